@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package e2e gives the end-to-end tests what they need of the outside world: kernel trees, the
+// toolchain, the sources that hold other projects' test data.
+//
+// The script provision, beside this file, downloads each once into a cache folder outside the
+// checkout. A test that needs one of them fails where it cannot be had; it never skips.
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// Tree returns a git repository, checked out, with the Linux tree of version: "7.3", "7.2", "6.12".
+// It is shared: read it, and clone it (git clone --shared) where a test changes anything.
+func Tree(tb testing.TB, version string) string { return provision(tb, "tree", version) }
+
+// Tarball returns the path of linux-source-VERSION.tar.xz.
+func Tarball(tb testing.TB, version string) string { return provision(tb, "tarball", version) }
+
+// Toolchain returns a root filesystem with rustc, bindgen and LLVM, for lsmpatch build --toolchain.
+func Toolchain(tb testing.TB) string { return provision(tb, "toolchain") }
+
+// Source returns the unpacked source of a Debian source package: "git" for git's own tests,
+// "linux-debian" for the debian folder of the kernel package, with its patches.
+func Source(tb testing.TB, name string) string { return provision(tb, "source", name) }
+
+// Cache returns the folder for what is made once and kept, below the cache of provision.
+func Cache(tb testing.TB, name string) string {
+	tb.Helper()
+	dir := os.Getenv("LSMPATCH_CACHE")
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		dir = filepath.Join(user, "lsmpatch")
+	}
+	return filepath.Join(dir, name)
+}
+
+func provision(tb testing.TB, args ...string) string {
+	tb.Helper()
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		tb.Fatal("no caller information: build without -trimpath")
+	}
+	cmd := exec.Command(filepath.Join(filepath.Dir(file), "provision"), args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		tb.Fatalf("provision %s: %v", strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(out))
+}

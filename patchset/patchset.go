@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package patchset is the model of a patch series, and holds the series that the binary carries.
+//
+// For most uses, take a [Set] from series.Read, or one of those in this package with [Builtin].
+//
+// A Set holds one version of one series: its cover letter, its patches in order, and what the
+// mails around them say. It is data; nothing here reads mail, touches a tree or judges.
+package patchset
+
+import (
+	"time"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+	"github.com/go-git/go-git/v5/plumbing/object"
+)
+
+// A Set is one version of a patch series.
+type Set struct {
+	// Version is the N of "[PATCH vN]"; 1 where the subjects carry none.
+	Version int
+	// Total is the M of "[PATCH N/M]": how many patches the subjects announce. It is 1 for a
+	// lone patch without numbers, and may differ from len(Patches) where mails are missing.
+	Total int
+	// Prefixes are the other words in the subject brackets, in order: "RFC", "net-next".
+	Prefixes []string
+	// Cover is the cover letter (patch 0), or nil.
+	Cover *Mail
+	// Patches are sorted by Index. Duplicates of an index stand side by side.
+	Patches []*Patch
+	// Replies are the mails of the thread that are neither cover letter nor patch.
+	Replies []*Mail
+	// BaseCommit is the object name in the "base-commit:" line, or "".
+	BaseCommit string
+	// Prerequisites are the patch IDs in "prerequisite-patch-id:" lines, in order.
+	Prerequisites []string
+}
+
+// A Mail is one message, decoded.
+type Mail struct {
+	MessageID  string   // without the angle brackets; "" where there is none
+	InReplyTo  string   // likewise
+	References []string // likewise, oldest first
+	// From is the sender as the header names it, and the date of the header.
+	From object.Signature
+	// To and Cc are the recipients, as "Name <address>" or an address alone.
+	To, Cc []string
+	// Subject is the decoded subject with its prefix: "[PATCH v2 1/5] rust: …".
+	Subject string
+	// Body is the decoded text, in UTF-8, with LF line ends.
+	Body string
+	// Raw is the mail as it was read, headers included, without the mbox "From " line.
+	Raw []byte
+	// Source says where the mail was read: a file name, or "file:line" within an mbox.
+	Source string
+}
+
+// A Patch is a mail that carries a patch, taken apart as git am does.
+type Patch struct {
+	Mail
+	// Index is the N of "[PATCH N/M]", from 1; 1 for a lone patch without numbers.
+	Index int
+	// Author is the author of the commit, with the author date: from the first in-body
+	// "From:" and "Date:", else from the header.
+	Author object.Signature
+	// Title is the first line of the commit message: the subject without its prefix.
+	Title string
+	// Message is the commit message as git am commits it: title, empty line, body, trailers,
+	// with a final newline.
+	Message string
+	// Trailers are those of the commit message, in order.
+	Trailers []Trailer
+	// Comment is the text between the "---" line and the diff: diffstat and notes.
+	Comment string
+	// Diff is the patch as git mailinfo leaves it for git apply: all from the "---" line on,
+	// Comment included.
+	Diff []byte
+	// Files are the files of the diff, in order. Where the diff does not parse they are those
+	// before the damage, and DiffErr says what is wrong.
+	Files   []*gitdiff.File
+	DiffErr error
+}
+
+// A Trailer is one "Key: value" line at the end of a commit message.
+type Trailer struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// Path returns the name that f has after the patch, or the old one where it is deleted.
+func Path(f *gitdiff.File) string {
+	if f.NewName != "" && !f.IsDelete {
+		return f.NewName
+	}
+	return f.OldName
+}
+
+// Count returns how many lines f adds and deletes.
+func Count(f *gitdiff.File) (added, deleted int) {
+	for _, frag := range f.TextFragments {
+		added += int(frag.LinesAdded)
+		deleted += int(frag.LinesDeleted)
+	}
+	return added, deleted
+}
+
+// Summary is the JSON form of a [Set]; its names are a contract with scripts.
+type Summary struct {
+	Version       int            `json:"version"`
+	Total         int            `json:"total"`
+	Prefixes      []string       `json:"prefixes,omitempty"`
+	BaseCommit    string         `json:"base_commit"`
+	Prerequisites []string       `json:"prerequisites,omitempty"`
+	Cover         *MailSummary   `json:"cover"`
+	Patches       []PatchSummary `json:"patches"`
+	Replies       []MailSummary  `json:"replies,omitempty"`
+}
+
+// MailSummary is the JSON form of a [Mail].
+type MailSummary struct {
+	MessageID string    `json:"message_id"`
+	Author    Person    `json:"author"`
+	Date      time.Time `json:"date"`
+	Subject   string    `json:"subject"`
+	Message   string    `json:"message"`
+}
+
+// PatchSummary is the JSON form of a [Patch].
+type PatchSummary struct {
+	Index int `json:"index"`
+	MailSummary
+	Trailers []Trailer     `json:"trailers"`
+	Files    []FileSummary `json:"files"`
+}
+
+// Person is the JSON form of a name and an address.
+type Person struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// FileSummary is the JSON form of one file of a patch.
+type FileSummary struct {
+	Path string `json:"path"`
+	// Status is added, deleted, modified, renamed or copied.
+	Status  string `json:"status"`
+	Added   int    `json:"added"`
+	Deleted int    `json:"deleted"`
+}
+
+// Summarize returns the JSON form of s.
+func Summarize(s *Set) Summary {
+	sum := Summary{
+		Version: s.Version, Total: s.Total, Prefixes: s.Prefixes,
+		BaseCommit: s.BaseCommit, Prerequisites: s.Prerequisites,
+		Patches: []PatchSummary{},
+	}
+	if s.Cover != nil {
+		cover := summarizeMail(s.Cover)
+		sum.Cover = &cover
+	}
+	for _, p := range s.Patches {
+		sum.Patches = append(sum.Patches, summarizePatch(p))
+	}
+	for _, m := range s.Replies {
+		sum.Replies = append(sum.Replies, summarizeMail(m))
+	}
+	return sum
+}
+
+func summarizeMail(m *Mail) MailSummary {
+	return MailSummary{
+		MessageID: m.MessageID, Author: Person{m.From.Name, m.From.Email}, Date: m.From.When,
+		Subject: m.Subject, Message: m.Body,
+	}
+}
+
+func summarizePatch(p *Patch) PatchSummary {
+	sum := PatchSummary{
+		Index: p.Index,
+		MailSummary: MailSummary{
+			MessageID: p.MessageID, Author: Person{p.Author.Name, p.Author.Email}, Date: p.Author.When,
+			Subject: p.Title, Message: p.Message,
+		},
+		Trailers: append([]Trailer{}, p.Trailers...),
+		Files:    []FileSummary{},
+	}
+	for _, f := range p.Files {
+		added, deleted := Count(f)
+		sum.Files = append(sum.Files, FileSummary{Path(f), Status(f), added, deleted})
+	}
+	return sum
+}
+
+// Status names what f does to its file: added, deleted, modified, renamed or copied.
+func Status(f *gitdiff.File) string {
+	switch {
+	case f.IsNew:
+		return "added"
+	case f.IsDelete:
+		return "deleted"
+	case f.IsRename:
+		return "renamed"
+	case f.IsCopy:
+		return "copied"
+	}
+	return "modified"
+}
