@@ -89,8 +89,8 @@ func Sort(findings []Finding) {
 	})
 }
 
-// Failed reports whether a finding of severity error stands unwaived.
-func Failed(findings []Finding) bool {
+// AnyError reports whether a finding of severity error stands unwaived.
+func AnyError(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool {
 		return f.Severity == Error && f.Waived == ""
 	})

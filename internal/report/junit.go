@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+)
+
+type junitSuites struct {
+	XMLName xml.Name     `xml:"testsuites"`
+	Name    string       `xml:"name,attr"`
+	Time    string       `xml:"time,attr"`
+	Suites  []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
+	Skipped  int         `xml:"skipped,attr"`
+	Time     string      `xml:"time,attr"`
+	Cases    []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string       `xml:"classname,attr"`
+	Name    string       `xml:"name,attr"`
+	Time    string       `xml:"time,attr,omitempty"`
+	Failure *junitReason `xml:"failure,omitempty"`
+	Error   *junitReason `xml:"error,omitempty"`
+	Skipped *junitReason `xml:"skipped,omitempty"`
+	Out     string       `xml:"system-out,omitempty"`
+}
+
+type junitReason struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	Text    string `xml:",chardata"`
+}
+
+// WriteJUnit writes r in the JUnit XML form that CI systems read: a suite a step, a test case
+// for the step itself and one for each finding. Only findings of severity error are failures.
+func WriteJUnit(w io.Writer, r *Report) error {
+	doc := junitSuites{Name: r.Tool, Time: fmt.Sprintf("%.3f", r.Seconds)}
+	for _, s := range r.Steps {
+		doc.Suites = append(doc.Suites, junitSteps(s))
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(doc); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func junitSteps(s Step) junitSuite {
+	suite := junitSuite{Name: s.Name, Time: fmt.Sprintf("%.3f", s.Seconds)}
+	step := junitCase{Class: s.Name, Name: s.Name, Time: suite.Time, Out: s.Summary}
+	switch s.Status {
+	case Skipped:
+		step.Skipped, suite.Skipped = &junitReason{Message: s.Summary}, 1
+	case Broken:
+		step.Error, suite.Errors = &junitReason{Message: s.Summary, Text: s.Hint}, 1
+	case Failed:
+		step.Failure, suite.Failures = &junitReason{Message: s.Summary}, 1
+	}
+	suite.Cases = append(suite.Cases, step)
+	for i := range s.Findings {
+		f := &s.Findings[i]
+		var text strings.Builder
+		writeFinding(&text, f, nil)
+		c := junitCase{Class: s.Name, Name: strings.TrimSpace(f.Check + " " + f.Position())}
+		if f.Severity == Error && f.Waived == "" {
+			c.Failure = &junitReason{Message: f.Message, Type: f.Check, Text: text.String()}
+			suite.Failures++
+		} else {
+			c.Out = text.String()
+		}
+		suite.Cases = append(suite.Cases, c)
+	}
+	suite.Tests = len(suite.Cases)
+	return suite
+}
