@@ -32,17 +32,19 @@ type Cmd struct {
 // An Error is a program that could not be started, was ended, or exited with another code than 0.
 type Error struct {
 	Args []string
-	// Output is what it wrote on standard output and standard error, in order.
+	// Output is what it wrote on standard output and standard error, as it came.
 	Output []byte
+	// Stderr is what it wrote on standard error alone.
+	Stderr []byte
 	// ExitCode is -1 where the program did not exit by itself.
 	ExitCode int
 	Err      error
 }
 
-// Error names the program and how it ended, with the last line of what it wrote.
+// Error names the program and how it ended, with the last line it wrote on standard error.
 func (e *Error) Error() string {
 	msg := fmt.Sprintf("%s: %v", strings.Join(e.Args[:min(len(e.Args), 3)], " "), e.Err)
-	lines := strings.Split(strings.TrimSpace(string(e.Output)), "\n")
+	lines := strings.Split(strings.TrimSpace(string(e.Stderr)), "\n")
 	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
 		msg += ": " + last
 	}
@@ -55,7 +57,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Output runs c and returns its standard output. Where c fails the error is an [*Error], and
 // what was written before is returned all the same.
 func Output(ctx context.Context, c Cmd) ([]byte, error) {
-	var stdout, both bytes.Buffer
+	var stdout, stderr, both bytes.Buffer
 	cmd := Command(ctx, c)
 	all := io.Writer(&both)
 	if c.Tee != nil {
@@ -63,12 +65,14 @@ func Output(ctx context.Context, c Cmd) ([]byte, error) {
 	}
 	out := &lockedWriter{w: all}
 	cmd.Stdout = io.MultiWriter(&stdout, out)
-	cmd.Stderr = out
+	cmd.Stderr = io.MultiWriter(&stderr, out)
 	err := cmd.Run()
 	if err == nil {
 		return stdout.Bytes(), nil
 	}
-	return stdout.Bytes(), NewError(ctx, cmd, both.Bytes(), err)
+	e := NewError(ctx, cmd, both.Bytes(), err)
+	e.Stderr = stderr.Bytes()
+	return stdout.Bytes(), e
 }
 
 // Command returns c as an exec.Cmd that runs in a process group of its own, which is killed
@@ -82,9 +86,9 @@ func Command(ctx context.Context, c Cmd) *exec.Cmd {
 	return cmd
 }
 
-// NewError describes the failure err of cmd, which wrote output.
+// NewError describes the failure err of cmd, which wrote output, on whichever stream.
 func NewError(ctx context.Context, cmd *exec.Cmd, output []byte, err error) *Error {
-	e := &Error{Args: cmd.Args, Output: output, ExitCode: -1, Err: err}
+	e := &Error{Args: cmd.Args, Output: output, Stderr: output, ExitCode: -1, Err: err}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		e.ExitCode = exit.ExitCode()

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/lsmpatch/lsmpatch/"
+
+// mayImport is the table of the house: what a package may import of this module, besides the
+// leaves that any may import.
+var mayImport = map[string][]string{
+	"patchset":          {},
+	"series":            {"patchset", "internal/report"},
+	"apply":             {"patchset", "internal/report", "internal/tree"},
+	"checkpatch":        {"patchset", "internal/report"},
+	"internal/tree":     {},
+	"internal/hooks":    {"patchset", "internal/tree", "internal/report"},
+	"internal/kbuild":   {"internal/tree", "internal/report"},
+	"internal/boot":     {"internal/report"},
+	"internal/doctor":   {"internal/boot", "internal/kbuild", "internal/report"},
+	"internal/premerge": {"patchset", "series", "apply", "checkpatch", "internal/tree", "internal/hooks", "internal/kbuild", "internal/boot", "internal/report"},
+	"internal/report":   {},
+	"internal/config":   {"internal/report"},
+	"internal/run":      {},
+	"internal/hint":     {},
+	"internal/e2e":      {},
+}
+
+// leaves are the small packages that hold no knowledge of the field.
+var leaves = []string{"internal/run", "internal/hint", "internal/config"}
+
+func TestImportDirections(t *testing.T) {
+	eachGoFile(t, func(path string, src []byte) {
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		if strings.HasPrefix(pkg, "cmd/") || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		allowed, known := mayImport[pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the table of the house", path, pkg)
+			return
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, src, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range f.Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			ours, ok := strings.CutPrefix(name, module)
+			if ok && !slices.Contains(allowed, ours) && !slices.Contains(leaves, ours) {
+				t.Errorf("%s: %s must not import %s", path, pkg, ours)
+			}
+			if strings.HasPrefix(name, "github.com/spf13/cobra") {
+				t.Errorf("%s: only the command may import cobra", path)
+			}
+		}
+	})
+}
+
+func TestEachSourceFileHasALicence(t *testing.T) {
+	eachGoFile(t, func(path string, src []byte) {
+		if !strings.HasPrefix(string(src), "// SPDX-License-Identifier: GPL-2.0-only\n") {
+			t.Errorf("%s: the first line is no SPDX line", path)
+		}
+	})
+}
+
+func eachGoFile(t *testing.T, visit func(path string, src []byte)) {
+	t.Helper()
+	root := os.DirFS("../..")
+	files := 0
+	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git") {
+			return fs.SkipDir
+		}
+		if filepath.Ext(path) != ".go" {
+			return nil
+		}
+		src, err := fs.ReadFile(root, path)
+		files++
+		visit(path, src)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 20 {
+		t.Fatalf("found only %d Go files", files)
+	}
+}

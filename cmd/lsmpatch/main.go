@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Lsmpatch decides whether a kernel patch series can be merged: it reads the series as the
+// mailing list sees it, applies it as git am would, checks its style and its LSM hooks against
+// the tree it is going into, builds that tree, boots the kernel and reports.
+//
+// Each verb is one file of this package: flags, one library call, rendering.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/lsmpatch/lsmpatch/internal/boot"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+)
+
+// The exit codes of every verb.
+const (
+	exitClean = 0
+	// exitFault: the series is at fault.
+	exitFault = 1
+	// exitBroken: usage, or something of ours failed.
+	exitBroken = 2
+)
+
+// errFault ends a verb whose result, already written, puts the series at fault.
+var errFault = errors.New("the series is at fault")
+
+func main() {
+	if boot.IsInit() {
+		boot.Init()
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line and returns its exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot(stdin, stdout, stderr)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.Is(err, errFault):
+		return exitFault
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "lsmpatch: interrupted")
+		return exitBroken
+	}
+	fmt.Fprintf(stderr, "lsmpatch: %s\n", strings.TrimSpace(err.Error()))
+	if h := hint.Of(err); h != "" {
+		fmt.Fprintf(stderr, "hint: %s\n", h)
+	}
+	return exitBroken
+}

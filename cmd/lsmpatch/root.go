@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+// app is what all verbs share: the streams, and the flags of the root command.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	format         string
+	color          string
+	quiet          bool
+	configFile     string
+}
+
+const rootLong = `lsmpatch answers one question about a Linux patch series: can it be merged?
+
+It reads the series as the mailing list sees it, applies it as git am would, checks its style
+and its LSM hooks against the tree that it is going into, builds that tree, boots the kernel in
+QEMU and reports. Each part is a verb of its own; premerge does them all.
+
+SERIES is an mbox file, a maildir, a folder or a list of .patch files, "-" for standard input,
+A..B (commits of the tree), a Message-ID or lore URL, or builtin:rust-lsm, the series that the
+binary carries, which is the default.
+
+Exit codes: 0 clean; 1 the series is at fault; 2 usage, or something of ours failed.`
+
+func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := &cobra.Command{
+		Use:           "lsmpatch",
+		Short:         "Decide whether a kernel patch series can be merged",
+		Long:          rootLong,
+		Example:       "  lsmpatch premerge --tree linux --build --boot series.mbox\n  lsmpatch hooks check --tree linux",
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			return a.checkFlags()
+		},
+	}
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.format, "format", "text", "`FORM` of the result on standard output: text or json")
+	flags.StringVar(&a.color, "color", "auto", "`WHEN` to use colour: auto, always or never")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress on standard error")
+	flags.StringVar(&a.configFile, "config", "", "configuration `FILE` (default .lsmpatch.toml of this folder, where there is one)")
+	fixed(root, "format", "text", "json")
+	fixed(root, "color", "auto", "always", "never")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return hint.Wrap(err, fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()))
+	})
+	root.AddCommand(
+		a.fetchCommand(), a.seriesCommand(), a.applyCommand(), a.checkpatchCommand(), a.hooksCommand(),
+		a.buildCommand(), a.bootCommand(), a.premergeCommand(), a.patchsetCommand(), a.doctorCommand(),
+	)
+	return root
+}
+
+// fixed lets the shell complete the values of a flag.
+func fixed(cmd *cobra.Command, flag string, values ...string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic(err) // the flag is not defined: a mistake in this package
+	}
+}
+
+func (a *app) checkFlags() error {
+	if a.format != "text" && a.format != "json" {
+		return fmt.Errorf("--format %s: text or json", a.format)
+	}
+	switch a.color {
+	case "auto", "always", "never":
+		return nil
+	}
+	return fmt.Errorf("--color %s: auto, always or never", a.color)
+}
+
+// emit writes a verb's result: v as JSON, or what text writes.
+func (a *app) emit(v any, text func(w io.Writer, opts *report.TextOptions) error) error {
+	if a.format == "json" {
+		return report.WriteJSON(a.stdout, v)
+	}
+	return text(a.stdout, &report.TextOptions{Color: a.useColor()})
+}
+
+// useColor decides once whether standard output gets colour.
+func (a *app) useColor() bool {
+	switch a.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(a.stdout)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// noteln tells a person something on standard error, beside the result.
+func (a *app) noteln(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, "lsmpatch: "+format+"\n", args...)
+	}
+}
+
+// atFault returns errFault where a finding of severity error stands.
+func atFault(findings []report.Finding) error {
+	if report.AnyError(findings) {
+		return errFault
+	}
+	return nil
+}
+
+// version returns the module version, or the commit that the binary was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := strings.TrimPrefix(info.Main.Version, "(devel)")
+	if v == "" {
+		v = "devel"
+	}
+	return v
+}
