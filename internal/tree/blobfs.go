@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+)
+
+// An entryInfo is the fs.FileInfo of an entry in a git tree or overlay. Such entries have no time.
+type entryInfo struct {
+	name string
+	mode filemode.FileMode
+	size int64
+}
+
+func (i *entryInfo) Name() string       { return i.name }
+func (i *entryInfo) Size() int64        { return i.size }
+func (i *entryInfo) Mode() fs.FileMode  { return osMode(i.mode) }
+func (i *entryInfo) ModTime() time.Time { return time.Time{} }
+func (i *entryInfo) IsDir() bool        { return i.Mode().IsDir() }
+func (i *entryInfo) Sys() any           { return nil }
+
+// A blobFS is a snapshot whose files are read whole, by the path of the entry itself.
+type blobFS interface {
+	fs.ReadDirFS
+	fs.ReadLinkFS
+	readBlob(name string) ([]byte, error)
+}
+
+// follow returns the path that name leads to, through symlinks, as long as they stay inside.
+func follow(fsys blobFS, name string) (string, error) {
+	if !fs.ValidPath(name) {
+		return "", fs.ErrInvalid
+	}
+	rest, done := strings.Split(name, "/"), "."
+	for links := 0; len(rest) > 0; {
+		next := path.Join(done, rest[0])
+		if rest[0] == ".." && (done == "." || strings.HasPrefix(next, "../")) {
+			return "", fmt.Errorf("symlink leaves the tree: %w", fs.ErrNotExist)
+		}
+		rest = rest[1:]
+		info, err := fsys.Lstat(next)
+		if err != nil {
+			return "", err
+		}
+		if info.Mode()&fs.ModeSymlink == 0 {
+			done = next
+			continue
+		}
+		target, err := fsys.ReadLink(next)
+		if err != nil {
+			return "", err
+		}
+		if links++; links > 40 || path.IsAbs(target) {
+			return "", fmt.Errorf("symlink to %q: %w", target, fs.ErrNotExist)
+		}
+		rest = append(strings.Split(target, "/"), rest...)
+	}
+	return done, nil
+}
+
+func openEntry(fsys blobFS, name string) (fs.File, error) {
+	real, err := follow(fsys, name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: cause(err)}
+	}
+	info, err := fsys.Lstat(real)
+	if err != nil {
+		return nil, err
+	}
+	info = renamed(info, path.Base(name))
+	if info.IsDir() {
+		return &openDir{fsys: fsys, path: real, info: info}, nil
+	}
+	data, err := fsys.readBlob(real)
+	if err != nil {
+		return nil, err
+	}
+	return &openFile{info: info, Reader: bytes.NewReader(data)}, nil
+}
+
+func readFollowing(fsys blobFS, name string) ([]byte, error) {
+	real, err := follow(fsys, name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: cause(err)}
+	}
+	data, err := fsys.readBlob(real)
+	return slices.Clone(data), err
+}
+
+func statFollowing(fsys blobFS, name string) (fs.FileInfo, error) {
+	real, err := follow(fsys, name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: cause(err)}
+	}
+	info, err := fsys.Lstat(real)
+	if err != nil {
+		return nil, err
+	}
+	return renamed(info, path.Base(name)), nil
+}
+
+// cause takes the path off an error that is about to get another.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+func renamed(info fs.FileInfo, name string) fs.FileInfo {
+	if info.Name() == name {
+		return info
+	}
+	return &namedInfo{info, name}
+}
+
+type namedInfo struct {
+	fs.FileInfo
+	name string
+}
+
+func (n *namedInfo) Name() string { return n.name }
+
+type openFile struct {
+	info fs.FileInfo
+	*bytes.Reader
+}
+
+func (f *openFile) Stat() (fs.FileInfo, error) { return f.info, nil }
+func (f *openFile) Close() error               { return nil }
+
+type openDir struct {
+	fsys blobFS
+	path string
+	info fs.FileInfo
+	list []fs.DirEntry
+	read bool
+}
+
+func (d *openDir) Stat() (fs.FileInfo, error) { return d.info, nil }
+func (d *openDir) Close() error               { return nil }
+func (d *openDir) Read([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "read", Path: d.path, Err: errors.New("is a folder")}
+}
+
+func (d *openDir) ReadDir(n int) ([]fs.DirEntry, error) {
+	if !d.read {
+		list, err := d.fsys.ReadDir(d.path)
+		if err != nil {
+			return nil, err
+		}
+		d.list, d.read = list, true
+	}
+	if n <= 0 {
+		list := d.list
+		d.list = nil
+		return list, nil
+	}
+	if len(d.list) == 0 {
+		return nil, io.EOF
+	}
+	n = min(n, len(d.list))
+	list := d.list[:n]
+	d.list = d.list[n:]
+	return list, nil
+}

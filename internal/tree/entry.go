@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+)
+
+// An Entry is what a snapshot says of one path without reading the file.
+type Entry struct {
+	// Mode is filemode.Regular, Executable, Symlink, Submodule or Dir.
+	Mode filemode.FileMode
+	// Hash is the blob's (a symlink's target is a blob as well), the tree's, or the commit that a
+	// submodule link names. It is "" for directories of an overlay or of a plain directory.
+	Hash Hash
+}
+
+// An entryFS is a snapshot that knows modes and hashes. All snapshots of this package do.
+type entryFS interface {
+	fs.FS
+	// Entry returns the entry at a path, or an error that matches fs.ErrNotExist.
+	Entry(path string) (Entry, error)
+}
+
+// Lookup returns mode and hash of the entry at path, which is not followed where it is a symlink.
+// In a git snapshot nothing but trees is read; in an overlay and a plain directory the hash is
+// computed. The error matches fs.ErrNotExist where there is none, also where a part of the path
+// is a file. An fs.FS from elsewhere is read, and its files take the mode that their fs.FileMode
+// amounts to.
+func Lookup(fsys fs.FS, name string) (Entry, error) {
+	if e, ok := fsys.(entryFS); ok {
+		return e.Entry(name)
+	}
+	info, err := fs.Lstat(fsys, name)
+	if err != nil {
+		return Entry{}, err
+	}
+	mode, err := gitMode(info.Mode())
+	if err != nil || mode == filemode.Dir {
+		return Entry{Mode: mode}, err
+	}
+	data, err := ReadEntry(fsys, name)
+	if err != nil {
+		return Entry{}, err
+	}
+	return Entry{Mode: mode, Hash: BlobHash(data)}, nil
+}
+
+// ReadEntry returns what the blob at path holds: a file's content, or a symlink's target.
+// For a submodule link it returns "Subproject commit HASH\n", as diffs print it.
+func ReadEntry(fsys fs.FS, name string) ([]byte, error) {
+	if e, ok := fsys.(entryFS); ok {
+		ent, err := e.Entry(name)
+		if err != nil {
+			return nil, err
+		}
+		if ent.Mode == filemode.Submodule {
+			return []byte("Subproject commit " + string(ent.Hash) + "\n"), nil
+		}
+	}
+	info, err := fs.Lstat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		target, err := fs.ReadLink(fsys, name)
+		return []byte(target), err
+	}
+	return fs.ReadFile(fsys, name)
+}
+
+// gitMode returns the mode that git gives to a file of the file system.
+func gitMode(m fs.FileMode) (filemode.FileMode, error) {
+	switch {
+	case m.IsDir():
+		return filemode.Dir, nil
+	case m&fs.ModeSymlink != 0:
+		return filemode.Symlink, nil
+	case m.IsRegular() && m&0o100 != 0:
+		return filemode.Executable, nil
+	case m.IsRegular():
+		return filemode.Regular, nil
+	}
+	return 0, errors.New("neither file, directory nor symlink")
+}
+
+// osMode returns the mode that a file of the given git mode shows as an fs.FileInfo.
+func osMode(m filemode.FileMode) fs.FileMode {
+	switch m {
+	case filemode.Executable:
+		return 0o755
+	case filemode.Symlink:
+		return fs.ModeSymlink | 0o777
+	case filemode.Dir, filemode.Submodule:
+		return fs.ModeDir | 0o755
+	}
+	return 0o644
+}
+
+// ErrPath is matched by the error of a path that must not be written.
+var ErrPath = errors.New("path not allowed in a tree")
+
+// CheckPath tells whether git would take name as the path of a file: relative, clean, and without
+// a part that git, HFS+ or NTFS read as ".git" (git~1, ".git " or ".g\u200cit" among them).
+// The error matches [ErrPath] and names the reason.
+func CheckPath(name string) error {
+	if !fs.ValidPath(name) || name == "." || strings.ContainsRune(name, 0) {
+		return fmt.Errorf("%w: %q", ErrPath, name)
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if isDotGit(part) {
+			return fmt.Errorf("%w: %q is the repository's own folder to git or to a file system", ErrPath, name)
+		}
+	}
+	return nil
+}
+
+// isDotGit follows the rules of git's verify_path, for all file systems at once.
+func isDotGit(part string) bool {
+	var b strings.Builder
+	for _, r := range part {
+		// Code points that HFS+ ignores in names.
+		if r >= 0x200c && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x206a && r <= 0x206f || r == 0xfeff {
+			continue
+		}
+		b.WriteRune(r)
+	}
+	name := strings.ToLower(b.String())
+	for i := range len(name) {
+		// NTFS: a backslash parts names, a colon starts a stream's name.
+		if name[i] == '\\' || name[i] == ':' {
+			if isDotGit(name[:i]) || name[i] == '\\' && isDotGit(name[i+1:]) {
+				return true
+			}
+		}
+	}
+	name = strings.TrimRight(name, " .")
+	return name == ".git" || name == "git~1"
+}
+
+// parents calls yield with each folder above name, the nearest first, without ".".
+func parents(name string, yield func(dir string) bool) {
+	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
+		if !yield(dir) {
+			return
+		}
+	}
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"regexp"
+)
+
+// Mainline is the repository that [Fetch] takes where no other is named.
+const Mainline = "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git"
+
+// FetchOptions direct [Fetch].
+type FetchOptions struct {
+	// Dir is where the tree goes: a new or empty folder, or one that Fetch made before.
+	Dir string
+	// Remote is any URL or path that git fetches from; "" is [Mainline].
+	Remote string
+	// Commit is a full hash, a tag, a branch or a full ref name; "" is the remote's HEAD.
+	Commit string
+	// Archive is a linux-*.tar, .tar.gz, .tar.xz or .tar.zst to import in place of a remote.
+	Archive string
+	// SHA256 is what the archive must hash to, in hexadecimal; "" asks for nothing.
+	SHA256 string
+	// Reference is a local repository whose objects are borrowed; "" is none.
+	Reference string
+	// Progress gets what is going on, for a person to read; it may be nil.
+	Progress io.Writer
+}
+
+// Fetched is what [Fetch] brought.
+type Fetched struct {
+	Dir    string `json:"dir"`
+	Commit Hash   `json:"commit"`
+	Source string `json:"source"`
+	// Changed is false where everything was there already.
+	Changed bool `json:"changed"`
+}
+
+var fullHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// Fetch makes opts.Dir a git repository with one commit of a remote, or with the content of an
+// archive, checked out. History is left out (a shallow fetch). A second call brings only what is
+// missing. Local changes to tracked files make it fail with a [*DirtyError].
+//
+// The same archive always makes the same commit.
+func Fetch(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
+	if opts.Dir == "" {
+		return nil, errors.New("no folder to fetch into")
+	}
+	if err := os.MkdirAll(opts.Dir, 0o777); err != nil {
+		return nil, err
+	}
+	if opts.Archive != "" {
+		return fetchArchive(ctx, opts)
+	}
+	return fetchRemote(ctx, opts)
+}

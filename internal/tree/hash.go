@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// A Hash is the name of a git object in hexadecimal: 40 digits, or 64 in a SHA-256 repository,
+// which is why go-git's plumbing.Hash, of 20 bytes, would not do. The zero value is "".
+type Hash string
+
+// Short returns the first twelve digits, as the kernel's documents print hashes.
+func (h Hash) Short() string { return string(h[:min(len(h), 12)]) }
+
+// IsZero tells whether h is no hash at all, or the null hash of git.
+func (h Hash) IsZero() bool {
+	for _, c := range h {
+		if c != '0' {
+			return false
+		}
+	}
+	return true
+}
+
+func (h Hash) raw() []byte {
+	b, err := hex.DecodeString(string(h))
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+func hashOf(raw []byte) Hash { return Hash(hex.EncodeToString(raw)) }
+
+// An objectFormat is the hash function of a repository.
+type objectFormat struct {
+	name string
+	size int
+	new  func() hash.Hash
+}
+
+func formatNamed(name string) (objectFormat, error) {
+	switch name {
+	case "", "sha1":
+		return objectFormat{"sha1", sha1.Size, sha1.New}, nil
+	case "sha256":
+		return objectFormat{"sha256", sha256.Size, sha256.New}, nil
+	}
+	return objectFormat{}, fmt.Errorf("unknown object format %q", name)
+}
+
+func (f objectFormat) null() []byte { return make([]byte, f.size) }
+
+// sum returns the name of the object of type t with the given content.
+func (f objectFormat) sum(t plumbing.ObjectType, content []byte) []byte {
+	h := f.new()
+	fmt.Fprintf(h, "%s %d\x00", t, len(content))
+	h.Write(content)
+	return h.Sum(nil)
+}
+
+// BlobHash returns the name that content has as a blob in a SHA-1 repository, the name that
+// the "index" lines of a patch abbreviate.
+func BlobHash(content []byte) Hash {
+	f, _ := formatNamed("sha1")
+	return hashOf(f.sum(plumbing.BlobObject, content))
+}
+
+// formatOf returns the object format of a snapshot, SHA-1 where it has none.
+func formatOf(fsys any) objectFormat {
+	if f, ok := fsys.(interface{ objectFormat() objectFormat }); ok {
+		return f.objectFormat()
+	}
+	f, _ := formatNamed("sha1")
+	return f
+}
+
+// isHex tells whether s is an abbreviated or full object name of lower or upper case digits.
+func isHex(s string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+)
+
+// A Change is what happens to one path.
+type Change struct {
+	Path string
+	// Mode is filemode.Regular, Executable, Symlink or Submodule; filemode.Empty (0) removes.
+	Mode filemode.FileMode
+	// Data is the content of a file, or the target of a symlink. It must not be changed later.
+	Data []byte
+	// Hash is the commit that a submodule link names. For files and symlinks it may be "", or the
+	// name of the blob that Data is; [Overlay.Changes] sets it.
+	Hash Hash
+}
+
+// Deleted tells whether the path is removed.
+func (c *Change) Deleted() bool { return c.Mode == filemode.Empty }
+
+// An Overlay is a snapshot with changes on top, which are held in memory. It is an fs.FS with
+// ReadFile, ReadDir, Stat, Lstat and ReadLink. Reading from several goroutines is safe while
+// nobody writes.
+type Overlay struct {
+	base    fs.FS
+	changes map[string]Change
+	// dirs counts, for each folder, the changed files at or below it that are there.
+	dirs map[string]int
+	// touched has each folder that a change lies in, removed files among them.
+	touched map[string][]string
+	format  objectFormat
+}
+
+// NewOverlay returns base with no changes. Base may be an overlay itself.
+func NewOverlay(base fs.FS) *Overlay {
+	return &Overlay{
+		base: base, changes: map[string]Change{}, dirs: map[string]int{}, touched: map[string][]string{},
+		format: formatOf(base),
+	}
+}
+
+// Write makes the file c.Path be as c says, or removes it where c.Deleted. Where a part of the path
+// is a file or symlink, or the path is a folder that still holds files, the error matches
+// fs.ErrExist; removing what is not there gives fs.ErrNotExist; a path that no tree may have
+// gives [ErrPath]. On error nothing was changed.
+func (o *Overlay) Write(c Change) error {
+	if err := CheckPath(c.Path); err != nil {
+		return err
+	}
+	old, err := o.Entry(c.Path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	exists := err == nil
+	switch {
+	case c.Deleted() && !exists:
+		return &fs.PathError{Op: "remove", Path: c.Path, Err: fs.ErrNotExist}
+	case exists && old.Mode == filemode.Dir:
+		return fmt.Errorf("%s is a folder: %w", c.Path, fs.ErrExist)
+	case c.Deleted():
+		c.Data = nil
+	default:
+		if err := o.freeAbove(c.Path); err != nil {
+			return err
+		}
+	}
+	o.record(c)
+	return nil
+}
+
+// freeAbove makes sure that no part above name is a file.
+func (o *Overlay) freeAbove(name string) (err error) {
+	parents(name, func(dir string) bool {
+		e, lookErr := o.Entry(dir)
+		switch {
+		case errors.Is(lookErr, fs.ErrNotExist):
+			return true
+		case lookErr != nil:
+			err = lookErr
+		case e.Mode != filemode.Dir:
+			err = fmt.Errorf("%s is not a folder: %w", dir, fs.ErrExist)
+		}
+		return false
+	})
+	return err
+}
+
+func (o *Overlay) record(c Change) {
+	before, known := o.changes[c.Path]
+	o.changes[c.Path] = c
+	delta := 0
+	if known && !before.Deleted() {
+		delta--
+	}
+	if !c.Deleted() {
+		delta++
+	}
+	name := c.Path
+	for name != "." {
+		dir := path.Dir(name)
+		if !known {
+			if base := path.Base(name); !slices.Contains(o.touched[dir], base) {
+				o.touched[dir] = append(o.touched[dir], base)
+			}
+		}
+		o.dirs[dir] += delta
+		name = dir
+	}
+}
+
+func (o *Overlay) objectFormat() objectFormat { return o.format }
+
+// Base returns what the overlay lies on.
+func (o *Overlay) Base() fs.FS { return o.base }
+
+// Changes returns what differs from the base, sorted by path, with hashes. A file that was written
+// back to what the base holds is not among them.
+func (o *Overlay) Changes() ([]Change, error) {
+	out := make([]Change, 0, len(o.changes))
+	for name, c := range o.changes {
+		base, err := Lookup(o.base, name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		there := err == nil && base.Mode != filemode.Dir
+		c = o.hashed(c)
+		if c.Deleted() && !there || there && base.Mode == c.Mode && base.Hash == c.Hash {
+			continue
+		}
+		out = append(out, c)
+	}
+	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	return out, nil
+}
+
+func (o *Overlay) hashed(c Change) Change {
+	if c.Hash == "" && !c.Deleted() {
+		c.Hash = hashOf(o.format.sum(plumbing.BlobObject, c.Data))
+	}
+	return c
+}
+
+// Entry returns mode and hash of the entry at name; see [Lookup].
+func (o *Overlay) Entry(name string) (Entry, error) {
+	if c, ok := o.changes[name]; ok && !c.Deleted() {
+		return Entry{Mode: c.Mode, Hash: o.hashed(c).Hash}, nil
+	}
+	if name == "." || o.dirs[name] > 0 {
+		return Entry{Mode: filemode.Dir}, nil
+	}
+	if o.hidden(name) {
+		return Entry{}, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	e, err := Lookup(o.base, name)
+	if err != nil || e.Mode != filemode.Dir || len(o.touched[name]) == 0 {
+		return e, err
+	}
+	// A folder whose last file was removed is gone, as in git.
+	list, err := o.ReadDir(name)
+	if err == nil && len(list) == 0 {
+		err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return Entry{Mode: filemode.Dir}, err
+}
+
+// hidden tells whether the base's entry at name was removed, or a file now stands where one of
+// its folders was.
+func (o *Overlay) hidden(name string) bool {
+	if _, ok := o.changes[name]; ok {
+		return true
+	}
+	found := false
+	parents(name, func(dir string) bool {
+		c, ok := o.changes[dir]
+		found = ok && !c.Deleted()
+		return !found
+	})
+	return found
+}
+
+// Open opens a file or folder; see [fs.FS]. Symlinks in the path are followed.
+func (o *Overlay) Open(name string) (fs.File, error) { return openEntry(o, name) }
+
+// ReadFile returns the content of a file; see [fs.ReadFileFS].
+func (o *Overlay) ReadFile(name string) ([]byte, error) { return readFollowing(o, name) }
+
+// Stat describes a file, following symlinks; see [fs.StatFS].
+func (o *Overlay) Stat(name string) (fs.FileInfo, error) { return statFollowing(o, name) }
+
+// Lstat describes an entry without following it; see [fs.ReadLinkFS].
+func (o *Overlay) Lstat(name string) (fs.FileInfo, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrInvalid}
+	}
+	if c, ok := o.changes[name]; ok && !c.Deleted() {
+		return &entryInfo{name: path.Base(name), mode: c.Mode, size: int64(len(c.Data))}, nil
+	}
+	e, err := o.Entry(name)
+	if err != nil {
+		return nil, err
+	}
+	if e.Mode == filemode.Dir {
+		return &entryInfo{name: path.Base(name), mode: e.Mode}, nil
+	}
+	return fs.Lstat(o.base, name)
+}
+
+// ReadLink returns a symlink's target; see [fs.ReadLinkFS].
+func (o *Overlay) ReadLink(name string) (string, error) {
+	if c, ok := o.changes[name]; ok && c.Mode == filemode.Symlink {
+		return string(c.Data), nil
+	}
+	if o.hidden(name) {
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
+	}
+	return fs.ReadLink(o.base, name)
+}
+
+// readBlob returns the content of the file at name, which is not followed.
+func (o *Overlay) readBlob(name string) ([]byte, error) {
+	if c, ok := o.changes[name]; ok && !c.Deleted() {
+		return c.Data, nil
+	}
+	if o.hidden(name) {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+	}
+	return fs.ReadFile(o.base, name)
+}
+
+// ReadDir lists a folder, sorted by name; see [fs.ReadDirFS].
+func (o *Overlay) ReadDir(name string) ([]fs.DirEntry, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrInvalid}
+	}
+	var list []fs.DirEntry
+	if !o.hidden(name) || name == "." {
+		var err error
+		list, err = fs.ReadDir(o.base, name)
+		if err != nil && (o.dirs[name] == 0 || !isAbsent(err)) {
+			return nil, err
+		}
+	} else if o.dirs[name] == 0 {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
+	}
+	changed := o.touched[name]
+	list = slices.DeleteFunc(slices.Clone(list), func(d fs.DirEntry) bool { return slices.Contains(changed, d.Name()) })
+	for _, base := range changed {
+		info, err := o.Lstat(path.Join(name, base))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, fs.FileInfoToDirEntry(info))
+	}
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return list, nil
+}
+
+// isAbsent tells whether the base holds no folder there: nothing, or a file.
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotFolder)
+}
+
+var errNotFolder = errors.New("not a folder")

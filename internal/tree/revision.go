@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// ErrNoRevision is matched by the error of a revision that the repository does not know.
+var ErrNoRevision = errors.New("no such revision")
+
+// ErrShallow is matched by the error of a question about history that a shallow repository
+// cannot answer.
+var ErrShallow = errors.New("the history of this repository is shallow")
+
+// ErrPlain is matched by the error of a question about history put to a plain directory.
+var ErrPlain = errors.New("not a git repository")
+
+// A Commit is a commit as read from the repository.
+type Commit struct {
+	Hash, Tree        Hash
+	Parents           []Hash
+	Author, Committer object.Signature
+	Encoding          string
+	Message           string
+}
+
+// Subject returns the first paragraph of the message on one line, as git prints it.
+func (c *Commit) Subject() string {
+	para, _, _ := strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n\n")
+	return strings.Join(strings.Fields(strings.ReplaceAll(para, "\n", " ")), " ")
+}
+
+// Resolve returns the commit that rev names: a branch, tag, full or abbreviated hash, or any
+// expression of gitrevisions(7); "" is HEAD. The error matches [ErrNoRevision] where there is none,
+// [ErrPlain] in a plain directory.
+func (t *Tree) Resolve(rev string) (Hash, error) {
+	if t.repo == nil {
+		return "", fmt.Errorf("revision %q: %s: %w", rev, t.dir, ErrPlain)
+	}
+	return t.repo.resolve(rev, "commit")
+}
+
+// Commit reads the commit that rev names. The errors are those of [Tree.Resolve].
+func (t *Tree) Commit(rev string) (*Commit, error) {
+	id, err := t.Resolve(rev)
+	if err != nil {
+		return nil, err
+	}
+	return t.repo.commit(id)
+}
+
+// Branch returns the short name of the branch that is checked out, or "" for a detached HEAD and
+// for a plain directory.
+func (t *Tree) Branch() (string, error) {
+	if t.repo == nil {
+		return "", nil
+	}
+	target, err := t.repo.headTarget()
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimPrefix(target, "refs/heads/"), nil
+}
+
+// IsShallow tells whether the repository's history ends early.
+func (t *Tree) IsShallow() bool { return t.repo != nil && t.repo.isShallow() }
+
+// IsAncestor tells whether commit a is b or is in its history. Where it is not found and the history
+// is shallow the error matches [ErrShallow].
+func (t *Tree) IsAncestor(ctx context.Context, a, b string) (bool, error) {
+	from, err := t.Resolve(a)
+	if err != nil {
+		return false, err
+	}
+	to, err := t.Resolve(b)
+	if err != nil {
+		return false, err
+	}
+	_, err = t.repo.git(ctx, "merge-base", "--is-ancestor", string(from), string(to))
+	var failed *run.Error
+	switch {
+	case err == nil:
+		return true, nil
+	case !errors.As(err, &failed) || failed.ExitCode != 1:
+		return false, err
+	case t.repo.isShallow():
+		return false, hint.Wrap(fmt.Errorf("whether %s is in %s: %w", a, b, ErrShallow), "git fetch --unshallow gets the rest")
+	}
+	return false, nil
+}
+
+// Blob returns the blob with the given full or abbreviated hash, as the "index" lines of patches
+// name it. The error matches [ErrNoRevision] where there is none, or more than one.
+func (t *Tree) Blob(prefix string) ([]byte, error) {
+	if t.repo == nil {
+		return nil, fmt.Errorf("blob %s: %w", prefix, ErrPlain)
+	}
+	return t.repo.blob(prefix)
+}
+
+// Identity returns name and address that git would commit with here, and the current time:
+// GIT_COMMITTER_NAME, _EMAIL and _DATE, or the user's configuration.
+func (t *Tree) Identity(ctx context.Context) (object.Signature, error) {
+	return identity(ctx, t.dir)
+}
+
+// FormatPatches returns the commits of a range "A..B" as git format-patch mails them, in one mbox,
+// numbered, without a cover letter. Ctx ends git.
+func (t *Tree) FormatPatches(ctx context.Context, revs string) ([]byte, error) {
+	if t.repo == nil {
+		return nil, fmt.Errorf("commits %s: %s: %w", revs, t.dir, ErrPlain)
+	}
+	from, to, ok := strings.Cut(revs, "..")
+	if !ok || strings.HasPrefix(to, ".") {
+		return nil, hint.Wrap(fmt.Errorf("%q is not a range of commits", revs), "write it as A..B")
+	}
+	for _, rev := range []*string{&from, &to} {
+		id, err := t.Resolve(*rev)
+		if err != nil {
+			return nil, err
+		}
+		*rev = string(id)
+	}
+	out, err := t.repo.git(ctx, "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false",
+		"format-patch", "--stdout", "--no-signature", "--full-index", "--binary", "--find-renames", "--numbered",
+		"--no-cover-letter", "--no-base", "--no-notes", from+".."+to)
+	if err != nil {
+		return nil, err
+	}
+	if len(bytes.TrimSpace(out)) == 0 {
+		return nil, fmt.Errorf("%s holds no commits: %w", revs, ErrNoRevision)
+	}
+	return out, nil
+}
+
+// A Place is where in history a blob was found.
+type Place struct {
+	Commit  Hash
+	Subject string
+	Path    string
+	Blob    Hash
+}
+
+// FindBlob looks, newest first, in the last limit commits of rev that touched name, for those after
+// which the file had a blob whose hash begins with prefix. A limit of 0 means 200. It returns nil
+// where there is none. It takes at most some seconds: it ends with what it found so far when ctx does.
+func (t *Tree) FindBlob(ctx context.Context, rev, name, prefix string, limit int) ([]Place, error) {
+	if t.repo == nil {
+		return nil, fmt.Errorf("history of %s: %w", name, ErrPlain)
+	}
+	return t.repo.findBlob(ctx, rev, name, prefix, limit)
+}

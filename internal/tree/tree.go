@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package tree gives access to Linux trees, in git or not: read-only snapshots of a revision,
+// overlays with changes in memory, landing a series of commits, fetching, and laying out files
+// for a build.
+//
+// For most uses, call [Open], then [Tree.Snapshot] to read and [Tree.Land] to write. To try
+// changes without writing, put an [Overlay] on a snapshot. All snapshots are fs.FS with
+// ReadFile, ReadDir, Stat, Lstat and ReadLink, and [Lookup] tells mode and blob hash of a path
+// without reading the file. Snapshots may be read from several goroutines.
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+)
+
+// A Tree is a git repository or a plain directory.
+type Tree struct {
+	dir  string
+	repo *repo // nil for a plain directory
+}
+
+// Open opens the tree at dir: the top of a worktree, a folder below it, a linked worktree, a bare
+// repository, or a plain directory, which is one that is in no repository. Where a landing was
+// killed half way, it is first completed or taken back. The error matches fs.ErrNotExist
+// where there is no such directory.
+func Open(dir string) (*Tree, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(abs)
+	if err != nil {
+		return nil, hint.Wrap(err, "--tree takes a Linux tree; `lsmpatch fetch` gets one")
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s is not a directory", dir)
+	}
+	r, err := findRepo(abs)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		t := &Tree{dir: abs}
+		return t, t.recoverPlain()
+	}
+	t := &Tree{dir: r.worktree, repo: r}
+	if t.dir == "" {
+		t.dir = r.gitDir
+	}
+	return t, r.recover()
+}
+
+// Close lets go of the memory-mapped files. Snapshots cannot be read afterwards.
+func (t *Tree) Close() error {
+	if t.repo == nil {
+		return nil
+	}
+	return t.repo.store.close()
+}
+
+// Dir returns the top of the worktree, the folder of a bare repository, or the plain directory.
+func (t *Tree) Dir() string { return t.dir }
+
+// IsGit tells whether the tree is a git repository.
+func (t *Tree) IsGit() bool { return t.repo != nil }
+
+// HasWorktree tells whether there are files to build: not in a bare repository.
+func (t *Tree) HasWorktree() bool { return t.repo == nil || t.repo.worktree != "" }
+
+// Worktree returns the files as they lie on disk, local changes included. In a bare repository
+// it is nil.
+func (t *Tree) Worktree() fs.FS {
+	if !t.HasWorktree() {
+		return nil
+	}
+	return newDirFS(t.dir)
+}
+
+// Snapshot returns the files at a revision, read from the object store without a worktree. In a
+// plain directory rev must be "" or "HEAD", and the snapshot is the directory. The errors are
+// those of [Tree.Resolve]. rev may be a tree instead of a commit.
+func (t *Tree) Snapshot(rev string) (fs.FS, error) {
+	if t.repo == nil {
+		if rev != "" && rev != "HEAD" {
+			return nil, hint.Wrap(fmt.Errorf("revision %q: %s is not a git repository", rev, t.dir),
+				"a plain directory has one state only: leave the revision out")
+		}
+		return newDirFS(t.dir), nil
+	}
+	id, err := t.repo.resolve(rev, "tree")
+	if err != nil {
+		return nil, err
+	}
+	return newGitFS(t.repo.store, id)
+}
+
+// notLinux are files that every Linux tree has had since 2.6.
+var linuxFiles = [...]string{"COPYING", "CREDITS", "Kbuild", "MAINTAINERS", "Makefile", "include", "init", "kernel", "scripts", "security"}
+
+// IsLinux returns nil where fsys is a Linux tree, and else an error that names what it lacks.
+func IsLinux(fsys fs.FS) error {
+	for _, name := range linuxFiles {
+		if _, err := fs.Stat(fsys, name); err != nil {
+			if !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			return hint.Wrap(fmt.Errorf("not a Linux tree: it has no %s", name),
+				"--tree takes the top of a kernel source tree; `lsmpatch fetch` gets one")
+		}
+	}
+	return nil
+}
