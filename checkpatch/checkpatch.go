@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package checkpatch judges the style of patches and files as the kernel's scripts/checkpatch.pl
+// does.
+//
+// For most uses, call [Check] with a patch set. Its findings are named checkpatch/TYPE, with the
+// script's own names of types. There are two engines: the native one, rules in a table over a
+// shared reading of the lines, and the script of the tree itself, which is the authority.
+//
+// A check reads, and changes nothing: what the script leaves behind goes into a temporary folder.
+package checkpatch
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// The engines of Options.Engine.
+const (
+	EngineNative = "native"
+	EngineTree   = "tree"
+)
+
+// Options say how to check. The zero value checks as the script does by default.
+type Options struct {
+	// Engine is EngineNative, the default, or EngineTree.
+	Engine string
+	// Root is a checked-out kernel tree on disk, or "".
+	Root string
+	// Tree is a kernel tree to read from where there is no Root. It may be nil for the native
+	// engine, which then takes the lists of the newest kernel that it knows.
+	Tree fs.FS
+
+	// Strict adds the checks that are a matter of taste (--strict, --subjective).
+	Strict bool
+	// Types, where it is not empty, names the only types to report; Ignore names types not to.
+	Types, Ignore []string
+	// NoSignoff leaves the Signed-off-by lines alone.
+	NoSignoff bool
+	// MaxLineLength is in columns, MinConfDescLength in lines, TabSize in columns; 0 stands for
+	// the defaults 100, 4 and 8.
+	MaxLineLength, MinConfDescLength, TabSize int
+	// Codespell adds the dictionary of codespell, CodespellFile or where it is usually
+	// installed.
+	Codespell     bool
+	CodespellFile string
+}
+
+// Check returns what the engine finds in the patches of set, sorted. A finding that documents of
+// the tree contradict is there with its Waived reason. The error tells that the check itself could
+// not be done: no script in the tree, no perl.
+func Check(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Finding, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	var findings []report.Finding
+	var err error
+	switch opts.Engine {
+	case EngineTree:
+		findings, err = checkWithScript(ctx, set, opts)
+	default:
+		return nil, fmt.Errorf("checkpatch: no engine %q: use %q or %q", opts.Engine, EngineNative, EngineTree)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if tree := opts.tree(); tree != nil {
+		waiveDocumented(findings, set, tree)
+	}
+	report.Sort(findings)
+	return findings, nil
+}

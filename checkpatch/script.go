@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// checkWithScript runs the tree's own scripts/checkpatch.pl over each patch of set.
+func checkWithScript(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Finding, error) {
+	perl, err := exec.LookPath("perl")
+	if err != nil {
+		return nil, hint.Wrap(fmt.Errorf("running scripts/checkpatch.pl: %w", err),
+			"install perl, or use --engine native")
+	}
+	tmp, err := os.MkdirTemp("", "lsmpatch-checkpatch-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	root := filepath.Join(tmp, "tree")
+	if err := layOut(root, set, opts); err != nil {
+		return nil, err
+	}
+	script := scriptRun{perl: perl, root: root, mails: tmp, opts: opts}
+	results := make([][]report.Finding, len(set.Patches))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range set.Patches {
+		check := func() (err error) {
+			results[i], err = script.patch(ctx, i, p)
+			return err
+		}
+		if i > 0 {
+			group.Go(check)
+		} else if err := check(); err != nil {
+			// The first runs alone, since it writes the list of CamelCase names for the others.
+			return nil, err
+		}
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var findings []report.Finding
+	for _, r := range results {
+		findings = append(findings, r...)
+	}
+	return mergeNotes(findings), nil
+}
+
+// A scriptRun is how the script is called.
+type scriptRun struct {
+	perl, root, mails string
+	opts              *Options
+}
+
+// patch checks p, the i-th patch of its set.
+func (s scriptRun) patch(ctx context.Context, i int, p *patchset.Patch) ([]report.Finding, error) {
+	name := filepath.Join(s.mails, fmt.Sprintf("%04d.patch", i+1))
+	if err := os.WriteFile(name, plainMail(p), 0o600); err != nil {
+		return nil, err
+	}
+	args := append([]string{s.perl, filepath.Join("scripts", "checkpatch.pl"),
+		"--emacs", "--show-types", "--no-color", "--no-summary", "--root=."}, s.opts.scriptArgs()...)
+	cmd := run.Command(ctx, run.Cmd{Args: append(args, name), Dir: s.root, Env: run.GitEnv("PWD=" + s.root)})
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
+		return nil, fmt.Errorf("checking patch %d: %w", p.Index, run.NewError(ctx, cmd, stderr.Bytes(), err))
+	}
+	findings := parseScript(stdout.String(), name, p.Index)
+	return append(findings, complaints(stderr.String(), name)...), nil
+}
+
+// scriptArgs returns the options of the script that say what o says.
+func (o *Options) scriptArgs() []string {
+	var args []string
+	add := func(on bool, arg string) {
+		if on {
+			args = append(args, arg)
+		}
+	}
+	add(o.Strict, "--strict")
+	add(o.NoSignoff, "--no-signoff")
+	add(len(o.Types) > 0, "--types="+strings.Join(o.Types, ","))
+	add(len(o.Ignore) > 0, "--ignore="+strings.Join(o.Ignore, ","))
+	add(o.MaxLineLength > 0, "--max-line-length="+strconv.Itoa(o.MaxLineLength))
+	add(o.MinConfDescLength > 0, "--min-conf-desc-length="+strconv.Itoa(o.MinConfDescLength))
+	add(o.TabSize > 0, "--tab-size="+strconv.Itoa(o.TabSize))
+	add(o.Codespell, "--codespell")
+	add(o.CodespellFile != "", "--codespellfile="+o.CodespellFile)
+	return args
+}
+
+var (
+	scriptHead  = regexp.MustCompile(`^(?:(.+):(\d+): )?(ERROR|WARNING|CHECK):([A-Z0-9_]+): (.*)$`)
+	scriptPlace = regexp.MustCompile(`^#\d+: (?:FILE: (.*?)(?::(\d+):)?)?$`)
+)
+
+var scriptSeverities = map[string]report.Severity{
+	"ERROR": report.Error, "WARNING": report.Warning, "CHECK": report.Note,
+}
+
+// parseScript reads what the script writes under --emacs --show-types on the patch in file name.
+// A finding is a head line, then perhaps its place and an excerpt, up to an empty line.
+func parseScript(output, name string, index int) []report.Finding {
+	var findings []report.Finding
+	var current *report.Finding
+	for line := range strings.Lines(output) {
+		line = strings.TrimSuffix(line, "\n")
+		if m := scriptHead.FindStringSubmatch(line); m != nil && (m[1] == name || m[1] == "") {
+			findings = append(findings, report.Finding{
+				Check: "checkpatch/" + m[4], Severity: scriptSeverities[m[3]], Patch: index, Message: m[5]})
+			current = &findings[len(findings)-1]
+			continue
+		}
+		switch m := scriptPlace.FindStringSubmatch(line); {
+		case line == "" || current == nil:
+			current = nil
+		case m != nil && current.Detail == "":
+			current.File = m[1]
+			current.Line, _ = strconv.Atoi(m[2])
+		default:
+			current.Detail += line + "\n"
+		}
+	}
+	return findings
+}
+
+// complaints turns what the script wrote on standard error into notes: they tell what it could
+// not check on this machine.
+func complaints(stderr, name string) []report.Finding {
+	stderr = strings.TrimSpace(strings.ReplaceAll(stderr, name, "the patch"))
+	if stderr == "" {
+		return nil
+	}
+	f := report.Finding{
+		Check: "checkpatch/script-stderr", Severity: report.Note, Detail: stderr + "\n",
+		Message: "scripts/checkpatch.pl complained on standard error"}
+	if m := missingModule.FindStringSubmatch(stderr); m != nil {
+		f.Check = "checkpatch/spdxcheck-unavailable"
+		f.Message = fmt.Sprintf("licence expressions went unchecked: scripts/spdxcheck.py needs Python's module %s", m[1])
+		f.Hint = "install the Debian packages python3-ply and python3-git"
+	}
+	return []report.Finding{f}
+}
+
+var missingModule = regexp.MustCompile(`No module named '(\w+)'`)
+
+// mergeNotes keeps one of the equal notes about the machine that each patch brings.
+func mergeNotes(findings []report.Finding) []report.Finding {
+	seen := map[string]bool{}
+	kept := findings[:0]
+	for _, f := range findings {
+		if f.Patch == 0 {
+			if key := f.Check + f.Detail; seen[key] {
+				continue
+			} else {
+				seen[key] = true
+			}
+		}
+		kept = append(kept, f)
+	}
+	return kept
+}
