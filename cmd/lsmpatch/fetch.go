@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+)
+
+func (a *app) fetchCommand() *cobra.Command {
+	var opts tree.FetchOptions
+	cmd := &cobra.Command{
+		Use:   "fetch --tree DIR [--remote URL] [--commit REV] | --archive FILE",
+		Short: "Fetch a Linux tree at one commit",
+		Long: `fetch makes DIR a git repository that holds one commit of a Linux tree, checked out: a shallow
+fetch from any git URL, or the content of a source archive as a commit. A second call brings only
+what is missing. Without --remote it is the mainline repository on git.kernel.org.`,
+		Example: `  lsmpatch fetch --tree linux --commit v7.3
+  lsmpatch fetch --tree next --remote https://git.kernel.org/pub/scm/linux/kernel/git/next/linux-next.git --commit master
+  lsmpatch fetch --tree linux-7.3 --archive linux-source-7.3.tar.xz`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if opts.Archive != "" && (opts.Remote != "" || opts.Commit != "") {
+				return errors.New("--archive excludes --remote and --commit: an archive is one commit")
+			}
+			progress, done := a.progress()
+			defer done()
+			opts.Progress = progress
+			fetched, err := tree.Fetch(cmd.Context(), &opts)
+			if err != nil {
+				return err
+			}
+			done()
+			return a.emit(fetched, func(w io.Writer, _ *report.TextOptions) error {
+				was := "is"
+				if !fetched.Changed {
+					was = "was already"
+				}
+				_, err := fmt.Fprintf(w, "%s %s at %s, from %s\n", fetched.Dir, was, fetched.Commit, fetched.Source)
+				return err
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&opts.Dir, "tree", "", "`DIR` that the tree goes into (required)")
+	flags.StringVar(&opts.Remote, "remote", "", "`URL` or path to fetch from (default mainline)")
+	flags.StringVar(&opts.Commit, "commit", "", "full hash, tag or branch `REV` (default the remote's HEAD)")
+	flags.StringVar(&opts.Archive, "archive", "", "source archive `FILE` (.tar, .tar.gz, .tar.xz, .tar.zst) to import as a commit")
+	flags.StringVar(&opts.SHA256, "sha256", "", "`HASH` that the archive must have")
+	flags.StringVar(&opts.Reference, "reference", "", "local repository `DIR` to borrow objects from")
+	required(cmd, "tree")
+	directories(cmd, "tree", "reference")
+	return cmd
+}
+
+// required marks a flag without which the verb has nothing to do.
+func required(cmd *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		if err := cmd.MarkFlagRequired(flag); err != nil {
+			panic(err) // the flag is not defined: a mistake in this package
+		}
+	}
+}
+
+// directories lets the shell complete folders as the values of flags.
+func directories(cmd *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		if err := cmd.MarkFlagDirname(flag); err != nil {
+			panic(err) // the flag is not defined: a mistake in this package
+		}
+	}
+}
