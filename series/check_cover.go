@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+var coverRules = []Rule{
+	{
+		ID: "series/diffstat-files", Severity: report.Error, run: checkStatFiles,
+		What: "the cover letter's diffstat lists other files than the patches change",
+		Why:  "the patches are not those that the cover letter was written for",
+	},
+	{
+		ID: "series/diffstat-count", Severity: report.Error, run: checkStatCounts,
+		What: "the diffstat gives another number of changed lines for a file than the patches change",
+		Why:  "the patches are not those that the cover letter was written for",
+	},
+	{
+		ID: "series/diffstat-total", Severity: report.Error, run: checkStatTotals,
+		What: "the totals of the diffstat are not those of the patches",
+		Why:  "the patches are not those that the cover letter was written for",
+	},
+	{
+		ID: "series/diffstat-summary", Severity: report.Error, run: checkStatSummary,
+		What: "a create, delete or rename line below the diffstat is not true, or one is missing",
+		Why:  "the patches are not those that the cover letter was written for",
+	},
+	{
+		ID: "series/shortlog", Severity: report.Error, run: checkShortlog,
+		What: "the cover letter's shortlog names other patches than there are",
+		Why:  "the patches are not those that the cover letter was written for",
+	},
+	{
+		ID: "series/shortlog-author", Severity: report.Warning, run: checkShortlogAuthor,
+		What: "the shortlog gives a patch to another author than its mail does",
+		Why:  "the commit would get the wrong author",
+	},
+	{
+		ID: "series/announced-count", Severity: report.Warning, run: checkAnnounced,
+		What: "the cover letter speaks of another number of patches than the subjects",
+		Why:  "the text is of another version, or a patch was lost",
+	},
+	{
+		ID: "series/no-changelog", Severity: report.Warning, run: checkChangelog,
+		What: "version 2 or later does not say what changed",
+		Why:  "whoever reviewed the version before would have to read all of it again",
+	},
+}
+
+// matchStat finds the net file that a line of the diffstat is about, or nil.
+func (x *exam) matchStat(s StatLine) *netFile {
+	for _, nf := range x.net {
+		if samePath(s.Path, nf.path) {
+			return nf
+		}
+	}
+	return nil
+}
+
+// samePath compares a path of a diffstat, where git may have cut off the front, with a real one.
+func samePath(shown, real string) bool {
+	if rest, cut := strings.CutPrefix(shown, "..."); cut {
+		return strings.HasSuffix(real, rest)
+	}
+	return shown == real
+}
+
+// judgeable reports whether there is a diffstat and all that it speaks about.
+func (x *exam) judgeable() bool { return x.cover.Totals != nil && x.complete() }
+
+// renamedFrom reports whether the diffstat shows path as the source of a rename: git finds renames
+// in the sum of the patches that no single one shows.
+func (x *exam) renamedFrom(path string) bool {
+	return slices.ContainsFunc(x.cover.Stats, func(s StatLine) bool { return s.Old != "" && samePath(s.Old, path) })
+}
+
+// vanishes reports whether nf may be as it was before: a diffstat need not show it.
+func (nf *netFile) vanishes() bool {
+	return nf.old == nf.path && !nf.gone && !nf.binary && nf.added+nf.deleted == 0
+}
+
+func checkStatFiles(x *exam, tell func(report.Finding)) {
+	if !x.judgeable() {
+		return
+	}
+	seen := map[*netFile]bool{}
+	for _, s := range x.cover.Stats {
+		nf := x.matchStat(s)
+		if nf == nil {
+			tell(report.Finding{Message: fmt.Sprintf("the diffstat lists %s, which no patch changes", s.Path)})
+		}
+		seen[nf] = true
+	}
+	for _, nf := range x.net {
+		if !seen[nf] && !nf.vanishes() && !(nf.gone && x.renamedFrom(nf.path)) {
+			tell(report.Finding{File: nf.path, Message: fmt.Sprintf(
+				"the patches change %s, which the diffstat does not list", nf.path)})
+		}
+	}
+}
+
+func checkStatCounts(x *exam, tell func(report.Finding)) {
+	if !x.judgeable() {
+		return
+	}
+	for _, s := range x.cover.Stats {
+		nf := x.matchStat(s)
+		if nf == nil || nf.binary || s.Binary || nf.copied || s.Old != nf.renamedOld() {
+			continue
+		}
+		changes := nf.added + nf.deleted
+		drawn := s.Plus + s.Minus
+		switch {
+		case nf.exact && s.Changes != changes, !nf.exact && !reducible(s.Changes, changes):
+			tell(report.Finding{File: nf.path, Message: fmt.Sprintf(
+				"the diffstat counts %d changed lines in %s, the patches change %d", s.Changes, nf.path, changes)})
+		case nf.exact && drawn == s.Changes && (s.Plus != nf.added || s.Minus != nf.deleted):
+			tell(report.Finding{File: nf.path, Message: fmt.Sprintf(
+				"the diffstat draws %d insertions and %d deletions in %s, the patches have %d and %d",
+				s.Plus, s.Minus, nf.path, nf.added, nf.deleted)})
+		}
+	}
+}
+
+// renamedOld returns the path before a rename, or "".
+func (nf *netFile) renamedOld() string {
+	if nf.old != nf.path {
+		return nf.old
+	}
+	return ""
+}
+
+// reducible reports whether a diff of claimed lines can be the sum of diffs of sum lines in all:
+// what one inserts and another deletes vanishes in pairs.
+func reducible(claimed, sum int) bool { return claimed <= sum && (sum-claimed)%2 == 0 }
+
+func checkStatTotals(x *exam, tell func(report.Finding)) {
+	if !x.judgeable() {
+		return
+	}
+	files, added, deleted, exact := 0, 0, 0, true
+	for _, nf := range x.net {
+		if nf.copied || nf.gone && x.renamedFrom(nf.path) {
+			return // what git made of it cannot be told from the patches
+		}
+		if nf.vanishes() && !slices.ContainsFunc(x.cover.Stats, func(s StatLine) bool { return samePath(s.Path, nf.path) }) {
+			continue
+		}
+		files++
+		exact = exact && nf.exact
+		if !nf.binary {
+			added += nf.added
+			deleted += nf.deleted
+		}
+	}
+	t := x.cover.Totals
+	wrong := t.Insertions != added || t.Deletions != deleted
+	if !exact {
+		wrong = t.Insertions > added || t.Deletions > deleted || added-t.Insertions != deleted-t.Deletions
+	}
+	if wrong || t.Files != files {
+		tell(report.Finding{Message: fmt.Sprintf(
+			"the diffstat sums up to %s, the patches to %s", t, &StatTotals{files, added, deleted}),
+			Hint: "write the cover letter anew with git format-patch --cover-letter"})
+	}
+}
+
+func (t *StatTotals) String() string {
+	return fmt.Sprintf("%d files, %d insertions and %d deletions", t.Files, t.Insertions, t.Deletions)
+}
+
+// checkStatSummary judges the lines below the diffstat, where there are any: git diff --stat
+// without --summary writes none.
+func checkStatSummary(x *exam, tell func(report.Finding)) {
+	c := x.cover
+	if !x.judgeable() || len(c.Created)+len(c.Deleted)+len(c.Renamed) == 0 {
+		return
+	}
+	claimed := map[string]bool{}
+	for _, p := range c.Created {
+		claimed["creates "+p] = true
+	}
+	for _, p := range c.Deleted {
+		claimed["deletes "+p] = true
+	}
+	for _, r := range c.Renamed {
+		claimed["renames "+r[0]+" to "+r[1]] = true
+	}
+	real := map[string]bool{}
+	for _, nf := range x.net {
+		switch {
+		case nf.gone && x.renamedFrom(nf.path), nf.copied:
+		case nf.gone:
+			real["deletes "+nf.path] = true
+		case nf.old == "" && slices.ContainsFunc(c.Renamed, func(r [2]string) bool { return r[1] == nf.path }):
+			delete(claimed, "renames "+renamedTo(c.Renamed, nf.path)+" to "+nf.path)
+		case nf.old == "":
+			real["creates "+nf.path] = true
+		case nf.old != nf.path:
+			real["renames "+nf.old+" to "+nf.path] = true
+		}
+	}
+	tellDifference(claimed, real, func(what string, isClaimed bool) {
+		if isClaimed {
+			tell(report.Finding{Message: fmt.Sprintf("the diffstat says that the series %s, which it does not", what)})
+		} else {
+			tell(report.Finding{Message: fmt.Sprintf("the series %s, which the lines below the diffstat do not say", what)})
+		}
+	})
+}
+
+// renamedTo returns the old path of the rename to path.
+func renamedTo(renames [][2]string, path string) string {
+	i := slices.IndexFunc(renames, func(r [2]string) bool { return r[1] == path })
+	return renames[i][0]
+}
+
+// tellDifference tells what only one of both sets has, in order.
+func tellDifference(claimed, real map[string]bool, tell func(what string, isClaimed bool)) {
+	var all []string
+	for what := range claimed {
+		if !real[what] {
+			all = append(all, what)
+		}
+	}
+	for what := range real {
+		if !claimed[what] {
+			all = append(all, what)
+		}
+	}
+	slices.Sort(all)
+	for _, what := range all {
+		tell(what, claimed[what])
+	}
+}
+
+var reTitlePrefix = regexp.MustCompile(`^(?:\[[^\]]*\]\s*)+`)
+
+// plainTitle strips what format-patch and am add and take away at the front of a title.
+func plainTitle(title string) string {
+	return strings.Join(strings.Fields(reTitlePrefix.ReplaceAllString(title, "")), " ")
+}
+
+func checkShortlog(x *exam, tell func(report.Finding)) {
+	if len(x.cover.Shortlog) == 0 || !x.complete() {
+		return
+	}
+	claimed := map[string]int{}
+	for _, author := range x.cover.Shortlog {
+		for _, title := range author.Titles {
+			claimed[plainTitle(title)]++
+		}
+		if author.Count != len(author.Titles) {
+			tell(report.Finding{Message: fmt.Sprintf(
+				"the shortlog counts %d patches of %s and lists %d", author.Count, author.Name, len(author.Titles))})
+		}
+	}
+	for _, p := range x.set.Patches {
+		title := plainTitle(p.Title)
+		if claimed[title]--; claimed[title] < 0 {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the shortlog does not list %q", p.Title)})
+		}
+	}
+	for _, author := range x.cover.Shortlog {
+		for _, title := range author.Titles {
+			if title = plainTitle(title); claimed[title] > 0 {
+				claimed[title]--
+				tell(report.Finding{Message: fmt.Sprintf("the shortlog lists %q, which no patch is called", title)})
+			}
+		}
+	}
+}
+
+func checkShortlogAuthor(x *exam, tell func(report.Finding)) {
+	names := map[string][]string{} // by title
+	for _, author := range x.cover.Shortlog {
+		for _, title := range author.Titles {
+			names[plainTitle(title)] = append(names[plainTitle(title)], author.Name)
+		}
+	}
+	for _, p := range x.set.Patches {
+		claimed := names[plainTitle(p.Title)]
+		if len(claimed) > 0 && !slices.Contains(claimed, p.Author.Name) {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
+				"the shortlog gives the patch to %s, its mail to %s", claimed[0], p.Author.Name)})
+		}
+	}
+}
+
+func checkAnnounced(x *exam, tell func(report.Finding)) {
+	told := map[int]bool{}
+	for _, a := range x.cover.Announced {
+		if a.Count == x.set.Total || a.Count == 0 || told[a.Count] {
+			continue
+		}
+		told[a.Count] = true
+		tell(report.Finding{Message: fmt.Sprintf(
+			"the cover letter speaks of %d patches (%q), the subjects of %d", a.Count, a.Words, x.set.Total)})
+	}
+}
+
+func checkChangelog(x *exam, tell func(report.Finding)) {
+	if x.set.Version < 2 || x.cover.Changelog {
+		return
+	}
+	for _, p := range x.set.Patches {
+		if ParseCoverLetter(cmp.Or(p.Comment, p.Message)).Changelog || ParseCoverLetter(p.Message).Changelog {
+			return
+		}
+	}
+	tell(report.Finding{
+		Message: fmt.Sprintf("version %d does not say what changed since version %d", x.set.Version, x.set.Version-1),
+		Hint:    `add a paragraph "Changes in vN" to the cover letter, or below the "---" of each patch`,
+	})
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// maxMissing bounds the findings about missing patches: a subject may say 1/1000000000.
+const maxMissing = 100
+
+var numberingRules = []Rule{
+	{
+		ID: "series/empty", Severity: report.Error, run: checkEmpty,
+		What: "the series has no patch at all",
+		Why:  "there is nothing to apply",
+	},
+	{
+		ID: "series/missing-patch", Severity: report.Error, run: checkMissing,
+		What: "a patch that the numbers in the subjects announce is not there",
+		Why:  "the rest applies wrongly or not at all without it",
+	},
+	{
+		ID: "series/duplicate-patch", Severity: report.Error, run: checkDuplicate,
+		What: "two mails bear the same number",
+		Why:  "nobody can know which of the two is meant",
+	},
+	{
+		ID: "series/wrong-total", Severity: report.Error, run: checkTotal,
+		What: "the subjects disagree on how many patches there are, or a number exceeds the total",
+		Why:  "either a patch is missing or mails of two series are mixed",
+	},
+	{
+		ID: "series/mixed-versions", Severity: report.Error, run: checkVersions,
+		What: "the subjects of one series name different versions",
+		Why:  "patches of an older version may have been sent again",
+	},
+	{
+		ID: "series/no-cover-letter", Severity: report.Warning, run: checkNoCover,
+		What: "several patches come without a cover letter",
+		Why:  "reviewers are to learn what the whole is for, and need a mail to answer to",
+	},
+	{
+		ID: "series/broken-thread", Severity: report.Warning, run: checkThread,
+		What: "a patch does not answer the cover letter or the first patch",
+		Why:  "mail readers and the tools of maintainers find a series by its thread",
+	},
+}
+
+// subjectNumbers is what the brackets of a subject say: version 1 and total 0 where they are silent.
+type subjectNumbers struct {
+	version, index, total int
+}
+
+var (
+	rePrefixNumber  = regexp.MustCompile(`(?:^|[^\d/])(\d{1,6})/(\d{1,6})$`)
+	rePrefixVersion = regexp.MustCompile(`^(?i:(?:patch|rfc)?v)(\d{1,6})$`)
+)
+
+// numbersOf reads the brackets at the start of a subject, of which one names a PATCH or an RFC.
+func numbersOf(subject string) (n subjectNumbers, ok bool) {
+	n.version = 1
+	rest := strings.TrimSpace(subject)
+	for strings.HasPrefix(rest, "[") {
+		inner, after, closed := strings.Cut(rest[1:], "]")
+		if !closed {
+			break
+		}
+		rest = strings.TrimSpace(after)
+		upper := strings.ToUpper(inner)
+		if !strings.Contains(upper, "PATCH") && !strings.Contains(upper, "RFC") {
+			continue
+		}
+		ok = true
+		for _, word := range strings.FieldsFunc(inner, func(r rune) bool { return r == ' ' || r == ',' }) {
+			if m := rePrefixVersion.FindStringSubmatch(word); m != nil {
+				n.version, _ = strconv.Atoi(m[1])
+			}
+			if m := rePrefixNumber.FindStringSubmatch(word); m != nil {
+				n.index, _ = strconv.Atoi(m[1])
+				n.total, _ = strconv.Atoi(m[2])
+			}
+		}
+	}
+	return n, ok
+}
+
+func checkEmpty(x *exam, tell func(report.Finding)) {
+	if len(x.set.Patches) > 0 {
+		return
+	}
+	message := "the series has no patches"
+	if x.set.Cover != nil {
+		message += fmt.Sprintf(": %q came alone", x.set.Cover.Subject)
+	}
+	tell(report.Finding{Message: message, Hint: "give the mails of the patches as well"})
+}
+
+func checkMissing(x *exam, tell func(report.Finding)) {
+	have := map[int]bool{}
+	for _, p := range x.set.Patches {
+		have[p.Index] = true
+	}
+	missing := 0
+	for i := 1; i <= x.set.Total; i++ {
+		if have[i] {
+			continue
+		}
+		if missing++; missing > maxMissing {
+			tell(report.Finding{Message: fmt.Sprintf(
+				"more than %d patches of %d are missing", maxMissing, x.set.Total)})
+			return
+		}
+		tell(report.Finding{
+			Patch:   i,
+			Message: fmt.Sprintf("patch %d/%d is missing", i, x.set.Total),
+			Hint:    "get the mail from the list's archive, or ask the author to send it again",
+		})
+	}
+}
+
+func checkDuplicate(x *exam, tell func(report.Finding)) {
+	patches := x.set.Patches
+	for i := 1; i < len(patches); i++ {
+		p, before := patches[i], patches[i-1]
+		if p.Index != before.Index {
+			continue
+		}
+		how := "with another content"
+		if string(p.Diff) == string(before.Diff) && p.Message == before.Message {
+			how = "with the same content"
+		}
+		tell(report.Finding{
+			Patch:   p.Index,
+			Message: fmt.Sprintf("patch %d/%d is there more than once, %s", p.Index, x.set.Total, how),
+			Detail:  fmt.Sprintf("%s: %s\n%s: %s", before.Source, before.Subject, p.Source, p.Subject),
+			Hint:    "keep only one of these mails",
+		})
+	}
+}
+
+func checkTotal(x *exam, tell func(report.Finding)) {
+	total := x.set.Total
+	for _, m := range x.mails() {
+		n, ok := numbersOf(m.Subject)
+		switch {
+		case !ok || n.total == 0:
+			continue
+		case n.total != total:
+			tell(report.Finding{Patch: n.index, Message: fmt.Sprintf(
+				"%q counts %d patches, other subjects of the series count %d", m.Subject, n.total, total)})
+		case n.index > n.total:
+			tell(report.Finding{Patch: n.index, Message: fmt.Sprintf(
+				"%q is beyond the last patch, %d", m.Subject, n.total)})
+		}
+	}
+}
+
+func checkVersions(x *exam, tell func(report.Finding)) {
+	for _, m := range x.mails() {
+		n, ok := numbersOf(m.Subject)
+		if ok && n.version != x.set.Version {
+			tell(report.Finding{Patch: n.index, Message: fmt.Sprintf(
+				"%q is version %d in a series of version %d", m.Subject, n.version, x.set.Version)})
+		}
+	}
+}
+
+func checkNoCover(x *exam, tell func(report.Finding)) {
+	if n := max(len(x.set.Patches), x.set.Total); n > 1 && x.set.Cover == nil {
+		tell(report.Finding{
+			Message: fmt.Sprintf("%d patches come without a cover letter", n),
+			Hint:    "git format-patch --cover-letter",
+		})
+	}
+}
+
+// checkThread wants each mail to hang on the first, directly or by way of another. Mails without
+// Message-ID were never sent, so they form no thread.
+func checkThread(x *exam, tell func(report.Finding)) {
+	mails := x.mails()
+	if slices.ContainsFunc(mails, func(m *patchset.Mail) bool { return m.MessageID == "" }) || len(mails) < 2 {
+		return
+	}
+	inSeries := map[string]bool{}
+	for _, m := range mails {
+		inSeries[m.MessageID] = true
+	}
+	for i, m := range mails[1:] {
+		if hangsOn(m, inSeries) {
+			continue
+		}
+		index := i + 1
+		if n, ok := numbersOf(m.Subject); ok {
+			index = cmp.Or(n.index, index)
+		}
+		tell(report.Finding{
+			Patch:   index,
+			Message: fmt.Sprintf("%q does not answer %q", m.Subject, mails[0].Subject),
+			Hint:    "git format-patch --thread=shallow, or git send-email --thread",
+		})
+	}
+}
+
+func hangsOn(m *patchset.Mail, ids map[string]bool) bool {
+	return ids[m.InReplyTo] && m.InReplyTo != m.MessageID ||
+		slices.ContainsFunc(m.References, func(ref string) bool { return ids[ref] && ref != m.MessageID })
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var numerals = []string{
+	"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+	"eleven", "twelve", "thirteen", "fourteen", "fifteen",
+}
+
+const reNumber = `(\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen)`
+
+var (
+	reAnnounce = []*regexp.Regexp{
+		regexp.MustCompile(`(?i)\b(?:this|the) (?:patch[- ]?)?(?:series|set) (?:of|has|contains|consists of|comprises) (?:the following )?` + reNumber + ` patch(?:es)?\b`),
+		regexp.MustCompile(`(?i)\b(?:this|a|in) ` + reNumber + `[- ]patch (?:series|set)\b`),
+		regexp.MustCompile(`(?i)\bthese ` + reNumber + ` patches\b`),
+	}
+	reOverview = regexp.MustCompile(`^\s*\[(\d{1,4})/(\d{1,4})\]`)
+
+	reChangelog = regexp.MustCompile(`(?i)^[\s*#=\[-]*(?:change ?log\b|changes?\b.*\bv?\d|changes? (?:since|from|in|to)\b|(?:patch ?set )?v\d+\b|(?:since|from|in|differences from) (?:rfc|v\d)|(?:revision|version|patch) history|link to v\d|rfc(?: v\d+)? ?(?:->|=>|→|to) ?v?\d)`)
+
+	reSection   = regexp.MustCompile(`(?i)^[\s*#=\[-]*(?:changes?\b|patch ?set|since|from|in)?[^.]{0,20}?\bv(\d{1,4})(?:\s*(?:->|=>|→|to)\s*v?(\d{1,4}))?\b[\])]?\s*(?::|$)`)
+	reSince     = regexp.MustCompile(`(?i)\b(?:since|from)\b`)
+	reNoChanges = regexp.MustCompile(`(?i)\bno (?:code changes?|changes? (?:in|to) (?:the )?code)\b(?: (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4}))?|\bno changes? (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4})`)
+)
+
+// readClaims reads the running text: numbers of patches, the changelog, and "no code changes".
+func (c *CoverLetter) readClaims(lines []string) {
+	section := 0 // the version that the lines under a changelog's heading are about
+	for _, line := range lines {
+		if m := reOverview.FindStringSubmatch(line); m != nil {
+			c.Announced = append(c.Announced, Announcement{atoi(m[2]), strings.TrimSpace(line)})
+		}
+		if reChangelog.MatchString(line) {
+			c.Changelog = true
+		}
+		if m := reSection.FindStringSubmatch(line); m != nil {
+			section = sectionVersion(m, line)
+		}
+		if m := reNoChanges.FindStringSubmatch(line); m != nil {
+			claim := NoChangeClaim{Version: section, Words: strings.TrimSpace(line)}
+			if since := atoi(m[1] + m[2]); since > 0 {
+				claim.Version = since + 1
+			}
+			c.NoChanges = append(c.NoChanges, claim)
+		}
+	}
+	text := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+	for _, re := range reAnnounce {
+		for _, m := range re.FindAllStringSubmatch(text, 20) {
+			c.Announced = append(c.Announced, Announcement{number(m[1]), m[0]})
+		}
+	}
+}
+
+// sectionVersion returns the version that a heading of a changelog is about: "v1 -> v2" is about
+// 2, and so is "Changes since v1".
+func sectionVersion(m []string, line string) int {
+	switch {
+	case m[2] != "":
+		return max(atoi(m[1]), atoi(m[2]))
+	case reSince.MatchString(line):
+		return atoi(m[1]) + 1
+	}
+	return atoi(m[1])
+}
+
+func number(word string) int {
+	if i := slices.Index(numerals, strings.ToLower(word)); i >= 0 {
+		return i
+	}
+	return atoi(word)
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A CoverLetter is what a cover letter says about its patches in a form that can be measured.
+// Each part may be absent.
+type CoverLetter struct {
+	// Stats are the lines of the diffstat, and Totals its last line, nil where there is none.
+	Stats  []StatLine
+	Totals *StatTotals
+	// Created and Deleted are the paths of the lines "create mode" and "delete mode" below the
+	// diffstat; Renamed those of "rename" as old path and new path.
+	Created, Deleted []string
+	Renamed          [][2]string
+	// Shortlog holds the titles by author, in order.
+	Shortlog []ShortlogAuthor
+	// Announced are the numbers of patches that the text names, with the words it does so in.
+	Announced []Announcement
+	// Changelog reports whether the text tells what changed since an earlier version.
+	Changelog bool
+	// NoChanges are the claims that the code is that of an earlier version.
+	NoChanges []NoChangeClaim
+}
+
+// A StatLine is one line of a diffstat: " path | 12 +++---".
+type StatLine struct {
+	// Path is the path after the patch, and Old the one before where the line shows a rename.
+	// Both may be cut: ".../net/core.c".
+	Path, Old string
+	// Changes is the number behind the bar; Binary stands for "Bin".
+	Changes int
+	Binary  bool
+	// Plus and Minus are the signs drawn, which are scaled down where they do not sum up to
+	// Changes.
+	Plus, Minus int
+}
+
+// StatTotals is the last line of a diffstat.
+type StatTotals struct {
+	Files, Insertions, Deletions int
+}
+
+// A ShortlogAuthor is one block of a shortlog.
+type ShortlogAuthor struct {
+	Name   string
+	Count  int // the number in brackets
+	Titles []string
+}
+
+// An Announcement is a place in the text that says how many patches there are.
+type Announcement struct {
+	Count int
+	Words string
+}
+
+// A NoChangeClaim is a sentence like "No code changes from v1". Version is the one it speaks
+// about, 0 where it does not say.
+type NoChangeClaim struct {
+	Version int
+	Words   string
+}
+
+// ParseCoverLetter reads the body of a cover letter. It takes what it recognises, and never fails.
+func ParseCoverLetter(body string) *CoverLetter {
+	lines := strings.Split(strings.ReplaceAll(body, "\r\n", "\n"), "\n")
+	c := &CoverLetter{}
+	c.readDiffstat(lines)
+	c.readShortlog(lines)
+	c.readClaims(lines)
+	return c
+}
+
+var (
+	reStatLine   = regexp.MustCompile(`^ ?(\S.*?) +\| +(?:(\d{1,9})(?: (\+*)(-*))?|(Bin)(?: .*)?|Unmerged)\s*$`)
+	reStatTotals = regexp.MustCompile(`^ ?(\d{1,9}) files? changed(?:, (\d{1,9}) insertions?\(\+\))?(?:, (\d{1,9}) deletions?\(-\))?\s*$`)
+	reStatMode   = regexp.MustCompile(`^ ?(create|delete) mode \d{6} (.+?)\s*$`)
+	reStatRename = regexp.MustCompile(`^ ?rename (.+) \(\d{1,3}%\)\s*$`)
+	reStatOther  = regexp.MustCompile(`^ ?(?:copy .+ \(\d{1,3}%\)|mode change \d{6} => \d{6} .+|rewrite .+ \(\d{1,3}%\))\s*$`)
+)
+
+// readDiffstat takes the last diffstat of the text: earlier ones are quoted from elsewhere.
+func (c *CoverLetter) readDiffstat(lines []string) {
+	for i := len(lines) - 1; i > 0; i-- {
+		totals := reStatTotals.FindStringSubmatch(lines[i])
+		if totals == nil || !reStatLine.MatchString(lines[i-1]) {
+			continue
+		}
+		c.Totals = &StatTotals{atoi(totals[1]), atoi(totals[2]), atoi(totals[3])}
+		first := i
+		for first > 0 && reStatLine.MatchString(lines[first-1]) {
+			first--
+		}
+		for _, line := range lines[first:i] {
+			c.Stats = append(c.Stats, parseStatLine(line))
+		}
+		c.readSummary(lines[i+1:])
+		return
+	}
+}
+
+func parseStatLine(line string) StatLine {
+	m := reStatLine.FindStringSubmatch(line)
+	old, now := splitRename(m[1])
+	s := StatLine{Path: now, Changes: atoi(m[2]), Plus: len(m[3]), Minus: len(m[4]), Binary: m[5] != ""}
+	if old != now {
+		s.Old = old
+	}
+	return s
+}
+
+// readSummary reads the lines that follow the totals of a diffstat.
+func (c *CoverLetter) readSummary(lines []string) {
+	for _, line := range lines {
+		if m := reStatMode.FindStringSubmatch(line); m != nil {
+			if m[1] == "create" {
+				c.Created = append(c.Created, unquotePath(m[2]))
+			} else {
+				c.Deleted = append(c.Deleted, unquotePath(m[2]))
+			}
+		} else if m := reStatRename.FindStringSubmatch(line); m != nil {
+			old, now := splitRename(m[1])
+			c.Renamed = append(c.Renamed, [2]string{old, now})
+		} else if !reStatOther.MatchString(line) {
+			return
+		}
+	}
+}
+
+// splitRename takes apart how git abbreviates a rename: "a => b", or "dir/{a => b}/file".
+func splitRename(s string) (old, now string) {
+	before, after, ok := strings.Cut(s, " => ")
+	if !ok {
+		p := unquotePath(s)
+		return p, p
+	}
+	open, end := strings.LastIndexByte(before, '{'), strings.IndexByte(after, '}')
+	if open < 0 || end < 0 {
+		return unquotePath(before), unquotePath(after)
+	}
+	head, tail := before[:open], after[end+1:]
+	return path.Clean(head + before[open+1:] + tail), path.Clean(head + after[:end] + tail)
+}
+
+// unquotePath undoes the quotes that git puts around a path with unusual bytes.
+func unquotePath(s string) string {
+	if strings.HasPrefix(s, `"`) {
+		if plain, err := strconv.Unquote(s); err == nil {
+			return plain
+		}
+	}
+	return s
+}
+
+var reShortlogAuthor = regexp.MustCompile(`^(\S.*?) \((\d{1,6})\):\s*$`)
+
+func (c *CoverLetter) readShortlog(lines []string) {
+	for i := 0; i < len(lines); i++ {
+		m := reShortlogAuthor.FindStringSubmatch(lines[i])
+		if m == nil || i+1 == len(lines) || indent(lines[i+1]) == 0 {
+			continue
+		}
+		author := ShortlogAuthor{Name: m[1], Count: atoi(m[2])}
+		first := indent(lines[i+1])
+		for i+1 < len(lines) && indent(lines[i+1]) > 0 {
+			i++
+			text := strings.TrimSpace(lines[i])
+			if indent(lines[i]) > first && len(author.Titles) > 0 {
+				author.Titles[len(author.Titles)-1] += " " + text // a title that git wrapped
+			} else {
+				author.Titles = append(author.Titles, text)
+			}
+		}
+		c.Shortlog = append(c.Shortlog, author)
+	}
+}
+
+// indent returns the width of the white space that line begins with; 0 for an empty line.
+func indent(line string) int {
+	rest := strings.TrimLeft(line, " \t")
+	if rest == "" {
+		return 0
+	}
+	return len(line) - len(rest)
+}
+
+// atoi reads the digits that a pattern has matched; "" is 0.
+func atoi(digits string) int {
+	n, _ := strconv.Atoi(digits)
+	return n
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// A netFile is what several patches in a row do to one file, as one diff from before the first to
+// after the last would show it.
+type netFile struct {
+	path string // after the patches; before them where they delete it
+	old  string // before the patches; "" where they create it
+	// added and deleted are the lines of that diff, where exact is set. Where it is not, they
+	// are the sums over the patches, which the diff does not exceed.
+	added, deleted int
+	exact          bool
+	gone           bool // the patches delete it
+	binary         bool
+	copied         bool // from another file, whose lines the patches do not show
+
+	pieces  []piece
+	removed map[int]string // text of the deleted lines, by their number before the patches
+}
+
+// A piece is a run of lines: n lines of the file before the patches, from line base on; or, where
+// base is 0, one inserted line.
+type piece struct {
+	base, n int
+	text    string
+}
+
+// netFiles composes the patches and returns the files that differ after them, in order of path.
+func netFiles(patches []*patchset.Patch) []*netFile {
+	now := map[string]*netFile{}
+	var all []*netFile
+	for _, p := range patches {
+		for _, f := range p.Files {
+			nf := now[f.OldName]
+			switch {
+			case f.IsCopy:
+				nf = &netFile{copied: true}
+				all = append(all, nf)
+			case f.IsNew && now[f.NewName] != nil:
+				nf = now[f.NewName]
+				nf.exact, nf.gone = false, false
+			case f.IsNew:
+				nf = &netFile{exact: true, removed: map[int]string{}}
+				all = append(all, nf)
+			case nf == nil:
+				whole := []piece{{base: 1, n: math.MaxInt32}}
+				nf = &netFile{old: f.OldName, exact: true, pieces: whole, removed: map[int]string{}}
+				all = append(all, nf)
+			}
+			if !f.IsCopy {
+				delete(now, f.OldName)
+			}
+			nf.apply(f)
+			now[nf.path] = nf
+		}
+	}
+	all = slices.DeleteFunc(all, func(nf *netFile) bool { return nf.old == "" && nf.gone })
+	for _, nf := range all {
+		nf.settle()
+	}
+	slices.SortStableFunc(all, func(a, b *netFile) int { return cmp.Compare(a.path, b.path) })
+	return all
+}
+
+// apply adds one more patch to the file.
+func (nf *netFile) apply(f *gitdiff.File) {
+	nf.path, nf.gone = patchset.Path(f), f.IsDelete
+	nf.binary = nf.binary || f.IsBinary
+	added, deleted := patchset.Count(f)
+	nf.added += added
+	nf.deleted += deleted
+	if !nf.exact {
+		return
+	}
+	w := pieceWalk{pieces: nf.pieces, line: 1, removed: nf.removed}
+	for _, frag := range f.TextFragments {
+		start := int(frag.OldPosition)
+		if frag.OldLines == 0 {
+			start++ // "@@ -7,0" inserts after line 7
+		}
+		if !w.copyTo(start) || !w.hunk(frag.Lines) {
+			nf.exact = false
+			return
+		}
+	}
+	nf.pieces = append(w.out, w.pieces...)
+}
+
+// A pieceWalk goes through the pieces of a file once, from top to bottom, and writes new ones.
+type pieceWalk struct {
+	pieces  []piece // what lies ahead
+	line    int     // the number of the first line ahead
+	out     []piece
+	removed map[int]string
+}
+
+// copyTo keeps the lines before line.
+func (w *pieceWalk) copyTo(line int) bool {
+	for w.line < line {
+		taken, ok := w.take(line - w.line)
+		if !ok {
+			return false
+		}
+		w.keep(taken)
+	}
+	return w.line == line
+}
+
+// take returns at most n lines from ahead, as one piece.
+func (w *pieceWalk) take(n int) (piece, bool) {
+	if len(w.pieces) == 0 {
+		return piece{}, false
+	}
+	p := w.pieces[0]
+	if p.base == 0 || p.n <= n {
+		w.pieces = w.pieces[1:]
+	} else {
+		w.pieces[0] = piece{base: p.base + n, n: p.n - n}
+		p.n = n
+	}
+	w.line += max(p.n, 1)
+	return p, true
+}
+
+// keep writes a piece, joined with the one before where they are of one run.
+func (w *pieceWalk) keep(p piece) {
+	if last := len(w.out) - 1; last >= 0 && p.base > 0 && w.out[last].base > 0 &&
+		w.out[last].base+w.out[last].n == p.base {
+		w.out[last].n += p.n
+		return
+	}
+	w.out = append(w.out, p)
+}
+
+// hunk carries out the lines of a hunk, and is false where an earlier patch left another text.
+func (w *pieceWalk) hunk(lines []gitdiff.Line) bool {
+	for _, line := range lines {
+		if line.Op == gitdiff.OpAdd {
+			w.out = append(w.out, piece{text: line.Line})
+			continue
+		}
+		p, ok := w.take(1)
+		if !ok || p.base == 0 && p.text != line.Line {
+			return false
+		}
+		switch {
+		case line.Op == gitdiff.OpContext:
+			w.keep(p)
+		case p.base > 0:
+			w.removed[p.base] = line.Line
+		}
+	}
+	return true
+}
+
+// settle counts the lines of the diff from before to after. Where lines were removed and
+// inserted again at one place, they do not count.
+func (nf *netFile) settle() {
+	if !nf.exact || nf.binary {
+		return
+	}
+	nf.added, nf.deleted = 0, 0
+	next := 1 // first line of before that is not yet accounted for
+	var inserted []string
+	flush := func(upTo int) {
+		var removed []string
+		for ; next < upTo; next++ {
+			text, ok := nf.removed[next]
+			if !ok {
+				break
+			}
+			removed = append(removed, text)
+		}
+		plus, minus := countEdits(diffLines(removed, inserted))
+		nf.added += plus
+		nf.deleted += minus
+		inserted = inserted[:0]
+	}
+	for _, p := range nf.pieces {
+		if p.base == 0 {
+			inserted = append(inserted, p.text)
+			continue
+		}
+		flush(p.base)
+		next = p.base + p.n
+	}
+	flush(math.MaxInt32)
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// testRepo is a git repository in a temporary folder.
+type testRepo struct {
+	tb  testing.TB
+	dir string
+}
+
+func newTestRepo(tb testing.TB) *testRepo {
+	tb.Helper()
+	r := &testRepo{tb, tb.TempDir()}
+	r.git("init", "-q")
+	return r
+}
+
+func (r *testRepo) git(args ...string) string {
+	r.tb.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = r.dir
+	cmd.Env = run.GitEnv(
+		"GIT_AUTHOR_NAME=A U Thor", "GIT_AUTHOR_EMAIL=author@example.org",
+		"GIT_COMMITTER_NAME=A U Thor", "GIT_COMMITTER_EMAIL=author@example.org",
+		"GIT_AUTHOR_DATE=1700000000 +0000", "GIT_COMMITTER_DATE=1700000000 +0000")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		r.tb.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, stderr.Bytes())
+	}
+	return string(out)
+}
+
+func (r *testRepo) write(name string, lines []string) {
+	r.tb.Helper()
+	file := filepath.Join(r.dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		r.tb.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o666); err != nil {
+		r.tb.Fatal(err)
+	}
+}
+
+func (r *testRepo) commit(title string) {
+	r.tb.Helper()
+	r.git("add", "-A")
+	r.git("commit", "-q", "--allow-empty", "-m", title)
+}
+
+// patches returns the last n commits as patches.
+func (r *testRepo) patches(n int) []*patchset.Patch {
+	r.tb.Helper()
+	var patches []*patchset.Patch
+	for i := n - 1; i >= 0; i-- {
+		rev := fmt.Sprintf("HEAD~%d", i)
+		files, _, err := gitdiff.Parse(strings.NewReader(r.git("diff", "-M", rev+"^", rev)))
+		if err != nil {
+			r.tb.Fatal(err)
+		}
+		patches = append(patches, &patchset.Patch{Index: n - i, Files: files,
+			Title: strings.TrimSpace(r.git("log", "-1", "--format=%s", rev))})
+	}
+	return patches
+}
+
+// mutate inserts, deletes and replaces a few lines; few distinct ones, so that a later patch often
+// brings back what an earlier one removed.
+func mutate(rnd *rand.Rand, lines []string) []string {
+	lines = slices.Clone(lines)
+	for range 1 + rnd.IntN(4) {
+		at := rnd.IntN(len(lines))
+		switch rnd.IntN(3) {
+		case 0:
+			lines = slices.Insert(lines, at, fmt.Sprintf("line %d", rnd.IntN(60)))
+		case 1:
+			if len(lines) > 5 {
+				lines = slices.Delete(lines, at, at+1)
+			}
+		case 2:
+			lines[at] = fmt.Sprintf("line %d", rnd.IntN(60))
+		}
+	}
+	return lines
+}
+
+// TestNetFilesAsGit composes random series and compares with what git says of their sum.
+func TestNetFilesAsGit(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	r := newTestRepo(t)
+	var lines []string
+	for i := range 60 {
+		lines = append(lines, fmt.Sprintf("line %d", i))
+	}
+	r.write("a", lines)
+	r.commit("start")
+	for round := range 12 {
+		fresh := fmt.Sprintf("dir/new%d", round)
+		created := slices.Clone(lines[:20])
+		const patches = 4
+		for i := range patches {
+			lines = mutate(rnd, lines)
+			created = mutate(rnd, created)
+			r.write("a", lines)
+			r.write(fresh, created)
+			if i == patches-1 && round > 0 {
+				r.git("rm", "-q", fmt.Sprintf("dir/new%d", round-1))
+			}
+			r.commit(fmt.Sprintf("step %d.%d", round, i))
+		}
+		want := strings.Fields(r.git("diff", "--no-renames", "--numstat", fmt.Sprintf("HEAD~%d", patches)))
+		var got []string
+		for _, nf := range netFiles(r.patches(patches)) {
+			if !nf.exact {
+				t.Errorf("round %d: %s is not exact", round, nf.path)
+			}
+			if !nf.vanishes() {
+				got = append(got, fmt.Sprint(nf.added), fmt.Sprint(nf.deleted), nf.path)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("round %d: numbers differ from git's (-git +ours):\n%s", round, diff)
+		}
+	}
+}
+
+// TestNetFilesRename follows a file through a rename, a creation that vanishes, and a return.
+func TestNetFilesRename(t *testing.T) {
+	r := newTestRepo(t)
+	var lines []string
+	for i := range 30 {
+		lines = append(lines, fmt.Sprintf("line %d", i))
+	}
+	r.write("a", lines)
+	r.write("back", lines[:3])
+	r.commit("start")
+	r.git("mv", "a", "b")
+	r.write("temporary", lines[:2])
+	r.write("back", lines[:4])
+	r.commit("one")
+	lines[7] = "changed"
+	r.write("b", lines)
+	r.git("rm", "-q", "temporary")
+	r.write("back", lines[:3])
+	r.commit("two")
+
+	got := netFiles(r.patches(2))
+	if len(got) != 2 {
+		t.Fatalf("got %d files, want 2: %+v", len(got), got)
+	}
+	if nf := got[0]; nf.path != "b" || nf.old != "a" || nf.added != 1 || nf.deleted != 1 || !nf.exact {
+		t.Errorf("got %+v, want b from a with 1 line added and 1 deleted", nf)
+	}
+	if nf := got[1]; nf.path != "back" || !nf.vanishes() {
+		t.Errorf("got %+v, want back unchanged", nf)
+	}
+}
+
+// TestDiffLines checks that the edits lead from a to b, and are as few as git's.
+func TestDiffLines(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for range 500 {
+		a, b := randomLines(rnd), randomLines(rnd)
+		edits := diffLines(a, b)
+		var from, to []string
+		for _, e := range edits {
+			if e.op != '+' {
+				from = append(from, e.text)
+			}
+			if e.op != '-' {
+				to = append(to, e.text)
+			}
+		}
+		if !slices.Equal(from, a) || !slices.Equal(to, b) {
+			t.Fatalf("edits %v do not lead from %q to %q", edits, a, b)
+		}
+		plus, minus := countEdits(edits)
+		if want := len(a) + len(b) - 2*longestCommon(a, b); plus+minus != want {
+			t.Fatalf("%q to %q: %d edits, want %d", a, b, plus+minus, want)
+		}
+	}
+}
+
+func randomLines(rnd *rand.Rand) []string {
+	var lines []string
+	for range rnd.IntN(12) {
+		lines = append(lines, string(rune('a'+rnd.IntN(4))))
+	}
+	return lines
+}
+
+// longestCommon is the length of the longest common subsequence, by the textbook.
+func longestCommon(a, b []string) int {
+	table := make([][]int, len(a)+1)
+	for i := range table {
+		table[i] = make([]int, len(b)+1)
+		for j := range table[i] {
+			switch {
+			case i == 0 || j == 0:
+			case a[i-1] == b[j-1]:
+				table[i][j] = table[i-1][j-1] + 1
+			default:
+				table[i][j] = max(table[i-1][j], table[i][j-1])
+			}
+		}
+	}
+	return table[len(a)][len(b)]
+}
