@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package config reads .lsmpatch.toml, in which a project says which checks it wants, how severe
+// each is, and which findings it waives.
+//
+// For most uses, call [Find] once and [Config.Apply] on the findings of each step.
+//
+//	[checks]
+//	"series/no-cover-letter" = "off"
+//	"checkpatch/LONG_LINE" = "note"
+//	"series/maintainer-*" = "error"
+//
+//	[[waive]]
+//	check = "checkpatch/LONG_LINE"
+//	path = "include/uapi/**"
+//	reason = "these lines mirror the hardware manual"
+//
+// A check is named by its ID or by a pattern in which * stands for any text without a slash, ?
+// for one character, and ** for any text. Of several patterns in [checks] that fit, the longest
+// counts. What a waiver covers is still shown, but does not count; so it has to give a reason.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+// Name is the name of the file.
+const Name = ".lsmpatch.toml"
+
+// maxSize bounds the file; a real one has a few hundred bytes.
+const maxSize = 1 << 20
+
+// Off switches a check off; the other levels are the names of the severities.
+const Off = "off"
+
+// A Config is what the file says. Its zero value changes nothing.
+type Config struct {
+	// Checks gives each check or pattern its level: off, note, warning or error.
+	Checks map[string]string `toml:"checks"`
+	// Waivers take findings out of the verdict.
+	Waivers []Waiver `toml:"waive"`
+	// File is where it was read from, or "".
+	File string `toml:"-"`
+}
+
+// A Waiver takes the findings of a check out of the verdict.
+type Waiver struct {
+	// Check is an ID or a pattern of IDs.
+	Check string `toml:"check"`
+	// Path is a pattern of paths in the tree; "" fits all findings, also those without a path.
+	Path string `toml:"path"`
+	// Reason is shown with each finding that is waived.
+	Reason string `toml:"reason"`
+}
+
+// Find reads the file Name in dir or in the nearest folder above it. Without one the Config is
+// empty. It looks no further up than the top of a git repository.
+func Find(dir string) (*Config, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("looking for %s: %w", Name, err)
+	}
+	for {
+		file := filepath.Join(dir, Name)
+		if _, err := os.Stat(file); err == nil {
+			return Load(file)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("looking for %s: %w", Name, err)
+		}
+		_, err := os.Lstat(filepath.Join(dir, ".git"))
+		if parent := filepath.Dir(dir); err != nil && parent != dir {
+			dir = parent
+			continue
+		}
+		return &Config{}, nil
+	}
+}
+
+// Load reads the file. An error about its content names the line or the entry, and has a hint.
+func Load(file string) (*Config, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	if info.Size() > maxSize {
+		return nil, fmt.Errorf("%s: %d bytes are too many for a configuration", file, info.Size())
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	c, err := Parse(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	c.File = file
+	return c, nil
+}
+
+// Parse reads the text of a configuration.
+func Parse(text string) (*Config, error) {
+	c := &Config{}
+	meta, err := toml.Decode(text, c)
+	if err != nil {
+		var syntax toml.ParseError
+		if errors.As(err, &syntax) {
+			err = fmt.Errorf("line %d: %s", syntax.Position.Line, syntax.Message)
+		}
+		return nil, hint.Wrap(err, `the sections are [checks], with "ID" = "off|note|warning|error", and [[waive]]`)
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return nil, hint.Wrap(fmt.Errorf("unknown key %q", unknown[0].String()),
+			"the keys are those of [checks], and check, path and reason of [[waive]]")
+	}
+	// The decoder takes `checks = 3` without a word.
+	if kind := meta.Type("checks"); kind != "" && kind != "Hash" {
+		return nil, hint.Wrap(fmt.Errorf("checks is of type %s, and no section", kind), `write [checks] on a line of its own`)
+	}
+	return c, c.validate()
+}
+
+func (c *Config) validate() error {
+	for id, level := range c.Checks {
+		var severity report.Severity
+		if level != Off && severity.UnmarshalText([]byte(level)) != nil {
+			return hint.Wrap(fmt.Errorf("checks: %q has the level %q", id, level),
+				"the levels are off, note, warning and error")
+		}
+	}
+	for i, w := range c.Waivers {
+		switch {
+		case w.Check == "":
+			return hint.Wrap(fmt.Errorf("waive: entry %d names no check", i+1),
+				`check = "series/ID" or "checkpatch/TYPE"`)
+		case strings.TrimSpace(w.Reason) == "":
+			return hint.Wrap(fmt.Errorf("waive: entry %d (%s) gives no reason", i+1, w.Check),
+				`reason = "why this does not count here"`)
+		}
+	}
+	return nil
+}
+
+// Apply returns the findings as the configuration wants them: without those of checks that are
+// switched off, with the severities it sets, and with the reasons of its waivers. A waiver that a
+// finding has already stays. The findings that were given are not changed.
+func (c *Config) Apply(findings []report.Finding) []report.Finding {
+	out := []report.Finding{}
+	for _, f := range findings {
+		level := c.level(f.Check)
+		if level == Off {
+			continue
+		}
+		if level != "" {
+			// validate has seen the level, so the error is nil.
+			_ = f.Severity.UnmarshalText([]byte(level))
+		}
+		for _, w := range c.Waivers {
+			if f.Waived == "" && match(w.Check, f.Check) && (w.Path == "" || match(w.Path, f.File)) {
+				f.Waived = w.Reason
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// level returns the level of the longest pattern that fits id, or "".
+func (c *Config) level(id string) string {
+	if level, ok := c.Checks[id]; ok {
+		return level
+	}
+	best := ""
+	for pattern := range c.Checks {
+		if match(pattern, id) && (len(pattern) > len(best) || len(pattern) == len(best) && pattern < best) {
+			best = pattern
+		}
+	}
+	return c.Checks[best]
+}
+
+// Unknown returns the entries about checks of a group, such as "series/", that fit none of ids: a
+// misspelt ID would be without effect.
+func (c *Config) Unknown(group string, ids []string) []string {
+	var names []string
+	for pattern := range c.Checks {
+		names = append(names, pattern)
+	}
+	for _, w := range c.Waivers {
+		names = append(names, w.Check)
+	}
+	names = slices.DeleteFunc(names, func(pattern string) bool {
+		return !strings.HasPrefix(pattern, group) ||
+			slices.ContainsFunc(ids, func(id string) bool { return match(pattern, id) })
+	})
+	slices.Sort(names)
+	return slices.Compact(names)
+}
