@@ -30,6 +30,11 @@ type Set struct {
 	Patches []*Patch
 	// Replies are the mails of the thread that are neither cover letter nor patch.
 	Replies []*Mail
+	// Received are the trailers that replies gave to the cover letter, and so to every patch.
+	Received []ReceivedTrailer
+	// Pull is set where the mail asks to pull a branch ("[GIT PULL]"): Cover is that mail, and
+	// there are no patches.
+	Pull bool
 	// BaseCommit is the object name in the "base-commit:" line, or "".
 	BaseCommit string
 	// Prerequisites are the patch IDs in "prerequisite-patch-id:" lines, in order.
@@ -53,6 +58,12 @@ type Mail struct {
 	Raw []byte
 	// Source says where the mail was read: a file name, or "file:line" within an mbox.
 	Source string
+	// Restored is set where the archive wrote addresses as "name at host", and they were put
+	// together again.
+	Restored bool
+	// DecodeErr is why git am would refuse to read the mail (a charset that does not fit, a
+	// broken header), or nil. The other fields then hold the best reading.
+	DecodeErr error
 }
 
 // A Patch is a mail that carries a patch, taken apart as git am does.
@@ -79,12 +90,28 @@ type Patch struct {
 	// before the damage, and DiffErr says what is wrong.
 	Files   []*gitdiff.File
 	DiffErr error
+	// Received are the trailers that replies to this patch gave, in the order of the mails.
+	Received []ReceivedTrailer
+	// CarriedFrom is the version that this patch was posted in, where a later version sent
+	// only some patches anew and the set was completed with this one; else 0.
+	CarriedFrom int
 }
 
 // A Trailer is one "Key: value" line at the end of a commit message.
 type Trailer struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
+}
+
+// A ReceivedTrailer is a trailer that somebody gave in a reply.
+type ReceivedTrailer struct {
+	Trailer
+	// From is the sender of the reply, and MessageID its ID.
+	From      Person `json:"from"`
+	MessageID string `json:"message_id"`
+	// BySender is set where the trailer names the sender of the reply, so that it is theirs to
+	// give.
+	BySender bool `json:"by_sender"`
 }
 
 // Path returns the name that f has after the patch, or the old one where it is deleted.
@@ -114,6 +141,10 @@ type Summary struct {
 	Cover         *MailSummary   `json:"cover"`
 	Patches       []PatchSummary `json:"patches"`
 	Replies       []MailSummary  `json:"replies,omitempty"`
+	// Received are the trailers that replies gave to the whole series.
+	Received []ReceivedTrailer `json:"received,omitempty"`
+	// Pull is set for a request to pull a branch, which has no patches.
+	Pull bool `json:"pull,omitempty"`
 }
 
 // MailSummary is the JSON form of a [Mail].
@@ -123,14 +154,23 @@ type MailSummary struct {
 	Date      time.Time `json:"date"`
 	Subject   string    `json:"subject"`
 	Message   string    `json:"message"`
+	// Restored tells that an archive had mangled the addresses.
+	Restored bool `json:"restored,omitempty"`
+	// DecodeError is why git am would refuse to read the mail.
+	DecodeError string `json:"decode_error,omitempty"`
 }
 
 // PatchSummary is the JSON form of a [Patch].
 type PatchSummary struct {
 	Index int `json:"index"`
 	MailSummary
-	Trailers []Trailer     `json:"trailers"`
-	Files    []FileSummary `json:"files"`
+	Trailers []Trailer         `json:"trailers"`
+	Files    []FileSummary     `json:"files"`
+	Received []ReceivedTrailer `json:"received,omitempty"`
+	// DiffError says what is wrong with the diff.
+	DiffError string `json:"diff_error,omitempty"`
+	// CarriedFrom is the earlier version that the patch was posted in, where it was.
+	CarriedFrom int `json:"carried_from,omitempty"`
 }
 
 // Person is the JSON form of a name and an address.
@@ -153,7 +193,7 @@ func Summarize(s *Set) Summary {
 	sum := Summary{
 		Version: s.Version, Total: s.Total, Prefixes: s.Prefixes,
 		BaseCommit: s.BaseCommit, Prerequisites: s.Prerequisites,
-		Patches: []PatchSummary{},
+		Patches: []PatchSummary{}, Received: s.Received, Pull: s.Pull,
 	}
 	if s.Cover != nil {
 		cover := summarizeMail(s.Cover)
@@ -172,7 +212,15 @@ func summarizeMail(m *Mail) MailSummary {
 	return MailSummary{
 		MessageID: m.MessageID, Author: Person{m.From.Name, m.From.Email}, Date: m.From.When,
 		Subject: m.Subject, Message: m.Body,
+		Restored: m.Restored, DecodeError: errorText(m.DecodeErr),
 	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 func summarizePatch(p *Patch) PatchSummary {
@@ -181,9 +229,11 @@ func summarizePatch(p *Patch) PatchSummary {
 		MailSummary: MailSummary{
 			MessageID: p.MessageID, Author: Person{p.Author.Name, p.Author.Email}, Date: p.Author.When,
 			Subject: p.Title, Message: p.Message,
+			Restored: p.Restored, DecodeError: errorText(p.DecodeErr),
 		},
 		Trailers: append([]Trailer{}, p.Trailers...),
 		Files:    []FileSummary{},
+		Received: p.Received, DiffError: errorText(p.DiffErr), CarriedFrom: p.CarriedFrom,
 	}
 	for _, f := range p.Files {
 		added, deleted := Count(f)
