@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package apply puts patch series into trees, as git am does, and explains why where it cannot.
+//
+// For most uses, call [Series] with the folder of a git repository or of a plain tree: the whole
+// series lands in one step, or nothing changes. [Overlay] applies a series to a snapshot in
+// memory, which is what checks use.
+//
+// A patch that does not fit is no error: it is described in [Result].Conflicts, and nothing is
+// written. An error means that the tree could not be read or written.
+//
+// The verdict on each patch is that of git apply --index, and commits equal those of git am bit
+// for bit, given the same committer and time. Where the package decides otherwise, it refuses what
+// git takes:
+//
+//   - paths that are git's own folder in the spelling of any file system, where git looks only at
+//     those that the repository is configured for;
+//   - binary patches that make files of more than 512 MiB, and hunks that take more than some
+//     seconds to place.
+//
+// White space is left as it is, whatever apply.whitespace says in the user's configuration.
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// Options direct [Series] and [Overlay]. The zero value applies to HEAD, index and worktree.
+type Options struct {
+	// Base is the revision that the series is put on. The default is the tip of Branch where it
+	// exists, else HEAD. Without Branch it must be what HEAD is.
+	Base string
+	// Branch gets the commits, without a look at index and worktree; it is made where it does not
+	// exist. Force moves it to Base from elsewhere.
+	Branch string
+	Force  bool
+	// Check writes nothing.
+	Check bool
+	// ThreeWay merges, as git am -3 does, where a patch does not fit and the repository has the
+	// files that it was made for.
+	ThreeWay bool
+	// Signoff adds the committer's sign-off, MessageID a "Message-ID:" line as git am does, and
+	// Link a "Link:" trailer to the mail on lore.kernel.org.
+	Signoff, MessageID, Link bool
+	// Fuzz lets so many lines at each end of a hunk differ, as patch --fuzz does.
+	Fuzz int
+	// Context is git apply's -C: how many lines of context at each end must match. 0 asks for
+	// all of them, a negative number for none.
+	Context int
+	// UnidiffZero accepts hunks without context at any place, as git apply --unidiff-zero does.
+	UnidiffZero bool
+	// Reverse takes the series out: the last patch first, each turned round. In git there are
+	// better ways, so Series accepts it in plain directories only.
+	Reverse bool
+	// Committer is by default who git would commit as; the time where it is zero is now.
+	Committer object.Signature
+	// Progress gets a line for each patch, and may be nil.
+	Progress io.Writer
+}
+
+// A Result tells what was done, or what is in the way. Its JSON names are a contract.
+type Result struct {
+	// Base and Head are the commits before and after; "" in a plain directory, and Head is "" where
+	// there are conflicts.
+	Base string `json:"base"`
+	Head string `json:"head"`
+	// Branch is the short name of the branch that moved, "" for a detached HEAD.
+	Branch string `json:"branch"`
+	// Patches are those that fit, in order.
+	Patches []PatchResult `json:"patches"`
+	// Conflicts are those of the first patch that does not fit.
+	Conflicts []Conflict `json:"conflicts"`
+	// Snapshots has the tree after each of Patches; only [Overlay] sets it.
+	Snapshots []fs.FS `json:"-"`
+}
+
+// A PatchResult is one patch that fits.
+type PatchResult struct {
+	Index int `json:"index"`
+	// Commit is the new commit, or "" where none was made.
+	Commit  string       `json:"commit"`
+	Subject string       `json:"subject"`
+	Files   []FileResult `json:"files"`
+	// Merged says that it took a three-way merge.
+	Merged bool `json:"merged,omitempty"`
+	// Skipped says that a three-way merge found nothing left to change, so that no commit was made.
+	Skipped bool `json:"skipped,omitempty"`
+}
+
+// A FileResult is one file of a patch.
+type FileResult struct {
+	Path  string       `json:"path"`
+	Hunks []HunkResult `json:"hunks"`
+}
+
+// A HunkResult says where a hunk went in.
+type HunkResult struct {
+	// Line is the first line of the hunk in the file, from 1.
+	Line int `json:"line"`
+	// Offset is how far that is from where the patch says, in lines.
+	Offset int `json:"offset"`
+	// Fuzz is how many lines of context were left out of account at an end.
+	Fuzz int `json:"fuzz"`
+}
+
+// Series applies set to the tree at dir and commits each patch: to HEAD with index and worktree, or
+// to a branch. Dir may be a plain directory, whose files are changed.
+//
+// All or nothing: where a patch does not fit, Result.Conflicts says why and nothing was written.
+// The errors are those of tree.Open and Tree.Land, among them [*tree.DirtyError].
+func Series(ctx context.Context, dir string, set *patchset.Set, opts *Options) (*Result, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	t, err := tree.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	if !t.IsGit() {
+		return applyPlain(ctx, t, set, opts)
+	}
+	if opts.Reverse {
+		return nil, hint.Wrap(errors.New("--reverse is for plain directories"), "in git, `git revert` or `git reset` take commits out")
+	}
+	return applyGit(ctx, t, set, opts)
+}
+
+// Overlay applies set to before in memory. After is the tree with all patches that fit, and
+// Result.Snapshots has the tree after each of them. Before is only read.
+//
+// Of the options, those about repositories mean nothing here.
+func Overlay(before fs.FS, set *patchset.Set, opts *Options) (after fs.FS, _ *Result, err error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	s := newSession(before, opts)
+	s.snapshots = true
+	err = s.patches(context.Background(), set)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.files, s.result, nil
+}
+
+// applyPlain applies set to a plain directory.
+func applyPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*Result, error) {
+	switch {
+	case opts.Branch != "" || opts.Base != "":
+		return nil, hint.Wrap(fmt.Errorf("%s is not a git repository", t.Dir()), "a plain directory has neither branch nor base")
+	case opts.ThreeWay:
+		return nil, hint.Wrap(fmt.Errorf("%s is not a git repository", t.Dir()), "a three-way merge needs the objects of one")
+	}
+	before, err := t.Snapshot("")
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(before, opts)
+	if err := s.patches(ctx, set); err != nil || len(s.result.Conflicts) > 0 {
+		return s.result, err
+	}
+	_, err = t.Land(ctx, "", s.steps, &tree.LandOptions{DryRun: opts.Check})
+	return s.result, err
+}
+
+// applyGit applies set to a git repository.
+func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*Result, error) {
+	base, err := baseOf(t, opts)
+	if err != nil {
+		return nil, err
+	}
+	before, err := t.Snapshot(string(base))
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(before, opts)
+	s.useRepository(t, base)
+	if s.committer, err = committer(ctx, t, opts); err != nil {
+		return nil, err
+	}
+	s.result.Base = string(base)
+	if err := s.patches(ctx, set); err != nil {
+		return nil, err
+	}
+	if len(s.result.Conflicts) > 0 {
+		return s.result, s.explainHistory(ctx, set)
+	}
+	return s.result, s.land(ctx, t, base)
+}
+
+// baseOf returns the commit that the series is put on.
+func baseOf(t *tree.Tree, opts *Options) (tree.Hash, error) {
+	if opts.Base == "" && opts.Branch != "" {
+		tip, err := t.Resolve(branchRef(opts.Branch))
+		if err == nil || !errors.Is(err, tree.ErrNoRevision) {
+			return tip, err
+		}
+	}
+	base, err := t.Resolve(opts.Base)
+	if err != nil || opts.Base == "" || opts.Branch != "" || opts.Check {
+		return base, err
+	}
+	head, err := t.Resolve("")
+	if err == nil && head != base {
+		err = hint.Wrap(fmt.Errorf("the base %s is not what is checked out", opts.Base),
+			"give --branch as well, or check the base out")
+	}
+	return base, err
+}

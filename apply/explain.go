@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"fmt"
+	"strings"
+)
+
+// explainHunk says why h fits nowhere in img.
+func (r *run) explainHunk(c *change, h *hunk, img *image) Conflict {
+	pre, post := h.sides()
+	bad := Conflict{File: c.name(), Hunk: h.number, Kind: KindHunk, Expected: strings.Join(pre, "")}
+	if r.placer.budget.spent() {
+		bad.Kind = KindBomb
+		bad.Message = fmt.Sprintf("%s: the hunks take more work to place than any honest patch does", c.name())
+		return bad
+	}
+	at, diff := img.nearest(pre, h.position()-1)
+	end := min(at+len(pre), len(img.lines))
+	bad.FoundLine, bad.Line = at+1, at+diff+1
+	bad.Found = img.text(at, end)
+	bad.Message = fmt.Sprintf("hunk %d of %s does not match at line %d or anywhere else", h.number, c.name(), h.oldPos)
+	switch {
+	case img.applied(post, at):
+		bad.Hint = "already applied: the tree has the text as the patch makes it"
+	case len(img.lines) == 0:
+		bad.Hint = "the file is empty"
+	default:
+		bad.Hint = fmt.Sprintf("the nearest place is line %d, where %s", at+1, differing(pre, img, at))
+	}
+	return bad
+}
+
+// differing tells how many of the expected lines differ from those at line at.
+func differing(pre []string, img *image, at int) string {
+	n := 0
+	for i, want := range pre {
+		if at+i >= len(img.lines) || img.lines[at+i].text != want {
+			n++
+		}
+	}
+	return fmt.Sprintf("%d of %d lines differ", n, len(pre))
+}
+
+// text returns the lines from at to end.
+func (img *image) text(at, end int) string {
+	var b strings.Builder
+	for _, l := range img.lines[at:end] {
+		b.WriteString(l.text)
+	}
+	return b.String()
+}
+
+// applied reports whether post stands in img, close to at.
+func (img *image) applied(post []string, at int) bool {
+	if len(post) == 0 {
+		return false
+	}
+	const reach = 1000
+	for i := max(at-reach, 0); i <= min(at+reach, len(img.lines)-len(post)); i++ {
+		same := true
+		for j, want := range post {
+			if img.lines[i+j].text != want {
+				same = false
+				break
+			}
+		}
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
+// nearest returns the line from which most lines of pre match, and which line of pre is the first
+// that does not. Of equal places the one closest to line pos counts.
+func (img *image) nearest(pre []string, pos int) (at, diff int) {
+	wanted := map[string][]int{}
+	for i, l := range pre {
+		if strings.TrimSpace(l) != "" {
+			wanted[l] = append(wanted[l], i)
+		}
+	}
+	score := map[int]int{}
+	for i, l := range img.lines {
+		for _, j := range wanted[l.text] {
+			if i-j >= 0 {
+				score[i-j]++
+			}
+		}
+	}
+	at, best := min(max(pos, 0), max(len(img.lines)-1, 0)), 0
+	for i, n := range score {
+		d, b := abs(i-pos), abs(at-pos)
+		if n > best || n == best && (d < b || d == b && i < at) {
+			at, best = i, n
+		}
+	}
+	for diff < len(pre)-1 && at+diff < len(img.lines) && img.lines[at+diff].text == pre[diff] {
+		diff++
+	}
+	return at, diff
+}
+
+func abs(n int) int { return max(n, -n) }

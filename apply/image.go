@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"slices"
+	"strings"
+)
+
+// An image is a file in lines, while hunks change it.
+type image struct {
+	lines []imageLine
+	// ragged says that a line other than the last has no line end: a hunk left it so.
+	ragged bool
+}
+
+type imageLine struct {
+	text string
+	// patched lines came from a hunk; no later hunk of the same patch may touch them.
+	patched bool
+}
+
+func newImage(data []byte) *image {
+	text := string(data)
+	img := &image{lines: make([]imageLine, 0, strings.Count(text, "\n")+1)}
+	for text != "" {
+		end := strings.IndexByte(text, '\n') + 1
+		if end == 0 {
+			end = len(text)
+		}
+		img.lines = append(img.lines, imageLine{text: text[:end]})
+		text = text[end:]
+	}
+	return img
+}
+
+// bytes returns the content of the file.
+func (img *image) bytes() []byte {
+	size := 0
+	for _, l := range img.lines {
+		size += len(l.text)
+	}
+	data := make([]byte, 0, size)
+	for _, l := range img.lines {
+		data = append(data, l.text...)
+	}
+	return data
+}
+
+// matches reports whether pre stands at line at of img, untouched by other hunks, and, where end is
+// set, up to the end. The caller has made sure that img has so many lines.
+func (img *image) matches(at int, pre []string, end bool, b *budget) bool {
+	if img.ragged || isRagged(pre) {
+		return img.matchesRagged(at, pre, end, b)
+	}
+	for i, want := range pre {
+		if l := &img.lines[at+i]; l.patched || l.text != want {
+			b.take(i + 1)
+			return false
+		}
+	}
+	b.take(len(pre) + 1)
+	return true
+}
+
+// matchesRagged is matches where lines lack their ends. There git apply compares line by line
+// without white space, and then the text as a whole: "x" without a line end matches "x\n".
+func (img *image) matchesRagged(at int, pre []string, end bool, b *budget) bool {
+	b.take(len(pre) + 1)
+	size := 0
+	for i, want := range pre {
+		l := &img.lines[at+i]
+		if l.patched || squeeze(l.text) != squeeze(want) {
+			return false
+		}
+		size += len(want)
+	}
+	var have strings.Builder
+	for _, l := range img.lines[at:] {
+		if have.Len() > size {
+			break
+		}
+		have.WriteString(l.text)
+	}
+	if end && have.Len() != size {
+		return false
+	}
+	return strings.HasPrefix(have.String(), strings.Join(pre, ""))
+}
+
+// isRagged reports whether a line has no end.
+func isRagged(lines []string) bool {
+	for _, l := range lines {
+		if !strings.HasSuffix(l, "\n") {
+			return true
+		}
+	}
+	return false
+}
+
+// squeeze returns s without what git takes for white space.
+func squeeze(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == ' ' || r == '\t' || r == '\n' || r == '\r' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// replace puts post in the place of n lines from line at on.
+func (img *image) replace(at, n int, post []string) {
+	lines := make([]imageLine, len(post))
+	for i, text := range post {
+		lines[i] = imageLine{text: text, patched: true}
+	}
+	img.lines = slices.Replace(img.lines, at, at+n, lines...)
+	for _, l := range img.lines[max(at-1, 0):min(at+len(post), max(len(img.lines)-1, 0))] {
+		if !strings.HasSuffix(l.text, "\n") {
+			img.ragged = true
+		}
+	}
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// committer returns who commits: the one of the options, completed from git's configuration.
+func committer(ctx context.Context, t *tree.Tree, opts *Options) (object.Signature, error) {
+	who := opts.Committer
+	if who.Name != "" && who.Email != "" && !who.When.IsZero() {
+		return who, nil
+	}
+	def, err := t.Identity(ctx)
+	if err != nil {
+		return who, err
+	}
+	if who.Name == "" {
+		who.Name = def.Name
+	}
+	if who.Email == "" {
+		who.Email = def.Email
+	}
+	if who.When.IsZero() {
+		who.When = def.When
+	}
+	return who, nil
+}
+
+// message returns the commit message of p, with the lines that the options ask for. The trailers
+// of the maintainer come after those of the author, the sign-off last.
+func (s *session) message(p *patchset.Patch) string {
+	msg := p.Message
+	if s.opts.MessageID && p.MessageID != "" {
+		msg = completeLine(msg) + "Message-ID: <" + p.MessageID + ">\n"
+	}
+	if s.opts.Link && p.MessageID != "" {
+		msg = addTrailer(msg, "Link: https://lore.kernel.org/r/"+p.MessageID)
+	}
+	if s.opts.Signoff {
+		msg = addTrailer(msg, fmt.Sprintf("Signed-off-by: %s <%s>", s.committer.Name, s.committer.Email))
+	}
+	return msg
+}
+
+// addTrailer adds a line to the trailers that end msg, or begins a paragraph of trailers. A line that
+// is the last trailer already is not added again.
+func addTrailer(msg, line string) string {
+	msg = completeLine(msg)
+	line += "\n"
+	block := trailerBlock(msg)
+	switch {
+	case msg == line || block != "" && strings.HasSuffix(block, "\n"+line) || block == line:
+		return msg
+	case block == "" && !strings.HasSuffix(msg, "\n\n"):
+		msg += "\n"
+	}
+	return msg + line
+}
+
+func completeLine(s string) string {
+	if s != "" && !strings.HasSuffix(s, "\n") {
+		return s + "\n"
+	}
+	return s
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// A session applies the patches of one set, one after the other, in memory.
+type session struct {
+	opts   *Options
+	before fs.FS
+	// files is the tree after the patches so far.
+	files  *tree.Overlay
+	result *Result
+	steps  []tree.Step
+	// snapshots asks for Result.Snapshots.
+	snapshots bool
+
+	// What follows is set in a git repository.
+	repo      *tree.Tree
+	base      tree.Hash
+	digits    int
+	hash      func([]byte) tree.Hash
+	committer object.Signature
+}
+
+func newSession(before fs.FS, opts *Options) *session {
+	return &session{
+		opts: opts, before: before, files: tree.NewOverlay(before),
+		result: &Result{Patches: []PatchResult{}, Conflicts: []Conflict{}},
+		digits: 40, hash: tree.BlobHash,
+	}
+}
+
+// useRepository makes s ask t for objects.
+func (s *session) useRepository(t *tree.Tree, base tree.Hash) {
+	s.repo, s.base, s.digits = t, base, len(base)
+	if s.digits == hex.EncodedLen(sha256.Size) {
+		s.hash = sha256Name
+	}
+}
+
+// sha256Name returns the name of a blob in a SHA-256 repository.
+func sha256Name(content []byte) tree.Hash {
+	h := sha256.New()
+	fmt.Fprintf(h, "blob %d\x00", len(content))
+	h.Write(content)
+	return tree.Hash(hex.EncodeToString(h.Sum(nil)))
+}
+
+// patches applies set, up to the first patch that does not fit.
+func (s *session) patches(ctx context.Context, set *patchset.Set) error {
+	todo := slices.Clone(set.Patches)
+	if s.opts.Reverse {
+		slices.Reverse(todo)
+	}
+	for i, p := range todo {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if s.opts.Progress != nil {
+			fmt.Fprintf(s.opts.Progress, "applying %d/%d: %s\n", i+1, len(todo), p.Title)
+		}
+		if err := s.patch(ctx, set, p); err != nil {
+			return fmt.Errorf("applying patch %d: %w", p.Index, err)
+		}
+		if len(s.result.Conflicts) > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// patch applies p, or leaves its conflicts in the result.
+func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patch) error {
+	changes, bad := s.read(p)
+	if bad != nil {
+		s.refuse(p, *bad)
+		return nil
+	}
+	r := s.newRun(s.files)
+	after, err := r.into(tree.NewOverlay(s.files), changes)
+	if err != nil {
+		return err
+	}
+	done := PatchResult{Index: p.Index, Subject: p.Title, Files: r.results}
+	if len(r.conflicts) > 0 {
+		merged, err := s.fallBack(ctx, p, changes, r)
+		if err != nil {
+			return err
+		}
+		if merged == nil {
+			explainSeries(set, p, r.conflicts)
+			s.refuse(p, r.conflicts...)
+			return nil
+		}
+		after, done.Merged, done.Files = merged, true, filesOf(changes)
+	}
+	return s.accept(p, after, done)
+}
+
+// newRun returns a run of one patch against files.
+func (s *session) newRun(files fs.FS) *run {
+	context := s.opts.Context
+	switch {
+	case context == 0:
+		context = -1
+	case context < 0:
+		context = 0
+	}
+	r := &run{
+		placer: &placer{
+			unidiffZero: s.opts.UnidiffZero, context: context, fuzz: s.opts.Fuzz,
+			budget: &budget{left: maxWork},
+		},
+		files: files, digits: s.digits, hash: s.hash,
+	}
+	if s.repo != nil {
+		r.blobs = s.repo
+	}
+	return r
+}
+
+// maxWork is how many lines may be compared to place the hunks of one patch: about three seconds.
+// The largest patches of Linux stay far below.
+const maxWork = 1 << 29
+
+// into applies changes and writes the results into after, which lies on r's files. Where something
+// is in the way r.conflicts is not empty and after is not to be used.
+func (r *run) into(after *tree.Overlay, changes []*change) (*tree.Overlay, error) {
+	if err := r.all(changes); err != nil || len(r.conflicts) > 0 {
+		return after, err
+	}
+	bad, err := write(after, changes)
+	r.conflicts = bad
+	return after, err
+}
+
+// read returns the changes of p, turned round where the options say so.
+func (s *session) read(p *patchset.Patch) ([]*change, *Conflict) {
+	changes, err := parseDiff(p.Diff)
+	var parse *parseError
+	switch {
+	case errors.As(err, &parse):
+		return nil, &Conflict{Kind: parse.kind, Message: fmt.Sprintf("the patch is damaged: %v", err)}
+	case err != nil:
+		return nil, &Conflict{Kind: KindEmpty, Message: err.Error()}
+	}
+	if s.opts.Reverse {
+		for i, c := range changes {
+			changes[i] = c.reverse()
+		}
+	}
+	return changes, nil
+}
+
+func (s *session) refuse(p *patchset.Patch, bad ...Conflict) {
+	for i := range bad {
+		bad[i].Patch = p.Index
+	}
+	s.result.Conflicts = append(s.result.Conflicts, bad...)
+}
+
+// accept adds what p changed to the tree, and the commit to those that land.
+func (s *session) accept(p *patchset.Patch, after *tree.Overlay, done PatchResult) error {
+	changes, err := after.Changes()
+	if err != nil {
+		return err
+	}
+	if done.Merged && len(changes) == 0 {
+		done.Skipped = true
+	} else {
+		s.steps = append(s.steps, tree.Step{
+			Author: p.Author, Committer: s.committer, Message: s.message(p), Changes: changes,
+		})
+	}
+	if err := writeAll(s.files, changes); err != nil {
+		return err
+	}
+	if s.snapshots {
+		if err := s.snapshot(); err != nil {
+			return err
+		}
+	}
+	s.result.Patches = append(s.result.Patches, done)
+	return nil
+}
+
+// snapshot keeps the tree as it is now.
+func (s *session) snapshot() error {
+	changes, err := s.files.Changes()
+	if err != nil {
+		return err
+	}
+	frozen := tree.NewOverlay(s.before)
+	if err := writeAll(frozen, changes); err != nil {
+		return err
+	}
+	s.result.Snapshots = append(s.result.Snapshots, frozen)
+	return nil
+}
+
+// writeAll makes the changes to files: first all that goes, so that a file can take the place of a
+// folder.
+func writeAll(files *tree.Overlay, changes []tree.Change) error {
+	for _, gone := range []bool{true, false} {
+		for _, c := range changes {
+			if c.Deleted() != gone {
+				continue
+			}
+			if err := files.Write(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// land makes the commits, and notes their names.
+func (s *session) land(ctx context.Context, t *tree.Tree, base tree.Hash) error {
+	opts := &tree.LandOptions{Branch: s.opts.Branch, Force: s.opts.Force, DryRun: s.opts.Check}
+	if s.opts.Check && s.opts.Branch == "" {
+		head, err := t.Resolve("")
+		if err != nil && !errors.Is(err, tree.ErrNoRevision) {
+			return err
+		}
+		if head != base {
+			return nil // nowhere to land: that the patches fit is all there is to say
+		}
+	}
+	landed, err := t.Land(ctx, base, s.steps, opts)
+	if err != nil {
+		return err
+	}
+	s.result.Head = string(landed.Head)
+	s.result.Branch = strings.TrimPrefix(strings.TrimPrefix(landed.Ref, "refs/heads/"), "HEAD")
+	commits := landed.Commits
+	for i := range s.result.Patches {
+		if p := &s.result.Patches[i]; !p.Skipped && len(commits) > 0 {
+			p.Commit, commits = string(commits[0]), commits[1:]
+		}
+	}
+	return nil
+}
+
+// branchRef returns the full name of a local branch.
+func branchRef(name string) string {
+	return "refs/heads/" + strings.TrimPrefix(name, "refs/heads/")
+}
+
+// filesOf returns what changes amount to where no hunk was placed.
+func filesOf(changes []*change) []FileResult {
+	files := []FileResult{}
+	for _, c := range changes {
+		files = append(files, FileResult{Path: c.name(), Hunks: []HunkResult{}})
+	}
+	return files
+}
