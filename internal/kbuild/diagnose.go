@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kbuild
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+// Bounds on what is kept of a build's complaints.
+const (
+	maxFindings = 200
+	maxDetail   = 40 // lines of one complaint
+	maxTail     = 30 // last lines, for a failure that nothing explains
+	maxLine     = 8 << 10
+)
+
+// A diagnoser reads what make and its programs write, line by line, and collects the complaints.
+// It expects make's --output-sync, which keeps the lines of one command together.
+type diagnoser struct {
+	// source is the tree as the output names it; inTree says whether a path,
+	// relative to source, is a file of the tree.
+	source string
+	inTree func(string) bool
+	end    func() // hands on a last line without an end
+
+	label    string // of the last command: "CC", "RUSTC", "BINDGEN"
+	current  *complaint
+	findings []report.Finding
+	seen     map[report.Finding]bool
+	dropped  int
+	tail     []string
+	mine     *cause // the first failure that is not the series' fault
+	mineLine string
+}
+
+// A complaint is a finding whose lines are still coming.
+type complaint struct {
+	finding report.Finding
+	lines   []string
+	// rust is for rustc's form, which has the position on a later line and ends with a blank one.
+	rust bool
+}
+
+var (
+	ansiRE  = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
+	labelRE = regexp.MustCompile(`^  ([A-Z][A-Z0-9_+-]*)(?: \[?[A-Z]\]?)? +\S`)
+	rustRE  = regexp.MustCompile(`^(error|warning)(?:\[([A-Za-z0-9_:]+)\])?: (.*)`)
+	arrowRE = regexp.MustCompile(`^ *(?:-->|:::) (.+?):(\d+):(\d+)$`)
+)
+
+// line takes the next line, without its end.
+func (d *diagnoser) line(s string) {
+	s = ansiRE.ReplaceAllString(strings.TrimRight(s, "\r\n"), "")
+	d.tail = append(d.tail, s)
+	if len(d.tail) > maxTail {
+		d.tail = d.tail[1:]
+	}
+	if d.mine == nil {
+		d.mine, d.mineLine = findCause(ours[:], "", s), s
+	}
+	if m := labelRE.FindStringSubmatch(s); m != nil {
+		d.flush()
+		d.label = m[1]
+		return
+	}
+	if c := d.start(s); c != nil {
+		d.flush()
+		d.current = c
+		return
+	}
+	d.extend(s)
+}
+
+// start returns the complaint that begins with the line s, or nil.
+func (d *diagnoser) start(s string) *complaint {
+	for i := range forms {
+		f := &forms[i]
+		m := f.re.FindStringSubmatch(s)
+		if m == nil {
+			continue
+		}
+		get := func(name string) string {
+			if i := f.re.SubexpIndex(name); i >= 0 {
+				return m[i]
+			}
+			return ""
+		}
+		if get("severity") == "note" {
+			return nil // it belongs to what came before
+		}
+		c := &complaint{finding: report.Finding{Check: f.check, Severity: f.severity, Message: get("message")}}
+		if c.finding.Check == "" {
+			c.finding.Check = d.checkOfLabel()
+		}
+		if f.severity == report.Note {
+			c.finding.Severity = severityOf(get("severity"))
+		}
+		d.place(&c.finding, get("file"), get("line"), get("column"))
+		c.lines = []string{s}
+		return c
+	}
+	if m := rustRE.FindStringSubmatch(s); m != nil && !strings.HasPrefix(m[3], "aborting due to") {
+		c := &complaint{rust: true, lines: []string{s}}
+		c.finding = report.Finding{Check: "build/rustc", Severity: severityOf(m[1]), Message: m[3]}
+		if m[2] != "" {
+			c.finding.Message += " [" + m[2] + "]"
+		}
+		return c
+	}
+	return nil
+}
+
+// extend adds the line s to the current complaint.
+func (d *diagnoser) extend(s string) {
+	c := d.current
+	if c == nil {
+		return
+	}
+	if c.rust {
+		if s == "" {
+			d.flush()
+			return
+		}
+		if m := arrowRE.FindStringSubmatch(s); m != nil && c.finding.File == "" {
+			d.place(&c.finding, m[1], m[2], m[3])
+		}
+	}
+	if d.label == "LD" && c.finding.File == "" {
+		if m := referencedRE.FindStringSubmatch(s); m != nil {
+			d.place(&c.finding, m[1], m[2], "")
+		}
+	}
+	if len(c.lines) < maxDetail {
+		c.lines = append(c.lines, s)
+	}
+}
+
+// place sets the position of f, where name is a file of the tree.
+func (d *diagnoser) place(f *report.Finding, name, line, column string) {
+	name = path.Clean(strings.TrimPrefix(name, "./"))
+	if rel, ok := strings.CutPrefix(name, d.source+"/"); ok {
+		name = rel
+	} else if path.IsAbs(name) || strings.HasPrefix(name, "../") {
+		return
+	}
+	if !d.inTree(name) {
+		return
+	}
+	f.File = name
+	f.Line, _ = strconv.Atoi(line)
+	f.Column, _ = strconv.Atoi(column)
+}
+
+func severityOf(word string) report.Severity {
+	switch strings.ToLower(word) {
+	case "warning":
+		return report.Warning
+	case "note":
+		return report.Note
+	}
+	return report.Error
+}
+
+// checkOfLabel returns the check for a complaint in the compilers' form.
+func (d *diagnoser) checkOfLabel() string {
+	switch {
+	case d.label == "BINDGEN":
+		return "build/bindgen"
+	case d.label == "DTC":
+		return "build/dtc"
+	}
+	return "build/compiler"
+}
+
+// flush ends the current complaint.
+func (d *diagnoser) flush() {
+	c := d.current
+	d.current = nil
+	if c == nil {
+		return
+	}
+	key := c.finding
+	if d.seen[key] {
+		return
+	}
+	if len(d.findings) >= maxFindings {
+		d.dropped++
+		return
+	}
+	d.seen[key] = true
+	f := c.finding
+	f.Detail = strings.TrimRight(strings.Join(c.lines, "\n"), "\n")
+	if cause := findCause(causes[:], f.Check, f.Detail); cause != nil {
+		f.Hint = cause.hint
+	}
+	d.findings = append(d.findings, f)
+}
+
+// finish returns the findings, sorted.
+func (d *diagnoser) finish() []report.Finding {
+	d.end()
+	d.flush()
+	findings := d.settle()
+	report.Sort(findings)
+	if d.dropped > 0 {
+		findings = append(findings, report.Finding{Check: "build/more", Severity: report.Note,
+			Message: fmt.Sprintf("%d more complaints are only in the log", d.dropped)})
+	}
+	return findings
+}
+
+// settle drops what only repeats others: make's "Error 1" where a compiler told the cause.
+func (d *diagnoser) settle() []report.Finding {
+	var told, echoes []report.Finding
+	for _, f := range d.findings {
+		if echoRE.MatchString(f.Message) {
+			echoes = append(echoes, f)
+		} else {
+			told = append(told, f)
+		}
+	}
+	if report.AnyError(told) {
+		return told
+	}
+	return append(told, echoes...)
+}
+
+// ours returns an error, with a hint, where the output shows that this machine and not the series
+// made the build fail.
+func (d *diagnoser) ours() error {
+	if d.mine == nil {
+		return nil
+	}
+	return hint.Wrap(fmt.Errorf("building the kernel: %s", strings.TrimSpace(d.mineLine)), d.mine.hint)
+}
+
+// unexplained describes a failure of args that no line of the output explains.
+func (d *diagnoser) unexplained(args []string) report.Finding {
+	return report.Finding{Check: "build/make", Severity: report.Error,
+		Message: fmt.Sprintf("%s %s failed", path.Base(args[0]), args[len(args)-1]),
+		Detail:  strings.TrimSpace(strings.Join(d.tail, "\n"))}
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kbuild
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+// srcArch is the folder of arch/ whose Kconfig counts.
+const srcArch = "x86"
+
+// A definition is one config block of a Kconfig file.
+type definition struct {
+	file string
+	line int
+	// depends are the conditions that must all hold: depends on, and the if and menu blocks
+	// around it in the same file. prompt is whether a person, or a fragment, can set it.
+	depends []string
+	prompt  bool
+}
+
+// kconfigs holds the definitions of a tree by symbol.
+type kconfigs map[string][]definition
+
+// maxKconfig bounds one Kconfig file; Linux's largest has 130 kB.
+const maxKconfig = 4 << 20
+
+// readKconfig reads all Kconfig files of the tree, those of other architectures aside. It is a
+// reader for advice only: conf alone decides what a configuration is.
+func readKconfig(ctx context.Context, tree fs.FS, arch string) (kconfigs, error) {
+	k := kconfigs{}
+	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case d.IsDir() && (name == "Documentation" || name == "tools" || strings.HasPrefix(d.Name(), ".") && name != "."):
+			return fs.SkipDir
+		case d.IsDir() && path.Dir(name) == "arch" && d.Name() != arch:
+			return fs.SkipDir
+		case !d.Type().IsRegular() || !strings.HasPrefix(d.Name(), "Kconfig"):
+			return nil
+		}
+		if info, err := d.Info(); err != nil || info.Size() > maxKconfig {
+			return err
+		}
+		text, err := fs.ReadFile(tree, name)
+		if err == nil {
+			k.parse(name, string(text))
+		}
+		return err
+	})
+	return k, err
+}
+
+var (
+	configRE = regexp.MustCompile(`^(?:menu)?config\s+([A-Za-z0-9_]+)`)
+	promptRE = regexp.MustCompile(`^(?:prompt|bool|tristate|int|hex|string|def_\w+)\s+["']`)
+)
+
+// parse adds the definitions of one file.
+func (k kconfigs) parse(name, text string) {
+	// Each open if and menu pushes its conditions; a menu gets "depends on" lines later.
+	var blocks [][]string
+	var current *definition
+	inMenuHead, help := false, false
+	indent := 0
+	flush := func() { current, inMenuHead, help = nil, false, false }
+	number := 0
+	for raw := range strings.Lines(strings.ReplaceAll(text, "\\\n", "\x00")) {
+		at := number + 1
+		number += 1 + strings.Count(raw, "\x00")
+		line := strings.TrimSpace(strings.ReplaceAll(raw, "\x00", " "))
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		depth := len(raw) - len(strings.TrimLeft(raw, " \t"))
+		if help {
+			if indent == 0 {
+				indent = depth
+			}
+			if depth >= indent && depth > 0 {
+				continue
+			}
+			help = false
+		}
+		word, rest, _ := strings.Cut(line, " ")
+		switch {
+		case configRE.MatchString(line):
+			flush()
+			symbol := configRE.FindStringSubmatch(line)[1]
+			d := definition{file: name, line: at, depends: slices.Concat(blocks...)}
+			k[symbol] = append(k[symbol], d)
+			current = &k[symbol][len(k[symbol])-1]
+		case word == "help":
+			help, indent = true, 0
+		case strings.HasPrefix(line, "depends on "):
+			condition := strings.TrimPrefix(line, "depends on ")
+			if current != nil {
+				current.depends = append(current.depends, condition)
+			} else if inMenuHead {
+				blocks[len(blocks)-1] = append(blocks[len(blocks)-1], condition)
+			}
+		case word == "if":
+			flush()
+			blocks = append(blocks, []string{rest})
+		case word == "menu", word == "choice":
+			flush()
+			blocks, inMenuHead = append(blocks, nil), true
+		case word == "endif", word == "endmenu", word == "endchoice":
+			flush()
+			blocks = blocks[:max(0, len(blocks)-1)]
+		case word == "source", word == "comment":
+			flush()
+		case current != nil && promptRE.MatchString(line):
+			current.prompt = true
+		}
+	}
+}
+
+// explain says in f why the symbol name has not the value want under the configuration got.
+func (k kconfigs) explain(f *report.Finding, name, want string, got map[string]string) {
+	defs := k[name]
+	if len(defs) == 0 {
+		f.Message = fmt.Sprintf("CONFIG_%s=%s did not stick: no Kconfig of this tree defines it", name, want)
+		f.Hint = "is the series applied, and does a Kconfig that the tree sources have it?"
+		return
+	}
+	f.File, f.Line = defs[0].file, defs[0].line
+	var unmet []string
+	for _, d := range defs {
+		for _, condition := range d.depends {
+			e := parseExpr(condition)
+			if e.value(got) == no {
+				unmet = append(unmet, e.unmet(got)...)
+			}
+		}
+	}
+	slices.Sort(unmet)
+	unmet = slices.Compact(unmet)
+	switch {
+	case len(unmet) > 0:
+		f.Message += "; it depends on " + strings.Join(unmet, ", ")
+		f.Hint = "add what it depends on to the configuration fragment"
+	case !slices.ContainsFunc(defs, func(d definition) bool { return d.prompt }):
+		f.Message += "; it has no prompt, so only other symbols can set it"
+		f.Hint = "find who selects it: grep -rn 'select " + name + "' in the Kconfig files"
+	case cmp.Or(got[name], "n") != "n" && want == "n":
+		f.Hint = "another symbol selects it"
+	}
+}
