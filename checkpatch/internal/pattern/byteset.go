@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package pattern
+
+// A byteSet is a set of bytes.
+type byteSet [4]uint64
+
+func (s *byteSet) has(c byte) bool { return s[c>>6]&(1<<(c&63)) != 0 }
+func (s *byteSet) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
+func (s *byteSet) remove(c byte)   { s[c>>6] &^= 1 << (c & 63) }
+
+func (s *byteSet) addRange(low, high byte) {
+	for c := int(low); c <= int(high); c++ {
+		s.add(byte(c))
+	}
+}
+
+func (s *byteSet) union(t *byteSet) {
+	for i := range s {
+		s[i] |= t[i]
+	}
+}
+
+func (s *byteSet) invert() {
+	for i := range s {
+		s[i] = ^s[i]
+	}
+}
+
+func (s *byteSet) foldCase() {
+	for c := byte('a'); c <= 'z'; c++ {
+		upper := c - 'a' + 'A'
+		if s.has(c) || s.has(upper) {
+			s.add(c)
+			s.add(upper)
+		}
+	}
+}
+
+// single returns the only byte of s, if there is only one.
+func (s *byteSet) single() (byte, bool) {
+	found, n := byte(0), 0
+	for c := range 256 {
+		if s.has(byte(c)) {
+			found = byte(c)
+			n++
+		}
+	}
+	return found, n == 1
+}
+
+// classEscape returns the set of \s, \w, \d and their opposites, or nil.
+func classEscape(c byte) *byteSet {
+	set := new(byteSet)
+	switch c {
+	case 's', 'S':
+		for _, c := range []byte(" \t\n\r\f\v") {
+			set.add(c)
+		}
+	case 'w', 'W':
+		set.addRange('a', 'z')
+		set.addRange('A', 'Z')
+		set.addRange('0', '9')
+		set.add('_')
+	case 'd', 'D':
+		set.addRange('0', '9')
+	default:
+		return nil
+	}
+	if c < 'a' {
+		set.invert()
+	}
+	return set
+}

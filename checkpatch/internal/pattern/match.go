@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package pattern
+
+import "strings"
+
+// run reports whether the pattern from n on matches at i, and leaves the end in m.end.
+func (m *Matcher) run(n *node, i int) bool {
+	if m.depth++; m.depth > maxDepth {
+		m.steps = maxSteps + 1
+	}
+	ok := m.walk(n, i)
+	m.depth--
+	return ok
+}
+
+// walk takes the steps from n on, until they fail or are done.
+func (m *Matcher) walk(n *node, i int) bool {
+	s := m.s
+	for {
+		if m.steps++; m.steps > maxSteps {
+			return false
+		}
+		switch n.op {
+		case opAccept:
+			m.end = i
+			return true
+		case opByte:
+			if i >= len(s) || s[i] != n.b {
+				return false
+			}
+			i++
+		case opLiteral:
+			if !strings.HasPrefix(s[i:], n.lit) {
+				return false
+			}
+			i += len(n.lit)
+		case opSet:
+			if i >= len(s) || !n.set.has(s[i]) {
+				return false
+			}
+			i++
+		case opAssert:
+			if !assert(n.b, s, i) {
+				return false
+			}
+		case opNative:
+			return m.tryNative(n, i)
+		case opArg, opBackref:
+			text, ok := m.known(n)
+			if !ok || !strings.HasPrefix(s[i:], text) {
+				return false
+			}
+			i += len(text)
+		case opLook:
+			if m.look(n, i) == n.negate {
+				return false
+			}
+		case opAtomic:
+			if !m.run(n.sub, i) {
+				return false
+			}
+			i = m.end
+		case opStar:
+			j, done, ok := m.star(n, i)
+			if done {
+				return ok
+			}
+			i = j
+		case opAlt:
+			last := n.lastAlt(s, i)
+			if last < 0 {
+				return false
+			}
+			for k := range last {
+				if n.possible(k, s, i) && m.run(n.alts[k], i) {
+					return true
+				}
+			}
+			n = n.alts[last]
+			continue
+		case opSave:
+			old := m.caps[n.index]
+			m.caps[n.index] = i
+			if m.run(n.next, i) {
+				return true
+			}
+			m.caps[n.index] = old
+			return false
+		case opLoopStart:
+			count, last := m.count[n.index], m.last[n.index]
+			m.count[n.index], m.last[n.index] = 0, -1
+			if m.run(n.next, i) {
+				return true
+			}
+			m.count[n.index], m.last[n.index] = count, last
+			return false
+		case opLoop:
+			return m.loop(n, i)
+		}
+		n = n.next
+	}
+}
+
+// tryNative tries what follows after each end that the matcher in Go offers.
+func (m *Matcher) tryNative(n *node, i int) bool {
+	for nth := 0; ; nth++ {
+		end := n.native(m.Ctx, m.s, i, nth)
+		if end < 0 {
+			return false
+		}
+		if m.run(n.next, end) {
+			return true
+		}
+	}
+}
+
+// possible reports whether alternative k can start at i.
+func (n *node) possible(k int, s string, i int) bool {
+	first := n.firsts[k]
+	return first == nil || i < len(s) && first.has(s[i])
+}
+
+// lastAlt returns the last alternative that can start at i, or -1.
+func (n *node) lastAlt(s string, i int) int {
+	for k := len(n.alts) - 1; k >= 0; k-- {
+		if n.possible(k, s, i) {
+			return k
+		}
+	}
+	return -1
+}
+
+// known returns the text that an argument or a back reference stands for.
+func (m *Matcher) known(n *node) (string, bool) {
+	if n.op == opArg {
+		if n.index >= len(m.args) {
+			return "", false
+		}
+		return m.args[n.index], true
+	}
+	from, to := m.caps[2*n.index], m.caps[2*n.index+1]
+	if from < 0 || to < from {
+		return "", false
+	}
+	return m.s[from:to], true
+}
+
+// look reports whether n's inner pattern matches at i, or, for a look-behind, the byte before i.
+func (m *Matcher) look(n *node, i int) bool {
+	end := m.end
+	defer func() { m.end = end }()
+	if n.behind {
+		return i > 0 && m.run(n.sub, i-1) && m.end == i
+	}
+	return m.run(n.sub, i)
+}
+
+// star matches bytes of a set. Where only one count is possible it returns the offset after them;
+// else it tries what follows for each count, and says that it is done.
+func (m *Matcher) star(n *node, i int) (after int, done, ok bool) {
+	s, most := m.s, i
+	for most < len(s) && (n.hi < 0 || most-i < n.hi) && n.set.has(s[most]) {
+		most++
+	}
+	least := i + n.lo
+	if most < least {
+		return 0, true, false
+	}
+	m.steps += (most - i) / 8
+	switch {
+	case n.mode == possessive || most == least:
+		return most, false, true
+	case n.mode == lazy:
+		for j := least; j <= most; j++ {
+			if m.follow(n.next, j) {
+				return 0, true, true
+			}
+		}
+		return 0, true, false
+	}
+	for j := most; j > least; j-- {
+		if m.follow(n.next, j) {
+			return 0, true, true
+		}
+	}
+	return least, false, true
+}
+
+// follow is run, without the call where the next byte already rules it out.
+func (m *Matcher) follow(n *node, i int) bool {
+	switch n.op {
+	case opByte:
+		if i >= len(m.s) || m.s[i] != n.b {
+			m.steps++
+			return false
+		}
+	case opLiteral:
+		if i >= len(m.s) || m.s[i] != n.lit[0] {
+			m.steps++
+			return false
+		}
+	case opSet:
+		if i >= len(m.s) || !n.set.has(m.s[i]) {
+			m.steps++
+			return false
+		}
+	}
+	return m.run(n, i)
+}
+
+// loop decides between one more round and what follows.
+func (m *Matcher) loop(n *node, i int) bool {
+	count, last := m.count[n.index], m.last[n.index]
+	again := func() bool {
+		if n.hi >= 0 && count >= n.hi || count >= n.lo && i == last {
+			return false
+		}
+		if n.set != nil && (i >= len(m.s) || !n.set.has(m.s[i])) {
+			return false
+		}
+		m.count[n.index], m.last[n.index] = count+1, i
+		if m.run(n.sub, i) {
+			return true
+		}
+		m.count[n.index], m.last[n.index] = count, last
+		return false
+	}
+	if count < n.lo {
+		return again()
+	}
+	if n.mode == lazy {
+		return m.run(n.next, i) || again()
+	}
+	return again() || m.run(n.next, i)
+}
+
+// assert reports whether an anchor or boundary holds at i.
+func assert(what byte, s string, i int) bool {
+	switch what {
+	case '^':
+		return i == 0
+	case '$':
+		return i == len(s) || i == len(s)-1 && s[i] == '\n'
+	case 'z':
+		return i == len(s)
+	}
+	before := i > 0 && isWord(s[i-1])
+	after := i < len(s) && isWord(s[i])
+	return (before != after) == (what == 'b')
+}
+
+func isWord(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
+}

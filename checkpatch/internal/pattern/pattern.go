@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package pattern is a small matcher for lines and statements of C.
+//
+// For most uses, put named patterns into a [Library], then call its MustCompile. A pattern is
+// written as a regular expression is in Perl, with groups, classes, lazy and possessive
+// quantifiers, look-around and back references, and three things more: {name} stands for a pattern
+// or a matcher of the library, {$0} for a string given with each match, and \c for the byte that
+// stands for a comment. A brace that is meant is written \{.
+//
+// Matching tries alternatives in order and goes back as Perl does. That can take exponential time, so
+// each search has a budget of steps; when it is spent there is no match.
+package pattern
+
+import "strings"
+
+// Comment is the byte that stands in a line for a byte of a comment.
+const Comment = 0x1c
+
+// A Native is a matcher in Go.
+type Native struct {
+	// Match returns where the nth match at i ends, best first from nth 0, or -1. ctx is the
+	// Matcher's.
+	Match func(ctx any, s string, i, nth int) int
+	// First holds the bytes that a match can start with.
+	First string
+}
+
+// A Library holds named patterns. Fill it, then compile.
+type Library struct {
+	patterns map[string]string
+	natives  map[string]Native
+}
+
+// NewLibrary returns a library of patterns and of matchers in Go by name.
+func NewLibrary(patterns map[string]string, natives map[string]Native) *Library {
+	return &Library{patterns, natives}
+}
+
+// A Pattern is ready to match. It may be used from several goroutines, each with its own Matcher.
+type Pattern struct {
+	src      string
+	prog     *node
+	captures int
+	loops    int
+	anchored bool
+	first    *byteSet // of a match's first byte; nil: any, or none
+	needs    []string // one of these is in each match; nil: unknown
+}
+
+// Compile compiles src.
+func (l *Library) Compile(src string) (*Pattern, error) {
+	p := parser{src: src, lib: l}
+	tree, err := p.alternation()
+	if err != nil {
+		return nil, err
+	}
+	if p.more() {
+		return nil, p.fail("unexpected %q", p.src[p.pos])
+	}
+	c := compiler{}
+	prog := c.compile(tree, &node{op: opAccept})
+	pat := &Pattern{
+		src: src, prog: prog, captures: p.captures, loops: c.loops,
+		anchored: startsAtStart(tree), needs: needs(tree),
+	}
+	if set, nullable := firstOf(tree); !nullable {
+		pat.first = set
+	}
+	return pat, nil
+}
+
+// MustCompile is Compile for patterns in the source; it panics on an error.
+func (l *Library) MustCompile(src string) *Pattern {
+	p, err := l.Compile(src)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// String returns the source of p.
+func (p *Pattern) String() string { return p.src }
+
+// A Matcher runs patterns. Its zero value is ready; it is not for several goroutines at once.
+type Matcher struct {
+	// Ctx is handed to the native matchers.
+	Ctx any
+
+	s     string
+	args  []string
+	caps  []int
+	count []int // of the loops
+	last  []int
+	end   int
+	steps int
+	depth int
+}
+
+// The limits of one search.
+const (
+	maxSteps = 2_000_000
+	maxDepth = 10_000
+)
+
+// Match reports whether p matches somewhere in s.
+func (m *Matcher) Match(p *Pattern, s string, args ...string) bool {
+	return m.search(p, s, 0, args)
+}
+
+// Find returns the match and its captures as pairs of offsets, as regexp does, or nil. The slice is
+// valid until the next search.
+func (m *Matcher) Find(p *Pattern, s string, args ...string) []int {
+	return m.FindFrom(p, s, 0, args...)
+}
+
+// FindFrom is Find from offset on; anchors and boundaries see all of s.
+func (m *Matcher) FindFrom(p *Pattern, s string, from int, args ...string) []int {
+	if !m.search(p, s, from, args) {
+		return nil
+	}
+	return m.caps[:2*(p.captures+1)]
+}
+
+// Groups returns the match and its captures as strings, or nil. A capture that took no part is "".
+func (m *Matcher) Groups(p *Pattern, s string, args ...string) []string {
+	loc := m.Find(p, s, args...)
+	if loc == nil {
+		return nil
+	}
+	groups := make([]string, len(loc)/2)
+	for i := range groups {
+		if loc[2*i] >= 0 {
+			groups[i] = s[loc[2*i]:loc[2*i+1]]
+		}
+	}
+	return groups
+}
+
+// All calls yield with each match in turn, left to right, as Find returns it.
+func (m *Matcher) All(p *Pattern, s string, yield func(loc []int) bool) {
+	for from := 0; from <= len(s); {
+		loc := m.FindFrom(p, s, from)
+		if loc == nil {
+			return
+		}
+		end := loc[1]
+		if loc[0] == end {
+			end++
+		}
+		if !yield(loc) {
+			return
+		}
+		from = end
+	}
+}
+
+// search looks for the leftmost match from offset from on.
+func (m *Matcher) search(p *Pattern, s string, from int, args []string) bool {
+	if p.needs != nil && !containsAny(s[min(from, len(s)):], p.needs) {
+		return false
+	}
+	m.s, m.args, m.steps, m.depth = s, args, 0, 0
+	if n := 2 * (p.captures + 1); cap(m.caps) < n {
+		m.caps = make([]int, n)
+	}
+	m.caps = m.caps[:2*(p.captures+1)]
+	for len(m.count) < p.loops {
+		m.count = append(m.count, 0)
+		m.last = append(m.last, -1)
+	}
+	for i := range m.caps {
+		m.caps[i] = -1
+	}
+	for i := from; i <= len(s); i++ {
+		if p.anchored && i > 0 {
+			return false
+		}
+		if p.first != nil {
+			for i < len(s) && !p.first.has(s[i]) {
+				i++
+			}
+			if i >= len(s) || p.anchored && i > 0 {
+				return false
+			}
+		}
+		if m.run(p.prog, i) {
+			m.caps[0], m.caps[1] = i, m.end
+			return true
+		}
+		if m.steps > maxSteps {
+			return false
+		}
+	}
+	return false
+}
+
+func containsAny(s string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
