@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A group is one version of one series: the mails that make a patchset.Set.
+type group struct {
+	version, total int
+	numbered       bool
+	pull           bool
+	members        []*entry // cover letters and patches, in order
+	replies        []*entry
+	family         *family
+	base           *group // of a partial reroll: the version that has the other patches
+}
+
+// A family is a series with all its versions.
+type family struct {
+	groups []*group
+}
+
+// assemble sorts all mails into series. It returns them by family, newest version first.
+func (x *index) assemble() []*group {
+	a := assembly{index: x, byKey: map[groupKey][]*group{}}
+	a.sequences()
+	for _, e := range x.entries {
+		if e.group == nil && (e.kind == kindPatch || e.kind == kindCover) {
+			a.place(e)
+		}
+	}
+	a.mergeBroken()
+	a.pulls()
+	a.rerolls()
+	a.replies()
+	return a.ordered()
+}
+
+type assembly struct {
+	*index
+	groups []*group
+	byKey  map[groupKey][]*group
+}
+
+// A groupKey is what the mails of one series have in common, threads aside.
+type groupKey struct {
+	author         uint64
+	version, total int
+	words          string
+}
+
+func keyOf(e *entry) groupKey {
+	return groupKey{e.author, e.subj.version, e.subj.total, strings.ToLower(strings.Join(e.subj.words, " "))}
+}
+
+// sequences makes one series of each set of files that is one by its nature: a quilt series,
+// a folder of patches without numbers, an mbox whose mails have no Message-ID.
+func (a *assembly) sequences() {
+	byBatch := map[int][]*entry{}
+	var batches []int
+	for _, e := range a.entries {
+		if e.kind != kindPatch && e.kind != kindCover {
+			continue
+		}
+		if byBatch[e.in.batch] == nil {
+			batches = append(batches, e.in.batch)
+		}
+		byBatch[e.in.batch] = append(byBatch[e.in.batch], e)
+	}
+	for _, b := range batches {
+		entries := byBatch[b]
+		if !isSequence(entries) {
+			continue
+		}
+		g := a.newGroup(entries[0])
+		g.total, g.numbered = 0, false
+		for _, e := range entries {
+			if e.kind == kindPatch {
+				g.total++
+				e.subj.index, e.subj.total, e.subj.numbered = g.total, 0, false
+			}
+			g.version = max(g.version, e.subj.version)
+			g.add(e)
+		}
+	}
+}
+
+// isSequence reports whether entries, all patches of one batch, follow each other as they lie.
+func isSequence(entries []*entry) bool {
+	if entries[0].in.ordered {
+		return true
+	}
+	unnumbered, anonymous, patches := 0, 0, 0
+	for _, e := range entries {
+		if e.kind == kindCover {
+			continue
+		}
+		patches++
+		if !e.subj.numbered {
+			unnumbered++
+			if e.id == 0 {
+				anonymous++
+			}
+		}
+	}
+	return patches > 1 && unnumbered > 0 && (entries[0].in.files || anonymous == patches)
+}
+
+func (a *assembly) newGroup(e *entry) *group {
+	g := &group{version: e.subj.version, total: max(e.subj.total, 1), numbered: e.subj.numbered}
+	a.groups = append(a.groups, g)
+	return g
+}
+
+func (g *group) add(e *entry) {
+	e.group = g
+	g.members = append(g.members, e)
+}
+
+// place puts a patch or cover letter into the group of a mail that its thread leads to, or into
+// a group of its own.
+func (a *assembly) place(e *entry) {
+	if e.subj.numbered {
+		for _, id := range e.ancestors() {
+			if up := a.byID[id]; up != nil && up.group != nil && up.sameSeries(e) {
+				up.group.add(e)
+				return
+			}
+		}
+	}
+	g := a.newGroup(e)
+	g.add(e)
+	if e.subj.numbered {
+		k := keyOf(e)
+		a.byKey[k] = append(a.byKey[k], g)
+	}
+}
+
+// ancestors returns the IDs of the mails that e answers, nearest first.
+func (e *entry) ancestors() []uint64 {
+	ids := make([]uint64, 0, len(e.refs)+1)
+	if e.parent != 0 {
+		ids = append(ids, e.parent)
+	}
+	for _, id := range slices.Backward(e.refs) {
+		if id != e.parent {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// sameSeries reports whether two numbered mails of one thread are of one series.
+func (e *entry) sameSeries(other *entry) bool {
+	return e.kind != kindReply && e.subj.numbered && other.subj.numbered &&
+		e.subj.version == other.subj.version && e.subj.total == other.subj.total
+}
+
+// mergeBroken joins the groups that a broken thread, or the order of the mails, tore apart:
+// those with the same sender, version, total and prefix that fit into each other. A left-over
+// that repeats numbers joins the first group: these are duplicates.
+func (a *assembly) mergeBroken() {
+	var keys []groupKey
+	for k, groups := range a.byKey {
+		if len(groups) > 1 {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(x, y groupKey) int {
+		return cmp.Compare(a.byKey[x][0].members[0].seq, a.byKey[y][0].members[0].seq)
+	})
+	for _, k := range keys {
+		var kept []*group
+		for _, g := range a.byKey[k] {
+			if to := mergeTarget(kept, g); to != nil {
+				for _, e := range g.members {
+					to.add(e)
+				}
+				g.members = nil
+				continue
+			}
+			kept = append(kept, g)
+		}
+	}
+	a.groups = slices.DeleteFunc(a.groups, func(g *group) bool { return len(g.members) == 0 })
+}
+
+// mergeTarget returns the group of kept that g is a part of, or nil.
+func mergeTarget(kept []*group, g *group) *group {
+	for _, to := range kept {
+		if linked(to, g) || to.overlap(g) == 0 {
+			return to
+		}
+	}
+	for _, to := range kept {
+		if to.total == 1 || !g.complete() || !to.complete() {
+			return to
+		}
+	}
+	return nil
+}
+
+// linked reports whether the two groups answer the same mail.
+func linked(a, b *group) bool {
+	for _, e := range a.members {
+		for _, f := range b.members {
+			if e.parent != 0 && e.parent == f.parent || f.parent != 0 && f.parent == e.id || e.parent != 0 && e.parent == f.id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// overlap returns how many numbers both groups have.
+func (g *group) overlap(other *group) int {
+	seen := map[int]bool{}
+	for _, e := range g.members {
+		seen[e.subj.index] = true
+	}
+	n := 0
+	for _, e := range other.members {
+		if seen[e.subj.index] {
+			n++
+		}
+	}
+	return n
+}
+
+// complete reports whether all patches are there.
+func (g *group) complete() bool { return len(g.missing()) == 0 }
+
+// missing returns the numbers of the patches that are not there.
+func (g *group) missing() []int {
+	seen := map[int]bool{}
+	for _, e := range g.members {
+		seen[e.subj.index] = true
+	}
+	var missing []int
+	for i := 1; g.numbered && i <= g.total; i++ {
+		if !seen[i] {
+			missing = append(missing, i)
+		}
+	}
+	return missing
+}
+
+func (a *assembly) pulls() {
+	for _, e := range a.entries {
+		if e.kind == kindPull {
+			g := a.newGroup(e)
+			g.pull, g.total = true, 0
+			g.add(e)
+		}
+	}
+}
+
+// rerolls finds the versions of which only some patches were sent, as answers to the version
+// before, and the patch that was sent anew without a number.
+func (a *assembly) rerolls() {
+	for _, g := range a.groups {
+		first := g.members[0]
+		if g.pull || g.members[0].kind == kindCover {
+			continue
+		}
+		for _, id := range first.ancestors() {
+			old := a.byID[id]
+			if old == nil || old.group == nil || old.group == g || old.kind == kindReply || old.group.version >= g.version || !old.subj.numbered {
+				continue
+			}
+			if !g.numbered && len(g.members) == 1 && old.kind == kindPatch {
+				first.subj.index, first.subj.total, first.subj.numbered = old.subj.index, old.subj.total, true
+				g.total, g.numbered = old.subj.total, true
+			}
+			if g.total == old.group.total && !g.complete() {
+				g.base = old.group
+			}
+			break
+		}
+	}
+}
+
+// replies gives each reply to the group of the mail that it answers, directly or not. A reply
+// whose thread is not there goes by its subject.
+func (a *assembly) replies() {
+	byTitle := map[string]*entry{}
+	for _, g := range a.groups {
+		for _, e := range g.members {
+			if old := byTitle[e.subj.title]; old == nil || old.subj.version < e.subj.version {
+				byTitle[e.subj.title] = e
+			}
+		}
+	}
+	for _, e := range a.entries {
+		if e.group != nil {
+			continue
+		}
+		e.target = a.answered(e)
+		if e.target == nil && e.subj.title != "" && (e.subj.reply || e.subj.patch) {
+			e.target = byTitle[e.subj.title]
+		}
+		if e.target != nil {
+			g := e.target.group
+			e.group = g
+			g.replies = append(g.replies, e)
+		}
+	}
+}
+
+// answered follows the thread up from e to a patch or cover letter. It stops at a mail that it
+// saw before: threads of hostile mails can go in circles.
+func (a *assembly) answered(e *entry) *entry {
+	seen := map[*entry]bool{}
+	for up := e; up != nil && !seen[up]; {
+		seen[up] = true
+		var next *entry
+		for _, id := range up.ancestors() {
+			if next = a.byID[id]; next != nil {
+				break
+			}
+		}
+		if next != nil && next.group != nil && next.kind != kindReply {
+			return next
+		}
+		up = next
+	}
+	return nil
+}
+
+// ordered returns the groups by family, each with its newest version first; requests to pull
+// come last.
+func (a *assembly) ordered() []*group {
+	for _, g := range a.groups {
+		slices.SortStableFunc(g.members, func(x, y *entry) int {
+			return cmp.Or(cmp.Compare(x.subj.index, y.subj.index), cmp.Compare(x.seq, y.seq))
+		})
+	}
+	byTitle := map[string]*family{}
+	var families []*family
+	for _, g := range a.groups {
+		f := a.relative(g, byTitle)
+		if f == nil {
+			f = &family{}
+			families = append(families, f)
+		}
+		g.family = f
+		f.groups = append(f.groups, g)
+		for _, e := range g.members {
+			if byTitle[familyTitle(e)] == nil {
+				byTitle[familyTitle(e)] = f
+			}
+		}
+	}
+	var out, pulls []*group
+	for _, f := range families {
+		slices.SortStableFunc(f.groups, func(x, y *group) int { return cmp.Compare(y.version, x.version) })
+		for _, g := range f.groups {
+			if g.pull {
+				pulls = append(pulls, g)
+			} else {
+				out = append(out, g)
+			}
+		}
+	}
+	return append(out, pulls...)
+}
+
+func familyTitle(e *entry) string { return e.kind.String() + strings.ToLower(e.subj.title) }
+
+func (k mailKind) String() string { return [...]string{"patch", "cover", "reply", "pull"}[k] }
+
+// relative returns the family of another version of g: one with the same cover letter, one
+// that it answers, or one with a patch of the same title.
+func (a *assembly) relative(g *group, byTitle map[string]*family) *family {
+	for _, e := range g.members {
+		if f := byTitle[familyTitle(e)]; f != nil && f.groups[0].version != g.version {
+			return f
+		}
+		for _, id := range e.ancestors() {
+			if up := a.byID[id]; up != nil && up.group != nil && up.group.family != nil && up.group != g && up.group.version != g.version {
+				return up.group.family
+			}
+		}
+	}
+	return nil
+}

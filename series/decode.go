@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// decode reads the mail of e and takes it apart.
+func (x *index) decode(e *entry) (*patchset.Mail, *mailInfo, error) {
+	raw, err := e.read()
+	if err != nil {
+		return nil, nil, err
+	}
+	mail := unmail(raw, x.opts.KeepCR, e.in.mboxrd)
+	restored := false
+	if e.in.pipermail {
+		mail, restored = restoreAddresses(mail)
+	}
+	info := parseMail(mail, x.opts.mailOptions())
+	h := parseHeaders(mail)
+	m := &patchset.Mail{
+		MessageID:  firstID(h.get("Message-ID")),
+		InReplyTo:  firstID(h.get("In-Reply-To")),
+		References: messageIDs(h.get("References")),
+		From:       object.Signature{Name: info.fromName, Email: info.fromEmail},
+		To:         addresses(h.all("To")),
+		Cc:         addresses(h.all("Cc")),
+		Subject:    info.headerSubject,
+		Body:       string(bytes.ReplaceAll(info.text, []byte("\r\n"), []byte("\n"))),
+		Raw:        cutFromLine(raw),
+		Source:     e.in.source(e.span.line),
+		Restored:   restored,
+		DecodeErr:  info.problem,
+	}
+	if t, err := parseDate(info.headerDate); err == nil {
+		m.From.When = t
+	}
+	return m, info, nil
+}
+
+// newPatch makes a patch of a decoded mail.
+func newPatch(m *patchset.Mail, info *mailInfo) *patchset.Patch {
+	p := &patchset.Patch{
+		Mail:    *m,
+		Author:  object.Signature{Name: cleanIdent(info.author), Email: cleanIdent(info.email)},
+		Title:   info.subject,
+		Message: commitMessage(info.subject, info.message),
+		Diff:    info.patch,
+	}
+	when, err := parseDate(info.date)
+	p.Author.When = when
+	if p.DecodeErr == nil {
+		p.DecodeErr = refusal(p, info.date, err)
+	}
+	p.Trailers = ParseTrailers(p.Message)
+	p.Comment = comment(p.Diff)
+	p.Files, p.DiffErr = parseDiff(p.Diff)
+	return p
+}
+
+// refusal returns why git am does not commit a patch that git mailinfo can read, or nil.
+func refusal(p *patchset.Patch, date string, dateErr error) error {
+	switch {
+	case p.Author.Name == "" || p.Author.Email == "":
+		return fmt.Errorf("no author: neither the mail nor its text has a usable From line")
+	case dateErr != nil && date != "":
+		return fmt.Errorf("date %q: %w", date, dateErr)
+	case strings.IndexByte(p.Message, 0) >= 0:
+		return fmt.Errorf("a NUL byte in the commit message")
+	}
+	return nil
+}
+
+// parseDiff reads the files of a diff.
+func parseDiff(diff []byte) ([]*gitdiff.File, error) {
+	files, _, err := gitdiff.Parse(bytes.NewReader(diff))
+	return files, err
+}
+
+// comment returns the text between the "---" line that starts diff and the first file.
+func comment(diff []byte) string {
+	first, rest, _ := bytes.Cut(diff, []byte("\n"))
+	if len(bytes.TrimRight(first, gitSpace)) != 3 || !bytes.HasPrefix(first, []byte("---")) {
+		return ""
+	}
+	end := 0
+	for line := range bytes.Lines(rest) {
+		if bytes.HasPrefix(line, []byte("diff -")) || bytes.HasPrefix(line, []byte("Index: ")) ||
+			bytes.HasPrefix(line, []byte("--- ")) && bytes.HasPrefix(rest[end+len(line):], []byte("+++ ")) {
+			break
+		}
+		end += len(line)
+	}
+	return string(rest[:end])
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"strings"
+)
+
+// gitSpace is what git takes for white space; unlike C and Go it knows no \v and \f.
+const gitSpace = " \t\n\r"
+
+func isGitSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// cString returns b up to its first NUL, where git's string functions stop.
+func cString(b []byte) []byte {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		return b[:i]
+	}
+	return b
+}
+
+// squeezeSpace makes each run of white space one space.
+func squeezeSpace(b []byte) string {
+	out := make([]byte, 0, len(b))
+	for i, c := range b {
+		switch {
+		case !isGitSpace(c):
+			out = append(out, c)
+		case i == 0 || !isGitSpace(b[i-1]):
+			out = append(out, ' ')
+		}
+	}
+	return string(out)
+}
+
+// readHeaderLine reads one header with its continuation lines, unfolded. At a line that is no
+// header it returns false, with that line, trimmed, in r.line: it belongs to the body.
+func (r *mailReader) readHeaderLine() bool {
+	if !r.nextLine() {
+		return false
+	}
+	line := bytes.TrimRight(r.line, gitSpace)
+	if !isHeaderLine(line) {
+		r.line = append(bytes.Clone(line), '\n')
+		return false
+	}
+	folded := false
+	for len(r.in) > 0 && (r.in[0] == ' ' || r.in[0] == '\t') {
+		if !folded {
+			line, folded = bytes.Clone(line), true
+		}
+		r.nextLine()
+		if rest := bytes.TrimRight(r.line[1:], gitSpace); len(rest) > 0 {
+			line = append(append(line, ' '), rest...)
+		}
+	}
+	r.line = line
+	return true
+}
+
+// isHeaderLine reports whether line starts as a header does; mbox "From " lines count.
+func isHeaderLine(line []byte) bool {
+	if bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From ")) {
+		return true
+	}
+	for _, c := range line {
+		if c == ':' {
+			return true
+		}
+		if c < 33 || c > 126 {
+			return false
+		}
+	}
+	return false
+}
+
+// headerValue returns the value of line where it is the header name.
+func headerValue(line []byte, name string) ([]byte, bool) {
+	n := len(name)
+	if len(line) <= n || line[n] != ':' || !asciiEqualFold(line[:n], name) {
+		return nil, false
+	}
+	return bytes.TrimLeft(cString(line[n+1:]), gitSpace), true
+}
+
+// header takes one header line. A From, Subject or Date goes to fields, where it replaces an
+// earlier one only if overwrite is set. It reports whether the header was one of interest.
+func (r *mailReader) header(line []byte, fields *[numHeaders]field, overwrite bool) bool {
+	for i, name := range headerNames {
+		if fields[i].present && !overwrite {
+			continue
+		}
+		if v, ok := headerValue(line, name); ok {
+			fields[i] = field{r.decodeWords(v), true}
+			return true
+		}
+	}
+	if v, ok := headerValue(line, "Content-Type"); ok {
+		r.contentType(string(r.decodeWords(v)))
+		return true
+	}
+	if v, ok := headerValue(line, "Content-Transfer-Encoding"); ok {
+		r.transferEncoding(string(r.decodeWords(v)))
+		return true
+	}
+	if v, ok := headerValue(line, "Message-ID"); ok {
+		r.messageID = field{r.decodeWords(v), true}
+		return true
+	}
+	return false
+}
+
+// decodeWords decodes the RFC 2047 words of a header; a broken one leaves the header as it is.
+func (r *mailReader) decodeWords(v []byte) []byte {
+	out, err := decodeRFC2047(v)
+	if err != nil {
+		r.fail(err)
+		return v
+	}
+	return out
+}
+
+func (r *mailReader) contentType(v string) {
+	format, _ := attribute(v, "format=")
+	r.flowed = strings.EqualFold(format, "flowed")
+	delSp, _ := attribute(v, "delsp=")
+	r.delSp = strings.EqualFold(delSp, "yes")
+	if b, ok := attribute(v, "boundary="); ok {
+		if len(r.boundaries) == maxBoundaries-1 {
+			r.fail(errManyBoundaries)
+			return
+		}
+		r.boundaries = append(r.boundaries, "--"+b)
+	}
+	r.charset, _ = attribute(v, "charset=")
+}
+
+func (r *mailReader) transferEncoding(v string) {
+	v = strings.ToLower(v)
+	switch {
+	case strings.Contains(v, "base64"):
+		r.encoding = encodingBase64
+	case strings.Contains(v, "quoted-printable"):
+		r.encoding = encodingQP
+	default:
+		r.encoding = encodingNone
+	}
+}
+
+// attribute returns what follows name ("charset=") in a header value, without its quotes.
+func attribute(v, name string) (string, bool) {
+	i := indexFold(v, name)
+	if i < 0 {
+		return "", false
+	}
+	v = v[i+len(name):]
+	ends := "; \t"
+	if strings.HasPrefix(v, `"`) {
+		v, ends = v[1:], `"`
+	}
+	if end := strings.IndexAny(v, ends); end >= 0 {
+		v = v[:end]
+	}
+	return v, true
+}
+
+// indexFold is strings.Index for an ASCII substr, without regard to case.
+func indexFold(s, substr string) int {
+	for i := 0; i+len(substr) <= len(s); i++ {
+		if asciiEqualFold(s[i:i+len(substr)], substr) {
+			return i
+		}
+	}
+	return -1
+}
+
+// asciiEqualFold compares without regard to the case of ASCII letters.
+func asciiEqualFold[S string | []byte](a S, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if asciiLower(a[i]) != asciiLower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func asciiLower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"strings"
+)
+
+// A headerField is one header of a mail, unfolded but not decoded.
+type headerField struct {
+	name, value string
+}
+
+type headerFields []headerField
+
+// parseHeaders reads the headers at the start of mail.
+func parseHeaders(mail []byte) headerFields {
+	r := mailReader{in: bytes.TrimLeft(mail, gitSpace)}
+	var fields headerFields
+	for r.readHeaderLine() {
+		name, value, ok := bytes.Cut(r.line, []byte(":"))
+		if ok && !bytes.HasPrefix(r.line, []byte("From ")) {
+			fields = append(fields, headerField{string(name), string(bytes.Trim(value, gitSpace))})
+		}
+	}
+	return fields
+}
+
+// get returns the value of the last header of that name, which is the one that git takes.
+func (h headerFields) get(name string) string {
+	for i := len(h) - 1; i >= 0; i-- {
+		if asciiEqualFold(h[i].name, name) {
+			return h[i].value
+		}
+	}
+	return ""
+}
+
+// all returns the values of all headers of that name, joined by commas.
+func (h headerFields) all(name string) string {
+	var values []string
+	for _, f := range h {
+		if asciiEqualFold(f.name, name) {
+			values = append(values, f.value)
+		}
+	}
+	return strings.Join(values, ", ")
+}
+
+// decodeHeader decodes the encoded words of a header value, where they can be decoded.
+func decodeHeader(v string) []byte {
+	out, err := decodeRFC2047([]byte(v))
+	if err != nil {
+		return []byte(v)
+	}
+	return out
+}
+
+// addresses splits a list of addresses and decodes each: "Name <address>" or the address alone.
+func addresses(list string) []string {
+	var out []string
+	for _, a := range splitAddresses(list) {
+		name, email := parseFrom(squeezeSpace(decodeHeader(a)))
+		switch {
+		case email == "":
+		case name == "" || name == email:
+			out = append(out, email)
+		default:
+			out = append(out, name+" <"+email+">")
+		}
+	}
+	return out
+}
+
+// splitAddresses splits at the commas outside of quotes, comments and angle brackets.
+func splitAddresses(list string) []string {
+	var out []string
+	quoted, depth, start := false, 0, 0
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '(' || c == '<':
+			depth++
+		case (c == ')' || c == '>') && depth > 0:
+			depth--
+		case c == ',' && depth == 0:
+			out = append(out, list[start:i])
+			start = i + 1
+		}
+	}
+	return append(out, list[min(start, len(list)):])
+}

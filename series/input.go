@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/ulikunitz/xz"
+)
+
+const (
+	// maxInput is how much one input may hold once it is decompressed.
+	maxInput = 1 << 30
+	// maxInMemory is how much of a stream is kept in memory; a longer one goes to a file.
+	maxInMemory = 8 << 20
+)
+
+var errTooLarge = fmt.Errorf("more than %d MB", maxInput>>20)
+
+// An input is one mailbox that can be read at any place, more than once.
+type input struct {
+	name  string // as the user named it
+	batch int    // inputs of one argument, or of one list of files, share it
+
+	single    bool // one mail, as in a maildir
+	files     bool // one of several files that make a series
+	ordered   bool // the inputs of the batch are a series in this order, whatever they say
+	mboxrd    bool
+	pipermail bool
+	mbox      bool // may hold several mails, so that a position needs the line
+
+	path string // read from this file
+	mem  []byte // or from memory
+	file *os.File
+}
+
+type readAtCloser interface {
+	io.ReaderAt
+	io.Closer
+}
+
+type nopCloser struct{ io.ReaderAt }
+
+func (nopCloser) Close() error { return nil }
+
+// open returns the bytes of the input.
+func (in *input) open() (readAtCloser, error) {
+	switch {
+	case in.path != "":
+		return os.Open(in.path)
+	case in.file != nil:
+		return nopCloser{in.file}, nil
+	}
+	return nopCloser{bytes.NewReader(in.mem)}, nil
+}
+
+func (in *input) close() {
+	if in.file != nil {
+		in.file.Close()
+	}
+}
+
+// source returns where a mail of this input that starts at line comes from.
+func (in *input) source(line int) string {
+	if line <= 1 && !in.mbox {
+		return in.name
+	}
+	return fmt.Sprintf("%s:%d", in.name, line)
+}
+
+// newInput reads r, decompressed where it is gzip or xz, into memory or a temporary file.
+func newInput(name string, r io.Reader) (*input, error) {
+	in := &input{name: name}
+	br := bufio.NewReader(r)
+	r, err := decompress(br)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	var head bytes.Buffer
+	n, err := io.CopyN(&head, r, maxInMemory)
+	if errors.Is(err, io.EOF) {
+		in.mem = head.Bytes()
+		return in, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if in.file, err = spool(&head, r, maxInput-n); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return in, nil
+}
+
+// spool copies head and at most limit bytes of rest into a temporary file without a name.
+func spool(head, rest io.Reader, limit int64) (*os.File, error) {
+	f, err := os.CreateTemp("", "lsmpatch-mbox-")
+	if err != nil {
+		return nil, err
+	}
+	os.Remove(f.Name())
+	n, err := io.Copy(f, io.MultiReader(head, io.LimitReader(rest, limit+1)))
+	if err == nil && n > maxInput {
+		err = errTooLarge
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// decompress returns what r holds, decompressed where it is gzip or xz.
+func decompress(r *bufio.Reader) (io.Reader, error) {
+	magic, _ := r.Peek(6)
+	switch {
+	case bytes.HasPrefix(magic, []byte("\x1f\x8b")):
+		return gzip.NewReader(r)
+	case bytes.HasPrefix(magic, []byte("\xfd7zXZ\x00")):
+		return xz.ReaderConfig{DictCap: 64 << 20}.NewReader(r)
+	}
+	return r, nil
+}
+
+// fileInput makes an input of a file: read in place, or once for all where it is compressed or
+// no regular file.
+func fileInput(path string) (*input, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	var magic [6]byte
+	if info.Mode().IsRegular() {
+		n, err := f.ReadAt(magic[:], 0)
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		if r, err := decompress(bufio.NewReader(bytes.NewReader(magic[:n]))); err == nil && isPlain(r) {
+			return &input{name: path, path: path}, nil
+		}
+	}
+	return newInput(path, f)
+}
+
+func isPlain(r io.Reader) bool {
+	_, ok := r.(*bufio.Reader)
+	return ok
+}

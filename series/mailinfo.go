@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// maxBoundaries is how many multipart boundaries git mailinfo nests, plus one.
+const maxBoundaries = 5
+
+var (
+	errEmptyMail      = errors.New("the mail is empty")
+	errManyBoundaries = errors.New("too many nested multipart boundaries")
+)
+
+// mailOptions are the options of git mailinfo that change what a mail becomes.
+type mailOptions struct {
+	scissors      bool // cut at a scissors line
+	messageID     bool // add a Message-ID line to the message
+	ignoreInBody  bool // leave in-body headers in the message
+	keepSubject   bool // keep the subject as it is
+	keepNonPatch  bool // keep subject brackets that do not say PATCH
+	stripQuotedCR bool // drop CR at line ends that the transfer encoding hid
+}
+
+// The headers that mailinfo reports, in its order.
+const (
+	hdrFrom = iota
+	hdrSubject
+	hdrDate
+	numHeaders
+)
+
+var headerNames = [numHeaders]string{"From", "Subject", "Date"}
+
+// A field is the value of a header that may be absent.
+type field struct {
+	value   []byte
+	present bool
+}
+
+// mailInfo is one mail as git mailinfo takes it apart.
+type mailInfo struct {
+	author, email, subject, date string
+	// has tells which of From, Subject and Date the mail has.
+	has [numHeaders]bool
+	// message is the text before the patch, patch all from the patch on.
+	message, patch []byte
+	// text is the whole body, message and patch and what was cut from them, in UTF-8.
+	text     []byte
+	flowed   bool // the text came as format=flowed
+	quotedCR bool // the transfer encoding hid CRs at line ends
+
+	// What the headers say, whatever stands in the body.
+	fromName, fromEmail, headerSubject, headerDate string
+
+	// problem is what makes git mailinfo refuse the mail; the fields then hold the best reading.
+	problem error
+}
+
+type transferEncoding int
+
+const (
+	encodingNone transferEncoding = iota
+	encodingQP
+	encodingBase64
+)
+
+// A mailReader walks through one mail, line by line, and fills a mailInfo.
+type mailReader struct {
+	opts mailOptions
+	in   []byte // what was not read yet
+	line []byte // the current line
+	info *mailInfo
+
+	primary, inBody [numHeaders]field
+	messageID       field
+
+	boundaries []string // "--" and the boundary, innermost last
+	encoding   transferEncoding
+	charset    string
+	flowed     bool
+	delSp      bool
+
+	inBodyStage bool   // in-body headers may still come
+	accum       []byte // the in-body header being unfolded
+	inPatch     bool   // all that comes is patch
+	prev        []byte // a partial line that waits for its rest
+}
+
+// parseMail takes mail, one message as git mailsplit leaves it, apart as git mailinfo does.
+func parseMail(mail []byte, opts mailOptions) *mailInfo {
+	r := &mailReader{opts: opts, in: mail, info: new(mailInfo), inBodyStage: true}
+	r.in = bytes.TrimLeft(r.in, gitSpace)
+	if len(r.in) == 0 {
+		r.info.problem = errEmptyMail
+		return r.info
+	}
+	for r.readHeaderLine() {
+		r.header(r.line, &r.primary, true)
+	}
+	r.body()
+	r.finish()
+	return r.info
+}
+
+// fail notes the first reason for which git mailinfo refuses the mail.
+func (r *mailReader) fail(err error) {
+	if r.info.problem == nil {
+		r.info.problem = err
+	}
+}
+
+// nextLine reads a line with its LF; it returns false at the end of the mail.
+func (r *mailReader) nextLine() bool {
+	if len(r.in) == 0 {
+		r.line = nil
+		return false
+	}
+	end := bytes.IndexByte(r.in, '\n') + 1
+	if end == 0 {
+		end = len(r.in)
+	}
+	r.line, r.in = r.in[:end], r.in[end:]
+	return true
+}
+
+func (r *mailReader) boundary() string {
+	if len(r.boundaries) == 0 {
+		return ""
+	}
+	return r.boundaries[len(r.boundaries)-1]
+}
+
+// atBoundary reports whether the line starts with the innermost boundary.
+func (r *mailReader) atBoundary() bool {
+	b := r.boundary()
+	return b != "" && len(r.line) >= len(b) && string(r.line[:len(b)]) == b
+}
+
+// body reads all after the headers; the line is the one that ended them.
+func (r *mailReader) body() {
+	if r.boundary() != "" && !r.findBoundary() {
+		return
+	}
+	for {
+		if r.atBoundary() {
+			r.flushPrev()
+			if !r.nextPart() {
+				return
+			}
+		}
+		r.bodyLine()
+		if r.inPatch && len(r.boundaries) == 0 && r.encoding == encodingNone && !r.flowed && !r.opts.stripQuotedCR {
+			r.restIsPatch()
+			break
+		}
+		if !r.nextLine() {
+			break
+		}
+	}
+	r.flushPrev()
+	r.flushInBody()
+}
+
+// restIsPatch takes all that is left, which needs no decoding, in one step.
+func (r *mailReader) restIsPatch() {
+	r.info.quotedCR = r.info.quotedCR || bytes.Contains(r.in, []byte("\r\n"))
+	if r.charset == "" || isUTF8Name(r.charset) {
+		r.info.text = append(r.info.text, r.in...)
+	} else {
+		for line := range bytes.Lines(r.in) {
+			r.keepText(line)
+		}
+	}
+	r.info.patch = append(r.info.patch, r.in...)
+	r.in = nil
+}
+
+func (r *mailReader) flushPrev() {
+	if len(r.prev) > 0 {
+		prev := r.prev
+		r.prev = nil
+		r.text(prev)
+	}
+}
+
+// bodyLine undoes the transfer encoding of the line.
+func (r *mailReader) bodyLine() {
+	var decoded []byte
+	switch r.encoding {
+	case encodingQP:
+		decoded = decodeQP(r.prev, r.line, false)
+	case encodingBase64:
+		decoded = decodeBase64(r.prev, r.line)
+	default:
+		r.unflow(r.line)
+		return
+	}
+	r.prev = nil
+	// One line of base64 may hold many lines of text, and end within one.
+	for len(decoded) > 0 {
+		end := bytes.IndexByte(decoded, '\n') + 1
+		if end == 0 {
+			r.prev = append(r.prev, decoded...)
+			return
+		}
+		r.unflow(decoded[:end:end])
+		decoded = decoded[end:]
+	}
+}
+
+// unflow joins the lines that format=flowed broke, and looks for quoted CRs elsewhere.
+func (r *mailReader) unflow(line []byte) {
+	if !r.flowed {
+		if bytes.HasSuffix(line, []byte("\r\n")) {
+			r.info.quotedCR = true
+			if r.opts.stripQuotedCR {
+				line = append(bytes.Clone(line[:len(line)-2]), '\n')
+			}
+		}
+		r.text(line)
+		return
+	}
+	if len(line) == 0 {
+		r.text(line)
+		return
+	}
+	n := len(line)
+	if line[n-1] == '\n' {
+		n--
+		if n > 0 && line[n-1] == '\r' {
+			n--
+		}
+	}
+	if string(line[:n]) == "-- " { // the signature separator is no flowed line
+		r.flushPrev()
+		r.text(line)
+		return
+	}
+	if n > 0 && line[0] == ' ' {
+		line, n = line[1:], n-1
+	}
+	if n > 0 && line[n-1] == ' ' {
+		if r.delSp {
+			n--
+		}
+		r.prev = append(r.prev, line[:n]...)
+		return
+	}
+	if len(r.prev) > 0 {
+		line = append(r.prev, line...)
+		r.prev = nil
+	}
+	r.text(line)
+}
+
+// keepText adds line to the whole text; a line that is not in its charset stays as it is.
+func (r *mailReader) keepText(line []byte) {
+	converted, err := toUTF8(line, r.charset)
+	if err != nil {
+		converted = line
+	}
+	r.info.text = append(r.info.text, converted...)
+}
+
+// text takes one decoded line of the body.
+func (r *mailReader) text(line []byte) {
+	r.keepText(line)
+	if !r.inPatch && !r.messageLine(&line) {
+		return
+	}
+	r.inPatch = true
+	r.info.patch = append(r.info.patch, line...)
+}
+
+// findBoundary skips to the next line that starts with the innermost boundary.
+func (r *mailReader) findBoundary() bool {
+	for r.nextLine() {
+		r.line = bytes.TrimSuffix(r.line, []byte("\n"))
+		if r.atBoundary() {
+			return true
+		}
+	}
+	return false
+}
+
+// nextPart handles the boundary in the line: it reads the headers of the part that follows,
+// and leaves its first line in the line. It returns false where no more text comes.
+func (r *mailReader) nextPart() bool {
+	for r.isEndBoundary() {
+		r.boundaries = r.boundaries[:len(r.boundaries)-1]
+		r.text([]byte("\n"))
+		if !r.findBoundary() {
+			return false
+		}
+	}
+	r.encoding = encodingNone
+	r.charset = ""
+	for r.readHeaderLine() {
+		r.header(r.line, &r.primary, false)
+	}
+	if !r.nextLine() {
+		return false
+	}
+	if r.line[len(r.line)-1] != '\n' {
+		r.line = append(bytes.Clone(r.line), '\n')
+	}
+	return true
+}
+
+func (r *mailReader) isEndBoundary() bool {
+	b := r.boundary()
+	return b != "" && len(r.line) >= len(b)+2 && string(r.line[len(b):len(b)+2]) == "--"
+}
+
+// finish turns the collected headers into author, subject and date. In-body headers count only
+// where the mail has a patch.
+func (r *mailReader) finish() {
+	for i := range numHeaders {
+		h := r.primary[i]
+		if len(r.info.patch) > 0 && r.inBody[i].present {
+			h = r.inBody[i]
+		}
+		if !h.present {
+			continue
+		}
+		r.info.has[i] = true
+		if bytes.IndexByte(h.value, 0) >= 0 {
+			r.fail(fmt.Errorf("a NUL byte in the %s header", headerNames[i]))
+		}
+		switch i {
+		case hdrFrom:
+			r.info.author, r.info.email = parseFrom(squeezeSpace(cString(h.value)))
+		case hdrSubject:
+			subject := string(cString(h.value))
+			if !r.opts.keepSubject {
+				subject = squeezeSpace([]byte(cleanSubject(subject, r.opts.keepNonPatch)))
+			}
+			r.info.subject = subject
+		case hdrDate:
+			r.info.date = squeezeSpace(cString(h.value))
+		}
+	}
+	r.info.flowed = r.flowed
+	r.info.fromName, r.info.fromEmail = parseFrom(squeezeSpace(cString(r.primary[hdrFrom].value)))
+	r.info.headerSubject = strings.Trim(squeezeSpace(r.primary[hdrSubject].value), " ")
+	r.info.headerDate = string(r.primary[hdrDate].value)
+}

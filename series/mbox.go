@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+)
+
+// maxHead is how much of a mail's headers the index reads.
+const maxHead = 1 << 20
+
+// A mailSpan says where a mail lies within its mailbox. The "From " line belongs to it.
+type mailSpan struct {
+	offset, size int64
+	line         int    // of its first line, from 1
+	head         []byte // its headers, at most maxHead bytes; valid until the next mail
+}
+
+// splitMbox finds the mails of an mbox, as git mailsplit -b does, and calls emit for each, in
+// order. It reads r once and keeps no more than the headers of one mail.
+//
+// A mailbox whose first line is no dated "From " line is one mail. Other than git, a mailbox
+// that starts with an undated "From " line is split at each "From " line that follows an empty
+// line and precedes a header.
+func splitMbox(r io.Reader, emit func(mailSpan) error) error {
+	s := mboxScanner{r: bufio.NewReaderSize(r, 64<<10), emit: emit}
+	return s.run()
+}
+
+type mboxScanner struct {
+	r    *bufio.Reader
+	emit func(mailSpan) error
+
+	offset int64 // of the next byte
+	line   int   // of the next line
+	mail   mailSpan
+	inHead bool
+	open   bool // mail has started
+}
+
+func (s *mboxScanner) run() error {
+	if err := s.skipSpace(); err != nil {
+		return err
+	}
+	var dated, undated, afterBlank, afterCut bool
+	for first := true; ; first = false {
+		start, err := s.r.ReadSlice('\n')
+		if len(start) == 0 && err == io.EOF {
+			break
+		}
+		if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+		isFrom := !afterCut && bytes.HasPrefix(start, []byte("From "))
+		if first {
+			dated = isFromLine(start)
+			undated = !dated && isFrom
+		}
+		if first || isFrom && (dated && isFromLine(start) || undated && afterBlank && s.headerFollows()) {
+			if err := s.finish(); err != nil {
+				return err
+			}
+			s.mail = mailSpan{offset: s.offset, line: s.line, head: s.mail.head[:0]}
+			s.open, s.inHead = true, true
+		}
+		afterBlank = len(bytes.TrimRight(start, "\r\n")) == 0 && !afterCut
+		s.take(start)
+		afterCut = start[len(start)-1] != '\n'
+		if !afterCut {
+			s.line++
+		}
+		if err == io.EOF {
+			break
+		}
+	}
+	return s.finish()
+}
+
+// skipSpace skips white space at the start of the mailbox.
+func (s *mboxScanner) skipSpace() error {
+	s.line = 1
+	for {
+		c, err := s.r.ReadByte()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !isGitSpace(c) {
+			return s.r.UnreadByte()
+		}
+		if c == '\n' {
+			s.line++
+		}
+		s.offset++
+	}
+}
+
+// take counts one line, or a part of a long one, to the mail.
+func (s *mboxScanner) take(line []byte) {
+	s.offset += int64(len(line))
+	s.mail.size += int64(len(line))
+	if !s.inHead {
+		return
+	}
+	if len(bytes.TrimRight(line, "\r\n")) == 0 || len(s.mail.head)+len(line) > maxHead {
+		s.inHead = false
+		return
+	}
+	s.mail.head = append(s.mail.head, line...)
+}
+
+func (s *mboxScanner) finish() error {
+	if !s.open {
+		return nil
+	}
+	return s.emit(s.mail)
+}
+
+// headerFollows reports whether the next line looks like a mail header.
+func (s *mboxScanner) headerFollows() bool {
+	next, _ := s.r.Peek(80)
+	if i := bytes.IndexByte(next, '\n'); i >= 0 {
+		next = next[:i]
+	}
+	colon := bytes.IndexByte(next, ':')
+	return colon > 0 && isHeaderLine(next) && !bytes.HasPrefix(next, []byte("From "))
+}
+
+// isFromLine reports whether line starts a mail in an mbox: "From ", and at its end something
+// like the time and year of a date, "05:09:01 2026".
+func isFromLine(line []byte) bool {
+	if len(line) < 20 || !bytes.HasPrefix(line, []byte("From ")) {
+		return false
+	}
+	colon := bytes.LastIndexByte(line[:len(line)-2], ':')
+	if colon < 4 {
+		return false
+	}
+	for _, i := range [...]int{-4, -2, -1, 1, 2} {
+		if !isDigit(line[colon+i]) {
+			return false
+		}
+	}
+	year := bytes.TrimLeft(line[colon+3:], " \t\n\v\f\r")
+	if len(year) > 0 && year[0] == '+' {
+		year = year[1:]
+	}
+	n, _ := leadingNumber(string(year))
+	return n > 90
+}
+
+// unmail returns raw, a mail as it lies in its mailbox, as git mailsplit writes it: without the
+// CRs at line ends, and with mboxrd without one ">" of each quoted "From " line.
+func unmail(raw []byte, keepCR, mboxrd bool) []byte {
+	if !keepCR && bytes.Contains(raw, []byte("\r\n")) {
+		raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
+	}
+	if !mboxrd || !bytes.Contains(raw, []byte(">From ")) {
+		return raw
+	}
+	out := make([]byte, 0, len(raw))
+	for line := range bytes.Lines(raw) {
+		if quoted := bytes.TrimLeft(line, ">"); len(quoted) < len(line) && bytes.HasPrefix(quoted, []byte("From ")) {
+			line = line[1:]
+		}
+		out = append(out, line...)
+	}
+	return out
+}
+
+// cutFromLine returns mail without the "From " line of its mbox.
+func cutFromLine(mail []byte) []byte {
+	if bytes.HasPrefix(mail, []byte("From ")) {
+		if i := bytes.IndexByte(mail, '\n'); i >= 0 {
+			return mail[i+1:]
+		}
+	}
+	return mail
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package series
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
+)
+
+// splitFile returns the mails of a mailbox as the reader sees them.
+func splitFile(tb testing.TB, path string, keepCR, mboxrd bool) [][]byte {
+	tb.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return splitBytes(tb, raw, keepCR, mboxrd)
+}
+
+// TestE2EGitMails takes every mailbox of git's own tests apart, with every option.
+func TestE2EGitMails(t *testing.T) {
+	dir := filepath.Join(e2e.Source(t, "git"), "t", "t5100")
+	for _, name := range []string{"sample.mbox", "rfc2047-samples.mbox", "nul-plain", "nul-b64.in", "info-from.in",
+		"embed-from.in", "quoted-from.in", "sample.mboxrd", "quoted-string.in", "comment.in", "quoted-cr.mbox"} {
+		path := filepath.Join(dir, name)
+		for _, mboxrd := range []bool{false, true} {
+			mails := splitFile(t, path, false, mboxrd)
+			compareMailsplit(t, path, mails, false, mboxrd)
+			for _, mail := range mails {
+				for _, o := range optionVariants {
+					compareMailinfo(t, name, mail, o.opts, o.args...)
+				}
+			}
+		}
+	}
+}
+
+// TestE2EDebianMails takes apart the patches of Debian's kernel package.
+func TestE2EDebianMails(t *testing.T) {
+	mails := 0
+	err := filepath.WalkDir(e2e.Source(t, "linux-debian"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".patch") {
+			return err
+		}
+		split := splitFile(t, path, false, false)
+		compareMailsplit(t, path, split, false, false)
+		for _, mail := range split {
+			mails++
+			compareMailinfo(t, path, mail, mailOptions{})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mails < 100 {
+		t.Errorf("only %d mails", mails)
+	}
+	t.Logf("%d mails", mails)
+}
+
+// compareMailsplit checks that git mailsplit splits the file at path into mails.
+func compareMailsplit(tb testing.TB, path string, mails [][]byte, keepCR, mboxrd bool) {
+	tb.Helper()
+	dir := tb.TempDir()
+	args := []string{"mailsplit", "-b", "-o" + dir}
+	if keepCR {
+		args = append(args, "--keep-cr")
+	}
+	if mboxrd {
+		args = append(args, "--mboxrd")
+	}
+	if out, err := exec.Command("git", append(args, path)...).CombinedOutput(); err != nil {
+		tb.Fatalf("git mailsplit %s: %v: %s", path, err, out)
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if len(names) != len(mails) {
+		tb.Fatalf("%s: %d mails, git mailsplit finds %d", path, len(mails), len(names))
+	}
+	for i, name := range names {
+		want, err := os.ReadFile(name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if string(want) != string(mails[i]) {
+			tb.Errorf("%s: mail %d differs:\n got %q\nwant %q", path, i+1, mails[i], want)
+		}
+	}
+}

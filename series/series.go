@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// ErrNoPatches is the error for mails that hold no patch: an empty mailbox, or replies alone.
+var ErrNoPatches = errors.New("no patches")
+
+// Options says how mails are read. The zero value reads them as git am does without options.
+type Options struct {
+	// Stdin is read for the name "-".
+	Stdin io.Reader
+	// Range returns the commits of a tree ("A..B") as git format-patch writes them.
+	Range func(ctx context.Context, spec string) ([]byte, error)
+	// Builtin returns the mails of an embedded series, for "builtin:NAME".
+	Builtin func(name string) ([]byte, error)
+	// Archive is the URL of the public-inbox server that Message-IDs are looked up at, and
+	// Client does the requests. The defaults are lore.kernel.org/all and a client of our own.
+	Archive string
+	Client  *http.Client
+	// Progress takes lines about what is fetched; it may be nil.
+	Progress io.Writer
+
+	// Scissors cuts off all above a "-- >8 --" line, as git am --scissors does.
+	Scissors bool
+	// KeepCR keeps CRs at line ends, as git am --keep-cr does.
+	KeepCR bool
+	// MessageID adds a Message-ID trailer, as git am --message-id does.
+	MessageID bool
+	// StripQuotedCR drops CRs that the transfer encoding hid, as git am --quoted-cr=strip does.
+	StripQuotedCR bool
+	// IgnoreInBody takes in-body headers for text.
+	IgnoreInBody bool
+	// MboxRD undoes the quoting of mboxrd: ">From " becomes "From ", ">>From " ">From ".
+	MboxRD bool
+}
+
+func (o *Options) mailOptions() mailOptions {
+	return mailOptions{
+		scissors: o.Scissors, messageID: o.MessageID, ignoreInBody: o.IgnoreInBody,
+		stripQuotedCR: o.StripQuotedCR,
+	}
+}
+
+// Open reads the series that names stand for, and returns all versions of it, the newest first.
+// A name is an mbox, a maildir, a folder with patches, a patch file, a quilt series file, each
+// also compressed with gzip or xz; "-" for standard input; "A..B"; "builtin:NAME"; a
+// Message-ID; or the URL of a mail or a thread in an archive. Several names are the files of
+// one series.
+//
+// The error is or wraps [ErrNoPatches] where there are mails but no patches. It carries a hint
+// where a person can mend it.
+func Open(ctx context.Context, names []string, opts *Options) ([]*patchset.Set, error) {
+	return collect(All(ctx, names, opts))
+}
+
+// Read reads the mails of r, an mbox or a single mail, and returns what [Open] does. Name
+// stands for r in messages.
+func Read(r io.Reader, name string, opts *Options) ([]*patchset.Set, error) {
+	if opts == nil {
+		opts = new(Options)
+	}
+	in, err := newInput(name, r)
+	if err != nil {
+		return nil, err
+	}
+	in.mboxrd = opts.MboxRD
+	return collect(sets([]*input{in}, opts))
+}
+
+// All is [Open] for mailboxes of any size: it holds one set in memory at a time, and of all
+// other mails only where they are. After an error it ends.
+func All(ctx context.Context, names []string, opts *Options) iter.Seq2[*patchset.Set, error] {
+	if opts == nil {
+		opts = new(Options)
+	}
+	return func(yield func(*patchset.Set, error) bool) {
+		inputs, err := resolve(ctx, names, opts)
+		if err != nil {
+			closeAll(inputs)
+			yield(nil, err)
+			return
+		}
+		sets(inputs, opts)(yield)
+	}
+}
+
+func closeAll(inputs []*input) {
+	for _, in := range inputs {
+		in.close()
+	}
+}
+
+func collect(seq iter.Seq2[*patchset.Set, error]) ([]*patchset.Set, error) {
+	var all []*patchset.Set
+	for set, err := range seq {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, set)
+	}
+	return all, nil
+}
+
+// sets reads the sets of inputs, one after the other, and closes the inputs.
+func sets(inputs []*input, opts *Options) iter.Seq2[*patchset.Set, error] {
+	return func(yield func(*patchset.Set, error) bool) {
+		defer closeAll(inputs)
+		x := newIndex(opts)
+		for _, in := range inputs {
+			if err := x.add(in); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+		groups := x.assemble()
+		if len(groups) == 0 {
+			yield(nil, x.nothing())
+			return
+		}
+		for _, g := range groups {
+			set, err := x.set(g)
+			if !yield(set, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// nothing says why there is no set.
+func (x *index) nothing() error {
+	if len(x.entries) == 0 {
+		return hint.Wrap(fmt.Errorf("%w: there is no mail", ErrNoPatches),
+			"name an mbox, a maildir, a folder of .patch files, a Message-ID or A..B")
+	}
+	first := x.entries[0]
+	where := first.in.source(first.span.line)
+	for _, e := range x.entries {
+		if !e.subj.reply && e.parent == 0 {
+			return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), none of them with a diff", ErrNoPatches, len(x.entries), where),
+				"is this the right file?")
+		}
+	}
+	return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), all of them replies", ErrNoPatches, len(x.entries), where),
+		"fetch the whole thread: name the Message-ID of one of its mails")
+}

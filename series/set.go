@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// set reads the mails of g and makes the set of them.
+func (x *index) set(g *group) (*patchset.Set, error) {
+	set := &patchset.Set{Version: g.version, Total: g.total, Pull: g.pull}
+	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}}
+	for _, e := range g.members {
+		if err := b.member(e); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.carry(g); err != nil {
+		return nil, err
+	}
+	set.Prefixes = g.members[0].subj.words
+	if err := b.replies(g); err != nil {
+		return nil, err
+	}
+	b.base()
+	return set, nil
+}
+
+type setBuilder struct {
+	*index
+	set     *patchset.Set
+	byEntry map[*entry]*patchset.Patch
+}
+
+// member adds a patch or the cover letter. A mail that came twice, by two lists, is left out.
+func (b *setBuilder) member(e *entry) error {
+	m, info, err := b.decode(e)
+	if err != nil {
+		return err
+	}
+	if e.kind != kindPatch {
+		switch {
+		case b.set.Cover == nil:
+			b.set.Cover = m
+		case b.set.Cover.MessageID != m.MessageID || b.set.Cover.Body != m.Body:
+			b.set.Replies = append(b.set.Replies, m)
+		}
+		return nil
+	}
+	p := newPatch(m, info)
+	p.Index = max(e.subj.index, 1)
+	for _, other := range b.set.Patches {
+		if other.MessageID != "" && other.MessageID == p.MessageID && other.Index == p.Index &&
+			other.Message == p.Message && bytes.Equal(other.Diff, p.Diff) {
+			b.byEntry[e] = other
+			return nil
+		}
+	}
+	b.byEntry[e] = p
+	b.set.Patches = append(b.set.Patches, p)
+	return nil
+}
+
+// carry completes a partial reroll with the patches of the versions before.
+func (b *setBuilder) carry(g *group) error {
+	have := map[int]bool{}
+	for _, p := range b.set.Patches {
+		have[p.Index] = true
+	}
+	for base := g.base; base != nil; base = base.base {
+		for _, e := range base.members {
+			if e.kind != kindPatch || have[e.subj.index] {
+				continue
+			}
+			m, info, err := b.decode(e)
+			if err != nil {
+				return err
+			}
+			p := newPatch(m, info)
+			p.Index, p.CarriedFrom = e.subj.index, base.version
+			b.set.Patches = append(b.set.Patches, p)
+			b.byEntry[e] = p
+			have[p.Index] = true
+		}
+	}
+	slices.SortStableFunc(b.set.Patches, func(x, y *patchset.Patch) int { return x.Index - y.Index })
+	return nil
+}
+
+// replies adds the replies and gives their trailers to the patches that they answer.
+func (b *setBuilder) replies(g *group) error {
+	entries := slices.Clone(g.replies)
+	for base := g.base; base != nil; base = base.base {
+		for _, e := range base.replies {
+			if b.byEntry[e.target] != nil {
+				entries = append(entries, e)
+			}
+		}
+	}
+	slices.SortStableFunc(entries, func(x, y *entry) int { return x.seq - y.seq })
+	seen := map[uint64]bool{}
+	for _, e := range entries {
+		if e.id != 0 && seen[e.id] {
+			continue
+		}
+		seen[e.id] = true
+		m, _, err := b.decode(e)
+		if err != nil {
+			return err
+		}
+		b.set.Replies = append(b.set.Replies, m)
+		trailers := receivedTrailers(m)
+		if p := b.byEntry[e.target]; p != nil {
+			p.Received = append(p.Received, trailers...)
+		} else {
+			b.set.Received = append(b.set.Received, trailers...)
+		}
+	}
+	return nil
+}
+
+// base reads the base-commit and prerequisite-patch-id lines that git format-patch --base
+// writes at the end of the cover letter, or of the only patch.
+func (b *setBuilder) base() {
+	var mails []*patchset.Mail
+	if b.set.Cover != nil {
+		mails = append(mails, b.set.Cover)
+	}
+	for _, p := range b.set.Patches {
+		mails = append(mails, &p.Mail)
+	}
+	for _, m := range mails {
+		if b.set.BaseCommit == "" {
+			b.set.BaseCommit = firstWord(lineAfter(m.Body, "base-commit:"))
+		}
+		if len(b.set.Prerequisites) > 0 {
+			continue
+		}
+		for body := m.Body; ; {
+			i := strings.Index(body, "\nprerequisite-patch-id:")
+			if i < 0 {
+				break
+			}
+			body = body[i+1:]
+			if id := firstWord(lineAfter(body, "prerequisite-patch-id:")); id != "" {
+				b.set.Prerequisites = append(b.set.Prerequisites, id)
+			}
+		}
+	}
+}
+
+// lineAfter returns the rest of the first line of text that starts with prefix.
+func lineAfter(text, prefix string) string {
+	if !strings.HasPrefix(text, prefix) {
+		i := strings.Index(text, "\n"+prefix)
+		if i < 0 {
+			return ""
+		}
+		text = text[i+1:]
+	}
+	line, _, _ := strings.Cut(text[len(prefix):], "\n")
+	return line
+}
+
+func firstWord(s string) string {
+	if words := strings.Fields(s); len(words) > 0 {
+		return words[0]
+	}
+	return ""
+}

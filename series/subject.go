@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// cleanSubject strips from a subject what git mailinfo strips: "Re:" and brackets at its
+// start, and space around it. With keepNonPatch only brackets that say PATCH go.
+func cleanSubject(subject string, keepNonPatch bool) string {
+	s := []byte(subject)
+	at := 0
+	for at < len(s) {
+		switch c := s[at]; {
+		case c == 'r' || c == 'R':
+			if len(s) <= at+3 {
+				return strings.Trim(string(s), gitSpace)
+			}
+			if (s[at+1] != 'e' && s[at+1] != 'E') || s[at+2] != ':' {
+				return strings.Trim(string(s), gitSpace)
+			}
+			s = append(s[:at], s[at+3:]...)
+		case c == ' ' || c == '\t' || c == ':':
+			s = append(s[:at], s[at+1:]...)
+		case c == '[':
+			size := bytes.IndexByte(s[at:], ']') + 1
+			if size == 0 {
+				return strings.Trim(string(s), gitSpace)
+			}
+			if !keepNonPatch || size >= 7 && bytes.Contains(s[at:at+size], []byte("PATCH")) {
+				s = append(s[:at], s[at+size:]...)
+				continue
+			}
+			at += size
+			if at < len(s) && isGitSpace(s[at]) {
+				at++
+			}
+		default:
+			return strings.Trim(string(s), gitSpace)
+		}
+	}
+	return strings.Trim(string(s), gitSpace)
+}
+
+// A subjectInfo is what the prefix of a subject says: "[RFC PATCH net-next v3 02/11] title".
+type subjectInfo struct {
+	reply    bool // starts with "Re:" or the like
+	patch    bool // a bracket says PATCH, or counts as "2/11"
+	pull     bool // a bracket says GIT PULL
+	numbered bool // index and total are there
+	index    int
+	total    int
+	version  int // 1 where the subject has none
+	words    []string
+	title    string
+}
+
+// replyWords are how mail programs of several languages start the subject of a reply.
+var replyWords = [...]string{"re", "aw", "antw", "sv", "vs", "fw", "fwd", "wg", "回复", "答复"}
+
+// parseSubject takes a decoded subject apart.
+func parseSubject(subject string) subjectInfo {
+	info := subjectInfo{version: 1}
+	rest := strings.TrimSpace(subject)
+	for {
+		if after, ok := cutReplyWord(rest); ok {
+			info.reply = true
+			rest = strings.TrimSpace(after)
+			continue
+		}
+		inner, after, ok := strings.Cut(rest, "]")
+		if !ok || !strings.HasPrefix(inner, "[") {
+			break
+		}
+		info.bracket(inner[1:])
+		rest = strings.TrimSpace(after)
+	}
+	info.title = squeezeSpace([]byte(rest))
+	return info
+}
+
+func cutReplyWord(s string) (rest string, ok bool) {
+	word, rest, ok := strings.Cut(s, ":")
+	if !ok {
+		return s, false
+	}
+	word, _, _ = strings.Cut(strings.TrimSpace(word), "[") // "Re[2]:"
+	for _, w := range replyWords {
+		if strings.EqualFold(word, w) {
+			return rest, true
+		}
+	}
+	return s, false
+}
+
+// bracket reads the words of one bracket. PATCH may stand joined to a number or a version:
+// "PATCH1/8", "PATCHv2".
+func (info *subjectInfo) bracket(inner string) {
+	words := strings.FieldsFunc(inner, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == ';' })
+	for i, w := range words {
+		upper := strings.ToUpper(w)
+		if upper == "PULL" && (i == 0 || strings.EqualFold(words[i-1], "GIT")) {
+			info.pull = true
+		}
+		if rest, ok := strings.CutPrefix(upper, "PATCH"); ok {
+			info.patch = true
+			w = strings.TrimLeft(w[len(w)-len(rest):], "-_:")
+		}
+		if w != "" && !info.counter(w) && !info.versionWord(w) {
+			info.words = append(info.words, w)
+		}
+	}
+}
+
+// counter reads "2/11".
+func (info *subjectInfo) counter(w string) bool {
+	if v, rest, ok := cutVersion(w); ok && strings.Contains(rest, "/") { // "v2-1/8"
+		if info.counter(strings.TrimLeft(rest, "-_:.")) {
+			info.version = v
+			return true
+		}
+	}
+	a, b, ok := strings.Cut(w, "/")
+	if !ok {
+		return false
+	}
+	index, err1 := parseCount(a)
+	total, err2 := parseCount(b)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	info.index, info.total = index, total
+	info.patch, info.numbered = true, true
+	return true
+}
+
+// versionWord reads "v3", "V3" and "v3.1", whose minor number does not count.
+func (info *subjectInfo) versionWord(w string) bool {
+	v, rest, ok := cutVersion(w)
+	if !ok || rest != "" && rest[0] != '.' {
+		return false
+	}
+	info.version = v
+	return true
+}
+
+func cutVersion(w string) (version int, rest string, ok bool) {
+	if len(w) < 2 || w[0] != 'v' && w[0] != 'V' {
+		return 0, w, false
+	}
+	end := 1
+	for end < len(w) && '0' <= w[end] && w[end] <= '9' {
+		end++
+	}
+	version, err := parseCount(w[1:end])
+	return version, w[end:], err == nil
+}
+
+// parseCount reads a number of at most six digits: no series is longer.
+func parseCount(s string) (int, error) {
+	if len(s) > 6 {
+		return 0, strconv.ErrRange
+	}
+	n, err := strconv.ParseUint(s, 10, 32)
+	return int(n), err
+}
