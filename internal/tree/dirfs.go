@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+)
+
+// A dirFS is the snapshot of a directory on disk, without the folders that belong to git and to
+// this package. Symlinks that leave the directory are not followed.
+type dirFS struct{ dir string }
+
+func newDirFS(dir string) *dirFS { return &dirFS{dir} }
+
+// sideFolder holds what landing in a plain directory needs while it runs.
+const sideFolder = ".lsmpatch"
+
+// filesNote is where Materialize notes what it laid out.
+const filesNote = ".lsmpatch-files"
+
+func ours(name string) bool { return name == ".git" || name == sideFolder || name == filesNote }
+
+func (d *dirFS) path(op, name string) (string, error) {
+	if !fs.ValidPath(name) {
+		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	return filepath.Join(d.dir, filepath.FromSlash(name)), nil
+}
+
+// Entry returns mode and hash; see [Lookup]. The file is read.
+func (d *dirFS) Entry(name string) (Entry, error) {
+	info, err := d.Lstat(name)
+	if err != nil {
+		return Entry{}, err
+	}
+	mode, err := gitMode(info.Mode())
+	if err != nil {
+		return Entry{}, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	if mode == filemode.Dir {
+		return Entry{Mode: mode}, nil
+	}
+	data, err := d.readEntry(name, mode)
+	if err != nil {
+		return Entry{}, err
+	}
+	return Entry{Mode: mode, Hash: hashOf(formatOf(nil).sum(plumbing.BlobObject, data))}, nil
+}
+
+func (d *dirFS) readEntry(name string, mode filemode.FileMode) ([]byte, error) {
+	if mode == filemode.Symlink {
+		target, err := d.ReadLink(name)
+		return []byte(target), err
+	}
+	return d.readBlob(name)
+}
+
+func (d *dirFS) Open(name string) (fs.File, error) {
+	real, err := d.follow("open", name)
+	if err != nil {
+		return nil, err
+	}
+	return os.DirFS(d.dir).Open(real)
+}
+
+func (d *dirFS) ReadFile(name string) ([]byte, error) {
+	real, err := d.follow("read", name)
+	if err != nil {
+		return nil, err
+	}
+	return d.readBlob(real)
+}
+
+func (d *dirFS) Stat(name string) (fs.FileInfo, error) {
+	real, err := d.follow("stat", name)
+	if err != nil {
+		return nil, err
+	}
+	return d.Lstat(real)
+}
+
+// follow returns the path that name leads to inside of the directory.
+func (d *dirFS) follow(op, name string) (string, error) {
+	real, err := follow(d, name)
+	if err != nil {
+		return "", &fs.PathError{Op: op, Path: name, Err: cause(err)}
+	}
+	return real, nil
+}
+
+func (d *dirFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	real, err := d.follow("readdir", name)
+	if err != nil {
+		return nil, err
+	}
+	full, err := d.path("readdir", real)
+	if err != nil {
+		return nil, err
+	}
+	list, err := os.ReadDir(full)
+	if name == "." {
+		list = slices.DeleteFunc(list, func(e fs.DirEntry) bool { return ours(e.Name()) })
+	}
+	return list, err
+}
+
+func (d *dirFS) Lstat(name string) (fs.FileInfo, error) {
+	full, err := d.path("lstat", name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Lstat(full)
+	if notDir(err) {
+		err = &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
+	}
+	return info, err
+}
+
+func (d *dirFS) ReadLink(name string) (string, error) {
+	full, err := d.path("readlink", name)
+	if err != nil {
+		return "", err
+	}
+	return os.Readlink(full)
+}
+
+func (d *dirFS) readBlob(name string) ([]byte, error) {
+	full, err := d.path("read", name)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(full)
+}

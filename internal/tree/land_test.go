@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func open(t testing.TB, dir string) *Tree {
+	t.Helper()
+	tr, err := Open(dir)
+	must(t, err)
+	t.Cleanup(func() { tr.Close() })
+	return tr
+}
+
+// TestLandKinds lands the same series on repositories of many kinds, and asks git whether the
+// result is what the series' own commits are.
+func TestLandKinds(t *testing.T) {
+	kinds := []struct {
+		name string
+		init []string
+		// setup changes the repository, and returns the folder to land in.
+		setup func(t *testing.T, dir string) string
+	}{
+		{name: "plain", setup: func(t *testing.T, dir string) string { return dir }},
+		{name: "sha256", init: []string{"--object-format=sha256"}, setup: func(t *testing.T, dir string) string { return dir }},
+		{name: "index v3", setup: func(t *testing.T, dir string) string {
+			write(t, filepath.Join(dir, "intent"), "x")
+			git(t, dir, "update-index", "--skip-worktree", "run.sh")
+			return dir
+		}},
+		{name: "index v4", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "update-index", "--index-version", "4")
+			return dir
+		}},
+		{name: "split index", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "update-index", "--split-index")
+			write(t, filepath.Join(dir, "kernel/new"), "x")
+			git(t, dir, "add", "kernel/new")
+			git(t, dir, "rm", "-q", "-f", "kernel/new")
+			return dir
+		}},
+		{name: "untracked cache", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "update-index", "--force-untracked-cache")
+			git(t, dir, "status")
+			return dir
+		}},
+		{name: "fsmonitor", setup: func(t *testing.T, dir string) string {
+			hook := filepath.Join(t.TempDir(), "monitor")
+			write(t, hook, "#!/bin/sh\nprintf 'token\\0/\\0'\n")
+			must(t, os.Chmod(hook, 0o755))
+			git(t, dir, "config", "core.fsmonitor", hook)
+			git(t, dir, "update-index", "--fsmonitor")
+			git(t, dir, "status")
+			return dir
+		}},
+		{name: "sparse checkout", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "sparse-checkout", "set", "--cone", "kernel")
+			return dir
+		}},
+		{name: "sparse index", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "sparse-checkout", "set", "--cone", "--sparse-index", "kernel/sched")
+			return dir
+		}},
+		{name: "linked worktree", setup: func(t *testing.T, dir string) string {
+			linked := filepath.Join(t.TempDir(), "linked")
+			git(t, dir, "worktree", "add", "-q", "-b", "topic", linked, "base")
+			return linked
+		}},
+		{name: "alternates", setup: func(t *testing.T, dir string) string {
+			clone := filepath.Join(t.TempDir(), "clone")
+			git(t, dir, "clone", "-q", "--shared", ".", clone)
+			return clone
+		}},
+		{name: "packed", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "repack", "-q", "-a", "-d", "-f")
+			git(t, dir, "pack-refs", "--all")
+			return dir
+		}},
+		{name: "multi-pack-index and commit-graph", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "repack", "-q", "-d")
+			git(t, dir, "commit-tree", "-m", "loose", "base^{tree}")
+			git(t, dir, "repack", "-q", "-d")
+			git(t, dir, "multi-pack-index", "write")
+			git(t, dir, "commit-graph", "write", "--reachable")
+			return dir
+		}},
+		{name: "detached", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "checkout", "-q", "--detach")
+			return dir
+		}},
+		{name: "crlf", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "config", "core.autocrlf", "true")
+			for name := range strings.FieldsSeq(git(t, dir, "ls-files")) {
+				must(t, os.Remove(filepath.Join(dir, name)))
+			}
+			git(t, dir, "checkout", "-q", "-f", ".")
+			return dir
+		}},
+		{name: "partial clone", setup: func(t *testing.T, dir string) string {
+			git(t, dir, "config", "uploadpack.allowFilter", "true")
+			git(t, dir, "config", "uploadpack.allowAnySHA1InWant", "true")
+			clone := filepath.Join(t.TempDir(), "clone")
+			git(t, dir, "clone", "-q", "--filter=blob:none", "file://"+dir, clone)
+			return clone
+		}},
+	}
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			source := seriesRepo(t, kind.init...)
+			steps := stepsOf(t, source, "base", "series")
+			dir := kind.setup(t, source)
+			write(t, filepath.Join(dir, "kernel/sched/core.c"), "a local change\n")
+			write(t, filepath.Join(dir, "untracked"), "mine\n")
+			status := git(t, dir, "status", "--porcelain")
+			tr := open(t, dir)
+			base, err := tr.Resolve("HEAD")
+			must(t, err)
+			got, err := tr.Land(context.Background(), base, steps, nil)
+			must(t, err)
+			want := git(t, source, "rev-parse", "series")
+			if string(got.Head) != want {
+				t.Errorf("landed %s, git made %s", got.Head, want)
+			}
+			if head := git(t, dir, "rev-parse", "HEAD"); head != want {
+				t.Errorf("HEAD is %s", head)
+			}
+			if diff := cmp.Diff(status, git(t, dir, "status", "--porcelain")); diff != "" {
+				t.Errorf("status changed (-before +after):\n%s", diff)
+			}
+			if data, _ := os.ReadFile(filepath.Join(dir, "kernel/sched/core.c")); string(data) != "a local change\n" {
+				t.Errorf("the local change is gone: %q", data)
+			}
+			checkSound(t, dir)
+			if log := git(t, dir, "reflog", "-1", "--format=%gs"); log != "lsmpatch: the last" {
+				t.Errorf("reflog %q", log)
+			}
+			for _, left := range []string{tr.repo.notePath(), tr.repo.lockPath(), tr.repo.workIndex()} {
+				if _, err := os.Lstat(left); !errors.Is(err, os.ErrNotExist) {
+					t.Errorf("left behind: %s", left)
+				}
+			}
+		})
+	}
+}
+
+func TestLandBranch(t *testing.T) {
+	for _, bare := range []bool{false, true} {
+		dir := seriesRepo(t)
+		steps := stepsOf(t, dir, "base", "series")
+		want := git(t, dir, "rev-parse", "series")
+		if bare {
+			clone := filepath.Join(t.TempDir(), "bare.git")
+			git(t, dir, "clone", "-q", "--bare", ".", clone)
+			git(t, clone, "branch", "-D", "series")
+			dir = clone
+		}
+		tr := open(t, dir)
+		base, err := tr.Resolve("base")
+		must(t, err)
+		got, err := tr.Land(context.Background(), base, steps, &LandOptions{Branch: "topic/rust"})
+		must(t, err)
+		if got.Ref != "refs/heads/topic/rust" || string(got.Head) != want || git(t, dir, "rev-parse", "topic/rust") != want {
+			t.Errorf("landed %+v, want %s", got, want)
+		}
+		var moved *MovedError
+		if _, err = tr.Land(context.Background(), base, steps, &LandOptions{Branch: "topic/rust"}); !errors.As(err, &moved) {
+			t.Errorf("landing twice: %v", err)
+		}
+		if _, err = tr.Land(context.Background(), base, steps, &LandOptions{Branch: "topic/rust", Force: true}); err != nil {
+			t.Errorf("landing twice by force: %v", err)
+		}
+		if _, err = tr.Land(context.Background(), base, steps, &LandOptions{Branch: "topic"}); err == nil {
+			t.Error("a branch above another one")
+		}
+		if bare {
+			checkSound(t, dir)
+		} else {
+			checkClean(t, dir)
+		}
+	}
+}
+
+// TestLandRefuses shows what stands in the way, and that nothing changes then.
+func TestLandRefuses(t *testing.T) {
+	tests := []struct {
+		name  string
+		spoil func(t *testing.T, dir string)
+		check func(err error) bool
+	}{
+		{"touched file is dirty", func(t *testing.T, dir string) { write(t, filepath.Join(dir, "kernel/fork.c"), "mine\n") },
+			func(err error) bool { d := dirty(err); return d != nil && !d.Index && d.Paths[0] == "kernel/fork.c" }},
+		{"touched file is gone", func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, "kernel/fork.c"))) },
+			func(err error) bool { d := dirty(err); return d != nil && d.Paths[0] == "kernel/fork.c" }},
+		{"untracked file in the way", func(t *testing.T, dir string) { write(t, filepath.Join(dir, "security/rust/lsm.c"), "mine\n") },
+			func(err error) bool { d := dirty(err); return d != nil && d.Paths[0] == "security/rust/lsm.c" }},
+		{"staged change", func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, "security/Kconfig"), "mine\n")
+			git(t, dir, "add", "security/Kconfig")
+		}, func(err error) bool { d := dirty(err); return d != nil && d.Index && d.Paths[0] == "security/Kconfig" }},
+		{"index locked", func(t *testing.T, dir string) { write(t, filepath.Join(dir, ".git/index.lock"), "") },
+			func(err error) bool {
+				var l *LockedError
+				return errors.As(err, &l) && strings.HasSuffix(l.File, "index.lock")
+			}},
+		{"ref locked", func(t *testing.T, dir string) { write(t, filepath.Join(dir, ".git/refs/heads/main.lock"), "") },
+			func(err error) bool {
+				var l *LockedError
+				return errors.As(err, &l) && strings.HasSuffix(l.File, "main.lock")
+			}},
+		{"ref moved", func(t *testing.T, dir string) { git(t, dir, "commit", "-q", "--allow-empty", "-m", "other") },
+			func(err error) bool { var m *MovedError; return errors.As(err, &m) }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := seriesRepo(t)
+			steps := stepsOf(t, dir, "base", "series")
+			tr := open(t, dir)
+			test.spoil(t, dir)
+			before, _ := tryGit(dir, "status", "--porcelain", "-b")
+			head := git(t, dir, "rev-parse", "HEAD")
+			base, err := tr.Resolve("base")
+			must(t, err)
+			_, err = tr.Land(context.Background(), base, steps, nil)
+			if !test.check(err) {
+				t.Errorf("error %T %v", err, err)
+			}
+			if after, _ := tryGit(dir, "status", "--porcelain", "-b"); after != before || git(t, dir, "rev-parse", "HEAD") != head {
+				t.Errorf("before:\n%s\nafter:\n%s", before, after)
+			}
+		})
+	}
+}
+
+func dirty(err error) *DirtyError {
+	var d *DirtyError
+	if errors.As(err, &d) && len(d.Paths) > 0 {
+		return d
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// land makes the commits and moves the ref; see [Tree.Land].
+func (r *repo) land(ctx context.Context, base Hash, steps []Step, opts *LandOptions) (*Landed, error) {
+	made := &newObjects{store: r.store}
+	out, err := r.makeCommits(made, base, steps)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Branch != "" {
+		return out, r.landBranch(ctx, out, made, steps, opts)
+	}
+	if r.worktree == "" {
+		return nil, hint.Wrap(fmt.Errorf("%s is a bare repository", r.gitDir), "name a branch to land on")
+	}
+	return out, r.landHead(ctx, out, made, steps, opts)
+}
+
+// makeCommits makes all objects in memory.
+func (r *repo) makeCommits(made *newObjects, base Hash, steps []Step) (*Landed, error) {
+	start, err := r.commit(base)
+	if err != nil {
+		return nil, err
+	}
+	root, parent := start.Tree.raw(), base.raw()
+	out := &Landed{Base: base, Head: base}
+	for i := range steps {
+		if root, parent, err = made.commit(root, parent, &steps[i]); err != nil {
+			return nil, fmt.Errorf("commit %d: %w", i+1, err)
+		}
+		out.Head = hashOf(parent)
+		out.Commits = append(out.Commits, out.Head)
+	}
+	return out, nil
+}
+
+func (o *LandOptions) reflog(steps []Step) string {
+	if o.Reflog != "" || len(steps) == 0 {
+		return o.Reflog
+	}
+	last := Commit{Message: steps[len(steps)-1].Message}
+	return "lsmpatch: " + last.Subject()
+}
+
+// landBranch moves a branch that no worktree shows.
+func (r *repo) landBranch(ctx context.Context, out *Landed, made *newObjects, steps []Step, opts *LandOptions) error {
+	out.Ref = opts.Branch
+	if !strings.HasPrefix(out.Ref, "refs/heads/") {
+		out.Ref = "refs/heads/" + out.Ref
+	}
+	if _, err := r.git(ctx, "check-ref-format", out.Ref); err != nil || strings.HasPrefix(opts.Branch, "-") {
+		return fmt.Errorf("%q is no name for a branch", opts.Branch)
+	}
+	old, err := r.refValue(out.Ref)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if old != "" && old != out.Base && !opts.Force {
+		return hint.Wrap(&MovedError{Ref: out.Ref, Got: old}, "choose another name, or delete the branch first")
+	}
+	if dir, err := r.checkedOut(out.Ref); err != nil || dir != "" {
+		return errors.Join(err, fmt.Errorf("%s is checked out in the worktree of %s", out.Ref, dir))
+	}
+	if opts.DryRun {
+		return nil
+	}
+	if err := r.writeObjects(made); err != nil {
+		return err
+	}
+	return r.updateRef(ctx, out, old, steps, opts)
+}
+
+func (r *repo) writeObjects(made *newObjects) error {
+	r.at("objects")
+	return made.write(filepath.Join(r.commonDir, "objects"))
+}
+
+// updateRef moves the ref, if it still has its old value ("": does not exist).
+func (r *repo) updateRef(ctx context.Context, out *Landed, old Hash, steps []Step, opts *LandOptions) error {
+	if old == out.Head {
+		return nil
+	}
+	r.at("ref")
+	was := old
+	if was == "" {
+		was = hashOf(r.format.null())
+	}
+	var env []string
+	if len(steps) > 0 {
+		who := &steps[len(steps)-1].Committer
+		env = []string{"GIT_COMMITTER_NAME=" + who.Name, "GIT_COMMITTER_EMAIL=" + who.Email,
+			fmt.Sprintf("GIT_COMMITTER_DATE=@%d %s", who.When.Unix(), who.When.Format("-0700"))}
+	}
+	args := []string{"update-ref", "-m", opts.reflog(steps), out.Ref, string(out.Head), string(was)}
+	// Where HEAD leads to the ref, going through HEAD writes its reflog as well.
+	if target, err := r.headTarget(); err == nil && target == out.Ref {
+		args[3] = "HEAD"
+	}
+	_, err := r.gitWith(ctx, run.Cmd{Args: args, Env: env})
+	if err == nil {
+		return nil
+	}
+	if lock := lockNamed(err); lock != "" {
+		return &LockedError{File: lock}
+	}
+	if now, readErr := r.refValue(out.Ref); readErr == nil && now != old {
+		return &MovedError{Ref: out.Ref, Want: old, Got: now}
+	}
+	return err
+}
+
+// lockNamed returns the lock file that git found in its way, or "".
+func lockNamed(err error) string {
+	var failed *run.Error
+	if !errors.As(err, &failed) {
+		return ""
+	}
+	_, rest, ok := strings.Cut(string(failed.Output), "Unable to create '")
+	name, why, _ := strings.Cut(rest, "'")
+	if !ok || !strings.Contains(why, "File exists") {
+		return ""
+	}
+	return name
+}
+
+func (r *repo) at(name string) {
+	if r.step != nil {
+		r.step(name)
+	}
+}
+
+// landHead moves the branch that is checked out, with index and worktree.
+func (r *repo) landHead(ctx context.Context, out *Landed, made *newObjects, steps []Step, opts *LandOptions) error {
+	target, err := r.headTarget()
+	if err != nil {
+		return err
+	}
+	if out.Ref = target; target == "" {
+		out.Ref = "HEAD"
+	}
+	now, err := r.refValue("HEAD")
+	if err != nil {
+		return err
+	}
+	if now != out.Base {
+		return &MovedError{Ref: out.Ref, Want: out.Base, Got: now}
+	}
+	l, err := r.beginLanding(out, touchedPaths(steps))
+	if err != nil {
+		return err
+	}
+	return l.finish(l.run(ctx, made, steps, opts))
+}
+
+// touchedPaths returns each path that a step changes, sorted.
+func touchedPaths(steps []Step) []string {
+	touched := map[string]bool{}
+	for i := range steps {
+		for _, c := range steps[i].Changes {
+			touched[c.Path] = true
+		}
+	}
+	return sortedKeys(touched)
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/klauspost/compress/zlib"
+)
+
+// maxObject bounds the memory that one object may take. The largest file of Linux has 20 MB.
+const maxObject = 1 << 30
+
+var errPack = errors.New("damaged pack")
+
+// A pack is a .pack file with its index, both opened at the first use.
+type pack struct {
+	path     string // without the suffix
+	hashSize int
+
+	once  sync.Once
+	index *packIndex
+	file  *os.File
+	size  int64
+	err   error
+}
+
+func (p *pack) open() error {
+	p.once.Do(func() {
+		if p.index, p.err = openPackIndex(p.path+".idx", p.hashSize); p.err != nil {
+			return
+		}
+		if p.file, p.err = os.Open(p.path + ".pack"); p.err != nil {
+			return
+		}
+		var info os.FileInfo
+		if info, p.err = p.file.Stat(); p.err == nil {
+			p.size = info.Size()
+		}
+	})
+	return p.err
+}
+
+func (p *pack) close() error {
+	p.once.Do(func() { p.err = os.ErrClosed })
+	var errs []error
+	if p.index != nil {
+		errs = append(errs, unmap(p.index.data))
+	}
+	if p.file != nil {
+		errs = append(errs, p.file.Close())
+	}
+	p.index, p.file, p.err = nil, nil, os.ErrClosed
+	return errors.Join(errs...)
+}
+
+// An objectHeader is what stands before the compressed bytes of an object in a pack.
+type objectHeader struct {
+	typ  plumbing.ObjectType
+	size int64  // of what is compressed: the object, or the delta
+	base int64  // OFSDeltaObject: where the base begins
+	ref  []byte // REFDeltaObject: the base's name
+	data int64  // where the compressed bytes begin
+}
+
+func (p *pack) header(offset int64) (h objectHeader, err error) {
+	buf := make([]byte, 64)
+	if offset < 12 || offset >= p.size {
+		return h, errPack
+	}
+	n, err := p.file.ReadAt(buf, offset)
+	if err != nil && err != io.EOF {
+		return h, err
+	}
+	buf = buf[:n]
+	at, shift := 0, 4
+	next := func() (byte, bool) {
+		if at >= len(buf) {
+			return 0, false
+		}
+		at++
+		return buf[at-1], true
+	}
+	c, ok := next()
+	h.typ, h.size = plumbing.ObjectType(c>>4&7), int64(c&15)
+	for ok && c&0x80 != 0 && shift < 60 {
+		c, ok = next()
+		h.size |= int64(c&0x7f) << shift
+		shift += 7
+	}
+	switch h.typ {
+	case plumbing.OFSDeltaObject:
+		c, ok = next()
+		back := int64(c & 0x7f)
+		for ok && c&0x80 != 0 && back < 1<<50 {
+			c, ok = next()
+			back = (back+1)<<7 | int64(c&0x7f)
+		}
+		h.base = offset - back
+		ok = ok && back > 0 && h.base >= 12
+	case plumbing.REFDeltaObject:
+		ok = ok && at+p.hashSize <= len(buf)
+		if ok {
+			h.ref = buf[at : at+p.hashSize]
+			at += p.hashSize
+		}
+	case plumbing.CommitObject, plumbing.TreeObject, plumbing.BlobObject, plumbing.TagObject:
+	default:
+		ok = false
+	}
+	if !ok {
+		return h, fmt.Errorf("%s.pack: %w at offset %d", p.path, errPack, offset)
+	}
+	h.data = offset + int64(at)
+	return h, nil
+}
+
+// inflate returns the first size bytes of what is compressed at an offset.
+func (p *pack) inflate(at, size int64) ([]byte, error) {
+	if size > maxObject {
+		return nil, fmt.Errorf("%s.pack: an object of %d bytes at offset %d is too large", p.path, size, at)
+	}
+	out, err := inflate(io.NewSectionReader(p.file, at, p.size-at), size)
+	if err != nil {
+		return nil, fmt.Errorf("%s.pack: %w at offset %d: %w", p.path, errPack, at, err)
+	}
+	return out, nil
+}
+
+// An inflater is a zlib reader with its input buffer, kept for the next object.
+type inflater struct {
+	in  *bufio.Reader
+	out io.ReadCloser
+}
+
+var inflaters = sync.Pool{New: func() any { return &inflater{in: bufio.NewReaderSize(nil, 8<<10)} }}
+
+func (z *inflater) reset(r io.Reader) error {
+	z.in.Reset(r)
+	if z.out == nil {
+		out, err := zlib.NewReader(z.in)
+		z.out = out
+		return err
+	}
+	return z.out.(zlib.Resetter).Reset(z.in, nil)
+}
+
+func inflate(r io.Reader, size int64) ([]byte, error) {
+	z := inflaters.Get().(*inflater)
+	defer inflaters.Put(z)
+	if err := z.reset(r); err != nil {
+		return nil, err
+	}
+	out := make([]byte, size)
+	_, err := io.ReadFull(z.out, out)
+	return out, err
+}
+
+// deltaSizes returns the sizes of base and result that a delta begins with, and the rest of it.
+func deltaSizes(delta []byte) (base, result int64, rest []byte, err error) {
+	for _, n := range []*int64{&base, &result} {
+		for shift := 0; ; shift += 7 {
+			if len(delta) == 0 || shift > 56 {
+				return 0, 0, nil, errPack
+			}
+			c := delta[0]
+			delta = delta[1:]
+			*n |= int64(c&0x7f) << shift
+			if c&0x80 == 0 {
+				break
+			}
+		}
+	}
+	return base, result, delta, nil
+}
+
+// patchDelta applies a delta of git's pack format.
+func patchDelta(base, delta []byte) ([]byte, error) {
+	from, to, delta, err := deltaSizes(delta)
+	if err != nil || from != int64(len(base)) || to > maxObject {
+		return nil, errPack
+	}
+	out := make([]byte, 0, to)
+	for len(delta) > 0 {
+		op := delta[0]
+		delta = delta[1:]
+		if op&0x80 == 0 {
+			n := int(op)
+			if n == 0 || n > len(delta) || len(out)+n > int(to) {
+				return nil, errPack
+			}
+			out, delta = append(out, delta[:n]...), delta[n:]
+			continue
+		}
+		var at, n int
+		for i := range 7 {
+			if op&(1<<i) == 0 {
+				continue
+			}
+			if len(delta) == 0 {
+				return nil, errPack
+			}
+			if i < 4 {
+				at |= int(delta[0]) << (8 * i)
+			} else {
+				n |= int(delta[0]) << (8 * (i - 4))
+			}
+			delta = delta[1:]
+		}
+		if n == 0 {
+			n = 0x10000
+		}
+		if at+n > len(base) || len(out)+n > int(to) {
+			return nil, errPack
+		}
+		out = append(out, base[at:at+n]...)
+	}
+	if len(out) != int(to) {
+		return nil, errPack
+	}
+	return out, nil
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/klauspost/compress/zlib"
+)
+
+// A packWriter writes a pack and its index into an objects folder. Both have temporary names,
+// which git's gc knows, until finish.
+type packWriter struct {
+	format  objectFormat
+	folder  string
+	file    *os.File
+	out     *bufio.Writer
+	sum     hash.Hash
+	written int64
+	objects []packedObject
+}
+
+type packedObject struct {
+	id     []byte
+	offset int64
+	crc    uint32
+}
+
+func newPackWriter(objects string, f objectFormat) (*packWriter, error) {
+	folder := filepath.Join(objects, "pack")
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return nil, err
+	}
+	file, err := os.CreateTemp(folder, "tmp_pack_")
+	if err != nil {
+		return nil, err
+	}
+	w := &packWriter{format: f, folder: folder, file: file, sum: f.new()}
+	w.out = bufio.NewWriterSize(file, 64<<10)
+	// The count of objects is filled in by finish.
+	_, err = w.out.Write([]byte("PACK\x00\x00\x00\x02\x00\x00\x00\x00"))
+	w.written = 12
+	return w, err
+}
+
+// deflateObject returns an object as it stands in a pack.
+func deflateObject(typ plumbing.ObjectType, data []byte, z *zlib.Writer) ([]byte, error) {
+	var b bytes.Buffer
+	n := len(data)
+	c := byte(typ)<<4 | byte(n&15)
+	for n >>= 4; n > 0; n >>= 7 {
+		b.WriteByte(c | 0x80)
+		c = byte(n & 0x7f)
+	}
+	b.WriteByte(c)
+	z.Reset(&b)
+	if _, err := z.Write(data); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), z.Close()
+}
+
+// add appends an object that [deflateObject] made.
+func (w *packWriter) add(id, packed []byte) error {
+	w.objects = append(w.objects, packedObject{id, w.written, crc32.ChecksumIEEE(packed)})
+	w.written += int64(len(packed))
+	_, err := w.out.Write(packed)
+	return err
+}
+
+// discard removes the temporary file.
+func (w *packWriter) discard() error {
+	return errors.Join(w.file.Close(), os.Remove(w.file.Name()))
+}
+
+// finish completes pack and index, makes them durable, and gives them their names.
+func (w *packWriter) finish() (err error) {
+	var index string
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.discard())
+			if index != "" {
+				os.Remove(index)
+			}
+		}
+	}()
+	if err := w.out.Flush(); err != nil {
+		return err
+	}
+	sum, err := w.seal()
+	if err != nil {
+		return err
+	}
+	if index, err = w.writeIndex(sum); err != nil {
+		return err
+	}
+	if err := errors.Join(w.file.Chmod(0o444), w.file.Sync()); err != nil {
+		return err
+	}
+	name := filepath.Join(w.folder, "pack-"+hex.EncodeToString(sum))
+	// The index last, since git takes a pack with an index for whole.
+	if err := os.Rename(w.file.Name(), name+".pack"); err != nil {
+		return err
+	}
+	if err := os.Rename(index, name+".idx"); err != nil {
+		return err
+	}
+	return errors.Join(w.file.Close(), syncDir(w.folder))
+}
+
+// seal fills in the count and appends the checksum.
+func (w *packWriter) seal() ([]byte, error) {
+	var count [4]byte
+	binary.BigEndian.PutUint32(count[:], uint32(len(w.objects)))
+	if _, err := w.file.WriteAt(count[:], 8); err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(w.sum, io.NewSectionReader(w.file, 0, w.written)); err != nil {
+		return nil, err
+	}
+	sum := w.sum.Sum(nil)
+	_, err := w.file.WriteAt(sum, w.written)
+	return sum, err
+}
+
+// writeIndex writes an index of version 2 to a temporary file.
+func (w *packWriter) writeIndex(packSum []byte) (string, error) {
+	slices.SortFunc(w.objects, func(a, b packedObject) int { return bytes.Compare(a.id, b.id) })
+	var b, large bytes.Buffer
+	b.WriteString("\377tOc\x00\x00\x00\x02")
+	put := func(to *bytes.Buffer, n uint32) { to.Write(binary.BigEndian.AppendUint32(nil, n)) }
+	at := 0
+	for first := range 256 {
+		for at < len(w.objects) && int(w.objects[at].id[0]) <= first {
+			at++
+		}
+		put(&b, uint32(at))
+	}
+	for _, o := range w.objects {
+		b.Write(o.id)
+	}
+	for _, o := range w.objects {
+		put(&b, o.crc)
+	}
+	for _, o := range w.objects {
+		if o.offset < 1<<31 {
+			put(&b, uint32(o.offset))
+			continue
+		}
+		put(&b, 1<<31|uint32(large.Len()/8))
+		large.Write(binary.BigEndian.AppendUint64(nil, uint64(o.offset)))
+	}
+	b.Write(large.Bytes())
+	b.Write(packSum)
+	h := w.format.new()
+	h.Write(b.Bytes())
+	b.Write(h.Sum(nil))
+	f, err := os.CreateTemp(w.folder, "tmp_idx_")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(b.Bytes())
+	return f.Name(), errors.Join(err, f.Chmod(0o444), f.Sync(), f.Close())
+}
+
+func syncDir(name string) error {
+	d, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// write puts the objects into one pack, durably.
+func (n *newObjects) write(objects string) error {
+	if len(n.list) == 0 {
+		return nil
+	}
+	w, err := newPackWriter(objects, n.store.format)
+	if err != nil {
+		return err
+	}
+	z, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
+	if err != nil {
+		return errors.Join(err, w.discard())
+	}
+	for _, o := range n.list {
+		packed, err := deflateObject(o.typ, o.data, z)
+		if err == nil {
+			err = w.add(o.id, packed)
+		}
+		if err != nil {
+			return errors.Join(fmt.Errorf("writing a pack: %w", err), w.discard())
+		}
+	}
+	defer n.store.refresh()
+	return w.finish()
+}

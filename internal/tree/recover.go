@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// recover ends a landing whose process was killed. Where another landing runs, nothing is done.
+func (r *repo) recover() error {
+	if r.worktree == "" {
+		return nil
+	}
+	if _, err := os.Lstat(r.notePath()); err != nil {
+		return nil
+	}
+	note, err := r.lockNote(0)
+	var locked *LockedError
+	if errors.As(err, &locked) || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	l := &landing{repo: r, note: note}
+	if err := l.readNote(); err == nil && l.Head != "" {
+		if err := l.recover(); err != nil {
+			return errors.Join(fmt.Errorf("ending a landing that was killed: %w", err), note.Close())
+		}
+	}
+	return errors.Join(l.unlockIndex(), l.dropNote())
+}
+
+// recover brings the touched paths, in index and worktree, to the commit that the ref points at.
+// A file that is neither as before nor as after the landing is somebody's work, and stays.
+func (l *landing) recover() error {
+	r, ctx := l.repo, context.Background()
+	now, err := r.refValue(l.Ref)
+	if err != nil {
+		return err
+	}
+	target, other := l.Base, l.Head
+	if string(now) == l.Head {
+		target, other = l.Head, l.Base
+	}
+	for _, name := range []string{r.workIndex(), r.workIndex() + ".lock"} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := l.unlockIndex(); err != nil {
+		return err
+	}
+	if !l.Visible || string(now) != l.Base && string(now) != l.Head {
+		// Killed before anything changed, or git has since moved the ref on.
+		return nil
+	}
+	return l.restore(ctx, target, other)
+}
+
+func (l *landing) restore(ctx context.Context, target, other string) error {
+	want, err := l.entries(ctx, target)
+	if err != nil {
+		return err
+	}
+	not, err := l.entries(ctx, other)
+	if err != nil {
+		return err
+	}
+	if err := l.restoreIndex(ctx, want); err != nil {
+		return err
+	}
+	// Two rounds, since a file may have to go before another one can stand in its place.
+	for _, name := range l.Paths {
+		if want[name] != "" {
+			continue
+		}
+		if lies, err := l.worktreeHash(ctx, name); err != nil {
+			return err
+		} else if lies == "" || lies != not[name] {
+			continue
+		}
+		if err := os.Remove(filepath.Join(l.repo.worktree, name)); err != nil {
+			return err
+		}
+		l.repo.pruneDirs(name)
+	}
+	var checkout []string
+	for _, name := range l.Paths {
+		lies, err := l.worktreeHash(ctx, name)
+		if err != nil {
+			return err
+		}
+		if want[name] != "" && lies != want[name] && (lies == not[name] || lies == "") {
+			checkout = append(checkout, name)
+		}
+	}
+	return l.checkout(ctx, checkout)
+}
+
+// entries returns "mode hash" of those touched paths that a commit has.
+func (l *landing) entries(ctx context.Context, commit string) (map[string]string, error) {
+	root, err := l.repo.resolve(commit, "tree")
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := newGitFS(l.repo.store, root)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, name := range l.Paths {
+		e, err := snapshot.Entry(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[name] = fmt.Sprintf("%o %s", uint32(e.Mode), e.Hash)
+	}
+	return out, nil
+}
+
+// worktreeHash returns "mode hash" that git would give to a file of the worktree, "" where none is.
+func (l *landing) worktreeHash(ctx context.Context, name string) (string, error) {
+	full := filepath.Join(l.repo.worktree, name)
+	info, err := os.Lstat(full)
+	if errors.Is(err, fs.ErrNotExist) || notDir(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	mode, err := gitMode(info.Mode())
+	if err != nil || info.IsDir() {
+		return "other", nil
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		target, err := os.Readlink(full)
+		return fmt.Sprintf("%o %x", uint32(mode), l.repo.format.sum(plumbing.BlobObject, []byte(target))), err
+	}
+	out, err := l.repo.gitWith(ctx, run.Cmd{Args: []string{"hash-object", "--stdin-paths"}, Stdin: strings.NewReader(full + "\n")})
+	return fmt.Sprintf("%o %s", uint32(mode), strings.TrimSpace(string(out))), err
+}
+
+// restoreIndex makes the index have the touched paths as they should be.
+func (l *landing) restoreIndex(ctx context.Context, want map[string]string) error {
+	var info strings.Builder
+	for _, name := range l.Paths {
+		if want[name] == "" {
+			fmt.Fprintf(&info, "0 %x\t%s\x00", l.repo.format.null(), name)
+		}
+	}
+	for _, name := range l.Paths {
+		if want[name] != "" {
+			fmt.Fprintf(&info, "%s\t%s\x00", want[name], name)
+		}
+	}
+	_, err := l.repo.gitWith(ctx, run.Cmd{Args: []string{"update-index", "-z", "--index-info"}, Stdin: strings.NewReader(info.String())})
+	return err
+}
+
+// pruneDirs removes the folders above a removed file that are now empty.
+func (r *repo) pruneDirs(name string) {
+	parents(name, func(dir string) bool { return os.Remove(filepath.Join(r.worktree, dir)) == nil })
+}
+
+// checkout writes files of the index into the worktree, as far as it is not sparse there.
+func (l *landing) checkout(ctx context.Context, names []string) error {
+	r := l.repo
+	if isTrue(r.config.Section("core").Option("sparseCheckout")) {
+		if _, err := r.git(ctx, "sparse-checkout", "reapply"); err != nil {
+			return err
+		}
+	}
+	_, err := r.gitWith(ctx, run.Cmd{
+		Args:  []string{"checkout-index", "-q", "-f", "-z", "--stdin"},
+		Stdin: strings.NewReader(strings.Join(names, "\x00")),
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := r.git(ctx, "update-index", "-q", "--refresh"); err != nil && !exited(err, 1) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// errNoObject is the error of an object that the store does not hold.
+var errNoObject = errors.New("object not found")
+
+// A store reads the objects of a repository and its alternates. Nothing is opened before it is
+// asked for, and of a pack index only the pages on the way to a name are read, so that it takes the
+// same time whether there are a thousand objects or ten million. It may be used from several
+// goroutines.
+type store struct {
+	format objectFormat
+	dirs   []*objectDir
+	// missing, where it is not nil, gets an object that a partial clone left out.
+	missing func(id Hash) (plumbing.ObjectType, []byte, error)
+
+	mu    sync.Mutex
+	bases baseCache
+}
+
+// An objectDir is one objects folder.
+type objectDir struct {
+	path string
+
+	mu     sync.Mutex
+	listed bool
+	multi  *multiIndex
+	packs  []*pack // those outside of multi, newest first
+	inside []*pack // those of multi, by number
+}
+
+// openStore opens an objects folder and, recursively, its alternates.
+func openStore(path string, f objectFormat) (*store, error) {
+	s := &store{format: f, bases: baseCache{limit: 16 << 20}}
+	if err := s.addDir(path, 0); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *store) addDir(path string, depth int) error {
+	if slices.ContainsFunc(s.dirs, func(d *objectDir) bool { return d.path == path }) || depth > 5 {
+		return nil
+	}
+	s.dirs = append(s.dirs, &objectDir{path: path})
+	list, err := os.ReadFile(filepath.Join(path, "info", "alternates"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(list)) {
+		line = strings.TrimRight(line, "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if line[0] == '"' {
+			if plain, err := strconv.Unquote(line); err == nil {
+				line = plain
+			}
+		}
+		if !filepath.IsAbs(line) {
+			line = filepath.Join(path, line)
+		}
+		if err := s.addDir(filepath.Clean(line), depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *store) close() error {
+	var errs []error
+	for _, d := range s.dirs {
+		errs = append(errs, d.forget())
+	}
+	return errors.Join(errs...)
+}
+
+// refresh makes the store see packs that came after it was opened.
+func (s *store) refresh() {
+	for _, d := range s.dirs {
+		d.mu.Lock()
+		d.listed = false
+		d.mu.Unlock()
+	}
+}
+
+func (d *objectDir) forget() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var errs []error
+	for _, p := range slices.Concat(d.packs, d.inside) {
+		errs = append(errs, p.close())
+	}
+	if d.multi != nil {
+		errs = append(errs, unmap(d.multi.data))
+	}
+	d.packs, d.inside, d.multi, d.listed = nil, nil, nil, false
+	return errors.Join(errs...)
+}
+
+// list finds the packs of the folder, once: the multi-pack index, the packs outside of it, and
+// those inside, by their number.
+func (d *objectDir) list(f objectFormat) (multi *multiIndex, packs, inside []*pack, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.listed {
+		err = d.scan(f)
+	}
+	return d.multi, d.packs, d.inside, err
+}
+
+func (d *objectDir) scan(f objectFormat) error {
+	folder := filepath.Join(d.path, "pack")
+	files, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	known := map[string]*pack{}
+	for _, p := range slices.Concat(d.packs, d.inside) {
+		known[p.path] = p
+	}
+	get := func(name string) *pack {
+		path := filepath.Join(folder, strings.TrimSuffix(name, ".idx"))
+		if known[path] == nil {
+			known[path] = &pack{path: path, hashSize: f.size}
+		}
+		return known[path]
+	}
+	inMulti := map[string]bool{}
+	if d.multi == nil {
+		// A multi-pack index that cannot be read is no loss: each pack has its own.
+		if multi, err := openMultiIndex(filepath.Join(folder, "multi-pack-index"), f); err == nil {
+			d.multi = multi
+		}
+	}
+	if d.multi != nil {
+		d.inside = nil
+		for _, name := range d.multi.packs {
+			d.inside = append(d.inside, get(name))
+			inMulti[name] = true
+		}
+	}
+	d.packs = nil
+	for _, file := range files {
+		if name := file.Name(); strings.HasSuffix(name, ".idx") && !inMulti[name] {
+			d.packs = append(d.packs, get(name))
+		}
+	}
+	d.listed = true
+	return nil
+}
+
+// find returns the pack and offset of an object, or a nil pack.
+func (d *objectDir) find(id []byte, f objectFormat) (*pack, int64, error) {
+	multi, packs, inside, err := d.list(f)
+	if err != nil {
+		return nil, 0, err
+	}
+	if multi != nil {
+		if i := multi.find(id); i >= 0 {
+			number, offset, err := multi.locate(i)
+			if err != nil {
+				return nil, 0, err
+			}
+			// The pack may be gone after a repack that left the multi-pack index alone.
+			if p := inside[number]; p.open() == nil {
+				return p, offset, nil
+			}
+		}
+	}
+	for _, p := range packs {
+		if err := p.open(); errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return nil, 0, err
+		}
+		if i := p.index.find(id); i >= 0 {
+			offset, err := p.index.offset(i)
+			return p, offset, err
+		}
+	}
+	return nil, 0, nil
+}
+
+func (d *objectDir) loosePath(id []byte) string {
+	name := hex.EncodeToString(id)
+	return filepath.Join(d.path, name[:2], name[2:])
+}
+
+// has tells whether the object is there, without reading it.
+func (s *store) has(id []byte) bool {
+	for _, d := range s.dirs {
+		if p, _, err := d.find(id, s.format); err == nil && p != nil {
+			return true
+		}
+		if _, err := os.Lstat(d.loosePath(id)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// read returns type and content of an object. The content is shared: do not change it.
+func (s *store) read(id []byte) (plumbing.ObjectType, []byte, error) {
+	if len(id) != s.format.size {
+		return 0, nil, fmt.Errorf("%w: %x", errNoObject, id)
+	}
+	typ, data, err := s.readLocal(id)
+	if errors.Is(err, errNoObject) {
+		// Another process may have repacked.
+		s.refresh()
+		typ, data, err = s.readLocal(id)
+	}
+	if errors.Is(err, errNoObject) && s.missing != nil {
+		return s.missing(hashOf(id))
+	}
+	return typ, data, err
+}
+
+func (s *store) readLocal(id []byte) (plumbing.ObjectType, []byte, error) {
+	for _, d := range s.dirs {
+		p, offset, err := d.find(id, s.format)
+		if err != nil {
+			return 0, nil, err
+		}
+		if p != nil {
+			return s.unpack(p, offset)
+		}
+	}
+	for _, d := range s.dirs {
+		typ, data, err := readLoose(d.loosePath(id))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return typ, data, err
+		}
+	}
+	return 0, nil, fmt.Errorf("%w: %x", errNoObject, id)
+}
+
+// readType is read, where the object must be of one type.
+func (s *store) readType(id []byte, want plumbing.ObjectType) ([]byte, error) {
+	typ, data, err := s.read(id)
+	if err == nil && typ != want {
+		err = fmt.Errorf("object %x is a %s, not a %s", id, typ, want)
+	}
+	return data, err
+}
+
+// unpack reads the object at an offset, and the bases of its deltas.
+func (s *store) unpack(p *pack, offset int64) (plumbing.ObjectType, []byte, error) {
+	type delta struct {
+		at   int64
+		data []byte
+	}
+	var deltas []delta
+	var typ plumbing.ObjectType
+	var data []byte
+	start := p
+	for {
+		var ok bool
+		if typ, data, ok = s.cached(p, offset); ok {
+			break
+		}
+		h, err := p.header(offset)
+		if err != nil {
+			return 0, nil, err
+		}
+		if data, err = p.inflate(h.data, h.size); err != nil {
+			return 0, nil, err
+		}
+		if h.typ != plumbing.OFSDeltaObject && h.typ != plumbing.REFDeltaObject {
+			typ = h.typ
+			break
+		}
+		deltas = append(deltas, delta{offset, data})
+		if len(deltas) > 5000 {
+			return 0, nil, fmt.Errorf("%s.pack: %w: a chain of over 5000 deltas", p.path, errPack)
+		}
+		offset = h.base
+		if h.typ == plumbing.REFDeltaObject {
+			i := p.index.find(h.ref)
+			if i < 0 {
+				return 0, nil, fmt.Errorf("%s.pack: %w: no base %x", p.path, errPack, h.ref)
+			}
+			if offset, err = p.index.offset(i); err != nil {
+				return 0, nil, err
+			}
+		}
+	}
+	for i := len(deltas) - 1; i >= 0; i-- {
+		s.remember(p, offset, typ, data)
+		var err error
+		if data, err = patchDelta(data, deltas[i].data); err != nil {
+			return 0, nil, fmt.Errorf("%s.pack: %w at offset %d", start.path, err, deltas[i].at)
+		}
+		offset = deltas[i].at
+	}
+	return typ, data, nil
+}
+
+// header returns type and size of an object; of its content only what tells the size is read.
+func (s *store) header(id []byte) (plumbing.ObjectType, int64, error) {
+	for _, d := range s.dirs {
+		p, offset, err := d.find(id, s.format)
+		if err != nil {
+			return 0, 0, err
+		}
+		if p == nil {
+			continue
+		}
+		h, err := p.header(offset)
+		if err != nil || h.typ != plumbing.OFSDeltaObject && h.typ != plumbing.REFDeltaObject {
+			return h.typ, h.size, err
+		}
+		head, err := p.inflate(h.data, min(h.size, 32))
+		if err != nil {
+			return 0, 0, err
+		}
+		_, size, _, err := deltaSizes(head)
+		// What a delta makes has its base's type, which none of our callers asks of a blob.
+		return plumbing.BlobObject, size, err
+	}
+	typ, data, err := s.read(id)
+	return typ, int64(len(data)), err
+}
+
+func readLoose(name string) (plumbing.ObjectType, []byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer f.Close()
+	z := inflaters.Get().(*inflater)
+	defer inflaters.Put(z)
+	if err := z.reset(f); err != nil {
+		return 0, nil, fmt.Errorf("loose object %s: %w", name, err)
+	}
+	r := bufio.NewReader(z.out)
+	head, err := r.ReadString(0)
+	if err != nil || len(head) > 64 {
+		return 0, nil, fmt.Errorf("loose object %s: damaged header", name)
+	}
+	word, number, _ := strings.Cut(strings.TrimSuffix(head, "\x00"), " ")
+	typ, err := plumbing.ParseObjectType(word)
+	size, sizeErr := strconv.ParseInt(number, 10, 64)
+	if err != nil || sizeErr != nil || size < 0 || size > maxObject {
+		return 0, nil, fmt.Errorf("loose object %s: damaged header", name)
+	}
+	var data bytes.Buffer
+	if n, err := io.Copy(&data, io.LimitReader(r, size+1)); err != nil || n != size {
+		return 0, nil, fmt.Errorf("loose object %s: damaged", name)
+	}
+	return typ, data.Bytes(), nil
+}
+
+// withPrefix returns the names of all objects that begin with some hexadecimal digits, at most
+// limit of them.
+func (s *store) withPrefix(digits string, limit int) ([]Hash, error) {
+	digits = strings.ToLower(digits)
+	if len(digits) < 4 || len(digits) > s.format.size*2 || !isHex(digits) {
+		return nil, nil
+	}
+	found := map[Hash]bool{}
+	low, err := hex.DecodeString(digits + strings.Repeat("0", len(digits)%2))
+	if err != nil {
+		return nil, err
+	}
+	scan := func(t *nameTable) {
+		for i := t.search(low); i < t.count && len(found) < limit; i++ {
+			name := hashOf(t.name(i))
+			if !strings.HasPrefix(string(name), digits) {
+				break
+			}
+			found[name] = true
+		}
+	}
+	for _, d := range s.dirs {
+		multi, packs, _, err := d.list(s.format)
+		if err != nil {
+			return nil, err
+		}
+		if multi != nil {
+			scan(&multi.nameTable)
+		}
+		for _, p := range packs {
+			if err := p.open(); err == nil {
+				scan(&p.index.nameTable)
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return nil, err
+			}
+		}
+		loose, err := os.ReadDir(filepath.Join(d.path, digits[:2]))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		for _, file := range loose {
+			name := digits[:2] + file.Name()
+			if strings.HasPrefix(name, digits) && len(name) == s.format.size*2 && isHex(name) && len(found) < limit {
+				found[Hash(name)] = true
+			}
+		}
+	}
+	out := make([]Hash, 0, len(found))
+	for name := range found {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// A baseCache keeps the bases of deltas, which the next object often needs too.
+type baseCache struct {
+	limit, size int
+	objects     map[baseKey]baseObject
+}
+
+type baseKey struct {
+	pack   *pack
+	offset int64
+}
+
+type baseObject struct {
+	typ  plumbing.ObjectType
+	data []byte
+}
+
+func (s *store) cached(p *pack, offset int64) (plumbing.ObjectType, []byte, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, ok := s.bases.objects[baseKey{p, offset}]
+	return o.typ, o.data, ok
+}
+
+func (s *store) remember(p *pack, offset int64, typ plumbing.ObjectType, data []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := &s.bases
+	key := baseKey{p, offset}
+	if _, ok := c.objects[key]; ok || len(data) > c.limit/4 {
+		return
+	}
+	if c.objects == nil || c.size+len(data) > c.limit {
+		// All at once: what is still needed comes back at once as well.
+		c.objects, c.size = map[baseKey]baseObject{}, 0
+	}
+	c.objects[key] = baseObject{typ, data}
+	c.size += len(data)
+}
