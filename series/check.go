@@ -79,7 +79,7 @@ var (
 
 // Checks returns the table of checks, in the order in which they run.
 func Checks() []Rule {
-	return slices.Concat(numberingRules, coverRules, signoffRules)
+	return slices.Concat(numberingRules, coverRules, signoffRules, referenceRules, linkRules, textRules, unicodeRules)
 }
 
 // Check examines set as the reviewers of a mailing list would, and returns what they would say,
@@ -108,6 +108,8 @@ type exam struct {
 	cover *CoverLetter
 	// net is what the whole series does to each file.
 	net []*netFile
+	// refs are the commits that messages name, once somebody asked.
+	refs *[]*reference
 }
 
 func newExam(set *patchset.Set, opts *CheckOptions) *exam {

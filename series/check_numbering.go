@@ -5,10 +5,7 @@ package series
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -53,44 +50,6 @@ var numberingRules = []Rule{
 		What: "a patch does not answer the cover letter or the first patch",
 		Why:  "mail readers and the tools of maintainers find a series by its thread",
 	},
-}
-
-// subjectNumbers is what the brackets of a subject say: version 1 and total 0 where they are silent.
-type subjectNumbers struct {
-	version, index, total int
-}
-
-var (
-	rePrefixNumber  = regexp.MustCompile(`(?:^|[^\d/])(\d{1,6})/(\d{1,6})$`)
-	rePrefixVersion = regexp.MustCompile(`^(?i:(?:patch|rfc)?v)(\d{1,6})$`)
-)
-
-// numbersOf reads the brackets at the start of a subject, of which one names a PATCH or an RFC.
-func numbersOf(subject string) (n subjectNumbers, ok bool) {
-	n.version = 1
-	rest := strings.TrimSpace(subject)
-	for strings.HasPrefix(rest, "[") {
-		inner, after, closed := strings.Cut(rest[1:], "]")
-		if !closed {
-			break
-		}
-		rest = strings.TrimSpace(after)
-		upper := strings.ToUpper(inner)
-		if !strings.Contains(upper, "PATCH") && !strings.Contains(upper, "RFC") {
-			continue
-		}
-		ok = true
-		for _, word := range strings.FieldsFunc(inner, func(r rune) bool { return r == ' ' || r == ',' }) {
-			if m := rePrefixVersion.FindStringSubmatch(word); m != nil {
-				n.version, _ = strconv.Atoi(m[1])
-			}
-			if m := rePrefixNumber.FindStringSubmatch(word); m != nil {
-				n.index, _ = strconv.Atoi(m[1])
-				n.total, _ = strconv.Atoi(m[2])
-			}
-		}
-	}
-	return n, ok
 }
 
 func checkEmpty(x *exam, tell func(report.Finding)) {
@@ -150,9 +109,9 @@ func checkDuplicate(x *exam, tell func(report.Finding)) {
 func checkTotal(x *exam, tell func(report.Finding)) {
 	total := x.set.Total
 	for _, m := range x.mails() {
-		n, ok := numbersOf(m.Subject)
+		n := parseSubject(m.Subject)
 		switch {
-		case !ok || n.total == 0:
+		case !n.numbered:
 			continue
 		case n.total != total:
 			tell(report.Finding{Patch: n.index, Message: fmt.Sprintf(
@@ -166,8 +125,8 @@ func checkTotal(x *exam, tell func(report.Finding)) {
 
 func checkVersions(x *exam, tell func(report.Finding)) {
 	for _, m := range x.mails() {
-		n, ok := numbersOf(m.Subject)
-		if ok && n.version != x.set.Version {
+		n := parseSubject(m.Subject)
+		if n.patch && n.version != x.set.Version {
 			tell(report.Finding{Patch: n.index, Message: fmt.Sprintf(
 				"%q is version %d in a series of version %d", m.Subject, n.version, x.set.Version)})
 		}
@@ -198,12 +157,8 @@ func checkThread(x *exam, tell func(report.Finding)) {
 		if hangsOn(m, inSeries) {
 			continue
 		}
-		index := i + 1
-		if n, ok := numbersOf(m.Subject); ok {
-			index = cmp.Or(n.index, index)
-		}
 		tell(report.Finding{
-			Patch:   index,
+			Patch:   cmp.Or(parseSubject(m.Subject).index, i+1),
 			Message: fmt.Sprintf("%q does not answer %q", m.Subject, mails[0].Subject),
 			Hint:    "git format-patch --thread=shallow, or git send-email --thread",
 		})

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// shortestHash is how many hex digits name a commit of Linux for good.
+const shortestHash = 12
+
+// maxReferences bounds how many commits of one message are looked up.
+const maxReferences = 200
+
+var referenceRules = []Rule{
+	{
+		ID: "series/fixes-form", Severity: report.Warning, run: checkFixesForm,
+		What: `a Fixes: is not of the form 'hash ("subject")'`,
+		Why:  "the stable maintainers' scripts find by it what to back-port",
+	},
+	{
+		ID: "series/short-hash", Severity: report.Warning, run: checkShortHash,
+		What: "a commit is named by fewer than 12 hex digits",
+		Why:  "a short hash becomes ambiguous as the repository grows",
+	},
+	{
+		ID: "series/fixes-unknown", Severity: report.Error, run: checkFixesUnknown,
+		What: "a Fixes: names a commit that the tree does not have",
+		Why:  "the hash is mistyped, or of a tree that was rebased since",
+	},
+	{
+		ID: "series/fixes-not-ancestor", Severity: report.Error, run: checkFixesAncestor,
+		What: "a Fixes: names a commit that is not in the history of the tree",
+		Why:  "what is not there cannot be broken there",
+	},
+	{
+		ID: "series/fixes-subject", Severity: report.Error, run: checkFixesSubject,
+		What: "the subject quoted in a Fixes: is not that of the commit",
+		Why:  "hash or subject is of another commit, and nobody can know which",
+	},
+	{
+		ID: "series/commit-form", Severity: report.Warning, run: checkCommitForm,
+		What: `a commit is mentioned in another form than 'commit hash ("subject")'`,
+		Why:  "a reader without the repository learns nothing from a hash",
+	},
+	{
+		ID: "series/commit-unknown", Severity: report.Warning, run: checkCommitUnknown,
+		What: "the message mentions a commit that the tree does not have",
+		Why:  "the hash is mistyped, or of a tree that was rebased since",
+	},
+	{
+		ID: "series/commit-not-ancestor", Severity: report.Note, run: checkCommitAncestor,
+		What: "the message mentions a commit that is not in the history of the tree",
+		Why:  "the series may depend on what is not there",
+	},
+	{
+		ID: "series/commit-subject", Severity: report.Warning, run: checkCommitSubject,
+		What: "the subject quoted with a commit is not that of the commit",
+		Why:  "hash or subject is of another commit, and nobody can know which",
+	},
+	{
+		ID: "series/not-checked", Severity: report.Note, run: checkNotChecked,
+		What: "a reference could not be checked, since the tree's history is cut off",
+		Why:  "silence would read as a pass",
+	},
+}
+
+// A reference is a place in a message that names a commit.
+type reference struct {
+	patch   int
+	fixes   bool   // a Fixes: trailer, not running text
+	words   string // as it stands there
+	hash    string // "" where the trailer names none
+	subject string // as quoted
+	formOK  bool
+
+	// What the tree says. err is nil, ErrNoCommit, ErrShallow or a failure; checked is false
+	// where nobody was asked.
+	checked  bool
+	found    string // the commit's subject
+	ancestor bool
+	err      error
+}
+
+var (
+	reFixes      = regexp.MustCompile(`^([0-9a-fA-F]{6,40}) \("(.*)"\)$`)
+	reFixesLoose = regexp.MustCompile(`(?i)^(?:commit\s+)?([0-9a-f]{6,40})\b(?:\W*(.*?)\W*)?$`)
+	reCommit     = regexp.MustCompile(`(?:\b(upstream|reverts|from|\[)\s+)?\b[Cc]ommit\s+([0-9a-f]{7,40})\b(?:\s*\(\s*"(.*?)"\s*\)|(\s+upstream\b))?`)
+	reLogCommit  = regexp.MustCompile(`^\s*commit [0-9a-f]{40}\b.{0,40}$`)
+	reOnlyDigits = regexp.MustCompile(`^[0-9]+$`)
+	reParagraphs = regexp.MustCompile(`\n\s*\n`)
+)
+
+// references finds the commits that the messages of the series name, and asks the tree once for
+// each.
+func (x *exam) references() []*reference {
+	if x.refs != nil {
+		return *x.refs
+	}
+	refs := []*reference{}
+	for _, p := range x.set.Patches {
+		mine := append(fixesOf(p), commitsOf(p)...)
+		refs = append(refs, mine[:min(len(mine), maxReferences)]...)
+	}
+	if x.opts.Commits != nil {
+		for _, ref := range refs {
+			if ref.hash != "" {
+				ref.checked = true
+				ref.found, ref.ancestor, ref.err = x.opts.Commits.Commit(strings.ToLower(ref.hash))
+			}
+		}
+	}
+	x.refs = &refs
+	return refs
+}
+
+func fixesOf(p *patchset.Patch) []*reference {
+	var refs []*reference
+	for _, t := range trailersOf(p, "Fixes") {
+		ref := &reference{patch: p.Index, fixes: true, words: t.Key + ": " + t.Value}
+		if m := reFixes.FindStringSubmatch(t.Value); m != nil {
+			ref.hash, ref.subject, ref.formOK = m[1], m[2], true
+		} else if m := reFixesLoose.FindStringSubmatch(t.Value); m != nil {
+			ref.hash = m[1]
+		}
+		refs = append(refs, ref)
+	}
+	return refs
+}
+
+// commitsOf finds what running text says of commits. A commit that is quoted with its subject once
+// may be named by its hash alone elsewhere.
+func commitsOf(p *patchset.Patch) []*reference {
+	var refs []*reference
+	quoted := map[string]bool{}
+	for _, paragraph := range reParagraphs.Split(p.Message, -1) {
+		var lines []string
+		for _, line := range strings.Split(paragraph, "\n") {
+			if !reLogCommit.MatchString(line) && !strings.HasPrefix(line, ">") {
+				lines = append(lines, line)
+			}
+		}
+		text := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+		for _, m := range reCommit.FindAllStringSubmatch(text, maxReferences) {
+			if reOnlyDigits.MatchString(m[2]) && m[3] == "" {
+				continue // a number, more likely
+			}
+			ref := &reference{patch: p.Index, words: m[0], hash: m[2], subject: m[3]}
+			whole := len(m[2]) == 40 && (m[1] != "" || m[4] != "")
+			ref.formOK = m[3] != "" || whole
+			quoted[m[2]] = quoted[m[2]] || ref.formOK
+			refs = append(refs, ref)
+		}
+	}
+	for _, ref := range refs {
+		ref.formOK = ref.formOK || quoted[ref.hash]
+	}
+	return refs
+}
+
+// tellReferences tells about those references that a rule picks.
+func tellReferences(x *exam, fixes bool, tell func(report.Finding), pick func(*reference) (message, hint string)) {
+	told := map[string]bool{}
+	for _, ref := range x.references() {
+		if ref.fixes != fixes {
+			continue
+		}
+		message, hint := pick(ref)
+		if key := fmt.Sprint(ref.patch, message); message != "" && !told[key] {
+			told[key] = true
+			tell(report.Finding{Patch: ref.patch, Message: message, Hint: hint})
+		}
+	}
+}
+
+func checkFixesForm(x *exam, tell func(report.Finding)) {
+	tellReferences(x, true, tell, func(ref *reference) (string, string) {
+		if ref.formOK {
+			return "", ""
+		}
+		return fmt.Sprintf(`%q is not of the form 'Fixes: hash ("subject")'`, ref.words),
+			`git log -1 --abbrev=12 --format='Fixes: %h ("%s")' COMMIT`
+	})
+}
+
+func checkShortHash(x *exam, tell func(report.Finding)) {
+	short := func(ref *reference) (string, string) {
+		if ref.hash == "" || len(ref.hash) >= shortestHash {
+			return "", ""
+		}
+		return fmt.Sprintf("%q names a commit by %d hex digits", ref.words, len(ref.hash)),
+			fmt.Sprintf("use at least %d", shortestHash)
+	}
+	tellReferences(x, true, tell, short)
+	tellReferences(x, false, tell, short)
+}
+
+func pickUnknown(ref *reference) (string, string) {
+	switch {
+	case !ref.checked || ref.err == nil || errors.Is(ref.err, ErrShallow):
+		return "", ""
+	case errors.Is(ref.err, ErrNoCommit):
+		return fmt.Sprintf("the tree has no commit %s (%q)", ref.hash, ref.words), ""
+	}
+	return "", "" // told by checkNotChecked
+}
+
+func pickNotAncestor(ref *reference) (string, string) {
+	if !ref.checked || ref.err != nil || ref.ancestor {
+		return "", ""
+	}
+	return fmt.Sprintf("commit %s (%q) is not in the history of the tree", ref.hash, ref.found), ""
+}
+
+func pickSubject(ref *reference) (string, string) {
+	known := ref.err == nil || errors.Is(ref.err, ErrShallow) && ref.found != ""
+	if !ref.checked || !known || !ref.formOK || ref.subject == "" || sameSubject(ref.subject, ref.found) {
+		return "", ""
+	}
+	return fmt.Sprintf("commit %s is %q, not %q", ref.hash, ref.found, ref.subject), ""
+}
+
+// sameSubject compares a quoted subject, which may be wrapped or end in dots, with the real one.
+func sameSubject(quoted, real string) bool {
+	quoted, real = strings.Join(strings.Fields(quoted), " "), strings.Join(strings.Fields(real), " ")
+	if head, cut := strings.CutSuffix(quoted, "..."); cut && len(head) >= 20 {
+		return strings.HasPrefix(real, strings.TrimSpace(head))
+	}
+	return quoted == real
+}
+
+func checkFixesUnknown(x *exam, tell func(report.Finding)) {
+	tellReferences(x, true, tell, pickUnknown)
+}
+
+func checkFixesAncestor(x *exam, tell func(report.Finding)) {
+	tellReferences(x, true, tell, pickNotAncestor)
+}
+
+func checkFixesSubject(x *exam, tell func(report.Finding)) {
+	tellReferences(x, true, tell, pickSubject)
+}
+
+func checkCommitForm(x *exam, tell func(report.Finding)) {
+	tellReferences(x, false, tell, func(ref *reference) (string, string) {
+		if ref.formOK {
+			return "", ""
+		}
+		return fmt.Sprintf("%q does not quote the commit's subject", ref.words),
+			`git log -1 --abbrev=12 --format='commit %h ("%s")' COMMIT`
+	})
+}
+
+func checkCommitUnknown(x *exam, tell func(report.Finding)) {
+	tellReferences(x, false, tell, pickUnknown)
+}
+
+func checkCommitAncestor(x *exam, tell func(report.Finding)) {
+	tellReferences(x, false, tell, pickNotAncestor)
+}
+
+func checkCommitSubject(x *exam, tell func(report.Finding)) {
+	tellReferences(x, false, tell, pickSubject)
+}
+
+// checkNotChecked names the references for which the tree had no answer, in one finding for each
+// reason.
+func checkNotChecked(x *exam, tell func(report.Finding)) {
+	var reasons []string
+	hashes := map[string][]string{}
+	for _, ref := range x.references() {
+		if !ref.checked || ref.err == nil || errors.Is(ref.err, ErrNoCommit) {
+			continue
+		}
+		reason := ref.err.Error()
+		if errors.Is(ref.err, ErrShallow) {
+			reason = ErrShallow.Error()
+		}
+		if hashes[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		if !slices.Contains(hashes[reason], ref.hash) {
+			hashes[reason] = append(hashes[reason], ref.hash)
+		}
+	}
+	for _, reason := range reasons {
+		f := report.Finding{Message: fmt.Sprintf(
+			"whether the tree's history has %s could not be checked: %s", strings.Join(hashes[reason], ", "), reason)}
+		if reason == ErrShallow.Error() {
+			f.Hint = "git fetch --unshallow gets the rest"
+		}
+		tell(f)
+	}
+}

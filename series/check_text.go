@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// maxWidth is what Documentation/process/submitting-patches.rst gives lines and subjects.
+const maxWidth = 75
+
+var textRules = []Rule{
+	{
+		ID: "series/empty-message", Severity: report.Warning, run: checkEmptyMessage,
+		What: "a patch has a subject and trailers, but no word of description",
+		Why:  "the reason for a change is not in the diff",
+	},
+	{
+		ID: "series/subject-length", Severity: report.Warning, run: checkSubjectLength,
+		What: "the subject of a patch is longer than 75 characters",
+		Why:  "git log --oneline and mail readers cut it off",
+	},
+	{
+		ID: "series/subject-form", Severity: report.Warning, run: checkSubjectForm,
+		What: `the subject has no "subsystem: " at its start, or ends with a full stop`,
+		Why:  "maintainers sort their mail by it",
+	},
+	{
+		ID: "series/long-line", Severity: report.Warning, run: checkLongLines,
+		What: "a line of the message is longer than 75 characters, and no URL, log, table or trailer",
+		Why:  "git log indents messages by four and a terminal has 80 columns",
+	},
+	{
+		ID: "series/placeholder", Severity: report.Error, run: checkPlaceholder,
+		What: "the text of a template was not replaced: *** SUBJECT HERE ***, EDITME",
+		Why:  "the mail was sent before it was written",
+	},
+	{
+		ID: "series/fixup", Severity: report.Error, run: checkFixup,
+		What: "the subject starts with fixup!, squash! or amend!",
+		Why:  "the patch was to be folded into another before sending",
+	},
+	{
+		ID: "series/leftover", Severity: report.Warning, run: checkLeftover,
+		What: "the message holds what tools left: Change-Id, scissors, git's comments",
+		Why:  "it would stay in the history and means nothing there",
+	},
+	{
+		ID: "series/conflict-marker", Severity: report.Error, run: checkConflictMarker,
+		What: "the patch adds a conflict marker",
+		Why:  "a merge was not finished",
+	},
+	{
+		ID: "series/mangled-from", Severity: report.Error, run: checkMangledFrom,
+		What: "the author is a mailing list: a list server replaced the From",
+		Why:  "the commit would get the list as its author",
+	},
+}
+
+// body returns the message without title and trailers.
+func body(p *patchset.Patch) string {
+	start, _ := trailerBlock(p.Message)
+	_, text, _ := strings.Cut(p.Message[:start], "\n")
+	return text
+}
+
+func checkEmptyMessage(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if strings.TrimSpace(body(p)) == "" {
+			tell(report.Finding{Patch: p.Index, Message: "the patch has no description",
+				Hint: "say what is wrong today and why this is the way to mend it"})
+		}
+	}
+}
+
+func checkSubjectLength(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if n := utf8.RuneCountInString(p.Title); n > maxWidth {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
+				"the subject has %d characters, %d more than fit", n, n-maxWidth), Detail: p.Title})
+		}
+	}
+}
+
+var (
+	reSubsystem = regexp.MustCompile(`^[^\s:][^:]{0,60}: ?\S`)
+	reRevert    = regexp.MustCompile(`^(?i:revert|reapply) "`)
+)
+
+func checkSubjectForm(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		switch {
+		case p.Title == "":
+			tell(report.Finding{Patch: p.Index, Message: "the patch has no subject"})
+		case !reSubsystem.MatchString(p.Title) && !reRevert.MatchString(p.Title):
+			tell(report.Finding{Patch: p.Index,
+				Message: fmt.Sprintf("the subject %q does not start with a subsystem", p.Title),
+				Hint:    "git log --oneline FILE shows what others write"})
+		case strings.HasSuffix(p.Title, ".") && !strings.HasSuffix(p.Title, "..."):
+			tell(report.Finding{Patch: p.Index, Message: "the subject ends with a full stop"})
+		}
+	}
+}
+
+// reLongAllowed are lines that lose by being wrapped: quoted and indented text, logs, addresses of
+// the web, diffs, tables, trailers and references to commits.
+var reLongAllowed = regexp.MustCompile(`^[\s>|+$#@]|^- \S+$|https?://|\blore\.kernel\.org|^[[(]?\s*\d+\.\d{3,}\]?|^[A-Z][A-Za-z-]*: |\b[Cc]ommit [0-9a-f]{7,}|^\S+:\d+(?::\d+)?:|^\S+$|\S{60,}|^\[\d+\]|^(?:RIP|Call Trace|BUG|WARNING|KASAN|INFO)\b`)
+
+func checkLongLines(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		count, first := 0, ""
+		for _, line := range strings.Split(body(p), "\n") {
+			if len(line) <= maxWidth || utf8.RuneCountInString(line) <= maxWidth || reLongAllowed.MatchString(line) {
+				continue
+			}
+			if count++; count == 1 {
+				first = line
+			}
+		}
+		if count > 0 {
+			tell(report.Finding{Patch: p.Index, Detail: first[:min(len(first), 300)], Message: fmt.Sprintf(
+				"%d lines of the message are longer than %d characters", count, maxWidth)})
+		}
+	}
+}
+
+var rePlaceholder = regexp.MustCompile(`\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|(?m:^EDITME\b.*$)`)
+
+func checkPlaceholder(x *exam, tell func(report.Finding)) {
+	if m := x.set.Cover; m != nil {
+		for _, found := range rePlaceholder.FindAllString(numberlessSubject(m.Subject)+"\n"+m.Body, 2) {
+			tell(report.Finding{Message: fmt.Sprintf("the cover letter still holds %q", found)})
+		}
+	}
+	for _, p := range x.set.Patches {
+		if found := rePlaceholder.FindString(p.Message); found != "" {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the message still holds %q", found)})
+		}
+	}
+}
+
+func numberlessSubject(subject string) string { return reTitlePrefix.ReplaceAllString(subject, "") }
+
+var reFixup = regexp.MustCompile(`^(?:fixup|squash|amend)! `)
+
+func checkFixup(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if reFixup.MatchString(p.Title) {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("%q was to be folded into another patch", p.Title),
+				Hint: "git rebase --interactive --autosquash"})
+		}
+	}
+}
+
+var reLeftover = regexp.MustCompile(`(?m)^(?:Change-Id: I[0-9a-f]{8,}|Gerrit-.*|[-\s]*(?:>8|8<|>%|%<)[-\s]{3,}|# (?:Conflicts|Please enter the commit|------------------------ >8).*)$`)
+
+func checkLeftover(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		for _, found := range reLeftover.FindAllString(p.Message, 5) {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the message holds %q", strings.TrimSpace(found))})
+		}
+	}
+}
+
+func checkConflictMarker(x *exam, tell func(report.Finding)) {
+	x.eachAdded(func(p *patchset.Patch, file string, line int, text string) {
+		if strings.HasPrefix(text, "<<<<<<< ") || strings.HasPrefix(text, ">>>>>>> ") {
+			tell(report.Finding{Patch: p.Index, File: file, Line: line,
+				Message: fmt.Sprintf("the patch adds the conflict marker %q", strings.TrimSpace(text))})
+		}
+	})
+}
+
+var (
+	reVia      = regexp.MustCompile(`(?i)\S\s+via\s+\S`)
+	reListHost = regexp.MustCompile(`(?i)@(?:vger\.kernel\.org|lists?\..*|.*\.lists?\..*|googlegroups\.com|lists\.linux\.dev)$|^devnull\+`)
+)
+
+func checkMangledFrom(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if reVia.MatchString(p.Author.Name) || reListHost.MatchString(p.Author.Email) {
+			tell(report.Finding{Patch: p.Index,
+				Message: fmt.Sprintf("the author is %q, which a mailing list wrote there", authorOf(p)),
+				Hint:    `the author puts "From: Name <address>" on the first line of the mail's text, or sends by another way`})
+		}
+	}
+}

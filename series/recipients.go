@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Recipient is somebody who should get a patch, or a mailing list.
+type Recipient struct {
+	Name, Email string
+	List        bool
+	// Roles say why, the most precise first.
+	Roles []Role
+}
+
+// A Role is one reason for sending to a [Recipient].
+type Role struct {
+	// Kind is "maintainer", "reviewer", "open list", "moderated list" or "in file", which is
+	// somebody whom a device tree binding names.
+	Kind    string
+	Section string // the entry's name
+	Status  string // the entry's status
+	Depth   int    // how precise the match is; higher is more so
+	Keyword string // the K: pattern that fits, or ""
+}
+
+// Recipients returns who should get a patch that changes files, and whose mail has that text, which
+// may be "": what get_maintainer.pl prints without looking at the history. Files are asked in the
+// order of their names, and who is named twice, by name or address, is there once.
+func (m *Maintainers) Recipients(files []string, patch string) ([]Recipient, error) {
+	files = slices.Clone(files)
+	slices.Sort(files)
+	files = slices.Compact(files)
+	c := &collector{chief: m.chief()}
+	for _, file := range files {
+		for _, s := range m.Match(file) {
+			c.addSection(s.MaintainerSection, s.Depth, "")
+		}
+	}
+	if patch != "" {
+		for _, k := range m.Keywords(patch) {
+			c.addSection(k.MaintainerSection, 0, k.Pattern)
+		}
+	}
+	for i := range c.people {
+		c.people[i].Name, c.people[i].Email = m.mailmap.apply(c.people[i].Name, c.people[i].Email)
+	}
+	for _, file := range files {
+		named, err := m.namedInBinding(file)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range named {
+			p.Name, p.Email = m.mailmap.apply(p.Name, p.Email)
+			c.addPerson(p, Role{Kind: "in file"})
+		}
+	}
+	return append(c.people, c.lists...), nil
+}
+
+// chief returns the person who wants no copies, or none.
+func (m *Maintainers) chief() MaintainerPerson {
+	for _, s := range m.Sections {
+		if strings.EqualFold(s.Status, chiefStatus) && len(s.People) > 0 {
+			return s.People[0]
+		}
+	}
+	return MaintainerPerson{}
+}
+
+// A collector gathers recipients, each once.
+type collector struct {
+	people, lists []Recipient
+	chief         MaintainerPerson
+}
+
+func (c *collector) addSection(s *MaintainerSection, depth int, keyword string) {
+	role := Role{Section: s.Name, Status: s.Status, Depth: depth, Keyword: keyword}
+	for _, list := range s.Lists {
+		if list.SubscribersOnly {
+			continue
+		}
+		role.Kind = "open list"
+		if list.Moderated {
+			role.Kind = "moderated list"
+		}
+		c.addList(list.Address, role)
+	}
+	for _, p := range s.People {
+		role.Kind = "maintainer"
+		if p.Reviewer {
+			role.Kind = "reviewer"
+		}
+		c.addPerson(p, role)
+	}
+}
+
+func (c *collector) addPerson(p MaintainerPerson, role Role) {
+	if c.chief.Email != "" && p.Email == c.chief.Email && p.Name == c.chief.Name {
+		return
+	}
+	i := slices.IndexFunc(c.people, func(r Recipient) bool {
+		return p.Name != "" && strings.EqualFold(r.Name, p.Name) || strings.EqualFold(r.Email, p.Email)
+	})
+	if i < 0 {
+		c.people = append(c.people, Recipient{Name: p.Name, Email: p.Email})
+		i = len(c.people) - 1
+	}
+	c.people[i].Roles = addRole(c.people[i].Roles, role)
+}
+
+func (c *collector) addList(address string, role Role) {
+	i := slices.IndexFunc(c.lists, func(r Recipient) bool { return strings.EqualFold(r.Email, address) })
+	if i < 0 {
+		c.lists = append(c.lists, Recipient{Email: address, List: true})
+		i = len(c.lists) - 1
+	}
+	c.lists[i].Roles = addRole(c.lists[i].Roles, role)
+}
+
+func addRole(roles []Role, role Role) []Role {
+	if slices.Contains(roles, role) {
+		return roles
+	}
+	return append(roles, role)
+}
+
+// maxBinding bounds how much of a device tree binding is searched for addresses.
+const maxBinding = 1 << 20
+
+var reInFile = regexp.MustCompile(`([\p{L}"' ,.+-]*)\s*,*\s*[(<{]?([A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9]+)[)>}]?`)
+
+// namedInBinding returns the people whom a YAML file of the tree names: device tree bindings list
+// their maintainers.
+func (m *Maintainers) namedInBinding(file string) ([]MaintainerPerson, error) {
+	if m.tree == nil || path.Ext(file) != ".yaml" || !fs.ValidPath(file) {
+		return nil, nil
+	}
+	text, err := fs.ReadFile(m.tree, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var people []MaintainerPerson
+	for _, match := range reInFile.FindAllSubmatch(text[:min(len(text), maxBinding)], 100) {
+		people = append(people, MaintainerPerson{Name: tidyName(string(match[1])), Email: string(match[2])})
+	}
+	return people, nil
+}
+
+// tidyName makes the best of the words before an address: the last two of them, or three where an
+// initial is among them.
+func tidyName(s string) string {
+	words := strings.FieldsFunc(strings.Trim(strings.TrimSpace(s), `"`), func(r rune) bool {
+		return !unicode.IsLetter(r) && !strings.ContainsRune("',.+-", r)
+	})
+	words = slices.DeleteFunc(words, func(w string) bool { return len(w) == 1 && strings.Contains("',.+-", w) })
+	if n := len(words); n > 2 {
+		keep := 2
+		if isInitial(words[n-3], true) || isInitial(words[n-2], false) {
+			keep = 3
+		}
+		words = words[n-keep:]
+	}
+	name := strings.Join(words, " ")
+	if strings.HasSuffix(name, ",") || strings.HasSuffix(name, ".") {
+		name = name[:len(name)-1]
+	}
+	return strings.TrimLeft(name, ",.")
+}
+
+// isInitial reports whether word is one letter, with or without a dot.
+func isInitial(word string, letter bool) bool {
+	switch utf8.RuneCountInString(word) {
+	case 1:
+		r, _ := utf8.DecodeRuneInString(word)
+		return !letter || unicode.IsLetter(r)
+	case 2:
+		return strings.HasSuffix(word, ".")
+	}
+	return false
+}
