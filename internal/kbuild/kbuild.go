@@ -126,7 +126,7 @@ func Build(ctx context.Context, src string, opts *Options) (*Result, error) {
 		return nil, err
 	}
 	defer b.dir.Close()
-	r := &Result{Out: b.out, Survey: b.survey}
+	r := &Result{Out: b.out, Survey: b.survey, Findings: []report.Finding{}}
 	err := b.build(ctx, r)
 	b.progress.end()
 	report.Sort(r.Findings)
