@@ -23,7 +23,7 @@ var (
 
 // applyBinary makes the new content of a binary file. As git does, it wants whole object names on
 // the index line, and checks both the file before and the result against them.
-func (r *run) applyBinary(c *change, before []byte) ([]byte, []Conflict) {
+func (r *patchRun) applyBinary(c *change, before []byte) ([]byte, []Conflict) {
 	refuse := func(kind, format string, args ...any) ([]byte, []Conflict) {
 		return nil, []Conflict{*conflict(c, kind, format, args...)}
 	}
@@ -65,7 +65,7 @@ func (r *run) applyBinary(c *change, before []byte) ([]byte, []Conflict) {
 }
 
 // isFullName reports whether oid is the whole name of an object.
-func (r *run) isFullName(oid string) bool { return len(oid) == r.digits && isObjectName(oid) }
+func (r *patchRun) isFullName(oid string) bool { return len(oid) == r.digits && isObjectName(oid) }
 
 // isObjectName reports whether s is hexadecimal and as long as a whole object name.
 func isObjectName(s string) bool {

@@ -30,14 +30,22 @@ func canonMode(mode uint32) uint32 {
 	return modeGitlink
 }
 
+// A tristate is known or not.
+type tristate int
+
+const (
+	no tristate = iota
+	yes
+	maybe
+)
+
 // A change is what a diff does to one file, in the terms of git apply.
 type change struct {
 	// oldName is "" for a creation, newName for a deletion.
 	oldName, newName string
-	isNew, isDelete  bool
-	// maybeNew says that a diff without git's header may create the file as well as change it: it
-	// creates it where there is no such file.
-	maybeNew         bool
+	// A diff without git's header may create the file as well as change it: maybe new, it creates
+	// it where there is no such file.
+	isNew, isDelete  tristate
 	isRename, isCopy bool
 	// Modes are 0 where the diff names none.
 	oldMode, newMode uint32
@@ -66,7 +74,7 @@ func (c *change) reverse() *change {
 	r := *c
 	r.oldName, r.newName = c.newName, c.oldName
 	r.isNew, r.isDelete = c.isDelete, c.isNew
-	if c.newMode != 0 || c.isDelete {
+	if c.newMode != 0 || c.isDelete != no {
 		r.oldMode, r.newMode = c.newMode, c.oldMode
 	}
 	r.oldOID, r.newOID = c.newOID, c.oldOID

@@ -8,7 +8,7 @@ import (
 )
 
 // explainHunk says why h fits nowhere in img.
-func (r *run) explainHunk(c *change, h *hunk, img *image) Conflict {
+func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
 	pre, post := h.sides()
 	bad := Conflict{File: c.name(), Hunk: h.number, Kind: KindHunk, Expected: strings.Join(pre, "")}
 	if r.placer.budget.spent() {

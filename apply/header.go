@@ -7,19 +7,9 @@ import (
 	"strings"
 )
 
-// A tristate is known or not: a diff without git's header may or may not create a file.
-type tristate int
-
-const (
-	no tristate = iota
-	yes
-	maybe
-)
-
 // A draft is a change while its header is read.
 type draft struct {
 	change
-	isNew, isDelete tristate
 	// both is the name that stands on both sides of the "diff --git" line.
 	both string
 }
@@ -27,13 +17,6 @@ type draft struct {
 func (d *draft) changesMetadata() bool {
 	return d.isRename || d.isCopy || d.isNew == yes || d.isDelete != no ||
 		d.oldMode != 0 && d.newMode != 0 && d.oldMode != d.newMode
-}
-
-func (d *draft) finish() *change {
-	c := d.change
-	c.isNew, c.maybeNew = d.isNew == yes, d.isNew == maybe
-	c.isDelete = d.isDelete != no
-	return &c
 }
 
 // findHeader looks for the next header of a change, reads it into c, and leaves the parser at what

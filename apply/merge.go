@@ -11,6 +11,6 @@ import (
 
 // fallBack tries a three-way merge where the options ask for one and p does not fit. It returns
 // nil where it could not be merged.
-func (s *session) fallBack(ctx context.Context, p *patchset.Patch, changes []*change, r *run) (*tree.Overlay, error) {
+func (s *session) fallBack(ctx context.Context, p *patchset.Patch, changes []*change, r *patchRun) (*tree.Overlay, error) {
 	return nil, nil
 }

@@ -142,7 +142,7 @@ func bothNameQuoted(line string, strip int) string {
 	if !ok || rest == "" {
 		return ""
 	}
-	second := strings.TrimSuffix(rest, "\n")
+	second := rest // git forgets to take off the line end, so that a bare second name never matches
 	if rest[0] == '"' {
 		if second, _, ok = unquote(rest); !ok {
 			return ""

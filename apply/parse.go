@@ -101,7 +101,7 @@ func (p *parser) change() (*change, error) {
 			return nil, p.errorf(KindCorrupt, "a patch with only garbage")
 		}
 	}
-	return c.finish(), nil
+	return &c.change, nil
 }
 
 // maxHunks bounds the hunks of one file. The most that a file of Linux ever got in one patch is some

@@ -14,10 +14,10 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
-// A run applies the changes of one patch, as one run of git apply --index does: each change is
+// A patchRun applies the changes of one patch, as one run of git apply --index does: each change is
 // checked against the files as they were before the patch, or as an earlier change of the same
 // patch left them, and nothing is written until all are.
-type run struct {
+type patchRun struct {
 	placer *placer
 	// files is the tree before the patch.
 	files fs.FS
@@ -44,11 +44,11 @@ type blobs interface {
 }
 
 // all checks and applies the changes in memory. The error is one of reading the tree.
-func (r *run) all(changes []*change) error {
+func (r *patchRun) all(changes []*change) error {
 	r.done, r.leaving, r.gone = map[string]*change{}, map[string]bool{}, map[string]bool{}
 	r.unlinked, r.linked = map[string]bool{}, map[string]bool{}
 	for _, c := range changes {
-		if c.oldName != "" && c.oldMode == modeLink && (c.isRename || c.isDelete) {
+		if c.oldName != "" && c.oldMode == modeLink && (c.isRename || c.isDelete == yes) {
 			r.unlinked[c.oldName] = true
 		}
 		if c.newName != "" && c.newMode == modeLink {
@@ -69,7 +69,7 @@ func (r *run) all(changes []*change) error {
 }
 
 // one checks and applies c. It returns what is wrong with it.
-func (r *run) one(c *change) ([]Conflict, error) {
+func (r *patchRun) one(c *change) ([]Conflict, error) {
 	for _, check := range []func(*change) (*Conflict, error){
 		r.checkPaths, r.checkOld, r.checkNew, r.checkTypes, r.checkSymlinks,
 	} {
@@ -90,7 +90,7 @@ func conflict(c *change, kind, format string, args ...any) *Conflict {
 }
 
 // checkPaths refuses names that no tree may have.
-func (r *run) checkPaths(c *change) (*Conflict, error) {
+func (r *patchRun) checkPaths(c *change) (*Conflict, error) {
 	for _, name := range []string{c.oldName, c.newName} {
 		if name == "" {
 			continue
@@ -120,7 +120,7 @@ func badPath(name string) string {
 }
 
 // previous returns the change that wrote c's old file before c, or nil.
-func (r *run) previous(c *change) (before *change, gone bool) {
+func (r *patchRun) previous(c *change) (before *change, gone bool) {
 	if c.isCopy || c.isRename {
 		return nil, false // these mean the file as it was, whatever their order
 	}
@@ -131,7 +131,7 @@ func (r *run) previous(c *change) (before *change, gone bool) {
 }
 
 // checkOld looks for the file to change, and fills in the modes that the diff does not tell.
-func (r *run) checkOld(c *change) (*Conflict, error) {
+func (r *patchRun) checkOld(c *change) (*Conflict, error) {
 	if c.oldName == "" {
 		return nil, nil
 	}
@@ -147,15 +147,15 @@ func (r *run) checkOld(c *change) (*Conflict, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case entry.Mode == filemode.Empty && c.maybeNew:
-			c.isNew, c.isDelete, c.maybeNew, c.oldName = true, false, false, ""
+		case entry.Mode == filemode.Empty && c.isNew == maybe:
+			c.isNew, c.isDelete, c.oldName = yes, no, ""
 			return nil, nil
 		case entry.Mode == filemode.Empty:
 			return conflict(c, KindMissing, "%s does not exist", c.oldName), nil
 		}
 		mode = uint32(entry.Mode)
 	}
-	c.maybeNew = false
+	c.isNew = no
 	if c.oldMode == 0 {
 		c.oldMode = mode
 	}
@@ -163,14 +163,14 @@ func (r *run) checkOld(c *change) (*Conflict, error) {
 		return conflict(c, KindType, "%s is a %s, and the patch expects a %s",
 			c.oldName, modeName(mode), modeName(c.oldMode)), nil
 	}
-	if c.newMode == 0 && !c.isDelete {
+	if c.newMode == 0 && c.isDelete == no {
 		c.newMode = mode
 	}
 	return nil, nil
 }
 
 // lookup returns the entry at name, with a zero mode where there is no file.
-func (r *run) lookup(name string) (tree.Entry, error) {
+func (r *patchRun) lookup(name string) (tree.Entry, error) {
 	beyond, err := r.beyondSymlink(name)
 	if err != nil || beyond {
 		return tree.Entry{}, err
@@ -183,7 +183,7 @@ func (r *run) lookup(name string) (tree.Entry, error) {
 }
 
 // beyondSymlink reports whether a folder of name is a symlink in the tree before the patch.
-func (r *run) beyondSymlink(name string) (bool, error) {
+func (r *patchRun) beyondSymlink(name string) (bool, error) {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		entry, err := tree.Lookup(r.files, dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -209,8 +209,8 @@ func modeName(mode uint32) string {
 }
 
 // checkNew makes sure that what the patch creates is not there.
-func (r *run) checkNew(c *change) (*Conflict, error) {
-	if c.newName == "" || !c.isNew && !c.isRename && !c.isCopy {
+func (r *patchRun) checkNew(c *change) (*Conflict, error) {
+	if c.newName == "" || c.isNew != yes && !c.isRename && !c.isCopy {
 		return nil, nil
 	}
 	if !r.leaving[c.newName] && !r.gone[c.newName] {
@@ -224,7 +224,7 @@ func (r *run) checkNew(c *change) (*Conflict, error) {
 	}
 	if c.newMode == 0 {
 		c.newMode = modeFile
-		if !c.isNew {
+		if c.isNew != yes {
 			c.newMode = c.oldMode
 		}
 	}
@@ -233,7 +233,7 @@ func (r *run) checkNew(c *change) (*Conflict, error) {
 
 // checkTypes refuses to turn a file into a symlink and the like, which takes a deletion and a
 // creation.
-func (r *run) checkTypes(c *change) (*Conflict, error) {
+func (r *patchRun) checkTypes(c *change) (*Conflict, error) {
 	if c.oldName == "" || c.newName == "" {
 		return nil, nil
 	}
@@ -249,8 +249,8 @@ func (r *run) checkTypes(c *change) (*Conflict, error) {
 
 // checkSymlinks makes sure that c does not write through a symlink, be it in the tree or made by
 // the same patch.
-func (r *run) checkSymlinks(c *change) (*Conflict, error) {
-	if c.isDelete {
+func (r *patchRun) checkSymlinks(c *change) (*Conflict, error) {
+	if c.isDelete != no {
 		return nil, nil
 	}
 	for dir := path.Dir(c.newName); dir != "."; dir = path.Dir(dir) {
@@ -270,7 +270,7 @@ func (r *run) checkSymlinks(c *change) (*Conflict, error) {
 }
 
 // content makes c's result out of the file before it.
-func (r *run) content(c *change) ([]Conflict, error) {
+func (r *patchRun) content(c *change) ([]Conflict, error) {
 	before, bad, err := r.preimage(c)
 	if err != nil || bad != nil {
 		return bad, err
@@ -285,7 +285,7 @@ func (r *run) content(c *change) ([]Conflict, error) {
 	if len(bad) > 0 {
 		return bad, nil
 	}
-	if c.isDelete && len(c.result) > 0 {
+	if c.isDelete == yes && len(c.result) > 0 {
 		left := conflict(c, KindLeftover, "%s is to be deleted, but holds more than the patch knows", c.oldName)
 		left.Line, left.FoundLine, left.Found = 1, 1, firstLines(c.result)
 		return []Conflict{*left}, nil
@@ -302,7 +302,7 @@ func firstLines(data []byte) string {
 	return strings.Join(lines[:min(few, len(lines))], "")
 }
 
-func (r *run) record(c *change) {
+func (r *patchRun) record(c *change) {
 	if c.newName != "" {
 		r.done[c.newName] = c
 		delete(r.gone, c.newName)
@@ -316,7 +316,7 @@ func (r *run) record(c *change) {
 }
 
 // preimage returns the content that c changes.
-func (r *run) preimage(c *change) ([]byte, []Conflict, error) {
+func (r *patchRun) preimage(c *change) ([]byte, []Conflict, error) {
 	if c.oldName == "" {
 		return nil, nil, nil
 	}
@@ -329,7 +329,7 @@ func (r *run) preimage(c *change) ([]byte, []Conflict, error) {
 
 // applyHunks puts all hunks of c into before. It goes on after a hunk that does not fit, so that
 // all of them are reported.
-func (r *run) applyHunks(c *change, before []byte) ([]byte, []HunkResult, []Conflict) {
+func (r *patchRun) applyHunks(c *change, before []byte) ([]byte, []HunkResult, []Conflict) {
 	if len(c.hunks) == 0 {
 		return before, nil, nil
 	}
@@ -356,7 +356,7 @@ func (r *run) applyHunks(c *change, before []byte) ([]byte, []HunkResult, []Conf
 // write puts the results of all changes into files: first all that goes, then all that comes.
 func write(files *tree.Overlay, changes []*change) ([]Conflict, error) {
 	for _, c := range changes {
-		if !c.isDelete && !c.isRename {
+		if c.isNew == yes || c.isCopy || c.oldName == c.newName {
 			continue
 		}
 		err := files.Write(tree.Change{Path: c.oldName})
@@ -365,7 +365,7 @@ func write(files *tree.Overlay, changes []*change) ([]Conflict, error) {
 		}
 	}
 	for _, c := range changes {
-		if c.isDelete {
+		if c.newName == "" {
 			continue
 		}
 		entry := tree.Change{Path: c.newName, Mode: filemode.FileMode(c.newMode), Data: c.result}

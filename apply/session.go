@@ -113,7 +113,7 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 }
 
 // newRun returns a run of one patch against files.
-func (s *session) newRun(files fs.FS) *run {
+func (s *session) newRun(files fs.FS) *patchRun {
 	context := s.opts.Context
 	switch {
 	case context == 0:
@@ -121,7 +121,7 @@ func (s *session) newRun(files fs.FS) *run {
 	case context < 0:
 		context = 0
 	}
-	r := &run{
+	r := &patchRun{
 		placer: &placer{
 			unidiffZero: s.opts.UnidiffZero, context: context, fuzz: s.opts.Fuzz,
 			budget: &budget{left: maxWork},
@@ -140,7 +140,7 @@ const maxWork = 1 << 29
 
 // into applies changes and writes the results into after, which lies on r's files. Where something
 // is in the way r.conflicts is not empty and after is not to be used.
-func (r *run) into(after *tree.Overlay, changes []*change) (*tree.Overlay, error) {
+func (r *patchRun) into(after *tree.Overlay, changes []*change) (*tree.Overlay, error) {
 	if err := r.all(changes); err != nil || len(r.conflicts) > 0 {
 		return after, err
 	}
@@ -163,6 +163,7 @@ func (s *session) read(p *patchset.Patch) ([]*change, *Conflict) {
 		for i, c := range changes {
 			changes[i] = c.reverse()
 		}
+		slices.Reverse(changes)
 	}
 	return changes, nil
 }
