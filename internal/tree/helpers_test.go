@@ -82,13 +82,35 @@ func seriesRepo(t testing.TB, initArgs ...string) string {
 		dir, err := os.MkdirTemp(templates.root, "")
 		must(t, err)
 		templates.made[key] = makeSeriesRepo(t, filepath.Join(dir, "repo"), initArgs)
+		base := filepath.Join(dir, "base")
+		copyRepo(t, templates.made[key], base)
+		git(t, base, "branch", "-q", "-D", "series")
+		git(t, base, "reflog", "expire", "--expire=all", "--all")
+		git(t, base, "prune")
 	}
 	dir := filepath.Join(t.TempDir(), "repo")
-	if out, err := exec.Command("cp", "-a", templates.made[key], dir).CombinedOutput(); err != nil {
+	copyRepo(t, templates.made[key], dir)
+	return dir
+}
+
+// baseRepo is seriesRepo without the series. Both come from one template, so a hash of the one
+// is right in the other.
+func baseRepo(t testing.TB, initArgs ...string) string {
+	t.Helper()
+	source := seriesRepo(t, initArgs...)
+	dir := filepath.Join(filepath.Dir(source), "base")
+	templates.Lock()
+	defer templates.Unlock()
+	copyRepo(t, filepath.Join(filepath.Dir(templates.made[strings.Join(initArgs, " ")]), "base"), dir)
+	return dir
+}
+
+func copyRepo(t testing.TB, from, to string) {
+	t.Helper()
+	if out, err := exec.Command("cp", "-a", from, to).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	git(t, dir, "update-index", "--refresh")
-	return dir
+	git(t, to, "update-index", "--refresh")
 }
 
 // templates are the repositories that seriesRepo copies.

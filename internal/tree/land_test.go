@@ -118,7 +118,7 @@ func TestLandKinds(t *testing.T) {
 			t.Parallel()
 			source := seriesRepo(t, kind.init...)
 			steps := stepsOf(t, source, "base", "series")
-			dir := kind.setup(t, source)
+			dir := kind.setup(t, baseRepo(t, kind.init...))
 			write(t, filepath.Join(dir, "kernel/sched/core.c"), "a local change\n")
 			write(t, filepath.Join(dir, "untracked"), "mine\n")
 			status := git(t, dir, "status", "--porcelain")
@@ -155,13 +155,13 @@ func TestLandKinds(t *testing.T) {
 
 func TestLandBranch(t *testing.T) {
 	for _, bare := range []bool{false, true} {
-		dir := seriesRepo(t)
-		steps := stepsOf(t, dir, "base", "series")
-		want := git(t, dir, "rev-parse", "series")
+		source := seriesRepo(t)
+		steps := stepsOf(t, source, "base", "series")
+		want := git(t, source, "rev-parse", "series")
+		dir := baseRepo(t)
 		if bare {
 			clone := filepath.Join(t.TempDir(), "bare.git")
 			git(t, dir, "clone", "-q", "--bare", ".", clone)
-			git(t, clone, "branch", "-D", "series")
 			dir = clone
 		}
 		tr := open(t, dir)
@@ -223,8 +223,8 @@ func TestLandRefuses(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			dir := seriesRepo(t)
-			steps := stepsOf(t, dir, "base", "series")
+			steps := stepsOf(t, seriesRepo(t), "base", "series")
+			dir := baseRepo(t)
 			tr := open(t, dir)
 			test.spoil(t, dir)
 			before, _ := tryGit(dir, "status", "--porcelain", "-b")

@@ -69,7 +69,10 @@ func deflateObject(typ plumbing.ObjectType, data []byte, z *zlib.Writer) ([]byte
 	if _, err := z.Write(data); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), z.Close()
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
 
 // add appends an object that [deflateObject] made.
