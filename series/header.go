@@ -35,11 +35,13 @@ func squeezeSpace(b []byte) string {
 }
 
 // readHeaderLine reads one header with its continuation lines, unfolded. At a line that is no
-// header it returns false, with that line, trimmed, in r.line: it belongs to the body.
+// header it returns false, with that line, trimmed, in r.line: it belongs to the body. So does,
+// for git, the last header of a mail that ends without a body.
 func (r *mailReader) readHeaderLine() bool {
-	if !r.nextLine() {
+	if len(r.in) == 0 {
 		return false
 	}
+	r.nextLine()
 	line := bytes.TrimRight(r.line, gitSpace)
 	if !isHeaderLine(line) {
 		r.line = append(bytes.Clone(line), '\n')

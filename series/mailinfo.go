@@ -95,17 +95,21 @@ type mailReader struct {
 // parseMail takes mail, one message as git mailsplit leaves it, apart as git mailinfo does.
 func parseMail(mail []byte, opts mailOptions) *mailInfo {
 	r := &mailReader{opts: opts, in: mail, info: new(mailInfo), inBodyStage: true}
+	r.read()
+	return r.info
+}
+
+func (r *mailReader) read() {
 	r.in = bytes.TrimLeft(r.in, gitSpace)
 	if len(r.in) == 0 {
 		r.info.problem = errEmptyMail
-		return r.info
+		return
 	}
 	for r.readHeaderLine() {
 		r.header(r.line, &r.primary, true)
 	}
 	r.body()
 	r.finish()
-	return r.info
 }
 
 // fail notes the first reason for which git mailinfo refuses the mail.

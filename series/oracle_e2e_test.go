@@ -7,7 +7,6 @@ package series
 import (
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,36 +64,4 @@ func TestE2EDebianMails(t *testing.T) {
 		t.Errorf("only %d mails", mails)
 	}
 	t.Logf("%d mails", mails)
-}
-
-// compareMailsplit checks that git mailsplit splits the file at path into mails.
-func compareMailsplit(tb testing.TB, path string, mails [][]byte, keepCR, mboxrd bool) {
-	tb.Helper()
-	dir := tb.TempDir()
-	args := []string{"mailsplit", "-b", "-o" + dir}
-	if keepCR {
-		args = append(args, "--keep-cr")
-	}
-	if mboxrd {
-		args = append(args, "--mboxrd")
-	}
-	if out, err := exec.Command("git", append(args, path)...).CombinedOutput(); err != nil {
-		tb.Fatalf("git mailsplit %s: %v: %s", path, err, out)
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if len(names) != len(mails) {
-		tb.Fatalf("%s: %d mails, git mailsplit finds %d", path, len(mails), len(names))
-	}
-	for i, name := range names {
-		want, err := os.ReadFile(name)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if string(want) != string(mails[i]) {
-			tb.Errorf("%s: mail %d differs:\n got %q\nwant %q", path, i+1, mails[i], want)
-		}
-	}
 }

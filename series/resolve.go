@@ -115,7 +115,7 @@ func isPatchName(path string) bool {
 
 // folderInputs reads a folder: a maildir, one with a quilt series file, or one with patches.
 func folderInputs(dir string) ([]*input, error) {
-	if isDir(filepath.Join(dir, "cur")) && (isDir(filepath.Join(dir, "new")) || isDir(filepath.Join(dir, "tmp"))) {
+	if isFolder(filepath.Join(dir, "cur")) && (isFolder(filepath.Join(dir, "new")) || isFolder(filepath.Join(dir, "tmp"))) {
 		return maildirInputs(dir)
 	}
 	if inputs, err := quiltInputs(filepath.Join(dir, "series")); len(inputs) > 0 || err != nil && !os.IsNotExist(err) {
@@ -143,7 +143,7 @@ func isMboxName(name string) bool {
 	return strings.HasSuffix(name, ".mbox") || strings.HasSuffix(name, ".mbx")
 }
 
-func isDir(path string) bool {
+func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }
