@@ -49,7 +49,7 @@ type Options struct {
 	Targets []string
 	// Vars are further make variables: "W=1", "CLIPPY=1".
 	Vars []string
-	// Progress gets a line at most each ProgressEvery (0: ten seconds). It may be nil.
+	// Progress gets a line at most each ProgressEvery (0: second). It may be nil.
 	Progress      io.Writer
 	ProgressEvery time.Duration
 	// Log gets all that make and its programs write. It may be nil.

@@ -23,7 +23,7 @@ var told = [...]string{"CC", "RUSTC", "LD"}
 
 func newProgress(w io.Writer, every time.Duration) *progress {
 	if every == 0 {
-		every = 10 * time.Second
+		every = time.Second
 	}
 	now := time.Now()
 	return &progress{w: w, every: every, start: now, last: now, counts: map[string]int{}}

@@ -105,6 +105,9 @@ func (t *Toolchain) Root() string { return t.root }
 // Isolation returns how commands are kept apart from the machine: "bubblewrap", "chroot" or "none".
 func (t *Toolchain) Isolation() string { return string(t.via) }
 
+// Isolated reports whether commands are kept apart from the machine at all.
+func (t *Toolchain) Isolated() bool { return t.via != viaNothing }
+
 // A Cmd is a program of the toolchain to run.
 type Cmd struct {
 	Args []string
