@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"fmt"
+	"io/fs"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// Options say how [Check] works. Nil and the zero value are fine.
+type Options struct {
+	// Arch is the directory under arch/ whose headers define <asm/…>; "" is x86.
+	Arch string
+	// History gives other states of the tree, with a name for each, newest first. A hook that
+	// the tree does not have is looked for there.
+	History iter.Seq2[string, fs.FS]
+}
+
+func (o *Options) arch() string {
+	if o == nil || o.Arch == "" {
+		return "x86"
+	}
+	return o.Arch
+}
+
+type checker struct {
+	src    *source
+	before fs.FS
+	opts   *Options
+	set    *patchset.Set
+	hooks  []Hook
+	byName map[string][]*Hook
+	// checked are the registrations of the series by the name of the hook.
+	checked  map[string][]registration
+	findings []report.Finding
+}
+
+// Check checks what set registers as LSM hooks, and what else an LSM needs, in the tree after:
+// that before with set applied. Where set does not apply, after is nil: the files that set adds
+// are checked all the same, and its changes to other files as far as their places are found.
+// Findings are sorted. An error means that the tree has no hooks that could be read.
+func Check(set *patchset.Set, before, after fs.FS, opts *Options) ([]report.Finding, error) {
+	if after == nil {
+		after = assume(set, before)
+	}
+	src := newSource(set, after, opts.arch())
+	hooks, bad, err := List(after)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{src: src, before: before, opts: opts, set: set, hooks: hooks, byName: map[string][]*Hook{}, checked: map[string][]registration{}}
+	for i := range hooks {
+		c.byName[hooks[i].Name] = append(c.byName[hooks[i].Name], &hooks[i])
+	}
+	c.definitions(bad)
+	c.all()
+	for i := range c.findings {
+		if c.findings[i].Patch == 0 {
+			c.findings[i].Patch = src.patchOf[c.findings[i].File]
+		}
+	}
+	report.Sort(c.findings)
+	return c.findings, nil
+}
+
+func (c *checker) all() {
+	for _, name := range c.src.touchedWith(".c", ".h") {
+		c.cFile(name)
+	}
+	c.counts()
+}
+
+// definitions takes over what List could not read. It is the series' fault where the series
+// changes the file.
+func (c *checker) definitions(bad []report.Finding) {
+	for _, f := range bad {
+		if _, touched := c.src.patchOf[DefsPath]; !touched {
+			f.Severity = report.Warning
+		}
+		c.findings = append(c.findings, f)
+	}
+}
+
+// add records a finding at pos.
+func (c *checker) add(check string, pos ctype.Pos, message, hint string) *report.Finding {
+	c.findings = append(c.findings, report.Finding{
+		Check: check, Severity: severityOf(check), File: pos.File, Line: pos.Line, Column: pos.Col,
+		Message: message, Hint: hint,
+	})
+	return &c.findings[len(c.findings)-1]
+}
+
+func (c *checker) cFile(name string) {
+	if name == DefsPath || name == "include/linux/lsm_hooks.h" {
+		return
+	}
+	u := c.src.unit(name)
+	for _, r := range c.src.registrations(u) {
+		c.checked[r.hook] = append(c.checked[r.hook], r)
+		c.registration(&r)
+	}
+}
+
+// registration checks one place in C that puts a function into a hook.
+func (c *checker) registration(r *registration) {
+	hooks := c.byName[r.hook]
+	switch {
+	case len(hooks) == 0:
+		c.unknownHook(r.hook, r.pos)
+	case r.null:
+		c.add("hooks/no-function", r.pos, fmt.Sprintf("hook %s gets no function", r.hook),
+			"leave hooks without a function out of the list")
+	case r.typ == nil:
+		c.add("hooks/unresolved", r.pos,
+			fmt.Sprintf("what %q, registered for hook %s, is declared as is not found", r.fn, r.hook),
+			"declare the function in the file or in a header that it includes")
+	default:
+		if r.cast {
+			c.add("hooks/cast", r.pos, fmt.Sprintf("the function for hook %s is cast, so no compiler checks its type", r.hook),
+				"register the function without the cast")
+		}
+		c.signature(hooks, r)
+	}
+}
+
+// signature compares the registered function with the definitions of its hook, of which there
+// are several where they stand under different conditions.
+func (c *checker) signature(hooks []*Hook, r *registration) {
+	var best []mismatch
+	var hook *Hook
+	for _, h := range hooks {
+		diff := compareFuncs(h.Type, r.typ, c.src.headers)
+		if len(diff) == 0 {
+			return
+		}
+		if hook == nil || len(diff) < len(best) {
+			hook, best = h, diff
+		}
+	}
+	for _, m := range best {
+		c.shimMismatch(hook, r, m)
+	}
+}
+
+func (c *checker) shimMismatch(h *Hook, r *registration, m mismatch) {
+	there, here := at(h.paramPos(m.param)), r.at(m.param)
+	var message, hint string
+	switch m.param {
+	case returns:
+		message = fmt.Sprintf("hook %s returns `%s` in this tree (%s), the series has `%s`", h.Name, m.want, there, m.got)
+		hint = fmt.Sprintf("in %s let the function return `%s`", at(here), m.want)
+	case arity:
+		message = fmt.Sprintf("hook %s takes %s in this tree (%s), the series has %s", h.Name, m.want, there, m.got)
+		hint = fmt.Sprintf("in %s give it the parameters of `%s`", at(here), h.Prototype())
+	default:
+		message = fmt.Sprintf("hook %s takes `%s` in this tree (%s), the series has `%s`", h.Name, m.want, there, m.got)
+		hint = fmt.Sprintf("in %s write `%s`", at(here), m.want)
+	}
+	f := c.add("hooks/shim-type", here, message, hint)
+	f.Detail = c.chain(h, r)
+}
+
+// chain shows both ends of a broken link.
+func (c *checker) chain(h *Hook, r *registration) string {
+	var b strings.Builder
+	line := func(pos ctype.Pos, text string) { fmt.Fprintf(&b, "%s: %s\n", at(pos), text) }
+	line(ctype.Pos{File: h.File, Line: h.Line}, h.Prototype())
+	line(r.decl.Pos, r.decl.Type.Declare(r.decl.Name))
+	if r.pos.Line != r.decl.Pos.Line || r.pos.File != r.decl.Pos.File {
+		line(r.pos, fmt.Sprintf("LSM_HOOK_INIT(%s, %s)", r.hook, r.fn))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// unknownHook tells that a hook does not exist in the tree, and which may be meant.
+func (c *checker) unknownHook(name string, pos ctype.Pos) {
+	message := fmt.Sprintf("this tree has no hook %s", name)
+	hint := "see the hooks of the tree with: lsmpatch hooks list"
+	if like := alike(name, c.hooks); len(like) > 0 {
+		hint = "alike in this tree: " + strings.Join(like, ", ")
+	}
+	c.add("hooks/unknown-hook", pos, message, hint)
+}
+
+// alike returns up to three hooks whose names are like name, the likest first.
+func alike(name string, hooks []Hook) []string {
+	type scored struct {
+		text string
+		dist int
+	}
+	var near []scored
+	for i := range hooks {
+		if d := distance(name, hooks[i].Name); d <= max(2, len(name)/3) {
+			near = append(near, scored{fmt.Sprintf("`%s` (%s:%d)", hooks[i].Prototype(), hooks[i].File, hooks[i].Line), d})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b scored) int { return a.dist - b.dist })
+	var out []string
+	for _, n := range near[:min(3, len(near))] {
+		out = append(out, n.text)
+	}
+	return out
+}
+
+// distance is Levenshtein's.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := last
+			if a[i] != b[j] {
+				cost = 1 + min(last, row[j], row[j+1])
+			}
+			last, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"fmt"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+)
+
+// A mismatch is one way in which a function differs from its hook.
+type mismatch struct {
+	// param is the number of the parameter from 0, returns for the return type or arity for the
+	// number of parameters.
+	param int
+	want  string // what the hook has, as C
+	got   string // what the function has, as C
+}
+
+const (
+	returns = -1
+	arity   = -2
+)
+
+// compareFuncs returns how the function type got differs from want, in order. It is empty
+// exactly where the two are compatible as C says.
+func compareFuncs(want, got *ctype.Type, h *ctype.Headers) []mismatch {
+	if ctype.Compatible(want, got, h) {
+		return nil
+	}
+	var found []mismatch
+	if !ctype.Compatible(want.Elem, got.Elem, h) {
+		found = append(found, mismatch{returns, want.Elem.String(), got.Elem.String()})
+	}
+	if len(want.Params) != len(got.Params) || want.Variadic != got.Variadic || want.NoProto != got.NoProto {
+		return append(found, mismatch{arity, count(want), count(got)})
+	}
+	for i := range want.Params {
+		w, g := want.Params[i], got.Params[i]
+		if !ctype.Compatible(w.Type, g.Type, h) {
+			found = append(found, mismatch{i, w.Type.Declare(w.Name), g.Type.Declare(g.Name)})
+		}
+	}
+	return found
+}
+
+func count(f *ctype.Type) string {
+	switch {
+	case f.NoProto:
+		return "no prototype"
+	case f.Variadic:
+		return fmt.Sprintf("%d parameters and more", len(f.Params))
+	}
+	return plural(len(f.Params), "parameter")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// at formats a place as "file:line".
+func at(pos ctype.Pos) string { return fmt.Sprintf("%s:%d", pos.File, pos.Line) }
+
+// paramPos returns the place of parameter i of the hook, or of the hook.
+func (h *Hook) paramPos(i int) ctype.Pos {
+	if i >= 0 && i < len(h.Type.Params) && h.Type.Params[i].Pos.Line > 0 {
+		return h.Type.Params[i].Pos
+	}
+	return ctype.Pos{File: h.File, Line: h.Line}
+}

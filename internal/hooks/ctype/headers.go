@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ctype
+
+import (
+	"bytes"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+)
+
+// maxHeaders bounds how many headers are read in search of one name.
+const maxHeaders = 800
+
+// Headers looks up names in the headers of a tree. It reads them one by one, in the order of
+// their #include lines, and only as far as a name asks for; what was read is kept. A nil
+// *Headers knows no names. Headers may be used from several goroutines.
+type Headers struct {
+	cache *cache
+
+	mu     sync.Mutex
+	seen   map[*header]bool
+	order  []*header // in order of discovery
+	roots  []string  // not yet read
+	cursor int       // how many of order had their includes followed
+	found  map[string]*Type
+	enums  map[string]string
+}
+
+// cache holds the headers of a tree, read and taken apart once.
+type cache struct {
+	tree fs.FS
+	arch string
+
+	mu    sync.Mutex
+	files map[string]*header // nil: there is none
+}
+
+type header struct {
+	path string
+	data []byte
+
+	once sync.Once
+	unit *Unit
+}
+
+// NewHeaders returns a look-up that begins with the roots, in order: paths in tree. Arch names
+// the directory under arch/ for <asm/…>.
+func NewHeaders(tree fs.FS, arch string, roots ...string) *Headers {
+	return newHeaders(&cache{tree: tree, arch: arch, files: map[string]*header{}}, roots)
+}
+
+func newHeaders(c *cache, roots []string) *Headers {
+	return &Headers{
+		cache: c, roots: roots, seen: map[*header]bool{}, found: map[string]*Type{}, enums: map[string]string{},
+	}
+}
+
+// From returns a look-up that begins with other roots in the same tree, and shares with h what
+// was read.
+func (h *Headers) From(roots ...string) *Headers { return newHeaders(h.cache, roots) }
+
+// Resolve follows the typedefs at the top of t; the qualifiers on the way add up. What no
+// header defines stays a Typedef.
+func (h *Headers) Resolve(t *Type) *Type {
+	for range maxDepth {
+		if t.Class != Typedef || h == nil {
+			break
+		}
+		to := h.typedef(t.Name)
+		if to == nil {
+			break
+		}
+		if t.Qual != 0 {
+			q := *to
+			q.Qual |= t.Qual
+			to = &q
+		}
+		t = to
+	}
+	if t.Class == Typedef && t.Name == "bool" { // a keyword since C23
+		return &Type{Name: "_Bool", Qual: t.Qual}
+	}
+	return t
+}
+
+func (h *Headers) typedef(name string) *Type {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t, ok := h.found[name]; ok {
+		return t
+	}
+	var t *Type
+	h.search(name, func(u *Unit) bool {
+		for _, d := range u.Find(name) {
+			if d.Storage == "typedef" {
+				t = d.Type
+				return true
+			}
+		}
+		return false
+	})
+	h.found[name] = t
+	return t
+}
+
+// EnumType returns the integer type that the enumeration tag is compatible with: unsigned int,
+// or int where one of its constants is negative. It returns "" for one that no header defines.
+func (h *Headers) EnumType(tag string) string {
+	if h == nil || tag == "" {
+		return ""
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t, ok := h.enums[tag]; ok {
+		return t
+	}
+	t := ""
+	h.search(tag, func(u *Unit) bool {
+		def := u.Tag(Enum, tag)
+		if def != nil {
+			t = enumType(def.Body)
+		}
+		return def != nil
+	})
+	h.enums[tag] = t
+	return t
+}
+
+func enumType(body []Token) string {
+	for i := range body {
+		if body[i].Is("-") && i > 0 && body[i-1].Is("=") {
+			return "int"
+		}
+	}
+	return "unsigned int"
+}
+
+// Tag returns the definition of a struct, union or enum, or nil.
+func (h *Headers) Tag(class Class, tag string) (def *Tag) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.search(tag, func(u *Unit) bool {
+		def = u.Tag(class, tag)
+		return def != nil
+	})
+	return def
+}
+
+// Decl returns the first declaration of a function or variable, or nil.
+func (h *Headers) Decl(name string) (decl *Decl) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.search(name, func(u *Unit) bool {
+		for _, d := range u.Find(name) {
+			if d.Storage != "typedef" {
+				decl = d
+				return true
+			}
+		}
+		return false
+	})
+	return decl
+}
+
+// Tag returns the definition of a struct, union or enum in u, or nil.
+func (u *Unit) Tag(class Class, name string) *Tag {
+	for i := range u.Tags {
+		if u.Tags[i].Class == class && u.Tags[i].Name == name {
+			return &u.Tags[i]
+		}
+	}
+	return nil
+}
+
+// search calls try for the headers that mention name, or that may make it out of a list of X
+// macros, until it returns true.
+func (h *Headers) search(name string, try func(*Unit) bool) {
+	word, list := []byte(name), []byte("lsm_hook_defs.h")
+	for i := 0; i < maxHeaders; i++ {
+		if i == len(h.order) && !h.more() {
+			return
+		}
+		f := h.order[i]
+		if (bytes.Contains(f.data, word) || bytes.Contains(f.data, list)) && try(h.cache.unit(f)) {
+			return
+		}
+	}
+}
+
+func (c *cache) unit(f *header) *Unit {
+	f.once.Do(func() {
+		f.unit = ParseUnit(f.path, f.data, &Options{Include: c.inlined, Inline: isHookDefs})
+	})
+	return f.unit
+}
+
+// inlined gives the one kind of file that declares by being included: a list of X macros.
+func (c *cache) inlined(from, name string, quoted bool) (string, []byte) {
+	if !isHookDefs(name) {
+		return "", nil
+	}
+	if f := c.open(IncludePaths(from, name, quoted, c.arch)); f != nil {
+		return f.path, f.data
+	}
+	return "", nil
+}
+
+// open reads the first of paths that exists, or returns nil.
+func (c *cache) open(paths []string) *header {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range paths {
+		f, known := c.files[p]
+		if !known {
+			if data, err := fs.ReadFile(c.tree, p); err == nil {
+				f = &header{path: p, data: data}
+			}
+			c.files[p] = f
+		}
+		if f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+func isHookDefs(name string) bool { return path.Base(name) == "lsm_hook_defs.h" }
+
+// more discovers one more header at least, or returns false.
+func (h *Headers) more() bool {
+	before := len(h.order)
+	for _, root := range h.roots {
+		h.discover([]string{root})
+	}
+	h.roots = nil
+	for len(h.order) == before {
+		if h.cursor == len(h.order) {
+			return false
+		}
+		f := h.order[h.cursor]
+		h.cursor++
+		eachInclude(f.data, func(name string, quoted bool) {
+			h.discover(IncludePaths(f.path, name, quoted, h.cache.arch))
+		})
+	}
+	return true
+}
+
+func (h *Headers) discover(paths []string) {
+	if f := h.cache.open(paths); f != nil && !h.seen[f] {
+		h.seen[f] = true
+		h.order = append(h.order, f)
+	}
+}
+
+// IncludePaths returns where in a kernel tree the file may be that from includes as name, in the
+// order in which the compiler looks. The build makes <asm/…> files that the tree lacks out of
+// asm-generic.
+func IncludePaths(from, name string, quoted bool, arch string) []string {
+	var paths []string
+	if quoted {
+		// An include directory of the subsystem's own is put into the search path by its Makefile.
+		dir := path.Dir(from)
+		paths = append(paths, path.Join(dir, name), path.Join(dir, "include", name))
+	}
+	if rest, ok := strings.CutPrefix(name, "asm/"); ok {
+		base := "arch/" + arch + "/include/"
+		return append(paths, base+"asm/"+rest, base+"uapi/asm/"+rest,
+			"include/asm-generic/"+rest, "include/uapi/asm-generic/"+rest)
+	}
+	name = path.Clean("/" + name)
+	return append(paths, "include"+name, "include/uapi"+name)
+}
+
+// eachInclude finds the #include lines of a file without taking it apart.
+func eachInclude(data []byte, visit func(name string, quoted bool)) {
+	for len(data) > 0 {
+		i := bytes.Index(data, []byte("include"))
+		if i < 0 {
+			return
+		}
+		line := data[i+len("include"):]
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end]
+		}
+		before := bytes.TrimRight(data[:i], " \t")
+		data = data[i+len("include"):]
+		line = bytes.TrimSpace(line)
+		if !bytes.HasSuffix(before, []byte("#")) || len(line) < 3 || line[0] != '<' && line[0] != '"' {
+			continue
+		}
+		if end := bytes.IndexAny(line[1:], `>"`); end > 0 {
+			visit(string(line[1:1+end]), line[0] == '"')
+		}
+	}
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package ctype reads C as the kernel writes it, as far as the types of functions need it.
+//
+// For most uses, call [ParseUnit] for a file and look at its declarations, or [ParseDecl] for
+// one declaration. [Compatible] compares two types as the compiler's
+// __builtin_types_compatible_p does, with typedefs and enumerations resolved by a [Lookup].
+//
+// The package keeps all branches of an #if, since a patch has to be right under every
+// configuration: each token and each declaration carries the condition that it stands under.
+// Nothing here panics on damaged input; what cannot be read is a [Problem] with its place, and
+// reading goes on behind it.
+package ctype
+
+import (
+	"strings"
+)
+
+// Kind tells tokens apart.
+type Kind uint8
+
+const (
+	// EOF is the kind of the token behind the last.
+	EOF Kind = iota
+	// Ident is an identifier or a keyword.
+	Ident
+	// Number is a preprocessing number.
+	Number
+	// String is a string literal, prefix and quotes included; Char a character constant.
+	String
+	Char
+	// Punct is an operator or a bracket.
+	Punct
+	// Directive is a whole preprocessor line, from the word behind "#" on, without comments;
+	// continuation lines are still separate.
+	Directive
+)
+
+// A Pos is a place in a file of the tree. Line and Col count from 1, Col in bytes.
+type Pos struct {
+	File string
+	Line int
+	Col  int
+}
+
+// A Token is one piece of C.
+type Token struct {
+	Kind Kind
+	// Space says that white space or a comment stands before the token.
+	Space bool
+	Text  string
+	Pos   Pos
+	// Cond is the condition that the token stands under, "" for none. The lexer leaves it empty.
+	Cond string
+}
+
+// Is reports whether t is the punctuator or the identifier text.
+func (t *Token) Is(text string) bool {
+	return (t.Kind == Punct || t.Kind == Ident) && t.Text == text
+}
+
+// A Problem is something that could not be read.
+type Problem struct {
+	Pos     Pos
+	Message string
+}
+
+// puncts are the operators of more than one character, longest first.
+var puncts = [...]string{
+	"...", "<<=", ">>=", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||",
+	"*=", "/=", "%=", "+=", "-=", "&=", "^=", "|=", "##",
+}
+
+type lexer struct {
+	file     string
+	src      string
+	pos      int
+	line     int
+	start    int // of the line
+	space    bool
+	bol      bool // nothing but white space on the line so far
+	tokens   []Token
+	problems []Problem
+}
+
+// Lex takes src apart. Comments are dropped, and a directive is one token. A comment or a
+// literal that does not end is a problem; the tokens before it are returned all the same.
+func Lex(file string, src []byte) ([]Token, []Problem) {
+	return LexAt(Pos{File: file, Line: 1, Col: 1}, string(src))
+}
+
+// LexAt is [Lex] for a text that begins at pos within its file.
+func LexAt(pos Pos, src string) ([]Token, []Problem) {
+	l := &lexer{file: pos.File, src: src, line: pos.Line, start: 1 - pos.Col, bol: true}
+	l.tokens = make([]Token, 0, len(src)/6+8)
+	for l.skip(); l.pos < len(l.src); l.skip() {
+		l.token()
+	}
+	return l.tokens, l.problems
+}
+
+func (l *lexer) here() Pos { return Pos{l.file, l.line, l.pos - l.start + 1} }
+
+func (l *lexer) problem(pos Pos, message string) {
+	l.problems = append(l.problems, Problem{pos, message})
+}
+
+func (l *lexer) newline() {
+	l.line++
+	l.start = l.pos
+}
+
+// skip moves over white space, comments and joined lines.
+func (l *lexer) skip() {
+	for l.pos < len(l.src) {
+		c := l.src[l.pos]
+		switch {
+		case c == '\n':
+			l.pos++
+			l.newline()
+			l.bol = true
+		case c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f':
+			l.pos++
+		case c == '\\' && l.joined() > 0:
+			l.pos += l.joined()
+			l.newline()
+		case c == '/' && strings.HasPrefix(l.src[l.pos:], "//"):
+			l.lineComment()
+		case c == '/' && strings.HasPrefix(l.src[l.pos:], "/*"):
+			l.blockComment()
+		default:
+			return
+		}
+		l.space = true
+	}
+}
+
+// joined returns the length of the backslash and line end at the current position, or 0.
+func (l *lexer) joined() int {
+	rest := l.src[l.pos:]
+	switch {
+	case strings.HasPrefix(rest, "\\\n"):
+		return 2
+	case strings.HasPrefix(rest, "\\\r\n"):
+		return 3
+	}
+	return 0
+}
+
+func (l *lexer) lineComment() {
+	for l.pos < len(l.src) && l.src[l.pos] != '\n' {
+		if n := l.joined(); n > 0 {
+			l.pos += n
+			l.newline()
+			continue
+		}
+		l.pos++
+	}
+}
+
+func (l *lexer) blockComment() {
+	end := strings.Index(l.src[l.pos+2:], "*/")
+	if end < 0 {
+		l.problem(l.here(), "comment does not end")
+		l.advance(len(l.src))
+		return
+	}
+	l.advance(l.pos + 2 + end + 2)
+}
+
+// advance moves to the offset end, counting lines.
+func (l *lexer) advance(end int) {
+	for l.pos < end {
+		i := strings.IndexByte(l.src[l.pos:end], '\n')
+		if i < 0 {
+			l.pos = end
+			return
+		}
+		l.pos += i + 1
+		l.newline()
+	}
+}
+
+func (l *lexer) token() {
+	c := l.src[l.pos]
+	switch {
+	case c == '#' && l.bol:
+		l.directive()
+	case isIdentStart(c):
+		l.word()
+	case isDigit(c) || c == '.' && l.pos+1 < len(l.src) && isDigit(l.src[l.pos+1]):
+		end := l.pos + 1
+		for end < len(l.src) && numberGoesOn(l.src[end-1], l.src[end]) {
+			end++
+		}
+		l.emit(Number, end)
+	case c == '"' || c == '\'':
+		l.literal(l.pos)
+	default:
+		l.punct()
+	}
+	l.bol, l.space = false, false
+}
+
+func (l *lexer) emit(kind Kind, end int) {
+	l.tokens = append(l.tokens, Token{Kind: kind, Space: l.space, Text: l.src[l.pos:end], Pos: l.here()})
+	l.pos = end
+}
+
+func (l *lexer) word() {
+	end := l.pos
+	for end < len(l.src) && isIdent(l.src[end]) {
+		end++
+	}
+	if end < len(l.src) && (l.src[end] == '"' || l.src[end] == '\'') && isEncoding(l.src[l.pos:end]) {
+		l.literal(end)
+		return
+	}
+	l.emit(Ident, end)
+}
+
+func isEncoding(s string) bool { return s == "L" || s == "u" || s == "U" || s == "u8" }
+
+// literal reads a string or character constant whose quote stands at the offset quote.
+func (l *lexer) literal(quote int) {
+	kind := String
+	if l.src[quote] == '\'' {
+		kind = Char
+	}
+	for i := quote + 1; i < len(l.src) && l.src[i] != '\n'; i++ {
+		switch l.src[i] {
+		case l.src[quote]:
+			l.emit(kind, i+1)
+			return
+		case '\\':
+			i++
+		}
+	}
+	l.problem(l.here(), "literal does not end on its line")
+	l.emit(kind, quote+1)
+}
+
+func (l *lexer) punct() {
+	for _, p := range puncts {
+		if strings.HasPrefix(l.src[l.pos:], p) {
+			l.emit(Punct, l.pos+len(p))
+			return
+		}
+	}
+	l.emit(Punct, l.pos+1)
+}
+
+// directive reads a preprocessor line with its continuation lines as one token.
+func (l *lexer) directive() {
+	pos := l.here()
+	var text strings.Builder
+	l.pos++
+	for l.pos < len(l.src) && l.src[l.pos] != '\n' {
+		rest := l.src[l.pos:]
+		switch {
+		case l.joined() > 0:
+			l.pos += l.joined()
+			l.newline()
+			text.WriteString("\\\n") // lexed again, it joins again
+		case strings.HasPrefix(rest, "//"):
+			l.lineComment()
+		case strings.HasPrefix(rest, "/*"):
+			l.blockComment()
+			text.WriteByte(' ')
+		case rest[0] == '"':
+			n := quotedLen(rest)
+			text.WriteString(rest[:n])
+			l.pos += n
+		default:
+			text.WriteByte(rest[0])
+			l.pos++
+		}
+	}
+	l.tokens = append(l.tokens, Token{Kind: Directive, Text: strings.TrimSpace(text.String()), Pos: pos})
+}
+
+// quotedLen returns the length of the string literal that s begins with, or 1 where it does not
+// end on its line.
+func quotedLen(s string) int {
+	for i := 1; i < len(s) && s[i] != '\n'; i++ {
+		switch s[i] {
+		case '"':
+			return i + 1
+		case '\\':
+			i++
+		}
+	}
+	return 1
+}
+
+func isIdentStart(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '$' || c >= 0x80
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func isIdent(c byte) bool { return isIdentStart(c) || isDigit(c) }
+
+func numberGoesOn(last, c byte) bool {
+	if c == '+' || c == '-' {
+		return last == 'e' || last == 'E' || last == 'p' || last == 'P'
+	}
+	return isIdent(c) || c == '.'
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ctype
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Macro is what a #define says.
+type Macro struct {
+	Name string
+	// Func says that the name is followed by a list of parameters, empty or not.
+	Func   bool
+	Params []string
+	// Rest is the name that the last, variable argument has in the body: __VA_ARGS__, or the
+	// name before "..."; "" where there is none.
+	Rest string
+	Body []Token
+	Pos  Pos
+}
+
+// maxExpansion bounds the tokens that the macros of one file make, since a few hostile lines
+// can ask for 2^64 of them.
+const maxExpansion = 1 << 20
+
+// parseMacro reads the text of a #define behind the word "define".
+func parseMacro(pos Pos, text string) *Macro {
+	toks, _ := LexAt(Pos{pos.File, pos.Line, pos.Col}, text)
+	if len(toks) == 0 || toks[0].Kind != Ident {
+		return nil
+	}
+	m := &Macro{Name: toks[0].Text, Pos: pos}
+	rest := toks[1:]
+	if len(rest) > 0 && rest[0].Is("(") && !rest[0].Space {
+		end := matching(rest, 0)
+		if end < 0 {
+			return nil
+		}
+		m.Func = true
+		m.params(rest[1:end])
+		rest = rest[end+1:]
+	}
+	m.Body = rest
+	return m
+}
+
+func (m *Macro) params(toks []Token) {
+	for _, arg := range splitCommas(toks) {
+		switch {
+		case len(arg) == 1 && arg[0].Is("..."):
+			m.Rest = "__VA_ARGS__"
+		case len(arg) == 2 && arg[1].Is("..."):
+			m.Rest = arg[0].Text
+		case len(arg) > 0:
+			m.Params = append(m.Params, arg[0].Text)
+		}
+	}
+}
+
+// bind gives each parameter its argument. Missing arguments are empty.
+func (m *Macro) bind(args [][]Token) map[string][]Token {
+	bound := make(map[string][]Token, len(m.Params)+1)
+	for i, p := range m.Params {
+		if i < len(args) {
+			bound[p] = args[i]
+		} else {
+			bound[p] = nil
+		}
+	}
+	if m.Rest != "" {
+		var rest []Token
+		for i := len(m.Params); i < len(args); i++ {
+			if i > len(m.Params) {
+				rest = append(rest, Token{Kind: Punct, Text: ","})
+			}
+			rest = append(rest, args[i]...)
+		}
+		bound[m.Rest] = rest
+	}
+	return bound
+}
+
+// An expander replaces macros. Its budget is shared by all expansions of a file.
+type expander struct {
+	macros map[string]*Macro
+	keep   func(name string) bool
+	budget int
+}
+
+func (e *expander) lookup(name string, hidden []string) *Macro {
+	m := e.macros[name]
+	if m == nil || slices.Contains(hidden, name) || e.keep != nil && e.keep(name) {
+		return nil
+	}
+	return m
+}
+
+// expand returns toks with all macros replaced, except those in hidden, which are being
+// replaced already. All that comes out of a macro's body stands at the place of its use.
+func (e *expander) expand(toks []Token, hidden []string) []Token {
+	var out []Token
+	for i := 0; i < len(toks); {
+		repl, n := e.use(toks[i:], hidden)
+		if n == 0 {
+			out = append(out, toks[i])
+			n = 1
+		}
+		out = append(out, repl...)
+		i += n
+	}
+	return out
+}
+
+// use replaces the macro that toks begins with and returns how many tokens it took, or 0 where
+// toks begins with none.
+func (e *expander) use(toks []Token, hidden []string) ([]Token, int) {
+	t := &toks[0]
+	if t.Kind != Ident || e.budget <= 0 || len(hidden) > 64 {
+		return nil, 0
+	}
+	m := e.lookup(t.Text, hidden)
+	if m == nil {
+		return nil, 0
+	}
+	n, bound := 1, map[string][]Token(nil)
+	if m.Func {
+		if len(toks) < 2 || !toks[1].Is("(") {
+			return nil, 0
+		}
+		end := matching(toks, 1)
+		if end < 0 {
+			return nil, 0
+		}
+		n, bound = end+1, m.bind(splitCommas(dropDirectives(toks[2:end])))
+	}
+	body := e.substitute(m, bound, *t, hidden)
+	e.budget -= len(body) + 1
+	return e.expand(body, append(slices.Clip(hidden), m.Name)), n
+}
+
+// substitute puts the arguments into the body of m.
+func (e *expander) substitute(m *Macro, bound map[string][]Token, at Token, hidden []string) []Token {
+	var out []Token
+	for i := 0; i < len(m.Body) && e.budget > len(out); i++ {
+		t := m.Body[i]
+		arg, isParam := bound[t.Text]
+		isParam = isParam && t.Kind == Ident
+		switch {
+		case t.Is("##") && len(out) > 0 && i+1 < len(m.Body):
+			i++
+			right := []Token{m.Body[i]}
+			if a, ok := bound[m.Body[i].Text]; ok {
+				right = a
+			}
+			out = paste(out, right)
+		case t.Is("#") && m.Func && i+1 < len(m.Body):
+			i++
+			out = append(out, Token{Kind: String, Text: quote(bound[m.Body[i].Text]), Pos: at.Pos, Cond: at.Cond})
+		case isParam && i+1 < len(m.Body) && m.Body[i+1].Is("##"):
+			out = append(out, arg...)
+			if len(arg) == 0 {
+				out = append(out, Token{Kind: Punct, Pos: at.Pos, Cond: at.Cond}) // a placemarker
+			}
+		case isParam:
+			out = append(out, e.expand(arg, hidden)...)
+		default:
+			t.Pos, t.Cond = at.Pos, at.Cond
+			out = append(out, t)
+		}
+	}
+	return slices.DeleteFunc(out, func(t Token) bool { return t.Text == "" })
+}
+
+// paste joins the last token of left with the first of right.
+func paste(left, right []Token) []Token {
+	if len(right) == 0 {
+		return left
+	}
+	last := &left[len(left)-1]
+	if last.Is(",") { // GNU's ", ## args" keeps the comma apart
+		return append(left, right...)
+	}
+	if last.Text == "" {
+		last.Kind, last.Pos = right[0].Kind, right[0].Pos
+	}
+	last.Text += right[0].Text
+	return append(left, right[1:]...)
+}
+
+func quote(toks []Token) string {
+	s := Text(toks)
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+func dropDirectives(toks []Token) []Token {
+	isDirective := func(t Token) bool { return t.Kind == Directive }
+	if !slices.ContainsFunc(toks, isDirective) {
+		return toks
+	}
+	return slices.DeleteFunc(slices.Clone(toks), isDirective)
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ctype
+
+import (
+	"slices"
+	"strings"
+)
+
+// Options say how [ParseUnit] reads a file. Nil allows what the zero value does.
+type Options struct {
+	// Keep are macros that stay as they are where they are used: those that the caller looks for.
+	Keep func(name string) bool
+	// Include returns a file that an #include names, and its path in the tree; it returns nil
+	// for one that is not to be read. Only macros are taken out of it, unless Inline says so.
+	Include func(from, name string, quoted bool) (path string, data []byte)
+	// Inline says that the tokens of the included file belong in the place of the #include, as
+	// they do for a list of X macros.
+	Inline func(path string) bool
+}
+
+// An Include is an #include line.
+type Include struct {
+	Name   string
+	Quoted bool
+	Pos    Pos
+	Cond   string
+}
+
+// maxIncludes bounds how many files are read for the sake of one.
+const maxIncludes = 64
+
+type preproc struct {
+	opts     *Options
+	exp      expander
+	conds    conds
+	depth    int // of brackets
+	out      []Token
+	includes []Include
+	problems []Problem
+	read     map[string]bool
+	// at replaces the places of tokens while an inlined file is read.
+	at *Pos
+}
+
+// preprocess returns the tokens of a file with its macros replaced and without directives.
+func preprocess(file string, src []byte, opts *Options) *preproc {
+	if opts == nil {
+		opts = &Options{}
+	}
+	p := &preproc{opts: opts, read: map[string]bool{file: true}}
+	p.exp = expander{macros: map[string]*Macro{}, keep: opts.Keep, budget: maxExpansion}
+	p.file(file, src)
+	for _, g := range p.conds.groups {
+		p.problems = append(p.problems, Problem{g.pos, "#if without #endif"})
+	}
+	return p
+}
+
+func (p *preproc) file(name string, src []byte) {
+	toks, problems := Lex(name, src)
+	p.problems = append(p.problems, problems...)
+	for i := 0; i < len(toks); {
+		t := &toks[i]
+		if t.Kind == Directive {
+			p.directive(toks, i)
+			i++
+			continue
+		}
+		if !p.conds.alive() {
+			i++
+			continue
+		}
+		repl, n := p.exp.use(toks[i:], nil)
+		if n == 0 {
+			p.emit(*t)
+			i++
+			continue
+		}
+		for _, r := range repl {
+			p.emit(r)
+		}
+		i += n
+	}
+	if p.exp.budget <= 0 {
+		p.problems = append(p.problems, Problem{Pos{File: name, Line: 1}, "macros expand without bound"})
+		p.exp.budget = 1
+	}
+}
+
+func (p *preproc) emit(t Token) {
+	if t.Kind == Directive {
+		return
+	}
+	t.Cond = p.conds.joined
+	if p.at != nil {
+		t.Pos = *p.at
+	}
+	if t.Kind == Punct {
+		switch t.Text {
+		case "(", "[", "{":
+			p.depth++
+		case ")", "]", "}":
+			p.depth--
+		}
+	}
+	p.out = append(p.out, t)
+}
+
+// directive obeys the preprocessor line toks[i].
+func (p *preproc) directive(toks []Token, i int) {
+	t := &toks[i]
+	word, rest := cutWord(t.Text)
+	switch word {
+	case "if", "ifdef", "ifndef":
+		p.conds.open(t.Pos, condition(word, rest), p.depth, isGuard(toks, i))
+	case "elif", "elifdef", "elifndef", "else":
+		cond := ""
+		if word != "else" {
+			cond = condition(strings.TrimPrefix(word, "el"), rest)
+		}
+		if !p.conds.next(cond, p.depth) {
+			p.problems = append(p.problems, Problem{t.Pos, "#" + word + " without #if"})
+		} else if g := p.conds.groups[len(p.conds.groups)-1]; g.dead {
+			return
+		}
+	case "endif":
+		if !p.conds.close() {
+			p.problems = append(p.problems, Problem{t.Pos, "#endif without #if"})
+		}
+	}
+	if !p.conds.alive() {
+		return
+	}
+	switch word {
+	case "define":
+		// The first branch that defines a name wins over its alternatives.
+		if m := parseMacro(t.Pos, rest); m == nil {
+			p.problems = append(p.problems, Problem{t.Pos, "#define that cannot be read"})
+		} else if p.exp.macros[m.Name] == nil {
+			p.exp.macros[m.Name] = m
+		}
+	case "undef":
+		delete(p.exp.macros, rest)
+	case "include":
+		p.include(t.Pos, rest)
+	}
+}
+
+func (p *preproc) include(pos Pos, rest string) {
+	if len(rest) < 3 {
+		return
+	}
+	quoted := rest[0] == '"'
+	end := strings.IndexAny(rest[1:], `">`)
+	if end < 0 || !quoted && rest[0] != '<' {
+		return
+	}
+	inc := Include{Name: rest[1 : 1+end], Quoted: quoted, Pos: pos, Cond: p.conds.joined}
+	p.includes = append(p.includes, inc)
+	if p.opts.Include == nil || len(p.read) >= maxIncludes {
+		return
+	}
+	path, data := p.opts.Include(pos.File, inc.Name, quoted)
+	if data == nil {
+		return
+	}
+	if p.opts.Inline != nil && p.opts.Inline(path) {
+		if p.at == nil {
+			p.at = &pos
+			p.file(path, data)
+			p.at = nil
+		}
+		return
+	}
+	if p.read[path] {
+		return
+	}
+	p.read[path] = true
+	p.macrosOf(path, data)
+}
+
+// macrosOf takes the macros of an included file, and of those that it includes.
+func (p *preproc) macrosOf(path string, data []byte) {
+	sub := &preproc{opts: p.opts, read: p.read}
+	sub.exp = expander{macros: p.exp.macros, budget: p.exp.budget}
+	toks, _ := Lex(path, data)
+	for i := range toks {
+		if toks[i].Kind == Directive {
+			sub.directive(toks, i)
+		}
+	}
+}
+
+func cutWord(s string) (word, rest string) {
+	i := 0
+	for i < len(s) && isIdent(s[i]) {
+		i++
+	}
+	return s[:i], strings.TrimSpace(s[i:])
+}
+
+// condition returns what a #if, #ifdef or #ifndef line asks for, as an expression.
+func condition(word, rest string) string {
+	switch word {
+	case "ifdef":
+		name, _ := cutWord(rest)
+		return "defined(" + name + ")"
+	case "ifndef":
+		name, _ := cutWord(rest)
+		return "!defined(" + name + ")"
+	}
+	return strings.Join(strings.Fields(strings.ReplaceAll(rest, "\\\n", " ")), " ")
+}
+
+// isGuard reports whether toks[i] is "#ifndef X" right before "#define X", around the file.
+func isGuard(toks []Token, i int) bool {
+	word, name := cutWord(toks[i].Text)
+	if word == "if" {
+		name = strings.Trim(strings.TrimPrefix(strings.ReplaceAll(name, " ", ""), "!defined"), "()")
+	}
+	before := func(t Token) bool { return t.Kind != Directive }
+	if i+1 >= len(toks) || toks[i+1].Kind != Directive || word == "ifdef" || slices.ContainsFunc(toks[:i], before) {
+		return false
+	}
+	next, rest := cutWord(toks[i+1].Text)
+	defined, value := cutWord(rest)
+	return next == "define" && defined == name && value == ""
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ctype
+
+import (
+	"slices"
+)
+
+// A Unit is a C file, taken apart.
+type Unit struct {
+	Path string
+	// Tokens are those of the file with its own macros replaced and without directives.
+	Tokens []Token
+	// Decls are the declarations outside of functions, in order; a name may have several.
+	Decls []*Decl
+	Tags  []Tag
+	// Uses are the macros used as declarations: DEFINE_LSM(x) = { … }.
+	Uses     []Use
+	Includes []Include
+	Macros   map[string]*Macro
+	Problems []Problem
+	closes   []int // where the bracket at each index closes, -1 for none
+}
+
+// A Use is a macro that stands in the place of a declaration.
+type Use struct {
+	Call
+	Cond string
+	// Init are the tokens between the braces behind "=", Body those of a function body.
+	Init, Body []Token
+}
+
+// ParseUnit takes a C file apart. It reads on behind what it cannot read, and says so in the
+// unit's Problems.
+func ParseUnit(path string, src []byte, opts *Options) *Unit {
+	u := ParseTokens(path, src, opts)
+	u.closes = closers(u.Tokens)
+	for i := 0; i < len(u.Tokens); {
+		i = u.external(i)
+	}
+	return u
+}
+
+// ParseTokens returns a unit with nothing but its tokens, macros and includes.
+func ParseTokens(path string, src []byte, opts *Options) *Unit {
+	p := preprocess(path, src, opts)
+	return &Unit{Path: path, Tokens: p.out, Includes: p.includes, Macros: p.exp.macros, Problems: p.problems}
+}
+
+// Find returns the declarations of name, the one with a body first.
+func (u *Unit) Find(name string) []*Decl {
+	var found []*Decl
+	for _, d := range u.Decls {
+		if d.Name != name {
+			continue
+		}
+		if d.Defined {
+			found = slices.Insert(found, 0, d)
+		} else {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+// external reads the external declaration that begins at i and returns where the next begins.
+func (u *Unit) external(i int) int {
+	toks := u.Tokens
+	if toks[i].Is(";") {
+		return i + 1
+	}
+	if end := u.use(i); end > 0 {
+		return end
+	}
+	parens := -1 // where the last bracket of a parameter list closed
+	assigned := false
+	for j := i; j < len(toks); j++ {
+		switch t := &toks[j]; {
+		case t.Kind != Punct:
+		case t.Text == ";":
+			u.declare(toks[i:j])
+			return j + 1
+		case t.Text == "=":
+			assigned = true
+		case t.Text == "(" || t.Text == "[" || t.Text == "{":
+			end := u.closes[j]
+			if end < 0 {
+				u.problem(t.Pos, "bracket is not closed")
+				return u.resume(j + 1)
+			}
+			if t.Text == "{" && parens >= 0 && !assigned {
+				u.function(toks[i:j], toks[j+1:end])
+				return end + 1
+			}
+			if t.Text == "(" {
+				parens = end
+			} else if t.Text == "{" {
+				parens = -1
+			}
+			j = end
+		case t.Text == ")" || t.Text == "]" || t.Text == "}":
+			u.problem(t.Pos, "bracket closes nothing")
+			return j + 1
+		}
+	}
+	if rest := toks[i:]; len(rest) > 0 && !isMacroUse(rest) {
+		u.problem(rest[0].Pos, "declaration does not end")
+	}
+	return len(toks)
+}
+
+// isMacroUse reports whether toks, the last of a file, are NAME or NAME(…).
+func isMacroUse(toks []Token) bool {
+	return toks[0].Kind == Ident && (len(toks) == 1 || toks[1].Is("(") && matching(toks, 1) == len(toks)-1)
+}
+
+// resume looks for the next place where a declaration may begin: a word in the first column.
+func (u *Unit) resume(i int) int {
+	for i < len(u.Tokens) && (u.Tokens[i].Kind != Ident || u.Tokens[i].Pos.Col != 1) {
+		i++
+	}
+	return i
+}
+
+// use reads a macro used as a declaration at i and returns the end, or 0 where there is none.
+func (u *Unit) use(i int) int {
+	toks := u.Tokens
+	if toks[i].Kind != Ident || isTypeWord(toks[i].Text) || i+1 >= len(toks) || !toks[i+1].Is("(") || isKnownAttr(toks[i].Text) {
+		return 0
+	}
+	end := u.closes[i+1]
+	if end < 0 {
+		return 0
+	}
+	use := Use{Call: Call{toks[i], splitCommas(toks[i+2 : end]), i, end + 1}, Cond: toks[i].Cond}
+	next := end + 1
+	switch {
+	case next >= len(toks):
+	case toks[next].Is(";"):
+		next++
+	case toks[next].Is("{"):
+		last := u.closes[next]
+		if last < 0 {
+			return 0
+		}
+		use.Body = toks[next+1 : last]
+		next = last + 1
+	case toks[next].Is("=") && next+1 < len(toks) && toks[next+1].Is("{"):
+		last := u.closes[next+1]
+		if last < 0 {
+			return 0
+		}
+		use.Init = toks[next+2 : last]
+		next = last + 1
+	case toks[next].Kind == Ident && toks[next].Pos.Line > toks[end].Pos.Line:
+	default:
+		return 0
+	}
+	u.Uses = append(u.Uses, use)
+	return next
+}
+
+func (u *Unit) problem(pos Pos, message string) {
+	u.Problems = append(u.Problems, Problem{pos, message})
+}
+
+// declare reads a declaration without its semicolon.
+func (u *Unit) declare(toks []Token) {
+	p := &parser{toks: toks}
+	decls, err := p.declList()
+	u.Tags = append(u.Tags, p.tags...)
+	if err != nil && !(len(p.tags) > 0 && p.i == len(toks)) {
+		// What declares neither a function nor a type is of no interest, so macros of all sorts
+		// may stand here.
+		return
+	}
+	for _, d := range decls {
+		d.Cond = toks[0].Cond
+		u.Decls = append(u.Decls, &d)
+	}
+}
+
+func (u *Unit) function(head, body []Token) {
+	d, err := ParseDecl(head)
+	if err != nil || d.Type.Class != Func {
+		return
+	}
+	d.Defined, d.Body, d.Cond = true, body, head[0].Cond
+	u.Decls = append(u.Decls, d)
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"slices"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+)
+
+// A registration is a place in C that puts a function into a hook.
+type registration struct {
+	hook string
+	pos  ctype.Pos // of the hook's name
+	cond string
+	// fn is the function as written, decl its declaration and typ the type of the function; decl
+	// and typ are nil where they are not found.
+	fn   string
+	decl *ctype.Decl
+	typ  *ctype.Type
+	// shim is the function around the registration whose parameter number param is fn; nil where
+	// the function is named directly.
+	shim  *ctype.Decl
+	param int
+	// cast says that fn is cast, so that the compiler compares nothing.
+	cast bool
+	// null says that there is no function at all.
+	null bool
+}
+
+// at returns the place of parameter i of the registered function, or of the function.
+func (r *registration) at(i int) ctype.Pos {
+	if r.typ != nil && i >= 0 && i < len(r.typ.Params) && r.typ.Params[i].Pos.Line > 0 {
+		return r.typ.Params[i].Pos
+	}
+	if r.decl != nil {
+		return r.decl.Pos
+	}
+	return r.pos
+}
+
+// registrations finds all places of u that put a function into a hook: LSM_HOOK_INIT, and
+// without the macro the member of the hook union by its name.
+func (s *source) registrations(u *ctype.Unit) []registration {
+	var found []registration
+	scan := func(toks []ctype.Token, around *ctype.Decl) {
+		for _, call := range ctype.Calls(toks, "LSM_HOOK_INIT") {
+			if len(call.Args) == 2 && len(call.Args[0]) == 1 && len(call.Args[1]) > 0 {
+				found = append(found, s.registration(u, call.Args[0][0], call.Args[1], around))
+			}
+		}
+		for _, a := range unionAssignments(toks) {
+			found = append(found, s.registration(u, a.name, a.value, around))
+		}
+	}
+	for _, d := range u.Decls {
+		if d.Defined {
+			scan(d.Body, d)
+		} else {
+			scan(d.Init, nil)
+		}
+	}
+	for _, use := range u.Uses {
+		scan(use.Init, nil)
+		scan(use.Body, nil)
+		scan(slices.Concat(use.Args...), nil)
+	}
+	return found
+}
+
+type assignment struct {
+	name  ctype.Token
+	value []ctype.Token
+}
+
+// unionAssignments finds ".hook.NAME = fn", "->hook.NAME = fn" and ".hook = { .NAME = fn }".
+func unionAssignments(toks []ctype.Token) []assignment {
+	var found []assignment
+	for i := 1; i+4 < len(toks); i++ {
+		if !toks[i].Is("hook") || !toks[i-1].Is(".") && !toks[i-1].Is("->") {
+			continue
+		}
+		j := i + 1
+		if toks[j].Is("=") && toks[j+1].Is("{") {
+			j += 2
+		}
+		if j+3 < len(toks) && toks[j].Is(".") && toks[j+1].Kind == ctype.Ident && toks[j+2].Is("=") {
+			found = append(found, assignment{toks[j+1], ctype.Expression(toks[j+3:])})
+		}
+	}
+	return found
+}
+
+func (s *source) registration(u *ctype.Unit, name ctype.Token, value []ctype.Token, around *ctype.Decl) registration {
+	r := registration{hook: name.Text, pos: name.Pos, cond: name.Cond, fn: ctype.Text(value), param: -1}
+	value, r.cast = functionName(value)
+	if len(value) != 1 || value[0].Kind != ctype.Ident {
+		r.null = len(value) == 1 && value[0].Text == "0"
+		return r
+	}
+	fn := value[0].Text
+	if r.null = fn == "NULL" || fn == "nullptr"; r.null {
+		return r
+	}
+	if around != nil {
+		for i, p := range around.Params {
+			if p.Name == fn {
+				r.shim, r.param = around, i
+				r.decl = &ctype.Decl{Name: fn, Type: p.Type, Pos: p.Pos}
+			}
+		}
+	}
+	if r.decl == nil {
+		r.decl = s.decl(u, fn)
+	}
+	if r.decl != nil {
+		r.typ = s.functionType(u, r.decl.Type)
+	}
+	return r
+}
+
+// functionName strips "&", brackets and casts from an expression that names a function.
+func functionName(toks []ctype.Token) (name []ctype.Token, cast bool) {
+	for len(toks) > 1 {
+		switch {
+		case toks[0].Is("&") || toks[0].Is("*"):
+			toks = toks[1:]
+		case toks[0].Is("("):
+			inner, rest := ctype.Group(toks)
+			if inner == nil {
+				return toks, cast
+			}
+			if len(rest) == 0 {
+				toks = inner
+			} else {
+				toks, cast = rest, true
+			}
+		default:
+			return toks, cast
+		}
+	}
+	return toks, cast
+}
+
+// functionType returns the function type that t is, points to or names, or nil.
+func (s *source) functionType(u *ctype.Unit, t *ctype.Type) *ctype.Type {
+	for range 8 {
+		switch t.Class {
+		case ctype.Func:
+			return t
+		case ctype.Pointer, ctype.Array:
+			t = t.Elem
+		case ctype.Typedef:
+			next := s.resolve(u, t)
+			if next == t {
+				return nil
+			}
+			t = next
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// resolve follows a typedef of the file itself or of the tree's headers.
+func (s *source) resolve(u *ctype.Unit, t *ctype.Type) *ctype.Type {
+	for _, d := range u.Find(t.Name) {
+		if d.Storage == "typedef" {
+			return d.Type
+		}
+	}
+	return s.headers.Resolve(t)
+}

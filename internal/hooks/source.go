@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// source is the tree with the series, as the checks read it: files are taken apart once.
+type source struct {
+	tree    fs.FS
+	arch    string
+	touched []string       // paths that the series changes and does not delete, sorted
+	patchOf map[string]int // the last patch that touches a path
+	data    map[string][]byte
+	units   map[string]*ctype.Unit
+	headers *ctype.Headers
+	scopes  map[string]*ctype.Headers // for each C file what it includes
+}
+
+func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
+	s := &source{
+		tree: tree, arch: arch, patchOf: map[string]int{},
+		data: map[string][]byte{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
+	}
+	s.headers = ctype.NewHeaders(tree, arch, "include/linux/types.h", "include/linux/lsm_hooks.h")
+	if set == nil {
+		return s
+	}
+	for _, p := range set.Patches {
+		for _, f := range p.Files {
+			name := patchset.Path(f)
+			s.patchOf[name] = p.Index
+			s.touched = append(s.touched, name)
+			if f.IsRename {
+				s.patchOf[f.OldName] = p.Index
+			}
+		}
+	}
+	slices.Sort(s.touched)
+	s.touched = slices.Compact(s.touched)
+	s.touched = slices.DeleteFunc(s.touched, func(name string) bool { return s.read(name) == nil })
+	return s
+}
+
+// read returns the content of a file, or nil where there is none.
+func (s *source) read(name string) []byte {
+	if data, ok := s.data[name]; ok {
+		return data
+	}
+	var data []byte
+	if fs.ValidPath(name) {
+		data, _ = fs.ReadFile(s.tree, name)
+	}
+	s.data[name] = data
+	return data
+}
+
+// keptMacros are those whose uses the checks look for.
+func keptMacros(name string) bool {
+	switch name {
+	case "LSM_HOOK_INIT", "DEFINE_LSM", "DEFINE_EARLY_LSM", "security_add_hooks", "ARRAY_SIZE":
+		return true
+	}
+	return false
+}
+
+// unit takes a C file apart, with the macros of the headers beside it and the hooks where it
+// includes their list.
+func (s *source) unit(name string) *ctype.Unit {
+	if u, ok := s.units[name]; ok {
+		return u
+	}
+	var u *ctype.Unit
+	if data := s.read(name); data != nil {
+		u = ctype.ParseUnit(name, data, &ctype.Options{
+			Keep: keptMacros,
+			Include: func(from, inc string, quoted bool) (string, []byte) {
+				if !quoted && path.Base(inc) != path.Base(DefsPath) {
+					return "", nil
+				}
+				for _, p := range ctype.IncludePaths(from, inc, quoted, s.arch) {
+					if data := s.read(p); data != nil {
+						return p, data
+					}
+				}
+				return "", nil
+			},
+			Inline: func(p string) bool { return path.Base(p) == path.Base(DefsPath) },
+		})
+	}
+	s.units[name] = u
+	return u
+}
+
+// decl finds the declaration of a function or variable for a C file: in the file, else in the
+// headers that it includes.
+func (s *source) decl(u *ctype.Unit, name string) *ctype.Decl {
+	for _, d := range u.Find(name) {
+		if d.Storage != "typedef" {
+			return d
+		}
+	}
+	return s.scope(u).Decl(name)
+}
+
+// scope returns the headers that a C file includes, those beside it first.
+func (s *source) scope(u *ctype.Unit) *ctype.Headers {
+	h := s.scopes[u.Path]
+	if h == nil {
+		var near, far []string
+		for _, inc := range u.Includes {
+			for _, p := range ctype.IncludePaths(u.Path, inc.Name, inc.Quoted, s.arch) {
+				if s.read(p) == nil {
+					continue
+				}
+				if inc.Quoted {
+					near = append(near, p)
+				} else {
+					far = append(far, p)
+				}
+				break
+			}
+		}
+		h = s.headers.From(append(near, far...)...)
+		s.scopes[u.Path] = h
+	}
+	return h
+}
+
+// touchedWith returns the touched files that end in one of the suffixes.
+func (s *source) touchedWith(suffixes ...string) []string {
+	var names []string
+	for _, name := range s.touched {
+		if slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
