@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// committedAt is when test commits are made.
+var committedAt = object.Signature{Name: "Com Mitter", Email: "com@example.org", When: time.Unix(1700000000, 0).UTC()}
+
+// gitIn runs git in dir, with a fixed committer.
+func gitIn(tb testing.TB, dir string, args ...string) string {
+	tb.Helper()
+	out, err := tryGitIn(dir, args...)
+	if err != nil {
+		tb.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(out)
+}
+
+func tryGitIn(dir string, args ...string) (string, error) {
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	cmd.Env = run.GitEnv(
+		"GIT_COMMITTER_NAME="+committedAt.Name, "GIT_COMMITTER_EMAIL="+committedAt.Email, "GIT_COMMITTER_DATE=@1700000000 +0000",
+		"GIT_AUTHOR_NAME=Au Thor", "GIT_AUTHOR_EMAIL=au@example.org", "GIT_AUTHOR_DATE=@1600000000 +0200")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// put writes a file of a worktree.
+func put(tb testing.TB, dir, name, data string) {
+	tb.Helper()
+	full := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(full), 0o777); err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.WriteFile(full, []byte(data), 0o666); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func get(tb testing.TB, dir, name string) string {
+	tb.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(data)
+}
+
+// newRepo makes a repository with three commits after its base: an edit, a new file with an edit, and
+// a rename with a deletion. It returns the base, and leaves the commits on branch topic.
+func newRepo(tb testing.TB) (dir, base string) {
+	dir = tb.TempDir()
+	gitIn(tb, dir, "init", "-q", "-b", "main")
+	put(tb, dir, "a.c", "1\n2\n3\n4\n5\n6\n7\n8\n9\n")
+	put(tb, dir, "dir/b.c", "b\nb\nb\n")
+	put(tb, dir, "gone", "gone\n")
+	gitIn(tb, dir, "add", ".")
+	gitIn(tb, dir, "commit", "-q", "-m", "base")
+	base = gitIn(tb, dir, "rev-parse", "HEAD")
+	gitIn(tb, dir, "checkout", "-q", "-b", "topic")
+	put(tb, dir, "a.c", "1\n2\nthree\n4\n5\n6\n7\n8\n9\n")
+	gitIn(tb, dir, "commit", "-q", "-am", "a: one\n\nA body.\n\nSigned-off-by: Au Thor <au@example.org>")
+	put(tb, dir, "new/n.c", "n\n")
+	put(tb, dir, "a.c", "1\n2\nthree\n4\n5\n6\n7\neight\n9\n")
+	gitIn(tb, dir, "add", ".")
+	gitIn(tb, dir, "commit", "-q", "-m", "a: two")
+	gitIn(tb, dir, "mv", "dir/b.c", "b.c")
+	gitIn(tb, dir, "rm", "-q", "gone")
+	gitIn(tb, dir, "commit", "-q", "-m", "b: three\n\nMoved.")
+	gitIn(tb, dir, "checkout", "-q", "main")
+	return dir, base
+}
+
+// setOfCommits returns base..rev as a set, and as the mbox that git am takes.
+func setOfCommits(tb testing.TB, dir, base, rev string) (*patchset.Set, string) {
+	tb.Helper()
+	mbox := filepath.Join(tb.TempDir(), "mbox")
+	out := gitIn(tb, dir, "format-patch", "--stdout", "--full-index", "--binary", "-M", base+".."+rev)
+	if err := os.WriteFile(mbox, []byte(out+"\n\n"), 0o666); err != nil {
+		tb.Fatal(err)
+	}
+	set := &patchset.Set{Version: 1}
+	for _, commit := range strings.Fields(gitIn(tb, dir, "rev-list", "--reverse", base+".."+rev)) {
+		p := &patchset.Patch{Index: len(set.Patches) + 1}
+		p.MessageID = fmt.Sprintf("%d@example.org", p.Index)
+		p.Title = gitIn(tb, dir, "log", "-1", "--format=%s", commit)
+		p.Message = gitIn(tb, dir, "log", "-1", "--format=%B", commit) + "\n"
+		p.Author = object.Signature{Name: "Au Thor", Email: "au@example.org", When: time.Unix(1600000000, 0).In(time.FixedZone("", 7200))}
+		p.Diff = []byte(gitIn(tb, dir, "show", "--format=", "--full-index", "--binary", "-M", commit) + "\n")
+		set.Patches = append(set.Patches, p)
+	}
+	set.Total = len(set.Patches)
+	return set, mbox
+}
+
+func mustApply(tb testing.TB, dir string, set *patchset.Set, opts *Options) *Result {
+	tb.Helper()
+	res, err := Series(context.Background(), dir, set, opts)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if len(res.Conflicts) > 0 {
+		tb.Fatalf("conflicts: %+v", res.Conflicts)
+	}
+	return res
+}
+
+// TestSeriesEqualsGitAm compares commit hashes, and looks at index and worktree afterwards.
+func TestSeriesEqualsGitAm(t *testing.T) {
+	for _, opts := range []Options{{}, {Signoff: true}} {
+		dir, base := newRepo(t)
+		set, mbox := setOfCommits(t, dir, base, "topic")
+		args := []string{"am", "-q"}
+		if opts.Signoff {
+			args = append(args, "--signoff")
+		}
+		gitIn(t, dir, append(args, mbox)...)
+		want := gitIn(t, dir, "rev-parse", "HEAD")
+		gitIn(t, dir, "reset", "-q", "--hard", base)
+		put(t, dir, "untracked", "mine\n")
+
+		opts.Committer = committedAt
+		res := mustApply(t, dir, set, &opts)
+		if res.Head != want || res.Base != base || res.Branch != "main" || len(res.Patches) != 3 {
+			t.Errorf("%+v, want head %s", res, want)
+		}
+		if res.Patches[2].Commit != want {
+			t.Errorf("commit of the last patch is %s", res.Patches[2].Commit)
+		}
+		if got := gitIn(t, dir, "rev-parse", "HEAD"); got != want {
+			t.Errorf("HEAD is %s, want %s", got, want)
+		}
+		if status := gitIn(t, dir, "status", "--porcelain"); status != "?? untracked" {
+			t.Errorf("status: %s", status)
+		}
+		if out := gitIn(t, dir, "fsck", "--strict"); out != "" {
+			t.Errorf("fsck: %s", out)
+		}
+	}
+}
+
+// TestSeriesOntoBranch leaves HEAD, index and worktree alone.
+func TestSeriesOntoBranch(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	put(t, dir, "a.c", "dirty\n")
+	res := mustApply(t, dir, set, &Options{Committer: committedAt, Branch: "lsm", Base: base})
+	if res.Branch != "lsm" || gitIn(t, dir, "rev-parse", "lsm") != res.Head {
+		t.Errorf("%+v", res)
+	}
+	if gitIn(t, dir, "rev-parse", "HEAD") != base || get(t, dir, "a.c") != "dirty\n" {
+		t.Error("the worktree was touched")
+	}
+	if want := gitIn(t, dir, "rev-parse", "topic^{tree}"); gitIn(t, dir, "rev-parse", "lsm^{tree}") != want {
+		t.Error("the tree is not that of the commits")
+	}
+}
+
+// TestSeriesConflict makes sure that nothing lands when the last patch does not fit.
+func TestSeriesConflict(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	set.Patches[2].Diff = []byte("diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -5,4 +5,4 @@ x\n 5\n 6\n-7x\n+7y\n eight\n")
+	res, err := Series(context.Background(), dir, set, &Options{Committer: committedAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Conflicts) != 1 || res.Head != "" {
+		t.Fatalf("%+v", res)
+	}
+	bad := res.Conflicts[0]
+	if bad.Patch != 3 || bad.File != "a.c" || bad.Hunk != 1 || bad.Line != 7 || bad.Kind != KindHunk ||
+		bad.Expected != "5\n6\n7x\neight\n" || bad.Found != "5\n6\n7\neight\n" {
+		t.Errorf("%+v", bad)
+	}
+	if gitIn(t, dir, "rev-parse", "HEAD") != base || gitIn(t, dir, "status", "--porcelain") != "" {
+		t.Error("something was changed")
+	}
+}
+
+// TestSeriesCheck writes nothing that anyone refers to.
+func TestSeriesCheck(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	for _, opts := range []*Options{{Check: true}, {Check: true, Base: "topic~1"}, {Check: true, Branch: "x"}} {
+		opts.Committer = committedAt
+		if opts.Base != "" {
+			set = &patchset.Set{Version: 1, Total: 1, Patches: set.Patches[2:]}
+		}
+		mustApply(t, dir, set, opts)
+	}
+	if gitIn(t, dir, "rev-parse", "HEAD") != base || gitIn(t, dir, "status", "--porcelain") != "" {
+		t.Error("something was changed")
+	}
+}
+
+// TestPlainDirectory applies a series in place and takes it out again.
+func TestPlainDirectory(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	if err := os.RemoveAll(filepath.Join(dir, ".git")); err != nil {
+		t.Fatal(err)
+	}
+	mustApply(t, dir, set, &Options{Check: true})
+	if get(t, dir, "gone") != "gone\n" {
+		t.Error("--check changed a file")
+	}
+	mustApply(t, dir, set, nil)
+	if get(t, dir, "b.c") != "b\nb\nb\n" || get(t, dir, "new/n.c") != "n\n" || !strings.Contains(get(t, dir, "a.c"), "eight") {
+		t.Error("the series is not in")
+	}
+	for _, name := range []string{"gone", "dir/b.c"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s is still there", name)
+		}
+	}
+	mustApply(t, dir, set, &Options{Reverse: true})
+	if get(t, dir, "a.c") != "1\n2\n3\n4\n5\n6\n7\n8\n9\n" || get(t, dir, "gone") != "gone\n" || get(t, dir, "dir/b.c") != "b\nb\nb\n" {
+		t.Error("the series is not out")
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "new")); err == nil {
+		t.Error("the folder of a new file is still there")
+	}
+}
