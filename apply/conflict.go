@@ -44,6 +44,8 @@ type Conflict struct {
 	Kind string `json:"kind"`
 	// Message is one sentence that names the cause.
 	Message string `json:"message"`
-	// FoundLine is the line of the tree's file, from 1, at which Found begins.
-	FoundLine int `json:"found_line,omitempty"`
+	// ExpectedLine is the line, from 1, at which the patch says that Expected begins; FoundLine the
+	// line of the tree's file at which Found begins.
+	ExpectedLine int `json:"expected_line,omitempty"`
+	FoundLine    int `json:"found_line,omitempty"`
 }

@@ -10,7 +10,7 @@ import (
 // explainHunk says why h fits nowhere in img.
 func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
 	pre, post := h.sides()
-	bad := Conflict{File: c.name(), Hunk: h.number, Kind: KindHunk, Expected: strings.Join(pre, "")}
+	bad := Conflict{File: c.name(), Hunk: h.number, Kind: KindHunk, Expected: strings.Join(pre, ""), ExpectedLine: max(int(h.oldPos), 1)}
 	if r.placer.budget.spent() {
 		bad.Kind = KindBomb
 		bad.Message = fmt.Sprintf("%s: the hunks take more work to place than any honest patch does", c.name())

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+// Findings returns the conflicts as findings of severity error, with the two sides as detail. The
+// check is "apply/" and the kind.
+func (r *Result) Findings() []report.Finding {
+	findings := []report.Finding{}
+	for i := range r.Conflicts {
+		c := &r.Conflicts[i]
+		findings = append(findings, report.Finding{
+			Check: "apply/" + c.Kind, Severity: report.Error, Patch: c.Patch, File: c.File, Line: c.Line,
+			Message: c.Message, Detail: c.SideBySide(), Hint: c.Hint,
+		})
+	}
+	return findings
+}
+
+const (
+	columns   = 80
+	gutter    = 6 // line numbers up to 99999, and a blank
+	textWidth = (columns-3)/2 - gutter
+	// around is how many equal lines are shown before and after a difference.
+	around = 3
+)
+
+// SideBySide shows what the patch expects beside what the tree has, in 80 columns, and below each
+// line that differs marks the characters that do. Control characters are spelled out. It
+// returns "" for a conflict that is not about lines.
+func (c *Conflict) SideBySide() string {
+	if c.Hunk == 0 || c.Expected == "" {
+		return ""
+	}
+	left, right := splitLines(c.Expected), splitLines(c.Found)
+	pairs := align(left, right)
+	var b strings.Builder
+	row(&b, strings.Repeat(" ", gutter)+"the patch expects", strings.Repeat(" ", gutter)+"the tree has")
+	skipped := false
+	for i, p := range pairs {
+		if !nearDifference(pairs, left, right, i) {
+			if !skipped {
+				row(&b, "   ...", "   ...")
+			}
+			skipped = true
+			continue
+		}
+		skipped = false
+		c.writePair(&b, left, right, p)
+	}
+	return b.String()
+}
+
+func splitLines(text string) []string {
+	lines := strings.SplitAfter(text, "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+// nearDifference reports whether pair i or one around it differs.
+func nearDifference(pairs []pair, left, right []string, i int) bool {
+	for j := max(i-around, 0); j <= min(i+around, len(pairs)-1); j++ {
+		if differs(pairs[j], left, right) {
+			return true
+		}
+	}
+	return false
+}
+
+func differs(p pair, left, right []string) bool {
+	return p.left < 0 || p.right < 0 || left[p.left] != right[p.right]
+}
+
+// writePair writes one line of each side, and marks below them where they differ.
+func (c *Conflict) writePair(b *strings.Builder, left, right []string, p pair) {
+	var a, z, numberA, numberZ string
+	if p.left >= 0 {
+		a, numberA = left[p.left], fmt.Sprint(c.ExpectedLine+p.left)
+	}
+	if p.right >= 0 {
+		z, numberZ = right[p.right], fmt.Sprint(c.FoundLine+p.right)
+	}
+	if p.left < 0 || p.right < 0 || strings.HasSuffix(a, "\n") == strings.HasSuffix(z, "\n") {
+		a, z = strings.TrimSuffix(a, "\n"), strings.TrimSuffix(z, "\n")
+	}
+	fromA, toA, fromZ, toZ := differingBytes(a, z)
+	textA, markA := cell(a, fromA, toA)
+	textZ, markZ := cell(z, fromZ, toZ)
+	row(b, fmt.Sprintf("%*s %s", gutter-1, numberA, textA), fmt.Sprintf("%*s %s", gutter-1, numberZ, textZ))
+	if markA != "" || markZ != "" {
+		blank := strings.Repeat(" ", gutter)
+		row(b, blank+markA, blank+markZ)
+	}
+}
+
+// row writes two halves of a line of the terminal.
+func row(b *strings.Builder, left, right string) {
+	pad := max(gutter+textWidth-utf8.RuneCountInString(left), 0)
+	b.WriteString(strings.TrimRight(left+strings.Repeat(" ", pad)+" | "+right, " "))
+	b.WriteByte('\n')
+}
+
+// cell returns the part of a line that fits into a column, and the marks below its bytes from..to.
+// The part is chosen so that the beginning of the difference is in it.
+func cell(line string, from, to int) (text, marks string) {
+	var shown []rune
+	var marked []bool
+	first := -1
+	for i, r := range line {
+		spelled := spell(r, line[i:], len(shown))
+		in := i >= from && i < to
+		if in && first < 0 {
+			first = len(shown)
+		}
+		for _, s := range spelled {
+			shown, marked = append(shown, s), append(marked, in)
+		}
+	}
+	start := 0
+	if len(shown) > textWidth && first > textWidth*2/3 {
+		start = min(first-textWidth/3, len(shown)-textWidth)
+	}
+	shown, marked = shown[start:], marked[start:]
+	if len(shown) > textWidth {
+		shown, marked = shown[:textWidth], marked[:textWidth]
+		shown[textWidth-1] = '>'
+	}
+	if start > 0 {
+		shown[0] = '<'
+	}
+	var m strings.Builder
+	for _, in := range marked {
+		if in {
+			m.WriteByte('^')
+		} else {
+			m.WriteByte(' ')
+		}
+	}
+	return string(shown), strings.TrimRight(m.String(), " ")
+}
+
+// spell returns how r is shown: tabs as far as the next stop, with a sign that they are tabs; the
+// line end, where it is told apart, and other control characters as an escape.
+func spell(r rune, rest string, column int) string {
+	switch {
+	case r == '\t':
+		return "»" + strings.Repeat(" ", 7-column%8)
+	case r == '\n':
+		return "$"
+	case r == utf8.RuneError:
+		return fmt.Sprintf("\\x%02x", rest[0])
+	case r == ' ' && strings.TrimRight(rest, " \r\n") == "":
+		return "·"
+	case !unicode.IsGraphic(r):
+		return fmt.Sprintf("\\u%04x", r)
+	}
+	return string(r)
+}
