@@ -33,6 +33,9 @@ const (
 // errFault ends a verb whose result, already written, puts the series at fault.
 var errFault = errors.New("the series is at fault")
 
+// errBroken ends a verb whose result, already written, says what of ours failed.
+var errBroken = errors.New("a step could not be done")
+
 func main() {
 	if boot.IsInit() {
 		boot.Init()
@@ -54,6 +57,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitClean
 	case errors.Is(err, errFault):
 		return exitFault
+	case errors.Is(err, errBroken):
+		return exitBroken
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "lsmpatch: interrupted")
 		return exitBroken

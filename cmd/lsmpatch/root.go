@@ -122,14 +122,6 @@ func (a *app) noteln(format string, args ...any) {
 	}
 }
 
-// atFault returns errFault where a finding of severity error stands.
-func atFault(findings []report.Finding) error {
-	if report.AnyError(findings) {
-		return errFault
-	}
-	return nil
-}
-
 // version returns the module version, or the commit that the binary was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()

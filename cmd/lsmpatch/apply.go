@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+func (a *app) applyCommand() *cobra.Command {
+	var (
+		dir  string
+		opts apply.Options
+	)
+	cmd := &cobra.Command{
+		Use:   "apply --tree DIR [SERIES...]",
+		Short: "Apply a series to a tree, as git am would, all or nothing",
+		Long: `apply turns each patch of a series into a commit, the very commit that git am makes. The whole
+series lands in one step; where a patch does not fit, nothing changes, and the conflict is
+explained: patch, file, hunk, and the line that differs. A plain directory, without git, is
+patched in place.`,
+		Example: `  lsmpatch apply --tree linux series.mbox
+  lsmpatch apply --tree linux --check 20260311-lsm@example.org
+  lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3`,
+		RunE: nil,
+	}
+	src := addSource(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		t, err := openTree(dir)
+		if err != nil {
+			return err
+		}
+		defer t.Close()
+		if err := checkLinux(t, opts.Base); err != nil {
+			return err
+		}
+		set, _, err := a.load(cmd.Context(), src, args, t)
+		if err != nil {
+			return err
+		}
+		progress, done := a.progress()
+		defer done()
+		opts.Progress = progress
+		result, err := apply.Series(cmd.Context(), dir, set, &opts)
+		done()
+		if err != nil {
+			return err
+		}
+		return a.showApplied(set, result, opts.Check)
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not (required)")
+	flags.StringVar(&opts.Base, "base", "", "revision `REV` to apply to (default HEAD, or the branch)")
+	flags.StringVar(&opts.Branch, "branch", "", "put the commits on branch `NAME`, and leave index and worktree alone")
+	flags.BoolVar(&opts.Force, "force", false, "let --branch move an existing branch to another base")
+	flags.BoolVar(&opts.Check, "check", false, "only say whether the series applies")
+	flags.BoolVarP(&opts.ThreeWay, "3way", "3", false, "merge where a patch does not fit, as git am -3 does")
+	flags.BoolVarP(&opts.Signoff, "signoff", "s", false, "add the committer's Signed-off-by")
+	flags.BoolVarP(&opts.MessageID, "message-id", "m", false, "add a Message-ID line, as git am -m does")
+	flags.BoolVar(&opts.Link, "link", false, "add a Link: trailer to each mail on lore.kernel.org")
+	flags.IntVar(&opts.Fuzz, "fuzz", 0, "let `N` lines of context at each end of a hunk differ, as patch --fuzz does")
+	flags.IntVarP(&opts.Context, "context", "C", 0, "ask only `N` lines of context to match, as git apply -C does")
+	flags.BoolVar(&opts.UnidiffZero, "unidiff-zero", false, "take hunks without context, as git apply --unidiff-zero does")
+	flags.BoolVarP(&opts.Reverse, "reverse", "R", false, "take the series out again (plain directories)")
+	required(cmd, "tree")
+	directories(cmd, "tree")
+	return cmd
+}
+
+// checkLinux returns an error with a hint where rev of t is no Linux tree.
+func checkLinux(t *tree.Tree, rev string) error {
+	snapshot, err := t.Snapshot(rev)
+	if err != nil {
+		return err
+	}
+	return tree.IsLinux(snapshot)
+}
+
+func (a *app) showApplied(set *patchset.Set, result *apply.Result, check bool) error {
+	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
+		if len(result.Conflicts) > 0 {
+			return report.WriteFindings(w, premerge.ConflictFindings(result.Conflicts), opts)
+		}
+		for _, p := range result.Patches {
+			commit := ""
+			if p.Commit != "" {
+				commit = p.Commit[:12] + " "
+			}
+			fmt.Fprintf(w, "%s%d/%d %s\n", commit, p.Index, set.Total, report.Printable(p.Subject))
+		}
+		_, err := fmt.Fprintf(w, "%s: %s\n", landed(result, check), premerge.Placement(result))
+		return err
+	})
+	if err == nil && len(result.Conflicts) > 0 {
+		return errFault
+	}
+	return err
+}
+
+// landed says where the series went.
+func landed(result *apply.Result, check bool) string {
+	switch {
+	case check:
+		return "applies"
+	case result.Head == "":
+		return "applied to the directory"
+	case result.Branch == "":
+		return fmt.Sprintf("HEAD is now %.12s", result.Head)
+	}
+	return fmt.Sprintf("%s is now %.12s", result.Branch, result.Head)
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+func (a *app) hooksCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "hooks",
+		Short: "List the LSM hooks of a tree, and check a series against them",
+		Args:  cobra.NoArgs,
+	}
+	cmd.AddCommand(a.hooksListCommand(), a.hooksCheckCommand(), a.hooksChecksCommand())
+	return cmd
+}
+
+// hooksResult is the JSON form of hooks list and hooks check.
+type hooksResult struct {
+	Hooks    []hooks.Hook     `json:"hooks"`
+	Findings []report.Finding `json:"findings"`
+}
+
+func (a *app) hooksListCommand() *cobra.Command {
+	var dir, rev, name, symbol string
+	cmd := &cobra.Command{
+		Use:   "list --tree DIR",
+		Short: "List the LSM hooks of a tree with their types",
+		Example: `  lsmpatch hooks list --tree linux --name task_
+  lsmpatch hooks list --tree linux --rev v6.12 --condition SECURITY_NETWORK --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			snapshot, closeTree, err := snapshotOf(dir, rev)
+			if err != nil {
+				return err
+			}
+			defer closeTree()
+			list, findings, err := hooks.List(snapshot)
+			if err != nil {
+				return err
+			}
+			list = slices.DeleteFunc(list, func(h hooks.Hook) bool {
+				return !strings.Contains(h.Name, name) ||
+					symbol != "" && !slices.Contains(h.Configs(), strings.TrimPrefix(symbol, "CONFIG_"))
+			})
+			if findings, err = a.judge(findings); err != nil {
+				return err
+			}
+			err = a.emit(hooksResult{slices.Concat([]hooks.Hook{}, list), findings},
+				func(w io.Writer, opts *report.TextOptions) error {
+					for _, h := range list {
+						fmt.Fprintf(w, "%s:%d: %s  [default %s]%s\n", h.File, h.Line, h.Prototype(), h.Default, under(h.Condition))
+					}
+					return report.WriteFindings(w, findings, opts)
+				})
+			if err != nil {
+				return err
+			}
+			return atFault(findings)
+		},
+	}
+	flags := cmd.Flags()
+	treeFlags(cmd, &dir, &rev)
+	flags.StringVar(&name, "name", "", "only hooks whose name contains `TEXT`")
+	flags.StringVar(&symbol, "condition", "", "only hooks that stand under the CONFIG `SYMBOL`")
+	return cmd
+}
+
+func under(condition string) string {
+	if condition == "" {
+		return ""
+	}
+	return "  [if " + condition + "]"
+}
+
+// treeFlags gives cmd the flags --tree, required, and --rev.
+func treeFlags(cmd *cobra.Command, dir, rev *string) {
+	cmd.Flags().StringVar(dir, "tree", "", "Linux tree `DIR`, in git or not (required)")
+	cmd.Flags().StringVar(rev, "rev", "", "revision `REV` of it (default HEAD)")
+	required(cmd, "tree")
+	directories(cmd, "tree")
+}
+
+// snapshotOf opens the files at rev of the tree dir, and returns what lets go of them.
+func snapshotOf(dir, rev string) (snapshot fs.FS, closeTree func() error, err error) {
+	t, err := openTree(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	snapshot, err = t.Snapshot(rev)
+	if err != nil {
+		t.Close()
+		return nil, nil, err
+	}
+	return snapshot, t.Close, nil
+}
+
+func (a *app) hooksCheckCommand() *cobra.Command {
+	var dir, rev string
+	cmd := &cobra.Command{
+		Use:   "check --tree DIR [SERIES...]",
+		Short: "Check the LSM hooks of a series against those of a tree",
+		Long: `check reads the hooks that the tree defines, and those that the series registers, in C shims and
+in Rust adapters, and compares their types; and it looks for what else an LSM needs in the tree,
+such as a place in lsm_count.h. Nothing is compiled.`,
+		Example: "  lsmpatch hooks check --tree linux\n  lsmpatch hooks check --tree linux --rev v6.12 series.mbox",
+	}
+	src := addSource(cmd)
+	treeFlags(cmd, &dir, &rev)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		t, err := openTree(dir)
+		if err != nil {
+			return err
+		}
+		defer t.Close()
+		if err := checkLinux(t, rev); err != nil {
+			return err
+		}
+		before, err := t.Snapshot(rev)
+		if err != nil {
+			return err
+		}
+		set, _, err := a.load(cmd.Context(), src, args, t)
+		if err != nil {
+			return err
+		}
+		after, applied, err := apply.Overlay(before, set, nil)
+		if err != nil {
+			return err
+		}
+		if len(applied.Conflicts) > 0 {
+			a.noteln("the series does not apply to this tree (`lsmpatch apply --check` says why); checking its own files")
+			after = nil
+		}
+		findings, err := hooks.Check(set, before, after, nil)
+		if err != nil {
+			return err
+		}
+		list, _, err := hooks.List(before)
+		if err != nil {
+			return err
+		}
+		findings, err = a.judge(findings)
+		if err != nil {
+			return err
+		}
+		return a.showFindings(findings, hooksResult{list, findings})
+	}
+	return cmd
+}
+
+
+func (a *app) hooksChecksCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "checks",
+		Short:   "List what hooks check looks for",
+		Example: "  lsmpatch hooks checks",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			type row struct {
+				ID       string          `json:"id"`
+				Severity report.Severity `json:"severity"`
+				What     string          `json:"what"`
+				Why      string          `json:"why"`
+			}
+			var rows []row
+			for _, c := range hooks.Checks() {
+				rows = append(rows, row{c.ID, c.Severity, c.What, c.Why})
+			}
+			return a.emit(map[string]any{"checks": rows}, func(w io.Writer, _ *report.TextOptions) error {
+				for _, r := range rows {
+					fmt.Fprintf(w, "%s (%s)\n    %s\n    %s\n", r.ID, r.Severity, r.What, r.Why)
+				}
+				return nil
+			})
+		},
+	}
+}

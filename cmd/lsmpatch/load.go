@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lsmpatch/lsmpatch/internal/config"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+// builtinPrefix begins the name of a series that the binary carries.
+const builtinPrefix = "builtin:"
+
+// defaultSeries is the series that is meant where none is named.
+const defaultSeries = builtinPrefix + "rust-lsm"
+
+// source is what the flags of reading say: which series, of which version, from where.
+type source struct {
+	archive  string
+	version  int
+	scissors bool
+	keepCR   bool
+}
+
+// addSource gives cmd the flags of source.
+func addSource(cmd *cobra.Command) *source {
+	var s source
+	flags := cmd.Flags()
+	flags.StringVar(&s.archive, "archive-url", "", "public-inbox server `URL` for Message-IDs (default lore.kernel.org/all)")
+	flags.IntVar(&s.version, "use-version", 0, "take version `N` of the series (default the newest)")
+	flags.BoolVar(&s.scissors, "scissors", false, "cut off all above a scissors line, as git am --scissors does")
+	flags.BoolVar(&s.keepCR, "keep-cr", false, "keep carriage returns at line ends, as git am --keep-cr does")
+	return &s
+}
+
+// load reads the series that the arguments name, and returns it with a name for people. t serves
+// a range A..B and may be nil.
+func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) (*patchset.Set, string, error) {
+	if len(args) == 0 {
+		args = []string{defaultSeries}
+	}
+	name := strings.Join(args[:min(len(args), 2)], " ")
+	if len(args) > 2 {
+		name += " …"
+	}
+	progress, done := a.progress()
+	defer done()
+	sets, err := series.Open(ctx, args, &series.Options{
+		Stdin: a.stdin, Progress: progress,
+		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR,
+		Range: func(ctx context.Context, spec string) ([]byte, error) {
+			if t == nil {
+				return nil, hint.Wrap(fmt.Errorf("%s is a range of commits", spec), "name the tree that has them with --tree")
+			}
+			return t.FormatPatches(ctx, spec)
+		},
+	})
+	done()
+	if err != nil {
+		return nil, "", err
+	}
+	set, err := s.choose(sets)
+	if err == nil && len(sets) > 1 && s.version == 0 {
+		a.noteln("%s holds %d versions; taking v%d (--use-version N for another)", name, len(sets), set.Version)
+	}
+	return set, name, err
+}
+
+func (s *source) choose(sets []*patchset.Set) (*patchset.Set, error) {
+	if s.version == 0 {
+		return sets[0], nil
+	}
+	var have []string
+	for _, set := range sets {
+		if set.Version == s.version {
+			return set, nil
+		}
+		have = append(have, fmt.Sprintf("v%d", set.Version))
+	}
+	return nil, fmt.Errorf("there is no v%d, only %s", s.version, strings.Join(have, ", "))
+}
+
+// openTree opens a Linux tree.
+func openTree(dir string) (*tree.Tree, error) {
+	t, err := tree.Open(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, hint.Wrap(err, "`lsmpatch fetch --tree "+dir+"` gets a Linux tree")
+	}
+	return t, err
+}
+
+// openTreeIfAny is openTree, or nil where no tree was named.
+func openTreeIfAny(dir string) (*tree.Tree, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	return openTree(dir)
+}
+
+// config reads the project's configuration.
+func (a *app) config() (*config.Config, error) {
+	if a.configFile != "" {
+		return config.Load(a.configFile)
+	}
+	return config.Find(".")
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+func (a *app) premergeCommand() *cobra.Command {
+	var (
+		dir     string
+		reports []string
+		opts    premerge.Options
+		build   buildFlags
+		qemu    bootFlags
+	)
+	cmd := &cobra.Command{
+		Use:   "premerge --tree DIR [--build] [--boot] [SERIES...]",
+		Short: "Do all checks, and report whether the series can be merged",
+		Long: `premerge validates the series, applies it, checks its style and its LSM hooks against the tree, and
+with --build and --boot builds a kernel and boots it. The tree is only read: the patched source
+and the build lie in a folder of their own (--out), and a second run builds only what changed.
+
+The report goes to standard output, and with --report to files as well; the ending of a file's
+name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
+		Example: `  lsmpatch premerge --tree linux series.mbox
+  lsmpatch premerge --tree linux --build --boot --toolchain trixie --report out.html --report out.xml`,
+	}
+	src := addSource(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		for _, file := range reports {
+			if _, err := reportWriter(file); err != nil {
+				return err
+			}
+		}
+		t, err := openTree(dir)
+		if err != nil {
+			return err
+		}
+		defer t.Close()
+		if err := checkLinux(t, opts.Base); err != nil {
+			return err
+		}
+		set, name, err := a.load(cmd.Context(), src, args, t)
+		if err != nil {
+			return err
+		}
+		if opts.Config, err = a.config(); err != nil {
+			return err
+		}
+		kernel, err := build.options()
+		if err != nil {
+			return err
+		}
+		progress, done := a.progress()
+		defer done()
+		opts.Name, opts.Tool, opts.Progress = name, "lsmpatch "+version(), progress
+		opts.Kbuild, opts.Work, opts.QEMU = *kernel, kernel.Out, qemu.Options
+		r, err := premerge.Run(cmd.Context(), t, set, &opts)
+		done()
+		if err != nil {
+			return err
+		}
+		return a.showReport(r, reports)
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not (required)")
+	flags.StringVar(&opts.Base, "base", "", "revision `REV` that the series is for (default HEAD)")
+	flags.BoolVar(&opts.Build, "build", false, "build a kernel")
+	flags.BoolVar(&opts.Boot, "boot", false, "boot it (includes --build)")
+	flags.StringArrayVar(&reports, "report", nil, "write the report to `FILE` as well; may be repeated")
+	flags.StringVar(&opts.Checkpatch.Engine, "engine", "", "checkpatch `ENGINE`: native or tree (default native)")
+	flags.BoolVar(&opts.Checkpatch.Strict, "strict", false, "checkpatch: matters of taste as well")
+	build.add(cmd)
+	qemu.add(cmd)
+	fixed(cmd, "engine", "native", "tree")
+	required(cmd, "tree")
+	directories(cmd, "tree")
+	return cmd
+}
+
+// reportWriter returns the renderer for the ending of a file's name.
+func reportWriter(file string) (func(io.Writer, *report.Report) error, error) {
+	switch ext := filepath.Ext(file); ext {
+	case ".txt":
+		return func(w io.Writer, r *report.Report) error { return report.WriteText(w, r, nil) }, nil
+	case ".json":
+		return func(w io.Writer, r *report.Report) error { return report.WriteJSON(w, r) }, nil
+	case ".html":
+		return report.WriteHTML, nil
+	case ".xml":
+		return report.WriteJUnit, nil
+	case ".sarif":
+		return report.WriteSARIF, nil
+	default:
+		return nil, hint.Wrap(fmt.Errorf("--report %s: no form of a report ends in %q", file, ext),
+			"the forms are .txt, .json, .html, .xml (JUnit) and .sarif")
+	}
+}
+
+func (a *app) showReport(r *report.Report, files []string) error {
+	for _, file := range files {
+		if err := writeReport(file, r); err != nil {
+			return err
+		}
+	}
+	err := a.emit(r, func(w io.Writer, opts *report.TextOptions) error { return report.WriteText(w, r, opts) })
+	if err != nil {
+		return err
+	}
+	switch r.Verdict() {
+	case report.Failed:
+		return errFault
+	case report.Broken:
+		return errBroken
+	}
+	return nil
+}
+
+func writeReport(file string, r *report.Report) error {
+	write, err := reportWriter(file)
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := write(f, r); err != nil {
+		f.Close()
+		return fmt.Errorf("writing %s: %w", file, err)
+	}
+	return f.Close()
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+func (a *app) seriesCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "series",
+		Short: "Read and validate a series as the mailing list would",
+		Args:  cobra.NoArgs,
+	}
+	cmd.AddCommand(a.seriesInfoCommand(), a.seriesCheckCommand(), a.seriesChecksCommand())
+	return cmd
+}
+
+// seriesResult is the JSON form of series info and series check.
+type seriesResult struct {
+	patchset.Summary
+	Findings []report.Finding `json:"findings"`
+}
+
+func (a *app) seriesInfoCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:     "info [SERIES...]",
+		Short:   "Show what a series consists of",
+		Example: "  lsmpatch series info series.mbox\n  lsmpatch series info --format json - < series.mbox",
+	}
+	src := addSource(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		t, err := openTreeIfAny(dir)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			defer t.Close()
+		}
+		set, _, err := a.load(cmd.Context(), src, args, t)
+		if err != nil {
+			return err
+		}
+		findings, err := a.judge(series.Check(set, nil))
+		if err != nil {
+			return err
+		}
+		return a.emit(seriesResult{patchset.Summarize(set), findings}, func(w io.Writer, opts *report.TextOptions) error {
+			writeSeries(w, set)
+			_, err := fmt.Fprintf(w, "series check: %s\n", report.CountLine(findings))
+			return err
+		})
+	}
+	cmd.Flags().StringVar(&dir, "tree", "", "tree `DIR` that has the commits of a range A..B")
+	directories(cmd, "tree")
+	return cmd
+}
+
+// writeSeries writes the table of a series.
+func writeSeries(w io.Writer, set *patchset.Set) {
+	if c := set.Cover; c != nil {
+		fmt.Fprintf(w, "%s\n", report.Printable(c.Subject))
+		fmt.Fprintf(w, "  by %s <%s>, %s\n", report.Printable(c.From.Name), report.Printable(c.From.Email),
+			c.From.When.Format("2006-01-02 15:04 -0700"))
+	}
+	fmt.Fprintf(w, "  v%d, %d of %s", set.Version, len(set.Patches), report.Plural(set.Total, "patch"))
+	if len(set.Replies) > 0 {
+		fmt.Fprintf(w, ", %d replies", len(set.Replies))
+	}
+	if set.BaseCommit != "" {
+		fmt.Fprintf(w, ", base-commit %s", report.Printable(set.BaseCommit))
+	}
+	fmt.Fprintln(w)
+	for _, p := range set.Patches {
+		var added, deleted int
+		for _, f := range p.Files {
+			a, d := patchset.Count(f)
+			added, deleted = added+a, deleted+d
+		}
+		fmt.Fprintf(w, "  %*d/%d  %s\n", len(fmt.Sprint(set.Total)), p.Index, set.Total, report.Printable(p.Title))
+		fmt.Fprintf(w, "       %s, +%d -%d, by %s <%s>\n", report.Plural(len(p.Files), "file"), added, deleted,
+			report.Printable(p.Author.Name), report.Printable(p.Author.Email))
+	}
+}
+
+func (a *app) seriesCheckCommand() *cobra.Command {
+	var (
+		dir, base, previous, keys string
+		dkim                      bool
+	)
+	cmd := &cobra.Command{
+		Use:   "check [--tree DIR] [--previous OLD] [SERIES...]",
+		Short: "Validate a series as the reviewers of a mailing list would",
+		Long: `check looks at numbering, cover letter, sign-offs, references, recipients and text. With --tree
+it also asks the tree: do the commits exist that the messages name, who maintains the files. With
+--previous it holds the claims about changes against the version before. series checks lists all
+that it looks for; .lsmpatch.toml can switch a check off or change its severity.`,
+		Example: "  lsmpatch series check series.mbox\n  lsmpatch series check --tree linux --previous v1.mbox v2.mbox",
+	}
+	src := addSource(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		t, err := openTreeIfAny(dir)
+		if err != nil {
+			return err
+		}
+		opts := &series.CheckOptions{}
+		if t != nil {
+			defer t.Close()
+			if err := checkLinux(t, base); err != nil {
+				return err
+			}
+			if opts.Tree, err = t.Snapshot(base); err != nil {
+				return err
+			}
+			if t.IsGit() {
+				opts.Commits = premerge.NewHistory(cmd.Context(), t, base)
+			}
+		}
+		if opts.LookupTXT, err = keyLookup(keys, dkim); err != nil {
+			return err
+		}
+		set, _, err := a.load(cmd.Context(), src, args, t)
+		if err != nil {
+			return err
+		}
+		if previous != "" {
+			if opts.Previous, _, err = a.load(cmd.Context(), &source{}, []string{previous}, t); err != nil {
+				return fmt.Errorf("reading the previous version: %w", err)
+			}
+		}
+		findings, err := a.judge(series.Check(set, opts))
+		if err != nil {
+			return err
+		}
+		return a.showFindings(findings, seriesResult{patchset.Summarize(set), findings})
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not")
+	flags.StringVar(&base, "base", "", "revision `REV` that the series is for (default HEAD)")
+	flags.StringVar(&previous, "previous", "", "the version before, as `SERIES`")
+	flags.BoolVar(&dkim, "dkim", false, "verify DKIM signatures with keys from DNS")
+	flags.StringVar(&keys, "dkim-keys", "", "verify DKIM signatures with the keys in `FILE`, without a network")
+	directories(cmd, "tree")
+	return cmd
+}
+
+// keyLookup returns where the keys of DKIM signatures come from: a file, DNS, or nil for nowhere.
+func keyLookup(file string, dns bool) (func(domain string) ([]string, error), error) {
+	if file == "" {
+		if dns {
+			return net.LookupTXT, nil
+		}
+		return nil, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return series.ReadKeys(f)
+}
+
+func (a *app) seriesChecksCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "checks",
+		Short:   "List what series check looks for",
+		Example: "  lsmpatch series checks",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			rules := series.Checks()
+			return a.emit(map[string]any{"checks": rules}, func(w io.Writer, _ *report.TextOptions) error {
+				for _, r := range rules {
+					fmt.Fprintf(w, "%s (%s)\n    %s\n    %s\n", r.ID, r.Severity, r.What, r.Why)
+				}
+				return nil
+			})
+		},
+	}
+}

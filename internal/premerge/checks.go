@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package premerge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+func (r *run) checkSeries(ctx context.Context) (outcome, error) {
+	opts := r.opts.Check
+	opts.Tree = r.before
+	if r.tree.IsGit() {
+		opts.Commits = NewHistory(ctx, r.tree, r.opts.Base)
+	}
+	findings := series.Check(r.set, &opts)
+	return outcome{
+		summary:  fmt.Sprintf("%s, %s", report.Plural(len(r.set.Patches), "patch"), report.CountLine(findings)),
+		findings: findings,
+		result:   patchset.Summarize(r.set),
+	}, nil
+}
+
+func (r *run) apply(context.Context) (outcome, error) {
+	after, result, err := apply.Overlay(r.before, r.set, &r.opts.Apply)
+	if err != nil {
+		return outcome{}, err
+	}
+	r.applied = result
+	if len(result.Conflicts) > 0 {
+		return outcome{
+			summary:  fmt.Sprintf("patch %d of %d does not apply", result.Conflicts[0].Patch, len(r.set.Patches)),
+			findings: ConflictFindings(result.Conflicts),
+			result:   result,
+		}, nil
+	}
+	r.after = after
+	return outcome{summary: Placement(result), result: result}, nil
+}
+
+// Placement says in one line where the hunks of a series went in.
+func Placement(result *apply.Result) string {
+	var hunks, moved, fuzzed int
+	for _, p := range result.Patches {
+		for _, f := range p.Files {
+			for _, h := range f.Hunks {
+				hunks++
+				if h.Offset != 0 {
+					moved++
+				}
+				if h.Fuzz != 0 {
+					fuzzed++
+				}
+			}
+		}
+	}
+	line := fmt.Sprintf("%s, %s", report.Plural(len(result.Patches), "patch"), report.Plural(hunks, "hunk"))
+	switch {
+	case moved == 0 && fuzzed == 0:
+		return line + ", all where they say"
+	case fuzzed == 0:
+		return fmt.Sprintf("%s, %d with an offset", line, moved)
+	}
+	return fmt.Sprintf("%s, %d with an offset, %d with fuzz", line, moved, fuzzed)
+}
+
+// ConflictFindings returns conflicts as findings.
+func ConflictFindings(conflicts []apply.Conflict) []report.Finding {
+	var findings []report.Finding
+	for _, c := range conflicts {
+		findings = append(findings, report.Finding{
+			Check: "apply/" + c.Kind, Severity: report.Error, Patch: c.Patch, File: c.File, Line: c.Line,
+			Message: c.Message, Detail: detail(c), Hint: c.Hint,
+		})
+	}
+	return findings
+}
+
+func (r *run) checkpatch(ctx context.Context) (outcome, error) {
+	opts := r.opts.Checkpatch
+	opts.Tree = r.before
+	findings, err := checkpatch.Check(ctx, r.set, &opts)
+	return outcome{summary: report.CountLine(findings), findings: findings}, err
+}
+
+func (r *run) hooks(context.Context) (outcome, error) {
+	findings, err := hooks.Check(r.set, r.before, r.after, nil)
+	if err != nil {
+		return outcome{}, err
+	}
+	return outcome{summary: report.CountLine(findings), findings: findings}, nil
+}
+
+func detail(c apply.Conflict) string {
+	if c.Expected == "" && c.Found == "" {
+		return ""
+	}
+	return "expected:\n" + c.Expected + "found:\n" + c.Found
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package premerge holds a series against a tree in every way that lsmpatch knows, and reports.
+//
+// For most uses, call [Run]. The steps are series, apply, checkpatch, hooks, build and boot; the
+// first four read the series and two snapshots, before and after, and run side by side. The
+// tree is only read: what a build needs is laid out in a work folder outside it.
+package premerge
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/boot"
+	"github.com/lsmpatch/lsmpatch/internal/config"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+// Options say what to run. The zero value runs all steps but build and boot.
+type Options struct {
+	// Tool names the program and its version in the report, and Name the series.
+	Tool, Name string
+	// Base is the revision that the series is for; "" is HEAD, or the plain directory.
+	Base string
+	// Check is what the series step may compare with. Tree and history are filled in.
+	Check series.CheckOptions
+	// Apply has the options of placing hunks: ThreeWay means nothing here.
+	Apply apply.Options
+	// Checkpatch has the engine and its options. The tree is filled in.
+	Checkpatch checkpatch.Options
+	// Config changes severities and waives findings; it may be nil.
+	Config *config.Config
+	// Build and Boot ask for these steps; Boot includes Build.
+	Build, Boot bool
+	// Kbuild and QEMU are their options. Kbuild.Out is filled in.
+	Kbuild kbuild.Options
+	QEMU   boot.Options
+	// Work is the folder for the patched source and the build; "" is one below the user's cache,
+	// for each tree its own.
+	Work string
+	// Progress may be nil.
+	Progress io.Writer
+}
+
+// run is one call of Run.
+type run struct {
+	opts   *Options
+	tree   *tree.Tree
+	set    *patchset.Set
+	before fs.FS
+	// after is nil where the series does not apply.
+	after   fs.FS
+	applied *apply.Result
+}
+
+// outcome is what a step brings.
+type outcome struct {
+	summary  string
+	findings []report.Finding
+	result   any
+}
+
+// Run holds set against t. That the series is at fault, or that a step could not be done, is in
+// the report; an error means that there is none: no such revision, no Linux tree, or ctx ended.
+func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*report.Report, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	started := time.Now()
+	before, err := t.Snapshot(opts.Base)
+	if err != nil {
+		return nil, err
+	}
+	if err := tree.IsLinux(before); err != nil {
+		return nil, err
+	}
+	r := &run{opts: opts, tree: t, set: set, before: before}
+	rep := &report.Report{
+		Tool: opts.Tool, Started: started.UTC().Truncate(time.Second),
+		Tree:   report.Tree{Path: t.Dir(), Release: release(before)},
+		Series: describe(set, opts.Name),
+	}
+	if t.IsGit() {
+		base, err := t.Resolve(opts.Base)
+		if err != nil {
+			return nil, err
+		}
+		rep.Tree.Base = string(base)
+	}
+	rep.Steps, err = r.steps(ctx)
+	rep.Seconds = time.Since(started).Seconds()
+	return rep, err
+}
+
+// steps runs all steps and returns them in the order of the report.
+func (r *run) steps(ctx context.Context) ([]report.Step, error) {
+	steps := make([]report.Step, 4, 6)
+	steps[1] = r.step(ctx, "apply", r.apply)
+	var group errgroup.Group
+	group.Go(func() error { steps[0] = r.step(ctx, "series", r.checkSeries); return nil })
+	group.Go(func() error { steps[2] = r.step(ctx, "checkpatch", r.checkpatch); return nil })
+	group.Go(func() error { steps[3] = r.step(ctx, "hooks", r.hooks); return nil })
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if r.opts.Build || r.opts.Boot {
+		build := r.build(ctx)
+		steps = append(steps, build)
+		if r.opts.Boot {
+			steps = append(steps, r.boot(ctx, build))
+		}
+	}
+	return steps, context.Cause(ctx)
+}
+
+// step runs f and turns what it brings into a step of the report.
+func (r *run) step(ctx context.Context, name string, f func(context.Context) (outcome, error)) report.Step {
+	r.say("%s: checking", name)
+	start := time.Now()
+	out, err := f(ctx)
+	s := report.Step{
+		Name: name, Status: report.Passed, Summary: out.summary, Seconds: time.Since(start).Seconds(),
+		Findings: r.opts.Config.Apply(out.findings), Result: out.result,
+	}
+	switch {
+	case err != nil:
+		s.Status, s.Summary, s.Hint = report.Broken, err.Error(), hint.Of(err)
+	case report.AnyError(s.Findings):
+		s.Status = report.Failed
+	}
+	return s
+}
+
+func (r *run) say(format string, args ...any) {
+	if r.opts.Progress != nil {
+		fmt.Fprintf(r.opts.Progress, format+"\n", args...)
+	}
+}
+
+func describe(set *patchset.Set, name string) report.Series {
+	s := report.Series{Name: name, Version: set.Version, Patches: len(set.Patches)}
+	switch {
+	case set.Cover != nil:
+		s.Title, s.Author = set.Cover.Subject, person(set.Cover.From.Name, set.Cover.From.Email)
+	case len(set.Patches) > 0:
+		first := set.Patches[0]
+		s.Title, s.Author = first.Subject, person(first.Author.Name, first.Author.Email)
+	}
+	return s
+}
+
+func person(name, email string) string { return fmt.Sprintf("%s <%s>", name, email) }
+
+// work returns the folder for source and build.
+func (r *run) work() (string, error) {
+	if r.opts.Work != "" {
+		return filepath.Abs(r.opts.Work)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", hint.Wrap(err, "name a work folder with --out")
+	}
+	dir, err := filepath.Abs(r.tree.Dir())
+	if err != nil {
+		return "", err
+	}
+	key := string(tree.BlobHash([]byte(dir)))[:12]
+	return filepath.Join(cache, "lsmpatch", "work", filepath.Base(dir)+"-"+key), nil
+}
