@@ -21,9 +21,8 @@ const lastTimestamp = 4102444799
 type dateParser struct {
 	year, month, day     int // year since 1900, month from 0
 	hour, minute, second int
-	offset               int   // minutes east of UTC
-	stamp                int64 // seconds since 1970, where isStamp
-	isStamp              bool
+	offset               int  // minutes east of UTC
+	utc                  bool // the parts are in UTC, whatever the offset
 	now                  time.Time
 }
 
@@ -34,7 +33,7 @@ func parseDate(s string) (time.Time, error) {
 	if t, ok := parseRawDate(s); ok {
 		return t, nil
 	}
-	p := dateParser{-1, -1, -1, -1, -1, -1, noOffset, 0, false, time.Now()}
+	p := dateParser{-1, -1, -1, -1, -1, -1, noOffset, false, time.Now()}
 	for s != "" && s[0] != '\n' && s[0] != 0 {
 		n := 1
 		switch c := s[0]; {
@@ -80,18 +79,15 @@ func inZone(stamp int64, minutes int) time.Time {
 }
 
 func (p *dateParser) time() (time.Time, error) {
-	stamp := p.stamp
-	if !p.isStamp {
-		if p.year < 70 || p.year > 199 || p.month < 0 || p.day < 0 || p.hour < 0 || p.minute < 0 || p.second < 0 {
-			return time.Time{}, errDate
-		}
-		stamp = time.Date(p.year+1900, time.Month(p.month+1), p.day, p.hour, p.minute, p.second, 0, time.UTC).Unix()
+	if p.year < 70 || p.year > 199 || p.month < 0 || p.hour < 0 || p.minute < 0 || p.second < 0 {
+		return time.Time{}, errDate
 	}
+	stamp := time.Date(p.year+1900, time.Month(p.month+1), p.day, p.hour, p.minute, p.second, 0, time.UTC).Unix()
 	offset := p.offset
 	if offset == noOffset {
 		offset = 0
 	}
-	if !p.isStamp {
+	if !p.utc {
 		if offset > 0 && int64(offset)*60 > stamp || offset < 0 && -int64(offset)*60 > lastTimestamp-stamp {
 			return time.Time{}, errDate
 		}
@@ -177,8 +173,11 @@ func matchWord(s, word string) int {
 // number reads digits: a date, a time, a year, a day … and returns their length.
 func (p *dateParser) number(s string) int {
 	num, end := leadingNumber(s)
-	if num >= 100000000 && p.nothingSeen() && num < 1<<55 {
-		p.stamp, p.isStamp = num, true
+	if num >= 100000000 && num < 1<<55 && p.nothingSeen() { // seconds since 1970
+		t := time.Unix(num, 0).UTC()
+		p.year, p.month, p.day = t.Year()-1900, int(t.Month())-1, t.Day()
+		p.hour, p.minute, p.second = t.Hour(), t.Minute(), t.Second()
+		p.utc = true
 		return end
 	}
 	if end+1 < len(s) && strings.IndexByte(":./-", s[end]) >= 0 && isDigit(s[end+1]) {

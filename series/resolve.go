@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
 // resolve opens what names stand for. On an error it returns what it opened before.
@@ -52,14 +53,11 @@ func resolveOne(ctx context.Context, name string, opts *Options) ([]*input, erro
 		}
 		return one(newInput("-", opts.Stdin))
 	case strings.HasPrefix(name, "builtin:"):
-		if opts.Builtin == nil {
-			return nil, fmt.Errorf("%s: no embedded series here", name)
+		set, ok := patchset.Builtin(strings.TrimPrefix(name, "builtin:"))
+		if !ok {
+			return nil, hint.Wrap(fmt.Errorf("no embedded series %q", name), "`lsmpatch patchset list` names them")
 		}
-		raw, err := opts.Builtin(strings.TrimPrefix(name, "builtin:"))
-		if err != nil {
-			return nil, err
-		}
-		return []*input{{name: name, mem: raw}}, nil
+		return []*input{{name: name, mem: set.Mbox(), mbox: true}}, nil
 	}
 	info, err := os.Stat(name)
 	switch {

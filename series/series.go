@@ -23,8 +23,6 @@ type Options struct {
 	Stdin io.Reader
 	// Range returns the commits of a tree ("A..B") as git format-patch writes them.
 	Range func(ctx context.Context, spec string) ([]byte, error)
-	// Builtin returns the mails of an embedded series, for "builtin:NAME".
-	Builtin func(name string) ([]byte, error)
 	// Archive is the URL of the public-inbox server that Message-IDs are looked up at, and
 	// Client does the requests. The defaults are lore.kernel.org/all and a client of our own.
 	Archive string

@@ -114,7 +114,7 @@ func titleEnd(message string) int {
 // messageEnd returns where comment and blank lines at the end of message start, and what git
 // takes for such: the old "Conflicts:" block, and all below its scissors line.
 func messageEnd(message string) int {
-	const cut = "# ------------------------ >8 ------------------------"
+	const cut = "# ------------------------ >8 ------------------------\n"
 	end := len(message)
 	if strings.HasPrefix(message, cut) {
 		end = 0
