@@ -4,12 +4,13 @@ package apply
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // explainHunk says why h fits nowhere in img.
 func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
-	pre, post := h.sides()
+	pre, _ := h.sides()
 	bad := Conflict{File: c.name(), Hunk: h.number, Kind: KindHunk, Expected: strings.Join(pre, ""), ExpectedLine: max(int(h.oldPos), 1)}
 	if r.placer.budget.spent() {
 		bad.Kind = KindBomb
@@ -22,14 +23,26 @@ func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
 	bad.Found = img.text(at, end)
 	bad.Message = fmt.Sprintf("hunk %d of %s does not match at line %d or anywhere else", h.number, c.name(), h.oldPos)
 	switch {
-	case img.applied(post, at):
-		bad.Hint = "already applied: the tree has the text as the patch makes it"
+	case r.isApplied(c, h, img):
+		bad.Hint = hintApplied
 	case len(img.lines) == 0:
 		bad.Hint = "the file is empty"
 	default:
 		bad.Hint = fmt.Sprintf("the nearest place is line %d, where %s", at+1, differing(pre, img, at))
 	}
 	return bad
+}
+
+const hintApplied = "already applied: the tree has the text as the patch makes it"
+
+// isApplied reports whether the reverse of h fits. A hunk that adds nothing is not told from other
+// lines of its context, so it counts only where the reverse of all of c fits.
+func (r *patchRun) isApplied(c *change, h *hunk, img *image) bool {
+	back := h.reverse()
+	a := attempt{pos: max(back.position()-1, 0), start: back.oldPos <= 1, end: back.trailing == 0}
+	a.pre, _ = back.sides()
+	adds := slices.ContainsFunc(h.lines, func(l hunkLine) bool { return l.op == '+' && strings.TrimSpace(l.text) != "" })
+	return (adds || len(c.hunks) == 1) && r.placer.find(img, a) >= 0
 }
 
 // differing tells how many of the expected lines differ from those at line at.
@@ -52,33 +65,15 @@ func (img *image) text(at, end int) string {
 	return b.String()
 }
 
-// applied reports whether post stands in img, close to at.
-func (img *image) applied(post []string, at int) bool {
-	if len(post) == 0 {
-		return false
-	}
-	const reach = 1000
-	for i := max(at-reach, 0); i <= min(at+reach, len(img.lines)-len(post)); i++ {
-		same := true
-		for j, want := range post {
-			if img.lines[i+j].text != want {
-				same = false
-				break
-			}
-		}
-		if same {
-			return true
-		}
-	}
-	return false
-}
+// maxAlike is how many equal lines of a hunk count in the search for the nearest place.
+const maxAlike = 8
 
 // nearest returns the line from which most lines of pre match, and which line of pre is the first
 // that does not. Of equal places the one closest to line pos counts.
 func (img *image) nearest(pre []string, pos int) (at, diff int) {
 	wanted := map[string][]int{}
 	for i, l := range pre {
-		if strings.TrimSpace(l) != "" {
+		if strings.TrimSpace(l) != "" && len(wanted[l]) < maxAlike {
 			wanted[l] = append(wanted[l], i)
 		}
 	}

@@ -20,7 +20,7 @@ func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict) {
 	missing := missingBefore(set, p.Index)
 	for i := range conflicts {
 		bad := &conflicts[i]
-		if bad.Kind != KindMissing && bad.Kind != KindHunk || strings.HasPrefix(bad.Hint, "already applied") {
+		if bad.Kind != KindMissing && bad.Kind != KindHunk || bad.Hint == hintApplied {
 			continue
 		}
 		later := slices.IndexFunc(set.Patches, func(q *patchset.Patch) bool {
@@ -84,7 +84,7 @@ func (s *session) explainHistory(ctx context.Context, set *patchset.Set) error {
 	asked := map[string]string{}
 	for i := range s.result.Conflicts {
 		bad := &s.result.Conflicts[i]
-		if bad.Kind != KindHunk && bad.Kind != KindBinary && bad.Kind != KindMissing || strings.HasPrefix(bad.Hint, "already applied") {
+		if bad.Kind != KindHunk && bad.Kind != KindBinary && bad.Kind != KindMissing || bad.Hint == hintApplied {
 			continue
 		}
 		told, ok := asked[bad.File]

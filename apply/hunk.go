@@ -104,7 +104,7 @@ func (p *placer) reduceContext(img *image, h *hunk, a attempt) (placement, bool)
 	leading, trailing := h.leading, h.trailing
 	for {
 		if at := p.find(img, a); at >= 0 {
-			img.replace(at, len(a.pre), a.post)
+			img.replace(at, len(a.pre), a.post, p.budget)
 			return placement{
 				at: at, offset: at - a.pos,
 				fuzz: max(h.leading-leading, h.trailing-trailing),
@@ -143,7 +143,7 @@ func (p *placer) addFuzz(img *image, h *hunk, whole attempt) (placement, bool) {
 		a.post = whole.post[first : len(whole.post)-last]
 		a.pos = whole.pos + first
 		if at := p.find(img, a); at >= 0 {
-			img.replace(at, len(a.pre), a.post)
+			img.replace(at, len(a.pre), a.post, p.budget)
 			return placement{at: at, offset: at - a.pos, fuzz: fuzz}, true
 		}
 	}
@@ -198,8 +198,10 @@ func (p *placer) matchAt(img *image, a attempt, at int) int {
 	return at
 }
 
-// A budget bounds the work that one patch may cause. The zero value is spent.
+// A budget bounds the work that one patch may cause, in lines compared. A long line counts for
+// several.
 type budget struct{ left int64 }
 
-func (b *budget) take(n int)  { b.left -= int64(n) }
-func (b *budget) spent() bool { return b.left <= 0 }
+func (b *budget) take(n int)           { b.left -= int64(n) }
+func (b *budget) takeLine(line string) { b.left -= 1 + int64(len(line)/64) }
+func (b *budget) spent() bool          { return b.left <= 0 }

@@ -54,22 +54,22 @@ func (img *image) matches(at int, pre []string, end bool, b *budget) bool {
 		return img.matchesRagged(at, pre, end, b)
 	}
 	for i, want := range pre {
+		b.takeLine(want)
 		if l := &img.lines[at+i]; l.patched || l.text != want {
-			b.take(i + 1)
 			return false
 		}
 	}
-	b.take(len(pre) + 1)
 	return true
 }
 
 // matchesRagged is matches where lines lack their ends. There git apply compares line by line
 // without white space, and then the text as a whole: "x" without a line end matches "x\n".
 func (img *image) matchesRagged(at int, pre []string, end bool, b *budget) bool {
-	b.take(len(pre) + 1)
 	size := 0
 	for i, want := range pre {
 		l := &img.lines[at+i]
+		b.takeLine(want)
+		b.takeLine(l.text)
 		if l.patched || squeeze(l.text) != squeeze(want) {
 			return false
 		}
@@ -109,7 +109,10 @@ func squeeze(s string) string {
 }
 
 // replace puts post in the place of n lines from line at on.
-func (img *image) replace(at, n int, post []string) {
+func (img *image) replace(at, n int, post []string, b *budget) {
+	if n != len(post) {
+		b.take((len(img.lines) - at) / 8) // they move
+	}
 	lines := make([]imageLine, len(post))
 	for i, text := range post {
 		lines[i] = imageLine{text: text, patched: true}

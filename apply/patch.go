@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -96,11 +97,26 @@ func (r *patchRun) checkPaths(c *change) (*Conflict, error) {
 			continue
 		}
 		if bad := badPath(name); bad != "" {
-			return conflict(c, KindPath, "the path %q %s", name, bad), nil
+			return conflict(c, KindPath, "the path %.200q %s", name, bad), nil
 		}
+	}
+	if c.newMode == modeLink && isModules(path.Base(c.newName)) {
+		return conflict(c, KindPath, "%s must not be a symlink: git would read the list of submodules through it", c.newName), nil
 	}
 	return nil, nil
 }
+
+// isModules reports whether a name is .gitmodules, to git or to a file system.
+func isModules(base string) bool {
+	base = strings.ToLower(strings.TrimRight(base, " ."))
+	return base == ".gitmodules" || strings.HasPrefix(base, "gitmod~")
+}
+
+// Linux's limits of a path and of a name in it.
+const (
+	maxPath = 4000
+	maxName = 255
+)
 
 // badPath says what is wrong with name as a path of a tree, or returns "".
 func badPath(name string) string {
@@ -109,6 +125,8 @@ func badPath(name string) string {
 		return "is absolute"
 	case name == ".." || strings.HasPrefix(name, "../") || strings.Contains(name, "/../") || strings.HasSuffix(name, "/.."):
 		return "leaves the tree"
+	case len(name) > maxPath || slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > maxName }):
+		return "is longer than file systems take"
 	}
 	if err := tree.CheckPath(name); err != nil {
 		if strings.Contains(strings.ToLower(name), "git") {
@@ -327,6 +345,9 @@ func (r *patchRun) preimage(c *change) ([]byte, []Conflict, error) {
 	return data, nil, err
 }
 
+// maxConflicts is how many hunks of a file are explained.
+const maxConflicts = 20
+
 // applyHunks puts all hunks of c into before. It goes on after a hunk that does not fit, so that
 // all of them are reported.
 func (r *patchRun) applyHunks(c *change, before []byte) ([]byte, []HunkResult, []Conflict) {
@@ -340,7 +361,7 @@ func (r *patchRun) applyHunks(c *change, before []byte) ([]byte, []HunkResult, [
 		pl, ok := r.placer.place(img, h)
 		if !ok {
 			bad = append(bad, r.explainHunk(c, h, img))
-			if r.placer.budget.spent() {
+			if r.placer.budget.spent() || len(bad) == maxConflicts {
 				break
 			}
 			continue

@@ -134,9 +134,9 @@ func (s *session) newRun(files fs.FS) *patchRun {
 	return r
 }
 
-// maxWork is how many lines may be compared to place the hunks of one patch: about three seconds.
+// maxWork is how many lines may be compared to place the hunks of one patch: about a second.
 // The largest patches of Linux stay far below.
-const maxWork = 1 << 29
+const maxWork = 1 << 27
 
 // into applies changes and writes the results into after, which lies on r's files. Where something
 // is in the way r.conflicts is not empty and after is not to be used.
