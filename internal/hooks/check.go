@@ -74,6 +74,7 @@ func (c *checker) all() {
 	for _, name := range c.src.touchedWith(".c", ".h") {
 		c.cFile(name)
 	}
+	c.rustFiles()
 	c.counts()
 }
 

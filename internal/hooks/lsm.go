@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 )
 
 // An lsm is a descriptor, a struct lsm_info, that the series defines.
@@ -26,5 +27,60 @@ func (c *checker) lsms() []lsm {
 			}
 		}
 	}
+	for _, name := range c.src.touchedWith(".rs") {
+		found = append(found, c.rustLSMs(c.src.rust(name))...)
+	}
 	return found
+}
+
+// rustLSMs finds descriptors in Rust: statics in the section of the descriptors, and uses of
+// macros that define one.
+func (c *checker) rustLSMs(f *rustsyn.File) []lsm {
+	var found []lsm
+	for _, s := range f.Statics {
+		if a := rustsyn.FindAttr(s.Attrs, "link_section"); a != nil && s.Macro == nil && isInfoSection(a.Value()) {
+			found = append(found, lsm{name: strings.ToLower(s.Name), pos: s.Pos})
+		}
+	}
+	for _, call := range f.Calls {
+		if c.definesLSM(f, call) {
+			found = append(found, lsm{name: lsmName(call), pos: call.Pos})
+		}
+	}
+	return found
+}
+
+func isInfoSection(section string) bool {
+	return section == ".lsm_info.init" || section == ".early_lsm_info.init"
+}
+
+// definesLSM reports whether the macro that call uses, of the file, of the series or of the
+// tree's abstraction, puts a descriptor into its section.
+func (c *checker) definesLSM(f *rustsyn.File, call *rustsyn.MacroCall) bool {
+	files := append([]string{f.Path}, c.src.touchedWith(".rs")...)
+	if call.Path[0] == "kernel" || call.Path[0] == "crate" || call.Path[0] == "$crate" {
+		files = append(files, "rust/kernel/lsm.rs", "rust/kernel/lib.rs", "rust/kernel/security.rs")
+	}
+	for _, name := range files {
+		for _, s := range c.src.rust(name).Statics {
+			if s.Macro == nil || s.Macro.Name != call.Name() {
+				continue
+			}
+			if a := rustsyn.FindAttr(s.Attrs, "link_section"); a != nil && isInfoSection(a.Value()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lsmName returns the first string among the arguments of a call, without what makes it a C
+// string, or the last name of the type.
+func lsmName(call *rustsyn.MacroCall) string {
+	for _, t := range call.Args {
+		if t.Kind == rustsyn.Literal && strings.HasSuffix(t.Text, `"`) {
+			return strings.TrimSuffix(strings.Trim(strings.TrimLeft(t.Text, "bcr#"), `"`), `\0`)
+		}
+	}
+	return call.Name()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -20,6 +21,7 @@ type source struct {
 	patchOf map[string]int // the last patch that touches a path
 	data    map[string][]byte
 	units   map[string]*ctype.Unit
+	rusts   map[string]*rustsyn.File
 	headers *ctype.Headers
 	scopes  map[string]*ctype.Headers // for each C file what it includes
 }
@@ -28,6 +30,7 @@ func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
 	s := &source{
 		tree: tree, arch: arch, patchOf: map[string]int{},
 		data: map[string][]byte{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
+		rusts: map[string]*rustsyn.File{},
 	}
 	s.headers = ctype.NewHeaders(tree, arch, "include/linux/types.h", "include/linux/lsm_hooks.h")
 	if set == nil {
@@ -132,6 +135,16 @@ func (s *source) scope(u *ctype.Unit) *ctype.Headers {
 		s.scopes[u.Path] = h
 	}
 	return h
+}
+
+// rust takes a Rust file apart. A file that is not there is empty.
+func (s *source) rust(name string) *rustsyn.File {
+	f := s.rusts[name]
+	if f == nil {
+		f = rustsyn.Parse(name, s.read(name))
+		s.rusts[name] = f
+	}
+	return f
 }
 
 // touchedWith returns the touched files that end in one of the suffixes.

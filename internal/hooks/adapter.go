@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+)
+
+// A link is a place in Rust that gives a function to a C shim, which registers it for a hook.
+type link struct {
+	file *rustsyn.File
+	pos  ctype.Pos
+	shim *registration
+	// adapter is the function given, nil where it is not found; text is how it is written.
+	adapter *rustsyn.Fn
+	text    string
+}
+
+// shims returns the registrations by parameter of the series and of the tree's helpers, by the
+// name that Rust calls: rust_helper_x is bindings::x.
+func (c *checker) shims() map[string][]registration {
+	found := map[string][]registration{}
+	add := func(regs []registration) {
+		for _, r := range regs {
+			if r.shim != nil {
+				name := strings.TrimPrefix(r.shim.Name, "rust_helper_")
+				found[name] = append(found[name], r)
+			}
+		}
+	}
+	for _, regs := range c.checked {
+		add(regs)
+	}
+	if len(found) > 0 {
+		return found
+	}
+	const dir = "rust/helpers"
+	entries, _ := fs.ReadDir(c.src.tree, dir)
+	for _, e := range entries {
+		name := dir + "/" + e.Name()
+		if strings.HasSuffix(name, ".c") && strings.Contains(string(c.src.read(name)), "LSM_HOOK_INIT") {
+			add(c.src.registrations(c.src.unit(name)))
+		}
+	}
+	return found
+}
+
+// rustFiles checks the Rust side of the series.
+func (c *checker) rustFiles() {
+	names := c.src.touchedWith(".rs")
+	if len(names) == 0 {
+		return
+	}
+	shims := c.shims()
+	m := newMapper(c.src)
+	var links []link
+	for _, name := range names {
+		f := c.src.rust(name)
+		for _, p := range f.Problems {
+			c.add("hooks/bad-rust", p.Pos, p.Message, "what stands around it is checked all the same")
+		}
+		links = append(links, c.links(f, shims)...)
+	}
+	done := map[string]bool{}
+	for i := range links {
+		l := &links[i]
+		if l.adapter == nil {
+			continue
+		}
+		if key := at(l.adapter.Pos) + l.shim.hook; !done[key] {
+			done[key] = true
+			c.adapter(m, l)
+		}
+	}
+}
+
+// links finds the calls of shims in f, in functions and in macros.
+func (c *checker) links(f *rustsyn.File, shims map[string][]registration) []link {
+	var found []link
+	for _, call := range rustsyn.Calls(f.Tokens) {
+		for i := range shims[call.Name] {
+			r := &shims[call.Name][i]
+			if r.param >= len(call.Args) {
+				continue
+			}
+			l := link{file: f, pos: call.Pos, shim: r, text: rustsyn.Text(call.Args[r.param])}
+			l.adapter = c.findAdapter(f, call.Args[r.param], call.Pos)
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// findAdapter finds the function that an argument names: Some(Self::f), Some(Adapter::<T>::f), f.
+func (c *checker) findAdapter(f *rustsyn.File, arg []rustsyn.Token, from ctype.Pos) *rustsyn.Fn {
+	if len(arg) > 3 && arg[0].Is("Some") && arg[1].Is("(") {
+		arg = arg[2 : len(arg)-1]
+	}
+	if i := slices.IndexFunc(arg, func(t rustsyn.Token) bool { return t.Is("as") }); i > 0 {
+		arg = arg[:i]
+	}
+	t, err := rustsyn.ParsePath(arg)
+	if err != nil || len(t.Segs) == 0 {
+		return nil
+	}
+	name, owner := t.Last(), ""
+	if len(t.Segs) > 1 {
+		owner = t.Segs[len(t.Segs)-2]
+	}
+	if owner == "Self" {
+		owner = ownerAt(f, from)
+	}
+	if fn := pick(f, name, owner); fn != nil {
+		return fn
+	}
+	for _, other := range c.src.touchedWith(".rs") {
+		if fn := pick(c.src.rust(other), name, owner); fn != nil {
+			return fn
+		}
+	}
+	return nil
+}
+
+// pick returns the function name of the type owner; where there is none, a lone one of that name.
+func pick(f *rustsyn.File, name, owner string) *rustsyn.Fn {
+	var free *rustsyn.Fn
+	for _, fn := range f.Fns {
+		switch {
+		case fn.Name != name || fn.Owner != nil && fn.Owner.IsTrait:
+		case fn.Owner != nil && fn.Owner.SelfType == owner:
+			return fn
+		case fn.Owner == nil:
+			free = fn
+		}
+	}
+	return free
+}
+
+// ownerAt returns the type whose impl stands around pos.
+func ownerAt(f *rustsyn.File, pos ctype.Pos) string {
+	for _, fn := range f.Fns {
+		if fn.Owner != nil && len(fn.Body) > 0 && fn.Pos.Line <= pos.Line && fn.Body[len(fn.Body)-1].Pos.Line >= pos.Line {
+			return fn.Owner.SelfType
+		}
+	}
+	return ""
+}
+
+// adapter checks a Rust function against the hook that a shim registers it for.
+func (c *checker) adapter(m *mapper, l *link) {
+	hooks := c.byName[l.shim.hook]
+	if len(hooks) == 0 {
+		return
+	}
+	h, fn := hooks[0], l.adapter
+	for _, other := range hooks {
+		if m.compareFunc(l.file, fn.Type(), other.Type, 0) == matches {
+			h = other
+		}
+	}
+	if fn.ABI != "C" {
+		c.add("hooks/adapter-abi", fn.Pos,
+			fmt.Sprintf("%s, registered for hook %s, is no extern \"C\" function", fn.Name, h.Name),
+			fmt.Sprintf("write `unsafe extern \"C\" fn %s%s`", fn.Name, m.rustHead(h.Type)))
+	}
+	file := c.src.rust(fn.Pos.File)
+	for _, mm := range m.compareAdapter(file, fn, h) {
+		c.adapterMismatch(m, l, h, mm)
+	}
+}
+
+// compareAdapter returns how fn differs from what the hook is in Rust.
+func (m *mapper) compareAdapter(f *rustsyn.File, fn *rustsyn.Fn, h *Hook) []mismatch {
+	var found []mismatch
+	if m.same(f, fn.Ret, h.Type.Elem) == differs {
+		found = append(found, mismatch{returns, m.rust(h.Type.Elem), fn.Ret.String()})
+	}
+	if len(fn.Params) != len(h.Type.Params) || fn.HasSelf {
+		return append(found, mismatch{arity, count(h.Type), plural(len(fn.Params), "parameter")})
+	}
+	for i, p := range h.Type.Params {
+		if m.same(f, fn.Params[i].Type, p.Type) == differs {
+			found = append(found, mismatch{i, m.rust(p.Type), fn.Params[i].Type.String()})
+		}
+	}
+	return found
+}
+
+func (c *checker) adapterMismatch(m *mapper, l *link, h *Hook, mm mismatch) {
+	fn, there := l.adapter, at(h.paramPos(mm.param))
+	here := fn.Pos
+	var message, hint string
+	switch mm.param {
+	case returns:
+		message = fmt.Sprintf("hook %s returns `%s` in this tree (%s), `%s` in Rust; %s returns `%s`",
+			h.Name, h.Return, there, mm.want, fn.Name, mm.got)
+		hint = fmt.Sprintf("in %s let %s return `%s`", at(here), fn.Name, mm.want)
+	case arity:
+		message = fmt.Sprintf("hook %s takes %s in this tree (%s), %s takes %s", h.Name, mm.want, there, fn.Name, mm.got)
+		hint = fmt.Sprintf("in %s write `unsafe extern \"C\" fn %s%s`", at(here), fn.Name, m.rustHead(h.Type))
+	default:
+		here = fn.Params[mm.param].Pos
+		p := h.Type.Params[mm.param]
+		message = fmt.Sprintf("hook %s takes `%s` in this tree (%s), `%s` in Rust; %s has `%s`",
+			h.Name, p.Type.Declare(p.Name), there, mm.want, fn.Name, mm.got)
+		hint = fmt.Sprintf("in %s write `%s: %s`", at(here), fn.Params[mm.param].Name, mm.want)
+	}
+	f := c.add("hooks/adapter-type", here, message, hint)
+	f.Detail = c.rustChain(l, h)
+}
+
+// rustChain shows the links from the hook to the Rust function.
+func (c *checker) rustChain(l *link, h *Hook) string {
+	lines := []string{
+		fmt.Sprintf("%s:%d: %s", h.File, h.Line, h.Prototype()),
+		fmt.Sprintf("%s: %s", at(l.shim.decl.Pos), l.shim.decl.Type.Declare(l.shim.decl.Name)),
+		fmt.Sprintf("%s: %s", at(l.pos), l.text),
+		fmt.Sprintf("%s: %s", at(l.adapter.Pos), l.adapter.Signature()),
+	}
+	return strings.Join(lines, "\n")
+}
