@@ -66,7 +66,10 @@ func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) 
 		},
 	})
 	done()
-	if err != nil {
+	switch {
+	case errors.Is(err, series.ErrNoPatches):
+		return nil, "", fmt.Errorf("%s: %w", name, err)
+	case err != nil:
 		return nil, "", err
 	}
 	set, err := s.choose(sets)

@@ -44,6 +44,22 @@ func Cache(tb testing.TB, name string) string {
 	return filepath.Join(dir, name)
 }
 
+// Scratch returns a new folder below the cache, on the same file system as the trees, that is
+// removed when the test ends. Builds go there: the system's temporary folder may be small.
+func Scratch(tb testing.TB) string {
+	tb.Helper()
+	parent := Cache(tb, "scratch")
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		tb.Fatal(err)
+	}
+	dir, err := os.MkdirTemp(parent, "test")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 func provision(tb testing.TB, args ...string) string {
 	tb.Helper()
 	_, file, _, ok := runtime.Caller(0)
