@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// A ThreeWay is what came of [Tree.ThreeWay].
+type ThreeWay struct {
+	// Changes are those that the merge makes to the tree that it was given; nil where Reason or
+	// Conflicts say why there are none.
+	Changes []Change
+	// Conflicts are the files that could not be merged.
+	Conflicts []MergeConflict
+	// Reason says why no merge could be tried: the repository lacks the files that the patch was
+	// made for, or the patch does not even fit those.
+	Reason string
+}
+
+// A MergeConflict is a file that two sides changed in different ways.
+type MergeConflict struct {
+	Path string
+	// Merged is the file with conflict markers, where git leaves one.
+	Merged []byte
+}
+
+// ThreeWay does what git am -3 does with a patch that does not apply: it makes a tree of the
+// files that the index lines of diff name, applies diff to that, and merges the difference into
+// commit base with before on top. All is done by git, in a repository of its own beside this
+// one, which keeps its objects to itself; nothing is written here. Title names the patch in
+// conflict markers. Ctx ends git.
+func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []byte, title string) (*ThreeWay, error) {
+	if t.repo == nil {
+		return nil, fmt.Errorf("merging: %s: %w", t.dir, ErrPlain)
+	}
+	dir, err := os.MkdirTemp("", "lsmpatch-merge-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	m := &scratch{dir: dir}
+	if err := m.init(ctx, t.repo, base, before); err != nil {
+		return nil, fmt.Errorf("preparing a merge: %w", err)
+	}
+	return m.merge(ctx, diff, title)
+}
+
+// A scratch is the repository in which a merge is made. It borrows the objects of another.
+type scratch struct{ dir string }
+
+func (m *scratch) git(ctx context.Context, stdin string, env []string, args ...string) ([]byte, error) {
+	return run.Output(ctx, run.Cmd{
+		Args: append([]string{"git", "-c", "merge.directoryRenames=false"}, args...),
+		Dir:  m.dir, Env: run.GitEnv(env...), Stdin: strings.NewReader(stdin),
+	})
+}
+
+// init makes HEAD and the index be base with the changes of before.
+func (m *scratch) init(ctx context.Context, r *repo, base Hash, before []Change) error {
+	if _, err := m.git(ctx, "", nil, "init", "-q", "-b", "ours", "--object-format="+r.format.name, "."); err != nil {
+		return err
+	}
+	alternates := filepath.Join(m.dir, ".git", "objects", "info", "alternates")
+	if err := os.WriteFile(alternates, []byte(filepath.Join(r.commonDir, "objects")+"\n"), 0o666); err != nil {
+		return err
+	}
+	if _, err := m.git(ctx, string(importStream(base, before)), nil, "fast-import", "--quiet", "--done"); err != nil {
+		return err
+	}
+	_, err := m.git(ctx, "", nil, "read-tree", "HEAD")
+	return err
+}
+
+// importStream returns the input of git fast-import that makes a commit of changes on base.
+func importStream(base Hash, changes []Change) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "commit refs/heads/ours\ncommitter lsmpatch <> 0 +0000\ndata 0\nfrom %s\n", base)
+	for _, gone := range []bool{true, false} {
+		for _, c := range changes {
+			name := importPath(c.Path)
+			switch {
+			case c.Deleted() != gone:
+			case gone:
+				fmt.Fprintf(&b, "D %s\n", name)
+			case c.Mode == filemode.Submodule:
+				fmt.Fprintf(&b, "M 160000 %s %s\n", c.Hash, name)
+			default:
+				fmt.Fprintf(&b, "M %06o inline %s\ndata %d\n", uint32(c.Mode), name, len(c.Data))
+				b.Write(c.Data)
+				b.WriteByte('\n')
+			}
+		}
+	}
+	b.WriteString("\ndone\n")
+	return b.Bytes()
+}
+
+// importPath quotes a path as fast-import reads it.
+func importPath(name string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(name) + `"`
+}
+
+// merge applies diff to what it was made for, and merges the result into the index.
+func (m *scratch) merge(ctx context.Context, diff []byte, title string) (*ThreeWay, error) {
+	other := []string{"GIT_INDEX_FILE=" + filepath.Join(m.dir, ".git", "other-index")}
+	apply := []string{"apply", "--whitespace=nowarn"}
+	if _, err := m.git(ctx, string(diff), nil, append(apply, "--build-fake-ancestor=.git/other-index")...); err != nil {
+		return m.refused(err, "the repository lacks the files that the patch was made for")
+	}
+	origin, err := m.git(ctx, "", other, "write-tree")
+	if err != nil {
+		return m.refused(err, "the repository lacks the files that the patch was made for")
+	}
+	if _, err := m.git(ctx, string(diff), other, append(apply, "--cached")...); err != nil {
+		return m.refused(err, "the patch does not fit the files that its index lines name either")
+	}
+	out, err := m.git(ctx, "", other, "write-tree")
+	if err != nil {
+		return nil, err
+	}
+	theirs := strings.TrimSpace(string(out))
+	_, err = m.git(ctx, "", []string{"GITHEAD_" + theirs + "=" + title},
+		"merge-recursive", strings.TrimSpace(string(origin)), "--", "HEAD", theirs)
+	var failed *run.Error
+	switch {
+	case err == nil:
+		return m.changes(ctx)
+	case errors.As(err, &failed) && failed.ExitCode == 1:
+		return m.conflicts(ctx)
+	}
+	return nil, err
+}
+
+// refused turns the failure of git's first steps, which is about the patch, into a reason.
+func (m *scratch) refused(err error, reason string) (*ThreeWay, error) {
+	var failed *run.Error
+	if errors.As(err, &failed) && failed.ExitCode > 0 {
+		return &ThreeWay{Reason: reason}, nil
+	}
+	return nil, err
+}
+
+// changes returns how the index differs from HEAD.
+func (m *scratch) changes(ctx context.Context) (*ThreeWay, error) {
+	out, err := m.git(ctx, "", nil, "diff-index", "--cached", "--raw", "--no-renames", "--abbrev=64", "-z", "HEAD")
+	if err != nil {
+		return nil, err
+	}
+	merged := &ThreeWay{}
+	fields := strings.Split(string(out), "\x00")
+	for i := 0; i+1 < len(fields); i += 2 {
+		// ":100644 100644 OLD NEW M", then the path
+		meta := strings.Fields(fields[i])
+		if len(meta) != 5 {
+			return nil, fmt.Errorf("git diff-index printed %q", fields[i])
+		}
+		mode, err := strconv.ParseUint(meta[1], 8, 32)
+		if err != nil {
+			return nil, err
+		}
+		c := Change{Path: fields[i+1], Mode: filemode.FileMode(mode), Hash: Hash(meta[3])}
+		switch c.Mode {
+		case filemode.Empty:
+			c.Hash = ""
+		case filemode.Submodule:
+		default:
+			if c.Data, err = m.git(ctx, "", nil, "cat-file", "blob", meta[3]); err != nil {
+				return nil, err
+			}
+		}
+		merged.Changes = append(merged.Changes, c)
+	}
+	return merged, nil
+}
+
+// conflicts returns the files that are left unmerged in the index.
+func (m *scratch) conflicts(ctx context.Context) (*ThreeWay, error) {
+	out, err := m.git(ctx, "", nil, "diff", "--name-only", "--diff-filter=U", "-z")
+	if err != nil {
+		return nil, err
+	}
+	merged := &ThreeWay{}
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		c := MergeConflict{Path: name}
+		if CheckPath(name) == nil {
+			info, err := os.Lstat(filepath.Join(m.dir, name))
+			if err == nil && info.Mode().IsRegular() {
+				if c.Merged, err = os.ReadFile(filepath.Join(m.dir, name)); err != nil {
+					return nil, err
+				}
+			}
+		}
+		merged.Conflicts = append(merged.Conflicts, c)
+	}
+	return merged, nil
+}
