@@ -44,6 +44,8 @@ type Conflict struct {
 	Kind string `json:"kind"`
 	// Message is one sentence that names the cause.
 	Message string `json:"message"`
+	// Merged is the file with conflict markers, where a three-way merge was tried.
+	Merged string `json:"merged,omitempty"`
 	// ExpectedLine is the line, from 1, at which the patch says that Expected begins; FoundLine the
 	// line of the tree's file at which Found begins.
 	ExpectedLine int `json:"expected_line,omitempty"`

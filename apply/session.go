@@ -98,7 +98,7 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 	}
 	done := PatchResult{Index: p.Index, Subject: p.Title, Files: r.results}
 	if len(r.conflicts) > 0 {
-		merged, err := s.fallBack(ctx, p, changes, r)
+		merged, err := s.fallBack(ctx, p, r)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestThreeWayEqualsGitAm merges patches into trees that changed, as git am -3 does.
+func TestThreeWayEqualsGitAm(t *testing.T) {
+	for name, drift := range map[string]func(t *testing.T, dir string){
+		"close edit": func(t *testing.T, dir string) { put(t, dir, "a.c", "0\n1\n2\n3\n4\n5x\n6\n7\n8\n9\n") },
+		"renamed": func(t *testing.T, dir string) {
+			gitIn(t, dir, "mv", "a.c", "z.c")
+			put(t, dir, "z.c", "0\n1\n2\n3\n4\n5x\n6\n7\n8\n9\n")
+		},
+		"already in": func(t *testing.T, dir string) { put(t, dir, "a.c", "1\n2\nthree\n4\n5\n6\n7\n8\n9\n") },
+		"moved dir":  func(t *testing.T, dir string) { gitIn(t, dir, "mv", "dir/b.c", "dir/c.c") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, base := newRepo(t)
+			set, mbox := setOfCommits(t, dir, base, "topic")
+			drift(t, dir)
+			gitIn(t, dir, "add", "-A")
+			gitIn(t, dir, "commit", "-q", "-m", "drift")
+			start := gitIn(t, dir, "rev-parse", "HEAD")
+			out, amErr := tryGitIn(dir, "-c", "merge.conflictStyle=merge", "am", "-3", "-q", mbox)
+			want := gitIn(t, dir, "rev-parse", "HEAD")
+			markers := map[string]string{}
+			for path := range strings.FieldsSeq(gitIn(t, dir, "diff", "--name-only", "--diff-filter=U")) {
+				if data, err := os.ReadFile(dir + "/" + path); err == nil {
+					markers[path] = string(data)
+				}
+			}
+			if amErr != nil {
+				gitIn(t, dir, "am", "--abort")
+			}
+			gitIn(t, dir, "reset", "-q", "--hard", start)
+
+			res, err := Series(context.Background(), dir, set, &Options{ThreeWay: true, Committer: committedAt})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if amErr != nil {
+				if len(res.Conflicts) == 0 {
+					t.Fatalf("no conflict, and git am says\n%s", out)
+				}
+				for _, c := range res.Conflicts {
+					if markers[c.File] != c.Merged {
+						t.Errorf("%s: %q, git has %q", c.File, c.Merged, markers[c.File])
+					}
+				}
+				return
+			}
+			if res.Head != want {
+				t.Errorf("head %s, git am makes %s: %+v", res.Head, want, res.Conflicts)
+			}
+		})
+	}
+}
+
+// TestThreeWayConflict compares the conflict markers with those of git am -3.
+func TestThreeWayConflict(t *testing.T) {
+	dir, base := newRepo(t)
+	set, mbox := setOfCommits(t, dir, base, "topic")
+	put(t, dir, "a.c", "1\n2\ndrei\n4\n5\n6\n7\n8\n9\n")
+	gitIn(t, dir, "commit", "-q", "-am", "drift")
+	if _, err := tryGitIn(dir, "am", "-3", "-q", mbox); err == nil {
+		t.Fatal("git am -3 merges what should conflict")
+	}
+	want := get(t, dir, "a.c")
+	gitIn(t, dir, "am", "--abort")
+	res, err := Series(context.Background(), dir, set, &Options{ThreeWay: true, Committer: committedAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Conflicts) != 1 || res.Conflicts[0].Kind != KindMerge || res.Conflicts[0].Merged != want || res.Conflicts[0].Line != 3 {
+		t.Errorf("%+v\nwant markers as in\n%s", res.Conflicts, want)
+	}
+	if gitIn(t, dir, "status", "--porcelain") != "" {
+		t.Error("the worktree was changed")
+	}
+}
+
+// TestThreeWayWithoutObjects says why no merge was tried.
+func TestThreeWayWithoutObjects(t *testing.T) {
+	dir, _ := newRepo(t)
+	set := setOf("diff --git a/a.c b/a.c\nindex 1234567..89abcde 100644\n--- a/a.c\n+++ b/a.c\n@@ -1,3 +1,3 @@\n 1\n-two\n+2\n 3\n")
+	res, err := Series(context.Background(), dir, set, &Options{ThreeWay: true, Committer: committedAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Conflicts) != 1 || res.Conflicts[0].Kind != KindHunk || !strings.Contains(res.Conflicts[0].Hint, "no three-way merge") {
+		t.Errorf("%+v", res.Conflicts)
+	}
+}
