@@ -1,23 +1,45 @@
 # SPDX-License-Identifier: GPL-2.0-only
 
 GO ?= go
+FUZZTIME ?= 30s
 export CGO_ENABLED ?= 0
 
-.PHONY: help build test lint e2e
+.PHONY: help build demo test e2e bench parity lint fuzz series install
 
 help: ## print these lines
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 build: ## bin/lsmpatch, one static binary
 	$(GO) build -o bin/ ./cmd/lsmpatch
 
+demo: build ## the main job on what is embedded, in seconds: all checks on a small tree
+	bin/lsmpatch patchset list
+	bin/lsmpatch series info
+	bin/lsmpatch premerge --tree testdata/minilinux
+
 test: ## all tests that need only Go, git, perl and make
 	$(GO) test ./...
 
+e2e: ## the whole mission on real kernels: tree, toolchain, apply, validate, build, boot
+	$(GO) test -tags e2e -run '^TestE2E' -count=1 -timeout 80m -p 1 -v ./...
+
 lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
-	$(GO) vet ./... && $(GO) vet -tags e2e ./...
+	$(GO) vet ./...
+	$(GO) vet -tags e2e ./...
 	$(GO) tool staticcheck -tags e2e ./...
 
-e2e: ## the whole mission on real kernels: tree, toolchain, apply, validate, build, boot
-	$(GO) test -tags e2e -run '^TestE2E' -count=1 -timeout 60m -p 1 -v ./...
+fuzz: ## each fuzz target for FUZZTIME (default 30s)
+	@for pkg in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "== $$pkg $$f"; \
+			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+series: ## regenerate the carried mails from TREE, a branch of a kernel tree
+	@test -n "$(TREE)" || { echo "make series TREE=DIR [BRANCH=rust-lsm]" >&2; exit 2; }
+	patchset/rustlsm/regen "$(TREE)" $(BRANCH)
+
+install: ## lsmpatch into GOBIN
+	$(GO) install ./cmd/lsmpatch

@@ -91,7 +91,7 @@ func (a *app) showApplied(set *patchset.Set, result *apply.Result, check bool) e
 		}
 		for _, p := range result.Patches {
 			commit := ""
-			if p.Commit != "" {
+			if p.Commit != "" && !check {
 				commit = p.Commit[:12] + " "
 			}
 			fmt.Fprintf(w, "%s%d/%d %s\n", commit, p.Index, set.Total, report.Printable(p.Subject))

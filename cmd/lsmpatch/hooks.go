@@ -160,7 +160,6 @@ such as a place in lsm_count.h. Nothing is compiled.`,
 	return cmd
 }
 
-
 func (a *app) hooksChecksCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "checks",

@@ -90,7 +90,7 @@ func mails(t *testing.T, keep func(index int) bool, edit func(file, mail string)
 	return dir
 }
 
-func all(int) bool              { return true }
+func all(int) bool               { return true }
 func same(_, mail string) string { return mail }
 
 func step(t *testing.T, r *report.Report, name string) report.Step {
@@ -275,4 +275,3 @@ func TestE2ECommitsOfGitAm(t *testing.T) {
 	git(filepath.Join(repos, "lsmpatch"), "fsck", "--strict", "--connectivity-only", "--no-dangling")
 	t.Logf("HEAD of both: %s", heads["git"])
 }
-

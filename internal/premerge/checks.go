@@ -77,7 +77,7 @@ func ConflictFindings(conflicts []apply.Conflict) []report.Finding {
 	for _, c := range conflicts {
 		findings = append(findings, report.Finding{
 			Check: "apply/" + c.Kind, Severity: report.Error, Patch: c.Patch, File: c.File, Line: c.Line,
-			Message: c.Message, Detail: detail(c), Hint: c.Hint,
+			Message: c.Message, Detail: c.SideBySide(), Hint: c.Hint,
 		})
 	}
 	return findings
@@ -96,11 +96,4 @@ func (r *run) hooks(context.Context) (outcome, error) {
 		return outcome{}, err
 	}
 	return outcome{summary: report.CountLine(findings), findings: findings}, nil
-}
-
-func detail(c apply.Conflict) string {
-	if c.Expected == "" && c.Found == "" {
-		return ""
-	}
-	return "expected:\n" + c.Expected + "found:\n" + c.Found
 }
