@@ -79,10 +79,23 @@ func refusal(p *patchset.Patch, date string, dateErr error) error {
 	return nil
 }
 
-// parseDiff reads the files of a diff.
+// parseDiff reads the files of a diff. Their names are those that git am gives them, with -p1: the
+// parser takes off "a/" and "b/" itself where a line "diff --git" is, and not in diffs without.
 func parseDiff(diff []byte) ([]*gitdiff.File, error) {
 	files, _, err := gitdiff.Parse(bytes.NewReader(diff))
+	if !bytes.HasPrefix(diff, []byte("diff --git ")) && !bytes.Contains(diff, []byte("\ndiff --git ")) {
+		for _, f := range files {
+			f.OldName, f.NewName = stripFirst(f.OldName), stripFirst(f.NewName)
+		}
+	}
 	return files, err
+}
+
+func stripFirst(name string) string {
+	if _, rest, ok := strings.Cut(name, "/"); ok {
+		return rest
+	}
+	return name
 }
 
 // comment returns the text between the "---" line that starts diff and the first file.
