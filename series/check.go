@@ -79,7 +79,8 @@ var (
 
 // Checks returns the table of checks, in the order in which they run.
 func Checks() []Rule {
-	return slices.Concat(numberingRules, coverRules, signoffRules, referenceRules, linkRules, textRules, unicodeRules)
+	return slices.Concat(numberingRules, coverRules, signoffRules, referenceRules, linkRules, textRules, unicodeRules,
+		baseRules, recipientRules, attestationRules)
 }
 
 // Check examines set as the reviewers of a mailing list would, and returns what they would say,
@@ -110,6 +111,15 @@ type exam struct {
 	net []*netFile
 	// refs are the commits that messages name, once somebody asked.
 	refs *[]*reference
+	// needed are the prerequisites, once somebody asked.
+	needed []prerequisite
+	// attested says what the signatures of the mails prove, once somebody asked.
+	attested []mailAttestation
+	// maintainersFile is the tree's MAINTAINERS, once somebody asked, and dutyList who it says
+	// should get a patch and does not.
+	maintainersFile *Maintainers
+	readMaintainers bool
+	dutyList        []*duty
 }
 
 func newExam(set *patchset.Set, opts *CheckOptions) *exam {

@@ -11,8 +11,12 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// maxMissing bounds the findings about missing patches: a subject may say 1/1000000000.
-const maxMissing = 100
+// maxMissing is how many missing patches are told of one by one, and maxGaps bounds the findings
+// where more are missing.
+const (
+	maxMissing = 10
+	maxGaps    = 100
+)
 
 var numberingRules = []Rule{
 	{
@@ -63,27 +67,45 @@ func checkEmpty(x *exam, tell func(report.Finding)) {
 	tell(report.Finding{Message: message, Hint: "give the mails of the patches as well"})
 }
 
+// checkMissing tells of each missing patch by itself, and where many are missing of each gap.
 func checkMissing(x *exam, tell func(report.Finding)) {
-	have := map[int]bool{}
-	for _, p := range x.set.Patches {
-		have[p.Index] = true
-	}
-	missing := 0
-	for i := 1; i <= x.set.Total; i++ {
-		if have[i] {
+	gaps, missing := x.gaps()
+	for _, gap := range gaps[:min(len(gaps), maxGaps)] {
+		if missing > maxMissing {
+			tellMissing(tell, gap[0], gap[1], x.set.Total)
 			continue
 		}
-		if missing++; missing > maxMissing {
-			tell(report.Finding{Message: fmt.Sprintf(
-				"more than %d patches of %d are missing", maxMissing, x.set.Total)})
-			return
+		for i := gap[0]; i <= gap[1]; i++ {
+			tellMissing(tell, i, i, x.set.Total)
 		}
-		tell(report.Finding{
-			Patch:   i,
-			Message: fmt.Sprintf("patch %d/%d is missing", i, x.set.Total),
-			Hint:    "get the mail from the list's archive, or ask the author to send it again",
-		})
 	}
+}
+
+// gaps returns the first and last number of each run of missing patches, and how many there are.
+func (x *exam) gaps() (gaps [][2]int, missing int) {
+	next := 1
+	for _, p := range x.set.Patches {
+		if p.Index > next && next <= x.set.Total {
+			gaps = append(gaps, [2]int{next, min(p.Index-1, x.set.Total)})
+		}
+		next = max(next, p.Index+1)
+	}
+	if next <= x.set.Total {
+		gaps = append(gaps, [2]int{next, x.set.Total})
+	}
+	for _, gap := range gaps {
+		missing += gap[1] - gap[0] + 1
+	}
+	return gaps, missing
+}
+
+func tellMissing(tell func(report.Finding), first, last, total int) {
+	message := fmt.Sprintf("patch %d/%d is missing", first, total)
+	if last > first {
+		message = fmt.Sprintf("patches %d to %d of %d are missing", first, last, total)
+	}
+	tell(report.Finding{Patch: first, Message: message,
+		Hint: "get the mails from the list's archive, or ask the author to send them again"})
 }
 
 func checkDuplicate(x *exam, tell func(report.Finding)) {

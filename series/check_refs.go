@@ -75,7 +75,7 @@ var referenceRules = []Rule{
 // A reference is a place in a message that names a commit.
 type reference struct {
 	patch   int
-	fixes   bool   // a Fixes: trailer, not running text
+	kind    referenceKind
 	words   string // as it stands there
 	hash    string // "" where the trailer names none
 	subject string // as quoted
@@ -88,6 +88,14 @@ type reference struct {
 	ancestor bool
 	err      error
 }
+
+type referenceKind int
+
+const (
+	mention referenceKind = iota // in running text
+	fixes                        // a Fixes: trailer
+	base                         // the base-commit
+)
 
 var (
 	reFixes      = regexp.MustCompile(`^([0-9a-fA-F]{6,40}) \("(.*)"\)$`)
@@ -105,8 +113,12 @@ func (x *exam) references() []*reference {
 		return *x.refs
 	}
 	refs := []*reference{}
+	if hash := x.set.BaseCommit; reFullHash.MatchString(hash) {
+		refs = append(refs, &reference{kind: base, words: "base-commit: " + hash, hash: hash})
+	}
 	for _, p := range x.set.Patches {
-		mine := append(fixesOf(p), commitsOf(p)...)
+		mine := fixesOf(p)
+		mine = append(mine, commitsOf(p, mine)...)
 		refs = append(refs, mine[:min(len(mine), maxReferences)]...)
 	}
 	if x.opts.Commits != nil {
@@ -124,7 +136,7 @@ func (x *exam) references() []*reference {
 func fixesOf(p *patchset.Patch) []*reference {
 	var refs []*reference
 	for _, t := range trailersOf(p, "Fixes") {
-		ref := &reference{patch: p.Index, fixes: true, words: t.Key + ": " + t.Value}
+		ref := &reference{patch: p.Index, kind: fixes, words: t.Key + ": " + t.Value}
 		if m := reFixes.FindStringSubmatch(t.Value); m != nil {
 			ref.hash, ref.subject, ref.formOK = m[1], m[2], true
 		} else if m := reFixesLoose.FindStringSubmatch(t.Value); m != nil {
@@ -137,9 +149,12 @@ func fixesOf(p *patchset.Patch) []*reference {
 
 // commitsOf finds what running text says of commits. A commit that is quoted with its subject once
 // may be named by its hash alone elsewhere.
-func commitsOf(p *patchset.Patch) []*reference {
+func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 	var refs []*reference
 	quoted := map[string]bool{}
+	for _, ref := range known {
+		quoted[ref.hash] = ref.formOK
+	}
 	for _, paragraph := range reParagraphs.Split(p.Message, -1) {
 		var lines []string
 		for _, line := range strings.Split(paragraph, "\n") {
@@ -166,10 +181,10 @@ func commitsOf(p *patchset.Patch) []*reference {
 }
 
 // tellReferences tells about those references that a rule picks.
-func tellReferences(x *exam, fixes bool, tell func(report.Finding), pick func(*reference) (message, hint string)) {
+func tellReferences(x *exam, kind referenceKind, tell func(report.Finding), pick func(*reference) (message, hint string)) {
 	told := map[string]bool{}
 	for _, ref := range x.references() {
-		if ref.fixes != fixes {
+		if ref.kind != kind {
 			continue
 		}
 		message, hint := pick(ref)
@@ -181,7 +196,7 @@ func tellReferences(x *exam, fixes bool, tell func(report.Finding), pick func(*r
 }
 
 func checkFixesForm(x *exam, tell func(report.Finding)) {
-	tellReferences(x, true, tell, func(ref *reference) (string, string) {
+	tellReferences(x, fixes, tell, func(ref *reference) (string, string) {
 		if ref.formOK {
 			return "", ""
 		}
@@ -198,8 +213,8 @@ func checkShortHash(x *exam, tell func(report.Finding)) {
 		return fmt.Sprintf("%q names a commit by %d hex digits", ref.words, len(ref.hash)),
 			fmt.Sprintf("use at least %d", shortestHash)
 	}
-	tellReferences(x, true, tell, short)
-	tellReferences(x, false, tell, short)
+	tellReferences(x, fixes, tell, short)
+	tellReferences(x, mention, tell, short)
 }
 
 func pickUnknown(ref *reference) (string, string) {
@@ -237,19 +252,19 @@ func sameSubject(quoted, real string) bool {
 }
 
 func checkFixesUnknown(x *exam, tell func(report.Finding)) {
-	tellReferences(x, true, tell, pickUnknown)
+	tellReferences(x, fixes, tell, pickUnknown)
 }
 
 func checkFixesAncestor(x *exam, tell func(report.Finding)) {
-	tellReferences(x, true, tell, pickNotAncestor)
+	tellReferences(x, fixes, tell, pickNotAncestor)
 }
 
 func checkFixesSubject(x *exam, tell func(report.Finding)) {
-	tellReferences(x, true, tell, pickSubject)
+	tellReferences(x, fixes, tell, pickSubject)
 }
 
 func checkCommitForm(x *exam, tell func(report.Finding)) {
-	tellReferences(x, false, tell, func(ref *reference) (string, string) {
+	tellReferences(x, mention, tell, func(ref *reference) (string, string) {
 		if ref.formOK {
 			return "", ""
 		}
@@ -259,35 +274,42 @@ func checkCommitForm(x *exam, tell func(report.Finding)) {
 }
 
 func checkCommitUnknown(x *exam, tell func(report.Finding)) {
-	tellReferences(x, false, tell, pickUnknown)
+	tellReferences(x, mention, tell, pickUnknown)
 }
 
 func checkCommitAncestor(x *exam, tell func(report.Finding)) {
-	tellReferences(x, false, tell, pickNotAncestor)
+	tellReferences(x, mention, tell, pickNotAncestor)
 }
 
 func checkCommitSubject(x *exam, tell func(report.Finding)) {
-	tellReferences(x, false, tell, pickSubject)
+	tellReferences(x, mention, tell, pickSubject)
 }
 
-// checkNotChecked names the references for which the tree had no answer, in one finding for each
+// checkNotChecked names the commits for which the tree had no answer, in one finding for each
 // reason.
 func checkNotChecked(x *exam, tell func(report.Finding)) {
 	var reasons []string
 	hashes := map[string][]string{}
-	for _, ref := range x.references() {
-		if !ref.checked || ref.err == nil || errors.Is(ref.err, ErrNoCommit) {
-			continue
-		}
-		reason := ref.err.Error()
-		if errors.Is(ref.err, ErrShallow) {
+	add := func(hash string, err error) {
+		reason := err.Error()
+		if errors.Is(err, ErrShallow) {
 			reason = ErrShallow.Error()
 		}
 		if hashes[reason] == nil {
 			reasons = append(reasons, reason)
 		}
-		if !slices.Contains(hashes[reason], ref.hash) {
-			hashes[reason] = append(hashes[reason], ref.hash)
+		if !slices.Contains(hashes[reason], hash) {
+			hashes[reason] = append(hashes[reason], hash)
+		}
+	}
+	for _, ref := range x.references() {
+		if ref.err != nil && !errors.Is(ref.err, ErrNoCommit) {
+			add(ref.hash, ref.err)
+		}
+	}
+	for _, p := range x.prerequisites() {
+		if p.err != nil {
+			add(p.id, p.err)
 		}
 	}
 	for _, reason := range reasons {

@@ -184,10 +184,15 @@ var (
 
 func checkMangledFrom(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		if reVia.MatchString(p.Author.Name) || reListHost.MatchString(p.Author.Email) {
+		if mangled(authorOf(p)) {
 			tell(report.Finding{Patch: p.Index,
 				Message: fmt.Sprintf("the author is %q, which a mailing list wrote there", authorOf(p)),
 				Hint:    `the author puts "From: Name <address>" on the first line of the mail's text, or sends by another way`})
 		}
 	}
+}
+
+// mangled reports whether a list server or a relay put itself in the place of who.
+func mangled(who person) bool {
+	return reVia.MatchString(who.name) || reListHost.MatchString(who.email)
 }

@@ -29,8 +29,8 @@ type MaintainerSection struct {
 	People []MaintainerPerson
 	Lists  []MaintainerList
 
-	files, excluded []pathPattern
-	names, keywords []*keyPattern
+	files, excluded []pathPattern // those of F: and N: lines, and those of X: lines
+	keywords        []*keyPattern
 }
 
 // A MaintainerPerson is an M: or R: line. Reviewer tells an R: line.
@@ -117,7 +117,9 @@ func (s *MaintainerSection) add(kind, value string) {
 	case "X":
 		s.excluded = append(s.excluded, newPathPattern(value))
 	case "N":
-		s.names = append(s.names, &keyPattern{value, compileKey("", value), nil})
+		if re := compileKey("", value); re != nil {
+			s.files = append(s.files, pathPattern{source: value, name: re})
+		}
 	case "K":
 		s.keywords = append(s.keywords, &keyPattern{value, compileKey("", value), compileKey("^[+-].*", value)})
 	}
@@ -174,14 +176,11 @@ func (m *Maintainers) Match(file string) []SectionMatch {
 		if slices.ContainsFunc(s.excluded, func(p pathPattern) bool { return p.match(file, slashes, m.tree) }) {
 			continue
 		}
-		found, depth := false, 0
+		found, depth := false, 0 // of several patterns that fit the last counts, as in the script
 		for _, p := range s.files {
 			if p.match(file, slashes, m.tree) {
 				found, depth = true, p.depth
 			}
-		}
-		if !found {
-			found = slices.ContainsFunc(s.names, func(p *keyPattern) bool { return p.text != nil && p.text.MatchString(file) })
 		}
 		if found {
 			matches = append(matches, SectionMatch{s, depth})

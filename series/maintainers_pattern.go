@@ -19,6 +19,7 @@ type pathPattern struct {
 	literal bool   // the prefix is all
 	slashes int
 	depth   int
+	name    *regexp.Regexp // of an N: line: fits anywhere in a path, and is all there is
 }
 
 var pathExpr = strings.NewReplacer(".", `\.`, "**", "(?:.*)", "*", ".*", "?", ".")
@@ -49,6 +50,9 @@ func newPathPattern(value string) pathPattern {
 // match reports whether file, which has that many slashes, fits. A directory fits what is below it
 // without a slash at its end as well; the tree tells whether there is one.
 func (p *pathPattern) match(file string, slashes int, tree fs.FS) bool {
+	if p.name != nil {
+		return p.name.MatchString(file)
+	}
 	if !strings.HasPrefix(file, p.prefix) {
 		return false
 	}

@@ -16,7 +16,9 @@ import (
 // A Recipient is somebody who should get a patch, or a mailing list.
 type Recipient struct {
 	Name, Email string
-	List        bool
+	// Also are further addresses that MAINTAINERS gives the same person elsewhere.
+	Also []string
+	List bool
 	// Roles say why, the most precise first.
 	Roles []Role
 }
@@ -114,7 +116,11 @@ func (c *collector) addPerson(p MaintainerPerson, role Role) {
 		c.people = append(c.people, Recipient{Name: p.Name, Email: p.Email})
 		i = len(c.people) - 1
 	}
-	c.people[i].Roles = addRole(c.people[i].Roles, role)
+	r := &c.people[i]
+	r.Roles = addRole(r.Roles, role)
+	if !strings.EqualFold(r.Email, p.Email) && !slices.Contains(r.Also, p.Email) {
+		r.Also = append(r.Also, p.Email)
+	}
 }
 
 func (c *collector) addList(address string, role Role) {
@@ -136,7 +142,10 @@ func addRole(roles []Role, role Role) []Role {
 // maxBinding bounds how much of a device tree binding is searched for addresses.
 const maxBinding = 1 << 20
 
-var reInFile = regexp.MustCompile(`([\p{L}"' ,.+-]*)\s*,*\s*[(<{]?([A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9]+)[)>}]?`)
+var (
+	reInFile        = regexp.MustCompile(`[\p{L}"' ,.+-]*\s*,*\s*[(<{]?[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9]+[)>}]?`)
+	reInFileAddress = regexp.MustCompile(`[(<{]?([A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+)[)>}]?`)
+)
 
 // namedInBinding returns the people whom a YAML file of the tree names: device tree bindings list
 // their maintainers.
@@ -152,8 +161,9 @@ func (m *Maintainers) namedInBinding(file string) ([]MaintainerPerson, error) {
 		return nil, err
 	}
 	var people []MaintainerPerson
-	for _, match := range reInFile.FindAllSubmatch(text[:min(len(text), maxBinding)], 100) {
-		people = append(people, MaintainerPerson{Name: tidyName(string(match[1])), Email: string(match[2])})
+	for _, match := range reInFile.FindAllString(string(text[:min(len(text), maxBinding)]), 100) {
+		at := reInFileAddress.FindStringSubmatchIndex(match)
+		people = append(people, MaintainerPerson{Name: tidyName(match[:at[0]]), Email: match[at[2]:at[3]]})
 	}
 	return people, nil
 }

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+var attestationRules = []Rule{
+	{
+		ID: "series/dkim-valid", Severity: report.Note, run: tellAttestation(Valid, ""),
+		What: "mails bear a DKIM signature that fits",
+		Why:  "they left the server of that domain just so",
+	},
+	{
+		ID: "series/dkim-unsigned", Severity: report.Note, run: tellAttestation(Unsigned, ""),
+		What: "mails bear no DKIM signature",
+		Why:  "anybody may have written them in the sender's name",
+	},
+	{
+		ID: "series/dkim-unverified", Severity: report.Note, run: tellAttestation(Unverified, "give the keys in a file, or try again with DNS"),
+		What: "the key of a DKIM signature cannot be had",
+		Why:  "silence would read as a pass",
+	},
+	{
+		ID: "series/dkim-body-changed", Severity: report.Warning, run: tellAttestation(BodyChanged, "fetch the mail from lore, which keeps it as it was sent"),
+		What: "a mail's text is not what its DKIM signature was made over",
+		Why:  "a list added its footer, or somebody changed the patch",
+	},
+	{
+		ID: "series/dkim-invalid", Severity: report.Error, run: tellAttestation(Invalid, ""),
+		What: "a DKIM signature does not fit the mail's headers or the domain's key",
+		Why:  "the mail may be forged",
+	},
+}
+
+// tellAttestation returns a rule that tells, in one finding for each domain and reason, which mails
+// are in state. Without a source of keys nothing is verified.
+func tellAttestation(state AttestationState, advice string) func(*exam, func(report.Finding)) {
+	return func(x *exam, tell func(report.Finding)) {
+		var order []string
+		mails := map[string][]string{}
+		patch := map[string]int{}
+		for _, a := range x.attestations() {
+			if a.State != state {
+				continue
+			}
+			key := a.describe()
+			if mails[key] == nil {
+				order = append(order, key)
+				patch[key] = a.index
+			}
+			mails[key] = append(mails[key], a.name())
+		}
+		for _, key := range order {
+			f := report.Finding{Hint: advice, Message: fmt.Sprintf("%s: %s", strings.Join(mails[key], ", "), key)}
+			if len(mails[key]) == 1 {
+				f.Patch = patch[key]
+			}
+			tell(f)
+		}
+	}
+}
+
+// A mailAttestation is the attestation of one mail of the series.
+type mailAttestation struct {
+	Attestation
+	index int // of the patch, 0 for the cover letter
+}
+
+func (a mailAttestation) name() string {
+	if a.index == 0 {
+		return "cover letter"
+	}
+	return fmt.Sprintf("patch %d", a.index)
+}
+
+func (a mailAttestation) describe() string {
+	text := "no DKIM signature"
+	switch a.State {
+	case Valid:
+		return fmt.Sprintf("signed by %s", a.Domain)
+	case Unverified:
+		text = fmt.Sprintf("the signature of %s is not verified", a.Domain)
+	case BodyChanged:
+		return fmt.Sprintf("the text is not the one that %s signed", a.Domain)
+	case Invalid:
+		text = fmt.Sprintf("the signature of %s is not valid", a.Domain)
+	}
+	if a.Err != nil {
+		text += ": " + strings.TrimPrefix(a.Err.Error(), "dkim: ")
+	}
+	return text
+}
+
+// attestations verifies the mails once.
+func (x *exam) attestations() []mailAttestation {
+	if x.opts.LookupTXT == nil || x.attested != nil {
+		return x.attested
+	}
+	x.attested = []mailAttestation{}
+	if x.set.Cover != nil {
+		x.attested = append(x.attested, mailAttestation{VerifyDKIM(x.set.Cover.Raw, x.opts.LookupTXT), 0})
+	}
+	for _, p := range x.set.Patches {
+		x.attested = append(x.attested, mailAttestation{VerifyDKIM(p.Raw, x.opts.LookupTXT), p.Index})
+	}
+	return slices.Clip(x.attested)
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+var recipientRules = []Rule{
+	{
+		ID: "series/maintainer-not-copied", Severity: report.Warning, run: tellUncopied("maintainer"),
+		What: "a maintainer of a file that a patch changes is neither in To nor in Cc of its mail",
+		Why:  "who is to take the patch does not see it",
+	},
+	{
+		ID: "series/reviewer-not-copied", Severity: report.Warning, run: tellUncopied("reviewer"),
+		What: "a reviewer whom MAINTAINERS names for a file is neither in To nor in Cc",
+		Why:  "they asked to see such patches",
+	},
+	{
+		ID: "series/list-not-copied", Severity: report.Warning, run: tellUncopied("list"),
+		What: "a mailing list that MAINTAINERS names for a file is neither in To nor in Cc",
+		Why:  "the subsystem's reviewers and its patchwork do not see the patch",
+	},
+	{
+		ID: "series/no-recipients", Severity: report.Note, run: tellRecipients,
+		What: "the mails have neither To nor Cc; these people and lists should get them",
+		Why:  "the series was not sent yet, or the headers were lost",
+	},
+	{
+		ID: "series/uncovered-file", Severity: report.Warning, run: checkUncovered,
+		What: "a patch adds a file that no entry of MAINTAINERS covers, but THE REST",
+		Why:  "nobody would look after it",
+	},
+}
+
+// maintainers reads MAINTAINERS once. Without a tree, or where the tree has none, it is nil.
+func (x *exam) maintainers() *Maintainers {
+	if x.opts.Tree == nil || x.readMaintainers {
+		return x.maintainersFile
+	}
+	x.readMaintainers = true
+	m, err := ReadMaintainers(x.opts.Tree)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	x.maintainersFile = m
+	return m
+}
+
+// A duty is somebody who should get some of the patches.
+type duty struct {
+	Recipient
+	role    Role
+	file    string
+	patches []int // those whose mail they are to get and do not
+}
+
+// kind returns the kind of rule that d is for.
+func (d *duty) kind() string {
+	if d.List {
+		return "list"
+	}
+	return d.role.Kind
+}
+
+// duties returns who should get which patches and does not, in the order of MAINTAINERS. Entries
+// that match by a keyword alone, and those that cover everything, are left out: they are interested,
+// not responsible.
+func (x *exam) duties() []*duty {
+	m := x.maintainers()
+	if m == nil || x.dutyList != nil {
+		return x.dutyList
+	}
+	x.dutyList = []*duty{}
+	known := map[string]*duty{}
+	for _, p := range x.set.Patches {
+		for _, f := range p.Files {
+			recipients, err := m.Recipients([]string{patchset.Path(f)}, "")
+			if err != nil {
+				continue
+			}
+			for _, r := range recipients {
+				i := slices.IndexFunc(r.Roles, func(role Role) bool { return role.Section != TheRest && role.Kind != "in file" })
+				if i < 0 || copied(&p.Mail, r) || r.is(authorOf(p)) {
+					continue
+				}
+				d := known[strings.ToLower(r.Email)]
+				if d == nil {
+					d = &duty{Recipient: r, role: r.Roles[i], file: patchset.Path(f)}
+					known[strings.ToLower(r.Email)] = d
+					x.dutyList = append(x.dutyList, d)
+				}
+				if !slices.Contains(d.patches, p.Index) {
+					d.patches = append(d.patches, p.Index)
+				}
+			}
+		}
+	}
+	return x.dutyList
+}
+
+// is reports whether r is who: by the address, or by the name, since people have several addresses.
+func (r Recipient) is(who person) bool {
+	return strings.EqualFold(r.Email, who.email) || r.Name != "" && sameName(r.Name, who.name)
+}
+
+// copied reports whether a mail goes to r, or comes from r.
+func copied(m *patchset.Mail, r Recipient) bool {
+	if r.is(person{m.From.Name, m.From.Email}) {
+		return true
+	}
+	return slices.ContainsFunc(slices.Concat(m.To, m.Cc), func(address string) bool {
+		who, _, _ := parsePerson(address)
+		return r.is(who)
+	})
+}
+
+// sent reports whether any mail names a recipient.
+func (x *exam) sent() bool {
+	return slices.ContainsFunc(x.mails(), func(m *patchset.Mail) bool { return len(m.To)+len(m.Cc) > 0 })
+}
+
+func (r Recipient) String() string { return person{r.Name, r.Email}.String() }
+
+func tellUncopied(kind string) func(*exam, func(report.Finding)) {
+	return func(x *exam, tell func(report.Finding)) {
+		if !x.sent() {
+			return
+		}
+		for _, d := range x.duties() {
+			if d.kind() != kind {
+				continue
+			}
+			tell(report.Finding{
+				Patch: d.patches[0],
+				File:  d.file,
+				Message: fmt.Sprintf("%s (%s of %q) is neither in To nor in Cc of %s",
+					d.Recipient, d.role.Kind, d.role.Section, patchNumbers(d.patches)),
+			})
+		}
+	}
+}
+
+// patchNumbers writes "patch 3" or "patches 1, 2, 5".
+func patchNumbers(numbers []int) string {
+	if len(numbers) == 1 {
+		return fmt.Sprintf("patch %d", numbers[0])
+	}
+	return "patches " + strings.Trim(strings.ReplaceAll(fmt.Sprint(numbers), " ", ", "), "[]")
+}
+
+func tellRecipients(x *exam, tell func(report.Finding)) {
+	if x.sent() || len(x.duties()) == 0 {
+		return
+	}
+	var lines []string
+	for _, d := range x.duties() {
+		lines = append(lines, fmt.Sprintf("%s (%s of %q)", d.Recipient, d.role.Kind, d.role.Section))
+	}
+	tell(report.Finding{Detail: strings.Join(lines, "\n"), Message: fmt.Sprintf(
+		"the mails name no recipients; MAINTAINERS names %d", len(lines))})
+}
+
+// checkUncovered looks at each new file with the MAINTAINERS that the series leaves behind: a patch
+// often brings the entry for its files.
+func checkUncovered(x *exam, tell func(report.Finding)) {
+	m := x.maintainers()
+	if m == nil {
+		return
+	}
+	added := x.addedSections(m)
+	for _, p := range x.set.Patches {
+		for _, f := range p.Files {
+			if !f.IsNew || covered(m, f.NewName) || covered(added, f.NewName) {
+				continue
+			}
+			tell(report.Finding{Patch: p.Index, File: f.NewName,
+				Message: fmt.Sprintf("no entry of MAINTAINERS covers the new file %s", f.NewName),
+				Hint:    "add an F: line to an entry, or an entry"})
+		}
+	}
+}
+
+func covered(m *Maintainers, file string) bool {
+	return slices.ContainsFunc(m.Match(file), func(s SectionMatch) bool { return s.Name != TheRest })
+}
+
+// addedSections returns the entries, as far as their lines show, that the series adds to
+// MAINTAINERS or adds lines to.
+func (x *exam) addedSections(m *Maintainers) *Maintainers {
+	var text strings.Builder
+	for _, p := range x.set.Patches {
+		for _, f := range p.Files {
+			if patchset.Path(f) != "MAINTAINERS" {
+				continue
+			}
+			for _, frag := range f.TextFragments {
+				text.WriteString("entry\n")
+				for _, line := range frag.Lines {
+					if line.Op == gitdiff.OpAdd {
+						text.WriteString(cmp.Or(line.Line, "\n"))
+					}
+				}
+			}
+		}
+	}
+	added := ParseMaintainers(text.String())
+	added.tree = m.tree
+	return added
+}

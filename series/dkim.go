@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-msgauth/dkim"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+)
+
+// maxSignatures bounds the DKIM signatures of one mail that are verified.
+const maxSignatures = 5
+
+// An Attestation says what the DKIM signatures of a mail prove.
+type Attestation struct {
+	State AttestationState
+	// Domain is that of the signature that State speaks of.
+	Domain string
+	// Err says why a signature is not valid.
+	Err error
+}
+
+// AttestationState is what came out of verifying a mail.
+type AttestationState int
+
+// The states of an [Attestation], from none to the best. The best signature of a mail counts.
+const (
+	// Unsigned is a mail without a signature.
+	Unsigned AttestationState = iota
+	// Unverified is a signature whose key cannot be had now.
+	Unverified
+	// Invalid is a signature that fits neither headers nor key, or is no signature.
+	Invalid
+	// BodyChanged is a signature over another body: most lists add a footer, and so break it.
+	BodyChanged
+	// Valid is a signature that fits.
+	Valid
+)
+
+var attestationNames = [...]string{
+	Unsigned: "unsigned", Unverified: "unverified", Invalid: "invalid", BodyChanged: "body changed", Valid: "valid",
+}
+
+func (s AttestationState) String() string { return attestationNames[s] }
+
+// VerifyDKIM verifies the DKIM signatures of a mail as it was received. Keys come from lookupTXT,
+// which is net.LookupTXT or what [ReadKeys] returns.
+func VerifyDKIM(raw []byte, lookupTXT func(domain string) ([]string, error)) Attestation {
+	// The canonical form has CRLF, mailboxes on disk have LF.
+	mail := bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
+	mail = bytes.ReplaceAll(mail, []byte("\n"), []byte("\r\n"))
+	verifications, err := dkim.VerifyWithOptions(bytes.NewReader(mail),
+		&dkim.VerifyOptions{LookupTXT: lookupTXT, MaxVerifications: maxSignatures})
+	best := Attestation{}
+	if err != nil && !errors.Is(err, dkim.ErrTooManySignatures) {
+		best = Attestation{State: Invalid, Err: err}
+	}
+	for _, v := range verifications {
+		if a := (Attestation{stateOf(v.Err), v.Domain, v.Err}); a.State > best.State {
+			best = a
+		}
+	}
+	return best
+}
+
+// What go-msgauth says of a body that was changed, and of signatures that prove nothing either way:
+// archived mails outlive their keys. It has no types for these.
+const bodyHashError = "dkim: body hash did not verify"
+
+var unprovenErrors = []string{
+	"no key for signature", "no valid key found", "key revoked", "signature has expired",
+	"unsupported", "incompatible", "insecure body length",
+}
+
+func stateOf(err error) AttestationState {
+	switch {
+	case err == nil:
+		return Valid
+	case err.Error() == bodyHashError:
+		return BodyChanged
+	case dkim.IsTempFail(err),
+		slices.ContainsFunc(unprovenErrors, func(text string) bool { return strings.Contains(err.Error(), text) }):
+		return Unverified
+	}
+	return Invalid
+}
+
+// ReadKeys reads DKIM keys from r, for verifying without a network, and returns a function for
+// [CheckOptions].LookupTXT. Each line holds the name of a TXT record and its value, as in a zone
+// file:
+//
+//	selector._domainkey.example.org  v=DKIM1; k=ed25519; p=…
+//
+// The value may be in quotes, in several pieces; empty lines and those that start with # are
+// skipped. A name that r does not have is an error that DNS would call temporary, so that the
+// signature counts as not verified.
+func ReadKeys(r io.Reader) (func(domain string) ([]string, error), error) {
+	records := map[string][]string{}
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(line, " ")
+		if tab := strings.IndexByte(line, '\t'); tab >= 0 && (!ok || tab < len(name)) {
+			name, value, ok = strings.Cut(line, "\t")
+		}
+		if !ok || !strings.Contains(name, "._domainkey.") {
+			return nil, hint.Wrap(fmt.Errorf("line %d of the keys: %q is no DKIM key", n, cutText(line, 60)),
+				"a line is: selector._domainkey.example.org v=DKIM1; p=…")
+		}
+		name = strings.ToLower(strings.TrimSuffix(name, "."))
+		records[name] = append(records[name], joinQuoted(value))
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("reading keys: %w", err)
+	}
+	return func(domain string) ([]string, error) {
+		values, ok := records[strings.ToLower(strings.TrimSuffix(domain, "."))]
+		if !ok {
+			return nil, noKeyError(domain)
+		}
+		return values, nil
+	}, nil
+}
+
+// joinQuoted joins the quoted pieces of a TXT record.
+func joinQuoted(value string) string {
+	value = strings.TrimSpace(value)
+	if !strings.HasPrefix(value, `"`) {
+		return value
+	}
+	var out strings.Builder
+	for i, piece := range strings.Split(value, `"`) {
+		if i%2 == 1 {
+			out.WriteString(piece)
+		}
+	}
+	return out.String()
+}
+
+// noKeyError is a name that the file of keys lacks. It is temporary: somewhere the key may be.
+type noKeyError string
+
+func (e noKeyError) Error() string   { return fmt.Sprintf("no key for %s", string(e)) }
+func (e noKeyError) Temporary() bool { return true }
+func (e noKeyError) Timeout() bool   { return false }
