@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package apply
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+// cloneOf returns a clone of the kernel tree that borrows its objects, checked out.
+func cloneOf(tb testing.TB, version string) string {
+	tb.Helper()
+	dir := filepath.Join(tb.TempDir(), "linux")
+	gitIn(tb, ".", "clone", "-q", "--shared", e2e.Tree(tb, version), dir)
+	return dir
+}
+
+// madePatches returns n patches against a kernel tree, as mails: each edits some of its files, some
+// make, rename or delete one. They are the same each time.
+func madePatches(tb testing.TB, dir string, n int) string {
+	tb.Helper()
+	m := newMaker(7)
+	base := gitIn(tb, dir, "rev-parse", "HEAD")
+	names := sourceFiles(tb, dir, m, 40)
+	for i := range n {
+		for range 1 + m.IntN(3) {
+			editFile(tb, dir, m, names[m.IntN(len(names))])
+		}
+		switch i % 10 {
+		case 3:
+			put(tb, dir, fmt.Sprintf("lib/made/file%d.c", i), strings.Join(m.lines(40), "")+"int made;\n")
+		case 6:
+			old := m.IntN(len(names))
+			renamed := fmt.Sprintf("lib/made%d/%s", i, filepath.Base(names[old]))
+			if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(renamed)), 0o777); err != nil {
+				tb.Fatal(err)
+			}
+			gitIn(tb, dir, "mv", names[old], renamed)
+			names[old] = renamed
+		case 9:
+			last := len(names) - 1
+			gitIn(tb, dir, "rm", "-q", "-f", names[last])
+			names = names[:last]
+		}
+		gitIn(tb, dir, "add", "-A", "-f", "--", "lib", "kernel", "fs", "security", "drivers/char", "mm")
+		gitIn(tb, dir, "commit", "-q", "-m", fmt.Sprintf("made: edit number %d\n\nWith a body.\n\nSigned-off-by: Au Thor <au@example.org>", i+1))
+	}
+	mbox := filepath.Join(tb.TempDir(), "made.mbox")
+	gitIn(tb, dir, "format-patch", "-q", "--no-signature", "-M", "--output="+mbox, "--stdout", base)
+	gitIn(tb, dir, "reset", "-q", "--hard", base)
+	return mbox
+}
+
+// sourceFiles picks n C files at random.
+func sourceFiles(tb testing.TB, dir string, m maker, n int) []string {
+	tb.Helper()
+	all := strings.Fields(gitIn(tb, dir, "ls-files", "lib/*.c", "kernel/*.c", "fs/*.c", "security/*.c", "drivers/char/*.c", "mm/*.c"))
+	m.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return slices.Clone(all[:n])
+}
+
+// editFile changes some lines of a file.
+func editFile(tb testing.TB, dir string, m maker, name string) {
+	tb.Helper()
+	lines := strings.SplitAfter(get(tb, dir, name), "\n")
+	for range 1 + m.IntN(3) {
+		i := m.IntN(len(lines))
+		switch m.IntN(3) {
+		case 0:
+			lines = slices.Insert(lines, i, "/* made */\n")
+		case 1:
+			lines = slices.Delete(lines, i, i+1)
+		case 2:
+			lines[i] = "// " + lines[i]
+		}
+	}
+	put(tb, dir, name, strings.Join(lines, ""))
+}
+
+// TestE2ECommitsEqualGitAm compares commit hashes with git am on Linux 7.3: for the series that the
+// binary carries, and for a hundred made patches, into the checked-out tree and onto a branch.
+func TestE2ECommitsEqualGitAm(t *testing.T) {
+	dir := cloneOf(t, "7.3")
+	base := gitIn(t, dir, "rev-parse", "HEAD")
+	mboxes := map[string]string{
+		"made":    madePatches(t, dir, 100),
+		"builtin": builtinMbox(t),
+	}
+	for name, mbox := range mboxes {
+		t.Run(name, func(t *testing.T) {
+			gitIn(t, dir, "am", "-q", mbox)
+			want := gitIn(t, dir, "rev-parse", "HEAD")
+			gitIn(t, dir, "reset", "-q", "--hard", base)
+			set := openSeries(t, mbox)
+			res := mustApply(t, dir, set, &Options{Committer: committedAt})
+			if res.Head != want {
+				t.Errorf("head %s, git am makes %s", res.Head, want)
+			}
+			if status := gitIn(t, dir, "status", "--porcelain"); status != "" {
+				t.Errorf("status: %.500s", status)
+			}
+			gitIn(t, dir, "reset", "-q", "--hard", base)
+			res = mustApply(t, dir, set, &Options{Committer: committedAt, Branch: "on-" + name, Base: base})
+			if got := gitIn(t, dir, "rev-parse", "on-"+name); got != want || res.Head != want {
+				t.Errorf("branch is at %s, git am makes %s", got, want)
+			}
+		})
+	}
+	if out := gitIn(t, dir, "fsck", "--strict", "--connectivity-only", "--no-dangling"); out != "" {
+		t.Errorf("fsck: %.500s", out)
+	}
+}
+
+func openSeries(tb testing.TB, names ...string) *patchset.Set {
+	tb.Helper()
+	sets, err := series.Open(context.Background(), names, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return sets[0]
+}
+
+// builtinMbox writes the mails that the binary carries, without the cover letter, which git am
+// would take for an empty patch.
+func builtinMbox(tb testing.TB) string {
+	tb.Helper()
+	set := openSeries(tb, "builtin:rust-lsm")
+	var b bytes.Buffer
+	for _, p := range set.Patches {
+		b.WriteString("From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\n")
+		b.Write(p.Raw)
+		b.WriteString("\n")
+	}
+	name := filepath.Join(tb.TempDir(), "builtin.mbox")
+	if err := os.WriteFile(name, b.Bytes(), 0o666); err != nil {
+		tb.Fatal(err)
+	}
+	return name
+}
+
+// TestE2EDebianPatches compares verdict and bytes with git apply for Debian's kernel patches:
+// forwards and in reverse, on the tree that has them already, and on later ones, where many are stale.
+func TestE2EDebianPatches(t *testing.T) {
+	patches := debianPatches(t)
+	for _, version := range []string{"6.12", "7.3"} {
+		t.Run(version, func(t *testing.T) {
+			tr, err := tree.Open(e2e.Tree(t, version))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tr.Close()
+			before, err := tr.Snapshot("HEAD")
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := newKernelOracle(t, e2e.Tree(t, version), patches)
+			applied, refused := 0, 0
+			for name, patch := range patches {
+				for _, opts := range []*Options{{}, {Reverse: true}, {Context: 1}} {
+					ok := o.compare(t, before, name, patch, opts)
+					applied += count(ok)
+					refused += count(!ok)
+				}
+			}
+			t.Logf("%d patches: %d applied, %d refused, all as git does", len(patches), applied, refused)
+			if applied < 50 || refused < 20 {
+				t.Error("too few to tell")
+			}
+		})
+	}
+}
+
+func debianPatches(tb testing.TB) map[string]string {
+	tb.Helper()
+	patches := map[string]string{}
+	root := filepath.Join(e2e.Source(tb, "linux-debian"), "debian", "patches")
+	list := strings.Fields(get(tb, root, "series"))
+	for _, name := range list {
+		if data, err := os.ReadFile(filepath.Join(root, name)); err == nil && strings.HasSuffix(name, ".patch") {
+			patches[name] = string(data)
+		}
+	}
+	if len(patches) < 50 {
+		tb.Fatalf("only %d patches in %s", len(patches), root)
+	}
+	return patches
+}
+
+// A kernelOracle is git apply on an index that holds just the files which the patches name.
+type kernelOracle struct {
+	*oracle
+	entries map[string]string
+}
+
+func newKernelOracle(tb testing.TB, repo string, patches map[string]string) *kernelOracle {
+	o := newOracle(tb)
+	put(tb, o.dir, ".git/objects/info/alternates", filepath.Join(repo, ".git", "objects")+"\n")
+	wanted := map[string]bool{}
+	for _, patch := range patches {
+		changes, err := parseDiff([]byte(patch))
+		if err != nil && err != errNoPatch {
+			tb.Log(err)
+		}
+		for _, c := range changes {
+			wanted[c.oldName], wanted[c.newName] = true, true
+		}
+	}
+	k := &kernelOracle{oracle: o, entries: map[string]string{}}
+	var info strings.Builder
+	for line := range strings.SplitSeq(gitIn(tb, repo, "ls-tree", "-r", "HEAD"), "\n") {
+		meta, name, _ := strings.Cut(line, "\t")
+		if wanted[name] {
+			fmt.Fprintln(&info, line)
+			fields := strings.Fields(meta)
+			k.entries[name] = fields[0] + " " + fields[2]
+		}
+	}
+	o.git(info.String(), "update-index", "--index-info")
+	gitIn(tb, o.dir, "commit", "-q", "-m", "base")
+	o.clean = true
+	return k
+}
+
+// compare applies patch with the engine and with git, and returns git's verdict.
+func (k *kernelOracle) compare(tb testing.TB, before fs.FS, name, patch string, opts *Options) bool {
+	tb.Helper()
+	if !k.clean {
+		k.git("", "read-tree", "--reset", "HEAD")
+	}
+	var args []string
+	if opts.Reverse {
+		args = append(args, "-R")
+	}
+	if opts.Context > 0 {
+		args = append(args, fmt.Sprintf("-C%d", opts.Context))
+	}
+	want, out, ok := k.apply(patch, args...)
+	after, res, err := Overlay(before, setOf(patch), opts)
+	if err != nil {
+		tb.Fatalf("%s: %v", name, err)
+	}
+	if ok != (len(res.Conflicts) == 0) {
+		tb.Errorf("%s %v: git says %v: %s\nwe have %+v", name, args, ok, out, res.Conflicts)
+		return ok
+	}
+	if !ok {
+		return false
+	}
+	changes, err := after.(*tree.Overlay).Changes()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	got := map[string]string{}
+	for name, entry := range k.entries {
+		got[name] = entry
+	}
+	for _, c := range changes {
+		delete(got, c.Path)
+		if !c.Deleted() {
+			got[c.Path] = fmt.Sprintf("%06o %s", uint32(c.Mode), c.Hash)
+		}
+	}
+	for path := range want {
+		if got[path] != want[path] {
+			tb.Errorf("%s %v: %s is %s, git makes %s", name, args, path, got[path], want[path])
+		}
+	}
+	if len(got) != len(want) {
+		tb.Errorf("%s %v: %d files, git has %d", name, args, len(got), len(want))
+	}
+	return true
+}
