@@ -6,11 +6,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -55,10 +57,36 @@ func parseConfig(text string) map[string]string {
 // stateDir holds what we keep in the output folder, beside make's own files.
 const stateDir = ".lsmpatch"
 
-// configure writes .config in the output folder: the base target, then the fragments, then
-// olddefconfig. A .config that would be the same is left alone, since make rebuilds by its age.
-// It returns findings for the symbols that did not stick, and for a Kconfig that does not parse.
+// configure writes .config in the output folder: the base, then the fragments, then olddefconfig.
+// A .config that would be the same is left alone, since make rebuilds by its age, and where nothing
+// that it comes from has changed, conf does not even run. It returns findings for the symbols
+// that did not stick, and for a Kconfig that does not parse.
 func (b *builder) configure(ctx context.Context) ([]report.Finding, error) {
+	stamp := b.configStamp()
+	if text, ok := b.fresh(stamp); ok {
+		return b.stuck(ctx, parseConfig(text))
+	}
+	findings, err := b.runConf(ctx)
+	if err != nil || report.AnyError(findings) {
+		return findings, err
+	}
+	text, err := b.adopt(stateDir+"/config", ".config")
+	if err != nil {
+		return findings, err
+	}
+	if err := b.dir.WriteFile(stampFile, []byte(stamp+"\n"+text), 0o666); err != nil {
+		return findings, err
+	}
+	lost, err := b.stuck(ctx, parseConfig(text))
+	return append(findings, lost...), err
+}
+
+// runConf makes the configuration as a file of the state folder.
+func (b *builder) runConf(ctx context.Context) ([]report.Finding, error) {
+	// Without the old file: conf would keep its values where the base says nothing.
+	if err := b.dir.Remove(stateDir + "/config"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	names, err := b.writeFragments()
 	if err != nil {
 		return nil, err
@@ -66,25 +94,83 @@ func (b *builder) configure(ctx context.Context) ([]report.Finding, error) {
 	state := b.tc.OutPath(b.out) + "/" + stateDir
 	next := state + "/config"
 	env := []string{"KCONFIG_CONFIG=" + next}
+	base, baseEnv, err := b.base(state)
+	if err != nil {
+		return nil, err
+	}
 	merge := []string{"sh", b.tc.SourcePath(b.src) + "/scripts/kconfig/merge_config.sh", "-m", "-O", state, next}
 	for _, name := range names {
 		merge = append(merge, state+"/"+name)
 	}
-	// Without the old file: conf would keep its values where the base target says nothing.
-	if err := b.dir.Remove(stateDir + "/config"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	for _, args := range [][]string{b.make(b.opts.base()), merge, b.make("olddefconfig")} {
-		findings, err := b.runStep(ctx, args, env)
+	var all []report.Finding
+	for _, step := range []struct{ args, env []string }{
+		{b.make(base), append(baseEnv, env...)}, {merge, env}, {b.make("olddefconfig"), env},
+	} {
+		findings, err := b.runStep(ctx, step.args, step.env)
+		all = append(all, findings...)
 		if err != nil || report.AnyError(findings) {
-			return findings, err
+			return all, err
 		}
 	}
-	text, err := b.adopt(stateDir+"/config", ".config")
-	if err != nil {
-		return nil, err
+	return all, nil
+}
+
+// base returns the target to start from, with its environment. tinyconfig is made as what it
+// comes to, allnoconfig with the values of three files: by itself it runs conf twice, for 30 s.
+func (b *builder) base(state string) (target string, env []string, err error) {
+	if b.opts.Base != "" && b.opts.Base != "tinyconfig" {
+		return b.opts.Base, nil, nil
 	}
-	return b.stuck(ctx, parseConfig(text))
+	var values []byte
+	for _, name := range []string{"kernel/configs/tiny-base.config", "kernel/configs/tiny.config",
+		"arch/" + srcArch + "/configs/tiny.config"} {
+		text, err := os.ReadFile(filepath.Join(b.src, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", nil, err
+		}
+		values = append(values, text...)
+	}
+	err = b.dir.WriteFile(stateDir+"/tiny.config", values, 0o666)
+	return "allnoconfig", []string{"KCONFIG_ALLCONFIG=" + state + "/tiny.config"}, err
+}
+
+const stampFile = stateDir + "/config.stamp"
+
+// configStamp names all that a configuration comes from, apart from the tree's Kconfig files.
+func (b *builder) configStamp() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q %q\n", b.opts.base(), b.opts.Vars, b.survey.LLVM, b.tc.Root())
+	for _, t := range b.survey.Tools {
+		fmt.Fprintf(h, "%q %q\n", t.Name, t.Version)
+	}
+	for _, f := range b.opts.fragments() {
+		fmt.Fprintf(h, "%q\n", f.Text)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// fresh returns the text of .config, where it is still what stamp stands for: as we wrote it, with
+// no Kconfig file changed since.
+func (b *builder) fresh(stamp string) (text string, ok bool) {
+	stamped, err := b.dir.ReadFile(stampFile)
+	info, err2 := b.dir.Stat(stampFile)
+	config, err3 := b.dir.ReadFile(".config")
+	deps, err4 := b.dir.ReadFile("include/config/auto.conf.cmd") // make writes it, with the files that conf read
+	if errors.Join(err, err2, err3, err4) != nil || string(stamped) != stamp+"\n"+string(config) {
+		return "", false
+	}
+	_, list, found := strings.Cut(string(deps), "deps_config := \\\n")
+	list, _, end := strings.Cut(list, "\n\n")
+	if !found || !end {
+		return "", false
+	}
+	for _, name := range strings.Fields(strings.ReplaceAll(list, "\\", "")) {
+		file, err := os.Lstat(filepath.Join(b.src, name))
+		if err != nil || !filepath.IsLocal(name) || !file.ModTime().Before(info.ModTime()) {
+			return "", false
+		}
+	}
+	return string(config), true
 }
 
 // writeFragments puts the fragments into the state folder and returns their names there.

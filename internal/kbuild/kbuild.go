@@ -143,7 +143,7 @@ func (b *builder) open(ctx context.Context, src string) error {
 	if b.tc, err = OpenToolchain(ctx, b.opts.Toolchain); err != nil {
 		return err
 	}
-	if b.survey, err = Probe(ctx, b.src, b.opts); err != nil {
+	if b.survey, err = b.tc.survey(ctx, b.src, b.opts.LLVM); err != nil {
 		return err
 	}
 	if err := b.survey.Err(); err != nil {

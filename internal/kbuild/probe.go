@@ -131,9 +131,6 @@ func Probe(ctx context.Context, src string, opts *Options) (*Survey, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	if _, err := os.Stat(filepath.Join(src, "scripts/min-tool-version.sh")); err != nil {
-		return nil, hint.Wrap(fmt.Errorf("%s is not a Linux tree: %w", src, err), "name the top folder of a Linux tree, 5.11 or later")
-	}
 	tc, err := OpenToolchain(ctx, opts.Toolchain)
 	if err != nil {
 		return nil, err
@@ -142,6 +139,9 @@ func Probe(ctx context.Context, src string, opts *Options) (*Survey, error) {
 }
 
 func (t *Toolchain) survey(ctx context.Context, src, llvm string) (*Survey, error) {
+	if _, err := os.Stat(filepath.Join(src, "scripts/min-tool-version.sh")); err != nil {
+		return nil, hint.Wrap(fmt.Errorf("%s is not a Linux tree: %w", src, err), "name the top folder of a Linux tree, 5.11 or later")
+	}
 	s := &Survey{LLVM: llvm, Isolation: t.Isolation()}
 	minima, err := t.minima(ctx, src)
 	if err != nil {
