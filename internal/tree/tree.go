@@ -24,6 +24,8 @@ import (
 type Tree struct {
 	dir  string
 	repo *repo // nil for a plain directory
+	// step, which only tests set, is called before each write to a plain directory.
+	step func(name string)
 }
 
 // Open opens the tree at dir: the top of a worktree, a folder below it, a linked worktree, a bare

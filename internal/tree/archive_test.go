@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+type tarEntry struct {
+	name, content, link string
+	kind                byte
+	mode                int64
+}
+
+func makeTar(t testing.TB, entries []tarEntry) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for i, e := range entries {
+		h := &tar.Header{Name: e.name, Typeflag: e.kind, Linkname: e.link, Mode: 0o644 | e.mode, Size: int64(len(e.content)),
+			ModTime: time.Unix(1_700_000_000+int64(i), 0)}
+		if e.kind == 0 {
+			h.Typeflag = tar.TypeReg
+		}
+		must(t, w.WriteHeader(h))
+		_, err := w.Write([]byte(e.content))
+		must(t, err)
+	}
+	must(t, w.Close())
+	return b.Bytes()
+}
+
+var smallLinux = []tarEntry{
+	{name: "linux-7.3/", kind: tar.TypeDir, mode: 0o111},
+	{name: "linux-7.3/Makefile", content: "VERSION = 7\n"},
+	{name: "linux-7.3/scripts/", kind: tar.TypeDir, mode: 0o111},
+	{name: "linux-7.3/scripts/check.pl", content: "#!/usr/bin/perl\n", mode: 0o111},
+	{name: "linux-7.3/scripts-2", content: "sorts before scripts/\n"},
+	{name: "linux-7.3/scripts.c", content: ""},
+	{name: "linux-7.3/.gitignore", content: "*\n"},
+	{name: "linux-7.3/kernel/sched/core.c", content: "core\n"},
+	{name: "linux-7.3/empty/", kind: tar.TypeDir, mode: 0o111},
+	{name: "linux-7.3/link", link: "../../etc/passwd", kind: tar.TypeSymlink},
+}
+
+// compressed returns the same archive in each form that Fetch takes.
+func compressed(t *testing.T, raw []byte) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	files := map[string]string{}
+	save := func(suffix string, data []byte) {
+		files[suffix] = filepath.Join(dir, "linux-7.3.tar"+suffix)
+		must(t, os.WriteFile(files[suffix], data, 0o666))
+	}
+	save("", raw)
+	var gz bytes.Buffer
+	w := gzip.NewWriter(&gz)
+	_, err := w.Write(raw)
+	must(t, errors.Join(err, w.Close()))
+	save(".gz", gz.Bytes())
+	z, err := zstd.NewWriter(nil)
+	must(t, err)
+	save(".zst", z.EncodeAll(raw, nil))
+	must(t, exec.Command("xz", "-k", files[""]).Run())
+	files[".xz"] = files[""] + ".xz"
+	return files
+}
+
+func TestFetchArchive(t *testing.T) {
+	for suffix, name := range compressed(t, makeTar(t, smallLinux)) {
+		dir := filepath.Join(t.TempDir(), "tree")
+		sum, err := hashFile(name)
+		must(t, err)
+		got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Archive: name, SHA256: sum})
+		if err != nil {
+			t.Errorf("%s: %v", suffix, err)
+			continue
+		}
+		checkClean(t, dir)
+		if head := git(t, dir, "rev-parse", "HEAD"); head != string(got.Commit) || !got.Changed {
+			t.Errorf("%s: fetched %+v, HEAD is %s", suffix, got, head)
+		}
+		// The oracle makes the same tree from the files.
+		git(t, dir, "-c", "core.excludesFile=/dev/null", "add", "-A", "-f")
+		if want, tree := git(t, dir, "write-tree"), git(t, dir, "rev-parse", "HEAD^{tree}"); want != tree {
+			t.Errorf("%s: tree %s, git makes %s", suffix, tree, want)
+		}
+		if mode := git(t, dir, "ls-tree", "-r", "HEAD", "scripts/check.pl", "link"); !strings.Contains(mode, "100755") || !strings.Contains(mode, "120000") {
+			t.Errorf("%s: modes %s", suffix, mode)
+		}
+		if date := git(t, dir, "log", "-1", "--format=%at %s"); date != "1700000009 Import linux-7.3" {
+			t.Errorf("%s: commit %s", suffix, date)
+		}
+		again, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Archive: name})
+		must(t, err)
+		if again.Changed || again.Commit != got.Commit {
+			t.Errorf("%s: the second time: %+v", suffix, again)
+		}
+	}
+}
+
+func TestFetchArchiveOnTop(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "tree")
+	first := filepath.Join(t.TempDir(), "linux-7.3.tar")
+	must(t, os.WriteFile(first, makeTar(t, smallLinux), 0o666))
+	_, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Archive: first})
+	must(t, err)
+	second := filepath.Join(t.TempDir(), "linux-7.4.tar")
+	must(t, os.WriteFile(second, makeTar(t, append(smallLinux[:9:9], tarEntry{name: "linux-7.3/new", content: "x"})), 0o666))
+	got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Archive: second})
+	must(t, err)
+	checkClean(t, dir)
+	if head := git(t, dir, "rev-parse", "HEAD"); head != string(got.Commit) || git(t, dir, "show", "HEAD:new") != "x" {
+		t.Errorf("HEAD is %s after %+v", head, got)
+	}
+	write(t, filepath.Join(dir, "new"), "mine")
+	if _, err = Fetch(context.Background(), &FetchOptions{Dir: dir, Archive: first}); dirty(err) == nil {
+		t.Errorf("over a local change: %v", err)
+	}
+}
+
+// TestFetchArchiveHostile shows that an archive writes nothing where it should not, and that a
+// refused one leaves an empty folder.
+func TestFetchArchiveHostile(t *testing.T) {
+	top := tarEntry{name: "linux/", kind: tar.TypeDir, mode: 0o111}
+	tests := map[string][]tarEntry{
+		"parent":            {top, {name: "linux/../../evil", content: "x"}},
+		"absolute":          {{name: "/etc/evil", content: "x"}},
+		"git folder":        {top, {name: "linux/.git/hooks/post-checkout", content: "x"}},
+		"git folder, case":  {top, {name: "linux/sub/.GIT/config", content: "x"}},
+		"git folder, NTFS":  {top, {name: "linux/git~1/config", content: "x"}},
+		"git folder, HFS":   {top, {name: "linux/.g\u200cit/config", content: "x"}},
+		"through a symlink": {top, {name: "linux/out", link: "/tmp", kind: tar.TypeSymlink}, {name: "linux/out/evil", content: "x"}},
+		"symlink, folder":   {top, {name: "linux/out", link: "/tmp", kind: tar.TypeSymlink}, {name: "linux/out/", kind: tar.TypeDir}},
+		"twice":             {top, {name: "linux/a", link: "/tmp/evil", kind: tar.TypeSymlink}, {name: "linux/a", content: "x"}},
+		"below a file":      {top, {name: "linux/a", content: "x"}, {name: "linux/a/b", content: "x"}},
+		"hard link":         {top, {name: "linux/a", link: "/etc/passwd", kind: tar.TypeLink}},
+		"device":            {top, {name: "linux/a", kind: tar.TypeBlock}},
+		"two tops":          {top, {name: "linux/a", content: "x"}, {name: "other/a", content: "x"}},
+		"beside the top":    {{name: "a", content: "x"}},
+		"nothing":           {top},
+	}
+	for name, entries := range tests {
+		dir := filepath.Join(t.TempDir(), "tree")
+		file := filepath.Join(t.TempDir(), "linux.tar")
+		must(t, os.WriteFile(file, makeTar(t, entries), 0o666))
+		if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Archive: file}); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		left, err := os.ReadDir(dir)
+		must(t, err)
+		if len(left) > 0 {
+			t.Errorf("%s: left behind: %v", name, left)
+		}
+	}
+	// Damaged and cut archives.
+	for suffix, name := range compressed(t, makeTar(t, smallLinux)) {
+		data, err := os.ReadFile(name)
+		must(t, err)
+		must(t, os.WriteFile(name, data[:len(data)*2/3], 0o666))
+		dir := filepath.Join(t.TempDir(), "tree")
+		if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Archive: name}); err == nil {
+			t.Errorf("cut .tar%s: no error", suffix)
+		}
+	}
+	if _, err := Fetch(context.Background(), &FetchOptions{Dir: t.TempDir(), Archive: os.Args[0], SHA256: strings.Repeat("0", 64)}); err == nil {
+		t.Error("wrong sha256: no error")
+	}
+}

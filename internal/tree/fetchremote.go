@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// fetchedRef keeps what was fetched from being collected as garbage.
+const fetchedRef = "refs/lsmpatch/base"
+
+// fetchRemote is Fetch from a git remote.
+func fetchRemote(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
+	remote, rev := opts.Remote, opts.Commit
+	if remote == "" {
+		remote = Mainline
+	}
+	if rev == "" {
+		rev = "HEAD"
+	}
+	if err := checkFetch(remote, rev); err != nil {
+		return nil, err
+	}
+	r, err := openOrInit(ctx, opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer r.store.close()
+	if err := r.borrow(opts.Reference); err != nil {
+		return nil, err
+	}
+	out := &Fetched{Dir: opts.Dir, Source: remote}
+	head, _ := r.refValue("HEAD")
+	id := r.fetchedBefore(rev)
+	if id == "" {
+		if rev, err = fullRevision(ctx, r, remote, rev); err != nil {
+			return nil, err
+		}
+		if id, err = r.fetch(ctx, opts, remote, rev); err != nil {
+			return nil, err
+		}
+	}
+	out.Commit, out.Changed = id, id != head
+	if !out.Changed {
+		return out, nil
+	}
+	return out, r.checkoutCommit(ctx, id, opts)
+}
+
+func checkFetch(remote, rev string) error {
+	if strings.HasPrefix(remote, "-") {
+		return fmt.Errorf("%q is no remote", remote)
+	}
+	if strings.HasPrefix(rev, "-") || strings.ContainsAny(rev, ":+^~*?[\\ ") || strings.Contains(rev, "..") {
+		return hint.Wrap(fmt.Errorf("%q cannot be fetched", rev), "give a full hash, a tag or a branch")
+	}
+	return nil
+}
+
+// openOrInit opens the repository at dir, or makes one where there is nothing.
+func openOrInit(ctx context.Context, dir string) (*repo, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if r, err := repoAt(abs); r != nil || err != nil {
+		return r, err
+	}
+	list, err := os.ReadDir(abs)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > 0 {
+		return nil, hint.Wrap(fmt.Errorf("%s is neither empty nor a git repository", dir), "name another folder")
+	}
+	args := []string{"git", "-c", "init.defaultBranch=main", "init", "-q", "--template=", abs}
+	if _, err := run.Output(ctx, run.Cmd{Args: args, Env: run.GitEnv()}); err != nil {
+		return nil, err
+	}
+	r, err := repoAt(abs)
+	if err == nil && r == nil {
+		err = fmt.Errorf("git init made no repository in %s", dir)
+	}
+	return r, err
+}
+
+// borrow lets the repository use the objects of another one.
+func (r *repo) borrow(reference string) error {
+	if reference == "" {
+		return nil
+	}
+	abs, err := filepath.Abs(reference)
+	if err != nil {
+		return err
+	}
+	other, err := findRepo(abs)
+	if err != nil {
+		return err
+	}
+	if other == nil {
+		return fmt.Errorf("%s, to borrow objects from, is not a git repository", reference)
+	}
+	defer other.store.close()
+	objects := filepath.Join(r.commonDir, "objects")
+	name, line := filepath.Join(objects, "info", "alternates"), filepath.Join(other.commonDir, "objects")+"\n"
+	have, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if strings.Contains("\n"+string(have), "\n"+line) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return err
+	}
+	if err := os.WriteFile(name, append(have, line...), 0o666); err != nil {
+		return err
+	}
+	r.store, err = openStore(objects, r.format)
+	return err
+}
+
+// fetchedBefore returns the commit of a full hash, where it is there already with its files.
+func (r *repo) fetchedBefore(rev string) Hash {
+	if !fullHash.MatchString(rev) {
+		return ""
+	}
+	id, err := r.resolve(rev, "commit")
+	if err != nil {
+		return ""
+	}
+	if kept, err := r.refValue(fetchedRef); err != nil || kept != id {
+		// The commit alone, of a fetch that was cut short or filtered, is not enough.
+		if head, err := r.refValue("HEAD"); err != nil || head != id {
+			return ""
+		}
+	}
+	return id
+}
+
+// fetch gets one commit and points fetchedRef at it.
+func (r *repo) fetch(ctx context.Context, opts *FetchOptions, remote, rev string) (Hash, error) {
+	args := []string{"-c", "gc.auto=0", "-c", "fetch.fsckObjects=true", "-c", "core.hooksPath=/dev/null",
+		"fetch", "--no-tags", "--no-write-fetch-head", "--force"}
+	if opts.Progress != nil {
+		args = append(args, "--progress")
+	}
+	// A repository that has its history keeps it.
+	if _, err := r.refValue("HEAD"); err != nil || r.isShallow() {
+		args = append(args, "--depth=1")
+	}
+	args = append(args, "--", remote, "+"+rev+":"+fetchedRef)
+	if _, err := r.gitAsUser(ctx, opts, args...); err != nil {
+		return "", fetchError(err, remote, rev)
+	}
+	r.store.refresh()
+	return r.resolve(fetchedRef, "commit")
+}
+
+// gitAsUser runs git with the user's configuration, which may hold proxies and credentials.
+func (r *repo) gitAsUser(ctx context.Context, opts *FetchOptions, args ...string) ([]byte, error) {
+	return run.Output(ctx, run.Cmd{
+		Args: append([]string{"git", "--git-dir=" + r.gitDir, "--work-tree=" + r.worktree}, args...),
+		Dir:  r.worktree, Env: userGitEnv(), Tee: opts.Progress,
+	})
+}
+
+func fetchError(err error, remote, rev string) error {
+	var failed *run.Error
+	if !errors.As(err, &failed) {
+		return err
+	}
+	output := string(failed.Output)
+	switch {
+	case strings.Contains(output, "couldn't find remote ref"), strings.Contains(output, "not our ref"):
+		return hint.Wrap(fmt.Errorf("%s has no %q: %w", remote, rev, ErrNoRevision), "give a full hash, a tag or a branch of that remote")
+	case strings.Contains(output, "Could not resolve host"), strings.Contains(output, "Connection"):
+		return hint.Wrap(err, "without a network, `lsmpatch fetch --archive FILE` imports a linux-*.tar.xz")
+	case strings.Contains(output, "does not appear to be a git repository"), strings.Contains(output, "not found"):
+		return hint.Wrap(err, "--remote takes whatever git fetch takes: an https, git or ssh URL, or a path")
+	}
+	return err
+}
+
+// checkoutCommit brings index and worktree to a commit, with HEAD detached there.
+func (r *repo) checkoutCommit(ctx context.Context, id Hash, opts *FetchOptions) error {
+	if r.worktree == "" {
+		return nil
+	}
+	args := []string{"-c", "advice.detachedHead=false", "-c", "checkout.workers=0", "-c", "gc.auto=0", "checkout", "--detach"}
+	if opts.Progress != nil {
+		args = append(args, "--progress")
+	} else {
+		args = append(args, "--quiet")
+	}
+	_, err := r.gitAsUser(ctx, opts, append(args, string(id), "--")...)
+	var failed *run.Error
+	if !errors.As(err, &failed) || ctx.Err() != nil {
+		return err
+	}
+	if paths := wouldOverwrite(string(failed.Output)); len(paths) > 0 {
+		return hint.Wrap(&DirtyError{Paths: paths}, "commit or remove the changes, or fetch into another folder")
+	}
+	if lock := lockNamed(err); lock != "" {
+		return &LockedError{File: lock}
+	}
+	return err
+}
+
+// wouldOverwrite reads the list that git checkout prints below its complaint.
+func wouldOverwrite(output string) []string {
+	_, list, ok := strings.Cut(output, "would be overwritten by checkout:\n")
+	if !ok {
+		return nil
+	}
+	var paths []string
+	for line := range strings.Lines(list) {
+		name, ok := strings.CutPrefix(line, "\t")
+		if !ok {
+			break
+		}
+		paths = append(paths, strings.TrimSuffix(name, "\n"))
+	}
+	return paths
+}
