@@ -4,6 +4,7 @@ package series
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -19,31 +20,49 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
+var errCharset = errors.New("bytes that are not in the charset")
+
 // toUTF8 converts text from a charset. It fails where iconv does: on an unknown charset, and on
 // bytes that the charset does not have. Text in UTF-8, or without a charset, is not looked at.
 func toUTF8(text []byte, charset string) ([]byte, error) {
 	if charset == "" || isUTF8Name(charset) {
 		return text, nil
 	}
-	name := strings.ToLower(charset)
+	name := charsetName(charset)
 	if isASCII(text) && !sevenBitCharset(name) {
 		if knownCharset(name) {
 			return text, nil
 		}
 		return nil, fmt.Errorf("unknown charset %q", charset)
 	}
-	if asciiCharset(name) {
-		return nil, fmt.Errorf("bytes that are not in the charset %q", charset)
+	if isUTF8Name(name) && utf8.Valid(text) { // spelt so that git does not know it, and has it checked
+		return text, nil
+	}
+	if asciiCharset(name) || isUTF8Name(name) {
+		return nil, fmt.Errorf("%w %q", errCharset, charset)
 	}
 	enc := lookupCharset(name)
 	if enc == nil {
 		return nil, fmt.Errorf("unknown charset %q", charset)
 	}
-	out, err := enc.NewDecoder().Bytes(text)
-	if err != nil || !validDecoded(out, text, name) {
-		return nil, fmt.Errorf("bytes that are not in the charset %q", charset)
+	out, err := decodeText(enc, text)
+	if err != nil {
+		return nil, fmt.Errorf("%w %q", errCharset, charset)
 	}
 	return out, nil
+}
+
+// charsetName returns the name in lower case, without the characters that iconv skips.
+func charsetName(charset string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			return r + 'a' - 'A'
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', strings.ContainsRune("-_.,:/", r):
+			return r
+		}
+		return -1
+	}, charset)
 }
 
 // isUTF8Name knows UTF-8 as git does: "utf-8", "UTF8".
@@ -80,7 +99,9 @@ func asciiCharset(name string) bool {
 	return false
 }
 
-func knownCharset(name string) bool { return asciiCharset(name) || lookupCharset(name) != nil }
+func knownCharset(name string) bool {
+	return asciiCharset(name) || isUTF8Name(name) || lookupCharset(name) != nil
+}
 
 // lookupCharset returns the encoding of a lower-case charset name as iconv knows it, or nil.
 func lookupCharset(name string) encoding.Encoding {
@@ -124,7 +145,7 @@ func lookupCharset(name string) encoding.Encoding {
 	case "utf32":
 		return utf32.UTF32(utf32.LittleEndian, utf32.UseBOM)
 	default:
-		if part, ok := strings.CutPrefix(plain, "iso8859"); ok {
+		if part, ok := strings.CutPrefix(strings.TrimPrefix(plain, "iso"), "8859"); ok {
 			name = "iso-8859-" + part
 		} else if part, ok := strings.CutPrefix(plain, "cp125"); ok {
 			name = "windows-125" + part
@@ -137,18 +158,31 @@ func lookupCharset(name string) encoding.Encoding {
 	return enc
 }
 
-// validDecoded reports whether every byte of text was in its charset. x/text marks the others
-// with U+FFFD, or, in the charsets of Windows, maps them to C1 controls.
-func validDecoded(out, text []byte, name string) bool {
-	if bytes.ContainsRune(out, utf8.RuneError) && !bytes.ContainsRune(text, utf8.RuneError) {
-		return false
-	}
-	if strings.HasPrefix(name, "windows-125") || strings.HasPrefix(name, "cp125") {
-		for _, r := range string(out) {
-			if 0x80 <= r && r <= 0x9f {
-				return false
-			}
+// decodeText is what iconv does. x/text makes U+FFFD of bytes that a charset does not have. In
+// the charsets of Windows it makes C1 controls of some; in those of ISO, where iconv knows these
+// controls, it has none.
+func decodeText(enc encoding.Encoding, text []byte) ([]byte, error) {
+	table, ok := enc.(*charmap.Charmap)
+	if !ok {
+		out, err := enc.NewDecoder().Bytes(text)
+		if err == nil && bytes.Contains(out, []byte("\uFFFD")) {
+			err = errCharset
 		}
+		return out, err
 	}
-	return true
+	first, last := table.DecodeByte(0x80), table.DecodeByte(0x9f)
+	controls := first == utf8.RuneError && last == utf8.RuneError
+	iso := controls || first == 0x80 && last == 0x9f
+	out := make([]byte, 0, len(text)+len(text)/2)
+	for _, c := range text {
+		r := table.DecodeByte(c)
+		if controls && 0x80 <= c && c <= 0x9f {
+			r = rune(c)
+		}
+		if r == utf8.RuneError || !iso && 0x80 <= r && r <= 0x9f {
+			return nil, errCharset
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out, nil
 }

@@ -80,7 +80,7 @@ func unspecified(mail []byte) bool {
 			if end < 0 {
 				end = len(rest)
 			}
-			if name := string(rest[:end]); end > 0 && !isUTF8Name(name) && !knownCharset(name) {
+			if name := charsetName(string(rest[:end])); end > 0 && !isUTF8Name(name) && !knownCharset(name) {
 				return true
 			}
 		}

@@ -60,6 +60,21 @@ func (in *input) open() (readAtCloser, error) {
 	return nopCloser{bytes.NewReader(in.mem)}, nil
 }
 
+// isEmpty reports whether the input has nothing but white space at its start.
+func (in *input) isEmpty() (bool, error) {
+	r, err := in.open()
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	head := make([]byte, 4096)
+	n, err := r.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	return len(bytes.TrimLeft(head[:n], gitSpace)) == 0, nil
+}
+
 func (in *input) close() {
 	if in.file != nil {
 		in.file.Close()
@@ -120,9 +135,17 @@ func decompress(r *bufio.Reader) (io.Reader, error) {
 	magic, _ := r.Peek(6)
 	switch {
 	case bytes.HasPrefix(magic, []byte("\x1f\x8b")):
-		return gzip.NewReader(r)
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, fmt.Errorf("reading gzip data: %w", err)
+		}
+		return z, nil
 	case bytes.HasPrefix(magic, []byte("\xfd7zXZ\x00")):
-		return xz.ReaderConfig{DictCap: 64 << 20}.NewReader(r)
+		z, err := xz.ReaderConfig{DictCap: 64 << 20}.NewReader(r)
+		if err != nil {
+			return nil, fmt.Errorf("reading xz data: %w", err)
+		}
+		return z, nil
 	}
 	return r, nil
 }

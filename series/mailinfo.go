@@ -148,7 +148,11 @@ func (r *mailReader) atBoundary() bool {
 
 // body reads all after the headers; the line is the one that ended them.
 func (r *mailReader) body() {
-	if r.boundary() != "" && !r.findBoundary() {
+	if r.boundary() != "" {
+		if !r.findBoundary() {
+			return
+		}
+	} else if string(r.line) == "\n" && !r.nextLine() {
 		return
 	}
 	for {

@@ -4,21 +4,141 @@ package series
 
 import (
 	"bytes"
+	"fmt"
+	"html"
+	"io"
+	"net/url"
 	"regexp"
+	"strings"
 )
 
-// reMangled is a header with an address as pipermail writes it: "jamie at example.com (Jamie)".
-var reMangled = regexp.MustCompile(`(?m)^((?:From|To|Cc|From [^\n]*?|Reply-To)[: ].*?)([A-Za-z0-9._%+=-]+) at ([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)`)
+// Mailman's archiver, pipermail, shows a mail in three forms: in a mailbox for each month, on an
+// HTML page, and as the plain text of that page. In each it writes addresses as "name at host".
 
-// restoreAddresses puts the addresses together that pipermail took apart: in the headers of
-// mail, "name at host" becomes "name@host".
+// maxPage is the size of the largest page of an archive that is read.
+const maxPage = 16 << 20
+
+var (
+	// reMangledFrom is a sender as in the mailbox: "From: jamie at example.com (Jamie)".
+	reMangledFrom = regexp.MustCompile(`(?m)^(From:? )([^\s<>()@]+) at ([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)`)
+	// reMangledAddress is an address in the text: "Signed-off-by: Jamie <jamie at example.com>".
+	reMangledAddress = regexp.MustCompile(`<([^\s<>()@]+) at ([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)>`)
+	// reMangledLine starts a mail in the mailbox.
+	reMangledLine = regexp.MustCompile(`^From [^\s@]+ at [^\s@]+  ?\w{3} \w{3} `)
+	// rePageSender is the third line of a page's text: "Jamie Lindsey jamie at example.com".
+	rePageSender = regexp.MustCompile(`^(.*?)\s*([^\s<>()@]+ at [A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)$`)
+	rePageFooter = regexp.MustCompile(`\n+(?:-+ next part -+\n.*)?More information about the [^\n]* mailing list\s*$`)
+
+	reHTMLTag     = regexp.MustCompile(`(?s)<[^>]*>`)
+	reHTMLSubject = regexp.MustCompile(`(?is)<h1>(.*?)</h1>`)
+	reHTMLSender  = regexp.MustCompile(`(?is)<b>(.*?)</b>\s*<a href="mailto:([^"]*)"[^>]*>(.*?)</a>`)
+	reHTMLDate    = regexp.MustCompile(`(?is)<i>(.*?)</i>`)
+	reHTMLBody    = regexp.MustCompile(`(?is)<!--beginarticle-->\s*<pre>(.*?)</pre>\s*(?:<hr[^>]*>\s*)?<!--endarticle-->`)
+)
+
+// restoreAddresses puts the addresses of a mail together that pipermail took apart: the
+// sender's, and those in angle brackets in the text.
 func restoreAddresses(mail []byte) (restored []byte, changed bool) {
-	head, body, _ := bytes.Cut(mail, []byte("\n\n"))
-	fixed := reMangled.ReplaceAll(head, []byte("${1}${2}@${3}"))
-	if bytes.Equal(fixed, head) {
-		return mail, false
+	head, body, found := bytes.Cut(mail, []byte("\n\n"))
+	fixed := reMangledFrom.ReplaceAll(head, []byte("${1}${2}@${3}"))
+	if found {
+		fixed = append(append(fixed[:len(fixed):len(fixed)], "\n\n"...), reMangledAddress.ReplaceAll(body, []byte("<${1}@${2}>"))...)
 	}
-	out := make([]byte, 0, len(mail))
-	out = append(append(append(out, fixed...), "\n\n"...), body...)
-	return out, true
+	return fixed, !bytes.Equal(fixed, mail)
+}
+
+// sniff finds out whether the input comes from pipermail, and makes a mail of a page.
+func (in *input) sniff() (*input, error) {
+	r, err := in.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	head := make([]byte, 4096)
+	n, err := r.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("%s: %w", in.name, err)
+	}
+	head = bytes.TrimLeft(head[:n], gitSpace)
+	if reMangledLine.Match(head) {
+		in.pipermail, in.mbox = true, true
+		return in, nil
+	}
+	isHTML, isText := isPage(head), isPageText(head)
+	if !isHTML && !isText {
+		return in, nil
+	}
+	page, err := io.ReadAll(io.NewSectionReader(r, 0, maxPage))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.name, err)
+	}
+	page = bytes.ReplaceAll(page, []byte("\r\n"), []byte("\n"))
+	text := strings.TrimLeft(string(page), gitSpace)
+	var mail string
+	if isText {
+		mail = pageTextMail(text)
+	} else if mail, err = pageMail(text); err != nil {
+		return nil, fmt.Errorf("%s: %w", in.name, err)
+	}
+	in.close()
+	return &input{name: in.name, mem: []byte(mail), pipermail: true}, nil
+}
+
+func isPage(head []byte) bool {
+	lower := bytes.ToLower(head)
+	return bytes.HasPrefix(lower, []byte("<!doctype html")) || bytes.HasPrefix(lower, []byte("<html"))
+}
+
+// isPageText reports whether head is the plain text of a page: subject, empty line, sender,
+// date, empty line.
+func isPageText(head []byte) bool {
+	lines := strings.SplitN(string(head), "\n", 5)
+	if len(lines) < 5 || strings.TrimSpace(lines[1]) != "" || !rePageSender.MatchString(strings.TrimSpace(lines[2])) {
+		return false
+	}
+	_, err := parseDate(strings.TrimSpace(lines[3]))
+	return err == nil
+}
+
+// pageTextMail makes a mail of the plain text of a page.
+func pageTextMail(text string) string {
+	lines := strings.SplitN(text, "\n", 5)
+	sender := rePageSender.FindStringSubmatch(strings.TrimSpace(lines[2]))
+	body := rePageFooter.ReplaceAllString(lines[4], "\n")
+	return composeMail(lines[0], sender[2], sender[1], lines[3], "", strings.TrimLeft(body, "\n"))
+}
+
+// pageMail makes a mail of an HTML page.
+func pageMail(page string) (string, error) {
+	subject := reHTMLSubject.FindStringSubmatch(page)
+	sender := reHTMLSender.FindStringSubmatch(page)
+	date := reHTMLDate.FindStringSubmatch(page)
+	body := reHTMLBody.FindStringSubmatch(page)
+	if subject == nil || sender == nil || date == nil || body == nil {
+		return "", fmt.Errorf("%w: an HTML page, but none of a pipermail archive", ErrNoPatches)
+	}
+	// The page offers to answer it, and so names its own Message-ID as In-Reply-To.
+	id := ""
+	if _, query, ok := strings.Cut(html.UnescapeString(sender[2]), "?"); ok {
+		if values, err := url.ParseQuery(query); err == nil {
+			id = firstID(values.Get("In-Reply-To"))
+		}
+	}
+	return composeMail(plainText(subject[1]), plainText(sender[3]), plainText(sender[1]), plainText(date[1]), id, htmlText(body[1])), nil
+}
+
+// plainText returns the text of a piece of HTML in one line.
+func plainText(s string) string { return strings.TrimSpace(squeezeSpace([]byte(htmlText(s)))) }
+
+func htmlText(s string) string { return html.UnescapeString(reHTMLTag.ReplaceAllString(s, "")) }
+
+// composeMail writes a mail with the headers that a page shows.
+func composeMail(subject, address, name, date, id, body string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "From: %s (%s)\nDate: %s\nSubject: %s\n", address, name, strings.TrimSpace(date), strings.TrimSpace(subject))
+	if id != "" {
+		fmt.Fprintf(&b, "Message-ID: <%s>\n", id)
+	}
+	b.WriteString("\n" + body)
+	return b.String()
 }

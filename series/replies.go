@@ -9,17 +9,19 @@ import (
 )
 
 // receivedTrailers returns the trailers that a reply gives: lines of their own, not quoted, of
-// the form "Something-by: Name <address>", before the signature and before any diff.
+// the form "Something-by: Name <address>", before the signature and before any diff. In a reply
+// with a diff a Signed-off-by belongs to that diff.
 func receivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 	var out []patchset.ReceivedTrailer
 	lines := strings.Split(m.Body, "\n")
+	withDiff := strings.Contains(m.Body, "\ndiff --git ")
 	for i, line := range lines {
 		if line == "-- " || isPatchStart([]byte(line+"\n")) && strings.TrimRight(line, " \t\r") != "---" {
 			break
 		}
 		line = strings.TrimSpace(line)
 		sep := trailerSeparator(line)
-		if sep < 1 || !personTrailer(line[:sep]) {
+		if sep < 1 || !personTrailer(line[:sep]) || withDiff && asciiEqualFold(line[:sep], "Signed-off-by") {
 			continue
 		}
 		value := strings.TrimSpace(line[sep+1:])

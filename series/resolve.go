@@ -51,13 +51,20 @@ func resolveOne(ctx context.Context, name string, opts *Options) ([]*input, erro
 		if opts.Stdin == nil {
 			return nil, fmt.Errorf("standard input is not available")
 		}
-		return one(newInput("-", opts.Stdin))
+		in, err := newInput("-", opts.Stdin)
+		if err != nil {
+			return nil, err
+		}
+		in.mbox = true
+		return one(in.sniff())
 	case strings.HasPrefix(name, "builtin:"):
 		set, ok := patchset.Builtin(strings.TrimPrefix(name, "builtin:"))
 		if !ok {
 			return nil, hint.Wrap(fmt.Errorf("no embedded series %q", name), "`lsmpatch patchset list` names them")
 		}
 		return []*input{{name: name, mem: set.Mbox(), mbox: true}}, nil
+	case strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://"):
+		return urlInputs(ctx, name, opts)
 	}
 	info, err := os.Stat(name)
 	switch {
@@ -67,6 +74,8 @@ func resolveOne(ctx context.Context, name string, opts *Options) ([]*input, erro
 		return pathInputs(name)
 	case strings.Contains(name, "..") && reRange.MatchString(name):
 		return rangeInput(ctx, name, opts)
+	case reMessageName.MatchString(name):
+		return threadInput(ctx, "", strings.Trim(name, "<>"), opts)
 	}
 	return nil, hint.Wrap(fmt.Errorf("%s: %w", name, fs.ErrNotExist),
 		"a series is an mbox, a maildir, a folder, .patch files, -, A..B, a Message-ID or URL, or builtin:rust-lsm")
@@ -87,7 +96,7 @@ func rangeInput(ctx context.Context, spec string, opts *Options) ([]*input, erro
 	if err != nil {
 		return nil, err
 	}
-	return []*input{{name: spec, mem: raw}}, nil
+	return []*input{{name: spec, mem: raw, mbox: true}}, nil
 }
 
 // pathInputs reads one file: a mailbox, a patch, or a quilt series file.
@@ -102,7 +111,8 @@ func pathInputs(path string) ([]*input, error) {
 		return nil, err
 	}
 	in.files = isPatchName(path)
-	return []*input{in}, nil
+	in.mbox = !in.files
+	return one(in.sniff())
 }
 
 // isPatchName reports whether a file of that name holds one mail.
@@ -152,6 +162,9 @@ func fileInputs(dir string, names []string, like input) ([]*input, error) {
 	for _, name := range names {
 		in, err := fileInput(filepath.Join(dir, name))
 		if err != nil {
+			return inputs, err
+		}
+		if in, err = in.sniff(); err != nil {
 			return inputs, err
 		}
 		in.files, in.single, in.ordered = like.files, like.single, like.ordered

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -27,6 +28,9 @@ type Options struct {
 	// Client does the requests. The defaults are lore.kernel.org/all and a client of our own.
 	Archive string
 	Client  *http.Client
+	// RetryPause is how long to wait before a failed request is made again, one second if 0. It
+	// doubles from try to try.
+	RetryPause time.Duration
 	// Progress takes lines about what is fetched; it may be nil.
 	Progress io.Writer
 
@@ -71,6 +75,10 @@ func Read(r io.Reader, name string, opts *Options) ([]*patchset.Set, error) {
 	}
 	in, err := newInput(name, r)
 	if err != nil {
+		return nil, err
+	}
+	in.mbox = true
+	if in, err = in.sniff(); err != nil {
 		return nil, err
 	}
 	in.mboxrd = opts.MboxRD

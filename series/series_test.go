@@ -85,3 +85,24 @@ func TestOpenSeries(t *testing.T) {
 		}
 	}
 }
+
+// TestCharsets compares every byte of the single-byte charsets that mails come in with git.
+func TestCharsets(t *testing.T) {
+	for _, name := range []string{"ISO-8859-1", "iso-8859-2", "ISO8859-5", "iso_8859-7", "8859_9", "latin1", "ISO-8859-15",
+		"windows-1250", "windows-1251", "cp1252", "windows-1257", "koi8-r", "us-ascii", "x-unknown"} {
+		var valid []byte
+		invalid := -1
+		for c := 0x80; c < 0x100; c++ {
+			if _, err := toUTF8([]byte{byte(c)}, name); err == nil {
+				valid = append(valid, byte(c))
+			} else if invalid < 0 {
+				invalid = c
+			}
+		}
+		head := "Content-Type: text/plain; charset=" + name + "\nSubject: x\n\n"
+		compareMailinfo(t, name, append([]byte(head), valid...), mailOptions{})
+		if invalid >= 0 {
+			compareMailinfo(t, name, append([]byte(head), byte(invalid)), mailOptions{})
+		}
+	}
+}

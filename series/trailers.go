@@ -30,7 +30,7 @@ func ParseTrailers(message string) []patchset.Trailer {
 		last = len(trailers)
 		trailers = append(trailers, patchset.Trailer{
 			Key:   strings.Trim(line[:sep], gitSpace),
-			Value: strings.Trim(line[sep+1:], gitSpace),
+			Value: line[sep+1:],
 		})
 	}
 	for i := range trailers {
@@ -40,6 +40,7 @@ func ParseTrailers(message string) []patchset.Trailer {
 }
 
 func unfoldTrailer(value string) string {
+	value = strings.Trim(value, gitSpace)
 	if !strings.Contains(value, "\n") {
 		return value
 	}

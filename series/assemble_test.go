@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// A mailHead is what a test says about a mail; patchMail fills in the rest.
+type mailHead struct {
+	subject, id, parent, from, text string
+	noDiff                          bool
+}
+
+// patchMail writes a mail with a patch, in mbox form.
+func patchMail(h mailHead) []byte {
+	var b bytes.Buffer
+	b.WriteString("From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\n")
+	fmt.Fprintf(&b, "From: %s\nDate: Wed, 11 Mar 2026 05:09:01 +0100\nSubject: %s\n", cmp.Or(h.from, "A U Thor <a@example.org>"), h.subject)
+	if h.id != "" {
+		fmt.Fprintf(&b, "Message-ID: <%s>\n", h.id)
+	}
+	if h.parent != "" {
+		fmt.Fprintf(&b, "In-Reply-To: <%s>\n", h.parent)
+	}
+	fmt.Fprintf(&b, "\n%s\n", cmp.Or(h.text, "Text."))
+	if !h.noDiff {
+		b.WriteString("\nSigned-off-by: A U Thor <a@example.org>\n---\n f | 2 +-\n\ndiff --git a/f b/f\nindex 1234567..89abcde 100644\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n-- \n2.39.5\n")
+	}
+	b.WriteString("\n")
+	return b.Bytes()
+}
+
+// titles describes the patches of a set: "1/2 title, 2/2 other".
+func titles(set *patchset.Set) string {
+	var out []string
+	if set.Cover != nil {
+		out = append(out, "cover")
+	}
+	for _, p := range set.Patches {
+		s := fmt.Sprintf("%d/%d %s", p.Index, set.Total, p.Title)
+		if p.CarriedFrom != 0 {
+			s += fmt.Sprintf(" (v%d)", p.CarriedFrom)
+		}
+		for _, r := range p.Received {
+			s += " +" + r.Key
+			if !r.BySender {
+				s += "?"
+			}
+		}
+		out = append(out, s)
+	}
+	if set.Pull {
+		out = append(out, "pull")
+	}
+	if n := len(set.Replies); n > 0 {
+		out = append(out, fmt.Sprintf("%d replies", n))
+	}
+	return strings.Join(out, ", ")
+}
+
+// describe describes sets: "v2: …; v1: …".
+func describe(sets []*patchset.Set) string {
+	var out []string
+	for _, s := range sets {
+		v := fmt.Sprintf("v%d", s.Version)
+		if len(s.Prefixes) > 0 {
+			v += " " + strings.Join(s.Prefixes, " ")
+		}
+		out = append(out, v+": "+titles(s))
+	}
+	return strings.Join(out, "; ")
+}
+
+func patch(subject, id, parent string) mailHead {
+	return mailHead{subject: subject, id: id, parent: parent}
+}
+
+func cover(subject, id, parent string) mailHead {
+	return mailHead{subject: subject, id: id, parent: parent, noDiff: true}
+}
+
+func reply(subject, id, parent, text string) mailHead {
+	return mailHead{subject: subject, id: id, parent: parent, noDiff: true, from: "Re Viewer <re@example.com>", text: text}
+}
+
+func TestAssemble(t *testing.T) {
+	const reviewed = "> quoted\nReviewed-by: Re Viewer <re@example.com>"
+	for _, tt := range []struct {
+		name  string
+		mails []mailHead
+		want  string
+	}{
+		{"wrong order", []mailHead{
+			patch("[PATCH 2/2] b", "2", "0"), patch("[PATCH 1/2] a", "1", "0"), cover("[PATCH 0/2] c", "0", ""),
+		}, "v1: cover, 1/2 a, 2/2 b"},
+		{"no cover letter", []mailHead{
+			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
+		}, "v1: 1/2 a, 2/2 b"},
+		{"no threading", []mailHead{
+			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 2/2] b", "2", ""), patch("[PATCH 1/2] a", "1", ""),
+		}, "v1: cover, 1/2 a, 2/2 b"},
+		{"threading to a mail that is not there", []mailHead{
+			patch("[PATCH 2/2] b", "2", "gone"), patch("[PATCH 1/2] a", "1", "gone"),
+		}, "v1: 1/2 a, 2/2 b"},
+		{"prefixes of any kind", []mailHead{
+			cover("[PATCH0/3] c", "0", ""), patch("[PATCH1/3] a", "1", "0"), patch("[Patch 2/3]b", "2", "0"), patch("[patch v1 03/03] d", "3", "0"),
+		}, "v1: cover, 1/3 a, 2/3 b, 3/3 d"},
+		{"tree, RFC and RESEND", []mailHead{
+			patch("[PATCH net-next v3 02/11] b", "2", "1"), patch("[PATCH net-next v3 01/11] a", "1", ""),
+			patch("[RFC PATCH v2 1/1] r", "3", ""), patch("[PATCH RESEND 1/1] s", "4", ""), patch("[RFC 1/1] t", "5", ""),
+		}, "v3 net-next: 1/11 a, 2/11 b; v2 RFC: 1/1 r; v1 RESEND: 1/1 s; v1 RFC: 1/1 t"},
+		{"two versions in one thread", []mailHead{
+			cover("[PATCH 0/1] c", "0", ""), patch("[PATCH 1/1] a", "1", "0"),
+			cover("[PATCH v2 0/2] c", "v2-0", "0"), patch("[PATCH v2 1/2] a", "v2-1", "v2-0"), patch("[PATCH v2 2/2] b", "v2-2", "v2-0"),
+		}, "v2: cover, 1/2 a, 2/2 b; v1: cover, 1/1 a"},
+		{"two versions, two threads, no cover", []mailHead{
+			patch("[PATCH] a", "1", ""), patch("[PATCH v2] a", "2", ""), patch("[PATCH v10] a", "3", ""),
+		}, "v10: 1/1 a; v2: 1/1 a; v1: 1/1 a"},
+		{"two series", []mailHead{
+			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 1/3] x", "x", ""), patch("[PATCH 2/2] b", "2", "1"),
+			patch("[PATCH 2/3] y", "y", "x"), patch("[PATCH 3/3] z", "z", "x"),
+		}, "v1: 1/2 a, 2/2 b; v1: 1/3 x, 2/3 y, 3/3 z"},
+		{"two series of the same shape", []mailHead{
+			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
+			cover("[PATCH 0/2] d", "d0", ""), patch("[PATCH 1/2] e", "d1", "d0"), patch("[PATCH 2/2] f", "d2", "d0"),
+		}, "v1: cover, 1/2 a, 2/2 b; v1: cover, 1/2 e, 2/2 f"},
+		{"duplicates that differ", []mailHead{
+			patch("[PATCH 1/1] a", "1", ""), patch("[PATCH 1/1] b", "2", ""),
+		}, "v1: 1/1 a, 1/1 b"},
+		{"a mail that came by two lists", []mailHead{
+			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
+		}, "v1: 1/2 a, 2/2 b"},
+		{"partial reroll", []mailHead{
+			cover("[PATCH 0/3] c", "0", ""), patch("[PATCH 1/3] a", "1", "0"), patch("[PATCH 2/3] b", "2", "0"), patch("[PATCH 3/3] d", "3", "0"),
+			patch("[PATCH v2 2/3] b", "v2-2", "2"),
+		}, "v2: 1/3 a (v1), 2/3 b, 3/3 d (v1); v1: cover, 1/3 a, 2/3 b, 3/3 d"},
+		{"partial reroll without a number, and of a reroll", []mailHead{
+			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
+			patch("[PATCH v2] b", "v2", "2"), patch("[PATCH v3 1/2] a", "v3", "1"),
+		}, "v3: 1/2 a, 2/2 b (v1); v2: 1/2 a (v1), 2/2 b; v1: 1/2 a, 2/2 b"},
+		{"replies in between", []mailHead{
+			patch("[PATCH 1/2] a", "1", ""), reply("Re: [PATCH 1/2] a", "r1", "1", reviewed), patch("[PATCH 2/2] b", "2", "1"),
+			reply("Re: [PATCH 1/2] a", "r2", "r1", "Thanks."), reply("AW: [PATCH 2/2] b", "r3", "2", "Acked-by: Some One <else@example.net>"),
+		}, "v1: 1/2 a +Reviewed-by, 2/2 b +Acked-by?, 3 replies"},
+		{"a reply whose thread is broken", []mailHead{
+			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"), reply("Re: [PATCH 2/2] b", "r", "gone", reviewed),
+		}, "v1: 1/2 a, 2/2 b +Reviewed-by, 1 replies"},
+		{"a reply with a diff", []mailHead{
+			patch("[PATCH] a", "1", ""), {subject: "Re: [PATCH] a", id: "2", parent: "1", text: "Better so:"},
+		}, "v1: 1/1 a, 1 replies"},
+		{"a patch in answer to a patch", []mailHead{
+			patch("[PATCH] a", "1", ""), patch("[PATCH] b", "2", "1"),
+		}, "v1: 1/1 a; v1: 1/1 b"},
+		{"pull request", []mailHead{
+			cover("[GIT PULL] lsm fixes", "1", ""), reply("Re: [GIT PULL] lsm fixes", "2", "1", "Pulled."),
+		}, "v1 GIT PULL: cover, pull, 1 replies"},
+		{"mailbox without Message-IDs and numbers", []mailHead{
+			patch("[PATCH] a", "", ""), patch("[PATCH] b", "", ""), patch("plain", "", ""),
+		}, "v1: 1/3 a, 2/3 b, 3/3 plain"},
+		{"no prefix at all", []mailHead{patch("mm: fix", "1", ""), cover("hello", "2", "")}, "v1: 1/1 mm: fix"},
+	} {
+		var mbox bytes.Buffer
+		for _, m := range tt.mails {
+			mbox.Write(patchMail(m))
+		}
+		sets, err := Read(&mbox, tt.name, nil)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if got := describe(sets); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestThreadCircle: mails that answer each other end nothing in a loop.
+func TestThreadCircle(t *testing.T) {
+	mbox := slicesConcat(patchMail(reply("Re: x", "1", "2", "a")), patchMail(reply("Re: x", "2", "1", "b")),
+		patchMail(patch("[PATCH 1/2] a", "3", "4")), patchMail(patch("[PATCH 2/2] b", "4", "3")))
+	sets, err := Read(bytes.NewReader(mbox), "circle", nil)
+	if err != nil || describe(sets) != "v1: 1/2 a, 2/2 b" {
+		t.Errorf("%s, %v", describe(sets), err)
+	}
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+)
+
+// archiveServer answers as a public-inbox server does: the thread of a known Message-ID as
+// gzipped mboxrd, 404 for others. The first answers are those of trouble, in order.
+func archiveServer(t *testing.T, mbox []byte, trouble ...http.HandlerFunc) (*Options, *[]string) {
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.EscapedPath())
+		if n := len(asked); n <= len(trouble) {
+			trouble[n-1](w, r)
+			return
+		}
+		if r.URL.Path != "/all/1@example.org/t.mbox.gz" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/gzip")
+		w.Write(mbox)
+	}))
+	t.Cleanup(server.Close)
+	return &Options{Archive: server.URL + "/all/", RetryPause: time.Millisecond}, &asked
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+// cut sends half of what it announces.
+func cut(body []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100000")
+		w.Write(body[:len(body)/2])
+	}
+}
+
+func lorePatch() []byte {
+	mail := patchMail(mailHead{subject: "[PATCH] a title", id: "1@example.org"})
+	return []byte(strings.Replace(string(mail), "\nText.", "\n>From the archive.", 1))
+}
+
+// TestFetchThread: names of a mail lead to its thread; troubles that pass are waited for.
+func TestFetchThread(t *testing.T) {
+	packed := gzipped(t, lorePatch())
+	for _, tt := range []struct {
+		name    string
+		trouble []http.HandlerFunc
+	}{
+		{"1@example.org", nil},
+		{"<1@example.org>", nil},
+		{"URL/all/1@example.org/", nil},
+		{"URL/all/1%40example.org/T/#u", nil},
+		{"URL/all/1@example.org/t.mbox.gz", nil},
+		{"URL/all/1@example.org/raw", nil},
+		{"1@example.org", []http.HandlerFunc{cut(packed), cut(packed)}},
+		{"1@example.org", []http.HandlerFunc{status(502), status(429), status(503)}},
+	} {
+		opts, asked := archiveServer(t, packed, tt.trouble...)
+		name := strings.Replace(tt.name, "URL/all/", opts.Archive, 1)
+		sets, err := Open(t.Context(), []string{name}, opts)
+		if err != nil || len(sets) != 1 || len(sets[0].Patches) != 1 {
+			t.Errorf("%s: %d sets, %v", name, len(sets), err)
+			continue
+		}
+		if len(*asked) != len(tt.trouble)+1 {
+			t.Errorf("%s: %d requests", name, len(*asked))
+		}
+		if m := sets[0].Patches[0].Message; !strings.HasPrefix(m, "a title\n\nFrom the archive.\n") {
+			t.Errorf("%s: mboxrd quoting left: %q", name, m)
+		}
+	}
+}
+
+// TestFetchErrors: a mail that is not there is no reason to ask again.
+func TestFetchErrors(t *testing.T) {
+	packed := gzipped(t, lorePatch())
+	for _, tt := range []struct {
+		what, id      string
+		body          []byte
+		trouble       []http.HandlerFunc
+		message, hint string
+		requests      int
+	}{
+		{"unknown", "2@example.org", packed, nil, "does not know the mail <2@example.org>", "Message-ID complete", 1},
+		{"empty", "1@example.org", nil, nil, "empty mailbox", "again later", 1},
+		{"empty gzip", "1@example.org", gzipped(t, nil), nil, "empty mailbox", "again later", 1},
+		{"down", "1@example.org", packed, []http.HandlerFunc{status(500), status(500), status(500), status(500)}, "500 Internal", "", 4},
+		{"forbidden", "1@example.org", packed, []http.HandlerFunc{status(403)}, "403 Forbidden", "", 1},
+		{"cut", "1@example.org", packed[:len(packed)-20], nil, "unexpected EOF", "", 4},
+	} {
+		opts, asked := archiveServer(t, tt.body, tt.trouble...)
+		_, err := Open(t.Context(), []string{tt.id}, opts)
+		if err == nil || !strings.Contains(err.Error(), tt.message) || !strings.Contains(hint.Of(err), tt.hint) {
+			t.Errorf("%s: %v (hint: %s)", tt.what, err, hint.Of(err))
+		}
+		if len(*asked) != tt.requests {
+			t.Errorf("%s: %d requests, want %d", tt.what, len(*asked), tt.requests)
+		}
+	}
+	opts, _ := archiveServer(t, nil)
+	_, err := Open(t.Context(), []string{"2@example.org"}, opts)
+	var e *StatusError
+	if !errors.As(err, &e) || e.Code != 404 {
+		t.Errorf("not a StatusError: %v", err)
+	}
+	_, err = Open(t.Context(), []string{"2@example.org"}, &Options{Archive: "http://127.0.0.1:1", RetryPause: time.Millisecond})
+	if hint.Of(err) == "" {
+		t.Errorf("no hint without a network: %v", err)
+	}
+}

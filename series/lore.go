@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+)
+
+// defaultArchive is the public-inbox server of the kernel's lists, with the mails of all lists.
+const defaultArchive = "https://lore.kernel.org/all"
+
+// reMessageName is a Message-ID as it may stand alone in an argument.
+var reMessageName = regexp.MustCompile(`^<?[^\s<>@/\\][^\s<>@]*@[^\s<>@]+>?$`)
+
+// threadInput fetches the thread of a mail from a public-inbox server: the mailbox
+// ARCHIVE/ID/t.mbox.gz, whose mails are quoted as mboxrd.
+func threadInput(ctx context.Context, archive, id string, opts *Options) ([]*input, error) {
+	if archive == "" {
+		archive = opts.Archive
+	}
+	if archive == "" {
+		archive = defaultArchive
+	}
+	address := strings.TrimRight(archive, "/") + "/" + url.PathEscape(id) + "/t.mbox.gz"
+	in, err := newFetcher(opts).get(ctx, address)
+	var status *StatusError
+	if errors.As(err, &status) && status.Code == http.StatusNotFound {
+		return nil, hint.Wrap(fmt.Errorf("the archive does not know the mail <%s>: %w", id, err),
+			"is the Message-ID complete? A mail takes some minutes to arrive; another archive is named with --archive-url")
+	}
+	if err != nil {
+		return nil, err
+	}
+	empty, err := in.isEmpty()
+	if err != nil {
+		in.close()
+		return nil, err
+	}
+	if empty {
+		in.close()
+		return nil, hint.Wrap(fmt.Errorf("%s: %w: the archive answered with an empty mailbox", address, ErrNoPatches),
+			"try again later, or another archive with --archive-url")
+	}
+	in.name, in.mbox, in.mboxrd = address, true, true
+	return []*input{in}, nil
+}
+
+// urlInputs fetches what a URL names: a mail or a thread of a public-inbox server, a page or a
+// month of a pipermail archive, or a mailbox that lies on a server.
+func urlInputs(ctx context.Context, address string, opts *Options) ([]*input, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	path := strings.TrimRight(u.EscapedPath(), "/")
+	if last := path[strings.LastIndexByte(path, '/')+1:]; isFileName(last) {
+		in, err := newFetcher(opts).get(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		in.mbox = true
+		return one(in.sniff())
+	}
+	segments := strings.Split(path, "/")
+	for i := len(segments) - 1; i >= 0; i-- {
+		id, err := url.PathUnescape(segments[i])
+		if err == nil && reMessageName.MatchString(id) {
+			u.RawQuery, u.Fragment, u.Path, u.RawPath = "", "", "", ""
+			return threadInput(ctx, u.String()+strings.Join(segments[:i], "/"), strings.Trim(id, "<>"), opts)
+		}
+	}
+	return nil, hint.Wrap(fmt.Errorf("%s: no mail is named in this URL", address),
+		"a URL ends in a Message-ID, as in "+defaultArchive+"/MESSAGE-ID/, or names a mailbox")
+}
+
+// isFileName reports whether the last part of a URL is a mailbox or a page, and neither a
+// Message-ID nor a thread: those are fetched as "t.mbox.gz", whatever view of them is named.
+func isFileName(last string) bool {
+	if strings.Contains(last, "@") || strings.Contains(last, "%40") || last == "t.mbox.gz" {
+		return false
+	}
+	if last == "mbox" { // of a patchwork server
+		return true
+	}
+	name := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(last), ".gz"), ".xz")
+	for _, ext := range [...]string{".mbox", ".mbx", ".txt", ".html", ".htm", ".patch", ".eml", ".diff"} {
+		if strings.HasSuffix(name, ext) {
+			return true
+		}
+	}
+	return false
+}

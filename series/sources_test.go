@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ulikunitz/xz"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// rustLSM returns the mails of the embedded series.
+func rustLSM(tb testing.TB) patchset.Carried {
+	tb.Helper()
+	c, ok := patchset.Builtin("rust-lsm")
+	if !ok {
+		tb.Fatal("no embedded series")
+	}
+	return c
+}
+
+func write(tb testing.TB, path string, data []byte) {
+	tb.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func gzipped(tb testing.TB, data []byte) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write(data)
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func xzed(tb testing.TB, data []byte) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	w, err := xz.NewWriter(&b)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w.Write(data)
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestSources reads the embedded series from everything that a name can stand for.
+func TestSources(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	c := rustLSM(t)
+	mbox := c.Mbox()
+	write(t, at("a.mbox"), mbox)
+	write(t, at("crlf"), bytes.ReplaceAll(mbox, []byte("\n"), []byte("\r\n")))
+	write(t, at("a.mbox.gz"), gzipped(t, mbox))
+	write(t, at("a.mbox.xz"), xzed(t, mbox))
+	undated := strings.ReplaceAll(string(mbox), " Mon Sep 17 00:00:00 2001\n", "\n")
+	write(t, at("undated"), []byte(undated))
+	var files, list []string
+	for i, m := range c.Mails {
+		bare := cutFromLine(m.Raw)
+		write(t, at("folder/"+m.File), m.Raw)
+		write(t, at("bare/"+m.File), bare)
+		write(t, at("packed/"+m.File+".gz"), gzipped(t, m.Raw))
+		write(t, at(fmt.Sprintf("maildir/cur/17000%d.%d.host:2,S", 100-i, i)), bare)
+		write(t, at("quilt/patches/"+m.File), m.Raw)
+		files = append(files, at("folder/"+m.File))
+		list = append(list, "patches/"+m.File+" -p1 # comment")
+	}
+	write(t, at("maildir/new/.hidden"), []byte("x"))
+	write(t, at("maildir/tmp/partial"), []byte("x"))
+	write(t, at("quilt/series"), []byte("# quilt\n\n"+strings.Join(list, "\n")+"\n"))
+	opts := &Options{
+		Range: func(_ context.Context, spec string) ([]byte, error) {
+			if spec != "v7.3..HEAD" {
+				t.Errorf("range %q", spec)
+			}
+			return mbox, nil
+		},
+	}
+	for _, names := range [][]string{
+		{at("a.mbox")}, {at("crlf")}, {at("a.mbox.gz")}, {at("a.mbox.xz")}, {at("undated")}, {at("folder")}, {at("bare")},
+		{at("packed")}, {at("maildir")}, {at("quilt")}, {at("quilt/series")}, files, {"-"}, {"builtin:rust-lsm"}, {"v7.3..HEAD"},
+	} {
+		name := strings.TrimPrefix(names[0], dir)
+		opts.Stdin = bytes.NewReader(mbox)
+		sets, err := Open(t.Context(), names, opts)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if len(sets) != 1 || sets[0].Cover == nil || len(sets[0].Patches) != 5 || sets[0].Total != 5 {
+			t.Errorf("%s: %d sets; %+v", name, len(sets), patchset.Summarize(sets[0]))
+			continue
+		}
+		for i, p := range sets[0].Patches {
+			if want := parseMail(c.Mails[i+1].Raw, mailOptions{}); p.Index != i+1 || p.Title != want.subject || !bytes.Equal(p.Diff, want.patch) || p.DiffErr != nil {
+				t.Errorf("%s: patch %d is %d %q, %v", name, i+1, p.Index, p.Title, p.DiffErr)
+			}
+		}
+	}
+}
+
+// TestQuiltOrder: a quilt series is in the order of its file, whatever the subjects say.
+func TestQuiltOrder(t *testing.T) {
+	dir := t.TempDir()
+	for name, subject := range map[string]string{"z.patch": "[PATCH 7/9] first", "a.patch": "second", "m.patch": "[PATCH v3] third"} {
+		write(t, filepath.Join(dir, name), patchMail(mailHead{subject: subject}))
+	}
+	write(t, filepath.Join(dir, "series"), []byte("z.patch\na.patch -p0\nm.patch\n"))
+	sets, err := Open(t.Context(), []string{dir}, nil)
+	if err != nil || len(sets) != 1 {
+		t.Fatalf("%d sets, %v", len(sets), err)
+	}
+	if got := titles(sets[0]); got != "1/3 first, 2/3 second, 3/3 third" {
+		t.Error(got)
+	}
+}
+
+// TestOpenErrors: each mistake has one clear message, and a hint where one helps.
+func TestOpenErrors(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	write(t, at("empty"), nil)
+	write(t, at("blank"), []byte("\n \n"))
+	write(t, at("folder/readme"), []byte("x"))
+	write(t, at("garbage"), bytes.Repeat([]byte{0, 0xff, 0x80, '\n', 7}, 1000))
+	write(t, at("bad.gz"), []byte("\x1f\x8b\x08broken"))
+	write(t, at("replies"), slicesConcat(
+		patchMail(mailHead{subject: "Re: [PATCH 1/2] a", id: "r1", parent: "x"}), patchMail(mailHead{subject: "Re: [PATCH 1/2] a", id: "r2", parent: "r1"})))
+	write(t, at("up/series"), []byte("../a.patch\n"))
+	write(t, at("page.html"), []byte("<!DOCTYPE html><html><body>no</body></html>"))
+	for _, tt := range []struct{ name, message, hint string }{
+		{at("empty"), "no patches: there is no mail", "Message-ID"},
+		{at("blank"), "no patches: there is no mail", ""},
+		{at("folder"), "no patches in this folder", "*.patch"},
+		{at("garbage"), "none of them with a diff", "right file"},
+		{at("bad.gz"), "gzip", ""},
+		{at("replies"), "all of them replies", "whole thread"},
+		{at("up"), "leads out of the folder", ""},
+		{at("page.html"), "none of a pipermail archive", ""},
+		{at("nothing"), "file does not exist", "Message-ID"},
+		{"a..b", "needs a tree", "--tree"},
+		{"-", "standard input", ""},
+		{"builtin:none", "no embedded series", "patchset list"},
+		{"https://lore.example/", "no mail is named", "Message-ID"},
+	} {
+		_, err := Open(t.Context(), []string{tt.name}, nil)
+		if err == nil || !strings.Contains(err.Error(), tt.message) || !strings.Contains(hint.Of(err), tt.hint) {
+			t.Errorf("%s: %v (hint: %s)", tt.name, err, hint.Of(err))
+		}
+	}
+	_, err := Open(t.Context(), []string{at("replies")}, nil)
+	if !errors.Is(err, ErrNoPatches) {
+		t.Errorf("replies alone: %v", err)
+	}
+}
+
+func slicesConcat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
