@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// AmOptions says how [Am] writes a series.
+type AmOptions struct {
+	// AllTrailers takes the trailers as well that name somebody else than the sender of the
+	// reply.
+	AllTrailers bool
+	// NoTrailers leaves the patches as they were posted.
+	NoTrailers bool
+}
+
+// An AmPatch says what [Am] did to one patch.
+type AmPatch struct {
+	Index int    `json:"index"`
+	Title string `json:"subject"`
+	// Added are the trailers that were added to the message.
+	Added []patchset.ReceivedTrailer `json:"added,omitempty"`
+	// Skipped are those that were left out, since they do not name the sender of the reply.
+	Skipped []patchset.ReceivedTrailer `json:"skipped,omitempty"`
+}
+
+// Am writes the patches of set to w as a mailbox that git am takes, in order, each with the
+// trailers that it received in replies. Apart from these, the commits are those that the
+// posted mails give. It returns what it did, patch by patch; the error is that of w.
+func Am(w io.Writer, set *patchset.Set, opts *AmOptions) ([]AmPatch, error) {
+	if opts == nil {
+		opts = new(AmOptions)
+	}
+	out := bufio.NewWriter(w)
+	done := []AmPatch{}
+	for _, p := range set.Patches {
+		d := AmPatch{Index: p.Index, Title: p.Title}
+		message := p.Message
+		if !opts.NoTrailers {
+			d.Added, d.Skipped = chooseTrailers(set, p, opts.AllTrailers)
+			message = addTrailers(message, d.Added)
+		}
+		writeMail(out, set, p, message)
+		done = append(done, d)
+	}
+	return done, out.Flush()
+}
+
+// AmName returns a file name for the mailbox of set, without a folder:
+// "v2_20260311_rust_lsm_introduce_safe.mbx".
+func AmName(set *patchset.Set) string {
+	title, when := "series", ""
+	mail := set.Cover
+	if mail == nil && len(set.Patches) > 0 {
+		mail = &set.Patches[0].Mail
+	}
+	if mail != nil {
+		title = parseSubject(mail.Subject).title
+		if !mail.From.When.IsZero() {
+			when = mail.From.When.UTC().Format("20060102") + "_"
+		}
+	}
+	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') })
+	name := strings.Join(words[:min(len(words), 8)], "_")
+	return fmt.Sprintf("v%d_%s%.60s.mbx", set.Version, when, name)
+}
+
+// chooseTrailers sorts the trailers that p received, directly or with the whole series, into
+// those to add and those of doubtful origin. What the message has already is in neither.
+func chooseTrailers(set *patchset.Set, p *patchset.Patch, all bool) (added, skipped []patchset.ReceivedTrailer) {
+	have := map[string]bool{}
+	for _, t := range p.Trailers {
+		have[trailerKey(t)] = true
+	}
+	for _, received := range [][]patchset.ReceivedTrailer{p.Received, set.Received} {
+		for _, t := range received {
+			switch k := trailerKey(t.Trailer); {
+			case have[k]:
+			case t.BySender || all:
+				have[k] = true
+				added = append(added, t)
+			default:
+				skipped = append(skipped, t)
+			}
+		}
+	}
+	return added, skipped
+}
+
+// trailerKey is the same for trailers that say the same: by the address, if there is one.
+func trailerKey(t patchset.Trailer) string {
+	value := t.Value
+	if _, email := parseFrom(value); email != "" {
+		value = email
+	}
+	return strings.ToLower(t.Key + ":" + value)
+}
+
+// addTrailers appends trailers to the trailers of message.
+func addTrailers(message string, trailers []patchset.ReceivedTrailer) string {
+	if len(trailers) == 0 {
+		return message
+	}
+	if start, end := trailerBlock(message); start == end {
+		message = strings.TrimRight(message, "\n") + "\n\n"
+	}
+	for _, t := range trailers {
+		message += t.Key + ": " + t.Value + "\n"
+	}
+	return message
+}
+
+// writeMail writes p as a mail, with message for its message. Errors stay in out.
+func writeMail(out *bufio.Writer, set *patchset.Set, p *patchset.Patch, message string) {
+	fmt.Fprintf(out, "From %s Mon Sep 17 00:00:00 2001\n", strings.Repeat("0", 40))
+	fmt.Fprintf(out, "From: %s\n", formatAddress(p.Author.Name, p.Author.Email))
+	if !p.Author.When.IsZero() {
+		fmt.Fprintf(out, "Date: %s\n", p.Author.When.Format("Mon, 2 Jan 2006 15:04:05 -0700"))
+	}
+	prefix := append([]string{"PATCH"}, set.Prefixes...)
+	if set.Version > 1 {
+		prefix = append(prefix, fmt.Sprintf("v%d", set.Version))
+	}
+	title, body, _ := strings.Cut(message, "\n")
+	fmt.Fprintf(out, "Subject: [%s %d/%d] %s\n", strings.Join(prefix, " "), p.Index, set.Total, encodeWords(title))
+	if p.MessageID != "" {
+		fmt.Fprintf(out, "Message-ID: <%s>\n", p.MessageID)
+	}
+	body = strings.TrimLeft(body, "\n")
+	if startsInBody(body) { // a header of our own, so that the text stays text
+		body = "From: " + formatAddress(p.Author.Name, p.Author.Email) + "\n\n" + body
+	}
+	text := append([]byte(body), p.Diff...)
+	encoding := "8bit"
+	if needsEncoding(text) {
+		encoding = "quoted-printable"
+		text = encodeQP(text)
+	}
+	fmt.Fprintf(out, "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: %s\n\n", encoding)
+	out.Write(text)
+	if !bytes.HasSuffix(text, []byte("\n")) {
+		out.WriteByte('\n')
+	}
+	out.WriteByte('\n')
+}
+
+// startsInBody reports whether git would take the start of body for in-body headers.
+func startsInBody(body string) bool {
+	r := mailReader{info: new(mailInfo)}
+	line, _, _ := strings.Cut(body, "\n")
+	return body != "" && r.inBodyHeader([]byte(line+"\n"))
+}
+
+// formatAddress writes "Name <address>" so that a From header gives both back.
+func formatAddress(name, email string) string {
+	if name == email {
+		return "<" + email + ">"
+	}
+	if strings.ContainsAny(name, `"\(),:;[]`) {
+		name = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+	}
+	return encodeWords(name) + " <" + email + ">"
+}
+
+// encodeWords encodes s as words of RFC 2047 where it must be.
+func encodeWords(s string) string {
+	if isASCII([]byte(s)) && !strings.Contains(s, "=?") {
+		return s
+	}
+	const start, end, most = "=?UTF-8?q?", "?=", 75
+	var out, word strings.Builder
+	for i := 0; i < len(s); {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		var enc strings.Builder
+		for _, c := range []byte(s[i : i+size]) {
+			switch {
+			case c == ' ':
+				enc.WriteByte('_')
+			case isAlpha(c) || isDigit(c) || strings.IndexByte("!*+-/.,:", c) >= 0:
+				enc.WriteByte(c)
+			default:
+				fmt.Fprintf(&enc, "=%02X", c)
+			}
+		}
+		if len(start)+word.Len()+enc.Len()+len(end) > most {
+			out.WriteString(start + word.String() + end + "\n ")
+			word.Reset()
+		}
+		word.WriteString(enc.String())
+		i += size
+	}
+	return out.String() + start + word.String() + end
+}
+
+// needsEncoding reports whether text would not survive a mailbox as it is: git mailsplit ends a
+// mail at a "From " line, and takes CRs off line ends.
+func needsEncoding(text []byte) bool {
+	if bytes.Contains(text, []byte("\r\n")) || bytes.IndexByte(text, 0) >= 0 {
+		return true
+	}
+	for line := range bytes.Lines(text) {
+		if isFromLine(line) {
+			return true
+		}
+	}
+	return false
+}
+
+// encodeQP writes text as quoted-printable, with lines of at most 76 characters.
+func encodeQP(text []byte) []byte {
+	var out []byte
+	column := 0
+	for i, c := range text {
+		last := i+1 == len(text) || text[i+1] == '\n'
+		plain := c >= ' ' && c <= '~' && c != '=' || c == '\t'
+		if (c == ' ' || c == '\t') && last || c == 'F' && column == 0 {
+			plain = false
+		}
+		switch {
+		case c == '\n':
+			out = append(out, c)
+			column = 0
+			continue
+		case column > 72:
+			out = append(out, "=\n"...)
+			column = 0
+		}
+		if plain {
+			out = append(out, c)
+			column++
+			continue
+		}
+		out = fmt.Appendf(out, "=%02X", c)
+		column += 3
+	}
+	return out
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// gitAm applies an mbox with git am to a new repository, whose file f has the text content,
+// and returns the commits, oldest first, as "name <email> date\nmessage".
+func gitAm(tb testing.TB, mbox []byte, content string) ([]string, error) {
+	tb.Helper()
+	dir := tb.TempDir()
+	write(tb, filepath.Join(dir, "f"), []byte(content))
+	run := func(stdin []byte, args ...string) (string, error) {
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "core.autocrlf=false"}, args...)...)
+		cmd.Stdin = bytes.NewReader(stdin)
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "LC_ALL=C", "TZ=UTC",
+			"GIT_COMMITTER_NAME=c", "GIT_COMMITTER_EMAIL=c@example.org", "GIT_AUTHOR_NAME=c", "GIT_AUTHOR_EMAIL=c@example.org")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("git %s: %w: %s", args[0], err, out)
+		}
+		return string(out), err
+	}
+	for _, args := range [][]string{{"init", "-q"}, {"add", "f"}, {"commit", "-q", "-m", "base"}} {
+		if _, err := run(nil, args...); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if _, err := run(mbox, "am", "-q", "--keep-cr"); err != nil {
+		return nil, err
+	}
+	out, err := run(nil, "log", "--reverse", "-z", "--format=%an <%ae> %ad%n%B", "--date=raw", "HEAD")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return strings.Split(strings.TrimSuffix(out, "\x00"), "\x00")[1:], nil
+}
+
+// commitText is what gitAm returns for p.
+func commitText(p *patchset.Patch, message string) string {
+	return fmt.Sprintf("%s <%s> %d %s\n%s", p.Author.Name, p.Author.Email, p.Author.When.Unix(), p.Author.When.Format("-0700"), message)
+}
+
+// TestGitAm applies each seed mail with git am, and what Am makes of it: author, date and
+// message of the commit are those that the reader finds, and what git am refuses, the reader
+// names.
+func TestGitAm(t *testing.T) {
+	names, err := filepath.Glob("testdata/mails/*.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	applied := 0
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info := parseMail(unmail(raw, true, false), mailOptions{})
+		p := newPatch(new(patchset.Mail), info)
+		p.Index = 1
+		if info.problem == nil {
+			info.problem = p.DecodeErr
+		}
+		if !bytes.Contains(p.Diff, []byte("@@ -1 +1 @@\n-a\n")) || p.Author.When.IsZero() && info.problem == nil {
+			continue // nothing that applies, or a commit of now
+		}
+		commits, err := gitAm(t, raw, "a\n")
+		if err != nil {
+			if info.problem == nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if info.problem != nil {
+			t.Errorf("%s: git am takes it, we say %v", name, info.problem)
+			continue
+		}
+		applied++
+		want := commitText(p, p.Message)
+		if len(commits) != 1 || commits[0] != want {
+			t.Errorf("%s:\n git %q\nread %q", name, commits, want)
+		}
+		var mbox bytes.Buffer
+		if _, err := Am(&mbox, &patchset.Set{Version: 1, Total: 1, Patches: []*patchset.Patch{p}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		commits, err = gitAm(t, mbox.Bytes(), "a\n")
+		if err != nil || len(commits) != 1 || commits[0] != want {
+			t.Errorf("%s: Am: %v\n git %q\nread %q\n%s", name, err, commits, want, mbox.Bytes())
+		}
+	}
+	if applied < 12 {
+		t.Errorf("only %d of the seed mails apply", applied)
+	}
+}
+
+// TestAmTrailers folds the trailers of replies in.
+func TestAmTrailers(t *testing.T) {
+	var mbox bytes.Buffer
+	for _, m := range []mailHead{
+		cover("[PATCH v2 0/2] c: Über all", "0", ""),
+		{subject: "[PATCH v2 1/2] a", id: "1", parent: "0", text: "From me, in the text."},
+		{subject: "[PATCH v2 2/2] b", id: "2", parent: "0", text: "Text.\n\nFrom here Mon Sep 17 00:00:00\n>From x"},
+		reply("Re: [PATCH v2 1/2] a", "r1", "1", "Nice.\n\nReviewed-by: Re Viewer <re@example.com>\nReviewed-by: Re Viewer <re@example.com>\nTested-by: Else <else@example.net>"),
+		reply("Re: [PATCH v2 0/2] c", "r0", "0", "> Acked-by: Quoted <q@example.org>\nAcked-by: Re Viewer\n  <re@example.com>\nReviewed-by: Re Viewer <RE@example.com>"),
+		{subject: "Re: [PATCH v2 1/2] a", id: "r2", parent: "1", from: "Other <o@example.net>", text: "Suggested-by: J\xc3\xb6rg <o@example.net> # part", noDiff: true},
+	} {
+		mbox.Write(patchMail(m))
+	}
+	sets, err := Read(&mbox, "mbox", nil)
+	if err != nil || len(sets) != 1 {
+		t.Fatal(sets, err)
+	}
+	var out bytes.Buffer
+	done, err := Am(&out, sets[0], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(done) != 2 || len(done[0].Added) != 3 || len(done[0].Skipped) != 1 || done[0].Skipped[0].Key != "Tested-by" || len(done[1].Added) != 2 {
+		t.Errorf("%+v", done)
+	}
+	again, err := Read(&out, "am", nil)
+	if err != nil || len(again) != 1 || len(again[0].Patches) != 2 {
+		t.Fatal(err)
+	}
+	if got := again[0].Patches[0].Message; !strings.HasSuffix(got, "\n\nSigned-off-by: A U Thor <a@example.org>\n"+
+		"Reviewed-by: Re Viewer <re@example.com>\nSuggested-by: Jörg <o@example.net> # part\nAcked-by: Re Viewer <re@example.com>\n") {
+		t.Errorf("message %q", got)
+	}
+	if got := again[0].Patches[1].Message; !strings.HasPrefix(got, sets[0].Patches[1].Message+"Acked-by: Re Viewer <re@example.com>\nReviewed-by: ") {
+		t.Errorf("message %q", got)
+	}
+	for i, p := range again[0].Patches {
+		if !bytes.Equal(bytes.TrimRight(p.Diff, "\n"), bytes.TrimRight(sets[0].Patches[i].Diff, "\n")) {
+			t.Errorf("diff %q", p.Diff)
+		}
+	}
+	if name := AmName(sets[0]); name != "v2_20260311_c_ber_all.mbx" {
+		t.Error(name)
+	}
+}
+
+// TestAmHostile: what a mailbox would change, Am encodes; names survive the header.
+func TestAmHostile(t *testing.T) {
+	when := time.Unix(1773205741, 0).In(time.FixedZone("", 3600))
+	diff := "---\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1,2 @@\n-a\r\n+From x\x00 \r\n+J\xe4 = \n"
+	for _, name := range []string{"A U Thor", `A "B" (C) D`, "Jörg, der \\ Lange", "x=?y", strings.Repeat("Ü", 30), "me@example.org"} {
+		p := &patchset.Patch{Index: 1, Title: "a title", Diff: []byte(diff)}
+		p.Author.Name, p.Author.Email, p.Author.When = name, "me@example.org", when
+		p.Message = "Ein Titel = ü, der so lang ist, dass er in mehrere Wörter zerlegt werden muss =?x?=\n\n" +
+			"Subject: no header\nFrom a@b Mon Sep 17 00:00:00 2001\n"
+		var mbox bytes.Buffer
+		if _, err := Am(&mbox, &patchset.Set{Version: 1, Total: 1, Patches: []*patchset.Patch{p}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		commits, err := gitAm(t, mbox.Bytes(), "a\r\n")
+		if want := commitText(p, p.Message); err != nil || len(commits) != 1 || commits[0] != want {
+			t.Errorf("%s: %v\n git %q\nread %q\n%s", name, err, commits, want, mbox.Bytes())
+		}
+	}
+}
