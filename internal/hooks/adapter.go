@@ -59,17 +59,16 @@ func (c *checker) rustFiles() {
 	}
 	shims := c.shims()
 	m := newMapper(c.src)
-	var links []link
 	for _, name := range names {
 		f := c.src.rust(name)
 		for _, p := range f.Problems {
 			c.add("hooks/bad-rust", p.Pos, p.Message, "what stands around it is checked all the same")
 		}
-		links = append(links, c.links(f, shims)...)
+		c.links = append(c.links, c.linksOf(f, shims)...)
 	}
 	done := map[string]bool{}
-	for i := range links {
-		l := &links[i]
+	for i := range c.links {
+		l := &c.links[i]
 		if l.adapter == nil {
 			continue
 		}
@@ -78,10 +77,11 @@ func (c *checker) rustFiles() {
 			c.adapter(m, l)
 		}
 	}
+	c.traits(m)
 }
 
-// links finds the calls of shims in f, in functions and in macros.
-func (c *checker) links(f *rustsyn.File, shims map[string][]registration) []link {
+// linksOf finds the calls of shims in f, in functions and in macros.
+func (c *checker) linksOf(f *rustsyn.File, shims map[string][]registration) []link {
 	var found []link
 	for _, call := range rustsyn.Calls(f.Tokens) {
 		for i := range shims[call.Name] {

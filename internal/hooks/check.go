@@ -34,11 +34,13 @@ type checker struct {
 	src    *source
 	before fs.FS
 	opts   *Options
-	set    *patchset.Set
 	hooks  []Hook
 	byName map[string][]*Hook
-	// checked are the registrations of the series by the name of the hook.
+	// checked are the registrations of the series by the name of the hook, regs by their file.
 	checked  map[string][]registration
+	regs     map[string][]registration
+	links    []link
+	inits    []initializer
 	findings []report.Finding
 }
 
@@ -55,7 +57,10 @@ func Check(set *patchset.Set, before, after fs.FS, opts *Options) ([]report.Find
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{src: src, before: before, opts: opts, set: set, hooks: hooks, byName: map[string][]*Hook{}, checked: map[string][]registration{}}
+	c := &checker{
+		src: src, before: before, opts: opts, hooks: hooks, byName: map[string][]*Hook{},
+		checked: map[string][]registration{}, regs: map[string][]registration{},
+	}
 	for i := range hooks {
 		c.byName[hooks[i].Name] = append(c.byName[hooks[i].Name], &hooks[i])
 	}
@@ -75,8 +80,34 @@ func (c *checker) all() {
 		c.cFile(name)
 	}
 	c.rustFiles()
-	c.counts()
+	c.initializers()
+	c.descriptors()
+	c.initCalls()
+	c.ids()
+	c.blobs()
+	c.hookGates()
+	c.sleeps()
+	c.kconfigs()
+	c.helpers()
+	c.modules()
+	lsms := c.lsms()
+	c.counts(lsms)
+	c.defaultClaims(lsms)
 }
+
+// readBefore reads a file of the tree without the series; nil where there is none.
+func (c *checker) readBefore(name string) []byte {
+	if c.before == nil || !fs.ValidPath(name) {
+		return nil
+	}
+	data, err := fs.ReadFile(c.before, name)
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+func (c *checker) isNew(name string) bool { return c.readBefore(name) == nil }
 
 // definitions takes over what List could not read. It is the series' fault where the series
 // changes the file.
@@ -103,7 +134,8 @@ func (c *checker) cFile(name string) {
 		return
 	}
 	u := c.src.unit(name)
-	for _, r := range c.src.registrations(u) {
+	c.regs[name] = c.src.registrations(u)
+	for _, r := range c.regs[name] {
 		c.checked[r.hook] = append(c.checked[r.hook], r)
 		c.registration(&r)
 	}

@@ -63,17 +63,18 @@ func counted(data []byte) map[string]string {
 	return found
 }
 
-// counts checks that each LSM of the series is counted.
-func (c *checker) counts() {
+// counts checks that each LSM of the series is built, and counted where the tree counts.
+func (c *checker) counts(lsms []lsm) {
 	data := c.src.read(countPath)
-	if data == nil {
-		return
-	}
 	known := counted(data)
-	for _, lsm := range c.lsms() {
+	for _, lsm := range lsms {
 		configs, missing, item := c.src.gates(lsm.pos.File)
 		if missing != "" {
 			c.notBuilt(lsm.pos, missing, item)
+		}
+		c.dependencies(&lsm, configs)
+		if data == nil {
+			continue
 		}
 		gates := append(configs, configsIn(lsm.cond)...)
 		isCounted := slices.ContainsFunc(gates, func(g string) bool { return known[g] != "" })

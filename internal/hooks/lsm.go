@@ -50,10 +50,6 @@ func (c *checker) rustLSMs(f *rustsyn.File) []lsm {
 	return found
 }
 
-func isInfoSection(section string) bool {
-	return section == ".lsm_info.init" || section == ".early_lsm_info.init"
-}
-
 // definesLSM reports whether the macro that call uses, of the file, of the series or of the
 // tree's abstraction, puts a descriptor into its section.
 func (c *checker) definesLSM(f *rustsyn.File, call *rustsyn.MacroCall) bool {

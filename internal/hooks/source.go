@@ -15,22 +15,23 @@ import (
 
 // source is the tree with the series, as the checks read it: files are taken apart once.
 type source struct {
-	tree    fs.FS
-	arch    string
-	touched []string       // paths that the series changes and does not delete, sorted
-	patchOf map[string]int // the last patch that touches a path
-	data    map[string][]byte
-	units   map[string]*ctype.Unit
-	rusts   map[string]*rustsyn.File
-	headers *ctype.Headers
-	scopes  map[string]*ctype.Headers // for each C file what it includes
+	tree     fs.FS
+	arch     string
+	touched  []string       // paths that the series changes and does not delete, sorted
+	patchOf  map[string]int // the last patch that touches a path
+	data     map[string][]byte
+	units    map[string]*ctype.Unit
+	rusts    map[string]*rustsyn.File
+	kconfigs map[string]*kconfig
+	headers  *ctype.Headers
+	scopes   map[string]*ctype.Headers // for each C file what it includes
 }
 
 func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
 	s := &source{
 		tree: tree, arch: arch, patchOf: map[string]int{},
 		data: map[string][]byte{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
-		rusts: map[string]*rustsyn.File{},
+		rusts: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
 	}
 	s.headers = ctype.NewHeaders(tree, arch, "include/linux/types.h", "include/linux/lsm_hooks.h")
 	if set == nil {

@@ -65,6 +65,9 @@ func closers(toks []Token) []int {
 // splitCommas splits toks at the commas outside of brackets. No tokens give no pieces.
 func splitCommas(toks []Token) [][]Token { return splitAt(toks, ",") }
 
+// Split splits toks at the commas outside of brackets; what follows the last comma counts too.
+func Split(toks []Token) [][]Token { return splitCommas(toks) }
+
 func splitAt(toks []Token, sep string) [][]Token {
 	if len(toks) == 0 {
 		return nil

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+	"golang.org/x/tools/txtar"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// fixture returns the small tree, and the tree with the series after edits. An edit replaces
+// the first occurrence of a text in a file; the whole file where the text is "".
+func fixture(t testing.TB, edits ...edit) (set *patchset.Set, before, after fstest.MapFS) {
+	t.Helper()
+	before, after = readArchive(t, "testdata/tree.txtar"), fstest.MapFS{}
+	maps.Copy(after, before)
+	series := readArchive(t, "testdata/series.txtar")
+	maps.Copy(after, series)
+	touched := slices.Collect(maps.Keys(series))
+	for _, e := range edits {
+		if e.old == "" {
+			after[e.file] = &fstest.MapFile{Data: []byte(e.now)}
+			touched = append(touched, e.file)
+			continue
+		}
+		f := after[e.file]
+		if f == nil || !strings.Contains(string(f.Data), e.old) {
+			t.Fatalf("%s does not hold %q", e.file, e.old)
+		}
+		after[e.file] = &fstest.MapFile{Data: []byte(strings.Replace(string(f.Data), e.old, e.now, 1))}
+	}
+	return touching(touched...), before, after
+}
+
+type edit struct{ file, old, now string }
+
+func readArchive(t testing.TB, name string) fstest.MapFS {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{}
+	for _, f := range txtar.Parse(data).Files {
+		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	return fsys
+}
+
+// touching returns a set of one patch that touches files.
+func touching(files ...string) *patchset.Set {
+	p := &patchset.Patch{Index: 1}
+	for _, f := range files {
+		p.Files = append(p.Files, &gitdiff.File{NewName: f})
+	}
+	return &patchset.Set{Patches: []*patchset.Patch{p}}
+}
+
+func check(t testing.TB, edits ...edit) []report.Finding {
+	t.Helper()
+	set, before, after := fixture(t, edits...)
+	findings, err := Check(set, before, after, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return findings
+}
+
+func TestNothingWrong(t *testing.T) {
+	for _, f := range check(t) {
+		t.Errorf("%s: %s: %s", f.Position(), f.Check, f.Message)
+	}
+}
+
+// lineOf returns the line of the first occurrence of text in a file of the fixture after edits.
+func lineOf(t *testing.T, fsys fs.FS, file, text string) int {
+	t.Helper()
+	data, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := strings.Index(string(data), text)
+	if i < 0 {
+		t.Fatalf("%s does not hold %q", file, text)
+	}
+	return 1 + strings.Count(string(data[:i]), "\n")
+}
+
+const (
+	mainC   = "security/plain/main.c"
+	shimC   = "rust/helpers/lsm.c"
+	lsmRS   = "rust/kernel/lsm.rs"
+	sample  = "security/rust_lsm/rust_lsm.rs"
+	allocC  = "int (*hook)(struct task_struct *, u64)"
+	allocRS = "clone_flags: u64) -> c_int"
+)
+
+// spoiled are small changes to the series that must give exactly the named findings. Each is
+// "check file: text on its line".
+var spoiled = []struct {
+	name  string
+	edits []edit
+	want  []string
+}{
+	{"width in the shim", []edit{{shimC, allocC, "int (*hook)(struct task_struct *, u32)"}}, []string{"hooks/shim-type rust/helpers/lsm.c: u32"}},
+	{"qualifier in the shim", []edit{{shimC, "struct file *file", "const struct file *file"}}, []string{"hooks/shim-type rust/helpers/lsm.c: const struct file"}},
+	{"return type of the shim", []edit{{shimC, "void (*hook)(struct task", "int (*hook)(struct task"}}, []string{"hooks/shim-type rust/helpers/lsm.c: int (*hook)(struct task_struct *task)"}},
+	{"arity of the shim", []edit{{shimC, allocC, "int (*hook)(struct task_struct *)"}}, []string{"hooks/shim-type rust/helpers/lsm.c: int (*hook)(struct task_struct *)"}},
+	{"another hook's shim", []edit{{shimC, "LSM_HOOK_INIT(file_open", "LSM_HOOK_INIT(file_close"}}, []string{"hooks/unknown-hook rust/helpers/lsm.c: file_close"}},
+	{"cast", []edit{{mainC, "file_open, plain_file_open", "file_open, (void *)plain_file_open"}}, []string{"hooks/cast security/plain/main.c: (void *)"}},
+	{"no function", []edit{{mainC, "file_open, plain_file_open", "file_open, NULL"}}, []string{"hooks/no-function security/plain/main.c: NULL"}},
+	{"undeclared function", []edit{{mainC, "file_open, plain_file_open", "file_open, plain_open"}}, []string{"hooks/unresolved security/plain/main.c: plain_open)"}},
+	{"signed enumeration", []edit{{"security/plain/plain.h", "unsigned int what", "int what"}}, []string{"hooks/shim-type security/plain/plain.h: int what"}},
+	{"width through a macro", []edit{{mainC, "unsigned short mode", "int mode"}}, []string{"hooks/shim-type security/plain/main.c: int mode"}},
+	{"width in the adapter", []edit{{lsmRS, allocRS, "clone_flags: u32) -> c_int"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: clone_flags: u32) -> c_int"}},
+	{"sign in the adapter", []edit{{lsmRS, allocRS, "clone_flags: i64) -> c_int"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: clone_flags: i64) -> c_int"}},
+	{"usize is not u64", []edit{{lsmRS, allocRS, "clone_flags: c_ulong) -> c_int"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: clone_flags: c_ulong) -> c_int"}},
+	{"const in the adapter", []edit{{lsmRS, "file: *mut bindings::file)", "file: *const bindings::file)"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: file: *const"}},
+	{"reference in the adapter", []edit{{lsmRS, "file: *mut bindings::file)", "file: &bindings::file)"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: file: &bindings"}},
+	{"return type of the adapter", []edit{{lsmRS, "bindings::file) -> c_int", "bindings::file) -> c_long"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: fn file_open(file: *mut"}},
+	{"arity of the adapter", []edit{{lsmRS, "task: *mut bindings::task_struct, clone", "task: *mut bindings::task_struct, x: u64, clone"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: fn task_alloc(task: *mut"}},
+	{"Rust ABI", []edit{{lsmRS, `unsafe extern "C" fn file_open`, "unsafe fn file_open"}}, []string{"hooks/adapter-abi rust/kernel/lsm.rs: unsafe fn file_open"}},
+	{"trait method", []edit{{lsmRS, "fn task_free(_task: &Task) {}", "fn task_freed(_task: &Task) {}"}}, []string{"hooks/trait-method rust/kernel/lsm.rs: T::task_free"}},
+	{"trait type", []edit{{lsmRS, "_clone_flags: u64", "_clone_flags: u32"}}, []string{"hooks/trait-type rust/kernel/lsm.rs: _clone_flags: u32"}},
+	{"trait arity", []edit{{lsmRS, "_task: &Task, _clone_flags: u64", "_clone_flags: u64"}}, []string{"hooks/trait-type rust/kernel/lsm.rs: <T as Hooks>::task_alloc"}},
+	{"default answer", []edit{{lsmRS, "u64) -> Result {\n        Ok(())", "u64) -> Result {\n        Err(code::EPERM)"}}, []string{"hooks/default-return rust/kernel/lsm.rs: _clone_flags: u64"}},
+	{"not registered", []edit{{lsmRS, "            bindings::lsm_hook_init_task_free(entry.add(2), Some(Adapter::<T>::task_free));\n", ""}}, []string{"hooks/not-registered rust/kernel/lsm.rs: fn task_free(_task"}},
+	{"hook of some configurations", []edit{{"security/plain/Kconfig", "	select SECURITY_PATH\n", ""}}, []string{"hooks/hook-gate security/plain/main.c: PLAIN_HOOK(path_mkdir)"}},
+	{"sleeping under RCU", []edit{{mainC, "kfree(p);", "mutex_lock(p);"}}, []string{"hooks/sleeps security/plain/main.c: mutex_lock"}},
+	{"unknown field", []edit{{mainC, ".init = plain_init", ".init = plain_init, .name = \"plain\""}}, []string{"hooks/unknown-field security/plain/main.c: .init = plain_init"}},
+	{"missing field", []edit{{mainC, "	.id = &plain_lsmid,\n", ""}}, []string{"hooks/missing-field security/plain/main.c: DEFINE_LSM"}},
+	{"unknown field in Rust", []edit{{lsmRS, "init: Some(init),", "init: Some(init), name: ptr::null(),"}}, []string{"hooks/unknown-field rust/kernel/lsm.rs: name: ptr::null"}},
+	{"no base in Rust", []edit{{lsmRS, "            ..pin_init::zeroed()\n", ""}}, []string{"hooks/missing-field rust/kernel/lsm.rs: bindings::lsm_info {"}},
+	{"descriptor without a section", []edit{{lsmRS, "            #[link_section = \".lsm_info.init\"]\n", ""}}, []string{"hooks/descriptor-section rust/kernel/lsm.rs: static __LSM_INFO"}},
+	{"descriptor without used", []edit{{lsmRS, "            #[used(compiler)]\n", ""}}, []string{"hooks/descriptor-unused rust/kernel/lsm.rs: static __LSM_INFO"}},
+	{"descriptor in C without a section", []edit{{mainC, "DEFINE_LSM(plain) = {", "static struct lsm_info __lsm_plain = {"}}, []string{"hooks/descriptor-section security/plain/main.c: __lsm_plain"}},
+	{"init in .text", []edit{{lsmRS, "            #[link_section = \".init.text\"]\n", ""}}, []string{"hooks/init-section rust/kernel/lsm.rs: fn __lsm_init"}},
+	{"init in .text, C", []edit{{mainC, "static int __init plain_init", "static int plain_init"}}, []string{"hooks/init-section security/plain/main.c: static int plain_init"}},
+	{"unknown ID", []edit{{mainC, "LSM_ID_PLAIN", "LSM_ID_PLAINER"}}, []string{"hooks/lsm-id-unknown security/plain/main.c: LSM_ID_PLAINER"}},
+	{"ID taken", []edit{{"include/uapi/linux/lsm.h", "LSM_ID_PLAIN		102", "LSM_ID_PLAIN		101"}}, []string{"hooks/lsm-id-taken include/uapi/linux/lsm.h: LSM_ID_PLAIN"}},
+	{"number taken", []edit{{mainC, "LSM_ID_PLAIN", "101"}}, []string{"hooks/lsm-id-taken security/plain/main.c: 101"}},
+	{"blob sizes not handed over", []edit{{mainC, "	.blobs = &plain_blobs,\n", ""}}, []string{"hooks/blob-sizes-unused security/plain/main.c: plain_blobs"}},
+	{"blob without a size", []edit{{mainC, "plain_blobs.lbs_task;", "plain_blobs.lbs_inode;"}}, []string{"hooks/blob-size-missing security/plain/main.c: plain_blobs.lbs_inode"}},
+	{"Kconfig not sourced", []edit{{"security/Kconfig", "source \"security/plain/Kconfig\"\n", ""}}, []string{"hooks/kconfig-not-sourced security/plain/Kconfig: config SECURITY_PLAIN"}},
+	{"select RUST", []edit{{"security/rust_lsm/Kconfig", "depends on SECURITY && RUST", "depends on SECURITY\n	select RUST"}}, []string{"hooks/kconfig-select security/rust_lsm/Kconfig: select RUST"}},
+	{"no depends on RUST", []edit{{"security/rust_lsm/Kconfig", "SECURITY && RUST", "SECURITY"}}, []string{"hooks/kconfig-depends security/rust_lsm/Kconfig: config SECURITY_RUST_LSM"}},
+	{"helper not included", []edit{{"rust/helpers/helpers.c", "#include \"lsm.c\"\n", ""}}, []string{"hooks/helper-not-included rust/helpers/lsm.c: #include"}},
+	{"module not declared", []edit{{"rust/kernel/lib.rs", "pub mod lsm;", ""}}, []string{"hooks/module-not-declared rust/kernel/lsm.rs: //! LSMs"}},
+	{"module without its gate", []edit{{"rust/kernel/lib.rs", "#[cfg(CONFIG_SECURITY)]\n", ""}}, []string{"hooks/module-gate rust/kernel/lib.rs: pub mod lsm"}},
+	{"false document", []edit{{"Documentation/rust/lsm.rst", "is not in the default", "rust_lsm_sample is in the default"}, {"Documentation/rust/lsm.rst", ": it has to be named there", ""}}, []string{"hooks/not-in-default Documentation/rust/lsm.rst: The sample"}},
+	{"not counted", []edit{{"include/linux/lsm_count.h", "		RUST_LSM_ENABLED	\\\n", ""}}, []string{"hooks/not-counted security/rust_lsm/rust_lsm.rs: kernel::define_lsm!"}},
+	{"not counted, C", []edit{{"include/linux/lsm_count.h", "CONFIG_SECURITY_PLAIN", "CONFIG_SECURITY_PLANE"}}, []string{"hooks/not-counted security/plain/main.c: DEFINE_LSM"}},
+	{"no obj line", []edit{{"security/Makefile", "obj-$(CONFIG_SECURITY_PLAIN) += plain/\n", ""}}, []string{"hooks/not-built security/plain/main.c: DEFINE_LSM"}},
+	{"no obj line for the file", []edit{{"security/rust_lsm/Makefile", "rust_lsm.o", "rust_lsm_sample.o"}}, []string{"hooks/not-built security/rust_lsm/rust_lsm.rs: kernel::define_lsm!"}},
+	{"broken definition", []edit{{"include/linux/lsm_hook_defs.h", "", "LSM_HOOK(int, 0, file_open, struct file *file)\nLSM_HOOK(int, 0, task_alloc, struct task_struct *task,\nLSM_HOOK(void, LSM_RET_VOID, task_free, struct task_struct *task)\nLSM_HOOK(int, 0, task_alloc, struct task_struct *task, u64 clone_flags)\nLSM_HOOK(int, 0, path_mkdir, const struct path *dir, umode_t mode)\nLSM_HOOK(int, 0, locked_down, enum lockdown_reason what)\nLSM_HOOK(void, LSM_RET_VOID, inode_free_security_rcu, void *inode_security)\n"}}, []string{"hooks/bad-definition include/linux/lsm_hook_defs.h: LSM_HOOK(int, 0, task_alloc"}},
+	{"broken Rust", []edit{{lsmRS, "pub struct LsmInfo(Opaque", "pub 12 struct LsmInfo(Opaque"}}, []string{"hooks/bad-rust rust/kernel/lsm.rs: pub 12"}},
+}
+
+func TestSpoiled(t *testing.T) {
+	covered := map[string]bool{}
+	for _, tc := range spoiled {
+		t.Run(tc.name, func(t *testing.T) {
+			_, _, after := fixture(t, tc.edits...)
+			var want, got []string
+			for _, w := range tc.want {
+				id, rest, _ := strings.Cut(w, " ")
+				file, text, _ := strings.Cut(rest, ": ")
+				covered[id] = true
+				want = append(want, fmt.Sprintf("%s %s:%d", id, file, lineOf(t, after, file, text)))
+			}
+			for _, f := range check(t, tc.edits...) {
+				got = append(got, fmt.Sprintf("%s %s:%d", f.Check, f.File, f.Line))
+				if f.Hint == "" || f.Message == "" || f.Patch != 1 {
+					t.Errorf("%s lacks a message, a hint or its patch: %+v", f.Check, f)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("findings:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
+	}
+	for _, c := range Checks() {
+		if !covered[c.ID] {
+			t.Errorf("no fixture for %s", c.ID)
+		}
+	}
+}

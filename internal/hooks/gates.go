@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// hookGates checks that a hook that exists only under some configurations is registered only
+// where it exists: by #if, or because what builds the file asks for the same.
+func (c *checker) hookGates() {
+	for _, name := range c.src.touchedWith(".c") {
+		var implied []string
+		for _, r := range c.regs[name] {
+			hooks := c.byName[r.hook]
+			if len(hooks) != 1 || hooks[0].Condition == "" || strings.ContainsAny(hooks[0].Condition, "|!") {
+				continue
+			}
+			if implied == nil {
+				implied = c.builtWith(name)
+			}
+			for _, need := range hooks[0].Configs() {
+				if slices.Contains(implied, need) || c.guarded(name, r.cond, need) {
+					continue
+				}
+				c.add("hooks/hook-gate", r.pos,
+					fmt.Sprintf("hook %s exists only with CONFIG_%s (%s:%d), but is registered without", r.hook, need, hooks[0].File, hooks[0].Line),
+					fmt.Sprintf("put it between #ifdef CONFIG_%s and #endif, or select %s", need, need))
+			}
+		}
+	}
+}
+
+// guarded reports whether cond asks for the symbol need, or may do so by way of symbols that no
+// Kconfig file at hand defines. Those below security/ define all that begin with SECURITY.
+func (c *checker) guarded(file, cond, need string) bool {
+	symbols := configsIn(cond)
+	if slices.Contains(c.src.implied(path.Dir(file), symbols), need) || slices.Contains(c.src.implied("security", symbols), need) {
+		return true
+	}
+	other := func(s string) bool { return s != "SECURITY" }
+	return !strings.HasPrefix(need, "SECURITY") && slices.ContainsFunc(symbols, other)
+}
+
+// builtWith returns the symbols that are set whenever a file is built.
+func (c *checker) builtWith(name string) []string {
+	if strings.HasPrefix(name, helpersDir+"/") {
+		return []string{"RUST"}
+	}
+	configs, _, _ := c.src.gates(name)
+	implied := c.src.implied(path.Dir(name), configs)
+	return append(implied, "SECURITY")
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+)
+
+// A symbol is a config entry of a Kconfig file.
+type symbol struct {
+	name string
+	pos  ctype.Pos
+	// depends are the expressions of "depends on", and those of the "if" blocks around.
+	depends []string
+	selects []kselect
+	// help is the help text, defaults the default lines.
+	help     string
+	defaults []string
+}
+
+type kselect struct {
+	name string
+	pos  ctype.Pos
+}
+
+// kconfig is a Kconfig file, taken apart.
+type kconfig struct {
+	symbols []*symbol
+	sources []ksource
+}
+
+type ksource struct {
+	file string
+	ifs  []string
+}
+
+// parseKconfig reads the entries of a Kconfig file.
+func parseKconfig(file string, data []byte) *kconfig {
+	k := &kconfig{}
+	var cur *symbol
+	var ifs []string
+	help := -1 // indent of the help text, 0 before its first line is seen, -1 outside
+	text := strings.Split(strings.ReplaceAll(string(data), "\\\n", " "), "\n")
+	for i, line := range text {
+		if help >= 0 {
+			indent := indentOf(line)
+			if strings.TrimSpace(line) == "" || indent > 0 && (help == 0 || indent >= help) {
+				if help == 0 && strings.TrimSpace(line) != "" {
+					help = indent
+				}
+				cur.help += strings.TrimSpace(line) + "\n"
+				continue
+			}
+			help = -1
+		}
+		word, rest := splitWord(strings.TrimSpace(line))
+		pos := ctype.Pos{File: file, Line: i + 1}
+		switch word {
+		case "config", "menuconfig":
+			cur = &symbol{name: rest, pos: pos, depends: slices.Clone(ifs)}
+			k.symbols = append(k.symbols, cur)
+			continue
+		case "source":
+			k.sources = append(k.sources, ksource{strings.Trim(rest, `"`), slices.Clone(ifs)})
+		case "if":
+			ifs = append(ifs, rest)
+		case "endif":
+			ifs = ifs[:max(0, len(ifs)-1)]
+		}
+		if cur == nil {
+			continue
+		}
+		switch word {
+		case "depends":
+			cur.depends = append(cur.depends, strings.TrimSpace(strings.TrimPrefix(rest, "on")))
+		case "select", "imply":
+			if name, _ := splitWord(rest); word == "select" {
+				cur.selects = append(cur.selects, kselect{name, pos})
+			}
+		case "default", "def_bool", "def_string":
+			cur.defaults = append(cur.defaults, rest)
+		case "help", "---help---":
+			help = 0
+		case "source", "menu", "endmenu", "choice", "endchoice", "if", "endif", "comment":
+			cur = nil
+		}
+	}
+	return k
+}
+
+func indentOf(line string) int {
+	n := 0
+	for _, r := range line {
+		switch r {
+		case ' ':
+			n++
+		case '\t':
+			n += 8 - n%8
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+func (s *source) kconfig(file string) *kconfig {
+	k := s.kconfigs[file]
+	if k == nil {
+		k = parseKconfig(file, s.read(file))
+		s.kconfigs[file] = k
+	}
+	return k
+}
+
+// symbol finds the entry of a CONFIG symbol in the Kconfig files of dir and the folders above.
+func (s *source) symbol(dir, name string) *symbol {
+	for ; ; dir = path.Dir(dir) {
+		for _, sym := range s.kconfig(path.Join(dir, "Kconfig")).symbols {
+			if sym.name == name {
+				return sym
+			}
+		}
+		if dir == "." || dir == "/" {
+			return nil
+		}
+	}
+}
+
+// implied returns the symbols that are set wherever those of start are: what they select, and
+// what they depend on by "&&", as far as the Kconfig files of dir and above say.
+func (s *source) implied(dir string, start []string) []string {
+	found := slices.Clone(start)
+	for i := 0; i < len(found) && len(found) < 256; i++ {
+		sym := s.symbol(dir, found[i])
+		if sym == nil {
+			continue
+		}
+		for _, sel := range sym.selects {
+			found = append(found, sel.name)
+		}
+		for _, expr := range sym.depends {
+			found = append(found, conjuncts(expr)...)
+		}
+		slices.Sort(found[i+1:])
+		found = append(found[:i+1], slices.DeleteFunc(slices.Compact(slices.Clone(found[i+1:])), func(n string) bool {
+			return slices.Contains(found[:i+1], n)
+		})...)
+	}
+	return found
+}
+
+// conjuncts returns the symbols that must be set for expr to hold.
+func conjuncts(expr string) []string {
+	if strings.Contains(expr, "||") {
+		return nil
+	}
+	var names []string
+	for term := range strings.SplitSeq(expr, "&&") {
+		term = strings.Trim(strings.TrimSpace(term), "()")
+		if name, value, ok := strings.Cut(term, "="); ok && (strings.HasSuffix(name, "!") || strings.TrimSpace(value) != "y") {
+			continue
+		} else if ok {
+			term = name
+		}
+		if term = strings.TrimSpace(term); term != "" && !strings.HasPrefix(term, "!") {
+			names = append(names, term)
+		}
+	}
+	return names
+}
+
+// sourcedFrom returns the Kconfig file that sources file, with the conditions around, or "".
+func (s *source) sourcedFrom(file string) (string, []string) {
+	for dir := path.Dir(file); ; dir = path.Dir(dir) {
+		parent := path.Join(path.Dir(dir), "Kconfig")
+		for _, src := range s.kconfig(parent).sources {
+			if src.file == file {
+				return parent, src.ifs
+			}
+		}
+		if dir == "." || dir == "/" {
+			return "", nil
+		}
+	}
+}

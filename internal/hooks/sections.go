@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+)
+
+const (
+	infoSection      = ".lsm_info.init"
+	earlyInfoSection = ".early_lsm_info.init"
+	initSection      = ".init.text"
+)
+
+func isInfoSection(section string) bool { return section == infoSection || section == earlyInfoSection }
+
+// descriptors checks where each descriptor stands, in C and in Rust.
+func (c *checker) descriptors() {
+	for _, name := range c.src.touchedWith(".c") {
+		for _, d := range c.src.unit(name).Decls {
+			if d.Type.Class != ctype.Struct || d.Type.Name != "lsm_info" || d.Storage == "extern" || d.Init == nil {
+				continue
+			}
+			if !slices.ContainsFunc(d.Attrs, func(a string) bool { return strings.Contains(a, `lsm_info.init"`) }) {
+				c.noSection(d.Name, d.Pos, "define it by DEFINE_LSM()")
+			}
+		}
+	}
+	for _, name := range c.src.touchedWith(".rs") {
+		for _, s := range c.src.rust(name).Statics {
+			c.rustDescriptor(s)
+		}
+	}
+}
+
+func (c *checker) noSection(name string, pos ctype.Pos, hint string) {
+	c.add("hooks/descriptor-section", pos,
+		fmt.Sprintf("%s is a struct lsm_info outside of %s, so the kernel never finds it", name, infoSection), hint)
+}
+
+func (c *checker) rustDescriptor(s *rustsyn.Static) {
+	if !isInfoType(s.Type) || len(s.Init) == 0 {
+		return
+	}
+	a := rustsyn.FindAttr(s.Attrs, "link_section")
+	if a == nil || !isInfoSection(a.Value()) {
+		c.noSection(s.Name, s.Pos, fmt.Sprintf("write #[link_section = %q] before it", infoSection))
+	}
+	if rustsyn.FindAttr(s.Attrs, "used") == nil {
+		c.add("hooks/descriptor-unused", s.Pos,
+			fmt.Sprintf("nothing refers to the descriptor %s, so the compiler leaves it out", s.Name),
+			"write #[used(compiler)] before it")
+	}
+}
+
+// isInfoType reports whether t is bindings::lsm_info or a wrapper around it, by its name.
+func isInfoType(t *rustsyn.Type) bool {
+	return strings.ToLower(strings.ReplaceAll(t.Last(), "_", "")) == "lsminfo"
+}
+
+// initCalls checks that what calls the __init functions of the framework is thrown away with
+// them: modpost ends the build else.
+func (c *checker) initCalls() {
+	for _, name := range c.src.touchedWith(".c") {
+		u := c.src.unit(name)
+		inits := initFuncs(u)
+		for _, d := range u.Decls {
+			if !d.Defined || isInit(d.Attrs) || slices.Contains(inits, d.Name) || slices.Contains(d.Attrs, "__always_inline") || slices.Contains(d.Attrs, "__ref") {
+				continue
+			}
+			for _, callee := range inits {
+				if calls := ctype.Calls(d.Body, callee); len(calls) > 0 {
+					c.notInit(d.Name, d.Pos, callee, calls[0].Name.Pos, "write __init before its name")
+					break
+				}
+			}
+		}
+	}
+	for _, name := range c.src.touchedWith(".rs") {
+		for _, fn := range c.src.rust(name).Fns {
+			c.rustInit(fn)
+		}
+	}
+}
+
+// initFuncs returns the __init functions that may be called from u: the framework's and its own.
+func initFuncs(u *ctype.Unit) []string {
+	names := []string{"security_add_hooks"}
+	for _, d := range u.Decls {
+		if d.Type.Class == ctype.Func && isInit(d.Attrs) {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+func isInit(attrs []string) bool {
+	return slices.ContainsFunc(attrs, func(a string) bool {
+		return a == "__init" || a == "__head" || strings.Contains(a, `".init.text"`)
+	})
+}
+
+func (c *checker) rustInit(fn *rustsyn.Fn) {
+	if a := rustsyn.FindAttr(fn.Attrs, "link_section"); a != nil && a.Value() == initSection {
+		return
+	}
+	if a := rustsyn.FindAttr(fn.Attrs, "inline"); a != nil && strings.Contains(a.Text, "always") {
+		return
+	}
+	for _, call := range rustsyn.Calls(fn.Body) {
+		if call.Name == "security_add_hooks" {
+			c.notInit(fn.Name, fn.Pos, call.Name, call.Pos, fmt.Sprintf("write #[link_section = %q] before it", initSection))
+			return
+		}
+	}
+}
+
+func (c *checker) notInit(name string, pos ctype.Pos, callee string, call ctype.Pos, hint string) {
+	c.add("hooks/init-section", pos,
+		fmt.Sprintf("%s stands in .text and calls %s (%s), which is __init: modpost ends the build with a section mismatch",
+			name, callee, at(call)), hint)
+}

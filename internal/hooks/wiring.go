@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+)
+
+const (
+	helpersDir  = "rust/helpers"
+	helpersPath = "rust/helpers/helpers.c"
+	kernelDir   = "rust/kernel"
+	libPath     = "rust/kernel/lib.rs"
+)
+
+// kconfigs checks the Kconfig files that the series brings or changes.
+func (c *checker) kconfigs() {
+	for _, name := range c.src.touched {
+		if !strings.HasPrefix(path.Base(name), "Kconfig") {
+			continue
+		}
+		if c.isNew(name) && c.src.read("security/Kconfig") != nil {
+			if parent, _ := c.src.sourcedFrom(name); parent == "" {
+				c.add("hooks/kconfig-not-sourced", ctype.Pos{File: name, Line: 1},
+					fmt.Sprintf("no Kconfig file sources %s, so its symbols do not exist", name),
+					fmt.Sprintf("add to %s: source %q", path.Join(path.Dir(path.Dir(name)), "Kconfig"), name))
+			}
+		}
+		old := parseKconfig(name, c.readBefore(name))
+		for _, sym := range c.src.kconfig(name).symbols {
+			if !slices.ContainsFunc(old.symbols, func(o *symbol) bool { return o.name == sym.name && len(o.selects) == len(sym.selects) }) {
+				c.selects(sym)
+			}
+		}
+	}
+}
+
+// selects tells of symbols that must be depended on: those that stand for a toolchain or for a
+// whole framework that has dependencies of its own.
+func (c *checker) selects(sym *symbol) {
+	for _, sel := range sym.selects {
+		if sel.name != "RUST" && sel.name != "SECURITY" {
+			continue
+		}
+		c.add("hooks/kconfig-select", sel.pos,
+			fmt.Sprintf("%s selects %s, whose own dependencies select overrides", sym.name, sel.name),
+			fmt.Sprintf("write `depends on %s`", sel.name))
+	}
+}
+
+// dependencies checks that what builds an LSM depends on what the LSM needs.
+func (c *checker) dependencies(l *lsm, gates []string) {
+	if len(gates) == 0 {
+		return
+	}
+	dir := path.Dir(l.pos.File)
+	sym := c.src.symbol(dir, gates[0])
+	if sym == nil {
+		return
+	}
+	implied := c.src.implied(dir, gates)
+	if parent, ifs := c.src.sourcedFrom(sym.pos.File); parent != "" {
+		for _, cond := range ifs {
+			implied = append(implied, c.src.implied(dir, conjuncts(cond))...)
+		}
+	}
+	needs := []string{"SECURITY"}
+	if strings.HasSuffix(l.pos.File, ".rs") {
+		needs = append(needs, "RUST")
+	}
+	for _, need := range needs {
+		if !slices.Contains(implied, need) {
+			c.add("hooks/kconfig-depends", sym.pos,
+				fmt.Sprintf("%s does not depend on %s, which %s needs", sym.name, need, l.pos.File),
+				fmt.Sprintf("add `depends on %s`", need))
+		}
+	}
+}
+
+// helpers checks that each C helper that the series adds is built.
+func (c *checker) helpers() {
+	main := c.src.read(helpersPath)
+	if main == nil {
+		return
+	}
+	u := ctype.ParseTokens(helpersPath, main, nil)
+	for _, name := range c.src.touchedWith(".c") {
+		rel, ok := strings.CutPrefix(name, helpersDir+"/")
+		if !ok || name == helpersPath || !c.isNew(name) {
+			continue
+		}
+		if !slices.ContainsFunc(u.Includes, func(i ctype.Include) bool { return i.Name == rel }) {
+			c.add("hooks/helper-not-included", ctype.Pos{File: name, Line: 1},
+				fmt.Sprintf("%s does not include %s, so its helpers do not exist", helpersPath, rel),
+				fmt.Sprintf("add to %s: #include %q", helpersPath, rel))
+		}
+	}
+}
+
+// modules checks that each module that the series adds to the kernel crate is declared, and
+// under the condition that what it uses needs.
+func (c *checker) modules() {
+	if c.src.read(libPath) == nil {
+		return
+	}
+	for _, name := range c.src.touchedWith(".rs") {
+		rel, ok := strings.CutPrefix(name, kernelDir+"/")
+		if !ok || name == libPath || strings.HasPrefix(path.Base(name), "generated_") {
+			continue
+		}
+		parent, mod := parentModule(rel)
+		m := c.findMod(parent, mod)
+		if m == nil && c.isNew(name) {
+			c.add("hooks/module-not-declared", ctype.Pos{File: name, Line: 1},
+				fmt.Sprintf("no `mod %s;` in %s, so %s is never compiled", mod, parent[0], name),
+				fmt.Sprintf("add to %s: pub mod %s;", parent[0], mod))
+		} else if m != nil {
+			c.moduleGate(name, m)
+		}
+	}
+}
+
+// parentModule returns the files that may declare the module of rust/kernel/REL, and its name.
+func parentModule(rel string) (files []string, mod string) {
+	mod = strings.TrimSuffix(rel, ".rs")
+	mod = strings.TrimSuffix(mod, "/mod")
+	dir := path.Dir(mod)
+	if dir == "." {
+		return []string{libPath}, mod
+	}
+	return []string{path.Join(kernelDir, dir+".rs"), path.Join(kernelDir, dir, "mod.rs")}, path.Base(mod)
+}
+
+func (c *checker) findMod(files []string, name string) *rustsyn.Mod {
+	for _, file := range files {
+		for _, m := range c.src.rust(file).Mods {
+			if m.Name == name && !m.Inline {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// moduleGate checks the cfg gate of a module against the conditions of the C that it uses.
+func (c *checker) moduleGate(name string, m *rustsyn.Mod) {
+	needs := map[string]string{} // symbol to what needs it
+	for _, t := range c.src.rust(name).Tokens {
+		switch t.Text {
+		case "security_add_hooks", "lsm_info":
+			needs["SECURITY"] = t.Text
+		}
+	}
+	for _, regs := range c.checked {
+		for _, r := range regs {
+			if r.shim == nil || !strings.Contains(string(c.src.read(name)), strings.TrimPrefix(r.shim.Name, "rust_helper_")) {
+				continue
+			}
+			for _, symbol := range configsIn(r.cond) {
+				needs[symbol] = r.shim.Name
+			}
+		}
+	}
+	gate := ""
+	for _, a := range m.Attrs {
+		if a.Name == "cfg" {
+			gate += a.Text
+		}
+	}
+	for _, symbol := range sortedKeys(needs) {
+		if !slices.Contains(configsIn(gate), symbol) && !slices.ContainsFunc(configsIn(gate), func(g string) bool {
+			return slices.Contains(c.src.implied("security", []string{g}), symbol)
+		}) {
+			c.add("hooks/module-gate", m.Pos,
+				fmt.Sprintf("module %s is built without CONFIG_%s, which %s needs", m.Name, symbol, needs[symbol]),
+				fmt.Sprintf("in %s write #[cfg(CONFIG_%s)] before it", at(m.Pos), symbol))
+		}
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
