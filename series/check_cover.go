@@ -53,6 +53,11 @@ var coverRules = []Rule{
 		What: "version 2 or later does not say what changed",
 		Why:  "whoever reviewed the version before would have to read all of it again",
 	},
+	{
+		ID: "series/false-no-changes", Severity: report.Error, run: checkNoChanges,
+		What: "the cover letter says that the code did not change, and it did",
+		Why:  "reviewers skip what they believe to be unchanged",
+	},
 }
 
 // matchStat finds the net file that a line of the diffstat is about, or nil.
@@ -320,4 +325,23 @@ func checkChangelog(x *exam, tell func(report.Finding)) {
 		Message: fmt.Sprintf("version %d does not say what changed since version %d", x.set.Version, x.set.Version-1),
 		Hint:    `add a paragraph "Changes in vN" to the cover letter, or below the "---" of each patch`,
 	})
+}
+
+func checkNoChanges(x *exam, tell func(report.Finding)) {
+	old := x.opts.Previous
+	if old == nil {
+		return
+	}
+	for _, claim := range x.cover.NoChanges {
+		if claim.Version != 0 && claim.Version != x.set.Version || old.Version >= x.set.Version {
+			continue
+		}
+		for _, pair := range Compare(old, x.set).Pairs {
+			if pair.Status.changesCode() {
+				tell(report.Finding{Patch: pair.Index(), Detail: pair.Interdiff, Message: fmt.Sprintf(
+					"the cover letter says %q, but the patch is %s", claim.Words, pair.Status)})
+			}
+		}
+		return
+	}
 }

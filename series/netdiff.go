@@ -25,8 +25,10 @@ type netFile struct {
 	binary         bool
 	copied         bool // from another file, whose lines the patches do not show
 
-	pieces  []piece
-	removed map[int]string // text of the deleted lines, by their number before the patches
+	files  []*gitdiff.File // what was applied
+	pieces []piece
+	// known are the lines of the file before the patches that hunks show, by their number.
+	known map[int]string
 }
 
 // A piece is a run of lines: n lines of the file before the patches, from line base on; or, where
@@ -51,11 +53,11 @@ func netFiles(patches []*patchset.Patch) []*netFile {
 				nf = now[f.NewName]
 				nf.exact, nf.gone = false, false
 			case f.IsNew:
-				nf = &netFile{exact: true, removed: map[int]string{}}
+				nf = &netFile{exact: true, known: map[int]string{}}
 				all = append(all, nf)
 			case nf == nil:
 				whole := []piece{{base: 1, n: math.MaxInt32}}
-				nf = &netFile{old: f.OldName, exact: true, pieces: whole, removed: map[int]string{}}
+				nf = &netFile{old: f.OldName, exact: true, pieces: whole, known: map[int]string{}}
 				all = append(all, nf)
 			}
 			if !f.IsCopy {
@@ -76,6 +78,7 @@ func netFiles(patches []*patchset.Patch) []*netFile {
 // apply adds one more patch to the file.
 func (nf *netFile) apply(f *gitdiff.File) {
 	nf.path, nf.gone = patchset.Path(f), f.IsDelete
+	nf.files = append(nf.files, f)
 	nf.binary = nf.binary || f.IsBinary
 	added, deleted := patchset.Count(f)
 	nf.added += added
@@ -83,7 +86,7 @@ func (nf *netFile) apply(f *gitdiff.File) {
 	if !nf.exact {
 		return
 	}
-	w := pieceWalk{pieces: nf.pieces, line: 1, removed: nf.removed}
+	w := pieceWalk{pieces: nf.pieces, line: 1, known: nf.known}
 	for _, frag := range f.TextFragments {
 		start := int(frag.OldPosition)
 		if frag.OldLines == 0 {
@@ -99,10 +102,10 @@ func (nf *netFile) apply(f *gitdiff.File) {
 
 // A pieceWalk goes through the pieces of a file once, from top to bottom, and writes new ones.
 type pieceWalk struct {
-	pieces  []piece // what lies ahead
-	line    int     // the number of the first line ahead
-	out     []piece
-	removed map[int]string
+	pieces []piece // what lies ahead
+	line   int     // the number of the first line ahead
+	out    []piece
+	known  map[int]string
 }
 
 // copyTo keeps the lines before line.
@@ -154,11 +157,11 @@ func (w *pieceWalk) hunk(lines []gitdiff.Line) bool {
 		if !ok || p.base == 0 && p.text != line.Line {
 			return false
 		}
-		switch {
-		case line.Op == gitdiff.OpContext:
+		if p.base > 0 {
+			w.known[p.base] = line.Line
+		}
+		if line.Op == gitdiff.OpContext {
 			w.keep(p)
-		case p.base > 0:
-			w.removed[p.base] = line.Line
 		}
 	}
 	return true
@@ -176,7 +179,7 @@ func (nf *netFile) settle() {
 	flush := func(upTo int) {
 		var removed []string
 		for ; next < upTo; next++ {
-			text, ok := nf.removed[next]
+			text, ok := nf.known[next]
 			if !ok {
 				break
 			}

@@ -113,7 +113,7 @@ func TestNetFilesAsGit(t *testing.T) {
 	}
 	r.write("a", lines)
 	r.commit("start")
-	for round := range 12 {
+	for round := range 6 {
 		fresh := fmt.Sprintf("dir/new%d", round)
 		created := slices.Clone(lines[:20])
 		const patches = 4

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// seriesOf reads the commits base..branch as mails.
+func (r *testRepo) seriesOf(base, branch string) *patchset.Set {
+	r.tb.Helper()
+	mbox := r.git("format-patch", "--stdout", "--numbered", base+".."+branch)
+	sets, err := Read(strings.NewReader(mbox), branch, nil)
+	if err != nil {
+		r.tb.Fatal(err)
+	}
+	if len(sets) != 1 {
+		r.tb.Fatalf("%s: got %d sets", branch, len(sets))
+	}
+	return sets[0]
+}
+
+// numbered returns n lines that differ from those of other names.
+func numbered(name string, n int) []string {
+	var lines []string
+	for i := range n {
+		lines = append(lines, fmt.Sprintf("%s %d", name, i))
+	}
+	return lines
+}
+
+// twoVersions makes a repository with branches v1 and v2 of a series upon base, of which v2 has a
+// patch changed, one dropped, one added, two swapped, one reworded and one as it was.
+func twoVersions(t *testing.T) *testRepo {
+	r := newTestRepo(t)
+	for _, f := range []string{"a", "b", "c", "d", "e", "f"} {
+		r.write(f, numbered(f, 40))
+	}
+	r.commit("start")
+	r.git("branch", "base")
+	commit := func(file string, line int, text, message string) {
+		r.write(file, append(append(numbered(file, 40)[:line:line], text), numbered(file, 40)[line+1:]...))
+		r.commit(message)
+	}
+	r.git("checkout", "-q", "-b", "v1", "base")
+	commit("a", 10, "one", "x: one\n\nText.\n\nSigned-off-by: A <a@example.org>")
+	commit("b", 10, "two", "x: two\n\nText.\n")
+	commit("c", 10, "three", "x: three\n\nText.\n\nAcked-by: B <b@example.org>")
+	commit("d", 10, "four", "x: four\n\nText.\n")
+	commit("e", 10, "five", "x: five\n\nText.\n")
+	r.git("checkout", "-q", "-b", "v2", "base")
+	commit("a", 10, "one", "x: one\n\nText.\n\nSigned-off-by: A <a@example.org>\nReviewed-by: B <b@example.org>")
+	commit("f", 20, "new", "x: new\n\nText.\n")
+	commit("d", 10, "four", "x: four\n\nText.\n")
+	commit("c", 10, "three", "x: three, reworded\n\nOther text.\n")
+	commit("b", 10, "two changed", "x: two\n\nText.\n")
+	return r
+}
+
+func TestCompare(t *testing.T) {
+	r := twoVersions(t)
+	c := Compare(r.seriesOf("base", "v1"), r.seriesOf("base", "v2"))
+	type line struct {
+		old, new int
+		status   Status
+		moved    bool
+	}
+	var got []line
+	for _, p := range c.Pairs {
+		got = append(got, line{p.OldIndex, p.NewIndex, p.Status, p.Moved})
+	}
+	want := []line{
+		{1, 1, MessageOnly, false},
+		{0, 2, NewPatch, false},
+		{4, 3, Unchanged, false},
+		{3, 4, MessageOnly, true},
+		{2, 5, CodeChanged, true},
+		{5, 0, Dropped, false},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(line{})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]patchset.Trailer{{Key: "Reviewed-by", Value: "B <b@example.org>"}}, c.Pairs[0].Gained); diff != "" {
+		t.Errorf("trailers gained, -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]patchset.Trailer{{Key: "Acked-by", Value: "B <b@example.org>"}}, c.Pairs[3].Lost); diff != "" {
+		t.Errorf("trailers lost, -want +got:\n%s", diff)
+	}
+	if p := c.Pairs[3]; p.OldTitle != "x: three" || !strings.Contains(p.MessageDiff, "+Other text.") {
+		t.Errorf("got %+v, want the old title and the text", p)
+	}
+	const interdiff = `--- a/b
++++ b/b
+@@ -8,7 +8,7 @@
+ b 7
+ b 8
+ b 9
+-two
++two changed
+ b 11
+ b 12
+ b 13
+`
+	if diff := cmp.Diff(interdiff, c.Pairs[4].Interdiff); diff != "" {
+		t.Errorf("interdiff, -want +got:\n%s", diff)
+	}
+}
+
+// TestCompareText compares the text with a golden file.
+func TestCompareText(t *testing.T) {
+	r := twoVersions(t)
+	var out strings.Builder
+	if err := Compare(r.seriesOf("base", "v1"), r.seriesOf("base", "v2")).WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join("testdata", "compare.txt")
+	if *update {
+		if err := os.WriteFile(golden, []byte(out.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestInterdiffAsGit compares the interdiff of whole series with the diff of what they leave.
+func TestInterdiffAsGit(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	r := newTestRepo(t)
+	for _, f := range []string{"a", "b", "c"} {
+		r.write(f, numbered(f, 80))
+	}
+	r.commit("start")
+	r.git("branch", "base")
+	for round := range 5 {
+		var sets []*patchset.Set
+		for _, v := range []string{"v1", "v2"} {
+			branch := fmt.Sprintf("%s.%d", v, round)
+			r.git("checkout", "-q", "-b", branch, "base")
+			content := map[string][]string{}
+			for _, f := range []string{"a", "b", "c"} {
+				content[f] = numbered(f, 80)
+			}
+			for i := range 3 {
+				f := string(rune('a' + rnd.IntN(3)))
+				content[f] = mutate(rnd, content[f])
+				r.write(f, content[f])
+				if rnd.IntN(3) == 0 {
+					content["new"] = mutate(rnd, numbered("new", 10))
+					r.write("new", content["new"])
+				}
+				r.commit(fmt.Sprintf("x: step %d", i))
+			}
+			sets = append(sets, r.seriesOf("base", branch))
+		}
+		want := r.git("diff", "--no-renames", "--no-color", fmt.Sprintf("v1.%d", round), fmt.Sprintf("v2.%d", round))
+		got := Compare(sets[0], sets[1]).Interdiff
+		if diff := cmp.Diff(plainChanges(want), plainChanges(got)); diff != "" {
+			t.Errorf("round %d, -git +ours:\n%s\nours:\n%s", round, diff, got)
+		}
+	}
+}
+
+var reHunkHead = regexp.MustCompile(`(?m)^(?:diff --git|index|new file mode|deleted file mode) .*\n|^(@@ [^@]*@@).*$`)
+
+// plainChanges returns for each file of a unified diff how many lines it adds and deletes, and which
+// hunks there are. Where equal lines stand side by side, which of them is the new one is a matter of
+// taste, so their text is not compared.
+func plainChanges(diff string) []string {
+	var lines []string
+	for line := range strings.Lines(reHunkHead.ReplaceAllString(diff, "$1")) {
+		switch line[0] {
+		case '@':
+			lines = append(lines, line)
+		case '+', '-':
+			if strings.HasPrefix(line, "+++ ") || strings.HasPrefix(line, "--- ") {
+				lines = append(lines, line)
+			} else {
+				lines[len(lines)-1] += line[:1]
+			}
+		}
+	}
+	for i, line := range lines {
+		signs := []byte(line)
+		if j := strings.IndexByte(line, '\n'); j >= 0 {
+			slices.Sort(signs[j+1:])
+		}
+		lines[i] = string(signs)
+	}
+	return lines
+}
+
+// TestCompareAsRangeDiff compares with git range-diff, over random second versions of a series.
+func TestCompareAsRangeDiff(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 8))
+	r := newTestRepo(t)
+	const files = 6
+	for f := range files {
+		r.write(fmt.Sprintf("f%d", f), numbered(fmt.Sprint("f", f), 60))
+	}
+	r.commit("start")
+	r.git("branch", "base")
+	r.git("checkout", "-q", "-b", "v1", "base")
+	first := map[int][]string{}
+	for f := range files {
+		first[f] = mutate(rnd, mutate(rnd, numbered(fmt.Sprint("f", f), 60)))
+		r.write(fmt.Sprintf("f%d", f), first[f])
+		r.commit(fmt.Sprintf("x: file %d", f))
+	}
+	old := r.seriesOf("base", "v1")
+	for round := range 5 {
+		branch := fmt.Sprintf("v2.%d", round)
+		r.git("checkout", "-q", "-b", branch, "base")
+		for i, f := range rnd.Perm(files)[:files-round%3] {
+			content := first[f]
+			if rnd.IntN(2) == 0 {
+				content = mutate(rnd, content)
+			}
+			r.write(fmt.Sprintf("f%d", f), content)
+			r.commit(fmt.Sprintf("x: round %d, patch %d", round, i))
+		}
+		want := rangeDiff(r, "base..v1", "base.."+branch)
+		var got []string
+		for _, p := range Compare(old, r.seriesOf("base", branch)).Pairs {
+			got = append(got, fmt.Sprintf("%s %s", number2(p.OldIndex), number2(p.NewIndex)))
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("round %d, -git +ours:\n%s", round, diff)
+		}
+	}
+}
+
+var reRangeDiff = regexp.MustCompile(`(?m)^ *(\d+|-): +\S+ [=!<>] +(\d+|-): +\S+ `)
+
+// rangeDiff returns the pairs that git range-diff finds.
+func rangeDiff(r *testRepo, old, new string) []string {
+	var pairs []string
+	for _, m := range reRangeDiff.FindAllStringSubmatch(r.git("range-diff", "--no-color", "--no-patch", old, new), -1) {
+		pairs = append(pairs, m[1]+" "+m[2])
+	}
+	slices.Sort(pairs)
+	return pairs
+}
+
+// TestAssign compares the assignment with trying all of them.
+func TestAssign(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(9, 10))
+	for range 200 {
+		n := 1 + rnd.IntN(4)
+		m := n + rnd.IntN(3)
+		cost := make([][]int, n)
+		for i := range cost {
+			for range m {
+				cost[i] = append(cost[i], rnd.IntN(20)-5)
+			}
+		}
+		sum, seen := 0, map[int]bool{}
+		for r, c := range assign(cost) {
+			if seen[c] {
+				t.Fatalf("column %d twice", c)
+			}
+			seen[c] = true
+			sum += cost[r][c]
+		}
+		if want := cheapest(cost, 0, map[int]bool{}); sum != want {
+			t.Fatalf("got %d, want %d for %v", sum, want, cost)
+		}
+	}
+}
+
+func cheapest(cost [][]int, row int, used map[int]bool) int {
+	if row == len(cost) {
+		return 0
+	}
+	best := 1 << 30
+	for c := range cost[row] {
+		if !used[c] {
+			used[c] = true
+			best = min(best, cost[row][c]+cheapest(cost, row+1, used))
+			used[c] = false
+		}
+	}
+	return best
+}
+
+// TestOutOfOrder: only what left its place among the others is moved.
+func TestOutOfOrder(t *testing.T) {
+	for _, tt := range []struct {
+		partner []int
+		moved   []bool
+	}{
+		{[]int{0, 1, 2}, []bool{false, false, false}},
+		{[]int{-1, 0, 1}, []bool{false, false, false}},
+		{[]int{2, 0, 1}, []bool{true, false, false}},
+		{[]int{1, -1, 2, 0}, []bool{false, false, false, true}},
+	} {
+		if got := outOfOrder(tt.partner); !slices.Equal(got, tt.moved) {
+			t.Errorf("%v: got %v, want %v", tt.partner, got, tt.moved)
+		}
+	}
+}
