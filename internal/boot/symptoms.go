@@ -3,6 +3,7 @@
 package boot
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -46,23 +47,32 @@ var symptoms = [...]symptom{
 // Bounds on the symptoms kept.
 const (
 	maxSymptoms = 20
-	maxTrace    = 40 // lines that follow one
+	maxBefore   = 15 // lines that led to a panic
+	maxTrace    = 40 // lines that follow a symptom
 )
 
 // A scanner finds symptoms in a kernel's log.
 type scanner struct {
 	findings []report.Finding
 	open     int // how many more lines belong to the last finding
+	before   []string
+	noInit   string // why the kernel passed over our init
 }
 
 var (
-	stampRE = regexp.MustCompile(`^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[CT]\d+\])? ?`)
-	placeRE = regexp.MustCompile(`(?:\bat |: )([a-z][\w./-]*\.(?:c|h|S|rs)):(\d+)`)
+	stampRE  = regexp.MustCompile(`^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[CT]\d+\])? ?`)
+	placeRE  = regexp.MustCompile(`(?:\bat |: )([a-z][\w./-]*\.(?:c|h|S|rs)):(\d+)`)
+	noInitRE = regexp.MustCompile(`Initramfs unpacking failed: .*|rootfs image is not initramfs.*|check access for rdinit=.*|Failed to execute /init.*`)
+	exitRE   = regexp.MustCompile(`exitcode=0x([0-9a-f]{8})`)
 )
 
 // line takes the next line.
 func (s *scanner) line(line string) {
 	text := stampRE.ReplaceAllString(line, "")
+	if why := noInitRE.FindString(text); why != "" && s.noInit == "" {
+		s.noInit = why
+	}
+	defer s.remember(text)
 	for i := range symptoms {
 		m := symptoms[i].re.FindStringSubmatch(text)
 		if m == nil {
@@ -75,11 +85,11 @@ func (s *scanner) line(line string) {
 		return
 	}
 	s.open--
+	last := &s.findings[len(s.findings)-1]
+	last.Detail = strings.TrimRight(last.Detail+"\n"+text, "\n")
 	if strings.HasPrefix(text, "---[ end ") {
 		s.open = 0
 	}
-	last := &s.findings[len(s.findings)-1]
-	last.Detail += "\n" + text
 }
 
 func (s *scanner) add(sym *symptom, words, text string) {
@@ -88,6 +98,12 @@ func (s *scanner) add(sym *symptom, words, text string) {
 		return
 	}
 	f := report.Finding{Check: sym.check, Severity: sym.severity, Message: sym.message + words, Detail: text, Hint: sym.hint}
+	if f.Check == checkInitDied || f.Check == checkPanic {
+		f.Detail = strings.Join(append(s.before, text), "\n")
+	}
+	if f.Check == checkInitDied {
+		f.Message += s.initEnd(words)
+	}
 	if m := placeRE.FindStringSubmatch(text); m != nil {
 		f.File = m[1]
 		f.Line, _ = strconv.Atoi(m[2])
@@ -104,4 +120,28 @@ func (s *scanner) lost() bool {
 		}
 	}
 	return false
+}
+
+// remember keeps a line for the panic that may follow.
+func (s *scanner) remember(text string) {
+	s.before = append(s.before, text)
+	if len(s.before) > maxBefore {
+		s.before = s.before[1:]
+	}
+}
+
+// initEnd puts into words how init ended, or why it did not begin.
+func (s *scanner) initEnd(panic string) string {
+	m := exitRE.FindStringSubmatch(panic)
+	switch {
+	case m != nil:
+		code, _ := strconv.ParseUint(m[1], 16, 32)
+		if signal := code & 0x7f; signal != 0 {
+			return fmt.Sprintf(" (signal %d)", signal)
+		}
+		return fmt.Sprintf(" (it exited with %d)", code>>8&0xff)
+	case s.noInit != "":
+		return "; before that: " + s.noInit
+	}
+	return ""
 }

@@ -36,13 +36,20 @@ func (m *machine) judge(r *Result, c *console, hung bool) {
 	case c.scanner.lost():
 	case hung:
 		r.Findings = append(r.Findings, report.Finding{Check: checkHang, Severity: report.Error,
-			Message: fmt.Sprintf("the kernel hangs: no word of init within %s", m.opts.timeout()),
+			Message: fmt.Sprintf("%s within %s", hangWords(c), m.opts.timeout()),
 			Detail:  c.lastLines(20), Hint: hangHint(c)})
 	default:
 		r.Findings = append(r.Findings, report.Finding{Check: checkReset, Severity: report.Error,
 			Message: "the machine restarted before init said anything",
 			Detail:  c.lastLines(20)})
 	}
+}
+
+func hangWords(c *console) string {
+	if strings.Contains(c.text(), "Run "+initPath+" as init process") {
+		return "hang: the kernel started init, which did not end its work"
+	}
+	return "hang: the kernel did not start init"
 }
 
 func hangHint(c *console) string {
@@ -57,19 +64,22 @@ func (m *machine) judgeFacts(r *Result, c *console) {
 	if r.Facts.LSM != "" {
 		r.Active = strings.Split(r.Facts.LSM, ",")
 	}
+	lost := false
 	for _, name := range m.opts.lsm() {
 		if len(r.Active) == 0 {
+			lost = true
 			r.Findings = append(r.Findings, report.Finding{Check: checkNoList, Severity: report.Error,
 				Message: "the kernel has no list of its LSMs: " + strings.Join(r.Facts.Problems, "; "),
 				Hint:    "the kernel needs CONFIG_SECURITY and CONFIG_SECURITYFS"})
 			break
 		}
 		if !slices.Contains(r.Active, name) {
+			lost = true
 			r.Findings = append(r.Findings, inactive(name, r.Active, c.lsmLines))
 		}
 	}
 	for i, re := range m.expect {
-		if !c.met[i] {
+		if !c.met[i] && !lost { // an LSM that is not active is silent
 			r.Findings = append(r.Findings, report.Finding{Check: checkSilent, Severity: report.Error,
 				Message: fmt.Sprintf("no line of the kernel's log matches %q", re),
 				Hint: fmt.Sprintf("init started %d processes and opened %d files; the hook is not registered, or does not log",

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package boot
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+)
+
+// fakeQEMU writes a shell script that stands for QEMU, and a file that passes for a kernel.
+func fakeQEMU(t *testing.T, script string) (kernel string, opts *Options) {
+	t.Helper()
+	dir := t.TempDir()
+	qemu := filepath.Join(dir, "qemu")
+	if err := os.WriteFile(qemu, []byte("#!/bin/sh\n"+script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	image := make([]byte, 1024)
+	copy(image[0x1fe:], "\x55\xaa")
+	copy(image[0x202:], "HdrS")
+	kernel = filepath.Join(dir, "bzImage")
+	if err := os.WriteFile(kernel, image, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return kernel, &Options{QEMU: qemu, KVM: KVMOff, Init: writeELF(t, false, elf.EM_X86_64), Timeout: 20 * time.Second}
+}
+
+func TestRunReset(t *testing.T) {
+	t.Parallel()
+	kernel, opts := fakeQEMU(t, "echo early console; exit 0")
+	r, err := Run(t.Context(), kernel, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Findings) != 1 || r.Findings[0].Check != checkReset || r.Findings[0].Detail != "early console" {
+		t.Errorf("findings %+v", r.Findings)
+	}
+}
+
+func TestRunHang(t *testing.T) {
+	t.Parallel()
+	// A grandchild that would outlive a QEMU killed alone.
+	dir := t.TempDir()
+	kernel, opts := fakeQEMU(t, "sleep 100 & echo $! >"+dir+"/pid; echo booting; wait")
+	opts.Timeout = time.Second
+	r, err := Run(t.Context(), kernel, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Findings) != 1 || r.Findings[0].Check != checkHang || r.Findings[0].Detail != "booting" {
+		t.Errorf("findings %+v", r.Findings)
+	}
+	pid, err := os.ReadFile(dir + "/pid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A killed process may stand as a zombie until its new parent looks.
+	if out, _ := exec.Command("ps", "-o", "stat=", "-p", strings.TrimSpace(string(pid))).Output(); len(out) > 0 && out[0] != 'Z' {
+		t.Errorf("QEMU's child lives on: %s", out)
+	}
+}
+
+// After a panic the verdict does not wait for the timeout.
+func TestRunPanicIsSoon(t *testing.T) {
+	t.Parallel()
+	kernel, opts := fakeQEMU(t, "echo 'Kernel panic - not syncing: because'; sleep 100")
+	opts.Timeout = time.Minute
+	r, err := Run(t.Context(), kernel, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Findings) != 1 || r.Findings[0].Check != checkPanic || r.Seconds > 20 {
+		t.Errorf("after %.0f s, findings %+v", r.Seconds, r.Findings)
+	}
+}
+
+func TestRunInterrupted(t *testing.T) {
+	t.Parallel()
+	kernel, opts := fakeQEMU(t, "sleep 100")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	interrupted := errors.New("interrupted")
+	time.AfterFunc(200*time.Millisecond, func() { cancel(interrupted) })
+	if _, err := Run(ctx, kernel, opts); !errors.Is(err, interrupted) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestRunErrors(t *testing.T) {
+	t.Parallel()
+	kernel, opts := fakeQEMU(t, "echo 'qemu: could not load PC BIOS' >&2; exit 1")
+	missing := *opts
+	missing.QEMU = "qemu-that-is-not-there"
+	pattern := *opts
+	pattern.Expect = []string{"("}
+	kvm := *opts
+	kvm.KVM = KVMOn
+	noInit := *opts
+	noInit.Init = "/nonexistent"
+	for _, c := range []struct {
+		name, kernel string
+		opts         *Options
+		err, hint    string
+	}{
+		{"QEMU fails", kernel, opts, "could not load PC BIOS", "QEMU's own word"},
+		{"no QEMU", kernel, &missing, "no QEMU", "qemu-system-x86"},
+		{"no kernel", "/nonexistent", opts, "kernel: open /nonexistent", "lsmpatch build"},
+		{"no bzImage", opts.QEMU, opts, "is no x86 bzImage", "not vmlinux"},
+		{"bad pattern", kernel, &pattern, "missing closing )", ""},
+		{"KVM that does not work", kernel, &kvm, "no usable KVM", "without KVM"},
+		{"no init", kernel, &noInit, "/nonexistent", ""},
+	} {
+		_, err := Run(t.Context(), c.kernel, c.opts)
+		if err == nil || !strings.Contains(err.Error(), c.err) || !strings.Contains(hint.Of(err), c.hint) {
+			t.Errorf("%s: %v, hint %q; want %q, hint %q", c.name, err, hint.Of(err), c.err, c.hint)
+		}
+	}
+}
+
+// A QEMU that hangs under KVM, as some do, is given up after some seconds.
+func TestProveKVM(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ script, want string }{
+		{"exit 85", ""},
+		{"exit 0", "without an answer"},
+		{"echo 'qemu-system-x86_64: error: failed to set MSR 0x10a' >&2; kill -ABRT $$", "error: failed to set MSR 0x10a"},
+		{"sleep 100", "did not run within 5s"},
+	} {
+		_, opts := fakeQEMU(t, c.script)
+		err := proveKVM(t.Context(), opts.QEMU)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v, want %q", c.script, err, c.want)
+		}
+	}
+}
+
+func TestCmdline(t *testing.T) {
+	m := &machine{opts: &Options{LSM: []string{"lockdown", "yama"}, Cmdline: "quiet"}}
+	const want = "console=ttyS0 loglevel=8 panic=-1 rdinit=/init lsm.debug lsm=lockdown,yama quiet"
+	if got := m.cmdline(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestIsInit(t *testing.T) {
+	if IsInit() {
+		t.Error("the test is no init")
+	}
+}
