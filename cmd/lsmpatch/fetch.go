@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +30,12 @@ what is missing. Without --remote it is the mainline repository on git.kernel.or
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opts.Archive != "" && (opts.Remote != "" || opts.Commit != "") {
 				return errors.New("--archive excludes --remote and --commit: an archive is one commit")
+			}
+			// git would take a relative path as one from the new tree.
+			if _, err := os.Stat(opts.Remote); err == nil {
+				if opts.Remote, err = filepath.Abs(opts.Remote); err != nil {
+					return err
+				}
 			}
 			progress, done := a.progress()
 			defer done()
