@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
@@ -79,6 +78,7 @@ func (c *checker) all() {
 	for _, name := range c.src.touchedWith(".c", ".h") {
 		c.cFile(name)
 	}
+	c.otherUsers()
 	c.rustFiles()
 	c.initializers()
 	c.descriptors()
@@ -210,54 +210,4 @@ func (c *checker) chain(h *Hook, r *registration) string {
 		line(r.pos, fmt.Sprintf("LSM_HOOK_INIT(%s, %s)", r.hook, r.fn))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// unknownHook tells that a hook does not exist in the tree, and which may be meant.
-func (c *checker) unknownHook(name string, pos ctype.Pos) {
-	message := fmt.Sprintf("this tree has no hook %s", name)
-	hint := "see the hooks of the tree with: lsmpatch hooks list"
-	if like := alike(name, c.hooks); len(like) > 0 {
-		hint = "alike in this tree: " + strings.Join(like, ", ")
-	}
-	c.add("hooks/unknown-hook", pos, message, hint)
-}
-
-// alike returns up to three hooks whose names are like name, the likest first.
-func alike(name string, hooks []Hook) []string {
-	type scored struct {
-		text string
-		dist int
-	}
-	var near []scored
-	for i := range hooks {
-		if d := distance(name, hooks[i].Name); d <= max(2, len(name)/3) {
-			near = append(near, scored{fmt.Sprintf("`%s` (%s:%d)", hooks[i].Prototype(), hooks[i].File, hooks[i].Line), d})
-		}
-	}
-	slices.SortStableFunc(near, func(a, b scored) int { return a.dist - b.dist })
-	var out []string
-	for _, n := range near[:min(3, len(near))] {
-		out = append(out, n.text)
-	}
-	return out
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost = 1 + min(last, row[j], row[j+1])
-			}
-			last, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -138,8 +138,12 @@ func (d *defsReader) entry(i int) int {
 		d.problem(d.toks[i].Pos, "the bracket of this LSM_HOOK is not closed")
 		return end
 	}
-	call := ctype.Calls(d.toks[i:end+1], "LSM_HOOK")[0]
-	if h, err := newHook(call); err != nil {
+	calls := ctype.Calls(d.toks[i:end+1], "LSM_HOOK")
+	if len(calls) == 0 {
+		d.problem(d.toks[i].Pos, "the brackets of this LSM_HOOK do not match")
+		return end + 1
+	}
+	if h, err := newHook(calls[0]); err != nil {
 		d.problem(d.toks[i].Pos, err.Error())
 	} else {
 		d.hooks = append(d.hooks, *h)

@@ -33,7 +33,7 @@ func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
 		data: map[string][]byte{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
 		rusts: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
 	}
-	s.headers = ctype.NewHeaders(tree, arch, "include/linux/types.h", "include/linux/lsm_hooks.h")
+	s.headers = ctype.NewHeaders(tree, arch, typeRoots()...)
 	if set == nil {
 		return s
 	}
@@ -52,6 +52,10 @@ func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
 	s.touched = slices.DeleteFunc(s.touched, func(name string) bool { return s.read(name) == nil })
 	return s
 }
+
+// typeRoots are the headers in which the types of hooks are looked for: the basic ones first,
+// then all that the framework includes.
+func typeRoots() []string { return []string{"include/linux/types.h", "include/linux/lsm_hooks.h"} }
 
 // read returns the content of a file, or nil where there is none.
 func (s *source) read(name string) []byte {

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+)
+
+// maxHistory bounds how many other states of the tree are read in search of a hook.
+const maxHistory = 64
+
+// unknownHook tells that a hook does not exist in the tree, and which may be meant: by what
+// became of it since another state of the tree, else by its name.
+func (c *checker) unknownHook(name string, pos ctype.Pos) {
+	message := fmt.Sprintf("this tree has no hook %s", name)
+	hint := ""
+	if rev, then, became := c.past(name); then != nil {
+		message += fmt.Sprintf("; %s had `%s`", rev, then.Prototype())
+		if became != nil {
+			hint = fmt.Sprintf("it is `%s` now (%s:%d)", became.Prototype(), became.File, became.Line)
+		} else {
+			hint = "it was removed since; its work has to be done elsewhere"
+		}
+	}
+	if like := alike(name, c.hooks); hint == "" && len(like) > 0 {
+		hint = "alike in this tree: " + strings.Join(like, ", ")
+	}
+	if hint == "" {
+		hint = "see the hooks of the tree with: lsmpatch hooks list"
+	}
+	c.add("hooks/unknown-hook", pos, message, hint)
+}
+
+// past looks for a hook in other states of the tree: which one had it, how, and what it is in
+// this tree under another name, nil where it is nothing.
+func (c *checker) past(name string) (rev string, then, became *Hook) {
+	if c.opts == nil || c.opts.History == nil {
+		return "", nil, nil
+	}
+	n := 0
+	for rev, tree := range c.opts.History {
+		if n++; n > maxHistory {
+			break
+		}
+		list, _, err := List(tree)
+		if err != nil {
+			continue
+		}
+		if then = index(list)[name]; then == nil {
+			continue
+		}
+		for _, change := range diffHooks(list, c.hooks, c.src.headers) {
+			if change.Kind == "renamed" && change.Old.Name == name {
+				became = change.New
+			}
+		}
+		return rev, then, became
+	}
+	return "", nil, nil
+}
+
+// alike returns up to three hooks whose names are like name, the likest first.
+func alike(name string, hooks []Hook) []string {
+	type scored struct {
+		text string
+		dist int
+	}
+	var near []scored
+	for i := range hooks {
+		if d := distance(name, hooks[i].Name); d <= max(2, len(name)/3) {
+			near = append(near, scored{fmt.Sprintf("`%s` (%s:%d)", hooks[i].Prototype(), hooks[i].File, hooks[i].Line), d})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b scored) int { return a.dist - b.dist })
+	var out []string
+	for _, n := range near[:min(3, len(near))] {
+		out = append(out, n.text)
+	}
+	return out
+}
+
+// distance is Levenshtein's.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := last
+			if a[i] != b[j] {
+				cost = 1 + min(last, row[j], row[j+1])
+			}
+			last, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+// otherUsers checks the LSMs that the series does not touch where it changes or removes hooks:
+// they must follow.
+func (c *checker) otherUsers() {
+	if _, touched := c.src.patchOf[DefsPath]; !touched || c.before == nil {
+		return
+	}
+	old, _, err := List(c.before)
+	if err != nil {
+		return
+	}
+	changed := map[string]bool{}
+	for _, change := range diffHooks(old, c.hooks, c.src.headers) {
+		if change.Old != nil {
+			changed[change.Old.Name] = true
+		}
+	}
+	if len(changed) == 0 {
+		return
+	}
+	for _, name := range c.lsmFiles() {
+		u := c.src.unit(name)
+		for _, r := range c.src.registrations(u) {
+			if changed[r.hook] {
+				c.registration(&r)
+			}
+		}
+	}
+	for i := range c.findings {
+		if _, touched := c.src.patchOf[c.findings[i].File]; !touched {
+			c.findings[i].Patch = c.src.patchOf[DefsPath]
+		}
+	}
+}
+
+// lsmFiles returns the C files of the tree that register hooks and that the series does not touch.
+func (c *checker) lsmFiles() []string {
+	var names []string
+	for _, dir := range []string{"security", helpersDir} {
+		err := fs.WalkDir(c.src.tree, dir, func(name string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return skip(err)
+			}
+			_, touched := c.src.patchOf[name]
+			if strings.HasSuffix(name, ".c") && !touched && strings.Contains(string(c.src.read(name)), "LSM_HOOK_INIT") {
+				names = append(names, name)
+			}
+			return nil
+		})
+		if err != nil {
+			continue // a tree without the folder has no such LSMs
+		}
+	}
+	return names
+}
+
+func skip(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fs.SkipDir
+	}
+	return err
+}
