@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 //	sub FILE OLD NEW  replaces OLD, which must be there, by NEW in FILE
 //	exits N COMMAND   runs a command that must exit with N
 //
-// and $EMPTYPATH, a folder without programs.
+// and the condition [root].
 func TestScript(t *testing.T) {
 	minilinux, err := filepath.Abs("../../testdata/minilinux")
 	if err != nil {
@@ -46,8 +47,13 @@ func TestScript(t *testing.T) {
 			env.Setenv("GIT_AUTHOR_EMAIL", "author@example.org")
 			env.Setenv("GIT_COMMITTER_NAME", "C O Mitter")
 			env.Setenv("GIT_COMMITTER_EMAIL", "committer@example.org")
-			env.Setenv("EMPTYPATH", filepath.Join(env.WorkDir, ".empty"))
-			return os.Mkdir(env.Getenv("EMPTYPATH"), 0o755)
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Getuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"minilinux": func(ts *testscript.TestScript, neg bool, args []string) {
