@@ -40,9 +40,9 @@ var numberingRules = []Rule{
 		Why:  "either a patch is missing or mails of two series are mixed",
 	},
 	{
-		ID: "series/mixed-versions", Severity: report.Error, run: checkVersions,
-		What: "the subjects of one series name different versions",
-		Why:  "patches of an older version may have been sent again",
+		ID: "series/mixed-versions", Severity: report.Warning, run: checkVersions,
+		What: "some patches of the series are of another version than the rest",
+		Why:  "a reader has to put it together from several mails, and may take the wrong ones",
 	},
 	{
 		ID: "series/no-cover-letter", Severity: report.Warning, run: checkNoCover,
@@ -128,8 +128,17 @@ func checkDuplicate(x *exam, tell func(report.Finding)) {
 	}
 }
 
+// checkTotal believes the subjects where one of them at least counts the patches as the set does:
+// a folder of patches may be in an order of its own.
 func checkTotal(x *exam, tell func(report.Finding)) {
 	total := x.set.Total
+	counts := func(m *patchset.Mail) bool {
+		n := parseSubject(m.Subject)
+		return n.numbered && n.total == total
+	}
+	if !slices.ContainsFunc(x.mails(), counts) {
+		return
+	}
 	for _, m := range x.mails() {
 		n := parseSubject(m.Subject)
 		switch {
@@ -148,15 +157,24 @@ func checkTotal(x *exam, tell func(report.Finding)) {
 func checkVersions(x *exam, tell func(report.Finding)) {
 	for _, m := range x.mails() {
 		n := parseSubject(m.Subject)
-		if n.patch && n.version != x.set.Version {
+		if n.numbered && n.version != x.set.Version {
 			tell(report.Finding{Patch: n.index, Message: fmt.Sprintf(
 				"%q is version %d in a series of version %d", m.Subject, n.version, x.set.Version)})
 		}
 	}
 }
 
+// mixed reports whether patches of several versions make up the series: the cover letter and the
+// top of the thread are then those of the older version.
+func (x *exam) mixed() bool {
+	return slices.ContainsFunc(x.mails(), func(m *patchset.Mail) bool {
+		n := parseSubject(m.Subject)
+		return n.numbered && n.version != x.set.Version
+	})
+}
+
 func checkNoCover(x *exam, tell func(report.Finding)) {
-	if n := max(len(x.set.Patches), x.set.Total); n > 1 && x.set.Cover == nil {
+	if n := max(len(x.set.Patches), x.set.Total); n > 1 && x.set.Cover == nil && !x.mixed() {
 		tell(report.Finding{
 			Message: fmt.Sprintf("%d patches come without a cover letter", n),
 			Hint:    "git format-patch --cover-letter",
@@ -168,7 +186,7 @@ func checkNoCover(x *exam, tell func(report.Finding)) {
 // Message-ID were never sent, so they form no thread.
 func checkThread(x *exam, tell func(report.Finding)) {
 	mails := x.mails()
-	if slices.ContainsFunc(mails, func(m *patchset.Mail) bool { return m.MessageID == "" }) || len(mails) < 2 {
+	if slices.ContainsFunc(mails, func(m *patchset.Mail) bool { return m.MessageID == "" }) || len(mails) < 2 || x.mixed() {
 		return
 	}
 	inSeries := map[string]bool{}

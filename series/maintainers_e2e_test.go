@@ -19,8 +19,8 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// TestE2EMaintainersAsScript compares with the tree's own get_maintainer.pl: over files spread over
-// the whole tree, and over patches, whose text the K: lines look at.
+// TestE2EMaintainersAsScript compares with the tree's own get_maintainer.pl: over files from all over
+// the tree, and over patches, whose text the K: lines look at.
 func TestE2EMaintainersAsScript(t *testing.T) {
 	tree := e2e.Tree(t, "7.3")
 	m, err := ReadMaintainers(os.DirFS(tree))
@@ -34,7 +34,7 @@ func TestE2EMaintainersAsScript(t *testing.T) {
 		text  string
 	}
 	var questions []question
-	for _, file := range spreadFiles(t, tree, 340) {
+	for _, file := range spreadFiles(t, tree, 300) {
 		questions = append(questions, question{file, []string{"-f", file}, []string{file}, ""})
 	}
 	for _, file := range mailFiles(t) {
@@ -114,7 +114,7 @@ func mailFiles(t *testing.T) []string {
 			t.Fatal(err)
 		}
 	}
-	return append(mails, debian...)
+	return append(mails, debian[:min(len(debian), 15)]...)
 }
 
 // filesInPatch returns the files of a patch under their old and new names.
@@ -143,6 +143,7 @@ var reScriptLine = regexp.MustCompile(`^(.*?) \(((?:maintainer|reviewer|open lis
 func compareRecipients(want []string, got []Recipient) string {
 	ours := map[string]Recipient{}
 	for _, r := range got {
+		r.Roles = append(r.Roles, ours[r.String()].Roles...) // a list that a binding names, too
 		ours[r.String()] = r
 	}
 	// The script drops who has the same name as somebody before, and goes by random order where
@@ -186,7 +187,7 @@ func scriptRoles(r Recipient) []string {
 	inFile := false
 	for _, role := range r.Roles {
 		inFile = inFile || role.Kind == "in file"
-		if role.Kind == "in file" || role.Depth < r.Roles[0].Depth {
+		if role.Kind == "in file" || role.Depth < r.Roles[0].Depth && r.Roles[0].Kind != "in file" {
 			continue
 		}
 		section := role.Section
@@ -208,8 +209,5 @@ func scriptRoles(r Recipient) []string {
 	for i := range roles {
 		roles[i] += ",in file"
 	}
-	if len(roles) == 0 {
-		roles = []string{"in file"}
-	}
-	return roles
+	return append(roles, "in file")
 }

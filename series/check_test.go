@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+const sampleMaintainers = `List of maintainers
+===================
+
+	M: *Mail* patches to: FullName <address@domain>
+
+SAMPLE SECURITY MODULE
+M:	Mary Maintainer <mary@example.org>
+R:	Rob Reviewer <rob@example.org>
+L:	lsm@lists.example.org (moderated for non-subscribers)
+S:	Maintained
+F:	security/sample/
+
+THE REST
+M:	The Chief <chief@example.org>
+L:	linux-kernel@example.org
+S:	Buried alive in reporters
+F:	*
+F:	*/
+`
+
+// fakeHistory answers as a repository with three commits would.
+type fakeHistory struct{}
+
+func (fakeHistory) Commit(rev string) (subject string, ancestor bool, err error) {
+	for hash, subject := range map[string]string{
+		"4ae12d8bd9a830799db335ee661d6cbc6597f838": "security: add the sample",
+		"1111111111111111111111111111111111111111": "security: sample: on a branch",
+		"5555555555555555555555555555555555555555": "security: before the sample",
+	} {
+		if strings.HasPrefix(hash, rev) {
+			return subject, hash[0] != '1', nil
+		}
+	}
+	if strings.HasPrefix(rev, "2222") {
+		return "", false, ErrShallow
+	}
+	return "", false, ErrNoCommit
+}
+
+func (fakeHistory) Applies(_ *patchset.Set, base string) (bool, string, error) {
+	return base[0] != '5', "security/sample/sample.c: hunk 1 does not apply", nil
+}
+
+func (fakeHistory) Candidates(*patchset.Set) ([]Base, error) {
+	return []Base{{Commit: "4ae12d8bd9a830799db335ee661d6cbc6597f838", Name: "v7.0-rc2", Matching: 1, Total: 1}}, nil
+}
+
+func (fakeHistory) HasPatchID(id string) (bool, error) { return id[0] == 'a', nil }
+
+// fixtureOptions returns what the fixtures of a rule are compared with.
+func fixtureOptions(t *testing.T, dir string) *CheckOptions {
+	t.Helper()
+	opts := &CheckOptions{}
+	switch name := filepath.Base(dir); {
+	case strings.Contains(name, "fixes-"), strings.Contains(name, "commit-"), name == "not-checked":
+		opts.Commits = fakeHistory{}
+	case strings.HasPrefix(name, "base-"), name == "prerequisite-missing":
+		opts.Commits, opts.Bases = fakeHistory{}, fakeHistory{}
+	case strings.Contains(name, "-copied"), name == "no-recipients", name == "uncovered-file":
+		opts.Tree = fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
+	case strings.HasPrefix(name, "dkim-"):
+		f, err := os.Open(filepath.Join("testdata", "dkim", "keys.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if opts.LookupTXT, err = ReadKeys(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if old := filepath.Join(dir, "previous.mbox"); exists(old) {
+		opts.Previous = openFixture(t, old)
+	}
+	return opts
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// openFixture reads the newest version.
+func openFixture(t *testing.T, file string) *patchset.Set {
+	t.Helper()
+	sets, err := Open(context.Background(), []string{file}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sets[0]
+}
+
+// TestRules wants two fixtures of each rule: one that it speaks about, and no other rule does, and
+// one that nobody says anything about.
+func TestRules(t *testing.T) {
+	for _, rule := range Checks() {
+		t.Run(strings.TrimPrefix(rule.ID, "series/"), func(t *testing.T) {
+			dir := filepath.Join("testdata", "checks", filepath.Base(rule.ID))
+			opts := fixtureOptions(t, dir)
+			for _, f := range Check(openFixture(t, filepath.Join(dir, "good.mbox")), opts) {
+				if f.Check == rule.ID || !expectedBeside(rule.ID, f.Check) {
+					t.Errorf("good: %s: %s", f.Check, f.Message)
+				}
+			}
+			fires := false
+			for _, f := range Check(openFixture(t, filepath.Join(dir, "bad.mbox")), opts) {
+				switch {
+				case f.Check == rule.ID:
+					fires = true
+					if f.Severity != rule.Severity || f.Message == "" {
+						t.Errorf("bad: got %+v", f)
+					}
+				case !expectedBeside(rule.ID, f.Check):
+					t.Errorf("bad: %s: %s", f.Check, f.Message)
+				}
+			}
+			if !fires {
+				t.Errorf("bad: no finding of %s", rule.ID)
+			}
+		})
+	}
+}
+
+// expectedBeside reports whether check speaks about the fixtures of rule as well, of necessity.
+func expectedBeside(rule, check string) bool {
+	return slices.Contains(map[string][]string{
+		// Where no patch is there each is missing.
+		"series/empty": {"series/missing-patch"},
+		// Which mails are signed is told whatever the state.
+		"series/dkim-valid":        {"series/dkim-unsigned"},
+		"series/dkim-unsigned":     {"series/dkim-valid"},
+		"series/dkim-unverified":   {"series/dkim-valid"},
+		"series/dkim-body-changed": {"series/dkim-valid"},
+		"series/dkim-invalid":      {"series/dkim-valid"},
+	}[rule], check)
+}
+
+// TestRuleTable wants each entry complete, and no fixture without one.
+func TestRuleTable(t *testing.T) {
+	seen := map[string]bool{}
+	for _, rule := range Checks() {
+		name, ok := strings.CutPrefix(rule.ID, "series/")
+		if !ok || seen[name] || rule.What == "" || rule.Why == "" || rule.run == nil {
+			t.Errorf("bad entry %+v", rule)
+		}
+		if strings.ContainsAny(rule.What+rule.Why, "\n") {
+			t.Errorf("%s: more than a line", rule.ID)
+		}
+		seen[name] = true
+	}
+	dirs, err := os.ReadDir(filepath.Join("testdata", "checks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		if dir.IsDir() && !seen[dir.Name()] {
+			t.Errorf("fixtures of %s, which is no rule", dir.Name())
+		}
+	}
+}
+
+// TestBuiltinSeriesIsClean: what the binary carries gives no reason for complaint.
+func TestBuiltinSeriesIsClean(t *testing.T) {
+	for _, f := range Check(openFixture(t, filepath.Join("..", "patchset", "rustlsm")), nil) {
+		t.Errorf("%s %s: %s", f.Severity, f.Check, f.Message)
+	}
+}
+
+// brokenTree is a tree whose files cannot be read.
+type brokenTree struct{}
+
+func (brokenTree) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: os.ErrPermission}
+}
+
+// TestCheckUnreadableTree: what cannot be compared is left out, the rest is checked.
+func TestCheckUnreadableTree(t *testing.T) {
+	set := openFixture(t, filepath.Join("testdata", "checks", "missing-signoff", "bad.mbox"))
+	findings := Check(set, &CheckOptions{Tree: brokenTree{}})
+	if len(findings) != 1 || findings[0].Check != "series/missing-signoff" || findings[0].Severity != report.Error {
+		t.Errorf("got %+v", findings)
+	}
+}
