@@ -61,6 +61,7 @@ func cleanIdent(s string) string {
 type newObjects struct {
 	store *store
 	list  []newObject
+	root  []byte // the tree of the last commit
 	index map[string]int
 }
 
@@ -108,6 +109,7 @@ func (n *newObjects) commit(root, parent []byte, s *Step) (newRoot, id []byte, e
 	if newRoot == nil {
 		newRoot = n.add(plumbing.TreeObject, nil)
 	}
+	n.root = newRoot
 	data, err := encodeCommit(newRoot, parent, s)
 	if err != nil {
 		return nil, nil, err

@@ -72,7 +72,8 @@ func lines(word string, n int) string {
 
 // seriesRepo makes a repository with a base commit, tagged "base", and a branch "series" with
 // commits on it that add, change, remove and rename files, change modes, make symlinks and submodule
-// links, and swap a file for a folder. "main", at the base, is checked out.
+// links, and swap a file for a folder. Only the last commit, the submodule link, needs git to land. "main",
+// at the base, is checked out.
 func seriesRepo(t testing.TB, initArgs ...string) string {
 	t.Helper()
 	templates.Lock()
@@ -160,13 +161,13 @@ func makeSeriesRepo(t testing.TB, dir string, initArgs []string) string {
 	write(t, filepath.Join(dir, "swap/inner/file"), "now a folder\n")
 	must(t, os.Symlink("a", filepath.Join(dir, "dirlink")))
 	step("swap file and folder")
-	git(t, dir, "update-index", "--add", "--cacheinfo", "160000,"+git(t, dir, "rev-parse", "base")[:40]+strings.Repeat("0", hexLen(t, dir)-40)+",sub")
-	must(t, os.Mkdir(filepath.Join(dir, "sub"), 0o777))
-	git(t, dir, "commit", "-q", "-m", "a submodule link")
 	write(t, filepath.Join(dir, "empty"), "")
 	write(t, filepath.Join(dir, "kernel/fork.c"), "changed again\n"+lines("kernel/fork.c", 200))
 	write(t, filepath.Join(dir, "bin"), "\x00\x01\xff no newline")
 	step("the last")
+	git(t, dir, "update-index", "--add", "--cacheinfo", "160000,"+git(t, dir, "rev-parse", "base")[:40]+strings.Repeat("0", hexLen(t, dir)-40)+",sub")
+	must(t, os.Mkdir(filepath.Join(dir, "sub"), 0o777))
+	git(t, dir, "commit", "-q", "-m", "a submodule link")
 	git(t, dir, "checkout", "-q", "main")
 	return dir
 }

@@ -29,31 +29,32 @@ func TestLandKinds(t *testing.T) {
 		init []string
 		// setup changes the repository, and returns the folder to land in.
 		setup func(t *testing.T, dir string) string
+		byGit bool // not even the first commits land without git
 	}{
 		{name: "plain", setup: func(t *testing.T, dir string) string { return dir }},
 		{name: "sha256", init: []string{"--object-format=sha256"}, setup: func(t *testing.T, dir string) string { return dir }},
 		{name: "index v3", setup: func(t *testing.T, dir string) string {
-			write(t, filepath.Join(dir, "intent"), "x")
 			git(t, dir, "update-index", "--skip-worktree", "run.sh")
+			git(t, dir, "write-tree")
 			return dir
 		}},
 		{name: "index v4", setup: func(t *testing.T, dir string) string {
 			git(t, dir, "update-index", "--index-version", "4")
 			return dir
 		}},
-		{name: "split index", setup: func(t *testing.T, dir string) string {
+		{name: "split index", byGit: true, setup: func(t *testing.T, dir string) string {
 			git(t, dir, "update-index", "--split-index")
 			write(t, filepath.Join(dir, "kernel/new"), "x")
 			git(t, dir, "add", "kernel/new")
 			git(t, dir, "rm", "-q", "-f", "kernel/new")
 			return dir
 		}},
-		{name: "untracked cache", setup: func(t *testing.T, dir string) string {
+		{name: "untracked cache", byGit: true, setup: func(t *testing.T, dir string) string {
 			git(t, dir, "update-index", "--force-untracked-cache")
 			git(t, dir, "status")
 			return dir
 		}},
-		{name: "fsmonitor", setup: func(t *testing.T, dir string) string {
+		{name: "fsmonitor", byGit: true, setup: func(t *testing.T, dir string) string {
 			hook := filepath.Join(t.TempDir(), "monitor")
 			write(t, hook, "#!/bin/sh\nprintf 'token\\0/\\0'\n")
 			must(t, os.Chmod(hook, 0o755))
@@ -62,11 +63,11 @@ func TestLandKinds(t *testing.T) {
 			git(t, dir, "status")
 			return dir
 		}},
-		{name: "sparse checkout", setup: func(t *testing.T, dir string) string {
+		{name: "sparse checkout", byGit: true, setup: func(t *testing.T, dir string) string {
 			git(t, dir, "sparse-checkout", "set", "--cone", "kernel")
 			return dir
 		}},
-		{name: "sparse index", setup: func(t *testing.T, dir string) string {
+		{name: "sparse index", byGit: true, setup: func(t *testing.T, dir string) string {
 			git(t, dir, "sparse-checkout", "set", "--cone", "--sparse-index", "kernel/sched")
 			return dir
 		}},
@@ -97,7 +98,7 @@ func TestLandKinds(t *testing.T) {
 			git(t, dir, "checkout", "-q", "--detach")
 			return dir
 		}},
-		{name: "crlf", setup: func(t *testing.T, dir string) string {
+		{name: "crlf", byGit: true, setup: func(t *testing.T, dir string) string {
 			git(t, dir, "config", "core.autocrlf", "true")
 			for name := range strings.FieldsSeq(git(t, dir, "ls-files")) {
 				must(t, os.Remove(filepath.Join(dir, name)))
@@ -117,39 +118,59 @@ func TestLandKinds(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			source := seriesRepo(t, kind.init...)
-			steps := stepsOf(t, source, "base", "series")
 			dir := kind.setup(t, baseRepo(t, kind.init...))
 			write(t, filepath.Join(dir, "kernel/sched/core.c"), "a local change\n")
 			write(t, filepath.Join(dir, "untracked"), "mine\n")
 			status := git(t, dir, "status", "--porcelain")
 			tr := open(t, dir)
-			base, err := tr.Resolve("HEAD")
-			must(t, err)
-			got, err := tr.Land(context.Background(), base, steps, nil)
-			must(t, err)
-			want := git(t, source, "rev-parse", "series")
-			if string(got.Head) != want {
-				t.Errorf("landed %s, git made %s", got.Head, want)
+			native := false
+			tr.repo.step = func(name string) { native = native || name == "rename" }
+			land := func(from, to string) {
+				t.Helper()
+				base, err := tr.Resolve("HEAD")
+				must(t, err)
+				got, err := tr.Land(context.Background(), base, stepsOf(t, source, from, to), nil)
+				must(t, err)
+				want := git(t, source, "rev-parse", to)
+				if string(got.Head) != want {
+					t.Errorf("landed %s, git made %s", got.Head, want)
+				}
+				if head := git(t, dir, "rev-parse", "HEAD"); head != want {
+					t.Errorf("HEAD is %s, not %s", head, want)
+				}
+				if diff := cmp.Diff(status, git(t, dir, "status", "--porcelain")); diff != "" {
+					t.Errorf("status changed (-before +after):\n%s", diff)
+				}
 			}
-			if head := git(t, dir, "rev-parse", "HEAD"); head != want {
-				t.Errorf("HEAD is %s", head)
+			land("base", "series~1")
+			if native != !kind.byGit {
+				t.Errorf("landed natively: %v", native)
 			}
-			if diff := cmp.Diff(status, git(t, dir, "status", "--porcelain")); diff != "" {
-				t.Errorf("status changed (-before +after):\n%s", diff)
-			}
+			land("series~1", "series")
 			if data, _ := os.ReadFile(filepath.Join(dir, "kernel/sched/core.c")); string(data) != "a local change\n" {
 				t.Errorf("the local change is gone: %q", data)
 			}
 			checkSound(t, dir)
-			if log := git(t, dir, "reflog", "-1", "--format=%gs"); log != "lsmpatch: the last" {
+			want := "lsmpatch: a submodule link\nlsmpatch: the last"
+			if log := git(t, dir, "reflog", "-2", "--format=%gs"); log != want {
 				t.Errorf("reflog %q", log)
 			}
-			for _, left := range []string{tr.repo.notePath(), tr.repo.lockPath(), tr.repo.workIndex()} {
-				if _, err := os.Lstat(left); !errors.Is(err, os.ErrNotExist) {
-					t.Errorf("left behind: %s", left)
-				}
-			}
+			checkNothingLeft(t, tr.repo)
 		})
+	}
+}
+
+// checkNothingLeft fails where a lock or a file of ours is left in the repository.
+func checkNothingLeft(t *testing.T, r *repo) {
+	t.Helper()
+	for _, dir := range []string{r.gitDir, r.commonDir} {
+		err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+			if err == nil && (d.Name() == "lsmpatch" || strings.HasSuffix(name, ".lock")) {
+				t.Errorf("left behind: %s", name)
+			}
+			return err
+		})
+		must(t, err)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
@@ -30,43 +29,51 @@ type landing struct {
 type landingNote struct {
 	Ref, Base, Head string
 	Paths           []string
-	// Lock is the inode of index.lock where it is ours.
-	Lock uint64
 	// Visible is set before the first file of the worktree changes.
 	Visible bool
 }
 
-const noteName = "lsmpatch-landing"
+func (r *repo) indexPath() string  { return filepath.Join(r.gitDir, "index") }
+func (r *repo) lockPath() string   { return filepath.Join(r.gitDir, "index.lock") }
+func (r *repo) commonSide() string { return filepath.Join(r.commonDir, "lsmpatch") }
 
-func (r *repo) notePath() string  { return filepath.Join(r.gitDir, noteName) }
-func (r *repo) indexPath() string { return filepath.Join(r.gitDir, "index") }
+// side returns the path of a file of ours in the worktree's part of the repository.
+func (r *repo) side(name string) string { return filepath.Join(r.gitDir, "lsmpatch", name) }
+
+func (r *repo) notePath() string { return r.side("landing") }
+
+// lockName is the first name of index.lock, by which everybody can tell whose it is.
+func (r *repo) lockName() string { return r.side("held") }
 
 // workIndex is where git prepares the new index while index.lock is ours.
-func (r *repo) workIndex() string { return filepath.Join(r.gitDir, "lsmpatch-index") }
+func (r *repo) workIndex() string { return r.side("index") }
 
-// lockNote opens and locks the note, making it where it is missing. It returns nil where another
-// process holds it.
+// stageDir holds new files on their way to the worktree.
+func (r *repo) stageDir() string { return r.side("stage") }
+
+// lockNote opens and locks the note, making it where it is missing and flag is os.O_CREATE.
 func (r *repo) lockNote(flag int) (*os.File, error) {
-	for {
+	for range 3 {
+		if flag&os.O_CREATE != 0 {
+			if err := os.MkdirAll(r.side(""), 0o777); err != nil {
+				return nil, err
+			}
+		}
 		f, err := os.OpenFile(r.notePath(), os.O_RDWR|flag, 0o666)
+		if errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0 {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-			return nil, errors.Join(f.Close(), &LockedError{File: r.notePath()})
-		}
-		// The one before us may have removed the file that we have opened.
-		mine, err := f.Stat()
-		if err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		if now, err := os.Stat(r.notePath()); err == nil && os.SameFile(mine, now) {
-			return f, nil
+		if mine, err := flock(f); err != nil || mine {
+			return f, err
 		}
 		if err := f.Close(); err != nil {
 			return nil, err
 		}
 	}
+	return nil, hint.Wrap(&LockedError{File: r.notePath()}, "wait for the other lsmpatch")
 }
 
 func (r *repo) beginLanding(out *Landed, paths []string) (*landing, error) {
@@ -112,59 +119,61 @@ func (l *landing) writeNote() error {
 	return err
 }
 
+// dropNote removes the note, with which the landing is over.
 func (l *landing) dropNote() error {
-	return errors.Join(os.Remove(l.repo.notePath()), l.note.Close())
+	for _, name := range []string{l.repo.workIndex(), l.repo.workIndex() + ".lock", l.repo.lockName(), l.repo.notePath()} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	err := errors.Join(os.RemoveAll(l.repo.stageDir()), l.note.Close())
+	// Of the folder, the last one out takes care.
+	os.Remove(l.repo.side(""))
+	return err
 }
 
-func (r *repo) lockPath() string { return r.indexPath() + ".lock" }
-
-// lockIndex makes index.lock. The note names its inode first, so that after a kill nobody need
-// guess whose it is.
+// lockIndex makes index.lock.
 func (l *landing) lockIndex() error {
-	f, err := os.CreateTemp(l.repo.gitDir, "lsmpatch-lock-")
+	r := l.repo
+	// Never an old file: it may be a second name of the index itself.
+	if err := os.Remove(r.lockName()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(r.lockName(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
-	info, err := f.Stat()
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err := f.Close(); err != nil {
 		return err
 	}
-	l.Lock = inode(info)
-	l.repo.at("note")
 	if err := l.writeNote(); err != nil {
 		return err
 	}
-	l.repo.at("lock")
-	err = os.Link(f.Name(), l.repo.lockPath())
+	r.at("lock")
+	err = os.Link(r.lockName(), r.lockPath())
 	if errors.Is(err, fs.ErrExist) {
-		return hint.Wrap(&LockedError{File: l.repo.lockPath()},
-			"wait for the other git process; where none runs, remove the file")
+		return hint.Wrap(&LockedError{File: r.lockPath()}, "wait for the other git process; where none runs, remove the file")
 	}
 	return err
 }
 
-func inode(info os.FileInfo) uint64 {
-	if s, ok := info.Sys().(*syscall.Stat_t); ok {
-		return s.Ino
-	}
-	return 0
-}
-
 // unlockIndex removes index.lock where it is ours.
 func (l *landing) unlockIndex() error {
-	info, err := os.Lstat(l.repo.lockPath())
-	if errors.Is(err, fs.ErrNotExist) || err == nil && inode(info) != l.Lock {
+	lock, err := os.Lstat(l.repo.lockPath())
+	if err != nil {
 		return nil
 	}
-	if err != nil {
-		return err
+	if ours, err := os.Lstat(l.repo.lockName()); err != nil || !os.SameFile(ours, lock) {
+		return nil
 	}
 	return os.Remove(l.repo.lockPath())
 }
 
-// run does the work between begin and finish.
+// run does the work between begin and finish: natively where that is sure to be right, else by git.
 func (l *landing) run(ctx context.Context, made *newObjects, steps []Step, opts *LandOptions) error {
+	if err := l.runNative(ctx, made, steps, opts); !errors.Is(err, errForeign) {
+		return err
+	}
 	r := l.repo
 	if err := l.prepareByGit(ctx); err != nil {
 		return err
@@ -199,7 +208,7 @@ func (l *landing) finish(err error) error {
 // prepareByGit copies the index and checks that nothing is in the way.
 func (l *landing) prepareByGit(ctx context.Context) error {
 	r := l.repo
-	if err := copyFile(r.indexPath(), r.workIndex()); err != nil {
+	if err := copyFile(r.indexPath(), r.workIndex()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if _, err := l.git(ctx, "update-index", "-q", "--refresh"); err != nil && !exited(err, 1) {

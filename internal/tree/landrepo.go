@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -62,7 +65,7 @@ func (r *repo) landBranch(ctx context.Context, out *Landed, made *newObjects, st
 	if !strings.HasPrefix(out.Ref, "refs/heads/") {
 		out.Ref = "refs/heads/" + out.Ref
 	}
-	if _, err := r.git(ctx, "check-ref-format", out.Ref); err != nil || strings.HasPrefix(opts.Branch, "-") {
+	if err := plumbing.ReferenceName(out.Ref).Validate(); err != nil || strings.HasPrefix(opts.Branch, "-") || opts.Branch == "HEAD" {
 		return fmt.Errorf("%q is no name for a branch", opts.Branch)
 	}
 	old, err := r.refValue(out.Ref)
@@ -78,10 +81,24 @@ func (r *repo) landBranch(ctx context.Context, out *Landed, made *newObjects, st
 	if opts.DryRun {
 		return nil
 	}
-	if err := r.writeObjects(made); err != nil {
+	lock, err := r.lockRef(out.Ref, old, out.Head)
+	if errors.Is(err, errForeign) {
+		if err := r.writeObjects(made); err != nil {
+			return err
+		}
+		return r.updateRef(ctx, out, old, steps, opts)
+	}
+	if err != nil {
 		return err
 	}
-	return r.updateRef(ctx, out, old, steps, opts)
+	defer lock.release()
+	var group errgroup.Group
+	group.Go(lock.sync)
+	group.Go(func() error { return r.writeObjects(made) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return lock.commit(refLogLine(old, out.Head, steps, opts))
 }
 
 func (r *repo) writeObjects(made *newObjects) error {

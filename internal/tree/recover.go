@@ -18,8 +18,8 @@ import (
 
 // recover ends a landing whose process was killed. Where another landing runs, nothing is done.
 func (r *repo) recover() error {
-	if r.worktree == "" {
-		return nil
+	if err := r.recoverRefs(); err != nil {
+		return err
 	}
 	if _, err := os.Lstat(r.notePath()); err != nil {
 		return nil
@@ -52,11 +52,6 @@ func (l *landing) recover() error {
 	target, other := l.Base, l.Head
 	if string(now) == l.Head {
 		target, other = l.Head, l.Base
-	}
-	for _, name := range []string{r.workIndex(), r.workIndex() + ".lock"} {
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
 	}
 	if err := l.unlockIndex(); err != nil {
 		return err

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// convertsNothing returns nil where the files at some paths are in the worktree just what their blobs
+// are: no attribute and no setting makes git change line ends, encodings or anything else. In
+// doubt, or where the series changes attributes itself, the error matches errForeign.
+func (r *repo) convertsNothing(paths []string) error {
+	core := r.config.Section("core")
+	for _, key := range []string{"autocrlf", "eol", "attributesFile"} {
+		if v := strings.ToLower(core.Option(key)); v != "" && v != "false" && v != "input" && v != "lf" && v != "native" {
+			return errForeign
+		}
+	}
+	files := map[string]bool{filepath.Join(r.commonDir, "info", "attributes"): true}
+	for _, name := range paths {
+		if path.Base(name) == ".gitattributes" {
+			return errForeign
+		}
+		files[filepath.Join(r.worktree, ".gitattributes")] = true
+		parents(name, func(dir string) bool {
+			file := filepath.Join(r.worktree, dir, ".gitattributes")
+			known := files[file]
+			files[file] = true
+			return !known
+		})
+	}
+	for file := range files {
+		data, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) || notDir(err) {
+			continue
+		}
+		if err != nil || attributesConvert(string(data)) {
+			return errForeign
+		}
+	}
+	return nil
+}
+
+// attributesConvert tells whether a file of attributes has one that could change content, for
+// whatever path.
+func attributesConvert(data string) bool {
+	for line := range strings.Lines(data) {
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		for i, word := range strings.Fields(line) {
+			name, value, _ := strings.Cut(word, "=")
+			if i == 0 {
+				continue
+			}
+			switch name {
+			case "eol":
+				if value != "lf" {
+					return true
+				}
+			case "filter", "ident", "crlf", "working-tree-encoding":
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"encoding/binary"
+	"io"
+	"strings"
+)
+
+// An indexUpdate is what becomes of one path of the index.
+type indexUpdate struct {
+	name string
+	// entry is the new entry; nil removes. Its stat data is filled in later.
+	entry *indexEntry
+	// slot is where the new entry's bytes are, once the edit is made.
+	slot []byte
+}
+
+// An indexEdit is an index with updates, as a list of pieces: most of them long stretches of the old
+// file, the others new entries. So an index of 10 MB is neither decoded nor copied.
+type indexEdit struct {
+	x      *indexFile
+	pieces [][]byte
+	size   int
+	count  int
+
+	copied int    // up to where the old file has been taken over
+	last   []byte // version 4: the name before the next entry
+	moved  bool   // version 4: that is not the name that it was in the old file
+
+	blocks   map[int]bool // starts of the blocks of the IEOT extension
+	newBlock bool         // the next entry begins a block
+	table    []indexBlock
+}
+
+type indexBlock struct{ offset, count int }
+
+// edit applies updates, which must be sorted by name. Met is called for each entry that has
+// an update, with the entry that was there.
+func (x *indexFile) edit(updates []*indexUpdate, met func(*indexUpdate, *indexWalk) error) (*indexEdit, error) {
+	e := &indexEdit{x: x, copied: indexHeader, blocks: x.blockStarts()}
+	e.push(make([]byte, indexHeader))
+	w := x.walk()
+	for w.next() {
+		e.newBlock = e.newBlock || e.blocks[w.start]
+		for len(updates) > 0 && updates[0].name < string(w.name) {
+			e.insert(updates[0], w.start)
+			updates = updates[1:]
+		}
+		if len(updates) > 0 && updates[0].name == string(w.name) {
+			if err := met(updates[0], w); err != nil {
+				return nil, err
+			}
+			e.replace(updates[0], w)
+			updates = updates[1:]
+			continue
+		}
+		e.keep(w)
+	}
+	if w.err != nil {
+		return nil, w.err
+	}
+	for _, u := range updates {
+		e.insert(u, x.end)
+	}
+	e.take(x.end)
+	copy(e.pieces[0], x.data[:8])
+	binary.BigEndian.PutUint32(e.pieces[0][8:], uint32(e.count))
+	return e, nil
+}
+
+func (e *indexEdit) push(piece []byte) {
+	if len(piece) > 0 {
+		e.pieces = append(e.pieces, piece)
+		e.size += len(piece)
+	}
+}
+
+// take takes the old file over up to an offset.
+func (e *indexEdit) take(end int) {
+	e.push(e.x.data[e.copied:end])
+	e.copied = end
+}
+
+// begun counts an entry that starts at an offset of the new file.
+func (e *indexEdit) begun(offset int) {
+	e.count++
+	if e.newBlock {
+		e.table = append(e.table, indexBlock{offset: offset})
+		e.newBlock = false
+	}
+	if n := len(e.table); n > 0 {
+		e.table[n-1].count++
+	}
+}
+
+func (e *indexEdit) keep(w *indexWalk) {
+	if e.x.version == 4 && e.moved {
+		e.take(w.start)
+		first := e.newBlock
+		e.begun(e.size)
+		head := 40 + e.x.format.size + 2
+		if w.flags&flagExtended != 0 {
+			head += 2
+		}
+		piece := append([]byte(nil), e.x.data[w.start:w.start+head]...)
+		e.push(e.appendName(piece, string(w.name), first))
+		e.copied, e.moved = w.end, false
+	} else {
+		e.begun(e.size + w.start - e.copied)
+	}
+	if e.x.version == 4 {
+		e.last = append(e.last[:0], w.name...)
+	}
+}
+
+func (e *indexEdit) insert(u *indexUpdate, at int) {
+	if u.entry == nil {
+		return
+	}
+	e.take(at)
+	e.emit(u)
+	e.moved = true
+}
+
+func (e *indexEdit) replace(u *indexUpdate, w *indexWalk) {
+	e.take(w.start)
+	if u.entry != nil {
+		e.emit(u)
+	}
+	e.moved = u.entry == nil
+	e.copied = w.end
+}
+
+// emit writes a new entry.
+func (e *indexEdit) emit(u *indexUpdate) {
+	first := e.newBlock
+	e.begun(e.size)
+	if e.x.version < 4 {
+		u.slot = appendEntry(nil, u.entry)
+		e.push(u.slot)
+		return
+	}
+	full := appendEntry(nil, u.entry)
+	u.slot = e.appendName(full[:40+e.x.format.size+2], u.name, first)
+	e.push(u.slot)
+	e.last = append(e.last[:0], u.name...)
+}
+
+// appendName writes a name of version 4. The first of a block shares nothing with the one before.
+func (e *indexEdit) appendName(b []byte, name string, first bool) []byte {
+	shared := 0
+	if !first {
+		for shared < len(e.last) && shared < len(name) && e.last[shared] == name[shared] {
+			shared++
+		}
+	}
+	b = appendOffsetVarint(b, len(e.last)-shared)
+	return append(append(b, name[shared:]...), 0)
+}
+
+// setStat fills in what became known after the entry was laid out.
+func (u *indexUpdate) setStat(s indexStat) {
+	for i, n := range [...]uint32{s.ctime, s.ctimeNsec, s.mtime, s.mtimeNsec, s.dev, s.ino} {
+		binary.BigEndian.PutUint32(u.slot[4*i:], n)
+	}
+	for i, n := range [...]uint32{s.uid, s.gid, s.size} {
+		binary.BigEndian.PutUint32(u.slot[28+4*i:], n)
+	}
+}
+
+// blockStarts reads the table that lets git read the entries in several threads.
+func (x *indexFile) blockStarts() map[int]bool {
+	table := x.extension("IEOT")
+	if len(table) < 4 || binary.BigEndian.Uint32(table) != 1 {
+		return nil
+	}
+	starts := map[int]bool{}
+	for table = table[4:]; len(table) >= 8; table = table[8:] {
+		starts[int(binary.BigEndian.Uint32(table))] = true
+	}
+	return starts
+}
+
+// extend appends the extensions, with a new TREE in place of the old one.
+func (e *indexEdit) extend(trees []byte) {
+	entriesEnd := e.size
+	sums := e.x.format.new()
+	for _, ext := range e.x.extensions {
+		data := ext.data
+		switch ext.name {
+		case "TREE":
+			data = trees
+		case "IEOT":
+			data = e.blockTable()
+		case "EOIE":
+			data = binary.BigEndian.AppendUint32(nil, uint32(entriesEnd))
+			data = sums.Sum(data)
+		}
+		head := binary.BigEndian.AppendUint32([]byte(ext.name), uint32(len(data)))
+		sums.Write(head)
+		e.push(head)
+		e.push(data)
+	}
+}
+
+func (e *indexEdit) blockTable() []byte {
+	b := []byte{0, 0, 0, 1}
+	for _, block := range e.table {
+		b = binary.BigEndian.AppendUint32(b, uint32(block.offset))
+		b = binary.BigEndian.AppendUint32(b, uint32(block.count))
+	}
+	return b
+}
+
+// writeTo writes the new index with its checksum. Writing and hashing go on side by side.
+func (e *indexEdit) writeTo(out io.Writer) error {
+	sum := make(chan []byte, 1)
+	go func() {
+		if e.x.noHash {
+			sum <- e.x.format.null()
+			return
+		}
+		h := e.x.format.new()
+		for _, p := range e.pieces {
+			h.Write(p)
+		}
+		sum <- h.Sum(nil)
+	}()
+	var err error
+	for _, p := range e.pieces {
+		if err == nil {
+			_, err = out.Write(p)
+		}
+	}
+	trailer := <-sum
+	if err == nil {
+		_, err = out.Write(trailer)
+	}
+	return err
+}
+
+// A treeDelta is what an edit means for the cached trees: of each folder that has changes at or below
+// it ("" is the top), its new tree, and by how many files it grew.
+type treeDelta map[string]*folderDelta
+
+type folderDelta struct {
+	id      []byte // nil: the folder is gone
+	grown   int
+	folders []string // names of those folders in it that are in the treeDelta
+}
+
+// rewriteTrees returns the TREE extension after an edit. Parts that have no changes are copied as
+// they are, valid or not.
+func rewriteTrees(old []byte, hashSize int, delta treeDelta) ([]byte, error) {
+	r := &treeRewriter{in: old, hashSize: hashSize, delta: delta, out: make([]byte, 0, len(old)+1024)}
+	if err := r.folder(""); err != nil {
+		return nil, err
+	}
+	return r.out, nil
+}
+
+type treeRewriter struct {
+	in, out  []byte
+	hashSize int
+	delta    treeDelta
+}
+
+// A treeHead is what stands before the subtrees of a folder.
+type treeHead struct {
+	name              string
+	entries, subtrees int
+	id                []byte
+}
+
+// head reads one, and drops it from the input.
+func (r *treeRewriter) head() (h treeHead, err error) {
+	name, rest, ok := cutByte(r.in, 0)
+	numbers, rest, ok2 := cutByte(rest, '\n')
+	count, subtrees, ok3 := strings.Cut(string(numbers), " ")
+	n, err1 := parseSmall(count)
+	m, err2 := parseSmall(subtrees)
+	if !ok || !ok2 || !ok3 || err1 != nil || err2 != nil || m < 0 {
+		return h, errIndexFile
+	}
+	h = treeHead{name: string(name), entries: n, subtrees: m}
+	if n >= 0 {
+		if len(rest) < r.hashSize {
+			return h, errIndexFile
+		}
+		h.id, rest = rest[:r.hashSize], rest[r.hashSize:]
+	}
+	r.in = rest
+	return h, nil
+}
+
+// skip drops the subtrees of a folder from the input.
+func (r *treeRewriter) skip(subtrees int) error {
+	for ; subtrees > 0; subtrees-- {
+		h, err := r.head()
+		if err != nil {
+			return err
+		}
+		subtrees += h.subtrees
+	}
+	return nil
+}
+
+// folder rewrites the folder that the input begins with, whose path is dir.
+func (r *treeRewriter) folder(dir string) error {
+	start := r.in
+	h, err := r.head()
+	if err != nil {
+		return err
+	}
+	d := r.delta[dir]
+	if d == nil || d.id == nil {
+		if err := r.skip(h.subtrees); err != nil {
+			return err
+		}
+		if d == nil {
+			r.out = append(r.out, start[:len(start)-len(r.in)]...)
+		}
+		return nil
+	}
+	// The number of subtrees is known at the end only, so the head is written then.
+	before := r.out
+	r.out = nil
+	fresh := map[string]bool{}
+	for _, name := range d.folders {
+		fresh[name] = true
+	}
+	kept := 0
+	for range h.subtrees {
+		name, _, _ := cutByte(r.in, 0)
+		sub := joinPath(dir, string(name))
+		size := len(r.out)
+		if err := r.folder(sub); err != nil {
+			return err
+		}
+		if len(r.out) > size {
+			kept++
+		}
+		delete(fresh, string(name))
+	}
+	for _, name := range d.folders {
+		if sub := r.delta[joinPath(dir, name)]; fresh[name] && sub.id != nil {
+			r.newFolder(joinPath(dir, name), name)
+			kept++
+		}
+	}
+	entries := h.entries
+	if entries >= 0 {
+		entries += d.grown
+	}
+	body := r.out
+	r.out = appendTrees(before, []cachedTree{{name: h.name, entries: entries, subtrees: kept, id: d.id}})
+	r.out = append(r.out, body...)
+	return nil
+}
+
+// newFolder writes a folder that was not there before.
+func (r *treeRewriter) newFolder(dir, name string) {
+	d := r.delta[dir]
+	subtrees := 0
+	for _, sub := range d.folders {
+		if r.delta[joinPath(dir, sub)].id != nil {
+			subtrees++
+		}
+	}
+	r.out = appendTrees(r.out, []cachedTree{{name: name, entries: d.grown, subtrees: subtrees, id: d.id}})
+	for _, sub := range d.folders {
+		if r.delta[joinPath(dir, sub)].id != nil {
+			r.newFolder(joinPath(dir, sub), sub)
+		}
+	}
+}
+
+func joinPath(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return dir + "/" + name
+}

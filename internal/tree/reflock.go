@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+)
+
+// A refLock holds the lock files of git around the change of one ref: that of the ref, and, where
+// HEAD leads to it, that of HEAD, so that nobody switches branches meanwhile.
+//
+// Each lock file is a second name of a file in the repository's lsmpatch folder, which is locked with
+// flock(2). After a kill that lock is free, and tells that the lock file may go: see recoverRefs.
+type refLock struct {
+	repo     *repo
+	ref      string
+	old, new Hash
+	head     bool // HEAD leads to the ref, or is it
+	held     []*heldLock
+}
+
+type heldLock struct {
+	file *os.File // below the lsmpatch folder
+	lock string   // the lock file
+}
+
+const refNotePrefix = "ref-"
+
+// lockRef locks a ref to change its value, "" where it does not exist yet. The error matches errForeign
+// where refs are not kept in files, and where a new one is in conflict with others.
+func (r *repo) lockRef(ref string, old, to Hash) (_ *refLock, err error) {
+	if r.refFormat != "files" || old == "" && !r.isFree(ref) {
+		return nil, errForeign
+	}
+	target, err := r.headTarget()
+	if err != nil {
+		return nil, err
+	}
+	l := &refLock{repo: r, ref: ref, old: old, new: to, head: target == ref || ref == "HEAD"}
+	defer func() {
+		if err != nil {
+			l.release()
+		}
+	}()
+	if err := l.hold(ref, string(to)+"\n"); err != nil {
+		return nil, err
+	}
+	if l.head && ref != "HEAD" {
+		if err := l.hold("HEAD", "ref: "+ref+"\n"); err != nil {
+			return nil, err
+		}
+	}
+	// What was read before the locks may have changed.
+	now, symbolic, err := r.readRef(ref)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if symbolic != "" && ref != "HEAD" {
+		return nil, errForeign
+	}
+	if again, err := r.headTarget(); err != nil || again != target {
+		return nil, errors.Join(err, &MovedError{Ref: "HEAD", Want: old, Got: now})
+	}
+	if now != old {
+		return nil, &MovedError{Ref: ref, Want: old, Got: now}
+	}
+	return l, nil
+}
+
+// isFree tells whether a new ref could be made: none stands above or below it.
+func (r *repo) isFree(ref string) bool {
+	if info, err := os.Lstat(r.refPath(ref)); err == nil && info.IsDir() {
+		return false
+	}
+	free := true
+	parents(ref, func(above string) bool {
+		_, _, err := r.readRef(above)
+		free = free && errors.Is(err, fs.ErrNotExist)
+		return free
+	})
+	packed, err := mapFile(filepath.Join(r.commonDir, "packed-refs"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return free
+	}
+	defer unmap(packed)
+	return free && err == nil && !bytes.Contains(packed, []byte(" "+ref+"/"))
+}
+
+// hold makes a lock file with a content.
+func (l *refLock) hold(ref, content string) error {
+	r := l.repo
+	lock := r.refPath(ref) + ".lock"
+	busy := hint.Wrap(&LockedError{File: lock}, "wait for the other process; where none runs, remove the file")
+	f, err := r.newRefNote(lock)
+	if err != nil {
+		return err
+	}
+	if f == nil {
+		return busy
+	}
+	h := &heldLock{file: f}
+	l.held = append(l.held, h)
+	if _, err := f.WriteString(content); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(lock), 0o777); err != nil {
+		return err
+	}
+	r.at("ref.lock")
+	if err := os.Link(f.Name(), lock); errors.Is(err, fs.ErrExist) {
+		return busy
+	} else if err != nil {
+		return err
+	}
+	h.lock = lock
+	return nil
+}
+
+// newRefNote makes the first name of a lock file, flocked; nil where another process has it. It is
+// always a new file: an old one may be a second name of the ref itself.
+func (r *repo) newRefNote(lock string) (*os.File, error) {
+	name := r.refNote(lock)
+	for range 3 {
+		if err := os.MkdirAll(r.commonSide(), 0o777); err != nil {
+			return nil, err
+		}
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if errors.Is(err, fs.ErrExist) {
+			if err := r.recoverRef(name, lock); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if mine, err := flock(f); err != nil || !mine {
+			return nil, errors.Join(err, f.Close())
+		}
+		return f, nil
+	}
+	return nil, nil
+}
+
+// flock locks a file, unless another process has, or has removed it meanwhile.
+func flock(f *os.File) (bool, error) {
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return false, nil
+	}
+	mine, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	now, err := os.Stat(f.Name())
+	return err == nil && os.SameFile(mine, now), nil
+}
+
+// refNote returns the first name of a lock file.
+func (r *repo) refNote(lock string) string {
+	rel, err := filepath.Rel(r.commonDir, lock)
+	if err != nil {
+		rel = lock
+	}
+	return filepath.Join(r.commonSide(), refNotePrefix+url.PathEscape(rel))
+}
+
+// sync makes the new value durable, before the ref gets it.
+func (l *refLock) sync() error { return l.held[0].file.Sync() }
+
+// commit writes the reflogs and gives the ref its new value, in this order, as git does.
+func (l *refLock) commit(line string) error {
+	r := l.repo
+	if err := r.appendReflog(l.ref, line); err != nil {
+		return err
+	}
+	if l.head && l.ref != "HEAD" {
+		if err := r.appendReflog("HEAD", line); err != nil {
+			return err
+		}
+	}
+	r.at("ref")
+	if err := os.Rename(l.held[0].lock, r.refPath(l.ref)); err != nil {
+		return err
+	}
+	l.held[0].lock = ""
+	r.at("ref done")
+	return nil
+}
+
+// release removes the lock files that are still there.
+func (l *refLock) release() {
+	for _, h := range l.held {
+		if h.lock != "" {
+			os.Remove(h.lock)
+		}
+		os.Remove(h.file.Name())
+		h.file.Close()
+	}
+	l.held = nil
+	os.Remove(l.repo.commonSide())
+}
+
+// recoverRefs removes the lock files of refs that a killed process left.
+func (r *repo) recoverRefs() error {
+	list, err := os.ReadDir(r.commonSide())
+	if err != nil {
+		return nil
+	}
+	for _, e := range list {
+		escaped, ok := strings.CutPrefix(e.Name(), refNotePrefix)
+		rel, err := url.PathUnescape(escaped)
+		if !ok || err != nil {
+			continue
+		}
+		if err := r.recoverRef(filepath.Join(r.commonSide(), e.Name()), filepath.Join(r.commonDir, rel)); err != nil {
+			return fmt.Errorf("removing the stale lock %s: %w", rel, err)
+		}
+	}
+	os.Remove(r.commonSide())
+	return nil
+}
+
+func (r *repo) recoverRef(note, lock string) error {
+	f, err := os.Open(note)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	if free, err := flock(f); err != nil || !free {
+		return err
+	}
+	mine, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if left, err := os.Lstat(lock); err == nil && os.SameFile(mine, left) {
+		if err := os.Remove(lock); err != nil {
+			return err
+		}
+	}
+	return os.Remove(note)
+}
+
+// appendReflog writes a line to a ref's log, where git would keep one.
+func (r *repo) appendReflog(ref, line string) error {
+	name := filepath.Join(r.commonDir, "logs", ref)
+	if ref == "HEAD" {
+		name = filepath.Join(r.gitDir, "logs", ref)
+	}
+	flag := os.O_WRONLY | os.O_APPEND
+	if r.keepsReflog(ref) {
+		flag |= os.O_CREATE
+	}
+	f, err := os.OpenFile(name, flag, 0o666)
+	if errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0 {
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			return err
+		}
+		f, err = os.OpenFile(name, flag, 0o666)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.at("reflog")
+	_, err = f.WriteString(line)
+	return errors.Join(err, f.Close())
+}
+
+func (r *repo) keepsReflog(ref string) bool {
+	core := r.config.Section("core")
+	switch v := strings.ToLower(core.Option("logAllRefUpdates")); {
+	case v == "always":
+		return true
+	case core.HasOption("logAllRefUpdates") && !isTrue(v):
+		return false
+	case !core.HasOption("logAllRefUpdates") && r.worktree == "":
+		return false
+	}
+	return ref == "HEAD" || strings.HasPrefix(ref, "refs/heads/") || strings.HasPrefix(ref, "refs/remotes/") || strings.HasPrefix(ref, "refs/notes/")
+}
+
+// refLogLine returns the line of a reflog.
+func refLogLine(old, to Hash, steps []Step, opts *LandOptions) string {
+	if old == "" {
+		old = Hash(strings.Repeat("0", len(to)))
+	}
+	who := "lsmpatch <lsmpatch@localhost> 0 +0000"
+	if len(steps) > 0 {
+		if line, err := encodeSignature(&steps[len(steps)-1].Committer); err == nil {
+			who = line
+		}
+	}
+	message := strings.Join(strings.Fields(opts.reflog(steps)), " ")
+	return fmt.Sprintf("%s %s %s\t%s\n", old, to, who, message)
+}
