@@ -22,12 +22,13 @@ var forms = [...]form{
 		`^(?P<file>[^\s:]*Kconfig[^\s:]*):(?P<line>\d+): ?(?:error: )?(?P<message>(?:syntax error|unknown|invalid|can't open|recursive|unexpected|missing|unbalanced).*)`)},
 	{"build/config", report.Note, regexp.MustCompile(
 		`^(?P<file>[^\s:]*Kconfig[^\s:]*):(?P<line>\d+): ?(?P<severity>warning|error): ?(?P<message>.*)`)},
+	{"build/config", report.Error, regexp.MustCompile(`^error: (?P<message>recursive dependency detected!)`)},
 	{"build/config", report.Warning, regexp.MustCompile(`^WARNING: (?P<message>unmet direct dependencies detected for .*)`)},
 	{"build/modpost", report.Note, regexp.MustCompile(`^(?P<severity>ERROR|WARNING): modpost: (?P<message>.*)`)},
 	{"build/link", report.Note, regexp.MustCompile(
 		`^\S*ld(?:\.lld|\.bfd)?(?:-\d+)?: (?P<severity>error|warning): (?P<message>.*)`)},
 	{"build/link", report.Error, regexp.MustCompile(
-		`^(?:\S*ld(?:\.bfd)?: )?\S+?(?::\(\S+\)|:\d+)?: (?P<message>undefined reference to .*)`)},
+		`^(?:\S*ld(?:\.bfd)?: )?(?P<file>[^\s:]+):(?:(?P<line>\d+):)?(?:\(\S+\):)? (?P<message>undefined reference to .*)`)},
 	{"build/objtool", report.Note, regexp.MustCompile(`^\S+: (?P<severity>warning|error): objtool: (?P<message>.*)`)},
 	{"", report.Note, regexp.MustCompile(
 		`^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?(?P<severity>error|warning|note): (?P<message>.*)`)},
@@ -37,7 +38,7 @@ var forms = [...]form{
 
 var (
 	// echoRE matches how make and modpost repeat that something failed.
-	echoRE = regexp.MustCompile(`^\[.*\] (?:Error \d+|Killed|Terminated|Interrupt)|^Waiting for unfinished jobs|` +
+	echoRE = regexp.MustCompile(`^\[.*\] (?:Error \d+|Killed|Terminated|Interrupt)|^Waiting for unfinished jobs|^Deleting (?:intermediate )?file|` +
 		`^Section mismatches detected`)
 	referencedRE = regexp.MustCompile(`^>>> referenced by .*\((.+?):(\d+)\)`)
 )
@@ -60,6 +61,8 @@ func findCause(table []cause, check, text string) *cause {
 
 // causes are complaints about the series.
 var causes = [...]cause{
+	{"build/config", regexp.MustCompile(`can't open file`), "the Kconfig file is missing; is a patch missing, or the path wrong?"},
+	{"build/config", regexp.MustCompile(`unmet direct dependencies`), "a select does not look at dependencies; depend on the symbol, or select what it needs"},
 	{"build/modpost", regexp.MustCompile(`[Ss]ection mismatch.*(?s:.*)\.init\.`),
 		`a function outside of .init.text calls an __init one; in Rust, #[link_section = ".init.text"] on the caller mends it`},
 	{"build/modpost", regexp.MustCompile(`undefined!`), "the symbol is not exported, or what defines it is not built"},

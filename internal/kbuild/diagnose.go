@@ -32,6 +32,7 @@ type diagnoser struct {
 
 	label    string // of the last command: "CC", "RUSTC", "BINDGEN"
 	current  *complaint
+	preamble []string // of the next complaint
 	findings []report.Finding
 	seen     map[report.Finding]bool
 	dropped  int
@@ -53,6 +54,10 @@ var (
 	labelRE = regexp.MustCompile(`^  ([A-Z][A-Z0-9_+-]*)(?: \[?[A-Z]\]?)? +\S`)
 	rustRE  = regexp.MustCompile(`^(error|warning)(?:\[([A-Za-z0-9_:]+)\])?: (.*)`)
 	arrowRE = regexp.MustCompile(`^ *(?:-->|:::) (.+?):(\d+):(\d+)$`)
+	// typesRE matches where rustc spells out both sides of mismatched types, on two lines.
+	typesRE = regexp.MustCompile(`^ *= note: (expected .+)|^ +(found .+)`)
+	// preambleRE matches what a C compiler writes before a complaint.
+	preambleRE = regexp.MustCompile(`^In file included from |^ +from \S+:\d+[,:]|^\S+: (?:In function|At top level)`)
 )
 
 // line takes the next line, without its end.
@@ -71,8 +76,15 @@ func (d *diagnoser) line(s string) {
 		return
 	}
 	if c := d.start(s); c != nil {
+		before := d.preamble
 		d.flush()
+		c.lines = append(before, c.lines...)
 		d.current = c
+		return
+	}
+	if preambleRE.MatchString(s) {
+		d.flush()
+		d.preamble = append(d.preamble, s)
 		return
 	}
 	d.extend(s)
@@ -131,6 +143,9 @@ func (d *diagnoser) extend(s string) {
 		if m := arrowRE.FindStringSubmatch(s); m != nil && c.finding.File == "" {
 			d.place(&c.finding, m[1], m[2], m[3])
 		}
+		if m := typesRE.FindStringSubmatch(s); m != nil && !strings.Contains(c.finding.Message, "; found ") {
+			c.finding.Message += "; " + strings.Join(strings.Fields(m[1]+m[2]), " ")
+		}
 	}
 	if d.label == "LD" && c.finding.File == "" {
 		if m := referencedRE.FindStringSubmatch(s); m != nil {
@@ -182,12 +197,12 @@ func (d *diagnoser) checkOfLabel() string {
 // flush ends the current complaint.
 func (d *diagnoser) flush() {
 	c := d.current
-	d.current = nil
+	d.current, d.preamble = nil, nil
 	if c == nil {
 		return
 	}
 	key := c.finding
-	if d.seen[key] {
+	if d.seen[key] || d.follows(c) {
 		return
 	}
 	if len(d.findings) >= maxFindings {
@@ -196,11 +211,45 @@ func (d *diagnoser) flush() {
 	}
 	d.seen[key] = true
 	f := c.finding
-	f.Detail = strings.TrimRight(strings.Join(c.lines, "\n"), "\n")
+	f.Detail = d.relative(strings.TrimRight(strings.Join(c.lines, "\n"), "\n"))
 	if cause := findCause(causes[:], f.Check, f.Detail); cause != nil {
 		f.Hint = cause.hint
 	}
 	d.findings = append(d.findings, f)
+}
+
+// relative takes the tree's folder off the paths in a text.
+func (d *diagnoser) relative(text string) string {
+	parts := strings.Split(text, d.source+"/")
+	for i := range parts[:len(parts)-1] {
+		// In /usr/src/linux the folder /src is not meant.
+		if n := len(parts[i]); n > 0 && (parts[i][n-1] > ' ' && !strings.ContainsRune("'\"`([=:", rune(parts[i][n-1]))) {
+			parts[i] += d.source + "/"
+		}
+	}
+	return strings.Join(parts, "")
+}
+
+// follows reports whether c is about a Kconfig file that conf has already stumbled over: each
+// later line of it is then an error of its own. It goes to the first one's detail.
+func (d *diagnoser) follows(c *complaint) bool {
+	if c.finding.Check != "build/config" || c.finding.File == "" {
+		return false
+	}
+	for i := range d.findings {
+		first := &d.findings[i]
+		if first.Check != c.finding.Check || first.File != c.finding.File || first.Severity != report.Error {
+			continue
+		}
+		if first.Message == "syntax error" {
+			first.Message += ": " + c.finding.Message
+		}
+		if strings.Count(first.Detail, "\n") < maxDetail {
+			first.Detail += "\n" + d.relative(strings.Join(c.lines, "\n"))
+		}
+		return true
+	}
+	return false
 }
 
 // finish returns the findings, sorted.

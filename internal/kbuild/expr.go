@@ -26,7 +26,10 @@ type expr struct {
 	kids        []*expr
 }
 
-var tokenRE = regexp.MustCompile(`&&|\|\||!=|<=|>=|[=<>!()]|"[^"]*"|'[^']*'|\$\([^)]*\)|[A-Za-z0-9_.-]+`)
+var (
+	tokenRE   = regexp.MustCompile(`&&|\|\||!=|<=|>=|[=<>!()]|"[^"]*"|'[^']*'|\$\([^)]*\)|[A-Za-z0-9_.-]+`)
+	operandRE = regexp.MustCompile(`^["'$A-Za-z0-9_.-]`)
+)
 
 // maxNesting bounds the parentheses of a condition.
 const maxNesting = 100
@@ -96,6 +99,7 @@ func (p *exprParser) unary() *expr {
 		p.bad = p.bad || p.next() != ")"
 		return e
 	default:
+		p.bad = p.bad || !operandRE.MatchString(t)
 		switch p.peek() {
 		case "=", "!=", "<", ">", "<=", ">=":
 			return &expr{op: p.next(), left: t, right: p.next()}
@@ -112,7 +116,7 @@ func text(s string, config map[string]string) string {
 	if strings.ToUpper(s) != s || s[0] >= '0' && s[0] <= '9' {
 		return s // y, m, n, 64
 	}
-	return cmp.Or(config[s], "n")
+	return cmp.Or(strings.Trim(config[s], `"`), "n")
 }
 
 // value evaluates e under config.

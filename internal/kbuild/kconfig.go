@@ -80,11 +80,11 @@ func (k kconfigs) parse(name, text string) {
 	for raw := range strings.Lines(strings.ReplaceAll(text, "\\\n", "\x00")) {
 		at := number + 1
 		number += 1 + strings.Count(raw, "\x00")
-		line := strings.TrimSpace(strings.ReplaceAll(raw, "\x00", " "))
+		line := strings.Join(strings.Fields(strings.ReplaceAll(raw, "\x00", " ")), " ")
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		depth := len(raw) - len(strings.TrimLeft(raw, " \t"))
+		depth := indentation(raw)
 		if help {
 			if indent == 0 {
 				indent = depth
@@ -158,4 +158,20 @@ func (k kconfigs) explain(f *report.Finding, name, want string, got map[string]s
 	case cmp.Or(got[name], "n") != "n" && want == "n":
 		f.Hint = "another symbol selects it"
 	}
+}
+
+// indentation returns the column of a line's first character, with tabs of eight as conf has them.
+func indentation(line string) int {
+	n := 0
+	for _, c := range line {
+		switch c {
+		case ' ':
+			n++
+		case '\t':
+			n = n&^7 + 8
+		default:
+			return n
+		}
+	}
+	return n
 }
