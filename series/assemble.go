@@ -197,11 +197,19 @@ func mergeTarget(kept []*group, g *group) *group {
 		}
 	}
 	for _, to := range kept {
+		if to.covered() && g.covered() {
+			continue // each is a series of its own
+		}
 		if to.total == 1 || !g.complete() || !to.complete() {
 			return to
 		}
 	}
 	return nil
+}
+
+// covered reports whether the group has a cover letter.
+func (g *group) covered() bool {
+	return slices.ContainsFunc(g.members, func(e *entry) bool { return e.kind == kindCover })
 }
 
 // linked reports whether the two groups answer the same mail.
