@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,7 +23,7 @@ func (a *app) hooksCommand() *cobra.Command {
 		Short: "List the LSM hooks of a tree, and check a series against them",
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(a.hooksListCommand(), a.hooksCheckCommand(), a.hooksChecksCommand())
+	cmd.AddCommand(a.hooksListCommand(), a.hooksCheckCommand(), a.hooksDiffCommand(), a.hooksChecksCommand())
 	return cmd
 }
 
@@ -185,4 +186,49 @@ func (a *app) hooksChecksCommand() *cobra.Command {
 			})
 		},
 	}
+}
+
+func (a *app) hooksDiffCommand() *cobra.Command {
+	var dirs, revs []string
+	cmd := &cobra.Command{
+		Use:   "diff --tree DIR --rev A --rev B | --tree DIR --tree DIR",
+		Short: "Tell how the hooks of two revisions, or of two trees, differ",
+		Example: `  lsmpatch hooks diff --tree linux --rev v6.12 --rev v7.3
+  lsmpatch hooks diff --tree linux-6.12 --tree linux-7.3`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if len(dirs)+len(revs) != 3 && len(dirs) != 2 || len(dirs) == 0 || len(dirs) > 2 || len(revs) > 2 {
+				return errors.New("name one --tree and two --rev, or two --tree")
+			}
+			sides := make([]fs.FS, 2)
+			for i := range sides {
+				var rev string
+				if i < len(revs) {
+					rev = revs[i]
+				}
+				snapshot, closeTree, err := snapshotOf(dirs[min(i, len(dirs)-1)], rev)
+				if err != nil {
+					return err
+				}
+				defer closeTree()
+				sides[i] = snapshot
+			}
+			changes, err := hooks.Diff(sides[0], sides[1])
+			if err != nil {
+				return err
+			}
+			return a.emit(map[string]any{"changes": append([]hooks.Change{}, changes...)}, func(w io.Writer, _ *report.TextOptions) error {
+				for _, c := range changes {
+					fmt.Fprintln(w, strings.TrimRight(c.String(), "\n"))
+				}
+				return nil
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&dirs, "tree", nil, "Linux tree `DIR`, in git or not (required); twice to compare two")
+	flags.StringArrayVar(&revs, "rev", nil, "revision `REV` (default HEAD); twice to compare two")
+	required(cmd, "tree")
+	directories(cmd, "tree")
+	return cmd
 }

@@ -53,19 +53,7 @@ func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) 
 	if len(args) > 2 {
 		name += " …"
 	}
-	progress, done := a.progress()
-	defer done()
-	sets, err := series.Open(ctx, args, &series.Options{
-		Stdin: a.stdin, Progress: progress,
-		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR,
-		Range: func(ctx context.Context, spec string) ([]byte, error) {
-			if t == nil {
-				return nil, hint.Wrap(fmt.Errorf("%s is a range of commits", spec), "name the tree that has them with --tree")
-			}
-			return t.FormatPatches(ctx, spec)
-		},
-	})
-	done()
+	sets, err := a.loadAll(ctx, s, args, t)
 	switch {
 	case errors.Is(err, series.ErrNoPatches):
 		return nil, "", fmt.Errorf("%s: %w", name, err)
@@ -77,6 +65,41 @@ func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) 
 		a.noteln("%s holds %d versions; taking v%d (--use-version N for another)", name, len(sets), set.Version)
 	}
 	return set, name, err
+}
+
+// loadAll reads all versions that the arguments name, the newest first.
+func (a *app) loadAll(ctx context.Context, s *source, args []string, t *tree.Tree) ([]*patchset.Set, error) {
+	progress, done := a.progress()
+	defer done()
+	return series.Open(ctx, args, &series.Options{
+		Stdin: a.stdin, Progress: progress,
+		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR,
+		Range: func(ctx context.Context, spec string) ([]byte, error) {
+			if t == nil {
+				return nil, hint.Wrap(fmt.Errorf("%s is a range of commits", spec), "name the tree that has them with --tree")
+			}
+			return t.FormatPatches(ctx, spec)
+		},
+	})
+}
+
+// loadPair reads two versions to compare: an argument each, or the newest two of one.
+func (a *app) loadPair(ctx context.Context, s *source, args []string, t *tree.Tree) (older, newer *patchset.Set, err error) {
+	if len(args) == 2 {
+		if older, _, err = a.load(ctx, s, args[:1], t); err != nil {
+			return nil, nil, err
+		}
+		newer, _, err = a.load(ctx, s, args[1:], t)
+		return older, newer, err
+	}
+	sets, err := a.loadAll(ctx, s, args, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(sets) < 2 {
+		return nil, nil, hint.Wrap(fmt.Errorf("%s holds one version only", args[0]), "name the older one before it")
+	}
+	return sets[1], sets[0], nil
 }
 
 func (s *source) choose(sets []*patchset.Set) (*patchset.Set, error) {

@@ -22,7 +22,7 @@ func (a *app) seriesCommand() *cobra.Command {
 		Short: "Read and validate a series as the mailing list would",
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(a.seriesInfoCommand(), a.seriesCheckCommand(), a.seriesChecksCommand())
+	cmd.AddCommand(a.seriesInfoCommand(), a.seriesCheckCommand(), a.seriesChecksCommand(), a.seriesDiffCommand(), a.seriesAmCommand())
 	return cmd
 }
 

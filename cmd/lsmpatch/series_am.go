@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+func (a *app) seriesAmCommand() *cobra.Command {
+	var (
+		dir  string
+		opts series.AmOptions
+	)
+	cmd := &cobra.Command{
+		Use:   "am -o DIR [SERIES...]",
+		Short: "Write a series as an mbox for git am, with the trailers of its replies",
+		Long: `am writes the patches in order into one mbox, each with the Reviewed-by, Acked-by, Tested-by and
+other trailers that replies gave it. A trailer that does not name the sender of the reply is left
+out, and said so.`,
+		Example: "  lsmpatch series am -o . thread.mbox && git am ./v2_*.mbx",
+	}
+	src := addSource(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		set, _, err := a.load(cmd.Context(), src, args, nil)
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return err
+		}
+		file := filepath.Join(dir, series.AmName(set))
+		f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err != nil {
+			return err
+		}
+		patches, err := series.Am(f, set, &opts)
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", file, err)
+		}
+		result := struct {
+			File    string           `json:"file"`
+			Patches []series.AmPatch `json:"patches"`
+		}{file, patches}
+		return a.emit(result, func(w io.Writer, _ *report.TextOptions) error {
+			for _, p := range patches {
+				writeAmPatch(w, p)
+			}
+			_, err := fmt.Fprintln(w, file)
+			return err
+		})
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&dir, "output", "o", "", "`DIR` to write to (required)")
+	flags.BoolVar(&opts.AllTrailers, "all-trailers", false, "take the trailers as well that name somebody else than the sender of the reply")
+	flags.BoolVar(&opts.NoTrailers, "no-trailers", false, "leave the patches as they were posted")
+	required(cmd, "output")
+	directories(cmd, "output")
+	return cmd
+}
+
+func writeAmPatch(w io.Writer, p series.AmPatch) {
+	fmt.Fprintf(w, "%d  %s\n", p.Index, report.Printable(p.Title))
+	for _, t := range p.Added {
+		fmt.Fprintf(w, "   + %s: %s\n", t.Key, report.Printable(t.Value))
+	}
+	for _, t := range p.Skipped {
+		fmt.Fprintf(w, "   - %s: %s (not who sent the reply)\n", t.Key, report.Printable(t.Value))
+	}
+}
+
+func (a *app) seriesDiffCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Tell what changed from one version of a series to another",
+		Long: `diff pairs the patches of two versions by what they change, as git range-diff does, and says of
+each whether it is unchanged, has another message or other code, is new, was dropped or moved; and
+it shows the trailers gained and lost, and the interdiff. With one argument that holds several
+versions, it compares the newest two.`,
+		Example: "  lsmpatch series diff v1.mbox v2.mbox\n  lsmpatch series diff thread.mbox",
+		Args:    cobra.RangeArgs(1, 2),
+	}
+	src := addSource(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		t, err := openTreeIfAny(dir)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			defer t.Close()
+		}
+		older, newer, err := a.loadPair(cmd.Context(), src, args, t)
+		if err != nil {
+			return err
+		}
+		comparison := series.Compare(older, newer)
+		return a.emit(comparison, func(w io.Writer, _ *report.TextOptions) error { return comparison.WriteText(w) })
+	}
+	cmd.Flags().StringVar(&dir, "tree", "", "tree `DIR` that has the commits of a range A..B")
+	directories(cmd, "tree")
+	return cmd
+}
