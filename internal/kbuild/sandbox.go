@@ -137,7 +137,7 @@ func (t *Toolchain) bwrap(c *Cmd) []string {
 	if c.Out != "" {
 		args = append(args, "--bind", c.Out, insideOut)
 	}
-	return append(args, "--chdir", t.startIn(c), "--")
+	return append(args, "--remount-ro", "/", "--chdir", t.startIn(c), "--")
 }
 
 // bindRoot binds the top folders of the root filesystem read-only, all but those that hold no
