@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+)
+
+func TestVerifyDKIM(t *testing.T) {
+	file, err := os.Open(filepath.Join("testdata", "dkim", "keys.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	keys, err := ReadKeys(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail := openFixture(t, filepath.Join("testdata", "checks", "dkim-valid", "bad.mbox")).Patches[0].Raw
+	change := func(old, new string) []byte {
+		if !bytes.Contains(mail, []byte(old)) {
+			t.Fatalf("the mail has no %q", old)
+		}
+		return bytes.Replace(mail, []byte(old), []byte(new), 1)
+	}
+	noKey := func(string) ([]string, error) { return nil, &net.DNSError{Err: "no such host", IsNotFound: true} }
+	noServer := func(string) ([]string, error) {
+		return nil, &net.DNSError{Err: "timeout", IsTimeout: true, IsTemporary: true}
+	}
+	otherKey := func(string) ([]string, error) {
+		return []string{"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}, nil
+	}
+	for _, tt := range []struct {
+		name   string
+		mail   []byte
+		lookup func(string) ([]string, error)
+		want   AttestationState
+	}{
+		{"as sent", mail, keys, Valid},
+		{"CRLF", bytes.ReplaceAll(mail, []byte("\n"), []byte("\r\n")), keys, Valid},
+		{"header that is not signed", change("MIME-Version: 1.0\n", "MIME-Version: 1.0\nX-Spam: no\n"), keys, Valid},
+		{"body changed", change("sample_flags = 0", "sample_flags = 1"), keys, BodyChanged},
+		{"subject changed", change("clear the flags", "set the flags"), keys, Invalid},
+		{"other key", mail, otherKey, Invalid},
+		{"damaged signature", change("v=1", "v=2"), keys, Unverified},
+		{"no From signed", change("h=From:", "h=X:"), keys, Invalid},
+		{"key gone", mail, noKey, Unverified},
+		{"no server", mail, noServer, Unverified},
+		{"unsigned", change("DKIM-Signature:", "X-Signature:"), keys, Unsigned},
+		{"empty", nil, keys, Invalid},
+	} {
+		if got := VerifyDKIM(tt.mail, tt.lookup); got.State != tt.want {
+			t.Errorf("%s: got %s (%v), want %s", tt.name, got.State, got.Err, tt.want)
+		}
+	}
+}
+
+func TestReadKeys(t *testing.T) {
+	keys, err := ReadKeys(strings.NewReader("# comment\n\nS._domainkey.Example.org.\t\"v=DKIM1; \" \"p=abc\"\nt._domainkey.example.org  v=DKIM1; p=def\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"s._domainkey.example.org": "v=DKIM1; p=abc", "T._domainkey.example.org.": "v=DKIM1; p=def"} {
+		if got, err := keys(name); err != nil || len(got) != 1 || got[0] != want {
+			t.Errorf("%s: got %q, %v", name, got, err)
+		}
+	}
+	var temporary net.Error
+	if _, err := keys("u._domainkey.example.org"); !errors.As(err, &temporary) {
+		t.Errorf("got %v, want an error that DNS would call temporary", err)
+	}
+	if _, err := ReadKeys(strings.NewReader("example.org p=abc\n")); err == nil || hint.Of(err) == "" {
+		t.Errorf("got %v, want an error with a hint", err)
+	}
+}
