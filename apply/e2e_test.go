@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -29,66 +28,19 @@ func cloneOf(tb testing.TB, version string) string {
 	return dir
 }
 
-// madePatches returns n patches against a kernel tree, as mails: each edits some of its files, some
-// make, rename or delete one. They are the same each time.
-func madePatches(tb testing.TB, dir string, n int) string {
+// snapshotOf returns the files of a revision.
+func snapshotOf(tb testing.TB, dir, rev string) fs.FS {
 	tb.Helper()
-	m := newMaker(7)
-	base := gitIn(tb, dir, "rev-parse", "HEAD")
-	names := sourceFiles(tb, dir, m, 40)
-	for i := range n {
-		for range 1 + m.IntN(3) {
-			editFile(tb, dir, m, names[m.IntN(len(names))])
-		}
-		switch i % 10 {
-		case 3:
-			put(tb, dir, fmt.Sprintf("lib/made/file%d.c", i), strings.Join(m.lines(40), "")+"int made;\n")
-		case 6:
-			old := m.IntN(len(names))
-			renamed := fmt.Sprintf("lib/made%d/%s", i, filepath.Base(names[old]))
-			if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(renamed)), 0o777); err != nil {
-				tb.Fatal(err)
-			}
-			gitIn(tb, dir, "mv", names[old], renamed)
-			names[old] = renamed
-		case 9:
-			last := len(names) - 1
-			gitIn(tb, dir, "rm", "-q", "-f", names[last])
-			names = names[:last]
-		}
-		gitIn(tb, dir, "add", "-A", "-f", "--", "lib", "kernel", "fs", "security", "drivers/char", "mm")
-		gitIn(tb, dir, "commit", "-q", "-m", fmt.Sprintf("made: edit number %d\n\nWith a body.\n\nSigned-off-by: Au Thor <au@example.org>", i+1))
+	tr, err := tree.Open(dir)
+	if err != nil {
+		tb.Fatal(err)
 	}
-	mbox := filepath.Join(tb.TempDir(), "made.mbox")
-	gitIn(tb, dir, "format-patch", "-q", "--no-signature", "-M", "--output="+mbox, "--stdout", base)
-	gitIn(tb, dir, "reset", "-q", "--hard", base)
-	return mbox
-}
-
-// sourceFiles picks n C files at random.
-func sourceFiles(tb testing.TB, dir string, m maker, n int) []string {
-	tb.Helper()
-	all := strings.Fields(gitIn(tb, dir, "ls-files", "lib/*.c", "kernel/*.c", "fs/*.c", "security/*.c", "drivers/char/*.c", "mm/*.c"))
-	m.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	return slices.Clone(all[:n])
-}
-
-// editFile changes some lines of a file.
-func editFile(tb testing.TB, dir string, m maker, name string) {
-	tb.Helper()
-	lines := strings.SplitAfter(get(tb, dir, name), "\n")
-	for range 1 + m.IntN(3) {
-		i := m.IntN(len(lines))
-		switch m.IntN(3) {
-		case 0:
-			lines = slices.Insert(lines, i, "/* made */\n")
-		case 1:
-			lines = slices.Delete(lines, i, i+1)
-		case 2:
-			lines[i] = "// " + lines[i]
-		}
+	tb.Cleanup(func() { tr.Close() })
+	snapshot, err := tr.Snapshot(rev)
+	if err != nil {
+		tb.Fatal(err)
 	}
-	put(tb, dir, name, strings.Join(lines, ""))
+	return snapshot
 }
 
 // TestE2ECommitsEqualGitAm compares commit hashes with git am on Linux 7.3: for the series that the
@@ -97,7 +49,7 @@ func TestE2ECommitsEqualGitAm(t *testing.T) {
 	dir := cloneOf(t, "7.3")
 	base := gitIn(t, dir, "rev-parse", "HEAD")
 	mboxes := map[string]string{
-		"made":    madePatches(t, dir, 100),
+		"made":    madePatches(t, snapshotOf(t, dir, "HEAD"), 100),
 		"builtin": builtinMbox(t),
 	}
 	for name, mbox := range mboxes {
@@ -158,15 +110,7 @@ func TestE2EDebianPatches(t *testing.T) {
 	patches := debianPatches(t)
 	for _, version := range []string{"6.12", "7.3"} {
 		t.Run(version, func(t *testing.T) {
-			tr, err := tree.Open(e2e.Tree(t, version))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer tr.Close()
-			before, err := tr.Snapshot("HEAD")
-			if err != nil {
-				t.Fatal(err)
-			}
+			before := snapshotOf(t, e2e.Tree(t, version), "HEAD")
 			o := newKernelOracle(t, e2e.Tree(t, version), patches)
 			applied, refused := 0, 0
 			for name, patch := range patches {
