@@ -51,6 +51,22 @@ func Check(set *patchset.Set, before, after fs.FS, opts *Options) ([]report.Find
 	if after == nil {
 		after = assume(set, before)
 	}
+	c, err := newChecker(set, before, after, opts)
+	if err != nil {
+		return nil, err
+	}
+	c.all()
+	for i := range c.findings {
+		if c.findings[i].Patch == 0 {
+			c.findings[i].Patch = c.src.patchOf[c.findings[i].File]
+		}
+	}
+	report.Sort(c.findings)
+	return c.findings, nil
+}
+
+// newChecker reads the hooks of the tree after.
+func newChecker(set *patchset.Set, before, after fs.FS, opts *Options) (*checker, error) {
 	src := newSource(set, after, opts.arch())
 	hooks, bad, err := List(after)
 	if err != nil {
@@ -64,14 +80,7 @@ func Check(set *patchset.Set, before, after fs.FS, opts *Options) ([]report.Find
 		c.byName[hooks[i].Name] = append(c.byName[hooks[i].Name], &hooks[i])
 	}
 	c.definitions(bad)
-	c.all()
-	for i := range c.findings {
-		if c.findings[i].Patch == 0 {
-			c.findings[i].Patch = src.patchOf[c.findings[i].File]
-		}
-	}
-	report.Sort(c.findings)
-	return c.findings, nil
+	return c, nil
 }
 
 func (c *checker) all() {

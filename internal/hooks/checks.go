@@ -77,6 +77,8 @@ func Checks() []CheckInfo {
 			"the build stops where the configuration lacks it"},
 		{"hooks/not-in-default", report.Warning, "a document that says an LSM is in the default of CONFIG_LSM where it is not",
 			"who follows the document gets a kernel without the LSM"},
+		{"hooks/compiler-disagrees", report.Error, "a link on which the compiler and lsmpatch differ, with --compile",
+			"lsmpatch is wrong"},
 		{"hooks/not-counted", report.Error, "an LSM that include/linux/lsm_count.h does not count",
 			"it is dropped at boot with \"exceeded maximum LSM count\""},
 		{"hooks/not-built", report.Error, "a file of an LSM that no Makefile names",

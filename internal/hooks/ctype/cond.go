@@ -22,7 +22,7 @@ type condGroup struct {
 }
 
 func (c *conds) alive() bool {
-	for i := range c.groups {
+	for i := len(c.groups) - 1; i >= 0; i-- {
 		if c.groups[i].dead {
 			return false
 		}
@@ -30,7 +30,13 @@ func (c *conds) alive() bool {
 	return true
 }
 
+// maxConds bounds how many nested conditions are told.
+const maxConds = 100
+
 func (c *conds) join() {
+	if len(c.groups) > maxConds {
+		return
+	}
 	var parts []string
 	for _, g := range c.groups {
 		if g.current != "" && !g.guard {
@@ -53,15 +59,16 @@ func (c *conds) open(pos Pos, cond string, depth int, guard bool) {
 }
 
 // next begins an #elif or #else branch; cond is "" for #else. A branch is left out where the
-// one before it did not close its brackets: then the branches are alternatives for the same
-// piece of code, and only one of them makes sense together with the rest.
-func (c *conds) next(cond string, depth int) bool {
+// one before it did not close its brackets, or ended (inside) within a declaration: then the
+// branches are alternatives for the same piece of code, and only one of them makes sense
+// together with the rest.
+func (c *conds) next(cond string, depth int, inside bool) bool {
 	if len(c.groups) == 0 {
 		return false
 	}
 	g := &c.groups[len(c.groups)-1]
 	g.earlier = append(g.earlier, g.current)
-	g.dead = depth != g.depth || len(g.earlier) == 1 && g.current == "1" || cond == "0"
+	g.dead = depth != g.depth || inside && !g.dead || len(g.earlier) == 1 && g.current == "1" || cond == "0"
 	parts := make([]string, 0, len(g.earlier)+1)
 	for _, e := range g.earlier {
 		if e != "0" {

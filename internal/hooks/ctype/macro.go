@@ -22,7 +22,7 @@ type Macro struct {
 
 // maxExpansion bounds the tokens that the macros of one file make, since a few hostile lines
 // can ask for 2^64 of them.
-const maxExpansion = 1 << 20
+const maxExpansion = 1 << 17
 
 // parseMacro reads the text of a #define behind the word "define".
 func parseMacro(pos Pos, text string) *Macro {
@@ -152,6 +152,10 @@ func (e *expander) substitute(m *Macro, bound map[string][]Token, at Token, hidd
 			right := []Token{m.Body[i]}
 			if a, ok := bound[m.Body[i].Text]; ok {
 				right = a
+			}
+			if last := len(out) - 1; len(right) == 0 && out[last].Is(",") && m.Body[i].Text == m.Rest {
+				out = out[:last] // GNU's ", ## args" takes the comma away where there are none
+				continue
 			}
 			out = paste(out, right)
 		case t.Is("#") && m.Func && i+1 < len(m.Body):

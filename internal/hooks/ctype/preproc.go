@@ -107,6 +107,37 @@ func (p *preproc) emit(t Token) {
 	p.out = append(p.out, t)
 }
 
+// inside reports whether the tokens so far end within an external declaration.
+func (p *preproc) inside() bool {
+	if p.depth != 0 || len(p.out) == 0 {
+		return false
+	}
+	last := len(p.out) - 1
+	if p.out[last].Is(")") {
+		return p.functionHead(last)
+	}
+	return !p.out[last].Is(";") && !p.out[last].Is("}")
+}
+
+// functionHead reports whether the bracket that closes at i belongs to "TYPE NAME(…)" and not to
+// the use of a macro.
+func (p *preproc) functionHead(i int) bool {
+	depth := 0
+	for ; i > 1; i-- {
+		switch {
+		case p.out[i].Is(")"):
+			depth++
+		case p.out[i].Is("("):
+			depth--
+		}
+		if depth == 0 {
+			break
+		}
+	}
+	before := &p.out[max(i-2, 0)]
+	return i > 1 && p.out[i-1].Kind == Ident && (before.Kind == Ident || before.Is("*"))
+}
+
 // directive obeys the preprocessor line toks[i].
 func (p *preproc) directive(toks []Token, i int) {
 	t := &toks[i]
@@ -119,7 +150,7 @@ func (p *preproc) directive(toks []Token, i int) {
 		if word != "else" {
 			cond = condition(strings.TrimPrefix(word, "el"), rest)
 		}
-		if !p.conds.next(cond, p.depth) {
+		if !p.conds.next(cond, p.depth, p.inside()) {
 			p.problems = append(p.problems, Problem{t.Pos, "#" + word + " without #if"})
 		} else if g := p.conds.groups[len(p.conds.groups)-1]; g.dead {
 			return

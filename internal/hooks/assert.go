@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// The files that hold the assertions, and what make builds of them.
+const (
+	assertC       = "security/lsmpatch_assert_c.c"
+	assertRust    = "security/lsmpatch_assert_rs.rs"
+	assertCTarget = "security/lsmpatch_assert_c.o"
+	assertRTarget = "security/lsmpatch_assert_rs.o"
+)
+
+// Assertions are source files that compile exactly as far as our findings are right: each link
+// of a series is one line, which the compiler takes or rejects.
+type Assertions struct {
+	// Files are the sources by their paths in the tree; Targets are what to ask make for, with
+	// -k, so that one file's errors do not hide the other's.
+	Files   map[string][]byte
+	Targets []string
+	links   []assertion
+}
+
+// An assertion is one line of a generated file.
+type assertion struct {
+	file  string
+	line  int
+	hook  string
+	pos   ctype.Pos // of the link in the series
+	holds bool      // what we say
+}
+
+// Assert generates the assertions for the links of set in the tree after, that with the series:
+// for each registration in C a shim that registers a function of the same type, for each Rust
+// adapter a use of a function of its type in bindgen's union of all hooks. What cannot be written
+// outside of its file is left out.
+func Assert(set *patchset.Set, after fs.FS, opts *Options) (*Assertions, error) {
+	c, err := newChecker(set, nil, after, opts)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range c.src.touchedWith(".c") {
+		c.cFile(name)
+	}
+	c.rustFiles()
+	w := &assertWriter{a: &Assertions{Files: map[string][]byte{}}}
+	for _, name := range c.src.touchedWith(".c") {
+		for i := range c.regs[name] {
+			w.registration(c, &c.regs[name][i])
+		}
+	}
+	w.finish(assertC, assertCTarget, cPrelude(c))
+	m := newMapper(c.src)
+	for i := range c.links {
+		w.link(c, m, &c.links[i])
+	}
+	w.finish(assertRust, assertRTarget, rustPrelude)
+	return w.a, nil
+}
+
+// Judge compares what the compiler said with what we say, and returns where they differ: findings
+// about this program, not about the series. The errors are those of the build, of severity
+// error, with the files and lines of the assertions.
+func (a *Assertions) Judge(errors []report.Finding) []report.Finding {
+	var findings []report.Finding
+	for _, as := range a.links {
+		failed := slices.ContainsFunc(errors, func(f report.Finding) bool {
+			return f.Severity == report.Error && f.File == as.file && f.Line == as.line
+		})
+		if failed != as.holds {
+			continue
+		}
+		verdict := "takes"
+		if failed {
+			verdict = "rejects"
+		}
+		findings = append(findings, report.Finding{
+			Check: "hooks/compiler-disagrees", Severity: report.Error, File: as.pos.File, Line: as.pos.Line, Column: as.pos.Col,
+			Message: fmt.Sprintf("the compiler %s the function for hook %s, against what lsmpatch says", verdict, as.hook),
+			Hint:    fmt.Sprintf("the compiler is right; please report it, with line %d of %s", as.line, as.file),
+		})
+	}
+	return findings
+}
+
+// assertWriter collects the lines of one file after the other.
+type assertWriter struct {
+	a     *Assertions
+	lines []string
+	open  []assertion // of the file that is being written
+}
+
+func (w *assertWriter) add(hook string, pos ctype.Pos, holds bool, line string) {
+	w.lines = append(w.lines, line)
+	w.open = append(w.open, assertion{line: len(w.lines), hook: hook, pos: pos, holds: holds})
+}
+
+// finish writes the lines behind the prelude.
+func (w *assertWriter) finish(file, target, prelude string) {
+	if len(w.lines) > 0 {
+		before := strings.Count(prelude, "\n")
+		for _, as := range w.open {
+			as.file, as.line = file, as.line+before
+			w.a.links = append(w.a.links, as)
+		}
+		w.a.Files[file] = []byte(prelude + strings.Join(w.lines, "\n") + "\n")
+		w.a.Targets = append(w.a.Targets, target)
+	}
+	w.lines, w.open = nil, nil
+}
+
+func (w *assertWriter) registration(c *checker, r *registration) {
+	hooks := c.byName[r.hook]
+	if len(hooks) == 0 || r.typ == nil || r.cast {
+		return
+	}
+	holds := slices.ContainsFunc(hooks, func(h *Hook) bool { return len(compareFuncs(h.Type, r.typ, c.src.headers)) == 0 })
+	w.add(r.hook, r.pos, holds, cShim(len(w.lines), r.hook, r.typ))
+}
+
+// cShim is a function that registers a function of type t for a hook, on one line.
+func cShim(n int, hook string, t *ctype.Type) string {
+	fn := (&ctype.Type{Class: ctype.Pointer, Elem: t.Unnamed()}).Declare("hook")
+	return fmt.Sprintf("static void __maybe_unused lsmpatch_%d(struct security_hook_list *hl, %s) "+
+		"{ *hl = (struct security_hook_list)LSM_HOOK_INIT(%s, hook); }", n, fn, hook)
+}
+
+// cPrelude includes what the C files of the series include, the framework first.
+func cPrelude(c *checker) string {
+	var b strings.Builder
+	b.WriteString("// SPDX-License-Identifier: GPL-2.0\n#include <linux/lsm_hooks.h>\n")
+	for _, name := range c.src.touchedWith(".c") {
+		for _, inc := range c.src.unit(name).Includes {
+			if !inc.Quoted && inc.Cond == "" && inc.Name != "linux/lsm_hook_defs.h" {
+				fmt.Fprintf(&b, "#include <%s>\n", inc.Name)
+			}
+		}
+	}
+	return b.String()
+}
+
+// rustPrelude begins the Rust file; each assertion names all else by its whole path.
+const rustPrelude = "// SPDX-License-Identifier: GPL-2.0\n#![allow(dead_code, missing_docs, unused, unreachable_pub, clippy::all)]\n"
+
+func (w *assertWriter) link(c *checker, m *mapper, l *link) {
+	hooks := c.byName[l.shim.hook]
+	if len(hooks) == 0 || l.adapter == nil {
+		return
+	}
+	line, ok := rustUse(m, c.src.rust(l.adapter.Pos.File), l.shim.hook, l.adapter)
+	if !ok {
+		return
+	}
+	holds := l.adapter.ABI == "C" && slices.ContainsFunc(hooks, func(h *Hook) bool {
+		return len(m.compareAdapter(c.src.rust(l.adapter.Pos.File), l.adapter, h)) == 0
+	})
+	w.add(l.shim.hook, l.adapter.Pos, holds, line)
+}
+
+// rustUse is a use of a function with the signature of fn as the function of a hook, on one line.
+// Ok is false where a type cannot be named outside of its file.
+func rustUse(m *mapper, f *rustsyn.File, hook string, fn *rustsyn.Fn) (line string, ok bool) {
+	params := make([]string, 0, len(fn.Params))
+	for i, p := range fn.Params {
+		text, ok := m.portable(f, p.Type)
+		if !ok {
+			return "", false
+		}
+		params = append(params, fmt.Sprintf("_a%d: %s", i, text))
+	}
+	head := "fn f(" + strings.Join(params, ", ") + ")"
+	if fn.Ret != nil {
+		text, ok := m.portable(f, fn.Ret)
+		if !ok {
+			return "", false
+		}
+		head += " -> " + text
+	}
+	if fn.ABI != "" {
+		head = fmt.Sprintf("extern %q %s", fn.ABI, head)
+	}
+	return fmt.Sprintf("const _: fn() = || { unsafe %s { loop {} } let _ = kernel::bindings::security_list_options { %s: Some(f) }; };", head, hook), true
+}
+
+// portable prints a Rust type with whole paths.
+func (m *mapper) portable(f *rustsyn.File, t *rustsyn.Type) (string, bool) {
+	switch t.Class {
+	case rustsyn.Ptr, rustsyn.Ref:
+		elem, ok := m.portable(f, t.Elem)
+		prefix := map[rustsyn.Class]string{rustsyn.Ptr: "*const ", rustsyn.Ref: "&"}[t.Class]
+		if t.Mut {
+			prefix = map[rustsyn.Class]string{rustsyn.Ptr: "*mut ", rustsyn.Ref: "&mut "}[t.Class]
+		}
+		return prefix + elem, ok
+	case rustsyn.Never:
+		return "!", true
+	case rustsyn.Tuple:
+		return "()", len(t.Args) == 0
+	case rustsyn.Path:
+		return m.portablePath(f, t)
+	}
+	return "", false
+}
+
+func (m *mapper) portablePath(f *rustsyn.File, t *rustsyn.Type) (string, bool) {
+	if alias := f.Aliases[t.Last()]; alias != nil && len(t.Segs) == 1 {
+		return m.portable(f, alias)
+	}
+	if name := bindingName(f, t); name != "" {
+		return "kernel::bindings::" + name, true
+	}
+	segs := fullPath(f, t.Segs)
+	switch name := segs[len(segs)-1]; {
+	case len(t.Args) > 0:
+		return "", false
+	case isPrimitive(name):
+		return name, true
+	case segs[0] == "core" && (m.ffi[name] != "" || name == "c_void"):
+		return "core::ffi::" + name, true
+	case m.ffi[name] != "" || name == "c_void":
+		return "kernel::ffi::" + name, true
+	}
+	return "", false
+}
