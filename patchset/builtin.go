@@ -86,7 +86,7 @@ func (c Carried) Mbox() []byte {
 // Export writes the mails of c into dir, which is made if need be, and returns the paths in order.
 //
 // "git am dir/*.patch" takes the patches. As git am refuses a mail without a patch, the cover
-// letter's name ends in ".cover" instead. Files of the same names must not be there: an error that
+// letter's name ends in ".eml" instead. Files of the same names must not be there: an error that
 // wraps [fs.ErrExist] says which one is, and then nothing was left behind.
 func (c Carried) Export(dir string) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -96,7 +96,7 @@ func (c Carried) Export(dir string) ([]string, error) {
 	for _, m := range c.Mails {
 		name := m.File
 		if m.IsCover() {
-			name = strings.TrimSuffix(name, ".patch") + ".cover"
+			name = strings.TrimSuffix(name, ".patch") + ".eml"
 		}
 		path := filepath.Join(dir, name)
 		if err := writeNew(path, m.Raw); err != nil {

@@ -138,7 +138,7 @@ func TestExport(t *testing.T) {
 	if want := paths[1:]; !slices.Equal(patches, want) {
 		t.Errorf("*.patch is %q, want %q", patches, want)
 	}
-	if want := filepath.Join(dir, "0000-cover-letter.cover"); paths[0] != want {
+	if want := filepath.Join(dir, "0000-cover-letter.eml"); paths[0] != want {
 		t.Errorf("the cover letter is %s, want %s", paths[0], want)
 	}
 
