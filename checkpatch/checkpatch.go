@@ -48,6 +48,11 @@ type Options struct {
 	// installed.
 	Codespell     bool
 	CodespellFile string
+	// Fix makes the native engine collect fixes, see Result.Fixed.
+	Fix bool
+	// Commits looks up a commit by an abbreviation of its name, for the native engine: its full name and
+	// subject. Where it is nil, references to commits are judged by their form alone.
+	Commits func(abbrev string) (name, subject string, known bool)
 }
 
 // Check returns what the engine finds in the patches of set, sorted. A finding that documents of
@@ -62,6 +67,8 @@ func Check(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Find
 	switch opts.Engine {
 	case EngineTree:
 		findings, err = checkWithScript(ctx, set, opts)
+	case EngineNative, "":
+		findings, err = checkNatively(ctx, set, opts)
 	default:
 		return nil, fmt.Errorf("checkpatch: no engine %q: use %q or %q", opts.Engine, EngineNative, EngineTree)
 	}

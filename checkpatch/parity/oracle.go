@@ -75,19 +75,37 @@ func NewOracle(tree, cache string) (*Oracle, error) {
 	return o, nil
 }
 
-// Ask returns the script's answer to s, from the cache where it is known.
-func (o *Oracle) Ask(ctx context.Context, s Sample, args ...string) (*Answer, error) {
+// file is where the answer to s is kept.
+func (o *Oracle) file(s Sample, args []string) (string, error) {
 	data := s.Data
 	if data == nil {
 		var err error
 		if data, err = os.ReadFile(filepath.Join(o.Tree, s.Path)); err != nil {
-			return nil, err
+			return "", err
 		}
 	}
 	key := sha256.New()
 	fmt.Fprintf(key, "%s\x00%q\x00%s\x00", o.script, args, s.Path)
 	key.Write(data)
-	name := filepath.Join(o.Cache, hex.EncodeToString(key.Sum(nil))+".json")
+	return filepath.Join(o.Cache, hex.EncodeToString(key.Sum(nil))+".json"), nil
+}
+
+// Knows reports whether the answer to s is in the cache.
+func (o *Oracle) Knows(s Sample, args ...string) bool {
+	name, err := o.file(s, args)
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(name)
+	return err == nil
+}
+
+// Ask returns the script's answer to s, from the cache where it is known.
+func (o *Oracle) Ask(ctx context.Context, s Sample, args ...string) (*Answer, error) {
+	name, err := o.file(s, args)
+	if err != nil {
+		return nil, err
+	}
 	if known, err := os.ReadFile(name); err == nil {
 		var a Answer
 		if json.Unmarshal(known, &a) == nil {

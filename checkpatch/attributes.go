@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// attributeRules look at attributes, storage classes and types.
+var attributeRules = []rule{
+	with("MISPLACED_INIT", warnLevel, checkInitPlace).needing("__"),
+	with("INIT_ATTRIBUTE", errorLevel, checkInitConst).needing("init"),
+	with("CONST_READ_MOSTLY", errorLevel, checkReadMostly).needing("__read_mostly"),
+	with("STORAGE_CLASS", warnLevel, checkStorage),
+	with("INLINE_LOCATION", errorLevel, checkInlinePlace).needing("inline"),
+	with("INLINE", warnLevel, checkInlineWord).needing("__inline"),
+	with("PREFER_DEFINED_ATTRIBUTE_MACRO", warnLevel, checkAttribute).needing("__attribute__"),
+	with("WEAK_DECLARATION", errorLevel, checkWeak).needing("weak"),
+	with("PREFER_KERNEL_TYPES", checkLevel, checkC99Types).needing("_t"),
+	with("TYPECAST_INT_CONSTANT", warnLevel, checkCastConstant).needing("("),
+	only("SIZEOF_ADDRESS", warnLevel, `\bsizeof\s*\(\s*&`),
+	only("SIZEOF_PARENTHESIS", warnLevel, `\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`).needing("sizeof"),
+	only("USE_SPINLOCK_T", warnLevel, `^.\s*\bstruct\s+spinlock\s+\w+\s*;`),
+}
+
+var (
+	patInitAttr   = pat(`(\b{initAttribute}\b)`)
+	patInitStatic = pat(`^\+\s*static\s+(?:const\s+)?(?:{$0}\s+)?({nonPtrAttr})\s+(?:{$0}\s+)?({ident}(?:\[[^\]]*\])?)\s*[=;]`)
+	patInitTagged = pat(`\b(union|struct)\s+{$0}\b`)
+)
+
+// checkInitPlace wants __initdata and the like after the name.
+func checkInitPlace(c *checker, r *rule) {
+	text := c.line.text
+	m := c.m.Groups(patInitAttr, text)
+	if m == nil {
+		return
+	}
+	attr := m[1]
+	s := c.m.Groups(patInitStatic, text, attr)
+	if s == nil {
+		return
+	}
+	severity := r.severity
+	if c.m.Match(patInitTagged, s[1], attr) {
+		severity = errorLevel
+	}
+	c.report(r.typ, severity, fmt.Sprintf("%s belongs after %s", attr, s[2]))
+}
+
+var (
+	patConstWord = regexp.MustCompile(`\bconst\b`)
+	patInitData  = pat(`({initData})`)
+	patInitConst = pat(`({initConst})`)
+)
+
+func checkInitConst(c *checker, r *rule) {
+	text := c.line.text
+	isConst := patConstWord.MatchString(text)
+	if isConst {
+		if m := c.m.Groups(patInitData, text); m != nil {
+			want := strings.TrimSuffix(m[1], "data") + "const"
+			if r.fire(c, fmt.Sprintf("what is const takes %s", want)) {
+				c.fixLine(func(line string) string { return strings.Replace(line, m[1], want, 1) })
+			}
+		}
+	} else if m := c.m.Groups(patInitConst, text); m != nil {
+		r.fire(c, fmt.Sprintf("%s is for what is const", m[1]))
+	}
+}
+
+var (
+	patReadMostly = regexp.MustCompile(`\b__read_mostly\b`)
+	patTypeName   = pat(`({type})\s*{ident}`)
+)
+
+func checkReadMostly(c *checker, r *rule) {
+	if !patReadMostly.MatchString(c.line.text) {
+		return
+	}
+	m := c.m.Groups(patTypeName, c.line.text)
+	if m != nil && !strings.HasSuffix(strings.TrimRightFunc(m[1], isSpaceRune), "*") && patConstWord.MatchString(m[1]) {
+		r.fire(c, "")
+	}
+}
+
+var (
+	patStorageLate  = pat(`\b({type})\s+({storage})\b`)
+	patInlineLate   = pat(`\b{type}\s+{inline}\b|\b{inline}\s+{storage}\b`)
+	patInlineOdd    = regexp.MustCompile(`\b(__inline__|__inline)\b`)
+	storageKeywords = []string{"extern", "static", "asmlinkage"}
+)
+
+func checkStorage(c *checker, r *rule) {
+	for _, word := range storageKeywords {
+		if strings.Contains(c.line.text, word) {
+			if c.m.Match(patStorageLate, c.line.text) {
+				r.fire(c, "")
+			}
+			return
+		}
+	}
+}
+
+func checkInlinePlace(c *checker, r *rule) {
+	if strings.Contains(c.line.text, "inline") && c.m.Match(patInlineLate, c.line.text) {
+		r.fire(c, "")
+	}
+}
+
+func checkInlineWord(c *checker, r *rule) {
+	if !underUAPI(c.line.file) && patInlineOdd.MatchString(c.line.text) && r.fire(c, "") {
+		c.fixLine(func(line string) string { return replaceFirst(patInlineOdd, line, "inline") })
+	}
+}
+
+// attributeMacros are the kernel's names for attributes of the compiler.
+var attributeMacros = map[string]string{
+	"alias": "__alias", "aligned": "__aligned", "always_inline": "__always_inline",
+	"assume_aligned": "__assume_aligned", "cold": "__cold", "const": "__attribute_const__", "copy": "__copy",
+	"designated_init": "__designated_init", "externally_visible": "__visible", "format": "__printf or __scanf",
+	"gnu_inline": "__gnu_inline", "malloc": "__malloc", "mode": "__mode",
+	"no_caller_saved_registers": "__no_caller_saved_registers", "noclone": "__noclone", "noinline": "noinline",
+	"nonstring": "__nonstring", "noreturn": "__noreturn", "packed": "__packed", "pure": "__pure",
+	"section": "__section", "used": "__used", "weak": "__weak",
+}
+
+var (
+	patAttribute     = pat(`\b__attribute__\s*\(\s*({parens})\s*\)`)
+	patAttributeItem = pat(`\s*(\w+)\s*({parens})?`)
+	patAttrInner     = regexp.MustCompile(`\s*\(\s*(.*)\)\s*`)
+	patAttrUnused    = regexp.MustCompile(`^_*unused`)
+)
+
+// checkAttribute wants the kernel's macros for attributes.
+func checkAttribute(c *checker, r *rule) {
+	if underUAPI(c.line.file) {
+		return
+	}
+	m := c.m.Groups(patAttribute, c.line.raw)
+	if m == nil {
+		return
+	}
+	list := replaceFirst(patAttrInner, m[1], "$1")
+	c.m.All(patAttributeItem, list, func(loc []int) bool {
+		name := strings.Trim(list[loc[2]:loc[3]], " \t_")
+		if want, ok := attributeMacros[name]; ok {
+			r.fire(c, fmt.Sprintf("write %s for __attribute__((%s))", want, name))
+		}
+		return true
+	})
+	if patAttrUnused.MatchString(list) {
+		r.fire(c, "write __always_unused or __maybe_unused")
+	}
+}
+
+var (
+	patDeclaration = pat(`(?:{declare}|{wrongDecl})\s*{ident}\s*{parens}\s*(?:{attribute})?\s*;`)
+	patWeakAttr    = regexp.MustCompile(`\b__attribute__\s*\(\s*\(.*\bweak\b|\b__weak\b`)
+)
+
+func checkWeak(c *checker, r *rule) {
+	if patWeakAttr.MatchString(c.line.text) && c.m.Match(patDeclaration, c.line.text) {
+		r.fire(c, "")
+	}
+}
+
+var (
+	patDeclOf = pat(`\b({declare})\s*{ident}\s*[=;,\[]`)
+	patC99    = pat(`\b({c99Type})\b`)
+)
+
+// checkC99Types wants u32 and such for uint32_t and such.
+func checkC99Types(c *checker, r *rule) {
+	if underUAPI(c.line.file) || hasWordPath(c.line.file, "tools/") || !strings.Contains(c.line.text, "int") {
+		return
+	}
+	m := c.m.Groups(patDeclOf, c.line.text)
+	if m == nil {
+		return
+	}
+	t := c.m.Groups(patC99, m[1])
+	if t == nil {
+		return
+	}
+	kernel := "u"
+	if name := strings.TrimLeft(t[1], "_"); strings.HasPrefix(name, "s") || strings.HasPrefix(name, "i") {
+		kernel = "s"
+	}
+	kernel += strings.Trim(t[1], "_abcdefghijklmnopqrstuvwxyz")
+	if r.fire(c, fmt.Sprintf("write %s for %s", kernel, t[1])) {
+		c.fixLine(func(line string) string { return strings.Replace(line, t[1], kernel, 1) })
+	}
+}
+
+// hasWordPath reports whether part stands in path where a word starts.
+func hasWordPath(path, part string) bool {
+	for from := 0; ; {
+		i := strings.Index(path[from:], part)
+		if i < 0 {
+			return false
+		}
+		i += from
+		if i == 0 || !isWordByte(path[i-1]) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+var patCastConstant = pat(`(\(\s*{c90Int}\s*\)\s*)({constant})\b`)
+
+// checkCastConstant wants a suffix instead of a cast of a constant.
+func checkCastConstant(c *checker, r *rule) {
+	text := c.line.text
+	if !strings.Contains(text, "int") && !strings.Contains(text, "long") {
+		return
+	}
+	m := c.m.Groups(patCastConstant, text)
+	if m == nil {
+		return
+	}
+	suffix := ""
+	if strings.Contains(m[1], "unsigned") {
+		suffix = "U"
+	}
+	suffix += strings.Repeat("L", min(strings.Count(m[1], "long"), 2))
+	plain := strings.TrimRight(m[2], "uUlL")
+	if r.fire(c, fmt.Sprintf("write %s%s", plain, suffix)) {
+		c.fixLine(func(line string) string { return strings.Replace(line, m[1]+m[2], plain+suffix, 1) })
+	}
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+// The script's levels, as severities of the report.
+const (
+	errorLevel = report.Error
+	warnLevel  = report.Warning
+	checkLevel = report.Note
+)
+
+// A checker reads one input, line by line, and collects what its rules find.
+type checker struct {
+	set  *settings
+	data *treeData
+	src  *source
+	// fileMode is whether the input is a file; name is then its path.
+	fileMode bool
+	name     string
+	strict   bool // of the file at hand
+
+	m       pattern.Matcher
+	learned learned
+	found   []found
+
+	line       lineState
+	log        logState
+	stmt       stmtState
+	tracker    valueTracker
+	valueBuf   []byte
+	variantBuf []byte
+	fixes      fixes
+
+	camel     map[string]bool // names in CamelCase that were reported or are defined
+	camelRead bool
+	linker    map[string]int // words of vmlinux.lds.h
+	corrupted bool
+	isPatch   bool
+	counted   int // lines within hunks
+}
+
+// lineState is the line at hand, and where it stands.
+type lineState struct {
+	nr int // in the input, from 1
+	// text is blanked, plain has spaces for comments, raw is as read.
+	text, plain, raw string
+	prev, prevRaw    string // the line before that is in the new file
+	length, indent   int    // in columns
+	prevIndent       int
+
+	stash, stashRaw string
+	stashIndent     int
+
+	file      string // as the diff names it
+	fileNr    int    // its line in file
+	left      int    // lines left in the hunk, this one included; 0 outside
+	first     int    // where the hunk starts
+	function  string // the function that the hunk or the code around names, or ""
+	licenseNr int    // where the licence tag belongs
+	blankNr   int    // the last line of a run of blank lines that was complained of
+	bindings  int    // whether the file is a devicetree binding: -1 before the first file
+}
+
+// found is one finding with its place in the input.
+type found struct {
+	typ      string
+	severity report.Severity
+	message  string
+	nr       int
+	file     string
+	fileNr   int
+	column   int
+}
+
+// newChecker prepares the check of src.
+func newChecker(set *settings, data *treeData, src *source) *checker {
+	c := &checker{set: set, data: data, src: src, strict: set.strict}
+	c.m.Ctx = &c.learned
+	c.tracker = newValueTracker()
+	c.log = logState{header: true, lastCommit: -1, signatures: map[string]bool{}}
+	c.line.bindings = -1
+	c.line.licenseNr = 1
+	c.stmt.before = valEnd
+	c.camel = map[string]bool{}
+	return c
+}
+
+// run checks the whole input.
+func (c *checker) run() []found {
+	for i := range c.src.raw {
+		c.checkLine(i)
+	}
+	if len(c.src.raw) > 0 {
+		c.checkEnd()
+	}
+	return c.found
+}
+
+// report adds a finding at the line at hand, if its type is wanted, and says whether it did.
+func (c *checker) report(typ string, severity report.Severity, message string) bool {
+	return c.reportAt(typ, severity, 0, message)
+}
+
+// reportAt is report with the column of the blanked line, marker included, from 1.
+func (c *checker) reportAt(typ string, severity report.Severity, column int, message string) bool {
+	if severity == checkLevel && !c.strict || !c.set.wants(typ) {
+		return false
+	}
+	if message == "" {
+		message = explanations[typ].why
+	}
+	f := found{typ: typ, severity: severity, message: message, nr: c.line.nr, column: max(column-1, 0)}
+	if c.line.file != "" {
+		f.file, f.fileNr = c.line.file, c.line.fileNr
+	}
+	c.found = append(c.found, f)
+	return true
+}
+
+// warnUnlessFile is the level of what is a warning in patches and a matter of taste in files.
+func (c *checker) warnUnlessFile() report.Severity {
+	if c.fileMode {
+		return checkLevel
+	}
+	return warnLevel
+}
+
+// checkLine takes the line with index i through all stages that it reaches.
+func (c *checker) checkLine(i int) {
+	l := &c.line
+	l.nr = i + 1
+	l.text, l.raw = c.src.text[i], c.src.raw[i]
+	l.plain = l.text
+	if strings.IndexByte(l.text, comment) >= 0 {
+		l.plain = strings.ReplaceAll(l.text, string([]byte{comment}), " ")
+	}
+	if c.place() {
+		return
+	}
+	if l.left > 0 {
+		c.counted++
+	}
+	for _, r := range logRules {
+		if r(c) {
+			return
+		}
+	}
+	if l.left == 0 || strings.HasPrefix(l.text, "-") {
+		return
+	}
+	c.runRules(anyRules)
+	if !c.kind(sourceSuffixes) {
+		return
+	}
+	c.runRules(sourceRules)
+	if !c.kind(indentSuffixes) {
+		return
+	}
+	c.runRules(indentRules)
+	if !c.kind(cSuffixes) {
+		return
+	}
+	c.contextRules()
+	if l.text == "" || l.text[0] == '+' {
+		c.runRules(cRules)
+	}
+}
+
+// The suffixes of the files that a stage of rules looks at.
+var (
+	sourceSuffixes = []string{".h", ".c", ".rs", ".s", ".S", ".sh", ".dtsi", ".dts"}
+	indentSuffixes = []string{".h", ".c", ".pl", ".dtsi", ".dts"}
+	cSuffixes      = []string{".h", ".c"}
+)
+
+// kind reports whether the file at hand has one of the suffixes.
+func (c *checker) kind(suffixes []string) bool {
+	for _, s := range suffixes {
+		if strings.HasSuffix(c.line.file, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// place follows where in the mail and in which file the line stands. It reports whether the line is
+// only such a mark.
+func (c *checker) place() bool {
+	l := &c.line
+	if !c.log.message && (modeOrRename(l.text) || c.m.Match(patDiffGit, l.text)) {
+		c.isPatch = true
+	}
+	if !c.log.message {
+		if h, ok := parseHunk(l.text); ok {
+			c.startHunk(h)
+			return true
+		}
+	}
+	switch {
+	case l.text == "" || l.text[0] == ' ' || l.text[0] == '+':
+		l.fileNr++
+		l.left = max(l.left-1, 0)
+		l.length, l.indent = c.set.measure(l.raw)
+		l.prev, l.stash = l.stash, l.text
+		l.prevIndent, l.stashIndent = l.stashIndent, l.indent
+		l.prevRaw, l.stashRaw = l.stashRaw, l.raw
+	case l.left == 1:
+		l.left = 0
+	}
+	if name, ok := c.namesFile(); ok {
+		c.startFile(name)
+		return true
+	}
+	return false
+}
+
+func (c *checker) startHunk(h hunk) {
+	l := &c.line
+	c.isPatch = true
+	l.first = l.nr + 1
+	l.fileNr = h.start - 1
+	l.left = h.count + 1
+	c.tracker = newValueTracker()
+	c.stmt = stmtState{before: valEnd}
+	l.function = ""
+	if m := c.m.Groups(patHunkFunction, h.context); m != nil {
+		l.function = m[1]
+	}
+}
+
+var (
+	patDiffGit      = pat(`^diff --git a/[\w/._\-]+ b/\S+\s*$`)
+	patModeChange   = pat(`^ mode change [0-7]+ => [0-7]+ \S+\s*$`)
+	patRename       = pat(`^rename (?:from|to) \S+\s*$`)
+	patHunkFunction = pat(`\b(\w+)\s*\(`)
+	patDiffLine     = pat(`^diff --git.*?(\S+)$`)
+)
+
+func modeOrRename(text string) bool {
+	var m pattern.Matcher
+	return m.Match(patModeChange, text) || m.Match(patRename, text)
+}
+
+// namesFile returns the file that the line names, if it starts the diff of one.
+func (c *checker) namesFile() (string, bool) {
+	l := &c.line
+	name := ""
+	if m := c.m.Groups(patDiffLine, l.text); m != nil {
+		name = m[1]
+	} else if n, ok := newName(l.text); ok {
+		name = n
+		prefix, rest, cut := strings.Cut(n, "/")
+		c.log.message = false
+		if c.fileMode || !cut {
+			prefix = n
+		} else {
+			name = rest
+		}
+		c.newFile(prefix, name)
+		return name, true
+	} else {
+		return "", false
+	}
+	if _, rest, ok := strings.Cut(name, "/"); ok && !c.fileMode {
+		name = rest
+	}
+	c.log.message = false
+	return name, true
+}
+
+// newFile looks at the name in a "+++" line, whose first part is prefix.
+func (c *checker) newFile(prefix, name string) {
+	c.line.file = name
+	if !c.fileMode && c.data.exists(prefix) {
+		c.report("PATCH_PREFIX", warnLevel, "the prefix "+prefix+" is a name in the tree: this looks like a patch for patch -p0")
+	}
+	if strings.HasPrefix(name, "include/asm/") {
+		c.report("MODIFIED_INCLUDE_ASM", errorLevel, "")
+	}
+}
+
+// startFile begins with file name.
+func (c *checker) startFile(name string) {
+	l := &c.line
+	l.file = name
+	if c.data.obsolete(name) {
+		c.report("OBSOLETE", warnLevel, name+" is marked obsolete in MAINTAINERS: change it only where you must")
+	}
+	c.strict = c.set.strict || hasAnyPrefix(name, "drivers/net/", "net/", "drivers/staging/")
+	l.licenseNr = 1
+	if hasAnyPrefix(name, "MAINTAINERS", "dev/null") {
+		return
+	}
+	last := l.bindings
+	l.bindings = 0
+	if hasAnyPrefix(name, "Documentation/devicetree/", "include/dt-bindings/") {
+		l.bindings = 1
+	}
+	if last >= 0 && last != l.bindings {
+		c.report("DT_SPLIT_BINDING_PATCH", warnLevel, "")
+	}
+}
+
+func hasAnyPrefix(s string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// added reports whether the line at hand is an added one.
+func (c *checker) added() bool { return strings.HasPrefix(c.line.text, "+") }
+
+// next returns the blanked line after the one at hand.
+func (c *checker) next() (string, bool) { return c.src.line(c.line.nr + 1) }
+
+// deleteAll returns s without the matches of p.
+func (c *checker) deleteAll(p *pattern.Pattern, s string) string { return c.replaceAll(p, s, "") }
+
+// replaceAll returns s with each match of p replaced by with.
+func (c *checker) replaceAll(p *pattern.Pattern, s, with string) string {
+	var b strings.Builder
+	last := 0
+	c.m.All(p, s, func(loc []int) bool {
+		b.WriteString(s[last:loc[0]])
+		b.WriteString(with)
+		last = loc[1]
+		return true
+	})
+	if last == 0 && b.Len() == 0 {
+		return s
+	}
+	b.WriteString(s[last:])
+	return b.String()
+}

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// stmtState is the statement that starts on the line at hand, if one does.
+type stmtState struct {
+	known bool
+	// text and cond have a space for each line marker but the first.
+	text, cond string
+	next       cursor
+	// following is the line that follows the statement.
+	following int
+
+	skipTo           int    // no statement starts before this line
+	before           byte   // what the values of the last line ended with
+	values, variants []byte // of the line at hand
+
+	noBraces   map[int]bool // lines whose braces were looked at already
+	noTrailers map[int]bool // lines whose while belongs to a do
+	exports    map[int]bool // lines of EXPORT_SYMBOL; true: not where it should be
+}
+
+// contextRules look at added lines and those around them: what they find may start in the context.
+func (c *checker) contextRules() {
+	c.checkOpenEnd()
+	c.followFunction()
+	c.checkElseAfterJump()
+	c.checkBreakAfterJump()
+	c.checkMarkers()
+	c.startStatement()
+	c.checkSwitchIndent()
+	c.checkConditionBrace()
+	c.checkBlockIndent()
+	text := c.line.text
+	op := "\n"
+	if text != "" {
+		op = " " + text[1:] + "\n"
+	}
+	c.stmt.values, c.stmt.variants = c.values(op, c.stmt.before)
+	c.stmt.before = c.stmt.values[len(c.stmt.values)-1]
+}
+
+// checkOpenEnd finds lines that end with an opening bracket.
+func (c *checker) checkOpenEnd() {
+	text := strings.TrimRightFunc(c.line.text, isSpaceRune)
+	if len(text) > 1 && text[0] == '+' && (text[len(text)-1] == '(' || text[len(text)-1] == '[') {
+		c.report("OPEN_ENDED_LINE", checkLevel, "")
+	}
+}
+
+var (
+	patFunctionHead = pat(`^\+(?:(?:(?:{storage}|{inline})\s*)*\s*{type}\s*)?({ident})\(`)
+	patOpenAlone    = regexp.MustCompile(`^\+\{\s*$`)
+	patCloseAlone   = regexp.MustCompile(`^\+\}\s*$`)
+)
+
+// followFunction keeps the name of the function around.
+func (c *checker) followFunction() {
+	plain := c.line.plain
+	if !strings.HasPrefix(plain, "+{") && !strings.HasPrefix(plain, "+}") {
+		return
+	}
+	if patOpenAlone.MatchString(plain) {
+		if m := c.m.Groups(patFunctionHead, c.line.prev); m != nil {
+			c.line.function = m[1]
+		}
+	}
+	if patCloseAlone.MatchString(plain) {
+		c.line.function = ""
+	}
+}
+
+var (
+	patBareElse  = regexp.MustCompile(`^\+(\t+)(?:\}[ \t]*)?else(?:[ \t]*\{)?\s*$`)
+	patBareBreak = regexp.MustCompile(`^\+(\t+)break\s*;\s*$`)
+	patJumpWord  = regexp.MustCompile(`^(goto|return|break)\b`)
+)
+
+// checkElseAfterJump finds an else after a block that ends with break or return.
+func (c *checker) checkElseAfterJump() {
+	if !strings.Contains(c.line.plain, "else") {
+		return
+	}
+	m := patBareElse.FindStringSubmatch(c.line.plain)
+	if m == nil {
+		return
+	}
+	rest, ok := strings.CutPrefix(c.line.prev, "+"+m[1]+"\t")
+	if !ok {
+		return
+	}
+	switch firstWord(rest) {
+	case "break":
+	case "return":
+		next, more := c.next()
+		if !more || next != "" && (next[0] == '+' || next[0] == ' ') && strings.HasPrefix(next[1:], m[1]+"\treturn") {
+			return
+		}
+	default:
+		return
+	}
+	c.report("UNNECESSARY_ELSE", warnLevel, "")
+}
+
+func (c *checker) checkBreakAfterJump() {
+	if !strings.Contains(c.line.plain, "break") {
+		return
+	}
+	m := patBareBreak.FindStringSubmatch(c.line.plain)
+	if m == nil {
+		return
+	}
+	rest, ok := strings.CutPrefix(c.line.prev, "+"+m[1])
+	if !ok || !patJumpWord.MatchString(rest) {
+		return
+	}
+	if c.report("UNNECESSARY_BREAK", warnLevel, "") {
+		c.fixes.remove(c.line.nr)
+	}
+}
+
+var (
+	patCVS     = regexp.MustCompile(`^\+.*\$(Revision|Log|Id)(?:\$|)`)
+	patHotplug = regexp.MustCompile(`\b(__dev(init|exit)(data|const|))\b`)
+)
+
+func (c *checker) checkMarkers() {
+	if strings.IndexByte(c.line.raw, '$') >= 0 && patCVS.MatchString(c.line.raw) {
+		c.report("CVS_KEYWORD", warnLevel, "")
+	}
+	if strings.Contains(c.line.text, "__dev") && patHotplug.MatchString(c.line.text) {
+		c.report("HOTPLUG_SECTION", warnLevel, "")
+	}
+}
+
+// startStatement reads the statement that starts on the line, and learns from it what names are types.
+func (c *checker) startStatement() {
+	s := &c.stmt
+	s.known = false
+	if c.line.nr <= s.skipTo || c.line.left == 0 || len(c.line.plain) < 2 || trimSpace(c.line.plain[1:]) == "" {
+		return
+	}
+	st := c.src.readStatement(cursor{c.line.nr, c.line.left, 0})
+	s.known = true
+	s.text = c.src.spacedText(st.from, st.text)
+	s.cond = s.text[:len(st.cond)]
+	s.next = st.next
+	// Without a boundary in it, no statement starts before its end.
+	frag := strings.TrimRightFunc(s.text, isSpaceRune)
+	frag = strings.TrimRight(frag, ";")
+	if strings.IndexByte(frag, '{') < 0 && strings.IndexByte(frag, ';') < 0 {
+		s.skipTo = st.next.nr
+	}
+	s.following = st.next.nr
+	if line, ok := c.src.line(s.following); !ok || trimSpace(line[min(max(st.next.off, 0), len(line)):]) == "" {
+		s.following++
+	}
+	head, _, _ := strings.Cut(s.text, "{")
+	c.learnFrom(head)
+}
+
+var (
+	patCallStart   = pat(`^.\s*{ident}\s*\(`)
+	patElseStart   = pat(`^.\s*else\b`)
+	patDeclStart   = pat(`^.\s*(?:{storage}\s+)?(?:{inline}\s+)?(?:const\s+)?((?:\s*{ident})+?)\b(?:\s+{sparse})?\s*\**\s*(?:{ident}|\(\*[^)]*\))(?:\s*{modifier})?\s*(?:;|=|,|\()`)
+	patGlobalStart = pat(`^.(?:{storage}\s+)?(?:{inline}\s+)?(?:const\s+)?({ident})\b\s*(?!:)`)
+	patPointerCast = pat(`\(({ident})(?:\s+{sparse})*[\s*]+\s*\)`)
+	patFunctionDef = pat(`^(.(?:typedef\s*)?(?:(?:{storage}|{inline})\s*)*\s*{type}\s*(?:\b{ident}|\(\*\s*{ident}\))\s*)\(`)
+	patArgNamed    = pat(`^(?:const\s+)?({ident})(?:\s+{sparse})*\s*\**\s*(:?\b{ident})?$`)
+)
+
+// learnFrom takes names for types that stand where a declaration has one.
+func (c *checker) learnFrom(s string) {
+	switch {
+	case c.m.Match(patLabelEnd, s):
+	case c.m.Match(patCallStart, s):
+	case c.m.Match(patElseStart, s):
+	default:
+		if c.stmt.before == valEnd {
+			if m := c.m.Groups(patDeclStart, s); m != nil {
+				c.learn(strings.Join(splitSpace(m[1]), " "))
+				break
+			}
+		}
+		if m := c.m.Groups(patGlobalStart, s); m != nil {
+			c.learn(m[1])
+		}
+	}
+	if strings.IndexByte(s, '(') < 0 {
+		return
+	}
+	var casts []string
+	c.m.All(patPointerCast, s, func(loc []int) bool {
+		casts = append(casts, s[loc[2]:loc[3]])
+		return true
+	})
+	for _, name := range casts {
+		c.learn(name)
+	}
+	if c.stmt.before != valEnd {
+		return
+	}
+	m := c.m.Groups(patFunctionDef, s)
+	if m == nil {
+		return
+	}
+	args := s[len(m[1])+1:]
+	if i := strings.LastIndexByte(args, ')'); i >= 0 {
+		args = args[:i]
+	}
+	list := strings.Split(args, ",")
+	for i, arg := range list {
+		if i > 0 {
+			arg = trimLeft(arg)
+		}
+		if i < len(list)-1 {
+			arg = strings.TrimRightFunc(arg, isSpaceRune)
+		}
+		if a := c.m.Groups(patArgNamed, arg); a != nil {
+			c.learn(a[1])
+		}
+	}
+}
+
+// splitSpace splits at white space, and keeps an empty first word.
+func splitSpace(s string) []string {
+	words := strings.FieldsFunc(s, isSpaceRune)
+	if s != "" && isSpace(s[0]) {
+		words = append([]string{""}, words...)
+	}
+	return words
+}
+
+var (
+	patLabelEnd   = pat(`{ident}:\*$`)
+	patSwitch     = regexp.MustCompile(`\bswitch\s*\(.*\)`)
+	patCaseLine   = regexp.MustCompile(`^\+\s*(case\s+|default:)`)
+	patHead       = pat(`(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)`)
+	patDirective  = regexp.MustCompile(`^.\s*#`)
+	patDeepIndent = regexp.MustCompile(`^\+\t{6,}`)
+	patWhileTail  = regexp.MustCompile(`\}\s*while\s*\($`)
+	patSemicolon  = regexp.MustCompile(`\)\s*;\s*$`)
+)
+
+// checkSwitchIndent wants case and default below their switch.
+func (c *checker) checkSwitchIndent() {
+	if !strings.Contains(c.line.text, "switch") || !patSwitch.MatchString(c.line.text) {
+		return
+	}
+	_, block := c.src.readBlock(c.line.nr, c.line.left, true, '{', '}')
+	for _, line := range block[min(1, len(block)):] {
+		if patCaseLine.MatchString(line) {
+			if _, indent := c.set.measure(line); indent != c.line.indent {
+				c.report("SWITCH_CASE_INDENT_LEVEL", errorLevel, "")
+				return
+			}
+		}
+	}
+}
+
+// headWords is what the text of a line must contain to hold the head of a block.
+func mayHead(text string) bool {
+	return strings.Contains(text, "if") || strings.Contains(text, "while") || strings.Contains(text, "for") ||
+		strings.Contains(text, "switch") || strings.Contains(text, "do") || strings.Contains(text, "else")
+}
+
+// checkConditionBrace wants the brace of a block on the line of its condition, and no semicolon there.
+func (c *checker) checkConditionBrace() {
+	text := c.line.text
+	if !mayHead(text) || patDirective.MatchString(text) {
+		return
+	}
+	m := c.m.Groups(patHead, text)
+	if m == nil {
+		return
+	}
+	head := m[1] + m[2]
+	level, block := c.src.readBlock(c.line.nr, c.line.left, false, '(', ')')
+	if patDeepIndent.MatchString(text) {
+		c.report("DEEP_INDENTATION", warnLevel, "")
+	}
+	after := c.lineAfter(len(block))
+	next, more := c.src.line(after)
+	joined := strings.Join(block, "\n")
+	if more && strings.IndexByte(joined, '{') < 0 && strings.HasPrefix(next, "+") && strings.HasPrefix(trimLeft(next[1:]), "{") {
+		c.report("OPEN_BRACE", errorLevel, "the opening brace belongs on the line before")
+	}
+	if more && level == 0 && !patWhileTail.MatchString(head) && patSemicolon.MatchString(joined) {
+		if _, indent := c.set.measure(next); indent > c.line.indent {
+			c.report("TRAILING_SEMICOLON", warnLevel, "")
+		}
+	}
+}
+
+// lineAfter returns the line that follows n lines of the new file from the line at hand on.
+func (c *checker) lineAfter(n int) int {
+	nr := c.line.nr
+	for nr <= len(c.src.text) && (n > 0 || strings.HasPrefix(c.src.text[nr-1], "-")) {
+		if !strings.HasPrefix(c.src.text[nr-1], "-") {
+			n--
+		}
+		nr++
+	}
+	return nr + n
+}
+
+var (
+	patBlockHead  = pat(`\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)`)
+	patDoWhile    = regexp.MustCompile(`\}\s*while\s*`)
+	patDefineLine = regexp.MustCompile(`^.\s*#\s*define\s`)
+	patBackslash  = regexp.MustCompile(`\\\s*$`)
+	patDoWord     = regexp.MustCompile(`^.*\bdo\b`)
+	patEmptyCont  = regexp.MustCompile(`\n\s+\\\n`)
+	patElseDir    = regexp.MustCompile(`^\s*#\s*(?:else|elif)`)
+	patLabelAhead = pat(`^\s*{ident}\s*:`)
+)
+
+// checkBlockIndent compares the indent of a condition with that of what depends on it.
+func (c *checker) checkBlockIndent() {
+	l := &c.line
+	if !mayHead(l.text) || patDirective.MatchString(l.text) || !c.m.Match(patBlockHead, l.text) || patDoWhile.MatchString(l.text) {
+		return
+	}
+	text, cond := c.statementHere()
+	s := strings.ReplaceAll(text[len(cond):], string([]byte{comment}), " ")
+	lines := 1 + strings.Count(cond, "\n")
+	s = dropLaterMarkers(s)
+	for {
+		n := len(patEmptyCont.FindAllString(s, -1))
+		if n == 0 {
+			break
+		}
+		lines += n
+		s = patEmptyCont.ReplaceAllLiteralString(s, "\n")
+	}
+	first, inMacro, rest := blockStart(s)
+	s = rest
+	check := first
+	if first {
+		lines++
+	}
+	if !inMacro && (patDefineLine.MatchString(l.prev) || patBackslash.MatchString(l.prev)) {
+		check = false
+	}
+	s, skipped, linear := c.skipToCode(s)
+	lines += skipped
+	check = check && linear
+	real, ok := c.src.rawAfter(l.nr, lines)
+	if !ok || !strings.HasPrefix(text, "+") && !strings.HasPrefix(real, "+") {
+		return
+	}
+	if !check || s == "" {
+		return
+	}
+	_, indent := c.set.measure("+" + s)
+	if c.badIndent(indent, s) {
+		c.reportAt("SUSPECT_CODE_INDENT", warnLevel, 0, fmt.Sprintf("the condition is indented by %d columns, what depends on it by %d", l.indent, indent))
+	}
+}
+
+// statementHere returns the statement that starts on the line, also where one that started before goes on.
+func (c *checker) statementHere() (text, cond string) {
+	if !c.stmt.known {
+		st := c.src.readStatement(cursor{c.line.nr, c.line.left, 0})
+		c.stmt.known = true
+		c.stmt.text, c.stmt.cond, c.stmt.next = st.text, st.cond, st.next
+	}
+	return c.stmt.text, c.stmt.cond
+}
+
+// badIndent reports whether a block that starts with s cannot be indented so.
+func (c *checker) badIndent(indent int, s string) bool {
+	at := c.line.indent
+	if indent%c.set.tab != 0 || indent < at || indent > at+c.set.tab {
+		return true
+	}
+	rest := trimLeft(s)
+	return indent == at && !strings.HasPrefix(rest, "}") && !strings.HasPrefix(rest, "{") && !strings.HasPrefix(rest, "else") ||
+		indent == at && strings.HasPrefix(rest, "else") && len(rest) > 4 && isWordByte(rest[4])
+}
+
+// dropLaterMarkers removes the byte after each newline.
+func dropLaterMarkers(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		b.WriteByte(s[i])
+		if s[i] == '\n' {
+			i++
+		}
+	}
+	return b.String()
+}
+
+// blockStart cuts off what may follow a condition on its line: an opening brace, a do, a backslash. It reports whether
+// the line ended there, and whether with a backslash.
+func blockStart(s string) (ended, continued bool, rest string) {
+	line, _, _ := strings.Cut(s, "\n")
+	if loc := patDoWord.FindStringIndex(line); loc != nil {
+		s = s[loc[1]:]
+	}
+	if t := trimLeft(s); strings.HasPrefix(t, "{") {
+		s = t[1:]
+	}
+	if t := trimLeft(s); strings.HasPrefix(t, `\`) {
+		s = t[1:]
+		continued = true
+	}
+	if i := skipSpace(s, 0); strings.IndexByte(s[:i], '\n') >= 0 {
+		return true, continued, s[strings.IndexByte(s, '\n')+1:]
+	}
+	return false, continued, s
+}
+
+// skipToCode skips empty lines, directives and labels. It returns how many lines that were, and whether the
+// code goes on straight.
+func (c *checker) skipToCode(s string) (rest string, lines int, linear bool) {
+	continued, linear := false, true
+	for last := -1; last != lines; {
+		last = lines
+		if patElseDir.MatchString(s) {
+			linear = false
+		}
+		i := skipSpace(s, 0)
+		if !continued && strings.IndexByte(s[:i], '\n') < 0 && !strings.HasPrefix(s[i:], "#") && !c.m.Match(patLabelAhead, s) {
+			continue
+		}
+		line, after, more := strings.Cut(s, "\n")
+		continued = more && strings.HasSuffix(line, `\`)
+		if more {
+			s = after
+			lines++
+		}
+	}
+	return s, lines, linear
+}

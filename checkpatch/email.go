@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"mime"
+	"regexp"
+	"strings"
+)
+
+// An address is an e-mail address taken apart: Name (NameComment) <Addr> Comment.
+type address struct {
+	name, nameComment, addr, comment string
+}
+
+var (
+	emailAngle   = regexp.MustCompile(`^(.*)<(\S+@\S+)>(.*)$`)
+	emailBare    = regexp.MustCompile(`(\S+@\S+)(.*)$`)
+	emailQuoted  = regexp.MustCompile(`"(.+)"`)
+	emailSpecial = regexp.MustCompile(`[^\w \-]`)
+	angled       = regexp.MustCompile(`^<[^>]+>$`)
+)
+
+// parseAddress takes an address apart. It is lenient; where nothing looks like an address, addr is "".
+func parseAddress(s string) address {
+	var a address
+	if m := emailAngle.FindStringSubmatch(s); m != nil {
+		a = address{name: m[1], addr: m[2], comment: m[3]}
+	} else if loc := emailBare.FindStringSubmatchIndex(s); loc != nil {
+		a.addr, a.comment = s[loc[2]:loc[3]], s[loc[4]:loc[5]]
+		a.name = strings.Trim(s[:strings.Index(s, a.addr)], " \t")
+		a.name = strings.TrimSuffix(strings.TrimPrefix(a.name, `"`), `"`)
+		// A name before an address that has not both of its angle brackets is an error.
+		if a.name != "" && !angled.MatchString(a.addr) {
+			return address{}
+		}
+	}
+	quoted := ""
+	if loc := emailQuoted.FindStringSubmatchIndex(a.name); loc != nil {
+		quoted = a.name[loc[2]:loc[3]]
+		a.name = a.name[:loc[0]] + a.name[loc[1]:]
+	}
+	a.name, a.nameComment = cutComments(a.name)
+	a.name = trimSpace(quoted + " " + strings.Trim(a.name, ` "`))
+	a.addr = trimSpace(a.addr)
+	a.addr = strings.TrimSuffix(strings.TrimPrefix(a.addr, "<"), ">")
+	a.comment = trimSpace(a.comment)
+	a.name = quoteName(a.name)
+	return a
+}
+
+// cutComments moves what stands in parentheses out of a name.
+func cutComments(name string) (rest, comments string) {
+	for {
+		open := strings.IndexByte(name, '(')
+		end := -1
+		for ; open >= 0 && end < 0; open++ {
+			if name[open] != '(' {
+				continue
+			}
+			if end = matchParens(nil, name, open, 0); end >= 0 {
+				break
+			}
+			if open+1 >= len(name) {
+				break
+			}
+		}
+		if end < 0 {
+			return name, comments
+		}
+		comments += trimSpace(name[open:end])
+		name = strings.TrimRightFunc(name[:open], isSpaceRune) + " " + strings.TrimLeftFunc(name[end:], isSpaceRune)
+	}
+}
+
+// quoteName puts a name in quotes where it has characters that must be.
+func quoteName(name string) string {
+	if !emailSpecial.MatchString(name) {
+		return name
+	}
+	var b strings.Builder
+	for i := range len(name) {
+		if name[i] == '"' && (i == 0 || name[i-1] != '\\') {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(name[i])
+	}
+	return `"` + b.String() + `"`
+}
+
+// format puts a together again.
+func (a address) format() string {
+	name := quoteName(strings.Trim(a.name, ` "`))
+	addr := strings.TrimRight(trimSpace(a.addr), `.,"`)
+	out := addr
+	if name != "" {
+		out = name
+		if c := trimSpace(a.nameComment); c != "" {
+			out += " " + c
+		}
+		out += " <" + addr + ">"
+	}
+	if c := trimSpace(a.comment); c != "" {
+		out += " " + c
+	}
+	return out
+}
+
+func trimSpace(s string) string { return strings.TrimFunc(s, isSpaceRune) }
+
+// decodeWords decodes the encoded words of a header.
+func decodeWords(s string) string {
+	if !strings.Contains(s, "=?") {
+		return s
+	}
+	var d mime.WordDecoder
+	if decoded, err := d.DecodeHeader(s); err == nil {
+		return decoded
+	}
+	return s
+}
+
+// distance is how many bytes must be added, dropped or changed to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

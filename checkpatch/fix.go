@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"strings"
+)
+
+// fixes collect what is to be changed in the input. They are nil where no fixed input is wanted.
+type fixes struct {
+	lines   []string // the input, changed line by line; nil: nothing is to be fixed
+	removed map[int]bool
+	// inserted are the lines to put before a line.
+	inserted map[int][]string
+}
+
+// start makes f collect the fixes of raw.
+func (f *fixes) start(raw []string) {
+	f.lines = append([]string{}, raw...)
+	f.removed, f.inserted = map[int]bool{}, map[int][]string{}
+}
+
+// wanted reports whether fixes are collected.
+func (f *fixes) wanted() bool { return f.lines != nil }
+
+// remove drops line nr.
+func (f *fixes) remove(nr int) {
+	if f.wanted() {
+		f.removed[nr] = true
+	}
+}
+
+// insert puts line before line nr.
+func (f *fixes) insert(nr int, line string) {
+	if f.wanted() {
+		f.inserted[nr] = append(f.inserted[nr], line)
+	}
+}
+
+// change changes line nr.
+func (f *fixes) change(nr int, change func(line string) string) {
+	if f.wanted() && nr >= 1 && nr <= len(f.lines) {
+		f.lines[nr-1] = change(f.lines[nr-1])
+	}
+}
+
+// fixLine changes the line at hand.
+func (c *checker) fixLine(change func(line string) string) { c.fixes.change(c.line.nr, change) }
+
+// tabifyLine turns spaces in the indent of an added line into tabs.
+func (c *checker) tabifyLine(line string) string {
+	if line == "" {
+		return line
+	}
+	end := 1
+	for end < len(line) && (line[end] == ' ' || line[end] == '\t') {
+		end++
+	}
+	indent := line[1:end]
+	tab := strings.Repeat(" ", c.set.tab)
+	for {
+		plain := strings.TrimLeft(indent, "\t")
+		tabs := indent[:len(indent)-len(plain)]
+		switch spaces := len(plain) - len(strings.TrimLeft(plain, " ")); {
+		case spaces >= c.set.tab:
+			indent = tabs + "\t" + plain[len(tab):]
+		case spaces > 0 && spaces < len(plain) && plain[spaces] == '\t':
+			indent = tabs + plain[spaces:]
+		default:
+			return line[:1] + indent + line[end:]
+		}
+	}
+}
+
+// fixContinuation moves an operator from the start of the line at hand to the end of the one before.
+func (c *checker) fixContinuation(operator string) {
+	if !c.fixes.wanted() || !strings.HasPrefix(c.line.prevRaw, "+") {
+		return
+	}
+	c.fixes.change(c.line.nr-1, func(line string) string { return line + " " + operator })
+	c.fixLine(func(line string) string {
+		before, after, _ := strings.Cut(line, operator)
+		return before + trimLeft(after)
+	})
+}
+
+// text returns the fixed input. Of a file it leaves out what made it look like a patch.
+func (f *fixes) text(file bool) []byte {
+	var b strings.Builder
+	for i, line := range f.lines {
+		nr := i + 1
+		if file && i < fileHeader {
+			continue
+		}
+		for _, more := range f.inserted[nr] {
+			b.WriteString(plainLine(more, file) + "\n")
+		}
+		if !f.removed[nr] {
+			b.WriteString(plainLine(line, file) + "\n")
+		}
+	}
+	return []byte(b.String())
+}
+
+func plainLine(line string, file bool) string {
+	if file {
+		return strings.TrimPrefix(line, "+")
+	}
+	return line
+}

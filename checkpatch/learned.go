@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import "strings"
+
+// learned are the names that a file has used as types and as modifiers so far: what stands
+// where only a type can stand is taken for one from then on.
+type learned struct {
+	types     map[string]bool
+	modifiers []string
+}
+
+func matchFileType(ctx any, s string, i, nth int) int {
+	l := ctx.(*learned)
+	if nth > 0 || len(l.types) == 0 {
+		return -1
+	}
+	end := wordEnd(s, i)
+	if l.types[s[i:end]] {
+		return end
+	}
+	return -1
+}
+
+func matchFileModifier(ctx any, s string, i, nth int) int {
+	for _, mod := range ctx.(*learned).modifiers {
+		if strings.HasPrefix(s[i:], mod) {
+			if nth == 0 {
+				return i + len(mod)
+			}
+			nth--
+		}
+	}
+	return -1
+}
+
+var (
+	patNoType = pat(`(?:^(?:{modifier}|{storage}|{type}|DEFINE_\S+)$|` +
+		`^(?:goto|return|case|else|asm|__asm__|do|#|##|)(?:\s|$)|^(?:typedef|struct|enum)\b)`)
+	patStorageIn = pat(`\s*{storage}\s*`)
+	patSparseIn  = pat(`\s*{sparse}\s*`)
+	patTypeIn    = pat(`\s*{type}\s*`)
+)
+
+// learn takes name, which stands where a type can stand, for a type, or its words for modifiers.
+func (c *checker) learn(name string) {
+	if len(c.learned.types) > maxLearned || c.m.Match(patNoType, name) {
+		return
+	}
+	name = c.deleteAll(patStorageIn, name)
+	name = c.deleteAll(patSparseIn, name)
+	switch {
+	case strings.TrimSpace(name) == "":
+	case strings.ContainsAny(name, " \t\n\r\f\v"):
+		for _, mod := range strings.Fields(c.deleteAll(patTypeIn, name)) {
+			if !c.m.Match(patNoType, mod) && !strings.Contains(mod, "#") {
+				c.learned.modifiers = append(c.learned.modifiers, mod)
+			}
+		}
+	case !strings.Contains(name, "#"):
+		if c.learned.types == nil {
+			c.learned.types = map[string]bool{}
+		}
+		c.learned.types[name] = true
+	}
+}
+
+// maxLearned bounds what one input can teach.
+const maxLearned = 20_000

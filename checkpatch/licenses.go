@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"io/fs"
+	"strings"
+)
+
+// licenseList holds what the LICENSES folder of a tree allows, in upper case.
+type licenseList struct {
+	ids        map[string]bool
+	exceptions map[string]map[string]bool // by name: the licences that it goes with
+}
+
+// readLicenses reads the LICENSES folder, or returns nil where there is none.
+func (d *treeData) readLicenses() *licenseList {
+	l := &licenseList{map[string]bool{}, map[string]map[string]bool{}}
+	for _, dir := range []string{"preferred", "dual", "deprecated", "exceptions"} {
+		for _, text := range d.readAll("LICENSES/"+dir, "") {
+			l.add(string(text))
+		}
+	}
+	if len(l.ids) == 0 {
+		return nil
+	}
+	return l
+}
+
+// add reads the head of one licence or exception.
+func (l *licenseList) add(text string) {
+	exception := ""
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(line, ":")
+		value = strings.ToUpper(strings.TrimSpace(value))
+		switch key {
+		case "Valid-License-Identifier":
+			l.ids[value] = true
+		case "SPDX-Exception-Identifier":
+			exception = value
+			l.exceptions[exception] = map[string]bool{}
+		case "SPDX-Licenses":
+			for _, id := range strings.Split(value, ",") {
+				if m := l.exceptions[exception]; m != nil {
+					m[strings.TrimSpace(id)] = true
+				}
+			}
+		case "License-Text":
+			return
+		}
+	}
+}
+
+// validLicense reports whether the tree allows the expression of a licence tag. Without a tree it does.
+func (d *treeData) validLicense(tag string) bool {
+	if !d.real {
+		return true
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.licenses == nil {
+		if _, err := fs.Stat(d.fsys, "LICENSES"); err != nil {
+			return true
+		}
+		if d.licenses = d.readLicenses(); d.licenses == nil {
+			return true
+		}
+	}
+	_, expr, _ := strings.Cut(tag, ":")
+	expr, _, _ = strings.Cut(expr, ":")
+	expr = strings.TrimSpace(expr)
+	if strings.HasSuffix(strings.TrimSpace(tag), "*/") {
+		expr = strings.TrimSpace(strings.TrimRight(expr, "*/"))
+	}
+	if strings.HasSuffix(strings.TrimSpace(tag), "-->") {
+		expr = strings.TrimSpace(strings.TrimRight(expr, "->"))
+	}
+	p := licenseParser{list: d.licenses, tokens: licenseTokens(expr)}
+	return p.expression() && len(p.tokens) == 0
+}
+
+// licenseTokens splits an expression into words and parentheses.
+func licenseTokens(expr string) []string {
+	expr = strings.NewReplacer("(", " ( ", ")", " ) ").Replace(expr)
+	return strings.Fields(strings.ToUpper(expr))
+}
+
+// licenseParser reads id, id WITH exception, and such joined by AND and OR, with parentheses.
+type licenseParser struct {
+	list   *licenseList
+	tokens []string
+}
+
+func (p *licenseParser) next() string {
+	if len(p.tokens) == 0 {
+		return ""
+	}
+	token := p.tokens[0]
+	p.tokens = p.tokens[1:]
+	return token
+}
+
+func (p *licenseParser) expression() bool {
+	for {
+		if !p.term() {
+			return false
+		}
+		if len(p.tokens) == 0 || p.tokens[0] != "AND" && p.tokens[0] != "OR" {
+			return true
+		}
+		p.next()
+	}
+}
+
+func (p *licenseParser) term() bool {
+	id := p.next()
+	if id == "(" {
+		return p.expression() && p.next() == ")"
+	}
+	if !p.list.ids[id] {
+		return false
+	}
+	if len(p.tokens) > 0 && p.tokens[0] == "WITH" {
+		p.next()
+		return p.list.exceptions[p.next()][id]
+	}
+	return true
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// cRules are the rules for added lines of C, in the order in which they are tried: some learn what others use.
+var cRules = slices.Concat(declarationRules, messageRules, spacingRules, parenRules, statementRules, macroRules,
+	braceRules, stringRules, apiRules, attributeRules, callRules, kernelRules)
+
+// A Checker checks patches and files with the native engine against one tree, which it reads once. It may be used
+// from several goroutines.
+type Checker struct {
+	set  *settings
+	data *treeData
+}
+
+// NewChecker reads what the rules need of opts.Root or opts.Tree. The native engine needs neither.
+func NewChecker(opts *Options) *Checker {
+	if opts == nil {
+		opts = &Options{}
+	}
+	codespell := ""
+	if opts.Codespell || opts.CodespellFile != "" {
+		codespell = opts.CodespellFile
+		if codespell == "" {
+			codespell = "/usr/share/codespell/dictionary.txt"
+		}
+	}
+	return &Checker{newSettings(opts), loadTree(opts.tree(), codespell)}
+}
+
+// Patch checks a patch as it stands in a file, a mail with its headers or a bare diff.
+func (c *Checker) Patch(name string, data []byte) *Result {
+	src := readPatch(data, c.set.keepC99)
+	return c.check(src, name, false)
+}
+
+// File checks a whole file of the tree, name being its path there.
+func (c *Checker) File(name string, data []byte) *Result {
+	return c.check(readFile(name, data, c.set.keepC99), name, true)
+}
+
+func (c *Checker) check(src *source, name string, fileMode bool) *Result {
+	ch := newChecker(c.set, c.data, src)
+	ch.name, ch.fileMode = name, fileMode
+	if fileMode {
+		ch.log.header = false
+	}
+	if c.set.fix {
+		ch.fixes.start(src.raw)
+	}
+	r := &Result{Name: name, file: fileMode, src: src, found: ch.run(), Lines: ch.counted}
+	if c.set.fix {
+		r.Fixed = ch.fixes.text(fileMode)
+	}
+	return r
+}
+
+// A Result is what was found in one patch or file.
+type Result struct {
+	// Name is the name that the input was given.
+	Name string
+	// Lines is how many lines within hunks were looked at.
+	Lines int
+	// Fixed is the input with what can be fixed, where Options.Fix asks for it.
+	Fixed []byte
+
+	file  bool
+	src   *source
+	found []found
+}
+
+// Findings returns what was found as findings of patch, which is 0 for a file, in the order of the lines.
+func (r *Result) Findings(patch int) []report.Finding {
+	findings := make([]report.Finding, 0, len(r.found))
+	for _, f := range r.found {
+		finding := report.Finding{
+			Check: "checkpatch/" + f.typ, Severity: f.severity, Patch: patch, Message: f.message,
+			Detail: r.excerpt(f), Hint: hintFor(f.typ)}
+		if f.fileNr > 0 {
+			finding.File, finding.Line, finding.Column = f.file, f.fileNr, f.column
+		}
+		findings = append(findings, finding)
+	}
+	return findings
+}
+
+// maxExcerpt is how much of a line is shown.
+const maxExcerpt = 200
+
+// excerpt shows the line of a finding, and below it the column.
+func (r *Result) excerpt(f found) string {
+	line := strings.ToValidUTF8(r.src.rawLine(f.nr), "?")
+	if line == "" || endTypes[f.typ] {
+		return ""
+	}
+	if len(line) > maxExcerpt {
+		return line[:maxExcerpt] + "…\n"
+	}
+	if f.column == 0 || f.column >= len(line) {
+		return line + "\n"
+	}
+	mark := strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, line[:f.column])
+	return line + "\n" + mark + "^\n"
+}
+
+// endTypes are types of findings about the input as a whole, which belong to no line.
+var endTypes = map[string]bool{
+	"NOT_UNIFIED_DIFF": true, "MISSING_SIGN_OFF": true, "NO_AUTHOR_SIGN_OFF": true, "FROM_SIGN_OFF_MISMATCH": true,
+	"MISSING_FIXES_TAG": true,
+}
+
+func hintFor(typ string) string {
+	if doc := explanations[typ].document; doc != "" {
+		return "see " + doc
+	}
+	return ""
+}
+
+// checkNatively runs the native engine over each patch of set.
+func checkNatively(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Finding, error) {
+	c := NewChecker(opts)
+	results := make([][]report.Finding, len(set.Patches))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range set.Patches {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			results[i] = c.Patch(fmt.Sprintf("%04d.patch", p.Index), plainMail(p)).Findings(p.Index)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	findings := slices.Concat(results...)
+	if !c.data.real {
+		findings = append(findings, report.Finding{
+			Check: "checkpatch/no-tree", Severity: report.Note,
+			Message: "there is no tree to read: the lists of tags, words and structures are those of Linux 7.3"})
+	}
+	return findings, nil
+}

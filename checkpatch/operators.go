@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"fmt"
+	"strings"
+)
+
+// operatorsBySize are the operators whose spacing is checked, longer ones first, by their first byte.
+var operatorsBySize = map[byte][]string{
+	'<': {"<<=", "<=", "<<", "<"}, '>': {">>=", ">=", ">>", ">"}, '=': {"==", "=>", "="}, '!': {"!=", "!"},
+	'+': {"+=", "++", "+"}, '-': {"-=", "->", "--", "-"}, '*': {"*=", "*"}, '/': {"/=", "/"}, '%': {"%=", "%"},
+	'^': {"^=", "^"}, '|': {"|=", "||", "|"}, '&': {"&=", "&&", "&"}, '~': {"~"}, ',': {","}, '?': {"?:", "?"},
+	':': {":"}, ';': {";"},
+}
+
+// An operatorAt is an operator of a line with what stands around it.
+type operatorAt struct {
+	op            string
+	at, end       int
+	before, after string // the text up to the neighbouring operators
+	last          bool   // nothing follows it
+	a, c          byte   // the kinds of before and after, see side
+	variant       byte   // see valueTracker
+}
+
+// splitOperators finds the operators in text.
+func splitOperators(text string) []operatorAt {
+	var ops []operatorAt
+	from := 0
+	for i := 0; i < len(text); {
+		op := ""
+		for _, candidate := range operatorsBySize[text[i]] {
+			if strings.HasPrefix(text[i:], candidate) {
+				op = candidate
+				break
+			}
+		}
+		if op == "" {
+			i++
+			continue
+		}
+		ops = append(ops, operatorAt{op: op, at: i, end: i + len(op), before: text[from:i]})
+		i += len(op)
+		from = i
+	}
+	for i := range ops {
+		next := len(text)
+		if i+1 < len(ops) {
+			next = ops[i+1].at
+		}
+		ops[i].after = text[ops[i].end:next]
+		ops[i].last = i == len(ops)-1 && ops[i].end == len(text)
+	}
+	return ops
+}
+
+// The kinds of neighbours of an operator: nothing or another operator, white space, a comment, a bracket, the edge of the
+// line, or any other text.
+const (
+	sideOperator = 'O'
+	sideSpace    = 'W'
+	sideComment  = 'C'
+	sideBracket  = 'B'
+	sideEdge     = 'E'
+	sideValue    = 'V'
+)
+
+func (o *operatorAt) sides(text string) {
+	o.a = sideOperator
+	if b := o.before; b != "" {
+		switch last := b[len(b)-1]; {
+		case last == '[' || last == '(':
+			o.a = sideBracket
+		case last == comment:
+			o.a = sideComment
+		case isSpace(last):
+			o.a = sideSpace
+		default:
+			o.a = sideValue
+		}
+	}
+	if trimSpace(text[:o.at]) == "" {
+		o.a = sideEdge
+	}
+	if o.last {
+		o.c = sideEdge
+		return
+	}
+	o.c = sideOperator
+	if f := o.after; f != "" {
+		switch first := f[0]; {
+		case strings.HasSuffix(f, `\`) && trimSpace(f[:len(f)-1]) == "":
+			o.c = sideEdge
+		case first == ')' || first == ']' || first == ';':
+			o.c = sideBracket
+		case first == comment:
+			o.c = sideComment
+		case isSpace(first):
+			o.c = sideSpace
+		default:
+			o.c = sideValue
+		}
+	}
+}
+
+// is reports whether the kinds before and after are among those given.
+func (o *operatorAt) is(before, after string) bool {
+	return (before == "" || strings.IndexByte(before, o.a) >= 0) && (after == "" || strings.IndexByte(after, o.c) >= 0)
+}
+
+// operatorLine is a line whose operators are checked.
+type operatorLine struct {
+	c    *checker
+	r    *rule
+	text string // with a space for the marker
+	glue map[int]glue
+	last int // the index of the last comma that got a space
+}
+
+// glue is what space should stand around an operator: -1 leaves it, 0 none, 1 one.
+type glue struct{ before, after int }
+
+// checkOperators looks at the space around each operator.
+func checkOperators(c *checker, r *rule) {
+	if !c.added() || strings.Contains(c.line.text, "include") && c.m.Match(patIncludeWord, c.line.text) {
+		return
+	}
+	l := operatorLine{c: c, r: r, text: " " + c.line.text[1:], last: -1}
+	if c.fixes.wanted() {
+		l.glue = map[int]glue{}
+	}
+	ops := splitOperators(l.text)
+	for i := range ops {
+		o := &ops[i]
+		o.sides(l.text)
+		o.variant = c.stmt.variants[o.at]
+		value := c.stmt.values[o.at+1]
+		rest := trimLeft(l.text[o.end:])
+		if value != valValue && o.at > 0 && isSpace(l.text[o.at-1]) && rest != "" && (rest[0] == ',' || rest[0] == ')') {
+			continue // the operator is an argument
+		}
+		l.check(i, o)
+	}
+	l.fix(ops)
+}
+
+var patIncludeWord = pat(`#\s*include`)
+
+// fire reports operator i, and remembers what space belongs around it.
+func (l *operatorLine) fire(i int, o *operatorAt, message string, g glue) {
+	l.fireAs(i, o, message, g, false)
+}
+
+func (l *operatorLine) fireAs(i int, o *operatorAt, message string, g glue, taste bool) {
+	severity := l.r.severity
+	if taste {
+		severity = checkLevel
+	}
+	if l.c.reportAt(l.r.typ, severity, o.at+1, fmt.Sprintf("%s %q", message, o.op)) && l.glue != nil {
+		l.glue[i] = g
+	}
+}
+
+func (l *operatorLine) check(i int, o *operatorAt) {
+	after := l.text[o.end:]
+	switch op := o.op; {
+	case op == ";":
+		if !o.is("", "WEBC") && !strings.HasPrefix(after, `\`) && !strings.HasPrefix(after, ";") {
+			l.fire(i, o, "a space belongs after", glue{-1, 1})
+		}
+	case op == ":" && o.variant == 'B': // of a bit-field
+	case op == "->":
+		if o.a == sideSpace || o.c == sideSpace {
+			l.fire(i, o, "no space belongs around", glue{0, 0})
+		}
+	case op == ",":
+		l.comma(i, o, after)
+	case op == "*" && o.variant == opUnknown: // of a type, which has its own rule
+	case op == "!" || op == "~" || o.variant == opUnary && (op == "*" || op == "-" || op == "&" || op == "&&"):
+		l.unary(i, o, after)
+	case op == "++" || op == "--":
+		l.increment(i, o, after)
+	case len(op) <= 2 && strings.Contains(" << >> & ^ | + - * / % ", " "+op+" "):
+		l.arithmetic(i, o)
+	case op == ":" && (o.variant == 'C' || o.variant == 'L'):
+		if o.a == sideSpace && !strings.HasSuffix(l.c.line.file, ".lds.h") {
+			l.fire(i, o, "no space belongs before", glue{0, -1})
+		}
+	case !o.is("EWC", "CWE"):
+		l.other(i, o, after)
+	}
+}
+
+func (l *operatorLine) comma(i int, o *operatorAt, after string) {
+	g := glue{-1, -1}
+	if o.a == sideSpace {
+		g.before = 0
+		l.fire(i, o, "no space belongs before", g)
+	}
+	if !o.is("", "WEC") && !strings.HasPrefix(after, "}") {
+		g.after = 1
+		l.fire(i, o, "a space belongs after", g)
+		l.last = i
+	}
+}
+
+var patModifierIn = pat(`\s*{modifier}\b`)
+
+func (l *operatorLine) unary(i int, o *operatorAt, after string) {
+	before := l.text[:o.at]
+	glued := strings.HasSuffix(before, "++") || strings.HasSuffix(before, "--") ||
+		before != "" && strings.IndexByte(")!~*-&|{", before[len(before)-1]) >= 0
+	if !o.is("WEBC", "") && !glued {
+		l.fire(i, o, "a space belongs before", glue{1, -1})
+	}
+	if o.op == "*" && l.c.m.Match(patModifierIn, after) {
+		return
+	}
+	if o.c == sideSpace {
+		l.fire(i, o, "no space belongs after", glue{-1, 0})
+	}
+}
+
+func (l *operatorLine) increment(i int, o *operatorAt, after string) {
+	if !(o.is("WEOBC", "") && o.c != sideSpace) && !(o.a != sideSpace && o.is("", "WOBEC")) {
+		l.fire(i, o, "a space belongs on one side of", glue{-1, 1})
+	}
+	if o.a == sideSpace && (o.is("", "BE") || strings.HasPrefix(after, ";")) {
+		l.fire(i, o, "no space belongs before", glue{0, -1})
+	}
+	if o.a == sideEdge && o.c == sideSpace {
+		l.fire(i, o, "no space belongs after", glue{-1, 0})
+	}
+}
+
+func (l *operatorLine) arithmetic(i int, o *operatorAt) {
+	if !l.c.strict {
+		if o.a == sideSpace && !o.is("", "WCE") || !o.is("WCE", "") && o.c == sideSpace {
+			l.fire(i, o, "the space is not the same on both sides of", glue{1, 1})
+		}
+		return
+	}
+	if !o.last && !o.is("EW", "EW") {
+		l.fireAs(i, o, "spaces are preferred around", glue{1, 1}, true)
+	} else if o.last && !o.is("W", "OE") {
+		l.fireAs(i, o, "a space is preferred before", glue{1, -1}, true)
+	}
+}
+
+func (l *operatorLine) other(i int, o *operatorAt, after string) {
+	before := l.text[:o.at]
+	switch o.op {
+	case "<":
+		if word := firstField(after); strings.HasPrefix(after, word) && mailLike(word, '>') {
+			return
+		}
+	case ">":
+		if mailBefore(before) {
+			return
+		}
+	case ":":
+		if strings.HasSuffix(before, ":") || strings.HasPrefix(after, ":") {
+			return
+		}
+	}
+	taste := (o.op == "?:" || o.op == "?" || o.op == ":") && o.a == sideValue && o.c == sideValue
+	l.fireAs(i, o, "spaces belong around", glue{1, 1}, taste)
+}
+
+// mailLike reports whether a word has an @ within, and end after something behind it.
+func mailLike(word string, end byte) bool {
+	at := strings.IndexByte(word, '@')
+	return at > 0 && strings.LastIndexByte(word, end) > at+1
+}
+
+// mailBefore reports whether before ends with "<user@host".
+func mailBefore(before string) bool {
+	i := len(before)
+	for i > 0 && !isSpace(before[i-1]) {
+		i--
+	}
+	word := before[i:]
+	open := strings.IndexByte(word, '<')
+	if open < 0 {
+		return false
+	}
+	at := strings.LastIndexByte(word, '@')
+	return at > open+1 && at < len(word)-1
+}
+
+// fix puts the space around the operators right.
+func (l *operatorLine) fix(ops []operatorAt) {
+	if len(l.glue) == 0 {
+		return
+	}
+	raw := l.c.line.raw
+	if len(raw) < len(l.text) {
+		return
+	}
+	var b strings.Builder
+	from := 0
+	skip := false
+	for i, o := range ops {
+		part := raw[from:o.at]
+		if skip {
+			part = trimLeft(part)
+			skip = false
+		}
+		g, ok := l.glue[i]
+		if !ok {
+			g = glue{-1, -1}
+		}
+		if g.before >= 0 && trimSpace(part[min(1, len(part)):]) != "" {
+			part = strings.TrimRightFunc(part, isSpaceRune) + strings.Repeat(" ", g.before)
+		}
+		b.WriteString(part + o.op)
+		if g.after >= 0 && !o.last {
+			b.WriteString(strings.Repeat(" ", g.after))
+			skip = true
+		}
+		from = o.end
+	}
+	part := raw[from:]
+	if skip {
+		part = trimLeft(part)
+	}
+	line := strings.TrimRightFunc(b.String()+part, isSpaceRune)
+	l.c.fixLine(func(string) string { return line })
+}

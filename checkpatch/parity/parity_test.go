@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package parity
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
+)
+
+var (
+	patches = flag.Int("patches", 200, "how many per-file differences to compare")
+	files   = flag.Int("files", 50, "how many files to compare in file mode")
+	seed    = flag.String("seed", "lsmpatch", "what the sample is drawn with")
+	known   = flag.Bool("known", false, "compare only where the script's answer is in the cache")
+	detail  = flag.Bool("detail", false, "show where the engines differ")
+)
+
+// answer is what the native engine says of s, read back from the form that the script writes.
+func answer(c *checkpatch.Checker, tree string, s Sample) ([]Triple, error) {
+	var r *checkpatch.Result
+	if s.Data != nil {
+		r = c.Patch("-", s.Data)
+	} else {
+		data, err := os.ReadFile(filepath.Join(tree, s.Path))
+		if err != nil {
+			return nil, err
+		}
+		r = c.File(s.Path, data)
+	}
+	var out bytes.Buffer
+	if err := r.Render(&out, checkpatch.Style{Terse: true, ShowTypes: true, NoSummary: true}); err != nil {
+		return nil, err
+	}
+	return parseTerse(out.Bytes()), nil
+}
+
+// TestE2EParity compares the engines over differences between two kernels, whole files, and mails.
+func TestE2EParity(t *testing.T) {
+	tree := e2e.Tree(t, "7.3")
+	oracle, err := NewOracle(tree, e2e.Cache(t, "parity"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples, err := Diffs(t.Context(), e2e.Tree(t, "7.2"), tree, *seed, *patches)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := Files(tree, *seed, *files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mails, err := Mails(e2e.Source(t, "linux-debian"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples = append(append(append(samples, whole...), mails...), Synthetic()...)
+	checker := checkpatch.NewChecker(&checkpatch.Options{Root: tree, Strict: true, Commits: noCommits})
+	var all Comparison
+	for _, s := range samples {
+		if *known && !oracle.Knows(s, "--strict") {
+			continue
+		}
+		theirs, err := oracle.Ask(t.Context(), s, "--strict")
+		if err != nil {
+			t.Fatalf("%s: %v", s.Name, err)
+		}
+		ours, err := answer(checker, tree, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Add(s, ours, theirs.Triples())
+	}
+	var out bytes.Buffer
+	all.Print(&out, *detail)
+	t.Logf("%d samples\n%s", all.Samples, out.String())
+	total := all.Total()
+	if total.share() < 0.995 {
+		t.Errorf("only %.2f%% of %d findings agree", 100*total.share(), total.Agreed+total.Ours+total.Theirs)
+	}
+	if weak := all.Weak(20, 0.95); len(weak) > 0 {
+		t.Errorf("types that agree in less than 95%%: %v", weak)
+	}
+}
+
+// noCommits stands for the history of the tree, which is one commit that nothing refers to.
+func noCommits(string) (name, subject string, known bool) { return "", "", false }

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+var patReasons = regexp.MustCompile(`(?:BUG: K.|UB)SAN: |Call Trace:|stable@|syzkaller`)
+
+// noteFixReasons remembers what hints at a fix.
+func noteFixReasons(c *checker) bool {
+	if c.log.header || c.isPatch {
+		return false
+	}
+	text := c.line.text
+	if strings.HasPrefix(text, "This reverts commit") {
+		c.log.revert = true
+	}
+	if strings.ContainsAny(text, ":@z") {
+		if m := patReasons.FindString(text); m != "" {
+			c.log.needsFixes = m
+		}
+	}
+	return false
+}
+
+var (
+	patFixes      = pat(`^\s*((?i:fixes:?))\s*(?:(?i:commit)\s*)?([0-9a-fA-F]{5,40})(?:\s*({parens}))?`)
+	patFixesSpace = pat(`^(?i:fixes):? [0-9a-fA-F]{5,40} {parens}`)
+	patLongID     = regexp.MustCompile(`(?i)^[0-9a-f]{12,40}$`)
+)
+
+// sampleID stands for a commit where none can be looked up.
+const sampleID = "0123456789ab"
+
+// commitInfo looks up the commit that abbrev names. Without a repository it returns what it was given.
+func (c *checker) commitInfo(abbrev, id, subject string) (string, string, bool) {
+	if c.set.commits == nil {
+		return id, subject, id != ""
+	}
+	full, title, known := c.set.commits(abbrev)
+	if !known {
+		return "", subject, false
+	}
+	return full[:min(12, len(full))], title, true
+}
+
+// inParens returns the text within parentheses and, if it has them, quotes.
+func inParens(s string) (text string, quoted bool) {
+	s = s[1 : len(s)-1]
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' && strings.IndexByte(s, '\n') < 0 {
+		return s[1 : len(s)-1], true
+	}
+	return s, false
+}
+
+// checkFixesTag wants Fixes: <12 digits> ("title").
+func checkFixesTag(c *checker) bool {
+	text := c.line.text
+	if c.log.header {
+		return false
+	}
+	m := c.m.Groups(patFixes, text)
+	if m == nil {
+		return false
+	}
+	c.log.fixes = true
+	title, quoted := "commit title", false
+	if m[3] != "" {
+		title, quoted = inParens(m[3])
+	}
+	id, known, ok := c.commitInfo(m[2], sampleID, title)
+	upper := strings.ContainsAny(m[2], "ABCDEF")
+	good := known == title && m[1] == "Fixes:" && c.m.Match(patFixesSpace, text) && patLongID.MatchString(m[2]) && !upper && quoted
+	if ok && !good {
+		want := fmt.Sprintf("Fixes: %s (%q)", id, known)
+		if c.report("BAD_FIXES_TAG", warnLevel, "write the tag as "+want) {
+			c.fixLine(func(string) string { return want })
+		}
+	}
+	return false
+}
+
+var (
+	patNoReference  = regexp.MustCompile(`(?i)^\s*(?:Link|Patchwork|http|https|BugLink|base-commit):`)
+	patRevertLine   = regexp.MustCompile(`^This reverts commit [0-9a-f]{7,40}`)
+	patCommitWord   = regexp.MustCompile(`(?i)\bcommit\s+[0-9a-f]{5,}\b`)
+	patCommitStart  = regexp.MustCompile(`(?i)\bcommit\s+[0-9a-f]{5,}|\bcommit\s*$`)
+	patCommitAtEnd  = regexp.MustCompile(`(?i)\bcommit\s*$`)
+	patIDAtStart    = regexp.MustCompile(`(?i)^\s*[0-9a-f]{5,}\b`)
+	patBareID       = regexp.MustCompile(`(?i)(?:\s|^)[0-9a-f]{12,40}(?:[\s"'(\[]|$)`)
+	patBracketedID  = regexp.MustCompile(`(?i)[<\[][0-9a-f]{12,40}[>\]]`)
+	patFixesID      = regexp.MustCompile(`(?i)\bfixes:\s*[0-9a-f]{12,40}`)
+	patCommitTitled = pat(`\b(?i:commit)\s+[0-9a-fA-F]{5,}\s*({parens})`)
+	patCommitID     = regexp.MustCompile(`(?i)\b(c)ommit\s+([0-9a-f]{5,})\b`)
+	patIDLong12     = regexp.MustCompile(`(?i)\bcommit\s+[0-9a-f]{12,40}`)
+	patIDTooLong    = regexp.MustCompile(`(?i)\bcommit\s+[0-9a-f]{41,}`)
+	patIDOneSpace   = regexp.MustCompile(`(?i)\bcommit [0-9a-f]`)
+	patIDLower      = regexp.MustCompile(`\b[Cc]ommit\s+[0-9a-f]{5,40}[^A-F]`)
+	patAnyID        = regexp.MustCompile(`(?i)\b([0-9a-f]{12,40})\b`)
+)
+
+// mentionsCommit reports whether the line names a commit.
+func (c *checker) mentionsCommit() bool {
+	text := c.line.text
+	if patCommitWord.MatchString(text) {
+		return true
+	}
+	if c.line.nr < len(c.src.raw) && patCommitAtEnd.MatchString(text) && patIDAtStart.MatchString(c.src.raw[c.line.nr]) {
+		return true
+	}
+	return patBareID.MatchString(text) && !patBracketedID.MatchString(text) && !patFixesID.MatchString(text)
+}
+
+// checkCommitReference wants commit <12 digits> ("title") where the message names a commit; the reference
+// may go on over the next two lines.
+func checkCommitReference(c *checker) bool {
+	text := c.line.text
+	if !c.log.message || c.log.dump || patNoReference.MatchString(text) || patRevertLine.MatchString(text) || !c.mentionsCommit() {
+		return false
+	}
+	input, title, quoted := text, "commit description", false
+	if patCommitStart.MatchString(text) {
+		for n := range 2 {
+			if m := c.m.Groups(patCommitTitled, input); m != nil {
+				title, quoted = inParens(m[1])
+				break
+			}
+			if c.line.nr+n >= len(c.src.raw) {
+				break
+			}
+			input += " " + trimSpace(c.src.raw[c.line.nr+n])
+		}
+	}
+	abbrev, plain := "", true
+	if m := patCommitID.FindStringSubmatch(input); m != nil {
+		abbrev = strings.ToLower(m[2])
+		plain = !patIDLong12.MatchString(input) || patIDTooLong.MatchString(input) ||
+			!patIDOneSpace.MatchString(input) || !patIDLower.MatchString(input)
+	} else if m := patAnyID.FindStringSubmatch(input); m != nil {
+		abbrev = strings.ToLower(m[1])
+	}
+	id, known, ok := c.commitInfo(abbrev, sampleID, title)
+	if ok && (plain || known != title || !quoted) && c.log.lastCommit != c.line.nr-1 {
+		c.report("GIT_COMMIT_ID", errorLevel, fmt.Sprintf("name the commit as commit %s (%q)", id, known))
+	}
+	if patCommitAtEnd.MatchString(text) {
+		c.log.lastCommit = c.line.nr
+	}
+	return false
+}
+
+var patKnownCommit = regexp.MustCompile(`(?i)(?:^fixes:|\bcommit)\s+([0-9a-f]{6,40})\b`)
+
+// checkCommitID finds commits that the repository does not have.
+func checkCommitID(c *checker) bool {
+	if !c.log.message {
+		return false
+	}
+	if m := patKnownCommit.FindStringSubmatch(c.line.text); m != nil {
+		if _, _, ok := c.commitInfo(m[1], "", ""); !ok {
+			c.report("UNKNOWN_COMMIT_ID", warnLevel, fmt.Sprintf("the tree has no commit %s", m[1]))
+		}
+	}
+	return false
+}

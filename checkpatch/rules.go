@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+// A rule is one check of a line. Which files it looks at is told by the table that it stands in.
+type rule struct {
+	typ      string
+	severity report.Severity
+	// needs, where it is not empty, is a text without which the raw line is of no interest.
+	needs string
+	// looks is what when and unless are matched against.
+	looks looks
+	// The rule fires where when matches and unless, if there is one, does not.
+	when, unless *pattern.Pattern
+	// check, where it is not nil, decides and reports by itself.
+	check func(c *checker, r *rule)
+}
+
+// looks says which reading of a line, or what around it, a pattern is for.
+type looks int
+
+const (
+	atText      looks = iota // comments and strings blanked
+	atPlain                  // and comments as spaces
+	atRaw                    // as it was read
+	atStatement              // all of the statement that starts on the line
+)
+
+// runRules tries the rules of a table.
+func (c *checker) runRules(rules []rule) {
+	for i := range rules {
+		r := &rules[i]
+		if r.needs != "" && !strings.Contains(c.line.raw, r.needs) {
+			continue
+		}
+		if r.check != nil {
+			r.check(c, r)
+			continue
+		}
+		text, ok := c.reading(r.looks)
+		if !ok {
+			continue
+		}
+		loc := c.m.Find(r.when, text)
+		if loc == nil {
+			continue
+		}
+		column := loc[0] + 1
+		if r.unless == nil || !c.m.Match(r.unless, text) {
+			c.reportAt(r.typ, r.severity, column, "")
+		}
+	}
+}
+
+// reading returns what l says.
+func (c *checker) reading(l looks) (string, bool) {
+	switch l {
+	case atPlain:
+		return c.line.plain, true
+	case atRaw:
+		return c.line.raw, true
+	case atStatement:
+		return c.stmt.text, c.stmt.known
+	}
+	return c.line.text, true
+}
+
+// only makes a rule that fires where src matches.
+func only(typ string, severity report.Severity, src string) rule {
+	return rule{typ: typ, severity: severity, when: pat(src)}
+}
+
+// except is r, but not where src matches.
+func (r rule) except(src string) rule {
+	r.unless = pat(src)
+	return r
+}
+
+// at is r, looking at another reading.
+func (r rule) at(l looks) rule {
+	r.looks = l
+	return r
+}
+
+// with is a rule that decides by itself.
+func with(typ string, severity report.Severity, check func(c *checker, r *rule)) rule {
+	return rule{typ: typ, severity: severity, check: check}
+}
+
+// needing is r for lines that contain text.
+func (r rule) needing(text string) rule {
+	r.needs = text
+	return r
+}
+
+// fire reports the rule's type at its severity.
+func (r *rule) fire(c *checker, message string) bool {
+	return c.report(r.typ, r.severity, message)
+}

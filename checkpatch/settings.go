@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// settings are Options with the defaults filled in.
+type settings struct {
+	strict         bool
+	noSignoff, fix bool
+	types, ignore  map[string]bool
+	maxLine, tab   int
+	minDescription int
+	keepC99        bool
+	commits        func(abbrev string) (id, subject string, known bool)
+}
+
+func newSettings(o *Options) *settings {
+	s := &settings{
+		strict: o.Strict, noSignoff: o.NoSignoff, fix: o.Fix, types: typeSet(o.Types), ignore: typeSet(o.Ignore),
+		maxLine: cmp.Or(o.MaxLineLength, 100), tab: max(cmp.Or(o.TabSize, 8), 2),
+		minDescription: cmp.Or(o.MinConfDescLength, 4), commits: o.Commits,
+	}
+	s.keepC99 = s.ignore["C99_COMMENT_TOLERANCE"]
+	return s
+}
+
+// typeSet makes a set of names of types, in lists separated by commas or one by one.
+func typeSet(names []string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range strings.Split(strings.Join(names, ","), ",") {
+		if name = strings.ToUpper(strings.TrimSpace(name)); name != "" && name[0] != '#' {
+			set[name] = true
+		}
+	}
+	return set
+}
+
+// wants reports whether findings of typ are to be reported.
+func (s *settings) wants(typ string) bool {
+	if len(s.types) > 0 {
+		return s.types[typ]
+	}
+	return !s.ignore[typ]
+}
+
+// measure returns the length and the indent of a line without its marker, in columns.
+func (s *settings) measure(line string) (length, indent int) {
+	if line == "" {
+		return 0, 0
+	}
+	inIndent := true
+	for i := 1; i < len(line); i++ {
+		if line[i] == '\t' {
+			length += s.tab - length%s.tab
+		} else {
+			length++
+		}
+		if inIndent && isSpace(line[i]) {
+			indent = length
+		} else {
+			inIndent = false
+		}
+	}
+	return length, indent
+}
+
+// columns returns how wide text is, tabs expanded.
+func (s *settings) columns(text string) int {
+	n, _ := s.measure(" " + text)
+	return n
+}
+
+// sorted returns the names in set, sorted.
+func sorted(set map[string]bool) []string {
+	names := make([]string, 0, len(set))
+	for name := range set {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

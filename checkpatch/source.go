@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+)
+
+// comment is the byte that stands in a blanked line for a byte of a comment.
+const comment = pattern.Comment
+
+// A source is an input, line by line: a patch, or a file as a patch that adds all of it.
+//
+// Lines count from 1 and have their diff marker in front. A blanked line is as long as the raw one
+// and has comments, and the insides of strings, replaced (see blanker); lines outside hunks and
+// deleted lines are not blanked.
+type source struct {
+	raw, text []string
+	// joined holds all lines that are not deleted, each with a newline, for statements that span lines;
+	// spaced is the same with a space for each diff marker.
+	joined, spaced string
+	// start[i] is where line i+1 stands in joined, or where the next line does if it is deleted. It has one
+	// entry more than there are lines.
+	start []int
+	// setupDocs are the added lines of kernel-parameters.txt.
+	setupDocs []string
+}
+
+// fileHeader makes a file look like a patch that adds it.
+const fileHeader = 3
+
+// readPatch splits data into lines and blanks them.
+func readPatch(data []byte, keepC99 bool) *source {
+	return newSource(splitLines(data), keepC99)
+}
+
+// readFile makes a source of the file name, as if all of it were added.
+func readFile(name string, data []byte, keepC99 bool) *source {
+	if len(data) == 0 {
+		return newSource(nil, keepC99)
+	}
+	lines := splitLines(data)
+	raw := make([]string, 0, len(lines)+4)
+	count := len(lines)
+	raw = append(raw, "--- /dev/null", "+++ "+name, "@@ -0,0 +1,"+itoa(count)+" @@")
+	if count == 1 {
+		raw[2] = "@@ -0,0 +1 @@"
+	}
+	for _, line := range lines {
+		raw = append(raw, "+"+line)
+	}
+	if !bytes.HasSuffix(data, []byte("\n")) {
+		raw = append(raw, `\ No newline at end of file`)
+	}
+	return newSource(raw, keepC99)
+}
+
+// splitLines splits at newlines; a last line without one counts.
+func splitLines(data []byte) []string {
+	text := strings.TrimSuffix(string(data), "\n")
+	if len(data) == 0 {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
+func newSource(raw []string, keepC99 bool) *source {
+	s := &source{raw: raw, text: make([]string, len(raw))}
+	b := blanker{keepC99: keepC99}
+	left := 0 // lines left in the hunk, and one
+	setupDocs := false
+	for i, line := range raw {
+		text := line
+		if name, ok := newName(line); ok {
+			setupDocs = strings.HasSuffix(name, "Documentation/admin-guide/kernel-parameters.txt")
+		}
+		if h, ok := parseHunk(line); ok {
+			left = h.count + 1
+			b.reset(s.startsInComment(i, left))
+		} else if left > 0 && (line == "" || line[0] == '+' || line[0] == ' ') {
+			text = b.blank(line)
+		}
+		s.text[i] = text
+		switch {
+		case left <= 1:
+			left = 0
+		case text == "" || text[0] == '+' || text[0] == ' ':
+			left--
+		}
+		if setupDocs && strings.HasPrefix(text, "+") {
+			s.setupDocs = append(s.setupDocs, text)
+		}
+	}
+	s.join()
+	return s
+}
+
+// join fills joined, spaced and start.
+func (s *source) join() {
+	size := 0
+	for _, line := range s.text {
+		size += len(line) + 1
+	}
+	var joined, spaced strings.Builder
+	joined.Grow(size)
+	spaced.Grow(size)
+	s.start = make([]int, len(s.text)+1)
+	for i, line := range s.text {
+		s.start[i] = joined.Len()
+		if strings.HasPrefix(line, "-") {
+			continue
+		}
+		joined.WriteString(line)
+		joined.WriteByte('\n')
+		if line != "" {
+			spaced.WriteByte(' ')
+			spaced.WriteString(line[1:])
+		}
+		spaced.WriteByte('\n')
+	}
+	s.start[len(s.text)] = joined.Len()
+	s.joined, s.spaced = joined.String(), spaced.String()
+}
+
+// line returns the blanked line nr, or "" and false past the end.
+func (s *source) line(nr int) (string, bool) {
+	if nr < 1 || nr > len(s.text) {
+		return "", false
+	}
+	return s.text[nr-1], true
+}
+
+// rawLine returns line nr as it was read, or "".
+func (s *source) rawLine(nr int) string {
+	if nr < 1 || nr > len(s.raw) {
+		return ""
+	}
+	return s.raw[nr-1]
+}
+
+// rawAfter returns the raw line that stands n lines after nr, not counting deleted ones, or false past the end.
+func (s *source) rawAfter(nr, n int) (string, bool) {
+	for ; nr <= len(s.raw); nr++ {
+		if strings.HasPrefix(s.raw[nr-1], "-") {
+			continue
+		}
+		if n == 0 {
+			return s.raw[nr-1], true
+		}
+		n--
+	}
+	return "", false
+}
+
+// newName returns the file that a "+++ name" line names.
+func newName(line string) (string, bool) {
+	rest, ok := strings.CutPrefix(line, "+++")
+	if !ok || rest == "" || !isSpace(rest[0]) {
+		return "", false
+	}
+	name := firstField(rest)
+	return name, name != ""
+}
+
+// firstField returns the first word of s.
+func firstField(s string) string {
+	i := skipSpace(s, 0)
+	j := i
+	for j < len(s) && !isSpace(s[j]) {
+		j++
+	}
+	return s[i:j]
+}
+
+// A hunk is what an "@@ -1,2 +3,4 @@ context" line says of the new file.
+type hunk struct {
+	start, count int
+	context      string
+}
+
+func parseHunk(line string) (hunk, bool) {
+	rest, ok := strings.CutPrefix(line, "@@ -")
+	if !ok {
+		return hunk{}, false
+	}
+	h := hunk{count: 1}
+	if _, rest, ok = cutNumber(rest); !ok {
+		return hunk{}, false
+	}
+	if r, ok := strings.CutPrefix(rest, ","); ok {
+		if _, rest, ok = cutNumber(r); !ok {
+			return hunk{}, false
+		}
+	}
+	if rest, ok = strings.CutPrefix(rest, " +"); !ok {
+		return hunk{}, false
+	}
+	if h.start, rest, ok = cutNumber(rest); !ok {
+		return hunk{}, false
+	}
+	if r, ok := strings.CutPrefix(rest, ","); ok {
+		if h.count, rest, ok = cutNumber(r); !ok {
+			return hunk{}, false
+		}
+	}
+	h.context, ok = strings.CutPrefix(rest, " @@")
+	return h, ok
+}
+
+// cutNumber cuts a number from the front of s. Numbers too large for any file are cut down.
+func cutNumber(s string) (n int, rest string, ok bool) {
+	i := 0
+	for ; i < len(s) && isDigit(s[i]); i++ {
+		n = min(n*10+int(s[i]-'0'), 1<<40)
+	}
+	return n, s[i:], i > 0
+}

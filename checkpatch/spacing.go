@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// spacingRules look at the space around brackets and operators.
+var spacingRules = []rule{
+	with("OPEN_BRACE", errorLevel, checkFunctionBrace).needing("{"),
+	with("OPEN_BRACE", errorLevel, checkTypeBrace).needing("{"),
+	only("SPACING", warnLevel, `^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident}){1,2}[={]`),
+	with("SPACING", warnLevel, checkFunctionPointer).needing("*"),
+	with("BRACKET_SPACE", errorLevel, checkBracketSpace).needing("["),
+	with("SPACING", warnLevel, checkCallSpace).needing("("),
+	with("SPACING", errorLevel, checkOperators),
+	with("SPACING", warnLevel, checkSemicolonSpace).needing(";"),
+	only("MULTIPLE_ASSIGNMENTS", checkLevel, `^.\s*{lval}\s*=\s*{lval}\s*=(?!=)`),
+	with("SPACING", errorLevel, checkBraceSpace).needing("{"),
+	only("SPACING", errorLevel, `\}(?!(?:,|;|\)|\}))\S`),
+	only("SPACING", errorLevel, `\[\s`).except(`\[\s*$`),
+	only("SPACING", errorLevel, `\s\]`),
+	only("SPACING", errorLevel, `\(\s`).except(`\(\s*(?:\\)?$|for\s*\(\s+;`),
+	only("SPACING", errorLevel, `(\s+)\)`).except(`^.\s*\)|for\s*\(.*;\s+\)|:\s+\)`),
+}
+
+var (
+	patFunctionOpen = pat(`{type}\s*{ident}\s*{parens}\s*\{`)
+	patDefineDo     = regexp.MustCompile(`#\s*define\b.*do\s*\{`)
+	patParenBrace   = regexp.MustCompile(`\)\s*\{`)
+)
+
+// checkFunctionBrace wants the brace of a function on a line of its own.
+func checkFunctionBrace(c *checker, r *rule) {
+	plain := c.line.plain
+	if strings.IndexByte(plain, '}') >= 0 || !patParenBrace.MatchString(plain) || !c.m.Match(patFunctionOpen, plain) || patDefineDo.MatchString(plain) {
+		return
+	}
+	if r.fire(c, "the brace of a function stands on a line of its own") && c.fixes.wanted() {
+		raw := c.line.raw
+		i := strings.LastIndexByte(raw, '{')
+		c.fixes.remove(c.line.nr)
+		c.fixes.insert(c.line.nr, strings.TrimRightFunc(raw[:i], isSpaceRune))
+		c.fixes.insert(c.line.nr, "+{")
+		if rest := trimSpace(raw[i+1:]); rest != "" {
+			c.fixes.insert(c.line.nr, "+\t"+rest)
+		}
+	}
+}
+
+var patTypeHead = pat(`^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident})?\s*$`)
+
+func checkTypeBrace(c *checker, r *rule) {
+	l := &c.line
+	if !startsWithBrace(l.text) || !c.m.Match(patTypeHead, l.prev) {
+		return
+	}
+	if r.fire(c, "the opening brace of a type belongs on its line") && strings.HasPrefix(l.prev, "+") {
+		c.fixes.remove(l.nr - 1)
+		c.fixes.remove(l.nr)
+		c.fixes.insert(l.nr, strings.TrimRightFunc(l.prevRaw, isSpaceRune)+" {")
+		if rest := trimLeft(l.raw[strings.IndexByte(l.raw, '{')+1:]); rest != "" {
+			c.fixes.insert(l.nr, "+\t"+rest)
+		}
+	}
+}
+
+var patFunctionPointer = pat(`^.\s*({declare})\((\s*)\*(\s*)({ident})(\s*)\)(\s*)\(`)
+
+// checkFunctionPointer wants pointers to functions as "type (*name)(args)".
+func checkFunctionPointer(c *checker, r *rule) {
+	if strings.IndexByte(c.line.text, '(') < 0 {
+		return
+	}
+	m := c.m.Groups(patFunctionPointer, c.line.text)
+	if m == nil {
+		return
+	}
+	declared := strings.TrimRightFunc(m[1], isSpaceRune)
+	bad := !strings.HasSuffix(declared, "*") && declared == m[1]
+	for _, space := range []string{m[2], m[3], m[5], m[6]} {
+		bad = bad || space != ""
+	}
+	if bad && r.fire(c, fmt.Sprintf("write the pointer to a function as %q", declared+" (*"+m[4]+")(")) {
+		c.fixLine(func(line string) string {
+			loc := c.m.Find(patFunctionPointer, line)
+			if loc == nil {
+				return line
+			}
+			space := " "
+			if strings.HasSuffix(declared, "*") && declared == m[1] {
+				space = ""
+			}
+			return line[:loc[2]] + declared + space + "(*" + m[4] + ")(" + line[loc[1]:]
+		})
+	}
+}
+
+var (
+	patBeforeBracket = pat(`(.*?\s)\[`)
+	patTypeSpaceEnd  = pat(`{type}\s+$`)
+	patListSpaceEnd  = regexp.MustCompile(`[{,:]\s+$`)
+	patOnlySpace     = regexp.MustCompile(`^.\s+$`)
+)
+
+func checkBracketSpace(c *checker, r *rule) {
+	text := c.line.text
+	if !strings.Contains(text, " [") && !strings.Contains(text, "\t[") {
+		return
+	}
+	type place struct {
+		at     int
+		before string
+	}
+	var found []place
+	c.m.All(patBeforeBracket, text, func(loc []int) bool {
+		found = append(found, place{loc[2], text[loc[2]:loc[3]]})
+		return true
+	})
+	for _, p := range found {
+		if c.m.Match(patTypeSpaceEnd, p.before) || p.at == 0 && patOnlySpace.MatchString(p.before) || patListSpaceEnd.MatchString(p.before) {
+			continue
+		}
+		if c.reportAt(r.typ, r.severity, p.at+len(p.before), "") {
+			c.fixLine(func(line string) string { return patSpaceBracket.ReplaceAllString(line, "$1[") })
+		}
+	}
+}
+
+var patSpaceBracket = regexp.MustCompile(`^(\+.*?)\s+\[`)
+
+var (
+	patNameSpace   = pat(`({ident})\s+\(`)
+	patSpaceAllows = regexp.MustCompile(`^(?:if|for|while|switch|return|case|volatile|__volatile__|__attribute__|format|__extension__|asm|__asm__|scoped_guard)$`)
+	patDefineEnd   = regexp.MustCompile(`^.\s*#\s*define\s*$`)
+	patElifEnd     = regexp.MustCompile(`^.\s*#\s*elif\s*$`)
+	patTypeEnd     = pat(`{type}$`)
+)
+
+// checkCallSpace wants no space between a function and its parenthesis.
+func checkCallSpace(c *checker, r *rule) {
+	text := c.line.text
+	if !strings.Contains(text, " (") && !strings.Contains(text, "\t(") {
+		return
+	}
+	var names [][2]int
+	c.m.All(patNameSpace, text, func(loc []int) bool {
+		names = append(names, [2]int{loc[2], loc[3]})
+		return true
+	})
+	for _, n := range names {
+		name, before := text[n[0]:n[1]], text[:n[0]]
+		if patSpaceAllows.MatchString(name) || patDefineEnd.MatchString(before) || patElifEnd.MatchString(text[:n[1]]) ||
+			c.m.Match(patTypeEnd, text[:n[1]]) {
+			continue
+		}
+		if c.reportAt(r.typ, r.severity, n[1]+1, fmt.Sprintf("no space belongs between %s and its parenthesis", name)) {
+			c.fixLine(func(line string) string {
+				return regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\s+\(`).ReplaceAllLiteralString(line, name+"(")
+			})
+		}
+	}
+}
+
+var patSpaceSemicolon = regexp.MustCompile(`^(\+.*\S)\s+;`)
+
+func checkSemicolonSpace(c *checker, r *rule) {
+	text := strings.TrimRightFunc(c.line.text, isSpaceRune)
+	rest, ok := strings.CutSuffix(text, ";")
+	if !ok || !c.added() || rest == "" || !isSpace(rest[len(rest)-1]) || trimSpace(rest[1:]) == "" {
+		return
+	}
+	if r.fire(c, "no space belongs before a semicolon") {
+		c.fixLine(func(line string) string { return patSpaceSemicolon.ReplaceAllString(line, "$1;") })
+	}
+}
+
+var (
+	patParenThenBrace = pat(`\(.*\)\{`)
+	patCastBrace      = pat(`\({type}\)\{`)
+	patWordBrace      = pat(`\b(?:else|do)\{`)
+	patBraceGlued     = regexp.MustCompile(`^(\+.*(?:do|else|\)))\{`)
+)
+
+func checkBraceSpace(c *checker, r *rule) {
+	text := c.line.text
+	if c.m.Match(patParenThenBrace, text) && !c.m.Match(patCastBrace, text) || c.m.Match(patWordBrace, text) {
+		if r.fire(c, "a space belongs before the opening brace") {
+			c.fixLine(func(line string) string { return patBraceGlued.ReplaceAllString(line, "$1 {") })
+		}
+	}
+}

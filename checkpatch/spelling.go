@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// checkUTF8 finds bytes that are no UTF-8, in the message and in added lines.
+func checkUTF8(c *checker) bool {
+	if c.line.file != "" && !c.added() {
+		return false
+	}
+	for i := 0; i < len(c.line.raw); {
+		size := utf8Size(c.line.raw[i:])
+		if size == 0 {
+			if c.line.raw[i] == '\n' {
+				return false
+			}
+			c.reportAt("INVALID_UTF8", checkLevel, i+1, "")
+			return false
+		}
+		i += size
+	}
+	return false
+}
+
+// utf8Size returns the size of the character at the start of s, or 0 where there is none of text: control characters
+// other than tab, newline and carriage return are none.
+func utf8Size(s string) int {
+	if b := s[0]; b < 0x80 {
+		if b >= 0x20 && b < 0x7f || b == '\t' || b == '\r' || b == '\n' {
+			return 1
+		}
+		return 0
+	}
+	r, size := utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && size <= 1 {
+		return 0
+	}
+	return size
+}
+
+// hasUTF8 reports whether s has a character of more than one byte.
+func hasUTF8(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			if size := utf8Size(s[i:]); size > 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkSpelling finds the mistakes that the tree's list names.
+func checkSpelling(c *checker) bool {
+	l := &c.line
+	if len(c.data.spelling) == 0 || !c.log.message && !c.added() && !hasSubject(l.text) {
+		return false
+	}
+	for start := 0; start < len(l.raw); {
+		word, at, end := nextSpelled(l.raw, start)
+		if word == "" {
+			break
+		}
+		start = end
+		typo, fix := c.misspelled(word)
+		if typo == "" {
+			typo, fix = c.badPhrase(word, l.raw[at:])
+		}
+		if typo == "" {
+			continue
+		}
+		if c.reportAt("TYPO_SPELLING", c.warnUnlessFile(), at+1, fmt.Sprintf("%q may be a mistake for %q", typo, fix)) {
+			c.fixLine(func(line string) string { return replaceWord(line, typo, fix) })
+		}
+	}
+	return false
+}
+
+func hasSubject(text string) bool {
+	const head = "subject:"
+	return len(text) >= len(head) && strings.EqualFold(text[:len(head)], head)
+}
+
+// nextSpelled returns the next run of letters, digits and joiners from start on, with its place.
+func nextSpelled(s string, start int) (word string, at, end int) {
+	for start < len(s) {
+		r, size := utf8.DecodeRuneInString(s[start:])
+		if joins(r) {
+			break
+		}
+		start += size
+	}
+	end = start
+	for end < len(s) {
+		r, size := utf8.DecodeRuneInString(s[end:])
+		if !joins(r) {
+			break
+		}
+		end += size
+	}
+	return s[start:end], start, end
+}
+
+// joins reports whether r glues words together, so that neither is looked up alone.
+func joins(r rune) bool {
+	if r < 0x80 {
+		return isWordByte(byte(r)) || r == '-' || r == '\'' || r == '`'
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+}
+
+// misspelled returns the entry of the list that word is, as it is written there, and its correction in the same
+// case; or "".
+func (c *checker) misspelled(word string) (typo, fix string) {
+	fix, ok := c.data.spelling[strings.ToLower(word)]
+	if !ok {
+		return "", ""
+	}
+	if 'A' <= word[0] && word[0] <= 'Z' {
+		fix = strings.ToUpper(fix[:min(1, len(fix))]) + fix[min(1, len(fix)):]
+	}
+	if strings.IndexFunc(word, func(r rune) bool { return r < 'A' || r > 'Z' }) < 0 {
+		fix = strings.ToUpper(fix)
+	}
+	return word, fix
+}
+
+// badPhrase returns the phrase of the list with which text starts, whose first word is word, and its correction.
+func (c *checker) badPhrase(word, text string) (typo, fix string) {
+	for _, p := range c.data.phrases[strings.ToLower(word)] {
+		if len(text) < len(p) || !strings.EqualFold(text[:len(p)], p) {
+			continue
+		}
+		if r, size := utf8.DecodeRuneInString(text[len(p):]); size > 0 && joins(r) {
+			continue
+		}
+		return text[:len(p)], c.data.spelling[p]
+	}
+	return "", ""
+}
+
+// replaceWord replaces the first occurrence of word that no letter touches.
+func replaceWord(line, word, with string) string {
+	for from := 0; ; {
+		i := strings.Index(line[from:], word)
+		if i < 0 {
+			return line
+		}
+		i += from
+		end := i + len(word)
+		if (i == 0 || !isLetterOrAt(line[i-1])) && (end == len(line) || !isLetterOrAt(line[end])) {
+			return line[:i] + with + line[end:]
+		}
+		from = i + 1
+	}
+}
+
+func isLetterOrAt(b byte) bool { return b == '@' || isWordByte(b) && !isDigit(b) && b != '_' }
+
+var (
+	patListing   = regexp.MustCompile(`[bcCdDlMnpPs?-][rwxsStT-]{9}`)
+	patTwoWords  = pat(`({word}) (?=({word}))`)
+	patLastWord  = pat(`({word})\s*$`)
+	patHexWord   = regexp.MustCompile(`(?i)\b[0-9a-f]{2,}\b`)
+	patAggregate = regexp.MustCompile(`struct|union|enum`)
+)
+
+// hexWords are words that look like hexadecimal numbers, and still count as words.
+var hexWords = map[string]bool{"add": true, "added": true, "bad": true, "be": true}
+
+// checkRepeatedWords finds a word that is there twice in a row, in a line or over the end of one.
+func checkRepeatedWords(c *checker) bool {
+	l := &c.line
+	if !strings.HasPrefix(l.raw, "+") && !c.log.message {
+		return false
+	}
+	if strings.ContainsAny(l.raw, "-rwx") && patListing.MatchString(l.raw) {
+		return false
+	}
+	from := 1
+	if c.log.message {
+		from = 0
+	}
+	for pos := from; mayRepeat(l.raw, pos); {
+		loc := c.m.FindFrom(patTwoWords, l.raw, pos)
+		if loc == nil {
+			break
+		}
+		first, second := l.raw[loc[2]:loc[3]], l.raw[loc[4]:loc[5]]
+		pos = loc[1]
+		if patAggregate.MatchString(first) {
+			// As the script does, which goes on from the start of the pair's length.
+			pos = loc[1] + len(first) + len(second) + 1
+			if pos > len(l.raw) {
+				break
+			}
+			continue
+		}
+		if c.isRepeated(first, second, loc[2], loc[5], from) && c.report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", first)) {
+			c.fixLine(func(line string) string { return strings.Replace(line, first+" "+second, first, 1) })
+		}
+	}
+	c.checkWordOverLines()
+	return false
+}
+
+// mayRepeat tells cheaply whether some word from pos on is followed by one that starts alike.
+func mayRepeat(s string, pos int) bool {
+	wordAt := -1
+	for i := pos; i < len(s); i++ {
+		if !isWordByte(s[i]) {
+			if s[i] == ' ' && wordAt >= 0 && i+1 < len(s) && s[i+1]|0x20 == s[wordAt]|0x20 {
+				return true
+			}
+			wordAt = -1
+		} else if wordAt < 0 {
+			wordAt = i
+		}
+	}
+	return false
+}
+
+// isRepeated decides whether the words at start and up to end are one word twice.
+func (c *checker) isRepeated(first, second string, start, end, from int) bool {
+	raw := c.line.raw
+	if !strings.EqualFold(first, second) || first == "long" {
+		return false
+	}
+	if start > from && !isSpace(raw[start-1]) {
+		return false
+	}
+	if end < len(raw) && strings.IndexByte(" \t.,;?!", raw[end]) < 0 {
+		return false
+	}
+	return !patHexWord.MatchString(first) || hexWords[strings.ToLower(first)]
+}
+
+// checkWordOverLines finds a word at the end of a line of a comment, and again at the start of the next.
+func (c *checker) checkWordOverLines() {
+	l := &c.line
+	prev := strings.TrimRightFunc(l.prev, isSpaceRune)
+	if prev == "" || prev[len(prev)-1] != comment || !strings.HasPrefix(l.raw, "+") {
+		return
+	}
+	star := skipSpace(l.raw, 1)
+	if star >= len(l.raw) || l.raw[star] != '*' {
+		return
+	}
+	m := c.m.Groups(patLastWord, l.prevRaw)
+	if m == nil || !strings.HasPrefix(l.raw[skipSpace(l.raw, star+1):], m[1]+" ") {
+		return
+	}
+	if c.report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", m[1])) {
+		c.fixLine(func(line string) string { return strings.Replace(line, m[1]+" ", "", 1) })
+	}
+}

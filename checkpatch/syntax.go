@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+)
+
+// cPatterns are the pieces of C, as far as a line shows them, from which the patterns of the rules
+// are made. They read lines whose comments and strings are blanked (see blankLine).
+var cPatterns = map[string]string{
+	"ident":   `[A-Za-z_][A-Za-z\d_]*(?:\s*##\s*[A-Za-z_][A-Za-z\d_]*)*`,
+	"storage": `(?:extern|static|asmlinkage)`,
+	"inline":  `(?:inline|__always_inline|noinline|__inline|__inline__)`,
+	"sparse": `(?:__user|__kernel|__force|__iomem|__must_check|__kprobes|__ref|__refconst|__refdata|` +
+		`__rcu|__private)`,
+
+	"initPrefix":    `__(?:mem|cpu|dev|net_|)`,
+	"initData":      `{initPrefix}initdata\b`,
+	"initConst":     `{initPrefix}initconst\b`,
+	"initAttribute": `(?:{initData}|{initConst}|{initPrefix}init\b)`,
+	"attribute": `(?:const|volatile|__percpu|__nocast|__safe|__bitwise|__packed__|__packed2__|__naked|` +
+		`__maybe_unused|__always_unused|__noreturn|__used|__cold|__pure|__noclone|__deprecated|` +
+		`__read_mostly|__ro_after_init|__kprobes|{initAttribute}|__aligned\s*\(.*\)|____cacheline_aligned|` +
+		`____cacheline_aligned_in_smp|____cacheline_internodealigned_in_smp|__weak|` +
+		`__alloc_size\s*\(\s*\d+\s*(?:,\s*\d+\s*)?\))`,
+	"modifier": `(?:{attribute}|{sparse}|fastcall|{fileModifier})`,
+
+	"member": `(?:->{ident}|\.{ident}|\[[^\]]*\])`,
+	"lval":   `{ident}(?:{member})*`,
+
+	"suffix":   `(?i:llu|ull|ll|lu|ul|l|u)`,
+	"octal":    `0[0-7]+{suffix}?`,
+	"int":      `[0-9]+{suffix}?`,
+	"float":    `(?:(?i:0x[0-9a-f]+p-?[0-9]+[fl]?)|(?i:(?:[0-9]+\.[0-9]*|[0-9]*\.[0-9]+)(?:e-?[0-9]+)?[fl]?)|(?i:[0-9]+e-?[0-9]+[fl]?))`,
+	"constant": `(?:{float}|(?i:0b[01]+){suffix}?|{octal}|(?i:0x[0-9a-f]+){suffix}?|{int})`,
+	"string":   `(?:\b[Lu])?"[X\t]*"`,
+	"zero":     `(?:(?:0[xX])?0+{suffix}?|NULL|false)\b`,
+
+	"assign":   `(?:\*=|/=|%=|\+=|-=|<<=|>>=|&=|\^=|\|=|=)`,
+	"compare":  `(?:<=|>=|==|!=|<|(?<!-)>)`,
+	"operator": `(?:<=|>=|==|!=|=>|->|<<|>>|<|>|!|~|&&|\|\||,|\^|\+\+|--|&|\||\+|-|\*|/|%)`,
+	"keyword":  `(?:do|for|while|if|else|return|goto|continue|switch|default|case|break)`,
+
+	"c99Type": `(?:__)?(?:[us]_?)?int_?(?:8|16|32|64)_t`,
+	"typedefs": `(?:{c99Type}\b|(?:u_(?:char|short|int|long)|u(?:nchar|short|int|long))\b|` +
+		`(?:(?:__)?(?:u|s|be|le)(?:8|16|32|64)|atomic_t)\b|FILE\b)`,
+	"misordered": `(?:char\s+(?:un)?signed|int\s+(?:(?:un)?signed\s+)?short\s|int\s+short(?:\s+(?:un)?signed)|` +
+		`short\s+int(?:\s+(?:un)?signed)|(?:un)?signed\s+int\s+short|short\s+(?:un)?signed|` +
+		`long\s+int\s+(?:un)?signed|int\s+long\s+(?:un)?signed|long\s+(?:un)?signed\s+int|` +
+		`int\s+(?:un)?signed\s+long|int\s+(?:un)?signed|int\s+long\s+long\s+(?:un)?signed|` +
+		`long\s+long\s+int\s+(?:un)?signed|long\s+long\s+(?:un)?signed\s+int|long\s+long\s+(?:un)?signed|` +
+		`long\s+(?:un)?signed)`,
+	"plainTypes": `void|(?:(?:un)?signed\s+)?char|(?:(?:un)?signed\s+)?short\s+int|(?:(?:un)?signed\s+)?short|` +
+		`(?:(?:un)?signed\s+)?int|(?:(?:un)?signed\s+)?long\s+int|(?:(?:un)?signed\s+)?long\s+long\s+int|` +
+		`(?:(?:un)?signed\s+)?long\s+long|(?:(?:un)?signed\s+)?long|(?:un)?signed|float|double|bool|` +
+		`struct\s+{ident}|union\s+{ident}|enum\s+{ident}|{suffixedType}|{misordered}`,
+	"anyType":     `(?:{plainTypes}|{fileType})\b`,
+	"attrType":    `(?:{plainTypes}|struct\s+{initAttribute}\s+{ident}|union\s+{initAttribute}\s+{ident})\b`,
+	"c90Int":      c90Int,
+	"basicType":   `(?:{typedefs}\b|{anyType})`,
+	"modsBefore":  `(?:{modifier}\s+|const\s+)*`,
+	"modsAfter":   `(?:\s+{modifier}|\s+const)*`,
+	"typeof":      `(?:typeof|__typeof__)\s*\([^)]*\)`,
+	"nonPtr":      `{modsBefore}(?:{typeof}|{typedefs}\b|{anyType}){modsAfter}`,
+	"nonPtrAttr":  `{modsBefore}(?:{typeof}|{typedefs}\b|{attrType}){modsAfter}`,
+	"pointers":    `(?:(?:\s|\*|\[\])+\s*const|(?:\s|\*\s*(?:const\s*)?|\[\])+|(?:\s*\[\s*\])+){0,4}(?:\s+{inline}|\s+{modifier})*`,
+	"type":        `{nonPtr}{pointers}`,
+	"wrongType":   `{modsBefore}{misordered}\b{modsAfter}{pointers}`,
+	"declare":     `(?:{storage}\s+(?:{inline}\s+)?)?{type}`,
+	"wrongDecl":   `(?:{storage}\s+(?:{inline}\s+)?)?{wrongType}`,
+	"cast":        `\s*(\(\s*{nonPtr}\s*\))?\s*`,
+	"lvalOrCall":  `((?:[&*]\s*)?{lval})\s*({parens}?)\s*`,
+	"arg":         `{cast}?({lvalOrCall}|{constant}|{string})`,
+	"declMacro":   declMacro,
+	"logFunction": logFunction,
+	"allocFunction": `(?:(?:(?:devm_)?(?:kv|k|v)[czm]alloc(?:_array)?(?:_node)?|kstrdup(?:_const)?|kmemdup(?:_nul)?)|` +
+		`(?:\w+)?alloc_skb(?:_ip_align)?|dma_alloc_coherent)`,
+	"word": `\b[A-Z]?[a-z]{2,}\b`,
+}
+
+const c90Int = `(?:long\s+long\s+int\s+(?:un)?signed|long\s+long\s+(?:un)?signed\s+int|long\s+long\s+(?:un)?signed|` +
+	`(?:(?:un)?signed\s+)?long\s+long\s+int|(?:(?:un)?signed\s+)?long\s+long|int\s+long\s+long\s+(?:un)?signed|` +
+	`int\s+(?:(?:un)?signed\s+)?long\s+long|long\s+int\s+(?:un)?signed|long\s+(?:un)?signed\s+int|` +
+	`long\s+(?:un)?signed|(?:(?:un)?signed\s+)?long\s+int|(?:(?:un)?signed\s+)?long|int\s+long\s+(?:un)?signed|` +
+	`int\s+(?:(?:un)?signed\s+)?long|int\s+(?:un)?signed|(?:(?:un)?signed\s+)?int)`
+
+const declMacro = `(?:(?:{storage}\s+)?(?:[A-Z_][A-Z0-9]*_){0,2}(?:DEFINE|DECLARE)(?:_[A-Z0-9]+){1,6}\s*\(|` +
+	`(?:{storage}\s+)?[HLP]?LIST_HEAD\s*\(|(?:SKCIPHER_REQUEST|SHASH_DESC|AHASH_REQUEST)_ON_STACK\s*\(|` +
+	`(?:{storage}\s+)?(?:XA_STATE|XA_STATE_ORDER)\s*\(|__cacheline_group_(?:begin|end)(?:_aligned)?\s*\(|` +
+	`__dma_from_device_group_(?:begin|end)\s*\()`
+
+const logFunction = `(?:printk(?:_ratelimited|_once|_deferred_once|_deferred|)|` +
+	`(?:[a-z0-9]+_){1,2}(?:printk|emerg|alert|crit|err|warning|warn|notice|info|debug|dbg|vdbg|devel|cont|WARN)` +
+	`(?:_ratelimited|_once|)|TP_printk|WARN(?:_RATELIMIT|_ONCE|)|panic|MODULE_[A-Z_]+|seq_vprintf|seq_printf|seq_puts)`
+
+const wordStart = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+
+// syntax is the library of all patterns of C.
+var syntax = pattern.NewLibrary(cPatterns, map[string]pattern.Native{
+	"parens":       {Match: matchParens, First: "("},
+	"suffixedType": {Match: matchSuffixedType, First: wordStart},
+	"fileType":     {Match: matchFileType, First: wordStart},
+	"fileModifier": {Match: matchFileModifier, First: wordStart},
+})
+
+// pat compiles a pattern over the library.
+func pat(src string) *pattern.Pattern { return syntax.MustCompile(src) }
+
+// matchParens matches a balanced pair of parentheses and all between.
+func matchParens(_ any, s string, i, nth int) int {
+	depth := 0
+	for j := i; nth == 0 && j < len(s); j++ {
+		switch s[j] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return j + 1
+			}
+		}
+	}
+	return -1
+}
+
+// typeSuffixes make a type of any name that ends so.
+var typeSuffixes = []string{"_t", "_handler", "_handler_fn"}
+
+// matchSuffixedType matches a name with one of typeSuffixes; names may be glued with "##".
+func matchSuffixedType(_ any, s string, i, nth int) int {
+	var ends [4]int // of the words, up to the fourth
+	words := 0
+	for words < len(ends) {
+		end := wordEnd(s, i)
+		if end == i || isDigit(s[i]) {
+			break
+		}
+		ends[words] = end
+		words++
+		next := skipSpace(s, end)
+		if !strings.HasPrefix(s[next:], "##") {
+			break
+		}
+		i = skipSpace(s, next+2)
+	}
+	for _, suffix := range typeSuffixes {
+		for w := words - 1; w >= 0; w-- {
+			end := ends[w]
+			if !strings.HasSuffix(s[:end], suffix) || wordStartBefore(s, end) >= end-len(suffix) {
+				continue
+			}
+			if nth == 0 {
+				return end
+			}
+			nth--
+		}
+	}
+	return -1
+}
+
+// wordEnd returns the end of the word characters from i on.
+func wordEnd(s string, i int) int {
+	for i < len(s) && isWordByte(s[i]) {
+		i++
+	}
+	return i
+}
+
+// wordStartBefore returns where the word that ends at end starts.
+func wordStartBefore(s string, end int) int {
+	for end > 0 && isWordByte(s[end-1]) {
+		end--
+	}
+	return end
+}
+
+func skipSpace(s string, i int) int {
+	for i < len(s) && isSpace(s[i]) {
+		i++
+	}
+	return i
+}
+
+func isWordByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
+}
+
+func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

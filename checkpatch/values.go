@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import "strings"
+
+// What precedes a place in the code, as far as it tells a unary operator from a binary one.
+const (
+	valNone  = 'N' // an operator or an opening bracket: a value is expected
+	valValue = 'V' // a value
+	valType  = 'T' // a type
+	valEnd   = 'E' // the end of a statement
+	valComma = 'C' // a comma; 'c' is a cast
+	valCast  = 'c'
+)
+
+// The variants of operators that values finds: binary or unary; a colon after a case or a label, in a
+// bit-field, or any other.
+const (
+	opBinary  = 'B'
+	opUnary   = 'U'
+	opUnknown = '_'
+)
+
+// valueTracker follows values through the lines of a hunk.
+type valueTracker struct {
+	macro   bool   // within a preprocessor line
+	pending byte   // what the next parenthesis turns into; '_' is nothing
+	parens  []byte // what the open parentheses turn into
+	colon   byte   // what the next colon is: 'O' any, 'C' case, 'L' label, 'B' bit-field
+}
+
+func newValueTracker() valueTracker {
+	return valueTracker{pending: '_', parens: []byte{valEnd}, colon: 'O'}
+}
+
+func (t *valueTracker) push(b byte) { t.parens = append(t.parens, b) }
+
+func (t *valueTracker) pop() byte {
+	if len(t.parens) == 0 {
+		return '_'
+	}
+	b := t.parens[len(t.parens)-1]
+	t.parens = t.parens[:len(t.parens)-1]
+	return b
+}
+
+var (
+	patValueCast    = pat(`^(\(\s*{type}\s*)\)`)
+	patValueDeclare = pat(`^({type})\s*(?:{ident}|,|\)|\(|\s*$)`)
+	patValueMod     = pat(`^({modifier})\s*`)
+	patValueLabel   = pat(`^({ident}\s*):(?:\s*\d+\s*(,|=|;))?`)
+	patValueCall    = pat(`^({ident})\s*\(`)
+	patValueWord    = pat(`^({ident}|{constant})`)
+	patValueAssign  = pat(`^({assign})`)
+	patValueOp      = pat(`^({operator})`)
+	patValueDefine  = pat(`^(#\s*define\s*{ident})(\(?)`)
+	patValueInclude = pat(`^(#\s*(?:undef\s*{ident}|include\b))`)
+)
+
+// values annotates text, a line with a space for its marker and a newline: values[i] tells what stands before
+// place i+1, variants[i] which variant of an operator stands at i. before is what preceded the line.
+func (c *checker) values(text string, before byte) (values, variants []byte) {
+	t := &c.tracker
+	values = append(c.valueBuf[:0], before)
+	variants = c.variantBuf[:0]
+	for range len(text) {
+		variants = append(variants, opUnknown)
+	}
+	at := before
+	for i := 0; i < len(text); {
+		if len(t.parens) == 0 {
+			t.push(valEnd)
+		}
+		size := 0
+		size, at = c.valueStep(text, i, at, variants)
+		for range size {
+			values = append(values, at)
+		}
+		i += size
+	}
+	c.valueBuf, c.variantBuf = values, variants
+	return values, variants
+}
+
+// valueStep takes one token at i, and returns its size and what stands before the next one.
+func (c *checker) valueStep(text string, i int, at byte, variants []byte) (int, byte) {
+	t := &c.tracker
+	cur := text[i:]
+	b := cur[0]
+	switch {
+	case isSpace(b):
+		size := skipSpace(cur, 0)
+		if t.macro && strings.IndexByte(cur[:size], '\n') >= 0 {
+			at = t.pop()
+			t.macro = false
+		}
+		return size, at
+	case b == '#':
+		return c.valueDirective(cur, at)
+	case b == '(':
+		if t.pending == '_' {
+			if loc := c.m.Find(patValueCast, cur); loc != nil {
+				t.push(at)
+				return loc[3], valCast
+			}
+		}
+		t.push(t.pending)
+		t.pending = '_'
+		return 1, valNone
+	case b == ')':
+		if next := t.pop(); next != '_' {
+			at = next
+		}
+		return 1, at
+	case isWordByte(b):
+		return c.valueWord(cur, at)
+	case b == '\\' && strings.HasPrefix(cur, "\\\n"):
+		return 2, at
+	}
+	return c.valueOperator(cur, i, at, variants)
+}
+
+// valueDirective takes a # and the word after it.
+func (c *checker) valueDirective(cur string, at byte) (int, byte) {
+	t := &c.tracker
+	if loc := c.m.Find(patValueDefine, cur); loc != nil {
+		t.macro = true
+		t.push(at)
+		if loc[5] > loc[4] {
+			t.pending = valNone
+		}
+		return loc[3], valEnd
+	}
+	if loc := c.m.Find(patValueInclude, cur); loc != nil {
+		t.macro = true
+		t.push(at)
+		return loc[3], at
+	}
+	i := skipSpace(cur, 1)
+	rest := cur[i:]
+	for _, word := range []string{"ifdef", "ifndef", "if"} {
+		if strings.HasPrefix(rest, word) {
+			t.macro = true
+			t.push(at)
+			t.push(at)
+			return i + len(word), valEnd
+		}
+	}
+	for _, word := range []string{"else", "elif"} {
+		if strings.HasPrefix(rest, word) {
+			t.macro = true
+			t.push(t.parens[len(t.parens)-1])
+			return i + len(word), valEnd
+		}
+	}
+	if strings.HasPrefix(rest, "endif") {
+		t.macro = true
+		// All arms are taken to end as this one does.
+		t.pop()
+		t.push(at)
+		return i + len("endif"), valEnd
+	}
+	return 1, at
+}
+
+// valueWord takes a word: a type, a keyword, a name or a number.
+func (c *checker) valueWord(cur string, at byte) (int, byte) {
+	t := &c.tracker
+	if loc := c.m.Find(patValueDeclare, cur); loc != nil {
+		return loc[3], valType
+	}
+	if loc := c.m.Find(patValueMod, cur); loc != nil {
+		return loc[3], valType
+	}
+	end := wordEnd(cur, 0)
+	word := cur[:end]
+	switch {
+	case strings.HasPrefix(word, "__attribute__"):
+		t.pending = at
+		return len("__attribute__"), valNone
+	case strings.HasPrefix(word, "sizeof"):
+		if end == len("sizeof") {
+			if i := skipSpace(cur, end); i < len(cur) && cur[i] == '(' {
+				t.pending = valValue
+			}
+		}
+		return len("sizeof"), valNone
+	case word == "if" || word == "while" || word == "for":
+		t.pending = valEnd
+		return end, valNone
+	case strings.HasPrefix(word, "case"):
+		t.colon = 'C'
+		return len("case"), valNone
+	case word == "return" || word == "else" || word == "goto" || word == "typeof" || word == "__typeof__":
+		return end, valNone
+	}
+	if loc := c.m.Find(patValueCall, cur); loc != nil {
+		t.pending = valValue
+		return loc[3], valValue
+	}
+	if loc := c.m.Find(patValueLabel, cur); loc != nil {
+		if loc[4] >= 0 && at == valComma || at == valType {
+			t.colon = 'B'
+		} else if at == valEnd {
+			t.colon = 'L'
+		}
+		return loc[3], valValue
+	}
+	if loc := c.m.Find(patValueWord, cur); loc != nil {
+		return loc[3], valValue
+	}
+	return 1, at
+}
+
+// valueOperator takes an operator or any other byte.
+func (c *checker) valueOperator(cur string, i int, at byte, variants []byte) (int, byte) {
+	t := &c.tracker
+	b := cur[0]
+	if b == '.' {
+		if loc := c.m.Find(patValueWord, cur); loc != nil {
+			return loc[3], valValue
+		}
+	}
+	if loc := c.m.Find(patValueAssign, cur); loc != nil {
+		return loc[3], valNone
+	}
+	switch b {
+	case ';', '{', '}':
+		t.colon = 'O'
+		return 1, valEnd
+	case ',':
+		return 1, valComma
+	case '?', '[':
+		return 1, valNone
+	case ':':
+		variants[i] = t.colon
+		at = valNone
+		if t.colon == 'C' || t.colon == 'L' {
+			at = valEnd
+		}
+		t.colon = 'O'
+		return 1, at
+	}
+	if size := arithmetic(cur); size > 0 {
+		variants[i] = opUnary
+		if at == valValue {
+			variants[i] = opBinary
+		}
+		return size, valNone
+	}
+	if loc := c.m.Find(patValueOp, cur); loc != nil {
+		op := cur[:loc[3]]
+		if op != "++" && op != "--" {
+			at = valNone
+		}
+		return len(op), at
+	}
+	return 1, at
+}
+
+// arithmetic returns the size of an operator that may be unary or binary at the start of cur, or 0.
+func arithmetic(cur string) int {
+	next := byte(0)
+	if len(cur) > 1 {
+		next = cur[1]
+	}
+	switch cur[0] {
+	case '-':
+		if next != '-' && next != '>' {
+			return 1
+		}
+	case '+':
+		if next != '+' {
+			return 1
+		}
+	case '*':
+		return 1
+	case '&':
+		if next == '&' {
+			return 2
+		}
+		return 1
+	}
+	return 0
+}
