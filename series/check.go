@@ -107,8 +107,10 @@ type exam struct {
 	opts *CheckOptions
 	// cover is what the cover letter claims; without a cover letter it claims nothing.
 	cover *CoverLetter
-	// net is what the whole series does to each file.
-	net []*netFile
+	// netCache is what the whole series does to each file, once somebody asked.
+	netCache []*netFile
+	// signedBy are those who signed a patch off, for the patches that somebody asked about.
+	signedBy map[*patchset.Patch][]person
 	// refs are the commits that messages name, once somebody asked.
 	refs *[]*reference
 	// needed are the prerequisites, once somebody asked.
@@ -123,11 +125,19 @@ type exam struct {
 }
 
 func newExam(set *patchset.Set, opts *CheckOptions) *exam {
-	x := &exam{set: set, opts: opts, cover: &CoverLetter{}, net: netFiles(set.Patches)}
+	x := &exam{set: set, opts: opts, cover: &CoverLetter{}, signedBy: map[*patchset.Patch][]person{}}
 	if set.Cover != nil {
 		x.cover = ParseCoverLetter(set.Cover.Body)
 	}
 	return x
+}
+
+// net returns what the whole series does to each file.
+func (x *exam) net() []*netFile {
+	if x.netCache == nil {
+		x.netCache = netFiles(x.set.Patches)
+	}
+	return x.netCache
 }
 
 // complete reports whether each announced patch is there once and its diff is readable, so that

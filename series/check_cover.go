@@ -62,7 +62,7 @@ var coverRules = []Rule{
 
 // matchStat finds the net file that a line of the diffstat is about, or nil.
 func (x *exam) matchStat(s StatLine) *netFile {
-	for _, nf := range x.net {
+	for _, nf := range x.net() {
 		if samePath(s.Path, nf.path) {
 			return nf
 		}
@@ -104,7 +104,7 @@ func checkStatFiles(x *exam, tell func(report.Finding)) {
 		}
 		seen[nf] = true
 	}
-	for _, nf := range x.net {
+	for _, nf := range x.net() {
 		if !seen[nf] && !nf.vanishes() && !(nf.gone && x.renamedFrom(nf.path)) {
 			tell(report.Finding{File: nf.path, Message: fmt.Sprintf(
 				"the patches change %s, which the diffstat does not list", nf.path)})
@@ -152,7 +152,7 @@ func checkStatTotals(x *exam, tell func(report.Finding)) {
 		return
 	}
 	files, added, deleted, exact := 0, 0, 0, true
-	for _, nf := range x.net {
+	for _, nf := range x.net() {
 		if nf.copied || nf.gone && x.renamedFrom(nf.path) {
 			return // what git made of it cannot be told from the patches
 		}
@@ -200,7 +200,7 @@ func checkStatSummary(x *exam, tell func(report.Finding)) {
 		claimed["renames "+r[0]+" to "+r[1]] = true
 	}
 	real := map[string]bool{}
-	for _, nf := range x.net {
+	for _, nf := range x.net() {
 		switch {
 		case nf.gone && x.renamedFrom(nf.path), nf.copied:
 		case nf.gone:

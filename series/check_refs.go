@@ -152,10 +152,16 @@ func fixesOf(p *patchset.Patch) []*reference {
 func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 	var refs []*reference
 	quoted := map[string]bool{}
+	if !strings.Contains(p.Message, "ommit") {
+		return nil
+	}
 	for _, ref := range known {
 		quoted[ref.hash] = ref.formOK
 	}
 	for _, paragraph := range reParagraphs.Split(p.Message, -1) {
+		if !strings.Contains(paragraph, "ommit") {
+			continue
+		}
 		var lines []string
 		for _, line := range strings.Split(paragraph, "\n") {
 			if !reLogCommit.MatchString(line) && !strings.HasPrefix(line, ">") {

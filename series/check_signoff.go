@@ -136,26 +136,31 @@ func (p person) String() string {
 
 func authorOf(p *patchset.Patch) person { return person{p.Author.Name, p.Author.Email} }
 
-var reSignoff = regexp.MustCompile(`(?mi)^signed-off-by:[ \t]*(.*)$`)
-
 // signoffsOf returns the values of the sign-offs in the whole message: notes of those who passed
 // the patch on may stand between them, and git then sees no trailers.
 func signoffsOf(p *patchset.Patch) []string {
+	const key = "signed-off-by:"
 	var values []string
-	for _, m := range reSignoff.FindAllStringSubmatch(p.Message, -1) {
-		values = append(values, strings.TrimSpace(m[1]))
+	for line := range strings.Lines(p.Message) {
+		if len(line) > len(key) && strings.EqualFold(line[:len(key)], key) {
+			values = append(values, strings.TrimSpace(line[len(key):]))
+		}
 	}
 	return values
 }
 
 // signers returns who signed p off, in order; values that name nobody are left out.
-func signers(p *patchset.Patch) []person {
-	var people []person
+func (x *exam) signers(p *patchset.Patch) []person {
+	people, ok := x.signedBy[p]
+	if ok {
+		return people
+	}
 	for _, value := range signoffsOf(p) {
 		if who, _, ok := parsePerson(value); ok {
 			people = append(people, who)
 		}
 	}
+	x.signedBy[p] = people
 	return people
 }
 
@@ -178,7 +183,7 @@ func checkSignoff(x *exam, tell func(report.Finding)) {
 
 func checkAuthorSignoff(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		people := signers(p)
+		people := x.signers(p)
 		if len(people) > 0 && !slices.ContainsFunc(people, authorOf(p).resembles) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"the author, %s, did not sign off; %s did", authorOf(p), people[0])})
@@ -188,7 +193,7 @@ func checkAuthorSignoff(x *exam, tell func(report.Finding)) {
 
 func checkAuthorMismatch(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		people := signers(p)
+		people := x.signers(p)
 		i := slices.IndexFunc(people, authorOf(p).resembles)
 		if i < 0 || slices.ContainsFunc(people, authorOf(p).is) {
 			continue
@@ -200,7 +205,7 @@ func checkAuthorMismatch(x *exam, tell func(report.Finding)) {
 
 func checkSignoffOrder(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		people := signers(p)
+		people := x.signers(p)
 		if len(people) < 2 {
 			continue
 		}
@@ -231,7 +236,7 @@ func checkCodeveloperSignoff(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		for _, t := range trailersOf(p, "Co-developed-by") {
 			who, _, ok := parsePerson(t.Value)
-			if ok && !slices.ContainsFunc(signers(p), who.resembles) {
+			if ok && !slices.ContainsFunc(x.signers(p), who.resembles) {
 				tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 					"%s is co-developer and did not sign off", who)})
 			}
@@ -242,8 +247,11 @@ func checkCodeveloperSignoff(x *exam, tell func(report.Finding)) {
 func checkCodeveloperOrder(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		for i, t := range p.Trailers {
+			if !strings.EqualFold(t.Key, "Co-developed-by") {
+				continue
+			}
 			who, _, ok := parsePerson(t.Value)
-			if !ok || !strings.EqualFold(t.Key, "Co-developed-by") {
+			if !ok {
 				continue
 			}
 			if who.resembles(authorOf(p)) {
@@ -257,7 +265,7 @@ func checkCodeveloperOrder(x *exam, tell func(report.Finding)) {
 			}
 			signer, _, _ := parsePerson(next.Value)
 			if strings.EqualFold(next.Key, "Signed-off-by") && signer.resembles(who) ||
-				!slices.ContainsFunc(signers(p), who.resembles) {
+				!slices.ContainsFunc(x.signers(p), who.resembles) {
 				continue // in order, or the business of checkCodeveloperSignoff
 			}
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
@@ -388,6 +396,9 @@ var reBelowDashes = regexp.MustCompile(`(?m)^(Signed-off-by|Co-developed-by|Acke
 
 func checkBelowDashes(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
+		if !strings.Contains(p.Comment, ": ") {
+			continue
+		}
 		for _, line := range reBelowDashes.FindAllString(p.Comment, 10) {
 			tell(report.Finding{
 				Patch:   p.Index,

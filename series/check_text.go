@@ -5,6 +5,7 @@ package series
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -139,10 +140,18 @@ func checkPlaceholder(x *exam, tell func(report.Finding)) {
 		}
 	}
 	for _, p := range x.set.Patches {
+		if !hasAny(p.Message, "***", "EDITME") {
+			continue
+		}
 		if found := rePlaceholder.FindString(p.Message); found != "" {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the message still holds %q", found)})
 		}
 	}
+}
+
+// hasAny reports whether one of words is in s. It spares the slower patterns most messages.
+func hasAny(s string, words ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(s, word) })
 }
 
 func numberlessSubject(subject string) string { return reTitlePrefix.ReplaceAllString(subject, "") }
@@ -162,6 +171,9 @@ var reLeftover = regexp.MustCompile(`(?m)^(?:Change-Id: I[0-9a-f]{8,}|Gerrit-.*|
 
 func checkLeftover(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
+		if !hasAny(p.Message, "Change-Id", "Gerrit", ">8", "8<", ">%", "%<", "# ") {
+			continue
+		}
 		for _, found := range reLeftover.FindAllString(p.Message, 5) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the message holds %q", strings.TrimSpace(found))})
 		}

@@ -43,6 +43,9 @@ func (c *CoverLetter) readClaims(lines []string) {
 		if m := reSection.FindStringSubmatch(line); m != nil {
 			section = sectionVersion(m, line)
 		}
+		if !strings.Contains(line, "change") {
+			continue
+		}
 		if m := reNoChanges.FindStringSubmatch(line); m != nil {
 			claim := NoChangeClaim{Version: section, Words: strings.TrimSpace(line)}
 			if since := atoi(m[1] + m[2]); since > 0 {
@@ -51,11 +54,27 @@ func (c *CoverLetter) readClaims(lines []string) {
 			c.NoChanges = append(c.NoChanges, claim)
 		}
 	}
-	text := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
-	for _, re := range reAnnounce {
-		for _, m := range re.FindAllStringSubmatch(text, 20) {
-			c.Announced = append(c.Announced, Announcement{number(m[1]), m[0]})
+	c.readAnnouncements(strings.Join(strings.Fields(strings.Join(lines, " ")), " "))
+}
+
+// readAnnouncements looks around each "patch" of the text.
+func (c *CoverLetter) readAnnouncements(text string) {
+	const before, after = 60, 20
+	for at := 0; ; {
+		i := strings.Index(text[at:], "patch")
+		if i < 0 {
+			return
 		}
+		at += i
+		around := text[max(at-before, 0):min(at+after, len(text))]
+		for _, re := range reAnnounce {
+			for _, m := range re.FindAllStringSubmatch(around, 2) {
+				if a := (Announcement{number(m[1]), m[0]}); !slices.Contains(c.Announced, a) {
+					c.Announced = append(c.Announced, a)
+				}
+			}
+		}
+		at += len("patch")
 	}
 }
 

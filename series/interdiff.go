@@ -81,7 +81,7 @@ func interdiffFile(before, after *netFile) string {
 		return diffText("diff of "+name, before.plainDiff(), after.plainDiff())
 	}
 	known, cuts := shared(before, after)
-	edits := diffLines(before.tokens(known, cuts), after.tokens(known, cuts))
+	edits := diffLines(before.tokens(known, cuts), after.tokens(known, cuts), maxEdits)
 	d := &diff.FileDiff{OrigName: "a/" + before.path, NewName: "b/" + name, Hunks: unifiedHunks(edits)}
 	if before.gone {
 		d.OrigName = "/dev/null"
@@ -249,7 +249,7 @@ func unifiedHunks(edits []edit) []*diff.Hunk {
 
 // diffText returns the unified diff of two texts that are called name; "" where they are equal.
 func diffText(name, before, after string) string {
-	edits := diffLines(splitLines(before), splitLines(after))
+	edits := diffLines(splitLines(before), splitLines(after), maxEdits)
 	return printDiff(&diff.FileDiff{OrigName: name + " (old)", NewName: name + " (new)", Hunks: unifiedHunks(edits)})
 }
 

@@ -4,7 +4,7 @@ package series
 
 import "slices"
 
-// maxEdits bounds the search for the shortest edit, which takes its square in memory.
+// maxEdits is the limit of diffLines that most use; the search takes its square in memory.
 const maxEdits = 1500
 
 // An edit keeps ('='), deletes ('-') or inserts ('+') one line.
@@ -14,9 +14,8 @@ type edit struct {
 }
 
 // diffLines returns the shortest edits that turn a into b, after Myers. Texts further apart than
-// maxEdits come out as all deleted, then all inserted, between what they have in common at both
-// ends.
-func diffLines(a, b []string) []edit {
+// limit come out as all deleted, then all inserted, between what they have in common at both ends.
+func diffLines(a, b []string, limit int) []edit {
 	var edits []edit
 	prefix := 0
 	for prefix < len(a) && prefix < len(b) && a[prefix] == b[prefix] {
@@ -29,7 +28,7 @@ func diffLines(a, b []string) []edit {
 		suffix++
 	}
 	tail := a[len(a)-suffix:]
-	edits = append(edits, shortestEdits(a[:len(a)-suffix], b[:len(b)-suffix])...)
+	edits = append(edits, shortestEdits(a[:len(a)-suffix], b[:len(b)-suffix], limit)...)
 	for _, line := range tail {
 		edits = append(edits, edit{'=', line})
 	}
@@ -38,10 +37,13 @@ func diffLines(a, b []string) []edit {
 
 // shortestEdits walks the edit graph by diagonals: reach[k] is the furthest position in a that d
 // edits lead to on diagonal k = position in a - position in b.
-func shortestEdits(a, b []string) []edit {
-	limit := min(len(a)+len(b), maxEdits)
+func shortestEdits(a, b []string, limit int) []edit {
+	limit = min(len(a)+len(b), limit)
+	if len(a) == 0 || len(b) == 0 {
+		limit = -1 // there is but one way
+	}
 	offset := limit + 1
-	reach := make([]int32, 2*limit+3)
+	reach := make([]int32, 2*max(limit, 0)+3)
 	var trace [][]int32
 	for d := 0; d <= limit; d++ {
 		trace = append(trace, slices.Clone(reach[offset-d-1:offset+d+2]))

@@ -185,7 +185,7 @@ func (nf *netFile) settle() {
 			}
 			removed = append(removed, text)
 		}
-		plus, minus := countEdits(diffLines(removed, inserted))
+		plus, minus := countEdits(diffLines(removed, inserted, maxEdits))
 		nf.added += plus
 		nf.deleted += minus
 		inserted = inserted[:0]

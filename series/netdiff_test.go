@@ -180,7 +180,7 @@ func TestDiffLines(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 500 {
 		a, b := randomLines(rnd), randomLines(rnd)
-		edits := diffLines(a, b)
+		edits := diffLines(a, b, maxEdits)
 		var from, to []string
 		for _, e := range edits {
 			if e.op != '+' {

@@ -22,6 +22,10 @@ const (
 	// maxAssign bounds the patches of each side that are paired by likeness; of more, those with
 	// the same diff or the same title are pairs.
 	maxAssign = 300
+	// maxPairWork bounds the lines that are looked at, pair by pair, and maxPairEdits how far
+	// apart patches are told from each other in full.
+	maxPairWork  = 10_000_000
+	maxPairEdits = 200
 	// diffContext is how many lines stand around a change.
 	diffContext = 3
 )
@@ -114,7 +118,14 @@ func pairAlike(a, b []fingerprint, partner []int, taken []bool) {
 			columns = append(columns, j)
 		}
 	}
-	if len(rows) == 0 || len(columns) == 0 || len(rows) > maxAssign || len(columns) > maxAssign {
+	work := 0
+	for _, i := range rows {
+		work += len(a[i].lines) * len(columns)
+	}
+	for _, j := range columns {
+		work += len(b[j].lines) * len(rows)
+	}
+	if len(rows) == 0 || len(columns) == 0 || len(rows) > maxAssign || len(columns) > maxAssign || work > maxPairWork {
 		return
 	}
 	alone := func(fp fingerprint) int { return len(fp.lines) * creationFactor / 100 }
@@ -159,7 +170,7 @@ func differing(a, b []string, limit int) int {
 		return least
 	}
 	size := 0
-	for _, h := range hunksOf(diffLines(a, b), diffContext) {
+	for _, h := range hunksOf(diffLines(a, b, min(max(maxPairEdits, 2*least), maxEdits)), diffContext) {
 		size += 1 + len(h.edits)
 	}
 	return size
