@@ -40,6 +40,7 @@ var (
 	// echoRE matches how make and modpost repeat that something failed.
 	echoRE = regexp.MustCompile(`^\[.*\] (?:Error \d+|Killed|Terminated|Interrupt)|^Waiting for unfinished jobs|^Deleting (?:intermediate )?file|` +
 		`^Section mismatches detected`)
+	mismatchRE   = regexp.MustCompile(`(?i)section mismatch`)
 	referencedRE = regexp.MustCompile(`^>>> referenced by .*\((.+?):(\d+)\)`)
 )
 

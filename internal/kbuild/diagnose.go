@@ -28,6 +28,8 @@ type diagnoser struct {
 	// relative to source, is a file of the tree.
 	source string
 	inTree func(string) bool
+	// locate finds a linker symbol in the tree.
+	locate func(symbol string) (file string, line int)
 	end    func() // hands on a last line without an end
 
 	label    string // of the last command: "CC", "RUSTC", "BINDGEN"
@@ -147,7 +149,7 @@ func (d *diagnoser) extend(s string) {
 			c.finding.Message += "; " + strings.Join(strings.Fields(m[1]+m[2]), " ")
 		}
 	}
-	if d.label == "LD" && c.finding.File == "" {
+	if c.finding.Check == "build/link" && c.finding.File == "" {
 		if m := referencedRE.FindStringSubmatch(s); m != nil {
 			d.place(&c.finding, m[1], m[2], "")
 		}
@@ -211,11 +213,31 @@ func (d *diagnoser) flush() {
 	}
 	d.seen[key] = true
 	f := c.finding
+	if f.Check == "build/link" || f.Check == "build/modpost" {
+		d.placeSymbol(&f, c.lines)
+	}
 	f.Detail = d.relative(strings.TrimRight(strings.Join(c.lines, "\n"), "\n"))
 	if cause := findCause(causes[:], f.Check, f.Detail); cause != nil {
 		f.Hint = cause.hint
 	}
 	d.findings = append(d.findings, f)
+}
+
+// placeSymbol finds the function that lines of modpost or the linker name, and puts Rust's names into
+// words.
+func (d *diagnoser) placeSymbol(f *report.Finding, lines []string) {
+	for _, line := range lines {
+		m := symbolRE.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		symbol := m[1] + m[2]
+		f.Message = strings.Replace(f.Message, symbol, demangle(symbol), 1)
+		if f.File == "" {
+			f.File, f.Line = d.locate(symbol)
+		}
+		return
+	}
 }
 
 // relative takes the tree's folder off the paths in a text.
@@ -275,10 +297,25 @@ func (d *diagnoser) settle() []report.Finding {
 			told = append(told, f)
 		}
 	}
+	// modpost calls each mismatch a warning, and then fails for their sum.
+	for _, echo := range echoes {
+		for i := range told {
+			if echo.Check == told[i].Check && mismatchRE.MatchString(echo.Message) && mismatchRE.MatchString(told[i].Message) {
+				told[i].Severity = report.Error
+			}
+		}
+	}
 	if report.AnyError(told) {
 		return told
 	}
-	return append(told, echoes...)
+	// Where nothing else tells the cause, the innermost make's word is the best there is.
+	for _, echo := range echoes {
+		if strings.HasPrefix(echo.Message, "[") {
+			echo.Detail = d.relative(strings.TrimSpace(strings.Join(d.tail, "\n")))
+			return append(told, echo)
+		}
+	}
+	return told
 }
 
 // ours returns an error, with a hint, where the output shows that this machine and not the series

@@ -23,6 +23,7 @@ func diagnose(output []byte) (*diagnoser, []report.Finding) {
 		top, _, found := strings.Cut(name, "/")
 		return found && strings.Contains(" arch include kernel rust scripts security ", " "+top+" ")
 	}}
+	d.locate = func(symbol string) (string, int) { return "at/" + symbol, 1 }
 	lines := &lineWriter{line: d.line}
 	d.end = lines.end
 	lines.Write(output)

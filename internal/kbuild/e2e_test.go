@@ -44,9 +44,9 @@ func TestE2EIsolation(t *testing.T) {
 			src, out := t.TempDir(), t.TempDir()
 			write(t, filepath.Join(src, "file"), "text")
 			for script, works := range map[string]bool{
-				"rustc --version && clang-19 --version && make --version": true,
-				"cat /src/file && test $PWD = /src":                       true,
-				"echo made >/out/made && echo x >/tmp/x":                  true,
+				"rustc --version && clang-19 --version && make --version":                        true,
+				"cat /src/file && test $PWD = /src":                                              true,
+				"echo made >/out/made && echo x >/tmp/x":                                         true,
 				"echo x >/dev/null && head -c 1 /dev/urandom && cat </dev/fd/0 && ls /proc/self": true,
 				"echo x >/src/new":                        false,
 				"echo x >/usr/new":                        false,
@@ -56,8 +56,8 @@ func TestE2EIsolation(t *testing.T) {
 				"chroot / true":                           false,
 				"ls " + out:                               false, // the machine's own folders
 				"grep -q : /proc/net/route; grep -v -e lo: -e '|' /proc/net/dev | grep :": false,
-				"kill -0 " + firstOtherPID():                                              false,
-				"grep -q 'CapEff:.*[1-9a-f]' /proc/self/status":                           false,
+				"kill -0 " + firstOtherPID():                    false,
+				"grep -q 'CapEff:.*[1-9a-f]' /proc/self/status": false,
 			} {
 				_, err := tc.Output(t.Context(), Cmd{Args: []string{"sh", "-c", script}, Source: src, Out: out})
 				if (err == nil) != works {

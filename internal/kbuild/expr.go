@@ -34,10 +34,13 @@ var (
 // maxNesting bounds the parentheses of a condition.
 const maxNesting = 100
 
-// parseExpr reads a condition. What it does not understand counts as true, since an advice must
+// parseExpr reads a condition, also in the form "A if B" that dependencies may have. What it does not understand counts as true, since an advice must
 // not blame the wrong symbol.
 func parseExpr(text string) *expr {
 	text, _, _ = strings.Cut(text, " #")
+	if a, b, found := strings.Cut(text, " if "); found {
+		text = "!(" + b + ") || (" + a + ")"
+	}
 	p := exprParser{tokens: tokenRE.FindAllString(text, -1)}
 	e := p.or()
 	if p.bad || len(p.tokens) > 0 {

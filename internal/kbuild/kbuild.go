@@ -242,8 +242,11 @@ func (b *builder) build(ctx context.Context, r *Result) error {
 		return err
 	}
 	r.Built = true
-	r.Kernel = b.file("arch/" + srcArch + "/boot/bzImage")
-	r.Vmlinux = b.file("vmlinux")
+	// What an earlier build with other targets left is not the kernel of this source.
+	if targets := b.opts.targets(); slices.Contains(targets, "bzImage") || slices.Contains(targets, "all") {
+		r.Kernel = b.file("arch/" + srcArch + "/boot/bzImage")
+		r.Vmlinux = b.file("vmlinux")
+	}
 	return nil
 }
 
@@ -268,6 +271,7 @@ func newDiagnoser(b *builder) *diagnoser {
 	return &diagnoser{
 		source: b.tc.SourcePath(b.src),
 		seen:   map[report.Finding]bool{},
+		locate: b.locator(),
 		inTree: func(name string) bool {
 			info, err := os.Lstat(filepath.Join(b.src, name))
 			return filepath.IsLocal(name) && err == nil && info.Mode().IsRegular()

@@ -44,7 +44,7 @@ func readKconfig(ctx context.Context, tree fs.FS, arch string) (kconfigs, error)
 			return err
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case d.IsDir() && (name == "Documentation" || name == "tools" || strings.HasPrefix(d.Name(), ".") && name != "."):
+		case d.IsDir() && (name == "Documentation" || name == "tools" || name == "scripts/kconfig" || strings.HasPrefix(d.Name(), ".") && name != "."):
 			return fs.SkipDir
 		case d.IsDir() && path.Dir(name) == "arch" && d.Name() != arch:
 			return fs.SkipDir

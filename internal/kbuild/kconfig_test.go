@@ -82,6 +82,7 @@ func TestExpr(t *testing.T) {
 		"Y && M": module, "Y && NO": no, "NO || M": module, "M || Y": yes,
 		"NO && NO || Y": yes, "NO && (NO || Y)": no, "!(Y && M)": module,
 		"M = m": yes, "M=y": no, "M != y": yes, `S = "text"`: yes, "N64 = 64": yes,
+		"NO if Y": no, "NO if NO": yes, "M if Y": module,
 		"N64 >= 32": yes, "Y # why": yes,
 		"$(cc-option,-mfoo)": yes, "Y &&": yes, ")": yes, "": yes,
 		strings.Repeat("(", 200) + "NO" + strings.Repeat(")", 200): yes,

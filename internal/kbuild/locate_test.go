@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kbuild
+
+import (
+	"fmt"
+	"testing"
+	"testing/fstest"
+)
+
+func TestDemangle(t *testing.T) {
+	for symbol, want := range map[string]string{
+		"_RNvNvCs2zGKLFMR0Mb_8rust_lsm1__10___lsm_init":  "rust_lsm::_::__lsm_init",
+		"_RNvNtCs43vyB533jt3_6kernel5print11call_printk": "kernel::print::call_printk",
+		"security_init": "security_init",
+		// A generic, which is not worth the whole grammar.
+		"_RINvCs2zGKLFMR0Mb_4core3abcE": "_RINvCs2zGKLFMR0Mb_4core3abcE",
+		"_R":                            "_R", "_RNv": "_RNv", "_RC99999999999999999999x": "_RC99999999999999999999x",
+		"_RC5ab": "_RC5ab", "_RCs": "_RCs",
+	} {
+		if got := demangle(symbol); got != want {
+			t.Errorf("%s: %s, want %s", symbol, got, want)
+		}
+	}
+}
+
+func FuzzDemangle(f *testing.F) {
+	f.Add("_RNvNvCs2zGKLFMR0Mb_8rust_lsm1__10___lsm_init")
+	f.Add("_RNvNvNvNvC")
+	f.Fuzz(func(t *testing.T, symbol string) {
+		// The names stand in the symbol, so the path is never much longer.
+		if got := demangle(symbol); len(got) > 2*len(symbol) {
+			t.Errorf("%q became %q", symbol, got)
+		}
+	})
+}
+
+func TestFindFunction(t *testing.T) {
+	tree := fstest.MapFS{
+		"rust/kernel/lsm.rs": {Data: []byte("/// fn __lsm_init in a comment\nmacro {\n    unsafe extern \"C\" fn __lsm_init() -> c_int {\n")},
+		"security/a.c": {Data: []byte("int declared(int);\nstatic int __init\nsplit_head(struct x *a,\n\t   int b)\n{\n\tcalled(1);\n}\n" +
+			"void *pointer(void)\n{\n}\nint twice(void)\n{\n}\n")},
+		"security/b.c": {Data: []byte("int twice(void)\n{\n}\n")},
+		"drivers/c.c":  {Data: []byte("int elsewhere(void)\n{\n}\n")},
+	}
+	for name, want := range map[string]string{
+		"__lsm_init": "rust/kernel/lsm.rs:3", "split_head": "security/a.c:3", "pointer": "security/a.c:8",
+		"declared": ":0", "called": ":0", "twice": ":0", "elsewhere": ":0", "missing": ":0",
+	} {
+		file, line := findFunction(tree, name)
+		if got := fmt.Sprintf("%s:%d", file, line); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
