@@ -124,7 +124,8 @@ that it looks for; .lsmpatch.toml can switch a check off or change its severity.
 				return err
 			}
 			if t.IsGit() {
-				opts.Commits = premerge.NewHistory(cmd.Context(), t, base)
+				history := premerge.NewHistory(cmd.Context(), t, base)
+				opts.Commits, opts.Bases = history, history
 			}
 		}
 		if opts.LookupTXT, err = keyLookup(keys, dkim); err != nil {

@@ -18,7 +18,8 @@ func (r *run) checkSeries(ctx context.Context) (outcome, error) {
 	opts := r.opts.Check
 	opts.Tree = r.before
 	if r.tree.IsGit() {
-		opts.Commits = NewHistory(ctx, r.tree, r.opts.Base)
+		history := NewHistory(ctx, r.tree, r.opts.Base)
+		opts.Commits, opts.Bases = history, history
 	}
 	findings := series.Check(r.set, &opts)
 	return outcome{

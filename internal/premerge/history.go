@@ -3,11 +3,23 @@
 package premerge
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
+	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
+)
+
+const (
+	// maxTips bounds the branches and tags that are looked at as candidates for a base.
+	maxTips = 200
+	// maxCommits bounds how far back a prerequisite patch is looked for.
+	maxCommits = 3000
 )
 
 // History answers the questions of series checks about the commits of a tree.
@@ -17,7 +29,8 @@ type History struct {
 	base string
 }
 
-// NewHistory returns the history of t as seen from base; ctx bounds all questions.
+// NewHistory returns the history of t, a git repository, as seen from base; ctx bounds all
+// questions.
 func NewHistory(ctx context.Context, t *tree.Tree, base string) *History {
 	return &History{ctx, t, base}
 }
@@ -38,4 +51,96 @@ func (h *History) Commit(rev string) (subject string, ancestor bool, err error) 
 		err = series.ErrShallow
 	}
 	return commit.Subject(), ancestor, err
+}
+
+// Applies implements [series.Bases].
+func (h *History) Applies(set *patchset.Set, base string) (ok bool, why string, err error) {
+	snapshot, err := h.tree.Snapshot(base)
+	if err != nil {
+		return false, "", err
+	}
+	_, result, err := apply.Overlay(snapshot, set, nil)
+	if err != nil || len(result.Conflicts) == 0 {
+		return err == nil, "", err
+	}
+	return false, result.Conflicts[0].Message, nil
+}
+
+// HasPatchID implements [series.Bases].
+func (h *History) HasPatchID(id string) (bool, error) {
+	has, err := h.tree.HasPatchID(h.ctx, h.base, id, maxCommits)
+	if errors.Is(err, tree.ErrShallow) {
+		err = series.ErrShallow
+	}
+	return has, err
+}
+
+// Candidates implements [series.Bases]: it looks at the base, and at branches and tags.
+func (h *History) Candidates(set *patchset.Set) ([]series.Base, error) {
+	wanted := firstBlobs(set)
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	base, err := h.tree.Resolve(h.base)
+	if err != nil {
+		return nil, err
+	}
+	tips, err := h.tree.Tips(h.ctx, maxTips)
+	if err != nil {
+		return nil, err
+	}
+	name := cmp.Or(h.base, "HEAD")
+	seen := map[tree.Hash]bool{}
+	var found []series.Base
+	for _, tip := range append([]tree.Tip{{Name: name, Commit: base}}, tips...) {
+		if seen[tip.Commit] {
+			continue
+		}
+		seen[tip.Commit] = true
+		matching, err := h.matching(tip.Commit, wanted)
+		if err != nil {
+			return nil, err
+		}
+		if matching > 0 {
+			found = append(found, series.Base{Commit: string(tip.Commit), Name: tip.Name, Matching: matching, Total: len(wanted)})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b series.Base) int { return cmp.Compare(b.Matching, a.Matching) })
+	return found, nil
+}
+
+// matching counts the files of commit whose blobs are the wanted ones.
+func (h *History) matching(commit tree.Hash, wanted map[string]string) (int, error) {
+	snapshot, err := h.tree.Snapshot(string(commit))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for name, prefix := range wanted {
+		if entry, err := tree.Lookup(snapshot, name); err == nil && strings.HasPrefix(string(entry.Hash), prefix) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// firstBlobs returns, for each file that the series finds in its base, the blob that the first
+// index line about it names.
+func firstBlobs(set *patchset.Set) map[string]string {
+	blobs, made := map[string]string{}, map[string]bool{}
+	for _, p := range set.Patches {
+		for _, f := range p.Files {
+			if f.IsNew {
+				made[f.NewName] = true
+			}
+			_, known := blobs[f.OldName]
+			if !known && !made[f.OldName] && !f.IsNew && len(f.OldOIDPrefix) >= 7 {
+				blobs[f.OldName] = f.OldOIDPrefix
+			}
+			if f.IsRename || f.IsCopy {
+				made[f.NewName] = true
+			}
+		}
+	}
+	return blobs
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// A Tip is a ref and the commit that it leads to.
+type Tip struct {
+	// Name is short: "master", "origin/next", "v7.3".
+	Name   string
+	Commit Hash
+}
+
+// Tips returns the branches and tags, the newest commits first, limit of them at most. In a plain
+// directory there are none.
+func (t *Tree) Tips(ctx context.Context, limit int) ([]Tip, error) {
+	if t.repo == nil {
+		return nil, nil
+	}
+	out, err := t.repo.git(ctx, "for-each-ref", "--sort=-committerdate", "--sort=-taggerdate", fmt.Sprintf("--count=%d", limit),
+		"--format=%(refname:short) %(objecttype) %(objectname) %(*objecttype) %(*objectname)", "refs/heads", "refs/remotes", "refs/tags")
+	if err != nil {
+		return nil, err
+	}
+	var tips []Tip
+	for line := range strings.Lines(string(out)) {
+		// A tag object is followed by what it points at.
+		fields := strings.Fields(line)
+		for i := 1; i+1 < len(fields); i += 2 {
+			if fields[i] == "commit" {
+				tips = append(tips, Tip{fields[0], Hash(fields[i+1])})
+			}
+		}
+	}
+	return tips, nil
+}
+
+// HasPatchID reports whether one of the last limit commits of rev, merges left out, has the stable
+// patch ID id (git-patch-id(1)). Where none has and the history is shallow the error matches
+// [ErrShallow].
+func (t *Tree) HasPatchID(ctx context.Context, rev, id string, limit int) (bool, error) {
+	if t.repo == nil {
+		return false, ErrPlain
+	}
+	commit, err := t.Resolve(rev)
+	if err != nil {
+		return false, err
+	}
+	patches, err := t.repo.git(ctx, "log", "-p", "--no-merges", "--no-ext-diff", "--no-textconv", "--no-color",
+		fmt.Sprintf("--max-count=%d", limit), string(commit), "--")
+	if err != nil {
+		return false, err
+	}
+	ids, err := t.repo.gitWith(ctx, run.Cmd{Args: []string{"patch-id", "--stable"}, Stdin: bytes.NewReader(patches)})
+	if err != nil {
+		return false, err
+	}
+	if bytes.Contains(append([]byte("\n"), ids...), []byte("\n"+id+" ")) {
+		return true, nil
+	}
+	if t.IsShallow() {
+		return false, ErrShallow
+	}
+	return false, nil
+}
