@@ -14,7 +14,9 @@
 // git takes:
 //
 //   - paths that are git's own folder in the spelling of any file system, where git looks only at
-//     those that the repository is configured for;
+//     those that the repository is configured for, and line numbers beyond 32 bits, which git
+//     wraps around;
+//   - a diff with a damaged binary patch, of which git complains, but applies what stands before it;
 //   - binary patches that make files of more than 512 MiB, and hunks that take more than some
 //     seconds to place.
 //

@@ -80,33 +80,26 @@ func isObjectName(s string) bool {
 	return true
 }
 
-// expand returns what a binary fragment makes of before.
+// expand returns what a binary hunk makes of before.
 func expand(h *binaryHunk, before []byte) ([]byte, error) {
-	data, err := inflate(h)
-	if err != nil || !h.delta {
-		return data, err
+	var data bytes.Buffer
+	if err := h.expandTo(&data); err != nil || !h.delta {
+		return data.Bytes(), err
 	}
-	return patchDelta(before, data)
+	return patchDelta(before, data.Bytes())
 }
 
-// inflate returns the data of a fragment, which must be just as long as it says.
-func inflate(h *binaryHunk) ([]byte, error) {
-	if h.size > maxBlob {
-		return nil, errBomb
-	}
+// expandTo writes the data of h, which must be just as long as its header says.
+func (h *binaryHunk) expandTo(w io.Writer) error {
 	z, err := zlib.NewReader(bytes.NewReader(h.data))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out bytes.Buffer
-	n, err := io.Copy(&out, io.LimitReader(z, h.size+1))
-	if err != nil {
-		return nil, err
+	n, err := io.Copy(w, io.LimitReader(z, h.size+1))
+	if err == nil && n != h.size {
+		err = fmt.Errorf("the data is not the %d bytes that its header tells", h.size)
 	}
-	if n != h.size {
-		return nil, fmt.Errorf("the data is not the %d bytes that its header tells", h.size)
-	}
-	return out.Bytes(), nil
+	return err
 }
 
 // patchDelta applies a delta in the format of git's packs to before.

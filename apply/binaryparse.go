@@ -4,6 +4,7 @@ package apply
 
 import (
 	"encoding/binary"
+	"io"
 	"strconv"
 	"strings"
 )
@@ -68,12 +69,30 @@ func (p *parser) binaryHunk() (*binaryHunk, error) {
 		line = p.peek()
 		if line == "\n" {
 			p.skip(line)
-			return h, nil
+			return h, p.checkData(h)
 		}
 		if h.data, ok = appendBase85(h.data, line); !ok {
 			return nil, p.errorf(KindCorrupt, "corrupt binary patch")
 		}
 	}
+}
+
+// maxExpanded bounds the data of all binary patches in one mail.
+const maxExpanded = 4 * maxBlob
+
+// checkData makes sure that the data of h expands to what its header says. Git does so for both
+// directions before it looks at any file.
+func (p *parser) checkData(h *binaryHunk) error {
+	if h.size > maxBlob {
+		return p.errorf(KindBomb, "binary patch: %v", errBomb)
+	}
+	if p.expanded += h.size; p.expanded > maxExpanded {
+		return p.errorf(KindBomb, "the binary patches expand to more than %d MiB", maxExpanded>>20)
+	}
+	if err := h.expandTo(io.Discard); err != nil {
+		return p.errorf(KindCorrupt, "corrupt binary patch: %v", err)
+	}
+	return nil
 }
 
 const base85Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"

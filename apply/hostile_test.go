@@ -84,7 +84,7 @@ func hostilePatches() map[string]struct {
 		"line number of 32 bits":               {KindOverflow, []string{"--- a/dir/f\n+++ b/dir/f\n@@ -1,1 +4294967297,1 @@\n-f\n+g\n"}},
 		"line count that overflows":            {KindOverflow, []string{"--- a/dir/f\n+++ b/dir/f\n@@ -1,99999999999999999999 +1 @@\n-f\n+g\n"}},
 		"literal of gigabytes":                 {KindBomb, []string{binaryPatch("literal", 8<<30, []byte("x"))}},
-		"literal longer than it says":          {KindBinary, []string{binaryPatch("literal", 5, make([]byte, 1<<20))}},
+		"literal longer than it says":          {KindCorrupt, []string{binaryPatch("literal", 5, make([]byte, 1<<20))}},
 		"delta to gigabytes":                   {KindBomb, []string{binaryPatch("delta", 7, []byte{0, 0x80, 0x80, 0x80, 0x80, 0x40, 1})}},
 		"delta beyond its base":                {KindBinary, []string{binaryPatch("delta", 5, []byte{0, 4, 0x91, 9, 4})}},
 		"size that is no number":               {KindOverflow, []string{binaryPatch("literal", 1<<63, []byte("x"))}},

@@ -4,6 +4,7 @@ package apply
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"maps"
 	"os/exec"
@@ -147,6 +148,12 @@ func (o *oracle) apply(patch string, args ...string) (map[string]string, string,
 	return list, out, true
 }
 
+// Blob returns an object of the repository.
+func (o *oracle) Blob(name string) ([]byte, error) {
+	out, err := o.try("", "cat-file", "blob", name)
+	return []byte(out), err
+}
+
 // setOf returns patches as a set.
 func setOf(patches ...string) *patchset.Set {
 	set := &patchset.Set{Version: 1, Total: len(patches)}
@@ -158,15 +165,24 @@ func setOf(patches ...string) *patchset.Set {
 	return set
 }
 
-// compare applies patch to f with the engine and with git, and complains where they differ.
+// compare applies patch to f with the engine and with git, and complains where they differ in more
+// than the package comment says.
 func compare(tb testing.TB, o *oracle, f files, patch string, opts *Options, args ...string) (same bool) {
 	tb.Helper()
 	o.load(f)
 	want, out, ok := o.apply(patch, args...)
-	after, res, err := Overlay(f.snapshot(tb), setOf(patch), opts)
-	if err != nil {
-		tb.Errorf("Overlay: %v\n%s", err, describe(f, patch))
+	if opts == nil {
+		opts = &Options{}
+	}
+	s := newSession(f.snapshot(tb), opts)
+	s.blobs = o
+	if err := s.patches(context.Background(), setOf(patch)); err != nil {
+		tb.Errorf("%v\n%s", err, describe(f, patch))
 		return false
+	}
+	res := s.result
+	if strings.Contains(out, " binary patch at ") {
+		ok = false // see the package comment
 	}
 	switch {
 	case ok != (len(res.Conflicts) == 0):
@@ -175,7 +191,7 @@ func compare(tb testing.TB, o *oracle, f files, patch string, opts *Options, arg
 	case !ok:
 		return true
 	}
-	if got := listing(tb, after.(*tree.Overlay)); !maps.Equal(got, want) {
+	if got := listing(tb, s.files); !maps.Equal(got, want) {
 		tb.Errorf("result differs:\n got %v\nwant %v\n%s", got, want, describe(f, patch))
 		return false
 	}
@@ -185,7 +201,7 @@ func compare(tb testing.TB, o *oracle, f files, patch string, opts *Options, arg
 func describe(f files, patch string) string {
 	var b strings.Builder
 	for name, e := range f {
-		fmt.Fprintf(&b, "== %s %o\n%q\n", name, uint32(e.mode), e.data)
+		fmt.Fprintf(&b, "== %s %o\n%.300q\n", name, uint32(e.mode), e.data)
 	}
 	fmt.Fprintf(&b, "== patch\n%s\n", patch)
 	return b.String()

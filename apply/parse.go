@@ -36,6 +36,8 @@ type parser struct {
 	// diff without git's own header.
 	strip      int
 	stripKnown bool
+	// expanded counts the bytes that the binary patches so far expand to.
+	expanded int64
 }
 
 // parseDiff returns the changes of a diff. Text between them is skipped.

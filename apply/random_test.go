@@ -187,7 +187,7 @@ func (m maker) testCase() (files, string, int) {
 // TestRandomAgainstGit compares verdict and bytes with git apply on patches made at random.
 func TestRandomAgainstGit(t *testing.T) {
 	o := newOracle(t)
-	for seed := range uint64(120) {
+	for seed := range uint64(80) {
 		compareSeed(t, o, seed)
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)

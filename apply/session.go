@@ -32,6 +32,7 @@ type session struct {
 	// What follows is set in a git repository.
 	repo      *tree.Tree
 	base      tree.Hash
+	blobs     blobs
 	digits    int
 	hash      func([]byte) tree.Hash
 	committer object.Signature
@@ -47,7 +48,7 @@ func newSession(before fs.FS, opts *Options) *session {
 
 // useRepository makes s ask t for objects.
 func (s *session) useRepository(t *tree.Tree, base tree.Hash) {
-	s.repo, s.base, s.digits = t, base, len(base)
+	s.repo, s.base, s.blobs, s.digits = t, base, t, len(base)
 	if s.digits == hex.EncodedLen(sha256.Size) {
 		s.hash = sha256Name
 	}
@@ -121,17 +122,13 @@ func (s *session) newRun(files fs.FS) *patchRun {
 	case context < 0:
 		context = 0
 	}
-	r := &patchRun{
+	return &patchRun{
 		placer: &placer{
 			unidiffZero: s.opts.UnidiffZero, context: context, fuzz: s.opts.Fuzz,
 			budget: &budget{left: maxWork},
 		},
-		files: files, digits: s.digits, hash: s.hash,
+		files: files, blobs: s.blobs, digits: s.digits, hash: s.hash,
 	}
-	if s.repo != nil {
-		r.blobs = s.repo
-	}
-	return r
 }
 
 // maxWork is how many lines may be compared to place the hunks of one patch: about a second.

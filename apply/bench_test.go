@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package apply
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// A contest is two commands that do the same, run in turn.
+type contest struct {
+	name       string
+	ours, peer func() *exec.Cmd
+	// reset brings back the state before either, and is not timed.
+	reset func()
+	// aim is how many times as fast as the peer we want to be.
+	aim float64
+}
+
+// A measure is what one command took, over all runs.
+type measure struct {
+	times []time.Duration
+	peak  int64 // KiB of the largest process
+}
+
+func (m *measure) run(tb testing.TB, cmd *exec.Cmd) {
+	tb.Helper()
+	cmd.Env = run.GitEnv(
+		"GIT_COMMITTER_NAME="+committedAt.Name, "GIT_COMMITTER_EMAIL="+committedAt.Email, "GIT_COMMITTER_DATE=@1700000000 +0000")
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	start := time.Now()
+	err := cmd.Run()
+	took := time.Since(start)
+	if err != nil {
+		tb.Fatalf("%s: %v\n%.2000s", cmd, err, out.String())
+	}
+	m.times = append(m.times, took)
+	m.peak = max(m.peak, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+}
+
+func (m *measure) String() string {
+	slices.Sort(m.times)
+	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000) }
+	return fmt.Sprintf("%8s %8s %8s ms %6d KiB", ms(m.times[0]), ms(m.median()), ms(m.times[len(m.times)-1]), m.peak)
+}
+
+func (m *measure) median() time.Duration { return m.times[len(m.times)/2] }
+
+// hold runs both sides n times and prints min, median and max of each, and the ratio of the medians.
+func (c *contest) hold(tb testing.TB, n int) (ratio float64) {
+	tb.Helper()
+	var ours, peer measure
+	for range n {
+		c.reset()
+		peer.run(tb, c.peer())
+		c.reset()
+		ours.run(tb, c.ours())
+	}
+	ratio = float64(peer.median()) / float64(ours.median())
+	fmt.Printf("%s\n  peer      %s\n  lsmpatch  %s\n  %.1f times as fast (aim: %.1f), %.2f times the memory\n",
+		c.name, &peer, &ours, ratio, c.aim, float64(ours.peak)/float64(peer.peak))
+	return ratio
+}
+
+// TestBenchApply prints what apply takes beside git am, on a real tree. LSMPATCH_BENCH_RUNS sets the
+// number of runs, by default 10.
+func TestBenchApply(t *testing.T) {
+	runs := 10
+	if n, err := strconv.Atoi(os.Getenv("LSMPATCH_BENCH_RUNS")); err == nil {
+		runs = n
+	}
+	bin := buildCommand(t)
+	dir := cloneOf(t, "7.3")
+	base := gitIn(t, dir, "rev-parse", "HEAD")
+	worktree := filepath.Join(t.TempDir(), "worktree")
+	gitIn(t, dir, "worktree", "add", "-q", "--detach", worktree, base)
+	five, hundred := builtinMbox(t), madePatches(t, snapshotOf(t, dir, base), 100)
+	command := func(dir, name string, args ...string) func() *exec.Cmd {
+		return func() *exec.Cmd {
+			cmd := exec.Command(name, args...)
+			cmd.Dir = dir
+			return cmd
+		}
+	}
+	resetAll := func() {
+		gitIn(t, dir, "reset", "-q", "--hard", base)
+		gitIn(t, worktree, "reset", "-q", "--hard", base)
+		for _, branch := range []string{"lsm", "peer"} {
+			_, _ = tryGitIn(dir, "branch", "-q", "-D", branch) // it may not be there
+		}
+	}
+	for _, c := range []contest{
+		{"five patches into the checked-out tree",
+			command(dir, bin, "apply", "--tree", dir, five), command(dir, "git", "am", "-q", five), resetAll, 10},
+		{"five patches onto a branch, git am in a worktree of its own",
+			command(dir, bin, "apply", "--tree", dir, "--branch", "lsm", "--base", base, five), command(worktree, "git", "am", "-q", five), resetAll, 25},
+		{"a hundred patches into the checked-out tree",
+			command(dir, bin, "apply", "--tree", dir, hundred), command(dir, "git", "am", "-q", hundred), resetAll, 30},
+	} {
+		c.hold(t, runs)
+	}
+	big := bigRepo(t)
+	c := contest{
+		name: "five patches onto a branch among ten million objects, the peer being lsmpatch on the small repository",
+		ours: command(big, bin, "apply", "--tree", big, "--branch", "lsm", "--base", base, five),
+		peer: command(dir, bin, "apply", "--tree", dir, "--branch", "lsm", "--base", base, five),
+		reset: func() {
+			_, _ = tryGitIn(dir, "branch", "-q", "-D", "lsm")
+			_, _ = tryGitIn(big, "branch", "-q", "-D", "lsm")
+		},
+		aim: 1 / 1.3,
+	}
+	c.hold(t, runs)
+}
+
+// buildCommand builds the command and returns its path.
+func buildCommand(tb testing.TB) string {
+	tb.Helper()
+	bin := filepath.Join(tb.TempDir(), "lsmpatch")
+	cmd := exec.Command("go", "build", "-o", bin, "github.com/lsmpatch/lsmpatch/cmd/lsmpatch")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		tb.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
+
+// bigRepo returns a bare repository with the objects of Linux 7.3 and ten million more, in a pack as
+// large as those of full clones. It is made once, in some minutes, and kept in the cache folder.
+func bigRepo(tb testing.TB) string {
+	tb.Helper()
+	dir := e2e.Cache(tb, "repo-10m.git")
+	if _, err := os.Stat(dir + ".complete"); err == nil {
+		return dir
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		tb.Fatal(err)
+	}
+	gitIn(tb, ".", "clone", "-q", "--bare", "--shared", e2e.Tree(tb, "7.3"), dir)
+	cmd := exec.Command("git", "-c", "pack.compression=0", "fast-import", "--quiet", "--done")
+	cmd.Dir, cmd.Env, cmd.Stderr = dir, run.GitEnv(), os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	w := bufio.NewWriterSize(in, 1<<20)
+	for i := range 10_000_000 {
+		fmt.Fprintf(w, "blob\ndata 9\n%08d\n\n", i)
+	}
+	fmt.Fprint(w, "done\n")
+	if err := w.Flush(); err != nil {
+		tb.Fatal(err)
+	}
+	if err := in.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.WriteFile(dir+".complete", nil, 0o666); err != nil {
+		tb.Fatal(err)
+	}
+	return dir
+}
