@@ -61,33 +61,57 @@ func cleanIdent(s string) string {
 type newObjects struct {
 	store *store
 	list  []newObject
-	root  []byte // the tree of the last commit
 	index map[string]int
+	root  []byte // the tree of the last commit
+	// folders has the entries of trees that were made, by name, so that the next step need not parse
+	// them. Who takes one may change it, and so takes it out.
+	folders map[string][]treeEntry
 }
 
 type newObject struct {
 	id   []byte
 	typ  plumbing.ObjectType
 	data []byte
+	base int // the object in the list that this one replaced, or -1
 }
 
-// add makes an object and returns its name. What the store has already is not made again.
-func (n *newObjects) add(typ plumbing.ObjectType, data []byte) []byte {
+// add makes an object and returns its name. What the store has already is not made again. Old, which may
+// be nil, is the object that it comes in place of, and resembles.
+func (n *newObjects) add(typ plumbing.ObjectType, data, old []byte) []byte {
 	id := n.store.format.sum(typ, data)
-	if _, ok := n.index[string(id)]; !ok && !n.store.has(id) {
-		if n.index == nil {
-			n.index = map[string]int{}
-		}
-		n.index[string(id)] = len(n.list)
-		n.list = append(n.list, newObject{id, typ, data})
+	if _, ok := n.index[string(id)]; ok || n.store.has(id) {
+		return id
+	}
+	if n.index == nil {
+		n.index, n.folders = map[string]int{}, map[string][]treeEntry{}
+	}
+	base, ok := n.index[string(old)]
+	if !ok {
+		base = -1
+	}
+	n.index[string(id)] = len(n.list)
+	n.list = append(n.list, newObject{id, typ, data, base})
+	return id
+}
+
+// addTree makes a tree object in place of an old one.
+func (n *newObjects) addTree(entries []treeEntry, old []byte) []byte {
+	id := n.add(plumbing.TreeObject, encodeTree(entries), old)
+	if n.folders != nil {
+		n.folders[string(id)] = entries
 	}
 	return id
 }
 
-// tree reads a tree, new or old; a nil name is the empty tree.
+// tree returns the entries of a tree, new or old, for the caller to change; a nil name is the
+// empty tree.
 func (n *newObjects) tree(id []byte) ([]treeEntry, error) {
 	if id == nil {
 		return nil, nil
+	}
+	if entries, ok := n.folders[string(id)]; ok {
+		delete(n.folders, string(id))
+		return entries, nil
 	}
 	var data []byte
 	if i, ok := n.index[string(id)]; ok {
@@ -107,12 +131,12 @@ func (n *newObjects) commit(root, parent []byte, s *Step) (newRoot, id []byte, e
 		return nil, nil, err
 	}
 	if newRoot == nil {
-		newRoot = n.add(plumbing.TreeObject, nil)
+		newRoot = n.add(plumbing.TreeObject, nil, nil)
 	}
 	n.root = newRoot
 	data, err := encodeCommit(newRoot, parent, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	return newRoot, n.add(plumbing.CommitObject, data), nil
+	return newRoot, n.add(plumbing.CommitObject, data, nil), nil
 }

@@ -53,7 +53,7 @@ func (n *newObjects) editTree(id []byte, changes []Change) ([]byte, error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	return n.add(plumbing.TreeObject, encodeTree(entries)), nil
+	return n.addTree(entries, id), nil
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -112,13 +112,16 @@ func (n *newObjects) editFolder(entries []treeEntry, name string, changes []Chan
 }
 
 func (n *newObjects) writeEntry(entries []treeEntry, c Change) ([]treeEntry, error) {
-	if i := entryAt(entries, c.Path); i >= 0 && entries[i].mode == filemode.Dir {
-		return nil, fmt.Errorf("%s: writing over a folder: %w", c.Path, fs.ErrExist)
+	var old []byte
+	if i := entryAt(entries, c.Path); i >= 0 {
+		if old = entries[i].id; entries[i].mode == filemode.Dir {
+			return nil, fmt.Errorf("%s: writing over a folder: %w", c.Path, fs.ErrExist)
+		}
 	}
 	e := treeEntry{name: c.Path, mode: c.Mode}
 	switch c.Mode {
 	case filemode.Regular, filemode.Executable, filemode.Symlink:
-		e.id = n.add(plumbing.BlobObject, c.Data)
+		e.id = n.add(plumbing.BlobObject, c.Data, old)
 	case filemode.Submodule:
 		if e.id = c.Hash.raw(); len(e.id) != n.store.format.size {
 			return nil, fmt.Errorf("%s: %q is no commit", c.Path, c.Hash)

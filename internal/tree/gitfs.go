@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -40,9 +41,9 @@ func parseTree(data []byte, hashSize int) ([]treeEntry, error) {
 		if space < 0 || len(data) < zero+1+hashSize {
 			return nil, errors.New("damaged tree object")
 		}
-		mode, err := filemode.New(string(data[:space]))
-		if err != nil {
-			return nil, fmt.Errorf("damaged tree object: %w", err)
+		mode, ok := parseMode(data[:space])
+		if !ok {
+			return nil, fmt.Errorf("damaged tree object: mode %q", data[:space])
 		}
 		name := string(data[space+1 : zero])
 		if name == "" || name == "." || name == ".." || strings.Contains(name, "/") {
@@ -52,6 +53,16 @@ func parseTree(data []byte, hashSize int) ([]treeEntry, error) {
 		data = data[zero+1+hashSize:]
 	}
 	return out, nil
+}
+
+func parseMode(digits []byte) (m filemode.FileMode, ok bool) {
+	for _, c := range digits {
+		if c < '0' || c > '7' || len(digits) > 7 {
+			return 0, false
+		}
+		m = m<<3 | filemode.FileMode(c-'0')
+	}
+	return m, len(digits) > 0
 }
 
 // cleanMode reads what old versions of git wrote as git itself reads it.
@@ -67,13 +78,20 @@ func cleanMode(m filemode.FileMode) filemode.FileMode {
 
 // encodeTree is the reverse of parseTree; entries must be in git's order.
 func encodeTree(entries []treeEntry) []byte {
-	var b bytes.Buffer
+	size := 0
+	for i := range entries {
+		size += len("100644 \x00") + len(entries[i].name) + len(entries[i].id)
+	}
+	b := make([]byte, 0, size)
 	for i := range entries {
 		e := &entries[i]
-		fmt.Fprintf(&b, "%o %s\x00", uint32(e.mode), e.name)
-		b.Write(e.id)
+		b = strconv.AppendUint(b, uint64(e.mode), 8)
+		b = append(b, ' ')
+		b = append(b, e.name...)
+		b = append(b, 0)
+		b = append(b, e.id...)
 	}
-	return b.Bytes()
+	return b
 }
 
 // A gitFS is the snapshot of a tree object.

@@ -57,15 +57,22 @@ func newPackWriter(objects string, f objectFormat) (*packWriter, error) {
 
 // deflateObject returns an object as it stands in a pack.
 func deflateObject(typ plumbing.ObjectType, data []byte, z *zlib.Writer) ([]byte, error) {
-	var b bytes.Buffer
-	n := len(data)
-	c := byte(typ)<<4 | byte(n&15)
-	for n >>= 4; n > 0; n >>= 7 {
-		b.WriteByte(c | 0x80)
-		c = byte(n & 0x7f)
+	return deflateAfter(objectStart(nil, typ, len(data)), data, z)
+}
+
+// objectStart appends type and size as they stand before an object in a pack.
+func objectStart(b []byte, typ plumbing.ObjectType, size int) []byte {
+	c := byte(typ)<<4 | byte(size&15)
+	for size >>= 4; size > 0; size >>= 7 {
+		b = append(b, c|0x80)
+		c = byte(size & 0x7f)
 	}
-	b.WriteByte(c)
-	z.Reset(&b)
+	return append(b, c)
+}
+
+func deflateAfter(start, data []byte, z *zlib.Writer) ([]byte, error) {
+	b := bytes.NewBuffer(start)
+	z.Reset(b)
 	if _, err := z.Write(data); err != nil {
 		return nil, err
 	}
@@ -186,7 +193,12 @@ func syncDir(name string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// write puts the objects into one pack, durably.
+// maxDepth is how many deltas may stand on each other; git's own limit when it packs.
+const maxDepth = 50
+
+// write puts the objects into one pack, durably. What came in place of another new object, as a
+// folder does from step to step, becomes a delta on that one: it costs next to nothing to make,
+// to compress and to write.
 func (n *newObjects) write(objects string) error {
 	if len(n.list) == 0 {
 		return nil
@@ -195,19 +207,66 @@ func (n *newObjects) write(objects string) error {
 	if err != nil {
 		return err
 	}
-	z, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
-	if err != nil {
-		return errors.Join(err, w.discard())
+	if err := n.writeAll(w); err != nil {
+		return errors.Join(fmt.Errorf("writing a pack: %w", err), w.discard())
 	}
-	for _, o := range n.list {
-		packed, err := deflateObject(o.typ, o.data, z)
+	defer n.store.refresh()
+	return w.finish()
+}
+
+func (n *newObjects) writeAll(w *packWriter) error {
+	z, err := newDeflater()
+	if err != nil {
+		return err
+	}
+	offsets, depths := make([]int64, len(n.list)), make([]int, len(n.list))
+	for i, o := range n.list {
+		offsets[i] = w.written
+		var packed []byte
+		if o.base >= 0 && depths[o.base] < maxDepth {
+			depths[i] = depths[o.base] + 1
+			delta := makeDelta(n.list[o.base].data, o.data)
+			start := objectStart(nil, plumbing.OFSDeltaObject, len(delta))
+			packed, err = deflateAfter(appendOffsetVarint(start, int(w.written-offsets[o.base])), delta, z)
+		} else {
+			packed, err = deflateObject(o.typ, o.data, z)
+		}
 		if err == nil {
 			err = w.add(o.id, packed)
 		}
 		if err != nil {
-			return errors.Join(fmt.Errorf("writing a pack: %w", err), w.discard())
+			return err
 		}
 	}
-	defer n.store.refresh()
-	return w.finish()
+	return nil
+}
+
+// makeDelta returns a delta that copies what two objects have in common at their beginnings and
+// ends, and holds what lies between.
+func makeDelta(base, data []byte) []byte {
+	front := 0
+	for limit := min(len(base), len(data)); front < limit && base[front] == data[front]; front++ {
+	}
+	back := 0
+	for limit := min(len(base), len(data)) - front; back < limit && base[len(base)-1-back] == data[len(data)-1-back]; back++ {
+	}
+	b := binary.AppendUvarint(nil, uint64(len(base)))
+	b = binary.AppendUvarint(b, uint64(len(data)))
+	b = appendCopy(b, 0, front)
+	for between := data[front : len(data)-back]; len(between) > 0; {
+		n := min(len(between), 127)
+		b = append(append(b, byte(n)), between[:n]...)
+		between = between[n:]
+	}
+	return appendCopy(b, len(base)-back, back)
+}
+
+// appendCopy appends instructions that copy a stretch of the base.
+func appendCopy(b []byte, at, size int) []byte {
+	for size > 0 {
+		n := min(size, 0xffff)
+		b = append(b, 0x80|0x0f|0x30, byte(at), byte(at>>8), byte(at>>16), byte(at>>24), byte(n), byte(n>>8))
+		at, size = at+n, size-n
+	}
+	return b
 }
