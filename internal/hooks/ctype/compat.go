@@ -27,11 +27,14 @@ func (c comparer) same(a, b *Type, unqualified bool) bool {
 	if !unqualified && a.Qual != b.Qual {
 		return false
 	}
+	// An enumeration is its integer type only where neither has a qualifier that counts: so gcc
+	// and clang both.
+	bare := unqualified || a.Qual == 0
 	if a.Class == Enum && b.Class == Basic {
-		return c.h.EnumType(a.Name) == b.Name
+		return bare && c.h.EnumType(a.Name) == b.Name
 	}
 	if a.Class == Basic && b.Class == Enum {
-		return c.h.EnumType(b.Name) == a.Name
+		return bare && c.h.EnumType(b.Name) == a.Name
 	}
 	if a.Class != b.Class {
 		return false
@@ -60,11 +63,24 @@ func (c comparer) sameFunc(a, b *Type) bool {
 		return false
 	}
 	for i := range a.Params {
-		if !c.same(a.Params[i].Type, b.Params[i].Type, true) {
+		if !c.same(c.param(a, i), c.param(b, i), true) {
 			return false
 		}
 	}
 	return true
+}
+
+// param returns the type of a parameter; one whose typedef stands for an array or a function is a
+// pointer.
+func (c comparer) param(f *Type, i int) *Type {
+	t := f.Params[i].Type
+	if t.Class != Typedef {
+		return t
+	}
+	if to := c.h.Resolve(t); to.Class == Array || to.Class == Func {
+		return to.adjusted()
+	}
+	return t
 }
 
 // takesAnything reports whether f agrees with a declaration without a prototype: a fixed number

@@ -72,17 +72,26 @@ func (h *Headers) Resolve(t *Type) *Type {
 		if to == nil {
 			break
 		}
-		if t.Qual != 0 {
-			q := *to
-			q.Qual |= t.Qual
-			to = &q
-		}
-		t = to
+		t = qualified(to, t.Qual)
 	}
 	if t.Class == Typedef && t.Name == "bool" { // a keyword since C23
 		return &Type{Name: "_Bool", Qual: t.Qual}
 	}
 	return t
+}
+
+// qualified returns t with more qualifiers; those of an array are its members'.
+func qualified(t *Type, q Qual) *Type {
+	if q == 0 {
+		return t
+	}
+	u := *t
+	if t.Class == Array {
+		u.Elem = qualified(t.Elem, q)
+	} else {
+		u.Qual |= q
+	}
+	return &u
 }
 
 func (h *Headers) typedef(name string) *Type {
