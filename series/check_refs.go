@@ -16,8 +16,12 @@ import (
 // shortestHash is how many hex digits name a commit of Linux for good.
 const shortestHash = 12
 
-// maxReferences bounds how many commits of one message are looked up.
-const maxReferences = 200
+// maxReferences bounds how many commits of one message count, and maxLookups how many the tree is
+// asked for.
+const (
+	maxReferences = 200
+	maxLookups    = 500
+)
 
 var referenceRules = []Rule{
 	{
@@ -100,7 +104,7 @@ const (
 var (
 	reFixes      = regexp.MustCompile(`^([0-9a-fA-F]{6,40}) \("(.*)"\)$`)
 	reFixesLoose = regexp.MustCompile(`(?i)^(?:commit\s+)?([0-9a-f]{6,40})\b(?:\W*(.*?)\W*)?$`)
-	reCommit     = regexp.MustCompile(`(?:\b(upstream|reverts|from|\[)\s+)?\b[Cc]ommit\s+([0-9a-f]{7,40})\b(?:\s*\(\s*"(.*?)"\s*\)|(\s+upstream\b))?`)
+	reCommit     = regexp.MustCompile(`(?i)(?:(\bupstream|\breverts|\breapplies|\bfrom|\[)\s*)?\bcommit\s+([0-9a-f]{7,40})\b(?:\s*\(\s*"(.*?)"\s*\)|(\s+upstream\b))?`)
 	reLogCommit  = regexp.MustCompile(`^\s*commit [0-9a-f]{40}\b.{0,40}$`)
 	reOnlyDigits = regexp.MustCompile(`^[0-9]+$`)
 	reParagraphs = regexp.MustCompile(`\n\s*\n`)
@@ -122,15 +126,35 @@ func (x *exam) references() []*reference {
 		refs = append(refs, mine[:min(len(mine), maxReferences)]...)
 	}
 	if x.opts.Commits != nil {
-		for _, ref := range refs {
-			if ref.hash != "" {
-				ref.checked = true
-				ref.found, ref.ancestor, ref.err = x.opts.Commits.Commit(strings.ToLower(ref.hash))
-			}
-		}
+		lookUp(refs, x.opts.Commits)
 	}
 	x.refs = &refs
 	return refs
+}
+
+// errTooMany is told of commits beyond maxLookups.
+var errTooMany = errors.New("the series names too many commits")
+
+// lookUp asks once for each commit.
+func lookUp(refs []*reference, commits Commits) {
+	asked := map[string]*reference{}
+	for _, ref := range refs {
+		if ref.hash == "" {
+			continue
+		}
+		ref.checked = true
+		hash := strings.ToLower(ref.hash)
+		if same := asked[hash]; same != nil {
+			ref.found, ref.ancestor, ref.err = same.found, same.ancestor, same.err
+			continue
+		}
+		asked[hash] = ref
+		if len(asked) > maxLookups {
+			ref.err = errTooMany
+			continue
+		}
+		ref.found, ref.ancestor, ref.err = commits.Commit(hash)
+	}
 }
 
 func fixesOf(p *patchset.Patch) []*reference {
@@ -170,8 +194,8 @@ func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 		}
 		text := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
 		for _, m := range reCommit.FindAllStringSubmatch(text, maxReferences) {
-			if reOnlyDigits.MatchString(m[2]) && m[3] == "" {
-				continue // a number, more likely
+			if m[3] == "" && (!strings.ContainsAny(m[2], "0123456789") || strings.Trim(m[2], "0123456789") == "") {
+				continue // a word or a number, more likely
 			}
 			ref := &reference{patch: p.Index, words: m[0], hash: m[2], subject: m[3]}
 			whole := len(m[2]) == 40 && (m[1] != "" || m[4] != "")

@@ -123,8 +123,14 @@ func (p person) resembles(other person) bool {
 	return strings.EqualFold(p.email, other.email) || p.name != "" && sameName(p.name, other.name)
 }
 
+var reNameNote = regexp.MustCompile(`\([^()]*\)`)
+
+// sameName compares names without notes like "(Intel)".
 func sameName(a, b string) bool {
-	return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+	plain := func(s string) string {
+		return strings.Join(strings.Fields(reNameNote.ReplaceAllString(s, "")), " ")
+	}
+	return a == b || plain(a) == plain(b)
 }
 
 func (p person) String() string {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+var mailRules = []Rule{
+	{
+		ID: "series/unreadable-mail", Severity: report.Error, run: checkReadable,
+		What: "git am would refuse the mail: no author, no date, a charset that does not fit",
+		Why:  "the mail was damaged on its way, or by hand",
+	},
+	{
+		ID: "series/damaged-diff", Severity: report.Error, run: checkDiff,
+		What: "the diff breaks off or its hunks do not have the lines that they announce",
+		Why:  "a mail program wrapped or cut it; it cannot be applied",
+	},
+	{
+		ID: "series/no-diff", Severity: report.Error, run: checkNoDiff,
+		What: "a mail that says PATCH holds no diff",
+		Why:  "git am ends there",
+	},
+	{
+		ID: "series/patch-diffstat", Severity: report.Warning, run: checkPatchStat,
+		What: `the diffstat below the "---" of a patch is not that of its diff`,
+		Why:  "the diff was cut off between two files, or edited by hand",
+	},
+	{
+		ID: "series/foreign-trailer", Severity: report.Warning, run: checkForeignTrailer,
+		What: "a reply gives a Reviewed-by, Acked-by or Tested-by of somebody else",
+		Why:  "only the person can vouch for it",
+	},
+	{
+		ID: "series/restored-address", Severity: report.Note, run: checkRestored,
+		What: `addresses stood there as "name at host" and were put together again`,
+		Why:  "archives on the web write them so; what stands in the text may still be in that form",
+	},
+}
+
+func checkReadable(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if p.DecodeErr != nil {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("git am would refuse the mail: %v", p.DecodeErr)})
+		}
+	}
+}
+
+func checkDiff(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if p.DiffErr != nil {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the diff is damaged: %v", p.DiffErr),
+				Hint: "get the mail from another archive, or ask the author to send it again"})
+		}
+	}
+}
+
+func checkNoDiff(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if len(p.Files) == 0 && p.DiffErr == nil {
+			tell(report.Finding{Patch: p.Index, Message: "the mail holds no diff"})
+		}
+	}
+}
+
+func checkPatchStat(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		stat := ParseCoverLetter(p.Comment)
+		if stat.Totals == nil || p.DiffErr != nil {
+			continue
+		}
+		if wrong := wrongStat(stat, netFiles([]*patchset.Patch{p})); wrong != "" {
+			tell(report.Finding{Patch: p.Index, Message: wrong})
+		}
+	}
+}
+
+// wrongStat says where the diffstat of a patch differs from its files, or "".
+func wrongStat(stat *CoverLetter, files []*netFile) string {
+	for _, s := range stat.Stats {
+		i := slices.IndexFunc(files, func(nf *netFile) bool { return samePath(s.Path, nf.path) })
+		if i < 0 {
+			return fmt.Sprintf("the diffstat lists %s, which the diff does not change", s.Path)
+		}
+		nf := files[i]
+		if changes := nf.added + nf.deleted; !s.Binary && !nf.binary && s.Changes != changes {
+			return fmt.Sprintf("the diffstat counts %d changed lines in %s, the diff has %d", s.Changes, nf.path, changes)
+		}
+	}
+	if len(files) > stat.Totals.Files {
+		return fmt.Sprintf("the diffstat counts %d files, the diff has %d", stat.Totals.Files, len(files))
+	}
+	return ""
+}
+
+// vouching are the trailers that only the person can give. A reply passes others on.
+var vouching = []string{"Reviewed-by", "Acked-by", "Tested-by"}
+
+func checkForeignTrailer(x *exam, tell func(report.Finding)) {
+	check := func(index int, received []patchset.ReceivedTrailer) {
+		for _, r := range received {
+			if !r.BySender && canonicalKey(r.Key, vouching) != "" {
+				tell(report.Finding{Patch: index, Message: fmt.Sprintf(
+					"%s gives the trailer \"%s: %s\" of somebody else", person{r.From.Name, r.From.Email}, r.Key, r.Value)})
+			}
+		}
+	}
+	check(0, x.set.Received)
+	for _, p := range x.set.Patches {
+		check(p.Index, p.Received)
+	}
+}
+
+func checkRestored(x *exam, tell func(report.Finding)) {
+	var where []string
+	for _, m := range x.mails() {
+		if m.Restored {
+			where = append(where, m.Source)
+		}
+	}
+	if len(where) > 0 {
+		tell(report.Finding{Message: fmt.Sprintf("addresses were restored in %d mails of an archive on the web", len(where)),
+			Detail: strings.Join(where, "\n")})
+	}
+}
