@@ -70,6 +70,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		if err != nil {
 			return err
 		}
+		r.Tree.Path = dir // as the user wrote it
 		return a.showReport(r, reports)
 	}
 	flags := cmd.Flags()
