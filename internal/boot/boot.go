@@ -225,9 +225,9 @@ func checkKernel(name string) error {
 }
 
 // cmdline is the kernel's command line: all messages and LSM debugging on the serial console, a
-// restart at once after a panic, and our /init.
+// panic at an oops, since init seldom lives on after one, a restart at once after it, and our /init.
 func (m *machine) cmdline() string {
-	line := "console=ttyS0 loglevel=8 panic=-1 rdinit=" + initPath + " lsm.debug"
+	line := "console=ttyS0 loglevel=8 panic=-1 oops=panic rdinit=" + initPath + " lsm.debug"
 	if names := m.opts.lsm(); len(names) > 0 {
 		line += " lsm=" + strings.Join(names, ",")
 	}

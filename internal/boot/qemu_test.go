@@ -144,7 +144,7 @@ func TestProveKVM(t *testing.T) {
 
 func TestCmdline(t *testing.T) {
 	m := &machine{opts: &Options{LSM: []string{"lockdown", "yama"}, Cmdline: "quiet"}}
-	const want = "console=ttyS0 loglevel=8 panic=-1 rdinit=/init lsm.debug lsm=lockdown,yama quiet"
+	const want = "console=ttyS0 loglevel=8 panic=-1 oops=panic rdinit=/init lsm.debug lsm=lockdown,yama quiet"
 	if got := m.cmdline(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -29,7 +29,7 @@ var symptoms = [...]symptom{
 	{checkPanic, report.Error, regexp.MustCompile(`Kernel panic - not syncing: (VFS: Unable to mount root fs.*)`),
 		"kernel panic: ", "the kernel found no /init in its initramfs: it needs CONFIG_BLK_DEV_INITRD and CONFIG_RD_GZIP"},
 	{checkPanic, report.Error, regexp.MustCompile(`Kernel panic - not syncing: (.*)`), "kernel panic: ", ""},
-	{"boot/rust-panic", report.Error, regexp.MustCompile(`rust_kernel: (panicked at .*)`), "Rust code panicked: ", ""},
+	{checkRustPanic, report.Error, regexp.MustCompile(`rust_kernel: (panicked at .*)`), "Rust code panicked: ", ""},
 	{"boot/lockdep", report.Error, regexp.MustCompile(
 		`WARNING: ((?:possible (?:circular|recursive|irq lock inversion)|inconsistent lock state|bad unlock|suspicious RCU|nested lock).*)`),
 		"lockdep: ", ""},
@@ -38,8 +38,8 @@ var symptoms = [...]symptom{
 	{"boot/stall", report.Error, regexp.MustCompile(
 		`(rcu: INFO: .*detected.* stalls?.*|watchdog: BUG: soft lockup.*|Watchdog detected hard LOCKUP.*|INFO: task .* blocked for more than.*|BUG: workqueue lockup.*)`),
 		"the kernel stalls: ", ""},
-	{"boot/oops", report.Error, regexp.MustCompile(`((?:kernel BUG at|BUG: |Oops: |Oops\[|general protection fault|Unable to handle kernel|stack segment:|double fault:|invalid opcode:).*)`),
-		"oops: ", ""},
+	{checkOops, report.Error, regexp.MustCompile(`((?:kernel BUG at|BUG: |Oops: |Oops\[|general protection fault|Unable to handle kernel|stack segment:|double fault:|invalid opcode:).*)`),
+		"kernel oops: ", ""},
 	{"boot/warning", report.Warning, regexp.MustCompile(`((?:WARNING: |refcount_t: |list_(?:add|del) corruption|sysfs: cannot create duplicate).*)`),
 		"kernel warning: ", ""},
 }
@@ -60,8 +60,10 @@ type scanner struct {
 }
 
 var (
-	stampRE  = regexp.MustCompile(`^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[CT]\d+\])? ?`)
-	placeRE  = regexp.MustCompile(`(?:\bat |: )([a-z][\w./-]*\.(?:c|h|S|rs)):(\d+)`)
+	stampRE = regexp.MustCompile(`^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[CT]\d+\])? ?`)
+	// placeRE matches a source position, without the folder that the tree was built in.
+	placeRE = regexp.MustCompile(`(?:\bat |: )\S*?\b((?:arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm|net|rust|` +
+		`samples|security|sound|virt)/[\w./-]+\.(?:c|h|S|rs)):(\d+)`)
 	noInitRE = regexp.MustCompile(`Initramfs unpacking failed: .*|rootfs image is not initramfs.*|check access for rdinit=.*|Failed to execute /init.*`)
 	exitRE   = regexp.MustCompile(`exitcode=0x([0-9a-f]{8})`)
 )
@@ -78,14 +80,20 @@ func (s *scanner) line(line string) {
 		if m == nil {
 			continue
 		}
+		if symptoms[i].check == checkOops && s.open > 0 && s.findings[len(s.findings)-1].Check == checkOops {
+			break // "Oops: 0002" some lines after its "BUG: …"
+		}
 		s.add(&symptoms[i], m[1], text)
 		return
 	}
 	if s.open == 0 {
 		return
 	}
-	s.open--
 	last := &s.findings[len(s.findings)-1]
+	if last.Check == checkRustPanic && s.open == maxTrace {
+		last.Message += " " + text // its second line is what panic! was told
+	}
+	s.open--
 	last.Detail = strings.TrimRight(last.Detail+"\n"+text, "\n")
 	if strings.HasPrefix(text, "---[ end ") {
 		s.open = 0

@@ -13,14 +13,16 @@ import (
 
 // The checks of a boot, apart from those of [symptoms].
 const (
-	checkPanic    = "boot/panic"
-	checkHang     = "boot/hang"
-	checkInitDied = "boot/init-died"
-	checkReset    = "boot/reset"
-	checkInactive = "boot/lsm-inactive"
-	checkNoList   = "boot/no-lsm-list"
-	checkSilent   = "boot/hook-silent"
-	checkWork     = "boot/userspace"
+	checkPanic     = "boot/panic"
+	checkHang      = "boot/hang"
+	checkInitDied  = "boot/init-died"
+	checkReset     = "boot/reset"
+	checkInactive  = "boot/lsm-inactive"
+	checkNoList    = "boot/no-lsm-list"
+	checkOops      = "boot/oops"
+	checkRustPanic = "boot/rust-panic"
+	checkSilent    = "boot/hook-silent"
+	checkWork      = "boot/userspace"
 )
 
 // judge fills r with what the console c says. hung is whether the time ran out.

@@ -68,3 +68,33 @@ func golden(t *testing.T, name, got string) {
 		t.Errorf("%s (-want +got):\n%s", name, diff)
 	}
 }
+
+// FuzzDiagnose holds that what comes out is bounded, sorted and placed in the tree, whatever a build
+// writes.
+func FuzzDiagnose(f *testing.F) {
+	logs, _ := filepath.Glob("testdata/make/*.log")
+	for _, name := range logs {
+		output, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(output)
+	}
+	f.Fuzz(func(t *testing.T, output []byte) {
+		_, findings := diagnose(output)
+		if len(findings) > maxFindings+1 {
+			t.Errorf("%d findings", len(findings))
+		}
+		for _, finding := range findings {
+			if !strings.HasPrefix(finding.Check, "build/") || finding.Message == "" && finding.Detail == "" {
+				t.Errorf("finding %+v", finding)
+			}
+			if strings.HasPrefix(finding.File, "/") || strings.HasPrefix(finding.File, "../") {
+				t.Errorf("file %q is not in the tree", finding.File)
+			}
+			if n := strings.Count(finding.Detail, "\n"); n > 2*maxDetail+maxTail {
+				t.Errorf("%d lines of detail", n)
+			}
+		}
+	})
+}
