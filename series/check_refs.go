@@ -105,7 +105,7 @@ var (
 	reFixes      = regexp.MustCompile(`^([0-9a-fA-F]{6,40}) \("(.*)"\)$`)
 	reFixesLoose = regexp.MustCompile(`(?i)^(?:commit\s+)?([0-9a-f]{6,40})\b(?:\W*(.*?)\W*)?$`)
 	reCommit     = regexp.MustCompile(`(?i)(?:(\bupstream|\breverts|\breapplies|\bfrom|\[)\s*)?\bcommit\s+([0-9a-f]{7,40})\b(?:\s*\(\s*"(.*?)"\s*\)|(\s+upstream\b))?`)
-	reLogCommit  = regexp.MustCompile(`^\s*commit [0-9a-f]{40}\b.{0,40}$`)
+	reLogCommit  = regexp.MustCompile(`^\s*commit [0-9a-f]{40}(?: \([^\x22]*\))?$`)
 	reOnlyDigits = regexp.MustCompile(`^[0-9]+$`)
 	reParagraphs = regexp.MustCompile(`\n\s*\n`)
 )
@@ -176,13 +176,15 @@ func fixesOf(p *patchset.Patch) []*reference {
 func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 	var refs []*reference
 	quoted := map[string]bool{}
-	if !strings.Contains(p.Message, "ommit") {
+	start, _ := trailerBlock(p.Message)
+	text := p.Message[:start]
+	if !strings.Contains(text, "ommit") {
 		return nil
 	}
 	for _, ref := range known {
 		quoted[ref.hash] = ref.formOK
 	}
-	for _, paragraph := range reParagraphs.Split(p.Message, -1) {
+	for _, paragraph := range reParagraphs.Split(text, -1) {
 		if !strings.Contains(paragraph, "ommit") {
 			continue
 		}
@@ -192,8 +194,8 @@ func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 				lines = append(lines, line)
 			}
 		}
-		text := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
-		for _, m := range reCommit.FindAllStringSubmatch(text, maxReferences) {
+		joined := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+		for _, m := range reCommit.FindAllStringSubmatch(joined, maxReferences) {
 			if m[3] == "" && (!strings.ContainsAny(m[2], "0123456789") || strings.Trim(m[2], "0123456789") == "") {
 				continue // a word or a number, more likely
 			}
