@@ -68,6 +68,10 @@ type newObjects struct {
 	folders map[string][]treeEntry
 }
 
+func makeObjects(s *store) *newObjects {
+	return &newObjects{store: s, index: map[string]int{}, folders: map[string][]treeEntry{}}
+}
+
 type newObject struct {
 	id   []byte
 	typ  plumbing.ObjectType
@@ -82,9 +86,6 @@ func (n *newObjects) add(typ plumbing.ObjectType, data, old []byte) []byte {
 	if _, ok := n.index[string(id)]; ok || n.store.has(id) {
 		return id
 	}
-	if n.index == nil {
-		n.index, n.folders = map[string]int{}, map[string][]treeEntry{}
-	}
 	base, ok := n.index[string(old)]
 	if !ok {
 		base = -1
@@ -97,9 +98,7 @@ func (n *newObjects) add(typ plumbing.ObjectType, data, old []byte) []byte {
 // addTree makes a tree object in place of an old one.
 func (n *newObjects) addTree(entries []treeEntry, old []byte) []byte {
 	id := n.add(plumbing.TreeObject, encodeTree(entries), old)
-	if n.folders != nil {
-		n.folders[string(id)] = entries
-	}
+	n.folders[string(id)] = entries
 	return id
 }
 

@@ -61,6 +61,9 @@ func (x *indexFile) edit(updates []*indexUpdate, met func(*indexUpdate, *indexWa
 	if w.err != nil {
 		return nil, w.err
 	}
+	if err := x.ended(w.end); err != nil {
+		return nil, err
+	}
 	for _, u := range updates {
 		e.insert(u, x.end)
 	}

@@ -34,7 +34,7 @@ type indexFile struct {
 	data    []byte
 	version uint32
 	count   int
-	end     int // of the entries
+	end     int // of the entries; 0 where only a walk can tell
 	// extensions after the entries, in their order; the values are within data.
 	extensions []indexExtension
 	noHash     bool // the trailing checksum is null, by index.skipHash
@@ -72,14 +72,42 @@ func (x *indexFile) parse() error {
 		return fmt.Errorf("%w: index version %d", errForeign, x.version)
 	}
 	x.noHash = bytes.Equal(x.data[len(x.data)-x.format.size:], x.format.null())
-	w := x.walk()
-	for w.next() {
+	if x.end = x.storedEnd(); x.end > 0 {
+		return x.parseExtensions()
 	}
-	if w.err != nil {
-		return w.err
+	return nil
+}
+
+// storedEnd reads where the entries end from the EOIE extension, which is the last one.
+func (x *indexFile) storedEnd() int {
+	size := 4 + x.format.size
+	at := len(x.data) - x.format.size - size - 8
+	if at < indexHeader || !bytes.HasPrefix(x.data[at:], []byte("EOIE")) || int(binary.BigEndian.Uint32(x.data[at+4:])) != size {
+		return 0
 	}
-	x.end = w.end
-	return x.parseExtensions()
+	end := int(binary.BigEndian.Uint32(x.data[at+8:]))
+	if end < indexHeader || end > at {
+		return 0
+	}
+	return end
+}
+
+// ended is called after a walk, with the end of the last entry.
+func (x *indexFile) ended(end int) error {
+	if x.end > 0 {
+		if x.end != end {
+			return errIndexFile
+		}
+		return nil
+	}
+	x.end = end
+	if err := x.parseExtensions(); err != nil {
+		return err
+	}
+	if x.extension("IEOT") != nil {
+		return fmt.Errorf("%w: a table of blocks that was not found before", errForeign)
+	}
+	return nil
 }
 
 func (x *indexFile) parseExtensions() error {

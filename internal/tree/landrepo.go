@@ -19,7 +19,7 @@ import (
 
 // land makes the commits and moves the ref; see [Tree.Land].
 func (r *repo) land(ctx context.Context, base Hash, steps []Step, opts *LandOptions) (*Landed, error) {
-	made := &newObjects{store: r.store}
+	made := makeObjects(r.store)
 	out, err := r.makeCommits(made, base, steps)
 	if err != nil {
 		return nil, err

@@ -92,13 +92,6 @@ func (n *nativeLanding) prepare(steps []Step) error {
 	if n.index.data == nil {
 		return errForeign
 	}
-	base, err := r.commit(Hash(n.Base))
-	if err != nil {
-		return err
-	}
-	if err := n.indexIs(base.Tree.raw()); err != nil {
-		return err
-	}
 	indexed, err := os.Lstat(r.indexPath())
 	if err != nil {
 		return err
@@ -113,6 +106,13 @@ func (n *nativeLanding) prepare(steps []Step) error {
 		return n.checkMet(u, w, indexed)
 	})
 	if err != nil {
+		return errors.Join(errForeign, err)
+	}
+	base, err := r.commit(Hash(n.Base))
+	if err != nil {
+		return err
+	}
+	if err := n.indexIs(base.Tree.raw()); err != nil {
 		return err
 	}
 	if err := n.checkNew(met); err != nil {
