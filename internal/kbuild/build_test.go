@@ -212,6 +212,11 @@ func TestBuildErrors(t *testing.T) {
 			}
 		})
 	}
+	for v, want := range map[string]string{"O=/tmp": "O is not to be set", "--eval=x": "has no name", "LLVM=1": "LLVM is not to be set"} {
+		if _, err := Build(t.Context(), good, &Options{Out: t.TempDir(), Vars: []string{v}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("variable %s: %v, want %q", v, err, want)
+		}
+	}
 	for name, c := range map[string]struct {
 		versions  map[string]string
 		err, hint string

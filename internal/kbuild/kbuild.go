@@ -21,6 +21,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -134,9 +135,28 @@ func Build(ctx context.Context, src string, opts *Options) (*Result, error) {
 	return r, err
 }
 
+var varRE = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)=`)
+
+// checkVars refuses variables that this package sets itself, and what is none.
+func checkVars(vars []string) error {
+	for _, v := range vars {
+		m := varRE.FindStringSubmatch(v)
+		if m == nil {
+			return hint.Wrap(fmt.Errorf("make variable %q has no name", v), "give NAME=VALUE")
+		}
+		if slices.Contains([]string{"O", "KBUILD_OUTPUT", "LLVM", "ARCH", "SRCARCH", "KCONFIG_CONFIG"}, m[1]) {
+			return hint.Wrap(fmt.Errorf("make variable %s is not to be set", m[1]), "Out and LLVM are options of their own; the kernel is x86")
+		}
+	}
+	return nil
+}
+
 // open checks all that must be there before make runs.
 func (b *builder) open(ctx context.Context, src string) error {
-	var err error
+	err := checkVars(b.opts.Vars)
+	if err != nil {
+		return err
+	}
 	if b.src, err = realPath(src); err != nil {
 		return hint.Wrap(err, "name the top folder of a Linux tree")
 	}
