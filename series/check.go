@@ -79,7 +79,7 @@ var (
 
 // Checks returns the table of checks, in the order in which they run.
 func Checks() []Rule {
-	return slices.Concat(numberingRules, mailRules, coverRules, signoffRules, referenceRules, linkRules, textRules, unicodeRules,
+	return slices.Concat(numberingRules, mailRules, coverRules, signoffRules, trailerRules, referenceRules, linkRules, textRules, unicodeRules,
 		baseRules, recipientRules, attestationRules)
 }
 

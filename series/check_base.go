@@ -57,8 +57,8 @@ func checkBaseForm(x *exam, tell func(report.Finding)) {
 }
 
 func checkBaseUnknown(x *exam, tell func(report.Finding)) {
-	tellReferences(x, base, tell, pickUnknown)
-	tellReferences(x, base, tell, pickNotAncestor)
+	tellReferences(x, refBase, tell, pickUnknown)
+	tellReferences(x, refBase, tell, pickNotAncestor)
 }
 
 func checkBaseConflict(x *exam, tell func(report.Finding)) {

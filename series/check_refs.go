@@ -96,9 +96,9 @@ type reference struct {
 type referenceKind int
 
 const (
-	mention referenceKind = iota // in running text
-	fixes                        // a Fixes: trailer
-	base                         // the base-commit
+	refMention referenceKind = iota // in running text
+	refFixes                        // a Fixes: trailer
+	refBase                         // the base-commit
 )
 
 var (
@@ -118,7 +118,7 @@ func (x *exam) references() []*reference {
 	}
 	refs := []*reference{}
 	if hash := x.set.BaseCommit; reFullHash.MatchString(hash) {
-		refs = append(refs, &reference{kind: base, words: "base-commit: " + hash, hash: hash})
+		refs = append(refs, &reference{kind: refBase, words: "base-commit: " + hash, hash: hash})
 	}
 	for _, p := range x.set.Patches {
 		mine := fixesOf(p)
@@ -160,7 +160,7 @@ func lookUp(refs []*reference, commits Commits) {
 func fixesOf(p *patchset.Patch) []*reference {
 	var refs []*reference
 	for _, t := range trailersOf(p, "Fixes") {
-		ref := &reference{patch: p.Index, kind: fixes, words: t.Key + ": " + t.Value}
+		ref := &reference{patch: p.Index, kind: refFixes, words: t.Key + ": " + t.Value}
 		if m := reFixes.FindStringSubmatch(t.Value); m != nil {
 			ref.hash, ref.subject, ref.formOK = m[1], m[2], true
 		} else if m := reFixesLoose.FindStringSubmatch(t.Value); m != nil {
@@ -228,7 +228,7 @@ func tellReferences(x *exam, kind referenceKind, tell func(report.Finding), pick
 }
 
 func checkFixesForm(x *exam, tell func(report.Finding)) {
-	tellReferences(x, fixes, tell, func(ref *reference) (string, string) {
+	tellReferences(x, refFixes, tell, func(ref *reference) (string, string) {
 		if ref.formOK {
 			return "", ""
 		}
@@ -245,8 +245,8 @@ func checkShortHash(x *exam, tell func(report.Finding)) {
 		return fmt.Sprintf("%q names a commit by %d hex digits", ref.words, len(ref.hash)),
 			fmt.Sprintf("use at least %d", shortestHash)
 	}
-	tellReferences(x, fixes, tell, short)
-	tellReferences(x, mention, tell, short)
+	tellReferences(x, refFixes, tell, short)
+	tellReferences(x, refMention, tell, short)
 }
 
 func pickUnknown(ref *reference) (string, string) {
@@ -284,19 +284,19 @@ func sameSubject(quoted, real string) bool {
 }
 
 func checkFixesUnknown(x *exam, tell func(report.Finding)) {
-	tellReferences(x, fixes, tell, pickUnknown)
+	tellReferences(x, refFixes, tell, pickUnknown)
 }
 
 func checkFixesAncestor(x *exam, tell func(report.Finding)) {
-	tellReferences(x, fixes, tell, pickNotAncestor)
+	tellReferences(x, refFixes, tell, pickNotAncestor)
 }
 
 func checkFixesSubject(x *exam, tell func(report.Finding)) {
-	tellReferences(x, fixes, tell, pickSubject)
+	tellReferences(x, refFixes, tell, pickSubject)
 }
 
 func checkCommitForm(x *exam, tell func(report.Finding)) {
-	tellReferences(x, mention, tell, func(ref *reference) (string, string) {
+	tellReferences(x, refMention, tell, func(ref *reference) (string, string) {
 		if ref.formOK {
 			return "", ""
 		}
@@ -306,15 +306,15 @@ func checkCommitForm(x *exam, tell func(report.Finding)) {
 }
 
 func checkCommitUnknown(x *exam, tell func(report.Finding)) {
-	tellReferences(x, mention, tell, pickUnknown)
+	tellReferences(x, refMention, tell, pickUnknown)
 }
 
 func checkCommitAncestor(x *exam, tell func(report.Finding)) {
-	tellReferences(x, mention, tell, pickNotAncestor)
+	tellReferences(x, refMention, tell, pickNotAncestor)
 }
 
 func checkCommitSubject(x *exam, tell func(report.Finding)) {
-	tellReferences(x, mention, tell, pickSubject)
+	tellReferences(x, refMention, tell, pickSubject)
 }
 
 // checkNotChecked names the commits for which the tree had no answer, in one finding for each

@@ -63,7 +63,7 @@ func TestFixesForms(t *testing.T) {
 	} {
 		x := newExam(setOf("x: y\n\nText.\n\nFixes: "+value+"\nSigned-off-by: A <a@example.org>\n"), &CheckOptions{})
 		refs := x.references()
-		if len(refs) != 1 || refs[0].kind != fixes || refs[0].formOK != ok {
+		if len(refs) != 1 || refs[0].kind != refFixes || refs[0].formOK != ok {
 			t.Errorf("%s: got %+v", value, refs)
 		}
 	}

@@ -203,7 +203,7 @@ func (c *Comparison) WriteText(w io.Writer) error {
 }
 
 func (p *Pair) write(out *strings.Builder) {
-	fmt.Fprintf(out, "%3s %s %3s  %-12s  %s", number2(p.OldIndex), statusSigns[p.Status], number2(p.NewIndex), p.Status, p.Title)
+	fmt.Fprintf(out, "%3s %s %3s  %-12s  %s", indexOrDash(p.OldIndex), statusSigns[p.Status], indexOrDash(p.NewIndex), p.Status, p.Title)
 	if p.Moved {
 		out.WriteString("  (reordered)")
 	}
@@ -226,7 +226,7 @@ func (p *Pair) write(out *strings.Builder) {
 	}
 }
 
-func number2(index int) string {
+func indexOrDash(index int) string {
 	if index == 0 {
 		return "-"
 	}

@@ -238,7 +238,7 @@ func TestCompareAsRangeDiff(t *testing.T) {
 		want := rangeDiff(r, "base..v1", "base.."+branch)
 		var got []string
 		for _, p := range Compare(old, r.seriesOf("base", branch)).Pairs {
-			got = append(got, fmt.Sprintf("%s %s", number2(p.OldIndex), number2(p.NewIndex)))
+			got = append(got, fmt.Sprintf("%s %s", indexOrDash(p.OldIndex), indexOrDash(p.NewIndex)))
 		}
 		slices.Sort(got)
 		if diff := cmp.Diff(want, got); diff != "" {
