@@ -38,6 +38,9 @@ func Lookup(fsys fs.FS, name string) (Entry, error) {
 		return e.Entry(name)
 	}
 	info, err := fs.Lstat(fsys, name)
+	if notDir(err) {
+		err = &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
+	}
 	if err != nil {
 		return Entry{}, err
 	}
