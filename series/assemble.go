@@ -17,7 +17,16 @@ type group struct {
 	replies        []*entry
 	family         *family
 	base           *group // of a partial reroll: the version that has the other patches
+
+	// What the members have, for a fast look.
+	numbers      map[int]bool
+	ids, parents map[uint64]bool
+	hasCover     bool
 }
+
+// maxKin is how many series of the same sender, version and length are looked at for a mail
+// that no thread leads to one of them.
+const maxKin = 64
 
 // A family is a series with all its versions.
 type family struct {
@@ -111,7 +120,10 @@ func isSequence(entries []*entry) bool {
 }
 
 func (a *assembly) newGroup(e *entry) *group {
-	g := &group{version: e.subj.version, total: max(e.subj.total, 1), numbered: e.subj.numbered}
+	g := &group{
+		version: e.subj.version, total: max(e.subj.total, 1), numbered: e.subj.numbered,
+		numbers: map[int]bool{}, ids: map[uint64]bool{}, parents: map[uint64]bool{},
+	}
 	a.groups = append(a.groups, g)
 	return g
 }
@@ -119,6 +131,14 @@ func (a *assembly) newGroup(e *entry) *group {
 func (g *group) add(e *entry) {
 	e.group = g
 	g.members = append(g.members, e)
+	g.numbers[e.subj.index] = true
+	g.hasCover = g.hasCover || e.kind == kindCover
+	if e.id != 0 {
+		g.ids[e.id] = true
+	}
+	if e.parent != 0 {
+		g.parents[e.parent] = true
+	}
 }
 
 // place puts a patch or cover letter into the group of a mail that its thread leads to, or into
@@ -191,13 +211,14 @@ func (a *assembly) mergeBroken() {
 
 // mergeTarget returns the group of kept that g is a part of, or nil.
 func mergeTarget(kept []*group, g *group) *group {
+	kept = kept[max(0, len(kept)-maxKin):]
 	for _, to := range kept {
-		if linked(to, g) || to.overlap(g) == 0 {
+		if to.linked(g) || !to.overlaps(g) {
 			return to
 		}
 	}
 	for _, to := range kept {
-		if to.covered() && g.covered() {
+		if to.hasCover && g.hasCover {
 			continue // each is a series of its own
 		}
 		if to.total == 1 || !g.complete() || !to.complete() {
@@ -207,54 +228,35 @@ func mergeTarget(kept []*group, g *group) *group {
 	return nil
 }
 
-// covered reports whether the group has a cover letter.
-func (g *group) covered() bool {
-	return slices.ContainsFunc(g.members, func(e *entry) bool { return e.kind == kindCover })
-}
-
-// linked reports whether the two groups answer the same mail.
-func linked(a, b *group) bool {
-	for _, e := range a.members {
-		for _, f := range b.members {
-			if e.parent != 0 && e.parent == f.parent || f.parent != 0 && f.parent == e.id || e.parent != 0 && e.parent == f.id {
-				return true
-			}
+// linked reports whether a mail of other answers one of g, or one that g answers, or is
+// answered by g.
+func (g *group) linked(other *group) bool {
+	for _, e := range other.members {
+		if g.ids[e.parent] || g.parents[e.parent] || g.parents[e.id] {
+			return true
 		}
 	}
 	return false
 }
 
-// overlap returns how many numbers both groups have.
-func (g *group) overlap(other *group) int {
-	seen := map[int]bool{}
-	for _, e := range g.members {
-		seen[e.subj.index] = true
-	}
-	n := 0
+// overlaps reports whether other has a number that g has.
+func (g *group) overlaps(other *group) bool {
 	for _, e := range other.members {
-		if seen[e.subj.index] {
-			n++
+		if g.numbers[e.subj.index] {
+			return true
 		}
 	}
-	return n
+	return false
 }
 
 // complete reports whether all patches are there.
-func (g *group) complete() bool { return len(g.missing()) == 0 }
-
-// missing returns the numbers of the patches that are not there.
-func (g *group) missing() []int {
-	seen := map[int]bool{}
-	for _, e := range g.members {
-		seen[e.subj.index] = true
-	}
-	var missing []int
+func (g *group) complete() bool {
 	for i := 1; g.numbered && i <= g.total; i++ {
-		if !seen[i] {
-			missing = append(missing, i)
+		if !g.numbers[i] {
+			return false
 		}
 	}
-	return missing
+	return true
 }
 
 func (a *assembly) pulls() {
@@ -307,8 +309,7 @@ func (a *assembly) replies() {
 		if e.group != nil {
 			continue
 		}
-		e.target = a.answered(e)
-		if e.target == nil && e.subj.title != "" && (e.subj.reply || e.subj.patch) {
+		if e.target = a.answered(e); e.target == nil && e.subj.title != "" && (e.subj.reply || e.subj.patch) {
 			e.target = byTitle[e.subj.title]
 		}
 		if e.target != nil {
@@ -319,22 +320,37 @@ func (a *assembly) replies() {
 	}
 }
 
-// answered follows the thread up from e to a patch or cover letter. It stops at a mail that it
-// saw before: threads of hostile mails can go in circles.
+// answered follows the thread up from e to a patch or cover letter. All replies on its way get
+// the same target, so that a long thread is walked once. It stops at a mail that it saw before:
+// threads of hostile mails can go in circles.
 func (a *assembly) answered(e *entry) *entry {
+	var path []*entry
+	var target *entry
 	seen := map[*entry]bool{}
-	for up := e; up != nil && !seen[up]; {
+	for up := e; up != nil && !seen[up]; up = a.parentOf(up) {
+		if up.group != nil && up.kind != kindReply {
+			target = up
+			break
+		}
+		if up.resolved {
+			target = up.target
+			break
+		}
 		seen[up] = true
-		var next *entry
-		for _, id := range up.ancestors() {
-			if next = a.byID[id]; next != nil {
-				break
-			}
+		path = append(path, up)
+	}
+	for _, p := range path {
+		p.target, p.resolved = target, true
+	}
+	return target
+}
+
+// parentOf returns the nearest mail that e answers and that is here, or nil.
+func (a *assembly) parentOf(e *entry) *entry {
+	for _, id := range e.ancestors() {
+		if up := a.byID[id]; up != nil && up != e {
+			return up
 		}
-		if next != nil && next.group != nil && next.kind != kindReply {
-			return next
-		}
-		up = next
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -200,6 +201,9 @@ func formatTrailers(trailers []patchset.Trailer) string {
 	return out.String()
 }
 
+// reShortTime is a time without seconds behind a T, which git before 2.43 does not know.
+var reShortTime = regexp.MustCompile(`T\d{1,5}(\D|$)`)
+
 // FuzzDate parses a date and compares with git's author date.
 func FuzzDate(f *testing.F) {
 	for _, s := range []string{
@@ -211,7 +215,7 @@ func FuzzDate(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, date string) {
-		if date == "" || strings.IndexByte(date, 0) >= 0 {
+		if date == "" || strings.IndexByte(date, 0) >= 0 || reShortTime.MatchString(date) {
 			t.Skip()
 		}
 		out, err := git(nil, []string{"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=b", "GIT_AUTHOR_DATE=" + date}, "var", "GIT_AUTHOR_IDENT")

@@ -21,10 +21,10 @@ func cString(b []byte) []byte {
 }
 
 // squeezeSpace makes each run of white space one space.
-func squeezeSpace(b []byte) string {
+func squeezeSpace[S string | []byte](b S) string {
 	out := make([]byte, 0, len(b))
-	for i, c := range b {
-		switch {
+	for i := range len(b) {
+		switch c := b[i]; {
 		case !isGitSpace(c):
 			out = append(out, c)
 		case i == 0 || !isGitSpace(b[i-1]):

@@ -11,10 +11,6 @@ import (
 	"strings"
 )
 
-// maxMail is the size of the largest mail that is read. The largest patches on the kernel's
-// lists have some megabytes.
-const maxMail = 64 << 20
-
 // An entry is what the index keeps of one mail: enough to find out which series it belongs to,
 // and where to read it again. Message IDs and addresses are kept as hashes, so that an entry
 // has about the same small size however long they are.
@@ -30,8 +26,9 @@ type entry struct {
 	subj   subjectInfo
 	kind   mailKind
 
-	group  *group
-	target *entry // of a reply: the patch or cover letter that it answers, or nil
+	group    *group
+	target   *entry // of a reply: the patch or cover letter that it answers, or nil
+	resolved bool   // target was looked for
 }
 
 type mailKind uint8
@@ -62,15 +59,16 @@ func (x *index) add(in *input) error {
 		return err
 	}
 	defer r.Close()
-	return splitMbox(io.NewSectionReader(r, 0, math.MaxInt64), func(span mailSpan) error {
+	err = splitMbox(io.NewSectionReader(r, 0, math.MaxInt64), func(span mailSpan) error {
 		if in.single && span.offset > 0 && x.last() != nil && x.last().in == in {
 			return nil // git reads one mail of each file in a maildir
 		}
-		if span.size > maxMail {
-			return fmt.Errorf("%s:%d: a mail of %d MB; the limit is %d MB", in.name, span.line, span.size>>20, maxMail>>20)
-		}
 		return x.addMail(in, span)
 	})
+	if err != nil {
+		return fmt.Errorf("%s:%w", in.name, err)
+	}
+	return nil
 }
 
 func (x *index) last() *entry {

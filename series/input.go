@@ -16,12 +16,12 @@ import (
 
 const (
 	// maxInput is how much one input may hold once it is decompressed.
-	maxInput = 1 << 30
+	maxInput = 512 << 20
 	// maxInMemory is how much of a stream is kept in memory; a longer one goes to a file.
 	maxInMemory = 8 << 20
 )
 
-var errTooLarge = fmt.Errorf("more than %d MB", maxInput>>20)
+var errTooLarge = errors.New("more than the limit")
 
 // An input is one mailbox that can be read at any place, more than once.
 type input struct {
@@ -90,7 +90,10 @@ func (in *input) source(line int) string {
 }
 
 // newInput reads r, decompressed where it is gzip or xz, into memory or a temporary file.
-func newInput(name string, r io.Reader) (*input, error) {
+func newInput(name string, r io.Reader) (*input, error) { return limitedInput(name, r, maxInput) }
+
+// limitedInput is newInput with another limit than maxInput.
+func limitedInput(name string, r io.Reader, limit int64) (*input, error) {
 	in := &input{name: name}
 	br := bufio.NewReader(r)
 	r, err := decompress(br)
@@ -98,7 +101,7 @@ func newInput(name string, r io.Reader) (*input, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	var head bytes.Buffer
-	n, err := io.CopyN(&head, r, maxInMemory)
+	_, err = io.CopyN(&head, r, maxInMemory)
 	if errors.Is(err, io.EOF) {
 		in.mem = head.Bytes()
 		return in, nil
@@ -106,22 +109,22 @@ func newInput(name string, r io.Reader) (*input, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if in.file, err = spool(&head, r, maxInput-n); err != nil {
+	if in.file, err = spool(&head, r, limit); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return in, nil
 }
 
-// spool copies head and at most limit bytes of rest into a temporary file without a name.
+// spool copies head and rest, at most limit bytes, into a temporary file without a name.
 func spool(head, rest io.Reader, limit int64) (*os.File, error) {
 	f, err := os.CreateTemp("", "lsmpatch-mbox-")
 	if err != nil {
 		return nil, err
 	}
 	os.Remove(f.Name())
-	n, err := io.Copy(f, io.MultiReader(head, io.LimitReader(rest, limit+1)))
-	if err == nil && n > maxInput {
-		err = errTooLarge
+	n, err := io.Copy(f, io.LimitReader(io.MultiReader(head, rest), limit+1))
+	if err == nil && n > limit {
+		err = fmt.Errorf("%w of %d MB", errTooLarge, limit>>20)
 	}
 	if err != nil {
 		f.Close()
@@ -141,7 +144,7 @@ func decompress(r *bufio.Reader) (io.Reader, error) {
 		}
 		return z, nil
 	case bytes.HasPrefix(magic, []byte("\xfd7zXZ\x00")):
-		z, err := xz.ReaderConfig{DictCap: 64 << 20}.NewReader(r)
+		z, err := xz.NewReader(r)
 		if err != nil {
 			return nil, fmt.Errorf("reading xz data: %w", err)
 		}

@@ -347,7 +347,7 @@ func (r *mailReader) finish() {
 		case hdrSubject:
 			subject := string(cString(h.value))
 			if !r.opts.keepSubject {
-				subject = squeezeSpace([]byte(cleanSubject(subject, r.opts.keepNonPatch)))
+				subject = squeezeSpace(cleanSubject(subject, r.opts.keepNonPatch))
 			}
 			r.info.subject = subject
 		case hdrDate:

@@ -6,11 +6,16 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 )
 
 // maxHead is how much of a mail's headers the index reads.
 const maxHead = 1 << 20
+
+// maxMail is the size of the largest mail that is read. The largest patches on the kernel's
+// lists have some megabytes.
+const maxMail = 32 << 20
 
 // A mailSpan says where a mail lies within its mailbox. The "From " line belongs to it.
 type mailSpan struct {
@@ -20,7 +25,8 @@ type mailSpan struct {
 }
 
 // splitMbox finds the mails of an mbox, as git mailsplit -b does, and calls emit for each, in
-// order. It reads r once and keeps no more than the headers of one mail.
+// order. It reads r once and keeps no more than the headers of one mail. Errors start with the
+// number of the line.
 //
 // A mailbox whose first line is no dated "From " line is one mail. Other than git, a mailbox
 // that starts with an undated "From " line is split at each "From " line that follows an empty
@@ -43,7 +49,7 @@ type mboxScanner struct {
 
 func (s *mboxScanner) run() error {
 	if err := s.skipSpace(); err != nil {
-		return err
+		return fmt.Errorf("1: %w", err)
 	}
 	var dated, undated, afterBlank, afterCut bool
 	for first := true; ; first = false {
@@ -52,7 +58,7 @@ func (s *mboxScanner) run() error {
 			break
 		}
 		if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {
-			return err
+			return fmt.Errorf("%d: %w", s.line, err)
 		}
 		isFrom := !afterCut && bytes.HasPrefix(start, []byte("From "))
 		if first {
@@ -68,6 +74,9 @@ func (s *mboxScanner) run() error {
 		}
 		afterBlank = len(bytes.TrimRight(start, "\r\n")) == 0 && !afterCut
 		s.take(start)
+		if s.mail.size > maxMail {
+			return fmt.Errorf("%d: a mail of more than %d MB", s.mail.line, maxMail>>20)
+		}
 		afterCut = start[len(start)-1] != '\n'
 		if !afterCut {
 			s.line++

@@ -128,7 +128,7 @@ func pageMail(page string) (string, error) {
 }
 
 // plainText returns the text of a piece of HTML in one line.
-func plainText(s string) string { return strings.TrimSpace(squeezeSpace([]byte(htmlText(s)))) }
+func plainText(s string) string { return strings.TrimSpace(squeezeSpace(htmlText(s))) }
 
 func htmlText(s string) string { return html.UnescapeString(reHTMLTag.ReplaceAllString(s, "")) }
 

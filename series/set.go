@@ -4,14 +4,32 @@ package series
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
+// maxSeries is how large the mails of one series may be together, replies included.
+const maxSeries = 256 << 20
+
+func (g *group) size() int64 {
+	var size int64
+	for _, mails := range [][]*entry{g.members, g.replies} {
+		for _, e := range mails {
+			size += e.span.size
+		}
+	}
+	return size
+}
+
 // set reads the mails of g and makes the set of them.
 func (x *index) set(g *group) (*patchset.Set, error) {
+	if size := g.size(); size > maxSeries {
+		return nil, fmt.Errorf("%s: a series of %d mails with %d MB; the limit is %d MB",
+			g.members[0].in.source(g.members[0].span.line), len(g.members)+len(g.replies), size>>20, maxSeries>>20)
+	}
 	set := &patchset.Set{Version: g.version, Total: g.total, Pull: g.pull}
 	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}}
 	for _, e := range g.members {
@@ -53,12 +71,10 @@ func (b *setBuilder) member(e *entry) error {
 	}
 	p := newPatch(m, info)
 	p.Index = max(e.subj.index, 1)
-	for _, other := range b.set.Patches {
-		if other.MessageID != "" && other.MessageID == p.MessageID && other.Index == p.Index &&
-			other.Message == p.Message && bytes.Equal(other.Diff, p.Diff) {
-			b.byEntry[e] = other
-			return nil
-		}
+	if first := b.byEntry[b.byID[e.id]]; first != nil && first.Index == p.Index &&
+		first.Message == p.Message && bytes.Equal(first.Diff, p.Diff) {
+		b.byEntry[e] = first
+		return nil
 	}
 	b.byEntry[e] = p
 	b.set.Patches = append(b.set.Patches, p)

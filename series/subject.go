@@ -3,7 +3,6 @@
 package series
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 )
@@ -11,38 +10,40 @@ import (
 // cleanSubject strips from a subject what git mailinfo strips: "Re:" and brackets at its
 // start, and space around it. With keepNonPatch only brackets that say PATCH go.
 func cleanSubject(subject string, keepNonPatch bool) string {
-	s := []byte(subject)
-	at := 0
-	for at < len(s) {
-		switch c := s[at]; {
+	var kept strings.Builder
+	rest := subject
+	for rest != "" {
+		skip := 0
+		switch c := rest[0]; {
 		case c == 'r' || c == 'R':
-			if len(s) <= at+3 {
-				return strings.Trim(string(s), gitSpace)
+			if len(rest) > 3 && (rest[1] == 'e' || rest[1] == 'E') && rest[2] == ':' {
+				skip = 3
 			}
-			if (s[at+1] != 'e' && s[at+1] != 'E') || s[at+2] != ':' {
-				return strings.Trim(string(s), gitSpace)
-			}
-			s = append(s[:at], s[at+3:]...)
 		case c == ' ' || c == '\t' || c == ':':
-			s = append(s[:at], s[at+1:]...)
+			skip = 1
 		case c == '[':
-			size := bytes.IndexByte(s[at:], ']') + 1
+			size := strings.IndexByte(rest, ']') + 1
 			if size == 0 {
-				return strings.Trim(string(s), gitSpace)
+				break
 			}
-			if !keepNonPatch || size >= 7 && bytes.Contains(s[at:at+size], []byte("PATCH")) {
-				s = append(s[:at], s[at+size:]...)
-				continue
+			if !keepNonPatch || size >= 7 && strings.Contains(rest[:size], "PATCH") {
+				skip = size
+				break
 			}
-			at += size
-			if at < len(s) && isGitSpace(s[at]) {
-				at++
+			if size < len(rest) && isGitSpace(rest[size]) {
+				size++
 			}
-		default:
-			return strings.Trim(string(s), gitSpace)
+			kept.WriteString(rest[:size])
+			rest = rest[size:]
+			continue
 		}
+		if skip == 0 {
+			break
+		}
+		rest = rest[skip:]
 	}
-	return strings.Trim(string(s), gitSpace)
+	kept.WriteString(rest)
+	return strings.Trim(kept.String(), gitSpace)
 }
 
 // A subjectInfo is what the prefix of a subject says: "[RFC PATCH net-next v3 02/11] title".
@@ -78,7 +79,7 @@ func parseSubject(subject string) subjectInfo {
 		info.bracket(inner[1:])
 		rest = strings.TrimSpace(after)
 	}
-	info.title = squeezeSpace([]byte(rest))
+	info.title = squeezeSpace(rest)
 	return info
 }
 

@@ -15,11 +15,12 @@ import (
 func ParseTrailers(message string) []patchset.Trailer {
 	start, end := trailerBlock(message)
 	var trailers []patchset.Trailer
-	last := -1 // the trailer that a continuation line goes on
-	for line := range strings.Lines(message[start:end]) {
-		line = strings.TrimSuffix(line, "\n")
+	last, valueStart := -1, 0 // the trailer that a continuation line goes on
+	for at, next := start, 0; at < end; at = next {
+		next = lineEnd(message[:end], at)
+		line := strings.TrimSuffix(message[at:next], "\n")
 		if last >= 0 && line != "" && isGitSpace(line[0]) {
-			trailers[last].Value += "\n" + line
+			trailers[last].Value = strings.TrimSuffix(message[valueStart:next], "\n")
 			continue
 		}
 		last = -1
@@ -27,7 +28,7 @@ func ParseTrailers(message string) []patchset.Trailer {
 		if sep < 1 || line[0] == '#' {
 			continue
 		}
-		last = len(trailers)
+		last, valueStart = len(trailers), at+sep+1
 		trailers = append(trailers, patchset.Trailer{
 			Key:   strings.Trim(line[:sep], gitSpace),
 			Value: line[sep+1:],
