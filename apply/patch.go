@@ -193,8 +193,17 @@ func (r *patchRun) lookup(name string) (tree.Entry, error) {
 	if err != nil || beyond {
 		return tree.Entry{}, err
 	}
-	entry, err := tree.Lookup(r.files, name)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && entry.Mode == filemode.Dir {
+	entry, err := entryAt(r.files, name)
+	if entry.Mode == filemode.Dir {
+		return tree.Entry{}, nil
+	}
+	return entry, err
+}
+
+// entryAt returns the entry at name, with a zero mode where there is none.
+func entryAt(files fs.FS, name string) (tree.Entry, error) {
+	entry, err := tree.Lookup(files, name)
+	if errors.Is(err, fs.ErrNotExist) {
 		return tree.Entry{}, nil
 	}
 	return entry, err
@@ -203,12 +212,9 @@ func (r *patchRun) lookup(name string) (tree.Entry, error) {
 // beyondSymlink reports whether a folder of name is a symlink in the tree before the patch.
 func (r *patchRun) beyondSymlink(name string) (bool, error) {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		entry, err := tree.Lookup(r.files, dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return false, err
-		}
-		if err == nil {
-			return entry.Mode == filemode.Symlink, nil
+		entry, err := entryAt(r.files, dir)
+		if err != nil || entry.Mode != filemode.Empty {
+			return entry.Mode == filemode.Symlink, err
 		}
 	}
 	return false, nil
@@ -274,11 +280,11 @@ func (r *patchRun) checkSymlinks(c *change) (*Conflict, error) {
 	for dir := path.Dir(c.newName); dir != "."; dir = path.Dir(dir) {
 		link := r.linked[dir]
 		if !link && !r.unlinked[dir] {
-			entry, err := tree.Lookup(r.files, dir)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			entry, err := entryAt(r.files, dir)
+			if err != nil {
 				return nil, err
 			}
-			link = err == nil && entry.Mode == filemode.Symlink
+			link = entry.Mode == filemode.Symlink
 		}
 		if link {
 			return conflict(c, KindSymlink, "%s would be written through the symlink %s", c.newName, dir), nil
