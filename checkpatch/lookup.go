@@ -102,16 +102,16 @@ func (d *treeData) camelNames() map[string]bool {
 		d.camel = map[string]bool{}
 		if d.real {
 			for _, text := range d.readAll("include", ".h") {
-				addCamelNames(d.camel, text)
+				addCamelNames(d.camel, text, &learned{})
 			}
 		}
 	}
 	return d.camel
 }
 
-// addCamelNames adds the names in CamelCase that a file defines.
-func addCamelNames(names map[string]bool, text []byte) {
-	m := pattern.Matcher{Ctx: &learned{}}
+// addCamelNames adds the names in CamelCase that a file defines, with the types that are known.
+func addCamelNames(names map[string]bool, text []byte, types *learned) {
+	m := pattern.Matcher{Ctx: types}
 	for line := range strings.Lines(string(text)) {
 		if !hasCamel(line) {
 			continue

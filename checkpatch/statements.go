@@ -184,7 +184,7 @@ func (c *checker) camelCase(r *rule, word string) {
 	if c.strict && !c.camelRead {
 		c.camelRead = true
 		if !c.fileMode && c.data.real {
-			addCamelNames(c.camel, c.data.read(c.line.file, nil))
+			addCamelNames(c.camel, c.data.read(c.line.file, nil), &c.learned)
 		}
 	}
 	if c.camel[word] || c.strict && c.data.camelNames()[word] {

@@ -259,14 +259,10 @@ var (
 func checkLicenseTags(c *checker, r *rule) {
 	l := &c.line
 	loc := patLicenseWord.FindStringIndex(l.raw)
-	if loc != nil && l.fileNr != l.licenseNr && loc[1] <= len(l.text) && allComment(l.text[loc[0]:loc[1]]) {
+	if loc != nil && l.fileNr != l.licenseNr {
 		r.fire(c, fmt.Sprintf("the licence tag belongs in line %d", l.licenseNr))
 	}
 	if loc == nil && patOtherSPDX.MatchString(l.raw) && !patCopyright.MatchString(l.raw) {
 		r.fire(c, "the kernel does not use this tag of SPDX")
 	}
-}
-
-func allComment(s string) bool {
-	return strings.Trim(s, string([]byte{comment})) == ""
 }
