@@ -100,5 +100,13 @@ func unquotePairs(s string) string {
 // cleanIdent strips from a name or an address what git strips before it writes a commit.
 func cleanIdent(s string) string {
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`,:;<>"\'`, r) })
-	return strings.NewReplacer("\n", "", "<", "", ">", "").Replace(s)
+	if !strings.ContainsAny(s, "\n<>") {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '<' || r == '>' {
+			return -1
+		}
+		return r
+	}, s)
 }

@@ -3,7 +3,6 @@
 package series
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -317,7 +316,7 @@ func checkChangelog(x *exam, tell func(report.Finding)) {
 		return
 	}
 	for _, p := range x.set.Patches {
-		if ParseCoverLetter(cmp.Or(p.Comment, p.Message)).Changelog || ParseCoverLetter(p.Message).Changelog {
+		if hasChangelog(p.Comment) || hasChangelog(p.Message) {
 			return
 		}
 	}

@@ -30,6 +30,16 @@ var (
 	reNoChanges = regexp.MustCompile(`(?i)\bno (?:code changes?|changes? (?:in|to) (?:the )?code)\b(?: (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4}))?|\bno changes? (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4})`)
 )
 
+// hasChangelog reports whether a line of text starts a list of changes.
+func hasChangelog(text string) bool {
+	for line := range strings.Lines(text) {
+		if reChangelog.MatchString(line) {
+			return true
+		}
+	}
+	return false
+}
+
 // readClaims reads the running text: numbers of patches, the changelog, and "no code changes".
 func (c *CoverLetter) readClaims(lines []string) {
 	section := 0 // the version that the lines under a changelog's heading are about

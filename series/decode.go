@@ -15,7 +15,7 @@ import (
 
 // decode reads the mail of e and takes it apart.
 func (x *index) decode(e *entry) (*patchset.Mail, *mailInfo, error) {
-	raw, err := e.read()
+	raw, err := x.read(e)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -46,6 +46,10 @@ type index struct {
 	seed    maphash.Seed
 	entries []*entry
 	byID    map[uint64]*entry
+
+	// The input that was read last stays open: mails of a series lie side by side.
+	current *input
+	reader  readAtCloser
 }
 
 func newIndex(opts *Options) *index {
@@ -126,7 +130,7 @@ func (x *index) classify(e *entry) error {
 	case e.parent != 0:
 		e.kind = kindReply
 	default:
-		raw, err := e.read()
+		raw, err := x.read(e)
 		if err != nil {
 			return err
 		}
@@ -138,18 +142,28 @@ func (x *index) classify(e *entry) error {
 	return nil
 }
 
-// read returns the mail as it lies in its mailbox.
-func (e *entry) read() ([]byte, error) {
-	r, err := e.in.open()
-	if err != nil {
-		return nil, err
+// read returns the mail of e as it lies in its mailbox.
+func (x *index) read(e *entry) ([]byte, error) {
+	if x.current != e.in {
+		x.close()
+		r, err := e.in.open()
+		if err != nil {
+			return nil, err
+		}
+		x.current, x.reader = e.in, r
 	}
-	defer r.Close()
 	raw := make([]byte, e.span.size)
-	if _, err := r.ReadAt(raw, e.span.offset); err != nil {
+	if _, err := x.reader.ReadAt(raw, e.span.offset); err != nil {
 		return nil, fmt.Errorf("%s:%d: reading the mail: %w", e.in.name, e.span.line, err)
 	}
 	return raw, nil
+}
+
+func (x *index) close() {
+	if x.reader != nil {
+		x.reader.Close()
+		x.current, x.reader = nil, nil
+	}
 }
 
 // hasDiff reports whether patch, as mailinfo cuts it off, has more than a "---" line.

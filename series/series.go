@@ -119,11 +119,13 @@ func collect(seq iter.Seq2[*patchset.Set, error]) ([]*patchset.Set, error) {
 	return all, nil
 }
 
-// sets reads the sets of inputs, one after the other, and closes the inputs.
+// sets reads the sets of inputs, one after the other, and closes the inputs. While the caller
+// looks at one set, the next is read.
 func sets(inputs []*input, opts *Options) iter.Seq2[*patchset.Set, error] {
 	return func(yield func(*patchset.Set, error) bool) {
 		defer closeAll(inputs)
 		x := newIndex(opts)
+		defer x.close()
 		for _, in := range inputs {
 			if err := x.add(in); err != nil {
 				yield(nil, err)
@@ -135,13 +137,45 @@ func sets(inputs []*input, opts *Options) iter.Seq2[*patchset.Set, error] {
 			yield(nil, x.nothing())
 			return
 		}
-		for _, g := range groups {
-			set, err := x.set(g)
-			if !yield(set, err) || err != nil {
+		stop := make(chan struct{})
+		ready := x.readAhead(groups, stop)
+		defer func() {
+			close(stop)
+			for range ready { // until the reader has ended
+			}
+		}()
+		for r := range ready {
+			if !yield(r.set, r.err) || r.err != nil {
 				return
 			}
 		}
 	}
+}
+
+type setResult struct {
+	set *patchset.Set
+	err error
+}
+
+// readAhead reads the sets of groups in order, until one fails or stop is closed; then it
+// closes the channel.
+func (x *index) readAhead(groups []*group, stop <-chan struct{}) <-chan setResult {
+	ready := make(chan setResult)
+	go func() {
+		defer close(ready)
+		for _, g := range groups {
+			set, err := x.set(g)
+			select {
+			case ready <- setResult{set, err}:
+			case <-stop:
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return ready
 }
 
 // nothing says why there is no set.
