@@ -20,13 +20,17 @@ const (
 	assertRust    = "security/lsmpatch_assert_rs.rs"
 	assertCTarget = "security/lsmpatch_assert_c.o"
 	assertRTarget = "security/lsmpatch_assert_rs.o"
+
+	securityMakefile = "security/Makefile"
+	// unlimited lets clang tell all errors, not only twenty; gcc does so by itself.
+	unlimited = "\nCFLAGS_lsmpatch_assert_c.o := $(call cc-option,-ferror-limit=0)\n"
 )
 
 // Assertions are source files that compile exactly as far as our findings are right: each link
 // of a series is one line, which the compiler takes or rejects.
 type Assertions struct {
-	// Files are the sources by their paths in the tree; Targets are what to ask make for, with
-	// -k, so that one file's errors do not hide the other's.
+	// Files are the sources by their paths in the tree, a changed Makefile among them. Targets are
+	// what to ask make for, with -k, so that one file's errors do not hide the other's.
 	Files   map[string][]byte
 	Targets []string
 	links   []assertion
@@ -66,6 +70,7 @@ func Assert(set *patchset.Set, after fs.FS, opts *Options) (*Assertions, error) 
 		w.link(c, m, &c.links[i])
 	}
 	w.finish(assertRust, assertRTarget, rustPrelude)
+	w.a.Files[securityMakefile] = append(slices.Clone(c.src.read(securityMakefile)), unlimited...)
 	return w.a, nil
 }
 

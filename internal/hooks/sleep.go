@@ -66,35 +66,44 @@ func hookOfCall(line string) string {
 	return strings.TrimSpace(name)
 }
 
+// A sleeper is a function for a hook that may sleep, and what in it does.
+type sleeper struct {
+	hook string
+	pos  ctype.Pos
+	what string
+}
+
 // sleeps checks the functions of hooks that may not sleep.
 func (c *checker) sleeps() {
-	atomic := c.atomicHooks()
-	if len(atomic) == 0 {
-		return
-	}
+	var found []sleeper
 	for _, name := range c.src.touchedWith(".c") {
 		u := c.src.unit(name)
 		for _, r := range c.regs[name] {
-			why := atomic[r.hook]
-			if why == "" || r.decl == nil || !r.decl.Defined {
+			if r.decl == nil || !r.decl.Defined {
 				continue
 			}
 			if pos, what := cSleeper(u, r.decl.Body, 0); what != "" {
-				c.sleeping(r.hook, why, pos, what)
+				found = append(found, sleeper{r.hook, pos, what})
 			}
 		}
 	}
 	for i := range c.links {
-		l := &c.links[i]
-		if why := atomic[l.shim.hook]; why != "" && l.adapter != nil {
-			c.rustSleeper(l, why)
+		if l := &c.links[i]; l.adapter != nil {
+			if pos, what := c.rustSleeper(l); what != "" {
+				found = append(found, sleeper{l.shim.hook, pos, what})
+			}
 		}
 	}
-}
-
-func (c *checker) sleeping(hook, why string, pos ctype.Pos, what string) {
-	c.add("hooks/sleeps", pos, fmt.Sprintf("hook %s may not sleep (%s), but this may: %s", hook, why, what),
-		"use GFP_ATOMIC or GFP_NOWAIT, spinlocks, and no copying from user space")
+	if len(found) == 0 {
+		return
+	}
+	atomic := c.atomicHooks()
+	for _, s := range found {
+		if why := atomic[s.hook]; why != "" {
+			c.add("hooks/sleeps", s.pos, fmt.Sprintf("hook %s may not sleep (%s), but this may: %s", s.hook, why, s.what),
+				"use GFP_ATOMIC or GFP_NOWAIT, spinlocks, and no copying from user space")
+		}
+	}
 }
 
 // cSleeper finds what may sleep in a function body, following calls within the file.
@@ -138,7 +147,7 @@ func isSleeper(name string) bool {
 
 // rustSleeper looks for what may sleep in the implementations of the trait method that an
 // adapter calls, and in the adapter itself.
-func (c *checker) rustSleeper(l *link, why string) {
+func (c *checker) rustSleeper(l *link) (ctype.Pos, string) {
 	bodies := [][]rustsyn.Token{l.adapter.Body}
 	for _, name := range c.src.touchedWith(".rs") {
 		for _, fn := range c.src.rust(name).Fns {
@@ -150,9 +159,9 @@ func (c *checker) rustSleeper(l *link, why string) {
 	for _, body := range bodies {
 		for i, t := range body {
 			if t.Text == "GFP_KERNEL" || isSleeper(t.Text) && i+1 < len(body) && body[i+1].Is("(") {
-				c.sleeping(l.shim.hook, why, t.Pos, t.Text)
-				return
+				return t.Pos, t.Text
 			}
 		}
 	}
+	return ctype.Pos{}, ""
 }

@@ -90,7 +90,7 @@ func (s *source) unit(name string) *ctype.Unit {
 		u = ctype.ParseUnit(name, data, &ctype.Options{
 			Keep: keptMacros,
 			Include: func(from, inc string, quoted bool) (string, []byte) {
-				if !quoted && path.Base(inc) != path.Base(DefsPath) {
+				if path.Ext(inc) != ".h" || !quoted && path.Base(inc) != path.Base(DefsPath) {
 					return "", nil
 				}
 				for _, p := range ctype.IncludePaths(from, inc, quoted, s.arch) {

@@ -60,6 +60,7 @@ func preprocess(file string, src []byte, opts *Options) *preproc {
 func (p *preproc) file(name string, src []byte) {
 	toks, problems := Lex(name, src)
 	p.problems = append(p.problems, problems...)
+	p.out = slices.Grow(p.out, len(toks))
 	for i := 0; i < len(toks); {
 		t := &toks[i]
 		if t.Kind == Directive {

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package hooks_test
+
+import (
+	"io/fs"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+// rustLSM reads the series of the binary.
+func rustLSM(tb testing.TB) *patchset.Set {
+	tb.Helper()
+	mails, err := filepath.Glob("../../patchset/rustlsm/*.patch")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	sets, err := series.Open(tb.Context(), mails, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return sets[0]
+}
+
+func snapshot(tb testing.TB, version string) fs.FS {
+	tb.Helper()
+	t, err := tree.Open(e2e.Tree(tb, version))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { t.Close() })
+	snap, err := t.Snapshot("HEAD")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return snap
+}
+
+// overlay returns the tree with the series, or nil where it does not apply.
+func overlay(tb testing.TB, before fs.FS, set *patchset.Set) fs.FS {
+	tb.Helper()
+	after, applied, err := apply.Overlay(before, set, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if len(applied.Conflicts) > 0 {
+		return nil
+	}
+	return after
+}
+
+// TestE2ESeries checks the series of the binary against three trees.
+func TestE2ESeries(t *testing.T) {
+	set := rustLSM(t)
+	for _, version := range []string{"7.3", "7.2"} {
+		before := snapshot(t, version)
+		findings, err := hooks.Check(set, before, overlay(t, before, set), nil)
+		if err != nil || len(findings) > 0 {
+			t.Errorf("%s: %v %+v", version, err, findings)
+		}
+	}
+	before := snapshot(t, "6.12")
+	findings, err := hooks.Check(set, before, overlay(t, before, set), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{ // on 6.12, by the file of the series
+		"hooks/shim-type rust/helpers/lsm.c":    "hook task_alloc takes `unsigned long clone_flags` in this tree (include/linux/lsm_hook_defs.h:216), the series has `u64 clone_flags`",
+		"hooks/adapter-type rust/kernel/lsm.rs": "hook task_alloc takes `unsigned long clone_flags` in this tree (include/linux/lsm_hook_defs.h:216), `c_ulong` in Rust; task_alloc has `u64`",
+	}
+	for _, f := range findings {
+		if f.Line > 0 && f.Severity == report.Error && want[f.Check+" "+f.File] == f.Message {
+			delete(want, f.Check+" "+f.File)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("missing on 6.12: %v\nfound: %+v", want, findings)
+	}
+}
+
+// TestE2ESpeed holds the promise of the package: the hooks of a tree and a series in 10 ms,
+// straight from the object store.
+func TestE2ESpeed(t *testing.T) {
+	set := rustLSM(t)
+	before := snapshot(t, "7.3")
+	best := time.Hour
+	for range 20 {
+		after := overlay(t, before, set)
+		start := time.Now()
+		if _, err := hooks.Check(set, before, after, nil); err != nil {
+			t.Fatal(err)
+		}
+		best = min(best, time.Since(start))
+	}
+	t.Logf("hooks read and a series checked in %v", best)
+	if best > 10*time.Millisecond {
+		t.Errorf("took %v, more than 10 ms", best)
+	}
+}
+
+// BenchmarkCheck reads all hooks of 7.3 and checks the series of the binary, from the object
+// store without a worktree.
+func BenchmarkCheck(b *testing.B) {
+	set := rustLSM(b)
+	before := snapshot(b, "7.3")
+	after := overlay(b, before, set)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := hooks.Check(set, before, after, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Minutes(), "series/min")
+}
+
+// BenchmarkCold does the same with the tree opened anew for each series.
+func BenchmarkCold(b *testing.B) {
+	set := rustLSM(b)
+	dir := e2e.Tree(b, "7.3")
+	for b.Loop() {
+		t, err := tree.Open(dir)
+		if err != nil {
+			b.Fatal(err)
+		}
+		before, err := t.Snapshot("HEAD")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := hooks.Check(set, before, overlay(b, before, set), nil); err != nil {
+			b.Fatal(err)
+		}
+		t.Close()
+	}
+}

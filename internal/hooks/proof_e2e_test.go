@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package hooks
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// allHooks asks for every condition that a hook of 7.3 stands under.
+const allHooks = `CONFIG_NET=y
+CONFIG_INET=y
+CONFIG_XFRM_USER=y
+CONFIG_SECURITY_NETWORK=y
+CONFIG_SECURITY_NETWORK_XFRM=y
+CONFIG_SECURITY_PATH=y
+CONFIG_PCI=y
+CONFIG_INFINIBAND=y
+CONFIG_SECURITY_INFINIBAND=y
+CONFIG_KEYS=y
+CONFIG_AUDIT=y
+CONFIG_BPF_SYSCALL=y
+CONFIG_PERF_EVENTS=y
+CONFIG_IO_URING=y
+CONFIG_WATCH_QUEUE=y
+CONFIG_KEY_NOTIFICATIONS=y
+`
+
+// A variant is a function for a hook, right or spoiled, on a line of a generated file.
+type variant struct {
+	hook *Hook
+	kind string
+	// param is the one that was spoiled, -1 for none or for all of them.
+	param int
+	text  string // the type as written
+}
+
+func (v variant) String() string { return fmt.Sprintf("%s (%s): %s", v.hook.Name, v.kind, v.text) }
+
+// TestE2EProof holds our verdicts against those of clang and rustc in the real tree: for each
+// hook of 7.3 a C shim and a Rust adapter with the right types, and many with one spoiled.
+func TestE2EProof(t *testing.T) {
+	src := patchedTree(t)
+	out := filepath.Join(t.TempDir(), "out")
+	built, err := kbuild.Build(t.Context(), src, &kbuild.Options{
+		Out: out, Toolchain: e2e.Toolchain(t), Targets: []string{"prepare"}, Progress: os.Stderr,
+		Fragments: []kbuild.Fragment{kbuild.RustLSM(), {Name: "all-hooks.config", Text: allHooks}},
+	})
+	if err != nil || !built.Built {
+		t.Fatal(built, err)
+	}
+	tc, err := kbuild.OpenToolchain(t.Context(), e2e.Toolchain(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prove(t, src, func(target string) []byte {
+		_, err := tc.Output(t.Context(), kbuild.Cmd{
+			Args:   []string{"make", "LLVM=" + built.Survey.LLVM, "O=" + tc.OutPath(out), target},
+			Source: src, Out: out,
+		})
+		var failed *run.Error
+		if !errors.As(err, &failed) {
+			t.Fatalf("make %s: %v", target, err)
+		}
+		return failed.Output
+	})
+}
+
+// patchedTree returns a copy of 7.3 with the series of the binary.
+func patchedTree(t *testing.T) string {
+	t.Helper()
+	src := filepath.Join(t.TempDir(), "linux")
+	mails, err := filepath.Glob("../../patchset/rustlsm/*.patch")
+	if err != nil || len(mails) == 0 {
+		t.Fatal("no series: ", err)
+	}
+	for i := range mails {
+		if mails[i], err = filepath.Abs(mails[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"clone", "-q", "--shared", e2e.Tree(t, "7.3"), src},
+		append([]string{"-C", src, "-c", "user.name=Test", "-c", "user.email=test@example.org", "am", "-q"},
+			slices.DeleteFunc(mails, func(m string) bool { return strings.Contains(m, "0000-") })...),
+	} {
+		cmd := exec.Command("git", args...)
+		cmd.Env = run.GitEnv()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v\n%s", args[0], err, out)
+		}
+	}
+	return src
+}
+
+// prove writes the variants into the tree src, has them compiled, and compares.
+func prove(t *testing.T, src string, compile func(target string) []byte) {
+	tree := os.DirFS(src)
+	hooks, _, err := List(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := fs.ReadFile(tree, securityMakefile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, data []byte) {
+		if err := os.WriteFile(filepath.Join(src, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(securityMakefile, append(makefile, unlimited...))
+
+	var cs, rs []variant
+	var cText, rText bytes.Buffer
+	cText.WriteString("#include <linux/lsm_hooks.h>\n")
+	rText.WriteString("use kernel::{bindings, ffi::*};\n")
+	m := newMapper(newSource(nil, tree, "x86"))
+	for i := range hooks {
+		for _, v := range cVariants(&hooks[i]) {
+			cs = append(cs, v)
+			typ, err := ctype.ParseType(v.text)
+			if err != nil {
+				t.Fatalf("%s: %v", v, err)
+			}
+			fmt.Fprintln(&cText, cShim(len(cs), v.hook.Name, typ))
+		}
+		for _, v := range rustVariants(m, &hooks[i]) {
+			rs = append(rs, v)
+			fmt.Fprintf(&rText, "const _: fn() = || { unsafe extern \"C\" fn lsmpatch_%d%s { loop {} } "+
+				"let _ = bindings::security_list_options { %s: Some(lsmpatch_%[1]d) }; };\n", len(rs), v.text, v.hook.Name)
+		}
+	}
+	write(assertC, cText.Bytes())
+	write(assertRust, rText.Bytes())
+
+	t.Run("C", func(t *testing.T) {
+		compareVerdicts(t, cs, ourC(t, tree, cs), errorLines(compile(assertCTarget), assertC))
+	})
+	t.Run("Rust", func(t *testing.T) {
+		compareVerdicts(t, rs, ourRust(t, tree, rs), errorLines(compile(assertRTarget), assertRust))
+	})
+}
+
+// ourC reads the generated file as that of a series and returns the lines that we find wrong,
+// with the parameters that we name.
+func ourC(t *testing.T, tree fs.FS, vs []variant) map[int][]mismatch {
+	s := newSource(touching(assertC), tree, "x86")
+	regs := s.registrations(s.unit(assertC))
+	if len(regs) != len(vs) {
+		t.Fatalf("%d registrations for %d variants", len(regs), len(vs))
+	}
+	wrong := map[int][]mismatch{}
+	for i, r := range regs {
+		if r.typ == nil || r.hook != vs[i].hook.Name {
+			t.Fatalf("%s: registered as %+v", vs[i], r)
+		}
+		if diff := compareFuncs(vs[i].hook.Type, r.typ, s.headers); len(diff) > 0 {
+			wrong[r.pos.Line] = diff
+		}
+	}
+	return wrong
+}
+
+// ourRust is ourC for Rust.
+func ourRust(t *testing.T, tree fs.FS, vs []variant) map[int][]mismatch {
+	s := newSource(touching(assertRust), tree, "x86")
+	m := newMapper(s)
+	f := s.rust(assertRust)
+	wrong := map[int][]mismatch{}
+	for i, v := range vs {
+		toks := slices.DeleteFunc(slices.Clone(f.Tokens), func(tok rustToken) bool { return tok.Pos.Line != i+2 })
+		fn := parseFn(t, toks)
+		if diff := m.compareAdapter(f, fn, v.hook); len(diff) > 0 {
+			wrong[i+2] = diff
+		}
+	}
+	return wrong
+}
+
+var reDiagnostic = regexp.MustCompile(`(?m)^.*?(\S+):(\d+):\d+: error:|^error[^\n]*\n\s*--> (\S+):(\d+):\d+`)
+
+// errorLines returns the lines of file in which the compiler found errors.
+func errorLines(output []byte, file string) map[int]bool {
+	lines := map[int]bool{}
+	for _, m := range reDiagnostic.FindAllSubmatch(output, -1) {
+		name, line := string(m[1])+string(m[3]), string(m[2])+string(m[4])
+		if filepath.Base(name) == filepath.Base(file) {
+			n, _ := strconv.Atoi(line)
+			lines[n] = true
+		}
+	}
+	return lines
+}
+
+// compareVerdicts counts where we and the compiler differ. Line i+2 holds variant i.
+func compareVerdicts(t *testing.T, vs []variant, ours map[int][]mismatch, theirs map[int]bool) {
+	alarms, misses, elsewhere, rejected := 0, 0, 0, 0
+	hooks := map[string]bool{}
+	for i, v := range vs {
+		hooks[v.hook.Name] = true
+		found, failed := ours[i+2], theirs[i+2]
+		switch {
+		case failed && len(found) == 0:
+			misses++
+			t.Errorf("missed: %s", v)
+		case !failed && len(found) > 0:
+			alarms++
+			t.Errorf("false alarm: %s: %+v", v, found)
+		case failed && v.param >= 0 && (len(found) != 1 || found[0].param != v.param):
+			elsewhere++
+			t.Errorf("parameter %d is spoiled, we name %+v: %s", v.param, found, v)
+		case v.kind == "right" && failed:
+			t.Errorf("what should be right is not: %s", v)
+		}
+		if failed {
+			rejected++
+		}
+	}
+	t.Logf("%d hooks, %d variants, %d of them rejected by the compiler: %d false alarms, %d misses, %d in the wrong place",
+		len(hooks), len(vs), rejected, alarms, misses, elsewhere)
+	if rejected < 500 {
+		t.Errorf("only %d spoiled variants", rejected)
+	}
+}
