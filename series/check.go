@@ -120,7 +120,7 @@ type exam struct {
 	// maintainersFile is the tree's MAINTAINERS, once somebody asked, and dutyList who it says
 	// should get a patch and does not.
 	maintainersFile *Maintainers
-	readMaintainers bool
+	maintainersErr  error
 	dutyList        []*duty
 }
 

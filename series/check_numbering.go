@@ -180,7 +180,7 @@ func (x *exam) mixed() bool {
 }
 
 func checkNoCover(x *exam, tell func(report.Finding)) {
-	if n := max(len(x.set.Patches), x.set.Total); n > 1 && x.set.Cover == nil && !x.mixed() {
+	if n := len(x.set.Patches); n > 1 && x.set.Cover == nil && !x.mixed() {
 		tell(report.Finding{
 			Message: fmt.Sprintf("%d patches come without a cover letter", n),
 			Hint:    "git format-patch --cover-letter",

@@ -4,9 +4,7 @@ package series
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -44,18 +42,12 @@ var recipientRules = []Rule{
 	},
 }
 
-// maintainers reads MAINTAINERS once. Without a tree, or where the tree has none, it is nil.
+// maintainers reads MAINTAINERS once. Without a tree, or where it cannot be read, it is nil.
 func (x *exam) maintainers() *Maintainers {
-	if x.opts.Tree == nil || x.readMaintainers {
-		return x.maintainersFile
+	if x.opts.Tree != nil && x.maintainersFile == nil && x.maintainersErr == nil {
+		x.maintainersFile, x.maintainersErr = ReadMaintainers(x.opts.Tree)
 	}
-	x.readMaintainers = true
-	m, err := ReadMaintainers(x.opts.Tree)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	x.maintainersFile = m
-	return m
+	return x.maintainersFile
 }
 
 // A duty is somebody who should get some of the patches.

@@ -71,7 +71,7 @@ var referenceRules = []Rule{
 	},
 	{
 		ID: "series/not-checked", Severity: report.Note, run: checkNotChecked,
-		What: "a reference could not be checked, since the tree's history is cut off",
+		What: "something could not be checked: the tree's history is cut off, or a file of it unreadable",
 		Why:  "silence would read as a pass",
 	},
 }
@@ -106,7 +106,6 @@ var (
 	reFixesLoose = regexp.MustCompile(`(?i)^(?:commit\s+)?([0-9a-f]{6,40})\b(?:\W*(.*?)\W*)?$`)
 	reCommit     = regexp.MustCompile(`(?i)(?:(\bupstream|\breverts|\breapplies|\bfrom|\[)\s*)?\bcommit\s+([0-9a-f]{7,40})\b(?:\s*\(\s*"(.*?)"\s*\)|(\s+upstream\b))?`)
 	reLogCommit  = regexp.MustCompile(`^\s*commit [0-9a-f]{40}(?: \([^\x22]*\))?$`)
-	reOnlyDigits = regexp.MustCompile(`^[0-9]+$`)
 	reParagraphs = regexp.MustCompile(`\n\s*\n`)
 )
 
@@ -131,6 +130,9 @@ func (x *exam) references() []*reference {
 	x.refs = &refs
 	return refs
 }
+
+// errNoHistory is told of a tree without commits.
+var errNoHistory = errors.New("the tree is no git repository")
 
 // errTooMany is told of commits beyond maxLookups.
 var errTooMany = errors.New("the series names too many commits")
@@ -335,8 +337,11 @@ func checkNotChecked(x *exam, tell func(report.Finding)) {
 		}
 	}
 	for _, ref := range x.references() {
-		if ref.err != nil && !errors.Is(ref.err, ErrNoCommit) {
+		switch {
+		case ref.err != nil && !errors.Is(ref.err, ErrNoCommit):
 			add(ref.hash, ref.err)
+		case ref.hash != "" && !ref.checked && x.opts.Tree != nil:
+			add(ref.hash, errNoHistory)
 		}
 	}
 	for _, p := range x.prerequisites() {
@@ -351,5 +356,8 @@ func checkNotChecked(x *exam, tell func(report.Finding)) {
 			f.Hint = "git fetch --unshallow gets the rest"
 		}
 		tell(f)
+	}
+	if x.maintainers(); x.maintainersErr != nil {
+		tell(report.Finding{Message: fmt.Sprintf("who should get the patches could not be checked: %v", x.maintainersErr)})
 	}
 }

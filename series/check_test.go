@@ -12,7 +12,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -76,6 +75,7 @@ func fixtureOptions(t *testing.T, dir string) *CheckOptions {
 		opts.Commits, opts.Bases = fakeHistory{}, fakeHistory{}
 	case strings.Contains(name, "-copied"), name == "no-recipients", name == "uncovered-file":
 		opts.Tree = fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
+		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "dkim-"):
 		f, err := os.Open(filepath.Join("testdata", "dkim", "keys.txt"))
 		if err != nil {
@@ -190,11 +190,27 @@ func (brokenTree) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: os.ErrPermission}
 }
 
-// TestCheckUnreadableTree: what cannot be compared is left out, the rest is checked.
+// TestCheckUnreadableTree: what cannot be compared is said, the rest is checked.
 func TestCheckUnreadableTree(t *testing.T) {
 	set := openFixture(t, filepath.Join("testdata", "checks", "missing-signoff", "bad.mbox"))
-	findings := Check(set, &CheckOptions{Tree: brokenTree{}})
-	if len(findings) != 1 || findings[0].Check != "series/missing-signoff" || findings[0].Severity != report.Error {
+	var got []string
+	for _, f := range Check(set, &CheckOptions{Tree: brokenTree{}}) {
+		got = append(got, f.Severity.String()+" "+f.Check)
+	}
+	if want := []string{"note series/not-checked", "error series/missing-signoff"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestCheckPlainTree: a tree without history cannot say whether a commit exists.
+func TestCheckPlainTree(t *testing.T) {
+	set := openFixture(t, filepath.Join("testdata", "checks", "fixes-unknown", "bad.mbox"))
+	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
+	findings := Check(set, &CheckOptions{Tree: tree})
+	if len(findings) != 1 || findings[0].Check != "series/not-checked" || !strings.Contains(findings[0].Message, "333333333333") {
 		t.Errorf("got %+v", findings)
+	}
+	if findings := Check(set, nil); len(findings) > 0 {
+		t.Errorf("without a tree: got %+v", findings)
 	}
 }
