@@ -122,6 +122,9 @@ var templates struct {
 }
 
 func TestMain(m *testing.M) {
+	if job := os.Getenv("LSMPATCH_CRASH"); job != "" {
+		os.Exit(crashChild(job))
+	}
 	dir, err := os.MkdirTemp("", "lsmpatch-tree-")
 	if err != nil {
 		panic(err)

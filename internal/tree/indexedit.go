@@ -5,6 +5,7 @@ package tree
 import (
 	"encoding/binary"
 	"io"
+	"path"
 	"strings"
 )
 
@@ -252,6 +253,18 @@ type folderDelta struct {
 	id      []byte // nil: the folder is gone
 	grown   int
 	folders []string // names of those folders in it that are in the treeDelta
+}
+
+// folder returns the entry of a folder, which it makes, with those above, where there is none.
+func (t treeDelta) folder(dir string) *folderDelta {
+	d := t[dir]
+	if d == nil {
+		d = &folderDelta{}
+		t[dir] = d
+		up := t.folder(folderOf(dir))
+		up.folders = append(up.folders, path.Base(dir))
+	}
+	return d
 }
 
 // rewriteTrees returns the TREE extension after an edit. Parts that have no changes are copied as

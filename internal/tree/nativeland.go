@@ -199,21 +199,12 @@ func (n *nativeLanding) snapshot(commit string) (*gitFS, error) {
 func (n *nativeLanding) foldTrees(grown map[string]int) error {
 	n.trees = treeDelta{"": {}}
 	for _, c := range n.changes {
-		n.trees[""].grown += grown[c.name]
-		parents(c.name, func(dir string) bool {
-			d := n.trees[dir]
-			if d == nil {
-				d = &folderDelta{}
-				n.trees[dir] = d
-				up := folderOf(dir)
-				if n.trees[up] == nil {
-					n.trees[up] = &folderDelta{}
-				}
-				n.trees[up].folders = append(n.trees[up].folders, strings.TrimPrefix(dir, up+"/"))
+		for dir := folderOf(c.name); ; dir = folderOf(dir) {
+			n.trees.folder(dir).grown += grown[c.name]
+			if dir == "" {
+				break
 			}
-			d.grown += grown[c.name]
-			return true
-		})
+		}
 	}
 	return n.nameTrees("", n.made.root)
 }

@@ -294,14 +294,13 @@ func (l *plainLanding) rollBack() error {
 			continue
 		}
 		// Where the staged file is still there, what stands at its place is not ours.
-		if _, err := os.Lstat(l.newPath(i)); err == nil {
-			continue
+		if _, err := os.Lstat(l.newPath(i)); err != nil {
+			if err := os.Remove(l.full(f.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) && !notDir(err) {
+				return err
+			}
 		}
-		if err := os.Remove(l.full(f.Path)); err == nil {
-			l.prune(f.Path)
-		} else if !errors.Is(err, fs.ErrNotExist) && !notDir(err) {
-			return err
-		}
+		// Folders were perhaps made for it.
+		l.prune(f.Path)
 	}
 	for i, f := range l.Files {
 		if !f.Old {

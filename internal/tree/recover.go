@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -56,7 +57,7 @@ func (l *landing) recover() error {
 	if err := l.unlockIndex(); err != nil {
 		return err
 	}
-	if !l.Visible || string(now) != l.Base && string(now) != l.Head {
+	if !l.Visible || !r.store.has(Hash(l.Head).raw()) || string(now) != l.Base && string(now) != l.Head {
 		// Killed before anything changed, or git has since moved the ref on.
 		return nil
 	}
@@ -82,12 +83,14 @@ func (l *landing) restore(ctx context.Context, target, other string) error {
 		}
 		if lies, err := l.worktreeHash(ctx, name); err != nil {
 			return err
-		} else if lies == "" || lies != not[name] {
+		} else if lies != "" && lies != not[name] {
 			continue
+		} else if lies != "" {
+			if err := os.Remove(filepath.Join(l.repo.worktree, name)); err != nil {
+				return err
+			}
 		}
-		if err := os.Remove(filepath.Join(l.repo.worktree, name)); err != nil {
-			return err
-		}
+		// Folders were perhaps made for it.
 		l.repo.pruneDirs(name)
 	}
 	var checkout []string
@@ -116,7 +119,7 @@ func (l *landing) entries(ctx context.Context, commit string) (map[string]string
 	out := map[string]string{}
 	for _, name := range l.Paths {
 		e, err := snapshot.Entry(name)
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && e.Mode == filemode.Dir {
 			continue
 		}
 		if err != nil {

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// A crashJob is what a child process of the test is to do: land steps, and kill itself before the
+// write with the number Kill.
+type crashJob struct {
+	Dir, Branch string
+	Base        Hash
+	Steps       []Step
+	Kill        int
+}
+
+// crashChild is the child: TestMain calls it where the environment names a job.
+func crashChild(file string) int {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	var job crashJob
+	if err := json.Unmarshal(data, &job); err != nil {
+		panic(err)
+	}
+	t, err := Open(job.Dir)
+	if err != nil {
+		panic(err)
+	}
+	count := 0
+	t.step = func(string) {
+		if count++; count == job.Kill {
+			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+	}
+	if t.repo != nil {
+		t.repo.step = t.step
+	}
+	_, err = t.Land(context.Background(), job.Base, job.Steps, &LandOptions{Branch: job.Branch})
+	var locked *LockedError
+	switch {
+	case errors.As(err, &locked):
+		return 3
+	case err != nil:
+		os.Stderr.WriteString(err.Error())
+		return 1
+	}
+	return 0
+}
+
+// crash runs a child; it returns its exit code, -1 where it was killed.
+func crash(t testing.TB, job crashJob) int {
+	t.Helper()
+	cmd := startCrash(t, job)
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if code := cmd.ProcessState.ExitCode(); code == 1 || code == 2 {
+		t.Fatalf("child: %s", cmd.Stderr)
+	}
+	return cmd.ProcessState.ExitCode()
+}
+
+func startCrash(t testing.TB, job crashJob) *exec.Cmd {
+	t.Helper()
+	data, err := json.Marshal(job)
+	must(t, err)
+	file := filepath.Join(t.TempDir(), "job")
+	must(t, os.WriteFile(file, data, 0o666))
+	self, err := os.Executable()
+	must(t, err)
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), "LSMPATCH_CRASH="+file)
+	cmd.Stderr = &bytes.Buffer{}
+	must(t, cmd.Start())
+	return cmd
+}
+
+// TestCrashRepo kills a landing before each of its writes. The next Open must leave the old state
+// or the new one, with local changes in place and no lock left.
+func TestCrashRepo(t *testing.T) {
+	source := seriesRepo(t)
+	base, want := Hash(git(t, source, "rev-parse", "base")), ""
+	for _, test := range []struct{ name, to, branch string }{
+		{"native", "series~1", ""},
+		{"by git", "series", ""},
+		{"branch", "series~1", "topic"},
+	} {
+		want = git(t, source, "rev-parse", test.to)
+		job := crashJob{Base: base, Steps: stepsOf(t, source, "base", test.to), Branch: test.branch}
+		olds, news := 0, 0
+		for job.Kill = 1; ; job.Kill++ {
+			job.Dir = filepath.Join(t.TempDir(), "repo")
+			must(t, exec.Command("cp", "-a", templateBase(t), job.Dir).Run())
+			write(t, filepath.Join(job.Dir, "kernel/sched/core.c"), "a local change\n")
+			code := crash(t, job)
+			tr, err := Open(job.Dir)
+			if err != nil {
+				t.Fatalf("%s, kill %d: %v", test.name, job.Kill, err)
+			}
+			must(t, tr.Close())
+			ref := "HEAD"
+			if test.branch != "" {
+				ref = "refs/heads/" + test.branch
+			}
+			switch head, _ := tryGit(job.Dir, "rev-parse", "-q", "--verify", ref); {
+			case head == want:
+				news++
+			case head == string(base) && test.branch == "", head == "" && test.branch != "":
+				olds++
+			default:
+				t.Errorf("%s, kill %d: %s is %q", test.name, job.Kill, ref, head)
+			}
+			if status := git(t, job.Dir, "status", "--porcelain"); status != " M kernel/sched/core.c" {
+				t.Errorf("%s, kill %d: status:\n%s", test.name, job.Kill, status)
+			}
+			checkNothingLeft(t, tr.repo)
+			if code == 0 {
+				checkSound(t, job.Dir)
+				break
+			}
+			if job.Kill > 200 || t.Failed() {
+				t.FailNow()
+			}
+		}
+		t.Logf("%s: %d kills, %d times the old state, %d times the new one", test.name, job.Kill-1, olds, news)
+		if olds < 2 || news < 2 {
+			t.Errorf("%s: %d times the old state, %d times the new one", test.name, olds, news)
+		}
+	}
+}
+
+// templateBase returns the template of baseRepo, to copy.
+func templateBase(t testing.TB) string {
+	t.Helper()
+	seriesRepo(t)
+	templates.Lock()
+	defer templates.Unlock()
+	return filepath.Join(filepath.Dir(templates.made[""]), "base")
+}
+
+// TestCrashPlain does the same to a plain directory.
+func TestCrashPlain(t *testing.T) {
+	source := seriesRepo(t)
+	steps := stepsOf(t, source, "base", "series~1")
+	git(t, source, "checkout", "-q", "series~1")
+	after := listing(t, source)
+	olds, news := 0, 0
+	for kill := 1; ; kill++ {
+		dir := filepath.Join(t.TempDir(), "plain")
+		must(t, exec.Command("cp", "-a", templateBase(t), dir).Run())
+		must(t, os.RemoveAll(filepath.Join(dir, ".git")))
+		before := listing(t, dir)
+		code := crash(t, crashJob{Dir: dir, Steps: steps, Kill: kill})
+		_, err := Open(dir)
+		must(t, err)
+		switch now := listing(t, dir); now {
+		case before:
+			olds++
+		case after:
+			news++
+		default:
+			t.Fatalf("kill %d: neither the old state nor the new one:\n%s", kill, now)
+		}
+		if _, err := os.Lstat(filepath.Join(dir, sideFolder)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("kill %d: left behind: %s", kill, sideFolder)
+		}
+		if code == 0 {
+			break
+		}
+		if kill > 200 {
+			t.FailNow()
+		}
+	}
+	t.Logf("%d times the old state, %d times the new one", olds, news)
+	if olds < 5 || news < 1 {
+		t.Errorf("%d times the old state, %d times the new one", olds, news)
+	}
+}
+
+// listing returns modes, names and contents of all files, without those of git.
+func listing(t testing.TB, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	fsys := newDirFS(dir)
+	must(t, fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		e, err := fsys.Entry(name)
+		b.WriteString(strconv.FormatUint(uint64(e.Mode), 8) + " " + string(e.Hash) + " " + name + "\n")
+		return err
+	}))
+	return b.String()
+}
+
+// TestTwoWriters lets two landings and a commit by git run at once, many times over: one wins, the
+// others say why not.
+func TestTwoWriters(t *testing.T) {
+	source := seriesRepo(t)
+	base := git(t, source, "rev-parse", "base")
+	steps := stepsOf(t, source, "base", "series~1")
+	won := 0
+	for range 8 {
+		dir := filepath.Join(t.TempDir(), "repo")
+		must(t, exec.Command("cp", "-a", templateBase(t), dir).Run())
+		git(t, dir, "update-index", "-q", "--refresh")
+		first := startCrash(t, crashJob{Dir: dir, Base: Hash(base), Steps: steps})
+		second := startCrash(t, crashJob{Dir: dir, Base: Hash(base), Steps: steps})
+		_, gitErr := tryGit(dir, "commit", "-q", "--allow-empty", "-m", "by git")
+		first.Wait()
+		second.Wait()
+		ours := 0
+		for _, cmd := range []*exec.Cmd{first, second} {
+			switch code := cmd.ProcessState.ExitCode(); code {
+			case 0:
+				ours++
+			case 1:
+				if out := cmd.Stderr.(*bytes.Buffer).String(); !strings.Contains(out, " is at ") {
+					t.Errorf("the loser says %q", out)
+				}
+			case 3:
+			default:
+				t.Errorf("exit code %d: %s", code, cmd.Stderr)
+			}
+		}
+		commits := git(t, dir, "rev-list", "--count", base+"..HEAD")
+		want := ours*len(steps) + map[bool]int{true: 1}[gitErr == nil]
+		if commits != strconv.Itoa(want) || ours > 1 {
+			t.Errorf("%d of ours won, git: %v, and there are %s commits", ours, gitErr, commits)
+		}
+		won += ours
+		checkClean(t, dir)
+		checkNothingLeft(t, open(t, dir).repo)
+	}
+	t.Logf("ours won %d times of 8", won)
+}
