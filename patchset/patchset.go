@@ -149,11 +149,20 @@ type Summary struct {
 
 // MailSummary is the JSON form of a [Mail].
 type MailSummary struct {
-	MessageID string    `json:"message_id"`
-	Author    Person    `json:"author"`
-	Date      time.Time `json:"date"`
-	Subject   string    `json:"subject"`
-	Message   string    `json:"message"`
+	MessageID  string   `json:"message_id"`
+	InReplyTo  string   `json:"in_reply_to,omitempty"`
+	References []string `json:"references,omitempty"`
+	// Sender is who sent the mail, where that is not the author.
+	Sender *Person  `json:"sender,omitempty"`
+	To     []string `json:"to,omitempty"`
+	Cc     []string `json:"cc,omitempty"`
+	// Source says where the mail was read.
+	Source string `json:"source,omitempty"`
+
+	Author  Person    `json:"author"`
+	Date    time.Time `json:"date"`
+	Subject string    `json:"subject"`
+	Message string    `json:"message"`
 	// Restored tells that an archive had mangled the addresses.
 	Restored bool `json:"restored,omitempty"`
 	// DecodeError is why git am would refuse to read the mail.
@@ -164,8 +173,10 @@ type MailSummary struct {
 type PatchSummary struct {
 	Index int `json:"index"`
 	MailSummary
-	Trailers []Trailer         `json:"trailers"`
-	Files    []FileSummary     `json:"files"`
+	Trailers []Trailer     `json:"trailers"`
+	Files    []FileSummary `json:"files"`
+	// Comment is the text below the "---" line.
+	Comment  string            `json:"comment,omitempty"`
 	Received []ReceivedTrailer `json:"received,omitempty"`
 	// DiffError says what is wrong with the diff.
 	DiffError string `json:"diff_error,omitempty"`
@@ -210,7 +221,9 @@ func Summarize(s *Set) Summary {
 
 func summarizeMail(m *Mail) MailSummary {
 	return MailSummary{
-		MessageID: m.MessageID, Author: Person{m.From.Name, m.From.Email}, Date: m.From.When,
+		MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: m.References,
+		To: m.To, Cc: m.Cc, Source: m.Source,
+		Author: Person{m.From.Name, m.From.Email}, Date: m.From.When,
 		Subject: m.Subject, Message: m.Body,
 		Restored: m.Restored, DecodeError: errorText(m.DecodeErr),
 	}
@@ -225,16 +238,17 @@ func errorText(err error) string {
 
 func summarizePatch(p *Patch) PatchSummary {
 	sum := PatchSummary{
-		Index: p.Index,
-		MailSummary: MailSummary{
-			MessageID: p.MessageID, Author: Person{p.Author.Name, p.Author.Email}, Date: p.Author.When,
-			Subject: p.Title, Message: p.Message,
-			Restored: p.Restored, DecodeError: errorText(p.DecodeErr),
-		},
+		Index: p.Index, MailSummary: summarizeMail(&p.Mail),
 		Trailers: append([]Trailer{}, p.Trailers...),
 		Files:    []FileSummary{},
-		Received: p.Received, DiffError: errorText(p.DiffErr), CarriedFrom: p.CarriedFrom,
+		Comment:  p.Comment, Received: p.Received,
+		DiffError: errorText(p.DiffErr), CarriedFrom: p.CarriedFrom,
 	}
+	if author := (Person{p.Author.Name, p.Author.Email}); author != sum.Author {
+		sender := sum.Author
+		sum.Author, sum.Sender = author, &sender
+	}
+	sum.Date, sum.Subject, sum.Message = p.Author.When, p.Title, p.Message
 	for _, f := range p.Files {
 		added, deleted := Count(f)
 		sum.Files = append(sum.Files, FileSummary{Path(f), Status(f), added, deleted})

@@ -35,7 +35,7 @@ func (x *index) decode(e *entry) (*patchset.Mail, *mailInfo, error) {
 		Cc:         addresses(h.all("Cc")),
 		Subject:    info.headerSubject,
 		Body:       string(bytes.ReplaceAll(info.text, []byte("\r\n"), []byte("\n"))),
-		Raw:        cutFromLine(raw),
+		Raw:        cutFromLine(unmail(raw, true, e.in.mboxrd)),
 		Source:     e.in.source(e.span.line),
 		Restored:   restored,
 		DecodeErr:  info.problem,

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -43,7 +42,12 @@ func resolve(ctx context.Context, names []string, opts *Options) ([]*input, erro
 	return all, nil
 }
 
-var reRange = regexp.MustCompile(`^[^/\s]*[^./\s]?\.\.\.?[^.\s][^\s]*$`)
+// isRange reports whether name looks like "A..B", and not like a path.
+func isRange(name string) bool {
+	from, to, ok := strings.Cut(name, "..")
+	return ok && from != "" && !strings.HasPrefix(from, "/") && !strings.HasSuffix(from, "/") &&
+		!strings.HasPrefix(to, "/") && !strings.ContainsAny(name, " \t\n")
+}
 
 func resolveOne(ctx context.Context, name string, opts *Options) ([]*input, error) {
 	switch {
@@ -72,7 +76,7 @@ func resolveOne(ctx context.Context, name string, opts *Options) ([]*input, erro
 		return folderInputs(name)
 	case err == nil:
 		return pathInputs(name)
-	case strings.Contains(name, "..") && reRange.MatchString(name):
+	case isRange(name):
 		return rangeInput(ctx, name, opts)
 	case reMessageName.MatchString(name):
 		return threadInput(ctx, "", strings.Trim(name, "<>"), opts)
