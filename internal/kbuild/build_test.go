@@ -234,10 +234,11 @@ func TestBuildErrors(t *testing.T) {
 	}
 }
 
-// A build that is interrupted leaves no process behind.
+// A build that is interrupted leaves no process behind, and no half-made file that the next one would
+// take for done.
 func TestBuildInterrupted(t *testing.T) {
 	fakeTools(t, nil)
-	src, out := fakeTree(t, map[string]string{"scripts/compile.sh": "while :; do date +%s%N >$1/alive; sleep 0.05; done"}), t.TempDir()
+	src, out := fakeTree(t, map[string]string{"scripts/compile.sh": "echo half >$1/half.o; while :; do date +%s%N >$1/alive; sleep 0.05; done"}), t.TempDir()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	interrupted := errors.New("interrupted")
 	go func() {
@@ -248,8 +249,11 @@ func TestBuildInterrupted(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 	}()
-	if _, err := Build(ctx, src, &Options{Out: out, Fragments: testFragment}); !errors.Is(err, interrupted) {
+	if _, err := Build(ctx, src, &Options{Out: out, Fragments: testFragment, Targets: []string{"half"}}); !errors.Is(err, interrupted) {
 		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(out + "/half.o"); err == nil {
+		t.Error("the half-made file is still there")
 	}
 	last := read(t, out+"/alive")
 	time.Sleep(300 * time.Millisecond)

@@ -18,13 +18,17 @@ const grace = 5 * time.Second
 
 // interrupt ends the process pid, the leader of a process group, with all that it started.
 func interrupt(pid int) error {
+	told := map[int]bool{} // a second signal would end make in the midst of removing
 	for deadline := time.Now().Add(grace); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		makes := descendants(pid, "make")
 		if len(makes) == 0 {
 			break
 		}
 		for _, p := range makes {
-			syscall.Kill(p, syscall.SIGTERM)
+			if !told[p] {
+				syscall.Kill(p, syscall.SIGTERM)
+				told[p] = true
+			}
 		}
 	}
 	return syscall.Kill(-pid, syscall.SIGKILL)
@@ -56,7 +60,8 @@ func descendants(pid int, name string) []int {
 	}
 	var below []int
 	for _, p := range named {
-		for q, ok := p, true; ok && q > 1; q, ok = parent[q] {
+		// The table is not of one moment, so a chain of parents in it might have no end.
+		for q, steps := p, 0; q > 1 && steps < 100; q, steps = parent[q], steps+1 {
 			if q == pid {
 				below = append(below, p)
 				break
