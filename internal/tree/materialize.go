@@ -124,18 +124,18 @@ func (m *materializer) remove(name string) error {
 // writeAll writes in parallel, each goroutine a stretch of neighbours.
 func (m *materializer) writeAll(ctx context.Context, before map[string]laidOut) error {
 	const stretch = 256
-	group, ctx := errgroup.WithContext(ctx)
+	group, part := errgroup.WithContext(ctx)
 	group.SetLimit(2 * runtime.GOMAXPROCS(0))
 	last := time.Now()
-	for from := 0; from < len(m.entries) && ctx.Err() == nil; from += stretch {
-		part := m.entries[from:min(from+stretch, len(m.entries))]
+	for from := 0; from < len(m.entries) && part.Err() == nil; from += stretch {
+		entries := m.entries[from:min(from+stretch, len(m.entries))]
 		group.Go(func() error {
 			made := ""
-			for i := range part {
-				if err := ctx.Err(); err != nil {
+			for i := range entries {
+				if err := part.Err(); err != nil {
 					return err
 				}
-				if err := m.writeOne(&part[i], before, &made); err != nil {
+				if err := m.writeOne(&entries[i], before, &made); err != nil {
 					return err
 				}
 				m.done.Add(1)
@@ -148,6 +148,9 @@ func (m *materializer) writeAll(ctx context.Context, before map[string]laidOut) 
 		}
 	}
 	err := group.Wait()
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err == nil && m.progress != nil {
 		fmt.Fprintf(m.progress, "laid out %d files in %s\n", m.total, m.dir)
 	}

@@ -243,6 +243,9 @@ func (o *Overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrInvalid}
 	}
+	if c, ok := o.changes[name]; ok && c.Mode == filemode.Submodule {
+		return nil, nil
+	}
 	var list []fs.DirEntry
 	if !o.hidden(name) || name == "." {
 		var err error

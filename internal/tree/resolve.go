@@ -40,7 +40,7 @@ func (r *repo) lookup(rev, kind string) (Hash, error) {
 		return Hash(strings.ToLower(rev)), nil
 	}
 	if strings.ContainsAny(rev, "^~:@{}*?[\\ ") || strings.Contains(rev, "..") {
-		return r.revParse(rev, kind)
+		return r.revParse(rev)
 	}
 	for _, rule := range []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
 		name := fmt.Sprintf(rule, rev)
@@ -57,7 +57,7 @@ func (r *repo) lookup(rev, kind string) (Hash, error) {
 		return r.unabbreviate(rev, kind)
 	}
 	if strings.Contains(rev, "-g") {
-		return r.revParse(rev, kind)
+		return r.revParse(rev)
 	}
 	return "", r.noRevision(rev)
 }
@@ -73,8 +73,8 @@ func (r *repo) noRevision(rev string) error {
 	return hint.Wrap(err, "it takes a branch, a tag, or a hash that this repository has")
 }
 
-func (r *repo) revParse(rev, kind string) (Hash, error) {
-	out, err := r.git(context.Background(), "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{"+kind+"}")
+func (r *repo) revParse(rev string) (Hash, error) {
+	out, err := r.git(context.Background(), "rev-parse", "--verify", "--quiet", "--end-of-options", rev)
 	var failed *run.Error
 	if errors.As(err, &failed) && failed.ExitCode > 0 {
 		return "", r.noRevision(rev)
