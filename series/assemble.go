@@ -62,8 +62,14 @@ type groupKey struct {
 	words          string
 }
 
+// keyOf returns the key of e. Mails that were never sent, as git format-patch writes them, are
+// from the author of each commit, so that the sender says nothing.
 func keyOf(e *entry) groupKey {
-	return groupKey{e.author, e.subj.version, e.subj.total, strings.ToLower(strings.Join(e.subj.words, " "))}
+	author := e.author
+	if e.id == 0 || e.in.files {
+		author = 0
+	}
+	return groupKey{author, e.subj.version, e.subj.total, strings.ToLower(strings.Join(e.subj.words, " "))}
 }
 
 // sequences makes one series of each set of files that is one by its nature: a quilt series,
@@ -381,7 +387,7 @@ func (a *assembly) ordered() []*group {
 	}
 	var out, pulls []*group
 	for _, f := range families {
-		slices.SortStableFunc(f.groups, func(x, y *group) int { return cmp.Compare(y.version, x.version) })
+		slices.SortStableFunc(f.groups, newestFirst)
 		for _, g := range f.groups {
 			if g.pull {
 				pulls = append(pulls, g)
@@ -393,6 +399,20 @@ func (a *assembly) ordered() []*group {
 	return append(out, pulls...)
 }
 
+// newestFirst orders the groups of a family: an RFC comes before the first version, and of the
+// same version sent twice the later one counts.
+func newestFirst(x, y *group) int {
+	return cmp.Or(cmp.Compare(y.version, x.version), cmp.Compare(x.rfc(), y.rfc()), cmp.Compare(y.members[0].seq, x.members[0].seq))
+}
+
+// rfc returns 1 for a request for comments, else 0.
+func (g *group) rfc() int {
+	if slices.ContainsFunc(g.members[0].subj.words, func(w string) bool { return asciiEqualFold(w, "RFC") }) {
+		return 1
+	}
+	return 0
+}
+
 func familyTitle(e *entry) string { return e.kind.String() + strings.ToLower(e.subj.title) }
 
 func (k mailKind) String() string { return [...]string{"patch", "cover", "reply", "pull"}[k] }
@@ -401,7 +421,7 @@ func (k mailKind) String() string { return [...]string{"patch", "cover", "reply"
 // that it answers, or one with a patch of the same title.
 func (a *assembly) relative(g *group, byTitle map[string]*family) *family {
 	for _, e := range g.members {
-		if f := byTitle[familyTitle(e)]; f != nil && f.groups[0].version != g.version {
+		if f := byTitle[familyTitle(e)]; f != nil && f.groups[0].members[0].author == e.author {
 			return f
 		}
 		for _, id := range e.ancestors() {

@@ -123,6 +123,14 @@ func TestAssemble(t *testing.T) {
 		{"two versions, two threads, no cover", []mailHead{
 			patch("[PATCH] a", "1", ""), patch("[PATCH v2] a", "2", ""), patch("[PATCH v10] a", "3", ""),
 		}, "v10: 1/1 a; v2: 1/1 a; v1: 1/1 a"},
+		{"an RFC, and a version sent again", []mailHead{
+			patch("[PATCH v2] a", "4", ""), patch("[PATCH] a", "1", ""), patch("[RFC PATCH] a", "0", ""),
+			patch("[PATCH RESEND] a", "2", ""), patch("[PATCH RESEND v2] a", "5", ""),
+		}, "v2 RESEND: 1/1 a; v2: 1/1 a; v1 RESEND: 1/1 a; v1: 1/1 a; v1 RFC: 1/1 a"},
+		{"several authors, never sent", []mailHead{
+			{subject: "[PATCH 1/3] a", from: "A <a@example.org>"}, {subject: "[PATCH 2/3] b", from: "B <b@example.org>"},
+			{subject: "[PATCH 3/3] c", from: "A <a@example.org>"},
+		}, "v1: 1/3 a, 2/3 b, 3/3 c"},
 		{"two series", []mailHead{
 			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 1/3] x", "x", ""), patch("[PATCH 2/2] b", "2", "1"),
 			patch("[PATCH 2/3] y", "y", "x"), patch("[PATCH 3/3] z", "z", "x"),
