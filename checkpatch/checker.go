@@ -278,6 +278,9 @@ func (c *checker) namesFile() (string, bool) {
 // newFile looks at the name in a "+++" line, whose first part is prefix.
 func (c *checker) newFile(prefix, name string) {
 	c.line.file = name
+	// The script places these two at the line before, since it has not moved on yet.
+	c.line.nr--
+	defer func() { c.line.nr++ }()
 	if !c.fileMode && c.data.exists(prefix) {
 		c.report("PATCH_PREFIX", warnLevel, "the prefix "+prefix+" is a name in the tree: this looks like a patch for patch -p0")
 	}
