@@ -338,7 +338,8 @@ func checkNoChanges(x *exam, tell func(report.Finding)) {
 		for _, pair := range Compare(old, x.set).Pairs {
 			if pair.Status.changesCode() {
 				tell(report.Finding{Patch: pair.Index(), Detail: pair.Interdiff, Message: fmt.Sprintf(
-					"the cover letter says %q, but the patch is %s", claim.Words, pair.Status)})
+					"the cover letter says %q, but against version %d this is %s: %s",
+					claim.Words, old.Version, pair.Status, pair.Title)})
 			}
 		}
 		return

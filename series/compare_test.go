@@ -20,7 +20,7 @@ import (
 // seriesOf reads the commits base..branch as mails.
 func (r *testRepo) seriesOf(base, branch string) *patchset.Set {
 	r.tb.Helper()
-	mbox := r.git("format-patch", "--stdout", "--numbered", base+".."+branch)
+	mbox := r.git("format-patch", "--stdout", "--numbered", "--find-renames", "--binary", base+".."+branch)
 	sets, err := Read(strings.NewReader(mbox), branch, nil)
 	if err != nil {
 		r.tb.Fatal(err)
@@ -313,6 +313,77 @@ func TestOutOfOrder(t *testing.T) {
 	} {
 		if got := outOfOrder(tt.partner); !slices.Equal(got, tt.moved) {
 			t.Errorf("%v: got %v, want %v", tt.partner, got, tt.moved)
+		}
+	}
+}
+
+// TestCompareRebased: the same change between other lines is no change of code, and another change
+// there is shown as the diff of the diffs.
+func TestCompareRebased(t *testing.T) {
+	r := newTestRepo(t)
+	r.write("a", numbered("a", 40))
+	r.commit("start")
+	r.git("branch", "base1")
+	moved := append(numbered("before", 5), numbered("a", 40)...)
+	moved[13] = "changed upstream"
+	r.write("a", moved)
+	r.commit("upstream")
+	r.git("branch", "base2")
+	version := func(branch, base string, lines []string, at int, text string) *patchset.Set {
+		r.git("checkout", "-q", "-b", branch, base)
+		lines = slices.Clone(lines)
+		lines[at] = text
+		r.write("a", lines)
+		r.commit("x: one\n\nText.\n")
+		return r.seriesOf(base, branch)
+	}
+	old := version("v1", "base1", numbered("a", 40), 10, "one")
+	same := Compare(old, version("v2", "base2", moved, 15, "one")).Pairs[0]
+	if same.Status != Unchanged || !same.Rebased || same.Interdiff != "" {
+		t.Errorf("rebased: got %+v", same)
+	}
+	other := Compare(old, version("v3", "base2", moved, 15, "two")).Pairs[0]
+	if other.Status != CodeChanged || !strings.Contains(other.Interdiff, "diff of a (new)") ||
+		!strings.Contains(other.Interdiff, "\n-+one\n") || !strings.Contains(other.Interdiff, "\n++two\n") {
+		t.Errorf("rebased and changed: got %+v", other)
+	}
+}
+
+// TestCompareFiles: new, deleted, renamed and binary files.
+func TestCompareFiles(t *testing.T) {
+	r := newTestRepo(t)
+	r.write("a", numbered("a", 20))
+	r.write("b", numbered("b", 20))
+	r.commit("start")
+	r.git("branch", "base")
+	version := func(branch string, change func()) *patchset.Set {
+		r.git("checkout", "-q", "-b", branch, "base")
+		change()
+		r.commit("x: one\n\nText.\n")
+		return r.seriesOf("base", branch)
+	}
+	write := func(name, text string) func() { return func() { r.write(name, []string{text}) } }
+	versions := map[string]*patchset.Set{
+		"new":     version("new", write("c", "one")),
+		"new2":    version("new2", write("c", "two")),
+		"other":   version("other", write("d", "one")),
+		"deleted": version("deleted", func() { r.git("rm", "-q", "b") }),
+		"renamed": version("renamed", func() { r.git("mv", "b", "e") }),
+		"binary":  version("binary", write("c", "one\x00")),
+		"binary2": version("binary2", write("c", "two\x00")),
+	}
+	for _, tt := range []struct{ old, new, want string }{
+		{"new", "new", ""},
+		{"new", "new2", "--- a/c\n+++ b/c\n@@ -1,1 +1,1 @@\n-one\n+two\n"},
+		{"new", "other", "--- a/c\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-one\n--- /dev/null\n+++ b/d\n@@ -0,0 +1,1 @@\n+one\n"},
+		{"deleted", "renamed", "+++ b/e\n"},
+		{"renamed", "deleted", "+++ /dev/null\n"},
+		{"binary", "binary", ""},
+		{"binary", "binary2", "-## binary"},
+	} {
+		p := Compare(versions[tt.old], versions[tt.new]).Pairs[0]
+		if (tt.want == "") != (p.Interdiff == "") || !strings.Contains(p.Interdiff, tt.want) {
+			t.Errorf("%s to %s: got %q, want %q", tt.old, tt.new, p.Interdiff, tt.want)
 		}
 	}
 }
