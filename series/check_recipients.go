@@ -31,6 +31,16 @@ var recipientRules = []Rule{
 		Why:  "the subsystem's reviewers and its patchwork do not see the patch",
 	},
 	{
+		ID: "series/keyword-not-copied", Severity: report.Note, run: tellKeywords,
+		What: "an entry of MAINTAINERS has a K: pattern that fits a patch, and none of its people or lists gets it",
+		Why:  "they want to see what touches their subject, wherever it is",
+	},
+	{
+		ID: "series/unmaintained", Severity: report.Note, run: tellUnmaintained,
+		What: "a patch changes files whose entry in MAINTAINERS is Orphan or Obsolete",
+		Why:  "nobody answers for them; the patch has to find its way by the next entry",
+	},
+	{
 		ID: "series/no-recipients", Severity: report.Note, run: tellRecipients,
 		What: "the mails have neither To nor Cc; these people and lists should get them",
 		Why:  "the series was not sent yet, or the headers were lost",
@@ -104,7 +114,8 @@ func (x *exam) duties() []*duty {
 
 // is reports whether r is who: by the address, or by the name, since people have several addresses.
 func (r Recipient) is(who person) bool {
-	return strings.EqualFold(r.Email, who.email) || r.Name != "" && sameName(r.Name, who.name)
+	return strings.EqualFold(r.Email, who.email) || r.Name != "" && sameName(r.Name, who.name) ||
+		slices.ContainsFunc(r.Also, func(email string) bool { return strings.EqualFold(email, who.email) })
 }
 
 // copied reports whether a mail goes to r, or comes from r.
@@ -142,6 +153,60 @@ func tellUncopied(kind string) func(*exam, func(report.Finding)) {
 			})
 		}
 	}
+}
+
+// tellKeywords tells of entries that are interested in a patch by a keyword, where nobody of them gets
+// it.
+func tellKeywords(x *exam, tell func(report.Finding)) {
+	m := x.maintainers()
+	if m == nil || !x.sent() {
+		return
+	}
+	told := map[*MaintainerSection]bool{}
+	for _, p := range x.set.Patches {
+		for _, k := range m.Keywords("Subject: " + p.Subject + "\n\n" + p.Body) {
+			if told[k.MaintainerSection] || k.served(&p.Mail) {
+				continue
+			}
+			told[k.MaintainerSection] = true
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
+				"the patch has what %q looks for (K: %s), and goes to none of its people and lists", k.Name, k.Pattern)})
+		}
+	}
+}
+
+// served reports whether a mail goes to, or comes from, one of the people or lists of an entry.
+func (s *MaintainerSection) served(m *patchset.Mail) bool {
+	return slices.ContainsFunc(s.People, func(p MaintainerPerson) bool {
+		return copied(m, Recipient{Name: p.Name, Email: p.Email})
+	}) || slices.ContainsFunc(s.Lists, func(l MaintainerList) bool {
+		return copied(m, Recipient{Email: l.Address})
+	})
+}
+
+func tellUnmaintained(x *exam, tell func(report.Finding)) {
+	m := x.maintainers()
+	if m == nil {
+		return
+	}
+	told := map[string]bool{}
+	for _, p := range x.set.Patches {
+		for _, f := range p.Files {
+			matches := m.Match(patchset.Path(f))
+			if len(matches) == 0 || told[matches[0].Name] || !matches[0].unmaintained() {
+				continue
+			}
+			told[matches[0].Name] = true
+			tell(report.Finding{Patch: p.Index, File: patchset.Path(f), Message: fmt.Sprintf(
+				"the entry %q of MAINTAINERS has the status %s", matches[0].Name, matches[0].Status)})
+		}
+	}
+}
+
+// unmaintained reports whether the status says that nobody looks after the entry.
+func (s *MaintainerSection) unmaintained() bool {
+	status := strings.ToLower(s.Status)
+	return strings.HasPrefix(status, "orphan") || strings.HasPrefix(status, "obsolete")
 }
 
 // patchNumbers writes "patch 3" or "patches 1, 2, 5".

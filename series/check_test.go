@@ -27,6 +27,16 @@ L:	lsm@lists.example.org (moderated for non-subscribers)
 S:	Maintained
 F:	security/sample/
 
+SAMPLE KEYWORDS
+L:	keywords@lists.example.org
+S:	Maintained
+F:	Documentation/sample/
+K:	\bsample_keyword\b
+
+SAMPLE ORPHAN
+S:	Orphan / Obsolete
+F:	lib/orphan.c
+
 THE REST
 M:	The Chief <chief@example.org>
 L:	linux-kernel@example.org
@@ -73,7 +83,7 @@ func fixtureOptions(t *testing.T, dir string) *CheckOptions {
 		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "base-"), name == "prerequisite-missing":
 		opts.Commits, opts.Bases = fakeHistory{}, fakeHistory{}
-	case strings.Contains(name, "-copied"), name == "no-recipients", name == "uncovered-file":
+	case strings.Contains(name, "-copied"), name == "no-recipients", name == "uncovered-file", name == "unmaintained":
 		opts.Tree = fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
 		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "dkim-"):
