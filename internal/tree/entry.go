@@ -56,7 +56,8 @@ func Lookup(fsys fs.FS, name string) (Entry, error) {
 }
 
 // ReadEntry returns what the blob at path holds: a file's content, or a symlink's target.
-// For a submodule link it returns "Subproject commit HASH\n", as diffs print it.
+// For a submodule link it returns "Subproject commit HASH\n", as diffs print it. The content may be
+// shared with others, and must not be changed.
 func ReadEntry(fsys fs.FS, name string) ([]byte, error) {
 	if e, ok := fsys.(entryFS); ok {
 		ent, err := e.Entry(name)
@@ -65,6 +66,9 @@ func ReadEntry(fsys fs.FS, name string) ([]byte, error) {
 		}
 		if ent.Mode == filemode.Submodule {
 			return []byte("Subproject commit " + string(ent.Hash) + "\n"), nil
+		}
+		if b, ok := fsys.(blobFS); ok && ent.Mode.IsFile() && ent.Mode != filemode.Symlink {
+			return b.readBlob(name)
 		}
 	}
 	info, err := fs.Lstat(fsys, name)

@@ -235,7 +235,7 @@ func (o *Overlay) readBlob(name string) ([]byte, error) {
 	if o.hidden(name) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 	}
-	return fs.ReadFile(o.base, name)
+	return ReadEntry(o.base, name)
 }
 
 // ReadDir lists a folder, sorted by name; see [fs.ReadDirFS].
