@@ -49,7 +49,7 @@ func (r *patchRun) isApplied(c *change, h *hunk, img *image) bool {
 func differing(pre []string, img *image, at int) string {
 	n := 0
 	for i, want := range pre {
-		if at+i >= len(img.lines) || img.lines[at+i].text != want {
+		if at+i >= len(img.lines) || string(img.lines[at+i].text) != want {
 			n++
 		}
 	}
@@ -60,7 +60,7 @@ func differing(pre []string, img *image, at int) string {
 func (img *image) text(at, end int) string {
 	var b strings.Builder
 	for _, l := range img.lines[at:end] {
-		b.WriteString(l.text)
+		b.Write(l.text)
 	}
 	return b.String()
 }
@@ -79,7 +79,7 @@ func (img *image) nearest(pre []string, pos int) (at, diff int) {
 	}
 	score := map[int]int{}
 	for i, l := range img.lines {
-		for _, j := range wanted[l.text] {
+		for _, j := range wanted[string(l.text)] {
 			if i-j >= 0 {
 				score[i-j]++
 			}
@@ -92,7 +92,7 @@ func (img *image) nearest(pre []string, pos int) (at, diff int) {
 			at, best = i, n
 		}
 	}
-	for diff < len(pre)-1 && at+diff < len(img.lines) && img.lines[at+diff].text == pre[diff] {
+	for diff < len(pre)-1 && at+diff < len(img.lines) && string(img.lines[at+diff].text) == pre[diff] {
 		diff++
 	}
 	return at, diff

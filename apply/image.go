@@ -3,6 +3,7 @@
 package apply
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -15,21 +16,21 @@ type image struct {
 }
 
 type imageLine struct {
-	text string
+	text []byte
 	// patched lines came from a hunk; no later hunk of the same patch may touch them.
 	patched bool
 }
 
+// newImage splits data, which must not be changed any more.
 func newImage(data []byte) *image {
-	text := string(data)
-	img := &image{lines: make([]imageLine, 0, strings.Count(text, "\n")+1)}
-	for text != "" {
-		end := strings.IndexByte(text, '\n') + 1
+	img := &image{lines: make([]imageLine, 0, bytes.Count(data, []byte("\n"))+1)}
+	for len(data) > 0 {
+		end := bytes.IndexByte(data, '\n') + 1
 		if end == 0 {
-			end = len(text)
+			end = len(data)
 		}
-		img.lines = append(img.lines, imageLine{text: text[:end]})
-		text = text[end:]
+		img.lines = append(img.lines, imageLine{text: data[:end:end]})
+		data = data[end:]
 	}
 	return img
 }
@@ -55,7 +56,7 @@ func (img *image) matches(at int, pre []string, end bool, b *budget) bool {
 	}
 	for i, want := range pre {
 		b.takeLine(want)
-		if l := &img.lines[at+i]; l.patched || l.text != want {
+		if l := &img.lines[at+i]; l.patched || string(l.text) != want {
 			return false
 		}
 	}
@@ -69,8 +70,8 @@ func (img *image) matchesRagged(at int, pre []string, end bool, b *budget) bool 
 	for i, want := range pre {
 		l := &img.lines[at+i]
 		b.takeLine(want)
-		b.takeLine(l.text)
-		if l.patched || squeeze(l.text) != squeeze(want) {
+		b.takeLine(string(l.text))
+		if l.patched || squeeze(string(l.text)) != squeeze(want) {
 			return false
 		}
 		size += len(want)
@@ -80,7 +81,7 @@ func (img *image) matchesRagged(at int, pre []string, end bool, b *budget) bool 
 		if have.Len() > size {
 			break
 		}
-		have.WriteString(l.text)
+		have.Write(l.text)
 	}
 	if end && have.Len() != size {
 		return false
@@ -115,11 +116,11 @@ func (img *image) replace(at, n int, post []string, b *budget) {
 	}
 	lines := make([]imageLine, len(post))
 	for i, text := range post {
-		lines[i] = imageLine{text: text, patched: true}
+		lines[i] = imageLine{text: []byte(text), patched: true}
 	}
 	img.lines = slices.Replace(img.lines, at, at+n, lines...)
 	for _, l := range img.lines[max(at-1, 0):min(at+len(post), max(len(img.lines)-1, 0))] {
-		if !strings.HasSuffix(l.text, "\n") {
+		if !bytes.HasSuffix(l.text, []byte("\n")) {
 			img.ragged = true
 		}
 	}

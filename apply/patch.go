@@ -381,7 +381,7 @@ func (r *patchRun) applyHunks(c *change, before []byte) ([]byte, []HunkResult, [
 }
 
 // write puts the results of all changes into files: first all that goes, then all that comes.
-func write(files *tree.Overlay, changes []*change) ([]Conflict, error) {
+func write(files *tree.Overlay, changes []*change, digits int) ([]Conflict, error) {
 	for _, c := range changes {
 		if c.isNew == yes || c.isCopy || c.oldName == c.newName {
 			continue
@@ -397,11 +397,11 @@ func write(files *tree.Overlay, changes []*change) ([]Conflict, error) {
 		}
 		entry := tree.Change{Path: c.newName, Mode: filemode.FileMode(c.newMode), Data: c.result}
 		if c.newMode == modeGitlink {
-			commit, ok := strings.CutPrefix(strings.TrimSuffix(string(c.result), "\n"), "Subproject commit ")
-			if !ok || !isObjectName(commit) {
+			commit, ok := submodule(c.result, digits)
+			if !ok {
 				return []Conflict{*conflict(c, KindSubmoduleRef, "%s: the patch names no commit of the submodule", c.newName)}, nil
 			}
-			entry.Hash, entry.Data = tree.Hash(commit), nil
+			entry.Hash, entry.Data = commit, nil
 		}
 		err := files.Write(entry)
 		if errors.Is(err, fs.ErrExist) {
@@ -412,4 +412,11 @@ func write(files *tree.Overlay, changes []*change) ([]Conflict, error) {
 		}
 	}
 	return nil, nil
+}
+
+// submodule returns the commit that the text of a submodule link names.
+func submodule(text []byte, digits int) (tree.Hash, bool) {
+	name, ok := strings.CutPrefix(string(text), "Subproject commit ")
+	name = strings.ToLower(name[:min(len(name), digits)])
+	return tree.Hash(name), ok && len(name) == digits && isObjectName(name)
 }

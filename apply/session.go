@@ -141,7 +141,7 @@ func (r *patchRun) into(after *tree.Overlay, changes []*change) (*tree.Overlay, 
 	if err := r.all(changes); err != nil || len(r.conflicts) > 0 {
 		return after, err
 	}
-	bad, err := write(after, changes)
+	bad, err := write(after, changes, r.digits)
 	r.conflicts = bad
 	return after, err
 }
