@@ -61,6 +61,10 @@ type Mail struct {
 	// Restored is set where the archive wrote addresses as "name at host", and they were put
 	// together again.
 	Restored bool
+	// Flowed is set where the text came as format=flowed, which loses space at line ends.
+	Flowed bool
+	// QuotedCR is set where the transfer encoding hid CRs at line ends, which git am keeps.
+	QuotedCR bool
 	// DecodeErr is why git am would refuse to read the mail (a charset that does not fit, a
 	// broken header), or nil. The other fields then hold the best reading.
 	DecodeErr error

@@ -6,6 +6,7 @@ package series
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -103,7 +104,7 @@ func TestMain(m *testing.M) {
 // readAll reads and checks all series of an mbox.
 func readAll(path string) int {
 	mails := 0
-	for set, err := range All(nil, []string{path}, nil) {
+	for set, err := range All(context.Background(), []string{path}, nil) {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 2

@@ -23,6 +23,16 @@ var mailRules = []Rule{
 		Why:  "a mail program wrapped or cut it; it cannot be applied",
 	},
 	{
+		ID: "series/format-flowed", Severity: report.Warning, run: checkFlowed,
+		What: "a patch was sent as format=flowed",
+		Why:  "space at line ends and long lines do not survive it",
+	},
+	{
+		ID: "series/quoted-cr", Severity: report.Warning, run: checkQuotedCR,
+		What: "the transfer encoding of a patch hides carriage returns at line ends",
+		Why:  "git am keeps these, and the patch does not apply to files without them",
+	},
+	{
 		ID: "series/no-diff", Severity: report.Error, run: checkNoDiff,
 		What: "a mail that says PATCH holds no diff",
 		Why:  "git am ends there",
@@ -57,6 +67,24 @@ func checkDiff(x *exam, tell func(report.Finding)) {
 		if p.DiffErr != nil {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the diff is damaged: %v", p.DiffErr),
 				Hint: "get the mail from another archive, or ask the author to send it again"})
+		}
+	}
+}
+
+func checkFlowed(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if p.Flowed {
+			tell(report.Finding{Patch: p.Index, Message: "the patch was sent as format=flowed; space at line ends may be lost",
+				Hint: "send with git send-email, or turn format=flowed off in the mail program"})
+		}
+	}
+}
+
+func checkQuotedCR(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if p.QuotedCR {
+			tell(report.Finding{Patch: p.Index, Message: "the lines of the mail end in CR LF within its transfer encoding",
+				Hint: "git am --quoted-cr=strip drops the CRs"})
 		}
 	}
 }

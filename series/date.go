@@ -268,7 +268,7 @@ func (p *dateParser) setDate(year, month, day int64, refuseFuture bool) bool {
 	if month < 1 || month > 12 || day < 1 || day > 31 {
 		return false
 	}
-	tmYear := p.year
+	var tmYear int
 	switch {
 	case year == -1 && !refuseFuture:
 		p.month, p.day = int(month-1), int(day)

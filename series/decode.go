@@ -38,6 +38,8 @@ func (x *index) decode(e *entry) (*patchset.Mail, *mailInfo, error) {
 		Raw:        cutFromLine(unmail(raw, true, e.in.mboxrd)),
 		Source:     e.in.source(e.span.line),
 		Restored:   restored,
+		Flowed:     info.flowed,
+		QuotedCR:   info.quotedCR && !x.opts.StripQuotedCR,
 		DecodeErr:  info.problem,
 	}
 	if t, err := parseDate(info.headerDate); err == nil {
@@ -51,10 +53,10 @@ func newPatch(m *patchset.Mail, info *mailInfo) *patchset.Patch {
 	p := &patchset.Patch{
 		Mail:    *m,
 		Author:  object.Signature{Name: cleanIdent(info.author), Email: cleanIdent(info.email)},
-		Title:   info.subject,
 		Message: commitMessage(info.subject, info.message),
 		Diff:    info.patch,
 	}
+	p.Title, _, _ = strings.Cut(p.Message, "\n")
 	when, err := parseDate(info.date)
 	p.Author.When = when
 	if p.DecodeErr == nil {

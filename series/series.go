@@ -44,6 +44,9 @@ type Options struct {
 	StripQuotedCR bool
 	// IgnoreInBody takes in-body headers for text.
 	IgnoreInBody bool
+	// KeepSubject keeps all of the subject, as git am --keep does, and KeepNonPatch the brackets
+	// that do not say PATCH, as git am --keep-non-patch does.
+	KeepSubject, KeepNonPatch bool
 	// MboxRD undoes the quoting of mboxrd: ">From " becomes "From ", ">>From " ">From ".
 	MboxRD bool
 }
@@ -51,7 +54,7 @@ type Options struct {
 func (o *Options) mailOptions() mailOptions {
 	return mailOptions{
 		scissors: o.Scissors, messageID: o.MessageID, ignoreInBody: o.IgnoreInBody,
-		stripQuotedCR: o.StripQuotedCR,
+		stripQuotedCR: o.StripQuotedCR, keepSubject: o.KeepSubject, keepNonPatch: o.KeepNonPatch,
 	}
 }
 

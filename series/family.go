@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A family is a series with all its versions.
+type family struct {
+	groups []*group
+}
+
+// ordered returns the groups by family, each with its newest version first; requests to pull
+// come last.
+func (a *assembly) ordered() []*group {
+	for _, g := range a.groups {
+		slices.SortStableFunc(g.members, func(x, y *entry) int {
+			return cmp.Or(cmp.Compare(x.subj.index, y.subj.index), cmp.Compare(x.seq, y.seq))
+		})
+	}
+	byTitle := map[string]*family{}
+	var families []*family
+	for _, g := range a.groups {
+		f := a.relative(g, byTitle)
+		if f == nil {
+			f = &family{}
+			families = append(families, f)
+		}
+		g.family = f
+		f.groups = append(f.groups, g)
+		for _, e := range g.members {
+			if byTitle[familyTitle(e)] == nil {
+				byTitle[familyTitle(e)] = f
+			}
+		}
+	}
+	var out, pulls []*group
+	for _, f := range families {
+		slices.SortStableFunc(f.groups, newestFirst)
+		for _, g := range f.groups {
+			if g.pull {
+				pulls = append(pulls, g)
+			} else {
+				out = append(out, g)
+			}
+		}
+	}
+	return append(out, pulls...)
+}
+
+// newestFirst orders the groups of a family: an RFC comes before the first version, and of the
+// same version sent twice the later one counts.
+func newestFirst(x, y *group) int {
+	return cmp.Or(cmp.Compare(y.version, x.version), cmp.Compare(x.rfc(), y.rfc()), cmp.Compare(y.members[0].seq, x.members[0].seq))
+}
+
+// rfc returns 1 for a request for comments, else 0.
+func (g *group) rfc() int {
+	if slices.ContainsFunc(g.members[0].subj.words, func(w string) bool { return asciiEqualFold(w, "RFC") }) {
+		return 1
+	}
+	return 0
+}
+
+func familyTitle(e *entry) string { return e.kind.String() + strings.ToLower(e.subj.title) }
+
+func (k mailKind) String() string { return [...]string{"patch", "cover", "reply", "pull"}[k] }
+
+// relative returns the family of another version of g: one with the same cover letter, one
+// that it answers, or one with a patch of the same title.
+func (a *assembly) relative(g *group, byTitle map[string]*family) *family {
+	for _, e := range g.members {
+		if f := byTitle[familyTitle(e)]; f != nil && f.groups[0].members[0].author == e.author {
+			return f
+		}
+		for _, id := range e.ancestors() {
+			if up := a.byID[id]; up != nil && up.group != nil && up.group.family != nil && up.group != g && up.group.version != g.version {
+				return up.group.family
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import "slices"
+
+// ancestors returns the IDs of the mails that e answers, nearest first.
+func (e *entry) ancestors() []uint64 {
+	ids := make([]uint64, 0, len(e.refs)+1)
+	if e.parent != 0 {
+		ids = append(ids, e.parent)
+	}
+	for _, id := range slices.Backward(e.refs) {
+		if id != e.parent {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// rerolls finds the versions of which only some patches were sent, as answers to the version
+// before, and the patch that was sent anew without a number.
+func (a *assembly) rerolls() {
+	for _, g := range a.groups {
+		first := g.members[0]
+		if g.pull || g.members[0].kind == kindCover {
+			continue
+		}
+		for _, id := range first.ancestors() {
+			old := a.byID[id]
+			if old == nil || old.group == nil || old.group == g || old.kind == kindReply || old.group.version >= g.version || !old.subj.numbered {
+				continue
+			}
+			if !g.numbered && len(g.members) == 1 && old.kind == kindPatch {
+				first.subj.index, first.subj.total, first.subj.numbered = old.subj.index, old.subj.total, true
+				g.total, g.numbered = old.subj.total, true
+			}
+			if g.total == old.group.total && !g.complete() {
+				g.base = old.group
+			}
+			break
+		}
+	}
+}
+
+// replies gives each reply to the group of the mail that it answers, directly or not. A reply
+// whose thread is not there goes by its subject.
+func (a *assembly) replies() {
+	byTitle := map[string]*entry{}
+	for _, g := range a.groups {
+		for _, e := range g.members {
+			if old := byTitle[e.subj.title]; old == nil || old.subj.version < e.subj.version {
+				byTitle[e.subj.title] = e
+			}
+		}
+	}
+	for _, e := range a.entries {
+		if e.group != nil {
+			continue
+		}
+		if e.target = a.answered(e); e.target == nil && e.subj.title != "" && (e.subj.reply || e.subj.patch) {
+			e.target = byTitle[e.subj.title]
+		}
+		if e.target != nil {
+			g := e.target.group
+			e.group = g
+			g.replies = append(g.replies, e)
+		}
+	}
+}
+
+// answered follows the thread up from e to a patch or cover letter. All replies on its way get
+// the same target, so that a long thread is walked once. It stops at a mail that it saw before:
+// threads of hostile mails can go in circles.
+func (a *assembly) answered(e *entry) *entry {
+	var path []*entry
+	var target *entry
+	seen := map[*entry]bool{}
+	for up := e; up != nil && !seen[up]; up = a.parentOf(up) {
+		if up.group != nil && up.kind != kindReply {
+			target = up
+			break
+		}
+		if up.resolved {
+			target = up.target
+			break
+		}
+		seen[up] = true
+		path = append(path, up)
+	}
+	for _, p := range path {
+		p.target, p.resolved = target, true
+	}
+	return target
+}
+
+// parentOf returns the nearest mail that e answers and that is here, or nil.
+func (a *assembly) parentOf(e *entry) *entry {
+	for _, id := range e.ancestors() {
+		if up := a.byID[id]; up != nil && up != e {
+			return up
+		}
+	}
+	return nil
+}
