@@ -25,6 +25,12 @@ type FetchOptions struct {
 	Archive string
 	// SHA256 is what the archive must hash to, in hexadecimal; "" asks for nothing.
 	SHA256 string
+	// Paths, where it is not nil, asks for less: the commit, its trees, and the blobs at and below these
+	// paths, in a bare repository that has no files to build. Other blobs come when they are read
+	// ([Tree.Prefetch] brings many at once). A remote that cannot filter sends all; see Fetched.Note.
+	Paths []string
+	// MaxBytes ends a fetch that brings more, a remote that sends without end among them; 0 is 8 GiB.
+	MaxBytes int64
 	// Reference is a local repository whose objects are borrowed; "" is none.
 	Reference string
 	// Progress gets what is going on, for a person to read; it may be nil.
@@ -38,6 +44,8 @@ type Fetched struct {
 	Source string `json:"source"`
 	// Changed is false where everything was there already.
 	Changed bool `json:"changed"`
+	// Note says what a person should know: that the remote could not filter.
+	Note string `json:"note,omitempty"`
 }
 
 var fullHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
@@ -56,6 +64,9 @@ func Fetch(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 	}
 	if opts.Archive != "" {
 		return fetchArchive(ctx, opts)
+	}
+	if opts.Paths != nil {
+		return fetchPaths(ctx, opts)
 	}
 	return fetchRemote(ctx, opts)
 }

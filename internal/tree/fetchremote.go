@@ -3,13 +3,16 @@
 package tree
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
@@ -18,16 +21,22 @@ import (
 // fetchedRef keeps what was fetched from being collected as garbage.
 const fetchedRef = "refs/lsmpatch/base"
 
-// fetchRemote is Fetch from a git remote.
-func fetchRemote(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
-	remote, rev := opts.Remote, opts.Commit
+// source returns what to fetch from where, with the defaults filled in.
+func (o *FetchOptions) source() (remote, rev string, err error) {
+	remote, rev = o.Remote, o.Commit
 	if remote == "" {
 		remote = Mainline
 	}
 	if rev == "" {
 		rev = "HEAD"
 	}
-	if err := checkFetch(remote, rev); err != nil {
+	return remote, rev, checkFetch(remote, rev)
+}
+
+// fetchRemote is Fetch from a git remote.
+func fetchRemote(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
+	remote, rev, err := opts.source()
+	if err != nil {
 		return nil, err
 	}
 	r, err := openOrInit(ctx, opts.Dir)
@@ -40,12 +49,15 @@ func fetchRemote(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 	}
 	out := &Fetched{Dir: opts.Dir, Source: remote}
 	head, _ := r.refValue("HEAD")
-	id := r.fetchedBefore(rev)
+	var id Hash
+	if !r.isPartial() {
+		id = r.fetchedBefore(rev)
+	}
 	if id == "" {
 		if rev, err = fullRevision(ctx, r, remote, rev); err != nil {
 			return nil, err
 		}
-		if id, err = r.fetch(ctx, opts, remote, rev); err != nil {
+		if id, err = r.fetchWhole(ctx, opts, remote, rev); err != nil {
 			return nil, err
 		}
 	}
@@ -67,7 +79,7 @@ func checkFetch(remote, rev string) error {
 }
 
 // openOrInit opens the repository at dir, or makes one where there is nothing.
-func openOrInit(ctx context.Context, dir string) (*repo, error) {
+func openOrInit(ctx context.Context, dir string, initArgs ...string) (*repo, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -82,7 +94,7 @@ func openOrInit(ctx context.Context, dir string) (*repo, error) {
 	if len(list) > 0 {
 		return nil, hint.Wrap(fmt.Errorf("%s is neither empty nor a git repository", dir), "name another folder")
 	}
-	args := []string{"git", "-c", "init.defaultBranch=main", "init", "-q", "--template=", abs}
+	args := append([]string{"git", "-c", "init.defaultBranch=main", "init", "-q", "--template="}, append(initArgs, abs)...)
 	if _, err := run.Output(ctx, run.Cmd{Args: args, Env: run.GitEnv()}); err != nil {
 		return nil, err
 	}
@@ -147,31 +159,90 @@ func (r *repo) fetchedBefore(rev string) Hash {
 	return id
 }
 
-// fetch gets one commit and points fetchedRef at it.
-func (r *repo) fetch(ctx context.Context, opts *FetchOptions, remote, rev string) (Hash, error) {
-	args := []string{"-c", "gc.auto=0", "-c", "fetch.fsckObjects=true", "-c", "core.hooksPath=/dev/null",
-		"fetch", "--no-tags", "--no-write-fetch-head", "--force"}
+// fetch gets one commit and points fetchedRef at it. It returns what git said as well.
+func (r *repo) fetch(ctx context.Context, opts *FetchOptions, remote, rev string, more ...string) (Hash, string, error) {
+	args := append([]string{"fetch", "--no-tags", "--no-write-fetch-head", "--force"}, more...)
 	if opts.Progress != nil {
 		args = append(args, "--progress")
 	}
-	// A repository that has its history keeps it.
-	if _, err := r.refValue("HEAD"); err != nil || r.isShallow() {
+	if r.withoutHistory() {
 		args = append(args, "--depth=1")
 	}
 	args = append(args, "--", remote, "+"+rev+":"+fetchedRef)
-	if _, err := r.gitAsUser(ctx, opts, args...); err != nil {
-		return "", fetchError(err, remote, rev)
+	said, err := r.transfer(ctx, opts, nil, args...)
+	if err != nil {
+		return "", said, fetchError(err, remote, rev)
 	}
 	r.store.refresh()
-	return r.resolve(fetchedRef, "commit")
+	id, err := r.resolve(fetchedRef, "commit")
+	return id, said, err
 }
 
-// gitAsUser runs git with the user's configuration, which may hold proxies and credentials.
-func (r *repo) gitAsUser(ctx context.Context, opts *FetchOptions, args ...string) ([]byte, error) {
-	return run.Output(ctx, run.Cmd{
-		Args: append([]string{"git", "--git-dir=" + r.gitDir, "--work-tree=" + r.worktree}, args...),
-		Dir:  r.worktree, Env: userGitEnv(), Tee: opts.Progress,
-	})
+// withoutHistory tells whether the repository has no history that a shallow fetch would cut off.
+func (r *repo) withoutHistory() bool {
+	_, err := r.refValue("HEAD")
+	_, imported := os.Lstat(filepath.Join(r.gitDir, archiveNote))
+	return err != nil || imported == nil || r.isShallow()
+}
+
+// transfer runs a git command that talks to a remote, as the user, for their proxies and credentials.
+// Git checks each object that comes; what comes is bounded, and a remote that falls silent is left.
+func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin io.Reader, args ...string) (string, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	limit := opts.MaxBytes
+	if limit <= 0 {
+		limit = 8 << 30
+	}
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(100 * time.Millisecond):
+				if n := r.incoming(); n > limit {
+					cancel(fmt.Errorf("the remote sends more than %d bytes", limit))
+				}
+			}
+		}
+	}()
+	var said bytes.Buffer
+	tee := io.Writer(&said)
+	if opts.Progress != nil {
+		tee = io.MultiWriter(&said, opts.Progress)
+	}
+	_, err := r.gitAsUser(ctx, run.Cmd{Stdin: stdin, Tee: tee, Args: append([]string{
+		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1",
+		"-c", "http.lowSpeedLimit=100", "-c", "http.lowSpeedTime=60"}, args...)})
+	return said.String(), err
+}
+
+// incoming returns the size of the packs that are being received.
+func (r *repo) incoming() (size int64) {
+	files, err := filepath.Glob(filepath.Join(r.commonDir, "objects", "pack", "tmp_pack_*"))
+	if err != nil {
+		return 0
+	}
+	for _, name := range files {
+		if info, err := os.Stat(name); err == nil {
+			size += info.Size()
+		}
+	}
+	return size
+}
+
+// gitAsUser runs git with the user's configuration; c.Args begin after "git".
+func (r *repo) gitAsUser(ctx context.Context, c run.Cmd) ([]byte, error) {
+	args := []string{"git", "--git-dir=" + r.gitDir}
+	c.Dir, c.Env = r.gitDir, userGitEnv()
+	if r.worktree != "" {
+		c.Dir = r.worktree
+		args = append(args, "--work-tree="+r.worktree)
+	}
+	c.Args = append(args, c.Args...)
+	return run.Output(ctx, c)
 }
 
 func fetchError(err error, remote, rev string) error {
@@ -202,7 +273,7 @@ func (r *repo) checkoutCommit(ctx context.Context, id Hash, opts *FetchOptions) 
 	} else {
 		args = append(args, "--quiet")
 	}
-	_, err := r.gitAsUser(ctx, opts, append(args, string(id), "--")...)
+	_, err := r.gitAsUser(ctx, run.Cmd{Args: append(args, string(id), "--"), Tee: opts.Progress})
 	var failed *run.Error
 	if !errors.As(err, &failed) || ctx.Err() != nil {
 		return err

@@ -208,7 +208,7 @@ func (r *repo) blob(prefix string) ([]byte, error) {
 // promised gets an object that a partial clone left at its remote.
 func (r *repo) promised(id Hash) (plumbing.ObjectType, []byte, error) {
 	ctx := context.Background()
-	out, err := r.gitWith(ctx, run.Cmd{Args: []string{"cat-file", "--batch"}, Stdin: strings.NewReader(string(id) + "\n")})
+	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"cat-file", "--batch"}, Stdin: strings.NewReader(string(id) + "\n")})
 	if err != nil {
 		return 0, nil, fmt.Errorf("getting %s from the promisor remote: %w", id, err)
 	}

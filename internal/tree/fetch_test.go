@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/cgi"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// A gitServer is git http-backend, with a count of what it sent and a way to cut the line.
+type gitServer struct {
+	*httptest.Server
+	sent, requests atomic.Int64
+	// cut, where it is positive, is after how many bytes an answer of a request for objects breaks off;
+	// cuts is how many times that happens.
+	cut, cuts atomic.Int64
+	slow      atomic.Bool // wait a little before each stretch of an answer
+}
+
+func serveGit(t testing.TB, dir string) *gitServer {
+	t.Helper()
+	backend := filepath.Join(git(t, ".", "--exec-path"), "git-http-backend")
+	handler := &cgi.Handler{Path: backend, Env: append(run.GitEnv(), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1",
+		"GIT_CONFIG_COUNT=3", "GIT_CONFIG_KEY_1=safe.directory", "GIT_CONFIG_VALUE_1=*",
+		"GIT_CONFIG_KEY_2=uploadpack.allowAnySHA1InWant", "GIT_CONFIG_VALUE_2=true")}
+	s := &gitServer{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if id, ok := strings.CutPrefix(r.URL.RawQuery, "id="); ok && strings.HasSuffix(r.URL.Path, "/patch/") {
+			// What cgit answers.
+			out, err := tryGit(dir, "format-patch", "-1", "--stdout", id)
+			if err != nil {
+				http.Error(w, "Bad commit", http.StatusNotFound)
+				return
+			}
+			io.WriteString(w, out)
+			return
+		}
+		if strings.HasSuffix(r.URL.Path, ".patch") {
+			http.NotFound(w, r)
+			return
+		}
+		s.requests.Add(1)
+		handler.ServeHTTP(&countingWriter{w, s, strings.HasSuffix(r.URL.Path, "upload-pack")}, r)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+type countingWriter struct {
+	http.ResponseWriter
+	s    *gitServer
+	pack bool
+}
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	w.s.sent.Add(int64(len(p)))
+	if w.s.slow.Load() {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if limit := w.s.cut.Load(); w.pack && limit > 0 && bytes.Contains(p, []byte("PACK")) && w.s.cuts.Add(-1) >= 0 {
+		w.ResponseWriter.Write(p[:min(int64(len(p)), limit)])
+		panic(http.ErrAbortHandler)
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+func TestFetchRemote(t *testing.T) {
+	remote := seriesRepo(t)
+	git(t, remote, "tag", "-a", "-m", "x", "v7.3", "series~1")
+	server := serveGit(t, remote)
+	for _, url := range []string{remote, "file://" + remote, server.URL + "/repo"} {
+		dir := filepath.Join(t.TempDir(), "tree")
+		for _, rev := range []string{"series", "v7.3", "refs/heads/series", git(t, remote, "rev-parse", "series~2"), "main"} {
+			want := git(t, remote, "rev-parse", rev+"^{commit}")
+			for round := range 2 {
+				got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: url, Commit: rev})
+				if err != nil {
+					t.Fatalf("%s %s: %v", url, rev, err)
+				}
+				if string(got.Commit) != want || git(t, dir, "rev-parse", "HEAD") != want || got.Changed != (round == 0) {
+					t.Errorf("%s %s, round %d: %+v, want %s", url, rev, round, got, want)
+				}
+			}
+			checkClean(t, dir)
+		}
+		if url != remote && git(t, dir, "rev-list", "--count", "HEAD") != "1" {
+			t.Errorf("%s: not shallow", url)
+		}
+		if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: url, Commit: "none"}); !errors.Is(err, ErrNoRevision) {
+			t.Errorf("%s: no such branch: %v", url, err)
+		}
+		write(t, filepath.Join(dir, "kernel/fork.c"), "mine\n")
+		if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: url, Commit: "series"}); dirty(err) == nil {
+			t.Errorf("%s: over a local change: %v", url, err)
+		}
+	}
+	before := server.requests.Load()
+	full := git(t, remote, "rev-parse", "series")
+	dir := filepath.Join(t.TempDir(), "tree")
+	for range 2 {
+		got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL + "/repo", Commit: full[:12]})
+		if err != nil || string(got.Commit) != full {
+			t.Errorf("abbreviated: %+v, %v", got, err)
+		}
+	}
+	if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL + "/repo", Commit: "0123456789ab"}); !errors.Is(err, ErrNoRevision) {
+		t.Errorf("abbreviated, unknown: %v", err)
+	}
+	if n := server.requests.Load() - before; n > 6 {
+		t.Errorf("%d requests", n)
+	}
+	for _, bad := range []FetchOptions{{Dir: dir, Remote: "--upload-pack=evil"}, {Dir: dir, Remote: remote, Commit: "--upload-pack=evil"},
+		{Dir: dir, Remote: remote, Commit: "a:b"}, {Dir: filepath.Dir(remote), Remote: remote}, {Remote: remote}, {Dir: dir, Remote: "/none"}} {
+		if _, err := Fetch(context.Background(), &bad); err == nil {
+			t.Errorf("%+v: no error", bad)
+		}
+	}
+}
+
+func TestFetchReference(t *testing.T) {
+	remote := seriesRepo(t)
+	git(t, remote, "repack", "-q", "-a", "-d")
+	dir := filepath.Join(t.TempDir(), "tree")
+	_, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: "file://" + remote, Commit: "series", Reference: remote})
+	must(t, err)
+	checkClean(t, dir)
+	if count := git(t, dir, "count-objects", "-v"); !strings.Contains(count, "in-pack: 0\n") || !strings.Contains(count, "count: 0\n") {
+		t.Errorf("objects were fetched: %s", count)
+	}
+}
+
+// manyFiles adds a commit with 500 files to a repository.
+func manyFiles(t testing.TB, dir string) {
+	t.Helper()
+	for i := range 500 {
+		write(t, filepath.Join(dir, fmt.Sprintf("drivers/d%d/file%d.c", i%20, i)), lines(fmt.Sprint("file ", i), 50+i))
+	}
+	git(t, dir, "add", "drivers")
+	git(t, dir, "commit", "-q", "-m", "many files")
+}
+
+func TestFetchPaths(t *testing.T) {
+	remote := seriesRepo(t)
+	manyFiles(t, remote)
+	for _, filters := range []string{"true", "false"} {
+		git(t, remote, "config", "uploadpack.allowFilter", filters)
+		server := serveGit(t, remote)
+		dir := filepath.Join(t.TempDir(), "tree")
+		opts := &FetchOptions{Dir: dir, Remote: server.URL + "/repo", Commit: "main", Paths: []string{"kernel/fork.c", "security", "none/at/all"}}
+		got, err := Fetch(context.Background(), opts)
+		must(t, err)
+		if (got.Note == "") != (filters == "true") {
+			t.Errorf("filters %s: note %q", filters, got.Note)
+		}
+		bytes, requests := server.sent.Load(), server.requests.Load()
+		tr := open(t, dir)
+		snapshot, err := tr.Snapshot("HEAD")
+		must(t, err)
+		read := func(name string) {
+			t.Helper()
+			if data, err := ReadEntry(snapshot, name); err != nil || !strings.HasPrefix(string(data), name+" line 0") {
+				t.Errorf("%s: %.20q, %v", name, data, err)
+			}
+		}
+		read("kernel/fork.c")
+		read("security/Kconfig")
+		if n := server.requests.Load(); n != requests {
+			t.Errorf("filters %s: %d more requests for what was fetched", filters, n-requests)
+		}
+		if filters == "true" && (bytes > 30_000 || requests > 5) {
+			t.Errorf("%d bytes in %d requests", bytes, requests)
+		}
+		// Another file comes when it is read; many come at once.
+		read("a/b.txt")
+		must(t, tr.Prefetch(context.Background(), "HEAD", []string{"drivers"}))
+		requests = server.requests.Load()
+		if data, err := ReadEntry(snapshot, "drivers/d3/file403.c"); err != nil || !strings.HasPrefix(string(data), "file 403 line 0") {
+			t.Errorf("after prefetching: %v", err)
+		}
+		if n := server.requests.Load(); n != requests {
+			t.Errorf("filters %s: %d more requests after prefetching", filters, n-requests)
+		}
+		again, err := Fetch(context.Background(), opts)
+		must(t, err)
+		if again.Changed {
+			t.Errorf("the second time: %+v", again)
+		}
+		checkSound(t, dir)
+	}
+}
+
+// TestFetchCut cuts the connection again and again; the fetch goes on where it was.
+func TestFetchCut(t *testing.T) {
+	remote := seriesRepo(t)
+	manyFiles(t, remote)
+	git(t, remote, "config", "uploadpack.allowFilter", "true")
+	server := serveGit(t, remote)
+	server.cut.Store(2000)
+	server.cuts.Store(3)
+	dir := filepath.Join(t.TempDir(), "tree")
+	var said bytes.Buffer
+	got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL + "/repo", Commit: "main", Progress: &said})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said.Bytes())
+	}
+	if server.cuts.Load() > 0 || !strings.Contains(said.String(), "the connection was cut") {
+		t.Errorf("the connection was not cut: %s", said.Bytes())
+	}
+	checkClean(t, dir)
+	if head := git(t, dir, "rev-parse", "HEAD"); head != string(got.Commit) || open(t, dir).repo.isPartial() {
+		t.Errorf("HEAD %s, %+v", head, got)
+	}
+}
+
+// TestFetchHostile has remotes that send too much, other objects, and garbage.
+func TestFetchHostile(t *testing.T) {
+	remote := seriesRepo(t)
+	noise := make([]byte, 3<<20)
+	for i := range noise {
+		noise[i] = byte(rand.Uint32())
+	}
+	must(t, os.WriteFile(filepath.Join(remote, "noise"), noise, 0o666))
+	git(t, remote, "add", "noise")
+	git(t, remote, "commit", "-q", "-m", "noise")
+	slow := serveGit(t, remote)
+	slow.slow.Store(true)
+	_, err := Fetch(context.Background(), &FetchOptions{Dir: filepath.Join(t.TempDir(), "tree"), Remote: slow.URL + "/repo", MaxBytes: 100_000})
+	if err == nil || !strings.Contains(err.Error(), "more than 100000 bytes") {
+		t.Errorf("too much data: %v", err)
+	}
+	// A tree that would write into the repository.
+	evil := git(t, remote, "rev-parse", "main:Makefile")
+	cmd := exec.Command("git", "mktree")
+	cmd.Dir, cmd.Stdin = remote, strings.NewReader("100644 blob "+evil+"\t.git\n")
+	out, err := cmd.Output()
+	must(t, err)
+	commit := git(t, remote, "commit-tree", "-m", "evil", strings.TrimSpace(string(out)))
+	git(t, remote, "update-ref", "refs/heads/evil", commit)
+	dir := filepath.Join(t.TempDir(), "tree")
+	if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: "file://" + remote, Commit: "evil"}); err == nil {
+		t.Error("a tree with .git: no error")
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+		t.Errorf("left: %v, %v", list, err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, strings.Repeat("not a git server\n", 1000))
+	}))
+	defer server.Close()
+	if _, err := Fetch(context.Background(), &FetchOptions{Dir: filepath.Join(t.TempDir(), "tree"), Remote: server.URL + "/x"}); err == nil {
+		t.Error("garbage: no error")
+	}
+}
