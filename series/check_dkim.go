@@ -4,8 +4,8 @@ package series
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
@@ -103,11 +103,32 @@ func (x *exam) attestations() []mailAttestation {
 		return x.attested
 	}
 	x.attested = []mailAttestation{}
+	lookup := askOnce(x.opts.LookupTXT)
 	if x.set.Cover != nil {
-		x.attested = append(x.attested, mailAttestation{VerifyDKIM(x.set.Cover.Raw, x.opts.LookupTXT), 0})
+		x.attested = append(x.attested, mailAttestation{VerifyDKIM(x.set.Cover.Raw, lookup), 0})
 	}
 	for _, p := range x.set.Patches {
-		x.attested = append(x.attested, mailAttestation{VerifyDKIM(p.Raw, x.opts.LookupTXT), p.Index})
+		x.attested = append(x.attested, mailAttestation{VerifyDKIM(p.Raw, lookup), p.Index})
 	}
-	return slices.Clip(x.attested)
+	return x.attested
+}
+
+// askOnce remembers the answers: the mails of a series are mostly signed with one key.
+func askOnce(lookup func(string) ([]string, error)) func(string) ([]string, error) {
+	type answer struct {
+		records []string
+		err     error
+	}
+	var mu sync.Mutex // several signatures of one mail are verified at once
+	answers := map[string]answer{}
+	return func(domain string) ([]string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		a, ok := answers[domain]
+		if !ok {
+			a.records, a.err = lookup(domain)
+			answers[domain] = a
+		}
+		return a.records, a.err
+	}
 }

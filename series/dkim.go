@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -51,9 +52,27 @@ var attestationNames = [...]string{
 
 func (s AttestationState) String() string { return attestationNames[s] }
 
-// VerifyDKIM verifies the DKIM signatures of a mail as it was received. Keys come from lookupTXT,
-// which is net.LookupTXT or what [ReadKeys] returns.
+var reQuotedFrom = regexp.MustCompile(`(?m)^>(>*From )`)
+
+// VerifyDKIM verifies the DKIM signatures of a mail as it was received, or as it lies in a mailbox,
+// where lines that start with "From " may have been quoted. Keys come from lookupTXT, which is
+// net.LookupTXT or what [ReadKeys] returns.
 func VerifyDKIM(raw []byte, lookupTXT func(domain string) ([]string, error)) Attestation {
+	a := verifyDKIM(raw, lookupTXT)
+	if a.State == BodyChanged && reQuotedFrom.Match(raw) {
+		if plain := verifyDKIM(reQuotedFrom.ReplaceAll(raw, []byte("$1")), lookupTXT); plain.State > a.State {
+			return plain
+		}
+	}
+	return a
+}
+
+var reSignature = regexp.MustCompile(`(?mi)^dkim-signature:`)
+
+func verifyDKIM(raw []byte, lookupTXT func(domain string) ([]string, error)) Attestation {
+	if !reSignature.Match(raw) {
+		return Attestation{} // also where the header is too broken to be parsed
+	}
 	// The canonical form has CRLF, mailboxes on disk have LF.
 	mail := bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
 	mail = bytes.ReplaceAll(mail, []byte("\n"), []byte("\r\n"))

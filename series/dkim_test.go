@@ -4,12 +4,18 @@ package series
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/emersion/go-msgauth/dkim"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
@@ -55,11 +61,44 @@ func TestVerifyDKIM(t *testing.T) {
 		{"key gone", mail, noKey, Unverified},
 		{"no server", mail, noServer, Unverified},
 		{"unsigned", change("DKIM-Signature:", "X-Signature:"), keys, Unsigned},
-		{"empty", nil, keys, Invalid},
+		{"empty", nil, keys, Unsigned},
+		{"no header", []byte("just text"), keys, Unsigned},
+		{"header cut off", []byte("DKIM-Signature: v=1"), keys, Invalid},
 	} {
 		if got := VerifyDKIM(tt.mail, tt.lookup); got.State != tt.want {
 			t.Errorf("%s: got %s (%v), want %s", tt.name, got.State, got.Err, tt.want)
 		}
+	}
+}
+
+// TestVerifyDKIMQuotedFrom: a mailbox quotes lines that start with "From ", which are signed without
+// the quote.
+func TestVerifyDKIMQuotedFrom(t *testing.T) {
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var signed bytes.Buffer
+	mail := "From: A <a@example.org>\r\nSubject: x\r\n\r\nFrom here on it works.\r\n>From there as well.\r\n"
+	if err := dkim.Sign(&signed, strings.NewReader(mail), &dkim.SignOptions{
+		Domain: "example.org", Selector: "s", Signer: key, HeaderKeys: []string{"From", "Subject"}}); err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	lookup := askOnce(func(string) ([]string, error) {
+		asked++
+		return []string{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)}, nil
+	})
+	raw := regexp.MustCompile(`(?m)^(>*From )`).ReplaceAll(signed.Bytes(), []byte(">$1"))
+	if got := VerifyDKIM(raw, lookup); got.State != Valid {
+		t.Errorf("quoted: got %s (%v)", got.State, got.Err)
+	}
+	raw = bytes.Replace(raw, []byte("works"), []byte("fails"), 1)
+	if got := VerifyDKIM(raw, lookup); got.State != BodyChanged {
+		t.Errorf("quoted and changed: got %s (%v)", got.State, got.Err)
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times for one key", asked)
 	}
 }
 
