@@ -26,12 +26,12 @@ var apiRules = []rule{
 	only("JIFFIES_COMPARISON", warnLevel, `\bjiffies\s*{compare}|{compare}\s*jiffies\b`).needing("jiffies"),
 	only("JIFFIES_COMPARISON", warnLevel, `\bget_jiffies_64\s*\(\s*\)\s*{compare}|{compare}\s*get_jiffies_64\s*\(\s*\)`).needing("jiffies"),
 	only("SPACING", errorLevel, `^.\s*#\s*(ifdef|ifndef|elif)\s\s+`),
-	with("UNCOMMENTED_DEFINITION", checkLevel, uncommented(`^.\s*(struct\s+mutex|spinlock_t)\s+\S+;|^.\s*(DEFINE_MUTEX)\s*\(`)),
-	with("MEMORY_BARRIER", warnLevel, uncommented(`\b(?:mb|rmb|wmb|(?:smp|virt)_`+barrierStem+`)\s*\(`)).needing("("),
+	with("UNCOMMENTED_DEFINITION", checkLevel, uncommented(`^.\s*(struct\s+mutex|spinlock_t)\s+\S+;|^.\s*(DEFINE_MUTEX)\s*\(`)).needing("mutex", "spinlock_t", "DEFINE_MUTEX"),
+	with("MEMORY_BARRIER", warnLevel, uncommented(`\b(?:mb|rmb|wmb|(?:smp|virt)_`+barrierStem+`)\s*\(`)).needing("mb", "store_release", "load_acquire"),
 	with("MEMORY_BARRIER", warnLevel, checkInnerBarrier).needing("__smp_"),
-	with("WAITQUEUE_ACTIVE", warnLevel, uncommented(`\bwaitqueue_active\s*\(`)),
-	with("DATA_RACE", warnLevel, uncommented(`\bdata_race\s*\(`)),
-	with("CONTEXT_UNSAFE", warnLevel, uncommented(`\bcontext_unsafe\b`)),
+	with("WAITQUEUE_ACTIVE", warnLevel, uncommented(`\bwaitqueue_active\s*\(`)).needing("waitqueue_active"),
+	with("DATA_RACE", warnLevel, uncommented(`\bdata_race\s*\(`)).needing("data_race"),
+	with("CONTEXT_UNSAFE", warnLevel, uncommented(`\bcontext_unsafe\b`)).needing("context_unsafe"),
 	with("ARCH_DEFINES", checkLevel, checkArchDefine).needing("__"),
 }
 

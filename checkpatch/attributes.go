@@ -13,7 +13,7 @@ var attributeRules = []rule{
 	with("MISPLACED_INIT", warnLevel, checkInitPlace).needing("__"),
 	with("INIT_ATTRIBUTE", errorLevel, checkInitConst).needing("init"),
 	with("CONST_READ_MOSTLY", errorLevel, checkReadMostly).needing("__read_mostly"),
-	with("STORAGE_CLASS", warnLevel, checkStorage),
+	with("STORAGE_CLASS", warnLevel, checkStorage).needing("extern", "static", "asmlinkage"),
 	with("INLINE_LOCATION", errorLevel, checkInlinePlace).needing("inline"),
 	with("INLINE", warnLevel, checkInlineWord).needing("__inline"),
 	with("PREFER_DEFINED_ATTRIBUTE_MACRO", warnLevel, checkAttribute).needing("__attribute__"),

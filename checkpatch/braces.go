@@ -10,7 +10,7 @@ import (
 // braceRules look at the braces of blocks.
 var braceRules = []rule{
 	with("BRACES", warnLevel, checkArms).needing("if"),
-	with("BRACES", warnLevel, checkSingleBlock),
+	with("BRACES", warnLevel, checkSingleBlock).needing("if", "while", "for", "else"),
 	with("BRACES", checkLevel, checkElseBraces).needing("else"),
 	with("BRACES", checkLevel, checkBlankInBlock),
 	with("VOLATILE", warnLevel, checkVolatile).needing("volatile"),

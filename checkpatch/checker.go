@@ -51,8 +51,9 @@ type lineState struct {
 	nr int // in the input, from 1
 	// text is blanked, plain has spaces for comments, raw is as read.
 	text, plain, raw string
-	prev, prevRaw    string // the line before that is in the new file
-	length, indent   int    // in columns
+	pairs            pattern.Bloom // of raw
+	prev, prevRaw    string        // the line before that is in the new file
+	length, indent   int           // in columns
 	prevIndent       int
 
 	stash, stashRaw string
@@ -155,6 +156,7 @@ func (c *checker) checkLine(i int) {
 	if l.left == 0 || strings.HasPrefix(l.text, "-") {
 		return
 	}
+	l.pairs = pattern.BloomOf(l.raw)
 	c.runRules(anyRules)
 	if !c.kind(sourceSuffixes) {
 		return
@@ -194,7 +196,8 @@ func (c *checker) kind(suffixes []string) bool {
 // only such a mark.
 func (c *checker) place() bool {
 	l := &c.line
-	if !c.log.message && (modeOrRename(l.text) || c.m.Match(patDiffGit, l.text)) {
+	if !c.log.message && hasAnyPrefix(l.text, "diff", " mode", "rename") && (c.m.Match(patModeChange, l.text) ||
+		c.m.Match(patRename, l.text) || c.m.Match(patDiffGit, l.text)) {
 		c.isPatch = true
 	}
 	if !c.log.message {
@@ -243,14 +246,12 @@ var (
 	patDiffLine     = pat(`^diff --git.*?(\S+)$`)
 )
 
-func modeOrRename(text string) bool {
-	var m pattern.Matcher
-	return m.Match(patModeChange, text) || m.Match(patRename, text)
-}
-
 // namesFile returns the file that the line names, if it starts the diff of one.
 func (c *checker) namesFile() (string, bool) {
 	l := &c.line
+	if !strings.HasPrefix(l.text, "diff") && !strings.HasPrefix(l.text, "+++") {
+		return "", false
+	}
 	name := ""
 	if m := c.m.Groups(patDiffLine, l.text); m != nil {
 		name = m[1]

@@ -120,7 +120,7 @@ func checkSeparator(c *checker) bool {
 var patMaintainersStat = regexp.MustCompile(`^\s*MAINTAINERS\s*\|`)
 
 func noteMaintainers(c *checker) bool {
-	if strings.Contains(c.line.text, "MAINTAINERS") && patMaintainersStat.MatchString(c.line.text) {
+	if !c.log.maintainers && strings.Contains(c.line.text, "MAINTAINERS") && patMaintainersStat.MatchString(c.line.text) {
 		c.log.maintainers = true
 	}
 	return false
@@ -139,7 +139,7 @@ func checkSubject(c *checker) bool {
 var patChangeID = regexp.MustCompile(`(?i)^\s*change-id:`)
 
 func checkChangeID(c *checker) bool {
-	if c.line.file == "" && !c.log.separator && patChangeID.MatchString(c.line.text) {
+	if c.line.file == "" && !c.log.separator && !strings.HasPrefix(c.line.text, "+") && patChangeID.MatchString(c.line.text) {
 		if c.report("GERRIT_CHANGE_ID", errorLevel, "") {
 			c.fixes.remove(c.line.nr)
 		}

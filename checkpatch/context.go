@@ -241,6 +241,7 @@ var (
 	patLabelEnd   = pat(`{ident}:\*$`)
 	patSwitch     = regexp.MustCompile(`\bswitch\s*\(.*\)`)
 	patCaseLine   = regexp.MustCompile(`^\+\s*(case\s+|default:)`)
+	patPlainHead  = pat(`(.*)\b((?:if|while|for|switch)\s*\(|do\b|else\b)`)
 	patHead       = pat(`(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)`)
 	patDirective  = regexp.MustCompile(`^.\s*#`)
 	patDeepIndent = regexp.MustCompile(`^\+\t{6,}`)
@@ -276,11 +277,14 @@ func (c *checker) checkConditionBrace() {
 	if !mayHead(text) || patDirective.MatchString(text) {
 		return
 	}
-	m := c.m.Groups(patHead, text)
+	head := patPlainHead
+	if strings.Contains(text, "for_each") {
+		head = patHead
+	}
+	m := c.m.Groups(head, text)
 	if m == nil {
 		return
 	}
-	head := m[1] + m[2]
 	level, block := c.src.readBlock(c.line.nr, c.line.left, false, '(', ')')
 	if patDeepIndent.MatchString(text) {
 		c.report("DEEP_INDENTATION", warnLevel, "")
@@ -291,7 +295,7 @@ func (c *checker) checkConditionBrace() {
 	if more && strings.IndexByte(joined, '{') < 0 && strings.HasPrefix(next, "+") && strings.HasPrefix(trimLeft(next[1:]), "{") {
 		c.report("OPEN_BRACE", errorLevel, "the opening brace belongs on the line before")
 	}
-	if more && level == 0 && !patWhileTail.MatchString(head) && patSemicolon.MatchString(joined) {
+	if more && level == 0 && !patWhileTail.MatchString(m[1]+m[2]) && patSemicolon.MatchString(joined) {
 		if _, indent := c.set.measure(next); indent > c.line.indent {
 			c.report("TRAILING_SEMICOLON", warnLevel, "")
 		}
@@ -311,6 +315,7 @@ func (c *checker) lineAfter(n int) int {
 }
 
 var (
+	patPlainBlock = pat(`\b(?:(?:if|while|for)\s*\(|(?:do|else)\b)`)
 	patBlockHead  = pat(`\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)`)
 	patDoWhile    = regexp.MustCompile(`\}\s*while\s*`)
 	patDefineLine = regexp.MustCompile(`^.\s*#\s*define\s`)
@@ -324,7 +329,14 @@ var (
 // checkBlockIndent compares the indent of a condition with that of what depends on it.
 func (c *checker) checkBlockIndent() {
 	l := &c.line
-	if !mayHead(l.text) || patDirective.MatchString(l.text) || !c.m.Match(patBlockHead, l.text) || patDoWhile.MatchString(l.text) {
+	if !mayHead(l.text) {
+		return
+	}
+	head := patPlainBlock
+	if strings.Contains(l.text, "for_each") {
+		head = patBlockHead
+	}
+	if !c.m.Match(head, l.text) || patDirective.MatchString(l.text) || patDoWhile.MatchString(l.text) {
 		return
 	}
 	text, cond := c.statementHere()

@@ -21,7 +21,7 @@ var declarationRules = []rule{
 	with("EXPORT_SYMBOL", warnLevel, checkExport),
 	with("GLOBAL_INITIALISERS", errorLevel, checkGlobalZero).needing("="),
 	only("INITIALISED_STATIC", errorLevel, `^\+.*\bstatic\s.*=\s*({zero})\s*;`).fixing(fixStaticZero),
-	with("MISORDERED_TYPE", warnLevel, checkTypeOrder),
+	with("MISORDERED_TYPE", warnLevel, checkTypeOrder).needing("int", "signed"),
 	only("STATIC_CONST_CHAR_ARRAY", warnLevel, `\bstatic\s+const\s+char\s*\*\s*(\w+)\s*\[\s*\]\s*=\s*`),
 	only("STATIC_CONST_CHAR_ARRAY", warnLevel, `^\+\s*const\s+(char|unsigned\s+char|_*u8|(?:[us]_)?int8_t)\s+\w+\s*\[\s*(?:\w+\s*)?\]\s*=\s*"`).
 		fixing(func(c *checker, line string) string { return strings.Replace(line, "const", "static const", 1) }),
@@ -211,7 +211,7 @@ var (
 	patExport     = regexp.MustCompile(`EXPORT_SYMBOL.*\((.*)\)`)
 	patNameFirst  = pat(`^\s*({ident}).*`)
 	patProducer   = pat(`^(?:.\s*\}\s*\n)?.([A-Z_]+)\s*\(\s*({ident})`)
-	patPrefixed   = pat(`^{ident}_{$0}`)
+	patPrefixed   = pat(`^{looseIdent}_{$0}`)
 	patExportable = pat(`(?:\n.\}\s*$|^.(?:DEFINE_{ident}|DECLARE_{ident}|LIST_HEAD)\({$0}\)|` +
 		`^.(?:{storage}\s+)?{type}\s*\(\s*\*\s*{$0}\s*\)\s*\(|\b{$0}(?:\s+{attribute})*\s*(?:;|=|\[|\())`)
 )

@@ -19,14 +19,14 @@ var kernelRules = []rule{
 	with("IS_ENABLED_CONFIG", warnLevel, checkIsEnabled).needing("IS_ENABLED"),
 	only("PREFER_IS_ENABLED", warnLevel, `^\+\s*#\s*if\s+defined(?:\s*\(?\s*|\s+)(CONFIG_[A-Z_]+)\s*\)?\s*\|\|\s*defined(?:\s*\(?\s*|\s+)\1_MODULE\s*\)?\s*$`).
 		fixing(fixIsEnabled),
-	with("PREFER_FALLTHROUGH", warnLevel, checkFallthrough),
+	with("PREFER_FALLTHROUGH", warnLevel, checkFallthrough).needing("all", "ALL"),
 	with("DEFAULT_NO_BREAK", warnLevel, checkDefault).needing("default"),
 	only("USE_FUNC", warnLevel, `\b__FUNCTION__\b`).fixing(func(_ *checker, line string) string {
 		return strings.ReplaceAll(line, "__FUNCTION__", "__func__")
 	}),
 	only("DATE_TIME", errorLevel, `\b(__(?:DATE|TIME|TIMESTAMP)__)\b`),
 	only("YIELD", warnLevel, `\byield\s*\(\s*\)`),
-	with("BOOL_COMPARISON", checkLevel, checkBool),
+	with("BOOL_COMPARISON", checkLevel, checkBool).needing("==", "!="),
 	only("CONSIDER_COMPLETION", warnLevel, `^.\s*sema_init.+,\W?0\W?\)`),
 	only("CONSIDER_KSTRTO", warnLevel, `\b((simple|strict)_(strto(l|ll|ul|ull)))\s*\(`),
 	only("USE_DEVICE_INITCALL", warnLevel, `^.\s*__initcall\s*\(`),
@@ -44,7 +44,7 @@ var kernelRules = []rule{
 	with("LOCKDEP", errorLevel, checkNoValidate).needing("lockdep"),
 	only("EXPORTED_WORLD_WRITABLE", warnLevel, `(?:debugfs_create_\w+|DEVICE_ATTR).*\b(?:S_IWUGO|S_IWOTH|S_IRWXUGO|S_IALLUGO|0[0-7][0-7][2367])\b`),
 	with("DEVICE_ATTR_RW", warnLevel, checkDeviceAttr),
-	with("NON_OCTAL_PERMISSIONS", errorLevel, checkModes),
+	with("NON_OCTAL_PERMISSIONS", errorLevel, checkModes).needing("_param", "debugfs_create", "proc_create", "ATTR", "SENSOR_TEMPLATE"),
 	with("SYMBOLIC_PERMS", warnLevel, checkSymbolicModes).needing("S_I"),
 	with("MODULE_LICENSE", warnLevel, checkModuleLicense).needing("MODULE_LICENSE"),
 	only("DUPLICATED_SYSCTL_CONST", warnLevel, `\.extra[12]\s*=\s*&(zero|one|int_max)\b`),

@@ -8,11 +8,14 @@ import (
 )
 
 // operatorsBySize are the operators whose spacing is checked, longer ones first, by their first byte.
-var operatorsBySize = map[byte][]string{
-	'<': {"<<=", "<=", "<<", "<"}, '>': {">>=", ">=", ">>", ">"}, '=': {"==", "=>", "="}, '!': {"!=", "!"},
-	'+': {"+=", "++", "+"}, '-': {"-=", "->", "--", "-"}, '*': {"*=", "*"}, '/': {"/=", "/"}, '%': {"%=", "%"},
-	'^': {"^=", "^"}, '|': {"|=", "||", "|"}, '&': {"&=", "&&", "&"}, '~': {"~"}, ',': {","}, '?': {"?:", "?"},
-	':': {":"}, ';': {";"},
+var operatorsBySize = operatorTable("<<= <= << < >>= >= >> > == => = != ! += ++ + -= -> -- - *= * /= / %= % ^= ^ |= || | &= && & ~ , ?: ? : ;")
+
+func operatorTable(list string) [256][]string {
+	var table [256][]string
+	for _, op := range strings.Fields(list) {
+		table[op[0]] = append(table[op[0]], op)
+	}
+	return table
 }
 
 // An operatorAt is an operator of a line with what stands around it.

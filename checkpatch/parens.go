@@ -23,7 +23,7 @@ var parenRules = []rule{
 	with("RETURN_PARENTHESES", errorLevel, checkReturn).needing("return"),
 	with("RETURN_VOID", warnLevel, checkReturnVoid).needing("}"),
 	with("UNNECESSARY_PARENTHESES", warnLevel, checkParenIf).needing("if"),
-	with("CONSTANT_COMPARISON", warnLevel, checkConstantLeft),
+	with("CONSTANT_COMPARISON", warnLevel, checkConstantLeft).needing("==", "!=", "<", ">"),
 	with("USE_NEGATIVE_ERRNO", warnLevel, checkErrno).needing("return"),
 	only("SPACING", errorLevel, `\b(if|while|for|switch)\(`).fixing(func(_ *checker, line string) string {
 		return patKeywordParen.ReplaceAllString(line, "$1 (")

@@ -60,7 +60,7 @@ func inParens(s string) (text string, quoted bool) {
 // checkFixesTag wants Fixes: <12 digits> ("title").
 func checkFixesTag(c *checker) bool {
 	text := c.line.text
-	if c.log.header {
+	if c.log.header || strings.HasPrefix(text, "+") {
 		return false
 	}
 	m := c.m.Groups(patFixes, text)

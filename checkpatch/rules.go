@@ -13,8 +13,10 @@ import (
 type rule struct {
 	typ      string
 	severity report.Severity
-	// needs, where it is not empty, is a text without which the raw line is of no interest.
-	needs string
+	// needs, where there are any, are texts of which the raw line must have one to be of interest.
+	needs []string
+	// blooms are the sets of needs, or of what when needs.
+	blooms []pattern.Bloom
 	// looks is what when and unless are matched against.
 	looks looks
 	// The rule fires where when matches and unless, if there is one, does not.
@@ -33,11 +35,46 @@ const (
 	atStatement              // all of the statement that starts on the line
 )
 
+// prepared returns rules with what tells quickly that they cannot fire.
+func prepared(rules []rule) []rule {
+	for i := range rules {
+		r := &rules[i]
+		words := r.needs
+		if words == nil && r.when != nil && r.looks != atStatement {
+			words = r.when.Needs()
+		}
+		for _, w := range words {
+			r.blooms = append(r.blooms, pattern.BloomOf(w))
+		}
+	}
+	return rules
+}
+
+// mayFire reports whether the line has what r needs, as far as its set tells.
+func (r *rule) mayFire(line *pattern.Bloom) bool {
+	for i := range r.blooms {
+		if line.MayHold(&r.blooms[i]) {
+			return true
+		}
+	}
+	return len(r.blooms) == 0
+}
+
+// hasNeeds reports whether the raw line has one of the texts that r needs.
+func (r *rule) hasNeeds(raw string) bool {
+	for _, text := range r.needs {
+		if strings.Contains(raw, text) {
+			return true
+		}
+	}
+	return len(r.needs) == 0
+}
+
 // runRules tries the rules of a table.
 func (c *checker) runRules(rules []rule) {
 	for i := range rules {
 		r := &rules[i]
-		if r.needs != "" && !strings.Contains(c.line.raw, r.needs) {
+		if !r.mayFire(&c.line.pairs) || !r.hasNeeds(c.line.raw) {
 			continue
 		}
 		if r.check != nil {
@@ -94,9 +131,9 @@ func with(typ string, severity report.Severity, check func(c *checker, r *rule))
 	return rule{typ: typ, severity: severity, check: check}
 }
 
-// needing is r for lines that contain text.
-func (r rule) needing(text string) rule {
-	r.needs = text
+// needing is r for lines that contain one of texts.
+func (r rule) needing(texts ...string) rule {
+	r.needs = texts
 	return r
 }
 

@@ -46,6 +46,9 @@ var patSignoff = regexp.MustCompile(`(?i)^\s*signed-off-by:\s*(.*)`)
 
 // noteSignoff compares a Signed-off-by line with the author, until one is the author's own.
 func noteSignoff(c *checker) bool {
+	if strings.HasPrefix(c.line.text, "+") {
+		return false
+	}
 	m := patSignoff.FindStringSubmatch(c.line.text)
 	if m == nil {
 		return false
@@ -94,7 +97,7 @@ var patTag = regexp.MustCompile(`(?i)^(\s*)([a-z0-9_-]+by:)(\s*)(.*)`)
 
 // checkSignature looks at the form of each tag that names a person.
 func checkSignature(c *checker) bool {
-	if c.log.header || strings.IndexByte(c.line.text, ':') < 0 {
+	if c.log.header || strings.HasPrefix(c.line.text, "+") || strings.IndexByte(c.line.text, ':') < 0 {
 		return false
 	}
 	before, tag, after, value, ok := c.splitTag(c.line.text)

@@ -16,6 +16,10 @@ func checkUTF8(c *checker) bool {
 		return false
 	}
 	for i := 0; i < len(c.line.raw); {
+		if b := c.line.raw[i]; b >= 0x20 && b < 0x7f || b == '\t' {
+			i++
+			continue
+		}
 		size := utf8Size(c.line.raw[i:])
 		if size == 0 {
 			if c.line.raw[i] == '\n' {
@@ -167,7 +171,7 @@ func isLetterOrAt(b byte) bool { return b == '@' || isWordByte(b) && !isDigit(b)
 var (
 	patListing   = regexp.MustCompile(`[bcCdDlMnpPs?-][rwxsStT-]{9}`)
 	patTwoWords  = pat(`({word}) (?=({word}))`)
-	patLastWord  = pat(`({word})\s*$`)
+	patLastWord  = pat(`^{word}$`)
 	patHexWord   = regexp.MustCompile(`(?i)\b[0-9a-f]{2,}\b`)
 	patAggregate = regexp.MustCompile(`struct|union|enum`)
 )
@@ -253,11 +257,12 @@ func (c *checker) checkWordOverLines() {
 	if star >= len(l.raw) || l.raw[star] != '*' {
 		return
 	}
-	m := c.m.Groups(patLastWord, l.prevRaw)
-	if m == nil || !strings.HasPrefix(l.raw[skipSpace(l.raw, star+1):], m[1]+" ") {
+	tail := strings.TrimRightFunc(l.prevRaw, isSpaceRune)
+	word := tail[wordStartBefore(tail, len(tail)):]
+	if !strings.HasPrefix(l.raw[skipSpace(l.raw, star+1):], word+" ") || !c.m.Match(patLastWord, word) {
 		return
 	}
-	if c.report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", m[1])) {
-		c.fixLine(func(line string) string { return strings.Replace(line, m[1]+" ", "", 1) })
+	if c.report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", word)) {
+		c.fixLine(func(line string) string { return strings.Replace(line, word+" ", "", 1) })
 	}
 }

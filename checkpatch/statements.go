@@ -11,12 +11,12 @@ import (
 // statementRules look at conditions and at what stands with them on a line.
 var statementRules = []rule{
 	with("TRAILING_STATEMENTS", errorLevel, checkDo).needing("do"),
-	with("ASSIGN_IN_IF", errorLevel, checkConditional),
+	with("ASSIGN_IN_IF", errorLevel, checkConditional).needing("if", "while", "for"),
 	only("HEXADECIMAL_BOOLEAN_TEST", warnLevel,
 		`(?:(?:\[|\(|&&|\|\|)\s*0[xX][0-9]+\s*(?:&&|\|\|)|(?:&&|\|\|)\s*0[xX][0-9]+\s*(?:&&|\|\||\)|\]))`),
 	with("TRAILING_STATEMENTS", errorLevel, checkElseTail).needing("else"),
 	only("TRAILING_STATEMENTS", errorLevel, `\}\s*if\b`),
-	with("TRAILING_STATEMENTS", errorLevel, checkCaseTail),
+	with("TRAILING_STATEMENTS", errorLevel, checkCaseTail).needing("case", "default"),
 	with("ELSE_AFTER_BRACE", errorLevel, checkElsePlace).needing("else"),
 	with("WHILE_AFTER_BRACE", errorLevel, checkWhilePlace).needing("while"),
 	with("CAMELCASE", checkLevel, checkCamelCase),

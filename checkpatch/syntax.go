@@ -11,9 +11,11 @@ import (
 // cPatterns are the pieces of C, as far as a line shows them, from which the patterns of the rules
 // are made. They read lines whose comments and strings are blanked (see blankLine).
 var cPatterns = map[string]string{
-	"ident":   `[A-Za-z_][A-Za-z\d_]*(?:\s*##\s*[A-Za-z_][A-Za-z\d_]*)*`,
-	"storage": `(?:extern|static|asmlinkage)`,
-	"inline":  `(?:inline|__always_inline|noinline|__inline|__inline__)`,
+	"ident": `[A-Za-z_]\w*+(?:\s*##\s*[A-Za-z_]\w*+)*`,
+	// looseIdent may also end within a word.
+	"looseIdent": `[A-Za-z_]\w*(?:\s*##\s*[A-Za-z_]\w*)*`,
+	"storage":    `(?:extern|static|asmlinkage)`,
+	"inline":     `(?:inline|__always_inline|noinline|__inline|__inline__)`,
 	"sparse": `(?:__user|__kernel|__force|__iomem|__must_check|__kprobes|__ref|__refconst|__refdata|` +
 		`__rcu|__private)`,
 

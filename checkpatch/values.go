@@ -52,8 +52,6 @@ var (
 	patValueLabel   = pat(`^({ident}\s*):(?:\s*\d+\s*(,|=|;))?`)
 	patValueCall    = pat(`^({ident})\s*\(`)
 	patValueWord    = pat(`^({ident}|{constant})`)
-	patValueAssign  = pat(`^({assign})`)
-	patValueOp      = pat(`^({operator})`)
 	patValueDefine  = pat(`^(#\s*define\s*{ident})(\(?)`)
 	patValueInclude = pat(`^(#\s*(?:undef\s*{ident}|include\b))`)
 )
@@ -170,8 +168,10 @@ func (c *checker) valueWord(cur string, at byte) (int, byte) {
 	if loc := c.m.Find(patValueDeclare, cur); loc != nil {
 		return loc[3], valType
 	}
-	if loc := c.m.Find(patValueMod, cur); loc != nil {
-		return loc[3], valType
+	if strings.IndexByte("_cvf", cur[0]) >= 0 || len(c.learned.modifiers) > 0 {
+		if loc := c.m.Find(patValueMod, cur); loc != nil {
+			return loc[3], valType
+		}
 	}
 	end := wordEnd(cur, 0)
 	word := cur[:end]
@@ -222,8 +222,8 @@ func (c *checker) valueOperator(cur string, i int, at byte, variants []byte) (in
 			return loc[3], valValue
 		}
 	}
-	if loc := c.m.Find(patValueAssign, cur); loc != nil {
-		return loc[3], valNone
+	if size := assignment(cur); size > 0 {
+		return size, valNone
 	}
 	switch b {
 	case ';', '{', '}':
@@ -249,14 +249,38 @@ func (c *checker) valueOperator(cur string, i int, at byte, variants []byte) (in
 		}
 		return size, valNone
 	}
-	if loc := c.m.Find(patValueOp, cur); loc != nil {
-		op := cur[:loc[3]]
-		if op != "++" && op != "--" {
-			at = valNone
-		}
-		return len(op), at
+	size := operator(cur)
+	if size > 0 && !strings.HasPrefix(cur, "++") && !strings.HasPrefix(cur, "--") {
+		at = valNone
 	}
-	return 1, at
+	return max(size, 1), at
+}
+
+// assignment returns the size of an assignment operator at the start of cur, or 0. Of == it takes the half.
+func assignment(cur string) int {
+	switch {
+	case cur[0] == '=':
+		return 1
+	case len(cur) > 1 && cur[1] == '=' && strings.IndexByte("*/%+-&^|", cur[0]) >= 0:
+		return 2
+	case strings.HasPrefix(cur, "<<=") || strings.HasPrefix(cur, ">>="):
+		return 3
+	}
+	return 0
+}
+
+// operator returns the size of any other operator at the start of cur, or 0.
+func operator(cur string) int {
+	if strings.IndexByte("<>!~,^&|+-*/%", cur[0]) < 0 {
+		return 0
+	}
+	if len(cur) > 1 {
+		switch cur[:2] {
+		case "<=", ">=", "!=", "->", "<<", ">>", "&&", "||", "++", "--":
+			return 2
+		}
+	}
+	return 1
 }
 
 // arithmetic returns the size of an operator that may be unary or binary at the start of cur, or 0.
