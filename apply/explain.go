@@ -3,9 +3,12 @@
 package apply
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
 // explainHunk says why h fits nowhere in img.
@@ -33,7 +36,26 @@ func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
 	return bad
 }
 
-const hintApplied = "already applied: the tree has the text as the patch makes it"
+const hintApplied = "already applied: the tree is as the patch makes it"
+
+// explainExisting says what is wrong with a change that creates a file which is there.
+func (r *patchRun) explainExisting(c *change) (*Conflict, error) {
+	bad := conflict(c, KindExists, "%s already exists", c.newName)
+	if c.isNew != yes || c.binary {
+		return bad, nil
+	}
+	have, err := tree.ReadEntry(r.files, c.newName)
+	if err != nil {
+		return nil, err
+	}
+	want, _, _ := r.applyHunks(c, nil)
+	if bytes.Equal(have, want) {
+		bad.Hint = hintApplied
+	} else {
+		bad.Hint = "the patch creates it anew: the tree has another file of that name"
+	}
+	return bad, nil
+}
 
 // isApplied reports whether the reverse of h fits. A hunk that adds nothing is not told from other
 // lines of its context, so it counts only where the reverse of all of c fits.

@@ -59,13 +59,17 @@ func listOf(numbers []int, total int) string {
 	return strings.Join(words, " or ")
 }
 
+// creates reports whether p makes a file of that name.
 func creates(p *patchset.Patch, name string) bool {
-	for _, f := range p.Files {
-		if (f.IsNew || f.IsRename || f.IsCopy) && f.NewName == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(changesOf(p), func(c *change) bool {
+		return c.newName == name && (c.isNew == yes || c.isRename || c.isCopy)
+	})
+}
+
+// changesOf returns the changes of p, up to where its diff is damaged.
+func changesOf(p *patchset.Patch) []*change {
+	changes, _ := parseDiff(p.Diff) // what is wrong with it, the patch's own turn will tell
+	return changes
 }
 
 func joinHints(hints ...string) string {
@@ -103,11 +107,11 @@ func (s *session) revisionOf(ctx context.Context, set *patchset.Set, bad *Confli
 		if p.Index != bad.Patch {
 			continue
 		}
-		for _, f := range p.Files {
-			if patchset.Path(f) != bad.File || f.IsNew || tree.Hash(f.OldOIDPrefix).IsZero() {
+		for _, c := range changesOf(p) {
+			if c.name() != bad.File || c.oldName == "" || tree.Hash(c.oldOID).IsZero() {
 				continue
 			}
-			places, err := s.repo.FindBlob(ctx, string(s.base), f.OldName, f.OldOIDPrefix, 0)
+			places, err := s.repo.FindBlob(ctx, string(s.base), c.oldName, c.oldOID, 0)
 			if err == nil && len(places) > 0 {
 				return fmt.Sprintf("it applies to revision %s (%s)", places[0].Commit.Short(), places[0].Subject)
 			}

@@ -169,7 +169,11 @@ func (r *patchRun) checkOld(c *change) (*Conflict, error) {
 			c.isNew, c.isDelete, c.oldName = yes, no, ""
 			return nil, nil
 		case entry.Mode == filemode.Empty:
-			return conflict(c, KindMissing, "%s does not exist", c.oldName), nil
+			bad := conflict(c, KindMissing, "%s does not exist", c.oldName)
+			if c.isDelete == yes {
+				bad.Hint = hintApplied
+			}
+			return bad, nil
 		}
 		mode = uint32(entry.Mode)
 	}
@@ -243,7 +247,7 @@ func (r *patchRun) checkNew(c *change) (*Conflict, error) {
 			return nil, err
 		}
 		if entry.Mode != filemode.Empty {
-			return conflict(c, KindExists, "%s already exists", c.newName), nil
+			return r.explainExisting(c)
 		}
 	}
 	if c.newMode == 0 {

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// conflictsOf applies set to f, and returns why it does not fit.
+func conflictsOf(t *testing.T, f files, set *patchset.Set) []Conflict {
+	t.Helper()
+	_, res, err := Overlay(f.snapshot(t), set, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Conflicts) == 0 {
+		t.Fatal("no conflict")
+	}
+	return res.Conflicts
+}
+
+const lsmHooks = "static int a(void)\n{\n\treturn 0;\n}\n\nstatic int file_open(struct file *f)\n{\n\tint ret;\n\n\tret = check(f);\n\treturn ret;\n}\n"
+
+// TestNearestPlace finds where most lines of a hunk stand, and names the first that differs.
+func TestNearestPlace(t *testing.T) {
+	patch := "--- a/f\n+++ b/f\n@@ -2,7 +2,7 @@\n static int file_open(struct file *f)\n {\n \tint ret;\n \n-\tret = check_file(f);\n+\tret = 0;\n \treturn ret;\n }\n"
+	bad := conflictsOf(t, files{"f": text(lsmHooks)}, setOf(patch))[0]
+	if bad.Kind != KindHunk || bad.FoundLine != 6 || bad.Line != 10 || !strings.Contains(bad.Found, "ret = check(f);") {
+		t.Errorf("%+v", bad)
+	}
+	want := []string{
+		"      the patch expects                |       the tree has",
+		"    3 {                                |     7 {",
+		"    4 »       int ret;                 |     8 »       int ret;",
+		"    5                                  |     9",
+		"    6 »       ret = check_file(f);     |    10 »       ret = check(f);",
+		"                         ^^^^^         |",
+		"    7 »       return ret;              |    11 »       return ret;",
+		"    8 }                                |    12 }",
+	}
+	got := bad.SideBySide()
+	for _, line := range want {
+		if !slices.Contains(strings.Split(got, "\n"), line) {
+			t.Errorf("lacks %q:\n%s", line, got)
+		}
+	}
+	for line := range strings.SplitSeq(got, "\n") {
+		if utf8.RuneCountInString(line) > columns {
+			t.Errorf("more than %d columns: %q", columns, line)
+		}
+	}
+}
+
+// TestSideBySideEscapes keeps a hostile file from writing to the terminal.
+func TestSideBySideEscapes(t *testing.T) {
+	c := Conflict{Hunk: 1, Expected: "a\x1b[2J\n", Found: "a\x1b]0;x\x07\xff\u202e\n" + strings.Repeat("long", 100), FoundLine: 1}
+	if text := c.SideBySide(); strings.ContainsAny(text, "\x1b\x07\u202e") || !utf8.ValidString(text) {
+		t.Errorf("%q", text)
+	}
+}
+
+// TestAlreadyApplied tells a patch that is in from one that does not fit.
+func TestAlreadyApplied(t *testing.T) {
+	patch := "--- a/f\n+++ b/f\n@@ -1,3 +1,4 @@\n one\n+new line\n two\n three\n"
+	bad := conflictsOf(t, files{"f": text("one\nnew line\ntwo\nthree\nfour\n")}, setOf(patch))[0]
+	if bad.Hint != hintApplied {
+		t.Errorf("hint %q", bad.Hint)
+	}
+	bad = conflictsOf(t, files{"f": text("one\nother line\ntwo\nthree\nfour\n")}, setOf(patch))[0]
+	if strings.Contains(bad.Hint, "already") {
+		t.Errorf("hint %q", bad.Hint)
+	}
+	create := "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+n\n"
+	bad = conflictsOf(t, files{"n": text("n\n")}, setOf(create))[0]
+	if bad.Kind != KindExists || bad.Hint != hintApplied {
+		t.Errorf("%+v", bad)
+	}
+}
+
+// TestMissingPatch names the patch that a series lacks, or that comes too late.
+func TestMissingPatch(t *testing.T) {
+	edit := "--- a/rust/lsm.rs\n+++ b/rust/lsm.rs\n@@ -1 +1 @@\n-a\n+b\n"
+	create := "diff --git a/rust/lsm.rs b/rust/lsm.rs\nnew file mode 100644\n--- /dev/null\n+++ b/rust/lsm.rs\n@@ -0,0 +1 @@\n+a\n"
+	other := "--- a/k\n+++ b/k\n@@ -1 +1 @@\n-a\n+b\n"
+	tree := files{"k": text("a\n")}
+
+	set := setOf(other, create, edit)
+	set.Patches = slices.Delete(set.Patches, 1, 2)
+	bad := conflictsOf(t, tree, set)[0]
+	if want := "it depends on rust/lsm.rs, which only the missing patch 2/3 creates"; bad.Patch != 3 || bad.Hint != want {
+		t.Errorf("hint %q, want %q", bad.Hint, want)
+	}
+	bad = conflictsOf(t, tree, setOf(other, edit, create))[0]
+	if !strings.Contains(bad.Hint, "which only patch 3/3 creates") {
+		t.Errorf("hint %q", bad.Hint)
+	}
+}
+
+// TestFoundInHistory names the revision that a stale patch was made for.
+func TestFoundInHistory(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	put(t, dir, "a.c", "1\n2\nIII\n4\n5\n6\n7\n8\n9\n")
+	gitIn(t, dir, "commit", "-q", "-am", "a: moved on")
+	res, err := Series(context.Background(), dir, set, &Options{Committer: committedAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Conflicts) != 1 || !strings.Contains(res.Conflicts[0].Hint, "it applies to revision "+base[:12]+" (base)") {
+		t.Errorf("%+v", res.Conflicts)
+	}
+}
+
+// TestAllHunksAreExplained goes on after the first hunk that does not fit.
+func TestAllHunksAreExplained(t *testing.T) {
+	patch := "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n-x\n+y\n 2\n@@ -4,3 +4,3 @@\n 4\n-x\n+y\n 6\n--- a/g\n+++ b/g\n@@ -1 +1 @@\n-x\n+y\n"
+	bad := conflictsOf(t, files{"f": text("1\n2\n3\n4\n5\n6\n7\n"), "g": text("g\n")}, setOf(patch))
+	if len(bad) != 3 || bad[0].Line != 1 || bad[1].Line != 5 || bad[1].Hunk != 2 || bad[2].File != "g" {
+		t.Errorf("%+v", bad)
+	}
+}
