@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bluekeyes/go-gitdiff/gitdiff"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -79,40 +78,4 @@ func refusal(p *patchset.Patch, date string, dateErr error) error {
 		return fmt.Errorf("a NUL byte in the commit message")
 	}
 	return nil
-}
-
-// parseDiff reads the files of a diff. Their names are those that git am gives them, with -p1: the
-// parser takes off "a/" and "b/" itself where a line "diff --git" is, and not in diffs without.
-func parseDiff(diff []byte) ([]*gitdiff.File, error) {
-	files, _, err := gitdiff.Parse(bytes.NewReader(diff))
-	if !bytes.HasPrefix(diff, []byte("diff --git ")) && !bytes.Contains(diff, []byte("\ndiff --git ")) {
-		for _, f := range files {
-			f.OldName, f.NewName = stripFirst(f.OldName), stripFirst(f.NewName)
-		}
-	}
-	return files, err
-}
-
-func stripFirst(name string) string {
-	if _, rest, ok := strings.Cut(name, "/"); ok {
-		return rest
-	}
-	return name
-}
-
-// comment returns the text between the "---" line that starts diff and the first file.
-func comment(diff []byte) string {
-	first, rest, _ := bytes.Cut(diff, []byte("\n"))
-	if len(bytes.TrimRight(first, gitSpace)) != 3 || !bytes.HasPrefix(first, []byte("---")) {
-		return ""
-	}
-	end := 0
-	for line := range bytes.Lines(rest) {
-		if bytes.HasPrefix(line, []byte("diff -")) || bytes.HasPrefix(line, []byte("Index: ")) ||
-			bytes.HasPrefix(line, []byte("--- ")) && bytes.HasPrefix(rest[end+len(line):], []byte("+++ ")) {
-			break
-		}
-		end += len(line)
-	}
-	return string(rest[:end])
 }

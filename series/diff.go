@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+)
+
+// parseDiff reads the files of a diff.
+func parseDiff(diff []byte) ([]*gitdiff.File, error) {
+	if bytes.Contains(diff, []byte("\r\n")) {
+		diff = trimHeaderCR(diff)
+	}
+	files, _, err := gitdiff.Parse(bytes.NewReader(diff))
+	return files, err
+}
+
+// trimHeaderCR drops the CRs at the ends of all lines outside of hunks: git takes them for white
+// space there. Within a hunk they belong to the file.
+func trimHeaderCR(diff []byte) []byte {
+	out := make([]byte, 0, len(diff))
+	var before, after int // lines of the hunk that are still to come
+	for line := range bytes.Lines(diff) {
+		if before <= 0 && after <= 0 {
+			if trimmed, ok := bytes.CutSuffix(line, []byte("\r\n")); ok {
+				out = append(append(out, trimmed...), '\n')
+			} else {
+				out = append(out, line...)
+			}
+			before, after = hunkCounts(line)
+			continue
+		}
+		switch line[0] {
+		case '-':
+			before--
+		case '+':
+			after--
+		case ' ', '\n':
+			before--
+			after--
+		}
+		out = append(out, line...)
+	}
+	return out
+}
+
+// hunkCounts returns how many lines a hunk has on either side, by its "@@ -1,2 +3,4 @@" line, or
+// zeros where line is none.
+func hunkCounts(line []byte) (before, after int) {
+	fields := bytes.Fields(line)
+	if len(fields) < 4 || string(fields[0]) != "@@" || fields[1][0] != '-' || fields[2][0] != '+' {
+		return 0, 0
+	}
+	count := func(span []byte) int {
+		_, n, ok := bytes.Cut(span, []byte(","))
+		if !ok {
+			return 1
+		}
+		lines, err := strconv.Atoi(string(n))
+		if err != nil {
+			return 0
+		}
+		return lines
+	}
+	return count(fields[1]), count(fields[2])
+}
+
+// comment returns the text between the "---" line that starts diff and the first file.
+func comment(diff []byte) string {
+	first, rest, _ := bytes.Cut(diff, []byte("\n"))
+	if len(bytes.TrimRight(first, gitSpace)) != 3 || !bytes.HasPrefix(first, []byte("---")) {
+		return ""
+	}
+	end := 0
+	for line := range bytes.Lines(rest) {
+		if bytes.HasPrefix(line, []byte("diff -")) || bytes.HasPrefix(line, []byte("Index: ")) ||
+			bytes.HasPrefix(line, []byte("--- ")) && bytes.HasPrefix(rest[end+len(line):], []byte("+++ ")) {
+			break
+		}
+		end += len(line)
+	}
+	return string(rest[:end])
+}
