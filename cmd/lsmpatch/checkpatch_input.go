@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+// input is one thing to check: a patch, or a whole file.
+type input struct {
+	// name is what findings say, path the file on disk, "" where there is none.
+	name, path string
+	// data is nil where path is yet to be read.
+	data []byte
+	file bool
+	// patch counts the patches from 1; 0 for files.
+	patch int
+}
+
+// inputs finds out what the arguments stand for.
+func (f *checkpatchFlags) inputs(ctx context.Context, args []string, t *tree.Tree, stdin io.Reader) ([]input, error) {
+	var list []input
+	for _, arg := range args {
+		more, err := f.input(ctx, arg, t, stdin)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	if len(list) == 0 {
+		return nil, errors.New("nothing to check: name patches, files (-f) or commits (--git)")
+	}
+	patches := 0
+	for i := range list {
+		if !list[i].file {
+			patches++
+			list[i].patch = patches
+		}
+	}
+	return list, nil
+}
+
+func (f *checkpatchFlags) input(ctx context.Context, arg string, t *tree.Tree, stdin io.Reader) ([]input, error) {
+	switch {
+	case f.git:
+		return commits(ctx, t, arg)
+	case arg == "-":
+		data, err := io.ReadAll(stdin)
+		return []input{{name: "-", data: data, file: f.file}}, err
+	case !f.file:
+		return []input{{name: arg, path: arg}}, nil
+	}
+	var list []input
+	err := filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			list = append(list, input{name: f.nameInTree(path), path: path, file: true})
+		}
+		return err
+	})
+	return list, err
+}
+
+// nameInTree returns path as the tree names it, where it is in the tree.
+func (f *checkpatchFlags) nameInTree(path string) string {
+	top, err1 := filepath.Abs(f.dir)
+	abs, err2 := filepath.Abs(path)
+	if err1 != nil || err2 != nil || f.dir == "" {
+		return path
+	}
+	rel, err := filepath.Rel(top, abs)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
+		return path
+	}
+	return rel
+}
+
+// revCount is the script's form for the last commits of a revision: "HEAD-3".
+var revCount = regexp.MustCompile(`^(.+)-([0-9]+)$`)
+
+// commits returns the patches of the commits that spec names: A..B, REV-COUNT, or one.
+func commits(ctx context.Context, t *tree.Tree, spec string) ([]input, error) {
+	revs := spec
+	if !strings.Contains(spec, "..") {
+		revs = spec + "~1.." + spec
+		if m := revCount.FindStringSubmatch(spec); m != nil {
+			if _, err := t.Resolve(spec); err != nil {
+				revs = m[1] + "~" + m[2] + ".." + m[1]
+			}
+		}
+	}
+	mbox, err := t.FormatPatches(ctx, revs)
+	if err != nil {
+		return nil, err
+	}
+	sets, err := series.Read(bytes.NewReader(mbox), revs, nil)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", revs, err)
+	}
+	var list []input
+	for _, p := range sets[0].Patches {
+		list = append(list, input{name: fmt.Sprintf("Patch %d (%q)", p.Index, p.Title), data: p.Raw})
+	}
+	return list, nil
+}
+
+// check runs the native engine over all inputs, on all cores, and writes the fixes.
+func (f *checkpatchFlags) check(ctx context.Context, inputs []input) ([]*checkpatch.Result, error) {
+	checker := checkpatch.NewChecker(&f.Options)
+	results := make([]*checkpatch.Result, len(inputs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, in := range inputs {
+		group.Go(func() error {
+			data := in.data
+			if data == nil {
+				var err error
+				if data, err = os.ReadFile(in.path); err != nil {
+					return err
+				}
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if in.file {
+				results[i] = checker.File(in.name, data)
+			} else {
+				results[i] = checker.Patch(in.name, data)
+			}
+			return f.writeFixed(in, data, results[i].Fixed)
+		})
+	}
+	return results, group.Wait()
+}
+
+// writeFixed writes what --fix made of an input, where that is another text.
+func (f *checkpatchFlags) writeFixed(in input, was, now []byte) error {
+	if in.path == "" || !f.Fix || bytes.Equal(was, now) {
+		return nil
+	}
+	name := in.path
+	if !f.fixInplace {
+		name += ".EXPERIMENTAL-checkpatch-fixes"
+	}
+	return os.WriteFile(name, now, 0o666)
+}
