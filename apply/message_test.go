@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// TestSignoffEqualsGitAm compares the trailers with those that git am --signoff writes.
+func TestSignoffEqualsGitAm(t *testing.T) {
+	sob := "Signed-off-by: Com Mitter <com@example.org>"
+	for name, body := range map[string]string{
+		"title only":     "",
+		"body":           "Text.",
+		"trailers":       "Text.\n\nReviewed-by: A <a@example.org>",
+		"own last":       "Text.\n\nReviewed-by: A <a@example.org>\n" + sob,
+		"own first":      "Text.\n\n" + sob + "\nReviewed-by: A <a@example.org>",
+		"mixed":          "Text.\n\nnot a trailer\nSigned-off-by: A <a@example.org>\n[a: mended it]",
+		"no trailers":    "Text.\n\nSome words: of a sentence\nthat goes on",
+		"words":          "Text.\n\nSome words: of a sentence",
+		"folded":         "Text.\n\nLink: a\n b\nFixes: 1234 (\"x\")",
+		"cherry picked":  "Text.\n\na\nb\n(cherry picked from commit 1234)",
+		"blank in block": "Text.\n\nAcked-by: A <a@example.org>\n \nAcked-by: B <b@example.org>",
+		"urls":           "https://example.org/a\n\nLink: https://example.org/b",
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			dir, base := newRepo(t)
+			gitIn(t, dir, "checkout", "-q", "topic")
+			gitIn(t, dir, "commit", "-q", "--amend", "-m", "title", "-m", body)
+			gitIn(t, dir, "checkout", "-q", "main")
+			set, _ := setOfCommits(t, dir, base, "topic")
+			set.Patches = set.Patches[2:]
+			mbox := filepath.Join(t.TempDir(), "mbox")
+			mail := gitIn(t, dir, "format-patch", "--stdout", "-1", "topic")
+			if err := os.WriteFile(mbox, []byte(mail+"\n"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			gitIn(t, dir, "am", "-q", "--signoff", mbox)
+			want := gitIn(t, dir, "cat-file", "commit", "HEAD")
+			gitIn(t, dir, "reset", "-q", "--hard", base)
+			mustApply(t, dir, set, &Options{Signoff: true, Committer: committedAt})
+			if got := gitIn(t, dir, "cat-file", "commit", "HEAD"); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestLinkTrailer stands before the maintainer's own sign-off.
+func TestLinkTrailer(t *testing.T) {
+	s := newSession(nil, &Options{Signoff: true, Link: true})
+	s.committer = committedAt
+	p := &patchset.Patch{Message: "title\n\nbody\n\nSigned-off-by: A <a@example.org>\n"}
+	p.MessageID = "1@example.org"
+	want := "title\n\nbody\n\nSigned-off-by: A <a@example.org>\nLink: https://lore.kernel.org/r/1@example.org\n" +
+		"Signed-off-by: Com Mitter <com@example.org>\n"
+	if got := s.message(p); got != want {
+		t.Errorf("%q", got)
+	}
+}
