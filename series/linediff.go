@@ -105,16 +105,3 @@ func backtrack(a, b []string, trace [][]int32) []edit {
 	slices.Reverse(edits)
 	return edits
 }
-
-// countEdits returns how many lines edits insert and delete.
-func countEdits(edits []edit) (inserted, deleted int) {
-	for _, e := range edits {
-		switch e.op {
-		case '+':
-			inserted++
-		case '-':
-			deleted++
-		}
-	}
-	return inserted, deleted
-}

@@ -17,13 +17,16 @@ import (
 type netFile struct {
 	path string // after the patches; before them where they delete it
 	old  string // before the patches; "" where they create it
-	// added and deleted are the lines of that diff, where exact is set. Where it is not, they
-	// are the sums over the patches, which the diff does not exceed.
+	// added and deleted are the lines of the shortest such diff, where exact is set. Where it is
+	// not, since a patch does not fit the one before, they are the sums over the patches.
 	added, deleted int
 	exact          bool
-	gone           bool // the patches delete it
-	binary         bool
-	copied         bool // from another file, whose lines the patches do not show
+	// least and most bound the lines that a diff as git makes it adds: where lines were moved, or
+	// removed and inserted again, several diffs tell the same. It deletes as many less or more.
+	least, most int
+	gone        bool // the patches delete it
+	binary      bool
+	copied      bool // from another file, whose lines the patches do not show
 
 	files  []*gitdiff.File // what was applied
 	pieces []piece
@@ -170,12 +173,18 @@ func (w *pieceWalk) hunk(lines []gitdiff.Line) bool {
 // settle counts the lines of the diff from before to after. Where lines were removed and
 // inserted again at one place, they do not count.
 func (nf *netFile) settle() {
-	if !nf.exact || nf.binary {
+	nf.least, nf.most = max(nf.added-nf.deleted, 0), nf.added
+	if len(nf.files) == 1 {
+		nf.least = nf.added
+	}
+	if !nf.exact || nf.binary || len(nf.files) == 1 {
 		return
 	}
 	nf.added, nf.deleted = 0, 0
 	next := 1 // first line of before that is not yet accounted for
 	var inserted []string
+	elsewhere := map[string]int{} // lines removed less lines inserted, by their text
+	moved := 0
 	flush := func(upTo int) {
 		var removed []string
 		for ; next < upTo; next++ {
@@ -185,9 +194,22 @@ func (nf *netFile) settle() {
 			}
 			removed = append(removed, text)
 		}
-		plus, minus := countEdits(diffLines(removed, inserted, maxEdits))
-		nf.added += plus
-		nf.deleted += minus
+		for _, e := range diffLines(removed, inserted, maxEdits) {
+			switch e.op {
+			case '+':
+				nf.added++
+				if elsewhere[e.text] > 0 {
+					moved++
+				}
+				elsewhere[e.text]--
+			case '-':
+				nf.deleted++
+				if elsewhere[e.text] < 0 {
+					moved++
+				}
+				elsewhere[e.text]++
+			}
+		}
 		inserted = inserted[:0]
 	}
 	for _, p := range nf.pieces {
@@ -199,4 +221,19 @@ func (nf *netFile) settle() {
 		next = p.base + p.n
 	}
 	flush(math.MaxInt32)
+	nf.least = nf.added - moved
+	if nf.deleted == 0 {
+		nf.most = nf.added // nothing to show in two ways
+	}
+}
+
+// fits reports whether a diff of the file may have that many lines added and deleted in all.
+func (nf *netFile) fits(changes int) bool {
+	twice := changes + nf.added - nf.deleted // of the lines that it adds
+	return twice%2 == 0 && nf.least <= twice/2 && twice/2 <= nf.most
+}
+
+// vanishes reports whether the file may be as it was before: a diffstat need not show it.
+func (nf *netFile) vanishes() bool {
+	return nf.old == nf.path && !nf.gone && !nf.binary && nf.fits(0)
 }
