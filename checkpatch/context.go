@@ -241,7 +241,6 @@ var (
 	patLabelEnd   = pat(`{ident}:\*$`)
 	patSwitch     = regexp.MustCompile(`\bswitch\s*\(.*\)`)
 	patCaseLine   = regexp.MustCompile(`^\+\s*(case\s+|default:)`)
-	patPlainHead  = pat(`(.*)\b((?:if|while|for|switch)\s*\(|do\b|else\b)`)
 	patHead       = pat(`(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)`)
 	patDirective  = regexp.MustCompile(`^.\s*#`)
 	patDeepIndent = regexp.MustCompile(`^\+\t{6,}`)
@@ -277,12 +276,15 @@ func (c *checker) checkConditionBrace() {
 	if !mayHead(text) || patDirective.MatchString(text) {
 		return
 	}
-	head := patPlainHead
+	head, ok := lastHead(text)
 	if strings.Contains(text, "for_each") {
-		head = patHead
+		var m []string
+		if m = c.m.Groups(patHead, text); m != nil {
+			head = m[1] + m[2]
+		}
+		ok = m != nil
 	}
-	m := c.m.Groups(head, text)
-	if m == nil {
+	if !ok {
 		return
 	}
 	level, block := c.src.readBlock(c.line.nr, c.line.left, false, '(', ')')
@@ -295,11 +297,31 @@ func (c *checker) checkConditionBrace() {
 	if more && strings.IndexByte(joined, '{') < 0 && strings.HasPrefix(next, "+") && strings.HasPrefix(trimLeft(next[1:]), "{") {
 		c.report("OPEN_BRACE", errorLevel, "the opening brace belongs on the line before")
 	}
-	if more && level == 0 && !patWhileTail.MatchString(m[1]+m[2]) && patSemicolon.MatchString(joined) {
+	if more && level == 0 && !patWhileTail.MatchString(head) && patSemicolon.MatchString(joined) {
 		if _, indent := c.set.measure(next); indent > c.line.indent {
 			c.report("TRAILING_SEMICOLON", warnLevel, "")
 		}
 	}
+}
+
+// lastHead returns text up to the last keyword that starts a block, with its parenthesis if it takes one.
+func lastHead(text string) (head string, ok bool) {
+	for i := 0; i < len(text); i++ {
+		if !isWordByte(text[i]) {
+			continue
+		}
+		end := wordEnd(text, i)
+		switch text[i:end] {
+		case "do", "else":
+			head, ok = text[:end], true
+		case "if", "while", "for", "switch":
+			if paren := skipSpace(text, end); paren < len(text) && text[paren] == '(' {
+				head, ok = text[:paren+1], true
+			}
+		}
+		i = end - 1
+	}
+	return head, ok
 }
 
 // lineAfter returns the line that follows n lines of the new file from the line at hand on.

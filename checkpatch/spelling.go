@@ -185,12 +185,13 @@ func checkRepeatedWords(c *checker) bool {
 	if !strings.HasPrefix(l.raw, "+") && !c.log.message {
 		return false
 	}
-	if strings.ContainsAny(l.raw, "-rwx") && patListing.MatchString(l.raw) {
-		return false
-	}
 	from := 1
 	if c.log.message {
 		from = 0
+	}
+	star := strings.HasPrefix(l.raw, "+") && strings.HasPrefix(trimLeft(l.raw[1:]), "*")
+	if !star && !mayRepeat(l.raw, from) || patListing.MatchString(l.raw) {
+		return false
 	}
 	for pos := from; mayRepeat(l.raw, pos); {
 		loc := c.m.FindFrom(patTwoWords, l.raw, pos)

@@ -27,4 +27,7 @@ func (b *Bloom) MayHold(word *Bloom) bool {
 }
 
 // Needs returns texts of which each match of p has at least one, or nil where there are none known.
-func (p *Pattern) Needs() []string { return p.needs }
+func (p *Pattern) Needs() []string {
+	p.ready()
+	return p.needs
+}

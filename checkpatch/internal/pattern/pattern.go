@@ -39,7 +39,15 @@ func NewLibrary(patterns map[string]string, natives map[string]Native) *Library 
 
 // A Pattern is ready to match. It may be used from several goroutines, each with its own Matcher.
 type Pattern struct {
-	src      string
+	src string
+	lib *Library
+	// once guards what MustCompile leaves for the first use.
+	once sync.Once
+	program
+}
+
+// A program is what a pattern compiles to.
+type program struct {
 	prog     *node
 	captures int
 	loops    int
@@ -50,33 +58,46 @@ type Pattern struct {
 
 // Compile compiles src.
 func (l *Library) Compile(src string) (*Pattern, error) {
+	pat := &Pattern{src: src, lib: l}
+	var err error
+	pat.once.Do(func() { pat.program, err = l.compile(src) })
+	return pat, err
+}
+
+func (l *Library) compile(src string) (program, error) {
 	p := parser{src: src, lib: l}
 	tree, err := p.alternation()
 	if err != nil {
-		return nil, err
+		return program{}, err
 	}
 	if p.more() {
-		return nil, p.fail("unexpected %q", p.src[p.pos])
+		return program{}, p.fail("unexpected %q", p.src[p.pos])
 	}
 	c := compiler{}
 	prog := c.compile(tree, &node{op: opAccept})
-	pat := &Pattern{
-		src: src, prog: prog, captures: p.captures, loops: c.loops,
+	made := program{
+		prog: prog, captures: p.captures, loops: c.loops,
 		anchored: startsAtStart(tree), needs: needs(tree),
 	}
 	if set, nullable := firstOf(tree); !nullable {
-		pat.first = set
+		made.first = set
 	}
-	return pat, nil
+	return made, nil
 }
 
-// MustCompile is Compile for patterns in the source; it panics on an error.
-func (l *Library) MustCompile(src string) *Pattern {
-	p, err := l.Compile(src)
-	if err != nil {
-		panic(err)
-	}
-	return p
+// MustCompile is Compile for patterns in the source. They are compiled when they are first used, as
+// there are hundreds, of which a command that checks no style needs none; it panics then on an error.
+func (l *Library) MustCompile(src string) *Pattern { return &Pattern{src: src, lib: l} }
+
+// ready compiles p where that is not done yet.
+func (p *Pattern) ready() {
+	p.once.Do(func() {
+		made, err := p.lib.compile(p.src)
+		if err != nil {
+			panic(err)
+		}
+		p.program = made
+	})
 }
 
 // String returns the source of p.
@@ -157,6 +178,7 @@ func (m *Matcher) All(p *Pattern, s string, yield func(loc []int) bool) {
 
 // search looks for the leftmost match from offset from on.
 func (m *Matcher) search(p *Pattern, s string, from int, args []string) bool {
+	p.ready()
 	if p.needs != nil && !containsAny(s[min(from, len(s)):], p.needs) {
 		return false
 	}
