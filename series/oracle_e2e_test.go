@@ -65,3 +65,6 @@ func TestE2EDebianMails(t *testing.T) {
 	}
 	t.Logf("%d mails", mails)
 }
+
+// TestE2ERandomMails compares mails put together at random with git.
+func TestE2ERandomMails(t *testing.T) { compareRandom(t, 2, 3000) }

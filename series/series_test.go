@@ -47,7 +47,7 @@ func gitMailinfo(tb testing.TB, mail []byte, args ...string) (info, message, pat
 		return string(b)
 	}
 	// git before 2.43 spells the line that -m adds "Message-Id".
-	message = strings.ReplaceAll(read("msg"), "\nMessage-Id: ", "\nMessage-ID: ")
+	message = strings.TrimPrefix(strings.ReplaceAll("\n"+read("msg"), "\nMessage-Id: ", "\nMessage-ID: "), "\n")
 	return string(out), message, read("patch"), err == nil
 }
 
