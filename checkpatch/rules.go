@@ -4,6 +4,7 @@ package checkpatch
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 	"github.com/lsmpatch/lsmpatch/internal/report"
@@ -15,8 +16,9 @@ type rule struct {
 	severity report.Severity
 	// needs, where there are any, are texts of which the raw line must have one to be of interest.
 	needs []string
-	// blooms are the sets of needs, or of what when needs.
-	blooms []pattern.Bloom
+	// blooms returns the sets of needs, or of what when needs. They are made when they are first asked
+	// for, since that compiles the pattern.
+	blooms func() []pattern.Bloom
 	// looks is what when and unless are matched against.
 	looks looks
 	// The rule fires where when matches and unless, if there is one, does not.
@@ -39,25 +41,33 @@ const (
 func prepared(rules []rule) []rule {
 	for i := range rules {
 		r := &rules[i]
-		words := r.needs
-		if words == nil && r.when != nil && r.looks != atStatement {
-			words = r.when.Needs()
-		}
-		for _, w := range words {
-			r.blooms = append(r.blooms, pattern.BloomOf(w))
-		}
+		r.blooms = sync.OnceValue(r.sets)
 	}
 	return rules
 }
 
+// sets returns the sets of the words that r needs; none where they are not known.
+func (r *rule) sets() []pattern.Bloom {
+	words := r.needs
+	if words == nil && r.when != nil && r.looks != atStatement {
+		words = r.when.Needs()
+	}
+	sets := make([]pattern.Bloom, 0, len(words))
+	for _, w := range words {
+		sets = append(sets, pattern.BloomOf(w))
+	}
+	return sets
+}
+
 // mayFire reports whether the line has what r needs, as far as its set tells.
 func (r *rule) mayFire(line *pattern.Bloom) bool {
-	for i := range r.blooms {
-		if line.MayHold(&r.blooms[i]) {
+	sets := r.blooms()
+	for i := range sets {
+		if line.MayHold(&sets[i]) {
 			return true
 		}
 	}
-	return len(r.blooms) == 0
+	return len(sets) == 0
 }
 
 // hasNeeds reports whether the raw line has one of the texts that r needs.

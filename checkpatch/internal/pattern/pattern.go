@@ -12,7 +12,10 @@
 // each search has a budget of steps; when it is spent there is no match.
 package pattern
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Comment is the byte that stands in a line for a byte of a comment.
 const Comment = 0x1c
