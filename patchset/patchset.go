@@ -19,6 +19,9 @@ import (
 type Set struct {
 	// Version is the N of "[PATCH vN]"; 1 where the subjects carry none.
 	Version int
+	// Family is the same number for all versions of a series that were read together; it
+	// counts the series of a mailbox from 0.
+	Family int
 	// Total is the M of "[PATCH N/M]": how many patches the subjects announce. It is 1 for a
 	// lone patch without numbers, and may differ from len(Patches) where mails are missing.
 	Total int

@@ -189,6 +189,18 @@ func TestAssemble(t *testing.T) {
 	}
 }
 
+// TestFamilies: all versions of a series have one number, other series another.
+func TestFamilies(t *testing.T) {
+	mbox := slicesConcat(patchMail(patch("[PATCH] a", "1", "")), patchMail(patch("[PATCH] b", "2", "")), patchMail(patch("[PATCH v2] a", "3", "")))
+	sets, err := Read(bytes.NewReader(mbox), "mbox", nil)
+	if err != nil || describe(sets) != "v2: 1/1 a; v1: 1/1 a; v1: 1/1 b" {
+		t.Fatal(describe(sets), err)
+	}
+	if sets[0].Family != 0 || sets[1].Family != 0 || sets[2].Family != 1 {
+		t.Error(sets[0].Family, sets[1].Family, sets[2].Family)
+	}
+}
+
 // TestThreadCircle: mails that answer each other end nothing in a loop.
 func TestThreadCircle(t *testing.T) {
 	mbox := slicesConcat(patchMail(reply("Re: x", "1", "2", "a")), patchMail(reply("Re: x", "2", "1", "b")),

@@ -10,6 +10,7 @@ import (
 
 // A family is a series with all its versions.
 type family struct {
+	number int
 	groups []*group
 }
 
@@ -26,7 +27,7 @@ func (a *assembly) ordered() []*group {
 	for _, g := range a.groups {
 		f := a.relative(g, byTitle)
 		if f == nil {
-			f = &family{}
+			f = &family{number: len(families)}
 			families = append(families, f)
 		}
 		g.family = f
