@@ -7,23 +7,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/lsmpatch/lsmpatch/internal/report"
 )
-
-// Findings returns the conflicts as findings of severity error, with the two sides as detail. The
-// check is "apply/" and the kind.
-func (r *Result) Findings() []report.Finding {
-	findings := []report.Finding{}
-	for i := range r.Conflicts {
-		c := &r.Conflicts[i]
-		findings = append(findings, report.Finding{
-			Check: "apply/" + c.Kind, Severity: report.Error, Patch: c.Patch, File: c.File, Line: c.Line,
-			Message: c.Message, Detail: c.SideBySide(), Hint: c.Hint,
-		})
-	}
-	return findings
-}
 
 const (
 	columns   = 80
@@ -34,9 +18,13 @@ const (
 )
 
 // SideBySide shows what the patch expects beside what the tree has, in 80 columns, and below each
-// line that differs marks the characters that do. Control characters are spelled out. It
-// returns "" for a conflict that is not about lines.
+// line that differs marks the characters that do. Of a three-way merge it shows the first lines between
+// conflict markers. Control characters are spelled out. It returns "" for a conflict that is not
+// about lines.
 func (c *Conflict) SideBySide() string {
+	if c.Merged != "" {
+		return c.mergedExcerpt()
+	}
 	if c.Hunk == 0 || c.Expected == "" {
 		return ""
 	}
@@ -55,6 +43,26 @@ func (c *Conflict) SideBySide() string {
 		}
 		skipped = false
 		c.writePair(&b, left, right, p)
+	}
+	return b.String()
+}
+
+// mergedExcerpt shows the first conflict of a merged file.
+func (c *Conflict) mergedExcerpt() string {
+	const longest = 40
+	lines := splitLines(c.Merged)
+	start := max(c.Line-1-around, 0)
+	end, left := start, -1
+	for ; end < len(lines) && end < start+longest && left != 0; end++ {
+		left--
+		if strings.HasPrefix(lines[end], ">>>>>>> ") {
+			left = around
+		}
+	}
+	var b strings.Builder
+	for i := start; i < end; i++ {
+		text, _ := cell(strings.TrimSuffix(lines[i], "\n"), 0, 0, columns-gutter)
+		fmt.Fprintf(&b, "%*d %s\n", gutter-1, i+1, text)
 	}
 	return b.String()
 }
@@ -94,8 +102,8 @@ func (c *Conflict) writePair(b *strings.Builder, left, right []string, p pair) {
 		a, z = strings.TrimSuffix(a, "\n"), strings.TrimSuffix(z, "\n")
 	}
 	fromA, toA, fromZ, toZ := differingBytes(a, z)
-	textA, markA := cell(a, fromA, toA)
-	textZ, markZ := cell(z, fromZ, toZ)
+	textA, markA := cell(a, fromA, toA, textWidth)
+	textZ, markZ := cell(z, fromZ, toZ, textWidth)
 	row(b, fmt.Sprintf("%*s %s", gutter-1, numberA, textA), fmt.Sprintf("%*s %s", gutter-1, numberZ, textZ))
 	if markA != "" || markZ != "" {
 		blank := strings.Repeat(" ", gutter)
@@ -110,9 +118,9 @@ func row(b *strings.Builder, left, right string) {
 	b.WriteByte('\n')
 }
 
-// cell returns the part of a line that fits into a column, and the marks below its bytes from..to.
+// cell returns the part of a line that fits into width columns, and the marks below its bytes from..to.
 // The part is chosen so that the beginning of the difference is in it.
-func cell(line string, from, to int) (text, marks string) {
+func cell(line string, from, to, width int) (text, marks string) {
 	var shown []rune
 	var marked []bool
 	first := -1
@@ -127,13 +135,13 @@ func cell(line string, from, to int) (text, marks string) {
 		}
 	}
 	start := 0
-	if len(shown) > textWidth && first > textWidth*2/3 {
-		start = min(first-textWidth/3, len(shown)-textWidth)
+	if len(shown) > width && first > width*2/3 {
+		start = min(first-width/3, len(shown)-width)
 	}
 	shown, marked = shown[start:], marked[start:]
-	if len(shown) > textWidth {
-		shown, marked = shown[:textWidth], marked[:textWidth]
-		shown[textWidth-1] = '>'
+	if len(shown) > width {
+		shown, marked = shown[:width], marked[:width]
+		shown[width-1] = '>'
 	}
 	if start > 0 {
 		shown[0] = '<'
