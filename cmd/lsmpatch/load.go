@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,6 +62,10 @@ func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) 
 	case err != nil:
 		return nil, "", err
 	}
+	if n := sets[len(sets)-1].Family + 1; n > 1 {
+		a.noteln("%s holds %d series; taking the first (series check --all takes each)", name, n)
+	}
+	sets = slices.DeleteFunc(sets, func(set *patchset.Set) bool { return set.Family > 0 })
 	set, err := s.choose(sets)
 	if err == nil && len(sets) > 1 && s.version == 0 {
 		a.noteln("%s holds %d versions; taking v%d (--use-version N for another)", name, len(sets), set.Version)
@@ -71,7 +77,12 @@ func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) 
 func (a *app) loadAll(ctx context.Context, s *source, args []string, t *tree.Tree) ([]*patchset.Set, error) {
 	progress, done := a.progress()
 	defer done()
-	return series.Open(ctx, args, &series.Options{
+	return series.Open(ctx, args, a.readOptions(s, t, progress))
+}
+
+// readOptions says how series are read.
+func (a *app) readOptions(s *source, t *tree.Tree, progress io.Writer) *series.Options {
+	return &series.Options{
 		Stdin: a.stdin, Progress: progress,
 		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR,
 		Range: func(ctx context.Context, spec string) ([]byte, error) {
@@ -80,7 +91,7 @@ func (a *app) loadAll(ctx context.Context, s *source, args []string, t *tree.Tre
 			}
 			return t.FormatPatches(ctx, spec)
 		},
-	})
+	}
 }
 
 // loadPair reads two versions to compare: an argument each, or the newest two of one.

@@ -97,7 +97,7 @@ func writeSeries(w io.Writer, set *patchset.Set) {
 func (a *app) seriesCheckCommand() *cobra.Command {
 	var (
 		dir, base, previous, keys string
-		dkim                      bool
+		dkim, all                 bool
 	)
 	cmd := &cobra.Command{
 		Use:   "check [--tree DIR] [--previous OLD] [SERIES...]",
@@ -131,6 +131,9 @@ that it looks for; .lsmpatch.toml can switch a check off or change its severity.
 		if opts.LookupTXT, err = keyLookup(keys, dkim); err != nil {
 			return err
 		}
+		if all {
+			return a.checkEach(cmd.Context(), src, args, t, opts)
+		}
 		set, _, err := a.load(cmd.Context(), src, args, t)
 		if err != nil {
 			return err
@@ -150,8 +153,10 @@ that it looks for; .lsmpatch.toml can switch a check off or change its severity.
 	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not")
 	flags.StringVar(&base, "base", "", "revision `REV` that the series is for (default HEAD)")
 	flags.StringVar(&previous, "previous", "", "the version before, as `SERIES`")
+	flags.BoolVar(&all, "all", false, "check every series of a mailbox, each in its newest version")
 	flags.BoolVar(&dkim, "dkim", false, "verify DKIM signatures with keys from DNS")
 	flags.StringVar(&keys, "dkim-keys", "", "verify DKIM signatures with the keys in `FILE`, without a network")
+	cmd.MarkFlagsMutuallyExclusive("all", "previous")
 	directories(cmd, "tree")
 	return cmd
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+// checkEach checks the newest version of every series that the arguments name, or the version
+// of --use-version where there is one. It holds one of them in memory at a time.
+func (a *app) checkEach(ctx context.Context, s *source, args []string, t *tree.Tree, opts *series.CheckOptions) error {
+	if len(args) == 0 {
+		args = []string{defaultSeries}
+	}
+	progress, done := a.progress()
+	defer done()
+	results := []seriesResult{}
+	var all []report.Finding
+	family, checked := -1, 0
+	for set, err := range series.All(ctx, args, a.readOptions(s, t, progress)) {
+		if err != nil {
+			return err
+		}
+		if set.Family == family || s.version != 0 && set.Version != s.version {
+			continue
+		}
+		family = set.Family
+		checked++
+		findings, err := a.judge(series.Check(set, opts))
+		if err != nil {
+			return err
+		}
+		all = append(all, findings...)
+		if a.format == "json" {
+			results = append(results, seriesResult{patchset.Summarize(set), findings})
+			continue
+		}
+		writeSeries(a.stdout, set)
+		if err := report.WriteFindings(a.stdout, findings, &report.TextOptions{Color: a.useColor()}); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.stdout)
+	}
+	done()
+	result := struct {
+		Series   []seriesResult   `json:"series"`
+		Findings []report.Finding `json:"findings"`
+	}{results, append([]report.Finding{}, all...)}
+	err := a.emit(result, func(w io.Writer, _ *report.TextOptions) error {
+		_, err := fmt.Fprintf(w, "%s in %d series\n", report.CountLine(all), checked)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return atFault(all)
+}
