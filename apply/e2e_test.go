@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -227,4 +228,68 @@ func (k *kernelOracle) compare(tb testing.TB, before fs.FS, name, patch string, 
 		tb.Errorf("%s %v: %d files, git has %d", name, args, len(got), len(want))
 	}
 	return true
+}
+
+// kernelCase makes a patch by random edits of a real file of Linux, and a tree in which the file may
+// have moved on since. The patch may be damaged.
+func (m maker) kernelCase(real []string) (files, string) {
+	lines := splitLines(real[m.IntN(len(real))])
+	var edits []edit
+	for _, l := range lines {
+		switch m.IntN(len(lines)/4 + 2) {
+		case 0:
+			edits = append(edits, edit{'-', l}, edit{'+', "\t" + l})
+		case 1:
+			edits = append(edits, edit{'+', lines[m.IntN(len(lines))]}, edit{' ', l})
+		default:
+			edits = append(edits, edit{' ', l})
+		}
+	}
+	patch := "diff --git a/f.c b/f.c\n--- a/f.c\n+++ b/f.c\n" + diff(edits, []int{3, 3, 3, 1, 8}[m.IntN(5)])
+	if m.IntN(2) == 0 {
+		at := m.IntN(len(lines))
+		lines = append(slices.Clone(lines[:at]), append(slices.Clone(lines[at/2:at/2+m.IntN(20)%(at/2+1)]), lines[at:]...)...)
+		lines = m.drift(lines)
+	}
+	if m.IntN(3) == 0 {
+		patch = m.damage(patch)
+	}
+	return files{"f.c": text(strings.Join(lines, ""))}, patch
+}
+
+// kernelFiles returns some real files.
+func kernelFiles(tb testing.TB) []string {
+	tb.Helper()
+	snapshot := snapshotOf(tb, e2e.Tree(tb, "7.3"), "HEAD")
+	var real []string
+	for _, name := range []string{"lib/sort.c", "kernel/fork.c", "security/security.c", "Kconfig", "fs/open.c", "include/linux/lsm_hook_defs.h",
+		"rust/kernel/fs/file.rs", "scripts/min-tool-version.sh", "mm/util.c", "drivers/char/mem.c"} {
+		data, err := fs.ReadFile(snapshot, name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		real = append(real, string(data))
+	}
+	return real
+}
+
+// TestE2ERandomKernelEdits compares verdict and bytes with git apply on random edits of real files.
+func TestE2ERandomKernelEdits(t *testing.T) {
+	real, o := kernelFiles(t), newOracle(t)
+	for seed := range uint64(150) {
+		f, patch := newMaker(seed).kernelCase(real)
+		if compare(t, o, f, patch, nil); t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// FuzzKernelEdits is TestE2ERandomKernelEdits with seeds without end.
+func FuzzKernelEdits(f *testing.F) {
+	real := kernelFiles(f)
+	f.Add(uint64(1))
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		files, patch := newMaker(seed).kernelCase(real)
+		compare(t, newOracle(t), files, patch, nil)
+	})
 }
