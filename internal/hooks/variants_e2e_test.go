@@ -5,6 +5,8 @@
 package hooks
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,8 +41,9 @@ func cVariants(h *Hook) []variant {
 	vs := []variant{{h, "right", -1, f.String()}}
 	add := func(kind string, param int, t *ctype.Type) { vs = append(vs, variant{h, kind, param, t.String()}) }
 	for i, p := range f.Params {
-		for kind, texts := range spoilC(p.Type) {
-			for _, text := range texts {
+		spoiled := spoilC(p.Type)
+		for _, kind := range slices.Sorted(maps.Keys(spoiled)) {
+			for _, text := range spoiled[kind] {
 				typ, err := ctype.ParseType(text)
 				if err == nil {
 					add(kind, i, withParam(f, i, typ))
@@ -115,8 +118,9 @@ func rustVariants(m *mapper, h *Hook) []variant {
 		vs = append(vs, variant{h, kind, param, rustHeadOf(params, ret)})
 	}
 	for i, p := range params {
-		for kind, texts := range spoilRust(p) {
-			for _, text := range texts {
+		spoiled := spoilRust(p)
+		for _, kind := range slices.Sorted(maps.Keys(spoiled)) {
+			for _, text := range spoiled[kind] {
 				changed := append([]string{}, params...)
 				changed[i] = text
 				add(kind, i, changed, ret)

@@ -67,7 +67,13 @@ typedef int (*cb_t)(void *);
 enum plain { A, B };
 enum negative { MINUS = -1, ZERO };
 `)},
-		"arch/x86/include/asm/int.h": {Data: []byte("typedef unsigned long long u64;\n")},
+		"arch/x86/include/asm/int.h": {Data: []byte(`#if __BITS_PER_LONG != 64
+typedef unsigned int size_t;
+#else
+typedef unsigned long size_t;
+#endif
+typedef unsigned long long u64;
+`)},
 	}, "x86", "include/linux/types.h")
 }
 
@@ -79,6 +85,8 @@ func TestCompatible(t *testing.T) {
 	}{
 		{"u64", "unsigned long long", true},
 		{"u64", "unsigned long", false},
+		{"size_t", "unsigned long", true},
+		{"size_t", "unsigned int", false},
 		{"umode_t", "unsigned short", true},
 		{"bool", "_Bool", true},
 		{"kuid_t", "kuid_t", true},
@@ -124,6 +132,35 @@ func TestCompatible(t *testing.T) {
 		}
 		if Compatible(a, b, h) != tc.want || Compatible(b, a, h) != tc.want {
 			t.Errorf("%s and %s: want %v", tc.a, tc.b, tc.want)
+		}
+	}
+}
+
+func TestHolds(t *testing.T) {
+	f := Facts{"BITS": "64", "NOT": "", "YES": "1", "ZERO": "0"}
+	for cond, want := range map[string]Truth{
+		"":                                True,
+		"BITS == 64":                      True,
+		"BITS != 64":                      False,
+		"BITS > 32 && BITS <= 64":         True,
+		"defined(YES)":                    True,
+		"defined YES && !defined(NOT)":    True,
+		"!defined(ZERO)":                  False,
+		"IS_ENABLED(ZERO)":                False,
+		"NOT":                             False,
+		"WHO":                             Unknown,
+		"WHO || YES":                      True,
+		"WHO && NOT":                      False,
+		"!(defined(WHO) || defined(NOT))": Unknown,
+		"WHO(3, (4)) || BITS == 0x40":     True,
+		"BITS == ":                        Unknown,
+		"((((":                            Unknown,
+		strings.Repeat("!", 9999) + "YES": Unknown,
+		"defined(":                        Unknown,
+		"BITS == WHO":                     Unknown,
+	} {
+		if got := f.Holds(cond); got != want {
+			t.Errorf("%.40q: %d, want %d", cond, got, want)
 		}
 	}
 }

@@ -33,6 +33,8 @@ type cache struct {
 	tree fs.FS
 	arch string
 
+	facts Facts
+
 	mu    sync.Mutex
 	files map[string]*header // nil: there is none
 }
@@ -46,9 +48,10 @@ type header struct {
 }
 
 // NewHeaders returns a look-up that begins with the roots, in order: paths in tree. Arch names
-// the directory under arch/ for <asm/…>.
+// the directory under arch/ for <asm/…>. Where a name has several definitions, that of a 64-bit
+// kernel counts; see [TargetFacts].
 func NewHeaders(tree fs.FS, arch string, roots ...string) *Headers {
-	return newHeaders(&cache{tree: tree, arch: arch, files: map[string]*header{}}, roots)
+	return newHeaders(&cache{tree: tree, arch: arch, facts: TargetFacts(arch), files: map[string]*header{}}, roots)
 }
 
 func newHeaders(c *cache, roots []string) *Headers {
@@ -103,7 +106,7 @@ func (h *Headers) typedef(name string) *Type {
 	var t *Type
 	h.search(name, func(u *Unit) bool {
 		for _, d := range u.Find(name) {
-			if d.Storage == "typedef" {
+			if d.Storage == "typedef" && h.cache.facts.Holds(d.Cond) != False {
 				t = d.Type
 				return true
 			}
