@@ -23,6 +23,12 @@ test: ## all tests that need only Go, git, perl and make
 e2e: ## the whole mission on real kernels: tree, toolchain, apply, validate, build, boot
 	$(GO) test -tags e2e -run '^TestE2E' -count=1 -timeout 80m -p 1 -v ./...
 
+bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a ratio
+	$(GO) test -tags e2e -run '^TestBench' -bench . -count=1 -timeout 120m -p 1 -v ./apply ./checkpatch ./series ./internal/hooks ./internal/tree
+
+parity: ## both checkpatch engines on real code: what agrees, type by type
+	$(GO) test -tags e2e -run '^TestE2E(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500
+
 lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
 	$(GO) vet ./...
