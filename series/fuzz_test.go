@@ -176,6 +176,8 @@ func FuzzTrailers(f *testing.F) {
 		"Signed-off-by: only\n", "t\n\n(cherry picked from commit abc)\nx\ny\nz\n",
 		"t\n\nKey: a\n  b\n\tc\nKey:\n", "t\n\n---\nKey: a\n", "t\n\nA: b\nConflicts:\n\tx\n",
 		"t\n\nA: b\n# ------------------------ >8 ------------------------\nC: d\n",
+		"t\n\nA: b\n# ------------------------ >8 --------------------------\nC: s\n", // found by fuzzing: a longer line is no cut
+		"\n0:0 \n 0", // found by fuzzing: space before a fold stays
 	} {
 		f.Add(s)
 	}
@@ -211,6 +213,7 @@ func FuzzDate(f *testing.F) {
 		"2026-03-11T05:09:01Z", "2026-03-11T05:09:01+05:30", "11.3.2026 5:09 PM", "3/11/26 1:2:3 EST", "1773205741 +0100",
 		"@1773205741 -0200", "20260311T050901", "20260311 0509", "Thu Jan  1 00:00:00 1970", "31 Feb 2026 25:00:00",
 		"Fri, 9 Jun 2006 00:44:16 -0700 (PDT)", "99 Dec 1 1:1:1 GMT", "12:30:15.125 2026.03.11",
+		"07000000000", // found by fuzzing: seconds beyond 2099
 	} {
 		f.Add(s)
 	}
