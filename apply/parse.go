@@ -6,14 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
 // parse.go, header.go and names.go read a diff with the eyes of git apply, whose verdict on a patch
 // begins with what it takes for one. The files of patchset.Patch, parsed by go-gitdiff, serve those
 // who describe a patch; they do not settle what may be applied: go-gitdiff strips an absolute
-// path where git refuses it, takes "@@ -+1 +1 @@" where git does not, knows no file that may be
-// new or changed, and drops what git keeps of a file named twice.
+// path where git refuses it, takes "@@ -+1 +1 @@" where git does not, and does not know the file of a
+// plain diff that may be new or changed.
 
 // A parseError says why git would not take a diff. Line counts from 1.
 type parseError struct {
@@ -154,12 +155,26 @@ func (p *parser) hunk(number int) (*hunk, error) {
 	}
 	h.number = number
 	p.skip(head)
+	if err := p.hunkLines(h); err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(h.lines, func(l hunkLine) bool { return l.op != ' ' }) {
+		return nil, p.errorf(KindCorrupt, "corrupt patch: the hunk changes nothing")
+	}
+	if line := p.peek(); len(p.rest()) > 12 && strings.HasPrefix(line, `\ `) {
+		p.skip(line)
+	}
+	return h, nil
+}
+
+// hunkLines reads as many lines as the header of h says.
+func (p *parser) hunkLines(h *hunk) error {
 	old, new := h.oldLines, h.newLines
 	changed := false
 	for old > 0 || new > 0 {
 		line := p.peek()
 		if !strings.HasSuffix(line, "\n") {
-			return nil, p.errorf(KindCorrupt, "corrupt patch: the hunk ends early")
+			return p.errorf(KindCorrupt, "corrupt patch: the hunk ends early")
 		}
 		switch line[0] {
 		case '\n', ' ':
@@ -177,24 +192,18 @@ func (p *parser) hunk(number int) (*hunk, error) {
 			changed, h.trailing = true, 0
 		case '\\':
 			if !isNoNewline(line) {
-				return nil, p.errorf(KindCorrupt, "corrupt patch")
+				return p.errorf(KindCorrupt, "corrupt patch")
 			}
 		default:
-			return nil, p.errorf(KindCorrupt, "corrupt patch: no line of a hunk begins like this")
+			return p.errorf(KindCorrupt, "corrupt patch: no line of a hunk begins like this")
 		}
 		if old < 0 || new < 0 {
-			return nil, p.errorf(KindCorrupt, "corrupt patch: more lines than the hunk's header says")
+			return p.errorf(KindCorrupt, "corrupt patch: more lines than the hunk's header says")
 		}
 		p.skip(line)
 		h.add(line, p.rest())
 	}
-	if !changed {
-		return nil, p.errorf(KindCorrupt, "corrupt patch: the hunk changes nothing")
-	}
-	if line := p.peek(); len(p.rest()) > 12 && strings.HasPrefix(line, `\ `) {
-		p.skip(line)
-	}
-	return h, nil
+	return nil
 }
 
 // isNoNewline reports whether line says that the line before has no end. Git looks at no more, since

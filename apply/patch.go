@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -88,53 +87,6 @@ func (r *patchRun) one(c *change) ([]Conflict, error) {
 // conflict returns a Conflict of c as a whole.
 func conflict(c *change, kind, format string, args ...any) *Conflict {
 	return &Conflict{File: c.name(), Kind: kind, Message: fmt.Sprintf(format, args...)}
-}
-
-// checkPaths refuses names that no tree may have.
-func (r *patchRun) checkPaths(c *change) (*Conflict, error) {
-	for _, name := range []string{c.oldName, c.newName} {
-		if name == "" {
-			continue
-		}
-		if bad := badPath(name); bad != "" {
-			return conflict(c, KindPath, "the path %.200q %s", name, bad), nil
-		}
-	}
-	if c.newMode == modeLink && isModules(path.Base(c.newName)) {
-		return conflict(c, KindPath, "%s must not be a symlink: git would read the list of submodules through it", c.newName), nil
-	}
-	return nil, nil
-}
-
-// isModules reports whether a name is .gitmodules, to git or to a file system.
-func isModules(base string) bool {
-	base = strings.ToLower(strings.TrimRight(base, " ."))
-	return base == ".gitmodules" || strings.HasPrefix(base, "gitmod~")
-}
-
-// Linux's limits of a path and of a name in it.
-const (
-	maxPath = 4000
-	maxName = 255
-)
-
-// badPath says what is wrong with name as a path of a tree, or returns "".
-func badPath(name string) string {
-	switch {
-	case path.IsAbs(name):
-		return "is absolute"
-	case name == ".." || strings.HasPrefix(name, "../") || strings.Contains(name, "/../") || strings.HasSuffix(name, "/.."):
-		return "leaves the tree"
-	case len(name) > maxPath || slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > maxName }):
-		return "is longer than file systems take"
-	}
-	if err := tree.CheckPath(name); err != nil {
-		if strings.Contains(strings.ToLower(name), "git") {
-			return "is the repository's own folder, to git or to a file system"
-		}
-		return "is none that a tree may have"
-	}
-	return ""
 }
 
 // previous returns the change that wrote c's old file before c, or nil.
@@ -382,45 +334,4 @@ func (r *patchRun) applyHunks(c *change, before []byte) ([]byte, []HunkResult, [
 		return nil, nil, bad
 	}
 	return img.bytes(), hunks, nil
-}
-
-// write puts the results of all changes into files: first all that goes, then all that comes.
-func write(files *tree.Overlay, changes []*change, digits int) ([]Conflict, error) {
-	for _, c := range changes {
-		if c.isNew == yes || c.isCopy || c.oldName == c.newName {
-			continue
-		}
-		err := files.Write(tree.Change{Path: c.oldName})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
-			return nil, err
-		}
-	}
-	for _, c := range changes {
-		if c.newName == "" {
-			continue
-		}
-		entry := tree.Change{Path: c.newName, Mode: filemode.FileMode(c.newMode), Data: c.result}
-		if c.newMode == modeGitlink {
-			commit, ok := submodule(c.result, digits)
-			if !ok {
-				return []Conflict{*conflict(c, KindSubmoduleRef, "%s: the patch names no commit of the submodule", c.newName)}, nil
-			}
-			entry.Hash, entry.Data = commit, nil
-		}
-		err := files.Write(entry)
-		if errors.Is(err, fs.ErrExist) {
-			return []Conflict{*conflict(c, KindBlocked, "%s cannot be written: %v", c.newName, err)}, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return nil, nil
-}
-
-// submodule returns the commit that the text of a submodule link names.
-func submodule(text []byte, digits int) (tree.Hash, bool) {
-	name, ok := strings.CutPrefix(string(text), "Subproject commit ")
-	name = strings.ToLower(name[:min(len(name), digits)])
-	return tree.Hash(name), ok && len(name) == digits && isObjectName(name)
 }

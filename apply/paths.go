@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package apply
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+)
+
+// checkPaths refuses names that no tree may have.
+func (r *patchRun) checkPaths(c *change) (*Conflict, error) {
+	for _, name := range []string{c.oldName, c.newName} {
+		if name == "" {
+			continue
+		}
+		if bad := badPath(name); bad != "" {
+			return conflict(c, KindPath, "the path %.200q %s", name, bad), nil
+		}
+	}
+	if c.newMode == modeLink && isModules(path.Base(c.newName)) {
+		return conflict(c, KindPath, "%s must not be a symlink: git would read the list of submodules through it", c.newName), nil
+	}
+	return nil, nil
+}
+
+// isModules reports whether a name is .gitmodules, to git or to a file system.
+func isModules(base string) bool {
+	base = strings.ToLower(strings.TrimRight(base, " ."))
+	return base == ".gitmodules" || strings.HasPrefix(base, "gitmod~")
+}
+
+// Linux's limits of a path and of a name in it.
+const (
+	maxPath = 4000
+	maxName = 255
+)
+
+// badPath says what is wrong with name as a path of a tree, or returns "".
+func badPath(name string) string {
+	switch {
+	case path.IsAbs(name):
+		return "is absolute"
+	case name == ".." || strings.HasPrefix(name, "../") || strings.Contains(name, "/../") || strings.HasSuffix(name, "/.."):
+		return "leaves the tree"
+	case len(name) > maxPath || slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > maxName }):
+		return "is longer than file systems take"
+	}
+	if err := tree.CheckPath(name); err != nil {
+		if strings.Contains(strings.ToLower(name), "git") {
+			return "is the repository's own folder, to git or to a file system"
+		}
+		return "is none that a tree may have"
+	}
+	return ""
+}
