@@ -53,7 +53,7 @@ type importer struct {
 type importedFile struct {
 	mode filemode.FileMode
 	id   []byte
-	info os.FileInfo
+	stat indexStat
 }
 
 func newImporter(r *repo, fill bool, progress io.Writer) (*importer, error) {
@@ -302,10 +302,7 @@ func (im *importer) store(f *tarFile, z *zlib.Writer) error {
 	if !im.fill {
 		return nil
 	}
-	if err := createEntry(im.full(f.name), f.mode, f.data); err != nil {
-		return err
-	}
-	f.file.info, err = os.Lstat(im.full(f.name))
+	f.file.stat, err = createEntry(im.full(f.name), f.mode, f.data)
 	return err
 }
 
@@ -347,7 +344,7 @@ func (im *importer) writeIndex() error {
 	w := newIndexWriter(im.repo.format)
 	for _, name := range sortedKeys(im.files) {
 		f := im.files[name]
-		w.add(&indexEntry{name: name, mode: f.mode, id: f.id, stat: statOf(f.info)})
+		w.add(&indexEntry{name: name, mode: f.mode, id: f.id, stat: f.stat})
 	}
 	im.trees[0].name = ""
 	return os.WriteFile(im.repo.indexPath(), w.finish(im.trees), 0o666)

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"golang.org/x/sys/unix"
 )
 
 // An indexStat is what the index remembers of a file, to tell without reading whether it changed.
@@ -23,6 +24,14 @@ func statOf(info fs.FileInfo) indexStat {
 	if !ok {
 		return indexStat{}
 	}
+	return indexStat{
+		ctime: uint32(s.Ctim.Sec), ctimeNsec: uint32(s.Ctim.Nsec),
+		mtime: uint32(s.Mtim.Sec), mtimeNsec: uint32(s.Mtim.Nsec),
+		dev: uint32(s.Dev), ino: uint32(s.Ino), uid: s.Uid, gid: s.Gid, size: uint32(s.Size),
+	}
+}
+
+func statOfUnix(s *unix.Stat_t) indexStat {
 	return indexStat{
 		ctime: uint32(s.Ctim.Sec), ctimeNsec: uint32(s.Ctim.Nsec),
 		mtime: uint32(s.Mtim.Sec), mtimeNsec: uint32(s.Mtim.Nsec),

@@ -177,15 +177,9 @@ func (m *materializer) writeOne(e *laidOut, before map[string]laidOut, made *str
 		}
 		*made = dir
 	}
-	if err := writeEntry(full, e.mode, data); err != nil {
-		return err
-	}
-	info, err := os.Lstat(full)
-	if err != nil {
-		return err
-	}
-	e.size, e.mtime = info.Size(), info.ModTime().UnixNano()
-	return nil
+	stat, err := writeEntry(full, e.mode, data)
+	e.size, e.mtime = int64(len(data)), int64(stat.mtime)*1e9+int64(stat.mtimeNsec)
+	return err
 }
 
 // makeDir makes a folder and those above it. What stands in its way is not followed but removed,

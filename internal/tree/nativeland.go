@@ -330,7 +330,7 @@ func (n *nativeLanding) stage(ctx context.Context, ref *refLock) error {
 			return errors.Join(err, group.Wait())
 		}
 		n.repo.at("stage")
-		if err := writeEntry(n.stagePath(i), c.mode, c.data); err != nil {
+		if _, err := writeEntry(n.stagePath(i), c.mode, c.data); err != nil {
 			return errors.Join(err, group.Wait())
 		}
 	}

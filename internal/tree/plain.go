@@ -184,7 +184,7 @@ func (l *plainLanding) stage(ctx context.Context, changes map[string]Change) err
 		l.at("stage")
 		c := changes[f.Path]
 		if f.New {
-			if err := writeEntry(l.newPath(i), c.Mode, c.Data); err != nil {
+			if _, err := writeEntry(l.newPath(i), c.Mode, c.Data); err != nil {
 				return err
 			}
 		}
@@ -203,31 +203,6 @@ func (l *plainLanding) stage(ctx context.Context, changes map[string]Change) err
 		return err
 	}
 	return errors.Join(l.note.Sync(), syncDir(l.side("")))
-}
-
-// writeEntry makes a file or symlink anew, where one may be.
-func writeEntry(name string, mode filemode.FileMode, data []byte) error {
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return createEntry(name, mode, data)
-}
-
-// createEntry makes a file or symlink where nothing is.
-func createEntry(name string, mode filemode.FileMode, data []byte) error {
-	if mode == filemode.Symlink {
-		return os.Symlink(string(data), name)
-	}
-	perm := fs.FileMode(0o666)
-	if mode == filemode.Executable {
-		perm = 0o777
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
 }
 
 // keepOld gives a file a second name, or makes a copy where the file system has no hard links.
