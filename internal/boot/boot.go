@@ -188,7 +188,7 @@ func (m *machine) writeInitramfs(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := filepath.Join(dir, "initramfs.cpio.gz")
+	name := filepath.Join(dir, "initramfs.cpio")
 	return name, os.WriteFile(name, data, 0o600)
 }
 

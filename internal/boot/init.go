@@ -13,28 +13,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Where our files are in the guest, and the argument that makes /init a child of itself.
+// Where our files are in the guest.
 const (
-	initPath = "/init"
-	specPath = "/spec"
-	childArg = "child"
+	initPath  = "/init"
+	specPath  = "/spec"
+	childPath = "/child"
 )
 
-// IsInit reports whether this process is the /init of a kernel that [Run] booted, or a child that
-// it started. A program that calls Run asks this first in main, and calls [Init] if so.
-func IsInit() bool {
-	if os.Args[0] != initPath {
-		return false
-	}
-	return os.Getpid() == 1 || os.Getppid() == 1 && len(os.Args) == 2 && os.Args[1] == childArg
-}
+// IsInit reports whether this process is the /init of a kernel that [Run] booted. A program that
+// calls Run asks this first in main, and calls [Init] if so.
+func IsInit() bool { return os.Getpid() == 1 && os.Args[0] == initPath }
 
 // Init is the life of /init: it mounts the kernel's file systems, does what makes LSM hooks fire,
 // tells the facts on the console and restarts the machine. It does not return.
 func Init() {
-	if os.Getpid() != 1 {
-		child()
-	}
 	guest := &guest{facts: &Facts{}}
 	guest.run()
 	// Restart, since the end of process 1 is a panic.
@@ -44,14 +36,6 @@ func Init() {
 	for {
 		time.Sleep(time.Hour)
 	}
-}
-
-// child opens a file, as process 1 does, and ends.
-func child() {
-	if _, err := os.ReadFile(specPath); err != nil {
-		os.Exit(1)
-	}
-	os.Exit(0)
 }
 
 type guest struct{ facts *Facts }
@@ -86,9 +70,7 @@ func (s *spec) read() error {
 // work starts processes and opens files, for the task and file hooks.
 func (g *guest) work(children int) {
 	for range children {
-		cmd := exec.Command(initPath, childArg)
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		if err := cmd.Run(); err != nil {
+		if err := exec.Command(childPath).Run(); err != nil {
 			g.problem("child", err)
 			continue
 		}

@@ -4,17 +4,17 @@ package boot
 
 import (
 	"bytes"
-	"compress/gzip"
 	"debug/elf"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
 
-// initramfs returns the gzipped archive with program as /init and what it needs.
+// initramfs returns the archive with program as /init and what it needs. It is not compressed: to
+// unpack it would cost a guest without KVM more than the reading does, and the kernel would need a
+// decompressor.
 func initramfs(program string, s *spec) ([]byte, error) {
 	if err := checkStatic(program); err != nil {
 		return nil, err
@@ -28,24 +28,17 @@ func initramfs(program string, s *spec) ([]byte, error) {
 		return nil, err
 	}
 	var buf bytes.Buffer
-	// Speed, since TCG and not the pipe to QEMU is what waits.
-	z, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
-	err = writeCPIO(z, []entry{
+	err = writeCPIO(&buf, []entry{
 		{name: "dev", mode: modeDir | 0o755},
 		// The kernel opens it for init before devtmpfs is there.
 		{name: "dev/console", mode: modeChar | 0o600, major: 5, minor: 1},
 		{name: "proc", mode: modeDir | 0o555},
 		{name: "sys", mode: modeDir | 0o555},
 		{name: specPath[1:], mode: modeFile | 0o600, data: told},
+		{name: childPath[1:], mode: modeFile | 0o755, data: childProgram()},
 		{name: initPath[1:], mode: modeFile | 0o755, data: data},
 	})
-	if err := errors.Join(err, z.Close()); err != nil {
-		return nil, err
-	}
-	return buf.Bytes(), nil
+	return buf.Bytes(), err
 }
 
 // checkStatic tells of a program that the guest, which has no libraries, could not start.

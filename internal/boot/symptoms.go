@@ -27,7 +27,7 @@ var symptoms = [...]symptom{
 	{checkInitDied, report.Error, regexp.MustCompile(`Kernel panic - not syncing: (No working init found.*|Requested init .* failed.*)`),
 		"init could not be started: ", "the kernel needs CONFIG_BINFMT_ELF and CONFIG_64BIT, and a hook must not refuse the start"},
 	{checkPanic, report.Error, regexp.MustCompile(`Kernel panic - not syncing: (VFS: Unable to mount root fs.*)`),
-		"kernel panic: ", "the kernel found no /init in its initramfs: it needs CONFIG_BLK_DEV_INITRD and CONFIG_RD_GZIP"},
+		"kernel panic: ", "the kernel found no /init in its initramfs: it needs CONFIG_BLK_DEV_INITRD"},
 	{checkPanic, report.Error, regexp.MustCompile(`Kernel panic - not syncing: (.*)`), "kernel panic: ", ""},
 	{checkRustPanic, report.Error, regexp.MustCompile(`rust_kernel: (panicked at .*)`), "Rust code panicked: ", ""},
 	{"boot/lockdep", report.Error, regexp.MustCompile(
