@@ -12,7 +12,8 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 )
 
-// A link is a place in Rust that gives a function to a C shim, which registers it for a hook.
+// A link is a place in Rust that gives a function to a C shim, which registers it for a hook, or
+// that puts the function into the union of hooks itself; then shim has no declaration.
 type link struct {
 	file *rustsyn.File
 	pos  ctype.Pos
@@ -40,10 +41,9 @@ func (c *checker) shims() map[string][]registration {
 	if len(found) > 0 {
 		return found
 	}
-	const dir = "rust/helpers"
-	entries, _ := fs.ReadDir(c.src.tree, dir)
+	entries, _ := fs.ReadDir(c.src.tree, helpersDir) // a folder that is not there holds no shim
 	for _, e := range entries {
-		name := dir + "/" + e.Name()
+		name := helpersDir + "/" + e.Name()
 		if strings.HasSuffix(name, ".c") && strings.Contains(string(c.src.read(name)), "LSM_HOOK_INIT") {
 			add(c.src.registrations(c.src.unit(name)))
 		}
@@ -83,7 +83,21 @@ func (c *checker) rustFiles() {
 // linksOf finds the calls of shims in f, in functions and in macros.
 func (c *checker) linksOf(f *rustsyn.File, shims map[string][]registration) []link {
 	var found []link
+	for _, e := range rustsyn.StructExprs(f.Tokens) {
+		for _, fd := range e.Fields {
+			if e.Name == hookUnion && len(fd.Value) > 1 {
+				r := &registration{hook: fd.Name, pos: fd.Pos, param: -1}
+				found = append(found, link{f, fd.Pos, r, c.findAdapter(f, fd.Value, fd.Pos), rustsyn.Text(fd.Value)})
+				if len(c.byName[fd.Name]) == 0 {
+					c.unknownHook(fd.Name, fd.Pos)
+				}
+			}
+		}
+	}
 	for _, call := range rustsyn.Calls(f.Tokens) {
+		if shims[call.Name] == nil {
+			c.missingShim(f, &call)
+		}
 		for i := range shims[call.Name] {
 			r := &shims[call.Name][i]
 			if r.param >= len(call.Args) {
@@ -95,6 +109,38 @@ func (c *checker) linksOf(f *rustsyn.File, shims map[string][]registration) []li
 		}
 	}
 	return found
+}
+
+// missingShim tells of a call that gives an extern "C" function of the series to a C function
+// that does not exist.
+func (c *checker) missingShim(f *rustsyn.File, call *rustsyn.Call) {
+	if i := len(call.Path) - 3; i < 0 || !call.Path[i].Is("bindings") {
+		return
+	}
+	for _, arg := range call.Args {
+		if len(arg) < 4 || !arg[0].Is("Some") {
+			continue
+		}
+		fn := c.findAdapter(f, arg, call.Pos)
+		if fn == nil || fn.ABI != "C" || c.hasHelper(call.Name) || c.src.headers.Decl(call.Name) != nil {
+			continue
+		}
+		c.add("hooks/no-shim", call.Pos,
+			fmt.Sprintf("bindings::%s is given %s, but no C helper rust_helper_%[1]s exists", call.Name, fn.Name),
+			fmt.Sprintf("add it in %s/, with LSM_HOOK_INIT() around the function that it gets", helpersDir))
+		return
+	}
+}
+
+// hasHelper reports whether a C helper of the tree is called rust_helper_NAME.
+func (c *checker) hasHelper(name string) bool {
+	entries, _ := fs.ReadDir(c.src.tree, helpersDir) // a folder that is not there holds no helper
+	for _, e := range entries {
+		if strings.Contains(string(c.src.read(helpersDir+"/"+e.Name())), "rust_helper_"+name+"(") {
+			return true
+		}
+	}
+	return false
 }
 
 // findAdapter finds the function that an argument names: Some(Self::f), Some(Adapter::<T>::f), f.
@@ -217,11 +263,12 @@ func (c *checker) adapterMismatch(m *mapper, l *link, h *Hook, mm mismatch) {
 
 // rustChain shows the links from the hook to the Rust function.
 func (c *checker) rustChain(l *link, h *Hook) string {
-	lines := []string{
-		fmt.Sprintf("%s:%d: %s", h.File, h.Line, h.Prototype()),
-		fmt.Sprintf("%s: %s", at(l.shim.decl.Pos), l.shim.decl.Type.Declare(l.shim.decl.Name)),
-		fmt.Sprintf("%s: %s", at(l.pos), l.text),
-		fmt.Sprintf("%s: %s", at(l.adapter.Pos), l.adapter.Signature()),
+	lines := []string{fmt.Sprintf("%s:%d: %s", h.File, h.Line, h.Prototype())}
+	if d := l.shim.decl; d != nil {
+		lines = append(lines, fmt.Sprintf("%s: %s", at(d.Pos), d.Type.Declare(d.Name)))
 	}
+	lines = append(lines,
+		fmt.Sprintf("%s: %s", at(l.pos), l.text),
+		fmt.Sprintf("%s: %s", at(l.adapter.Pos), l.adapter.Signature()))
 	return strings.Join(lines, "\n")
 }

@@ -21,9 +21,17 @@ const (
 	assertCTarget = "security/lsmpatch_assert_c.o"
 	assertRTarget = "security/lsmpatch_assert_rs.o"
 
+	// TypesObject is an object file with the types of the hooks in its DWARF, for [Inspect]: one
+	// of the targets of [Assertions]. It takes no debug information in the configuration.
+	TypesObject = "security/lsmpatch_types.o"
+	typesC      = "security/lsmpatch_types.c"
+
 	securityMakefile = "security/Makefile"
-	// unlimited lets clang tell all errors, not only twenty; gcc does so by itself.
-	unlimited = "\nCFLAGS_lsmpatch_assert_c.o := $(call cc-option,-ferror-limit=0)\n"
+	// makefileLines let clang tell all errors, not only twenty (gcc does so by itself), and put
+	// the types into one object.
+	makefileLines = "\nCFLAGS_lsmpatch_assert_c.o := $(call cc-option,-ferror-limit=0)\nCFLAGS_lsmpatch_types.o := -g\n"
+	typesText     = "// SPDX-License-Identifier: GPL-2.0\n#include <linux/lsm_hooks.h>\n" +
+		"union security_list_options lsmpatch_union;\nstruct lsm_info lsmpatch_info;\nstruct lsm_id lsmpatch_id;\n"
 )
 
 // Assertions are source files that compile exactly as far as our findings are right: each link
@@ -70,7 +78,9 @@ func Assert(set *patchset.Set, after fs.FS, opts *Options) (*Assertions, error) 
 		w.link(c, m, &c.links[i])
 	}
 	w.finish(assertRust, assertRTarget, rustPrelude)
-	w.a.Files[securityMakefile] = append(slices.Clone(c.src.read(securityMakefile)), unlimited...)
+	w.a.Files[securityMakefile] = append(slices.Clone(c.src.read(securityMakefile)), makefileLines...)
+	w.a.Files[typesC] = []byte(typesText)
+	w.a.Targets = append(w.a.Targets, TypesObject)
 	return w.a, nil
 }
 

@@ -19,7 +19,7 @@ func TestAssert(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Targets) != 2 || len(a.links) != 10 {
+	if len(a.Targets) != 3 || len(a.links) != 10 {
 		t.Fatalf("%d targets, %d links", len(a.Targets), len(a.links))
 	}
 	var errors []report.Finding

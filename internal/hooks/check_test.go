@@ -130,6 +130,8 @@ var spoiled = []struct {
 	{"reference in the adapter", []edit{{lsmRS, "file: *mut bindings::file)", "file: &bindings::file)"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: file: &bindings"}},
 	{"return type of the adapter", []edit{{lsmRS, "bindings::file) -> c_int", "bindings::file) -> c_long"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: fn file_open(file: *mut"}},
 	{"arity of the adapter", []edit{{lsmRS, "task: *mut bindings::task_struct, clone", "task: *mut bindings::task_struct, x: u64, clone"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: fn task_alloc(task: *mut"}},
+	{"no shim", []edit{{shimC, "rust_helper_lsm_hook_init_task_free", "rust_helper_lsm_hook_init_task_end"}}, []string{"hooks/no-shim rust/kernel/lsm.rs: bindings::lsm_hook_init_task_free", "hooks/not-registered rust/kernel/lsm.rs: fn task_free(_task"}},
+	{"union filled in by Rust", []edit{{lsmRS, "bindings::lsm_hook_init_file_open(entry, Some(Self::file_open));", "bindings::security_list_options { file_open: Some(Self::file_open), file_close: Some(Self::file_open) };"}, {lsmRS, "file: *mut bindings::file)", "file: u32)"}}, []string{"hooks/unknown-hook rust/kernel/lsm.rs: file_close: Some", "hooks/adapter-type rust/kernel/lsm.rs: file: u32"}},
 	{"Rust ABI", []edit{{lsmRS, `unsafe extern "C" fn file_open`, "unsafe fn file_open"}}, []string{"hooks/adapter-abi rust/kernel/lsm.rs: unsafe fn file_open"}},
 	{"trait method", []edit{{lsmRS, "fn task_free(_task: &Task) {}", "fn task_freed(_task: &Task) {}"}}, []string{"hooks/trait-method rust/kernel/lsm.rs: T::task_free"}},
 	{"trait type", []edit{{lsmRS, "_clone_flags: u64", "_clone_flags: u32"}}, []string{"hooks/trait-type rust/kernel/lsm.rs: _clone_flags: u32"}},
@@ -185,6 +187,8 @@ func TestSpoiled(t *testing.T) {
 					t.Errorf("%s lacks a message, a hint or its patch: %+v", f.Check, f)
 				}
 			}
+			slices.Sort(got)
+			slices.Sort(want)
 			if !slices.Equal(got, want) {
 				t.Errorf("findings:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}

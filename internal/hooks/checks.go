@@ -29,6 +29,8 @@ func Checks() []CheckInfo {
 			"the build stops with -Wincompatible-pointer-types, or kernel CFI stops the machine"},
 		{"hooks/bad-rust", report.Warning, "Rust that cannot be read",
 			"what is there cannot be checked, and rustc will not take it either"},
+		{"hooks/no-shim", report.Error, "a C shim that Rust calls and nobody defines",
+			"rustc ends the build with E0425, not found in bindings"},
 		{"hooks/adapter-abi", report.Error, "a Rust function for a hook that is no extern \"C\" function",
 			"rustc does not take it as the function pointer of the shim"},
 		{"hooks/adapter-type", report.Error, "a Rust function whose type is not what bindgen makes of its hook's",

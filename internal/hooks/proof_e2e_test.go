@@ -70,17 +70,51 @@ func TestE2EProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prove(t, src, func(target string) []byte {
+	var failed *run.Error
+	build := func(target string) []byte {
 		_, err := tc.Output(t.Context(), kbuild.Cmd{
 			Args:   []string{"make", "LLVM=" + built.Survey.LLVM, "O=" + tc.OutPath(out), target},
 			Source: src, Out: out,
 		})
-		var failed *run.Error
+		if err == nil {
+			return nil
+		}
 		if !errors.As(err, &failed) {
 			t.Fatalf("make %s: %v", target, err)
 		}
 		return failed.Output
+	}
+	prove(t, src, build)
+	t.Run("DWARF", func(t *testing.T) {
+		if output := build(TypesObject); output != nil {
+			t.Fatalf("%s", output)
+		}
+		agrees(t, src, filepath.Join(out, TypesObject))
 	})
+}
+
+// agrees compares the hooks of the tree with those in the DWARF of an object built of it.
+func agrees(t *testing.T, src, object string) {
+	hooks, _, err := List(os.DirFS(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b, err := Inspect(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Compare(hooks, b) {
+		t.Errorf("%s", f.Message)
+	}
+	if len(b.Prototypes) != len(hooks) {
+		t.Errorf("%d hooks in %s, %d in the tree", len(b.Prototypes), b.Source, len(hooks))
+	}
+	t.Logf("%d prototypes in %s", len(b.Prototypes), b.Source)
 }
 
 // patchedTree returns a copy of 7.3 with the series of the binary.
@@ -126,7 +160,7 @@ func prove(t *testing.T, src string, compile func(target string) []byte) {
 			t.Fatal(err)
 		}
 	}
-	write(securityMakefile, append(makefile, unlimited...))
+	write(securityMakefile, append(makefile, makefileLines...))
 
 	var cs, rs []variant
 	var cText, rText bytes.Buffer
@@ -150,6 +184,7 @@ func prove(t *testing.T, src string, compile func(target string) []byte) {
 	}
 	write(assertC, cText.Bytes())
 	write(assertRust, rText.Bytes())
+	write(typesC, []byte(typesText))
 
 	t.Run("C", func(t *testing.T) {
 		compareVerdicts(t, cs, ourC(t, tree, cs), errorLines(compile(assertCTarget), assertC))

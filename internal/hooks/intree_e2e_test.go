@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package hooks
+
+import (
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
+)
+
+var reInit = regexp.MustCompile(`LSM_HOOK_INIT\(\s*(\w+)`)
+
+// TestE2EInTree takes all of security/ for a series: every function that an LSM of the tree
+// registers must be found, with its type, and nothing may be wrong with any of them.
+func TestE2EInTree(t *testing.T) {
+	for _, version := range []string{"6.12", "7.2", "7.3"} {
+		tree := os.DirFS(e2e.Tree(t, version))
+		hooks, _, err := List(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var files []string
+		want := 0
+		err = fs.WalkDir(tree, "security", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			files = append(files, name)
+			if !strings.HasSuffix(name, ".c") {
+				return nil
+			}
+			data, err := fs.ReadFile(tree, name)
+			for _, m := range reInit.FindAllSubmatch(data, -1) {
+				if string(m[1]) == "NAME" {
+					want += len(hooks) // the list of all hooks, by a macro
+				} else {
+					want++
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := touching(files...)
+		findings, err := Check(set, tree, tree, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range findings {
+			t.Errorf("%s: %s: %s: %s", version, f.Position(), f.Check, f.Message)
+		}
+		s, found := newSource(set, tree, "x86"), 0
+		for _, name := range s.touchedWith(".c") {
+			for _, r := range s.registrations(s.unit(name)) {
+				found++
+				if r.typ == nil {
+					t.Errorf("%s: %s:%d: type of %s is not found", version, name, r.pos.Line, r.fn)
+				}
+			}
+		}
+		if found != want {
+			t.Errorf("%s: %d registrations found, %d are there", version, found, want)
+		}
+		t.Logf("%s: %d registrations, %d findings", version, found, len(findings))
+	}
+}
