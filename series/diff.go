@@ -5,17 +5,31 @@ package series
 import (
 	"bytes"
 	"strconv"
+	"strings"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 )
 
-// parseDiff reads the files of a diff.
+// parseDiff reads the files of a diff. Their names are those that git am gives them, with -p1: the
+// parser takes off "a/" and "b/" itself where a line "diff --git" is, and not in diffs without.
 func parseDiff(diff []byte) ([]*gitdiff.File, error) {
 	if bytes.Contains(diff, []byte("\r\n")) {
 		diff = trimHeaderCR(diff)
 	}
 	files, _, err := gitdiff.Parse(bytes.NewReader(diff))
+	if !bytes.HasPrefix(diff, []byte("diff --git ")) && !bytes.Contains(diff, []byte("\ndiff --git ")) {
+		for _, f := range files {
+			f.OldName, f.NewName = stripFirst(f.OldName), stripFirst(f.NewName)
+		}
+	}
 	return files, err
+}
+
+func stripFirst(name string) string {
+	if _, rest, ok := strings.Cut(name, "/"); ok {
+		return rest
+	}
+	return name
 }
 
 // trimHeaderCR drops the CRs at the ends of all lines outside of hunks: git takes them for white
