@@ -104,7 +104,9 @@ const (
 var (
 	reFixes      = regexp.MustCompile(`^([0-9a-fA-F]{6,40}) \("(.*)"\)$`)
 	reFixesLoose = regexp.MustCompile(`(?i)^(?:commit\s+)?([0-9a-f]{6,40})\b(?:\W*(.*?)\W*)?$`)
-	reCommit     = regexp.MustCompile(`(?i)(?:(\bupstream|\breverts|\breapplies|\bfrom|\[)\s*)?\bcommit\s+([0-9a-f]{7,40})\b(?:\s*\(\s*"(.*?)"\s*\)|(\s+upstream\b))?`)
+	reCommit     = regexp.MustCompile(`(?i)(?:(\bupstream|\breverts|\breapplies|\bfrom|\[)\s*)?\bcommit\s+([0-9a-f]{7,40})\b`)
+	reQuote      = regexp.MustCompile(`^\s?\(\s?"`)
+	reQuoteEnd   = regexp.MustCompile(`"\s?\)`)
 	reLogCommit  = regexp.MustCompile(`^\s*commit [0-9a-f]{40}(?: \([^\x22]*\))?$`)
 	reParagraphs = regexp.MustCompile(`\n\s*\n`)
 )
@@ -197,14 +199,16 @@ func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 			}
 		}
 		joined := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
-		for _, m := range reCommit.FindAllStringSubmatch(joined, maxReferences) {
-			if m[3] == "" && (!strings.ContainsAny(m[2], "0123456789") || strings.Trim(m[2], "0123456789") == "") {
+		for _, at := range reCommit.FindAllStringSubmatchIndex(joined, maxReferences) {
+			ref := &reference{patch: p.Index, words: joined[at[0]:at[1]], hash: joined[at[4]:at[5]]}
+			after := joined[at[1]:]
+			ref.subject = quotedSubject(after)
+			if ref.subject == "" && (!strings.ContainsAny(ref.hash, "0123456789") || strings.Trim(ref.hash, "0123456789") == "") {
 				continue // a word or a number, more likely
 			}
-			ref := &reference{patch: p.Index, words: m[0], hash: m[2], subject: m[3]}
-			whole := len(m[2]) == 40 && (m[1] != "" || m[4] != "")
-			ref.formOK = m[3] != "" || whole
-			quoted[m[2]] = quoted[m[2]] || ref.formOK
+			whole := len(ref.hash) == 40 && (at[2] >= 0 || strings.HasPrefix(after, " upstream"))
+			ref.formOK = ref.subject != "" || whole
+			quoted[ref.hash] = quoted[ref.hash] || ref.formOK
 			refs = append(refs, ref)
 		}
 	}
@@ -212,6 +216,23 @@ func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 		ref.formOK = ref.formOK || quoted[ref.hash]
 	}
 	return refs
+}
+
+// maxSubject is how long a quoted subject may be.
+const maxSubject = 500
+
+// quotedSubject returns what stands in ("…") at the start of text, or "".
+func quotedSubject(text string) string {
+	text = text[:min(len(text), maxSubject)]
+	start := reQuote.FindStringIndex(text)
+	if start == nil {
+		return ""
+	}
+	end := reQuoteEnd.FindStringIndex(text[start[1]:])
+	if end == nil {
+		return ""
+	}
+	return text[start[1] : start[1]+end[0]]
 }
 
 // tellReferences tells about those references that a rule picks.

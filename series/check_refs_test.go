@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -153,6 +154,27 @@ func TestWrongLink(t *testing.T) {
 	} {
 		if got := wrongLink(value); got != want {
 			t.Errorf("%s: got %q, want %q", value, got, want)
+		}
+	}
+}
+
+// TestHostileMessage: megabytes of what looks like the start of a reference are read in no time. They
+// took minutes once: each looked for its end through all the rest.
+func TestHostileMessage(t *testing.T) {
+	for name, text := range map[string]string{
+		"open quotes": strings.Repeat("commit 1234567a (\"", 100_000),
+		"scissors":    strings.Repeat("-- >8 --\n", 100_000),
+		"trailers":    strings.Repeat("Reviewed-by: A <a@example.org>\n", 50_000),
+		"brackets":    "Signed-off-by: " + strings.Repeat("(", 1_000_000) + " <a@example.org>",
+		"one line":    strings.Repeat("v2 no code changes ", 100_000),
+		"patches":     strings.Repeat("this series of two patches ", 50_000),
+	} {
+		set := setOf("x: y\n\n" + text + "\n")
+		set.Cover = &patchset.Mail{Subject: "[PATCH 0/1] x", Body: text}
+		start := time.Now()
+		Check(set, nil)
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: took %v", name, took)
 		}
 	}
 }
