@@ -23,9 +23,12 @@ import (
 // the first occurrence of a text in a file; the whole file where the text is "".
 func fixture(t testing.TB, edits ...edit) (set *patchset.Set, before, after fstest.MapFS) {
 	t.Helper()
-	before, after = readArchive(t, "testdata/tree.txtar"), fstest.MapFS{}
-	maps.Copy(after, before)
-	series := readArchive(t, "testdata/series.txtar")
+	return editedFixture(t, readArchive(t, "testdata/tree.txtar"), readArchive(t, "testdata/series.txtar"), edits)
+}
+
+func editedFixture(t testing.TB, before, series fstest.MapFS, edits []edit) (_ *patchset.Set, _, after fstest.MapFS) {
+	t.Helper()
+	after = maps.Clone(before)
 	maps.Copy(after, series)
 	touched := slices.Collect(maps.Keys(series))
 	for _, e := range edits {

@@ -43,7 +43,7 @@ func FuzzDefs(f *testing.F) {
 
 // FuzzCheck puts damaged files into a series: a check must end, and never panic.
 func FuzzCheck(f *testing.F) {
-	series := readArchive(f, "testdata/series.txtar")
+	tree, series := readArchive(f, "testdata/tree.txtar"), readArchive(f, "testdata/series.txtar")
 	for _, name := range []string{mainC, shimC, lsmRS, sample, "security/plain/Kconfig", "include/linux/lsm_count.h"} {
 		f.Add(name, series[name].Data)
 	}
@@ -51,8 +51,8 @@ func FuzzCheck(f *testing.F) {
 		if series[name] == nil {
 			return
 		}
-		set, before, after := fixture(t, edit{name, "", string(data) + "\n"})
-		if _, err := Check(set, before, after, nil); err != nil {
+		set, _, after := editedFixture(t, tree, series, []edit{{name, "", string(data) + "\n"}})
+		if _, err := Check(set, tree, after, nil); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Assert(set, after, nil); err != nil {

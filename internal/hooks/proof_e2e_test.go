@@ -84,6 +84,7 @@ func TestE2EProof(t *testing.T) {
 		}
 		return failed.Output
 	}
+	t.Run("series", func(t *testing.T) { asserted(t, src, build) })
 	prove(t, src, build)
 	t.Run("DWARF", func(t *testing.T) {
 		if output := build(TypesObject); output != nil {
@@ -91,6 +92,27 @@ func TestE2EProof(t *testing.T) {
 		}
 		agrees(t, src, filepath.Join(out, TypesObject))
 	})
+}
+
+// asserted has the assertions for the links of the series compiled.
+func asserted(t *testing.T, src string, build func(target string) []byte) {
+	a, err := Assert(touching("rust/helpers/lsm.c", "rust/kernel/lsm.rs"), os.DirFS(src), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range a.Files {
+		if err := os.WriteFile(filepath.Join(src, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(a.links) != 6 {
+		t.Errorf("%d links, want three in C and three in Rust", len(a.links))
+	}
+	for _, target := range a.Targets {
+		if output := build(target); output != nil {
+			t.Errorf("%s", output)
+		}
+	}
 }
 
 // agrees compares the hooks of the tree with those in the DWARF of an object built of it.

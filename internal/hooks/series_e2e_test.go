@@ -7,8 +7,12 @@ package hooks_test
 import (
 	"io/fs"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
@@ -87,6 +91,62 @@ func TestE2ESeries(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("missing on 6.12: %v\nfound: %+v", want, findings)
 	}
+}
+
+// TestE2ESabotage takes parts out of the series of the binary, or changes a word of it, on a tree
+// that is read as if the series applied.
+func TestE2ESabotage(t *testing.T) {
+	before := snapshot(t, "7.3")
+	for _, tc := range []struct {
+		drop, file, old, now string
+		want                 []string
+	}{
+		{"", "", "", "", nil},
+		{"include/linux/lsm_count.h", "", "", "", []string{"hooks/not-counted security/rust_lsm/rust_lsm.rs"}},
+		{"rust/helpers/helpers.c", "", "", "", []string{"hooks/helper-not-included rust/helpers/lsm.c"}},
+		{"rust/kernel/lib.rs", "", "", "", []string{"hooks/module-not-declared rust/kernel/lsm.rs"}},
+		{"security/Makefile", "", "", "", []string{"hooks/not-built security/rust_lsm/rust_lsm.rs"}},
+		{"security/Kconfig", "", "", "", []string{"hooks/kconfig-not-sourced security/rust_lsm/Kconfig"}},
+		{"", "rust/helpers/lsm.c", "u64 clone_flags", "u32 clone_flags", []string{"hooks/shim-type rust/helpers/lsm.c"}},
+		{"", "rust/kernel/lsm.rs", "clone_flags: u64) -> c_int", "clone_flags: u32) -> c_int", []string{"hooks/adapter-type rust/kernel/lsm.rs"}},
+		{"", "rust/kernel/lsm.rs", `#[link_section = ".init.text"]`, "", []string{"hooks/init-section rust/kernel/lsm.rs"}},
+		{"", "rust/kernel/lsm.rs", `#[link_section = ".lsm_info.init"]`, "", []string{"hooks/descriptor-section rust/kernel/lsm.rs"}},
+	} {
+		set := rustLSM(t)
+		for _, p := range set.Patches {
+			p.Files = slices.DeleteFunc(p.Files, func(f *gitdiff.File) bool { return patchset.Path(f) == tc.drop })
+			for _, f := range p.Files {
+				if patchset.Path(f) == tc.file && tc.file != "" {
+					edit(t, f, tc.old, tc.now)
+				}
+			}
+		}
+		findings, err := hooks.Check(set, before, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range findings {
+			got = append(got, f.Check+" "+f.File)
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("without %q, %q changed: %q, want %q", tc.drop, tc.old, got, tc.want)
+		}
+	}
+}
+
+// edit replaces the first occurrence of old in the added lines of f.
+func edit(t *testing.T, f *gitdiff.File, old, now string) {
+	t.Helper()
+	for _, frag := range f.TextFragments {
+		for i := range frag.Lines {
+			if l := &frag.Lines[i]; l.Op == gitdiff.OpAdd && strings.Contains(l.Line, old) {
+				l.Line = strings.Replace(l.Line, old, now, 1)
+				return
+			}
+		}
+	}
+	t.Fatalf("%s does not hold %q", patchset.Path(f), old)
 }
 
 // TestE2ESpeed holds the promise of the package: the hooks of a tree and a series in 10 ms,
