@@ -31,7 +31,7 @@ type contest struct {
 	aim float64
 }
 
-// A measure is what one command took, over all runs.
+// A measure is what one command took, over all runs. Once they are done, times are sorted.
 type measure struct {
 	times []time.Duration
 	peak  int64 // KiB of the largest process
@@ -54,7 +54,6 @@ func (m *measure) run(tb testing.TB, cmd *exec.Cmd) {
 }
 
 func (m *measure) String() string {
-	slices.Sort(m.times)
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000) }
 	return fmt.Sprintf("%8s %8s %8s ms %6d KiB", ms(m.times[0]), ms(m.median()), ms(m.times[len(m.times)-1]), m.peak)
 }
@@ -71,6 +70,8 @@ func (c *contest) hold(tb testing.TB, n int) (ratio float64) {
 		c.reset()
 		ours.run(tb, c.ours())
 	}
+	slices.Sort(ours.times)
+	slices.Sort(peer.times)
 	ratio = float64(peer.median()) / float64(ours.median())
 	fmt.Printf("%s\n  peer      %s\n  lsmpatch  %s\n  %.1f times as fast (aim: %.1f), %.2f times the memory\n",
 		c.name, &peer, &ours, ratio, c.aim, float64(ours.peak)/float64(peer.peak))
