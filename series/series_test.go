@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // rawInfo formats i as the standard output of git mailinfo.
@@ -105,4 +107,25 @@ func TestCharsets(t *testing.T) {
 			compareMailinfo(t, name, append([]byte(head), byte(invalid)), mailOptions{})
 		}
 	}
+}
+
+// TestAllStops: a caller that has seen enough ends the reading, and with it the reader's
+// goroutine.
+func TestAllStops(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 10 {
+		for _, err := range All(t.Context(), []string{"builtin:rust-lsm", "../patchset/rustlsm"}, nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	for range 100 { // the last has closed its channel, and may be about to return
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }

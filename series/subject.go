@@ -97,23 +97,35 @@ func cutReplyWord(s string) (rest string, ok bool) {
 	return s, false
 }
 
-// bracket reads the words of one bracket. PATCH may stand joined to a number or a version:
-// "PATCH1/8", "PATCHv2".
+// bracket reads the words of one bracket. PATCH may stand joined to other words: "PATCH1/8",
+// "PATCHv2", "RFC/PATCH", "PATCHSET".
 func (info *subjectInfo) bracket(inner string) {
 	words := strings.FieldsFunc(inner, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == ';' })
 	for i, w := range words {
-		upper := strings.ToUpper(w)
-		if upper == "PULL" && (i == 0 || strings.EqualFold(words[i-1], "GIT")) {
+		if asciiEqualFold(w, "PULL") && (i == 0 || asciiEqualFold(words[i-1], "GIT")) {
 			info.pull = true
 		}
-		if rest, ok := strings.CutPrefix(upper, "PATCH"); ok {
-			info.patch = true
-			w = strings.TrimLeft(w[len(w)-len(rest):], "-_:")
-		}
-		if w != "" && !info.counter(w) && !info.versionWord(w) {
-			info.words = append(info.words, w)
+		info.word(w)
+	}
+}
+
+func (info *subjectInfo) word(w string) {
+	if len(w) >= 5 && asciiEqualFold(w[:5], "PATCH") {
+		info.patch = true
+		w = strings.TrimLeft(w[5:], "-_:/")
+		if asciiEqualFold(w, "SET") || asciiEqualFold(w, "SERIES") || asciiEqualFold(w, "ES") {
+			return
 		}
 	}
+	if w == "" || info.counter(w) || info.versionWord(w) {
+		return
+	}
+	if before, after, ok := strings.Cut(w, "/"); ok && len(after) >= 5 && asciiEqualFold(after[:5], "PATCH") {
+		info.word(before)
+		info.word(after)
+		return
+	}
+	info.words = append(info.words, w)
 }
 
 // counter reads "2/11".
@@ -138,10 +150,14 @@ func (info *subjectInfo) counter(w string) bool {
 	return true
 }
 
+// firstStable is the major number from which "v5.10" names a stable kernel, and no version of a
+// series with a minor number.
+const firstStable = 4
+
 // versionWord reads "v3", "V3" and "v3.1", whose minor number does not count.
 func (info *subjectInfo) versionWord(w string) bool {
 	v, rest, ok := cutVersion(w)
-	if !ok || rest != "" && rest[0] != '.' {
+	if !ok || rest != "" && (rest[0] != '.' || v >= firstStable) {
 		return false
 	}
 	info.version = v

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestParseSubject(t *testing.T) {
+	for subject, want := range map[string]string{
+		"[PATCH] a":                      "patch v1 () a",
+		"[PATCH1/8] a":                   "patch v1 1/8 () a",
+		"[PATCH net-next v3 02/11] a: b": "patch v3 2/11 (net-next) a: b",
+		"[net-next,v3,PATCH 02/11]a":     "patch v3 2/11 (net-next) a",
+		"[RFC PATCH 0/3] a":              "patch v1 0/3 (RFC) a",
+		"[RFC/PATCHv2 1/3] a":            "patch v2 1/3 (RFC) a",
+		"[PATCH/RFC] a":                  "patch v1 (RFC) a",
+		"[RFC v2 1/3] a":                 "patch v2 1/3 (RFC) a",
+		"[RFC] a":                        "v1 (RFC) a",
+		"[PATCHSET v2 0/7] a":            "patch v2 0/7 () a",
+		"[PATCH v2-1/8] a":               "patch v2 1/8 () a",
+		"[PATCH v2.1 1/8] a":             "patch v2 1/8 () a",
+		"[PATCH v5.10 1/8] a":            "patch v1 1/8 (v5.10) a",
+		"[PATCH RESEND v4 1/2] a":        "patch v4 1/2 (RESEND) a",
+		"[PATCH 5.10 001/100] a":         "patch v1 1/100 (5.10) a",
+		"[lsm] [PATCH v2 1/2] [sub] a":   "patch v2 1/2 (lsm sub) a",
+		"[PATCH 1/n] a":                  "patch v1 (1/n) a",
+		"[PATCH 1/9999999] a":            "patch v1 (1/9999999) a",
+		"[PATCH v0 1/2] a":               "patch v0 1/2 () a",
+		"Re: [PATCH v2 1/2] a":           "reply patch v2 1/2 () a",
+		"RE: Re[2]: Fwd: [PATCH] a":      "reply patch v1 () a",
+		"Antw: [PATCH] a":                "reply patch v1 () a",
+		"[GIT PULL] a":                   "pull v1 (GIT PULL) a",
+		"[PULL] a":                       "pull v1 (PULL) a",
+		"Re: [GIT PULL] a":               "reply pull v1 (GIT PULL) a",
+		"regmap: a [not a prefix]":       "v1 () regmap: a [not a prefix]",
+		"[unclosed a":                    "v1 () [unclosed a",
+		"":                               "v1 () ",
+		"  [PATCH]   a   b  ":            "patch v1 () a b",
+	} {
+		s := parseSubject(subject)
+		var got string
+		for _, f := range []struct {
+			set  bool
+			name string
+		}{{s.reply, "reply "}, {s.patch, "patch "}, {s.pull, "pull "}} {
+			if f.set {
+				got += f.name
+			}
+		}
+		got += fmt.Sprintf("v%d ", s.version)
+		if s.numbered {
+			got += fmt.Sprintf("%d/%d ", s.index, s.total)
+		}
+		if got += "(" + strings.Join(s.words, " ") + ") " + s.title; got != want {
+			t.Errorf("%q: got %q, want %q", subject, got, want)
+		}
+	}
+}
