@@ -22,7 +22,7 @@ type indexUpdate struct {
 // file, the others new entries. So an index of 10 MB is neither decoded nor copied.
 type indexEdit struct {
 	x      *indexFile
-	pieces [][]byte
+	pieces []indexPiece
 	size   int
 	count  int
 
@@ -36,6 +36,12 @@ type indexEdit struct {
 }
 
 type indexBlock struct{ offset, count int }
+
+// An indexPiece is a part of the new index, and where it stands in the old file, or -1 where it is new.
+type indexPiece struct {
+	data   []byte
+	offset int
+}
 
 // edit applies updates, which must be sorted by name. Met is called for each entry that has
 // an update, with the entry that was there.
@@ -69,21 +75,24 @@ func (x *indexFile) edit(updates []*indexUpdate, met func(*indexUpdate, *indexWa
 		e.insert(u, x.end)
 	}
 	e.take(x.end)
-	copy(e.pieces[0], x.data[:8])
-	binary.BigEndian.PutUint32(e.pieces[0][8:], uint32(e.count))
+	header := e.pieces[0].data
+	copy(header, x.data[:8])
+	binary.BigEndian.PutUint32(header[8:], uint32(e.count))
 	return e, nil
 }
 
-func (e *indexEdit) push(piece []byte) {
+func (e *indexEdit) push(piece []byte) { e.pushFrom(piece, -1) }
+
+func (e *indexEdit) pushFrom(piece []byte, offset int) {
 	if len(piece) > 0 {
-		e.pieces = append(e.pieces, piece)
+		e.pieces = append(e.pieces, indexPiece{piece, offset})
 		e.size += len(piece)
 	}
 }
 
 // take takes the old file over up to an offset.
 func (e *indexEdit) take(end int) {
-	e.push(e.x.data[e.copied:end])
+	e.pushFrom(e.x.data[e.copied:end], e.copied)
 	e.copied = end
 }
 
@@ -218,30 +227,36 @@ func (e *indexEdit) blockTable() []byte {
 	return b
 }
 
-// writeTo writes the new index with its checksum. Writing and hashing go on side by side.
+// writeTo writes the new index with its checksum. Writing and hashing go on side by side, a stretch at
+// a time, and what was copied of the old file is dropped from memory.
 func (e *indexEdit) writeTo(out io.Writer) error {
-	sum := make(chan []byte, 1)
-	go func() {
-		if e.x.noHash {
-			sum <- e.x.format.null()
-			return
-		}
-		h := e.x.format.new()
-		for _, p := range e.pieces {
-			h.Write(p)
-		}
-		sum <- h.Sum(nil)
-	}()
-	var err error
+	sum := e.x.format.new()
 	for _, p := range e.pieces {
-		if err == nil {
-			_, err = out.Write(p)
+		for at := 0; at < len(p.data); at += dropSize {
+			end := min(at+dropSize, len(p.data))
+			part := p.data[at:end]
+			hashed := make(chan struct{})
+			go func() {
+				defer close(hashed)
+				if !e.x.noHash {
+					sum.Write(part)
+				}
+			}()
+			_, err := out.Write(part)
+			<-hashed
+			if err != nil {
+				return err
+			}
+			if p.offset >= 0 && len(part) == dropSize {
+				drop(e.x.data, p.offset+at, p.offset+end)
+			}
 		}
 	}
-	trailer := <-sum
-	if err == nil {
-		_, err = out.Write(trailer)
+	trailer := e.x.format.null()
+	if !e.x.noHash {
+		trailer = sum.Sum(nil)
 	}
+	_, err := out.Write(trailer)
 	return err
 }
 

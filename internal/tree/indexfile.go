@@ -149,6 +149,7 @@ type indexWalk struct {
 	flags      uint16
 	extended   uint16
 	err        error
+	dropped    int // up to where the file's memory was given back
 
 	buf []byte // version 4: the name
 }
@@ -162,6 +163,10 @@ func (w *indexWalk) next() bool {
 	w.left--
 	data := w.x.data[:len(w.x.data)-w.x.format.size]
 	w.start = w.end
+	if w.start-w.dropped > dropSize {
+		drop(w.x.data, w.dropped, w.start)
+		w.dropped = w.start
+	}
 	at := w.start + 40 + w.x.format.size
 	if at+2 > len(data) {
 		return w.fail()

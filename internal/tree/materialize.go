@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -178,6 +179,13 @@ func (m *materializer) writeOne(e *laidOut, before map[string]laidOut, made *str
 		*made = dir
 	}
 	stat, err := writeEntry(full, e.mode, data)
+	if errors.Is(err, syscall.ENOTEMPTY) {
+		// A folder made way for a file, and a build has left something in it.
+		if err := os.RemoveAll(full); err != nil {
+			return err
+		}
+		stat, err = writeEntry(full, e.mode, data)
+	}
 	e.size, e.mtime = int64(len(data)), int64(stat.mtime)*1e9+int64(stat.mtimeNsec)
 	return err
 }

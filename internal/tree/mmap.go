@@ -32,3 +32,17 @@ func unmap(data []byte) error {
 	}
 	return unix.Munmap(data)
 }
+
+// dropSize is how much of a mapped file may be touched before it is dropped.
+const dropSize = 1 << 20
+
+// drop lets the kernel take back the memory of data[from:to], where data is what mapFile returned.
+// The data can still be read; it comes from the page cache again. Whoever goes through a large file
+// once keeps his memory small so.
+func drop(data []byte, from, to int) {
+	page := os.Getpagesize()
+	from, to = (from+page-1)/page*page, to/page*page
+	if from < to {
+		_ = unix.Madvise(data[from:to], unix.MADV_DONTNEED) // only advice
+	}
+}

@@ -19,36 +19,42 @@ const maxObject = 1 << 30
 
 var errPack = errors.New("damaged pack")
 
-// A pack is a .pack file with its index, both opened at the first use.
+// A pack is a .pack file with its index, each opened at the first use.
 type pack struct {
 	path     string // without the suffix
 	hashSize int
 
-	once  sync.Once
-	index *packIndex
-	file  *os.File
-	size  int64
-	err   error
+	indexOnce sync.Once
+	index     *packIndex
+	indexErr  error
+
+	fileOnce sync.Once
+	file     *os.File
+	size     int64
+	fileErr  error
 }
 
-func (p *pack) open() error {
-	p.once.Do(func() {
-		if p.index, p.err = openPackIndex(p.path+".idx", p.hashSize); p.err != nil {
-			return
-		}
-		if p.file, p.err = os.Open(p.path + ".pack"); p.err != nil {
+func (p *pack) openIndex() error {
+	p.indexOnce.Do(func() { p.index, p.indexErr = openPackIndex(p.path+".idx", p.hashSize) })
+	return p.indexErr
+}
+
+func (p *pack) openFile() error {
+	p.fileOnce.Do(func() {
+		if p.file, p.fileErr = os.Open(p.path + ".pack"); p.fileErr != nil {
 			return
 		}
 		var info os.FileInfo
-		if info, p.err = p.file.Stat(); p.err == nil {
+		if info, p.fileErr = p.file.Stat(); p.fileErr == nil {
 			p.size = info.Size()
 		}
 	})
-	return p.err
+	return p.fileErr
 }
 
 func (p *pack) close() error {
-	p.once.Do(func() { p.err = os.ErrClosed })
+	p.indexOnce.Do(func() {})
+	p.fileOnce.Do(func() {})
 	var errs []error
 	if p.index != nil {
 		errs = append(errs, unmap(p.index.data))
@@ -56,7 +62,8 @@ func (p *pack) close() error {
 	if p.file != nil {
 		errs = append(errs, p.file.Close())
 	}
-	p.index, p.file, p.err = nil, nil, os.ErrClosed
+	p.index, p.indexErr = nil, os.ErrClosed
+	p.file, p.fileErr = nil, os.ErrClosed
 	return errors.Join(errs...)
 }
 
@@ -70,6 +77,9 @@ type objectHeader struct {
 }
 
 func (p *pack) header(offset int64) (h objectHeader, err error) {
+	if err := p.openFile(); err != nil {
+		return h, err
+	}
 	buf := make([]byte, 64)
 	if offset < 12 || offset >= p.size {
 		return h, errPack

@@ -185,13 +185,13 @@ func (d *objectDir) find(id []byte, f objectFormat) (*pack, int64, error) {
 				return nil, 0, err
 			}
 			// The pack may be gone after a repack that left the multi-pack index alone.
-			if p := inside[number]; p.open() == nil {
+			if p := inside[number]; p.openFile() == nil {
 				return p, offset, nil
 			}
 		}
 	}
 	for _, p := range packs {
-		if err := p.open(); errors.Is(err, fs.ErrNotExist) {
+		if err := p.openIndex(); errors.Is(err, fs.ErrNotExist) {
 			continue
 		} else if err != nil {
 			return nil, 0, err
@@ -299,6 +299,9 @@ func (s *store) unpack(p *pack, offset int64) (plumbing.ObjectType, []byte, erro
 		}
 		offset = h.base
 		if h.typ == plumbing.REFDeltaObject {
+			if err := p.openIndex(); err != nil {
+				return 0, nil, err
+			}
 			i := p.index.find(h.ref)
 			if i < 0 {
 				return 0, nil, fmt.Errorf("%s.pack: %w: no base %x", p.path, errPack, h.ref)
@@ -404,7 +407,7 @@ func (s *store) withPrefix(digits string, limit int) ([]Hash, error) {
 			scan(&multi.nameTable)
 		}
 		for _, p := range packs {
-			if err := p.open(); err == nil {
+			if err := p.openIndex(); err == nil {
 				scan(&p.index.nameTable)
 			} else if !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
