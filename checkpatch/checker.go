@@ -93,10 +93,21 @@ func newChecker(set *settings, data *treeData, src *source) *checker {
 	return c
 }
 
+// The steps of patterns that one line, and a whole input, may cost. Sources come nowhere near: these are for inputs
+// that are made to take long, of whose last lines less is seen then.
+const (
+	lineBudget  = 3_000_000
+	inputBudget = 300_000_000
+)
+
 // run checks the whole input.
 func (c *checker) run() []found {
+	left := inputBudget
 	for i := range c.src.raw {
+		c.m.Budget = max(min(left, lineBudget), 2)
+		before := c.m.Budget
 		c.checkLine(i)
+		left -= before - c.m.Budget
 	}
 	if len(c.src.raw) > 0 {
 		c.checkEnd()

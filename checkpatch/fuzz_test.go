@@ -67,14 +67,18 @@ func FuzzBlank(f *testing.F) {
 		if strings.ContainsAny(line, "\n") {
 			return
 		}
+		line = "+" + line
 		var b blanker
 		b.reset(inComment)
 		got := b.blank(line)
 		if len(got) > len(line)+1 {
 			t.Errorf("%q became %q", line, got)
 		}
-		if line != "" && got[0] != line[0] {
+		if got[0] != '+' {
 			t.Errorf("the marker of %q changed: %q", line, got)
+		}
+		if strings.Count(got, "\t") > strings.Count(line, "\t") {
+			t.Errorf("%q has tabs that %q has not", got, line)
 		}
 	})
 }

@@ -102,12 +102,13 @@ const maxExcerpt = 200
 
 // excerpt shows the line of a finding, and below it the column.
 func (r *Result) excerpt(f found) string {
-	line := strings.ToValidUTF8(r.src.rawLine(f.nr), "?")
-	if line == "" || endTypes[f.typ] {
+	raw := r.src.rawLine(f.nr)
+	if raw == "" || endTypes[f.typ] {
 		return ""
 	}
-	if len(line) > maxExcerpt {
-		return line[:maxExcerpt] + "…\n"
+	line := strings.ToValidUTF8(raw[:min(len(raw), maxExcerpt)], "?")
+	if len(raw) > maxExcerpt {
+		return line + "…\n"
 	}
 	if f.column == 0 || f.column >= len(line) {
 		return line + "\n"

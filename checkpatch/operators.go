@@ -70,7 +70,8 @@ const (
 	sideValue    = 'V'
 )
 
-func (o *operatorAt) sides(text string) {
+// sides tells the kinds of o's neighbours; code is where the line's first text stands.
+func (o *operatorAt) sides(code int) {
 	o.a = sideOperator
 	if b := o.before; b != "" {
 		switch last := b[len(b)-1]; {
@@ -84,7 +85,7 @@ func (o *operatorAt) sides(text string) {
 			o.a = sideValue
 		}
 	}
-	if trimSpace(text[:o.at]) == "" {
+	if o.at <= code {
 		o.a = sideEdge
 	}
 	if o.last {
@@ -135,9 +136,10 @@ func checkOperators(c *checker, r *rule) {
 		l.glue = map[int]glue{}
 	}
 	ops := splitOperators(l.text)
+	code := skipSpace(l.text, 0)
 	for i := range ops {
 		o := &ops[i]
-		o.sides(l.text)
+		o.sides(code)
 		o.variant = c.stmt.variants[o.at]
 		value := c.stmt.values[o.at+1]
 		rest := trimLeft(l.text[o.end:])

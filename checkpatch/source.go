@@ -25,6 +25,8 @@ type source struct {
 	// start[i] is where line i+1 stands in joined, or where the next line does if it is deleted. It has one
 	// entry more than there are lines.
 	start []int
+	// scanned counts the bytes that were read for statements, see scanBudget.
+	scanned int
 	// setupDocs are the added lines of kernel-parameters.txt.
 	setupDocs []string
 }

@@ -41,12 +41,27 @@ type statementReader struct {
 	buf   [8]nesting
 }
 
+// Statements are read to their end, however far, until scanBudget bytes have been read for an input; from then
+// on to shortLines lines.
+const (
+	scanBudget = 200_000_000
+	shortLines = 50
+)
+
+// limit returns how many of left lines may be read.
+func (s *source) limit(left int) int {
+	if s.scanned > scanBudget {
+		return min(left, shortLines)
+	}
+	return left
+}
+
 // readStatement reads the statement at c.
 //
 // It is a guess by brackets alone, as good as a patch allows: the first lines of a hunk may stand in the
 // middle of anything. #if and #else put back the brackets that were open before them.
 func (s *source) readStatement(c cursor) statement {
-	r := statementReader{src: s, line: c.nr - 1, left: c.left, base: -1}
+	r := statementReader{src: s, line: c.nr - 1, left: s.limit(c.left), base: -1}
 	r.stack = append(r.buf[:0], nesting{})
 	off, cond, condSet := c.off, c.off-1, false
 	for {
@@ -196,6 +211,7 @@ func startsDefine(text string) bool {
 // finish makes the statement that ends at off.
 func (r *statementReader) finish(c cursor, off, cond int) statement {
 	size := r.end - r.base
+	r.src.scanned += size
 	last := r.lastL
 	if off == size {
 		last = size + 1
@@ -324,12 +340,14 @@ func isSpaceRune(r rune) bool { return r < 0x80 && isSpace(byte(r)) }
 // returns how deep it still was where the lines ended; with outer, lines of deeper blocks are left out.
 func (s *source) readBlock(nr, left int, outer bool, open, shut byte) (level int, lines []string) {
 	stack := []int{0}
+	left = s.limit(left)
 	for i := nr - 1; left > 0 && i < len(s.raw); i++ {
 		if strings.HasPrefix(s.raw[i], "-") {
 			continue
 		}
 		left--
 		text := s.text[i]
+		s.scanned += len(text)
 		level, stack = blockDirective(text, level, stack)
 		if strings.IndexByte(text, open) >= 0 || strings.IndexByte(text, shut) >= 0 {
 			for j := range len(text) {

@@ -110,6 +110,9 @@ func (p *Pattern) String() string { return p.src }
 type Matcher struct {
 	// Ctx is handed to the native matchers.
 	Ctx any
+	// Budget, where it is positive, is how many steps all further searches may take together. It is counted down;
+	// at 1 nothing matches any more.
+	Budget int
 
 	s     string
 	args  []string
@@ -123,7 +126,7 @@ type Matcher struct {
 
 // The limits of one search.
 const (
-	maxSteps = 2_000_000
+	maxSteps = 500_000
 	maxDepth = 10_000
 )
 
@@ -179,13 +182,25 @@ func (m *Matcher) All(p *Pattern, s string, yield func(loc []int) bool) {
 	}
 }
 
-// search looks for the leftmost match from offset from on.
+// search looks for the leftmost match from offset from on, within the budget.
 func (m *Matcher) search(p *Pattern, s string, from int, args []string) bool {
+	if m.Budget == 1 {
+		return false
+	}
+	m.steps = 0
+	ok := m.leftmost(p, s, from, args)
+	if m.Budget > 0 {
+		m.Budget = max(m.Budget-m.steps, 1)
+	}
+	return ok
+}
+
+func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 	p.ready()
 	if p.needs != nil && !containsAny(s[min(from, len(s)):], p.needs) {
 		return false
 	}
-	m.s, m.args, m.steps, m.depth = s, args, 0, 0
+	m.s, m.args, m.depth = s, args, 0
 	if n := 2 * (p.captures + 1); cap(m.caps) < n {
 		m.caps = make([]int, n)
 	}
@@ -202,9 +217,11 @@ func (m *Matcher) search(p *Pattern, s string, from int, args []string) bool {
 			return false
 		}
 		if p.first != nil {
+			start := i
 			for i < len(s) && !p.first.has(s[i]) {
 				i++
 			}
+			m.steps += (i - start) / 8
 			if i >= len(s) || p.anchored && i > 0 {
 				return false
 			}
