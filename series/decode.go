@@ -4,12 +4,18 @@ package series
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+var (
+	errNoAuthor   = errors.New("no author: neither the mail nor its text has a usable From line")
+	errNULMessage = errors.New("a NUL byte in the commit message")
 )
 
 // decode reads the mail of e and takes it apart.
@@ -70,12 +76,12 @@ func newPatch(m *patchset.Mail, info *mailInfo) *patchset.Patch {
 // refusal returns why git am does not commit a patch that git mailinfo can read, or nil.
 func refusal(p *patchset.Patch, date string, dateErr error) error {
 	switch {
-	case p.Author.Name == "" || p.Author.Email == "":
-		return fmt.Errorf("no author: neither the mail nor its text has a usable From line")
+	case p.Author.Name == "":
+		return errNoAuthor
 	case dateErr != nil && date != "":
 		return fmt.Errorf("date %q: %w", date, dateErr)
 	case strings.IndexByte(p.Message, 0) >= 0:
-		return fmt.Errorf("a NUL byte in the commit message")
+		return errNULMessage
 	}
 	return nil
 }
