@@ -3,26 +3,104 @@
 package tree
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
+	"time"
 
+	"github.com/go-git/go-git/v5/plumbing/format/config"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
-// identity asks git, with the user's configuration and environment, who commits.
-func identity(ctx context.Context, dir string) (object.Signature, error) {
-	out, err := run.Output(ctx, run.Cmd{Args: []string{"git", "var", "GIT_COMMITTER_IDENT"}, Dir: dir,
+// identity returns who commits. Where the environment and plain configuration files tell, they are
+// read here; in all other cases git is asked.
+func identity(ctx context.Context, t *Tree) (object.Signature, error) {
+	if sig, ok := plainIdentity(t.repo); ok {
+		return sig, nil
+	}
+	out, err := run.Output(ctx, run.Cmd{Args: []string{"git", "var", "GIT_COMMITTER_IDENT"}, Dir: t.dir,
 		Env: append(userGitEnv(), keep("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE")...)})
 	if err != nil {
 		return object.Signature{}, hint.Wrap(fmt.Errorf("no committer: %w", err),
 			"tell git who you are: git config --global user.name NAME; git config --global user.email ADDRESS")
 	}
 	return parseSignature(strings.TrimRight(string(out), "\n")), nil
+}
+
+// plainIdentity reads name and address as git does, as long as no configuration file includes others.
+func plainIdentity(r *repo) (object.Signature, bool) {
+	cfg, ok := userConfig(r)
+	if !ok {
+		return object.Signature{}, false
+	}
+	value := func(env, key string) string {
+		if v := strings.TrimSpace(os.Getenv(env)); v != "" {
+			return v
+		}
+		if v := cfg.Section("committer").Option(key); v != "" {
+			return v
+		}
+		return cfg.Section("user").Option(key)
+	}
+	sig := object.Signature{When: time.Now(),
+		Name: cleanIdent(value("GIT_COMMITTER_NAME", "name")), Email: cleanIdent(value("GIT_COMMITTER_EMAIL", "email"))}
+	if date := os.Getenv("GIT_COMMITTER_DATE"); date != "" {
+		stamp, ok := strings.CutPrefix(date, "@")
+		if !ok || !rawDate.MatchString(stamp) {
+			return sig, false
+		}
+		sig.When = parseSignature("<> " + stamp).When
+	}
+	return sig, sig.Name != "" && sig.Email != ""
+}
+
+// rawDate is a time as git stores it: seconds and zone.
+var rawDate = regexp.MustCompile(`^[0-9]{1,10} [+-][0-9]{4}$`)
+
+// userConfig reads the files of the system, the user and the repository, in git's order.
+func userConfig(r *repo) (*config.Config, bool) {
+	for _, name := range []string{"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"} {
+		if _, set := os.LookupEnv(name); set {
+			return nil, false
+		}
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, false
+	}
+	xdg := os.Getenv("XDG_CONFIG_HOME")
+	if xdg == "" {
+		xdg = filepath.Join(home, ".config")
+	}
+	files := []string{"/etc/gitconfig", filepath.Join(xdg, "git", "config"), filepath.Join(home, ".gitconfig")}
+	if r != nil {
+		files = append(files, filepath.Join(r.commonDir, "config"), filepath.Join(r.gitDir, "config.worktree"))
+	}
+	cfg := config.New()
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil || config.NewDecoder(bytes.NewReader(data)).Decode(cfg) != nil {
+			return nil, false
+		}
+	}
+	for _, s := range cfg.Sections {
+		if strings.HasPrefix(strings.ToLower(s.Name), "include") {
+			return nil, false
+		}
+	}
+	return cfg, true
 }
 
 // keep returns those environment variables that are set, as they are.

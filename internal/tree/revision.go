@@ -111,7 +111,7 @@ func (t *Tree) Blob(prefix string) ([]byte, error) {
 // Identity returns name and address that git would commit with here, and the current time:
 // GIT_COMMITTER_NAME, _EMAIL and _DATE, or the user's configuration.
 func (t *Tree) Identity(ctx context.Context) (object.Signature, error) {
-	return identity(ctx, t.dir)
+	return identity(ctx, t)
 }
 
 // FormatPatches returns the commits of a range "A..B" as git format-patch mails them, in one mbox,
