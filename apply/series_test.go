@@ -63,13 +63,15 @@ func get(tb testing.TB, dir, name string) string {
 }
 
 // newRepo makes a repository with three commits after its base: an edit, a new file with an edit, and
-// a rename with a deletion. It returns the base, and leaves the commits on branch topic.
-func newRepo(tb testing.TB) (dir, base string) {
+// a rename with a deletion and a binary file. It returns the base, and leaves the commits on branch
+// topic. Init are options of git init.
+func newRepo(tb testing.TB, init ...string) (dir, base string) {
 	dir = tb.TempDir()
-	gitIn(tb, dir, "init", "-q", "-b", "main")
+	gitIn(tb, dir, append([]string{"init", "-q", "-b", "main"}, init...)...)
 	put(tb, dir, "a.c", "1\n2\n3\n4\n5\n6\n7\n8\n9\n")
 	put(tb, dir, "dir/b.c", "b\nb\nb\n")
 	put(tb, dir, "gone", "gone\n")
+	put(tb, dir, "image", "\x00\x01"+strings.Repeat("image\x00", 100))
 	gitIn(tb, dir, "add", ".")
 	gitIn(tb, dir, "commit", "-q", "-m", "base")
 	base = gitIn(tb, dir, "rev-parse", "HEAD")
@@ -82,6 +84,8 @@ func newRepo(tb testing.TB) (dir, base string) {
 	gitIn(tb, dir, "commit", "-q", "-m", "a: two")
 	gitIn(tb, dir, "mv", "dir/b.c", "b.c")
 	gitIn(tb, dir, "rm", "-q", "gone")
+	put(tb, dir, "image", "\x00\x02"+strings.Repeat("image\x00", 90)+"more")
+	gitIn(tb, dir, "add", "image")
 	gitIn(tb, dir, "commit", "-q", "-m", "b: three\n\nMoved.")
 	gitIn(tb, dir, "checkout", "-q", "main")
 	return dir, base
@@ -102,7 +106,7 @@ func setOfCommits(tb testing.TB, dir, base, rev string) (*patchset.Set, string) 
 		p.Title = gitIn(tb, dir, "log", "-1", "--format=%s", commit)
 		p.Message = gitIn(tb, dir, "log", "-1", "--format=%B", commit) + "\n"
 		p.Author = object.Signature{Name: "Au Thor", Email: "au@example.org", When: time.Unix(1600000000, 0).In(time.FixedZone("", 7200))}
-		p.Diff = []byte(gitIn(tb, dir, "show", "--format=", "--full-index", "--binary", "-M", commit) + "\n")
+		p.Diff = []byte(gitIn(tb, dir, "show", "--format=", "--full-index", "--binary", "-M", commit) + "\n\n")
 		set.Patches = append(set.Patches, p)
 	}
 	set.Total = len(set.Patches)
@@ -123,8 +127,9 @@ func mustApply(tb testing.TB, dir string, set *patchset.Set, opts *Options) *Res
 
 // TestSeriesEqualsGitAm compares commit hashes, and looks at index and worktree afterwards.
 func TestSeriesEqualsGitAm(t *testing.T) {
-	for _, opts := range []Options{{}, {Signoff: true}} {
-		dir, base := newRepo(t)
+	for _, format := range []string{"sha1", "sha256"} {
+		opts := Options{Signoff: format == "sha1"}
+		dir, base := newRepo(t, "--object-format="+format)
 		set, mbox := setOfCommits(t, dir, base, "topic")
 		args := []string{"am", "-q"}
 		if opts.Signoff {
