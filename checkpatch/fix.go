@@ -3,6 +3,7 @@
 package checkpatch
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -84,22 +85,58 @@ func (c *checker) fixContinuation(operator string) {
 	})
 }
 
-// text returns the fixed input. Of a file it leaves out what made it look like a patch.
+// text returns the fixed input: of a patch with its hunk headers put right, of a file without what made it look like
+// a patch.
 func (f *fixes) text(file bool) []byte {
-	var b strings.Builder
+	var out []string
+	header, added, moved := -1, 0, 0 // the last hunk header in out; lines that it and those before in its file got
+	flush := func() {
+		if header >= 0 && !file {
+			out[header] = moveHunk(out[header], moved, added)
+		}
+		moved += added
+		header, added = -1, 0
+	}
 	for i, line := range f.lines {
 		nr := i + 1
 		if file && i < fileHeader {
 			continue
 		}
+		if strings.HasPrefix(line, "--- ") || strings.HasPrefix(line, "diff --git ") {
+			flush()
+			moved = 0
+		}
 		for _, more := range f.inserted[nr] {
-			b.WriteString(plainLine(more, file) + "\n")
+			out = append(out, plainLine(more, file))
+			added++
 		}
-		if !f.removed[nr] {
-			b.WriteString(plainLine(line, file) + "\n")
+		if f.removed[nr] {
+			if strings.HasPrefix(line, "+") {
+				added--
+			}
+			continue
 		}
+		if _, ok := parseHunk(line); ok {
+			flush()
+			header = len(out)
+		}
+		out = append(out, plainLine(line, file))
 	}
-	return []byte(b.String())
+	flush()
+	if len(out) == 0 {
+		return []byte{}
+	}
+	return []byte(strings.Join(out, "\n") + "\n")
+}
+
+// moveHunk returns a hunk header whose new side starts moved lines later and has added lines more.
+func moveHunk(header string, moved, added int) string {
+	h, ok := parseHunk(header)
+	if !ok || moved == 0 && added == 0 {
+		return header
+	}
+	old, _, _ := strings.Cut(header, " +")
+	return fmt.Sprintf("%s +%d,%d @@%s", old, h.start+moved, h.count+added, h.context)
 }
 
 func plainLine(line string, file bool) string {

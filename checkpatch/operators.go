@@ -317,7 +317,7 @@ func (l *operatorLine) fix(ops []operatorAt) {
 		if !ok {
 			g = glue{-1, -1}
 		}
-		if g.before >= 0 && trimSpace(part[min(1, len(part)):]) != "" {
+		if g.before >= 0 && (i > 0 || len(part) > 1 && trimSpace(part[1:]) != "") {
 			part = strings.TrimRightFunc(part, isSpaceRune) + strings.Repeat(" ", g.before)
 		}
 		b.WriteString(part + o.op)

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const unfixed = `From: A Person <person@example.org>
+Subject: [PATCH] lib: a
+
+Change the file for the test of fixes.
+
+signed-off-by: A Person <person@example.org>
+---
+diff --git a/lib/a.c b/lib/a.c
+--- a/lib/a.c
++++ b/lib/a.c
+@@ -1,2 +1,11 @@
+ int a;
++static int zero = 0;
++int f(int a) {
++	a=b+c;
++	if(a)
++		foo (a,b) ;
++	return ENOTSUPP;   
++
++
++}
+ int z;
+@@ -10,2 +19,3 @@
+ int b;
++unsigned u;
+ int c;
+`
+
+const wantFixed = `From: A Person <person@example.org>
+Subject: [PATCH] lib: a
+
+Change the file for the test of fixes.
+
+Signed-off-by: A Person <person@example.org>
+---
+diff --git a/lib/a.c b/lib/a.c
+--- a/lib/a.c
++++ b/lib/a.c
+@@ -1,2 +1,10 @@
+ int a;
++static int zero;
++int f(int a)
++{
++	a = b + c;
++	if (a)
++		foo(a, b);
++	return EOPNOTSUPP;
++}
+ int z;
+@@ -10,2 +18,3 @@
+ int b;
++unsigned int u;
+ int c;
+`
+
+// TestFix: what can be fixed is, and the patch stays one that git takes.
+func TestFix(t *testing.T) {
+	c := NewChecker(&Options{Fix: true, Strict: true})
+	fixed := c.Patch("a.patch", []byte(unfixed)).Fixed
+	if diff := cmp.Diff(wantFixed, string(fixed)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.patch"), fixed, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("git", "apply", "--numstat", "a.patch")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "9\t0\tlib/a.c") {
+		t.Errorf("git apply says %s, %v", out, err)
+	}
+}
+
+// TestFixFile: a fixed file is a file again.
+func TestFixFile(t *testing.T) {
+	c := NewChecker(&Options{Fix: true})
+	got := string(c.File("lib/a.c", []byte("// SPDX-License-Identifier: GPL-2.0-only\nint a;  \n        int b;\n")).Fixed)
+	if want := "// SPDX-License-Identifier: GPL-2.0-only\nint a;\n\tint b;\n"; got != want {
+		t.Errorf("got %q", got)
+	}
+}
