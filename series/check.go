@@ -59,7 +59,8 @@ type Bases interface {
 	// Candidates returns the commits that hold all, or most, of the blobs that the index lines
 	// of set start from, best first, each with what a person calls it.
 	Candidates(set *patchset.Set) ([]Base, error)
-	// HasPatchID reports whether a commit of the history has that stable patch ID.
+	// HasPatchID reports whether a commit of the history has that stable patch ID. The error is
+	// [ErrShallow] where the history is cut off before one was found.
 	HasPatchID(id string) (bool, error)
 }
 
@@ -79,8 +80,8 @@ var (
 
 // Checks returns the table of checks, in the order in which they run.
 func Checks() []Rule {
-	return slices.Concat(numberingRules, mailRules, coverRules, signoffRules, trailerRules, referenceRules, linkRules, textRules, unicodeRules,
-		baseRules, recipientRules, attestationRules)
+	return slices.Concat(numberingRules, mailRules, coverRules, signoffRules, trailerRules,
+		referenceRules, linkRules, textRules, unicodeRules, baseRules, recipientRules, attestationRules)
 }
 
 // Check examines set as the reviewers of a mailing list would, and returns what they would say,
@@ -112,7 +113,7 @@ type exam struct {
 	// signedBy are those who signed a patch off, for the patches that somebody asked about.
 	signedBy map[*patchset.Patch][]person
 	// refs are the commits that messages name, once somebody asked.
-	refs *[]*reference
+	refs []*reference
 	// needed are the prerequisites, once somebody asked.
 	needed []prerequisite
 	// attested says what the signatures of the mails prove, once somebody asked.

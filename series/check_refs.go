@@ -115,7 +115,7 @@ var (
 // each.
 func (x *exam) references() []*reference {
 	if x.refs != nil {
-		return *x.refs
+		return x.refs
 	}
 	refs := []*reference{}
 	if hash := x.set.BaseCommit; reFullHash.MatchString(hash) {
@@ -129,7 +129,7 @@ func (x *exam) references() []*reference {
 	if x.opts.Commits != nil {
 		lookUp(refs, x.opts.Commits)
 	}
-	x.refs = &refs
+	x.refs = refs
 	return refs
 }
 
