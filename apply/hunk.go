@@ -80,8 +80,8 @@ type attempt struct {
 // and leaves img alone.
 func (p *placer) place(img *image, h *hunk) (placement, bool) {
 	a := attempt{
-		start: h.oldPos == 0 || h.oldPos == 1 && !p.unidiffZero,
-		end:   !p.unidiffZero && h.trailing == 0,
+		start: p.atStart(h),
+		end:   p.atEnd(h),
 		pos:   max(h.position()-1, 0),
 	}
 	a.pre, a.post = h.sides()

@@ -316,8 +316,14 @@ func (r *patchRun) applyHunks(c *change, before []byte) ([]byte, []HunkResult, [
 	if len(c.hunks) == 0 {
 		return before, nil, nil
 	}
-	img := newImage(before)
 	var hunks []HunkResult
+	if after, places, ok := r.placer.straight(before, c.hunks); ok {
+		for _, pl := range places {
+			hunks = append(hunks, HunkResult{Line: pl.at + 1})
+		}
+		return after, hunks, nil
+	}
+	img := newImage(before)
 	var bad []Conflict
 	for _, h := range c.hunks {
 		pl, ok := r.placer.place(img, h)
