@@ -6,6 +6,9 @@ package tree
 
 import (
 	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,4 +55,61 @@ func packOf(t *testing.T, dir string) string {
 		t.Fatalf("packs: %v", packs)
 	}
 	return packs[0]
+}
+
+// TestE2EKill kills landings at random moments, 500 times, and looks at what the next Open makes of it.
+func TestE2EKill(t *testing.T) {
+	source := seriesRepo(t)
+	dir := filepath.Join(t.TempDir(), "repo")
+	copyRepo(t, templateBase(t), dir)
+	base, want := git(t, source, "rev-parse", "base"), git(t, source, "rev-parse", "series~1")
+	job := crashJob{Dir: dir, Base: Hash(base), Steps: stepsOf(t, source, "base", "series~1")}
+	var whole time.Duration
+	olds, news := 0, 0
+	for round := range 500 {
+		git(t, dir, "reset", "-q", "--hard", base)
+		write(t, filepath.Join(dir, "kernel/sched/core.c"), "a local change\n")
+		start := time.Now()
+		cmd := startCrash(t, job)
+		if round > 0 {
+			// From just before the first write to just after the last one.
+			time.Sleep(time.Duration(float64(whole) * (0.3 + 0.75*rand.Float64())))
+			must(t, ignoreDone(cmd.Process.Kill()))
+		}
+		cmd.Wait()
+		if took := time.Since(start); round == 0 {
+			whole = took
+		}
+		tr, err := Open(dir)
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		head, err := tr.Resolve("HEAD")
+		must(t, err)
+		must(t, tr.Close())
+		switch string(head) {
+		case base:
+			olds++
+		case want:
+			news++
+		default:
+			t.Fatalf("round %d: HEAD is %s", round, head)
+		}
+		if status := git(t, dir, "status", "--porcelain"); status != " M kernel/sched/core.c" {
+			t.Fatalf("round %d: status:\n%s", round, status)
+		}
+		checkNothingLeft(t, tr.repo)
+	}
+	checkSound(t, dir)
+	t.Logf("%d times the old state, %d times the new one", olds, news)
+	if olds == 0 || news == 0 {
+		t.Errorf("%d times the old state, %d times the new one", olds, news)
+	}
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
 }

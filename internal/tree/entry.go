@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -149,6 +151,14 @@ func isDotGit(part string) bool {
 	}
 	name = strings.TrimRight(name, " .")
 	return name == ".git" || name == "git~1"
+}
+
+// pruneAbove removes the folders between top and a path that are empty, the nearest first.
+func pruneAbove(top, name string) {
+	parents(name, func(dir string) bool {
+		err := os.Remove(filepath.Join(top, filepath.FromSlash(dir)))
+		return err == nil || errors.Is(err, fs.ErrNotExist)
+	})
 }
 
 // parents calls yield with each folder above name, the nearest first, without ".".

@@ -35,7 +35,6 @@ func TestLandKinds(t *testing.T) {
 		{name: "sha256", init: []string{"--object-format=sha256"}, setup: func(t *testing.T, dir string) string { return dir }},
 		{name: "index v3", setup: func(t *testing.T, dir string) string {
 			git(t, dir, "update-index", "--skip-worktree", "run.sh")
-			git(t, dir, "write-tree")
 			return dir
 		}},
 		{name: "index v4", setup: func(t *testing.T, dir string) string {

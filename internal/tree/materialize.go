@@ -118,7 +118,7 @@ func (m *materializer) remove(name string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !notDir(err) {
 		return err
 	}
-	parents(name, func(dir string) bool { return os.Remove(m.full(dir)) == nil })
+	pruneAbove(m.dir, name)
 	return nil
 }
 

@@ -43,7 +43,7 @@ type nativeLanding struct {
 func (l *landing) runNative(ctx context.Context, made *newObjects, steps []Step, opts *LandOptions) error {
 	n := &nativeLanding{landing: l, made: made}
 	defer n.close()
-	if err := n.prepare(steps); err != nil {
+	if err := n.prepare(ctx, steps); err != nil {
 		return err
 	}
 	if opts.DryRun {
@@ -74,7 +74,7 @@ func (n *nativeLanding) close() {
 }
 
 // prepare makes sure that all is as git would want it, and lays the new index out.
-func (n *nativeLanding) prepare(steps []Step) error {
+func (n *nativeLanding) prepare(ctx context.Context, steps []Step) error {
 	r := n.repo
 	if err := r.plainSettings(); err != nil {
 		return err
@@ -112,7 +112,7 @@ func (n *nativeLanding) prepare(steps []Step) error {
 	if err != nil {
 		return err
 	}
-	if err := n.indexIs(base.Tree.raw()); err != nil {
+	if err := n.indexIs(ctx, base.Tree.raw()); err != nil {
 		return err
 	}
 	if err := n.checkNew(met); err != nil {
@@ -231,11 +231,19 @@ func (n *nativeLanding) nameTrees(dir string, id []byte) error {
 }
 
 // indexIs makes sure that nothing is staged: the index caches the very tree of the commit. Where it
-// does not know its tree, git has to compare.
-func (n *nativeLanding) indexIs(tree []byte) error {
+// does not know its tree, since files were added one by one, git has to compare.
+func (n *nativeLanding) indexIs(ctx context.Context, tree []byte) error {
 	r := treeRewriter{in: n.index.extension("TREE"), hashSize: n.repo.format.size}
 	h, err := r.head()
-	if err != nil || h.entries != n.index.count || !bytes.Equal(h.id, tree) {
+	switch {
+	case err != nil:
+		return errForeign
+	case h.entries < 0:
+		if _, err := n.repo.git(ctx, "diff-index", "--cached", "--quiet", n.Base, "--"); err != nil {
+			return errForeign
+		}
+		return nil
+	case h.entries != n.index.count || !bytes.Equal(h.id, tree):
 		return errForeign
 	}
 	return nil
@@ -349,7 +357,7 @@ func (n *nativeLanding) switchFiles() error {
 		if err := os.Remove(n.full(c.name)); err != nil {
 			return err
 		}
-		r.pruneDirs(c.name)
+		pruneAbove(r.worktree, c.name)
 	}
 	for i, c := range n.changes {
 		if c.entry == nil {

@@ -240,7 +240,7 @@ func (l *plainLanding) switchOver() error {
 		if err := os.Remove(l.full(f.Path)); err != nil {
 			return err
 		}
-		l.prune(f.Path)
+		pruneAbove(l.dir, f.Path)
 	}
 	for i, f := range l.Files {
 		if !f.New {
@@ -257,11 +257,6 @@ func (l *plainLanding) switchOver() error {
 	return nil
 }
 
-// prune removes the folders above a removed file that are now empty.
-func (l *plainLanding) prune(name string) {
-	parents(name, func(dir string) bool { return os.Remove(l.full(dir)) == nil })
-}
-
 // rollBack undoes what was done. It may be called again after it was itself cut short.
 func (l *plainLanding) rollBack() error {
 	for i, f := range l.Files {
@@ -275,7 +270,7 @@ func (l *plainLanding) rollBack() error {
 			}
 		}
 		// Folders were perhaps made for it.
-		l.prune(f.Path)
+		pruneAbove(l.dir, f.Path)
 	}
 	for i, f := range l.Files {
 		if !f.Old {

@@ -91,7 +91,7 @@ func (l *landing) restore(ctx context.Context, target, other string) error {
 			}
 		}
 		// Folders were perhaps made for it.
-		l.repo.pruneDirs(name)
+		pruneAbove(l.repo.worktree, name)
 	}
 	var checkout []string
 	for _, name := range l.Paths {
@@ -167,11 +167,6 @@ func (l *landing) restoreIndex(ctx context.Context, want map[string]string) erro
 	}
 	_, err := l.repo.gitWith(ctx, run.Cmd{Args: []string{"update-index", "-z", "--index-info"}, Stdin: strings.NewReader(info.String())})
 	return err
-}
-
-// pruneDirs removes the folders above a removed file that are now empty.
-func (r *repo) pruneDirs(name string) {
-	parents(name, func(dir string) bool { return os.Remove(filepath.Join(r.worktree, dir)) == nil })
 }
 
 // checkout writes files of the index into the worktree, as far as it is not sparse there.
