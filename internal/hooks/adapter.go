@@ -3,6 +3,7 @@
 package hooks
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -59,8 +60,12 @@ func (c *checker) rustFiles() {
 	}
 	shims := c.shims()
 	m := newMapper(c.src)
+	c.mapper = m
 	for _, name := range names {
 		f := c.src.rust(name)
+		if !concernsLSM(c.src.read(name)) {
+			continue
+		}
 		for _, p := range f.Problems {
 			c.add("hooks/bad-rust", p.Pos, p.Message, "what stands around it is checked all the same")
 		}
@@ -80,6 +85,13 @@ func (c *checker) rustFiles() {
 	c.traits(m)
 }
 
+// concernsLSM reports whether a Rust file has anything to do with LSMs; nobody asks what else a
+// series holds.
+func concernsLSM(data []byte) bool {
+	return bytes.Contains(bytes.ToLower(data), []byte("lsm")) || bytes.Contains(data, []byte(hookUnion)) ||
+		bytes.Contains(data, []byte("security_hook_list"))
+}
+
 // linksOf finds the calls of shims in f, in functions and in macros.
 func (c *checker) linksOf(f *rustsyn.File, shims map[string][]registration) []link {
 	var found []link
@@ -87,7 +99,7 @@ func (c *checker) linksOf(f *rustsyn.File, shims map[string][]registration) []li
 		for _, fd := range e.Fields {
 			if e.Name == hookUnion && len(fd.Value) > 1 {
 				r := &registration{hook: fd.Name, pos: fd.Pos, param: -1}
-				found = append(found, link{f, fd.Pos, r, c.findAdapter(f, fd.Value, fd.Pos), rustsyn.Text(fd.Value)})
+				found = append(found, link{f, fd.Pos, r, c.adapterFor(f, fd.Value, r), rustsyn.Text(fd.Value)})
 				if len(c.byName[fd.Name]) == 0 {
 					c.unknownHook(fd.Name, fd.Pos)
 				}
@@ -104,7 +116,7 @@ func (c *checker) linksOf(f *rustsyn.File, shims map[string][]registration) []li
 				continue
 			}
 			l := link{file: f, pos: call.Pos, shim: r, text: rustsyn.Text(call.Args[r.param])}
-			l.adapter = c.findAdapter(f, call.Args[r.param], call.Pos)
+			l.adapter = c.adapterFor(f, call.Args[r.param], &registration{hook: r.hook, pos: call.Pos})
 			found = append(found, l)
 		}
 	}
@@ -121,12 +133,12 @@ func (c *checker) missingShim(f *rustsyn.File, call *rustsyn.Call) {
 		if len(arg) < 4 || !arg[0].Is("Some") {
 			continue
 		}
-		fn := c.findAdapter(f, arg, call.Pos)
-		if fn == nil || fn.ABI != "C" || c.hasHelper(call.Name) || c.src.headers.Decl(call.Name) != nil {
+		fns := c.findAdapters(f, arg, call.Pos)
+		if len(fns) == 0 || fns[0].ABI != "C" || c.hasHelper(call.Name) || c.src.headers.Decl(call.Name) != nil {
 			continue
 		}
 		c.add("hooks/no-shim", call.Pos,
-			fmt.Sprintf("bindings::%s is given %s, but no C helper rust_helper_%[1]s exists", call.Name, fn.Name),
+			fmt.Sprintf("bindings::%s is given %s, but no C helper rust_helper_%[1]s exists", call.Name, fns[0].Name),
 			fmt.Sprintf("add it in %s/, with LSM_HOOK_INIT() around the function that it gets", helpersDir))
 		return
 	}
@@ -143,8 +155,25 @@ func (c *checker) hasHelper(name string) bool {
 	return false
 }
 
-// findAdapter finds the function that an argument names: Some(Self::f), Some(Adapter::<T>::f), f.
-func (c *checker) findAdapter(f *rustsyn.File, arg []rustsyn.Token, from ctype.Pos) *rustsyn.Fn {
+// adapterFor returns the function that an argument names for a hook, or nil. Where there are
+// several, under different cfg gates, it is one that fits, if any does.
+func (c *checker) adapterFor(f *rustsyn.File, arg []rustsyn.Token, r *registration) *rustsyn.Fn {
+	fns := c.findAdapters(f, arg, r.pos)
+	if len(fns) == 0 {
+		return nil
+	}
+	for _, fn := range fns[1:] {
+		for _, h := range c.byName[r.hook] {
+			if len(c.mapper.compareAdapter(c.src.rust(fn.Pos.File), fn, h)) == 0 {
+				return fn
+			}
+		}
+	}
+	return fns[0]
+}
+
+// findAdapters finds the functions that an argument names: Some(Self::f), Some(Adapter::<T>::f), f.
+func (c *checker) findAdapters(f *rustsyn.File, arg []rustsyn.Token, from ctype.Pos) []*rustsyn.Fn {
 	if len(arg) > 3 && arg[0].Is("Some") && arg[1].Is("(") {
 		arg = arg[2 : len(arg)-1]
 	}
@@ -162,28 +191,31 @@ func (c *checker) findAdapter(f *rustsyn.File, arg []rustsyn.Token, from ctype.P
 	if owner == "Self" {
 		owner = ownerAt(f, from)
 	}
-	if fn := pick(f, name, owner); fn != nil {
-		return fn
+	if fns := pick(f, name, owner); fns != nil {
+		return fns
 	}
 	for _, other := range c.src.touchedWith(".rs") {
-		if fn := pick(c.src.rust(other), name, owner); fn != nil {
-			return fn
+		if fns := pick(c.src.rust(other), name, owner); fns != nil {
+			return fns
 		}
 	}
 	return nil
 }
 
-// pick returns the function name of the type owner; where there is none, a lone one of that name.
-func pick(f *rustsyn.File, name, owner string) *rustsyn.Fn {
-	var free *rustsyn.Fn
+// pick returns the functions name of the type owner; where there are none, free ones of that name.
+func pick(f *rustsyn.File, name, owner string) []*rustsyn.Fn {
+	var own, free []*rustsyn.Fn
 	for _, fn := range f.Fns {
 		switch {
 		case fn.Name != name || fn.Owner != nil && fn.Owner.IsTrait:
 		case fn.Owner != nil && fn.Owner.SelfType == owner:
-			return fn
+			own = append(own, fn)
 		case fn.Owner == nil:
-			free = fn
+			free = append(free, fn)
 		}
+	}
+	if own != nil {
+		return own
 	}
 	return free
 }

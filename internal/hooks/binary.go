@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/cilium/ebpf/btf"
 
@@ -127,6 +128,31 @@ func Compare(hooks []Hook, b *Binary) []report.Finding {
 	slices.Sort(extra)
 	for _, name := range extra {
 		findings = append(findings, disagreement(&Hook{File: DefsPath}, fmt.Sprintf("the kernel has a hook %s that was not found in the tree", name)))
+	}
+	return findings
+}
+
+// CompareLSMs looks for the LSMs of a series in a kernel that was built with it and with their
+// symbols enabled. One that is not there, or whose init function stands in another section than
+// __init functions do, is the series' fault.
+func CompareLSMs(lsms []LSM, b *Binary) []report.Finding {
+	var findings []report.Finding
+	add := func(l *LSM, check, message, hint string) {
+		findings = append(findings, report.Finding{
+			Check: check, Severity: report.Error, File: l.File, Line: l.Line, Message: message, Hint: hint,
+		})
+	}
+	for i := range lsms {
+		l := &lsms[i]
+		n := slices.IndexFunc(b.LSMs, func(built BuiltLSM) bool { return built.Name == l.Name })
+		switch {
+		case n < 0:
+			add(l, "hooks/not-in-kernel", fmt.Sprintf("the kernel has no descriptor of the LSM %s", l.Name),
+				"see that CONFIG_"+strings.Join(l.Configs, ", CONFIG_")+" is set, and that the descriptor is in "+infoSection)
+		case b.LSMs[n].InitSection != initSection:
+			add(l, "hooks/init-section", fmt.Sprintf("%s, the init function of %s, stands in %s", b.LSMs[n].Init, l.Name, b.LSMs[n].InitSection),
+				"put it into "+initSection)
+		}
 	}
 	return findings
 }

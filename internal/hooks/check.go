@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
@@ -40,6 +41,7 @@ type checker struct {
 	regs     map[string][]registration
 	links    []link
 	inits    []initializer
+	mapper   *mapper
 	findings []report.Finding
 }
 
@@ -179,7 +181,8 @@ func (c *checker) signature(hooks []*Hook, r *registration) {
 	var hook *Hook
 	for _, h := range hooks {
 		diff := compareFuncs(h.Type, r.typ, c.src.headers)
-		if len(diff) == 0 {
+		fits := func(t *ctype.Type) bool { return ctype.Compatible(h.Type, t, c.src.headers) }
+		if len(diff) == 0 || slices.ContainsFunc(r.others, fits) {
 			return
 		}
 		if hook == nil || len(diff) < len(best) {

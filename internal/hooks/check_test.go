@@ -173,7 +173,7 @@ var spoiled = []struct {
 }
 
 func TestSpoiled(t *testing.T) {
-	covered := map[string]bool{"hooks/compiler-disagrees": true, "hooks/binary-disagrees": true} // have tests of their own
+	covered := map[string]bool{"hooks/compiler-disagrees": true, "hooks/binary-disagrees": true, "hooks/not-in-kernel": true} // have tests of their own
 	for _, tc := range spoiled {
 		t.Run(tc.name, func(t *testing.T) {
 			_, _, after := fixture(t, tc.edits...)
@@ -201,5 +201,18 @@ func TestSpoiled(t *testing.T) {
 		if !covered[c.ID] {
 			t.Errorf("no fixture for %s", c.ID)
 		}
+	}
+}
+
+// TestAlternatives has functions with two types, of which each is right under its own condition.
+func TestAlternatives(t *testing.T) {
+	for _, f := range check(t,
+		edit{mainC, "static int plain_file_open(struct file *f)\n", "#ifdef CONFIG_OLD\nstatic int plain_file_open(struct inode *i)\n{ return 0; }\n#else\nstatic int plain_file_open(struct file *f)\n"},
+		edit{mainC, "wait(GFP_KERNEL);\n}\n", "wait(GFP_KERNEL);\n}\n#endif\n"},
+		edit{lsmRS, "    unsafe extern \"C\" fn file_open", "    #[cfg(CONFIG_OLD)]\n    unsafe extern \"C\" fn file_open(i: *mut bindings::inode) -> c_int { 0 }\n    #[cfg(not(CONFIG_OLD))]\n    unsafe extern \"C\" fn file_open"},
+		edit{shimC, "#endif", "#ifdef CONFIG_SECURITY_PATH\n__rust_helper void rust_helper_lsm_hook_init_mkdir(struct security_hook_list *hl,\n\tint (*hook)(const struct path *dir, umode_t mode))\n{\n\t*hl = (struct security_hook_list)LSM_HOOK_INIT(path_mkdir, hook);\n}\n#endif\n#endif"},
+		edit{lsmRS, "bindings::lsm_hook_init_file_open", "#[cfg(CONFIG_SECURITY_PATH)]\n            bindings::lsm_hook_init_mkdir(entry, None);\n            bindings::lsm_hook_init_file_open"},
+	) {
+		t.Errorf("%s: %s: %s", f.Position(), f.Check, f.Message)
 	}
 }

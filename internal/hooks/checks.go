@@ -81,6 +81,8 @@ func Checks() []CheckInfo {
 			"who follows the document gets a kernel without the LSM"},
 		{"hooks/compiler-disagrees", report.Error, "a link on which the compiler and lsmpatch differ, with --compile",
 			"lsmpatch is wrong"},
+		{"hooks/not-in-kernel", report.Error, "an LSM whose descriptor the built kernel does not have",
+			"it cannot be started"},
 		{"hooks/binary-disagrees", report.Error, "a hook that a built kernel has otherwise than its tree says",
 			"lsmpatch is wrong, or the kernel was built of another tree"},
 		{"hooks/not-counted", report.Error, "an LSM that include/linux/lsm_count.h does not count",

@@ -10,14 +10,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 )
 
 var reInit = regexp.MustCompile(`LSM_HOOK_INIT\(\s*(\w+)`)
 
-// TestE2EInTree takes all of security/ for a series: every function that an LSM of the tree
-// registers must be found, with its type, and nothing may be wrong with any of them.
+// TestE2EInTree takes all of security/ and rust/ for a series that adds them: every function that
+// an LSM of the tree registers must be found, with its type, and nothing may be wrong anywhere.
 func TestE2EInTree(t *testing.T) {
 	for _, version := range []string{"6.12", "7.2", "7.3"} {
 		tree := os.DirFS(e2e.Tree(t, version))
@@ -48,8 +49,17 @@ func TestE2EInTree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		err = fs.WalkDir(tree, "rust", func(name string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				files = append(files, name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		set := touching(files...)
-		findings, err := Check(set, tree, tree, nil)
+		findings, err := Check(set, fstest.MapFS{}, tree, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,6 +78,6 @@ func TestE2EInTree(t *testing.T) {
 		if found != want {
 			t.Errorf("%s: %d registrations found, %d are there", version, found, want)
 		}
-		t.Logf("%s: %d registrations, %d findings", version, found, len(findings))
+		t.Logf("%s: %d files, %d registrations, %d findings", version, len(files), found, len(findings))
 	}
 }

@@ -64,7 +64,7 @@ func parseKconfig(file string, data []byte) *kconfig {
 			cur = &symbol{name: rest, pos: pos, depends: slices.Clone(ifs)}
 			k.symbols = append(k.symbols, cur)
 			continue
-		case "source":
+		case "source", "rsource", "osource":
 			k.sources = append(k.sources, ksource{strings.Trim(rest, `"`), slices.Clone(ifs)})
 		case "if":
 			ifs = append(ifs, rest)
@@ -176,9 +176,9 @@ func conjuncts(expr string) []string {
 // sourcedFrom returns the Kconfig file that sources file, with the conditions around, or "".
 func (s *source) sourcedFrom(file string) (string, []string) {
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
-		parent := path.Join(path.Dir(dir), "Kconfig")
+		parent := path.Join(dir, "Kconfig")
 		for _, src := range s.kconfig(parent).sources {
-			if src.file == file {
+			if src.file == file && parent != file {
 				return parent, src.ifs
 			}
 		}

@@ -3,11 +3,37 @@
 package hooks
 
 import (
+	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+	"github.com/lsmpatch/lsmpatch/patchset"
 )
+
+// An LSM is a security module that a series adds.
+type LSM struct {
+	// Name is as the kernel shows it, in lsm= and in /sys/kernel/security/lsm.
+	Name string `json:"name"`
+	File string `json:"file"`
+	Line int    `json:"line"`
+	// Configs are the CONFIG symbols that decide whether it is built, without "CONFIG_".
+	Configs []string `json:"configs"`
+}
+
+// LSMs returns the security modules that set adds to the tree after.
+func LSMs(set *patchset.Set, after fs.FS) []LSM {
+	c := &checker{src: newSource(set, after, "x86")}
+	found := []LSM{}
+	for _, l := range c.lsms() {
+		configs, _, _ := c.src.gates(l.pos.File)
+		configs = append(configs, configsIn(l.cond)...)
+		slices.Sort(configs)
+		found = append(found, LSM{l.name, l.pos.File, l.pos.Line, slices.Compact(configs)})
+	}
+	return found
+}
 
 // An lsm is a descriptor, a struct lsm_info, that the series defines.
 type lsm struct {
@@ -23,7 +49,7 @@ func (c *checker) lsms() []lsm {
 		u := c.src.unit(name)
 		for _, use := range u.Uses {
 			if (use.Name.Text == "DEFINE_LSM" || use.Name.Text == "DEFINE_EARLY_LSM") && use.Init != nil && len(use.Args) == 1 {
-				found = append(found, lsm{name: strings.Trim(ctype.Text(use.Args[0]), `"`), pos: use.Name.Pos, cond: use.Cond})
+				found = append(found, lsm{name: cName(u, &use), pos: use.Name.Pos, cond: use.Cond})
 			}
 		}
 	}
@@ -31,6 +57,24 @@ func (c *checker) lsms() []lsm {
 		found = append(found, c.rustLSMs(c.src.rust(name))...)
 	}
 	return found
+}
+
+// cName returns the name of the LSM that a DEFINE_LSM defines: that in its descriptor or in the ID
+// that it names, else the macro's argument.
+func cName(u *ctype.Unit, use *ctype.Use) string {
+	i := initializer{fields: designated(use.Init)}
+	name := i.field("name")
+	if id := i.field("id"); id != nil {
+		for _, d := range u.Find(strings.Trim(id.value, "& ")) {
+			if len(d.Init) > 1 {
+				name = (&initializer{fields: designated(d.Init[1 : len(d.Init)-1])}).field("name")
+			}
+		}
+	}
+	if name != nil && strings.HasPrefix(name.value, `"`) {
+		return strings.Trim(name.value, `"`)
+	}
+	return strings.Trim(ctype.Text(use.Args[0]), `"`)
 }
 
 // rustLSMs finds descriptors in Rust: statics in the section of the descriptors, and uses of

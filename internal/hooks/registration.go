@@ -18,6 +18,8 @@ type registration struct {
 	fn   string
 	decl *ctype.Decl
 	typ  *ctype.Type
+	// others are the types that the function has under other conditions.
+	others []*ctype.Type
 	// shim is the function around the registration whose parameter number param is fn; nil where
 	// the function is named directly.
 	shim  *ctype.Decl
@@ -113,8 +115,16 @@ func (s *source) registration(u *ctype.Unit, name ctype.Token, value []ctype.Tok
 	if r.decl == nil {
 		r.decl = s.decl(u, fn)
 	}
-	if r.decl != nil {
-		r.typ = s.functionType(u, r.decl.Type)
+	if r.decl == nil {
+		return r
+	}
+	r.typ = s.functionType(u, r.decl.Type)
+	for _, d := range u.Find(fn) {
+		if r.shim == nil && d.Cond != r.decl.Cond {
+			if t := s.functionType(u, d.Type); t != nil {
+				r.others = append(r.others, t)
+			}
+		}
 	}
 	return r
 }

@@ -68,7 +68,7 @@ func isInfoType(t *rustsyn.Type) bool {
 func (c *checker) initCalls() {
 	for _, name := range c.src.touchedWith(".c") {
 		u := c.src.unit(name)
-		inits := initFuncs(u)
+		inits := initFuncs(u, len(c.regs[name]) > 0)
 		for _, d := range u.Decls {
 			if !d.Defined || isInit(d.Attrs) || slices.Contains(inits, d.Name) || slices.Contains(d.Attrs, "__always_inline") || slices.Contains(d.Attrs, "__ref") {
 				continue
@@ -88,11 +88,12 @@ func (c *checker) initCalls() {
 	}
 }
 
-// initFuncs returns the __init functions that may be called from u: the framework's and its own.
-func initFuncs(u *ctype.Unit) []string {
+// initFuncs returns the __init functions that may be called from u: the framework's, and its own
+// where it registers hooks.
+func initFuncs(u *ctype.Unit, isLSM bool) []string {
 	names := []string{"security_add_hooks"}
 	for _, d := range u.Decls {
-		if d.Type.Class == ctype.Func && isInit(d.Attrs) {
+		if isLSM && d.Type.Class == ctype.Func && isInit(d.Attrs) {
 			names = append(names, d.Name)
 		}
 	}

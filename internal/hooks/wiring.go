@@ -25,12 +25,8 @@ func (c *checker) kconfigs() {
 		if !strings.HasPrefix(path.Base(name), "Kconfig") {
 			continue
 		}
-		if c.isNew(name) && c.src.read("security/Kconfig") != nil {
-			if parent, _ := c.src.sourcedFrom(name); parent == "" {
-				c.add("hooks/kconfig-not-sourced", ctype.Pos{File: name, Line: 1},
-					fmt.Sprintf("no Kconfig file sources %s, so its symbols do not exist", name),
-					fmt.Sprintf("add to %s: source %q", path.Join(path.Dir(path.Dir(name)), "Kconfig"), name))
-			}
+		if strings.HasPrefix(name, "security/") && c.isNew(name) {
+			c.sourced(name)
 		}
 		old := parseKconfig(name, c.readBefore(name))
 		for _, sym := range c.src.kconfig(name).symbols {
@@ -39,6 +35,16 @@ func (c *checker) kconfigs() {
 			}
 		}
 	}
+}
+
+// sourced checks that a new Kconfig file is read at all.
+func (c *checker) sourced(name string) {
+	if parent, _ := c.src.sourcedFrom(name); parent != "" || name == "security/Kconfig" {
+		return
+	}
+	c.add("hooks/kconfig-not-sourced", ctype.Pos{File: name, Line: 1},
+		fmt.Sprintf("no Kconfig file sources %s, so its symbols do not exist", name),
+		fmt.Sprintf("add to %s: source %q", path.Join(path.Dir(path.Dir(name)), "Kconfig"), name))
 }
 
 // selects tells of symbols that must be depended on: those that stand for a toolchain or for a
@@ -167,21 +173,31 @@ func (c *checker) moduleGate(name string, m *rustsyn.Mod) {
 			}
 		}
 	}
-	gate := ""
-	for _, a := range m.Attrs {
-		if a.Name == "cfg" {
-			gate += a.Text
-		}
-	}
+	gates := c.gatesIn(name, m)
 	for _, symbol := range sortedKeys(needs) {
-		if !slices.Contains(configsIn(gate), symbol) && !slices.ContainsFunc(configsIn(gate), func(g string) bool {
-			return slices.Contains(c.src.implied("security", []string{g}), symbol)
-		}) {
+		if !slices.ContainsFunc(gates, func(g string) bool { return slices.Contains(c.src.implied("security", []string{g}), symbol) }) {
 			c.add("hooks/module-gate", m.Pos,
 				fmt.Sprintf("module %s is built without CONFIG_%s, which %s needs", m.Name, symbol, needs[symbol]),
 				fmt.Sprintf("in %s write #[cfg(CONFIG_%s)] before it", at(m.Pos), symbol))
 		}
 	}
+}
+
+// gatesIn returns the symbols that the declaration of a module, or the module within itself, is
+// gated by.
+func (c *checker) gatesIn(name string, m *rustsyn.Mod) []string {
+	var gates []string
+	for _, a := range m.Attrs {
+		if a.Name == "cfg" {
+			gates = append(gates, configsIn(a.Text)...)
+		}
+	}
+	for _, t := range c.src.rust(name).Tokens {
+		if symbol, ok := strings.CutPrefix(t.Text, "CONFIG_"); ok {
+			gates = append(gates, symbol)
+		}
+	}
+	return gates
 }
 
 func sortedKeys(m map[string]string) []string {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // maxDepth bounds how deep declarators may nest.
@@ -117,125 +116,6 @@ func (p *parser) oneDecl() (*Decl, error) {
 	attrs, err := p.declarator(d, s.typ)
 	d.Attrs = append(s.attrs, attrs...)
 	return d, err
-}
-
-type specifiers struct {
-	typ     *Type
-	storage string
-	attrs   []string
-}
-
-// specifiers reads the words before a declarator.
-func (p *parser) specifiers() (*specifiers, error) {
-	s := &specifiers{}
-	t := &Type{}
-	var words []string // of a basic type
-	seen := false
-	for p.i < len(p.toks) {
-		tok := p.peek()
-		if tok.Kind != Ident {
-			break
-		}
-		switch w := tok.Text; {
-		case isStorage(w):
-			if w == "typedef" || w == "static" || w == "extern" {
-				s.storage = w
-			}
-			p.i++
-		case qualOf(w) != 0:
-			t.Qual |= qualOf(w)
-			p.i++
-		case isBasicWord(w):
-			if seen {
-				return nil, p.errorf("%q behind a type", w)
-			}
-			words = append(words, strings.Trim(w, "_"))
-			p.i++
-		case w == "struct" || w == "union" || w == "enum":
-			if err := p.tag(t); err != nil {
-				return nil, err
-			}
-			seen = true
-		case strings.Trim(w, "_") == "typeof" || w == "typeof_unqual":
-			start := p.i
-			p.i++
-			if _, err := p.group(); err != nil {
-				return nil, err
-			}
-			t.Class, t.Name, seen = Typeof, Text(p.toks[start:p.i]), true
-		case p.isAttr(seen || len(words) > 0):
-			attr, err := p.attr()
-			if err != nil {
-				return nil, err
-			}
-			if isSpace(attr) {
-				t.Attrs = append(t.Attrs, attr)
-			} else {
-				s.attrs = append(s.attrs, attr)
-			}
-		case !seen && len(words) == 0:
-			t.Class, t.Name, seen = Typedef, w, true
-			p.i++
-		default:
-			goto done
-		}
-	}
-done:
-	if len(words) > 0 {
-		name := basicName(words)
-		if name == "" {
-			return nil, p.errorf("no type %q", strings.Join(words, " "))
-		}
-		t.Name = name
-	} else if !seen {
-		return nil, p.errorf("no type before %q", p.peek().Text)
-	}
-	s.typ = t
-	return s, nil
-}
-
-// tag reads "struct NAME", "enum NAME { … }" and the like into t.
-func (p *parser) tag(t *Type) error {
-	switch p.peek().Text {
-	case "struct":
-		t.Class = Struct
-	case "union":
-		t.Class = Union
-	default:
-		t.Class = Enum
-	}
-	pos := p.peek().Pos
-	p.i++
-	for p.peek().Kind == Ident && p.isAttr(true) && !p.nextIsTagEnd() {
-		if _, err := p.attr(); err != nil {
-			return err
-		}
-	}
-	if p.peek().Kind == Ident {
-		t.Name = p.peek().Text
-		pos = p.peek().Pos
-		p.i++
-	}
-	if p.is("{") {
-		body, err := p.group()
-		if err != nil {
-			return err
-		}
-		p.tags = append(p.tags, Tag{t.Class, t.Name, pos, body})
-	} else if t.Name == "" {
-		return p.errorf("no tag before %q", p.peek().Text)
-	}
-	return nil
-}
-
-// nextIsTagEnd reports whether the word at hand is the tag itself, although it looks like an
-// attribute: a "{", "*" or the end follows.
-func (p *parser) nextIsTagEnd() bool {
-	if p.i+1 >= len(p.toks) {
-		return true
-	}
-	next := &p.toks[p.i+1]
-	return next.Is("{") || next.Is("*") || next.Is(")") || next.Is(",") || next.Is(";")
 }
 
 // declarator reads a declarator for the type base into d, and the attributes behind it.
@@ -375,19 +255,6 @@ func (p *parser) suffixes(base *Type) (*Type, []Param, error) {
 	return base, nil, nil
 }
 
-// trailing reads the attributes behind a declarator.
-func (p *parser) trailing() ([]string, error) {
-	var attrs []string
-	for p.peek().Kind == Ident && p.isAttr(true) {
-		a, err := p.attr()
-		if err != nil {
-			return nil, err
-		}
-		attrs = append(attrs, a)
-	}
-	return attrs, nil
-}
-
 // ParseParams reads the tokens between the brackets of a parameter list into a [Func] type
 // without a return type. Depth is how deep the list is nested.
 func ParseParams(toks []Token, depth int) (*Type, error) {
@@ -419,52 +286,6 @@ func ParseParams(toks []Token, depth int) (*Type, error) {
 		f.Params = append(f.Params, Param{Type: d.Type.adjusted(), Name: d.Name, Pos: arg[0].Pos})
 	}
 	return f, nil
-}
-
-// isAttr reports whether the word at hand is an attribute rather than a type or a name.
-// TypeSeen says that the declaration has its type.
-func (p *parser) isAttr(typeSeen bool) bool {
-	w := p.peek().Text
-	switch {
-	case isKnownAttr(w):
-		return true
-	case typeSeen:
-		// "struct foo *x __my_attr": only what another word or bracket shows to be no name.
-		return strings.HasPrefix(w, "__") && !p.plainName()
-	case p.i+1 >= len(p.toks):
-		return false
-	}
-	next := &p.toks[p.i+1]
-	if next.Is("(") {
-		return strings.HasPrefix(w, "__") && !strings.HasPrefix(w, "__kernel_")
-	}
-	// "noinline int", "__weak noinline u64 f(": a word that a type follows is none.
-	return next.Kind == Ident && (isTypeWord(next.Text) || p.namesFollow())
-}
-
-// namesFollow reports whether two more plain words follow the one at hand, so that it is
-// neither the type nor the name.
-func (p *parser) namesFollow() bool {
-	n := 0
-	for _, t := range p.toks[p.i:min(p.i+3, len(p.toks))] {
-		if t.Kind != Ident || isKnownAttr(t.Text) || qualOf(t.Text) != 0 {
-			break
-		}
-		n++
-	}
-	return n == 3
-}
-
-// attr reads an attribute with its arguments, if any, and returns its text.
-func (p *parser) attr() (string, error) {
-	start := p.i
-	p.i++
-	if p.is("(") && !isSpace(p.toks[start].Text) {
-		if _, err := p.group(); err != nil {
-			return "", err
-		}
-	}
-	return Text(p.toks[start:p.i]), nil
 }
 
 // Fields returns the members of a struct or union body, in order. Members that cannot be read

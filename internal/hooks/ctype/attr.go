@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ctype
+
+import "strings"
+
+// trailing reads the attributes behind a declarator.
+func (p *parser) trailing() ([]string, error) {
+	var attrs []string
+	for p.peek().Kind == Ident && p.isAttr(true) {
+		a, err := p.attr()
+		if err != nil {
+			return nil, err
+		}
+		attrs = append(attrs, a)
+	}
+	return attrs, nil
+}
+
+// isAttr reports whether the word at hand is an attribute rather than a type or a name.
+// TypeSeen says that the declaration has its type.
+func (p *parser) isAttr(typeSeen bool) bool {
+	w := p.peek().Text
+	switch {
+	case isKnownAttr(w):
+		return true
+	case typeSeen:
+		// "struct foo *x __my_attr": only what another word or bracket shows to be no name.
+		return strings.HasPrefix(w, "__") && !p.plainName()
+	case p.i+1 >= len(p.toks):
+		return false
+	}
+	next := &p.toks[p.i+1]
+	if next.Is("(") {
+		return strings.HasPrefix(w, "__") && !strings.HasPrefix(w, "__kernel_")
+	}
+	// "noinline int", "__weak noinline u64 f(": a word that a type follows is none.
+	return next.Kind == Ident && (isTypeWord(next.Text) || p.namesFollow())
+}
+
+// namesFollow reports whether two more plain words follow the one at hand, so that it is
+// neither the type nor the name.
+func (p *parser) namesFollow() bool {
+	n := 0
+	for _, t := range p.toks[p.i:min(p.i+3, len(p.toks))] {
+		if t.Kind != Ident || isKnownAttr(t.Text) || qualOf(t.Text) != 0 {
+			break
+		}
+		n++
+	}
+	return n == 3
+}
+
+// attr reads an attribute with its arguments, if any, and returns its text.
+func (p *parser) attr() (string, error) {
+	start := p.i
+	p.i++
+	if p.is("(") && !isSpace(p.toks[start].Text) {
+		if _, err := p.group(); err != nil {
+			return "", err
+		}
+	}
+	return Text(p.toks[start:p.i]), nil
+}
