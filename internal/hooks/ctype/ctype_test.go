@@ -46,7 +46,7 @@ func TestParseDecl(t *testing.T) {
 
 func TestParseDeclErrors(t *testing.T) {
 	for _, in := range []string{
-		"", "struct *x", "int long char x", "int f(", "int f(void, int)", "int (*f", "int x[", "12",
+		"", "struct *x", "int long char x", "int f(", "int f(void, int)", "int (*f", "int x[", "12", "int f(int)(int)", "int f(int)[3]", "int a[3](int)",
 		strings.Repeat("(*", 500) + "x" + strings.Repeat(")", 500), "int " + strings.Repeat("(", 4000),
 	} {
 		if typ, err := ParseType(in); err == nil {

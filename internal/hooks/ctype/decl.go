@@ -229,6 +229,9 @@ func (p *parser) suffixes(base *Type) (*Type, []Param, error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		if elem.Class == Func {
+			return nil, nil, p.errorf("an array of functions")
+		}
 		var q Qual
 		for len(inner) > 0 && (inner[0].Is("static") || qualOf(inner[0].Text) != 0) {
 			q |= qualOf(inner[0].Text)
@@ -247,6 +250,9 @@ func (p *parser) suffixes(base *Type) (*Type, []Param, error) {
 		ret, _, err := p.suffixes(base)
 		if err != nil {
 			return nil, nil, err
+		}
+		if ret.Class == Func || ret.Class == Array {
+			return nil, nil, p.errorf("a function returns %s", ret)
 		}
 		f := *params
 		f.Elem = ret
