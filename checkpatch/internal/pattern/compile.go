@@ -36,8 +36,12 @@ type node struct {
 	lit    string
 	alts   []*node
 	firsts []*byteSet // of alts; nil: anything
-	sub    *node
-	native func(ctx any, s string, i, nth int) int
+	// byFirst, of large sets of alternatives, leads from a byte of the text, or 256 at its end, to the
+	// alternatives that can start there, an entry of starts.
+	byFirst *[257]uint8
+	starts  [][]*node
+	sub     *node
+	native  func(ctx any, s string, i, nth int) int
 }
 
 // mode is how much a loop takes.
@@ -79,6 +83,7 @@ func (c *compiler) compile(p *piece, next *node) *node {
 		for _, sub := range p.subs {
 			n.addAlt(c.compile(sub, next), sub)
 		}
+		n.indexAlts()
 		return n
 	case kRepeat:
 		return c.repeat(p, next)
@@ -123,6 +128,40 @@ func (n *node) addAlt(alt *node, p *piece) {
 	}
 	n.alts = append(n.alts, alt)
 	n.firsts = append(n.firsts, first)
+}
+
+// minIndexed is how many alternatives are worth an index by first byte.
+const minIndexed = 4
+
+// indexAlts fills byFirst and starts.
+func (n *node) indexAlts() {
+	if len(n.alts) < minIndexed {
+		return
+	}
+	n.byFirst = new([257]uint8)
+	known := map[string]uint8{}
+	key := make([]byte, len(n.alts))
+	for b := range n.byFirst {
+		var list []*node
+		for k, first := range n.firsts {
+			key[k] = '0'
+			if first == nil || b < 256 && first.has(byte(b)) {
+				key[k] = '1'
+				list = append(list, n.alts[k])
+			}
+		}
+		class, ok := known[string(key)]
+		if !ok {
+			if len(n.starts) > 255 {
+				n.byFirst, n.starts = nil, nil
+				return
+			}
+			class = uint8(len(n.starts))
+			known[string(key)] = class
+			n.starts = append(n.starts, list)
+		}
+		n.byFirst[b] = class
+	}
 }
 
 func (c *compiler) repeat(p *piece, next *node) *node {

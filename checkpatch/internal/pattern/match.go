@@ -68,16 +68,12 @@ func (m *Matcher) walk(n *node, i int) bool {
 			}
 			i = j
 		case opAlt:
-			last := n.lastAlt(s, i)
-			if last < 0 {
+			if n = m.choose(n, i); n == nil {
 				return false
 			}
-			for k := range last {
-				if n.possible(k, s, i) && m.run(n.alts[k], i) {
-					return true
-				}
+			if n == matched {
+				return true
 			}
-			n = n.alts[last]
 			continue
 		case opSave:
 			old := m.caps[n.index]
@@ -100,6 +96,40 @@ func (m *Matcher) walk(n *node, i int) bool {
 		}
 		n = n.next
 	}
+}
+
+// matched stands for a match that is complete.
+var matched = &node{}
+
+// choose tries the alternatives of n that can start at i, but for the last, which it returns to be gone on with. It
+// returns matched where one led to a match, and nil where none can start.
+func (m *Matcher) choose(n *node, i int) *node {
+	if n.byFirst != nil {
+		first := 256
+		if i < len(m.s) {
+			first = int(m.s[i])
+		}
+		list := n.starts[n.byFirst[first]]
+		if len(list) == 0 {
+			return nil
+		}
+		for _, alt := range list[:len(list)-1] {
+			if m.run(alt, i) {
+				return matched
+			}
+		}
+		return list[len(list)-1]
+	}
+	last := n.lastAlt(m.s, i)
+	if last < 0 {
+		return nil
+	}
+	for k := range last {
+		if n.possible(k, m.s, i) && m.run(n.alts[k], i) {
+			return matched
+		}
+	}
+	return n.alts[last]
 }
 
 // tryNative tries what follows after each end that the matcher in Go offers.
