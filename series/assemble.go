@@ -40,8 +40,9 @@ func (x *index) assemble() []*group {
 	a.mergeBroken()
 	a.pulls()
 	a.rerolls()
+	groups := a.ordered()
 	a.replies()
-	return a.ordered()
+	return groups
 }
 
 type assembly struct {

@@ -172,7 +172,13 @@ func TestAssemble(t *testing.T) {
 		{"mailbox without Message-IDs and numbers", []mailHead{
 			patch("[PATCH] a", "", ""), patch("[PATCH] b", "", ""), patch("plain", "", ""),
 		}, "v1: 1/3 a, 2/3 b, 3/3 plain"},
-		{"no prefix at all", []mailHead{patch("mm: fix", "1", ""), cover("hello", "2", "")}, "v1: 1/1 mm: fix"},
+		{"no prefix at all", []mailHead{patch("mm: fix", "1", ""), cover("hello", "2", "")}, "v1: 1/1 mm: fix, 1 replies"},
+		{"mails that answer nothing", []mailHead{
+			patch("[PATCH] a", "1", ""), reply("Re: something else", "2", "gone", reviewed), patch("[PATCH v2] a", "3", ""), cover("hello", "4", ""),
+		}, "v2: 1/1 a, 1 replies; v1: 1/1 a, 1 replies"},
+		{"talk among several series", []mailHead{
+			patch("[PATCH] a", "1", ""), reply("Re: something else", "2", "gone", reviewed), patch("[PATCH] b", "3", ""), cover("hello", "4", ""),
+		}, "v1: 1/1 a; v1: 1/1 b"},
 	} {
 		var mbox bytes.Buffer
 		for _, m := range tt.mails {
@@ -206,7 +212,7 @@ func TestThreadCircle(t *testing.T) {
 	mbox := slicesConcat(patchMail(reply("Re: x", "1", "2", "a")), patchMail(reply("Re: x", "2", "1", "b")),
 		patchMail(patch("[PATCH 1/2] a", "3", "4")), patchMail(patch("[PATCH 2/2] b", "4", "3")))
 	sets, err := Read(bytes.NewReader(mbox), "circle", nil)
-	if err != nil || describe(sets) != "v1: 1/2 a, 2/2 b" {
+	if err != nil || describe(sets) != "v1: 1/2 a, 2/2 b, 2 replies" {
 		t.Errorf("%s, %v", describe(sets), err)
 	}
 }

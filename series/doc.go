@@ -39,7 +39,8 @@
 // version before, is completed from that; CarriedFrom marks these patches.
 //
 // A mail with "Re:" is a reply, even with a diff in it. Replies give their trailers to the patch
-// that they answer, see [patchset.ReceivedTrailer].
+// that they answer, see [patchset.ReceivedTrailer]. In a mailbox of several series, mails that
+// belong to none are left out.
 //
 // The index of a mailbox keeps some hundred bytes for each mail, and no more than two sets are in
 // memory at once: one with the caller of [All], and the next.

@@ -129,6 +129,9 @@ func (b *setBuilder) replies(g *group) error {
 			return err
 		}
 		b.set.Replies = append(b.set.Replies, m)
+		if e.target == nil {
+			continue
+		}
 		trailers := receivedTrailers(m)
 		if p := b.byEntry[e.target]; p != nil {
 			p.Received = append(p.Received, trailers...)

@@ -44,7 +44,9 @@ func (a *assembly) rerolls() {
 }
 
 // replies gives each reply to the group of the mail that it answers, directly or not. A reply
-// whose thread is not there goes by its subject.
+// whose thread is not there goes by its subject. Where the mailbox has one series only, what
+// answers nothing goes to the version that it follows, so that no mail is lost, and gives its
+// trailers to nobody; among many series it is talk about something else.
 func (a *assembly) replies() {
 	byTitle := map[string]*entry{}
 	for _, g := range a.groups {
@@ -54,18 +56,28 @@ func (a *assembly) replies() {
 			}
 		}
 	}
+	if len(a.groups) == 0 {
+		return
+	}
+	near := a.groups[0]
+	several := slices.ContainsFunc(a.groups, func(g *group) bool { return g.family.number > 0 })
 	for _, e := range a.entries {
 		if e.group != nil {
+			near = e.group
 			continue
 		}
 		if e.target = a.answered(e); e.target == nil && e.subj.title != "" && (e.subj.reply || e.subj.patch) {
 			e.target = byTitle[e.subj.title]
 		}
-		if e.target != nil {
-			g := e.target.group
-			e.group = g
-			g.replies = append(g.replies, e)
+		switch {
+		case e.target != nil:
+			e.group = e.target.group
+		case several:
+			continue
+		default:
+			e.group = near
 		}
+		e.group.replies = append(e.group.replies, e)
 	}
 }
 
