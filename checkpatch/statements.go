@@ -98,9 +98,16 @@ func checkCaseTail(c *checker, r *rule) {
 	if !strings.Contains(text, "case") && !strings.Contains(text, "default") {
 		return
 	}
-	if loc := patCase.FindStringIndex(text); loc != nil && !c.m.Match(patCaseOK, text[loc[1]:]) {
-		r.fire(c, "")
+	loc := patCase.FindStringIndex(text)
+	if loc == nil {
+		return
 	}
+	ok := c.m.Find(patCaseOK, text[loc[1]:])
+	if ok == nil {
+		r.fire(c, "")
+		return
+	}
+	c.line.camelFrom = loc[1] + ok[1]
 }
 
 // checkElsePlace wants an else on the line of the brace before it.
@@ -152,7 +159,7 @@ var (
 
 // checkCamelCase finds names in CamelCase that no header of the tree defines, each once.
 func checkCamelCase(c *checker, r *rule) {
-	text := c.line.text
+	text := c.line.text[min(c.line.camelFrom, len(c.line.text)):]
 	if !hasCamel(text) {
 		return
 	}
