@@ -24,52 +24,73 @@ type link struct {
 	text    string
 }
 
-// shims returns the registrations by parameter of the series and of the tree's helpers, by the
-// name that Rust calls: rust_helper_x is bindings::x.
-func (c *checker) shims() map[string][]registration {
-	found := map[string][]registration{}
-	add := func(regs []registration) {
-		for _, r := range regs {
-			if r.shim != nil {
-				name := strings.TrimPrefix(r.shim.Name, "rust_helper_")
-				found[name] = append(found[name], r)
-			}
+// shims are the registrations by parameter, by the name that Rust calls: rust_helper_x is
+// bindings::x.
+type shims map[string][]registration
+
+func (s shims) add(regs []registration) {
+	for _, r := range regs {
+		if r.shim != nil {
+			name := strings.TrimPrefix(r.shim.Name, "rust_helper_")
+			s[name] = append(s[name], r)
 		}
 	}
+}
+
+// shims returns the shims of the series, and those of the tree's helpers where the Rust files
+// names give functions to others than the series has.
+func (c *checker) shims(names []string) shims {
+	found := shims{}
 	for _, regs := range c.checked {
-		add(regs)
+		found.add(regs)
 	}
-	if len(found) > 0 {
+	if !slices.ContainsFunc(names, func(name string) bool { return callsOthers(c.src.rust(name), found) }) {
 		return found
 	}
 	entries, _ := fs.ReadDir(c.src.tree, helpersDir) // a folder that is not there holds no shim
 	for _, e := range entries {
 		name := helpersDir + "/" + e.Name()
-		if strings.HasSuffix(name, ".c") && strings.Contains(string(c.src.read(name)), "LSM_HOOK_INIT") {
-			add(c.src.registrations(c.src.unit(name)))
+		if strings.HasSuffix(name, ".c") && c.regs[name] == nil && bytes.Contains(c.src.read(name), []byte("LSM_HOOK_INIT")) {
+			found.add(c.src.registrations(c.src.unit(name)))
 		}
 	}
 	return found
 }
 
+// callsOthers reports whether f gives a function to a binding that is no shim of known.
+func callsOthers(f *rustsyn.File, known shims) bool {
+	for _, call := range rustsyn.Calls(f.Tokens) {
+		if known[call.Name] == nil && isBinding(&call) && slices.ContainsFunc(call.Args, isSome) {
+			return true
+		}
+	}
+	return false
+}
+
+// isBinding reports whether a call is one of bindings::NAME.
+func isBinding(call *rustsyn.Call) bool {
+	i := len(call.Path) - 3
+	return i >= 0 && call.Path[i].Is("bindings")
+}
+
+// isSome reports whether an argument is Some(…).
+func isSome(arg []rustsyn.Token) bool { return len(arg) > 3 && arg[0].Is("Some") && arg[1].Is("(") }
+
 // rustFiles checks the Rust side of the series.
 func (c *checker) rustFiles() {
-	names := c.src.touchedWith(".rs")
+	names := slices.DeleteFunc(c.src.touchedWith(".rs"), func(name string) bool { return !concernsLSM(c.src.read(name)) })
 	if len(names) == 0 {
 		return
 	}
-	shims := c.shims()
+	known := c.shims(names)
 	m := newMapper(c.src)
 	c.mapper = m
 	for _, name := range names {
 		f := c.src.rust(name)
-		if !concernsLSM(c.src.read(name)) {
-			continue
-		}
 		for _, p := range f.Problems {
 			c.add("hooks/bad-rust", p.Pos, p.Message, "what stands around it is checked all the same")
 		}
-		c.links = append(c.links, c.linksOf(f, shims)...)
+		c.links = append(c.links, c.linksOf(f, known)...)
 	}
 	done := map[string]bool{}
 	for i := range c.links {
@@ -93,7 +114,7 @@ func concernsLSM(data []byte) bool {
 }
 
 // linksOf finds the calls of shims in f, in functions and in macros.
-func (c *checker) linksOf(f *rustsyn.File, shims map[string][]registration) []link {
+func (c *checker) linksOf(f *rustsyn.File, known shims) []link {
 	var found []link
 	for _, e := range rustsyn.StructExprs(f.Tokens) {
 		for _, fd := range e.Fields {
@@ -107,11 +128,11 @@ func (c *checker) linksOf(f *rustsyn.File, shims map[string][]registration) []li
 		}
 	}
 	for _, call := range rustsyn.Calls(f.Tokens) {
-		if shims[call.Name] == nil {
+		if known[call.Name] == nil {
 			c.missingShim(f, &call)
 		}
-		for i := range shims[call.Name] {
-			r := &shims[call.Name][i]
+		for i := range known[call.Name] {
+			r := &known[call.Name][i]
 			if r.param >= len(call.Args) {
 				continue
 			}
@@ -126,11 +147,11 @@ func (c *checker) linksOf(f *rustsyn.File, shims map[string][]registration) []li
 // missingShim tells of a call that gives an extern "C" function of the series to a C function
 // that does not exist.
 func (c *checker) missingShim(f *rustsyn.File, call *rustsyn.Call) {
-	if i := len(call.Path) - 3; i < 0 || !call.Path[i].Is("bindings") {
+	if !isBinding(call) {
 		return
 	}
 	for _, arg := range call.Args {
-		if len(arg) < 4 || !arg[0].Is("Some") {
+		if !isSome(arg) {
 			continue
 		}
 		fns := c.findAdapters(f, arg, call.Pos)
@@ -174,7 +195,7 @@ func (c *checker) adapterFor(f *rustsyn.File, arg []rustsyn.Token, r *registrati
 
 // findAdapters finds the functions that an argument names: Some(Self::f), Some(Adapter::<T>::f), f.
 func (c *checker) findAdapters(f *rustsyn.File, arg []rustsyn.Token, from ctype.Pos) []*rustsyn.Fn {
-	if len(arg) > 3 && arg[0].Is("Some") && arg[1].Is("(") {
+	if isSome(arg) {
 		arg = arg[2 : len(arg)-1]
 	}
 	if i := slices.IndexFunc(arg, func(t rustsyn.Token) bool { return t.Is("as") }); i > 0 {

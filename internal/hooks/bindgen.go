@@ -10,14 +10,19 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 )
 
+// paramsPath is where a tree says how bindgen maps some types.
+const paramsPath = "rust/bindgen_parameters"
+
 // ffiPath is where a tree maps the basic types of C to Rust, since Linux 6.12.
 const ffiPath = "rust/ffi.rs"
 
 // mapper maps C types to Rust as the tree's bindgen does.
 type mapper struct {
 	// ffi maps c_int and the like to the primitive types of Rust.
-	ffi     map[string]string
-	headers *ctype.Headers
+	ffi map[string]string
+	// newtypes are the enumerations that are types of their own in Rust.
+	newtypes map[string]bool
+	headers  *ctype.Headers
 }
 
 // coreFFI is how core::ffi maps on a 64-bit target where char is signed; the kernel used it
@@ -31,7 +36,12 @@ func coreFFI() map[string]string {
 }
 
 func newMapper(s *source) *mapper {
-	m := &mapper{ffi: coreFFI(), headers: s.headers}
+	m := &mapper{ffi: coreFFI(), newtypes: map[string]bool{}, headers: s.headers}
+	for line := range strings.Lines(string(s.read(paramsPath))) {
+		if words := strings.Fields(line); len(words) == 2 && strings.HasPrefix(words[0], "--newtype-enum") {
+			m.newtypes[words[1]] = true
+		}
+	}
 	toks, _ := rustsyn.Lex(ffiPath, s.read(ffiPath))
 	for i := 0; i+3 < len(toks); i++ {
 		if strings.HasPrefix(toks[i].Text, "c_") && toks[i+1].Is("=") && toks[i+3].Is(";") {
@@ -196,8 +206,8 @@ func (m *mapper) compare(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type, depth 
 	case ctype.Basic:
 		return m.compareBasic(f, r, t.Name, depth)
 	case ctype.Enum:
-		if name := bindingName(f, r); name == t.Name {
-			return matches
+		if name := bindingName(f, r); name == t.Name || m.newtypes[t.Name] {
+			return verdictOf(name == t.Name)
 		}
 		return m.compareBasic(f, r, m.headers.EnumType(t.Name), depth)
 	case ctype.Struct, ctype.Union:

@@ -15,6 +15,8 @@ import (
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 	"golang.org/x/tools/txtar"
 
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -214,5 +216,38 @@ func TestAlternatives(t *testing.T) {
 		edit{lsmRS, "bindings::lsm_hook_init_file_open", "#[cfg(CONFIG_SECURITY_PATH)]\n            bindings::lsm_hook_init_mkdir(entry, None);\n            bindings::lsm_hook_init_file_open"},
 	) {
 		t.Errorf("%s: %s: %s", f.Position(), f.Check, f.Message)
+	}
+}
+
+// TestOldShim has a series that changes an adapter, but not the shim, which the tree has.
+func TestOldShim(t *testing.T) {
+	_, _, before := fixture(t)
+	after := maps.Clone(before)
+	after[lsmRS] = &fstest.MapFile{Data: []byte(strings.Replace(string(before[lsmRS].Data), allocRS, "clone_flags: u32) -> c_int", 1))}
+	findings, err := Check(touching(lsmRS), before, after, nil)
+	if err != nil || len(findings) != 1 || findings[0].Check != "hooks/adapter-type" {
+		t.Errorf("%v: %+v", err, findings)
+	}
+}
+
+// TestNewtype has an enumeration that bindgen makes a type of its own.
+func TestNewtype(t *testing.T) {
+	h, err := ctype.ParseType("int (*)(enum lockdown_reason)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := readArchive(t, "testdata/tree.txtar")
+	for _, params := range []string{"", "--newtype-enum lockdown_reason\n"} {
+		tree[paramsPath] = &fstest.MapFile{Data: []byte(params)}
+		m := newMapper(newSource(nil, tree, "x86"))
+		for text, want := range map[string]verdict{"bindings::lockdown_reason": matches, "c_uint": verdictOf(params == ""), "c_int": differs} {
+			r, err := rustsyn.ParseType(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := m.same(&rustsyn.File{}, r, h.Elem.Params[0].Type); got != want {
+				t.Errorf("%q: %s: %d, want %d", params, text, got, want)
+			}
+		}
 	}
 }

@@ -81,6 +81,15 @@ LSM_HOOK(int, 0, never, void)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	var enabled []string
+	for _, h := range hooks {
+		if h.EnabledBy(func(symbol string) bool { return symbol == "B" || symbol == "E" }) {
+			enabled = append(enabled, h.Name)
+		}
+	}
+	if s := strings.Join(enabled, " "); s != "plain either" {
+		t.Errorf("with CONFIG_B and CONFIG_E there are %s", s)
+	}
 }
 
 // TestListDamaged has one line of each kind of damage, and a good hook behind each of them.

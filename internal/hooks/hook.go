@@ -59,6 +59,19 @@ func (h *Hook) Prototype() string { return h.Type.Declare(h.Name) }
 // Configs returns the CONFIG symbols in the condition of h, sorted, without "CONFIG_".
 func (h *Hook) Configs() []string { return configsIn(h.Condition) }
 
+// EnabledBy reports whether h exists in a kernel whose configuration sets the symbols of which
+// isSet, given their names without "CONFIG_", is true. What a condition asks for besides is taken
+// as given.
+func (h *Hook) EnabledBy(isSet func(symbol string) bool) bool {
+	facts := ctype.Facts{}
+	for _, symbol := range h.Configs() {
+		if facts["CONFIG_"+symbol] = ""; isSet(symbol) {
+			facts["CONFIG_"+symbol] = "1"
+		}
+	}
+	return facts.Holds(h.Condition) != ctype.False
+}
+
 // List reads the hooks of tree in their order. What the file holds and cannot be read is a
 // finding, and the rest is read all the same. A tree without the file is an [ErrNoHooks] with
 // a hint.
