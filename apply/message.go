@@ -40,7 +40,7 @@ func committer(ctx context.Context, t *tree.Tree, opts *Options) (object.Signatu
 func (s *session) message(p *patchset.Patch) string {
 	msg := p.Message
 	if s.opts.MessageID && p.MessageID != "" {
-		msg = completeLine(msg) + "Message-ID: <" + p.MessageID + ">\n"
+		msg = addMessageID(msg, p.MessageID)
 	}
 	if s.opts.Link && p.MessageID != "" {
 		msg = addTrailer(msg, "Link: https://lore.kernel.org/r/"+p.MessageID)
@@ -49,6 +49,16 @@ func (s *session) message(p *patchset.Patch) string {
 		msg = addTrailer(msg, fmt.Sprintf("Signed-off-by: %s <%s>", s.committer.Name, s.committer.Email))
 	}
 	return msg
+}
+
+// addMessageID adds the line that git am --message-id adds: below the last line of the body, whatever
+// that is. Older versions of git spell it "Message-Id".
+func addMessageID(msg, id string) string {
+	msg = completeLine(msg)
+	if !strings.Contains(msg, "\n\n") {
+		msg += "\n"
+	}
+	return msg + "Message-ID: <" + id + ">\n"
 }
 
 // addTrailer adds a line to the trailers that end msg, or begins a paragraph of trailers. A line that

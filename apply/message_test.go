@@ -11,7 +11,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// TestSignoffEqualsGitAm compares the trailers with those that git am --signoff writes.
+// TestSignoffEqualsGitAm compares the commits with those of git am --signoff and --message-id.
 func TestSignoffEqualsGitAm(t *testing.T) {
 	sob := "Signed-off-by: Com Mitter <com@example.org>"
 	for name, body := range map[string]string{
@@ -35,17 +35,29 @@ func TestSignoffEqualsGitAm(t *testing.T) {
 			gitIn(t, dir, "checkout", "-q", "main")
 			set, _ := setOfCommits(t, dir, base, "topic")
 			set.Patches = set.Patches[2:]
+			set.Patches[0].MessageID = "id@example.org"
 			mbox := filepath.Join(t.TempDir(), "mbox")
-			mail := gitIn(t, dir, "format-patch", "--stdout", "-1", "topic")
+			mail := gitIn(t, dir, "format-patch", "--stdout", "--add-header=Message-ID: <id@example.org>", "-1", "topic")
 			if err := os.WriteFile(mbox, []byte(mail+"\n"), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			gitIn(t, dir, "am", "-q", "--signoff", mbox)
-			want := gitIn(t, dir, "cat-file", "commit", "HEAD")
-			gitIn(t, dir, "reset", "-q", "--hard", base)
-			mustApply(t, dir, set, &Options{Signoff: true, Committer: committedAt})
-			if got := gitIn(t, dir, "cat-file", "commit", "HEAD"); got != want {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
+			for _, opts := range []*Options{{Signoff: true}, {MessageID: true}, {Signoff: true, MessageID: true}} {
+				args := []string{"am", "-q"}
+				if opts.Signoff {
+					args = append(args, "--signoff")
+				}
+				if opts.MessageID {
+					args = append(args, "--message-id")
+				}
+				gitIn(t, dir, append(args, mbox)...)
+				want := strings.Replace(gitIn(t, dir, "cat-file", "commit", "HEAD"), "\nMessage-Id: ", "\nMessage-ID: ", 1)
+				gitIn(t, dir, "reset", "-q", "--hard", base)
+				opts.Committer = committedAt
+				mustApply(t, dir, set, opts)
+				if got := gitIn(t, dir, "cat-file", "commit", "HEAD"); got != want {
+					t.Errorf("%v\ngot\n%s\nwant\n%s", args, got, want)
+				}
+				gitIn(t, dir, "reset", "-q", "--hard", base)
 			}
 		})
 	}
