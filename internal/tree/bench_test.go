@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -94,4 +96,41 @@ func BenchmarkLand(b *testing.B) {
 			})
 		}
 	}
+}
+
+// TestBenchFetch prints what a fetch for the five patches takes, in bytes and time, beside
+// git clone --depth 1, both from git http-backend on this machine. LSMPATCH_BENCH_RUNS sets the
+// number of runs, by default 3.
+func TestBenchFetch(t *testing.T) {
+	runs := 3
+	if n, err := strconv.Atoi(os.Getenv("LSMPATCH_BENCH_RUNS")); err == nil {
+		runs = n
+	}
+	source := e2e.Tree(t, "7.3")
+	server := serveGit(t, source, "uploadpack.allowFilter=true")
+	url := server.URL + "/" + filepath.Base(source)
+	paths := []string{"MAINTAINERS", "rust/bindings/bindings_helper.h", "rust/helpers", "rust/kernel/lib.rs", "rust/exports.c", "include/linux/lsm_count.h",
+		"include/linux/lsm_hook_defs.h", "include/linux/lsm_hooks.h", "security", "Documentation/rust", "scripts/checkpatch.pl", "scripts/spelling.txt"}
+	measure := func(name string, fetch func(dir string)) (bytes, median float64) {
+		var times []float64
+		for i := range runs {
+			dir := filepath.Join(t.TempDir(), fmt.Sprint(name, i))
+			before, start := server.sent.Load(), time.Now()
+			fetch(dir)
+			times = append(times, time.Since(start).Seconds())
+			bytes = float64(server.sent.Load() - before)
+			must(t, os.RemoveAll(dir))
+		}
+		slices.Sort(times)
+		median = times[len(times)/2]
+		fmt.Printf("  %-28s %8.2f %8.2f %8.2f s %10.1f MB\n", name, times[0], median, times[len(times)-1], bytes/1e6)
+		return bytes, median
+	}
+	fmt.Println("fetching what five patches need, from a local git http-backend")
+	gitBytes, gitTime := measure("git clone --depth 1", func(dir string) { git(t, ".", "clone", "-q", "--depth=1", "--no-checkout", url, dir) })
+	bytes, took := measure("lsmpatch fetch, paths", func(dir string) {
+		_, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: url, Commit: "HEAD", Paths: paths})
+		must(t, err)
+	})
+	fmt.Printf("  1/%.0f of the bytes (aim: 1/50), 1/%.0f of the time (aim: 1/30)\n", gitBytes/bytes, gitTime/took)
 }

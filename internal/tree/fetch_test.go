@@ -33,12 +33,17 @@ type gitServer struct {
 	slow      atomic.Bool // wait a little before each stretch of an answer
 }
 
-func serveGit(t testing.TB, dir string) *gitServer {
+// serveGit serves the repositories in the folder above dir, with some configuration besides their own.
+func serveGit(t testing.TB, dir string, config ...string) *gitServer {
 	t.Helper()
 	backend := filepath.Join(git(t, ".", "--exec-path"), "git-http-backend")
-	handler := &cgi.Handler{Path: backend, Env: append(run.GitEnv(), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1",
-		"GIT_CONFIG_COUNT=3", "GIT_CONFIG_KEY_1=safe.directory", "GIT_CONFIG_VALUE_1=*",
-		"GIT_CONFIG_KEY_2=uploadpack.allowAnySHA1InWant", "GIT_CONFIG_VALUE_2=true")}
+	config = append(config, "safe.directory=*", "uploadpack.allowAnySHA1InWant=true")
+	env := append(run.GitEnv(), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1", fmt.Sprintf("GIT_CONFIG_COUNT=%d", len(config)))
+	for i, kv := range config {
+		key, value, _ := strings.Cut(kv, "=")
+		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", i, key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", i, value))
+	}
+	handler := &cgi.Handler{Path: backend, Env: env}
 	s := &gitServer{}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if id, ok := strings.CutPrefix(r.URL.RawQuery, "id="); ok && strings.HasSuffix(r.URL.Path, "/patch/") {

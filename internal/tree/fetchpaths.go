@@ -41,14 +41,11 @@ func fetchPaths(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 	out := &Fetched{Dir: opts.Dir, Source: remote}
 	before, _ := r.refValue(fetchedRef)
 	if out.Commit = r.fetchedBefore(rev); out.Commit == "" {
-		if r, err = r.withPromisor(ctx, remote); err != nil {
-			return nil, err
-		}
 		if rev, err = fullRevision(ctx, r, remote, rev); err != nil {
 			return nil, err
 		}
 		var said string
-		if out.Commit, said, err = r.fetch(ctx, opts, promisor, rev, blobless); err != nil {
+		if out.Commit, said, err = r.fetchBlobless(ctx, opts, remote, rev); err != nil {
 			return nil, err
 		}
 		if strings.Contains(said, "filtering not recognized") {
@@ -66,20 +63,24 @@ func fetchPaths(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 	return out, err
 }
 
-// withPromisor makes the remote one that blobs may be left at, and opens the repository anew.
-func (r *repo) withPromisor(ctx context.Context, remote string) (*repo, error) {
-	for _, kv := range [][2]string{
-		{"remote." + promisor + ".url", remote},
-		{"remote." + promisor + ".promisor", "true"},
-		{"remote." + promisor + ".partialclonefilter", "blob:none"},
-		{"extensions.partialClone", promisor},
-		{"core.repositoryFormatVersion", "1"},
-	} {
-		if _, err := r.git(ctx, "config", kv[0], kv[1]); err != nil {
-			return nil, err
-		}
+// fetchBlobless fetches a commit and its trees. Git notes that the rest is still at the remote, so the
+// repository is read anew afterwards.
+func (r *repo) fetchBlobless(ctx context.Context, opts *FetchOptions, remote, rev string) (id Hash, said string, err error) {
+	if _, err := r.git(ctx, "config", "remote."+promisor+".url", remote); err != nil {
+		return "", "", err
 	}
-	return openRepo(r.gitDir, r.worktree)
+	if id, said, err = r.fetch(ctx, opts, promisor, rev, blobless); err != nil {
+		return "", said, err
+	}
+	again, err := openRepo(r.gitDir, r.worktree)
+	if err != nil {
+		return "", said, err
+	}
+	if err := r.store.close(); err != nil {
+		return "", said, err
+	}
+	*r = *again
+	return id, said, nil
 }
 
 // Prefetch brings the blobs at and below some paths of a revision from the remote of a partial clone,
@@ -169,14 +170,9 @@ func (r *repo) fetchWhole(ctx context.Context, opts *FetchOptions, remote, rev s
 			fmt.Fprintln(opts.Progress, "the connection was cut; going on in smaller steps")
 		}
 	}
-	p, err := r.withPromisor(ctx, remote)
-	if err != nil {
-		return "", err
-	}
-	*r = *p
 	var id Hash
-	err = persist(ctx, func() (err error) {
-		id, _, err = r.fetch(ctx, opts, promisor, rev, blobless)
+	err := persist(ctx, func() (err error) {
+		id, _, err = r.fetchBlobless(ctx, opts, remote, rev)
 		return err
 	})
 	if err != nil {
@@ -187,7 +183,8 @@ func (r *repo) fetchWhole(ctx context.Context, opts *FetchOptions, remote, rev s
 	}
 	// All is there, so nothing is left to ask the remote for.
 	for _, key := range []string{"extensions.partialClone", "remote." + promisor + ".promisor", "remote." + promisor + ".partialclonefilter"} {
-		if _, err := r.git(ctx, "config", "--unset-all", key); err != nil {
+		// Exit code 5: it was not set.
+		if _, err := r.git(ctx, "config", "--unset-all", key); err != nil && !exited(err, 5) {
 			return "", err
 		}
 	}
