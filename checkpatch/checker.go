@@ -65,8 +65,10 @@ type lineState struct {
 	first     int    // where the hunk starts
 	function  string // the function that the hunk or the code around names, or ""
 	licenseNr int    // where the licence tag belongs
-	blankNr   int    // the last line of a run of blank lines that was complained of
-	bindings  int    // whether the file is a devicetree binding: -1 before the first file
+	// camelFrom is where the search for CamelCase starts: after a case and its colon, as the script happens to do.
+	camelFrom int
+	blankNr   int // the last line of a run of blank lines that was complained of
+	bindings  int // whether the file is a devicetree binding: -1 before the first file
 }
 
 // found is one finding with its place in the input.
