@@ -56,9 +56,8 @@ type change struct {
 	// forward and backward are the data of a binary patch, or nil.
 	forward, backward *binaryHunk
 
-	// What applying left: set by the engine.
-	result     []byte
-	resultMode uint32
+	// result is what applying left.
+	result []byte
 }
 
 // name returns the name for messages: the new one, or the old one of a deletion.
