@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
@@ -105,60 +104,6 @@ func snapshotOf(dir, rev string) (snapshot fs.FS, closeTree func() error, err er
 		return nil, nil, err
 	}
 	return snapshot, t.Close, nil
-}
-
-func (a *app) hooksCheckCommand() *cobra.Command {
-	var dir, rev string
-	cmd := &cobra.Command{
-		Use:   "check --tree DIR [SERIES...]",
-		Short: "Check the LSM hooks of a series against those of a tree",
-		Long: `check reads the hooks that the tree defines, and those that the series registers, in C shims and
-in Rust adapters, and compares their types; and it looks for what else an LSM needs in the tree,
-such as a place in lsm_count.h. Nothing is compiled.`,
-		Example: "  lsmpatch hooks check --tree linux\n  lsmpatch hooks check --tree linux --rev v6.12 series.mbox",
-	}
-	src := addSource(cmd)
-	treeFlags(cmd, &dir, &rev)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		t, err := openTree(dir)
-		if err != nil {
-			return err
-		}
-		defer t.Close()
-		if err := checkLinux(t, rev); err != nil {
-			return err
-		}
-		before, err := t.Snapshot(rev)
-		if err != nil {
-			return err
-		}
-		set, _, err := a.load(cmd.Context(), src, args, t)
-		if err != nil {
-			return err
-		}
-		after, applied, err := apply.Overlay(before, set, nil)
-		if err != nil {
-			return err
-		}
-		if len(applied.Conflicts) > 0 {
-			a.noteln("the series does not apply to this tree (`lsmpatch apply --check` says why); checking its own files")
-			after = nil
-		}
-		findings, err := hooks.Check(set, before, after, nil)
-		if err != nil {
-			return err
-		}
-		list, _, err := hooks.List(before)
-		if err != nil {
-			return err
-		}
-		findings, err = a.judge(findings)
-		if err != nil {
-			return err
-		}
-		return a.showFindings(findings, hooksResult{list, findings})
-	}
-	return cmd
 }
 
 func (a *app) hooksChecksCommand() *cobra.Command {

@@ -63,7 +63,7 @@ func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) 
 		return nil, "", err
 	}
 	if n := sets[len(sets)-1].Family + 1; n > 1 {
-		a.noteln("%s holds %d series; taking the first (series check --all takes each)", name, n)
+		a.noteln("%s holds %d series; taking the first (series info --all shows them, series check --all checks each)", name, n)
 	}
 	sets = slices.DeleteFunc(sets, func(set *patchset.Set) bool { return set.Family > 0 })
 	set, err := s.choose(sets)

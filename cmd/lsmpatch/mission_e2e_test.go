@@ -141,16 +141,16 @@ func TestE2EMission(t *testing.T) {
 		}
 		return before + "diff --git " + after
 	})
-	r, code := m.premerge(t, uncounted, "--build", "--boot")
-	if code != exitFault {
-		t.Errorf("uncounted: exit %d", code)
+	r, exit := m.premerge(t, uncounted, "--build", "--boot")
+	if exit != exitFault {
+		t.Errorf("uncounted: exit %d", exit)
 	}
 	finds(t, r, "hooks", "hooks/not-counted", "lsm_count.h")
 	finds(t, r, "boot", "boot/lsm-inactive", "exceeded maximum LSM count")
 
-	r, code = m.premerge(t, mails(t, all, same), "--build", "--boot", "--engine", "tree", "--strict")
-	if code != exitClean || r.Verdict() != report.Passed {
-		t.Errorf("the carried series: exit %d, verdict %s", code, r.Verdict())
+	r, exit = m.premerge(t, mails(t, all, same), "--build", "--boot", "--engine", "tree", "--strict")
+	if exit != exitClean || r.Verdict() != report.Passed {
+		t.Errorf("the carried series: exit %d, verdict %s", exit, r.Verdict())
 	}
 	for _, name := range []string{"apply", "checkpatch", "hooks", "build", "boot"} {
 		if s := step(t, r, name); s.Status != report.Passed || len(s.Findings) > 0 {
@@ -161,13 +161,17 @@ func TestE2EMission(t *testing.T) {
 		t.Errorf("boot: %s", s.Summary)
 	}
 	m.lints(t)
+	out, code := m.lsmpatch(t, "hooks", "check", "--compile", "--tree", m.tree, "--toolchain", m.toolchain, "--out", m.work)
+	if code != exitClean || !strings.Contains(out, "no findings") {
+		t.Errorf("hooks check --compile: exit %d\n%s", code, out)
+	}
 
 	wrongType := mails(t, all, func(file, mail string) string {
 		return strings.Replace(mail, "+\t\t\t\t\t\t u64 clone_flags))", "+\t\t\t\t\t\t unsigned int clone_flags))", 1)
 	})
-	r, code = m.premerge(t, wrongType, "--build", "--boot")
-	if code != exitFault {
-		t.Errorf("wrong type: exit %d", code)
+	r, exit = m.premerge(t, wrongType, "--build", "--boot")
+	if exit != exitFault {
+		t.Errorf("wrong type: exit %d", exit)
 	}
 	finds(t, r, "hooks", "hooks/shim-type", "rust/helpers/lsm.c", "unsigned int")
 	finds(t, r, "build", "build/compiler", "rust/helpers/lsm.c", "incompatible")

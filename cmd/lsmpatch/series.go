@@ -33,7 +33,10 @@ type seriesResult struct {
 }
 
 func (a *app) seriesInfoCommand() *cobra.Command {
-	var dir string
+	var (
+		dir string
+		all bool
+	)
 	cmd := &cobra.Command{
 		Use:     "info [SERIES...]",
 		Short:   "Show what a series consists of",
@@ -47,6 +50,9 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 		}
 		if t != nil {
 			defer t.Close()
+		}
+		if all {
+			return a.showEach(cmd.Context(), src, args, t)
 		}
 		set, _, err := a.load(cmd.Context(), src, args, t)
 		if err != nil {
@@ -63,6 +69,7 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 		})
 	}
 	cmd.Flags().StringVar(&dir, "tree", "", "tree `DIR` that has the commits of a range A..B")
+	cmd.Flags().BoolVar(&all, "all", false, "show every series of a mailbox, in all versions")
 	directories(cmd, "tree")
 	return cmd
 }

@@ -62,3 +62,32 @@ func (a *app) checkEach(ctx context.Context, s *source, args []string, t *tree.T
 	}
 	return atFault(all)
 }
+
+// showEach shows every series that the arguments name, in all versions.
+func (a *app) showEach(ctx context.Context, s *source, args []string, t *tree.Tree) error {
+	if len(args) == 0 {
+		args = []string{defaultSeries}
+	}
+	progress, done := a.progress()
+	defer done()
+	results := []seriesResult{}
+	for set, err := range series.All(ctx, args, a.readOptions(s, t, progress)) {
+		if err != nil {
+			return err
+		}
+		if s.version != 0 && set.Version != s.version {
+			continue
+		}
+		if a.format != "json" {
+			writeSeries(a.stdout, set)
+			continue
+		}
+		findings, err := a.judge(series.Check(set, nil))
+		if err != nil {
+			return err
+		}
+		results = append(results, seriesResult{patchset.Summarize(set), findings})
+	}
+	done()
+	return a.emit(map[string]any{"series": results}, func(io.Writer, *report.TextOptions) error { return nil })
+}

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot"
+	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/report"
-	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
 // build lays out the patched tree and makes a kernel of it.
@@ -21,16 +22,13 @@ func (r *run) build(ctx context.Context) report.Step {
 		return report.Step{Name: "build", Status: report.Skipped, Summary: "the series does not apply"}
 	}
 	return r.step(ctx, "build", func(ctx context.Context) (outcome, error) {
-		work, err := r.work()
+		work, err := WorkDir(r.opts.Work, r.tree.Dir())
 		if err != nil {
 			return outcome{}, err
 		}
 		src := filepath.Join(work, "src")
-		if err := os.MkdirAll(src, 0o755); err != nil {
+		if err := layOut(ctx, r.after, src, r.opts.Progress); err != nil {
 			return outcome{}, err
-		}
-		if err := tree.Materialize(ctx, r.after, src, r.opts.Progress); err != nil {
-			return outcome{}, fmt.Errorf("laying out the patched tree: %w", err)
 		}
 		opts := r.opts.Kbuild
 		opts.Out = filepath.Join(work, "obj")
@@ -78,12 +76,30 @@ func (r *run) boot(ctx context.Context, build report.Step) report.Step {
 	}
 	return r.step(ctx, "boot", func(ctx context.Context) (outcome, error) {
 		opts := r.opts.QEMU
+		r.expect(&opts)
 		booted, err := boot.Run(ctx, result.Kernel, &opts)
 		if err != nil {
 			return outcome{}, err
 		}
 		return outcome{summary: bootSummary(booted), findings: booted.Findings, result: booted}, nil
 	})
+}
+
+// sample is the LSM whose name and log lines package boot expects by itself.
+const sample = "rust_lsm_sample"
+
+// expect makes the LSMs of the series those that must be active, where the caller named none.
+func (r *run) expect(opts *boot.Options) {
+	if opts.LSM != nil {
+		return
+	}
+	var names []string
+	for _, lsm := range hooks.LSMs(r.set, r.after) {
+		names = append(names, lsm.Name)
+	}
+	if len(names) > 0 && !slices.Equal(names, []string{sample}) {
+		opts.LSM = names
+	}
 }
 
 func bootSummary(b *boot.Result) string {

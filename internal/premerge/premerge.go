@@ -165,17 +165,17 @@ func describe(set *patchset.Set, name string) report.Series {
 
 func person(name, email string) string { return fmt.Sprintf("%s <%s>", name, email) }
 
-// work returns the folder for source and build.
-func (r *run) work() (string, error) {
-	if r.opts.Work != "" {
-		return filepath.Abs(r.opts.Work)
+// WorkDir returns the folder for the patched source and the build of the tree at dir: out, or
+// where that is "" one below the user's cache, for each tree its own.
+func WorkDir(out, dir string) (string, error) {
+	if out != "" {
+		return filepath.Abs(out)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", hint.Wrap(err, "name a work folder with --out")
 	}
-	dir, err := filepath.Abs(r.tree.Dir())
-	if err != nil {
+	if dir, err = filepath.Abs(dir); err != nil {
 		return "", err
 	}
 	key := string(tree.BlobHash([]byte(dir)))[:12]

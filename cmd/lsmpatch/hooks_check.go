@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+func (a *app) hooksCheckCommand() *cobra.Command {
+	var (
+		dir, rev, vmlinux string
+		compile           bool
+		build             buildFlags
+	)
+	cmd := &cobra.Command{
+		Use:   "check --tree DIR [SERIES...]",
+		Short: "Check the LSM hooks of a series against those of a tree",
+		Long: `check reads the hooks that the tree defines, and those that the series registers, in C shims and
+in Rust adapters, and compares their types; and it looks for what else an LSM needs in the tree,
+such as a place in lsm_count.h. Nothing is compiled, unless asked for: --compile has the tree's own
+compilers judge each link as well, with the tree's own flags, and --vmlinux reads a kernel that was
+built with the series (BTF or DWARF). Where they differ from us, that is a finding.`,
+		Example: "  lsmpatch hooks check --tree linux\n  lsmpatch hooks check --tree linux --rev v6.12 series.mbox\n  lsmpatch hooks check --tree linux --compile --toolchain trixie",
+	}
+	src := addSource(cmd)
+	treeFlags(cmd, &dir, &rev)
+	build.add(cmd)
+	cmd.Flags().BoolVar(&compile, "compile", false, "let the tree's compilers judge each link as well")
+	cmd.Flags().StringVar(&vmlinux, "vmlinux", "", "compare with a built kernel `FILE`")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		t, err := openTree(dir)
+		if err != nil {
+			return err
+		}
+		defer t.Close()
+		if err := checkLinux(t, rev); err != nil {
+			return err
+		}
+		before, err := t.Snapshot(rev)
+		if err != nil {
+			return err
+		}
+		set, _, err := a.load(cmd.Context(), src, args, t)
+		if err != nil {
+			return err
+		}
+		after, applied, err := apply.Overlay(before, set, nil)
+		if err != nil {
+			return err
+		}
+		if len(applied.Conflicts) > 0 {
+			a.noteln("the series does not apply to this tree (`lsmpatch apply --check` says why); checking its own files")
+			after = nil
+		}
+		findings, err := hooks.Check(set, before, after, nil)
+		if err != nil {
+			return err
+		}
+		proof, err := a.proveHooks(cmd.Context(), set, after, dir, vmlinux, compile, &build)
+		if err != nil {
+			return err
+		}
+		findings = append(findings, proof...)
+		list, _, err := hooks.List(before)
+		if err != nil {
+			return err
+		}
+		findings, err = a.judge(findings)
+		if err != nil {
+			return err
+		}
+		return a.showFindings(findings, hooksResult{list, findings})
+	}
+	return cmd
+}
+
+// proveHooks asks compilers and a built kernel, as far as the flags want it.
+func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, dir, vmlinux string, compile bool, build *buildFlags) ([]report.Finding, error) {
+	var work string
+	opts, err := build.options()
+	if err != nil {
+		return nil, err
+	}
+	if compile {
+		if work, err = premerge.WorkDir(opts.Out, dir); err != nil {
+			return nil, err
+		}
+	}
+	progress, done := a.progress()
+	defer done()
+	opts.Progress = progress
+	return premerge.ProveHooks(ctx, set, after, work, vmlinux, *opts)
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package premerge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// CompileHooks has the tree's own compilers judge each link that set makes between a hook and a
+// function, with the tree's own flags and without a full build, in folders below work. It returns
+// where they differ from hooks.Check: findings about this program.
+func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, work string, opts kbuild.Options) ([]report.Finding, error) {
+	assertions, err := hooks.Assert(set, after, nil)
+	if err != nil {
+		return nil, err
+	}
+	overlay := tree.NewOverlay(after)
+	for name, text := range assertions.Files {
+		if err := overlay.Write(tree.Change{Path: name, Mode: filemode.Regular, Data: text}); err != nil {
+			return nil, err
+		}
+	}
+	src := filepath.Join(work, "src")
+	if err := layOut(ctx, overlay, src, opts.Progress); err != nil {
+		return nil, err
+	}
+	opts.Out = filepath.Join(work, "obj")
+	opts.Targets = assertions.Targets
+	opts.Vars = append(slices.Clone(opts.Vars), "--keep-going")
+	result, err := kbuild.Build(ctx, src, &opts)
+	if err != nil {
+		return nil, err
+	}
+	findings := assertions.Judge(result.Findings)
+	types := filepath.Join(result.Out, hooks.TypesObject)
+	if _, err := os.Stat(types); err != nil {
+		return findings, nil // the compiler said why, and Judge what of that is ours
+	}
+	more, err := InspectKernel(nil, after, types)
+	return append(findings, more...), err
+}
+
+// layOut makes src hold the files of a snapshot.
+func layOut(ctx context.Context, snapshot fs.FS, src string, progress io.Writer) error {
+	if err := os.MkdirAll(src, 0o755); err != nil {
+		return err
+	}
+	if err := tree.Materialize(ctx, snapshot, src, progress); err != nil {
+		return fmt.Errorf("laying out the patched tree: %w", err)
+	}
+	return nil
+}
+
+// InspectKernel holds the hooks of the tree after, and the LSMs of set where it is not nil, against
+// a vmlinux, or an object file, that was built of that tree.
+func InspectKernel(set *patchset.Set, after fs.FS, vmlinux string) ([]report.Finding, error) {
+	list, _, err := hooks.List(after)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(vmlinux)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	binary, err := hooks.Inspect(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", vmlinux, err)
+	}
+	findings := hooks.Compare(list, binary)
+	if set != nil {
+		findings = append(findings, hooks.CompareLSMs(hooks.LSMs(set, after), binary)...)
+	}
+	return findings, nil
+}
+
+// errNotApplied is why a kernel of the series cannot be asked about it.
+var errNotApplied = errors.New("the series does not apply, so there is nothing to compile")
+
+// ProveHooks is CompileHooks and InspectKernel for the verb: work or vmlinux may be "".
+func ProveHooks(ctx context.Context, set *patchset.Set, after fs.FS, work, vmlinux string, opts kbuild.Options) ([]report.Finding, error) {
+	if (work != "" || vmlinux != "") && after == nil {
+		return nil, errNotApplied
+	}
+	var findings []report.Finding
+	if work != "" {
+		more, err := CompileHooks(ctx, set, after, work, opts)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, more...)
+	}
+	if vmlinux != "" {
+		more, err := InspectKernel(set, after, vmlinux)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, more...)
+	}
+	return findings, nil
+}
