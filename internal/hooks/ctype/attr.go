@@ -32,7 +32,9 @@ func (p *parser) isAttr(typeSeen bool) bool {
 	}
 	next := &p.toks[p.i+1]
 	if next.Is("(") {
-		return strings.HasPrefix(w, "__") && !strings.HasPrefix(w, "__kernel_")
+		// "__printf(1, 2) int f(" is an attribute, "__u32 (*f)(" and "__u32 (int)" are types.
+		end := matching(p.toks, p.i+1)
+		return strings.HasPrefix(w, "__") && end > 0 && end+1 < len(p.toks) && p.toks[end+1].Kind == Ident
 	}
 	// "noinline int", "__weak noinline u64 f(": a word that a type follows is none.
 	return next.Kind == Ident && (isTypeWord(next.Text) || p.namesFollow())

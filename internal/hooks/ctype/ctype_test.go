@@ -31,6 +31,10 @@ func TestParseDecl(t *testing.T) {
 		{"enum bpf_cmd cmd", "enum bpf_cmd cmd"},
 		{"union bpf_attr *attr __maybe_unused", "union bpf_attr *attr"},
 		{"typeof(int *) x", "typeof(int *) x"},
+		{"__poll_t (*f)(void)", "__poll_t (*f)(void)"},
+		{"__u32 (int)", "__u32 (int)"},
+		{"__printf(1, 2) int f(const char *, ...)", "int f(const char *, ...)"},
+		{"__acquires(x) u64 f(void)", "u64 f(void)"},
 		{"_Bool b", "_Bool b"},
 		{"unsigned long long a[2][3]", "unsigned long long a[2][3]"},
 	} {
