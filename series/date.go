@@ -60,11 +60,11 @@ func parseRawDate(s string) (time.Time, bool) {
 	if !ok || err != nil || len(zone) != 5 || zone[0] != '+' && zone[0] != '-' {
 		return time.Time{}, false
 	}
-	n, err := strconv.ParseUint(zone[1:], 10, 32)
+	n, err := strconv.Atoi(strings.TrimLeft(zone[1:], " \t\v\f\r")) // as strtol reads it
 	if err != nil {
 		return time.Time{}, false
 	}
-	minutes := int(n)/100*60 + int(n)%100
+	minutes := n/100*60 + n%100
 	if zone[0] == '-' {
 		minutes = -minutes
 	}
