@@ -15,7 +15,6 @@ const (
 	KindBinary       = "binary"        // a binary patch that does not fit, or without data
 	KindBlocked      = "in-the-way"    // a file stands where a folder must be, or the reverse
 	KindMerge        = "merge"         // both sides of a three-way merge changed the same lines
-	KindLocal        = "local-change"  // the checked-out file has changes of its own
 	KindPath         = "attack-path"   // a path that leaves the tree, or is git's own
 	KindSymlink      = "attack-link"   // a write through a symlink
 	KindBomb         = "attack-bomb"   // data that expands without bound, or work without end
