@@ -47,7 +47,7 @@ type Commits interface {
 	// it is an ancestor of the commit that the series is for.
 	//
 	// The error is [ErrNoCommit] where the repository has no such commit. It is [ErrShallow]
-	// where the history is cut off, so that the commit may exist all the same or, with a
+	// where the history is cut off (a shallow clone, an imported archive), so that the commit may exist all the same or, with a
 	// subject returned, may be an ancestor all the same.
 	Commit(rev string) (subject string, ancestor bool, err error)
 }
@@ -75,7 +75,7 @@ type Base struct {
 // Errors of [Commits].
 var (
 	ErrNoCommit = errors.New("no such commit")
-	ErrShallow  = errors.New("the history is cut off (shallow repository)")
+	ErrShallow  = errors.New("the history is cut off")
 )
 
 // Checks returns the table of checks, in the order in which they run.

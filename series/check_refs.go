@@ -374,7 +374,7 @@ func checkNotChecked(x *exam, tell func(report.Finding)) {
 		f := report.Finding{Message: fmt.Sprintf(
 			"whether the tree's history has %s could not be checked: %s", strings.Join(hashes[reason], ", "), reason)}
 		if reason == ErrShallow.Error() {
-			f.Hint = "git fetch --unshallow gets the rest"
+			f.Hint = "git fetch --unshallow gets the rest of a shallow clone"
 		}
 		tell(f)
 	}

@@ -39,7 +39,7 @@ func NewHistory(ctx context.Context, t *tree.Tree, base string) *History {
 func (h *History) Commit(rev string) (subject string, ancestor bool, err error) {
 	commit, err := h.tree.Commit(rev)
 	switch {
-	case errors.Is(err, tree.ErrNoRevision) && h.tree.IsShallow():
+	case errors.Is(err, tree.ErrNoRevision) && h.cutOff():
 		return "", false, series.ErrShallow
 	case errors.Is(err, tree.ErrNoRevision):
 		return "", false, series.ErrNoCommit
@@ -51,6 +51,16 @@ func (h *History) Commit(rev string) (subject string, ancestor bool, err error) 
 		err = series.ErrShallow
 	}
 	return commit.Subject(), ancestor, err
+}
+
+// cutOff reports whether the history ends early: in a shallow repository, and where the base is the
+// import of an archive, before which there is nothing.
+func (h *History) cutOff() bool {
+	if h.tree.IsShallow() {
+		return true
+	}
+	base, err := h.tree.Commit(h.base)
+	return err == nil && len(base.Parents) == 0
 }
 
 // Applies implements [series.Bases].
