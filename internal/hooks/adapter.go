@@ -78,7 +78,7 @@ func isSome(arg []rustsyn.Token) bool { return len(arg) > 3 && arg[0].Is("Some")
 
 // rustFiles checks the Rust side of the series.
 func (c *checker) rustFiles() {
-	names := slices.DeleteFunc(c.src.touchedWith(".rs"), func(name string) bool { return !concernsLSM(c.src.read(name)) })
+	names := c.src.lsmFiles(".rs")
 	if len(names) == 0 {
 		return
 	}
@@ -104,13 +104,6 @@ func (c *checker) rustFiles() {
 		}
 	}
 	c.traits(m)
-}
-
-// concernsLSM reports whether a Rust file has anything to do with LSMs; nobody asks what else a
-// series holds.
-func concernsLSM(data []byte) bool {
-	return bytes.Contains(bytes.ToLower(data), []byte("lsm")) || bytes.Contains(data, []byte(hookUnion)) ||
-		bytes.Contains(data, []byte("security_hook_list"))
 }
 
 // linksOf finds the calls of shims in f, in functions and in macros.
@@ -215,7 +208,7 @@ func (c *checker) findAdapters(f *rustsyn.File, arg []rustsyn.Token, from ctype.
 	if fns := pick(f, name, owner); fns != nil {
 		return fns
 	}
-	for _, other := range c.src.touchedWith(".rs") {
+	for _, other := range c.src.lsmFiles(".rs") {
 		if fns := pick(c.src.rust(other), name, owner); fns != nil {
 			return fns
 		}

@@ -62,12 +62,12 @@ func Assert(set *patchset.Set, after fs.FS, opts *Options) (*Assertions, error) 
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		c.cFile(name)
 	}
 	c.rustFiles()
 	w := &assertWriter{a: &Assertions{Files: map[string][]byte{}}}
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		for i := range c.regs[name] {
 			w.registration(c, &c.regs[name][i])
 		}
@@ -155,7 +155,7 @@ func cShim(n int, hook string, t *ctype.Type) string {
 func cPrelude(c *checker) string {
 	var b strings.Builder
 	b.WriteString("// SPDX-License-Identifier: GPL-2.0\n#include <linux/lsm_hooks.h>\n")
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		for _, inc := range c.src.unit(name).Includes {
 			if !inc.Quoted && inc.Cond == "" && inc.Name != "linux/lsm_hook_defs.h" {
 				fmt.Fprintf(&b, "#include <%s>\n", inc.Name)

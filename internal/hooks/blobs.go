@@ -20,7 +20,7 @@ func (c *checker) blobs() {
 			users++
 		}
 	}
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		u := c.src.unit(name)
 		for _, d := range u.Decls {
 			if d.Type.Class != ctype.Struct || d.Type.Name != "lsm_blob_sizes" || d.Storage == "extern" {
@@ -44,7 +44,7 @@ func (c *checker) blobs() {
 				fmt.Sprintf("add .blobs = &%s to the descriptor", d.Name))
 		}
 	}
-	for _, name := range c.src.touchedWith(".c", ".h") {
+	for _, name := range c.src.lsmFiles(".c", ".h") {
 		c.blobUses(c.src.unit(name), sizes)
 	}
 }

@@ -86,7 +86,7 @@ func newChecker(set *patchset.Set, before, after fs.FS, opts *Options) (*checker
 }
 
 func (c *checker) all() {
-	for _, name := range c.src.touchedWith(".c", ".h") {
+	for _, name := range c.src.lsmFiles(".c", ".h") {
 		c.cFile(name)
 	}
 	c.otherUsers()

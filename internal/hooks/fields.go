@@ -148,10 +148,10 @@ func rustInitializers(f *rustsyn.File, known map[string]*structure) []initialize
 // initializers checks all places of the series that fill in a struct of the framework.
 func (c *checker) initializers() {
 	known := c.structures()
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		c.inits = append(c.inits, cInitializers(c.src.unit(name))...)
 	}
-	for _, name := range c.src.touchedWith(".rs") {
+	for _, name := range c.src.lsmFiles(".rs") {
 		c.inits = append(c.inits, rustInitializers(c.src.rust(name), known)...)
 	}
 	for i := range c.inits {

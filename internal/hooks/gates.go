@@ -12,7 +12,7 @@ import (
 // hookGates checks that a hook that exists only under some configurations is registered only
 // where it exists: by #if, or because what builds the file asks for the same.
 func (c *checker) hookGates() {
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		var implied []string
 		for _, r := range c.regs[name] {
 			hooks := c.byName[r.hook]

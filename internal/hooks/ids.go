@@ -99,13 +99,13 @@ func (c *checker) idUses() []ctype.Token {
 			uses = append(uses, ctype.Token{Text: name, Pos: pos})
 		}
 	}
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		u := c.src.unit(name)
 		for _, t := range u.Tokens {
 			add(t.Text, t.Pos)
 		}
 	}
-	for _, name := range c.src.touchedWith(".rs") {
+	for _, name := range c.src.lsmFiles(".rs") {
 		toks := c.src.rust(name).Tokens
 		for i, t := range toks {
 			if i > 1 && toks[i-1].Is("::") && toks[i-2].Is("bindings") || i > 1 && toks[i-2].Is("uapi") {

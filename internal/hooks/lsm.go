@@ -45,7 +45,7 @@ type lsm struct {
 // lsms finds the descriptors in the files of the series.
 func (c *checker) lsms() []lsm {
 	var found []lsm
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		u := c.src.unit(name)
 		for _, use := range u.Uses {
 			if (use.Name.Text == "DEFINE_LSM" || use.Name.Text == "DEFINE_EARLY_LSM") && use.Init != nil && len(use.Args) == 1 {
@@ -53,7 +53,7 @@ func (c *checker) lsms() []lsm {
 			}
 		}
 	}
-	for _, name := range c.src.touchedWith(".rs") {
+	for _, name := range c.src.lsmFiles(".rs") {
 		found = append(found, c.rustLSMs(c.src.rust(name))...)
 	}
 	return found
@@ -97,7 +97,7 @@ func (c *checker) rustLSMs(f *rustsyn.File) []lsm {
 // definesLSM reports whether the macro that call uses, of the file, of the series or of the
 // tree's abstraction, puts a descriptor into its section.
 func (c *checker) definesLSM(f *rustsyn.File, call *rustsyn.MacroCall) bool {
-	files := append([]string{f.Path}, c.src.touchedWith(".rs")...)
+	files := append([]string{f.Path}, c.src.lsmFiles(".rs")...)
 	if call.Path[0] == "kernel" || call.Path[0] == "crate" || call.Path[0] == "$crate" {
 		files = append(files, "rust/kernel/lsm.rs", "rust/kernel/lib.rs", "rust/kernel/security.rs")
 	}

@@ -21,7 +21,7 @@ func isInfoSection(section string) bool { return section == infoSection || secti
 
 // descriptors checks where each descriptor stands, in C and in Rust.
 func (c *checker) descriptors() {
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		for _, d := range c.src.unit(name).Decls {
 			if d.Type.Class != ctype.Struct || d.Type.Name != "lsm_info" || d.Storage == "extern" || d.Init == nil {
 				continue
@@ -31,7 +31,7 @@ func (c *checker) descriptors() {
 			}
 		}
 	}
-	for _, name := range c.src.touchedWith(".rs") {
+	for _, name := range c.src.lsmFiles(".rs") {
 		for _, s := range c.src.rust(name).Statics {
 			c.rustDescriptor(s)
 		}
@@ -66,7 +66,7 @@ func isInfoType(t *rustsyn.Type) bool {
 // initCalls checks that what calls the __init functions of the framework is thrown away with
 // them: modpost ends the build else.
 func (c *checker) initCalls() {
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		u := c.src.unit(name)
 		inits := initFuncs(u, len(c.regs[name]) > 0)
 		for _, d := range u.Decls {
@@ -81,7 +81,7 @@ func (c *checker) initCalls() {
 			}
 		}
 	}
-	for _, name := range c.src.touchedWith(".rs") {
+	for _, name := range c.src.lsmFiles(".rs") {
 		for _, fn := range c.src.rust(name).Fns {
 			c.rustInit(fn)
 		}

@@ -76,7 +76,7 @@ type sleeper struct {
 // sleeps checks the functions of hooks that may not sleep.
 func (c *checker) sleeps() {
 	var found []sleeper
-	for _, name := range c.src.touchedWith(".c") {
+	for _, name := range c.src.lsmFiles(".c") {
 		u := c.src.unit(name)
 		for _, r := range c.regs[name] {
 			if r.decl == nil || !r.decl.Defined {
@@ -149,7 +149,7 @@ func isSleeper(name string) bool {
 // adapter calls, and in the adapter itself.
 func (c *checker) rustSleeper(l *link) (ctype.Pos, string) {
 	bodies := [][]rustsyn.Token{l.adapter.Body}
-	for _, name := range c.src.touchedWith(".rs") {
+	for _, name := range c.src.lsmFiles(".rs") {
 		for _, fn := range c.src.rust(name).Fns {
 			if fn.Name == l.shim.hook && fn.Owner != nil && fn.Owner.Trait != "" && !fn.Owner.IsTrait {
 				bodies = append(bodies, fn.Body)

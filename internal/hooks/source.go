@@ -3,6 +3,7 @@
 package hooks
 
 import (
+	"bytes"
 	"io/fs"
 	"path"
 	"slices"
@@ -15,22 +16,24 @@ import (
 
 // source is the tree with the series, as the checks read it: files are taken apart once.
 type source struct {
-	tree     fs.FS
-	arch     string
-	touched  []string       // paths that the series changes and does not delete, sorted
-	patchOf  map[string]int // the last patch that touches a path
-	data     map[string][]byte
-	units    map[string]*ctype.Unit
-	rusts    map[string]*rustsyn.File
-	kconfigs map[string]*kconfig
-	headers  *ctype.Headers
-	scopes   map[string]*ctype.Headers // for each C file what it includes
+	tree    fs.FS
+	arch    string
+	touched []string       // paths that the series changes and does not delete, sorted
+	patchOf map[string]int // the last patch that touches a path
+	data    map[string][]byte
+	// concerned remembers which files have anything to do with LSMs.
+	concerned map[string]bool
+	units     map[string]*ctype.Unit
+	rusts     map[string]*rustsyn.File
+	kconfigs  map[string]*kconfig
+	headers   *ctype.Headers
+	scopes    map[string]*ctype.Headers // for each C file what it includes
 }
 
 func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
 	s := &source{
 		tree: tree, arch: arch, patchOf: map[string]int{},
-		data: map[string][]byte{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
+		data: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
 		rusts: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
 	}
 	s.headers = ctype.NewHeaders(tree, arch, typeRoots()...)
@@ -150,6 +153,28 @@ func (s *source) rust(name string) *rustsyn.File {
 		s.rusts[name] = f
 	}
 	return f
+}
+
+// lsmFiles returns the touched files that end in one of the suffixes and have anything to do with
+// LSMs. Nobody asks what else a series holds, and a large one holds much.
+func (s *source) lsmFiles(suffixes ...string) []string {
+	return slices.DeleteFunc(s.touchedWith(suffixes...), func(name string) bool {
+		concerned, known := s.concerned[name]
+		if !known {
+			concerned = concernsLSM(s.read(name))
+			s.concerned[name] = concerned
+		}
+		return !concerned
+	})
+}
+
+func concernsLSM(data []byte) bool {
+	for _, word := range []string{"lsm", "LSM", "security_hook_list", hookUnion, "security_add_hooks", "lbs_"} {
+		if bytes.Contains(data, []byte(word)) {
+			return true
+		}
+	}
+	return false
 }
 
 // touchedWith returns the touched files that end in one of the suffixes.

@@ -49,7 +49,7 @@ func (c *checker) traitCalls(fn *rustsyn.Fn) []traitCall {
 }
 
 func (c *checker) findTrait(name string) *rustsyn.Trait {
-	for _, file := range append(c.src.touchedWith(".rs"), "rust/kernel/lsm.rs") {
+	for _, file := range append(c.src.lsmFiles(".rs"), "rust/kernel/lsm.rs") {
 		for _, t := range c.src.rust(file).Traits {
 			if t.Name == name {
 				return t
