@@ -172,7 +172,7 @@ func applyPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Opti
 		return s.result, err
 	}
 	_, err = t.Land(ctx, "", s.steps, &tree.LandOptions{DryRun: opts.Check})
-	return s.result, err
+	return s.result, landHint(err)
 }
 
 // applyGit applies set to a git repository.

@@ -4,6 +4,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -241,5 +244,23 @@ func TestPlainDirectory(t *testing.T) {
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "new")); err == nil {
 		t.Error("the folder of a new file is still there")
+	}
+}
+
+// TestSeriesOverLocalChanges refuses to write over them, and leaves those of other files alone.
+func TestSeriesOverLocalChanges(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	put(t, dir, "a.c", "mine\n")
+	_, err := Series(context.Background(), dir, set, &Options{Committer: committedAt})
+	var dirty *tree.DirtyError
+	if !errors.As(err, &dirty) || hint.Of(err) == "" || get(t, dir, "a.c") != "mine\n" || gitIn(t, dir, "rev-parse", "HEAD") != base {
+		t.Errorf("error %v", err)
+	}
+	gitIn(t, dir, "checkout", "-q", "a.c")
+	put(t, dir, "dir/other.c", "mine\n")
+	mustApply(t, dir, set, &Options{Committer: committedAt})
+	if get(t, dir, "dir/other.c") != "mine\n" {
+		t.Error("the local file is gone")
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -241,7 +242,7 @@ func (s *session) land(ctx context.Context, t *tree.Tree, base tree.Hash) error 
 	}
 	landed, err := t.Land(ctx, base, s.steps, opts)
 	if err != nil {
-		return err
+		return landHint(err)
 	}
 	s.result.Head = string(landed.Head)
 	s.result.Branch = strings.TrimPrefix(strings.TrimPrefix(landed.Ref, "refs/heads/"), "HEAD")
@@ -252,6 +253,23 @@ func (s *session) land(ctx context.Context, t *tree.Tree, base tree.Hash) error 
 		}
 	}
 	return nil
+}
+
+// landHint adds to an error of Tree.Land what a person can do.
+func landHint(err error) error {
+	var dirty *tree.DirtyError
+	var locked *tree.LockedError
+	var moved *tree.MovedError
+	switch {
+	case hint.Of(err) != "":
+	case errors.As(err, &dirty):
+		return hint.Wrap(err, "commit, stash or remove the changes, or put the series on a branch with --branch")
+	case errors.As(err, &locked):
+		return hint.Wrap(err, "wait for the other git or lsmpatch; remove the file if none is running")
+	case errors.As(err, &moved):
+		return hint.Wrap(err, "give another --branch or --base, or move the branch with --force")
+	}
+	return err
 }
 
 // branchRef returns the full name of a local branch.
