@@ -96,12 +96,29 @@ var (
 func checkStorage(c *checker, r *rule) {
 	for _, word := range storageKeywords {
 		if strings.Contains(c.line.text, word) {
-			if c.m.Match(patStorageLate, c.line.text) {
+			if c.m.Match(patStorageLate, c.line.text) || c.set.corrected && c.storageWithin() {
 				r.fire(c, "")
 			}
 			return
 		}
 	}
+}
+
+var (
+	patStorageWord   = pat(`\b{storage}\b`)
+	patStorageFirst  = pat(`^.\s*{storage}`)
+	patStorageBehind = pat(`^.\s*(.+?){storage}\s`)
+	patListEnd       = pat(`[,)]\s*$`)
+)
+
+// storageWithin reports whether a storage class stands elsewhere than at the start of a declaration.
+func (c *checker) storageWithin() bool {
+	text := c.line.text
+	if !c.m.Match(patStorageWord, text) || c.m.Match(patStorageFirst, text) {
+		return false
+	}
+	m := c.m.Groups(patStorageBehind, text)
+	return m != nil && !c.m.Match(patListEnd, m[1])
 }
 
 func checkInlinePlace(c *checker, r *rule) {

@@ -48,6 +48,9 @@ type Options struct {
 	// installed.
 	Codespell     bool
 	CodespellFile string
+	// Corrected makes the native engine report what the script means to where it does something else by mistake;
+	// DIFFERENCES.md lists these places.
+	Corrected bool
 	// Fix makes the native engine collect fixes, see Result.Fixed.
 	Fix bool
 	// Commits looks up a commit by an abbreviation of its name, for the native engine: its full name and

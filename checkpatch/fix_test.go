@@ -93,3 +93,14 @@ func TestFixFile(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestCorrected: what the script misses by mistake is found on request.
+func TestCorrected(t *testing.T) {
+	source := []byte("// SPDX-License-Identifier: GPL-2.0-only\nint f(void)\n{\n\tswitch (a) {\n\tcase CamelCase:\n\t\tbreak;\n\t}\n}\n")
+	for corrected, want := range map[bool]int{false: 0, true: 1} {
+		c := NewChecker(&Options{Strict: true, Corrected: corrected})
+		if r := c.File("lib/a.c", source); len(r.found) != want {
+			t.Errorf("corrected %v: %+v", corrected, r.found)
+		}
+	}
+}

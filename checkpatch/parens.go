@@ -187,6 +187,9 @@ func checkConstantLeft(c *checker, r *rule) {
 	if m == nil || c.m.Match(patOperatorTail, m[1]) || patConstantRight.MatchString(m[4]) {
 		return
 	}
+	if c.set.corrected && c.m.Match(patPureConst, m[4]) {
+		return
+	}
 	if r.fire(c, "") {
 		c.fixLine(func(line string) string {
 			turned := map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[m[3]]

@@ -12,6 +12,7 @@ import (
 type settings struct {
 	strict         bool
 	noSignoff, fix bool
+	corrected      bool
 	types, ignore  map[string]bool
 	maxLine, tab   int
 	minDescription int
@@ -21,7 +22,7 @@ type settings struct {
 
 func newSettings(o *Options) *settings {
 	s := &settings{
-		strict: o.Strict, noSignoff: o.NoSignoff, fix: o.Fix, types: typeSet(o.Types), ignore: typeSet(o.Ignore),
+		strict: o.Strict, noSignoff: o.NoSignoff, fix: o.Fix, corrected: o.Corrected, types: typeSet(o.Types), ignore: typeSet(o.Ignore),
 		maxLine: cmp.Or(o.MaxLineLength, 100), tab: max(cmp.Or(o.TabSize, 8), 2),
 		minDescription: cmp.Or(o.MinConfDescLength, 4), commits: o.Commits,
 	}

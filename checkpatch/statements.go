@@ -107,7 +107,9 @@ func checkCaseTail(c *checker, r *rule) {
 		r.fire(c, "")
 		return
 	}
-	c.line.camelFrom = loc[1] + ok[1]
+	if !c.set.corrected {
+		c.line.camelFrom = loc[1] + ok[1]
+	}
 }
 
 // checkElsePlace wants an else on the line of the brace before it.

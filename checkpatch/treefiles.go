@@ -259,7 +259,8 @@ var (
 func checkLicenseTags(c *checker, r *rule) {
 	l := &c.line
 	loc := patLicenseWord.FindStringIndex(l.raw)
-	if loc != nil && l.fileNr != l.licenseNr {
+	inComment := loc != nil && strings.Trim(l.text[min(loc[0], len(l.text)):min(loc[1], len(l.text))], string([]byte{comment})) == ""
+	if loc != nil && l.fileNr != l.licenseNr && (inComment || !c.set.corrected) {
 		r.fire(c, fmt.Sprintf("the licence tag belongs in line %d", l.licenseNr))
 	}
 	if loc == nil && patOtherSPDX.MatchString(l.raw) && !patCopyright.MatchString(l.raw) {
