@@ -165,6 +165,12 @@ func compareRecipients(want []string, got []Recipient) string {
 		if other[who] != "" {
 			who = other[who]
 		}
+		for key, r := range ours {
+			// Entries spell one person's name in two ways.
+			if strings.HasSuffix(who, "<"+r.Email+">") && len(r.Roles) > 1 {
+				who = key
+			}
+		}
 		r, ok := ours[who]
 		if !ok {
 			diff.WriteString("-" + line + "\n")
