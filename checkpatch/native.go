@@ -32,6 +32,7 @@ func NewChecker(opts *Options) *Checker {
 	if opts == nil {
 		opts = &Options{}
 	}
+	opts = withConf(opts)
 	codespell := ""
 	if opts.Codespell || opts.CodespellFile != "" {
 		codespell = opts.CodespellFile

@@ -62,7 +62,7 @@ func TestE2EMails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, e2e.Tree(t, "7.3"), append(Synthetic(), mails...))
+	compare(t, e2e.Tree(t, "7.3"), append(append(embedded(t), Synthetic()...), mails...))
 }
 
 // compare asks both engines about samples, and wants them to agree as far as the aim is.

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestConf: a tree's own options count, and do not overrule those that are given.
+func TestConf(t *testing.T) {
+	tree := fstest.MapFS{confFile: {Data: []byte("# ours\n--strict --ignore SPACING,BRACES # why\n--max-line-length=80\n--tab-size 4\n")}}
+	got := withConf(&Options{Tree: tree, Ignore: []string{"VOLATILE"}, MaxLineLength: 90})
+	want := &Options{Tree: tree, Strict: true, Ignore: []string{"VOLATILE", "SPACING,BRACES"}, MaxLineLength: 90, TabSize: 4}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	r := NewChecker(&Options{Tree: tree}).File("lib/a.c", []byte("// SPDX-License-Identifier: GPL-2.0-only\nint a=1;\nint a [1];\n"))
+	if len(r.found) != 1 || r.found[0].typ != "BRACKET_SPACE" {
+		t.Errorf("%+v", r.found)
+	}
+}
