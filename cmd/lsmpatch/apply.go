@@ -42,7 +42,7 @@ patched in place.`,
 		if err := checkLinux(t, opts.Base); err != nil {
 			return err
 		}
-		set, _, err := a.load(cmd.Context(), src, args, t)
+		set, _, err := a.loadPatches(cmd.Context(), src, args, t)
 		if err != nil {
 			return err
 		}

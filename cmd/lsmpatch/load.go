@@ -73,6 +73,20 @@ func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) 
 	return set, name, err
 }
 
+// loadPatches is load for verbs that have nothing to do without a patch.
+func (a *app) loadPatches(ctx context.Context, s *source, args []string, t *tree.Tree) (*patchset.Set, string, error) {
+	set, name, err := a.load(ctx, s, args, t)
+	switch {
+	case err != nil || len(set.Patches) > 0:
+		return set, name, err
+	case set.Pull:
+		err = hint.Wrap(fmt.Errorf("%s: %w: it asks to pull a branch", name, series.ErrNoPatches), "fetch the branch, and name its commits as A..B")
+	default:
+		err = hint.Wrap(fmt.Errorf("%s: %w: the cover letter stands alone", name, series.ErrNoPatches), "name the Message-ID of the cover letter to fetch the whole thread")
+	}
+	return nil, "", err
+}
+
 // loadAll reads all versions that the arguments name, the newest first.
 func (a *app) loadAll(ctx context.Context, s *source, args []string, t *tree.Tree) ([]*patchset.Set, error) {
 	progress, done := a.progress()

@@ -29,7 +29,7 @@ out, and said so.`,
 	}
 	src := addSource(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		set, _, err := a.load(cmd.Context(), src, args, nil)
+		set, _, err := a.loadPatches(cmd.Context(), src, args, nil)
 		if err != nil {
 			return err
 		}
