@@ -20,7 +20,9 @@
 //   - binary patches that make files of more than 512 MiB, and hunks that take more than some
 //     seconds to place.
 //
-// White space is left as it is, whatever apply.whitespace says in the user's configuration.
+// A file mode that names no type, which versions of git read in different ways, is read as by the
+// newest: as a submodule link. White space is left as it is, whatever apply.whitespace says in the
+// user's configuration.
 package apply
 
 import (
