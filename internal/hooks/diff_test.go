@@ -207,8 +207,8 @@ func TestHistory(t *testing.T) {
 
 // TestChangedHook has a series that changes a hook, but not the LSM that is in the tree.
 func TestChangedHook(t *testing.T) {
-	_, before, after := fixture(t)
-	before = maps.Clone(after)
+	_, _, after := fixture(t)
+	before := maps.Clone(after)
 	after[DefsPath] = &fstest.MapFile{Data: []byte(strings.Replace(string(after[DefsPath].Data), "file_open, struct file *", "file_open, const struct file *", 1))}
 	findings, err := Check(touching(DefsPath), before, after, nil)
 	if err != nil {
