@@ -83,6 +83,9 @@ func (p *dateParser) time() (time.Time, error) {
 		return time.Time{}, errDate
 	}
 	stamp := time.Date(p.year+1900, time.Month(p.month+1), p.day, p.hour, p.minute, p.second, 0, time.UTC).Unix()
+	if stamp < 0 { // git writes a huge number
+		return time.Time{}, errDate
+	}
 	offset := p.offset
 	if offset == noOffset {
 		offset = 0

@@ -22,7 +22,8 @@
 //     its buffer. Times without seconds behind a "T" and names that end in a full stop are taken
 //     as they are, and the option MessageID writes "Message-ID", as in the newest git; older ones
 //     differ.
-//   - A date without a zone is in UTC; git takes the zone of the machine.
+//   - A date without a zone is in UTC; git takes the zone of the machine. A day before 1970 is
+//     no date; git makes a number of twenty digits of some.
 //   - Charsets come from golang.org/x/text. It lacks some hundred that iconv has and mails do not
 //     use (EBCDIC, old PC code pages, UTF-7, ISO-2022-KR and -CN); a mail in one of these has
 //     DecodeErr. GB2312 is read as GBK, its superset, and in KOI8-U, CP1255 and Macintosh a few

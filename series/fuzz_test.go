@@ -223,6 +223,9 @@ func FuzzDate(f *testing.F) {
 			t.Skip()
 		}
 		out, err := git(nil, []string{"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=b", "GIT_AUTHOR_DATE=" + date}, "var", "GIT_AUTHOR_IDENT")
+		if strings.HasPrefix(out, "a <b> 18446744") {
+			t.Skip() // a day before 1970, which git takes for one in the far future
+		}
 		when, got := parseDate(date)
 		if (err == nil) != (got == nil) {
 			t.Fatalf("%q: git: %q %v; we: %v %v", date, out, err, when, got)
