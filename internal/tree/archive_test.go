@@ -79,6 +79,7 @@ func compressed(t *testing.T, raw []byte) map[string]string {
 }
 
 func TestFetchArchive(t *testing.T) {
+	t.Parallel()
 	for suffix, name := range compressed(t, makeTar(t, smallLinux)) {
 		dir := filepath.Join(t.TempDir(), "tree")
 		sum, err := hashFile(name)
@@ -134,6 +135,7 @@ func TestFetchArchiveOnTop(t *testing.T) {
 // TestFetchArchiveHostile shows that an archive writes nothing where it should not, and that a
 // refused one leaves an empty folder.
 func TestFetchArchiveHostile(t *testing.T) {
+	t.Parallel()
 	top := tarEntry{name: "linux/", kind: tar.TypeDir, mode: 0o111}
 	tests := map[string][]tarEntry{
 		"parent":            {top, {name: "linux/../../evil", content: "x"}},

@@ -14,6 +14,7 @@ import (
 
 // TestMaterialize lays out one snapshot after another, and looks at which files were touched.
 func TestMaterialize(t *testing.T) {
+	t.Parallel()
 	source := seriesRepo(t)
 	tr := open(t, source)
 	dir := filepath.Join(t.TempDir(), "build")
@@ -74,6 +75,7 @@ func TestMaterialize(t *testing.T) {
 
 // TestLandPlain makes the changes of a series in a plain directory, and takes them out again.
 func TestLandPlain(t *testing.T) {
+	t.Parallel()
 	source := seriesRepo(t)
 	dir := filepath.Join(t.TempDir(), "plain")
 	copyRepo(t, templateBase(t), dir)

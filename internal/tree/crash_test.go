@@ -95,6 +95,7 @@ func startCrash(t testing.TB, job crashJob) *exec.Cmd {
 // TestCrashRepo kills a landing before each of its writes. The next Open must leave the old state
 // or the new one, with local changes in place and no lock left.
 func TestCrashRepo(t *testing.T) {
+	t.Parallel()
 	source := seriesRepo(t)
 	base, want := Hash(git(t, source, "rev-parse", "base")), ""
 	for _, test := range []struct{ name, to, branch string }{
@@ -157,6 +158,7 @@ func templateBase(t testing.TB) string {
 
 // TestCrashPlain does the same to a plain directory.
 func TestCrashPlain(t *testing.T) {
+	t.Parallel()
 	source := seriesRepo(t)
 	steps := stepsOf(t, source, "base", "series~1")
 	git(t, source, "checkout", "-q", "series~1")
@@ -213,6 +215,7 @@ func listing(t testing.TB, dir string) string {
 // TestTwoWriters lets two landings and a commit by git run at once, many times over: one wins, the
 // others say why not.
 func TestTwoWriters(t *testing.T) {
+	t.Parallel()
 	source := seriesRepo(t)
 	base := git(t, source, "rev-parse", "base")
 	steps := stepsOf(t, source, "base", "series~1")

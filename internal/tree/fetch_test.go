@@ -86,6 +86,7 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 }
 
 func TestFetchRemote(t *testing.T) {
+	t.Parallel()
 	remote := seriesRepo(t)
 	git(t, remote, "tag", "-a", "-m", "x", "v7.3", "series~1")
 	server := serveGit(t, remote)
@@ -139,6 +140,7 @@ func TestFetchRemote(t *testing.T) {
 }
 
 func TestFetchReference(t *testing.T) {
+	t.Parallel()
 	remote := seriesRepo(t)
 	git(t, remote, "repack", "-q", "-a", "-d")
 	dir := filepath.Join(t.TempDir(), "tree")
@@ -161,6 +163,7 @@ func manyFiles(t testing.TB, dir string) {
 }
 
 func TestFetchPaths(t *testing.T) {
+	t.Parallel()
 	remote := seriesRepo(t)
 	manyFiles(t, remote)
 	for _, filters := range []string{"true", "false"} {
@@ -212,6 +215,7 @@ func TestFetchPaths(t *testing.T) {
 
 // TestFetchCut cuts the connection again and again; the fetch goes on where it was.
 func TestFetchCut(t *testing.T) {
+	t.Parallel()
 	remote := seriesRepo(t)
 	manyFiles(t, remote)
 	git(t, remote, "config", "uploadpack.allowFilter", "true")
@@ -235,6 +239,7 @@ func TestFetchCut(t *testing.T) {
 
 // TestFetchHostile has remotes that send too much, other objects, and garbage.
 func TestFetchHostile(t *testing.T) {
+	t.Parallel()
 	remote := seriesRepo(t)
 	noise := make([]byte, 3<<20)
 	for i := range noise {

@@ -17,14 +17,11 @@ var errIndexFile = errors.New("damaged index")
 
 const indexHeader = 12
 
-// Flags of an index entry, the second lot from the extended ones of version 3.
+// Flags of an index entry.
 const (
 	flagAssumeValid = 0x8000
-	flagExtended    = 0x4000
+	flagExtended    = 0x4000 // more flags follow, that only git minds
 	flagStage       = 0x3000
-
-	flagSkipWorktree = 0x4000
-	flagIntentToAdd  = 0x2000
 )
 
 // An indexFile is a memory-mapped index of version 2, 3 or 4 whose extensions we can all keep right.

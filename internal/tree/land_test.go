@@ -24,6 +24,7 @@ func open(t testing.TB, dir string) *Tree {
 // TestLandKinds lands the same series on repositories of many kinds, and asks git whether the
 // result is what the series' own commits are.
 func TestLandKinds(t *testing.T) {
+	t.Parallel()
 	kinds := []struct {
 		name string
 		init []string
@@ -174,6 +175,7 @@ func checkNothingLeft(t *testing.T, r *repo) {
 }
 
 func TestLandBranch(t *testing.T) {
+	t.Parallel()
 	for _, bare := range []bool{false, true} {
 		source := seriesRepo(t)
 		steps := stepsOf(t, source, "base", "series")
@@ -212,6 +214,7 @@ func TestLandBranch(t *testing.T) {
 
 // TestLandRefuses shows what stands in the way, and that nothing changes then.
 func TestLandRefuses(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		spoil func(t *testing.T, dir string)
@@ -259,6 +262,33 @@ func TestLandRefuses(t *testing.T) {
 				t.Errorf("before:\n%s\nafter:\n%s", before, after)
 			}
 		})
+	}
+}
+
+// TestLandDryRun checks without writing, natively and by git.
+func TestLandDryRun(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{"series~1", "series"} {
+		steps := stepsOf(t, seriesRepo(t), "base", to)
+		dir := baseRepo(t)
+		tr := open(t, dir)
+		base, err := tr.Resolve("HEAD")
+		must(t, err)
+		before := git(t, dir, "count-objects")
+		got, err := tr.Land(context.Background(), base, steps, &LandOptions{DryRun: true})
+		if err != nil || got.Head == base || git(t, dir, "rev-parse", "HEAD") != string(base) {
+			t.Errorf("%s: %+v, %v", to, got, err)
+		}
+		if after := git(t, dir, "count-objects"); after != before {
+			t.Errorf("%s: %s, before %s", to, after, before)
+		}
+		checkClean(t, dir)
+		checkNothingLeft(t, tr.repo)
+		write(t, filepath.Join(dir, "kernel/fork.c"), "mine\n")
+		if _, err := tr.Land(context.Background(), base, steps, &LandOptions{DryRun: true}); dirty(err) == nil {
+			t.Errorf("%s, with a local change: %v", to, err)
+		}
+		checkNothingLeft(t, tr.repo)
 	}
 }
 

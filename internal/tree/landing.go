@@ -171,8 +171,10 @@ func (l *landing) unlockIndex() error {
 
 // run does the work between begin and finish: natively where that is sure to be right, else by git.
 func (l *landing) run(ctx context.Context, made *newObjects, steps []Step, opts *LandOptions) error {
-	if err := l.runNative(ctx, made, steps, opts); !errors.Is(err, errForeign) {
-		return err
+	if !opts.DryRun {
+		if err := l.runNative(ctx, made, steps, opts); !errors.Is(err, errForeign) {
+			return err
+		}
 	}
 	r := l.repo
 	if err := l.prepareByGit(ctx); err != nil {

@@ -176,11 +176,25 @@ func (r *repo) landHead(ctx context.Context, out *Landed, made *newObjects, step
 	if now != out.Base {
 		return &MovedError{Ref: out.Ref, Want: out.Base, Got: now}
 	}
+	if opts.DryRun {
+		if err := r.tryNative(ctx, out, made, steps); !errors.Is(err, errForeign) {
+			return err
+		}
+	}
 	l, err := r.beginLanding(out, touchedPaths(steps))
 	if err != nil {
 		return err
 	}
 	return l.finish(l.run(ctx, made, steps, opts))
+}
+
+// tryNative checks whether a landing would succeed, without a lock, so that it works where nothing can be
+// written. The error matches errForeign where only git can tell.
+func (r *repo) tryNative(ctx context.Context, out *Landed, made *newObjects, steps []Step) error {
+	note := landingNote{Ref: out.Ref, Base: string(out.Base), Head: string(out.Head), Paths: touchedPaths(steps)}
+	n := &nativeLanding{landing: &landing{repo: r, landingNote: note}, made: made}
+	defer n.close()
+	return n.prepare(ctx, steps)
 }
 
 // touchedPaths returns each path that a step changes, sorted.

@@ -46,9 +46,6 @@ func (l *landing) runNative(ctx context.Context, made *newObjects, steps []Step,
 	if err := n.prepare(ctx, steps); err != nil {
 		return err
 	}
-	if opts.DryRun {
-		return nil
-	}
 	out := &Landed{Ref: l.Ref, Base: Hash(l.Base), Head: Hash(l.Head)}
 	ref, err := l.repo.lockRef(out.Ref, Hash(l.Base), out.Head)
 	if err != nil {

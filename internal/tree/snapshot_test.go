@@ -52,6 +52,7 @@ func sortLines(s string) string {
 
 // TestSnapshots reads every kind of store, loose and packed with deltas, and compares with git ls-tree.
 func TestSnapshots(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"loose", "packed", "idx1", "midx", "sha256", "sha256 packed"} {
 		var args []string
 		if strings.HasPrefix(kind, "sha256") {
@@ -87,6 +88,7 @@ func TestSnapshots(t *testing.T) {
 }
 
 func TestSnapshotLinks(t *testing.T) {
+	t.Parallel()
 	dir := seriesRepo(t)
 	git(t, dir, "checkout", "-q", "series")
 	must(t, os.Symlink("../../../../etc/passwd", filepath.Join(dir, "out")))
@@ -119,6 +121,7 @@ func TestSnapshotLinks(t *testing.T) {
 
 // TestOverlay puts the series on a snapshot of its base, and compares with the snapshot of its head.
 func TestOverlay(t *testing.T) {
+	t.Parallel()
 	dir := seriesRepo(t)
 	tr := open(t, dir)
 	before, err := tr.Snapshot("base")
@@ -184,6 +187,7 @@ func TestCheckPath(t *testing.T) {
 }
 
 func TestResolve(t *testing.T) {
+	t.Parallel()
 	dir := seriesRepo(t)
 	git(t, dir, "tag", "-a", "-m", "annotated", "v7.3", "series")
 	git(t, dir, "tag", "-a", "-m", "a tag of a tag", "nested", "v7.3")
@@ -233,6 +237,7 @@ func TestResolve(t *testing.T) {
 }
 
 func TestFormatPatches(t *testing.T) {
+	t.Parallel()
 	dir := seriesRepo(t)
 	tr := open(t, dir)
 	mails, err := tr.FormatPatches(context.Background(), "base..series")

@@ -8,6 +8,35 @@
 // changes without writing, put an [Overlay] on a snapshot. All snapshots are fs.FS with
 // ReadFile, ReadDir, Stat, Lstat and ReadLink, and [Lookup] tells mode and blob hash of a path
 // without reading the file. Snapshots may be read from several goroutines.
+//
+// # Speed
+//
+// A Linux tree has 96,000 files, an index of 10 MB, and, with its history, ten million objects.
+// Whatever takes time in proportion to these is avoided:
+//
+//   - Objects are found through the memory-mapped indexes of packs, and read alone with the bases
+//     of their deltas. Nothing is opened before it is needed (store.go, pack.go, packindex.go).
+//   - Of the folders that a series touches, new versions are made in memory from step to step, and
+//     written as one pack in which each is a delta on the one before (edittree.go, packwriter.go).
+//   - The new index is made of long stretches of the old one and the few new entries; the cached
+//     trees in it stay right (indexfile.go, indexedit.go). What remains is to copy and hash 10 MB.
+//   - The disk is waited for side by side, not in turn, and git is not started at all.
+//
+// # Safety
+//
+// All of this is done only where it is sure to give what git would: a split or sparse index, an
+// untracked cache, attributes that convert files, refs in a reftable, a file that looks changed, and
+// whatever else is out of the ordinary, go through the git binary, which also has the last word on
+// what is wrong (errForeign marks the places).
+//
+// A landing first writes what nobody sees: objects, staged files, lock files of git's own kind with
+// their content. Then files are renamed to their places, then the index, and the ref last: it is
+// the point at which the series has landed. A note in the repository's lsmpatch folder tells what
+// was going on. It is locked with flock(2) while its process lives, so the next Open sees whether
+// somebody was killed, and brings index and worktree to where the ref is (landing.go, recover.go).
+// Lock files are second names of files in that folder, so that ours are known from others'
+// (reflock.go). In a plain directory, which has no ref, the old files are kept until the note is
+// removed, and come back if it never was (plain.go).
 package tree
 
 import (

@@ -44,6 +44,7 @@ func cachedTrees(t *testing.T, dir string) []string {
 
 // TestCachedTrees compares the TREE extension that a landing leaves with the one that git makes.
 func TestCachedTrees(t *testing.T) {
+	t.Parallel()
 	source := seriesRepo(t)
 	git(t, source, "read-tree", "series~1")
 	want := cachedTrees(t, source)
