@@ -58,14 +58,33 @@ type typeSource struct {
 }
 
 // Inspect reads a vmlinux: the prototypes of the hooks out of its BTF, or its DWARF where it has
-// no BTF, and the descriptors of its LSMs. A file that is no ELF file, or that has neither, is an
-// error with a hint.
-func Inspect(vmlinux io.ReaderAt) (*Binary, error) {
-	f, err := elf.NewFile(vmlinux)
+// no BTF, and the descriptors of its LSMs. Types is another ELF file of the same build with the
+// types, such as [TypesObject], for a kernel without; nil for the kernel's own. A file that is no
+// ELF file, or that has neither BTF nor DWARF, is an error with a hint.
+func Inspect(vmlinux, types io.ReaderAt) (*Binary, error) {
+	f, err := openELF(vmlinux)
+	if err != nil {
+		return nil, err
+	}
+	typed := f
+	if types != nil {
+		if typed, err = openELF(types); err != nil {
+			return nil, err
+		}
+	}
+	return inspect(f, typed)
+}
+
+func openELF(r io.ReaderAt) (*elf.File, error) {
+	f, err := elf.NewFile(r)
 	if err != nil {
 		return nil, hint.Wrap(fmt.Errorf("reading kernel: %w", err), "take the vmlinux of the build, not the bzImage")
 	}
-	types, err := readTypes(f)
+	return f, nil
+}
+
+func inspect(f, typed *elf.File) (*Binary, error) {
+	types, err := readTypes(typed)
 	if err != nil {
 		return nil, err
 	}

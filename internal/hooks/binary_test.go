@@ -26,7 +26,7 @@ func TestInspect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := Inspect(bytes.NewReader(data))
+		b, err := Inspect(bytes.NewReader(data), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestLSMs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Inspect(bytes.NewReader(data))
+	b, err := Inspect(bytes.NewReader(data), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestLSMs(t *testing.T) {
 }
 
 func TestInspectErrors(t *testing.T) {
-	if _, err := Inspect(strings.NewReader("MZ this is a bzImage")); err == nil || hint.Of(err) == "" {
+	if _, err := Inspect(strings.NewReader("MZ this is a bzImage"), nil); err == nil || hint.Of(err) == "" {
 		t.Errorf("a bzImage: %v", err)
 	}
 	data, err := os.ReadFile("testdata/vmlinux/btf.elf")
@@ -98,13 +98,16 @@ func TestInspectErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	bare := bytes.ReplaceAll(data, []byte(".BTF\x00"), []byte(".XTF\x00"))
-	if _, err := Inspect(bytes.NewReader(bare)); !errors.Is(err, ErrNoTypes) || hint.Of(err) == "" {
+	if _, err := Inspect(bytes.NewReader(bare), nil); !errors.Is(err, ErrNoTypes) || hint.Of(err) == "" {
 		t.Errorf("no types: %v", err)
+	}
+	if b, err := Inspect(bytes.NewReader(bare), bytes.NewReader(data)); err != nil || len(b.LSMs) != 2 {
+		t.Errorf("types from another file: %+v, %v", b, err)
 	}
 	for i := 0; i < len(data); i += 97 { // damage must not panic
 		bad := bytes.Clone(data)
 		bad[i] ^= 0xff
-		_, _ = Inspect(bytes.NewReader(bad))
-		_, _ = Inspect(bytes.NewReader(data[:i]))
+		_, _ = Inspect(bytes.NewReader(bad), nil)
+		_, _ = Inspect(bytes.NewReader(data[:i]), nil)
 	}
 }

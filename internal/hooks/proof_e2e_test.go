@@ -126,7 +126,7 @@ func agrees(t *testing.T, src, object string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	b, err := Inspect(f)
+	b, err := Inspect(f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
