@@ -271,16 +271,17 @@ func (c *checker) adapter(m *mapper, l *link) {
 func (m *mapper) compareAdapter(f *rustsyn.File, fn *rustsyn.Fn, h *Hook) []mismatch {
 	var found []mismatch
 	if m.same(f, fn.Ret, h.Type.Elem) == differs {
-		found = append(found, mismatch{returns, m.rust(h.Type.Elem), fn.Ret.String()})
+		found = append(found, mismatch{param: returns, want: m.rust(h.Type.Elem), got: fn.Ret.String()})
 	}
 	if len(fn.Params) != len(h.Type.Params) || fn.HasSelf {
-		return append(found, mismatch{arity, count(h.Type), plural(len(fn.Params), "parameter")})
+		return append(found, mismatch{param: arity, want: count(h.Type), got: plural(len(fn.Params), "parameter")})
 	}
 	for i, p := range h.Type.Params {
 		if m.same(f, fn.Params[i].Type, p.Type) == differs {
-			found = append(found, mismatch{i, m.rust(p.Type), fn.Params[i].Type.String()})
+			found = append(found, mismatch{param: i, want: m.rust(p.Type), got: fn.Params[i].Type.String()})
 		}
 	}
+	swaps(found, func(g, w int) bool { return m.same(f, fn.Params[g].Type, h.Type.Params[w].Type) == matches })
 	return found
 }
 
@@ -303,7 +304,7 @@ func (c *checker) adapterMismatch(m *mapper, l *link, h *Hook, mm mismatch) {
 			h.Name, p.Type.Declare(p.Name), there, mm.want, fn.Name, mm.got)
 		hint = fmt.Sprintf("in %s write `%s: %s`", at(here), fn.Params[mm.param].Name, mm.want)
 	}
-	f := c.add("hooks/adapter-type", here, message, hint)
+	f := c.add("hooks/adapter-type", here, message, mm.advice(hint))
 	f.Detail = c.rustChain(l, h)
 }
 

@@ -208,7 +208,7 @@ func (c *checker) shimMismatch(h *Hook, r *registration, m mismatch) {
 		message = fmt.Sprintf("hook %s takes `%s` in this tree (%s), the series has `%s`", h.Name, m.want, there, m.got)
 		hint = fmt.Sprintf("in %s write `%s`", at(here), m.want)
 	}
-	f := c.add("hooks/shim-type", here, message, hint)
+	f := c.add("hooks/shim-type", here, message, m.advice(hint))
 	f.Detail = c.chain(h, r)
 }
 

@@ -251,3 +251,19 @@ func TestNewtype(t *testing.T) {
 		}
 	}
 }
+
+// TestExchanged has two parameters in the wrong order, in both languages.
+func TestExchanged(t *testing.T) {
+	findings := check(t,
+		edit{shimC, allocC, "int (*hook)(u64, struct task_struct *)"},
+		edit{lsmRS, "task_alloc(task: *mut bindings::task_struct, clone_flags: u64)", "task_alloc(clone_flags: u64, task: *mut bindings::task_struct)"})
+	n := 0
+	for _, f := range findings {
+		if strings.HasSuffix(f.Hint, ": parameters 1 and 2 are exchanged") {
+			n++
+		}
+	}
+	if n != 4 {
+		t.Errorf("%d of these say so, want 4: %+v", n, findings)
+	}
+}

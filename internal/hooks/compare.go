@@ -15,6 +15,29 @@ type mismatch struct {
 	param int
 	want  string // what the hook has, as C
 	got   string // what the function has, as C
+	// swapped is the number from 1 of the parameter that this one is exchanged with, or 0.
+	swapped int
+}
+
+// swaps marks the pairs of parameters that are exchanged, given whether what the function has as
+// one parameter fits another of the hook.
+func swaps(found []mismatch, fits func(got, want int) bool) {
+	for i := range found {
+		for j := range found[:i] {
+			a, b := found[i].param, found[j].param
+			if a >= 0 && b >= 0 && fits(a, b) && fits(b, a) {
+				found[i].swapped, found[j].swapped = b+1, a+1
+			}
+		}
+	}
+}
+
+// advice adds to a hint that two parameters are exchanged.
+func (m *mismatch) advice(hint string) string {
+	if m.swapped == 0 {
+		return hint
+	}
+	return fmt.Sprintf("%s: parameters %d and %d are exchanged", hint, min(m.param+1, m.swapped), max(m.param+1, m.swapped))
 }
 
 const (
@@ -30,17 +53,18 @@ func compareFuncs(want, got *ctype.Type, h *ctype.Headers) []mismatch {
 	}
 	var found []mismatch
 	if !ctype.Compatible(want.Elem, got.Elem, h) {
-		found = append(found, mismatch{returns, want.Elem.String(), got.Elem.String()})
+		found = append(found, mismatch{param: returns, want: want.Elem.String(), got: got.Elem.String()})
 	}
 	if len(want.Params) != len(got.Params) || want.Variadic != got.Variadic || want.NoProto != got.NoProto {
-		return append(found, mismatch{arity, count(want), count(got)})
+		return append(found, mismatch{param: arity, want: count(want), got: count(got)})
 	}
 	for i := range want.Params {
 		w, g := want.Params[i], got.Params[i]
 		if !ctype.Compatible(w.Type, g.Type, h) {
-			found = append(found, mismatch{i, w.Type.Declare(w.Name), g.Type.Declare(g.Name)})
+			found = append(found, mismatch{param: i, want: w.Type.Declare(w.Name), got: g.Type.Declare(g.Name)})
 		}
 	}
+	swaps(found, func(g, w int) bool { return ctype.Compatible(want.Params[w].Type, got.Params[g].Type, h) })
 	return found
 }
 
