@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,11 @@ func fetchArchive(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 	out.Changed = true
 	fresh := headErr != nil && r.worktree != ""
 	if fresh {
+		if err := r.mustBeEmpty(); err != nil {
+			return nil, err
+		}
+	}
+	if fresh {
 		// A fresh worktree is filled at once; in one that is in use, git does it afterwards.
 		if err := os.WriteFile(filepath.Join(r.gitDir, importMark), nil, 0o666); err != nil {
 			return nil, err
@@ -74,6 +80,22 @@ func fetchArchive(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 		err = r.checkoutCommit(ctx, out.Commit, opts)
 	}
 	return out, err
+}
+
+// mustBeEmpty refuses a repository that holds anything: after a failed import all would be removed.
+func (r *repo) mustBeEmpty() error {
+	for dir, known := range map[string][]string{r.worktree: {".git"}, filepath.Join(r.commonDir, "objects"): {"info", "pack"}, filepath.Join(r.commonDir, "objects", "pack"): nil} {
+		list, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			if !slices.Contains(known, e.Name()) {
+				return hint.Wrap(fmt.Errorf("%s has no commit checked out, but holds %s", r.worktree, e.Name()), "name another folder")
+			}
+		}
+	}
+	return nil
 }
 
 // clearBroken empties a folder whose first import was killed or failed.

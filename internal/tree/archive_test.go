@@ -167,6 +167,26 @@ func TestFetchArchiveHostile(t *testing.T) {
 			t.Errorf("%s: left behind: %v", name, left)
 		}
 	}
+	// What is in the folder already is not touched, least of all when the import fails.
+	for _, prepare := range []string{"file", "objects"} {
+		dir := filepath.Join(t.TempDir(), "tree")
+		git(t, ".", "init", "-q", dir)
+		write(t, filepath.Join(dir, "mine"), "mine\n")
+		if prepare == "objects" {
+			git(t, dir, "hash-object", "-w", "mine")
+			must(t, os.Remove(filepath.Join(dir, "mine")))
+		}
+		before, err := exec.Command("find", dir).Output()
+		must(t, err)
+		file := filepath.Join(t.TempDir(), "linux.tar")
+		must(t, os.WriteFile(file, makeTar(t, tests["twice"]), 0o666))
+		if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Archive: file}); err == nil {
+			t.Errorf("into a repository with %s: no error", prepare)
+		}
+		if after, err := exec.Command("find", dir).Output(); err != nil || string(after) != string(before) {
+			t.Errorf("into a repository with %s: before\n%s\nafter\n%s", prepare, before, after)
+		}
+	}
 	// Damaged and cut archives.
 	for suffix, name := range compressed(t, makeTar(t, smallLinux)) {
 		data, err := os.ReadFile(name)
