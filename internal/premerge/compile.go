@@ -78,7 +78,7 @@ func InspectKernel(set *patchset.Set, after fs.FS, vmlinux string) ([]report.Fin
 		return nil, err
 	}
 	defer f.Close()
-	binary, err := hooks.Inspect(f)
+	binary, err := hooks.Inspect(f, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", vmlinux, err)
 	}
