@@ -86,14 +86,23 @@ func Assert(set *patchset.Set, after fs.FS, opts *Options) (*Assertions, error) 
 
 // Judge compares what the compiler said with what we say, and returns where they differ: findings
 // about this program, not about the series. The errors are those of the build, of severity
-// error, with the files and lines of the assertions.
+// error, with the files and lines of the assertions. A file of which the build does not speak
+// while it failed over another was not compiled, and proves nothing.
 func (a *Assertions) Judge(errors []report.Finding) []report.Finding {
+	lines := map[string]map[int]bool{} // with errors, by file
+	for _, f := range errors {
+		if f.Severity != report.Error {
+			continue
+		}
+		if lines[f.File] == nil {
+			lines[f.File] = map[int]bool{}
+		}
+		lines[f.File][f.Line] = true
+	}
 	var findings []report.Finding
 	for _, as := range a.links {
-		failed := slices.ContainsFunc(errors, func(f report.Finding) bool {
-			return f.Severity == report.Error && f.File == as.file && f.Line == as.line
-		})
-		if failed != as.holds {
+		failed := lines[as.file][as.line]
+		if failed != as.holds || lines[as.file] == nil && len(lines) > 0 {
 			continue
 		}
 		verdict := "takes"

@@ -39,6 +39,9 @@ func TestAssert(t *testing.T) {
 	if got := a.Judge(errors); len(got) != 0 {
 		t.Errorf("disagreement where there is none: %+v", got)
 	}
+	if got := a.Judge([]report.Finding{{Severity: report.Error, File: "rust/kernel/lib.rs", Line: 1}}); len(got) != 0 {
+		t.Errorf("nothing was compiled, and still: %+v", got)
+	}
 	errors[0].Line++
 	if got := a.Judge(errors); len(got) != 2 || got[0].Check != "hooks/compiler-disagrees" {
 		t.Errorf("two lines differ, found %+v", got)
