@@ -90,6 +90,7 @@ func Assert(set *patchset.Set, after fs.FS, opts *Options) (*Assertions, error) 
 // while it failed over another was not compiled, and proves nothing.
 func (a *Assertions) Judge(errors []report.Finding) []report.Finding {
 	lines := map[string]map[int]bool{} // with errors, by file
+	elsewhere := false
 	for _, f := range errors {
 		if f.Severity != report.Error {
 			continue
@@ -98,11 +99,12 @@ func (a *Assertions) Judge(errors []report.Finding) []report.Finding {
 			lines[f.File] = map[int]bool{}
 		}
 		lines[f.File][f.Line] = true
+		elsewhere = elsewhere || f.File != assertC && f.File != assertRust
 	}
 	var findings []report.Finding
 	for _, as := range a.links {
 		failed := lines[as.file][as.line]
-		if failed != as.holds || lines[as.file] == nil && len(lines) > 0 {
+		if failed != as.holds || lines[as.file] == nil && elsewhere {
 			continue
 		}
 		verdict := "takes"
