@@ -56,7 +56,6 @@ func checkDescription(c *checker) bool {
 
 var (
 	patDiffNames = regexp.MustCompile(`^\s+diff\b.*a/([\w/]+)`)
-	patDiffPair  = regexp.MustCompile(`^\s+diff\b.*a/[\w/]+\s+b/`)
 	patDiffMark  = regexp.MustCompile(`^\s*(?:---\s+a/|\+\+\+\s+b/)|^\s*@@ -\d+,\d+ \+\d+,\d+ @@`)
 )
 

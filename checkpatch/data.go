@@ -60,7 +60,6 @@ type treeData struct {
 	vendors  []byte
 	licenses *licenseList
 	camel    map[string]bool
-	asmAlso  map[string]bool
 }
 
 // loadTree reads from fsys, which may be nil, what all checks need; the rest is read when a rule asks for it.

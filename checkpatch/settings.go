@@ -4,7 +4,6 @@ package checkpatch
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 )
 
@@ -74,14 +73,4 @@ func (s *settings) measure(line string) (length, indent int) {
 func (s *settings) columns(text string) int {
 	n, _ := s.measure(" " + text)
 	return n
-}
-
-// sorted returns the names in set, sorted.
-func sorted(set map[string]bool) []string {
-	names := make([]string, 0, len(set))
-	for name := range set {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

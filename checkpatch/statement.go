@@ -303,9 +303,6 @@ func countLines(text string) int {
 	return 1 + strings.Count(strings.TrimFunc(dropMarkers(text), isSpaceRune), "\n")
 }
 
-// countRawLines is how many lines text stands on.
-func countRawLines(text string) int { return 1 + strings.Count(text, "\n") }
-
 // blockSize is the number of lines or of statements in a block, whichever is more.
 func blockSize(text string) int {
 	text = dropMarkers(text)
