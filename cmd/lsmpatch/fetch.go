@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,40 +12,52 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
 func (a *app) fetchCommand() *cobra.Command {
-	var opts tree.FetchOptions
+	var (
+		opts tree.FetchOptions
+		need string
+	)
 	cmd := &cobra.Command{
 		Use:   "fetch --tree DIR [--remote URL] [--commit REV] | --archive FILE",
 		Short: "Fetch a Linux tree at one commit",
 		Long: `fetch makes DIR a git repository that holds one commit of a Linux tree, checked out: a shallow
 fetch from any git URL, or the content of a source archive as a commit. A second call brings only
-what is missing. Without --remote it is the mainline repository on git.kernel.org.`,
+what is missing. Without --remote it is the mainline repository on git.kernel.org.
+
+With --for SERIES it brings only what checking that series reads: the commit, its trees and a few
+files, in a bare repository; other files come when they are asked for. Such a tree cannot be built.`,
 		Example: `  lsmpatch fetch --tree linux --commit v7.3
   lsmpatch fetch --tree next --remote https://git.kernel.org/pub/scm/linux/kernel/git/next/linux-next.git --commit master
+  lsmpatch fetch --tree small.git --for series.mbox --commit v7.3
   lsmpatch fetch --tree linux-7.3 --archive linux-source-7.3.tar.xz`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opts.Archive != "" && (opts.Remote != "" || opts.Commit != "") {
 				return errors.New("--archive excludes --remote and --commit: an archive is one commit")
 			}
-			// git would take a relative path as one from the new tree.
-			if _, err := os.Stat(opts.Remote); err == nil {
-				if opts.Remote, err = filepath.Abs(opts.Remote); err != nil {
+			if need != "" {
+				set, _, err := a.load(cmd.Context(), &source{}, []string{need}, nil)
+				if err != nil {
 					return err
 				}
+				opts.Paths = premerge.Paths(set)
 			}
 			progress, done := a.progress()
 			defer done()
 			opts.Progress = progress
-			fetched, err := tree.Fetch(cmd.Context(), &opts)
+			fetched, err := fetchTree(cmd.Context(), &opts)
 			if err != nil {
 				return err
 			}
 			done()
+			if fetched.Note != "" {
+				a.noteln("%s", fetched.Note)
+			}
 			return a.emit(fetched, func(w io.Writer, _ *report.TextOptions) error {
 				was := "is"
 				if !fetched.Changed {
@@ -59,12 +72,24 @@ what is missing. Without --remote it is the mainline repository on git.kernel.or
 	flags.StringVar(&opts.Dir, "tree", "", "`DIR` that the tree goes into (required)")
 	flags.StringVar(&opts.Remote, "remote", "", "`URL` or path to fetch from (default mainline)")
 	flags.StringVar(&opts.Commit, "commit", "", "full hash, tag or branch `REV` (default the remote's HEAD)")
+	flags.StringVar(&need, "for", "", "bring only what checking `SERIES` reads")
 	flags.StringVar(&opts.Archive, "archive", "", "source archive `FILE` (.tar, .tar.gz, .tar.xz, .tar.zst) to import as a commit")
 	flags.StringVar(&opts.SHA256, "sha256", "", "`HASH` that the archive must have")
 	flags.StringVar(&opts.Reference, "reference", "", "local repository `DIR` to borrow objects from")
 	required(cmd, "tree")
 	directories(cmd, "tree", "reference")
 	return cmd
+}
+
+// fetchTree is tree.Fetch with a local remote as the user sees it: git would take a relative path
+// as one from the new tree.
+func fetchTree(ctx context.Context, opts *tree.FetchOptions) (*tree.Fetched, error) {
+	if _, err := os.Stat(opts.Remote); err == nil {
+		if opts.Remote, err = filepath.Abs(opts.Remote); err != nil {
+			return nil, err
+		}
+	}
+	return tree.Fetch(ctx, opts)
 }
 
 // required marks a flag without which the verb has nothing to do.

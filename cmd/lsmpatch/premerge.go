@@ -3,42 +3,60 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
 func (a *app) premergeCommand() *cobra.Command {
 	var (
 		dir     string
+		remote  tree.FetchOptions
 		reports []string
 		opts    premerge.Options
 		build   buildFlags
 		qemu    bootFlags
 	)
 	cmd := &cobra.Command{
-		Use:   "premerge --tree DIR [--build] [--boot] [SERIES...]",
+		Use:   "premerge --tree DIR | --remote URL --commit REV [--build] [--boot] [SERIES...]",
 		Short: "Do all checks, and report whether the series can be merged",
 		Long: `premerge validates the series, applies it, checks its style and its LSM hooks against the tree, and
 with --build and --boot builds a kernel and boots it. The tree is only read: the patched source
 and the build lie in a folder of their own (--out), and a second run builds only what changed.
 
+Without a tree at hand, --remote and --commit name one: only what the checks read is fetched.
+
 The report goes to standard output, and with --report to files as well; the ending of a file's
 name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		Example: `  lsmpatch premerge --tree linux series.mbox
+  lsmpatch premerge --commit v7.3 series.mbox
   lsmpatch premerge --tree linux --build --boot --toolchain trixie --report out.html --report out.xml`,
 	}
 	src := addSource(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		for _, file := range reports {
 			if _, err := reportWriter(file); err != nil {
+				return err
+			}
+		}
+		if dir == "" {
+			if opts.Build || opts.Boot {
+				return hint.Wrap(errors.New("--build and --boot need a whole tree"), "`lsmpatch fetch` gets one for --tree")
+			}
+			var err error
+			if dir, err = a.fetchFor(cmd.Context(), src, args, &remote); err != nil {
 				return err
 			}
 		}
@@ -74,7 +92,9 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		return a.showReport(r, reports)
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not (required)")
+	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not")
+	flags.StringVar(&remote.Remote, "remote", "", "without --tree: `URL` or path to fetch from (default mainline)")
+	flags.StringVar(&remote.Commit, "commit", "", "without --tree: full hash, tag or branch `REV`")
 	flags.StringVar(&opts.Base, "base", "", "revision `REV` that the series is for (default HEAD)")
 	flags.BoolVar(&opts.Build, "build", false, "build a kernel")
 	flags.BoolVar(&opts.Boot, "boot", false, "boot it (includes --build)")
@@ -84,9 +104,38 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	build.add(cmd)
 	qemu.add(cmd)
 	fixed(cmd, "engine", "native", "tree")
-	required(cmd, "tree")
+	cmd.MarkFlagsOneRequired("tree", "remote", "commit")
+	cmd.MarkFlagsMutuallyExclusive("tree", "remote")
+	cmd.MarkFlagsMutuallyExclusive("tree", "commit")
 	directories(cmd, "tree")
 	return cmd
+}
+
+// fetchFor brings what checking the series reads, and returns the folder of the repository. It is
+// kept below the user's cache, for each remote and revision its own.
+func (a *app) fetchFor(ctx context.Context, src *source, args []string, opts *tree.FetchOptions) (string, error) {
+	if slices.Contains(args, "-") {
+		return "", hint.Wrap(errors.New("standard input can be read only once"), "save the series to a file")
+	}
+	set, _, err := a.load(ctx, src, args, nil)
+	if err != nil {
+		return "", err
+	}
+	if opts.Dir, err = premerge.WorkDir("", cmp.Or(opts.Remote, "mainline")+"@"+cmp.Or(opts.Commit, "HEAD")); err != nil {
+		return "", err
+	}
+	opts.Paths = premerge.Paths(set)
+	progress, done := a.progress()
+	defer done()
+	opts.Progress = progress
+	fetched, err := fetchTree(ctx, opts)
+	if err != nil {
+		return "", err
+	}
+	if fetched.Note != "" {
+		a.noteln("%s", fetched.Note)
+	}
+	return fetched.Dir, nil
 }
 
 // reportWriter returns the renderer for the ending of a file's name.

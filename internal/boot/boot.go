@@ -138,6 +138,25 @@ type machine struct {
 // children is how many processes init starts, for the task hooks.
 const children = 3
 
+// Ready returns nil where [Run] would have all it needs but the kernel, else the error that it
+// would give: before a long build is the time to ask.
+func Ready(opts *Options) error {
+	if opts == nil {
+		opts = &Options{}
+	}
+	if _, err := opts.expect(); err != nil {
+		return err
+	}
+	if _, err := findQEMU(opts.QEMU); err != nil {
+		return err
+	}
+	program, err := opts.init()
+	if err != nil {
+		return err
+	}
+	return checkStatic(program)
+}
+
 // Run boots the bzImage kernel and returns what came of it. A panic, a hang, init's death and an
 // inactive LSM are findings (boot/panic, boot/hang, boot/init-died, boot/lsm-inactive). An error
 // says that there was no boot: no kernel, no QEMU, no static program for /init; or that ctx ended.
@@ -176,13 +195,18 @@ func Run(ctx context.Context, kernel string, opts *Options) (*Result, error) {
 	return r, err
 }
 
+// init returns the program that becomes /init.
+func (o *Options) init() (string, error) {
+	if o.Init != "" {
+		return o.Init, nil
+	}
+	return os.Executable()
+}
+
 func (m *machine) writeInitramfs(dir string) (string, error) {
-	program := m.opts.Init
-	if program == "" {
-		var err error
-		if program, err = os.Executable(); err != nil {
-			return "", err
-		}
+	program, err := m.opts.init()
+	if err != nil {
+		return "", err
 	}
 	data, err := initramfs(program, &spec{Nonce: m.nonce, Children: children})
 	if err != nil {

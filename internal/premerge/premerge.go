@@ -88,6 +88,11 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 	if err := tree.IsLinux(before); err != nil {
 		return nil, err
 	}
+	if opts.Boot {
+		if err := boot.Ready(&opts.QEMU); err != nil {
+			return nil, err
+		}
+	}
 	r := &run{opts: opts, tree: t, set: set, before: before}
 	rep := &report.Report{
 		Tool: opts.Tool, Started: started.UTC().Truncate(time.Second),

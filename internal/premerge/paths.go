@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package premerge
+
+import (
+	"slices"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// checkPaths are what the checks read of every tree. What else one of them asks for comes when it
+// is read.
+var checkPaths = []string{
+	"MAINTAINERS", ".mailmap", ".get_maintainer.ignore", "Makefile",
+	"Documentation/process/coding-assistants.rst",
+	"scripts/checkpatch.pl", "scripts/spelling.txt", "scripts/const_structs.checkpatch",
+	"include/linux/lsm_count.h", "include/linux/lsm_hook_defs.h", "include/linux/lsm_hooks.h",
+	"include/linux/types.h", "include/uapi/linux/lsm.h",
+	"rust/bindings/bindings_helper.h", "rust/ffi.rs", "rust/helpers/helpers.c", "rust/kernel/lib.rs",
+	"security/Kconfig", "security/Makefile",
+}
+
+// Paths returns what Run, without build and boot, reads of a tree for set: for a fetch that brings
+// no more than that.
+func Paths(set *patchset.Set) []string {
+	paths := slices.Clone(checkPaths)
+	for _, p := range set.Patches {
+		for _, f := range p.Files {
+			if f.OldName != "" {
+				paths = append(paths, f.OldName)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
