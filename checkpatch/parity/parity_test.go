@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	patches = flag.Int("patches", 200, "how many per-file differences to compare")
+	patches = flag.Int("patches", 300, "how many per-file differences to compare")
 	files   = flag.Int("files", 50, "how many files to compare in file mode")
 	seed    = flag.String("seed", "lsmpatch", "what the sample is drawn with")
 	known   = flag.Bool("known", false, "compare only where the script's answer is in the cache")

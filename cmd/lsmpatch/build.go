@@ -97,6 +97,9 @@ func (b *buildFlags) options() (*kbuild.Options, error) {
 }
 
 func (a *app) showBuild(result *kbuild.Result) error {
+	if !result.Survey.Isolated() {
+		a.noteln("the build ran code of the tree's authors on this machine, not isolated: install bubblewrap")
+	}
 	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
 		if err := report.WriteFindings(w, result.Findings, opts); err != nil {
 			return err

@@ -61,7 +61,11 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 			a.noteln("the series does not apply to this tree (`lsmpatch apply --check` says why); checking its own files")
 			after = nil
 		}
-		findings, err := hooks.Check(set, before, after, nil)
+		opts := &hooks.Options{}
+		if t.IsGit() {
+			opts.History = premerge.NewHistory(cmd.Context(), t, rev).HookStates()
+		}
+		findings, err := hooks.Check(set, before, after, opts)
 		if err != nil {
 			return err
 		}

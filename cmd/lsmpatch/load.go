@@ -13,8 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/config"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
@@ -48,29 +50,41 @@ func addSource(cmd *cobra.Command) *source {
 // load reads the series that the arguments name, and returns it with a name for people. t serves
 // a range A..B and may be nil.
 func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) (*patchset.Set, string, error) {
+	set, _, name, err := a.loadVersions(ctx, s, args, t)
+	return set, name, err
+}
+
+// loadVersions is load, and returns the version before as well, or nil where there is none.
+func (a *app) loadVersions(ctx context.Context, s *source, args []string, t *tree.Tree) (set, previous *patchset.Set, name string, err error) {
 	if len(args) == 0 {
 		args = []string{defaultSeries}
 	}
-	name := strings.Join(args[:min(len(args), 2)], " ")
+	name = strings.Join(args[:min(len(args), 2)], " ")
 	if len(args) > 2 {
 		name += " …"
 	}
 	sets, err := a.loadAll(ctx, s, args, t)
 	switch {
 	case errors.Is(err, series.ErrNoPatches):
-		return nil, "", fmt.Errorf("%s: %w", name, err)
+		return nil, nil, "", fmt.Errorf("%s: %w", name, err)
 	case err != nil:
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	if n := sets[len(sets)-1].Family + 1; n > 1 {
 		a.noteln("%s holds %d series; taking the first (series info --all shows them, series check --all checks each)", name, n)
 	}
 	sets = slices.DeleteFunc(sets, func(set *patchset.Set) bool { return set.Family > 0 })
-	set, err := s.choose(sets)
-	if err == nil && len(sets) > 1 && s.version == 0 {
+	set, err = s.choose(sets)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	if len(sets) > 1 && s.version == 0 {
 		a.noteln("%s holds %d versions; taking v%d (--use-version N for another)", name, len(sets), set.Version)
 	}
-	return set, name, err
+	if i := slices.Index(sets, set) + 1; i < len(sets) {
+		previous = sets[i]
+	}
+	return set, previous, name, nil
 }
 
 // loadPatches is load for verbs that have nothing to do without a patch.
@@ -121,6 +135,7 @@ func (a *app) loadPair(ctx context.Context, s *source, args []string, t *tree.Tr
 	if err != nil {
 		return nil, nil, err
 	}
+	sets = slices.DeleteFunc(sets, func(set *patchset.Set) bool { return set.Family > 0 })
 	if len(sets) < 2 {
 		return nil, nil, hint.Wrap(fmt.Errorf("%s holds one version only", args[0]), "name the older one before it")
 	}
@@ -158,10 +173,35 @@ func openTreeIfAny(dir string) (*tree.Tree, error) {
 	return openTree(dir)
 }
 
-// config reads the project's configuration.
-func (a *app) config() (*config.Config, error) {
+// config reads the project's configuration, and tells of entries that fit no check.
+func (a *app) config() (c *config.Config, err error) {
 	if a.configFile != "" {
-		return config.Load(a.configFile)
+		c, err = config.Load(a.configFile)
+	} else {
+		c, err = config.Find(".")
 	}
-	return config.Find(".")
+	if err != nil {
+		return nil, err
+	}
+	for group, ids := range checkIDs() {
+		for _, entry := range c.Unknown(group, ids) {
+			a.noteln("%s: no check is called %q", c.File, entry)
+		}
+	}
+	return c, nil
+}
+
+// checkIDs returns the IDs of the checks that are listed in a table, by the part before the slash.
+func checkIDs() map[string][]string {
+	ids := map[string][]string{}
+	for _, rule := range series.Checks() {
+		ids["series/"] = append(ids["series/"], rule.ID)
+	}
+	for _, check := range hooks.Checks() {
+		ids["hooks/"] = append(ids["hooks/"], check.ID)
+	}
+	for _, typ := range checkpatch.Types() {
+		ids["checkpatch/"] = append(ids["checkpatch/"], "checkpatch/"+typ)
+	}
+	return ids
 }

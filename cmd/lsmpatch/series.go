@@ -111,8 +111,8 @@ func (a *app) seriesCheckCommand() *cobra.Command {
 		Short: "Validate a series as the reviewers of a mailing list would",
 		Long: `check looks at numbering, cover letter, sign-offs, references, recipients and text. With --tree
 it also asks the tree: do the commits exist that the messages name, who maintains the files. With
---previous it holds the claims about changes against the version before. series checks lists all
-that it looks for; .lsmpatch.toml can switch a check off or change its severity.`,
+--previous, or where the mails hold it too, it compares with the version before. series checks
+lists all that it looks for; .lsmpatch.toml can switch a check off or change its severity.`,
 		Example: "  lsmpatch series check series.mbox\n  lsmpatch series check --tree linux --previous v1.mbox v2.mbox",
 	}
 	src := addSource(cmd)
@@ -141,10 +141,11 @@ that it looks for; .lsmpatch.toml can switch a check off or change its severity.
 		if all {
 			return a.checkEach(cmd.Context(), src, args, t, opts)
 		}
-		set, _, err := a.load(cmd.Context(), src, args, t)
+		set, older, _, err := a.loadVersions(cmd.Context(), src, args, t)
 		if err != nil {
 			return err
 		}
+		opts.Previous = older
 		if previous != "" {
 			if opts.Previous, _, err = a.load(cmd.Context(), &source{}, []string{previous}, t); err != nil {
 				return fmt.Errorf("reading the previous version: %w", err)

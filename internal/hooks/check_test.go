@@ -13,7 +13,7 @@ import (
 	"testing/fstest"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
-	"golang.org/x/tools/txtar"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"

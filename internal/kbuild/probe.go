@@ -48,6 +48,9 @@ type Survey struct {
 	RustSays      string `json:"rust_says,omitempty"`
 }
 
+// Isolated reports whether a build is kept apart from this machine at all.
+func (s *Survey) Isolated() bool { return s.Isolation != string(viaNothing) }
+
 // Err returns nil where s is fit to build a kernel with Rust, else an error with a hint that names
 // what is missing or too old.
 func (s *Survey) Err() error {

@@ -91,8 +91,12 @@ func (r *run) checkpatch(ctx context.Context) (outcome, error) {
 	return outcome{summary: report.CountLine(findings), findings: findings}, err
 }
 
-func (r *run) hooks(context.Context) (outcome, error) {
-	findings, err := hooks.Check(r.set, r.before, r.after, nil)
+func (r *run) hooks(ctx context.Context) (outcome, error) {
+	opts := &hooks.Options{}
+	if r.tree.IsGit() {
+		opts.History = NewHistory(ctx, r.tree, r.opts.Base).HookStates()
+	}
+	findings, err := hooks.Check(r.set, r.before, r.after, opts)
 	if err != nil {
 		return outcome{}, err
 	}

@@ -48,10 +48,10 @@ func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, work stri
 	}
 	findings := assertions.Judge(result.Findings)
 	types := filepath.Join(result.Out, hooks.TypesObject)
-	if _, err := os.Stat(types); err != nil {
+	if !exists(types) {
 		return findings, nil // the compiler said why, and Judge what of that is ours
 	}
-	more, err := InspectKernel(nil, after, types)
+	more, err := InspectKernel(nil, after, types, "")
 	return append(findings, more...), err
 }
 
@@ -67,8 +67,9 @@ func layOut(ctx context.Context, snapshot fs.FS, src string, progress io.Writer)
 }
 
 // InspectKernel holds the hooks of the tree after, and the LSMs of set where it is not nil, against
-// a vmlinux, or an object file, that was built of that tree.
-func InspectKernel(set *patchset.Set, after fs.FS, vmlinux string) ([]report.Finding, error) {
+// a vmlinux, or an object file, that was built of that tree. A kernel without types takes them
+// from the object file types, which may be "".
+func InspectKernel(set *patchset.Set, after fs.FS, vmlinux, types string) ([]report.Finding, error) {
 	list, _, err := hooks.List(after)
 	if err != nil {
 		return nil, err
@@ -78,7 +79,16 @@ func InspectKernel(set *patchset.Set, after fs.FS, vmlinux string) ([]report.Fin
 		return nil, err
 	}
 	defer f.Close()
-	binary, err := hooks.Inspect(f, nil)
+	var more io.ReaderAt
+	if types != "" {
+		object, err := os.Open(types)
+		if err != nil {
+			return nil, err
+		}
+		defer object.Close()
+		more = object
+	}
+	binary, err := hooks.Inspect(f, more)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", vmlinux, err)
 	}
@@ -98,19 +108,28 @@ func ProveHooks(ctx context.Context, set *patchset.Set, after fs.FS, work, vmlin
 		return nil, errNotApplied
 	}
 	var findings []report.Finding
+	var types string
 	if work != "" {
 		more, err := CompileHooks(ctx, set, after, work, opts)
 		if err != nil {
 			return nil, err
 		}
 		findings = append(findings, more...)
+		if object := filepath.Join(work, "obj", hooks.TypesObject); exists(object) {
+			types = object
+		}
 	}
 	if vmlinux != "" {
-		more, err := InspectKernel(set, after, vmlinux)
+		more, err := InspectKernel(set, after, vmlinux, types)
 		if err != nil {
 			return nil, err
 		}
 		findings = append(findings, more...)
 	}
 	return findings, nil
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }

@@ -6,10 +6,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
@@ -20,6 +23,8 @@ const (
 	maxTips = 200
 	// maxCommits bounds how far back a prerequisite patch is looked for.
 	maxCommits = 3000
+	// maxStates bounds how many older states of the hooks are looked at.
+	maxStates = 64
 )
 
 // History answers the questions of series checks about the commits of a tree.
@@ -61,6 +66,24 @@ func (h *History) cutOff() bool {
 	}
 	base, err := h.tree.Commit(h.base)
 	return err == nil && len(base.Parents) == 0
+}
+
+// HookStates yields the trees before each of the last commits that changed the hooks' definitions,
+// newest first, for [hooks.Options]. Where the history cannot be read it yields nothing: a hook is
+// then looked for by likeness alone.
+func (h *History) HookStates() iter.Seq2[string, fs.FS] {
+	return func(yield func(string, fs.FS) bool) {
+		commits, err := h.tree.Touching(h.ctx, h.base, hooks.DefsPath, maxStates)
+		if err != nil {
+			return
+		}
+		for _, commit := range commits {
+			snapshot, err := h.tree.Snapshot(string(commit) + "^")
+			if err != nil || !yield("before "+commit.Short(), snapshot) {
+				return
+			}
+		}
+	}
 }
 
 // Applies implements [series.Bases].

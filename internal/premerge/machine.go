@@ -46,6 +46,9 @@ func buildSummary(result *kbuild.Result) string {
 		return "the kernel does not build"
 	}
 	line := report.Plural(result.Commands, "command")
+	if !result.Survey.Isolated() {
+		line += " (not isolated from this machine)"
+	}
 	if info, err := os.Stat(result.Kernel); err == nil {
 		line = fmt.Sprintf("%s of %.2f MB, %s", filepath.Base(result.Kernel), float64(info.Size())/1e6, line)
 	}

@@ -42,6 +42,27 @@ func (t *Tree) Tips(ctx context.Context, limit int) ([]Tip, error) {
 	return tips, nil
 }
 
+// Touching returns the last limit commits of rev that changed the file name, newest first, merges
+// left out. In a plain directory there are none.
+func (t *Tree) Touching(ctx context.Context, rev, name string, limit int) ([]Hash, error) {
+	if t.repo == nil {
+		return nil, nil
+	}
+	commit, err := t.Resolve(rev)
+	if err != nil {
+		return nil, err
+	}
+	out, err := t.repo.git(ctx, "log", "--format=%H", "--no-merges", fmt.Sprintf("--max-count=%d", limit), string(commit), "--", name)
+	if err != nil {
+		return nil, err
+	}
+	var commits []Hash
+	for _, id := range strings.Fields(string(out)) {
+		commits = append(commits, Hash(id))
+	}
+	return commits, nil
+}
+
 // HasPatchID reports whether one of the last limit commits of rev, merges left out, has the stable
 // patch ID id (git-patch-id(1)). Where none has and the history is shallow the error matches
 // [ErrShallow].

@@ -55,6 +55,11 @@ func TestTipsAndPatchIDs(t *testing.T) {
 		}
 	}
 
+	touching, err := tr.Touching(t.Context(), "HEAD~1", "f", 10)
+	if want := git("", "rev-list", "HEAD~1"); err != nil || len(touching) != 2 || !strings.HasPrefix(want, string(touching[0])) {
+		t.Errorf("Touching gives %v (%v), want %s", touching, err, want)
+	}
+
 	id, _, _ := strings.Cut(git(git("", "show", "HEAD~1")+"\n", "patch-id", "--stable"), " ")
 	for _, tc := range []struct {
 		id    string
