@@ -50,6 +50,8 @@ type Options struct {
 	Targets []string
 	// Vars are further make variables: "W=1", "CLIPPY=1".
 	Vars []string
+	// KeepGoing makes as much as can be made after an error (make -k), so that all targets speak.
+	KeepGoing bool
 	// Progress gets a line at most each ProgressEvery (0: second). It may be nil.
 	Progress      io.Writer
 	ProgressEvery time.Duration
@@ -255,7 +257,11 @@ func (b *builder) build(ctx context.Context, r *Result) error {
 	if err != nil || report.AnyError(findings) {
 		return err
 	}
-	args := slices.Concat(b.make(), []string{fmt.Sprintf("-j%d", b.opts.jobs()), "--output-sync=target"}, b.opts.targets())
+	args := append(b.make(), fmt.Sprintf("-j%d", b.opts.jobs()), "--output-sync=target")
+	if b.opts.KeepGoing {
+		args = append(args, "--keep-going")
+	}
+	args = append(args, b.opts.targets()...)
 	findings, err = b.runStep(ctx, args, nil)
 	r.Findings = append(r.Findings, findings...)
 	if err != nil || report.AnyError(findings) {

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
@@ -41,7 +40,7 @@ func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, work stri
 	}
 	opts.Out = filepath.Join(work, "obj")
 	opts.Targets = assertions.Targets
-	opts.Vars = append(slices.Clone(opts.Vars), "--keep-going")
+	opts.KeepGoing = true
 	result, err := kbuild.Build(ctx, src, &opts)
 	if err != nil {
 		return nil, err
