@@ -119,14 +119,18 @@ func (l *landing) writeNote() error {
 	return err
 }
 
-// dropNote removes the note, with which the landing is over.
+// dropNote removes the note, with which the landing is over. The note goes last: what else lies
+// there belongs to whoever holds it.
 func (l *landing) dropNote() error {
+	if err := os.RemoveAll(l.repo.stageDir()); err != nil {
+		return err
+	}
 	for _, name := range []string{l.repo.workIndex(), l.repo.workIndex() + ".lock", l.repo.lockName(), l.repo.notePath()} {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	err := errors.Join(os.RemoveAll(l.repo.stageDir()), l.note.Close())
+	err := l.note.Close()
 	// Of the folder, the last one out takes care.
 	os.Remove(l.repo.side(""))
 	return err

@@ -23,6 +23,8 @@ func (r *repo) recover() error {
 		return err
 	}
 	if _, err := os.Lstat(r.notePath()); err != nil {
+		// Killed before the note was made, or after it went: the folder is empty, or in use.
+		os.Remove(r.side(""))
 		return nil
 	}
 	note, err := r.lockNote(0)
