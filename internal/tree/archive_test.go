@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 )
 
 type tarEntry struct {
@@ -73,8 +74,12 @@ func compressed(t *testing.T, raw []byte) map[string]string {
 	z, err := zstd.NewWriter(nil)
 	must(t, err)
 	save(".zst", z.EncodeAll(raw, nil))
-	must(t, exec.Command("xz", "-k", files[""]).Run())
-	files[".xz"] = files[""] + ".xz"
+	var packed bytes.Buffer
+	x, err := xz.NewWriter(&packed)
+	must(t, err)
+	_, err = x.Write(raw)
+	must(t, errors.Join(err, x.Close()))
+	save(".xz", packed.Bytes())
 	return files
 }
 
