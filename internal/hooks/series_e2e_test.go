@@ -149,9 +149,9 @@ func edit(t *testing.T, f *gitdiff.File, old, now string) {
 	t.Fatalf("%s does not hold %q", patchset.Path(f), old)
 }
 
-// TestE2ESpeed holds the promise of the package: the hooks of a tree and a series in 10 ms,
+// TestBenchSpeed holds the promise of the package: the hooks of a tree and a series in 10 ms,
 // straight from the object store.
-func TestE2ESpeed(t *testing.T) {
+func TestBenchSpeed(t *testing.T) {
 	set := rustLSM(t)
 	before := snapshot(t, "7.3")
 	best := time.Hour
