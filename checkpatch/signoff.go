@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/likeness"
 )
 
 // signMatch is how a Signed-off-by line agrees with the author.
@@ -160,7 +162,7 @@ func capitalised(tag string) string {
 func (c *checker) unknownTag(tag string) {
 	plain := strings.ReplaceAll(strings.ToLower(tag), "-", "")
 	for _, known := range c.data.standardTags {
-		if distance(plain, strings.ReplaceAll(strings.ToLower(known), "-", "")) <= 2 {
+		if likeness.Distance(plain, strings.ReplaceAll(strings.ToLower(known), "-", "")) <= 2 {
 			if c.report("BAD_SIGN_OFF", warnLevel, fmt.Sprintf("%s is no standard tag: is it %s?", tag, known)) {
 				c.fixLine(func(line string) string { return strings.Replace(line, tag, known, 1) })
 			}

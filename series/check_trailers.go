@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/likeness"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -117,32 +118,11 @@ func misspelt(key string) string {
 		return ""
 	}
 	for _, k := range known {
-		if len(k) > 7 && distance(strings.ToLower(key), strings.ToLower(k)) <= 2 {
+		if len(k) > 7 && likeness.Distance(strings.ToLower(key), strings.ToLower(k)) <= 2 {
 			return k
 		}
 	}
 	return ""
-}
-
-// distance is the number of letters to insert, delete or replace that make a out of b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func checkUnknown(x *exam, tell func(report.Finding)) {

@@ -30,7 +30,6 @@ patched in place.`,
 		Example: `  lsmpatch apply --tree linux series.mbox
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
   lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3`,
-		RunE: nil,
 	}
 	src := addSource(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

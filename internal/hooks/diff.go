@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/likeness"
 )
 
 // A Change is how one hook differs between two trees.
@@ -115,7 +116,7 @@ func renamedFrom(n *Hook, i int, now, old []Hook, was, is map[string]*Hook, take
 		if is[o.Name] != nil || taken[o.Name] || neighbour(old, j, is) != before {
 			continue
 		}
-		if distance(o.Name, n.Name) <= max(len(o.Name), len(n.Name))/2 {
+		if likeness.Distance(o.Name, n.Name) <= max(len(o.Name), len(n.Name))/2 {
 			return o
 		}
 	}

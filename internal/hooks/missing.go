@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/likeness"
 )
 
 // maxHistory bounds how many other states of the tree are read in search of a hook.
@@ -73,7 +74,7 @@ func alike(name string, hooks []Hook) []string {
 	}
 	var near []scored
 	for i := range hooks {
-		if d := distance(name, hooks[i].Name); d <= max(2, len(name)/3) {
+		if d := likeness.Distance(name, hooks[i].Name); d <= max(2, len(name)/3) {
 			near = append(near, scored{fmt.Sprintf("`%s` (%s:%d)", hooks[i].Prototype(), hooks[i].File, hooks[i].Line), d})
 		}
 	}
@@ -83,26 +84,6 @@ func alike(name string, hooks []Hook) []string {
 		out = append(out, n.text)
 	}
 	return out
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost = 1 + min(last, row[j], row[j+1])
-			}
-			last, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
 
 // otherUsers checks the LSMs that the series does not touch where it changes or removes hooks:

@@ -103,9 +103,6 @@ func (p *Pattern) ready() {
 	})
 }
 
-// String returns the source of p.
-func (p *Pattern) String() string { return p.src }
-
 // A Matcher runs patterns. Its zero value is ready; it is not for several goroutines at once.
 type Matcher struct {
 	// Ctx is handed to the native matchers.

@@ -149,17 +149,6 @@ func enumType(body []Token) string {
 	return "unsigned int"
 }
 
-// Tag returns the definition of a struct, union or enum, or nil.
-func (h *Headers) Tag(class Class, tag string) (def *Tag) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.search(tag, func(u *Unit) bool {
-		def = u.Tag(class, tag)
-		return def != nil
-	})
-	return def
-}
-
 // Decl returns the first declaration of a function or variable, or nil.
 func (h *Headers) Decl(name string) (decl *Decl) {
 	h.mu.Lock()
