@@ -100,7 +100,7 @@ type findingsResult struct {
 
 func (f *checkpatchFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.dir, "tree", "", "Linux tree `DIR` whose lists and script count (with -f the current folder, where it is one)")
+	flags.StringVar(&f.dir, "tree", "", "Linux tree `DIR` whose lists and script count (default the current folder, where it is one)")
 	flags.StringVar(&f.rev, "rev", "", "revision `REV` of it (default HEAD)")
 	flags.BoolVar(&f.noTree, "no-tree", false, "take the lists of the newest kernel that lsmpatch knows")
 	flags.StringVar(&f.Engine, "engine", "", "`ENGINE`: native or tree (default native)")
@@ -144,7 +144,7 @@ func (f *checkpatchFlags) open() (*tree.Tree, error) {
 	f.style.Strict = f.Strict
 	f.Fix = f.fix || f.fixInplace
 	dir := f.dir
-	if dir == "" && f.file && !f.noTree && tree.IsLinux(os.DirFS(".")) == nil {
+	if dir == "" && !f.noTree && tree.IsLinux(os.DirFS(".")) == nil {
 		dir = "."
 	}
 	if dir == "" || f.noTree {

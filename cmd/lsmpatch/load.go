@@ -48,7 +48,7 @@ func addSource(cmd *cobra.Command) *source {
 }
 
 // load reads the series that the arguments name, and returns it with a name for people. t serves
-// a range A..B and may be nil.
+// a range A..B; where it is nil, the repository of the current folder does.
 func (a *app) load(ctx context.Context, s *source, args []string, t *tree.Tree) (*patchset.Set, string, error) {
 	set, _, name, err := a.loadVersions(ctx, s, args, t)
 	return set, name, err
@@ -114,10 +114,18 @@ func (a *app) readOptions(s *source, t *tree.Tree, progress io.Writer) *series.O
 		Stdin: a.stdin, Progress: progress,
 		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR,
 		Range: func(ctx context.Context, spec string) ([]byte, error) {
-			if t == nil {
-				return nil, hint.Wrap(fmt.Errorf("%s is a range of commits", spec), "name the tree that has them with --tree")
+			if t != nil {
+				return t.FormatPatches(ctx, spec)
 			}
-			return t.FormatPatches(ctx, spec)
+			here, err := tree.Open(".")
+			if err != nil {
+				return nil, err
+			}
+			defer here.Close()
+			if !here.IsGit() {
+				return nil, hint.Wrap(fmt.Errorf("%s is a range of commits, and this folder is not in git", spec), "name the tree that has them with --tree")
+			}
+			return here.FormatPatches(ctx, spec)
 		},
 	}
 }

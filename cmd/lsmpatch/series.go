@@ -68,7 +68,7 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 			return err
 		})
 	}
-	cmd.Flags().StringVar(&dir, "tree", "", "tree `DIR` that has the commits of a range A..B")
+	cmd.Flags().StringVar(&dir, "tree", "", "tree `DIR` that has the commits of a range A..B (default the current folder)")
 	cmd.Flags().BoolVar(&all, "all", false, "show every series of a mailbox, in all versions")
 	directories(cmd, "tree")
 	return cmd

@@ -107,7 +107,7 @@ versions, it compares the newest two.`,
 		comparison := series.Compare(older, newer)
 		return a.emit(comparison, func(w io.Writer, _ *report.TextOptions) error { return comparison.WriteText(w) })
 	}
-	cmd.Flags().StringVar(&dir, "tree", "", "tree `DIR` that has the commits of a range A..B")
+	cmd.Flags().StringVar(&dir, "tree", "", "tree `DIR` that has the commits of a range A..B (default the current folder)")
 	directories(cmd, "tree")
 	return cmd
 }
