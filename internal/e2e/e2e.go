@@ -20,6 +20,10 @@ import (
 // It is shared: read it, and clone it (git clone --shared) where a test changes anything.
 func Tree(tb testing.TB, version string) string { return provision(tb, "tree", version) }
 
+// Part returns a plain folder with what LSM hooks are read from in the Linux tree of version, such as
+// "6.1": include, security, rust, scripts and the headers of x86. It is shared; only read it.
+func Part(tb testing.TB, version string) string { return provision(tb, "part", version) }
+
 // Tarball returns the path of linux-source-VERSION.tar.xz.
 func Tarball(tb testing.TB, version string) string { return provision(tb, "tarball", version) }
 

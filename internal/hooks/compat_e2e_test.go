@@ -239,8 +239,7 @@ func TestE2EHookNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, version := range []string{"6.12", "7.2", "7.3"} {
-		tree := e2e.Tree(t, version)
+	for version, tree := range realTrees(t) {
 		hooks, findings, err := List(os.DirFS(tree))
 		if err != nil || len(findings) > 0 {
 			t.Fatal(findings, err)

@@ -15,13 +15,22 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 )
 
+// realTrees returns the trees that the checks are held against, by version.
+func realTrees(t *testing.T) map[string]string {
+	trees := map[string]string{"6.1": e2e.Part(t, "6.1")}
+	for _, version := range []string{"6.12", "7.2", "7.3"} {
+		trees[version] = e2e.Tree(t, version)
+	}
+	return trees
+}
+
 var reInit = regexp.MustCompile(`LSM_HOOK_INIT\(\s*(\w+)`)
 
 // TestE2EInTree takes all of security/ and rust/ for a series that adds them: every function that
 // an LSM of the tree registers must be found, with its type, and nothing may be wrong anywhere.
 func TestE2EInTree(t *testing.T) {
-	for _, version := range []string{"6.12", "7.2", "7.3"} {
-		tree := os.DirFS(e2e.Tree(t, version))
+	for version, dir := range realTrees(t) {
+		tree := os.DirFS(dir)
 		hooks, _, err := List(tree)
 		if err != nil {
 			t.Fatal(err)

@@ -4,10 +4,11 @@ package ctype
 
 import "strings"
 
-// trailing reads the attributes behind a declarator.
-func (p *parser) trailing() ([]string, error) {
+// trailing reads the attributes behind a declarator. Where that has its name already, no word
+// that begins as an attribute can be one.
+func (p *parser) trailing(named bool) ([]string, error) {
 	var attrs []string
-	for p.peek().Kind == Ident && p.isAttr(true) {
+	for p.peek().Kind == Ident && (p.isAttr(true) || named && strings.HasPrefix(p.peek().Text, "__")) {
 		a, err := p.attr()
 		if err != nil {
 			return nil, err

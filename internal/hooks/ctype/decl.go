@@ -163,7 +163,7 @@ func (p *parser) declarator(d *Decl, base *Type) ([]string, error) {
 			return nil, err
 		}
 	}
-	trailing, err := p.trailing()
+	trailing, err := p.trailing(d.Name != "")
 	return append(attrs, trailing...), err
 }
 
