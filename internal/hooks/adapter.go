@@ -5,7 +5,6 @@ package hooks
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -47,10 +46,8 @@ func (c *checker) shims(names []string) shims {
 	if !slices.ContainsFunc(names, func(name string) bool { return callsOthers(c.src.rust(name), found) }) {
 		return found
 	}
-	entries, _ := fs.ReadDir(c.src.tree, helpersDir) // a folder that is not there holds no shim
-	for _, e := range entries {
-		name := helpersDir + "/" + e.Name()
-		if strings.HasSuffix(name, ".c") && c.regs[name] == nil && bytes.Contains(c.src.read(name), []byte("LSM_HOOK_INIT")) {
+	for _, name := range c.src.helperFiles() {
+		if c.regs[name] == nil && bytes.Contains(c.src.read(name), []byte("LSM_HOOK_INIT")) {
 			found.add(c.src.registrations(c.src.unit(name)))
 		}
 	}
@@ -153,20 +150,16 @@ func (c *checker) missingShim(f *rustsyn.File, call *rustsyn.Call) {
 		}
 		c.add("hooks/no-shim", call.Pos,
 			fmt.Sprintf("bindings::%s is given %s, but no C helper rust_helper_%[1]s exists", call.Name, fns[0].Name),
-			fmt.Sprintf("add it in %s/, with LSM_HOOK_INIT() around the function that it gets", helpersDir))
+			fmt.Sprintf("add it in %s, with LSM_HOOK_INIT() around the function that it gets", c.src.helperPlace()))
 		return
 	}
 }
 
 // hasHelper reports whether a C helper of the tree is called rust_helper_NAME.
 func (c *checker) hasHelper(name string) bool {
-	entries, _ := fs.ReadDir(c.src.tree, helpersDir) // a folder that is not there holds no helper
-	for _, e := range entries {
-		if strings.Contains(string(c.src.read(helpersDir+"/"+e.Name())), "rust_helper_"+name+"(") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.src.helperFiles(), func(file string) bool {
+		return bytes.Contains(c.src.read(file), []byte("rust_helper_"+name+"("))
+	})
 }
 
 // adapterFor returns the function that an argument names for a hook, or nil. Where there are

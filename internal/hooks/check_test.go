@@ -178,31 +178,44 @@ func TestSpoiled(t *testing.T) {
 	covered := map[string]bool{"hooks/compiler-disagrees": true, "hooks/binary-disagrees": true, "hooks/not-in-kernel": true} // have tests of their own
 	for _, tc := range spoiled {
 		t.Run(tc.name, func(t *testing.T) {
-			_, _, after := fixture(t, tc.edits...)
-			var want, got []string
-			for _, w := range tc.want {
-				id, rest, _ := strings.Cut(w, " ")
-				file, text, _ := strings.Cut(rest, ": ")
-				covered[id] = true
-				want = append(want, fmt.Sprintf("%s %s:%d", id, file, lineOf(t, after, file, text)))
-			}
-			for _, f := range check(t, tc.edits...) {
-				got = append(got, fmt.Sprintf("%s %s:%d", f.Check, f.File, f.Line))
-				if f.Hint == "" || f.Message == "" || f.Patch != 1 {
-					t.Errorf("%s lacks a message, a hint or its patch: %+v", f.Check, f)
-				}
-			}
-			slices.Sort(got)
-			slices.Sort(want)
-			if !slices.Equal(got, want) {
-				t.Errorf("findings:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-			}
+			set, before, after := fixture(t, tc.edits...)
+			expect(t, set, before, after, tc.want...)
 		})
+		for _, w := range tc.want {
+			id, _, _ := strings.Cut(w, " ")
+			covered[id] = true
+		}
 	}
 	for _, c := range Checks() {
 		if !covered[c.ID] {
 			t.Errorf("no fixture for %s", c.ID)
 		}
+	}
+}
+
+// expect checks a series and compares the findings with want: "check file: text on its line".
+func expect(t *testing.T, set *patchset.Set, before, after fs.FS, want ...string) {
+	t.Helper()
+	findings, err := Check(set, before, after, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, places []string
+	for _, w := range want {
+		id, rest, _ := strings.Cut(w, " ")
+		file, text, _ := strings.Cut(rest, ": ")
+		places = append(places, fmt.Sprintf("%s %s:%d", id, file, lineOf(t, after, file, text)))
+	}
+	for _, f := range findings {
+		got = append(got, fmt.Sprintf("%s %s:%d", f.Check, f.File, f.Line))
+		if f.Hint == "" || f.Message == "" || f.Patch != 1 {
+			t.Errorf("%s lacks a message, a hint or its patch: %+v", f.Check, f)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(places)
+	if !slices.Equal(got, places) {
+		t.Errorf("findings:\n%s\nwant:\n%s\n%+v", strings.Join(got, "\n"), strings.Join(places, "\n"), findings)
 	}
 }
 

@@ -20,7 +20,9 @@ func (c *checker) hookGates() {
 				continue
 			}
 			if implied == nil {
-				implied = c.builtWith(name)
+				if implied = c.builtWith(name); implied == nil {
+					break
+				}
 			}
 			for _, need := range hooks[0].Configs() {
 				if slices.Contains(implied, need) || c.guarded(name, r.cond, need) {
@@ -45,12 +47,16 @@ func (c *checker) guarded(file, cond, need string) bool {
 	return !strings.HasPrefix(need, "SECURITY") && slices.ContainsFunc(symbols, other)
 }
 
-// builtWith returns the symbols that are set whenever a file is built.
+// builtWith returns the symbols that are set whenever a file is built, or nil for one that no
+// Makefile names.
 func (c *checker) builtWith(name string) []string {
-	if strings.HasPrefix(name, helpersDir+"/") {
+	if isHelper(name) {
 		return []string{"RUST"}
 	}
-	configs, _, _ := c.src.gates(name)
+	configs, missing, _ := c.src.gates(name)
+	if missing != "" {
+		return nil
+	}
 	implied := c.src.implied(path.Dir(name), configs)
 	return append(implied, "SECURITY")
 }

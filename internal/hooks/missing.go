@@ -123,7 +123,7 @@ func (c *checker) otherUsers() {
 // lsmFiles returns the C files of the tree that register hooks and that the series does not touch.
 func (c *checker) lsmFiles() []string {
 	var names []string
-	for _, dir := range []string{"security", helpersDir} {
+	for _, dir := range []string{"security", helpersDir, oldHelpers} {
 		err := fs.WalkDir(c.src.tree, dir, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return skip(err)

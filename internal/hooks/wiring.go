@@ -4,6 +4,7 @@ package hooks
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -15,9 +16,38 @@ import (
 const (
 	helpersDir  = "rust/helpers"
 	helpersPath = "rust/helpers/helpers.c"
-	kernelDir   = "rust/kernel"
-	libPath     = "rust/kernel/lib.rs"
+	// oldHelpers was the one file of all helpers before Linux 6.12.
+	oldHelpers = "rust/helpers.c"
+	kernelDir  = "rust/kernel"
+	libPath    = "rust/kernel/lib.rs"
 )
+
+func isHelper(name string) bool {
+	return strings.HasPrefix(name, helpersDir+"/") || name == oldHelpers
+}
+
+// helperFiles returns the C files of the helpers that Rust calls.
+func (s *source) helperFiles() []string {
+	if s.read(oldHelpers) != nil {
+		return []string{oldHelpers}
+	}
+	var names []string
+	entries, _ := fs.ReadDir(s.tree, helpersDir) // a folder that is not there holds no helper
+	for _, e := range entries {
+		if path.Ext(e.Name()) == ".c" {
+			names = append(names, path.Join(helpersDir, e.Name()))
+		}
+	}
+	return names
+}
+
+// helperPlace returns where a helper is to be added.
+func (s *source) helperPlace() string {
+	if s.read(oldHelpers) != nil {
+		return oldHelpers
+	}
+	return helpersDir + "/"
+}
 
 // kconfigs checks the Kconfig files that the series brings or changes.
 func (c *checker) kconfigs() {

@@ -188,6 +188,14 @@ static int two(long a)
 MODULE_LICENSE(STR(GPL v2));
 struct tag { int m, *n; struct { long inner; }; int (*cb)(void); } var = { .m = LOOP };
 DEFINE(x) = { .a = 1 };
+struct tag list[] __unknown_attr = { 1 };
+int last(int a
+#ifdef CONFIG_A
+, u64 b
+#else
+, u32 b
+#endif
+);
 int three(void), *four;
 int call = OTHER(1), call2 = OTHER(1, 2);
 `), &Options{Keep: func(n string) bool { return n == "USE" }})
@@ -200,7 +208,7 @@ int call = OTHER(1), call2 = OTHER(1, 2);
 	}
 	want := []string{
 		"void wrap_one(int (*fn)(int a, char *b)) ", "int two(int a) defined(CONFIG_A)",
-		"struct tag var ", "int three(void) ", "int *four ", "int call ", "int call2 ",
+		"struct tag var ", "struct tag list[] ", "int last(int a, u64 b) ", "int three(void) ", "int *four ", "int call ", "int call2 ",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("declarations:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

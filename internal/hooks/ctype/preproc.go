@@ -34,7 +34,7 @@ type preproc struct {
 	opts     *Options
 	exp      expander
 	conds    conds
-	depth    int // of brackets
+	open     []byte // the brackets that are open
 	out      []Token
 	includes []Include
 	problems []Problem
@@ -100,18 +100,19 @@ func (p *preproc) emit(t Token) {
 	if t.Kind == Punct {
 		switch t.Text {
 		case "(", "[", "{":
-			p.depth++
+			p.open = append(p.open, t.Text[0])
 		case ")", "]", "}":
-			p.depth--
+			p.open = p.open[:max(0, len(p.open)-1)]
 		}
 	}
 	p.out = append(p.out, t)
 }
 
-// inside reports whether the tokens so far end within an external declaration.
+// inside reports whether the tokens so far end within an external declaration or a list of
+// arguments, of which there is only one.
 func (p *preproc) inside() bool {
-	if p.depth != 0 || len(p.out) == 0 {
-		return false
+	if n := len(p.open); n > 0 || len(p.out) == 0 {
+		return n > 0 && p.open[n-1] == '('
 	}
 	last := len(p.out) - 1
 	if p.out[last].Is(")") {
@@ -145,13 +146,13 @@ func (p *preproc) directive(toks []Token, i int) {
 	word, rest := cutWord(t.Text)
 	switch word {
 	case "if", "ifdef", "ifndef":
-		p.conds.open(t.Pos, condition(word, rest), p.depth, isGuard(toks, i))
+		p.conds.open(t.Pos, condition(word, rest), len(p.open), isGuard(toks, i))
 	case "elif", "elifdef", "elifndef", "else":
 		cond := ""
 		if word != "else" {
 			cond = condition(strings.TrimPrefix(word, "el"), rest)
 		}
-		if !p.conds.next(cond, p.depth, p.inside()) {
+		if !p.conds.next(cond, len(p.open), p.inside()) {
 			p.problems = append(p.problems, Problem{t.Pos, "#" + word + " without #if"})
 		} else if g := p.conds.groups[len(p.conds.groups)-1]; g.dead {
 			return
