@@ -3,9 +3,10 @@
 package apply
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // isDevNull reports whether a "---" or "+++" line names no file.
@@ -170,7 +171,7 @@ func skipFolders(name string, n int) (string, bool) {
 }
 
 // timestamp matches what diff writes after a name: a date, a time, perhaps a zone.
-var timestamp = regexp.MustCompile(`(\t| +)(\d\d)?\d\d-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?( [-+]\d\d:?\d\d)?$`)
+var timestamp = lazyregexp.New(`(\t| +)(\d\d)?\d\d-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?( [-+]\d\d:?\d\d)?$`)
 
 // plainName returns the name on a "---" or "+++" line of a diff without git's header, which may
 // carry a timestamp.
@@ -187,7 +188,7 @@ func plainName(line, def string, strip int) string {
 	return findName(line, def, strip, '\t')
 }
 
-var epoch = regexp.MustCompile(`\t(1969-12-31|1970-01-01) ([0-2]\d):([0-5]\d):00(\.0+)? ([-+])([0-2]\d):?([0-5]\d)\n$`)
+var epoch = lazyregexp.New(`\t(1969-12-31|1970-01-01) ([0-2]\d):([0-5]\d):00(\.0+)? ([-+])([0-2]\d):?([0-5]\d)\n$`)
 
 // isEpoch reports whether a "---" or "+++" line carries the time at which Unix time begins. GNU diff
 // puts it there for a file that is not there.

@@ -4,8 +4,9 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // apiRules look at functions and macros of the kernel that have a better replacement, and at how they are called.
@@ -37,7 +38,7 @@ var apiRules = []rule{
 
 const barrierStem = `(?:mb__before_atomic|mb__after_atomic|store_release|load_acquire|store_mb|mb|rmb|wmb)`
 
-var patKernLevel = regexp.MustCompile(`\s*KERN_[A-Z]+\s*`)
+var patKernLevel = lazyregexp.New(`\s*KERN_[A-Z]+\s*`)
 
 // uncommented makes a check that wants a comment where src matches.
 func uncommented(src string) func(c *checker, r *rule) {
@@ -73,7 +74,7 @@ var (
 	patLogCall  = pat(`^\+.*\b{logFunction}\s*\(`)
 	patNullTest = pat(`^[ +]\s*if\s*\(\s*(!\s*|NULL\s*==\s*)?({lval})(\s*==\s*NULL\s*)?\s*\)`)
 	patAlloced  = pat(`(?:^|\n)[ +]\s*(?:{type}\s*)?{$0}\s*=\s*(?:\([^)]*\)\s*)?\s*{allocFunction}\s*\(`)
-	patNoWarn   = regexp.MustCompile(`\b__GFP_NOWARN\b`)
+	patNoWarn   = lazyregexp.New(`\b__GFP_NOWARN\b`)
 )
 
 // checkOutOfMemory finds messages about a failed allocation, which the allocator prints itself.
@@ -94,7 +95,7 @@ func checkOutOfMemory(c *checker, r *rule) {
 
 var (
 	patAnyLogCall = pat(`\b{logFunction}\s*\(`)
-	patShortMod   = regexp.MustCompile(`[^"%]*(%[#\d.*\-]*(h+)[idux])`)
+	patShortMod   = lazyregexp.New(`[^"%]*(%[#\d.*\-]*(h+)[idux])`)
 )
 
 // rawStatement returns the raw lines of the statement at hand, joined by newlines.
@@ -152,7 +153,7 @@ func checkNull(c *checker, r *rule) {
 	})
 }
 
-var patConstantFn = regexp.MustCompile(`__constant_((?:htons|ntohs|[bl]e(?:16|32|64)_to_cpu|cpu_to_[bl]e(?:16|32|64)))\s*\(`)
+var patConstantFn = lazyregexp.New(`__constant_((?:htons|ntohs|[bl]e(?:16|32|64)_to_cpu|cpu_to_[bl]e(?:16|32|64)))\s*\(`)
 
 func checkConstantFunction(c *checker, r *rule) {
 	m := patConstantFn.FindStringSubmatch(c.line.text)
@@ -162,8 +163,8 @@ func checkConstantFunction(c *checker, r *rule) {
 }
 
 var (
-	patUdelay = regexp.MustCompile(`\budelay\s*\(\s*(\d+)\s*\)`)
-	patMsleep = regexp.MustCompile(`\bmsleep\s*\((\d+)\);`)
+	patUdelay = lazyregexp.New(`\budelay\s*\(\s*(\d+)\s*\)`)
+	patMsleep = lazyregexp.New(`\bmsleep\s*\((\d+)\);`)
 )
 
 func checkUdelay(c *checker, r *rule) {
@@ -191,7 +192,7 @@ func checkMsleep(c *checker, r *rule) {
 var (
 	patInnerBarrier  = pat(`\b__smp_` + barrierStem + `\s*\(`)
 	patDefineBarrier = pat(`^.\s*#\s*define\s+__smp_` + barrierStem + `\s*\(`)
-	patArchDefine    = regexp.MustCompile(`^.\s*#\s*if.*\b(__i386__|__powerpc64__|__sun__|__s390x__)\b`)
+	patArchDefine    = lazyregexp.New(`^.\s*#\s*if.*\b(__i386__|__powerpc64__|__sun__|__s390x__)\b`)
 )
 
 func checkInnerBarrier(c *checker, r *rule) {

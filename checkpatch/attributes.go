@@ -4,8 +4,9 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // attributeRules look at attributes, storage classes and types.
@@ -51,7 +52,7 @@ func checkInitPlace(c *checker, r *rule) {
 }
 
 var (
-	patConstWord = regexp.MustCompile(`\bconst\b`)
+	patConstWord = lazyregexp.New(`\bconst\b`)
 	patInitData  = pat(`({initData})`)
 	patInitConst = pat(`({initConst})`)
 )
@@ -72,7 +73,7 @@ func checkInitConst(c *checker, r *rule) {
 }
 
 var (
-	patReadMostly = regexp.MustCompile(`\b__read_mostly\b`)
+	patReadMostly = lazyregexp.New(`\b__read_mostly\b`)
 	patTypeName   = pat(`({type})\s*{ident}`)
 )
 
@@ -89,7 +90,7 @@ func checkReadMostly(c *checker, r *rule) {
 var (
 	patStorageLate  = pat(`\b({type})\s+({storage})\b`)
 	patInlineLate   = pat(`\b{type}\s+{inline}\b|\b{inline}\s+{storage}\b`)
-	patInlineOdd    = regexp.MustCompile(`\b(__inline__|__inline)\b`)
+	patInlineOdd    = lazyregexp.New(`\b(__inline__|__inline)\b`)
 	storageKeywords = []string{"extern", "static", "asmlinkage"}
 )
 
@@ -147,8 +148,8 @@ var attributeMacros = map[string]string{
 var (
 	patAttribute     = pat(`\b__attribute__\s*\(\s*({parens})\s*\)`)
 	patAttributeItem = pat(`\s*(\w+)\s*({parens})?`)
-	patAttrInner     = regexp.MustCompile(`\s*\(\s*(.*)\)\s*`)
-	patAttrUnused    = regexp.MustCompile(`^_*unused`)
+	patAttrInner     = lazyregexp.New(`\s*\(\s*(.*)\)\s*`)
+	patAttrUnused    = lazyregexp.New(`^_*unused`)
 )
 
 // checkAttribute wants the kernel's macros for attributes.
@@ -175,7 +176,7 @@ func checkAttribute(c *checker, r *rule) {
 
 var (
 	patDeclaration = pat(`(?:{declare}|{wrongDecl})\s*{ident}\s*{parens}\s*(?:{attribute})?\s*;`)
-	patWeakAttr    = regexp.MustCompile(`\b__attribute__\s*\(\s*\(.*\bweak\b|\b__weak\b`)
+	patWeakAttr    = lazyregexp.New(`\b__attribute__\s*\(\s*\(.*\bweak\b|\b__weak\b`)
 )
 
 func checkWeak(c *checker, r *rule) {

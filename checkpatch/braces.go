@@ -3,8 +3,9 @@
 package checkpatch
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // braceRules look at the braces of blocks.
@@ -18,9 +19,9 @@ var braceRules = []rule{
 
 var (
 	patIfOnLine  = pat(`(^.*)\bif\b`)
-	patElseTail  = regexp.MustCompile(`else\s*$`)
-	patBlockWord = regexp.MustCompile(`\b(?:if|for|while)\b`)
-	patBraceHead = regexp.MustCompile(`^\s*\{`)
+	patElseTail  = lazyregexp.New(`else\s*$`)
+	patBlockWord = lazyregexp.New(`\b(?:if|for|while)\b`)
+	patBraceHead = lazyregexp.New(`^\s*\{`)
 )
 
 // needsBraces reports whether an arm may have braces: its condition or its block take more than one line, or it
@@ -97,12 +98,12 @@ func checkSingleBlock(c *checker, r *rule) {
 }
 
 var (
-	patElseUnbalanced = regexp.MustCompile(`^.\s*\}\s*else\s*$|^.\s*else\s*\{\s*$`)
-	patCloseOnly      = regexp.MustCompile(`^.\s*\}\s*$`)
-	patOpenEnd        = regexp.MustCompile(`^..*\{\s*$`)
-	patAnySpace       = regexp.MustCompile(`^.\s*$`)
-	patAsmOnly        = regexp.MustCompile(`\b(__asm__|asm)\s+(__volatile__|volatile)\b`)
-	patVolatile       = regexp.MustCompile(`\bvolatile\b`)
+	patElseUnbalanced = lazyregexp.New(`^.\s*\}\s*else\s*$|^.\s*else\s*\{\s*$`)
+	patCloseOnly      = lazyregexp.New(`^.\s*\}\s*$`)
+	patOpenEnd        = lazyregexp.New(`^..*\{\s*$`)
+	patAnySpace       = lazyregexp.New(`^.\s*$`)
+	patAsmOnly        = lazyregexp.New(`\b(__asm__|asm)\s+(__volatile__|volatile)\b`)
+	patVolatile       = lazyregexp.New(`\bvolatile\b`)
 )
 
 func checkElseBraces(c *checker, r *rule) {

@@ -4,8 +4,9 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // callRules look at the arguments of calls, and at function declarations.
@@ -48,9 +49,9 @@ func checkSeqPrintf(c *checker, r *rule) {
 
 var (
 	patFormatCall  = pat(`^\+(?![^{]*\{\s*)(?s:.)*\b(\w+)\s*\((?s:.)*{string}\s*,`)
-	patVolatileFn  = regexp.MustCompile(`^_*volatile_*$`)
-	patPointerSpec = regexp.MustCompile(`%[*\d.]*p(\w)(\w*)`)
-	patFourCC      = regexp.MustCompile(`^c(?:[hlbc]|hR)$`)
+	patVolatileFn  = lazyregexp.New(`^_*volatile_*$`)
+	patPointerSpec = lazyregexp.New(`%[*\d.]*p(\w)(\w*)`)
+	patFourCC      = lazyregexp.New(`^c(?:[hlbc]|hR)$`)
 )
 
 // pointerExtensions are the letters that may follow %p.
@@ -129,9 +130,9 @@ var (
 	patMemset      = pat(`^\+(?:.*?)\bmemset\s*\(\s*{arg}\s*,\s*{arg}\s*,\s*{arg}\s*\)`)
 	patMinMax      = pat(`^\+(?:.*?)\b(min|max)\s*\(\s*{arg}\s*,\s*{arg}\s*\)`)
 	patUsleepRange = pat(`^\+(?:.*?)\busleep_range\s*\(\s*({arg})\s*,\s*({arg})\s*\)`)
-	patZeroSize    = regexp.MustCompile(`(?i)^(0x|)0$`)
-	patOneSize     = regexp.MustCompile(`(?i)^(0x|)1$`)
-	patDigits      = regexp.MustCompile(`^\d+$`)
+	patZeroSize    = lazyregexp.New(`(?i)^(0x|)0$`)
+	patOneSize     = lazyregexp.New(`(?i)^(0x|)1$`)
+	patDigits      = lazyregexp.New(`^\d+$`)
 )
 
 // callIn matches p against the statement at hand, if name is in it.
@@ -193,10 +194,10 @@ func checkUsleepRange(c *checker, r *rule) {
 }
 
 var (
-	patScanfWord   = regexp.MustCompile(`\bsscanf\b`)
+	patScanfWord   = lazyregexp.New(`\bsscanf\b`)
 	patScanfUsed   = pat(`{ident}\s*=\s*sscanf\s*{parens}|\bsscanf\s*{parens}\s*{compare}|{compare}\s*\bsscanf\s*{parens}`)
 	patScanfFormat = pat(`\bsscanf\b\s*\(\s*{arg}\s*,\s*("[^"]+")`)
-	patScanfSimple = regexp.MustCompile(`^"%(?i:ll[udxi]|[udxi]ll|ll|[hl]h?[udxi]|[udxi][hl]h?|[hl]h?|[udxi])"$`)
+	patScanfSimple = lazyregexp.New(`^"%(?i:ll[udxi]|[udxi]ll|ll|[hl]h?[udxi]|[udxi][hl]h?|[hl]h?|[udxi])"$`)
 )
 
 // checkScanf wants the result of sscanf to be looked at, and kstrto* for one number.
@@ -216,8 +217,8 @@ func checkScanf(c *checker, r *rule) {
 var (
 	patHeaderExtern = pat(`^\+\s*(extern\s+){type}\s*{ident}\s*\(`)
 	patExternFn     = pat(`^.\s*(?:extern\s+)?{type}\s+({ident})(\s*)\(`)
-	patExternArray  = regexp.MustCompile(`^\+extern struct\s+(\w+)\s+(\w+)\[\];`)
-	patExtern       = regexp.MustCompile(`^.\s*extern\s+`)
+	patExternArray  = lazyregexp.New(`^\+extern struct\s+(\w+)\s+(\w+)\[\];`)
+	patExtern       = lazyregexp.New(`^.\s*extern\s+`)
 )
 
 func checkHeaderExtern(c *checker, r *rule) {
@@ -226,7 +227,7 @@ func checkHeaderExtern(c *checker, r *rule) {
 	}
 }
 
-var patExternWord = regexp.MustCompile(`\bextern\b\s*`)
+var patExternWord = lazyregexp.New(`\bextern\b\s*`)
 
 // checkExtern finds declarations in sources that belong in a header.
 func checkExtern(c *checker, r *rule) {
@@ -316,7 +317,7 @@ func checkDefinition(c *checker, r *rule) {
 	r.fire(c, "the brace of a function stands on a line of its own")
 }
 
-var patSetup = regexp.MustCompile(`\b__setup\("([^"]*)"`)
+var patSetup = lazyregexp.New(`\b__setup\("([^"]*)"`)
 
 // checkSetup wants new boot parameters in the document of them, in the same patch.
 func checkSetup(c *checker, r *rule) {
@@ -335,11 +336,11 @@ func checkSetup(c *checker, r *rule) {
 var (
 	patAllocSizeof = pat(`^\+\s*({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*,`)
 	patAllocTimes  = pat(`^\+\s*({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*\*\s*({arg})\s*,`)
-	patSizeofArg   = regexp.MustCompile(`^sizeof\s*\S\(?([^)]*)\)?$`)
-	patSizeofHead  = regexp.MustCompile(`^sizeof\s*\S`)
-	patSizeofWord  = regexp.MustCompile(`^sizeof\b`)
+	patSizeofArg   = lazyregexp.New(`^sizeof\s*\S\(?([^)]*)\)?$`)
+	patSizeofHead  = lazyregexp.New(`^sizeof\s*\S`)
+	patSizeofWord  = lazyregexp.New(`^sizeof\b`)
 	patPureConst   = pat(`^{constant}$`)
-	patUpperName   = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+	patUpperName   = lazyregexp.New(`^[A-Z_][A-Z0-9_]*$`)
 	patKrealloc    = pat(`\b({lval})\s*=\s*(?:{parens})?\s*krealloc\s*\(\s*({lval})\s*,`)
 )
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // logState is what has been seen of the mail's header and of the commit message.
@@ -55,8 +57,8 @@ func checkDescription(c *checker) bool {
 }
 
 var (
-	patDiffNames = regexp.MustCompile(`^\s+diff\b.*a/([\w/]+)`)
-	patDiffMark  = regexp.MustCompile(`^\s*(?:---\s+a/|\+\+\+\s+b/)|^\s*@@ -\d+,\d+ \+\d+,\d+ @@`)
+	patDiffNames = lazyregexp.New(`^\s+diff\b.*a/([\w/]+)`)
+	patDiffMark  = lazyregexp.New(`^\s*(?:---\s+a/|\+\+\+\s+b/)|^\s*@@ -\d+,\d+ \+\d+,\d+ @@`)
 )
 
 // checkDiffInMessage finds what patch(1) would take for the start of the diff.
@@ -79,7 +81,7 @@ func checkDiffInMessage(c *checker) bool {
 	return false
 }
 
-var patNewMode = regexp.MustCompile(`^new (file )?mode.*[7531]\d{0,2}$`)
+var patNewMode = lazyregexp.New(`^new (file )?mode.*[7531]\d{0,2}$`)
 
 // checkPermissions finds sources that are made executable.
 func checkPermissions(c *checker) bool {
@@ -116,7 +118,7 @@ func checkSeparator(c *checker) bool {
 	return false
 }
 
-var patMaintainersStat = regexp.MustCompile(`^\s*MAINTAINERS\s*\|`)
+var patMaintainersStat = lazyregexp.New(`^\s*MAINTAINERS\s*\|`)
 
 func noteMaintainers(c *checker) bool {
 	if !c.log.maintainers && strings.Contains(c.line.text, "MAINTAINERS") && patMaintainersStat.MatchString(c.line.text) {
@@ -125,7 +127,7 @@ func noteMaintainers(c *checker) bool {
 	return false
 }
 
-var patTools = regexp.MustCompile(`(?i)^Subject:.*\b(?:checkpatch|sparse|smatch)\b[^:]`)
+var patTools = lazyregexp.New(`(?i)^Subject:.*\b(?:checkpatch|sparse|smatch)\b[^:]`)
 
 // checkSubject wants the subject to name the change, not the tool that asked for it.
 func checkSubject(c *checker) bool {
@@ -135,7 +137,7 @@ func checkSubject(c *checker) bool {
 	return false
 }
 
-var patChangeID = regexp.MustCompile(`(?i)^\s*change-id:`)
+var patChangeID = lazyregexp.New(`(?i)^\s*change-id:`)
 
 func checkChangeID(c *checker) bool {
 	if c.line.file == "" && !c.log.separator && !strings.HasPrefix(c.line.text, "+") && patChangeID.MatchString(c.line.text) {
@@ -146,8 +148,8 @@ func checkChangeID(c *checker) bool {
 	return false
 }
 
-var patDump = regexp.MustCompile(`^\s*(?:WARNING:|BUG:)|^\s*\[\s*\d+\.\d{6,6}\s*\]|^\s*\[<[0-9a-fA-F]{8,}>\]`)
-var patDumpAlways = regexp.MustCompile(`^(?:\s+\w+:\s+[0-9a-fA-F]+){3}|^\s*#\d+\s*\[[0-9a-fA-F]+\]\s*\w+ at [0-9a-fA-F]+`)
+var patDump = lazyregexp.New(`^\s*(?:WARNING:|BUG:)|^\s*\[\s*\d+\.\d{6,6}\s*\]|^\s*\[<[0-9a-fA-F]{8,}>\]`)
+var patDumpAlways = lazyregexp.New(`^(?:\s+\w+:\s+[0-9a-fA-F]+){3}|^\s*#\d+\s*\[[0-9a-fA-F]+\]\s*\w+ at [0-9a-fA-F]+`)
 
 // checkStackDump follows stack dumps in the message, whose lines may be long.
 func checkStackDump(c *checker) bool {
@@ -158,7 +160,7 @@ func checkStackDump(c *checker) bool {
 	return false
 }
 
-var patLongAllowed = regexp.MustCompile(`^\s*[a-zA-Z0-9_/.]+\s+\|\s+\d+|(?i:^\s*(?:Fixes:|https?:|(?:Link:|Closes:)))`)
+var patLongAllowed = lazyregexp.New(`^\s*[a-zA-Z0-9_/.]+\s+\|\s+\d+|(?i:^\s*(?:Fixes:|https?:|(?:Link:|Closes:)))`)
 var patLongPath = pat(`^\s*(?:[\w.\-+]*/)++[\w.\-+]+:`)
 
 const messageWidth = 75
@@ -183,9 +185,9 @@ func checkMessageLength(c *checker) bool {
 func trimLeft(s string) string { return s[skipSpace(s, 0):] }
 
 var (
-	patTagURL   = regexp.MustCompile(`^\s*(\w+:)\s*http`)
-	patTagValue = regexp.MustCompile(`^\s*(\w+:)\s*(\S+)`)
-	patVersion  = regexp.MustCompile(`(?i)^v(?:ersion)?\d+`)
+	patTagURL   = lazyregexp.New(`^\s*(\w+:)\s*http`)
+	patTagValue = lazyregexp.New(`^\s*(\w+:)\s*(\S+)`)
+	patVersion  = lazyregexp.New(`(?i)^v(?:ersion)?\d+`)
 )
 
 // checkLinkTags looks at the tag before a URL, and at what follows the tags that want one.
@@ -225,7 +227,7 @@ func checkPlaceholder(c *checker) bool {
 	return false
 }
 
-var patArchive = regexp.MustCompile(`http.*\b(?i:freedesktop\.org/archives/dri-devel|lists\.infradead\.org|lkml\.org|mail-archive\.com|` +
+var patArchive = lazyregexp.New(`http.*\b(?i:freedesktop\.org/archives/dri-devel|lists\.infradead\.org|lkml\.org|mail-archive\.com|` +
 	`mailman\.alsa-project\.org/pipermail|marc\.info|ozlabs\.org/pipermail|spinics\.net)`)
 
 func checkArchive(c *checker) bool {
@@ -236,9 +238,9 @@ func checkArchive(c *checker) bool {
 }
 
 var (
-	patFileMode   = regexp.MustCompile(`^(?:new|deleted) file mode\s*\d+\s*$`)
-	patRenamePath = regexp.MustCompile(`^rename (?:from|to) [\w/.\-]+\s*$`)
-	patRenameStat = regexp.MustCompile(`\{\s*([\w/.\-]*)\s*=>\s*([\w/.\-]*)\s*\}`)
+	patFileMode   = lazyregexp.New(`^(?:new|deleted) file mode\s*\d+\s*$`)
+	patRenamePath = lazyregexp.New(`^rename (?:from|to) [\w/.\-]+\s*$`)
+	patRenameStat = lazyregexp.New(`\{\s*([\w/.\-]*)\s*=>\s*([\w/.\-]*)\s*\}`)
 )
 
 // checkFilePaths asks once whether files that come, go or move need a word in MAINTAINERS.
@@ -273,7 +275,7 @@ func checkCorruption(c *checker) bool {
 	return false
 }
 
-var patHeaderLine = regexp.MustCompile(`(?i)^(?:commit\b|from\b|[\w-]+:)|^\s+(?:\S|$)`)
+var patHeaderLine = lazyregexp.New(`(?i)^(?:commit\b|from\b|[\w-]+:)|^\s+(?:\S|$)`)
 
 // startMessage notices the first line that cannot belong to the header.
 func startMessage(c *checker) bool {
@@ -285,7 +287,7 @@ func startMessage(c *checker) bool {
 	return false
 }
 
-var patCharset = regexp.MustCompile(`^Content-Type:.+charset="(.+)".*$`)
+var patCharset = lazyregexp.New(`^Content-Type:.+charset="(.+)".*$`)
 
 // checkCharset finds UTF-8 in a message whose header declares another charset.
 func checkCharset(c *checker) bool {
@@ -302,8 +304,8 @@ func checkCharset(c *checker) bool {
 	return false
 }
 
-var patPathWord = regexp.MustCompile(`(?:^|\s)(/\S*)`)
-var patPathLine = regexp.MustCompile(`^(.*?)(?::\d+)+:?$`)
+var patPathWord = lazyregexp.New(`(?:^|\s)(/\S*)`)
+var patPathLine = lazyregexp.New(`^(.*?)(?::\d+)+:?$`)
 
 // checkAbsolutePaths finds paths of the author's machine to files of the tree.
 func checkAbsolutePaths(c *checker) bool {

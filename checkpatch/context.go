@@ -4,8 +4,9 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // stmtState is the statement that starts on the line at hand, if one does.
@@ -56,8 +57,8 @@ func (c *checker) checkOpenEnd() {
 
 var (
 	patFunctionHead = pat(`^\+(?:(?:(?:{storage}|{inline})\s*)*\s*{type}\s*)?({ident})\(`)
-	patOpenAlone    = regexp.MustCompile(`^\+\{\s*$`)
-	patCloseAlone   = regexp.MustCompile(`^\+\}\s*$`)
+	patOpenAlone    = lazyregexp.New(`^\+\{\s*$`)
+	patCloseAlone   = lazyregexp.New(`^\+\}\s*$`)
 )
 
 // followFunction keeps the name of the function around.
@@ -77,9 +78,9 @@ func (c *checker) followFunction() {
 }
 
 var (
-	patBareElse  = regexp.MustCompile(`^\+(\t+)(?:\}[ \t]*)?else(?:[ \t]*\{)?\s*$`)
-	patBareBreak = regexp.MustCompile(`^\+(\t+)break\s*;\s*$`)
-	patJumpWord  = regexp.MustCompile(`^(goto|return|break)\b`)
+	patBareElse  = lazyregexp.New(`^\+(\t+)(?:\}[ \t]*)?else(?:[ \t]*\{)?\s*$`)
+	patBareBreak = lazyregexp.New(`^\+(\t+)break\s*;\s*$`)
+	patJumpWord  = lazyregexp.New(`^(goto|return|break)\b`)
 )
 
 // checkElseAfterJump finds an else after a block that ends with break or return.
@@ -126,8 +127,8 @@ func (c *checker) checkBreakAfterJump() {
 }
 
 var (
-	patCVS     = regexp.MustCompile(`^\+.*\$(Revision|Log|Id)(?:\$|)`)
-	patHotplug = regexp.MustCompile(`\b(__dev(init|exit)(data|const|))\b`)
+	patCVS     = lazyregexp.New(`^\+.*\$(Revision|Log|Id)(?:\$|)`)
+	patHotplug = lazyregexp.New(`\b(__dev(init|exit)(data|const|))\b`)
 )
 
 func (c *checker) checkMarkers() {
@@ -239,13 +240,13 @@ func splitSpace(s string) []string {
 
 var (
 	patLabelEnd   = pat(`{ident}:\*$`)
-	patSwitch     = regexp.MustCompile(`\bswitch\s*\(.*\)`)
-	patCaseLine   = regexp.MustCompile(`^\+\s*(case\s+|default:)`)
+	patSwitch     = lazyregexp.New(`\bswitch\s*\(.*\)`)
+	patCaseLine   = lazyregexp.New(`^\+\s*(case\s+|default:)`)
 	patHead       = pat(`(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)`)
-	patDirective  = regexp.MustCompile(`^.\s*#`)
-	patDeepIndent = regexp.MustCompile(`^\+\t{6,}`)
-	patWhileTail  = regexp.MustCompile(`\}\s*while\s*\($`)
-	patSemicolon  = regexp.MustCompile(`\)\s*;\s*$`)
+	patDirective  = lazyregexp.New(`^.\s*#`)
+	patDeepIndent = lazyregexp.New(`^\+\t{6,}`)
+	patWhileTail  = lazyregexp.New(`\}\s*while\s*\($`)
+	patSemicolon  = lazyregexp.New(`\)\s*;\s*$`)
 )
 
 // checkSwitchIndent wants case and default below their switch.
@@ -339,12 +340,12 @@ func (c *checker) lineAfter(n int) int {
 var (
 	patPlainBlock = pat(`\b(?:(?:if|while|for)\s*\(|(?:do|else)\b)`)
 	patBlockHead  = pat(`\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)`)
-	patDoWhile    = regexp.MustCompile(`\}\s*while\s*`)
-	patDefineLine = regexp.MustCompile(`^.\s*#\s*define\s`)
-	patBackslash  = regexp.MustCompile(`\\\s*$`)
-	patDoWord     = regexp.MustCompile(`^.*\bdo\b`)
-	patEmptyCont  = regexp.MustCompile(`\n\s+\\\n`)
-	patElseDir    = regexp.MustCompile(`^\s*#\s*(?:else|elif)`)
+	patDoWhile    = lazyregexp.New(`\}\s*while\s*`)
+	patDefineLine = lazyregexp.New(`^.\s*#\s*define\s`)
+	patBackslash  = lazyregexp.New(`\\\s*$`)
+	patDoWord     = lazyregexp.New(`^.*\bdo\b`)
+	patEmptyCont  = lazyregexp.New(`\n\s+\\\n`)
+	patElseDir    = lazyregexp.New(`^\s*#\s*(?:else|elif)`)
 	patLabelAhead = pat(`^\s*{ident}\s*:`)
 )
 

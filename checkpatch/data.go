@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // The lists of Linux 7.3, for checks without a tree; refreshed by copying them from a newer tree.
@@ -132,14 +134,14 @@ func (d *treeData) indexPhrases() {
 }
 
 var (
-	scriptTags       = regexp.MustCompile(`(?s)our \$signature_tags = qr\{\(\?xi:\s*(.*?)\)\}`)
-	scriptStandard   = regexp.MustCompile(`(?s)@standard_signature_tags = \(\s*(.*?)\)`)
-	scriptLinks      = regexp.MustCompile(`our @link_tags = qw\(([^)]*)\)`)
-	scriptDeprecated = regexp.MustCompile(`(?s)our %deprecated_apis = \((.*?)\n\);`)
-	scriptPair       = regexp.MustCompile(`"(\w+)"\s*=>\s*"(\w+)"`)
-	scriptQuoted     = regexp.MustCompile(`'([^']+)'`)
-	scriptAgent      = regexp.MustCompile(`expects 'AGENT_NAME:MODEL_VERSION`)
-	scriptAssisted   = regexp.MustCompile(`/\^Assisted-by:/i`)
+	scriptTags       = lazyregexp.New(`(?s)our \$signature_tags = qr\{\(\?xi:\s*(.*?)\)\}`)
+	scriptStandard   = lazyregexp.New(`(?s)@standard_signature_tags = \(\s*(.*?)\)`)
+	scriptLinks      = lazyregexp.New(`our @link_tags = qw\(([^)]*)\)`)
+	scriptDeprecated = lazyregexp.New(`(?s)our %deprecated_apis = \((.*?)\n\);`)
+	scriptPair       = lazyregexp.New(`"(\w+)"\s*=>\s*"(\w+)"`)
+	scriptQuoted     = lazyregexp.New(`'([^']+)'`)
+	scriptAgent      = lazyregexp.New(`expects 'AGENT_NAME:MODEL_VERSION`)
+	scriptAssisted   = lazyregexp.New(`/\^Assisted-by:/i`)
 )
 
 // knownDeprecated are the functions that Linux 7.3 moves away from.

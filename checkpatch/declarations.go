@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // declarationRules look at declarations: types, initialisers, storage classes.
@@ -147,7 +148,7 @@ func checkBareSigned(c *checker, r *rule) {
 	}
 }
 
-var patEqualsEnd = regexp.MustCompile(`(?:^|[^=])=\s*$`)
+var patEqualsEnd = lazyregexp.New(`(?:^|[^=])=\s*$`)
 
 // startsWithBrace reports whether a line starts with an opening brace, white space aside.
 func startsWithBrace(text string) bool {
@@ -169,7 +170,7 @@ func checkInitialiserBrace(c *checker, r *rule) {
 	}
 }
 
-var patInclude = regexp.MustCompile(`^.\s*#\s*include\s+[<"](.*)[">]`)
+var patInclude = lazyregexp.New(`^.\s*#\s*include\s+[<"](.*)[">]`)
 
 func checkIncludePath(c *checker, r *rule) {
 	m := patInclude.FindStringSubmatch(c.line.raw)
@@ -208,7 +209,7 @@ func checkC99Comment(c *checker, r *rule) {
 }
 
 var (
-	patExport     = regexp.MustCompile(`EXPORT_SYMBOL.*\((.*)\)`)
+	patExport     = lazyregexp.New(`EXPORT_SYMBOL.*\((.*)\)`)
 	patNameFirst  = pat(`^\s*({ident}).*`)
 	patProducer   = pat(`^(?:.\s*\}\s*\n)?.([A-Z_]+)\s*\(\s*({ident})`)
 	patPrefixed   = pat(`^{looseIdent}_{$0}`)
@@ -286,10 +287,10 @@ func fixStaticZero(c *checker, line string) string {
 var (
 	patWrongType = pat(`(\b{wrongType}\b)`)
 	patIntTypes  = pat(`\b({wrongType}(\s*\*)*|{c90Int})\b`)
-	patIntWord   = regexp.MustCompile(`\bint\b`)
-	patSizeWord  = regexp.MustCompile(`\b(?:short|long)\b`)
-	patIntSpace  = regexp.MustCompile(`\b\s*int\s*\b`)
-	patSignSpace = regexp.MustCompile(`\b\s*(?:un)?signed\b\s*`)
+	patIntWord   = lazyregexp.New(`\bint\b`)
+	patSizeWord  = lazyregexp.New(`\b(?:short|long)\b`)
+	patIntSpace  = lazyregexp.New(`\b\s*int\s*\b`)
+	patSignSpace = lazyregexp.New(`\b\s*(?:un)?signed\b\s*`)
 )
 
 // checkTypeOrder wants the words of integer types in their usual order, and no int after long.
@@ -423,7 +424,7 @@ var (
 	patPointerName   = pat(`(\b{nonPtr}(\s*(?:{modifier}\b\s*|\*\s*)+)({ident}))`)
 	patModifierEnd   = pat(`(\b{modifier}$)`)
 	patModifierOnly  = pat(`^{modifier}$`)
-	patStarSpace     = regexp.MustCompile(`\*\s+\*`)
+	patStarSpace     = lazyregexp.New(`\*\s+\*`)
 )
 
 // checkPointerPlace wants the star of a pointer at the name, with a space before.

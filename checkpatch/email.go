@@ -4,8 +4,9 @@ package checkpatch
 
 import (
 	"mime"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // An address is an e-mail address taken apart: Name (NameComment) <Addr> Comment.
@@ -14,11 +15,11 @@ type address struct {
 }
 
 var (
-	emailAngle   = regexp.MustCompile(`^(.*)<(\S+@\S+)>(.*)$`)
-	emailBare    = regexp.MustCompile(`(\S+@\S+)(.*)$`)
-	emailQuoted  = regexp.MustCompile(`"(.+)"`)
-	emailSpecial = regexp.MustCompile(`[^\w \-]`)
-	angled       = regexp.MustCompile(`^<[^>]+>$`)
+	emailAngle   = lazyregexp.New(`^(.*)<(\S+@\S+)>(.*)$`)
+	emailBare    = lazyregexp.New(`(\S+@\S+)(.*)$`)
+	emailQuoted  = lazyregexp.New(`"(.+)"`)
+	emailSpecial = lazyregexp.New(`[^\w \-]`)
+	angled       = lazyregexp.New(`^<[^>]+>$`)
 )
 
 // parseAddress takes an address apart. It is lenient; where nothing looks like an address, addr is "".

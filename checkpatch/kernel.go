@@ -4,10 +4,10 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // kernelRules look at conventions of the kernel.
@@ -53,11 +53,11 @@ var kernelRules = []rule{
 }
 
 var (
-	patSemicolons = regexp.MustCompile(`(\s*;\s*){2,}$`)
+	patSemicolons = lazyregexp.New(`(\s*;\s*){2,}$`)
 	patBit        = pat(`#\s*define\s+\w+\s+\(?\s*1\s*([ulUL]*)\s*<<\s*(?:\d+|{ident})\s*\)?`)
 	patBitShift   = pat(`\(?\s*1\s*[ulUL]*\s*<<\s*(\d+|{ident})\s*\)?`)
-	patIsEnabled  = regexp.MustCompile(`\bIS_ENABLED\s*\(\s*(\w+)\s*\)`)
-	patConfigName = regexp.MustCompile(`CONFIG_[A-Z_]+`)
+	patIsEnabled  = lazyregexp.New(`\bIS_ENABLED\s*\(\s*(\w+)\s*\)`)
+	patConfigName = lazyregexp.New(`CONFIG_[A-Z_]+`)
 )
 
 func checkBit(c *checker, r *rule) {
@@ -90,7 +90,7 @@ func fixIsEnabled(_ *checker, line string) string {
 	return "+#if IS_ENABLED(" + patConfigName.FindString(line) + ")"
 }
 
-var patFallthrough = regexp.MustCompile(`fallthrough|@fallthrough@|lint -fallthrough[ \t]*|` +
+var patFallthrough = lazyregexp.New(`fallthrough|@fallthrough@|lint -fallthrough[ \t]*|` +
 	`intentional(?:ly)?[ \t]*fall(?:(?:s | |-)[Tt]|t)hr(?:ough|u|ew)|` +
 	`(?:else,?\s*)?FALL(?:S | |-)?THR(?:OUGH|U|EW)[ \t.!]*(?:-[^\n\r]*)?|` +
 	`Fall(?:(?:s | |-)[Tt]|t)hr(?:ough|u|ew)[ \t.!]*(?:-[^\n\r]*)?|fall(?:s | |-)?thr(?:ough|u|ew)[ \t.!]*(?:-[^\n\r]*)?`)
@@ -215,7 +215,7 @@ func checkSysfsEmit(c *checker, r *rule) {
 }
 
 var (
-	patStructEnd = regexp.MustCompile(`^[+ ]\s*\}(?:\s*__packed)?\s*;\s*$`)
+	patStructEnd = lazyregexp.New(`^[+ ]\s*\}(?:\s*__packed)?\s*;\s*$`)
 	patLastArray = pat(`^\+\s*(?:\}(?:\s*__packed\s*)?|{type})\s*{ident}\s*\[\s*(0|1)\s*\]\s*;\s*$`)
 )
 
@@ -262,7 +262,7 @@ func checkNoValidate(c *checker, r *rule) {
 
 var (
 	patModuleLicense = pat(`\bMODULE_LICENSE\s*\(\s*({string})\s*\)`)
-	moduleLicenses   = regexp.MustCompile(`^"(?:GPL|GPL v2|GPL and additional rights|Dual BSD/GPL|Dual MIT/GPL|Dual MPL/GPL|Proprietary)"$`)
+	moduleLicenses   = lazyregexp.New(`^"(?:GPL|GPL v2|GPL and additional rights|Dual BSD/GPL|Dual MIT/GPL|Dual MPL/GPL|Proprietary)"$`)
 )
 
 func checkModuleLicense(c *checker, r *rule) {
@@ -280,8 +280,8 @@ func checkModuleLicense(c *checker, r *rule) {
 
 var (
 	patIDTable   = pat(`struct\s+\b[a-z]\w*_device_id\b\s+\w+\s*\[\s*\]\s*=\s*\{`)
-	patContinue  = regexp.MustCompile(`\\\n`)
-	patIDNoise   = regexp.MustCompile(`[\s\x1c,0]`)
+	patContinue  = lazyregexp.New(`\\\n`)
+	patIDNoise   = lazyregexp.New(`[\s\x1c,0]`)
 	patIDField   = pat(`\.{ident}=`)
 	tableEndings = []string{"{}};", "{{}}};", "ISAPNP_DEVICE_SINGLE_END}};", "ISAPNP_CARD_END}};", "NULL};", "PCMCIA_DEVICE_NULL};"}
 )

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 const bindingsDir = "Documentation/devicetree/bindings"
 
 var (
-	compatAny    = regexp.MustCompile(`,[a-zA-Z0-9]*-`)
-	compatFamily = regexp.MustCompile(`,([a-z]*)[0-9]*-`)
+	compatAny    = lazyregexp.New(`,[a-zA-Z0-9]*-`)
+	compatFamily = lazyregexp.New(`,([a-z]*)[0-9]*-`)
 )
 
 // hasBinding reports whether a file of the devicetree bindings mentions a compatible string, or one like it.
@@ -45,8 +46,14 @@ func (d *treeData) hasBinding(compat string) bool {
 	return false
 }
 
+// A matcher is a regular expression, compiled or not yet.
+type matcher interface {
+	FindStringSubmatchIndex(s string) []int
+	ExpandString(to []byte, template, s string, match []int) []byte
+}
+
 // replaceFirst replaces the first match of re in s.
-func replaceFirst(re *regexp.Regexp, s, with string) string {
+func replaceFirst(re matcher, s, with string) string {
 	loc := re.FindStringSubmatchIndex(s)
 	if loc == nil {
 		return s

@@ -4,10 +4,10 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // macroRules look at macros.
@@ -19,9 +19,9 @@ var macroRules = []rule{
 var (
 	patDefineAt     = pat(`^.\s*#\s*define\s*{ident}(\()?`)
 	patDefineSpaced = pat(`^.\s*#\s*define\s+{ident}(\()?`)
-	patLinkerWord   = regexp.MustCompile(`\w+`)
-	patDirectiveEnd = regexp.MustCompile(`^\+\s*#.*\\$`)
-	patAsmEnd       = regexp.MustCompile(`^\+.*\b(__asm__|asm)\b.*\\$`)
+	patLinkerWord   = lazyregexp.New(`\w+`)
+	patDirectiveEnd = lazyregexp.New(`^\+\s*#.*\\$`)
+	patAsmEnd       = lazyregexp.New(`^\+.*\b(__asm__|asm)\b.*\\$`)
 )
 
 // checkMacro looks at a #define, or, on any other line, for a backslash at its end.
@@ -63,15 +63,15 @@ type macro struct {
 var (
 	patDefineHead  = pat(`^.\s*#\s*define\s+{ident}(\([^)]*\))?\s*`)
 	patContinues   = pat(`\\\n.`)
-	patJumpIn      = regexp.MustCompile(`\b(goto|return)\b`)
+	patJumpIn      = lazyregexp.New(`\b(goto|return)\b`)
 	patConcatArgs  = pat(`##\s*(?:__VA_ARGS__|args)\b`)
-	patManyBacks   = regexp.MustCompile(`\\\+?`)
-	patInnerParens = regexp.MustCompile(`\([^()]*\)`)
-	patInnerBraces = regexp.MustCompile(`\{[^{}]*\}`)
-	patInnerIndex  = regexp.MustCompile(`.\[[^\[\]]*\]`)
+	patManyBacks   = lazyregexp.New(`\\\+?`)
+	patInnerParens = lazyregexp.New(`\([^()]*\)`)
+	patInnerBraces = lazyregexp.New(`\{[^{}]*\}`)
+	patInnerIndex  = lazyregexp.New(`.\[[^\[\]]*\]`)
 	patJoinRight   = pat(`({string})\s*{ident}`)
 	patJoinLeft    = pat(`{ident}\s*({string})`)
-	patAsmVolatile = regexp.MustCompile(`\b_*asm_*\s+_*volatile_*\b`)
+	patAsmVolatile = lazyregexp.New(`\b_*asm_*\s+_*volatile_*\b`)
 )
 
 // readMacro takes the macro that starts on the line at hand apart.
@@ -138,7 +138,7 @@ var patMacroOK = []*pattern.Pattern{
 
 var (
 	patTraceDefine = pat(`^.\s*#\s*define\s+TRACE_(?:SYSTEM|INCLUDE_FILE|INCLUDE_PATH)\b`)
-	patIfStart     = regexp.MustCompile(`^\s*if\b`)
+	patIfStart     = lazyregexp.New(`^\s*if\b`)
 )
 
 // checkDefine looks at a macro's body, at how it uses its arguments, and at jumps in it.
@@ -251,7 +251,7 @@ func (c *checker) countArg(s, arg string) int {
 var (
 	patDoBody       = pat(`^\+\s*#\s*define\s+{ident}\s*{parens}\s*do\s*\{(.*)\s*\}\s*while\s*\(\s*0\s*\)\s*([;\s]*)\s*$`)
 	patDefineSemi   = pat(`^\+\s*#\s*define\s+{ident}.*;\s*$`)
-	patBlockKeyword = regexp.MustCompile(`^\s*(if|while|for|switch)\b`)
+	patBlockKeyword = lazyregexp.New(`^\s*(if|while|for|switch)\b`)
 )
 
 // checkDoMacro finds a do while around one statement, and a semicolon after a macro.

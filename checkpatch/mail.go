@@ -5,12 +5,12 @@ package checkpatch
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-var encoded = regexp.MustCompile(`(?mi)^Content-Transfer-Encoding:\s*(?:base64|quoted-printable)\b|^Content-Type:\s*multipart/`)
+var encoded = lazyregexp.New(`(?mi)^Content-Transfer-Encoding:\s*(?:base64|quoted-printable)\b|^Content-Type:\s*multipart/`)
 
 // plainMail returns the mail of p as a patch file that can be read line by line: the mail itself,
 // or, where its body is encoded or it was never a mail, one with the same author, subject,

@@ -4,11 +4,11 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // modeBits are the names of permissions.
@@ -24,7 +24,7 @@ const modeName = `(?:S_IRWXUGO|S_IRUGO|S_IWUGO|S_IXUGO|S_IRWX[UGO]|S_I[RWX](?:US
 var (
 	patModeWord   = pat(`\b(` + modeName + `)\b(?:\s*\|\s*)?\s*`)
 	patModeNames  = pat(`\b(` + modeName + `(?:\s*\|\s*` + modeName + `)*)\b`)
-	patModeOctal  = regexp.MustCompile(`^\s*0[0-7]{3,3}\s*$`)
+	patModeOctal  = lazyregexp.New(`^\s*0[0-7]{3,3}\s*$`)
 	patDeviceAttr = pat(`\bDEVICE_ATTR\s*\(\s*(\w+)\s*,\s*\(?\s*(\s*(?:` + modeName + `(?:\s*\|\s*` + modeName + `)*|0[0-7]{3,3})\s*)\s*\)?\s*,\s*(\w+)\s*,\s*(\w+)\s*\)`)
 )
 

@@ -4,10 +4,10 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // parenRules look at parentheses, comparisons, labels and returns.
@@ -30,7 +30,7 @@ var parenRules = []rule{
 	}),
 }
 
-var patKeywordParen = regexp.MustCompile(`\b(if|while|for|switch)\(`)
+var patKeywordParen = lazyregexp.New(`\b(if|while|for|switch)\(`)
 
 var (
 	patParenLval = pat(`(?:[^&]&\s*|\*)\(\s*({ident}\s*(?:{member}\s*)+)\s*\)`)
@@ -65,8 +65,8 @@ func checkParenCall(c *checker, r *rule) {
 var (
 	patIfHead     = pat(`^.\s*if\s*({parens})`)
 	patInnerTest  = pat(`(?:^|[^\w&!~])+\s*\(\s*([&!~]?\s*{lval}\s*(?:{compare}\s*{arg})?)\s*\)`)
-	patOneWord    = regexp.MustCompile(`^\s*\w+\s*$`)
-	patDoubleOpen = regexp.MustCompile(`\bif\s*((?:\(\s*){2,})`)
+	patOneWord    = lazyregexp.New(`^\s*\w+\s*$`)
+	patDoubleOpen = lazyregexp.New(`\bif\s*((?:\(\s*){2,})`)
 )
 
 // checkParenCompare finds comparisons in the condition of an if that have parentheses of their own.
@@ -94,7 +94,7 @@ var (
 	patReturnParen = pat(`^.\s*return(\s*)\(`)
 	patReturnValue = pat(`^.\s*return\s*({parens})\s*;\s*$`)
 	patPlainValue  = pat(`^\s*{arg}\s*(?:\?|$)`)
-	patOuterParens = regexp.MustCompile(`^\s*\(.*\)\s*$`)
+	patOuterParens = lazyregexp.New(`^\s*\(.*\)\s*$`)
 )
 
 // checkReturn finds values in parentheses that are returned.
@@ -125,11 +125,11 @@ func withoutParens(s string) string {
 	return patSpaces.ReplaceAllLiteralString(s, " ")
 }
 
-var patSpaces = regexp.MustCompile(`\s+`)
+var patSpaces = lazyregexp.New(`\s+`)
 
 var (
-	patCloseEnd   = regexp.MustCompile(`^[ +]\}\s*$`)
-	patReturnOnly = regexp.MustCompile(`^\+\treturn\s*;\s*$`)
+	patCloseEnd   = lazyregexp.New(`^[ +]\}\s*$`)
+	patReturnOnly = lazyregexp.New(`^\+\treturn\s*;\s*$`)
 	patLabelHere  = pat(`^[ +]\s*{ident}\s*:`)
 )
 
@@ -174,8 +174,8 @@ func checkParenIf(c *checker, r *rule) {
 var (
 	patConstantLeft  = pat(`^\+(.*)\b({constant}|[A-Z_][A-Z0-9_]*)\s*({compare})\s*({lvalOrCall})`)
 	patOperatorTail  = pat(`(?:{operator}|\.)\s*$`)
-	patConstantRight = regexp.MustCompile(`^(?:Constant|[A-Z_][A-Z0-9_]*)$`)
-	patErrnoReturn   = regexp.MustCompile(`\breturn(?:\s*\(+\s*|\s+)(E[A-Z]+)(?:\s*\)+\s*|\s*)[;:,]`)
+	patConstantRight = lazyregexp.New(`^(?:Constant|[A-Z_][A-Z0-9_]*)$`)
+	patErrnoReturn   = lazyregexp.New(`\breturn(?:\s*\(+\s*|\s+)(E[A-Z]+)(?:\s*\)+\s*|\s*)[;:,]`)
 )
 
 // checkConstantLeft wants the constant of a comparison on the right.

@@ -4,8 +4,9 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // messageRules look at what is printed, and at what should not be in a kernel.
@@ -29,7 +30,7 @@ func checkBug(c *checker, r *rule) {
 	}
 }
 
-var patPrintkLevel = regexp.MustCompile(`\b(printk(_once|_ratelimited)?)\s*\(\s*KERN_([A-Z]+)`)
+var patPrintkLevel = lazyregexp.New(`\b(printk(_once|_ratelimited)?)\s*\(\s*KERN_([A-Z]+)`)
 
 func checkPrintkLevel(c *checker, r *rule) {
 	m := patPrintkLevel.FindStringSubmatch(c.line.text)
@@ -47,7 +48,7 @@ func checkPrintkLevel(c *checker, r *rule) {
 	r.fire(c, fmt.Sprintf("use the subsystem's own printer, dev_%s%s() or pr_%s%s()", dev, m[2], level, m[2]))
 }
 
-var patENOTSUPP = regexp.MustCompile(`\bENOTSUPP\b`)
+var patENOTSUPP = lazyregexp.New(`\bENOTSUPP\b`)
 
 func checkENOTSUPP(c *checker, r *rule) {
 	if !c.fileMode && patENOTSUPP.MatchString(c.line.text) && r.fire(c, "") {
@@ -71,12 +72,12 @@ var stringRules = []rule{
 }
 
 var (
-	patSpaceNewline  = regexp.MustCompile(`^(\+.*".*?)\s+\\n`)
+	patSpaceNewline  = lazyregexp.New(`^(\+.*".*?)\s+\\n`)
 	patStringStart   = pat(`^\+\s*{string}`)
-	patQuoteEnd      = regexp.MustCompile(`"\s*$`)
-	patStringBreak   = regexp.MustCompile(`(?:\\(?:[ntr]|[0-7]{1,3}|x[0-9a-fA-F]{1,2})|;\s*|\{\s*)"\s*$`)
-	patWordQuoteEnd  = regexp.MustCompile(`[^\\]\w"$`)
-	patWordQuoteHead = regexp.MustCompile(`^\+[\t ]+"\w`)
+	patQuoteEnd      = lazyregexp.New(`"\s*$`)
+	patStringBreak   = lazyregexp.New(`(?:\\(?:[ntr]|[0-7]{1,3}|x[0-9a-fA-F]{1,2})|;\s*|\{\s*)"\s*$`)
+	patWordQuoteEnd  = lazyregexp.New(`[^\\]\w"$`)
+	patWordQuoteHead = lazyregexp.New(`^\+[\t ]+"\w`)
 )
 
 func checkSplitString(c *checker, r *rule) {
@@ -149,9 +150,9 @@ func checkConcatenation(c *checker, r *rule) {
 
 var (
 	patQuotedText = pat(`(?:^|")([X\t]*)(?:"|$)`)
-	patPercentL   = regexp.MustCompile(`%[*\d.$]*L([diouxX])`)
-	patPercentZ   = regexp.MustCompile(`%[*\d.$]*Z([diouxX])`)
-	patHexDecimal = regexp.MustCompile(`0x%[*\d.$Llzth]*[diou]`)
+	patPercentL   = lazyregexp.New(`%[*\d.$]*L([diouxX])`)
+	patPercentZ   = lazyregexp.New(`%[*\d.$]*Z([diouxX])`)
+	patHexDecimal = lazyregexp.New(`0x%[*\d.$Llzth]*[diou]`)
 )
 
 // checkFormats finds conversions in format strings that are not standard or mislead.

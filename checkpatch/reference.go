@@ -4,11 +4,12 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-var patReasons = regexp.MustCompile(`(?:BUG: K.|UB)SAN: |Call Trace:|stable@|syzkaller`)
+var patReasons = lazyregexp.New(`(?:BUG: K.|UB)SAN: |Call Trace:|stable@|syzkaller`)
 
 // noteFixReasons remembers what hints at a fix.
 func noteFixReasons(c *checker) bool {
@@ -30,7 +31,7 @@ func noteFixReasons(c *checker) bool {
 var (
 	patFixes      = pat(`^\s*((?i:fixes:?))\s*(?:(?i:commit)\s*)?([0-9a-fA-F]{5,40})(?:\s*({parens}))?`)
 	patFixesSpace = pat(`^(?i:fixes):? [0-9a-fA-F]{5,40} {parens}`)
-	patLongID     = regexp.MustCompile(`(?i)^[0-9a-f]{12,40}$`)
+	patLongID     = lazyregexp.New(`(?i)^[0-9a-f]{12,40}$`)
 )
 
 // sampleID stands for a commit where none can be looked up.
@@ -85,22 +86,22 @@ func checkFixesTag(c *checker) bool {
 }
 
 var (
-	patNoReference  = regexp.MustCompile(`(?i)^\s*(?:Link|Patchwork|http|https|BugLink|base-commit):`)
-	patRevertLine   = regexp.MustCompile(`^This reverts commit [0-9a-f]{7,40}`)
-	patCommitWord   = regexp.MustCompile(`(?i)\bcommit\s+[0-9a-f]{5,}\b`)
-	patCommitStart  = regexp.MustCompile(`(?i)\bcommit\s+[0-9a-f]{5,}|\bcommit\s*$`)
-	patCommitAtEnd  = regexp.MustCompile(`(?i)\bcommit\s*$`)
-	patIDAtStart    = regexp.MustCompile(`(?i)^\s*[0-9a-f]{5,}\b`)
-	patBareID       = regexp.MustCompile(`(?i)(?:\s|^)[0-9a-f]{12,40}(?:[\s"'(\[]|$)`)
-	patBracketedID  = regexp.MustCompile(`(?i)[<\[][0-9a-f]{12,40}[>\]]`)
-	patFixesID      = regexp.MustCompile(`(?i)\bfixes:\s*[0-9a-f]{12,40}`)
+	patNoReference  = lazyregexp.New(`(?i)^\s*(?:Link|Patchwork|http|https|BugLink|base-commit):`)
+	patRevertLine   = lazyregexp.New(`^This reverts commit [0-9a-f]{7,40}`)
+	patCommitWord   = lazyregexp.New(`(?i)\bcommit\s+[0-9a-f]{5,}\b`)
+	patCommitStart  = lazyregexp.New(`(?i)\bcommit\s+[0-9a-f]{5,}|\bcommit\s*$`)
+	patCommitAtEnd  = lazyregexp.New(`(?i)\bcommit\s*$`)
+	patIDAtStart    = lazyregexp.New(`(?i)^\s*[0-9a-f]{5,}\b`)
+	patBareID       = lazyregexp.New(`(?i)(?:\s|^)[0-9a-f]{12,40}(?:[\s"'(\[]|$)`)
+	patBracketedID  = lazyregexp.New(`(?i)[<\[][0-9a-f]{12,40}[>\]]`)
+	patFixesID      = lazyregexp.New(`(?i)\bfixes:\s*[0-9a-f]{12,40}`)
 	patCommitTitled = pat(`\b(?i:commit)\s+[0-9a-fA-F]{5,}\s*({parens})`)
-	patCommitID     = regexp.MustCompile(`(?i)\b(c)ommit\s+([0-9a-f]{5,})\b`)
-	patIDLong12     = regexp.MustCompile(`(?i)\bcommit\s+[0-9a-f]{12,40}`)
-	patIDTooLong    = regexp.MustCompile(`(?i)\bcommit\s+[0-9a-f]{41,}`)
-	patIDOneSpace   = regexp.MustCompile(`(?i)\bcommit [0-9a-f]`)
-	patIDLower      = regexp.MustCompile(`\b[Cc]ommit\s+[0-9a-f]{5,40}[^A-F]`)
-	patAnyID        = regexp.MustCompile(`(?i)\b([0-9a-f]{12,40})\b`)
+	patCommitID     = lazyregexp.New(`(?i)\b(c)ommit\s+([0-9a-f]{5,})\b`)
+	patIDLong12     = lazyregexp.New(`(?i)\bcommit\s+[0-9a-f]{12,40}`)
+	patIDTooLong    = lazyregexp.New(`(?i)\bcommit\s+[0-9a-f]{41,}`)
+	patIDOneSpace   = lazyregexp.New(`(?i)\bcommit [0-9a-f]`)
+	patIDLower      = lazyregexp.New(`\b[Cc]ommit\s+[0-9a-f]{5,40}[^A-F]`)
+	patAnyID        = lazyregexp.New(`(?i)\b([0-9a-f]{12,40})\b`)
 )
 
 // mentionsCommit reports whether the line names a commit.
@@ -153,7 +154,7 @@ func checkCommitReference(c *checker) bool {
 	return false
 }
 
-var patKnownCommit = regexp.MustCompile(`(?i)(?:^fixes:|\bcommit)\s+([0-9a-f]{6,40})\b`)
+var patKnownCommit = lazyregexp.New(`(?i)(?:^fixes:|\bcommit)\s+([0-9a-f]{6,40})\b`)
 
 // checkCommitID finds commits that the repository does not have.
 func checkCommitID(c *checker) bool {

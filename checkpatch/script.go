@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -112,8 +112,8 @@ func (o *Options) scriptArgs() []string {
 }
 
 var (
-	scriptHead  = regexp.MustCompile(`^(?:(.+):(\d+): )?(ERROR|WARNING|CHECK):([A-Z0-9_]+): (.*)$`)
-	scriptPlace = regexp.MustCompile(`^#\d+: (?:FILE: (.*?)(?::(\d+):)?)?$`)
+	scriptHead  = lazyregexp.New(`^(?:(.+):(\d+): )?(ERROR|WARNING|CHECK):([A-Z0-9_]+): (.*)$`)
+	scriptPlace = lazyregexp.New(`^#\d+: (?:FILE: (.*?)(?::(\d+):)?)?$`)
 )
 
 var scriptSeverities = map[string]report.Severity{
@@ -164,7 +164,7 @@ func complaints(stderr, name string) []report.Finding {
 	return []report.Finding{f}
 }
 
-var missingModule = regexp.MustCompile(`No module named '(\w+)'`)
+var missingModule = lazyregexp.New(`No module named '(\w+)'`)
 
 // mergeNotes keeps one of the equal notes about the machine that each patch brings.
 func mergeNotes(findings []report.Finding) []report.Finding {

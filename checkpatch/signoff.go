@@ -4,9 +4,9 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/likeness"
 )
 
@@ -44,7 +44,7 @@ func noteAuthor(c *checker) bool {
 	return false
 }
 
-var patSignoff = regexp.MustCompile(`(?i)^\s*signed-off-by:\s*(.*)`)
+var patSignoff = lazyregexp.New(`(?i)^\s*signed-off-by:\s*(.*)`)
 
 // noteSignoff compares a Signed-off-by line with the author, until one is the author's own.
 func noteSignoff(c *checker) bool {
@@ -67,7 +67,7 @@ func noteSignoff(c *checker) bool {
 	return false
 }
 
-var subaddress = regexp.MustCompile(`(\S+)\+\S+(@.*)`)
+var subaddress = lazyregexp.New(`(\S+)\+\S+(@.*)`)
 
 func compareSigner(signer, author string) signMatch {
 	s, a := parseAddress(signer), parseAddress(author)
@@ -95,7 +95,7 @@ func withoutDetail(addr string) string {
 	return addr
 }
 
-var patTag = regexp.MustCompile(`(?i)^(\s*)([a-z0-9_-]+by:)(\s*)(.*)`)
+var patTag = lazyregexp.New(`(?i)^(\s*)([a-z0-9_-]+by:)(\s*)(.*)`)
 
 // checkSignature looks at the form of each tag that names a person.
 func checkSignature(c *checker) bool {
@@ -172,7 +172,7 @@ func (c *checker) unknownTag(tag string) {
 	c.report("BAD_SIGN_OFF", warnLevel, tag+" is no standard tag")
 }
 
-var patAgent = regexp.MustCompile(`^\S+:\S+`)
+var patAgent = lazyregexp.New(`^\S+:\S+`)
 
 // checkAssisted wants the value of an Assisted-by tag in the form that the tree's script knows.
 func (c *checker) checkAssisted(value string) {
@@ -185,10 +185,10 @@ func (c *checker) checkAssisted(value string) {
 }
 
 var (
-	addrComment   = regexp.MustCompile(`\([^()]*\)`)
-	nameComments  = regexp.MustCompile(`\([^)]+\)`)
-	stableAddress = regexp.MustCompile(`(?i)^.*stable@(?:vger\.)?kernel\.org`)
-	commentForm   = regexp.MustCompile(`^(?:#.+|\(.+\))$`)
+	addrComment   = lazyregexp.New(`\([^()]*\)`)
+	nameComments  = lazyregexp.New(`\([^)]+\)`)
+	stableAddress = lazyregexp.New(`(?i)^.*stable@(?:vger\.)?kernel\.org`)
+	commentForm   = lazyregexp.New(`^(?:#.+|\(.+\))$`)
 )
 
 // checkAddress looks at the address in a tag.
@@ -271,9 +271,9 @@ func bracketed(text string) string {
 }
 
 var (
-	patCoSigned  = regexp.MustCompile(`(?i)^signed-off-by:\s*(.*)`)
-	patReported  = regexp.MustCompile(`(?i)^reported(?:|-and-tested)-by:$`)
-	patReportURL = regexp.MustCompile(`(?i)^(closes|link):\s*`)
+	patCoSigned  = lazyregexp.New(`(?i)^signed-off-by:\s*(.*)`)
+	patReported  = lazyregexp.New(`(?i)^reported(?:|-and-tested)-by:$`)
+	patReportURL = lazyregexp.New(`(?i)^(closes|link):\s*`)
 )
 
 // checkNeighbours looks at the line after the tags that want a certain one to follow.

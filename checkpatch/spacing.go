@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // spacingRules look at the space around brackets and operators.
@@ -29,8 +31,8 @@ var spacingRules = []rule{
 
 var (
 	patFunctionOpen = pat(`{type}\s*{ident}\s*{parens}\s*\{`)
-	patDefineDo     = regexp.MustCompile(`#\s*define\b.*do\s*\{`)
-	patParenBrace   = regexp.MustCompile(`\)\s*\{`)
+	patDefineDo     = lazyregexp.New(`#\s*define\b.*do\s*\{`)
+	patParenBrace   = lazyregexp.New(`\)\s*\{`)
 )
 
 // checkFunctionBrace wants the brace of a function on a line of its own.
@@ -102,8 +104,8 @@ func checkFunctionPointer(c *checker, r *rule) {
 var (
 	patBeforeBracket = pat(`(.*?\s)\[`)
 	patTypeSpaceEnd  = pat(`{type}\s+$`)
-	patListSpaceEnd  = regexp.MustCompile(`[{,:]\s+$`)
-	patOnlySpace     = regexp.MustCompile(`^.\s+$`)
+	patListSpaceEnd  = lazyregexp.New(`[{,:]\s+$`)
+	patOnlySpace     = lazyregexp.New(`^.\s+$`)
 )
 
 func checkBracketSpace(c *checker, r *rule) {
@@ -130,13 +132,13 @@ func checkBracketSpace(c *checker, r *rule) {
 	}
 }
 
-var patSpaceBracket = regexp.MustCompile(`^(\+.*?)\s+\[`)
+var patSpaceBracket = lazyregexp.New(`^(\+.*?)\s+\[`)
 
 var (
 	patNameSpace   = pat(`({ident})\s+\(`)
-	patSpaceAllows = regexp.MustCompile(`^(?:if|for|while|switch|return|case|volatile|__volatile__|__attribute__|format|__extension__|asm|__asm__|scoped_guard)$`)
-	patDefineEnd   = regexp.MustCompile(`^.\s*#\s*define\s*$`)
-	patElifEnd     = regexp.MustCompile(`^.\s*#\s*elif\s*$`)
+	patSpaceAllows = lazyregexp.New(`^(?:if|for|while|switch|return|case|volatile|__volatile__|__attribute__|format|__extension__|asm|__asm__|scoped_guard)$`)
+	patDefineEnd   = lazyregexp.New(`^.\s*#\s*define\s*$`)
+	patElifEnd     = lazyregexp.New(`^.\s*#\s*elif\s*$`)
 	patTypeEnd     = pat(`{type}$`)
 )
 
@@ -165,7 +167,7 @@ func checkCallSpace(c *checker, r *rule) {
 	}
 }
 
-var patSpaceSemicolon = regexp.MustCompile(`^(\+.*\S)\s+;`)
+var patSpaceSemicolon = lazyregexp.New(`^(\+.*\S)\s+;`)
 
 func checkSemicolonSpace(c *checker, r *rule) {
 	text := strings.TrimRightFunc(c.line.text, isSpaceRune)
@@ -182,7 +184,7 @@ var (
 	patParenThenBrace = pat(`\(.*\)\{`)
 	patCastBrace      = pat(`\({type}\)\{`)
 	patWordBrace      = pat(`\b(?:else|do)\{`)
-	patBraceGlued     = regexp.MustCompile(`^(\+.*(?:do|else|\)))\{`)
+	patBraceGlued     = lazyregexp.New(`^(\+.*(?:do|else|\)))\{`)
 )
 
 func checkBraceSpace(c *checker, r *rule) {

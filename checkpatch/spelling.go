@@ -4,10 +4,11 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // checkUTF8 finds bytes that are no UTF-8, in the message and in added lines.
@@ -169,11 +170,11 @@ func replaceWord(line, word, with string) string {
 func isLetterOrAt(b byte) bool { return b == '@' || isWordByte(b) && !isDigit(b) && b != '_' }
 
 var (
-	patListing   = regexp.MustCompile(`[bcCdDlMnpPs?-][rwxsStT-]{9}`)
+	patListing   = lazyregexp.New(`[bcCdDlMnpPs?-][rwxsStT-]{9}`)
 	patTwoWords  = pat(`({word}) (?=({word}))`)
 	patLastWord  = pat(`^{word}$`)
-	patHexWord   = regexp.MustCompile(`(?i)\b[0-9a-f]{2,}\b`)
-	patAggregate = regexp.MustCompile(`struct|union|enum`)
+	patHexWord   = lazyregexp.New(`(?i)\b[0-9a-f]{2,}\b`)
+	patAggregate = lazyregexp.New(`struct|union|enum`)
 )
 
 // hexWords are words that look like hexadecimal numbers, and still count as words.

@@ -4,8 +4,9 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // statementRules look at conditions and at what stands with them on a line.
@@ -27,7 +28,7 @@ var statementRules = []rule{
 
 var (
 	patDo        = pat(`do\s*(?!\{)`)
-	patWhileHead = regexp.MustCompile(`^\s*while\b`)
+	patWhileHead = lazyregexp.New(`^\s*while\b`)
 )
 
 // checkDo notes the while that ends a do, so that it is not taken for a loop of its own.
@@ -50,10 +51,10 @@ func checkDo(c *checker, _ *rule) {
 }
 
 var (
-	patLoopHead   = regexp.MustCompile(`\b(?:if|while|for)\s*\(`)
-	patAssignIf   = regexp.MustCompile(`(?s)\bif\s*\(.*[^<>!=]=[^=].*`)
-	patOnlyBrace  = regexp.MustCompile(`^\s*\{?\s*\\*\s*$`)
-	patWhileInCon = regexp.MustCompile(`\}\s*while\s*`)
+	patLoopHead   = lazyregexp.New(`\b(?:if|while|for)\s*\(`)
+	patAssignIf   = lazyregexp.New(`(?s)\bif\s*\(.*[^<>!=]=[^=].*`)
+	patOnlyBrace  = lazyregexp.New(`^\s*\{?\s*\\*\s*$`)
+	patWhileInCon = lazyregexp.New(`\}\s*while\s*`)
 )
 
 // checkConditional finds assignments in the condition of an if, and statements after a condition on its line.
@@ -77,13 +78,13 @@ func checkConditional(c *checker, r *rule) {
 }
 
 var (
-	patElseLine = regexp.MustCompile(`^.\s*(?:\}\s*)?else\b(.*)`)
-	patElseOK   = regexp.MustCompile(`^\s*(?:\sif|(?:\{|)\s*\\?\s*$)`)
-	patCase     = regexp.MustCompile(`^.\s*(?:case\s*.*|default\s*):`)
+	patElseLine = lazyregexp.New(`^.\s*(?:\}\s*)?else\b(.*)`)
+	patElseOK   = lazyregexp.New(`^\s*(?:\sif|(?:\{|)\s*\\?\s*$)`)
+	patCase     = lazyregexp.New(`^.\s*(?:case\s*.*|default\s*):`)
 	patCaseOK   = pat(`^(?:(?:\s*\c*)(?:\s*\{)?(?:\s*\c*)(?:\s*\\)?\s*$|\s*return\s+)`)
-	patElseHead = regexp.MustCompile(`^.\s*else\s*`)
-	patWhile    = regexp.MustCompile(`^.\s*while\s*`)
-	patEndBrace = regexp.MustCompile(`\}\s*$`)
+	patElseHead = lazyregexp.New(`^.\s*else\s*`)
+	patWhile    = lazyregexp.New(`^.\s*while\s*`)
+	patEndBrace = lazyregexp.New(`\}\s*$`)
 )
 
 func checkElseTail(c *checker, r *rule) {
@@ -155,7 +156,7 @@ var (
 	patConstOrLval = pat(`({constant}|{lval})`)
 	patAllConstant = pat(`^{constant}$`)
 	patIdentWord   = pat(`\b({ident})`)
-	patCamelPlain  = regexp.MustCompile(`^_Generic$|^(?:[A-Z]+_){1,5}[A-Z]{1,3}[a-z]|^(?:Clear|Set|TestClear|TestSet|)Page[A-Z]|^ETHTOOL_LINK_MODE_|` +
+	patCamelPlain  = lazyregexp.New(`^_Generic$|^(?:[A-Z]+_){1,5}[A-Z]{1,3}[a-z]|^(?:Clear|Set|TestClear|TestSet|)Page[A-Z]|^ETHTOOL_LINK_MODE_|` +
 		`^(?:[a-z0-9_]*|[A-Z0-9_]*)?_?[a-z][A-Z](?:_[a-z0-9_]+|_[A-Z0-9_]+)?$|^(?:[a-z_]*?)_?(?:[KMGT]iB|[KMGT]?Hz)(?:_[a-z_]+)?$`)
 )
 
@@ -204,8 +205,8 @@ func (c *checker) camelCase(r *rule, word string) {
 }
 
 var (
-	patAsmInclude = regexp.MustCompile(`^.\s*#\s*include\s*<asm/(.*)\.h>`)
-	patAsmAllowed = regexp.MustCompile(`irq|memory|time|reboot`)
+	patAsmInclude = lazyregexp.New(`^.\s*#\s*include\s*<asm/(.*)\.h>`)
+	patAsmAllowed = lazyregexp.New(`irq|memory|time|reboot`)
 )
 
 // checkAsmInclude wants <linux/X.h> for <asm/X.h> where that includes it.

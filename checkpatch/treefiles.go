@@ -4,15 +4,16 @@ package checkpatch
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 var (
-	patConfigEntry = regexp.MustCompile(`^\+\s*(?:config|menuconfig|choice)\b`)
-	patPrompt      = regexp.MustCompile(`^\+\s*(?:bool|tristate|prompt)\s*["']`)
-	patHelp        = regexp.MustCompile(`^\+\s*help\s*$`)
-	patEntryEnd    = regexp.MustCompile(`^(?:config|menuconfig|choice|endchoice|if|endif|menu|endmenu|source)\b`)
+	patConfigEntry = lazyregexp.New(`^\+\s*(?:config|menuconfig|choice)\b`)
+	patPrompt      = lazyregexp.New(`^\+\s*(?:bool|tristate|prompt)\s*["']`)
+	patHelp        = lazyregexp.New(`^\+\s*help\s*$`)
+	patEntryEnd    = lazyregexp.New(`^(?:config|menuconfig|choice|endchoice|if|endif|menu|endmenu|source)\b`)
 )
 
 // checkKconfig wants a new Kconfig entry that a user sees to have some lines of help.
@@ -55,7 +56,7 @@ func checkKconfig(c *checker, r *rule) {
 // maintainersOrder is the order of the lines in an entry of MAINTAINERS.
 const maintainersOrder = "MRLSWQBCPTFXNK"
 
-var patEntryLine = regexp.MustCompile(`^[+ ]([A-Z]):\s*(.*)`)
+var patEntryLine = lazyregexp.New(`^[+ ]([A-Z]):\s*(.*)`)
 
 // checkMaintainers looks at the form and the order of the lines of an entry.
 func checkMaintainers(c *checker, r *rule) {
@@ -88,11 +89,11 @@ func checkMaintainers(c *checker, r *rule) {
 }
 
 var (
-	patCompatDTS = regexp.MustCompile(`^\+\s*compatible\s*=\s*"`)
-	patCompatC   = regexp.MustCompile(`^\+.*\.compatible\s*=\s*"`)
-	patCompat    = regexp.MustCompile(`"([a-zA-Z0-9\-,.+_]+)"`)
-	patBusCompat = regexp.MustCompile(`^(?:pciclass,|pci[a-f0-9]{2,4},|usb(?:if)?[a-f0-9]{1,4},)`)
-	patVendor    = regexp.MustCompile(`^([a-zA-Z0-9\-]+),`)
+	patCompatDTS = lazyregexp.New(`^\+\s*compatible\s*=\s*"`)
+	patCompatC   = lazyregexp.New(`^\+.*\.compatible\s*=\s*"`)
+	patCompat    = lazyregexp.New(`"([a-zA-Z0-9\-,.+_]+)"`)
+	patBusCompat = lazyregexp.New(`^(?:pciclass,|pci[a-f0-9]{2,4},|usb(?:if)?[a-f0-9]{1,4},)`)
+	patVendor    = lazyregexp.New(`^([a-zA-Z0-9\-]+),`)
 )
 
 // checkCompatible wants compatible strings and their vendors in the devicetree bindings of the tree.
@@ -116,8 +117,8 @@ func checkCompatible(c *checker, r *rule) {
 }
 
 var (
-	patPhyMode = regexp.MustCompile(`^\+\s*(phy-mode|phy-connection-type)\s*=\s*"`)
-	patRGMII   = regexp.MustCompile(`^"rgmii(?:|-rxid|-txid)"$`)
+	patPhyMode = lazyregexp.New(`^\+\s*(phy-mode|phy-connection-type)\s*=\s*"`)
+	patRGMII   = lazyregexp.New(`^"rgmii(?:|-rxid|-txid)"$`)
 )
 
 // checkRGMII wants a word about delays that are not in the PHY.
@@ -148,9 +149,9 @@ func (c *checker) quoted(nr int) string {
 }
 
 var (
-	patC99Around  = regexp.MustCompile(`^[+ ].*//`)
-	patC99Here    = regexp.MustCompile(`^\+.*//`)
-	patCommentEnd = regexp.MustCompile(`/\*.*\*/\s*(?:\\\s*)?$`)
+	patC99Around  = lazyregexp.New(`^[+ ].*//`)
+	patC99Here    = lazyregexp.New(`^\+.*//`)
+	patCommentEnd = lazyregexp.New(`/\*.*\*/\s*(?:\\\s*)?$`)
 )
 
 // hasComment reports whether a comment belongs to line nr: on it, next to it as a // comment, or as a block that
@@ -176,10 +177,10 @@ func (c *checker) hasComment(nr int) bool {
 }
 
 var (
-	patShebang     = regexp.MustCompile(`^[ +]\s*#!\s*/`)
-	patAnyLicense  = regexp.MustCompile(`SPDX-License-Identifier: .*`)
-	patDualBinding = regexp.MustCompile(`GPL-2\.0(?:-only)? OR BSD-2-Clause`)
-	patDualHeader  = regexp.MustCompile(`GPL-2\.0(?:-only)? OR \S+`)
+	patShebang     = lazyregexp.New(`^[ +]\s*#!\s*/`)
+	patAnyLicense  = lazyregexp.New(`SPDX-License-Identifier: .*`)
+	patDualBinding = lazyregexp.New(`GPL-2\.0(?:-only)? OR BSD-2-Clause`)
+	patDualHeader  = lazyregexp.New(`GPL-2\.0(?:-only)? OR \S+`)
 )
 
 // licenseComment returns how a comment with the licence starts in the file at hand, or "".
@@ -250,9 +251,9 @@ func (c *checker) checkLicense(r *rule, tag string) {
 }
 
 var (
-	patLicenseWord = regexp.MustCompile(`\bSPDX-License-Identifier:`)
-	patOtherSPDX   = regexp.MustCompile(`\bSPDX-.*:`)
-	patCopyright   = regexp.MustCompile(`\bSPDX-FileCopyrightText:`)
+	patLicenseWord = lazyregexp.New(`\bSPDX-License-Identifier:`)
+	patOtherSPDX   = lazyregexp.New(`\bSPDX-.*:`)
+	patCopyright   = lazyregexp.New(`\bSPDX-FileCopyrightText:`)
 )
 
 // checkLicenseTags finds licence tags that stand elsewhere, and other tags of SPDX.

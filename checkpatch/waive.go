@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -22,10 +23,10 @@ type attribution struct {
 }
 
 var (
-	formLine = regexp.MustCompile(`(?m)following format::\n\s*\n\s+(Assisted-by: .*)$`)
-	optional = regexp.MustCompile(`\s*\[\w+\]`)
-	variable = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$`)
-	tagLine  = regexp.MustCompile(`(?mi)^\+?(Assisted-by:\s*(.*))$`)
+	formLine = lazyregexp.New(`(?m)following format::\n\s*\n\s+(Assisted-by: .*)$`)
+	optional = lazyregexp.New(`\s*\[\w+\]`)
+	variable = lazyregexp.New(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$`)
+	tagLine  = lazyregexp.New(`(?mi)^\+?(Assisted-by:\s*(.*))$`)
 )
 
 // documentedForm reads the form of Assisted-by from the tree's own document, or returns nil where

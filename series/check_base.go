@@ -4,9 +4,9 @@ package series
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
 
@@ -41,7 +41,7 @@ var baseRules = []Rule{
 	},
 }
 
-var reFullHash = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+var reFullHash = lazyregexp.New(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 
 func checkBaseForm(x *exam, tell func(report.Finding)) {
 	if base := x.set.BaseCommit; base != "" && !reFullHash.MatchString(base) {

@@ -4,10 +4,10 @@ package series
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
 
@@ -232,7 +232,7 @@ func tellDifference(claimed, real map[string]bool, tell func(what string, isClai
 	}
 }
 
-var reTitlePrefix = regexp.MustCompile(`^(?:\[[^\]]*\]\s*)+`)
+var reTitlePrefix = lazyregexp.New(`^(?:\[[^\]]*\]\s*)+`)
 
 // plainTitle strips what format-patch and am add and take away at the front of a title.
 func plainTitle(title string) string {

@@ -5,9 +5,9 @@ package series
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
 
@@ -37,7 +37,7 @@ var linkRules = []Rule{
 // archives are the hosts whose paths name a mail by its Message-ID.
 var archives = map[string]bool{"lore.kernel.org": true, "patch.msgid.link": true, "lkml.kernel.org": true}
 
-var reLinkTail = regexp.MustCompile(`^(?:\[\d+\]|#.*|\(.*\))?$`)
+var reLinkTail = lazyregexp.New(`^(?:\[\d+\]|#.*|\(.*\))?$`)
 
 func checkLinks(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
@@ -97,7 +97,7 @@ func checkReportedBy(x *exam, tell func(report.Finding)) {
 	}
 }
 
-var reMessageID = regexp.MustCompile(`^<[^<>\s@]+@[^<>\s@]+>$`)
+var reMessageID = lazyregexp.New(`^<[^<>\s@]+@[^<>\s@]+>$`)
 
 func checkMessageID(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
@@ -110,8 +110,8 @@ func checkMessageID(x *exam, tell func(report.Finding)) {
 }
 
 var (
-	reStableLike = regexp.MustCompile(`(?i)\bstable(?:@|\s+at\s+)[\w.-]*`)
-	reStableNote = regexp.MustCompile(`^(?:#.*)?$`)
+	reStableLike = lazyregexp.New(`(?i)\bstable(?:@|\s+at\s+)[\w.-]*`)
+	reStableNote = lazyregexp.New(`^(?:#.*)?$`)
 )
 
 // stableLists are the addresses by which the stable maintainers are reached. The second is for

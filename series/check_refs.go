@@ -5,10 +5,10 @@ package series
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -102,13 +102,13 @@ const (
 )
 
 var (
-	reFixes      = regexp.MustCompile(`^([0-9a-fA-F]{6,40}) \("(.*)"\)$`)
-	reFixesLoose = regexp.MustCompile(`(?i)^(?:commit\s+)?([0-9a-f]{6,40})\b(?:\W*(.*?)\W*)?$`)
-	reCommit     = regexp.MustCompile(`(?i)(?:(\bupstream|\breverts|\breapplies|\bfrom|\[)\s*)?\bcommit\s+([0-9a-f]{7,40})\b`)
-	reQuote      = regexp.MustCompile(`^\s?\(\s?"`)
-	reQuoteEnd   = regexp.MustCompile(`"\s?\)`)
-	reLogCommit  = regexp.MustCompile(`^\s*commit [0-9a-f]{40}(?: \([^\x22]*\))?$`)
-	reParagraphs = regexp.MustCompile(`\n\s*\n`)
+	reFixes      = lazyregexp.New(`^([0-9a-fA-F]{6,40}) \("(.*)"\)$`)
+	reFixesLoose = lazyregexp.New(`(?i)^(?:commit\s+)?([0-9a-f]{6,40})\b(?:\W*(.*?)\W*)?$`)
+	reCommit     = lazyregexp.New(`(?i)(?:(\bupstream|\breverts|\breapplies|\bfrom|\[)\s*)?\bcommit\s+([0-9a-f]{7,40})\b`)
+	reQuote      = lazyregexp.New(`^\s?\(\s?"`)
+	reQuoteEnd   = lazyregexp.New(`"\s?\)`)
+	reLogCommit  = lazyregexp.New(`^\s*commit [0-9a-f]{40}(?: \([^\x22]*\))?$`)
+	reParagraphs = lazyregexp.New(`\n\s*\n`)
 )
 
 // references finds the commits that the messages of the series name, and asks the tree once for

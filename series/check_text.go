@@ -4,11 +4,11 @@ package series
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -90,8 +90,8 @@ func checkSubjectLength(x *exam, tell func(report.Finding)) {
 }
 
 var (
-	reSubsystem = regexp.MustCompile(`^[^\s:][^:]{0,60}: ?\S`)
-	reRevert    = regexp.MustCompile(`^(?i:revert|reapply) "`)
+	reSubsystem = lazyregexp.New(`^[^\s:][^:]{0,60}: ?\S`)
+	reRevert    = lazyregexp.New(`^(?i:revert|reapply) "`)
 )
 
 func checkSubjectForm(x *exam, tell func(report.Finding)) {
@@ -111,7 +111,7 @@ func checkSubjectForm(x *exam, tell func(report.Finding)) {
 
 // reLongAllowed are lines that lose by being wrapped: quoted and indented text, logs, addresses of
 // the web, diffs, tables, trailers and references to commits.
-var reLongAllowed = regexp.MustCompile(`^[\s>|+$#@]|^- \S+$|https?://|\blore\.kernel\.org|^[[(]?\s*\d+\.\d{3,}\]?|^[A-Z][A-Za-z-]*: |\b[Cc]ommit [0-9a-f]{7,}|^\S+:\d+(?::\d+)?:|^\S+$|\S{60,}|^\[\d+\]|^(?:RIP|Call Trace|BUG|WARNING|KASAN|INFO)\b`)
+var reLongAllowed = lazyregexp.New(`^[\s>|+$#@]|^- \S+$|https?://|\blore\.kernel\.org|^[[(]?\s*\d+\.\d{3,}\]?|^[A-Z][A-Za-z-]*: |\b[Cc]ommit [0-9a-f]{7,}|^\S+:\d+(?::\d+)?:|^\S+$|\S{60,}|^\[\d+\]|^(?:RIP|Call Trace|BUG|WARNING|KASAN|INFO)\b`)
 
 func checkLongLines(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
@@ -131,7 +131,7 @@ func checkLongLines(x *exam, tell func(report.Finding)) {
 	}
 }
 
-var rePlaceholder = regexp.MustCompile(`\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|(?m:^EDITME\b.*$)`)
+var rePlaceholder = lazyregexp.New(`\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|(?m:^EDITME\b.*$)`)
 
 func checkPlaceholder(x *exam, tell func(report.Finding)) {
 	if m := x.set.Cover; m != nil {
@@ -156,7 +156,7 @@ func hasAny(s string, words ...string) bool {
 
 func numberlessSubject(subject string) string { return reTitlePrefix.ReplaceAllString(subject, "") }
 
-var reFixup = regexp.MustCompile(`^(?:fixup|squash|amend)! `)
+var reFixup = lazyregexp.New(`^(?:fixup|squash|amend)! `)
 
 func checkFixup(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
@@ -167,7 +167,7 @@ func checkFixup(x *exam, tell func(report.Finding)) {
 	}
 }
 
-var reLeftover = regexp.MustCompile(`(?m)^(?:Change-Id: I[0-9a-f]{8,}|Gerrit-.*|[-\s]*(?:>8|8<|>%|%<)[-\s]{3,}|# (?:Conflicts|Please enter the commit|------------------------ >8).*)$`)
+var reLeftover = lazyregexp.New(`(?m)^(?:Change-Id: I[0-9a-f]{8,}|Gerrit-.*|[-\s]*(?:>8|8<|>%|%<)[-\s]{3,}|# (?:Conflicts|Please enter the commit|------------------------ >8).*)$`)
 
 func checkLeftover(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
@@ -190,8 +190,8 @@ func checkConflictMarker(x *exam, tell func(report.Finding)) {
 }
 
 var (
-	reVia      = regexp.MustCompile(`(?i)\S\s+via\s+\S`)
-	reListHost = regexp.MustCompile(`(?i)@(?:vger\.kernel\.org|lists?\..*|.*\.lists?\..*|googlegroups\.com|lists\.linux\.dev)$|^devnull\+`)
+	reVia      = lazyregexp.New(`(?i)\S\s+via\s+\S`)
+	reListHost = lazyregexp.New(`(?i)@(?:vger\.kernel\.org|lists?\..*|.*\.lists?\..*|googlegroups\.com|lists\.linux\.dev)$|^devnull\+`)
 )
 
 func checkMangledFrom(x *exam, tell func(report.Finding)) {

@@ -4,10 +4,10 @@ package series
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/likeness"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -150,7 +150,7 @@ func checkDuplicateTrailer(x *exam, tell func(report.Finding)) {
 	}
 }
 
-var reBelowDashes = regexp.MustCompile(`(?m)^(Signed-off-by|Co-developed-by|Acked-by|Reviewed-by|Tested-by|Reported-by|Suggested-by|Fixes|Closes): \S.*$`)
+var reBelowDashes = lazyregexp.New(`(?m)^(Signed-off-by|Co-developed-by|Acked-by|Reviewed-by|Tested-by|Reported-by|Suggested-by|Fixes|Closes): \S.*$`)
 
 func checkBelowDashes(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {

@@ -3,9 +3,10 @@
 package series
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 var numerals = []string{
@@ -16,18 +17,18 @@ var numerals = []string{
 const reNumber = `(\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen)`
 
 var (
-	reAnnounce = []*regexp.Regexp{
-		regexp.MustCompile(`(?i)\b(?:this|the) (?:patch[- ]?)?(?:series|set) (?:of|has|contains|consists of|comprises) (?:the following )?` + reNumber + ` patch(?:es)?\b`),
-		regexp.MustCompile(`(?i)\b(?:this|a|in) ` + reNumber + `[- ]patch (?:series|set)\b`),
-		regexp.MustCompile(`(?i)\bthese ` + reNumber + ` patches\b`),
+	reAnnounce = []*lazyregexp.Regexp{
+		lazyregexp.New(`(?i)\b(?:this|the) (?:patch[- ]?)?(?:series|set) (?:of|has|contains|consists of|comprises) (?:the following )?` + reNumber + ` patch(?:es)?\b`),
+		lazyregexp.New(`(?i)\b(?:this|a|in) ` + reNumber + `[- ]patch (?:series|set)\b`),
+		lazyregexp.New(`(?i)\bthese ` + reNumber + ` patches\b`),
 	}
-	reOverview = regexp.MustCompile(`^\s*\[(\d{1,4})/(\d{1,4})\]`)
+	reOverview = lazyregexp.New(`^\s*\[(\d{1,4})/(\d{1,4})\]`)
 
-	reChangelog = regexp.MustCompile(`(?i)^[\s*#=\[-]*(?:change ?log\b|changes?\b.*\bv?\d|changes? (?:since|from|in|to)\b|(?:patch ?set )?v\d+\b|(?:since|from|in|differences from) (?:rfc|v\d)|(?:revision|version|patch) history|link to v\d|rfc(?: v\d+)? ?(?:->|=>|→|to) ?v?\d)`)
+	reChangelog = lazyregexp.New(`(?i)^[\s*#=\[-]*(?:change ?log\b|changes?\b.*\bv?\d|changes? (?:since|from|in|to)\b|(?:patch ?set )?v\d+\b|(?:since|from|in|differences from) (?:rfc|v\d)|(?:revision|version|patch) history|link to v\d|rfc(?: v\d+)? ?(?:->|=>|→|to) ?v?\d)`)
 
-	reSection   = regexp.MustCompile(`(?i)^[\s*#=\[-]*(?:changes?\b|patch ?set|since|from|in)?[^.]{0,20}?\bv(\d{1,4})(?:\s*(?:->|=>|→|to)\s*v?(\d{1,4}))?\b[\])]?\s*(?::|$)`)
-	reSince     = regexp.MustCompile(`(?i)\b(?:since|from)\b`)
-	reNoChanges = regexp.MustCompile(`(?i)\bno (?:code changes?|changes? (?:in|to) (?:the )?code)\b(?: (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4}))?|\bno changes? (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4})`)
+	reSection   = lazyregexp.New(`(?i)^[\s*#=\[-]*(?:changes?\b|patch ?set|since|from|in)?[^.]{0,20}?\bv(\d{1,4})(?:\s*(?:->|=>|→|to)\s*v?(\d{1,4}))?\b[\])]?\s*(?::|$)`)
+	reSince     = lazyregexp.New(`(?i)\b(?:since|from)\b`)
+	reNoChanges = lazyregexp.New(`(?i)\bno (?:code changes?|changes? (?:in|to) (?:the )?code)\b(?: (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4}))?|\bno changes? (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4})`)
 )
 
 // hasChangelog reports whether a line of text starts a list of changes.

@@ -4,9 +4,10 @@ package series
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // A CoverLetter is what a cover letter says about its patches in a form that can be measured.
@@ -78,11 +79,11 @@ func ParseCoverLetter(body string) *CoverLetter {
 }
 
 var (
-	reStatLine   = regexp.MustCompile(`^ ?(\S.*?) +\| +(?:(\d{1,9})(?: (\+*)(-*))?|(Bin)(?: .*)?|Unmerged)\s*$`)
-	reStatTotals = regexp.MustCompile(`^ ?(\d{1,9}) files? changed(?:, (\d{1,9}) insertions?\(\+\))?(?:, (\d{1,9}) deletions?\(-\))?\s*$`)
-	reStatMode   = regexp.MustCompile(`^ ?(create|delete) mode \d{6} (.+?)\s*$`)
-	reStatRename = regexp.MustCompile(`^ ?rename (.+) \(\d{1,3}%\)\s*$`)
-	reStatOther  = regexp.MustCompile(`^ ?(?:copy .+ \(\d{1,3}%\)|mode change \d{6} => \d{6} .+|rewrite .+ \(\d{1,3}%\))\s*$`)
+	reStatLine   = lazyregexp.New(`^ ?(\S.*?) +\| +(?:(\d{1,9})(?: (\+*)(-*))?|(Bin)(?: .*)?|Unmerged)\s*$`)
+	reStatTotals = lazyregexp.New(`^ ?(\d{1,9}) files? changed(?:, (\d{1,9}) insertions?\(\+\))?(?:, (\d{1,9}) deletions?\(-\))?\s*$`)
+	reStatMode   = lazyregexp.New(`^ ?(create|delete) mode \d{6} (.+?)\s*$`)
+	reStatRename = lazyregexp.New(`^ ?rename (.+) \(\d{1,3}%\)\s*$`)
+	reStatOther  = lazyregexp.New(`^ ?(?:copy .+ \(\d{1,3}%\)|mode change \d{6} => \d{6} .+|rewrite .+ \(\d{1,3}%\))\s*$`)
 )
 
 // readDiffstat takes the last diffstat of the text: earlier ones are quoted from elsewhere.
@@ -158,7 +159,7 @@ func unquotePath(s string) string {
 	return s
 }
 
-var reShortlogAuthor = regexp.MustCompile(`^(\S.*?) \((\d{1,6})\):\s*$`)
+var reShortlogAuthor = lazyregexp.New(`^(\S.*?) \((\d{1,6})\):\s*$`)
 
 func (c *CoverLetter) readShortlog(lines []string) {
 	for i := 0; i < len(lines); i++ {

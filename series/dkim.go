@@ -8,13 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/emersion/go-msgauth/dkim"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // maxSignatures bounds the DKIM signatures of one mail that are verified.
@@ -52,7 +52,7 @@ var attestationNames = [...]string{
 
 func (s AttestationState) String() string { return attestationNames[s] }
 
-var reQuotedFrom = regexp.MustCompile(`(?m)^>(>*From )`)
+var reQuotedFrom = lazyregexp.New(`(?m)^>(>*From )`)
 
 // VerifyDKIM verifies the DKIM signatures of a mail as it was received, or as it lies in a mailbox,
 // where lines that start with "From " may have been quoted. Keys come from lookupTXT, which is
@@ -67,7 +67,7 @@ func VerifyDKIM(raw []byte, lookupTXT func(domain string) ([]string, error)) Att
 	return a
 }
 
-var reSignature = regexp.MustCompile(`(?mi)^dkim-signature:`)
+var reSignature = lazyregexp.New(`(?mi)^dkim-signature:`)
 
 func verifyDKIM(raw []byte, lookupTXT func(domain string) ([]string, error)) Attestation {
 	if !reSignature.Match(raw) {

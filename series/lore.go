@@ -8,17 +8,17 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // defaultArchive is the public-inbox server of the kernel's lists, with the mails of all lists.
 const defaultArchive = "https://lore.kernel.org/all"
 
 // reMessageName is a Message-ID as it may stand alone in an argument.
-var reMessageName = regexp.MustCompile(`^<?[^\s<>@/\\][^\s<>@]*@[^\s<>@]+>?$`)
+var reMessageName = lazyregexp.New(`^<?[^\s<>@/\\][^\s<>@]*@[^\s<>@]+>?$`)
 
 // threadInput fetches the thread of a mail from a public-inbox server: the mailbox
 // ARCHIVE/ID/t.mbox.gz, whose mails are quoted as mboxrd.

@@ -3,8 +3,9 @@
 package series
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // A mailmap gives people the name and address that they want, as get_maintainer.pl reads .mailmap:
@@ -13,7 +14,7 @@ type mailmap struct {
 	names, addresses map[string]string
 }
 
-var reMailmapLine = regexp.MustCompile(`^([^<]*?)\s*<([^>]+)>\s*(?:([^<]*?)\s*<([^>]+)>)?$`)
+var reMailmapLine = lazyregexp.New(`^([^<]*?)\s*<([^>]+)>\s*(?:([^<]*?)\s*<([^>]+)>)?$`)
 
 func parseMailmap(text string) mailmap {
 	mm := mailmap{map[string]string{}, map[string]string{}}

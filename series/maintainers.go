@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // Maintainers is the MAINTAINERS file of a tree: who looks after which files.
@@ -69,7 +70,7 @@ func ReadMaintainers(tree fs.FS) (*Maintainers, error) {
 	return m, nil
 }
 
-var reSectionLine = regexp.MustCompile(`^([A-Z]):\s*(.*)`)
+var reSectionLine = lazyregexp.New(`^([A-Z]):\s*(.*)`)
 
 // ParseMaintainers reads the text of MAINTAINERS. Lines that it does not know it passes over; a
 // pattern that is no regular expression fits nothing.
@@ -126,9 +127,9 @@ func (s *MaintainerSection) add(kind, value string) {
 }
 
 var (
-	reNamed   = regexp.MustCompile(`^([^<]+)<(.+@.*)>`)
-	reUnnamed = regexp.MustCompile(`^\s*<(.+@\S*)>`)
-	reAddress = regexp.MustCompile(`^(.+@\S*)`)
+	reNamed   = lazyregexp.New(`^([^<]+)<(.+@.*)>`)
+	reUnnamed = lazyregexp.New(`^\s*<(.+@\S*)>`)
+	reAddress = lazyregexp.New(`^(.+@\S*)`)
 )
 
 // splitPeople reads the value of an M: or R: line: mostly one person, and where each part between

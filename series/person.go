@@ -4,9 +4,9 @@ package series
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -14,7 +14,7 @@ import (
 type person struct{ name, email string }
 
 // rePerson takes "Name <address>", a bare address, and what may stand behind: "# v5.10+", "(DT)".
-var rePerson = regexp.MustCompile(`^\s*(?:"?([^"<>]*?)"?\s*<([^<>\s]+@[^<>\s]+)>|([^\s<>()",]+@[^\s<>()",]+))\s*(.*)$`)
+var rePerson = lazyregexp.New(`^\s*(?:"?([^"<>]*?)"?\s*<([^<>\s]+@[^<>\s]+)>|([^\s<>()",]+@[^\s<>()",]+))\s*(.*)$`)
 
 // parsePerson reads the value of a trailer. rest is what follows the address.
 func parsePerson(value string) (p person, rest string, ok bool) {
@@ -35,7 +35,7 @@ func (p person) resembles(other person) bool {
 	return strings.EqualFold(p.email, other.email) || p.name != "" && sameName(p.name, other.name)
 }
 
-var reNameNote = regexp.MustCompile(`\([^()]*\)`)
+var reNameNote = lazyregexp.New(`\([^()]*\)`)
 
 // sameName compares names without notes like "(Intel)".
 func sameName(a, b string) bool {

@@ -8,8 +8,9 @@ import (
 	"html"
 	"io"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // Mailman's archiver, pipermail, shows a mail in three forms: in a mailbox for each month, on an
@@ -20,20 +21,20 @@ const maxPage = 16 << 20
 
 var (
 	// reMangledFrom is a sender as in the mailbox: "From: jamie at example.com (Jamie)".
-	reMangledFrom = regexp.MustCompile(`(?m)^(From:? )([^\s<>()@]+) at ([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)`)
+	reMangledFrom = lazyregexp.New(`(?m)^(From:? )([^\s<>()@]+) at ([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)`)
 	// reMangledAddress is an address in the text: "Signed-off-by: Jamie <jamie at example.com>".
-	reMangledAddress = regexp.MustCompile(`<([^\s<>()@]+) at ([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)>`)
+	reMangledAddress = lazyregexp.New(`<([^\s<>()@]+) at ([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)>`)
 	// reMangledLine starts a mail in the mailbox.
-	reMangledLine = regexp.MustCompile(`^From [^\s@]+ at [^\s@]+  ?\w{3} \w{3} `)
+	reMangledLine = lazyregexp.New(`^From [^\s@]+ at [^\s@]+  ?\w{3} \w{3} `)
 	// rePageSender is the third line of a page's text: "Jamie Lindsey jamie at example.com".
-	rePageSender = regexp.MustCompile(`^(.*?)\s*([^\s<>()@]+ at [A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)$`)
-	rePageFooter = regexp.MustCompile(`\n+(?:-+ next part -+\n.*)?More information about the [^\n]* mailing list\s*$`)
+	rePageSender = lazyregexp.New(`^(.*?)\s*([^\s<>()@]+ at [A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)$`)
+	rePageFooter = lazyregexp.New(`\n+(?:-+ next part -+\n.*)?More information about the [^\n]* mailing list\s*$`)
 
-	reHTMLTag     = regexp.MustCompile(`(?s)<[^>]*>`)
-	reHTMLSubject = regexp.MustCompile(`(?is)<h1>(.*?)</h1>`)
-	reHTMLSender  = regexp.MustCompile(`(?is)<b>(.*?)</b>\s*<a href="mailto:([^"]*)"[^>]*>(.*?)</a>`)
-	reHTMLDate    = regexp.MustCompile(`(?is)<i>(.*?)</i>`)
-	reHTMLBody    = regexp.MustCompile(`(?is)<!--beginarticle-->\s*<pre>(.*?)</pre>\s*(?:<hr[^>]*>\s*)?<!--endarticle-->`)
+	reHTMLTag     = lazyregexp.New(`(?s)<[^>]*>`)
+	reHTMLSubject = lazyregexp.New(`(?is)<h1>(.*?)</h1>`)
+	reHTMLSender  = lazyregexp.New(`(?is)<b>(.*?)</b>\s*<a href="mailto:([^"]*)"[^>]*>(.*?)</a>`)
+	reHTMLDate    = lazyregexp.New(`(?is)<i>(.*?)</i>`)
+	reHTMLBody    = lazyregexp.New(`(?is)<!--beginarticle-->\s*<pre>(.*?)</pre>\s*(?:<hr[^>]*>\s*)?<!--endarticle-->`)
 )
 
 // restoreAddresses puts the addresses of a mail together that pipermail took apart: the

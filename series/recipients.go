@@ -6,11 +6,12 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // A Recipient is somebody who should get a patch, or a mailing list.
@@ -143,8 +144,8 @@ func addRole(roles []Role, role Role) []Role {
 const maxBinding = 1 << 20
 
 var (
-	reInFile        = regexp.MustCompile(`[\p{L}"' ,.+-]*\s*,*\s*[(<{]?[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9]+[)>}]?`)
-	reInFileAddress = regexp.MustCompile(`[(<{]?([A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+)[)>}]?`)
+	reInFile        = lazyregexp.New(`[\p{L}"' ,.+-]*\s*,*\s*[(<{]?[A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9]+[)>}]?`)
+	reInFileAddress = lazyregexp.New(`[(<{]?([A-Za-z0-9_.+-]+@[A-Za-z0-9.-]+)[)>}]?`)
 )
 
 // namedInBinding returns the people whom a YAML file of the tree names: device tree bindings list

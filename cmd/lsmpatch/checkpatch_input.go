@@ -11,13 +11,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -91,7 +91,7 @@ func (f *checkpatchFlags) nameInTree(path string) string {
 }
 
 // revCount is the script's form for the last commits of a revision: "HEAD-3".
-var revCount = regexp.MustCompile(`^(.+)-([0-9]+)$`)
+var revCount = lazyregexp.New(`^(.+)-([0-9]+)$`)
 
 // commits returns the patches of the commits that spec names: A..B, REV-COUNT, or one.
 func commits(ctx context.Context, t *tree.Tree, spec string) ([]input, error) {

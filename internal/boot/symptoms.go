@@ -4,10 +4,10 @@ package boot
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
 
@@ -15,32 +15,32 @@ import (
 type symptom struct {
 	check    string
 	severity report.Severity
-	re       *regexp.Regexp
+	re       *lazyregexp.Regexp
 	message  string // ends before the kernel's own words
 	hint     string
 }
 
 // symptoms, the more special before the more general.
 var symptoms = [...]symptom{
-	{checkInitDied, report.Error, regexp.MustCompile(`Kernel panic - not syncing: (Attempted to kill init!.*)`),
+	{checkInitDied, report.Error, lazyregexp.New(`Kernel panic - not syncing: (Attempted to kill init!.*)`),
 		"init died: ", "the kernel's log above tells why: a hook that refuses init's system calls, or an option that init needs"},
-	{checkInitDied, report.Error, regexp.MustCompile(`Kernel panic - not syncing: (No working init found.*|Requested init .* failed.*)`),
+	{checkInitDied, report.Error, lazyregexp.New(`Kernel panic - not syncing: (No working init found.*|Requested init .* failed.*)`),
 		"init could not be started: ", "the kernel needs CONFIG_BINFMT_ELF and CONFIG_64BIT, and a hook must not refuse the start"},
-	{checkPanic, report.Error, regexp.MustCompile(`Kernel panic - not syncing: (VFS: Unable to mount root fs.*)`),
+	{checkPanic, report.Error, lazyregexp.New(`Kernel panic - not syncing: (VFS: Unable to mount root fs.*)`),
 		"kernel panic: ", "the kernel found no /init in its initramfs: it needs CONFIG_BLK_DEV_INITRD"},
-	{checkPanic, report.Error, regexp.MustCompile(`Kernel panic - not syncing: (.*)`), "kernel panic: ", ""},
-	{checkRustPanic, report.Error, regexp.MustCompile(`rust_kernel: (panicked at .*)`), "Rust code panicked: ", ""},
-	{"boot/lockdep", report.Error, regexp.MustCompile(
+	{checkPanic, report.Error, lazyregexp.New(`Kernel panic - not syncing: (.*)`), "kernel panic: ", ""},
+	{checkRustPanic, report.Error, lazyregexp.New(`rust_kernel: (panicked at .*)`), "Rust code panicked: ", ""},
+	{"boot/lockdep", report.Error, lazyregexp.New(
 		`WARNING: ((?:possible (?:circular|recursive|irq lock inversion)|inconsistent lock state|bad unlock|suspicious RCU|nested lock).*)`),
 		"lockdep: ", ""},
-	{"boot/lockdep", report.Error, regexp.MustCompile(`(INFO: trying to register non-static key.*|DEBUG_LOCKS_WARN_ON.*)`), "lockdep: ", ""},
-	{"boot/sanitizer", report.Error, regexp.MustCompile(`((?:BUG: (?:KASAN|KMSAN|KCSAN|KFENCE)|UBSAN): .*)`), "sanitizer: ", ""},
-	{"boot/stall", report.Error, regexp.MustCompile(
+	{"boot/lockdep", report.Error, lazyregexp.New(`(INFO: trying to register non-static key.*|DEBUG_LOCKS_WARN_ON.*)`), "lockdep: ", ""},
+	{"boot/sanitizer", report.Error, lazyregexp.New(`((?:BUG: (?:KASAN|KMSAN|KCSAN|KFENCE)|UBSAN): .*)`), "sanitizer: ", ""},
+	{"boot/stall", report.Error, lazyregexp.New(
 		`(rcu: INFO: .*detected.* stalls?.*|watchdog: BUG: soft lockup.*|Watchdog detected hard LOCKUP.*|INFO: task .* blocked for more than.*|BUG: workqueue lockup.*)`),
 		"the kernel stalls: ", ""},
-	{checkOops, report.Error, regexp.MustCompile(`((?:kernel BUG at|BUG: |Oops: |Oops\[|general protection fault|Unable to handle kernel|stack segment:|double fault:|invalid opcode:).*)`),
+	{checkOops, report.Error, lazyregexp.New(`((?:kernel BUG at|BUG: |Oops: |Oops\[|general protection fault|Unable to handle kernel|stack segment:|double fault:|invalid opcode:).*)`),
 		"kernel oops: ", ""},
-	{"boot/warning", report.Warning, regexp.MustCompile(`((?:WARNING: |refcount_t: |list_(?:add|del) corruption|sysfs: cannot create duplicate).*)`),
+	{"boot/warning", report.Warning, lazyregexp.New(`((?:WARNING: |refcount_t: |list_(?:add|del) corruption|sysfs: cannot create duplicate).*)`),
 		"kernel warning: ", ""},
 }
 
@@ -60,12 +60,12 @@ type scanner struct {
 }
 
 var (
-	stampRE = regexp.MustCompile(`^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[CT]\d+\])? ?`)
+	stampRE = lazyregexp.New(`^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[CT]\d+\])? ?`)
 	// placeRE matches a source position, without the folder that the tree was built in.
-	placeRE = regexp.MustCompile(`(?:\bat |: )\S*?\b((?:arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm|net|rust|` +
+	placeRE = lazyregexp.New(`(?:\bat |: )\S*?\b((?:arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm|net|rust|` +
 		`samples|security|sound|virt)/[\w./-]+\.(?:c|h|S|rs)):(\d+)`)
-	noInitRE = regexp.MustCompile(`Initramfs unpacking failed: .*|rootfs image is not initramfs.*|check access for rdinit=.*|Failed to execute /init.*`)
-	exitRE   = regexp.MustCompile(`exitcode=0x([0-9a-f]{8})`)
+	noInitRE = lazyregexp.New(`Initramfs unpacking failed: .*|rootfs image is not initramfs.*|check access for rdinit=.*|Failed to execute /init.*`)
+	exitRE   = lazyregexp.New(`exitcode=0x([0-9a-f]{8})`)
 )
 
 // line takes the next line.

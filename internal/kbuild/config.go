@@ -13,10 +13,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -35,8 +35,8 @@ type Fragment struct {
 func RustLSM() Fragment { return Fragment{"rust-lsm.config", rustLSMConfig} }
 
 var (
-	setRE   = regexp.MustCompile(`^CONFIG_([A-Za-z0-9_]+)=(.*)$`)
-	unsetRE = regexp.MustCompile(`^# CONFIG_([A-Za-z0-9_]+) is not set$`)
+	setRE   = lazyregexp.New(`^CONFIG_([A-Za-z0-9_]+)=(.*)$`)
+	unsetRE = lazyregexp.New(`^# CONFIG_([A-Za-z0-9_]+) is not set$`)
 )
 
 // parseConfig returns the symbols of a .config or a fragment, without CONFIG_; "n" for one that

@@ -5,11 +5,11 @@ package kbuild
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
 
@@ -52,14 +52,14 @@ type complaint struct {
 }
 
 var (
-	ansiRE  = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
-	labelRE = regexp.MustCompile(`^  ([A-Z][A-Z0-9_+-]*)(?: \[?[A-Z]\]?)? +\S`)
-	rustRE  = regexp.MustCompile(`^(error|warning)(?:\[([A-Za-z0-9_:]+)\])?: (.*)`)
-	arrowRE = regexp.MustCompile(`^ *(?:-->|:::) (.+?):(\d+):(\d+)$`)
+	ansiRE  = lazyregexp.New(`\x1b\[[0-9;]*[A-Za-z]`)
+	labelRE = lazyregexp.New(`^  ([A-Z][A-Z0-9_+-]*)(?: \[?[A-Z]\]?)? +\S`)
+	rustRE  = lazyregexp.New(`^(error|warning)(?:\[([A-Za-z0-9_:]+)\])?: (.*)`)
+	arrowRE = lazyregexp.New(`^ *(?:-->|:::) (.+?):(\d+):(\d+)$`)
 	// typesRE matches where rustc spells out both sides of mismatched types, on two lines.
-	typesRE = regexp.MustCompile(`^ *= note: (expected .+)|^ +(found .+)`)
+	typesRE = lazyregexp.New(`^ *= note: (expected .+)|^ +(found .+)`)
 	// preambleRE matches what a C compiler writes before a complaint.
-	preambleRE = regexp.MustCompile(`^In file included from |^ +from \S+:\d+[,:]|^\S+: (?:In function|At top level)`)
+	preambleRE = lazyregexp.New(`^In file included from |^ +from \S+:\d+[,:]|^\S+: (?:In function|At top level)`)
 )
 
 // line takes the next line, without its end.

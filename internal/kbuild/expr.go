@@ -5,8 +5,9 @@ package kbuild
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // tristate is a value of Kconfig's logic.
@@ -27,8 +28,8 @@ type expr struct {
 }
 
 var (
-	tokenRE   = regexp.MustCompile(`&&|\|\||!=|<=|>=|[=<>!()]|"[^"]*"|'[^']*'|\$\([^)]*\)|[A-Za-z0-9_.-]+`)
-	operandRE = regexp.MustCompile(`^["'$A-Za-z0-9_.-]`)
+	tokenRE   = lazyregexp.New(`&&|\|\||!=|<=|>=|[=<>!()]|"[^"]*"|'[^']*'|\$\([^)]*\)|[A-Za-z0-9_.-]+`)
+	operandRE = lazyregexp.New(`^["'$A-Za-z0-9_.-]`)
 )
 
 // maxNesting bounds the parentheses of a condition.

@@ -21,13 +21,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
 
@@ -137,7 +137,7 @@ func Build(ctx context.Context, src string, opts *Options) (*Result, error) {
 	return r, err
 }
 
-var varRE = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)=`)
+var varRE = lazyregexp.New(`^([A-Za-z_][A-Za-z0-9_]*)=`)
 
 // checkVars refuses variables that this package sets itself, and what is none.
 func checkVars(vars []string) error {

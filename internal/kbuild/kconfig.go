@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
 
@@ -64,8 +64,8 @@ func readKconfig(ctx context.Context, tree fs.FS, arch string) (kconfigs, error)
 }
 
 var (
-	configRE = regexp.MustCompile(`^(?:menu)?config\s+([A-Za-z0-9_]+)`)
-	promptRE = regexp.MustCompile(`^(?:prompt|bool|tristate|int|hex|string|def_\w+)\s+["']`)
+	configRE = lazyregexp.New(`^(?:menu)?config\s+([A-Za-z0-9_]+)`)
+	promptRE = lazyregexp.New(`^(?:prompt|bool|tristate|int|hex|string|def_\w+)\s+["']`)
 )
 
 // parse adds the definitions of one file.

@@ -10,10 +10,12 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // symbolRE matches the function that a complaint of modpost or the linker is about.
-var symbolRE = regexp.MustCompile(`in reference: ([\w.$]+?)(?:\.\w+)?\+0x|^>>>.*\((?:\.[a-z.]*text\.)?([A-Za-z_]\w+)\)$`)
+var symbolRE = lazyregexp.New(`in reference: ([\w.$]+?)(?:\.\w+)?\+0x|^>>>.*\((?:\.[a-z.]*text\.)?([A-Za-z_]\w+)\)$`)
 
 // demangle returns the path of a function that Rust's v0 mangling names: "rust_lsm::_::__lsm_init".
 // It knows plain paths only, without types and generics; any other symbol comes back as it is.

@@ -4,12 +4,13 @@ package kbuild
 
 import (
 	"cmp"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-var versionRE = regexp.MustCompile(`\d+(\.\d+)+|\d+`)
+var versionRE = lazyregexp.New(`\d+(\.\d+)+|\d+`)
 
 // findVersion returns the first version number of a tool's --version line, or "".
 func findVersion(line string) string { return versionRE.FindString(line) }
@@ -35,7 +36,7 @@ func versionPart(parts []string, i int) int {
 
 // changesRE matches a row of the table in Documentation/process/changes.rst:
 // program, minimal version, command to check it.
-var changesRE = regexp.MustCompile(`(?m)^(\S+(?: \S+)*?)(?: \(optional\))? {2,}(\d[\w.]*) {2,}(\S+) `)
+var changesRE = lazyregexp.New(`(?m)^(\S+(?: \S+)*?)(?: \(optional\))? {2,}(\d[\w.]*) {2,}(\S+) `)
 
 // changesMinima returns the minimal versions of the table in changes.rst by the name of the
 // command that checks them: "make" → "4.0".

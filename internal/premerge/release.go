@@ -4,10 +4,11 @@ package premerge
 
 import (
 	"io/fs"
-	"regexp"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-var releaseLine = regexp.MustCompile(`(?m)^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) *= *(.*?) *$`)
+var releaseLine = lazyregexp.New(`(?m)^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) *= *(.*?) *$`)
 
 // release returns the kernel version that the Makefile at the top of a tree states: "7.3.4",
 // "7.3.0-rc2"; "" where it states none.

@@ -7,7 +7,8 @@ import (
 	"errors"
 	"io"
 	"os"
-	"regexp"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // Mainline is the repository that [Fetch] takes where no other is named.
@@ -48,7 +49,7 @@ type Fetched struct {
 	Note string `json:"note,omitempty"`
 }
 
-var fullHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+var fullHash = lazyregexp.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // Fetch makes opts.Dir a git repository with one commit of a remote, or with the content of an
 // archive, checked out. History is left out (a shallow fetch). A second call brings only what is

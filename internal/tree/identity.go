@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
@@ -64,7 +64,7 @@ func plainIdentity(r *repo) (object.Signature, bool) {
 }
 
 // rawDate is a time as git stores it: seconds and zone.
-var rawDate = regexp.MustCompile(`^[0-9]{1,10} [+-][0-9]{4}$`)
+var rawDate = lazyregexp.New(`^[0-9]{1,10} [+-][0-9]{4}$`)
 
 // userConfig reads the files of the system, the user and the repository, in git's order.
 func userConfig(r *repo) (*config.Config, bool) {

@@ -8,14 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-var abbreviated = regexp.MustCompile(`^[0-9a-f]{7,39}$`)
+var abbreviated = lazyregexp.New(`^[0-9a-f]{7,39}$`)
 
 // fullRevision makes an abbreviated hash whole, which git's protocol cannot: from the objects at
 // hand, or from the remote's web interface. Other revisions it returns as they are; a branch or
