@@ -176,7 +176,8 @@ func (e *expander) substitute(m *Macro, bound map[string][]Token, at Token, hidd
 	return slices.DeleteFunc(out, func(t Token) bool { return t.Text == "" })
 }
 
-// paste joins the last token of left with the first of right.
+// paste joins the last token of left with the first of right. What does not make one token stays
+// two, as a compiler leaves it behind its error.
 func paste(left, right []Token) []Token {
 	if len(right) == 0 {
 		return left
@@ -188,7 +189,11 @@ func paste(left, right []Token) []Token {
 	if last.Text == "" {
 		last.Kind, last.Pos = right[0].Kind, right[0].Pos
 	}
-	last.Text += right[0].Text
+	text := last.Text + right[0].Text
+	if joined, _ := Lex("", []byte(text)); len(joined) != 1 || joined[0].Kind == Directive {
+		return append(left, right...)
+	}
+	last.Kind, last.Text = joined[0].Kind, text
 	return append(left, right[1:]...)
 }
 
