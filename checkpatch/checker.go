@@ -29,6 +29,7 @@ type checker struct {
 	m       pattern.Matcher
 	learned learned
 	found   []found
+	hits    pattern.Bits // the rules that may have something to say about the line
 
 	line       lineState
 	log        logState
@@ -51,9 +52,8 @@ type lineState struct {
 	nr int // in the input, from 1
 	// text is blanked, plain has spaces for comments, raw is as read.
 	text, plain, raw string
-	pairs            pattern.Bloom // of raw
-	prev, prevRaw    string        // the line before that is in the new file
-	length, indent   int           // in columns
+	prev, prevRaw    string // the line before that is in the new file
+	length, indent   int    // in columns
 	prevIndent       int
 
 	stash, stashRaw string
@@ -169,7 +169,6 @@ func (c *checker) checkLine(i int) {
 	if l.left == 0 || strings.HasPrefix(l.text, "-") {
 		return
 	}
-	l.pairs = pattern.BloomOf(l.raw)
 	c.runRules(anyRules)
 	if !c.kind(sourceSuffixes) {
 		return

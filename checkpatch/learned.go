@@ -23,6 +23,19 @@ func matchFileType(ctx any, s string, i, nth int) int {
 	return -1
 }
 
+// startsAt reports whether the word from i to end of s is a type that the file uses, or the start of a modifier.
+func (l *learned) startsAt(s string, i, end int) bool {
+	if len(l.types) > 0 && l.types[s[i:end]] {
+		return true
+	}
+	for _, mod := range l.modifiers {
+		if strings.HasPrefix(s[i:], mod) {
+			return true
+		}
+	}
+	return false
+}
+
 func matchFileModifier(ctx any, s string, i, nth int) int {
 	for _, mod := range ctx.(*learned).modifiers {
 		if strings.HasPrefix(s[i:], mod) {

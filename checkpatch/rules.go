@@ -3,7 +3,7 @@
 package checkpatch
 
 import (
-	"strings"
+	"math/bits"
 	"sync"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
@@ -16,9 +16,6 @@ type rule struct {
 	severity report.Severity
 	// needs, where there are any, are texts of which the raw line must have one to be of interest.
 	needs []string
-	// blooms returns the sets of needs, or of what when needs. They are made when they are first asked
-	// for, since that compiles the pattern.
-	blooms func() []pattern.Bloom
 	// looks is what when and unless are matched against.
 	looks looks
 	// The rule fires where when matches and unless, if there is one, does not.
@@ -37,72 +34,58 @@ const (
 	atStatement              // all of the statement that starts on the line
 )
 
-// prepared returns rules with what tells quickly that they cannot fire.
-func prepared(rules []rule) []rule {
-	for i := range rules {
-		r := &rules[i]
-		r.blooms = sync.OnceValue(r.sets)
-	}
-	return rules
+// A ruleTable holds the rules of a stage.
+type ruleTable struct {
+	rules []rule
+	// words finds what the rules need in a line. It is made when it is first asked for, since that parses
+	// the patterns.
+	words func() *pattern.Words
 }
 
-// sets returns the sets of the words that r needs; none where they are not known.
-func (r *rule) sets() []pattern.Bloom {
-	words := r.needs
-	if words == nil && r.when != nil && r.looks != atStatement {
-		words = r.when.Needs()
-	}
-	sets := make([]pattern.Bloom, 0, len(words))
-	for _, w := range words {
-		sets = append(sets, pattern.BloomOf(w))
-	}
-	return sets
+func tableOf(rules []rule) *ruleTable {
+	return &ruleTable{rules, sync.OnceValue(func() *pattern.Words {
+		lists := make([][]string, len(rules))
+		for i := range rules {
+			lists[i] = rules[i].wordsNeeded()
+		}
+		return pattern.NewWords(lists)
+	})}
 }
 
-// mayFire reports whether the line has what r needs, as far as its set tells.
-func (r *rule) mayFire(line *pattern.Bloom) bool {
-	sets := r.blooms()
-	for i := range sets {
-		if line.MayHold(&sets[i]) {
-			return true
-		}
+// wordsNeeded returns texts of which a line must have one for r to fire; none where they are not known.
+func (r *rule) wordsNeeded() []string {
+	if r.needs == nil && r.when != nil && r.looks != atStatement {
+		return r.when.Needs()
 	}
-	return len(sets) == 0
+	return r.needs
 }
 
-// hasNeeds reports whether the raw line has one of the texts that r needs.
-func (r *rule) hasNeeds(raw string) bool {
-	for _, text := range r.needs {
-		if strings.Contains(raw, text) {
-			return true
+// runRules tries the rules of a table that find in the line what they need.
+func (c *checker) runRules(table *ruleTable) {
+	c.hits = table.words().Scan(c.line.raw, c.hits)
+	for word, hits := range c.hits {
+		for ; hits != 0; hits &= hits - 1 {
+			c.runRule(&table.rules[word<<6+bits.TrailingZeros64(hits)])
 		}
 	}
-	return len(r.needs) == 0
 }
 
-// runRules tries the rules of a table.
-func (c *checker) runRules(rules []rule) {
-	for i := range rules {
-		r := &rules[i]
-		if !r.mayFire(&c.line.pairs) || !r.hasNeeds(c.line.raw) {
-			continue
-		}
-		if r.check != nil {
-			r.check(c, r)
-			continue
-		}
-		text, ok := c.reading(r.looks)
-		if !ok {
-			continue
-		}
-		loc := c.m.Find(r.when, text)
-		if loc == nil {
-			continue
-		}
-		column := loc[0] + 1
-		if r.unless == nil || !c.m.Match(r.unless, text) {
-			c.reportAt(r.typ, r.severity, column, "")
-		}
+func (c *checker) runRule(r *rule) {
+	if r.check != nil {
+		r.check(c, r)
+		return
+	}
+	text, ok := c.reading(r.looks)
+	if !ok {
+		return
+	}
+	loc := c.m.Find(r.when, text)
+	if loc == nil {
+		return
+	}
+	column := loc[0] + 1
+	if r.unless == nil || !c.m.Match(r.unless, text) {
+		c.reportAt(r.typ, r.severity, column, "")
 	}
 }
 

@@ -66,8 +66,8 @@ var cPatterns = map[string]string{
 	"modsBefore":  `(?:{modifier}\s+|const\s+)*`,
 	"modsAfter":   `(?:\s+{modifier}|\s+const)*`,
 	"typeof":      `(?:typeof|__typeof__)\s*\([^)]*\)`,
-	"nonPtr":      `{modsBefore}(?:{typeof}|{typedefs}\b|{anyType}){modsAfter}`,
-	"nonPtrAttr":  `{modsBefore}(?:{typeof}|{typedefs}\b|{attrType}){modsAfter}`,
+	"nonPtr":      `{typeStart}{modsBefore}(?:{typeof}|{typedefs}\b|{anyType}){modsAfter}`,
+	"nonPtrAttr":  `{typeStart}{modsBefore}(?:{typeof}|{typedefs}\b|{attrType}){modsAfter}`,
 	"pointers":    `(?:(?:\s|\*|\[\])+\s*const|(?:\s|\*\s*(?:const\s*)?|\[\])+|(?:\s*\[\s*\])+){0,4}(?:\s+{inline}|\s+{modifier})*`,
 	"type":        `{nonPtr}{pointers}`,
 	"wrongType":   `{modsBefore}{misordered}\b{modsAfter}{pointers}`,
@@ -103,6 +103,7 @@ const wordStart = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 // syntax is the library of all patterns of C.
 var syntax = pattern.NewLibrary(cPatterns, map[string]pattern.Native{
 	"parens":       {Match: matchParens, First: "("},
+	"typeStart":    {Match: matchTypeStart, First: wordStart},
 	"suffixedType": {Match: matchSuffixedType, First: wordStart},
 	"fileType":     {Match: matchFileType, First: wordStart},
 	"fileModifier": {Match: matchFileModifier, First: wordStart},
@@ -125,6 +126,39 @@ func matchParens(_ any, s string, i, nth int) int {
 		}
 	}
 	return -1
+}
+
+// matchTypeStart matches nothing where a type or a modifier can start. Most words are none, and this tells so faster
+// than the patterns of all types.
+func matchTypeStart(ctx any, s string, i, nth int) int {
+	if nth > 0 {
+		return -1
+	}
+	end := wordEnd(s, i)
+	if startsType(s[i:end]) || strings.HasPrefix(s[skipSpace(s, end):], "##") || ctx.(*learned).startsAt(s, i, end) {
+		return i
+	}
+	return -1
+}
+
+// startsType reports whether a word starts a type in any file, or is a modifier.
+func startsType(word string) bool {
+	switch word {
+	case "void", "char", "short", "int", "long", "signed", "unsigned", "float", "double", "bool", "struct", "union", "enum",
+		"const", "volatile", "fastcall", "typeof", "FILE", "u_char", "u_short", "u_int", "u_long", "unchar", "ushort",
+		"uint", "ulong", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "be8", "be16", "be32", "be64", "le8", "le16",
+		"le32", "le64":
+		return true
+	}
+	if strings.HasPrefix(word, "__") {
+		return true
+	}
+	for _, suffix := range typeSuffixes {
+		if strings.HasSuffix(word, suffix) {
+			return true
+		}
+	}
+	return false
 }
 
 // typeSuffixes make a type of any name that ends so.

@@ -5,7 +5,7 @@ package checkpatch
 import "strings"
 
 // anyRules look at the lines of all files.
-var anyRules = prepared([]rule{
+var anyRules = tableOf([]rule{
 	with("TRAILING_WHITESPACE", errorLevel, checkLineEnd),
 	only("FSF_MAILING_ADDRESS", errorLevel, `\b(?:(?i:write to the Free)|(?i:675\s+Mass\s+Ave|59\s+Temple\s+Pl|51\s+Franklin\s+St))`).
 		at(atRaw).leveled(checkFSF),
@@ -86,7 +86,7 @@ func boundary(s string, i int) bool {
 }
 
 // sourceRules look at sources, scripts and device trees.
-var sourceRules = prepared([]rule{
+var sourceRules = tableOf([]rule{
 	with("SPDX_LICENSE_TAG", warnLevel, checkLicenseTags).needing("SPDX-"),
 	with("LONG_LINE", warnLevel, checkLongLine),
 	with("MISSING_EOF_NEWLINE", warnLevel, checkFinalNewline),
@@ -109,7 +109,7 @@ func checkLocalSymbol(c *checker, r *rule) {
 }
 
 // indentRules look at C, Perl and device trees.
-var indentRules = prepared([]rule{
+var indentRules = tableOf([]rule{
 	with("CODE_INDENT", errorLevel, checkIndentTabs),
 	with("SPACE_BEFORE_TAB", warnLevel, checkSpaceBeforeTab).needing(" \t"),
 	with("ASSIGNMENT_CONTINUATIONS", checkLevel, checkAssignmentStart),

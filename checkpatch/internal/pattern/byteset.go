@@ -2,6 +2,8 @@
 
 package pattern
 
+import "math/bits"
+
 // A byteSet is a set of bytes.
 type byteSet [4]uint64
 
@@ -39,14 +41,35 @@ func (s *byteSet) foldCase() {
 
 // single returns the only byte of s, if there is only one.
 func (s *byteSet) single() (byte, bool) {
-	found, n := byte(0), 0
-	for c := range 256 {
-		if s.has(byte(c)) {
-			found = byte(c)
-			n++
+	found, n := 0, 0
+	for i, word := range s {
+		if word != 0 {
+			found = i<<6 + bits.TrailingZeros64(word)
+			n += bits.OnesCount64(word)
 		}
 	}
-	return found, n == 1
+	return byte(found), n == 1
+}
+
+// within reports whether all bytes of s are in t.
+func (s *byteSet) within(t *byteSet) bool {
+	for i := range s {
+		if s[i]&^t[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// A table is a byteSet for matching: quick to ask, large to keep.
+type table [256]bool
+
+func (s *byteSet) table() *table {
+	t := new(table)
+	for c := range t {
+		t[c] = s.has(byte(c))
+	}
+	return t
 }
 
 // classEscape returns the set of \s, \w, \d and their opposites, or nil.

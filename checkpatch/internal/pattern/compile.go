@@ -2,6 +2,8 @@
 
 package pattern
 
+import "bytes"
+
 type op uint8
 
 const (
@@ -11,6 +13,7 @@ const (
 	opSet
 	opStar // bytes of a set, lo to hi times
 	opAlt
+	opOption // sub, which leads to next as well, or next
 	opSave
 	opLoopStart
 	opLoop
@@ -32,16 +35,12 @@ type node struct {
 	behind bool
 	index  int // of captures, arguments and loops
 	lo, hi int // of loops; hi < 0 is no limit
-	set    *byteSet
+	set    *table
 	lit    string
 	alts   []*node
-	firsts []*byteSet // of alts; nil: anything
-	// byFirst, of large sets of alternatives, leads from a byte of the text, or 256 at its end, to the
-	// alternatives that can start there, an entry of starts.
-	byFirst *[257]uint8
-	starts  [][]*node
-	sub     *node
-	native  func(ctx any, s string, i, nth int) int
+	firsts *altIndex // of alts
+	sub    *node
+	native func(ctx any, s string, i, nth int) int
 }
 
 // mode is how much a loop takes.
@@ -63,7 +62,10 @@ func (p *piece) mode() mode {
 	return possessive
 }
 
-type compiler struct{ loops int }
+type compiler struct {
+	lib   *Library
+	loops int
+}
 
 // compile returns the first node of p, followed by next.
 func (c *compiler) compile(p *piece, next *node) *node {
@@ -72,18 +74,17 @@ func (c *compiler) compile(p *piece, next *node) *node {
 		if b, ok := p.set.single(); ok {
 			return literal(b, next)
 		}
-		return &node{op: opSet, set: p.set, next: next}
+		return &node{op: opSet, set: c.lib.table(p.set), next: next}
 	case kSeq:
 		for i := len(p.subs) - 1; i >= 0; i-- {
 			next = c.compile(p.subs[i], next)
 		}
 		return next
 	case kAlt:
-		n := &node{op: opAlt}
+		n := &node{op: opAlt, firsts: indexAlts(p)}
 		for _, sub := range p.subs {
-			n.addAlt(c.compile(sub, next), sub)
+			n.alts = append(n.alts, c.compile(sub, next))
 		}
-		n.indexAlts()
 		return n
 	case kRepeat:
 		return c.repeat(p, next)
@@ -118,56 +119,51 @@ func literal(b byte, next *node) *node {
 	return &node{op: opByte, b: b, next: next}
 }
 
-// addAlt adds an alternative that starts with p; what cannot start at a byte is not tried there.
-func (n *node) addAlt(alt *node, p *piece) {
-	var first *byteSet
-	if p != nil {
-		if set, nullable := firstOf(p); !nullable {
-			first = set
-		}
-	}
-	n.alts = append(n.alts, alt)
-	n.firsts = append(n.firsts, first)
+// An altIndex tells which alternatives can start with a byte.
+type altIndex struct {
+	// class leads from a byte of the text, or 256 at its end, to an entry of lists: the numbers of the
+	// alternatives, in order.
+	class [257]uint16
+	lists [][]uint8
 }
 
-// minIndexed is how many alternatives are worth an index by first byte.
-const minIndexed = 4
+// maxAlts is how many alternatives a number in an altIndex can tell apart.
+const maxAlts = 256
 
-// indexAlts fills byFirst and starts.
-func (n *node) indexAlts() {
-	if len(n.alts) < minIndexed {
-		return
+// indexAlts returns the index of p's alternatives, or nil where there are too many.
+func indexAlts(p *piece) *altIndex {
+	if p.alts == nil && len(p.subs) <= maxAlts {
+		p.alts = newAltIndex(p.subs)
 	}
-	n.byFirst = new([257]uint8)
-	known := map[string]uint8{}
-	key := make([]byte, len(n.alts))
-	for b := range n.byFirst {
-		var list []*node
-		for k, first := range n.firsts {
-			key[k] = '0'
-			if first == nil || b < 256 && first.has(byte(b)) {
-				key[k] = '1'
-				list = append(list, n.alts[k])
+	return p.alts
+}
+
+func newAltIndex(alts []*piece) *altIndex {
+	index := new(altIndex)
+	known := map[string]uint16{}
+	list := make([]uint8, 0, len(alts))
+	for b := range index.class {
+		list = list[:0]
+		for k, alt := range alts {
+			if set, nullable := firstOf(alt); nullable || b < 256 && set.has(byte(b)) {
+				list = append(list, uint8(k))
 			}
 		}
-		class, ok := known[string(key)]
+		class, ok := known[string(list)]
 		if !ok {
-			if len(n.starts) > 255 {
-				n.byFirst, n.starts = nil, nil
-				return
-			}
-			class = uint8(len(n.starts))
-			known[string(key)] = class
-			n.starts = append(n.starts, list)
+			class = uint16(len(index.lists))
+			known[string(list)] = class
+			index.lists = append(index.lists, bytes.Clone(list))
 		}
-		n.byFirst[b] = class
+		index.class[b] = class
 	}
+	return index
 }
 
 func (c *compiler) repeat(p *piece, next *node) *node {
 	sub := p.subs[0]
 	if sub.kind == kSet {
-		return &node{op: opStar, set: sub.set, lo: p.min, hi: p.max, mode: p.mode(), next: next}
+		return &node{op: opStar, set: c.lib.table(sub.set), lo: p.min, hi: p.max, mode: p.mode(), next: next}
 	}
 	if p.mode() == possessive {
 		inner := *p
@@ -175,13 +171,9 @@ func (c *compiler) repeat(p *piece, next *node) *node {
 		return &node{op: opAtomic, next: next, sub: c.compile(&inner, &node{op: opAccept})}
 	}
 	if p.min == 0 && p.max == 1 {
-		n := &node{op: opAlt}
-		if p.lazy {
-			n.addAlt(next, nil)
-		}
-		n.addAlt(c.compile(sub, next), sub)
-		if !p.lazy {
-			n.addAlt(next, nil)
+		n := &node{op: opOption, mode: p.mode(), next: next, sub: c.compile(sub, next)}
+		if set, nullable := firstOf(sub); !nullable {
+			n.set = c.lib.table(set)
 		}
 		return n
 	}
@@ -189,7 +181,7 @@ func (c *compiler) repeat(p *piece, next *node) *node {
 	c.loops++
 	loop.sub = c.compile(sub, loop)
 	if set, nullable := firstOf(sub); !nullable {
-		loop.set = set
+		loop.set = c.lib.table(set)
 	}
 	return &node{op: opLoopStart, index: loop.index, next: loop}
 }

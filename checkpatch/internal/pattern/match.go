@@ -36,7 +36,7 @@ func (m *Matcher) walk(n *node, i int) bool {
 			}
 			i += len(n.lit)
 		case opSet:
-			if i >= len(s) || !n.set.has(s[i]) {
+			if i >= len(s) || !n.set[s[i]] {
 				return false
 			}
 			i++
@@ -75,6 +75,19 @@ func (m *Matcher) walk(n *node, i int) bool {
 				return true
 			}
 			continue
+		case opOption:
+			if n.set != nil && (i >= len(s) || !n.set[s[i]]) {
+				break
+			}
+			first, second := n.sub, n.next
+			if n.mode == lazy {
+				first, second = second, first
+			}
+			if m.run(first, i) {
+				return true
+			}
+			n = second
+			continue
 		case opSave:
 			old := m.caps[n.index]
 			m.caps[n.index] = i
@@ -104,32 +117,30 @@ var matched = &node{}
 // choose tries the alternatives of n that can start at i, but for the last, which it returns to be gone on with. It
 // returns matched where one led to a match, and nil where none can start.
 func (m *Matcher) choose(n *node, i int) *node {
-	if n.byFirst != nil {
-		first := 256
-		if i < len(m.s) {
-			first = int(m.s[i])
-		}
-		list := n.starts[n.byFirst[first]]
-		if len(list) == 0 {
-			return nil
-		}
-		for _, alt := range list[:len(list)-1] {
+	if n.firsts == nil {
+		last := len(n.alts) - 1
+		for _, alt := range n.alts[:last] {
 			if m.run(alt, i) {
 				return matched
 			}
 		}
-		return list[len(list)-1]
+		return n.alts[last]
 	}
-	last := n.lastAlt(m.s, i)
-	if last < 0 {
+	first := 256
+	if i < len(m.s) {
+		first = int(m.s[i])
+	}
+	list := n.firsts.lists[n.firsts.class[first]]
+	if len(list) == 0 {
 		return nil
 	}
-	for k := range last {
-		if n.possible(k, m.s, i) && m.run(n.alts[k], i) {
+	last := len(list) - 1
+	for _, k := range list[:last] {
+		if m.run(n.alts[k], i) {
 			return matched
 		}
 	}
-	return n.alts[last]
+	return n.alts[list[last]]
 }
 
 // tryNative tries what follows after each end that the matcher in Go offers.
@@ -143,22 +154,6 @@ func (m *Matcher) tryNative(n *node, i int) bool {
 			return true
 		}
 	}
-}
-
-// possible reports whether alternative k can start at i.
-func (n *node) possible(k int, s string, i int) bool {
-	first := n.firsts[k]
-	return first == nil || i < len(s) && first.has(s[i])
-}
-
-// lastAlt returns the last alternative that can start at i, or -1.
-func (n *node) lastAlt(s string, i int) int {
-	for k := len(n.alts) - 1; k >= 0; k-- {
-		if n.possible(k, s, i) {
-			return k
-		}
-	}
-	return -1
 }
 
 // known returns the text that an argument or a back reference stands for.
@@ -190,7 +185,7 @@ func (m *Matcher) look(n *node, i int) bool {
 // else it tries what follows for each count, and says that it is done.
 func (m *Matcher) star(n *node, i int) (after int, done, ok bool) {
 	s, most := m.s, i
-	for most < len(s) && (n.hi < 0 || most-i < n.hi) && n.set.has(s[most]) {
+	for most < len(s) && (n.hi < 0 || most-i < n.hi) && n.set[s[most]] {
 		most++
 	}
 	least := i + n.lo
@@ -231,7 +226,7 @@ func (m *Matcher) follow(n *node, i int) bool {
 			return false
 		}
 	case opSet:
-		if i >= len(m.s) || !n.set.has(m.s[i]) {
+		if i >= len(m.s) || !n.set[m.s[i]] {
 			m.steps++
 			return false
 		}
@@ -246,7 +241,7 @@ func (m *Matcher) loop(n *node, i int) bool {
 		if n.hi >= 0 && count >= n.hi || count >= n.lo && i == last {
 			return false
 		}
-		if n.set != nil && (i >= len(m.s) || !n.set.has(m.s[i])) {
+		if n.set != nil && (i >= len(m.s) || !n.set[m.s[i]]) {
 			return false
 		}
 		m.count[n.index], m.last[n.index] = count+1, i

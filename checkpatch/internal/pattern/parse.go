@@ -39,6 +39,11 @@ type piece struct {
 	assert   byte
 	index    int // of kCapture, kBackref, kArg
 	native   Native
+
+	// What is worked out once for a piece that many patterns share.
+	first *firstBytes
+	alts  *altIndex // of kAlt
+	needs *[]string
 }
 
 type parser struct {
@@ -257,6 +262,9 @@ func (p *parser) reference() (*piece, error) {
 	if f, ok := p.lib.natives[name]; ok {
 		return &piece{kind: kNative, native: f}, nil
 	}
+	if known, ok := p.lib.parsed[name]; ok {
+		return known, nil
+	}
 	src, ok := p.lib.patterns[name]
 	if !ok {
 		return nil, p.fail("no pattern is named %q", name)
@@ -265,6 +273,9 @@ func (p *parser) reference() (*piece, error) {
 	inner, err := sub.alternation()
 	if err == nil && sub.more() {
 		err = sub.fail("unexpected %q", sub.src[sub.pos])
+	}
+	if err == nil && sub.captures == p.captures {
+		p.lib.parsed[name] = inner // captures are numbered by the pattern around
 	}
 	p.captures = sub.captures
 	return inner, err

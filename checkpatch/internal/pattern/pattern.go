@@ -33,11 +33,28 @@ type Native struct {
 type Library struct {
 	patterns map[string]string
 	natives  map[string]Native
+
+	mu     sync.Mutex        // of what follows, and of the pieces
+	parsed map[string]*piece // patterns without captures, by name
+	tables map[byteSet]*table
 }
 
 // NewLibrary returns a library of patterns and of matchers in Go by name.
 func NewLibrary(patterns map[string]string, natives map[string]Native) *Library {
-	return &Library{patterns, natives}
+	return &Library{patterns: patterns, natives: natives, parsed: map[string]*piece{}, tables: map[byteSet]*table{}}
+}
+
+// table returns the table of set, which may be nil.
+func (l *Library) table(set *byteSet) *table {
+	if set == nil {
+		return nil
+	}
+	t := l.tables[*set]
+	if t == nil {
+		t = set.table()
+		l.tables[*set] = t
+	}
+	return t
 }
 
 // A Pattern is ready to match. It may be used from several goroutines, each with its own Matcher.
@@ -55,7 +72,8 @@ type program struct {
 	captures int
 	loops    int
 	anchored bool
-	first    *byteSet // of a match's first byte; nil: any, or none
+	inWords  bool     // starts at a boundary, with a byte of a word: so at the start of one
+	first    *table   // of a match's first byte; nil: any, or none
 	needs    []string // one of these is in each match; nil: unknown
 }
 
@@ -68,24 +86,33 @@ func (l *Library) Compile(src string) (*Pattern, error) {
 }
 
 func (l *Library) compile(src string) (program, error) {
-	p := parser{src: src, lib: l}
-	tree, err := p.alternation()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	tree, captures, err := l.parse(src)
 	if err != nil {
 		return program{}, err
 	}
-	if p.more() {
-		return program{}, p.fail("unexpected %q", p.src[p.pos])
-	}
-	c := compiler{}
+	c := compiler{lib: l}
 	prog := c.compile(tree, &node{op: opAccept})
 	made := program{
-		prog: prog, captures: p.captures, loops: c.loops,
-		anchored: startsAtStart(tree), needs: needs(tree),
+		prog: prog, captures: captures, loops: c.loops,
+		anchored: startsAt(tree, '^'), needs: needs(tree),
 	}
 	if set, nullable := firstOf(tree); !nullable {
-		made.first = set
+		made.first = l.table(set)
+		made.inWords = startsAt(tree, 'b') && set.within(classEscape('w'))
 	}
 	return made, nil
+}
+
+// parse returns the tree of src, and the number of its captures.
+func (l *Library) parse(src string) (tree *piece, captures int, err error) {
+	p := parser{src: src, lib: l}
+	tree, err = p.alternation()
+	if err == nil && p.more() {
+		err = p.fail("unexpected %q", p.src[p.pos])
+	}
+	return tree, p.captures, err
 }
 
 // MustCompile is Compile for patterns in the source. They are compiled when they are first used, as
@@ -209,22 +236,21 @@ func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 	for i := range m.caps {
 		m.caps[i] = -1
 	}
+	if p.anchored {
+		return from == 0 && (p.first == nil || s != "" && p.first[s[0]]) && m.matchAt(p, 0)
+	}
 	for i := from; i <= len(s); i++ {
-		if p.anchored && i > 0 {
-			return false
-		}
 		if p.first != nil {
 			start := i
-			for i < len(s) && !p.first.has(s[i]) {
+			for i < len(s) && (!p.first[s[i]] || p.inWords && i > 0 && isWord(s[i-1])) {
 				i++
 			}
 			m.steps += (i - start) / 8
-			if i >= len(s) || p.anchored && i > 0 {
+			if i >= len(s) {
 				return false
 			}
 		}
-		if m.run(p.prog, i) {
-			m.caps[0], m.caps[1] = i, m.end
+		if m.matchAt(p, i) {
 			return true
 		}
 		if m.steps > maxSteps {
@@ -232,6 +258,15 @@ func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 		}
 	}
 	return false
+}
+
+// matchAt reports whether p matches at i, and fills the captures.
+func (m *Matcher) matchAt(p *Pattern, i int) bool {
+	if !m.run(p.prog, i) {
+		return false
+	}
+	m.caps[0], m.caps[1] = i, m.end
+	return true
 }
 
 func containsAny(s string, words []string) bool {

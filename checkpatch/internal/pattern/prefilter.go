@@ -2,9 +2,22 @@
 
 package pattern
 
-// firstOf returns the bytes that a match of p can start with, and whether it can be empty or start
-// with anything.
+// firstBytes are the bytes that a match can start with; nullable is whether it can be empty or start with anything.
+type firstBytes struct {
+	set      *byteSet // nil: anything
+	nullable bool
+}
+
+// firstOf returns the bytes that a match of p can start with.
 func firstOf(p *piece) (*byteSet, bool) {
+	if p.first == nil {
+		set, nullable := findFirst(p)
+		p.first = &firstBytes{set, nullable}
+	}
+	return p.first.set, p.first.nullable
+}
+
+func findFirst(p *piece) (*byteSet, bool) {
 	switch p.kind {
 	case kSet:
 		return p.set, false
@@ -49,22 +62,22 @@ func firstOf(p *piece) (*byteSet, bool) {
 	return nil, true
 }
 
-// startsAtStart reports whether p can only match at the start of the text.
-func startsAtStart(p *piece) bool {
+// startsAt reports whether p can only match where what, an anchor or a boundary, holds.
+func startsAt(p *piece, what byte) bool {
 	switch p.kind {
 	case kAssert:
-		return p.assert == '^'
+		return p.assert == what
 	case kSeq:
-		return len(p.subs) > 0 && startsAtStart(p.subs[0])
+		return len(p.subs) > 0 && startsAt(p.subs[0], what)
 	case kAlt:
 		for _, sub := range p.subs {
-			if !startsAtStart(sub) {
+			if !startsAt(sub, what) {
 				return false
 			}
 		}
 		return true
 	case kCapture, kAtomic:
-		return startsAtStart(p.subs[0])
+		return startsAt(p.subs[0], what)
 	}
 	return false
 }
@@ -75,6 +88,14 @@ const maxNeeds = 12
 // needs returns strings of which each match has at least one, or nil where there are none worth
 // looking for.
 func needs(p *piece) []string {
+	if p.needs == nil {
+		words := findNeeds(p)
+		p.needs = &words
+	}
+	return *p.needs
+}
+
+func findNeeds(p *piece) []string {
 	switch p.kind {
 	case kSet:
 		if b, ok := p.set.single(); ok {
