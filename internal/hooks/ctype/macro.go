@@ -190,7 +190,8 @@ func paste(left, right []Token) []Token {
 		last.Kind, last.Pos = right[0].Kind, right[0].Pos
 	}
 	text := last.Text + right[0].Text
-	if joined, _ := Lex("", []byte(text)); len(joined) != 1 || joined[0].Kind == Directive {
+	joined, _ := Lex("", []byte(text))
+	if len(joined) != 1 || joined[0].Kind == Directive {
 		return append(left, right...)
 	}
 	last.Kind, last.Text = joined[0].Kind, text
