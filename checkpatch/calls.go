@@ -16,7 +16,7 @@ var callRules = []rule{
 	with("MEMSET", warnLevel, checkMemset),
 	with("STRCPY", warnLevel, notInTools(`\bstrcpy\s*\(`)).needing("strcpy"),
 	with("STRLCPY", warnLevel, notInTools(`\bstrlcpy\s*\(`)).needing("strlcpy"),
-	only("STRNCPY", warnLevel, `\bstrncpy\s*\(`),
+	with("STRNCPY", warnLevel, notInTools(`\bstrncpy\s*\(`)).needing("strncpy"),
 	only("PREFER_ETHTOOL_PUTS", warnLevel, `\bethtool_sprintf\s*\(\s*{arg}\s*,\s*{arg}\s*\)`),
 	only("PREFER_ETHTOOL_PUTS", warnLevel, `\bethtool_sprintf\s*\(\s*{arg}\s*,\s*"%s"\s*,\s*{arg}\s*\)`).at(atRaw),
 	with("MINMAX", warnLevel, checkMinMax),

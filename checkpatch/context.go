@@ -143,7 +143,7 @@ func (c *checker) checkMarkers() {
 // startStatement reads the statement that starts on the line, and learns from it what names are types.
 func (c *checker) startStatement() {
 	s := &c.stmt
-	s.known = false
+	s.known, s.following = false, 0
 	if c.line.nr <= s.skipTo || c.line.left == 0 || len(c.line.plain) < 2 || trimSpace(c.line.plain[1:]) == "" {
 		return
 	}
@@ -364,7 +364,7 @@ func (c *checker) checkBlockIndent() {
 	}
 	text, cond := c.statementHere()
 	s := strings.ReplaceAll(text[len(cond):], string([]byte{comment}), " ")
-	lines := 1 + strings.Count(cond, "\n")
+	lines := strings.Count(cond, "\n")
 	s = dropLaterMarkers(s)
 	for {
 		n := len(patEmptyCont.FindAllString(s, -1))

@@ -116,6 +116,9 @@ func pat(src string) *pattern.Pattern { return syntax.MustCompile(src) }
 func matchParens(_ any, s string, i, nth int) int {
 	depth := 0
 	for j := i; nth == 0 && j < len(s); j++ {
+		if depth == 0 && s[j] != '(' {
+			return -1
+		}
 		switch s[j] {
 		case '(':
 			depth++
