@@ -110,7 +110,7 @@ func (c *checker) linksOf(f *rustsyn.File, known shims) []link {
 		for _, fd := range e.Fields {
 			if e.Name == hookUnion && len(fd.Value) > 1 {
 				r := &registration{hook: fd.Name, pos: fd.Pos, param: -1}
-				found = append(found, link{f, fd.Pos, r, c.adapterFor(f, fd.Value, r), rustsyn.Text(fd.Value)})
+				found = append(found, c.newLinks(f, r, fd.Value, fd.Pos)...)
 				if len(c.byName[fd.Name]) == 0 {
 					c.unknownHook(fd.Name, fd.Pos)
 				}
@@ -122,13 +122,9 @@ func (c *checker) linksOf(f *rustsyn.File, known shims) []link {
 			c.missingShim(f, &call)
 		}
 		for i := range known[call.Name] {
-			r := &known[call.Name][i]
-			if r.param >= len(call.Args) {
-				continue
+			if r := &known[call.Name][i]; r.param < len(call.Args) {
+				found = append(found, c.newLinks(f, r, call.Args[r.param], call.Pos)...)
 			}
-			l := link{file: f, pos: call.Pos, shim: r, text: rustsyn.Text(call.Args[r.param])}
-			l.adapter = c.adapterFor(f, call.Args[r.param], &registration{hook: r.hook, pos: call.Pos})
-			found = append(found, l)
 		}
 	}
 	return found
@@ -162,21 +158,29 @@ func (c *checker) hasHelper(name string) bool {
 	})
 }
 
-// adapterFor returns the function that an argument names for a hook, or nil. Where there are
-// several, under different cfg gates, it is one that fits, if any does.
-func (c *checker) adapterFor(f *rustsyn.File, arg []rustsyn.Token, r *registration) *rustsyn.Fn {
-	fns := c.findAdapters(f, arg, r.pos)
+// newLinks returns the links that an argument at pos makes for the hook of r: one, or one for each
+// function of that name where all of them stand under cfg gates.
+func (c *checker) newLinks(f *rustsyn.File, r *registration, arg []rustsyn.Token, pos ctype.Pos) []link {
+	fns := c.findAdapters(f, arg, pos)
+	isGated := func(fn *rustsyn.Fn) bool { return rustsyn.FindAttr(fn.Attrs, "cfg") != nil }
 	if len(fns) == 0 {
-		return nil
+		fns = []*rustsyn.Fn{nil}
+	} else if slices.ContainsFunc(fns, func(fn *rustsyn.Fn) bool { return !isGated(fn) }) {
+		fits := func(fn *rustsyn.Fn) bool { return c.fits(fn, r.hook) }
+		fns = fns[max(0, slices.IndexFunc(fns, fits)):][:1]
 	}
-	for _, fn := range fns[1:] {
-		for _, h := range c.byName[r.hook] {
-			if len(c.mapper.compareAdapter(c.src.rust(fn.Pos.File), fn, h)) == 0 {
-				return fn
-			}
-		}
+	var links []link
+	for _, fn := range fns {
+		links = append(links, link{f, pos, r, fn, rustsyn.Text(arg)})
 	}
-	return fns[0]
+	return links
+}
+
+// fits reports whether a function is what bindgen makes of a hook.
+func (c *checker) fits(fn *rustsyn.Fn, hook string) bool {
+	return slices.ContainsFunc(c.byName[hook], func(h *Hook) bool {
+		return len(c.mapper.compareAdapter(c.src.rust(fn.Pos.File), fn, h)) == 0
+	})
 }
 
 // findAdapters finds the functions that an argument names: Some(Self::f), Some(Adapter::<T>::f), f.

@@ -151,8 +151,31 @@ func (w *assertWriter) registration(c *checker, r *registration) {
 	if len(hooks) == 0 || r.typ == nil || r.cast {
 		return
 	}
-	holds := slices.ContainsFunc(hooks, func(h *Hook) bool { return len(compareFuncs(h.Type, r.typ, c.src.headers)) == 0 })
-	w.add(r.hook, r.pos, holds, cShim(len(w.lines), r.hook, r.typ))
+	typ, ok := elsewhere(r.typ, c.src.headers, r.names)
+	if !ok {
+		return
+	}
+	holds := slices.ContainsFunc(hooks, func(h *Hook) bool { return len(compareFuncs(h.Type, r.typ, r.names)) == 0 })
+	w.add(r.hook, r.pos, holds, cShim(len(w.lines), r.hook, typ))
+}
+
+// elsewhere returns t as another file can write it, which has the headers h of the framework: typedefs
+// that only names knows are resolved. Ok is false for a type without a name.
+func elsewhere(t *ctype.Type, h, names *ctype.Headers) (_ *ctype.Type, ok bool) {
+	if t.Class == ctype.Typedef && h.Resolve(t).Class == ctype.Typedef {
+		t = names.Resolve(t)
+	}
+	u, ok := *t, t.Name != "" || t.Elem != nil
+	if t.Elem != nil {
+		u.Elem, ok = elsewhere(t.Elem, h, names)
+	}
+	u.Params = slices.Clone(t.Params)
+	for i, p := range u.Params {
+		var fine bool
+		u.Params[i].Type, fine = elsewhere(p.Type, h, names)
+		ok = ok && fine
+	}
+	return &u, ok
 }
 
 // cShim is a function that registers a function of type t for a hook, on one line.

@@ -31,7 +31,7 @@ func (c *checker) blobs() {
 			}
 			i := initializer{tag: d.Type.Name, pos: d.Pos, open: true}
 			if len(d.Init) > 1 {
-				i.fields = designated(d.Init[1 : len(d.Init)-1])
+				i.fields = c.filledIn(d.Type.Name, d.Init[1:len(d.Init)-1])
 			}
 			sizes[d.Name] = &i
 			decls = append(decls, d)

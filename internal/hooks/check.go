@@ -41,6 +41,7 @@ type checker struct {
 	regs     map[string][]registration
 	links    []link
 	inits    []initializer
+	structs  map[string]*structure
 	mapper   *mapper
 	findings []report.Finding
 }
@@ -174,24 +175,43 @@ func (c *checker) registration(r *registration) {
 	}
 }
 
-// signature compares the registered function with the definitions of its hook, of which there
-// are several where they stand under different conditions.
+// signature compares the registered function with the definitions of its hook. There are several
+// of either where they stand under different conditions: then those that can hold together must
+// agree. Where a condition is not one of the configuration, such as that on a kernel's version, one
+// that agrees is enough.
 func (c *checker) signature(hooks []*Hook, r *registration) {
-	var best []mismatch
-	var hook *Hook
+	all := append([]typed{r.typed}, r.others...)
+	isConfig := func(v typed) bool { return ctype.OfConfig(v.decl.Cond) }
+	agrees := func(v typed) bool { _, diff := closest(hooks, r, v); return len(diff) == 0 }
+	if !slices.ContainsFunc(all, func(v typed) bool { return !isConfig(v) }) {
+		for _, v := range all {
+			c.mismatches(hooks, r, v)
+		}
+	} else if !slices.ContainsFunc(all, agrees) {
+		c.mismatches(hooks, r, all[0])
+	}
+}
+
+func (c *checker) mismatches(hooks []*Hook, r *registration, v typed) {
+	hook, diff := closest(hooks, r, v)
+	for _, m := range diff {
+		c.shimMismatch(hook, &registration{hook: r.hook, pos: r.pos, fn: r.fn, typed: v}, m)
+	}
+}
+
+// closest returns the definition of a hook from which the function of r, as v declares it, differs
+// least, and how; none where no definition can hold together with v.
+func closest(hooks []*Hook, r *registration, v typed) (hook *Hook, diff []mismatch) {
 	for _, h := range hooks {
-		diff := compareFuncs(h.Type, r.typ, c.src.headers)
-		fits := func(t *ctype.Type) bool { return ctype.Compatible(h.Type, t, c.src.headers) }
-		if len(diff) == 0 || slices.ContainsFunc(r.others, fits) {
-			return
+		facts := ctype.FactsOf(h.Condition, r.cond)
+		if facts.Holds(v.decl.Cond) == ctype.False || ctype.FactsOf(v.decl.Cond, r.cond).Holds(h.Condition) == ctype.False {
+			continue
 		}
-		if hook == nil || len(diff) < len(best) {
-			hook, best = h, diff
+		if d := compareFuncs(h.Type, v.typ, r.names); hook == nil || len(d) < len(diff) {
+			hook, diff = h, d
 		}
 	}
-	for _, m := range best {
-		c.shimMismatch(hook, r, m)
-	}
+	return hook, diff
 }
 
 func (c *checker) shimMismatch(h *Hook, r *registration, m mismatch) {

@@ -137,6 +137,7 @@ var spoiled = []struct {
 	{"arity of the adapter", []edit{{lsmRS, "task: *mut bindings::task_struct, clone", "task: *mut bindings::task_struct, x: u64, clone"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: fn task_alloc(task: *mut"}},
 	{"no shim", []edit{{shimC, "rust_helper_lsm_hook_init_task_free", "rust_helper_lsm_hook_init_task_end"}}, []string{"hooks/no-shim rust/kernel/lsm.rs: bindings::lsm_hook_init_task_free", "hooks/not-registered rust/kernel/lsm.rs: fn task_free(_task"}},
 	{"union filled in by Rust", []edit{{lsmRS, "bindings::lsm_hook_init_file_open(entry, Some(Self::file_open));", "bindings::security_list_options { file_open: Some(Self::file_open), file_close: Some(Self::file_open) };"}, {lsmRS, "file: *mut bindings::file)", "file: u32)"}}, []string{"hooks/unknown-hook rust/kernel/lsm.rs: file_close: Some", "hooks/adapter-type rust/kernel/lsm.rs: file: u32"}},
+	{"one of two adapters", []edit{{lsmRS, "    unsafe extern \"C\" fn file_open", "    #[cfg(CONFIG_OLD)]\n    unsafe extern \"C\" fn file_open(i: *mut bindings::inode) -> c_int { 0 }\n    #[cfg(not(CONFIG_OLD))]\n    unsafe extern \"C\" fn file_open"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: fn file_open(i:"}},
 	{"Rust ABI", []edit{{lsmRS, `unsafe extern "C" fn file_open`, "unsafe fn file_open"}}, []string{"hooks/adapter-abi rust/kernel/lsm.rs: unsafe fn file_open"}},
 	{"trait method", []edit{{lsmRS, "fn task_free(_task: &Task) {}", "fn task_freed(_task: &Task) {}"}}, []string{"hooks/trait-method rust/kernel/lsm.rs: T::task_free"}},
 	{"trait type", []edit{{lsmRS, "_clone_flags: u64", "_clone_flags: u32"}}, []string{"hooks/trait-type rust/kernel/lsm.rs: _clone_flags: u32"}},
@@ -222,9 +223,9 @@ func expect(t *testing.T, set *patchset.Set, before, after fs.FS, want ...string
 // TestAlternatives has functions with two types, of which each is right under its own condition.
 func TestAlternatives(t *testing.T) {
 	for _, f := range check(t,
-		edit{mainC, "static int plain_file_open(struct file *f)\n", "#ifdef CONFIG_OLD\nstatic int plain_file_open(struct inode *i)\n{ return 0; }\n#else\nstatic int plain_file_open(struct file *f)\n"},
+		edit{mainC, "static int plain_file_open(struct file *f)\n", "#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)\nstatic int plain_file_open(struct inode *i)\n{ return 0; }\n#else\nstatic int plain_file_open(struct file *f)\n"},
 		edit{mainC, "wait(GFP_KERNEL);\n}\n", "wait(GFP_KERNEL);\n}\n#endif\n"},
-		edit{lsmRS, "    unsafe extern \"C\" fn file_open", "    #[cfg(CONFIG_OLD)]\n    unsafe extern \"C\" fn file_open(i: *mut bindings::inode) -> c_int { 0 }\n    #[cfg(not(CONFIG_OLD))]\n    unsafe extern \"C\" fn file_open"},
+		edit{lsmRS, "    unsafe extern \"C\" fn file_open", "    #[cfg(CONFIG_OLD)]\n    unsafe extern \"C\" fn file_open(i: *mut bindings::file) -> i32 { 0 }\n    #[cfg(not(CONFIG_OLD))]\n    unsafe extern \"C\" fn file_open"},
 		edit{shimC, "#endif", "#ifdef CONFIG_SECURITY_PATH\n__rust_helper void rust_helper_lsm_hook_init_mkdir(struct security_hook_list *hl,\n\tint (*hook)(const struct path *dir, umode_t mode))\n{\n\t*hl = (struct security_hook_list)LSM_HOOK_INIT(path_mkdir, hook);\n}\n#endif\n#endif"},
 		edit{lsmRS, "bindings::lsm_hook_init_file_open", "#[cfg(CONFIG_SECURITY_PATH)]\n            bindings::lsm_hook_init_mkdir(entry, None);\n            bindings::lsm_hook_init_file_open"},
 	) {

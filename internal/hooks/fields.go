@@ -25,6 +25,13 @@ func (s *structure) has(field string) bool { return slices.Contains(s.fields, fi
 
 // structures returns the structs that an LSM fills in, as this tree has them, by their tags.
 func (c *checker) structures() map[string]*structure {
+	if c.structs == nil {
+		c.structs = c.readStructures()
+	}
+	return c.structs
+}
+
+func (c *checker) readStructures() map[string]*structure {
 	found := map[string]*structure{}
 	data := c.src.read(hooksHeader)
 	if data == nil {
@@ -103,27 +110,32 @@ func (i *initializer) field(name string) *field {
 }
 
 // cInitializers finds the initialisers of a C file.
-func cInitializers(u *ctype.Unit) []initializer {
+func (c *checker) cInitializers(u *ctype.Unit) []initializer {
 	var found []initializer
 	for _, use := range u.Uses {
 		if (use.Name.Text == "DEFINE_LSM" || use.Name.Text == "DEFINE_EARLY_LSM") && use.Init != nil {
-			found = append(found, initializer{"lsm_info", use.Name.Pos, designated(use.Init), true})
+			found = append(found, initializer{"lsm_info", use.Name.Pos, c.filledIn("lsm_info", use.Init), true})
 		}
 	}
 	for _, d := range u.Decls {
 		if d.Type.Class == ctype.Struct && len(d.Init) > 1 && d.Init[0].Is("{") {
-			found = append(found, initializer{d.Type.Name, d.Pos, designated(d.Init[1 : len(d.Init)-1]), true})
+			found = append(found, initializer{d.Type.Name, d.Pos, c.filledIn(d.Type.Name, d.Init[1:len(d.Init)-1]), true})
 		}
 	}
 	return found
 }
 
-// designated returns the ".name = value" entries of an initialiser.
-func designated(toks []ctype.Token) []field {
+// filledIn returns the entries of an initialiser of struct tag: ".name = value", or a value that stands
+// in the place of a field.
+func (c *checker) filledIn(tag string, toks []ctype.Token) []field {
 	var fields []field
+	s := c.structures()[tag]
 	for _, part := range ctype.Split(toks) {
-		if len(part) > 2 && part[0].Is(".") && part[2].Is("=") {
+		switch {
+		case len(part) > 2 && part[0].Is(".") && part[2].Is("="):
 			fields = append(fields, field{part[1].Text, part[1].Pos, ctype.Text(part[3:])})
+		case len(part) > 0 && s != nil && len(fields) < len(s.fields):
+			fields = append(fields, field{s.fields[len(fields)], part[0].Pos, ctype.Text(part)})
 		}
 	}
 	return fields
@@ -149,7 +161,7 @@ func rustInitializers(f *rustsyn.File, known map[string]*structure) []initialize
 func (c *checker) initializers() {
 	known := c.structures()
 	for _, name := range c.src.lsmFiles(".c") {
-		c.inits = append(c.inits, cInitializers(c.src.unit(name))...)
+		c.inits = append(c.inits, c.cInitializers(c.src.unit(name))...)
 	}
 	for _, name := range c.src.lsmFiles(".rs") {
 		c.inits = append(c.inits, rustInitializers(c.src.rust(name), known)...)

@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 )
 
 // hookGates checks that a hook that exists only under some configurations is registered only
@@ -36,15 +38,20 @@ func (c *checker) hookGates() {
 	}
 }
 
-// guarded reports whether cond asks for the symbol need, or may do so by way of symbols that no
-// Kconfig file at hand defines. Those below security/ define all that begin with SECURITY.
+// guarded reports whether cond cannot hold without the symbol need: it asks for need, or for a symbol
+// that implies need, as one may that no Kconfig file at hand defines. Those below security/ define all
+// that begin with SECURITY.
 func (c *checker) guarded(file, cond, need string) bool {
-	symbols := configsIn(cond)
-	if slices.Contains(c.src.implied(path.Dir(file), symbols), need) || slices.Contains(c.src.implied("security", symbols), need) {
-		return true
+	without := ctype.Facts{"CONFIG_" + need: ""}
+	for _, symbol := range configsIn(cond) {
+		start := []string{symbol}
+		known := c.src.symbol(path.Dir(file), symbol) != nil || c.src.symbol("security", symbol) != nil
+		if slices.Contains(c.src.implied(path.Dir(file), start), need) || slices.Contains(c.src.implied("security", start), need) ||
+			!known && !strings.HasPrefix(need, "SECURITY") {
+			without["CONFIG_"+symbol] = ""
+		}
 	}
-	other := func(s string) bool { return s != "SECURITY" }
-	return !strings.HasPrefix(need, "SECURITY") && slices.ContainsFunc(symbols, other)
+	return without.Holds(cond) == ctype.False
 }
 
 // builtWith returns the symbols that are set whenever a file is built, or nil for one that no

@@ -49,7 +49,12 @@ func (c *checker) lsms() []lsm {
 		u := c.src.unit(name)
 		for _, use := range u.Uses {
 			if (use.Name.Text == "DEFINE_LSM" || use.Name.Text == "DEFINE_EARLY_LSM") && use.Init != nil && len(use.Args) == 1 {
-				found = append(found, lsm{name: cName(u, &use), pos: use.Name.Pos, cond: use.Cond})
+				found = append(found, lsm{c.cName(use.Init, ctype.Text(use.Args[0])), use.Name.Pos, use.Cond})
+			}
+		}
+		for _, d := range u.Decls {
+			if isDescriptor(d) && inInfoSection(d) {
+				found = append(found, lsm{c.cName(d.Init[1:len(d.Init)-1], d.Name), d.Pos, d.Cond})
 			}
 		}
 	}
@@ -59,22 +64,24 @@ func (c *checker) lsms() []lsm {
 	return found
 }
 
-// cName returns the name of the LSM that a DEFINE_LSM defines: that in its descriptor or in the ID
-// that it names, else the macro's argument.
-func cName(u *ctype.Unit, use *ctype.Use) string {
-	i := initializer{fields: designated(use.Init)}
+// cName returns the name of the LSM that an initialiser describes: that in it or in the ID that it
+// names, else the variable's, which is a string in trees of old.
+func (c *checker) cName(init []ctype.Token, variable string) string {
+	i := initializer{fields: c.filledIn("lsm_info", init)}
 	name := i.field("name")
 	if id := i.field("id"); id != nil {
-		for _, d := range u.Find(strings.Trim(id.value, "& ")) {
-			if len(d.Init) > 1 {
-				name = (&initializer{fields: designated(d.Init[1 : len(d.Init)-1])}).field("name")
+		for _, file := range c.src.lsmFiles(".c") {
+			for _, d := range c.src.unit(file).Find(strings.Trim(id.value, "& ")) {
+				if len(d.Init) > 1 {
+					name = (&initializer{fields: c.filledIn("lsm_id", d.Init[1:len(d.Init)-1])}).field("name")
+				}
 			}
 		}
 	}
 	if name != nil && strings.HasPrefix(name.value, `"`) {
 		return strings.Trim(name.value, `"`)
 	}
-	return strings.Trim(ctype.Text(use.Args[0]), `"`)
+	return strings.Trim(variable, `"`)
 }
 
 // rustLSMs finds descriptors in Rust: statics in the section of the descriptors, and uses of

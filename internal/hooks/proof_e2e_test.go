@@ -54,14 +54,20 @@ type variant struct {
 
 func (v variant) String() string { return fmt.Sprintf("%s (%s): %s", v.hook.Name, v.kind, v.text) }
 
-// TestE2EProof holds our verdicts against those of clang and rustc in the real tree: for each
-// hook of 7.3 a C shim and a Rust adapter with the right types, and many with one spoiled.
-func TestE2EProof(t *testing.T) {
-	src := patchedTree(t)
+// A maker has make build single targets of a tree, with one configuration and one compiler.
+type maker struct {
+	tc       *kbuild.Toolchain
+	src, out string
+	vars     []string
+}
+
+// newMaker configures and prepares src, with every hook there is and what fragment asks for.
+func newMaker(t *testing.T, src string, fragment kbuild.Fragment, vars ...string) *maker {
+	t.Helper()
 	out := filepath.Join(t.TempDir(), "out")
 	built, err := kbuild.Build(t.Context(), src, &kbuild.Options{
-		Out: out, Toolchain: e2e.Toolchain(t), Targets: []string{"prepare"}, Progress: os.Stderr,
-		Fragments: []kbuild.Fragment{kbuild.RustLSM(), {Name: "all-hooks.config", Text: allHooks}},
+		Out: out, Toolchain: e2e.Toolchain(t), Targets: []string{"prepare"}, Progress: os.Stderr, Vars: vars,
+		Fragments: []kbuild.Fragment{fragment, {Name: "all-hooks.config", Text: allHooks}},
 	})
 	if err != nil || !built.Built {
 		t.Fatal(built, err)
@@ -70,32 +76,55 @@ func TestE2EProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return &maker{tc, src, out, append(vars, "LLVM="+built.Survey.LLVM, "O="+tc.OutPath(out))}
+}
+
+// make returns what make says, nil where it has nothing to complain of.
+func (m *maker) make(t *testing.T, target string) []byte {
+	t.Helper()
+	args := slices.Concat([]string{"make"}, m.vars, []string{target})
+	_, err := m.tc.Output(t.Context(), kbuild.Cmd{Args: args, Source: m.src, Out: m.out})
 	var failed *run.Error
-	build := func(target string) []byte {
-		_, err := tc.Output(t.Context(), kbuild.Cmd{
-			Args:   []string{"make", "LLVM=" + built.Survey.LLVM, "O=" + tc.OutPath(out), target},
-			Source: src, Out: out,
-		})
-		if err == nil {
-			return nil
-		}
-		if !errors.As(err, &failed) {
-			t.Fatalf("make %s: %v", target, err)
-		}
+	if err != nil && !errors.As(err, &failed) {
+		t.Fatalf("make %s: %v", target, err)
+	}
+	if failed != nil {
 		return failed.Output
 	}
-	t.Run("series", func(t *testing.T) { asserted(t, src, build) })
-	prove(t, src, build)
-	t.Run("DWARF", func(t *testing.T) {
-		if output := build(TypesObject); output != nil {
-			t.Fatalf("%s", output)
+	return nil
+}
+
+// TestE2EProof holds our verdicts against those of clang, gcc and rustc in the real tree: for each
+// hook of 7.3 a C shim and a Rust adapter with the right types, and many with one spoiled.
+func TestE2EProof(t *testing.T) {
+	src := patchedTree(t)
+	llvm := newMaker(t, src, kbuild.RustLSM())
+	gcc := newMaker(t, src, kbuild.Fragment{Name: "security.config", Text: "CONFIG_64BIT=y\nCONFIG_MULTIUSER=y\nCONFIG_SECURITY=y\n"}, "CC=gcc")
+	t.Run("series", func(t *testing.T) { asserted(t, src, llvm, gcc) })
+	cs, rs := writeVariants(t, src)
+	t.Run("C", func(t *testing.T) {
+		ours := ourC(t, os.DirFS(src), cs)
+		for name, m := range map[string]*maker{"clang": llvm, "gcc": gcc} {
+			t.Run(name, func(t *testing.T) {
+				compareVerdicts(t, cs, ours, errorLines(m.make(t, assertCTarget), assertC))
+			})
 		}
-		agrees(t, src, filepath.Join(out, TypesObject))
+	})
+	t.Run("Rust", func(t *testing.T) {
+		compareVerdicts(t, rs, ourRust(t, os.DirFS(src), rs), errorLines(llvm.make(t, assertRTarget), assertRust))
+	})
+	t.Run("DWARF", func(t *testing.T) {
+		for _, m := range []*maker{llvm, gcc} {
+			if output := m.make(t, TypesObject); output != nil {
+				t.Fatalf("%s", output)
+			}
+			agrees(t, src, filepath.Join(m.out, TypesObject))
+		}
 	})
 }
 
 // asserted has the assertions for the links of the series compiled.
-func asserted(t *testing.T, src string, build func(target string) []byte) {
+func asserted(t *testing.T, src string, llvm, gcc *maker) {
 	a, err := Assert(touching("rust/helpers/lsm.c", "rust/kernel/lsm.rs"), os.DirFS(src), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -109,9 +138,12 @@ func asserted(t *testing.T, src string, build func(target string) []byte) {
 		t.Errorf("%d links, want three in C and three in Rust", len(a.links))
 	}
 	for _, target := range a.Targets {
-		if output := build(target); output != nil {
+		if output := llvm.make(t, target); output != nil {
 			t.Errorf("%s", output)
 		}
+	}
+	if output := gcc.make(t, assertCTarget); output != nil {
+		t.Errorf("%s", output)
 	}
 }
 
@@ -166,8 +198,8 @@ func patchedTree(t *testing.T) string {
 	return src
 }
 
-// prove writes the variants into the tree src, has them compiled, and compares.
-func prove(t *testing.T, src string, compile func(target string) []byte) {
+// writeVariants writes the variants into the tree src, variant i on line i+2.
+func writeVariants(t *testing.T, src string) (cs, rs []variant) {
 	tree := os.DirFS(src)
 	hooks, _, err := List(tree)
 	if err != nil {
@@ -184,7 +216,6 @@ func prove(t *testing.T, src string, compile func(target string) []byte) {
 	}
 	write(securityMakefile, append(makefile, makefileLines...))
 
-	var cs, rs []variant
 	var cText, rText bytes.Buffer
 	cText.WriteString("#include <linux/lsm_hooks.h>\n")
 	rText.WriteString("use kernel::{bindings, ffi::*};\n")
@@ -207,13 +238,7 @@ func prove(t *testing.T, src string, compile func(target string) []byte) {
 	write(assertC, cText.Bytes())
 	write(assertRust, rText.Bytes())
 	write(typesC, []byte(typesText))
-
-	t.Run("C", func(t *testing.T) {
-		compareVerdicts(t, cs, ourC(t, tree, cs), errorLines(compile(assertCTarget), assertC))
-	})
-	t.Run("Rust", func(t *testing.T) {
-		compareVerdicts(t, rs, ourRust(t, tree, rs), errorLines(compile(assertRTarget), assertRust))
-	})
+	return cs, rs
 }
 
 // ourC reads the generated file as that of a series and returns the lines that we find wrong,

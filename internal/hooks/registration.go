@@ -15,11 +15,12 @@ type registration struct {
 	cond string
 	// fn is the function as written, decl its declaration and typ the type of the function; decl
 	// and typ are nil where they are not found.
-	fn   string
-	decl *ctype.Decl
-	typ  *ctype.Type
-	// others are the types that the function has under other conditions.
-	others []*ctype.Type
+	fn string
+	typed
+	// others are what the function is under other conditions.
+	others []typed
+	// names is what the file sees.
+	names *ctype.Headers
 	// shim is the function around the registration whose parameter number param is fn; nil where
 	// the function is named directly.
 	shim  *ctype.Decl
@@ -28,6 +29,12 @@ type registration struct {
 	cast bool
 	// null says that there is no function at all.
 	null bool
+}
+
+// typed is a declaration with the type of its function.
+type typed struct {
+	decl *ctype.Decl
+	typ  *ctype.Type
 }
 
 // at returns the place of parameter i of the registered function, or of the function.
@@ -94,7 +101,7 @@ func unionAssignments(toks []ctype.Token) []assignment {
 }
 
 func (s *source) registration(u *ctype.Unit, name ctype.Token, value []ctype.Token, around *ctype.Decl) registration {
-	r := registration{hook: name.Text, pos: name.Pos, cond: name.Cond, fn: ctype.Text(value), param: -1}
+	r := registration{hook: name.Text, pos: name.Pos, cond: name.Cond, fn: ctype.Text(value), param: -1, names: s.scope(u)}
 	value, r.cast = functionName(value)
 	if len(value) != 1 || value[0].Kind != ctype.Ident {
 		r.null = len(value) == 1 && value[0].Text == "0"
@@ -108,21 +115,21 @@ func (s *source) registration(u *ctype.Unit, name ctype.Token, value []ctype.Tok
 		for i, p := range around.Params {
 			if p.Name == fn {
 				r.shim, r.param = around, i
-				r.decl = &ctype.Decl{Name: fn, Type: p.Type, Pos: p.Pos}
+				r.decl = &ctype.Decl{Name: fn, Type: p.Type, Pos: p.Pos, Cond: around.Cond}
 			}
 		}
 	}
 	if r.decl == nil {
-		r.decl = s.decl(u, fn)
+		r.decl = r.names.Decl(fn)
 	}
 	if r.decl == nil {
 		return r
 	}
-	r.typ = s.functionType(u, r.decl.Type)
+	r.typ = functionType(r.names, r.decl.Type)
 	for _, d := range u.Find(fn) {
 		if r.shim == nil && d.Cond != r.decl.Cond {
-			if t := s.functionType(u, d.Type); t != nil {
-				r.others = append(r.others, t)
+			if t := functionType(r.names, d.Type); t != nil {
+				r.others = append(r.others, typed{d, t})
 			}
 		}
 	}
@@ -153,7 +160,7 @@ func functionName(toks []ctype.Token) (name []ctype.Token, cast bool) {
 }
 
 // functionType returns the function type that t is, points to or names, or nil.
-func (s *source) functionType(u *ctype.Unit, t *ctype.Type) *ctype.Type {
+func functionType(names *ctype.Headers, t *ctype.Type) *ctype.Type {
 	for range 8 {
 		switch t.Class {
 		case ctype.Func:
@@ -161,7 +168,7 @@ func (s *source) functionType(u *ctype.Unit, t *ctype.Type) *ctype.Type {
 		case ctype.Pointer, ctype.Array:
 			t = t.Elem
 		case ctype.Typedef:
-			next := s.resolve(u, t)
+			next := names.Resolve(t)
 			if next == t {
 				return nil
 			}
@@ -171,14 +178,4 @@ func (s *source) functionType(u *ctype.Unit, t *ctype.Type) *ctype.Type {
 		}
 	}
 	return nil
-}
-
-// resolve follows a typedef of the file itself or of the tree's headers.
-func (s *source) resolve(u *ctype.Unit, t *ctype.Type) *ctype.Type {
-	for _, d := range u.Find(t.Name) {
-		if d.Storage == "typedef" {
-			return d.Type
-		}
-	}
-	return s.headers.Resolve(t)
 }

@@ -23,10 +23,7 @@ func isInfoSection(section string) bool { return section == infoSection || secti
 func (c *checker) descriptors() {
 	for _, name := range c.src.lsmFiles(".c") {
 		for _, d := range c.src.unit(name).Decls {
-			if d.Type.Class != ctype.Struct || d.Type.Name != "lsm_info" || d.Storage == "extern" || d.Init == nil {
-				continue
-			}
-			if !slices.ContainsFunc(d.Attrs, func(a string) bool { return strings.Contains(a, `lsm_info.init"`) }) {
+			if isDescriptor(d) && !inInfoSection(d) {
 				c.noSection(d.Name, d.Pos, "define it by DEFINE_LSM()")
 			}
 		}
@@ -36,6 +33,15 @@ func (c *checker) descriptors() {
 			c.rustDescriptor(s)
 		}
 	}
+}
+
+// isDescriptor reports whether d defines a struct lsm_info.
+func isDescriptor(d *ctype.Decl) bool {
+	return d.Type.Class == ctype.Struct && d.Type.Name == "lsm_info" && d.Storage != "extern" && len(d.Init) > 1 && d.Init[0].Is("{")
+}
+
+func inInfoSection(d *ctype.Decl) bool {
+	return slices.ContainsFunc(d.Attrs, func(a string) bool { return strings.Contains(a, "lsm_info.init") })
 }
 
 func (c *checker) noSection(name string, pos ctype.Pos, hint string) {

@@ -27,7 +27,7 @@ type source struct {
 	rusts     map[string]*rustsyn.File
 	kconfigs  map[string]*kconfig
 	headers   *ctype.Headers
-	scopes    map[string]*ctype.Headers // for each C file what it includes
+	scopes    map[string]*ctype.Headers // for each C file what it sees
 }
 
 func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
@@ -110,18 +110,8 @@ func (s *source) unit(name string) *ctype.Unit {
 	return u
 }
 
-// decl finds the declaration of a function or variable for a C file: in the file, else in the
-// headers that it includes.
-func (s *source) decl(u *ctype.Unit, name string) *ctype.Decl {
-	for _, d := range u.Find(name) {
-		if d.Storage != "typedef" {
-			return d
-		}
-	}
-	return s.scope(u).Decl(name)
-}
-
-// scope returns the headers that a C file includes, those beside it first.
+// scope returns what a C file sees: what it declares itself, then the headers that it includes, those
+// beside it first, then those of the hooks' own types.
 func (s *source) scope(u *ctype.Unit) *ctype.Headers {
 	h := s.scopes[u.Path]
 	if h == nil {
@@ -139,7 +129,7 @@ func (s *source) scope(u *ctype.Unit) *ctype.Headers {
 				break
 			}
 		}
-		h = s.headers.From(append(near, far...)...)
+		h = s.headers.From(u, slices.Concat(near, far, typeRoots())...)
 		s.scopes[u.Path] = h
 	}
 	return h

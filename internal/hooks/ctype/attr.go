@@ -38,20 +38,28 @@ func (p *parser) isAttr(typeSeen bool) bool {
 		return strings.HasPrefix(w, "__") && end > 0 && end+1 < len(p.toks) && p.toks[end+1].Kind == Ident
 	}
 	// "noinline int", "__weak noinline u64 f(": a word that a type follows is none.
-	return next.Kind == Ident && (isTypeWord(next.Text) || p.namesFollow())
+	return p.typeFollows()
 }
 
-// namesFollow reports whether two more plain words follow the one at hand, so that it is
-// neither the type nor the name.
-func (p *parser) namesFollow() bool {
+// typeFollows reports whether a type follows the plain word at hand, or two more plain words, so
+// that it is neither the type nor the name.
+func (p *parser) typeFollows() bool {
 	n := 0
-	for _, t := range p.toks[p.i:min(p.i+3, len(p.toks))] {
-		if t.Kind != Ident || isKnownAttr(t.Text) || qualOf(t.Text) != 0 {
-			break
+	for _, t := range p.toks[p.i:min(p.i+8, len(p.toks))] {
+		switch {
+		case qualOf(t.Text) != 0:
+		case t.Kind == Ident && isTypeWord(t.Text):
+			return true
+		case t.Kind != Ident || isKnownAttr(t.Text):
+			return false
+		default:
+			n++
 		}
-		n++
+		if n == 3 {
+			return true
+		}
 	}
-	return n == 3
+	return false
 }
 
 // attr reads an attribute with its arguments, if any, and returns its text.

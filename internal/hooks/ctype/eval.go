@@ -35,6 +35,48 @@ func TargetFacts(arch string) Facts {
 	return f
 }
 
+// FactsOf returns what is known of CONFIG symbols where all of the conditions hold: those that they
+// ask for by "&&".
+func FactsOf(conds ...string) Facts {
+	f := Facts{}
+	for _, cond := range conds {
+		toks, _ := LexAt(Pos{Line: 1, Col: 2}, cond)
+		for _, term := range splitAt(toks, "&&") {
+			value := "1"
+			if len(term) > 0 && term[0].Is("!") {
+				term, value = term[1:], ""
+			}
+			if name := definedName(term); name != "" {
+				f[name] = value
+			}
+		}
+	}
+	return f
+}
+
+// definedName returns the X of defined(X), defined X and IS_ENABLED(X), or "" for all else.
+func definedName(term []Token) string {
+	switch {
+	case len(term) == 2 && term[0].Is("defined"):
+		return term[1].Text
+	case len(term) == 4 && (term[0].Is("defined") || term[0].Is("IS_ENABLED")) && term[1].Is("(") && term[3].Is(")"):
+		return term[2].Text
+	}
+	return ""
+}
+
+// OfConfig reports whether a condition asks for nothing but CONFIG symbols.
+func OfConfig(cond string) bool {
+	toks, _ := LexAt(Pos{Line: 1, Col: 2}, cond)
+	for i := range toks {
+		switch t := &toks[i]; {
+		case t.Kind == Number, t.Kind == Ident && !strings.HasPrefix(t.Text, "CONFIG_") && t.Text != "defined" && !strings.HasPrefix(t.Text, "IS_"):
+			return false
+		}
+	}
+	return true
+}
+
 // Holds evaluates a condition as far as the facts go. What it cannot read is unknown.
 func (f Facts) Holds(cond string) Truth {
 	if cond == "" {

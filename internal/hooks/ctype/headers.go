@@ -18,6 +18,7 @@ const maxHeaders = 800
 // *Headers knows no names. Headers may be used from several goroutines.
 type Headers struct {
 	cache *cache
+	local *Unit // looked at before all headers; may be nil
 
 	mu     sync.Mutex
 	seen   map[*header]bool
@@ -60,9 +61,13 @@ func newHeaders(c *cache, roots []string) *Headers {
 	}
 }
 
-// From returns a look-up that begins with other roots in the same tree, and shares with h what
-// was read.
-func (h *Headers) From(roots ...string) *Headers { return newHeaders(h.cache, roots) }
+// From returns a look-up for the file u, which begins with u itself and goes on with roots in the
+// same tree. It shares with h what was read.
+func (h *Headers) From(u *Unit, roots ...string) *Headers {
+	from := newHeaders(h.cache, roots)
+	from.local = u
+	return from
+}
 
 // Resolve follows the typedefs at the top of t; the qualifiers on the way add up. What no
 // header defines stays a Typedef.
@@ -178,6 +183,9 @@ func (u *Unit) Tag(class Class, name string) *Tag {
 // search calls try for the headers that mention name, or that may make it out of a list of X
 // macros, until it returns true.
 func (h *Headers) search(name string, try func(*Unit) bool) {
+	if h.local != nil && try(h.local) {
+		return
+	}
 	word, list := []byte(name), []byte("lsm_hook_defs.h")
 	for i := 0; i < maxHeaders; i++ {
 		if i == len(h.order) && !h.more() {
