@@ -39,19 +39,31 @@ func (c *checker) hookGates() {
 }
 
 // guarded reports whether cond cannot hold without the symbol need: it asks for need, or for a symbol
-// that implies need, as one may that no Kconfig file at hand defines. Those below security/ define all
-// that begin with SECURITY.
+// that implies it.
 func (c *checker) guarded(file, cond, need string) bool {
 	without := ctype.Facts{"CONFIG_" + need: ""}
 	for _, symbol := range configsIn(cond) {
-		start := []string{symbol}
-		known := c.src.symbol(path.Dir(file), symbol) != nil || c.src.symbol("security", symbol) != nil
-		if slices.Contains(c.src.implied(path.Dir(file), start), need) || slices.Contains(c.src.implied("security", start), need) ||
-			!known && !strings.HasPrefix(need, "SECURITY") {
+		if c.mayImply(path.Dir(file), symbol, need) {
 			without["CONFIG_"+symbol] = ""
 		}
 	}
 	return without.Holds(cond) == ctype.False
+}
+
+// mayImply reports whether need is set wherever symbol is, or may be so by way of symbols that no
+// Kconfig file of dir or security/ defines. Those below security/ define all that begin with SECURITY.
+func (c *checker) mayImply(dir, symbol, need string) bool {
+	for _, from := range []string{dir, "security"} {
+		implied := c.src.implied(from, []string{symbol})
+		if slices.Contains(implied, need) {
+			return true
+		}
+		elsewhere := func(s string) bool { return c.src.symbol(dir, s) == nil && c.src.symbol("security", s) == nil }
+		if symbol != "SECURITY" && !strings.HasPrefix(need, "SECURITY") && slices.ContainsFunc(implied, elsewhere) {
+			return true
+		}
+	}
+	return false
 }
 
 // builtWith returns the symbols that are set whenever a file is built, or nil for one that no
