@@ -75,7 +75,7 @@ var patBlockStart = pat(`\b(if|while|for|else)\b`)
 // checkSingleBlock finds braces around one statement.
 func checkSingleBlock(c *checker, r *rule) {
 	text := c.line.text
-	if !mayHead(text) || c.stmt.noBraces[c.line.nr] {
+	if c.stmt.noBraces[c.line.nr] {
 		return
 	}
 	loc := c.m.Find(patBlockStart, text)

@@ -30,6 +30,7 @@ type checker struct {
 	learned learned
 	found   []found
 	hits    pattern.Bits // the rules that may have something to say about the line
+	words   pattern.Bits // what contextWords finds in it
 
 	line       lineState
 	log        logState

@@ -5,7 +5,9 @@ package checkpatch
 import (
 	"fmt"
 	"strings"
+	"sync"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -27,23 +29,46 @@ type stmtState struct {
 	exports    map[int]bool // lines of EXPORT_SYMBOL; true: not where it should be
 }
 
+// What the words of a line tell that the context rules look for.
+const (
+	hasHead = iota // perhaps the head of a block
+	hasForEach
+	hasElse
+	hasBreak
+	hasSwitch
+	hasMarker // of a version control system, or of sections that are gone
+)
+
+var contextWords = sync.OnceValue(func() *pattern.Words {
+	return pattern.NewWords([][]string{
+		hasHead: {"if", "while", "for", "switch", "do", "else"}, hasForEach: {"for_each"}, hasElse: {"else"},
+		hasBreak: {"break"}, hasSwitch: {"switch"}, hasMarker: {"$", "__dev"},
+	})
+})
+
 // contextRules look at added lines and those around them: what they find may start in the context.
 func (c *checker) contextRules() {
+	c.words = contextWords().Scan(c.line.raw, c.words)
 	c.checkOpenEnd()
 	c.followFunction()
-	c.checkElseAfterJump()
-	c.checkBreakAfterJump()
-	c.checkMarkers()
-	c.startStatement()
-	c.checkSwitchIndent()
-	c.checkConditionBrace()
-	c.checkBlockIndent()
-	text := c.line.text
-	op := "\n"
-	if text != "" {
-		op = " " + text[1:] + "\n"
+	if c.words.Has(hasElse) {
+		c.checkElseAfterJump()
 	}
-	c.stmt.values, c.stmt.variants = c.values(op, c.stmt.before)
+	if c.words.Has(hasBreak) {
+		c.checkBreakAfterJump()
+	}
+	if c.words.Has(hasMarker) {
+		c.checkMarkers()
+	}
+	c.startStatement()
+	if c.words.Has(hasSwitch) {
+		c.checkSwitchIndent()
+	}
+	if c.words.Has(hasHead) {
+		c.checkConditionBrace()
+		c.checkBlockIndent()
+	}
+	c.stmt.values, c.stmt.variants = c.values(c.src.spacedLine(c.line.nr), c.stmt.before)
 	c.stmt.before = c.stmt.values[len(c.stmt.values)-1]
 }
 
@@ -85,9 +110,6 @@ var (
 
 // checkElseAfterJump finds an else after a block that ends with break or return.
 func (c *checker) checkElseAfterJump() {
-	if !strings.Contains(c.line.plain, "else") {
-		return
-	}
 	m := patBareElse.FindStringSubmatch(c.line.plain)
 	if m == nil {
 		return
@@ -110,9 +132,6 @@ func (c *checker) checkElseAfterJump() {
 }
 
 func (c *checker) checkBreakAfterJump() {
-	if !strings.Contains(c.line.plain, "break") {
-		return
-	}
 	m := patBareBreak.FindStringSubmatch(c.line.plain)
 	if m == nil {
 		return
@@ -243,7 +262,6 @@ var (
 	patSwitch     = lazyregexp.New(`\bswitch\s*\(.*\)`)
 	patCaseLine   = lazyregexp.New(`^\+\s*(case\s+|default:)`)
 	patHead       = pat(`(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)`)
-	patDirective  = lazyregexp.New(`^.\s*#`)
 	patDeepIndent = lazyregexp.New(`^\+\t{6,}`)
 	patWhileTail  = lazyregexp.New(`\}\s*while\s*\($`)
 	patSemicolon  = lazyregexp.New(`\)\s*;\s*$`)
@@ -251,7 +269,7 @@ var (
 
 // checkSwitchIndent wants case and default below their switch.
 func (c *checker) checkSwitchIndent() {
-	if !strings.Contains(c.line.text, "switch") || !patSwitch.MatchString(c.line.text) {
+	if !patSwitch.MatchString(c.line.text) {
 		return
 	}
 	_, block := c.src.readBlock(c.line.nr, c.line.left, true, '{', '}')
@@ -265,20 +283,14 @@ func (c *checker) checkSwitchIndent() {
 	}
 }
 
-// headWords is what the text of a line must contain to hold the head of a block.
-func mayHead(text string) bool {
-	return strings.Contains(text, "if") || strings.Contains(text, "while") || strings.Contains(text, "for") ||
-		strings.Contains(text, "switch") || strings.Contains(text, "do") || strings.Contains(text, "else")
-}
-
 // checkConditionBrace wants the brace of a block on the line of its condition, and no semicolon there.
 func (c *checker) checkConditionBrace() {
 	text := c.line.text
-	if !mayHead(text) || patDirective.MatchString(text) {
+	if isDirective(text) {
 		return
 	}
 	head, ok := lastHead(text)
-	if strings.Contains(text, "for_each") {
+	if c.words.Has(hasForEach) {
 		var m []string
 		if m = c.m.Groups(patHead, text); m != nil {
 			head = m[1] + m[2]
@@ -352,14 +364,11 @@ var (
 // checkBlockIndent compares the indent of a condition with that of what depends on it.
 func (c *checker) checkBlockIndent() {
 	l := &c.line
-	if !mayHead(l.text) {
-		return
-	}
 	head := patPlainBlock
-	if strings.Contains(l.text, "for_each") {
+	if c.words.Has(hasForEach) {
 		head = patBlockHead
 	}
-	if !c.m.Match(head, l.text) || patDirective.MatchString(l.text) || patDoWhile.MatchString(l.text) {
+	if !c.m.Match(head, l.text) || isDirective(l.text) || patDoWhile.MatchString(l.text) {
 		return
 	}
 	text, cond := c.statementHere()
@@ -397,6 +406,11 @@ func (c *checker) checkBlockIndent() {
 	if c.badIndent(indent, s) {
 		c.reportAt("SUSPECT_CODE_INDENT", warnLevel, 0, fmt.Sprintf("the condition is indented by %d columns, what depends on it by %d", l.indent, indent))
 	}
+}
+
+// isDirective reports whether a line with its marker is one of the preprocessor.
+func isDirective(text string) bool {
+	return text != "" && strings.HasPrefix(text[skipSpace(text, 1):], "#")
 }
 
 // statementHere returns the statement that starts on the line, also where one that started before goes on.

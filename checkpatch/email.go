@@ -59,7 +59,7 @@ func cutComments(name string) (rest, comments string) {
 			if name[open] != '(' {
 				continue
 			}
-			if end = matchParens(nil, name, open, 0); end >= 0 {
+			if end = closeParen(name, open); end >= 0 {
 				break
 			}
 			if open+1 >= len(name) {

@@ -2,7 +2,11 @@
 
 package checkpatch
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+)
 
 // learned are the names that a file has used as types and as modifiers so far: what stands
 // where only a type can stand is taken for one from then on.
@@ -11,8 +15,8 @@ type learned struct {
 	modifiers []string
 }
 
-func matchFileType(ctx any, s string, i, nth int) int {
-	l := ctx.(*learned)
+func matchFileType(m *pattern.Matcher, s string, i, nth int) int {
+	l := m.Ctx.(*learned)
 	if nth > 0 || len(l.types) == 0 {
 		return -1
 	}
@@ -36,8 +40,8 @@ func (l *learned) startsAt(s string, i, end int) bool {
 	return false
 }
 
-func matchFileModifier(ctx any, s string, i, nth int) int {
-	for _, mod := range ctx.(*learned).modifiers {
+func matchFileModifier(m *pattern.Matcher, s string, i, nth int) int {
+	for _, mod := range m.Ctx.(*learned).modifiers {
 		if strings.HasPrefix(s[i:], mod) {
 			if nth == 0 {
 				return i + len(mod)

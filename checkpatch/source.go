@@ -44,17 +44,20 @@ func readFile(name string, data []byte, keepC99 bool) *source {
 	if len(data) == 0 {
 		return newSource(nil, keepC99)
 	}
-	lines := splitLines(data)
-	raw := make([]string, 0, len(lines)+4)
-	count := len(lines)
+	count := bytes.Count(data, []byte("\n"))
+	ended := bytes.HasSuffix(data, []byte("\n"))
+	if !ended {
+		count++
+	}
+	raw := make([]string, 0, count+fileHeader+1)
 	raw = append(raw, "--- /dev/null", "+++ "+name, "@@ -0,0 +1,"+itoa(count)+" @@")
 	if count == 1 {
 		raw[2] = "@@ -0,0 +1 @@"
 	}
-	for _, line := range lines {
-		raw = append(raw, "+"+line)
-	}
-	if !bytes.HasSuffix(data, []byte("\n")) {
+	// All lines share one string, in which each has its marker.
+	marked := "+" + strings.ReplaceAll(strings.TrimSuffix(string(data), "\n"), "\n", "\n+")
+	raw = append(raw, strings.Split(marked, "\n")...)
+	if !ended {
 		raw = append(raw, `\ No newline at end of file`)
 	}
 	return newSource(raw, keepC99)
@@ -126,6 +129,9 @@ func (s *source) join() {
 	s.start[len(s.text)] = joined.Len()
 	s.joined, s.spaced = joined.String(), spaced.String()
 }
+
+// spacedLine returns the blanked line nr, which is not deleted, with a space for its marker and a newline.
+func (s *source) spacedLine(nr int) string { return s.spaced[s.start[nr-1]:s.start[nr]] }
 
 // line returns the blanked line nr, or "" and false past the end.
 func (s *source) line(nr int) (string, bool) {

@@ -63,7 +63,7 @@ func checkConditional(c *checker, r *rule) {
 		return
 	}
 	text := c.line.text
-	if !patLoopHead.MatchString(text) || patDirective.MatchString(text) {
+	if !patLoopHead.MatchString(text) || isDirective(text) {
 		return
 	}
 	cond := c.stmt.cond

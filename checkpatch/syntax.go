@@ -113,12 +113,23 @@ var syntax = pattern.NewLibrary(cPatterns, map[string]pattern.Native{
 func pat(src string) *pattern.Pattern { return syntax.MustCompile(src) }
 
 // matchParens matches a balanced pair of parentheses and all between.
-func matchParens(_ any, s string, i, nth int) int {
+func matchParens(m *pattern.Matcher, s string, i, nth int) int {
+	if nth > 0 {
+		return -1
+	}
+	end := closeParen(s, i)
+	if end < 0 {
+		m.Spend(len(s) - i)
+	} else {
+		m.Spend(end - i)
+	}
+	return end
+}
+
+// closeParen returns the end of the balanced pair of parentheses that starts at i, or -1.
+func closeParen(s string, i int) int {
 	depth := 0
-	for j := i; nth == 0 && j < len(s); j++ {
-		if depth == 0 && s[j] != '(' {
-			return -1
-		}
+	for j := i; j < len(s) && (depth > 0 || s[j] == '('); j++ {
 		switch s[j] {
 		case '(':
 			depth++
@@ -133,12 +144,12 @@ func matchParens(_ any, s string, i, nth int) int {
 
 // matchTypeStart matches nothing where a type or a modifier can start. Most words are none, and this tells so faster
 // than the patterns of all types.
-func matchTypeStart(ctx any, s string, i, nth int) int {
+func matchTypeStart(m *pattern.Matcher, s string, i, nth int) int {
 	if nth > 0 {
 		return -1
 	}
 	end := wordEnd(s, i)
-	if startsType(s[i:end]) || strings.HasPrefix(s[skipSpace(s, end):], "##") || ctx.(*learned).startsAt(s, i, end) {
+	if startsType(s[i:end]) || strings.HasPrefix(s[skipSpace(s, end):], "##") || m.Ctx.(*learned).startsAt(s, i, end) {
 		return i
 	}
 	return -1
@@ -168,7 +179,7 @@ func startsType(word string) bool {
 var typeSuffixes = []string{"_t", "_handler", "_handler_fn"}
 
 // matchSuffixedType matches a name with one of typeSuffixes; names may be glued with "##".
-func matchSuffixedType(_ any, s string, i, nth int) int {
+func matchSuffixedType(_ *pattern.Matcher, s string, i, nth int) int {
 	var ends [4]int // of the words, up to the fourth
 	words := 0
 	for words < len(ends) {

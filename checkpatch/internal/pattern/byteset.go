@@ -51,6 +51,20 @@ func (s *byteSet) single() (byte, bool) {
 	return byte(found), n == 1
 }
 
+// strings returns the bytes of s as strings, or nil where there are more than limit, or none.
+func (s *byteSet) strings(limit int) []string {
+	var all []string
+	for i, word := range s {
+		for ; word != 0; word &= word - 1 {
+			if len(all) == limit {
+				return nil
+			}
+			all = append(all, string([]byte{byte(i<<6 + bits.TrailingZeros64(word))}))
+		}
+	}
+	return all
+}
+
 // within reports whether all bytes of s are in t.
 func (s *byteSet) within(t *byteSet) bool {
 	for i := range s {

@@ -40,7 +40,7 @@ type node struct {
 	alts   []*node
 	firsts *altIndex // of alts
 	sub    *node
-	native func(ctx any, s string, i, nth int) int
+	native func(m *Matcher, s string, i, nth int) int
 }
 
 // mode is how much a loop takes.

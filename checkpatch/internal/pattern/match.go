@@ -146,7 +146,7 @@ func (m *Matcher) choose(n *node, i int) *node {
 // tryNative tries what follows after each end that the matcher in Go offers.
 func (m *Matcher) tryNative(n *node, i int) bool {
 	for nth := 0; ; nth++ {
-		end := n.native(m.Ctx, m.s, i, nth)
+		end := n.native(m, m.s, i, nth)
 		if end < 0 {
 			return false
 		}

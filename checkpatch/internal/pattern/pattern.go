@@ -22,9 +22,9 @@ const Comment = 0x1c
 
 // A Native is a matcher in Go.
 type Native struct {
-	// Match returns where the nth match at i ends, best first from nth 0, or -1. ctx is the
-	// Matcher's.
-	Match func(ctx any, s string, i, nth int) int
+	// Match returns where the nth match at i ends, best first from nth 0, or -1. What takes long counts
+	// with m.Spend.
+	Match func(m *Matcher, s string, i, nth int) int
 	// First holds the bytes that a match can start with.
 	First string
 }
@@ -132,7 +132,7 @@ func (p *Pattern) ready() {
 
 // A Matcher runs patterns. Its zero value is ready; it is not for several goroutines at once.
 type Matcher struct {
-	// Ctx is handed to the native matchers.
+	// Ctx is for the native matchers.
 	Ctx any
 	// Budget, where it is positive, is how many steps all further searches may take together. It is counted down;
 	// at 1 nothing matches any more.
@@ -153,6 +153,9 @@ const (
 	maxSteps = 500_000
 	maxDepth = 10_000
 )
+
+// Spend counts bytes that a native matcher has looked at.
+func (m *Matcher) Spend(bytes int) { m.steps += bytes / 8 }
 
 // Match reports whether p matches somewhere in s.
 func (m *Matcher) Match(p *Pattern, s string, args ...string) bool {
@@ -221,7 +224,7 @@ func (m *Matcher) search(p *Pattern, s string, from int, args []string) bool {
 
 func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 	p.ready()
-	if p.needs != nil && !containsAny(s[min(from, len(s)):], p.needs) {
+	if n := len(p.needs); n > 0 && n <= maxSought && !containsAny(s[min(from, len(s)):], p.needs) {
 		return false
 	}
 	m.s, m.args, m.depth = s, args, 0
@@ -242,13 +245,10 @@ func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 	for i := from; i <= len(s); i++ {
 		if p.first != nil {
 			start := i
-			for i < len(s) && (!p.first[s[i]] || p.inWords && i > 0 && isWord(s[i-1])) {
-				i++
-			}
-			m.steps += (i - start) / 8
-			if i >= len(s) {
+			if i = p.nextStart(s, i); i >= len(s) {
 				return false
 			}
+			m.steps += (i - start) / 8
 		}
 		if m.matchAt(p, i) {
 			return true
@@ -259,6 +259,23 @@ func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 	}
 	return false
 }
+
+// nextStart returns the first place from i on where a match can start, or the end of s.
+func (p *program) nextStart(s string, i int) int {
+	if p.inWords {
+		for i < len(s) && (!p.first[s[i]] || i > 0 && isWord(s[i-1])) {
+			i++
+		}
+		return i
+	}
+	for i < len(s) && !p.first[s[i]] {
+		i++
+	}
+	return i
+}
+
+// maxSought is how many strings are looked for before a search.
+const maxSought = 3
 
 // matchAt reports whether p matches at i, and fills the captures.
 func (m *Matcher) matchAt(p *Pattern, i int) bool {

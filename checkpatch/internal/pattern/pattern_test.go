@@ -10,7 +10,7 @@ import (
 )
 
 // parens matches a balanced pair of parentheses with all between.
-func parens(_ any, s string, i, nth int) int {
+func parens(_ *Matcher, s string, i, nth int) int {
 	depth := 0
 	for j := i; nth == 0 && j < len(s); j++ {
 		switch s[j] {

@@ -85,7 +85,7 @@ func startsAt(p *piece, what byte) bool {
 // maxNeeds is how many strings are worth looking for before a search.
 const maxNeeds = 12
 
-// needs returns strings of which each match has at least one, or nil where there are none worth
+// needs returns strings of which each match of p has at least one, or nil where there are none worth
 // looking for.
 func needs(p *piece) []string {
 	if p.needs == nil {
@@ -98,9 +98,7 @@ func needs(p *piece) []string {
 func findNeeds(p *piece) []string {
 	switch p.kind {
 	case kSet:
-		if b, ok := p.set.single(); ok {
-			return []string{string([]byte{b})}
-		}
+		return exactly(p)
 	case kSeq:
 		return seqNeeds(p.subs)
 	case kAlt:
@@ -125,39 +123,96 @@ func findNeeds(p *piece) []string {
 	return nil
 }
 
-// seqNeeds picks the best among the runs of single bytes and what the other pieces need.
+// exactly returns all strings that p matches, conditions on what is around aside, or nil where they are too many.
+func exactly(p *piece) []string {
+	switch p.kind {
+	case kSet:
+		return p.set.strings(maxNeeds)
+	case kSeq:
+		all := []string{""}
+		for _, sub := range p.subs {
+			if all = product(all, exactly(sub)); all == nil {
+				return nil
+			}
+		}
+		return all
+	case kAlt:
+		var all []string
+		for _, sub := range p.subs {
+			words := exactly(sub)
+			if words == nil {
+				return nil
+			}
+			all = append(all, words...)
+		}
+		if len(all) <= maxNeeds {
+			return all
+		}
+	case kCapture, kAtomic:
+		return exactly(p.subs[0])
+	case kAssert, kLook, kEmpty:
+		return []string{""}
+	}
+	return nil
+}
+
+// product returns each of heads with each of tails behind it, or nil where there are too many.
+func product(heads, tails []string) []string {
+	if len(heads)*len(tails) > maxNeeds {
+		return nil
+	}
+	var all []string
+	for _, head := range heads {
+		for _, tail := range tails {
+			all = append(all, head+tail)
+		}
+	}
+	return all
+}
+
+// seqNeeds picks the best among the strings that runs of pieces match, and what single pieces need.
 func seqNeeds(subs []*piece) []string {
 	var best []string
 	consider := func(words []string) {
-		if words != nil && (best == nil || shortest(words) > shortest(best)) {
+		if len(words) > 0 && shortest(words) > 0 && (best == nil || worth(words) > worth(best)) {
 			best = words
 		}
 	}
-	run := ""
+	run := []string{""}
 	for _, sub := range subs {
-		if sub.kind == kSet {
-			if b, ok := sub.set.single(); ok {
-				run += string([]byte{b})
-				continue
-			}
+		// Of what is repeated, one end touches each neighbour.
+		edge := sub
+		repeated := sub.kind == kRepeat && sub.min > 0
+		if repeated {
+			edge = sub.subs[0]
 		}
-		if run != "" {
-			consider([]string{run})
+		words := exactly(edge)
+		longer := product(run, words)
+		if longer == nil {
+			consider(run)
+			consider(needs(sub))
+			longer = words
 		}
-		run = ""
-		consider(needs(sub))
+		if repeated {
+			consider(longer)
+			longer = words
+		}
+		if longer == nil {
+			longer = []string{""}
+		}
+		run = longer
 	}
-	if run != "" {
-		consider([]string{run})
-	}
+	consider(run)
 	return best
 }
 
-// shortest returns the length of the shortest word, lowered by how many there are.
+// worth ranks words: long ones are rare, and few are found fast.
+func worth(words []string) int { return 4*shortest(words) - len(words) }
+
 func shortest(words []string) int {
 	n := len(words[0])
 	for _, w := range words {
 		n = min(n, len(w))
 	}
-	return 4*n - len(words)
+	return n
 }
