@@ -27,10 +27,13 @@ func matchFileType(m *pattern.Matcher, s string, i, nth int) int {
 	return -1
 }
 
-// startsAt reports whether the word from i to end of s is a type that the file uses, or the start of a modifier.
-func (l *learned) startsAt(s string, i, end int) bool {
-	if len(l.types) > 0 && l.types[s[i:end]] {
+// mayStartType reports whether a type or a modifier can start with the word from i to end of s.
+func (l *learned) mayStartType(s string, i, end int) bool {
+	if startsType(s[i:end]) || len(l.types) > 0 && l.types[s[i:end]] {
 		return true
+	}
+	if next := skipSpace(s, end); next < len(s) && s[next] == '#' {
+		return true // names glued to one may be a type
 	}
 	for _, mod := range l.modifiers {
 		if strings.HasPrefix(s[i:], mod) {

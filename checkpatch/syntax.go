@@ -145,11 +145,7 @@ func closeParen(s string, i int) int {
 // matchTypeStart matches nothing where a type or a modifier can start. Most words are none, and this tells so faster
 // than the patterns of all types.
 func matchTypeStart(m *pattern.Matcher, s string, i, nth int) int {
-	if nth > 0 {
-		return -1
-	}
-	end := wordEnd(s, i)
-	if startsType(s[i:end]) || strings.HasPrefix(s[skipSpace(s, end):], "##") || m.Ctx.(*learned).startsAt(s, i, end) {
+	if nth == 0 && m.Ctx.(*learned).mayStartType(s, i, wordEnd(s, i)) {
 		return i
 	}
 	return -1

@@ -49,9 +49,8 @@ var (
 	patValueCast    = pat(`^(\(\s*{type}\s*)\)`)
 	patValueDeclare = pat(`^({type})\s*(?:{ident}|,|\)|\(|\s*$)`)
 	patValueMod     = pat(`^({modifier})\s*`)
-	patValueLabel   = pat(`^({ident}\s*):(?:\s*\d+\s*(,|=|;))?`)
-	patValueCall    = pat(`^({ident})\s*\(`)
-	patValueWord    = pat(`^({ident}|{constant})`)
+	patValueNumber  = pat(`^{constant}`)
+	patBitField     = pat(`^:\s*\d+\s*[,=;]`)
 	patValueDefine  = pat(`^(#\s*define\s*{ident})(\(?)`)
 	patValueInclude = pat(`^(#\s*(?:undef\s*{ident}|include\b))`)
 )
@@ -165,16 +164,18 @@ func (c *checker) valueDirective(cur string, at byte) (int, byte) {
 // valueWord takes a word: a type, a keyword, a name or a number.
 func (c *checker) valueWord(cur string, at byte) (int, byte) {
 	t := &c.tracker
-	if loc := c.m.Find(patValueDeclare, cur); loc != nil {
-		return loc[3], valType
+	end := wordEnd(cur, 0)
+	word := cur[:end]
+	if c.learned.mayStartType(cur, 0, end) {
+		if loc := c.m.Find(patValueDeclare, cur); loc != nil {
+			return loc[3], valType
+		}
 	}
-	if strings.IndexByte("_cvf", cur[0]) >= 0 || len(c.learned.modifiers) > 0 {
+	if hasAnyPrefix(word, "__", "const", "volatile", "fastcall") || len(c.learned.modifiers) > 0 {
 		if loc := c.m.Find(patValueMod, cur); loc != nil {
 			return loc[3], valType
 		}
 	}
-	end := wordEnd(cur, 0)
-	word := cur[:end]
 	switch {
 	case strings.HasPrefix(word, "__attribute__"):
 		t.pending = at
@@ -195,22 +196,48 @@ func (c *checker) valueWord(cur string, at byte) (int, byte) {
 	case word == "return" || word == "else" || word == "goto" || word == "typeof" || word == "__typeof__":
 		return end, valNone
 	}
-	if loc := c.m.Find(patValueCall, cur); loc != nil {
-		t.pending = valValue
-		return loc[3], valValue
+	if isDigit(word[0]) {
+		if loc := c.m.Find(patValueNumber, cur); loc != nil {
+			return loc[1], valValue
+		}
+		return 1, at
 	}
-	if loc := c.m.Find(patValueLabel, cur); loc != nil {
-		if loc[4] >= 0 && at == valComma || at == valType {
+	return c.valueName(cur, at)
+}
+
+// valueName takes a name: of a function, a label, or anything else.
+func (c *checker) valueName(cur string, at byte) (int, byte) {
+	t := &c.tracker
+	end := identEnd(cur)
+	switch next := skipSpace(cur, end); {
+	case next == len(cur):
+	case cur[next] == '(':
+		t.pending = valValue
+	case cur[next] == ':':
+		if at == valType || at == valComma && c.m.Match(patBitField, cur[next:]) {
 			t.colon = 'B'
 		} else if at == valEnd {
 			t.colon = 'L'
 		}
-		return loc[3], valValue
+		return next, valValue
 	}
-	if loc := c.m.Find(patValueWord, cur); loc != nil {
-		return loc[3], valValue
+	return end, valValue
+}
+
+// identEnd returns the end of the identifier at the start of s, which may be glued from several with ##.
+func identEnd(s string) int {
+	end := wordEnd(s, 0)
+	for {
+		next, ok := strings.CutPrefix(s[skipSpace(s, end):], "##")
+		if !ok {
+			return end
+		}
+		start := len(s) - len(next) + skipSpace(next, 0)
+		if start == len(s) || !isWordByte(s[start]) || isDigit(s[start]) {
+			return end
+		}
+		end = wordEnd(s, start)
 	}
-	return 1, at
 }
 
 // valueOperator takes an operator or any other byte.
@@ -218,8 +245,8 @@ func (c *checker) valueOperator(cur string, i int, at byte, variants []byte) (in
 	t := &c.tracker
 	b := cur[0]
 	if b == '.' {
-		if loc := c.m.Find(patValueWord, cur); loc != nil {
-			return loc[3], valValue
+		if loc := c.m.Find(patValueNumber, cur); loc != nil {
+			return loc[1], valValue
 		}
 	}
 	if size := assignment(cur); size > 0 {
