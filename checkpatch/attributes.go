@@ -19,7 +19,7 @@ var attributeRules = []rule{
 	with("INLINE", warnLevel, checkInlineWord).needing("__inline"),
 	with("PREFER_DEFINED_ATTRIBUTE_MACRO", warnLevel, checkAttribute).needing("__attribute__"),
 	with("WEAK_DECLARATION", errorLevel, checkWeak).needing("weak"),
-	with("PREFER_KERNEL_TYPES", checkLevel, checkC99Types).needing("_t"),
+	with("PREFER_KERNEL_TYPES", checkLevel, checkC99Types).needing("8_t", "16_t", "32_t", "64_t"),
 	with("TYPECAST_INT_CONSTANT", warnLevel, checkCastConstant).needing("("),
 	only("SIZEOF_ADDRESS", warnLevel, `\bsizeof\s*\(\s*&`),
 	only("SIZEOF_PARENTHESIS", warnLevel, `\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`).needing("sizeof"),
@@ -96,7 +96,7 @@ var (
 
 func checkStorage(c *checker, r *rule) {
 	for _, word := range storageKeywords {
-		if strings.Contains(c.line.text, word) {
+		if i := strings.LastIndex(c.line.text, word); i > 0 && skipSpace(c.line.text, 1) < i {
 			if c.m.Match(patStorageLate, c.line.text) || c.set.corrected && c.storageWithin() {
 				r.fire(c, "")
 			}

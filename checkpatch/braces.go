@@ -101,7 +101,6 @@ var (
 	patElseUnbalanced = lazyregexp.New(`^.\s*\}\s*else\s*$|^.\s*else\s*\{\s*$`)
 	patCloseOnly      = lazyregexp.New(`^.\s*\}\s*$`)
 	patOpenEnd        = lazyregexp.New(`^..*\{\s*$`)
-	patAnySpace       = lazyregexp.New(`^.\s*$`)
 	patAsmOnly        = lazyregexp.New(`\b(__asm__|asm)\s+(__volatile__|volatile)\b`)
 	patVolatile       = lazyregexp.New(`\bvolatile\b`)
 )
@@ -115,7 +114,7 @@ func checkElseBraces(c *checker, r *rule) {
 // checkBlankInBlock finds blank lines at the start and the end of a block.
 func checkBlankInBlock(c *checker, r *rule) {
 	l := &c.line
-	if patAnySpace.MatchString(l.prevRaw) && patCloseOnly.MatchString(l.text) {
+	if l.prevRaw != "" && trimSpace(l.prevRaw[1:]) == "" && patCloseOnly.MatchString(l.text) {
 		if r.fire(c, "no blank line belongs before a closing brace") && strings.HasPrefix(l.prevRaw, "+") {
 			c.fixes.remove(l.nr - 1)
 		}

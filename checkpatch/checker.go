@@ -72,6 +72,9 @@ type lineState struct {
 	bindings  int // whether the file is a devicetree binding: -1 before the first file
 }
 
+// code is the line without its marker and the white space at its start, comments as spaces.
+func (l *lineState) code() string { return l.plain[min(skipSpace(l.plain, 1), len(l.plain)):] }
+
 // found is one finding with its place in the input.
 type found struct {
 	typ      string

@@ -31,7 +31,8 @@ var declarationRules = []rule{
 	with("STATIC_CONST", warnLevel, checkStaticConst).needing("static"),
 	only("STATIC_CONST_CHAR_ARRAY", warnLevel, `^.\s+(?:static\s+|const\s+)?char\s+\*\s*\w+\s*\[\s*\]\s*=\s*\{`),
 	with("ARRAY_SIZE", warnLevel, checkArraySize).needing("sizeof"),
-	only("FUNCTION_WITHOUT_ARGS", errorLevel, `(\b{type}\s*{ident})\s*\(\s*\)`).fixing(fixVoidArgs).onlyIf(hasEmptyParens),
+	only("FUNCTION_WITHOUT_ARGS", errorLevel, `(\b{type}\s*{ident})\s*\(\s*\)`).fixing(fixVoidArgs).
+		onlyIf(func(c *checker) bool { return followed(c.line.text, '(', ')') }),
 	with("NEW_TYPEDEFS", warnLevel, checkTypedef).needing("typedef"),
 	with("POINTER_LOCATION", errorLevel, checkPointerPlace),
 }
@@ -57,30 +58,6 @@ func (r rule) fixing(fix func(c *checker, line string) string) rule {
 		}
 	}
 	return r
-}
-
-// onlyIf is r for lines on which quick says that there is something to look at.
-func (r rule) onlyIf(quick func(c *checker) bool) rule {
-	check := r.check
-	r.check = func(c *checker, r *rule) {
-		if quick(c) {
-			check(c, r)
-		}
-	}
-	return r
-}
-
-func hasEmptyParens(c *checker) bool {
-	for from := 0; ; {
-		i := strings.IndexByte(c.line.text[from:], '(')
-		if i < 0 {
-			return false
-		}
-		from += i + 1
-		if j := skipSpace(c.line.text, from); j < len(c.line.text) && c.line.text[j] == ')' {
-			return true
-		}
-	}
 }
 
 var (

@@ -19,7 +19,7 @@ var kernelRules = []rule{
 	with("IS_ENABLED_CONFIG", warnLevel, checkIsEnabled).needing("IS_ENABLED"),
 	only("PREFER_IS_ENABLED", warnLevel, `^\+\s*#\s*if\s+defined(?:\s*\(?\s*|\s+)(CONFIG_[A-Z_]+)\s*\)?\s*\|\|\s*defined(?:\s*\(?\s*|\s+)\1_MODULE\s*\)?\s*$`).
 		fixing(fixIsEnabled),
-	with("PREFER_FALLTHROUGH", warnLevel, checkFallthrough).needing("all", "ALL"),
+	with("PREFER_FALLTHROUGH", warnLevel, checkFallthrough).needing("fall", "Fall", "FALL"),
 	with("DEFAULT_NO_BREAK", warnLevel, checkDefault).needing("default"),
 	only("USE_FUNC", warnLevel, `\b__FUNCTION__\b`).fixing(func(_ *checker, line string) string {
 		return strings.ReplaceAll(line, "__FUNCTION__", "__func__")
@@ -98,7 +98,7 @@ var patFallthrough = lazyregexp.New(`fallthrough|@fallthrough@|lint -fallthrough
 // checkFallthrough finds comments that say what the keyword fallthrough does.
 func checkFallthrough(c *checker, r *rule) {
 	l := &c.line
-	if strings.IndexByte(l.text, comment) < 0 || !strings.Contains(l.raw, "all") && !strings.Contains(l.raw, "ALL") {
+	if strings.IndexByte(l.text, comment) < 0 {
 		return
 	}
 	var text []byte

@@ -39,7 +39,7 @@ var (
 
 func checkParenLval(c *checker, r *rule) {
 	text := c.line.text
-	if strings.IndexByte(text, '&') < 0 && strings.IndexByte(text, '*') < 0 {
+	if !followed(text, '&', '(') && !followed(text, '*', '(') {
 		return
 	}
 	c.m.All(patParenLval, text, func(loc []int) bool {
@@ -52,6 +52,9 @@ func checkParenLval(c *checker, r *rule) {
 }
 
 func checkParenCall(c *checker, r *rule) {
+	if !followed(c.line.text, ')', '(') {
+		return
+	}
 	if m := c.m.Groups(patParenCall, c.line.text); m != nil && !strings.HasPrefix(m[1], "if") {
 		if r.fire(c, fmt.Sprintf("the pointer to a function %s needs no parentheses", m[2])) {
 			c.fixLine(func(line string) string {
@@ -68,6 +71,20 @@ var (
 	patOneWord    = lazyregexp.New(`^\s*\w+\s*$`)
 	patDoubleOpen = lazyregexp.New(`\bif\s*((?:\(\s*){2,})`)
 )
+
+// followed reports whether a stands somewhere in text, and b after it, with nothing but white space between.
+func followed(text string, a, b byte) bool {
+	for from := 0; ; {
+		i := strings.IndexByte(text[from:], a)
+		if i < 0 {
+			return false
+		}
+		from += i + 1
+		if next := skipSpace(text, from); next < len(text) && text[next] == b {
+			return true
+		}
+	}
+}
 
 // checkParenCompare finds comparisons in the condition of an if that have parentheses of their own.
 func checkParenCompare(c *checker, r *rule) {
@@ -180,7 +197,7 @@ var (
 
 // checkConstantLeft wants the constant of a comparison on the right.
 func checkConstantLeft(c *checker, r *rule) {
-	if !strings.ContainsAny(c.line.text, "<>=!") || !c.added() {
+	if !c.added() || !constantBeforeCompare(c.line.text) {
 		return
 	}
 	m := c.m.Groups(patConstantLeft, c.line.text)
@@ -200,6 +217,24 @@ func checkConstantLeft(c *checker, r *rule) {
 			return strings.Replace(line, old, "("+m[4]+" "+turned+" "+m[2]+")", 1)
 		})
 	}
+}
+
+// constantBeforeCompare reports whether a number or a word that starts with a capital stands before a comparison.
+func constantBeforeCompare(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if strings.IndexByte("<>=!", text[i]) < 0 {
+			continue
+		}
+		end := i
+		for end > 0 && isSpace(text[end-1]) {
+			end--
+		}
+		first := text[wordStartBefore(text, end)]
+		if isDigit(first) || 'A' <= first && first <= 'Z' || first == '_' || text[max(end, 1)-1] == '.' {
+			return true
+		}
+	}
+	return false
 }
 
 // checkErrno wants errors to be returned as negative numbers.

@@ -16,6 +16,8 @@ type rule struct {
 	severity report.Severity
 	// needs, where there are any, are texts of which the raw line must have one to be of interest.
 	needs []string
+	// quick, where there is one, tells cheaply that the line is of no interest.
+	quick func(c *checker) bool
 	// looks is what when and unless are matched against.
 	looks looks
 	// The rule fires where when matches and unless, if there is one, does not.
@@ -71,6 +73,9 @@ func (c *checker) runRules(table *ruleTable) {
 }
 
 func (c *checker) runRule(r *rule) {
+	if r.quick != nil && !r.quick(c) {
+		return
+	}
 	if r.check != nil {
 		r.check(c, r)
 		return
@@ -127,6 +132,12 @@ func with(typ string, severity report.Severity, check func(c *checker, r *rule))
 // needing is r for lines that contain one of texts.
 func (r rule) needing(texts ...string) rule {
 	r.needs = texts
+	return r
+}
+
+// onlyIf is r for lines on which quick says that there may be something to look at.
+func (r rule) onlyIf(quick func(c *checker) bool) rule {
+	r.quick = quick
 	return r
 }
 

@@ -20,7 +20,8 @@ var spacingRules = []rule{
 	with("SPACING", warnLevel, checkCallSpace).needing("("),
 	with("SPACING", errorLevel, checkOperators),
 	with("SPACING", warnLevel, checkSemicolonSpace).needing(";"),
-	only("MULTIPLE_ASSIGNMENTS", checkLevel, `^.\s*{lval}\s*=\s*{lval}\s*=(?!=)`),
+	only("MULTIPLE_ASSIGNMENTS", checkLevel, `^.\s*{lval}\s*=\s*{lval}\s*=(?!=)`).
+		onlyIf(func(c *checker) bool { return strings.Count(c.line.text, "=") > 1 }),
 	with("SPACING", errorLevel, checkBraceSpace).needing("{"),
 	only("SPACING", errorLevel, `\}(?!(?:,|;|\)|\}))\S`),
 	only("SPACING", errorLevel, `\[\s`).except(`\[\s*$`),
@@ -32,13 +33,12 @@ var spacingRules = []rule{
 var (
 	patFunctionOpen = pat(`{type}\s*{ident}\s*{parens}\s*\{`)
 	patDefineDo     = lazyregexp.New(`#\s*define\b.*do\s*\{`)
-	patParenBrace   = lazyregexp.New(`\)\s*\{`)
 )
 
 // checkFunctionBrace wants the brace of a function on a line of its own.
 func checkFunctionBrace(c *checker, r *rule) {
 	plain := c.line.plain
-	if strings.IndexByte(plain, '}') >= 0 || !patParenBrace.MatchString(plain) || !c.m.Match(patFunctionOpen, plain) || patDefineDo.MatchString(plain) {
+	if strings.IndexByte(plain, '}') >= 0 || !followed(plain, ')', '{') || !c.m.Match(patFunctionOpen, plain) || patDefineDo.MatchString(plain) {
 		return
 	}
 	if r.fire(c, "the brace of a function stands on a line of its own") && c.fixes.wanted() {
@@ -74,7 +74,7 @@ var patFunctionPointer = pat(`^.\s*({declare})\((\s*)\*(\s*)({ident})(\s*)\)(\s*
 
 // checkFunctionPointer wants pointers to functions as "type (*name)(args)".
 func checkFunctionPointer(c *checker, r *rule) {
-	if strings.IndexByte(c.line.text, '(') < 0 {
+	if !followed(c.line.text, '(', '*') {
 		return
 	}
 	m := c.m.Groups(patFunctionPointer, c.line.text)

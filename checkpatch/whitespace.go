@@ -127,7 +127,7 @@ var patIndent8 = pat(`^\+\s*(?: \t\s*\S|        )`)
 
 // checkIndentTabs wants tabs before anything else in the indent.
 func checkIndentTabs(c *checker, r *rule) {
-	if c.m.Match(patIndent8, c.line.raw) && r.fire(c, "") {
+	if strings.IndexByte(c.line.raw[:skipSpace(c.line.raw, 1)], ' ') > 0 && c.m.Match(patIndent8, c.line.raw) && r.fire(c, "") {
 		c.fixLine(c.tabifyLine)
 	}
 }
@@ -148,26 +148,35 @@ func checkSpaceBeforeTab(c *checker, r *rule) {
 }
 
 var (
-	patAssignStart  = pat(`^\+\s++({assign})[^=]`)
-	patLogicalStart = pat(`^\+\s*(&&|\|\|)`)
-	patTabStop      = pat(`^\+\t+( +)(?:{keyword}\b|\{\s*$|\}\s*(?:else\b|while\b|\s*$)|{declare}\s*{ident}\s*[;=])`)
+	patAssignStart = pat(`^\+\s++({assign})[^=]`)
+	patTabStop     = pat(`^\+\t+( +)(?:{keyword}\b|\{\s*$|\}\s*(?:else\b|while\b|\s*$)|{declare}\s*{ident}\s*[;=])`)
 )
 
 func checkAssignmentStart(c *checker, r *rule) {
+	code := c.line.code()
+	if code == "" || strings.IndexByte("*/%+-<>&^|=", code[0]) < 0 {
+		return
+	}
 	if m := c.m.Groups(patAssignStart, c.line.plain); m != nil && r.fire(c, "") {
 		c.fixContinuation(m[1])
 	}
 }
 
 func checkLogicalStart(c *checker, r *rule) {
-	if m := c.m.Groups(patLogicalStart, c.line.raw); m != nil && r.fire(c, "") {
-		c.fixContinuation(m[1])
+	if !c.added() {
+		return
+	}
+	for _, op := range []string{"&&", "||"} {
+		if strings.HasPrefix(trimLeft(c.line.raw[1:]), op) && r.fire(c, "") {
+			c.fixContinuation(op)
+		}
 	}
 }
 
 // checkTabStop wants statements to start at a multiple of the width of a tab.
 func checkTabStop(c *checker, r *rule) {
-	if !strings.HasPrefix(c.line.plain, "+\t") || strings.IndexByte(c.line.plain, ' ') < 0 {
+	tabs := strings.TrimLeft(c.line.plain[min(1, len(c.line.plain)):], "\t")
+	if !strings.HasPrefix(c.line.plain, "+\t") || !strings.HasPrefix(tabs, " ") {
 		return
 	}
 	m := c.m.Groups(patTabStop, c.line.plain)
@@ -308,18 +317,17 @@ var (
 // checkDeclarationBlank wants a blank line between the declarations of a block and its statements.
 func checkDeclarationBlank(c *checker, r *rule) {
 	prev, line := c.line.prev, c.line.plain
-	plus := strings.IndexByte(prev, '+')
-	if plus < 0 || !strings.HasPrefix(line, "+") {
+	if !strings.HasPrefix(line, "+") {
 		return
 	}
-	if !c.sameIndent(prev, line) {
+	if !sameIndent(prev, line) {
 		return
 	}
-	now := c.deleteAll(patAttrWords, line)
-	before := c.deleteAll(patAttrWords, prev)
+	before := c.withoutAttributes(prev)
 	if !c.m.Match(patDeclLine, before) || c.m.Match(patKeywordStart, before) || c.m.Match(patOperatorEnd, before) || c.m.Match(patGoesOn, before) {
 		return
 	}
+	now := c.withoutAttributes(line)
 	if c.m.Match(patDeclLine, now) || c.m.Match(patDeclGoesOn, now) {
 		return
 	}
@@ -328,16 +336,27 @@ func checkDeclarationBlank(c *checker, r *rule) {
 	}
 }
 
-var patIndentThere = pat(`\+(\s+)\S`)
-
-// sameIndent reports whether two lines start with the same white space, and have some.
-func (c *checker) sameIndent(prev, line string) bool {
-	m := c.m.Groups(patIndentThere, prev)
-	if m == nil {
-		return false
+// withoutAttributes returns a line without the attributes in it.
+func (c *checker) withoutAttributes(line string) string {
+	if !strings.Contains(line, "__") && !strings.Contains(line, "const") && !strings.Contains(line, "volatile") {
+		return line
 	}
-	rest, ok := strings.CutPrefix(line[1:], m[1])
-	return ok && rest != "" && !isSpace(rest[0])
+	return c.deleteAll(patAttrWords, line)
+}
+
+// sameIndent reports whether line starts with the white space that follows the first plus in prev, if any does.
+func sameIndent(prev, line string) bool {
+	for from := 0; ; {
+		plus := strings.IndexByte(prev[from:], '+')
+		if plus < 0 {
+			return false
+		}
+		from += plus + 1
+		if end := skipSpace(prev, from); end > from && end < len(prev) {
+			rest, ok := strings.CutPrefix(line[1:], prev[from:end])
+			return ok && rest != "" && !isSpace(rest[0])
+		}
+	}
 }
 
 // checkBlockComment wants the stars of a block comment in a column, and its end on a line of its own.
@@ -353,7 +372,7 @@ func checkBlockComment(c *checker, r *rule) {
 	if inComment && prevOpens && !prevCloses && !starLine {
 		r.fire(c, "each line of a block comment starts with a *")
 	}
-	if c.m.Match(patTextThenEnd, l.raw) && !c.m.Match(patEndAllowed, l.raw) {
+	if strings.Contains(l.raw, "*/") && c.m.Match(patTextThenEnd, l.raw) && !c.m.Match(patEndAllowed, l.raw) {
 		r.fire(c, "the */ of a block comment stands on a line of its own")
 	}
 	if inComment && starLine && commentFirst(l.text) && (prevOpens && !prevCloses || startsWithStar(l.prevRaw)) {
