@@ -36,6 +36,8 @@ type FetchOptions struct {
 	Reference string
 	// Progress gets what is going on, for a person to read; it may be nil.
 	Progress io.Writer
+
+	bounds *limits // which only tests set
 }
 
 // Fetched is what [Fetch] brought.

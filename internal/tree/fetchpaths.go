@@ -13,8 +13,6 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
-
-	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
 // promisor is the remote of a repository that leaves blobs where they are until they are read.
@@ -23,8 +21,12 @@ const promisor = "origin"
 // blobless asks the remote for commits and trees, without the content of files.
 const blobless = "--filter=blob:none"
 
-// fetchPaths is Fetch of what some paths need: one request for the commit and its trees, one for the
-// blobs. For Linux, that is a hundredth of a whole shallow fetch.
+// nearTop asks for the commit, the top folder with its files, and the folders in it. Linux has 6,200 folders,
+// of which a series needs a dozen; to enumerate them all takes the remote longer than all the rest.
+const nearTop = "--filter=tree:2"
+
+// fetchPaths is Fetch of what some paths need: a request for the commit and its upper trees, one for the
+// trees below that the paths go through, and one for the blobs.
 func fetchPaths(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 	remote, rev, err := opts.source()
 	if err != nil {
@@ -45,14 +47,18 @@ func fetchPaths(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 			return nil, err
 		}
 		var said string
-		if out.Commit, said, err = r.fetchBlobless(ctx, opts, remote, rev); err != nil {
+		out.Commit, said, err = r.fetchFiltered(ctx, opts, remote, rev, nearTop)
+		if saysAny(err, "filter 'tree' not supported", "tree filter allows max depth") {
+			out.Commit, said, err = r.fetchFiltered(ctx, opts, remote, rev, blobless)
+		}
+		if err != nil {
 			return nil, err
 		}
 		if strings.Contains(said, "filtering not recognized") {
 			out.Note = remote + " cannot filter, so all files of the commit were fetched"
 		}
 	}
-	fresh, err := r.prefetch(ctx, opts, string(out.Commit), opts.Paths)
+	fresh, err := r.complete(ctx, opts, string(out.Commit), opts.Paths)
 	if err != nil {
 		return nil, fetchError(err, remote, rev)
 	}
@@ -63,13 +69,13 @@ func fetchPaths(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 	return out, err
 }
 
-// fetchBlobless fetches a commit and its trees. Git notes that the rest is still at the remote, so the
+// fetchFiltered fetches a part of a commit. Git notes that the rest is still at the remote, so the
 // repository is read anew afterwards.
-func (r *repo) fetchBlobless(ctx context.Context, opts *FetchOptions, remote, rev string) (id Hash, said string, err error) {
+func (r *repo) fetchFiltered(ctx context.Context, opts *FetchOptions, remote, rev, filter string) (id Hash, said string, err error) {
 	if _, err := r.git(ctx, "config", "remote."+promisor+".url", remote); err != nil {
 		return "", "", err
 	}
-	if id, said, err = r.fetch(ctx, opts, promisor, rev, blobless); err != nil {
+	if id, said, err = r.fetch(ctx, opts, promisor, rev, filter); err != nil {
 		return "", said, err
 	}
 	again, err := openRepo(r.gitDir, r.worktree)
@@ -83,19 +89,24 @@ func (r *repo) fetchBlobless(ctx context.Context, opts *FetchOptions, remote, re
 	return id, said, nil
 }
 
-// Prefetch brings the blobs at and below some paths of a revision from the remote of a partial clone,
-// in one request, so that reading them later needs none. A path that does not exist is no error. In
+// Prefetch brings the files at and below some paths of a revision from the remote of a partial clone,
+// in one or two requests, so that reading them later needs none. A path that does not exist is no error. In
 // other repositories, and in plain directories, there is nothing to do.
 func (t *Tree) Prefetch(ctx context.Context, rev string, paths []string) error {
 	if t.repo == nil || !t.repo.isPartial() {
 		return nil
 	}
-	_, err := t.repo.prefetch(ctx, &FetchOptions{}, rev, paths)
+	_, err := t.repo.complete(ctx, &FetchOptions{}, rev, paths)
 	return err
 }
 
-// prefetch tells whether anything was missing.
-func (r *repo) prefetch(ctx context.Context, opts *FetchOptions, rev string, paths []string) (bool, error) {
+// batch is how many objects are asked for at once: some 25 MB of Linux. What a batch brought stays, where
+// the next one is cut.
+const batch = 8000
+
+// complete gets what is missing at and below some paths of a revision from the promisor, and tells whether
+// anything was. It asks for trees first, which come with those below them, since only they tell of the blobs.
+func (r *repo) complete(ctx context.Context, opts *FetchOptions, rev string, paths []string) (bool, error) {
 	root, err := r.resolve(rev, "tree")
 	if err != nil {
 		return false, err
@@ -104,62 +115,103 @@ func (r *repo) prefetch(ctx context.Context, opts *FetchOptions, rev string, pat
 	if err != nil {
 		return false, err
 	}
-	want := map[string]bool{}
-	for _, name := range paths {
-		if err := snapshot.missingBelow(path.Clean(name), want); err != nil {
+	// A remote that sends trees alone takes a round for each level.
+	for round := range maxLevels {
+		missing := map[string]bool{}
+		for _, name := range paths {
+			if err := snapshot.missingAt(path.Clean(name), missing); err != nil {
+				return false, err
+			}
+		}
+		if len(missing) == 0 {
+			return round > 0, nil
+		}
+		if err := r.fetchObjects(ctx, opts, sortedKeys(missing)); err != nil {
 			return false, err
 		}
 	}
-	return len(want) > 0, r.fetchObjects(ctx, opts, sortedKeys(want))
+	return false, fmt.Errorf("the remote does not send what %s needs", rev)
 }
+
+// maxLevels bounds how deep folders may be in each other; in Linux it is 10.
+const maxLevels = 100
 
 // fetchObjects gets objects by name from the promisor.
 func (r *repo) fetchObjects(ctx context.Context, opts *FetchOptions, names []string) error {
-	if len(names) == 0 {
-		return nil
-	}
-	_, err := r.transfer(ctx, opts, strings.NewReader(strings.Join(names, "\n")+"\n"),
-		"-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head",
-		"--recurse-submodules=no", blobless, "--stdin", promisor)
-	r.store.refresh()
-	return err
-}
-
-// missingBelow adds the names of the blobs at and below a path that the store does not hold.
-func (g *gitFS) missingBelow(name string, want map[string]bool) error {
-	e, err := g.find(name)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	switch e.mode {
-	case filemode.Submodule:
-	case filemode.Dir:
-		list, err := g.tree(name)
+	done := 0
+	for part := range slices.Chunk(names, batch) {
+		err := persist(ctx, func() error {
+			_, err := r.transfer(ctx, opts, strings.NewReader(strings.Join(part, "\n")+"\n"),
+				"-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head",
+				"--recurse-submodules=no", "--progress", blobless, "--stdin", promisor)
+			return err
+		})
+		r.store.refresh()
 		if err != nil {
 			return err
 		}
-		for i := range list {
-			if err := g.missingBelow(path.Join(name, list[i].name), want); err != nil {
-				return err
-			}
-		}
-	default:
-		if !g.store.has(e.id) {
-			want[hex.EncodeToString(e.id)] = true
+		if done += len(part); opts.Progress != nil && len(names) > batch {
+			fmt.Fprintf(opts.Progress, "fetched %d of %d objects\n", done, len(names))
 		}
 	}
 	return nil
 }
 
-// batch is how many blobs a resumable fetch asks for at once: some 25 MB of Linux.
-const batch = 8000
+// missingAt adds the names of the objects at and below a path that the store does not hold, or else of
+// the first folder on the way there that it does not hold.
+func (g *gitFS) missingAt(name string, want map[string]bool) error {
+	if !fs.ValidPath(name) {
+		return nil
+	}
+	for at, rest, more := "", name, true; more; {
+		var base string
+		base, rest, more = strings.Cut(rest, "/")
+		at = path.Join(at, base)
+		e, err := g.find(at)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !more {
+			return g.missingBelow(at, e, want)
+		}
+		if g.missing(e, want) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// missing tells whether the store does not hold an entry, and adds it where so.
+func (g *gitFS) missing(e *treeEntry, want map[string]bool) bool {
+	if e.mode == filemode.Submodule || g.store.has(e.id) {
+		return false
+	}
+	want[hex.EncodeToString(e.id)] = true
+	return true
+}
+
+func (g *gitFS) missingBelow(name string, e *treeEntry, want map[string]bool) error {
+	if g.missing(e, want) || e.mode != filemode.Dir {
+		return nil
+	}
+	list, err := g.tree(name)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if err := g.missingBelow(path.Join(name, list[i].name), &list[i], want); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // fetchWhole gets a commit with all its files. Git cannot go on with a pack whose connection was cut,
-// so after a cut the commit and its trees are fetched, and then the blobs in batches: what a batch
-// brought stays, and only what is missing is asked for again, in this call or in a later one.
+// so after a cut the commit and its trees are fetched, and then the blobs in batches: only what is missing
+// is asked for again, in this call or in a later one.
 func (r *repo) fetchWhole(ctx context.Context, opts *FetchOptions, remote, rev string) (Hash, error) {
 	if !r.isPartial() {
 		id, _, err := r.fetch(ctx, opts, remote, rev)
@@ -172,13 +224,13 @@ func (r *repo) fetchWhole(ctx context.Context, opts *FetchOptions, remote, rev s
 	}
 	var id Hash
 	err := persist(ctx, func() (err error) {
-		id, _, err = r.fetchBlobless(ctx, opts, remote, rev)
+		id, _, err = r.fetchFiltered(ctx, opts, remote, rev, blobless)
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	if err := r.fetchBlobs(ctx, opts, id); err != nil {
+	if _, err := r.complete(ctx, opts, string(id), []string{"."}); err != nil {
 		return "", err
 	}
 	// All is there, so nothing is left to ask the remote for.
@@ -189,50 +241,4 @@ func (r *repo) fetchWhole(ctx context.Context, opts *FetchOptions, remote, rev s
 		}
 	}
 	return id, nil
-}
-
-// fetchBlobs gets all blobs of a commit in batches.
-func (r *repo) fetchBlobs(ctx context.Context, opts *FetchOptions, id Hash) error {
-	root, err := r.resolve(string(id), "tree")
-	if err != nil {
-		return err
-	}
-	snapshot, err := newGitFS(r.store, root)
-	if err != nil {
-		return err
-	}
-	missing := map[string]bool{}
-	if err := snapshot.missingBelow(".", missing); err != nil {
-		return err
-	}
-	for part := range slices.Chunk(sortedKeys(missing), batch) {
-		if err := persist(ctx, func() error { return r.fetchObjects(ctx, opts, part) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// persist tries up to five times while the connection is cut.
-func persist(ctx context.Context, do func() error) (err error) {
-	for range 5 {
-		if err = do(); err == nil || !cutShort(err) || ctx.Err() != nil {
-			return err
-		}
-	}
-	return err
-}
-
-// cutShort tells whether git lost its connection, as against a remote that refuses.
-func cutShort(err error) bool {
-	var failed *run.Error
-	if !errors.As(err, &failed) {
-		return false
-	}
-	for _, sign := range []string{"early EOF", "unexpected disconnect", "hung up unexpectedly", "RPC failed", "transfer closed", "Connection reset", "invalid index-pack output"} {
-		if strings.Contains(string(failed.Output), sign) {
-			return true
-		}
-	}
-	return false
 }

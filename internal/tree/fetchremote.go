@@ -3,16 +3,13 @@
 package tree
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
@@ -161,10 +158,7 @@ func (r *repo) fetchedBefore(rev string) Hash {
 
 // fetch gets one commit and points fetchedRef at it. It returns what git said as well.
 func (r *repo) fetch(ctx context.Context, opts *FetchOptions, remote, rev string, more ...string) (Hash, string, error) {
-	args := append([]string{"fetch", "--no-tags", "--no-write-fetch-head", "--force"}, more...)
-	if opts.Progress != nil {
-		args = append(args, "--progress")
-	}
+	args := append([]string{"fetch", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--force", "--progress"}, more...)
 	if r.withoutHistory() {
 		args = append(args, "--depth=1")
 	}
@@ -183,83 +177,6 @@ func (r *repo) withoutHistory() bool {
 	_, err := r.refValue("HEAD")
 	_, imported := os.Lstat(filepath.Join(r.gitDir, archiveNote))
 	return err != nil || imported == nil || r.isShallow()
-}
-
-// transfer runs a git command that talks to a remote, as the user, for their proxies and credentials.
-// Git checks each object that comes; what comes is bounded, and a remote that falls silent is left.
-func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin io.Reader, args ...string) (string, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	limit := opts.MaxBytes
-	if limit <= 0 {
-		limit = 8 << 30
-	}
-	done := make(chan struct{})
-	defer close(done)
-	go func() {
-		for {
-			select {
-			case <-done:
-				return
-			case <-time.After(100 * time.Millisecond):
-				if n := r.incoming(); n > limit {
-					cancel(fmt.Errorf("the remote sends more than %d bytes", limit))
-				}
-			}
-		}
-	}()
-	var said bytes.Buffer
-	tee := io.Writer(&said)
-	if opts.Progress != nil {
-		tee = io.MultiWriter(&said, opts.Progress)
-	}
-	_, err := r.gitAsUser(ctx, run.Cmd{Stdin: stdin, Tee: tee, Args: append([]string{
-		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1",
-		"-c", "http.lowSpeedLimit=100", "-c", "http.lowSpeedTime=60"}, args...)})
-	return said.String(), err
-}
-
-// incoming returns the size of the packs that are being received.
-func (r *repo) incoming() (size int64) {
-	files, err := filepath.Glob(filepath.Join(r.commonDir, "objects", "pack", "tmp_pack_*"))
-	if err != nil {
-		return 0
-	}
-	for _, name := range files {
-		if info, err := os.Stat(name); err == nil {
-			size += info.Size()
-		}
-	}
-	return size
-}
-
-// gitAsUser runs git with the user's configuration; c.Args begin after "git".
-func (r *repo) gitAsUser(ctx context.Context, c run.Cmd) ([]byte, error) {
-	args := []string{"git", "--git-dir=" + r.gitDir}
-	c.Dir, c.Env = r.gitDir, userGitEnv()
-	if r.worktree != "" {
-		c.Dir = r.worktree
-		args = append(args, "--work-tree="+r.worktree)
-	}
-	c.Args = append(args, c.Args...)
-	return run.Output(ctx, c)
-}
-
-func fetchError(err error, remote, rev string) error {
-	var failed *run.Error
-	if !errors.As(err, &failed) {
-		return err
-	}
-	output := string(failed.Output)
-	switch {
-	case strings.Contains(output, "couldn't find remote ref"), strings.Contains(output, "not our ref"):
-		return hint.Wrap(fmt.Errorf("%s has no %q: %w", remote, rev, ErrNoRevision), "give a full hash, a tag or a branch of that remote")
-	case strings.Contains(output, "Could not resolve host"), strings.Contains(output, "Connection"):
-		return hint.Wrap(err, "without a network, `lsmpatch fetch --archive FILE` imports a linux-*.tar.xz")
-	case strings.Contains(output, "does not appear to be a git repository"), strings.Contains(output, "not found"):
-		return hint.Wrap(err, "--remote takes whatever git fetch takes: an https, git or ssh URL, or a path")
-	}
-	return err
 }
 
 // checkoutCommit brings index and worktree to a commit, with HEAD detached there.

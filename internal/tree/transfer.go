@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// limits bound what a remote can do to us. Git itself has none of these bounds: a remote can send refs
+// without end, which it keeps in memory, an object that inflates to terabytes, or a byte a minute.
+type limits struct {
+	// memory, in bytes, and processor time are those of each git process.
+	memory int64
+	cpu    time.Duration
+	// patience is how long a remote may be silent. One that talks but sends no objects gets ten times that.
+	patience time.Duration
+	// bytes is the size of the packs that are received, talk that of messages.
+	bytes, talk int64
+}
+
+// limits returns the bounds of a transfer. Linux without its history is a pack of 300 MB, which takes
+// git ten seconds and 150 MB of memory; with its history it is twenty times that.
+func (o *FetchOptions) limits() limits {
+	l := limits{memory: 4 << 30, cpu: time.Hour, patience: time.Minute, bytes: 8 << 30, talk: 16 << 20}
+	if o.bounds != nil {
+		l = *o.bounds
+	}
+	if o.MaxBytes > 0 {
+		l.bytes = o.MaxBytes
+	}
+	return l
+}
+
+// transfer runs a git command that talks to a remote, as the user, for their proxies and credentials, and
+// returns what it said. Git checks each object that comes.
+func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin io.Reader, args ...string) (string, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	w := &watch{limits: opts.limits(), progress: opts.Progress, started: time.Now()}
+	done := make(chan struct{})
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(100 * time.Millisecond):
+				if err := w.look(r.incoming(), time.Now()); err != nil {
+					cancel(err)
+				}
+			}
+		}
+	})
+	c := r.asUser(run.Cmd{Stdin: stdin, Tee: w, Args: append([]string{
+		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1"}, args...)})
+	_, err := run.Output(ctx, w.limited(c))
+	close(done)
+	wait.Wait()
+	var failed *run.Error
+	if errors.As(err, &failed) {
+		failed.Args = c.Args
+	}
+	return w.said.String(), err
+}
+
+// limited returns c with its bounds of memory and time set by a shell, which git cannot do without either.
+func (l *limits) limited(c run.Cmd) run.Cmd {
+	script := fmt.Sprintf(`ulimit -d %d; ulimit -t %d; exec "$@"`, l.memory>>10, int(l.cpu.Seconds()))
+	c.Args = append([]string{"sh", "-c", script, "sh"}, c.Args...)
+	return c
+}
+
+// incoming returns the size of the packs that are being received.
+func (r *repo) incoming() (size int64) {
+	files, err := filepath.Glob(filepath.Join(r.commonDir, "objects", "pack", "tmp_pack_*"))
+	if err != nil {
+		return 0
+	}
+	for _, name := range files {
+		if info, err := os.Stat(name); err == nil {
+			size += info.Size()
+		}
+	}
+	return size
+}
+
+// A watch hears what git says, and finds out whether a transfer goes on.
+type watch struct {
+	limits
+	progress io.Writer
+	started  time.Time
+
+	mu   sync.Mutex
+	said bytes.Buffer
+	// heard is when the remote last said something, worked when git did, other than receiving.
+	heard, worked time.Time
+	size          int64 // of the packs when they last grew well
+	grown         time.Time
+}
+
+func (w *watch) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	w.said.Write(p)
+	w.heard = time.Now()
+	if !bytes.Contains(p, []byte("remote:")) && !bytes.Contains(p, []byte("Receiving objects")) {
+		w.worked = w.heard
+	}
+	w.mu.Unlock()
+	if w.progress != nil {
+		return w.progress.Write(p)
+	}
+	return len(p), nil
+}
+
+// look returns the error of a remote that goes beyond the bounds.
+func (w *watch) look(size int64, now time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	// A hundred bytes a second are less than any modem's.
+	if size < w.size || size-w.size > int64(w.patience.Seconds()*100) {
+		w.size, w.grown = size, now
+	}
+	sound := latest(w.started, w.grown, w.worked)
+	switch {
+	case size > w.bytes:
+		return fmt.Errorf("the remote sends more than %d bytes", w.bytes)
+	case int64(w.said.Len()) > w.talk:
+		return fmt.Errorf("the remote sends more than %d bytes of messages", w.talk)
+	case now.Sub(latest(sound, w.heard)) > w.patience:
+		return fmt.Errorf("the remote was silent for %v", w.patience)
+	case now.Sub(sound) > 10*w.patience:
+		return fmt.Errorf("the remote sent next to nothing for %v", 10*w.patience)
+	}
+	return nil
+}
+
+func latest(times ...time.Time) (t time.Time) {
+	for _, other := range times {
+		if other.After(t) {
+			t = other
+		}
+	}
+	return t
+}
+
+// gitAsUser runs git with the user's configuration; c.Args begin after "git".
+func (r *repo) gitAsUser(ctx context.Context, c run.Cmd) ([]byte, error) {
+	return run.Output(ctx, r.asUser(c))
+}
+
+func (r *repo) asUser(c run.Cmd) run.Cmd {
+	args := []string{"git", "--git-dir=" + r.gitDir}
+	c.Dir, c.Env = r.gitDir, userGitEnv()
+	if r.worktree != "" {
+		c.Dir = r.worktree
+		args = append(args, "--work-tree="+r.worktree)
+	}
+	c.Args = append(args, c.Args...)
+	return c
+}
+
+func fetchError(err error, remote, rev string) error {
+	var failed *run.Error
+	if !errors.As(err, &failed) {
+		return err
+	}
+	output := string(failed.Output)
+	switch {
+	case strings.Contains(output, "couldn't find remote ref"), strings.Contains(output, "not our ref"):
+		return hint.Wrap(fmt.Errorf("%s has no %q: %w", remote, rev, ErrNoRevision), "give a full hash, a tag or a branch of that remote")
+	case strings.Contains(output, "Could not resolve host"), strings.Contains(output, "Connection"):
+		return hint.Wrap(err, "without a network, `lsmpatch fetch --archive FILE` imports a linux-*.tar.xz")
+	case strings.Contains(output, "does not appear to be a git repository"), strings.Contains(output, "not found"):
+		return hint.Wrap(err, "--remote takes whatever git fetch takes: an https, git or ssh URL, or a path")
+	}
+	return err
+}
+
+// persist tries up to five times while the connection is cut.
+func persist(ctx context.Context, do func() error) (err error) {
+	for range 5 {
+		if err = do(); err == nil || !cutShort(err) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// cutShort tells whether git lost its connection, as against a remote that refuses.
+func cutShort(err error) bool {
+	return saysAny(err, "early EOF", "unexpected disconnect", "hung up unexpectedly", "RPC failed", "transfer closed", "Connection reset", "invalid index-pack output")
+}
+
+// saysAny tells whether a failed command said one of some things.
+func saysAny(err error, signs ...string) bool {
+	var failed *run.Error
+	if !errors.As(err, &failed) {
+		return false
+	}
+	for _, sign := range signs {
+		if strings.Contains(string(failed.Output), sign) {
+			return true
+		}
+	}
+	return false
+}
