@@ -14,9 +14,11 @@ var checkPaths = []string{
 	"MAINTAINERS", ".mailmap", ".get_maintainer.ignore", "Makefile",
 	"Documentation/process/coding-assistants.rst",
 	"scripts/checkpatch.pl", "scripts/spelling.txt", "scripts/const_structs.checkpatch",
+	// These two are what rust/bindings includes from beside its users.
+	"drivers/android/binder/rust_binder.h", "drivers/android/binder/rust_binder_events.h",
 	"include/linux/lsm_count.h", "include/linux/lsm_hook_defs.h", "include/linux/lsm_hooks.h",
-	"include/linux/types.h", "include/uapi/linux/lsm.h",
-	"rust/bindings/bindings_helper.h", "rust/ffi.rs", "rust/helpers/helpers.c", "rust/kernel/lib.rs",
+	"include/linux/types.h", "include/uapi/linux/lsm.h", "LICENSES",
+	"rust/bindgen_parameters", "rust/bindings/bindings_helper.h", "rust/ffi.rs", "rust/helpers/helpers.c", "rust/kernel/lib.rs",
 	"security/Kconfig", "security/Makefile",
 }
 

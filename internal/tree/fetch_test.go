@@ -10,87 +10,23 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/http/cgi"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/e2e/gitserver"
 )
-
-// A gitServer is git http-backend, with a count of what it sent and a way to cut the line.
-type gitServer struct {
-	*httptest.Server
-	sent, requests atomic.Int64
-	// cut, where it is positive, is after how many bytes an answer of a request for objects breaks off;
-	// cuts is how many times that happens.
-	cut, cuts atomic.Int64
-	slow      atomic.Bool // wait a little before each stretch of an answer
-}
-
-// serveGit serves the repositories in the folder above dir, with some configuration besides their own.
-func serveGit(t testing.TB, dir string, config ...string) *gitServer {
-	t.Helper()
-	backend := filepath.Join(git(t, ".", "--exec-path"), "git-http-backend")
-	config = append(config, "safe.directory=*", "uploadpack.allowAnySHA1InWant=true")
-	env := append(run.GitEnv(), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1", fmt.Sprintf("GIT_CONFIG_COUNT=%d", len(config)))
-	for i, kv := range config {
-		key, value, _ := strings.Cut(kv, "=")
-		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", i, key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", i, value))
-	}
-	handler := &cgi.Handler{Path: backend, Env: env}
-	s := &gitServer{}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if id, ok := strings.CutPrefix(r.URL.RawQuery, "id="); ok && strings.HasSuffix(r.URL.Path, "/patch/") {
-			// What cgit answers.
-			out, err := tryGit(dir, "format-patch", "-1", "--stdout", id)
-			if err != nil {
-				http.Error(w, "Bad commit", http.StatusNotFound)
-				return
-			}
-			io.WriteString(w, out)
-			return
-		}
-		if strings.HasSuffix(r.URL.Path, ".patch") {
-			http.NotFound(w, r)
-			return
-		}
-		s.requests.Add(1)
-		handler.ServeHTTP(&countingWriter{w, s, strings.HasSuffix(r.URL.Path, "upload-pack")}, r)
-	}))
-	t.Cleanup(s.Close)
-	return s
-}
-
-type countingWriter struct {
-	http.ResponseWriter
-	s    *gitServer
-	pack bool
-}
-
-func (w *countingWriter) Write(p []byte) (int, error) {
-	w.s.sent.Add(int64(len(p)))
-	if w.s.slow.Load() {
-		time.Sleep(20 * time.Millisecond)
-	}
-	if limit := w.s.cut.Load(); w.pack && limit > 0 && bytes.Contains(p, []byte("PACK")) && w.s.cuts.Add(-1) >= 0 {
-		w.ResponseWriter.Write(p[:min(int64(len(p)), limit)])
-		panic(http.ErrAbortHandler)
-	}
-	return w.ResponseWriter.Write(p)
-}
 
 func TestFetchRemote(t *testing.T) {
 	t.Parallel()
 	remote := seriesRepo(t)
 	git(t, remote, "tag", "-a", "-m", "x", "v7.3", "series~1")
-	server := serveGit(t, remote)
-	for _, url := range []string{remote, "file://" + remote, server.URL + "/repo"} {
+	server := gitserver.HTTP(t, remote)
+	for _, url := range []string{remote, "file://" + remote, server.URL} {
 		dir := filepath.Join(t.TempDir(), "tree")
 		for _, rev := range []string{"series", "v7.3", "refs/heads/series", git(t, remote, "rev-parse", "series~2"), "main"} {
 			want := git(t, remote, "rev-parse", rev+"^{commit}")
@@ -116,19 +52,19 @@ func TestFetchRemote(t *testing.T) {
 			t.Errorf("%s: over a local change: %v", url, err)
 		}
 	}
-	before := server.requests.Load()
+	before := server.Requests.Load()
 	full := git(t, remote, "rev-parse", "series")
 	dir := filepath.Join(t.TempDir(), "tree")
 	for range 2 {
-		got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL + "/repo", Commit: full[:12]})
+		got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL, Commit: full[:12]})
 		if err != nil || string(got.Commit) != full {
 			t.Errorf("abbreviated: %+v, %v", got, err)
 		}
 	}
-	if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL + "/repo", Commit: "0123456789ab"}); !errors.Is(err, ErrNoRevision) {
+	if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL, Commit: "0123456789ab"}); !errors.Is(err, ErrNoRevision) {
 		t.Errorf("abbreviated, unknown: %v", err)
 	}
-	if n := server.requests.Load() - before; n > 6 {
+	if n := server.Requests.Load() - before; n > 6 {
 		t.Errorf("%d requests", n)
 	}
 	for _, bad := range []FetchOptions{{Dir: dir, Remote: "--upload-pack=evil"}, {Dir: dir, Remote: remote, Commit: "--upload-pack=evil"},
@@ -168,15 +104,15 @@ func TestFetchPaths(t *testing.T) {
 	manyFiles(t, remote)
 	for _, filters := range []string{"true", "false"} {
 		git(t, remote, "config", "uploadpack.allowFilter", filters)
-		server := serveGit(t, remote)
+		server := gitserver.HTTP(t, remote)
 		dir := filepath.Join(t.TempDir(), "tree")
-		opts := &FetchOptions{Dir: dir, Remote: server.URL + "/repo", Commit: "main", Paths: []string{"kernel/fork.c", "security", "none/at/all"}}
+		opts := &FetchOptions{Dir: dir, Remote: server.URL, Commit: "main", Paths: []string{"kernel/fork.c", "security", "none/at/all"}}
 		got, err := Fetch(context.Background(), opts)
 		must(t, err)
 		if (got.Note == "") != (filters == "true") {
 			t.Errorf("filters %s: note %q", filters, got.Note)
 		}
-		bytes, requests := server.sent.Load(), server.requests.Load()
+		bytes, requests := server.Sent.Load(), server.Requests.Load()
 		tr := open(t, dir)
 		snapshot, err := tr.Snapshot("HEAD")
 		must(t, err)
@@ -188,7 +124,7 @@ func TestFetchPaths(t *testing.T) {
 		}
 		read("kernel/fork.c")
 		read("security/Kconfig")
-		if n := server.requests.Load(); n != requests {
+		if n := server.Requests.Load(); n != requests {
 			t.Errorf("filters %s: %d more requests for what was fetched", filters, n-requests)
 		}
 		if filters == "true" && (bytes > 30_000 || requests > 5) {
@@ -197,11 +133,11 @@ func TestFetchPaths(t *testing.T) {
 		// Another file comes when it is read; many come at once.
 		read("a/b.txt")
 		must(t, tr.Prefetch(context.Background(), "HEAD", []string{"drivers"}))
-		requests = server.requests.Load()
+		requests = server.Requests.Load()
 		if data, err := ReadEntry(snapshot, "drivers/d3/file403.c"); err != nil || !strings.HasPrefix(string(data), "file 403 line 0") {
 			t.Errorf("after prefetching: %v", err)
 		}
-		if n := server.requests.Load(); n != requests {
+		if n := server.Requests.Load(); n != requests {
 			t.Errorf("filters %s: %d more requests after prefetching", filters, n-requests)
 		}
 		again, err := Fetch(context.Background(), opts)
@@ -219,16 +155,16 @@ func TestFetchCut(t *testing.T) {
 	remote := seriesRepo(t)
 	manyFiles(t, remote)
 	git(t, remote, "config", "uploadpack.allowFilter", "true")
-	server := serveGit(t, remote)
-	server.cut.Store(2000)
-	server.cuts.Store(3)
+	server := gitserver.HTTP(t, remote)
+	server.Cut.Store(2000)
+	server.Cuts.Store(3)
 	dir := filepath.Join(t.TempDir(), "tree")
 	var said bytes.Buffer
-	got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL + "/repo", Commit: "main", Progress: &said})
+	got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL, Commit: "main", Progress: &said})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said.Bytes())
 	}
-	if server.cuts.Load() > 0 || !strings.Contains(said.String(), "the connection was cut") {
+	if server.Cuts.Load() > 0 || !strings.Contains(said.String(), "the connection was cut") {
 		t.Errorf("the connection was not cut: %s", said.Bytes())
 	}
 	checkClean(t, dir)
@@ -248,9 +184,9 @@ func TestFetchHostile(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(remote, "noise"), noise, 0o666))
 	git(t, remote, "add", "noise")
 	git(t, remote, "commit", "-q", "-m", "noise")
-	slow := serveGit(t, remote)
-	slow.slow.Store(true)
-	_, err := Fetch(context.Background(), &FetchOptions{Dir: filepath.Join(t.TempDir(), "tree"), Remote: slow.URL + "/repo", MaxBytes: 100_000})
+	slow := gitserver.HTTP(t, remote)
+	slow.Delay.Store(int64(20 * time.Millisecond))
+	_, err := Fetch(context.Background(), &FetchOptions{Dir: filepath.Join(t.TempDir(), "tree"), Remote: slow.URL, MaxBytes: 100_000})
 	if err == nil || !strings.Contains(err.Error(), "more than 100000 bytes") {
 		t.Errorf("too much data: %v", err)
 	}
