@@ -57,17 +57,17 @@ func (c *checker) shims(names []string) shims {
 // callsOthers reports whether f gives a function to a binding that is no shim of known.
 func callsOthers(f *rustsyn.File, known shims) bool {
 	for _, call := range rustsyn.Calls(f.Tokens) {
-		if known[call.Name] == nil && isBinding(&call) && slices.ContainsFunc(call.Args, isSome) {
+		if known[call.Name] == nil && isBinding(f, &call) && slices.ContainsFunc(call.Args, isSome) {
 			return true
 		}
 	}
 	return false
 }
 
-// isBinding reports whether a call is one of bindings::NAME.
-func isBinding(call *rustsyn.Call) bool {
-	i := len(call.Path) - 3
-	return i >= 0 && call.Path[i].Is("bindings")
+// isBinding reports whether a call is one of bindings::NAME, with the imports of the file.
+func isBinding(f *rustsyn.File, call *rustsyn.Call) bool {
+	t, err := rustsyn.ParsePath(call.Path)
+	return err == nil && bindingName(f, t) == call.Name
 }
 
 // isSome reports whether an argument is Some(…).
@@ -110,7 +110,7 @@ func (c *checker) linksOf(f *rustsyn.File, known shims) []link {
 		for _, fd := range e.Fields {
 			if e.Name == hookUnion && len(fd.Value) > 1 {
 				r := &registration{hook: fd.Name, pos: fd.Pos, param: -1}
-				found = append(found, c.newLinks(f, r, fd.Value, fd.Pos)...)
+				found = append(found, c.newLinks(f, r, fd.Value, fd.Pos, e.Index)...)
 				if len(c.byName[fd.Name]) == 0 {
 					c.unknownHook(fd.Name, fd.Pos)
 				}
@@ -123,7 +123,7 @@ func (c *checker) linksOf(f *rustsyn.File, known shims) []link {
 		}
 		for i := range known[call.Name] {
 			if r := &known[call.Name][i]; r.param < len(call.Args) {
-				found = append(found, c.newLinks(f, r, call.Args[r.param], call.Pos)...)
+				found = append(found, c.newLinks(f, r, call.Args[r.param], call.Pos, call.Index)...)
 			}
 		}
 	}
@@ -133,14 +133,14 @@ func (c *checker) linksOf(f *rustsyn.File, known shims) []link {
 // missingShim tells of a call that gives an extern "C" function of the series to a C function
 // that does not exist.
 func (c *checker) missingShim(f *rustsyn.File, call *rustsyn.Call) {
-	if !isBinding(call) {
+	if !isBinding(f, call) {
 		return
 	}
 	for _, arg := range call.Args {
 		if !isSome(arg) {
 			continue
 		}
-		fns := c.findAdapters(f, arg, call.Pos)
+		fns := c.findAdapters(f, arg, call.Index)
 		if len(fns) == 0 || fns[0].ABI != "C" || c.hasHelper(call.Name) || c.src.headers.Decl(call.Name) != nil {
 			continue
 		}
@@ -158,10 +158,11 @@ func (c *checker) hasHelper(name string) bool {
 	})
 }
 
-// newLinks returns the links that an argument at pos makes for the hook of r: one, or one for each
+// newLinks returns the links that an argument makes for the hook of r, in an expression that begins at
+// pos, the token of that index: one, or one for each
 // function of that name where all of them stand under cfg gates.
-func (c *checker) newLinks(f *rustsyn.File, r *registration, arg []rustsyn.Token, pos ctype.Pos) []link {
-	fns := c.findAdapters(f, arg, pos)
+func (c *checker) newLinks(f *rustsyn.File, r *registration, arg []rustsyn.Token, pos ctype.Pos, index int) []link {
+	fns := c.findAdapters(f, arg, index)
 	isGated := func(fn *rustsyn.Fn) bool { return rustsyn.FindAttr(fn.Attrs, "cfg") != nil }
 	if len(fns) == 0 {
 		fns = []*rustsyn.Fn{nil}
@@ -183,8 +184,9 @@ func (c *checker) fits(fn *rustsyn.Fn, hook string) bool {
 	})
 }
 
-// findAdapters finds the functions that an argument names: Some(Self::f), Some(Adapter::<T>::f), f.
-func (c *checker) findAdapters(f *rustsyn.File, arg []rustsyn.Token, from ctype.Pos) []*rustsyn.Fn {
+// findAdapters finds the functions that an argument at the token of that index names: Some(Self::f),
+// Some(Adapter::<T>::f), f.
+func (c *checker) findAdapters(f *rustsyn.File, arg []rustsyn.Token, index int) []*rustsyn.Fn {
 	if isSome(arg) {
 		arg = arg[2 : len(arg)-1]
 	}
@@ -200,7 +202,7 @@ func (c *checker) findAdapters(f *rustsyn.File, arg []rustsyn.Token, from ctype.
 		owner = t.Segs[len(t.Segs)-2]
 	}
 	if owner == "Self" {
-		owner = ownerAt(f, from)
+		owner = ownerAt(f, index)
 	}
 	if fns := pick(f, name, owner); fns != nil {
 		return fns
@@ -213,13 +215,14 @@ func (c *checker) findAdapters(f *rustsyn.File, arg []rustsyn.Token, from ctype.
 	return nil
 }
 
-// pick returns the functions name of the type owner; where there are none, free ones of that name.
+// pick returns the functions name of the type or module owner; where there are none, free ones of that
+// name.
 func pick(f *rustsyn.File, name, owner string) []*rustsyn.Fn {
 	var own, free []*rustsyn.Fn
 	for _, fn := range f.Fns {
 		switch {
 		case fn.Name != name || fn.Owner != nil && fn.Owner.IsTrait:
-		case fn.Owner != nil && fn.Owner.SelfType == owner:
+		case fn.Owner != nil && fn.Owner.SelfType == owner, fn.Owner == nil && owner != "" && fn.Mod == owner:
 			own = append(own, fn)
 		case fn.Owner == nil:
 			free = append(free, fn)
@@ -231,10 +234,10 @@ func pick(f *rustsyn.File, name, owner string) []*rustsyn.Fn {
 	return free
 }
 
-// ownerAt returns the type whose impl stands around pos.
-func ownerAt(f *rustsyn.File, pos ctype.Pos) string {
+// ownerAt returns the type whose impl stands around the token of that index.
+func ownerAt(f *rustsyn.File, index int) string {
 	for _, fn := range f.Fns {
-		if fn.Owner != nil && len(fn.Body) > 0 && fn.Pos.Line <= pos.Line && fn.Body[len(fn.Body)-1].Pos.Line >= pos.Line {
+		if fn.Owner != nil && fn.Spans(index) {
 			return fn.Owner.SelfType
 		}
 	}

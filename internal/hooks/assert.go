@@ -263,7 +263,7 @@ func (m *mapper) portable(f *rustsyn.File, t *rustsyn.Type) (string, bool) {
 }
 
 func (m *mapper) portablePath(f *rustsyn.File, t *rustsyn.Type) (string, bool) {
-	if alias := f.Aliases[t.Last()]; alias != nil && len(t.Segs) == 1 {
+	if alias := aliasOf(f, t); alias != nil {
 		return m.portable(f, alias)
 	}
 	if name := bindingName(f, t); name != "" {

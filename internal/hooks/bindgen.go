@@ -195,7 +195,7 @@ func (m *mapper) compare(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type, depth 
 	if r == nil {
 		return verdictOf(t.Class == ctype.Basic && t.Name == "void")
 	}
-	if alias := f.Aliases[r.Last()]; alias != nil && len(r.Segs) == 1 && len(r.Args) == 0 {
+	if alias := aliasOf(f, r); alias != nil {
 		return m.compare(f, alias, t, depth+1)
 	}
 	switch t.Class {
@@ -233,14 +233,38 @@ func bindingName(f *rustsyn.File, r *rustsyn.Type) string {
 		return ""
 	}
 	segs := fullPath(f, r.Segs)
-	if i := slices.Index(segs, "bindings"); i >= 0 && i == len(segs)-2 {
-		return segs[i+1]
+	name := segs[len(segs)-1]
+	isBindings := func(path []string) bool { return len(path) > 0 && path[len(path)-1] == "bindings" }
+	// What "use bindings::*" brings is named as in C; generic parameters and the types of Rust are not.
+	isGlob := len(segs) == 1 && slices.ContainsFunc(f.Globs, isBindings) && strings.ToLower(name[:1]) == name[:1] && !isPrimitive(name) && !strings.HasPrefix(name, "c_")
+	if isBindings(segs[:len(segs)-1]) || isGlob {
+		return name
 	}
 	return ""
 }
 
+// aliasOf returns what the file defines the name r as, or nil.
+func aliasOf(f *rustsyn.File, r *rustsyn.Type) *rustsyn.Type {
+	if r.Class != rustsyn.Path || len(r.Args) > 0 {
+		return nil
+	}
+	if segs := hereOf(r.Segs); len(segs) == 1 {
+		return f.Aliases[segs[0]]
+	}
+	return nil
+}
+
+// hereOf returns a path without the names that lead to another module of the file.
+func hereOf(segs []string) []string {
+	for len(segs) > 1 && (segs[0] == "super" || segs[0] == "self") {
+		segs = segs[1:]
+	}
+	return segs
+}
+
 // fullPath replaces the first name of a path by what the file imports under it.
 func fullPath(f *rustsyn.File, segs []string) []string {
+	segs = hereOf(segs)
 	if full, ok := f.Uses[segs[0]]; ok && len(full) > 0 {
 		return slices.Concat(full, segs[1:])
 	}
@@ -356,7 +380,7 @@ func (m *mapper) comparePrimitive(f *rustsyn.File, r *rustsyn.Type, want string,
 	}
 	segs := fullPath(f, r.Segs)
 	name := segs[len(segs)-1]
-	if to := f.Aliases[name]; to != nil && len(segs) == 1 && depth < 32 {
+	if to := aliasOf(f, r); to != nil && depth < 32 {
 		return m.comparePrimitive(f, to, want, depth+1)
 	}
 	if prim := m.ffi[name]; prim != "" {

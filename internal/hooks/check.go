@@ -132,8 +132,13 @@ func (c *checker) definitions(bad []report.Finding) {
 	}
 }
 
-// add records a finding at pos.
+// add records a finding at pos. What a macro makes in several places is told once.
 func (c *checker) add(check string, pos ctype.Pos, message, hint string) *report.Finding {
+	for i := range c.findings {
+		if f := &c.findings[i]; f.Check == check && f.File == pos.File && f.Line == pos.Line && f.Column == pos.Col && f.Message == message {
+			return f
+		}
+	}
 	c.findings = append(c.findings, report.Finding{
 		Check: check, Severity: severityOf(check), File: pos.File, Line: pos.Line, Column: pos.Col,
 		Message: message, Hint: hint,

@@ -216,7 +216,10 @@ func expect(t *testing.T, set *patchset.Set, before, after fs.FS, want ...string
 	slices.Sort(got)
 	slices.Sort(places)
 	if !slices.Equal(got, places) {
-		t.Errorf("findings:\n%s\nwant:\n%s\n%+v", strings.Join(got, "\n"), strings.Join(places, "\n"), findings)
+		for _, f := range findings {
+			t.Logf("%s: %s: %s", f.Position(), f.Check, f.Message)
+		}
+		t.Errorf("findings:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(places, "\n"))
 	}
 }
 

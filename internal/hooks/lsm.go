@@ -106,7 +106,7 @@ func (c *checker) rustLSMs(f *rustsyn.File) []lsm {
 func (c *checker) definesLSM(f *rustsyn.File, call *rustsyn.MacroCall) bool {
 	files := append([]string{f.Path}, c.src.lsmFiles(".rs")...)
 	if call.Path[0] == "kernel" || call.Path[0] == "crate" || call.Path[0] == "$crate" {
-		files = append(files, "rust/kernel/lsm.rs", "rust/kernel/lib.rs", "rust/kernel/security.rs")
+		files = append(files, abstractionPath, "rust/kernel/lib.rs", "rust/kernel/security.rs")
 	}
 	for _, name := range files {
 		for _, s := range c.src.rust(name).Statics {

@@ -99,7 +99,7 @@ func (m *maker) make(t *testing.T, target string) []byte {
 func TestE2EProof(t *testing.T) {
 	src := patchedTree(t)
 	llvm := newMaker(t, src, kbuild.RustLSM())
-	gcc := newMaker(t, src, kbuild.Fragment{Name: "security.config", Text: "CONFIG_64BIT=y\nCONFIG_MULTIUSER=y\nCONFIG_SECURITY=y\n"}, "CC=gcc")
+	gcc := newMaker(t, src, kbuild.Fragment{Name: "security.config", Text: "CONFIG_64BIT=y\nCONFIG_SYSFS=y\nCONFIG_MULTIUSER=y\nCONFIG_SECURITY=y\n"}, "CC=gcc")
 	t.Run("series", func(t *testing.T) { asserted(t, src, llvm, gcc) })
 	cs, rs := writeVariants(t, src)
 	t.Run("C", func(t *testing.T) {

@@ -25,6 +25,8 @@ type source struct {
 	concerned map[string]bool
 	units     map[string]*ctype.Unit
 	rusts     map[string]*rustsyn.File
+	asWritten map[string]*rustsyn.File
+	macros    map[string]*rustsyn.Macro
 	kconfigs  map[string]*kconfig
 	headers   *ctype.Headers
 	scopes    map[string]*ctype.Headers // for each C file what it sees
@@ -34,7 +36,7 @@ func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
 	s := &source{
 		tree: tree, arch: arch, patchOf: map[string]int{},
 		data: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
-		rusts: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
+		rusts: map[string]*rustsyn.File{}, asWritten: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
 	}
 	s.headers = ctype.NewHeaders(tree, arch, typeRoots()...)
 	if set == nil {
@@ -55,6 +57,9 @@ func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
 	s.touched = slices.DeleteFunc(s.touched, func(name string) bool { return s.read(name) == nil })
 	return s
 }
+
+// abstractionPath is where a tree has, or may have, its abstraction of LSMs for Rust.
+const abstractionPath = "rust/kernel/lsm.rs"
 
 // typeRoots are the headers in which the types of hooks are looked for: the basic ones first,
 // then all that the framework includes.
@@ -135,14 +140,46 @@ func (s *source) scope(u *ctype.Unit) *ctype.Headers {
 	return h
 }
 
-// rust takes a Rust file apart. A file that is not there is empty.
+// rust takes a Rust file apart, with the macros replaced that it and the other files of the series
+// define. A file that is not there is empty.
 func (s *source) rust(name string) *rustsyn.File {
 	f := s.rusts[name]
 	if f == nil {
-		f = rustsyn.Parse(name, s.read(name))
+		written := s.written(name)
+		f = written.Expand(func(macro string) *rustsyn.Macro {
+			for _, m := range written.Macros {
+				if m.Name == macro {
+					return m
+				}
+			}
+			return s.macro(macro)
+		})
 		s.rusts[name] = f
 	}
 	return f
+}
+
+// written takes a Rust file apart as it is written.
+func (s *source) written(name string) *rustsyn.File {
+	f := s.asWritten[name]
+	if f == nil {
+		f = rustsyn.Parse(name, s.read(name))
+		s.asWritten[name] = f
+	}
+	return f
+}
+
+// macro returns the macro of a name in the Rust files that have to do with LSMs, or nil.
+func (s *source) macro(name string) *rustsyn.Macro {
+	if s.macros == nil {
+		s.macros = map[string]*rustsyn.Macro{}
+		for _, file := range append(s.lsmFiles(".rs"), abstractionPath) {
+			for _, m := range s.written(file).Macros {
+				s.macros[m.Name] = m
+			}
+		}
+	}
+	return s.macros[name]
 }
 
 // lsmFiles returns the touched files that end in one of the suffixes and have anything to do with

@@ -49,7 +49,7 @@ func (c *checker) traitCalls(fn *rustsyn.Fn) []traitCall {
 }
 
 func (c *checker) findTrait(name string) *rustsyn.Trait {
-	for _, file := range append(c.src.lsmFiles(".rs"), "rust/kernel/lsm.rs") {
+	for _, file := range append(c.src.lsmFiles(".rs"), abstractionPath) {
 		for _, t := range c.src.rust(file).Traits {
 			if t.Name == name {
 				return t
@@ -121,6 +121,9 @@ func (c *checker) traitCall(m *mapper, l *link, h *Hook, tc traitCall) {
 
 // passedOn compares the parameters that the adapter passes on as they are.
 func (c *checker) passedOn(m *mapper, l *link, h *Hook, tc traitCall) {
+	if len(l.adapter.Params) != len(h.Type.Params) {
+		return // told already
+	}
 	file := c.src.rust(tc.method.Pos.File)
 	for i, arg := range tc.call.Args {
 		if len(arg) != 1 {

@@ -9,6 +9,8 @@ type Call struct {
 	Path []Token
 	Args [][]Token
 	Pos  Pos
+	// Index is that of the "(" among the tokens searched.
+	Index int
 }
 
 // Calls finds the calls of functions by a path in toks, nested ones too, methods not.
@@ -27,7 +29,7 @@ func Calls(toks []Token) []Call {
 		if name == nil {
 			continue
 		}
-		calls = append(calls, Call{Name: name.Text, Path: toks[start:i], Args: SplitArgs(toks[i+1 : closes[i]]), Pos: name.Pos})
+		calls = append(calls, Call{Name: name.Text, Path: toks[start:i], Args: SplitArgs(toks[i+1 : closes[i]]), Pos: name.Pos, Index: i})
 	}
 	return calls
 }
@@ -114,12 +116,26 @@ func SplitArgs(toks []Token) [][]Token {
 	return args
 }
 
-// ParsePath reads a path out of tokens: Adapter::<T>::file_open.
+// ParsePath reads a path out of tokens: Adapter::<T>::file_open, <Adapter<T>>::file_open.
 func ParsePath(toks []Token) (*Type, error) {
 	c := newCursor(toks)
+	var self *Type
+	if c.is("<") {
+		inner, err := c.angles()
+		if err != nil {
+			return nil, err
+		}
+		if self, err = newCursor(inner).typ(); err != nil {
+			return nil, err
+		}
+		c.accept("::")
+	}
 	t, err := c.typ()
 	if err == nil && (t.Class != Path || c.more()) {
 		err = c.errorf("no path")
+	}
+	if err == nil && self != nil {
+		t.Segs = append([]string{self.Last()}, t.Segs...)
 	}
 	return t, err
 }

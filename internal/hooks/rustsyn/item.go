@@ -16,9 +16,11 @@ type File struct {
 	// Calls are the macros used as items.
 	Calls []*MacroCall
 	Mods  []*Mod
-	// Aliases are the "type X = T" items, Uses the imported names with their full paths.
+	// Aliases are the "type X = T" items, Uses the imported names with their full paths, Globs the
+	// paths that end in "::*".
 	Aliases  map[string]*Type
 	Uses     map[string][]string
+	Globs    [][]string
 	Problems []Problem
 }
 
@@ -55,8 +57,17 @@ type Fn struct {
 	Body    []Token
 	HasBody bool
 	Owner   *Owner
-	// Macro is the macro whose body defines the function, or nil.
+	// Mod is the name of the inline module that the function stands in, or "".
+	Mod string
+	// Macro is the macro that defines the function, or nil: the function stands in its definition,
+	// or where it is used after [File.Expand].
 	Macro *Macro
+	start int // of Body among the tokens of the file
+}
+
+// Spans reports whether the token of that index in the file stands in the body of f.
+func (f *Fn) Spans(index int) bool {
+	return f.HasBody && index >= f.start && index < f.start+len(f.Body)
 }
 
 // A Trait is a trait with its methods.

@@ -38,6 +38,8 @@ type Token struct {
 	Kind Kind
 	Text string
 	Pos  Pos
+	// From is the macro that made the token, nil for one that is written there.
+	From *Macro
 }
 
 // Is reports whether t is the punctuator or the identifier text.
@@ -125,7 +127,7 @@ func (l *lexer) advance(end int) {
 }
 
 func (l *lexer) emit(kind Kind, end int) {
-	l.tokens = append(l.tokens, Token{kind, l.src[l.pos:end], l.here()})
+	l.tokens = append(l.tokens, Token{Kind: kind, Text: l.src[l.pos:end], Pos: l.here()})
 	l.advance(end)
 }
 
@@ -188,7 +190,7 @@ func (l *lexer) prefixed() bool {
 			l.raw(n, hashes)
 		case n == 1 && hashes == 1 && after != "" && isStart(after[0]):
 			end := l.wordEnd(l.pos + 2)
-			l.tokens = append(l.tokens, Token{Ident, l.src[l.pos+2 : end], l.here()})
+			l.tokens = append(l.tokens, Token{Kind: Ident, Text: l.src[l.pos+2 : end], Pos: l.here()})
 			l.advance(end)
 		default:
 			return false

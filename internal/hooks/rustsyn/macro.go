@@ -29,7 +29,7 @@ func (p *itemParser) macroRules(c *cursor) error {
 		}
 		in.accept(";")
 		m.Arms = append(m.Arms, Arm{matcher.rest(), body.rest()})
-		inner := &itemParser{p.file, m, true}
+		inner := &itemParser{p.file, m, p.mod, true}
 		inner.items(body, nil)
 	}
 	p.file.Macros = append(p.file.Macros, m)

@@ -7,7 +7,7 @@ import "maps"
 // Parse takes a Rust file apart.
 func Parse(path string, src []byte) *File {
 	toks, problems := Lex(path, src)
-	f := &File{Path: path, Tokens: toks, Problems: problems, Aliases: map[string]*Type{}, Uses: map[string][]string{}}
+	f := newFile(path, toks, problems)
 	p := &itemParser{file: f}
 	c := newCursor(toks)
 	if open := unclosed(toks, c.closes); open >= 0 {
@@ -15,6 +15,10 @@ func Parse(path string, src []byte) *File {
 	}
 	p.items(c, nil)
 	return f
+}
+
+func newFile(path string, toks []Token, problems []Problem) *File {
+	return &File{Path: path, Tokens: toks, Problems: problems, Aliases: map[string]*Type{}, Uses: map[string][]string{}}
 }
 
 // unclosed returns the first bracket that does not close, or -1.
@@ -27,12 +31,21 @@ func unclosed(toks []Token, closes []int) int {
 	return -1
 }
 
-// itemParser adds items to a file. Macro is the macro whose body is being read. In a body, as in
+// itemParser adds items to a file. Macro is the macro whose body is being read, mod the inline module. In a body, as in
 // the block of a constant, what cannot be read is no problem, since it need not be made of items.
 type itemParser struct {
 	file    *File
 	macro   *Macro
+	mod     string
 	lenient bool
+}
+
+// maker returns the macro that makes the item whose name is t, or nil.
+func (p *itemParser) maker(t *Token) *Macro {
+	if t.From != nil {
+		return t.From
+	}
+	return p.macro
 }
 
 func (p *itemParser) problem(pos Pos, message string) {
@@ -87,7 +100,7 @@ func (p *itemParser) item(c *cursor, owner *Owner) (*Fn, error) {
 	case t.Is("use"):
 		return nil, p.use(c)
 	case t.Is("mod"):
-		return nil, p.mod(c, attrs)
+		return nil, p.module(c, attrs)
 	case t.Is("struct") || t.Is("enum") || t.Is("union") && c.i+1 < c.end && c.toks[c.i+1].Kind == Ident:
 		p.recoverStruct(c)
 		return nil, nil
@@ -151,7 +164,7 @@ func (p *itemParser) isFn(c *cursor) bool {
 }
 
 func (p *itemParser) fn(c *cursor, attrs []Attr, owner *Owner) (*Fn, error) {
-	f := &Fn{Attrs: attrs, Owner: owner, Macro: p.macro}
+	f := &Fn{Attrs: attrs, Owner: owner, Mod: p.mod}
 	for !c.is("fn") {
 		switch {
 		case c.is("extern"):
@@ -164,6 +177,7 @@ func (p *itemParser) fn(c *cursor, attrs []Attr, owner *Owner) (*Fn, error) {
 	}
 	c.i++
 	f.Pos = c.peek().Pos
+	f.Macro = p.maker(c.peek())
 	var ok bool
 	var err error
 	if f.Name, ok = c.acceptWord(); !ok {
@@ -191,7 +205,7 @@ func (p *itemParser) fn(c *cursor, attrs []Attr, owner *Owner) (*Fn, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.Body, f.HasBody = body.rest(), true
+		f.Body, f.HasBody, f.start = body.rest(), true, body.i
 	}
 	p.file.Fns = append(p.file.Fns, f)
 	return f, nil
@@ -314,7 +328,7 @@ func (p *itemParser) impl(c *cursor) error {
 	return nil
 }
 
-func (p *itemParser) mod(c *cursor, attrs []Attr) error {
+func (p *itemParser) module(c *cursor, attrs []Attr) error {
 	c.i++
 	m := &Mod{Attrs: attrs, Pos: c.peek().Pos}
 	m.Name, _ = c.acceptWord()
@@ -327,7 +341,9 @@ func (p *itemParser) mod(c *cursor, attrs []Attr) error {
 	if err != nil {
 		return err
 	}
-	p.items(in, nil)
+	inner := *p
+	inner.mod = m.Name
+	inner.items(in, nil)
 	return nil
 }
 
@@ -369,7 +385,7 @@ func (p *itemParser) alias(c *cursor) error {
 
 func (p *itemParser) static(c *cursor, attrs []Attr) error {
 	c.i++
-	s := &Static{Attrs: attrs, Mut: c.accept("mut"), Macro: p.macro, Pos: c.peek().Pos}
+	s := &Static{Attrs: attrs, Mut: c.accept("mut"), Pos: c.peek().Pos, Macro: p.maker(c.peek())}
 	s.Name, _ = c.acceptWord()
 	if c.accept(":") {
 		t, err := c.typ()
@@ -382,7 +398,7 @@ func (p *itemParser) static(c *cursor, attrs []Attr) error {
 		start := c.i
 		for c.more() && !c.is(";") {
 			if c.is("{") && c.closes[c.i] >= 0 && start == c.i {
-				block := &itemParser{p.file, p.macro, true} // const _: () = { items };
+				block := &itemParser{p.file, p.macro, p.mod, true} // const _: () = { items };
 				block.items(c.within(c.i), nil)
 			}
 			c.skipTree()

@@ -147,9 +147,52 @@ func TestCalls(t *testing.T) {
 	}
 }
 
+// TestExpand has macros of the kinds that make functions: what they make is told as text.
+func TestExpand(t *testing.T) {
+	for _, tc := range []struct{ name, macro, use, want string }{
+		{"no variables", "() => { fn f() {} }", "m!{}", "fn f(){ }"},
+		{"fragments", "($v:vis $n:ident: $t:ty = $e:expr) => { $v static $n: $t = $e; }", "m!(pub(crate) X: Option<fn(u8) -> u8> = a + b[1]);", "pub(crate) static X: Option<fn(u8) -> u8> = a+b[1]; "},
+		{"the second rule", "(a) => { A } ; ($x:literal) => { B $x }", "m!(-7)", "B -7"},
+		{"repetition", "($($n:ident($($a:ident),*)),+ $(,)?) => { $( fn $n($($a: u8),*); )+ }", "m![f(), g(a, b),]", "fn f(); fn g(a: u8, b: u8);"},
+		{"outer variables inside", "($t:ty; $($n:ident)*) => { $($n: $t,)* }", "m!{u64; a b}", "a: u64, b: u64, "},
+		{"nested uses", "(@x $n:ident) => { $n } ; ($($n:ident)*) => { $( m!(@x $n); )* }", "m!(a b)", "a; b;"},
+		{"paste", "($n:ident) => { paste! { bindings::[<init_ $n _hook>](Some(Self::$n)) } }", "m!(open)", "bindings::init_open_hook(Some(Self::open))"},
+		{"no rule fits", "(a) => { A }", "m!(b)", "m!(b)"},
+		{"blocks and trees", "($b:block $($t:tt)*) => { fn f() $b $($t)* }", "m!({ x } (y) z)", "fn f(){ x }(y) z"},
+	} {
+		f := Parse("a.rs", []byte("macro_rules! m { "+tc.macro+" }\n"+tc.use))
+		n := len(f.Macros)
+		if n != 1 {
+			t.Fatalf("%s: %d macros", tc.name, n)
+		}
+		g := f.Expand(f.macro)
+		after := g.Tokens[len(f.Tokens)-len(lexed(tc.use)):]
+		if got := Text(after); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(tc.want, " ", "") {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
+		}
+	}
+}
+
+func (f *File) macro(name string) *Macro {
+	for _, m := range f.Macros {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+func lexed(text string) []Token {
+	toks, _ := Lex("", []byte(text))
+	return toks
+}
+
 // TestHostile has inputs that could take exponential or quadratic time, or no end.
 func TestHostile(t *testing.T) {
 	for _, src := range []string{
+		"macro_rules! m { ($($t:tt)*) => { m!($($t)* $($t)*); } } m!(a b); }",
+		"macro_rules! m { ($a:tt) => { m!($a) m!($a) } } m!(a); (",
+		"macro_rules! m { ($($($a:tt)*)*) => { $($($($a)*)*)* } } m!(a b c d); (" + strings.Repeat("m!(", 2000),
 		strings.Repeat("mod a {", 5000),
 		"fn f(x: " + strings.Repeat("A<", 20000),
 		"fn f(x: " + strings.Repeat("&", 50000) + "u8) {}",
@@ -161,6 +204,7 @@ func TestHostile(t *testing.T) {
 		strings.Repeat("#[", 20000),
 	} {
 		f := Parse("bad.rs", []byte(src))
+		f = f.Expand(f.macro)
 		Calls(f.Tokens)
 		StructExprs(f.Tokens)
 		if len(f.Problems) == 0 {
@@ -173,7 +217,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"impl<T: Hooks> A<T> { unsafe extern \"C\" fn f(p: *mut bindings::file) -> c_int { T::f(p)?; 0 } }",
 		"macro_rules! d { ($t:ty, $n:expr) => { const _: () = { static X: A = B { a: 1, ..c }; }; }; }\nd!(A, c\"x\");",
-		"use a::{b as c, d::*};\ntype X = Option<fn(u8) -> [u8; 3]>;\n", "r#\"", "b'", "'", "fn f<'a, T>(&self) where T: X {}",
+		"use a::{b as c, d::*};\ntype X = Option<fn(u8) -> [u8; 3]>;\n", "macro_rules! m { ($($n:ident: $t:ty),* $(,)?) => { paste! { $(fn [<f_ $n>](x: $t);)* } }; }\nm!(a: u8, b: fn(u8) -> u16);", "r#\"", "b'", "'", "fn f<'a, T>(&self) where T: X {}",
 	} {
 		f.Add([]byte(s))
 	}
@@ -196,6 +240,7 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 		}
+		file = file.Expand(file.macro)
 		Calls(file.Tokens)
 		StructExprs(file.Tokens)
 	})

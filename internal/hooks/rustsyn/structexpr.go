@@ -7,6 +7,8 @@ type StructExpr struct {
 	Name   string
 	Pos    Pos
 	Fields []FieldExpr
+	// Index is that of the "{" among the tokens searched.
+	Index int
 	// Base says that "..base" fills in the fields that are not named.
 	Base bool
 }
@@ -31,7 +33,7 @@ func StructExprs(toks []Token) []StructExpr {
 		if start > 0 && (toks[start-1].Is("impl") || toks[start-1].Is("for") || toks[start-1].Is("->") || toks[start-1].Is("in")) {
 			continue
 		}
-		e := StructExpr{Name: toks[i-1].Text, Pos: toks[i-1].Pos}
+		e := StructExpr{Name: toks[i-1].Text, Pos: toks[i-1].Pos, Index: i}
 		for _, part := range splitFields(toks[i+1 : closes[i]]) {
 			switch {
 			case len(part) > 0 && part[0].Is(".."):

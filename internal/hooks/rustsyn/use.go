@@ -44,8 +44,10 @@ func (p *itemParser) useTree(c *cursor, prefix []string) {
 				p.file.Uses[name] = path
 			}
 			return
-		case c.is(",") || c.is("*"):
-			c.accept("*")
+		case c.accept("*"):
+			p.file.Globs = append(p.file.Globs, path)
+			return
+		case c.is(","):
 			return
 		case c.accept("::"):
 		default:
