@@ -34,11 +34,14 @@ files, in a bare repository; other files come when they are asked for. Such a tr
 		Example: `  lsmpatch fetch --tree linux --commit v7.3
   lsmpatch fetch --tree next --remote https://git.kernel.org/pub/scm/linux/kernel/git/next/linux-next.git --commit master
   lsmpatch fetch --tree small.git --for series.mbox --commit v7.3
-  lsmpatch fetch --tree linux-7.3 --archive linux-source-7.3.tar.xz`,
+  lsmpatch fetch --tree linux-7.3 --archive linux-7.3.tar.xz --sig linux-7.3.tar.sign --keyring keys.gpg`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if opts.Archive != "" && (opts.Remote != "" || opts.Commit != "") {
 				return errors.New("--archive excludes --remote and --commit: an archive is one commit")
+			}
+			if opts.Archive == "" && (opts.SHA256 != "" || opts.Signature != "" || opts.Keyring != "") {
+				return errors.New("--sha256, --sig and --keyring are for --archive; git checks what it fetches by itself")
 			}
 			if need != "" {
 				set, _, err := a.load(cmd.Context(), &source{}, []string{need}, nil)
@@ -74,7 +77,9 @@ files, in a bare repository; other files come when they are asked for. Such a tr
 	flags.StringVar(&opts.Commit, "commit", "", "full hash, tag or branch `REV` (default the remote's HEAD)")
 	flags.StringVar(&need, "for", "", "bring only what checking `SERIES` reads")
 	flags.StringVar(&opts.Archive, "archive", "", "source archive `FILE` (.tar, .tar.gz, .tar.xz, .tar.zst) to import as a commit")
-	flags.StringVar(&opts.SHA256, "sha256", "", "`HASH` that the archive must have")
+	flags.StringVar(&opts.SHA256, "sha256", "", "`HASH` that the archive must have, or a file of them such as kernel.org's sha256sums.asc")
+	flags.StringVar(&opts.Signature, "sig", "", "PGP signature `FILE` of the archive, or, as kernel.org's, of what it decompresses to")
+	flags.StringVar(&opts.Keyring, "keyring", "", "`FILE` of the PGP keys to trust, as gpg --export writes it")
 	flags.StringVar(&opts.Reference, "reference", "", "local repository `DIR` to borrow objects from")
 	required(cmd, "tree")
 	directories(cmd, "tree", "reference")

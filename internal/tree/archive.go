@@ -41,8 +41,9 @@ func fetchArchive(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 	if err != nil {
 		return nil, err
 	}
-	if want := strings.ToLower(opts.SHA256); want != "" && want != sum {
-		return nil, hint.Wrap(fmt.Errorf("%s: its sha256 is %s, not %s", opts.Archive, sum, want), "download it again")
+	note, err := verifyArchive(ctx, opts, sum)
+	if err != nil {
+		return nil, err
 	}
 	if err := clearBroken(opts.Dir); err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func fetchArchive(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 		return nil, err
 	}
 	defer r.store.close()
-	out := &Fetched{Dir: opts.Dir, Source: opts.Archive, Commit: r.importedBefore(sum)}
+	out := &Fetched{Dir: opts.Dir, Source: opts.Archive, Commit: r.importedBefore(sum), Note: note}
 	head, headErr := r.refValue("HEAD")
 	if out.Commit != "" && headErr == nil {
 		if out.Changed = head != out.Commit; out.Changed {

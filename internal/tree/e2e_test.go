@@ -9,6 +9,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -112,4 +113,40 @@ func ignoreDone(err error) error {
 		return nil
 	}
 	return err
+}
+
+// TestE2EGPG takes signatures that GnuPG made with keys of several kinds.
+func TestE2EGPG(t *testing.T) {
+	home, err := os.MkdirTemp("", "gpg") // the path of the agent's socket must be short
+	must(t, err)
+	defer os.RemoveAll(home)
+	gpg := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("gpg", append([]string{"--homedir", home, "--batch", "--yes", "-q", "--passphrase", "", "--pinentry-mode", "loopback"}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("gpg %v: %v\n%s", args, err, out)
+		}
+	}
+	defer exec.Command("gpgconf", "--homedir", home, "--kill", "all").Run()
+	raw := compressed(t, makeTar(t, smallLinux))
+	keyring, signature := filepath.Join(home, "keyring"), filepath.Join(home, "linux-7.3.tar.sign")
+	for _, kind := range []string{"ed25519", "rsa2048", "nistp256"} {
+		address := kind + "@example.org"
+		gpg("--quick-gen-key", address, kind, "sign", "1d")
+		gpg("-o", keyring, "--export", address)
+		for _, form := range []string{"--armor", "--no-armor"} {
+			gpg("-u", address, form, "-o", signature, "--detach-sign", raw[""])
+			for _, suffix := range []string{"", ".xz"} {
+				_, err := Fetch(context.Background(), &FetchOptions{Dir: t.TempDir(), Archive: raw[suffix], Signature: signature, Keyring: keyring})
+				if err != nil {
+					t.Errorf("%s %s .tar%s: %v", kind, form, suffix, err)
+				}
+			}
+		}
+		gpg("-u", address, "-o", signature, "--detach-sign", keyring)
+		_, err := Fetch(context.Background(), &FetchOptions{Dir: t.TempDir(), Archive: raw[".gz"], Signature: signature, Keyring: keyring})
+		if !errors.Is(err, ErrSignature) {
+			t.Errorf("%s, of something else: %v", kind, err)
+		}
+	}
 }

@@ -24,8 +24,13 @@ type FetchOptions struct {
 	Commit string
 	// Archive is a linux-*.tar, .tar.gz, .tar.xz or .tar.zst to import in place of a remote.
 	Archive string
-	// SHA256 is what the archive must hash to, in hexadecimal; "" asks for nothing.
+	// SHA256 is what the archive must hash to, in hexadecimal, or a file as sha256sum writes it, signed or not;
+	// "" asks for nothing.
 	SHA256 string
+	// Signature is a file with a PGP signature, armored or not, of the archive or of what it decompresses to,
+	// by one of the keys in the file Keyring. A signed file SHA256 is held against Keyring as well. An error that
+	// a signature is wrong matches [ErrSignature].
+	Signature, Keyring string
 	// Paths, where it is not nil, asks for less: the commit, its trees, and the blobs at and below these
 	// paths, in a bare repository that has no files to build. Other blobs come when they are read
 	// ([Tree.Prefetch] brings many at once). A remote that cannot filter sends all; see Fetched.Note.
@@ -47,7 +52,8 @@ type Fetched struct {
 	Source string `json:"source"`
 	// Changed is false where everything was there already.
 	Changed bool `json:"changed"`
-	// Note says what a person should know: that the remote could not filter.
+	// Note says what a person should know: that the remote could not filter, that
+	// a signature was not checked.
 	Note string `json:"note,omitempty"`
 }
 
