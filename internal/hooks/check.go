@@ -92,6 +92,7 @@ func (c *checker) all() {
 	}
 	c.otherUsers()
 	c.rustFiles()
+	c.crossed()
 	c.initializers()
 	c.descriptors()
 	c.initCalls()

@@ -111,6 +111,9 @@ const (
 	allocRS = "clone_flags: u64) -> c_int"
 )
 
+// twins gives the tree another hook of the type of file_open.
+var twins = edit{"include/linux/lsm_hook_defs.h", "LSM_HOOK(int, 0, file_open", "LSM_HOOK(int, 0, file_seal, struct file *file)\nLSM_HOOK(int, 0, file_open"}
+
 // spoiled are small changes to the series that must give exactly the named findings. Each is
 // "check file: text on its line".
 var spoiled = []struct {
@@ -144,6 +147,11 @@ var spoiled = []struct {
 	{"trait arity", []edit{{lsmRS, "_task: &Task, _clone_flags: u64", "_clone_flags: u64"}}, []string{"hooks/trait-type rust/kernel/lsm.rs: <T as Hooks>::task_alloc"}},
 	{"default answer", []edit{{lsmRS, "u64) -> Result {\n        Ok(())", "u64) -> Result {\n        Err(code::EPERM)"}}, []string{"hooks/default-return rust/kernel/lsm.rs: _clone_flags: u64"}},
 	{"not registered", []edit{{lsmRS, "            bindings::lsm_hook_init_task_free(entry.add(2), Some(Adapter::<T>::task_free));\n", ""}}, []string{"hooks/not-registered rust/kernel/lsm.rs: fn task_free(_task"}},
+	{"crossed in C", []edit{twins, {mainC, "LSM_HOOK_INIT(file_open, plain", "LSM_HOOK_INIT(file_seal, plain"}}, []string{"hooks/crossed security/plain/main.c: file_seal, plain"}},
+	{"crossed in the shim", []edit{twins, {shimC, "LSM_HOOK_INIT(file_open", "LSM_HOOK_INIT(file_seal"}}, []string{"hooks/crossed rust/helpers/lsm.c: file_seal, hook"}},
+	{"crossed in the adapter", []edit{twins, {lsmRS, "task_free(entry.add(2), Some(Adapter::<T>::task_free))", "task_free(entry.add(2), Some(Adapter::<T>::file_open))"}, {lsmRS, "fn file_open(file: *mut bindings::file) -> c_int", "fn file_open(file: *mut bindings::task_struct)"}, {lsmRS, "entry, Some(Self::file_open)", "entry, Some(Self::opened)"}}, []string{"hooks/crossed rust/kernel/lsm.rs: bindings::lsm_hook_init_task_free", "hooks/not-registered rust/kernel/lsm.rs: fn task_free(_task"}},
+	{"crossed in the trait", []edit{twins, {lsmRS, "T::file_open(file)?", "T::file_seal(file)?"}, {lsmRS, "    /// A task is born.", "    fn file_seal(_file: &File) -> Result { Ok(()) }\n    /// A task is born."}}, []string{"hooks/crossed rust/kernel/lsm.rs: T::file_seal", "hooks/not-registered rust/kernel/lsm.rs: fn file_open(_file"}},
+	{"not crossed: shared", []edit{twins, {mainC, "	PLAIN_HOOK(path_mkdir),", "	LSM_HOOK_INIT(file_seal, plain_file_open),\n	PLAIN_HOOK(path_mkdir),"}}, nil},
 	{"hook of some configurations", []edit{{"security/plain/Kconfig", "	select SECURITY_PATH\n", ""}}, []string{"hooks/hook-gate security/plain/main.c: PLAIN_HOOK(path_mkdir)"}},
 	{"sleeping under RCU", []edit{{mainC, "kfree(p);", "mutex_lock(p);"}}, []string{"hooks/sleeps security/plain/main.c: mutex_lock"}},
 	{"unknown field", []edit{{mainC, ".init = plain_init", ".init = plain_init, .name = \"plain\""}}, []string{"hooks/unknown-field security/plain/main.c: .init = plain_init"}},

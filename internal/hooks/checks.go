@@ -43,6 +43,8 @@ func Checks() []CheckInfo {
 			"an LSM that does not care about the hook changes what the kernel does"},
 		{"hooks/not-registered", report.Warning, "a trait method named for a hook that no registered adapter calls",
 			"an LSM implements it, and it is never called"},
+		{"hooks/crossed", report.Warning, "a function named for one hook that serves another",
+			"where the types of both agree no compiler sees it, and each does the other's work"},
 		{"hooks/hook-gate", report.Error, "a hook of some configurations that is registered under all",
 			"the build stops where the configuration lacks the hook"},
 		{"hooks/sleeps", report.Warning, "a function for a hook that may not sleep which calls what may",
