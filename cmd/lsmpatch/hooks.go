@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
 
@@ -33,12 +36,13 @@ type hooksResult struct {
 }
 
 func (a *app) hooksListCommand() *cobra.Command {
-	var dir, rev, name, symbol string
+	var dir, rev, name, symbol, config string
 	cmd := &cobra.Command{
 		Use:   "list --tree DIR",
 		Short: "List the LSM hooks of a tree with their types",
 		Example: `  lsmpatch hooks list --tree linux --name task_
-  lsmpatch hooks list --tree linux --rev v6.12 --condition SECURITY_NETWORK --format json`,
+  lsmpatch hooks list --tree linux --rev v6.12 --condition SECURITY_NETWORK --format json
+  lsmpatch hooks list --tree linux --config build/.config`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			snapshot, closeTree, err := snapshotOf(dir, rev)
@@ -50,8 +54,12 @@ func (a *app) hooksListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			set, err := readConfig(config)
+			if err != nil {
+				return err
+			}
 			list = slices.DeleteFunc(list, func(h hooks.Hook) bool {
-				return !strings.Contains(h.Name, name) ||
+				return !strings.Contains(h.Name, name) || set != nil && !h.EnabledBy(set) ||
 					symbol != "" && !slices.Contains(h.Configs(), strings.TrimPrefix(symbol, "CONFIG_"))
 			})
 			if findings, err = a.judge(findings); err != nil {
@@ -74,7 +82,24 @@ func (a *app) hooksListCommand() *cobra.Command {
 	treeFlags(cmd, &dir, &rev)
 	flags.StringVar(&name, "name", "", "only hooks whose name contains `TEXT`")
 	flags.StringVar(&symbol, "condition", "", "only hooks that stand under the CONFIG `SYMBOL`")
+	flags.StringVar(&config, "config", "", "only hooks that a kernel with the .config `FILE` has")
 	return cmd
+}
+
+// readConfig reads a .config; it returns nil for no file.
+func readConfig(file string) (map[string]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	set := kbuild.ParseConfig(string(text))
+	if len(set) == 0 {
+		return nil, hint.Wrap(fmt.Errorf("%s sets no CONFIG symbol", file), "give the .config of a build, or a fragment of one")
+	}
+	return set, nil
 }
 
 func under(condition string) string {

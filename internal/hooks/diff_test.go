@@ -83,7 +83,7 @@ LSM_HOOK(int, 0, never, void)
 	}
 	var enabled []string
 	for _, h := range hooks {
-		if h.EnabledBy(func(symbol string) bool { return symbol == "B" || symbol == "E" }) {
+		if h.EnabledBy(map[string]string{"B": "y", "C": "n", "E": "y"}) {
 			enabled = append(enabled, h.Name)
 		}
 	}

@@ -59,13 +59,18 @@ func (h *Hook) Prototype() string { return h.Type.Declare(h.Name) }
 // Configs returns the CONFIG symbols in the condition of h, sorted, without "CONFIG_".
 func (h *Hook) Configs() []string { return configsIn(h.Condition) }
 
-// EnabledBy reports whether h exists in a kernel whose configuration sets the symbols of which
-// isSet, given their names without "CONFIG_", is true. What a condition asks for besides is taken
-// as given.
-func (h *Hook) EnabledBy(isSet func(symbol string) bool) bool {
+// EnabledBy reports whether h exists in a kernel of a configuration, which maps symbols, named without
+// "CONFIG_", to "y", "m" or other values; those that are not there are not set. What a condition asks
+// for besides is taken as given.
+func (h *Hook) EnabledBy(config map[string]string) bool {
 	facts := ctype.Facts{}
 	for _, symbol := range h.Configs() {
-		if facts["CONFIG_"+symbol] = ""; isSet(symbol) {
+		facts["CONFIG_"+symbol], facts["CONFIG_"+symbol+"_MODULE"] = "", ""
+		switch config[symbol] {
+		case "", "n":
+		case "m":
+			facts["CONFIG_"+symbol+"_MODULE"] = "1"
+		default:
 			facts["CONFIG_"+symbol] = "1"
 		}
 	}

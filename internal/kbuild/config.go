@@ -39,9 +39,9 @@ var (
 	unsetRE = lazyregexp.New(`^# CONFIG_([A-Za-z0-9_]+) is not set$`)
 )
 
-// parseConfig returns the symbols of a .config or a fragment, without CONFIG_; "n" for one that
-// is said not to be set.
-func parseConfig(text string) map[string]string {
+// ParseConfig returns the symbols of a .config or a fragment with their values, without CONFIG_; "n"
+// for one that is said not to be set. Other lines mean nothing.
+func ParseConfig(text string) map[string]string {
 	symbols := map[string]string{}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -64,7 +64,7 @@ const stateDir = ".lsmpatch"
 func (b *builder) configure(ctx context.Context) ([]report.Finding, error) {
 	stamp := b.configStamp()
 	if text, ok := b.fresh(stamp); ok {
-		return b.stuck(ctx, parseConfig(text))
+		return b.stuck(ctx, ParseConfig(text))
 	}
 	findings, err := b.runConf(ctx)
 	if err != nil || report.AnyError(findings) {
@@ -77,7 +77,7 @@ func (b *builder) configure(ctx context.Context) ([]report.Finding, error) {
 	if err := b.dir.WriteFile(stampFile, []byte(stamp+"\n"+text), 0o666); err != nil {
 		return findings, err
 	}
-	lost, err := b.stuck(ctx, parseConfig(text))
+	lost, err := b.stuck(ctx, ParseConfig(text))
 	return append(findings, lost...), err
 }
 
@@ -207,7 +207,7 @@ func (b *builder) stuck(ctx context.Context, got map[string]string) ([]report.Fi
 	var lost []symbol
 	wanted := map[string]symbol{}
 	for _, f := range b.opts.fragments() {
-		for name, want := range parseConfig(f.Text) {
+		for name, want := range ParseConfig(f.Text) {
 			wanted[name] = symbol{name, want, f.Name}
 		}
 	}

@@ -141,7 +141,7 @@ func TestCompatible(t *testing.T) {
 }
 
 func TestHolds(t *testing.T) {
-	f := Facts{"BITS": "64", "NOT": "", "YES": "1", "ZERO": "0"}
+	f := Facts{"BITS": "64", "NOT": "", "YES": "1", "ZERO": "0", "MOD": "", "MOD_MODULE": "1"}
 	for cond, want := range map[string]Truth{
 		"":                                True,
 		"BITS == 64":                      True,
@@ -151,6 +151,9 @@ func TestHolds(t *testing.T) {
 		"defined YES && !defined(NOT)":    True,
 		"!defined(ZERO)":                  False,
 		"IS_ENABLED(ZERO)":                False,
+		"IS_ENABLED(MOD)":                 True,
+		"IS_MODULE(MOD)":                  True,
+		"IS_BUILTIN(MOD) || defined(MOD)": False,
 		"NOT":                             False,
 		"WHO":                             Unknown,
 		"WHO || YES":                      True,

@@ -204,29 +204,35 @@ func (e *evaluator) unary() value {
 	case t.Kind == Number:
 		n, err := strconv.ParseInt(strings.TrimRight(t.Text, "uUlL"), 0, 64)
 		return value{n, err == nil}
-	case t.Is("defined") || t.Is("IS_ENABLED"):
-		return e.isDefined(t.Text == "defined")
+	case t.Is("defined") || t.Is("IS_ENABLED") || t.Is("IS_BUILTIN") || t.Is("IS_MODULE"):
+		return e.isDefined(t.Text)
 	case t.Kind == Ident:
 		return e.name(t.Text)
 	}
 	return value{}
 }
 
-// isDefined reads the operand of defined or IS_ENABLED.
-func (e *evaluator) isDefined(anyValue bool) value {
+// isDefined reads the operand of defined, IS_ENABLED, IS_BUILTIN or IS_MODULE.
+func (e *evaluator) isDefined(operator string) value {
 	open := e.accept("(")
 	if e.i >= len(e.toks) {
 		return value{}
 	}
-	text, ok := e.facts[e.toks[e.i].Text]
+	name := e.toks[e.i].Text
 	e.i++
 	if open {
 		e.accept(")")
 	}
-	if !ok {
-		return value{}
+	text, ok := e.facts[name]
+	module, known := e.facts[name+"_MODULE"]
+	built := ok && text != "" && (text != "0" || operator == "defined")
+	switch {
+	case operator == "IS_MODULE":
+		return value{boolean(module != "").n, known}
+	case operator == "IS_ENABLED" && module != "":
+		return boolean(true)
 	}
-	return boolean(text != "" && (anyValue || text != "0"))
+	return value{boolean(built).n, ok}
 }
 
 func (e *evaluator) name(name string) value {
