@@ -28,20 +28,26 @@ const (
 // A node is a step of a compiled pattern; next is what follows it.
 type node struct {
 	op     op
-	next   *node
 	b      byte // of opByte and opAssert
 	mode   mode
 	negate bool
 	behind bool
-	index  int // of captures, arguments and loops
-	lo, hi int // of loops; hi < 0 is no limit
+	index  int32 // of captures, arguments and loops
+	lo, hi int32 // of loops; hi < 0 is no limit
+	next   *node
+	first  *table // the bytes with which the text can go on here; nil: any, or none
 	set    *table
-	lit    string
+	sub    *node
 	alts   []*node
 	firsts *altIndex // of alts
-	sub    *node
+	lit    string
 	native func(m *Matcher, s string, i, nth int) int
+
+	starts *byteSet // as first
 }
+
+// can reports whether n can match at i, as far as the next byte tells.
+func (n *node) can(s string, i int) bool { return n.first == nil || i < len(s) && n.first[s[i]] }
 
 // mode is how much a loop takes.
 type mode uint8
@@ -72,9 +78,9 @@ func (c *compiler) compile(p *piece, next *node) *node {
 	switch p.kind {
 	case kSet:
 		if b, ok := p.set.single(); ok {
-			return literal(b, next)
+			return c.literal(b, p.set, next)
 		}
-		return &node{op: opSet, set: c.lib.table(p.set), next: next}
+		return c.starting(&node{op: opSet, set: c.lib.table(p.set), next: next}, p.set)
 	case kSeq:
 		for i := len(p.subs) - 1; i >= 0; i-- {
 			next = c.compile(p.subs[i], next)
@@ -85,38 +91,80 @@ func (c *compiler) compile(p *piece, next *node) *node {
 		for _, sub := range p.subs {
 			n.alts = append(n.alts, c.compile(sub, next))
 		}
-		return n
+		return c.starting(n, unionOf(n.alts...))
 	case kRepeat:
 		return c.repeat(p, next)
 	case kCapture:
-		end := &node{op: opSave, index: 2*p.index + 1, next: next}
-		return &node{op: opSave, index: 2 * p.index, next: c.compile(p.subs[0], end)}
+		end := c.before(&node{op: opSave, index: int32(2*p.index + 1), next: next})
+		return c.before(&node{op: opSave, index: int32(2 * p.index), next: c.compile(p.subs[0], end)})
 	case kLook:
-		return &node{op: opLook, negate: p.negate, behind: p.behind, next: next,
-			sub: c.compile(p.subs[0], &node{op: opAccept})}
+		return c.before(&node{op: opLook, negate: p.negate, behind: p.behind, next: next,
+			sub: c.compile(p.subs[0], &node{op: opAccept})})
 	case kAtomic:
-		return &node{op: opAtomic, next: next, sub: c.compile(p.subs[0], &node{op: opAccept})}
+		return c.atomic(p.subs[0], next)
 	case kAssert:
-		return &node{op: opAssert, b: p.assert, next: next}
+		return c.before(&node{op: opAssert, b: p.assert, next: next})
 	case kBackref:
-		return &node{op: opBackref, index: p.index, next: next}
+		return &node{op: opBackref, index: int32(p.index), next: next}
 	case kArg:
-		return &node{op: opArg, index: p.index, next: next}
+		return &node{op: opArg, index: int32(p.index), next: next}
 	case kNative:
-		return &node{op: opNative, native: p.native.Match, next: next}
+		set, _ := firstOf(p)
+		return c.starting(&node{op: opNative, native: p.native.Match, next: next}, set)
 	}
 	return next
 }
 
-// literal puts b before next, as one node with the bytes that follow.
-func literal(b byte, next *node) *node {
+// starting completes n, which can match where one of set stands; nil is anything.
+func (c *compiler) starting(n *node, set *byteSet) *node {
+	n.starts, n.first = set, c.lib.table(set)
+	return n
+}
+
+// before completes n, which takes no byte, so that the text goes on with what follows.
+func (c *compiler) before(n *node) *node { return c.starting(n, n.next.starts) }
+
+// unionOf returns what one of nodes can start with.
+func unionOf(nodes ...*node) *byteSet {
+	set := new(byteSet)
+	for _, n := range nodes {
+		if n.starts == nil {
+			return nil
+		}
+		set.union(n.starts)
+	}
+	return set
+}
+
+// orNext returns the bytes that p, or next where p may be empty, can start with.
+func orNext(p *piece, next *node, optional bool) *byteSet {
+	set, nullable := firstOf(p)
+	switch {
+	case !nullable && !optional:
+		return set
+	case set == nil || next.starts == nil:
+		return nil
+	}
+	both := *set
+	both.union(next.starts)
+	return &both
+}
+
+// literal puts b, the only byte of set, before next, as one node with the bytes that follow.
+func (c *compiler) literal(b byte, set *byteSet, next *node) *node {
+	n := &node{op: opByte, b: b, next: next}
 	switch next.op {
 	case opByte:
-		return &node{op: opLiteral, lit: string([]byte{b, next.b}), next: next.next}
+		n = &node{op: opLiteral, lit: string([]byte{b, next.b}), next: next.next}
 	case opLiteral:
-		return &node{op: opLiteral, lit: string([]byte{b}) + next.lit, next: next.next}
+		n = &node{op: opLiteral, lit: string([]byte{b}) + next.lit, next: next.next}
 	}
-	return &node{op: opByte, b: b, next: next}
+	return c.starting(n, set)
+}
+
+func (c *compiler) atomic(p *piece, next *node) *node {
+	n := &node{op: opAtomic, next: next, sub: c.compile(p, &node{op: opAccept})}
+	return c.starting(n, orNext(p, next, false))
 }
 
 // An altIndex tells which alternatives can start with a byte.
@@ -163,25 +211,21 @@ func newAltIndex(alts []*piece) *altIndex {
 func (c *compiler) repeat(p *piece, next *node) *node {
 	sub := p.subs[0]
 	if sub.kind == kSet {
-		return &node{op: opStar, set: c.lib.table(sub.set), lo: p.min, hi: p.max, mode: p.mode(), next: next}
+		n := &node{op: opStar, set: c.lib.table(sub.set), lo: int32(p.min), hi: int32(p.max), mode: p.mode(), next: next}
+		return c.starting(n, orNext(sub, next, p.min == 0))
 	}
 	if p.mode() == possessive {
 		inner := *p
 		inner.greedy = true
-		return &node{op: opAtomic, next: next, sub: c.compile(&inner, &node{op: opAccept})}
+		return c.atomic(&inner, next)
 	}
 	if p.min == 0 && p.max == 1 {
 		n := &node{op: opOption, mode: p.mode(), next: next, sub: c.compile(sub, next)}
-		if set, nullable := firstOf(sub); !nullable {
-			n.set = c.lib.table(set)
-		}
-		return n
+		return c.starting(n, unionOf(n.sub, next))
 	}
-	loop := &node{op: opLoop, index: c.loops, lo: p.min, hi: p.max, mode: p.mode(), next: next}
+	loop := &node{op: opLoop, index: int32(c.loops), lo: int32(p.min), hi: int32(p.max), mode: p.mode(), next: next}
 	c.loops++
+	c.starting(loop, orNext(sub, next, true)) // which sub leads to as well
 	loop.sub = c.compile(sub, loop)
-	if set, nullable := firstOf(sub); !nullable {
-		loop.set = c.lib.table(set)
-	}
-	return &node{op: opLoopStart, index: loop.index, next: loop}
+	return c.before(&node{op: opLoopStart, index: loop.index, next: loop})
 }

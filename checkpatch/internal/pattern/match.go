@@ -76,19 +76,19 @@ func (m *Matcher) walk(n *node, i int) bool {
 			}
 			continue
 		case opOption:
-			if n.set != nil && (i >= len(s) || !n.set[s[i]]) {
-				break
-			}
 			first, second := n.sub, n.next
 			if n.mode == lazy {
 				first, second = second, first
 			}
-			if m.run(first, i) {
+			if first.can(s, i) && m.run(first, i) {
 				return true
 			}
 			n = second
 			continue
 		case opSave:
+			if !n.can(s, i) {
+				return false
+			}
 			old := m.caps[n.index]
 			m.caps[n.index] = i
 			if m.run(n.next, i) {
@@ -97,6 +97,9 @@ func (m *Matcher) walk(n *node, i int) bool {
 			m.caps[n.index] = old
 			return false
 		case opLoopStart:
+			if !n.can(s, i) {
+				return false
+			}
 			count, last := m.count[n.index], m.last[n.index]
 			m.count[n.index], m.last[n.index] = 0, -1
 			if m.run(n.next, i) {
@@ -120,7 +123,7 @@ func (m *Matcher) choose(n *node, i int) *node {
 	if n.firsts == nil {
 		last := len(n.alts) - 1
 		for _, alt := range n.alts[:last] {
-			if m.run(alt, i) {
+			if alt.can(m.s, i) && m.run(alt, i) {
 				return matched
 			}
 		}
@@ -136,7 +139,7 @@ func (m *Matcher) choose(n *node, i int) *node {
 	}
 	last := len(list) - 1
 	for _, k := range list[:last] {
-		if m.run(n.alts[k], i) {
+		if alt := n.alts[k]; alt.can(m.s, i) && m.run(alt, i) {
 			return matched
 		}
 	}
@@ -145,12 +148,15 @@ func (m *Matcher) choose(n *node, i int) *node {
 
 // tryNative tries what follows after each end that the matcher in Go offers.
 func (m *Matcher) tryNative(n *node, i int) bool {
+	if !n.can(m.s, i) {
+		return false
+	}
 	for nth := 0; ; nth++ {
 		end := n.native(m, m.s, i, nth)
 		if end < 0 {
 			return false
 		}
-		if m.run(n.next, end) {
+		if n.next.can(m.s, end) && m.run(n.next, end) {
 			return true
 		}
 	}
@@ -159,7 +165,7 @@ func (m *Matcher) tryNative(n *node, i int) bool {
 // known returns the text that an argument or a back reference stands for.
 func (m *Matcher) known(n *node) (string, bool) {
 	if n.op == opArg {
-		if n.index >= len(m.args) {
+		if int(n.index) >= len(m.args) {
 			return "", false
 		}
 		return m.args[n.index], true
@@ -185,10 +191,14 @@ func (m *Matcher) look(n *node, i int) bool {
 // else it tries what follows for each count, and says that it is done.
 func (m *Matcher) star(n *node, i int) (after int, done, ok bool) {
 	s, most := m.s, i
-	for most < len(s) && (n.hi < 0 || most-i < n.hi) && n.set[s[most]] {
+	limit := len(s)
+	if n.hi >= 0 {
+		limit = min(limit, i+int(n.hi))
+	}
+	for most < limit && n.set[s[most]] {
 		most++
 	}
-	least := i + n.lo
+	least := i + int(n.lo)
 	if most < least {
 		return 0, true, false
 	}
@@ -214,50 +224,37 @@ func (m *Matcher) star(n *node, i int) (after int, done, ok bool) {
 
 // follow is run, without the call where the next byte already rules it out.
 func (m *Matcher) follow(n *node, i int) bool {
-	switch n.op {
-	case opByte:
-		if i >= len(m.s) || m.s[i] != n.b {
-			m.steps++
-			return false
-		}
-	case opLiteral:
-		if i >= len(m.s) || m.s[i] != n.lit[0] {
-			m.steps++
-			return false
-		}
-	case opSet:
-		if i >= len(m.s) || !n.set[m.s[i]] {
-			m.steps++
-			return false
-		}
+	if !n.can(m.s, i) {
+		m.steps++
+		return false
 	}
 	return m.run(n, i)
 }
 
 // loop decides between one more round and what follows.
 func (m *Matcher) loop(n *node, i int) bool {
-	count, last := m.count[n.index], m.last[n.index]
-	again := func() bool {
-		if n.hi >= 0 && count >= n.hi || count >= n.lo && i == last {
-			return false
-		}
-		if n.set != nil && (i >= len(m.s) || !n.set[m.s[i]]) {
-			return false
-		}
-		m.count[n.index], m.last[n.index] = count+1, i
-		if m.run(n.sub, i) {
-			return true
-		}
-		m.count[n.index], m.last[n.index] = count, last
-		return false
-	}
-	if count < n.lo {
-		return again()
+	count := m.count[n.index]
+	if count < int(n.lo) {
+		return m.again(n, i)
 	}
 	if n.mode == lazy {
-		return m.run(n.next, i) || again()
+		return m.follow(n.next, i) || m.again(n, i)
 	}
-	return again() || m.run(n.next, i)
+	return m.again(n, i) || m.follow(n.next, i)
+}
+
+// again tries one more round of the loop n.
+func (m *Matcher) again(n *node, i int) bool {
+	count, last := m.count[n.index], m.last[n.index]
+	if n.hi >= 0 && count >= int(n.hi) || count >= int(n.lo) && i == last || !n.sub.can(m.s, i) {
+		return false
+	}
+	m.count[n.index], m.last[n.index] = count+1, i
+	if m.run(n.sub, i) {
+		return true
+	}
+	m.count[n.index], m.last[n.index] = count, last
+	return false
 }
 
 // assert reports whether an anchor or boundary holds at i.
