@@ -13,14 +13,14 @@ import (
 var callRules = []rule{
 	with("PREFER_SEQ_PUTS", warnLevel, checkSeqPrintf).needing("seq_printf"),
 	with("VSPRINTF_POINTER_EXTENSION", warnLevel, checkPointerFormat),
-	with("MEMSET", warnLevel, checkMemset),
+	with("MEMSET", warnLevel, checkMemset).needing("memset"),
 	with("STRCPY", warnLevel, notInTools(`\bstrcpy\s*\(`)).needing("strcpy"),
 	with("STRLCPY", warnLevel, notInTools(`\bstrlcpy\s*\(`)).needing("strlcpy"),
 	with("STRNCPY", warnLevel, notInTools(`\bstrncpy\s*\(`)).needing("strncpy"),
 	only("PREFER_ETHTOOL_PUTS", warnLevel, `\bethtool_sprintf\s*\(\s*{arg}\s*,\s*{arg}\s*\)`),
 	only("PREFER_ETHTOOL_PUTS", warnLevel, `\bethtool_sprintf\s*\(\s*{arg}\s*,\s*"%s"\s*,\s*{arg}\s*\)`).at(atRaw),
-	with("MINMAX", warnLevel, checkMinMax),
-	with("USLEEP_RANGE", warnLevel, checkUsleepRange),
+	with("MINMAX", warnLevel, checkMinMax).needing("min", "max"),
+	with("USLEEP_RANGE", warnLevel, checkUsleepRange).needing("usleep_range"),
 	with("NAKED_SSCANF", warnLevel, checkScanf).needing("sscanf"),
 	with("AVOID_EXTERNS", checkLevel, checkHeaderExtern).needing("extern"),
 	with("AVOID_EXTERNS", warnLevel, checkExtern),
@@ -235,7 +235,7 @@ func checkExtern(c *checker, r *rule) {
 		return
 	}
 	text := c.stmt.text
-	if strings.IndexByte(text, '(') >= 0 {
+	if strings.IndexByte(text, '(') >= 0 && c.mayDeclare(text) {
 		if m := c.m.Groups(patExternFn, text); m != nil {
 			if strings.HasPrefix(trimLeft(text[len(c.stmt.cond):]), ";") {
 				r.fire(c, "")
@@ -270,7 +270,7 @@ var (
 
 // checkArgumentNames wants names for the arguments in prototypes.
 func checkArgumentNames(c *checker, r *rule) {
-	if !c.stmt.known || strings.IndexByte(c.stmt.text, '(') < 0 || strings.IndexByte(c.stmt.text, ';') < 0 {
+	if !c.stmt.known || strings.IndexByte(c.stmt.text, '(') < 0 || strings.IndexByte(c.stmt.text, ';') < 0 || !c.mayDeclare(c.stmt.text) {
 		return
 	}
 	m := c.m.Groups(patPrototype, c.stmt.text)
@@ -294,7 +294,7 @@ var patDefinition = pat(`^.\s*(?:{storage}\s+)?{type}\s*({ident})\s*{parens}\s*\
 
 // checkDefinition notes the name of a function that is defined, and wants its brace on a line of its own.
 func checkDefinition(c *checker, r *rule) {
-	if !c.stmt.known || strings.IndexByte(c.stmt.text, '{') < 0 || strings.IndexByte(c.stmt.text, '(') < 0 {
+	if !c.stmt.known || strings.IndexByte(c.stmt.text, '{') < 0 || strings.IndexByte(c.stmt.text, '(') < 0 || !c.mayDeclare(c.stmt.text) {
 		return
 	}
 	m := c.m.Groups(patDefinition, c.stmt.text)

@@ -72,6 +72,18 @@ type lineState struct {
 	bindings  int // whether the file is a devicetree binding: -1 before the first file
 }
 
+// mayStartType reports whether a type or a modifier may be the next word of s from i on.
+func (c *checker) mayStartType(s string, i int) bool {
+	i = skipSpace(s, i)
+	return c.learned.mayStartType(s, i, wordEnd(s, i))
+}
+
+// mayDeclare reports whether what follows the marker of a line may be a type, or the storage class before one.
+func (c *checker) mayDeclare(text string) bool {
+	i := skipSpace(text, 1)
+	return hasAnyPrefix(text[min(i, len(text)):], "typedef", "extern", "static", "asmlinkage", "inline", "noinline") || c.mayStartType(text, i)
+}
+
 // code is the line without its marker and the white space at its start, comments as spaces.
 func (l *lineState) code() string { return l.plain[min(skipSpace(l.plain, 1), len(l.plain)):] }
 

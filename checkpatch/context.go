@@ -186,8 +186,6 @@ func (c *checker) startStatement() {
 }
 
 var (
-	patCallStart   = pat(`^.\s*{ident}\s*\(`)
-	patElseStart   = pat(`^.\s*else\b`)
 	patDeclStart   = pat(`^.\s*(?:{storage}\s+)?(?:{inline}\s+)?(?:const\s+)?((?:\s*{ident})+?)\b(?:\s+{sparse})?\s*\**\s*(?:{ident}|\(\*[^)]*\))(?:\s*{modifier})?\s*(?:;|=|,|\()`)
 	patGlobalStart = pat(`^.(?:{storage}\s+)?(?:{inline}\s+)?(?:const\s+)?({ident})\b\s*(?!:)`)
 	patPointerCast = pat(`\(({ident})(?:\s+{sparse})*[\s*]+\s*\)`)
@@ -199,8 +197,8 @@ var (
 func (c *checker) learnFrom(s string) {
 	switch {
 	case c.m.Match(patLabelEnd, s):
-	case c.m.Match(patCallStart, s):
-	case c.m.Match(patElseStart, s):
+	case startsCall(s):
+	case firstWord(s[min(skipSpace(s, 1), len(s)):]) == "else":
 	default:
 		if c.stmt.before == valEnd {
 			if m := c.m.Groups(patDeclStart, s); m != nil {
@@ -208,11 +206,34 @@ func (c *checker) learnFrom(s string) {
 				break
 			}
 		}
-		if m := c.m.Groups(patGlobalStart, s); m != nil {
-			c.learn(m[1])
+		if len(s) > 1 && isWordByte(s[1]) {
+			if m := c.m.Groups(patGlobalStart, s); m != nil {
+				c.learn(m[1])
+			}
 		}
 	}
 	if strings.IndexByte(s, '(') < 0 {
+		return
+	}
+	c.learnCasts(s)
+	if c.stmt.before == valEnd && c.mayDeclare(s) {
+		c.learnArguments(s)
+	}
+}
+
+// startsCall reports whether a statement starts with a name and a parenthesis.
+func startsCall(s string) bool {
+	i := skipSpace(s, 1)
+	if i >= len(s) || !isWordByte(s[i]) || isDigit(s[i]) {
+		return false
+	}
+	end := skipSpace(s, i+identEnd(s[i:]))
+	return end < len(s) && s[end] == '('
+}
+
+// learnCasts learns from casts to pointers.
+func (c *checker) learnCasts(s string) {
+	if !strings.Contains(s, "*)") && !strings.Contains(s, " )") && !strings.Contains(s, "\t)") && !strings.Contains(s, "\n)") {
 		return
 	}
 	var casts []string
@@ -223,9 +244,10 @@ func (c *checker) learnFrom(s string) {
 	for _, name := range casts {
 		c.learn(name)
 	}
-	if c.stmt.before != valEnd {
-		return
-	}
+}
+
+// learnArguments learns from the arguments of a function that s, the head of a statement, declares.
+func (c *checker) learnArguments(s string) {
 	m := c.m.Groups(patFunctionDef, s)
 	if m == nil {
 		return

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -404,11 +405,15 @@ var (
 	patStarSpace     = lazyregexp.New(`\*\s+\*`)
 )
 
+// pointerWords are what may stand between a type and a name.
+var pointerWords = sync.OnceValue(func() *pattern.Words {
+	return pattern.NewWords([][]string{{"*", "const", "volatile", "fastcall", "__"}})
+})
+
 // checkPointerPlace wants the star of a pointer at the name, with a space before.
 func checkPointerPlace(c *checker, r *rule) {
 	text := c.line.text
-	if !strings.Contains(text, "*") && !strings.Contains(text, "const") && !strings.Contains(text, "__") &&
-		!strings.Contains(text, "volatile") && len(c.learned.modifiers) == 0 {
+	if !pointerWords().Found(text) && !c.learned.hasModifier(text) {
 		return
 	}
 	type place struct{ match, from, name string }

@@ -13,6 +13,7 @@ import (
 type learned struct {
 	types     map[string]bool
 	modifiers []string
+	none      map[string]bool // names that are no types of the file, since they are types anyway, or keywords
 }
 
 func matchFileType(m *pattern.Matcher, s string, i, nth int) int {
@@ -29,6 +30,9 @@ func matchFileType(m *pattern.Matcher, s string, i, nth int) int {
 
 // mayStartType reports whether a type or a modifier can start with the word from i to end of s.
 func (l *learned) mayStartType(s string, i, end int) bool {
+	if i >= end {
+		return false
+	}
 	if startsType(s[i:end]) || len(l.types) > 0 && l.types[s[i:end]] {
 		return true
 	}
@@ -37,6 +41,16 @@ func (l *learned) mayStartType(s string, i, end int) bool {
 	}
 	for _, mod := range l.modifiers {
 		if strings.HasPrefix(s[i:], mod) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasModifier reports whether s contains a modifier that the file uses.
+func (l *learned) hasModifier(s string) bool {
+	for _, mod := range l.modifiers {
+		if strings.Contains(s, mod) {
 			return true
 		}
 	}
@@ -65,7 +79,14 @@ var (
 
 // learn takes name, which stands where a type can stand, for a type, or its words for modifiers.
 func (c *checker) learn(name string) {
-	if len(c.learned.types) > maxLearned || c.m.Match(patNoType, name) {
+	if len(c.learned.types) > maxLearned || c.learned.types[name] || c.learned.none[name] {
+		return
+	}
+	if c.m.Match(patNoType, name) {
+		if c.learned.none == nil {
+			c.learned.none = map[string]bool{}
+		}
+		c.learned.none[name] = true
 		return
 	}
 	name = c.deleteAll(patStorageIn, name)

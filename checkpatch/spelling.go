@@ -190,8 +190,8 @@ func checkRepeatedWords(c *checker) bool {
 	if c.log.message {
 		from = 0
 	}
-	star := strings.HasPrefix(l.raw, "+") && strings.HasPrefix(trimLeft(l.raw[1:]), "*")
-	if !star && !mayRepeat(l.raw, from) || patListing.MatchString(l.raw) {
+	over := c.wordOverLines()
+	if over == "" && !mayRepeat(l.raw, from) || patListing.MatchString(l.raw) {
 		return false
 	}
 	for pos := from; mayRepeat(l.raw, pos); {
@@ -213,22 +213,27 @@ func checkRepeatedWords(c *checker) bool {
 			c.fixLine(func(line string) string { return strings.Replace(line, first+" "+second, first, 1) })
 		}
 	}
-	c.checkWordOverLines()
+	if over != "" && c.report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", over)) {
+		c.fixLine(func(line string) string { return strings.Replace(line, over+" ", "", 1) })
+	}
 	return false
 }
 
-// mayRepeat tells cheaply whether some word from pos on is followed by one that starts alike.
+// mayRepeat reports whether some word from pos on is followed by itself.
 func mayRepeat(s string, pos int) bool {
 	wordAt := -1
 	for i := pos; i < len(s); i++ {
-		if !isWordByte(s[i]) {
-			if s[i] == ' ' && wordAt >= 0 && i+1 < len(s) && s[i+1]|0x20 == s[wordAt]|0x20 {
-				return true
+		if isWordByte(s[i]) {
+			if wordAt < 0 {
+				wordAt = i
 			}
-			wordAt = -1
-		} else if wordAt < 0 {
-			wordAt = i
+			continue
 		}
+		if s[i] == ' ' && wordAt >= 0 && i+1 < len(s) && s[i+1]|0x20 == s[wordAt]|0x20 &&
+			strings.EqualFold(s[i+1:wordEnd(s, i+1)], s[wordAt:i]) {
+			return true
+		}
+		wordAt = -1
 	}
 	return false
 }
@@ -248,23 +253,24 @@ func (c *checker) isRepeated(first, second string, start, end, from int) bool {
 	return !patHexWord.MatchString(first) || hexWords[strings.ToLower(first)]
 }
 
-// checkWordOverLines finds a word at the end of a line of a comment, and again at the start of the next.
-func (c *checker) checkWordOverLines() {
+// wordOverLines returns a word at the end of a line of a comment that is there again at the start of the next, or "".
+func (c *checker) wordOverLines() string {
 	l := &c.line
-	prev := strings.TrimRightFunc(l.prev, isSpaceRune)
-	if prev == "" || prev[len(prev)-1] != comment || !strings.HasPrefix(l.raw, "+") {
-		return
+	if !strings.HasPrefix(l.raw, "+") {
+		return ""
 	}
 	star := skipSpace(l.raw, 1)
 	if star >= len(l.raw) || l.raw[star] != '*' {
-		return
+		return ""
+	}
+	prev := strings.TrimRightFunc(l.prev, isSpaceRune)
+	if prev == "" || prev[len(prev)-1] != comment {
+		return ""
 	}
 	tail := strings.TrimRightFunc(l.prevRaw, isSpaceRune)
 	word := tail[wordStartBefore(tail, len(tail)):]
-	if !strings.HasPrefix(l.raw[skipSpace(l.raw, star+1):], word+" ") || !c.m.Match(patLastWord, word) {
-		return
+	if rest, ok := strings.CutPrefix(trimLeft(l.raw[star+1:]), word); !ok || !strings.HasPrefix(rest, " ") || !c.m.Match(patLastWord, word) {
+		return ""
 	}
-	if c.report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", word)) {
-		c.fixLine(func(line string) string { return strings.Replace(line, word+" ", "", 1) })
-	}
+	return word
 }

@@ -96,7 +96,7 @@ func (c *checker) valueStep(text string, i int, at byte, variants []byte) (int, 
 	case b == '#':
 		return c.valueDirective(cur, at)
 	case b == '(':
-		if t.pending == '_' {
+		if t.pending == '_' && c.mayStartType(cur, 1) {
 			if loc := c.m.Find(patValueCast, cur); loc != nil {
 				t.push(at)
 				return loc[3], valCast
@@ -166,12 +166,12 @@ func (c *checker) valueWord(cur string, at byte) (int, byte) {
 	t := &c.tracker
 	end := wordEnd(cur, 0)
 	word := cur[:end]
-	if c.learned.mayStartType(cur, 0, end) {
+	if c.mayStartType(cur, 0) {
 		if loc := c.m.Find(patValueDeclare, cur); loc != nil {
 			return loc[3], valType
 		}
 	}
-	if hasAnyPrefix(word, "__", "const", "volatile", "fastcall") || len(c.learned.modifiers) > 0 {
+	if hasAnyPrefix(word, "__", "const", "volatile", "fastcall") || c.learned.hasModifier(cur) {
 		if loc := c.m.Find(patValueMod, cur); loc != nil {
 			return loc[3], valType
 		}

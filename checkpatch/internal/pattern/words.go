@@ -69,6 +69,18 @@ func (w *Words) Scan(s string, hits Bits) Bits {
 	return hits
 }
 
+// Found reports whether s has a word of any list.
+func (w *Words) Found(s string) bool {
+	state := uint32(0)
+	for i := range len(s) {
+		state = w.next[state+uint32(w.classes[s[i]])]
+		if w.found[state/uint32(w.width)] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // A trie is a Words in the making.
 type trie struct {
 	w    *Words
