@@ -132,25 +132,24 @@ func CheckPath(name string) error {
 
 // isDotGit follows the rules of git's verify_path, for all file systems at once.
 func isDotGit(part string) bool {
-	var b strings.Builder
-	for _, r := range part {
-		// Code points that HFS+ ignores in names.
-		if r >= 0x200c && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x206a && r <= 0x206f || r == 0xfeff {
-			continue
-		}
-		b.WriteRune(r)
-	}
-	name := strings.ToLower(b.String())
-	for i := range len(name) {
-		// NTFS: a backslash parts names, a colon starts a stream's name.
-		if name[i] == '\\' || name[i] == ':' {
-			if isDotGit(name[:i]) || name[i] == '\\' && isDotGit(name[i+1:]) {
-				return true
-			}
+	name := strings.ToLower(strings.Map(unlessIgnored, part))
+	// NTFS: a backslash parts names, a colon starts a stream's name, spaces and dots at the end
+	// do not count.
+	for piece := range strings.SplitSeq(name, `\`) {
+		piece, _, _ = strings.Cut(piece, ":")
+		if piece = strings.TrimRight(piece, " ."); piece == ".git" || piece == "git~1" {
+			return true
 		}
 	}
-	name = strings.TrimRight(name, " .")
-	return name == ".git" || name == "git~1"
+	return false
+}
+
+// unlessIgnored returns r, or -1 for a code point that HFS+ ignores in names.
+func unlessIgnored(r rune) rune {
+	if r >= 0x200c && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x206a && r <= 0x206f || r == 0xfeff {
+		return -1
+	}
+	return r
 }
 
 // pruneAbove removes the folders between top and a path that are empty, the nearest first.

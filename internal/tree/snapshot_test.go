@@ -174,12 +174,12 @@ func TestOverlay(t *testing.T) {
 
 func TestCheckPath(t *testing.T) {
 	for _, bad := range []string{"", ".", "..", "/a", "a/", "a//b", "a/../b", "./a", ".git", "a/.GIT", ".git/config", "a/.gIt/b",
-		"git~1", "a/GIT~1/b", ".git ", ".git.", ".git . .", ".g\u200cit", ".git::$INDEX_ALLOCATION", `a\.git\b`, `.git\config`, "a\x00b", ".git:x"} {
+		"git~1", "a/GIT~1/b", ".git ", ".git.", ".git . .", ".g\u200cit", ".git::$INDEX_ALLOCATION", `a\.git\b`, `.git\config`, `a\b\.git :x`, strings.Repeat(`\`, 4000) + ".git", "a\x00b", ".git:x"} {
 		if err := CheckPath(bad); !errors.Is(err, ErrPath) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	for _, good := range []string{"a", ".gitignore", "a/.gitattributes", "git", "a.git/b", "...", "a b", "git~2", "-x", "\u200c.c"} {
+	for _, good := range []string{"a", ".gitignore", "a/.gitattributes", "git", "a.git/b", "...", "a b", "git~2", "-x", "\u200c.c", `a:.git`, strings.Repeat(`\`, 4000)} {
 		if err := CheckPath(good); err != nil {
 			t.Errorf("%q: %v", good, err)
 		}
