@@ -24,7 +24,10 @@ import (
 )
 
 // compatTypes is what the generated types name.
-const compatTypes = `typedef unsigned long long u64;
+const compatTypes = `#define __user
+#define __rcu
+#define __bitwise
+typedef unsigned long long u64;
 typedef unsigned int u32;
 typedef unsigned short umode_t;
 typedef _Bool boolean;
@@ -33,10 +36,20 @@ typedef const char *name_t;
 typedef char *text_t;
 typedef int (*cb_t)(void *);
 typedef int vec_t[4];
+struct a; struct b; union c;
 enum plain { A, B };
 enum other { C, D };
-enum negative { MINUS = -1, ZERO };
-struct a; struct b; union c;
+enum negative { MINUS = (-1), ZERO };
+enum wide { LOW, HIGH = 1ULL << 40 };
+enum widest { BELOW = -1, ABOVE = 0x100000000 };
+typedef unsigned int __bitwise gfp_t;
+typedef gfp_t mask_t;
+typedef mask_t const cmask_t;
+typedef enum plain plain_t;
+typedef plain_t *plains_t;
+typedef int fn_t(struct a *, cmask_t);
+typedef fn_t *fns_t;
+typedef fns_t const table_t[2];
 `
 
 // typeMaker makes types and types that are nearly the same, as text.
@@ -48,7 +61,9 @@ func (m typeMaker) base() string {
 	return m.pick("int", "unsigned int", "long", "unsigned long", "long long", "unsigned long long", "short",
 		"unsigned short", "char", "signed char", "unsigned char", "_Bool", "u64", "u32", "umode_t", "boolean", "kuid_t",
 		"name_t", "text_t", "cb_t", "enum plain", "enum other", "enum negative", "struct a *", "struct b *", "union c *",
-		"void *", "const char *", "const struct a *", "double", "int **", "const void *")
+		"void *", "const char *", "const struct a *", "double", "int **", "const void *", "gfp_t", "mask_t", "cmask_t", "plain_t",
+		"plains_t", "fns_t", "enum wide", "enum widest", "char __user *", "struct a __rcu *", "const void __user *",
+		"volatile int *", "int *restrict", "struct { int v; } *")
 }
 
 // object returns a type that a parameter may have, around the declarator d.
@@ -71,7 +86,7 @@ func (m typeMaker) function(d string, depth int) string {
 		case 1:
 			params = append(params, "vec_t")
 		case 2:
-			params = append(params, m.function("", 0)) // becomes a pointer
+			params = append(params, m.pick("fn_t", "table_t", "int (*)[3]", "const vec_t", m.function("", 0))) // become pointers
 		default:
 			params = append(params, m.object("", depth))
 		}
@@ -95,6 +110,11 @@ func (m typeMaker) twist(text string) string {
 		{"enum other", "enum plain"}, {"struct a", "struct b"}, {"const ", ""}, {"unsigned ", ""}, {"int", "long"},
 		{"*", "**"}, {", ...", ""}, {"[3]", "[4]"}, {"(void)", "()"}, {"long", "long int"}, {"char", "signed char"},
 		{"*", "*const "}, {"int ", "const int "}, {"vec_t", "int *"}, {"vec_t", "int [7]"}, {"u32", "enum plain"},
+		{"__user ", ""}, {"__rcu ", ""}, {"volatile ", ""}, {"*restrict", "*"}, {"gfp_t", "u32"}, {"mask_t", "unsigned long"},
+		{"cmask_t", "unsigned int"}, {"plain_t", "enum plain"}, {"plains_t", "unsigned int *"}, {"plains_t", "plain_t *"},
+		{"fn_t", "fns_t"}, {"fns_t", "int (*)(struct a *, unsigned int)"}, {"table_t", "const fns_t *"}, {"table_t", "fns_t *"},
+		{"enum wide", "unsigned long"}, {"enum wide", "unsigned int"}, {"enum widest", "long"}, {"[3]", "[]"},
+		{"const vec_t", "const int *"}, {"const vec_t", "int *"},
 	}
 	s := swaps[m.IntN(len(swaps))]
 	return strings.Replace(text, s[0], s[1], 1)
@@ -109,7 +129,7 @@ func TestE2ECompatible(t *testing.T) {
 	}
 	m := typeMaker{rand.New(rand.NewPCG(7, 3))}
 	var pairs []pair
-	for len(pairs) < 4000 {
+	for len(pairs) < 6000 {
 		a := m.function("", 2)
 		if m.IntN(4) == 0 {
 			a = m.object("", 2)
@@ -127,7 +147,7 @@ func TestE2ECompatible(t *testing.T) {
 	h := ctype.NewHeaders(fstest.MapFS{"include/linux/types.h": {Data: []byte(compatTypes)}}, "x86", "include/linux/types.h")
 	gcc, pairs := compilerSays(t, tc, "gcc", pairs)
 	clang, both := compilerSays(t, tc, "clang-19", pairs)
-	if len(both) < 3500 {
+	if len(both) < 5000 {
 		t.Fatalf("%d of %d pairs are C", len(both), len(pairs))
 	}
 	split := 0

@@ -63,7 +63,7 @@ func (c comparer) sameFunc(a, b *Type) bool {
 		return false
 	}
 	for i := range a.Params {
-		if s, t := a.Params[i].Type, b.Params[i].Type; s.Class == Typedef && t.Class == Typedef && s.Name == t.Name {
+		if s, t := a.Params[i].Type, b.Params[i].Type; s.Class == Typedef && t.Class == Typedef && s.Name == t.Name && s.Qual == t.Qual {
 			continue // the same, whatever it is: no header is read for it
 		}
 		if !c.same(c.param(a, i), c.param(b, i), true) {

@@ -69,7 +69,9 @@ typedef struct { int v; } kuid_t;
 typedef const char *name_t;
 typedef int (*cb_t)(void *);
 enum plain { A, B };
-enum negative { MINUS = -1, ZERO };
+typedef int vec_t[4];
+enum negative { MINUS = (-1), ZERO };
+enum wide { LOW, HIGH = 1ULL << 40 };
 `)},
 		"arch/x86/include/asm/int.h": {Data: []byte(`#if __BITS_PER_LONG != 64
 typedef unsigned int size_t;
@@ -111,6 +113,9 @@ func TestCompatible(t *testing.T) {
 		{"enum plain", "int", false},
 		{"enum negative", "int", true},
 		{"enum plain", "enum negative", false},
+		{"enum wide", "unsigned long", true},
+		{"int (const vec_t)", "int (vec_t)", false},
+		{"int (const vec_t)", "int (const int *)", true},
 		{"int [3]", "int []", true},
 		{"int [3]", "int [0x3]", true},
 		{"int [3]", "int [4]", false},

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -123,7 +124,8 @@ func (h *Headers) typedef(name string) *Type {
 }
 
 // EnumType returns the integer type that the enumeration tag is compatible with: unsigned int,
-// or int where one of its constants is negative. It returns "" for one that no header defines.
+// or int where one of its constants is negative; unsigned long or long where one takes more bits. It
+// returns "" for one that no header defines.
 func (h *Headers) EnumType(tag string) string {
 	if h == nil || tag == "" {
 		return ""
@@ -146,12 +148,27 @@ func (h *Headers) EnumType(tag string) string {
 }
 
 func enumType(body []Token) string {
+	name := "unsigned "
+	width := "int"
 	for i := range body {
-		if body[i].Is("-") && i > 0 && body[i-1].Is("=") {
-			return "int"
+		t := &body[i]
+		switch {
+		case t.Is("-") && i > 0 && (body[i-1].Is("=") || body[i-1].Is("(")):
+			name = ""
+		case t.Kind == Number && number(t) >= 1<<32, t.Is("<<") && i+1 < len(body) && number(&body[i+1]) >= 32:
+			width = "long"
 		}
 	}
-	return "unsigned int"
+	return name + width
+}
+
+// number returns the value of a literal, or 0 for all else.
+func number(t *Token) uint64 {
+	if t.Kind != Number {
+		return 0
+	}
+	n, _ := strconv.ParseUint(strings.TrimRight(t.Text, "uUlL"), 0, 64) // 0 where it is none
+	return n
 }
 
 // Decl returns the first declaration of a function or variable, or nil.
