@@ -3,6 +3,7 @@
 package checkpatch
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
@@ -108,6 +109,7 @@ func newChecker(set *settings, data *treeData, src *source) *checker {
 	c.line.licenseNr = 1
 	c.stmt.before = valEnd
 	c.camel = map[string]bool{}
+	c.learned.types = maps.Clone(set.typedefs)
 	return c
 }
 
@@ -145,6 +147,9 @@ func (c *checker) reportAt(typ string, severity report.Severity, column int, mes
 	}
 	if message == "" {
 		message = explanations[typ].why
+	}
+	if !strings.Contains(message+"\n"+c.line.raw, c.set.testOnly) {
+		return false
 	}
 	f := found{typ: typ, severity: severity, message: message, nr: c.line.nr, column: max(column-1, 0)}
 	if c.line.file != "" {

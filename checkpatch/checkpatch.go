@@ -39,8 +39,8 @@ type Options struct {
 	Strict bool
 	// Types, where it is not empty, names the only types to report; Ignore names types not to.
 	Types, Ignore []string
-	// NoSignoff leaves the Signed-off-by lines alone.
-	NoSignoff bool
+	// NoSignoff leaves the Signed-off-by lines alone, NoFixesTag does not ask for a Fixes: tag.
+	NoSignoff, NoFixesTag bool
 	// MaxLineLength is in columns, MinConfDescLength in lines, TabSize in columns; 0 stands for
 	// the defaults 100, 4 and 8.
 	MaxLineLength, MinConfDescLength, TabSize int
@@ -48,6 +48,14 @@ type Options struct {
 	// installed.
 	Codespell     bool
 	CodespellFile string
+	// TypedefsFile names a file of further types, one a line.
+	TypedefsFile string
+	// KconfigPrefix is what the names of Kconfig symbols start with, by default CONFIG_.
+	KconfigPrefix string
+	// SPDXCxxComments lets the licence of headers and assembly stand in a // comment.
+	SPDXCxxComments bool
+	// TestOnly, where it is not empty, is a text that a finding or its line must contain.
+	TestOnly string
 	// Corrected makes the native engine report what the script means to where it does something else by mistake;
 	// DIFFERENCES.md lists these places.
 	Corrected bool

@@ -23,7 +23,7 @@ func withConf(opts *Options) *Options {
 		return opts
 	}
 	merged := *opts
-	words := confWords(text)
+	words := ConfWords(text)
 	for i := 0; i < len(words); i++ {
 		name, value, given := strings.Cut(strings.TrimLeft(words[i], "-"), "=")
 		if !given && confTakesValue[name] && i+1 < len(words) {
@@ -38,11 +38,16 @@ func withConf(opts *Options) *Options {
 // confTakesValue are the options that are followed by a value.
 var confTakesValue = map[string]bool{
 	"ignore": true, "types": true, "max-line-length": true, "min-conf-desc-length": true, "tab-size": true,
-	"codespellfile": true,
+	"codespellfile": true, "typedefsfile": true, "kconfig-prefix": true, "test-only": true,
 }
 
 // set sets the option of the script with that name; those that are not about what is found are left alone.
 func (o *Options) set(name, value string) {
+	text := func(to *string) {
+		if *to == "" {
+			*to = value
+		}
+	}
 	number := func(to *int) {
 		if n, err := strconv.Atoi(value); err == nil && *to == 0 {
 			*to = n
@@ -56,9 +61,17 @@ func (o *Options) set(name, value string) {
 	case "codespell":
 		o.Codespell = true
 	case "codespellfile":
-		if o.CodespellFile == "" {
-			o.CodespellFile = value
-		}
+		text(&o.CodespellFile)
+	case "no-fixes-tag", "nofixes-tag":
+		o.NoFixesTag = true
+	case "typedefsfile":
+		text(&o.TypedefsFile)
+	case "kconfig-prefix":
+		text(&o.KconfigPrefix)
+	case "spdx-cxx-comments":
+		o.SPDXCxxComments = true
+	case "test-only":
+		text(&o.TestOnly)
 	case "ignore":
 		o.Ignore = append(append([]string{}, o.Ignore...), value)
 	case "types":
@@ -72,8 +85,9 @@ func (o *Options) set(name, value string) {
 	}
 }
 
-// confWords returns the words of a configuration file; # starts a comment where a word does.
-func confWords(text []byte) []string {
+// ConfWords returns the words of a .checkpatch.conf, which are command-line arguments of the script; # starts a
+// comment where a word does.
+func ConfWords(text []byte) []string {
 	var words []string
 	for line := range strings.Lines(string(text)) {
 		for _, word := range strings.Fields(line) {

@@ -17,8 +17,7 @@ var kernelRules = []rule{
 	}),
 	with("BIT_MACRO", checkLevel, checkBit).needing("define"),
 	with("IS_ENABLED_CONFIG", warnLevel, checkIsEnabled).needing("IS_ENABLED"),
-	only("PREFER_IS_ENABLED", warnLevel, `^\+\s*#\s*if\s+defined(?:\s*\(?\s*|\s+)(CONFIG_[A-Z_]+)\s*\)?\s*\|\|\s*defined(?:\s*\(?\s*|\s+)\1_MODULE\s*\)?\s*$`).
-		fixing(fixIsEnabled),
+	with("PREFER_IS_ENABLED", warnLevel, checkEnabledPair).needing("_MODULE"),
 	with("PREFER_FALLTHROUGH", warnLevel, checkFallthrough).needing("fall", "Fall", "FALL"),
 	with("DEFAULT_NO_BREAK", warnLevel, checkDefault).needing("default"),
 	only("USE_FUNC", warnLevel, `\b__FUNCTION__\b`).fixing(func(_ *checker, line string) string {
@@ -57,7 +56,7 @@ var (
 	patBit        = pat(`#\s*define\s+\w+\s+\(?\s*1\s*([ulUL]*)\s*<<\s*(?:\d+|{ident})\s*\)?`)
 	patBitShift   = pat(`\(?\s*1\s*[ulUL]*\s*<<\s*(\d+|{ident})\s*\)?`)
 	patIsEnabled  = lazyregexp.New(`\bIS_ENABLED\s*\(\s*(\w+)\s*\)`)
-	patConfigName = lazyregexp.New(`CONFIG_[A-Z_]+`)
+	patEnabledTwo = pat(`^\+\s*#\s*if\s+defined(?:\s*\(?\s*|\s+)([A-Z_]+)\s*\)?\s*\|\|\s*defined(?:\s*\(?\s*|\s+)\1_MODULE\s*\)?\s*$`)
 )
 
 func checkBit(c *checker, r *rule) {
@@ -81,13 +80,20 @@ func checkBit(c *checker, r *rule) {
 }
 
 func checkIsEnabled(c *checker, r *rule) {
-	if m := patIsEnabled.FindStringSubmatch(c.line.raw); m != nil && !strings.HasPrefix(m[1], "CONFIG_") {
-		r.fire(c, fmt.Sprintf("write IS_ENABLED(CONFIG_%s)", m[1]))
+	if m := patIsEnabled.FindStringSubmatch(c.line.raw); m != nil && !strings.HasPrefix(m[1], c.set.kconfig) {
+		r.fire(c, fmt.Sprintf("write IS_ENABLED(%s%s)", c.set.kconfig, m[1]))
 	}
 }
 
-func fixIsEnabled(_ *checker, line string) string {
-	return "+#if IS_ENABLED(" + patConfigName.FindString(line) + ")"
+// checkEnabledPair wants IS_ENABLED() where a Kconfig symbol and its module are asked for.
+func checkEnabledPair(c *checker, r *rule) {
+	m := c.m.Groups(patEnabledTwo, c.line.text)
+	if m == nil || len(m[1]) <= len(c.set.kconfig) || !strings.HasPrefix(m[1], c.set.kconfig) {
+		return
+	}
+	if r.fire(c, "") {
+		c.fixLine(func(string) string { return "+#if IS_ENABLED(" + m[1] + ")" })
+	}
 }
 
 var patFallthrough = lazyregexp.New(`fallthrough|@fallthrough@|lint -fallthrough[ \t]*|` +

@@ -108,6 +108,11 @@ func (o *Options) scriptArgs() []string {
 	add(o.TabSize > 0, "--tab-size="+strconv.Itoa(o.TabSize))
 	add(o.Codespell, "--codespell")
 	add(o.CodespellFile != "", "--codespellfile="+o.CodespellFile)
+	add(o.NoFixesTag, "--no-fixes-tag")
+	add(o.TypedefsFile != "", "--typedefsfile="+o.TypedefsFile)
+	add(o.KconfigPrefix != "", "--kconfig-prefix="+o.KconfigPrefix)
+	add(o.SPDXCxxComments, "--spdx-cxx-comments")
+	add(o.TestOnly != "", "--test-only="+o.TestOnly)
 	return args
 }
 

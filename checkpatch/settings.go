@@ -4,6 +4,7 @@ package checkpatch
 
 import (
 	"cmp"
+	"os"
 	"strings"
 )
 
@@ -11,6 +12,11 @@ import (
 type settings struct {
 	strict         bool
 	noSignoff, fix bool
+	noFixesTag     bool
+	cxxLicense     bool   // the licence may stand in a // comment in headers and assembly, too
+	kconfig        string // what the names of Kconfig symbols start with
+	testOnly       string
+	typedefs       map[string]bool
 	corrected      bool
 	types, ignore  map[string]bool
 	maxLine, tab   int
@@ -25,8 +31,26 @@ func newSettings(o *Options) *settings {
 		maxLine: cmp.Or(o.MaxLineLength, 100), tab: max(cmp.Or(o.TabSize, 8), 2),
 		minDescription: cmp.Or(o.MinConfDescLength, 4), commits: o.Commits,
 	}
+	s.noFixesTag, s.cxxLicense, s.testOnly = o.NoFixesTag, o.SPDXCxxComments, o.TestOnly
+	s.kconfig = cmp.Or(o.KconfigPrefix, "CONFIG_")
+	s.typedefs = readTypedefs(o.TypedefsFile)
 	s.keepC99 = s.ignore["C99_COMMENT_TOLERANCE"]
 	return s
+}
+
+// readTypedefs reads a file of names of types, one a line; nil where there is none.
+func readTypedefs(file string) map[string]bool {
+	text, err := os.ReadFile(file)
+	if file == "" || err != nil {
+		return nil
+	}
+	names := map[string]bool{}
+	for line := range dataLines(text) {
+		if !strings.ContainsAny(line, " \t") {
+			names[line] = true
+		}
+	}
+	return names
 }
 
 // typeSet makes a set of names of types, in lists separated by commas or one by one.

@@ -327,7 +327,7 @@ func (c *checker) checkEnd() {
 	if !c.isPatch || !c.log.had || c.fileMode {
 		return
 	}
-	if c.log.needsFixes != "" && !c.log.revert && !c.log.fixes {
+	if !c.set.noFixesTag && c.log.needsFixes != "" && !c.log.revert && !c.log.fixes {
 		c.report("MISSING_FIXES_TAG", warnLevel, fmt.Sprintf("the message mentions %q: does it need a Fixes: tag?", c.log.needsFixes))
 	}
 	if !c.set.noSignoff {

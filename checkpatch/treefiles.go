@@ -4,6 +4,7 @@ package checkpatch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -183,8 +184,8 @@ var (
 	patDualHeader  = lazyregexp.New(`GPL-2\.0(?:-only)? OR \S+`)
 )
 
-// licenseComment returns how a comment with the licence starts in the file at hand, or "".
-func (c *checker) licenseComment() string {
+// licenseComments returns how a comment with the licence may start in the file at hand; none: as it likes.
+func (c *checker) licenseComments() []string {
 	name := c.line.file
 	ends := func(suffixes ...string) bool {
 		for _, s := range suffixes {
@@ -196,15 +197,18 @@ func (c *checker) licenseComment() string {
 	}
 	switch {
 	case ends(".h", ".s", ".S"):
-		return "/*"
+		if c.set.cxxLicense {
+			return []string{"/*", "//"}
+		}
+		return []string{"/*"}
 	case ends(".c", ".rs", ".dts", ".dtsi"):
-		return "//"
+		return []string{"//"}
 	case c.line.licenseNr == 2 || ends(".sh", ".pl", ".py", ".awk", ".tc", ".yaml"):
-		return "#"
+		return []string{"#"}
 	case ends(".rst"):
-		return ".."
+		return []string{".."}
 	}
-	return ""
+	return nil
 }
 
 // checkLicenseLine wants the licence in the first line of a new file, or the second, after #!.
@@ -221,12 +225,13 @@ func checkLicenseLine(c *checker, r *rule) {
 		return
 	}
 	const tag = "SPDX-License-Identifier:"
-	start := c.licenseComment()
+	starts := c.licenseComments()
 	cLike := c.kind([]string{".c", ".h", ".s", ".S"})
-	if cLike && strings.Contains(l.raw, tag) && !strings.HasPrefix(trimLeft(l.raw[1:]), start) && !strings.HasPrefix(l.raw[1:], start) {
-		r.fire(c, fmt.Sprintf("the licence of %s belongs in a comment with %s", l.file, start))
+	if cLike && strings.Contains(l.raw, tag) && !hasAnyPrefix(trimLeft(l.raw[1:]), starts...) {
+		r.fire(c, fmt.Sprintf("the licence of %s belongs in a comment with %s", l.file, strings.Join(starts, " or ")))
 	}
-	if start != "" && !strings.HasPrefix(l.raw[1:], start+" "+tag+" ") {
+	head, _, tagged := strings.Cut(l.raw[1:], " "+tag+" ")
+	if len(starts) > 0 && !(tagged && slices.Contains(starts, head)) {
 		r.fire(c, fmt.Sprintf("line %d should hold the SPDX-License-Identifier", l.licenseNr))
 	} else if expr := patAnyLicense.FindString(l.raw); expr != "" {
 		c.checkLicense(r, expr)
