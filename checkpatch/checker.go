@@ -46,7 +46,8 @@ type checker struct {
 	linker    map[string]int // words of vmlinux.lds.h
 	corrupted bool
 	isPatch   bool
-	counted   int // lines within hunks
+	spaces    bool // some white space is what the tree's own scripts for that mend
+	counted   int  // lines within hunks
 }
 
 // lineState is the line at hand, and where it stands.
@@ -96,6 +97,7 @@ type found struct {
 	nr       int
 	file     string
 	fileNr   int
+	hunk     bool // whether fileNr is right, since the line belongs to a hunk
 	column   int
 }
 
@@ -142,6 +144,7 @@ func (c *checker) report(typ string, severity report.Severity, message string) b
 
 // reportAt is report with the column of the blanked line, marker included, from 1.
 func (c *checker) reportAt(typ string, severity report.Severity, column int, message string) bool {
+	c.spaces = c.spaces || typ == "TRAILING_WHITESPACE" || typ == "CODE_INDENT"
 	if severity == checkLevel && !c.strict || !c.set.wants(typ) {
 		return false
 	}
@@ -153,7 +156,7 @@ func (c *checker) reportAt(typ string, severity report.Severity, column int, mes
 	}
 	f := found{typ: typ, severity: severity, message: message, nr: c.line.nr, column: max(column-1, 0)}
 	if c.line.file != "" {
-		f.file, f.fileNr = c.line.file, c.line.fileNr
+		f.file, f.fileNr, f.hunk = c.line.file, c.line.fileNr, c.line.left > 0
 	}
 	c.found = append(c.found, f)
 	return true

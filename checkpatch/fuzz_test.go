@@ -47,7 +47,7 @@ func FuzzCheck(f *testing.F) {
 					t.Errorf("no explanation of %s", found.typ)
 				}
 			}
-			if err := r.Render(io.Discard, Style{}); err != nil {
+			if _, err := Render(io.Discard, []*Result{r}, Style{}); err != nil {
 				t.Error(err)
 			}
 			r.Findings(1)

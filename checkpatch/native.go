@@ -88,7 +88,8 @@ func (c *Checker) pass(src *source, name string, fileMode bool) *Result {
 	if c.set.fix {
 		ch.fixes.start(src.raw)
 	}
-	r := &Result{Name: name, file: fileMode, src: src, found: ch.run(), Lines: ch.counted}
+	r := &Result{Name: name, set: c.set, file: fileMode, src: src, found: ch.run()}
+	r.Lines, r.strict, r.patch, r.spaces = ch.counted, ch.strict, ch.isPatch, ch.spaces
 	if c.set.fix {
 		r.Fixed = ch.fixes.text(fileMode)
 	}
@@ -97,16 +98,22 @@ func (c *Checker) pass(src *source, name string, fileMode bool) *Result {
 
 // A Result is what was found in one patch or file.
 type Result struct {
-	// Name is the name that the input was given.
+	// Name is the name that the input was given; "-" is standard input.
 	Name string
+	// Title is what the input as a whole is called, where that is not Name.
+	Title string
 	// Lines is how many lines within hunks were looked at.
 	Lines int
 	// Fixed is the input with what can be fixed, where Options.Fix asks for it.
 	Fixed []byte
 
-	file  bool
-	src   *source
-	found []found
+	set    *settings
+	file   bool
+	strict bool // of the last file in it
+	patch  bool // it looks like a patch
+	spaces bool // it has white space that scripts of the tree mend
+	src    *source
+	found  []found
 }
 
 // Findings returns what was found as findings of patch, which is 0 for a file, in the order of the lines.
@@ -116,8 +123,8 @@ func (r *Result) Findings(patch int) []report.Finding {
 		finding := report.Finding{
 			Check: "checkpatch/" + f.typ, Severity: f.severity, Patch: patch, Message: f.message,
 			Detail: r.excerpt(f), Hint: hintFor(f.typ)}
-		if f.fileNr > 0 {
-			finding.File, finding.Line, finding.Column = f.file, f.fileNr, f.column
+		if finding.File = f.file; f.hunk {
+			finding.Line, finding.Column = f.fileNr, f.column
 		}
 		findings = append(findings, finding)
 	}
@@ -130,7 +137,7 @@ const maxExcerpt = 200
 // excerpt shows the line of a finding, and below it the column.
 func (r *Result) excerpt(f found) string {
 	raw := r.src.rawLine(f.nr)
-	if raw == "" || endTypes[f.typ] {
+	if raw == "" || bareTypes[f.typ] {
 		return ""
 	}
 	line := strings.ToValidUTF8(raw[:min(len(raw), maxExcerpt)], "?")
@@ -149,8 +156,9 @@ func (r *Result) excerpt(f found) string {
 	return line + "\n" + mark + "^\n"
 }
 
-// endTypes are types of findings about the input as a whole, which belong to no line.
-var endTypes = map[string]bool{
+// bareTypes are types of findings about the input or a file of it as a whole, which belong to no line.
+var bareTypes = map[string]bool{
+	"COMMIT_MESSAGE": true, "OBSOLETE": true, "PATCH_PREFIX": true, "DT_SPLIT_BINDING_PATCH": true,
 	"NOT_UNIFIED_DIFF": true, "MISSING_SIGN_OFF": true, "NO_AUTHOR_SIGN_OFF": true, "FROM_SIGN_OFF_MISMATCH": true,
 	"MISSING_FIXES_TAG": true,
 }

@@ -6,67 +6,164 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/report"
 )
 
-// Style says how Render writes, in the terms of the script's options, so that what reads the script's output can
+// Style says how findings are written, in the terms of the script's options, so that what reads the script's output can
 // read ours.
 type Style struct {
-	Terse     bool // one line a finding; implies Emacs
-	Emacs     bool // findings start with "name:line: "
-	ShowFile  bool // places are those in the files that a patch changes, not in the patch
-	ShowTypes bool // levels are followed by the type
-	NoSummary bool
-	// Strict is whether matters of taste were looked at, and are part of the summary.
-	Strict bool
+	Terse       bool // one line a finding; implies Emacs and Quiet
+	Emacs       bool // findings start with "name:line: "
+	ShowFile    bool // places are those in the files that a patch changes, not in the patch
+	ShowTypes   bool // levels are followed by the type
+	Quiet       bool // no verdict on each input, no notes
+	Verbose     bool // the first finding of each type is followed by why it matters
+	NoSummary   bool // no line of totals
+	SummaryFile bool // the line of totals starts with the name of the input
+	Mailback    bool // write nothing of an input without findings, or that is no patch
+	NoPatch     bool // write nothing of an input that is no patch
+	Color       bool
 }
 
-var levelNames = map[report.Severity]string{
-	report.Error: "ERROR", report.Warning: "WARNING", report.Note: "CHECK",
+// The colours of the levels and of the types, and the end of them.
+const (
+	colorType  = "\x1b[34m"
+	colorReset = "\x1b[0m"
+)
+
+// A level is how the script writes a severity.
+type level struct{ name, color string }
+
+var levels = map[report.Severity]level{
+	report.Error:   {"ERROR", "\x1b[31m"},
+	report.Warning: {"WARNING", "\x1b[33m"},
+	report.Note:    {"CHECK", "\x1b[32m"},
 }
 
 // Clean reports whether nothing was found: the script exits with 0 then, else with 1.
 func (r *Result) Clean() bool { return len(r.found) == 0 }
 
-// Render writes r as scripts/checkpatch.pl does, with our messages.
-func (r *Result) Render(w io.Writer, s Style) error {
-	b := bufio.NewWriter(w)
+// silent reports whether s wants nothing to be said of r.
+func (r *Result) silent(s Style) bool {
+	return len(r.src.raw) == 0 || s.Mailback && (r.Clean() || !r.patch) || s.NoPatch && !r.patch
+}
+
+// Render writes the results of one run as scripts/checkpatch.pl does, with our messages. It reports whether all that
+// was written of is clean.
+func Render(w io.Writer, results []*Result, s Style) (clean bool, err error) {
+	s.Quiet = s.Quiet || s.Terse
+	p := printer{Writer: bufio.NewWriter(w), style: s, explained: map[string]bool{}}
+	clean = true
+	for _, r := range results {
+		if len(results) > 1 && !s.Quiet {
+			line := strings.Repeat("-", len(r.title()))
+			fmt.Fprintf(p, "%s\n%s\n%s\n", line, r.title(), line)
+		}
+		if !r.silent(s) {
+			p.result(r)
+			clean = clean && r.Clean()
+		}
+	}
+	if !s.Quiet && len(results) > 0 {
+		p.footer(results[0].set, clean)
+	}
+	return clean, p.Flush()
+}
+
+// A printer writes results in a style.
+type printer struct {
+	*bufio.Writer
+	style     Style
+	explained map[string]bool // the types that were
+}
+
+func (p printer) result(r *Result) {
 	counts := map[report.Severity]int{}
 	for _, f := range r.found {
 		counts[f.severity]++
-		typ := ""
-		if s.ShowTypes {
-			typ = f.typ + ":"
-		}
-		fmt.Fprintf(b, "%s%s:%s %s\n", r.prefix(f, s), levelNames[f.severity], typ, f.message)
-		if s.Terse {
-			continue
-		}
-		if !endTypes[f.typ] {
-			if !s.ShowFile {
-				fmt.Fprintf(b, "#%d: %s\n", r.number(f), place(f))
-			}
-			b.WriteString(r.excerpt(f))
-		}
-		b.WriteByte('\n')
+		p.finding(r, f)
 	}
-	if !s.NoSummary && !(s.Terse && r.Clean()) {
-		checks := ""
-		if s.Strict {
+	if !p.style.NoSummary && !(p.style.Quiet && r.Clean()) {
+		name, checks := "", ""
+		if p.style.SummaryFile {
+			name = r.Name + " "
+		}
+		if r.strict {
 			checks = fmt.Sprintf("%d checks, ", counts[report.Note])
 		}
-		fmt.Fprintf(b, "total: %d errors, %d warnings, %s%d lines checked\n", counts[report.Error], counts[report.Warning], checks, r.Lines)
+		fmt.Fprintf(p, "%stotal: %d errors, %d warnings, %s%d lines checked\n", name, counts[report.Error], counts[report.Warning], checks, r.Lines)
 	}
-	if !s.Terse {
-		verdict := "has style problems, please review."
-		if r.Clean() {
-			verdict = "has no obvious style problems and is ready for submission."
-		}
-		fmt.Fprintf(b, "\n%s %s\n", r.Name, verdict)
+	if p.style.Quiet {
+		return
 	}
-	return b.Flush()
+	if !r.Clean() && !r.set.fix {
+		p.note("--fix and --fix-inplace can mend some of this.")
+	}
+	if r.spaces {
+		p.note("Some of this is white space, which scripts/cleanpatch and scripts/cleanfile mend.")
+	}
+	verdict := "has style problems, please review."
+	if r.Clean() {
+		verdict = "has no obvious style problems and is ready for submission."
+	}
+	fmt.Fprintf(p, "\n%s %s\n", r.title(), verdict)
 }
+
+// finding writes one finding: its head, its place and its line.
+func (p printer) finding(r *Result, f found) {
+	s := p.style
+	lv := levels[f.severity]
+	paint := func(color, text string) string {
+		if s.Color {
+			return color + text
+		}
+		return text
+	}
+	typ := ""
+	if s.ShowTypes {
+		typ = paint(colorType, f.typ+":")
+	}
+	fmt.Fprintf(p, "%s %s\n", paint(lv.color, r.prefix(f, s)+lv.name+":"+typ)+paint(colorReset, ""), f.message)
+	if s.Terse {
+		return
+	}
+	if !bareTypes[f.typ] {
+		if !s.ShowFile {
+			fmt.Fprintf(p, "#%d: %s\n", r.number(f), place(f))
+		}
+		p.WriteString(r.excerpt(f))
+	}
+	p.WriteByte('\n')
+	if s.Verbose && !p.explained[f.typ] {
+		p.explained[f.typ] = true
+		fmt.Fprintf(p, "%s.\n", explanations[f.typ].why)
+		if doc := explanations[f.typ].document; doc != "" {
+			fmt.Fprintf(p, "See %s.\n", doc)
+		}
+		p.WriteByte('\n')
+	}
+}
+
+// footer ends the output of a run with notes about all of it.
+func (p printer) footer(set *settings, clean bool) {
+	for _, list := range []struct {
+		what  string
+		types map[string]bool
+	}{{"Used", set.types}, {"Ignored", set.ignore}} {
+		if len(list.types) > 0 {
+			p.note(list.what + " message types: " + strings.Join(slices.Sorted(maps.Keys(list.types)), " "))
+		}
+	}
+	if !clean {
+		p.note("Where a finding is wrong, CHECKPATCH in MAINTAINERS names who wants to know.")
+	}
+}
+
+func (p printer) note(text string) { fmt.Fprintf(p, "\nNOTE: %s\n", text) }
 
 // number is the line of f in what was checked: of the file itself in file mode, else of the patch.
 func (r *Result) number(f found) int {
@@ -87,8 +184,36 @@ func (r *Result) prefix(f found, s Style) string {
 }
 
 func place(f found) string {
-	if f.file == "" || f.fileNr == 0 {
-		return ""
+	switch {
+	case f.hunk:
+		return fmt.Sprintf("FILE: %s:%d:", f.file, f.fileNr)
+	case f.typ == "EXECUTE_PERMISSIONS":
+		return "FILE: " + f.file
 	}
-	return fmt.Sprintf("FILE: %s:%d:", f.file, f.fileNr)
+	return ""
+}
+
+// title is what the script calls an input where it speaks of it as a whole.
+func (r *Result) title() string {
+	if r.Title != "" {
+		return r.Title
+	}
+	if r.Name != "-" {
+		return r.Name
+	}
+	title := "Your patch"
+	for _, line := range r.src.raw {
+		if name, ok := cutFold(line, "Subject:"); ok && name != "" && isSpace(name[0]) && trimLeft(name) != "" {
+			title = `"` + trimLeft(name) + `"`
+		}
+	}
+	return title
+}
+
+// cutFold cuts prefix off s, whatever its case.
+func cutFold(s, prefix string) (rest string, ok bool) {
+	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return s, false
+	}
+	return s[len(prefix):], true
 }

@@ -60,7 +60,7 @@ func TestRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out strings.Builder
-			if err := r.Render(&out, Style{Terse: true, ShowTypes: true, NoSummary: true}); err != nil {
+			if _, err := Render(&out, []*Result{r}, Style{Terse: true, ShowTypes: true, NoSummary: true}); err != nil {
 				t.Fatal(err)
 			}
 			got := strings.Join(places(out.String()), "\n") + "\n"

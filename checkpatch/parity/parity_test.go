@@ -36,7 +36,7 @@ func answer(c *checkpatch.Checker, tree string, s Sample) ([]Triple, error) {
 		r = c.File(s.Path, data)
 	}
 	var out bytes.Buffer
-	if err := r.Render(&out, checkpatch.Style{Terse: true, ShowTypes: true, NoSummary: true}); err != nil {
+	if _, err := checkpatch.Render(&out, []*checkpatch.Result{r}, checkpatch.Style{Terse: true, ShowTypes: true, NoSummary: true}); err != nil {
 		return nil, err
 	}
 	return parseTerse(out.Bytes()), nil

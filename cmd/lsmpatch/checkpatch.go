@@ -4,10 +4,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,19 +14,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
-
-// checkpatchFlags are the flags of the verb, named as those of scripts/checkpatch.pl.
-type checkpatchFlags struct {
-	checkpatch.Options
-	dir, rev        string
-	noTree          bool
-	explain         string
-	listTypes       bool
-	file, git       bool
-	fix, fixInplace bool
-	style           checkpatch.Style
-	subjective      bool
-}
 
 func (a *app) checkpatchCommand() *cobra.Command {
 	var f checkpatchFlags
@@ -39,9 +24,12 @@ func (a *app) checkpatchCommand() *cobra.Command {
 the authority; --engine native, the default, is our twin of it, with the same types. A complaint
 that the tree's own documents contradict is shown as waived, with the reason.
 
-With -f, --git, --terse, --emacs, --showfile, --show-types or --fix it stands in for the script:
-the arguments are patches, files or commits, the output has the script's form, and the exit code
-is 1 where anything at all was found.`,
+With a flag of the script that says what the arguments are or how to write (--patch, -f, --git,
+--terse, --emacs, --showfile, --show-types, --verbose, --no-summary, --summary-file, --mailback,
+--no-patch, --fix, --fix-inplace) it stands in for the script: the arguments are patches, files or
+commits, the output has the script's form, .checkpatch.conf is read from where the script reads
+it, and the exit code is 1 where anything at all was found. --quiet, --color and the NO forms
+(--no-terse, --nosignoff) mean what they mean to the script.`,
 		Example: `  lsmpatch checkpatch --tree linux --strict series.mbox
   lsmpatch checkpatch --tree linux --terse --show-types 0001-*.patch
   lsmpatch checkpatch --tree linux -f kernel/sched/core.c
@@ -49,8 +37,26 @@ is 1 where anything at all was found.`,
   lsmpatch checkpatch --explain LONG_LINE`,
 	}
 	src := addSource(cmd)
-	f.add(cmd)
+	f.add(cmd.Flags())
+	for _, name := range []string{"no-color", "nocolor"} {
+		cmd.Flags().BoolFunc(name, "", func(string) error { a.color = "never"; return nil })
+		hide(cmd.Flags(), name)
+	}
+	fixed(cmd, "engine", checkpatch.EngineNative, checkpatch.EngineTree)
+	for _, flag := range []string{"explain", "types", "ignore"} {
+		fixed(cmd, flag, checkpatch.Types()...)
+	}
+	directories(cmd, "tree")
+	directories(cmd, "root")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if f.standsIn() {
+			if err := f.readConf(cmd); err != nil {
+				return err
+			}
+		}
+		if err := f.conflict(); err != nil {
+			return err
+		}
 		switch {
 		case f.explain != "":
 			text, err := checkpatch.Explain(f.explain)
@@ -63,9 +69,11 @@ is 1 where anything at all was found.`,
 			})
 		case f.listTypes:
 			return a.emit(map[string]any{"types": checkpatch.Types()}, func(w io.Writer, _ *report.TextOptions) error {
-				_, err := fmt.Fprintln(w, strings.Join(checkpatch.Types(), "\n"))
-				return err
+				return f.writeTypes(w)
 			})
+		}
+		for _, file := range f.lists() {
+			a.noteln("%s cannot be read: its words are not looked for", file)
 		}
 		t, err := f.open()
 		if err != nil {
@@ -98,90 +106,27 @@ type findingsResult struct {
 	Findings []report.Finding `json:"findings"`
 }
 
-func (f *checkpatchFlags) add(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringVar(&f.dir, "tree", "", "Linux tree `DIR` whose lists and script count (default the current folder, where it is one)")
-	flags.StringVar(&f.rev, "rev", "", "revision `REV` of it (default HEAD)")
-	flags.BoolVar(&f.noTree, "no-tree", false, "take the lists of the newest kernel that lsmpatch knows")
-	flags.StringVar(&f.Engine, "engine", "", "`ENGINE`: native or tree (default native)")
-	flags.BoolVar(&f.Strict, "strict", false, "matters of taste as well")
-	flags.BoolVar(&f.subjective, "subjective", false, "the same as --strict")
-	flags.StringSliceVar(&f.Types, "types", nil, "report only these `TYPES`")
-	flags.StringSliceVar(&f.Ignore, "ignore", nil, "do not report these `TYPES`")
-	flags.BoolVar(&f.NoSignoff, "no-signoff", false, "leave Signed-off-by lines alone")
-	flags.IntVar(&f.MaxLineLength, "max-line-length", 0, "`COLUMNS` of a line (default 100)")
-	flags.IntVar(&f.MinConfDescLength, "min-conf-desc-length", 0, "`LINES` of a Kconfig help text (default 4)")
-	flags.IntVar(&f.TabSize, "tab-size", 0, "`COLUMNS` of a tab (default 8)")
-	flags.BoolVar(&f.Codespell, "codespell", false, "use the dictionary of codespell as well")
-	flags.StringVar(&f.CodespellFile, "codespellfile", "", "the dictionary `FILE` (default where codespell has it)")
-	flags.BoolVarP(&f.file, "file", "f", false, "the arguments are files, or folders of files, not patches")
-	flags.BoolVarP(&f.git, "git", "g", false, "the arguments are commits of the tree: REV, A..B, or REV-COUNT")
-	flags.BoolVar(&f.style.Terse, "terse", false, "one line a finding")
-	flags.BoolVar(&f.style.Emacs, "emacs", false, "begin with file:line: as compilers do")
-	flags.BoolVar(&f.style.ShowFile, "showfile", false, "name places in the files that a patch changes, not in the patch")
-	flags.BoolVar(&f.style.ShowTypes, "show-types", false, "name the type of each finding")
-	flags.BoolVar(&f.style.NoSummary, "no-summary", false, "no line of totals for each file")
-	flags.BoolVar(&f.fix, "fix", false, "write what can be fixed to FILE.EXPERIMENTAL-checkpatch-fixes")
-	flags.BoolVar(&f.fixInplace, "fix-inplace", false, "the same, over the file itself")
-	flags.BoolVar(&f.listTypes, "list-types", false, "list all types")
-	flags.StringVar(&f.explain, "explain", "", "explain a `TYPE`: the rule, its origin, an example")
-	fixed(cmd, "engine", checkpatch.EngineNative, checkpatch.EngineTree)
-	for _, flag := range []string{"explain", "types", "ignore"} {
-		fixed(cmd, flag, checkpatch.Types()...)
-	}
-	directories(cmd, "tree")
-}
-
-// standsIn reports whether the flags are those of a job made for the script.
-func (f *checkpatchFlags) standsIn() bool {
-	return f.file || f.git || f.fix || f.fixInplace ||
-		f.style.Terse || f.style.Emacs || f.style.ShowFile || f.style.ShowTypes || f.style.NoSummary
-}
-
-// open opens the tree that the flags name, or nil, and completes the options.
-func (f *checkpatchFlags) open() (*tree.Tree, error) {
-	f.Strict = f.Strict || f.subjective
-	f.style.Strict = f.Strict
-	f.Fix = f.fix || f.fixInplace
-	dir := f.dir
-	if dir == "" && !f.noTree && tree.IsLinux(os.DirFS(".")) == nil {
-		dir = "."
-	}
-	if dir == "" || f.noTree {
-		if f.git {
-			return nil, errors.New("--git takes commits of a tree: name it with --tree")
+// writeTypes lists the types as the script does.
+func (f *checkpatchFlags) writeTypes(w io.Writer) error {
+	fmt.Fprint(w, "#\tMessage type\n\n")
+	for i, typ := range checkpatch.Types() {
+		if _, err := fmt.Fprintf(w, "%d\t%s\n", i+1, typ); err != nil {
+			return err
 		}
-		return nil, nil
-	}
-	t, err := openTree(dir)
-	if err != nil {
-		return nil, err
-	}
-	if f.Tree, err = t.Snapshot(f.rev); err != nil {
-		t.Close()
-		return nil, err
-	}
-	if err := tree.IsLinux(f.Tree); err != nil {
-		t.Close()
-		return nil, err
-	}
-	if t.IsGit() {
-		f.Commits = func(abbrev string) (name, subject string, known bool) {
-			commit, err := t.Commit(abbrev)
-			if err != nil {
-				return "", "", false
-			}
-			return string(commit.Hash), commit.Subject(), true
+		if !f.style.Verbose {
+			continue
 		}
+		text, err := checkpatch.Explain(typ)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "\t%s\n\n", strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n\t"))
 	}
-	return t, nil
+	return nil
 }
 
 // standIn does the script's work in the script's form.
 func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t *tree.Tree) error {
-	if f.Engine == checkpatch.EngineTree {
-		return errors.New("--engine tree checks series: for files, commits and the script's own form, call scripts/checkpatch.pl itself")
-	}
 	inputs, err := f.inputs(ctx, args, t, a.stdin)
 	if err != nil {
 		return err
@@ -190,18 +135,16 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 	if err != nil {
 		return err
 	}
-	findings, clean := []report.Finding{}, true
+	findings := []report.Finding{}
 	for i, r := range results {
 		findings = append(findings, r.Findings(inputs[i].patch)...)
-		clean = clean && r.Clean()
 	}
-	err = a.emit(findingsResult{findings}, func(w io.Writer, _ *report.TextOptions) error {
-		for _, r := range results {
-			if err := r.Render(w, f.style); err != nil {
-				return err
-			}
-		}
-		return nil
+	f.style.Quiet = a.quiet
+	clean := len(findings) == 0
+	err = a.emit(findingsResult{findings}, func(w io.Writer, opts *report.TextOptions) (err error) {
+		f.style.Color = opts.Color
+		clean, err = checkpatch.Render(w, results, f.style)
+		return err
 	})
 	if err == nil && !clean {
 		return errFault

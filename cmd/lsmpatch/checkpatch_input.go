@@ -19,13 +19,15 @@ import (
 	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
-	"github.com/lsmpatch/lsmpatch/series"
 )
 
 // input is one thing to check: a patch, or a whole file.
 type input struct {
-	// name is what findings say, path the file on disk, "" where there is none.
-	name, path string
+	// name is what the rules go by: of a file, its path in the tree. shown is what the output calls it, and title, where
+	// there is one, what the script calls it as a whole.
+	name, shown, title string
+	// path is the file on disk, or "".
+	path string
 	// data is nil where path is yet to be read.
 	data []byte
 	file bool
@@ -62,14 +64,14 @@ func (f *checkpatchFlags) input(ctx context.Context, arg string, t *tree.Tree, s
 		return commits(ctx, t, arg)
 	case arg == "-":
 		data, err := io.ReadAll(stdin)
-		return []input{{name: "-", data: data, file: f.file}}, err
-	case !f.file:
-		return []input{{name: arg, path: arg}}, nil
+		return []input{{name: "-", shown: "-", data: data, file: f.file}}, err
+	case !f.file && !f.isTracked(f.nameInTree(arg)):
+		return []input{{name: arg, shown: arg, path: arg}}, nil
 	}
 	var list []input
 	err := filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
-			list = append(list, input{name: f.nameInTree(path), path: path, file: true})
+			list = append(list, input{name: f.nameInTree(path), shown: path, path: path, file: true})
 		}
 		return err
 	})
@@ -80,7 +82,7 @@ func (f *checkpatchFlags) input(ctx context.Context, arg string, t *tree.Tree, s
 func (f *checkpatchFlags) nameInTree(path string) string {
 	top, err1 := filepath.Abs(f.dir)
 	abs, err2 := filepath.Abs(path)
-	if err1 != nil || err2 != nil || f.dir == "" {
+	if err1 != nil || err2 != nil || f.Tree == nil {
 		return path
 	}
 	rel, err := filepath.Rel(top, abs)
@@ -89,6 +91,12 @@ func (f *checkpatchFlags) nameInTree(path string) string {
 	}
 	return rel
 }
+
+// signature is as long as what git format-patch adds to each patch, so that line numbers are those of the script.
+const signature = "-- \nlsmpatch\n\n"
+
+// patchStart is the first line of each patch that git writes, with the name of the commit.
+var patchStart = lazyregexp.New(`(?m)^From ([0-9a-f]{40,64}) Mon Sep 17 00:00:00 2001$`)
 
 // revCount is the script's form for the last commits of a revision: "HEAD-3".
 var revCount = lazyregexp.New(`^(.+)-([0-9]+)$`)
@@ -108,13 +116,20 @@ func commits(ctx context.Context, t *tree.Tree, spec string) ([]input, error) {
 	if err != nil {
 		return nil, err
 	}
-	sets, err := series.Read(bytes.NewReader(mbox), revs, nil)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", revs, err)
-	}
+	starts := patchStart.FindAllStringSubmatchIndex(string(mbox), -1)
 	var list []input
-	for _, p := range sets[0].Patches {
-		list = append(list, input{name: fmt.Sprintf("Patch %d (%q)", p.Index, p.Title), data: p.Raw})
+	for i, m := range starts {
+		end := len(mbox)
+		if i+1 < len(starts) {
+			end = starts[i+1][0]
+		}
+		hash := string(mbox[m[2]:m[3]])
+		commit, err := t.Commit(hash)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, input{
+			name: hash, shown: hash, title: fmt.Sprintf("Commit %s (%q)", hash[:12], commit.Subject()), data: append(mbox[m[0]:end:end], signature...)})
 	}
 	return list, nil
 }
@@ -142,6 +157,7 @@ func (f *checkpatchFlags) check(ctx context.Context, inputs []input) ([]*checkpa
 			} else {
 				results[i] = checker.Patch(in.name, data)
 			}
+			results[i].Name, results[i].Title = in.shown, in.title
 			return f.writeFixed(in, data, results[i].Fixed)
 		})
 	}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+)
+
+// checkpatchFlags are the flags of the verb, named as those of scripts/checkpatch.pl.
+type checkpatchFlags struct {
+	checkpatch.Options
+	dir, rev       string
+	noTree         bool
+	explain        string
+	listTypes      bool
+	patches        bool
+	file, git      bool
+	fixInplace     bool
+	style          checkpatch.Style
+	debug          []string
+	ignoredVersion bool
+}
+
+// add defines the flags of the verb on flags.
+func (f *checkpatchFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.dir, "tree", "", "Linux tree `DIR` whose lists and script count (in the script's place the current folder, where it is one)")
+	flags.StringVar(&f.dir, "root", "", "the same as --tree `DIR`")
+	flags.StringVar(&f.rev, "rev", "", "revision `REV` of it (default HEAD)")
+	flags.BoolVar(&f.noTree, "no-tree", false, "take the lists of the newest kernel that lsmpatch knows")
+	flags.StringVar(&f.Engine, "engine", "", "`ENGINE`: native or tree (default native)")
+	flags.BoolVar(&f.Corrected, "corrected", false, "report what the script means to where it has a mistake (DIFFERENCES.md lists the places)")
+	flags.BoolVar(&f.Strict, "strict", false, "matters of taste as well")
+	flags.BoolVar(&f.Strict, "subjective", false, "the same as --strict")
+	flags.StringSliceVar(&f.Types, "types", nil, "report only these `TYPES`")
+	flags.StringSliceVar(&f.Ignore, "ignore", nil, "do not report these `TYPES`")
+	flags.BoolVar(&f.NoSignoff, "no-signoff", false, "leave Signed-off-by lines alone")
+	flags.BoolVar(&f.NoFixesTag, "no-fixes-tag", false, "do not ask for a Fixes: tag")
+	flags.IntVar(&f.MaxLineLength, "max-line-length", 0, "`COLUMNS` of a line (default 100)")
+	flags.IntVar(&f.MinConfDescLength, "min-conf-desc-length", 0, "`LINES` of a Kconfig help text (default 4)")
+	flags.IntVar(&f.TabSize, "tab-size", 0, "`COLUMNS` of a tab (default 8)")
+	flags.BoolVar(&f.Codespell, "codespell", false, "use the dictionary of codespell as well")
+	flags.StringVar(&f.CodespellFile, "codespellfile", "", "the dictionary `FILE` (default where codespell has it)")
+	flags.StringVar(&f.TypedefsFile, "typedefsfile", "", "`FILE` of further names of types, one a line")
+	flags.StringVar(&f.KconfigPrefix, "kconfig-prefix", "", "`WORD` that Kconfig symbols start with (default CONFIG_)")
+	flags.BoolVar(&f.SPDXCxxComments, "spdx-cxx-comments", false, "allow // for the licence of headers and assembly, too")
+	flags.StringVar(&f.TestOnly, "test-only", "", "report only what has `WORD` in its message or line")
+	flags.BoolVar(&f.listTypes, "list-types", false, "list all types")
+	flags.StringVar(&f.explain, "explain", "", "explain a `TYPE`: the rule, its origin, an example")
+	f.addScript(flags)
+}
+
+// addScript defines the flags that put the verb in the script's place.
+func (f *checkpatchFlags) addScript(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.patches, "patch", false, "the arguments are patches: the script's default")
+	flags.BoolVarP(&f.file, "file", "f", false, "the arguments are files, or folders of files, not patches")
+	flags.BoolVarP(&f.git, "git", "g", false, "the arguments are commits of the tree: REV, A..B, or REV-COUNT")
+	flags.BoolVar(&f.style.Terse, "terse", false, "one line a finding")
+	flags.BoolVar(&f.style.Emacs, "emacs", false, "begin with file:line: as compilers do")
+	flags.BoolVar(&f.style.ShowFile, "showfile", false, "name places in the files that a patch changes, not in the patch")
+	flags.BoolVar(&f.style.ShowTypes, "show-types", false, "name the type of each finding")
+	flags.BoolVarP(&f.style.Verbose, "verbose", "v", false, "tell of the first finding of each type why it matters")
+	flags.BoolVar(&f.style.NoSummary, "no-summary", false, "no line of totals for each input")
+	flags.BoolVar(&f.style.SummaryFile, "summary-file", false, "name the input in its line of totals")
+	flags.BoolVar(&f.style.Mailback, "mailback", false, "write only of patches with findings")
+	flags.BoolVar(&f.style.NoPatch, "no-patch", false, "write nothing of what is no patch")
+	flags.BoolVar(&f.Fix, "fix", false, "write what can be fixed to FILE.EXPERIMENTAL-checkpatch-fixes")
+	flags.BoolVar(&f.fixInplace, "fix-inplace", false, "the same, over the file itself")
+	// These are about the script's own working, and mean nothing here.
+	flags.StringArrayVar(&f.debug, "debug", nil, "taken, and ignored")
+	flags.BoolVar(&f.ignoredVersion, "ignore-perl-version", false, "taken, and ignored")
+	f.addNegations(flags)
+}
+
+// addNegations defines the hidden flags that turn others off, and the script's other spellings of some.
+func (f *checkpatchFlags) addNegations(flags *pflag.FlagSet) {
+	off := func(name string, to *bool) {
+		for _, prefix := range []string{"no-", "no"} {
+			flags.BoolFunc(prefix+name, "", func(string) error { *to = false; return nil })
+			hide(flags, prefix+name)
+		}
+	}
+	off("strict", &f.Strict)
+	off("subjective", &f.Strict)
+	off("codespell", &f.Codespell)
+	off("file", &f.file)
+	off("git", &f.git)
+	off("terse", &f.style.Terse)
+	off("emacs", &f.style.Emacs)
+	off("showfile", &f.style.ShowFile)
+	off("show-types", &f.style.ShowTypes)
+	off("verbose", &f.style.Verbose)
+	off("summary-file", &f.style.SummaryFile)
+	off("mailback", &f.style.Mailback)
+	off("fix", &f.Fix)
+	off("fix-inplace", &f.fixInplace)
+	on := func(name string, to *bool, usual string) {
+		flags.BoolVar(to, name, false, "the same as --"+usual)
+		hide(flags, name)
+	}
+	on("nosignoff", &f.NoSignoff, "no-signoff")
+	on("nofixes-tag", &f.NoFixesTag, "no-fixes-tag")
+	on("nosummary", &f.style.NoSummary, "no-summary")
+	on("notree", &f.noTree, "no-tree")
+	on("nopatch", &f.style.NoPatch, "no-patch")
+}
+
+func hide(flags *pflag.FlagSet, name string) {
+	if err := flags.MarkHidden(name); err != nil {
+		panic(err) // the flag is not defined: a mistake in this package
+	}
+}
+
+// standsIn reports whether the flags are those of a job made for the script.
+func (f *checkpatchFlags) standsIn() bool {
+	plain := checkpatch.Style{}
+	return f.patches || f.file || f.git || f.Fix || f.fixInplace || f.style != plain
+}
+
+// conflict reports flags that do not go together.
+func (f *checkpatchFlags) conflict() error {
+	switch {
+	case f.git && (f.file || f.Fix || f.fixInplace):
+		return errors.New("--git goes neither with --file nor with --fix")
+	case f.style.Verbose && f.style.Terse:
+		return errors.New("--verbose does not go with --terse")
+	case f.TabSize == 1 || f.TabSize < 0:
+		return fmt.Errorf("--tab-size %d: a tab has two columns at least", f.TabSize)
+	case f.standsIn() && f.Engine == checkpatch.EngineTree:
+		return errors.New("--engine tree checks series: for files, commits and the script's own form, call scripts/checkpatch.pl itself")
+	}
+	return nil
+}
+
+// readConf takes what a .checkpatch.conf says where the command line does not. The script looks for one in
+// $CHECKPATCH_CONFIG_DIR, the current folder, $HOME and .scripts.
+func (f *checkpatchFlags) readConf(cmd *cobra.Command) error {
+	text, name := findConf()
+	if text == nil {
+		return nil
+	}
+	var conf checkpatchFlags
+	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	conf.add(flags)
+	flags.AddFlagSet(cmd.Root().PersistentFlags())
+	if err := flags.Parse(checkpatch.ConfWords(text)); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	var failed error
+	flags.Visit(func(flag *pflag.Flag) {
+		own := cmd.Flags().Lookup(flag.Name)
+		list, isList := own.Value.(pflag.SliceValue)
+		switch {
+		case isList:
+			more, _ := flag.Value.(pflag.SliceValue)
+			failed = errors.Join(failed, list.Replace(append(more.GetSlice(), list.GetSlice()...)))
+		case !own.Changed:
+			failed = errors.Join(failed, own.Value.Set(flag.Value.String()))
+		}
+	})
+	return failed
+}
+
+// findConf returns the .checkpatch.conf that the script would read, and its name, or nil.
+func findConf() (text []byte, name string) {
+	for _, dir := range []string{os.Getenv("CHECKPATCH_CONFIG_DIR"), ".", os.Getenv("HOME"), ".scripts"} {
+		if dir == "" {
+			continue
+		}
+		name := filepath.Join(dir, ".checkpatch.conf")
+		if text, err := os.ReadFile(name); err == nil {
+			return text, name
+		}
+	}
+	return nil, ""
+}
+
+// open opens the tree that the flags name, or returns nil, and completes the options.
+func (f *checkpatchFlags) open() (*tree.Tree, error) {
+	f.Fix = f.Fix || f.fixInplace
+	dir := f.dir
+	if dir == "" && f.standsIn() && !f.noTree && tree.IsLinux(os.DirFS(".")) == nil {
+		dir = "."
+	}
+	if dir == "" || f.noTree {
+		if f.git {
+			return nil, errors.New("--git takes commits of a tree: name it with --tree")
+		}
+		return nil, nil
+	}
+	t, err := openTree(dir)
+	if err != nil {
+		return nil, err
+	}
+	if f.Tree, err = t.Snapshot(f.rev); err != nil {
+		t.Close()
+		return nil, err
+	}
+	if err := tree.IsLinux(f.Tree); err != nil {
+		t.Close()
+		return nil, err
+	}
+	if t.IsGit() {
+		f.Commits = func(abbrev string) (name, subject string, known bool) {
+			commit, err := t.Commit(abbrev)
+			if err != nil {
+				return "", "", false
+			}
+			return string(commit.Hash), commit.Subject(), true
+		}
+	}
+	return t, nil
+}
+
+// lists tells of lists that were asked for and cannot be read: the check goes on without them.
+func (f *checkpatchFlags) lists() []string {
+	var missing []string
+	if f.Codespell && f.CodespellFile == "" {
+		f.CodespellFile = findCodespell()
+	}
+	for _, file := range []string{f.CodespellFile, f.TypedefsFile} {
+		if file == "" {
+			continue
+		}
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			missing = append(missing, file)
+		}
+	}
+	return missing
+}
+
+// findCodespell returns where codespell has its dictionary: where Debian puts it, or in Python's packages.
+func findCodespell() string {
+	const debian = "/usr/share/codespell/dictionary.txt"
+	for _, pattern := range []string{debian, "/usr/lib/python3*/*-packages/codespell_lib/data/dictionary.txt",
+		"/usr/local/lib/python3*/*-packages/codespell_lib/data/dictionary.txt",
+		filepath.Join(os.Getenv("HOME"), ".local/lib/python3*/site-packages/codespell_lib/data/dictionary.txt"),
+		filepath.Join(os.Getenv("VIRTUAL_ENV"), "lib/python3*/site-packages/codespell_lib/data/dictionary.txt")} {
+		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
+			return found[0]
+		}
+	}
+	return debian
+}
+
+// isTracked reports whether the tree has a file of this name, as it is named from its top: the script then takes the
+// argument for a file, not for a patch.
+func (f *checkpatchFlags) isTracked(name string) bool {
+	if f.Tree == nil || f.Commits == nil || !fs.ValidPath(name) {
+		return false
+	}
+	info, err := fs.Stat(f.Tree, name)
+	return err == nil && info.Mode().IsRegular()
+}
