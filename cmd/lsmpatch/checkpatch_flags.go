@@ -33,7 +33,7 @@ type checkpatchFlags struct {
 
 // add defines the flags of the verb on flags.
 func (f *checkpatchFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.dir, "tree", "", "Linux tree `DIR` whose lists and script count (in the script's place the current folder, where it is one)")
+	flags.StringVar(&f.dir, "tree", "", "Linux tree `DIR` whose lists and script count (default the current folder, where it is one)")
 	flags.StringVar(&f.dir, "root", "", "the same as --tree `DIR`")
 	flags.StringVar(&f.rev, "rev", "", "revision `REV` of it (default HEAD)")
 	flags.BoolVar(&f.noTree, "no-tree", false, "take the lists of the newest kernel that lsmpatch knows")
@@ -188,7 +188,7 @@ func findConf() (text []byte, name string) {
 func (f *checkpatchFlags) open() (*tree.Tree, error) {
 	f.Fix = f.Fix || f.fixInplace
 	dir := f.dir
-	if dir == "" && f.standsIn() && !f.noTree && tree.IsLinux(os.DirFS(".")) == nil {
+	if dir == "" && !f.noTree && tree.IsLinux(os.DirFS(".")) == nil {
 		dir = "."
 	}
 	if dir == "" || f.noTree {
