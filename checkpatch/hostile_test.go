@@ -3,6 +3,8 @@
 package checkpatch
 
 import (
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +47,22 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%s: %v", name, took)
 		} else {
 			t.Logf("%s: %v", name, took.Round(time.Millisecond))
+		}
+	}
+}
+
+// TestEmptyLines: a line that a mailer stripped of its only space stands for an empty one, wherever it is.
+func TestEmptyLines(t *testing.T) {
+	data, err := os.ReadFile("testdata/rules/odd.patch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(data), "\n")
+	c := NewChecker(&Options{Strict: true, Fix: true})
+	for _, suffix := range []string{".c", ".S", ".dts", ".pl", ".rs", ".sh", "Kconfig", "MAINTAINERS"} {
+		for i := range lines {
+			mutilated := slices.Concat(lines[:i], []string{""}, lines[i:])
+			c.Patch("a.patch", []byte(strings.ReplaceAll(strings.Join(mutilated, "\n"), "odd.c", "odd"+suffix)))
 		}
 	}
 }

@@ -127,7 +127,8 @@ var patIndent8 = pat(`^\+\s*(?: \t\s*\S|        )`)
 
 // checkIndentTabs wants tabs before anything else in the indent.
 func checkIndentTabs(c *checker, r *rule) {
-	if strings.IndexByte(c.line.raw[:skipSpace(c.line.raw, 1)], ' ') > 0 && c.m.Match(patIndent8, c.line.raw) && r.fire(c, "") {
+	raw := c.line.raw
+	if len(raw) > 1 && strings.IndexByte(raw[:skipSpace(raw, 1)], ' ') > 0 && c.m.Match(patIndent8, raw) && r.fire(c, "") {
 		c.fixLine(c.tabifyLine)
 	}
 }
