@@ -58,7 +58,7 @@ type treeData struct {
 
 	mu       sync.Mutex
 	files    map[string]bool
-	bindings [][]byte
+	bindings *bindingIndex
 	vendors  []byte
 	licenses *licenseList
 	camel    map[string]bool

@@ -17,9 +17,7 @@ type licenseList struct {
 func (d *treeData) readLicenses() *licenseList {
 	l := &licenseList{map[string]bool{}, map[string]map[string]bool{}}
 	for _, dir := range []string{"preferred", "dual", "deprecated", "exceptions"} {
-		for _, text := range d.readAll("LICENSES/"+dir, "") {
-			l.add(string(text))
-		}
+		d.eachFile("LICENSES/"+dir, "", func(text []byte) { l.add(string(text)) })
 	}
 	if len(l.ids) == 0 {
 		return nil
@@ -89,7 +87,11 @@ func licenseTokens(expr string) []string {
 type licenseParser struct {
 	list   *licenseList
 	tokens []string
+	depth  int // of the parentheses
 }
+
+// maxLicenseDepth is how deep the parentheses of an expression may be.
+const maxLicenseDepth = 100
 
 func (p *licenseParser) next() string {
 	if len(p.tokens) == 0 {
@@ -115,7 +117,9 @@ func (p *licenseParser) expression() bool {
 func (p *licenseParser) term() bool {
 	id := p.next()
 	if id == "(" {
-		return p.expression() && p.next() == ")"
+		p.depth++
+		defer func() { p.depth-- }()
+		return p.depth <= maxLicenseDepth && p.expression() && p.next() == ")"
 	}
 	if !p.list.ids[id] {
 		return false

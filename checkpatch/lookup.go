@@ -3,48 +3,12 @@
 package checkpatch
 
 import (
-	"bytes"
 	"io/fs"
 	"regexp"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
-	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
-
-const bindingsDir = "Documentation/devicetree/bindings"
-
-var (
-	compatAny    = lazyregexp.New(`,[a-zA-Z0-9]*-`)
-	compatFamily = lazyregexp.New(`,([a-z]*)[0-9]*-`)
-)
-
-// hasBinding reports whether a file of the devicetree bindings mentions a compatible string, or one like it.
-func (d *treeData) hasBinding(compat string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.bindings == nil {
-		d.bindings = d.readAll(bindingsDir, "")
-	}
-	any := replaceFirst(compatAny, compat, ",<.*>-")
-	family := replaceFirst(compatFamily, compat, ",$1<.*>-")
-	re, err := regexp.Compile(compat + "|" + any + "|" + family)
-	if err != nil {
-		return true
-	}
-	literal := []byte(compat)
-	for _, text := range d.bindings {
-		if bytes.Contains(text, literal) {
-			return true
-		}
-	}
-	for _, text := range d.bindings {
-		if re.Match(text) {
-			return true
-		}
-	}
-	return false
-}
 
 // A matcher is a regular expression, compiled or not yet.
 type matcher interface {
@@ -62,30 +26,18 @@ func replaceFirst(re matcher, s, with string) string {
 	return s[:loc[0]] + string(out) + s[loc[1]:]
 }
 
-// readAll reads the files below dir whose names end with suffix.
-func (d *treeData) readAll(dir, suffix string) [][]byte {
-	all := [][]byte{}
+// eachFile calls use with the text of each file below dir whose name ends with suffix.
+func (d *treeData) eachFile(dir, suffix string, use func(text []byte)) {
 	// A folder that cannot be read holds nothing that could be found.
 	_ = fs.WalkDir(d.fsys, dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !strings.HasSuffix(name, suffix) {
 			return nil
 		}
 		if text, err := fs.ReadFile(d.fsys, name); err == nil {
-			all = append(all, text)
+			use(text)
 		}
 		return nil
 	})
-	return all
-}
-
-// hasVendor reports whether the tree's list of vendor prefixes has vendor.
-func (d *treeData) hasVendor(vendor string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.vendors == nil {
-		d.vendors = append([]byte{'\n'}, d.read(bindingsDir+"/vendor-prefixes.yaml", nil)...)
-	}
-	return bytes.Contains(d.vendors, []byte(`"^`+vendor+`,.*":`))
 }
 
 // includesAsm reports whether include/linux/NAME.h of the tree includes asm/NAME.h.
@@ -108,9 +60,7 @@ func (d *treeData) camelNames() map[string]bool {
 	if d.camel == nil {
 		d.camel = map[string]bool{}
 		if d.real {
-			for _, text := range d.readAll("include", ".h") {
-				addCamelNames(d.camel, text, &learned{})
-			}
+			d.eachFile("include", ".h", func(text []byte) { addCamelNames(d.camel, text, &learned{}) })
 		}
 	}
 	return d.camel
