@@ -3,6 +3,7 @@
 package checkpatch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +12,21 @@ import (
 // An explanation is what there is to say of a type of finding.
 type explanation struct {
 	why, document, example string
+	// in is the file that the example could stand in, or one of the places below; "" is a file of C.
+	in string
 }
+
+// The places of examples that are not lines of a file.
+const (
+	inMessage = "a commit message"
+	inDiff    = "a diff"
+	inPatch   = "a patch"
+	// inNothing is for types that the script names, but whose check it has switched off.
+	inNothing = "nothing"
+)
+
+// place is where the example of e could stand.
+func (e *explanation) place() string { return cmp.Or(e.in, "lib/example.c") }
 
 // Types returns the names of all types of findings, sorted.
 func Types() []string {
@@ -32,15 +47,15 @@ func Explain(typ string) (string, error) {
 		return "", fmt.Errorf("checkpatch has no type %q", typ)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s.\n", name, e.why)
-	if e.example != "" {
-		fmt.Fprintf(&b, "\nFound in, for example:\n\n")
-		for line := range strings.Lines(e.example + "\n") {
-			b.WriteString("    " + line)
-		}
+	fmt.Fprintf(&b, "%s: %s.\n\n", name, e.why)
+	if e.in == inNothing {
+		b.WriteString("The script has the type, but not the check at present. It would be found in:\n\n")
+	} else {
+		fmt.Fprintf(&b, "Found in, for example, %s:\n\n", e.place())
 	}
-	if e.document != "" {
-		fmt.Fprintf(&b, "\nSee %s of the tree. The name of the type is that of scripts/checkpatch.pl.\n", e.document)
+	for line := range strings.Lines(e.example + "\n") {
+		b.WriteString("    " + line)
 	}
+	fmt.Fprintf(&b, "\nSee %s of the tree. The name of the type is that of scripts/checkpatch.pl.\n", e.document)
 	return b.String(), nil
 }

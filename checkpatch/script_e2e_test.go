@@ -6,6 +6,9 @@ package checkpatch
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,6 +55,27 @@ func TestE2EScript(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: -want +got:\n%s\n%+v", name, diff, findings)
+		}
+	}
+}
+
+// TestE2ETypes: the types are those of the script, and each document that explains one is in the tree.
+func TestE2ETypes(t *testing.T) {
+	root := e2e.Tree(t, "7.3")
+	out, err := exec.Command("perl", filepath.Join(root, "scripts", "checkpatch.pl"), "--list-types", "--no-color").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, m := range regexp.MustCompile(`(?m)^\d+\t(\S+)$`).FindAllSubmatch(out, -1) {
+		want = append(want, string(m[1]))
+	}
+	if diff := cmp.Diff(want, Types()); diff != "" {
+		t.Errorf("-script +ours:\n%s", diff)
+	}
+	for typ, e := range explanations {
+		if _, err := os.Stat(filepath.Join(root, e.document)); err != nil {
+			t.Errorf("%s: %v", typ, err)
 		}
 	}
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// exampleTree is what the examples need of a tree.
+var exampleTree = fstest.MapFS{
+	"MAINTAINERS":                         {Data: []byte("OLD THING\nS:\tObsolete\nF:\tdrivers/old/\n")},
+	"kernel/fork.c":                       {Data: []byte("int fork;\n")},
+	"include/linux/io.h":                  {Data: []byte("#include <asm/io.h>\n")},
+	"include/linux/div.h":                 {Data: []byte("#include <asm/div.h>\n")},
+	"scripts/spelling.txt":                {Data: []byte("teh||the\n")},
+	"arch/x86/include/asm/io.h":           {Data: []byte("")},
+	"scripts/const_structs.checkpatch":    {Data: []byte("file_operations\n")},
+	bindingsDir + "/vendor-prefixes.yaml": {Data: []byte("\n")},
+}
+
+// asInput makes a patch around an example.
+func asInput(e *explanation) string {
+	const message = "Change it, for this test of an example.\n"
+	const signed = "\nSigned-off-by: A Person <person@example.org>\n"
+	head := "From: A Person <person@example.org>\nSubject: [PATCH] lib: change it\n\n"
+	diff := func(name, text string) string {
+		lines := strings.Split(text, "\n")
+		return fmt.Sprintf("diff --git a/%s b/%s\n--- a/%s\n+++ b/%s\n@@ -10,2 +10,%d @@ int before;\n \n+%s\n \n",
+			name, name, name, name, 2+len(lines), strings.Join(lines, "\n+"))
+	}
+	switch place := e.place(); place {
+	case inPatch:
+		return e.example + "\n"
+	case inMessage:
+		return head + message + "\n" + e.example + "\n" + signed + "---\n" + diff("lib/a.c", "int a;")
+	case inDiff:
+		return head + message + signed + "---\n" + e.example + "\n"
+	case inNothing:
+		return head + message + signed + "---\n" + diff("lib/a.c", e.example)
+	default:
+		return head + message + signed + "---\n" + diff(place, e.example)
+	}
+}
+
+// TestExamples: each type has an example, and the example is found.
+func TestExamples(t *testing.T) {
+	commits := func(abbrev string) (id, subject string, known bool) {
+		return "1234567" + strings.Repeat("0", 33), "a title", abbrev == "1234567"
+	}
+	// The comments of C99 are found by those who do not tolerate them.
+	c := NewChecker(&Options{Strict: true, Tree: exampleTree, Commits: commits, Ignore: []string{"C99_COMMENT_TOLERANCE"}})
+	for typ, e := range explanations {
+		if e.why == "" || e.example == "" || e.document == "" {
+			t.Errorf("%s lacks something to say: %+v", typ, e)
+			continue
+		}
+		input := asInput(&e)
+		var types []string
+		for _, f := range c.Patch("a.patch", []byte(input)).found {
+			types = append(types, f.typ)
+		}
+		if slices.Contains(types, typ) != (e.in != inNothing) {
+			t.Errorf("%s: in its example %v were found:\n%s", typ, types, input)
+		}
+	}
+}
+
+// TestExplain says what there is to say, or that there is no such type.
+func TestExplain(t *testing.T) {
+	for typ, want := range map[string]string{
+		"checkpatch/if_0": "IF_0: code that is never compiled is better removed.\n\n" +
+			"Found in, for example, lib/example.c:\n\n    #if 0\n\n" +
+			"See Documentation/process/coding-style.rst of the tree. The name of the type is that of scripts/checkpatch.pl.\n",
+		"COMMIT_COMMENT_SYMBOL": "Found in, for example, a commit message:",
+		"TEST_TYPE":             "not the check at present",
+	} {
+		if text, err := Explain(typ); err != nil || !strings.Contains(text, want) {
+			t.Errorf("%s: %q, %v", typ, text, err)
+		}
+	}
+	if _, err := Explain("NO_SUCH_TYPE"); err == nil {
+		t.Error("a type that is not there is explained")
+	}
+}
