@@ -161,6 +161,7 @@ func TestBombs(t *testing.T) {
 		"trailers":              head + "\ntext\n\n" + strings.Repeat("Reviewed-by: A <a@b>\n", n/16) + body[6:],
 		"folded trailer":        head + "\ntext\n\nCc: a\n" + strings.Repeat(" b\n", n/8) + body[6:],
 		"files":                 head + body + strings.Repeat("diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n", n/64),
+		"names of spaces":       head + strings.ReplaceAll(body, "diff --git a/f b/f", "diff --git "+strings.Repeat(" ", n)),
 		"a huge hunk count":     head + strings.Replace(body, "-1 +1", "-1,999999999 +1,999999999", 1),
 	} {
 		bounded(t, what, 1000, func() {

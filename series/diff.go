@@ -4,6 +4,7 @@ package series
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,9 @@ func parseDiff(diff []byte) ([]*gitdiff.File, error) {
 	if bytes.Contains(diff, []byte("\r\n")) {
 		diff = trimHeaderCR(diff)
 	}
+	if err := checkNames(diff); err != nil {
+		return nil, err
+	}
 	files, _, err := gitdiff.Parse(bytes.NewReader(diff))
 	if !bytes.HasPrefix(diff, []byte("diff --git ")) && !bytes.Contains(diff, []byte("\ndiff --git ")) {
 		for _, f := range files {
@@ -23,6 +27,27 @@ func parseDiff(diff []byte) ([]*gitdiff.File, error) {
 		}
 	}
 	return files, err
+}
+
+// maxNameSteps is how many steps the parser may take for the names of one line "diff --git a/x b/x".
+// It tries each space as the one between them, so a line of n spaces can take n times its length.
+// A path of 4096 bytes (Linux's PATH_MAX) may have over a hundred spaces.
+const maxNameSteps = 1 << 20
+
+// checkNames refuses names that would keep the parser busy for long.
+func checkNames(diff []byte) error {
+	n := 0
+	for line := range bytes.Lines(diff) {
+		n++
+		names, ok := bytes.CutPrefix(line, []byte("diff --git "))
+		if !ok || bytes.IndexByte(names, '"') >= 0 {
+			continue
+		}
+		if spaces := bytes.Count(names, []byte(" ")) + bytes.Count(names, []byte("\t")); spaces*len(names) > maxNameSteps {
+			return fmt.Errorf("line %d: file names of %d bytes with too many spaces", n, len(names))
+		}
+	}
+	return nil
 }
 
 func stripFirst(name string) string {
