@@ -4,67 +4,10 @@ package hooks
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 )
-
-const (
-	securityPath = "security/security.c"
-	bpfLSMPath   = "kernel/bpf/bpf_lsm.c"
-)
-
-// atomicHooks returns the hooks of which the tree says that they may not sleep, and where: in
-// the comments of security.c, by a callback of RCU, or by a hook's own name.
-func (c *checker) atomicHooks() map[string]string {
-	found := map[string]string{}
-	data := string(c.src.read(securityPath))
-	lines := strings.Split(data, "\n")
-	var inComment []string
-	reason := ""
-	for i, line := range lines {
-		switch trimmed := strings.TrimSpace(line); {
-		case strings.HasPrefix(trimmed, "/**"):
-			inComment, reason = nil, ""
-		case strings.HasPrefix(trimmed, "*"):
-			inComment = append(inComment, strings.Trim(trimmed, "* /"))
-			text := strings.Join(inComment[max(0, len(inComment)-2):], " ")
-			if saysAtomic(text) {
-				reason = fmt.Sprintf("%s:%d", securityPath, i+1)
-			}
-		case strings.Contains(line, "call_int_hook(") || strings.Contains(line, "call_void_hook("):
-			if name := hookOfCall(line); name != "" && reason != "" {
-				found[name] = reason
-			}
-		case line == "}":
-			reason = ""
-		}
-	}
-	for i := range c.hooks {
-		if strings.HasSuffix(c.hooks[i].Name, "_rcu") {
-			found[c.hooks[i].Name] = fmt.Sprintf("%s:%d", c.hooks[i].File, c.hooks[i].Line)
-		}
-	}
-	return found
-}
-
-func saysAtomic(text string) bool {
-	text = strings.ToLower(text)
-	for _, phrase := range []string{"not sleep inside", "must not sleep", "cannot sleep", "can't sleep", "may not sleep", "not allowed to sleep", "hold spinlocks", "holding a spinlock"} {
-		if strings.Contains(text, phrase) {
-			return true
-		}
-	}
-	return false
-}
-
-func hookOfCall(line string) string {
-	_, rest, _ := strings.Cut(line, "_hook(")
-	name, _, _ := strings.Cut(rest, ",")
-	name, _, _ = strings.Cut(name, ")")
-	return strings.TrimSpace(name)
-}
 
 // A sleeper is a function for a hook that may sleep, and what in it does.
 type sleeper struct {
@@ -94,13 +37,17 @@ func (c *checker) sleeps() {
 			}
 		}
 	}
-	if len(found) == 0 {
-		return
-	}
-	atomic := c.atomicHooks()
+	why := map[string]string{}
 	for _, s := range found {
-		if why := atomic[s.hook]; why != "" {
-			c.add("hooks/sleeps", s.pos, fmt.Sprintf("hook %s may not sleep (%s), but this may: %s", s.hook, why, s.what),
+		hooks := c.byName[s.hook]
+		if len(hooks) == 0 {
+			continue
+		}
+		if _, known := why[s.hook]; !known {
+			why[s.hook] = c.mayNotSleep(hooks[0])
+		}
+		if why[s.hook] != "" {
+			c.add("hooks/sleeps", s.pos, fmt.Sprintf("hook %s may not sleep (%s), but this may: %s", s.hook, why[s.hook], s.what),
 				"use GFP_ATOMIC or GFP_NOWAIT, spinlocks, and no copying from user space")
 		}
 	}
