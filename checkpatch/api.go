@@ -13,7 +13,7 @@ import (
 var apiRules = []rule{
 	only("IF_0", warnLevel, `^.\s*#\s*if\s+0\b`),
 	only("IF_1", warnLevel, `^.\s*#\s*if\s+1\b`),
-	with("NEEDLESS_IF", warnLevel, checkNeedlessIf).needing(";"),
+	with("NEEDLESS_IF", warnLevel, checkNeedlessIf).needing("kfree", "usb_free_urb", "debugfs_remove", "_destroy"),
 	with("OOM_MESSAGE", warnLevel, checkOutOfMemory).needing("("),
 	only("UNNECESSARY_KERN_LEVEL", warnLevel, `\b{logFunction}\s*\(.*\b(KERN_[A-Z]+)\b`).except(`printk(?:_ratelimited|_once)?\s*\(`).
 		fixing(func(_ *checker, line string) string { return patKernLevel.ReplaceAllLiteralString(line, "") }).needing("KERN_"),

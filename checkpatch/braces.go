@@ -20,14 +20,13 @@ var braceRules = []rule{
 var (
 	patIfOnLine  = pat(`(^.*)\bif\b`)
 	patElseTail  = lazyregexp.New(`else\s*$`)
-	patBlockWord = lazyregexp.New(`\b(?:if|for|while)\b`)
 	patBraceHead = lazyregexp.New(`^\s*\{`)
 )
 
 // needsBraces reports whether an arm may have braces: its condition or its block take more than one line, or it
 // holds another block.
 func needsBraces(cond, block string) bool {
-	return countLines(cond) > 1 || patBlockWord.MatchString(block) || blockSize(block) > 1
+	return countLines(cond) > 1 || (containsWord(block, "if") || containsWord(block, "for") || containsWord(block, "while")) || blockSize(block) > 1
 }
 
 // checkArms wants braces on all arms of an if, or on none.
@@ -99,8 +98,6 @@ func checkSingleBlock(c *checker, r *rule) {
 
 var (
 	patElseUnbalanced = lazyregexp.New(`^.\s*\}\s*else\s*$|^.\s*else\s*\{\s*$`)
-	patCloseOnly      = lazyregexp.New(`^.\s*\}\s*$`)
-	patOpenEnd        = lazyregexp.New(`^..*\{\s*$`)
 	patAsmOnly        = lazyregexp.New(`\b(__asm__|asm)\s+(__volatile__|volatile)\b`)
 	patVolatile       = lazyregexp.New(`\bvolatile\b`)
 )
@@ -114,12 +111,12 @@ func checkElseBraces(c *checker, r *rule) {
 // checkBlankInBlock finds blank lines at the start and the end of a block.
 func checkBlankInBlock(c *checker, r *rule) {
 	l := &c.line
-	if l.prevRaw != "" && trimSpace(l.prevRaw[1:]) == "" && patCloseOnly.MatchString(l.text) {
+	if l.prevRaw != "" && trimSpace(l.prevRaw[1:]) == "" && l.text != "" && trimSpace(l.text[1:]) == "}" {
 		if r.fire(c, "no blank line belongs before a closing brace") && strings.HasPrefix(l.prevRaw, "+") {
 			c.fixes.remove(l.nr - 1)
 		}
 	}
-	if len(l.raw) > 0 && trimSpace(l.raw[1:]) == "" && patOpenEnd.MatchString(l.prev) && r.fire(c, "no blank line belongs after an opening brace") {
+	if len(l.raw) > 0 && trimSpace(l.raw[1:]) == "" && strings.HasSuffix(strings.TrimRightFunc(l.prev[min(1, len(l.prev)):], isSpaceRune), "{") && r.fire(c, "no blank line belongs after an opening brace") {
 		c.fixes.remove(l.nr)
 	}
 }

@@ -37,6 +37,8 @@ type checker struct {
 	log        logState
 	stmt       stmtState
 	tracker    valueTracker
+	comments   commentTracker
+	operators  []operatorAt
 	valueBuf   []byte
 	variantBuf []byte
 	fixes      fixes

@@ -154,7 +154,7 @@ var patDumpAlways = lazyregexp.New(`^(?:\s+\w+:\s+[0-9a-fA-F]+){3}|^\s*#\d+\s*\[
 // checkStackDump follows stack dumps in the message, whose lines may be long.
 func checkStackDump(c *checker) bool {
 	text := c.line.text
-	if c.log.message && !c.log.dump && patDump.MatchString(text) || strings.ContainsAny(text, ":#") && patDumpAlways.MatchString(text) {
+	if c.log.message && !c.log.dump && patDump.MatchString(text) || text != "" && (isSpace(text[0]) || text[0] == '#') && patDumpAlways.MatchString(text) {
 		c.log.dump = true
 	}
 	return false

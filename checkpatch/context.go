@@ -374,7 +374,7 @@ func (c *checker) lineAfter(n int) int {
 var (
 	patPlainBlock = pat(`\b(?:(?:if|while|for)\s*\(|(?:do|else)\b)`)
 	patBlockHead  = pat(`\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)`)
-	patDoWhile    = lazyregexp.New(`\}\s*while\s*`)
+	patDoWhile    = pat(`\}\s*while`)
 	patDefineLine = lazyregexp.New(`^.\s*#\s*define\s`)
 	patBackslash  = lazyregexp.New(`\\\s*$`)
 	patDoWord     = lazyregexp.New(`^.*\bdo\b`)
@@ -390,14 +390,14 @@ func (c *checker) checkBlockIndent() {
 	if c.words.Has(hasForEach) {
 		head = patBlockHead
 	}
-	if !c.m.Match(head, l.text) || isDirective(l.text) || patDoWhile.MatchString(l.text) {
+	if isDirective(l.text) || !c.m.Match(head, l.text) || c.m.Match(patDoWhile, l.text) {
 		return
 	}
 	text, cond := c.statementHere()
 	s := strings.ReplaceAll(text[len(cond):], string([]byte{comment}), " ")
 	lines := strings.Count(cond, "\n")
 	s = dropLaterMarkers(s)
-	for {
+	for strings.Contains(s, "\\\n") {
 		n := len(patEmptyCont.FindAllString(s, -1))
 		if n == 0 {
 			break
@@ -472,8 +472,10 @@ func dropLaterMarkers(s string) string {
 // the line ended there, and whether with a backslash.
 func blockStart(s string) (ended, continued bool, rest string) {
 	line, _, _ := strings.Cut(s, "\n")
-	if loc := patDoWord.FindStringIndex(line); loc != nil {
-		s = s[loc[1]:]
+	if strings.Contains(line, "do") {
+		if loc := patDoWord.FindStringIndex(line); loc != nil {
+			s = s[loc[1]:]
+		}
 	}
 	if t := trimLeft(s); strings.HasPrefix(t, "{") {
 		s = t[1:]
@@ -494,10 +496,10 @@ func (c *checker) skipToCode(s string) (rest string, lines int, linear bool) {
 	continued, linear := false, true
 	for last := -1; last != lines; {
 		last = lines
-		if patElseDir.MatchString(s) {
+		i := skipSpace(s, 0)
+		if strings.HasPrefix(s[i:], "#") && patElseDir.MatchString(s) {
 			linear = false
 		}
-		i := skipSpace(s, 0)
 		if !continued && strings.IndexByte(s[:i], '\n') < 0 && !strings.HasPrefix(s[i:], "#") && !c.m.Match(patLabelAhead, s) {
 			continue
 		}

@@ -68,9 +68,23 @@ var (
 
 func checkSelfAssignment(c *checker, r *rule) {
 	text := c.line.text
+	if !assignsItself(text) {
+		return
+	}
 	if m := c.m.Groups(patAssigned, text); m != nil && c.m.Match(patItself, text, m[1]) {
 		r.fire(c, "")
 	}
+}
+
+// assignsItself reports whether the word before the first "=" of a line is there again right after it.
+func assignsItself(text string) bool {
+	before, after, ok := strings.Cut(text, "=")
+	if !ok {
+		return false
+	}
+	before = strings.TrimRightFunc(before, isSpaceRune)
+	name := before[wordStartBefore(before, len(before)):]
+	return name != "" && strings.HasPrefix(strings.TrimLeft(after, "*&( \t\n\r\f\v"), name)
 }
 
 var (

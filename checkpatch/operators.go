@@ -28,13 +28,17 @@ type operatorAt struct {
 	variant       byte   // see valueTracker
 }
 
-// splitOperators finds the operators in text.
-func splitOperators(text string) []operatorAt {
-	var ops []operatorAt
+// splitOperators appends the operators in text to ops.
+func splitOperators(ops []operatorAt, text string) []operatorAt {
 	from := 0
 	for i := 0; i < len(text); {
+		candidates := operatorsBySize[text[i]]
+		if candidates == nil {
+			i++
+			continue
+		}
 		op := ""
-		for _, candidate := range operatorsBySize[text[i]] {
+		for _, candidate := range candidates {
 			if strings.HasPrefix(text[i:], candidate) {
 				op = candidate
 				break
@@ -123,6 +127,15 @@ type operatorLine struct {
 	last int // the index of the last comma that got a space
 }
 
+// spacedText is the blanked line at hand with a space for its marker.
+func (c *checker) spacedText() string {
+	spaced := strings.TrimSuffix(c.src.spacedLine(c.line.nr), "\n")
+	if len(spaced) == len(c.line.text) {
+		return spaced
+	}
+	return " " + c.line.text[1:] // a // comment was cut off
+}
+
 // glue is what space should stand around an operator: -1 leaves it, 0 none, 1 one.
 type glue struct{ before, after int }
 
@@ -131,11 +144,12 @@ func checkOperators(c *checker, r *rule) {
 	if !c.added() || strings.Contains(c.line.text, "include") && c.m.Match(patIncludeWord, c.line.text) {
 		return
 	}
-	l := operatorLine{c: c, r: r, text: " " + c.line.text[1:], last: -1}
+	l := operatorLine{c: c, r: r, text: c.spacedText(), last: -1}
 	if c.fixes.wanted() {
 		l.glue = map[int]glue{}
 	}
-	ops := splitOperators(l.text)
+	ops := splitOperators(c.operators[:0], l.text)
+	c.operators = ops
 	code := skipSpace(l.text, 0)
 	for i := range ops {
 		o := &ops[i]

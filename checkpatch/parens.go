@@ -19,7 +19,7 @@ var parenRules = []rule{
 		except(`^. [A-Za-z\d_][A-Za-z\d_]*:|^.\s+default:`).
 		fixing(func(_ *checker, line string) string { return line[:1] + trimLeft(line[1:]) }).needing(":"),
 	only("SUSPECT_COMMA_SEMICOLON", warnLevel, `^\+\s*(?:{lval}\s*{assign}\s*)?{arg}\s*,\s*(?:{lval}\s*{assign}\s*)?{arg}\s*;\s*$`).
-		at(atStatement).needing(","),
+		at(atStatement).needing(",").onlyIf(func(c *checker) bool { return outerComma(c.stmt.text) }),
 	with("RETURN_PARENTHESES", errorLevel, checkReturn).needing("return"),
 	with("RETURN_VOID", warnLevel, checkReturnVoid).needing("}"),
 	with("UNNECESSARY_PARENTHESES", warnLevel, checkParenIf).needing("if"),
@@ -153,7 +153,7 @@ var (
 // checkReturnVoid finds a return at the end of a function that returns nothing.
 func checkReturnVoid(c *checker, r *rule) {
 	l := &c.line
-	if l.nr < 3 || !patCloseEnd.MatchString(l.plain) || !patReturnOnly.MatchString(l.prev) {
+	if l.nr < 3 || trimSpace(l.plain[min(1, len(l.plain)):]) != "}" || !patCloseEnd.MatchString(l.plain) || !patReturnOnly.MatchString(l.prev) {
 		return
 	}
 	before, _ := c.src.line(l.nr - 2)
@@ -178,6 +178,9 @@ const maxDoubled = 6
 
 // checkParenIf finds the condition of an if in parentheses twice.
 func checkParenIf(c *checker, r *rule) {
+	if !followed(c.line.text, '(', '(') {
+		return
+	}
 	m := patDoubleOpen.FindStringSubmatch(c.line.text)
 	if m == nil {
 		return
@@ -232,6 +235,27 @@ func constantBeforeCompare(text string) bool {
 		first := text[wordStartBefore(text, end)]
 		if isDigit(first) || 'A' <= first && first <= 'Z' || first == '_' || text[max(end, 1)-1] == '.' {
 			return true
+		}
+	}
+	return false
+}
+
+// outerComma reports whether a statement that ends with a semicolon has a comma outside of parentheses.
+func outerComma(text string) bool {
+	if !strings.HasSuffix(strings.TrimRightFunc(text, isSpaceRune), ";") {
+		return false
+	}
+	depth := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				return true
+			}
 		}
 	}
 	return false

@@ -139,13 +139,23 @@ var (
 func checkConcatenation(c *checker, r *rule) {
 	text := c.line.text
 	found := c.m.Match(patStringThenWord, text)
-	if !found {
+	if !found && wordThenQuote(text) {
 		m := c.m.Groups(patWordThenString, text)
 		found = m != nil && m[1] != "L" && m[1] != "u"
 	}
 	if found {
 		r.fire(c, "")
 	}
+}
+
+// wordThenQuote reports whether a quotation mark touches a word before it.
+func wordThenQuote(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if text[i] == '"' && isWordByte(text[i-1]) {
+			return true
+		}
+	}
+	return false
 }
 
 var (

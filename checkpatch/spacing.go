@@ -148,12 +148,7 @@ func checkCallSpace(c *checker, r *rule) {
 	if !strings.Contains(text, " (") && !strings.Contains(text, "\t(") {
 		return
 	}
-	var names [][2]int
-	c.m.All(patNameSpace, text, func(loc []int) bool {
-		names = append(names, [2]int{loc[2], loc[3]})
-		return true
-	})
-	for _, n := range names {
+	for _, n := range c.namesBeforeParen(text) {
 		name, before := text[n[0]:n[1]], text[:n[0]]
 		if patSpaceAllows.MatchString(name) || patDefineEnd.MatchString(before) || patElifEnd.MatchString(text[:n[1]]) ||
 			c.m.Match(patTypeEnd, text[:n[1]]) {
@@ -165,6 +160,34 @@ func checkCallSpace(c *checker, r *rule) {
 			})
 		}
 	}
+}
+
+// namesBeforeParen returns where the names stand that white space and a parenthesis follow.
+func (c *checker) namesBeforeParen(text string) (names [][2]int) {
+	if strings.Contains(text, "##") {
+		c.m.All(patNameSpace, text, func(loc []int) bool {
+			names = append(names, [2]int{loc[2], loc[3]})
+			return true
+		})
+		return names
+	}
+	for i := 1; i < len(text); i++ {
+		if text[i] != '(' || !isSpace(text[i-1]) {
+			continue
+		}
+		end := i
+		for end > 0 && isSpace(text[end-1]) {
+			end--
+		}
+		start := wordStartBefore(text, end)
+		for start < end && isDigit(text[start]) {
+			start++
+		}
+		if start < end {
+			names = append(names, [2]int{start, end})
+		}
+	}
+	return names
 }
 
 var patSpaceSemicolon = lazyregexp.New(`^(\+.*\S)\s+;`)

@@ -51,7 +51,7 @@ func checkDo(c *checker, _ *rule) {
 }
 
 var (
-	patLoopHead   = lazyregexp.New(`\b(?:if|while|for)\s*\(`)
+	patLoopHead   = pat(`\b(?:if|while|for)\s*\(`)
 	patAssignIf   = lazyregexp.New(`(?s)\bif\s*\(.*[^<>!=]=[^=].*`)
 	patOnlyBrace  = lazyregexp.New(`^\s*\{?\s*\\*\s*$`)
 	patWhileInCon = lazyregexp.New(`\}\s*while\s*`)
@@ -63,7 +63,7 @@ func checkConditional(c *checker, r *rule) {
 		return
 	}
 	text := c.line.text
-	if !patLoopHead.MatchString(text) || isDirective(text) {
+	if !c.m.Match(patLoopHead, text) || isDirective(text) {
 		return
 	}
 	cond := c.stmt.cond

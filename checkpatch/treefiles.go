@@ -163,18 +163,31 @@ func (c *checker) hasComment(nr int) bool {
 		patCommentEnd.MatchString(raw) {
 		return true
 	}
-	inside, current := false, false
-	for i := c.line.first; i < nr; i++ {
-		line := c.src.rawLine(i)
-		if i == c.line.first && len(line) > 1 && strings.HasPrefix(trimLeft(line[1:]), "*") || strings.Contains(line, "/*") {
-			inside = true
+	return c.comments.before(c.src, c.line.first, nr)
+}
+
+// A commentTracker follows comments through the raw lines of a hunk.
+type commentTracker struct {
+	first, next     int // the hunk's first line, and the next to look at
+	inside, current bool
+}
+
+// before reports whether the line before nr has a comment, or is within one, in the hunk that starts at first.
+func (t *commentTracker) before(src *source, first, nr int) bool {
+	if t.first != first || t.next > nr || t.next == 0 {
+		*t = commentTracker{first: first, next: first}
+	}
+	for ; t.next < nr; t.next++ {
+		line := src.rawLine(t.next)
+		if t.next == first && len(line) > 1 && strings.HasPrefix(trimLeft(line[1:]), "*") || strings.Contains(line, "/*") {
+			t.inside = true
 		}
-		current = inside
+		t.current = t.inside
 		if strings.Contains(line, "*/") {
-			inside = false
+			t.inside = false
 		}
 	}
-	return current
+	return t.current
 }
 
 var (

@@ -177,7 +177,7 @@ func checkLogicalStart(c *checker, r *rule) {
 // checkTabStop wants statements to start at a multiple of the width of a tab.
 func checkTabStop(c *checker, r *rule) {
 	tabs := strings.TrimLeft(c.line.plain[min(1, len(c.line.plain)):], "\t")
-	if !strings.HasPrefix(c.line.plain, "+\t") || !strings.HasPrefix(tabs, " ") {
+	if !strings.HasPrefix(c.line.plain, "+\t") || !strings.HasPrefix(tabs, " ") || trimSpace(tabs) == "" {
 		return
 	}
 	m := c.m.Groups(patTabStop, c.line.plain)
