@@ -42,7 +42,8 @@ import (
 // Options direct [Series] and [Overlay]. The zero value applies to HEAD, index and worktree.
 type Options struct {
 	// Base is the revision that the series is put on. The default is the tip of Branch where it
-	// exists, else HEAD. Without Branch it must be what HEAD is.
+	// exists, else HEAD, which may be a branch without any commit. Without Branch it must be what HEAD
+	// is.
 	Base string
 	// Branch gets the commits, without a look at index and worktree; it is made where it does not
 	// exist. Force moves it to Base from elsewhere.
@@ -74,8 +75,8 @@ type Options struct {
 
 // A Result tells what was done, or what is in the way. Its JSON names are a contract.
 type Result struct {
-	// Base and Head are the commits before and after; "" in a plain directory, and Head is "" where
-	// there are conflicts.
+	// Base and Head are the commits before and after; "" in a plain directory, Base as well on a branch
+	// without any commit, and Head where there are conflicts.
 	Base string `json:"base"`
 	Head string `json:"head"`
 	// Branch is the short name of the branch that moved, "" for a detached HEAD.
@@ -121,7 +122,7 @@ type HunkResult struct {
 // to a branch. Dir may be a plain directory, whose files are changed.
 //
 // All or nothing: where a patch does not fit, Result.Conflicts says why and nothing was written.
-// The errors are those of tree.Open and Tree.Land, among them [*tree.DirtyError].
+// The errors are those of tree.Open and Chain.Land, among them [*tree.DirtyError].
 func Series(ctx context.Context, dir string, set *patchset.Set, opts *Options) (*Result, error) {
 	if opts == nil {
 		opts = &Options{}
@@ -170,10 +171,13 @@ func applyPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Opti
 		return nil, err
 	}
 	s := newSession(before, opts)
+	if s.chain, err = t.NewChain(""); err != nil {
+		return nil, err
+	}
 	if err := s.patches(ctx, set); err != nil || len(s.result.Conflicts) > 0 {
 		return s.result, err
 	}
-	_, err = t.Land(ctx, "", s.steps, &tree.LandOptions{DryRun: opts.Check})
+	_, err = s.chain.Land(ctx, &tree.LandOptions{DryRun: opts.Check})
 	return s.result, landHint(err)
 }
 
@@ -183,12 +187,17 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 	if err != nil {
 		return nil, err
 	}
-	before, err := t.Snapshot(string(base))
-	if err != nil {
-		return nil, err
+	before := t.Empty()
+	if base != "" {
+		if before, err = t.Snapshot(string(base)); err != nil {
+			return nil, err
+		}
 	}
 	s := newSession(before, opts)
 	s.useRepository(t, base)
+	if s.chain, err = t.NewChain(base); err != nil {
+		return nil, err
+	}
 	if s.committer, err = committer(ctx, t, opts); err != nil {
 		return nil, err
 	}
@@ -202,13 +211,16 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 	return s.result, s.land(ctx, t, base)
 }
 
-// baseOf returns the commit that the series is put on.
+// baseOf returns the commit that the series is put on, "" where the branch has none yet.
 func baseOf(t *tree.Tree, opts *Options) (tree.Hash, error) {
 	if opts.Base == "" && opts.Branch != "" {
 		tip, err := t.Resolve(branchRef(opts.Branch))
 		if err == nil || !errors.Is(err, tree.ErrNoRevision) {
 			return tip, err
 		}
+	}
+	if opts.Base == "" && t.IsUnborn() {
+		return "", nil
 	}
 	base, err := t.Resolve(opts.Base)
 	if err != nil || opts.Base == "" || opts.Branch != "" || opts.Check {

@@ -83,6 +83,9 @@ const historyTime = 5 * time.Second
 // explainHistory adds to the conflicts at which revision the files were as the patch expects them,
 // going by the blob names on the index lines.
 func (s *session) explainHistory(ctx context.Context, set *patchset.Set) error {
+	if s.base == "" {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, historyTime)
 	defer cancel()
 	asked := map[string]string{}

@@ -158,7 +158,7 @@ func (o *oracle) Blob(name string) ([]byte, error) {
 func setOf(patches ...string) *patchset.Set {
 	set := &patchset.Set{Version: 1, Total: len(patches)}
 	for i, diff := range patches {
-		p := &patchset.Patch{Index: i + 1, Title: fmt.Sprintf("patch %d", i+1), Message: fmt.Sprintf("patch %d\n", i+1), Diff: []byte(diff)}
+		p := &patchset.Patch{Index: i + 1, Title: fmt.Sprintf("patch %d", i+1), Message: fmt.Sprintf("patch %d\n", i+1), Author: committedAt, Diff: []byte(diff)}
 		p.Files, _, p.DiffErr = gitdiff.Parse(strings.NewReader(diff))
 		set.Patches = append(set.Patches, p)
 	}

@@ -94,16 +94,20 @@ func newRepo(tb testing.TB, init ...string) (dir, base string) {
 	return dir, base
 }
 
-// setOfCommits returns base..rev as a set, and as the mbox that git am takes.
+// setOfCommits returns base..rev, or with base "" all of rev, as a set, and as the mbox that git am takes.
 func setOfCommits(tb testing.TB, dir, base, rev string) (*patchset.Set, string) {
 	tb.Helper()
 	mbox := filepath.Join(tb.TempDir(), "mbox")
-	out := gitIn(tb, dir, "format-patch", "--stdout", "--full-index", "--binary", "-M", base+".."+rev)
+	revs := []string{base + ".." + rev}
+	if base == "" {
+		revs = []string{"--root", rev}
+	}
+	out := gitIn(tb, dir, append([]string{"format-patch", "--stdout", "--full-index", "--binary", "-M"}, revs...)...)
 	if err := os.WriteFile(mbox, []byte(out+"\n\n"), 0o666); err != nil {
 		tb.Fatal(err)
 	}
 	set := &patchset.Set{Version: 1}
-	for _, commit := range strings.Fields(gitIn(tb, dir, "rev-list", "--reverse", base+".."+rev)) {
+	for _, commit := range strings.Fields(gitIn(tb, dir, "rev-list", "--reverse", revs[len(revs)-1])) {
 		p := &patchset.Patch{Index: len(set.Patches) + 1}
 		p.MessageID = fmt.Sprintf("%d@example.org", p.Index)
 		p.Title = gitIn(tb, dir, "log", "-1", "--format=%s", commit)
@@ -262,5 +266,61 @@ func TestSeriesOverLocalChanges(t *testing.T) {
 	mustApply(t, dir, set, &Options{Committer: committedAt})
 	if get(t, dir, "dir/other.c") != "mine\n" {
 		t.Error("the local file is gone")
+	}
+}
+
+// TestUnborn puts a series, from its first commit on, onto a branch that has none, as git am does.
+func TestUnborn(t *testing.T) {
+	for _, format := range []string{"sha1", "sha256"} {
+		source, _ := newRepo(t, "--object-format="+format)
+		gitIn(t, source, "checkout", "-q", "topic")
+		set, mbox := setOfCommits(t, source, "", "HEAD")
+		empty := func() string {
+			dir := t.TempDir()
+			gitIn(t, dir, "init", "-q", "-b", "first", "--object-format="+format)
+			return dir
+		}
+		peer := empty()
+		gitIn(t, peer, "am", "-q", mbox)
+		want := gitIn(t, peer, "rev-parse", "first")
+
+		dir := empty()
+		put(t, dir, "untracked", "mine\n")
+		opts := &Options{Committer: committedAt, Check: true}
+		if res, err := Series(context.Background(), dir, set, opts); err != nil || len(res.Conflicts) > 0 {
+			t.Fatalf("%+v, %v", res, err)
+		}
+		put(t, dir, "new/n.c", "in the way\n")
+		opts.Check = false
+		var dirty *tree.DirtyError
+		if _, err := Series(context.Background(), dir, set, opts); !errors.As(err, &dirty) || dirty.Paths[0] != "new/n.c" {
+			t.Errorf("a file in the way: %v", err)
+		}
+		if out, err := tryGitIn(dir, "rev-parse", "-q", "--verify", "HEAD"); err == nil {
+			t.Errorf("HEAD is %s", out)
+		}
+		if err := os.RemoveAll(filepath.Join(dir, "new")); err != nil {
+			t.Fatal(err)
+		}
+		res, err := Series(context.Background(), dir, set, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Base != "" || res.Head != want || res.Branch != "first" || gitIn(t, dir, "rev-parse", "HEAD") != want {
+			t.Errorf("%+v, git am makes %s", res, want)
+		}
+		if status := gitIn(t, dir, "status", "--porcelain"); status != "?? untracked" {
+			t.Errorf("status %q", status)
+		}
+		if out := gitIn(t, dir, "fsck", "--strict"); out != "" {
+			t.Errorf("fsck: %s", out)
+		}
+		if log := gitIn(t, dir, "reflog", "--format=%gs"); !strings.HasPrefix(log, "lsmpatch: ") {
+			t.Errorf("reflog %q", log)
+		}
+		res, err = Series(context.Background(), empty(), set, &Options{Committer: committedAt, Branch: "topic"})
+		if err != nil || res.Head != want {
+			t.Errorf("onto another branch: %+v, %v", res, err)
+		}
 	}
 }

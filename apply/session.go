@@ -4,8 +4,6 @@ package apply
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,7 +24,8 @@ type session struct {
 	// files is the tree after the patches so far.
 	files  *tree.Overlay
 	result *Result
-	steps  []tree.Step
+	// chain gets the step of each patch; it is nil where nothing is to land.
+	chain *tree.Chain
 	// snapshots asks for Result.Snapshots.
 	snapshots bool
 
@@ -49,18 +48,7 @@ func newSession(before fs.FS, opts *Options) *session {
 
 // useRepository makes s ask t for objects.
 func (s *session) useRepository(t *tree.Tree, base tree.Hash) {
-	s.repo, s.base, s.blobs, s.digits = t, base, t, len(base)
-	if s.digits == hex.EncodedLen(sha256.Size) {
-		s.hash = sha256Name
-	}
-}
-
-// sha256Name returns the name of a blob in a SHA-256 repository.
-func sha256Name(content []byte) tree.Hash {
-	h := sha256.New()
-	fmt.Fprintf(h, "blob %d\x00", len(content))
-	h.Write(content)
-	return tree.Hash(hex.EncodeToString(h.Sum(nil)))
+	s.repo, s.base, s.blobs, s.digits, s.hash = t, base, t, len(t.BlobName(nil)), t.BlobName
 }
 
 // patches applies set, up to the first patch that does not fit.
@@ -181,10 +169,13 @@ func (s *session) accept(p *patchset.Patch, after *tree.Overlay, done PatchResul
 	}
 	if done.Merged && len(changes) == 0 {
 		done.Skipped = true
-	} else {
-		s.steps = append(s.steps, tree.Step{
+	} else if s.chain != nil {
+		err := s.chain.Add(&tree.Step{
 			Author: p.Author, Committer: s.committer, Message: s.message(p), Changes: changes,
 		})
+		if err != nil {
+			return err
+		}
 	}
 	if err := writeAll(s.files, changes); err != nil {
 		return err
@@ -228,7 +219,7 @@ func writeAll(files *tree.Overlay, changes []tree.Change) error {
 	return nil
 }
 
-// land makes the commits, and notes their names.
+// land moves the ref to the commits, and notes their names.
 func (s *session) land(ctx context.Context, t *tree.Tree, base tree.Hash) error {
 	opts := &tree.LandOptions{Branch: s.opts.Branch, Force: s.opts.Force, DryRun: s.opts.Check}
 	if s.opts.Check && s.opts.Branch == "" {
@@ -240,7 +231,7 @@ func (s *session) land(ctx context.Context, t *tree.Tree, base tree.Hash) error 
 			return nil // nowhere to land: that the patches fit is all there is to say
 		}
 	}
-	landed, err := t.Land(ctx, base, s.steps, opts)
+	landed, err := s.chain.Land(ctx, opts)
 	if err != nil {
 		return landHint(err)
 	}
@@ -255,7 +246,7 @@ func (s *session) land(ctx context.Context, t *tree.Tree, base tree.Hash) error 
 	return nil
 }
 
-// landHint adds to an error of Tree.Land what a person can do.
+// landHint adds to an error of Chain.Land what a person can do.
 func landHint(err error) error {
 	var dirty *tree.DirtyError
 	var locked *tree.LockedError

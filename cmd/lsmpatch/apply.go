@@ -38,13 +38,18 @@ patched in place.`,
 			return err
 		}
 		defer t.Close()
-		if err := checkLinux(t, opts.Base); err != nil {
-			return err
+		// A branch without any commit may become a Linux tree.
+		if opts.Base != "" || !t.IsUnborn() {
+			if err := checkLinux(t, opts.Base); err != nil {
+				return err
+			}
 		}
 		set, _, err := a.loadPatches(cmd.Context(), src, args, t)
 		if err != nil {
 			return err
 		}
+		dropProgram()
+		hurry(len(set.Patches))
 		progress, done := a.progress()
 		defer done()
 		opts.Progress = progress

@@ -80,7 +80,7 @@ func BenchmarkLand(b *testing.B) {
 					before := cpuTime()
 					t, err := Open(dir)
 					must(b, err)
-					_, err = t.Land(context.Background(), Hash(base), all[round%len(all)], &LandOptions{Branch: branch})
+					_, err = land(t, Hash(base), all[round%len(all)], &LandOptions{Branch: branch})
 					must(b, err)
 					must(b, t.Close())
 					cpu += cpuTime() - before

@@ -86,12 +86,12 @@ func TestLandPlain(t *testing.T) {
 		t.Fatal("not a plain directory")
 	}
 	steps := stepsOf(t, source, "base", "series~1")
-	_, err := tr.Land(context.Background(), "", steps, &LandOptions{DryRun: true})
+	_, err := land(tr, "", steps, &LandOptions{DryRun: true})
 	must(t, err)
 	if listing(t, dir) != before {
 		t.Error("a dry run changed files")
 	}
-	_, err = tr.Land(context.Background(), "", steps, nil)
+	_, err = land(tr, "", steps, nil)
 	must(t, err)
 	git(t, source, "checkout", "-q", "series~1")
 	if got, want := listing(t, dir), listing(t, source); got != want {
@@ -100,7 +100,7 @@ func TestLandPlain(t *testing.T) {
 	git(t, source, "branch", "-q", "back", "base")
 	git(t, source, "checkout", "-q", "series~1")
 	back := stepsBack(t, source, "series~1", "base")
-	_, err = tr.Land(context.Background(), "", back, nil)
+	_, err = land(tr, "", back, nil)
 	must(t, err)
 	if got := listing(t, dir); got != before {
 		t.Errorf("taken out:\n%swant\n%s", got, before)
@@ -110,13 +110,13 @@ func TestLandPlain(t *testing.T) {
 	must(t, os.RemoveAll(filepath.Join(dir, "security")))
 	must(t, os.Symlink(outside, filepath.Join(dir, "security")))
 	now := listing(t, dir)
-	if _, err := tr.Land(context.Background(), "", steps, nil); err == nil || listing(t, dir) != now {
+	if _, err := land(tr, "", steps, nil); err == nil || listing(t, dir) != now {
 		t.Errorf("through a symlink: %v", err)
 	}
 	must(t, os.Remove(filepath.Join(dir, "security")))
 	write(t, filepath.Join(dir, "empty", "in the way"), "mine\n")
 	now = listing(t, dir)
-	if _, err := tr.Land(context.Background(), "", steps, nil); err == nil || listing(t, dir) != now {
+	if _, err := land(tr, "", steps, nil); err == nil || listing(t, dir) != now {
 		t.Errorf("over a folder: %v; now\n%s", err, listing(t, dir))
 	}
 }

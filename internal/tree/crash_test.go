@@ -4,7 +4,6 @@ package tree
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -50,7 +49,7 @@ func crashChild(file string) int {
 	if t.repo != nil {
 		t.repo.step = t.step
 	}
-	_, err = t.Land(context.Background(), job.Base, job.Steps, &LandOptions{Branch: job.Branch})
+	_, err = land(t, job.Base, job.Steps, &LandOptions{Branch: job.Branch})
 	var locked *LockedError
 	switch {
 	case errors.As(err, &locked):

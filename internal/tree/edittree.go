@@ -53,7 +53,7 @@ func (n *newObjects) editTree(id []byte, changes []Change) ([]byte, error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	return n.addTree(entries, id), nil
+	return n.addTree(entries, id)
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -121,7 +121,10 @@ func (n *newObjects) writeEntry(entries []treeEntry, c Change) ([]treeEntry, err
 	e := treeEntry{name: c.Path, mode: c.Mode}
 	switch c.Mode {
 	case filemode.Regular, filemode.Executable, filemode.Symlink:
-		e.id = n.add(plumbing.BlobObject, c.Data, old)
+		e.id = n.store.format.blobName(&c)
+		if err := n.addNamed(e.id, plumbing.BlobObject, c.Data, old); err != nil {
+			return nil, err
+		}
 	case filemode.Submodule:
 		if e.id = c.Hash.raw(); len(e.id) != n.store.format.size {
 			return nil, fmt.Errorf("%s: %q is no commit", c.Path, c.Hash)

@@ -66,11 +66,28 @@ func (f objectFormat) sum(t plumbing.ObjectType, content []byte) []byte {
 	return h.Sum(nil)
 }
 
+// blobName returns the name of the blob that a change writes: the one that it has, or a new one.
+func (f objectFormat) blobName(c *Change) []byte {
+	if id := c.Hash.raw(); len(id) == f.size {
+		return id
+	}
+	return f.sum(plumbing.BlobObject, c.Data)
+}
+
 // BlobHash returns the name that content has as a blob in a SHA-1 repository, the name that
 // the "index" lines of a patch abbreviate.
 func BlobHash(content []byte) Hash {
 	f, _ := formatNamed("sha1")
 	return hashOf(f.sum(plumbing.BlobObject, content))
+}
+
+// BlobName returns the name that content has as a blob in the repository; in a plain directory, in a
+// SHA-1 one.
+func (t *Tree) BlobName(content []byte) Hash {
+	if t.repo == nil {
+		return BlobHash(content)
+	}
+	return hashOf(t.repo.format.sum(plumbing.BlobObject, content))
 }
 
 // formatOf returns the object format of a snapshot, SHA-1 where it has none.

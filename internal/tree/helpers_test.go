@@ -4,6 +4,7 @@ package tree
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -205,6 +206,20 @@ func stepsOf(t testing.TB, dir, from, to string) []Step {
 		steps = append(steps, s)
 	}
 	return steps
+}
+
+// land makes and lands a chain of steps.
+func land(tr *Tree, base Hash, steps []Step, opts *LandOptions) (*Landed, error) {
+	c, err := tr.NewChain(base)
+	if err != nil {
+		return nil, err
+	}
+	for i := range steps {
+		if err := c.Add(&steps[i]); err != nil {
+			return nil, err
+		}
+	}
+	return c.Land(context.Background(), opts)
 }
 
 func splitLines(s string) []string {

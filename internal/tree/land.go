@@ -3,7 +3,6 @@
 package tree
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -24,7 +23,7 @@ type Step struct {
 	Changes []Change
 }
 
-// LandOptions direct [Tree.Land]. The zero value lands on HEAD, in index and worktree.
+// LandOptions direct [Chain.Land]. The zero value lands on HEAD, in index and worktree.
 type LandOptions struct {
 	// Branch is a local branch ("topic" or "refs/heads/topic") that gets the commits in place of
 	// HEAD, without a look at index and worktree. It is made where it does not exist. Where it does,
@@ -38,7 +37,7 @@ type LandOptions struct {
 	DryRun bool
 }
 
-// Landed is what [Tree.Land] did.
+// Landed is what [Chain.Land] did.
 type Landed struct {
 	Base Hash
 	Head Hash
@@ -92,33 +91,4 @@ func (e *MovedError) Error() string {
 		return fmt.Sprintf("%s exists already, at %s", e.Ref, e.Got.Short())
 	}
 	return fmt.Sprintf("%s is at %s, not at %s", e.Ref, e.Got.Short(), e.Want.Short())
-}
-
-// Land makes a chain of commits on base, one for each step, and moves a ref to the last: the
-// current branch, together with index and worktree, or the branch of the options alone. Without
-// a branch, base must be the commit that HEAD points at. In a plain directory, where base is "",
-// the changes of all steps are made to the files.
-//
-// All or nothing: the ref moves after everything is written. Where the process is killed in
-// between, the next [Open] of the repository brings index and worktree to where the ref is; in a
-// plain directory it brings back the old files.
-//
-// Local changes to paths that no step touches stay. The error is a [*DirtyError] where touched
-// paths differ from the index, a [*LockedError] where someone holds a lock, a [*MovedError]
-// where a ref moved meanwhile, and matches [ErrPath] where a path must not be written.
-func (t *Tree) Land(ctx context.Context, base Hash, steps []Step, opts *LandOptions) (*Landed, error) {
-	if opts == nil {
-		opts = &LandOptions{}
-	}
-	for _, s := range steps {
-		for _, c := range s.Changes {
-			if err := CheckPath(c.Path); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if t.repo == nil {
-		return t.landPlain(ctx, steps, opts)
-	}
-	return t.repo.land(ctx, base, steps, opts)
 }

@@ -3,7 +3,6 @@
 package tree
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -125,11 +124,11 @@ func TestLandKinds(t *testing.T) {
 			tr := open(t, dir)
 			native := false
 			tr.repo.step = func(name string) { native = native || name == "rename" }
-			land := func(from, to string) {
+			landRange := func(from, to string) {
 				t.Helper()
 				base, err := tr.Resolve("HEAD")
 				must(t, err)
-				got, err := tr.Land(context.Background(), base, stepsOf(t, source, from, to), nil)
+				got, err := land(tr, base, stepsOf(t, source, from, to), nil)
 				must(t, err)
 				want := git(t, source, "rev-parse", to)
 				if string(got.Head) != want {
@@ -142,11 +141,11 @@ func TestLandKinds(t *testing.T) {
 					t.Errorf("status changed (-before +after):\n%s", diff)
 				}
 			}
-			land("base", "series~1")
+			landRange("base", "series~1")
 			if native != !kind.byGit {
 				t.Errorf("landed natively: %v", native)
 			}
-			land("series~1", "series")
+			landRange("series~1", "series")
 			if data, _ := os.ReadFile(filepath.Join(dir, "kernel/sched/core.c")); string(data) != "a local change\n" {
 				t.Errorf("the local change is gone: %q", data)
 			}
@@ -189,19 +188,19 @@ func TestLandBranch(t *testing.T) {
 		tr := open(t, dir)
 		base, err := tr.Resolve("base")
 		must(t, err)
-		got, err := tr.Land(context.Background(), base, steps, &LandOptions{Branch: "topic/rust"})
+		got, err := land(tr, base, steps, &LandOptions{Branch: "topic/rust"})
 		must(t, err)
 		if got.Ref != "refs/heads/topic/rust" || string(got.Head) != want || git(t, dir, "rev-parse", "topic/rust") != want {
 			t.Errorf("landed %+v, want %s", got, want)
 		}
 		var moved *MovedError
-		if _, err = tr.Land(context.Background(), base, steps, &LandOptions{Branch: "topic/rust"}); !errors.As(err, &moved) {
+		if _, err = land(tr, base, steps, &LandOptions{Branch: "topic/rust"}); !errors.As(err, &moved) {
 			t.Errorf("landing twice: %v", err)
 		}
-		if _, err = tr.Land(context.Background(), base, steps, &LandOptions{Branch: "topic/rust", Force: true}); err != nil {
+		if _, err = land(tr, base, steps, &LandOptions{Branch: "topic/rust", Force: true}); err != nil {
 			t.Errorf("landing twice by force: %v", err)
 		}
-		if _, err = tr.Land(context.Background(), base, steps, &LandOptions{Branch: "topic"}); err == nil {
+		if _, err = land(tr, base, steps, &LandOptions{Branch: "topic"}); err == nil {
 			t.Error("a branch above another one")
 		}
 		if bare {
@@ -254,7 +253,7 @@ func TestLandRefuses(t *testing.T) {
 			head := git(t, dir, "rev-parse", "HEAD")
 			base, err := tr.Resolve("base")
 			must(t, err)
-			_, err = tr.Land(context.Background(), base, steps, nil)
+			_, err = land(tr, base, steps, nil)
 			if !test.check(err) {
 				t.Errorf("error %T %v", err, err)
 			}
@@ -275,7 +274,7 @@ func TestLandDryRun(t *testing.T) {
 		base, err := tr.Resolve("HEAD")
 		must(t, err)
 		before := git(t, dir, "count-objects")
-		got, err := tr.Land(context.Background(), base, steps, &LandOptions{DryRun: true})
+		got, err := land(tr, base, steps, &LandOptions{DryRun: true})
 		if err != nil || got.Head == base || git(t, dir, "rev-parse", "HEAD") != string(base) {
 			t.Errorf("%s: %+v, %v", to, got, err)
 		}
@@ -285,7 +284,7 @@ func TestLandDryRun(t *testing.T) {
 		checkClean(t, dir)
 		checkNothingLeft(t, tr.repo)
 		write(t, filepath.Join(dir, "kernel/fork.c"), "mine\n")
-		if _, err := tr.Land(context.Background(), base, steps, &LandOptions{DryRun: true}); dirty(err) == nil {
+		if _, err := land(tr, base, steps, &LandOptions{DryRun: true}); dirty(err) == nil {
 			t.Errorf("%s, with a local change: %v", to, err)
 		}
 		checkNothingLeft(t, tr.repo)

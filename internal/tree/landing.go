@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing"
+
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -174,9 +176,9 @@ func (l *landing) unlockIndex() error {
 }
 
 // run does the work between begin and finish: natively where that is sure to be right, else by git.
-func (l *landing) run(ctx context.Context, made *newObjects, steps []Step, opts *LandOptions) error {
+func (l *landing) run(ctx context.Context, c *Chain, opts *LandOptions) error {
 	if !opts.DryRun {
-		if err := l.runNative(ctx, made, steps, opts); !errors.Is(err, errForeign) {
+		if err := l.runNative(ctx, c, opts); !errors.Is(err, errForeign) {
 			return err
 		}
 	}
@@ -187,7 +189,7 @@ func (l *landing) run(ctx context.Context, made *newObjects, steps []Step, opts 
 	if opts.DryRun {
 		return nil
 	}
-	if err := r.writeObjects(made); err != nil {
+	if err := r.writeObjects(c.made); err != nil {
 		return err
 	}
 	if err := l.switchByGit(ctx); err != nil {
@@ -197,7 +199,7 @@ func (l *landing) run(ctx context.Context, made *newObjects, steps []Step, opts 
 	if err := os.Rename(r.workIndex(), r.indexPath()); err != nil {
 		return err
 	}
-	return r.updateRef(ctx, &Landed{Ref: l.Ref, Base: Hash(l.Base), Head: Hash(l.Head)}, Hash(l.Base), steps, opts)
+	return r.updateRef(ctx, &Landed{Ref: l.Ref, Base: Hash(l.Base), Head: Hash(l.Head)}, Hash(l.Base), c, opts)
 }
 
 // finish ends the landing; where it failed, everything is brought back.
@@ -220,7 +222,7 @@ func (l *landing) prepareByGit(ctx context.Context) error {
 	if _, err := l.git(ctx, "update-index", "-q", "--refresh"); err != nil && !exited(err, 1) {
 		return err
 	}
-	staged, err := l.git(ctx, "diff-index", "--cached", "--name-only", "-z", "--no-renames", l.Base, "--")
+	staged, err := l.git(ctx, "diff-index", "--cached", "--name-only", "-z", "--no-renames", l.baseTree(), "--")
 	if err != nil {
 		return err
 	}
@@ -243,6 +245,14 @@ func (l *landing) prepareByGit(ctx context.Context) error {
 	return nil
 }
 
+// baseTree names the commit before the landing to git, or the empty tree where there is none.
+func (l *landing) baseTree() string {
+	if l.Base == "" {
+		return string(hashOf(l.repo.format.sum(plumbing.TreeObject, nil)))
+	}
+	return l.Base
+}
+
 // touches tells whether a step changes name, or something below or above it.
 func (l *landing) touches(name string) bool {
 	for _, p := range l.Paths {
@@ -263,7 +273,7 @@ func (l *landing) switchByGit(ctx context.Context) error {
 		return err
 	}
 	l.repo.at("worktree")
-	_, err := l.git(ctx, "read-tree", "-m", "-u", l.Base, l.Head)
+	_, err := l.git(ctx, "read-tree", "-m", "-u", l.baseTree(), l.Head)
 	var failed *run.Error
 	if errors.As(err, &failed) && ctx.Err() == nil {
 		if paths := overwritten(string(failed.Output)); len(paths) > 0 {

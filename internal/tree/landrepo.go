@@ -17,50 +17,20 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
-// land makes the commits and moves the ref; see [Tree.Land].
-func (r *repo) land(ctx context.Context, base Hash, steps []Step, opts *LandOptions) (*Landed, error) {
-	made := makeObjects(r.store)
-	out, err := r.makeCommits(made, base, steps)
-	if err != nil {
-		return nil, err
-	}
+// land moves the ref; see [Chain.Land].
+func (r *repo) land(ctx context.Context, c *Chain, opts *LandOptions) (*Landed, error) {
+	out := &Landed{Base: c.base, Head: c.head(), Commits: c.commits}
 	if opts.Branch != "" {
-		return out, r.landBranch(ctx, out, made, steps, opts)
+		return out, r.landBranch(ctx, out, c, opts)
 	}
 	if r.worktree == "" {
 		return nil, hint.Wrap(fmt.Errorf("%s is a bare repository", r.gitDir), "name a branch to land on")
 	}
-	return out, r.landHead(ctx, out, made, steps, opts)
-}
-
-// makeCommits makes all objects in memory.
-func (r *repo) makeCommits(made *newObjects, base Hash, steps []Step) (*Landed, error) {
-	start, err := r.commit(base)
-	if err != nil {
-		return nil, err
-	}
-	root, parent := start.Tree.raw(), base.raw()
-	out := &Landed{Base: base, Head: base}
-	for i := range steps {
-		if root, parent, err = made.commit(root, parent, &steps[i]); err != nil {
-			return nil, fmt.Errorf("commit %d: %w", i+1, err)
-		}
-		out.Head = hashOf(parent)
-		out.Commits = append(out.Commits, out.Head)
-	}
-	return out, nil
-}
-
-func (o *LandOptions) reflog(steps []Step) string {
-	if o.Reflog != "" || len(steps) == 0 {
-		return o.Reflog
-	}
-	last := Commit{Message: steps[len(steps)-1].Message}
-	return "lsmpatch: " + last.Subject()
+	return out, r.landHead(ctx, out, c, opts)
 }
 
 // landBranch moves a branch that no worktree shows.
-func (r *repo) landBranch(ctx context.Context, out *Landed, made *newObjects, steps []Step, opts *LandOptions) error {
+func (r *repo) landBranch(ctx context.Context, out *Landed, c *Chain, opts *LandOptions) error {
 	out.Ref = opts.Branch
 	if !strings.HasPrefix(out.Ref, "refs/heads/") {
 		out.Ref = "refs/heads/" + out.Ref
@@ -83,10 +53,10 @@ func (r *repo) landBranch(ctx context.Context, out *Landed, made *newObjects, st
 	}
 	lock, err := r.lockRef(out.Ref, old, out.Head)
 	if errors.Is(err, errForeign) {
-		if err := r.writeObjects(made); err != nil {
+		if err := r.writeObjects(c.made); err != nil {
 			return err
 		}
-		return r.updateRef(ctx, out, old, steps, opts)
+		return r.updateRef(ctx, out, old, c, opts)
 	}
 	if err != nil {
 		return err
@@ -94,11 +64,11 @@ func (r *repo) landBranch(ctx context.Context, out *Landed, made *newObjects, st
 	defer lock.release()
 	var group errgroup.Group
 	group.Go(lock.sync)
-	group.Go(func() error { return r.writeObjects(made) })
+	group.Go(func() error { return r.writeObjects(c.made) })
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return lock.commit(refLogLine(old, out.Head, steps, opts))
+	return lock.commit(c.reflogLine(old, opts))
 }
 
 func (r *repo) writeObjects(made *newObjects) error {
@@ -107,7 +77,7 @@ func (r *repo) writeObjects(made *newObjects) error {
 }
 
 // updateRef moves the ref, if it still has its old value ("": does not exist).
-func (r *repo) updateRef(ctx context.Context, out *Landed, old Hash, steps []Step, opts *LandOptions) error {
+func (r *repo) updateRef(ctx context.Context, out *Landed, old Hash, c *Chain, opts *LandOptions) error {
 	if old == out.Head {
 		return nil
 	}
@@ -117,12 +87,12 @@ func (r *repo) updateRef(ctx context.Context, out *Landed, old Hash, steps []Ste
 		was = hashOf(r.format.null())
 	}
 	var env []string
-	if len(steps) > 0 {
-		who := &steps[len(steps)-1].Committer
+	if c.tip != nil {
+		who := &c.tip.Committer
 		env = []string{"GIT_COMMITTER_NAME=" + who.Name, "GIT_COMMITTER_EMAIL=" + who.Email,
 			fmt.Sprintf("GIT_COMMITTER_DATE=@%d %s", who.When.Unix(), who.When.Format("-0700"))}
 	}
-	args := []string{"update-ref", "-m", opts.reflog(steps), out.Ref, string(out.Head), string(was)}
+	args := []string{"update-ref", "-m", c.reflog(opts), out.Ref, string(out.Head), string(was)}
 	// Where HEAD leads to the ref, going through HEAD writes its reflog as well.
 	if target, err := r.headTarget(); err == nil && target == out.Ref {
 		args[3] = "HEAD"
@@ -161,7 +131,7 @@ func (r *repo) at(name string) {
 }
 
 // landHead moves the branch that is checked out, with index and worktree.
-func (r *repo) landHead(ctx context.Context, out *Landed, made *newObjects, steps []Step, opts *LandOptions) error {
+func (r *repo) landHead(ctx context.Context, out *Landed, c *Chain, opts *LandOptions) error {
 	target, err := r.headTarget()
 	if err != nil {
 		return err
@@ -170,40 +140,29 @@ func (r *repo) landHead(ctx context.Context, out *Landed, made *newObjects, step
 		out.Ref = "HEAD"
 	}
 	now, err := r.refValue("HEAD")
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if now != out.Base {
 		return &MovedError{Ref: out.Ref, Want: out.Base, Got: now}
 	}
 	if opts.DryRun {
-		if err := r.tryNative(ctx, out, made, steps); !errors.Is(err, errForeign) {
+		if err := r.tryNative(ctx, out, c); !errors.Is(err, errForeign) {
 			return err
 		}
 	}
-	l, err := r.beginLanding(out, touchedPaths(steps))
+	l, err := r.beginLanding(out, sortedKeys(c.last))
 	if err != nil {
 		return err
 	}
-	return l.finish(l.run(ctx, made, steps, opts))
+	return l.finish(l.run(ctx, c, opts))
 }
 
 // tryNative checks whether a landing would succeed, without a lock, so that it works where nothing can be
 // written. The error matches errForeign where only git can tell.
-func (r *repo) tryNative(ctx context.Context, out *Landed, made *newObjects, steps []Step) error {
-	note := landingNote{Ref: out.Ref, Base: string(out.Base), Head: string(out.Head), Paths: touchedPaths(steps)}
-	n := &nativeLanding{landing: &landing{repo: r, landingNote: note}, made: made}
+func (r *repo) tryNative(ctx context.Context, out *Landed, c *Chain) error {
+	note := landingNote{Ref: out.Ref, Base: string(out.Base), Head: string(out.Head), Paths: sortedKeys(c.last)}
+	n := &nativeLanding{landing: &landing{repo: r, landingNote: note}, chain: c}
 	defer n.close()
-	return n.prepare(ctx, steps)
-}
-
-// touchedPaths returns each path that a step changes, sorted.
-func touchedPaths(steps []Step) []string {
-	touched := map[string]bool{}
-	for i := range steps {
-		for _, c := range steps[i].Changes {
-			touched[c.Path] = true
-		}
-	}
-	return sortedKeys(touched)
+	return n.prepare(ctx)
 }

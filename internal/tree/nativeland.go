@@ -32,7 +32,7 @@ type netChange struct {
 // says what is wrong.
 type nativeLanding struct {
 	*landing
-	made    *newObjects
+	chain   *Chain
 	index   *indexFile
 	edit    *indexEdit
 	changes []*netChange
@@ -40,10 +40,10 @@ type nativeLanding struct {
 }
 
 // runNative is run without git. Before its errors match errForeign, nothing was changed.
-func (l *landing) runNative(ctx context.Context, made *newObjects, steps []Step, opts *LandOptions) error {
-	n := &nativeLanding{landing: l, made: made}
+func (l *landing) runNative(ctx context.Context, c *Chain, opts *LandOptions) error {
+	n := &nativeLanding{landing: l, chain: c}
 	defer n.close()
-	if err := n.prepare(ctx, steps); err != nil {
+	if err := n.prepare(ctx); err != nil {
 		return err
 	}
 	out := &Landed{Ref: l.Ref, Base: Hash(l.Base), Head: Hash(l.Head)}
@@ -61,7 +61,7 @@ func (l *landing) runNative(ctx context.Context, made *newObjects, steps []Step,
 	if err := n.switchIndex(); err != nil {
 		return err
 	}
-	return ref.commit(refLogLine(Hash(l.Base), out.Head, steps, opts))
+	return ref.commit(c.reflogLine(Hash(l.Base), opts))
 }
 
 func (n *nativeLanding) close() {
@@ -71,12 +71,15 @@ func (n *nativeLanding) close() {
 }
 
 // prepare makes sure that all is as git would want it, and lays the new index out.
-func (n *nativeLanding) prepare(ctx context.Context, steps []Step) error {
+func (n *nativeLanding) prepare(ctx context.Context) error {
 	r := n.repo
+	if n.Base == "" {
+		return errForeign // the index has nothing to build on
+	}
 	if err := r.plainSettings(); err != nil {
 		return err
 	}
-	if err := n.foldChanges(steps); err != nil {
+	if err := n.foldChanges(); err != nil {
 		return err
 	}
 	if err := r.convertsNothing(n.Paths); err != nil {
@@ -145,15 +148,14 @@ func (r *repo) plainSettings() error {
 }
 
 // foldChanges finds what the series as a whole does to each path.
-func (n *nativeLanding) foldChanges(steps []Step) error {
+func (n *nativeLanding) foldChanges() error {
 	before, err := n.snapshot(n.Base)
 	if err != nil {
 		return err
 	}
-	last := foldSteps(steps)
 	grown := map[string]int{}
 	for _, name := range n.Paths {
-		c := last[name]
+		c := n.chain.last[name]
 		old, err := before.find(name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -170,7 +172,7 @@ func (n *nativeLanding) foldChanges(steps []Step) error {
 			grown[name]--
 		}
 		if !c.Deleted() {
-			id := n.repo.format.sum(plumbing.BlobObject, c.Data)
+			id := n.repo.format.blobName(&c)
 			if err == nil && old.mode == c.Mode && bytes.Equal(old.id, id) {
 				continue
 			}
@@ -203,7 +205,7 @@ func (n *nativeLanding) foldTrees(grown map[string]int) error {
 			}
 		}
 	}
-	return n.nameTrees("", n.made.root)
+	return n.nameTrees("", n.chain.root)
 }
 
 func (n *nativeLanding) nameTrees(dir string, id []byte) error {
@@ -211,7 +213,7 @@ func (n *nativeLanding) nameTrees(dir string, id []byte) error {
 	if d.id = id; id == nil || len(d.folders) == 0 {
 		return nil
 	}
-	entries, err := n.made.tree(id)
+	entries, err := n.chain.made.tree(id)
 	if err != nil {
 		return err
 	}
@@ -320,7 +322,7 @@ func (n *nativeLanding) stage(ctx context.Context, ref *refLock) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return n.repo.writeObjects(n.made) })
+	group.Go(func() error { return n.repo.writeObjects(n.chain.made) })
 	group.Go(ref.sync)
 	n.Visible = true
 	if err := n.writeNote(); err != nil {

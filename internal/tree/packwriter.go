@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
@@ -191,82 +190,4 @@ func syncDir(name string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// maxDepth is how many deltas may stand on each other; git's own limit when it packs.
-const maxDepth = 50
-
-// write puts the objects into one pack, durably. What came in place of another new object, as a
-// folder does from step to step, becomes a delta on that one: it costs next to nothing to make,
-// to compress and to write.
-func (n *newObjects) write(objects string) error {
-	if len(n.list) == 0 {
-		return nil
-	}
-	w, err := newPackWriter(objects, n.store.format)
-	if err != nil {
-		return err
-	}
-	if err := n.writeAll(w); err != nil {
-		return errors.Join(fmt.Errorf("writing a pack: %w", err), w.discard())
-	}
-	defer n.store.refresh()
-	return w.finish()
-}
-
-func (n *newObjects) writeAll(w *packWriter) error {
-	z, err := newDeflater()
-	if err != nil {
-		return err
-	}
-	offsets, depths := make([]int64, len(n.list)), make([]int, len(n.list))
-	for i, o := range n.list {
-		offsets[i] = w.written
-		var packed []byte
-		if o.base >= 0 && depths[o.base] < maxDepth {
-			depths[i] = depths[o.base] + 1
-			delta := makeDelta(n.list[o.base].data, o.data)
-			start := objectStart(nil, plumbing.OFSDeltaObject, len(delta))
-			packed, err = deflateAfter(appendOffsetVarint(start, int(w.written-offsets[o.base])), delta, z)
-		} else {
-			packed, err = deflateObject(o.typ, o.data, z)
-		}
-		if err == nil {
-			err = w.add(o.id, packed)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// makeDelta returns a delta that copies what two objects have in common at their beginnings and
-// ends, and holds what lies between.
-func makeDelta(base, data []byte) []byte {
-	front := 0
-	for limit := min(len(base), len(data)); front < limit && base[front] == data[front]; front++ {
-	}
-	back := 0
-	for limit := min(len(base), len(data)) - front; back < limit && base[len(base)-1-back] == data[len(data)-1-back]; back++ {
-	}
-	b := binary.AppendUvarint(nil, uint64(len(base)))
-	b = binary.AppendUvarint(b, uint64(len(data)))
-	b = appendCopy(b, 0, front)
-	for between := data[front : len(data)-back]; len(between) > 0; {
-		n := min(len(between), 127)
-		b = append(append(b, byte(n)), between[:n]...)
-		between = between[n:]
-	}
-	return appendCopy(b, len(base)-back, back)
-}
-
-// appendCopy appends instructions that copy a stretch of the base.
-func appendCopy(b []byte, at, size int) []byte {
-	for size > 0 {
-		n := min(size, 0xffff)
-		b = append(b, 0x80|0x0f|0x30, byte(at), byte(at>>8), byte(at>>16), byte(at>>24), byte(n), byte(n>>8))
-		at, size = at+n, size-n
-	}
-	return b
 }

@@ -57,13 +57,12 @@ func (l *plainLanding) at(name string) {
 }
 
 // landPlain makes the changes of all steps to the files.
-func (t *Tree) landPlain(ctx context.Context, steps []Step, opts *LandOptions) (*Landed, error) {
+func (t *Tree) landPlain(ctx context.Context, c *Chain, opts *LandOptions) (*Landed, error) {
 	if opts.Branch != "" {
 		return nil, hint.Wrap(fmt.Errorf("branch %q: %s: %w", opts.Branch, t.dir, ErrPlain), "leave the branch out")
 	}
-	changes := foldSteps(steps)
 	l := &plainLanding{dir: t.dir, step: t.step}
-	if err := l.plan(changes); err != nil {
+	if err := l.plan(c.last); err != nil {
 		return nil, err
 	}
 	if opts.DryRun || len(l.Files) == 0 {
@@ -72,7 +71,7 @@ func (t *Tree) landPlain(ctx context.Context, steps []Step, opts *LandOptions) (
 	if err := l.begin(); err != nil {
 		return nil, err
 	}
-	err := l.stage(ctx, changes)
+	err := l.stage(ctx, c.last)
 	if err == nil {
 		err = l.switchOver()
 	}
@@ -86,17 +85,6 @@ func (t *Tree) landPlain(ctx context.Context, steps []Step, opts *LandOptions) (
 		return nil, err
 	}
 	return &Landed{}, nil
-}
-
-// foldSteps returns the last change of each path.
-func foldSteps(steps []Step) map[string]Change {
-	last := map[string]Change{}
-	for i := range steps {
-		for _, c := range steps[i].Changes {
-			last[c.Path] = c
-		}
-	}
-	return last
 }
 
 // plan finds out what there is, and refuses to write through symlinks and over folders.

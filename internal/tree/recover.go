@@ -49,7 +49,7 @@ func (r *repo) recover() error {
 func (l *landing) recover() error {
 	r, ctx := l.repo, context.Background()
 	now, err := r.refValue(l.Ref)
-	if err != nil {
+	if err != nil && !(errors.Is(err, fs.ErrNotExist) && l.Base == "") {
 		return err
 	}
 	target, other := l.Base, l.Head
@@ -67,11 +67,11 @@ func (l *landing) recover() error {
 }
 
 func (l *landing) restore(ctx context.Context, target, other string) error {
-	want, err := l.entries(ctx, target)
+	want, err := l.entries(target)
 	if err != nil {
 		return err
 	}
-	not, err := l.entries(ctx, other)
+	not, err := l.entries(other)
 	if err != nil {
 		return err
 	}
@@ -108,8 +108,11 @@ func (l *landing) restore(ctx context.Context, target, other string) error {
 	return l.checkout(ctx, checkout)
 }
 
-// entries returns "mode hash" of those touched paths that a commit has.
-func (l *landing) entries(ctx context.Context, commit string) (map[string]string, error) {
+// entries returns "mode hash" of those touched paths that a commit has; "" has none.
+func (l *landing) entries(commit string) (map[string]string, error) {
+	if commit == "" {
+		return nil, nil
+	}
 	root, err := l.repo.resolve(commit, "tree")
 	if err != nil {
 		return nil, err

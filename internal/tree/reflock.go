@@ -294,18 +294,3 @@ func (r *repo) keepsReflog(ref string) bool {
 	}
 	return ref == "HEAD" || strings.HasPrefix(ref, "refs/heads/") || strings.HasPrefix(ref, "refs/remotes/") || strings.HasPrefix(ref, "refs/notes/")
 }
-
-// refLogLine returns the line of a reflog.
-func refLogLine(old, to Hash, steps []Step, opts *LandOptions) string {
-	if old == "" {
-		old = Hash(strings.Repeat("0", len(to)))
-	}
-	who := "lsmpatch <lsmpatch@localhost> 0 +0000"
-	if len(steps) > 0 {
-		if line, err := encodeSignature(&steps[len(steps)-1].Committer); err == nil {
-			who = line
-		}
-	}
-	message := strings.Join(strings.Fields(opts.reflog(steps)), " ")
-	return fmt.Sprintf("%s %s %s\t%s\n", old, to, who, message)
-}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -70,6 +71,19 @@ func (t *Tree) Branch() (string, error) {
 		return "", err
 	}
 	return strings.TrimPrefix(target, "refs/heads/"), nil
+}
+
+// IsUnborn tells whether a branch is checked out that has no commit yet.
+func (t *Tree) IsUnborn() bool {
+	if t.repo == nil {
+		return false
+	}
+	target, err := t.repo.headTarget()
+	if err != nil || target == "" {
+		return false
+	}
+	_, err = t.repo.refValue(target)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // IsShallow tells whether the repository's history ends early.

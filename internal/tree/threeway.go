@@ -83,10 +83,13 @@ func (m *scratch) init(ctx context.Context, r *repo, base Hash, before []Change)
 	return err
 }
 
-// importStream returns the input of git fast-import that makes a commit of changes on base.
+// importStream returns the input of git fast-import that makes a commit of changes on base, or on nothing.
 func importStream(base Hash, changes []Change) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "commit refs/heads/ours\ncommitter lsmpatch <> 0 +0000\ndata 0\nfrom %s\n", base)
+	b.WriteString("commit refs/heads/ours\ncommitter lsmpatch <> 0 +0000\ndata 0\n")
+	if base != "" {
+		fmt.Fprintf(&b, "from %s\n", base)
+	}
 	for _, gone := range []bool{true, false} {
 		for _, c := range changes {
 			name := importPath(c.Path)

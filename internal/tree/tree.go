@@ -4,7 +4,7 @@
 // overlays with changes in memory, landing a series of commits, fetching, and laying out files
 // for a build.
 //
-// For most uses, call [Open], then [Tree.Snapshot] to read and [Tree.Land] to write. To try
+// For most uses, call [Open], then [Tree.Snapshot] to read and [Tree.NewChain] to write. To try
 // changes without writing, put an [Overlay] on a snapshot. All snapshots are fs.FS with
 // ReadFile, ReadDir, Stat, Lstat and ReadLink, and [Lookup] tells mode and blob hash of a path
 // without reading the file. Snapshots may be read from several goroutines.
@@ -17,7 +17,7 @@
 //   - Objects are found through the memory-mapped indexes of packs, and read alone with the bases
 //     of their deltas. Nothing is opened before it is needed (store.go, pack.go, packindex.go).
 //   - Of the folders that a series touches, new versions are made in memory from step to step, and
-//     written as one pack in which each is a delta on the one before (edittree.go, packwriter.go).
+//     written as one pack in which each is a delta on the one before (edittree.go, newobjects.go).
 //   - The new index is made of long stretches of the old one and the few new entries; the cached
 //     trees in it stay right (indexfile.go, indexedit.go). What remains is to copy and hash 10 MB.
 //   - The disk is waited for side by side, not in turn, and git is not started at all.
@@ -132,7 +132,12 @@ func (t *Tree) Snapshot(rev string) (fs.FS, error) {
 	return newGitFS(t.repo.store, id)
 }
 
-// notLinux are files that every Linux tree has had since 2.6.
+// Empty returns the snapshot that a branch without any commit has, in a repository.
+func (t *Tree) Empty() fs.FS {
+	return &gitFS{store: t.repo.store, trees: map[string][]treeEntry{".": nil}}
+}
+
+// linuxFiles are files that every Linux tree has had since 2.6.
 var linuxFiles = [...]string{"COPYING", "CREDITS", "Kbuild", "MAINTAINERS", "Makefile", "include", "init", "kernel", "scripts", "security"}
 
 // IsLinux returns nil where fsys is a Linux tree, and else an error that names what it lacks.

@@ -3,7 +3,6 @@
 package tree
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -54,7 +53,7 @@ func TestCachedTrees(t *testing.T) {
 	tr := open(t, dir)
 	base, err := tr.Resolve("HEAD")
 	must(t, err)
-	_, err = tr.Land(context.Background(), base, stepsOf(t, source, "base", "series~1"), nil)
+	_, err = land(tr, base, stepsOf(t, source, "base", "series~1"), nil)
 	must(t, err)
 	if diff := cmp.Diff(want, cachedTrees(t, dir)); diff != "" {
 		t.Error(diff)

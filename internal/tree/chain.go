@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// A Chain is a series of commits that is made in memory, step by step, and then lands as a whole.
+// Of each file it holds the first and the last version, and of those between only how they differ.
+type Chain struct {
+	tree *Tree
+	base Hash
+	// last has the last change of each path.
+	last map[string]Change
+	// tip is the last step without its changes; nil before the first.
+	tip *Step
+
+	// What follows is set in a git repository.
+	made         *newObjects
+	root, parent []byte // the last tree and commit; nil where there is none yet
+	commits      []Hash
+}
+
+// NewChain begins a chain of commits on base. Where base is "", in a repository whose branch has no
+// commit yet, the first one will have no parent. In a plain directory base must be "", and the steps
+// are what happens to its files.
+func (t *Tree) NewChain(base Hash) (*Chain, error) {
+	c := &Chain{tree: t, base: base, last: map[string]Change{}}
+	if t.repo == nil {
+		return c, nil
+	}
+	c.made = makeObjects(t.repo.store)
+	if base == "" {
+		return c, nil
+	}
+	start, err := t.repo.commit(base)
+	if err != nil {
+		return nil, err
+	}
+	c.root, c.parent = start.Tree.raw(), base.raw()
+	return c, nil
+}
+
+// Add makes the commit of one step, in memory. The data of its changes must not be changed later. The
+// error matches [ErrPath] where a path must not be written.
+func (c *Chain) Add(s *Step) error {
+	for _, change := range s.Changes {
+		if err := CheckPath(change.Path); err != nil {
+			return err
+		}
+	}
+	if c.made != nil {
+		root, commit, err := c.made.commit(c.root, c.parent, s)
+		if err != nil {
+			return err
+		}
+		c.root, c.parent = root, commit
+		c.commits = append(c.commits, hashOf(commit))
+	}
+	for _, change := range s.Changes {
+		c.last[change.Path] = change
+	}
+	tip := *s
+	tip.Changes = nil
+	c.tip = &tip
+	return nil
+}
+
+// head returns the last commit.
+func (c *Chain) head() Hash {
+	if len(c.commits) == 0 {
+		return c.base
+	}
+	return c.commits[len(c.commits)-1]
+}
+
+// reflog returns what the reflog says of the landing.
+func (c *Chain) reflog(opts *LandOptions) string {
+	if opts.Reflog != "" || c.tip == nil {
+		return opts.Reflog
+	}
+	last := Commit{Message: c.tip.Message}
+	return "lsmpatch: " + last.Subject()
+}
+
+// reflogLine returns the line of a reflog.
+func (c *Chain) reflogLine(old Hash, opts *LandOptions) string {
+	to := c.head()
+	if old == "" {
+		old = Hash(strings.Repeat("0", len(to)))
+	}
+	who := "lsmpatch <lsmpatch@localhost> 0 +0000"
+	if c.tip != nil {
+		if line, err := encodeSignature(&c.tip.Committer); err == nil {
+			who = line
+		}
+	}
+	message := strings.Join(strings.Fields(c.reflog(opts)), " ")
+	return fmt.Sprintf("%s %s %s\t%s\n", old, to, who, message)
+}
+
+// Land moves a ref to the last commit of the chain: the current branch, together with index and
+// worktree, or the branch of the options alone. Without a branch, the base must be the commit that
+// HEAD points at. In a plain directory the changes are made to the files.
+//
+// All or nothing: the ref moves after everything is written. Where the process is killed in
+// between, the next [Open] of the repository brings index and worktree to where the ref is; in a
+// plain directory it brings back the old files.
+//
+// Local changes to paths that no step touches stay. The error is a [*DirtyError] where touched
+// paths differ from the index, a [*LockedError] where someone holds a lock, and a [*MovedError]
+// where a ref moved meanwhile.
+func (c *Chain) Land(ctx context.Context, opts *LandOptions) (*Landed, error) {
+	if opts == nil {
+		opts = &LandOptions{}
+	}
+	if c.tree.repo == nil {
+		return c.tree.landPlain(ctx, c, opts)
+	}
+	return c.tree.repo.land(ctx, c, opts)
+}
