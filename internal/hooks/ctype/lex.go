@@ -14,6 +14,8 @@ package ctype
 
 import (
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
 )
 
 // Kind tells tokens apart.
@@ -36,12 +38,11 @@ const (
 	Directive
 )
 
-// A Pos is a place in a file of the tree. Line and Col count from 1, Col in bytes.
-type Pos struct {
-	File string
-	Line int
-	Col  int
-}
+// A Pos is a place in a file of the tree.
+type Pos = scan.Pos
+
+// A Problem is something that could not be read.
+type Problem = scan.Problem
 
 // A Token is one piece of C.
 type Token struct {
@@ -54,15 +55,17 @@ type Token struct {
 	Cond string
 }
 
+// nesting returns 1 for a bracket that opens, -1 for one that closes, and 0 for all else.
+func (t *Token) nesting() int {
+	if t.Kind != Punct {
+		return 0
+	}
+	return scan.Nesting(t.Text)
+}
+
 // Is reports whether t is the punctuator or the identifier text.
 func (t *Token) Is(text string) bool {
 	return (t.Kind == Punct || t.Kind == Ident) && t.Text == text
-}
-
-// A Problem is something that could not be read.
-type Problem struct {
-	Pos     Pos
-	Message string
 }
 
 // puncts are the operators of more than one character, longest first.
@@ -72,11 +75,7 @@ var puncts = [...]string{
 }
 
 type lexer struct {
-	file     string
-	src      string
-	pos      int
-	line     int
-	start    int // of the line
+	scan.Scanner
 	space    bool
 	bol      bool // nothing but white space on the line so far
 	tokens   []Token
@@ -91,42 +90,35 @@ func Lex(file string, src []byte) ([]Token, []Problem) {
 
 // LexAt is [Lex] for a text that begins at pos within its file.
 func LexAt(pos Pos, src string) ([]Token, []Problem) {
-	l := &lexer{file: pos.File, src: src, line: pos.Line, start: 1 - pos.Col, bol: true}
+	l := &lexer{Scanner: scan.Scanner{File: pos.File, Src: src, Line: pos.Line, Start: 1 - pos.Col}, bol: true}
 	l.tokens = make([]Token, 0, len(src)/6+8)
-	for l.skip(); l.pos < len(l.src); l.skip() {
+	for l.skip(); l.Off < len(l.Src); l.skip() {
 		l.token()
 	}
 	return l.tokens, l.problems
 }
 
-func (l *lexer) here() Pos { return Pos{l.file, l.line, l.pos - l.start + 1} }
-
 func (l *lexer) problem(pos Pos, message string) {
-	l.problems = append(l.problems, Problem{pos, message})
-}
-
-func (l *lexer) newline() {
-	l.line++
-	l.start = l.pos
+	l.problems = append(l.problems, Problem{Pos: pos, Message: message})
 }
 
 // skip moves over white space, comments and joined lines.
 func (l *lexer) skip() {
-	for l.pos < len(l.src) {
-		c := l.src[l.pos]
+	for l.Off < len(l.Src) {
+		c := l.Src[l.Off]
 		switch {
 		case c == '\n':
-			l.pos++
-			l.newline()
+			l.Off++
+			l.Newline()
 			l.bol = true
 		case c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f':
-			l.pos++
+			l.Off++
 		case c == '\\' && l.joined() > 0:
-			l.pos += l.joined()
-			l.newline()
-		case c == '/' && strings.HasPrefix(l.src[l.pos:], "//"):
+			l.Off += l.joined()
+			l.Newline()
+		case c == '/' && strings.HasPrefix(l.Src[l.Off:], "//"):
 			l.lineComment()
-		case c == '/' && strings.HasPrefix(l.src[l.pos:], "/*"):
+		case c == '/' && strings.HasPrefix(l.Src[l.Off:], "/*"):
 			l.blockComment()
 		default:
 			return
@@ -137,7 +129,7 @@ func (l *lexer) skip() {
 
 // joined returns the length of the backslash and line end at the current position, or 0.
 func (l *lexer) joined() int {
-	rest := l.src[l.pos:]
+	rest := l.Src[l.Off:]
 	switch {
 	case strings.HasPrefix(rest, "\\\n"):
 		return 2
@@ -148,54 +140,41 @@ func (l *lexer) joined() int {
 }
 
 func (l *lexer) lineComment() {
-	for l.pos < len(l.src) && l.src[l.pos] != '\n' {
+	for l.Off < len(l.Src) && l.Src[l.Off] != '\n' {
 		if n := l.joined(); n > 0 {
-			l.pos += n
-			l.newline()
+			l.Off += n
+			l.Newline()
 			continue
 		}
-		l.pos++
+		l.Off++
 	}
 }
 
 func (l *lexer) blockComment() {
-	end := strings.Index(l.src[l.pos+2:], "*/")
+	end := strings.Index(l.Src[l.Off+2:], "*/")
 	if end < 0 {
-		l.problem(l.here(), "comment does not end")
-		l.advance(len(l.src))
+		l.problem(l.Here(), "comment does not end")
+		l.Advance(len(l.Src))
 		return
 	}
-	l.advance(l.pos + 2 + end + 2)
-}
-
-// advance moves to the offset end, counting lines.
-func (l *lexer) advance(end int) {
-	for l.pos < end {
-		i := strings.IndexByte(l.src[l.pos:end], '\n')
-		if i < 0 {
-			l.pos = end
-			return
-		}
-		l.pos += i + 1
-		l.newline()
-	}
+	l.Advance(l.Off + 2 + end + 2)
 }
 
 func (l *lexer) token() {
-	c := l.src[l.pos]
+	c := l.Src[l.Off]
 	switch {
 	case c == '#' && l.bol:
 		l.directive()
 	case isIdentStart(c):
 		l.word()
-	case isDigit(c) || c == '.' && l.pos+1 < len(l.src) && isDigit(l.src[l.pos+1]):
-		end := l.pos + 1
-		for end < len(l.src) && numberGoesOn(l.src[end-1], l.src[end]) {
+	case isDigit(c) || c == '.' && l.Off+1 < len(l.Src) && isDigit(l.Src[l.Off+1]):
+		end := l.Off + 1
+		for end < len(l.Src) && numberGoesOn(l.Src[end-1], l.Src[end]) {
 			end++
 		}
 		l.emit(Number, end)
 	case c == '"' || c == '\'':
-		l.literal(l.pos)
+		l.literal(l.Off)
 	default:
 		l.punct()
 	}
@@ -203,16 +182,16 @@ func (l *lexer) token() {
 }
 
 func (l *lexer) emit(kind Kind, end int) {
-	l.tokens = append(l.tokens, Token{Kind: kind, Space: l.space, Text: l.src[l.pos:end], Pos: l.here()})
-	l.pos = end
+	l.tokens = append(l.tokens, Token{Kind: kind, Space: l.space, Text: l.Src[l.Off:end], Pos: l.Here()})
+	l.Off = end
 }
 
 func (l *lexer) word() {
-	end := l.pos
-	for end < len(l.src) && isIdent(l.src[end]) {
+	end := l.Off
+	for end < len(l.Src) && isIdent(l.Src[end]) {
 		end++
 	}
-	if end < len(l.src) && (l.src[end] == '"' || l.src[end] == '\'') && isEncoding(l.src[l.pos:end]) {
+	if end < len(l.Src) && (l.Src[end] == '"' || l.Src[end] == '\'') && isEncoding(l.Src[l.Off:end]) {
 		l.literal(end)
 		return
 	}
@@ -224,43 +203,43 @@ func isEncoding(s string) bool { return s == "L" || s == "u" || s == "U" || s ==
 // literal reads a string or character constant whose quote stands at the offset quote.
 func (l *lexer) literal(quote int) {
 	kind := String
-	if l.src[quote] == '\'' {
+	if l.Src[quote] == '\'' {
 		kind = Char
 	}
-	for i := quote + 1; i < len(l.src) && l.src[i] != '\n'; i++ {
-		switch l.src[i] {
-		case l.src[quote]:
+	for i := quote + 1; i < len(l.Src) && l.Src[i] != '\n'; i++ {
+		switch l.Src[i] {
+		case l.Src[quote]:
 			l.emit(kind, i+1)
 			return
 		case '\\':
 			i++
 		}
 	}
-	l.problem(l.here(), "literal does not end on its line")
+	l.problem(l.Here(), "literal does not end on its line")
 	l.emit(kind, quote+1)
 }
 
 func (l *lexer) punct() {
 	for _, p := range puncts {
-		if strings.HasPrefix(l.src[l.pos:], p) {
-			l.emit(Punct, l.pos+len(p))
+		if strings.HasPrefix(l.Src[l.Off:], p) {
+			l.emit(Punct, l.Off+len(p))
 			return
 		}
 	}
-	l.emit(Punct, l.pos+1)
+	l.emit(Punct, l.Off+1)
 }
 
 // directive reads a preprocessor line with its continuation lines as one token.
 func (l *lexer) directive() {
-	pos := l.here()
+	pos := l.Here()
 	var text strings.Builder
-	l.pos++
-	for l.pos < len(l.src) && l.src[l.pos] != '\n' {
-		rest := l.src[l.pos:]
+	l.Off++
+	for l.Off < len(l.Src) && l.Src[l.Off] != '\n' {
+		rest := l.Src[l.Off:]
 		switch {
 		case l.joined() > 0:
-			l.pos += l.joined()
-			l.newline()
+			l.Off += l.joined()
+			l.Newline()
 			text.WriteString("\\\n") // lexed again, it joins again
 		case strings.HasPrefix(rest, "//"):
 			l.lineComment()
@@ -270,10 +249,10 @@ func (l *lexer) directive() {
 		case rest[0] == '"':
 			n := quotedLen(rest)
 			text.WriteString(rest[:n])
-			l.pos += n
+			l.Off += n
 		default:
 			text.WriteByte(rest[0])
-			l.pos++
+			l.Off++
 		}
 	}
 	l.tokens = append(l.tokens, Token{Kind: Directive, Text: strings.TrimSpace(text.String()), Pos: pos})

@@ -26,7 +26,7 @@ const maxExpansion = 1 << 17
 
 // parseMacro reads the text of a #define behind the word "define".
 func parseMacro(pos Pos, text string) *Macro {
-	toks, _ := LexAt(Pos{pos.File, pos.Line, pos.Col}, text)
+	toks, _ := LexAt(pos, text)
 	if len(toks) == 0 || toks[0].Kind != Ident {
 		return nil
 	}

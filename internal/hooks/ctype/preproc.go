@@ -52,7 +52,7 @@ func preprocess(file string, src []byte, opts *Options) *preproc {
 	p.exp = expander{macros: map[string]*Macro{}, keep: opts.Keep, budget: maxExpansion}
 	p.file(file, src)
 	for _, g := range p.conds.groups {
-		p.problems = append(p.problems, Problem{g.pos, "#if without #endif"})
+		p.problems = append(p.problems, Problem{Pos: g.pos, Message: "#if without #endif"})
 	}
 	return p
 }
@@ -84,7 +84,7 @@ func (p *preproc) file(name string, src []byte) {
 		i += n
 	}
 	if p.exp.budget <= 0 {
-		p.problems = append(p.problems, Problem{Pos{File: name, Line: 1}, "macros expand without bound"})
+		p.problems = append(p.problems, Problem{Pos: Pos{File: name, Line: 1}, Message: "macros expand without bound"})
 		p.exp.budget = 1
 	}
 }
@@ -97,13 +97,11 @@ func (p *preproc) emit(t Token) {
 	if p.at != nil {
 		t.Pos = *p.at
 	}
-	if t.Kind == Punct {
-		switch t.Text {
-		case "(", "[", "{":
-			p.open = append(p.open, t.Text[0])
-		case ")", "]", "}":
-			p.open = p.open[:max(0, len(p.open)-1)]
-		}
+	switch t.nesting() {
+	case 1:
+		p.open = append(p.open, t.Text[0])
+	case -1:
+		p.open = p.open[:max(0, len(p.open)-1)]
 	}
 	p.out = append(p.out, t)
 }
@@ -153,13 +151,13 @@ func (p *preproc) directive(toks []Token, i int) {
 			cond = condition(strings.TrimPrefix(word, "el"), rest)
 		}
 		if !p.conds.next(cond, len(p.open), p.inside()) {
-			p.problems = append(p.problems, Problem{t.Pos, "#" + word + " without #if"})
+			p.problems = append(p.problems, Problem{Pos: t.Pos, Message: "#" + word + " without #if"})
 		} else if g := p.conds.groups[len(p.conds.groups)-1]; g.dead {
 			return
 		}
 	case "endif":
 		if !p.conds.close() {
-			p.problems = append(p.problems, Problem{t.Pos, "#endif without #if"})
+			p.problems = append(p.problems, Problem{Pos: t.Pos, Message: "#endif without #if"})
 		}
 	}
 	if !p.conds.alive() {
@@ -169,7 +167,7 @@ func (p *preproc) directive(toks []Token, i int) {
 	case "define":
 		// The first branch that defines a name wins over its alternatives.
 		if m := parseMacro(t.Pos, rest); m == nil {
-			p.problems = append(p.problems, Problem{t.Pos, "#define that cannot be read"})
+			p.problems = append(p.problems, Problem{Pos: t.Pos, Message: "#define that cannot be read"})
 		} else if p.exp.macros[m.Name] == nil {
 			p.exp.macros[m.Name] = m
 		}

@@ -2,7 +2,11 @@
 
 package ctype
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
+)
 
 // Text returns toks as source text, with one space wherever there was white space.
 func Text(toks []Token) string {
@@ -25,16 +29,9 @@ func needsSpace(a, b Token) bool {
 func matching(toks []Token, open int) int {
 	depth := 0
 	for i := open; i < len(toks); i++ {
-		if toks[i].Kind != Punct {
-			continue
-		}
-		switch toks[i].Text {
-		case "(", "[", "{":
-			depth++
-		case ")", "]", "}":
-			if depth--; depth == 0 {
-				return i
-			}
+		n := toks[i].nesting()
+		if depth += n; n < 0 && depth == 0 {
+			return i
 		}
 	}
 	return -1
@@ -42,24 +39,7 @@ func matching(toks []Token, open int) int {
 
 // closers returns for each bracket of toks where it closes, and -1 for all else.
 func closers(toks []Token) []int {
-	at := make([]int, len(toks))
-	var open []int
-	for i := range toks {
-		at[i] = -1
-		if toks[i].Kind != Punct {
-			continue
-		}
-		switch toks[i].Text {
-		case "(", "[", "{":
-			open = append(open, i)
-		case ")", "]", "}":
-			if len(open) > 0 {
-				at[open[len(open)-1]] = i
-				open = open[:len(open)-1]
-			}
-		}
-	}
-	return at
+	return scan.Closers(len(toks), func(i int) int { return toks[i].nesting() })
 }
 
 // splitCommas splits toks at the commas outside of brackets. No tokens give no pieces.
@@ -78,16 +58,9 @@ func splitAt(toks []Token, sep string) [][]Token {
 		if toks[i].Kind != Punct {
 			continue
 		}
-		switch toks[i].Text {
-		case "(", "[", "{":
-			depth++
-		case ")", "]", "}":
-			depth--
-		case sep:
-			if depth == 0 {
-				pieces = append(pieces, toks[start:i:i])
-				start = i + 1
-			}
+		if depth += toks[i].nesting(); depth == 0 && toks[i].Text == sep {
+			pieces = append(pieces, toks[start:i:i])
+			start = i + 1
 		}
 	}
 	return append(pieces, toks[start:])
@@ -120,20 +93,8 @@ func Calls(toks []Token, name string) []Call {
 func Expression(toks []Token) []Token {
 	depth := 0
 	for i := range toks {
-		if toks[i].Kind != Punct {
-			continue
-		}
-		switch toks[i].Text {
-		case "(", "[", "{":
-			depth++
-		case ")", "]", "}":
-			depth--
-		case ",", ";":
-			if depth == 0 {
-				return toks[:i]
-			}
-		}
-		if depth < 0 {
+		t := &toks[i]
+		if depth += t.nesting(); depth < 0 || depth == 0 && (t.Is(",") || t.Is(";")) {
 			return toks[:i]
 		}
 	}

@@ -161,7 +161,7 @@ func (u *Unit) use(i int) int {
 }
 
 func (u *Unit) problem(pos Pos, message string) {
-	u.Problems = append(u.Problems, Problem{pos, message})
+	u.Problems = append(u.Problems, Problem{Pos: pos, Message: message})
 }
 
 // declare reads a declaration without its semicolon.

@@ -97,10 +97,8 @@ func SplitArgs(toks []Token) [][]Token {
 	for i := range toks {
 		t := &toks[i]
 		switch {
-		case t.Is("(") || t.Is("[") || t.Is("{"):
-			depth++
-		case t.Is(")") || t.Is("]") || t.Is("}"):
-			depth--
+		case t.nesting() != 0:
+			depth += t.nesting()
 		case t.Is("<") && i > 0 && toks[i-1].Is("::"):
 			depth++
 		case t.Is(">") && depth > 0 && angleStart(toks, i) > 0 && toks[angleStart(toks, i)-1].Is("::"):

@@ -10,14 +10,14 @@ package rustsyn
 import (
 	"strings"
 
-	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
 )
 
 // A Pos is a place in a file of the tree.
-type Pos = ctype.Pos
+type Pos = scan.Pos
 
 // A Problem is something that could not be read.
-type Problem = ctype.Problem
+type Problem = scan.Problem
 
 // Kind tells tokens apart.
 type Kind uint8
@@ -47,39 +47,41 @@ func (t *Token) Is(text string) bool {
 	return (t.Kind == Punct || t.Kind == Ident) && t.Text == text
 }
 
+// nesting returns 1 for a bracket that opens, -1 for one that closes, and 0 for all else.
+func (t *Token) nesting() int {
+	if t.Kind != Punct {
+		return 0
+	}
+	return scan.Nesting(t.Text)
+}
+
 type lexer struct {
-	file     string
-	src      string
-	pos      int
-	line     int
-	start    int // of the line
+	scan.Scanner
 	tokens   []Token
 	problems []Problem
 }
 
 // Lex takes src apart. Comments are dropped, documentation too.
 func Lex(file string, src []byte) ([]Token, []Problem) {
-	l := &lexer{file: file, src: string(src), line: 1}
+	l := &lexer{Scanner: scan.Scanner{File: file, Src: string(src), Line: 1}}
 	l.tokens = make([]Token, 0, len(src)/8+8)
-	for l.skip(); l.pos < len(l.src); l.skip() {
+	for l.skip(); l.Off < len(l.Src); l.skip() {
 		l.token()
 	}
 	return l.tokens, l.problems
 }
 
-func (l *lexer) here() Pos { return Pos{File: l.file, Line: l.line, Col: l.pos - l.start + 1} }
-
 func (l *lexer) skip() {
-	for l.pos < len(l.src) {
-		rest := l.src[l.pos:]
+	for l.Off < len(l.Src) {
+		rest := l.Src[l.Off:]
 		switch c := rest[0]; {
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-			l.advance(l.pos + 1)
+			l.Advance(l.Off + 1)
 		case strings.HasPrefix(rest, "//"):
 			if end := strings.IndexByte(rest, '\n'); end >= 0 {
-				l.pos += end
+				l.Off += end
 			} else {
-				l.pos = len(l.src)
+				l.Off = len(l.Src)
 			}
 		case strings.HasPrefix(rest, "/*"):
 			l.comment()
@@ -91,56 +93,42 @@ func (l *lexer) skip() {
 
 // comment skips a block comment; they nest.
 func (l *lexer) comment() {
-	depth, i := 0, l.pos
-	for i < len(l.src) {
+	depth, i := 0, l.Off
+	for i < len(l.Src) {
 		switch {
-		case strings.HasPrefix(l.src[i:], "/*"):
+		case strings.HasPrefix(l.Src[i:], "/*"):
 			depth++
 			i += 2
-		case strings.HasPrefix(l.src[i:], "*/"):
+		case strings.HasPrefix(l.Src[i:], "*/"):
 			depth--
 			i += 2
 		default:
 			i++
 		}
 		if depth == 0 {
-			l.advance(i)
+			l.Advance(i)
 			return
 		}
 	}
-	l.problems = append(l.problems, Problem{Pos: l.here(), Message: "comment does not end"})
-	l.advance(len(l.src))
-}
-
-// advance moves to the offset end, counting lines.
-func (l *lexer) advance(end int) {
-	for l.pos < end {
-		i := strings.IndexByte(l.src[l.pos:end], '\n')
-		if i < 0 {
-			l.pos = end
-			return
-		}
-		l.pos += i + 1
-		l.line++
-		l.start = l.pos
-	}
+	l.problems = append(l.problems, Problem{Pos: l.Here(), Message: "comment does not end"})
+	l.Advance(len(l.Src))
 }
 
 func (l *lexer) emit(kind Kind, end int) {
-	l.tokens = append(l.tokens, Token{Kind: kind, Text: l.src[l.pos:end], Pos: l.here()})
-	l.advance(end)
+	l.tokens = append(l.tokens, Token{Kind: kind, Text: l.Src[l.Off:end], Pos: l.Here()})
+	l.Advance(end)
 }
 
 func (l *lexer) token() {
-	c := l.src[l.pos]
+	c := l.Src[l.Off]
 	switch {
 	case l.prefixed():
-	case isStart(c) || c == '$' && l.pos+1 < len(l.src) && isStart(l.src[l.pos+1]):
-		l.emit(Ident, l.wordEnd(l.pos+1))
+	case isStart(c) || c == '$' && l.Off+1 < len(l.Src) && isStart(l.Src[l.Off+1]):
+		l.emit(Ident, l.wordEnd(l.Off+1))
 	case c >= '0' && c <= '9':
 		l.emit(Literal, l.numberEnd())
 	case c == '"':
-		l.str(l.pos)
+		l.str(l.Off)
 	case c == '\'':
 		l.quote()
 	default:
@@ -149,16 +137,16 @@ func (l *lexer) token() {
 }
 
 func (l *lexer) wordEnd(i int) int {
-	for i < len(l.src) && (isStart(l.src[i]) || l.src[i] >= '0' && l.src[i] <= '9') {
+	for i < len(l.Src) && (isStart(l.Src[i]) || l.Src[i] >= '0' && l.Src[i] <= '9') {
 		i++
 	}
 	return i
 }
 
 func (l *lexer) numberEnd() int {
-	end := l.wordEnd(l.pos + 1)
+	end := l.wordEnd(l.Off + 1)
 	// "1.5" is one number; "0..3" and "x.0.y" are not.
-	if end+1 < len(l.src) && l.src[end] == '.' && l.src[end+1] >= '0' && l.src[end+1] <= '9' {
+	if end+1 < len(l.Src) && l.Src[end] == '.' && l.Src[end+1] >= '0' && l.Src[end+1] <= '9' {
 		end = l.wordEnd(end + 1)
 	}
 	return end
@@ -166,7 +154,7 @@ func (l *lexer) numberEnd() int {
 
 // prefixed reads b'x', b"…", c"…", r"…", r#"…"#, br#"…"# and r#name.
 func (l *lexer) prefixed() bool {
-	rest := l.src[l.pos:]
+	rest := l.Src[l.Off:]
 	n := 0
 	for n < len(rest) && n < 2 && strings.IndexByte("bcr", rest[n]) >= 0 {
 		n++
@@ -179,19 +167,19 @@ func (l *lexer) prefixed() bool {
 	case rest[n] == '"' && raw:
 		l.raw(n, 0)
 	case rest[n] == '"':
-		l.str(l.pos + n)
+		l.str(l.Off + n)
 	case rest[n] == '\'' && rest[:n] == "b":
-		end := charEnd(l.src, l.pos+n)
-		l.emit(Literal, max(end, l.pos+n+1))
+		end := charEnd(l.Src, l.Off+n)
+		l.emit(Literal, max(end, l.Off+n+1))
 	case rest[n] == '#' && raw:
 		hashes := len(rest[n:]) - len(strings.TrimLeft(rest[n:], "#"))
 		switch after := rest[n+hashes:]; {
 		case strings.HasPrefix(after, `"`):
 			l.raw(n, hashes)
 		case n == 1 && hashes == 1 && after != "" && isStart(after[0]):
-			end := l.wordEnd(l.pos + 2)
-			l.tokens = append(l.tokens, Token{Kind: Ident, Text: l.src[l.pos+2 : end], Pos: l.here()})
-			l.advance(end)
+			end := l.wordEnd(l.Off + 2)
+			l.tokens = append(l.tokens, Token{Kind: Ident, Text: l.Src[l.Off+2 : end], Pos: l.Here()})
+			l.Advance(end)
 		default:
 			return false
 		}
@@ -203,20 +191,20 @@ func (l *lexer) prefixed() bool {
 
 // raw reads a raw string whose prefix has n letters and then hashes.
 func (l *lexer) raw(n, hashes int) {
-	open := l.pos + n + hashes + 1
+	open := l.Off + n + hashes + 1
 	mark := `"` + strings.Repeat("#", hashes)
-	if end := strings.Index(l.src[open:], mark); end >= 0 {
+	if end := strings.Index(l.Src[open:], mark); end >= 0 {
 		l.emit(Literal, open+end+len(mark))
 		return
 	}
-	l.problems = append(l.problems, Problem{Pos: l.here(), Message: "string does not end"})
-	l.emit(Literal, len(l.src))
+	l.problems = append(l.problems, Problem{Pos: l.Here(), Message: "string does not end"})
+	l.emit(Literal, len(l.Src))
 }
 
 // str reads a string whose quote stands at the offset quote.
 func (l *lexer) str(quote int) {
-	for i := quote + 1; i < len(l.src); i++ {
-		switch l.src[i] {
+	for i := quote + 1; i < len(l.Src); i++ {
+		switch l.Src[i] {
 		case '"':
 			l.emit(Literal, i+1)
 			return
@@ -224,17 +212,17 @@ func (l *lexer) str(quote int) {
 			i++
 		}
 	}
-	l.problems = append(l.problems, Problem{Pos: l.here(), Message: "string does not end"})
-	l.emit(Literal, len(l.src))
+	l.problems = append(l.problems, Problem{Pos: l.Here(), Message: "string does not end"})
+	l.emit(Literal, len(l.Src))
 }
 
 // quote reads a character or a lifetime.
 func (l *lexer) quote() {
-	if end := charEnd(l.src, l.pos); end > 0 {
+	if end := charEnd(l.Src, l.Off); end > 0 {
 		l.emit(Literal, end)
 		return
 	}
-	l.emit(Lifetime, l.wordEnd(l.pos+1))
+	l.emit(Lifetime, l.wordEnd(l.Off+1))
 }
 
 // charEnd returns the end of the character literal at i, or 0 where there is none.
@@ -262,12 +250,12 @@ func charEnd(src string, i int) int {
 
 func (l *lexer) punct() {
 	for _, p := range [...]string{"...", "..=", "..", "::", "->", "=>"} {
-		if strings.HasPrefix(l.src[l.pos:], p) {
-			l.emit(Punct, l.pos+len(p))
+		if strings.HasPrefix(l.Src[l.Off:], p) {
+			l.emit(Punct, l.Off+len(p))
 			return
 		}
 	}
-	l.emit(Punct, l.pos+1)
+	l.emit(Punct, l.Off+1)
 }
 
 func isStart(c byte) bool {

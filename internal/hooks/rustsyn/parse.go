@@ -24,7 +24,7 @@ func newFile(path string, toks []Token, problems []Problem) *File {
 // unclosed returns the first bracket that does not close, or -1.
 func unclosed(toks []Token, closes []int) int {
 	for i := range toks {
-		if toks[i].Kind == Punct && (toks[i].Text == "(" || toks[i].Text == "[" || toks[i].Text == "{") && closes[i] < 0 {
+		if toks[i].nesting() > 0 && closes[i] < 0 {
 			return i
 		}
 	}

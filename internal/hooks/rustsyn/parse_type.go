@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
 )
 
 // maxDepth bounds how deep types and items may nest.
@@ -27,24 +29,7 @@ func newCursor(toks []Token) *cursor {
 
 // closers returns for each bracket where it closes, and -1 for all else.
 func closers(toks []Token) []int {
-	at := make([]int, len(toks))
-	var open []int
-	for i := range toks {
-		at[i] = -1
-		if toks[i].Kind != Punct {
-			continue
-		}
-		switch toks[i].Text {
-		case "(", "[", "{":
-			open = append(open, i)
-		case ")", "]", "}":
-			if len(open) > 0 {
-				at[open[len(open)-1]] = i
-				open = open[:len(open)-1]
-			}
-		}
-	}
-	return at
+	return scan.Closers(len(toks), func(i int) int { return toks[i].nesting() })
 }
 
 // within returns a cursor for what is inside the bracket at open.
