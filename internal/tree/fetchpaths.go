@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -47,11 +46,7 @@ func fetchPaths(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 			return nil, err
 		}
 		var said string
-		out.Commit, said, err = r.fetchFiltered(ctx, opts, remote, rev, nearTop)
-		if saysAny(err, "filter 'tree' not supported", "tree filter allows max depth") {
-			out.Commit, said, err = r.fetchFiltered(ctx, opts, remote, rev, blobless)
-		}
-		if err != nil {
+		if out.Commit, said, err = r.fetchOutline(ctx, opts, remote, rev); err != nil {
 			return nil, err
 		}
 		if strings.Contains(said, "filtering not recognized") {
@@ -67,6 +62,15 @@ func fetchPaths(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 		_, err = r.git(ctx, "update-ref", "--no-deref", "HEAD", string(out.Commit))
 	}
 	return out, err
+}
+
+// fetchOutline fetches a commit with its upper trees, or with all where the remote cannot tell them apart.
+func (r *repo) fetchOutline(ctx context.Context, opts *FetchOptions, remote, rev string) (id Hash, said string, err error) {
+	id, said, err = r.fetchFiltered(ctx, opts, remote, rev, nearTop)
+	if saysAny(err, "filter 'tree' not supported", "tree filter allows max depth") {
+		return r.fetchFiltered(ctx, opts, remote, rev, blobless)
+	}
+	return id, said, err
 }
 
 // fetchFiltered fetches a part of a commit. Git notes that the rest is still at the remote, so the
@@ -136,11 +140,14 @@ func (r *repo) complete(ctx context.Context, opts *FetchOptions, rev string, pat
 // maxLevels bounds how deep folders may be in each other; in Linux it is 10.
 const maxLevels = 100
 
-// fetchObjects gets objects by name from the promisor.
+// fetchObjects gets objects by name from the promisor. Where the connection is cut, it asks for less at once.
 func (r *repo) fetchObjects(ctx context.Context, opts *FetchOptions, names []string) error {
-	done := 0
-	for part := range slices.Chunk(names, batch) {
+	all, size := len(names), batch
+	for len(names) > 0 {
+		part := names[:min(size, len(names))]
 		err := persist(ctx, func() error {
+			part = part[:min(size, len(part))]
+			size = max(size/4, 1)
 			_, err := r.transfer(ctx, opts, strings.NewReader(strings.Join(part, "\n")+"\n"),
 				"-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head",
 				"--recurse-submodules=no", "--progress", blobless, "--stdin", promisor)
@@ -150,8 +157,9 @@ func (r *repo) fetchObjects(ctx context.Context, opts *FetchOptions, names []str
 		if err != nil {
 			return err
 		}
-		if done += len(part); opts.Progress != nil && len(names) > batch {
-			fmt.Fprintf(opts.Progress, "fetched %d of %d objects\n", done, len(names))
+		size = min(size*8, batch)
+		if names = names[len(part):]; opts.Progress != nil && all > batch {
+			fmt.Fprintf(opts.Progress, "fetched %d of %d objects\n", all-len(names), all)
 		}
 	}
 	return nil
@@ -210,7 +218,7 @@ func (g *gitFS) missingBelow(name string, e *treeEntry, want map[string]bool) er
 }
 
 // fetchWhole gets a commit with all its files. Git cannot go on with a pack whose connection was cut,
-// so after a cut the commit and its trees are fetched, and then the blobs in batches: only what is missing
+// so after a cut the commit and its upper trees are fetched, and then the rest in batches: only what is missing
 // is asked for again, in this call or in a later one.
 func (r *repo) fetchWhole(ctx context.Context, opts *FetchOptions, remote, rev string) (Hash, error) {
 	if !r.isPartial() {
@@ -224,7 +232,7 @@ func (r *repo) fetchWhole(ctx context.Context, opts *FetchOptions, remote, rev s
 	}
 	var id Hash
 	err := persist(ctx, func() (err error) {
-		id, _, err = r.fetchFiltered(ctx, opts, remote, rev, blobless)
+		id, _, err = r.fetchOutline(ctx, opts, remote, rev)
 		return err
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,8 +44,8 @@ func (o *FetchOptions) limits() limits {
 	return l
 }
 
-// transfer runs a git command that talks to a remote, as the user, for their proxies and credentials, and
-// returns what it said. Git checks each object that comes.
+// transfer runs git fetch as the user, for their proxies and credentials, and returns what it
+// said. Git checks each object that comes.
 func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin io.Reader, args ...string) (string, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -63,14 +64,16 @@ func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin io.Reader
 			}
 		}
 	})
-	c := r.asUser(run.Cmd{Stdin: stdin, Tee: w, Args: append([]string{
-		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1"}, args...)})
-	_, err := run.Output(ctx, w.limited(c))
+	_, err := run.Output(ctx, w.limited(r.asUser(run.Cmd{Stdin: stdin, Tee: w, Args: append([]string{
+		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1"}, args...)})))
 	close(done)
 	wait.Wait()
 	var failed *run.Error
-	if errors.As(err, &failed) {
-		failed.Args = c.Args
+	switch cause := context.Cause(ctx); {
+	case errors.As(err, &failed) && cause != nil:
+		err = cause
+	case failed != nil:
+		failed.Args = append([]string{"git"}, args[slices.Index(args, "fetch"):]...)
 	}
 	return w.said.String(), err
 }
@@ -188,10 +191,17 @@ func fetchError(err error, remote, rev string) error {
 	return err
 }
 
-// persist tries up to five times while the connection is cut.
+// persist tries again while the connection is cut, up to eight times.
 func persist(ctx context.Context, do func() error) (err error) {
-	for range 5 {
-		if err = do(); err == nil || !cutShort(err) || ctx.Err() != nil {
+	for try := range 8 {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(50 * time.Millisecond << try):
+			}
+		}
+		if err = do(); err == nil || !cutShort(err) {
 			return err
 		}
 	}
@@ -200,7 +210,8 @@ func persist(ctx context.Context, do func() error) (err error) {
 
 // cutShort tells whether git lost its connection, as against a remote that refuses.
 func cutShort(err error) bool {
-	return saysAny(err, "early EOF", "unexpected disconnect", "hung up unexpectedly", "RPC failed", "transfer closed", "Connection reset", "invalid index-pack output")
+	return saysAny(err, "early EOF", "unexpected disconnect", "hung up", "RPC failed", "transfer closed", "onnection reset",
+		"Empty reply", "Recv failure", "read error", "expected flush after", "expected packfile")
 }
 
 // saysAny tells whether a failed command said one of some things.
