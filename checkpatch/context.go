@@ -332,7 +332,8 @@ func (c *checker) checkConditionBrace() {
 	if more && strings.IndexByte(joined, '{') < 0 && strings.HasPrefix(next, "+") && strings.HasPrefix(trimLeft(next[1:]), "{") {
 		c.report("OPEN_BRACE", errorLevel, "the opening brace belongs on the line before")
 	}
-	if more && level == 0 && !patWhileTail.MatchString(head) && patSemicolon.MatchString(joined) {
+	if more && level == 0 && strings.HasSuffix(strings.TrimRightFunc(joined, isSpaceRune), ";") &&
+		patSemicolon.MatchString(joined) && !patWhileTail.MatchString(head) {
 		if _, indent := c.set.measure(next); indent > c.line.indent {
 			c.report("TRAILING_SEMICOLON", warnLevel, "")
 		}

@@ -149,7 +149,7 @@ func startsWithBrace(text string) bool {
 
 func checkInitialiserBrace(c *checker, r *rule) {
 	l := &c.line
-	if !startsWithBrace(l.text) || !patEqualsEnd.MatchString(l.prev) {
+	if !startsWithBrace(l.text) || strings.IndexByte(l.prev, '=') < 0 || !patEqualsEnd.MatchString(l.prev) {
 		return
 	}
 	if r.fire(c, "the opening brace belongs on the line before") && strings.HasPrefix(l.prev, "+") {

@@ -95,6 +95,9 @@ func hasSubject(text string) bool {
 
 // nextSpelled returns the next run of letters, digits and joiners from start on, with its place.
 func nextSpelled(s string, start int) (word string, at, end int) {
+	for start < len(s) && s[start] < utf8.RuneSelf && !joiners[s[start]] {
+		start++
+	}
 	for start < len(s) {
 		r, size := utf8.DecodeRuneInString(s[start:])
 		if joins(r) {
@@ -103,6 +106,9 @@ func nextSpelled(s string, start int) (word string, at, end int) {
 		start += size
 	}
 	end = start
+	for end < len(s) && s[end] < utf8.RuneSelf && joiners[s[end]] {
+		end++
+	}
 	for end < len(s) {
 		r, size := utf8.DecodeRuneInString(s[end:])
 		if !joins(r) {
@@ -113,10 +119,12 @@ func nextSpelled(s string, start int) (word string, at, end int) {
 	return s[start:end], start, end
 }
 
+var joiners = bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'`")
+
 // joins reports whether r glues words together, so that neither is looked up alone.
 func joins(r rune) bool {
-	if r < 0x80 {
-		return isWordByte(byte(r)) || r == '-' || r == '\'' || r == '`'
+	if r < utf8.RuneSelf {
+		return joiners[r]
 	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }

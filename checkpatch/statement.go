@@ -76,6 +76,9 @@ func (s *source) readStatement(c cursor) statement {
 				r.at = nesting{'#', r.at.level + 1}
 			}
 		}
+		if off += r.plain(off); r.base+off >= r.end {
+			continue
+		}
 		b := s.joined[r.base+off]
 		if b == '#' {
 			r.directive(off)
@@ -111,6 +114,31 @@ func (s *source) readStatement(c cursor) statement {
 		off++
 	}
 	return r.finish(c, off, cond)
+}
+
+// The bytes that readStatement looks at, outside of brackets and within.
+var outsideBytes, insideBytes = bytesOf("#;(){}\ne"), bytesOf("#(){}\n")
+
+func bytesOf(list string) (table [256]bool) {
+	for i := range len(list) {
+		table[list[i]] = true
+	}
+	return table
+}
+
+// plain returns how many bytes from off on tell nothing.
+func (r *statementReader) plain(off int) int {
+	looked := &outsideBytes
+	if r.at.level > 0 {
+		looked = &insideBytes
+	}
+	text := r.src.joined[r.base+off : r.end]
+	for i := range len(text) {
+		if looked[text[i]] {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // more reads one more line that is not deleted.

@@ -82,8 +82,11 @@ func startsAt(p *piece, what byte) bool {
 	return false
 }
 
-// maxNeeds is how many strings are worth looking for before a search.
-const maxNeeds = 12
+// The most strings that stand for one run of pieces, and for a pattern.
+const (
+	maxExact = 12
+	maxNeeds = 48
+)
 
 // needs returns strings of which each match of p has at least one, or nil where there are none worth
 // looking for.
@@ -127,7 +130,7 @@ func findNeeds(p *piece) []string {
 func exactly(p *piece) []string {
 	switch p.kind {
 	case kSet:
-		return p.set.strings(maxNeeds)
+		return p.set.strings(maxExact)
 	case kSeq:
 		all := []string{""}
 		for _, sub := range p.subs {
@@ -145,7 +148,7 @@ func exactly(p *piece) []string {
 			}
 			all = append(all, words...)
 		}
-		if len(all) <= maxNeeds {
+		if len(all) <= maxExact {
 			return all
 		}
 	case kCapture, kAtomic:
@@ -158,7 +161,7 @@ func exactly(p *piece) []string {
 
 // product returns each of heads with each of tails behind it, or nil where there are too many.
 func product(heads, tails []string) []string {
-	if len(heads)*len(tails) > maxNeeds {
+	if len(heads)*len(tails) > maxExact {
 		return nil
 	}
 	var all []string
