@@ -24,6 +24,7 @@ type symbol struct {
 
 type kselect struct {
 	name string
+	cond string // behind "if"
 	pos  ctype.Pos
 }
 
@@ -44,8 +45,7 @@ func parseKconfig(file string, data []byte) *kconfig {
 	var cur *symbol
 	var ifs []string
 	help := -1 // indent of the help text, 0 before its first line is seen, -1 outside
-	text := strings.Split(strings.ReplaceAll(string(data), "\\\n", " "), "\n")
-	for i, line := range text {
+	for i, line := range joinedLines(string(data)) {
 		if help >= 0 {
 			indent := indentOf(line)
 			if strings.TrimSpace(line) == "" || indent > 0 && (help == 0 || indent >= help) {
@@ -78,8 +78,8 @@ func parseKconfig(file string, data []byte) *kconfig {
 		case "depends":
 			cur.depends = append(cur.depends, strings.TrimSpace(strings.TrimPrefix(rest, "on")))
 		case "select", "imply":
-			if name, _ := splitWord(rest); word == "select" {
-				cur.selects = append(cur.selects, kselect{name, pos})
+			if name, cond := splitWord(rest); word == "select" {
+				cur.selects = append(cur.selects, kselect{name, strings.TrimSpace(strings.TrimPrefix(cond, "if")), pos})
 			}
 		case "default", "def_bool", "def_string":
 			cur.defaults = append(cur.defaults, rest)
@@ -90,6 +90,17 @@ func parseKconfig(file string, data []byte) *kconfig {
 		}
 	}
 	return k
+}
+
+// joinedLines returns the lines of a text; those that a backslash joins stand in the place of the first.
+func joinedLines(text string) []string {
+	lines := strings.Split(text, "\n")
+	for i := len(lines) - 2; i >= 0; i-- {
+		if head, isJoined := strings.CutSuffix(lines[i], "\\"); isJoined {
+			lines[i], lines[i+1] = head+" "+lines[i+1], ""
+		}
+	}
+	return lines
 }
 
 func indentOf(line string) int {
@@ -131,26 +142,40 @@ func (s *source) symbol(dir, name string) *symbol {
 }
 
 // implied returns the symbols that are set wherever those of start are: what they select, and
-// what they depend on by "&&", as far as the Kconfig files of dir and above say.
+// what they depend on by "&&", as far as the Kconfig files of dir and above say. What is selected need
+// not have what it depends on.
 func (s *source) implied(dir string, start []string) []string {
 	found := slices.Clone(start)
+	selected := map[string]bool{}
 	for i := 0; i < len(found) && len(found) < 256; i++ {
 		sym := s.symbol(dir, found[i])
 		if sym == nil {
 			continue
 		}
+		if !selected[sym.name] {
+			for _, expr := range sym.depends {
+				found = appendNew(found, conjuncts(expr)...)
+			}
+		}
 		for _, sel := range sym.selects {
+			missing := func(name string) bool { return !slices.Contains(found, name) }
+			if slices.Contains(found, sel.name) || slices.ContainsFunc(conjuncts(sel.cond), missing) {
+				continue
+			}
+			selected[sel.name] = true
 			found = append(found, sel.name)
 		}
-		for _, expr := range sym.depends {
-			found = append(found, conjuncts(expr)...)
-		}
-		slices.Sort(found[i+1:])
-		found = append(found[:i+1], slices.DeleteFunc(slices.Compact(slices.Clone(found[i+1:])), func(n string) bool {
-			return slices.Contains(found[:i+1], n)
-		})...)
 	}
 	return found
+}
+
+func appendNew(list []string, names ...string) []string {
+	for _, name := range names {
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // conjuncts returns the symbols that must be set for expr to hold.

@@ -10,17 +10,36 @@ import (
 
 // A rule is one line of a kernel Makefile that adds to a list: obj-$(CONFIG_X) += a.o b/.
 type rule struct {
-	list   string // "obj", or the NAME of NAME-y and NAME-objs
-	config string // the X of -$(CONFIG_X), or "" for -y, -objs, -m
-	items  []string
+	list string // "obj", or the NAME of NAME-y and NAME-objs
+	// configs are the symbols that the line takes: the X of -$(CONFIG_X), none for -y, -objs and -m,
+	// and those of the ifdef and ifeq lines around.
+	configs []string
+	items   []string
 }
 
 // makefileRules reads the lists of a kernel Makefile.
 func makefileRules(data []byte) []rule {
 	var rules []rule
+	var around [][]string // the symbols of each condition
 	text := strings.ReplaceAll(string(data), "\\\n", " ")
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
+		switch word, rest := splitWord(strings.TrimSpace(line)); word {
+		case "ifdef", "ifeq", "ifneq":
+			around = append(around, askedFor(word, rest))
+			continue
+		case "ifndef":
+			around = append(around, nil)
+			continue
+		case "else":
+			if len(around) > 0 {
+				around[len(around)-1] = nil
+			}
+			continue
+		case "endif":
+			around = around[:max(0, len(around)-1)]
+			continue
+		}
 		left, right, ok := strings.Cut(line, "=")
 		if !ok || strings.HasPrefix(line, "\t") {
 			continue
@@ -33,14 +52,26 @@ func makefileRules(data []byte) []rule {
 		r := rule{list: left[:i], items: strings.Fields(right)}
 		switch suffix := left[i+1:]; {
 		case suffix == "y" || suffix == "objs" || suffix == "m":
-		case strings.HasPrefix(suffix, "$(CONFIG_"):
-			r.config = strings.TrimSuffix(strings.TrimPrefix(suffix, "$(CONFIG_"), ")")
+		case strings.HasPrefix(suffix, "$("):
+			r.configs = configsIn(suffix)
 		default:
 			continue
 		}
+		r.configs = append(r.configs, slices.Concat(around...)...)
 		rules = append(rules, r)
 	}
 	return rules
+}
+
+// askedFor returns the symbols that must be set where a condition of make holds: ifdef CONFIG_X,
+// ifeq ($(CONFIG_X),y), ifneq ($(CONFIG_X),).
+func askedFor(word, rest string) []string {
+	value, _, _ := strings.Cut(rest[strings.LastIndexAny(rest, ",")+1:], ")")
+	switch value = strings.TrimSpace(value); {
+	case word == "ifdef", word == "ifeq" && (value == "y" || value == "m"), word == "ifneq" && (value == "" || value == "n"):
+		return configsIn(rest)
+	}
+	return nil
 }
 
 // gates returns the CONFIG symbols that decide whether a source file is built, from the file
@@ -81,10 +112,7 @@ func gatesOf(rules []rule, item string, depth int) ([]string, bool) {
 		if !slices.Contains(r.items, item) {
 			continue
 		}
-		var own []string
-		if r.config != "" {
-			own = []string{r.config}
-		}
+		own := slices.Clone(r.configs)
 		if r.list == "obj" || r.list == "lib" || r.list == "subdir" {
 			return own, true
 		}

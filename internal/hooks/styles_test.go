@@ -15,7 +15,7 @@ import (
 )
 
 // TestStyles checks LSMs as other people write them: testdata/styles holds archives of files that
-// replace those of the fixture's series, in which nothing is wrong. Their comments hold lines
+// replace those of the fixture's series ("none" deletes one), in which nothing is wrong. Their comments hold lines
 //
 //	spoil [FILE] 'TEXT' 'NEW TEXT' 'CHECK [FILE]: TEXT ON ITS LINE'...
 //
@@ -36,6 +36,7 @@ func TestStyles(t *testing.T) {
 			before := readArchive(t, "testdata/tree.txtar")
 			series := readArchive(t, "testdata/series.txtar")
 			maps.Copy(series, readArchive(t, name))
+			maps.DeleteFunc(series, func(_ string, f *fstest.MapFile) bool { return string(f.Data) == "none\n" })
 			main := archive.Files[len(archive.Files)-1].Name
 			set, before, after := editedFixture(t, before, series, nil)
 			expect(t, set, before, after)

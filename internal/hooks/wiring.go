@@ -111,12 +111,26 @@ func (c *checker) dependencies(l *lsm, gates []string) {
 		needs = append(needs, "RUST")
 	}
 	for _, need := range needs {
-		if !slices.Contains(implied, need) {
-			c.add("hooks/kconfig-depends", sym.pos,
-				fmt.Sprintf("%s does not depend on %s, which %s needs", sym.name, need, l.pos.File),
-				fmt.Sprintf("add `depends on %s`", need))
+		selects := func(sel kselect) bool { return sel.name == need } // told by itself
+		if slices.Contains(implied, need) || slices.ContainsFunc(sym.selects, selects) {
+			continue
 		}
+		if c.isOld(sym) {
+			c.add("hooks/kconfig-depends", l.pos,
+				fmt.Sprintf("%s is built by CONFIG_%s (%s), which does not depend on %s, but needs it", l.pos.File, sym.name, at(sym.pos), need),
+				fmt.Sprintf("build it by a symbol of its own that depends on %s", need))
+			continue
+		}
+		c.add("hooks/kconfig-depends", sym.pos,
+			fmt.Sprintf("%s does not depend on %s, which %s needs", sym.name, need, l.pos.File),
+			fmt.Sprintf("add `depends on %s`", need))
 	}
+}
+
+// isOld reports whether the tree has a symbol without the series.
+func (c *checker) isOld(sym *symbol) bool {
+	old := parseKconfig(sym.pos.File, c.readBefore(sym.pos.File))
+	return slices.ContainsFunc(old.symbols, func(o *symbol) bool { return o.name == sym.name })
 }
 
 // helpers checks that each C helper that the series adds is built.
