@@ -19,7 +19,7 @@ func TestE2EPremergeRemote(t *testing.T) {
 	source := e2e.Tree(t, "7.3") // before the cache folder is another one
 	for name, serve := range map[string]func(testing.TB, string, ...string) *gitserver.Server{"http": gitserver.HTTP, "git": gitserver.Daemon} {
 		t.Setenv("XDG_CACHE_HOME", t.TempDir())
-		server := serve(t, source, "uploadpack.allowFilter=true")
+		server := serve(t, source)
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), []string{"premerge", "--remote", server.URL, "--commit", "HEAD"}, nil, &stdout, &stderr)
 		if code != 0 || !strings.Contains(stdout.String(), "verdict: passed") {

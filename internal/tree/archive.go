@@ -104,21 +104,27 @@ func clearBroken(dir string) error {
 	if _, err := os.Lstat(filepath.Join(dir, ".git", importMark)); err != nil {
 		return nil
 	}
+	// The mark goes last: it is in .git.
+	return removeAll(dir, ".git")
+}
+
+// removeAll empties a folder; what is called last goes last.
+func removeAll(dir, last string) error {
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	// The mark goes last: it is in .git.
-	for _, last := range []bool{false, true} {
-		for _, e := range list {
-			if (e.Name() == ".git") == last {
-				if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-					return err
-				}
+	for _, e := range list {
+		if e.Name() != last {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				return err
 			}
 		}
 	}
-	return nil
+	if last == "" {
+		return nil
+	}
+	return os.RemoveAll(filepath.Join(dir, last))
 }
 
 func hashFile(name string) (string, error) {

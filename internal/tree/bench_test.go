@@ -118,7 +118,7 @@ func TestBenchFetch(t *testing.T) {
 	}
 	source := e2e.Tree(t, "7.3")
 	for _, serve := range []func(testing.TB, string, ...string) *gitserver.Server{gitserver.HTTP, gitserver.Daemon} {
-		server := serve(t, source, "uploadpack.allowFilter=true")
+		server := serve(t, source)
 		measure := func(name string, fetch func(dir string)) (bytes, median float64) {
 			var times []float64
 			for i := range runs {

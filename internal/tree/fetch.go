@@ -74,8 +74,25 @@ func Fetch(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 	if opts.Archive != "" {
 		return fetchArchive(ctx, opts)
 	}
-	if opts.Paths != nil {
-		return fetchPaths(ctx, opts)
+	list, err := os.ReadDir(opts.Dir)
+	if err != nil {
+		return nil, err
 	}
-	return fetchRemote(ctx, opts)
+	out, err := fetchAny(ctx, opts)
+	if len(list) == 0 && saysAny(err, "mismatched algorithms", "unknown object format", "does not support algorithm") {
+		// The remote names its objects by SHA-256, and so must we.
+		if err := removeAll(opts.Dir, ""); err != nil {
+			return nil, err
+		}
+		out, err = fetchAny(ctx, opts, "--object-format=sha256")
+	}
+	return out, err
+}
+
+// fetchAny fetches from a remote. A repository that it makes is made with initArgs.
+func fetchAny(ctx context.Context, opts *FetchOptions, initArgs ...string) (*Fetched, error) {
+	if opts.Paths != nil {
+		return fetchPaths(ctx, opts, append(initArgs, "--bare")...)
+	}
+	return fetchRemote(ctx, opts, initArgs...)
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +18,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e/gitserver"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
 
 var servers = map[string]func(testing.TB, string, ...string) *gitserver.Server{"http": gitserver.HTTP, "git": gitserver.Daemon}
@@ -24,10 +27,12 @@ func TestFetchRemote(t *testing.T) {
 	t.Parallel()
 	remote := seriesRepo(t)
 	git(t, remote, "tag", "-a", "-m", "x", "v7.3", "series~1")
-	server := gitserver.HTTP(t, remote)
-	for _, url := range []string{remote, "file://" + remote, server.URL} {
+	git(t, remote, "tag", "-a", "-m", "x", "of-tag", "v7.3")
+	git(t, remote, "tag", "-a", "-m", "x", "of-tree", "series^{tree}")
+	server, daemon := gitserver.HTTP(t, remote), gitserver.Daemon(t, remote)
+	for _, url := range []string{remote, "file://" + remote, server.URL, daemon.URL} {
 		dir := filepath.Join(t.TempDir(), "tree")
-		for _, rev := range []string{"series", "v7.3", "refs/heads/series", git(t, remote, "rev-parse", "series~2"), "main"} {
+		for _, rev := range []string{"series", "v7.3", "refs/heads/series", git(t, remote, "rev-parse", "series~2"), "of-tag", "main"} {
 			want := git(t, remote, "rev-parse", rev+"^{commit}")
 			for round := range 2 {
 				got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: url, Commit: rev})
@@ -46,6 +51,9 @@ func TestFetchRemote(t *testing.T) {
 		if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: url, Commit: "none"}); !errors.Is(err, ErrNoRevision) {
 			t.Errorf("%s: no such branch: %v", url, err)
 		}
+		if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: url, Commit: "of-tree"}); err == nil || !strings.Contains(err.Error(), "leads to no commit") {
+			t.Errorf("%s: a tag of a tree: %v", url, err)
+		}
 		write(t, filepath.Join(dir, "kernel/fork.c"), "mine\n")
 		if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: url, Commit: "series"}); dirty(err) == nil {
 			t.Errorf("%s: over a local change: %v", url, err)
@@ -63,6 +71,9 @@ func TestFetchRemote(t *testing.T) {
 	if _, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL, Commit: "0123456789ab"}); !errors.Is(err, ErrNoRevision) {
 		t.Errorf("abbreviated, unknown: %v", err)
 	}
+	if _, err := Fetch(context.Background(), &FetchOptions{Dir: t.TempDir(), Remote: daemon.URL, Commit: full[:12]}); !errors.Is(err, ErrNoRevision) || !strings.Contains(hint.Of(err), "40 digits") {
+		t.Errorf("abbreviated, without web pages: %v", err)
+	}
 	if n := server.Requests.Load() - before; n > 6 {
 		t.Errorf("%d requests", n)
 	}
@@ -72,6 +83,80 @@ func TestFetchRemote(t *testing.T) {
 			t.Errorf("%+v: no error", bad)
 		}
 	}
+}
+
+// TestFetchServers has servers that lack this or that, and gets all the same a whole tree and the files of some paths.
+func TestFetchServers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		initArgs, config []string
+		old              bool
+		note             string // of a fetch of paths
+	}{
+		"all":                   {},
+		"no filters":            {config: []string{"uploadpack.allowFilter=false"}, note: "cannot filter"},
+		"no filter of trees":    {config: []string{"uploadpackfilter.tree.allow=false"}},
+		"shallow filter":        {config: []string{"uploadpackfilter.tree.maxDepth=0"}},
+		"version 0":             {old: true},
+		"version 0, tips only":  {old: true, config: []string{"uploadpack.allowAnySHA1InWant=false"}, note: "does not serve single objects"},
+		"version 0, no filters": {old: true, config: []string{"uploadpack.allowFilter=false", "uploadpack.allowAnySHA1InWant=false"}, note: "cannot filter"},
+		"SHA-256":               {initArgs: []string{"--object-format=sha256"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			remote := seriesRepo(t, test.initArgs...)
+			server := gitserver.HTTP(t, remote, test.config...)
+			server.Old.Store(test.old)
+			for _, paths := range [][]string{nil, {"kernel/sched/core.c", "a/b"}} {
+				dir := filepath.Join(t.TempDir(), "tree")
+				got, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL, Commit: "series", Paths: paths})
+				if err != nil {
+					t.Errorf("paths %v: %v", paths, err)
+					continue
+				}
+				if want := git(t, remote, "rev-parse", "series"); string(got.Commit) != want {
+					t.Errorf("paths %v: %+v, want %s", paths, got, want)
+				}
+				if paths == nil {
+					checkClean(t, dir)
+					continue
+				}
+				if (test.note == "") != (got.Note == "") || !strings.Contains(got.Note, test.note) {
+					t.Errorf("note %q, want %q", got.Note, test.note)
+				}
+				requests := server.Requests.Load()
+				if core := git(t, dir, "show", "HEAD:kernel/sched/core.c"); !strings.HasPrefix(core, "kernel/sched/core.c line 0") {
+					t.Errorf("kernel/sched/core.c: %.30s", core)
+				}
+				if n := server.Requests.Load() - requests; n > 0 {
+					t.Errorf("%d more requests for what was fetched", n)
+				}
+				checkSound(t, dir)
+			}
+		})
+	}
+}
+
+// TestFetchLogin has a server that wants a password, and a host that ssh reaches.
+func TestFetchLogin(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
+		http.Error(w, "who are you?", http.StatusUnauthorized)
+	}))
+	defer server.Close()
+	_, err := Fetch(context.Background(), &FetchOptions{Dir: t.TempDir(), Remote: server.URL + "/linux.git"})
+	if err == nil || !strings.Contains(hint.Of(err), "wants a login") {
+		t.Errorf("a password: %v, hint %q", err, hint.Of(err))
+	}
+	remote := seriesRepo(t)
+	ssh := filepath.Join(t.TempDir(), "ssh")
+	must(t, os.WriteFile(ssh, []byte("#!/bin/sh\nfor last; do :; done\neval \"$last\"\n"), 0o777))
+	t.Setenv("GIT_SSH_COMMAND", ssh)
+	t.Setenv("GIT_SSH_VARIANT", "simple")
+	dir := filepath.Join(t.TempDir(), "tree")
+	_, err = Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: "ssh://example.org" + remote, Commit: "series"})
+	must(t, err)
+	checkClean(t, dir)
 }
 
 func TestFetchReference(t *testing.T) {
@@ -102,8 +187,7 @@ func TestFetchPaths(t *testing.T) {
 	remote := seriesRepo(t)
 	manyFiles(t, remote)
 	for _, filters := range []string{"true", "false"} {
-		git(t, remote, "config", "uploadpack.allowFilter", filters)
-		server := gitserver.HTTP(t, remote)
+		server := gitserver.HTTP(t, remote, "uploadpack.allowFilter="+filters)
 		dir := filepath.Join(t.TempDir(), "tree")
 		opts := &FetchOptions{Dir: dir, Remote: server.URL, Commit: "main", Paths: []string{"kernel/fork.c", "security", "none/at/all"}}
 		got, err := Fetch(context.Background(), opts)
@@ -154,7 +238,7 @@ func TestFetchCut(t *testing.T) {
 	remote := seriesRepo(t)
 	manyFiles(t, remote)
 	for name, serve := range servers {
-		server := serve(t, remote, "uploadpack.allowFilter=true")
+		server := serve(t, remote)
 		for at, cuts := range map[int64]int64{1200: 2, 3000 + rand.Int64N(100_000): 3, 100_000: 1000} {
 			server.Cut.Store(at)
 			server.Cuts.Store(cuts)

@@ -26,12 +26,12 @@ const nearTop = "--filter=tree:2"
 
 // fetchPaths is Fetch of what some paths need: a request for the commit and its upper trees, one for the
 // trees below that the paths go through, and one for the blobs.
-func fetchPaths(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
+func fetchPaths(ctx context.Context, opts *FetchOptions, initArgs ...string) (*Fetched, error) {
 	remote, rev, err := opts.source()
 	if err != nil {
 		return nil, err
 	}
-	r, err := openOrInit(ctx, opts.Dir, "--bare")
+	r, err := openOrInit(ctx, opts.Dir, initArgs...)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +54,14 @@ func fetchPaths(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 		}
 	}
 	fresh, err := r.complete(ctx, opts, string(out.Commit), opts.Paths)
+	if saysAny(err, "unadvertised object", "not our ref") {
+		// It filters, but gives no object by its name.
+		out.Note = remote + " does not serve single objects, so all files of the commit were fetched"
+		if _, _, err := r.fetch(ctx, opts, promisor, rev, "--refetch", "--no-filter"); err != nil {
+			return nil, err
+		}
+		fresh, err = true, r.unpromise(ctx)
+	}
 	if err != nil {
 		return nil, fetchError(err, remote, rev)
 	}
@@ -241,12 +249,16 @@ func (r *repo) fetchWhole(ctx context.Context, opts *FetchOptions, remote, rev s
 	if _, err := r.complete(ctx, opts, string(id), []string{"."}); err != nil {
 		return "", err
 	}
-	// All is there, so nothing is left to ask the remote for.
+	return id, r.unpromise(ctx)
+}
+
+// unpromise makes a repository that has all objects forget that it once asked a remote for them.
+func (r *repo) unpromise(ctx context.Context) error {
 	for _, key := range []string{"extensions.partialClone", "remote." + promisor + ".promisor", "remote." + promisor + ".partialclonefilter"} {
 		// Exit code 5: it was not set.
 		if _, err := r.git(ctx, "config", "--unset-all", key); err != nil && !exited(err, 5) {
-			return "", err
+			return err
 		}
 	}
-	return id, nil
+	return nil
 }

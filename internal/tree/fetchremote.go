@@ -31,12 +31,12 @@ func (o *FetchOptions) source() (remote, rev string, err error) {
 }
 
 // fetchRemote is Fetch from a git remote.
-func fetchRemote(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
+func fetchRemote(ctx context.Context, opts *FetchOptions, initArgs ...string) (*Fetched, error) {
 	remote, rev, err := opts.source()
 	if err != nil {
 		return nil, err
 	}
-	r, err := openOrInit(ctx, opts.Dir)
+	r, err := openOrInit(ctx, opts.Dir, initArgs...)
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +169,9 @@ func (r *repo) fetch(ctx context.Context, opts *FetchOptions, remote, rev string
 	}
 	r.store.refresh()
 	id, err := r.resolve(fetchedRef, "commit")
+	if err != nil {
+		err = fmt.Errorf("%s of %s: %w", rev, remote, err)
+	}
 	return id, said, err
 }
 

@@ -114,7 +114,7 @@ func keep(names ...string) []string {
 	return env
 }
 
-// userGitEnv is the environment for what depends on the user: names, proxies, credentials.
+// userGitEnv is the environment for what depends on the user: names, proxies, credentials, how to reach a host.
 func userGitEnv() []string {
 	var env []string
 	for _, kv := range run.GitEnv() {
@@ -122,5 +122,6 @@ func userGitEnv() []string {
 			env = append(env, kv)
 		}
 	}
-	return env
+	return append(env, keep("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_ASKPASS", "GIT_PROXY_COMMAND", "GIT_PROXY_SSL_CAINFO",
+		"GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_CERT", "GIT_SSL_KEY", "GIT_SSL_NO_VERIFY", "GIT_HTTP_USER_AGENT")...)
 }

@@ -183,6 +183,10 @@ func fetchError(err error, remote, rev string) error {
 	switch {
 	case strings.Contains(output, "couldn't find remote ref"), strings.Contains(output, "not our ref"):
 		return hint.Wrap(fmt.Errorf("%s has no %q: %w", remote, rev, ErrNoRevision), "give a full hash, a tag or a branch of that remote")
+	case strings.Contains(output, "unadvertised object"):
+		return hint.Wrap(fmt.Errorf("%s does not serve commits by their hash: %w", remote, err), "give a tag or a branch that leads to it")
+	case strings.Contains(output, "terminal prompts disabled"), strings.Contains(output, "Authentication failed"):
+		return hint.Wrap(err, "the remote wants a login, or has no such repository; git's credential helpers are asked, nobody is prompted")
 	case strings.Contains(output, "Could not resolve host"), strings.Contains(output, "Connection"):
 		return hint.Wrap(err, "without a network, `lsmpatch fetch --archive FILE` imports a linux-*.tar.xz")
 	case strings.Contains(output, "does not appear to be a git repository"), strings.Contains(output, "not found"):

@@ -36,13 +36,16 @@ type Server struct {
 	Cut, Cuts atomic.Int64
 	// Delay, in nanoseconds, is waited for before each stretch of an answer.
 	Delay atomic.Int64
+	// Old makes it speak version 0 of the protocol only (over HTTP).
+	Old atomic.Bool
 
 	env []string
 }
 
-// newServer prepares to serve repositories with some configuration ("key=value") besides their own.
+// newServer prepares to serve repositories with some configuration ("key=value") besides their own. Filters
+// and wants of any object are allowed unless it says otherwise.
 func newServer(config []string) *Server {
-	config = append(config, "safe.directory=*", "uploadpack.allowAnySHA1InWant=true")
+	config = append([]string{"safe.directory=*", "uploadpack.allowFilter=true", "uploadpack.allowAnySHA1InWant=true"}, config...)
 	s := &Server{env: append(run.GitEnv(), fmt.Sprintf("GIT_CONFIG_COUNT=%d", len(config)))}
 	for i, kv := range config {
 		key, value, _ := strings.Cut(kv, "=")
@@ -69,7 +72,7 @@ func HTTP(tb testing.TB, dir string, config ...string) *Server {
 	}
 	s := newServer(config)
 	backend := &cgi.Handler{Path: filepath.Join(strings.TrimSpace(string(out)), "git-http-backend"),
-		Env: append(s.env, "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1"), Logger: log.New(io.Discard, "", 0)}
+		Env: append(s.env, "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1"), Logger: log.New(io.Discard, "", 0), Stderr: io.Discard}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/patch/") {
 			s.cgit(w, dir, r.URL.Query().Get("id"))
@@ -80,6 +83,9 @@ func HTTP(tb testing.TB, dir string, config ...string) *Server {
 			return
 		}
 		s.Requests.Add(1)
+		if s.Old.Load() {
+			r.Header.Del("Git-Protocol")
+		}
 		backend.ServeHTTP(w, r)
 	})}
 	l := s.listen(tb)
