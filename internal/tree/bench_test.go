@@ -5,12 +5,9 @@
 package tree
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -19,7 +16,6 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
-	"github.com/lsmpatch/lsmpatch/internal/e2e/gitserver"
 )
 
 // someSteps makes n commits that each change, add and remove files of a real tree.
@@ -96,56 +92,5 @@ func BenchmarkLand(b *testing.B) {
 				b.ReportMetric(float64(cpu.Microseconds())/1000/float64(b.N), "cpu-ms/op")
 			})
 		}
-	}
-}
-
-// seriesPaths are what premerge.Paths names for the five patches.
-var seriesPaths = []string{
-	".get_maintainer.ignore", ".mailmap", "Documentation/process/coding-assistants.rst", "Documentation/security/rust-lsm.rst",
-	"Documentation/security/index.rst", "LICENSES", "MAINTAINERS", "Makefile", "include/linux/lsm_count.h", "include/linux/lsm_hook_defs.h",
-	"include/linux/lsm_hooks.h", "include/linux/types.h", "include/uapi/linux/lsm.h", "rust/bindings/bindings_helper.h", "rust/bindgen_parameters",
-	"rust/ffi.rs", "rust/helpers/helpers.c", "rust/kernel/lib.rs", "scripts/checkpatch.pl", "scripts/const_structs.checkpatch",
-	"scripts/spelling.txt", "security/Kconfig", "security/Makefile",
-}
-
-// TestBenchFetch prints what a fetch for the five patches takes, in bytes and time, beside git clone
-// --depth 1, from git http-backend and git daemon on this machine; and a whole fetch beside the
-// clone with its files checked out. LSMPATCH_BENCH_RUNS sets the number of runs, by default 3.
-func TestBenchFetch(t *testing.T) {
-	runs := 3
-	if n, err := strconv.Atoi(os.Getenv("LSMPATCH_BENCH_RUNS")); err == nil {
-		runs = n
-	}
-	source := e2e.Tree(t, "7.3")
-	for _, serve := range []func(testing.TB, string, ...string) *gitserver.Server{gitserver.HTTP, gitserver.Daemon} {
-		server := serve(t, source)
-		measure := func(name string, fetch func(dir string)) (bytes, median float64) {
-			var times []float64
-			for i := range runs {
-				dir := filepath.Join(t.TempDir(), fmt.Sprint(name, i))
-				before, start := server.Sent.Load(), time.Now()
-				fetch(dir)
-				times = append(times, time.Since(start).Seconds())
-				bytes = float64(server.Sent.Load() - before)
-				must(t, os.RemoveAll(dir))
-			}
-			slices.Sort(times)
-			median = times[len(times)/2]
-			fmt.Printf("  %-28s %8.2f %8.2f %8.2f s %10.1f MB\n", name, times[0], median, times[len(times)-1], bytes/1e6)
-			return bytes, median
-		}
-		fetch := func(paths []string) func(dir string) {
-			return func(dir string) {
-				_, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL, Commit: "HEAD", Paths: paths})
-				must(t, err)
-			}
-		}
-		fmt.Printf("fetching what five patches need, from %s\n", server.URL)
-		gitBytes, gitTime := measure("git clone --depth 1 -n", func(dir string) { git(t, ".", "clone", "-q", "--depth=1", "--no-checkout", server.URL, dir) })
-		bytes, took := measure("lsmpatch fetch --for", fetch(seriesPaths))
-		fmt.Printf("  1/%.0f of the bytes (aim: 1/50), 1/%.0f of the time (aim: 1/30)\n", gitBytes/bytes, gitTime/took)
-		_, gitTime = measure("git clone --depth 1", func(dir string) { git(t, ".", "clone", "-q", "--depth=1", server.URL, dir) })
-		_, took = measure("lsmpatch fetch", fetch(nil))
-		fmt.Printf("  git takes %.2f times as long\n", gitTime/took)
 	}
 }
