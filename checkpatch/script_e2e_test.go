@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -70,6 +71,9 @@ func TestE2ETypes(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^\d+\t(\S+)$`).FindAllSubmatch(out, -1) {
 		want = append(want, string(m[1]))
 	}
+	// These two are written with other quotation marks than the list looks for.
+	want = append(want, "MISSING_SPACE", "NEEDLESS_IF")
+	slices.Sort(want)
 	if diff := cmp.Diff(want, Types()); diff != "" {
 		t.Errorf("-script +ours:\n%s", diff)
 	}
