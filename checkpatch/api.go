@@ -26,7 +26,8 @@ var apiRules = []rule{
 	with("MSLEEP", warnLevel, checkMsleep).needing("msleep"),
 	only("JIFFIES_COMPARISON", warnLevel, `\bjiffies\s*{compare}|{compare}\s*jiffies\b`).needing("jiffies"),
 	only("JIFFIES_COMPARISON", warnLevel, `\bget_jiffies_64\s*\(\s*\)\s*{compare}|{compare}\s*get_jiffies_64\s*\(\s*\)`).needing("jiffies"),
-	only("SPACING", errorLevel, `^.\s*#\s*(ifdef|ifndef|elif)\s\s+`),
+	only("SPACING", errorLevel, `^.\s*#\s*(ifdef|ifndef|elif)\s\s+`).
+		fixing(firstOf(`^(.\s*#\s*(?:ifdef|ifndef|elif))\s{2,}`, "$1 ")),
 	with("UNCOMMENTED_DEFINITION", checkLevel, uncommented(`^.\s*(struct\s+mutex|spinlock_t)\s+\S+;|^.\s*(DEFINE_MUTEX)\s*\(`)).needing("mutex", "spinlock_t", "DEFINE_MUTEX"),
 	with("MEMORY_BARRIER", warnLevel, uncommented(`\b(?:mb|rmb|wmb|(?:smp|virt)_`+barrierStem+`)\s*\(`)).needing("mb", "store_release", "load_acquire"),
 	with("MEMORY_BARRIER", warnLevel, checkInnerBarrier).needing("__smp_"),
@@ -66,7 +67,9 @@ func checkNeedlessIf(c *checker, r *rule) {
 		return
 	}
 	if f := c.m.Groups(patFreeTested, c.line.text, m[1]); f != nil {
-		r.fire(c, fmt.Sprintf("%s(NULL) does no harm, so the test is not needed", f[1]))
+		if r.fire(c, fmt.Sprintf("%s(NULL) does no harm, so the test is not needed", f[1])) {
+			c.fixNeedlessIf()
+		}
 	}
 }
 
@@ -117,9 +120,19 @@ func checkShortModifier(c *checker, r *rule) {
 	if !strings.Contains(raw, "h") || strings.IndexByte(raw, '%') < 0 {
 		return
 	}
-	start := strings.IndexByte(c.stmt.text, '"')
-	for range patShortMod.FindAllStringIndex(raw[min(start, len(raw)):], -1) {
-		r.fire(c, "")
+	start := min(strings.IndexByte(c.stmt.text, '"'), len(raw))
+	for _, loc := range patShortMod.FindAllStringSubmatchIndex(raw[start:], -1) {
+		if !r.fire(c, "") {
+			continue
+		}
+		format := raw[start+loc[2] : start+loc[3]]
+		nr := c.line.nr + strings.Count(raw[:start+loc[2]], "\n")
+		c.fixes.change(nr, func(line string) string {
+			if !strings.HasPrefix(line, "+") {
+				return line
+			}
+			return strings.Replace(line, format, strings.ReplaceAll(format, "h", ""), 1)
+		})
 	}
 }
 
@@ -143,11 +156,9 @@ func checkNull(c *checker, r *rule) {
 		if text[loc[6]:loc[7]] == "!=" {
 			not = ""
 		}
-		name, whole := text[loc[2]:loc[3]], text[loc[0]:loc[1]]
+		name := text[loc[2]:loc[3]] + text[loc[4]:loc[5]]
 		if r.fire(c, fmt.Sprintf("write the comparison as %q", not+name)) {
-			c.fixLine(func(line string) string {
-				return strings.Replace(line, whole, not+trimSpace(strings.Split(whole, text[loc[6]:loc[7]])[0]), 1)
-			})
+			c.fixNull(name, not+name)
 		}
 		return true
 	})

@@ -22,7 +22,7 @@ var attributeRules = []rule{
 	with("PREFER_KERNEL_TYPES", checkLevel, checkC99Types).needing("8_t", "16_t", "32_t", "64_t"),
 	with("TYPECAST_INT_CONSTANT", warnLevel, checkCastConstant).needing("("),
 	only("SIZEOF_ADDRESS", warnLevel, `\bsizeof\s*\(\s*&`),
-	only("SIZEOF_PARENTHESIS", warnLevel, `\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`).needing("sizeof"),
+	only("SIZEOF_PARENTHESIS", warnLevel, `\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`).fixing(fixSizeof).needing("sizeof"),
 	only("USE_SPINLOCK_T", warnLevel, `^.\s*\bstruct\s+spinlock\s+\w+\s*;`),
 }
 
@@ -48,13 +48,17 @@ func checkInitPlace(c *checker, r *rule) {
 	if c.m.Match(patInitTagged, s[1], attr) {
 		severity = errorLevel
 	}
-	c.report(r.typ, severity, fmt.Sprintf("%s belongs after %s", attr, s[2]))
+	if c.report(r.typ, severity, fmt.Sprintf("%s belongs after %s", attr, s[2])) {
+		c.fixInitPlace(attr)
+	}
 }
 
 var (
 	patConstWord = lazyregexp.New(`\bconst\b`)
 	patInitData  = pat(`({initData})`)
 	patInitConst = pat(`({initConst})`)
+
+	patStaticHead = lazyregexp.New(`^(\+\s*static)\s+`)
 )
 
 func checkInitConst(c *checker, r *rule) {
@@ -68,13 +72,16 @@ func checkInitConst(c *checker, r *rule) {
 			}
 		}
 	} else if m := c.m.Groups(patInitConst, text); m != nil {
-		r.fire(c, fmt.Sprintf("%s is for what is const", m[1]))
+		if r.fire(c, fmt.Sprintf("%s is for what is const", m[1])) {
+			c.fixLine(func(line string) string { return replaceFirst(patStaticHead, line, "${1} const ") })
+		}
 	}
 }
 
 var (
 	patReadMostly = lazyregexp.New(`\b__read_mostly\b`)
 	patTypeName   = pat(`({type})\s*{ident}`)
+	patMostlyWord = lazyregexp.New(`\s+__read_mostly\b`)
 )
 
 func checkReadMostly(c *checker, r *rule) {
@@ -82,8 +89,8 @@ func checkReadMostly(c *checker, r *rule) {
 		return
 	}
 	m := c.m.Groups(patTypeName, c.line.text)
-	if m != nil && !strings.HasSuffix(strings.TrimRightFunc(m[1], isSpaceRune), "*") && patConstWord.MatchString(m[1]) {
-		r.fire(c, "")
+	if m != nil && !strings.HasSuffix(strings.TrimRightFunc(m[1], isSpaceRune), "*") && patConstWord.MatchString(m[1]) && r.fire(c, "") {
+		c.fixLine(func(line string) string { return replaceFirst(patMostlyWord, line, "") })
 	}
 }
 
@@ -138,7 +145,7 @@ func checkInlineWord(c *checker, r *rule) {
 var attributeMacros = map[string]string{
 	"alias": "__alias", "aligned": "__aligned", "always_inline": "__always_inline",
 	"assume_aligned": "__assume_aligned", "cold": "__cold", "const": "__attribute_const__", "copy": "__copy",
-	"designated_init": "__designated_init", "externally_visible": "__visible", "format": "__printf or __scanf",
+	"designated_init": "__designated_init", "externally_visible": "__visible", "format": "__printf, __scanf",
 	"gnu_inline": "__gnu_inline", "malloc": "__malloc", "mode": "__mode",
 	"no_caller_saved_registers": "__no_caller_saved_registers", "noclone": "__noclone", "noinline": "noinline",
 	"nonstring": "__nonstring", "noreturn": "__noreturn", "packed": "__packed", "pure": "__pure",
@@ -152,6 +159,24 @@ var (
 	patAttrUnused    = lazyregexp.New(`^_*unused`)
 )
 
+// An attributeItem is one of the attributes of an __attribute__, as it is written.
+type attributeItem struct{ name, params string }
+
+// macro returns the kernel's macro for the attribute with its parameters, or "".
+func (a attributeItem) macro() string {
+	name := strings.Trim(a.name, " \t_")
+	macro, ok := attributeMacros[name]
+	if !ok {
+		return ""
+	}
+	if m := patFormatKind.FindStringSubmatch(a.params); name == "format" && m != nil {
+		return "__" + m[1] + "(" + m[2]
+	}
+	return macro + a.params
+}
+
+var patFormatKind = lazyregexp.New(`^\s*\(\s*(\w+)\s*,\s*(.*)`)
+
 // checkAttribute wants the kernel's macros for attributes.
 func checkAttribute(c *checker, r *rule) {
 	if underUAPI(c.line.file) {
@@ -162,13 +187,20 @@ func checkAttribute(c *checker, r *rule) {
 		return
 	}
 	list := replaceFirst(patAttrInner, m[1], "$1")
+	var items []attributeItem
 	c.m.All(patAttributeItem, list, func(loc []int) bool {
-		name := strings.Trim(list[loc[2]:loc[3]], " \t_")
-		if want, ok := attributeMacros[name]; ok {
-			r.fire(c, fmt.Sprintf("write %s for __attribute__((%s))", want, name))
+		item := attributeItem{name: list[loc[2]:loc[3]]}
+		if loc[4] >= 0 {
+			item.params = list[loc[4]:loc[5]]
 		}
+		items = append(items, item)
 		return true
 	})
+	for _, item := range items {
+		if macro := item.macro(); macro != "" && r.fire(c, fmt.Sprintf("write %s for __attribute__((%s))", macro, item.name+item.params)) {
+			c.fixAttribute(item.name, item.params, macro)
+		}
+	}
 	if patAttrUnused.MatchString(list) {
 		r.fire(c, "write __always_unused or __maybe_unused")
 	}

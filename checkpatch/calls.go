@@ -349,7 +349,9 @@ func checkAllocSizeof(c *checker, r *rule) {
 		return
 	}
 	if m := c.m.Groups(patAllocSizeof, c.stmt.text); m != nil && patSizeofArg.MatchString(m[3]) {
-		r.fire(c, fmt.Sprintf("write %s_obj for %s with sizeof", strings.Replace(m[2], "kzalloc", "kzalloc", 1), m[2]))
+		if r.fire(c, fmt.Sprintf("write %s_obj for %s with sizeof", m[2], m[2])) {
+			c.fixAllocation(m[2], m[3], "")
+		}
 	}
 }
 
@@ -366,7 +368,9 @@ func checkAllocMultiply(c *checker, r *rule) {
 		count, size = size, count
 	}
 	if !patSizeofWord.MatchString(count) && patSizeofHead.MatchString(size) && !c.m.Match(patPureConst, count) && !patUpperName.MatchString(count) {
-		r.fire(c, fmt.Sprintf("write %s_objs for %s with a multiplication", m[2], m[2]))
+		if r.fire(c, fmt.Sprintf("write %s_objs for %s with a multiplication", m[2], m[2])) {
+			c.fixAllocation(m[2], trimSpace(size), trimSpace(count))
+		}
 	}
 }
 

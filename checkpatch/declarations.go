@@ -266,14 +266,10 @@ func checkGlobalZero(c *checker, r *rule) {
 	}
 }
 
-var patZeroAssigned = pat(`\s*=\s*{zero}\s*;`)
+var patZeroAssigned = pat(`((?:\bstatic\s.*?|^.{type}\s*{ident}(?:\s+{modifier})*))\s*=\s*{zero}\s*;`)
 
 func fixStaticZero(c *checker, line string) string {
-	loc := c.m.Find(patZeroAssigned, line)
-	if loc == nil {
-		return line
-	}
-	return line[:loc[0]] + ";" + line[loc[1]:]
+	return c.rewrite(patZeroAssigned, line, func(group func(int) string) string { return group(1) + ";" })
 }
 
 var (

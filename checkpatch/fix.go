@@ -13,6 +13,8 @@ type fixes struct {
 	removed map[int]bool
 	// inserted are the lines to put before a line.
 	inserted map[int][]string
+	// joined is the line whose string was last joined to that of the line before.
+	joined int
 }
 
 // start makes f collect the fixes of raw.
@@ -71,18 +73,6 @@ func (c *checker) tabifyLine(line string) string {
 			return line[:1] + indent + line[end:]
 		}
 	}
-}
-
-// fixContinuation moves an operator from the start of the line at hand to the end of the one before.
-func (c *checker) fixContinuation(operator string) {
-	if !c.fixes.wanted() || !strings.HasPrefix(c.line.prevRaw, "+") {
-		return
-	}
-	c.fixes.change(c.line.nr-1, func(line string) string { return line + " " + operator })
-	c.fixLine(func(line string) string {
-		before, after, _ := strings.Cut(line, operator)
-		return before + trimLeft(after)
-	})
 }
 
 // text returns the fixed input: of a patch with its hunk headers put right, of a file without what made it look like

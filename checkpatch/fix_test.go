@@ -3,9 +3,11 @@
 package checkpatch
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -50,18 +52,19 @@ Signed-off-by: A Person <person@example.org>
 diff --git a/lib/a.c b/lib/a.c
 --- a/lib/a.c
 +++ b/lib/a.c
-@@ -1,2 +1,10 @@
+@@ -1,2 +1,11 @@
  int a;
 +static int zero;
 +int f(int a)
 +{
 +	a = b + c;
 +	if (a)
-+		foo(a, b);
++		foo (a, b);
 +	return EOPNOTSUPP;
++
 +}
  int z;
-@@ -10,2 +18,3 @@
+@@ -10,2 +19,3 @@
  int b;
 +unsigned int u;
  int c;
@@ -80,7 +83,7 @@ func TestFix(t *testing.T) {
 	}
 	cmd := exec.Command("git", "apply", "--numstat", "a.patch")
 	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "9\t0\tlib/a.c") {
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "10\t0\tlib/a.c") {
 		t.Errorf("git apply says %s, %v", out, err)
 	}
 }
@@ -102,5 +105,51 @@ func TestCorrected(t *testing.T) {
 		if r := c.File("lib/a.c", source); len(r.found) != want {
 			t.Errorf("corrected %v: %+v", corrected, r.found)
 		}
+	}
+}
+
+var hunkHeader = regexp.MustCompile(`(?m)^@@.*`)
+
+// TestFixLikeScript fixes cases for all that can be fixed as the script of Linux 7.3 does, but for the counts in hunk
+// headers, and the markers of lines that it makes two of one, which the script forgets.
+func TestFixLikeScript(t *testing.T) {
+	const name = "testdata/fix/code.patch"
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *script != "" {
+		out := filepath.Join(t.TempDir(), "code.patch")
+		if err := os.WriteFile(out, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("perl", *script, "--no-tree", "--strict", "--fix-inplace", out)
+		if _, err := cmd.Output(); err != nil && cmd.ProcessState.ExitCode() != 1 {
+			t.Fatal(err)
+		}
+		fixed, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name+".want", fixed, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name + ".want")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := func(patch []byte) string {
+		text := hunkHeader.ReplaceAllString(string(patch), "@@")
+		return strings.ReplaceAll(text, "\n+", "\n")
+	}
+	fixed := NewChecker(&Options{Strict: true, Fix: true}).Patch("code.patch", data).Fixed
+	if diff := cmp.Diff(plain(want), plain(fixed)); diff != "" {
+		t.Errorf("-script +ours:\n%s", diff)
+	}
+	cmd := exec.Command("git", "apply", "--numstat")
+	cmd.Stdin = bytes.NewReader(fixed)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("git apply says %s, %v", out, err)
 	}
 }

@@ -201,7 +201,7 @@ func (c *checker) checkMacroArgs(m macro) {
 	}
 	body := m.oneLine()
 	for _, arg := range m.args {
-		if strings.Contains(arg, "...") || strings.EqualFold(arg, "type") || !plainName(arg) {
+		if strings.Contains(arg, "...") || strings.EqualFold(arg, "type") || !plainArg(arg) {
 			continue
 		}
 		used := c.replaceArg(patArgConcat, c.replaceArg(patArgHash, c.replaceArg(patArgSafe, body, arg), arg), arg)
@@ -217,8 +217,8 @@ func (c *checker) checkMacroArgs(m macro) {
 	}
 }
 
-// plainName reports whether s is a word.
-func plainName(s string) bool { return s != "" && wordEnd(s, 0) == len(s) }
+// plainArg reports whether s stands for itself in a pattern, as names do.
+func plainArg(s string) bool { return s != "" && !strings.ContainsAny(s, `.*+?^$|\()[]{}#`) }
 
 // replaceArg deletes the matches of p, a pattern of arg, from s.
 func (c *checker) replaceArg(p *pattern.Pattern, s, arg string) string {

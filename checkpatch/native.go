@@ -3,7 +3,6 @@
 package checkpatch
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -54,32 +53,8 @@ func (c *Checker) File(name string, data []byte) *Result {
 	return c.check(readFile(name, data, c.set.keepC99), name, true)
 }
 
-// maxPasses is how often a fixed input is fixed again: one fix can make way for another.
-const maxPasses = 5
-
+// check checks an input, and fixes it once, as the script does: one fix can make way for another in the next run.
 func (c *Checker) check(src *source, name string, fileMode bool) *Result {
-	r := c.pass(src, name, fileMode)
-	fixed := r.Fixed
-	for range maxPasses {
-		if fixed == nil {
-			break
-		}
-		next := readPatch(fixed, c.set.keepC99)
-		if fileMode {
-			next = readFile(name, fixed, c.set.keepC99)
-		}
-		again := c.pass(next, name, fileMode).Fixed
-		if bytes.Equal(again, fixed) {
-			break
-		}
-		fixed = again
-	}
-	r.Fixed = fixed
-	return r
-}
-
-// pass checks an input once, and fixes it once.
-func (c *Checker) pass(src *source, name string, fileMode bool) *Result {
 	ch := newChecker(c.set, c.data, src)
 	ch.name, ch.fileMode = name, fileMode
 	if fileMode {

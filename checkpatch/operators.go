@@ -323,6 +323,7 @@ func (l *operatorLine) fix(ops []operatorAt) {
 	skip := false
 	for i, o := range ops {
 		part := raw[from:o.at]
+		written := skip
 		if skip {
 			part = trimLeft(part)
 			skip = false
@@ -331,7 +332,7 @@ func (l *operatorLine) fix(ops []operatorAt) {
 		if !ok {
 			g = glue{-1, -1}
 		}
-		if g.before >= 0 && (i > 0 || len(part) > 1 && trimSpace(part[1:]) != "") {
+		if g.before >= 0 && !(written && part == "") && (i > 0 || len(part) > 1 && trimSpace(part[1:]) != "") {
 			part = strings.TrimRightFunc(part, isSpaceRune) + strings.Repeat(" ", g.before)
 		}
 		b.WriteString(part + o.op)

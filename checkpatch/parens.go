@@ -25,12 +25,8 @@ var parenRules = []rule{
 	with("UNNECESSARY_PARENTHESES", warnLevel, checkParenIf).needing("if"),
 	with("CONSTANT_COMPARISON", warnLevel, checkConstantLeft).needing("==", "!=", "<", ">"),
 	with("USE_NEGATIVE_ERRNO", warnLevel, checkErrno).needing("return"),
-	only("SPACING", errorLevel, `\b(if|while|for|switch)\(`).fixing(func(_ *checker, line string) string {
-		return patKeywordParen.ReplaceAllString(line, "$1 (")
-	}),
+	only("SPACING", errorLevel, `\b(if|while|for|switch)\(`).fixing(firstOf(`\b(if|while|for|switch)\(`, "$1 (")),
 }
-
-var patKeywordParen = lazyregexp.New(`\b(if|while|for|switch)\(`)
 
 var (
 	patParenLval = pat(`(?:[^&]&\s*|\*)\(\s*({ident}\s*(?:{member}\s*)+)\s*\)`)

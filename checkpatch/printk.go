@@ -66,7 +66,7 @@ var stringRules = []rule{
 		return patSpaceNewline.ReplaceAllString(line, `$1\n`)
 	}).needing(`\n`),
 	with("CONCATENATED_STRING", checkLevel, checkConcatenation).needing(`"`),
-	only("STRING_FRAGMENTS", warnLevel, `{string}\s*[Lu]?"`).needing(`"`),
+	only("STRING_FRAGMENTS", warnLevel, `{string}\s*[Lu]?"`).fixing(fixFragments).needing(`"`),
 	with("PRINTF_L", warnLevel, checkFormats).needing("%"),
 	with("LINE_CONTINUATIONS", warnLevel, checkStringContinues).needing(`\`),
 }
@@ -82,8 +82,8 @@ var (
 
 func checkSplitString(c *checker, r *rule) {
 	l := &c.line
-	if patQuoteEnd.MatchString(l.prev) && c.m.Match(patStringStart, l.text) && !patStringBreak.MatchString(l.prevRaw) {
-		r.fire(c, "")
+	if patQuoteEnd.MatchString(l.prev) && c.m.Match(patStringStart, l.text) && !patStringBreak.MatchString(l.prevRaw) && r.fire(c, "") {
+		c.fixSplitString()
 	}
 }
 
@@ -143,8 +143,8 @@ func checkConcatenation(c *checker, r *rule) {
 		m := c.m.Groups(patWordThenString, text)
 		found = m != nil && m[1] != "L" && m[1] != "u"
 	}
-	if found {
-		r.fire(c, "")
+	if found && r.fire(c, "") {
+		c.fixConcatenation()
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 var spacingRules = []rule{
 	with("OPEN_BRACE", errorLevel, checkFunctionBrace).needing("{"),
 	with("OPEN_BRACE", errorLevel, checkTypeBrace).needing("{"),
-	only("SPACING", warnLevel, `^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident}){1,2}[={]`),
+	only("SPACING", warnLevel, `^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident}){1,2}[={]`).
+		fixing(firstOf(`^(.\s*(?:typedef\s+)?(?:enum|union|struct)(?:\s+\w+){1,2})([={])`, "$1 $2")),
 	with("SPACING", warnLevel, checkFunctionPointer).needing("*"),
 	with("BRACKET_SPACE", errorLevel, checkBracketSpace).needing("["),
 	with("SPACING", warnLevel, checkCallSpace).needing("("),
@@ -23,11 +24,11 @@ var spacingRules = []rule{
 	only("MULTIPLE_ASSIGNMENTS", checkLevel, `^.\s*{lval}\s*=\s*{lval}\s*=(?!=)`).
 		onlyIf(func(c *checker) bool { return strings.Count(c.line.text, "=") > 1 }),
 	with("SPACING", errorLevel, checkBraceSpace).needing("{"),
-	only("SPACING", errorLevel, `\}(?!(?:,|;|\)|\}))\S`),
-	only("SPACING", errorLevel, `\[\s`).except(`\[\s*$`),
-	only("SPACING", errorLevel, `\s\]`),
-	only("SPACING", errorLevel, `\(\s`).except(`\(\s*(?:\\)?$|for\s*\(\s+;`),
-	only("SPACING", errorLevel, `(\s+)\)`).except(`^.\s*\)|for\s*\(.*;\s+\)|:\s+\)`),
+	only("SPACING", errorLevel, `\}(?!(?:,|;|\)|\}))\S`).fixing(firstOf(`\}([^\s,;)])`, "} $1")),
+	only("SPACING", errorLevel, `\[\s`).except(`\[\s*$`).fixing(firstOf(`\[\s+`, "[")),
+	only("SPACING", errorLevel, `\s\]`).fixing(firstOf(`\s+\]`, "]")),
+	only("SPACING", errorLevel, `\(\s`).except(`\(\s*(?:\\)?$|for\s*\(\s+;`).fixing(firstOf(`\(\s+`, "(")),
+	only("SPACING", errorLevel, `(\s+)\)`).except(`^.\s*\)|for\s*\(.*;\s+\)|:\s+\)`).fixing(firstOf(`\s+\)`, ")")),
 }
 
 var (

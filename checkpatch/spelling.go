@@ -68,12 +68,16 @@ func checkSpelling(c *checker) bool {
 	if len(c.data.spelling) == 0 || !c.log.message && !c.added() && !hasSubject(l.text) {
 		return false
 	}
-	for start := 0; start < len(l.raw); {
+	// What separates a mistake from the next word belongs to it, so that of two in a row the first alone is found.
+	for start, taken := 0, 0; start < len(l.raw); {
 		word, at, end := nextSpelled(l.raw, start)
 		if word == "" {
 			break
 		}
 		start = end
+		if at > 0 && at <= taken {
+			continue
+		}
 		typo, fix := c.misspelled(word)
 		if typo == "" {
 			typo, fix = c.badPhrase(word, l.raw[at:])
@@ -81,6 +85,8 @@ func checkSpelling(c *checker) bool {
 		if typo == "" {
 			continue
 		}
+		_, separator := utf8.DecodeRuneInString(l.raw[at+len(typo):])
+		taken = at + len(typo) + separator
 		if c.reportAt("TYPO_SPELLING", c.warnUnlessFile(), at+1, fmt.Sprintf("%q may be a mistake for %q", typo, fix)) {
 			c.fixLine(func(line string) string { return replaceWord(line, typo, fix) })
 		}

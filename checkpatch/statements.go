@@ -67,13 +67,13 @@ func checkConditional(c *checker, r *rule) {
 		return
 	}
 	cond := c.stmt.cond
-	if strings.IndexByte(cond, '=') >= 0 && patAssignIf.MatchString(cond) {
-		r.fire(c, "")
-	}
+	moved := strings.IndexByte(cond, '=') >= 0 && patAssignIf.MatchString(cond) && r.fire(c, "") && c.fixAssignment()
 	rest, _, _ := strings.Cut(c.stmt.text[len(cond):], "\n")
 	rest = strings.ReplaceAll(rest, string([]byte{comment}), "")
 	if cond != "" && !patOnlyBrace.MatchString(rest) && !patWhileInCon.MatchString(cond) {
-		c.report("TRAILING_STATEMENTS", errorLevel, "")
+		if c.report("TRAILING_STATEMENTS", errorLevel, "") && !moved && strings.IndexByte(cond, '\n') < 0 {
+			c.fixTrailing()
+		}
 	}
 }
 

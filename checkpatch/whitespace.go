@@ -159,7 +159,7 @@ func checkAssignmentStart(c *checker, r *rule) {
 		return
 	}
 	if m := c.m.Groups(patAssignStart, c.line.plain); m != nil && r.fire(c, "") {
-		c.fixContinuation(m[1])
+		c.fixContinuation(m[1], false)
 	}
 }
 
@@ -169,7 +169,7 @@ func checkLogicalStart(c *checker, r *rule) {
 	}
 	for _, op := range []string{"&&", "||"} {
 		if strings.HasPrefix(trimLeft(c.line.raw[1:]), op) && r.fire(c, "") {
-			c.fixContinuation(op)
+			c.fixContinuation(op, true)
 		}
 	}
 }
@@ -254,6 +254,7 @@ func (c *checker) openParenColumn(text string) int {
 
 var (
 	patAfterCast = pat(`^\+(.*)\(\s*{type}\s*\)([ \t]++)(?![={]|\\$|{attribute}|__attribute__)`)
+	patCastSpace = pat(`(\(\s*{type}\s*\))[ \t]+`)
 	patSizeofEnd = pat(`\b(?:sizeof|__alignof__)\s*$`)
 )
 
@@ -263,7 +264,11 @@ func checkSpaceAfterCast(c *checker, r *rule) {
 		return
 	}
 	if m := c.m.Groups(patAfterCast, text); m != nil && !c.m.Match(patSizeofEnd, m[1]) {
-		r.fire(c, "no space belongs after a cast")
+		if r.fire(c, "no space belongs after a cast") {
+			c.fixLine(func(line string) string {
+				return c.rewrite(patCastSpace, line, func(group func(int) string) string { return group(1) })
+			})
+		}
 	}
 }
 
