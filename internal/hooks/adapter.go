@@ -262,7 +262,12 @@ func (c *checker) adapter(m *mapper, l *link) {
 			fmt.Sprintf("write `unsafe extern \"C\" fn %s%s`", fn.Name, m.rustHead(h.Type)))
 	}
 	file := c.src.rust(fn.Pos.File)
-	for _, mm := range m.compareAdapter(file, fn, h) {
+	diff := m.compareAdapter(file, fn, h)
+	if other := c.another(fn.Name, h.Name); len(diff) > 0 && other != nil && len(m.compareAdapter(file, fn, other)) == 0 {
+		c.wrongFunction("hooks/adapter-type", l.pos, fn.Name, h, other).Detail = c.rustChain(l, h)
+		return
+	}
+	for _, mm := range diff {
 		c.adapterMismatch(m, l, h, mm)
 	}
 }

@@ -200,6 +200,11 @@ func (c *checker) signature(hooks []*Hook, r *registration) {
 
 func (c *checker) mismatches(hooks []*Hook, r *registration, v typed) {
 	hook, diff := closest(hooks, r, v)
+	if other := c.another(v.decl.Name, r.hook); len(diff) > 0 && other != nil && len(compareFuncs(other.Type, v.typ, r.names)) == 0 {
+		f := c.wrongFunction("hooks/shim-type", r.pos, v.decl.Name, hook, other)
+		f.Detail = c.chain(hook, &registration{hook: r.hook, pos: r.pos, fn: r.fn, typed: v})
+		return
+	}
 	for _, m := range diff {
 		c.shimMismatch(hook, &registration{hook: r.hook, pos: r.pos, fn: r.fn, typed: v}, m)
 	}

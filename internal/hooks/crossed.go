@@ -80,6 +80,23 @@ func (c *checker) namedFor(fn, hook string) string {
 	return hook
 }
 
+// another returns the hook that a function is named for where that is not the one that it serves, or nil.
+func (c *checker) another(fn, hook string) *Hook {
+	if name := c.namedFor(fn, hook); name != hook {
+		return c.byName[name][0]
+	}
+	return nil
+}
+
+// wrongFunction tells at pos of a function that is not of the type of its hook, since it is one for
+// another.
+func (c *checker) wrongFunction(check string, pos ctype.Pos, fn string, hook, other *Hook) *report.Finding {
+	return c.add(check, pos,
+		fmt.Sprintf("hook %s is `%s` in this tree (%s:%d), but is given %s, a function for hook %s",
+			hook.Name, hook.Prototype(), hook.File, hook.Line, fn, other.Name),
+		fmt.Sprintf("in %s give it the function for %s", at(pos), hook.Name))
+}
+
 // toldAt reports whether something is wrong at a place already.
 func (c *checker) toldAt(pos ctype.Pos) bool {
 	return slices.ContainsFunc(c.findings, func(f report.Finding) bool { return f.File == pos.File && f.Line == pos.Line })
