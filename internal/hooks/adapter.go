@@ -88,6 +88,7 @@ func (c *checker) rustFiles() {
 			c.add("hooks/bad-rust", p.Pos, p.Message, "what stands around it is checked all the same")
 		}
 		c.links = append(c.links, c.linksOf(f, known)...)
+		c.links = append(c.links, c.exported(f)...)
 	}
 	done := map[string]bool{}
 	for i := range c.links {
@@ -156,6 +157,38 @@ func (c *checker) hasHelper(name string) bool {
 	return slices.ContainsFunc(c.src.helperFiles(), func(file string) bool {
 		return bytes.Contains(c.src.read(file), []byte("rust_helper_"+name+"("))
 	})
+}
+
+// exported returns the links of the functions of f that C registers by the names that they export.
+func (c *checker) exported(f *rustsyn.File) []link {
+	var found []link
+	for _, fn := range f.Fns {
+		name := exportedName(fn)
+		if name == "" {
+			continue
+		}
+		for _, file := range c.src.lsmFiles(".c") {
+			for i := range c.regs[file] {
+				r := &c.regs[file][i]
+				// One that is meant for another hook is told where it is registered.
+				if r.shim == nil && r.decl != nil && r.decl.Name == name && c.another(name, r.hook) == nil {
+					found = append(found, link{f, fn.Pos, r, fn, "LSM_HOOK_INIT(" + r.hook + ", " + r.fn + ")"})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// exportedName returns the name that C knows a function by, or "".
+func exportedName(fn *rustsyn.Fn) string {
+	if a := rustsyn.FindAttr(fn.Attrs, "export_name"); a != nil {
+		return a.Value()
+	}
+	if rustsyn.FindAttr(fn.Attrs, "no_mangle") != nil || rustsyn.FindAttr(fn.Attrs, "export") != nil {
+		return fn.Name
+	}
+	return ""
 }
 
 // newLinks returns the links that an argument makes for the hook of r, in an expression that begins at

@@ -196,7 +196,7 @@ func (s *source) lsmFiles(suffixes ...string) []string {
 }
 
 func concernsLSM(data []byte) bool {
-	for _, word := range []string{"lsm", "LSM", "security_hook_list", hookUnion, "security_add_hooks", "lbs_"} {
+	for _, word := range []string{"lsm", "LSM", "security_hook_list", hookUnion, "security_add_hooks", "lbs_", "no_mangle", "export_name"} {
 		if bytes.Contains(data, []byte(word)) {
 			return true
 		}
