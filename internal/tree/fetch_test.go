@@ -260,6 +260,51 @@ func TestFetchCut(t *testing.T) {
 	}
 }
 
+// cancelAt ends a context when a text goes by.
+type cancelAt struct {
+	text   string
+	cancel func()
+}
+
+func (c cancelAt) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), c.text) {
+		c.cancel()
+	}
+	return len(p), nil
+}
+
+// TestFetchEnded ends a fetch half way; the next one brings only the rest.
+func TestFetchEnded(t *testing.T) {
+	t.Parallel()
+	remote := seriesRepo(t)
+	manyFiles(t, remote)
+	server := gitserver.HTTP(t, remote)
+	server.Cut.Store(100_000)
+	server.Cuts.Store(1)
+	bounds := (&FetchOptions{}).limits()
+	bounds.batch = 100
+	ctx, cancel := context.WithCancel(context.Background())
+	dir := filepath.Join(t.TempDir(), "tree")
+	opts := &FetchOptions{Dir: dir, Remote: server.URL, Commit: "main", Progress: cancelAt{"fetched 400 of", cancel}, bounds: &bounds}
+	if _, err := Fetch(ctx, opts); !errors.Is(err, context.Canceled) {
+		t.Fatalf("ended: %v", err)
+	}
+	before := server.Sent.Load()
+	opts.Progress = nil
+	_, err := Fetch(context.Background(), opts)
+	must(t, err)
+	checkClean(t, dir)
+	rest := server.Sent.Load() - before
+	_, err = Fetch(context.Background(), &FetchOptions{Dir: filepath.Join(t.TempDir(), "tree"), Remote: server.URL, Commit: "main"})
+	must(t, err)
+	if all := server.Sent.Load() - before - rest; rest > all/2 {
+		t.Errorf("the rest took %d bytes, all takes %d", rest, all)
+	}
+	if left := open(t, dir).repo.unfinishedPacks(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
 // TestFetchHostile has remotes that send too much, other objects, and garbage.
 func TestFetchHostile(t *testing.T) {
 	t.Parallel()

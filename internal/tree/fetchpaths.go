@@ -112,10 +112,6 @@ func (t *Tree) Prefetch(ctx context.Context, rev string, paths []string) error {
 	return err
 }
 
-// batch is how many objects are asked for at once: some 25 MB of Linux. What a batch brought stays, where
-// the next one is cut.
-const batch = 8000
-
 // complete gets what is missing at and below some paths of a revision from the promisor, and tells whether
 // anything was. It asks for trees first, which come with those below them, since only they tell of the blobs.
 func (r *repo) complete(ctx context.Context, opts *FetchOptions, rev string, paths []string) (bool, error) {
@@ -150,23 +146,26 @@ const maxLevels = 100
 
 // fetchObjects gets objects by name from the promisor. Where the connection is cut, it asks for less at once.
 func (r *repo) fetchObjects(ctx context.Context, opts *FetchOptions, names []string) error {
-	all, size := len(names), batch
+	all, most := len(names), opts.limits().batch
+	size := most
 	for len(names) > 0 {
 		part := names[:min(size, len(names))]
 		err := persist(ctx, func() error {
-			part = part[:min(size, len(part))]
-			size = max(size/4, 1)
 			_, err := r.transfer(ctx, opts, strings.NewReader(strings.Join(part, "\n")+"\n"),
 				"-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head",
 				"--recurse-submodules=no", "--progress", blobless, "--stdin", promisor)
+			if err != nil {
+				size = max(len(part)/4, 1)
+				part = part[:size]
+			}
 			return err
 		})
 		r.store.refresh()
 		if err != nil {
 			return err
 		}
-		size = min(size*8, batch)
-		if names = names[len(part):]; opts.Progress != nil && all > batch {
+		size = min(size*2, most)
+		if names = names[len(part):]; opts.Progress != nil && all > most {
 			fmt.Fprintf(opts.Progress, "fetched %d of %d objects\n", all-len(names), all)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,12 +30,14 @@ type limits struct {
 	patience time.Duration
 	// bytes is the size of the packs that are received, talk that of messages.
 	bytes, talk int64
+	// batch is how many objects are asked for at once. What a batch brought stays, where the next one is cut.
+	batch int
 }
 
 // limits returns the bounds of a transfer. Linux without its history is a pack of 300 MB, which takes
-// git ten seconds and 150 MB of memory; with its history it is twenty times that.
+// git ten seconds and 150 MB of memory; with its history it is twenty times that. A batch is some 25 MB of it.
 func (o *FetchOptions) limits() limits {
-	l := limits{memory: 4 << 30, cpu: time.Hour, patience: time.Minute, bytes: 8 << 30, talk: 16 << 20}
+	l := limits{memory: 4 << 30, cpu: time.Hour, patience: time.Minute, bytes: 8 << 30, talk: 16 << 20, batch: 8000}
 	if o.bounds != nil {
 		l = *o.bounds
 	}
@@ -50,6 +53,7 @@ func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin io.Reader
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	w := &watch{limits: opts.limits(), progress: opts.Progress, started: time.Now()}
+	others := r.unfinishedPacks()
 	done := make(chan struct{})
 	var wait sync.WaitGroup
 	wait.Go(func() {
@@ -58,7 +62,7 @@ func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin io.Reader
 			case <-done:
 				return
 			case <-time.After(100 * time.Millisecond):
-				if err := w.look(r.incoming(), time.Now()); err != nil {
+				if err := w.look(sizeOf(newNames(r.unfinishedPacks(), others)), time.Now()); err != nil {
 					cancel(err)
 				}
 			}
@@ -68,6 +72,14 @@ func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin io.Reader
 		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1"}, args...)})))
 	close(done)
 	wait.Wait()
+	if err != nil {
+		// Git leaves behind what it did not finish.
+		for _, name := range newNames(r.unfinishedPacks(), others) {
+			if gone := os.Remove(name); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+				err = errors.Join(err, gone)
+			}
+		}
+	}
 	var failed *run.Error
 	switch cause := context.Cause(ctx); {
 	case errors.As(err, &failed) && cause != nil:
@@ -85,12 +97,27 @@ func (l *limits) limited(c run.Cmd) run.Cmd {
 	return c
 }
 
-// incoming returns the size of the packs that are being received.
-func (r *repo) incoming() (size int64) {
-	files, err := filepath.Glob(filepath.Join(r.commonDir, "objects", "pack", "tmp_pack_*"))
+// unfinishedPacks returns the files of packs that are being received, by whomever.
+func (r *repo) unfinishedPacks() []string {
+	folder := filepath.Join(r.commonDir, "objects", "pack")
+	list, err := os.ReadDir(folder)
 	if err != nil {
-		return 0
+		return nil // nothing is received yet
 	}
+	var files []string
+	for _, file := range list {
+		if strings.HasPrefix(file.Name(), "tmp_pack_") {
+			files = append(files, filepath.Join(folder, file.Name()))
+		}
+	}
+	return files
+}
+
+func newNames(now, before []string) []string {
+	return slices.DeleteFunc(now, func(name string) bool { return slices.Contains(before, name) })
+}
+
+func sizeOf(files []string) (size int64) {
 	for _, name := range files {
 		if info, err := os.Stat(name); err == nil {
 			size += info.Size()
