@@ -19,7 +19,7 @@ var parenRules = []rule{
 		except(`^. [A-Za-z\d_][A-Za-z\d_]*:|^.\s+default:`).
 		fixing(func(_ *checker, line string) string { return line[:1] + trimLeft(line[1:]) }).needing(":"),
 	only("SUSPECT_COMMA_SEMICOLON", warnLevel, `^\+\s*(?:{lval}\s*{assign}\s*)?{arg}\s*,\s*(?:{lval}\s*{assign}\s*)?{arg}\s*;\s*$`).
-		at(atStatement).needing(",").onlyIf(func(c *checker) bool { return outerComma(c.stmt.text) }),
+		at(atStatement).onlyIf(func(c *checker) bool { return c.stmt.known && outerComma(c.stmt.text) }),
 	with("RETURN_PARENTHESES", errorLevel, checkReturn).needing("return"),
 	with("RETURN_VOID", warnLevel, checkReturnVoid).needing("}"),
 	with("UNNECESSARY_PARENTHESES", warnLevel, checkParenIf).needing("if"),
