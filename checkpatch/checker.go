@@ -147,7 +147,7 @@ func (c *checker) report(typ string, severity report.Severity, message string) b
 // reportAt is report with the column of the blanked line, marker included, from 1.
 func (c *checker) reportAt(typ string, severity report.Severity, column int, message string) bool {
 	c.spaces = c.spaces || typ == "TRAILING_WHITESPACE" || typ == "CODE_INDENT"
-	if severity == checkLevel && !c.strict || !c.set.wants(typ) {
+	if severity == checkLevel && !c.strict || !c.set.wants(typ) || c.data.types != nil && !c.data.types[typ] {
 		return false
 	}
 	if message == "" {

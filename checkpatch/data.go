@@ -54,7 +54,9 @@ type treeData struct {
 	linkTags     map[string]bool
 	assisted     assistedForm
 	deprecated   map[string]string
-	obsoletes    []*regexp.Regexp
+	// types are those that the tree's script knows; nil: all.
+	types     map[string]bool
+	obsoletes []*regexp.Regexp
 
 	mu       sync.Mutex
 	files    map[string]bool
@@ -155,6 +157,7 @@ var knownDeprecated = map[string]string{
 func (d *treeData) readScript(text []byte) {
 	tags, links := knownTags, []string{"Link", "Closes"}
 	d.standardTags, d.deprecated, d.assisted = knownTags[:7], knownDeprecated, assistedFree
+	d.types = scriptTypes(text)
 	if m := scriptTags.FindSubmatch(text); m != nil {
 		tags = strings.Fields(strings.ReplaceAll(string(m[1]), "|", " "))
 	}
@@ -187,6 +190,32 @@ func (d *treeData) readScript(text []byte) {
 	for _, t := range tags {
 		d.tags = append(d.tags, strings.ToLower(t))
 	}
+}
+
+// scriptTypes returns the types of findings that stand in quotation marks in the text of a script, or nil where it has
+// none of the usual ones: then it is no script that could tell.
+func scriptTypes(text []byte) map[string]bool {
+	types := map[string]bool{}
+	for _, mark := range []byte{'"', '\''} {
+		for rest := text; ; {
+			i := bytes.IndexByte(rest, mark)
+			if i < 0 {
+				break
+			}
+			rest = rest[i+1:]
+			end := 0
+			for end < len(rest) && (rest[end] == '_' || 'A' <= rest[end] && rest[end] <= 'Z' || isDigit(rest[end])) {
+				end++
+			}
+			if end > 0 && end < len(rest) && rest[end] == mark {
+				types[string(rest[:end])] = true
+			}
+		}
+	}
+	if !types["LONG_LINE"] || !types["SPACING"] {
+		return nil
+	}
+	return types
 }
 
 // tagLength returns the length of the known tag with which text starts, or 0.
