@@ -174,6 +174,7 @@ func applyPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Opti
 	if s.chain, err = t.NewChain(""); err != nil {
 		return nil, err
 	}
+	defer s.chain.Close()
 	if err := s.patches(ctx, set); err != nil || len(s.result.Conflicts) > 0 {
 		return s.result, err
 	}
@@ -198,6 +199,7 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 	if s.chain, err = t.NewChain(base); err != nil {
 		return nil, err
 	}
+	defer s.chain.Close()
 	if s.committer, err = committer(ctx, t, opts); err != nil {
 		return nil, err
 	}

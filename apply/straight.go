@@ -40,10 +40,22 @@ type strip struct {
 	offset, line, grown int
 }
 
+// skipBlock is how many bytes are looked through at once for line ends.
+const skipBlock = 4096
+
 // skipTo goes on to a line of the old file, counted from 0. It reports false where that lies behind,
 // or beyond the end.
 func (s *strip) skipTo(line int) bool {
 	from := s.offset
+	// A block at a time, as long as the line lies beyond it.
+	for len(s.data)-s.offset >= skipBlock {
+		n := bytes.Count(s.data[s.offset:s.offset+skipBlock], []byte("\n"))
+		if s.line+n >= line {
+			break
+		}
+		s.offset += skipBlock
+		s.line += n
+	}
 	for s.line < line {
 		n := bytes.IndexByte(s.data[s.offset:], '\n') + 1
 		if n == 0 {

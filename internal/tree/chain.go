@@ -69,6 +69,15 @@ func (c *Chain) Add(s *Step) error {
 	return nil
 }
 
+// Close ends what is still going on in the background. The chain cannot be
+// used afterwards.
+func (c *Chain) Close() error {
+	if c.made == nil {
+		return nil
+	}
+	return c.made.compress.Wait()
+}
+
 // head returns the last commit.
 func (c *Chain) head() Hash {
 	if len(c.commits) == 0 {

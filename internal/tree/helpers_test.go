@@ -214,6 +214,7 @@ func land(tr *Tree, base Hash, steps []Step, opts *LandOptions) (*Landed, error)
 	if err != nil {
 		return nil, err
 	}
+	defer c.Close()
 	for i := range steps {
 		if err := c.Add(&steps[i]); err != nil {
 			return nil, err

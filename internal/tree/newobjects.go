@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"golang.org/x/sync/errgroup"
 )
 
 // newObjects are objects that are made but not yet written. One that comes in place of another new one,
@@ -14,13 +15,16 @@ import (
 // compress and to write.
 type newObjects struct {
 	store *store
-	list  []newObject
+	list  []*newObject
 	index map[string]int
 	// whole has the content of those objects that are deltas, until something takes their place.
 	whole map[string][]byte
 	// folders has the entries of trees that were made, by name, so that the next step need not parse
 	// them. Who takes one may change it, and so takes it out.
 	folders map[string][]treeEntry
+
+	// Large objects are compressed while the next ones are made, one at a time.
+	compress errgroup.Group
 }
 
 type newObject struct {
@@ -29,10 +33,17 @@ type newObject struct {
 	data  []byte // the content, or a delta on the object at base
 	base  int    // in the list, -1 for none
 	depth int    // how many deltas stand on each other
+	// packed is a large object as it stands in a pack, once newObjects.compress is done.
+	packed []byte
 }
 
+// largeObject is the size from which on an object is compressed by the way.
+const largeObject = 64 << 10
+
 func makeObjects(s *store) *newObjects {
-	return &newObjects{store: s, index: map[string]int{}, whole: map[string][]byte{}, folders: map[string][]treeEntry{}}
+	n := &newObjects{store: s, index: map[string]int{}, whole: map[string][]byte{}, folders: map[string][]treeEntry{}}
+	n.compress.SetLimit(1)
+	return n
 }
 
 // add makes an object and returns its name. Old, which may be nil, names the object that it comes in
@@ -47,7 +58,7 @@ func (n *newObjects) addNamed(id []byte, typ plumbing.ObjectType, data, old []by
 	if _, ok := n.index[string(id)]; ok || n.store.has(id) {
 		return nil
 	}
-	o := newObject{id: id, typ: typ, data: data, base: -1}
+	o := &newObject{id: id, typ: typ, data: data, base: -1}
 	if i, ok := n.index[string(old)]; ok && n.list[i].depth < maxDepth {
 		before, err := n.content(i)
 		if err != nil {
@@ -57,14 +68,26 @@ func (n *newObjects) addNamed(id []byte, typ plumbing.ObjectType, data, old []by
 		n.whole[string(id)] = data
 		delete(n.whole, string(old))
 	}
+	if o.base < 0 && len(data) >= largeObject {
+		n.compress.TryGo(o.pack)
+	}
 	n.index[string(id)] = len(n.list)
 	n.list = append(n.list, o)
 	return nil
 }
 
+// pack compresses an object that is no delta.
+func (o *newObject) pack() error {
+	z, err := newDeflater()
+	if err == nil {
+		o.packed, err = deflateObject(o.typ, o.data, z)
+	}
+	return err
+}
+
 // content returns what the object at position i of the list holds.
 func (n *newObjects) content(i int) ([]byte, error) {
-	o := &n.list[i]
+	o := n.list[i]
 	if o.base < 0 {
 		return o.data, nil
 	}
@@ -146,22 +169,29 @@ func (n *newObjects) write(objects string) error {
 }
 
 func (n *newObjects) writeAll(w *packWriter) error {
+	if err := n.compress.Wait(); err != nil {
+		return err
+	}
 	z, err := newDeflater()
 	if err != nil {
 		return err
 	}
-	var packed []byte
+	var buf []byte
 	offsets := make([]int64, len(n.list))
 	for i, o := range n.list {
 		offsets[i] = w.written
-		if o.base < 0 {
-			packed = objectStart(packed[:0], o.typ, len(o.data))
-		} else {
-			packed = objectStart(packed[:0], plumbing.OFSDeltaObject, len(o.data))
-			packed = appendOffsetVarint(packed, int(w.written-offsets[o.base]))
-		}
-		if packed, err = deflateAfter(packed, o.data, z); err != nil {
-			return err
+		packed := o.packed
+		if packed == nil {
+			if o.base < 0 {
+				buf = objectStart(buf[:0], o.typ, len(o.data))
+			} else {
+				buf = objectStart(buf[:0], plumbing.OFSDeltaObject, len(o.data))
+				buf = appendOffsetVarint(buf, int(w.written-offsets[o.base]))
+			}
+			if buf, err = deflateAfter(buf, o.data, z); err != nil {
+				return err
+			}
+			packed = buf
 		}
 		if err := w.add(o.id, packed); err != nil {
 			return err
