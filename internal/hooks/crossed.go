@@ -66,16 +66,21 @@ func (c *checker) chained(l *link) []naming {
 }
 
 // namedFor returns the hook that the name of a function, or its last words, tell, or hook where they
-// tell none, or all words of hook are among them.
+// tell none, all words of hook are among them, or only the first words of hook.
 func (c *checker) namedFor(fn, hook string) string {
 	words := strings.Split(fn, "_")
 	if !slices.ContainsFunc(strings.Split(hook, "_"), func(w string) bool { return !slices.Contains(words, w) }) {
 		return hook
 	}
 	for i := range words {
-		if name := strings.Join(words[i:], "_"); len(c.byName[name]) > 0 && len(c.byName[hook]) > 0 {
-			return name
+		name := strings.Join(words[i:], "_")
+		if len(c.byName[name]) == 0 || len(c.byName[hook]) == 0 {
+			continue
 		}
+		if strings.HasPrefix(hook, name+"_") {
+			return hook
+		}
+		return name
 	}
 	return hook
 }

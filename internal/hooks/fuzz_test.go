@@ -3,6 +3,7 @@
 package hooks
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -46,6 +47,17 @@ func FuzzCheck(f *testing.F) {
 	tree, series := readArchive(f, "testdata/tree.txtar"), readArchive(f, "testdata/series.txtar")
 	for _, name := range []string{mainC, shimC, lsmRS, sample, "security/plain/Kconfig", "include/linux/lsm_count.h"} {
 		f.Add(name, series[name].Data)
+	}
+	archives, err := filepath.Glob("testdata/styles/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, archive := range archives {
+		for name, file := range readArchive(f, archive) {
+			if series[name] != nil {
+				f.Add(name, file.Data)
+			}
+		}
 	}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		if series[name] == nil {

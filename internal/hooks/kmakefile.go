@@ -40,27 +40,34 @@ func makefileRules(data []byte) []rule {
 			around = around[:max(0, len(around)-1)]
 			continue
 		}
-		left, right, ok := strings.Cut(line, "=")
-		if !ok || strings.HasPrefix(line, "\t") {
-			continue
+		if r, ok := ruleOf(line); ok {
+			r.configs = append(r.configs, slices.Concat(around...)...)
+			rules = append(rules, r)
 		}
-		left = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(left), "+:?"))
-		i := strings.LastIndex(left, "-")
-		if i <= 0 {
-			continue
-		}
-		r := rule{list: left[:i], items: strings.Fields(right)}
-		switch suffix := left[i+1:]; {
-		case suffix == "y" || suffix == "objs" || suffix == "m":
-		case strings.HasPrefix(suffix, "$("):
-			r.configs = configsIn(suffix)
-		default:
-			continue
-		}
-		r.configs = append(r.configs, slices.Concat(around...)...)
-		rules = append(rules, r)
 	}
 	return rules
+}
+
+// ruleOf reads one line that adds to a list.
+func ruleOf(line string) (r rule, ok bool) {
+	left, right, ok := strings.Cut(line, "=")
+	if !ok || strings.HasPrefix(line, "\t") {
+		return r, false
+	}
+	left = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(left), "+:?"))
+	i := strings.LastIndex(left, "-")
+	if i <= 0 {
+		return r, false
+	}
+	r = rule{list: left[:i], items: strings.Fields(right)}
+	switch suffix := left[i+1:]; {
+	case suffix == "y" || suffix == "objs" || suffix == "m":
+		return r, true
+	case strings.HasPrefix(suffix, "$("):
+		r.configs = configsIn(suffix)
+		return r, true
+	}
+	return r, false
 }
 
 // askedFor returns the symbols that must be set where a condition of make holds: ifdef CONFIG_X,

@@ -103,7 +103,7 @@ func paste(toks []Token) []Token {
 	var out []Token
 	for i := 0; i < len(toks); i++ {
 		end := closes[i]
-		if !toks[i].Is("[") || end < i+3 || !toks[i+1].Is("<") || !toks[end-1].Is(">") {
+		if !toks[i].Is("[") || end < i+4 || !toks[i+1].Is("<") || !toks[end-1].Is(">") {
 			out = append(out, toks[i])
 			continue
 		}
@@ -115,8 +115,9 @@ func paste(toks []Token) []Token {
 			}
 			name.Text += trimLiteral(t)
 		}
-		out = append(out, name)
-		i = end
+		if i = end; name.Text != "" {
+			out = append(out, name)
+		}
 	}
 	return out
 }

@@ -157,6 +157,7 @@ func TestExpand(t *testing.T) {
 		{"outer variables inside", "($t:ty; $($n:ident)*) => { $($n: $t,)* }", "m!{u64; a b}", "a: u64, b: u64, "},
 		{"nested uses", "(@x $n:ident) => { $n } ; ($($n:ident)*) => { $( m!(@x $n); )* }", "m!(a b)", "a; b;"},
 		{"paste", "($n:ident) => { paste! { bindings::[<init_ $n _hook>](Some(Self::$n)) } }", "m!(open)", "bindings::init_open_hook(Some(Self::open))"},
+		{"paste of nothing", "() => { paste! { [< >] [<\"\">] x } }", "m!()", "[< >] x"},
 		{"no rule fits", "(a) => { A }", "m!(b)", "m!(b)"},
 		{"blocks and trees", "($b:block $($t:tt)*) => { fn f() $b $($t)* }", "m!({ x } (y) z)", "fn f(){ x }(y) z"},
 	} {
@@ -241,6 +242,11 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		file = file.Expand(file.macro)
+		for _, tok := range file.Tokens {
+			if tok.Text == "" {
+				t.Fatalf("an empty token at %v", tok.Pos)
+			}
+		}
 		Calls(file.Tokens)
 		StructExprs(file.Tokens)
 	})
