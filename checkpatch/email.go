@@ -3,6 +3,7 @@
 package checkpatch
 
 import (
+	"bytes"
 	"mime"
 	"strings"
 
@@ -52,26 +53,40 @@ func parseAddress(s string) address {
 
 // cutComments moves what stands in parentheses out of a name.
 func cutComments(name string) (rest, comments string) {
-	for {
-		open := strings.IndexByte(name, '(')
-		end := -1
-		for ; open >= 0 && end < 0; open++ {
-			if name[open] != '(' {
-				continue
-			}
-			if end = closeParen(name, open); end >= 0 {
-				break
-			}
-			if open+1 >= len(name) {
-				break
-			}
-		}
-		if end < 0 {
-			return name, comments
-		}
-		comments += trimSpace(name[open:end])
-		name = strings.TrimRightFunc(name[:open], isSpaceRune) + " " + strings.TrimLeftFunc(name[end:], isSpaceRune)
+	ends := closingParens(name)
+	if len(ends) == 0 {
+		return name, ""
 	}
+	var cut strings.Builder
+	out := make([]byte, 0, len(name))
+	for i := 0; i < len(name); {
+		end, ok := ends[i]
+		if !ok {
+			out = append(out, name[i])
+			i++
+			continue
+		}
+		cut.WriteString(name[i:end])
+		out = append(bytes.TrimRightFunc(out, isSpaceRune), ' ')
+		i = skipSpace(name, end)
+	}
+	return string(out), cut.String()
+}
+
+// closingParens returns, by the place of each parenthesis that is closed, where that ends.
+func closingParens(s string) map[int]int {
+	ends := map[int]int{}
+	var open []int
+	for i := range len(s) {
+		switch {
+		case s[i] == '(':
+			open = append(open, i)
+		case s[i] == ')' && len(open) > 0:
+			ends[open[len(open)-1]] = i + 1
+			open = open[:len(open)-1]
+		}
+	}
+	return ends
 }
 
 // quoteName puts a name in quotes where it has characters that must be.

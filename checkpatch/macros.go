@@ -66,9 +66,6 @@ var (
 	patJumpIn      = lazyregexp.New(`\b(goto|return)\b`)
 	patConcatArgs  = pat(`##\s*(?:__VA_ARGS__|args)\b`)
 	patManyBacks   = lazyregexp.New(`\\\+?`)
-	patInnerParens = lazyregexp.New(`\([^()]*\)`)
-	patInnerBraces = lazyregexp.New(`\{[^{}]*\}`)
-	patInnerIndex  = lazyregexp.New(`.\[[^\[\]]*\]`)
 	patJoinRight   = pat(`({string})\s*{ident}`)
 	patJoinLeft    = pat(`{ident}\s*({string})`)
 	patAsmVolatile = lazyregexp.New(`\b_*asm_*\s+_*volatile_*\b`)
@@ -93,27 +90,63 @@ func (c *checker) readMacro() macro {
 func (c *checker) flatten(body string) string {
 	s := strings.ReplaceAll(body, string([]byte{comment}), "")
 	s = trimSpace(c.deleteAll(patContinues, s))
-	for range maxFlatten {
-		switch {
-		case patInnerParens.MatchString(s):
-			s = replaceFirst(patInnerParens, s, "1u")
-		case patInnerBraces.MatchString(s):
-			s = replaceFirst(patInnerBraces, s, "1u")
-		case patInnerIndex.MatchString(s):
-			s = replaceFirst(patInnerIndex, s, "1u")
-		default:
-			return patAsmVolatile.ReplaceAllLiteralString(c.joinStrings(s), "asm_volatile")
-		}
-	}
-	return s
+	s = collapse(collapse(s, '(', ')'), '{', '}')
+	s = collapseIndexes(s)
+	return patAsmVolatile.ReplaceAllLiteralString(c.joinStrings(s), "asm_volatile")
 }
 
-// maxFlatten bounds the brackets of one macro.
-const maxFlatten = 3000
+// collapse puts 1u in place of each pair of brackets that is within no other.
+func collapse(s string, open, shut byte) string {
+	if strings.IndexByte(s, open) < 0 {
+		return s
+	}
+	var opened []int
+	out := make([]byte, 0, len(s)+2)
+	for i := range len(s) {
+		if s[i] == shut && len(opened) > 0 {
+			last := len(opened) - 1
+			out = append(out[:opened[last]], "1u"...)
+			opened = opened[:last]
+			continue
+		}
+		if s[i] == open {
+			opened = append(opened, len(out))
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
+}
+
+// collapseIndexes puts 1u in place of each byte with an index behind it, from the inside out and from left to right.
+func collapseIndexes(s string) string {
+	var opened []int
+	out := make([]byte, 0, len(s)+2)
+	for i := range len(s) {
+		switch {
+		case s[i] == '[':
+			opened = append(opened, len(out))
+		case s[i] == ']' && len(opened) > 0:
+			last := len(opened) - 1
+			if at := opened[last]; at > 0 && out[at-1] != '\n' {
+				if opened = opened[:last]; last > 0 && opened[last-1] == at-1 {
+					opened = opened[:last-1] // the byte is a bracket itself
+				}
+				out = append(out[:at-1], "1u"...)
+				continue
+			}
+			opened = opened[:0] // what is around holds a bracket for good
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
+}
+
+// maxJoined bounds the strings of one macro.
+const maxJoined = 3000
 
 // joinStrings drops names next to strings, which make one string with them.
 func (c *checker) joinStrings(s string) string {
-	for range maxFlatten {
+	for range maxJoined {
 		if loc := c.m.Find(patJoinRight, s); loc != nil {
 			s = s[:loc[0]] + s[loc[2]:loc[3]] + s[loc[1]:]
 		} else if loc := c.m.Find(patJoinLeft, s); loc != nil {
@@ -194,13 +227,16 @@ func (m *macro) oneLine() string {
 	return trimSpace(patSpaces.ReplaceAllLiteralString(s, " "))
 }
 
+// maxMacroArgs is how many arguments of a macro are looked at.
+const maxMacroArgs = 200
+
 // checkMacroArgs looks for arguments that are used twice, without parentheses, or not at all.
 func (c *checker) checkMacroArgs(m macro) {
 	if len(m.args) == 0 {
 		return
 	}
 	body := m.oneLine()
-	for _, arg := range m.args {
+	for _, arg := range m.args[:min(len(m.args), maxMacroArgs)] {
 		if strings.Contains(arg, "...") || strings.EqualFold(arg, "type") || !plainArg(arg) {
 			continue
 		}

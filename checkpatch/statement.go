@@ -41,16 +41,17 @@ type statementReader struct {
 	buf   [8]nesting
 }
 
-// Statements are read to their end, however far, until scanBudget bytes have been read for an input; from then
-// on to shortLines lines.
+// Statements are read to their end, however far, until the bytes that were read for an input are scanBudget and
+// scanTimes its size; from then on to shortLines lines. Sources are read some ten times, as blocks are in blocks.
 const (
-	scanBudget = 200_000_000
+	scanBudget = 10_000_000
+	scanTimes  = 50
 	shortLines = 50
 )
 
 // limit returns how many of left lines may be read.
 func (s *source) limit(left int) int {
-	if s.scanned > scanBudget {
+	if s.scanned > scanBudget+scanTimes*len(s.joined) {
 		return min(left, shortLines)
 	}
 	return left

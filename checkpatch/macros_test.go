@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"testing"
+)
+
+// TestCollapse: one pass does what replacing the first innermost pair of brackets does, over and over.
+func TestCollapse(t *testing.T) {
+	pairs := []*regexp.Regexp{
+		regexp.MustCompile(`\([^()]*\)`), regexp.MustCompile(`\{[^{}]*\}`), regexp.MustCompile(`.\[[^\[\]]*\]`)}
+	slowly := func(s string) string {
+		for _, re := range pairs {
+			for re.MatchString(s) {
+				s = replaceFirst(re, s, "1u")
+			}
+		}
+		return s
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		b := make([]byte, rng.IntN(14))
+		for i := range b {
+			b[i] = "([{)]}ab\n[]"[rng.IntN(11)]
+		}
+		s := string(b)
+		if got, want := collapseIndexes(collapse(collapse(s, '(', ')'), '{', '}')), slowly(s); got != want {
+			t.Fatalf("%q: got %q, want %q", s, got, want)
+		}
+	}
+}
+
+// TestCutComments: a name of open parentheses alone once read past its end.
+func TestCutComments(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"a": {"a", ""}, "a (b) c": {"a c", "(b)"}, "((((": {"((((", ""}, "(": {"(", ""},
+		"a (b (c)) (d)": {"a ", "(b (c))(d)"}, "( (a) b": {"( b", "(a)"}, ")a(": {")a(", ""},
+	} {
+		if rest, comments := cutComments(name); rest != want[0] || comments != want[1] {
+			t.Errorf("%q: got %q and %q", name, rest, comments)
+		}
+	}
+}
