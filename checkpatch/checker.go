@@ -96,6 +96,7 @@ type found struct {
 	typ      string
 	severity report.Severity
 	message  string
+	waived   string // why the finding does not count, or ""
 	nr       int
 	file     string
 	fileNr   int

@@ -95,15 +95,32 @@ type Result struct {
 func (r *Result) Findings(patch int) []report.Finding {
 	findings := make([]report.Finding, 0, len(r.found))
 	for _, f := range r.found {
-		finding := report.Finding{
-			Check: "checkpatch/" + f.typ, Severity: f.severity, Patch: patch, Message: f.message,
-			Detail: r.excerpt(f), Hint: hintFor(f.typ)}
-		if finding.File = f.file; f.hunk {
-			finding.Line, finding.Column = f.fileNr, f.column
-		}
-		findings = append(findings, finding)
+		findings = append(findings, r.finding(f, patch))
 	}
 	return findings
+}
+
+func (r *Result) finding(f found, patch int) report.Finding {
+	finding := report.Finding{
+		Check: "checkpatch/" + f.typ, Severity: f.severity, Patch: patch, Message: f.message,
+		Detail: r.excerpt(f), Hint: hintFor(f.typ), Waived: f.waived}
+	if finding.File = f.file; f.hunk {
+		finding.Line, finding.Column = f.fileNr, f.column
+	}
+	return finding
+}
+
+// Judge takes the severities of the findings and the reasons why some do not count from judge, which returns false to
+// drop one.
+func (r *Result) Judge(judge func(report.Finding) (report.Finding, bool)) {
+	kept := r.found[:0]
+	for _, f := range r.found {
+		if judged, keep := judge(r.finding(f, 0)); keep {
+			f.severity, f.waived = judged.Severity, judged.Waived
+			kept = append(kept, f)
+		}
+	}
+	r.found = kept
 }
 
 // maxExcerpt is how much of a line is shown.

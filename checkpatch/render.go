@@ -44,8 +44,10 @@ var levels = map[report.Severity]level{
 	report.Note:    {"CHECK", "\x1b[32m"},
 }
 
-// Clean reports whether nothing was found: the script exits with 0 then, else with 1.
-func (r *Result) Clean() bool { return len(r.found) == 0 }
+// Clean reports whether nothing was found that counts: the script exits with 0 then, else with 1.
+func (r *Result) Clean() bool {
+	return !slices.ContainsFunc(r.found, func(f found) bool { return f.waived == "" })
+}
 
 // silent reports whether s wants nothing to be said of r.
 func (r *Result) silent(s Style) bool {
@@ -84,7 +86,9 @@ type printer struct {
 func (p printer) result(r *Result) {
 	counts := map[report.Severity]int{}
 	for _, f := range r.found {
-		counts[f.severity]++
+		if f.waived == "" {
+			counts[f.severity]++
+		}
 		p.finding(r, f)
 	}
 	if !p.style.NoSummary && !(p.style.Quiet && r.Clean()) {
@@ -127,7 +131,11 @@ func (p printer) finding(r *Result, f found) {
 	if s.ShowTypes {
 		typ = paint(colorType, f.typ+":")
 	}
-	fmt.Fprintf(p, "%s %s\n", paint(lv.color, r.prefix(f, s)+lv.name+":"+typ)+paint(colorReset, ""), f.message)
+	message := f.message
+	if f.waived != "" {
+		message += " (waived: " + report.Printable(f.waived) + ")"
+	}
+	fmt.Fprintf(p, "%s %s\n", paint(lv.color, r.prefix(f, s)+lv.name+":"+typ)+paint(colorReset, ""), message)
 	if s.Terse {
 		return
 	}

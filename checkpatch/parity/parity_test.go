@@ -6,10 +6,16 @@ package parity
 
 import (
 	"bytes"
+	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
@@ -72,20 +78,20 @@ func compare(t *testing.T, tree string, samples []Sample) {
 		t.Fatal(err)
 	}
 	checker := checkpatch.NewChecker(&checkpatch.Options{Root: tree, Strict: true, Commits: noCommits})
+	if *known {
+		samples = slices.DeleteFunc(samples, func(s Sample) bool { return !oracle.Knows(s, "--strict") })
+	}
+	theirs, err := askAll(t.Context(), oracle, samples)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var all Comparison
-	for _, s := range samples {
-		if *known && !oracle.Knows(s, "--strict") {
-			continue
-		}
-		theirs, err := oracle.Ask(t.Context(), s, "--strict")
-		if err != nil {
-			t.Fatalf("%s: %v", s.Name, err)
-		}
+	for i, s := range samples {
 		ours, err := answer(checker, tree, s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Add(s, ours, theirs.Triples())
+		all.Add(s, ours, theirs[i].Triples())
 	}
 	var out bytes.Buffer
 	all.Print(&out, *detail)
@@ -97,6 +103,22 @@ func compare(t *testing.T, tree string, samples []Sample) {
 	if weak := all.Weak(20, 0.95); len(weak) > 0 {
 		t.Errorf("types that agree in less than 95%%: %v", weak)
 	}
+}
+
+// askAll asks the script about samples, on all cores.
+func askAll(ctx context.Context, oracle *Oracle, samples []Sample) ([]*Answer, error) {
+	answers := make([]*Answer, len(samples))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, s := range samples {
+		group.Go(func() (err error) {
+			if answers[i], err = oracle.Ask(ctx, s, "--strict"); err != nil {
+				return fmt.Errorf("%s: %w", s.Name, err)
+			}
+			return nil
+		})
+	}
+	return answers, group.Wait()
 }
 
 // noCommits stands for the history of the tree, which is one commit that nothing refers to.

@@ -131,16 +131,27 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 	if err != nil {
 		return err
 	}
+	config, err := a.config()
+	if err != nil {
+		return err
+	}
 	results, err := f.check(ctx, inputs)
 	if err != nil {
 		return err
 	}
-	findings := []report.Finding{}
+	findings, clean := []report.Finding{}, true
 	for i, r := range results {
+		r.Judge(func(f report.Finding) (report.Finding, bool) {
+			judged := config.Apply([]report.Finding{f})
+			if len(judged) == 0 {
+				return f, false
+			}
+			return judged[0], true
+		})
 		findings = append(findings, r.Findings(inputs[i].patch)...)
+		clean = clean && r.Clean()
 	}
 	f.style.Quiet = a.quiet
-	clean := len(findings) == 0
 	err = a.emit(findingsResult{findings}, func(w io.Writer, opts *report.TextOptions) (err error) {
 		f.style.Color = opts.Color
 		clean, err = checkpatch.Render(w, results, f.style)
