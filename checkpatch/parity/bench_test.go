@@ -6,6 +6,7 @@ package parity
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,8 +19,13 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// TestBench times both engines side by side: the series in the binary, per-file differences (-patches), a large file,
-// and, by the native engine alone, all of kernel/. All but kernel/ runs on one core.
+var corpus = flag.Int("corpus", 500, "how many per-file differences to time")
+
+// peerSample is how many of the differences the script is run on too: a minute's worth.
+const peerSample = 120
+
+// TestBench times both engines side by side: the series in the binary, per-file differences, a large file, and, by
+// the native engine alone, all differences of the corpus and all of kernel/. All but kernel/ runs on one core.
 func TestBench(t *testing.T) {
 	tree := e2e.Tree(t, "7.3")
 	oracle, err := NewOracle(tree, e2e.Cache(t, "parity"))
@@ -38,16 +44,18 @@ func TestBench(t *testing.T) {
 	t.Logf("all of kernel/ -f        %4d inputs   native %8.1f ms   %d MB from the system", len(whole), ms(took), mem.Sys>>20)
 	cores := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(cores)
-	diffs, err := Diffs(t.Context(), e2e.Tree(t, "7.2"), tree, *seed, *patches)
+	diffs, err := Diffs(t.Context(), e2e.Tree(t, "7.2"), tree, *seed, *corpus)
 	if err != nil {
 		t.Fatal(err)
 	}
+	took = least(func() { nativeAll(t, checker, tree, diffs) })
+	t.Logf("per-file differences     %4d inputs   native %8.1f ms", len(diffs), ms(took))
 	for _, b := range []struct {
 		what    string
 		samples []Sample
 	}{
 		{"the embedded series", embedded(t)},
-		{"per-file differences", diffs},
+		{"the first of these", diffs[:min(peerSample, len(diffs))]},
 		{"kernel/sched/core.c -f", []Sample{{Path: "kernel/sched/core.c"}}},
 	} {
 		theirs := scriptTime(t, oracle, b.samples)
