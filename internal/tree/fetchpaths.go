@@ -125,16 +125,16 @@ func (r *repo) complete(ctx context.Context, opts *FetchOptions, rev string, pat
 	}
 	// A remote that sends trees alone takes a round for each level.
 	for round := range maxLevels {
-		missing := map[string]bool{}
+		g := &gaps{gitFS: snapshot, missing: map[string]bool{}, seen: map[string]bool{}}
 		for _, name := range paths {
-			if err := snapshot.missingAt(path.Clean(name), missing); err != nil {
+			if err := g.at(path.Clean(name)); err != nil {
 				return false, err
 			}
 		}
-		if len(missing) == 0 {
+		if len(g.missing) == 0 {
 			return round > 0, nil
 		}
-		if err := r.fetchObjects(ctx, opts, sortedKeys(missing)); err != nil {
+		if err := r.fetchObjects(ctx, opts, sortedKeys(g.missing)); err != nil {
 			return false, err
 		}
 	}
@@ -172,9 +172,16 @@ func (r *repo) fetchObjects(ctx context.Context, opts *FetchOptions, names []str
 	return nil
 }
 
-// missingAt adds the names of the objects at and below a path that the store does not hold, or else of
-// the first folder on the way there that it does not hold.
-func (g *gitFS) missingAt(name string, want map[string]bool) error {
+// gaps are the objects of a snapshot that the store does not hold. A folder that is in many places, as
+// hostile trees have them by the billion, is looked at once.
+type gaps struct {
+	*gitFS
+	missing map[string]bool // by hexadecimal name
+	seen    map[string]bool // folders, by name
+}
+
+// at adds what is missing at and below a path, or else the first folder on the way there that is.
+func (g *gaps) at(name string) error {
 	if !fs.ValidPath(name) {
 		return nil
 	}
@@ -190,34 +197,35 @@ func (g *gitFS) missingAt(name string, want map[string]bool) error {
 			return err
 		}
 		if !more {
-			return g.missingBelow(at, e, want)
+			return g.below(at, e)
 		}
-		if g.missing(e, want) {
+		if g.lacks(e) {
 			return nil
 		}
 	}
 	return nil
 }
 
-// missing tells whether the store does not hold an entry, and adds it where so.
-func (g *gitFS) missing(e *treeEntry, want map[string]bool) bool {
+// lacks tells whether the store does not hold an entry, and adds it where so.
+func (g *gaps) lacks(e *treeEntry) bool {
 	if e.mode == filemode.Submodule || g.store.has(e.id) {
 		return false
 	}
-	want[hex.EncodeToString(e.id)] = true
+	g.missing[hex.EncodeToString(e.id)] = true
 	return true
 }
 
-func (g *gitFS) missingBelow(name string, e *treeEntry, want map[string]bool) error {
-	if g.missing(e, want) || e.mode != filemode.Dir {
+func (g *gaps) below(name string, e *treeEntry) error {
+	if g.lacks(e) || e.mode != filemode.Dir || g.seen[string(e.id)] {
 		return nil
 	}
+	g.seen[string(e.id)] = true
 	list, err := g.tree(name)
 	if err != nil {
 		return err
 	}
 	for i := range list {
-		if err := g.missingBelow(path.Join(name, list[i].name), &list[i], want); err != nil {
+		if err := g.below(path.Join(name, list[i].name), &list[i]); err != nil {
 			return err
 		}
 	}

@@ -193,11 +193,13 @@ func (r *repo) checkoutCommit(ctx context.Context, id Hash, opts *FetchOptions) 
 	} else {
 		args = append(args, "--quiet")
 	}
-	_, err := r.gitAsUser(ctx, run.Cmd{Args: append(args, string(id), "--"), Tee: opts.Progress})
+	bounds := opts.limits()
+	_, err := run.Output(ctx, bounds.limited(r.asUser(run.Cmd{Args: append(args, string(id), "--"), Tee: opts.Progress})))
 	var failed *run.Error
 	if !errors.As(err, &failed) || ctx.Err() != nil {
 		return err
 	}
+	failed.Args = []string{"git", "checkout", string(id)}
 	if paths := wouldOverwrite(string(failed.Output)); len(paths) > 0 {
 		return hint.Wrap(&DirtyError{Paths: paths}, "commit or remove the changes, or fetch into another folder")
 	}

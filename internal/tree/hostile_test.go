@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,6 +21,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/klauspost/compress/zlib"
+
+	"github.com/lsmpatch/lsmpatch/internal/e2e/gitserver"
 )
 
 // pkt is a line of git's protocol.
@@ -214,4 +217,38 @@ func TestWatch(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, test.want)
 		}
 	}
+}
+
+// TestFetchTreeBomb has a commit of ten small trees that stand for 10^10 files.
+func TestFetchTreeBomb(t *testing.T) {
+	t.Parallel()
+	remote := seriesRepo(t)
+	id, kind := git(t, remote, "rev-parse", "main:Makefile"), "100644 blob"
+	for range 10 {
+		var lines strings.Builder
+		for i := range 10 {
+			fmt.Fprintf(&lines, "%s %s\tn%d\n", kind, id, i)
+		}
+		file := filepath.Join(t.TempDir(), "tree")
+		must(t, os.WriteFile(file, []byte(lines.String()), 0o666))
+		cmd := exec.Command("sh", "-c", "git mktree < "+file)
+		cmd.Dir = remote
+		out, err := cmd.Output()
+		must(t, err)
+		id, kind = strings.TrimSpace(string(out)), "040000 tree"
+	}
+	git(t, remote, "update-ref", "refs/heads/bomb", git(t, remote, "commit-tree", "-m", "bomb", id))
+	server := gitserver.HTTP(t, remote)
+	bounds := (&FetchOptions{}).limits()
+	bounds.memory = 64 << 20
+	start := time.Now()
+	dir := filepath.Join(t.TempDir(), "tree")
+	_, err := Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL, Commit: "bomb", bounds: &bounds})
+	if err == nil {
+		t.Error("checked out")
+	}
+	t.Logf("%.1f s: %v", time.Since(start).Seconds(), err)
+	dir = filepath.Join(t.TempDir(), "tree")
+	_, err = Fetch(context.Background(), &FetchOptions{Dir: dir, Remote: server.URL, Commit: "bomb", Paths: []string{".", "n1/n2"}})
+	must(t, err)
 }

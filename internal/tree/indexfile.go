@@ -17,6 +17,9 @@ var errIndexFile = errors.New("damaged index")
 
 const indexHeader = 12
 
+// maxName bounds a name that is put together of others. No system has longer paths than 4 KB.
+const maxName = 1 << 16
+
 // Flags of an index entry.
 const (
 	flagAssumeValid = 0x8000
@@ -200,7 +203,7 @@ func (w *indexWalk) nextName(data []byte, at int) bool {
 		return w.fail()
 	}
 	size := bytes.IndexByte(data[at:], 0)
-	if size < 0 {
+	if size < 0 || len(w.buf)-drop+size > maxName {
 		return w.fail()
 	}
 	w.buf = append(w.buf[:len(w.buf)-drop], data[at:at+size]...)

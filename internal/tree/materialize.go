@@ -99,7 +99,9 @@ func (m *materializer) list(dir string) error {
 			err = m.list(name)
 		case filemode.Submodule:
 		default:
-			err = CheckPath(name)
+			if err = CheckPath(name); len(m.entries) >= maxArchiveFiles {
+				err = fmt.Errorf("more than %d files: too large", maxArchiveFiles)
+			}
 			m.entries = append(m.entries, laidOut{path: name, mode: e.Mode, hash: e.Hash})
 		}
 		if err != nil {

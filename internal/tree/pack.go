@@ -17,6 +17,10 @@ import (
 // maxObject bounds the memory that one object may take. The largest file of Linux has 20 MB.
 const maxObject = 1 << 30
 
+// maxChain bounds what all deltas that lead to an object, and what they make on the way, may take: git stacks
+// 50 of them.
+const maxChain = 8 << 30
+
 var errPack = errors.New("damaged pack")
 
 // A pack is a .pack file with its index, each opened at the first use.
@@ -133,7 +137,8 @@ func (p *pack) header(offset int64) (h objectHeader, err error) {
 
 // inflate returns the first size bytes of what is compressed at an offset.
 func (p *pack) inflate(at, size int64) ([]byte, error) {
-	if size > maxObject {
+	// Deflate makes at most 1032 bytes of one, so a size that the file cannot hold takes no memory.
+	if size > maxObject || size/1032 > p.size-at {
 		return nil, fmt.Errorf("%s.pack: an object of %d bytes at offset %d is too large", p.path, size, at)
 	}
 	out, err := inflate(io.NewSectionReader(p.file, at, p.size-at), size)
@@ -193,7 +198,8 @@ func deltaSizes(delta []byte) (base, result int64, rest []byte, err error) {
 // patchDelta applies a delta of git's pack format.
 func patchDelta(base, delta []byte) ([]byte, error) {
 	from, to, delta, err := deltaSizes(delta)
-	if err != nil || from != int64(len(base)) || to > maxObject {
+	// An instruction of at least four bytes copies at most 16 MB.
+	if err != nil || from != int64(len(base)) || to > maxObject || to>>24 > int64(len(delta)) {
 		return nil, errPack
 	}
 	out := make([]byte, 0, to)

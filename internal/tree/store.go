@@ -274,6 +274,7 @@ func (s *store) unpack(p *pack, offset int64) (plumbing.ObjectType, []byte, erro
 		data []byte
 	}
 	var deltas []delta
+	budget := int64(maxChain)
 	var typ plumbing.ObjectType
 	var data []byte
 	start := p
@@ -294,8 +295,8 @@ func (s *store) unpack(p *pack, offset int64) (plumbing.ObjectType, []byte, erro
 			break
 		}
 		deltas = append(deltas, delta{offset, data})
-		if len(deltas) > 5000 {
-			return 0, nil, fmt.Errorf("%s.pack: %w: a chain of over 5000 deltas", p.path, errPack)
+		if budget -= int64(len(data)); len(deltas) > 5000 || budget < 0 {
+			return 0, nil, fmt.Errorf("%s.pack: %w: a chain of over 5000 deltas, or %d bytes", p.path, errPack, int64(maxChain))
 		}
 		offset = h.base
 		if h.typ == plumbing.REFDeltaObject {
@@ -316,6 +317,9 @@ func (s *store) unpack(p *pack, offset int64) (plumbing.ObjectType, []byte, erro
 		var err error
 		if data, err = patchDelta(data, deltas[i].data); err != nil {
 			return 0, nil, fmt.Errorf("%s.pack: %w at offset %d", start.path, err, deltas[i].at)
+		}
+		if budget -= int64(len(data)); budget < 0 {
+			return 0, nil, fmt.Errorf("%s.pack: %w: deltas that make over %d bytes", start.path, errPack, int64(maxChain))
 		}
 		offset = deltas[i].at
 	}
