@@ -70,8 +70,18 @@ func isBinding(f *rustsyn.File, call *rustsyn.Call) bool {
 	return err == nil && bindingName(f, t) == call.Name
 }
 
-// isSome reports whether an argument is Some(…).
-func isSome(arg []rustsyn.Token) bool { return len(arg) > 3 && arg[0].Is("Some") && arg[1].Is("(") }
+// isSome reports whether an argument is Some(…), or that under a condition.
+func isSome(arg []rustsyn.Token) bool { return someOf(arg) != nil }
+
+// someOf returns what is inside the first Some(…) of an argument, or inside then_some(…), or nil.
+func someOf(arg []rustsyn.Token) []rustsyn.Token {
+	for i := 0; i+1 < len(arg); i++ {
+		if (arg[i].Is("Some") || arg[i].Is("then_some")) && arg[i+1].Is("(") {
+			return rustsyn.Group(arg[i+1:])
+		}
+	}
+	return nil
+}
 
 // rustFiles checks the Rust side of the series.
 func (c *checker) rustFiles() {
@@ -220,8 +230,8 @@ func (c *checker) fits(fn *rustsyn.Fn, hook string) bool {
 // findAdapters finds the functions that an argument at the token of that index names: Some(Self::f),
 // Some(Adapter::<T>::f), f.
 func (c *checker) findAdapters(f *rustsyn.File, arg []rustsyn.Token, index int) []*rustsyn.Fn {
-	if isSome(arg) {
-		arg = arg[2 : len(arg)-1]
+	if inner := someOf(arg); inner != nil {
+		arg = inner
 	}
 	if i := slices.IndexFunc(arg, func(t rustsyn.Token) bool { return t.Is("as") }); i > 0 {
 		arg = arg[:i]

@@ -114,6 +114,14 @@ func SplitArgs(toks []Token) [][]Token {
 	return args
 }
 
+// Group returns what is inside the bracket that toks begins with, or nil where it does not close.
+func Group(toks []Token) []Token {
+	if closes := closers(toks); len(toks) > 0 && closes[0] > 0 {
+		return toks[1:closes[0]]
+	}
+	return nil
+}
+
 // ParsePath reads a path out of tokens: Adapter::<T>::file_open, <Adapter<T>>::file_open.
 func ParsePath(toks []Token) (*Type, error) {
 	c := newCursor(toks)
