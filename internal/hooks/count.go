@@ -14,7 +14,7 @@ import (
 const countPath = "include/linux/lsm_count.h"
 
 // counted returns the CONFIG symbols that the text of lsm_count.h adds to MAX_LSM_COUNT, and the
-// names of its macros for them.
+// names of its macros for them; nil where it does not define that.
 func counted(data []byte) map[string]string {
 	toks, _ := ctype.Lex(countPath, data)
 	macros := map[string]string{} // of macro to symbol
@@ -51,6 +51,9 @@ func counted(data []byte) map[string]string {
 			}
 		}
 	}
+	if total == "" {
+		return nil
+	}
 	listed := strings.FieldsFunc(total, func(r rune) bool {
 		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	})
@@ -65,15 +68,14 @@ func counted(data []byte) map[string]string {
 
 // counts checks that each LSM of the series is built, and counted where the tree counts.
 func (c *checker) counts(lsms []lsm) {
-	data := c.src.read(countPath)
-	known := counted(data)
+	known := counted(c.src.read(countPath))
 	for _, lsm := range lsms {
 		configs, missing, item := c.src.gates(lsm.pos.File)
 		if missing != "" {
 			c.notBuilt(lsm.pos, missing, item)
 		}
 		c.dependencies(&lsm, configs)
-		if data == nil {
+		if known == nil {
 			continue
 		}
 		gates := append(configs, configsIn(lsm.cond)...)

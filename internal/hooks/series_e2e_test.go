@@ -6,6 +6,7 @@ package hooks_test
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -73,6 +74,17 @@ func TestE2ESeries(t *testing.T) {
 		if err != nil || len(findings) > 0 {
 			t.Errorf("%s: %v %+v", version, err, findings)
 		}
+	}
+	old, err := hooks.Check(set, os.DirFS(e2e.Part(t, "6.1")), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string // there c_ulong is u64, lsm_info has a name, and nothing counts LSMs
+	for _, f := range old {
+		got = append(got, f.Check+" "+f.File)
+	}
+	if want := []string{"hooks/shim-type rust/helpers/lsm.c", "hooks/missing-field rust/kernel/lsm.rs", "hooks/unknown-field rust/kernel/lsm.rs"}; !slices.Equal(got, want) {
+		t.Errorf("6.1: %q, want %q", got, want)
 	}
 	before := snapshot(t, "6.12")
 	findings, err := hooks.Check(set, before, overlay(t, before, set), nil)
