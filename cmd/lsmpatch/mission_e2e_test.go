@@ -152,13 +152,16 @@ func TestE2EMission(t *testing.T) {
 	if exit != exitClean || r.Verdict() != report.Passed {
 		t.Errorf("the carried series: exit %d, verdict %s", exit, r.Verdict())
 	}
-	for _, name := range []string{"apply", "checkpatch", "hooks", "build", "boot"} {
+	for _, name := range []string{"apply", "checkpatch", "hooks", "build", "kernel", "boot"} {
 		if s := step(t, r, name); s.Status != report.Passed || len(s.Findings) > 0 {
 			t.Errorf("the carried series: step %s %s with %d findings", name, s.Status, len(s.Findings))
 		}
 	}
 	if s := step(t, r, "boot"); !strings.HasPrefix(s.Summary, "capability,rust_lsm_sample;") {
 		t.Errorf("boot: %s", s.Summary)
+	}
+	if s := step(t, r, "kernel"); !strings.HasSuffix(s.Summary, " in its DWARF; LSMs: capability, rust_lsm_sample") {
+		t.Errorf("kernel: %s", s.Summary)
 	}
 	m.lints(t)
 	out, code := m.lsmpatch(t, "hooks", "check", "--compile", "--tree", m.tree, "--toolchain", m.toolchain, "--out", m.work)

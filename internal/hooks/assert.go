@@ -5,6 +5,7 @@ package hooks
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,7 +23,8 @@ const (
 	assertRTarget = "security/lsmpatch_assert_rs.o"
 
 	// TypesObject is an object file with the types of the hooks in its DWARF, for [Inspect]: one
-	// of the targets of [Assertions]. It takes no debug information in the configuration.
+	// of the targets of [Assertions], and what [TypesFiles] make. It takes no debug information in
+	// the configuration.
 	TypesObject = "security/lsmpatch_types.o"
 	typesC      = "security/lsmpatch_types.c"
 
@@ -78,10 +80,26 @@ func Assert(set *patchset.Set, after fs.FS, opts *Options) (*Assertions, error) 
 		w.link(c, m, &c.links[i])
 	}
 	w.finish(assertRust, assertRTarget, rustPrelude)
-	w.a.Files[securityMakefile] = append(slices.Clone(c.src.read(securityMakefile)), makefileLines...)
-	w.a.Files[typesC] = []byte(typesText)
+	maps.Copy(w.a.Files, typesFiles(c.src.read(securityMakefile)))
 	w.a.Targets = append(w.a.Targets, TypesObject)
 	return w.a, nil
+}
+
+// TypesFiles returns the sources of [TypesObject] by their paths in the tree, a changed Makefile among
+// them.
+func TypesFiles(tree fs.FS) (map[string][]byte, error) {
+	makefile, err := fs.ReadFile(tree, securityMakefile)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", securityMakefile, err)
+	}
+	return typesFiles(makefile), nil
+}
+
+func typesFiles(makefile []byte) map[string][]byte {
+	return map[string][]byte{
+		securityMakefile: append(slices.Clone(makefile), makefileLines...),
+		typesC:           []byte(typesText),
+	}
 }
 
 // Judge compares what the compiler said with what we say, and returns where they differ: findings

@@ -28,8 +28,24 @@ func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, work stri
 	if err != nil {
 		return nil, err
 	}
+	opts.Targets, opts.KeepGoing = assertions.Targets, true
+	result, err := buildWith(ctx, after, assertions.Files, work, opts)
+	if err != nil {
+		return nil, err
+	}
+	findings := assertions.Judge(result.Findings)
+	types := filepath.Join(result.Out, hooks.TypesObject)
+	if !exists(types) {
+		return findings, nil // the compiler said why, and Judge what of that is ours
+	}
+	_, more, err := InspectKernel(nil, after, types, "")
+	return append(findings, more...), err
+}
+
+// buildWith builds in work the tree after with other files in it.
+func buildWith(ctx context.Context, after fs.FS, files map[string][]byte, work string, opts kbuild.Options) (*kbuild.Result, error) {
 	overlay := tree.NewOverlay(after)
-	for name, text := range assertions.Files {
+	for name, text := range files {
 		if err := overlay.Write(tree.Change{Path: name, Mode: filemode.Regular, Data: text}); err != nil {
 			return nil, err
 		}
@@ -39,19 +55,7 @@ func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, work stri
 		return nil, err
 	}
 	opts.Out = filepath.Join(work, "obj")
-	opts.Targets = assertions.Targets
-	opts.KeepGoing = true
-	result, err := kbuild.Build(ctx, src, &opts)
-	if err != nil {
-		return nil, err
-	}
-	findings := assertions.Judge(result.Findings)
-	types := filepath.Join(result.Out, hooks.TypesObject)
-	if !exists(types) {
-		return findings, nil // the compiler said why, and Judge what of that is ours
-	}
-	more, err := InspectKernel(nil, after, types, "")
-	return append(findings, more...), err
+	return kbuild.Build(ctx, src, &opts)
 }
 
 // layOut makes src hold the files of a snapshot.
@@ -65,37 +69,33 @@ func layOut(ctx context.Context, snapshot fs.FS, src string, progress io.Writer)
 	return nil
 }
 
-// InspectKernel holds the hooks of the tree after, and the LSMs of set where it is not nil, against
-// a vmlinux, or an object file, that was built of that tree. A kernel without types takes them
-// from the object file types, which may be "".
-func InspectKernel(set *patchset.Set, after fs.FS, vmlinux, types string) ([]report.Finding, error) {
+// InspectKernel holds the hooks of the tree after, and the LSMs that should be in it, against a
+// vmlinux, or an object file, that was built of that tree. A kernel without types takes them from the
+// object file types, which may be "".
+func InspectKernel(lsms []hooks.LSM, after fs.FS, vmlinux, types string) (*hooks.Binary, []report.Finding, error) {
 	list, _, err := hooks.List(after)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f, err := os.Open(vmlinux)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
 	var more io.ReaderAt
 	if types != "" {
 		object, err := os.Open(types)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		defer object.Close()
 		more = object
 	}
 	binary, err := hooks.Inspect(f, more)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", vmlinux, err)
+		return nil, nil, fmt.Errorf("%s: %w", vmlinux, err)
 	}
-	findings := hooks.Compare(list, binary)
-	if set != nil {
-		findings = append(findings, hooks.CompareLSMs(hooks.LSMs(set, after), binary)...)
-	}
-	return findings, nil
+	return binary, append(hooks.Compare(list, binary), hooks.CompareLSMs(lsms, binary)...), nil
 }
 
 // errNotApplied is why a kernel of the series cannot be asked about it.
@@ -119,7 +119,7 @@ func ProveHooks(ctx context.Context, set *patchset.Set, after fs.FS, work, vmlin
 		}
 	}
 	if vmlinux != "" {
-		more, err := InspectKernel(set, after, vmlinux, types)
+		_, more, err := InspectKernel(hooks.LSMs(set, after), after, vmlinux, types)
 		if err != nil {
 			return nil, err
 		}

@@ -2,8 +2,8 @@
 
 // Package premerge holds a series against a tree in every way that lsmpatch knows, and reports.
 //
-// For most uses, call [Run]. The steps are series, apply, checkpatch, hooks, build and boot; the
-// first four read the series and two snapshots, before and after, and run side by side. The
+// For most uses, call [Run]. The steps are series, apply, checkpatch, hooks, build, kernel and boot;
+// the first four read the series and two snapshots, before and after, and run side by side. The
 // tree is only read: what a build needs is laid out in a work folder outside it.
 package premerge
 
@@ -44,7 +44,7 @@ type Options struct {
 	Checkpatch checkpatch.Options
 	// Config changes severities and waives findings; it may be nil.
 	Config *config.Config
-	// Build and Boot ask for these steps; Boot includes Build.
+	// Build and Boot ask for these steps; Boot includes Build, and Build the step kernel.
 	Build, Boot bool
 	// Kbuild and QEMU are their options. Kbuild.Out is filled in.
 	Kbuild kbuild.Options
@@ -113,7 +113,7 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 
 // steps runs all steps and returns them in the order of the report.
 func (r *run) steps(ctx context.Context) ([]report.Step, error) {
-	steps := make([]report.Step, 4, 6)
+	steps := make([]report.Step, 4, 7)
 	steps[1] = r.step(ctx, "apply", r.apply)
 	var group errgroup.Group
 	group.Go(func() error { steps[0] = r.step(ctx, "series", r.checkSeries); return nil })
@@ -124,7 +124,7 @@ func (r *run) steps(ctx context.Context) ([]report.Step, error) {
 	}
 	if r.opts.Build || r.opts.Boot {
 		build := r.build(ctx)
-		steps = append(steps, build)
+		steps = append(steps, build, r.kernel(ctx, build))
 		if r.opts.Boot {
 			steps = append(steps, r.boot(ctx, build))
 		}

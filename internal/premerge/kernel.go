@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package premerge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/report"
+)
+
+// kernel asks the kernel that the step before built what hooks and LSMs it has. One without type
+// information takes the types from an object file, which its compiler makes with its own flags.
+func (r *run) kernel(ctx context.Context, build report.Step) report.Step {
+	built, ok := build.Result.(*kbuild.Result)
+	if !ok || !built.Built || built.Vmlinux == "" {
+		return report.Step{Name: "kernel", Status: report.Skipped, Summary: "there is no kernel"}
+	}
+	return r.step(ctx, "kernel", func(ctx context.Context) (outcome, error) {
+		lsms, err := r.enabled(built.Config)
+		if err != nil {
+			return outcome{}, err
+		}
+		binary, findings, err := InspectKernel(lsms, r.after, built.Vmlinux, "")
+		if errors.Is(err, hooks.ErrNoTypes) {
+			var types string
+			if types, err = r.types(ctx); err == nil {
+				binary, findings, err = InspectKernel(lsms, r.after, built.Vmlinux, types)
+			}
+		}
+		if err != nil {
+			return outcome{}, err
+		}
+		return outcome{summary: kernelSummary(binary), findings: r.blame(findings), result: binary}, nil
+	})
+}
+
+// enabled returns the LSMs of the series that a configuration builds in.
+func (r *run) enabled(config string) ([]hooks.LSM, error) {
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return nil, err
+	}
+	set := kbuild.ParseConfig(string(text))
+	return slices.DeleteFunc(hooks.LSMs(r.set, r.after), func(l hooks.LSM) bool {
+		return slices.ContainsFunc(l.Configs, func(symbol string) bool { return set[symbol] != "y" })
+	}), nil
+}
+
+// types makes the object file with the types of the hooks in the folder of the build.
+func (r *run) types(ctx context.Context) (string, error) {
+	work, err := WorkDir(r.opts.Work, r.tree.Dir())
+	if err != nil {
+		return "", err
+	}
+	files, err := hooks.TypesFiles(r.after)
+	if err != nil {
+		return "", err
+	}
+	opts := r.opts.Kbuild
+	opts.Targets, opts.Progress = []string{hooks.TypesObject}, r.opts.Progress
+	result, err := buildWith(ctx, r.after, files, work, opts)
+	if err != nil {
+		return "", err
+	}
+	if !result.Built {
+		return "", fmt.Errorf("%s: %s", hooks.TypesObject, report.CountLine(result.Findings))
+	}
+	return filepath.Join(result.Out, hooks.TypesObject), nil
+}
+
+func kernelSummary(b *hooks.Binary) string {
+	names := make([]string, 0, len(b.LSMs))
+	for _, l := range b.LSMs {
+		names = append(names, l.Name)
+	}
+	return fmt.Sprintf("%s in its %s; LSMs: %s", report.Plural(len(b.Prototypes), "hook"), strings.ToUpper(b.Source), strings.Join(names, ", "))
+}
