@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
@@ -259,6 +260,10 @@ func landHint(err error) error {
 		return hint.Wrap(err, "wait for the other git or lsmpatch; remove the file if none is running")
 	case errors.As(err, &moved):
 		return hint.Wrap(err, "give another --branch or --base, or move the branch with --force")
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return hint.Wrap(err, "free some space on the disk and try again: the series has not landed")
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return hint.Wrap(err, "make it writable for you, or give --check to write nothing: the series has not landed")
 	}
 	return err
 }

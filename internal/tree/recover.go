@@ -3,6 +3,7 @@
 package tree
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -78,12 +79,16 @@ func (l *landing) restore(ctx context.Context, target, other string) error {
 	if err := l.restoreIndex(ctx, want); err != nil {
 		return err
 	}
+	cut := not
+	if target == l.Head {
+		cut = nil // all files were written before the ref moved
+	}
 	// Two rounds, since a file may have to go before another one can stand in its place.
 	for _, name := range l.Paths {
 		if want[name] != "" {
 			continue
 		}
-		if lies, err := l.worktreeHash(ctx, name); err != nil {
+		if lies, err := l.lies(ctx, name, cut[name]); err != nil {
 			return err
 		} else if lies != "" && lies != not[name] {
 			continue
@@ -97,7 +102,7 @@ func (l *landing) restore(ctx context.Context, target, other string) error {
 	}
 	var checkout []string
 	for _, name := range l.Paths {
-		lies, err := l.worktreeHash(ctx, name)
+		lies, err := l.lies(ctx, name, cut[name])
 		if err != nil {
 			return err
 		}
@@ -133,6 +138,25 @@ func (l *landing) entries(commit string) (map[string]string, error) {
 		out[name] = fmt.Sprintf("%o %s", uint32(e.Mode), e.Hash)
 	}
 	return out, nil
+}
+
+// lies returns "mode hash" of a file of the worktree, "" where none is. A file that was cut short while
+// it was written, as git leaves it when the disk is full, counts as the whole.
+func (l *landing) lies(ctx context.Context, name, written string) (string, error) {
+	found, err := l.worktreeHash(ctx, name)
+	if err != nil || found == "" || found == written || written == "" {
+		return found, err
+	}
+	_, id, _ := strings.Cut(written, " ")
+	whole, err := l.repo.store.readType(Hash(id).raw(), plumbing.BlobObject)
+	if err != nil {
+		return found, nil // a submodule link: there is no file to be cut short
+	}
+	data, err := os.ReadFile(filepath.Join(l.repo.worktree, name))
+	if err == nil && len(data) < len(whole) && bytes.HasPrefix(whole, data) {
+		return written, nil
+	}
+	return found, nil
 }
 
 // worktreeHash returns "mode hash" that git would give to a file of the worktree, "" where none is.
