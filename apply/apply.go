@@ -62,6 +62,11 @@ type Options struct {
 	// Context is git apply's -C: how many lines of context at each end must match. 0 asks for
 	// all of them, a negative number for none.
 	Context int
+	// Strip is git apply's -p: how many leading folders are taken off the names in patches. 0 is as git
+	// does without -p: one, a negative number is none.
+	Strip int
+	// Directory is git apply's --directory: the folder that the names in patches are relative to.
+	Directory string
 	// UnidiffZero accepts hunks without context at any place, as git apply --unidiff-zero does.
 	UnidiffZero bool
 	// Reverse takes the series out: the last patch first, each turned round. In git there are

@@ -156,7 +156,7 @@ func newKernelOracle(tb testing.TB, repo string, patches map[string]string) *ker
 	put(tb, o.dir, ".git/objects/info/alternates", filepath.Join(repo, ".git", "objects")+"\n")
 	wanted := map[string]bool{}
 	for _, patch := range patches {
-		changes, err := parseDiff([]byte(patch))
+		changes, err := parseDiff([]byte(patch), naming{})
 		if err != nil && err != errNoPatch {
 			tb.Log(err)
 		}

@@ -67,7 +67,7 @@ func (p *parser) plainHeader(c *draft) (bool, error) {
 		return false, nil
 	}
 	old, new := first[4:], second[4:]
-	p.guessStrip(old, new)
+	p.guessStrip(new)
 	name := ""
 	switch {
 	case isDevNull(old):
@@ -99,21 +99,13 @@ func (p *parser) plainHeader(c *draft) (bool, error) {
 	return true, nil
 }
 
-// guessStrip finds out whether names carry "a/" and "b/": not where neither has any folder.
-func (p *parser) guessStrip(old, new string) {
-	if p.stripKnown {
+// guessStrip finds out whether names carry "a/" and "b/": not where the new one has no folder. With
+// --directory git counts that as a folder of it, and so takes it to carry one.
+func (p *parser) guessStrip(new string) {
+	if p.stripKnown || p.below != "" {
 		return
 	}
-	known, bare := 0, 0
-	for _, line := range []string{old, new} {
-		if name := plainName(line, "", 0); !isDevNull(line) && name != "" {
-			known++
-			if !strings.Contains(name, "/") {
-				bare++
-			}
-		}
-	}
-	if known > 0 && bare == known {
+	if name := plainName(new, "", 0); name != "" && !strings.Contains(name, "/") {
 		p.strip, p.stripKnown = 0, true
 	}
 }

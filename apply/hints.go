@@ -16,7 +16,7 @@ import (
 
 // explainSeries adds to conflicts of p what the rest of the series explains: that a patch is
 // missing before it, or that a later one makes the file.
-func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict) {
+func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict, names naming) {
 	missing := missingBefore(set, p.Index)
 	for i := range conflicts {
 		bad := &conflicts[i]
@@ -24,7 +24,7 @@ func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict) {
 			continue
 		}
 		later := slices.IndexFunc(set.Patches, func(q *patchset.Patch) bool {
-			return q.Index > p.Index && creates(q, bad.File)
+			return q.Index > p.Index && creates(q, bad.File, names)
 		})
 		switch {
 		case bad.Kind == KindMissing && later >= 0:
@@ -60,15 +60,15 @@ func listOf(numbers []int, total int) string {
 }
 
 // creates reports whether p makes a file of that name.
-func creates(p *patchset.Patch, name string) bool {
-	return slices.ContainsFunc(changesOf(p), func(c *change) bool {
+func creates(p *patchset.Patch, name string, names naming) bool {
+	return slices.ContainsFunc(changesOf(p, names), func(c *change) bool {
 		return c.newName == name && (c.isNew == yes || c.isRename || c.isCopy)
 	})
 }
 
 // changesOf returns the changes of p, up to where its diff is damaged.
-func changesOf(p *patchset.Patch) []*change {
-	changes, _ := parseDiff(p.Diff) // what is wrong with it, the patch's own turn will tell
+func changesOf(p *patchset.Patch, names naming) []*change {
+	changes, _ := parseDiff(p.Diff, names) // what is wrong with it, the patch's own turn will tell
 	return changes
 }
 
@@ -110,7 +110,7 @@ func (s *session) revisionOf(ctx context.Context, set *patchset.Set, bad *Confli
 		if p.Index != bad.Patch {
 			continue
 		}
-		for _, c := range changesOf(p) {
+		for _, c := range changesOf(p, s.opts.naming()) {
 			if c.name() != bad.File || c.oldName == "" || tree.Hash(c.oldOID).IsZero() {
 				continue
 			}

@@ -21,7 +21,7 @@ func (s *session) fallBack(ctx context.Context, p *patchset.Patch, r *patchRun) 
 	if err != nil {
 		return nil, err
 	}
-	merged, err := s.repo.ThreeWay(ctx, s.base, before, p.Diff, p.Title)
+	merged, err := s.repo.ThreeWay(ctx, s.base, before, p.Diff, p.Title, s.opts.naming().args()...)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("three-way merge: %w", err)

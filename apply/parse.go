@@ -37,13 +37,49 @@ type parser struct {
 	// diff without git's own header.
 	strip      int
 	stripKnown bool
+	// below is put before each name.
+	below string
 	// expanded counts the bytes that the binary patches so far expand to.
 	expanded int64
 }
 
+// naming says how names are read.
+type naming struct {
+	// strip is how many leading folders are taken off; nil takes one, or none where the names of the
+	// first diff without git's own header have no folder.
+	strip *int
+	// below is the folder that names are relative to.
+	below string
+}
+
+// naming returns how o wants names to be read.
+func (o *Options) naming() naming {
+	n := naming{below: o.Directory}
+	if o.Strip != 0 {
+		strip := max(o.Strip, 0)
+		n.strip = &strip
+	}
+	return n
+}
+
+// args returns what tells git apply the same.
+func (n naming) args() []string {
+	var args []string
+	if n.strip != nil {
+		args = append(args, fmt.Sprintf("-p%d", *n.strip))
+	}
+	if n.below != "" {
+		args = append(args, "--directory="+n.below)
+	}
+	return args
+}
+
 // parseDiff returns the changes of a diff. Text between them is skipped.
-func parseDiff(diff []byte) ([]*change, error) {
-	p := &parser{text: string(diff), line: 1, strip: 1}
+func parseDiff(diff []byte, names naming) ([]*change, error) {
+	p := &parser{text: string(diff), line: 1, strip: 1, below: names.below}
+	if names.strip != nil {
+		p.strip, p.stripKnown = *names.strip, true
+	}
 	var changes []*change
 	for {
 		c, err := p.change()
@@ -102,6 +138,11 @@ func (p *parser) change() (*change, error) {
 		}
 		if !c.binary && !c.changesMetadata() {
 			return nil, p.errorf(KindCorrupt, "a patch with only garbage")
+		}
+	}
+	for _, name := range []*string{&c.oldName, &c.newName} {
+		if p.below != "" && *name != "" {
+			*name = strings.TrimSuffix(p.below, "/") + "/" + *name
 		}
 	}
 	return &c.change, nil

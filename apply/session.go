@@ -94,7 +94,7 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 			return err
 		}
 		if merged == nil {
-			explainSeries(set, p, r.conflicts)
+			explainSeries(set, p, r.conflicts, s.opts.naming())
 			s.refuse(p, r.conflicts...)
 			return nil
 		}
@@ -138,7 +138,7 @@ func (r *patchRun) into(after *tree.Overlay, changes []*change) (*tree.Overlay, 
 
 // read returns the changes of p, turned round where the options say so.
 func (s *session) read(p *patchset.Patch) ([]*change, *Conflict) {
-	changes, err := parseDiff(p.Diff)
+	changes, err := parseDiff(p.Diff, s.opts.naming())
 	var parse *parseError
 	switch {
 	case errors.As(err, &parse):

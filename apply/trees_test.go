@@ -119,6 +119,68 @@ func compareTrees(tb testing.TB, o *oracle, seed uint64) {
 	compare(tb, o, before, patch, &opts, how...)
 }
 
+// compareNames is compareTrees with -p and --directory, on diffs with prefixes of all kinds, and with names
+// that fit and that do not.
+func compareNames(tb testing.TB, o *oracle, seed uint64) {
+	tb.Helper()
+	m := newMaker(seed)
+	before := m.randomTree()
+	after := m.changed(before)
+	o.load(after)
+	want := o.git("", "rev-parse", "main")
+	o.load(before)
+	args := []string{"diff-tree", "-p", "--full-index", "--binary", "-r", "-M"}
+	opts := &Options{Strip: -1 + m.IntN(4)}
+	var how []string
+	switch {
+	case opts.Strip < 0:
+		how = append(how, "-p0")
+	case opts.Strip > 0:
+		how = append(how, fmt.Sprintf("-p%d", opts.Strip))
+	}
+	prefix := []string{"", "a/", "linux/new/"}[max(opts.Strip, 0)]
+	if opts.Strip == 0 || m.IntN(5) == 0 {
+		prefix = []string{"a/", "x/y/", ""}[m.IntN(3)]
+	}
+	if prefix == "" {
+		args = append(args, "--no-prefix")
+	} else {
+		args = append(args, "--src-prefix="+prefix, "--dst-prefix="+prefix)
+	}
+	patch := o.git("", append(args, "main", strings.TrimSpace(want))...)
+	if m.IntN(3) == 0 {
+		// As diff prints it, without git's header.
+		var plain strings.Builder
+		for line := range strings.Lines(patch) {
+			if !strings.HasPrefix(line, "diff --git ") && !strings.HasPrefix(line, "index ") {
+				plain.WriteString(line)
+			}
+		}
+		patch = plain.String()
+	}
+	if m.IntN(3) == 0 {
+		opts.Directory = []string{"sub", "sub/dir/", "d"}[m.IntN(3)]
+		how = append(how, "--directory="+opts.Directory)
+		moved := files{}
+		for name, e := range before {
+			moved[strings.TrimSuffix(opts.Directory, "/")+"/"+name] = e
+		}
+		before = moved
+	}
+	compare(tb, o, before, patch, opts, how...)
+}
+
+// TestNamesAgainstGit compares how names are read.
+func TestNamesAgainstGit(t *testing.T) {
+	o := newOracle(t)
+	for seed := range uint64(60) {
+		compareNames(t, o, seed)
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
 // TestTreesAgainstGit compares verdict and bytes with git apply on diffs that git makes: renames,
 // copies, modes, symlinks, submodules, binary files, odd names.
 func TestTreesAgainstGit(t *testing.T) {

@@ -17,8 +17,9 @@ import (
 
 func (a *app) applyCommand() *cobra.Command {
 	var (
-		dir  string
-		opts apply.Options
+		dir   string
+		strip int
+		opts  apply.Options
 	)
 	cmd := &cobra.Command{
 		Use:   "apply --tree DIR [SERIES...]",
@@ -48,6 +49,11 @@ patched in place.`,
 		if err != nil {
 			return err
 		}
+		if cmd.Flags().Changed("strip") {
+			if opts.Strip = strip; strip <= 0 {
+				opts.Strip = -1
+			}
+		}
 		dropProgram()
 		hurry(len(set.Patches))
 		progress, done := a.progress()
@@ -72,6 +78,8 @@ patched in place.`,
 	flags.BoolVar(&opts.Link, "link", false, "add a Link: trailer to each mail on lore.kernel.org")
 	flags.IntVar(&opts.Fuzz, "fuzz", 0, "let `N` lines of context at each end of a hunk differ, as patch --fuzz does")
 	flags.IntVarP(&opts.Context, "context", "C", 0, "ask only `N` lines of context to match, as git apply -C does")
+	flags.IntVarP(&strip, "strip", "p", 1, "take `N` leading folders off the names in patches, as git am -p does")
+	flags.StringVar(&opts.Directory, "directory", "", "put `DIR` before the names in patches, as git am --directory does")
 	flags.BoolVar(&opts.UnidiffZero, "unidiff-zero", false, "take hunks without context, as git apply --unidiff-zero does")
 	flags.BoolVarP(&opts.Reverse, "reverse", "R", false, "take the series out again (plain directories)")
 	required(cmd, "tree")

@@ -40,8 +40,8 @@ type MergeConflict struct {
 // files that the index lines of diff name, applies diff to that, and merges the difference into
 // commit base with before on top. All is done by git, in a repository of its own beside this
 // one, which keeps its objects to itself; nothing is written here. Title names the patch in
-// conflict markers. Ctx ends git.
-func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []byte, title string) (*ThreeWay, error) {
+// conflict markers; args are those of git apply that say how names are read. Ctx ends git.
+func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []byte, title string, args ...string) (*ThreeWay, error) {
 	if t.repo == nil {
 		return nil, fmt.Errorf("merging: %s: %w", t.dir, ErrPlain)
 	}
@@ -54,7 +54,7 @@ func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []
 	if err := m.init(ctx, t.repo, base, before); err != nil {
 		return nil, fmt.Errorf("preparing a merge: %w", err)
 	}
-	return m.merge(ctx, diff, title)
+	return m.merge(ctx, diff, title, args)
 }
 
 // A scratch is the repository in which a merge is made. It borrows the objects of another.
@@ -116,9 +116,9 @@ func importPath(name string) string {
 }
 
 // merge applies diff to what it was made for, and merges the result into the index.
-func (m *scratch) merge(ctx context.Context, diff []byte, title string) (*ThreeWay, error) {
+func (m *scratch) merge(ctx context.Context, diff []byte, title string, args []string) (*ThreeWay, error) {
 	other := []string{"GIT_INDEX_FILE=" + filepath.Join(m.dir, ".git", "other-index")}
-	apply := []string{"apply", "--whitespace=nowarn"}
+	apply := append([]string{"apply", "--whitespace=nowarn"}, args...)
 	if _, err := m.git(ctx, string(diff), nil, append(apply, "--build-fake-ancestor=.git/other-index")...); err != nil {
 		return m.refused(err, "the repository lacks the files that the patch was made for")
 	}
