@@ -113,14 +113,28 @@ func TestE2EProof(t *testing.T) {
 	t.Run("Rust", func(t *testing.T) {
 		compareVerdicts(t, rs, ourRust(t, os.DirFS(src), rs), errorLines(llvm.make(t, assertRTarget), assertRust))
 	})
-	t.Run("DWARF", func(t *testing.T) {
-		for _, m := range []*maker{llvm, gcc} {
+	for name, m := range map[string]*maker{"types of clang": llvm, "types of gcc": gcc} {
+		t.Run(name, func(t *testing.T) {
 			if output := m.make(t, TypesObject); output != nil {
 				t.Fatalf("%s", output)
 			}
-			agrees(t, src, filepath.Join(m.out, TypesObject))
-		}
+			agrees(t, src, filepath.Join(m.out, TypesObject), "dwarf")
+			m.encodeBTF(t, TypesObject)
+			agrees(t, src, filepath.Join(m.out, TypesObject), "btf")
+		})
+	}
+}
+
+// encodeBTF adds BTF to an object file, as the build does for a vmlinux.
+func (m *maker) encodeBTF(t *testing.T, object string) {
+	t.Helper()
+	_, err := m.tc.Output(t.Context(), kbuild.Cmd{
+		Args: []string{"pahole", "-J", filepath.Join(m.tc.OutPath(m.out), object)}, Source: m.src, Out: m.out,
+		Env: []string{"LLVM_OBJCOPY=llvm-objcopy-19"},
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // asserted has the assertions for the links of the series compiled.
@@ -147,8 +161,8 @@ func asserted(t *testing.T, src string, llvm, gcc *maker) {
 	}
 }
 
-// agrees compares the hooks of the tree with those in the DWARF of an object built of it.
-func agrees(t *testing.T, src, object string) {
+// agrees compares the hooks of the tree with those in an object built of it, out of source.
+func agrees(t *testing.T, src, object, source string) {
 	hooks, _, err := List(os.DirFS(src))
 	if err != nil {
 		t.Fatal(err)
@@ -167,6 +181,9 @@ func agrees(t *testing.T, src, object string) {
 	}
 	if len(b.Prototypes) != len(hooks) {
 		t.Errorf("%d hooks in %s, %d in the tree", len(b.Prototypes), b.Source, len(hooks))
+	}
+	if b.Source != source {
+		t.Errorf("types out of %s, want %s", b.Source, source)
 	}
 	t.Logf("%d prototypes in %s", len(b.Prototypes), b.Source)
 }
