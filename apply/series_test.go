@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -322,5 +324,23 @@ func TestUnborn(t *testing.T) {
 		if err != nil || res.Head != want {
 			t.Errorf("onto another branch: %+v, %v", res, err)
 		}
+	}
+}
+
+// TestLandHint makes sure that errors which a person can mend say how, and that others are left alone.
+func TestLandHint(t *testing.T) {
+	for _, err := range []error{
+		&fs.PathError{Op: "write", Path: "f", Err: syscall.ENOSPC},
+		&fs.PathError{Op: "write", Path: "f", Err: syscall.EDQUOT},
+		&fs.PathError{Op: "open", Path: "f", Err: syscall.EROFS},
+		fmt.Errorf("landing: %w", &os.LinkError{Op: "link", Err: syscall.EACCES}),
+		&tree.LockedError{File: "index.lock"}, &tree.MovedError{Ref: "HEAD"}, &tree.DirtyError{Paths: []string{"f"}},
+	} {
+		if got := landHint(err); hint.Of(got) == "" || !errors.Is(got, err) {
+			t.Errorf("%v: hint %q", err, hint.Of(got))
+		}
+	}
+	if other := errors.New("other"); landHint(other) != other || landHint(nil) != nil {
+		t.Error("an error that nobody can mend got a hint")
 	}
 }

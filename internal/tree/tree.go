@@ -35,7 +35,8 @@
 // was going on. It is locked with flock(2) while its process lives, so the next Open sees whether
 // somebody was killed, and brings index and worktree to where the ref is (landing.go, recover.go).
 // Lock files are second names of files in that folder, so that ours are known from others'
-// (reflock.go). In a plain directory, which has no ref, the old files are kept until the note is
+// (reflock.go). After a kill -9, index.lock stays until the next Open, as it does after a kill of
+// git itself: git waits for whoever removes it, and only we know that its owner is dead. In a plain directory, which has no ref, the old files are kept until the note is
 // removed, and come back if it never was (plain.go).
 package tree
 
