@@ -50,7 +50,30 @@ func (t *nameTable) search(prefix []byte) int {
 	if hi < lo {
 		return lo
 	}
+	lo, hi = t.narrow(prefix, lo, hi)
 	return lo + sort.Search(hi-lo, func(i int) bool { return bytes.Compare(t.name(lo+i), prefix) >= 0 })
+}
+
+// narrow returns bounds within lo and hi, between which the first name that is not below prefix lies.
+// Names are hashes, and so spread evenly: where one stands can be told to some hundred places. A
+// binary search alone would touch a dozen pages of a large index, this one or two.
+func (t *nameTable) narrow(prefix []byte, lo, hi int) (int, int) {
+	var next [4]byte
+	copy(next[:], prefix[1:])
+	guess := lo + int(uint64(hi-lo)*uint64(binary.BigEndian.Uint32(next[:]))>>32)
+	for step := 64; lo < hi; step *= 4 {
+		from, to := max(guess-step, lo), min(guess+step, hi)
+		switch {
+		case from > lo && bytes.Compare(t.name(from-1), prefix) >= 0:
+			hi = from
+		case to < hi && bytes.Compare(t.name(to-1), prefix) < 0:
+			lo = to
+		default:
+			return from, to
+		}
+		guess = min(max(guess, lo), hi)
+	}
+	return lo, hi
 }
 
 // find returns the position of name, or -1.
