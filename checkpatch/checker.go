@@ -177,7 +177,7 @@ func (c *checker) warnUnlessFile() report.Severity {
 func (c *checker) checkLine(i int) {
 	l := &c.line
 	l.nr = i + 1
-	l.text, l.raw = c.src.text[i], c.src.raw[i]
+	l.text, l.raw = c.src.text[i], seen(c.src.raw[i])
 	l.plain, l.camelFrom = l.text, 0
 	if strings.IndexByte(l.text, comment) >= 0 {
 		l.plain = strings.ReplaceAll(l.text, string([]byte{comment}), " ")

@@ -78,6 +78,7 @@ func newSource(raw []string, keepC99 bool) *source {
 	left := 0 // lines left in the hunk, and one
 	setupDocs := false
 	for i, line := range raw {
+		line = seen(line)
 		text := line
 		if name, ok := newName(line); ok {
 			setupDocs = strings.HasSuffix(name, "Documentation/admin-guide/kernel-parameters.txt")
@@ -102,6 +103,12 @@ func newSource(raw []string, keepC99 bool) *source {
 	s.join()
 	return s
 }
+
+// maxSeen is how many bytes of a line are looked at. Only hostile ones are longer.
+const maxSeen = 1 << 20
+
+// seen is the part of a line that is looked at.
+func seen(line string) string { return line[:min(len(line), maxSeen)] }
 
 // join fills joined, spaced and start.
 func (s *source) join() {
