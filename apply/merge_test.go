@@ -89,6 +89,34 @@ func TestThreeWayConflict(t *testing.T) {
 	}
 }
 
+// TestThreeWayConfig holds that what the repository says of merges counts, as for git am -3.
+func TestThreeWayConfig(t *testing.T) {
+	for _, config := range [][2]string{{"merge.conflictStyle", "diff3"}, {"merge.conflictStyle", "merge"}, {"merge.renames", "false"}} {
+		t.Run(config[0]+"="+config[1], func(t *testing.T) {
+			dir, base := newRepo(t)
+			set, mbox := setOfCommits(t, dir, base, "topic")
+			gitIn(t, dir, "mv", "a.c", "z.c")
+			put(t, dir, "z.c", "1\n2\ndrei\n4\n5\n6\n7\n8\n9\n")
+			gitIn(t, dir, "add", "-A")
+			gitIn(t, dir, "commit", "-q", "-m", "drift")
+			gitIn(t, dir, "config", config[0], config[1])
+			if _, err := tryGitIn(dir, "am", "-3", "-q", mbox); err == nil {
+				t.Fatal("git am -3 merges what should conflict")
+			}
+			path := strings.Fields(gitIn(t, dir, "diff", "--name-only", "--diff-filter=U"))[0]
+			want := get(t, dir, path)
+			gitIn(t, dir, "am", "--abort")
+			res, err := Series(context.Background(), dir, set, &Options{ThreeWay: true, Committer: committedAt})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(res.Conflicts) != 1 || res.Conflicts[0].File != path || res.Conflicts[0].Merged != want {
+				t.Errorf("%+v\nwant markers in %s as in\n%s", res.Conflicts, path, want)
+			}
+		})
+	}
+}
+
 // TestThreeWayWithoutObjects says why no merge was tried.
 func TestThreeWayWithoutObjects(t *testing.T) {
 	dir, _ := newRepo(t)

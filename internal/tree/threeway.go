@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,7 +51,11 @@ func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	m := &scratch{dir: dir}
+	config, err := t.repo.mergeConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &scratch{dir: dir, config: config}
 	if err := m.init(ctx, t.repo, base, before); err != nil {
 		return nil, fmt.Errorf("preparing a merge: %w", err)
 	}
@@ -58,11 +63,35 @@ func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []
 }
 
 // A scratch is the repository in which a merge is made. It borrows the objects of another.
-type scratch struct{ dir string }
+type scratch struct {
+	dir    string
+	config []string // options "-c key=value" of git
+}
+
+// mergeConfig returns what the configuration of the repository and its user says of merges, such as
+// merge.conflictStyle, as options of git.
+func (r *repo) mergeConfig(ctx context.Context) ([]string, error) {
+	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", `^(merge\.|diff\.(renames|renamelimit|algorithm)$)`}})
+	var failed *run.Error
+	if err != nil && !(errors.As(err, &failed) && failed.ExitCode == 1) { // 1: there is none
+		return nil, err
+	}
+	var options []string
+	for entry := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		key, value, ok := strings.Cut(entry, "\n")
+		switch {
+		case ok:
+			options = append(options, "-c", key+"="+value)
+		case key != "":
+			options = append(options, "-c", key) // true, without a value
+		}
+	}
+	return options, nil
+}
 
 func (m *scratch) git(ctx context.Context, stdin string, env []string, args ...string) ([]byte, error) {
 	return run.Output(ctx, run.Cmd{
-		Args: append([]string{"git", "-c", "merge.directoryRenames=false"}, args...),
+		Args: slices.Concat([]string{"git"}, m.config, []string{"-c", "merge.directoryRenames=false"}, args),
 		Dir:  m.dir, Env: run.GitEnv(env...), Stdin: strings.NewReader(stdin),
 	})
 }
