@@ -27,16 +27,19 @@ type mission struct {
 }
 
 func newMission(t *testing.T) *mission {
-	m := &mission{
-		bin:  filepath.Join(t.TempDir(), "lsmpatch"),
-		tree: e2e.Tree(t, "7.3"), toolchain: e2e.Toolchain(t), work: e2e.Scratch(t),
-	}
-	build := exec.Command("go", "build", "-o", m.bin, ".")
+	return &mission{bin: binary(t), tree: e2e.Tree(t, "7.3"), toolchain: e2e.Toolchain(t), work: e2e.Scratch(t)}
+}
+
+// binary builds the command and returns its path.
+func binary(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "lsmpatch")
+	build := exec.Command("go", "build", "-o", bin, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return m
+	return bin
 }
 
 // lsmpatch runs the binary and returns its standard output and exit code.

@@ -86,7 +86,7 @@ func (a *app) patchsetExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "export [NAME] -o DIR",
 		Short:             "Write the mails of a carried series as files that git am takes",
-		Example:           "  lsmpatch patchset export rust-lsm -o mails && git am mails/*.patch",
+		Example:           "  lsmpatch patchset export rust-lsm -o mails && git am --empty=drop mails/*.patch",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completePatchsets,
 		RunE: func(_ *cobra.Command, args []string) error {
