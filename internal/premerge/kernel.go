@@ -29,7 +29,8 @@ func (r *run) kernel(ctx context.Context, build report.Step) report.Step {
 			return outcome{}, err
 		}
 		binary, findings, err := InspectKernel(lsms, r.after, built.Vmlinux, "")
-		if errors.Is(err, hooks.ErrNoTypes) {
+		ownTypes := !errors.Is(err, hooks.ErrNoTypes)
+		if !ownTypes {
 			var types string
 			if types, err = r.types(ctx); err == nil {
 				binary, findings, err = InspectKernel(lsms, r.after, built.Vmlinux, types)
@@ -38,7 +39,7 @@ func (r *run) kernel(ctx context.Context, build report.Step) report.Step {
 		if err != nil {
 			return outcome{}, err
 		}
-		return outcome{summary: kernelSummary(binary), findings: r.blame(findings), result: binary}, nil
+		return outcome{summary: kernelSummary(binary, ownTypes), findings: r.blame(findings), result: binary}, nil
 	})
 }
 
@@ -76,10 +77,14 @@ func (r *run) types(ctx context.Context) (string, error) {
 	return filepath.Join(result.Out, hooks.TypesObject), nil
 }
 
-func kernelSummary(b *hooks.Binary) string {
+func kernelSummary(b *hooks.Binary, ownTypes bool) string {
+	where := "in its " + strings.ToUpper(b.Source)
+	if !ownTypes {
+		where = "as its compiler lays them out"
+	}
 	names := make([]string, 0, len(b.LSMs))
 	for _, l := range b.LSMs {
 		names = append(names, l.Name)
 	}
-	return fmt.Sprintf("%s in its %s; LSMs: %s", report.Plural(len(b.Prototypes), "hook"), strings.ToUpper(b.Source), strings.Join(names, ", "))
+	return fmt.Sprintf("%s %s; LSMs: %s", report.Plural(len(b.Prototypes), "hook"), where, strings.Join(names, ", "))
 }
