@@ -55,7 +55,7 @@ patched in place.`,
 			}
 		}
 		dropProgram()
-		hurry(len(set.Patches))
+		pace(len(set.Patches))
 		progress, done := a.progress()
 		defer done()
 		opts.Progress = progress

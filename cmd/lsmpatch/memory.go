@@ -41,9 +41,14 @@ func dropProgram() {
 // fewPatches is the length of a series that is done before it pays to collect garbage often.
 const fewPatches = 20
 
-// hurry lets a run over a short series collect garbage half as often.
-func hurry(patches int) {
-	if patches <= fewPatches && os.Getenv("GOGC") == "" {
+// pace lets a run over a short series collect garbage half as often, and one over a long series
+// twice as often, so that it takes no more memory than git.
+func pace(patches int) {
+	switch {
+	case os.Getenv("GOGC") != "":
+	case patches <= fewPatches:
 		debug.SetGCPercent(200)
+	default:
+		debug.SetGCPercent(50)
 	}
 }
