@@ -3,10 +3,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -135,7 +137,7 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 				opts.Commits, opts.Bases = history, history
 			}
 		}
-		if opts.LookupTXT, err = keyLookup(keys, dkim); err != nil {
+		if opts.LookupTXT, err = keyLookup(cmd.Context(), keys, dkim); err != nil {
 			return err
 		}
 		if all {
@@ -169,13 +171,20 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 	return cmd
 }
 
+// dnsTimeout is how long DNS may take for one key.
+const dnsTimeout = 10 * time.Second
+
 // keyLookup returns where the keys of DKIM signatures come from: a file, DNS, or nil for nowhere.
-func keyLookup(file string, dns bool) (func(domain string) ([]string, error), error) {
+func keyLookup(ctx context.Context, file string, dns bool) (func(domain string) ([]string, error), error) {
 	if file == "" {
-		if dns {
-			return net.LookupTXT, nil
+		if !dns {
+			return nil, nil
 		}
-		return nil, nil
+		return func(domain string) ([]string, error) {
+			ctx, cancel := context.WithTimeout(ctx, dnsTimeout)
+			defer cancel()
+			return net.DefaultResolver.LookupTXT(ctx, domain)
+		}, nil
 	}
 	f, err := os.Open(file)
 	if err != nil {
