@@ -49,22 +49,35 @@ func (r *patchRun) attacked() bool {
 	return false
 }
 
-// mergeConflicts describes the files that both sides changed.
+// mergeConflicts describes the files that could not be merged.
 func mergeConflicts(files []tree.MergeConflict) []Conflict {
 	var conflicts []Conflict
 	for _, f := range files {
 		c := Conflict{
-			File: f.Path, Kind: KindMerge,
-			Message: fmt.Sprintf("%s: the tree and the patch changed the same lines", f.Path),
-			Merged:  string(f.Merged),
-			Hint:    "merge it by hand: git am -3 leaves the file with the same conflict markers",
+			File: f.Path, Kind: KindMerge, Merged: string(f.Merged),
+			Hint: "merge it by hand: git am -3 leaves the tree as it is up to there",
 		}
-		if f.Merged == nil {
-			c.Message = fmt.Sprintf("%s: the tree and the patch changed the file in ways that do not go together", f.Path)
-		} else if i := bytes.Index(f.Merged, []byte("<<<<<<< ")); i >= 0 {
+		if i := bytes.Index(f.Merged, []byte("<<<<<<< ")); i >= 0 {
 			c.Line = bytes.Count(f.Merged[:i], []byte("\n")) + 1
+			c.Hint = "merge it by hand: git am -3 leaves the file with the same conflict markers"
 		}
+		c.Message = f.Path + ": " + disagreement(&f, c.Line > 0)
 		conflicts = append(conflicts, c)
 	}
 	return conflicts
+}
+
+// disagreement says what the tree and the patch did to a file. Marked says that lines are in conflict.
+func disagreement(f *tree.MergeConflict, marked bool) string {
+	switch {
+	case marked && f.Base:
+		return "the tree and the patch changed the same lines"
+	case f.Base && f.Ours && !f.Theirs:
+		return "the patch deletes or renames the file, which the tree changed"
+	case f.Base && !f.Ours && f.Theirs:
+		return "the tree has deleted or renamed the file, which the patch changes"
+	case !f.Base && f.Ours && f.Theirs:
+		return "the tree has another file of that name than the patch adds"
+	}
+	return "the tree and the patch changed the file in ways that do not go together"
 }

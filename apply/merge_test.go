@@ -129,3 +129,35 @@ func TestThreeWayWithoutObjects(t *testing.T) {
 		t.Errorf("%+v", res.Conflicts)
 	}
 }
+
+// TestThreeWayAttributes holds that info/attributes of the repository counts, which may name merge drivers:
+// it did not, and what merges for git am -3 was in conflict.
+func TestThreeWayAttributes(t *testing.T) {
+	dir, base := newRepo(t)
+	set, mbox := setOfCommits(t, dir, base, "topic")
+	put(t, dir, "a.c", "1\n2\ndrei\n4\n5\n6\n7\n8\n9\n")
+	gitIn(t, dir, "commit", "-q", "-am", "drift")
+	start := gitIn(t, dir, "rev-parse", "HEAD")
+	put(t, dir, ".git/info/attributes", "*.c merge=union\n")
+	gitIn(t, dir, "am", "-3", "-q", mbox)
+	want := gitIn(t, dir, "rev-parse", "HEAD")
+	gitIn(t, dir, "reset", "-q", "--hard", start)
+	if res := mustApply(t, dir, set, &Options{ThreeWay: true, Committer: committedAt}); res.Head != want {
+		t.Errorf("head %s, git am makes %s", res.Head, want)
+	}
+}
+
+// TestThreeWayExplains says what the tree and the patch did to a file that has no lines in conflict.
+func TestThreeWayExplains(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	gitIn(t, dir, "rm", "-q", "a.c")
+	gitIn(t, dir, "commit", "-q", "-m", "drift")
+	res, err := Series(context.Background(), dir, set, &Options{ThreeWay: true, Committer: committedAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Conflicts) != 1 || res.Conflicts[0].Line != 0 || res.Conflicts[0].Message != "a.c: the tree has deleted or renamed the file, which the patch changes" {
+		t.Errorf("%+v", res.Conflicts)
+	}
+}

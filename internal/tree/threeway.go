@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,7 +34,11 @@ type ThreeWay struct {
 // A MergeConflict is a file that two sides changed in different ways.
 type MergeConflict struct {
 	Path string
-	// Merged is the file with conflict markers, where git leaves one.
+	// Base, Ours and Theirs say who has a file of that path: what the patch was made for, the tree, and
+	// the patch. Where both sides renamed a file, they may all be false but one.
+	Base, Ours, Theirs bool
+	// Merged is the file as git leaves it, with conflict markers where lines are in conflict; nil where
+	// that is the tree's own.
 	Merged []byte
 }
 
@@ -55,7 +60,7 @@ func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []
 	if err != nil {
 		return nil, err
 	}
-	m := &scratch{dir: dir, config: config}
+	m := &scratch{dir: dir, config: config, name: t.BlobName}
 	if err := m.init(ctx, t.repo, base, before); err != nil {
 		return nil, fmt.Errorf("preparing a merge: %w", err)
 	}
@@ -66,12 +71,13 @@ func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []
 type scratch struct {
 	dir    string
 	config []string // options "-c key=value" of git
+	name   func(data []byte) Hash
 }
 
 // mergeConfig returns what the configuration of the repository and its user says of merges, such as
 // merge.conflictStyle, as options of git.
 func (r *repo) mergeConfig(ctx context.Context) ([]string, error) {
-	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", `^(merge\.|diff\.(renames|renamelimit|algorithm)$)`}})
+	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", `^(merge\.|diff\.(renames|renamelimit|algorithm)$|core\.attributesfile$)`}})
 	var failed *run.Error
 	if err != nil && !(errors.As(err, &failed) && failed.ExitCode == 1) { // 1: there is none
 		return nil, err
@@ -105,10 +111,19 @@ func (m *scratch) init(ctx context.Context, r *repo, base Hash, before []Change)
 	if err := os.WriteFile(alternates, []byte(filepath.Join(r.commonDir, "objects")+"\n"), 0o666); err != nil {
 		return err
 	}
+	// They may name merge drivers. The attributes that are in the tree come with the index.
+	attributes := filepath.Join("info", "attributes")
+	data, err := os.ReadFile(filepath.Join(r.commonDir, attributes))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(m.dir, ".git", attributes), data, 0o666)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if _, err := m.git(ctx, string(importStream(base, before)), nil, "fast-import", "--quiet", "--done"); err != nil {
 		return err
 	}
-	_, err := m.git(ctx, "", nil, "read-tree", "HEAD")
+	_, err = m.git(ctx, "", nil, "read-tree", "HEAD")
 	return err
 }
 
@@ -219,22 +234,54 @@ func (m *scratch) changes(ctx context.Context) (*ThreeWay, error) {
 
 // conflicts returns the files that are left unmerged in the index.
 func (m *scratch) conflicts(ctx context.Context) (*ThreeWay, error) {
-	out, err := m.git(ctx, "", nil, "diff", "--name-only", "--diff-filter=U", "-z")
+	out, err := m.git(ctx, "", nil, "ls-files", "-u", "-z")
 	if err != nil {
 		return nil, err
 	}
-	merged := &ThreeWay{}
-	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
-		c := MergeConflict{Path: name}
-		if CheckPath(name) == nil {
-			info, err := os.Lstat(filepath.Join(m.dir, name))
-			if err == nil && info.Mode().IsRegular() {
-				if c.Merged, err = os.ReadFile(filepath.Join(m.dir, name)); err != nil {
-					return nil, err
-				}
-			}
+	var all []MergeConflict
+	for entry := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		// "100644 HASH STAGE", then a tab and the path, up to three of a path
+		meta, name, _ := strings.Cut(entry, "\t")
+		fields := strings.Fields(meta)
+		if len(fields) != 3 {
+			return nil, fmt.Errorf("git ls-files printed %q", entry)
 		}
-		merged.Conflicts = append(merged.Conflicts, c)
+		if len(all) == 0 || all[len(all)-1].Path != name {
+			data, err := m.left(name)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, MergeConflict{Path: name, Merged: data})
+		}
+		all[len(all)-1].add(fields[2], m.name(all[len(all)-1].Merged) == Hash(fields[1]))
 	}
-	return merged, nil
+	return &ThreeWay{Conflicts: all}, nil
+}
+
+// add notes a stage of the index. Same says that the file left is just that: the tree's own is no news.
+func (c *MergeConflict) add(stage string, same bool) {
+	switch stage {
+	case "1":
+		c.Base = true
+	case "2":
+		c.Ours = true
+		if same {
+			c.Merged = nil
+		}
+	case "3":
+		c.Theirs = true
+	}
+}
+
+// left returns the file that the merge left at name, nil where there is none.
+func (m *scratch) left(name string) ([]byte, error) {
+	if CheckPath(name) != nil {
+		return nil, nil
+	}
+	full := filepath.Join(m.dir, name)
+	info, err := os.Lstat(full)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, nil
+	}
+	return os.ReadFile(full)
 }
