@@ -155,9 +155,10 @@ func bothNameQuoted(line string, strip int) string {
 	return first
 }
 
-// skipFolders takes n leading folders off name, which must not be absolute.
+// skipFolders takes n leading folders off name. The slash of an absolute name counts as one, but does
+// not do alone.
 func skipFolders(name string, n int) (string, bool) {
-	if strings.HasPrefix(name, "/") {
+	if n <= 1 && strings.HasPrefix(name, "/") {
 		return "", false
 	}
 	for ; n > 0; n-- {

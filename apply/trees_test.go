@@ -140,7 +140,7 @@ func compareNames(tb testing.TB, o *oracle, seed uint64) {
 	}
 	prefix := []string{"", "a/", "linux/new/"}[max(opts.Strip, 0)]
 	if opts.Strip == 0 || m.IntN(5) == 0 {
-		prefix = []string{"a/", "x/y/", ""}[m.IntN(3)]
+		prefix = []string{"a/", "x/y/", "", "/x/y/"}[m.IntN(4)]
 	}
 	if prefix == "" {
 		args = append(args, "--no-prefix")
@@ -197,4 +197,18 @@ func TestTreesAgainstGit(t *testing.T) {
 func FuzzTreesAgainstGit(f *testing.F) {
 	f.Add(uint64(1))
 	f.Fuzz(func(t *testing.T, seed uint64) { compareTrees(t, newOracle(t), seed) })
+}
+
+// TestAbsoluteNamesAgainstGit compares the leading slash of names that only the line "diff --git" has:
+// it counted for nothing, where git counts it as a folder.
+func TestAbsoluteNamesAgainstGit(t *testing.T) {
+	o := newOracle(t)
+	patch := "diff --git /a/dir/b /b/dir/b\nold mode 100644\nnew mode 100755\n"
+	for strip := range 5 {
+		opts := &Options{Strip: strip}
+		if strip == 0 {
+			opts.Strip = -1
+		}
+		compare(t, o, caseFiles(), patch, opts, fmt.Sprintf("-p%d", strip))
+	}
 }
