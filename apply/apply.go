@@ -129,14 +129,19 @@ type HunkResult struct {
 // All or nothing: where a patch does not fit, Result.Conflicts says why and nothing was written.
 // The errors are those of tree.Open and Chain.Land, among them [*tree.DirtyError].
 func Series(ctx context.Context, dir string, set *patchset.Set, opts *Options) (*Result, error) {
-	if opts == nil {
-		opts = &Options{}
-	}
 	t, err := tree.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer t.Close()
+	return To(ctx, t, set, opts)
+}
+
+// To is [Series] for a tree that is open already.
+func To(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*Result, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
 	if !t.IsGit() {
 		return applyPlain(ctx, t, set, opts)
 	}
@@ -198,6 +203,7 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 		if before, err = t.Snapshot(string(base)); err != nil {
 			return nil, err
 		}
+		tree.ReadAhead(before, oldNames(set))
 	}
 	s := newSession(before, opts)
 	s.useRepository(t, base)
@@ -216,6 +222,19 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 		return s.result, s.explainHistory(ctx, set)
 	}
 	return s.result, s.land(ctx, t, base)
+}
+
+// oldNames returns the files that a series changes, as far as its text tells without -p and --directory.
+func oldNames(set *patchset.Set) []string {
+	var names []string
+	for _, p := range set.Patches {
+		for _, f := range p.Files {
+			if f.OldName != "" {
+				names = append(names, f.OldName)
+			}
+		}
+	}
+	return names
 }
 
 // baseOf returns the commit that the series is put on, "" where the branch has none yet.

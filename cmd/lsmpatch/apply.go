@@ -54,12 +54,14 @@ patched in place.`,
 				opts.Strip = -1
 			}
 		}
-		dropProgram()
+		if opts.Branch == "" || len(set.Patches) > fewPatches {
+			dropProgram()
+		}
 		pace(len(set.Patches))
 		progress, done := a.progress()
 		defer done()
 		opts.Progress = progress
-		result, err := apply.Series(cmd.Context(), dir, set, &opts)
+		result, err := apply.To(cmd.Context(), t, set, &opts)
 		done()
 		if err != nil {
 			return err

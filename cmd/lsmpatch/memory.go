@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
 
 // dropProgram gives the pages of the program itself back that starting it has touched: all packages
@@ -41,13 +43,14 @@ func dropProgram() {
 // fewPatches is the length of a series that is done before it pays to collect garbage often.
 const fewPatches = 20
 
-// pace lets a run over a short series collect garbage half as often, and one over a long series
-// twice as often, so that it takes no more memory than git.
+// pace lets a run over a short series end before it would pay to collect garbage, and one over a long
+// series collect it twice as often, so that it takes no more memory than git.
 func pace(patches int) {
 	switch {
 	case os.Getenv("GOGC") != "":
 	case patches <= fewPatches:
-		debug.SetGCPercent(200)
+		debug.SetGCPercent(400)
+		bigbuf.Reserve(6 << 20)
 	default:
 		debug.SetGCPercent(50)
 	}

@@ -101,6 +101,7 @@ type gitFS struct {
 
 	mu    sync.Mutex
 	trees map[string][]treeEntry // by path
+	ahead map[string]*aheadBlob  // by path; see ReadAhead
 }
 
 func newGitFS(s *store, root Hash) (*gitFS, error) {
@@ -223,21 +224,6 @@ func (g *gitFS) ReadLink(name string) (string, error) {
 	}
 	data, err := g.readBlob(name)
 	return string(data), err
-}
-
-func (g *gitFS) readBlob(name string) ([]byte, error) {
-	e, err := g.find(name)
-	if err != nil {
-		return nil, err
-	}
-	if e.mode == filemode.Dir || e.mode == filemode.Submodule {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is a folder")}
-	}
-	data, err := g.store.readType(e.id, plumbing.BlobObject)
-	if err != nil {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
-	}
-	return data, nil
 }
 
 // A gitDirEntry is an entry whose size is read only when asked for.

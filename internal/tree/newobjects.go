@@ -5,9 +5,13 @@ package tree
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/klauspost/compress/zlib"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
 
 // newObjects are objects that are made but not yet written. One that comes in place of another new one,
@@ -23,8 +27,12 @@ type newObjects struct {
 	// them. Who takes one may change it, and so takes it out.
 	folders map[string][]treeEntry
 
-	// Large objects are compressed while the next ones are made, one at a time.
-	compress errgroup.Group
+	// Objects are compressed while the next ones are made, one at a time and in order.
+	compress    errgroup.Group
+	deflater    *zlib.Writer
+	mu          sync.Mutex
+	todo        []*newObject
+	compressing bool
 }
 
 type newObject struct {
@@ -33,17 +41,12 @@ type newObject struct {
 	data  []byte // the content, or a delta on the object at base
 	base  int    // in the list, -1 for none
 	depth int    // how many deltas stand on each other
-	// packed is a large object as it stands in a pack, once newObjects.compress is done.
+	// packed is data as it stands in a pack, once newObjects.compress is done.
 	packed []byte
 }
 
-// largeObject is the size from which on an object is compressed by the way.
-const largeObject = 64 << 10
-
 func makeObjects(s *store) *newObjects {
-	n := &newObjects{store: s, index: map[string]int{}, whole: map[string][]byte{}, folders: map[string][]treeEntry{}}
-	n.compress.SetLimit(1)
-	return n
+	return &newObjects{store: s, index: map[string]int{}, whole: map[string][]byte{}, folders: map[string][]treeEntry{}}
 }
 
 // add makes an object and returns its name. Old, which may be nil, names the object that it comes in
@@ -68,21 +71,39 @@ func (n *newObjects) addNamed(id []byte, typ plumbing.ObjectType, data, old []by
 		n.whole[string(id)] = data
 		delete(n.whole, string(old))
 	}
-	if o.base < 0 && len(data) >= largeObject {
-		n.compress.TryGo(o.pack)
-	}
 	n.index[string(id)] = len(n.list)
 	n.list = append(n.list, o)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.todo = append(n.todo, o)
+	if !n.compressing {
+		n.compressing = true
+		n.compress.Go(n.pack)
+	}
 	return nil
 }
 
-// pack compresses an object that is no delta.
-func (o *newObject) pack() error {
-	z, err := newDeflater()
-	if err == nil {
-		o.packed, err = deflateObject(o.typ, o.data, z)
+// pack compresses what there is to do.
+func (n *newObjects) pack() (err error) {
+	if n.deflater == nil {
+		if n.deflater, err = newDeflater(); err != nil {
+			return err
+		}
 	}
-	return err
+	for {
+		n.mu.Lock()
+		if len(n.todo) == 0 {
+			n.compressing = false
+			n.mu.Unlock()
+			return nil
+		}
+		o := n.todo[0]
+		n.todo = n.todo[1:]
+		n.mu.Unlock()
+		if o.packed, err = deflateAfter(bigbuf.Make(len(o.data)/3), o.data, n.deflater); err != nil {
+			return err
+		}
+	}
 }
 
 // content returns what the object at position i of the list holds.
@@ -172,28 +193,17 @@ func (n *newObjects) writeAll(w *packWriter) error {
 	if err := n.compress.Wait(); err != nil {
 		return err
 	}
-	z, err := newDeflater()
-	if err != nil {
-		return err
-	}
-	var buf []byte
 	offsets := make([]int64, len(n.list))
 	for i, o := range n.list {
 		offsets[i] = w.written
-		packed := o.packed
-		if packed == nil {
-			if o.base < 0 {
-				buf = objectStart(buf[:0], o.typ, len(o.data))
-			} else {
-				buf = objectStart(buf[:0], plumbing.OFSDeltaObject, len(o.data))
-				buf = appendOffsetVarint(buf, int(w.written-offsets[o.base]))
-			}
-			if buf, err = deflateAfter(buf, o.data, z); err != nil {
-				return err
-			}
-			packed = buf
+		var start []byte
+		if o.base < 0 {
+			start = objectStart(nil, o.typ, len(o.data))
+		} else {
+			start = objectStart(nil, plumbing.OFSDeltaObject, len(o.data))
+			start = appendOffsetVarint(start, int(w.written-offsets[o.base]))
 		}
-		if err := w.add(o.id, packed); err != nil {
+		if err := w.add(o.id, start, o.packed); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/klauspost/compress/zlib"
+
+	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
 
 // maxObject bounds the memory that one object may take. The largest file of Linux has 20 MB.
@@ -172,7 +174,7 @@ func inflate(r io.Reader, size int64) ([]byte, error) {
 	if err := z.reset(r); err != nil {
 		return nil, err
 	}
-	out := make([]byte, size)
+	out := bigbuf.Make(int(size))[:size]
 	_, err := io.ReadFull(z.out, out)
 	return out, err
 }
@@ -202,7 +204,7 @@ func patchDelta(base, delta []byte) ([]byte, error) {
 	if err != nil || from != int64(len(base)) || to > maxObject || to>>24 > int64(len(delta)) {
 		return nil, errPack
 	}
-	out := make([]byte, 0, to)
+	out := bigbuf.Make(int(to))
 	for len(delta) > 0 {
 		op := delta[0]
 		delta = delta[1:]

@@ -81,12 +81,19 @@ func deflateAfter(start, data []byte, z *zlib.Writer) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// add appends an object that [deflateObject] made.
-func (w *packWriter) add(id, packed []byte) error {
-	w.objects = append(w.objects, packedObject{id, w.written, crc32.ChecksumIEEE(packed)})
-	w.written += int64(len(packed))
-	_, err := w.out.Write(packed)
-	return err
+// add appends an object, in parts: as [deflateObject] makes it, or what stands before the compressed data,
+// and these.
+func (w *packWriter) add(id []byte, parts ...[]byte) error {
+	o := packedObject{id: id, offset: w.written}
+	for _, part := range parts {
+		o.crc = crc32.Update(o.crc, crc32.IEEETable, part)
+		w.written += int64(len(part))
+		if _, err := w.out.Write(part); err != nil {
+			return err
+		}
+	}
+	w.objects = append(w.objects, o)
+	return nil
 }
 
 // discard removes the temporary file.

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-git/go-git/v5/plumbing"
 )
@@ -35,6 +36,10 @@ type store struct {
 
 	mu    sync.Mutex
 	bases baseCache
+
+	// background is what still reads while closing is not set.
+	background sync.WaitGroup
+	closing    atomic.Bool
 }
 
 // An objectDir is one objects folder.
@@ -90,6 +95,8 @@ func (s *store) addDir(path string, depth int) error {
 }
 
 func (s *store) close() error {
+	s.closing.Store(true)
+	s.background.Wait()
 	var errs []error
 	for _, d := range s.dirs {
 		errs = append(errs, d.forget())
