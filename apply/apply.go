@@ -21,8 +21,10 @@
 //     seconds to place.
 //
 // A file mode that names no type, which versions of git read in different ways, is read as by the
-// newest: as a submodule link. White space is left as it is, whatever apply.whitespace says in the
-// user's configuration.
+// newest: as a submodule link.
+//
+// White space is treated as [Options].Whitespace says, and where that says nothing, in a git repository as
+// apply.whitespace and apply.ignoreWhitespace do. Patches for which it is not left alone are applied by git.
 package apply
 
 import (
@@ -69,9 +71,19 @@ type Options struct {
 	Directory string
 	// UnidiffZero accepts hunks without context at any place, as git apply --unidiff-zero does.
 	UnidiffZero bool
+	// Whitespace is git apply's --whitespace: "nowarn", "warn", "fix", "error" or "error-all". "" is as git's
+	// configuration says, and nowarn where that says nothing. IgnoreWhitespace is git apply's
+	// --ignore-whitespace: changes of white space in context are no difference.
+	Whitespace       string
+	IgnoreWhitespace bool
+	// Filters say which files of the patches count; of all that match, the first.
+	Filters []Filter
 	// Reverse takes the series out: the last patch first, each turned round. In git there are
 	// better ways, so Series accepts it in plain directories only.
 	Reverse bool
+	// CommitterDateIsAuthorDate and IgnoreDate are git am's: the time of a commit is that of its author, or
+	// the author's is that of the commit.
+	CommitterDateIsAuthorDate, IgnoreDate bool
 	// Committer is by default who git would commit as; the time where it is zero is now.
 	Committer object.Signature
 	// Progress gets a line for each patch, and may be nil.
@@ -101,6 +113,8 @@ type PatchResult struct {
 	Commit  string       `json:"commit"`
 	Subject string       `json:"subject"`
 	Files   []FileResult `json:"files"`
+	// Warnings are what git apply says of white space, where it was asked to look.
+	Warnings []string `json:"warnings,omitempty"`
 	// Merged says that it took a three-way merge.
 	Merged bool `json:"merged,omitempty"`
 	// Skipped says that a three-way merge found nothing left to change, so that no commit was made.
@@ -161,6 +175,9 @@ func Overlay(before fs.FS, set *patchset.Set, opts *Options) (after fs.FS, _ *Re
 	}
 	s := newSession(before, opts)
 	s.snapshots = true
+	if s.white, err = whitespaceOf(context.Background(), nil, opts); err != nil {
+		return nil, nil, err
+	}
 	err = s.patches(context.Background(), set)
 	if err != nil {
 		return nil, nil, err
@@ -181,6 +198,9 @@ func applyPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Opti
 		return nil, err
 	}
 	s := newSession(before, opts)
+	if s.white, err = whitespaceOf(ctx, nil, opts); err != nil {
+		return nil, err
+	}
 	if s.chain, err = t.NewChain(""); err != nil {
 		return nil, err
 	}
@@ -207,6 +227,9 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 	}
 	s := newSession(before, opts)
 	s.useRepository(t, base)
+	if s.white, err = whitespaceOf(ctx, t, opts); err != nil {
+		return nil, err
+	}
 	if s.chain, err = t.NewChain(base); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ const (
 	KindSymlink      = "attack-link"   // a write through a symlink
 	KindBomb         = "attack-bomb"   // data that expands without bound, or work without end
 	KindOverflow     = "attack-number" // line numbers that do not fit
+	KindWhitespace   = "whitespace"    // white space that the options do not let pass
 	KindSubmoduleRef = "submodule"     // a submodule link that names no commit
 )
 

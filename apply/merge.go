@@ -12,16 +12,17 @@ import (
 )
 
 // fallBack tries a three-way merge where the options ask for one and p does not fit. It returns
-// nil where p could not be merged, and then has put into r why. A patch that attacks is not merged.
+// nil where p could not be merged, and then has put into r why. A patch that attacks is not merged, nor one whose
+// white space is at fault: git am -3 does not get so far either.
 func (s *session) fallBack(ctx context.Context, p *patchset.Patch, r *patchRun) (*tree.Overlay, error) {
-	if !s.opts.ThreeWay || s.repo == nil || s.opts.Reverse || r.attacked() {
+	if !s.opts.ThreeWay || s.repo == nil || s.opts.Reverse || r.attacked() || r.conflicts[0].Kind == KindWhitespace {
 		return nil, nil
 	}
 	before, err := s.files.Changes()
 	if err != nil {
 		return nil, err
 	}
-	merged, err := s.repo.ThreeWay(ctx, s.base, before, p.Diff, p.Title, s.opts.naming().args()...)
+	merged, err := s.repo.ThreeWay(ctx, s.base, before, p.Diff, p.Title, s.gitArgs()...)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("three-way merge: %w", err)

@@ -93,6 +93,17 @@ func (m maker) mergeCase(seed uint64, all []*history) *mergeCase {
 	if m.IntN(2) == 0 {
 		c.config = append(c.config, mergeConfigs[m.IntN(len(mergeConfigs))]...)
 	}
+	switch m.IntN(8) {
+	case 0:
+		c.opts.Whitespace, c.am = "fix", append(c.am, "--whitespace=fix")
+	case 1:
+		c.opts.IgnoreWhitespace, c.am = true, append(c.am, "--ignore-whitespace")
+	case 2:
+		c.opts.Context, c.am = 1, append(c.am, "-C1")
+	case 3:
+		name := c.victim(m)
+		c.opts.Filters, c.am = []Filter{{Pattern: name, Exclude: true}}, append(c.am, "--exclude="+name)
+	}
 	return c
 }
 

@@ -35,6 +35,17 @@ func committer(ctx context.Context, t *tree.Tree, opts *Options) (object.Signatu
 	return who, nil
 }
 
+// signatures returns author and committer of p's commit, with the times that the options ask for.
+func (s *session) signatures(p *patchset.Patch) (author, committer object.Signature) {
+	author, committer = p.Author, s.committer
+	if s.opts.IgnoreDate {
+		author.When = committer.When
+	} else if s.opts.CommitterDateIsAuthorDate {
+		committer.When = author.When
+	}
+	return author, committer
+}
+
 // message returns the commit message of p, with the lines that the options ask for. The trailers
 // of the maintainer come after those of the author, the sign-off last.
 func (s *session) message(p *patchset.Patch) string {

@@ -27,6 +27,7 @@ type session struct {
 	result *Result
 	// chain gets the step of each patch; it is nil where nothing is to land.
 	chain *tree.Chain
+	white whitespace
 	// snapshots asks for Result.Snapshots.
 	snapshots bool
 
@@ -43,6 +44,7 @@ func newSession(before fs.FS, opts *Options) *session {
 	return &session{
 		opts: opts, before: before, files: tree.NewOverlay(before),
 		result: &Result{Patches: []PatchResult{}, Conflicts: []Conflict{}},
+		white:  whitespace{action: "nowarn"},
 		digits: 40, hash: tree.BlobHash,
 	}
 }
@@ -88,6 +90,11 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 		return err
 	}
 	done := PatchResult{Index: p.Index, Subject: p.Title, Files: r.results}
+	if s.white.byGit() && !r.attacked() {
+		if after, err = s.byGit(ctx, p, changes, r, &done); err != nil {
+			return err
+		}
+	}
 	if len(r.conflicts) > 0 {
 		merged, err := s.fallBack(ctx, p, r)
 		if err != nil {
@@ -152,7 +159,7 @@ func (s *session) read(p *patchset.Patch) ([]*change, *Conflict) {
 		}
 		slices.Reverse(changes)
 	}
-	return changes, nil
+	return slices.DeleteFunc(changes, func(c *change) bool { return !wanted(s.opts.Filters, c.name()) }), nil
 }
 
 func (s *session) refuse(p *patchset.Patch, bad ...Conflict) {
@@ -171,9 +178,8 @@ func (s *session) accept(p *patchset.Patch, after *tree.Overlay, done PatchResul
 	if done.Merged && len(changes) == 0 {
 		done.Skipped = true
 	} else if s.chain != nil {
-		err := s.chain.Add(&tree.Step{
-			Author: p.Author, Committer: s.committer, Message: s.message(p), Changes: changes,
-		})
+		author, committer := s.signatures(p)
+		err := s.chain.Add(&tree.Step{Author: author, Committer: committer, Message: s.message(p), Changes: changes})
 		if err != nil {
 			return err
 		}

@@ -30,9 +30,12 @@ explained: patch, file, hunk, and the line that differs. A plain directory, with
 patched in place.`,
 		Example: `  lsmpatch apply --tree linux series.mbox
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
-  lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3`,
+  lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3
+  lsmpatch apply --tree linux --3way --whitespace fix series.mbox
+  lsmpatch apply --tree linux --exclude 'Documentation/*' series.mbox`,
 	}
 	src := addSource(cmd)
+	addMailFlags(cmd, src)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		t, err := openTree(dir)
 		if err != nil {
@@ -44,6 +47,9 @@ patched in place.`,
 			if err := checkLinux(t, opts.Base); err != nil {
 				return err
 			}
+		}
+		if err := src.checkQuotedCR(); err != nil {
+			return err
 		}
 		set, _, err := a.loadPatches(cmd.Context(), src, args, t)
 		if err != nil {
@@ -82,6 +88,7 @@ patched in place.`,
 	flags.IntVarP(&opts.Context, "context", "C", 0, "ask only `N` lines of context to match, as git apply -C does")
 	flags.IntVarP(&strip, "strip", "p", 1, "take `N` leading folders off the names in patches, as git am -p does")
 	flags.StringVar(&opts.Directory, "directory", "", "put `DIR` before the names in patches, as git am --directory does")
+	addAmFlags(cmd, &opts)
 	flags.BoolVar(&opts.UnidiffZero, "unidiff-zero", false, "take hunks without context, as git apply --unidiff-zero does")
 	flags.BoolVarP(&opts.Reverse, "reverse", "R", false, "take the series out again (plain directories)")
 	required(cmd, "tree")
@@ -109,6 +116,9 @@ func (a *app) showApplied(set *patchset.Set, result *apply.Result, check bool) e
 				commit = p.Commit[:12] + " "
 			}
 			fmt.Fprintf(w, "%s%d/%d %s\n", commit, p.Index, set.Total, report.Printable(p.Subject))
+			for _, line := range p.Warnings {
+				fmt.Fprintf(w, "    %s\n", report.Printable(line))
+			}
 		}
 		_, err := fmt.Fprintf(w, "%s: %s\n", landed(result, check), premerge.Placement(result))
 		return err

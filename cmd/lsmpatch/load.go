@@ -34,6 +34,9 @@ type source struct {
 	version  int
 	scissors bool
 	keepCR   bool
+	// keepSubject, keepNonPatch and quotedCR are asked for by apply alone.
+	keepSubject, keepNonPatch bool
+	quotedCR                  string
 }
 
 // addSource gives cmd the flags of source.
@@ -113,6 +116,7 @@ func (a *app) readOptions(s *source, t *tree.Tree, progress io.Writer) *series.O
 	return &series.Options{
 		Stdin: a.stdin, Progress: progress,
 		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR,
+		KeepSubject: s.keepSubject, KeepNonPatch: s.keepNonPatch, StripQuotedCR: s.quotedCR == "strip",
 		Range: func(ctx context.Context, spec string) ([]byte, error) {
 			if t != nil {
 				return t.FormatPatches(ctx, spec)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -56,7 +57,7 @@ func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	config, err := t.repo.mergeConfig(ctx)
+	config, err := t.repo.configOf(ctx, `^(merge\.|diff\.(renames|renamelimit|algorithm)$|core\.(whitespace|attributesfile)$)`)
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +75,10 @@ type scratch struct {
 	name   func(data []byte) Hash
 }
 
-// mergeConfig returns what the configuration of the repository and its user says of merges, such as
-// merge.conflictStyle, as options of git.
-func (r *repo) mergeConfig(ctx context.Context) ([]string, error) {
-	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", `^(merge\.|diff\.(renames|renamelimit|algorithm)$|core\.attributesfile$)`}})
+// configOf returns what the configuration of the repository and its user says of the keys that pattern
+// matches, such as merge.conflictStyle, as options of git.
+func (r *repo) configOf(ctx context.Context, pattern string) ([]string, error) {
+	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", pattern}})
 	var failed *run.Error
 	if err != nil && !(errors.As(err, &failed) && failed.ExitCode == 1) { // 1: there is none
 		return nil, err
@@ -96,17 +97,41 @@ func (r *repo) mergeConfig(ctx context.Context) ([]string, error) {
 }
 
 func (m *scratch) git(ctx context.Context, stdin string, env []string, args ...string) ([]byte, error) {
-	return run.Output(ctx, run.Cmd{
-		Args: slices.Concat([]string{"git"}, m.config, []string{"-c", "merge.directoryRenames=false"}, args),
-		Dir:  m.dir, Env: run.GitEnv(env...), Stdin: strings.NewReader(stdin),
-	})
+	return run.Output(ctx, m.command(stdin, env, args, nil))
 }
 
-// init makes HEAD and the index be base with the changes of before.
+// command returns git with args; tee gets what it prints, and may be nil.
+func (m *scratch) command(stdin string, env, args []string, tee io.Writer) run.Cmd {
+	return run.Cmd{
+		Args: slices.Concat([]string{"git"}, m.config, []string{"-c", "merge.directoryRenames=false"}, args),
+		Dir:  m.dir, Env: run.GitEnv(env...), Stdin: strings.NewReader(stdin), Tee: tee,
+	}
+}
+
+// init makes HEAD and the index be base with the changes of before. Without r the repository stands
+// alone.
 func (m *scratch) init(ctx context.Context, r *repo, base Hash, before []Change) error {
-	if _, err := m.git(ctx, "", nil, "init", "-q", "-b", "ours", "--object-format="+r.format.name, "."); err != nil {
+	args := []string{"init", "-q", "-b", "ours"}
+	if r != nil {
+		args = append(args, "--object-format="+r.format.name)
+	}
+	if _, err := m.git(ctx, "", nil, append(args, ".")...); err != nil {
 		return err
 	}
+	if r != nil {
+		if err := m.borrow(r); err != nil {
+			return err
+		}
+	}
+	if _, err := m.git(ctx, string(importStream(base, before)), nil, "fast-import", "--quiet", "--done"); err != nil {
+		return err
+	}
+	_, err := m.git(ctx, "", nil, "read-tree", "HEAD")
+	return err
+}
+
+// borrow lets m use the objects and the attributes of r.
+func (m *scratch) borrow(r *repo) error {
 	alternates := filepath.Join(m.dir, ".git", "objects", "info", "alternates")
 	if err := os.WriteFile(alternates, []byte(filepath.Join(r.commonDir, "objects")+"\n"), 0o666); err != nil {
 		return err
@@ -117,13 +142,9 @@ func (m *scratch) init(ctx context.Context, r *repo, base Hash, before []Change)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(m.dir, ".git", attributes), data, 0o666)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
 	}
-	if _, err := m.git(ctx, string(importStream(base, before)), nil, "fast-import", "--quiet", "--done"); err != nil {
-		return err
-	}
-	_, err = m.git(ctx, "", nil, "read-tree", "HEAD")
 	return err
 }
 
@@ -161,25 +182,15 @@ func importPath(name string) string {
 
 // merge applies diff to what it was made for, and merges the result into the index.
 func (m *scratch) merge(ctx context.Context, diff []byte, title string, args []string) (*ThreeWay, error) {
-	other := []string{"GIT_INDEX_FILE=" + filepath.Join(m.dir, ".git", "other-index")}
-	apply := append([]string{"apply", "--whitespace=nowarn"}, args...)
-	if _, err := m.git(ctx, string(diff), nil, append(apply, "--build-fake-ancestor=.git/other-index")...); err != nil {
-		return m.refused(err, "the repository lacks the files that the patch was made for")
-	}
-	origin, err := m.git(ctx, "", other, "write-tree")
-	if err != nil {
-		return m.refused(err, "the repository lacks the files that the patch was made for")
-	}
-	if _, err := m.git(ctx, string(diff), other, append(apply, "--cached")...); err != nil {
-		return m.refused(err, "the patch does not fit the files that its index lines name either")
-	}
-	out, err := m.git(ctx, "", other, "write-tree")
-	if err != nil {
+	origin, theirs, err := m.sides(ctx, diff, args)
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused):
+		return &ThreeWay{Reason: refused.reason}, nil
+	case err != nil:
 		return nil, err
 	}
-	theirs := strings.TrimSpace(string(out))
-	_, err = m.git(ctx, "", []string{"GITHEAD_" + theirs + "=" + title},
-		"merge-recursive", strings.TrimSpace(string(origin)), "--", "HEAD", theirs)
+	_, err = m.git(ctx, "", []string{"GITHEAD_" + theirs + "=" + title}, "merge-recursive", origin, "--", "HEAD", theirs)
 	var failed *run.Error
 	switch {
 	case err == nil:
@@ -190,13 +201,48 @@ func (m *scratch) merge(ctx context.Context, diff []byte, title string, args []s
 	return nil, err
 }
 
-// refused turns the failure of git's first steps, which is about the patch, into a reason.
-func (m *scratch) refused(err error, reason string) (*ThreeWay, error) {
+// sides returns the tree that diff was made for, as far as its index lines tell, and that with diff.
+func (m *scratch) sides(ctx context.Context, diff []byte, args []string) (origin, theirs string, err error) {
+	if !slices.Contains(args, "--whitespace=nowarn") {
+		remove, err := m.layAttributes(ctx)
+		if err != nil {
+			return "", "", err
+		}
+		defer remove()
+	}
+	const lacking = "the repository lacks the files that the patch was made for"
+	other := []string{"GIT_INDEX_FILE=" + filepath.Join(m.dir, ".git", "other-index")}
+	apply := append([]string{"apply"}, args...)
+	if _, err := m.git(ctx, string(diff), nil, append(apply, "--build-fake-ancestor=.git/other-index")...); err != nil {
+		return "", "", refuse(err, lacking)
+	}
+	before, err := m.git(ctx, "", other, "write-tree")
+	if err != nil {
+		return "", "", refuse(err, lacking)
+	}
+	if _, err := m.git(ctx, string(diff), other, append(apply, "--cached")...); err != nil {
+		return "", "", refuse(err, "the patch does not fit the files that its index lines name either")
+	}
+	after, err := m.git(ctx, "", other, "write-tree")
+	return strings.TrimSpace(string(before)), strings.TrimSpace(string(after)), err
+}
+
+// A refusal says why no merge can be tried.
+type refusal struct {
+	reason string
+	err    error
+}
+
+func (e *refusal) Error() string { return e.reason }
+func (e *refusal) Unwrap() error { return e.err }
+
+// refuse gives the failure of a step that is about the patch its reason.
+func refuse(err error, reason string) error {
 	var failed *run.Error
 	if errors.As(err, &failed) && failed.ExitCode > 0 {
-		return &ThreeWay{Reason: reason}, nil
+		return &refusal{reason, err}
 	}
-	return nil, err
+	return err
 }
 
 // changes returns how the index differs from HEAD.
