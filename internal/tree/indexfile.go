@@ -149,7 +149,8 @@ type indexWalk struct {
 	flags      uint16
 	extended   uint16
 	err        error
-	dropped    int // up to where the file's memory was given back
+	mapped     int // up to where the file was mapped
+	dropped    int // up to where its memory was given back
 
 	buf []byte // version 4: the name
 }
@@ -163,9 +164,10 @@ func (w *indexWalk) next() bool {
 	w.left--
 	data := w.x.data[:len(w.x.data)-w.x.format.size]
 	w.start = w.end
-	if w.start-w.dropped > dropSize {
+	if w.start >= w.mapped {
 		drop(w.x.data, w.dropped, w.start)
-		w.dropped = w.start
+		w.dropped, w.mapped = w.start, w.start+dropSize
+		need(w.x.data, w.start, w.mapped)
 	}
 	at := w.start + 40 + w.x.format.size
 	if at+2 > len(data) {

@@ -46,3 +46,13 @@ func drop(data []byte, from, to int) {
 		_ = unix.Madvise(data[from:to], unix.MADV_DONTNEED) // only advice
 	}
 }
+
+// need tells that all of data[from:to] is about to be read, where data is what mapFile returned: it is mapped
+// at once, not at one fault after the other.
+func need(data []byte, from, to int) {
+	page := os.Getpagesize()
+	from, to = from/page*page, min((to+page-1)/page*page, len(data))
+	if from < to {
+		_ = unix.Madvise(data[from:to], unix.MADV_POPULATE_READ) // only advice, which Linux takes from 5.14 on
+	}
+}

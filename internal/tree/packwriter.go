@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/klauspost/compress/zlib"
+	"golang.org/x/sync/errgroup"
 )
 
 // A packWriter writes a pack and its index into an objects folder. Both have temporary names,
@@ -119,10 +120,10 @@ func (w *packWriter) finish() (err error) {
 	if err != nil {
 		return err
 	}
-	if index, err = w.writeIndex(sum); err != nil {
-		return err
-	}
-	if err := errors.Join(w.file.Chmod(0o444), w.file.Sync()); err != nil {
+	var pack errgroup.Group
+	pack.Go(func() error { return errors.Join(w.file.Chmod(0o444), w.file.Sync()) })
+	index, err = w.writeIndex(sum)
+	if err := errors.Join(err, pack.Wait()); err != nil {
 		return err
 	}
 	name := filepath.Join(w.folder, "pack-"+hex.EncodeToString(sum))

@@ -19,7 +19,7 @@
 //   - Of the folders that a series touches, new versions are made in memory from step to step, and
 //     written as one pack in which each is a delta on the one before (edittree.go, newobjects.go).
 //   - The new index is made of long stretches of the old one and the few new entries; the cached
-//     trees in it stay right (indexfile.go, indexedit.go). What remains is to copy and hash 10 MB.
+//     trees in it stay right (indexfile.go, indexedit.go, treeext.go). What remains is to copy and hash 10 MB.
 //   - What a series changes is read before it is asked for, and what it makes is compressed while more is
 //     made; large files lie on huge pages (readahead.go, newobjects.go, internal/bigbuf).
 //   - The disk is waited for side by side, not in turn, and git is not started at all.
