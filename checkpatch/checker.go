@@ -152,7 +152,7 @@ func (c *checker) reportAt(typ string, severity report.Severity, column int, mes
 		return false
 	}
 	if message == "" {
-		message = explanations[typ].why
+		message = explanations()[typ].why
 	}
 	if !strings.Contains(message+"\n"+c.line.raw, c.set.testOnly) {
 		return false

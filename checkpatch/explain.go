@@ -30,8 +30,8 @@ func (e *explanation) place() string { return cmp.Or(e.in, "lib/example.c") }
 
 // Types returns the names of all types of findings, sorted.
 func Types() []string {
-	names := make([]string, 0, len(explanations))
-	for name := range explanations {
+	names := make([]string, 0, len(explanations()))
+	for name := range explanations() {
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -42,7 +42,7 @@ func Types() []string {
 // example. The name may have the prefix "checkpatch/". The error is for a name that is no type.
 func Explain(typ string) (string, error) {
 	name := strings.ToUpper(strings.TrimPrefix(typ, "checkpatch/"))
-	e, ok := explanations[name]
+	e, ok := explanations()[name]
 	if !ok {
 		return "", fmt.Errorf("checkpatch has no type %q", typ)
 	}

@@ -53,7 +53,7 @@ func TestExamples(t *testing.T) {
 	}
 	// The comments of C99 are found by those who do not tolerate them.
 	c := NewChecker(&Options{Strict: true, Tree: exampleTree, Commits: commits, Ignore: []string{"C99_COMMENT_TOLERANCE"}})
-	for typ, e := range explanations {
+	for typ, e := range explanations() {
 		if e.why == "" || e.example == "" || e.document == "" {
 			t.Errorf("%s lacks something to say: %+v", typ, e)
 			continue

@@ -43,7 +43,7 @@ func FuzzCheck(f *testing.F) {
 				if found.nr < 0 || found.nr > len(r.src.raw) {
 					t.Errorf("%s at line %d of %d", found.typ, found.nr, len(r.src.raw))
 				}
-				if _, ok := explanations[found.typ]; !ok {
+				if _, ok := explanations()[found.typ]; !ok {
 					t.Errorf("no explanation of %s", found.typ)
 				}
 			}

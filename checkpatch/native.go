@@ -156,7 +156,7 @@ var bareTypes = map[string]bool{
 }
 
 func hintFor(typ string) string {
-	if doc := explanations[typ].document; doc != "" {
+	if doc := explanations()[typ].document; doc != "" {
 		return "see " + doc
 	}
 	return ""

@@ -148,8 +148,8 @@ func (p printer) finding(r *Result, f found) {
 	p.WriteByte('\n')
 	if s.Verbose && !p.explained[f.typ] {
 		p.explained[f.typ] = true
-		fmt.Fprintf(p, "%s.\n", explanations[f.typ].why)
-		if doc := explanations[f.typ].document; doc != "" {
+		fmt.Fprintf(p, "%s.\n", explanations()[f.typ].why)
+		if doc := explanations()[f.typ].document; doc != "" {
 			fmt.Fprintf(p, "See %s.\n", doc)
 		}
 		p.WriteByte('\n')

@@ -77,7 +77,7 @@ func TestE2ETypes(t *testing.T) {
 	if diff := cmp.Diff(want, Types()); diff != "" {
 		t.Errorf("-script +ours:\n%s", diff)
 	}
-	for typ, e := range explanations {
+	for typ, e := range explanations() {
 		if _, err := os.Stat(filepath.Join(root, e.document)); err != nil {
 			t.Errorf("%s: %v", typ, err)
 		}

@@ -44,7 +44,7 @@ it, and the exit code is 1 where anything at all was found. --quiet, --color and
 	}
 	fixed(cmd, "engine", checkpatch.EngineNative, checkpatch.EngineTree)
 	for _, flag := range []string{"explain", "types", "ignore"} {
-		fixed(cmd, flag, checkpatch.Types()...)
+		completed(cmd, flag, checkpatch.Types)
 	}
 	directories(cmd, "tree")
 	directories(cmd, "root")

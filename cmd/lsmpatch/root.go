@@ -74,7 +74,14 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 
 // fixed lets the shell complete the values of a flag.
 func fixed(cmd *cobra.Command, flag string, values ...string) {
-	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	completed(cmd, flag, func() []string { return values })
+}
+
+// completed is fixed for values that take a moment to list.
+func completed(cmd *cobra.Command, flag string, values func() []string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return values(), cobra.ShellCompDirectiveNoFileComp
+	})
 	if err != nil {
 		panic(err) // the flag is not defined: a mistake in this package
 	}

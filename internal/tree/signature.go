@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/ProtonMail/go-crypto/openpgp"
@@ -22,6 +21,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // maxSignature bounds what is read of a file of signatures, sums or keys. The keyring of all kernel developers
@@ -209,7 +209,7 @@ func issuer(packets []byte) string {
 	return "unknown"
 }
 
-var sumOnly = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+var sumOnly = lazyregexp.New(`^[0-9a-fA-F]{64}$`)
 
 // wantedSum returns the sha256 that opts ask for: itself, or the line of the archive in a file of sums as
 // sha256sum writes it, kernel.org's signed sha256sums.asc among them. Unproved tells that it is
