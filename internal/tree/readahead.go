@@ -46,7 +46,7 @@ func ReadAhead(fsys fs.FS, names []string) {
 }
 
 // maxAhead is how many bytes are read before somebody asks for them.
-const maxAhead = 4 << 20
+const maxAhead = 2 << 20
 
 // An aheadBlob is a file that is read before somebody asks for it.
 type aheadBlob struct {
