@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
 
@@ -134,11 +133,8 @@ func (g *gitFS) tree(dir string) ([]treeEntry, error) {
 		}
 		id = e.id
 	}
-	data, err := g.store.readType(id, plumbing.TreeObject)
+	list, err := g.store.folder(id)
 	if err != nil {
-		return nil, &fs.PathError{Op: "readdir", Path: dir, Err: err}
-	}
-	if list, err = parseTree(data, g.store.format.size); err != nil {
 		return nil, &fs.PathError{Op: "readdir", Path: dir, Err: err}
 	}
 	g.mu.Lock()

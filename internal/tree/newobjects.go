@@ -5,6 +5,7 @@ package tree
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -139,13 +140,12 @@ func (n *newObjects) tree(id []byte) ([]treeEntry, error) {
 		delete(n.folders, string(id))
 		return entries, nil
 	}
-	var data []byte
-	var err error
-	if i, ok := n.index[string(id)]; ok {
-		data, err = n.content(i)
-	} else {
-		data, err = n.store.readType(id, plumbing.TreeObject)
+	i, ok := n.index[string(id)]
+	if !ok {
+		entries, err := n.store.folder(id)
+		return slices.Clone(entries), err
 	}
+	data, err := n.content(i)
 	if err != nil {
 		return nil, err
 	}

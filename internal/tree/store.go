@@ -37,6 +37,8 @@ type store struct {
 	mu    sync.Mutex
 	bases baseCache
 
+	folders folderCache
+
 	// background is what still reads while closing is not set.
 	background sync.WaitGroup
 	closing    atomic.Bool
