@@ -102,10 +102,10 @@ const wordStart = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 
 // syntax is the library of all patterns of C.
 var syntax = pattern.NewLibrary(cPatterns, map[string]pattern.Native{
-	"parens":       {Match: matchParens, First: "("},
-	"typeStart":    {Match: matchTypeStart, First: wordStart},
+	"parens":       {Match: matchParens, First: "(", Once: true},
+	"typeStart":    {Match: matchTypeStart, First: wordStart, Once: true},
 	"suffixedType": {Match: matchSuffixedType, First: wordStart},
-	"fileType":     {Match: matchFileType, First: wordStart},
+	"fileType":     {Match: matchFileType, First: wordStart, Once: true},
 	"fileModifier": {Match: matchFileModifier, First: wordStart},
 })
 

@@ -14,6 +14,7 @@ const (
 	opStar // bytes of a set, lo to hi times
 	opAlt
 	opOption // sub, which leads to next as well, or next
+	opBranch // the same, where the byte that follows tells which
 	opSave
 	opLoopStart
 	opLoop
@@ -42,6 +43,7 @@ type node struct {
 	firsts *altIndex // of alts
 	lit    string
 	native func(m *Matcher, s string, i, nth int) int
+	once   bool // of native: there is one match at most
 
 	starts *byteSet // as first
 }
@@ -110,7 +112,7 @@ func (c *compiler) compile(p *piece, next *node) *node {
 		return &node{op: opArg, index: int32(p.index), next: next}
 	case kNative:
 		set, _ := firstOf(p)
-		return c.starting(&node{op: opNative, native: p.native.Match, next: next}, set)
+		return c.starting(&node{op: opNative, native: p.native.Match, once: p.native.Once, next: next}, set)
 	}
 	return next
 }
@@ -212,6 +214,9 @@ func (c *compiler) repeat(p *piece, next *node) *node {
 	sub := p.subs[0]
 	if sub.kind == kSet {
 		n := &node{op: opStar, set: c.lib.table(sub.set), lo: int32(p.min), hi: int32(p.max), mode: p.mode(), next: next}
+		if disjoint(sub.set, next.starts) {
+			n.mode = possessive // no other count can lead on
+		}
 		return c.starting(n, orNext(sub, next, p.min == 0))
 	}
 	if p.mode() == possessive {
@@ -219,13 +224,38 @@ func (c *compiler) repeat(p *piece, next *node) *node {
 		inner.greedy = true
 		return c.atomic(&inner, next)
 	}
-	if p.min == 0 && p.max == 1 {
+	_, nullable := firstOf(sub)
+	switch {
+	case p.min == 0 && p.max == 1:
 		n := &node{op: opOption, mode: p.mode(), next: next, sub: c.compile(sub, next)}
-		return c.starting(n, unionOf(n.sub, next))
+		return c.branching(n, unionOf(n.sub, next))
+	case p.min <= 1 && p.max < 0 && !nullable:
+		// Rounds need not be counted.
+		n := &node{op: opOption, mode: p.mode(), next: next}
+		c.starting(n, orNext(sub, next, true)) // which sub leads to as well
+		n.sub = c.compile(sub, n)
+		c.branching(n, n.starts)
+		if p.min == 0 {
+			return n
+		}
+		return c.compile(sub, n)
 	}
 	loop := &node{op: opLoop, index: int32(c.loops), lo: int32(p.min), hi: int32(p.max), mode: p.mode(), next: next}
 	c.loops++
 	c.starting(loop, orNext(sub, next, true)) // which sub leads to as well
 	loop.sub = c.compile(sub, loop)
 	return c.before(&node{op: opLoopStart, index: loop.index, next: loop})
+}
+
+// branching completes n, a choice between sub and next, which starts with one of set.
+func (c *compiler) branching(n *node, set *byteSet) *node {
+	if disjoint(n.sub.starts, n.next.starts) {
+		n.op = opBranch
+	}
+	return c.starting(n, set)
+}
+
+// disjoint reports whether no byte is in both sets; nil is anything.
+func disjoint(a, b *byteSet) bool {
+	return a != nil && b != nil && a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3] == 0
 }

@@ -45,7 +45,15 @@ func (m *Matcher) walk(n *node, i int) bool {
 				return false
 			}
 		case opNative:
-			return m.tryNative(n, i)
+			if !n.once {
+				return m.tryNative(n, i)
+			}
+			if !n.can(s, i) {
+				return false
+			}
+			if i = n.native(m, s, i, 0); i < 0 {
+				return false
+			}
 		case opArg, opBackref:
 			text, ok := m.known(n)
 			if !ok || !strings.HasPrefix(s[i:], text) {
@@ -85,9 +93,20 @@ func (m *Matcher) walk(n *node, i int) bool {
 			}
 			n = second
 			continue
+		case opBranch:
+			if n.sub.can(s, i) {
+				n = n.sub
+			} else {
+				n = n.next
+			}
+			continue
 		case opSave:
 			if !n.can(s, i) {
 				return false
+			}
+			if m.depth == 1 { // nothing else is tried if this fails
+				m.caps[n.index] = i
+				break
 			}
 			old := m.caps[n.index]
 			m.caps[n.index] = i
@@ -120,30 +139,31 @@ var matched = &node{}
 // choose tries the alternatives of n that can start at i, but for the last, which it returns to be gone on with. It
 // returns matched where one led to a match, and nil where none can start.
 func (m *Matcher) choose(n *node, i int) *node {
+	var last *node
 	if n.firsts == nil {
-		last := len(n.alts) - 1
-		for _, alt := range n.alts[:last] {
-			if alt.can(m.s, i) && m.run(alt, i) {
-				return matched
+		for _, alt := range n.alts {
+			if alt.can(m.s, i) {
+				if last != nil && m.run(last, i) {
+					return matched
+				}
+				last = alt
 			}
 		}
-		return n.alts[last]
+		return last
 	}
 	first := 256
 	if i < len(m.s) {
 		first = int(m.s[i])
 	}
-	list := n.firsts.lists[n.firsts.class[first]]
-	if len(list) == 0 {
-		return nil
-	}
-	last := len(list) - 1
-	for _, k := range list[:last] {
-		if alt := n.alts[k]; alt.can(m.s, i) && m.run(alt, i) {
-			return matched
+	for _, k := range n.firsts.lists[n.firsts.class[first]] {
+		if alt := n.alts[k]; alt.can(m.s, i) {
+			if last != nil && m.run(last, i) {
+				return matched
+			}
+			last = alt
 		}
 	}
-	return n.alts[list[last]]
+	return last
 }
 
 // tryNative tries what follows after each end that the matcher in Go offers.

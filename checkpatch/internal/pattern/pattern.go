@@ -27,6 +27,8 @@ type Native struct {
 	Match func(m *Matcher, s string, i, nth int) int
 	// First holds the bytes that a match can start with.
 	First string
+	// Once is whether there is one match at most, so that nth is always 0.
+	Once bool
 }
 
 // A Library holds named patterns. Fill it, then compile.
@@ -236,9 +238,7 @@ func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 		m.count = append(m.count, 0)
 		m.last = append(m.last, -1)
 	}
-	for i := range m.caps {
-		m.caps[i] = -1
-	}
+	m.forget()
 	if p.anchored {
 		return from == 0 && (p.first == nil || s != "" && p.first[s[0]]) && m.matchAt(p, 0)
 	}
@@ -280,10 +280,18 @@ const maxSought = 3
 // matchAt reports whether p matches at i, and fills the captures.
 func (m *Matcher) matchAt(p *Pattern, i int) bool {
 	if !m.run(p.prog, i) {
+		m.forget()
 		return false
 	}
 	m.caps[0], m.caps[1] = i, m.end
 	return true
+}
+
+// forget unsets the captures.
+func (m *Matcher) forget() {
+	for i := range m.caps {
+		m.caps[i] = -1
+	}
 }
 
 func containsAny(s string, words []string) bool {

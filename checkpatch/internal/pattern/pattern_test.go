@@ -27,7 +27,7 @@ func parens(_ *Matcher, s string, i, nth int) int {
 
 var library = NewLibrary(
 	map[string]string{"ident": `[A-Za-z_]\w*`, "type": `(?:int|{ident}_t)\b`},
-	map[string]Native{"parens": {parens, "("}})
+	map[string]Native{"parens": {Match: parens, First: "(", Once: true}})
 
 func TestFind(t *testing.T) {
 	for _, tc := range []struct {
