@@ -49,26 +49,17 @@ var cPatterns = map[string]string{
 	"c99Type": `(?:__)?(?:[us]_?)?int_?(?:8|16|32|64)_t`,
 	"typedefs": `(?:{c99Type}\b|(?:u_(?:char|short|int|long)|u(?:nchar|short|int|long))\b|` +
 		`(?:(?:__)?(?:u|s|be|le)(?:8|16|32|64)|atomic_t)\b|FILE\b)`,
-	"misordered": `(?:char\s+(?:un)?signed|int\s+(?:(?:un)?signed\s+)?short\s|int\s+short(?:\s+(?:un)?signed)|` +
-		`short\s+int(?:\s+(?:un)?signed)|(?:un)?signed\s+int\s+short|short\s+(?:un)?signed|` +
-		`long\s+int\s+(?:un)?signed|int\s+long\s+(?:un)?signed|long\s+(?:un)?signed\s+int|` +
-		`int\s+(?:un)?signed\s+long|int\s+(?:un)?signed|int\s+long\s+long\s+(?:un)?signed|` +
-		`long\s+long\s+int\s+(?:un)?signed|long\s+long\s+(?:un)?signed\s+int|long\s+long\s+(?:un)?signed|` +
-		`long\s+(?:un)?signed)`,
-	"plainTypes": `void|(?:(?:un)?signed\s+)?char|(?:(?:un)?signed\s+)?short\s+int|(?:(?:un)?signed\s+)?short|` +
-		`(?:(?:un)?signed\s+)?int|(?:(?:un)?signed\s+)?long\s+int|(?:(?:un)?signed\s+)?long\s+long\s+int|` +
-		`(?:(?:un)?signed\s+)?long\s+long|(?:(?:un)?signed\s+)?long|(?:un)?signed|float|double|bool|` +
-		`struct\s+{ident}|union\s+{ident}|enum\s+{ident}|{suffixedType}|{misordered}`,
+	"plainTypes":  `{numberType}|struct\s+{ident}|union\s+{ident}|enum\s+{ident}|{suffixedType}|{misordered}`,
 	"anyType":     `(?:{plainTypes}|{fileType})\b`,
 	"attrType":    `(?:{plainTypes}|struct\s+{initAttribute}\s+{ident}|union\s+{initAttribute}\s+{ident})\b`,
 	"c90Int":      c90Int,
 	"basicType":   `(?:{typedefs}\b|{anyType})`,
-	"modsBefore":  `(?:{modifier}\s+|const\s+)*`,
-	"modsAfter":   `(?:\s+{modifier}|\s+const)*`,
+	"modsBefore":  `(?:{modifier}\s+)*`,
+	"modsAfter":   `(?:\s+{modifier})*`,
 	"typeof":      `(?:typeof|__typeof__)\s*\([^)]*\)`,
 	"nonPtr":      `{typeStart}{modsBefore}(?:{typeof}|{typedefs}\b|{anyType}){modsAfter}`,
 	"nonPtrAttr":  `{typeStart}{modsBefore}(?:{typeof}|{typedefs}\b|{attrType}){modsAfter}`,
-	"pointers":    `(?:(?:\s|\*|\[\])+\s*const|(?:\s|\*\s*(?:const\s*)?|\[\])+|(?:\s*\[\s*\])+){0,4}(?:\s+{inline}|\s+{modifier})*`,
+	"pointers":    `(?:(?:\s|\*|\[\])++const|(?:\s|\*\s*(?:const\s*)?|\[\])+|(?:\s*\[\s*\])+){0,4}(?:\s+(?:{inline}|{modifier}))*`,
 	"type":        `{nonPtr}{pointers}`,
 	"wrongType":   `{modsBefore}{misordered}\b{modsAfter}{pointers}`,
 	"declare":     `(?:{storage}\s+(?:{inline}\s+)?)?{type}`,
@@ -104,6 +95,8 @@ const wordStart = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 var syntax = pattern.NewLibrary(cPatterns, map[string]pattern.Native{
 	"parens":       {Match: matchParens, First: "(", Once: true},
 	"typeStart":    {Match: matchTypeStart, First: wordStart, Once: true},
+	"numberType":   {Match: numberTypes.match, First: "bcdfilsuv"},
+	"misordered":   {Match: misorderedTypes.match, First: "cilsu"},
 	"suffixedType": {Match: matchSuffixedType, First: wordStart},
 	"fileType":     {Match: matchFileType, First: wordStart, Once: true},
 	"fileModifier": {Match: matchFileModifier, First: wordStart},

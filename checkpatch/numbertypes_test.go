@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+)
+
+const (
+	numberPattern = `void|(?:(?:un)?signed\s+)?char|(?:(?:un)?signed\s+)?short\s+int|(?:(?:un)?signed\s+)?short|` +
+		`(?:(?:un)?signed\s+)?int|(?:(?:un)?signed\s+)?long\s+int|(?:(?:un)?signed\s+)?long\s+long\s+int|` +
+		`(?:(?:un)?signed\s+)?long\s+long|(?:(?:un)?signed\s+)?long|(?:un)?signed|float|double|bool`
+	misorderedPattern = `char\s+(?:un)?signed|int\s+(?:(?:un)?signed\s+)?short\s|int\s+short(?:\s+(?:un)?signed)|` +
+		`short\s+int(?:\s+(?:un)?signed)|(?:un)?signed\s+int\s+short|short\s+(?:un)?signed|` +
+		`long\s+int\s+(?:un)?signed|int\s+long\s+(?:un)?signed|long\s+(?:un)?signed\s+int|` +
+		`int\s+(?:un)?signed\s+long|int\s+(?:un)?signed|int\s+long\s+long\s+(?:un)?signed|` +
+		`long\s+long\s+int\s+(?:un)?signed|long\s+long\s+(?:un)?signed\s+int|long\s+long\s+(?:un)?signed|` +
+		`long\s+(?:un)?signed`
+)
+
+// TestTypeTables: the tables match what patterns of the same types do, in the same order.
+func TestTypeTables(t *testing.T) {
+	words := []string{"char", "short", "int", "long", "signed", "unsigned", "void", "bool", "x", "integer"}
+	pairs := []struct{ table, pattern *pattern.Pattern }{
+		{pat(`^(?:{numberType})\b(.*)`), pat(`^(?:` + numberPattern + `)\b(.*)`)},
+		{pat(`^{misordered}\b(.*)`), pat(`^(?:` + misorderedPattern + `)\b(.*)`)},
+		// Of all matches, those that leave a word and those that leave two.
+		{pat(`^(?:{numberType})\b(\s+\w+)$`), pat(`^(?:` + numberPattern + `)\b(\s+\w+)$`)},
+		{pat(`^(?:{numberType})\b(\s+\w+\s+\w+)$`), pat(`^(?:` + numberPattern + `)\b(\s+\w+\s+\w+)$`)},
+		{pat(`^{misordered}\b(\s*\w+)$`), pat(`^(?:` + misorderedPattern + `)\b(\s*\w+)$`)},
+	}
+	var m pattern.Matcher
+	matched := 0
+	for n := range 100_000 {
+		text := make([]string, 0, 5)
+		for ; n > 0; n /= len(words) {
+			text = append(text, words[n%len(words)])
+		}
+		for _, s := range []string{strings.Join(text, " "), strings.Join(text, " \t")} {
+			for _, p := range pairs {
+				want := m.Groups(p.pattern, s)
+				if want != nil {
+					matched++
+				}
+				if got := m.Groups(p.table, s); !slices.Equal(got, want) {
+					t.Fatalf("%q: got %q, want %q", s, got, want)
+				}
+			}
+		}
+	}
+	if matched < 10_000 {
+		t.Errorf("only %d matches", matched)
+	}
+}
