@@ -31,7 +31,6 @@ type checker struct {
 	learned learned
 	found   []found
 	hits    pattern.Bits // the rules that may have something to say about the line
-	words   pattern.Bits // what contextWords finds in it
 
 	line       lineState
 	log        logState
@@ -196,21 +195,22 @@ func (c *checker) checkLine(i int) {
 	if l.left == 0 || strings.HasPrefix(l.text, "-") {
 		return
 	}
-	c.runRules(anyRules)
+	c.hits = neededWords().Scan(l.raw, c.hits)
+	c.runRules(anyTable)
 	if !c.kind(sourceSuffixes) {
 		return
 	}
-	c.runRules(sourceRules)
+	c.runRules(sourceTable)
 	if !c.kind(indentSuffixes) {
 		return
 	}
-	c.runRules(indentRules)
+	c.runRules(indentTable)
 	if !c.kind(cSuffixes) {
 		return
 	}
 	c.contextRules()
 	if l.text == "" || l.text[0] == '+' {
-		c.runRules(cRules)
+		c.runRules(cTable)
 	}
 }
 

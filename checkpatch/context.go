@@ -5,9 +5,7 @@ package checkpatch
 import (
 	"fmt"
 	"strings"
-	"sync"
 
-	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -39,32 +37,31 @@ const (
 	hasMarker // of a version control system, or of sections that are gone
 )
 
-var contextWords = sync.OnceValue(func() *pattern.Words {
-	return pattern.NewWords([][]string{
-		hasHead: {"if", "while", "for", "switch", "do", "else"}, hasForEach: {"for_each"}, hasElse: {"else"},
-		hasBreak: {"break"}, hasSwitch: {"switch"}, hasMarker: {"$", "__dev"},
-	})
-})
+// contextFacts is the table of these, which are no rules but found as what rules need is.
+var contextFacts = ruleTable{
+	hasHead: rule{}.needing("if", "while", "for", "switch", "do", "else"), hasForEach: rule{}.needing("for_each"),
+	hasElse: rule{}.needing("else"), hasBreak: rule{}.needing("break"), hasSwitch: rule{}.needing("switch"),
+	hasMarker: rule{}.needing("$", "__dev"),
+}
 
 // contextRules look at added lines and those around them: what they find may start in the context.
 func (c *checker) contextRules() {
-	c.words = contextWords().Scan(c.line.raw, c.words)
 	c.checkOpenEnd()
 	c.followFunction()
-	if c.words.Has(hasElse) {
+	if c.hits.Has(hasElse) {
 		c.checkElseAfterJump()
 	}
-	if c.words.Has(hasBreak) {
+	if c.hits.Has(hasBreak) {
 		c.checkBreakAfterJump()
 	}
-	if c.words.Has(hasMarker) {
+	if c.hits.Has(hasMarker) {
 		c.checkMarkers()
 	}
 	c.startStatement()
-	if c.words.Has(hasSwitch) {
+	if c.hits.Has(hasSwitch) {
 		c.checkSwitchIndent()
 	}
-	if c.words.Has(hasHead) {
+	if c.hits.Has(hasHead) {
 		c.checkConditionBrace()
 		c.checkBlockIndent()
 	}
@@ -312,7 +309,7 @@ func (c *checker) checkConditionBrace() {
 		return
 	}
 	head, ok := lastHead(text)
-	if c.words.Has(hasForEach) {
+	if c.hits.Has(hasForEach) {
 		var m []string
 		if m = c.m.Groups(patHead, text); m != nil {
 			head = m[1] + m[2]
@@ -388,7 +385,7 @@ var (
 func (c *checker) checkBlockIndent() {
 	l := &c.line
 	head := patPlainBlock
-	if c.words.Has(hasForEach) {
+	if c.hits.Has(hasForEach) {
 		head = patBlockHead
 	}
 	if isDirective(l.text) || !c.m.Match(head, l.text) || c.m.Match(patDoWhile, l.text) {

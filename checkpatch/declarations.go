@@ -22,7 +22,8 @@ var declarationRules = []rule{
 	with("C99_COMMENTS", errorLevel, checkC99Comment).needing("//"),
 	with("EXPORT_SYMBOL", warnLevel, checkExport),
 	with("GLOBAL_INITIALISERS", errorLevel, checkGlobalZero).needing("="),
-	only("INITIALISED_STATIC", errorLevel, `^\+.*\bstatic\s.*=\s*({zero})\s*;`).fixing(fixStaticZero),
+	only("INITIALISED_STATIC", errorLevel, `^\+.*\bstatic\s.*=\s*({zero})\s*;`).fixing(fixStaticZero).
+		onlyIf(func(c *checker) bool { return strings.Contains(c.line.text, "=") }),
 	with("MISORDERED_TYPE", warnLevel, checkTypeOrder).needing("int", "signed"),
 	only("STATIC_CONST_CHAR_ARRAY", warnLevel, `\bstatic\s+const\s+char\s*\*\s*(\w+)\s*\[\s*\]\s*=\s*`),
 	only("STATIC_CONST_CHAR_ARRAY", warnLevel, `^\+\s*const\s+(char|unsigned\s+char|_*u8|(?:[us]_)?int8_t)\s+\w+\s*\[\s*(?:\w+\s*)?\]\s*=\s*"`).

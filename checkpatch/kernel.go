@@ -14,7 +14,7 @@ import (
 var kernelRules = []rule{
 	only("ONE_SEMICOLON", warnLevel, `;\s*;\s*$`).fixing(func(_ *checker, line string) string {
 		return patSemicolons.ReplaceAllLiteralString(line, ";")
-	}),
+	}).onlyIf(func(c *checker) bool { return strings.Count(c.line.text, ";") > 1 }),
 	with("BIT_MACRO", checkLevel, checkBit).needing("define"),
 	with("IS_ENABLED_CONFIG", warnLevel, checkIsEnabled).needing("IS_ENABLED"),
 	with("PREFER_IS_ENABLED", warnLevel, checkEnabledPair).needing("_MODULE"),

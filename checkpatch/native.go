@@ -16,7 +16,7 @@ import (
 )
 
 // cRules are the rules for added lines of C, in the order in which they are tried: some learn what others use.
-var cRules = tableOf(slices.Concat(declarationRules, messageRules, spacingRules, parenRules, statementRules, macroRules,
+var cRules = ruleTable(slices.Concat(declarationRules, messageRules, spacingRules, parenRules, statementRules, macroRules,
 	braceRules, stringRules, apiRules, attributeRules, callRules, kernelRules))
 
 // A Checker checks patches and files with the native engine against one tree, which it reads once. It may be used

@@ -148,11 +148,14 @@ func checkConcatenation(c *checker, r *rule) {
 	}
 }
 
-// wordThenQuote reports whether a quotation mark touches a word before it.
+// wordThenQuote reports whether a string touches a word before it.
 func wordThenQuote(text string) bool {
 	for i := 1; i < len(text); i++ {
 		if text[i] == '"' && isWordByte(text[i-1]) {
-			return true
+			rest := strings.TrimLeft(text[i+1:], "X\t")
+			if strings.HasPrefix(rest, `"`) {
+				return true
+			}
 		}
 	}
 	return false

@@ -3,7 +3,6 @@
 package checkpatch
 
 import (
-	"math/bits"
 	"sync"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
@@ -37,22 +36,41 @@ const (
 )
 
 // A ruleTable holds the rules of a stage.
-type ruleTable struct {
-	rules []rule
-	// words finds what the rules need in a line. It is made when it is first asked for, since that parses
-	// the patterns.
-	words func() *pattern.Words
+type ruleTable []rule
+
+// The tables of all stages, and where the numbers of their rules start among those of all.
+var (
+	ruleTables = []ruleTable{contextFacts, anyRules, sourceRules, indentRules, cRules}
+	tableStart = startsOf(ruleTables)
+)
+
+const (
+	_ = iota // of contextFacts, whose numbers start at 0
+	anyTable
+	sourceTable
+	indentTable
+	cTable
+)
+
+func startsOf(tables []ruleTable) []int {
+	starts := []int{0}
+	for i, t := range tables {
+		starts = append(starts, starts[i]+len(t))
+	}
+	return starts
 }
 
-func tableOf(rules []rule) *ruleTable {
-	return &ruleTable{rules, sync.OnceValue(func() *pattern.Words {
-		lists := make([][]string, len(rules))
-		for i := range rules {
-			lists[i] = rules[i].wordsNeeded()
+// neededWords finds what the rules of all tables need in a line. It is made when it is first asked for, since that
+// parses the patterns.
+var neededWords = sync.OnceValue(func() *pattern.Words {
+	var lists [][]string
+	for _, t := range ruleTables {
+		for i := range t {
+			lists = append(lists, t[i].wordsNeeded())
 		}
-		return pattern.NewWords(lists)
-	})}
-}
+	}
+	return pattern.NewWords(lists)
+})
 
 // wordsNeeded returns texts of which a line must have one for r to fire; none where they are not known.
 func (r *rule) wordsNeeded() []string {
@@ -63,12 +81,10 @@ func (r *rule) wordsNeeded() []string {
 }
 
 // runRules tries the rules of a table that find in the line what they need.
-func (c *checker) runRules(table *ruleTable) {
-	c.hits = table.words().Scan(c.line.raw, c.hits)
-	for word, hits := range c.hits {
-		for ; hits != 0; hits &= hits - 1 {
-			c.runRule(&table.rules[word<<6+bits.TrailingZeros64(hits)])
-		}
+func (c *checker) runRules(table int) {
+	start, end := tableStart[table], tableStart[table+1]
+	for i := c.hits.Next(start); i >= 0 && i < end; i = c.hits.Next(i + 1) {
+		c.runRule(&ruleTables[table][i-start])
 	}
 }
 

@@ -28,7 +28,7 @@ var spacingRules = []rule{
 	only("SPACING", errorLevel, `\[\s`).except(`\[\s*$`).fixing(firstOf(`\[\s+`, "[")),
 	only("SPACING", errorLevel, `\s\]`).fixing(firstOf(`\s+\]`, "]")),
 	only("SPACING", errorLevel, `\(\s`).except(`\(\s*(?:\\)?$|for\s*\(\s+;`).fixing(firstOf(`\(\s+`, "(")),
-	only("SPACING", errorLevel, `(\s+)\)`).except(`^.\s*\)|for\s*\(.*;\s+\)|:\s+\)`).fixing(firstOf(`\s+\)`, ")")),
+	only("SPACING", errorLevel, `\s+\)`).except(`^.\s*\)|for\s*\(.*;\s+\)|:\s+\)`).fixing(firstOf(`\s+\)`, ")")),
 }
 
 var (

@@ -5,7 +5,7 @@ package checkpatch
 import "strings"
 
 // anyRules look at the lines of all files.
-var anyRules = tableOf([]rule{
+var anyRules = ruleTable{
 	with("TRAILING_WHITESPACE", errorLevel, checkLineEnd),
 	only("FSF_MAILING_ADDRESS", errorLevel, `\b(?:(?i:write to the Free)|(?i:675\s+Mass\s+Ave|59\s+Temple\s+Pl|51\s+Franklin\s+St))`).
 		at(atRaw).leveled(checkFSF),
@@ -15,7 +15,7 @@ var anyRules = tableOf([]rule{
 	with("UNCOMMENTED_RGMII_MODE", warnLevel, checkRGMII).needing("rgmii"),
 	with("SPDX_LICENSE_TAG", warnLevel, checkLicenseLine),
 	with("EMBEDDED_FILENAME", warnLevel, checkOwnName),
-})
+}
 
 // leveled is r with a function that reports once when has matched.
 func (r rule) leveled(report func(c *checker, r *rule)) rule {
@@ -86,12 +86,12 @@ func boundary(s string, i int) bool {
 }
 
 // sourceRules look at sources, scripts and device trees.
-var sourceRules = tableOf([]rule{
+var sourceRules = ruleTable{
 	with("SPDX_LICENSE_TAG", warnLevel, checkLicenseTags).needing("SPDX-"),
 	with("LONG_LINE", warnLevel, checkLongLine),
 	with("MISSING_EOF_NEWLINE", warnLevel, checkFinalNewline),
 	with("AVOID_L_PREFIX", warnLevel, checkLocalSymbol).needing("SYM_"),
-})
+}
 
 func checkFinalNewline(c *checker, r *rule) {
 	next, _ := c.next()
@@ -109,7 +109,7 @@ func checkLocalSymbol(c *checker, r *rule) {
 }
 
 // indentRules look at C, Perl and device trees.
-var indentRules = tableOf([]rule{
+var indentRules = ruleTable{
 	with("CODE_INDENT", errorLevel, checkIndentTabs),
 	with("SPACE_BEFORE_TAB", warnLevel, checkSpaceBeforeTab).needing(" \t"),
 	with("ASSIGNMENT_CONTINUATIONS", checkLevel, checkAssignmentStart),
@@ -121,7 +121,7 @@ var indentRules = tableOf([]rule{
 	with("LINE_SPACING", checkLevel, checkBlankLines),
 	with("LINE_SPACING", warnLevel, checkDeclarationBlank),
 	with("LEADING_SPACE", warnLevel, checkLeadingSpace).needing("+ "),
-})
+}
 
 var patIndent8 = pat(`^\+\s*(?: \t\s*\S|        )`)
 

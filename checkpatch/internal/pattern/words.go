@@ -2,15 +2,18 @@
 
 package pattern
 
+import "math/bits"
+
 // Words looks for many words in a text at once, and tells which lists of words have one there. It is
 // the automaton of Aho and Corasick; each byte of the text costs one step.
 type Words struct {
 	classes [256]uint8 // of the bytes; 0 is for all that no word has
-	width   int        // the number of classes
-	next    []uint32   // by state and class; the state is multiplied by width already
-	found   []uint32   // by state: an entry of sets, 0 for none
-	sets    []Bits
-	always  Bits
+	width   int        // of a row: the number of classes, and one
+	// rows tell of each state, by class, which comes next, as the place of its row. What a row ends with is what was
+	// found there: an entry of sets, 0 for none.
+	rows   []uint32
+	sets   []Bits
+	always Bits
 }
 
 // Bits is a set of the numbers of lists.
@@ -18,6 +21,17 @@ type Bits []uint64
 
 // Has reports whether i is in the set.
 func (b Bits) Has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
+
+// Next returns the first number from i on that is in the set, or -1.
+func (b Bits) Next(i int) int {
+	for word := i >> 6; word < len(b); word++ {
+		if rest := b[word] >> (i & 63) << (i & 63); rest != 0 {
+			return word<<6 + bits.TrailingZeros64(rest)
+		}
+		i = 0
+	}
+	return -1
+}
 
 func (b Bits) add(i int) { b[i>>6] |= 1 << (i & 63) }
 
@@ -40,6 +54,7 @@ func NewWords(lists [][]string) *Words {
 			}
 		}
 	}
+	w.width++
 	size := (len(lists) + 63) / 64
 	w.always = make(Bits, size)
 	t := trie{w: w, size: size}
@@ -59,10 +74,10 @@ func NewWords(lists [][]string) *Words {
 // Scan sets hits to the numbers of the lists that are found in s, reusing its memory.
 func (w *Words) Scan(s string, hits Bits) Bits {
 	hits = append(hits[:0], w.always...)
-	state := uint32(0)
+	state, end := uint32(0), uint32(w.width-1)
 	for i := range len(s) {
-		state = w.next[state+uint32(w.classes[s[i]])]
-		if f := w.found[state/uint32(w.width)]; f != 0 {
+		state = w.rows[state+uint32(w.classes[s[i]])]
+		if f := w.rows[state+end]; f != 0 {
 			hits.union(w.sets[f])
 		}
 	}
@@ -71,10 +86,10 @@ func (w *Words) Scan(s string, hits Bits) Bits {
 
 // Found reports whether s has a word of any list.
 func (w *Words) Found(s string) bool {
-	state := uint32(0)
+	state, end := uint32(0), uint32(w.width-1)
 	for i := range len(s) {
-		state = w.next[state+uint32(w.classes[s[i]])]
-		if w.found[state/uint32(w.width)] != 0 {
+		state = w.rows[state+uint32(w.classes[s[i]])]
+		if w.rows[state+end] != 0 {
 			return true
 		}
 	}
@@ -88,10 +103,10 @@ type trie struct {
 	ends []Bits // by state; nil: no word ends there
 }
 
-// grow adds a state without successors.
+// grow adds a state without successors. Rows hold the numbers of states until they are linked.
 func (t *trie) grow() int {
 	t.ends = append(t.ends, nil)
-	t.w.next = append(t.w.next, make([]uint32, t.w.width)...)
+	t.w.rows = append(t.w.rows, make([]uint32, t.w.width)...)
 	return len(t.ends) - 1
 }
 
@@ -99,10 +114,10 @@ func (t *trie) insert(word string, list int) {
 	state := 0
 	for _, b := range []byte(word) {
 		at := state*t.w.width + int(t.w.classes[b])
-		if t.w.next[at] == 0 {
-			t.w.next[at] = uint32(t.grow())
+		if t.w.rows[at] == 0 {
+			t.w.rows[at] = uint32(t.grow())
 		}
-		state = int(t.w.next[at])
+		state = int(t.w.rows[at])
 	}
 	if t.ends[state] == nil {
 		t.ends[state] = make(Bits, t.size)
@@ -114,43 +129,45 @@ func (t *trie) insert(word string, list int) {
 // does.
 func (t *trie) link() {
 	w := t.w
-	w.found = make([]uint32, len(t.ends))
 	w.sets = []Bits{nil}
+	found := make([]uint32, len(t.ends))
 	fall := make([]int, len(t.ends)) // by state, the state of the longest such end
 	for queue := []int{0}; len(queue) > 0; queue = queue[1:] {
 		state := queue[0]
-		t.collect(state, fall[state])
-		for class := range w.width {
+		found[state] = t.collect(state, found[fall[state]])
+		for class := range w.width - 1 {
 			beyond := 0
 			if state != 0 {
-				beyond = int(w.next[fall[state]*w.width+class])
+				beyond = int(w.rows[fall[state]*w.width+class])
 			}
 			at := state*w.width + class
-			if child := int(w.next[at]); child != 0 {
+			if child := int(w.rows[at]); child != 0 {
 				fall[child] = beyond
 				queue = append(queue, child)
 			} else {
-				w.next[at] = uint32(beyond)
+				w.rows[at] = uint32(beyond)
 			}
 		}
 	}
-	for i := range w.next {
-		w.next[i] *= uint32(w.width)
+	for i := range w.rows {
+		w.rows[i] *= uint32(w.width)
+	}
+	for state, f := range found {
+		w.rows[(state+1)*w.width-1] = f
 	}
 }
 
-// collect adds to what is found at state what is found at shorter, the state of a shorter end.
-func (t *trie) collect(state, shorter int) {
+// collect returns the entry of sets for state, at a shorter end of which the entry shorter is found.
+func (t *trie) collect(state int, shorter uint32) uint32 {
 	w := t.w
-	w.found[state] = w.found[shorter]
 	if t.ends[state] == nil {
-		return
+		return shorter
 	}
-	if f := w.found[shorter]; f != 0 {
-		t.ends[state].union(w.sets[f])
+	if shorter != 0 {
+		t.ends[state].union(w.sets[shorter])
 	}
-	w.found[state] = uint32(len(w.sets))
 	w.sets = append(w.sets, t.ends[state])
+	return uint32(len(w.sets) - 1)
 }
 
 // Needs returns texts of which each match of p has at least one, or nil where there are none known.
