@@ -5,6 +5,7 @@ package apply
 // Kinds of conflict. The attacks are those of a patch that no honest tool writes.
 const (
 	KindCorrupt      = "corrupt"       // the diff does not parse
+	KindMail         = "mail"          // git am cannot read the mail
 	KindEmpty        = "empty"         // the mail has no diff
 	KindMissing      = "missing-file"  // a file to change is not there
 	KindExists       = "file-exists"   // a file to create is there

@@ -344,3 +344,21 @@ func TestLandHint(t *testing.T) {
 		t.Error("an error that nobody can mend got a hint")
 	}
 }
+
+// TestUnreadableMail holds that a mail which git am refuses to read makes no commit: with a NUL in its
+// subject it did.
+func TestUnreadableMail(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	set.Patches[1].DecodeErr = errors.New("a NUL byte in the Subject header")
+	res, err := Series(context.Background(), dir, set, &Options{Committer: committedAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Conflicts) != 1 || res.Conflicts[0].Kind != KindMail || res.Conflicts[0].Patch != 2 || !strings.Contains(res.Conflicts[0].Message, "NUL") {
+		t.Errorf("%+v", res.Conflicts)
+	}
+	if gitIn(t, dir, "rev-parse", "HEAD") != base {
+		t.Error("HEAD moved")
+	}
+}

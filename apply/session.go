@@ -143,8 +143,12 @@ func (r *patchRun) into(after *tree.Overlay, changes []*change) (*tree.Overlay, 
 	return after, err
 }
 
-// read returns the changes of p, turned round where the options say so.
+// read returns the changes of p, turned round where the options say so. What is to be a commit must be a mail
+// that git am can read.
 func (s *session) read(p *patchset.Patch) ([]*change, *Conflict) {
+	if s.repo != nil && p.DecodeErr != nil {
+		return nil, &Conflict{Kind: KindMail, Message: fmt.Sprintf("git am would refuse the mail: %v", p.DecodeErr)}
+	}
 	changes, err := parseDiff(p.Diff, s.opts.naming())
 	var parse *parseError
 	switch {
