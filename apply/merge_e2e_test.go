@@ -21,7 +21,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
-var merges = flag.Int("merges", 40, "how many merges TestE2EMergesEqualGitAm compares with git am -3")
+var merges = flag.Int("merges", 30, "how many merges TestE2EMergesEqualGitAm compares with git am -3")
 
 // A mergeCase is a series that was made on base and is applied to ours.
 type mergeCase struct {

@@ -18,7 +18,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
 
-var placements = flag.Int("placements", 300, "how many patches TestE2EPlacesEqualGitApply compares with git apply")
+var placements = flag.Int("placements", 150, "how many patches TestE2EPlacesEqualGitApply compares with git apply")
 
 // A placeCase is a patch and the tree that it goes to.
 type placeCase struct {

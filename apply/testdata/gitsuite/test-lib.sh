@@ -10,12 +10,12 @@ GIT_CONFIG_NOSYSTEM=1
 GIT_AUTHOR_NAME='A U Thor' GIT_AUTHOR_EMAIL=author@example.com
 GIT_COMMITTER_NAME='C O Mitter' GIT_COMMITTER_EMAIL=committer@example.com
 LC_ALL=C TZ=UTC
-SHELL_PATH=/bin/sh PERL_PATH=perl DIFF=diff
+SHELL_PATH=/bin/sh PERL_PATH=perl DIFF=diff GIT_TEST_CMP='diff -u'
 export HOME TEST_DIRECTORY TRASH_DIRECTORY GIT_CEILING_DIRECTORIES GIT_CONFIG_NOSYSTEM LC_ALL TZ \
 	GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
 . "$TEST_DIRECTORY/test-lib-functions.sh"
 
-have=" SYMLINKS POSIXPERM PERL SHA1 FUNNYNAMES TABS_IN_FILENAMES FILEMODE "
+have=" SYMLINKS POSIXPERM PERL SHA1 ICONV FUNNYNAMES TABS_IN_FILENAMES FILEMODE "
 test_have_prereq () {
 	for one in $(echo "$*" | tr , ' ')
 	do
@@ -42,6 +42,9 @@ test_expect_success () {
 	cd "$TRASH_DIRECTORY"
 }
 test_expect_failure () { test_expect_success "$@"; }
+
+# The functions write there; test_must_fail runs nothing where 7 is closed.
+exec 4>/dev/null 7>/dev/null
 
 mkdir -p "$TRASH_DIRECTORY"
 cd "$TRASH_DIRECTORY"
