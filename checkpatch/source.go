@@ -27,6 +27,7 @@ type source struct {
 	start []int
 	// scanned counts the bytes that were read for statements, see scanBudget.
 	scanned int
+	reader  statementReader // of one statement after the other
 	// setupDocs are the added lines of kernel-parameters.txt.
 	setupDocs []string
 }
@@ -54,13 +55,22 @@ func readFile(name string, data []byte, keepC99 bool) *source {
 	if count == 1 {
 		raw[2] = "@@ -0,0 +1 @@"
 	}
-	// All lines share one string, in which each has its marker.
-	marked := "+" + strings.ReplaceAll(strings.TrimSuffix(string(data), "\n"), "\n", "\n+")
-	raw = append(raw, strings.Split(marked, "\n")...)
+	raw = append(raw, markedLines(data, count)...)
 	if !ended {
 		raw = append(raw, `\ No newline at end of file`)
 	}
 	return newSource(raw, keepC99)
+}
+
+// markedLines returns the count lines of data as added ones. All share one string.
+func markedLines(data []byte, count int) []string {
+	var marked strings.Builder
+	marked.Grow(len(data) + count)
+	for line := range bytes.Lines(data) {
+		marked.WriteByte('+')
+		marked.Write(line)
+	}
+	return strings.Split(strings.TrimSuffix(marked.String(), "\n"), "\n")
 }
 
 // splitLines splits at newlines; a last line without one counts.

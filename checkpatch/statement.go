@@ -37,8 +37,7 @@ type statementReader struct {
 	left  int
 	lastL int // where the last line read starts, relative to base
 	at    nesting
-	stack []nesting
-	buf   [8]nesting
+	stack []nesting // at each #if
 }
 
 // Statements are read to their end, however far, until the bytes that were read for an input are scanBudget and
@@ -62,8 +61,8 @@ func (s *source) limit(left int) int {
 // It is a guess by brackets alone, as good as a patch allows: the first lines of a hunk may stand in the
 // middle of anything. #if and #else put back the brackets that were open before them.
 func (s *source) readStatement(c cursor) statement {
-	r := statementReader{src: s, line: c.nr - 1, left: s.limit(c.left), base: -1}
-	r.stack = append(r.buf[:0], nesting{})
+	r := &s.reader
+	*r = statementReader{src: s, line: c.nr - 1, left: s.limit(c.left), base: -1, stack: append(r.stack[:0], nesting{})}
 	off, cond, condSet := c.off, c.off-1, false
 	for {
 		if len(r.stack) == 0 {
