@@ -18,7 +18,6 @@ var braceRules = []rule{
 }
 
 var (
-	patIfOnLine  = pat(`(^.*)\bif\b`)
 	patElseTail  = lazyregexp.New(`else\s*$`)
 	patBraceHead = lazyregexp.New(`^\s*\{`)
 )
@@ -31,8 +30,8 @@ func needsBraces(cond, block string) bool {
 
 // checkArms wants braces on all arms of an if, or on none.
 func checkArms(c *checker, _ *rule) {
-	m := c.m.Groups(patIfOnLine, c.line.text)
-	if m == nil || patElseTail.MatchString(m[1]) {
+	at := lastWord(c.line.text, "if")
+	if at < 0 || patElseTail.MatchString(c.line.text[:at]) {
 		return
 	}
 	level, chunks := c.src.readChain(cursor{c.line.nr, c.line.left, 1})
@@ -40,10 +39,10 @@ func checkArms(c *checker, _ *rule) {
 		return
 	}
 	braced, allowed := 0, 0
-	at := c.line.nr
+	nr := c.line.nr
 	for _, ch := range chunks {
-		c.skipBraces(at + strings.Count(ch.cond[:leadingLines(ch.cond)], "\n"))
-		at += strings.Count(ch.text, "\n")
+		c.skipBraces(nr + strings.Count(ch.cond[:leadingLines(ch.cond)], "\n"))
+		nr += strings.Count(ch.text, "\n")
 		block := ch.text[len(ch.cond):]
 		if patBraceHead.MatchString(block) {
 			braced++

@@ -235,7 +235,7 @@ func checkExtern(c *checker, r *rule) {
 		return
 	}
 	text := c.stmt.text
-	if strings.IndexByte(text, '(') >= 0 && c.mayDeclare(text) {
+	if c.mayDeclareFunction(text) {
 		if m := c.m.Groups(patExternFn, text); m != nil {
 			if strings.HasPrefix(trimLeft(text[len(c.stmt.cond):]), ";") {
 				r.fire(c, "")
@@ -270,7 +270,7 @@ var (
 
 // checkArgumentNames wants names for the arguments in prototypes.
 func checkArgumentNames(c *checker, r *rule) {
-	if !c.stmt.known || strings.IndexByte(c.stmt.text, '(') < 0 || strings.IndexByte(c.stmt.text, ';') < 0 || !c.mayDeclare(c.stmt.text) {
+	if !c.stmt.known || strings.IndexByte(c.stmt.text, ';') < 0 || !c.mayDeclareFunction(c.stmt.text) {
 		return
 	}
 	m := c.m.Groups(patPrototype, c.stmt.text)
@@ -294,7 +294,7 @@ var patDefinition = pat(`^.\s*(?:{storage}\s+)?{type}\s*({ident})\s*{parens}\s*\
 
 // checkDefinition notes the name of a function that is defined, and wants its brace on a line of its own.
 func checkDefinition(c *checker, r *rule) {
-	if !c.stmt.known || strings.IndexByte(c.stmt.text, '{') < 0 || strings.IndexByte(c.stmt.text, '(') < 0 || !c.mayDeclare(c.stmt.text) {
+	if !c.stmt.known || strings.IndexByte(c.stmt.text, '{') < 0 || !c.mayDeclareFunction(c.stmt.text) {
 		return
 	}
 	m := c.m.Groups(patDefinition, c.stmt.text)

@@ -87,6 +87,18 @@ func (c *checker) mayDeclare(text string) bool {
 	return hasAnyPrefix(text[min(i, len(text)):], "typedef", "extern", "static", "asmlinkage", "inline", "noinline") || c.mayStartType(text, i)
 }
 
+// mayDeclareFunction is mayDeclare where a parenthesis is the first that is in no simple type or name.
+func (c *checker) mayDeclareFunction(text string) bool {
+	i := 1
+	for i < len(text) && typeBytes[text[i]] {
+		i++
+	}
+	return i < len(text) && text[i] == '(' && c.mayDeclare(text)
+}
+
+// typeBytes are those of types and names, but for the parentheses that some have.
+var typeBytes = bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*[]# \t\n\r\f\v")
+
 // code is the line without its marker and the white space at its start, comments as spaces.
 func (l *lineState) code() string { return l.plain[min(skipSpace(l.plain, 1), len(l.plain)):] }
 

@@ -197,7 +197,7 @@ func (c *checker) learnFrom(s string) {
 	case startsCall(s):
 	case firstWord(s[min(skipSpace(s, 1), len(s)):]) == "else":
 	default:
-		if c.stmt.before == valEnd {
+		if c.stmt.before == valEnd && startsDeclaration(s) {
 			if m := c.m.Groups(patDeclStart, s); m != nil {
 				c.learn(strings.Join(splitSpace(m[1]), " "))
 				break
@@ -213,9 +213,31 @@ func (c *checker) learnFrom(s string) {
 		return
 	}
 	c.learnCasts(s)
-	if c.stmt.before == valEnd && c.mayDeclare(s) {
+	if c.stmt.before == valEnd && c.mayDeclareFunction(s) {
 		c.learnArguments(s)
 	}
+}
+
+// startsDeclaration reports whether a statement may start as patDeclStart says: with two words or more, or one and a
+// parenthesis.
+func startsDeclaration(s string) bool {
+	words := 0
+	for i := 1; i < len(s); {
+		switch b := s[i]; {
+		case isWordByte(b):
+			words++
+			i = wordEnd(s, i)
+			continue
+		case b == ';' || b == '=' || b == ',':
+			return words > 1
+		case b == '(':
+			return words > 0
+		case !isSpace(b) && b != '*' && b != '#':
+			return false
+		}
+		i++
+	}
+	return false
 }
 
 // startsCall reports whether a statement starts with a name and a parenthesis.

@@ -46,6 +46,34 @@ func typesOf(types ...string) typeTable {
 	return table
 }
 
+// sizedTypes are the names of types that the kernel or C defines for all.
+var sizedTypes = sizedTypeNames()
+
+func sizedTypeNames() map[string]bool {
+	names := map[string]bool{"atomic_t": true, "FILE": true, "u_char": true, "u_short": true, "u_int": true, "u_long": true,
+		"unchar": true, "ushort": true, "uint": true, "ulong": true}
+	for _, prefix := range []string{"", "__"} {
+		for _, size := range []string{"8", "16", "32", "64"} {
+			for _, kind := range []string{"u", "s", "be", "le"} {
+				names[prefix+kind+size] = true
+			}
+			for _, sign := range []string{"", "u", "u_", "s", "s_"} {
+				names[prefix+sign+"int"+size+"_t"] = true
+				names[prefix+sign+"int_"+size+"_t"] = true
+			}
+		}
+	}
+	return names
+}
+
+// matchSizedType matches one of sizedTypes, as a whole word.
+func matchSizedType(_ *pattern.Matcher, s string, i, _ int) int {
+	if end := wordEnd(s, i); sizedTypes[s[i:end]] {
+		return end
+	}
+	return -1
+}
+
 // match is for a pattern.Native.
 func (t typeTable) match(_ *pattern.Matcher, s string, i, nth int) int {
 	first := wordEnd(s, i)

@@ -22,6 +22,25 @@ const (
 		`long\s+(?:un)?signed`
 )
 
+// TestSizedTypes: the names are those that a pattern tells.
+func TestSizedTypes(t *testing.T) {
+	named := pat(`^(?:(?:__)?(?:[us]_?)?int_?(?:8|16|32|64)_t\b|(?:u_(?:char|short|int|long)|u(?:nchar|short|int|long))\b|` +
+		`(?:(?:__)?(?:u|s|be|le)(?:8|16|32|64)|atomic_t)\b|FILE\b)`)
+	var m pattern.Matcher
+	for name := range sizedTypes {
+		if loc := m.Find(named, name); loc == nil || loc[1] != len(name) {
+			t.Errorf("%q is no type", name)
+		}
+	}
+	// 2 prefixes, 4 sizes, and of each 4 kinds and 10 spellings with int; and 10 names.
+	if want := 2*4*(4+10) + 10; len(sizedTypes) != want {
+		t.Errorf("%d names, want %d", len(sizedTypes), want)
+	}
+	if m.Match(pat(`^{typedefs}`), "u32x") || m.Match(pat(`^{typedefs}`), "__u_int") || !m.Match(pat(`^{typedefs}\b`), "u32 x") {
+		t.Error("names match as whole words")
+	}
+}
+
 // TestTypeTables: the tables match what patterns of the same types do, in the same order.
 func TestTypeTables(t *testing.T) {
 	words := []string{"char", "short", "int", "long", "signed", "unsigned", "void", "bool", "x", "integer"}

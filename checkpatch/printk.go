@@ -121,6 +121,17 @@ func containsWord(s, word string) bool {
 	}
 }
 
+// lastWord returns where word stands last in s, with no word character beside it, or -1.
+func lastWord(s, word string) int {
+	for end := len(s); ; {
+		i := strings.LastIndex(s[:end], word)
+		if i < 0 || boundary(s, i) && boundary(s, i+len(word)) {
+			return i
+		}
+		end = i + len(word) - 1
+	}
+}
+
 const traceWord = `(?:[=-]*>|<[=-]*|\[|\]|start|called|entered|entry|enter|in|inside|here|begin|exit|end|done|leave|completed|out|return|[.!:\s]*)`
 
 var patTracing = pat(`^\+.*\([^"]*"(?i:` + traceWord + `){0,3}%s(?:\s*\(\s*\)\s*)?(?i:` + traceWord + `){0,3}(?:\\n)?"\s*,\s*__func__\s*\)\s*;`)

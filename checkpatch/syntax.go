@@ -46,9 +46,7 @@ var cPatterns = map[string]string{
 	"operator": `(?:<=|>=|==|!=|=>|->|<<|>>|<|>|!|~|&&|\|\||,|\^|\+\+|--|&|\||\+|-|\*|/|%)`,
 	"keyword":  `(?:do|for|while|if|else|return|goto|continue|switch|default|case|break)`,
 
-	"c99Type": `(?:__)?(?:[us]_?)?int_?(?:8|16|32|64)_t`,
-	"typedefs": `(?:{c99Type}\b|(?:u_(?:char|short|int|long)|u(?:nchar|short|int|long))\b|` +
-		`(?:(?:__)?(?:u|s|be|le)(?:8|16|32|64)|atomic_t)\b|FILE\b)`,
+	"c99Type":     `(?:__)?(?:[us]_?)?int_?(?:8|16|32|64)_t`,
 	"plainTypes":  `{numberType}|struct\s+{ident}|union\s+{ident}|enum\s+{ident}|{suffixedType}|{misordered}`,
 	"anyType":     `(?:{plainTypes}|{fileType})\b`,
 	"attrType":    `(?:{plainTypes}|struct\s+{initAttribute}\s+{ident}|union\s+{initAttribute}\s+{ident})\b`,
@@ -95,6 +93,7 @@ const wordStart = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 var syntax = pattern.NewLibrary(cPatterns, map[string]pattern.Native{
 	"parens":       {Match: matchParens, First: "(", Once: true},
 	"typeStart":    {Match: matchTypeStart, First: wordStart, Once: true},
+	"typedefs":     {Match: matchSizedType, First: "_Fabilsu", Once: true},
 	"numberType":   {Match: numberTypes.match, First: "bcdfilsuv"},
 	"misordered":   {Match: misorderedTypes.match, First: "cilsu"},
 	"suffixedType": {Match: matchSuffixedType, First: wordStart},

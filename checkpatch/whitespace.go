@@ -330,7 +330,7 @@ func checkDeclarationBlank(c *checker, r *rule) {
 		return
 	}
 	before := c.withoutAttributes(prev)
-	if !c.m.Match(patDeclLine, before) || c.m.Match(patKeywordStart, before) || c.m.Match(patOperatorEnd, before) || c.m.Match(patGoesOn, before) {
+	if c.m.Match(patKeywordStart, before) || !c.m.Match(patDeclLine, before) || c.m.Match(patOperatorEnd, before) || c.m.Match(patGoesOn, before) {
 		return
 	}
 	now := c.withoutAttributes(line)
