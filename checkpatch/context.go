@@ -221,23 +221,32 @@ func (c *checker) learnFrom(s string) {
 // startsDeclaration reports whether a statement may start as patDeclStart says: with two words or more, or one and a
 // parenthesis.
 func startsDeclaration(s string) bool {
-	words := 0
+	words, end := leadingWords(s)
+	if end == len(s) {
+		return false
+	}
+	switch s[end] {
+	case ';', '=', ',':
+		return words > 1
+	}
+	return s[end] == '(' && words > 0
+}
+
+// leadingWords counts the words that a line or a statement starts with, behind its marker, and tells where they end;
+// stars and the signs that glue words may be between.
+func leadingWords(s string) (words, end int) {
 	for i := 1; i < len(s); {
 		switch b := s[i]; {
 		case isWordByte(b):
 			words++
 			i = wordEnd(s, i)
-			continue
-		case b == ';' || b == '=' || b == ',':
-			return words > 1
-		case b == '(':
-			return words > 0
-		case !isSpace(b) && b != '*' && b != '#':
-			return false
+		case isSpace(b) || b == '*' || b == '#':
+			i++
+		default:
+			return words, i
 		}
-		i++
 	}
-	return false
+	return words, len(s)
 }
 
 // startsCall reports whether a statement starts with a name and a parenthesis.

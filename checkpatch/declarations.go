@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -416,15 +415,31 @@ var (
 	patStarSpace     = lazyregexp.New(`\*\s+\*`)
 )
 
-// pointerWords are what may stand between a type and a name.
-var pointerWords = sync.OnceValue(func() *pattern.Words {
-	return pattern.NewWords([][]string{{"*", "const", "volatile", "fastcall", "__"}})
-})
+// mayPoint reports whether a star or a modifier stands behind what may be a type: a word or a parenthesis.
+func mayPoint(text string) bool {
+	before := byte(0) // the last byte that is neither white space nor a star
+	for i := range len(text) {
+		b := text[i]
+		behind := isWordByte(before) || before == ')'
+		if b == '*' && behind {
+			return true
+		}
+		if isSpace(b) || b == '*' {
+			continue
+		}
+		if (b == '_' || b == 'c' || b == 'v' || b == 'f') && behind && isSpace(text[i-1]) &&
+			hasAnyPrefix(text[i:], "__", "const", "volatile", "fastcall") {
+			return true
+		}
+		before = b
+	}
+	return false
+}
 
 // checkPointerPlace wants the star of a pointer at the name, with a space before.
 func checkPointerPlace(c *checker, r *rule) {
 	text := c.line.text
-	if !pointerWords().Found(text) && !c.learned.hasModifier(text) {
+	if !mayPoint(text) && !c.learned.hasModifier(text) {
 		return
 	}
 	type place struct{ match, from, name string }

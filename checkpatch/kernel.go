@@ -130,7 +130,7 @@ var patBool = pat(`\+\s*(.*?)\b((?i:true|false)|{lval})\s*(==|!=)\s*((?i:true|fa
 
 func checkBool(c *checker, r *rule) {
 	text := c.line.text
-	if !strings.Contains(text, "==") && !strings.Contains(text, "!=") {
+	if !hasBool(text) || !strings.Contains(text, "==") && !strings.Contains(text, "!=") {
 		return
 	}
 	m := c.m.Groups(patBool, text)
@@ -139,24 +139,33 @@ func checkBool(c *checker, r *rule) {
 	}
 }
 
+// hasBool reports whether true or false is in s, in any case.
+func hasBool(s string) bool {
+	for i := range len(s) {
+		if s[i]|0x20 == 'e' && (i >= 3 && isBool(s[i-3:i+1]) || i >= 4 && isBool(s[i-4:i+1])) {
+			return true
+		}
+	}
+	return false
+}
+
 func isBool(s string) bool { return strings.EqualFold(s, "true") || strings.EqualFold(s, "false") }
 
 // checkDeprecated finds calls of what the tree moves away from.
 func checkDeprecated(c *checker, r *rule) {
 	text := c.line.text
-	for old, better := range c.data.deprecated {
-		for from := 0; from < len(text); {
-			i := strings.Index(text[from:], old)
-			if i < 0 {
-				break
-			}
-			i += from
-			end := i + len(old)
-			if boundary(text, i) && boundary(text, end) && strings.HasPrefix(trimLeft(text[end:]), "(") {
-				r.fire(c, fmt.Sprintf("%s is deprecated: use %s", old, better))
-				return
-			}
-			from = end
+	for i := range len(text) {
+		if text[i] != '(' {
+			continue
+		}
+		end := i
+		for end > 0 && isSpace(text[end-1]) {
+			end--
+		}
+		old := text[wordStartBefore(text, end):end]
+		if better, ok := c.data.deprecated[old]; ok {
+			r.fire(c, fmt.Sprintf("%s is deprecated: use %s", old, better))
+			return
 		}
 	}
 }

@@ -330,16 +330,37 @@ func checkDeclarationBlank(c *checker, r *rule) {
 		return
 	}
 	before := c.withoutAttributes(prev)
+	if !c.mayBeDeclLine(before) {
+		return
+	}
 	if c.m.Match(patKeywordStart, before) || !c.m.Match(patDeclLine, before) || c.m.Match(patOperatorEnd, before) || c.m.Match(patGoesOn, before) {
 		return
 	}
 	now := c.withoutAttributes(line)
-	if c.m.Match(patDeclLine, now) || c.m.Match(patDeclGoesOn, now) {
+	if c.mayBeDeclLine(now) && c.m.Match(patDeclLine, now) || c.m.Match(patDeclGoesOn, now) {
 		return
 	}
 	if r.fire(c, "a blank line belongs after declarations") {
 		c.fixes.insert(c.line.nr, "+")
 	}
+}
+
+// mayBeDeclLine tells cheaply that patDeclLine does not match: by the words that the line starts with.
+func (c *checker) mayBeDeclLine(line string) bool {
+	words, end := leadingWords(line)
+	if end == len(line) || words == 0 {
+		return false
+	}
+	switch line[end] {
+	case '=', ',', ';', ':':
+		return words > 1
+	case '[':
+		return true
+	case '(':
+		first := line[skipSpace(line, 1)]
+		return words > 1 || first == '_' || 'A' <= first && first <= 'Z' || c.mayStartType(line, 1)
+	}
+	return false
 }
 
 // withoutAttributes returns a line without the attributes in it.
