@@ -17,6 +17,7 @@ type blanker struct {
 	open string
 	// keepC99 leaves the slashes of a // comment in place, for the rule against them.
 	keepC99 bool
+	out     []byte // what the last line became, for its memory
 }
 
 func (b *blanker) reset(inComment bool) {
@@ -33,8 +34,7 @@ func (b *blanker) blank(line string) string {
 	if b.open == "" && !strings.ContainsAny(line, plainBytes) || line == "" {
 		return line
 	}
-	out := make([]byte, 1, len(line)+1)
-	out[0] = line[0]
+	out := append(b.out[:0], line[0])
 	for i := 1; i < len(line); i++ {
 		c := line[i]
 		two := line[i:min(i+2, len(line))]
@@ -71,6 +71,7 @@ func (b *blanker) blank(line string) string {
 	if b.open == "//" {
 		b.open = ""
 	}
+	b.out = out
 	return b.finish(out)
 }
 

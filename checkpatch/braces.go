@@ -18,7 +18,6 @@ var braceRules = []rule{
 }
 
 var (
-	patElseTail  = lazyregexp.New(`else\s*$`)
 	patBraceHead = lazyregexp.New(`^\s*\{`)
 )
 
@@ -31,7 +30,7 @@ func needsBraces(cond, block string) bool {
 // checkArms wants braces on all arms of an if, or on none.
 func checkArms(c *checker, _ *rule) {
 	at := lastWord(c.line.text, "if")
-	if at < 0 || patElseTail.MatchString(c.line.text[:at]) {
+	if at < 0 || strings.HasSuffix(strings.TrimRightFunc(c.line.text[:at], isSpaceRune), "else") {
 		return
 	}
 	level, chunks := c.src.readChain(cursor{c.line.nr, c.line.left, 1})

@@ -246,7 +246,7 @@ func checkExtern(c *checker, r *rule) {
 			return
 		}
 	}
-	if !strings.Contains(text, "extern") {
+	if !strings.HasPrefix(text[skipSpace(text, 1):], "extern") {
 		return
 	}
 	if m := patExternArray.FindStringSubmatch(text); m != nil {
@@ -270,7 +270,11 @@ var (
 
 // checkArgumentNames wants names for the arguments in prototypes.
 func checkArgumentNames(c *checker, r *rule) {
-	if !c.stmt.known || strings.IndexByte(c.stmt.text, ';') < 0 || !c.mayDeclareFunction(c.stmt.text) {
+	if !c.stmt.known || !c.mayDeclareFunction(c.stmt.text) {
+		return
+	}
+	// All of a prototype is before any brace.
+	if head, _, _ := strings.Cut(c.stmt.text, "{"); strings.IndexByte(head, ';') < 0 {
 		return
 	}
 	m := c.m.Groups(patPrototype, c.stmt.text)

@@ -261,7 +261,7 @@ func startsCall(s string) bool {
 
 // learnCasts learns from casts to pointers.
 func (c *checker) learnCasts(s string) {
-	if !strings.Contains(s, "*)") && !strings.Contains(s, " )") && !strings.Contains(s, "\t)") && !strings.Contains(s, "\n)") {
+	if !endsLikePointer(s) {
 		return
 	}
 	var casts []string
@@ -272,6 +272,16 @@ func (c *checker) learnCasts(s string) {
 	for _, name := range casts {
 		c.learn(name)
 	}
+}
+
+// endsLikePointer reports whether a star or white space stands before a closing parenthesis.
+func endsLikePointer(s string) bool {
+	for i := 1; i < len(s); i++ {
+		if s[i] == ')' && (s[i-1] == '*' || isSpace(s[i-1])) {
+			return true
+		}
+	}
+	return false
 }
 
 // learnArguments learns from the arguments of a function that s, the head of a statement, declares.
@@ -488,6 +498,7 @@ func (c *checker) badIndent(indent int, s string) bool {
 // dropLaterMarkers removes the byte after each newline.
 func dropLaterMarkers(s string) string {
 	var b strings.Builder
+	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
 		b.WriteByte(s[i])
 		if s[i] == '\n' {

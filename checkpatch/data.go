@@ -48,6 +48,7 @@ type treeData struct {
 	spelling map[string]string
 	// phrases are the entries of spelling with more than one word, by their first.
 	phrases      map[string][]string
+	mayMisspell  wordFilter // knows the words of both
 	constStructs map[string]bool
 	tags         []string // in lower case
 	standardTags []string
@@ -129,8 +130,10 @@ func (d *treeData) readSpelling(text []byte, sep string) {
 func (d *treeData) indexPhrases() {
 	d.phrases = map[string][]string{}
 	for typo := range d.spelling {
+		d.mayMisspell.add(typo)
 		if word, _, _ := nextSpelled(typo, 0); word != typo && word != "" {
 			d.phrases[word] = append(d.phrases[word], typo)
+			d.mayMisspell.add(word)
 		}
 	}
 }

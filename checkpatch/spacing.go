@@ -136,11 +136,10 @@ func checkBracketSpace(c *checker, r *rule) {
 var patSpaceBracket = lazyregexp.New(`^(\+.*?)\s+\[`)
 
 var (
-	patNameSpace   = pat(`({ident})\s+\(`)
-	patSpaceAllows = lazyregexp.New(`^(?:if|for|while|switch|return|case|volatile|__volatile__|__attribute__|format|__extension__|asm|__asm__|scoped_guard)$`)
-	patDefineEnd   = lazyregexp.New(`^.\s*#\s*define\s*$`)
-	patElifEnd     = lazyregexp.New(`^.\s*#\s*elif\s*$`)
-	patTypeEnd     = pat(`{type}$`)
+	patNameSpace = pat(`({ident})\s+\(`)
+	patDefineEnd = lazyregexp.New(`^.\s*#\s*define\s*$`)
+	patElifEnd   = lazyregexp.New(`^.\s*#\s*elif\s*$`)
+	patTypeEnd   = pat(`{type}$`)
 )
 
 // checkCallSpace wants no space between a function and its parenthesis.
@@ -151,7 +150,7 @@ func checkCallSpace(c *checker, r *rule) {
 	}
 	for _, n := range c.namesBeforeParen(text) {
 		name, before := text[n[0]:n[1]], text[:n[0]]
-		if patSpaceAllows.MatchString(name) || patDefineEnd.MatchString(before) || patElifEnd.MatchString(text[:n[1]]) ||
+		if spaceAllowed(name) || patDefineEnd.MatchString(before) || patElifEnd.MatchString(text[:n[1]]) ||
 			c.m.Match(patTypeEnd, text[:n[1]]) {
 			continue
 		}
@@ -161,6 +160,16 @@ func checkCallSpace(c *checker, r *rule) {
 			})
 		}
 	}
+}
+
+// spaceAllowed reports whether white space may stand between word and a parenthesis.
+func spaceAllowed(word string) bool {
+	switch word {
+	case "if", "for", "while", "switch", "return", "case", "volatile", "__volatile__", "__attribute__", "format",
+		"__extension__", "asm", "__asm__", "scoped_guard":
+		return true
+	}
+	return false
 }
 
 // namesBeforeParen returns where the names stand that white space and a parenthesis follow.

@@ -75,7 +75,7 @@ func checkSpelling(c *checker) bool {
 			break
 		}
 		start = end
-		if at > 0 && at <= taken {
+		if at > 0 && at <= taken || !c.data.mayMisspell.has(word) {
 			continue
 		}
 		typo, fix := c.misspelled(word)
@@ -123,6 +123,31 @@ func nextSpelled(s string, start int) (word string, at, end int) {
 		end += size
 	}
 	return s[start:end], start, end
+}
+
+// A wordFilter tells of most words that they are not among those that were added to it, whatever their case.
+type wordFilter [1 << 10]uint64
+
+func (f *wordFilter) add(word string) {
+	h := wordHash(word)
+	f[h>>6] |= 1 << (h & 63)
+}
+
+func (f *wordFilter) has(word string) bool {
+	h := wordHash(word)
+	return h == 0 || f[h>>6]&(1<<(h&63)) != 0
+}
+
+// wordHash is the same for a word in any case, and 0 for words with letters beyond ASCII, whose case it does not know.
+func wordHash(word string) uint16 {
+	h := uint32(0)
+	for i := range len(word) {
+		if word[i] >= utf8.RuneSelf {
+			return 0
+		}
+		h = h*31 + uint32(word[i]|0x20)
+	}
+	return uint16(h ^ h>>16)
 }
 
 var joiners = bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'`")

@@ -280,7 +280,9 @@ const maxSought = 3
 // matchAt reports whether p matches at i, and fills the captures.
 func (m *Matcher) matchAt(p *Pattern, i int) bool {
 	if !m.run(p.prog, i) {
-		m.forget()
+		if p.captures > 0 {
+			m.forget()
+		}
 		return false
 	}
 	m.caps[0], m.caps[1] = i, m.end
