@@ -37,6 +37,13 @@ patched in place.`,
 	src := addSource(cmd)
 	addMailFlags(cmd, src)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		guarded := func() {}
+		// A branch is locked for a moment only.
+		if !opts.Check && opts.Branch == "" {
+			var release func()
+			guarded, release = guard(dir)
+			defer release()
+		}
 		t, err := openTree(dir)
 		if err != nil {
 			return err
@@ -67,6 +74,7 @@ patched in place.`,
 		progress, done := a.progress()
 		defer done()
 		opts.Progress = progress
+		guarded()
 		result, err := apply.To(cmd.Context(), t, set, &opts)
 		done()
 		if err != nil {

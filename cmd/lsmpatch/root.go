@@ -68,6 +68,7 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	root.AddCommand(
 		a.fetchCommand(), a.seriesCommand(), a.applyCommand(), a.checkpatchCommand(), a.hooksCommand(),
 		a.buildCommand(), a.bootCommand(), a.premergeCommand(), a.patchsetCommand(), a.doctorCommand(),
+		a.recoverCommand(),
 	)
 	return root
 }

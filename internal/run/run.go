@@ -27,6 +27,8 @@ type Cmd struct {
 	Stdin io.Reader
 	// Tee, where it is not nil, gets standard output and standard error as they come.
 	Tee io.Writer
+	// Inherit are files that the program holds open as well, and with them the locks on them.
+	Inherit []*os.File
 }
 
 // An Error is a program that could not be started, was ended, or exited with another code than 0.
@@ -80,6 +82,7 @@ func Output(ctx context.Context, c Cmd) ([]byte, error) {
 func Command(ctx context.Context, c Cmd) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, c.Env, c.Stdin
+	cmd.ExtraFiles = c.Inherit
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second

@@ -199,7 +199,7 @@ func (l *landing) run(ctx context.Context, c *Chain, opts *LandOptions) error {
 	if err := os.Rename(r.workIndex(), r.indexPath()); err != nil {
 		return err
 	}
-	return r.updateRef(ctx, &Landed{Ref: l.Ref, Base: Hash(l.Base), Head: Hash(l.Head)}, Hash(l.Base), c, opts)
+	return r.updateRef(ctx, &Landed{Ref: l.Ref, Base: Hash(l.Base), Head: Hash(l.Head)}, Hash(l.Base), c, opts, l.note)
 }
 
 // finish ends the landing; where it failed, everything is brought back.
@@ -301,9 +301,12 @@ func overwritten(output string) []string {
 	return paths
 }
 
-// git runs git on the copy of the index.
+// git runs git on the copy of the index. It holds the lock on the note, so that where we are killed nobody
+// brings anything back while it is at work.
 func (l *landing) git(ctx context.Context, args ...string) ([]byte, error) {
-	return l.repo.gitWith(ctx, run.Cmd{Args: args, Env: []string{"GIT_INDEX_FILE=" + l.repo.workIndex()}})
+	return l.repo.gitWith(ctx, run.Cmd{
+		Args: args, Env: []string{"GIT_INDEX_FILE=" + l.repo.workIndex()}, Inherit: []*os.File{l.note},
+	})
 }
 
 func exited(err error, code int) bool {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -51,7 +52,8 @@ func (r *repo) landBranch(ctx context.Context, out *Landed, c *Chain, opts *Land
 	if opts.DryRun {
 		return nil
 	}
-	lock, err := r.lockRef(out.Ref, old, out.Head)
+	// Git is kept out at the very end only, so that a kill leaves no lock.
+	lock, err := r.prepareRef(out.Ref, old, out.Head)
 	if errors.Is(err, errForeign) {
 		if err := r.writeObjects(c.made); err != nil {
 			return err
@@ -68,6 +70,9 @@ func (r *repo) landBranch(ctx context.Context, out *Landed, c *Chain, opts *Land
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if err := lock.take(); err != nil {
+		return err
+	}
 	return lock.commit(c.reflogLine(old, opts))
 }
 
@@ -76,8 +81,8 @@ func (r *repo) writeObjects(made *newObjects) error {
 	return made.write(filepath.Join(r.commonDir, "objects"))
 }
 
-// updateRef moves the ref, if it still has its old value ("": does not exist).
-func (r *repo) updateRef(ctx context.Context, out *Landed, old Hash, c *Chain, opts *LandOptions) error {
+// updateRef moves the ref, if it still has its old value ("": does not exist). Git inherits locks.
+func (r *repo) updateRef(ctx context.Context, out *Landed, old Hash, c *Chain, opts *LandOptions, locks ...*os.File) error {
 	if old == out.Head {
 		return nil
 	}
@@ -97,7 +102,7 @@ func (r *repo) updateRef(ctx context.Context, out *Landed, old Hash, c *Chain, o
 	if target, err := r.headTarget(); err == nil && target == out.Ref {
 		args[3] = "HEAD"
 	}
-	_, err := r.gitWith(ctx, run.Cmd{Args: args, Env: env})
+	_, err := r.gitWith(ctx, run.Cmd{Args: args, Env: env, Inherit: locks})
 	if err == nil {
 		return nil
 	}

@@ -43,9 +43,10 @@ type plainFile struct {
 }
 
 func (l *plainLanding) side(name string) string { return filepath.Join(l.dir, sideFolder, name) }
-func (l *plainLanding) notePath() string        { return l.side("note") }
+func (l *plainLanding) notePath() string        { return plainNotePath(l.dir) }
 func (l *plainLanding) oldPath(i int) string    { return l.side("old-" + strconv.Itoa(i)) }
 func (l *plainLanding) newPath(i int) string    { return l.side("new-" + strconv.Itoa(i)) }
+func plainNotePath(dir string) string           { return filepath.Join(dir, sideFolder, "note") }
 func (l *plainLanding) full(name string) string {
 	return filepath.Join(l.dir, filepath.FromSlash(name))
 }

@@ -11,12 +11,39 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
+
+// Recover ends a landing in dir whose process was killed. It waits for a git that the landing started and
+// that is still at work, and for landings of others, until ctx ends.
+func Recover(ctx context.Context, dir string) error {
+	for {
+		t, err := Open(dir)
+		if err != nil {
+			return err
+		}
+		note := plainNotePath(t.dir)
+		if t.repo != nil {
+			note = t.repo.notePath()
+		}
+		if err := t.Close(); err != nil {
+			return err
+		}
+		if _, err := os.Lstat(note); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
 
 // recover ends a landing whose process was killed. Where another landing runs, nothing is done.
 func (r *repo) recover() error {

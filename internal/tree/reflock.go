@@ -25,20 +25,35 @@ type refLock struct {
 	repo     *repo
 	ref      string
 	old, new Hash
-	head     bool // HEAD leads to the ref, or is it
+	target   string // where HEAD leads to
+	head     bool   // HEAD leads to the ref, or is it
 	held     []*heldLock
 }
 
 type heldLock struct {
 	file *os.File // below the lsmpatch folder
-	lock string   // the lock file
+	want string   // the lock file
+	lock string   // the same, once it is there
 }
 
 const refNotePrefix = "ref-"
 
 // lockRef locks a ref to change its value, "" where it does not exist yet. The error matches errForeign
 // where refs are not kept in files, and where a new one is in conflict with others.
-func (r *repo) lockRef(ref string, old, to Hash) (_ *refLock, err error) {
+func (r *repo) lockRef(ref string, old, to Hash) (*refLock, error) {
+	l, err := r.prepareRef(ref, old, to)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.take(); err != nil {
+		l.release()
+		return nil, err
+	}
+	return l, nil
+}
+
+// prepareRef is lockRef without the lock, which take gets.
+func (r *repo) prepareRef(ref string, old, to Hash) (_ *refLock, err error) {
 	if r.refFormat != "files" || old == "" && !r.isFree(ref) {
 		return nil, errForeign
 	}
@@ -46,7 +61,7 @@ func (r *repo) lockRef(ref string, old, to Hash) (_ *refLock, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &refLock{repo: r, ref: ref, old: old, new: to, head: target == ref || ref == "HEAD"}
+	l := &refLock{repo: r, ref: ref, old: old, new: to, target: target, head: target == ref || ref == "HEAD"}
 	defer func() {
 		if err != nil {
 			l.release()
@@ -60,21 +75,42 @@ func (r *repo) lockRef(ref string, old, to Hash) (_ *refLock, err error) {
 			return nil, err
 		}
 	}
-	// What was read before the locks may have changed.
-	now, symbolic, err := r.readRef(ref)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	if symbolic != "" && ref != "HEAD" {
-		return nil, errForeign
-	}
-	if again, err := r.headTarget(); err != nil || again != target {
-		return nil, errors.Join(err, &MovedError{Ref: "HEAD", Want: old, Got: now})
-	}
-	if now != old {
-		return nil, &MovedError{Ref: ref, Want: old, Got: now}
-	}
 	return l, nil
+}
+
+// take makes the lock files, and looks whether all is still as it was.
+func (l *refLock) take() error {
+	r := l.repo
+	for _, h := range l.held {
+		if err := os.MkdirAll(filepath.Dir(h.want), 0o777); err != nil {
+			return err
+		}
+		r.at("ref.lock")
+		if err := os.Link(h.file.Name(), h.want); errors.Is(err, fs.ErrExist) {
+			return busyRef(h.want)
+		} else if err != nil {
+			return err
+		}
+		h.lock = h.want
+	}
+	now, symbolic, err := r.readRef(l.ref)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if symbolic != "" && l.ref != "HEAD" {
+		return errForeign
+	}
+	if again, err := r.headTarget(); err != nil || again != l.target {
+		return errors.Join(err, &MovedError{Ref: "HEAD", Want: l.old, Got: now})
+	}
+	if now != l.old {
+		return &MovedError{Ref: l.ref, Want: l.old, Got: now}
+	}
+	return nil
+}
+
+func busyRef(lock string) error {
+	return hint.Wrap(&LockedError{File: lock}, "wait for the other process; where none runs, remove the file")
 }
 
 // isFree tells whether a new ref could be made: none stands above or below it.
@@ -96,34 +132,19 @@ func (r *repo) isFree(ref string) bool {
 	return free && err == nil && !bytes.Contains(packed, []byte(" "+ref+"/"))
 }
 
-// hold makes a lock file with a content.
+// hold makes the first name of a lock file, with a content.
 func (l *refLock) hold(ref, content string) error {
-	r := l.repo
-	lock := r.refPath(ref) + ".lock"
-	busy := hint.Wrap(&LockedError{File: lock}, "wait for the other process; where none runs, remove the file")
-	f, err := r.newRefNote(lock)
+	lock := l.repo.refPath(ref) + ".lock"
+	f, err := l.repo.newRefNote(lock)
 	if err != nil {
 		return err
 	}
 	if f == nil {
-		return busy
+		return busyRef(lock)
 	}
-	h := &heldLock{file: f}
-	l.held = append(l.held, h)
-	if _, err := f.WriteString(content); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(lock), 0o777); err != nil {
-		return err
-	}
-	r.at("ref.lock")
-	if err := os.Link(f.Name(), lock); errors.Is(err, fs.ErrExist) {
-		return busy
-	} else if err != nil {
-		return err
-	}
-	h.lock = lock
-	return nil
+	l.held = append(l.held, &heldLock{file: f, want: lock})
+	_, err = f.WriteString(content)
+	return err
 }
 
 // newRefNote makes the first name of a lock file, flocked; nil where another process has it. It is
