@@ -89,7 +89,7 @@ func checkReadMostly(c *checker, r *rule) {
 		return
 	}
 	m := c.m.Groups(patTypeName, c.line.text)
-	if m != nil && !strings.HasSuffix(strings.TrimRightFunc(m[1], isSpaceRune), "*") && patConstWord.MatchString(m[1]) && r.fire(c, "") {
+	if m != nil && !strings.HasSuffix(trimRight(m[1]), "*") && patConstWord.MatchString(m[1]) && r.fire(c, "") {
 		c.fixLine(func(line string) string { return replaceFirst(patMostlyWord, line, "") })
 	}
 }

@@ -30,7 +30,7 @@ func needsBraces(cond, block string) bool {
 // checkArms wants braces on all arms of an if, or on none.
 func checkArms(c *checker, _ *rule) {
 	at := lastWord(c.line.text, "if")
-	if at < 0 || strings.HasSuffix(strings.TrimRightFunc(c.line.text[:at], isSpaceRune), "else") {
+	if at < 0 || strings.HasSuffix(trimRight(c.line.text[:at]), "else") {
 		return
 	}
 	level, chunks := c.src.readChain(cursor{c.line.nr, c.line.left, 1})
@@ -85,7 +85,7 @@ func checkSingleBlock(c *checker, r *rule) {
 	if level != 0 || !patBraceHead.MatchString(block) || needsBraces(chunks[0].cond, block) {
 		return
 	}
-	if before := strings.TrimRightFunc(text[:at], isSpaceRune); strings.HasSuffix(before, "}") {
+	if before := trimRight(text[:at]); strings.HasSuffix(before, "}") {
 		return
 	}
 	if len(chunks) > 1 && patBraceHead.MatchString(chunks[1].text[len(chunks[1].cond):]) {
@@ -114,7 +114,7 @@ func checkBlankInBlock(c *checker, r *rule) {
 			c.fixes.remove(l.nr - 1)
 		}
 	}
-	if len(l.raw) > 0 && trimSpace(l.raw[1:]) == "" && strings.HasSuffix(strings.TrimRightFunc(l.prev[min(1, len(l.prev)):], isSpaceRune), "{") && r.fire(c, "no blank line belongs after an opening brace") {
+	if len(l.raw) > 0 && trimSpace(l.raw[1:]) == "" && strings.HasSuffix(trimRight(l.prev[min(1, len(l.prev)):]), "{") && r.fire(c, "no blank line belongs after an opening brace") {
 		c.fixes.remove(l.nr)
 	}
 }

@@ -182,8 +182,6 @@ func checkMessageLength(c *checker) bool {
 	return false
 }
 
-func trimLeft(s string) string { return s[skipSpace(s, 0):] }
-
 var (
 	patTagURL   = lazyregexp.New(`^\s*(\w+:)\s*http`)
 	patTagValue = lazyregexp.New(`^\s*(\w+:)\s*(\S+)`)

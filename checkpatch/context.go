@@ -34,14 +34,17 @@ const (
 	hasElse
 	hasBreak
 	hasSwitch
-	hasMarker // of a version control system, or of sections that are gone
+	hasMarker  // of a version control system, or of sections that are gone
+	hasPointer // perhaps a pointer, or a modifier that is in every file
+	hasExport
 )
 
 // contextFacts is the table of these, which are no rules but found as what rules need is.
 var contextFacts = ruleTable{
 	hasHead: rule{}.needing("if", "while", "for", "switch", "do", "else"), hasForEach: rule{}.needing("for_each"),
 	hasElse: rule{}.needing("else"), hasBreak: rule{}.needing("break"), hasSwitch: rule{}.needing("switch"),
-	hasMarker: rule{}.needing("$", "__dev"),
+	hasMarker: rule{}.needing("$", "__dev"), hasPointer: rule{}.needing("*", "__", "const", "volatile", "fastcall"),
+	hasExport: rule{}.needing("EXPORT_SYMBOL"),
 }
 
 // contextRules look at added lines and those around them: what they find may start in the context.
@@ -71,7 +74,7 @@ func (c *checker) contextRules() {
 
 // checkOpenEnd finds lines that end with an opening bracket.
 func (c *checker) checkOpenEnd() {
-	text := strings.TrimRightFunc(c.line.text, isSpaceRune)
+	text := trimRight(c.line.text)
 	if len(text) > 1 && text[0] == '+' && (text[len(text)-1] == '(' || text[len(text)-1] == '[') {
 		c.report("OPEN_ENDED_LINE", checkLevel, "")
 	}
@@ -169,7 +172,7 @@ func (c *checker) startStatement() {
 	s.cond = s.text[:len(st.cond)]
 	s.next = st.next
 	// Without a boundary in it, no statement starts before its end.
-	frag := strings.TrimRightFunc(s.text, isSpaceRune)
+	frag := trimRight(s.text)
 	frag = strings.TrimRight(frag, ";")
 	if strings.IndexByte(frag, '{') < 0 && strings.IndexByte(frag, ';') < 0 {
 		s.skipTo = st.next.nr
@@ -300,7 +303,7 @@ func (c *checker) learnArguments(s string) {
 			arg = trimLeft(arg)
 		}
 		if i < len(list)-1 {
-			arg = strings.TrimRightFunc(arg, isSpaceRune)
+			arg = trimRight(arg)
 		}
 		if a := c.m.Groups(patArgNamed, arg); a != nil {
 			c.learn(a[1])
@@ -370,7 +373,7 @@ func (c *checker) checkConditionBrace() {
 	if more && strings.IndexByte(joined, '{') < 0 && strings.HasPrefix(next, "+") && strings.HasPrefix(trimLeft(next[1:]), "{") {
 		c.report("OPEN_BRACE", errorLevel, "the opening brace belongs on the line before")
 	}
-	if more && level == 0 && strings.HasSuffix(strings.TrimRightFunc(joined, isSpaceRune), ";") &&
+	if more && level == 0 && strings.HasSuffix(trimRight(joined), ";") &&
 		patSemicolon.MatchString(joined) && !patWhileTail.MatchString(head) {
 		if _, indent := c.set.measure(next); indent > c.line.indent {
 			c.report("TRAILING_SEMICOLON", warnLevel, "")

@@ -82,7 +82,7 @@ func assignsItself(text string) bool {
 	if !ok {
 		return false
 	}
-	before = strings.TrimRightFunc(before, isSpaceRune)
+	before = trimRight(before)
 	name := before[wordStartBefore(before, len(before)):]
 	return name != "" && strings.HasPrefix(strings.TrimLeft(after, "*&( \t\n\r\f\v"), name)
 }
@@ -93,7 +93,7 @@ var (
 )
 
 func checkDereference(c *checker, r *rule) {
-	prev := strings.TrimRightFunc(c.line.prev, isSpaceRune)
+	prev := trimRight(c.line.prev)
 	if !strings.HasSuffix(prev, ".") && !strings.HasSuffix(prev, "->") {
 		return
 	}
@@ -155,7 +155,7 @@ func checkInitialiserBrace(c *checker, r *rule) {
 	if r.fire(c, "the opening brace belongs on the line before") && strings.HasPrefix(l.prev, "+") {
 		c.fixes.remove(l.nr - 1)
 		c.fixes.remove(l.nr)
-		c.fixes.insert(l.nr, strings.TrimRightFunc(l.prevRaw, isSpaceRune)+" {")
+		c.fixes.insert(l.nr, trimRight(l.prevRaw)+" {")
 		if rest := trimLeft(l.raw[strings.IndexByte(l.raw, '{')+1:]); rest != "" {
 			c.fixes.insert(l.nr, l.raw[:strings.IndexByte(l.raw, '{')]+rest)
 		}
@@ -221,7 +221,7 @@ func checkExport(c *checker, r *rule) {
 			}
 		}
 	}
-	if !strings.Contains(c.line.text, "EXPORT_SYMBOL") {
+	if !c.hits.Has(hasExport) || !strings.Contains(c.line.text, "EXPORT_SYMBOL") {
 		return
 	}
 	if _, seen := s.exports[c.line.nr]; !seen && len(c.line.prev) > 0 && trimSpace(c.line.prev[1:]) == "" && patExport.MatchString(c.line.text) {
@@ -439,7 +439,7 @@ func mayPoint(text string) bool {
 // checkPointerPlace wants the star of a pointer at the name, with a space before.
 func checkPointerPlace(c *checker, r *rule) {
 	text := c.line.text
-	if !mayPoint(text) && !c.learned.hasModifier(text) {
+	if (!c.hits.Has(hasPointer) || !mayPoint(text)) && !c.learned.hasModifier(text) {
 		return
 	}
 	type place struct{ match, from, name string }
@@ -480,7 +480,7 @@ func pointerForm(from string) string {
 	if from != "" && !isSpace(from[0]) {
 		from = " " + from
 	}
-	from = strings.TrimRightFunc(from, isSpaceRune)
+	from = trimRight(from)
 	for patStarSpace.MatchString(from) {
 		from = patStarSpace.ReplaceAllLiteralString(from, "**")
 	}

@@ -122,8 +122,6 @@ func (a address) format() string {
 	return out
 }
 
-func trimSpace(s string) string { return strings.TrimFunc(s, isSpaceRune) }
-
 // decodeWords decodes the encoded words of a header.
 func decodeWords(s string) string {
 	if !strings.Contains(s, "=?") {

@@ -333,7 +333,7 @@ func (l *operatorLine) fix(ops []operatorAt) {
 			g = glue{-1, -1}
 		}
 		if g.before >= 0 && !(written && part == "") && (i > 0 || len(part) > 1 && trimSpace(part[1:]) != "") {
-			part = strings.TrimRightFunc(part, isSpaceRune) + strings.Repeat(" ", g.before)
+			part = trimRight(part) + strings.Repeat(" ", g.before)
 		}
 		b.WriteString(part + o.op)
 		if g.after >= 0 && !o.last {
@@ -346,6 +346,6 @@ func (l *operatorLine) fix(ops []operatorAt) {
 	if skip {
 		part = trimLeft(part)
 	}
-	line := strings.TrimRightFunc(b.String()+part, isSpaceRune)
+	line := trimRight(b.String() + part)
 	l.c.fixLine(func(string) string { return line })
 }

@@ -14,7 +14,7 @@ import (
 var parenRules = []rule{
 	with("UNNECESSARY_PARENTHESES", checkLevel, checkParenLval).needing("("),
 	with("UNNECESSARY_PARENTHESES", checkLevel, checkParenCall).needing("("),
-	with("UNNECESSARY_PARENTHESES", checkLevel, checkParenCompare),
+	with("UNNECESSARY_PARENTHESES", checkLevel, checkParenCompare).needing("if"),
 	only("INDENTED_LABEL", warnLevel, `^.\s+[A-Za-z_][A-Za-z\d_]*:(?!\s*\d+)`).at(atPlain).
 		except(`^. [A-Za-z\d_][A-Za-z\d_]*:|^.\s+default:`).
 		fixing(func(_ *checker, line string) string { return line[:1] + trimLeft(line[1:]) }).needing(":"),
@@ -238,7 +238,7 @@ func constantBeforeCompare(text string) bool {
 
 // outerComma reports whether a statement that ends with a semicolon has a comma outside of parentheses.
 func outerComma(text string) bool {
-	if !strings.HasSuffix(strings.TrimRightFunc(text, isSpaceRune), ";") {
+	if !strings.HasSuffix(trimRight(text), ";") {
 		return false
 	}
 	depth := 0

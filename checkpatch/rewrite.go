@@ -114,7 +114,7 @@ var patStringTail = lazyregexp.New(`^(\s*\)\s*;\s*$|\s*,\s*)`)
 // fixSplitString joins the string of the line at hand to that of the line before.
 func (c *checker) fixSplitString() {
 	l := &c.line
-	before := strings.TrimRightFunc(l.prevRaw, isSpaceRune)
+	before := trimRight(l.prevRaw)
 	if !c.fixes.wanted() || !strings.HasPrefix(before, "+") || !strings.HasSuffix(before, `"`) || c.fixes.joined == l.nr-1 {
 		return
 	}
@@ -168,7 +168,7 @@ func (c *checker) fixTrailing() {
 	if m == nil {
 		return
 	}
-	if rest := strings.TrimRightFunc(m[3], isSpaceRune); strings.HasSuffix(rest, ";") {
+	if rest := trimRight(m[3]); strings.HasSuffix(rest, ";") {
 		c.fixLine(func(string) string { return "+" + m[1] + m[2] })
 		c.fixes.insert(c.line.nr+1, "+"+m[1]+"\t"+rest)
 	}

@@ -46,7 +46,7 @@ func checkFunctionBrace(c *checker, r *rule) {
 		raw := c.line.raw
 		i := strings.LastIndexByte(raw, '{')
 		c.fixes.remove(c.line.nr)
-		c.fixes.insert(c.line.nr, strings.TrimRightFunc(raw[:i], isSpaceRune))
+		c.fixes.insert(c.line.nr, trimRight(raw[:i]))
 		c.fixes.insert(c.line.nr, "+{")
 		if rest := trimSpace(raw[i+1:]); rest != "" {
 			c.fixes.insert(c.line.nr, "+\t"+rest)
@@ -64,7 +64,7 @@ func checkTypeBrace(c *checker, r *rule) {
 	if r.fire(c, "the opening brace of a type belongs on its line") && strings.HasPrefix(l.prev, "+") {
 		c.fixes.remove(l.nr - 1)
 		c.fixes.remove(l.nr)
-		c.fixes.insert(l.nr, strings.TrimRightFunc(l.prevRaw, isSpaceRune)+" {")
+		c.fixes.insert(l.nr, trimRight(l.prevRaw)+" {")
 		if rest := trimLeft(l.raw[strings.IndexByte(l.raw, '{')+1:]); rest != "" {
 			c.fixes.insert(l.nr, "+\t"+rest)
 		}
@@ -82,7 +82,7 @@ func checkFunctionPointer(c *checker, r *rule) {
 	if m == nil {
 		return
 	}
-	declared := strings.TrimRightFunc(m[1], isSpaceRune)
+	declared := trimRight(m[1])
 	bad := !strings.HasSuffix(declared, "*") && declared == m[1]
 	for _, space := range []string{m[2], m[3], m[5], m[6]} {
 		bad = bad || space != ""
@@ -203,7 +203,7 @@ func (c *checker) namesBeforeParen(text string) (names [][2]int) {
 var patSpaceSemicolon = lazyregexp.New(`^(\+.*\S)\s+;`)
 
 func checkSemicolonSpace(c *checker, r *rule) {
-	text := strings.TrimRightFunc(c.line.text, isSpaceRune)
+	text := trimRight(c.line.text)
 	rest, ok := strings.CutSuffix(text, ";")
 	if !ok || !c.added() || rest == "" || !isSpace(rest[len(rest)-1]) || trimSpace(rest[1:]) == "" {
 		return

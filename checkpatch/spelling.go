@@ -302,11 +302,11 @@ func (c *checker) wordOverLines() string {
 	if star >= len(l.raw) || l.raw[star] != '*' {
 		return ""
 	}
-	prev := strings.TrimRightFunc(l.prev, isSpaceRune)
+	prev := trimRight(l.prev)
 	if prev == "" || prev[len(prev)-1] != comment {
 		return ""
 	}
-	tail := strings.TrimRightFunc(l.prevRaw, isSpaceRune)
+	tail := trimRight(l.prevRaw)
 	word := tail[wordStartBefore(tail, len(tail)):]
 	if rest, ok := strings.CutPrefix(trimLeft(l.raw[star+1:]), word); !ok || !strings.HasPrefix(rest, " ") || !c.m.Match(patLastWord, word) {
 		return ""

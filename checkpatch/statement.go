@@ -337,7 +337,7 @@ func blockSize(text string) int {
 	if rest := strings.TrimLeftFunc(text, isSpaceRune); strings.HasPrefix(rest, "{") {
 		text = rest[1:]
 	}
-	if rest := strings.TrimRightFunc(text, isSpaceRune); strings.HasSuffix(rest, "}") {
+	if rest := trimRight(text); strings.HasSuffix(rest, "}") {
 		text = rest[:len(rest)-1]
 	}
 	text = strings.TrimFunc(text, isSpaceRune)

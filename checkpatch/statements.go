@@ -22,7 +22,7 @@ var statementRules = []rule{
 	with("WHILE_AFTER_BRACE", errorLevel, checkWhilePlace).needing("while"),
 	with("CAMELCASE", checkLevel, checkCamelCase),
 	only("WHITESPACE_AFTER_LINE_CONTINUATION", warnLevel, `#\s*define.*\\\s+$`).
-		fixing(func(_ *checker, line string) string { return strings.TrimRightFunc(line, isSpaceRune) }).needing(`\`),
+		fixing(func(_ *checker, line string) string { return trimRight(line) }).needing(`\`),
 	with("INCLUDE_LINUX", warnLevel, checkAsmInclude).needing("asm/"),
 }
 
@@ -129,7 +129,7 @@ func (c *checker) joinToBrace(change func(line string) string) {
 	l := &c.line
 	c.fixes.remove(l.nr - 1)
 	c.fixes.remove(l.nr)
-	before := strings.TrimSuffix(strings.TrimRightFunc(l.prevRaw, isSpaceRune), "}")
+	before := strings.TrimSuffix(trimRight(l.prevRaw), "}")
 	if trimSpace(before[1:]) != "" {
 		c.fixes.insert(l.nr, before)
 	}

@@ -221,6 +221,18 @@ func skipSpace(s string, i int) int {
 	return i
 }
 
+func trimLeft(s string) string { return s[skipSpace(s, 0):] }
+
+func trimRight(s string) string {
+	end := len(s)
+	for end > 0 && isSpace(s[end-1]) {
+		end--
+	}
+	return s[:end]
+}
+
+func trimSpace(s string) string { return trimRight(trimLeft(s)) }
+
 func isWordByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }

@@ -34,7 +34,7 @@ func checkLineEnd(c *checker, r *rule) {
 		return
 	}
 	raw := c.line.raw
-	trim := func(line string) string { return strings.TrimRightFunc(line, isSpaceRune) }
+	trim := func(line string) string { return trimRight(line) }
 	if strings.IndexByte(c.line.text, '\r') >= 0 {
 		if c.report("DOS_LINE_ENDINGS", errorLevel, "") {
 			c.fixLine(trim)
@@ -226,7 +226,7 @@ func checkAlignment(c *checker, r *rule) {
 
 // endsOpen reports whether an added line ends in an operator that its argument list goes on after.
 func endsOpen(line string) bool {
-	line = strings.TrimRightFunc(line, isSpaceRune)
+	line = trimRight(line)
 	return strings.HasPrefix(line, "+") && strings.IndexByte(line, '(') >= 0 &&
 		(strings.HasSuffix(line, ",") || strings.HasSuffix(line, "&&") || strings.HasSuffix(line, "||"))
 }
@@ -389,7 +389,7 @@ func sameIndent(prev, line string) bool {
 // checkBlockComment wants the stars of a block comment in a column, and its end on a line of its own.
 func checkBlockComment(c *checker, r *rule) {
 	l := &c.line
-	inComment := strings.HasSuffix(strings.TrimRight(l.prev, " \t"), string([]byte{comment}))
+	inComment := endsInComment(l.prev)
 	if !strings.HasPrefix(l.raw, "+") || !inComment && !strings.Contains(l.raw, "*/") {
 		return
 	}
@@ -413,6 +413,15 @@ var (
 	patTextThenEnd = pat(`^\+[ \t]*.+\*/[ \t]*$`)
 	patEndAllowed  = pat(`^\+(?:[ \t]*\*/|.*/\*.*\*/|.*\*{2,}/)[ \t]*$`)
 )
+
+// endsInComment reports whether a comment is the last of a line, spaces and tabs aside.
+func endsInComment(line string) bool {
+	end := len(line)
+	for end > 0 && (line[end-1] == ' ' || line[end-1] == '\t') {
+		end--
+	}
+	return end > 0 && line[end-1] == comment
+}
 
 func startsWithStar(line string) bool {
 	return strings.HasPrefix(line, "+") && strings.HasPrefix(strings.TrimLeft(line[1:], " \t"), "*")
