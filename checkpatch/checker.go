@@ -165,7 +165,7 @@ func (c *checker) reportAt(typ string, severity report.Severity, column int, mes
 	if message == "" {
 		message = explanations()[typ].why
 	}
-	if !strings.Contains(message+"\n"+c.line.raw, c.set.testOnly) {
+	if only := c.set.testOnly; only != "" && !strings.Contains(message+"\n"+c.line.raw, only) {
 		return false
 	}
 	f := found{typ: typ, severity: severity, message: message, nr: c.line.nr, column: max(column-1, 0)}
