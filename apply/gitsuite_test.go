@@ -110,8 +110,24 @@ func replayable(tb testing.TB, dir string) (*Options, string) {
 			if opts.Context = n; n == 0 {
 				opts.Context = -1
 			}
-		case arg == "-p1" || arg == "--index" || arg == "--cached" || arg == "--apply" || arg == "-v" ||
-			arg == "--verbose" || arg == "--binary" || arg == "--allow-binary-replacement" || arg == "--whitespace=nowarn" || arg == "--whitespace=warn" || arg == "--check":
+		case strings.HasPrefix(arg, "--whitespace="):
+			opts.Whitespace = arg[len("--whitespace="):]
+		case arg == "--ignore-whitespace" || arg == "--ignore-space-change":
+			opts.IgnoreWhitespace = true
+		case strings.HasPrefix(arg, "--directory=") && strings.Contains(arg, "./"):
+			return nil, "--directory with dots, which old versions of git do not take"
+		case strings.HasPrefix(arg, "--directory="):
+			opts.Directory = arg[len("--directory="):]
+		case strings.HasPrefix(arg, "-p") && len(arg) > 2:
+			n, err := strconv.Atoi(arg[2:])
+			if err != nil {
+				return nil, arg
+			}
+			if opts.Strip = n; n == 0 {
+				opts.Strip = -1
+			}
+		case arg == "--index" || arg == "--cached" || arg == "--apply" || arg == "-v" ||
+			arg == "--verbose" || arg == "--binary" || arg == "--allow-binary-replacement" || arg == "--check":
 		default:
 			name, _, _ := strings.Cut(arg, "=")
 			return nil, name
@@ -132,7 +148,11 @@ func replay(tb testing.TB, dir, work string, opts *Options) {
 	if !strings.Contains(get(tb, dir, "out"), "missing binary patch data") { // they are there by now
 		s.blobs = &oracle{tb: tb, dir: trash}
 	}
-	if err := s.patches(context.Background(), setOf(patch)); err != nil {
+	var err error
+	if s.white, err = whitespaceOf(context.Background(), nil, opts); err == nil {
+		err = s.patches(context.Background(), setOf(patch))
+	}
+	if err != nil {
 		tb.Errorf("%s: %v", filepath.Base(dir), err)
 		return
 	}

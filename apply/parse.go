@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path"
 	"slices"
 	"strings"
 )
@@ -54,7 +55,10 @@ type naming struct {
 
 // naming returns how o wants names to be read.
 func (o *Options) naming() naming {
-	n := naming{below: o.Directory}
+	var n naming
+	if dir := path.Clean(o.Directory); dir != "." { // as the newest versions of git do; old ones squash slashes only
+		n.below = dir
+	}
 	if o.Strip != 0 {
 		strip := max(o.Strip, 0)
 		n.strip = &strip

@@ -212,3 +212,14 @@ func TestAbsoluteNamesAgainstGit(t *testing.T) {
 		compare(t, o, caseFiles(), patch, opts, fmt.Sprintf("-p%d", strip))
 	}
 }
+
+// TestDirectoryIsCleaned holds that the folder may be spelled in any way, as the newest versions of git
+// have it.
+func TestDirectoryIsCleaned(t *testing.T) {
+	for _, dir := range []string{"dir", "dir/", "./dir", "x/..//dir"} {
+		s := newSession(caseFiles().snapshot(t), &Options{Directory: dir})
+		if err := s.patches(t.Context(), setOf("--- a/b\n+++ b/b\n@@ -1 +1 @@\n-b\n+c\n")); err != nil || len(s.result.Conflicts) > 0 {
+			t.Errorf("%q: %v %+v", dir, err, s.result.Conflicts)
+		}
+	}
+}
