@@ -5,6 +5,7 @@ package apply
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -159,5 +160,45 @@ func TestThreeWayExplains(t *testing.T) {
 	}
 	if len(res.Conflicts) != 1 || res.Conflicts[0].Line != 0 || res.Conflicts[0].Message != "a.c: the tree has deleted or renamed the file, which the patch changes" {
 		t.Errorf("%+v", res.Conflicts)
+	}
+}
+
+// TestThreeWayNames merges patches whose names have no prefix into a folder, as git am -3 does with -p0 and
+// --directory, merged and in conflict.
+func TestThreeWayNames(t *testing.T) {
+	for name, drifted := range map[string]string{
+		"merged": "1\n2\n3\n4\n5x\n6\n7\n8\n9\n", "conflict": "1\n2\ndrei\n4\n5\n6\n7\n8\n9\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, base := newRepo(t)
+			set, mbox := setOfCommits(t, dir, base, "topic")
+			mails := gitIn(t, dir, "format-patch", "--stdout", "--no-prefix", base+"..topic~2") + "\n\n"
+			put(t, filepath.Dir(mbox), filepath.Base(mbox), mails)
+			set.Patches = set.Patches[:1]
+			set.Patches[0].Diff = []byte(mails[strings.Index(mails, "diff --git"):])
+			gitIn(t, dir, "rm", "-q", "a.c")
+			put(t, dir, "sub/dir/a.c", drifted)
+			gitIn(t, dir, "add", "-A")
+			gitIn(t, dir, "commit", "-q", "-m", "drift")
+			start := gitIn(t, dir, "rev-parse", "HEAD")
+			out, amErr := tryGitIn(dir, "am", "-3", "-q", "-p0", "--directory=sub/dir", mbox)
+			want, left := gitIn(t, dir, "rev-parse", "HEAD"), get(t, dir, "sub/dir/a.c")
+			if amErr != nil {
+				gitIn(t, dir, "am", "--abort")
+			}
+			gitIn(t, dir, "reset", "-q", "--hard", start)
+			res, err := Series(context.Background(), dir, set, &Options{ThreeWay: true, Strip: -1, Directory: "sub/dir", Committer: committedAt})
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case (amErr != nil) != (name == "conflict"):
+				t.Errorf("git am: %s", out)
+			case amErr == nil && (res.Head != want || !res.Patches[0].Merged):
+				t.Errorf("head %s, git am makes %s: %+v", res.Head, want, res)
+			case amErr != nil && (len(res.Conflicts) != 1 || res.Conflicts[0].Merged != left || res.Conflicts[0].File != "sub/dir/a.c"):
+				t.Errorf("%+v\nwant markers as in\n%s", res.Conflicts, left)
+			}
+		})
 	}
 }
