@@ -83,6 +83,7 @@ func (m maker) mergeCase(seed uint64, all []*history) *mergeCase {
 			c.theirs = append(c.theirs, maps.Clone(theirs))
 		}
 	}
+	excluded := c.victim(m)
 	scene := mergeScenes[m.IntN(len(mergeScenes))]
 	c.what = scene.what
 	scene.set(m, c)
@@ -101,8 +102,7 @@ func (m maker) mergeCase(seed uint64, all []*history) *mergeCase {
 	case 2:
 		c.opts.Context, c.am = 1, append(c.am, "-C1")
 	case 3:
-		name := c.victim(m)
-		c.opts.Filters, c.am = []Filter{{Pattern: name, Exclude: true}}, append(c.am, "--exclude="+name)
+		c.opts.Filters, c.am = []Filter{{Pattern: excluded, Exclude: true}}, append(c.am, "--exclude="+excluded)
 	}
 	return c
 }
