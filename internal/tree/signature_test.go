@@ -43,6 +43,23 @@ func armored(t *testing.T, data []byte) []byte {
 	return append(b.Bytes(), '\n')
 }
 
+// signSHA1 makes a signature of a kind that openpgp only makes by hand.
+func signSHA1(t *testing.T, key *openpgp.Entity, data []byte) []byte {
+	t.Helper()
+	sig := &packet.Signature{
+		Version: 4, SigType: packet.SigTypeBinary, PubKeyAlgo: key.PrivateKey.PubKeyAlgo, Hash: crypto.SHA1,
+		CreationTime: time.Now(), IssuerKeyId: &key.PrivateKey.KeyId,
+	}
+	h, err := sig.PrepareSign(nil)
+	must(t, err)
+	h.Write(data)
+	off := false
+	must(t, sig.Sign(h, key.PrivateKey, &packet.Config{NonDeterministicSignaturesViaNotation: &off}))
+	var b bytes.Buffer
+	must(t, sig.Serialize(&b))
+	return b.Bytes()
+}
+
 // TestFetchArchiveSigned takes archives with the signatures that are published for them, and no others.
 func TestFetchArchiveSigned(t *testing.T) {
 	t.Parallel()
@@ -50,6 +67,7 @@ func TestFetchArchiveSigned(t *testing.T) {
 	key, keyring := newKey(t, &packet.Config{})
 	_, others := newKey(t, &packet.Config{})
 	old, oldKeyring := newKey(t, &packet.Config{Time: long, KeyLifetimeSecs: 3600})
+	revoked, _ := newKey(t, &packet.Config{})
 	raw := makeTar(t, smallLinux)
 	sign := func(k *openpgp.Entity, data []byte, config *packet.Config) []byte {
 		var b bytes.Buffer
@@ -61,6 +79,10 @@ func TestFetchArchiveSigned(t *testing.T) {
 		must(t, openpgp.ArmoredDetachSign(&b, key, bytes.NewReader(data), nil))
 		return b.Bytes()
 	}
+	early := sign(revoked, raw, nil)
+	must(t, revoked.RevokeKey(packet.KeyCompromised, "stolen", nil))
+	var revokedKeyring bytes.Buffer
+	must(t, revoked.Serialize(&revokedKeyring))
 	files := compressed(t, raw)
 	packed, err := os.ReadFile(files[".xz"])
 	must(t, err)
@@ -80,6 +102,8 @@ func TestFetchArchiveSigned(t *testing.T) {
 		{"damaged", "linux-7.3.tar.sign", flipped, keyring, "download it again"},
 		{"key missing", "linux-7.3.tar.sign", armoredSign(raw), others, "which is not in the keyring"},
 		{"key expired", "linux-7.3.tar.sign", sign(old, raw, &packet.Config{Time: long}), oldKeyring, "has expired"},
+		{"key revoked", "linux-7.3.tar.sign", early, revokedKeyring.Bytes(), "revoked"},
+		{"SHA-1", "linux-7.3.tar.sign", signSHA1(t, key, raw), keyring, "SHA-1"},
 		{"signature expired", "linux-7.3.tar.sign", sign(key, raw, &packet.Config{Time: func() time.Time { return time.Now() }, SigLifetimeSecs: 1}), keyring, "has expired"},
 		{"no signature", "linux-7.3.tar.sign", []byte("garbage"), keyring, "not a signature"},
 		{"cut short", "linux-7.3.tar.sign", sign(key, raw, nil)[:30], keyring, "not a signature"},
