@@ -65,7 +65,7 @@ func writeFinding(b *strings.Builder, f *Finding, opts *TextOptions) {
 		b.WriteString("  waived: " + Printable(f.Waived) + "\n")
 	}
 	if f.Hint != "" {
-		b.WriteString("  hint: " + Printable(f.Hint) + "\n")
+		b.WriteString(wrap("  hint: ", Printable(f.Hint)))
 	}
 }
 
