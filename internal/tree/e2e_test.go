@@ -162,4 +162,21 @@ func TestE2EGPG(t *testing.T) {
 			t.Errorf("%s, of something else: %v", kind, err)
 		}
 	}
+	sum, err := hashFile(raw[".gz"])
+	must(t, err)
+	list := filepath.Join(home, "sums")
+	must(t, os.WriteFile(list, []byte(sum+"  linux-7.3.tar.gz\n"), 0o666))
+	for digest, want := range map[string]bool{"SHA256": true, "SHA512": true, "SHA1": false} {
+		sums := filepath.Join(home, "sha256sums.asc")
+		gpg("-u", "rsa2048@example.org", "--digest-algo", digest, "-o", signature, "--detach-sign", raw[""])
+		gpg("-u", "rsa2048@example.org", "--digest-algo", digest, "-o", sums, "--clear-sign", list)
+		gpg("-o", keyring, "--export", "rsa2048@example.org")
+		for _, opts := range []FetchOptions{{Signature: signature}, {SHA256: sums}} {
+			opts.Dir, opts.Archive, opts.Keyring = t.TempDir(), raw[".gz"], keyring
+			_, err := Fetch(context.Background(), &opts)
+			if want && err != nil || !want && (!errors.Is(err, ErrSignature) || !strings.Contains(err.Error(), "can be forged")) {
+				t.Errorf("%s, signature %q, sums %q: %v", digest, opts.Signature, opts.SHA256, err)
+			}
+		}
+	}
 }

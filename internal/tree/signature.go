@@ -167,13 +167,22 @@ func verifyStream(ctx context.Context, archive string, inner bool, packets []byt
 	if signed.N == 0 {
 		return fmt.Errorf("more than %d bytes: too large", int64(maxArchiveBytes))
 	}
-	if err == nil && (sig.Hash == crypto.SHA1 || sig.Hash == crypto.MD5 || sig.Hash == crypto.RIPEMD160) {
-		err = fmt.Errorf("%w: made with %s, which can be forged", ErrSignature, sig.Hash)
+	if err == nil {
+		err = checkDigest(sig)
 	}
 	if err == nil {
 		err = stream.Close()
 	}
 	return err
+}
+
+// checkDigest refuses a signature over a digest for which somebody could make a second file.
+func checkDigest(sig *packet.Signature) error {
+	switch sig.Hash {
+	case crypto.SHA1, crypto.MD5, crypto.RIPEMD160:
+		return fmt.Errorf("%w: made with %s, which can be forged", ErrSignature, sig.Hash)
+	}
+	return nil
 }
 
 // describeSignature makes the error of a signature one that a person can act on.
@@ -229,8 +238,11 @@ func wantedSum(opts *FetchOptions, keys openpgp.EntityList) (sum string, unprove
 		if unproved = keys == nil; !unproved {
 			packets, err := io.ReadAll(block.ArmoredSignature.Body)
 			if err == nil {
-				block.ArmoredSignature.Body = bytes.NewReader(packets)
-				_, err = block.VerifySignature(keys, nil)
+				var sig *packet.Signature
+				sig, _, err = openpgp.VerifyDetachedSignature(keys, bytes.NewReader(block.Bytes), bytes.NewReader(packets), nil)
+				if err == nil {
+					err = checkDigest(sig)
+				}
 			}
 			if err != nil {
 				return "", false, fmt.Errorf("%s: %w", opts.SHA256, describeSignature(err, packets))

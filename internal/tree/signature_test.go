@@ -135,18 +135,25 @@ func TestFetchArchiveSums(t *testing.T) {
 	t.Parallel()
 	key, keyring := newKey(t, &packet.Config{DefaultHash: crypto.SHA512})
 	_, others := newKey(t, &packet.Config{})
+	long := func() time.Time { return time.Now().Add(-48 * time.Hour) }
+	old, oldKeyring := newKey(t, &packet.Config{Time: long, KeyLifetimeSecs: 3600})
+	revoked, _ := newKey(t, &packet.Config{})
 	archive := compressed(t, makeTar(t, smallLinux))[".gz"]
 	sum, err := hashFile(archive)
 	must(t, err)
 	list := strings.Repeat("0", 64) + "  linux-7.2.tar.gz\n" + sum + "  linux-7.3.tar.gz\n"
-	signed := func(list string) string {
+	signedBy := func(k *openpgp.Entity, config *packet.Config) string {
 		var b bytes.Buffer
-		w, err := clearsign.Encode(&b, key.PrivateKey, nil)
+		w, err := clearsign.Encode(&b, k.PrivateKey, config)
 		must(t, err)
 		_, err = io.WriteString(w, list)
 		must(t, errors.Join(err, w.Close()))
 		return b.String()
 	}
+	signed, early := signedBy(key, nil), signedBy(revoked, nil)
+	must(t, revoked.RevokeKey(packet.KeyCompromised, "stolen", nil))
+	var revokedKeyring bytes.Buffer
+	must(t, revoked.Serialize(&revokedKeyring))
 	tests := []struct {
 		name, list string
 		keyring    []byte
@@ -154,10 +161,12 @@ func TestFetchArchiveSums(t *testing.T) {
 	}{
 		{"plain", list, nil, ""},
 		{"binary mode", sum + " *linux-7.3.tar.gz\n", nil, ""},
-		{"signed", signed(list), keyring, ""},
-		{"signed, nobody to trust", signed(list), nil, ""},
-		{"signed by another", signed(list), others, "not in the keyring"},
-		{"changed", strings.Replace(signed(list), "linux-7.2", "linux-7.1", 1), keyring, "does not prove it"},
+		{"signed", signed, keyring, ""},
+		{"signed, nobody to trust", signed, nil, ""},
+		{"signed by another", signed, others, "not in the keyring"},
+		{"changed", strings.Replace(signed, "linux-7.2", "linux-7.1", 1), keyring, "does not prove it"},
+		{"signed by a revoked key", early, revokedKeyring.Bytes(), "was revoked"},
+		{"signed by an expired key", signedBy(old, &packet.Config{Time: long}), oldKeyring, "has expired"},
 		{"not signed, with a keyring", list, keyring, "does not prove it"},
 		{"wrong", strings.Repeat("0", 64) + "  linux-7.3.tar.gz\n", nil, "its sha256 is"},
 		{"not listed", strings.Repeat("0", 64) + "  linux-7.2.tar.gz\n", nil, "has no sum of"},
