@@ -59,6 +59,9 @@ type Fetched struct {
 
 var fullHash = lazyregexp.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
+// otherFormat is what git says of a server of protocol version 0 whose objects are named by the other algorithm.
+const otherFormat = "does not support this repository's object format"
+
 // Fetch makes opts.Dir a git repository with one commit of a remote, or with the content of an
 // archive, checked out. History is left out (a shallow fetch). A second call brings only what is
 // missing. Local changes to tracked files make it fail with a [*DirtyError].
@@ -79,7 +82,7 @@ func Fetch(ctx context.Context, opts *FetchOptions) (*Fetched, error) {
 		return nil, err
 	}
 	out, err := fetchAny(ctx, opts)
-	if len(list) == 0 && saysAny(err, "mismatched algorithms", "unknown object format", "does not support algorithm") {
+	if len(list) == 0 && saysAny(err, "mismatched algorithms", "unknown object format", "does not support algorithm", otherFormat) {
 		// The remote names its objects by SHA-256, and so must we.
 		if err := removeAll(opts.Dir, ""); err != nil {
 			return nil, err

@@ -101,6 +101,7 @@ func TestFetchServers(t *testing.T) {
 		"version 0, tips only":  {old: true, config: []string{"uploadpack.allowAnySHA1InWant=false"}, note: "does not serve single objects"},
 		"version 0, no filters": {old: true, config: []string{"uploadpack.allowFilter=false", "uploadpack.allowAnySHA1InWant=false"}, note: "cannot filter"},
 		"SHA-256":               {initArgs: []string{"--object-format=sha256"}},
+		"SHA-256, version 0":    {old: true, initArgs: []string{"--object-format=sha256"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -241,6 +241,9 @@ func persist(ctx context.Context, do func() error) (err error) {
 
 // cutShort tells whether git lost its connection, as against a remote that refuses.
 func cutShort(err error) bool {
+	if saysAny(err, otherFormat) {
+		return false // The line is hung up then, too.
+	}
 	return saysAny(err, "early EOF", "unexpected disconnect", "hung up", "RPC failed", "transfer closed", "onnection reset",
 		"Empty reply", "Recv failure", "read error", "expected flush after", "expected packfile")
 }
