@@ -328,19 +328,19 @@ func leadingLines(text string) int {
 
 // countLines is how many lines text has without its markers, empty lines around it, and the newline at the end.
 func countLines(text string) int {
-	return 1 + strings.Count(strings.TrimFunc(dropMarkers(text), isSpaceRune), "\n")
+	return 1 + strings.Count(trimSpace(dropMarkers(text)), "\n")
 }
 
 // blockSize is the number of lines or of statements in a block, whichever is more.
 func blockSize(text string) int {
 	text = dropMarkers(text)
-	if rest := strings.TrimLeftFunc(text, isSpaceRune); strings.HasPrefix(rest, "{") {
+	if rest := trimLeft(text); strings.HasPrefix(rest, "{") {
 		text = rest[1:]
 	}
 	if rest := trimRight(text); strings.HasSuffix(rest, "}") {
 		text = rest[:len(rest)-1]
 	}
-	text = strings.TrimFunc(text, isSpaceRune)
+	text = trimSpace(text)
 	return max(1+strings.Count(text, "\n"), strings.Count(text, ";"))
 }
 
