@@ -15,14 +15,23 @@ import (
 	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
 )
 
+// binary builds the command and returns its path.
+func binary(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "lsmpatch")
+	build := exec.Command("go", "build", "-o", bin, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
+
 // TestKilled kills runs of the command at random moments, by the process or with its whole group, and then
 // looks with git alone: no lock is left, and all is as before or as after. Each third run puts the series on
 // a branch.
 func TestKilled(t *testing.T) {
-	bin := filepath.Join(t.TempDir(), "lsmpatch")
-	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	bin := binary(t)
 	dir := filepath.Join(t.TempDir(), "tree")
 	if err := os.CopyFS(dir, os.DirFS("../../testdata/minilinux")); err != nil {
 		t.Fatal(err)

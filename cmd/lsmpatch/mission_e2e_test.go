@@ -30,18 +30,6 @@ func newMission(t *testing.T) *mission {
 	return &mission{bin: binary(t), tree: e2e.Tree(t, "7.3"), toolchain: e2e.Toolchain(t), work: e2e.Scratch(t)}
 }
 
-// binary builds the command and returns its path.
-func binary(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "lsmpatch")
-	build := exec.Command("go", "build", "-o", bin, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return bin
-}
-
 // lsmpatch runs the binary and returns its standard output and exit code.
 func (m *mission) lsmpatch(t *testing.T, args ...string) (string, int) {
 	t.Helper()
