@@ -75,7 +75,7 @@ func (c *Chain) Close() error {
 	if c.made == nil {
 		return nil
 	}
-	return c.made.compress.Wait()
+	return c.made.stop()
 }
 
 // head returns the last commit.

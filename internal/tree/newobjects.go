@@ -107,6 +107,14 @@ func (n *newObjects) pack() (err error) {
 	}
 }
 
+// stop ends the compression: what waits for it is no longer needed.
+func (n *newObjects) stop() error {
+	n.mu.Lock()
+	n.todo = nil
+	n.mu.Unlock()
+	return n.compress.Wait()
+}
+
 // content returns what the object at position i of the list holds.
 func (n *newObjects) content(i int) ([]byte, error) {
 	o := n.list[i]

@@ -37,10 +37,10 @@
 // was going on. It is locked with flock(2) while its process lives, so the next Open sees whether
 // somebody was killed, and brings index and worktree to where the ref is (landing.go, recover.go).
 // Lock files are second names of files in that folder, so that ours are known from others'
-// (reflock.go). The command has a watcher do so at once ([Recover],
-// cmd/lsmpatch/guard.go), so that git is not kept out by the index.lock of the dead. Git processes that a landing
-// starts inherit the lock on the note: nobody brings anything back while they are at work. In a plain directory, which has no ref, the old files are kept until the note is
-// removed, and come back if it never was (plain.go).
+// (reflock.go). The command has a watcher do so at once ([Recover], cmd/lsmpatch/guard.go), so that git is
+// not kept out by the index.lock of the dead. Git processes that a landing starts inherit the lock on the
+// note: nobody brings anything back while they are at work. In a plain directory, which has no ref, the
+// old files are kept until the note is removed, and come back if it never was (plain.go).
 package tree
 
 import (
