@@ -38,8 +38,7 @@ patched in place.`,
 	addMailFlags(cmd, src)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		guarded := func() {}
-		// A branch is locked for a moment only.
-		if !opts.Check && opts.Branch == "" {
+		if !opts.Check {
 			var release func()
 			guarded, release = guard(dir)
 			defer release()

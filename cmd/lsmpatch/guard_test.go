@@ -85,7 +85,7 @@ func TestKilled(t *testing.T) {
 			locks, _ := filepath.Glob(filepath.Join(dir, ".git", "*.lock"))
 			refLocks, _ := filepath.Glob(filepath.Join(dir, ".git", "refs", "heads", "*.lock"))
 			_, err := os.Lstat(filepath.Join(dir, ".git", "lsmpatch"))
-			return len(locks)+len(refLocks) > 0 || err == nil && args == nil
+			return len(locks)+len(refLocks) > 0 || err == nil
 		}
 		for deadline := time.Now().Add(20 * time.Second); left(); time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(deadline) {
