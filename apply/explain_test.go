@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -35,14 +37,14 @@ func TestNearestPlace(t *testing.T) {
 		t.Errorf("%+v", bad)
 	}
 	want := []string{
-		"      the patch expects                |       the tree has",
-		"    3 {                                |     7 {",
-		"    4 »       int ret;                 |     8 »       int ret;",
-		"    5                                  |     9",
-		"    6 »       ret = check_file(f);     |    10 »       ret = check(f);",
-		"                         ^^^^^         |",
-		"    7 »       return ret;              |    11 »       return ret;",
-		"    8 }                                |    12 }",
+		"      the patch expects              |       the tree has",
+		"    3 {                              |     7 {",
+		"    4 »       int ret;               |     8 »       int ret;",
+		"    5                                |     9",
+		"    6 »       ret = check_file(f);   |    10 »       ret = check(f);",
+		"                         ^^^^^       |",
+		"    7 »       return ret;            |    11 »       return ret;",
+		"    8 }                              |    12 }",
 	}
 	got := bad.SideBySide()
 	for _, line := range want {
@@ -62,6 +64,23 @@ func TestSideBySideEscapes(t *testing.T) {
 	c := Conflict{Hunk: 1, Expected: "a\x1b[2J\n", Found: "a\x1b]0;x\x07\xff\u202e\n" + strings.Repeat("long", 100), FoundLine: 1}
 	if text := c.SideBySide(); strings.ContainsAny(text, "\x1b\x07\u202e") || !utf8.ValidString(text) {
 		t.Errorf("%q", text)
+	}
+}
+
+// TestSideBySideWide keeps the two sides apart where characters take two columns, or none.
+func TestSideBySideWide(t *testing.T) {
+	c := Conflict{Hunk: 1, Expected: "内核文档 a\ncafe\u0301 b\n" + strings.Repeat("内", 40) + "\n", Found: "内核文档 c\ncafe\u0301 d\n内核\n", ExpectedLine: 1, FoundLine: 1}
+	want := []string{
+		"      the patch expects              |       the tree has",
+		"    1 内核文档 a                     |     1 内核文档 c",
+		"               ^                     |                ^",
+		"    2 cafe\u0301 b                         |     2 cafe\u0301 d",
+		"           ^                         |            ^",
+		"    3 " + strings.Repeat("内", 14) + " > |     3 内核",
+		"        " + strings.Repeat("^", 28) + " |         ^^",
+	}
+	if diff := cmp.Diff(want, strings.Split(strings.TrimSuffix(c.SideBySide(), "\n"), "\n")); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -7,17 +7,19 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/width"
 )
 
 const (
-	columns   = 80
-	gutter    = 6 // line numbers up to 99999, and a blank
+	columns   = 76 // of a terminal of 80, where a report indents it by 4
+	gutter    = 6  // line numbers up to 99999, and a blank
 	textWidth = (columns-3)/2 - gutter
 	// around is how many equal lines are shown before and after a difference.
 	around = 3
 )
 
-// SideBySide shows what the patch expects beside what the tree has, in 80 columns, and below each
+// SideBySide shows what the patch expects beside what the tree has, in 76 columns, and below each
 // line that differs marks the characters that do. Of a three-way merge it shows the first lines between
 // conflict markers. Control characters are spelled out. It returns "" for a conflict that is not
 // about lines.
@@ -113,38 +115,55 @@ func (c *Conflict) writePair(b *strings.Builder, left, right []string, p pair) {
 
 // row writes two halves of a line of the terminal.
 func row(b *strings.Builder, left, right string) {
-	pad := max(gutter+textWidth-utf8.RuneCountInString(left), 0)
-	b.WriteString(strings.TrimRight(left+strings.Repeat(" ", pad)+" | "+right, " "))
+	pad := gutter + textWidth
+	for _, r := range left {
+		pad -= columnsOf(r)
+	}
+	b.WriteString(strings.TrimRight(left+strings.Repeat(" ", max(pad, 0))+" | "+right, " "))
 	b.WriteByte('\n')
 }
 
 // cell returns the part of a line that fits into width columns, and the marks below its bytes from..to.
 // The part is chosen so that the beginning of the difference is in it.
-func cell(line string, from, to, width int) (text, marks string) {
-	var shown []rune
+func cell(line string, from, to, size int) (text, marks string) {
+	var shown []string // what each column shows; "" where the character before takes two
 	var marked []bool
 	first := -1
+	add := func(text string, in bool) { shown, marked = append(shown, text), append(marked, in) }
 	for i, r := range line {
-		spelled := spell(r, line[i:], len(shown))
 		in := i >= from && i < to
 		if in && first < 0 {
 			first = len(shown)
 		}
-		for _, s := range spelled {
-			shown, marked = append(shown, s), append(marked, in)
+		for _, s := range spell(r, line[i:], len(shown)) {
+			switch columns := columnsOf(s); {
+			case columns > 0:
+				add(string(s), in)
+				for range columns - 1 {
+					add("", in)
+				}
+			case len(shown) > 0:
+				shown[len(shown)-1] += string(s)
+			}
 		}
 	}
 	start := 0
-	if len(shown) > width && first > width*2/3 {
-		start = min(first-width/3, len(shown)-width)
+	if len(shown) > size && first > size*2/3 {
+		start = min(first-size/3, len(shown)-size)
 	}
 	shown, marked = shown[start:], marked[start:]
-	if len(shown) > width {
-		shown, marked = shown[:width], marked[:width]
-		shown[width-1] = '>'
+	if len(shown) > size {
+		shown, marked = shown[:size], marked[:size]
+		if shown[size-1] == "" {
+			shown[size-2] = " "
+		}
+		shown[size-1] = ">"
 	}
 	if start > 0 {
-		shown[0] = '<'
+		shown[0] = "<"
+		if shown[1] == "" {
+			shown[1] = " "
+		}
 	}
 	var m strings.Builder
 	for _, in := range marked {
@@ -154,7 +173,18 @@ func cell(line string, from, to, width int) (text, marks string) {
 			m.WriteByte(' ')
 		}
 	}
-	return string(shown), strings.TrimRight(m.String(), " ")
+	return strings.Join(shown, ""), strings.TrimRight(m.String(), " ")
+}
+
+// columnsOf returns how many columns of a terminal r takes.
+func columnsOf(r rune) int {
+	switch kind := width.LookupRune(r).Kind(); {
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return 0
+	case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
 }
 
 // spell returns how r is shown: tabs as far as the next stop, with a sign that they are tabs; the

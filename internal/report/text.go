@@ -145,7 +145,7 @@ func WriteText(w io.Writer, r *Report, opts *TextOptions) error {
 		fmt.Fprintf(&b, "  %-11s %s %8s  %s\n", s.Name, opts.paint(statusColors[s.Status], fmt.Sprintf("%-8s", s.Status)),
 			seconds(s), Printable(s.Summary))
 		if s.Hint != "" {
-			fmt.Fprintf(&b, "  %31s hint: %s\n", "", Printable(s.Hint))
+			b.WriteString(wrap(strings.Repeat(" ", 14)+"hint: ", Printable(s.Hint)))
 		}
 	}
 	for _, s := range r.Steps {
