@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
@@ -20,18 +21,26 @@ func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
 		bad.Message = fmt.Sprintf("%s: the hunks take more work to place than any honest patch does", c.name())
 		return bad
 	}
-	at, diff := img.nearest(pre, h.position()-1)
-	end := min(at+len(pre), len(img.lines))
-	bad.FoundLine, bad.Line = at+1, at+diff+1
-	bad.Found = img.text(at, end)
 	bad.Message = fmt.Sprintf("hunk %d of %s does not match at line %d or anywhere else", h.number, c.name(), h.oldPos)
-	switch {
-	case r.isApplied(c, h, img):
+	if at := r.appliedAt(c, h, img); at >= 0 {
+		_, post := h.sides()
+		bad.FoundLine, bad.Line = at+1, at+1
+		bad.Found = img.text(at, min(at+len(post), len(img.lines)))
 		bad.Hint = hintApplied
+		return bad
+	}
+	n := img.nearest(pre, h.position()-1)
+	bad.FoundLine, bad.Line = n.at+1, n.at+n.first+1
+	bad.Found = img.text(n.at, n.end)
+	switch {
 	case len(img.lines) == 0:
 		bad.Hint = "the file is empty"
+	case !n.alike:
+		bad.Hint = "nothing in the file resembles it"
+	case n.spaced:
+		bad.Hint = fmt.Sprintf("line %d on differs in white space only, as mail programs leave it; `--ignore-whitespace` applies it", n.at+1)
 	default:
-		bad.Hint = fmt.Sprintf("the nearest place is line %d, where %s", at+1, differing(pre, img, at))
+		bad.Hint = fmt.Sprintf("the nearest place is line %d, where %d of %d lines differ", n.at+1, n.differ, len(pre))
 	}
 	return bad
 }
@@ -57,25 +66,17 @@ func (r *patchRun) explainExisting(c *change) (*Conflict, error) {
 	return bad, nil
 }
 
-// isApplied reports whether the reverse of h fits. A hunk that adds nothing is not told from other
-// lines of its context, so it counts only where the reverse of all of c fits.
-func (r *patchRun) isApplied(c *change, h *hunk, img *image) bool {
+// appliedAt returns the line, from 0, where the reverse of h fits, or -1. A hunk that adds nothing is not
+// told from other lines of its context, so it counts only where the reverse of all of c fits.
+func (r *patchRun) appliedAt(c *change, h *hunk, img *image) int {
 	back := h.reverse()
 	a := attempt{pos: max(back.position()-1, 0), start: back.oldPos <= 1, end: back.trailing == 0}
 	a.pre, _ = back.sides()
 	adds := slices.ContainsFunc(h.lines, func(l hunkLine) bool { return l.op == '+' && strings.TrimSpace(l.text) != "" })
-	return (adds || len(c.hunks) == 1) && r.placer.find(img, a) >= 0
-}
-
-// differing tells how many of the expected lines differ from those at line at.
-func differing(pre []string, img *image, at int) string {
-	n := 0
-	for i, want := range pre {
-		if at+i >= len(img.lines) || string(img.lines[at+i].text) != want {
-			n++
-		}
+	if !adds && len(c.hunks) > 1 {
+		return -1
 	}
-	return fmt.Sprintf("%d of %d lines differ", n, len(pre))
+	return r.placer.find(img, a)
 }
 
 // text returns the lines from at to end.
@@ -87,37 +88,101 @@ func (img *image) text(at, end int) string {
 	return b.String()
 }
 
-// maxAlike is how many equal lines of a hunk count in the search for the nearest place.
-const maxAlike = 8
+// A likePlace is the place of a file that comes nearest to a hunk: its lines from at to end, of which line
+// at+first is the first that is not as expected.
+type likePlace struct {
+	at, end, first int
+	differ         int  // expected lines that are not there
+	alike          bool // there is a likeness; otherwise at is where the hunk says
+	spaced         bool // all lines are there, with other white space
+}
 
-// nearest returns the line from which most lines of pre match, and which line of pre is the first
-// that does not. Of equal places the one closest to line pos counts.
-func (img *image) nearest(pre []string, pos int) (at, diff int) {
-	wanted := map[string][]int{}
+const (
+	// maxAlike is how many equal lines of a hunk count in the search for the nearest place.
+	maxAlike = 8
+	// between is how many more lines than expected may stand between those that are.
+	between = 6
+)
+
+// nearest returns the place that comes nearest to pre. Lines are equal, but for white space, and count the
+// more the fewer of them the file has. Of equal places the one closest to line pos, from 0, counts.
+func (img *image) nearest(pre []string, pos int) likePlace {
+	wanted, telling := map[string][]int{}, 0
 	for i, l := range pre {
-		if strings.TrimSpace(l) != "" && len(wanted[l]) < maxAlike {
-			wanted[l] = append(wanted[l], i)
-		}
-	}
-	score := map[int]int{}
-	for i, l := range img.lines {
-		for _, j := range wanted[string(l.text)] {
-			if i-j >= 0 {
-				score[i-j]++
+		if key := spaced(l); tells(key) {
+			telling++
+			if len(wanted[key]) < maxAlike {
+				wanted[key] = append(wanted[key], i)
 			}
 		}
 	}
-	at, best := min(max(pos, 0), max(len(img.lines)-1, 0)), 0
-	for i, n := range score {
-		d, b := abs(i-pos), abs(at-pos)
-		if n > best || n == best && (d < b || d == b && i < at) {
-			at, best = i, n
+	keys, count := make([]string, len(img.lines)), map[string]int{}
+	for i, l := range img.lines {
+		if key := spaced(string(l.text)); wanted[key] != nil {
+			keys[i] = key
+			count[key]++
 		}
 	}
-	for diff < len(pre)-1 && at+diff < len(img.lines) && string(img.lines[at+diff].text) == pre[diff] {
-		diff++
+	type tally struct {
+		lines  int
+		weight float64
 	}
-	return at, diff
+	score := map[int]tally{}
+	for i, key := range keys {
+		for _, j := range wanted[key] {
+			if s := score[i-j]; i-j >= 0 {
+				score[i-j] = tally{s.lines + 1, s.weight + 1/float64(count[key])}
+			}
+		}
+	}
+	n := likePlace{at: min(max(pos, 0), max(len(img.lines)-1, 0))}
+	best := 0.0
+	for i, s := range score {
+		if s.weight < 0.5 || 4*s.lines < telling {
+			continue
+		}
+		d, b := abs(i-pos), abs(n.at-pos)
+		if s.weight > best || s.weight == best && (d < b || d == b && i < n.at) {
+			n.at, n.alike, best = i, true, s.weight
+		}
+	}
+	n.compare(pre, img)
+	return n
+}
+
+// compare sets what is to be known of the lines from n.at on.
+func (n *likePlace) compare(pre []string, img *image) {
+	n.end = min(n.at+len(pre), len(img.lines))
+	n.spaced = n.alike && n.end-n.at == len(pre)
+	for i := 0; n.spaced && i < len(pre); i++ {
+		n.spaced = spaced(pre[i]) == spaced(string(img.lines[n.at+i].text))
+	}
+	found := splitLines(img.text(n.at, min(n.end+between, len(img.lines))))
+	common := commonLines(pre, found)
+	n.differ = len(pre) - len(common)
+	if len(common) > 0 {
+		first, last := common[0], common[len(common)-1]
+		n.end = min(n.at+last.right+len(pre)-last.left, len(img.lines))
+		n.at += max(first.right-first.left, 0)
+	}
+	for n.first < len(pre)-1 && n.at+n.first < len(img.lines) && string(img.lines[n.at+n.first].text) == pre[n.first] {
+		n.first++
+	}
+}
+
+// spaced returns line with one blank for each stretch of white space, and none at the end: lines for which
+// it is the same match under --ignore-whitespace.
+func spaced(line string) string {
+	words := strings.Join(strings.Fields(line), " ")
+	if words != "" && !strings.HasPrefix(line, words[:1]) {
+		return " " + words
+	}
+	return words
+}
+
+// tells reports whether a line says more than where a block begins or ends.
+func tells(line string) bool {
+	return strings.ContainsFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
 func abs(n int) int { return max(n, -n) }

@@ -4,6 +4,7 @@ package apply
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -38,49 +39,104 @@ func TestNearestPlace(t *testing.T) {
 	}
 	want := []string{
 		"      the patch expects              |       the tree has",
+		"   ..." + strings.Repeat(" ", 30) + " |    ...",
 		"    3 {                              |     7 {",
 		"    4 »       int ret;               |     8 »       int ret;",
 		"    5                                |     9",
-		"    6 »       ret = check_file(f);   |    10 »       ret = check(f);",
+		"    6 »       ret = check_file(f);   !    10 »       ret = check(f);",
 		"                         ^^^^^       |",
 		"    7 »       return ret;            |    11 »       return ret;",
 		"    8 }                              |    12 }",
 	}
-	got := bad.SideBySide()
-	for _, line := range want {
-		if !slices.Contains(strings.Split(got, "\n"), line) {
-			t.Errorf("lacks %q:\n%s", line, got)
-		}
-	}
-	for line := range strings.SplitSeq(got, "\n") {
-		if utf8.RuneCountInString(line) > columns {
-			t.Errorf("more than %d columns: %q", columns, line)
-		}
+	if diff := cmp.Diff(want, excerptLines(&bad)); diff != "" {
+		t.Error(diff)
 	}
 }
 
-// TestSideBySideEscapes keeps a hostile file from writing to the terminal.
-func TestSideBySideEscapes(t *testing.T) {
+// excerptLines returns the lines of an excerpt.
+func excerptLines(c *Conflict) []string {
+	return strings.Split(strings.TrimSuffix(c.Excerpt(), "\n"), "\n")
+}
+
+// TestExcerptOfLongLines shows lines that half a terminal does not hold one above the other, without the white
+// space that all begin with, those that resemble each other together.
+func TestExcerptOfLongLines(t *testing.T) {
+	c := Conflict{
+		Hunk: 1, ExpectedLine: 136, FoundLine: 137,
+		Expected: "\t$(call a_call)\n\n\t$(BPF_IN_SHARED): force $(BPF_GENERATED) of it\n\t\t@(test -f ../../include/uapi/linux/bpf.h)\n\tgone\n\tlast\n",
+		Found:    "\t$(call a_call)\n\n\t$(BPF_IN_SHARED): fixdep force $(BPF_GENERATED) of it\n\t\tln -sf x y\n\tlast\n\tnew at the end\n",
+	}
+	want := []string{
+		"patch  tree   - the patch expects, + the tree has",
+		"  136   137   $(call a_call)",
+		"  137   138",
+		"  138       - $(BPF_IN_SHARED): force $(BPF_GENERATED) of it",
+		"  139       - »       @(test -f ../../include/uapi/linux/bpf.h)",
+		"  140       - gone",
+		"        139 + $(BPF_IN_SHARED): fixdep force $(BPF_GENERATED) of it",
+		"                                 ^^^^^^^",
+		"        140 + »       ln -sf x y",
+		"  141   141   last",
+		"        142 + new at the end",
+	}
+	if diff := cmp.Diff(want, excerptLines(&c)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestExcerptEscapes keeps a hostile file from writing to the terminal.
+func TestExcerptEscapes(t *testing.T) {
 	c := Conflict{Hunk: 1, Expected: "a\x1b[2J\n", Found: "a\x1b]0;x\x07\xff\u202e\n" + strings.Repeat("long", 100), FoundLine: 1}
-	if text := c.SideBySide(); strings.ContainsAny(text, "\x1b\x07\u202e") || !utf8.ValidString(text) {
+	if text := c.Excerpt(); strings.ContainsAny(text, "\x1b\x07\u202e") || !utf8.ValidString(text) {
 		t.Errorf("%q", text)
 	}
 }
 
-// TestSideBySideWide keeps the two sides apart where characters take two columns, or none.
-func TestSideBySideWide(t *testing.T) {
-	c := Conflict{Hunk: 1, Expected: "内核文档 a\ncafe\u0301 b\n" + strings.Repeat("内", 40) + "\n", Found: "内核文档 c\ncafe\u0301 d\n内核\n", ExpectedLine: 1, FoundLine: 1}
+// TestExcerptWide keeps the two sides apart where characters take two columns, or none.
+func TestExcerptWide(t *testing.T) {
+	c := Conflict{Hunk: 1, Expected: "内核文档 a\ncafe\u0301 b\n", Found: "内核文档 c\ncafe\u0301 d\n内核\n", ExpectedLine: 1, FoundLine: 1}
 	want := []string{
 		"      the patch expects              |       the tree has",
-		"    1 内核文档 a                     |     1 内核文档 c",
+		"    1 内核文档 a                     !     1 内核文档 c",
 		"               ^                     |                ^",
-		"    2 cafe\u0301 b                         |     2 cafe\u0301 d",
+		"    2 cafe\u0301 b                         !     2 cafe\u0301 d",
 		"           ^                         |            ^",
-		"    3 " + strings.Repeat("内", 14) + " > |     3 内核",
-		"        " + strings.Repeat("^", 28) + " |         ^^",
+		"                                     !     3 内核",
 	}
-	if diff := cmp.Diff(want, strings.Split(strings.TrimSuffix(c.SideBySide(), "\n"), "\n")); diff != "" {
+	if diff := cmp.Diff(want, excerptLines(&c)); diff != "" {
 		t.Error(diff)
+	}
+	c.Expected, c.Found = strings.Repeat("内", 40)+"\n", strings.Repeat("内", 39)+"外\n"
+	want = []string{
+		"patch  tree   - the patch expects, + the tree has",
+		"    1       - < " + strings.Repeat("内", 30),
+		"                                                                          ^^",
+		"          1 + < " + strings.Repeat("内", 29) + "外",
+		"                                                                          ^^",
+	}
+	if diff := cmp.Diff(want, excerptLines(&c)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestNearestHints tells a hunk that a mail program has damaged from one that has nothing in common with the
+// file, and takes lines that are rare for better signs than braces and blank lines.
+func TestNearestHints(t *testing.T) {
+	patch := func(lines ...string) string {
+		return fmt.Sprintf("--- a/f\n+++ b/f\n@@ -2,%d +2,%d @@\n %s\n+new\n", len(lines), len(lines)+1, strings.Join(lines, "\n "))
+	}
+	for name, tt := range map[string]struct {
+		patch, hint string
+		line        int
+	}{
+		"spaces for tabs":  {patch("    int ret;", "", "    ret = check(f);"), "line 8 on differs in white space only, as mail programs leave it; `--ignore-whitespace` applies it", 8},
+		"another function": {patch("static void b(void)", "{", "\tb();", "}"), "nothing in the file resembles it", 2},
+		"a line more":      {patch("static int file_open(struct file *f)", "{", "\tint ret;", "", "\tlock(f);", "\tret = check(f);"), "the nearest place is line 6, where 1 of 6 lines differ", 10},
+	} {
+		bad := conflictsOf(t, files{"f": text(lsmHooks)}, setOf(tt.patch))[0]
+		if bad.Hint != tt.hint || bad.Line != tt.line {
+			t.Errorf("%s: line %d, hint %q", name, bad.Line, bad.Hint)
+		}
 	}
 }
 
@@ -88,8 +144,8 @@ func TestSideBySideWide(t *testing.T) {
 func TestAlreadyApplied(t *testing.T) {
 	patch := "--- a/f\n+++ b/f\n@@ -1,3 +1,4 @@\n one\n+new line\n two\n three\n"
 	bad := conflictsOf(t, files{"f": text("one\nnew line\ntwo\nthree\nfour\n")}, setOf(patch))[0]
-	if bad.Hint != hintApplied {
-		t.Errorf("hint %q", bad.Hint)
+	if bad.Hint != hintApplied || bad.Found != "one\nnew line\ntwo\nthree\n" || bad.Line != 1 || bad.Excerpt() != "" {
+		t.Errorf("%+v", bad)
 	}
 	bad = conflictsOf(t, files{"f": text("one\nother line\ntwo\nthree\nfour\n")}, setOf(patch))[0]
 	if strings.Contains(bad.Hint, "already") {

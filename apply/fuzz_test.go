@@ -34,7 +34,7 @@ func FuzzApply(f *testing.F) {
 			if c.Message == "" || c.Kind == "" {
 				t.Errorf("a conflict without reason: %+v", c)
 			}
-			c.SideBySide()
+			c.Excerpt()
 		}
 		changes, err := s.files.Changes()
 		if err != nil {

@@ -82,7 +82,7 @@ func TestThreeWayConflict(t *testing.T) {
 		t.Errorf("%+v\nwant markers as in\n%s", res.Conflicts, want)
 	}
 	excerpt := "    1 1\n    2 2\n    3 <<<<<<< HEAD\n    4 drei\n    5 =======\n    6 three\n    7 >>>>>>> a: one\n    8 4\n    9 5\n   10 6\n"
-	if got := res.Conflicts[0].SideBySide(); got != excerpt {
+	if got := res.Conflicts[0].Excerpt(); got != excerpt {
 		t.Errorf("got\n%s\nwant\n%s", got, excerpt)
 	}
 	if gitIn(t, dir, "status", "--porcelain") != "" {

@@ -4,6 +4,7 @@ package apply
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,46 +13,216 @@ import (
 )
 
 const (
-	columns   = 76 // of a terminal of 80, where a report indents it by 4
-	gutter    = 6  // line numbers up to 99999, and a blank
-	textWidth = (columns-3)/2 - gutter
+	columns = 76 // of a terminal of 80, where a report indents it by 4
+	gutter  = 6  // a line number up to 99999, and a blank
+	// halfWidth is how many columns of text stand on either side, fullWidth how many stand alone.
+	halfWidth = (columns-3)/2 - gutter
+	fullWidth = columns - 2*gutter - 2
 	// around is how many equal lines are shown before and after a difference.
 	around = 3
+	// longest is how many lines are shown at most.
+	longest = 40
 )
 
-// SideBySide shows what the patch expects beside what the tree has, in 76 columns, and below each
-// line that differs marks the characters that do. Of a three-way merge it shows the first lines between
-// conflict markers. Control characters are spelled out. It returns "" for a conflict that is not
-// about lines.
-func (c *Conflict) SideBySide() string {
+// Excerpt shows what the patch expects beside what the tree has, in 76 columns, and below each line that
+// differs marks the characters that do. Where half a terminal is too narrow for the lines, they stand
+// one above the other, as in a diff. White space that all lines begin with is left out. Of a three-way
+// merge it shows the first lines between conflict markers. Control characters are spelled out. It returns
+// "" for a conflict that is not about lines, and for a hunk that is in the tree already.
+func (c *Conflict) Excerpt() string {
 	if c.Merged != "" {
 		return c.mergedExcerpt()
 	}
-	if c.Hunk == 0 || c.Expected == "" {
+	if c.Hunk == 0 || c.Expected == "" || c.Hint == hintApplied {
 		return ""
 	}
+	e := newExcerpt(c)
+	if e.fits() {
+		return e.beside()
+	}
+	return e.stacked()
+}
+
+// An excerpt is the lines around differences of two texts.
+type excerpt struct {
+	rows      []excerptRow
+	indented  string // what all lines begin with
+	truncated bool
+}
+
+// An excerptRow is a pair of lines, with their numbers; one without a number is not there. A row without
+// both stands for equal lines that are left out.
+type excerptRow struct {
+	left, right             string
+	leftNumber, rightNumber string
+	differs                 bool
+}
+
+func newExcerpt(c *Conflict) *excerpt {
 	left, right := splitLines(c.Expected), splitLines(c.Found)
 	pairs := align(left, right)
-	var b strings.Builder
-	row(&b, strings.Repeat(" ", gutter)+"the patch expects", strings.Repeat(" ", gutter)+"the tree has")
-	skipped := false
+	e := &excerpt{}
 	for i, p := range pairs {
+		if len(e.rows) == longest {
+			e.truncated = true
+			break
+		}
 		if !nearDifference(pairs, left, right, i) {
-			if !skipped {
-				row(&b, "   ...", "   ...")
+			if len(e.rows) == 0 || !e.rows[len(e.rows)-1].isGap() {
+				e.rows = append(e.rows, excerptRow{})
 			}
-			skipped = true
 			continue
 		}
-		skipped = false
-		c.writePair(&b, left, right, p)
+		row := excerptRow{differs: differs(p, left, right)}
+		if p.left >= 0 {
+			row.left, row.leftNumber = left[p.left], fmt.Sprint(c.ExpectedLine+p.left)
+		}
+		if p.right >= 0 {
+			row.right, row.rightNumber = right[p.right], fmt.Sprint(c.FoundLine+p.right)
+		}
+		if !row.isPair() || strings.HasSuffix(row.left, "\n") == strings.HasSuffix(row.right, "\n") {
+			row.left, row.right = strings.TrimSuffix(row.left, "\n"), strings.TrimSuffix(row.right, "\n")
+		}
+		e.rows = append(e.rows, row)
+	}
+	e.indented = e.commonIndent()
+	for i := range e.rows {
+		row := &e.rows[i]
+		row.left, row.right = strings.TrimPrefix(row.left, e.indented), strings.TrimPrefix(row.right, e.indented)
+	}
+	return e
+}
+
+func (r *excerptRow) isGap() bool  { return r.leftNumber == "" && r.rightNumber == "" }
+func (r *excerptRow) isPair() bool { return r.leftNumber != "" && r.rightNumber != "" }
+
+// commonIndent returns the white space that all lines begin with, blank ones aside.
+func (e *excerpt) commonIndent() string {
+	indent, any := "", false
+	for _, row := range e.rows {
+		for _, text := range []string{row.left, row.right} {
+			if strings.TrimSpace(text) == "" {
+				continue
+			}
+			own := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
+			if !any {
+				indent, any = own, true
+			}
+			for !strings.HasPrefix(own, indent) {
+				indent = indent[:len(indent)-1]
+			}
+		}
+	}
+	return indent
+}
+
+// fits reports whether half of the columns are enough for each line.
+func (e *excerpt) fits() bool {
+	for _, row := range e.rows {
+		for _, text := range []string{row.left, row.right} {
+			if shown, _ := spelled(text, 0, 0); len(shown) > halfWidth {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// marked returns the ranges of bytes of a row's lines to mark. Lines that have next to nothing in common
+// are not marked: all of them differs.
+func (r *excerptRow) marked() (fromLeft, toLeft, fromRight, toRight int) {
+	if !r.differs || !r.isPair() {
+		return 0, 0, 0, 0
+	}
+	fromLeft, toLeft, fromRight, toRight = differingBytes(r.left, r.right)
+	indent := len(r.left) - len(strings.TrimLeft(r.left, " \t"))
+	same := max(fromLeft-indent, 0) + len(r.left) - toLeft
+	if 4*same < max(len(r.left), len(r.right))-indent && strings.TrimSpace(r.left) != "" && strings.TrimSpace(r.right) != "" {
+		return 0, 0, 0, 0
+	}
+	return fromLeft, toLeft, fromRight, toRight
+}
+
+// beside prints the two sides in two columns. A sign between them tells lines that differ.
+func (e *excerpt) beside() string {
+	var b strings.Builder
+	blank := strings.Repeat(" ", gutter)
+	writeHalves(&b, blank+"the patch expects", blank+"the tree has", false)
+	for _, row := range e.rows {
+		if row.isGap() {
+			writeHalves(&b, "   ...", "   ...", false)
+			continue
+		}
+		fromLeft, toLeft, fromRight, toRight := row.marked()
+		left, leftMarks := cell(row.left, fromLeft, toLeft, halfWidth)
+		right, rightMarks := cell(row.right, fromRight, toRight, halfWidth)
+		writeHalves(&b, number(row.leftNumber)+left, number(row.rightNumber)+right, row.differs)
+		if leftMarks != "" || rightMarks != "" {
+			writeHalves(&b, blank+leftMarks, blank+rightMarks, false)
+		}
+	}
+	if e.truncated {
+		writeHalves(&b, "   ...", "   ...", false)
 	}
 	return b.String()
 }
 
+// stacked prints the lines of the patch with "-", those of the tree with "+", and both their numbers. Lines
+// that resemble each other stand together; of others, those of the patch come first.
+func (e *excerpt) stacked() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%*s %*s   - the patch expects, + the tree has\n", gutter-1, "patch", gutter-1, "tree")
+	write := func(left, right string, sign byte, text string, from, to int) {
+		text, marks := cell(text, from, to, fullWidth)
+		line := fmt.Sprintf("%s%s%c %s", number(left), number(right), sign, text)
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		if marks != "" {
+			b.WriteString(strings.Repeat(" ", columns-fullWidth) + marks + "\n")
+		}
+	}
+	for i := 0; i < len(e.rows); {
+		row := &e.rows[i]
+		if !row.differs {
+			if row.isGap() {
+				b.WriteString("  ...   ...\n")
+			} else {
+				write(row.leftNumber, row.rightNumber, ' ', row.left, 0, 0)
+			}
+			i++
+			continue
+		}
+		end, together := i, true
+		for ; end < len(e.rows) && e.rows[end].differs; end++ {
+			_, toLeft, _, toRight := e.rows[end].marked()
+			together = together && toLeft+toRight > 0
+		}
+		step := end - i
+		if together {
+			step = 1
+		}
+		for ; i < end; i += step {
+			for _, row := range e.rows[i : i+step] {
+				if from, to, _, _ := row.marked(); row.leftNumber != "" {
+					write(row.leftNumber, "", '-', row.left, from, to)
+				}
+			}
+			for _, row := range e.rows[i : i+step] {
+				if _, _, from, to := row.marked(); row.rightNumber != "" {
+					write("", row.rightNumber, '+', row.right, from, to)
+				}
+			}
+		}
+	}
+	if e.truncated {
+		b.WriteString("  ...   ...\n")
+	}
+	return b.String()
+}
+
+func number(n string) string { return fmt.Sprintf("%*s ", gutter-1, n) }
+
 // mergedExcerpt shows the first conflict of a merged file.
 func (c *Conflict) mergedExcerpt() string {
-	const longest = 40
 	lines := splitLines(c.Merged)
 	start := max(c.Line-1-around, 0)
 	end, left := start, -1
@@ -91,63 +262,25 @@ func differs(p pair, left, right []string) bool {
 	return p.left < 0 || p.right < 0 || left[p.left] != right[p.right]
 }
 
-// writePair writes one line of each side, and marks below them where they differ.
-func (c *Conflict) writePair(b *strings.Builder, left, right []string, p pair) {
-	var a, z, numberA, numberZ string
-	if p.left >= 0 {
-		a, numberA = left[p.left], fmt.Sprint(c.ExpectedLine+p.left)
-	}
-	if p.right >= 0 {
-		z, numberZ = right[p.right], fmt.Sprint(c.FoundLine+p.right)
-	}
-	if p.left < 0 || p.right < 0 || strings.HasSuffix(a, "\n") == strings.HasSuffix(z, "\n") {
-		a, z = strings.TrimSuffix(a, "\n"), strings.TrimSuffix(z, "\n")
-	}
-	fromA, toA, fromZ, toZ := differingBytes(a, z)
-	textA, markA := cell(a, fromA, toA, textWidth)
-	textZ, markZ := cell(z, fromZ, toZ, textWidth)
-	row(b, fmt.Sprintf("%*s %s", gutter-1, numberA, textA), fmt.Sprintf("%*s %s", gutter-1, numberZ, textZ))
-	if markA != "" || markZ != "" {
-		blank := strings.Repeat(" ", gutter)
-		row(b, blank+markA, blank+markZ)
-	}
-}
-
-// row writes two halves of a line of the terminal.
-func row(b *strings.Builder, left, right string) {
-	pad := gutter + textWidth
+// writeHalves writes two halves of a line of the terminal.
+func writeHalves(b *strings.Builder, left, right string, differ bool) {
+	pad := gutter + halfWidth
 	for _, r := range left {
 		pad -= columnsOf(r)
 	}
-	b.WriteString(strings.TrimRight(left+strings.Repeat(" ", max(pad, 0))+" | "+right, " "))
+	sign := " | "
+	if differ {
+		sign = " ! "
+	}
+	b.WriteString(strings.TrimRight(left+strings.Repeat(" ", max(pad, 0))+sign+right, " "))
 	b.WriteByte('\n')
 }
 
-// cell returns the part of a line that fits into width columns, and the marks below its bytes from..to.
+// cell returns the part of a line that fits into size columns, and the marks below its bytes from..to.
 // The part is chosen so that the beginning of the difference is in it.
 func cell(line string, from, to, size int) (text, marks string) {
-	var shown []string // what each column shows; "" where the character before takes two
-	var marked []bool
-	first := -1
-	add := func(text string, in bool) { shown, marked = append(shown, text), append(marked, in) }
-	for i, r := range line {
-		in := i >= from && i < to
-		if in && first < 0 {
-			first = len(shown)
-		}
-		for _, s := range spell(r, line[i:], len(shown)) {
-			switch columns := columnsOf(s); {
-			case columns > 0:
-				add(string(s), in)
-				for range columns - 1 {
-					add("", in)
-				}
-			case len(shown) > 0:
-				shown[len(shown)-1] += string(s)
-			}
-		}
-	}
-	start := 0
+	shown, marked := spelled(line, from, to)
+	start, first := 0, slices.Index(marked, true)
 	if len(shown) > size && first > size*2/3 {
 		start = min(first-size/3, len(shown)-size)
 	}
@@ -174,6 +307,26 @@ func cell(line string, from, to, size int) (text, marks string) {
 		}
 	}
 	return strings.Join(shown, ""), strings.TrimRight(m.String(), " ")
+}
+
+// spelled returns what each column shows of a line, "" where the character before takes two, and whether
+// it stands for bytes from..to.
+func spelled(line string, from, to int) (shown []string, marked []bool) {
+	for i, r := range line {
+		in := i >= from && i < to
+		for _, s := range spell(r, line[i:], len(shown)) {
+			switch n := columnsOf(s); {
+			case n > 0:
+				shown, marked = append(shown, string(s)), append(marked, in)
+				for range n - 1 {
+					shown, marked = append(shown, ""), append(marked, in)
+				}
+			case len(shown) > 0:
+				shown[len(shown)-1] += string(s)
+			}
+		}
+	}
+	return shown, marked
 }
 
 // columnsOf returns how many columns of a terminal r takes.

@@ -78,7 +78,7 @@ func ConflictFindings(conflicts []apply.Conflict) []report.Finding {
 	for _, c := range conflicts {
 		findings = append(findings, report.Finding{
 			Check: "apply/" + c.Kind, Severity: report.Error, Patch: c.Patch, File: c.File, Line: c.Line,
-			Message: c.Message, Detail: c.SideBySide(), Hint: c.Hint,
+			Message: c.Message, Detail: c.Excerpt(), Hint: c.Hint,
 		})
 	}
 	return findings
