@@ -151,7 +151,7 @@ func (r *repo) fetchObjects(ctx context.Context, opts *FetchOptions, names []str
 	for len(names) > 0 {
 		part := names[:min(size, len(names))]
 		err := persist(ctx, func() error {
-			_, err := r.transfer(ctx, opts, strings.NewReader(strings.Join(part, "\n")+"\n"),
+			_, err := r.transfer(ctx, opts, strings.Join(part, "\n")+"\n",
 				"-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head",
 				"--recurse-submodules=no", "--progress", blobless, "--stdin", promisor)
 			if err != nil {

@@ -163,7 +163,7 @@ func (r *repo) fetch(ctx context.Context, opts *FetchOptions, remote, rev string
 		args = append(args, "--depth=1")
 	}
 	args = append(args, "--", remote, "+"+rev+":"+fetchedRef)
-	said, err := r.transfer(ctx, opts, nil, args...)
+	said, err := r.transfer(ctx, opts, "", args...)
 	if err != nil {
 		return "", said, fetchError(err, remote, rev)
 	}

@@ -48,8 +48,20 @@ func (o *FetchOptions) limits() limits {
 }
 
 // transfer runs git fetch as the user, for their proxies and credentials, and returns what it
-// said. Git checks each object that comes.
-func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin io.Reader, args ...string) (string, error) {
+// said. Git checks each object that comes. What may be a refusal, or a connection that was cut within its
+// first bytes, is tried a second time.
+func (r *repo) transfer(ctx context.Context, opts *FetchOptions, stdin string, args ...string) (said string, err error) {
+	for range 2 {
+		said, err = r.transferOnce(ctx, opts, strings.NewReader(stdin), args...)
+		refused := saysAny(err, "Permission denied", "Host key")
+		if refused || !saysAny(err, "couldn't find remote ref", "expected 'packfile'", "Could not read from remote repository") {
+			break
+		}
+	}
+	return said, err
+}
+
+func (r *repo) transferOnce(ctx context.Context, opts *FetchOptions, stdin io.Reader, args ...string) (string, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	w := &watch{limits: opts.limits(), progress: opts.Progress, started: time.Now()}
