@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
 
 // An explanation is what there is to say of a type of finding.
@@ -44,7 +46,7 @@ func Explain(typ string) (string, error) {
 	name := strings.ToUpper(strings.TrimPrefix(typ, "checkpatch/"))
 	e, ok := explanations()[name]
 	if !ok {
-		return "", fmt.Errorf("checkpatch has no type %q", typ)
+		return "", hint.Wrap(fmt.Errorf("checkpatch has no type %q", typ), "`lsmpatch checkpatch --list-types` names them")
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s.\n\n", name, e.why)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -191,7 +192,7 @@ func (x *index) nothing() error {
 	where := first.in.source(first.span.line)
 	for _, e := range x.entries {
 		if !e.subj.reply && e.parent == 0 {
-			return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), none of them with a diff", ErrNoPatches, len(x.entries), where),
+			return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), none of them with a diff", ErrNoPatches, report.Plural(len(x.entries), "mail"), where),
 				"is this the right file?")
 		}
 	}
