@@ -44,7 +44,7 @@ func dropProgram() {
 const fewPatches = 20
 
 // pace lets a run over a short series end before it would pay to collect garbage, and one over a long
-// series collect it twice as often, so that it takes no more memory than git.
+// series collect it three times as often, so that it takes no more memory than git.
 func pace(patches int) {
 	switch {
 	case os.Getenv("GOGC") != "":
@@ -52,6 +52,6 @@ func pace(patches int) {
 		debug.SetGCPercent(400)
 		bigbuf.Reserve(6 << 20)
 	default:
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(30)
 	}
 }
