@@ -23,6 +23,9 @@
 // A file mode that names no type, which versions of git read in different ways, is read as by the
 // newest: as a submodule link.
 //
+// The hook applypatch-msg gets each message, as from git am, in a check as well. The hooks pre-applypatch and
+// post-applypatch do not run: they see the worktree of each patch, and here all patches land in one step.
+//
 // White space is treated as [Options].Whitespace says, and where that says nothing, in a git repository as
 // apply.whitespace and apply.ignoreWhitespace do. Patches for which it is not left alone are applied by git.
 package apply
@@ -84,6 +87,12 @@ type Options struct {
 	// CommitterDateIsAuthorDate and IgnoreDate are git am's: the time of a commit is that of its author, or
 	// the author's is that of the commit.
 	CommitterDateIsAuthorDate, IgnoreDate bool
+	// Sign signs the commits, as git am --gpg-sign does, with SigningKey or where that is "" with the key of
+	// git's configuration. A Check signs nothing.
+	Sign       bool
+	SigningKey string
+	// NoVerify leaves the hook applypatch-msg out.
+	NoVerify bool
 	// Committer is by default who git would commit as; the time where it is zero is now.
 	Committer object.Signature
 	// Progress gets a line for each patch, and may be nil.
@@ -235,6 +244,9 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 	}
 	defer s.chain.Close()
 	if s.committer, err = committer(ctx, t, opts); err != nil {
+		return nil, err
+	}
+	if err := s.prepareCommits(ctx, t); err != nil {
 		return nil, err
 	}
 	s.result.Base = string(base)

@@ -22,6 +22,7 @@ const (
 	KindOverflow     = "attack-number" // line numbers that do not fit
 	KindWhitespace   = "whitespace"    // white space that the options do not let pass
 	KindSubmoduleRef = "submodule"     // a submodule link that names no commit
+	KindMessage      = "message"       // the hook applypatch-msg refuses the commit message
 )
 
 // A Conflict says why a patch cannot be applied. Its JSON names are a contract.

@@ -4,11 +4,15 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -60,6 +64,57 @@ func (s *session) message(p *patchset.Patch) string {
 		msg = addTrailer(msg, fmt.Sprintf("Signed-off-by: %s <%s>", s.committer.Name, s.committer.Email))
 	}
 	return msg
+}
+
+// prepareCommits finds out what the repository asks of commits.
+func (s *session) prepareCommits(ctx context.Context, t *tree.Tree) error {
+	conf, err := t.AmConfig(ctx)
+	if err != nil {
+		return err
+	}
+	if err := conf.CheckEncoding(); err != nil {
+		return err
+	}
+	if !s.opts.NoVerify {
+		if s.hook, err = t.Hook(ctx, "applypatch-msg"); err != nil {
+			return err
+		}
+	}
+	if s.opts.Sign && !s.opts.Check {
+		s.signer, err = t.Signer(ctx, s.opts.SigningKey, &s.committer)
+	}
+	return err
+}
+
+// hookedMessage returns the commit message of p as the hook applypatch-msg leaves it.
+func (s *session) hookedMessage(ctx context.Context, p *patchset.Patch) (_ string, _ *Conflict, err error) {
+	msg := s.message(p)
+	if s.hook == "" {
+		return msg, nil, nil
+	}
+	dir, err := os.MkdirTemp("", "lsmpatch-hook-")
+	if err != nil {
+		return "", nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	file := filepath.Join(dir, "final-commit")
+	if err := os.WriteFile(file, []byte(msg), 0o666); err != nil {
+		return "", nil, err
+	}
+	err = s.repo.RunHook(ctx, "applypatch-msg", s.opts.Progress, file)
+	var failed *run.Error
+	if errors.As(err, &failed) && failed.ExitCode > 0 {
+		said, _, _ := strings.Cut(strings.TrimSpace(string(failed.Output)), "\n")
+		return "", &Conflict{
+			Kind: KindMessage, Message: strings.TrimSuffix(fmt.Sprintf("the hook %s refuses the commit message: %s", s.hook, said), ": "),
+			Hint: "`--no-verify` does not ask it",
+		}, nil
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	data, err := os.ReadFile(file)
+	return string(data), nil, err
 }
 
 // addMessageID adds the line that git am --message-id adds: below the last line of the body, whatever

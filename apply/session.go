@@ -38,6 +38,9 @@ type session struct {
 	digits    int
 	hash      func([]byte) tree.Hash
 	committer object.Signature
+	// hook is the applypatch-msg of the repository, "" where there is none.
+	hook   string
+	signer *tree.Signer
 }
 
 func newSession(before fs.FS, opts *Options) *session {
@@ -107,7 +110,7 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 		}
 		after, done.Merged, done.Files = merged, true, filesOf(changes)
 	}
-	return s.accept(p, after, done)
+	return s.accept(ctx, p, after, done)
 }
 
 // newRun returns a run of one patch against files.
@@ -174,7 +177,7 @@ func (s *session) refuse(p *patchset.Patch, bad ...Conflict) {
 }
 
 // accept adds what p changed to the tree, and the commit to those that land.
-func (s *session) accept(p *patchset.Patch, after *tree.Overlay, done PatchResult) error {
+func (s *session) accept(ctx context.Context, p *patchset.Patch, after *tree.Overlay, done PatchResult) error {
 	changes, err := after.Changes()
 	if err != nil {
 		return err
@@ -182,9 +185,19 @@ func (s *session) accept(p *patchset.Patch, after *tree.Overlay, done PatchResul
 	if done.Merged && len(changes) == 0 {
 		done.Skipped = true
 	} else if s.chain != nil {
-		author, committer := s.signatures(p)
-		err := s.chain.Add(&tree.Step{Author: author, Committer: committer, Message: s.message(p), Changes: changes})
-		if err != nil {
+		message, bad, err := s.hookedMessage(ctx, p)
+		if err != nil || bad != nil {
+			if bad != nil {
+				s.refuse(p, *bad)
+			}
+			return err
+		}
+		step := &tree.Step{Message: message, Changes: changes}
+		step.Author, step.Committer = s.signatures(p)
+		if s.signer != nil {
+			step.Sign = func(commit []byte) ([]byte, error) { return s.signer.Sign(ctx, commit) }
+		}
+		if err := s.chain.Add(step); err != nil {
 			return err
 		}
 	}

@@ -29,14 +29,14 @@ var actions = []string{"nowarn", "warn", "fix", "strip", "error", "error-all"}
 func whitespaceOf(ctx context.Context, t *tree.Tree, opts *Options) (whitespace, error) {
 	w := whitespace{action: opts.Whitespace, ignore: opts.IgnoreWhitespace}
 	if t != nil && (w.action == "" || !w.ignore) {
-		action, ignore, err := t.ApplyConfig(ctx)
+		conf, err := t.AmConfig(ctx)
 		if err != nil {
 			return w, err
 		}
-		if w.action == "" && action != "warn" { // a warning is for who asked for it
-			w.action = action
+		if w.action == "" && conf.Whitespace != "warn" { // a warning is for who asked for it
+			w.action = conf.Whitespace
 		}
-		w.ignore = w.ignore || ignore == "change"
+		w.ignore = w.ignore || conf.IgnoreWhitespace == "change"
 	}
 	if w.action == "" {
 		w.action = "nowarn"

@@ -27,7 +27,11 @@ func (a *app) applyCommand() *cobra.Command {
 		Long: `apply turns each patch of a series into a commit, the very commit that git am makes. The whole
 series lands in one step; where a patch does not fit, nothing changes, and the conflict is
 explained: patch, file, hunk, and the line that differs. A plain directory, without git, is
-patched in place.`,
+patched in place.
+
+What no flag says is as git's configuration has it for git am: am.threeWay, am.keepcr, am.messageid,
+mailinfo.scissors, mailinfo.quotedCr, apply.whitespace, apply.ignoreWhitespace, commit.gpgSign. A flag
+such as --3way=false is stronger. The hook applypatch-msg gets each message.`,
 		Example: `  lsmpatch apply --tree linux series.mbox
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
   lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3
@@ -53,6 +57,9 @@ patched in place.`,
 			if err := checkLinux(t, opts.Base); err != nil {
 				return err
 			}
+		}
+		if err := a.useAmConfig(cmd.Context(), cmd, t, src, &opts); err != nil {
+			return err
 		}
 		if err := src.checkQuotedCR(); err != nil {
 			return err

@@ -3,12 +3,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
 // addMailFlags gives cmd the flags of git am about what a mail becomes, beside those of addSource.
@@ -37,7 +39,54 @@ func addAmFlags(cmd *cobra.Command, opts *apply.Options) {
 	flags.Var(&filterFlag{filters: &opts.Filters}, "include", "apply only to files that `PATTERN` matches, as git am --include does; may be repeated")
 	flags.Var(&filterFlag{filters: &opts.Filters, exclude: true}, "exclude", "leave out files that `PATTERN` matches, as git am --exclude does; may be repeated")
 	flags.BoolVar(&opts.CommitterDateIsAuthorDate, "committer-date-is-author-date", false, "commit at the author's time, as git am does")
+	flags.BoolVarP(&opts.NoVerify, "no-verify", "n", false, "do not run the hook applypatch-msg")
+	flags.StringVarP(&opts.SigningKey, "gpg-sign", "S", "", "sign the commits, with `KEY` (--gpg-sign=KEY) or that of git's configuration (default as commit.gpgSign says)")
+	flags.Lookup("gpg-sign").NoOptDefVal = configuredKey
+	flags.Bool("no-gpg-sign", false, "do not sign the commits, whatever commit.gpgSign says")
+	cmd.MarkFlagsMutuallyExclusive("gpg-sign", "no-gpg-sign")
 	flags.BoolVar(&opts.IgnoreDate, "ignore-date", false, "take the time of the commit for the author's as well, as git am does")
+}
+
+// configuredKey is the value of --gpg-sign without one.
+const configuredKey = "configured"
+
+// useAmConfig takes what no flag says from git's configuration, as git am does, and notes which hooks of git
+// am are not run.
+func (a *app) useAmConfig(ctx context.Context, cmd *cobra.Command, t *tree.Tree, src *source, opts *apply.Options) error {
+	conf, err := t.AmConfig(ctx)
+	if err != nil {
+		return err
+	}
+	flags := cmd.Flags()
+	for _, setting := range []struct {
+		flag  string
+		value *bool
+		conf  bool
+	}{
+		{"3way", &opts.ThreeWay, conf.ThreeWay}, {"message-id", &opts.MessageID, conf.MessageID},
+		{"keep-cr", &src.keepCR, conf.KeepCR}, {"scissors", &src.scissors, conf.Scissors},
+	} {
+		if !flags.Changed(setting.flag) {
+			*setting.value = setting.conf
+		}
+	}
+	if !flags.Changed("quoted-cr") && conf.QuotedCR != "" {
+		src.quotedCR = conf.QuotedCR
+	}
+	opts.Sign = flags.Changed("gpg-sign") || conf.Sign && !flags.Changed("no-gpg-sign")
+	if opts.SigningKey == configuredKey {
+		opts.SigningKey = ""
+	}
+	for _, name := range []string{"pre-applypatch", "post-applypatch"} {
+		hook, err := t.Hook(ctx, name)
+		if err != nil {
+			return err
+		}
+		if hook != "" && !opts.Check && (name != "pre-applypatch" || !opts.NoVerify) {
+			a.noteln("%s is not run: it wants the worktree of each patch, and the series lands in one step", hook)
+		}
+	}
+	return nil
 }
 
 // A filterFlag adds to a list that --include and --exclude share, since of both the first that matches

@@ -176,26 +176,3 @@ func changeAt(files fs.FS, name string, entry Entry) (Change, error) {
 	c.Data = data
 	return c, err
 }
-
-// ApplyConfig returns what the configuration of the repository and its user says of git apply:
-// apply.whitespace and apply.ignoreWhitespace, "" where it says nothing.
-func (t *Tree) ApplyConfig(ctx context.Context) (whitespace, ignoreWhitespace string, err error) {
-	if t.repo == nil {
-		return "", "", nil
-	}
-	if cfg, ok := userConfig(t.repo); ok {
-		section := cfg.Section("apply")
-		return section.Option("whitespace"), section.Option("ignoreWhitespace"), nil
-	}
-	options, err := t.repo.configOf(ctx, `^apply\.(whitespace|ignorewhitespace)$`)
-	for _, option := range options {
-		key, value, _ := strings.Cut(option, "=")
-		switch key {
-		case "apply.whitespace":
-			whitespace = value
-		case "apply.ignorewhitespace":
-			ignoreWhitespace = value
-		}
-	}
-	return whitespace, ignoreWhitespace, err
-}

@@ -38,7 +38,11 @@ func identity(ctx context.Context, t *Tree) (object.Signature, error) {
 
 // plainIdentity reads name and address as git does, as long as no configuration file includes others.
 func plainIdentity(r *repo) (object.Signature, bool) {
-	cfg, ok := userConfig(r)
+	read := func() (*config.Config, bool) { return readUserConfig(nil) }
+	if r != nil {
+		read = r.userConfig
+	}
+	cfg, ok := read()
 	if !ok {
 		return object.Signature{}, false
 	}
@@ -66,8 +70,21 @@ func plainIdentity(r *repo) (object.Signature, bool) {
 // rawDate is a time as git stores it: seconds and zone.
 var rawDate = lazyregexp.New(`^[0-9]{1,10} [+-][0-9]{4}$`)
 
-// userConfig reads the files of the system, the user and the repository, in git's order.
-func userConfig(r *repo) (*config.Config, bool) {
+// userConfig is readUserConfig, once.
+func (r *repo) userConfig() (*config.Config, bool) {
+	if !r.userRead {
+		cfg, ok := readUserConfig(r)
+		if ok {
+			r.user = cfg
+		}
+		r.userRead = true
+	}
+	return r.user, r.user != nil
+}
+
+// readUserConfig reads the files of the system, the user and the repository, in git's order. It returns
+// false where only git can tell what they say.
+func readUserConfig(r *repo) (*config.Config, bool) {
 	for _, name := range []string{"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"} {
 		if _, set := os.LookupEnv(name); set {
 			return nil, false

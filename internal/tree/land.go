@@ -21,6 +21,8 @@ type Step struct {
 	Encoding string
 	// Changes are against the step before; see [Overlay.Changes]. Order does not matter.
 	Changes []Change
+	// Sign returns the signature of a commit without one; nil leaves it so.
+	Sign func(commit []byte) ([]byte, error)
 }
 
 // LandOptions direct [Chain.Land]. The zero value lands on HEAD, in index and worktree.

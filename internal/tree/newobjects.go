@@ -174,6 +174,13 @@ func (n *newObjects) commit(root, parent []byte, s *Step) (newRoot, id []byte, e
 	if err != nil {
 		return nil, nil, err
 	}
+	if s.Sign != nil {
+		sig, err := s.Sign(data)
+		if err != nil {
+			return nil, nil, err
+		}
+		data = addSignature(data, sig, n.store.format)
+	}
 	id, err = n.add(plumbing.CommitObject, data, nil)
 	return newRoot, id, err
 }

@@ -27,6 +27,9 @@ type repo struct {
 	format    objectFormat
 	refFormat string // "files" or "reftable"
 	store     *store
+	// user is the configuration with the user's; see userConfig.
+	user     *config.Config
+	userRead bool
 	// step, which only tests set, is called before each write that a kill could come between.
 	step func(name string)
 }

@@ -57,6 +57,7 @@ import (
 type Tree struct {
 	dir  string
 	repo *repo // nil for a plain directory
+	am   *AmConfig
 	// step, which only tests set, is called before each write to a plain directory.
 	step func(name string)
 }

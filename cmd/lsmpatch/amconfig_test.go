@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// linkHook is the hook of Documentation/maintainer/configure-git.rst.
+const linkHook = `#!/bin/sh
+. git-sh-setup
+perl -pi -e 's|^Message-I[dD]:\s*<?([^>]+)>?$|Link: https://patch.msgid.link/$1|g;' "$1"
+test -x "$GIT_DIR/hooks/commit-msg" &&
+	exec "$GIT_DIR/hooks/commit-msg" ${1+"$@"}
+:
+`
+
+// amRepo is a small tree in git, and a mail for it, in a home of its own.
+type amRepo struct {
+	t               *testing.T
+	home, dir, mail string
+	gnupg           string // GNUPGHOME
+}
+
+// newAmRepo makes one whose mail changes the first line of init/main.c and has text above a scissors line.
+func newAmRepo(t *testing.T) *amRepo {
+	r := &amRepo{t: t, home: t.TempDir()}
+	r.dir, r.mail = filepath.Join(r.home, "tree"), filepath.Join(r.home, "mail")
+	if err := os.CopyFS(r.dir, os.DirFS("../../testdata/minilinux")); err != nil {
+		t.Fatal(err)
+	}
+	r.write(".gitconfig", "[user]\n\tname = Main Tainer\n\temail = m@example.org\n")
+	r.git("init", "-q")
+	r.git("add", "-A", "-f")
+	r.git("commit", "-q", "-m", "minilinux")
+	r.write("tree/init/new.c", "int one;\nint two;\nint three;\n")
+	r.git("add", "-A", "-f")
+	r.git("commit", "-q", "-m", "init: new")
+	r.write("tree/init/new.c", "int one;\nint 2;\nint three;\n")
+	r.git("commit", "-q", "-a", "-s", "-m", "init: two is 2\n\nFor short.")
+	mail := r.git("format-patch", "-1", "--stdout")
+	mail = strings.Replace(mail, "Subject:", "Message-ID: <20260101-two@example.org>\nSubject:", 1)
+	mail = strings.Replace(mail, "\nFor short.", "\nHello!\n\n-- >8 --\nFor short.", 1)
+	r.write("mail", mail)
+	r.git("reset", "-q", "--hard", "HEAD~")
+	return r
+}
+
+func (r *amRepo) write(name, text string) {
+	r.t.Helper()
+	full := filepath.Join(r.home, name)
+	if err := os.MkdirAll(filepath.Dir(full), 0o777); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(full, []byte(text), 0o777); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// run runs a command in the tree, as the user whose home it is, and returns what it prints.
+func (r *amRepo) run(name string, args ...string) (string, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = r.dir
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(kv string) bool {
+		return strings.HasPrefix(kv, "GIT_") || strings.HasPrefix(kv, "HOME=") || strings.HasPrefix(kv, "XDG_")
+	})
+	cmd.Env = append(cmd.Env, "HOME="+r.home, "GIT_COMMITTER_DATE=@1700000000 +0000", "GNUPGHOME="+r.gnupg)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func (r *amRepo) git(args ...string) string {
+	r.t.Helper()
+	out, err := r.run("git", args...)
+	if err != nil {
+		r.t.Fatalf("git %q: %v\n%s", args, err, out)
+	}
+	return strings.TrimSpace(out)
+}
+
+// TestConfigurationOfGitAm compares the commit with that of git am, as hooks and the configuration of the user
+// and the repository make it: where we read it ourselves, and where it includes a file and git is asked.
+func TestConfigurationOfGitAm(t *testing.T) {
+	bin := binary(t)
+	hook := func(name, script string) func(r *amRepo) {
+		return func(r *amRepo) { r.write(name, script) }
+	}
+	config := func(args ...string) func(r *amRepo) {
+		return func(r *amRepo) { r.git(append([]string{"config"}, args...)...) }
+	}
+	moved := func(r *amRepo) {
+		r.write("tree/init/new.c", "int one;\nint two;\nint drei;\n")
+		r.git("commit", "-q", "-a", "-m", "init: drei")
+	}
+	carriage := func(r *amRepo) {
+		mail, err := os.ReadFile(r.mail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.write("mail", strings.NewReplacer("int 2;\n", "int 2;\r\n").Replace(string(mail)))
+	}
+	const applypatch = "tree/.git/hooks/applypatch-msg"
+	for name, c := range map[string]struct {
+		setUp []func(r *amRepo)
+		// git, its am, and lsmpatch apply get these flags.
+		git, am, ours []string
+	}{
+		"nothing":                    {},
+		"am.messageid":               {setUp: []func(*amRepo){config("am.messageid", "true")}},
+		"am.messageid without value": {setUp: []func(*amRepo){hook(".gitconfig", "[user]\nname=A\nemail=a@b\n[am]\nmessageId\n")}},
+		"am.messageid, not asked": {setUp: []func(*amRepo){config("--global", "am.messageId", "yes")},
+			am: []string{"--no-message-id"}, ours: []string{"--message-id=false"}},
+		"mailinfo.scissors": {setUp: []func(*amRepo){config("--global", "mailinfo.scissors", "on")}},
+		"mailinfo.scissors, not asked": {setUp: []func(*amRepo){config("mailinfo.scissors", "1")},
+			am: []string{"--no-scissors"}, ours: []string{"--scissors=false"}},
+		"am.threeWay":             {setUp: []func(*amRepo){moved, config("am.threeWay", "true")}},
+		"am.threeWay, not asked":  {setUp: []func(*amRepo){moved, config("am.threeWay", "true")}, am: []string{"--no-3way"}, ours: []string{"--3way=false"}},
+		"am.threeWay=false":       {setUp: []func(*amRepo){moved, config("am.threeWay", "false")}},
+		"am.keepcr":               {setUp: []func(*amRepo){carriage, config("am.keepcr", "true")}},
+		"carriage returns":        {setUp: []func(*amRepo){carriage}},
+		"the kernel's hook":       {setUp: []func(*amRepo){config("am.messageid", "true"), hook(applypatch, linkHook)}, am: []string{"-s"}, ours: []string{"-s"}},
+		"core.hooksPath":          {setUp: []func(*amRepo){config("core.hooksPath", "my/hooks"), hook("tree/my/hooks/applypatch-msg", "#!/bin/sh\npwd >/dev/null\necho 'Acked-by: x <x@y>' >>$1\n")}},
+		"core.hooksPath at home":  {setUp: []func(*amRepo){config("--global", "core.hooksPath", "~/hooks"), hook("hooks/applypatch-msg", "#!/bin/sh\nprintf 'another\\n\\nmessage' >$1\n")}},
+		"a hook that refuses":     {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\necho no >&2\nexit 3\n")}},
+		"a hook, not asked":       {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nexit 3\n")}, git: []string{"-c", "core.hooksPath=/dev/null"}, ours: []string{"-n"}},
+		"a hook that is no hook":  {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nexit 3\n"), func(r *amRepo) { _ = os.Chmod(filepath.Join(r.home, applypatch), 0o644) }}},
+		"i18n.commitEncoding":     {setUp: []func(*amRepo){config("i18n.commitEncoding", "utf8")}},
+		"apply.whitespace":        {setUp: []func(*amRepo){carriage, config("am.keepcr", "true"), config("apply.whitespace", "fix")}},
+		"a hook after the change": {setUp: []func(*amRepo){hook("tree/.git/hooks/post-applypatch", "#!/bin/sh\nexit 3\n")}},
+	} {
+		for _, included := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				r := newAmRepo(t)
+				for _, setUp := range c.setUp {
+					setUp(r)
+				}
+				if included {
+					r.git("config", "include.path", "nothing")
+				}
+				base := r.git("rev-parse", "HEAD")
+				amOut, amErr := r.run("git", slices.Concat(c.git, []string{"am", "-q"}, c.am, []string{r.mail})...)
+				want := r.git("rev-parse", "HEAD")
+				if amErr != nil {
+					r.git("am", "--abort")
+				}
+				r.git("reset", "-q", "--hard", base)
+				out, err := r.run(bin, slices.Concat([]string{"apply", "--tree", r.dir}, c.ours, []string{r.mail})...)
+				got := r.git("rev-parse", "HEAD")
+				if (err != nil) != (amErr != nil) {
+					t.Fatalf("git am: %v\n%s\nlsmpatch: %v\n%s", amErr, amOut, err, out)
+				}
+				if got != want && sameButSpelling(r.git("cat-file", "-p", got), r.git("cat-file", "-p", want)) != "" {
+					t.Errorf("%s\nthe commit is\n%s\nthat of git am\n%s", out, r.git("cat-file", "-p", got), r.git("cat-file", "-p", want))
+				}
+				if strings.Contains(name, "after") != strings.Contains(out, "post-applypatch is not run") {
+					t.Error(out)
+				}
+			})
+		}
+	}
+}
+
+// sameButSpelling returns "" for commits that differ in how git spells Message-ID alone, as versions of git do.
+func sameButSpelling(a, b string) string {
+	if strings.EqualFold(a, b) {
+		return ""
+	}
+	return b
+}
+
+// TestSignedCommits has git verify commits that are signed with an SSH key, and holds them without their
+// signature against those of git am.
+func TestSignedCommits(t *testing.T) {
+	bin := binary(t)
+	for _, name := range []string{"commit.gpgSign", "--gpg-sign", "literal key", "--no-gpg-sign"} {
+		t.Run(name, func(t *testing.T) {
+			r := newAmRepo(t)
+			key := filepath.Join(r.home, "key")
+			if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+				t.Fatalf("%v %s", err, out)
+			}
+			public, err := os.ReadFile(key + ".pub")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.write("signers", "m@example.org "+string(public))
+			base := r.git("rev-parse", "HEAD")
+			r.git("am", "-q", r.mail)
+			want := r.git("cat-file", "-p", "HEAD")
+			r.git("reset", "-q", "--hard", base)
+			r.git("config", "gpg.format", "ssh")
+			r.git("config", "gpg.ssh.allowedSignersFile", filepath.Join(r.home, "signers"))
+			r.git("config", "user.signingKey", "~/key")
+			args := []string{"apply", "-q", "--tree", r.dir, r.mail}
+			if name == "--gpg-sign" {
+				args = append(args, "--gpg-sign="+key)
+				r.git("config", "user.signingKey", "/nowhere")
+			} else {
+				r.git("config", "commit.gpgSign", "true")
+			}
+			if name == "literal key" {
+				// Only an agent can sign with it, and none is there.
+				r.git("config", "user.signingKey", "key::"+strings.TrimSpace(string(public)))
+				if out, err := r.run(bin, args...); err == nil || !strings.Contains(out, "--no-gpg-sign leaves commits without") || r.git("rev-parse", "HEAD") != base {
+					t.Errorf("%v: %s", err, out)
+				}
+				return
+			}
+			if name == "--no-gpg-sign" {
+				args = append(args, name)
+			}
+			if out, err := r.run(bin, args...); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			commit := r.git("cat-file", "-p", "HEAD")
+			if got := regexp.MustCompile(`gpgsig (.*\n )*.*\n`).ReplaceAllString(commit, ""); got != want {
+				t.Errorf("without the signature:\n%s\ngit am:\n%s", got, want)
+			}
+			if strings.Contains(commit, "gpgsig") == (name == "--no-gpg-sign") {
+				t.Error(commit)
+			} else if name != "--no-gpg-sign" {
+				r.git("verify-commit", "HEAD")
+			}
+			r.git("fsck", "--strict")
+		})
+	}
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// An AmConfig is what the configuration of a repository and its user says of git am; zero values where it
+// says nothing.
+type AmConfig struct {
+	// Whitespace is apply.whitespace, IgnoreWhitespace apply.ignoreWhitespace.
+	Whitespace, IgnoreWhitespace string
+	// ThreeWay, KeepCR and MessageID are am.threeWay, am.keepcr and am.messageid.
+	ThreeWay, KeepCR, MessageID bool
+	// Scissors and QuotedCR are mailinfo.scissors and mailinfo.quotedCr.
+	Scissors bool
+	QuotedCR string
+	// Sign is commit.gpgSign.
+	Sign bool
+	// Encoding is i18n.commitEncoding.
+	Encoding string
+
+	hooksPath string // core.hooksPath
+	signing   map[string]string
+}
+
+// amKeys are the settings in an AmConfig.
+const amKeys = `^(apply\.(whitespace|ignorewhitespace)|am\.(threeway|keepcr|messageid)|mailinfo\.(scissors|quotedcr)|` +
+	`commit\.gpgsign|i18n\.commitencoding|core\.hookspath|user\.signingkey|gpg\.(.*\.)?[a-z]+)$`
+
+// AmConfig reads the configuration once. In a plain directory it is empty.
+func (t *Tree) AmConfig(ctx context.Context) (*AmConfig, error) {
+	if t.am != nil {
+		return t.am, nil
+	}
+	get, err := t.settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	text := func(key string) string { value, _ := get(key); return value }
+	yes := func(key string) bool {
+		value, set := get(key)
+		number, err := strconv.Atoi(value)
+		return set && (value == "" || isTrue(value) || err == nil && number != 0)
+	}
+	t.am = &AmConfig{
+		Whitespace: text("apply.whitespace"), IgnoreWhitespace: text("apply.ignorewhitespace"),
+		ThreeWay: yes("am.threeway"), KeepCR: yes("am.keepcr"), MessageID: yes("am.messageid"),
+		Scissors: yes("mailinfo.scissors"), QuotedCR: text("mailinfo.quotedcr"),
+		Sign: yes("commit.gpgsign"), Encoding: text("i18n.commitencoding"),
+		hooksPath: text("core.hookspath"), signing: map[string]string{},
+	}
+	for _, key := range []string{"user.signingkey", "gpg.format", "gpg.program", "gpg.openpgp.program", "gpg.x509.program", "gpg.ssh.program", "gpg.ssh.defaultkeycommand"} {
+		t.am.signing[key] = text(key)
+	}
+	return t.am, nil
+}
+
+// settings returns a function that looks settings up by their names in lower case. The value of one that is
+// there without a value is "".
+func (t *Tree) settings(ctx context.Context) (func(key string) (value string, set bool), error) {
+	if t.repo == nil {
+		return func(string) (string, bool) { return "", false }, nil
+	}
+	if cfg, ok := t.repo.userConfig(); ok {
+		return func(key string) (string, bool) {
+			section, key, _ := strings.Cut(key, ".")
+			if !cfg.HasSection(section) {
+				return "", false
+			}
+			s := cfg.Section(section)
+			if sub, last, ok := strings.Cut(key, "."); ok {
+				return s.Subsection(sub).Option(last), s.Subsection(sub).HasOption(last)
+			}
+			return s.Option(key), s.HasOption(key)
+		}, nil
+	}
+	cmd := t.repo.asUser(run.Cmd{Args: []string{"config", "-z", "--get-regexp", amKeys}})
+	cmd.Env = ownGitEnv()
+	out, err := run.Output(ctx, cmd)
+	if err != nil && !exited(err, 1) { // 1: there is none
+		return nil, err
+	}
+	values := map[string]string{}
+	for _, entry := range splitZero(out) {
+		key, value, _ := strings.Cut(entry, "\n")
+		values[key] = value
+	}
+	return func(key string) (string, bool) { value, set := values[key]; return value, set }, nil
+}
+
+// Hook returns the path of a hook that git would run, "" where there is none.
+func (t *Tree) Hook(ctx context.Context, name string) (string, error) {
+	am, err := t.AmConfig(ctx)
+	if err != nil || t.repo == nil {
+		return "", err
+	}
+	dir := am.hooksPath
+	switch {
+	case dir == "":
+		dir = filepath.Join(t.repo.commonDir, "hooks")
+	case strings.HasPrefix(dir, "~/"):
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
+		}
+		dir = filepath.Join(home, dir[2:])
+	case !filepath.IsAbs(dir):
+		dir = filepath.Join(t.repo.top(), dir)
+	}
+	hook := filepath.Join(dir, name)
+	if unix.Access(hook, unix.X_OK) != nil {
+		return "", nil
+	}
+	return hook, nil
+}
+
+// RunHook has git run a hook, in the user's environment. What it says goes to out, which may be nil. Where it
+// fails the error is a [*run.Error].
+func (t *Tree) RunHook(ctx context.Context, name string, out io.Writer, args ...string) error {
+	cmd := t.repo.asUser(run.Cmd{Args: append([]string{"hook", "run", "--ignore-missing", name, "--"}, args...), Tee: out})
+	cmd.Env = ownGitEnv()
+	_, err := run.Output(ctx, cmd)
+	return err
+}
+
+// ownGitEnv is the environment as the user has it for git, hooks and all.
+func ownGitEnv() []string {
+	return slices.DeleteFunc(os.Environ(), func(kv string) bool {
+		key, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(repositoryVars, key)
+	})
+}
+
+// repositoryVars are the variables that lead git to another repository: git rev-parse --local-env-vars.
+var repositoryVars = []string{
+	"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+	"GIT_PREFIX", "GIT_NAMESPACE", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_REPLACE_REF_BASE", "GIT_NO_REPLACE_OBJECTS",
+	"GIT_IMPLICIT_WORK_TREE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_CONFIG",
+}
+
+// top returns the folder that git runs hooks in.
+func (r *repo) top() string {
+	if r.worktree == "" {
+		return r.gitDir
+	}
+	return r.worktree
+}
+
+// CheckEncoding returns an error where commits are to have another encoding than UTF-8.
+func (c *AmConfig) CheckEncoding() error {
+	switch strings.ToLower(c.Encoding) {
+	case "", "utf-8", "utf8":
+		return nil
+	}
+	return hint.Wrap(fmt.Errorf("i18n.commitEncoding is %s, and commits are made in UTF-8 alone", c.Encoding),
+		"unset it, as the kernel's own commits are in UTF-8")
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package tree
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// A Signer signs commits as git commit --gpg-sign does: by the program, in the format and with the key that
+// the configuration names (gpg-interface.c of git).
+type Signer struct {
+	format, program, key string
+}
+
+// Signer returns what signs commits of t. The key is that of the configuration where it is "", and where that
+// names none, the one of the committer.
+func (t *Tree) Signer(ctx context.Context, key string, committer *object.Signature) (*Signer, error) {
+	am, err := t.AmConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Signer{format: am.signing["gpg.format"], key: key}
+	programs := map[string]string{"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
+	if s.format == "" {
+		s.format = "openpgp"
+	}
+	if s.program = programs[s.format]; s.program == "" {
+		return nil, hint.Wrap(fmt.Errorf("gpg.format is %q", s.format), "git knows openpgp, x509 and ssh")
+	}
+	for _, name := range []string{"gpg.program", "gpg." + s.format + ".program"} {
+		if v := am.signing[name]; v != "" && (name != "gpg.program" || s.format == "openpgp") {
+			s.program = v
+		}
+	}
+	if s.key == "" {
+		s.key = am.signing["user.signingkey"]
+	}
+	switch {
+	case s.key != "":
+	case s.format != "ssh":
+		s.key = fmt.Sprintf("%s <%s>", cleanIdent(committer.Name), cleanIdent(committer.Email))
+	default:
+		return nil, hint.Wrap(errors.New("user.signingKey names no SSH key to sign commits with"), "set it, or give --no-gpg-sign")
+	}
+	return s, nil
+}
+
+// Sign returns the signature of a commit without one.
+func (s *Signer) Sign(ctx context.Context, commit []byte) ([]byte, error) {
+	sign := s.byGPG
+	if s.format == "ssh" {
+		sign = s.bySSH
+	}
+	sig, err := sign(ctx, commit)
+	if err != nil {
+		return nil, hint.Wrap(fmt.Errorf("signing a commit: %w", err), "--no-gpg-sign leaves commits without a signature")
+	}
+	return bytes.ReplaceAll(sig, []byte("\r\n"), []byte("\n")), nil
+}
+
+func (s *Signer) byGPG(ctx context.Context, commit []byte) ([]byte, error) {
+	var said bytes.Buffer
+	sig, err := run.Output(ctx, run.Cmd{
+		Args: []string{s.program, "--status-fd=2", "-bsau", s.key}, Stdin: bytes.NewReader(commit), Tee: &said,
+	})
+	if err == nil && !strings.Contains(said.String(), "[GNUPG:] SIG_CREATED ") {
+		err = fmt.Errorf("%s made no signature", s.program)
+	}
+	return sig, err
+}
+
+func (s *Signer) bySSH(ctx context.Context, commit []byte) (_ []byte, err error) {
+	dir, err := os.MkdirTemp("", "lsmpatch-sign-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	args := []string{s.program, "-Y", "sign", "-n", "git", "-f"}
+	file := filepath.Join(dir, "commit")
+	literal, isLiteral := strings.CutPrefix(s.key, "key::")
+	switch home, isHome := strings.CutPrefix(s.key, "~/"); {
+	case isLiteral || strings.HasPrefix(s.key, "ssh-"):
+		key := filepath.Join(dir, "key")
+		if err := os.WriteFile(key, []byte(literal), 0o600); err != nil {
+			return nil, err
+		}
+		args = append(args, key, "-U")
+	case isHome:
+		user, err := os.UserHomeDir()
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, filepath.Join(user, home))
+	default:
+		args = append(args, s.key)
+	}
+	if err := os.WriteFile(file, commit, 0o600); err != nil {
+		return nil, err
+	}
+	if _, err := run.Output(ctx, run.Cmd{Args: append(args, file)}); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file + ".sig")
+}
+
+// addSignature puts a signature at the end of a commit's headers.
+func addSignature(commit, sig []byte, format objectFormat) []byte {
+	header := "gpgsig"
+	if format.size > 20 {
+		header = "gpgsig-sha256"
+	}
+	head, message, _ := bytes.Cut(commit, []byte("\n\n"))
+	lines := strings.ReplaceAll(strings.TrimSuffix(string(sig), "\n"), "\n", "\n ")
+	return fmt.Appendf(nil, "%s\n%s %s\n\n%s", head, header, lines, message)
+}
