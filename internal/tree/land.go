@@ -22,7 +22,7 @@ type Step struct {
 	// Changes are against the step before; see [Overlay.Changes]. Order does not matter.
 	Changes []Change
 	// Sign returns the signature of a commit without one; nil leaves it so.
-	Sign func(commit []byte) ([]byte, error)
+	Sign func(commit []byte) ([]byte, error) `json:"-"`
 }
 
 // LandOptions direct [Chain.Land]. The zero value lands on HEAD, in index and worktree.
