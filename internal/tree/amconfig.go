@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -51,12 +50,28 @@ func (t *Tree) AmConfig(ctx context.Context) (*AmConfig, error) {
 		return nil, err
 	}
 	text := func(key string) string { value, _ := get(key); return value }
+	var wrong error
 	yes := func(key string) bool {
 		value, set := get(key)
-		number, err := strconv.Atoi(value)
-		return set && (value == "" || isTrue(value) || err == nil && number != 0)
+		switch strings.ToLower(value) {
+		case "true", "yes", "on", "1":
+			return true
+		case "false", "no", "off", "0":
+			return false
+		}
+		if !set {
+			return false
+		}
+		// Only git tells a key without a value, which is true, from an empty one, and knows all numbers.
+		cmd := t.repo.asUser(run.Cmd{Args: []string{"config", "--type=bool", "--get", key}})
+		cmd.Env = ownGitEnv()
+		out, err := run.Output(ctx, cmd)
+		if err != nil {
+			wrong = hint.Wrap(fmt.Errorf("reading %s: %w", key, err), "set it to true or false: git config "+key+" true")
+		}
+		return strings.TrimSpace(string(out)) == "true"
 	}
-	t.am = &AmConfig{
+	conf := &AmConfig{
 		Whitespace: text("apply.whitespace"), IgnoreWhitespace: text("apply.ignorewhitespace"),
 		ThreeWay: yes("am.threeway"), KeepCR: yes("am.keepcr"), MessageID: yes("am.messageid"),
 		Scissors: yes("mailinfo.scissors"), QuotedCR: text("mailinfo.quotedcr"),
@@ -64,8 +79,12 @@ func (t *Tree) AmConfig(ctx context.Context) (*AmConfig, error) {
 		hooksPath: text("core.hookspath"), signing: map[string]string{},
 	}
 	for _, key := range []string{"user.signingkey", "gpg.format", "gpg.program", "gpg.openpgp.program", "gpg.x509.program", "gpg.ssh.program", "gpg.ssh.defaultkeycommand"} {
-		t.am.signing[key] = text(key)
+		conf.signing[key] = text(key)
 	}
+	if wrong != nil {
+		return nil, wrong
+	}
+	t.am = conf
 	return t.am, nil
 }
 
