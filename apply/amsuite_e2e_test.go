@@ -138,6 +138,8 @@ func (c *amCall) option(arg string) bool {
 		c.mail.Scissors = false
 	case name == "--quoted-cr":
 		c.mail.StripQuotedCR = value == "strip"
+	case name == "--empty":
+		c.opts.Empty = value
 	case name == "--whitespace":
 		c.opts.Whitespace = value
 	case arg == "--ignore-whitespace" || arg == "--ignore-space-change":

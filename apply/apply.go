@@ -91,6 +91,9 @@ type Options struct {
 	// git's configuration. A Check signs nothing.
 	Sign       bool
 	SigningKey string
+	// Empty is git am's --empty: what becomes of mails without a patch: "stop", which is the default, makes them
+	// conflicts, "drop" skips them, and "keep" makes commits of them that change nothing.
+	Empty string
 	// NoVerify leaves the hook applypatch-msg out.
 	NoVerify bool
 	// Committer is by default who git would commit as; the time where it is zero is now.
@@ -126,7 +129,8 @@ type PatchResult struct {
 	Warnings []string `json:"warnings,omitempty"`
 	// Merged says that it took a three-way merge.
 	Merged bool `json:"merged,omitempty"`
-	// Skipped says that a three-way merge found nothing left to change, so that no commit was made.
+	// Skipped says that no commit was made: a three-way merge found nothing left to change, or the mail has
+	// no patch and Options.Empty drops it.
 	Skipped bool `json:"skipped,omitempty"`
 }
 

@@ -362,3 +362,34 @@ func TestUnreadableMail(t *testing.T) {
 		t.Error("HEAD moved")
 	}
 }
+
+// TestEmptyOnUnborn drops all there is, on a branch that has no commit and keeps none.
+func TestEmptyOnUnborn(t *testing.T) {
+	set := &patchset.Set{Version: 1, Total: 1, Patches: []*patchset.Patch{{Index: 1, Title: "none", Message: "none\n", Author: committedAt}}}
+	for _, branch := range []string{"", "topic"} {
+		dir := t.TempDir()
+		gitIn(t, dir, "init", "-q", "-b", "main")
+		res := mustApply(t, dir, set, &Options{Committer: committedAt, Empty: "drop", Branch: branch})
+		if res.Head != "" || len(res.Patches) != 1 || !res.Patches[0].Skipped {
+			t.Errorf("%+v", res)
+		}
+		if out, err := tryGitIn(dir, "rev-parse", "--verify", "-q", "HEAD"); err == nil {
+			t.Errorf("HEAD is %s", out)
+		}
+		res = mustApply(t, dir, set, &Options{Committer: committedAt, Empty: "keep", Branch: branch})
+		if got := gitIn(t, dir, "rev-parse", "--branches"); got != res.Head {
+			t.Errorf("%s, want %s", got, res.Head)
+		}
+	}
+}
+
+// TestEmptyOverlay has a snapshot for each patch, also where it is dropped or kept.
+func TestEmptyOverlay(t *testing.T) {
+	set := setOf("diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+n\n", "")
+	for _, action := range []string{"drop", "keep"} {
+		_, res, err := Overlay(files{}.snapshot(t), set, &Options{Empty: action})
+		if err != nil || len(res.Snapshots) != 2 || len(res.Patches) != 2 {
+			t.Errorf("%s: %+v %v", action, res, err)
+		}
+	}
+}

@@ -59,6 +59,11 @@ func (s *session) useRepository(t *tree.Tree, base tree.Hash) {
 
 // patches applies set, up to the first patch that does not fit.
 func (s *session) patches(ctx context.Context, set *patchset.Set) error {
+	switch s.opts.Empty {
+	case "", "stop", "drop", "keep":
+	default:
+		return hint.Wrap(fmt.Errorf("nothing that is done with empty patches is called %q", s.opts.Empty), "give stop, drop or keep as --empty")
+	}
 	todo := slices.Clone(set.Patches)
 	if s.opts.Reverse {
 		slices.Reverse(todo)
@@ -83,6 +88,16 @@ func (s *session) patches(ctx context.Context, set *patchset.Set) error {
 // patch applies p, or leaves its conflicts in the result.
 func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patch) error {
 	changes, bad := s.read(p)
+	if bad != nil && bad.Kind == KindEmpty && len(p.Diff) == 0 {
+		switch s.opts.Empty {
+		case "drop":
+			s.result.Patches = append(s.result.Patches, PatchResult{Index: p.Index, Subject: p.Title, Files: []FileResult{}, Skipped: true})
+			return s.snapshot()
+		case "keep":
+			return s.accept(ctx, p, tree.NewOverlay(s.files), PatchResult{Index: p.Index, Subject: p.Title, Files: []FileResult{}})
+		}
+		bad.Hint = "`--empty=drop` passes over it, `--empty=keep` commits its message"
+	}
 	if bad != nil {
 		s.refuse(p, *bad)
 		return nil
@@ -204,17 +219,15 @@ func (s *session) accept(ctx context.Context, p *patchset.Patch, after *tree.Ove
 	if err := writeAll(s.files, changes); err != nil {
 		return err
 	}
-	if s.snapshots {
-		if err := s.snapshot(); err != nil {
-			return err
-		}
-	}
 	s.result.Patches = append(s.result.Patches, done)
-	return nil
+	return s.snapshot()
 }
 
-// snapshot keeps the tree as it is now.
+// snapshot keeps the tree as it is now, where that is asked for.
 func (s *session) snapshot() error {
+	if !s.snapshots {
+		return nil
+	}
 	changes, err := s.files.Changes()
 	if err != nil {
 		return err
@@ -245,6 +258,9 @@ func writeAll(files *tree.Overlay, changes []tree.Change) error {
 
 // land moves the ref to the commits, and notes their names.
 func (s *session) land(ctx context.Context, t *tree.Tree, base tree.Hash) error {
+	if base == "" && !slices.ContainsFunc(s.result.Patches, func(p PatchResult) bool { return !p.Skipped }) {
+		return nil // the branch still has no commit
+	}
 	opts := &tree.LandOptions{Branch: s.opts.Branch, Force: s.opts.Force, DryRun: s.opts.Check}
 	if s.opts.Check && s.opts.Branch == "" {
 		head, err := t.Resolve("")

@@ -116,13 +116,18 @@ func TestConfigurationOfGitAm(t *testing.T) {
 		"am.messageid without value": {setUp: []func(*amRepo){hook(".gitconfig", "[user]\nname=A\nemail=a@b\n[am]\nmessageId\n")}},
 		"am.messageid, not asked": {setUp: []func(*amRepo){config("--global", "am.messageId", "yes")},
 			am: []string{"--no-message-id"}, ours: []string{"--message-id=false"}},
+		"am.messageid, asked last": {setUp: []func(*amRepo){config("am.messageId", "yes")},
+			am: []string{"--no-message-id", "--message-id"}, ours: []string{"--no-message-id", "--message-id"}},
 		"mailinfo.scissors": {setUp: []func(*amRepo){config("--global", "mailinfo.scissors", "on")}},
 		"mailinfo.scissors, not asked": {setUp: []func(*amRepo){config("mailinfo.scissors", "1")},
-			am: []string{"--no-scissors"}, ours: []string{"--scissors=false"}},
+			am: []string{"--no-scissors"}, ours: []string{"--no-scissors"}},
 		"am.threeWay":             {setUp: []func(*amRepo){moved, config("am.threeWay", "true")}},
-		"am.threeWay, not asked":  {setUp: []func(*amRepo){moved, config("am.threeWay", "true")}, am: []string{"--no-3way"}, ours: []string{"--3way=false"}},
+		"am.threeWay, not asked":  {setUp: []func(*amRepo){moved, config("am.threeWay", "true")}, am: []string{"--no-3way"}, ours: []string{"--no-3way"}},
 		"am.threeWay=false":       {setUp: []func(*amRepo){moved, config("am.threeWay", "false")}},
 		"am.keepcr":               {setUp: []func(*amRepo){carriage, config("am.keepcr", "true")}},
+		"am.keepcr, not asked":    {setUp: []func(*amRepo){carriage, config("am.keepcr", "true")}, am: []string{"--no-keep-cr"}, ours: []string{"--no-keep-cr"}},
+		"a setting that is empty": {setUp: []func(*amRepo){hook(".gitconfig", "[user]\nname=A\nemail=a@b\n[am]\nmessageId =\n")}},
+		"a setting that is wrong": {setUp: []func(*amRepo){config("am.messageid", "perhaps")}},
 		"carriage returns":        {setUp: []func(*amRepo){carriage}},
 		"the kernel's hook":       {setUp: []func(*amRepo){config("am.messageid", "true"), hook(applypatch, linkHook)}, am: []string{"-s"}, ours: []string{"-s"}},
 		"core.hooksPath":          {setUp: []func(*amRepo){config("core.hooksPath", "my/hooks"), hook("tree/my/hooks/applypatch-msg", "#!/bin/sh\npwd >/dev/null\necho 'Acked-by: x <x@y>' >>$1\n")}},
@@ -147,7 +152,7 @@ func TestConfigurationOfGitAm(t *testing.T) {
 				amOut, amErr := r.run("git", slices.Concat(c.git, []string{"am", "-q"}, c.am, []string{r.mail})...)
 				want := r.git("rev-parse", "HEAD")
 				if amErr != nil {
-					r.git("am", "--abort")
+					_, _ = r.run("git", "am", "--abort") // which fails where git am did not begin
 				}
 				r.git("reset", "-q", "--hard", base)
 				out, err := r.run(bin, slices.Concat([]string{"apply", "--tree", r.dir}, c.ours, []string{r.mail})...)
@@ -229,5 +234,43 @@ func TestSignedCommits(t *testing.T) {
 			}
 			r.git("fsck", "--strict")
 		})
+	}
+}
+
+// TestEmptyPatches holds --empty against git am's, on a commit that changes nothing between two that do, and on
+// a mail that has a diffstat and no diff, which git takes for a patch, with and without a hook.
+func TestEmptyPatches(t *testing.T) {
+	bin := binary(t)
+	for _, hook := range []string{"", "#!/bin/sh\necho 'Acked-by: x <x@y>' >>$1\n", "#!/bin/sh\n! grep -q nothing $1\n"} {
+		r := newAmRepo(t)
+		base := r.git("rev-parse", "HEAD")
+		r.write("tree/init/a.c", "int a;\n")
+		r.git("add", "-A", "-f")
+		r.git("commit", "-q", "-m", "init: a")
+		r.git("commit", "-q", "--allow-empty", "-s", "-m", "init: nothing\n\nA body.")
+		r.write("tree/init/b.c", "int b;\n")
+		r.git("add", "-A", "-f")
+		r.git("commit", "-q", "-m", "init: b")
+		r.write("mails", r.git("format-patch", "--always", "--stdout", base)+"\n")
+		r.write("stat", "From: A <a@example.org>\nDate: Fri, 2 Jan 2026 10:00:00 +0100\nSubject: [PATCH] init: stat\n\nA body.\n---\n init/a.c | 2 +-\n")
+		if hook != "" {
+			r.write("tree/.git/hooks/applypatch-msg", hook)
+		}
+		for _, mails := range []string{"mails", "stat"} {
+			for _, flags := range [][]string{nil, {"--empty=stop"}, {"--empty=drop"}, {"--empty=keep"}, {"--empty=keep", "-s", "-3"}, {"--empty=leave"}} {
+				r.git("reset", "-q", "--hard", base)
+				amOut, amErr := r.run("git", slices.Concat([]string{"am", "-q"}, flags, []string{filepath.Join(r.home, mails)})...)
+				want := r.git("rev-parse", "HEAD")
+				if amErr != nil {
+					_, _ = r.run("git", "am", "--abort")
+					want = base
+				}
+				r.git("reset", "-q", "--hard", base)
+				out, err := r.run(bin, slices.Concat([]string{"apply", "--tree", r.dir}, flags, []string{filepath.Join(r.home, mails)})...)
+				if got := r.git("rev-parse", "HEAD"); got != want || (err != nil) != (amErr != nil) {
+					t.Errorf("%s %v, hook %q: %s, %v\n%s\ngit am: %s, %v\n%s", mails, flags, hook, got, err, out, want, amErr, amOut)
+				}
+			}
+		}
 	}
 }

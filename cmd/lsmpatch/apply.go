@@ -31,7 +31,7 @@ patched in place.
 
 What no flag says is as git's configuration has it for git am: am.threeWay, am.keepcr, am.messageid,
 mailinfo.scissors, mailinfo.quotedCr, apply.whitespace, apply.ignoreWhitespace, commit.gpgSign. A flag
-such as --3way=false is stronger. The hook applypatch-msg gets each message.`,
+such as --3way=false or --no-3way is stronger. The hook applypatch-msg gets each message.`,
 		Example: `  lsmpatch apply --tree linux series.mbox
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
   lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3
@@ -103,6 +103,7 @@ such as --3way=false is stronger. The hook applypatch-msg gets each message.`,
 	flags.IntVarP(&strip, "strip", "p", 1, "take `N` leading folders off the names in patches, as git am -p does")
 	flags.StringVar(&opts.Directory, "directory", "", "put `DIR` before the names in patches, as git am --directory does")
 	addAmFlags(cmd, &opts)
+	addNegations(flags)
 	flags.BoolVar(&opts.UnidiffZero, "unidiff-zero", false, "take hunks without context, as git apply --unidiff-zero does")
 	flags.BoolVarP(&opts.Reverse, "reverse", "R", false, "take the series out again (plain directories)")
 	required(cmd, "tree")

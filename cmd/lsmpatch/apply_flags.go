@@ -5,8 +5,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
@@ -39,6 +41,7 @@ func addAmFlags(cmd *cobra.Command, opts *apply.Options) {
 	flags.Var(&filterFlag{filters: &opts.Filters}, "include", "apply only to files that `PATTERN` matches, as git am --include does; may be repeated")
 	flags.Var(&filterFlag{filters: &opts.Filters, exclude: true}, "exclude", "leave out files that `PATTERN` matches, as git am --exclude does; may be repeated")
 	flags.BoolVar(&opts.CommitterDateIsAuthorDate, "committer-date-is-author-date", false, "commit at the author's time, as git am does")
+	flags.StringVar(&opts.Empty, "empty", "stop", "what to do with mails without a patch, as git am --empty: `ACTION` stop, drop or keep; a cover letter is no such mail")
 	flags.BoolVarP(&opts.NoVerify, "no-verify", "n", false, "do not run the hook applypatch-msg")
 	flags.StringVarP(&opts.SigningKey, "gpg-sign", "S", "", "sign the commits, with `KEY` (--gpg-sign=KEY) or that of git's configuration (default as commit.gpgSign says)")
 	flags.Lookup("gpg-sign").NoOptDefVal = configuredKey
@@ -87,6 +90,31 @@ func (a *app) useAmConfig(ctx context.Context, cmd *cobra.Command, t *tree.Tree,
 		}
 	}
 	return nil
+}
+
+// addNegations adds git am's --no-… of the flags that git's configuration may set; of both, the last counts.
+func addNegations(flags *pflag.FlagSet) {
+	for _, name := range []string{"3way", "message-id", "keep-cr", "scissors"} {
+		flag := flags.VarPF(&negation{flags, name}, "no-"+name, "", "the opposite of --"+name)
+		flag.NoOptDefVal, flag.Hidden = "true", true
+	}
+}
+
+// A negation is a flag that sets another to the opposite.
+type negation struct {
+	flags *pflag.FlagSet
+	name  string
+}
+
+func (n *negation) String() string { return "false" }
+func (n *negation) Type() string   { return "bool" }
+
+func (n *negation) Set(value string) error {
+	not, err := strconv.ParseBool(value)
+	if err != nil {
+		return err
+	}
+	return n.flags.Set(n.name, strconv.FormatBool(!not))
 }
 
 // A filterFlag adds to a list that --include and --exclude share, since of both the first that matches
