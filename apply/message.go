@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
@@ -114,7 +115,24 @@ func (s *session) hookedMessage(ctx context.Context, p *patchset.Patch) (_ strin
 		return "", nil, err
 	}
 	data, err := os.ReadFile(file)
-	return string(data), nil, err
+	if err != nil {
+		return "", nil, fmt.Errorf("the hook %s leaves no commit message: %w", s.hook, err)
+	}
+	return validUTF8(data), nil, nil
+}
+
+// validUTF8 returns text with what is not UTF-8 taken for Latin-1, as git does with a commit message.
+func validUTF8(text []byte) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		if r == utf8.RuneError && n == 1 {
+			r = rune(text[0])
+		}
+		b.WriteRune(r)
+		text = text[n:]
+	}
+	return b.String()
 }
 
 // addMessageID adds the line that git am --message-id adds: below the last line of the body, whatever

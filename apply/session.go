@@ -94,9 +94,17 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 			s.result.Patches = append(s.result.Patches, PatchResult{Index: p.Index, Subject: p.Title, Files: []FileResult{}, Skipped: true})
 			return s.snapshot()
 		case "keep":
-			return s.accept(ctx, p, tree.NewOverlay(s.files), PatchResult{Index: p.Index, Subject: p.Title, Files: []FileResult{}})
+			changes, bad = nil, nil
+		default:
+			bad.Hint = "`--empty=drop` passes over it, `--empty=keep` commits its message"
 		}
-		bad.Hint = "`--empty=drop` passes over it, `--empty=keep` commits its message"
+	}
+	message := ""
+	if bad == nil && s.chain != nil {
+		var err error
+		if message, bad, err = s.hookedMessage(ctx, p); err != nil {
+			return err
+		}
 	}
 	if bad != nil {
 		s.refuse(p, *bad)
@@ -125,7 +133,7 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 		}
 		after, done.Merged, done.Files = merged, true, filesOf(changes)
 	}
-	return s.accept(ctx, p, after, done)
+	return s.accept(ctx, p, message, after, done)
 }
 
 // newRun returns a run of one patch against files.
@@ -192,7 +200,7 @@ func (s *session) refuse(p *patchset.Patch, bad ...Conflict) {
 }
 
 // accept adds what p changed to the tree, and the commit to those that land.
-func (s *session) accept(ctx context.Context, p *patchset.Patch, after *tree.Overlay, done PatchResult) error {
+func (s *session) accept(ctx context.Context, p *patchset.Patch, message string, after *tree.Overlay, done PatchResult) error {
 	changes, err := after.Changes()
 	if err != nil {
 		return err
@@ -200,13 +208,6 @@ func (s *session) accept(ctx context.Context, p *patchset.Patch, after *tree.Ove
 	if done.Merged && len(changes) == 0 {
 		done.Skipped = true
 	} else if s.chain != nil {
-		message, bad, err := s.hookedMessage(ctx, p)
-		if err != nil || bad != nil {
-			if bad != nil {
-				s.refuse(p, *bad)
-			}
-			return err
-		}
 		step := &tree.Step{Message: message, Changes: changes}
 		step.Author, step.Committer = s.signatures(p)
 		if s.signer != nil {

@@ -52,6 +52,16 @@ func newAmRepo(t *testing.T) *amRepo {
 	return r
 }
 
+// copy returns a copy of r, in another home.
+func (r *amRepo) copy(t *testing.T) *amRepo {
+	c := &amRepo{t: t, home: t.TempDir()}
+	c.dir, c.mail = filepath.Join(c.home, "tree"), filepath.Join(c.home, "mail")
+	if err := os.CopyFS(c.home, os.DirFS(r.home)); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func (r *amRepo) write(name, text string) {
 	r.t.Helper()
 	full := filepath.Join(r.home, name)
@@ -68,7 +78,7 @@ func (r *amRepo) run(name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = r.dir
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(kv string) bool {
-		return strings.HasPrefix(kv, "GIT_") || strings.HasPrefix(kv, "HOME=") || strings.HasPrefix(kv, "XDG_")
+		return strings.HasPrefix(kv, "GIT_") || strings.HasPrefix(kv, "HOME=") || strings.HasPrefix(kv, "XDG_") || strings.HasPrefix(kv, "SSH_")
 	})
 	cmd.Env = append(cmd.Env, "HOME="+r.home, "GIT_COMMITTER_DATE=@1700000000 +0000", "GNUPGHOME="+r.gnupg)
 	out, err := cmd.CombinedOutput()
@@ -105,6 +115,7 @@ func TestConfigurationOfGitAm(t *testing.T) {
 		}
 		r.write("mail", strings.NewReplacer("int 2;\n", "int 2;\r\n").Replace(string(mail)))
 	}
+	template := newAmRepo(t)
 	const applypatch = "tree/.git/hooks/applypatch-msg"
 	for name, c := range map[string]struct {
 		setUp []func(r *amRepo)
@@ -121,27 +132,36 @@ func TestConfigurationOfGitAm(t *testing.T) {
 		"mailinfo.scissors": {setUp: []func(*amRepo){config("--global", "mailinfo.scissors", "on")}},
 		"mailinfo.scissors, not asked": {setUp: []func(*amRepo){config("mailinfo.scissors", "1")},
 			am: []string{"--no-scissors"}, ours: []string{"--no-scissors"}},
-		"am.threeWay":             {setUp: []func(*amRepo){moved, config("am.threeWay", "true")}},
-		"am.threeWay, not asked":  {setUp: []func(*amRepo){moved, config("am.threeWay", "true")}, am: []string{"--no-3way"}, ours: []string{"--no-3way"}},
-		"am.threeWay=false":       {setUp: []func(*amRepo){moved, config("am.threeWay", "false")}},
-		"am.keepcr":               {setUp: []func(*amRepo){carriage, config("am.keepcr", "true")}},
-		"am.keepcr, not asked":    {setUp: []func(*amRepo){carriage, config("am.keepcr", "true")}, am: []string{"--no-keep-cr"}, ours: []string{"--no-keep-cr"}},
-		"a setting that is empty": {setUp: []func(*amRepo){hook(".gitconfig", "[user]\nname=A\nemail=a@b\n[am]\nmessageId =\n")}},
-		"a setting that is wrong": {setUp: []func(*amRepo){config("am.messageid", "perhaps")}},
-		"carriage returns":        {setUp: []func(*amRepo){carriage}},
-		"the kernel's hook":       {setUp: []func(*amRepo){config("am.messageid", "true"), hook(applypatch, linkHook)}, am: []string{"-s"}, ours: []string{"-s"}},
-		"core.hooksPath":          {setUp: []func(*amRepo){config("core.hooksPath", "my/hooks"), hook("tree/my/hooks/applypatch-msg", "#!/bin/sh\npwd >/dev/null\necho 'Acked-by: x <x@y>' >>$1\n")}},
-		"core.hooksPath at home":  {setUp: []func(*amRepo){config("--global", "core.hooksPath", "~/hooks"), hook("hooks/applypatch-msg", "#!/bin/sh\nprintf 'another\\n\\nmessage' >$1\n")}},
-		"a hook that refuses":     {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\necho no >&2\nexit 3\n")}},
-		"a hook, not asked":       {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nexit 3\n")}, git: []string{"-c", "core.hooksPath=/dev/null"}, ours: []string{"-n"}},
-		"a hook that is no hook":  {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nexit 3\n"), func(r *amRepo) { _ = os.Chmod(filepath.Join(r.home, applypatch), 0o644) }}},
-		"i18n.commitEncoding":     {setUp: []func(*amRepo){config("i18n.commitEncoding", "utf8")}},
-		"apply.whitespace":        {setUp: []func(*amRepo){carriage, config("am.keepcr", "true"), config("apply.whitespace", "fix")}},
-		"a hook after the change": {setUp: []func(*amRepo){hook("tree/.git/hooks/post-applypatch", "#!/bin/sh\nexit 3\n")}},
+		"am.threeWay":                {setUp: []func(*amRepo){moved, config("am.threeWay", "true")}},
+		"am.threeWay, not asked":     {setUp: []func(*amRepo){moved, config("am.threeWay", "true")}, am: []string{"--no-3way"}, ours: []string{"--no-3way"}},
+		"am.threeWay=false":          {setUp: []func(*amRepo){moved, config("am.threeWay", "false")}},
+		"am.keepcr":                  {setUp: []func(*amRepo){carriage, config("am.keepcr", "true")}},
+		"am.keepcr, not asked":       {setUp: []func(*amRepo){carriage, config("am.keepcr", "true")}, am: []string{"--no-keep-cr"}, ours: []string{"--no-keep-cr"}},
+		"a setting that is empty":    {setUp: []func(*amRepo){hook(".gitconfig", "[user]\nname=A\nemail=a@b\n[am]\nmessageId =\n")}},
+		"a setting that is wrong":    {setUp: []func(*amRepo){config("am.messageid", "perhaps")}},
+		"carriage returns":           {setUp: []func(*amRepo){carriage}},
+		"the kernel's hook":          {setUp: []func(*amRepo){config("am.messageid", "true"), hook(applypatch, linkHook)}, am: []string{"-s"}, ours: []string{"-s"}},
+		"core.hooksPath":             {setUp: []func(*amRepo){config("core.hooksPath", "my/hooks"), hook("tree/my/hooks/applypatch-msg", "#!/bin/sh\npwd >/dev/null\necho 'Acked-by: x <x@y>' >>$1\n")}},
+		"core.hooksPath at home":     {setUp: []func(*amRepo){config("--global", "core.hooksPath", "~/hooks"), hook("hooks/applypatch-msg", "#!/bin/sh\nprintf 'another\\n\\nmessage' >$1\n")}},
+		"a hook that refuses":        {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\necho no >&2\nexit 3\n")}},
+		"a hook, not asked":          {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nexit 3\n")}, git: []string{"-c", "core.hooksPath=/dev/null"}, ours: []string{"-n"}},
+		"a hook that leaves Latin-1": {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nprintf 'gr\\303\\274n, gr\\374n\\n' >>$1\n")}},
+		"a hook that leaves nothing": {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nrm $1\n")}},
+		"what a hook is told":        {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\npwd >>$1\nenv | grep ^GIT_ | grep -v -e GIT_EXEC -e GIT_INTERNAL -e GIT_REFLOG -e GIT_PREFIX= | sort >>$1\n")}},
+		"a hook that refuses what is in": {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nexit 3\n"), func(r *amRepo) {
+			r.write("tree/init/new.c", "int one;\nint 2;\nint three;\n")
+			r.git("commit", "-q", "-a", "-m", "init: two is 2 already")
+		}}, am: []string{"-3"}, ours: []string{"-3"}},
+		"config.worktree that is not in use": {setUp: []func(*amRepo){hook("tree/.git/config.worktree", "[am]\n\tmessageid = true\n")}},
+		"config.worktree":                    {setUp: []func(*amRepo){config("extensions.worktreeConfig", "true"), hook("tree/.git/config.worktree", "[am]\n\tmessageid = true\n")}},
+		"a hook that is no hook":             {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nexit 3\n"), func(r *amRepo) { _ = os.Chmod(filepath.Join(r.home, applypatch), 0o644) }}},
+		"i18n.commitEncoding":                {setUp: []func(*amRepo){config("i18n.commitEncoding", "utf8")}},
+		"apply.whitespace":                   {setUp: []func(*amRepo){carriage, config("am.keepcr", "true"), config("apply.whitespace", "fix")}},
+		"a hook after the change":            {setUp: []func(*amRepo){hook("tree/.git/hooks/post-applypatch", "#!/bin/sh\nexit 3\n")}},
 	} {
 		for _, included := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
-				r := newAmRepo(t)
+				r := template.copy(t)
 				for _, setUp := range c.setUp {
 					setUp(r)
 				}
@@ -182,10 +202,10 @@ func sameButSpelling(a, b string) string {
 // TestSignedCommits has git verify commits that are signed with an SSH key, and holds them without their
 // signature against those of git am.
 func TestSignedCommits(t *testing.T) {
-	bin := binary(t)
-	for _, name := range []string{"commit.gpgSign", "--gpg-sign", "literal key", "--no-gpg-sign"} {
+	bin, template := binary(t), newAmRepo(t)
+	for _, name := range []string{"commit.gpgSign", "--gpg-sign", "literal key", "literal key, an agent", "defaultKeyCommand", "--no-gpg-sign"} {
 		t.Run(name, func(t *testing.T) {
-			r := newAmRepo(t)
+			r := template.copy(t)
 			key := filepath.Join(r.home, "key")
 			if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
 				t.Fatalf("%v %s", err, out)
@@ -209,18 +229,27 @@ func TestSignedCommits(t *testing.T) {
 			} else {
 				r.git("config", "commit.gpgSign", "true")
 			}
-			if name == "literal key" {
+			run := func() (string, error) { return r.run(bin, args...) }
+			agent := []string{"sh", "-c", `ssh-add -q "$0" && exec "$@"`, key, bin}
+			switch literal := strings.TrimSpace(string(public)); name {
+			case "--no-gpg-sign":
+				args = append(args, name)
+			case "literal key, an agent":
+				r.git("config", "user.signingKey", literal)
+				run = func() (string, error) { return r.run("ssh-agent", append(agent, args...)...) }
+			case "defaultKeyCommand":
+				r.git("config", "--unset", "user.signingKey")
+				r.git("config", "gpg.ssh.defaultKeyCommand", "echo 'key::"+literal+"'")
+				run = func() (string, error) { return r.run("ssh-agent", append(agent, args...)...) }
+			case "literal key":
 				// Only an agent can sign with it, and none is there.
-				r.git("config", "user.signingKey", "key::"+strings.TrimSpace(string(public)))
+				r.git("config", "user.signingKey", "key::"+literal)
 				if out, err := r.run(bin, args...); err == nil || !strings.Contains(out, "--no-gpg-sign leaves commits without") || r.git("rev-parse", "HEAD") != base {
 					t.Errorf("%v: %s", err, out)
 				}
 				return
 			}
-			if name == "--no-gpg-sign" {
-				args = append(args, name)
-			}
-			if out, err := r.run(bin, args...); err != nil {
+			if out, err := run(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
 			commit := r.git("cat-file", "-p", "HEAD")

@@ -67,11 +67,15 @@ func killRuns(t *testing.T, dir string, rounds int) {
 		}
 		return cmd
 	}
-	begin := time.Now()
-	if err := start().Wait(); err != nil {
-		t.Fatal(err)
+	whole := time.Hour
+	for range 3 { // the first one finds cold caches
+		cmd, begin := start(), time.Now()
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		whole = min(whole, time.Since(begin))
 	}
-	whole, want := time.Since(begin), plainGit(t, dir, "rev-parse", "HEAD")
+	want := plainGit(t, dir, "rev-parse", "HEAD")
 	cut, done := 0, 0
 	for round := range rounds {
 		branch := round%3 == 0

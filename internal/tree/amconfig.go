@@ -49,8 +49,25 @@ func (t *Tree) AmConfig(ctx context.Context) (*AmConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := func(key string) string { value, _ := get(key); return value }
 	var wrong error
+	// typed has git read a value.
+	typed := func(kind, key string) string {
+		cmd := t.repo.asUser(run.Cmd{Args: []string{"config", "--type=" + kind, "--get", key}})
+		cmd.Env = ownGitEnv()
+		out, err := run.Output(ctx, cmd)
+		if err != nil {
+			wrong = hint.Wrap(fmt.Errorf("reading %s: %w", key, err), "correct it with git config "+key+" VALUE")
+		}
+		return strings.TrimSpace(string(out))
+	}
+	text := func(key string) string { value, _ := get(key); return value }
+	path := func(key string) string {
+		value, _ := get(key)
+		if strings.HasPrefix(value, "~") || strings.HasPrefix(value, "%(") {
+			return typed("path", key)
+		}
+		return value
+	}
 	yes := func(key string) bool {
 		value, set := get(key)
 		switch strings.ToLower(value) {
@@ -63,23 +80,22 @@ func (t *Tree) AmConfig(ctx context.Context) (*AmConfig, error) {
 			return false
 		}
 		// Only git tells a key without a value, which is true, from an empty one, and knows all numbers.
-		cmd := t.repo.asUser(run.Cmd{Args: []string{"config", "--type=bool", "--get", key}})
-		cmd.Env = ownGitEnv()
-		out, err := run.Output(ctx, cmd)
-		if err != nil {
-			wrong = hint.Wrap(fmt.Errorf("reading %s: %w", key, err), "set it to true or false: git config "+key+" true")
-		}
-		return strings.TrimSpace(string(out)) == "true"
+		return typed("bool", key) == "true"
 	}
 	conf := &AmConfig{
 		Whitespace: text("apply.whitespace"), IgnoreWhitespace: text("apply.ignorewhitespace"),
 		ThreeWay: yes("am.threeway"), KeepCR: yes("am.keepcr"), MessageID: yes("am.messageid"),
 		Scissors: yes("mailinfo.scissors"), QuotedCR: text("mailinfo.quotedcr"),
 		Sign: yes("commit.gpgsign"), Encoding: text("i18n.commitencoding"),
-		hooksPath: text("core.hookspath"), signing: map[string]string{},
+		hooksPath: path("core.hookspath"), signing: map[string]string{},
 	}
-	for _, key := range []string{"user.signingkey", "gpg.format", "gpg.program", "gpg.openpgp.program", "gpg.x509.program", "gpg.ssh.program", "gpg.ssh.defaultkeycommand"} {
+	for _, key := range []string{"gpg.format", "gpg.program", "gpg.openpgp.program", "gpg.x509.program", "gpg.ssh.program", "gpg.ssh.defaultkeycommand"} {
 		conf.signing[key] = text(key)
+	}
+	if conf.signing["gpg.format"] == "ssh" {
+		conf.signing["user.signingkey"] = path("user.signingkey")
+	} else {
+		conf.signing["user.signingkey"] = text("user.signingkey")
 	}
 	if wrong != nil {
 		return nil, wrong
@@ -131,12 +147,6 @@ func (t *Tree) Hook(ctx context.Context, name string) (string, error) {
 	switch {
 	case dir == "":
 		dir = filepath.Join(t.repo.commonDir, "hooks")
-	case strings.HasPrefix(dir, "~/"):
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", err
-		}
-		dir = filepath.Join(home, dir[2:])
 	case !filepath.IsAbs(dir):
 		dir = filepath.Join(t.repo.top(), dir)
 	}
@@ -150,7 +160,13 @@ func (t *Tree) Hook(ctx context.Context, name string) (string, error) {
 // RunHook has git run a hook, in the user's environment. What it says goes to out, which may be nil. Where it
 // fails the error is a [*run.Error].
 func (t *Tree) RunHook(ctx context.Context, name string, out io.Writer, args ...string) error {
-	cmd := t.repo.asUser(run.Cmd{Args: append([]string{"hook", "run", "--ignore-missing", name, "--"}, args...), Tee: out})
+	cmd := run.Cmd{Args: append([]string{"hook", "run", "--ignore-missing", name, "--"}, args...), Tee: out}
+	if _, err := os.Lstat(filepath.Join(t.repo.top(), ".git")); err == nil {
+		// Git finds the repository by itself: variables that name it would be new to the hook.
+		cmd.Dir, cmd.Args = t.repo.top(), append([]string{"git"}, cmd.Args...)
+	} else {
+		cmd = t.repo.asUser(cmd)
+	}
 	cmd.Env = ownGitEnv()
 	_, err := run.Output(ctx, cmd)
 	return err

@@ -100,7 +100,10 @@ func readUserConfig(r *repo) (*config.Config, bool) {
 	}
 	files := []string{"/etc/gitconfig", filepath.Join(xdg, "git", "config"), filepath.Join(home, ".gitconfig")}
 	if r != nil {
-		files = append(files, filepath.Join(r.commonDir, "config"), filepath.Join(r.gitDir, "config.worktree"))
+		files = append(files, filepath.Join(r.commonDir, "config"))
+		if isTrue(r.config.Section("extensions").Option("worktreeConfig")) {
+			files = append(files, filepath.Join(r.gitDir, "config.worktree"))
+		}
 	}
 	cfg := config.New()
 	for _, name := range files {

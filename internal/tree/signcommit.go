@@ -21,6 +21,7 @@ import (
 // the configuration names (gpg-interface.c of git).
 type Signer struct {
 	format, program, key string
+	dir                  string // where it runs
 }
 
 // Signer returns what signs commits of t. The key is that of the configuration where it is "", and where that
@@ -30,7 +31,7 @@ func (t *Tree) Signer(ctx context.Context, key string, committer *object.Signatu
 	if err != nil {
 		return nil, err
 	}
-	s := &Signer{format: am.signing["gpg.format"], key: key}
+	s := &Signer{format: am.signing["gpg.format"], key: key, dir: t.repo.top()}
 	programs := map[string]string{"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
 	if s.format == "" {
 		s.format = "openpgp"
@@ -46,11 +47,18 @@ func (t *Tree) Signer(ctx context.Context, key string, committer *object.Signatu
 	if s.key == "" {
 		s.key = am.signing["user.signingkey"]
 	}
-	switch {
+	switch command := am.signing["gpg.ssh.defaultkeycommand"]; {
 	case s.key != "":
 	case s.format != "ssh":
 		s.key = fmt.Sprintf("%s <%s>", cleanIdent(committer.Name), cleanIdent(committer.Email))
-	default:
+	case command != "":
+		out, err := run.Output(ctx, run.Cmd{Args: []string{"sh", "-c", command}, Dir: s.dir})
+		if err != nil {
+			return nil, fmt.Errorf("gpg.ssh.defaultKeyCommand: %w", err)
+		}
+		s.key, _, _ = strings.Cut(string(out), "\n")
+	}
+	if s.key == "" {
 		return nil, hint.Wrap(errors.New("user.signingKey names no SSH key to sign commits with"), "set it, or give --no-gpg-sign")
 	}
 	return s, nil
@@ -72,7 +80,7 @@ func (s *Signer) Sign(ctx context.Context, commit []byte) ([]byte, error) {
 func (s *Signer) byGPG(ctx context.Context, commit []byte) ([]byte, error) {
 	var said bytes.Buffer
 	sig, err := run.Output(ctx, run.Cmd{
-		Args: []string{s.program, "--status-fd=2", "-bsau", s.key}, Stdin: bytes.NewReader(commit), Tee: &said,
+		Args: []string{s.program, "--status-fd=2", "-bsau", s.key}, Stdin: bytes.NewReader(commit), Tee: &said, Dir: s.dir,
 	})
 	if err == nil && !strings.Contains(said.String(), "[GNUPG:] SIG_CREATED ") {
 		err = fmt.Errorf("%s made no signature", s.program)
@@ -89,26 +97,19 @@ func (s *Signer) bySSH(ctx context.Context, commit []byte) (_ []byte, err error)
 	args := []string{s.program, "-Y", "sign", "-n", "git", "-f"}
 	file := filepath.Join(dir, "commit")
 	literal, isLiteral := strings.CutPrefix(s.key, "key::")
-	switch home, isHome := strings.CutPrefix(s.key, "~/"); {
-	case isLiteral || strings.HasPrefix(s.key, "ssh-"):
+	if isLiteral || strings.HasPrefix(s.key, "ssh-") {
 		key := filepath.Join(dir, "key")
 		if err := os.WriteFile(key, []byte(literal), 0o600); err != nil {
 			return nil, err
 		}
 		args = append(args, key, "-U")
-	case isHome:
-		user, err := os.UserHomeDir()
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, filepath.Join(user, home))
-	default:
+	} else {
 		args = append(args, s.key)
 	}
 	if err := os.WriteFile(file, commit, 0o600); err != nil {
 		return nil, err
 	}
-	if _, err := run.Output(ctx, run.Cmd{Args: append(args, file)}); err != nil {
+	if _, err := run.Output(ctx, run.Cmd{Args: append(args, file), Dir: s.dir}); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(file + ".sig")
