@@ -85,6 +85,11 @@ var scriptLines = []string{
 	"-g HEAD",
 	"--git --show-types HEAD~1..HEAD",
 	"-g --terse --show-types HEAD-2",
+	"-g --show-types HEAD~1",
+	"-g --show-types HEAD-4",
+	"-g --terse --show-types HEAD~3 HEAD~1..HEAD HEAD~4-2",
+	"-g --show-types HEAD~4...HEAD~2",
+	"-g --show-types HEAD^!",
 	"--terse -",
 	"--show-types -",
 	"--show-types --strict --patch conf.patch",
@@ -170,22 +175,31 @@ func scriptTree(t *testing.T, tree string) string {
 		writeFile(t, filepath.Join(dir, name), "")
 	}
 	writeFile(t, filepath.Join(dir, "Makefile"), "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 0\n")
-	commit := func(message string) {
-		for _, args := range [][]string{{"add", "-A"}, {"commit", "-qm", message}} {
-			cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=A Person", "-c", "user.email=person@example.org"}, args...)...)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("%s: %v", out, err)
-			}
+	git := func(args ...string) {
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=A Person", "-c", "user.email=person@example.org"}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v", out, err)
 		}
 	}
-	if out, err := exec.Command("git", "init", "-q", dir).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v", out, err)
+	commit := func(message string) {
+		git("add", "-A")
+		git("commit", "-qm", message)
 	}
+	git("init", "-q")
 	commit("kernel: a small one\n\nFor tests.\n\nSigned-off-by: A Person <person@example.org>")
 	writeFile(t, filepath.Join(dir, "lib/bad.c"), badSource)
 	commit("lib: a bad file\n\nFor tests.\n\nSigned-off-by: A Person <person@example.org>")
 	writeFile(t, filepath.Join(dir, "lib/a.c"), badSource)
 	commit("lib: another one")
+	git("checkout", "-q", "-b", "side", "HEAD~1")
+	writeFile(t, filepath.Join(dir, "lib/b.bin"), "\x00\x01")
+	commit("lib: a subject that is just so long that a number in front of it moves")
+	git("checkout", "-q", "-")
+	git("merge", "-q", "--no-ff", "-m", "Merge a side", "side")
+	writeFile(t, filepath.Join(dir, "lib/c.c"), badSource)
+	commit("lib: say \"hello\"")
+	writeFile(t, filepath.Join(dir, "lib/d.c"), badSource)
+	commit("lib: the last one\n\nFor tests.\n\nSigned-off-by: A Person <person@example.org>")
 	for name, text := range scriptFiles {
 		writeFile(t, filepath.Join(dir, name), text)
 	}

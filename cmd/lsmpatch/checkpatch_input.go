@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -38,8 +40,15 @@ type input struct {
 // inputs finds out what the arguments stand for.
 func (f *checkpatchFlags) inputs(ctx context.Context, args []string, t *tree.Tree, stdin io.Reader) ([]input, error) {
 	var list []input
+	if f.git {
+		var err error
+		if list, err = commits(ctx, t, args); err != nil {
+			return nil, err
+		}
+		args = nil
+	}
 	for _, arg := range args {
-		more, err := f.input(ctx, arg, t, stdin)
+		more, err := f.input(arg, stdin)
 		if err != nil {
 			return nil, err
 		}
@@ -58,10 +67,8 @@ func (f *checkpatchFlags) inputs(ctx context.Context, args []string, t *tree.Tre
 	return list, nil
 }
 
-func (f *checkpatchFlags) input(ctx context.Context, arg string, t *tree.Tree, stdin io.Reader) ([]input, error) {
+func (f *checkpatchFlags) input(arg string, stdin io.Reader) ([]input, error) {
 	switch {
-	case f.git:
-		return commits(ctx, t, arg)
 	case arg == "-":
 		data, err := io.ReadAll(stdin)
 		return []input{{name: "-", shown: "-", data: data, file: f.file}}, err
@@ -92,46 +99,54 @@ func (f *checkpatchFlags) nameInTree(path string) string {
 	return rel
 }
 
-// signature is as long as what git format-patch adds to each patch, so that line numbers are those of the script.
-const signature = "-- \nlsmpatch\n\n"
-
-// patchStart is the first line of each patch that git writes, with the name of the commit.
-var patchStart = lazyregexp.New(`(?m)^From ([0-9a-f]{40,64}) Mon Sep 17 00:00:00 2001$`)
-
 // revCount is the script's form for the last commits of a revision: "HEAD-3".
 var revCount = lazyregexp.New(`^(.+)-([0-9]+)$`)
 
-// commits returns the patches of the commits that spec names: A..B, REV-COUNT, or one.
-func commits(ctx context.Context, t *tree.Tree, spec string) ([]input, error) {
-	revs := spec
-	if !strings.Contains(spec, "..") {
-		revs = spec + "~1.." + spec
-		if m := revCount.FindStringSubmatch(spec); m != nil {
-			if _, err := t.Resolve(spec); err != nil {
-				revs = m[1] + "~" + m[2] + ".." + m[1]
-			}
-		}
-	}
-	mbox, err := t.FormatPatches(ctx, revs)
-	if err != nil {
-		return nil, err
-	}
-	starts := patchStart.FindAllStringSubmatchIndex(string(mbox), -1)
+// commits returns the patches of the commits that specs name, A..B, REV-COUNT, or one each: oldest first, those of the
+// last spec before the others, and without merges, as the script lists them.
+func commits(ctx context.Context, t *tree.Tree, specs []string) ([]input, error) {
 	var list []input
-	for i, m := range starts {
-		end := len(mbox)
-		if i+1 < len(starts) {
-			end = starts[i+1][0]
-		}
-		hash := string(mbox[m[2]:m[3]])
-		commit, err := t.Commit(hash)
+	for _, spec := range slices.Backward(specs) {
+		ids, err := listed(ctx, t, spec)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, input{
-			name: hash, shown: hash, title: fmt.Sprintf("Commit %s (%q)", hash[:12], commit.Subject()), data: append(mbox[m[0]:end:end], signature...)})
+		for _, id := range slices.Backward(ids) {
+			data, err := t.FormatPatch(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			commit, err := t.Commit(string(id))
+			if err != nil {
+				return nil, err
+			}
+			name := string(id)
+			list = append(list, input{
+				name: name, shown: name, title: fmt.Sprintf("Commit %s (\"%s\")", name[:12], commit.Subject()), data: data})
+		}
+	}
+	if len(list) == 0 && len(specs) > 0 {
+		return nil, fmt.Errorf("%s: no commits there but merges: %w", strings.Join(specs, " "), tree.ErrNoRevision)
 	}
 	return list, nil
+}
+
+// listed returns the commits that one spec names, newest first.
+func listed(ctx context.Context, t *tree.Tree, spec string) ([]tree.Hash, error) {
+	if strings.Contains(spec, "..") {
+		return t.RevList(ctx, spec, 0)
+	}
+	if m := revCount.FindStringSubmatch(spec); m != nil {
+		// A tag may look like that, too.
+		if _, err := t.Resolve(spec); err != nil {
+			limit, err := strconv.Atoi(m[2])
+			if err != nil || limit == 0 {
+				return nil, err
+			}
+			return t.RevList(ctx, m[1], limit)
+		}
+	}
+	return t.RevList(ctx, spec, 1)
 }
 
 // check runs the native engine over all inputs, on all cores, and writes the fixes.

@@ -4,10 +4,12 @@ package tree
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -155,6 +157,33 @@ func (t *Tree) FormatPatches(ctx context.Context, revs string) ([]byte, error) {
 		return nil, fmt.Errorf("%s holds no commits: %w", revs, ErrNoRevision)
 	}
 	return out, nil
+}
+
+// RevList returns the commits that rev names, a revision with its history or a range, newest first and without merges:
+// at most limit where that is positive. The error of a rev that git does not understand matches [ErrNoRevision].
+func (t *Tree) RevList(ctx context.Context, rev string, limit int) ([]Hash, error) {
+	if t.repo == nil {
+		return nil, fmt.Errorf("commits %s: %s: %w", rev, t.dir, ErrPlain)
+	}
+	out, err := t.repo.git(ctx, "rev-list", "--no-merges", "--max-count="+strconv.Itoa(cmp.Or(limit, -1)), "--end-of-options", rev, "--")
+	var failed *run.Error
+	if errors.As(err, &failed) && failed.ExitCode > 0 {
+		return nil, t.repo.noRevision(rev)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []Hash
+	for id := range strings.FieldsSeq(string(out)) {
+		list = append(list, Hash(id))
+	}
+	return list, nil
+}
+
+// FormatPatch returns a commit that is no merge as git format-patch -1 mails it.
+func (t *Tree) FormatPatch(ctx context.Context, commit Hash) ([]byte, error) {
+	return t.repo.git(ctx, "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false",
+		"format-patch", "--stdout", "--find-renames", "-1", string(commit))
 }
 
 // A Place is where in history a blob was found.

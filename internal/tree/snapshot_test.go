@@ -255,3 +255,32 @@ func TestFormatPatches(t *testing.T) {
 		}
 	}
 }
+
+// TestRevList: git's own list, without merges, and one patch a commit.
+func TestRevList(t *testing.T) {
+	t.Parallel()
+	dir := seriesRepo(t)
+	git(t, dir, "merge", "-q", "-s", "ours", "--no-ff", "-m", "merge", "base", "series")
+	tr := open(t, dir)
+	for _, rev := range []string{"HEAD", "base..series", "base...series", "series^!"} {
+		list, err := tr.RevList(t.Context(), rev, 2)
+		must(t, err)
+		var got []string
+		for _, id := range list {
+			got = append(got, string(id))
+		}
+		if want := git(t, dir, "rev-list", "--no-merges", "-2", rev); strings.Join(got, "\n") != want {
+			t.Errorf("%s: %v, want %s", rev, got, want)
+		}
+	}
+	mail, err := tr.FormatPatch(t.Context(), Hash(git(t, dir, "rev-parse", "series")))
+	must(t, err)
+	if want := git(t, dir, "format-patch", "--stdout", "-M", "-1", "series"); strings.TrimSpace(string(mail)) != strings.TrimSpace(want) {
+		t.Errorf("%s, want %s", mail, want)
+	}
+	for _, bad := range []string{"none", "--all", "none..series"} {
+		if _, err := tr.RevList(t.Context(), bad, 0); !errors.Is(err, ErrNoRevision) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
