@@ -10,19 +10,59 @@ import (
 
 // learned are the names that a file has used as types and as modifiers so far: what stands
 // where only a type can stand is taken for one from then on.
+//
+// The script puts them into patterns in which "#" begins a comment. So of a name that is glued with "##", only
+// the beginning counts, and the next name is joined to it, where it is no type of its own.
 type learned struct {
 	types     map[string]bool
+	glued     string // the last type, where the next one is joined to it
 	modifiers []string
+	openEnded bool            // the next modifier is joined to the last one
 	none      map[string]bool // names that are no types of the file, since they are types anyway, or keywords
+}
+
+func (l *learned) isType(word string) bool {
+	return len(l.types) > 0 && l.types[word] || l.glued != "" && l.glued == word
+}
+
+func (l *learned) addType(name string) {
+	begin, _, open := strings.Cut(name, "#")
+	if begin == "" {
+		return
+	}
+	if l.glued != "" {
+		l.none = nil // what was a type may not be one any more
+	}
+	name = l.glued + begin
+	if l.glued = ""; open {
+		l.glued = name
+		return
+	}
+	if l.types == nil {
+		l.types = map[string]bool{}
+	}
+	l.types[name] = true
+}
+
+func (l *learned) addModifier(name string) {
+	begin, _, open := strings.Cut(name, "#")
+	switch {
+	case begin == "":
+		return
+	case l.openEnded:
+		l.modifiers[len(l.modifiers)-1] += begin
+	default:
+		l.modifiers = append(l.modifiers, begin)
+	}
+	l.openEnded = open
 }
 
 func matchFileType(m *pattern.Matcher, s string, i, nth int) int {
 	l := m.Ctx.(*learned)
-	if nth > 0 || len(l.types) == 0 {
+	if nth > 0 || len(l.types) == 0 && l.glued == "" {
 		return -1
 	}
-	end := wordEnd(s, i)
-	if l.types[s[i:end]] {
+	if end := wordEnd(s, i); l.isType(s[i:end]) {
 		return end
 	}
 	return -1
@@ -33,7 +73,7 @@ func (l *learned) mayStartType(s string, i, end int) bool {
 	if i >= end {
 		return false
 	}
-	if startsType(s[i:end]) || len(l.types) > 0 && l.types[s[i:end]] {
+	if startsType(s[i:end]) || l.isType(s[i:end]) {
 		return true
 	}
 	if next := skipSpace(s, end); next < len(s) && s[next] == '#' {
@@ -95,15 +135,12 @@ func (c *checker) learn(name string) {
 	case strings.TrimSpace(name) == "":
 	case strings.ContainsAny(name, " \t\n\r\f\v"):
 		for _, mod := range strings.Fields(c.deleteAll(patTypeIn, name)) {
-			if !c.m.Match(patNoType, mod) && !strings.Contains(mod, "#") {
-				c.learned.modifiers = append(c.learned.modifiers, mod)
+			if !c.m.Match(patNoType, mod) {
+				c.learned.addModifier(mod)
 			}
 		}
-	case !strings.Contains(name, "#"):
-		if c.learned.types == nil {
-			c.learned.types = map[string]bool{}
-		}
-		c.learned.types[name] = true
+	default:
+		c.learned.addType(name)
 	}
 }
 

@@ -29,8 +29,9 @@ type Sample struct {
 	Name string
 	// Data is the patch, or nil for file mode.
 	Data []byte
-	// Path is the file of the tree to check in file mode.
+	// Path is the file of the tree to check in file mode; Text is its content where the tree has no such file.
 	Path string
+	Text []byte
 }
 
 // draw returns n of the names, those with the smallest hash of seed and name: a sample that
@@ -133,6 +134,31 @@ func Files(dir, seed string, n int) ([]Sample, error) {
 		for _, name := range draw(byKind[kind.suffix], seed, max(1, n*kind.percent/100)) {
 			samples = append(samples, Sample{Name: "file " + name, Path: name})
 		}
+	}
+	return samples, nil
+}
+
+// Others returns n files below dir, which is no part of the tree, over all kinds, and for each of them the patch
+// that adds it.
+func Others(dir, seed string, n int) ([]Sample, error) {
+	files, err := Files(dir, seed, n)
+	if err != nil {
+		return nil, err
+	}
+	var samples []Sample
+	for _, s := range files {
+		text, err := os.ReadFile(filepath.Join(dir, s.Path))
+		if err != nil {
+			return nil, err
+		}
+		if len(text) == 0 {
+			continue
+		}
+		lines := strings.SplitAfter(strings.TrimSuffix(string(text), "\n"), "\n")
+		patch := fmt.Sprintf("diff --git a/%[1]s b/%[1]s\nnew file mode 100644\n--- /dev/null\n+++ b/%[1]s\n@@ -0,0 +1,%[2]d @@\n+%[3]s\n",
+			s.Path, len(lines), strings.Join(lines, "+"))
+		whole := Sample{Name: s.Name, Path: filepath.Join("others", filepath.Base(dir), s.Path), Text: text}
+		samples = append(samples, whole, Sample{Name: "added " + s.Path, Data: []byte(patch)})
 	}
 	return samples, nil
 }

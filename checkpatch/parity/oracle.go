@@ -77,17 +77,25 @@ func NewOracle(tree, cache string) (*Oracle, error) {
 
 // file is where the answer to s is kept.
 func (o *Oracle) file(s Sample, args []string) (string, error) {
-	data := s.Data
-	if data == nil {
-		var err error
-		if data, err = os.ReadFile(filepath.Join(o.Tree, s.Path)); err != nil {
-			return "", err
-		}
+	data, err := s.input(o.Tree)
+	if err != nil {
+		return "", err
 	}
 	key := sha256.New()
 	fmt.Fprintf(key, "%s\x00%q\x00%s\x00", o.script, args, s.Path)
 	key.Write(data)
 	return filepath.Join(o.Cache, hex.EncodeToString(key.Sum(nil))+".json"), nil
+}
+
+// input returns what both engines get: a patch, or the content of a file.
+func (s *Sample) input(tree string) ([]byte, error) {
+	switch {
+	case s.Data != nil:
+		return s.Data, nil
+	case s.Text != nil:
+		return s.Text, nil
+	}
+	return os.ReadFile(filepath.Join(tree, s.Path))
 }
 
 // Knows reports whether the answer to s is in the cache.
@@ -130,6 +138,16 @@ func (o *Oracle) Ask(ctx context.Context, s Sample, args ...string) (*Answer, er
 func (o *Oracle) run(ctx context.Context, s Sample, args []string) (*Answer, error) {
 	args = append([]string{"perl", filepath.Join(o.Tree, "scripts", "checkpatch.pl"),
 		"--terse", "--show-types", "--no-summary", "--root=."}, args...)
+	if s.Text != nil {
+		name := filepath.Join(o.shadow, s.Path)
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(name, s.Text, 0o666); err != nil {
+			return nil, err
+		}
+		defer os.Remove(name)
+	}
 	if s.Data == nil {
 		args = append(args, "-f", s.Path)
 	} else {

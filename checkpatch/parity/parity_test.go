@@ -9,10 +9,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
@@ -24,6 +23,7 @@ import (
 var (
 	patches = flag.Int("patches", 300, "how many per-file differences to compare")
 	files   = flag.Int("files", 50, "how many files to compare in file mode")
+	others  = flag.String("others", "", "compare over `DIRS`, code that is not of the kernel, separated by commas")
 	seed    = flag.String("seed", "lsmpatch", "what the sample is drawn with")
 	known   = flag.Bool("known", false, "compare only where the script's answer is in the cache")
 	detail  = flag.Bool("detail", false, "show where the engines differ")
@@ -31,14 +31,14 @@ var (
 
 // answer is what the native engine says of s, read back from the form that the script writes.
 func answer(c *checkpatch.Checker, tree string, s Sample) ([]Triple, error) {
+	data, err := s.input(tree)
+	if err != nil {
+		return nil, err
+	}
 	var r *checkpatch.Result
 	if s.Data != nil {
-		r = c.Patch("-", s.Data)
+		r = c.Patch("-", data)
 	} else {
-		data, err := os.ReadFile(filepath.Join(tree, s.Path))
-		if err != nil {
-			return nil, err
-		}
 		r = c.File(s.Path, data)
 	}
 	var out bytes.Buffer
@@ -59,7 +59,18 @@ func TestE2EParity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, tree, append(samples, whole...))
+	samples = append(samples, whole...)
+	if *others != "" {
+		samples = nil
+		for dir := range strings.SplitSeq(*others, ",") {
+			more, err := Others(dir, *seed, *files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			samples = append(samples, more...)
+		}
+	}
+	compare(t, tree, samples)
 }
 
 // TestE2EMails compares them over mails.
