@@ -80,7 +80,10 @@ func (c *checker) readMacro() macro {
 		m.body = st.text[loc[1]:]
 		if loc[2] >= 0 && loc[3]-loc[2] > 2 {
 			list := strings.Join(strings.FieldsFunc(st.text[loc[2]+1:loc[3]-1], isSpaceRune), "")
-			m.args = strings.Split(patManyBacks.ReplaceAllLiteralString(list, ""), ",")
+			// The script leaves empty arguments out at the end alone.
+			if list = strings.TrimRight(patManyBacks.ReplaceAllLiteralString(list, ""), ","); list != "" {
+				m.args = strings.Split(list, ",")
+			}
 		}
 	}
 	return m
@@ -254,7 +257,7 @@ func (c *checker) checkMacroArgs(m macro) {
 }
 
 // plainArg reports whether s stands for itself in a pattern, as names do.
-func plainArg(s string) bool { return s != "" && !strings.ContainsAny(s, `.*+?^$|\()[]{}#`) }
+func plainArg(s string) bool { return !strings.ContainsAny(s, `.*+?^$|\()[]{}#`) }
 
 // replaceArg deletes the matches of p, a pattern of arg, from s.
 func (c *checker) replaceArg(p *pattern.Pattern, s, arg string) string {
@@ -279,7 +282,7 @@ func (c *checker) countArg(s, arg string) int {
 		if loc == nil {
 			break
 		}
-		from = loc[1]
+		from = max(loc[1], loc[0]+1) // an empty argument is found at both ends of each word
 	}
 	return n
 }
