@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,22 +21,16 @@ import (
 )
 
 // Recover ends a landing in dir whose process was killed. It waits for a git that the landing started and
-// that is still at work, and for landings of others, until ctx ends.
+// that is still at work, for landings of others, and for the dead process to let go of its locks, until ctx
+// ends.
 func Recover(ctx context.Context, dir string) error {
 	for {
 		t, err := Open(dir)
 		if err != nil {
 			return err
 		}
-		note := plainNotePath(t.dir)
-		if t.repo != nil {
-			note = t.repo.notePath()
-		}
-		if err := t.Close(); err != nil {
+		if err := t.Close(); err != nil || !t.isLanding() {
 			return err
-		}
-		if _, err := os.Lstat(note); errors.Is(err, fs.ErrNotExist) {
-			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -43,6 +38,19 @@ func Recover(ctx context.Context, dir string) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// isLanding tells whether there is a note of a landing, or of a lock on a ref.
+func (t *Tree) isLanding() bool {
+	if t.repo == nil {
+		_, err := os.Lstat(plainNotePath(t.dir))
+		return err == nil
+	}
+	if _, err := os.Lstat(t.repo.notePath()); err == nil {
+		return true
+	}
+	list, err := os.ReadDir(t.repo.commonSide())
+	return err == nil && slices.ContainsFunc(list, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), refNotePrefix) })
 }
 
 // recover ends a landing whose process was killed. Where another landing runs, nothing is done.
