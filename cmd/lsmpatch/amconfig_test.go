@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -197,73 +196,6 @@ func sameButSpelling(a, b string) string {
 		return ""
 	}
 	return b
-}
-
-// TestSignedCommits has git verify commits that are signed with an SSH key, and holds them without their
-// signature against those of git am.
-func TestSignedCommits(t *testing.T) {
-	bin, template := binary(t), newAmRepo(t)
-	for _, name := range []string{"commit.gpgSign", "--gpg-sign", "literal key", "literal key, an agent", "defaultKeyCommand", "--no-gpg-sign"} {
-		t.Run(name, func(t *testing.T) {
-			r := template.copy(t)
-			key := filepath.Join(r.home, "key")
-			if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
-				t.Fatalf("%v %s", err, out)
-			}
-			public, err := os.ReadFile(key + ".pub")
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.write("signers", "m@example.org "+string(public))
-			base := r.git("rev-parse", "HEAD")
-			r.git("am", "-q", r.mail)
-			want := r.git("cat-file", "-p", "HEAD")
-			r.git("reset", "-q", "--hard", base)
-			r.git("config", "gpg.format", "ssh")
-			r.git("config", "gpg.ssh.allowedSignersFile", filepath.Join(r.home, "signers"))
-			r.git("config", "user.signingKey", "~/key")
-			args := []string{"apply", "-q", "--tree", r.dir, r.mail}
-			if name == "--gpg-sign" {
-				args = append(args, "--gpg-sign="+key)
-				r.git("config", "user.signingKey", "/nowhere")
-			} else {
-				r.git("config", "commit.gpgSign", "true")
-			}
-			run := func() (string, error) { return r.run(bin, args...) }
-			agent := []string{"sh", "-c", `ssh-add -q "$0" && exec "$@"`, key, bin}
-			switch literal := strings.TrimSpace(string(public)); name {
-			case "--no-gpg-sign":
-				args = append(args, name)
-			case "literal key, an agent":
-				r.git("config", "user.signingKey", literal)
-				run = func() (string, error) { return r.run("ssh-agent", append(agent, args...)...) }
-			case "defaultKeyCommand":
-				r.git("config", "--unset", "user.signingKey")
-				r.git("config", "gpg.ssh.defaultKeyCommand", "echo 'key::"+literal+"'")
-				run = func() (string, error) { return r.run("ssh-agent", append(agent, args...)...) }
-			case "literal key":
-				// Only an agent can sign with it, and none is there.
-				r.git("config", "user.signingKey", "key::"+literal)
-				if out, err := r.run(bin, args...); err == nil || !strings.Contains(out, "--no-gpg-sign leaves commits without") || r.git("rev-parse", "HEAD") != base {
-					t.Errorf("%v: %s", err, out)
-				}
-				return
-			}
-			if out, err := run(); err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
-			commit := r.git("cat-file", "-p", "HEAD")
-			if got := regexp.MustCompile(`gpgsig (.*\n )*.*\n`).ReplaceAllString(commit, ""); got != want {
-				t.Errorf("without the signature:\n%s\ngit am:\n%s", got, want)
-			}
-			if strings.Contains(commit, "gpgsig") == (name == "--no-gpg-sign") {
-				t.Error(commit)
-			} else if name != "--no-gpg-sign" {
-				r.git("verify-commit", "HEAD")
-			}
-			r.git("fsck", "--strict")
-		})
-	}
 }
 
 // TestEmptyPatches holds --empty against git am's, on a commit that changes nothing between two that do, and on
