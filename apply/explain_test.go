@@ -84,6 +84,17 @@ func TestExcerptOfLongLines(t *testing.T) {
 	}
 }
 
+// TestExcerptOfManyLines leaves out what is beyond some lines.
+func TestExcerptOfManyLines(t *testing.T) {
+	for _, line := range []string{"short\n", strings.Repeat("long", 15) + "\n"} {
+		c := Conflict{Hunk: 1, Expected: strings.Repeat(line, 100), Found: strings.Repeat("other\n", 100), ExpectedLine: 1, FoundLine: 1}
+		lines := excerptLines(&c)
+		if last := lines[len(lines)-1]; len(lines) > 2*longest+2 || !strings.Contains(last, "...") {
+			t.Errorf("%d lines, the last is %q", len(lines), last)
+		}
+	}
+}
+
 // TestExcerptEscapes keeps a hostile file from writing to the terminal.
 func TestExcerptEscapes(t *testing.T) {
 	c := Conflict{Hunk: 1, Expected: "a\x1b[2J\n", Found: "a\x1b]0;x\x07\xff\u202e\n" + strings.Repeat("long", 100), FoundLine: 1}

@@ -44,18 +44,20 @@ func (c *Conflict) Excerpt() string {
 }
 
 // An excerpt is the lines around differences of two texts.
-type excerpt struct {
-	rows      []excerptRow
-	indented  string // what all lines begin with
-	truncated bool
+type excerpt struct{ rows []excerptRow }
+
+// An excerptRow is a pair of lines. One without a number is not there; a row without both stands for lines that
+// are left out.
+type excerptRow struct {
+	left, right excerptLine
+	differs     bool
+	alike       bool // the lines differ, and have so much in common that the differences are marked
 }
 
-// An excerptRow is a pair of lines, with their numbers; one without a number is not there. A row without
-// both stands for equal lines that are left out.
-type excerptRow struct {
-	left, right             string
-	leftNumber, rightNumber string
-	differs                 bool
+// An excerptLine is a line with its number, and the range of bytes to mark.
+type excerptLine struct {
+	text, number string
+	from, to     int
 }
 
 func newExcerpt(c *Conflict) *excerpt {
@@ -63,11 +65,8 @@ func newExcerpt(c *Conflict) *excerpt {
 	pairs := align(left, right)
 	e := &excerpt{}
 	for i, p := range pairs {
-		if len(e.rows) == longest {
-			e.truncated = true
-			break
-		}
-		if !nearDifference(pairs, left, right, i) {
+		shown := len(e.rows) < longest && nearDifference(pairs, left, right, i)
+		if !shown {
 			if len(e.rows) == 0 || !e.rows[len(e.rows)-1].isGap() {
 				e.rows = append(e.rows, excerptRow{})
 			}
@@ -75,32 +74,51 @@ func newExcerpt(c *Conflict) *excerpt {
 		}
 		row := excerptRow{differs: differs(p, left, right)}
 		if p.left >= 0 {
-			row.left, row.leftNumber = left[p.left], fmt.Sprint(c.ExpectedLine+p.left)
+			row.left = excerptLine{text: left[p.left], number: fmt.Sprint(c.ExpectedLine + p.left)}
 		}
 		if p.right >= 0 {
-			row.right, row.rightNumber = right[p.right], fmt.Sprint(c.FoundLine+p.right)
+			row.right = excerptLine{text: right[p.right], number: fmt.Sprint(c.FoundLine + p.right)}
 		}
-		if !row.isPair() || strings.HasSuffix(row.left, "\n") == strings.HasSuffix(row.right, "\n") {
-			row.left, row.right = strings.TrimSuffix(row.left, "\n"), strings.TrimSuffix(row.right, "\n")
+		a, z := &row.left.text, &row.right.text
+		if !row.isPair() || strings.HasSuffix(*a, "\n") == strings.HasSuffix(*z, "\n") {
+			*a, *z = strings.TrimSuffix(*a, "\n"), strings.TrimSuffix(*z, "\n")
 		}
 		e.rows = append(e.rows, row)
 	}
-	e.indented = e.commonIndent()
+	indent := e.commonIndent()
 	for i := range e.rows {
 		row := &e.rows[i]
-		row.left, row.right = strings.TrimPrefix(row.left, e.indented), strings.TrimPrefix(row.right, e.indented)
+		row.left.text, row.right.text = strings.TrimPrefix(row.left.text, indent), strings.TrimPrefix(row.right.text, indent)
+		row.mark()
 	}
 	return e
 }
 
-func (r *excerptRow) isGap() bool  { return r.leftNumber == "" && r.rightNumber == "" }
-func (r *excerptRow) isPair() bool { return r.leftNumber != "" && r.rightNumber != "" }
+func (r *excerptRow) isGap() bool  { return r.left.number == "" && r.right.number == "" }
+func (r *excerptRow) isPair() bool { return r.left.number != "" && r.right.number != "" }
+
+// mark finds what differs in a pair of lines. Where they have next to nothing in common, that is all of them, and
+// nothing is marked.
+func (r *excerptRow) mark() {
+	if !r.differs || !r.isPair() {
+		return
+	}
+	a, z := &r.left, &r.right
+	fromA, toA, fromZ, toZ := differingBytes(a.text, z.text)
+	indent := len(a.text) - len(strings.TrimLeft(a.text, " \t"))
+	same := max(fromA-indent, 0) + len(a.text) - toA
+	if 4*same < max(len(a.text), len(z.text))-indent && strings.TrimSpace(a.text) != "" && strings.TrimSpace(z.text) != "" {
+		return
+	}
+	r.alike = true
+	a.from, a.to, z.from, z.to = fromA, toA, fromZ, toZ
+}
 
 // commonIndent returns the white space that all lines begin with, blank ones aside.
 func (e *excerpt) commonIndent() string {
 	indent, any := "", false
 	for _, row := range e.rows {
-		for _, text := range []string{row.left, row.right} {
+		for _, text := range []string{row.left.text, row.right.text} {
 			if strings.TrimSpace(text) == "" {
 				continue
 			}
@@ -119,28 +137,13 @@ func (e *excerpt) commonIndent() string {
 // fits reports whether half of the columns are enough for each line.
 func (e *excerpt) fits() bool {
 	for _, row := range e.rows {
-		for _, text := range []string{row.left, row.right} {
+		for _, text := range []string{row.left.text, row.right.text} {
 			if shown, _ := spelled(text, 0, 0); len(shown) > halfWidth {
 				return false
 			}
 		}
 	}
 	return true
-}
-
-// marked returns the ranges of bytes of a row's lines to mark. Lines that have next to nothing in common
-// are not marked: all of them differs.
-func (r *excerptRow) marked() (fromLeft, toLeft, fromRight, toRight int) {
-	if !r.differs || !r.isPair() {
-		return 0, 0, 0, 0
-	}
-	fromLeft, toLeft, fromRight, toRight = differingBytes(r.left, r.right)
-	indent := len(r.left) - len(strings.TrimLeft(r.left, " \t"))
-	same := max(fromLeft-indent, 0) + len(r.left) - toLeft
-	if 4*same < max(len(r.left), len(r.right))-indent && strings.TrimSpace(r.left) != "" && strings.TrimSpace(r.right) != "" {
-		return 0, 0, 0, 0
-	}
-	return fromLeft, toLeft, fromRight, toRight
 }
 
 // beside prints the two sides in two columns. A sign between them tells lines that differ.
@@ -153,16 +156,12 @@ func (e *excerpt) beside() string {
 			writeHalves(&b, "   ...", "   ...", false)
 			continue
 		}
-		fromLeft, toLeft, fromRight, toRight := row.marked()
-		left, leftMarks := cell(row.left, fromLeft, toLeft, halfWidth)
-		right, rightMarks := cell(row.right, fromRight, toRight, halfWidth)
-		writeHalves(&b, number(row.leftNumber)+left, number(row.rightNumber)+right, row.differs)
+		left, leftMarks := row.left.cell(halfWidth)
+		right, rightMarks := row.right.cell(halfWidth)
+		writeHalves(&b, number(row.left.number)+left, number(row.right.number)+right, row.differs)
 		if leftMarks != "" || rightMarks != "" {
 			writeHalves(&b, blank+leftMarks, blank+rightMarks, false)
 		}
-	}
-	if e.truncated {
-		writeHalves(&b, "   ...", "   ...", false)
 	}
 	return b.String()
 }
@@ -172,52 +171,47 @@ func (e *excerpt) beside() string {
 func (e *excerpt) stacked() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%*s %*s   - the patch expects, + the tree has\n", gutter-1, "patch", gutter-1, "tree")
-	write := func(left, right string, sign byte, text string, from, to int) {
-		text, marks := cell(text, from, to, fullWidth)
-		line := fmt.Sprintf("%s%s%c %s", number(left), number(right), sign, text)
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
-		if marks != "" {
-			b.WriteString(strings.Repeat(" ", columns-fullWidth) + marks + "\n")
+	for rows := e.rows; len(rows) > 0; {
+		n := 0 // rows that differ
+		for n < len(rows) && rows[n].differs {
+			n++
 		}
-	}
-	for i := 0; i < len(e.rows); {
-		row := &e.rows[i]
-		if !row.differs {
-			if row.isGap() {
-				b.WriteString("  ...   ...\n")
-			} else {
-				write(row.leftNumber, row.rightNumber, ' ', row.left, 0, 0)
+		switch row := rows[0]; {
+		case row.isGap():
+			b.WriteString("  ...   ...\n")
+		case n == 0:
+			row.left.write(&b, row.left.number, row.right.number, ' ')
+		case !slices.ContainsFunc(rows[:n], func(r excerptRow) bool { return !r.alike }):
+			for _, row := range rows[:n] {
+				row.left.write(&b, row.left.number, "", '-')
+				row.right.write(&b, "", row.right.number, '+')
 			}
-			i++
-			continue
-		}
-		end, together := i, true
-		for ; end < len(e.rows) && e.rows[end].differs; end++ {
-			_, toLeft, _, toRight := e.rows[end].marked()
-			together = together && toLeft+toRight > 0
-		}
-		step := end - i
-		if together {
-			step = 1
-		}
-		for ; i < end; i += step {
-			for _, row := range e.rows[i : i+step] {
-				if from, to, _, _ := row.marked(); row.leftNumber != "" {
-					write(row.leftNumber, "", '-', row.left, from, to)
-				}
+		default:
+			for _, row := range rows[:n] {
+				row.left.write(&b, row.left.number, "", '-')
 			}
-			for _, row := range e.rows[i : i+step] {
-				if _, _, from, to := row.marked(); row.rightNumber != "" {
-					write("", row.rightNumber, '+', row.right, from, to)
-				}
+			for _, row := range rows[:n] {
+				row.right.write(&b, "", row.right.number, '+')
 			}
 		}
-	}
-	if e.truncated {
-		b.WriteString("  ...   ...\n")
+		rows = rows[max(n, 1):]
 	}
 	return b.String()
 }
+
+// write prints a line, if it is there, with the numbers that it has in the patch and in the tree.
+func (l *excerptLine) write(b *strings.Builder, patch, tree string, sign byte) {
+	if l.number == "" {
+		return
+	}
+	text, marks := l.cell(fullWidth)
+	b.WriteString(strings.TrimRight(fmt.Sprintf("%s%s%c %s", number(patch), number(tree), sign, text), " ") + "\n")
+	if marks != "" {
+		b.WriteString(strings.Repeat(" ", columns-fullWidth) + marks + "\n")
+	}
+}
+
+func (l *excerptLine) cell(size int) (text, marks string) { return cell(l.text, l.from, l.to, size) }
 
 func number(n string) string { return fmt.Sprintf("%*s ", gutter-1, n) }
 
