@@ -38,11 +38,7 @@ func identity(ctx context.Context, t *Tree) (object.Signature, error) {
 
 // plainIdentity reads name and address as git does, as long as no configuration file includes others.
 func plainIdentity(r *repo) (object.Signature, bool) {
-	read := func() (*config.Config, bool) { return readUserConfig(nil) }
-	if r != nil {
-		read = r.userConfig
-	}
-	cfg, ok := read()
+	cfg, ok := r.userConfig()
 	if !ok {
 		return object.Signature{}, false
 	}
@@ -70,14 +66,16 @@ func plainIdentity(r *repo) (object.Signature, bool) {
 // rawDate is a time as git stores it: seconds and zone.
 var rawDate = lazyregexp.New(`^[0-9]{1,10} [+-][0-9]{4}$`)
 
-// userConfig is readUserConfig, once.
+// userConfig is readUserConfig, once for a repository; r is nil outside of one.
 func (r *repo) userConfig() (*config.Config, bool) {
+	if r == nil {
+		return readUserConfig(nil)
+	}
 	if !r.userRead {
-		cfg, ok := readUserConfig(r)
-		if ok {
+		r.userRead = true
+		if cfg, ok := readUserConfig(r); ok {
 			r.user = cfg
 		}
-		r.userRead = true
 	}
 	return r.user, r.user != nil
 }
@@ -100,10 +98,7 @@ func readUserConfig(r *repo) (*config.Config, bool) {
 	}
 	files := []string{"/etc/gitconfig", filepath.Join(xdg, "git", "config"), filepath.Join(home, ".gitconfig")}
 	if r != nil {
-		files = append(files, filepath.Join(r.commonDir, "config"))
-		if isTrue(r.config.Section("extensions").Option("worktreeConfig")) {
-			files = append(files, filepath.Join(r.gitDir, "config.worktree"))
-		}
+		files = append(files, r.configFiles...)
 	}
 	cfg := config.New()
 	for _, name := range files {

@@ -24,9 +24,11 @@ type repo struct {
 	gitDir    string // of this worktree: HEAD, index
 	commonDir string // of all worktrees: objects, refs, config
 	config    *config.Config
-	format    objectFormat
-	refFormat string // "files" or "reftable"
-	store     *store
+	// configFiles are those that config is read from, there or not.
+	configFiles []string
+	format      objectFormat
+	refFormat   string // "files" or "reftable"
+	store       *store
 	// user is the configuration with the user's; see userConfig.
 	user     *config.Config
 	userRead bool
@@ -154,6 +156,7 @@ func (r *repo) readConfig() error {
 		if i > 0 && !isTrue(r.config.Section("extensions").Option("worktreeConfig")) {
 			break
 		}
+		r.configFiles = append(r.configFiles, name)
 		data, err := os.ReadFile(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -4,6 +4,7 @@ package tree
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,22 +32,19 @@ func (t *Tree) Signer(ctx context.Context, key string, committer *object.Signatu
 	if err != nil {
 		return nil, err
 	}
-	s := &Signer{format: am.signing["gpg.format"], key: key, dir: t.repo.top()}
-	programs := map[string]string{"openpgp": "gpg", "x509": "gpgsm", "ssh": "ssh-keygen"}
-	if s.format == "" {
-		s.format = "openpgp"
-	}
-	if s.program = programs[s.format]; s.program == "" {
+	s := &Signer{format: cmp.Or(am.signing["gpg.format"], "openpgp"), dir: t.repo.top()}
+	s.program = am.signing["gpg."+s.format+".program"]
+	switch s.format {
+	case "openpgp":
+		s.program = cmp.Or(s.program, am.signing["gpg.program"], "gpg")
+	case "x509":
+		s.program = cmp.Or(s.program, "gpgsm")
+	case "ssh":
+		s.program = cmp.Or(s.program, "ssh-keygen")
+	default:
 		return nil, hint.Wrap(fmt.Errorf("gpg.format is %q", s.format), "git knows openpgp, x509 and ssh")
 	}
-	for _, name := range []string{"gpg.program", "gpg." + s.format + ".program"} {
-		if v := am.signing[name]; v != "" && (name != "gpg.program" || s.format == "openpgp") {
-			s.program = v
-		}
-	}
-	if s.key == "" {
-		s.key = am.signing["user.signingkey"]
-	}
+	s.key = cmp.Or(key, am.signing["user.signingkey"])
 	switch command := am.signing["gpg.ssh.defaultkeycommand"]; {
 	case s.key != "":
 	case s.format != "ssh":
