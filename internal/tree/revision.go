@@ -147,8 +147,7 @@ func (t *Tree) FormatPatches(ctx context.Context, revs string) ([]byte, error) {
 		}
 		*rev = string(id)
 	}
-	out, err := t.repo.git(ctx, "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false",
-		"format-patch", "--stdout", "--no-signature", "--full-index", "--binary", "--find-renames", "--numbered",
+	out, err := t.repo.formatPatch(ctx, "--no-signature", "--full-index", "--binary", "--numbered",
 		"--no-cover-letter", "--no-base", "--no-notes", from+".."+to)
 	if err != nil {
 		return nil, err
@@ -182,8 +181,13 @@ func (t *Tree) RevList(ctx context.Context, rev string, limit int) ([]Hash, erro
 
 // FormatPatch returns a commit that is no merge as git format-patch -1 mails it.
 func (t *Tree) FormatPatch(ctx context.Context, commit Hash) ([]byte, error) {
-	return t.repo.git(ctx, "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false",
-		"format-patch", "--stdout", "--find-renames", "-1", string(commit))
+	return t.repo.formatPatch(ctx, "-1", string(commit))
+}
+
+// formatPatch returns what git format-patch writes, with the names in its diffs as git am wants them.
+func (r *repo) formatPatch(ctx context.Context, args ...string) ([]byte, error) {
+	return r.git(ctx, append([]string{"-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false",
+		"format-patch", "--stdout", "--find-renames"}, args...)...)
 }
 
 // A Place is where in history a blob was found.
