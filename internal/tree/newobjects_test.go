@@ -5,10 +5,14 @@ package tree
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
 
 // TestNewObjects makes chains of objects, some of which take the place of one that another has taken
@@ -45,6 +49,110 @@ func TestNewObjects(t *testing.T) {
 		}
 	}
 	checkSound(t, r.worktree)
+}
+
+// TestCopiedBase changes a large file twice: what the pack has instead of it whole, is the old one as another
+// pack has it, or the end of the deltas that the old one is made of.
+func TestCopiedBase(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, base string
+		packed     bool
+		initArgs   []string
+		// want is the revision that the file is copied from, "" for none.
+		want string
+	}{
+		{name: "whole", base: "main", packed: true, want: "main"},
+		{name: "sha256", base: "main", packed: true, want: "main", initArgs: []string{"--object-format=sha256"}},
+		{name: "delta", base: "main~1", packed: true, want: "main"},
+		{name: "loose", base: "main"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dir := baseRepo(t, c.initArgs...)
+			for _, n := range []int{4000, 4100} {
+				write(t, filepath.Join(dir, "MAINTAINERS"), lines("maintainers", n))
+				git(t, dir, "add", "-A")
+				git(t, dir, "commit", "-q", "-m", "large")
+			}
+			if c.packed {
+				git(t, dir, "gc", "-q", "--prune=now")
+			}
+			tr := open(t, dir)
+			base, err := tr.Resolve(c.base)
+			must(t, err)
+			snapshot, err := tr.Snapshot(c.base)
+			must(t, err)
+			old, err := fs.ReadFile(snapshot, "MAINTAINERS")
+			must(t, err)
+			steps := stepsOf(t, dir, "base", "main")[:2]
+			var want [][]byte
+			for i := range steps {
+				old = bytes.Replace(old, fmt.Appendf(nil, "maintainers line %d\n", 1000+i), []byte("changed\n"), 1)
+				want = append(want, old)
+				steps[i].Changes = []Change{{Path: "MAINTAINERS", Mode: filemode.Regular, Data: old}}
+			}
+			landed, err := land(tr, base, steps, &LandOptions{Branch: "topic"})
+			must(t, err)
+			for i, id := range landed.Commits {
+				if got := git(t, dir, "show", string(id)+":MAINTAINERS") + "\n"; got != string(want[i]) {
+					t.Errorf("%s:MAINTAINERS is wrong", id)
+				}
+			}
+			checkClean(t, dir)
+			copied := ""
+			if c.want != "" {
+				copied = git(t, dir, "rev-parse", c.want+":MAINTAINERS")
+			}
+			first := git(t, dir, "rev-parse", string(landed.Commits[0])+":MAINTAINERS")
+			_, base0 := packedAs(t, dir, first)
+			if base0 != copied {
+				t.Errorf("the new file is a delta on %q, not on %q", base0, copied)
+			}
+			if packs, _ := packedAs(t, dir, copied); copied != "" && packs != 2 {
+				t.Errorf("%d packs have the old file, not 2", packs)
+			}
+			git(t, dir, "gc", "-q", "--prune=now")
+			if packs, _ := packedAs(t, dir, first); packs != 1 {
+				t.Errorf("after gc %d packs have the new file", packs)
+			}
+			checkClean(t, dir)
+		})
+	}
+}
+
+// packedAs returns how many packs have an object, and what it is a delta on in the last of them.
+func packedAs(t testing.TB, dir, id string) (packs int, base string) {
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join(dir, ".git/objects/pack/*.idx"))
+	must(t, err)
+	for _, name := range list {
+		for _, line := range splitLines(git(t, dir, "verify-pack", "-v", name)) {
+			// "NAME TYPE SIZE SIZE-IN-PACK OFFSET [DEPTH BASE]"
+			fields := strings.Fields(line)
+			if fields[0] != id {
+				continue
+			}
+			packs++
+			if len(fields) == 7 {
+				base = fields[6]
+			}
+		}
+	}
+	return packs, base
+}
+
+// TestDamagedBase has an object that is not what its name says: it must not come into another pack.
+func TestDamagedBase(t *testing.T) {
+	t.Parallel()
+	r := open(t, baseRepo(t)).repo
+	n := makeObjects(r.store)
+	data := []byte(lines("x", 10000))
+	right := r.format.sum(plumbing.BlobObject, data)
+	n.append(&newObject{id: right[: len(right)-1 : len(right)-1], typ: plumbing.BlobObject, data: data, base: -1, stored: place{pack: &pack{path: "p"}, size: 10}})
+	if err := n.write(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is damaged") {
+		t.Errorf("error %v", err)
+	}
 }
 
 func TestMakeDelta(t *testing.T) {

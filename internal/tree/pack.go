@@ -82,6 +82,10 @@ type objectHeader struct {
 	data int64  // where the compressed bytes begin
 }
 
+func (h *objectHeader) isDelta() bool {
+	return h.typ == plumbing.OFSDeltaObject || h.typ == plumbing.REFDeltaObject
+}
+
 func (p *pack) header(offset int64) (h objectHeader, err error) {
 	if err := p.openFile(); err != nil {
 		return h, err
@@ -137,29 +141,68 @@ func (p *pack) header(offset int64) (h objectHeader, err error) {
 	return h, nil
 }
 
-// inflate returns the first size bytes of what is compressed at an offset.
-func (p *pack) inflate(at, size int64) ([]byte, error) {
+// base returns where the object lies that an object with header h is a delta on.
+func (p *pack) base(h *objectHeader) (int64, error) {
+	if h.typ == plumbing.OFSDeltaObject {
+		return h.base, nil
+	}
+	if err := p.openIndex(); err != nil {
+		return 0, err
+	}
+	i := p.index.find(h.ref)
+	if i < 0 {
+		return 0, fmt.Errorf("%s.pack: %w: no base %x", p.path, errPack, h.ref)
+	}
+	return p.index.offset(i)
+}
+
+// inflate returns what is compressed at an offset, and makes size bytes, and how many bytes it takes up.
+func (p *pack) inflate(at, size int64) (data []byte, stored int64, err error) {
+	err = p.inflating(at, size, func(z *inflater) (err error) {
+		data, stored, err = z.whole(size)
+		return err
+	})
+	return data, stored, err
+}
+
+// inflateHead returns the first size bytes of what is compressed at an offset.
+func (p *pack) inflateHead(at, size int64) (data []byte, err error) {
+	err = p.inflating(at, size, func(z *inflater) (err error) {
+		data, err = z.head(size)
+		return err
+	})
+	return data, err
+}
+
+func (p *pack) inflating(at, size int64, read func(*inflater) error) error {
 	// Deflate makes at most 1032 bytes of one, so a size that the file cannot hold takes no memory.
 	if size > maxObject || size/1032 > p.size-at {
-		return nil, fmt.Errorf("%s.pack: an object of %d bytes at offset %d is too large", p.path, size, at)
+		return fmt.Errorf("%s.pack: an object of %d bytes at offset %d is too large", p.path, size, at)
 	}
-	out, err := inflate(io.NewSectionReader(p.file, at, p.size-at), size)
+	z := inflaters.Get().(*inflater)
+	defer inflaters.Put(z)
+	err := z.reset(io.NewSectionReader(p.file, at, p.size-at))
+	if err == nil {
+		err = read(z)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s.pack: %w at offset %d: %w", p.path, errPack, at, err)
+		return fmt.Errorf("%s.pack: %w at offset %d: %w", p.path, errPack, at, err)
 	}
-	return out, nil
+	return nil
 }
 
 // An inflater is a zlib reader with its input buffer, kept for the next object.
 type inflater struct {
-	in  *bufio.Reader
-	out io.ReadCloser
+	from counter
+	in   *bufio.Reader
+	out  io.ReadCloser
 }
 
 var inflaters = sync.Pool{New: func() any { return &inflater{in: bufio.NewReaderSize(nil, 8<<10)} }}
 
 func (z *inflater) reset(r io.Reader) error {
-	z.in.Reset(r)
+	z.from = counter{r: r}
+	z.in.Reset(&z.from)
 	if z.out == nil {
 		out, err := zlib.NewReader(z.in)
 		z.out = out
@@ -168,15 +211,39 @@ func (z *inflater) reset(r io.Reader) error {
 	return z.out.(zlib.Resetter).Reset(z.in, nil)
 }
 
-func inflate(r io.Reader, size int64) ([]byte, error) {
-	z := inflaters.Get().(*inflater)
-	defer inflaters.Put(z)
-	if err := z.reset(r); err != nil {
-		return nil, err
-	}
+// A counter counts the bytes that are read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n += int64(n)
+	return n, err
+}
+
+// head returns the next size bytes.
+func (z *inflater) head(size int64) ([]byte, error) {
 	out := bigbuf.Make(int(size))[:size]
 	_, err := io.ReadFull(z.out, out)
 	return out, err
+}
+
+// whole returns the next size bytes, which must be the last ones and have the right checksum. Stored is how
+// many bytes were read for them.
+func (z *inflater) whole(size int64) (data []byte, stored int64, err error) {
+	if data, err = z.head(size); err != nil {
+		return nil, 0, err
+	}
+	switch _, err := io.ReadFull(z.out, make([]byte, 1)); err {
+	case io.EOF:
+		return data, z.from.n - int64(z.in.Buffered()), nil
+	case nil:
+		return nil, 0, errors.New("more than its size says")
+	default:
+		return nil, 0, err
+	}
 }
 
 // deltaSizes returns the sizes of base and result that a delta begins with, and the rest of it.

@@ -248,15 +248,23 @@ func (s *store) read(id []byte) (plumbing.ObjectType, []byte, error) {
 	return typ, data, err
 }
 
-func (s *store) readLocal(id []byte) (plumbing.ObjectType, []byte, error) {
+// locate returns the pack and offset of an object, or a nil pack.
+func (s *store) locate(id []byte) (*pack, int64, error) {
 	for _, d := range s.dirs {
-		p, offset, err := d.find(id, s.format)
-		if err != nil {
-			return 0, nil, err
+		if p, offset, err := d.find(id, s.format); err != nil || p != nil {
+			return p, offset, err
 		}
-		if p != nil {
-			return s.unpack(p, offset)
-		}
+	}
+	return nil, 0, nil
+}
+
+func (s *store) readLocal(id []byte) (plumbing.ObjectType, []byte, error) {
+	p, offset, err := s.locate(id)
+	if err != nil {
+		return 0, nil, err
+	}
+	if p != nil {
+		return s.unpack(p, offset)
 	}
 	for _, d := range s.dirs {
 		typ, data, err := readLoose(d.loosePath(id))
@@ -286,79 +294,70 @@ func (s *store) unpack(p *pack, offset int64) (plumbing.ObjectType, []byte, erro
 	budget := int64(maxChain)
 	var typ plumbing.ObjectType
 	var data []byte
-	start := p
 	for {
-		var ok bool
-		if typ, data, ok = s.cached(p, offset); ok {
+		if o, ok := s.cached(p, offset); ok {
+			typ, data = o.typ, o.data
 			break
 		}
 		h, err := p.header(offset)
 		if err != nil {
 			return 0, nil, err
 		}
-		if data, err = p.inflate(h.data, h.size); err != nil {
+		var stored int64
+		if data, stored, err = p.inflate(h.data, h.size); err != nil {
 			return 0, nil, err
 		}
-		if h.typ != plumbing.OFSDeltaObject && h.typ != plumbing.REFDeltaObject {
+		if !h.isDelta() {
 			typ = h.typ
+			if len(deltas) > 0 || h.size >= minCopied {
+				s.remember(p, offset, baseObject{typ, data, place{p, h.data, stored}})
+			}
 			break
 		}
 		deltas = append(deltas, delta{offset, data})
 		if budget -= int64(len(data)); len(deltas) > 5000 || budget < 0 {
 			return 0, nil, fmt.Errorf("%s.pack: %w: a chain of over 5000 deltas, or %d bytes", p.path, errPack, int64(maxChain))
 		}
-		offset = h.base
-		if h.typ == plumbing.REFDeltaObject {
-			if err := p.openIndex(); err != nil {
-				return 0, nil, err
-			}
-			i := p.index.find(h.ref)
-			if i < 0 {
-				return 0, nil, fmt.Errorf("%s.pack: %w: no base %x", p.path, errPack, h.ref)
-			}
-			if offset, err = p.index.offset(i); err != nil {
-				return 0, nil, err
-			}
+		if offset, err = p.base(&h); err != nil {
+			return 0, nil, err
 		}
 	}
 	for i := len(deltas) - 1; i >= 0; i-- {
-		s.remember(p, offset, typ, data)
 		var err error
 		if data, err = patchDelta(data, deltas[i].data); err != nil {
-			return 0, nil, fmt.Errorf("%s.pack: %w at offset %d", start.path, err, deltas[i].at)
+			return 0, nil, fmt.Errorf("%s.pack: %w at offset %d", p.path, err, deltas[i].at)
 		}
 		if budget -= int64(len(data)); budget < 0 {
-			return 0, nil, fmt.Errorf("%s.pack: %w: deltas that make over %d bytes", start.path, errPack, int64(maxChain))
+			return 0, nil, fmt.Errorf("%s.pack: %w: deltas that make over %d bytes", p.path, errPack, int64(maxChain))
 		}
-		offset = deltas[i].at
+		if i > 0 {
+			s.remember(p, deltas[i].at, baseObject{typ: typ, data: data})
+		}
 	}
 	return typ, data, nil
 }
 
 // header returns type and size of an object; of its content only what tells the size is read.
 func (s *store) header(id []byte) (plumbing.ObjectType, int64, error) {
-	for _, d := range s.dirs {
-		p, offset, err := d.find(id, s.format)
-		if err != nil {
-			return 0, 0, err
-		}
-		if p == nil {
-			continue
-		}
-		h, err := p.header(offset)
-		if err != nil || h.typ != plumbing.OFSDeltaObject && h.typ != plumbing.REFDeltaObject {
-			return h.typ, h.size, err
-		}
-		head, err := p.inflate(h.data, min(h.size, 32))
-		if err != nil {
-			return 0, 0, err
-		}
-		_, size, _, err := deltaSizes(head)
-		// What a delta makes has its base's type, which none of our callers asks of a blob.
-		return plumbing.BlobObject, size, err
+	p, offset, err := s.locate(id)
+	if err != nil {
+		return 0, 0, err
 	}
-	typ, data, err := s.read(id)
-	return typ, int64(len(data)), err
+	if p == nil {
+		typ, data, err := s.read(id)
+		return typ, int64(len(data)), err
+	}
+	h, err := p.header(offset)
+	if err != nil || !h.isDelta() {
+		return h.typ, h.size, err
+	}
+	head, err := p.inflateHead(h.data, min(h.size, 32))
+	if err != nil {
+		return 0, 0, err
+	}
+	_, size, _, err := deltaSizes(head)
+	// What a delta makes has its base's type, which none of our callers asks of a blob.
+	return plumbing.BlobObject, size, err
 }
 
 func readLoose(name string) (plumbing.ObjectType, []byte, error) {
