@@ -260,6 +260,9 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 	if len(s.result.Conflicts) > 0 {
 		return s.result, s.explainHistory(ctx, set)
 	}
+	if err := s.chain.Wait(); err != nil {
+		return nil, err
+	}
 	return s.result, s.land(ctx, t, base)
 }
 

@@ -4,12 +4,14 @@ package tree
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
 
 // A Chain is a series of commits that is made in memory, step by step, and then lands as a whole.
 // Of each file it holds the first and the last version, and of those between only how they differ.
+// The commits are made in the background, while the caller works out the next steps.
 type Chain struct {
 	tree *Tree
 	base Hash
@@ -18,7 +20,8 @@ type Chain struct {
 	// tip is the last step without its changes; nil before the first.
 	tip *Step
 
-	// What follows is set in a git repository.
+	// What follows is set in a git repository, and while work is done is its own.
+	work         lane
 	made         *newObjects
 	root, parent []byte // the last tree and commit; nil where there is none yet
 	commits      []Hash
@@ -28,7 +31,8 @@ type Chain struct {
 // commit yet, the first one will have no parent. In a plain directory base must be "", and the steps
 // are what happens to its files.
 func (t *Tree) NewChain(base Hash) (*Chain, error) {
-	c := &Chain{tree: t, base: base, last: map[string]Change{}}
+	// A step has whole files in it, so few of them may wait.
+	c := &Chain{tree: t, base: base, last: map[string]Change{}, work: lane{length: 2}}
 	if t.repo == nil {
 		return c, nil
 	}
@@ -44,8 +48,8 @@ func (t *Tree) NewChain(base Hash) (*Chain, error) {
 	return c, nil
 }
 
-// Add makes the commit of one step, in memory. The data of its changes must not be changed later. The
-// error matches [ErrPath] where a path must not be written.
+// Add has the commit of one step made, in memory. The data of its changes must not be changed later. The
+// error matches [ErrPath] where a path must not be written; other errors are those of [Chain.Wait].
 func (c *Chain) Add(s *Step) error {
 	for _, change := range s.Changes {
 		if err := CheckPath(change.Path); err != nil {
@@ -53,12 +57,7 @@ func (c *Chain) Add(s *Step) error {
 		}
 	}
 	if c.made != nil {
-		root, commit, err := c.made.commit(c.root, c.parent, s)
-		if err != nil {
-			return err
-		}
-		c.root, c.parent = root, commit
-		c.commits = append(c.commits, hashOf(commit))
+		c.work.do(func() error { return c.commit(s) })
 	}
 	for _, change := range s.Changes {
 		c.last[change.Path] = change
@@ -69,13 +68,27 @@ func (c *Chain) Add(s *Step) error {
 	return nil
 }
 
+func (c *Chain) commit(s *Step) error {
+	root, commit, err := c.made.commit(c.root, c.parent, s)
+	if err != nil {
+		return err
+	}
+	c.root, c.parent = root, commit
+	c.commits = append(c.commits, hashOf(commit))
+	return nil
+}
+
+// Wait returns once the commits of all steps are made, with the first error.
+func (c *Chain) Wait() error { return c.work.wait() }
+
 // Close ends what is still going on in the background. The chain cannot be
 // used afterwards.
 func (c *Chain) Close() error {
-	if c.made == nil {
-		return nil
+	err := c.work.drop()
+	if c.made != nil {
+		err = errors.Join(err, c.made.compress.drop())
 	}
-	return c.made.stop()
+	return err
 }
 
 // head returns the last commit.
@@ -128,6 +141,9 @@ func (c *Chain) Land(ctx context.Context, opts *LandOptions) (*Landed, error) {
 	}
 	if c.tree.repo == nil {
 		return c.tree.landPlain(ctx, c, opts)
+	}
+	if err := c.Wait(); err != nil {
+		return nil, err
 	}
 	return c.tree.repo.land(ctx, c, opts)
 }

@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/klauspost/compress/zlib"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
@@ -31,12 +29,9 @@ type newObjects struct {
 	// them. Who takes one may change it, and so takes it out.
 	folders map[string][]treeEntry
 
-	// Objects are compressed while the next ones are made, one at a time and in order.
-	compress    errgroup.Group
-	deflater    *zlib.Writer
-	mu          sync.Mutex
-	todo        []*newObject
-	compressing bool
+	// Objects are compressed while the next ones are made.
+	compress lane
+	deflater *zlib.Writer
 }
 
 type newObject struct {
@@ -47,12 +42,12 @@ type newObject struct {
 	depth int    // how many deltas stand on each other
 	// stored is where a pack has the object already.
 	stored place
-	// packed is data as it stands in a pack, once newObjects.compress is done.
+	// packed is data as it stands in a pack, once newObjects.compress has done it.
 	packed []byte
 }
 
 func makeObjects(s *store) *newObjects {
-	return &newObjects{store: s, index: map[string]int{}, whole: map[string][]byte{}, folders: map[string][]treeEntry{}}
+	return &newObjects{store: s, index: map[string]int{}, whole: map[string][]byte{}, folders: map[string][]treeEntry{}, compress: lane{length: 100}}
 }
 
 // add makes an object and returns its name. Old, which may be nil, names the object that it comes in
@@ -108,41 +103,22 @@ func (n *newObjects) copyRoot(old []byte, typ plumbing.ObjectType) (int, bool) {
 func (n *newObjects) append(o *newObject) {
 	n.index[string(o.id)] = len(n.list)
 	n.list = append(n.list, o)
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.todo = append(n.todo, o)
-	if !n.compressing {
-		n.compressing = true
-		n.compress.Go(n.pack)
-	}
+	n.compress.do(func() error { return n.pack(o) })
 }
 
-// pack compresses what there is to do.
-func (n *newObjects) pack() (err error) {
+// pack sets o.packed.
+func (n *newObjects) pack(o *newObject) (err error) {
+	if o.stored.pack != nil {
+		o.packed, err = n.copyStored(o)
+		return err
+	}
 	if n.deflater == nil {
 		if n.deflater, err = newDeflater(); err != nil {
 			return err
 		}
 	}
-	for {
-		n.mu.Lock()
-		if len(n.todo) == 0 {
-			n.compressing = false
-			n.mu.Unlock()
-			return nil
-		}
-		o := n.todo[0]
-		n.todo = n.todo[1:]
-		n.mu.Unlock()
-		if o.stored.pack != nil {
-			o.packed, err = n.copyStored(o)
-		} else {
-			o.packed, err = deflateAfter(bigbuf.Make(len(o.data)/3), o.data, n.deflater)
-		}
-		if err != nil {
-			return err
-		}
-	}
+	o.packed, err = deflateAfter(bigbuf.Make(len(o.data)/3), o.data, n.deflater)
+	return err
 }
 
 // copyStored returns what a pack has of o. Damage is not passed on.
@@ -151,14 +127,6 @@ func (n *newObjects) copyStored(o *newObject) ([]byte, error) {
 		return nil, fmt.Errorf("%s.pack: the object %x is damaged", o.stored.pack.path, o.id)
 	}
 	return o.stored.read()
-}
-
-// stop ends the compression: what waits for it is no longer needed.
-func (n *newObjects) stop() error {
-	n.mu.Lock()
-	n.todo = nil
-	n.mu.Unlock()
-	return n.compress.Wait()
 }
 
 // content returns what the object at position i of the list holds.
@@ -251,7 +219,7 @@ func (n *newObjects) write(objects string) error {
 }
 
 func (n *newObjects) writeAll(w *packWriter) error {
-	if err := n.compress.Wait(); err != nil {
+	if err := n.compress.wait(); err != nil {
 		return err
 	}
 	offsets := make([]int64, len(n.list))
