@@ -113,21 +113,21 @@ func (r *patchRun) checkOld(c *change) (*Conflict, error) {
 	if before != nil {
 		mode = before.newMode
 	} else {
-		entry, err := r.lookup(c.oldName)
+		found, err := r.lookup(c.oldName)
 		switch {
 		case err != nil:
 			return nil, err
-		case entry.Mode == filemode.Empty && c.isNew == maybe:
+		case found == filemode.Empty && c.isNew == maybe:
 			c.isNew, c.isDelete, c.oldName = yes, no, ""
 			return nil, nil
-		case entry.Mode == filemode.Empty:
+		case found == filemode.Empty:
 			bad := conflict(c, KindMissing, "%s does not exist", c.oldName)
 			if c.isDelete == yes {
 				bad.Hint = hintApplied
 			}
 			return bad, nil
 		}
-		mode = uint32(entry.Mode)
+		mode = uint32(found)
 	}
 	c.isNew = no
 	if c.oldMode == 0 {
@@ -143,34 +143,34 @@ func (r *patchRun) checkOld(c *change) (*Conflict, error) {
 	return nil, nil
 }
 
-// lookup returns the entry at name, with a zero mode where there is no file.
-func (r *patchRun) lookup(name string) (tree.Entry, error) {
+// lookup returns the mode of the entry at name, zero where there is no file.
+func (r *patchRun) lookup(name string) (filemode.FileMode, error) {
 	beyond, err := r.beyondSymlink(name)
 	if err != nil || beyond {
-		return tree.Entry{}, err
+		return filemode.Empty, err
 	}
-	entry, err := entryAt(r.files, name)
-	if entry.Mode == filemode.Dir {
-		return tree.Entry{}, nil
+	mode, err := modeAt(r.files, name)
+	if mode == filemode.Dir {
+		return filemode.Empty, nil
 	}
-	return entry, err
+	return mode, err
 }
 
-// entryAt returns the entry at name, with a zero mode where there is none.
-func entryAt(files fs.FS, name string) (tree.Entry, error) {
-	entry, err := tree.Lookup(files, name)
+// modeAt returns the mode of the entry at name, zero where there is none.
+func modeAt(files fs.FS, name string) (filemode.FileMode, error) {
+	mode, err := tree.Mode(files, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return tree.Entry{}, nil
+		return filemode.Empty, nil
 	}
-	return entry, err
+	return mode, err
 }
 
 // beyondSymlink reports whether a folder of name is a symlink in the tree before the patch.
 func (r *patchRun) beyondSymlink(name string) (bool, error) {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		entry, err := entryAt(r.files, dir)
-		if err != nil || entry.Mode != filemode.Empty {
-			return entry.Mode == filemode.Symlink, err
+		mode, err := modeAt(r.files, dir)
+		if err != nil || mode != filemode.Empty {
+			return mode == filemode.Symlink, err
 		}
 	}
 	return false, nil
@@ -194,11 +194,11 @@ func (r *patchRun) checkNew(c *change) (*Conflict, error) {
 		return nil, nil
 	}
 	if !r.leaving[c.newName] && !r.gone[c.newName] {
-		entry, err := r.lookup(c.newName)
+		mode, err := r.lookup(c.newName)
 		if err != nil {
 			return nil, err
 		}
-		if entry.Mode != filemode.Empty {
+		if mode != filemode.Empty {
 			return r.explainExisting(c)
 		}
 	}
@@ -236,11 +236,11 @@ func (r *patchRun) checkSymlinks(c *change) (*Conflict, error) {
 	for dir := path.Dir(c.newName); dir != "."; dir = path.Dir(dir) {
 		link := r.linked[dir]
 		if !link && !r.unlinked[dir] {
-			entry, err := entryAt(r.files, dir)
+			mode, err := modeAt(r.files, dir)
 			if err != nil {
 				return nil, err
 			}
-			link = entry.Mode == filemode.Symlink
+			link = mode == filemode.Symlink
 		}
 		if link {
 			return conflict(c, KindSymlink, "%s would be written through the symlink %s", c.newName, dir), nil

@@ -201,7 +201,12 @@ func (s *session) refuse(p *patchset.Patch, bad ...Conflict) {
 
 // accept adds what p changed to the tree, and the commit to those that land.
 func (s *session) accept(ctx context.Context, p *patchset.Patch, message string, after *tree.Overlay, done PatchResult) error {
-	changes, err := after.Changes()
+	// The names of the new blobs are worked out with the commits, in the background.
+	read := after.Written
+	if done.Merged {
+		read = after.Changes
+	}
+	changes, err := read()
 	if err != nil {
 		return err
 	}

@@ -35,22 +35,27 @@ func (d *dirFS) path(op, name string) (string, error) {
 
 // Entry returns mode and hash; see [Lookup]. The file is read.
 func (d *dirFS) Entry(name string) (Entry, error) {
-	info, err := d.Lstat(name)
-	if err != nil {
-		return Entry{}, err
-	}
-	mode, err := gitMode(info.Mode())
-	if err != nil {
-		return Entry{}, &fs.PathError{Op: "open", Path: name, Err: err}
-	}
-	if mode == filemode.Dir {
-		return Entry{Mode: mode}, nil
+	mode, err := d.mode(name)
+	if err != nil || mode == filemode.Dir {
+		return Entry{Mode: mode}, err
 	}
 	data, err := d.readEntry(name, mode)
 	if err != nil {
 		return Entry{}, err
 	}
 	return Entry{Mode: mode, Hash: hashOf(formatOf(nil).sum(plumbing.BlobObject, data))}, nil
+}
+
+func (d *dirFS) mode(name string) (filemode.FileMode, error) {
+	info, err := d.Lstat(name)
+	if err != nil {
+		return filemode.Empty, err
+	}
+	mode, err := gitMode(info.Mode())
+	if err != nil {
+		return filemode.Empty, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return mode, nil
 }
 
 func (d *dirFS) readEntry(name string, mode filemode.FileMode) ([]byte, error) {

@@ -28,6 +28,8 @@ type entryFS interface {
 	fs.FS
 	// Entry returns the entry at a path, or an error that matches fs.ErrNotExist.
 	Entry(path string) (Entry, error)
+	// mode is Entry without the hash.
+	mode(path string) (filemode.FileMode, error)
 }
 
 // Lookup returns mode and hash of the entry at path, which is not followed where it is a symlink.
@@ -57,19 +59,29 @@ func Lookup(fsys fs.FS, name string) (Entry, error) {
 	return Entry{Mode: mode, Hash: BlobHash(data)}, nil
 }
 
+// Mode returns the mode of the entry at path, as [Lookup] does, but without a hash to compute.
+func Mode(fsys fs.FS, name string) (filemode.FileMode, error) {
+	if e, ok := fsys.(entryFS); ok {
+		return e.mode(name)
+	}
+	e, err := Lookup(fsys, name)
+	return e.Mode, err
+}
+
 // ReadEntry returns what the blob at path holds: a file's content, or a symlink's target.
 // For a submodule link it returns "Subproject commit HASH\n", as diffs print it. The content may be
 // shared with others, and must not be changed.
 func ReadEntry(fsys fs.FS, name string) ([]byte, error) {
 	if e, ok := fsys.(entryFS); ok {
-		ent, err := e.Entry(name)
+		mode, err := e.mode(name)
 		if err != nil {
 			return nil, err
 		}
-		if ent.Mode == filemode.Submodule {
-			return []byte("Subproject commit " + string(ent.Hash) + "\n"), nil
+		if mode == filemode.Submodule {
+			link, err := e.Entry(name)
+			return []byte("Subproject commit " + string(link.Hash) + "\n"), err
 		}
-		if b, ok := fsys.(blobFS); ok && ent.Mode.IsFile() && ent.Mode != filemode.Symlink {
+		if b, ok := fsys.(blobFS); ok && mode.IsFile() && mode != filemode.Symlink {
 			return b.readBlob(name)
 		}
 	}

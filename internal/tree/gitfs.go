@@ -175,6 +175,14 @@ func (g *gitFS) Entry(name string) (Entry, error) {
 	return Entry{Mode: e.mode, Hash: hashOf(e.id)}, nil
 }
 
+func (g *gitFS) mode(name string) (filemode.FileMode, error) {
+	e, err := g.find(name)
+	if err != nil {
+		return filemode.Empty, err
+	}
+	return e.mode, nil
+}
+
 func (g *gitFS) Open(name string) (fs.File, error)     { return openEntry(g, name) }
 func (g *gitFS) ReadFile(name string) ([]byte, error)  { return readFollowing(g, name) }
 func (g *gitFS) Stat(name string) (fs.FileInfo, error) { return statFollowing(g, name) }

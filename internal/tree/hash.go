@@ -71,7 +71,11 @@ func (f objectFormat) blobName(c *Change) []byte {
 	if id := c.Hash.raw(); len(id) == f.size {
 		return id
 	}
-	return f.sum(plumbing.BlobObject, c.Data)
+	if c.blob == nil {
+		return f.sum(plumbing.BlobObject, c.Data)
+	}
+	c.blob.once.Do(func() { c.blob.id = f.sum(plumbing.BlobObject, c.Data) })
+	return c.blob.id
 }
 
 // BlobHash returns the name that content has as a blob in a SHA-1 repository, the name that

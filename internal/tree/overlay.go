@@ -9,8 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
 
@@ -24,6 +24,15 @@ type Change struct {
 	// Hash is the commit that a submodule link names. For files and symlinks it may be "", or the
 	// name of the blob that Data is; [Overlay.Changes] sets it.
 	Hash Hash
+
+	// blob is that name for all copies of the change, once one of them needed it. It may be nil.
+	blob *blobName
+}
+
+// A blobName is the name of a blob that is worked out once it is needed.
+type blobName struct {
+	once sync.Once
+	id   []byte
 }
 
 // Deleted tells whether the path is removed.
@@ -58,7 +67,7 @@ func (o *Overlay) Write(c Change) error {
 	if err := CheckPath(c.Path); err != nil {
 		return err
 	}
-	old, err := o.Entry(c.Path)
+	old, err := o.mode(c.Path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -66,7 +75,7 @@ func (o *Overlay) Write(c Change) error {
 	switch {
 	case c.Deleted() && !exists:
 		return &fs.PathError{Op: "remove", Path: c.Path, Err: fs.ErrNotExist}
-	case exists && old.Mode == filemode.Dir:
+	case exists && old == filemode.Dir:
 		return fmt.Errorf("%s is a folder: %w", c.Path, fs.ErrExist)
 	case c.Deleted():
 		c.Data = nil
@@ -75,6 +84,9 @@ func (o *Overlay) Write(c Change) error {
 			return err
 		}
 	}
+	if c.Hash == "" && c.blob == nil && !c.Deleted() {
+		c.blob = &blobName{}
+	}
 	o.record(c)
 	return nil
 }
@@ -82,13 +94,13 @@ func (o *Overlay) Write(c Change) error {
 // freeAbove makes sure that no part above name is a file.
 func (o *Overlay) freeAbove(name string) (err error) {
 	parents(name, func(dir string) bool {
-		e, lookErr := o.Entry(dir)
+		mode, lookErr := o.mode(dir)
 		switch {
 		case errors.Is(lookErr, fs.ErrNotExist):
 			return true
 		case lookErr != nil:
 			err = lookErr
-		case e.Mode != filemode.Dir:
+		case mode != filemode.Dir:
 			err = fmt.Errorf("%s is not a folder: %w", dir, fs.ErrExist)
 		}
 		return false
@@ -127,16 +139,36 @@ func (o *Overlay) Base() fs.FS { return o.base }
 // Changes returns what differs from the base, sorted by path, with hashes. A file that was written
 // back to what the base holds is not among them.
 func (o *Overlay) Changes() ([]Change, error) {
+	out, err := o.Written()
+	if err != nil {
+		return nil, err
+	}
+	same := func(c Change) bool {
+		base, lookErr := Lookup(o.base, c.Path)
+		if lookErr != nil && !errors.Is(lookErr, fs.ErrNotExist) {
+			err = lookErr
+		}
+		return lookErr == nil && base.Mode == c.Mode && base.Hash == c.Hash
+	}
+	for i := range out {
+		out[i] = o.hashed(out[i])
+	}
+	return slices.DeleteFunc(out, same), err
+}
+
+// Written is Changes without hashes to compute: those that are not known yet are "", and files that were
+// written back to what the base holds are among the changes.
+func (o *Overlay) Written() ([]Change, error) {
 	out := make([]Change, 0, len(o.changes))
 	for name, c := range o.changes {
-		base, err := Lookup(o.base, name)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		there := err == nil && base.Mode != filemode.Dir
-		c = o.hashed(c)
-		if c.Deleted() && !there || there && base.Mode == c.Mode && base.Hash == c.Hash {
-			continue
+		if c.Deleted() {
+			mode, err := Mode(o.base, name)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, err
+			}
+			if err != nil || mode == filemode.Dir {
+				continue
+			}
 		}
 		out = append(out, c)
 	}
@@ -146,7 +178,7 @@ func (o *Overlay) Changes() ([]Change, error) {
 
 func (o *Overlay) hashed(c Change) Change {
 	if c.Hash == "" && !c.Deleted() {
-		c.Hash = hashOf(o.format.sum(plumbing.BlobObject, c.Data))
+		c.Hash = hashOf(o.format.blobName(&c))
 	}
 	return c
 }
@@ -156,22 +188,33 @@ func (o *Overlay) Entry(name string) (Entry, error) {
 	if c, ok := o.changes[name]; ok && !c.Deleted() {
 		return Entry{Mode: c.Mode, Hash: o.hashed(c).Hash}, nil
 	}
+	mode, err := o.mode(name)
+	if err != nil || mode == filemode.Dir && len(o.touched[name]) > 0 {
+		return Entry{Mode: mode}, err
+	}
+	return Lookup(o.base, name)
+}
+
+func (o *Overlay) mode(name string) (filemode.FileMode, error) {
+	if c, ok := o.changes[name]; ok && !c.Deleted() {
+		return c.Mode, nil
+	}
 	if name == "." || o.dirs[name] > 0 {
-		return Entry{Mode: filemode.Dir}, nil
+		return filemode.Dir, nil
 	}
 	if o.hidden(name) {
-		return Entry{}, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		return filemode.Empty, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	e, err := Lookup(o.base, name)
-	if err != nil || e.Mode != filemode.Dir || len(o.touched[name]) == 0 {
-		return e, err
+	mode, err := Mode(o.base, name)
+	if err != nil || mode != filemode.Dir || len(o.touched[name]) == 0 {
+		return mode, err
 	}
 	// A folder whose last file was removed is gone, as in git.
 	list, err := o.ReadDir(name)
 	if err == nil && len(list) == 0 {
 		err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return Entry{Mode: filemode.Dir}, err
+	return filemode.Dir, err
 }
 
 // hidden tells whether the base's entry at name was removed, or a file now stands where one of
@@ -206,12 +249,12 @@ func (o *Overlay) Lstat(name string) (fs.FileInfo, error) {
 	if c, ok := o.changes[name]; ok && !c.Deleted() {
 		return &entryInfo{name: path.Base(name), mode: c.Mode, size: int64(len(c.Data))}, nil
 	}
-	e, err := o.Entry(name)
+	mode, err := o.mode(name)
 	if err != nil {
 		return nil, err
 	}
-	if e.Mode == filemode.Dir {
-		return &entryInfo{name: path.Base(name), mode: e.Mode}, nil
+	if mode == filemode.Dir {
+		return &entryInfo{name: path.Base(name), mode: mode}, nil
 	}
 	return fs.Lstat(o.base, name)
 }

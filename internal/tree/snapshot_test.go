@@ -156,6 +156,30 @@ func TestOverlay(t *testing.T) {
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
+	// What is written back, or comes and goes, is no change.
+	same, err := ReadEntry(o, "Makefile")
+	must(t, err)
+	top := NewOverlay(o)
+	for _, c := range []Change{
+		{Path: "Makefile", Mode: filemode.Executable, Data: same}, {Path: "fresh", Mode: filemode.Regular}, {Path: "fresh"},
+		{Path: "kernel/fork.c", Mode: filemode.Regular, Data: []byte("other")},
+	} {
+		must(t, top.Write(c))
+	}
+	for _, list := range []struct {
+		read func() ([]Change, error)
+		want string
+	}{{top.Written, "Makefile kernel/fork.c"}, {top.Changes, "kernel/fork.c"}} {
+		changes, err := list.read()
+		must(t, err)
+		names := ""
+		for _, c := range changes {
+			names += " " + c.Path
+		}
+		if names != " "+list.want {
+			t.Errorf("changes %s, want %s", names, list.want)
+		}
+	}
 	for _, bad := range []struct {
 		change Change
 		want   error
