@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -39,9 +40,9 @@ func crashChild(file string) int {
 	if err != nil {
 		panic(err)
 	}
-	count := 0
+	var count atomic.Int64
 	t.step = func(string) {
-		if count++; count == job.Kill {
+		if int(count.Add(1)) == job.Kill {
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		}

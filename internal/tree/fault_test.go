@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -87,9 +88,9 @@ func TestDiskFullChild(t *testing.T) {
 			before := listing(t, repo)
 			tr, err := Open(repo)
 			must(t, err)
-			count := 0
+			var count atomic.Int64
 			tr.step = func(string) {
-				if count++; count == full {
+				if int(count.Add(1)) == full {
 					fill(t, filepath.Join(disk, "filler"))
 				}
 			}
@@ -101,7 +102,7 @@ func TestDiskFullChild(t *testing.T) {
 			}
 			_, err = land(tr, at, steps, &LandOptions{Branch: test.branch})
 			must(t, tr.Close())
-			if count < full {
+			if int(count.Load()) < full {
 				must(t, err)
 				break
 			}
