@@ -5,15 +5,13 @@ package apply
 import (
 	"bytes"
 	"strings"
-
-	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
 
 // straight applies hunks that all stand just where they say, in order, which is what most do. It
 // needs no table of the file's lines. It reports false where a hunk does not, or where lines lack
 // their ends within the file: then place has to look.
 func (p *placer) straight(data []byte, hunks []*hunk) (after []byte, places []placement, ok bool) {
-	s := strip{data: data, after: bigbuf.Make(len(data) + len(data)/32)}
+	s := strip{data: data, after: make([]byte, 0, len(data)+len(data)/32)}
 	for _, h := range hunks {
 		pos := max(h.position()-1, 0)
 		if p.atStart(h) && pos > 0 || !s.skipTo(pos-s.grown) {

@@ -32,7 +32,6 @@ var mayImport = map[string][]string{
 	"internal/premerge":   {"patchset", "series", "apply", "checkpatch", "internal/tree", "internal/hooks", "internal/kbuild", "internal/boot", "internal/report"},
 	"internal/report":     {},
 	"internal/config":     {"internal/report"},
-	"internal/bigbuf":     {},
 	"internal/run":        {},
 	"internal/hint":       {},
 	"internal/likeness":   {},
@@ -41,7 +40,7 @@ var mayImport = map[string][]string{
 }
 
 // leaves are the small packages that hold no knowledge of the field.
-var leaves = []string{"internal/bigbuf", "internal/run", "internal/hint", "internal/likeness", "internal/lazyregexp", "internal/config"}
+var leaves = []string{"internal/run", "internal/hint", "internal/likeness", "internal/lazyregexp", "internal/config"}
 
 func TestImportDirections(t *testing.T) {
 	eachGoFile(t, func(file string, src []byte) {

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
 
 // dropProgram gives the pages of the program itself back that starting it has touched: all packages
@@ -50,7 +48,6 @@ func pace(patches int) {
 	case os.Getenv("GOGC") != "":
 	case patches <= fewPatches:
 		debug.SetGCPercent(400)
-		bigbuf.Reserve(6 << 20)
 	default:
 		debug.SetGCPercent(30)
 	}

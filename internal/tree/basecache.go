@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/go-git/go-git/v5/plumbing"
-
-	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
 
 // A baseCache keeps the bases of deltas, which the next object often needs too, and large objects, which
@@ -36,7 +34,7 @@ type place struct {
 }
 
 func (p *place) read() ([]byte, error) {
-	b := bigbuf.Make(int(p.size))[:p.size]
+	b := make([]byte, p.size)
 	if _, err := p.pack.file.ReadAt(b, p.at); err != nil {
 		return nil, fmt.Errorf("%s.pack: %w", p.pack.path, err)
 	}

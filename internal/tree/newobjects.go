@@ -10,15 +10,13 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/klauspost/compress/zlib"
-
-	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
 
 // newObjects are objects that are made but not yet written. One that comes in place of another new one,
 // as a folder does from step to step, is kept as a delta on it: that costs next to nothing to hold, to
 // compress and to write. To this end the first large one in place of an old one brings the old one along,
 // as its pack has it, since a pack must hold the bases of its deltas: git completes thin packs in the same
-// way. To copy it takes a tenth of the time that it takes to compress the new one.
+// way. To copy and check it takes a sixth of the time that it takes to compress the new one.
 type newObjects struct {
 	store *store
 	list  []*newObject
@@ -117,7 +115,7 @@ func (n *newObjects) pack(o *newObject) (err error) {
 			return err
 		}
 	}
-	o.packed, err = deflateAfter(bigbuf.Make(len(o.data)/3), o.data, n.deflater)
+	o.packed, err = deflateAfter(make([]byte, 0, len(o.data)/3), o.data, n.deflater)
 	return err
 }
 

@@ -12,8 +12,6 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/klauspost/compress/zlib"
-
-	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
 
 // maxObject bounds the memory that one object may take. The largest file of Linux has 20 MB.
@@ -225,7 +223,7 @@ func (c *counter) Read(b []byte) (int, error) {
 
 // head returns the next size bytes.
 func (z *inflater) head(size int64) ([]byte, error) {
-	out := bigbuf.Make(int(size))[:size]
+	out := make([]byte, size)
 	_, err := io.ReadFull(z.out, out)
 	return out, err
 }
@@ -271,7 +269,7 @@ func patchDelta(base, delta []byte) ([]byte, error) {
 	if err != nil || from != int64(len(base)) || to > maxObject || to>>24 > int64(len(delta)) {
 		return nil, errPack
 	}
-	out := bigbuf.Make(int(to))
+	out := make([]byte, 0, to)
 	for len(delta) > 0 {
 		op := delta[0]
 		delta = delta[1:]

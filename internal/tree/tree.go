@@ -17,11 +17,12 @@
 //   - Objects are found through the memory-mapped indexes of packs, and read alone with the bases
 //     of their deltas. Nothing is opened before it is needed (store.go, pack.go, packindex.go).
 //   - Of the folders that a series touches, new versions are made in memory from step to step, and
-//     written as one pack in which each is a delta on the one before (edittree.go, newobjects.go).
+//     written as one pack in which each is a delta on the one before (edittree.go, newobjects.go). So it is
+//     with files; a large old one is copied as the base of the first delta, and so need not be compressed.
 //   - The new index is made of long stretches of the old one and the few new entries; the cached
 //     trees in it stay right (indexfile.go, indexedit.go, treeext.go). What remains is to copy and hash 10 MB.
-//   - What a series changes is read before it is asked for, and what it makes is compressed while more is
-//     made; large files lie on huge pages (readahead.go, newobjects.go, internal/bigbuf).
+//   - What a series changes is read before it is asked for, and while a patch is worked out, the commit of the
+//     one before is made, and its objects are compressed (readahead.go, lane.go).
 //   - The disk is waited for side by side, not in turn, and git is not started at all.
 //
 // # Safety

@@ -5,8 +5,6 @@ package tree
 import (
 	"path"
 	"strings"
-
-	"github.com/lsmpatch/lsmpatch/internal/bigbuf"
 )
 
 // A treeDelta is what an edit means for the cached trees: of each folder that has changes at or below
@@ -34,7 +32,7 @@ func (t treeDelta) folder(dir string) *folderDelta {
 // rewriteTrees returns the TREE extension after an edit. Parts that have no changes are copied as
 // they are, valid or not.
 func rewriteTrees(old []byte, hashSize int, delta treeDelta) ([]byte, error) {
-	r := &treeRewriter{in: old, hashSize: hashSize, delta: delta, out: bigbuf.Make(len(old) + 1024)}
+	r := &treeRewriter{in: old, hashSize: hashSize, delta: delta, out: make([]byte, 0, len(old)+1024)}
 	if err := r.folder(""); err != nil {
 		return nil, err
 	}
@@ -106,7 +104,7 @@ func (r *treeRewriter) folder(dir string) error {
 	}
 	// The number of subtrees is known at the end only, so the head is written then.
 	before := r.out
-	r.out = bigbuf.Make(len(r.in))
+	r.out = make([]byte, 0, len(r.in))
 	fresh := map[string]bool{}
 	for _, name := range d.folders {
 		fresh[name] = true
