@@ -27,7 +27,7 @@ const minCopy = 16
 // offset of the whole.
 func appendLines(b, base, data []byte, offset int) []byte {
 	seed := maphash.MakeSeed()
-	starts := map[uint64]int{}
+	starts := make(map[uint64]int, len(base)/32)
 	for at := 0; at < len(base); {
 		line := base[at:][:lineEnd(base[at:])]
 		if h := maphash.Bytes(seed, line); len(line) >= minCopy {
