@@ -26,6 +26,8 @@
 // The hook applypatch-msg gets each message, as from git am, in a check as well. The hooks pre-applypatch and
 // post-applypatch do not run: they see the worktree of each patch, and here all patches land in one step.
 //
+// Commits are in the encoding that i18n.commitEncoding names, for which the series must have been read.
+//
 // White space is treated as [Options].Whitespace says, and where that says nothing, in a git repository as
 // apply.whitespace and apply.ignoreWhitespace do. Patches for which it is not left alone are applied by git.
 package apply

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
@@ -73,9 +72,7 @@ func (s *session) prepareCommits(ctx context.Context, t *tree.Tree) error {
 	if err != nil {
 		return err
 	}
-	if err := conf.CheckEncoding(); err != nil {
-		return err
-	}
+	s.encoding = conf.Encoding
 	if !s.opts.NoVerify {
 		if s.hook, err = t.Hook(ctx, "applypatch-msg"); err != nil {
 			return err
@@ -118,21 +115,7 @@ func (s *session) hookedMessage(ctx context.Context, p *patchset.Patch) (_ strin
 	if err != nil {
 		return "", nil, fmt.Errorf("the hook %s leaves no commit message: %w", s.hook, err)
 	}
-	return validUTF8(data), nil, nil
-}
-
-// validUTF8 returns text with what is not UTF-8 taken for Latin-1, as git does with a commit message.
-func validUTF8(text []byte) string {
-	var b strings.Builder
-	for len(text) > 0 {
-		r, n := utf8.DecodeRune(text)
-		if r == utf8.RuneError && n == 1 {
-			r = rune(text[0])
-		}
-		b.WriteRune(r)
-		text = text[n:]
-	}
-	return b.String()
+	return string(data), nil, nil
 }
 
 // addMessageID adds the line that git am --message-id adds: below the last line of the body, whatever

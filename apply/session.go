@@ -38,6 +38,8 @@ type session struct {
 	digits    int
 	hash      func([]byte) tree.Hash
 	committer object.Signature
+	// encoding is what commits are in, "" for UTF-8.
+	encoding string
 	// hook is the applypatch-msg of the repository, "" where there is none.
 	hook   string
 	signer *tree.Signer
@@ -87,6 +89,10 @@ func (s *session) patches(ctx context.Context, set *patchset.Set) error {
 
 // patch applies p, or leaves its conflicts in the result.
 func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patch) error {
+	if s.chain != nil && p.Encoding != s.encoding {
+		return hint.Wrap(fmt.Errorf("i18n.commitEncoding is %q, and the patch was read for commits in %q (empty means UTF-8)", s.encoding, p.Encoding),
+			"read the series with series.Options.Encoding, or unset i18n.commitEncoding")
+	}
 	changes, bad := s.read(p)
 	if bad != nil && bad.Kind == KindEmpty && len(p.Diff) == 0 {
 		switch s.opts.Empty {
@@ -173,7 +179,11 @@ func (r *patchRun) into(after *tree.Overlay, changes []*change) (*tree.Overlay, 
 // that git am can read.
 func (s *session) read(p *patchset.Patch) ([]*change, *Conflict) {
 	if s.repo != nil && p.DecodeErr != nil {
-		return nil, &Conflict{Kind: KindMail, Message: fmt.Sprintf("git am would refuse the mail: %v", p.DecodeErr)}
+		bad := &Conflict{Kind: KindMail, Message: fmt.Sprintf("git am would refuse the mail: %v", p.DecodeErr)}
+		if s.encoding != "" {
+			bad.Hint = "commits are to be in " + s.encoding + "; unset i18n.commitEncoding to make them in UTF-8, as those of the kernel are"
+		}
+		return nil, bad
 	}
 	changes, err := parseDiff(p.Diff, s.opts.naming())
 	var parse *parseError
@@ -213,7 +223,7 @@ func (s *session) accept(ctx context.Context, p *patchset.Patch, message string,
 	if done.Merged && len(changes) == 0 {
 		done.Skipped = true
 	} else if s.chain != nil {
-		step := &tree.Step{Message: message, Changes: changes}
+		step := &tree.Step{Message: message, Encoding: s.encoding, Changes: changes}
 		step.Author, step.Committer = s.signatures(p)
 		if s.signer != nil {
 			step.Sign = func(commit []byte) ([]byte, error) { return s.signer.Sign(ctx, commit) }

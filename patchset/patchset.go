@@ -78,6 +78,9 @@ type Patch struct {
 	Mail
 	// Index is the N of "[PATCH N/M]", from 1; 1 for a lone patch without numbers.
 	Index int
+	// Encoding is what Author, Message and Diff are in, as series.Options.Encoding asks; "" is UTF-8, as all
+	// else is.
+	Encoding string
 	// Author is the author of the commit, with the author date: from the first in-body
 	// "From:" and "Date:", else from the header.
 	Author object.Signature

@@ -30,6 +30,7 @@ func (x *index) decode(e *entry) (*patchset.Mail, *mailInfo, error) {
 		mail, restored = restoreAddresses(mail)
 	}
 	info := parseMail(mail, x.opts.mailOptions())
+	info.mail = mail
 	h := parseHeaders(mail)
 	m := &patchset.Mail{
 		MessageID:  firstID(h.get("Message-ID")),

@@ -45,6 +45,7 @@ type field struct {
 
 // mailInfo is one mail as git mailinfo takes it apart.
 type mailInfo struct {
+	mail                         []byte // as it was read
 	author, email, subject, date string
 	// has tells which of From, Subject and Date the mail has.
 	has [numHeaders]bool

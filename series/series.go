@@ -48,6 +48,12 @@ type Options struct {
 	// KeepSubject keeps all of the subject, as git am --keep does, and KeepNonPatch the brackets
 	// that do not say PATCH, as git am --keep-non-patch does.
 	KeepSubject, KeepNonPatch bool
+	// Encoding is what git am would commit in, "" for UTF-8; NoRecode leaves the bytes of mails as they are, as
+	// git am --no-utf8 does. Where either is set, Mailinfo takes patches apart, as git mailinfo does for such
+	// commits with these arguments; it returns what that prints, the message and the patch.
+	Encoding string
+	NoRecode bool
+	Mailinfo func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error)
 	// MboxRD undoes the quoting of mboxrd: ">From " becomes "From ", ">>From " ">From ".
 	MboxRD bool
 }

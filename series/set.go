@@ -69,7 +69,10 @@ func (b *setBuilder) member(e *entry) error {
 		}
 		return nil
 	}
-	p := newPatch(m, info)
+	p, err := b.patch(m, info)
+	if err != nil {
+		return err
+	}
 	p.Index = max(e.subj.index, 1)
 	if first := b.byEntry[b.byID[e.id]]; first != nil && first.Index == p.Index &&
 		first.Message == p.Message && bytes.Equal(first.Diff, p.Diff) {
@@ -96,7 +99,10 @@ func (b *setBuilder) carry(g *group) error {
 			if err != nil {
 				return err
 			}
-			p := newPatch(m, info)
+			p, err := b.patch(m, info)
+			if err != nil {
+				return err
+			}
 			p.Index, p.CarriedFrom = e.subj.index, base.version
 			b.set.Patches = append(b.set.Patches, p)
 			b.byEntry[e] = p

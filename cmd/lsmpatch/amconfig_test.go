@@ -114,6 +114,14 @@ func TestConfigurationOfGitAm(t *testing.T) {
 		}
 		r.write("mail", strings.NewReplacer("int 2;\n", "int 2;\r\n").Replace(string(mail)))
 	}
+	umlaut := func(r *amRepo) {
+		mail, err := os.ReadFile(r.mail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.write("mail", strings.NewReplacer("From: Main", "From: =?UTF-8?q?M=C3=A4?=", "For short.", "Für kurz.",
+			"Subject:", "Content-Type: text/plain; charset=utf-8\nSubject:").Replace(string(mail)))
+	}
 	template := newAmRepo(t)
 	const applypatch = "tree/.git/hooks/applypatch-msg"
 	for name, c := range map[string]struct {
@@ -155,6 +163,10 @@ func TestConfigurationOfGitAm(t *testing.T) {
 		"config.worktree":                    {setUp: []func(*amRepo){config("extensions.worktreeConfig", "true"), hook("tree/.git/config.worktree", "[am]\n\tmessageid = true\n")}},
 		"a hook that is no hook":             {setUp: []func(*amRepo){hook(applypatch, "#!/bin/sh\nexit 3\n"), func(r *amRepo) { _ = os.Chmod(filepath.Join(r.home, applypatch), 0o644) }}},
 		"i18n.commitEncoding":                {setUp: []func(*amRepo){config("i18n.commitEncoding", "utf8")}},
+		"i18n.commitEncoding=latin1":         {setUp: []func(*amRepo){umlaut, config("i18n.commitEncoding", "latin1")}},
+		"i18n.commitEncoding, not recoded":   {setUp: []func(*amRepo){umlaut, config("i18n.commitEncoding", "latin1")}, am: []string{"-u", "--no-utf8"}, ours: []string{"-u", "--no-utf8"}},
+		"i18n.commitEncoding that is unfit":  {setUp: []func(*amRepo){umlaut, config("i18n.commitEncoding", "koi8-r")}},
+		"i18n.commitEncoding that is no one": {setUp: []func(*amRepo){umlaut, config("i18n.commitEncoding", "x-unknown")}},
 		"apply.whitespace":                   {setUp: []func(*amRepo){carriage, config("am.keepcr", "true"), config("apply.whitespace", "fix")}},
 		"a hook after the change":            {setUp: []func(*amRepo){hook("tree/.git/hooks/post-applypatch", "#!/bin/sh\nexit 3\n")}},
 	} {

@@ -30,8 +30,8 @@ explained: patch, file, hunk, and the line that differs. A plain directory, with
 patched in place.
 
 What no flag says is as git's configuration has it for git am: am.threeWay, am.keepcr, am.messageid,
-mailinfo.scissors, mailinfo.quotedCr, apply.whitespace, apply.ignoreWhitespace, commit.gpgSign. A flag
-such as --3way=false or --no-3way is stronger. The hook applypatch-msg gets each message.`,
+mailinfo.scissors, mailinfo.quotedCr, apply.whitespace, apply.ignoreWhitespace, commit.gpgSign,
+i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The hook applypatch-msg gets each message.`,
 		Example: `  lsmpatch apply --tree linux series.mbox
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
   lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3

@@ -19,7 +19,8 @@ import (
 func addMailFlags(cmd *cobra.Command, s *source) {
 	flags := cmd.Flags()
 	flags.BoolVarP(&s.keepSubject, "keep", "k", false, "keep all of the subject, as git am -k does")
-	flags.BoolVarP(&s.keepNonPatch, "keep-non-patch", "b", false, "keep brackets in the subject that do not say PATCH, as git am -b does")
+	flags.BoolVarP(&s.keepNonPatch, "keep-non-patch", "b", false, "keep brackets in the subject that do not say PATCH, as git am --keep-non-patch does")
+	flags.BoolP("utf8", "u", true, "recode messages from the charset of the mail, as git am does: to UTF-8, or as i18n.commitEncoding says")
 	flags.StringVar(&s.quotedCR, "quoted-cr", "warn", "`ACTION` on carriage returns that base64 or quoted-printable hid: nowarn, warn or strip")
 }
 
@@ -73,6 +74,12 @@ func (a *app) useAmConfig(ctx context.Context, cmd *cobra.Command, t *tree.Tree,
 			*setting.value = setting.conf
 		}
 	}
+	src.encoding = conf.Encoding
+	recode, err := flags.GetBool("utf8")
+	if err != nil {
+		return err
+	}
+	src.noRecode = !recode
 	if !flags.Changed("quoted-cr") && conf.QuotedCR != "" {
 		src.quotedCR = conf.QuotedCR
 	}
@@ -92,9 +99,9 @@ func (a *app) useAmConfig(ctx context.Context, cmd *cobra.Command, t *tree.Tree,
 	return nil
 }
 
-// addNegations adds git am's --no-… of the flags that git's configuration may set; of both, the last counts.
+// addNegations adds git am's --no-… of the flags that it has on, or that git's configuration may set; of both, the last counts.
 func addNegations(flags *pflag.FlagSet) {
-	for _, name := range []string{"3way", "message-id", "keep-cr", "scissors"} {
+	for _, name := range []string{"3way", "message-id", "keep-cr", "scissors", "utf8"} {
 		flag := flags.VarPF(&negation{flags, name}, "no-"+name, "", "the opposite of --"+name)
 		flag.NoOptDefVal, flag.Hidden = "true", true
 	}

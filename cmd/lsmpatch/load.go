@@ -37,6 +37,9 @@ type source struct {
 	// keepSubject, keepNonPatch and quotedCR are asked for by apply alone.
 	keepSubject, keepNonPatch bool
 	quotedCR                  string
+	// encoding is what commits are to be in, "" for UTF-8. With noRecode the bytes of mails stay as they are.
+	encoding string
+	noRecode bool
 }
 
 // addSource gives cmd the flags of source.
@@ -108,15 +111,19 @@ func (a *app) loadPatches(ctx context.Context, s *source, args []string, t *tree
 func (a *app) loadAll(ctx context.Context, s *source, args []string, t *tree.Tree) ([]*patchset.Set, error) {
 	progress, done := a.progress()
 	defer done()
-	return series.Open(ctx, args, a.readOptions(s, t, progress))
+	return series.Open(ctx, args, a.readOptions(ctx, s, t, progress))
 }
 
 // readOptions says how series are read.
-func (a *app) readOptions(s *source, t *tree.Tree, progress io.Writer) *series.Options {
+func (a *app) readOptions(ctx context.Context, s *source, t *tree.Tree, progress io.Writer) *series.Options {
 	return &series.Options{
 		Stdin: a.stdin, Progress: progress,
 		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR,
 		KeepSubject: s.keepSubject, KeepNonPatch: s.keepNonPatch, StripQuotedCR: s.quotedCR == "strip",
+		Encoding: s.encoding, NoRecode: s.noRecode,
+		Mailinfo: func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error) {
+			return tree.Mailinfo(ctx, mail, encoding, args)
+		},
 		Range: func(ctx context.Context, spec string) ([]byte, error) {
 			if t != nil {
 				return t.FormatPatches(ctx, spec)

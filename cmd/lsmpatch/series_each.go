@@ -24,7 +24,7 @@ func (a *app) checkEach(ctx context.Context, s *source, args []string, t *tree.T
 	results := []seriesResult{}
 	var all []report.Finding
 	family, checked := -1, 0
-	for set, err := range series.All(ctx, args, a.readOptions(s, t, progress)) {
+	for set, err := range series.All(ctx, args, a.readOptions(ctx, s, t, progress)) {
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (a *app) showEach(ctx context.Context, s *source, args []string, t *tree.Tr
 	progress, done := a.progress()
 	defer done()
 	results := []seriesResult{}
-	for set, err := range series.All(ctx, args, a.readOptions(s, t, progress)) {
+	for set, err := range series.All(ctx, args, a.readOptions(ctx, s, t, progress)) {
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ package tree
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,7 +30,7 @@ type AmConfig struct {
 	QuotedCR string
 	// Sign is commit.gpgSign.
 	Sign bool
-	// Encoding is i18n.commitEncoding.
+	// Encoding is i18n.commitEncoding, "" for UTF-8.
 	Encoding string
 
 	hooksPath string // core.hooksPath
@@ -86,7 +87,7 @@ func (t *Tree) AmConfig(ctx context.Context) (*AmConfig, error) {
 		Whitespace: text("apply.whitespace"), IgnoreWhitespace: text("apply.ignorewhitespace"),
 		ThreeWay: yes("am.threeway"), KeepCR: yes("am.keepcr"), MessageID: yes("am.messageid"),
 		Scissors: yes("mailinfo.scissors"), QuotedCR: text("mailinfo.quotedcr"),
-		Sign: yes("commit.gpgsign"), Encoding: text("i18n.commitencoding"),
+		Sign: yes("commit.gpgsign"), Encoding: encodingName(text("i18n.commitencoding")),
 		hooksPath: path("core.hookspath"), signing: map[string]string{},
 	}
 	for _, key := range []string{"gpg.format", "gpg.program", "gpg.openpgp.program", "gpg.x509.program", "gpg.ssh.program", "gpg.ssh.defaultkeycommand"} {
@@ -96,6 +97,9 @@ func (t *Tree) AmConfig(ctx context.Context) (*AmConfig, error) {
 		conf.signing["user.signingkey"] = path("user.signingkey")
 	} else {
 		conf.signing["user.signingkey"] = text("user.signingkey")
+	}
+	if value, set := get("i18n.commitencoding"); set && value == "" {
+		wrong = hint.Wrap(errors.New("i18n.commitEncoding names no encoding"), "correct it with git config i18n.commitEncoding VALUE")
 	}
 	if wrong != nil {
 		return nil, wrong
@@ -195,12 +199,10 @@ func (r *repo) top() string {
 	return r.worktree
 }
 
-// CheckEncoding returns an error where commits are to have another encoding than UTF-8.
-func (c *AmConfig) CheckEncoding() error {
-	switch strings.ToLower(c.Encoding) {
-	case "", "utf-8", "utf8":
-		return nil
+// encodingName returns "" for names that git takes for UTF-8, and others as they are.
+func encodingName(name string) string {
+	if lower := strings.ToLower(name); lower == "utf-8" || lower == "utf8" {
+		return ""
 	}
-	return hint.Wrap(fmt.Errorf("i18n.commitEncoding is %s, and commits are made in UTF-8 alone", c.Encoding),
-		"unset it, as the kernel's own commits are in UTF-8")
+	return name
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
@@ -34,8 +35,30 @@ func encodeCommit(tree, parent []byte, s *Step) ([]byte, error) {
 		return nil, fmt.Errorf("a commit message must not hold a NUL byte")
 	}
 	fmt.Fprintf(&b, "\n%s", s.Message)
+	if s.Encoding == "" {
+		return validUTF8(b.Bytes()), nil
+	}
 	return b.Bytes(), nil
 }
+
+// validUTF8 returns text with what git does not take for UTF-8 read as Latin-1, as git does with commits.
+func validUTF8(text []byte) []byte {
+	if valid := utf8.Valid(text); valid && !bytes.ContainsFunc(text, isNoncharacter) {
+		return text
+	}
+	out := make([]byte, 0, len(text)+len(text)/2)
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		if r == utf8.RuneError && n == 1 || isNoncharacter(r) {
+			r, n = rune(text[0]), 1
+		}
+		out, text = utf8.AppendRune(out, r), text[n:]
+	}
+	return out
+}
+
+// isNoncharacter reports whether r is one of the code points that are never characters.
+func isNoncharacter(r rune) bool { return r&0xfffe == 0xfffe || 0xfdd0 <= r && r <= 0xfdef }
 
 func encodeSignature(sig *object.Signature) (string, error) {
 	name := cleanIdent(sig.Name)
@@ -45,13 +68,9 @@ func encodeSignature(sig *object.Signature) (string, error) {
 	return fmt.Sprintf("%s <%s> %d %s", name, cleanIdent(sig.Email), sig.When.Unix(), sig.When.Format("-0700")), nil
 }
 
-// cleanIdent takes off what git takes off the ends of names, and what must not be within.
+// cleanIdent takes off what git takes off the ends of names, and what must not be within. Names may be in any
+// encoding.
 func cleanIdent(s string) string {
 	s = strings.TrimFunc(s, func(c rune) bool { return c <= 32 || strings.ContainsRune(".,:;<>\"\\'", c) })
-	return strings.Map(func(c rune) rune {
-		if c == '\n' || c == '<' || c == '>' {
-			return -1
-		}
-		return c
-	}, s)
+	return strings.NewReplacer("\n", "", "<", "", ">", "").Replace(s)
 }

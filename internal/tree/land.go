@@ -15,7 +15,8 @@ type Step struct {
 	// blanks and punctuation, and '<', '>' and line ends within; the time has seconds and the
 	// offset of its location.
 	Author, Committer object.Signature
-	// Message is the commit message, byte for byte, with its final newline.
+	// Message is the commit message, with its final newline. Without Encoding, bytes that are not UTF-8 are
+	// taken for Latin-1, in names as well; else all is written byte for byte.
 	Message string
 	// Encoding is the value of the commit's encoding header; "" writes none (UTF-8).
 	Encoding string

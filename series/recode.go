@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// patch makes a patch of a decoded mail. For commits in another encoding, or in that of the mail, git's iconv
+// and no table of ours says what becomes of each character.
+func (x *index) patch(m *patchset.Mail, info *mailInfo) (*patchset.Patch, error) {
+	p := newPatch(m, info)
+	if x.opts.Encoding == "" && !x.opts.NoRecode {
+		return p, nil
+	}
+	printed, message, patch, err := x.opts.Mailinfo(info.mail, x.opts.Encoding, x.opts.mailinfoArgs())
+	p.Encoding = x.opts.Encoding
+	var failed *run.Error
+	switch {
+	case errors.As(err, &failed) && failed.ExitCode > 0:
+		said, _, _ := strings.Cut(strings.TrimSpace(string(failed.Stderr)), "\n")
+		p.DecodeErr = errors.New(strings.TrimPrefix(said, "error: "))
+		return p, nil
+	case err != nil:
+		return nil, err
+	}
+	recoded := &mailInfo{message: message, patch: patch}
+	for line := range strings.Lines(string(printed)) {
+		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+		switch key {
+		case "Author":
+			recoded.author = value
+		case "Email":
+			recoded.email = value
+		case "Subject":
+			if recoded.subject != "" {
+				recoded.subject += "\n"
+			}
+			recoded.subject += value
+		case "Date":
+			recoded.date = value
+		}
+	}
+	as := newPatch(&patchset.Mail{}, recoded)
+	p.Author, p.Message, p.Diff, p.DecodeErr = as.Author, as.Message, as.Diff, as.DecodeErr
+	return p, nil
+}
+
+// mailinfoArgs returns the options as arguments of git mailinfo.
+func (o *Options) mailinfoArgs() []string {
+	args := []string{"--no-scissors", "--quoted-cr=nowarn"}
+	if o.Scissors {
+		args[0] = "--scissors"
+	}
+	if o.StripQuotedCR {
+		args[1] = "--quoted-cr=strip"
+	}
+	for flag, on := range map[string]bool{"-n": o.NoRecode, "-m": o.MessageID, "--no-inbody-headers": o.IgnoreInBody, "-b": o.KeepNonPatch && !o.KeepSubject, "-k": o.KeepSubject} {
+		if on {
+			args = append(args, flag)
+		}
+	}
+	return args
+}
