@@ -19,13 +19,7 @@ func TestE2ESignedByGPG(t *testing.T) {
 	bin := binary(t)
 	for _, format := range []string{"sha1", "sha256"} {
 		r := newAmRepo(t)
-		// The path of the agent's socket must be short.
-		home, err := os.MkdirTemp("", "gpg")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(home)
-		r.gnupg = home
+		r.gnupg = gnupgHome(t)
 		if out, err := r.run("gpg", "--batch", "-q", "--passphrase", "", "--quick-gen-key", "Main Tainer <m@example.org>", "ed25519", "sign", "1d"); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
@@ -48,6 +42,102 @@ func TestE2ESignedByGPG(t *testing.T) {
 		if commit := r.git("cat-file", "-p", "HEAD"); !strings.Contains(commit, "\ngpgsig"+map[string]string{"sha1": "", "sha256": "-sha256"}[format]+" -----BEGIN PGP") {
 			t.Error(commit)
 		}
+	}
+}
+
+// gnupgHome makes a GNUPGHOME: the path of the agent's socket in it must be short.
+func gnupgHome(t *testing.T) string {
+	home, err := os.MkdirTemp("", "gpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(home) })
+	return home
+}
+
+// gpgsmCertificate makes a key without a passphrase and a certificate that it signs itself, and prints the
+// fingerprint.
+const gpgsmCertificate = `set -e
+printf 'Key-Type: RSA\nKey-Length: 2048\nKey-Usage: sign\nSerial: random\nName-DN: CN=Main Tainer\nName-Email: m@example.org\n' |
+	gpgsm -q --batch --pinentry-mode loopback --passphrase-fd 3 --gen-key --output "$GNUPGHOME/certificate" 3</dev/null 2>"$GNUPGHOME/log"
+echo disable-crl-checks >"$GNUPGHOME/gpgsm.conf"
+gpgsm -q --batch --import "$GNUPGHOME/certificate" 2>>"$GNUPGHOME/log"
+print=$(gpgsm --with-colons -K | awk -F: '$1 == "fpr" { print $10 }')
+echo "$print S relax" >"$GNUPGHOME/trustlist.txt"
+gpgconf --reload gpg-agent
+echo "$print"`
+
+// TestE2ESignedByX509 has git verify commits that gpgsm signed with a certificate of its own, as it verifies
+// those of git am, and holds them without their signature against each other.
+func TestE2ESignedByX509(t *testing.T) {
+	bin, r := binary(t), newAmRepo(t)
+	r.gnupg = gnupgHome(t)
+	defer r.run("gpgconf", "--kill", "all")
+	print, err := r.run("sh", "-c", gpgsmCertificate)
+	if err != nil {
+		t.Fatalf("%v: %s", err, print)
+	}
+	print = strings.TrimSpace(print)
+	r.write("my-gpgsm", "#!/bin/sh\necho used >>"+r.home+"/used\nexec gpgsm \"$@\"\n")
+	base := r.git("rev-parse", "HEAD")
+	r.git("config", "gpg.format", "x509")
+	signature := regexp.MustCompile(`gpgsig (.*\n )*.*\n`)
+	for name, c := range map[string]struct {
+		config  [][]string
+		flags   []string
+		refused bool
+	}{
+		"commit.gpgSign": {config: [][]string{{"commit.gpgSign", "true"}, {"user.signingKey", "m@example.org"}}},
+		// gpgsm knows no certificate by a name and an address.
+		"of the committer":    {config: [][]string{{"commit.gpgSign", "true"}}, refused: true},
+		"--gpg-sign":          {flags: []string{"--gpg-sign=" + print}},
+		"gpg.x509.program":    {config: [][]string{{"gpg.x509.program", r.home + "/my-gpgsm"}, {"user.signingKey", print}}, flags: []string{"-S"}},
+		"gpg.program":         {config: [][]string{{"gpg.program", "/nowhere"}, {"user.signingKey", print}}, flags: []string{"-S"}},
+		"of somebody else":    {config: [][]string{{"user.signingKey", "x@example.org"}}, flags: []string{"-S"}, refused: true},
+		"a program not there": {config: [][]string{{"gpg.x509.program", "/nowhere"}}, flags: []string{"-S"}, refused: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, key := range []string{"commit.gpgSign", "user.signingKey", "gpg.program", "gpg.x509.program"} {
+				_, _ = r.run("git", "config", "--unset", key)
+			}
+			for _, set := range c.config {
+				r.git(append([]string{"config"}, set...)...)
+			}
+			commit := func(name string, args ...string) (string, error) {
+				r.git("reset", "-q", "--hard", base)
+				out, err := r.run(name, append(args, append(c.flags, r.mail)...)...)
+				if err != nil {
+					_, _ = r.run("git", "am", "--abort")
+					if head := r.git("rev-parse", "HEAD"); head != base {
+						t.Errorf("%s: %v, and HEAD is %s", name, err, head)
+					}
+					return out, err
+				}
+				r.git("verify-commit", "HEAD")
+				r.git("fsck", "--strict")
+				commit := r.git("cat-file", "-p", "HEAD")
+				if !strings.Contains(commit, "\ngpgsig -----BEGIN SIGNED MESSAGE-----\n") {
+					t.Errorf("%s: %s", name, commit)
+				}
+				return signature.ReplaceAllString(commit, ""), nil
+			}
+			want, wantErr := commit("git", "am", "-q")
+			got, err := commit(bin, "apply", "-q", "--tree", r.dir)
+			switch {
+			case (err != nil) != (wantErr != nil):
+				t.Errorf("%v: %s\ngit am: %v: %s", err, got, wantErr, want)
+			case err == nil && got != want:
+				t.Errorf("without the signature:\n%s\ngit am:\n%s", got, want)
+			case err != nil && !strings.Contains(got, "--no-gpg-sign leaves commits without"):
+				t.Error(got)
+			}
+			if c.refused != (err != nil) {
+				t.Errorf("%v: %s", err, got)
+			}
+		})
+	}
+	if used, err := os.ReadFile(filepath.Join(r.home, "used")); err != nil || strings.Count(string(used), "used") != 4 {
+		t.Errorf("gpg.x509.program ran %q, %v: to sign and to verify, for git am and for us", used, err)
 	}
 }
 
