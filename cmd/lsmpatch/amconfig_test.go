@@ -3,6 +3,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -245,5 +248,87 @@ func TestEmptyPatches(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// files returns every file of the tree, of its repository as well, with its mode, time and content.
+func (r *amRepo) files() map[string]string {
+	files := map[string]string{}
+	err := filepath.WalkDir(r.dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[path] = fmt.Sprint(info.Mode(), info.ModTime(), "\n", string(data))
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return files
+}
+
+// TestHookOfACheck: --check asks the hook applypatch-msg for each message, takes its refusal for a fault of the
+// series, and writes nothing, whatever the hook says.
+func TestHookOfACheck(t *testing.T) {
+	bin, r := binary(t), newAmRepo(t)
+	r.write("tree/init/new.c", "int one;\nint 2;\nint 3;\n")
+	r.git("commit", "-q", "-a", "-m", "init: two and three")
+	r.write("mails", r.git("format-patch", "-1", "--stdout")+"\n\n")
+	r.write("tree/init/new.c", "int one;\nint 2;\nint 4;\n")
+	r.git("commit", "-q", "-a", "-m", "init: three is four")
+	first, err := os.ReadFile(filepath.Join(r.home, "mails"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.write("mails", string(first)+r.git("format-patch", "-1", "--stdout")+"\n")
+	r.git("reset", "-q", "--hard", "HEAD~2")
+	const asked = "init: two and three\ninit: three is four\n"
+	const hook = "#!/bin/sh\nhead -n 1 $1 >>$HOME/seen\necho 'Acked-by: x <x@y>' >>$1\n"
+	for name, c := range map[string]struct {
+		hook  string
+		flags []string
+		// seen are the titles that the hook gets, refused is the patch that it refuses.
+		seen, refused string
+	}{
+		"takes all":               {hook: hook, seen: asked},
+		"takes all, for a branch": {hook: hook, flags: []string{"--branch", "topic"}, seen: asked},
+		"refuses the second":      {hook: hook + "if grep -q four $1; then echo 'no sign-off'; echo more; exit 1; fi\n", seen: asked, refused: "2"},
+		"refuses, for a branch":   {hook: hook + "echo 'no sign-off' >&2; exit 3\n", flags: []string{"--branch", "topic"}, seen: "init: two and three\n", refused: "1"},
+		"not asked":               {hook: hook + "exit 1\n", flags: []string{"--no-verify"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r.t = t
+			r.write("tree/.git/hooks/applypatch-msg", c.hook)
+			r.write("seen", "")
+			before := r.files()
+			out, err := r.run(bin, slices.Concat([]string{"apply", "-q", "--check", "--tree", r.dir}, c.flags, []string{filepath.Join(r.home, "mails")})...)
+			if after := r.files(); !maps.Equal(after, before) {
+				for path := range after {
+					if before[path] != after[path] {
+						t.Errorf("%s is not as it was", path)
+					}
+				}
+				t.Error("a check wrote something")
+			}
+			if seen, err := os.ReadFile(filepath.Join(r.home, "seen")); err != nil || string(seen) != c.seen {
+				t.Errorf("the hook got %q, want %q: %v", seen, c.seen, err)
+			}
+			if c.refused == "" {
+				if err != nil || !strings.Contains(out, "applies: 2 patches") {
+					t.Errorf("%v: %s", err, out)
+				}
+				return
+			}
+			want := "patch " + c.refused + ": error: the hook " + r.dir + "/.git/hooks/applypatch-msg refuses the commit message: no sign-off [apply/message]\n"
+			var failed *exec.ExitError
+			if !errors.As(err, &failed) || failed.ExitCode() != 1 || !strings.Contains(out, want) || !strings.Contains(out, "hint: `--no-verify` does not ask it") {
+				t.Errorf("%v: %s\nwant %s", err, out, want)
+			}
+		})
 	}
 }
