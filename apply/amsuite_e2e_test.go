@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -27,7 +28,7 @@ import (
 // be the same. Calls that continue others, or have options that we lack, are left out.
 func TestE2EGitAmSuite(t *testing.T) {
 	var records []string
-	for pattern, least := range map[string]int{"t415[0-2]-am*.sh": 3, "t425[^5]*.sh": 6} {
+	for pattern, least := range map[string]int{"t415[0-2]-am*.sh": 3, "t425[^5]*.sh": 6, "t3901-*.sh": 1} {
 		some, _ := recordSuite(t, "RECORD_AM", pattern, least)
 		records = append(records, some...)
 	}
@@ -104,6 +105,12 @@ func (c *amCall) configure(tb testing.TB) {
 			c.option(arg)
 		}
 	}
+	if value, err := tryGitIn(c.repo, "config", "i18n.commitencoding"); err == nil && !strings.EqualFold(strings.TrimSpace(value), "UTF-8") {
+		c.mail.Encoding = strings.TrimSpace(value)
+	}
+	c.mail.Mailinfo = func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error) {
+		return tree.Mailinfo(context.Background(), mail, encoding, args)
+	}
 	if value, err := tryGitIn(c.repo, "config", "mailinfo.quotedcr"); err == nil {
 		c.option("--quoted-cr=" + strings.TrimSpace(value))
 	}
@@ -113,7 +120,11 @@ func (c *amCall) configure(tb testing.TB) {
 func (c *amCall) option(arg string) bool {
 	name, value, _ := strings.Cut(arg, "=")
 	switch {
-	case slices.Contains([]string{"-q", "--quiet", "--no-gpg-sign", "--no-verify", "--patch-format=mbox", "--no-utf8=no"}, arg):
+	case slices.Contains([]string{"-q", "--quiet", "--no-gpg-sign", "--no-verify", "--patch-format=mbox"}, arg):
+	case arg == "-u" || arg == "--utf8":
+		c.mail.NoRecode = false
+	case arg == "--no-utf8":
+		c.mail.NoRecode = true
 	case arg == "-3" || arg == "--3way":
 		c.opts.ThreeWay = true
 	case arg == "--no-3way":

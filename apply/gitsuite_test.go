@@ -55,7 +55,7 @@ func recordSuite(t *testing.T, variable, pattern string, least int) (records []s
 	if err != nil {
 		t.Fatal(err)
 	}
-	copyAll := exec.Command("sh", "-c", `cp -r "$1"/t41* "$1"/t425* "$1"/lib-terminal.sh "$1"/test-lib-functions.sh "$2"/test-lib.sh "$3"`, "sh", source, here, work)
+	copyAll := exec.Command("sh", "-c", `cp -r "$1"/t41* "$1"/t425* "$1"/t3901* "$1"/lib-terminal.sh "$1"/test-lib-functions.sh "$2"/test-lib.sh "$3"`, "sh", source, here, work)
 	if out, err := copyAll.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

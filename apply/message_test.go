@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -73,5 +74,19 @@ func TestLinkTrailer(t *testing.T) {
 		"Signed-off-by: Com Mitter <com@example.org>\n"
 	if got := s.message(p); got != want {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestSeriesReadForAnotherEncoding is refused, and nothing lands: its messages are not what git am commits.
+func TestSeriesReadForAnotherEncoding(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	gitIn(t, dir, "config", "i18n.commitEncoding", "ISO-8859-1")
+	_, err := Series(t.Context(), dir, set, &Options{Committer: committedAt})
+	if err == nil || !strings.Contains(err.Error(), `i18n.commitEncoding is "ISO-8859-1"`) || !strings.Contains(hint.Of(err), "series.Options.Encoding") {
+		t.Errorf("%v", err)
+	}
+	if head := gitIn(t, dir, "rev-parse", "HEAD"); head != base {
+		t.Errorf("HEAD moved to %s", head)
 	}
 }
