@@ -5,6 +5,7 @@ package series
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -61,9 +62,10 @@ func AmName(set *patchset.Set) string {
 	mail := set.Cover
 	if mail == nil && len(set.Patches) > 0 {
 		mail = &set.Patches[0].Mail
+		title = set.Patches[0].Title // a patch of Mercurial has no Subject
 	}
 	if mail != nil {
-		title = parseSubject(mail.Subject).title
+		title = cmp.Or(parseSubject(mail.Subject).title, title)
 		if !mail.From.When.IsZero() {
 			when = mail.From.When.UTC().Format("20060102") + "_"
 		}

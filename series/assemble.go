@@ -102,7 +102,7 @@ func (a *assembly) sequences() {
 
 // isSequence reports whether entries, all patches of one batch, follow each other as they lie.
 func isSequence(entries []*entry) bool {
-	if entries[0].in.ordered {
+	if entries[0].in.ordered || entries[0].in.isForeign() {
 		return true
 	}
 	unnumbered, anonymous, patches := 0, 0, 0

@@ -24,7 +24,7 @@ func (x *index) decode(e *entry) (*patchset.Mail, *mailInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	mail := unmail(raw, x.opts.KeepCR, e.in.mboxrd)
+	mail := unmail(raw, x.opts.KeepCR || e.in.isForeign(), e.in.mboxrd)
 	restored := false
 	if e.in.pipermail {
 		mail, restored = restoreAddresses(mail)

@@ -28,8 +28,17 @@
 //     use (EBCDIC, old PC code pages, UTF-7, ISO-2022-KR and -CN); a mail in one of these has
 //     DecodeErr. GB2312 is read as GBK, its superset, and in KOI8-U, CP1255 and Macintosh a few
 //     rare characters are WHATWG's and not glibc's.
+//   - A file whose format git am cannot detect is read as a mailbox. Files of a folder, and those
+//     that a quilt series file lists, are detected one by one.
+//   - A series file lists regular files below its folder alone, and no link leads out of it; git
+//     opens whatever StGit's series file names.
+//   - A date of a Mercurial patch that git makes 1970 of, since it is too far ahead, and a zone of
+//     100 hours or more are errors.
 //   - A mail of more than 32 MB, a series of more than 256 MB and an input of more than 512 MB
 //     once unpacked are errors.
+//
+// A patch that StGit or Mercurial exported becomes the mail that git am makes of it, before all
+// else. Its format is that of the first file, or the one that the caller gave.
 //
 // # A series
 //

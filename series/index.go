@@ -64,8 +64,14 @@ func (x *index) add(in *input) error {
 	}
 	defer r.Close()
 	err = splitMbox(io.NewSectionReader(r, 0, math.MaxInt64), func(span mailSpan) error {
-		if in.single && span.offset > 0 && x.last() != nil && x.last().in == in {
+		last := x.last()
+		switch {
+		case last == nil || last.in != in:
+		case in.single:
 			return nil // git reads one mail of each file in a maildir
+		case in.isForeign(): // one mail, whatever its text looks like
+			last.span.size = span.offset + span.size - last.span.offset
+			return nil
 		}
 		return x.addMail(in, span)
 	})
@@ -119,6 +125,8 @@ func (x *index) hash(s string) uint64 {
 func (x *index) classify(e *entry) error {
 	s := &e.subj
 	switch {
+	case e.in.isForeign():
+		e.kind = kindPatch
 	case s.reply:
 		e.kind = kindReply
 	case s.pull:

@@ -35,6 +35,8 @@ type input struct {
 	pipermail bool
 	mbox      bool // may hold several mails, so that a position needs the line
 
+	format string // one of PatchFormats, or "" for a mailbox that is no file
+
 	path string // read from this file
 	mem  []byte // or from memory
 	file *os.File
@@ -49,8 +51,20 @@ type nopCloser struct{ io.ReaderAt }
 
 func (nopCloser) Close() error { return nil }
 
-// open returns the bytes of the input.
+// open returns the mails of the input.
 func (in *input) open() (readAtCloser, error) {
+	if !in.isForeign() {
+		return in.openRaw()
+	}
+	mail, err := in.mail()
+	if err != nil {
+		return nil, err
+	}
+	return nopCloser{bytes.NewReader(mail)}, nil
+}
+
+// openRaw returns the bytes of the input.
+func (in *input) openRaw() (readAtCloser, error) {
 	switch {
 	case in.path != "":
 		return os.Open(in.path)

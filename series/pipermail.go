@@ -50,6 +50,9 @@ func restoreAddresses(mail []byte) (restored []byte, changed bool) {
 
 // sniff finds out whether the input comes from pipermail, and makes a mail of a page.
 func (in *input) sniff() (*input, error) {
+	if in.isForeign() {
+		return in, nil
+	}
 	r, err := in.open()
 	if err != nil {
 		return nil, err

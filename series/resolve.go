@@ -3,11 +3,12 @@
 package series
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,15 +16,29 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
 // resolve opens what names stand for. On an error it returns what it opened before.
 func resolve(ctx context.Context, names []string, opts *Options) ([]*input, error) {
+	format := opts.PatchFormat
+	if err := checkFormat(format); err != nil {
+		return nil, err
+	}
 	var all []*input
 	files := -1 // the batch of the patch files
 	for i, name := range names {
-		inputs, err := resolveOne(ctx, name, opts)
+		inputs, err := resolveOne(ctx, name, format, opts)
+		if i == 0 && format == "" {
+			format = formatMbox
+			if len(inputs) > 0 {
+				format = cmp.Or(inputs[0].format, format)
+			}
+		}
+		if err == nil && format == formatStGitSeries && len(names) > 1 {
+			err = hint.Wrap(fmt.Errorf("%s: a series file of StGit, and %s more", names[0], report.Plural(len(names)-1, "name")), "name the series file alone")
+		}
 		for _, in := range inputs {
 			in.batch = i
 			if in.files && !in.ordered {
@@ -32,7 +47,7 @@ func resolve(ctx context.Context, names []string, opts *Options) ([]*input, erro
 				}
 				in.batch = files
 			}
-			in.mboxrd = in.mboxrd || opts.MboxRD
+			in.mboxrd = in.mboxrd || opts.PatchFormat == formatMboxRD
 		}
 		all = append(all, inputs...)
 		if err != nil {
@@ -49,18 +64,13 @@ func isRange(name string) bool {
 		!strings.HasPrefix(to, "/") && !strings.ContainsAny(name, " \t\n")
 }
 
-func resolveOne(ctx context.Context, name string, opts *Options) ([]*input, error) {
+func resolveOne(ctx context.Context, name, format string, opts *Options) ([]*input, error) {
 	switch {
 	case name == "-":
 		if opts.Stdin == nil {
 			return nil, fmt.Errorf("standard input is not available")
 		}
-		in, err := newInput("-", opts.Stdin)
-		if err != nil {
-			return nil, err
-		}
-		in.mbox = true
-		return one(in.sniff())
+		return one(streamInput("-", opts.Stdin, format))
 	case strings.HasPrefix(name, "builtin:"):
 		set, ok := patchset.Builtin(strings.TrimPrefix(name, "builtin:"))
 		if !ok {
@@ -73,9 +83,9 @@ func resolveOne(ctx context.Context, name string, opts *Options) ([]*input, erro
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && info.IsDir():
-		return folderInputs(name)
+		return folderInputs(name, format)
 	case err == nil:
-		return pathInputs(name)
+		return pathInputs(name, format)
 	case isRange(name):
 		return rangeInput(ctx, name, opts)
 	case reMessageName.MatchString(name):
@@ -83,6 +93,20 @@ func resolveOne(ctx context.Context, name string, opts *Options) ([]*input, erro
 	}
 	return nil, hint.Wrap(fmt.Errorf("%s: %w", name, fs.ErrNotExist),
 		"a series is an mbox, a maildir, a folder, .patch files, -, A..B, a Message-ID or URL, or builtin:rust-lsm")
+}
+
+// streamInput makes an input of a stream: a mailbox, or one patch of the format.
+func streamInput(name string, r io.Reader, format string) (*input, error) {
+	if format == formatStGitSeries {
+		return nil, hint.Wrap(fmt.Errorf("%s: no file, and a series of StGit lists files beside it", name), "name the series file")
+	}
+	in, err := newInput(name, r)
+	if err != nil {
+		return nil, err
+	}
+	in.format = cmp.Or(format, formatMbox)
+	in.mbox = !in.isForeign()
+	return in.sniff()
 }
 
 func one(in *input, err error) ([]*input, error) {
@@ -103,10 +127,10 @@ func rangeInput(ctx context.Context, spec string, opts *Options) ([]*input, erro
 	return []*input{{name: spec, mem: raw, mbox: true}}, nil
 }
 
-// pathInputs reads one file: a mailbox, a patch, or a quilt series file.
-func pathInputs(path string) ([]*input, error) {
-	if filepath.Base(path) == "series" {
-		if inputs, err := quiltInputs(path); err != nil || len(inputs) > 0 {
+// pathInputs reads one file: a mailbox, a patch, or a series file of quilt or StGit.
+func pathInputs(path, format string) ([]*input, error) {
+	if format == formatStGitSeries || filepath.Base(path) == "series" && format != formatStGit && format != formatHg {
+		if inputs, err := listedInputs(path, format); err != nil || len(inputs) > 0 {
 			return inputs, err
 		}
 	}
@@ -114,7 +138,15 @@ func pathInputs(path string) ([]*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.files = isPatchName(path)
+	in.format = format
+	if err := in.detect(); err != nil {
+		return nil, err
+	}
+	if format == "" && in.format == formatStGitSeries {
+		in.close()
+		return listedInputs(path, in.format)
+	}
+	in.files = isPatchName(path) || in.isForeign()
 	in.mbox = !in.files
 	return one(in.sniff())
 }
@@ -125,12 +157,12 @@ func isPatchName(path string) bool {
 	return strings.HasSuffix(name, ".patch") || strings.HasSuffix(name, ".eml") || strings.HasSuffix(name, ".diff")
 }
 
-// folderInputs reads a folder: a maildir, one with a quilt series file, or one with patches.
-func folderInputs(dir string) ([]*input, error) {
+// folderInputs reads a folder: a maildir, one with a series file, or one with patches.
+func folderInputs(dir, format string) ([]*input, error) {
 	if isFolder(filepath.Join(dir, "cur")) && (isFolder(filepath.Join(dir, "new")) || isFolder(filepath.Join(dir, "tmp"))) {
-		return maildirInputs(dir)
+		return maildirInputs(dir, format)
 	}
-	if inputs, err := quiltInputs(filepath.Join(dir, "series")); len(inputs) > 0 || err != nil && !os.IsNotExist(err) {
+	if inputs, err := listedInputs(filepath.Join(dir, "series"), format); len(inputs) > 0 || err != nil && !os.IsNotExist(err) {
 		return inputs, err
 	}
 	entries, err := os.ReadDir(dir)
@@ -147,7 +179,7 @@ func folderInputs(dir string) ([]*input, error) {
 		return nil, hint.Wrap(fmt.Errorf("%s: %w in this folder", dir, ErrNoPatches), "patches are files named *.patch, *.eml or *.mbox")
 	}
 	slices.SortFunc(names, compareNames)
-	return fileInputs(dir, names, input{files: true})
+	return fileInputs(dir, names, input{files: true, format: format})
 }
 
 func isMboxName(name string) bool {
@@ -168,6 +200,10 @@ func fileInputs(dir string, names []string, like input) ([]*input, error) {
 		if err != nil {
 			return inputs, err
 		}
+		in.format = like.format
+		if err := in.detect(); err != nil {
+			return inputs, err
+		}
 		if in, err = in.sniff(); err != nil {
 			return inputs, err
 		}
@@ -177,7 +213,7 @@ func fileInputs(dir string, names []string, like input) ([]*input, error) {
 	return inputs, nil
 }
 
-func maildirInputs(dir string) ([]*input, error) {
+func maildirInputs(dir, format string) ([]*input, error) {
 	var names []string
 	for _, sub := range []string{"cur", "new"} {
 		entries, err := os.ReadDir(filepath.Join(dir, sub))
@@ -191,7 +227,7 @@ func maildirInputs(dir string) ([]*input, error) {
 		}
 	}
 	slices.SortFunc(names, compareNames)
-	return fileInputs(dir, names, input{single: true})
+	return fileInputs(dir, names, input{single: true, format: cmp.Or(format, formatMbox)})
 }
 
 // compareNames orders file names, numbers in them by value: "2-b" before "10-a".
@@ -214,31 +250,84 @@ func compareNames(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// quiltInputs reads the patches that a quilt series file lists. It returns none where the file
-// is no such list.
-func quiltInputs(path string) ([]*input, error) {
-	raw, err := os.ReadFile(path)
+// maxList is the size of the largest series file that is read.
+const maxList = 1 << 20
+
+// listedInputs reads the patches that a series file of quilt or StGit lists. It returns none where
+// the file is no list of quilt.
+func listedInputs(path, format string) ([]*input, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxList+1))
+	if err != nil {
+		return nil, err
+	}
+	if format == "" && detectFormat(bytes.NewReader(raw)) == formatStGitSeries {
+		format = formatStGitSeries
+	}
+	isStGit := format == formatStGitSeries
+	if len(raw) > maxList {
+		if !isStGit {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("%s: a series file of more than %d MB", path, maxList>>20)
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
 	var names []string
-	sc := bufio.NewScanner(bytes.NewReader(raw))
-	for sc.Scan() {
-		line, _, _ := strings.Cut(sc.Text(), "#")
-		fields := strings.Fields(line)
-		if len(fields) == 0 {
+	for line := range strings.Lines(string(raw)) {
+		name := listedName(line, isStGit)
+		if name == "" {
 			continue
 		}
-		if !filepath.IsLocal(fields[0]) {
-			return nil, fmt.Errorf("%s: %q leads out of the folder", path, fields[0])
-		}
-		if _, err := os.Stat(filepath.Join(filepath.Dir(path), fields[0])); err != nil {
-			if len(names) == 0 {
+		if err := checkListed(root, name); err != nil {
+			if errors.Is(err, fs.ErrNotExist) && len(names) == 0 && !isStGit {
 				return nil, nil
 			}
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		names = append(names, fields[0])
+		names = append(names, name)
 	}
-	return fileInputs(filepath.Dir(path), names, input{files: true, ordered: true})
+	return fileInputs(filepath.Dir(path), names, input{files: true, ordered: true, format: format})
+}
+
+// listedName returns the file that a line of a series file names, or "".
+func listedName(line string, isStGit bool) string {
+	if isStGit {
+		if strings.HasPrefix(line, "#") {
+			return ""
+		}
+		return strings.TrimRight(line, gitSpace)
+	}
+	line, _, _ = strings.Cut(line, "#")
+	if fields := strings.Fields(line); len(fields) > 0 {
+		return fields[0]
+	}
+	return ""
+}
+
+// checkListed returns an error where name is no file, or one outside of root: a series file may
+// come from anybody.
+func checkListed(root *os.Root, name string) error {
+	outside := hint.Wrap(fmt.Errorf("%q leads out of the folder", name), "a series file may list files below its folder alone")
+	if !filepath.IsLocal(name) {
+		return outside
+	}
+	info, err := root.Stat(name)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("%q is no regular file", name)
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(root.Name(), name)); err == nil {
+		return outside
+	}
+	return err
 }

@@ -54,8 +54,9 @@ type Options struct {
 	Encoding string
 	NoRecode bool
 	Mailinfo func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error)
-	// MboxRD undoes the quoting of mboxrd: ">From " becomes "From ", ">>From " ">From ".
-	MboxRD bool
+	// PatchFormat is the format of files and of standard input, as git am --patch-format names
+	// it, one of [PatchFormats]. Where it is "", the first file tells, as for git am.
+	PatchFormat string
 }
 
 func (o *Options) mailOptions() mailOptions {
@@ -67,9 +68,9 @@ func (o *Options) mailOptions() mailOptions {
 
 // Open reads the series that names stand for, and returns all versions of it, the newest first.
 // A name is an mbox, a maildir, a folder with patches, a patch file, a quilt series file, each
-// also compressed with gzip or xz; "-" for standard input; "A..B"; "builtin:NAME"; a
-// Message-ID; or the URL of a mail or a thread in an archive. Several names are the files of
-// one series.
+// also compressed with gzip or xz; a patch that StGit or Mercurial exported, or StGit's series
+// file; "-" for standard input; "A..B"; "builtin:NAME"; a Message-ID; or the URL of a mail or a
+// thread in an archive. Several names are the files of one series.
 //
 // The error is or wraps [ErrNoPatches] where there are mails but no patches. It carries a hint
 // where a person can mend it.
@@ -83,15 +84,14 @@ func Read(r io.Reader, name string, opts *Options) ([]*patchset.Set, error) {
 	if opts == nil {
 		opts = new(Options)
 	}
-	in, err := newInput(name, r)
+	if err := checkFormat(opts.PatchFormat); err != nil {
+		return nil, err
+	}
+	in, err := streamInput(name, r, opts.PatchFormat)
 	if err != nil {
 		return nil, err
 	}
-	in.mbox = true
-	if in, err = in.sniff(); err != nil {
-		return nil, err
-	}
-	in.mboxrd = opts.MboxRD
+	in.mboxrd = opts.PatchFormat == formatMboxRD
 	return collect(sets([]*input{in}, opts))
 }
 

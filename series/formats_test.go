@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// newAmFolder makes a repository whose hook stops git am before its first commit, so that the mails
+// it made of patches stay in .git/rebase-apply.
+func newAmFolder(tb testing.TB) amRepo {
+	tb.Helper()
+	r := newAmRepo(tb, "f\n")
+	write(tb, filepath.Join(r.dir, ".git/hooks/applypatch-msg"), []byte("#!/bin/sh\nexit 1\n"))
+	if err := os.Chmod(filepath.Join(r.dir, ".git/hooks/applypatch-msg"), 0o777); err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+// amMails returns the mails that git am makes of files, or what it says where it refuses them.
+func amMails(tb testing.TB, r amRepo, args ...string) (mails []string, refusal string) {
+	tb.Helper()
+	state := filepath.Join(r.dir, ".git/rebase-apply")
+	if err := os.RemoveAll(state); err != nil {
+		tb.Fatal(err)
+	}
+	_, amErr := r.git(nil, append([]string{"am", "-q"}, args...)...)
+	names, err := filepath.Glob(filepath.Join(state, "[0-9][0-9][0-9][0-9]"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	// Of some dates git dies with half a mail written.
+	if len(names) == 0 || strings.Contains(fmt.Sprint(amErr), "fatal: Timestamp") {
+		return nil, fmt.Sprint(amErr)
+	}
+	for _, name := range names {
+		mail, err := os.ReadFile(name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		mails = append(mails, string(mail))
+	}
+	return mails, ""
+}
+
+// ourMails returns the mails that the reader makes of files.
+func ourMails(tb testing.TB, format string, names ...string) ([]string, error) {
+	tb.Helper()
+	opts := &Options{PatchFormat: format}
+	inputs, err := resolve(tb.Context(), names, opts)
+	defer closeAll(inputs)
+	if err != nil {
+		return nil, err
+	}
+	x := newIndex(opts)
+	defer x.close()
+	for _, in := range inputs {
+		if err := x.add(in); err != nil {
+			return nil, err
+		}
+	}
+	var mails []string
+	for _, e := range x.entries {
+		raw, err := x.read(e)
+		if err != nil {
+			return nil, err
+		}
+		mails = append(mails, string(unmail(raw, e.in.isForeign(), e.in.mboxrd)))
+	}
+	return mails, nil
+}
+
+// compareFormat reads files and holds the mails against those of git am.
+func compareFormat(tb testing.TB, r amRepo, format string, names ...string) {
+	tb.Helper()
+	args := names
+	if format != "" {
+		args = append([]string{"--patch-format=" + format}, names...)
+	}
+	want, refusal := amMails(tb, r, args...)
+	got, err := ourMails(tb, format, names...)
+	switch {
+	case strings.Contains(refusal, "format detection failed"): // the reader goes on, with a mailbox
+	case refusal != "":
+		if err == nil && strings.TrimLeft(strings.Join(got, ""), gitSpace) != "" {
+			tb.Errorf("%q %q: git am refuses: %s\nbut we read %q", format, names, refusal, got)
+		}
+	case err != nil:
+		tb.Errorf("%q %q: %v", format, names, err)
+	default: // git mailinfo skips white space at the start of a mail
+		for i := range want {
+			want[i] = strings.TrimLeft(want[i], gitSpace)
+		}
+		want = slices.DeleteFunc(want, func(mail string) bool { return mail == "" })
+		if !slices.Equal(got, want) {
+			tb.Errorf("%q %q: got\n%q\nwant\n%q", format, names, got, want)
+		}
+	}
+}
+
+const (
+	hgHead  = "# HG changeset patch\n# User A <a@example.org>\n"
+	someDif = "---\ndiff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n"
+)
+
+// foreignSeeds are patches of each format, and files that look like another format than they are.
+var foreignSeeds = []string{
+	"a: b\n\nFrom: A <a@example.org>\n\nBody.\n" + someDif,
+	"a: b\n\nAuthor: A <a@example.org>\nDate: Fri, 2 Jan 2026 10:00:00 +0100\n\nBody.\n" + someDif,
+	"a: b\n\nDate: 2026-01-02 10:00:00 +0100\nFrom: A <a@example.org>\nBody, at once.\n" + someDif,
+	"a: b\r\n\r\nFrom: A <a@example.org>\r\n\r\nBody.\r\n" + strings.ReplaceAll(someDif, "\n", "\r\n"),
+	"\n\r\n\na: b\n\nFrom: A <a@example.org>\n\nBody.\n" + someDif,
+	" \na: b\n\nFrom: A <a@example.org>\n\nBody.\n",
+	"a: b\n \nFrom: A <a@example.org>\n\nBody.\n",
+	"a: b\n\n\nFrom: A <a@example.org>\n\nBody.\n",
+	"a: b\n\nFrom the start\n\nBody.\n",
+	// A mail with one header whose text starts with From: git takes it for a patch of StGit.
+	"Subject: a: b\n\nFrom: A <a@example.org>\n\nBody.\n" + someDif,
+	"X-Header: x\n\nDate: of birth\n\nBody.\n" + someDif,
+	"Subject: a: b\nFrom: A <a@example.org>\n\nFrom: B <b@example.org>\n\nBody.\n" + someDif,
+	"From: A <a@example.org>\n\nFrom: B <b@example.org>\nSubject: x\n\nBody.\n" + someDif,
+	"From here\n\nFrom: A <a@example.org>\n\nBody.\n",
+	"Fromage\n\nFrom: A <a@example.org>\n\nBody.\n",
+	"From: A <a@example.org>\nSubject: # HG changeset patch\n\n" + hgHead,
+	"Re: a\n\nFrom: A <a@example.org>\n\nFrom a@example.org Thu Jan  1 00:00:00 1970\n\nFrom: x\n",
+	"From a@example.org Thu Jan  1 00:00:00 1970\na: b\n\nFrom b@example.org Thu Jan  1 00:00:00 1970\n\nBody\n",
+	"a\x00b\n\nFrom: A\x00B <a@example.org>\n\nBody\x00.\nMore\x00.\n",
+	"a: b\n\nFrom: A <a@example.org>",
+	"a: b\n\nFrom: A <a@example.org>\n\nBody",
+	"Title\n\nFrom:",
+	hgHead + "# Date 1767312000 -19800\n#      Fri Jan 02\n# Node ID 016d\n# Parent 6170\na: b\n\nBody.\n\n" + someDif,
+	"# HG changeset patch\r\n# User A <a@example.org>\r\n# Date 0 0\na: b\r\n\r\nBody.\r\n",
+	"# HG changeset patch \n# User A <a@example.org>\n",
+	"\n\n" + hgHead + "a: b\n",
+	hgHead + "#no comment\na: b\n" + someDif,
+	hgHead + "\n\na: b\n" + someDif,
+	hgHead,
+	"# HG changeset patch\n# Date 0 0\n" + someDif,
+	hgHead + "# Date 1767312000 -19800\n" + hgHead + "a: b\n",
+	">From a\n\n>>From b\n",
+	"# This series applies on GIT commit 0123\n",
+}
+
+// TestFormatsAsGit makes mails of patches in each format, given or detected, and compares with git am.
+func TestFormatsAsGit(t *testing.T) {
+	r := newAmFolder(t)
+	for i, text := range foreignSeeds {
+		name := filepath.Join(r.dir, fmt.Sprintf("%02d", i))
+		write(t, name, []byte(text))
+		for _, format := range []string{"", "mbox", "mboxrd", "stgit", "hg"} {
+			compareFormat(t, r, format, name)
+		}
+	}
+	for _, date := range []string{
+		"0 0", "1767312000 -19800", "1767312000 18000", "1767312000 -3599", "1767312000 59", "1767312000 86400", "1767312000 -359999",
+		"", "0", " 5 0", "5  0", "5 0 ", "+5 +0", "-5 0", "x", "5 x", "5x 0", " ", "5 ", "5 0\r", "5 0\x00x", "1.5 0", "0 3600", "3600 3600",
+		"99999999999 0", "36028797018963968 0", "99999999999999999999 0", "0 99999999999999999999",
+	} {
+		name := filepath.Join(r.dir, "date")
+		write(t, name, []byte(hgHead+"# Date "+date+"\na: b\n\n"+someDif))
+		compareFormat(t, r, "", name)
+	}
+}
+
+// TestFormatsOfPrograms reads what StGit and Mercurial wrote.
+func TestFormatsOfPrograms(t *testing.T) {
+	r := newAmFolder(t)
+	dir, err := filepath.Abs("testdata/formats")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, files := range []string{"stgit/a-*", "stgit/series", "stgit-dated/0*", "stgit-dated/series", "hg/*.patch", "*/*1*.patch"} {
+		names, err := filepath.Glob(filepath.Join(dir, files))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %d files, %v", files, len(names), err)
+		}
+		compareFormat(t, r, "", names...)
+		if slices.Reverse(names); len(names) > 1 { // the first file tells the format of all
+			compareFormat(t, r, "", names...)
+		}
+	}
+	compareFormat(t, r, "stgit-series", filepath.Join(dir, "stgit-dated/series"))
+	series := filepath.Join(dir, "stgit/series")
+	compareFormat(t, r, "", series, series)
+	compareFormat(t, r, "stgit-series", series, series)
+	compareFormat(t, r, "", filepath.Join(dir, "hg/1.patch"), series)
+
+	// A folder with a series file, which git am does not take, is the same series.
+	for _, folder := range []string{"stgit", "stgit-dated"} {
+		want, err := ourMails(t, "", filepath.Join(dir, folder, "series"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ourMails(t, "", filepath.Join(dir, folder))
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, %v, want %q", folder, got, err, want)
+		}
+	}
+}
+
+// TestForeignSet checks what the reader says of patches that are no mails.
+func TestForeignSet(t *testing.T) {
+	for _, tt := range []struct{ names, want string }{
+		{"hg/3.patch hg/2.patch hg/1.patch", "c: was b|a: say drei, and add b|a: say zwei"},
+		{"stgit/series", "a: say zwei|a: say drei, and add b"},
+		{"stgit-dated", "a: say zwei|a: say drei, and add b"},
+	} {
+		var names []string
+		for _, name := range strings.Fields(tt.names) {
+			names = append(names, filepath.Join("testdata/formats", name))
+		}
+		sets, err := Open(t.Context(), names, nil)
+		if err != nil || len(sets) != 1 {
+			t.Fatalf("%s: %d sets, %v", tt.names, len(sets), err)
+		}
+		var titles []string
+		for _, p := range sets[0].Patches {
+			titles = append(titles, p.Title)
+			if p.DecodeErr != nil || p.DiffErr != nil || len(p.Files) == 0 || p.Author.Email == "" {
+				t.Errorf("%s: %+v", tt.names, p)
+			}
+		}
+		if got := strings.Join(titles, "|"); got != tt.want {
+			t.Errorf("%s: got %q", tt.names, got)
+		}
+	}
+	text, err := os.ReadFile("testdata/formats/hg/1.patch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets, err := Read(bytes.NewReader(gzipped(t, text)), "x", &Options{PatchFormat: "hg"})
+	if err != nil || len(sets) != 1 || sets[0].Patches[0].Title != "a: say zwei" {
+		t.Errorf("%v, %v", sets, err)
+	}
+}
+
+// TestBadForeign wants one clear error for each bad input.
+func TestBadForeign(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	patch := []byte(foreignSeeds[0])
+	write(t, at("outside"), patch)
+	write(t, at("in/inside"), patch)
+	write(t, at("in/sub/deep"), patch)
+	for link, to := range map[string]string{"link": "../outside", "absolute": at("outside"), "good": "sub/deep", "folder": "..", "loop": "loop"} {
+		if err := os.Symlink(to, at("in/"+link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(at("in/fifo"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	large := bytes.Repeat([]byte("x\n"), maxMail/2)
+	write(t, at("in/large"), append(patch, large...))
+	write(t, at("large.hg"), append([]byte(hgHead), large...))
+	write(t, at("bad.hg"), []byte(hgHead+"# Date soon\nx\n"))
+	for _, tt := range []struct{ listed, want string }{
+		{"inside", ""}, {"sub/deep", ""}, {"./inside", ""}, {"good", ""}, {"sub/../inside", ""}, {"# ../x\n\ninside\r", ""},
+		{"../outside", "leads out of the folder"}, {at("outside"), "leads out of the folder"}, {at("in/inside"), "leads out of the folder"},
+		{"sub/../../outside", "leads out of the folder"}, {"link", "leads out of the folder"}, {"absolute", "leads out of the folder"},
+		{"folder/outside", "leads out of the folder"}, {"/dev/zero", "leads out of the folder"},
+		{"inside\n../outside", "leads out of the folder"},
+		{"loop", "loop"}, {"fifo", "no regular file"}, {"sub", "no regular file"}, {"absent", "no such file"}, {"inside\nabsent", "no such file"},
+		{"large", "a patch of more than 32 MB"}, {strings.Repeat("x", maxList), "a series file of more than 1 MB"}, {"", "no patches"},
+	} {
+		write(t, at("in/list"), []byte("# This series applies on GIT commit 0123\n"+tt.listed+"\n"))
+		_, err := Open(t.Context(), []string{at("in/list")}, nil)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%.60q: %v, want %q", tt.listed, err, tt.want)
+		}
+	}
+	// A list of quilt is held to the same.
+	for _, listed := range []string{"link", "absolute", "folder/outside"} {
+		write(t, at("in/series"), []byte("inside\n"+listed+"\n"))
+		if _, err := Open(t.Context(), []string{at("in")}, nil); err == nil || !strings.Contains(err.Error(), "leads out of the folder") {
+			t.Errorf("quilt: %q: %v", listed, err)
+		}
+	}
+	for _, tt := range []struct {
+		format, want string
+		names        []string
+	}{
+		{"", "not the date of a Mercurial patch", []string{at("bad.hg")}},
+		{"", "a patch of more than 32 MB", []string{at("large.hg")}},
+		{"git", `no patch format is called "git"`, []string{at("in/inside")}},
+		{"stgit-series", "no file", []string{"-"}},
+		{"stgit-series", "and 1 name more", []string{at("in/list"), at("in/list")}},
+	} {
+		_, err := Open(t.Context(), tt.names, &Options{PatchFormat: tt.format, Stdin: strings.NewReader("x")})
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q %q: %v", tt.format, tt.names, err)
+		}
+	}
+}
