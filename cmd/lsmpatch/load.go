@@ -34,6 +34,7 @@ type source struct {
 	version  int
 	scissors bool
 	keepCR   bool
+	format   string
 	// keepSubject, keepNonPatch and quotedCR are asked for by apply alone.
 	keepSubject, keepNonPatch bool
 	quotedCR                  string
@@ -50,6 +51,8 @@ func addSource(cmd *cobra.Command) *source {
 	flags.IntVar(&s.version, "use-version", 0, "take version `N` of the series (default the newest)")
 	flags.BoolVar(&s.scissors, "scissors", false, "cut off all above a scissors line, as git am --scissors does")
 	flags.BoolVar(&s.keepCR, "keep-cr", false, "keep carriage returns at line ends, as git am --keep-cr does")
+	flags.StringVar(&s.format, "patch-format", "", "`FORMAT` of files, as git am --patch-format: mbox, mboxrd, stgit, stgit-series or hg (default what the first file looks like)")
+	fixed(cmd, "patch-format", series.PatchFormats()...)
 	return &s
 }
 
@@ -118,7 +121,7 @@ func (a *app) loadAll(ctx context.Context, s *source, args []string, t *tree.Tre
 func (a *app) readOptions(ctx context.Context, s *source, t *tree.Tree, progress io.Writer) *series.Options {
 	return &series.Options{
 		Stdin: a.stdin, Progress: progress,
-		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR,
+		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR, PatchFormat: s.format,
 		KeepSubject: s.keepSubject, KeepNonPatch: s.keepNonPatch, StripQuotedCR: s.quotedCR == "strip",
 		Encoding: s.encoding, NoRecode: s.noRecode,
 		Mailinfo: func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error) {
