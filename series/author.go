@@ -97,16 +97,12 @@ func unquotePairs(s string) string {
 	return out.String()
 }
 
-// cleanIdent strips from a name or an address what git strips before it writes a commit.
+// cleanIdent strips from a name or an address what git strips before it writes a commit. It may be in any
+// encoding.
 func cleanIdent(s string) string {
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`,:;<>"\'`, r) })
-	if !strings.ContainsAny(s, "\n<>") {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '<' || r == '>' {
-			return -1
-		}
-		return r
-	}, s)
+	return identBreaks.Replace(s)
 }
+
+// identBreaks removes what would end a name or an address.
+var identBreaks = strings.NewReplacer("\n", "", "<", "", ">", "")

@@ -243,7 +243,7 @@ func FuzzDate(f *testing.F) {
 
 // FuzzIdent cleans a name and compares with git's author.
 func FuzzIdent(f *testing.F) {
-	for _, s := range []string{"A U Thor", " , A <b> \"", "Jr.", "Jörg", "'x'", "a\nb", "\\"} {
+	for _, s := range []string{"A U Thor", " , A <b> \"", "Jr.", "Jörg", "'x'", "a\nb", "\\", "\xe9 <\xdc"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, name string) {

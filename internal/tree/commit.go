@@ -72,5 +72,8 @@ func encodeSignature(sig *object.Signature) (string, error) {
 // encoding.
 func cleanIdent(s string) string {
 	s = strings.TrimFunc(s, func(c rune) bool { return c <= 32 || strings.ContainsRune(".,:;<>\"\\'", c) })
-	return strings.NewReplacer("\n", "", "<", "", ">", "").Replace(s)
+	return identBreaks.Replace(s)
 }
+
+// identBreaks removes what would end a name or an address.
+var identBreaks = strings.NewReplacer("\n", "", "<", "", ">", "")
