@@ -43,7 +43,7 @@ func encodeCommit(tree, parent []byte, s *Step) ([]byte, error) {
 
 // validUTF8 returns text with what git does not take for UTF-8 read as Latin-1, as git does with commits.
 func validUTF8(text []byte) []byte {
-	if valid := utf8.Valid(text); valid && !bytes.ContainsFunc(text, isNoncharacter) {
+	if utf8.Valid(text) && !bytes.ContainsFunc(text, isNoncharacter) {
 		return text
 	}
 	out := make([]byte, 0, len(text)+len(text)/2)

@@ -154,71 +154,70 @@ func (p *pack) base(h *objectHeader) (int64, error) {
 	return p.index.offset(i)
 }
 
-// inflate returns what is compressed at an offset, and makes size bytes, and how many bytes it takes up.
+// inflate returns what is compressed at an offset, and how many bytes it takes up there. It must make size
+// bytes, and have the right checksum.
 func (p *pack) inflate(at, size int64) (data []byte, stored int64, err error) {
-	err = p.inflating(at, size, func(z *inflater) (err error) {
-		data, stored, err = z.whole(size)
-		return err
-	})
-	return data, stored, err
+	in := io.NewSectionReader(p.file, at, p.size-at)
+	z, err := p.openInflater(in, at, size)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer inflaters.Put(z)
+	if data, err = z.whole(size); err != nil {
+		return nil, 0, p.damaged(at, err)
+	}
+	read, err := in.Seek(0, io.SeekCurrent)
+	return data, read - int64(z.in.Buffered()), err
 }
 
 // inflateHead returns the first size bytes of what is compressed at an offset.
-func (p *pack) inflateHead(at, size int64) (data []byte, err error) {
-	err = p.inflating(at, size, func(z *inflater) (err error) {
-		data, err = z.head(size)
-		return err
-	})
-	return data, err
+func (p *pack) inflateHead(at, size int64) ([]byte, error) {
+	z, err := p.openInflater(io.NewSectionReader(p.file, at, p.size-at), at, size)
+	if err != nil {
+		return nil, err
+	}
+	defer inflaters.Put(z)
+	data, err := z.head(size)
+	if err != nil {
+		return nil, p.damaged(at, err)
+	}
+	return data, nil
 }
 
-func (p *pack) inflating(at, size int64, read func(*inflater) error) error {
+// openInflater returns an inflater of what begins at an offset, for size bytes, to be put back.
+func (p *pack) openInflater(in io.Reader, at, size int64) (*inflater, error) {
 	// Deflate makes at most 1032 bytes of one, so a size that the file cannot hold takes no memory.
 	if size > maxObject || size/1032 > p.size-at {
-		return fmt.Errorf("%s.pack: an object of %d bytes at offset %d is too large", p.path, size, at)
+		return nil, fmt.Errorf("%s.pack: an object of %d bytes at offset %d is too large", p.path, size, at)
 	}
 	z := inflaters.Get().(*inflater)
-	defer inflaters.Put(z)
-	err := z.reset(io.NewSectionReader(p.file, at, p.size-at))
-	if err == nil {
-		err = read(z)
+	if err := z.reset(in); err != nil {
+		inflaters.Put(z)
+		return nil, p.damaged(at, err)
 	}
-	if err != nil {
-		return fmt.Errorf("%s.pack: %w at offset %d: %w", p.path, errPack, at, err)
-	}
-	return nil
+	return z, nil
+}
+
+func (p *pack) damaged(at int64, err error) error {
+	return fmt.Errorf("%s.pack: %w at offset %d: %w", p.path, errPack, at, err)
 }
 
 // An inflater is a zlib reader with its input buffer, kept for the next object.
 type inflater struct {
-	from counter
-	in   *bufio.Reader
-	out  io.ReadCloser
+	in  *bufio.Reader
+	out io.ReadCloser
 }
 
 var inflaters = sync.Pool{New: func() any { return &inflater{in: bufio.NewReaderSize(nil, 8<<10)} }}
 
 func (z *inflater) reset(r io.Reader) error {
-	z.from = counter{r: r}
-	z.in.Reset(&z.from)
+	z.in.Reset(r)
 	if z.out == nil {
 		out, err := zlib.NewReader(z.in)
 		z.out = out
 		return err
 	}
 	return z.out.(zlib.Resetter).Reset(z.in, nil)
-}
-
-// A counter counts the bytes that are read.
-type counter struct {
-	r io.Reader
-	n int64
-}
-
-func (c *counter) Read(b []byte) (int, error) {
-	n, err := c.r.Read(b)
-	c.n += int64(n)
-	return n, err
 }
 
 // head returns the next size bytes.
@@ -228,19 +227,19 @@ func (z *inflater) head(size int64) ([]byte, error) {
 	return out, err
 }
 
-// whole returns the next size bytes, which must be the last ones and have the right checksum. Stored is how
-// many bytes were read for them.
-func (z *inflater) whole(size int64) (data []byte, stored int64, err error) {
-	if data, err = z.head(size); err != nil {
-		return nil, 0, err
+// whole returns the next size bytes, which must be the last ones and have the right checksum.
+func (z *inflater) whole(size int64) ([]byte, error) {
+	data, err := z.head(size)
+	if err != nil {
+		return nil, err
 	}
 	switch _, err := io.ReadFull(z.out, make([]byte, 1)); err {
 	case io.EOF:
-		return data, z.from.n - int64(z.in.Buffered()), nil
+		return data, nil
 	case nil:
-		return nil, 0, errors.New("more than its size says")
+		return nil, errors.New("more than its size says")
 	default:
-		return nil, 0, err
+		return nil, err
 	}
 }
 
