@@ -15,8 +15,8 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // The engines of Options.Engine.

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // Style says how findings are written, in the terms of the script's options, so that what reads the script's output can

@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // A rule is one check of a line. Which files it looks at is told by the table that it stands in.

@@ -9,8 +9,8 @@ import (
 	"testing/fstest"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
-	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // standIn is a script that says what the real one says in these cases, and leaves a file as that does.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 var attestationRules = []Rule{

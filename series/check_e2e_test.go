@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // TestE2ERealPatchesAreNotAtFault runs the checks over the signed-off patches that Debian carries,

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 var mailRules = []Rule{

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // maxMissing is how many missing patches are told of one by one, and maxGaps bounds the findings

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
-	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // maxWidth is what Documentation/process/submitting-patches.rst gives lines and subjects.

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
-	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // ErrNoPatches is the error for mails that hold no patch: an empty mailbox, or replies alone.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // judge returns findings as the project's configuration wants them; never nil.

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
-	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // mission is one built binary at work on one kernel tree, in one work folder: each build after the

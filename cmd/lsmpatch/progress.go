@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // progress shows the lines that long work writes, ended by "\n" or "\r". On a terminal each

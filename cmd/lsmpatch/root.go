@@ -13,7 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // app is what all verbs share: the streams, and the flags of the root command.

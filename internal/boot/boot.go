@@ -27,8 +27,8 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
-	"github.com/lsmpatch/lsmpatch/internal/report"
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // KVM says whether to use KVM.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // A symptom is a line by which a kernel says that something is wrong.

@@ -32,7 +32,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // Name is the name of the file.

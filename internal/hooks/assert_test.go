@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // TestAssert generates the assertions of a series with one wrong shim and one wrong adapter, and

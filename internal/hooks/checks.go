@@ -2,7 +2,7 @@
 
 package hooks
 
-import "github.com/lsmpatch/lsmpatch/internal/report"
+import "github.com/lsmpatch/lsmpatch/patchset/report"
 
 // A CheckInfo describes one check.
 type CheckInfo struct {

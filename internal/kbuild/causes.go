@@ -4,7 +4,7 @@ package kbuild
 
 import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // A form is one shape of the first line of a complaint. Its regular expression names the groups

@@ -28,7 +28,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // Options says how to build. The zero value builds a tinyconfig kernel with [RustLSM].

@@ -13,7 +13,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
-	"github.com/lsmpatch/lsmpatch/internal/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // kernel asks the kernel that the step before built what hooks and LSMs it has. One without type
