@@ -21,6 +21,7 @@ const module = "github.com/lsmpatch/lsmpatch/"
 // leaves that any may import.
 var mayImport = map[string][]string{
 	"patchset":            {},
+	"patchset/check":      {"patchset", "patchset/report"},
 	"series":              {"patchset", "patchset/report"},
 	"apply":               {"patchset", "patchset/report", "internal/tree"},
 	"checkpatch":          {"patchset", "patchset/report"},
