@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"internal/premerge":   {"patchset", "series", "apply", "checkpatch", "internal/tree", "internal/hooks", "internal/kbuild", "internal/boot", "patchset/report"},
 	"patchset/report":     {},
 	"internal/config":     {"patchset/report"},
+	"internal/sandbox":    {},
 	"internal/run":        {},
 	"internal/hint":       {},
 	"internal/likeness":   {},

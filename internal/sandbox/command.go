@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// A Mount is a folder, or a file, of this machine that a program sees.
+type Mount struct {
+	// Host is its path on this machine, Inside the one in the box, such as "/src". They may be the
+	// same, but for folders of the tools such as /usr.
+	Host, Inside string
+	// Write lets the program write to it. Where the caller is root, all of it becomes the box's uid's.
+	Write bool
+	// Lower is a folder below Host as a layer: the program sees both, and what it changes goes to
+	// the folder upper of Host. Only where [Box.Overlays].
+	Lower string
+}
+
+// A Cmd is a program to run in a box.
+type Cmd struct {
+	Args   []string
+	Mounts []Mount
+	// Dir is the folder to start in, as the program sees it; "" for /tmp.
+	Dir string
+	// Env is added to an environment of PATH, HOME=/tmp, and LC_ALL=C.
+	Env   []string
+	Stdin io.Reader
+	// Tee, where it is not nil, gets standard output and standard error as they come.
+	Tee    io.Writer
+	Limits Limits
+	// Devices are device files to have besides those that every program needs: /dev/kvm.
+	Devices []string
+	// Ptrace lets the program trace its own children, as a User Mode Linux does.
+	Ptrace bool
+}
+
+// maxKept bounds what is kept of a program's output, in bytes.
+const maxKept = 32 << 20
+
+// Output runs c and returns its standard output, 32 MiB at most. Where c fails the error is a
+// [*run.Error] with all it wrote, and what came on standard output is returned all the same. Where
+// a limit ended c that error wraps a [*LimitError]; where ctx did, its cause.
+func (b *Box) Output(ctx context.Context, c Cmd) ([]byte, error) {
+	limits := c.Limits.withDefaults()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ctx, stop := context.WithTimeoutCause(ctx, limits.Time, &LimitError{"time", limits.Time.String()})
+	defer stop()
+
+	filter, err := filterPipe(c.Ptrace)
+	if err != nil {
+		return nil, err
+	}
+	defer filter.Close()
+	cmd, err := b.command(ctx, &c, &limits, filter)
+	if err != nil {
+		return nil, err
+	}
+	out := &collector{tee: c.Tee, room: limits.Output, full: func() {
+		cancel(&LimitError{"output", megabytes(limits.Output)})
+	}}
+	cmd.Stdout, cmd.Stderr = out.stream(&out.stdout), out.stream(&out.stderr)
+	if err := cmd.Start(); err != nil {
+		return nil, run.NewError(ctx, cmd, nil, err)
+	}
+	done := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() { limits.watch(cmd.Process.Pid, c.Mounts, done, cancel) })
+	err = cmd.Wait()
+	close(done)
+	watching.Wait()
+	if err == nil && ctx.Err() == nil {
+		return out.stdout.Bytes(), nil
+	}
+	failed := run.NewError(ctx, cmd, out.both.Bytes(), err)
+	failed.Args, failed.Stderr = c.Args, out.stderr.Bytes()
+	return out.stdout.Bytes(), failed
+}
+
+// command returns c as an exec.Cmd, in a process group of its own that is killed whole when ctx ends.
+// bubblewrap takes all in its process namespace with it.
+func (b *Box) command(ctx context.Context, c *Cmd, limits *Limits, filter *os.File) (*exec.Cmd, error) {
+	c.Mounts = append([]Mount(nil), c.Mounts...)
+	for i := range c.Mounts {
+		if err := b.prepare(&c.Mounts[i]); err != nil {
+			return nil, err
+		}
+	}
+	if b.none {
+		dir := c.Dir
+		if dir == "" {
+			dir = os.TempDir()
+		}
+		args := append(limits.prlimit(), c.Args...)
+		return run.Command(ctx, run.Cmd{Args: args, Dir: dir, Env: b.env(c.Env), Stdin: c.Stdin}), nil
+	}
+	s := &stage{on: b.free != 0}
+	wrap := b.bwrap(c, s, limits)
+	args := append(limits.prlimit(), wrap...)
+	if s.on {
+		args = append(s.command(b.free, groupsOf(c.Devices)), args...)
+	}
+	args = append(args, c.Args...)
+	cmd := run.Command(ctx, run.Cmd{Args: args, Env: b.env(c.Env), Stdin: c.Stdin, Inherit: []*os.File{filter}})
+	if s.on {
+		cmd.SysProcAttr.Unshareflags = newNamespace
+	}
+	return cmd, nil
+}
+
+// prepare makes the paths of m real ones, since bubblewrap refuses a source below a symbolic link,
+// and gives what is writable to the uid that will write.
+func (b *Box) prepare(m *Mount) error {
+	for _, path := range []*string{&m.Host, &m.Lower} {
+		if *path == "" {
+			continue
+		}
+		abs, err := filepath.Abs(*path)
+		if err == nil {
+			abs, err = filepath.EvalSymlinks(abs)
+		}
+		if err != nil {
+			return err
+		}
+		*path = abs
+	}
+	if m.Lower != "" {
+		if !b.Overlays() {
+			return fmt.Errorf("%s: no overlays here", m.Lower)
+		}
+		for _, name := range []string{"upper", "work"} {
+			if err := os.MkdirAll(filepath.Join(m.Host, name), 0o755); err != nil {
+				return err
+			}
+		}
+	}
+	if m.Write && b.free != 0 {
+		return Own(m.Host, b.free)
+	}
+	return nil
+}
+
+// env returns the whole environment of a program.
+func (b *Box) env(extra []string) []string {
+	path := "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	if b.root == "" {
+		path = os.Getenv("PATH")
+	}
+	env := []string{"PATH=" + path, "HOME=/tmp", "LC_ALL=C"}
+	if dir := rustupHome(); b.root == "" && dir != "" {
+		env = append(env, "RUSTUP_HOME="+dir) // for rustup's wrappers
+	}
+	return append(env, extra...)
+}
+
+// bwrap returns bubblewrap's command line. The root is a fresh tmpfs into which the folders of the
+// tools are bound, since the places of mounts need not exist there.
+func (b *Box) bwrap(c *Cmd, s *stage, limits *Limits) []string {
+	args := []string{"bwrap", "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534",
+		"--hostname", "lsmpatch", "--cap-drop", "ALL", "--new-session", "--die-with-parent", "--seccomp", "3"}
+	args = append(args, b.more...)
+	args = append(args, b.tools(s)...)
+	args = append(args, "--proc", "/proc")
+	for _, dir := range []string{"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi", "/proc/scsi"} {
+		if _, err := os.Lstat(dir); err == nil {
+			args = append(args, "--ro-bind", dir, dir)
+		}
+	}
+	args = append(args, "--dev", "/dev", "--size", strconv.FormatInt(limits.Temp, 10), "--tmpfs", "/tmp")
+	for _, device := range c.Devices {
+		args = append(args, "--dev-bind", device, device)
+	}
+	for _, m := range c.Mounts {
+		flag := "--ro-bind"
+		if m.Write {
+			flag = "--bind"
+		}
+		args = append(args, flag, s.mount(m), m.Inside)
+	}
+	dir := c.Dir
+	if dir == "" {
+		dir = "/tmp"
+	}
+	return append(args, "--remount-ro", "/", "--chdir", dir, "--")
+}
+
+// A collector keeps what a program writes on its two streams, which come from two goroutines.
+type collector struct {
+	mu                   sync.Mutex
+	stdout, stderr, both bytes.Buffer
+	tee                  io.Writer
+	room                 int64
+	full                 func()
+}
+
+func (c *collector) stream(own *bytes.Buffer) io.Writer {
+	return writerFunc(func(p []byte) (int, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.room -= int64(len(p)); c.room < 0 {
+			c.full()
+			return len(p), nil
+		}
+		for _, buffer := range []*bytes.Buffer{own, &c.both} {
+			buffer.Write(p[:min(len(p), max(0, maxKept-buffer.Len()))])
+		}
+		if c.tee != nil {
+			c.tee.Write(p) // a tee that fails must not end the program
+		}
+		return len(p), nil
+	})
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

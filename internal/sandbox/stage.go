@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package sandbox
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+const newNamespace = syscall.CLONE_NEWNS
+
+// stageScript lets an unprivileged uid use folders whose parents it cannot enter, such as root's
+// home: in a mount namespace of its own, root binds each of them to a numbered entry of a tmpfs,
+// then gives up all rights. The tmpfs lies on /sys, which every machine has, nothing to mount lies
+// in, and no program in the box sees.
+const stageScript = `set -e
+mount --make-rprivate /
+mount -t tmpfs -o mode=755,size=4m sandbox /sys
+n=0
+while [ "$1" != -- ]; do
+	if [ -n "$2" ]; then
+		mkdir /sys/$n /sys/$n.lower /sys/$n.layer
+		mount --bind "$2" /sys/$n.lower
+		mount --bind "$1" /sys/$n.layer
+		mount -t overlay -o lowerdir=/sys/$n.lower,upperdir=/sys/$n.layer/upper,workdir=/sys/$n.layer/work sandbox /sys/$n
+	else
+		if [ -d "$1" ]; then mkdir /sys/$n; else : >/sys/$n; fi
+		mount --bind "$1" /sys/$n
+	fi
+	n=$((n + 1))
+	shift 2
+done
+shift
+exec "$@"
+`
+
+// A stage collects what the script has to bind. One that is not on binds nothing.
+type stage struct {
+	on    bool
+	pairs []string // host path and lower folder, "" for none
+}
+
+// path returns the name under which bubblewrap finds the host's path.
+func (s *stage) path(host string) string { return s.mount(Mount{Host: host}) }
+
+func (s *stage) mount(m Mount) string {
+	if !s.on {
+		return m.Host
+	}
+	s.pairs = append(s.pairs, m.Host, m.Lower)
+	return "/sys/" + strconv.Itoa(len(s.pairs)/2-1)
+}
+
+// command returns the command line that sets the stage and goes on as uid, with groups.
+func (s *stage) command(uid int, groups []string) []string {
+	args := append([]string{"sh", "-c", stageScript, "sandbox"}, s.pairs...)
+	id := strconv.Itoa(uid)
+	args = append(args, "--", "setpriv", "--reuid", id, "--regid", id)
+	if len(groups) > 0 {
+		args = append(args, "--groups", strings.Join(groups, ","))
+	} else {
+		args = append(args, "--clear-groups")
+	}
+	return append(args, "--inh-caps=-all", "--no-new-privs")
+}
+
+// groupsOf returns the groups whose members may use the devices.
+func groupsOf(devices []string) []string {
+	var groups []string
+	for _, name := range devices {
+		if info, err := os.Stat(name); err == nil {
+			groups = append(groups, strconv.Itoa(int(info.Sys().(*syscall.Stat_t).Gid)))
+		}
+	}
+	return groups
+}
+
+// freeUID returns a uid that nobody has. systemd's table of uids leaves 65520 to 65533 unused; it
+// must stay the same from run to run, since files are left to it.
+func freeUID() (int, error) {
+	for uid := 65533; uid >= 65520; uid-- {
+		var unknown user.UnknownUserIdError
+		if _, err := user.LookupId(strconv.Itoa(uid)); errors.As(err, &unknown) && mapped(uid) {
+			return uid, nil
+		}
+	}
+	return 0, errors.New("no uid from 65520 to 65533 is free to run programs as")
+}
+
+// mapped reports whether uid exists in this process's user namespace.
+func mapped(uid int) bool {
+	text, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		return true
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 {
+			continue
+		}
+		first, _ := strconv.Atoi(fields[0])
+		count, _ := strconv.Atoi(fields[2])
+		if uid >= first && uid-first < count {
+			return true
+		}
+	}
+	return false
+}
+
+// Own gives dir and all below it to uid, unless dir is that uid's already.
+func Own(dir string, uid int) error {
+	info, err := os.Lstat(dir)
+	if err != nil || int(info.Sys().(*syscall.Stat_t).Uid) == uid {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	// The folder itself comes last: its owner says that all below it is done.
+	err = fs.WalkDir(root.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || name == "." {
+			return err
+		}
+		return root.Lchown(filepath.FromSlash(name), uid, uid)
+	})
+	if err != nil {
+		return err
+	}
+	return root.Lchown(".", uid, uid)
+}
+
+// Owner returns the uid that must own what a program in the box is to change, or -1 where that is
+// the caller's own.
+func (b *Box) Owner() int {
+	if b.free == 0 {
+		return -1
+	}
+	return b.free
+}
