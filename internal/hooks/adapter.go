@@ -38,7 +38,7 @@ func (s shims) add(regs []registration) {
 
 // shims returns the shims of the series, and those of the tree's helpers where the Rust files
 // names give functions to others than the series has.
-func (c *checker) shims(names []string) shims {
+func (c *series) shims(names []string) shims {
 	found := shims{}
 	for _, regs := range c.checked {
 		found.add(regs)
@@ -48,7 +48,7 @@ func (c *checker) shims(names []string) shims {
 	}
 	for _, name := range c.src.helperFiles() {
 		if c.regs[name] == nil && bytes.Contains(c.src.read(name), []byte("LSM_HOOK_INIT")) {
-			found.add(c.src.registrations(c.src.unit(name)))
+			found.add(registrationsOf(c.src, c.src.unit(name)))
 		}
 	}
 	return found
@@ -84,7 +84,7 @@ func someOf(arg []rustsyn.Token) []rustsyn.Token {
 }
 
 // rustFiles checks the Rust side of the series.
-func (c *checker) rustFiles() {
+func (c *series) rustFiles() {
 	names := c.src.lsmFiles(".rs")
 	if len(names) == 0 {
 		return
@@ -106,7 +106,7 @@ func (c *checker) rustFiles() {
 		if l.adapter == nil {
 			continue
 		}
-		if key := at(l.adapter.Pos) + l.shim.hook; !done[key] {
+		if key := l.adapter.Pos.String() + l.shim.hook; !done[key] {
 			done[key] = true
 			c.adapter(m, l)
 		}
@@ -115,7 +115,7 @@ func (c *checker) rustFiles() {
 }
 
 // linksOf finds the calls of shims in f, in functions and in macros.
-func (c *checker) linksOf(f *rustsyn.File, known shims) []link {
+func (c *series) linksOf(f *rustsyn.File, known shims) []link {
 	var found []link
 	for _, e := range rustsyn.StructExprs(f.Tokens) {
 		for _, fd := range e.Fields {
@@ -143,7 +143,7 @@ func (c *checker) linksOf(f *rustsyn.File, known shims) []link {
 
 // missingShim tells of a call that gives an extern "C" function of the series to a C function
 // that does not exist.
-func (c *checker) missingShim(f *rustsyn.File, call *rustsyn.Call) {
+func (c *series) missingShim(f *rustsyn.File, call *rustsyn.Call) {
 	if !isBinding(f, call) {
 		return
 	}
@@ -163,14 +163,14 @@ func (c *checker) missingShim(f *rustsyn.File, call *rustsyn.Call) {
 }
 
 // hasHelper reports whether a C helper of the tree is called rust_helper_NAME.
-func (c *checker) hasHelper(name string) bool {
+func (c *series) hasHelper(name string) bool {
 	return slices.ContainsFunc(c.src.helperFiles(), func(file string) bool {
 		return bytes.Contains(c.src.read(file), []byte("rust_helper_"+name+"("))
 	})
 }
 
 // exported returns the links of the functions of f that C registers by the names that they export.
-func (c *checker) exported(f *rustsyn.File) []link {
+func (c *series) exported(f *rustsyn.File) []link {
 	var found []link
 	for _, fn := range f.Fns {
 		name := exportedName(fn)
@@ -204,7 +204,7 @@ func exportedName(fn *rustsyn.Fn) string {
 // newLinks returns the links that an argument makes for the hook of r, in an expression that begins at
 // pos, the token of that index: one, or one for each
 // function of that name where all of them stand under cfg gates.
-func (c *checker) newLinks(f *rustsyn.File, r *registration, arg []rustsyn.Token, pos ctype.Pos, index int) []link {
+func (c *series) newLinks(f *rustsyn.File, r *registration, arg []rustsyn.Token, pos ctype.Pos, index int) []link {
 	fns := c.findAdapters(f, arg, index)
 	isGated := func(fn *rustsyn.Fn) bool { return rustsyn.FindAttr(fn.Attrs, "cfg") != nil }
 	if len(fns) == 0 {
@@ -221,15 +221,15 @@ func (c *checker) newLinks(f *rustsyn.File, r *registration, arg []rustsyn.Token
 }
 
 // fits reports whether a function is what bindgen makes of a hook.
-func (c *checker) fits(fn *rustsyn.Fn, hook string) bool {
+func (c *series) fits(fn *rustsyn.Fn, hook string) bool {
 	return slices.ContainsFunc(c.byName[hook], func(h *Hook) bool {
-		return len(c.mapper.compareAdapter(c.src.rust(fn.Pos.File), fn, h)) == 0
+		return len(compareAdapter(c.mapper, c.src.rust(fn.Pos.File), fn, h)) == 0
 	})
 }
 
 // findAdapters finds the functions that an argument at the token of that index names: Some(Self::f),
 // Some(Adapter::<T>::f), f.
-func (c *checker) findAdapters(f *rustsyn.File, arg []rustsyn.Token, index int) []*rustsyn.Fn {
+func (c *series) findAdapters(f *rustsyn.File, arg []rustsyn.Token, index int) []*rustsyn.Fn {
 	if inner := someOf(arg); inner != nil {
 		arg = inner
 	}
@@ -288,7 +288,7 @@ func ownerAt(f *rustsyn.File, index int) string {
 }
 
 // adapter checks a Rust function against the hook that a shim registers it for.
-func (c *checker) adapter(m *mapper, l *link) {
+func (c *series) adapter(m *mapper, l *link) {
 	hooks := c.byName[l.shim.hook]
 	if len(hooks) == 0 {
 		return
@@ -305,8 +305,8 @@ func (c *checker) adapter(m *mapper, l *link) {
 			fmt.Sprintf("write `unsafe extern \"C\" fn %s%s`", fn.Name, m.rustHead(h.Type)))
 	}
 	file := c.src.rust(fn.Pos.File)
-	diff := m.compareAdapter(file, fn, h)
-	if other := c.another(fn.Name, h.Name); len(diff) > 0 && other != nil && len(m.compareAdapter(file, fn, other)) == 0 {
+	diff := compareAdapter(m, file, fn, h)
+	if other := c.another(fn.Name, h.Name); len(diff) > 0 && other != nil && len(compareAdapter(m, file, fn, other)) == 0 {
 		c.wrongFunction("hooks/adapter-type", l.pos, fn.Name, h, other).Detail = c.rustChain(l, h)
 		return
 	}
@@ -316,7 +316,7 @@ func (c *checker) adapter(m *mapper, l *link) {
 }
 
 // compareAdapter returns how fn differs from what the hook is in Rust.
-func (m *mapper) compareAdapter(f *rustsyn.File, fn *rustsyn.Fn, h *Hook) []mismatch {
+func compareAdapter(m *mapper, f *rustsyn.File, fn *rustsyn.Fn, h *Hook) []mismatch {
 	var found []mismatch
 	if m.same(f, fn.Ret, h.Type.Elem) == differs {
 		found = append(found, mismatch{param: returns, want: m.rust(h.Type.Elem), got: fn.Ret.String()})
@@ -333,37 +333,37 @@ func (m *mapper) compareAdapter(f *rustsyn.File, fn *rustsyn.Fn, h *Hook) []mism
 	return found
 }
 
-func (c *checker) adapterMismatch(m *mapper, l *link, h *Hook, mm mismatch) {
-	fn, there := l.adapter, at(h.paramPos(mm.param))
+func (c *series) adapterMismatch(m *mapper, l *link, h *Hook, mm mismatch) {
+	fn, there := l.adapter, h.paramPos(mm.param).String()
 	here := fn.Pos
 	var message, hint string
 	switch mm.param {
 	case returns:
 		message = fmt.Sprintf("hook %s returns `%s` in this tree (%s), `%s` in Rust; %s returns `%s`",
 			h.Name, h.Return, there, mm.want, fn.Name, mm.got)
-		hint = fmt.Sprintf("in %s let %s return `%s`", at(here), fn.Name, mm.want)
+		hint = fmt.Sprintf("in %s let %s return `%s`", here.String(), fn.Name, mm.want)
 	case arity:
 		message = fmt.Sprintf("hook %s takes %s in this tree (%s), %s takes %s", h.Name, mm.want, there, fn.Name, mm.got)
-		hint = fmt.Sprintf("in %s write `unsafe extern \"C\" fn %s%s`", at(here), fn.Name, m.rustHead(h.Type))
+		hint = fmt.Sprintf("in %s write `unsafe extern \"C\" fn %s%s`", here.String(), fn.Name, m.rustHead(h.Type))
 	default:
 		here = fn.Params[mm.param].Pos
 		p := h.Type.Params[mm.param]
 		message = fmt.Sprintf("hook %s takes `%s` in this tree (%s), `%s` in Rust; %s has `%s`",
 			h.Name, p.Type.Declare(p.Name), there, mm.want, fn.Name, mm.got)
-		hint = fmt.Sprintf("in %s write `%s: %s`", at(here), fn.Params[mm.param].Name, mm.want)
+		hint = fmt.Sprintf("in %s write `%s: %s`", here.String(), fn.Params[mm.param].Name, mm.want)
 	}
 	f := c.add("hooks/adapter-type", here, message, mm.advice(hint))
 	f.Detail = c.rustChain(l, h)
 }
 
 // rustChain shows the links from the hook to the Rust function.
-func (c *checker) rustChain(l *link, h *Hook) string {
+func (c *series) rustChain(l *link, h *Hook) string {
 	lines := []string{fmt.Sprintf("%s:%d: %s", h.File, h.Line, h.Prototype())}
 	if d := l.shim.decl; d != nil {
-		lines = append(lines, fmt.Sprintf("%s: %s", at(d.Pos), d.Type.Declare(d.Name)))
+		lines = append(lines, fmt.Sprintf("%s: %s", d.Pos.String(), d.Type.Declare(d.Name)))
 	}
 	lines = append(lines,
-		fmt.Sprintf("%s: %s", at(l.pos), l.text),
-		fmt.Sprintf("%s: %s", at(l.adapter.Pos), l.adapter.Signature()))
+		fmt.Sprintf("%s: %s", l.pos.String(), l.text),
+		fmt.Sprintf("%s: %s", l.adapter.Pos.String(), l.adapter.Signature()))
 	return strings.Join(lines, "\n")
 }

@@ -60,7 +60,7 @@ type assertion struct {
 // adapter a use of a function of its type in bindgen's union of all hooks. What cannot be written
 // outside of its file is left out.
 func Assert(set *patchset.Set, after fs.FS, opts *Options) (*Assertions, error) {
-	c, err := newChecker(set, nil, after, opts)
+	c, err := newSeries(set, nil, after, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (w *assertWriter) finish(file, target, prelude string) {
 	w.lines, w.open = nil, nil
 }
 
-func (w *assertWriter) registration(c *checker, r *registration) {
+func (w *assertWriter) registration(c *series, r *registration) {
 	hooks := c.byName[r.hook]
 	if len(hooks) == 0 || r.typ == nil || r.cast {
 		return
@@ -204,7 +204,7 @@ func cShim(n int, hook string, t *ctype.Type) string {
 }
 
 // cPrelude includes what the C files of the series include, the framework first.
-func cPrelude(c *checker) string {
+func cPrelude(c *series) string {
 	var b strings.Builder
 	b.WriteString("// SPDX-License-Identifier: GPL-2.0\n#include <linux/lsm_hooks.h>\n")
 	for _, name := range c.src.lsmFiles(".c") {
@@ -220,7 +220,7 @@ func cPrelude(c *checker) string {
 // rustPrelude begins the Rust file; each assertion names all else by its whole path.
 const rustPrelude = "// SPDX-License-Identifier: GPL-2.0\n#![allow(dead_code, missing_docs, unused, unreachable_pub, clippy::all)]\n"
 
-func (w *assertWriter) link(c *checker, m *mapper, l *link) {
+func (w *assertWriter) link(c *series, m *mapper, l *link) {
 	hooks := c.byName[l.shim.hook]
 	if len(hooks) == 0 || l.adapter == nil {
 		return
@@ -230,7 +230,7 @@ func (w *assertWriter) link(c *checker, m *mapper, l *link) {
 		return
 	}
 	holds := l.adapter.ABI == "C" && slices.ContainsFunc(hooks, func(h *Hook) bool {
-		return len(m.compareAdapter(c.src.rust(l.adapter.Pos.File), l.adapter, h)) == 0
+		return len(compareAdapter(m, c.src.rust(l.adapter.Pos.File), l.adapter, h)) == 0
 	})
 	w.add(l.shim.hook, l.adapter.Pos, holds, line)
 }
@@ -240,7 +240,7 @@ func (w *assertWriter) link(c *checker, m *mapper, l *link) {
 func rustUse(m *mapper, f *rustsyn.File, hook string, fn *rustsyn.Fn) (line string, ok bool) {
 	params := make([]string, 0, len(fn.Params))
 	for i, p := range fn.Params {
-		text, ok := m.portable(f, p.Type)
+		text, ok := portable(m, f, p.Type)
 		if !ok {
 			return "", false
 		}
@@ -248,7 +248,7 @@ func rustUse(m *mapper, f *rustsyn.File, hook string, fn *rustsyn.Fn) (line stri
 	}
 	head := "fn f(" + strings.Join(params, ", ") + ")"
 	if fn.Ret != nil {
-		text, ok := m.portable(f, fn.Ret)
+		text, ok := portable(m, f, fn.Ret)
 		if !ok {
 			return "", false
 		}
@@ -261,10 +261,10 @@ func rustUse(m *mapper, f *rustsyn.File, hook string, fn *rustsyn.Fn) (line stri
 }
 
 // portable prints a Rust type with whole paths.
-func (m *mapper) portable(f *rustsyn.File, t *rustsyn.Type) (string, bool) {
+func portable(m *mapper, f *rustsyn.File, t *rustsyn.Type) (string, bool) {
 	switch t.Class {
 	case rustsyn.Ptr, rustsyn.Ref:
-		elem, ok := m.portable(f, t.Elem)
+		elem, ok := portable(m, f, t.Elem)
 		prefix := map[rustsyn.Class]string{rustsyn.Ptr: "*const ", rustsyn.Ref: "&"}[t.Class]
 		if t.Mut {
 			prefix = map[rustsyn.Class]string{rustsyn.Ptr: "*mut ", rustsyn.Ref: "&mut "}[t.Class]
@@ -275,14 +275,14 @@ func (m *mapper) portable(f *rustsyn.File, t *rustsyn.Type) (string, bool) {
 	case rustsyn.Tuple:
 		return "()", len(t.Args) == 0
 	case rustsyn.Path:
-		return m.portablePath(f, t)
+		return portablePath(m, f, t)
 	}
 	return "", false
 }
 
-func (m *mapper) portablePath(f *rustsyn.File, t *rustsyn.Type) (string, bool) {
+func portablePath(m *mapper, f *rustsyn.File, t *rustsyn.Type) (string, bool) {
 	if alias := aliasOf(f, t); alias != nil {
-		return m.portable(f, alias)
+		return portable(m, f, alias)
 	}
 	if name := bindingName(f, t); name != "" {
 		return "kernel::bindings::" + name, true

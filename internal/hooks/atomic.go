@@ -10,8 +10,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 )
 
-const securityPath = "security/security.c"
-
 // rcuCallers are files in which callbacks of RCU call the framework, in trees of today and of old.
 func rcuCallers() []string {
 	return []string{"kernel/cred.c", "kernel/fork.c", "kernel/bpf/syscall.c", "fs/inode.c", "ipc/msg.c", "ipc/sem.c", "ipc/shm.c"}
@@ -19,15 +17,15 @@ func rcuCallers() []string {
 
 // mayNotSleep returns where the tree says that a hook may not sleep, or "": by its name, in a comment on
 // it or on the function of security.c that calls it, or by a callback of RCU that calls that.
-func (c *checker) mayNotSleep(h *Hook) string {
+func mayNotSleep(read func(name string) []byte, h *Hook) string {
 	if strings.HasSuffix(h.Name, "_rcu") {
 		return fmt.Sprintf("%s:%d", h.File, h.Line)
 	}
 	// Before Linux 6.4 the comments stood in the header, by the names of the hooks.
-	if line := atomicRemark(string(c.src.read(hooksHeader)), " * @"+h.Name+":\n", "\n * @"); line > 0 {
+	if line := atomicRemark(string(read(hooksHeader)), " * @"+h.Name+":\n", "\n * @"); line > 0 {
 		return fmt.Sprintf("%s:%d", hooksHeader, line)
 	}
-	text := string(c.src.read(securityPath))
+	text := string(read(securityPath))
 	for _, fn := range callersOf(text, h.Name) {
 		if line := atomicRemark(text, " * "+fn+"() -", "*/"); line > 0 {
 			return fmt.Sprintf("%s:%d", securityPath, line)
@@ -36,7 +34,7 @@ func (c *checker) mayNotSleep(h *Hook) string {
 			continue // what RCU delays is to free
 		}
 		for _, file := range rcuCallers() {
-			if line := rcuCallbackOf(string(c.src.read(file)), fn); line > 0 {
+			if line := rcuCallbackOf(string(read(file)), fn); line > 0 {
 				return fmt.Sprintf("%s:%d", file, line)
 			}
 		}

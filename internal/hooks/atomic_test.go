@@ -86,7 +86,7 @@ static void shm_rcu_free(struct rcu_head *head)
 	} {
 		tree[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	c, err := newChecker(touching(), nil, tree, nil)
+	c, err := newSeries(touching(), nil, tree, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,8 +95,8 @@ static void shm_rcu_free(struct rcu_head *head)
 		"cred_free": "kernel/cred.c:1", "shm_free": "ipc/shm.c:6",
 	}
 	for i := range c.hooks {
-		if h := &c.hooks[i]; c.mayNotSleep(h) != want[h.Name] {
-			t.Errorf("%s: %q, want %q", h.Name, c.mayNotSleep(h), want[h.Name])
+		if h := &c.hooks[i]; mayNotSleep(c.src.read, h) != want[h.Name] {
+			t.Errorf("%s: %q, want %q", h.Name, mayNotSleep(c.src.read, h), want[h.Name])
 		}
 	}
 }

@@ -41,9 +41,6 @@ type BuiltLSM struct {
 // ErrNoTypes says that a kernel was built without type information.
 var ErrNoTypes = errors.New("neither BTF nor DWARF in it")
 
-// hookUnion is the union that has one member for each hook.
-const hookUnion = "security_list_options"
-
 // layout is what has to be known of a struct to read it out of memory.
 type layout struct {
 	size    int64

@@ -11,7 +11,7 @@ import (
 
 // blobs checks that security blobs that are used have a size, and that the sizes reach the
 // framework.
-func (c *checker) blobs() {
+func (c *needs) blobs() {
 	sizes := map[string]*initializer{} // by the name of the variable
 	var decls []*ctype.Decl
 	users := 0
@@ -49,7 +49,7 @@ func (c *checker) blobs() {
 	}
 }
 
-func (c *checker) handedOver(variable string) bool {
+func (c *needs) handedOver(variable string) bool {
 	for _, i := range c.inits {
 		if f := i.field("blobs"); f != nil && strings.Trim(f.value, "& ") == variable {
 			return true
@@ -59,7 +59,7 @@ func (c *checker) handedOver(variable string) bool {
 }
 
 // blobUses tells of offsets that are read out of sizes that were never declared.
-func (c *checker) blobUses(u *ctype.Unit, sizes map[string]*initializer) {
+func (c *needs) blobUses(u *ctype.Unit, sizes map[string]*initializer) {
 	seen := map[string]bool{}
 	toks := u.Tokens
 	for i := 0; i+2 < len(toks); i++ {
@@ -73,7 +73,7 @@ func (c *checker) blobUses(u *ctype.Unit, sizes map[string]*initializer) {
 		}
 		seen[member.Text] = true
 		c.add("hooks/blob-size-missing", member.Pos,
-			fmt.Sprintf("%s.%s is used, but %s declares no size for it", toks[i].Text, member.Text, at(s.pos)),
-			fmt.Sprintf("in %s add .%s = sizeof(…)", at(s.pos), member.Text))
+			fmt.Sprintf("%s.%s is used, but %s declares no size for it", toks[i].Text, member.Text, s.pos.String()),
+			fmt.Sprintf("in %s add .%s = sizeof(…)", s.pos.String(), member.Text))
 	}
 }

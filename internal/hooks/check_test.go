@@ -266,7 +266,7 @@ func TestNewtype(t *testing.T) {
 	tree := readArchive(t, "testdata/tree.txtar")
 	for _, params := range []string{"", "--newtype-enum lockdown_reason\n"} {
 		tree[paramsPath] = &fstest.MapFile{Data: []byte(params)}
-		m := newMapper(newSource(nil, tree, "x86"))
+		m := newMapper(newSource(nil, nil, tree, "x86"))
 		for text, want := range map[string]verdict{"bindings::lockdown_reason": matches, "c_uint": verdictOf(params == ""), "c_int": differs} {
 			r, err := rustsyn.ParseType(text)
 			if err != nil {

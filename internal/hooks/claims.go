@@ -11,7 +11,7 @@ import (
 )
 
 // defaultClaims checks what the documents of the series say about the default of CONFIG_LSM.
-func (c *checker) defaultClaims(lsms []lsm) {
+func (c *needs) defaultClaims(lsms []lsm) {
 	if len(lsms) == 0 {
 		return
 	}
@@ -25,7 +25,7 @@ func (c *checker) defaultClaims(lsms []lsm) {
 		}
 		if pos, ok := c.claim(lsms[i].name, len(lsms) == 1); ok {
 			c.add("hooks/not-in-default", pos,
-				fmt.Sprintf("this says that %s is in the default of CONFIG_LSM, but %s does not name it", lsms[i].name, at(sym.pos)),
+				fmt.Sprintf("this says that %s is in the default of CONFIG_LSM, but %s does not name it", lsms[i].name, sym.pos.String()),
 				fmt.Sprintf("add %s to the default lines of config LSM, or say that it has to be named", lsms[i].name))
 		}
 	}
@@ -45,7 +45,7 @@ func inDefaults(sym *symbol, name string) bool {
 
 // claim finds a paragraph of the documents or help texts of the series that says that name is
 // in the default of CONFIG_LSM. Alone says that the series has no other LSM.
-func (c *checker) claim(name string, alone bool) (ctype.Pos, bool) {
+func (c *needs) claim(name string, alone bool) (ctype.Pos, bool) {
 	for _, file := range c.src.touched {
 		if !strings.HasSuffix(file, ".rst") && !strings.HasPrefix(path.Base(file), "Kconfig") {
 			continue

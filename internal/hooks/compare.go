@@ -84,14 +84,3 @@ func plural(n int, noun string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
-
-// at formats a place as "file:line".
-func at(pos ctype.Pos) string { return fmt.Sprintf("%s:%d", pos.File, pos.Line) }
-
-// paramPos returns the place of parameter i of the hook, or of the hook.
-func (h *Hook) paramPos(i int) ctype.Pos {
-	if i >= 0 && i < len(h.Type.Params) && h.Type.Params[i].Pos.Line > 0 {
-		return h.Type.Params[i].Pos
-	}
-	return ctype.Pos{File: h.File, Line: h.Line}
-}

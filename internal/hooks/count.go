@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
 )
 
 // countPath is where a tree counts its LSMs, since Linux 6.12.
@@ -24,7 +25,7 @@ func counted(data []byte) map[string]string {
 		if t.Kind != ctype.Directive {
 			continue
 		}
-		word, rest := splitWord(t.Text)
+		word, rest := scan.CutWord(t.Text)
 		switch word {
 		case "if", "ifdef", "ifndef":
 			conds = append(conds, rest)
@@ -45,7 +46,7 @@ func counted(data []byte) map[string]string {
 			if name == "MAX_LSM_COUNT" && body != "0" {
 				total = body
 			} else if body == "1," && len(conds) > 0 {
-				for _, symbol := range configsIn(conds[len(conds)-1]) {
+				for _, symbol := range ctype.ConfigsIn(conds[len(conds)-1]) {
 					macros[name] = symbol
 				}
 			}
@@ -67,7 +68,7 @@ func counted(data []byte) map[string]string {
 }
 
 // counts checks that each LSM of the series is built, and counted where the tree counts.
-func (c *checker) counts(lsms []lsm) {
+func (c *needs) counts(lsms []lsm) {
 	known := counted(c.src.read(countPath))
 	for _, lsm := range lsms {
 		configs, missing, item := c.src.gates(lsm.pos.File)
@@ -78,7 +79,7 @@ func (c *checker) counts(lsms []lsm) {
 		if known == nil {
 			continue
 		}
-		gates := append(configs, configsIn(lsm.cond)...)
+		gates := append(configs, ctype.ConfigsIn(lsm.cond)...)
 		isCounted := slices.ContainsFunc(gates, func(g string) bool { return known[g] != "" })
 		if isCounted || missing != "" && len(gates) == 0 {
 			continue
@@ -87,12 +88,12 @@ func (c *checker) counts(lsms []lsm) {
 	}
 }
 
-func (c *checker) notBuilt(pos ctype.Pos, makefile, item string) {
+func (c *needs) notBuilt(pos ctype.Pos, makefile, item string) {
 	c.add("hooks/not-built", pos, fmt.Sprintf("%s is never built: %s does not name %s", pos.File, makefile, item),
 		fmt.Sprintf("add to %s: obj-$(CONFIG_…) += %s", makefile, item))
 }
 
-func (c *checker) notCounted(lsm lsm, gates []string) {
+func (c *needs) notCounted(lsm lsm, gates []string) {
 	symbol, macro := "", strings.ToUpper(lsm.name)+"_ENABLED"
 	if len(gates) > 0 {
 		symbol = "CONFIG_" + gates[0]
@@ -107,13 +108,4 @@ func (c *checker) notCounted(lsm lsm, gates []string) {
 	f := c.add("hooks/not-counted", lsm.pos, message,
 		fmt.Sprintf("define %s in %s by %s, and add it to MAX_LSM_COUNT", macro, countPath, symbol))
 	f.Detail = fmt.Sprintf("#if IS_ENABLED(%s)\n#define %s 1,\n#else\n#define %s\n#endif", symbol, macro, macro)
-}
-
-// splitWord cuts a directive behind its word.
-func splitWord(s string) (word, rest string) {
-	i := strings.IndexAny(s, " \t")
-	if i < 0 {
-		return s, ""
-	}
-	return s[:i], strings.TrimSpace(s[i:])
 }

@@ -21,7 +21,7 @@ type naming struct {
 // crossed looks for functions that are named for one hook and serve another. Where the types of the
 // two agree, as those of neighbours often do, no compiler sees it. Along a chain each link is held
 // against the one before, so that one that is crossed is told once.
-func (c *checker) crossed() {
+func (c *series) crossed() {
 	var all []naming
 	for _, name := range c.src.lsmFiles(".c", ".h") {
 		for _, r := range c.regs[name] {
@@ -50,7 +50,7 @@ func (c *checker) crossed() {
 }
 
 // chained returns the adapter of a link, and the trait's methods that it calls.
-func (c *checker) chained(l *link) []naming {
+func (c *series) chained(l *link) []naming {
 	hook := l.shim.hook
 	if l.shim.shim != nil {
 		hook = c.namedFor(l.shim.shim.Name, hook)
@@ -67,7 +67,7 @@ func (c *checker) chained(l *link) []naming {
 
 // namedFor returns the hook that the name of a function, or its last words, tell, or hook where they
 // tell none, all words of hook are among them, or only the first words of hook.
-func (c *checker) namedFor(fn, hook string) string {
+func (c *series) namedFor(fn, hook string) string {
 	words := strings.Split(fn, "_")
 	if !slices.ContainsFunc(strings.Split(hook, "_"), func(w string) bool { return !slices.Contains(words, w) }) {
 		return hook
@@ -86,7 +86,7 @@ func (c *checker) namedFor(fn, hook string) string {
 }
 
 // another returns the hook that a function is named for where that is not the one that it serves, or nil.
-func (c *checker) another(fn, hook string) *Hook {
+func (c *series) another(fn, hook string) *Hook {
 	if name := c.namedFor(fn, hook); name != hook {
 		return c.byName[name][0]
 	}
@@ -95,14 +95,14 @@ func (c *checker) another(fn, hook string) *Hook {
 
 // wrongFunction tells at pos of a function that is not of the type of its hook, since it is one for
 // another.
-func (c *checker) wrongFunction(check string, pos ctype.Pos, fn string, hook, other *Hook) *report.Finding {
+func (c *series) wrongFunction(check string, pos ctype.Pos, fn string, hook, other *Hook) *report.Finding {
 	return c.add(check, pos,
 		fmt.Sprintf("hook %s is `%s` in this tree (%s:%d), but is given %s, a function for hook %s",
 			hook.Name, hook.Prototype(), hook.File, hook.Line, fn, other.Name),
-		fmt.Sprintf("in %s give it the function for %s", at(pos), hook.Name))
+		fmt.Sprintf("in %s give it the function for %s", pos.String(), hook.Name))
 }
 
 // toldAt reports whether something is wrong at a place already.
-func (c *checker) toldAt(pos ctype.Pos) bool {
+func (c *series) toldAt(pos ctype.Pos) bool {
 	return slices.ContainsFunc(c.findings, func(f report.Finding) bool { return f.File == pos.File && f.Line == pos.Line })
 }

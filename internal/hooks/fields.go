@@ -11,8 +11,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 )
 
-const hooksHeader = "include/linux/lsm_hooks.h"
-
 // A structure is a struct of lsm_hooks.h.
 type structure struct {
 	name     string
@@ -24,14 +22,14 @@ type structure struct {
 func (s *structure) has(field string) bool { return slices.Contains(s.fields, field) }
 
 // structures returns the structs that an LSM fills in, as this tree has them, by their tags.
-func (c *checker) structures() map[string]*structure {
+func (c *needs) structures() map[string]*structure {
 	if c.structs == nil {
 		c.structs = c.readStructures()
 	}
 	return c.structs
 }
 
-func (c *checker) readStructures() map[string]*structure {
+func (c *needs) readStructures() map[string]*structure {
 	found := map[string]*structure{}
 	data := c.src.read(hooksHeader)
 	if data == nil {
@@ -110,7 +108,7 @@ func (i *initializer) field(name string) *field {
 }
 
 // cInitializers finds the initialisers of a C file.
-func (c *checker) cInitializers(u *ctype.Unit) []initializer {
+func (c *needs) cInitializers(u *ctype.Unit) []initializer {
 	var found []initializer
 	for _, use := range u.Uses {
 		if (use.Name.Text == "DEFINE_LSM" || use.Name.Text == "DEFINE_EARLY_LSM") && use.Init != nil {
@@ -127,7 +125,7 @@ func (c *checker) cInitializers(u *ctype.Unit) []initializer {
 
 // filledIn returns the entries of an initialiser of struct tag: ".name = value", or a value that stands
 // in the place of a field.
-func (c *checker) filledIn(tag string, toks []ctype.Token) []field {
+func (c *needs) filledIn(tag string, toks []ctype.Token) []field {
 	var fields []field
 	s := c.structures()[tag]
 	for _, part := range ctype.Split(toks) {
@@ -158,7 +156,7 @@ func rustInitializers(f *rustsyn.File, known map[string]*structure) []initialize
 }
 
 // initializers checks all places of the series that fill in a struct of the framework.
-func (c *checker) initializers() {
+func (c *needs) initializers() {
 	known := c.structures()
 	for _, name := range c.src.lsmFiles(".c") {
 		c.inits = append(c.inits, c.cInitializers(c.src.unit(name))...)
@@ -173,13 +171,13 @@ func (c *checker) initializers() {
 	}
 }
 
-func (c *checker) initializer(s *structure, i *initializer) {
+func (c *needs) initializer(s *structure, i *initializer) {
 	for _, f := range i.fields {
 		if s.has(f.name) {
 			continue
 		}
 		c.add("hooks/unknown-field", f.pos,
-			fmt.Sprintf("struct %s has no field %s in this tree (%s)", s.name, f.name, at(s.pos)),
+			fmt.Sprintf("struct %s has no field %s in this tree (%s)", s.name, f.name, s.pos.String()),
 			"its fields are here: "+strings.Join(s.fields, ", "))
 	}
 	need := s.required
@@ -194,7 +192,7 @@ func (c *checker) initializer(s *structure, i *initializer) {
 	}
 	if len(missing) > 0 && (len(i.fields) > 0 || i.open) {
 		c.add("hooks/missing-field", i.pos,
-			fmt.Sprintf("struct %s is filled in without %s, which this tree needs (%s)", s.name, strings.Join(missing, ", "), at(s.pos)),
+			fmt.Sprintf("struct %s is filled in without %s, which this tree needs (%s)", s.name, strings.Join(missing, ", "), s.pos.String()),
 			"add "+strings.Join(missing, ", "))
 	}
 }

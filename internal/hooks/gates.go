@@ -13,7 +13,7 @@ import (
 
 // hookGates checks that a hook that exists only under some configurations is registered only
 // where it exists: by #if, or because what builds the file asks for the same.
-func (c *checker) hookGates() {
+func (c *series) hookGates() {
 	for _, name := range c.src.lsmFiles(".c") {
 		var implied []string
 		for _, r := range c.regs[name] {
@@ -40,9 +40,9 @@ func (c *checker) hookGates() {
 
 // guarded reports whether cond cannot hold without the symbol need: it asks for need, or for a symbol
 // that implies it.
-func (c *checker) guarded(file, cond, need string) bool {
+func (c *series) guarded(file, cond, need string) bool {
 	without := ctype.Facts{"CONFIG_" + need: ""}
-	for _, symbol := range configsIn(cond) {
+	for _, symbol := range ctype.ConfigsIn(cond) {
 		if c.mayImply(path.Dir(file), symbol, need) {
 			without["CONFIG_"+symbol] = ""
 		}
@@ -52,7 +52,7 @@ func (c *checker) guarded(file, cond, need string) bool {
 
 // mayImply reports whether need is set wherever symbol is, or may be so by way of symbols that no
 // Kconfig file of dir or security/ defines. Those below security/ define all that begin with SECURITY.
-func (c *checker) mayImply(dir, symbol, need string) bool {
+func (c *series) mayImply(dir, symbol, need string) bool {
 	for _, from := range []string{dir, "security"} {
 		implied := c.src.implied(from, []string{symbol})
 		if slices.Contains(implied, need) {
@@ -68,7 +68,7 @@ func (c *checker) mayImply(dir, symbol, need string) bool {
 
 // builtWith returns the symbols that are set whenever a file is built, or nil for one that no
 // Makefile names.
-func (c *checker) builtWith(name string) []string {
+func (c *series) builtWith(name string) []string {
 	if isHelper(name) {
 		return []string{"RUST"}
 	}

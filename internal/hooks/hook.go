@@ -17,15 +17,21 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// DefsPath is where a tree defines its hooks, since Linux 5.7.
-const DefsPath = "include/linux/lsm_hook_defs.h"
+const (
+	// DefsPath is where a tree defines its hooks, since Linux 5.7.
+	DefsPath = "include/linux/lsm_hook_defs.h"
+	// hooksHeader declares what an LSM fills in, securityPath calls the hooks.
+	hooksHeader  = "include/linux/lsm_hooks.h"
+	securityPath = "security/security.c"
+	// hookUnion is the union that has one member for each hook.
+	hookUnion = "security_list_options"
+)
 
 // ErrNoHooks says that a tree does not define its hooks in [DefsPath].
 var ErrNoHooks = errors.New("no LSM hook definitions")
@@ -57,7 +63,7 @@ type Param struct {
 func (h *Hook) Prototype() string { return h.Type.Declare(h.Name) }
 
 // Configs returns the CONFIG symbols in the condition of h, sorted, without "CONFIG_".
-func (h *Hook) Configs() []string { return configsIn(h.Condition) }
+func (h *Hook) Configs() []string { return ctype.ConfigsIn(h.Condition) }
 
 // EnabledBy reports whether h exists in a kernel of a configuration, which maps symbols, named without
 // "CONFIG_", to "y", "m" or other values; those that are not there are not set. What a condition asks
@@ -242,15 +248,14 @@ func joinArgs(args [][]ctype.Token) [][]ctype.Token {
 	return out
 }
 
-// configsIn returns the CONFIG symbols in an expression, sorted, without "CONFIG_".
-func configsIn(expr string) []string {
-	toks, _ := ctype.LexAt(ctype.Pos{Line: 1, Col: 2}, expr)
-	var names []string
-	for _, t := range toks {
-		if name, ok := strings.CutPrefix(t.Text, "CONFIG_"); ok {
-			names = append(names, name)
-		}
+// paramPos returns the place of parameter i of the hook, or of the hook.
+func (h *Hook) paramPos(i int) ctype.Pos {
+	if i >= 0 && i < len(h.Type.Params) && h.Type.Params[i].Pos.Line > 0 {
+		return h.Type.Params[i].Pos
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return ctype.Pos{File: h.File, Line: h.Line}
 }
+
+// typeRoots are the headers in which the types of hooks are looked for: the basic ones first,
+// then all that the framework includes.
+func typeRoots() []string { return []string{"include/linux/types.h", "include/linux/lsm_hooks.h"} }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
 )
 
 const uapiPath = "include/uapi/linux/lsm.h"
@@ -24,8 +25,8 @@ func lsmIDs(data []byte) []lsmID {
 	toks, _ := ctype.Lex(uapiPath, data)
 	var ids []lsmID
 	for _, t := range toks {
-		word, rest := splitWord(t.Text)
-		name, value := splitWord(rest)
+		word, rest := scan.CutWord(t.Text)
+		name, value := scan.CutWord(rest)
 		if t.Kind != ctype.Directive || word != "define" || !strings.HasPrefix(name, "LSM_ID_") {
 			continue
 		}
@@ -37,7 +38,7 @@ func lsmIDs(data []byte) []lsmID {
 }
 
 // ids checks the IDs that the series defines and uses.
-func (c *checker) ids() {
+func (c *needs) ids() {
 	data := c.src.read(uapiPath)
 	if data == nil {
 		return
@@ -49,7 +50,7 @@ func (c *checker) ids() {
 		known[id.name] = true
 		if first, taken := owner[id.value]; taken && touched {
 			c.add("hooks/lsm-id-taken", id.pos,
-				fmt.Sprintf("%s has the number %d, which %s has already (%s)", id.name, id.value, first.name, at(first.pos)),
+				fmt.Sprintf("%s has the number %d, which %s has already (%s)", id.name, id.value, first.name, first.pos.String()),
 				fmt.Sprintf("take the next free number, %d", nextID(data)))
 		} else if !taken {
 			owner[id.value] = id
@@ -69,13 +70,13 @@ func (c *checker) ids() {
 }
 
 // literalID checks an ID that is given as a number.
-func (c *checker) literalID(f *field, owner map[uint64]lsmID) {
+func (c *needs) literalID(f *field, owner map[uint64]lsmID) {
 	n, err := strconv.ParseUint(strings.TrimRight(f.value, "uUlL"), 0, 64)
 	if err != nil {
 		return
 	}
 	if id, taken := owner[n]; taken && n != 0 {
-		c.add("hooks/lsm-id-taken", f.pos, fmt.Sprintf("the number %d is that of %s (%s)", n, id.name, at(id.pos)),
+		c.add("hooks/lsm-id-taken", f.pos, fmt.Sprintf("the number %d is that of %s (%s)", n, id.name, id.pos.String()),
 			"define an LSM_ID_ of its own in "+uapiPath)
 	}
 }
@@ -90,7 +91,7 @@ func nextID(data []byte) uint64 {
 
 // idUses returns the first place of each LSM_ID_ name in the C and Rust files of the series,
 // except those that a file defines itself.
-func (c *checker) idUses() []ctype.Token {
+func (c *needs) idUses() []ctype.Token {
 	seen := map[string]bool{}
 	var uses []ctype.Token
 	add := func(name string, pos ctype.Pos) {

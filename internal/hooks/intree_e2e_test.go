@@ -75,9 +75,9 @@ func TestE2EInTree(t *testing.T) {
 		for _, f := range findings {
 			t.Errorf("%s: %s: %s: %s", version, f.Position(), f.Check, f.Message)
 		}
-		s, found := newSource(set, tree, "x86"), 0
+		s, found := newSource(set, nil, tree, "x86"), 0
 		for _, name := range s.touchedWith(".c") {
-			for _, r := range s.registrations(s.unit(name)) {
+			for _, r := range registrationsOf(s, s.unit(name)) {
 				found++
 				if r.typ == nil {
 					t.Errorf("%s: %s:%d: type of %s is not found", version, name, r.pos.Line, r.fn)

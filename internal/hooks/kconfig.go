@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
 )
 
 // A symbol is a config entry of a Kconfig file.
@@ -57,7 +58,7 @@ func parseKconfig(file string, data []byte) *kconfig {
 			}
 			help = -1
 		}
-		word, rest := splitWord(strings.TrimSpace(line))
+		word, rest := scan.CutWord(strings.TrimSpace(line))
 		pos := ctype.Pos{File: file, Line: i + 1}
 		switch word {
 		case "config", "menuconfig":
@@ -78,7 +79,7 @@ func parseKconfig(file string, data []byte) *kconfig {
 		case "depends":
 			cur.depends = append(cur.depends, strings.TrimSpace(strings.TrimPrefix(rest, "on")))
 		case "select", "imply":
-			if name, cond := splitWord(rest); word == "select" {
+			if name, cond := scan.CutWord(rest); word == "select" {
 				cur.selects = append(cur.selects, kselect{name, strings.TrimSpace(strings.TrimPrefix(cond, "if")), pos})
 			}
 		case "default", "def_bool", "def_string":

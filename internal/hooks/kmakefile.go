@@ -6,6 +6,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
 )
 
 // A rule is one line of a kernel Makefile that adds to a list: obj-$(CONFIG_X) += a.o b/.
@@ -24,7 +27,7 @@ func makefileRules(data []byte) []rule {
 	text := strings.ReplaceAll(string(data), "\\\n", " ")
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
-		switch word, rest := splitWord(strings.TrimSpace(line)); word {
+		switch word, rest := scan.CutWord(strings.TrimSpace(line)); word {
 		case "ifdef", "ifeq", "ifneq":
 			around = append(around, askedFor(word, rest))
 			continue
@@ -64,7 +67,7 @@ func ruleOf(line string) (r rule, ok bool) {
 	case suffix == "y" || suffix == "objs" || suffix == "m":
 		return r, true
 	case strings.HasPrefix(suffix, "$("):
-		r.configs = configsIn(suffix)
+		r.configs = ctype.ConfigsIn(suffix)
 		return r, true
 	}
 	return r, false
@@ -76,7 +79,7 @@ func askedFor(word, rest string) []string {
 	value, _, _ := strings.Cut(rest[strings.LastIndexAny(rest, ",")+1:], ")")
 	switch value = strings.TrimSpace(value); {
 	case word == "ifdef", word == "ifeq" && (value == "y" || value == "m"), word == "ifneq" && (value == "" || value == "n"):
-		return configsIn(rest)
+		return ctype.ConfigsIn(rest)
 	}
 	return nil
 }

@@ -24,11 +24,11 @@ type LSM struct {
 
 // LSMs returns the security modules that set adds to the tree after.
 func LSMs(set *patchset.Set, after fs.FS) []LSM {
-	c := &checker{src: newSource(set, after, "x86")}
+	c := &needs{series: &series{src: newSource(set, nil, after, "x86")}}
 	found := []LSM{}
 	for _, l := range c.lsms() {
 		configs, _, _ := c.src.gates(l.pos.File)
-		configs = append(configs, configsIn(l.cond)...)
+		configs = append(configs, ctype.ConfigsIn(l.cond)...)
 		slices.Sort(configs)
 		found = append(found, LSM{l.name, l.pos.File, l.pos.Line, slices.Compact(configs)})
 	}
@@ -43,7 +43,7 @@ type lsm struct {
 }
 
 // lsms finds the descriptors in the files of the series.
-func (c *checker) lsms() []lsm {
+func (c *needs) lsms() []lsm {
 	var found []lsm
 	for _, name := range c.src.lsmFiles(".c") {
 		u := c.src.unit(name)
@@ -66,7 +66,7 @@ func (c *checker) lsms() []lsm {
 
 // cName returns the name of the LSM that an initialiser describes: that in it or in the ID that it
 // names, else the variable's, which is a string in trees of old.
-func (c *checker) cName(init []ctype.Token, variable string) string {
+func (c *needs) cName(init []ctype.Token, variable string) string {
 	i := initializer{fields: c.filledIn("lsm_info", init)}
 	name := i.field("name")
 	if id := i.field("id"); id != nil {
@@ -86,7 +86,7 @@ func (c *checker) cName(init []ctype.Token, variable string) string {
 
 // rustLSMs finds descriptors in Rust: statics in the section of the descriptors, and uses of
 // macros that define one.
-func (c *checker) rustLSMs(f *rustsyn.File) []lsm {
+func (c *needs) rustLSMs(f *rustsyn.File) []lsm {
 	var found []lsm
 	for _, s := range f.Statics {
 		if a := rustsyn.FindAttr(s.Attrs, "link_section"); a != nil && s.Macro == nil && isInfoSection(a.Value()) {
@@ -103,7 +103,7 @@ func (c *checker) rustLSMs(f *rustsyn.File) []lsm {
 
 // definesLSM reports whether the macro that call uses, of the file, of the series or of the
 // tree's abstraction, puts a descriptor into its section.
-func (c *checker) definesLSM(f *rustsyn.File, call *rustsyn.MacroCall) bool {
+func (c *needs) definesLSM(f *rustsyn.File, call *rustsyn.MacroCall) bool {
 	files := append([]string{f.Path}, c.src.lsmFiles(".rs")...)
 	if call.Path[0] == "kernel" || call.Path[0] == "crate" || call.Path[0] == "$crate" {
 		files = append(files, abstractionPath, "rust/kernel/lib.rs", "rust/kernel/security.rs")

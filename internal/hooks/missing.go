@@ -18,7 +18,7 @@ const maxHistory = 64
 
 // unknownHook tells that a hook does not exist in the tree, and which may be meant: by what
 // became of it since another state of the tree, else by its name.
-func (c *checker) unknownHook(name string, pos ctype.Pos) {
+func (c *series) unknownHook(name string, pos ctype.Pos) {
 	message := fmt.Sprintf("this tree has no hook %s", name)
 	hint := ""
 	if rev, then, became := c.past(name); then != nil {
@@ -40,7 +40,7 @@ func (c *checker) unknownHook(name string, pos ctype.Pos) {
 
 // past looks for a hook in other states of the tree: which one had it, how, and what it is in
 // this tree under another name, nil where it is nothing.
-func (c *checker) past(name string) (rev string, then, became *Hook) {
+func (c *series) past(name string) (rev string, then, became *Hook) {
 	if c.opts == nil || c.opts.History == nil {
 		return "", nil, nil
 	}
@@ -88,11 +88,11 @@ func alike(name string, hooks []Hook) []string {
 
 // otherUsers checks the LSMs that the series does not touch where it changes or removes hooks:
 // they must follow.
-func (c *checker) otherUsers() {
-	if _, touched := c.src.patchOf[DefsPath]; !touched || c.before == nil {
+func (c *series) otherUsers() {
+	if _, touched := c.src.patchOf[DefsPath]; !touched || c.src.without == nil {
 		return
 	}
-	old, _, err := List(c.before)
+	old, _, err := List(c.src.without)
 	if err != nil {
 		return
 	}
@@ -107,7 +107,7 @@ func (c *checker) otherUsers() {
 	}
 	for _, name := range c.lsmFiles() {
 		u := c.src.unit(name)
-		for _, r := range c.src.registrations(u) {
+		for _, r := range registrationsOf(c.src, u) {
 			if changed[r.hook] {
 				c.registration(&r)
 			}
@@ -121,7 +121,7 @@ func (c *checker) otherUsers() {
 }
 
 // lsmFiles returns the C files of the tree that register hooks and that the series does not touch.
-func (c *checker) lsmFiles() []string {
+func (c *series) lsmFiles() []string {
 	var names []string
 	for _, dir := range []string{"security", helpersDir, oldHelpers} {
 		err := fs.WalkDir(c.src.tree, dir, func(name string, d fs.DirEntry, err error) error {

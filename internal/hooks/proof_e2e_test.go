@@ -236,7 +236,7 @@ func writeVariants(t *testing.T, src string) (cs, rs []variant) {
 	var cText, rText bytes.Buffer
 	cText.WriteString("#include <linux/lsm_hooks.h>\n")
 	rText.WriteString("use kernel::{bindings, ffi::*};\n")
-	m := newMapper(newSource(nil, tree, "x86"))
+	m := newMapper(newSource(nil, nil, tree, "x86"))
 	for i := range hooks {
 		for _, v := range cVariants(&hooks[i]) {
 			cs = append(cs, v)
@@ -261,8 +261,8 @@ func writeVariants(t *testing.T, src string) (cs, rs []variant) {
 // ourC reads the generated file as that of a series and returns the lines that we find wrong,
 // with the parameters that we name.
 func ourC(t *testing.T, tree fs.FS, vs []variant) map[int][]mismatch {
-	s := newSource(touching(assertC), tree, "x86")
-	regs := s.registrations(s.unit(assertC))
+	s := newSource(touching(assertC), nil, tree, "x86")
+	regs := registrationsOf(s, s.unit(assertC))
 	if len(regs) != len(vs) {
 		t.Fatalf("%d registrations for %d variants", len(regs), len(vs))
 	}
@@ -280,7 +280,7 @@ func ourC(t *testing.T, tree fs.FS, vs []variant) map[int][]mismatch {
 
 // ourRust is ourC for Rust.
 func ourRust(t *testing.T, tree fs.FS, vs []variant) map[int][]mismatch {
-	s := newSource(touching(assertRust), tree, "x86")
+	s := newSource(touching(assertRust), nil, tree, "x86")
 	m := newMapper(s)
 	f := s.rust(assertRust)
 	byLine := map[int][]rustToken{}
@@ -289,7 +289,7 @@ func ourRust(t *testing.T, tree fs.FS, vs []variant) map[int][]mismatch {
 	}
 	wrong := map[int][]mismatch{}
 	for i, v := range vs {
-		if diff := m.compareAdapter(f, parseFn(t, byLine[i+2]), v.hook); len(diff) > 0 {
+		if diff := compareAdapter(m, f, parseFn(t, byLine[i+2]), v.hook); len(diff) > 0 {
 			wrong[i+2] = diff
 		}
 	}

@@ -50,16 +50,16 @@ func (r *registration) at(i int) ctype.Pos {
 
 // registrations finds all places of u that put a function into a hook: LSM_HOOK_INIT, and
 // without the macro the member of the hook union by its name.
-func (s *source) registrations(u *ctype.Unit) []registration {
+func registrationsOf(s *source, u *ctype.Unit) []registration {
 	var found []registration
 	scan := func(toks []ctype.Token, around *ctype.Decl) {
 		for _, call := range ctype.Calls(toks, "LSM_HOOK_INIT") {
 			if len(call.Args) == 2 && len(call.Args[0]) == 1 && len(call.Args[1]) > 0 {
-				found = append(found, s.registration(u, call.Args[0][0], call.Args[1], around))
+				found = append(found, newRegistration(s, u, call.Args[0][0], call.Args[1], around))
 			}
 		}
 		for _, a := range unionAssignments(toks) {
-			found = append(found, s.registration(u, a.name, a.value, around))
+			found = append(found, newRegistration(s, u, a.name, a.value, around))
 		}
 	}
 	for _, d := range u.Decls {
@@ -100,7 +100,7 @@ func unionAssignments(toks []ctype.Token) []assignment {
 	return found
 }
 
-func (s *source) registration(u *ctype.Unit, name ctype.Token, value []ctype.Token, around *ctype.Decl) registration {
+func newRegistration(s *source, u *ctype.Unit, name ctype.Token, value []ctype.Token, around *ctype.Decl) registration {
 	r := registration{hook: name.Text, pos: name.Pos, cond: name.Cond, fn: ctype.Text(value), param: -1, names: s.scope(u)}
 	value, r.cast = functionName(value)
 	if len(value) != 1 || value[0].Kind != ctype.Ident {

@@ -20,7 +20,7 @@ const (
 func isInfoSection(section string) bool { return section == infoSection || section == earlyInfoSection }
 
 // descriptors checks where each descriptor stands, in C and in Rust.
-func (c *checker) descriptors() {
+func (c *needs) descriptors() {
 	for _, name := range c.src.lsmFiles(".c") {
 		for _, d := range c.src.unit(name).Decls {
 			if isDescriptor(d) && !inInfoSection(d) {
@@ -44,12 +44,12 @@ func inInfoSection(d *ctype.Decl) bool {
 	return slices.ContainsFunc(d.Attrs, func(a string) bool { return strings.Contains(a, "lsm_info.init") })
 }
 
-func (c *checker) noSection(name string, pos ctype.Pos, hint string) {
+func (c *needs) noSection(name string, pos ctype.Pos, hint string) {
 	c.add("hooks/descriptor-section", pos,
 		fmt.Sprintf("%s is a struct lsm_info outside of %s, so the kernel never finds it", name, infoSection), hint)
 }
 
-func (c *checker) rustDescriptor(s *rustsyn.Static) {
+func (c *needs) rustDescriptor(s *rustsyn.Static) {
 	if !isInfoType(s.Type) || len(s.Init) == 0 {
 		return
 	}
@@ -71,7 +71,7 @@ func isInfoType(t *rustsyn.Type) bool {
 
 // initCalls checks that what calls the __init functions of the framework is thrown away with
 // them: modpost ends the build else.
-func (c *checker) initCalls() {
+func (c *needs) initCalls() {
 	for _, name := range c.src.lsmFiles(".c") {
 		u := c.src.unit(name)
 		inits := initFuncs(u, len(c.regs[name]) > 0)
@@ -112,7 +112,7 @@ func isInit(attrs []string) bool {
 	})
 }
 
-func (c *checker) rustInit(fn *rustsyn.Fn) {
+func (c *needs) rustInit(fn *rustsyn.Fn) {
 	if a := rustsyn.FindAttr(fn.Attrs, "link_section"); a != nil && a.Value() == initSection {
 		return
 	}
@@ -127,8 +127,8 @@ func (c *checker) rustInit(fn *rustsyn.Fn) {
 	}
 }
 
-func (c *checker) notInit(name string, pos ctype.Pos, callee string, call ctype.Pos, hint string) {
+func (c *needs) notInit(name string, pos ctype.Pos, callee string, call ctype.Pos, hint string) {
 	c.add("hooks/init-section", pos,
 		fmt.Sprintf("%s stands in .text and calls %s (%s), which is __init: modpost ends the build with a section mismatch",
-			name, callee, at(call)), hint)
+			name, callee, call.String()), hint)
 }

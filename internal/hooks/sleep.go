@@ -17,7 +17,7 @@ type sleeper struct {
 }
 
 // sleeps checks the functions of hooks that may not sleep.
-func (c *checker) sleeps() {
+func (c *series) sleeps() {
 	var found []sleeper
 	for _, name := range c.src.lsmFiles(".c") {
 		u := c.src.unit(name)
@@ -44,7 +44,7 @@ func (c *checker) sleeps() {
 			continue
 		}
 		if _, known := why[s.hook]; !known {
-			why[s.hook] = c.mayNotSleep(hooks[0])
+			why[s.hook] = mayNotSleep(c.src.read, hooks[0])
 		}
 		if why[s.hook] != "" {
 			c.add("hooks/sleeps", s.pos, fmt.Sprintf("hook %s may not sleep (%s), but this may: %s", s.hook, why[s.hook], s.what),
@@ -94,7 +94,7 @@ func isSleeper(name string) bool {
 
 // rustSleeper looks for what may sleep in the implementations of the trait method that an
 // adapter calls, and in the adapter itself.
-func (c *checker) rustSleeper(l *link) (ctype.Pos, string) {
+func (c *series) rustSleeper(l *link) (ctype.Pos, string) {
 	bodies := [][]rustsyn.Token{l.adapter.Body}
 	for _, name := range c.src.lsmFiles(".rs") {
 		for _, fn := range c.src.rust(name).Fns {

@@ -17,6 +17,7 @@ import (
 // source is the tree with the series, as the checks read it: files are taken apart once.
 type source struct {
 	tree    fs.FS
+	without fs.FS // the tree before the series; nil where nobody has it
 	arch    string
 	touched []string       // paths that the series changes and does not delete, sorted
 	patchOf map[string]int // the last patch that touches a path
@@ -32,9 +33,9 @@ type source struct {
 	scopes    map[string]*ctype.Headers // for each C file what it sees
 }
 
-func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
+func newSource(set *patchset.Set, before, tree fs.FS, arch string) *source {
 	s := &source{
-		tree: tree, arch: arch, patchOf: map[string]int{},
+		tree: tree, without: before, arch: arch, patchOf: map[string]int{},
 		data: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
 		rusts: map[string]*rustsyn.File{}, asWritten: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
 	}
@@ -61,10 +62,6 @@ func newSource(set *patchset.Set, tree fs.FS, arch string) *source {
 // abstractionPath is where a tree has, or may have, its abstraction of LSMs for Rust.
 const abstractionPath = "rust/kernel/lsm.rs"
 
-// typeRoots are the headers in which the types of hooks are looked for: the basic ones first,
-// then all that the framework includes.
-func typeRoots() []string { return []string{"include/linux/types.h", "include/linux/lsm_hooks.h"} }
-
 // read returns the content of a file, or nil where there is none.
 func (s *source) read(name string) []byte {
 	if data, ok := s.data[name]; ok {
@@ -77,6 +74,21 @@ func (s *source) read(name string) []byte {
 	s.data[name] = data
 	return data
 }
+
+// readBefore reads a file of the tree without the series; nil where there is none.
+func (s *source) readBefore(name string) []byte {
+	if s.without == nil || !fs.ValidPath(name) {
+		return nil
+	}
+	data, err := fs.ReadFile(s.without, name)
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// isNew reports whether the series adds a file.
+func (s *source) isNew(name string) bool { return s.readBefore(name) == nil }
 
 // keptMacros are those whose uses the checks look for.
 func keptMacros(name string) bool {

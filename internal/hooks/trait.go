@@ -19,7 +19,7 @@ type traitCall struct {
 }
 
 // traitCalls finds the calls of methods of the type parameters of an adapter.
-func (c *checker) traitCalls(fn *rustsyn.Fn) []traitCall {
+func (c *series) traitCalls(fn *rustsyn.Fn) []traitCall {
 	params := map[string][]string{}
 	if fn.Owner != nil {
 		for name, bounds := range fn.Owner.Generics {
@@ -48,7 +48,7 @@ func (c *checker) traitCalls(fn *rustsyn.Fn) []traitCall {
 	return found
 }
 
-func (c *checker) findTrait(name string) *rustsyn.Trait {
+func (c *series) findTrait(name string) *rustsyn.Trait {
 	for _, file := range append(c.src.lsmFiles(".rs"), abstractionPath) {
 		for _, t := range c.src.rust(file).Traits {
 			if t.Name == name {
@@ -70,7 +70,7 @@ func methodOf(t *rustsyn.Trait, name string) *rustsyn.Fn {
 
 // traits checks the last link of each chain: what the adapter passes on to the trait, and what
 // the trait answers by default.
-func (c *checker) traits(m *mapper) {
+func (c *series) traits(m *mapper) {
 	served := map[*rustsyn.Trait][]string{}
 	done := map[ctype.Pos]bool{}
 	for i := range c.links {
@@ -98,10 +98,10 @@ func (c *checker) traits(m *mapper) {
 	}
 }
 
-func (c *checker) traitCall(m *mapper, l *link, h *Hook, tc traitCall) {
+func (c *series) traitCall(m *mapper, l *link, h *Hook, tc traitCall) {
 	if tc.method == nil {
 		c.add("hooks/trait-method", tc.call.Pos,
-			fmt.Sprintf("trait %s (%s) has no method %s, which the adapter for hook %s calls", tc.trait.Name, at(tc.trait.Pos), tc.call.Name, h.Name),
+			fmt.Sprintf("trait %s (%s) has no method %s, which the adapter for hook %s calls", tc.trait.Name, tc.trait.Pos.String(), tc.call.Name, h.Name),
 			fmt.Sprintf("add to the trait: fn %s(…)", tc.call.Name))
 		return
 	}
@@ -111,7 +111,7 @@ func (c *checker) traitCall(m *mapper, l *link, h *Hook, tc traitCall) {
 	if len(tc.call.Args) != len(tc.method.Params) {
 		c.add("hooks/trait-type", tc.call.Pos,
 			fmt.Sprintf("%s::%s takes %s (%s), the adapter for hook %s passes %d", tc.trait.Name, tc.method.Name,
-				plural(len(tc.method.Params), "parameter"), at(tc.method.Pos), h.Name, len(tc.call.Args)),
+				plural(len(tc.method.Params), "parameter"), tc.method.Pos.String(), h.Name, len(tc.call.Args)),
 			"pass on what the hook gets, in the same order")
 		return
 	}
@@ -120,7 +120,7 @@ func (c *checker) traitCall(m *mapper, l *link, h *Hook, tc traitCall) {
 }
 
 // passedOn compares the parameters that the adapter passes on as they are.
-func (c *checker) passedOn(m *mapper, l *link, h *Hook, tc traitCall) {
+func (c *series) passedOn(m *mapper, l *link, h *Hook, tc traitCall) {
 	if len(l.adapter.Params) != len(h.Type.Params) {
 		return // told already
 	}
@@ -139,9 +139,9 @@ func (c *checker) passedOn(m *mapper, l *link, h *Hook, tc traitCall) {
 		}
 		f := c.add("hooks/trait-type", param.Pos,
 			fmt.Sprintf("hook %s takes `%s` in this tree (%s), `%s` in Rust; %s::%s has `%s`", h.Name,
-				want.Type.Declare(want.Name), at(h.paramPos(n)), m.rust(want.Type), tc.trait.Name, tc.method.Name, param.Type),
-			fmt.Sprintf("in %s write `%s: %s`", at(param.Pos), param.Name, m.rust(want.Type)))
-		f.Detail = c.rustChain(l, h) + fmt.Sprintf("\n%s: %s", at(tc.method.Pos), tc.method.Signature())
+				want.Type.Declare(want.Name), h.paramPos(n).String(), m.rust(want.Type), tc.trait.Name, tc.method.Name, param.Type),
+			fmt.Sprintf("in %s write `%s: %s`", param.Pos.String(), param.Name, m.rust(want.Type)))
+		f.Detail = c.rustChain(l, h) + fmt.Sprintf("\n%s: %s", tc.method.Pos.String(), tc.method.Signature())
 	}
 }
 
@@ -157,7 +157,7 @@ func rebound(fn *rustsyn.Fn, name string) bool {
 
 // defaultValue compares what a trait method returns by default with what the hook does where no
 // LSM answers.
-func (c *checker) defaultValue(h *Hook, tc traitCall) {
+func (c *series) defaultValue(h *Hook, tc traitCall) {
 	if !tc.method.HasBody || h.Return == "void" {
 		return
 	}

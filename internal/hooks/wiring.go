@@ -4,7 +4,6 @@ package hooks
 
 import (
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -14,51 +13,20 @@ import (
 )
 
 const (
-	helpersDir  = "rust/helpers"
-	helpersPath = "rust/helpers/helpers.c"
-	// oldHelpers was the one file of all helpers before Linux 6.12.
-	oldHelpers = "rust/helpers.c"
-	kernelDir  = "rust/kernel"
-	libPath    = "rust/kernel/lib.rs"
+	kernelDir = "rust/kernel"
+	libPath   = "rust/kernel/lib.rs"
 )
 
-func isHelper(name string) bool {
-	return strings.HasPrefix(name, helpersDir+"/") || name == oldHelpers
-}
-
-// helperFiles returns the C files of the helpers that Rust calls.
-func (s *source) helperFiles() []string {
-	if s.read(oldHelpers) != nil {
-		return []string{oldHelpers}
-	}
-	var names []string
-	entries, _ := fs.ReadDir(s.tree, helpersDir) // a folder that is not there holds no helper
-	for _, e := range entries {
-		if path.Ext(e.Name()) == ".c" {
-			names = append(names, path.Join(helpersDir, e.Name()))
-		}
-	}
-	return names
-}
-
-// helperPlace returns where a helper is to be added.
-func (s *source) helperPlace() string {
-	if s.read(oldHelpers) != nil {
-		return oldHelpers
-	}
-	return helpersDir + "/"
-}
-
 // kconfigs checks the Kconfig files that the series brings or changes.
-func (c *checker) kconfigs() {
+func (c *needs) kconfigs() {
 	for _, name := range c.src.touched {
 		if !strings.HasPrefix(path.Base(name), "Kconfig") {
 			continue
 		}
-		if strings.HasPrefix(name, "security/") && c.isNew(name) {
+		if strings.HasPrefix(name, "security/") && c.src.isNew(name) {
 			c.sourced(name)
 		}
-		old := parseKconfig(name, c.readBefore(name))
+		old := parseKconfig(name, c.src.readBefore(name))
 		for _, sym := range c.src.kconfig(name).symbols {
 			if !slices.ContainsFunc(old.symbols, func(o *symbol) bool { return o.name == sym.name && len(o.selects) == len(sym.selects) }) {
 				c.selects(sym)
@@ -68,7 +36,7 @@ func (c *checker) kconfigs() {
 }
 
 // sourced checks that a new Kconfig file is read at all.
-func (c *checker) sourced(name string) {
+func (c *needs) sourced(name string) {
 	if parent, _ := c.src.sourcedFrom(name); parent != "" || name == "security/Kconfig" {
 		return
 	}
@@ -79,7 +47,7 @@ func (c *checker) sourced(name string) {
 
 // selects tells of symbols that must be depended on: those that stand for a toolchain or for a
 // whole framework that has dependencies of its own.
-func (c *checker) selects(sym *symbol) {
+func (c *needs) selects(sym *symbol) {
 	for _, sel := range sym.selects {
 		if sel.name != "RUST" && sel.name != "SECURITY" {
 			continue
@@ -91,7 +59,7 @@ func (c *checker) selects(sym *symbol) {
 }
 
 // dependencies checks that what builds an LSM depends on what the LSM needs.
-func (c *checker) dependencies(l *lsm, gates []string) {
+func (c *needs) dependencies(l *lsm, gates []string) {
 	if len(gates) == 0 {
 		return
 	}
@@ -117,7 +85,7 @@ func (c *checker) dependencies(l *lsm, gates []string) {
 		}
 		if c.isOld(sym) {
 			c.add("hooks/kconfig-depends", l.pos,
-				fmt.Sprintf("%s is built by CONFIG_%s (%s), which does not depend on %s, but needs it", l.pos.File, sym.name, at(sym.pos), need),
+				fmt.Sprintf("%s is built by CONFIG_%s (%s), which does not depend on %s, but needs it", l.pos.File, sym.name, sym.pos.String(), need),
 				fmt.Sprintf("build it by a symbol of its own that depends on %s", need))
 			continue
 		}
@@ -128,13 +96,13 @@ func (c *checker) dependencies(l *lsm, gates []string) {
 }
 
 // isOld reports whether the tree has a symbol without the series.
-func (c *checker) isOld(sym *symbol) bool {
-	old := parseKconfig(sym.pos.File, c.readBefore(sym.pos.File))
+func (c *needs) isOld(sym *symbol) bool {
+	old := parseKconfig(sym.pos.File, c.src.readBefore(sym.pos.File))
 	return slices.ContainsFunc(old.symbols, func(o *symbol) bool { return o.name == sym.name })
 }
 
 // helpers checks that each C helper that the series adds is built.
-func (c *checker) helpers() {
+func (c *needs) helpers() {
 	main := c.src.read(helpersPath)
 	if main == nil {
 		return
@@ -142,7 +110,7 @@ func (c *checker) helpers() {
 	u := ctype.ParseTokens(helpersPath, main, nil)
 	for _, name := range c.src.touchedWith(".c") {
 		rel, ok := strings.CutPrefix(name, helpersDir+"/")
-		if !ok || name == helpersPath || !c.isNew(name) {
+		if !ok || name == helpersPath || !c.src.isNew(name) {
 			continue
 		}
 		if !slices.ContainsFunc(u.Includes, func(i ctype.Include) bool { return i.Name == rel }) {
@@ -155,7 +123,7 @@ func (c *checker) helpers() {
 
 // modules checks that each module that the series adds to the kernel crate is declared, and
 // under the condition that what it uses needs.
-func (c *checker) modules() {
+func (c *needs) modules() {
 	if c.src.read(libPath) == nil {
 		return
 	}
@@ -166,7 +134,7 @@ func (c *checker) modules() {
 		}
 		parent, mod := parentModule(rel)
 		m := c.findMod(parent, mod)
-		if m == nil && c.isNew(name) {
+		if m == nil && c.src.isNew(name) {
 			c.add("hooks/module-not-declared", ctype.Pos{File: name, Line: 1},
 				fmt.Sprintf("no `mod %s;` in %s, so %s is never compiled", mod, parent[0], name),
 				fmt.Sprintf("add to %s: pub mod %s;", parent[0], mod))
@@ -187,7 +155,7 @@ func parentModule(rel string) (files []string, mod string) {
 	return []string{path.Join(kernelDir, dir+".rs"), path.Join(kernelDir, dir, "mod.rs")}, path.Base(mod)
 }
 
-func (c *checker) findMod(files []string, name string) *rustsyn.Mod {
+func (c *needs) findMod(files []string, name string) *rustsyn.Mod {
 	for _, file := range files {
 		for _, m := range c.src.rust(file).Mods {
 			if m.Name == name && !m.Inline {
@@ -199,7 +167,7 @@ func (c *checker) findMod(files []string, name string) *rustsyn.Mod {
 }
 
 // moduleGate checks the cfg gate of a module against the conditions of the C that it uses.
-func (c *checker) moduleGate(name string, m *rustsyn.Mod) {
+func (c *needs) moduleGate(name string, m *rustsyn.Mod) {
 	needs := map[string]string{} // symbol to what needs it
 	for _, t := range c.src.rust(name).Tokens {
 		switch t.Text {
@@ -212,7 +180,7 @@ func (c *checker) moduleGate(name string, m *rustsyn.Mod) {
 			if r.shim == nil || !strings.Contains(string(c.src.read(name)), strings.TrimPrefix(r.shim.Name, "rust_helper_")) {
 				continue
 			}
-			for _, symbol := range configsIn(r.cond) {
+			for _, symbol := range ctype.ConfigsIn(r.cond) {
 				needs[symbol] = r.shim.Name
 			}
 		}
@@ -222,18 +190,18 @@ func (c *checker) moduleGate(name string, m *rustsyn.Mod) {
 		if !slices.ContainsFunc(gates, func(g string) bool { return slices.Contains(c.src.implied("security", []string{g}), symbol) }) {
 			c.add("hooks/module-gate", m.Pos,
 				fmt.Sprintf("module %s is built without CONFIG_%s, which %s needs", m.Name, symbol, needs[symbol]),
-				fmt.Sprintf("in %s write #[cfg(CONFIG_%s)] before it", at(m.Pos), symbol))
+				fmt.Sprintf("in %s write #[cfg(CONFIG_%s)] before it", m.Pos.String(), symbol))
 		}
 	}
 }
 
 // gatesIn returns the symbols that the declaration of a module, or the module within itself, is
 // gated by.
-func (c *checker) gatesIn(name string, m *rustsyn.Mod) []string {
+func (c *needs) gatesIn(name string, m *rustsyn.Mod) []string {
 	var gates []string
 	for _, a := range m.Attrs {
 		if a.Name == "cfg" {
-			gates = append(gates, configsIn(a.Text)...)
+			gates = append(gates, ctype.ConfigsIn(a.Text)...)
 		}
 	}
 	for _, t := range c.src.rust(name).Tokens {

@@ -2,7 +2,10 @@
 
 package ctype
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // conds follows the #if groups of a file. All branches are alive, except those of "#if 0".
 type conds struct {
@@ -108,4 +111,17 @@ func wrapOr(cond string) string {
 		return "(" + cond + ")"
 	}
 	return cond
+}
+
+// ConfigsIn returns the CONFIG symbols in an expression, sorted, without "CONFIG_".
+func ConfigsIn(expr string) []string {
+	toks, _ := LexAt(Pos{Line: 1, Col: 2}, expr)
+	var names []string
+	for _, t := range toks {
+		if name, ok := strings.CutPrefix(t.Text, "CONFIG_"); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

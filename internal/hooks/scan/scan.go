@@ -3,7 +3,10 @@
 // Package scan holds what the readers of C and of Rust have in common: places in a file, and brackets.
 package scan
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Pos is a place in a file of the tree. Line and Col count from 1, Col in bytes.
 type Pos struct {
@@ -11,6 +14,9 @@ type Pos struct {
 	Line int
 	Col  int
 }
+
+// String formats p as "file:line".
+func (p Pos) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 
 // A Problem is something that could not be read.
 type Problem struct {
@@ -76,4 +82,13 @@ func Closers(n int, nesting func(i int) int) []int {
 		}
 	}
 	return at
+}
+
+// CutWord cuts a line behind its first word.
+func CutWord(s string) (word, rest string) {
+	i := strings.IndexAny(s, " \t")
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], strings.TrimSpace(s[i:])
 }
