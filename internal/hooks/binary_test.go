@@ -12,12 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 )
 
 // TestInspect reads two kernels in small, which testdata/vmlinux/build makes, with the types of
 // testdata/tree.txtar.
 func TestInspect(t *testing.T) {
-	hooks, _, err := List(readArchive(t, "testdata/tree.txtar"))
+	hooks, _, err := List(hookstest.ReadArchive(t, "testdata/tree.txtar"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,35 +58,6 @@ func TestInspect(t *testing.T) {
 		if f := Compare([]Hook{other}, b); len(f) == 0 || !strings.Contains(f[0].Message, "`int (struct file *)` in the "+source) {
 			t.Errorf("another type of file_open: %+v", f)
 		}
-	}
-}
-
-// TestLSMs holds the LSMs of the series against the kernel in small, which has one of them with
-// its init function in the wrong place.
-func TestLSMs(t *testing.T) {
-	set, _, after := fixture(t, edit{mainC, ".name = \"plain\"", ".name = \"other\""})
-	lsms := LSMs(set, after)
-	want := []LSM{
-		{"other", mainC, lineOf(t, after, mainC, "DEFINE_LSM"), []string{"SECURITY_PLAIN"}},
-		{"rust_lsm_sample", sample, lineOf(t, after, sample, "define_lsm!"), []string{"SECURITY_RUST_LSM"}},
-	}
-	if diff := cmp.Diff(want, lsms); diff != "" {
-		t.Fatal(diff)
-	}
-	data, err := os.ReadFile("testdata/vmlinux/btf.elf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := Inspect(bytes.NewReader(data), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, f := range CompareLSMs(append(lsms, LSM{Name: "plain"}), b) {
-		got = append(got, f.Check+" "+f.File)
-	}
-	if diff := cmp.Diff([]string{"hooks/not-in-kernel " + mainC, "hooks/init-section " + sample}, got); diff != "" {
-		t.Error(diff)
 	}
 }
 

@@ -24,8 +24,12 @@ func Check(set *patchset.Set, before, after fs.FS, opts *Options) ([]report.Find
 	c.look()
 	(&needs{series: c}).look()
 	for i := range c.findings {
-		if c.findings[i].Patch == 0 {
-			c.findings[i].Patch = c.src.patchOf[c.findings[i].File]
+		f := &c.findings[i]
+		if f.Patch == 0 {
+			f.Patch = c.src.patchOf[f.File]
+		}
+		if f.Severity == 0 {
+			f.Severity = severityOf(f.Check)
 		}
 	}
 	report.Sort(c.findings)

@@ -6,17 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"github.com/bluekeyes/go-gitdiff/gitdiff"
-	"github.com/rogpeppe/go-internal/txtar"
-
-	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
-	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -25,7 +20,7 @@ import (
 // the first occurrence of a text in a file; the whole file where the text is "".
 func fixture(t testing.TB, edits ...edit) (set *patchset.Set, before, after fstest.MapFS) {
 	t.Helper()
-	return editedFixture(t, readArchive(t, "testdata/tree.txtar"), readArchive(t, "testdata/series.txtar"), edits)
+	return editedFixture(t, hookstest.ReadArchive(t, "testdata/tree.txtar"), hookstest.ReadArchive(t, "testdata/series.txtar"), edits)
 }
 
 func editedFixture(t testing.TB, before, series fstest.MapFS, edits []edit) (_ *patchset.Set, _, after fstest.MapFS) {
@@ -45,32 +40,10 @@ func editedFixture(t testing.TB, before, series fstest.MapFS, edits []edit) (_ *
 		}
 		after[e.file] = &fstest.MapFile{Data: []byte(strings.Replace(string(f.Data), e.old, e.now, 1))}
 	}
-	return touching(touched...), before, after
+	return hookstest.Touching(touched...), before, after
 }
 
 type edit struct{ file, old, now string }
-
-func readArchive(t testing.TB, name string) fstest.MapFS {
-	t.Helper()
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fsys := fstest.MapFS{}
-	for _, f := range txtar.Parse(data).Files {
-		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
-	}
-	return fsys
-}
-
-// touching returns a set of one patch that touches files.
-func touching(files ...string) *patchset.Set {
-	p := &patchset.Patch{Index: 1}
-	for _, f := range files {
-		p.Files = append(p.Files, &gitdiff.File{NewName: f})
-	}
-	return &patchset.Set{Patches: []*patchset.Patch{p}}
-}
 
 func check(t testing.TB, edits ...edit) []report.Finding {
 	t.Helper()
@@ -251,31 +224,9 @@ func TestOldShim(t *testing.T) {
 	_, _, before := fixture(t)
 	after := maps.Clone(before)
 	after[lsmRS] = &fstest.MapFile{Data: []byte(strings.Replace(string(before[lsmRS].Data), allocRS, "clone_flags: u32) -> c_int", 1))}
-	findings, err := Check(touching(lsmRS), before, after, nil)
+	findings, err := Check(hookstest.Touching(lsmRS), before, after, nil)
 	if err != nil || len(findings) != 1 || findings[0].Check != "hooks/adapter-type" {
 		t.Errorf("%v: %+v", err, findings)
-	}
-}
-
-// TestNewtype has an enumeration that bindgen makes a type of its own.
-func TestNewtype(t *testing.T) {
-	h, err := ctype.ParseType("int (*)(enum lockdown_reason)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree := readArchive(t, "testdata/tree.txtar")
-	for _, params := range []string{"", "--newtype-enum lockdown_reason\n"} {
-		tree[paramsPath] = &fstest.MapFile{Data: []byte(params)}
-		m := newMapper(newSource(nil, nil, tree, "x86"))
-		for text, want := range map[string]verdict{"bindings::lockdown_reason": matches, "c_uint": verdictOf(params == ""), "c_int": differs} {
-			r, err := rustsyn.ParseType(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := m.same(&rustsyn.File{}, r, h.Elem.Params[0].Type); got != want {
-				t.Errorf("%q: %s: %d, want %d", params, text, got, want)
-			}
-		}
 	}
 }
 

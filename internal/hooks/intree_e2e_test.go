@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 )
 
 // realTrees returns the trees that the checks are held against, by version.
@@ -67,7 +68,7 @@ func TestE2EInTree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		set := touching(files...)
+		set := hookstest.Touching(files...)
 		findings, err := Check(set, fstest.MapFS{}, tree, nil)
 		if err != nil {
 			t.Fatal(err)

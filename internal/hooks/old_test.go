@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 )
 
 // oldEdits turn the tree of testdata/old.txtar into those of other versions, and of forks.
@@ -37,7 +39,7 @@ var oldEdits = map[string][]edit{
 // oldTree returns the tree after edits; one that replaces nothing deletes the file.
 func oldTree(t *testing.T, edits ...edit) (tree fstest.MapFS, files []string) {
 	t.Helper()
-	tree = maps.Clone(readArchive(t, "testdata/old.txtar"))
+	tree = maps.Clone(hookstest.ReadArchive(t, "testdata/old.txtar"))
 	for _, e := range edits {
 		data := string(tree[e.file].Data)
 		if !strings.Contains(data, e.old) {
@@ -74,21 +76,21 @@ func TestOldTrees(t *testing.T) {
 			if _, bad, err := List(tree); err != nil || len(bad) > 0 {
 				t.Fatal(err, bad)
 			}
-			expect(t, touching(files...), fstest.MapFS{}, tree)
+			expect(t, hookstest.Touching(files...), fstest.MapFS{}, tree)
 			for _, s := range spoil {
 				if tree[s.edit.file] != nil && strings.Contains(string(tree[s.edit.file].Data), s.edit.old) {
 					tree, files := oldTree(t, append(slices.Clone(edits), s.edit)...)
-					expect(t, touching(files...), fstest.MapFS{}, tree, strings.Split(s.want, "; ")...)
+					expect(t, hookstest.Touching(files...), fstest.MapFS{}, tree, strings.Split(s.want, "; ")...)
 				}
 			}
 		})
 	}
 	tree, files := oldTree(t, edit{"rust/kernel/old.rs", "_flags: c_int", "_flags: u32"})
-	expect(t, touching(files...), fstest.MapFS{}, tree, "hooks/adapter-type rust/kernel/old.rs: _flags: u32")
+	expect(t, hookstest.Touching(files...), fstest.MapFS{}, tree, "hooks/adapter-type rust/kernel/old.rs: _flags: u32")
 	tree, files = oldTree(t, edit{"rust/helpers.c", "int flags", "long flags"})
-	expect(t, touching(files...), fstest.MapFS{}, tree, "hooks/shim-type rust/helpers.c: long flags")
+	expect(t, hookstest.Touching(files...), fstest.MapFS{}, tree, "hooks/shim-type rust/helpers.c: long flags")
 	tree, _ = oldTree(t, edit{"rust/kernel/old.rs", "_flags: c_int", "_flags: u32"})
-	expect(t, touching("rust/kernel/old.rs"), fstest.MapFS{}, tree, "hooks/adapter-type rust/kernel/old.rs: _flags: u32")
+	expect(t, hookstest.Touching("rust/kernel/old.rs"), fstest.MapFS{}, tree, "hooks/adapter-type rust/kernel/old.rs: _flags: u32")
 	tree, _ = oldTree(t, edit{"rust/kernel/old.rs", "bindings::old_umount", "bindings::old_unmount"})
-	expect(t, touching("rust/kernel/old.rs"), fstest.MapFS{}, tree, "hooks/no-shim rust/kernel/old.rs: bindings::old_unmount")
+	expect(t, hookstest.Touching("rust/kernel/old.rs"), fstest.MapFS{}, tree, "hooks/no-shim rust/kernel/old.rs: bindings::old_unmount")
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -139,7 +140,7 @@ func (m *maker) encodeBTF(t *testing.T, object string) {
 
 // asserted has the assertions for the links of the series compiled.
 func asserted(t *testing.T, src string, llvm, gcc *maker) {
-	a, err := Assert(touching("rust/helpers/lsm.c", "rust/kernel/lsm.rs"), os.DirFS(src), nil)
+	a, err := Assert(hookstest.Touching("rust/helpers/lsm.c", "rust/kernel/lsm.rs"), os.DirFS(src), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +262,7 @@ func writeVariants(t *testing.T, src string) (cs, rs []variant) {
 // ourC reads the generated file as that of a series and returns the lines that we find wrong,
 // with the parameters that we name.
 func ourC(t *testing.T, tree fs.FS, vs []variant) map[int][]mismatch {
-	s := newSource(touching(assertC), nil, tree, "x86")
+	s := newSource(hookstest.Touching(assertC), nil, tree, "x86")
 	regs := registrationsOf(s, s.unit(assertC))
 	if len(regs) != len(vs) {
 		t.Fatalf("%d registrations for %d variants", len(regs), len(vs))
@@ -280,7 +281,7 @@ func ourC(t *testing.T, tree fs.FS, vs []variant) map[int][]mismatch {
 
 // ourRust is ourC for Rust.
 func ourRust(t *testing.T, tree fs.FS, vs []variant) map[int][]mismatch {
-	s := newSource(touching(assertRust), nil, tree, "x86")
+	s := newSource(hookstest.Touching(assertRust), nil, tree, "x86")
 	m := newMapper(s)
 	f := s.rust(assertRust)
 	byLine := map[int][]rustToken{}

@@ -82,7 +82,7 @@ func (c *series) definitions(bad []report.Finding) {
 	}
 }
 
-// add records a finding at pos. What a macro makes in several places is told once.
+// add records a finding at pos; the severity is that of the check where nobody says another. What a macro makes in several places is told once.
 func (c *series) add(check string, pos ctype.Pos, message, hint string) *report.Finding {
 	for i := range c.findings {
 		if f := &c.findings[i]; f.Check == check && f.File == pos.File && f.Line == pos.Line && f.Column == pos.Col && f.Message == message {
@@ -90,7 +90,7 @@ func (c *series) add(check string, pos ctype.Pos, message, hint string) *report.
 		}
 	}
 	c.findings = append(c.findings, report.Finding{
-		Check: check, Severity: severityOf(check), File: pos.File, Line: pos.Line, Column: pos.Col,
+		Check: check, File: pos.File, Line: pos.Line, Column: pos.Col,
 		Message: message, Hint: hint,
 	})
 	return &c.findings[len(c.findings)-1]

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -33,9 +34,9 @@ func TestStyles(t *testing.T) {
 				t.Fatal(err)
 			}
 			archive := txtar.Parse(data)
-			before := readArchive(t, "testdata/tree.txtar")
-			series := readArchive(t, "testdata/series.txtar")
-			maps.Copy(series, readArchive(t, name))
+			before := hookstest.ReadArchive(t, "testdata/tree.txtar")
+			series := hookstest.ReadArchive(t, "testdata/series.txtar")
+			maps.Copy(series, hookstest.ReadArchive(t, name))
 			maps.DeleteFunc(series, func(_ string, f *fstest.MapFile) bool { return string(f.Data) == "none\n" })
 			main := archive.Files[len(archive.Files)-1].Name
 			set, before, after := editedFixture(t, before, series, nil)
