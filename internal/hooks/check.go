@@ -22,7 +22,7 @@ func Check(set *patchset.Set, before, after fs.FS, opts *Options) ([]report.Find
 		return nil, err
 	}
 	c.look()
-	(&needs{series: c}).look()
+	lookFor(c)
 	for i := range c.findings {
 		f := &c.findings[i]
 		if f.Patch == 0 {

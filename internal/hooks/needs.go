@@ -9,8 +9,9 @@ type needs struct {
 	structs map[string]*structure
 }
 
-// look checks what the LSMs of a series need in the tree, and adds what it finds to that.
-func (c *needs) look() {
+// lookFor checks what the LSMs of a series need in the tree, and adds what it finds to that.
+func lookFor(s *series) {
+	c := &needs{series: s}
 	c.initializers()
 	c.descriptors()
 	c.initCalls()
