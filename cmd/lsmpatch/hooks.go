@@ -15,6 +15,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -31,7 +32,7 @@ func (a *app) hooksCommand() *cobra.Command {
 
 // hooksResult is the JSON form of hooks list and hooks check.
 type hooksResult struct {
-	Hooks    []hooks.Hook     `json:"hooks"`
+	Hooks    []defs.Hook      `json:"hooks"`
 	Findings []report.Finding `json:"findings"`
 }
 
@@ -50,7 +51,7 @@ func (a *app) hooksListCommand() *cobra.Command {
 				return err
 			}
 			defer closeTree()
-			list, findings, err := hooks.List(snapshot)
+			list, findings, err := defs.List(snapshot)
 			if err != nil {
 				return err
 			}
@@ -58,14 +59,14 @@ func (a *app) hooksListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list = slices.DeleteFunc(list, func(h hooks.Hook) bool {
+			list = slices.DeleteFunc(list, func(h defs.Hook) bool {
 				return !strings.Contains(h.Name, name) || set != nil && !h.EnabledBy(set) ||
 					symbol != "" && !slices.Contains(h.Configs(), strings.TrimPrefix(symbol, "CONFIG_"))
 			})
 			if findings, err = a.judge(findings); err != nil {
 				return err
 			}
-			err = a.emit(hooksResult{slices.Concat([]hooks.Hook{}, list), findings},
+			err = a.emit(hooksResult{slices.Concat([]defs.Hook{}, list), findings},
 				func(w io.Writer, opts *report.TextOptions) error {
 					for _, h := range list {
 						fmt.Fprintf(w, "%s:%d: %s  [default %s]%s\n", h.File, h.Line, h.Prototype(), h.Default, under(h.Condition))
@@ -183,11 +184,11 @@ func (a *app) hooksDiffCommand() *cobra.Command {
 				defer closeTree()
 				sides[i] = snapshot
 			}
-			changes, err := hooks.Diff(sides[0], sides[1])
+			changes, err := defs.Diff(sides[0], sides[1])
 			if err != nil {
 				return err
 			}
-			return a.emit(map[string]any{"changes": append([]hooks.Change{}, changes...)}, func(w io.Writer, _ *report.TextOptions) error {
+			return a.emit(map[string]any{"changes": append([]defs.Change{}, changes...)}, func(w io.Writer, _ *report.TextOptions) error {
 				for _, c := range changes {
 					fmt.Fprintln(w, strings.TrimRight(c.String(), "\n"))
 				}

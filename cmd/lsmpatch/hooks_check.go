@@ -10,6 +10,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -74,7 +75,7 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 			return err
 		}
 		findings = append(findings, proof...)
-		list, _, err := hooks.List(before)
+		list, _, err := defs.List(before)
 		if err != nil {
 			return err
 		}

@@ -26,11 +26,10 @@ var mayImport = map[string][]string{
 	"apply":               {"patchset", "patchset/report", "internal/tree"},
 	"checkpatch":          {"patchset", "patchset/report"},
 	"internal/tree":       {},
-	"internal/hooks":      {"patchset", "internal/tree", "patchset/report"},
 	"internal/kbuild":     {"internal/tree", "patchset/report"},
 	"internal/boot":       {"patchset/report"},
 	"internal/doctor":     {"internal/boot", "internal/kbuild", "patchset/report"},
-	"internal/premerge":   {"patchset", "series", "apply", "checkpatch", "internal/tree", "internal/hooks", "internal/kbuild", "internal/boot", "patchset/report"},
+	"internal/premerge":   {"patchset", "series", "apply", "checkpatch", "internal/tree", "internal/hooks", "internal/hooks/defs", "internal/hooks/needs", "internal/hooks/proof", "internal/kbuild", "internal/boot", "patchset/report"},
 	"patchset/report":     {},
 	"internal/config":     {"patchset/report"},
 	"internal/sandbox":    {},
@@ -39,6 +38,18 @@ var mayImport = map[string][]string{
 	"internal/likeness":   {},
 	"internal/lazyregexp": {},
 	"internal/e2e":        {},
+
+	"internal/hooks/scan":       {},
+	"internal/hooks/ctype":      {"internal/hooks/scan"},
+	"internal/hooks/rustsyn":    {"internal/hooks/scan"},
+	"internal/hooks/defs":       {"internal/hooks/ctype", "internal/hooks/scan", "patchset/report"},
+	"internal/hooks/source":     {"internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "patchset"},
+	"internal/hooks/bindgen":    {"internal/hooks/source", "internal/hooks/ctype", "internal/hooks/rustsyn"},
+	"internal/hooks/registered": {"internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
+	"internal/hooks/needs":      {"internal/hooks/registered", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "patchset"},
+	"internal/hooks/proof":      {"internal/hooks/needs", "internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
+	"internal/hooks/hookstest":  {"patchset"},
+	"internal/hooks":            {"internal/hooks/defs", "internal/hooks/source", "internal/hooks/registered", "internal/hooks/needs", "patchset", "patchset/report"},
 }
 
 // leaves are the small packages that hold no knowledge of the field.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -15,25 +16,25 @@ func TestAssert(t *testing.T) {
 	set, _, after := fixture(t,
 		edit{shimC, "struct file *file", "const struct file *file"},
 		edit{lsmRS, allocRS, "clone_flags: u32) -> c_int"})
-	a, err := Assert(set, after, nil)
+	a, err := proof.Assert(set, after, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Targets) != 3 || len(a.links) != 10 {
-		t.Fatalf("%d targets, %d links", len(a.Targets), len(a.links))
+	if len(a.Targets) != 3 || len(a.Links) != 10 {
+		t.Fatalf("%d targets, %d links", len(a.Targets), len(a.Links))
 	}
 	var errors []report.Finding
-	for _, as := range a.links {
-		line := strings.Split(string(a.Files[as.file]), "\n")[as.line-1]
-		if !strings.Contains(line, as.hook) {
-			t.Errorf("%s:%d is not about %s: %s", as.file, as.line, as.hook, line)
+	for _, as := range a.Links {
+		line := strings.Split(string(a.Files[as.File]), "\n")[as.Line-1]
+		if !strings.Contains(line, as.Hook) {
+			t.Errorf("%s:%d is not about %s: %s", as.File, as.Line, as.Hook, line)
 		}
-		bad := as.file == assertC && strings.Contains(line, "const struct file *") || strings.Contains(line, "_a1: u32")
-		if bad == as.holds {
-			t.Errorf("%v for %s", as.holds, line)
+		bad := as.File == proof.AssertC && strings.Contains(line, "const struct file *") || strings.Contains(line, "_a1: u32")
+		if bad == as.Holds {
+			t.Errorf("%v for %s", as.Holds, line)
 		}
 		if bad {
-			errors = append(errors, report.Finding{Severity: report.Error, File: as.file, Line: as.line})
+			errors = append(errors, report.Finding{Severity: report.Error, File: as.File, Line: as.Line})
 		}
 	}
 	if got := a.Judge(errors); len(got) != 0 {

@@ -5,9 +5,15 @@ package hooks
 import (
 	"io/fs"
 
+	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
+
+// Options say how [Check] works. Nil and the zero value are fine.
+type Options = registered.Options
 
 // Check checks what set registers as LSM hooks, and what else an LSM needs, in the tree after:
 // that before with set applied. Where set does not apply, after is nil: the files that set adds
@@ -15,23 +21,23 @@ import (
 // Findings are sorted. An error means that the tree has no hooks that could be read.
 func Check(set *patchset.Set, before, after fs.FS, opts *Options) ([]report.Finding, error) {
 	if after == nil {
-		after = assume(set, before)
+		after = source.Assume(set, before)
 	}
-	c, err := newSeries(set, before, after, opts)
+	c, err := registered.New(set, before, after, opts)
 	if err != nil {
 		return nil, err
 	}
-	c.look()
-	lookFor(c)
-	for i := range c.findings {
-		f := &c.findings[i]
+	c.Look()
+	needs.Look(c)
+	for i := range c.Findings {
+		f := &c.Findings[i]
 		if f.Patch == 0 {
-			f.Patch = c.src.patchOf[f.File]
+			f.Patch = c.Src.PatchOf[f.File]
 		}
 		if f.Severity == 0 {
 			f.Severity = severityOf(f.Check)
 		}
 	}
-	report.Sort(c.findings)
-	return c.findings, nil
+	report.Sort(c.Findings)
+	return c.Findings, nil
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -260,7 +261,7 @@ func TestE2EHookNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	for version, tree := range realTrees(t) {
-		hooks, findings, err := List(os.DirFS(tree))
+		hooks, findings, err := defs.List(os.DirFS(tree))
 		if err != nil || len(findings) > 0 {
 			t.Fatal(findings, err)
 		}
@@ -272,7 +273,7 @@ func TestE2EHookNames(t *testing.T) {
 				args = append(args, "-DCONFIG_"+symbol)
 			}
 		}
-		out, err := tc.Output(t.Context(), kbuild.Cmd{Args: append(args, DefsPath), Source: tree})
+		out, err := tc.Output(t.Context(), kbuild.Cmd{Args: append(args, defs.DefsPath), Source: tree})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,10 @@ import (
 	"testing/fstest"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
 )
 
 // realTrees returns the trees that the checks are held against, by version.
@@ -32,7 +35,7 @@ var reInit = regexp.MustCompile(`LSM_HOOK_INIT\(\s*(\w+)`)
 func TestE2EInTree(t *testing.T) {
 	for version, dir := range realTrees(t) {
 		tree := os.DirFS(dir)
-		hooks, _, err := List(tree)
+		hooks, _, err := defs.List(tree)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,12 +79,12 @@ func TestE2EInTree(t *testing.T) {
 		for _, f := range findings {
 			t.Errorf("%s: %s: %s: %s", version, f.Position(), f.Check, f.Message)
 		}
-		s, found := newSource(set, nil, tree, "x86"), 0
-		for _, name := range s.touchedWith(".c") {
-			for _, r := range registrationsOf(s, s.unit(name)) {
+		s, found := source.New(set, nil, tree, "x86"), 0
+		for _, name := range s.TouchedWith(".c") {
+			for _, r := range registered.RegistrationsOf(s, s.Unit(name)) {
 				found++
-				if r.typ == nil {
-					t.Errorf("%s: %s:%d: type of %s is not found", version, name, r.pos.Line, r.fn)
+				if r.Type == nil {
+					t.Errorf("%s: %s:%d: type of %s is not found", version, name, r.Pos.Line, r.Fn)
 				}
 			}
 		}

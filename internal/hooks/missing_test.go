@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestHistory(t *testing.T) {
 	set, before, after := fixture(t, edit{mainC, "file_open, plain_file_open", "file_opening, plain_file_open"})
 	past := maps.Clone(before)
-	past[DefsPath] = &fstest.MapFile{Data: []byte("LSM_HOOK(int, 0, file_opening, struct file *file)\n")}
+	past[defs.DefsPath] = &fstest.MapFile{Data: []byte("LSM_HOOK(int, 0, file_opening, struct file *file)\n")}
 	opts := &Options{History: func(yield func(string, fs.FS) bool) {
 		_ = yield("v7.1", before) && yield("v7.0", past)
 	}}
@@ -36,8 +37,8 @@ func TestHistory(t *testing.T) {
 func TestChangedHook(t *testing.T) {
 	_, _, after := fixture(t)
 	before := maps.Clone(after)
-	after[DefsPath] = &fstest.MapFile{Data: []byte(strings.Replace(string(after[DefsPath].Data), "file_open, struct file *", "file_open, const struct file *", 1))}
-	findings, err := Check(hookstest.Touching(DefsPath), before, after, nil)
+	after[defs.DefsPath] = &fstest.MapFile{Data: []byte(strings.Replace(string(after[defs.DefsPath].Data), "file_open, struct file *", "file_open, const struct file *", 1))}
+	findings, err := Check(hookstest.Touching(defs.DefsPath), before, after, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 )
 
@@ -73,7 +74,7 @@ func TestOldTrees(t *testing.T) {
 	for version, edits := range oldEdits {
 		t.Run(version, func(t *testing.T) {
 			tree, files := oldTree(t, edits...)
-			if _, bad, err := List(tree); err != nil || len(bad) > 0 {
+			if _, bad, err := defs.List(tree); err != nil || len(bad) > 0 {
 				t.Fatal(err, bad)
 			}
 			expect(t, hookstest.Touching(files...), fstest.MapFS{}, tree)

@@ -13,7 +13,9 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
-	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -24,7 +26,7 @@ import (
 // function, with the tree's own flags and without a full build, in folders below work. It returns
 // where they differ from hooks.Check: findings about this program.
 func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, work string, opts kbuild.Options) ([]report.Finding, error) {
-	assertions, err := hooks.Assert(set, after, nil)
+	assertions, err := proof.Assert(set, after, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +36,7 @@ func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, work stri
 		return nil, err
 	}
 	findings := assertions.Judge(result.Findings)
-	types := filepath.Join(result.Out, hooks.TypesObject)
+	types := filepath.Join(result.Out, proof.TypesObject)
 	if !exists(types) {
 		return findings, nil // the compiler said why, and Judge what of that is ours
 	}
@@ -72,8 +74,8 @@ func layOut(ctx context.Context, snapshot fs.FS, src string, progress io.Writer)
 // InspectKernel holds the hooks of the tree after, and the LSMs that should be in it, against a
 // vmlinux, or an object file, that was built of that tree. A kernel without types takes them from the
 // object file types, which may be "".
-func InspectKernel(lsms []hooks.LSM, after fs.FS, vmlinux, types string) (*hooks.Binary, []report.Finding, error) {
-	list, _, err := hooks.List(after)
+func InspectKernel(lsms []needs.LSM, after fs.FS, vmlinux, types string) (*proof.Binary, []report.Finding, error) {
+	list, _, err := defs.List(after)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,11 +93,11 @@ func InspectKernel(lsms []hooks.LSM, after fs.FS, vmlinux, types string) (*hooks
 		defer object.Close()
 		more = object
 	}
-	binary, err := hooks.Inspect(f, more)
+	binary, err := proof.Inspect(f, more)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", vmlinux, err)
 	}
-	return binary, append(hooks.Compare(list, binary), hooks.CompareLSMs(lsms, binary)...), nil
+	return binary, append(proof.Compare(list, binary), proof.CompareLSMs(lsms, binary)...), nil
 }
 
 // errNotApplied is why a kernel of the series cannot be asked about it.
@@ -114,12 +116,12 @@ func ProveHooks(ctx context.Context, set *patchset.Set, after fs.FS, work, vmlin
 			return nil, err
 		}
 		findings = append(findings, more...)
-		if object := filepath.Join(work, "obj", hooks.TypesObject); exists(object) {
+		if object := filepath.Join(work, "obj", proof.TypesObject); exists(object) {
 			types = object
 		}
 	}
 	if vmlinux != "" {
-		_, more, err := InspectKernel(hooks.LSMs(set, after), after, vmlinux, types)
+		_, more, err := InspectKernel(needs.LSMs(set, after), after, vmlinux, types)
 		if err != nil {
 			return nil, err
 		}

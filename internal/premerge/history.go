@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/apply"
-	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
@@ -73,7 +73,7 @@ func (h *History) cutOff() bool {
 // then looked for by likeness alone.
 func (h *History) HookStates() iter.Seq2[string, fs.FS] {
 	return func(yield func(string, fs.FS) bool) {
-		commits, err := h.tree.Touching(h.ctx, h.base, hooks.DefsPath, maxStates)
+		commits, err := h.tree.Touching(h.ctx, h.base, defs.DefsPath, maxStates)
 		if err != nil {
 			return
 		}

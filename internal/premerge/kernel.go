@@ -11,7 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -29,7 +30,7 @@ func (r *run) kernel(ctx context.Context, build report.Step) report.Step {
 			return outcome{}, err
 		}
 		binary, findings, err := InspectKernel(lsms, r.after, built.Vmlinux, "")
-		ownTypes := !errors.Is(err, hooks.ErrNoTypes)
+		ownTypes := !errors.Is(err, proof.ErrNoTypes)
 		if !ownTypes {
 			var types string
 			if types, err = r.types(ctx); err == nil {
@@ -44,13 +45,13 @@ func (r *run) kernel(ctx context.Context, build report.Step) report.Step {
 }
 
 // enabled returns the LSMs of the series that a configuration builds in.
-func (r *run) enabled(config string) ([]hooks.LSM, error) {
+func (r *run) enabled(config string) ([]needs.LSM, error) {
 	text, err := os.ReadFile(config)
 	if err != nil {
 		return nil, err
 	}
 	set := kbuild.ParseConfig(string(text))
-	return slices.DeleteFunc(hooks.LSMs(r.set, r.after), func(l hooks.LSM) bool {
+	return slices.DeleteFunc(needs.LSMs(r.set, r.after), func(l needs.LSM) bool {
 		return slices.ContainsFunc(l.Configs, func(symbol string) bool { return set[symbol] != "y" })
 	}), nil
 }
@@ -61,23 +62,23 @@ func (r *run) types(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	files, err := hooks.TypesFiles(r.after)
+	files, err := proof.TypesFiles(r.after)
 	if err != nil {
 		return "", err
 	}
 	opts := r.opts.Kbuild
-	opts.Targets, opts.Progress = []string{hooks.TypesObject}, r.opts.Progress
+	opts.Targets, opts.Progress = []string{proof.TypesObject}, r.opts.Progress
 	result, err := buildWith(ctx, r.after, files, work, opts)
 	if err != nil {
 		return "", err
 	}
 	if !result.Built {
-		return "", fmt.Errorf("%s: %s", hooks.TypesObject, report.CountLine(result.Findings))
+		return "", fmt.Errorf("%s: %s", proof.TypesObject, report.CountLine(result.Findings))
 	}
-	return filepath.Join(result.Out, hooks.TypesObject), nil
+	return filepath.Join(result.Out, proof.TypesObject), nil
 }
 
-func kernelSummary(b *hooks.Binary, ownTypes bool) string {
+func kernelSummary(b *proof.Binary, ownTypes bool) string {
 	where := "in its " + strings.ToUpper(b.Source)
 	if !ownTypes {
 		where = "as its compiler lays them out"

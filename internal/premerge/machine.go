@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot"
-	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -97,7 +97,7 @@ func (r *run) expect(opts *boot.Options) {
 		return
 	}
 	var names []string
-	for _, lsm := range hooks.LSMs(r.set, r.after) {
+	for _, lsm := range needs.LSMs(r.set, r.after) {
 		names = append(names, lsm.Name)
 	}
 	if len(names) > 0 && !slices.Equal(names, []string{sample}) {

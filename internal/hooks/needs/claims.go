@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package needs
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
+)
+
+// defaultClaims checks what the documents of the series say about the default of CONFIG_LSM.
+func (c *needs) defaultClaims(lsms []lsm) {
+	if len(lsms) == 0 {
+		return
+	}
+	sym := c.Src.Symbol("security", "LSM")
+	if sym == nil {
+		return
+	}
+	for i := range lsms {
+		if inDefaults(sym, lsms[i].name) {
+			continue
+		}
+		if pos, ok := c.claim(lsms[i].name, len(lsms) == 1); ok {
+			c.Add("hooks/not-in-default", pos,
+				fmt.Sprintf("this says that %s is in the default of CONFIG_LSM, but %s does not name it", lsms[i].name, sym.Pos.String()),
+				fmt.Sprintf("add %s to the default lines of config LSM, or say that it has to be named", lsms[i].name))
+		}
+	}
+}
+
+func inDefaults(sym *source.Symbol, name string) bool {
+	for _, d := range sym.Defaults {
+		list, _, _ := strings.Cut(strings.TrimPrefix(d, `"`), `"`)
+		for entry := range strings.SplitSeq(list, ",") {
+			if entry == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// claim finds a paragraph of the documents or help texts of the series that says that name is
+// in the default of CONFIG_LSM. Alone says that the series has no other LSM.
+func (c *needs) claim(name string, alone bool) (ctype.Pos, bool) {
+	for _, file := range c.Src.Touched {
+		if !strings.HasSuffix(file, ".rst") && !strings.HasPrefix(path.Base(file), "Kconfig") {
+			continue
+		}
+		if file == "security/Kconfig" {
+			continue // it holds the lists themselves
+		}
+		lines := strings.Split(string(c.Src.Read(file)), "\n")
+		start := 0
+		for i := 0; i <= len(lines); i++ {
+			if i < len(lines) && strings.TrimSpace(lines[i]) != "" {
+				continue
+			}
+			if claims(strings.Join(lines[start:i], " "), name, alone) {
+				return ctype.Pos{File: file, Line: start + 1}, true
+			}
+			start = i + 1
+		}
+	}
+	return ctype.Pos{}, false
+}
+
+// claims reports whether one sentence of the paragraph says so. Alone says that the series has
+// no other LSM, which "it" and the like could mean.
+func claims(paragraph, name string, alone bool) bool {
+	for sentence := range strings.SplitSeq(strings.Join(strings.Fields(paragraph), " "), ". ") {
+		low := strings.ToLower(sentence)
+		if !strings.Contains(sentence, "CONFIG_LSM") || !strings.Contains(low, "default") {
+			continue
+		}
+		if strings.Contains(low, "not ") || strings.Contains(low, "n't ") || strings.Contains(low, "unless") ||
+			strings.Contains(low, "has to") || strings.Contains(low, "must") || strings.Contains(low, "should") {
+			continue
+		}
+		pronoun := strings.Contains(low, "this lsm") || strings.Contains(low, "the sample") || strings.HasPrefix(low, "it ")
+		if strings.Contains(sentence, name) || alone && pronoun {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package needs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
+)
+
+const uapiPath = "include/uapi/linux/lsm.h"
+
+// An lsmID is one LSM_ID_ line of the uapi header.
+type lsmID struct {
+	name  string
+	value uint64
+	pos   ctype.Pos
+}
+
+// lsmIDs returns the IDs that a uapi header defines, in order.
+func lsmIDs(data []byte) []lsmID {
+	toks, _ := ctype.Lex(uapiPath, data)
+	var ids []lsmID
+	for _, t := range toks {
+		word, rest := scan.CutWord(t.Text)
+		name, value := scan.CutWord(rest)
+		if t.Kind != ctype.Directive || word != "define" || !strings.HasPrefix(name, "LSM_ID_") {
+			continue
+		}
+		if n, err := strconv.ParseUint(strings.TrimRight(strings.Trim(value, "()"), "uUlL"), 0, 64); err == nil {
+			ids = append(ids, lsmID{name, n, t.Pos})
+		}
+	}
+	return ids
+}
+
+// ids checks the IDs that the series defines and uses.
+func (c *needs) ids() {
+	data := c.Src.Read(uapiPath)
+	if data == nil {
+		return
+	}
+	known := map[string]bool{}
+	owner := map[uint64]lsmID{}
+	_, touched := c.Src.PatchOf[uapiPath]
+	for _, id := range lsmIDs(data) {
+		known[id.name] = true
+		if first, taken := owner[id.value]; taken && touched {
+			c.Add("hooks/lsm-id-taken", id.pos,
+				fmt.Sprintf("%s has the number %d, which %s has already (%s)", id.name, id.value, first.name, first.pos.String()),
+				fmt.Sprintf("take the next free number, %d", nextID(data)))
+		} else if !taken {
+			owner[id.value] = id
+		}
+	}
+	for _, i := range c.inits {
+		if f := i.field("id"); f != nil && i.tag == "lsm_id" {
+			c.literalID(f, owner)
+		}
+	}
+	for _, use := range c.idUses() {
+		if !known[use.Text] {
+			c.Add("hooks/lsm-id-unknown", use.Pos, fmt.Sprintf("%s does not define %s", uapiPath, use.Text),
+				fmt.Sprintf("add it there, with the next free number: #define %s\t%d", use.Text, nextID(data)))
+		}
+	}
+}
+
+// literalID checks an ID that is given as a number.
+func (c *needs) literalID(f *field, owner map[uint64]lsmID) {
+	n, err := strconv.ParseUint(strings.TrimRight(f.value, "uUlL"), 0, 64)
+	if err != nil {
+		return
+	}
+	if id, taken := owner[n]; taken && n != 0 {
+		c.Add("hooks/lsm-id-taken", f.pos, fmt.Sprintf("the number %d is that of %s (%s)", n, id.name, id.pos.String()),
+			"define an LSM_ID_ of its own in "+uapiPath)
+	}
+}
+
+func nextID(data []byte) uint64 {
+	next := uint64(100)
+	for _, id := range lsmIDs(data) {
+		next = max(next, id.value+1)
+	}
+	return next
+}
+
+// idUses returns the first place of each LSM_ID_ name in the C and Rust files of the series,
+// except those that a file defines itself.
+func (c *needs) idUses() []ctype.Token {
+	seen := map[string]bool{}
+	var uses []ctype.Token
+	add := func(name string, pos ctype.Pos) {
+		if strings.HasPrefix(name, "LSM_ID_") && !seen[name] {
+			seen[name] = true
+			uses = append(uses, ctype.Token{Text: name, Pos: pos})
+		}
+	}
+	for _, name := range c.Src.LSMFiles(".c") {
+		u := c.Src.Unit(name)
+		for _, t := range u.Tokens {
+			add(t.Text, t.Pos)
+		}
+	}
+	for _, name := range c.Src.LSMFiles(".rs") {
+		toks := c.Src.Rust(name).Tokens
+		for i, t := range toks {
+			if i > 1 && toks[i-1].Is("::") && toks[i-2].Is("bindings") || i > 1 && toks[i-2].Is("uapi") {
+				add(t.Text, t.Pos)
+			}
+		}
+	}
+	return uses
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package needs
+
+import (
+	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
+)
+
+// needs looks for what an LSM needs besides its hooks.
+type needs struct {
+	*registered.Series
+	inits   []initializer
+	structs map[string]*structure
+}
+
+// Look checks what the LSMs of a series need in the tree, and adds what it finds to that.
+func Look(s *registered.Series) {
+	c := &needs{Series: s}
+	c.initializers()
+	c.descriptors()
+	c.initCalls()
+	c.ids()
+	c.blobs()
+	c.kconfigs()
+	c.helpers()
+	c.modules()
+	lsms := c.lsms()
+	c.counts(lsms)
+	c.defaultClaims(lsms)
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package registered
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// A naming is a function, named at pos, that serves a hook, and whose name may tell which hook it is
+// meant for. Decl is where the function is declared.
+type naming struct {
+	fn, hook  string
+	pos, decl ctype.Pos
+}
+
+// crossed looks for functions that are named for one hook and serve another. Where the types of the
+// two agree, as those of neighbours often do, no compiler sees it. Along a chain each link is held
+// against the one before, so that one that is crossed is told once.
+func (c *Series) crossed() {
+	var all []naming
+	for _, name := range c.Src.LSMFiles(".c", ".h") {
+		for _, r := range c.Regs[name] {
+			if r.Shim != nil {
+				all = append(all, naming{r.Shim.Name, r.Hook, r.Pos, r.Shim.Pos})
+			} else if r.decl != nil {
+				all = append(all, naming{r.decl.Name, r.Hook, r.Pos, r.decl.Pos})
+			}
+		}
+	}
+	for i := range c.Links {
+		if c.Links[i].Adapter != nil {
+			all = append(all, c.chained(&c.Links[i])...)
+		}
+	}
+	for _, n := range all {
+		meant := c.namedFor(n.fn, n.hook)
+		shared := func(other naming) bool { return other.decl == n.decl && other.hook == meant }
+		if meant == n.hook || slices.ContainsFunc(all, shared) || c.toldAt(n.pos) {
+			continue
+		}
+		c.Add("hooks/crossed", n.pos,
+			fmt.Sprintf("%s is named for hook %s, but serves hook %s", n.fn, meant, n.hook),
+			fmt.Sprintf("use the function for %s here, or name this one for what it does", n.hook))
+	}
+}
+
+// chained returns the adapter of a link, and the trait's methods that it calls.
+func (c *Series) chained(l *Link) []naming {
+	hook := l.Shim.Hook
+	if l.Shim.Shim != nil {
+		hook = c.namedFor(l.Shim.Shim.Name, hook)
+	}
+	found := []naming{{l.Adapter.Name, hook, l.pos, l.Adapter.Pos}}
+	hook = c.namedFor(l.Adapter.Name, hook)
+	for _, tc := range c.traitCalls(l.Adapter) {
+		if tc.method != nil && len(c.ByName[tc.call.Name]) > 0 {
+			found = append(found, naming{tc.call.Name, hook, tc.call.Pos, tc.method.Pos})
+		}
+	}
+	return found
+}
+
+// namedFor returns the hook that the name of a function, or its last words, tell, or hook where they
+// tell none, all words of hook are among them, or only the first words of hook.
+func (c *Series) namedFor(fn, hook string) string {
+	words := strings.Split(fn, "_")
+	if !slices.ContainsFunc(strings.Split(hook, "_"), func(w string) bool { return !slices.Contains(words, w) }) {
+		return hook
+	}
+	for i := range words {
+		name := strings.Join(words[i:], "_")
+		if len(c.ByName[name]) == 0 || len(c.ByName[hook]) == 0 {
+			continue
+		}
+		if strings.HasPrefix(hook, name+"_") {
+			return hook
+		}
+		return name
+	}
+	return hook
+}
+
+// another returns the hook that a function is named for where that is not the one that it serves, or nil.
+func (c *Series) another(fn, hook string) *defs.Hook {
+	if name := c.namedFor(fn, hook); name != hook {
+		return c.ByName[name][0]
+	}
+	return nil
+}
+
+// wrongFunction tells at pos of a function that is not of the type of its hook, since it is one for
+// another.
+func (c *Series) wrongFunction(check string, pos ctype.Pos, fn string, hook, other *defs.Hook) *report.Finding {
+	return c.Add(check, pos,
+		fmt.Sprintf("hook %s is `%s` in this tree (%s:%d), but is given %s, a function for hook %s",
+			hook.Name, hook.Prototype(), hook.File, hook.Line, fn, other.Name),
+		fmt.Sprintf("in %s give it the function for %s", pos.String(), hook.Name))
+}
+
+// toldAt reports whether something is wrong at a place already.
+func (c *Series) toldAt(pos ctype.Pos) bool {
+	return slices.ContainsFunc(c.Findings, func(f report.Finding) bool { return f.File == pos.File && f.Line == pos.Line })
+}

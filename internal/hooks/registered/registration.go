@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package registered
+
+import (
+	"slices"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
+)
+
+// A Registration is a place in C that puts a function into a hook.
+type Registration struct {
+	Hook string
+	Pos  ctype.Pos // of the hook's name
+	Cond string
+	// Fn is the function as written, decl its declaration and typ the type of the function; decl
+	// and typ are nil where they are not found.
+	Fn string
+	typed
+	// others are what the function is under other conditions.
+	others []typed
+	// Names is what the file sees.
+	Names *ctype.Headers
+	// Shim is the function around the registration whose parameter number param is fn; nil where
+	// the function is named directly.
+	Shim  *ctype.Decl
+	param int
+	// Cast says that fn is cast, so that the compiler compares nothing.
+	Cast bool
+	// null says that there is no function at all.
+	null bool
+}
+
+// typed is a declaration with the type of its function.
+type typed struct {
+	decl *ctype.Decl
+	Type *ctype.Type
+}
+
+// at returns the place of parameter i of the registered function, or of the function.
+func (r *Registration) at(i int) ctype.Pos {
+	if r.Type != nil && i >= 0 && i < len(r.Type.Params) && r.Type.Params[i].Pos.Line > 0 {
+		return r.Type.Params[i].Pos
+	}
+	if r.decl != nil {
+		return r.decl.Pos
+	}
+	return r.Pos
+}
+
+// registrations finds all places of u that put a function into a hook: LSM_HOOK_INIT, and
+// without the macro the member of the hook union by its name.
+func RegistrationsOf(s *source.Source, u *ctype.Unit) []Registration {
+	var found []Registration
+	scan := func(toks []ctype.Token, around *ctype.Decl) {
+		for _, call := range ctype.Calls(toks, "LSM_HOOK_INIT") {
+			if len(call.Args) == 2 && len(call.Args[0]) == 1 && len(call.Args[1]) > 0 {
+				found = append(found, newRegistration(s, u, call.Args[0][0], call.Args[1], around))
+			}
+		}
+		for _, a := range unionAssignments(toks) {
+			found = append(found, newRegistration(s, u, a.name, a.value, around))
+		}
+	}
+	for _, d := range u.Decls {
+		if d.Defined {
+			scan(d.Body, d)
+		} else {
+			scan(d.Init, nil)
+		}
+	}
+	for _, use := range u.Uses {
+		scan(use.Init, nil)
+		scan(use.Body, nil)
+		scan(slices.Concat(use.Args...), nil)
+	}
+	return found
+}
+
+type assignment struct {
+	name  ctype.Token
+	value []ctype.Token
+}
+
+// unionAssignments finds ".hook.NAME = fn", "->hook.NAME = fn" and ".hook = { .NAME = fn }".
+func unionAssignments(toks []ctype.Token) []assignment {
+	var found []assignment
+	for i := 1; i+4 < len(toks); i++ {
+		if !toks[i].Is("hook") || !toks[i-1].Is(".") && !toks[i-1].Is("->") {
+			continue
+		}
+		j := i + 1
+		if toks[j].Is("=") && toks[j+1].Is("{") {
+			j += 2
+		}
+		if j+3 < len(toks) && toks[j].Is(".") && toks[j+1].Kind == ctype.Ident && toks[j+2].Is("=") {
+			found = append(found, assignment{toks[j+1], ctype.Expression(toks[j+3:])})
+		}
+	}
+	return found
+}
+
+func newRegistration(s *source.Source, u *ctype.Unit, name ctype.Token, value []ctype.Token, around *ctype.Decl) Registration {
+	r := Registration{Hook: name.Text, Pos: name.Pos, Cond: name.Cond, Fn: ctype.Text(value), param: -1, Names: s.Scope(u)}
+	value, r.Cast = functionName(value)
+	if len(value) != 1 || value[0].Kind != ctype.Ident {
+		r.null = len(value) == 1 && value[0].Text == "0"
+		return r
+	}
+	fn := value[0].Text
+	if r.null = fn == "NULL" || fn == "nullptr"; r.null {
+		return r
+	}
+	if around != nil {
+		for i, p := range around.Params {
+			if p.Name == fn {
+				r.Shim, r.param = around, i
+				r.decl = &ctype.Decl{Name: fn, Type: p.Type, Pos: p.Pos, Cond: around.Cond}
+			}
+		}
+	}
+	if r.decl == nil {
+		r.decl = r.Names.Decl(fn)
+	}
+	if r.decl == nil {
+		return r
+	}
+	r.Type = functionType(r.Names, r.decl.Type)
+	for _, d := range u.Find(fn) {
+		if r.Shim == nil && d.Cond != r.decl.Cond {
+			if t := functionType(r.Names, d.Type); t != nil {
+				r.others = append(r.others, typed{d, t})
+			}
+		}
+	}
+	return r
+}
+
+// functionName strips "&", brackets and casts from an expression that names a function.
+func functionName(toks []ctype.Token) (name []ctype.Token, cast bool) {
+	for len(toks) > 1 {
+		switch {
+		case toks[0].Is("&") || toks[0].Is("*"):
+			toks = toks[1:]
+		case toks[0].Is("("):
+			inner, rest := ctype.Group(toks)
+			if inner == nil {
+				return toks, cast
+			}
+			if len(rest) == 0 {
+				toks = inner
+			} else {
+				toks, cast = rest, true
+			}
+		default:
+			return toks, cast
+		}
+	}
+	return toks, cast
+}
+
+// functionType returns the function type that t is, points to or names, or nil.
+func functionType(names *ctype.Headers, t *ctype.Type) *ctype.Type {
+	for range 8 {
+		switch t.Class {
+		case ctype.Func:
+			return t
+		case ctype.Pointer, ctype.Array:
+			t = t.Elem
+		case ctype.Typedef:
+			next := names.Resolve(t)
+			if next == t {
+				return nil
+			}
+			t = next
+		default:
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package registered
+
+import (
+	"io/fs"
+	"iter"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/bindgen"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// Options say how [Check] works. Nil and the zero value are fine.
+type Options struct {
+	// Arch is the directory under arch/ whose headers define <asm/…>; "" is x86.
+	Arch string
+	// History gives other states of the tree, with a name for each, newest first. A hook that
+	// the tree does not have is looked for there.
+	History iter.Seq2[string, fs.FS]
+}
+
+func (o *Options) arch() string {
+	if o == nil || o.Arch == "" {
+		return "x86"
+	}
+	return o.Arch
+}
+
+// A Series is what a patch set registers, as far as it is read, and what is wrong with it.
+type Series struct {
+	Src    *source.Source
+	opts   *Options
+	hooks  []defs.Hook
+	ByName map[string][]*defs.Hook
+	// Checked are the registrations of the series by the name of the hook, regs by their file.
+	Checked  map[string][]Registration
+	Regs     map[string][]Registration
+	Links    []Link
+	mapper   *bindgen.Mapper
+	Findings []report.Finding
+}
+
+// New reads the hooks of the tree after.
+func New(set *patchset.Set, before, after fs.FS, opts *Options) (*Series, error) {
+	src := source.New(set, before, after, opts.arch())
+	hooks, bad, err := defs.List(after)
+	if err != nil {
+		return nil, err
+	}
+	c := &Series{
+		Src: src, opts: opts, hooks: hooks, ByName: map[string][]*defs.Hook{},
+		Checked: map[string][]Registration{}, Regs: map[string][]Registration{},
+	}
+	for i := range hooks {
+		c.ByName[hooks[i].Name] = append(c.ByName[hooks[i].Name], &hooks[i])
+	}
+	c.definitions(bad)
+	return c, nil
+}
+
+// Look reads what the series registers, and checks it.
+func (c *Series) Look() {
+	for _, name := range c.Src.LSMFiles(".c", ".h") {
+		c.CFile(name)
+	}
+	c.otherUsers()
+	c.RustFiles()
+	c.crossed()
+	c.hookGates()
+	c.sleeps()
+}
+
+// definitions takes over what List could not read. It is the series' fault where the series
+// changes the file.
+func (c *Series) definitions(bad []report.Finding) {
+	for _, f := range bad {
+		if _, touched := c.Src.PatchOf[defs.DefsPath]; !touched {
+			f.Severity = report.Warning
+		}
+		c.Findings = append(c.Findings, f)
+	}
+}
+
+// Add records a finding at pos; the severity is that of the check where nobody says another. What a macro makes in several places is told once.
+func (c *Series) Add(check string, pos ctype.Pos, message, hint string) *report.Finding {
+	for i := range c.Findings {
+		if f := &c.Findings[i]; f.Check == check && f.File == pos.File && f.Line == pos.Line && f.Column == pos.Col && f.Message == message {
+			return f
+		}
+	}
+	c.Findings = append(c.Findings, report.Finding{
+		Check: check, File: pos.File, Line: pos.Line, Column: pos.Col,
+		Message: message, Hint: hint,
+	})
+	return &c.Findings[len(c.Findings)-1]
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package registered
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+)
+
+func (c *Series) CFile(name string) {
+	if name == defs.DefsPath || name == "include/linux/lsm_hooks.h" {
+		return
+	}
+	u := c.Src.Unit(name)
+	c.Regs[name] = RegistrationsOf(c.Src, u)
+	for _, r := range c.Regs[name] {
+		c.Checked[r.Hook] = append(c.Checked[r.Hook], r)
+		c.registration(&r)
+	}
+}
+
+// registration checks one place in C that puts a function into a hook.
+func (c *Series) registration(r *Registration) {
+	hooks := c.ByName[r.Hook]
+	switch {
+	case len(hooks) == 0:
+		c.unknownHook(r.Hook, r.Pos)
+	case r.null:
+		c.Add("hooks/no-function", r.Pos, fmt.Sprintf("hook %s gets no function", r.Hook),
+			"leave hooks without a function out of the list")
+	case r.Type == nil:
+		c.Add("hooks/unresolved", r.Pos,
+			fmt.Sprintf("what %q, registered for hook %s, is declared as is not found", r.Fn, r.Hook),
+			"declare the function in the file or in a header that it includes")
+	default:
+		if r.Cast {
+			c.Add("hooks/cast", r.Pos, fmt.Sprintf("the function for hook %s is cast, so no compiler checks its type", r.Hook),
+				"register the function without the cast")
+		}
+		c.signature(hooks, r)
+	}
+}
+
+// signature compares the registered function with the definitions of its hook. There are several
+// of either where they stand under different conditions: then those that can hold together must
+// agree. Where a condition is not one of the configuration, such as that on a kernel's version, one
+// that agrees is enough.
+func (c *Series) signature(hooks []*defs.Hook, r *Registration) {
+	all := append([]typed{r.typed}, r.others...)
+	isConfig := func(v typed) bool { return ctype.OfConfig(v.decl.Cond) }
+	agrees := func(v typed) bool { _, diff := closest(hooks, r, v); return len(diff) == 0 }
+	if !slices.ContainsFunc(all, func(v typed) bool { return !isConfig(v) }) {
+		for _, v := range all {
+			c.mismatches(hooks, r, v)
+		}
+	} else if !slices.ContainsFunc(all, agrees) {
+		c.mismatches(hooks, r, all[0])
+	}
+}
+
+func (c *Series) mismatches(hooks []*defs.Hook, r *Registration, v typed) {
+	hook, diff := closest(hooks, r, v)
+	if other := c.another(v.decl.Name, r.Hook); len(diff) > 0 && other != nil && len(CompareFuncs(other.Type, v.Type, r.Names)) == 0 {
+		f := c.wrongFunction("hooks/shim-type", r.Pos, v.decl.Name, hook, other)
+		f.Detail = c.chain(hook, &Registration{Hook: r.Hook, Pos: r.Pos, Fn: r.Fn, typed: v})
+		return
+	}
+	for _, m := range diff {
+		c.shimMismatch(hook, &Registration{Hook: r.Hook, Pos: r.Pos, Fn: r.Fn, typed: v}, m)
+	}
+}
+
+// closest returns the definition of a hook from which the function of r, as v declares it, differs
+// least, and how; none where no definition can hold together with v.
+func closest(hooks []*defs.Hook, r *Registration, v typed) (hook *defs.Hook, diff []Mismatch) {
+	for _, h := range hooks {
+		facts := ctype.FactsOf(h.Condition, r.Cond)
+		if facts.Holds(v.decl.Cond) == ctype.False || ctype.FactsOf(v.decl.Cond, r.Cond).Holds(h.Condition) == ctype.False {
+			continue
+		}
+		if d := CompareFuncs(h.Type, v.Type, r.Names); hook == nil || len(d) < len(diff) {
+			hook, diff = h, d
+		}
+	}
+	return hook, diff
+}
+
+func (c *Series) shimMismatch(h *defs.Hook, r *Registration, m Mismatch) {
+	there, here := h.ParamPos(m.Param).String(), r.at(m.Param)
+	var message, hint string
+	switch m.Param {
+	case returns:
+		message = fmt.Sprintf("hook %s returns `%s` in this tree (%s), the series has `%s`", h.Name, m.want, there, m.got)
+		hint = fmt.Sprintf("in %s let the function return `%s`", here.String(), m.want)
+	case arity:
+		message = fmt.Sprintf("hook %s takes %s in this tree (%s), the series has %s", h.Name, m.want, there, m.got)
+		hint = fmt.Sprintf("in %s give it the parameters of `%s`", here.String(), h.Prototype())
+	default:
+		message = fmt.Sprintf("hook %s takes `%s` in this tree (%s), the series has `%s`", h.Name, m.want, there, m.got)
+		hint = fmt.Sprintf("in %s write `%s`", here.String(), m.want)
+	}
+	f := c.Add("hooks/shim-type", here, message, m.advice(hint))
+	f.Detail = c.chain(h, r)
+}
+
+// chain shows both ends of a broken link.
+func (c *Series) chain(h *defs.Hook, r *Registration) string {
+	var b strings.Builder
+	line := func(pos ctype.Pos, text string) { fmt.Fprintf(&b, "%s: %s\n", pos.String(), text) }
+	line(ctype.Pos{File: h.File, Line: h.Line}, h.Prototype())
+	line(r.decl.Pos, r.decl.Type.Declare(r.decl.Name))
+	if r.Pos.Line != r.decl.Pos.Line || r.Pos.File != r.decl.Pos.File {
+		line(r.Pos, fmt.Sprintf("LSM_HOOK_INIT(%s, %s)", r.Hook, r.Fn))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

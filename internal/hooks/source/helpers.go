@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package source
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Where the C functions are that Rust calls.
+const (
+	HelpersDir  = "rust/helpers"
+	HelpersPath = "rust/helpers/helpers.c"
+	// OldHelpers was the one file of all helpers before Linux 6.12.
+	OldHelpers = "rust/helpers.c"
+)
+
+// IsHelper reports whether a file is one of the helpers.
+func IsHelper(name string) bool {
+	return strings.HasPrefix(name, HelpersDir+"/") || name == OldHelpers
+}
+
+// HelperFiles returns the C files of the helpers that Rust calls.
+func (s *Source) HelperFiles() []string {
+	if s.Read(OldHelpers) != nil {
+		return []string{OldHelpers}
+	}
+	var names []string
+	entries, _ := fs.ReadDir(s.Tree, HelpersDir) // a folder that is not there holds no helper
+	for _, e := range entries {
+		if path.Ext(e.Name()) == ".c" {
+			names = append(names, path.Join(HelpersDir, e.Name()))
+		}
+	}
+	return names
+}
+
+// HelperPlace returns where a helper is to be added.
+func (s *Source) HelperPlace() string {
+	if s.Read(OldHelpers) != nil {
+		return OldHelpers
+	}
+	return HelpersDir + "/"
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package source
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
+)
+
+// A Symbol is a config entry of a Kconfig file.
+type Symbol struct {
+	Name string
+	Pos  ctype.Pos
+	// depends are the expressions of "depends on", and those of the "if" blocks around.
+	depends []string
+	Selects []Select
+	// help is the help text, defaults the default lines.
+	help     string
+	Defaults []string
+}
+
+type Select struct {
+	Name string
+	cond string // behind "if"
+	Pos  ctype.Pos
+}
+
+// Kconfig is a Kconfig file, taken apart.
+type kconfig struct {
+	Symbols []*Symbol
+	sources []ksource
+}
+
+type ksource struct {
+	file string
+	ifs  []string
+}
+
+// ParseKconfig reads the entries of a Kconfig file.
+func ParseKconfig(file string, data []byte) *kconfig {
+	k := &kconfig{}
+	var cur *Symbol
+	var ifs []string
+	help := -1 // indent of the help text, 0 before its first line is seen, -1 outside
+	for i, line := range joinedLines(string(data)) {
+		if help >= 0 {
+			indent := indentOf(line)
+			if strings.TrimSpace(line) == "" || indent > 0 && (help == 0 || indent >= help) {
+				if help == 0 && strings.TrimSpace(line) != "" {
+					help = indent
+				}
+				cur.help += strings.TrimSpace(line) + "\n"
+				continue
+			}
+			help = -1
+		}
+		word, rest := scan.CutWord(strings.TrimSpace(line))
+		pos := ctype.Pos{File: file, Line: i + 1}
+		switch word {
+		case "config", "menuconfig":
+			cur = &Symbol{Name: rest, Pos: pos, depends: slices.Clone(ifs)}
+			k.Symbols = append(k.Symbols, cur)
+			continue
+		case "source", "rsource", "osource":
+			k.sources = append(k.sources, ksource{strings.Trim(rest, `"`), slices.Clone(ifs)})
+		case "if":
+			ifs = append(ifs, rest)
+		case "endif":
+			ifs = ifs[:max(0, len(ifs)-1)]
+		}
+		if cur == nil {
+			continue
+		}
+		switch word {
+		case "depends":
+			cur.depends = append(cur.depends, strings.TrimSpace(strings.TrimPrefix(rest, "on")))
+		case "select", "imply":
+			if name, cond := scan.CutWord(rest); word == "select" {
+				cur.Selects = append(cur.Selects, Select{name, strings.TrimSpace(strings.TrimPrefix(cond, "if")), pos})
+			}
+		case "default", "def_bool", "def_string":
+			cur.Defaults = append(cur.Defaults, rest)
+		case "help", "---help---":
+			help = 0
+		case "source", "menu", "endmenu", "choice", "endchoice", "if", "endif", "comment":
+			cur = nil
+		}
+	}
+	return k
+}
+
+// joinedLines returns the lines of a text; those that a backslash joins stand in the place of the first.
+func joinedLines(text string) []string {
+	lines := strings.Split(text, "\n")
+	for i := len(lines) - 2; i >= 0; i-- {
+		if head, isJoined := strings.CutSuffix(lines[i], "\\"); isJoined {
+			lines[i], lines[i+1] = head+" "+lines[i+1], ""
+		}
+	}
+	return lines
+}
+
+func indentOf(line string) int {
+	n := 0
+	for _, r := range line {
+		switch r {
+		case ' ':
+			n++
+		case '\t':
+			n += 8 - n%8
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+func (s *Source) Kconfig(file string) *kconfig {
+	k := s.kconfigs[file]
+	if k == nil {
+		k = ParseKconfig(file, s.Read(file))
+		s.kconfigs[file] = k
+	}
+	return k
+}
+
+// Symbol finds the entry of a CONFIG symbol in the Kconfig files of dir and the folders above.
+func (s *Source) Symbol(dir, name string) *Symbol {
+	for ; ; dir = path.Dir(dir) {
+		for _, sym := range s.Kconfig(path.Join(dir, "Kconfig")).Symbols {
+			if sym.Name == name {
+				return sym
+			}
+		}
+		if dir == "." || dir == "/" {
+			return nil
+		}
+	}
+}
+
+// Implied returns the symbols that are set wherever those of start are: what they select, and
+// what they depend on by "&&", as far as the Kconfig files of dir and above say. What is selected need
+// not have what it depends on.
+func (s *Source) Implied(dir string, start []string) []string {
+	found := slices.Clone(start)
+	selected := map[string]bool{}
+	for i := 0; i < len(found) && len(found) < 256; i++ {
+		sym := s.Symbol(dir, found[i])
+		if sym == nil {
+			continue
+		}
+		if !selected[sym.Name] {
+			for _, expr := range sym.depends {
+				found = appendNew(found, Conjuncts(expr)...)
+			}
+		}
+		for _, sel := range sym.Selects {
+			missing := func(name string) bool { return !slices.Contains(found, name) }
+			if slices.Contains(found, sel.Name) || slices.ContainsFunc(Conjuncts(sel.cond), missing) {
+				continue
+			}
+			selected[sel.Name] = true
+			found = append(found, sel.Name)
+		}
+	}
+	return found
+}
+
+func appendNew(list []string, names ...string) []string {
+	for _, name := range names {
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// Conjuncts returns the symbols that must be set for expr to hold.
+func Conjuncts(expr string) []string {
+	if strings.Contains(expr, "||") {
+		return nil
+	}
+	var names []string
+	for term := range strings.SplitSeq(expr, "&&") {
+		term = strings.Trim(strings.TrimSpace(term), "()")
+		if name, value, ok := strings.Cut(term, "="); ok && (strings.HasSuffix(name, "!") || strings.TrimSpace(value) != "y") {
+			continue
+		} else if ok {
+			term = name
+		}
+		if term = strings.TrimSpace(term); term != "" && !strings.HasPrefix(term, "!") {
+			names = append(names, term)
+		}
+	}
+	return names
+}
+
+// SourcedFrom returns the Kconfig file that sources file, with the conditions around, or "".
+func (s *Source) SourcedFrom(file string) (string, []string) {
+	for dir := path.Dir(file); ; dir = path.Dir(dir) {
+		parent := path.Join(dir, "Kconfig")
+		for _, src := range s.Kconfig(parent).sources {
+			if src.file == file && parent != file {
+				return parent, src.ifs
+			}
+		}
+		if dir == "." || dir == "/" {
+			return "", nil
+		}
+	}
+}

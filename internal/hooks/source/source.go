@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package source
+
+import (
+	"bytes"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// Source is the tree with the series, as the checks read it: files are taken apart once.
+type Source struct {
+	Tree    fs.FS
+	Before  fs.FS // the tree before the series; nil where nobody has it
+	arch    string
+	Touched []string       // paths that the series changes and does not delete, sorted
+	PatchOf map[string]int // the last patch that touches a path
+	data    map[string][]byte
+	// concerned remembers which files have anything to do with LSMs.
+	concerned map[string]bool
+	units     map[string]*ctype.Unit
+	rusts     map[string]*rustsyn.File
+	asWritten map[string]*rustsyn.File
+	macros    map[string]*rustsyn.Macro
+	kconfigs  map[string]*kconfig
+	Headers   *ctype.Headers
+	scopes    map[string]*ctype.Headers // for each C file what it sees
+}
+
+func New(set *patchset.Set, before, tree fs.FS, arch string) *Source {
+	s := &Source{
+		Tree: tree, Before: before, arch: arch, PatchOf: map[string]int{},
+		data: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
+		rusts: map[string]*rustsyn.File{}, asWritten: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
+	}
+	s.Headers = ctype.NewHeaders(tree, arch, defs.TypeRoots()...)
+	if set == nil {
+		return s
+	}
+	for _, p := range set.Patches {
+		for _, f := range p.Files {
+			name := patchset.Path(f)
+			s.PatchOf[name] = p.Index
+			s.Touched = append(s.Touched, name)
+			if f.IsRename {
+				s.PatchOf[f.OldName] = p.Index
+			}
+		}
+	}
+	slices.Sort(s.Touched)
+	s.Touched = slices.Compact(s.Touched)
+	s.Touched = slices.DeleteFunc(s.Touched, func(name string) bool { return s.Read(name) == nil })
+	return s
+}
+
+// AbstractionPath is where a tree has, or may have, its abstraction of LSMs for Rust.
+const AbstractionPath = "rust/kernel/lsm.rs"
+
+// Read returns the content of a file, or nil where there is none.
+func (s *Source) Read(name string) []byte {
+	if data, ok := s.data[name]; ok {
+		return data
+	}
+	var data []byte
+	if fs.ValidPath(name) {
+		data, _ = fs.ReadFile(s.Tree, name)
+	}
+	s.data[name] = data
+	return data
+}
+
+// ReadBefore reads a file of the tree without the series; nil where there is none.
+func (s *Source) ReadBefore(name string) []byte {
+	if s.Before == nil || !fs.ValidPath(name) {
+		return nil
+	}
+	data, err := fs.ReadFile(s.Before, name)
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// IsNew reports whether the series adds a file.
+func (s *Source) IsNew(name string) bool { return s.ReadBefore(name) == nil }
+
+// keptMacros are those whose uses the checks look for.
+func keptMacros(name string) bool {
+	switch name {
+	case "LSM_HOOK_INIT", "DEFINE_LSM", "DEFINE_EARLY_LSM", "security_add_hooks", "ARRAY_SIZE":
+		return true
+	}
+	return false
+}
+
+// Unit takes a C file apart, with the macros of the headers beside it and the hooks where it
+// includes their list.
+func (s *Source) Unit(name string) *ctype.Unit {
+	if u, ok := s.units[name]; ok {
+		return u
+	}
+	var u *ctype.Unit
+	if data := s.Read(name); data != nil {
+		u = ctype.ParseUnit(name, data, &ctype.Options{
+			Keep: keptMacros,
+			Include: func(from, inc string, quoted bool) (string, []byte) {
+				if path.Ext(inc) != ".h" || !quoted && path.Base(inc) != path.Base(defs.DefsPath) {
+					return "", nil
+				}
+				for _, p := range ctype.IncludePaths(from, inc, quoted, s.arch) {
+					if data := s.Read(p); data != nil {
+						return p, data
+					}
+				}
+				return "", nil
+			},
+			Inline: func(p string) bool { return path.Base(p) == path.Base(defs.DefsPath) },
+		})
+	}
+	s.units[name] = u
+	return u
+}
+
+// Scope returns what a C file sees: what it declares itself, then the headers that it includes, those
+// beside it first, then those of the hooks' own types.
+func (s *Source) Scope(u *ctype.Unit) *ctype.Headers {
+	h := s.scopes[u.Path]
+	if h == nil {
+		var near, far []string
+		for _, inc := range u.Includes {
+			for _, p := range ctype.IncludePaths(u.Path, inc.Name, inc.Quoted, s.arch) {
+				if s.Read(p) == nil {
+					continue
+				}
+				if inc.Quoted {
+					near = append(near, p)
+				} else {
+					far = append(far, p)
+				}
+				break
+			}
+		}
+		h = s.Headers.From(u, slices.Concat(near, far, defs.TypeRoots())...)
+		s.scopes[u.Path] = h
+	}
+	return h
+}
+
+// Rust takes a Rust file apart, with the macros replaced that it and the other files of the series
+// define. A file that is not there is empty.
+func (s *Source) Rust(name string) *rustsyn.File {
+	f := s.rusts[name]
+	if f == nil {
+		written := s.written(name)
+		f = written.Expand(func(macro string) *rustsyn.Macro {
+			for _, m := range written.Macros {
+				if m.Name == macro {
+					return m
+				}
+			}
+			return s.macro(macro)
+		})
+		s.rusts[name] = f
+	}
+	return f
+}
+
+// written takes a Rust file apart as it is written.
+func (s *Source) written(name string) *rustsyn.File {
+	f := s.asWritten[name]
+	if f == nil {
+		f = rustsyn.Parse(name, s.Read(name))
+		s.asWritten[name] = f
+	}
+	return f
+}
+
+// macro returns the macro of a name in the Rust files that have to do with LSMs, or nil.
+func (s *Source) macro(name string) *rustsyn.Macro {
+	if s.macros == nil {
+		s.macros = map[string]*rustsyn.Macro{}
+		for _, file := range append(s.LSMFiles(".rs"), AbstractionPath) {
+			for _, m := range s.written(file).Macros {
+				s.macros[m.Name] = m
+			}
+		}
+	}
+	return s.macros[name]
+}
+
+// LSMFiles returns the touched files that end in one of the suffixes and have anything to do with
+// LSMs. Nobody asks what else a series holds, and a large one holds much.
+func (s *Source) LSMFiles(suffixes ...string) []string {
+	return slices.DeleteFunc(s.TouchedWith(suffixes...), func(name string) bool {
+		concerned, known := s.concerned[name]
+		if !known {
+			concerned = concernsLSM(s.Read(name))
+			s.concerned[name] = concerned
+		}
+		return !concerned
+	})
+}
+
+func concernsLSM(data []byte) bool {
+	for _, word := range []string{"lsm", "LSM", "security_hook_list", defs.HookUnion, "security_add_hooks", "lbs_", "no_mangle", "export_name"} {
+		if bytes.Contains(data, []byte(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+// TouchedWith returns the touched files that end in one of the suffixes.
+func (s *Source) TouchedWith(suffixes ...string) []string {
+	var names []string
+	for _, name := range s.Touched {
+		if slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
