@@ -1,5 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+// Package hooks checks what a series registers as LSM hooks, in C or in Rust, against the hooks
+// of the tree that it is going into, and what else an LSM needs in that tree.
+//
+// For most uses, call [Check]. [Checks] is the table of all checks.
+//
+// The package reads files of a tree, before and after the series, and changes nothing. What is
+// wrong with the series is a finding; an error means that the tree has no hooks to read. The
+// truth is always the tree's: signatures, structures, macros and the mapping of C types to Rust
+// are read from it.
+//
+// The rooms below it stand on each other in this order, and none knows one above it: scan, ctype and
+// rustsyn read C and Rust; defs reads the hooks of a tree; source reads the files of a series; bindgen
+// maps C types to Rust; registered holds what a series registers against the hooks; needs looks for
+// what an LSM needs besides; proof asks compilers and a built kernel.
 package hooks
 
 import (

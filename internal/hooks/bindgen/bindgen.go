@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+// Package bindgen tells what bindgen makes of the C types of a tree in Rust.
+//
+// Call [New] for the mapping of a tree; [Mapper.Rust] prints a C type in Rust, [Mapper.Same] compares
+// the two. What only a compiler knows is unknown, never the same.
 package bindgen
 
 import (

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package hooks checks what a series registers as LSM hooks, in C or in Rust, against the hooks
-// of the tree that it is going into, and what else an LSM needs in that tree.
+// Package defs reads the LSM hooks that a tree defines.
 //
-// For most uses, call [List] for the hooks of a tree, [Check] for a series, or [Diff] for what
-// changed between two trees. [Checks] is the table of all checks.
-//
-// The package reads files of a tree, before and after the series, and changes nothing. What is
-// wrong with the series is a finding; an error means that the tree has no hooks to read. The
-// truth is always the tree's: signatures, structures, macros and the mapping of C types to Rust
-// are read from it.
+// For most uses, call [List] for the hooks of a tree, or [Diff] for what changed between two.
+// [MayNotSleep] says what the tree says of the context of a hook.
 package defs
 
 import (

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+// Package needs looks for what an LSM needs in the tree besides its hooks: a descriptor that is filled
+// in, a place among the LSMs that are counted, Kconfig and makefiles, an ID, blobs.
+//
+// Call [Look] with what a series registers; what is wrong is added to its findings. [LSMs] lists the
+// LSMs that a series adds.
 package needs
 
 import (

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+// Package proof asks others what hooks are: the compilers, and a kernel that was built.
+//
+// Call [Assert] for source files that compile exactly as far as our findings are right, and [Inspect]
+// for what a built kernel has, which [Compare] and [CompareLSMs] hold against the tree and the series.
 package proof
 
 import (

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+// Package registered finds what a series registers as LSM hooks, in C and in Rust, and holds each
+// link of the chain from the hook to the function against the one before.
+//
+// Call [New], then [Series.Look]; what is wrong is in the findings of the [Series].
 package registered
 
 import (
@@ -14,7 +18,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// Options say how [Check] works. Nil and the zero value are fine.
+// Options say how a series is looked at. Nil and the zero value are fine.
 type Options struct {
 	// Arch is the directory under arch/ whose headers define <asm/…>; "" is x86.
 	Arch string

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+// Package source is the tree with a series, as the checks of LSM hooks read it: each file is taken
+// apart once, C, Rust, Kconfig and makefiles.
+//
+// Call [New] for a series that applies, with [Assume] before it for one that does not. A [Source] is
+// for one goroutine.
 package source
 
 import (
