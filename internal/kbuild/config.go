@@ -11,8 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -74,7 +72,7 @@ func (b *builder) configure(ctx context.Context) ([]report.Finding, error) {
 	if err != nil {
 		return findings, err
 	}
-	if err := b.dir.WriteFile(stampFile, []byte(stamp+"\n"+text), 0o666); err != nil {
+	if err := b.dir.WriteFile(stampFile, []byte(stamp+"\n"+text)); err != nil {
 		return findings, err
 	}
 	lost, err := b.stuck(ctx, ParseConfig(text))
@@ -84,7 +82,7 @@ func (b *builder) configure(ctx context.Context) ([]report.Finding, error) {
 // runConf makes the configuration as a file of the state folder.
 func (b *builder) runConf(ctx context.Context) ([]report.Finding, error) {
 	// Without the old file: conf would keep its values where the base says nothing.
-	if err := b.dir.Remove(stateDir + "/config"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := b.dir.Root().Remove(stateDir + "/config"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	names, err := b.writeFragments()
@@ -124,13 +122,13 @@ func (b *builder) base(state string) (target string, env []string, err error) {
 	var values []byte
 	for _, name := range []string{"kernel/configs/tiny-base.config", "kernel/configs/tiny.config",
 		"arch/" + srcArch + "/configs/tiny.config"} {
-		text, err := os.ReadFile(filepath.Join(b.src, name))
+		text, err := b.source.ReadFile(name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", nil, err
 		}
 		values = append(values, text...)
 	}
-	err = b.dir.WriteFile(stateDir+"/tiny.config", values, 0o666)
+	err = b.dir.WriteFile(stateDir+"/tiny.config", values)
 	return "allnoconfig", []string{"KCONFIG_ALLCONFIG=" + state + "/tiny.config"}, err
 }
 
@@ -165,8 +163,8 @@ func (b *builder) fresh(stamp string) (text string, ok bool) {
 		return "", false
 	}
 	for _, name := range strings.Fields(strings.ReplaceAll(list, "\\", "")) {
-		file, err := os.Lstat(filepath.Join(b.src, name))
-		if err != nil || !filepath.IsLocal(name) || !file.ModTime().Before(info.ModTime()) {
+		file, err := b.source.Lstat(name)
+		if err != nil || !file.ModTime().Before(info.ModTime()) {
 			return "", false
 		}
 	}
@@ -175,13 +173,13 @@ func (b *builder) fresh(stamp string) (text string, ok bool) {
 
 // writeFragments puts the fragments into the state folder and returns their names there.
 func (b *builder) writeFragments() ([]string, error) {
-	if err := b.dir.MkdirAll(stateDir, 0o777); err != nil {
+	if err := b.dir.Root().MkdirAll(stateDir, 0o777); err != nil {
 		return nil, err
 	}
 	var names []string
 	for i, f := range b.opts.fragments() {
 		name := fmt.Sprintf("fragment-%d.config", i+1)
-		if err := b.dir.WriteFile(stateDir+"/"+name, []byte(f.Text), 0o666); err != nil {
+		if err := b.dir.WriteFile(stateDir+"/"+name, []byte(f.Text)); err != nil {
 			return nil, err
 		}
 		names = append(names, name)
@@ -198,7 +196,7 @@ func (b *builder) adopt(from, to string) (string, error) {
 	if old, err := b.dir.ReadFile(to); err == nil && bytes.Equal(old, text) {
 		return string(text), nil
 	}
-	return string(text), b.dir.WriteFile(to, text, 0o666)
+	return string(text), b.dir.WriteFile(to, text)
 }
 
 // stuck compares what the fragments ask for with the .config that came out.
@@ -220,7 +218,7 @@ func (b *builder) stuck(ctx context.Context, got map[string]string) ([]report.Fi
 		return nil, nil
 	}
 	slices.SortFunc(lost, func(a, b symbol) int { return cmp.Compare(a.name, b.name) })
-	kconfig, err := readKconfig(ctx, os.DirFS(b.src), srcArch)
+	kconfig, err := readKconfig(ctx, b.source, srcArch)
 	if err != nil {
 		return nil, err
 	}

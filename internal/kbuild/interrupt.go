@@ -14,7 +14,8 @@ import (
 
 // grace is how long an interrupted make may take to remove half-made files. Without that a file
 // that a killed compiler left half written would look up to date to the next build.
-const grace = 5 * time.Second
+// The command itself ends within a second.
+const grace = 600 * time.Millisecond
 
 // interrupt ends the process pid, the leader of a process group, with all that it started.
 func interrupt(pid int) error {

@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -108,7 +109,8 @@ type builder struct {
 	opts     *Options
 	tc       *Toolchain
 	src, out string
-	dir      *os.Root // out; a build cannot lead us out of it by a symbolic link
+	source   *below.Dir // src, and out below: neither leads us out of it, or makes us wait
+	dir      *below.Dir
 	survey   *Survey
 	progress *progress
 }
@@ -124,17 +126,32 @@ func Build(ctx context.Context, src string, opts *Options) (*Result, error) {
 		opts = &Options{}
 	}
 	start := time.Now()
-	b := &builder{opts: opts, progress: newProgress(opts.Progress, opts.ProgressEvery)}
-	if err := b.open(ctx, src); err != nil {
+	b := &builder{opts: opts, survey: &Survey{}, progress: newProgress(opts.Progress, opts.ProgressEvery)}
+	defer b.close()
+	err := b.open(ctx, src)
+	r := &Result{Out: b.out, Survey: b.survey, Findings: []report.Finding{}}
+	if err == nil {
+		err = b.build(ctx, r)
+	} else if !errors.As(err, new(*below.RefusedError)) {
 		return nil, err
 	}
-	defer b.dir.Close()
-	r := &Result{Out: b.out, Survey: b.survey, Findings: []report.Finding{}}
-	err := b.build(ctx, r)
+	var refused *below.RefusedError
+	if errors.As(err, &refused) {
+		r.Findings, err = append(r.Findings, refusedFile(refused)), nil
+	}
 	b.progress.end()
 	report.Sort(r.Findings)
 	r.Commands, r.Seconds = b.progress.total(), time.Since(start).Seconds()
 	return r, err
+}
+
+// refusedFile tells of a file that is not read. Who filled the tree, or wrote a recipe that filled the output
+// folder, is at fault.
+func refusedFile(refused *below.RefusedError) report.Finding {
+	return report.Finding{
+		Check: "build/refused-file", Severity: report.Error, File: refused.Name, Message: refused.Error() + ": it is not read",
+		Hint: "a regular file belongs there",
+	}
 }
 
 var varRE = lazyregexp.New(`^([A-Za-z_][A-Za-z0-9_]*)=`)
@@ -162,16 +179,21 @@ func (b *builder) open(ctx context.Context, src string) error {
 	if b.src, err = realPath(src); err != nil {
 		return hint.Wrap(err, "name the top folder of a Linux tree")
 	}
+	if b.source, err = below.Open(b.src); err != nil {
+		return hint.Wrap(err, "name the top folder of a Linux tree")
+	}
 	if b.tc, err = OpenToolchain(ctx, b.opts.Toolchain); err != nil {
 		return err
 	}
-	if b.survey, err = b.tc.survey(ctx, b.src, b.opts.LLVM); err != nil {
+	survey, err := b.tc.survey(ctx, b.src, b.opts.LLVM)
+	if err != nil {
 		return err
 	}
+	b.survey = survey
 	if err := b.survey.Err(); err != nil {
 		return err
 	}
-	if err := checkClean(b.src); err != nil {
+	if err := checkClean(b.source); err != nil {
 		return err
 	}
 	if err := b.openOut(); err != nil {
@@ -181,10 +203,10 @@ func (b *builder) open(ctx context.Context, src string) error {
 }
 
 // checkClean tells of a tree that was built in, which kbuild refuses to build from elsewhere.
-func checkClean(src string) error {
+func checkClean(src *below.Dir) error {
 	for _, trace := range []string{".config", "include/config", "arch/" + srcArch + "/include/generated"} {
-		if _, err := os.Lstat(filepath.Join(src, trace)); err == nil {
-			return hint.Wrap(fmt.Errorf("source tree %s is not clean: it has %s of a build inside the tree", src, trace),
+		if _, err := src.Lstat(trace); err == nil {
+			return hint.Wrap(fmt.Errorf("source tree %s is not clean: it has %s of a build inside the tree", src.Name(), trace),
 				"run make mrproper there")
 		}
 	}
@@ -212,14 +234,22 @@ func (b *builder) openOut() error {
 	if b.out == b.src || strings.HasPrefix(b.out, b.src+"/") || strings.HasPrefix(b.src, b.out+"/") {
 		return hint.Wrap(fmt.Errorf("output folder %s and source tree %s lie in each other", b.out, b.src), elsewhere)
 	}
-	if b.dir, err = os.OpenRoot(b.out); err != nil {
+	if b.dir, err = below.Open(b.out); err != nil {
 		return hint.Wrap(err, elsewhere)
 	}
-	if err := b.dir.MkdirAll(stateDir, 0o777); err != nil {
-		b.dir.Close()
+	if err := b.dir.Root().MkdirAll(stateDir, 0o777); err != nil {
 		return hint.Wrap(err, elsewhere)
 	}
 	return nil
+}
+
+// close lets go of the folders that were opened.
+func (b *builder) close() {
+	for _, dir := range []*below.Dir{b.source, b.dir} {
+		if dir != nil {
+			dir.Close()
+		}
+	}
 }
 
 func realPath(path string) (string, error) {
@@ -236,7 +266,7 @@ func (b *builder) sameSource(ctx context.Context) error {
 	const name = stateDir + "/source"
 	old, err := b.dir.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return b.dir.WriteFile(name, []byte(b.src), 0o666)
+		return b.dir.WriteFile(name, []byte(b.src))
 	}
 	if err != nil || string(old) == b.src {
 		return err
@@ -245,7 +275,7 @@ func (b *builder) sameSource(ctx context.Context) error {
 	if _, err := b.tc.Output(ctx, Cmd{Args: b.make("mrproper"), Source: b.src, Out: b.out}); err != nil {
 		return err
 	}
-	return b.dir.WriteFile(name, []byte(b.src), 0o666)
+	return b.dir.WriteFile(name, []byte(b.src))
 }
 
 // build configures and makes.
@@ -299,8 +329,8 @@ func newDiagnoser(b *builder) *diagnoser {
 		seen:   map[report.Finding]bool{},
 		locate: b.locator(),
 		inTree: func(name string) bool {
-			info, err := os.Lstat(filepath.Join(b.src, name))
-			return filepath.IsLocal(name) && err == nil && info.Mode().IsRegular()
+			info, err := b.source.Lstat(name)
+			return err == nil && info.Mode().IsRegular()
 		},
 	}
 }

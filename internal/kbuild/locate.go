@@ -5,7 +5,6 @@ package kbuild
 import (
 	"bytes"
 	"io/fs"
-	"os"
 	"path"
 	"regexp"
 	"strconv"
@@ -122,6 +121,6 @@ func (b *builder) locator() func(symbol string) (file string, line int) {
 			return "", 0
 		}
 		parts := strings.Split(demangle(symbol), "::")
-		return findFunction(os.DirFS(b.src), parts[len(parts)-1])
+		return findFunction(b.source, parts[len(parts)-1])
 	}
 }

@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -142,11 +142,16 @@ func Probe(ctx context.Context, src string, opts *Options) (*Survey, error) {
 }
 
 func (t *Toolchain) survey(ctx context.Context, src, llvm string) (*Survey, error) {
-	if _, err := os.Stat(filepath.Join(src, "scripts/min-tool-version.sh")); err != nil {
+	source, err := below.Open(src)
+	if err == nil {
+		defer source.Close()
+		_, err = source.Stat("scripts/min-tool-version.sh")
+	}
+	if err != nil {
 		return nil, hint.Wrap(fmt.Errorf("%s is not a Linux tree: %w", src, err), "name the top folder of a Linux tree, 5.11 or later")
 	}
 	s := &Survey{LLVM: llvm, Isolation: t.Isolation()}
-	minima, err := t.minima(ctx, src)
+	minima, err := t.minima(ctx, source)
 	if err != nil {
 		return nil, err
 	}
@@ -222,9 +227,9 @@ func (t *Toolchain) findLLVM(ctx context.Context) (string, error) {
 }
 
 // minima returns the minimal versions that the tree names, by the names of [need].
-func (t *Toolchain) minima(ctx context.Context, src string) (map[string]string, error) {
-	rst, err := os.ReadFile(filepath.Join(src, "Documentation/process/changes.rst"))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+func (t *Toolchain) minima(ctx context.Context, src *below.Dir) (map[string]string, error) {
+	rst, err := src.ReadFile("Documentation/process/changes.rst")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	minima := changesMinima(string(rst))
@@ -233,7 +238,7 @@ func (t *Toolchain) minima(ctx context.Context, src string) (map[string]string, 
 	for _, name := range names {
 		qs = append(qs, "sh scripts/min-tool-version.sh "+name)
 	}
-	answers, err := t.ask(ctx, src, "SRCARCH=x86 ARCH=x86", qs)
+	answers, err := t.ask(ctx, src.Name(), "SRCARCH=x86 ARCH=x86", qs)
 	for i, name := range names {
 		minima[name] = findVersion(answers[i])
 	}
