@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
@@ -36,8 +37,8 @@ func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, work stri
 		return nil, err
 	}
 	findings := assertions.Judge(result.Findings)
-	types := filepath.Join(result.Out, proof.TypesObject)
-	if !exists(types) {
+	types := typesObject(result.Out)
+	if types == "" {
 		return findings, nil // the compiler said why, and Judge what of that is ours
 	}
 	_, more, err := InspectKernel(nil, after, types, "")
@@ -79,14 +80,14 @@ func InspectKernel(lsms []needs.LSM, after fs.FS, vmlinux, types string) (*proof
 	if err != nil {
 		return nil, nil, err
 	}
-	f, err := os.Open(vmlinux)
+	f, err := below.OpenFile(vmlinux)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
 	var more io.ReaderAt
 	if types != "" {
-		object, err := os.Open(types)
+		object, err := below.OpenFile(types)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -116,9 +117,7 @@ func ProveHooks(ctx context.Context, set *patchset.Set, after fs.FS, work, vmlin
 			return nil, err
 		}
 		findings = append(findings, more...)
-		if object := filepath.Join(work, "obj", proof.TypesObject); exists(object) {
-			types = object
-		}
+		types = typesObject(filepath.Join(work, "obj"))
 	}
 	if vmlinux != "" {
 		_, more, err := InspectKernel(needs.LSMs(set, after), after, vmlinux, types)
@@ -130,7 +129,15 @@ func ProveHooks(ctx context.Context, set *patchset.Set, after fs.FS, work, vmlin
 	return findings, nil
 }
 
-func exists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
+// typesObject returns the object file with the types of the hooks that a build left in its output folder, or "".
+func typesObject(out string) string {
+	dir, err := below.Open(out)
+	if err != nil {
+		return ""
+	}
+	defer dir.Close()
+	if info, err := dir.Stat(proof.TypesObject); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	return filepath.Join(out, proof.TypesObject)
 }

@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
@@ -46,7 +46,7 @@ func (r *run) kernel(ctx context.Context, build report.Step) report.Step {
 
 // enabled returns the LSMs of the series that a configuration builds in.
 func (r *run) enabled(config string) ([]needs.LSM, error) {
-	text, err := os.ReadFile(config)
+	text, err := below.ReadFile(config, below.MaxFile)
 	if err != nil {
 		return nil, err
 	}
