@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// lsmpatch returns the command line of this very command; see TestMain.
+func lsmpatch(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "lsmpatch", args...)
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	return cmd
+}
+
+// TestSignalsEndEveryVerb: a verb that waited for a FIFO, or for standard input, heard of no signal, and of the
+// end of its terminal it did not hear anyway.
+func TestSignalsEndEveryVerb(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	const tree = "../../testdata/minilinux"
+	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+	for i, args := range [][]string{
+		{"series", "check", fifo}, {"series", "check", "-"}, {"series", "info", fifo}, {"series", "diff", fifo, fifo}, {"series", "am", fifo},
+		{"apply", "--check", "--tree", tree, fifo}, {"checkpatch", "--tree", tree, fifo}, {"checkpatch", "--tree", tree, "-"},
+		{"hooks", "check", "--tree", tree, fifo}, {"hooks", "list", "--tree", tree, "--config", fifo},
+		{"premerge", "--tree", tree, fifo}, {"build", "--tree", tree, "--config-fragment", fifo},
+		{"--config", fifo, "series", "check"}, {"fetch", "--tree", filepath.Join(t.TempDir(), "new"), "--for", fifo},
+	} {
+		t.Run(args[0], func(t *testing.T) { endsBy(t, signals[i%len(signals)], args) })
+	}
+}
+
+// endsBy starts a command that has to wait, and ends it.
+func endsBy(t *testing.T, signal syscall.Signal, args []string) {
+	t.Parallel()
+	cmd := lsmpatch(t, args...)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second)
+	start := time.Now()
+	if err := cmd.Process.Signal(signal); err != nil {
+		t.Errorf("%q did not wait: %v", args, err)
+	}
+	err = cmd.Wait()
+	if took := time.Since(start); took > 3*time.Second || cmd.ProcessState.ExitCode() != exitBroken {
+		t.Errorf("%q: %v after %v", args, err, took)
+	}
+	stdin.Close()
+}
