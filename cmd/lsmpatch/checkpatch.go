@@ -81,6 +81,7 @@ it, and the exit code is 1 where anything at all was found. --quiet, --color and
 		}
 		if t != nil {
 			defer t.Close()
+			a.trees = []string{t.Dir()}
 		}
 		if f.standsIn() {
 			return a.standIn(cmd.Context(), &f, args, t)
@@ -140,16 +141,18 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 		return err
 	}
 	findings, clean := []report.Finding{}, true
+	var raw []report.Finding
 	for i, r := range results {
 		r.Judge(func(f report.Finding) (report.Finding, bool) {
-			judged := config.Apply([]report.Finding{f})
-			if len(judged) == 0 {
-				return f, false
-			}
-			return judged[0], true
+			raw = append(raw, f)
+			return config.Judge(f)
 		})
 		findings = append(findings, r.Findings(inputs[i].patch)...)
 		clean = clean && r.Clean()
+	}
+	if note, changed := config.Note(raw); changed {
+		a.noteln("%s", note.Message)
+		findings = append(findings, note)
 	}
 	f.style.Quiet = a.quiet
 	err = a.emit(findingsResult{findings}, func(w io.Writer, opts *report.TextOptions) (err error) {

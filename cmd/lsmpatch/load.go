@@ -195,15 +195,19 @@ func openTreeIfAny(dir string) (*tree.Tree, error) {
 	return openTree(dir)
 }
 
-// config reads the project's configuration, and tells of entries that fit no check.
-func (a *app) config() (c *config.Config, err error) {
-	if a.configFile != "" {
-		c, err = config.Load(a.configFile)
-	} else {
-		c, err = config.Find(".")
+// config reads the project's configuration, once, and tells of entries that fit no check, and of a file that
+// was not read.
+func (a *app) config() (*config.Config, error) {
+	if a.conf != nil {
+		return a.conf, nil
 	}
+	c, err := a.readConfiguration()
 	if err != nil {
 		return nil, err
+	}
+	a.conf = c
+	if c.Ignored != "" {
+		a.noteln("%s (--config %s reads it)", c.Ignored, config.Name)
 	}
 	for group, ids := range checkIDs() {
 		for _, entry := range c.Unknown(group, ids) {
@@ -211,6 +215,13 @@ func (a *app) config() (c *config.Config, err error) {
 		}
 	}
 	return c, nil
+}
+
+func (a *app) readConfiguration() (*config.Config, error) {
+	if a.configFile != "" {
+		return config.Load(a.configFile)
+	}
+	return config.Find(".", a.trees...)
 }
 
 // checkIDs returns the IDs of the checks that are listed in a table, by the part before the slash.

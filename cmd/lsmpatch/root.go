@@ -10,8 +10,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/lsmpatch/lsmpatch/internal/config"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -24,6 +26,9 @@ type app struct {
 	color          string
 	quiet          bool
 	configFile     string
+	// conf is what config has read, or nil; trees are the trees under test.
+	conf  *config.Config
+	trees []string
 }
 
 const rootLong = `lsmpatch answers one question about a Linux patch series: can it be merged?
@@ -49,6 +54,7 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			a.trees = namedTrees(cmd)
 			return a.checkFlags()
 		},
 	}
@@ -86,6 +92,18 @@ func completed(cmd *cobra.Command, flag string, values func() []string) {
 	if err != nil {
 		panic(err) // the flag is not defined: a mistake in this package
 	}
+}
+
+// namedTrees returns the values of a verb's flag --tree.
+func namedTrees(cmd *cobra.Command) []string {
+	flag := cmd.Flags().Lookup("tree")
+	if flag == nil || !flag.Changed {
+		return nil
+	}
+	if list, ok := flag.Value.(pflag.SliceValue); ok {
+		return list.GetSlice()
+	}
+	return []string{flag.Value.String()}
 }
 
 func (a *app) checkFlags() error {

@@ -3,7 +3,8 @@
 // Package config reads .lsmpatch.toml, in which a project says which checks it wants, how severe
 // each is, and which findings it waives.
 //
-// For most uses, call [Find] once and [Config.Apply] on the findings of each step.
+// For most uses, call [Find] once and [Config.Apply] on the findings of each step. What it changed is told by
+// a finding of its own, so that no report is cleaner than what was found without a line that says why.
 //
 //	[checks]
 //	"series/no-cover-letter" = "off"
@@ -31,6 +32,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -52,6 +54,8 @@ type Config struct {
 	Waivers []Waiver `toml:"waive"`
 	// File is where it was read from, or "".
 	File string `toml:"-"`
+	// Ignored says which file was found and not read, and why; or "".
+	Ignored string `toml:"-"`
 }
 
 // A Waiver takes the findings of a check out of the verdict.
@@ -66,15 +70,18 @@ type Waiver struct {
 
 // Find reads the file Name in dir or in the nearest folder above it. Without one the Config is
 // empty. It looks no further up than the top of a git repository.
-func Find(dir string) (*Config, error) {
+//
+// A file that lies in one of trees, whose verdict it would change, or that belongs to somebody else, is not
+// read; [Config.Ignored] says so. [Load] reads any.
+func Find(dir string, trees ...string) (*Config, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("looking for %s: %w", Name, err)
 	}
 	for {
 		file := filepath.Join(dir, Name)
-		if _, err := os.Stat(file); err == nil {
-			return Load(file)
+		if _, err := os.Lstat(file); err == nil {
+			return loadFound(file, trees)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("looking for %s: %w", Name, err)
 		}
@@ -87,16 +94,13 @@ func Find(dir string) (*Config, error) {
 	}
 }
 
-// Load reads the file. An error about its content names the line or the entry, and has a hint.
+// Load reads a file that the user named. An error about its content names the line or the entry, and has a hint.
 func Load(file string) (*Config, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, fmt.Errorf("reading the configuration: %w", err)
-	}
-	if info.Size() > maxSize {
-		return nil, fmt.Errorf("%s: %d bytes are too many for a configuration", file, info.Size())
-	}
-	text, err := os.ReadFile(file)
+	text, err := below.ReadNamed(file, maxSize)
+	return parseFile(file, text, err)
+}
+
+func parseFile(file string, text []byte, err error) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
@@ -149,30 +153,6 @@ func (c *Config) validate() error {
 		}
 	}
 	return nil
-}
-
-// Apply returns the findings as the configuration wants them: without those of checks that are
-// switched off, with the severities it sets, and with the reasons of its waivers. A waiver that a
-// finding has already stays. The findings that were given are not changed.
-func (c *Config) Apply(findings []report.Finding) []report.Finding {
-	out := []report.Finding{}
-	for _, f := range findings {
-		level := c.level(f.Check)
-		if level == Off {
-			continue
-		}
-		if level != "" {
-			// validate has seen the level, so the error is nil.
-			_ = f.Severity.UnmarshalText([]byte(level))
-		}
-		for _, w := range c.Waivers {
-			if f.Waived == "" && match(w.Check, f.Check) && (w.Path == "" || match(w.Path, f.File)) {
-				f.Waived = w.Reason
-			}
-		}
-		out = append(out, f)
-	}
-	return out
 }
 
 // level returns the level of the longest pattern that fits id, or "".

@@ -52,6 +52,12 @@ func TestApply(t *testing.T) {
 		{Check: "series/missing-patch", Severity: report.Warning},
 		{Check: "series/fixes-subject", Severity: report.Warning, Waived: "first"},
 		{Check: "hooks/param-type", Severity: report.Error},
+		{
+			Check: Changed, Message: Name + " changed what counts here; without it: 2 errors, 3 warnings, 1 note (1 waived)",
+			Detail: "checkpatch/LONG_LINE: 1 of severity warning -> note\ncheckpatch/LONG_LINE: 1 of severity warning -> waived\n" +
+				"series/fixes-subject: 1 of severity error -> warning\nseries/maintainer-not-copied: 1 of severity note -> error\n" +
+				"series/missing-patch: 1 of severity error -> warning\nseries/no-cover-letter: 1 of severity warning -> off\n",
+		},
 	}
 	if diff := cmp.Diff(want, c.Apply(in)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
