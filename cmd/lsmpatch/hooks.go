@@ -139,16 +139,7 @@ func (a *app) hooksChecksCommand() *cobra.Command {
 		Example: "  lsmpatch hooks checks",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			type row struct {
-				ID       string          `json:"id"`
-				Severity report.Severity `json:"severity"`
-				What     string          `json:"what"`
-				Why      string          `json:"why"`
-			}
-			var rows []row
-			for _, c := range hooks.Checks() {
-				rows = append(rows, row{c.ID, c.Severity, c.What, c.Why})
-			}
+			rows := hooks.Checks(nil)
 			return a.emit(map[string]any{"checks": rows}, func(w io.Writer, _ *report.TextOptions) error {
 				for _, r := range rows {
 					fmt.Fprintf(w, "%s (%s)\n    %s\n    %s\n", r.ID, r.Severity, r.What, r.Why)

@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"internal/hooks/needs":      {"internal/hooks/registered", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "patchset"},
 	"internal/hooks/proof":      {"internal/hooks/needs", "internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
 	"internal/hooks/hookstest":  {"patchset"},
-	"internal/hooks":            {"internal/hooks/defs", "internal/hooks/source", "internal/hooks/registered", "internal/hooks/needs", "patchset", "patchset/report"},
+	"internal/hooks":            {"internal/hooks/defs", "internal/hooks/source", "internal/hooks/registered", "internal/hooks/needs", "patchset", "patchset/check", "patchset/report"},
 }
 
 // leaves are the small packages that hold no knowledge of the field.

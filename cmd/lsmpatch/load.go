@@ -230,7 +230,7 @@ func checkIDs() map[string][]string {
 	for _, rule := range series.Checks() {
 		ids["series/"] = append(ids["series/"], rule.ID)
 	}
-	for _, check := range hooks.Checks() {
+	for _, check := range hooks.Checks(nil) {
 		ids["hooks/"] = append(ids["hooks/"], check.ID)
 	}
 	for _, typ := range checkpatch.Types() {

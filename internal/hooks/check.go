@@ -23,35 +23,71 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // Options say how [Check] works. Nil and the zero value are fine.
 type Options = registered.Options
 
-// Check checks what set registers as LSM hooks, and what else an LSM needs, in the tree after:
-// that before with set applied. Where set does not apply, after is nil: the files that set adds
-// are checked all the same, and its changes to other files as far as their places are found.
+// Check runs all [Checks] on what set registers as LSM hooks, and on what else an LSM needs, in the
+// tree after: that before with set applied. Where set does not apply, after is nil: the files that set
+// adds are checked all the same, and its changes to other files as far as their places are found.
 // Findings are sorted. An error means that the tree has no hooks that could be read.
 func Check(set *patchset.Set, before, after fs.FS, opts *Options) ([]report.Finding, error) {
-	if after == nil {
-		after = source.Assume(set, before)
+	v := &check.View{Set: set, Before: before, After: after}
+	if l := lookAt(v, opts); l.err != nil {
+		return nil, l.err
 	}
-	c, err := registered.New(set, before, after, opts)
-	if err != nil {
-		return nil, err
+	return check.Run(v, Checks(opts))
+}
+
+// A looked is what one look at a series and its tree found.
+type looked struct {
+	series *registered.Series
+	err    error
+}
+
+// lookKey is the key of the look that all checks of a view share.
+type lookKey struct{ opts *Options }
+
+// lookAt reads the series and its tree, and holds them against each other, once for each view.
+func lookAt(v *check.View, opts *Options) *looked {
+	return check.Memo(v, lookKey{opts}, func() *looked {
+		after := v.After
+		if after == nil {
+			after = source.Assume(v.Set, v.Before)
+		}
+		s, err := registered.New(v.Set, v.Before, after, opts)
+		if err != nil {
+			return &looked{err: err}
+		}
+		s.Look()
+		needs.Look(s)
+		return &looked{series: s}
+	})
+}
+
+// tellOf tells what the look found that is the finding of one check.
+func tellOf(v *check.View, opts *Options, id string, tell func(report.Finding)) error {
+	if v.Before == nil && v.After == nil {
+		return nil
 	}
-	c.Look()
-	needs.Look(c)
-	for i := range c.Findings {
-		f := &c.Findings[i]
+	l := lookAt(v, opts)
+	if l.err != nil {
+		return l.err
+	}
+	for _, f := range l.series.Findings {
+		if f.Check != id {
+			continue
+		}
 		if f.Patch == 0 {
-			f.Patch = c.Src.PatchOf[f.File]
+			f.Patch = l.series.Src.PatchOf[f.File]
 		}
 		if f.Severity == 0 {
-			f.Severity = severityOf(f.Check)
+			f.Check = "" // the driver fills in the check with its severity
 		}
+		tell(f)
 	}
-	report.Sort(c.Findings)
-	return c.Findings, nil
+	return nil
 }

@@ -11,8 +11,10 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -45,7 +47,7 @@ func editedFixture(t testing.TB, before, series fstest.MapFS, edits []edit) (_ *
 
 type edit struct{ file, old, now string }
 
-func check(t testing.TB, edits ...edit) []report.Finding {
+func found(t testing.TB, edits ...edit) []report.Finding {
 	t.Helper()
 	set, before, after := fixture(t, edits...)
 	findings, err := Check(set, before, after, nil)
@@ -56,7 +58,7 @@ func check(t testing.TB, edits ...edit) []report.Finding {
 }
 
 func TestNothingWrong(t *testing.T) {
-	for _, f := range check(t) {
+	for _, f := range found(t) {
 		t.Errorf("%s: %s: %s", f.Position(), f.Check, f.Message)
 	}
 }
@@ -170,7 +172,7 @@ func TestSpoiled(t *testing.T) {
 			covered[id] = true
 		}
 	}
-	for _, c := range Checks() {
+	for _, c := range Checks(nil) {
 		if !covered[c.ID] {
 			t.Errorf("no fixture for %s", c.ID)
 		}
@@ -208,7 +210,7 @@ func expect(t *testing.T, set *patchset.Set, before, after fs.FS, want ...string
 
 // TestAlternatives has functions with two types, of which each is right under its own condition.
 func TestAlternatives(t *testing.T) {
-	for _, f := range check(t,
+	for _, f := range found(t,
 		edit{mainC, "static int plain_file_open(struct file *f)\n", "#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)\nstatic int plain_file_open(struct inode *i)\n{ return 0; }\n#else\nstatic int plain_file_open(struct file *f)\n"},
 		edit{mainC, "wait(GFP_KERNEL);\n}\n", "wait(GFP_KERNEL);\n}\n#endif\n"},
 		edit{lsmRS, "    unsafe extern \"C\" fn file_open", "    #[cfg(CONFIG_OLD)]\n    unsafe extern \"C\" fn file_open(i: *mut bindings::file) -> i32 { 0 }\n    #[cfg(not(CONFIG_OLD))]\n    unsafe extern \"C\" fn file_open"},
@@ -232,7 +234,7 @@ func TestOldShim(t *testing.T) {
 
 // TestExchanged has two parameters in the wrong order, in both languages.
 func TestExchanged(t *testing.T) {
-	findings := check(t,
+	findings := found(t,
 		edit{shimC, allocC, "int (*hook)(u64, struct task_struct *)"},
 		edit{lsmRS, "task_alloc(task: *mut bindings::task_struct, clone_flags: u64)", "task_alloc(clone_flags: u64, task: *mut bindings::task_struct)"})
 	n := 0
@@ -243,5 +245,39 @@ func TestExchanged(t *testing.T) {
 	}
 	if n != 4 {
 		t.Errorf("%d of these say so, want 4: %+v", n, findings)
+	}
+}
+
+// TestEachCheckByItself runs each check of the table alone, as a driver of others' may: together they
+// tell what [Check] tells, and each finding has a check in the table.
+func TestEachCheckByItself(t *testing.T) {
+	set, before, after := fixture(t,
+		edit{shimC, "struct file *file", "const struct file *file"},
+		edit{mainC, "	.blobs = &plain_blobs,\n", ""})
+	all, err := Check(set, before, after, nil)
+	if err != nil || len(all) < 2 {
+		t.Fatal(all, err)
+	}
+	v := &check.View{Set: set, Before: before, After: after}
+	var one []report.Finding
+	for _, c := range Checks(nil) {
+		found, err := check.Run(v, []*check.Check{c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			if f.Check != c.ID || f.Severity != c.Severity {
+				t.Errorf("%s told %s, %s", c.ID, f.Severity, f.Check)
+			}
+		}
+		one = append(one, found...)
+	}
+	report.Sort(one)
+	if diff := cmp.Diff(all, one); diff != "" {
+		t.Error(diff)
+	}
+	found, err := check.Run(&check.View{Set: set}, Checks(nil))
+	if err != nil || len(found) > 0 {
+		t.Errorf("without a tree: %v, %v", found, err)
 	}
 }
