@@ -101,17 +101,6 @@ var (
 	patShortMod   = lazyregexp.New(`[^"%]*(%[#\d.*\-]*(h+)[idux])`)
 )
 
-// rawStatement returns the raw lines of the statement at hand, joined by newlines.
-func (c *checker) rawStatement() string {
-	first, _ := c.src.rawAfter(c.line.nr, 0)
-	lines := []string{first}
-	for nr := c.line.nr + 1; nr <= c.line.nr+strings.Count(c.stmt.text, "\n"); nr++ {
-		line, _ := c.src.rawAfter(nr, 0)
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, "\n")
-}
-
 func checkShortModifier(c *checker, r *rule) {
 	if !c.stmt.known || strings.IndexByte(c.stmt.text, '"') < 0 || !c.m.Match(patAnyLogCall, c.line.text) {
 		return

@@ -4,11 +4,8 @@ package checkpatch
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // A blanker replaces, line after line, each byte of a comment by the comment byte, each byte inside
 // quotes by X, and the operand of #include and #error by X. Tabs stay, so that columns do.
@@ -137,13 +134,6 @@ func fill(b []byte, c byte) {
 	for i := range b {
 		b[i] = c
 	}
-}
-
-func skipSpaceBytes(b []byte, i int) int {
-	for i < len(b) && isSpace(b[i]) {
-		i++
-	}
-	return i
 }
 
 // startsInComment guesses whether the hunk whose header is raw[i] starts within a comment: when

@@ -135,11 +135,6 @@ var (
 	patDigits      = lazyregexp.New(`^\d+$`)
 )
 
-// callIn matches p against the statement at hand, if name is in it.
-func (c *checker) statementHas(name string) bool {
-	return c.stmt.known && strings.Contains(c.stmt.text, name)
-}
-
 func checkMemset(c *checker, r *rule) {
 	if !c.statementHas("memset") {
 		return
@@ -343,7 +338,6 @@ var (
 	patSizeofArg   = lazyregexp.New(`^sizeof\s*\S\(?([^)]*)\)?$`)
 	patSizeofHead  = lazyregexp.New(`^sizeof\s*\S`)
 	patSizeofWord  = lazyregexp.New(`^sizeof\b`)
-	patPureConst   = pat(`^{constant}$`)
 	patUpperName   = lazyregexp.New(`^[A-Z_][A-Z0-9_]*$`)
 	patKrealloc    = pat(`\b({lval})\s*=\s*(?:{parens})?\s*krealloc\s*\(\s*({lval})\s*,`)
 )

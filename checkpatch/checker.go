@@ -19,6 +19,7 @@ const (
 
 // A checker reads one input, line by line, and collects what its rules find.
 type checker struct {
+	plan *plan
 	set  *settings
 	data *treeData
 	src  *source
@@ -37,7 +38,7 @@ type checker struct {
 	stmt       stmtState
 	tracker    valueTracker
 	comments   commentTracker
-	operators  []operatorAt
+	scratch    any // what the rules of operators keep from line to line, so as not to make it anew
 	valueBuf   []byte
 	variantBuf []byte
 	fixes      fixes
@@ -116,8 +117,8 @@ type found struct {
 }
 
 // newChecker prepares the check of src.
-func newChecker(set *settings, data *treeData, src *source) *checker {
-	c := &checker{set: set, data: data, src: src, strict: set.strict}
+func newChecker(rules *plan, set *settings, data *treeData, src *source) *checker {
+	c := &checker{plan: rules, set: set, data: data, src: src, strict: set.strict}
 	c.m.Ctx = &c.learned
 	c.tracker = newValueTracker()
 	c.log = logState{header: true, lastCommit: -1, signatures: map[string]bool{}}
@@ -137,7 +138,7 @@ const (
 )
 
 // run checks the whole input.
-func (c *checker) run() []found {
+func (c *checker) run() {
 	left := inputBudget
 	for i := range c.src.raw {
 		c.m.Budget = max(min(left, lineBudget), 2)
@@ -146,9 +147,8 @@ func (c *checker) run() []found {
 		left -= before - c.m.Budget
 	}
 	if len(c.src.raw) > 0 {
-		c.checkEnd()
+		c.plan.end(c)
 	}
-	return c.found
 }
 
 // report adds a finding at the line at hand, if its type is wanted, and says whether it did.
@@ -199,7 +199,7 @@ func (c *checker) checkLine(i int) {
 	if l.left > 0 {
 		c.counted++
 	}
-	for _, r := range logRules {
+	for _, r := range c.plan.log {
 		if r(c) {
 			return
 		}
@@ -207,22 +207,22 @@ func (c *checker) checkLine(i int) {
 	if l.left == 0 || strings.HasPrefix(l.text, "-") {
 		return
 	}
-	c.hits = neededWords().Scan(l.raw, c.hits)
-	c.runRules(anyTable)
+	c.hits = c.plan.words.Scan(l.raw, c.hits)
+	c.runRules(&c.plan.any)
 	if !c.kind(sourceSuffixes) {
 		return
 	}
-	c.runRules(sourceTable)
+	c.runRules(&c.plan.source)
 	if !c.kind(indentSuffixes) {
 		return
 	}
-	c.runRules(indentTable)
+	c.runRules(&c.plan.indent)
 	if !c.kind(cSuffixes) {
 		return
 	}
-	c.contextRules()
+	c.plan.context(c)
 	if l.text == "" || l.text[0] == '+' {
-		c.runRules(cTable)
+		c.runRules(&c.plan.c)
 	}
 }
 
@@ -243,157 +243,8 @@ func (c *checker) kind(suffixes []string) bool {
 	return false
 }
 
-// place follows where in the mail and in which file the line stands. It reports whether the line is
-// only such a mark.
-func (c *checker) place() bool {
-	l := &c.line
-	if !c.log.message && hasAnyPrefix(l.text, "diff", " mode", "rename") && (c.m.Match(patModeChange, l.text) ||
-		c.m.Match(patRename, l.text) || c.m.Match(patDiffGit, l.text)) {
-		c.isPatch = true
-	}
-	if !c.log.message {
-		if h, ok := parseHunk(l.text); ok {
-			c.startHunk(h)
-			return true
-		}
-	}
-	switch {
-	case l.text == "" || l.text[0] == ' ' || l.text[0] == '+':
-		l.fileNr++
-		l.left = max(l.left-1, 0)
-		l.length, l.indent = c.set.measure(l.raw)
-		l.prev, l.stash = l.stash, l.text
-		l.prevIndent, l.stashIndent = l.stashIndent, l.indent
-		l.prevRaw, l.stashRaw = l.stashRaw, l.raw
-	case l.left == 1:
-		l.left = 0
-	}
-	if name, ok := c.namesFile(); ok {
-		c.startFile(name)
-		return true
-	}
-	return false
-}
-
-func (c *checker) startHunk(h hunk) {
-	l := &c.line
-	c.isPatch = true
-	l.first = l.nr + 1
-	l.fileNr = h.start - 1
-	l.left = h.count + 1
-	c.tracker = newValueTracker()
-	c.stmt = stmtState{before: valEnd}
-	l.function = ""
-	if m := c.m.Groups(patHunkFunction, h.context); m != nil {
-		l.function = m[1]
-	}
-}
-
-var (
-	patDiffGit      = pat(`^diff --git a/[\w/._\-]+ b/\S+\s*$`)
-	patModeChange   = pat(`^ mode change [0-7]+ => [0-7]+ \S+\s*$`)
-	patRename       = pat(`^rename (?:from|to) \S+\s*$`)
-	patHunkFunction = pat(`\b(\w+)\s*\(`)
-	patDiffLine     = pat(`^diff --git.*?(\S+)$`)
-)
-
-// namesFile returns the file that the line names, if it starts the diff of one.
-func (c *checker) namesFile() (string, bool) {
-	l := &c.line
-	if !strings.HasPrefix(l.text, "diff") && !strings.HasPrefix(l.text, "+++") {
-		return "", false
-	}
-	name := ""
-	if m := c.m.Groups(patDiffLine, l.text); m != nil {
-		name = m[1]
-	} else if n, ok := newName(l.text); ok {
-		name = n
-		prefix, rest, cut := strings.Cut(n, "/")
-		c.log.message = false
-		if c.fileMode || !cut {
-			prefix = n
-		} else {
-			name = rest
-		}
-		c.newFile(prefix, name)
-		return name, true
-	} else {
-		return "", false
-	}
-	if _, rest, ok := strings.Cut(name, "/"); ok && !c.fileMode {
-		name = rest
-	}
-	c.log.message = false
-	return name, true
-}
-
-// newFile looks at the name in a "+++" line, whose first part is prefix.
-func (c *checker) newFile(prefix, name string) {
-	c.line.file = name
-	// The script places these two at the line before, since it has not moved on yet.
-	c.line.nr--
-	defer func() { c.line.nr++ }()
-	if !c.fileMode && c.data.exists(prefix) {
-		c.report("PATCH_PREFIX", warnLevel, "the prefix "+prefix+" is a name in the tree: this looks like a patch for patch -p0")
-	}
-	if strings.HasPrefix(name, "include/asm/") {
-		c.report("MODIFIED_INCLUDE_ASM", errorLevel, "")
-	}
-}
-
-// startFile begins with file name.
-func (c *checker) startFile(name string) {
-	l := &c.line
-	l.file = name
-	if c.data.obsolete(name) {
-		c.report("OBSOLETE", warnLevel, name+" is marked obsolete in MAINTAINERS: change it only where you must")
-	}
-	c.strict = c.set.strict || hasAnyPrefix(name, "drivers/net/", "net/", "drivers/staging/")
-	l.licenseNr = 1
-	if hasAnyPrefix(name, "MAINTAINERS", "dev/null") {
-		return
-	}
-	last := l.bindings
-	l.bindings = 0
-	if hasAnyPrefix(name, "Documentation/devicetree/", "include/dt-bindings/") {
-		l.bindings = 1
-	}
-	if last >= 0 && last != l.bindings {
-		c.report("DT_SPLIT_BINDING_PATCH", warnLevel, "")
-	}
-}
-
-func hasAnyPrefix(s string, prefixes ...string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(s, p) {
-			return true
-		}
-	}
-	return false
-}
-
 // added reports whether the line at hand is an added one.
 func (c *checker) added() bool { return strings.HasPrefix(c.line.text, "+") }
 
 // next returns the blanked line after the one at hand.
 func (c *checker) next() (string, bool) { return c.src.line(c.line.nr + 1) }
-
-// deleteAll returns s without the matches of p.
-func (c *checker) deleteAll(p *pattern.Pattern, s string) string { return c.replaceAll(p, s, "") }
-
-// replaceAll returns s with each match of p replaced by with.
-func (c *checker) replaceAll(p *pattern.Pattern, s, with string) string {
-	var b strings.Builder
-	last := 0
-	c.m.All(p, s, func(loc []int) bool {
-		b.WriteString(s[last:loc[0]])
-		b.WriteString(with)
-		last = loc[1]
-		return true
-	})
-	if last == 0 && b.Len() == 0 {
-		return s
-	}
-	b.WriteString(s[last:])
-	return b.String()
-}

@@ -77,7 +77,8 @@ func Check(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Find
 	var err error
 	switch opts.Engine {
 	case EngineTree:
-		findings, err = checkWithScript(ctx, set, opts)
+		job := &Job{Root: opts.Root, Tree: opts.tree(), Args: opts.scriptArgs(), Strict: opts.Strict}
+		findings, err = job.Check(ctx, set)
 	case EngineNative, "":
 		findings, err = checkNatively(ctx, set, opts)
 	default:

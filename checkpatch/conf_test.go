@@ -18,7 +18,7 @@ func TestConf(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	r := NewChecker(&Options{Tree: tree}).File("lib/a.c", []byte("// SPDX-License-Identifier: GPL-2.0-only\nint a=1;\nint a [1];\n"))
-	if len(r.found) != 1 || r.found[0].typ != "BRACKET_SPACE" {
-		t.Errorf("%+v", r.found)
+	if got := foundIn(r); len(got) != 1 || got[0] != "BRACKET_SPACE" {
+		t.Errorf("%+v", got)
 	}
 }

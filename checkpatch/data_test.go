@@ -21,10 +21,7 @@ func TestScriptTypes(t *testing.T) {
 		if script != "" {
 			tree["scripts/checkpatch.pl"] = &fstest.MapFile{Data: []byte(script)}
 		}
-		var types []string
-		for _, f := range NewChecker(&Options{Tree: tree}).File("lib/a.c", []byte(source)).found {
-			types = append(types, f.typ)
-		}
+		types := foundIn(NewChecker(&Options{Tree: tree}).File("lib/a.c", []byte(source)))
 		if got := strings.Join(types, " "); got != want {
 			t.Errorf("with %q: %s, not %s", script, got, want)
 		}

@@ -38,29 +38,6 @@ var declarationRules = []rule{
 	with("POINTER_LOCATION", errorLevel, checkPointerPlace),
 }
 
-// fixing is r with a fix for the line at hand.
-func (r rule) fixing(fix func(c *checker, line string) string) rule {
-	when, unless, looks := r.when, r.unless, r.looks
-	r.check = func(c *checker, r *rule) {
-		text, ok := c.reading(looks)
-		if !ok {
-			return
-		}
-		loc := c.m.Find(when, text)
-		if loc == nil {
-			return
-		}
-		column := loc[0] + 1
-		if unless != nil && c.m.Match(unless, text) {
-			return
-		}
-		if c.reportAt(r.typ, r.severity, column, "") && c.fixes.wanted() {
-			c.fixLine(func(line string) string { return fix(c, line) })
-		}
-	}
-	return r
-}
-
 var (
 	patAssigned = pat(`^\+\s*(?:{declare})?([A-Za-z_][A-Za-z\d_]*)\s*=`)
 	patItself   = pat(`^\+\s*(?:{declare})?{$0}\s*=\s*(?:{$0}|\*\s*\(?\s*&\s*\(?\s*{$0}\s*\)?\s*\)?)\s*[;,]`)

@@ -46,6 +46,15 @@ func asInput(e *explanation) string {
 	}
 }
 
+// foundIn returns the types of what was found, without the prefix of their names.
+func foundIn(r *Result) []string {
+	var types []string
+	for _, f := range r.Findings(1) {
+		types = append(types, strings.TrimPrefix(f.Check, "checkpatch/"))
+	}
+	return types
+}
+
 // TestExamples: each type has an example, and the example is found.
 func TestExamples(t *testing.T) {
 	commits := func(abbrev string) (id, subject string, known bool) {
@@ -59,10 +68,7 @@ func TestExamples(t *testing.T) {
 			continue
 		}
 		input := asInput(&e)
-		var types []string
-		for _, f := range c.Patch("a.patch", []byte(input)).found {
-			types = append(types, f.typ)
-		}
+		types := foundIn(c.Patch("a.patch", []byte(input)))
 		if slices.Contains(types, typ) != (e.in != inNothing) {
 			t.Errorf("%s: in its example %v were found:\n%s", typ, types, input)
 		}

@@ -47,34 +47,6 @@ func (f *fixes) change(nr int, change func(line string) string) {
 	}
 }
 
-// fixLine changes the line at hand.
-func (c *checker) fixLine(change func(line string) string) { c.fixes.change(c.line.nr, change) }
-
-// tabifyLine turns spaces in the indent of an added line into tabs.
-func (c *checker) tabifyLine(line string) string {
-	if line == "" {
-		return line
-	}
-	end := 1
-	for end < len(line) && (line[end] == ' ' || line[end] == '\t') {
-		end++
-	}
-	indent := line[1:end]
-	tab := strings.Repeat(" ", c.set.tab)
-	for {
-		plain := strings.TrimLeft(indent, "\t")
-		tabs := indent[:len(indent)-len(plain)]
-		switch spaces := len(plain) - len(strings.TrimLeft(plain, " ")); {
-		case spaces >= c.set.tab:
-			indent = tabs + "\t" + plain[len(tab):]
-		case spaces > 0 && spaces < len(plain) && plain[spaces] == '\t':
-			indent = tabs + plain[spaces:]
-		default:
-			return line[:1] + indent + line[end:]
-		}
-	}
-}
-
 // text returns the fixed input: of a patch with its hunk headers put right, of a file without what made it look like
 // a patch.
 func (f *fixes) text(file bool) []byte {

@@ -102,8 +102,8 @@ func TestCorrected(t *testing.T) {
 	source := []byte("// SPDX-License-Identifier: GPL-2.0-only\nint f(void)\n{\n\tswitch (a) {\n\tcase CamelCase:\n\t\tbreak;\n\t}\n}\n")
 	for corrected, want := range map[bool]int{false: 0, true: 1} {
 		c := NewChecker(&Options{Strict: true, Corrected: corrected})
-		if r := c.File("lib/a.c", source); len(r.found) != want {
-			t.Errorf("corrected %v: %+v", corrected, r.found)
+		if got := foundIn(c.File("lib/a.c", source)); len(got) != want {
+			t.Errorf("corrected %v: %+v", corrected, got)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -39,75 +39,26 @@ func FuzzCheck(f *testing.F) {
 		}
 		start := time.Now()
 		for _, r := range []*Result{checker.Patch("a.patch", data), checker.File("kernel/a.c", data)} {
-			for _, found := range r.found {
-				if found.nr < 0 || found.nr > len(r.src.raw) {
-					t.Errorf("%s at line %d of %d", found.typ, found.nr, len(r.src.raw))
+			for _, typ := range foundIn(r) {
+				if _, err := Explain(typ); err != nil {
+					t.Error(err)
 				}
-				if _, ok := explanations()[found.typ]; !ok {
-					t.Errorf("no explanation of %s", found.typ)
+			}
+			var out bytes.Buffer
+			if _, err := Render(&out, []*Result{r}, Style{Terse: true, ShowTypes: true}); err != nil {
+				t.Error(err)
+			}
+			for _, m := range ruleLine.FindAllSubmatch(out.Bytes(), -1) {
+				if nr, err := strconv.Atoi(string(m[1])); err != nil || nr > bytes.Count(data, []byte("\n"))+4 {
+					t.Errorf("%s is no line of the input", m[0])
 				}
 			}
 			if _, err := Render(io.Discard, []*Result{r}, Style{}); err != nil {
 				t.Error(err)
 			}
-			r.Findings(1)
 		}
 		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("%d bytes took %v", len(data), took)
 		}
-	})
-}
-
-// FuzzBlank: a blanked line has the length of the raw one, but for a backslash at the end of a string and the text of
-// #error, and keeps all tabs outside of directives.
-func FuzzBlank(f *testing.F) {
-	f.Add("+\tx = \"a\\\"b\"; /* c */ // d", false)
-	f.Add("+#include <a//b>", true)
-	f.Fuzz(func(t *testing.T, line string, inComment bool) {
-		if strings.ContainsAny(line, "\n") {
-			return
-		}
-		line = "+" + line
-		var b blanker
-		b.reset(inComment)
-		got := b.blank(line)
-		if len(got) > len(line)+1 {
-			t.Errorf("%q became %q", line, got)
-		}
-		if got[0] != '+' {
-			t.Errorf("the marker of %q changed: %q", line, got)
-		}
-		if strings.Count(got, "\t") > strings.Count(line, "\t") {
-			t.Errorf("%q has tabs that %q has not", got, line)
-		}
-	})
-}
-
-// FuzzStatement: the statements of a source follow one another, and none is empty while there are lines left.
-func FuzzStatement(f *testing.F) {
-	seedFuzz(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > 5_000 || bytes.IndexByte(data, 0) >= 0 {
-			return
-		}
-		src := readFile("a.c", data, false)
-		at := cursor{fileHeader + 1, len(src.raw) - fileHeader, 0}
-		for range len(data) + 2 {
-			st := src.readStatement(at)
-			if !strings.HasPrefix(st.text, st.cond) {
-				t.Fatalf("the condition %q does not start %q", st.cond, st.text)
-			}
-			if len(src.spacedText(st.from, st.text)) != len(st.text) {
-				t.Fatalf("spacing changes the size of %q", st.text)
-			}
-			if st.next.left <= 0 || st.next.nr > len(src.raw) {
-				return
-			}
-			if st.next.nr < at.nr || st.next.nr == at.nr && st.next.off <= at.off {
-				t.Fatalf("from %+v to %+v", at, st.next)
-			}
-			at = st.next
-		}
-		t.Fatal("the statements do not end")
 	})
 }

@@ -28,18 +28,10 @@ var scriptData = []string{
 	".mailmap", ".checkpatch.conf",
 }
 
-// tree returns the files of the tree, or nil where there is none.
-func (o *Options) tree() fs.FS {
-	if o.Root != "" {
-		return os.DirFS(o.Root)
-	}
-	return o.Tree
-}
-
 // layOut makes dir a place where the script can run and leave its cache: links to what stands in
-// opts.Root, or what the script reads of opts.Tree, copied.
-func layOut(dir string, set *patchset.Set, opts *Options) error {
-	tree := opts.tree()
+// job.Root, or what the script reads of job.Tree, copied.
+func (job *Job) layOut(dir string, set *patchset.Set) error {
+	tree := job.Tree
 	if tree == nil {
 		return hint.Wrap(errors.New("no tree to take scripts/checkpatch.pl from"),
 			"name a kernel tree with --tree, or use --engine native")
@@ -51,10 +43,10 @@ func layOut(dir string, set *patchset.Set, opts *Options) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	if opts.Root != "" {
-		return linkTree(dir, opts.Root)
+	if job.Root != "" {
+		return linkTree(dir, job.Root)
 	}
-	return copyTree(dir, tree, set, opts)
+	return job.copyTree(dir, set)
 }
 
 func linkTree(dir, root string) error {
@@ -77,7 +69,8 @@ func linkTree(dir, root string) error {
 	return missingMarks(dir)
 }
 
-func copyTree(dir string, tree fs.FS, set *patchset.Set, opts *Options) error {
+func (job *Job) copyTree(dir string, set *patchset.Set) error {
+	tree := job.Tree
 	for _, name := range scriptData {
 		if err := copyFile(dir, tree, name); err != nil {
 			return err
@@ -98,7 +91,7 @@ func copyTree(dir string, tree fs.FS, set *patchset.Set, opts *Options) error {
 		}
 	}
 	headers := "include/linux"
-	if opts.Strict { // the names in CamelCase that all headers define are known
+	if job.Strict { // the names in CamelCase that all headers define are known
 		headers = "include"
 	}
 	if err := copyBelow(dir, tree, headers, ".h"); err != nil {

@@ -55,23 +55,6 @@ func startsDeclaration(s string) bool {
 	return s[end] == '(' && words > 0
 }
 
-// leadingWords counts the words that a line or a statement starts with, behind its marker, and tells where they end;
-// stars and the signs that glue words may be between.
-func leadingWords(s string) (words, end int) {
-	for i := 1; i < len(s); {
-		switch b := s[i]; {
-		case isWordByte(b):
-			words++
-			i = wordEnd(s, i)
-		case isSpace(b) || b == '*' || b == '#':
-			i++
-		default:
-			return words, i
-		}
-	}
-	return words, len(s)
-}
-
 // startsCall reports whether a statement starts with a name and a parenthesis.
 func startsCall(s string) bool {
 	i := skipSpace(s, 1)

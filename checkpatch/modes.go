@@ -152,12 +152,3 @@ func checkModes(c *checker, r *rule) {
 		}
 	}
 }
-
-func containsOne(s string, words []string) bool {
-	for _, w := range words {
-		if strings.Contains(s, w) {
-			return true
-		}
-	}
-	return false
-}

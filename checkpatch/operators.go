@@ -148,8 +148,13 @@ func checkOperators(c *checker, r *rule) {
 	if c.fixes.wanted() {
 		l.glue = map[int]glue{}
 	}
-	ops := splitOperators(c.operators[:0], l.text)
-	c.operators = ops
+	kept, ok := c.scratch.(*[]operatorAt)
+	if !ok {
+		kept = new([]operatorAt)
+		c.scratch = kept
+	}
+	*kept = splitOperators((*kept)[:0], l.text)
+	ops := *kept
 	code := skipSpace(l.text, 0)
 	for i := range ops {
 		o := &ops[i]

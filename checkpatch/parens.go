@@ -138,6 +138,9 @@ func withoutParens(s string) string {
 	return patSpaces.ReplaceAllLiteralString(s, " ")
 }
 
+// patPureConst matches what is nothing but a constant, which a check of calls asks, too.
+var patPureConst = pat(`^{constant}$`)
+
 var patSpaces = lazyregexp.New(`\s+`)
 
 var (

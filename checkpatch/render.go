@@ -44,11 +44,6 @@ var levels = map[report.Severity]level{
 	report.Note:    {"CHECK", "\x1b[32m"},
 }
 
-// Clean reports whether nothing was found that counts: the script exits with 0 then, else with 1.
-func (r *Result) Clean() bool {
-	return !slices.ContainsFunc(r.found, func(f found) bool { return f.waived == "" })
-}
-
 // silent reports whether s wants nothing to be said of r.
 func (r *Result) silent(s Style) bool {
 	return len(r.src.raw) == 0 || s.Mailback && (r.Clean() || !r.patch) || s.NoPatch && !r.patch
@@ -216,12 +211,4 @@ func (r *Result) title() string {
 		}
 	}
 	return title
-}
-
-// cutFold cuts prefix off s, whatever its case.
-func cutFold(s, prefix string) (rest string, ok bool) {
-	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
-		return s, false
-	}
-	return s[len(prefix):], true
 }

@@ -3,8 +3,6 @@
 package checkpatch
 
 import (
-	"sync"
-
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -38,39 +36,35 @@ const (
 // A ruleTable holds the rules of a stage.
 type ruleTable []rule
 
-// The tables of all stages, and where the numbers of their rules start among those of all.
-var (
-	ruleTables = []ruleTable{contextFacts, anyRules, sourceRules, indentRules, cRules}
-	tableStart = startsOf(ruleTables)
-)
+// A plan is all rules, in the order of the stages that a line goes through.
+type plan struct {
+	// log are the rules for every line, whether it belongs to the mail or to a diff. One that returns true ends the line.
+	log []func(*checker) bool
+	// Each table is for fewer files than the one before: all, sources, those with an indent, C.
+	any, source, indent, c ruleTable
+	// context looks at a line of C and those around it; facts are what the words of the line must tell for it.
+	facts   ruleTable
+	context func(*checker)
+	// end judges the input as a whole.
+	end func(*checker)
 
-const (
-	_ = iota // of contextFacts, whose numbers start at 0
-	anyTable
-	sourceTable
-	indentTable
-	cTable
-)
-
-func startsOf(tables []ruleTable) []int {
-	starts := []int{0}
-	for i, t := range tables {
-		starts = append(starts, starts[i]+len(t))
-	}
-	return starts
+	starts map[*ruleTable]int // where the numbers of a table's rules start among those of all
+	words  *pattern.Words     // what the rules need in a line
 }
 
-// neededWords finds what the rules of all tables need in a line. It is made when it is first asked for, since that
-// parses the patterns.
-var neededWords = sync.OnceValue(func() *pattern.Words {
+// ready numbers the rules and finds out what they need in a line, which parses their patterns.
+func (p *plan) ready() *plan {
+	p.starts = map[*ruleTable]int{}
 	var lists [][]string
-	for _, t := range ruleTables {
-		for i := range t {
-			lists = append(lists, t[i].wordsNeeded())
+	for _, t := range []*ruleTable{&p.facts, &p.any, &p.source, &p.indent, &p.c} {
+		p.starts[t] = len(lists)
+		for i := range *t {
+			lists = append(lists, (*t)[i].wordsNeeded())
 		}
 	}
-	return pattern.NewWords(lists)
-})
+	p.words = pattern.NewWords(lists)
+	return p
+}
 
 // wordsNeeded returns texts of which a line must have one for r to fire; none where they are not known.
 func (r *rule) wordsNeeded() []string {
@@ -81,10 +75,11 @@ func (r *rule) wordsNeeded() []string {
 }
 
 // runRules tries the rules of a table that find in the line what they need.
-func (c *checker) runRules(table int) {
-	start, end := tableStart[table], tableStart[table+1]
+func (c *checker) runRules(table *ruleTable) {
+	start := c.plan.starts[table]
+	end := start + len(*table)
 	for i := c.hits.Next(start); i >= 0 && i < end; i = c.hits.Next(i + 1) {
-		c.runRule(&ruleTables[table][i-start])
+		c.runRule(&(*table)[i-start])
 	}
 }
 

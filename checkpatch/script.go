@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,8 +24,19 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// checkWithScript runs the tree's own scripts/checkpatch.pl over each patch of set.
-func checkWithScript(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Finding, error) {
+// A Job is a run of a tree's own script.
+type Job struct {
+	// Root is a checked-out kernel tree on disk, or ""; Tree has its files.
+	Root string
+	Tree fs.FS
+	// Args are options of the script.
+	Args []string
+	// Strict tells that --strict is among them.
+	Strict bool
+}
+
+// Check runs the tree's own scripts/checkpatch.pl over each patch of set.
+func (job *Job) Check(ctx context.Context, set *patchset.Set) ([]report.Finding, error) {
 	perl, err := exec.LookPath("perl")
 	if err != nil {
 		return nil, hint.Wrap(fmt.Errorf("running scripts/checkpatch.pl: %w", err),
@@ -36,10 +48,10 @@ func checkWithScript(ctx context.Context, set *patchset.Set, opts *Options) ([]r
 	}
 	defer os.RemoveAll(tmp)
 	root := filepath.Join(tmp, "tree")
-	if err := layOut(root, set, opts); err != nil {
+	if err := job.layOut(root, set); err != nil {
 		return nil, err
 	}
-	script := scriptRun{perl: perl, root: root, mails: tmp, opts: opts}
+	script := scriptRun{perl: perl, root: root, mails: tmp, args: job.Args}
 	results := make([][]report.Finding, len(set.Patches))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -68,7 +80,7 @@ func checkWithScript(ctx context.Context, set *patchset.Set, opts *Options) ([]r
 // A scriptRun is how the script is called.
 type scriptRun struct {
 	perl, root, mails string
-	opts              *Options
+	args              []string
 }
 
 // patch checks p, the i-th patch of its set.
@@ -78,7 +90,7 @@ func (s scriptRun) patch(ctx context.Context, i int, p *patchset.Patch) ([]repor
 		return nil, err
 	}
 	args := append([]string{s.perl, filepath.Join("scripts", "checkpatch.pl"),
-		"--emacs", "--show-types", "--no-color", "--no-summary", "--root=."}, s.opts.scriptArgs()...)
+		"--emacs", "--show-types", "--no-color", "--no-summary", "--root=."}, s.args...)
 	cmd := run.Command(ctx, run.Cmd{Args: append(args, name), Dir: s.root, Env: run.GitEnv("PWD=" + s.root)})
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -89,31 +101,6 @@ func (s scriptRun) patch(ctx context.Context, i int, p *patchset.Patch) ([]repor
 	}
 	findings := parseScript(stdout.String(), name, p.Index)
 	return append(findings, complaints(stderr.String(), name)...), nil
-}
-
-// scriptArgs returns the options of the script that say what o says.
-func (o *Options) scriptArgs() []string {
-	var args []string
-	add := func(on bool, arg string) {
-		if on {
-			args = append(args, arg)
-		}
-	}
-	add(o.Strict, "--strict")
-	add(o.NoSignoff, "--no-signoff")
-	add(len(o.Types) > 0, "--types="+strings.Join(o.Types, ","))
-	add(len(o.Ignore) > 0, "--ignore="+strings.Join(o.Ignore, ","))
-	add(o.MaxLineLength > 0, "--max-line-length="+strconv.Itoa(o.MaxLineLength))
-	add(o.MinConfDescLength > 0, "--min-conf-desc-length="+strconv.Itoa(o.MinConfDescLength))
-	add(o.TabSize > 0, "--tab-size="+strconv.Itoa(o.TabSize))
-	add(o.Codespell, "--codespell")
-	add(o.CodespellFile != "", "--codespellfile="+o.CodespellFile)
-	add(o.NoFixesTag, "--no-fixes-tag")
-	add(o.TypedefsFile != "", "--typedefsfile="+o.TypedefsFile)
-	add(o.KconfigPrefix != "", "--kconfig-prefix="+o.KconfigPrefix)
-	add(o.SPDXCxxComments, "--spdx-cxx-comments")
-	add(o.TestOnly != "", "--test-only="+o.TestOnly)
-	return args
 }
 
 var (

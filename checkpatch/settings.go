@@ -3,7 +3,6 @@
 package checkpatch
 
 import (
-	"cmp"
 	"os"
 	"strings"
 )
@@ -23,19 +22,6 @@ type settings struct {
 	minDescription int
 	keepC99        bool
 	commits        func(abbrev string) (id, subject string, known bool)
-}
-
-func newSettings(o *Options) *settings {
-	s := &settings{
-		strict: o.Strict, noSignoff: o.NoSignoff, fix: o.Fix, corrected: o.Corrected, types: typeSet(o.Types), ignore: typeSet(o.Ignore),
-		maxLine: cmp.Or(o.MaxLineLength, 100), tab: max(cmp.Or(o.TabSize, 8), 2),
-		minDescription: cmp.Or(o.MinConfDescLength, 4), commits: o.Commits,
-	}
-	s.noFixesTag, s.cxxLicense, s.testOnly = o.NoFixesTag, o.SPDXCxxComments, o.TestOnly
-	s.kconfig = cmp.Or(o.KconfigPrefix, "CONFIG_")
-	s.typedefs = readTypedefs(o.TypedefsFile)
-	s.keepC99 = s.ignore["C99_COMMENT_TOLERANCE"]
-	return s
 }
 
 // readTypedefs reads a file of names of types, one a line; nil where there is none.

@@ -10,18 +10,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/likeness"
 )
 
-// signMatch is how a Signed-off-by line agrees with the author.
-type signMatch int
-
-const (
-	signMissing signMatch = iota
-	signSame
-	signComment    // only comments differ
-	signName       // the same address, another name
-	signAddress    // the same name, another address
-	signSubaddress // the same name, and the same address but for a +detail
-)
-
 // noteAuthor remembers who a From: line names.
 func noteAuthor(c *checker) bool {
 	text := c.line.text
@@ -297,7 +285,7 @@ func (c *checker) checkNeighbours(tag, value string) {
 }
 
 // checkSigned judges at the end whether the author signed off.
-func (c *checker) checkSigned() {
+func checkSigned(c *checker) {
 	if c.log.signoffs == 0 {
 		c.report("MISSING_SIGN_OFF", errorLevel, "")
 		return
@@ -320,7 +308,7 @@ func (c *checker) checkSigned() {
 }
 
 // checkEnd judges the input as a whole.
-func (c *checker) checkEnd() {
+func checkEnd(c *checker) {
 	if !c.isPatch && !strings.HasSuffix(c.name, "cover-letter.patch") {
 		c.report("NOT_UNIFIED_DIFF", errorLevel, "")
 	}
@@ -331,6 +319,6 @@ func (c *checker) checkEnd() {
 		c.report("MISSING_FIXES_TAG", warnLevel, fmt.Sprintf("the message mentions %q: does it need a Fixes: tag?", c.log.needsFixes))
 	}
 	if !c.set.noSignoff {
-		c.checkSigned()
+		checkSigned(c)
 	}
 }

@@ -5,7 +5,6 @@ package checkpatch
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -97,67 +96,6 @@ func checkSpelling(c *checker) bool {
 func hasSubject(text string) bool {
 	const head = "subject:"
 	return len(text) >= len(head) && strings.EqualFold(text[:len(head)], head)
-}
-
-// nextSpelled returns the next run of letters, digits and joiners from start on, with its place.
-func nextSpelled(s string, start int) (word string, at, end int) {
-	for start < len(s) && s[start] < utf8.RuneSelf && !joiners[s[start]] {
-		start++
-	}
-	for start < len(s) {
-		r, size := utf8.DecodeRuneInString(s[start:])
-		if joins(r) {
-			break
-		}
-		start += size
-	}
-	end = start
-	for end < len(s) && s[end] < utf8.RuneSelf && joiners[s[end]] {
-		end++
-	}
-	for end < len(s) {
-		r, size := utf8.DecodeRuneInString(s[end:])
-		if !joins(r) {
-			break
-		}
-		end += size
-	}
-	return s[start:end], start, end
-}
-
-// A wordFilter tells of most words that they are not among those that were added to it, whatever their case.
-type wordFilter [1 << 10]uint64
-
-func (f *wordFilter) add(word string) {
-	h := wordHash(word)
-	f[h>>6] |= 1 << (h & 63)
-}
-
-func (f *wordFilter) has(word string) bool {
-	h := wordHash(word)
-	return h == 0 || f[h>>6]&(1<<(h&63)) != 0
-}
-
-// wordHash is the same for a word in any case, and 0 for words with letters beyond ASCII, whose case it does not know.
-func wordHash(word string) uint16 {
-	h := uint32(0)
-	for i := range len(word) {
-		if word[i] >= utf8.RuneSelf {
-			return 0
-		}
-		h = h*31 + uint32(word[i]|0x20)
-	}
-	return uint16(h ^ h>>16)
-}
-
-var joiners = bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'`")
-
-// joins reports whether r glues words together, so that neither is looked up alone.
-func joins(r rune) bool {
-	if r < utf8.RuneSelf {
-		return joiners[r]
-	}
-	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
 
 // misspelled returns the entry of the list that word is, as it is written there, and its correction in the same

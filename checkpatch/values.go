@@ -224,22 +224,6 @@ func (c *checker) valueName(cur string, at byte) (int, byte) {
 	return end, valValue
 }
 
-// identEnd returns the end of the identifier at the start of s, which may be glued from several with ##.
-func identEnd(s string) int {
-	end := wordEnd(s, 0)
-	for {
-		next, ok := strings.CutPrefix(s[skipSpace(s, end):], "##")
-		if !ok {
-			return end
-		}
-		start := len(s) - len(next) + skipSpace(next, 0)
-		if start == len(s) || !isWordByte(s[start]) || isDigit(s[start]) {
-			return end
-		}
-		end = wordEnd(s, start)
-	}
-}
-
 // valueOperator takes an operator or any other byte.
 func (c *checker) valueOperator(cur string, i int, at byte, variants []byte) (int, byte) {
 	t := &c.tracker

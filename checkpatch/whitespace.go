@@ -17,17 +17,6 @@ var anyRules = ruleTable{
 	with("EMBEDDED_FILENAME", warnLevel, checkOwnName),
 }
 
-// leveled is r with a function that reports once when has matched.
-func (r rule) leveled(report func(c *checker, r *rule)) rule {
-	when, looks := r.when, r.looks
-	r.check = func(c *checker, r *rule) {
-		if text, ok := c.reading(looks); ok && c.m.Match(when, text) {
-			report(c, r)
-		}
-	}
-	return r
-}
-
 // checkLineEnd finds carriage returns, and white space at the end of an added line.
 func checkLineEnd(c *checker, r *rule) {
 	if !c.added() {
@@ -76,13 +65,6 @@ func checkOwnName(c *checker, r *rule) {
 			return
 		}
 	}
-}
-
-// boundary reports whether a word starts or ends at i.
-func boundary(s string, i int) bool {
-	before := i > 0 && isWordByte(s[i-1])
-	after := i < len(s) && isWordByte(s[i])
-	return before != after
 }
 
 // sourceRules look at sources, scripts and device trees.
@@ -384,4 +366,27 @@ func sameIndent(prev, line string) bool {
 			return ok && rest != "" && !isSpace(rest[0])
 		}
 	}
+}
+
+// fixContinuation moves an operator from the start of the line at hand to the end of the code of the one before.
+func (c *checker) fixContinuation(operator string, beforeComment bool) {
+	l := &c.line
+	if !c.fixes.wanted() || !strings.HasPrefix(l.prevRaw, "+") {
+		return
+	}
+	c.fixes.change(l.nr-1, func(line string) string {
+		code := len(l.prev)
+		for code > 0 && (l.prev[code-1] == comment || isSpace(l.prev[code-1])) {
+			code--
+		}
+		tail := l.prevRaw[min(code, len(l.prevRaw)):]
+		if head, ok := strings.CutSuffix(line, tail); ok && beforeComment {
+			return head + " " + operator + tail
+		}
+		return line + " " + operator
+	})
+	c.fixLine(func(line string) string {
+		before, after, _ := strings.Cut(line, operator)
+		return before + trimLeft(after)
+	})
 }

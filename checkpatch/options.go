@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"cmp"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// tree returns the files of the tree, or nil where there is none.
+func (o *Options) tree() fs.FS {
+	if o.Root != "" {
+		return os.DirFS(o.Root)
+	}
+	return o.Tree
+}
+
+// scriptArgs returns the options of the script that say what o says.
+func (o *Options) scriptArgs() []string {
+	var args []string
+	add := func(on bool, arg string) {
+		if on {
+			args = append(args, arg)
+		}
+	}
+	add(o.Strict, "--strict")
+	add(o.NoSignoff, "--no-signoff")
+	add(len(o.Types) > 0, "--types="+strings.Join(o.Types, ","))
+	add(len(o.Ignore) > 0, "--ignore="+strings.Join(o.Ignore, ","))
+	add(o.MaxLineLength > 0, "--max-line-length="+strconv.Itoa(o.MaxLineLength))
+	add(o.MinConfDescLength > 0, "--min-conf-desc-length="+strconv.Itoa(o.MinConfDescLength))
+	add(o.TabSize > 0, "--tab-size="+strconv.Itoa(o.TabSize))
+	add(o.Codespell, "--codespell")
+	add(o.CodespellFile != "", "--codespellfile="+o.CodespellFile)
+	add(o.NoFixesTag, "--no-fixes-tag")
+	add(o.TypedefsFile != "", "--typedefsfile="+o.TypedefsFile)
+	add(o.KconfigPrefix != "", "--kconfig-prefix="+o.KconfigPrefix)
+	add(o.SPDXCxxComments, "--spdx-cxx-comments")
+	add(o.TestOnly != "", "--test-only="+o.TestOnly)
+	return args
+}
+
+func newSettings(o *Options) *settings {
+	s := &settings{
+		strict: o.Strict, noSignoff: o.NoSignoff, fix: o.Fix, corrected: o.Corrected, types: typeSet(o.Types), ignore: typeSet(o.Ignore),
+		maxLine: cmp.Or(o.MaxLineLength, 100), tab: max(cmp.Or(o.TabSize, 8), 2),
+		minDescription: cmp.Or(o.MinConfDescLength, 4), commits: o.Commits,
+	}
+	s.noFixesTag, s.cxxLicense, s.testOnly = o.NoFixesTag, o.SPDXCxxComments, o.TestOnly
+	s.kconfig = cmp.Or(o.KconfigPrefix, "CONFIG_")
+	s.typedefs = readTypedefs(o.TypedefsFile)
+	s.keepC99 = s.ignore["C99_COMMENT_TOLERANCE"]
+	return s
+}

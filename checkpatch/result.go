@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// A Result is what was found in one patch or file.
+type Result struct {
+	// Name is the name that the input was given; "-" is standard input.
+	Name string
+	// Title is what the input as a whole is called, where that is not Name.
+	Title string
+	// Lines is how many lines within hunks were looked at.
+	Lines int
+	// Fixed is the input with what can be fixed, where Options.Fix asks for it.
+	Fixed []byte
+
+	set    *settings
+	file   bool
+	strict bool // of the last file in it
+	patch  bool // it looks like a patch
+	spaces bool // it has white space that scripts of the tree mend
+	src    *source
+	found  []found
+}
+
+// newResult returns what c found in its whole input.
+func newResult(c *checker) *Result {
+	return &Result{
+		Name: c.name, Lines: c.counted, set: c.set, file: c.fileMode, strict: c.strict, patch: c.isPatch, spaces: c.spaces,
+		src: c.src, found: c.found}
+}
+
+// Findings returns what was found as findings of patch, which is 0 for a file, in the order of the lines.
+func (r *Result) Findings(patch int) []report.Finding {
+	findings := make([]report.Finding, 0, len(r.found))
+	for _, f := range r.found {
+		findings = append(findings, r.finding(f, patch))
+	}
+	return findings
+}
+
+func (r *Result) finding(f found, patch int) report.Finding {
+	finding := report.Finding{
+		Check: "checkpatch/" + f.typ, Severity: f.severity, Patch: patch, Message: f.message,
+		Detail: r.excerpt(f), Hint: hintFor(f.typ), Waived: f.waived}
+	if finding.File = f.file; f.hunk {
+		finding.Line, finding.Column = f.fileNr, f.column
+	}
+	return finding
+}
+
+// Judge takes the severities of the findings and the reasons why some do not count from judge, which returns false to
+// drop one.
+func (r *Result) Judge(judge func(report.Finding) (report.Finding, bool)) {
+	kept := r.found[:0]
+	for _, f := range r.found {
+		if judged, keep := judge(r.finding(f, 0)); keep {
+			f.severity, f.waived = judged.Severity, judged.Waived
+			kept = append(kept, f)
+		}
+	}
+	r.found = kept
+}
+
+// maxExcerpt is how much of a line is shown.
+const maxExcerpt = 200
+
+// excerpt shows the line of a finding, and below it the column.
+func (r *Result) excerpt(f found) string {
+	raw := r.src.rawLine(f.nr)
+	if raw == "" || bareTypes[f.typ] {
+		return ""
+	}
+	line := strings.ToValidUTF8(raw[:min(len(raw), maxExcerpt)], "?")
+	if len(raw) > maxExcerpt {
+		return line + "…\n"
+	}
+	if f.column == 0 || f.column >= len(line) {
+		return line + "\n"
+	}
+	mark := strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, line[:f.column])
+	return line + "\n" + mark + "^\n"
+}
+
+// bareTypes are types of findings about the input or a file of it as a whole, which belong to no line.
+var bareTypes = map[string]bool{
+	"COMMIT_MESSAGE": true, "OBSOLETE": true, "PATCH_PREFIX": true, "DT_SPLIT_BINDING_PATCH": true,
+	"NOT_UNIFIED_DIFF": true, "MISSING_SIGN_OFF": true, "NO_AUTHOR_SIGN_OFF": true, "FROM_SIGN_OFF_MISMATCH": true,
+	"MISSING_FIXES_TAG": true,
+}
+
+func hintFor(typ string) string {
+	if doc := explanations()[typ].document; doc != "" {
+		return "see " + doc
+	}
+	return ""
+}
+
+// Clean reports whether nothing was found that counts: the script exits with 0 then, else with 1.
+func (r *Result) Clean() bool {
+	return !slices.ContainsFunc(r.found, func(f found) bool { return f.waived == "" })
+}
