@@ -9,103 +9,103 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// attributeRules look at attributes, storage classes and types.
-var attributeRules = []rule{
-	with("MISPLACED_INIT", warnLevel, checkInitPlace).needing("__"),
-	with("INIT_ATTRIBUTE", errorLevel, checkInitConst).needing("init"),
-	with("CONST_READ_MOSTLY", errorLevel, checkReadMostly).needing("__read_mostly"),
-	with("STORAGE_CLASS", warnLevel, checkStorage).needing("extern", "static", "asmlinkage"),
-	with("INLINE_LOCATION", errorLevel, checkInlinePlace).needing("inline"),
-	with("INLINE", warnLevel, checkInlineWord).needing("__inline"),
-	with("PREFER_DEFINED_ATTRIBUTE_MACRO", warnLevel, checkAttribute).needing("__attribute__"),
-	with("WEAK_DECLARATION", errorLevel, checkWeak).needing("weak"),
-	with("PREFER_KERNEL_TYPES", checkLevel, checkC99Types).needing("8_t", "16_t", "32_t", "64_t"),
-	with("TYPECAST_INT_CONSTANT", warnLevel, checkCastConstant).needing("("),
-	only("SIZEOF_ADDRESS", warnLevel, `\bsizeof\s*\(\s*&`),
-	only("SIZEOF_PARENTHESIS", warnLevel, `\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`).fixing(fixSizeof).needing("sizeof"),
-	only("USE_SPINLOCK_T", warnLevel, `^.\s*\bstruct\s+spinlock\s+\w+\s*;`),
+// AttributeRules look at attributes, storage classes and types.
+var AttributeRules = []Rule{
+	With("MISPLACED_INIT", warnLevel, checkInitPlace).Needing("__"),
+	With("INIT_ATTRIBUTE", errorLevel, checkInitConst).Needing("init"),
+	With("CONST_READ_MOSTLY", errorLevel, checkReadMostly).Needing("__read_mostly"),
+	With("STORAGE_CLASS", warnLevel, checkStorage).Needing("extern", "static", "asmlinkage"),
+	With("INLINE_LOCATION", errorLevel, checkInlinePlace).Needing("inline"),
+	With("INLINE", warnLevel, checkInlineWord).Needing("__inline"),
+	With("PREFER_DEFINED_ATTRIBUTE_MACRO", warnLevel, checkAttribute).Needing("__attribute__"),
+	With("WEAK_DECLARATION", errorLevel, checkWeak).Needing("weak"),
+	With("PREFER_KERNEL_TYPES", checkLevel, checkC99Types).Needing("8_t", "16_t", "32_t", "64_t"),
+	With("TYPECAST_INT_CONSTANT", warnLevel, checkCastConstant).Needing("("),
+	Only("SIZEOF_ADDRESS", warnLevel, `\bsizeof\s*\(\s*&`),
+	Only("SIZEOF_PARENTHESIS", warnLevel, `\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`).Fixing(fixSizeof).Needing("sizeof"),
+	Only("USE_SPINLOCK_T", warnLevel, `^.\s*\bstruct\s+spinlock\s+\w+\s*;`),
 }
 
 var (
-	patInitAttr   = pat(`(\b{initAttribute}\b)`)
-	patInitStatic = pat(`^\+\s*static\s+(?:const\s+)?(?:{$0}\s+)?({nonPtrAttr})\s+(?:{$0}\s+)?({ident}(?:\[[^\]]*\])?)\s*[=;]`)
-	patInitTagged = pat(`\b(union|struct)\s+{$0}\b`)
+	patInitAttr   = Compile(`(\b{initAttribute}\b)`)
+	patInitStatic = Compile(`^\+\s*static\s+(?:const\s+)?(?:{$0}\s+)?({nonPtrAttr})\s+(?:{$0}\s+)?({ident}(?:\[[^\]]*\])?)\s*[=;]`)
+	patInitTagged = Compile(`\b(union|struct)\s+{$0}\b`)
 )
 
 // checkInitPlace wants __initdata and the like after the name.
-func checkInitPlace(c *checker, r *rule) {
-	text := c.line.text
-	m := c.m.Groups(patInitAttr, text)
+func checkInitPlace(c *checker, r *Rule) {
+	text := c.Line.Text
+	m := c.M.Groups(patInitAttr, text)
 	if m == nil {
 		return
 	}
 	attr := m[1]
-	s := c.m.Groups(patInitStatic, text, attr)
+	s := c.M.Groups(patInitStatic, text, attr)
 	if s == nil {
 		return
 	}
-	severity := r.severity
-	if c.m.Match(patInitTagged, s[1], attr) {
+	severity := r.Severity
+	if c.M.Match(patInitTagged, s[1], attr) {
 		severity = errorLevel
 	}
-	if c.report(r.typ, severity, fmt.Sprintf("%s belongs after %s", attr, s[2])) {
-		c.fixInitPlace(attr)
+	if c.Report(r.Typ, severity, fmt.Sprintf("%s belongs after %s", attr, s[2])) {
+		fixInitPlace(c, attr)
 	}
 }
 
 var (
 	patConstWord = lazyregexp.New(`\bconst\b`)
-	patInitData  = pat(`({initData})`)
-	patInitConst = pat(`({initConst})`)
+	patInitData  = Compile(`({initData})`)
+	patInitConst = Compile(`({initConst})`)
 
 	patStaticHead = lazyregexp.New(`^(\+\s*static)\s+`)
 )
 
-func checkInitConst(c *checker, r *rule) {
-	text := c.line.text
+func checkInitConst(c *checker, r *Rule) {
+	text := c.Line.Text
 	isConst := patConstWord.MatchString(text)
 	if isConst {
-		if m := c.m.Groups(patInitData, text); m != nil {
+		if m := c.M.Groups(patInitData, text); m != nil {
 			want := strings.TrimSuffix(m[1], "data") + "const"
-			if r.fire(c, fmt.Sprintf("what is const takes %s", want)) {
-				c.fixLine(func(line string) string { return strings.Replace(line, m[1], want, 1) })
+			if r.Fire(c, fmt.Sprintf("what is const takes %s", want)) {
+				c.FixLine(func(line string) string { return strings.Replace(line, m[1], want, 1) })
 			}
 		}
-	} else if m := c.m.Groups(patInitConst, text); m != nil {
-		if r.fire(c, fmt.Sprintf("%s is for what is const", m[1])) {
-			c.fixLine(func(line string) string { return replaceFirst(patStaticHead, line, "${1} const ") })
+	} else if m := c.M.Groups(patInitConst, text); m != nil {
+		if r.Fire(c, fmt.Sprintf("%s is for what is const", m[1])) {
+			c.FixLine(func(line string) string { return ReplaceFirst(patStaticHead, line, "${1} const ") })
 		}
 	}
 }
 
 var (
 	patReadMostly = lazyregexp.New(`\b__read_mostly\b`)
-	patTypeName   = pat(`({type})\s*{ident}`)
+	patTypeName   = Compile(`({type})\s*{ident}`)
 	patMostlyWord = lazyregexp.New(`\s+__read_mostly\b`)
 )
 
-func checkReadMostly(c *checker, r *rule) {
-	if !patReadMostly.MatchString(c.line.text) {
+func checkReadMostly(c *checker, r *Rule) {
+	if !patReadMostly.MatchString(c.Line.Text) {
 		return
 	}
-	m := c.m.Groups(patTypeName, c.line.text)
-	if m != nil && !strings.HasSuffix(trimRight(m[1]), "*") && patConstWord.MatchString(m[1]) && r.fire(c, "") {
-		c.fixLine(func(line string) string { return replaceFirst(patMostlyWord, line, "") })
+	m := c.M.Groups(patTypeName, c.Line.Text)
+	if m != nil && !strings.HasSuffix(TrimRight(m[1]), "*") && patConstWord.MatchString(m[1]) && r.Fire(c, "") {
+		c.FixLine(func(line string) string { return ReplaceFirst(patMostlyWord, line, "") })
 	}
 }
 
 var (
-	patStorageLate  = pat(`\b({type})\s+({storage})\b`)
-	patInlineLate   = pat(`\b{type}\s+{inline}\b|\b{inline}\s+{storage}\b`)
+	patStorageLate  = Compile(`\b({type})\s+({storage})\b`)
+	patInlineLate   = Compile(`\b{type}\s+{inline}\b|\b{inline}\s+{storage}\b`)
 	patInlineOdd    = lazyregexp.New(`\b(__inline__|__inline)\b`)
 	storageKeywords = []string{"extern", "static", "asmlinkage"}
 )
 
-func checkStorage(c *checker, r *rule) {
+func checkStorage(c *checker, r *Rule) {
 	for _, word := range storageKeywords {
-		if i := strings.LastIndex(c.line.text, word); i > 0 && skipSpace(c.line.text, 1) < i {
-			if c.m.Match(patStorageLate, c.line.text) || c.set.corrected && c.storageWithin() {
-				r.fire(c, "")
+		if i := strings.LastIndex(c.Line.Text, word); i > 0 && SkipSpace(c.Line.Text, 1) < i {
+			if c.M.Match(patStorageLate, c.Line.Text) || c.Settings.Corrected && storageWithin(c) {
+				r.Fire(c, "")
 			}
 			return
 		}
@@ -113,31 +113,31 @@ func checkStorage(c *checker, r *rule) {
 }
 
 var (
-	patStorageWord   = pat(`\b{storage}\b`)
-	patStorageFirst  = pat(`^.\s*{storage}`)
-	patStorageBehind = pat(`^.\s*(.+?){storage}\s`)
-	patListEnd       = pat(`[,)]\s*$`)
+	patStorageWord   = Compile(`\b{storage}\b`)
+	patStorageFirst  = Compile(`^.\s*{storage}`)
+	patStorageBehind = Compile(`^.\s*(.+?){storage}\s`)
+	patListEnd       = Compile(`[,)]\s*$`)
 )
 
 // storageWithin reports whether a storage class stands elsewhere than at the start of a declaration.
-func (c *checker) storageWithin() bool {
-	text := c.line.text
-	if !c.m.Match(patStorageWord, text) || c.m.Match(patStorageFirst, text) {
+func storageWithin(c *checker) bool {
+	text := c.Line.Text
+	if !c.M.Match(patStorageWord, text) || c.M.Match(patStorageFirst, text) {
 		return false
 	}
-	m := c.m.Groups(patStorageBehind, text)
-	return m != nil && !c.m.Match(patListEnd, m[1])
+	m := c.M.Groups(patStorageBehind, text)
+	return m != nil && !c.M.Match(patListEnd, m[1])
 }
 
-func checkInlinePlace(c *checker, r *rule) {
-	if strings.Contains(c.line.text, "inline") && c.m.Match(patInlineLate, c.line.text) {
-		r.fire(c, "")
+func checkInlinePlace(c *checker, r *Rule) {
+	if strings.Contains(c.Line.Text, "inline") && c.M.Match(patInlineLate, c.Line.Text) {
+		r.Fire(c, "")
 	}
 }
 
-func checkInlineWord(c *checker, r *rule) {
-	if !underUAPI(c.line.file) && patInlineOdd.MatchString(c.line.text) && r.fire(c, "") {
-		c.fixLine(func(line string) string { return replaceFirst(patInlineOdd, line, "inline") })
+func checkInlineWord(c *checker, r *Rule) {
+	if !UnderUAPI(c.Line.File) && patInlineOdd.MatchString(c.Line.Text) && r.Fire(c, "") {
+		c.FixLine(func(line string) string { return ReplaceFirst(patInlineOdd, line, "inline") })
 	}
 }
 
@@ -153,8 +153,8 @@ var attributeMacros = map[string]string{
 }
 
 var (
-	patAttribute     = pat(`\b__attribute__\s*\(\s*({parens})\s*\)`)
-	patAttributeItem = pat(`\s*(\w+)\s*({parens})?`)
+	patAttribute     = Compile(`\b__attribute__\s*\(\s*({parens})\s*\)`)
+	patAttributeItem = Compile(`\s*(\w+)\s*({parens})?`)
 	patAttrInner     = lazyregexp.New(`\s*\(\s*(.*)\)\s*`)
 	patAttrUnused    = lazyregexp.New(`^_*unused`)
 )
@@ -178,17 +178,17 @@ func (a attributeItem) macro() string {
 var patFormatKind = lazyregexp.New(`^\s*\(\s*(\w+)\s*,\s*(.*)`)
 
 // checkAttribute wants the kernel's macros for attributes.
-func checkAttribute(c *checker, r *rule) {
-	if underUAPI(c.line.file) {
+func checkAttribute(c *checker, r *Rule) {
+	if UnderUAPI(c.Line.File) {
 		return
 	}
-	m := c.m.Groups(patAttribute, c.line.raw)
+	m := c.M.Groups(patAttribute, c.Line.Raw)
 	if m == nil {
 		return
 	}
-	list := replaceFirst(patAttrInner, m[1], "$1")
+	list := ReplaceFirst(patAttrInner, m[1], "$1")
 	var items []attributeItem
-	c.m.All(patAttributeItem, list, func(loc []int) bool {
+	c.M.All(patAttributeItem, list, func(loc []int) bool {
 		item := attributeItem{name: list[loc[2]:loc[3]]}
 		if loc[4] >= 0 {
 			item.params = list[loc[4]:loc[5]]
@@ -197,41 +197,41 @@ func checkAttribute(c *checker, r *rule) {
 		return true
 	})
 	for _, item := range items {
-		if macro := item.macro(); macro != "" && r.fire(c, fmt.Sprintf("write %s for __attribute__((%s))", macro, item.name+item.params)) {
-			c.fixAttribute(item.name, item.params, macro)
+		if macro := item.macro(); macro != "" && r.Fire(c, fmt.Sprintf("write %s for __attribute__((%s))", macro, item.name+item.params)) {
+			fixAttribute(c, item.name, item.params, macro)
 		}
 	}
 	if patAttrUnused.MatchString(list) {
-		r.fire(c, "write __always_unused or __maybe_unused")
+		r.Fire(c, "write __always_unused or __maybe_unused")
 	}
 }
 
 var (
-	patDeclaration = pat(`(?:{declare}|{wrongDecl})\s*{ident}\s*{parens}\s*(?:{attribute})?\s*;`)
+	patDeclaration = Compile(`(?:{declare}|{wrongDecl})\s*{ident}\s*{parens}\s*(?:{attribute})?\s*;`)
 	patWeakAttr    = lazyregexp.New(`\b__attribute__\s*\(\s*\(.*\bweak\b|\b__weak\b`)
 )
 
-func checkWeak(c *checker, r *rule) {
-	if patWeakAttr.MatchString(c.line.text) && c.m.Match(patDeclaration, c.line.text) {
-		r.fire(c, "")
+func checkWeak(c *checker, r *Rule) {
+	if patWeakAttr.MatchString(c.Line.Text) && c.M.Match(patDeclaration, c.Line.Text) {
+		r.Fire(c, "")
 	}
 }
 
 var (
-	patDeclOf = pat(`\b({declare})\s*{ident}\s*[=;,\[]`)
-	patC99    = pat(`\b({c99Type})\b`)
+	patDeclOf = Compile(`\b({declare})\s*{ident}\s*[=;,\[]`)
+	patC99    = Compile(`\b({c99Type})\b`)
 )
 
 // checkC99Types wants u32 and such for uint32_t and such.
-func checkC99Types(c *checker, r *rule) {
-	if underUAPI(c.line.file) || hasWordPath(c.line.file, "tools/") || !strings.Contains(c.line.text, "int") {
+func checkC99Types(c *checker, r *Rule) {
+	if UnderUAPI(c.Line.File) || hasWordPath(c.Line.File, "tools/") || !strings.Contains(c.Line.Text, "int") {
 		return
 	}
-	m := c.m.Groups(patDeclOf, c.line.text)
+	m := c.M.Groups(patDeclOf, c.Line.Text)
 	if m == nil {
 		return
 	}
-	t := c.m.Groups(patC99, m[1])
+	t := c.M.Groups(patC99, m[1])
 	if t == nil {
 		return
 	}
@@ -240,8 +240,8 @@ func checkC99Types(c *checker, r *rule) {
 		kernel = "s"
 	}
 	kernel += strings.Trim(t[1], "_abcdefghijklmnopqrstuvwxyz")
-	if r.fire(c, fmt.Sprintf("write %s for %s", kernel, t[1])) {
-		c.fixLine(func(line string) string { return strings.Replace(line, t[1], kernel, 1) })
+	if r.Fire(c, fmt.Sprintf("write %s for %s", kernel, t[1])) {
+		c.FixLine(func(line string) string { return strings.Replace(line, t[1], kernel, 1) })
 	}
 }
 
@@ -253,22 +253,22 @@ func hasWordPath(path, part string) bool {
 			return false
 		}
 		i += from
-		if i == 0 || !isWordByte(path[i-1]) {
+		if i == 0 || !IsWordByte(path[i-1]) {
 			return true
 		}
 		from = i + 1
 	}
 }
 
-var patCastConstant = pat(`(\(\s*{c90Int}\s*\)\s*)({constant})\b`)
+var patCastConstant = Compile(`(\(\s*{c90Int}\s*\)\s*)({constant})\b`)
 
 // checkCastConstant wants a suffix instead of a cast of a constant.
-func checkCastConstant(c *checker, r *rule) {
-	text := c.line.text
+func checkCastConstant(c *checker, r *Rule) {
+	text := c.Line.Text
 	if !strings.Contains(text, "int") && !strings.Contains(text, "long") {
 		return
 	}
-	m := c.m.Groups(patCastConstant, text)
+	m := c.M.Groups(patCastConstant, text)
 	if m == nil {
 		return
 	}
@@ -278,7 +278,7 @@ func checkCastConstant(c *checker, r *rule) {
 	}
 	suffix += strings.Repeat("L", min(strings.Count(m[1], "long"), 2))
 	plain := strings.TrimRight(m[2], "uUlL")
-	if r.fire(c, fmt.Sprintf("write %s%s", plain, suffix)) {
-		c.fixLine(func(line string) string { return strings.Replace(line, m[1]+m[2], plain+suffix, 1) })
+	if r.Fire(c, fmt.Sprintf("write %s%s", plain, suffix)) {
+		c.FixLine(func(line string) string { return strings.Replace(line, m[1]+m[2], plain+suffix, 1) })
 	}
 }

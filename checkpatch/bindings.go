@@ -10,7 +10,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-const bindingsDir = "Documentation/devicetree/bindings"
+const BindingsDir = "Documentation/devicetree/bindings"
 
 // A bindingIndex tells which compatible strings the devicetree bindings of a tree mention.
 type bindingIndex struct {
@@ -48,7 +48,7 @@ func (x *bindingIndex) add(text []byte) {
 }
 
 // compatByte reports whether compatible strings are made of c.
-func compatByte(c byte) bool { return isWordByte(c) || c == '-' || c == ',' || c == '.' || c == '+' }
+func compatByte(c byte) bool { return IsWordByte(c) || c == '-' || c == ',' || c == '.' || c == '+' }
 
 var (
 	compatAny    = lazyregexp.New(`,[a-zA-Z0-9]*-`)
@@ -67,8 +67,8 @@ func (x *bindingIndex) has(compat string) bool {
 
 // hasLike is has for the patterns that a compatible string makes, as the script has them.
 func (x *bindingIndex) hasLike(compat string) bool {
-	any := replaceFirst(compatAny, compat, ",<.*>-")
-	family := replaceFirst(compatFamily, compat, ",$1<.*>-")
+	any := ReplaceFirst(compatAny, compat, ",<.*>-")
+	family := ReplaceFirst(compatFamily, compat, ",$1<.*>-")
 	re, err := regexp.Compile(compat + "|" + any + "|" + family)
 	if err != nil {
 		return true
@@ -76,24 +76,24 @@ func (x *bindingIndex) hasLike(compat string) bool {
 	return re.Match(x.families) || strings.ContainsAny(compat, ".+") && re.Match(x.words)
 }
 
-// hasBinding reports whether the devicetree bindings of the tree mention a compatible string.
-func (d *treeData) hasBinding(compat string) bool {
+// HasBinding reports whether the devicetree bindings of the tree mention a compatible string.
+func (d *Tree) HasBinding(compat string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.bindings == nil {
 		d.bindings = newBindingIndex()
-		d.eachFile(bindingsDir, "", d.bindings.add)
+		d.eachFile(BindingsDir, "", d.bindings.add)
 		d.bindings.seen = nil
 	}
 	return d.bindings.has(compat)
 }
 
-// hasVendor reports whether the tree's list of vendor prefixes has vendor.
-func (d *treeData) hasVendor(vendor string) bool {
+// HasVendor reports whether the tree's list of vendor prefixes has vendor.
+func (d *Tree) HasVendor(vendor string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.vendors == nil {
-		d.vendors = append([]byte{'\n'}, d.read(bindingsDir+"/vendor-prefixes.yaml", nil)...)
+		d.vendors = append([]byte{'\n'}, d.Read(BindingsDir+"/vendor-prefixes.yaml", nil)...)
 	}
 	return bytes.Contains(d.vendors, []byte(`"^`+vendor+`,.*":`))
 }

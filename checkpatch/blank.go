@@ -39,12 +39,12 @@ func (b *blanker) blank(line string) string {
 		switch {
 		case b.open == "" && two == "/*":
 			b.open = "*/"
-			out = append(out, comment, comment)
+			out = append(out, Comment, Comment)
 			i++
 			continue
 		case b.open == "*/" && two == "*/":
 			b.open = ""
-			out = append(out, comment, comment)
+			out = append(out, Comment, Comment)
 			i++
 			continue
 		case b.open == "" && two == "//":
@@ -78,7 +78,7 @@ func (b *blanker) stand(c byte) byte {
 	case b.open == "" || c == '\t':
 		return c
 	case b.open == "*/" || b.open == "//":
-		return comment
+		return Comment
 	}
 	return 'X'
 }
@@ -92,7 +92,7 @@ func (b *blanker) finish(out []byte) string {
 	if !b.keepC99 {
 		if i := bytes.Index(out, []byte("//")); i >= 0 {
 			for ; i < len(out); i++ {
-				out[i] = comment
+				out[i] = Comment
 			}
 		}
 	}
@@ -104,7 +104,7 @@ func (b *blanker) finish(out []byte) string {
 func blankDirective(out []byte, hash int) []byte {
 	word := skipSpaceBytes(out, hash+1)
 	end := word
-	for end < len(out) && isWordByte(out[end]) {
+	for end < len(out) && IsWordByte(out[end]) {
 		end++
 	}
 	operand := skipSpaceBytes(out, end)
@@ -119,7 +119,7 @@ func blankDirective(out []byte, hash int) []byte {
 		}
 	case "error", "warning":
 		last := len(out)
-		for last > operand && !isWordByte(out[last-1]) {
+		for last > operand && !IsWordByte(out[last-1]) {
 			last--
 		}
 		if last > operand {
@@ -139,8 +139,8 @@ func fill(b []byte, c byte) {
 // startsInComment guesses whether the hunk whose header is raw[i] starts within a comment: when
 // the first edge of a comment in it closes one, or its first line looks like the middle of one. count is the
 // number of lines to look at.
-func (s *source) startsInComment(i, count int) bool {
-	for _, line := range s.raw[i+1:] {
+func (s *Source) startsInComment(i, count int) bool {
+	for _, line := range s.Raw[i+1:] {
 		if strings.HasPrefix(line, "-") {
 			continue
 		}
@@ -151,7 +151,7 @@ func (s *source) startsInComment(i, count int) bool {
 			return edge == "*/"
 		}
 	}
-	return i+1 < len(s.raw) && starLine(s.raw[i+1])
+	return i+1 < len(s.Raw) && starLine(s.Raw[i+1])
 }
 
 // commentEdge returns the first "/*" or "*/" of a line that has none within quotes.
@@ -184,12 +184,12 @@ func starLine(line string) bool {
 	if line == "" {
 		return false
 	}
-	space := skipSpace(line, 1)
+	space := SkipSpace(line, 1)
 	stars := space
 	for stars < len(line) && line[stars] == '*' {
 		stars++
 	}
-	if stars < len(line) && !isSpace(line[stars]) {
+	if stars < len(line) && !IsSpace(line[stars]) {
 		return false
 	}
 	return stars-space >= 2 || stars-space == 1 && space > 1 && line[space-1] == ' '

@@ -4,11 +4,11 @@ package checkpatch
 
 import "strings"
 
-// leadingLines returns the length of the white space that text starts with, line markers included.
-func leadingLines(text string) int {
+// LeadingLines returns the length of the white space that text starts with, line markers included.
+func LeadingLines(text string) int {
 	i := 0
 	for {
-		j := skipSpace(text, i)
+		j := SkipSpace(text, i)
 		if j > i && text[j-1] == '\n' && j < len(text) && text[j] == '+' {
 			i = j + 1
 			continue
@@ -17,26 +17,26 @@ func leadingLines(text string) int {
 	}
 }
 
-// countLines is how many lines text has without its markers, empty lines around it, and the newline at the end.
-func countLines(text string) int {
-	return 1 + strings.Count(trimSpace(dropMarkers(text)), "\n")
+// CountLines is how many lines text has without its markers, empty lines around it, and the newline at the end.
+func CountLines(text string) int {
+	return 1 + strings.Count(TrimSpace(DropMarkers(text)), "\n")
 }
 
-// blockSize is the number of lines or of statements in a block, whichever is more.
-func blockSize(text string) int {
-	text = dropMarkers(text)
-	if rest := trimLeft(text); strings.HasPrefix(rest, "{") {
+// BlockSize is the number of lines or of statements in a block, whichever is more.
+func BlockSize(text string) int {
+	text = DropMarkers(text)
+	if rest := TrimLeft(text); strings.HasPrefix(rest, "{") {
 		text = rest[1:]
 	}
-	if rest := trimRight(text); strings.HasSuffix(rest, "}") {
+	if rest := TrimRight(text); strings.HasSuffix(rest, "}") {
 		text = rest[:len(rest)-1]
 	}
-	text = trimSpace(text)
+	text = TrimSpace(text)
 	return max(1+strings.Count(text, "\n"), strings.Count(text, ";"))
 }
 
-// dropMarkers removes the first byte of each line.
-func dropMarkers(text string) string {
+// DropMarkers removes the first byte of each line.
+func DropMarkers(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
 	for i, line := range strings.Split(text, "\n") {
@@ -50,17 +50,17 @@ func dropMarkers(text string) string {
 	return b.String()
 }
 
-// readBlock reads raw lines from nr on up to the one that closes the first pair of open and shut that it sees. It
+// ReadBlock reads raw lines from nr on up to the one that closes the first pair of open and shut that it sees. It
 // returns how deep it still was where the lines ended; with outer, lines of deeper blocks are left out.
-func (s *source) readBlock(nr, left int, outer bool, open, shut byte) (level int, lines []string) {
+func (s *Source) ReadBlock(nr, left int, outer bool, open, shut byte) (level int, lines []string) {
 	stack := []int{0}
 	left = s.limit(left)
-	for i := nr - 1; left > 0 && i < len(s.raw); i++ {
-		if strings.HasPrefix(s.raw[i], "-") {
+	for i := nr - 1; left > 0 && i < len(s.Raw); i++ {
+		if strings.HasPrefix(s.Raw[i], "-") {
 			continue
 		}
 		left--
-		text := s.text[i]
+		text := s.Text[i]
 		s.scanned += len(text)
 		level, stack = blockDirective(text, level, stack)
 		if strings.IndexByte(text, open) >= 0 || strings.IndexByte(text, shut) >= 0 {
@@ -75,7 +75,7 @@ func (s *source) readBlock(nr, left int, outer bool, open, shut byte) (level int
 			}
 		}
 		if !outer || level <= 1 {
-			lines = append(lines, s.raw[i])
+			lines = append(lines, s.Raw[i])
 		}
 		if level == 0 {
 			break
@@ -89,15 +89,15 @@ func blockDirective(text string, level int, stack []int) (int, []int) {
 	if text == "" || strings.IndexByte(text, '#') < 0 {
 		return level, stack
 	}
-	i := skipSpace(text, 1)
+	i := SkipSpace(text, 1)
 	if i >= len(text) || text[i] != '#' {
 		return level, stack
 	}
-	i = skipSpace(text, i+1)
-	end := wordEnd(text, i)
+	i = SkipSpace(text, i+1)
+	end := WordEnd(text, i)
 	switch text[i:end] {
 	case "if", "ifdef", "ifndef":
-		if end < len(text) && isSpace(text[end]) {
+		if end < len(text) && IsSpace(text[end]) {
 			stack = append(stack, level)
 		}
 	case "else", "elif":

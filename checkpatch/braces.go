@@ -8,13 +8,13 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// braceRules look at the braces of blocks.
-var braceRules = []rule{
-	with("BRACES", warnLevel, checkArms).needing("if"),
-	with("BRACES", warnLevel, checkSingleBlock).needing("if", "while", "for", "else"),
-	with("BRACES", checkLevel, checkElseBraces).needing("else"),
-	with("BRACES", checkLevel, checkBlankInBlock),
-	with("VOLATILE", warnLevel, checkVolatile).needing("volatile"),
+// BraceRules look at the braces of blocks.
+var BraceRules = []Rule{
+	With("BRACES", warnLevel, checkArms).Needing("if"),
+	With("BRACES", warnLevel, checkSingleBlock).Needing("if", "while", "for", "else"),
+	With("BRACES", checkLevel, checkElseBraces).Needing("else"),
+	With("BRACES", checkLevel, checkBlankInBlock),
+	With("VOLATILE", warnLevel, checkVolatile).Needing("volatile"),
 }
 
 var (
@@ -24,74 +24,74 @@ var (
 // needsBraces reports whether an arm may have braces: its condition or its block take more than one line, or it
 // holds another block.
 func needsBraces(cond, block string) bool {
-	return countLines(cond) > 1 || (containsWord(block, "if") || containsWord(block, "for") || containsWord(block, "while")) || blockSize(block) > 1
+	return CountLines(cond) > 1 || (ContainsWord(block, "if") || ContainsWord(block, "for") || ContainsWord(block, "while")) || BlockSize(block) > 1
 }
 
 // checkArms wants braces on all arms of an if, or on none.
-func checkArms(c *checker, _ *rule) {
-	at := lastWord(c.line.text, "if")
-	if at < 0 || strings.HasSuffix(trimRight(c.line.text[:at]), "else") {
+func checkArms(c *checker, _ *Rule) {
+	at := LastWord(c.Line.Text, "if")
+	if at < 0 || strings.HasSuffix(TrimRight(c.Line.Text[:at]), "else") {
 		return
 	}
-	level, chunks := c.src.readChain(cursor{c.line.nr, c.line.left, 1})
+	level, chunks := c.Src.ReadChain(Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 1})
 	if len(chunks) < 2 || level != 0 {
 		return
 	}
 	braced, allowed := 0, 0
-	nr := c.line.nr
+	nr := c.Line.Nr
 	for _, ch := range chunks {
-		c.skipBraces(nr + strings.Count(ch.cond[:leadingLines(ch.cond)], "\n"))
-		nr += strings.Count(ch.text, "\n")
-		block := ch.text[len(ch.cond):]
+		skipBraces(c, nr+strings.Count(ch.Cond[:LeadingLines(ch.Cond)], "\n"))
+		nr += strings.Count(ch.Text, "\n")
+		block := ch.Text[len(ch.Cond):]
 		if patBraceHead.MatchString(block) {
 			braced++
 		}
-		if needsBraces(ch.cond, block) {
+		if needsBraces(ch.Cond, block) {
 			allowed++
 		}
 	}
 	switch {
 	case braced == 0:
 	case allowed == 0:
-		c.report("BRACES", warnLevel, "no arm of this statement needs braces")
+		c.Report("BRACES", warnLevel, "no arm of this statement needs braces")
 	case allowed != len(chunks) && braced != len(chunks):
-		c.report("BRACES", checkLevel, "all arms of this statement should have braces")
+		c.Report("BRACES", checkLevel, "all arms of this statement should have braces")
 	}
 }
 
 // skipBraces marks line nr as one whose braces were looked at.
-func (c *checker) skipBraces(nr int) {
-	if c.stmt.noBraces == nil {
-		c.stmt.noBraces = map[int]bool{}
+func skipBraces(c *checker, nr int) {
+	if c.Stmt.NoBraces == nil {
+		c.Stmt.NoBraces = map[int]bool{}
 	}
-	c.stmt.noBraces[nr] = true
+	c.Stmt.NoBraces[nr] = true
 }
 
-var patBlockStart = pat(`\b(if|while|for|else)\b`)
+var patBlockStart = Compile(`\b(if|while|for|else)\b`)
 
 // checkSingleBlock finds braces around one statement.
-func checkSingleBlock(c *checker, r *rule) {
-	text := c.line.text
-	if c.stmt.noBraces[c.line.nr] {
+func checkSingleBlock(c *checker, r *Rule) {
+	text := c.Line.Text
+	if c.Stmt.NoBraces[c.Line.Nr] {
 		return
 	}
-	loc := c.m.Find(patBlockStart, text)
+	loc := c.M.Find(patBlockStart, text)
 	if loc == nil {
 		return
 	}
 	at := loc[0]
-	level, chunks := c.src.readChain(cursor{c.line.nr, c.line.left, at})
-	block := chunks[0].text[len(chunks[0].cond):]
-	if level != 0 || !patBraceHead.MatchString(block) || needsBraces(chunks[0].cond, block) {
+	level, chunks := c.Src.ReadChain(Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: at})
+	block := chunks[0].Text[len(chunks[0].Cond):]
+	if level != 0 || !patBraceHead.MatchString(block) || needsBraces(chunks[0].Cond, block) {
 		return
 	}
-	if before := trimRight(text[:at]); strings.HasSuffix(before, "}") {
+	if before := TrimRight(text[:at]); strings.HasSuffix(before, "}") {
 		return
 	}
-	if len(chunks) > 1 && patBraceHead.MatchString(chunks[1].text[len(chunks[1].cond):]) {
+	if len(chunks) > 1 && patBraceHead.MatchString(chunks[1].Text[len(chunks[1].Cond):]) {
 		return
 	}
-	r.fire(c, "one statement needs no braces")
+	r.Fire(c, "one statement needs no braces")
 }
 
 var (
@@ -100,27 +100,27 @@ var (
 	patVolatile       = lazyregexp.New(`\bvolatile\b`)
 )
 
-func checkElseBraces(c *checker, r *rule) {
-	if patElseUnbalanced.MatchString(c.line.plain) {
-		r.fire(c, "an else has braces on one side only")
+func checkElseBraces(c *checker, r *Rule) {
+	if patElseUnbalanced.MatchString(c.Line.Plain) {
+		r.Fire(c, "an else has braces on one side only")
 	}
 }
 
 // checkBlankInBlock finds blank lines at the start and the end of a block.
-func checkBlankInBlock(c *checker, r *rule) {
-	l := &c.line
-	if l.prevRaw != "" && trimSpace(l.prevRaw[1:]) == "" && l.text != "" && trimSpace(l.text[1:]) == "}" {
-		if r.fire(c, "no blank line belongs before a closing brace") && strings.HasPrefix(l.prevRaw, "+") {
-			c.fixes.remove(l.nr - 1)
+func checkBlankInBlock(c *checker, r *Rule) {
+	l := &c.Line
+	if l.PrevRaw != "" && TrimSpace(l.PrevRaw[1:]) == "" && l.Text != "" && TrimSpace(l.Text[1:]) == "}" {
+		if r.Fire(c, "no blank line belongs before a closing brace") && strings.HasPrefix(l.PrevRaw, "+") {
+			c.Fixes.Remove(l.Nr - 1)
 		}
 	}
-	if len(l.raw) > 0 && trimSpace(l.raw[1:]) == "" && strings.HasSuffix(trimRight(l.prev[min(1, len(l.prev)):]), "{") && r.fire(c, "no blank line belongs after an opening brace") {
-		c.fixes.remove(l.nr)
+	if len(l.Raw) > 0 && TrimSpace(l.Raw[1:]) == "" && strings.HasSuffix(TrimRight(l.Prev[min(1, len(l.Prev)):]), "{") && r.Fire(c, "no blank line belongs after an opening brace") {
+		c.Fixes.Remove(l.Nr)
 	}
 }
 
-func checkVolatile(c *checker, r *rule) {
-	if patVolatile.MatchString(c.line.text) && !patAsmOnly.MatchString(c.line.text) {
-		r.fire(c, "")
+func checkVolatile(c *checker, r *Rule) {
+	if patVolatile.MatchString(c.Line.Text) && !patAsmOnly.MatchString(c.Line.Text) {
+		r.Fire(c, "")
 	}
 }

@@ -9,29 +9,29 @@ import (
 )
 
 var (
-	patCamelDefine = pat(`^[ \t]*(?:#[ \t]*define|typedef\s+{type})\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)`)
-	patCamelDecl   = pat(`^\s*{declare}\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)\s*[(\[,;]`)
-	patCamelTag    = pat(`^\s*(?:union|struct|enum)\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)\s*[;{]`)
+	patCamelDefine = Compile(`^[ \t]*(?:#[ \t]*define|typedef\s+{type})\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)`)
+	patCamelDecl   = Compile(`^\s*{declare}\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)\s*[(\[,;]`)
+	patCamelTag    = Compile(`^\s*(?:union|struct|enum)\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)\s*[;{]`)
 )
 
-// camelNames returns the names in CamelCase that the tree's headers define.
-func (d *treeData) camelNames() map[string]bool {
+// CamelNames returns the names in CamelCase that the tree's headers define.
+func (d *Tree) CamelNames() map[string]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.camel == nil {
 		d.camel = map[string]bool{}
-		if d.real {
-			d.eachFile("include", ".h", func(text []byte) { addCamelNames(d.camel, text, &learned{}) })
+		if d.Real {
+			d.eachFile("include", ".h", func(text []byte) { AddCamelNames(d.camel, text, &Learned{}) })
 		}
 	}
 	return d.camel
 }
 
-// addCamelNames adds the names in CamelCase that a file defines, with the types that are known.
-func addCamelNames(names map[string]bool, text []byte, types *learned) {
+// AddCamelNames adds the names in CamelCase that a file defines, with the types that are known.
+func AddCamelNames(names map[string]bool, text []byte, types *Learned) {
 	m := pattern.Matcher{Ctx: types}
 	for line := range strings.Lines(string(text)) {
-		if !hasCamel(line) {
+		if !HasCamel(line) {
 			continue
 		}
 		line = strings.TrimSuffix(line, "\n")
@@ -44,8 +44,8 @@ func addCamelNames(names map[string]bool, text []byte, types *learned) {
 	}
 }
 
-// hasCamel reports whether a lower and an upper letter stand side by side in s.
-func hasCamel(s string) bool {
+// HasCamel reports whether a lower and an upper letter stand side by side in s.
+func HasCamel(s string) bool {
 	for i := 1; i < len(s); i++ {
 		a, b := s[i-1], s[i]
 		if isLetter(a) && isLetter(b) && (a^b)&0x20 != 0 {

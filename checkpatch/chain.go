@@ -5,35 +5,35 @@ package checkpatch
 import "strings"
 
 // A chunk is one arm of an if: its condition and all of it.
-type chunk struct{ cond, text string }
+type chunk struct{ Cond, Text string }
 
-// readChain reads an if with its else arms, or a do with its while.
-func (s *source) readChain(c cursor) (level int, chunks []chunk) {
-	st := s.readStatement(c)
-	chunks = append(chunks, chunk{st.cond, st.text})
-	if st.next.left <= 0 || !startsChain(st.cond) {
+// ReadChain reads an if with its else arms, or a do with its while.
+func (s *Source) ReadChain(c Cursor) (level int, chunks []chunk) {
+	st := s.ReadStatement(c)
+	chunks = append(chunks, chunk{st.Cond, st.Text})
+	if st.Next.Left <= 0 || !startsChain(st.Cond) {
 		return st.level, chunks
 	}
 	for {
-		st = s.readStatement(st.next)
-		if st.next.left <= 0 || !continuesChain(st.cond) {
+		st = s.ReadStatement(st.Next)
+		if st.Next.Left <= 0 || !continuesChain(st.Cond) {
 			return st.level, chunks
 		}
-		chunks = append(chunks, chunk{st.cond, st.text})
+		chunks = append(chunks, chunk{st.Cond, st.Text})
 	}
 }
 
 // startsChain reports whether a condition starts with if, else or do, perhaps a line further on.
 func startsChain(cond string) bool {
-	i := skipSpace(cond, 0)
-	switch firstWord(cond[i:]) {
+	i := SkipSpace(cond, 0)
+	switch FirstWord(cond[i:]) {
 	case "if", "else", "do":
 		return true
 	}
 	// White space may hold a line marker once.
 	nl := strings.LastIndexByte(cond[:i], '\n')
 	if nl >= 0 && nl+1 < len(cond) && (cond[nl+1] == '+') {
-		switch firstWord(cond[skipSpace(cond, nl+2):]) {
+		switch FirstWord(cond[SkipSpace(cond, nl+2):]) {
 		case "if", "else", "do":
 			return true
 		}
@@ -43,6 +43,6 @@ func startsChain(cond string) bool {
 
 // continuesChain is startsChain for else and do, any number of lines further on.
 func continuesChain(cond string) bool {
-	word := firstWord(cond[leadingLines(cond):])
+	word := FirstWord(cond[LeadingLines(cond):])
 	return word == "else" || word == "do"
 }

@@ -19,77 +19,77 @@ const (
 
 // A checker reads one input, line by line, and collects what its rules find.
 type checker struct {
-	plan *plan
-	set  *settings
-	data *treeData
-	src  *source
-	// fileMode is whether the input is a file; name is then its path.
-	fileMode bool
-	name     string
-	strict   bool // of the file at hand
+	plan     *Plan
+	Settings *Settings
+	Tree     *Tree
+	Src      *Source
+	// FileMode is whether the input is a file; name is then its path.
+	FileMode bool
+	Name     string
+	Strict   bool // of the file at hand
 
-	m       pattern.Matcher
-	learned learned
-	found   []found
-	hits    pattern.Bits // the rules that may have something to say about the line
+	M       pattern.Matcher
+	Learned Learned
+	Found   []Found
+	Hits    pattern.Bits // the rules that may have something to say about the line
 
-	line       lineState
-	log        logState
-	stmt       stmtState
+	Line       lineState
+	Log        logState
+	Stmt       stmtState
 	tracker    valueTracker
 	comments   commentTracker
-	scratch    any // what the rules of operators keep from line to line, so as not to make it anew
+	Scratch    any // what the rules of operators keep from line to line, so as not to make it anew
 	valueBuf   []byte
 	variantBuf []byte
-	fixes      fixes
+	Fixes      Fixes
 
-	camel     map[string]bool // names in CamelCase that were reported or are defined
-	camelRead bool
-	linker    map[string]int // words of vmlinux.lds.h
-	corrupted bool
-	isPatch   bool
-	spaces    bool // some white space is what the tree's own scripts for that mend
-	counted   int  // lines within hunks
+	Camel     map[string]bool // names in CamelCase that were reported or are defined
+	CamelRead bool
+	Linker    map[string]int // words of vmlinux.lds.h
+	Corrupted bool
+	IsPatch   bool
+	Spaces    bool // some white space is what the tree's own scripts for that mend
+	Counted   int  // lines within hunks
 }
 
 // lineState is the line at hand, and where it stands.
 type lineState struct {
-	nr int // in the input, from 1
-	// text is blanked, plain has spaces for comments, raw is as read.
-	text, plain, raw string
-	prev, prevRaw    string // the line before that is in the new file
-	length, indent   int    // in columns
-	prevIndent       int
+	Nr int // in the input, from 1
+	// Text is blanked, plain has spaces for comments, raw is as read.
+	Text, Plain, Raw string
+	Prev, PrevRaw    string // the line before that is in the new file
+	Length, Indent   int    // in columns
+	PrevIndent       int
 
 	stash, stashRaw string
 	stashIndent     int
 
-	file      string // as the diff names it
-	fileNr    int    // its line in file
-	left      int    // lines left in the hunk, this one included; 0 outside
+	File      string // as the diff names it
+	FileNr    int    // its line in file
+	Left      int    // lines left in the hunk, this one included; 0 outside
 	first     int    // where the hunk starts
-	function  string // the function that the hunk or the code around names, or ""
-	licenseNr int    // where the licence tag belongs
-	// camelFrom is where the search for CamelCase starts: after a case and its colon, as the script happens to do.
-	camelFrom int
-	blankNr   int // the last line of a run of blank lines that was complained of
+	Function  string // the function that the hunk or the code around names, or ""
+	LicenseNr int    // where the licence tag belongs
+	// CamelFrom is where the search for CamelCase starts: after a case and its colon, as the script happens to do.
+	CamelFrom int
+	BlankNr   int // the last line of a run of blank lines that was complained of
 	bindings  int // whether the file is a devicetree binding: -1 before the first file
 }
 
-// mayStartType reports whether a type or a modifier may be the next word of s from i on.
-func (c *checker) mayStartType(s string, i int) bool {
-	i = skipSpace(s, i)
-	return c.learned.mayStartType(s, i, wordEnd(s, i))
+// MayStartType reports whether a type or a modifier may be the next word of s from i on.
+func (c *checker) MayStartType(s string, i int) bool {
+	i = SkipSpace(s, i)
+	return c.Learned.MayStartType(s, i, WordEnd(s, i))
 }
 
 // mayDeclare reports whether what follows the marker of a line may be a type, or the storage class before one.
 func (c *checker) mayDeclare(text string) bool {
-	i := skipSpace(text, 1)
-	return hasAnyPrefix(text[min(i, len(text)):], "typedef", "extern", "static", "asmlinkage", "inline", "noinline") || c.mayStartType(text, i)
+	i := SkipSpace(text, 1)
+	return HasAnyPrefix(text[min(i, len(text)):], "typedef", "extern", "static", "asmlinkage", "inline", "noinline") || c.MayStartType(text, i)
 }
 
-// mayDeclareFunction is mayDeclare where a parenthesis is the first that is in no simple type or name.
-func (c *checker) mayDeclareFunction(text string) bool {
+// MayDeclareFunction is mayDeclare where a parenthesis is the first that is in no simple type or name.
+func (c *checker) MayDeclareFunction(text string) bool {
 	i := 1
 	for i < len(text) && typeBytes[text[i]] {
 		i++
@@ -98,35 +98,35 @@ func (c *checker) mayDeclareFunction(text string) bool {
 }
 
 // typeBytes are those of types and names, but for the parentheses that some have.
-var typeBytes = bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*[]# \t\n\r\f\v")
+var typeBytes = BytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*[]# \t\n\r\f\v")
 
-// code is the line without its marker and the white space at its start, comments as spaces.
-func (l *lineState) code() string { return l.plain[min(skipSpace(l.plain, 1), len(l.plain)):] }
+// Code is the line without its marker and the white space at its start, comments as spaces.
+func (l *lineState) Code() string { return l.Plain[min(SkipSpace(l.Plain, 1), len(l.Plain)):] }
 
-// found is one finding with its place in the input.
-type found struct {
-	typ      string
-	severity report.Severity
-	message  string
-	waived   string // why the finding does not count, or ""
-	nr       int
-	file     string
-	fileNr   int
-	hunk     bool // whether fileNr is right, since the line belongs to a hunk
-	column   int
+// Found is one finding with its place in the input.
+type Found struct {
+	Typ      string
+	Severity report.Severity
+	Message  string
+	Waived   string // why the finding does not count, or ""
+	Nr       int
+	File     string
+	FileNr   int
+	Hunk     bool // whether fileNr is right, since the line belongs to a hunk
+	Column   int
 }
 
 // newChecker prepares the check of src.
-func newChecker(rules *plan, set *settings, data *treeData, src *source) *checker {
-	c := &checker{plan: rules, set: set, data: data, src: src, strict: set.strict}
-	c.m.Ctx = &c.learned
+func newChecker(rules *Plan, set *Settings, data *Tree, src *Source) *checker {
+	c := &checker{plan: rules, Settings: set, Tree: data, Src: src, Strict: set.Strict}
+	c.M.Ctx = &c.Learned
 	c.tracker = newValueTracker()
-	c.log = logState{header: true, lastCommit: -1, signatures: map[string]bool{}}
-	c.line.bindings = -1
-	c.line.licenseNr = 1
-	c.stmt.before = valEnd
-	c.camel = map[string]bool{}
-	c.learned.types = maps.Clone(set.typedefs)
+	c.Log = logState{Header: true, LastCommit: -1, Signatures: map[string]bool{}}
+	c.Line.bindings = -1
+	c.Line.LicenseNr = 1
+	c.Stmt.Before = valEnd
+	c.Camel = map[string]bool{}
+	c.Learned.Types = maps.Clone(set.Typedefs)
 	return c
 }
 
@@ -137,48 +137,48 @@ const (
 	inputBudget = 300_000_000
 )
 
-// run checks the whole input.
-func (c *checker) run() {
+// Run checks the whole input.
+func (c *checker) Run() {
 	left := inputBudget
-	for i := range c.src.raw {
-		c.m.Budget = max(min(left, lineBudget), 2)
-		before := c.m.Budget
+	for i := range c.Src.Raw {
+		c.M.Budget = max(min(left, lineBudget), 2)
+		before := c.M.Budget
 		c.checkLine(i)
-		left -= before - c.m.Budget
+		left -= before - c.M.Budget
 	}
-	if len(c.src.raw) > 0 {
-		c.plan.end(c)
+	if len(c.Src.Raw) > 0 {
+		c.plan.End(c)
 	}
 }
 
-// report adds a finding at the line at hand, if its type is wanted, and says whether it did.
-func (c *checker) report(typ string, severity report.Severity, message string) bool {
-	return c.reportAt(typ, severity, 0, message)
+// Report adds a finding at the line at hand, if its type is wanted, and says whether it did.
+func (c *checker) Report(typ string, severity report.Severity, message string) bool {
+	return c.ReportAt(typ, severity, 0, message)
 }
 
-// reportAt is report with the column of the blanked line, marker included, from 1.
-func (c *checker) reportAt(typ string, severity report.Severity, column int, message string) bool {
-	c.spaces = c.spaces || typ == "TRAILING_WHITESPACE" || typ == "CODE_INDENT"
-	if severity == checkLevel && !c.strict || !c.set.wants(typ) || c.data.types != nil && !c.data.types[typ] {
+// ReportAt is report with the column of the blanked line, marker included, from 1.
+func (c *checker) ReportAt(typ string, severity report.Severity, column int, message string) bool {
+	c.Spaces = c.Spaces || typ == "TRAILING_WHITESPACE" || typ == "CODE_INDENT"
+	if severity == checkLevel && !c.Strict || !c.Settings.Wants(typ) || c.Tree.Types != nil && !c.Tree.Types[typ] {
 		return false
 	}
 	if message == "" {
-		message = explanations()[typ].why
+		message = explanations()[typ].Why
 	}
-	if only := c.set.testOnly; only != "" && !strings.Contains(message+"\n"+c.line.raw, only) {
+	if only := c.Settings.TestOnly; only != "" && !strings.Contains(message+"\n"+c.Line.Raw, only) {
 		return false
 	}
-	f := found{typ: typ, severity: severity, message: message, nr: c.line.nr, column: max(column-1, 0)}
-	if c.line.file != "" {
-		f.file, f.fileNr, f.hunk = c.line.file, c.line.fileNr, c.line.left > 0
+	f := Found{Typ: typ, Severity: severity, Message: message, Nr: c.Line.Nr, Column: max(column-1, 0)}
+	if c.Line.File != "" {
+		f.File, f.FileNr, f.Hunk = c.Line.File, c.Line.FileNr, c.Line.Left > 0
 	}
-	c.found = append(c.found, f)
+	c.Found = append(c.Found, f)
 	return true
 }
 
-// warnUnlessFile is the level of what is a warning in patches and a matter of taste in files.
-func (c *checker) warnUnlessFile() report.Severity {
-	if c.fileMode {
+// WarnUnlessFile is the level of what is a warning in patches and a matter of taste in files.
+func (c *checker) WarnUnlessFile() report.Severity {
+	if c.FileMode {
 		return checkLevel
 	}
 	return warnLevel
@@ -186,43 +186,43 @@ func (c *checker) warnUnlessFile() report.Severity {
 
 // checkLine takes the line with index i through all stages that it reaches.
 func (c *checker) checkLine(i int) {
-	l := &c.line
-	l.nr = i + 1
-	l.text, l.raw = c.src.text[i], seen(c.src.raw[i])
-	l.plain, l.camelFrom = l.text, 0
-	if strings.IndexByte(l.text, comment) >= 0 {
-		l.plain = strings.ReplaceAll(l.text, string([]byte{comment}), " ")
+	l := &c.Line
+	l.Nr = i + 1
+	l.Text, l.Raw = c.Src.Text[i], Seen(c.Src.Raw[i])
+	l.Plain, l.CamelFrom = l.Text, 0
+	if strings.IndexByte(l.Text, Comment) >= 0 {
+		l.Plain = strings.ReplaceAll(l.Text, string([]byte{Comment}), " ")
 	}
 	if c.place() {
 		return
 	}
-	if l.left > 0 {
-		c.counted++
+	if l.Left > 0 {
+		c.Counted++
 	}
-	for _, r := range c.plan.log {
+	for _, r := range c.plan.Log {
 		if r(c) {
 			return
 		}
 	}
-	if l.left == 0 || strings.HasPrefix(l.text, "-") {
+	if l.Left == 0 || strings.HasPrefix(l.Text, "-") {
 		return
 	}
-	c.hits = c.plan.words.Scan(l.raw, c.hits)
-	c.runRules(&c.plan.any)
-	if !c.kind(sourceSuffixes) {
+	c.Hits = c.plan.words.Scan(l.Raw, c.Hits)
+	c.runRules(&c.plan.Any)
+	if !c.Kind(sourceSuffixes) {
 		return
 	}
-	c.runRules(&c.plan.source)
-	if !c.kind(indentSuffixes) {
+	c.runRules(&c.plan.Source)
+	if !c.Kind(indentSuffixes) {
 		return
 	}
-	c.runRules(&c.plan.indent)
-	if !c.kind(cSuffixes) {
+	c.runRules(&c.plan.Indent)
+	if !c.Kind(CSuffixes) {
 		return
 	}
-	c.plan.context(c)
-	if l.text == "" || l.text[0] == '+' {
-		c.runRules(&c.plan.c)
+	c.plan.Context(c)
+	if l.Text == "" || l.Text[0] == '+' {
+		c.runRules(&c.plan.C)
 	}
 }
 
@@ -230,21 +230,21 @@ func (c *checker) checkLine(i int) {
 var (
 	sourceSuffixes = []string{".h", ".c", ".rs", ".s", ".S", ".sh", ".dtsi", ".dts"}
 	indentSuffixes = []string{".h", ".c", ".pl", ".dtsi", ".dts"}
-	cSuffixes      = []string{".h", ".c"}
+	CSuffixes      = []string{".h", ".c"}
 )
 
-// kind reports whether the file at hand has one of the suffixes.
-func (c *checker) kind(suffixes []string) bool {
+// Kind reports whether the file at hand has one of the suffixes.
+func (c *checker) Kind(suffixes []string) bool {
 	for _, s := range suffixes {
-		if strings.HasSuffix(c.line.file, s) {
+		if strings.HasSuffix(c.Line.File, s) {
 			return true
 		}
 	}
 	return false
 }
 
-// added reports whether the line at hand is an added one.
-func (c *checker) added() bool { return strings.HasPrefix(c.line.text, "+") }
+// Added reports whether the line at hand is an added one.
+func (c *checker) Added() bool { return strings.HasPrefix(c.Line.Text, "+") }
 
-// next returns the blanked line after the one at hand.
-func (c *checker) next() (string, bool) { return c.src.line(c.line.nr + 1) }
+// Next returns the blanked line after the one at hand.
+func (c *checker) Next() (string, bool) { return c.Src.Line(c.Line.Nr + 1) }

@@ -8,19 +8,19 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-var patString = pat(`{string}`)
+var PatString = Compile(`{string}`)
 
-// quoted returns the first string of line nr, with its quotation marks, or "".
-func (c *checker) quoted(nr int) string {
-	text, ok := c.src.line(nr)
+// Quoted returns the first string of line nr, with its quotation marks, or "".
+func (c *checker) Quoted(nr int) string {
+	text, ok := c.Src.Line(nr)
 	if !ok {
 		return ""
 	}
-	loc := c.m.Find(patString, text)
+	loc := c.M.Find(PatString, text)
 	if loc == nil {
 		return ""
 	}
-	raw := c.src.rawLine(nr)
+	raw := c.Src.RawLine(nr)
 	return raw[min(loc[0], len(raw)):min(loc[1], len(raw))]
 }
 
@@ -30,15 +30,15 @@ var (
 	patCommentEnd = lazyregexp.New(`/\*.*\*/\s*(?:\\\s*)?$`)
 )
 
-// hasComment reports whether a comment belongs to line nr: on it, next to it as a // comment, or as a block that
+// HasComment reports whether a comment belongs to line nr: on it, next to it as a // comment, or as a block that
 // ends right before it in the hunk.
-func (c *checker) hasComment(nr int) bool {
-	raw := c.src.rawLine(nr)
-	if patC99Here.MatchString(raw) || patC99Around.MatchString(c.src.rawLine(nr-1)) || patC99Around.MatchString(c.src.rawLine(nr+1)) ||
+func (c *checker) HasComment(nr int) bool {
+	raw := c.Src.RawLine(nr)
+	if patC99Here.MatchString(raw) || patC99Around.MatchString(c.Src.RawLine(nr-1)) || patC99Around.MatchString(c.Src.RawLine(nr+1)) ||
 		patCommentEnd.MatchString(raw) {
 		return true
 	}
-	return c.comments.before(c.src, c.line.first, nr)
+	return c.comments.before(c.Src, c.Line.first, nr)
 }
 
 // A commentTracker follows comments through the raw lines of a hunk.
@@ -48,13 +48,13 @@ type commentTracker struct {
 }
 
 // before reports whether the line before nr has a comment, or is within one, in the hunk that starts at first.
-func (t *commentTracker) before(src *source, first, nr int) bool {
+func (t *commentTracker) before(src *Source, first, nr int) bool {
 	if t.first != first || t.next > nr || t.next == 0 {
 		*t = commentTracker{first: first, next: first}
 	}
 	for ; t.next < nr; t.next++ {
-		line := src.rawLine(t.next)
-		if t.next == first && len(line) > 1 && strings.HasPrefix(trimLeft(line[1:]), "*") || strings.Contains(line, "/*") {
+		line := src.RawLine(t.next)
+		if t.next == first && len(line) > 1 && strings.HasPrefix(TrimLeft(line[1:]), "*") || strings.Contains(line, "/*") {
 			t.inside = true
 		}
 		t.current = t.inside

@@ -10,9 +10,9 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// logRules look at every line, whether it belongs to the mail or to a diff, in this order. One that
+// LogRules look at every line, whether it belongs to the mail or to a diff, in this order. One that
 // returns true ends the line.
-var logRules = []func(*checker) bool{
+var LogRules = []func(*checker) bool{
 	checkDescription, checkDiffInMessage, checkPermissions, noteAuthor, noteSignoff, checkSeparator,
 	noteMaintainers, checkSignature, noteFixReasons, checkFixesTag, checkSubject, checkChangeID, checkStackDump,
 	checkMessageLength, checkLinkTags, checkCommentSymbol, checkPlaceholder, checkCommitReference,
@@ -22,13 +22,13 @@ var logRules = []func(*checker) bool{
 
 // checkDescription wants a commit message of more than a sign-off.
 func checkDescription(c *checker) bool {
-	if c.log.message {
-		if trimSpace(c.line.text) != "" {
-			c.log.lines++
+	if c.Log.Message {
+		if TrimSpace(c.Line.Text) != "" {
+			c.Log.Lines++
 		}
-	} else if c.log.had && c.log.lines < 2 {
-		c.report("COMMIT_MESSAGE", warnLevel, "")
-		c.log.lines = 2
+	} else if c.Log.Had && c.Log.Lines < 2 {
+		c.Report("COMMIT_MESSAGE", warnLevel, "")
+		c.Log.Lines = 2
 	}
 	return false
 }
@@ -40,10 +40,10 @@ var (
 
 // checkDiffInMessage finds what patch(1) would take for the start of the diff.
 func checkDiffInMessage(c *checker) bool {
-	if !c.log.message || c.log.diff {
+	if !c.Log.Message || c.Log.Diff {
 		return false
 	}
-	text := c.line.text
+	text := c.Line.Text
 	found := strings.ContainsAny(text, "-+@") && patDiffMark.MatchString(text)
 	if !found && strings.Contains(text, "diff") {
 		if m := patDiffNames.FindStringSubmatch(text); m != nil {
@@ -52,8 +52,8 @@ func checkDiffInMessage(c *checker) bool {
 		}
 	}
 	if found {
-		c.report("DIFF_IN_COMMIT_MSG", errorLevel, "")
-		c.log.diff = true
+		c.Report("DIFF_IN_COMMIT_MSG", errorLevel, "")
+		c.Log.Diff = true
 	}
 	return false
 }
@@ -62,35 +62,35 @@ var patNewMode = lazyregexp.New(`^new (file )?mode.*[7531]\d{0,2}$`)
 
 // checkPermissions finds sources that are made executable.
 func checkPermissions(c *checker) bool {
-	if !strings.HasPrefix(c.line.text, "new ") || !patNewMode.MatchString(c.line.text) {
+	if !strings.HasPrefix(c.Line.Text, "new ") || !patNewMode.MatchString(c.Line.Text) {
 		return false
 	}
-	name := c.line.file
+	name := c.Line.File
 	for _, suffix := range []string{".py", ".pl", ".awk", ".sh"} {
 		if strings.HasSuffix(name, suffix) {
 			return false
 		}
 	}
 	if !strings.Contains(name, "scripts/") {
-		c.report("EXECUTE_PERMISSIONS", errorLevel, "")
+		c.Report("EXECUTE_PERMISSIONS", errorLevel, "")
 	}
 	return false
 }
 
 // checkSeparator follows the line "---", and finds lines that only look like it.
 func checkSeparator(c *checker) bool {
-	text := c.line.text
+	text := c.Line.Text
 	if !strings.HasPrefix(text, "---") {
 		return false
 	}
-	if c.log.message && len(text) > 3 {
-		if c.report("BAD_COMMIT_SEPARATOR", errorLevel, "") {
-			c.fixLine(func(line string) string { return strings.ReplaceAll(line, "-", "=") })
+	if c.Log.Message && len(text) > 3 {
+		if c.Report("BAD_COMMIT_SEPARATOR", errorLevel, "") {
+			c.FixLine(func(line string) string { return strings.ReplaceAll(line, "-", "=") })
 		}
 	}
 	if text == "---" {
-		c.log.separator = true
-		c.log.message = false
+		c.Log.Separator = true
+		c.Log.Message = false
 	}
 	return false
 }
@@ -98,8 +98,8 @@ func checkSeparator(c *checker) bool {
 var patMaintainersStat = lazyregexp.New(`^\s*MAINTAINERS\s*\|`)
 
 func noteMaintainers(c *checker) bool {
-	if !c.log.maintainers && strings.Contains(c.line.text, "MAINTAINERS") && patMaintainersStat.MatchString(c.line.text) {
-		c.log.maintainers = true
+	if !c.Log.Maintainers && strings.Contains(c.Line.Text, "MAINTAINERS") && patMaintainersStat.MatchString(c.Line.Text) {
+		c.Log.Maintainers = true
 	}
 	return false
 }
@@ -108,8 +108,8 @@ var patTools = lazyregexp.New(`(?i)^Subject:.*\b(?:checkpatch|sparse|smatch)\b[^
 
 // checkSubject wants the subject to name the change, not the tool that asked for it.
 func checkSubject(c *checker) bool {
-	if c.log.header && patTools.MatchString(c.line.text) {
-		c.report("EMAIL_SUBJECT", warnLevel, "")
+	if c.Log.Header && patTools.MatchString(c.Line.Text) {
+		c.Report("EMAIL_SUBJECT", warnLevel, "")
 	}
 	return false
 }
@@ -117,9 +117,9 @@ func checkSubject(c *checker) bool {
 var patChangeID = lazyregexp.New(`(?i)^\s*change-id:`)
 
 func checkChangeID(c *checker) bool {
-	if c.line.file == "" && !c.log.separator && !strings.HasPrefix(c.line.text, "+") && patChangeID.MatchString(c.line.text) {
-		if c.report("GERRIT_CHANGE_ID", errorLevel, "") {
-			c.fixes.remove(c.line.nr)
+	if c.Line.File == "" && !c.Log.Separator && !strings.HasPrefix(c.Line.Text, "+") && patChangeID.MatchString(c.Line.Text) {
+		if c.Report("GERRIT_CHANGE_ID", errorLevel, "") {
+			c.Fixes.Remove(c.Line.Nr)
 		}
 	}
 	return false
@@ -130,31 +130,31 @@ var patDumpAlways = lazyregexp.New(`^(?:\s+\w+:\s+[0-9a-fA-F]+){3}|^\s*#\d+\s*\[
 
 // checkStackDump follows stack dumps in the message, whose lines may be long.
 func checkStackDump(c *checker) bool {
-	text := c.line.text
-	if c.log.message && !c.log.dump && patDump.MatchString(text) || text != "" && (isSpace(text[0]) || text[0] == '#') && patDumpAlways.MatchString(text) {
-		c.log.dump = true
+	text := c.Line.Text
+	if c.Log.Message && !c.Log.Dump && patDump.MatchString(text) || text != "" && (IsSpace(text[0]) || text[0] == '#') && patDumpAlways.MatchString(text) {
+		c.Log.Dump = true
 	}
 	return false
 }
 
 var patLongAllowed = lazyregexp.New(`^\s*[a-zA-Z0-9_/.]+\s+\|\s+\d+|(?i:^\s*(?:Fixes:|https?:|(?:Link:|Closes:)))`)
-var patLongPath = pat(`^\s*(?:[\w.\-+]*/)++[\w.\-+]+:`)
+var patLongPath = Compile(`^\s*(?:[\w.\-+]*/)++[\w.\-+]+:`)
 
 const messageWidth = 75
 
 // checkMessageLength complains once of a long line in the message. It also ends a stack dump at an empty line.
 func checkMessageLength(c *checker) bool {
-	text := c.line.text
-	if !c.log.message {
+	text := c.Line.Text
+	if !c.Log.Message {
 		return false
 	}
-	if !c.log.longLine && len(text) > messageWidth && !c.log.dump && !patLongAllowed.MatchString(text) &&
-		!c.m.Match(patLongPath, text) && !c.data.tagAtStart(trimLeft(text)) {
-		c.report("COMMIT_LOG_LONG_LINE", warnLevel, "")
-		c.log.longLine = true
+	if !c.Log.LongLine && len(text) > messageWidth && !c.Log.Dump && !patLongAllowed.MatchString(text) &&
+		!c.M.Match(patLongPath, text) && !c.Tree.TagAtStart(TrimLeft(text)) {
+		c.Report("COMMIT_LOG_LONG_LINE", warnLevel, "")
+		c.Log.LongLine = true
 	}
-	if c.log.dump && trimSpace(text) == "" {
-		c.log.dump = false
+	if c.Log.Dump && TrimSpace(text) == "" {
+		c.Log.Dump = false
 	}
 	return false
 }
@@ -167,37 +167,37 @@ var (
 
 // checkLinkTags looks at the tag before a URL, and at what follows the tags that want one.
 func checkLinkTags(c *checker) bool {
-	text := c.line.text
-	if !c.log.message || strings.IndexByte(text, ':') < 0 {
+	text := c.Line.Text
+	if !c.Log.Message || strings.IndexByte(text, ':') < 0 {
 		return false
 	}
-	if m := patTagURL.FindStringSubmatch(text); m != nil && !c.data.linkTags[m[1]] {
+	if m := patTagURL.FindStringSubmatch(text); m != nil && !c.Tree.LinkTags[m[1]] {
 		if patVersion.MatchString(m[1]) {
-			c.report("COMMIT_LOG_VERSIONING", warnLevel, "")
+			c.Report("COMMIT_LOG_VERSIONING", warnLevel, "")
 		} else {
-			c.report("COMMIT_LOG_USE_LINK", warnLevel, fmt.Sprintf("unknown tag %q before a URL", m[1]))
+			c.Report("COMMIT_LOG_USE_LINK", warnLevel, fmt.Sprintf("unknown tag %q before a URL", m[1]))
 		}
 	}
 	m := patTagValue.FindStringSubmatch(text)
-	if m != nil && c.data.linkTags[m[1]] && !hasAnyPrefix(m[2], "http://", "https://") {
-		c.report("COMMIT_LOG_WRONG_LINK", warnLevel, "")
+	if m != nil && c.Tree.LinkTags[m[1]] && !HasAnyPrefix(m[2], "http://", "https://") {
+		c.Report("COMMIT_LOG_WRONG_LINK", warnLevel, "")
 	}
 	return false
 }
 
 func checkCommentSymbol(c *checker) bool {
-	if c.log.message && strings.HasPrefix(c.line.text, "#") {
-		if c.report("COMMIT_COMMENT_SYMBOL", warnLevel, "") {
-			c.fixLine(func(line string) string { return " " + line })
+	if c.Log.Message && strings.HasPrefix(c.Line.Text, "#") {
+		if c.Report("COMMIT_COMMENT_SYMBOL", warnLevel, "") {
+			c.FixLine(func(line string) string { return " " + line })
 		}
 	}
 	return false
 }
 
 func checkPlaceholder(c *checker) bool {
-	if (c.log.message || c.log.header) &&
-		(strings.Contains(c.line.raw, "SUBJECT HERE") || strings.Contains(c.line.raw, "BLURB HERE")) {
-		c.report("PLACEHOLDER_USE", errorLevel, "")
+	if (c.Log.Message || c.Log.Header) &&
+		(strings.Contains(c.Line.Raw, "SUBJECT HERE") || strings.Contains(c.Line.Raw, "BLURB HERE")) {
+		c.Report("PLACEHOLDER_USE", errorLevel, "")
 	}
 	return false
 }
@@ -206,8 +206,8 @@ var patArchive = lazyregexp.New(`http.*\b(?i:freedesktop\.org/archives/dri-devel
 	`mailman\.alsa-project\.org/pipermail|marc\.info|ozlabs\.org/pipermail|spinics\.net)`)
 
 func checkArchive(c *checker) bool {
-	if strings.Contains(c.line.raw, "http") && patArchive.MatchString(c.line.raw) {
-		c.report("PREFER_LORE_ARCHIVE", warnLevel, "")
+	if strings.Contains(c.Line.Raw, "http") && patArchive.MatchString(c.Line.Raw) {
+		c.Report("PREFER_LORE_ARCHIVE", warnLevel, "")
 	}
 	return false
 }
@@ -220,33 +220,33 @@ var (
 
 // checkFilePaths asks once whether files that come, go or move need a word in MAINTAINERS.
 func checkFilePaths(c *checker) bool {
-	text := c.line.text
-	if c.log.message {
+	text := c.Line.Text
+	if c.Log.Message {
 		return false
 	}
-	if !c.log.maintainers && (hasAnyPrefix(text, "new", "deleted", "rename") &&
+	if !c.Log.Maintainers && (HasAnyPrefix(text, "new", "deleted", "rename") &&
 		(patFileMode.MatchString(text) || patRenamePath.MatchString(text)) ||
 		strings.Contains(text, "=>") && patRenameStat.MatchString(text)) {
-		c.isPatch = true
-		c.log.maintainers = true
-		c.report("FILE_PATH_CHANGES", warnLevel, "")
+		c.IsPatch = true
+		c.Log.Maintainers = true
+		c.Report("FILE_PATH_CHANGES", warnLevel, "")
 	}
 	if strings.HasPrefix(text, "new file mode") && patFileMode.MatchString(text) &&
-		strings.HasPrefix(c.line.file, "Documentation/devicetree/bindings/") && strings.HasSuffix(c.line.file, ".txt") {
-		c.report("DT_SCHEMA_BINDING_PATCH", warnLevel, "")
+		strings.HasPrefix(c.Line.File, "Documentation/devicetree/bindings/") && strings.HasSuffix(c.Line.File, ".txt") {
+		c.Report("DT_SCHEMA_BINDING_PATCH", warnLevel, "")
 	}
 	return false
 }
 
 // checkCorruption finds lines within a hunk that cannot be there.
 func checkCorruption(c *checker) bool {
-	text := c.line.text
-	if c.line.left == 0 || text == "" || strings.IndexByte("+- ", text[0]) >= 0 ||
-		strings.HasPrefix(text, `\ No newline`) || c.corrupted {
+	text := c.Line.Text
+	if c.Line.Left == 0 || text == "" || strings.IndexByte("+- ", text[0]) >= 0 ||
+		strings.HasPrefix(text, `\ No newline`) || c.Corrupted {
 		return false
 	}
-	c.corrupted = true
-	c.report("CORRUPTED_PATCH", errorLevel, "")
+	c.Corrupted = true
+	c.Report("CORRUPTED_PATCH", errorLevel, "")
 	return false
 }
 
@@ -254,10 +254,10 @@ var patHeaderLine = lazyregexp.New(`(?i)^(?:commit\b|from\b|[\w-]+:)|^\s+(?:\S|$
 
 // startMessage notices the first line that cannot belong to the header.
 func startMessage(c *checker) bool {
-	if c.log.header && c.line.file == "" && !patHeaderLine.MatchString(c.line.raw) {
-		c.log.header = false
-		c.log.message = true
-		c.log.had = true
+	if c.Log.Header && c.Line.File == "" && !patHeaderLine.MatchString(c.Line.Raw) {
+		c.Log.Header = false
+		c.Log.Message = true
+		c.Log.Had = true
 	}
 	return false
 }
@@ -266,15 +266,15 @@ var patCharset = lazyregexp.New(`^Content-Type:.+charset="(.+)".*$`)
 
 // checkCharset finds UTF-8 in a message whose header declares another charset.
 func checkCharset(c *checker) bool {
-	raw := c.line.raw
-	if c.log.header {
+	raw := c.Line.Raw
+	if c.Log.Header {
 		m := patCharset.FindStringSubmatch(raw)
 		if m != nil && !strings.Contains(strings.ToLower(m[1]), "utf-8") {
-			c.log.otherCharset = true
+			c.Log.OtherCharset = true
 		}
 	}
-	if c.log.message && c.log.otherCharset && c.line.file == "" && hasUTF8(raw) {
-		c.report("UTF8_BEFORE_PATCH", warnLevel, "")
+	if c.Log.Message && c.Log.OtherCharset && c.Line.File == "" && hasUTF8(raw) {
+		c.Report("UTF8_BEFORE_PATCH", warnLevel, "")
 	}
 	return false
 }
@@ -284,19 +284,19 @@ var patPathLine = lazyregexp.New(`^(.*?)(?::\d+)+:?$`)
 
 // checkAbsolutePaths finds paths of the author's machine to files of the tree.
 func checkAbsolutePaths(c *checker) bool {
-	if !c.log.message || !c.data.real || strings.IndexByte(c.line.text, '/') < 0 {
+	if !c.Log.Message || !c.Tree.Real || strings.IndexByte(c.Line.Text, '/') < 0 {
 		return false
 	}
-	for _, m := range patPathWord.FindAllStringSubmatch(c.line.text, -1) {
+	for _, m := range patPathWord.FindAllStringSubmatch(c.Line.Text, -1) {
 		if place := patPathLine.FindStringSubmatch(m[1]); place != nil {
-			c.absolutePath(place[1])
+			absolutePath(c, place[1])
 		}
-		c.absolutePath(m[1])
+		absolutePath(c, m[1])
 	}
 	return false
 }
 
-func (c *checker) absolutePath(path string) {
+func absolutePath(c *checker, path string) {
 	rest := path
 	for {
 		_, after, ok := strings.Cut(rest, "/")
@@ -304,11 +304,11 @@ func (c *checker) absolutePath(path string) {
 			return
 		}
 		rest = after
-		if c.data.isFile(rest) {
+		if c.Tree.IsFile(rest) {
 			break
 		}
 	}
 	if strings.TrimSuffix(path, rest) != ".../" {
-		c.report("USE_RELATIVE_PATH", warnLevel, "")
+		c.Report("USE_RELATIVE_PATH", warnLevel, "")
 	}
 }

@@ -21,66 +21,66 @@ const (
 	hasExport
 )
 
-// contextFacts is the table of these, which are no rules but found as what rules need is.
-var contextFacts = ruleTable{
-	hasHead: rule{}.needing("if", "while", "for", "switch", "do", "else"), hasForEach: rule{}.needing("for_each"),
-	hasElse: rule{}.needing("else"), hasBreak: rule{}.needing("break"), hasSwitch: rule{}.needing("switch"),
-	hasMarker: rule{}.needing("$", "__dev"), hasPointer: rule{}.needing("*", "__", "const", "volatile", "fastcall"),
-	hasExport: rule{}.needing("EXPORT_SYMBOL"),
+// ContextFacts is the table of these, which are no rules but found as what rules need is.
+var ContextFacts = RuleTable{
+	hasHead: Rule{}.Needing("if", "while", "for", "switch", "do", "else"), hasForEach: Rule{}.Needing("for_each"),
+	hasElse: Rule{}.Needing("else"), hasBreak: Rule{}.Needing("break"), hasSwitch: Rule{}.Needing("switch"),
+	hasMarker: Rule{}.Needing("$", "__dev"), hasPointer: Rule{}.Needing("*", "__", "const", "volatile", "fastcall"),
+	hasExport: Rule{}.Needing("EXPORT_SYMBOL"),
 }
 
-// contextRules look at added lines and those around them: what they find may start in the context.
-func contextRules(c *checker) {
-	c.checkOpenEnd()
-	c.followFunction()
-	if c.hits.Has(hasElse) {
-		c.checkElseAfterJump()
+// ContextRules look at added lines and those around them: what they find may start in the context.
+func ContextRules(c *checker) {
+	checkOpenEnd(c)
+	followFunction(c)
+	if c.Hits.Has(hasElse) {
+		checkElseAfterJump(c)
 	}
-	if c.hits.Has(hasBreak) {
-		c.checkBreakAfterJump()
+	if c.Hits.Has(hasBreak) {
+		checkBreakAfterJump(c)
 	}
-	if c.hits.Has(hasMarker) {
-		c.checkMarkers()
+	if c.Hits.Has(hasMarker) {
+		checkMarkers(c)
 	}
-	c.startStatement()
-	if c.hits.Has(hasSwitch) {
-		c.checkSwitchIndent()
+	c.StartStatement()
+	if c.Hits.Has(hasSwitch) {
+		checkSwitchIndent(c)
 	}
-	if c.hits.Has(hasHead) {
-		c.checkConditionBrace()
-		c.checkBlockIndent()
+	if c.Hits.Has(hasHead) {
+		checkConditionBrace(c)
+		checkBlockIndent(c)
 	}
-	c.stmt.values, c.stmt.variants = c.values(c.src.spacedLine(c.line.nr), c.stmt.before)
-	c.stmt.before = c.stmt.values[len(c.stmt.values)-1]
+	c.Stmt.Values, c.Stmt.Variants = c.Values(c.Src.SpacedLine(c.Line.Nr), c.Stmt.Before)
+	c.Stmt.Before = c.Stmt.Values[len(c.Stmt.Values)-1]
 }
 
 // checkOpenEnd finds lines that end with an opening bracket.
-func (c *checker) checkOpenEnd() {
-	text := trimRight(c.line.text)
+func checkOpenEnd(c *checker) {
+	text := TrimRight(c.Line.Text)
 	if len(text) > 1 && text[0] == '+' && (text[len(text)-1] == '(' || text[len(text)-1] == '[') {
-		c.report("OPEN_ENDED_LINE", checkLevel, "")
+		c.Report("OPEN_ENDED_LINE", checkLevel, "")
 	}
 }
 
 var (
-	patFunctionHead = pat(`^\+(?:(?:(?:{storage}|{inline})\s*)*\s*{type}\s*)?({ident})\(`)
+	patFunctionHead = Compile(`^\+(?:(?:(?:{storage}|{inline})\s*)*\s*{type}\s*)?({ident})\(`)
 	patOpenAlone    = lazyregexp.New(`^\+\{\s*$`)
 	patCloseAlone   = lazyregexp.New(`^\+\}\s*$`)
 )
 
 // followFunction keeps the name of the function around.
-func (c *checker) followFunction() {
-	plain := c.line.plain
+func followFunction(c *checker) {
+	plain := c.Line.Plain
 	if !strings.HasPrefix(plain, "+{") && !strings.HasPrefix(plain, "+}") {
 		return
 	}
 	if patOpenAlone.MatchString(plain) {
-		if m := c.m.Groups(patFunctionHead, c.line.prev); m != nil {
-			c.line.function = m[1]
+		if m := c.M.Groups(patFunctionHead, c.Line.Prev); m != nil {
+			c.Line.Function = m[1]
 		}
 	}
 	if patCloseAlone.MatchString(plain) {
-		c.line.function = ""
+		c.Line.Function = ""
 	}
 }
 
@@ -91,39 +91,39 @@ var (
 )
 
 // checkElseAfterJump finds an else after a block that ends with break or return.
-func (c *checker) checkElseAfterJump() {
-	m := patBareElse.FindStringSubmatch(c.line.plain)
+func checkElseAfterJump(c *checker) {
+	m := patBareElse.FindStringSubmatch(c.Line.Plain)
 	if m == nil {
 		return
 	}
-	rest, ok := strings.CutPrefix(c.line.prev, "+"+m[1]+"\t")
+	rest, ok := strings.CutPrefix(c.Line.Prev, "+"+m[1]+"\t")
 	if !ok {
 		return
 	}
-	switch firstWord(rest) {
+	switch FirstWord(rest) {
 	case "break":
 	case "return":
-		next, more := c.next()
+		next, more := c.Next()
 		if !more || next != "" && (next[0] == '+' || next[0] == ' ') && strings.HasPrefix(next[1:], m[1]+"\treturn") {
 			return
 		}
 	default:
 		return
 	}
-	c.report("UNNECESSARY_ELSE", warnLevel, "")
+	c.Report("UNNECESSARY_ELSE", warnLevel, "")
 }
 
-func (c *checker) checkBreakAfterJump() {
-	m := patBareBreak.FindStringSubmatch(c.line.plain)
+func checkBreakAfterJump(c *checker) {
+	m := patBareBreak.FindStringSubmatch(c.Line.Plain)
 	if m == nil {
 		return
 	}
-	rest, ok := strings.CutPrefix(c.line.prev, "+"+m[1])
+	rest, ok := strings.CutPrefix(c.Line.Prev, "+"+m[1])
 	if !ok || !patJumpWord.MatchString(rest) {
 		return
 	}
-	if c.report("UNNECESSARY_BREAK", warnLevel, "") {
-		c.fixes.remove(c.line.nr)
+	if c.Report("UNNECESSARY_BREAK", warnLevel, "") {
+		c.Fixes.Remove(c.Line.Nr)
 	}
 }
 
@@ -132,34 +132,34 @@ var (
 	patHotplug = lazyregexp.New(`\b(__dev(init|exit)(data|const|))\b`)
 )
 
-func (c *checker) checkMarkers() {
-	if strings.IndexByte(c.line.raw, '$') >= 0 && patCVS.MatchString(c.line.raw) {
-		c.report("CVS_KEYWORD", warnLevel, "")
+func checkMarkers(c *checker) {
+	if strings.IndexByte(c.Line.Raw, '$') >= 0 && patCVS.MatchString(c.Line.Raw) {
+		c.Report("CVS_KEYWORD", warnLevel, "")
 	}
-	if strings.Contains(c.line.text, "__dev") && patHotplug.MatchString(c.line.text) {
-		c.report("HOTPLUG_SECTION", warnLevel, "")
+	if strings.Contains(c.Line.Text, "__dev") && patHotplug.MatchString(c.Line.Text) {
+		c.Report("HOTPLUG_SECTION", warnLevel, "")
 	}
 }
 
 var (
 	patSwitch     = lazyregexp.New(`\bswitch\s*\(.*\)`)
 	patCaseLine   = lazyregexp.New(`^\+\s*(case\s+|default:)`)
-	patHead       = pat(`(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)`)
+	patHead       = Compile(`(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)`)
 	patDeepIndent = lazyregexp.New(`^\+\t{6,}`)
 	patWhileTail  = lazyregexp.New(`\}\s*while\s*\($`)
 	patSemicolon  = lazyregexp.New(`\)\s*;\s*$`)
 )
 
 // checkSwitchIndent wants case and default below their switch.
-func (c *checker) checkSwitchIndent() {
-	if !patSwitch.MatchString(c.line.text) {
+func checkSwitchIndent(c *checker) {
+	if !patSwitch.MatchString(c.Line.Text) {
 		return
 	}
-	_, block := c.src.readBlock(c.line.nr, c.line.left, true, '{', '}')
+	_, block := c.Src.ReadBlock(c.Line.Nr, c.Line.Left, true, '{', '}')
 	for _, line := range block[min(1, len(block)):] {
 		if patCaseLine.MatchString(line) {
-			if _, indent := c.set.measure(line); indent != c.line.indent {
-				c.report("SWITCH_CASE_INDENT_LEVEL", errorLevel, "")
+			if _, indent := c.Settings.Measure(line); indent != c.Line.Indent {
+				c.Report("SWITCH_CASE_INDENT_LEVEL", errorLevel, "")
 				return
 			}
 		}
@@ -167,15 +167,15 @@ func (c *checker) checkSwitchIndent() {
 }
 
 // checkConditionBrace wants the brace of a block on the line of its condition, and no semicolon there.
-func (c *checker) checkConditionBrace() {
-	text := c.line.text
+func checkConditionBrace(c *checker) {
+	text := c.Line.Text
 	if isDirective(text) {
 		return
 	}
 	head, ok := lastHead(text)
-	if c.hits.Has(hasForEach) {
+	if c.Hits.Has(hasForEach) {
 		var m []string
-		if m = c.m.Groups(patHead, text); m != nil {
+		if m = c.M.Groups(patHead, text); m != nil {
 			head = m[1] + m[2]
 		}
 		ok = m != nil
@@ -183,20 +183,20 @@ func (c *checker) checkConditionBrace() {
 	if !ok {
 		return
 	}
-	level, block := c.src.readBlock(c.line.nr, c.line.left, false, '(', ')')
+	level, block := c.Src.ReadBlock(c.Line.Nr, c.Line.Left, false, '(', ')')
 	if patDeepIndent.MatchString(text) {
-		c.report("DEEP_INDENTATION", warnLevel, "")
+		c.Report("DEEP_INDENTATION", warnLevel, "")
 	}
-	after := c.lineAfter(len(block))
-	next, more := c.src.line(after)
+	after := lineAfter(c, len(block))
+	next, more := c.Src.Line(after)
 	joined := strings.Join(block, "\n")
-	if more && strings.IndexByte(joined, '{') < 0 && strings.HasPrefix(next, "+") && strings.HasPrefix(trimLeft(next[1:]), "{") {
-		c.report("OPEN_BRACE", errorLevel, "the opening brace belongs on the line before")
+	if more && strings.IndexByte(joined, '{') < 0 && strings.HasPrefix(next, "+") && strings.HasPrefix(TrimLeft(next[1:]), "{") {
+		c.Report("OPEN_BRACE", errorLevel, "the opening brace belongs on the line before")
 	}
-	if more && level == 0 && strings.HasSuffix(trimRight(joined), ";") &&
+	if more && level == 0 && strings.HasSuffix(TrimRight(joined), ";") &&
 		patSemicolon.MatchString(joined) && !patWhileTail.MatchString(head) {
-		if _, indent := c.set.measure(next); indent > c.line.indent {
-			c.report("TRAILING_SEMICOLON", warnLevel, "")
+		if _, indent := c.Settings.Measure(next); indent > c.Line.Indent {
+			c.Report("TRAILING_SEMICOLON", warnLevel, "")
 		}
 	}
 }
@@ -204,15 +204,15 @@ func (c *checker) checkConditionBrace() {
 // lastHead returns text up to the last keyword that starts a block, with its parenthesis if it takes one.
 func lastHead(text string) (head string, ok bool) {
 	for i := 0; i < len(text); i++ {
-		if !isWordByte(text[i]) {
+		if !IsWordByte(text[i]) {
 			continue
 		}
-		end := wordEnd(text, i)
+		end := WordEnd(text, i)
 		switch text[i:end] {
 		case "do", "else":
 			head, ok = text[:end], true
 		case "if", "while", "for", "switch":
-			if paren := skipSpace(text, end); paren < len(text) && text[paren] == '(' {
+			if paren := SkipSpace(text, end); paren < len(text) && text[paren] == '(' {
 				head, ok = text[:paren+1], true
 			}
 		}
@@ -222,10 +222,10 @@ func lastHead(text string) (head string, ok bool) {
 }
 
 // lineAfter returns the line that follows n lines of the new file from the line at hand on.
-func (c *checker) lineAfter(n int) int {
-	nr := c.line.nr
-	for nr <= len(c.src.text) && (n > 0 || strings.HasPrefix(c.src.text[nr-1], "-")) {
-		if !strings.HasPrefix(c.src.text[nr-1], "-") {
+func lineAfter(c *checker, n int) int {
+	nr := c.Line.Nr
+	for nr <= len(c.Src.Text) && (n > 0 || strings.HasPrefix(c.Src.Text[nr-1], "-")) {
+		if !strings.HasPrefix(c.Src.Text[nr-1], "-") {
 			n--
 		}
 		nr++
@@ -234,29 +234,29 @@ func (c *checker) lineAfter(n int) int {
 }
 
 var (
-	patPlainBlock = pat(`\b(?:(?:if|while|for)\s*\(|(?:do|else)\b)`)
-	patBlockHead  = pat(`\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)`)
-	patDoWhile    = pat(`\}\s*while`)
+	patPlainBlock = Compile(`\b(?:(?:if|while|for)\s*\(|(?:do|else)\b)`)
+	patBlockHead  = Compile(`\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)`)
+	patDoWhile    = Compile(`\}\s*while`)
 	patDefineLine = lazyregexp.New(`^.\s*#\s*define\s`)
 	patBackslash  = lazyregexp.New(`\\\s*$`)
 	patDoWord     = lazyregexp.New(`^.*\bdo\b`)
 	patEmptyCont  = lazyregexp.New(`\n\s+\\\n`)
 	patElseDir    = lazyregexp.New(`^\s*#\s*(?:else|elif)`)
-	patLabelAhead = pat(`^\s*{ident}\s*:`)
+	patLabelAhead = Compile(`^\s*{ident}\s*:`)
 )
 
 // checkBlockIndent compares the indent of a condition with that of what depends on it.
-func (c *checker) checkBlockIndent() {
-	l := &c.line
+func checkBlockIndent(c *checker) {
+	l := &c.Line
 	head := patPlainBlock
-	if c.hits.Has(hasForEach) {
+	if c.Hits.Has(hasForEach) {
 		head = patBlockHead
 	}
-	if isDirective(l.text) || !c.m.Match(head, l.text) || c.m.Match(patDoWhile, l.text) {
+	if isDirective(l.Text) || !c.M.Match(head, l.Text) || c.M.Match(patDoWhile, l.Text) {
 		return
 	}
-	text, cond := c.statementHere()
-	s := strings.ReplaceAll(text[len(cond):], string([]byte{comment}), " ")
+	text, cond := c.StatementHere()
+	s := strings.ReplaceAll(text[len(cond):], string([]byte{Comment}), " ")
 	lines := strings.Count(cond, "\n")
 	s = dropLaterMarkers(s)
 	for strings.Contains(s, "\\\n") {
@@ -273,39 +273,39 @@ func (c *checker) checkBlockIndent() {
 	if first {
 		lines++
 	}
-	if !inMacro && (patDefineLine.MatchString(l.prev) || patBackslash.MatchString(l.prev)) {
+	if !inMacro && (patDefineLine.MatchString(l.Prev) || patBackslash.MatchString(l.Prev)) {
 		check = false
 	}
-	s, skipped, linear := c.skipToCode(s)
+	s, skipped, linear := skipToCode(c, s)
 	lines += skipped
 	check = check && linear
-	real, ok := c.src.rawAfter(l.nr, lines)
+	real, ok := c.Src.RawAfter(l.Nr, lines)
 	if !ok || !strings.HasPrefix(text, "+") && !strings.HasPrefix(real, "+") {
 		return
 	}
 	if !check || s == "" {
 		return
 	}
-	_, indent := c.set.measure("+" + s)
-	if c.badIndent(indent, s) {
-		c.reportAt("SUSPECT_CODE_INDENT", warnLevel, 0, fmt.Sprintf("the condition is indented by %d columns, what depends on it by %d", l.indent, indent))
+	_, indent := c.Settings.Measure("+" + s)
+	if badIndent(c, indent, s) {
+		c.ReportAt("SUSPECT_CODE_INDENT", warnLevel, 0, fmt.Sprintf("the condition is indented by %d columns, what depends on it by %d", l.Indent, indent))
 	}
 }
 
 // isDirective reports whether a line with its marker is one of the preprocessor.
 func isDirective(text string) bool {
-	return text != "" && strings.HasPrefix(text[skipSpace(text, 1):], "#")
+	return text != "" && strings.HasPrefix(text[SkipSpace(text, 1):], "#")
 }
 
 // badIndent reports whether a block that starts with s cannot be indented so.
-func (c *checker) badIndent(indent int, s string) bool {
-	at := c.line.indent
-	if indent%c.set.tab != 0 || indent < at || indent > at+c.set.tab {
+func badIndent(c *checker, indent int, s string) bool {
+	at := c.Line.Indent
+	if indent%c.Settings.Tab != 0 || indent < at || indent > at+c.Settings.Tab {
 		return true
 	}
-	rest := trimLeft(s)
+	rest := TrimLeft(s)
 	return indent == at && !strings.HasPrefix(rest, "}") && !strings.HasPrefix(rest, "{") && !strings.HasPrefix(rest, "else") ||
-		indent == at && strings.HasPrefix(rest, "else") && len(rest) > 4 && isWordByte(rest[4])
+		indent == at && strings.HasPrefix(rest, "else") && len(rest) > 4 && IsWordByte(rest[4])
 }
 
 // dropLaterMarkers removes the byte after each newline.
@@ -330,14 +330,14 @@ func blockStart(s string) (ended, continued bool, rest string) {
 			s = s[loc[1]:]
 		}
 	}
-	if t := trimLeft(s); strings.HasPrefix(t, "{") {
+	if t := TrimLeft(s); strings.HasPrefix(t, "{") {
 		s = t[1:]
 	}
-	if t := trimLeft(s); strings.HasPrefix(t, `\`) {
+	if t := TrimLeft(s); strings.HasPrefix(t, `\`) {
 		s = t[1:]
 		continued = true
 	}
-	if i := skipSpace(s, 0); strings.IndexByte(s[:i], '\n') >= 0 {
+	if i := SkipSpace(s, 0); strings.IndexByte(s[:i], '\n') >= 0 {
 		return true, continued, s[strings.IndexByte(s, '\n')+1:]
 	}
 	return false, continued, s
@@ -345,15 +345,15 @@ func blockStart(s string) (ended, continued bool, rest string) {
 
 // skipToCode skips empty lines, directives and labels. It returns how many lines that were, and whether the
 // code goes on straight.
-func (c *checker) skipToCode(s string) (rest string, lines int, linear bool) {
+func skipToCode(c *checker, s string) (rest string, lines int, linear bool) {
 	continued, linear := false, true
 	for last := -1; last != lines; {
 		last = lines
-		i := skipSpace(s, 0)
+		i := SkipSpace(s, 0)
 		if strings.HasPrefix(s[i:], "#") && patElseDir.MatchString(s) {
 			linear = false
 		}
-		if !continued && strings.IndexByte(s[:i], '\n') < 0 && !strings.HasPrefix(s[i:], "#") && !c.m.Match(patLabelAhead, s) {
+		if !continued && strings.IndexByte(s[:i], '\n') < 0 && !strings.HasPrefix(s[i:], "#") && !c.M.Match(patLabelAhead, s) {
 			continue
 		}
 		line, after, more := strings.Cut(s, "\n")

@@ -34,29 +34,29 @@ var knownTags = []string{
 type assistedForm int
 
 const (
-	assistedFree  assistedForm = iota // anything
-	assistedAgent                     // AGENT_NAME:MODEL_VERSION
-	assistedEmail                     // the tag is not known, and its value should be an address
+	AssistedFree  assistedForm = iota // anything
+	AssistedAgent                     // AGENT_NAME:MODEL_VERSION
+	AssistedEmail                     // the tag is not known, and its value should be an address
 )
 
-// treeData is what the rules read of the tree.
-type treeData struct {
-	// real is whether there is a tree at all.
-	real bool
+// Tree is what the rules read of the tree.
+type Tree struct {
+	// Real is whether there is a tree at all.
+	Real bool
 	fsys fs.FS
 
-	spelling map[string]string
-	// phrases are the entries of spelling with more than one word, by their first.
-	phrases      map[string][]string
-	mayMisspell  wordFilter // knows the words of both
-	constStructs map[string]bool
+	Spelling map[string]string
+	// Phrases are the entries of spelling with more than one word, by their first.
+	Phrases      map[string][]string
+	MayMisspell  wordFilter // knows the words of both
+	ConstStructs map[string]bool
 	tags         []string // in lower case
-	standardTags []string
-	linkTags     map[string]bool
-	assisted     assistedForm
-	deprecated   map[string]string
-	// types are those that the tree's script knows; nil: all.
-	types     map[string]bool
+	StandardTags []string
+	LinkTags     map[string]bool
+	Assisted     assistedForm
+	Deprecated   map[string]string
+	// Types are those that the tree's script knows; nil: all.
+	Types     map[string]bool
 	obsoletes []*regexp.Regexp
 
 	mu       sync.Mutex
@@ -68,29 +68,29 @@ type treeData struct {
 }
 
 // loadTree reads from fsys, which may be nil, what all checks need; the rest is read when a rule asks for it.
-func loadTree(fsys fs.FS, codespell string) *treeData {
-	d := &treeData{real: fsys != nil, fsys: fsys, files: map[string]bool{}, spelling: map[string]string{}}
-	d.readSpelling(d.read("scripts/spelling.txt", knownSpelling), "||")
+func loadTree(fsys fs.FS, codespell string) *Tree {
+	d := &Tree{Real: fsys != nil, fsys: fsys, files: map[string]bool{}, Spelling: map[string]string{}}
+	d.readSpelling(d.Read("scripts/spelling.txt", knownSpelling), "||")
 	if codespell != "" {
 		if text, err := os.ReadFile(codespell); err == nil {
 			d.readSpelling(text, "->")
 		}
 	}
 	d.indexPhrases()
-	d.constStructs = map[string]bool{}
-	for line := range dataLines(d.read("scripts/const_structs.checkpatch", knownConstStructs)) {
+	d.ConstStructs = map[string]bool{}
+	for line := range DataLines(d.Read("scripts/const_structs.checkpatch", knownConstStructs)) {
 		if !strings.ContainsAny(line, " \t") {
-			d.constStructs[line] = true
+			d.ConstStructs[line] = true
 		}
 	}
-	d.readScript(d.read("scripts/checkpatch.pl", nil))
-	d.readObsolete(d.read("MAINTAINERS", nil))
+	d.readScript(d.Read("scripts/checkpatch.pl", nil))
+	d.readObsolete(d.Read("MAINTAINERS", nil))
 	return d
 }
 
-// read returns a file of the tree, or what stands for it where there is no tree.
-func (d *treeData) read(name string, known []byte) []byte {
-	if !d.real {
+// Read returns a file of the tree, or what stands for it where there is no tree.
+func (d *Tree) Read(name string, known []byte) []byte {
+	if !d.Real {
 		return known
 	}
 	text, err := fs.ReadFile(d.fsys, name)
@@ -100,8 +100,8 @@ func (d *treeData) read(name string, known []byte) []byte {
 	return text
 }
 
-// dataLines yields the lines of a list without comments and white space around.
-func dataLines(text []byte) func(yield func(string) bool) {
+// DataLines yields the lines of a list without comments and white space around.
+func DataLines(text []byte) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for line := range strings.Lines(string(text)) {
 			line = strings.TrimSpace(line)
@@ -113,8 +113,8 @@ func dataLines(text []byte) func(yield func(string) bool) {
 }
 
 // readSpelling reads lines "mistake||correction", or codespell's "mistake->correction, …".
-func (d *treeData) readSpelling(text []byte, sep string) {
-	for line := range dataLines(text) {
+func (d *Tree) readSpelling(text []byte, sep string) {
+	for line := range DataLines(text) {
 		if sep == "->" {
 			if strings.Contains(strings.ToLower(line), ", disabled") {
 				continue
@@ -123,17 +123,17 @@ func (d *treeData) readSpelling(text []byte, sep string) {
 		}
 		typo, fix, _ := strings.Cut(line, sep)
 		fix, _, _ = strings.Cut(fix, sep)
-		d.spelling[strings.ToLower(typo)] = fix
+		d.Spelling[strings.ToLower(typo)] = fix
 	}
 }
 
-func (d *treeData) indexPhrases() {
-	d.phrases = map[string][]string{}
-	for typo := range d.spelling {
-		d.mayMisspell.add(typo)
-		if word, _, _ := nextSpelled(typo, 0); word != typo && word != "" {
-			d.phrases[word] = append(d.phrases[word], typo)
-			d.mayMisspell.add(word)
+func (d *Tree) indexPhrases() {
+	d.Phrases = map[string][]string{}
+	for typo := range d.Spelling {
+		d.MayMisspell.add(typo)
+		if word, _, _ := NextSpelled(typo, 0); word != typo && word != "" {
+			d.Phrases[word] = append(d.Phrases[word], typo)
+			d.MayMisspell.add(word)
 		}
 	}
 }
@@ -157,38 +157,38 @@ var knownDeprecated = map[string]string{
 }
 
 // readScript takes the lists of tags and of functions from the text of the tree's own script.
-func (d *treeData) readScript(text []byte) {
+func (d *Tree) readScript(text []byte) {
 	tags, links := knownTags, []string{"Link", "Closes"}
-	d.standardTags, d.deprecated, d.assisted = knownTags[:7], knownDeprecated, assistedFree
-	d.types = scriptTypes(text)
+	d.StandardTags, d.Deprecated, d.Assisted = knownTags[:7], knownDeprecated, AssistedFree
+	d.Types = scriptTypes(text)
 	if m := scriptTags.FindSubmatch(text); m != nil {
 		tags = strings.Fields(strings.ReplaceAll(string(m[1]), "|", " "))
 	}
 	if m := scriptStandard.FindSubmatch(text); m != nil {
-		d.standardTags = nil
+		d.StandardTags = nil
 		for _, q := range scriptQuoted.FindAllSubmatch(m[1], -1) {
-			d.standardTags = append(d.standardTags, string(q[1]))
+			d.StandardTags = append(d.StandardTags, string(q[1]))
 		}
 	}
 	if m := scriptLinks.FindSubmatch(text); m != nil {
 		links = strings.Fields(string(m[1]))
 	}
 	if m := scriptDeprecated.FindSubmatch(text); m != nil {
-		d.deprecated = map[string]string{}
+		d.Deprecated = map[string]string{}
 		for _, pair := range scriptPair.FindAllSubmatch(m[1], -1) {
-			d.deprecated[string(pair[1])] = string(pair[2])
+			d.Deprecated[string(pair[1])] = string(pair[2])
 		}
 	}
 	switch {
 	case text == nil:
 	case scriptAgent.Match(text):
-		d.assisted = assistedAgent
+		d.Assisted = AssistedAgent
 	case !scriptAssisted.Match(text):
-		d.assisted = assistedEmail
+		d.Assisted = AssistedEmail
 	}
-	d.linkTags = map[string]bool{}
+	d.LinkTags = map[string]bool{}
 	for _, l := range links {
-		d.linkTags[l+":"] = true
+		d.LinkTags[l+":"] = true
 	}
 	for _, t := range tags {
 		d.tags = append(d.tags, strings.ToLower(t))
@@ -207,7 +207,7 @@ func scriptTypes(text []byte) map[string]bool {
 			}
 			rest = rest[i+1:]
 			end := 0
-			for end < len(rest) && (rest[end] == '_' || 'A' <= rest[end] && rest[end] <= 'Z' || isDigit(rest[end])) {
+			for end < len(rest) && (rest[end] == '_' || 'A' <= rest[end] && rest[end] <= 'Z' || IsDigit(rest[end])) {
 				end++
 			}
 			if end > 0 && end < len(rest) && rest[end] == mark {
@@ -221,8 +221,8 @@ func scriptTypes(text []byte) map[string]bool {
 	return types
 }
 
-// tagLength returns the length of the known tag with which text starts, or 0.
-func (d *treeData) tagLength(text string) int {
+// TagLength returns the length of the known tag with which text starts, or 0.
+func (d *Tree) TagLength(text string) int {
 	for _, tag := range d.tags {
 		if len(text) >= len(tag) && strings.EqualFold(text[:len(tag)], tag) {
 			return len(tag)
@@ -231,10 +231,10 @@ func (d *treeData) tagLength(text string) int {
 	return 0
 }
 
-func (d *treeData) tagAtStart(text string) bool { return d.tagLength(text) > 0 }
+func (d *Tree) TagAtStart(text string) bool { return d.TagLength(text) > 0 }
 
-// tagWithin reports whether a known tag is part of text.
-func (d *treeData) tagWithin(text string) bool {
+// TagWithin reports whether a known tag is part of text.
+func (d *Tree) TagWithin(text string) bool {
 	text = strings.ToLower(text)
 	for _, tag := range d.tags {
 		if strings.Contains(text, tag) {
@@ -245,7 +245,7 @@ func (d *treeData) tagWithin(text string) bool {
 }
 
 // readObsolete finds the file patterns of entries in MAINTAINERS whose status is obsolete.
-func (d *treeData) readObsolete(text []byte) {
+func (d *Tree) readObsolete(text []byte) {
 	if !bytes.Contains(bytes.ToLower(text), []byte("obsolete")) {
 		return
 	}
@@ -264,12 +264,12 @@ func (d *treeData) readObsolete(text []byte) {
 		line := scan.Text()
 		key, value, ok := strings.Cut(line, ":")
 		switch {
-		case trimSpace(line) == "":
+		case TrimSpace(line) == "":
 			flush()
 		case ok && key == "S":
 			obsolete = obsolete || strings.Contains(strings.ToLower(value), "obsolete")
 		case ok && key == "F":
-			files = append(files, trimSpace(value))
+			files = append(files, TrimSpace(value))
 		}
 	}
 	flush()
@@ -285,9 +285,9 @@ func globRegexp(glob string) *regexp.Regexp {
 	return regexp.MustCompile("^" + pattern)
 }
 
-// obsolete reports whether MAINTAINERS calls file obsolete.
-func (d *treeData) obsolete(file string) bool {
-	if !d.real {
+// Obsolete reports whether MAINTAINERS calls file obsolete.
+func (d *Tree) Obsolete(file string) bool {
+	if !d.Real {
 		return false
 	}
 	for _, re := range d.obsoletes {
@@ -297,22 +297,22 @@ func (d *treeData) obsolete(file string) bool {
 	}
 	// The script asks another one about the file, and takes its complaint that there is no such file
 	// for the answer: so a name with the word in it will do.
-	return strings.Contains(strings.ToLower(file), "obsolete") && !d.exists(file)
+	return strings.Contains(strings.ToLower(file), "obsolete") && !d.Exists(file)
 }
 
-// exists reports whether the tree has name, as a file or folder.
-func (d *treeData) exists(name string) bool {
+// Exists reports whether the tree has name, as a file or folder.
+func (d *Tree) Exists(name string) bool {
 	name = path.Clean(name)
-	if !d.real || !fs.ValidPath(name) || name == "." {
+	if !d.Real || !fs.ValidPath(name) || name == "." {
 		return false
 	}
 	_, err := fs.Stat(d.fsys, name)
 	return err == nil
 }
 
-// isFile reports whether the tree has the file name.
-func (d *treeData) isFile(name string) bool {
-	if !d.real || !fs.ValidPath(name) {
+// IsFile reports whether the tree has the file name.
+func (d *Tree) IsFile(name string) bool {
+	if !d.Real || !fs.ValidPath(name) {
 		return false
 	}
 	info, err := fs.Stat(d.fsys, name)

@@ -11,45 +11,45 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// declarationRules look at declarations: types, initialisers, storage classes.
-var declarationRules = []rule{
-	with("SELF_ASSIGNMENT", warnLevel, checkSelfAssignment).needing("="),
-	with("MULTILINE_DEREFERENCE", warnLevel, checkDereference),
-	with("UNSPECIFIED_INT", warnLevel, checkBareSigned).needing("signed"),
-	with("OPEN_BRACE", errorLevel, checkInitialiserBrace).needing("{"),
-	with("MALFORMED_INCLUDE", errorLevel, checkIncludePath).needing("include"),
-	with("C99_COMMENTS", errorLevel, checkC99Comment).needing("//"),
-	with("EXPORT_SYMBOL", warnLevel, checkExport),
-	with("GLOBAL_INITIALISERS", errorLevel, checkGlobalZero).needing("="),
-	only("INITIALISED_STATIC", errorLevel, `^\+.*\bstatic\s.*=\s*({zero})\s*;`).fixing(fixStaticZero).
-		onlyIf(func(c *checker) bool { return strings.Contains(c.line.text, "=") }),
-	with("MISORDERED_TYPE", warnLevel, checkTypeOrder).needing("int", "signed"),
-	only("STATIC_CONST_CHAR_ARRAY", warnLevel, `\bstatic\s+const\s+char\s*\*\s*(\w+)\s*\[\s*\]\s*=\s*`),
-	only("STATIC_CONST_CHAR_ARRAY", warnLevel, `^\+\s*const\s+(char|unsigned\s+char|_*u8|(?:[us]_)?int8_t)\s+\w+\s*\[\s*(?:\w+\s*)?\]\s*=\s*"`).
-		fixing(func(c *checker, line string) string { return strings.Replace(line, "const", "static const", 1) }),
-	only("STATIC_CONST_CHAR_ARRAY", warnLevel, `\bstatic\s+char\s+(\w+)\s*\[\s*\]\s*=\s*"`),
-	with("CONST_CONST", warnLevel, checkConstConst).needing("const"),
-	with("STATIC_CONST", warnLevel, checkStaticConst).needing("static"),
-	only("STATIC_CONST_CHAR_ARRAY", warnLevel, `^.\s+(?:static\s+|const\s+)?char\s+\*\s*\w+\s*\[\s*\]\s*=\s*\{`),
-	with("ARRAY_SIZE", warnLevel, checkArraySize).needing("sizeof"),
-	only("FUNCTION_WITHOUT_ARGS", errorLevel, `(\b{type}\s*{ident})\s*\(\s*\)`).fixing(fixVoidArgs).
-		onlyIf(func(c *checker) bool { return followed(c.line.text, '(', ')') }),
-	with("NEW_TYPEDEFS", warnLevel, checkTypedef).needing("typedef"),
-	with("POINTER_LOCATION", errorLevel, checkPointerPlace),
+// DeclarationRules look at declarations: types, initialisers, storage classes.
+var DeclarationRules = []Rule{
+	With("SELF_ASSIGNMENT", warnLevel, checkSelfAssignment).Needing("="),
+	With("MULTILINE_DEREFERENCE", warnLevel, checkDereference),
+	With("UNSPECIFIED_INT", warnLevel, checkBareSigned).Needing("signed"),
+	With("OPEN_BRACE", errorLevel, checkInitialiserBrace).Needing("{"),
+	With("MALFORMED_INCLUDE", errorLevel, checkIncludePath).Needing("include"),
+	With("C99_COMMENTS", errorLevel, checkC99Comment).Needing("//"),
+	With("EXPORT_SYMBOL", warnLevel, checkExport),
+	With("GLOBAL_INITIALISERS", errorLevel, checkGlobalZero).Needing("="),
+	Only("INITIALISED_STATIC", errorLevel, `^\+.*\bstatic\s.*=\s*({zero})\s*;`).Fixing(fixStaticZero).
+		OnlyIf(func(c *checker) bool { return strings.Contains(c.Line.Text, "=") }),
+	With("MISORDERED_TYPE", warnLevel, checkTypeOrder).Needing("int", "signed"),
+	Only("STATIC_CONST_CHAR_ARRAY", warnLevel, `\bstatic\s+const\s+char\s*\*\s*(\w+)\s*\[\s*\]\s*=\s*`),
+	Only("STATIC_CONST_CHAR_ARRAY", warnLevel, `^\+\s*const\s+(char|unsigned\s+char|_*u8|(?:[us]_)?int8_t)\s+\w+\s*\[\s*(?:\w+\s*)?\]\s*=\s*"`).
+		Fixing(func(c *checker, line string) string { return strings.Replace(line, "const", "static const", 1) }),
+	Only("STATIC_CONST_CHAR_ARRAY", warnLevel, `\bstatic\s+char\s+(\w+)\s*\[\s*\]\s*=\s*"`),
+	With("CONST_CONST", warnLevel, checkConstConst).Needing("const"),
+	With("STATIC_CONST", warnLevel, checkStaticConst).Needing("static"),
+	Only("STATIC_CONST_CHAR_ARRAY", warnLevel, `^.\s+(?:static\s+|const\s+)?char\s+\*\s*\w+\s*\[\s*\]\s*=\s*\{`),
+	With("ARRAY_SIZE", warnLevel, checkArraySize).Needing("sizeof"),
+	Only("FUNCTION_WITHOUT_ARGS", errorLevel, `(\b{type}\s*{ident})\s*\(\s*\)`).Fixing(fixVoidArgs).
+		OnlyIf(func(c *checker) bool { return followed(c.Line.Text, '(', ')') }),
+	With("NEW_TYPEDEFS", warnLevel, checkTypedef).Needing("typedef"),
+	With("POINTER_LOCATION", errorLevel, checkPointerPlace),
 }
 
 var (
-	patAssigned = pat(`^\+\s*(?:{declare})?([A-Za-z_][A-Za-z\d_]*)\s*=`)
-	patItself   = pat(`^\+\s*(?:{declare})?{$0}\s*=\s*(?:{$0}|\*\s*\(?\s*&\s*\(?\s*{$0}\s*\)?\s*\)?)\s*[;,]`)
+	patAssigned = Compile(`^\+\s*(?:{declare})?([A-Za-z_][A-Za-z\d_]*)\s*=`)
+	patItself   = Compile(`^\+\s*(?:{declare})?{$0}\s*=\s*(?:{$0}|\*\s*\(?\s*&\s*\(?\s*{$0}\s*\)?\s*\)?)\s*[;,]`)
 )
 
-func checkSelfAssignment(c *checker, r *rule) {
-	text := c.line.text
+func checkSelfAssignment(c *checker, r *Rule) {
+	text := c.Line.Text
 	if !assignsItself(text) {
 		return
 	}
-	if m := c.m.Groups(patAssigned, text); m != nil && c.m.Match(patItself, text, m[1]) {
-		r.fire(c, "")
+	if m := c.M.Groups(patAssigned, text); m != nil && c.M.Match(patItself, text, m[1]) {
+		r.Fire(c, "")
 	}
 }
 
@@ -59,38 +59,38 @@ func assignsItself(text string) bool {
 	if !ok {
 		return false
 	}
-	before = trimRight(before)
-	name := before[wordStartBefore(before, len(before)):]
+	before = TrimRight(before)
+	name := before[WordStartBefore(before, len(before)):]
 	return name != "" && strings.HasPrefix(strings.TrimLeft(after, "*&( \t\n\r\f\v"), name)
 }
 
 var (
-	patOpenMember = pat(`^\+.*{lval}\s*(?:\.|->)\s*$`)
-	patGoesOnLval = pat(`^\+\s*(?!#\s*(?!define\s+|if))\s*{lval}`)
+	patOpenMember = Compile(`^\+.*{lval}\s*(?:\.|->)\s*$`)
+	patGoesOnLval = Compile(`^\+\s*(?!#\s*(?!define\s+|if))\s*{lval}`)
 )
 
-func checkDereference(c *checker, r *rule) {
-	prev := trimRight(c.line.prev)
+func checkDereference(c *checker, r *Rule) {
+	prev := TrimRight(c.Line.Prev)
 	if !strings.HasSuffix(prev, ".") && !strings.HasSuffix(prev, "->") {
 		return
 	}
-	if c.m.Match(patOpenMember, c.line.prev) && c.m.Match(patGoesOnLval, c.line.text) {
-		r.fire(c, "")
+	if c.M.Match(patOpenMember, c.Line.Prev) && c.M.Match(patGoesOnLval, c.Line.Text) {
+		r.Fire(c, "")
 	}
 }
 
 var (
-	patDeclared   = pat(`\b({declare})\s*(?!char\b|short\b|int\b|long\b)({ident})?\s*[=,;\[)(]`)
-	patBareSigned = pat(`^(?:(?:{storage}|{inline}|{attribute})\s+)*((?:un)?signed)((?:\s*\*)*)\s*$`)
+	patDeclared   = Compile(`\b({declare})\s*(?!char\b|short\b|int\b|long\b)({ident})?\s*[=,;\[)(]`)
+	patBareSigned = Compile(`^(?:(?:{storage}|{inline}|{attribute})\s+)*((?:un)?signed)((?:\s*\*)*)\s*$`)
 )
 
 // checkBareSigned finds unsigned and signed without int.
-func checkBareSigned(c *checker, r *rule) {
-	text := c.line.text
+func checkBareSigned(c *checker, r *Rule) {
+	text := c.Line.Text
 	type place struct{ sign, pointer, name string }
 	var found []place
 	for from := 0; from <= len(text); {
-		loc := c.m.FindFrom(patDeclared, text, from)
+		loc := c.M.FindFrom(patDeclared, text, from)
 		if loc == nil {
 			break
 		}
@@ -99,19 +99,19 @@ func checkBareSigned(c *checker, r *rule) {
 			name = text[loc[4]:loc[5]]
 		}
 		from = max(loc[1], from+1)
-		if m := c.m.Groups(patBareSigned, declared); m != nil {
+		if m := c.M.Groups(patBareSigned, declared); m != nil {
 			found = append(found, place{m[1], m[2], name})
 		}
 	}
 	for _, p := range found {
-		if r.fire(c, fmt.Sprintf("write %s int", p.sign)) {
-			c.fixLine(func(line string) string {
+		if r.Fire(c, fmt.Sprintf("write %s int", p.sign)) {
+			c.FixLine(func(line string) string {
 				re, err := regexp.Compile(`\b` + p.sign + `\s*` + regexp.QuoteMeta(p.pointer) + `\s*` + p.name + `\b`)
 				if err != nil {
 					return line
 				}
 				with := p.sign + " int " + strings.ReplaceAll(p.pointer, " ", "") + p.name
-				return replaceFirst(re, line, strings.ReplaceAll(strings.TrimRight(with, " "), "$", "$$"))
+				return ReplaceFirst(re, line, strings.ReplaceAll(strings.TrimRight(with, " "), "$", "$$"))
 			})
 		}
 	}
@@ -121,137 +121,137 @@ var patEqualsEnd = lazyregexp.New(`(?:^|[^=])=\s*$`)
 
 // startsWithBrace reports whether a line starts with an opening brace, white space aside.
 func startsWithBrace(text string) bool {
-	return text != "" && strings.HasPrefix(trimLeft(text[1:]), "{")
+	return text != "" && strings.HasPrefix(TrimLeft(text[1:]), "{")
 }
 
-func checkInitialiserBrace(c *checker, r *rule) {
-	l := &c.line
-	if !startsWithBrace(l.text) || strings.IndexByte(l.prev, '=') < 0 || !patEqualsEnd.MatchString(l.prev) {
+func checkInitialiserBrace(c *checker, r *Rule) {
+	l := &c.Line
+	if !startsWithBrace(l.Text) || strings.IndexByte(l.Prev, '=') < 0 || !patEqualsEnd.MatchString(l.Prev) {
 		return
 	}
-	if r.fire(c, "the opening brace belongs on the line before") && strings.HasPrefix(l.prev, "+") {
-		c.fixes.remove(l.nr - 1)
-		c.fixes.remove(l.nr)
-		c.fixes.insert(l.nr, trimRight(l.prevRaw)+" {")
-		if rest := trimLeft(l.raw[strings.IndexByte(l.raw, '{')+1:]); rest != "" {
-			c.fixes.insert(l.nr, l.raw[:strings.IndexByte(l.raw, '{')]+rest)
+	if r.Fire(c, "the opening brace belongs on the line before") && strings.HasPrefix(l.Prev, "+") {
+		c.Fixes.Remove(l.Nr - 1)
+		c.Fixes.Remove(l.Nr)
+		c.Fixes.Insert(l.Nr, TrimRight(l.PrevRaw)+" {")
+		if rest := TrimLeft(l.Raw[strings.IndexByte(l.Raw, '{')+1:]); rest != "" {
+			c.Fixes.Insert(l.Nr, l.Raw[:strings.IndexByte(l.Raw, '{')]+rest)
 		}
 	}
 }
 
 var patInclude = lazyregexp.New(`^.\s*#\s*include\s+[<"](.*)[">]`)
 
-func checkIncludePath(c *checker, r *rule) {
-	m := patInclude.FindStringSubmatch(c.line.raw)
+func checkIncludePath(c *checker, r *Rule) {
+	m := patInclude.FindStringSubmatch(c.Line.Raw)
 	if m == nil {
 		return
 	}
 	if strings.Contains(m[1], "//") {
-		r.fire(c, "")
+		r.Fire(c, "")
 	}
-	if strings.HasPrefix(m[1], "uapi/") && underUAPI(c.line.file) {
-		c.report("UAPI_INCLUDE", errorLevel, "")
+	if strings.HasPrefix(m[1], "uapi/") && UnderUAPI(c.Line.File) {
+		c.Report("UAPI_INCLUDE", errorLevel, "")
 	}
 }
 
-// underUAPI reports whether name is a header for user space.
-func underUAPI(name string) bool {
+// UnderUAPI reports whether name is a header for user space.
+func UnderUAPI(name string) bool {
 	return strings.HasPrefix(name, "include/uapi/") || strings.Contains(name, "/include/uapi/")
 }
 
 // checkC99Comment finds // comments where they are not tolerated, and takes them out of the line.
-func checkC99Comment(c *checker, r *rule) {
-	i := strings.Index(c.line.text, "//")
+func checkC99Comment(c *checker, r *Rule) {
+	i := strings.Index(c.Line.Text, "//")
 	if i < 0 {
 		return
 	}
-	if r.fire(c, "") {
-		c.fixLine(func(line string) string {
+	if r.Fire(c, "") {
+		c.FixLine(func(line string) string {
 			code, text, ok := strings.Cut(line, "//")
 			if !ok {
 				return line
 			}
-			return code + "/* " + trimSpace(text) + " */"
+			return code + "/* " + TrimSpace(text) + " */"
 		})
 	}
-	c.line.text = c.line.text[:i]
+	c.Line.Text = c.Line.Text[:i]
 }
 
 var (
 	patExport     = lazyregexp.New(`EXPORT_SYMBOL.*\((.*)\)`)
-	patNameFirst  = pat(`^\s*({ident}).*`)
-	patProducer   = pat(`^(?:.\s*\}\s*\n)?.([A-Z_]+)\s*\(\s*({ident})`)
-	patPrefixed   = pat(`^{looseIdent}_{$0}`)
-	patExportable = pat(`(?:\n.\}\s*$|^.(?:DEFINE_{ident}|DECLARE_{ident}|LIST_HEAD)\({$0}\)|` +
+	patNameFirst  = Compile(`^\s*({ident}).*`)
+	patProducer   = Compile(`^(?:.\s*\}\s*\n)?.([A-Z_]+)\s*\(\s*({ident})`)
+	patPrefixed   = Compile(`^{looseIdent}_{$0}`)
+	patExportable = Compile(`(?:\n.\}\s*$|^.(?:DEFINE_{ident}|DECLARE_{ident}|LIST_HEAD)\({$0}\)|` +
 		`^.(?:{storage}\s+)?{type}\s*\(\s*\*\s*{$0}\s*\)\s*\(|\b{$0}(?:\s+{attribute})*\s*(?:;|=|\[|\())`)
 )
 
 // checkExport wants EXPORT_SYMBOL right after what it exports.
-func checkExport(c *checker, r *rule) {
-	s := &c.stmt
-	if s.following > 0 {
-		if next, ok := c.src.line(s.following); ok && strings.Contains(next, "EXPORT_SYMBOL") {
-			if _, seen := s.exports[s.following]; !seen {
+func checkExport(c *checker, r *Rule) {
+	s := &c.Stmt
+	if s.Following > 0 {
+		if next, ok := c.Src.Line(s.Following); ok && strings.Contains(next, "EXPORT_SYMBOL") {
+			if _, seen := s.Exports[s.Following]; !seen {
 				if m := patExport.FindStringSubmatch(next); m != nil {
-					c.markExport(s.following, !c.exports(m[1]))
+					markExport(c, s.Following, !exports(c, m[1]))
 				}
 			}
 		}
 	}
-	if !c.hits.Has(hasExport) || !strings.Contains(c.line.text, "EXPORT_SYMBOL") {
+	if !c.Hits.Has(hasExport) || !strings.Contains(c.Line.Text, "EXPORT_SYMBOL") {
 		return
 	}
-	if _, seen := s.exports[c.line.nr]; !seen && len(c.line.prev) > 0 && trimSpace(c.line.prev[1:]) == "" && patExport.MatchString(c.line.text) {
-		c.markExport(c.line.nr, true)
+	if _, seen := s.Exports[c.Line.Nr]; !seen && len(c.Line.Prev) > 0 && TrimSpace(c.Line.Prev[1:]) == "" && patExport.MatchString(c.Line.Text) {
+		markExport(c, c.Line.Nr, true)
 	}
-	if s.exports[c.line.nr] {
-		r.fire(c, "")
+	if s.Exports[c.Line.Nr] {
+		r.Fire(c, "")
 	}
 }
 
-func (c *checker) markExport(nr int, wrong bool) {
-	if c.stmt.exports == nil {
-		c.stmt.exports = map[int]bool{}
+func markExport(c *checker, nr int, wrong bool) {
+	if c.Stmt.Exports == nil {
+		c.Stmt.Exports = map[int]bool{}
 	}
-	c.stmt.exports[nr] = wrong
+	c.Stmt.Exports[nr] = wrong
 }
 
 // exports reports whether the statement at hand defines what name, the argument of EXPORT_SYMBOL, exports.
-func (c *checker) exports(name string) bool {
-	if m := c.m.Groups(patNameFirst, name); m != nil {
+func exports(c *checker, name string) bool {
+	if m := c.M.Groups(patNameFirst, name); m != nil {
 		name = m[1]
 	}
-	if m := c.m.Groups(patProducer, c.stmt.text); m != nil && c.m.Match(patPrefixed, name, m[2]) {
+	if m := c.M.Groups(patProducer, c.Stmt.Text); m != nil && c.M.Match(patPrefixed, name, m[2]) {
 		return true
 	}
-	return c.m.Match(patExportable, c.stmt.text, name)
+	return c.M.Match(patExportable, c.Stmt.Text, name)
 }
 
-var patGlobalZero = pat(`^\+{type}\s*{ident}(?:\s+{modifier})*\s*=\s*({zero})\s*;`)
+var patGlobalZero = Compile(`^\+{type}\s*{ident}(?:\s+{modifier})*\s*=\s*({zero})\s*;`)
 
-func checkGlobalZero(c *checker, r *rule) {
-	text := c.line.text
-	if len(text) < 2 || isSpace(text[1]) {
+func checkGlobalZero(c *checker, r *Rule) {
+	text := c.Line.Text
+	if len(text) < 2 || IsSpace(text[1]) {
 		return
 	}
-	name := c.line.file
+	name := c.Line.File
 	bpf := strings.HasPrefix(name, "tools/testing/selftests/bpf/progs/") && strings.HasSuffix(name, ".c") ||
 		strings.HasPrefix(name, "samples/bpf/") && strings.HasSuffix(name, "_kern.c") ||
 		strings.Contains(name, "/bpf/") && strings.HasSuffix(name, ".bpf.c")
-	if m := c.m.Groups(patGlobalZero, text); m != nil && !bpf && r.fire(c, fmt.Sprintf("globals start as zero: drop the %s", m[1])) {
-		c.fixLine(func(line string) string { return fixStaticZero(c, line) })
+	if m := c.M.Groups(patGlobalZero, text); m != nil && !bpf && r.Fire(c, fmt.Sprintf("globals start as zero: drop the %s", m[1])) {
+		c.FixLine(func(line string) string { return fixStaticZero(c, line) })
 	}
 }
 
-var patZeroAssigned = pat(`((?:\bstatic\s.*?|^.{type}\s*{ident}(?:\s+{modifier})*))\s*=\s*{zero}\s*;`)
+var patZeroAssigned = Compile(`((?:\bstatic\s.*?|^.{type}\s*{ident}(?:\s+{modifier})*))\s*=\s*{zero}\s*;`)
 
 func fixStaticZero(c *checker, line string) string {
-	return c.rewrite(patZeroAssigned, line, func(group func(int) string) string { return group(1) + ";" })
+	return c.Rewrite(patZeroAssigned, line, func(group func(int) string) string { return group(1) + ";" })
 }
 
 var (
-	patWrongType = pat(`(\b{wrongType}\b)`)
-	patIntTypes  = pat(`\b({wrongType}(\s*\*)*|{c90Int})\b`)
+	patWrongType = Compile(`(\b{wrongType}\b)`)
+	patIntTypes  = Compile(`\b({wrongType}(\s*\*)*|{c90Int})\b`)
 	patIntWord   = lazyregexp.New(`\bint\b`)
 	patSizeWord  = lazyregexp.New(`\b(?:short|long)\b`)
 	patIntSpace  = lazyregexp.New(`\b\s*int\s*\b`)
@@ -259,14 +259,14 @@ var (
 )
 
 // checkTypeOrder wants the words of integer types in their usual order, and no int after long.
-func checkTypeOrder(c *checker, r *rule) {
-	plain := c.line.plain
+func checkTypeOrder(c *checker, r *Rule) {
+	plain := c.Line.Plain
 	if !strings.Contains(plain, "int") && !strings.Contains(plain, "signed") {
 		return
 	}
 	if strings.Contains(plain, "signed") || strings.Contains(plain, "short") {
-		c.m.All(patWrongType, plain, func(loc []int) bool {
-			r.fire(c, fmt.Sprintf("the order of the words in %q is unusual", trimSpace(plain[loc[2]:loc[3]])))
+		c.M.All(patWrongType, plain, func(loc []int) bool {
+			r.Fire(c, fmt.Sprintf("the order of the words in %q is unusual", TrimSpace(plain[loc[2]:loc[3]])))
 			return true
 		})
 	}
@@ -274,8 +274,8 @@ func checkTypeOrder(c *checker, r *rule) {
 		return
 	}
 	var types []string
-	c.m.All(patIntTypes, plain, func(loc []int) bool {
-		types = append(types, trimSpace(plain[loc[2]:loc[3]]))
+	c.M.All(patIntTypes, plain, func(loc []int) bool {
+		types = append(types, TrimSpace(plain[loc[2]:loc[3]]))
 		return true
 	})
 	for _, typ := range types {
@@ -283,15 +283,15 @@ func checkTypeOrder(c *checker, r *rule) {
 			continue
 		}
 		short := shorterInt(typ)
-		if c.report("UNNECESSARY_INT", warnLevel, fmt.Sprintf("write %q for %q", short, typ)) {
-			c.fixLine(func(line string) string { return strings.Replace(line, typ, short, 1) })
+		if c.Report("UNNECESSARY_INT", warnLevel, fmt.Sprintf("write %q for %q", short, typ)) {
+			c.FixLine(func(line string) string { return strings.Replace(line, typ, short, 1) })
 		}
 	}
 }
 
 // shorterInt is the type without the int that goes without saying.
 func shorterInt(typ string) string {
-	short := replaceFirst(patSignSpace, replaceFirst(patIntSpace, typ, " "), " ")
+	short := ReplaceFirst(patSignSpace, ReplaceFirst(patIntSpace, typ, " "), " ")
 	short = strings.TrimPrefix(short, "const ")
 	if strings.Contains(typ, "unsigned") {
 		short = "unsigned " + short
@@ -303,35 +303,35 @@ func shorterInt(typ string) string {
 }
 
 var (
-	patConstConst = pat(`\bconst\s+({basicType})\s+const\b`)
-	patConstAfter = pat(`\bconst\s+{$0}\s+const\b\s*\*`)
-	patConstArray = pat(`\bconst\s+{$0}\s+const\s+\w+\s*\[`)
-	patConstFirst = pat(`^\+\s*const\s+static\s+({type})\b`)
-	patConstLast  = pat(`^\+\s*static\s+({basicType})\s+const\b`)
-	patStaticLast = pat(`\bstatic\s+({basicType})\s+const\b`)
+	patConstConst = Compile(`\bconst\s+({basicType})\s+const\b`)
+	patConstAfter = Compile(`\bconst\s+{$0}\s+const\b\s*\*`)
+	patConstArray = Compile(`\bconst\s+{$0}\s+const\s+\w+\s*\[`)
+	patConstFirst = Compile(`^\+\s*const\s+static\s+({type})\b`)
+	patConstLast  = Compile(`^\+\s*static\s+({basicType})\s+const\b`)
+	patStaticLast = Compile(`\bstatic\s+({basicType})\s+const\b`)
 )
 
-func checkConstConst(c *checker, r *rule) {
-	plain := c.line.plain
+func checkConstConst(c *checker, r *Rule) {
+	plain := c.Line.Plain
 	if strings.Count(plain, "const") < 2 {
 		return
 	}
-	if m := c.m.Groups(patConstConst, plain); m != nil {
-		if c.m.Match(patConstAfter, plain, m[1]) || !c.m.Match(patConstArray, plain, m[1]) {
-			r.fire(c, "")
+	if m := c.M.Groups(patConstConst, plain); m != nil {
+		if c.M.Match(patConstAfter, plain, m[1]) || !c.M.Match(patConstArray, plain, m[1]) {
+			r.Fire(c, "")
 		}
 	}
 }
 
-func checkStaticConst(c *checker, r *rule) {
-	plain := c.line.plain
-	if !strings.Contains(plain, "const") || !c.m.Match(patConstFirst, plain) && !c.m.Match(patConstLast, plain) {
+func checkStaticConst(c *checker, r *Rule) {
+	plain := c.Line.Plain
+	if !strings.Contains(plain, "const") || !c.M.Match(patConstFirst, plain) && !c.M.Match(patConstLast, plain) {
 		return
 	}
-	if r.fire(c, "") {
-		c.fixLine(func(line string) string {
+	if r.Fire(c, "") {
+		c.FixLine(func(line string) string {
 			line = strings.Replace(line, "const static", "static const", 1)
-			if loc := c.m.Find(patStaticLast, line); loc != nil {
+			if loc := c.M.Find(patStaticLast, line); loc != nil {
 				line = line[:loc[0]] + "static const " + line[loc[2]:loc[3]] + line[loc[1]:]
 			}
 			return line
@@ -340,25 +340,25 @@ func checkStaticConst(c *checker, r *rule) {
 }
 
 var (
-	patSizeof    = pat(`\bsizeof\s*\(\s*({lval})\s*\)`)
-	patArraySize = pat(`\b(sizeof\s*\(\s*{$0}\s*\)\s*/\s*sizeof\s*\(\s*{$0}\s*\[\s*0\s*\]\s*\))`)
+	patSizeof    = Compile(`\bsizeof\s*\(\s*({lval})\s*\)`)
+	patArraySize = Compile(`\b(sizeof\s*\(\s*{$0}\s*\)\s*/\s*sizeof\s*\(\s*{$0}\s*\[\s*0\s*\]\s*\))`)
 )
 
-func checkArraySize(c *checker, r *rule) {
-	text := c.line.text
-	m := c.m.Groups(patSizeof, text)
+func checkArraySize(c *checker, r *Rule) {
+	text := c.Line.Text
+	m := c.M.Groups(patSizeof, text)
 	if m == nil {
 		return
 	}
-	if div := c.m.Groups(patArraySize, text, m[1]); div != nil && r.fire(c, fmt.Sprintf("write ARRAY_SIZE(%s)", m[1])) {
-		c.fixLine(func(line string) string { return strings.Replace(line, div[1], "ARRAY_SIZE("+m[1]+")", 1) })
+	if div := c.M.Groups(patArraySize, text, m[1]); div != nil && r.Fire(c, fmt.Sprintf("write ARRAY_SIZE(%s)", m[1])) {
+		c.FixLine(func(line string) string { return strings.Replace(line, div[1], "ARRAY_SIZE("+m[1]+")", 1) })
 	}
 }
 
-var patNoArgs = pat(`(\b{type}\s*{ident})\s*\(\s*\)`)
+var patNoArgs = Compile(`(\b{type}\s*{ident})\s*\(\s*\)`)
 
 func fixVoidArgs(c *checker, line string) string {
-	loc := c.m.Find(patNoArgs, line)
+	loc := c.M.Find(patNoArgs, line)
 	if loc == nil {
 		return line
 	}
@@ -366,29 +366,29 @@ func fixVoidArgs(c *checker, line string) string {
 }
 
 var patAllowedTypedef = []*pattern.Pattern{
-	pat(`\btypedef\s+{type}\s*\(\s*\*?{ident}\s*\)\s*\(`), pat(`\btypedef\s+{type}\s+{ident}\s*\(`),
-	pat(`\b{typedefs}\b`), pat(`\b__bitwise\b`),
+	Compile(`\btypedef\s+{type}\s*\(\s*\*?{ident}\s*\)\s*\(`), Compile(`\btypedef\s+{type}\s+{ident}\s*\(`),
+	Compile(`\b{typedefs}\b`), Compile(`\b__bitwise\b`),
 }
 
-var patTypedef = pat(`\btypedef\s`)
+var patTypedef = Compile(`\btypedef\s`)
 
-func checkTypedef(c *checker, r *rule) {
-	if !c.m.Match(patTypedef, c.line.text) {
+func checkTypedef(c *checker, r *Rule) {
+	if !c.M.Match(patTypedef, c.Line.Text) {
 		return
 	}
 	for _, p := range patAllowedTypedef {
-		if c.m.Match(p, c.line.text) {
+		if c.M.Match(p, c.Line.Text) {
 			return
 		}
 	}
-	r.fire(c, "")
+	r.Fire(c, "")
 }
 
 var (
-	patPointerParens = pat(`(\({nonPtr}(\s*(?:{modifier}\b\s*|\*\s*)+)\))`)
-	patPointerName   = pat(`(\b{nonPtr}(\s*(?:{modifier}\b\s*|\*\s*)+)({ident}))`)
-	patModifierEnd   = pat(`(\b{modifier}$)`)
-	patModifierOnly  = pat(`^{modifier}$`)
+	patPointerParens = Compile(`(\({nonPtr}(\s*(?:{modifier}\b\s*|\*\s*)+)\))`)
+	patPointerName   = Compile(`(\b{nonPtr}(\s*(?:{modifier}\b\s*|\*\s*)+)({ident}))`)
+	patModifierEnd   = Compile(`(\b{modifier}$)`)
+	patModifierOnly  = Compile(`^{modifier}$`)
 	patStarSpace     = lazyregexp.New(`\*\s+\*`)
 )
 
@@ -397,15 +397,15 @@ func mayPoint(text string) bool {
 	before := byte(0) // the last byte that is neither white space nor a star
 	for i := range len(text) {
 		b := text[i]
-		behind := isWordByte(before) || before == ')'
+		behind := IsWordByte(before) || before == ')'
 		if b == '*' && behind {
 			return true
 		}
-		if isSpace(b) || b == '*' {
+		if IsSpace(b) || b == '*' {
 			continue
 		}
-		if (b == '_' || b == 'c' || b == 'v' || b == 'f') && behind && isSpace(text[i-1]) &&
-			hasAnyPrefix(text[i:], "__", "const", "volatile", "fastcall") {
+		if (b == '_' || b == 'c' || b == 'v' || b == 'f') && behind && IsSpace(text[i-1]) &&
+			HasAnyPrefix(text[i:], "__", "const", "volatile", "fastcall") {
 			return true
 		}
 		before = b
@@ -414,24 +414,24 @@ func mayPoint(text string) bool {
 }
 
 // checkPointerPlace wants the star of a pointer at the name, with a space before.
-func checkPointerPlace(c *checker, r *rule) {
-	text := c.line.text
-	if (!c.hits.Has(hasPointer) || !mayPoint(text)) && !c.learned.hasModifier(text) {
+func checkPointerPlace(c *checker, r *Rule) {
+	text := c.Line.Text
+	if (!c.Hits.Has(hasPointer) || !mayPoint(text)) && !c.Learned.HasModifier(text) {
 		return
 	}
 	type place struct{ match, from, name string }
 	var inParens, named []place
-	c.m.All(patPointerParens, text, func(loc []int) bool {
+	c.M.All(patPointerParens, text, func(loc []int) bool {
 		inParens = append(inParens, place{text[loc[2]:loc[3]], text[loc[4]:loc[5]], ""})
 		return true
 	})
-	c.m.All(patPointerName, text, func(loc []int) bool {
+	c.M.All(patPointerName, text, func(loc []int) bool {
 		named = append(named, place{text[loc[2]:loc[3]], text[loc[4]:loc[5]], text[loc[6]:loc[7]]})
 		return true
 	})
 	fire := func(p place, to string) {
-		if r.fire(c, fmt.Sprintf("write the pointer as %q, not %q", "foo"+to+"bar", "foo"+p.from+"bar")) {
-			c.fixLine(func(line string) string {
+		if r.Fire(c, fmt.Sprintf("write the pointer as %q, not %q", "foo"+to+"bar", "foo"+p.from+"bar")) {
+			c.FixLine(func(line string) string {
 				return strings.Replace(line, p.match, strings.Replace(p.match, p.from, to, 1), 1)
 			})
 		}
@@ -443,10 +443,10 @@ func checkPointerPlace(c *checker, r *rule) {
 	}
 	for _, p := range named {
 		to := pointerForm(p.from)
-		if c.m.Match(patModifierEnd, to) {
+		if c.M.Match(patModifierEnd, to) {
 			to += " "
 		}
-		if to != p.from && !c.m.Match(patModifierOnly, p.name) {
+		if to != p.from && !c.M.Match(patModifierOnly, p.name) {
 			fire(p, to)
 		}
 	}
@@ -454,10 +454,10 @@ func checkPointerPlace(c *checker, r *rule) {
 
 // pointerForm is how the stars and modifiers between a type and a name should stand.
 func pointerForm(from string) string {
-	if from != "" && !isSpace(from[0]) {
+	if from != "" && !IsSpace(from[0]) {
 		from = " " + from
 	}
-	from = trimRight(from)
+	from = TrimRight(from)
 	for patStarSpace.MatchString(from) {
 		from = patStarSpace.ReplaceAllLiteralString(from, "**")
 	}

@@ -43,10 +43,10 @@ func parseAddress(s string) address {
 		a.name = a.name[:loc[0]] + a.name[loc[1]:]
 	}
 	a.name, a.nameComment = cutComments(a.name)
-	a.name = trimSpace(quoted + " " + strings.Trim(a.name, ` "`))
-	a.addr = trimSpace(a.addr)
+	a.name = TrimSpace(quoted + " " + strings.Trim(a.name, ` "`))
+	a.addr = TrimSpace(a.addr)
 	a.addr = strings.TrimSuffix(strings.TrimPrefix(a.addr, "<"), ">")
-	a.comment = trimSpace(a.comment)
+	a.comment = TrimSpace(a.comment)
 	a.name = quoteName(a.name)
 	return a
 }
@@ -67,8 +67,8 @@ func cutComments(name string) (rest, comments string) {
 			continue
 		}
 		cut.WriteString(name[i:end])
-		out = append(bytes.TrimRightFunc(out, isSpaceRune), ' ')
-		i = skipSpace(name, end)
+		out = append(bytes.TrimRightFunc(out, IsSpaceRune), ' ')
+		i = SkipSpace(name, end)
 	}
 	return string(out), cut.String()
 }
@@ -107,16 +107,16 @@ func quoteName(name string) string {
 // format puts a together again.
 func (a address) format() string {
 	name := quoteName(strings.Trim(a.name, ` "`))
-	addr := strings.TrimRight(trimSpace(a.addr), `.,"`)
+	addr := strings.TrimRight(TrimSpace(a.addr), `.,"`)
 	out := addr
 	if name != "" {
 		out = name
-		if c := trimSpace(a.nameComment); c != "" {
+		if c := TrimSpace(a.nameComment); c != "" {
 			out += " " + c
 		}
 		out += " <" + addr + ">"
 	}
-	if c := trimSpace(a.comment); c != "" {
+	if c := TrimSpace(a.comment); c != "" {
 		out += " " + c
 	}
 	return out

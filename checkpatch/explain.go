@@ -11,24 +11,24 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
 
-// An explanation is what there is to say of a type of finding.
-type explanation struct {
-	why, document, example string
-	// in is the file that the example could stand in, or one of the places below; "" is a file of C.
-	in string
+// An Explanation is what there is to say of a type of finding.
+type Explanation struct {
+	Why, Document, Example string
+	// In is the file that the example could stand in, or one of the places below; "" is a file of C.
+	In string
 }
 
 // The places of examples that are not lines of a file.
 const (
-	inMessage = "a commit message"
-	inDiff    = "a diff"
-	inPatch   = "a patch"
-	// inNothing is for types that the script names, but whose check it has switched off.
-	inNothing = "nothing"
+	InMessage = "a commit message"
+	InDiff    = "a diff"
+	InPatch   = "a patch"
+	// InNothing is for types that the script names, but whose check it has switched off.
+	InNothing = "nothing"
 )
 
-// place is where the example of e could stand.
-func (e *explanation) place() string { return cmp.Or(e.in, "lib/example.c") }
+// Place is where the example of e could stand.
+func (e *Explanation) Place() string { return cmp.Or(e.In, "lib/example.c") }
 
 // Types returns the names of all types of findings, sorted.
 func Types() []string {
@@ -49,15 +49,15 @@ func Explain(typ string) (string, error) {
 		return "", hint.Wrap(fmt.Errorf("checkpatch has no type %q", typ), "`lsmpatch checkpatch --list-types` names them")
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s.\n\n", name, e.why)
-	if e.in == inNothing {
+	fmt.Fprintf(&b, "%s: %s.\n\n", name, e.Why)
+	if e.In == InNothing {
 		b.WriteString("The script has the type, but not the check at present. It would be found in:\n\n")
 	} else {
-		fmt.Fprintf(&b, "Found in, for example, %s:\n\n", e.place())
+		fmt.Fprintf(&b, "Found in, for example, %s:\n\n", e.Place())
 	}
-	for line := range strings.Lines(e.example + "\n") {
+	for line := range strings.Lines(e.Example + "\n") {
 		b.WriteString("    " + line)
 	}
-	fmt.Fprintf(&b, "\nSee %s of the tree. The name of the type is that of scripts/checkpatch.pl.\n", e.document)
+	fmt.Fprintf(&b, "\nSee %s of the tree. The name of the type is that of scripts/checkpatch.pl.\n", e.Document)
 	return b.String(), nil
 }

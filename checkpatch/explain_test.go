@@ -19,11 +19,11 @@ var exampleTree = fstest.MapFS{
 	"scripts/spelling.txt":                {Data: []byte("teh||the\n")},
 	"arch/x86/include/asm/io.h":           {Data: []byte("")},
 	"scripts/const_structs.checkpatch":    {Data: []byte("file_operations\n")},
-	bindingsDir + "/vendor-prefixes.yaml": {Data: []byte("\n")},
+	BindingsDir + "/vendor-prefixes.yaml": {Data: []byte("\n")},
 }
 
 // asInput makes a patch around an example.
-func asInput(e *explanation) string {
+func asInput(e *Explanation) string {
 	const message = "Change it, for this test of an example.\n"
 	const signed = "\nSigned-off-by: A Person <person@example.org>\n"
 	head := "From: A Person <person@example.org>\nSubject: [PATCH] lib: change it\n\n"
@@ -32,17 +32,17 @@ func asInput(e *explanation) string {
 		return fmt.Sprintf("diff --git a/%s b/%s\n--- a/%s\n+++ b/%s\n@@ -10,2 +10,%d @@ int before;\n \n+%s\n \n",
 			name, name, name, name, 2+len(lines), strings.Join(lines, "\n+"))
 	}
-	switch place := e.place(); place {
-	case inPatch:
-		return e.example + "\n"
-	case inMessage:
-		return head + message + "\n" + e.example + "\n" + signed + "---\n" + diff("lib/a.c", "int a;")
-	case inDiff:
-		return head + message + signed + "---\n" + e.example + "\n"
-	case inNothing:
-		return head + message + signed + "---\n" + diff("lib/a.c", e.example)
+	switch place := e.Place(); place {
+	case InPatch:
+		return e.Example + "\n"
+	case InMessage:
+		return head + message + "\n" + e.Example + "\n" + signed + "---\n" + diff("lib/a.c", "int a;")
+	case InDiff:
+		return head + message + signed + "---\n" + e.Example + "\n"
+	case InNothing:
+		return head + message + signed + "---\n" + diff("lib/a.c", e.Example)
 	default:
-		return head + message + signed + "---\n" + diff(place, e.example)
+		return head + message + signed + "---\n" + diff(place, e.Example)
 	}
 }
 
@@ -63,13 +63,13 @@ func TestExamples(t *testing.T) {
 	// The comments of C99 are found by those who do not tolerate them.
 	c := NewChecker(&Options{Strict: true, Tree: exampleTree, Commits: commits, Ignore: []string{"C99_COMMENT_TOLERANCE"}})
 	for typ, e := range explanations() {
-		if e.why == "" || e.example == "" || e.document == "" {
+		if e.Why == "" || e.Example == "" || e.Document == "" {
 			t.Errorf("%s lacks something to say: %+v", typ, e)
 			continue
 		}
 		input := asInput(&e)
 		types := foundIn(c.Patch("a.patch", []byte(input)))
-		if slices.Contains(types, typ) != (e.in != inNothing) {
+		if slices.Contains(types, typ) != (e.In != InNothing) {
 			t.Errorf("%s: in its example %v were found:\n%s", typ, types, input)
 		}
 	}

@@ -7,49 +7,49 @@ import (
 	"strings"
 )
 
-// fixes collect what is to be changed in the input. They are nil where no fixed input is wanted.
-type fixes struct {
-	lines   []string // the input, changed line by line; nil: nothing is to be fixed
+// Fixes collect what is to be changed in the input. They are nil where no fixed input is wanted.
+type Fixes struct {
+	Lines   []string // the input, changed line by line; nil: nothing is to be fixed
 	removed map[int]bool
 	// inserted are the lines to put before a line.
 	inserted map[int][]string
-	// joined is the line whose string was last joined to that of the line before.
-	joined int
+	// Joined is the line whose string was last joined to that of the line before.
+	Joined int
 }
 
-// start makes f collect the fixes of raw.
-func (f *fixes) start(raw []string) {
-	f.lines = append([]string{}, raw...)
+// Start makes f collect the fixes of raw.
+func (f *Fixes) Start(raw []string) {
+	f.Lines = append([]string{}, raw...)
 	f.removed, f.inserted = map[int]bool{}, map[int][]string{}
 }
 
-// wanted reports whether fixes are collected.
-func (f *fixes) wanted() bool { return f.lines != nil }
+// Wanted reports whether fixes are collected.
+func (f *Fixes) Wanted() bool { return f.Lines != nil }
 
-// remove drops line nr.
-func (f *fixes) remove(nr int) {
-	if f.wanted() {
+// Remove drops line nr.
+func (f *Fixes) Remove(nr int) {
+	if f.Wanted() {
 		f.removed[nr] = true
 	}
 }
 
-// insert puts line before line nr.
-func (f *fixes) insert(nr int, line string) {
-	if f.wanted() {
+// Insert puts line before line nr.
+func (f *Fixes) Insert(nr int, line string) {
+	if f.Wanted() {
 		f.inserted[nr] = append(f.inserted[nr], line)
 	}
 }
 
-// change changes line nr.
-func (f *fixes) change(nr int, change func(line string) string) {
-	if f.wanted() && nr >= 1 && nr <= len(f.lines) {
-		f.lines[nr-1] = change(f.lines[nr-1])
+// Change changes line nr.
+func (f *Fixes) Change(nr int, change func(line string) string) {
+	if f.Wanted() && nr >= 1 && nr <= len(f.Lines) {
+		f.Lines[nr-1] = change(f.Lines[nr-1])
 	}
 }
 
-// text returns the fixed input: of a patch with its hunk headers put right, of a file without what made it look like
+// Text returns the fixed input: of a patch with its hunk headers put right, of a file without what made it look like
 // a patch.
-func (f *fixes) text(file bool) []byte {
+func (f *Fixes) Text(file bool) []byte {
 	var out []string
 	header, added, moved := -1, 0, 0 // the last hunk header in out; lines that it and those before in its file got
 	flush := func() {
@@ -59,7 +59,7 @@ func (f *fixes) text(file bool) []byte {
 		moved += added
 		header, added = -1, 0
 	}
-	for i, line := range f.lines {
+	for i, line := range f.Lines {
 		nr := i + 1
 		if file && i < fileHeader {
 			continue
@@ -78,7 +78,7 @@ func (f *fixes) text(file bool) []byte {
 			}
 			continue
 		}
-		if _, ok := parseHunk(line); ok {
+		if _, ok := ParseHunk(line); ok {
 			flush()
 			header = len(out)
 		}
@@ -93,12 +93,12 @@ func (f *fixes) text(file bool) []byte {
 
 // moveHunk returns a hunk header whose new side starts moved lines later and has added lines more.
 func moveHunk(header string, moved, added int) string {
-	h, ok := parseHunk(header)
+	h, ok := ParseHunk(header)
 	if !ok || moved == 0 && added == 0 {
 		return header
 	}
 	old, _, _ := strings.Cut(header, " +")
-	return fmt.Sprintf("%s +%d,%d @@%s", old, h.start+moved, h.count+added, h.context)
+	return fmt.Sprintf("%s +%d,%d @@%s", old, h.Start+moved, h.Count+added, h.Context)
 }
 
 func plainLine(line string, file bool) string {

@@ -8,14 +8,14 @@ import (
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 )
 
-// deleteAll returns s without the matches of p.
-func (c *checker) deleteAll(p *pattern.Pattern, s string) string { return c.replaceAll(p, s, "") }
+// DeleteAll returns s without the matches of p.
+func (c *checker) DeleteAll(p *pattern.Pattern, s string) string { return c.replaceAll(p, s, "") }
 
 // replaceAll returns s with each match of p replaced by with.
 func (c *checker) replaceAll(p *pattern.Pattern, s, with string) string {
 	var b strings.Builder
 	last := 0
-	c.m.All(p, s, func(loc []int) bool {
+	c.M.All(p, s, func(loc []int) bool {
 		b.WriteString(s[last:loc[0]])
 		b.WriteString(with)
 		last = loc[1]
@@ -28,11 +28,11 @@ func (c *checker) replaceAll(p *pattern.Pattern, s, with string) string {
 	return b.String()
 }
 
-// fixLine changes the line at hand.
-func (c *checker) fixLine(change func(line string) string) { c.fixes.change(c.line.nr, change) }
+// FixLine changes the line at hand.
+func (c *checker) FixLine(change func(line string) string) { c.Fixes.Change(c.Line.Nr, change) }
 
-// tabifyLine turns spaces in the indent of an added line into tabs.
-func (c *checker) tabifyLine(line string) string {
+// TabifyLine turns spaces in the indent of an added line into tabs.
+func (c *checker) TabifyLine(line string) string {
 	if line == "" {
 		return line
 	}
@@ -41,12 +41,12 @@ func (c *checker) tabifyLine(line string) string {
 		end++
 	}
 	indent := line[1:end]
-	tab := strings.Repeat(" ", c.set.tab)
+	tab := strings.Repeat(" ", c.Settings.Tab)
 	for {
 		plain := strings.TrimLeft(indent, "\t")
 		tabs := indent[:len(indent)-len(plain)]
 		switch spaces := len(plain) - len(strings.TrimLeft(plain, " ")); {
-		case spaces >= c.set.tab:
+		case spaces >= c.Settings.Tab:
 			indent = tabs + "\t" + plain[len(tab):]
 		case spaces > 0 && spaces < len(plain) && plain[spaces] == '\t':
 			indent = tabs + plain[spaces:]
@@ -56,9 +56,9 @@ func (c *checker) tabifyLine(line string) string {
 	}
 }
 
-// rewrite replaces the first match of p in line by what with makes of its groups.
-func (c *checker) rewrite(p *pattern.Pattern, line string, with func(group func(n int) string) string) string {
-	loc := c.m.Find(p, line)
+// Rewrite replaces the first match of p in line by what with makes of its groups.
+func (c *checker) Rewrite(p *pattern.Pattern, line string, with func(group func(n int) string) string) string {
+	loc := c.M.Find(p, line)
 	if loc == nil {
 		return line
 	}

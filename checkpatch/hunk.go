@@ -4,47 +4,47 @@ package checkpatch
 
 import "strings"
 
-// newName returns the file that a "+++ name" line names.
-func newName(line string) (string, bool) {
+// NewName returns the file that a "+++ name" line names.
+func NewName(line string) (string, bool) {
 	rest, ok := strings.CutPrefix(line, "+++")
-	if !ok || rest == "" || !isSpace(rest[0]) {
+	if !ok || rest == "" || !IsSpace(rest[0]) {
 		return "", false
 	}
-	name := firstField(rest)
+	name := FirstField(rest)
 	return name, name != ""
 }
 
-// A hunk is what an "@@ -1,2 +3,4 @@ context" line says of the new file.
-type hunk struct {
-	start, count int
-	context      string
+// A Hunk is what an "@@ -1,2 +3,4 @@ context" line says of the new file.
+type Hunk struct {
+	Start, Count int
+	Context      string
 }
 
-func parseHunk(line string) (hunk, bool) {
+func ParseHunk(line string) (Hunk, bool) {
 	rest, ok := strings.CutPrefix(line, "@@ -")
 	if !ok {
-		return hunk{}, false
+		return Hunk{}, false
 	}
-	h := hunk{count: 1}
-	if _, rest, ok = cutNumber(rest); !ok {
-		return hunk{}, false
+	h := Hunk{Count: 1}
+	if _, rest, ok = CutNumber(rest); !ok {
+		return Hunk{}, false
 	}
 	if r, ok := strings.CutPrefix(rest, ","); ok {
-		if _, rest, ok = cutNumber(r); !ok {
-			return hunk{}, false
+		if _, rest, ok = CutNumber(r); !ok {
+			return Hunk{}, false
 		}
 	}
 	if rest, ok = strings.CutPrefix(rest, " +"); !ok {
-		return hunk{}, false
+		return Hunk{}, false
 	}
-	if h.start, rest, ok = cutNumber(rest); !ok {
-		return hunk{}, false
+	if h.Start, rest, ok = CutNumber(rest); !ok {
+		return Hunk{}, false
 	}
 	if r, ok := strings.CutPrefix(rest, ","); ok {
-		if h.count, rest, ok = cutNumber(r); !ok {
-			return hunk{}, false
+		if h.Count, rest, ok = CutNumber(r); !ok {
+			return Hunk{}, false
 		}
 	}
-	h.context, ok = strings.CutPrefix(rest, " @@")
+	h.Context, ok = strings.CutPrefix(rest, " @@")
 	return h, ok
 }

@@ -5,37 +5,37 @@ package checkpatch
 import "strings"
 
 var (
-	patNoType = pat(`(?:^(?:{modifier}|{storage}|{type}|DEFINE_\S+)$|` +
+	patNoType = Compile(`(?:^(?:{modifier}|{storage}|{type}|DEFINE_\S+)$|` +
 		`^(?:goto|return|case|else|asm|__asm__|do|#|##|)(?:\s|$)|^(?:typedef|struct|enum)\b)`)
-	patStorageIn = pat(`\s*{storage}\s*`)
-	patSparseIn  = pat(`\s*{sparse}\s*`)
-	patTypeIn    = pat(`\s*{type}\s*`)
+	patStorageIn = Compile(`\s*{storage}\s*`)
+	patSparseIn  = Compile(`\s*{sparse}\s*`)
+	patTypeIn    = Compile(`\s*{type}\s*`)
 )
 
 // learn takes name, which stands where a type can stand, for a type, or its words for modifiers.
 func (c *checker) learn(name string) {
-	if len(c.learned.types) > maxLearned || c.learned.types[name] || c.learned.none[name] {
+	if len(c.Learned.Types) > maxLearned || c.Learned.Types[name] || c.Learned.None[name] {
 		return
 	}
-	if c.m.Match(patNoType, name) {
-		if c.learned.none == nil {
-			c.learned.none = map[string]bool{}
+	if c.M.Match(patNoType, name) {
+		if c.Learned.None == nil {
+			c.Learned.None = map[string]bool{}
 		}
-		c.learned.none[name] = true
+		c.Learned.None[name] = true
 		return
 	}
-	name = c.deleteAll(patStorageIn, name)
-	name = c.deleteAll(patSparseIn, name)
+	name = c.DeleteAll(patStorageIn, name)
+	name = c.DeleteAll(patSparseIn, name)
 	switch {
 	case strings.TrimSpace(name) == "":
 	case strings.ContainsAny(name, " \t\n\r\f\v"):
-		for _, mod := range strings.Fields(c.deleteAll(patTypeIn, name)) {
-			if !c.m.Match(patNoType, mod) {
-				c.learned.addModifier(mod)
+		for _, mod := range strings.Fields(c.DeleteAll(patTypeIn, name)) {
+			if !c.M.Match(patNoType, mod) {
+				c.Learned.AddModifier(mod)
 			}
 		}
 	default:
-		c.learned.addType(name)
+		c.Learned.AddType(name)
 	}
 }
 

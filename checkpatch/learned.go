@@ -8,43 +8,43 @@ import (
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 )
 
-// learned are the names that a file has used as types and as modifiers so far: what stands
+// Learned are the names that a file has used as types and as modifiers so far: what stands
 // where only a type can stand is taken for one from then on.
 //
 // The script puts them into patterns in which "#" begins a comment. So of a name that is glued with "##", only
 // the beginning counts, and the next name is joined to it, where it is no type of its own.
-type learned struct {
-	types     map[string]bool
+type Learned struct {
+	Types     map[string]bool
 	glued     string // the last type, where the next one is joined to it
 	modifiers []string
 	openEnded bool            // the next modifier is joined to the last one
-	none      map[string]bool // names that are no types of the file, since they are types anyway, or keywords
+	None      map[string]bool // names that are no types of the file, since they are types anyway, or keywords
 }
 
-func (l *learned) isType(word string) bool {
-	return len(l.types) > 0 && l.types[word] || l.glued != "" && l.glued == word
+func (l *Learned) isType(word string) bool {
+	return len(l.Types) > 0 && l.Types[word] || l.glued != "" && l.glued == word
 }
 
-func (l *learned) addType(name string) {
+func (l *Learned) AddType(name string) {
 	begin, _, open := strings.Cut(name, "#")
 	if begin == "" {
 		return
 	}
 	if l.glued != "" {
-		l.none = nil // what was a type may not be one any more
+		l.None = nil // what was a type may not be one any more
 	}
 	name = l.glued + begin
 	if l.glued = ""; open {
 		l.glued = name
 		return
 	}
-	if l.types == nil {
-		l.types = map[string]bool{}
+	if l.Types == nil {
+		l.Types = map[string]bool{}
 	}
-	l.types[name] = true
+	l.Types[name] = true
 }
 
-func (l *learned) addModifier(name string) {
+func (l *Learned) AddModifier(name string) {
 	begin, _, open := strings.Cut(name, "#")
 	switch {
 	case begin == "":
@@ -58,25 +58,25 @@ func (l *learned) addModifier(name string) {
 }
 
 func matchFileType(m *pattern.Matcher, s string, i, nth int) int {
-	l := m.Ctx.(*learned)
-	if nth > 0 || len(l.types) == 0 && l.glued == "" {
+	l := m.Ctx.(*Learned)
+	if nth > 0 || len(l.Types) == 0 && l.glued == "" {
 		return -1
 	}
-	if end := wordEnd(s, i); l.isType(s[i:end]) {
+	if end := WordEnd(s, i); l.isType(s[i:end]) {
 		return end
 	}
 	return -1
 }
 
-// mayStartType reports whether a type or a modifier can start with the word from i to end of s.
-func (l *learned) mayStartType(s string, i, end int) bool {
+// MayStartType reports whether a type or a modifier can start with the word from i to end of s.
+func (l *Learned) MayStartType(s string, i, end int) bool {
 	if i >= end {
 		return false
 	}
 	if startsType(s[i:end]) || l.isType(s[i:end]) {
 		return true
 	}
-	if next := skipSpace(s, end); next < len(s) && s[next] == '#' {
+	if next := SkipSpace(s, end); next < len(s) && s[next] == '#' {
 		return true // names glued to one may be a type
 	}
 	for _, mod := range l.modifiers {
@@ -87,8 +87,8 @@ func (l *learned) mayStartType(s string, i, end int) bool {
 	return false
 }
 
-// hasModifier reports whether s contains a modifier that the file uses.
-func (l *learned) hasModifier(s string) bool {
+// HasModifier reports whether s contains a modifier that the file uses.
+func (l *Learned) HasModifier(s string) bool {
 	for _, mod := range l.modifiers {
 		if strings.Contains(s, mod) {
 			return true
@@ -98,7 +98,7 @@ func (l *learned) hasModifier(s string) bool {
 }
 
 func matchFileModifier(m *pattern.Matcher, s string, i, nth int) int {
-	for _, mod := range m.Ctx.(*learned).modifiers {
+	for _, mod := range m.Ctx.(*Learned).modifiers {
 		if strings.HasPrefix(s[i:], mod) {
 			if nth == 0 {
 				return i + len(mod)

@@ -5,29 +5,29 @@ package checkpatch
 import "strings"
 
 var (
-	patLabelEnd    = pat(`{ident}:\*$`)
-	patDeclStart   = pat(`^.\s*(?:{storage}\s+)?(?:{inline}\s+)?(?:const\s+)?((?:\s*{ident})+?)\b(?:\s+{sparse})?\s*\**\s*(?:{ident}|\(\*[^)]*\))(?:\s*{modifier})?\s*(?:;|=|,|\()`)
-	patGlobalStart = pat(`^.(?:{storage}\s+)?(?:{inline}\s+)?(?:const\s+)?({ident})\b\s*(?!:)`)
-	patPointerCast = pat(`\(({ident})(?:\s+{sparse})*[\s*]+\s*\)`)
-	patFunctionDef = pat(`^(.(?:typedef\s*)?(?:(?:{storage}|{inline})\s*)*\s*{type}\s*(?:\b{ident}|\(\*\s*{ident}\))\s*)\(`)
-	patArgNamed    = pat(`^(?:const\s+)?({ident})(?:\s+{sparse})*\s*\**\s*(:?\b{ident})?$`)
+	patLabelEnd    = Compile(`{ident}:\*$`)
+	patDeclStart   = Compile(`^.\s*(?:{storage}\s+)?(?:{inline}\s+)?(?:const\s+)?((?:\s*{ident})+?)\b(?:\s+{sparse})?\s*\**\s*(?:{ident}|\(\*[^)]*\))(?:\s*{modifier})?\s*(?:;|=|,|\()`)
+	patGlobalStart = Compile(`^.(?:{storage}\s+)?(?:{inline}\s+)?(?:const\s+)?({ident})\b\s*(?!:)`)
+	patPointerCast = Compile(`\(({ident})(?:\s+{sparse})*[\s*]+\s*\)`)
+	patFunctionDef = Compile(`^(.(?:typedef\s*)?(?:(?:{storage}|{inline})\s*)*\s*{type}\s*(?:\b{ident}|\(\*\s*{ident}\))\s*)\(`)
+	patArgNamed    = Compile(`^(?:const\s+)?({ident})(?:\s+{sparse})*\s*\**\s*(:?\b{ident})?$`)
 )
 
 // learnFrom takes names for types that stand where a declaration has one.
 func (c *checker) learnFrom(s string) {
 	switch {
-	case c.m.Match(patLabelEnd, s):
+	case c.M.Match(patLabelEnd, s):
 	case startsCall(s):
-	case firstWord(s[min(skipSpace(s, 1), len(s)):]) == "else":
+	case FirstWord(s[min(SkipSpace(s, 1), len(s)):]) == "else":
 	default:
-		if c.stmt.before == valEnd && startsDeclaration(s) {
-			if m := c.m.Groups(patDeclStart, s); m != nil {
+		if c.Stmt.Before == valEnd && startsDeclaration(s) {
+			if m := c.M.Groups(patDeclStart, s); m != nil {
 				c.learn(strings.Join(splitSpace(m[1]), " "))
 				break
 			}
 		}
-		if len(s) > 1 && isWordByte(s[1]) {
-			if m := c.m.Groups(patGlobalStart, s); m != nil {
+		if len(s) > 1 && IsWordByte(s[1]) {
+			if m := c.M.Groups(patGlobalStart, s); m != nil {
 				c.learn(m[1])
 			}
 		}
@@ -36,7 +36,7 @@ func (c *checker) learnFrom(s string) {
 		return
 	}
 	c.learnCasts(s)
-	if c.stmt.before == valEnd && c.mayDeclareFunction(s) {
+	if c.Stmt.Before == valEnd && c.MayDeclareFunction(s) {
 		c.learnArguments(s)
 	}
 }
@@ -44,7 +44,7 @@ func (c *checker) learnFrom(s string) {
 // startsDeclaration reports whether a statement may start as patDeclStart says: with two words or more, or one and a
 // parenthesis.
 func startsDeclaration(s string) bool {
-	words, end := leadingWords(s)
+	words, end := LeadingWords(s)
 	if end == len(s) {
 		return false
 	}
@@ -57,11 +57,11 @@ func startsDeclaration(s string) bool {
 
 // startsCall reports whether a statement starts with a name and a parenthesis.
 func startsCall(s string) bool {
-	i := skipSpace(s, 1)
-	if i >= len(s) || !isWordByte(s[i]) || isDigit(s[i]) {
+	i := SkipSpace(s, 1)
+	if i >= len(s) || !IsWordByte(s[i]) || IsDigit(s[i]) {
 		return false
 	}
-	end := skipSpace(s, i+identEnd(s[i:]))
+	end := SkipSpace(s, i+IdentEnd(s[i:]))
 	return end < len(s) && s[end] == '('
 }
 
@@ -71,7 +71,7 @@ func (c *checker) learnCasts(s string) {
 		return
 	}
 	var casts []string
-	c.m.All(patPointerCast, s, func(loc []int) bool {
+	c.M.All(patPointerCast, s, func(loc []int) bool {
 		casts = append(casts, s[loc[2]:loc[3]])
 		return true
 	})
@@ -83,7 +83,7 @@ func (c *checker) learnCasts(s string) {
 // endsLikePointer reports whether a star or white space stands before a closing parenthesis.
 func endsLikePointer(s string) bool {
 	for i := 1; i < len(s); i++ {
-		if s[i] == ')' && (s[i-1] == '*' || isSpace(s[i-1])) {
+		if s[i] == ')' && (s[i-1] == '*' || IsSpace(s[i-1])) {
 			return true
 		}
 	}
@@ -92,7 +92,7 @@ func endsLikePointer(s string) bool {
 
 // learnArguments learns from the arguments of a function that s, the head of a statement, declares.
 func (c *checker) learnArguments(s string) {
-	m := c.m.Groups(patFunctionDef, s)
+	m := c.M.Groups(patFunctionDef, s)
 	if m == nil {
 		return
 	}
@@ -103,12 +103,12 @@ func (c *checker) learnArguments(s string) {
 	list := strings.Split(args, ",")
 	for i, arg := range list {
 		if i > 0 {
-			arg = trimLeft(arg)
+			arg = TrimLeft(arg)
 		}
 		if i < len(list)-1 {
-			arg = trimRight(arg)
+			arg = TrimRight(arg)
 		}
-		if a := c.m.Groups(patArgNamed, arg); a != nil {
+		if a := c.M.Groups(patArgNamed, arg); a != nil {
 			c.learn(a[1])
 		}
 	}
@@ -116,8 +116,8 @@ func (c *checker) learnArguments(s string) {
 
 // splitSpace splits at white space, and keeps an empty first word.
 func splitSpace(s string) []string {
-	words := strings.FieldsFunc(s, isSpaceRune)
-	if s != "" && isSpace(s[0]) {
+	words := strings.FieldsFunc(s, IsSpaceRune)
+	if s != "" && IsSpace(s[0]) {
 		words = append([]string{""}, words...)
 	}
 	return words

@@ -14,7 +14,7 @@ type licenseList struct {
 }
 
 // readLicenses reads the LICENSES folder, or returns nil where there is none.
-func (d *treeData) readLicenses() *licenseList {
+func (d *Tree) readLicenses() *licenseList {
 	l := &licenseList{map[string]bool{}, map[string]map[string]bool{}}
 	for _, dir := range []string{"preferred", "dual", "deprecated", "exceptions"} {
 		d.eachFile("LICENSES/"+dir, "", func(text []byte) { l.add(string(text)) })
@@ -49,9 +49,9 @@ func (l *licenseList) add(text string) {
 	}
 }
 
-// validLicense reports whether the tree allows the expression of a licence tag. Without a tree it does.
-func (d *treeData) validLicense(tag string) bool {
-	if !d.real {
+// ValidLicense reports whether the tree allows the expression of a licence tag. Without a tree it does.
+func (d *Tree) ValidLicense(tag string) bool {
+	if !d.Real {
 		return true
 	}
 	d.mu.Lock()

@@ -42,23 +42,23 @@ func FuzzStatement(f *testing.F) {
 		if len(data) > 5_000 || bytes.IndexByte(data, 0) >= 0 {
 			return
 		}
-		src := readFile("a.c", data, false)
-		at := cursor{fileHeader + 1, len(src.raw) - fileHeader, 0}
+		src := ReadFile("a.c", data, false)
+		at := Cursor{fileHeader + 1, len(src.Raw) - fileHeader, 0}
 		for range len(data) + 2 {
-			st := src.readStatement(at)
-			if !strings.HasPrefix(st.text, st.cond) {
-				t.Fatalf("the condition %q does not start %q", st.cond, st.text)
+			st := src.ReadStatement(at)
+			if !strings.HasPrefix(st.Text, st.Cond) {
+				t.Fatalf("the condition %q does not start %q", st.Cond, st.Text)
 			}
-			if len(src.spacedText(st.from, st.text)) != len(st.text) {
-				t.Fatalf("spacing changes the size of %q", st.text)
+			if len(src.SpacedText(st.From, st.Text)) != len(st.Text) {
+				t.Fatalf("spacing changes the size of %q", st.Text)
 			}
-			if st.next.left <= 0 || st.next.nr > len(src.raw) {
+			if st.Next.Left <= 0 || st.Next.Nr > len(src.Raw) {
 				return
 			}
-			if st.next.nr < at.nr || st.next.nr == at.nr && st.next.off <= at.off {
-				t.Fatalf("from %+v to %+v", at, st.next)
+			if st.Next.Nr < at.Nr || st.Next.Nr == at.Nr && st.Next.Off <= at.Off {
+				t.Fatalf("from %+v to %+v", at, st.Next)
 			}
-			at = st.next
+			at = st.Next
 		}
 		t.Fatal("the statements do not end")
 	})

@@ -4,35 +4,35 @@ package checkpatch
 
 // logState is what has been seen of the mail's header and of the commit message.
 type logState struct {
-	header    bool // within the header of the mail
-	message   bool // within the commit message
-	had       bool // there was a commit message
-	separator bool // there was a line "---"
-	lines     int  // that are not empty, in the message
+	Header    bool // within the header of the mail
+	Message   bool // within the commit message
+	Had       bool // there was a commit message
+	Separator bool // there was a line "---"
+	Lines     int  // that are not empty, in the message
 
-	dump, longLine, diff bool // a stack dump goes on; a long line, a diff was complained of
-	maintainers          bool // no more word about MAINTAINERS
-	otherCharset         bool // the header names a charset that is not UTF-8
-	lastCommit           int  // the last line that ends with the word commit
+	Dump, LongLine, Diff bool // a stack dump goes on; a long line, a diff was complained of
+	Maintainers          bool // no more word about MAINTAINERS
+	OtherCharset         bool // the header names a charset that is not UTF-8
+	LastCommit           int  // the last line that ends with the word commit
 
-	author     string
-	authorSign signMatch
-	authorLine string
-	signoffs   int
-	fixes      bool
-	revert     bool
-	needsFixes string
-	signatures map[string]bool
+	Author     string
+	AuthorSign SignMatch
+	AuthorLine string
+	Signoffs   int
+	Fixes      bool
+	Revert     bool
+	NeedsFixes string
+	Signatures map[string]bool
 }
 
-// signMatch is how a Signed-off-by line agrees with the author.
-type signMatch int
+// SignMatch is how a Signed-off-by line agrees with the author.
+type SignMatch int
 
 const (
-	signMissing signMatch = iota
-	signSame
-	signComment    // only comments differ
-	signName       // the same address, another name
-	signAddress    // the same name, another address
-	signSubaddress // the same name, and the same address but for a +detail
+	SignMissing SignMatch = iota
+	SignSame
+	SignComment    // only comments differ
+	SignName       // the same address, another name
+	SignAddress    // the same name, another address
+	SignSubaddress // the same name, and the same address but for a +detail
 )

@@ -9,7 +9,7 @@ import (
 )
 
 // eachFile calls use with the text of each file below dir whose name ends with suffix.
-func (d *treeData) eachFile(dir, suffix string, use func(text []byte)) {
+func (d *Tree) eachFile(dir, suffix string, use func(text []byte)) {
 	// A folder that cannot be read holds nothing that could be found.
 	_ = fs.WalkDir(d.fsys, dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !strings.HasSuffix(name, suffix) {
@@ -22,9 +22,9 @@ func (d *treeData) eachFile(dir, suffix string, use func(text []byte)) {
 	})
 }
 
-// includesAsm reports whether include/linux/NAME.h of the tree includes asm/NAME.h.
-func (d *treeData) includesAsm(name string) bool {
-	text := d.read("include/linux/"+name+".h", nil)
+// IncludesAsm reports whether include/linux/NAME.h of the tree includes asm/NAME.h.
+func (d *Tree) IncludesAsm(name string) bool {
+	text := d.Read("include/linux/"+name+".h", nil)
 	re, err := regexp.Compile(`#include\s+<asm/` + regexp.QuoteMeta(name) + `\.h>`)
 	return err == nil && text != nil && re.Match(text)
 }

@@ -10,46 +10,46 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// macroRules look at macros.
-var macroRules = []rule{
-	with("COMPLEX_MACRO", errorLevel, checkMacro),
-	with("SINGLE_STATEMENT_DO_WHILE_MACRO", warnLevel, checkDoMacro).needing("define"),
+// MacroRules look at macros.
+var MacroRules = []Rule{
+	With("COMPLEX_MACRO", errorLevel, checkMacro),
+	With("SINGLE_STATEMENT_DO_WHILE_MACRO", warnLevel, checkDoMacro).Needing("define"),
 }
 
 var (
-	patDefineAt     = pat(`^.\s*#\s*define\s*{ident}(\()?`)
-	patDefineSpaced = pat(`^.\s*#\s*define\s+{ident}(\()?`)
+	patDefineAt     = Compile(`^.\s*#\s*define\s*{ident}(\()?`)
+	patDefineSpaced = Compile(`^.\s*#\s*define\s+{ident}(\()?`)
 	patLinkerWord   = lazyregexp.New(`\w+`)
 	patDirectiveEnd = lazyregexp.New(`^\+\s*#.*\\$`)
 	patAsmEnd       = lazyregexp.New(`^\+.*\b(__asm__|asm)\b.*\\$`)
 )
 
 // checkMacro looks at a #define, or, on any other line, for a backslash at its end.
-func checkMacro(c *checker, r *rule) {
-	text := c.line.text
-	linker := strings.HasSuffix(c.line.file, "/vmlinux.lds.h")
+func checkMacro(c *checker, r *Rule) {
+	text := c.Line.Text
+	linker := strings.HasSuffix(c.Line.File, "/vmlinux.lds.h")
 	switch {
-	case !linker && strings.Contains(text, "define") && c.m.Match(patDefineAt, text):
-		c.checkDefine()
+	case !linker && strings.Contains(text, "define") && c.M.Match(patDefineAt, text):
+		checkDefine(c)
 	case linker:
-		c.noteLinkerWords()
-	case strings.HasSuffix(text, `\`) && len(text) > 1 && c.added():
-		prev := c.line.prev
+		noteLinkerWords(c)
+	case strings.HasSuffix(text, `\`) && len(text) > 1 && c.Added():
+		prev := c.Line.Prev
 		if !(len(prev) > 1 && strings.HasSuffix(prev, `\`)) && !patDirectiveEnd.MatchString(text) && !patAsmEnd.MatchString(text) {
-			c.report("LINE_CONTINUATIONS", warnLevel, "")
+			c.Report("LINE_CONTINUATIONS", warnLevel, "")
 		}
 	}
 }
 
 // noteLinkerWords remembers the words of the linker script, which may be symbols, and takes them out of the line.
-func (c *checker) noteLinkerWords() {
-	if c.linker == nil {
-		c.linker = map[string]int{}
+func noteLinkerWords(c *checker) {
+	if c.Linker == nil {
+		c.Linker = map[string]int{}
 	}
-	c.line.text = patLinkerWord.ReplaceAllStringFunc(c.line.text, func(word string) string {
-		n := c.linker[word]
-		c.linker[word]++
-		return itoa(n)
+	c.Line.Text = patLinkerWord.ReplaceAllStringFunc(c.Line.Text, func(word string) string {
+		n := c.Linker[word]
+		c.Linker[word]++
+		return Itoa(n)
 	})
 }
 
@@ -61,25 +61,25 @@ type macro struct {
 }
 
 var (
-	patDefineHead  = pat(`^.\s*#\s*define\s+{ident}(\([^)]*\))?\s*`)
-	patContinues   = pat(`\\\n.`)
+	patDefineHead  = Compile(`^.\s*#\s*define\s+{ident}(\([^)]*\))?\s*`)
+	patContinues   = Compile(`\\\n.`)
 	patJumpIn      = lazyregexp.New(`\b(goto|return)\b`)
-	patConcatArgs  = pat(`##\s*(?:__VA_ARGS__|args)\b`)
+	patConcatArgs  = Compile(`##\s*(?:__VA_ARGS__|args)\b`)
 	patManyBacks   = lazyregexp.New(`\\\+?`)
-	patJoinRight   = pat(`({string})\s*{ident}`)
-	patJoinLeft    = pat(`{ident}\s*({string})`)
+	patJoinRight   = Compile(`({string})\s*{ident}`)
+	patJoinLeft    = Compile(`{ident}\s*({string})`)
 	patAsmVolatile = lazyregexp.New(`\b_*asm_*\s+_*volatile_*\b`)
 )
 
 // readMacro takes the macro that starts on the line at hand apart.
-func (c *checker) readMacro() macro {
-	st := c.src.readStatement(cursor{c.line.nr, c.line.left, 0})
-	m := macro{whole: st.text}
-	m.body = st.text
-	if loc := c.m.Find(patDefineHead, st.text); loc != nil {
-		m.body = st.text[loc[1]:]
+func readMacro(c *checker) macro {
+	st := c.Src.ReadStatement(Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
+	m := macro{whole: st.Text}
+	m.body = st.Text
+	if loc := c.M.Find(patDefineHead, st.Text); loc != nil {
+		m.body = st.Text[loc[1]:]
 		if loc[2] >= 0 && loc[3]-loc[2] > 2 {
-			list := strings.Join(strings.FieldsFunc(st.text[loc[2]+1:loc[3]-1], isSpaceRune), "")
+			list := strings.Join(strings.FieldsFunc(st.Text[loc[2]+1:loc[3]-1], IsSpaceRune), "")
 			// The script leaves empty arguments out at the end alone.
 			if list = strings.TrimRight(patManyBacks.ReplaceAllLiteralString(list, ""), ","); list != "" {
 				m.args = strings.Split(list, ",")
@@ -90,12 +90,12 @@ func (c *checker) readMacro() macro {
 }
 
 // flatten shortens the body of a macro: one line, no comments, and 1u for what stands in brackets.
-func (c *checker) flatten(body string) string {
-	s := strings.ReplaceAll(body, string([]byte{comment}), "")
-	s = trimSpace(c.deleteAll(patContinues, s))
+func flatten(c *checker, body string) string {
+	s := strings.ReplaceAll(body, string([]byte{Comment}), "")
+	s = TrimSpace(c.DeleteAll(patContinues, s))
 	s = collapse(collapse(s, '(', ')'), '{', '}')
 	s = collapseIndexes(s)
-	return patAsmVolatile.ReplaceAllLiteralString(c.joinStrings(s), "asm_volatile")
+	return patAsmVolatile.ReplaceAllLiteralString(joinStrings(c, s), "asm_volatile")
 }
 
 // collapse puts 1u in place of each pair of brackets that is within no other.
@@ -148,11 +148,11 @@ func collapseIndexes(s string) string {
 const maxJoined = 3000
 
 // joinStrings drops names next to strings, which make one string with them.
-func (c *checker) joinStrings(s string) string {
+func joinStrings(c *checker, s string) string {
 	for range maxJoined {
-		if loc := c.m.Find(patJoinRight, s); loc != nil {
+		if loc := c.M.Find(patJoinRight, s); loc != nil {
 			s = s[:loc[0]] + s[loc[2]:loc[3]] + s[loc[1]:]
-		} else if loc := c.m.Find(patJoinLeft, s); loc != nil {
+		} else if loc := c.M.Find(patJoinLeft, s); loc != nil {
 			s = s[:loc[0]] + s[loc[2]:loc[3]] + s[loc[1]:]
 		} else {
 			break
@@ -163,44 +163,44 @@ func (c *checker) joinStrings(s string) string {
 
 // patMacroOK are the bodies that are no danger where the macro is used.
 var patMacroOK = []*pattern.Pattern{
-	pat(`^(?:{ident}|-?{constant}),$`), pat(`^(?:{ident}|-?{constant});$`), pat(`^[!~\-]?(?:{lval}|{constant})$`),
-	pat(`^'X'$`), pat(`^'XX'$`),
-	pat(`(?:{declare}|module_param_named|MODULE_PARM_DESC|DECLARE_PER_CPU|DEFINE_PER_CPU|static_assert|__typeof__\(|union|struct|` +
+	Compile(`^(?:{ident}|-?{constant}),$`), Compile(`^(?:{ident}|-?{constant});$`), Compile(`^[!~\-]?(?:{lval}|{constant})$`),
+	Compile(`^'X'$`), Compile(`^'XX'$`),
+	Compile(`(?:{declare}|module_param_named|MODULE_PARM_DESC|DECLARE_PER_CPU|DEFINE_PER_CPU|static_assert|__typeof__\(|union|struct|` +
 		`\.{ident}\s*=\s*|^"|"$|^\[)`),
-	pat(`^\.{ident}\s*=`), pat(`^(?:#\s*{ident}|#\s*{constant})\s*$`), pat(`^case\b`), pat(`^do\s*{constant}\s*while\s*{constant};?$`),
-	pat(`^while\s*{constant}\s*{constant}\s*$`), pat(`^for\s*{constant}$`), pat(`^for\s*{constant}\s+(?:{ident}|-?{constant})$`),
-	pat(`^do\s*\{`), pat(`^\(\{`),
+	Compile(`^\.{ident}\s*=`), Compile(`^(?:#\s*{ident}|#\s*{constant})\s*$`), Compile(`^case\b`), Compile(`^do\s*{constant}\s*while\s*{constant};?$`),
+	Compile(`^while\s*{constant}\s*{constant}\s*$`), Compile(`^for\s*{constant}$`), Compile(`^for\s*{constant}\s+(?:{ident}|-?{constant})$`),
+	Compile(`^do\s*\{`), Compile(`^\(\{`),
 }
 
 var (
-	patTraceDefine = pat(`^.\s*#\s*define\s+TRACE_(?:SYSTEM|INCLUDE_FILE|INCLUDE_PATH)\b`)
+	patTraceDefine = Compile(`^.\s*#\s*define\s+TRACE_(?:SYSTEM|INCLUDE_FILE|INCLUDE_PATH)\b`)
 	patIfStart     = lazyregexp.New(`^\s*if\b`)
 )
 
 // checkDefine looks at a macro's body, at how it uses its arguments, and at jumps in it.
-func (c *checker) checkDefine() {
-	m := c.readMacro()
-	flat := c.flatten(m.body)
-	if flat != "" && !c.harmless(flat) && !c.m.Match(patTraceDefine, m.whole) {
+func checkDefine(c *checker) {
+	m := readMacro(c)
+	flat := flatten(c, m.body)
+	if flat != "" && !harmless(c, flat) && !c.M.Match(patTraceDefine, m.whole) {
 		switch {
 		case patIfStart.MatchString(flat):
-			c.report("MULTISTATEMENT_MACRO_USE_DO_WHILE", errorLevel, "a macro that starts with if takes the else of its user")
+			c.Report("MULTISTATEMENT_MACRO_USE_DO_WHILE", errorLevel, "a macro that starts with if takes the else of its user")
 		case strings.IndexByte(flat, ';') >= 0:
-			c.report("MULTISTATEMENT_MACRO_USE_DO_WHILE", warnLevel, "")
+			c.Report("MULTISTATEMENT_MACRO_USE_DO_WHILE", warnLevel, "")
 		default:
-			c.report("COMPLEX_MACRO", errorLevel, "")
+			c.Report("COMPLEX_MACRO", errorLevel, "")
 		}
 	}
-	c.checkMacroArgs(m)
-	concat := strings.Contains(m.whole, "##") && !c.m.Match(patConcatArgs, m.whole)
+	checkMacroArgs(c, m)
+	concat := strings.Contains(m.whole, "##") && !c.M.Match(patConcatArgs, m.whole)
 	if !concat && patJumpIn.MatchString(m.whole) {
-		c.report("MACRO_WITH_FLOW_CONTROL", warnLevel, "")
+		c.Report("MACRO_WITH_FLOW_CONTROL", warnLevel, "")
 	}
 }
 
-func (c *checker) harmless(body string) bool {
+func harmless(c *checker, body string) bool {
 	for _, p := range patMacroOK {
-		if c.m.Match(p, body) {
+		if c.M.Match(p, body) {
 			return true
 		}
 	}
@@ -208,11 +208,11 @@ func (c *checker) harmless(body string) bool {
 }
 
 var (
-	patArgSafe   = pat(`\b(?:__must_be_array|offsetof|sizeof|sizeof_field|__stringify|typeof|__typeof__|__builtin\w+|typecheck\s*\(\s*{type}\s*,|#+)\s*\(*\s*{$0}\s*\)*\b`)
-	patArgHash   = pat(`#+\s*{$0}\b`)
-	patArgConcat = pat(`\b{$0}\s*##`)
-	patArgUse    = pat(`\b{$0}\b`)
-	patArgBound  = pat(`({operator})?\s*\b{$0}\b\s*({operator})?`)
+	patArgSafe   = Compile(`\b(?:__must_be_array|offsetof|sizeof|sizeof_field|__stringify|typeof|__typeof__|__builtin\w+|typecheck\s*\(\s*{type}\s*,|#+)\s*\(*\s*{$0}\s*\)*\b`)
+	patArgHash   = Compile(`#+\s*{$0}\b`)
+	patArgConcat = Compile(`\b{$0}\s*##`)
+	patArgUse    = Compile(`\b{$0}\b`)
+	patArgBound  = Compile(`({operator})?\s*\b{$0}\b\s*({operator})?`)
 )
 
 // oneLine returns the body of a macro on one line, without comments.
@@ -226,15 +226,15 @@ func (m *macro) oneLine() string {
 			b.WriteString(line[1:])
 		}
 	}
-	s := strings.ReplaceAll(b.String(), string([]byte{comment}), "")
-	return trimSpace(patSpaces.ReplaceAllLiteralString(s, " "))
+	s := strings.ReplaceAll(b.String(), string([]byte{Comment}), "")
+	return TrimSpace(patSpaces.ReplaceAllLiteralString(s, " "))
 }
 
 // maxMacroArgs is how many arguments of a macro are looked at.
 const maxMacroArgs = 200
 
 // checkMacroArgs looks for arguments that are used twice, without parentheses, or not at all.
-func (c *checker) checkMacroArgs(m macro) {
+func checkMacroArgs(c *checker, m macro) {
 	if len(m.args) == 0 {
 		return
 	}
@@ -243,15 +243,15 @@ func (c *checker) checkMacroArgs(m macro) {
 		if strings.Contains(arg, "...") || strings.EqualFold(arg, "type") || !plainArg(arg) {
 			continue
 		}
-		used := c.replaceArg(patArgConcat, c.replaceArg(patArgHash, c.replaceArg(patArgSafe, body, arg), arg), arg)
-		if c.countArg(used, arg) > 1 {
-			c.report("MACRO_ARG_REUSE", checkLevel, fmt.Sprintf("the argument %s is used more than once: side effects come twice", arg))
+		used := replaceArg(c, patArgConcat, replaceArg(c, patArgHash, replaceArg(c, patArgSafe, body, arg), arg), arg)
+		if countArg(c, used, arg) > 1 {
+			c.Report("MACRO_ARG_REUSE", checkLevel, fmt.Sprintf("the argument %s is used more than once: side effects come twice", arg))
 		}
-		if g := c.m.Groups(patArgBound, used, arg); g != nil && (g[1] != "" && g[1] != "," || g[2] != "" && g[2] != ",") {
-			c.report("MACRO_ARG_PRECEDENCE", checkLevel, fmt.Sprintf("the argument %s should stand in parentheses", arg))
+		if g := c.M.Groups(patArgBound, used, arg); g != nil && (g[1] != "" && g[1] != "," || g[2] != "" && g[2] != ",") {
+			c.Report("MACRO_ARG_PRECEDENCE", checkLevel, fmt.Sprintf("the argument %s should stand in parentheses", arg))
 		}
-		if body != "" && body != "0" && !c.m.Match(patArgUse, body, arg) {
-			c.report("MACRO_ARG_UNUSED", warnLevel, fmt.Sprintf("the argument %s is not used", arg))
+		if body != "" && body != "0" && !c.M.Match(patArgUse, body, arg) {
+			c.Report("MACRO_ARG_UNUSED", warnLevel, fmt.Sprintf("the argument %s is not used", arg))
 		}
 	}
 }
@@ -260,11 +260,11 @@ func (c *checker) checkMacroArgs(m macro) {
 func plainArg(s string) bool { return !strings.ContainsAny(s, `.*+?^$|\()[]{}#`) }
 
 // replaceArg deletes the matches of p, a pattern of arg, from s.
-func (c *checker) replaceArg(p *pattern.Pattern, s, arg string) string {
+func replaceArg(c *checker, p *pattern.Pattern, s, arg string) string {
 	var b strings.Builder
 	from := 0
 	for from <= len(s) {
-		loc := c.m.FindFrom(p, s, from, arg)
+		loc := c.M.FindFrom(p, s, from, arg)
 		if loc == nil || loc[1] == loc[0] {
 			break
 		}
@@ -275,10 +275,10 @@ func (c *checker) replaceArg(p *pattern.Pattern, s, arg string) string {
 	return b.String()
 }
 
-func (c *checker) countArg(s, arg string) int {
+func countArg(c *checker, s, arg string) int {
 	n := 0
 	for from := 0; from <= len(s); n++ {
-		loc := c.m.FindFrom(patArgUse, s, from, arg)
+		loc := c.M.FindFrom(patArgUse, s, from, arg)
 		if loc == nil {
 			break
 		}
@@ -288,27 +288,27 @@ func (c *checker) countArg(s, arg string) int {
 }
 
 var (
-	patDoBody       = pat(`^\+\s*#\s*define\s+{ident}\s*{parens}\s*do\s*\{(.*)\s*\}\s*while\s*\(\s*0\s*\)\s*([;\s]*)\s*$`)
-	patDefineSemi   = pat(`^\+\s*#\s*define\s+{ident}.*;\s*$`)
+	patDoBody       = Compile(`^\+\s*#\s*define\s+{ident}\s*{parens}\s*do\s*\{(.*)\s*\}\s*while\s*\(\s*0\s*\)\s*([;\s]*)\s*$`)
+	patDefineSemi   = Compile(`^\+\s*#\s*define\s+{ident}.*;\s*$`)
 	patBlockKeyword = lazyregexp.New(`^\s*(if|while|for|switch)\b`)
 )
 
 // checkDoMacro finds a do while around one statement, and a semicolon after a macro.
-func checkDoMacro(c *checker, r *rule) {
-	text := c.line.text
-	if strings.HasSuffix(c.line.file, "/vmlinux.lds.h") || !c.m.Match(patDefineSpaced, text) {
+func checkDoMacro(c *checker, r *Rule) {
+	text := c.Line.Text
+	if strings.HasSuffix(c.Line.File, "/vmlinux.lds.h") || !c.M.Match(patDefineSpaced, text) {
 		return
 	}
-	st := c.src.readStatement(cursor{c.line.nr, c.line.left, 0})
-	whole := strings.ReplaceAll(c.deleteAll(patContinues, st.text), string([]byte{comment}), " ")
-	if m := c.m.Groups(patDoBody, whole); m != nil {
+	st := c.Src.ReadStatement(Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
+	whole := strings.ReplaceAll(c.DeleteAll(patContinues, st.Text), string([]byte{Comment}), " ")
+	if m := c.M.Groups(patDoBody, whole); m != nil {
 		if strings.Count(m[1], ";") == 1 && !patBlockKeyword.MatchString(m[1]) {
-			r.fire(c, "")
+			r.Fire(c, "")
 		}
 		if m[2] != "" {
-			c.report("DO_WHILE_MACRO_WITH_TRAILING_SEMICOLON", warnLevel, "")
+			c.Report("DO_WHILE_MACRO_WITH_TRAILING_SEMICOLON", warnLevel, "")
 		}
-	} else if c.m.Match(patDefineSemi, whole) {
-		c.report("TRAILING_SEMICOLON", warnLevel, "a macro should not end with a semicolon")
+	} else if c.M.Match(patDefineSemi, whole) {
+		c.Report("TRAILING_SEMICOLON", warnLevel, "a macro should not end with a semicolon")
 	}
 }

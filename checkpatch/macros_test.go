@@ -15,7 +15,7 @@ func TestCollapse(t *testing.T) {
 	slowly := func(s string) string {
 		for _, re := range pairs {
 			for re.MatchString(s) {
-				s = replaceFirst(re, s, "1u")
+				s = ReplaceFirst(re, s, "1u")
 			}
 		}
 		return s

@@ -12,10 +12,10 @@ import (
 
 var encoded = lazyregexp.New(`(?mi)^Content-Transfer-Encoding:\s*(?:base64|quoted-printable)\b|^Content-Type:\s*multipart/`)
 
-// plainMail returns the mail of p as a patch file that can be read line by line: the mail itself,
+// PlainMail returns the mail of p as a patch file that can be read line by line: the mail itself,
 // or, where its body is encoded or it was never a mail, one with the same author, subject,
 // message and diff.
-func plainMail(p *patchset.Patch) []byte {
+func PlainMail(p *patchset.Patch) []byte {
 	head, _, _ := bytes.Cut(p.Raw, []byte("\n\n"))
 	if len(p.Raw) > 0 && !bytes.Contains(p.Raw, []byte("\r\n")) && !encoded.Match(head) {
 		return p.Raw

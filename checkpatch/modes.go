@@ -22,19 +22,19 @@ var modeBits = map[string]int{
 const modeName = `(?:S_IRWXUGO|S_IRUGO|S_IWUGO|S_IXUGO|S_IRWX[UGO]|S_I[RWX](?:USR|GRP|OTH))`
 
 var (
-	patModeWord   = pat(`\b(` + modeName + `)\b(?:\s*\|\s*)?\s*`)
-	patModeNames  = pat(`\b(` + modeName + `(?:\s*\|\s*` + modeName + `)*)\b`)
+	patModeWord   = Compile(`\b(` + modeName + `)\b(?:\s*\|\s*)?\s*`)
+	patModeNames  = Compile(`\b(` + modeName + `(?:\s*\|\s*` + modeName + `)*)\b`)
 	patModeOctal  = lazyregexp.New(`^\s*0[0-7]{3,3}\s*$`)
-	patDeviceAttr = pat(`\bDEVICE_ATTR\s*\(\s*(\w+)\s*,\s*\(?\s*(\s*(?:` + modeName + `(?:\s*\|\s*` + modeName + `)*|0[0-7]{3,3})\s*)\s*\)?\s*,\s*(\w+)\s*,\s*(\w+)\s*\)`)
+	patDeviceAttr = Compile(`\bDEVICE_ATTR\s*\(\s*(\w+)\s*,\s*\(?\s*(\s*(?:` + modeName + `(?:\s*\|\s*` + modeName + `)*|0[0-7]{3,3})\s*)\s*\)?\s*,\s*(\w+)\s*,\s*(\w+)\s*\)`)
 )
 
 // octalMode returns the permissions that text names as four octal digits.
-func (c *checker) octalMode(text string) string {
+func octalMode(c *checker, text string) string {
 	if patModeOctal.MatchString(text) {
-		return trimSpace(text)
+		return TrimSpace(text)
 	}
 	mode, last := 0, 0
-	c.m.All(patModeWord, text, func(loc []int) bool {
+	c.M.All(patModeWord, text, func(loc []int) bool {
 		if last > 0 && loc[0] != last {
 			return false
 		}
@@ -45,35 +45,35 @@ func (c *checker) octalMode(text string) string {
 	return fmt.Sprintf("%04o", mode)
 }
 
-func checkSymbolicModes(c *checker, r *rule) {
-	text := c.line.text
+func checkSymbolicModes(c *checker, r *Rule) {
+	text := c.Line.Text
 	var names []string
-	c.m.All(patModeNames, text, func(loc []int) bool {
+	c.M.All(patModeNames, text, func(loc []int) bool {
 		names = append(names, text[loc[2]:loc[3]])
 		return true
 	})
 	for _, name := range names {
-		octal := c.octalMode(name)
-		if r.fire(c, fmt.Sprintf("write %s for %s", octal, name)) {
-			c.fixLine(func(line string) string { return strings.Replace(line, name, octal, 1) })
+		octal := octalMode(c, name)
+		if r.Fire(c, fmt.Sprintf("write %s for %s", octal, name)) {
+			c.FixLine(func(line string) string { return strings.Replace(line, name, octal, 1) })
 		}
 	}
 }
 
 // checkDeviceAttr wants DEVICE_ATTR_RW, _RO and _WO where they do.
-func checkDeviceAttr(c *checker, r *rule) {
-	if !c.statementHas("DEVICE_ATTR") {
+func checkDeviceAttr(c *checker, r *Rule) {
+	if !c.StatementHas("DEVICE_ATTR") {
 		return
 	}
-	m := c.m.Groups(patDeviceAttr, c.stmt.text)
+	m := c.M.Groups(patDeviceAttr, c.Stmt.Text)
 	if m == nil {
 		return
 	}
 	name, show, store := m[1], m[3], m[4]
-	mode := c.octalMode(m[2])
+	mode := octalMode(c, m[2])
 	prefer := func(macro string) {
-		if c.report(macro, r.severity, fmt.Sprintf("write %s(%s)", macro, name)) {
-			c.fixLine(func(line string) string { return strings.Replace(line, trimSpace(m[0]), macro+"("+name+")", 1) })
+		if c.Report(macro, r.Severity, fmt.Sprintf("write %s(%s)", macro, name)) {
+			c.FixLine(func(line string) string { return strings.Replace(line, TrimSpace(m[0]), macro+"("+name+")", 1) })
 		}
 	}
 	switch {
@@ -84,9 +84,9 @@ func checkDeviceAttr(c *checker, r *rule) {
 	case show == "NULL" && store == name+"_store" && mode == "0200":
 		prefer("DEVICE_ATTR_WO")
 	case mode == "0644" || mode == "0444" || mode == "0200":
-		c.report("DEVICE_ATTR_FUNCTIONS", r.severity, fmt.Sprintf("name the functions %s_show and %s_store", name, name))
+		c.Report("DEVICE_ATTR_FUNCTIONS", r.Severity, fmt.Sprintf("name the functions %s_show and %s_store", name, name))
 	default:
-		c.report("DEVICE_ATTR_PERMS", r.severity, "")
+		c.Report("DEVICE_ATTR_PERMS", r.Severity, "")
 	}
 }
 
@@ -113,7 +113,7 @@ func modeCall(name string, nth int) modeFunction {
 		arg = 5
 	}
 	f := modeFunction{
-		call:   pat(`\b` + name + `\s*\(` + skip + `({arg}(?:\|\s*{arg})*)\s*[,\)]`),
+		call:   Compile(`\b` + name + `\s*\(` + skip + `({arg}(?:\|\s*{arg})*)\s*[,\)]`),
 		arg:    arg,
 		zeroOK: strings.HasPrefix(name, "module_param") || strings.HasPrefix(name, "proc_create"),
 	}
@@ -122,33 +122,33 @@ func modeCall(name string, nth int) modeFunction {
 }
 
 var (
-	patModeCall  = pat(`(?:module_param|debugfs_create_(?:file|u8|u16|u32|u64|x8|x16|x32|x64|size_t|atomic_t|bool|blob|regset32)|proc_create|(?:CLASS|DEVICE|SENSOR)_ATTR|IIO_DEV_ATTR_[A-Z_]+|IIO_DEVICE_ATTR|SENSOR_(?:DEVICE_|)ATTR_2|SENSOR_TEMPLATE|__ATTR)`)
-	patModeInt   = pat(`^{int}$`)
-	patModeOct   = pat(`^{octal}$`)
+	patModeCall  = Compile(`(?:module_param|debugfs_create_(?:file|u8|u16|u32|u64|x8|x16|x32|x64|size_t|atomic_t|bool|blob|regset32)|proc_create|(?:CLASS|DEVICE|SENSOR)_ATTR|IIO_DEV_ATTR_[A-Z_]+|IIO_DEVICE_ATTR|SENSOR_(?:DEVICE_|)ATTR_2|SENSOR_TEMPLATE|__ATTR)`)
+	patModeInt   = Compile(`^{int}$`)
+	patModeOct   = Compile(`^{octal}$`)
 	modeKeywords = []string{"_param", "debugfs_create", "proc_create", "ATTR", "SENSOR_TEMPLATE"}
 )
 
 // checkModes wants permissions in four octal digits, and nothing that everybody may write.
-func checkModes(c *checker, r *rule) {
-	if !c.stmt.known || !containsOne(c.line.text, modeKeywords) || !c.m.Match(patModeCall, c.line.text) {
+func checkModes(c *checker, r *Rule) {
+	if !c.Stmt.Known || !ContainsOne(c.Line.Text, modeKeywords) || !c.M.Match(patModeCall, c.Line.Text) {
 		return
 	}
 	for i := range modeFunctions {
 		f := &modeFunctions[i]
-		if f.keyword != "" && !strings.Contains(c.stmt.text, f.keyword) {
+		if f.keyword != "" && !strings.Contains(c.Stmt.Text, f.keyword) {
 			continue
 		}
-		m := c.m.Groups(f.call, c.stmt.text)
+		m := c.M.Groups(f.call, c.Stmt.Text)
 		if m == nil {
 			continue
 		}
 		value := m[f.arg]
-		octal := c.m.Match(patModeOct, value)
-		if !(f.zeroOK && value == "0") && (c.m.Match(patModeInt, value) && !octal || octal && len(value) != 4) {
-			r.fire(c, "")
+		octal := c.M.Match(patModeOct, value)
+		if !(f.zeroOK && value == "0") && (c.M.Match(patModeInt, value) && !octal || octal && len(value) != 4) {
+			r.Fire(c, "")
 		}
 		if n, err := strconv.ParseInt(value, 8, 64); octal && err == nil && n&2 != 0 {
-			c.report("EXPORTED_WORLD_WRITABLE", errorLevel, "")
+			c.Report("EXPORTED_WORLD_WRITABLE", errorLevel, "")
 		}
 	}
 }

@@ -17,8 +17,8 @@ import (
 // A Checker checks patches and files with the native engine against one tree, which it reads once. It may be used
 // from several goroutines.
 type Checker struct {
-	set  *settings
-	data *treeData
+	set  *Settings
+	data *Tree
 }
 
 // NewChecker reads what the rules need of opts.Root or opts.Tree. The native engine needs neither.
@@ -39,29 +39,29 @@ func NewChecker(opts *Options) *Checker {
 
 // Patch checks a patch as it stands in a file, a mail with its headers or a bare diff.
 func (c *Checker) Patch(name string, data []byte) *Result {
-	src := readPatch(data, c.set.keepC99)
+	src := ReadPatch(data, c.set.KeepC99)
 	return c.check(src, name, false)
 }
 
 // File checks a whole file of the tree, name being its path there.
 func (c *Checker) File(name string, data []byte) *Result {
-	return c.check(readFile(name, data, c.set.keepC99), name, true)
+	return c.check(ReadFile(name, data, c.set.KeepC99), name, true)
 }
 
 // check checks an input, and fixes it once, as the script does: one fix can make way for another in the next run.
-func (c *Checker) check(src *source, name string, fileMode bool) *Result {
+func (c *Checker) check(src *Source, name string, fileMode bool) *Result {
 	ch := newChecker(allRules(), c.set, c.data, src)
-	ch.name, ch.fileMode = name, fileMode
+	ch.Name, ch.FileMode = name, fileMode
 	if fileMode {
-		ch.log.header = false
+		ch.Log.Header = false
 	}
-	if c.set.fix {
-		ch.fixes.start(src.raw)
+	if c.set.Fix {
+		ch.Fixes.Start(src.Raw)
 	}
-	ch.run()
-	r := newResult(ch)
-	if c.set.fix {
-		r.Fixed = ch.fixes.text(fileMode)
+	ch.Run()
+	r := NewResult(ch)
+	if c.set.Fix {
+		r.Fixed = ch.Fixes.Text(fileMode)
 	}
 	return r
 }
@@ -77,7 +77,7 @@ func checkNatively(ctx context.Context, set *patchset.Set, opts *Options) ([]rep
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			results[i] = c.Patch(fmt.Sprintf("%04d.patch", p.Index), plainMail(p)).Findings(p.Index)
+			results[i] = c.Patch(fmt.Sprintf("%04d.patch", p.Index), PlainMail(p)).Findings(p.Index)
 			return nil
 		})
 	}
@@ -85,7 +85,7 @@ func checkNatively(ctx context.Context, set *patchset.Set, opts *Options) ([]rep
 		return nil, err
 	}
 	findings := slices.Concat(results...)
-	if !c.data.real {
+	if !c.data.Real {
 		findings = append(findings, report.Finding{
 			Check: "checkpatch/no-tree", Severity: report.Note,
 			Message: "there is no tree to read: the lists of tags, words and structures are those of Linux 7.3"})

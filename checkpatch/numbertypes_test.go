@@ -24,7 +24,7 @@ const (
 
 // TestSizedTypes: the names are those that a pattern tells.
 func TestSizedTypes(t *testing.T) {
-	named := pat(`^(?:(?:__)?(?:[us]_?)?int_?(?:8|16|32|64)_t\b|(?:u_(?:char|short|int|long)|u(?:nchar|short|int|long))\b|` +
+	named := Compile(`^(?:(?:__)?(?:[us]_?)?int_?(?:8|16|32|64)_t\b|(?:u_(?:char|short|int|long)|u(?:nchar|short|int|long))\b|` +
 		`(?:(?:__)?(?:u|s|be|le)(?:8|16|32|64)|atomic_t)\b|FILE\b)`)
 	var m pattern.Matcher
 	for name := range sizedTypes {
@@ -36,7 +36,7 @@ func TestSizedTypes(t *testing.T) {
 	if want := 2*4*(4+10) + 10; len(sizedTypes) != want {
 		t.Errorf("%d names, want %d", len(sizedTypes), want)
 	}
-	if m.Match(pat(`^{typedefs}`), "u32x") || m.Match(pat(`^{typedefs}`), "__u_int") || !m.Match(pat(`^{typedefs}\b`), "u32 x") {
+	if m.Match(Compile(`^{typedefs}`), "u32x") || m.Match(Compile(`^{typedefs}`), "__u_int") || !m.Match(Compile(`^{typedefs}\b`), "u32 x") {
 		t.Error("names match as whole words")
 	}
 }
@@ -45,12 +45,12 @@ func TestSizedTypes(t *testing.T) {
 func TestTypeTables(t *testing.T) {
 	words := []string{"char", "short", "int", "long", "signed", "unsigned", "void", "bool", "x", "integer"}
 	pairs := []struct{ table, pattern *pattern.Pattern }{
-		{pat(`^(?:{numberType})\b(.*)`), pat(`^(?:` + numberPattern + `)\b(.*)`)},
-		{pat(`^{misordered}\b(.*)`), pat(`^(?:` + misorderedPattern + `)\b(.*)`)},
+		{Compile(`^(?:{numberType})\b(.*)`), Compile(`^(?:` + numberPattern + `)\b(.*)`)},
+		{Compile(`^{misordered}\b(.*)`), Compile(`^(?:` + misorderedPattern + `)\b(.*)`)},
 		// Of all matches, those that leave a word and those that leave two.
-		{pat(`^(?:{numberType})\b(\s+\w+)$`), pat(`^(?:` + numberPattern + `)\b(\s+\w+)$`)},
-		{pat(`^(?:{numberType})\b(\s+\w+\s+\w+)$`), pat(`^(?:` + numberPattern + `)\b(\s+\w+\s+\w+)$`)},
-		{pat(`^{misordered}\b(\s*\w+)$`), pat(`^(?:` + misorderedPattern + `)\b(\s*\w+)$`)},
+		{Compile(`^(?:{numberType})\b(\s+\w+)$`), Compile(`^(?:` + numberPattern + `)\b(\s+\w+)$`)},
+		{Compile(`^(?:{numberType})\b(\s+\w+\s+\w+)$`), Compile(`^(?:` + numberPattern + `)\b(\s+\w+\s+\w+)$`)},
+		{Compile(`^{misordered}\b(\s*\w+)$`), Compile(`^(?:` + misorderedPattern + `)\b(\s*\w+)$`)},
 	}
 	var m pattern.Matcher
 	matched := 0

@@ -81,9 +81,9 @@ func (o *operatorAt) sides(code int) {
 		switch last := b[len(b)-1]; {
 		case last == '[' || last == '(':
 			o.a = sideBracket
-		case last == comment:
+		case last == Comment:
 			o.a = sideComment
-		case isSpace(last):
+		case IsSpace(last):
 			o.a = sideSpace
 		default:
 			o.a = sideValue
@@ -99,13 +99,13 @@ func (o *operatorAt) sides(code int) {
 	o.c = sideOperator
 	if f := o.after; f != "" {
 		switch first := f[0]; {
-		case strings.HasSuffix(f, `\`) && trimSpace(f[:len(f)-1]) == "":
+		case strings.HasSuffix(f, `\`) && TrimSpace(f[:len(f)-1]) == "":
 			o.c = sideEdge
 		case first == ')' || first == ']' || first == ';':
 			o.c = sideBracket
-		case first == comment:
+		case first == Comment:
 			o.c = sideComment
-		case isSpace(first):
+		case IsSpace(first):
 			o.c = sideSpace
 		default:
 			o.c = sideValue
@@ -121,48 +121,48 @@ func (o *operatorAt) is(before, after string) bool {
 // operatorLine is a line whose operators are checked.
 type operatorLine struct {
 	c    *checker
-	r    *rule
+	r    *Rule
 	text string // with a space for the marker
 	glue map[int]glue
 	last int // the index of the last comma that got a space
 }
 
 // spacedText is the blanked line at hand with a space for its marker.
-func (c *checker) spacedText() string {
-	spaced := strings.TrimSuffix(c.src.spacedLine(c.line.nr), "\n")
-	if len(spaced) == len(c.line.text) {
+func spacedText(c *checker) string {
+	spaced := strings.TrimSuffix(c.Src.SpacedLine(c.Line.Nr), "\n")
+	if len(spaced) == len(c.Line.Text) {
 		return spaced
 	}
-	return " " + c.line.text[1:] // a // comment was cut off
+	return " " + c.Line.Text[1:] // a // comment was cut off
 }
 
 // glue is what space should stand around an operator: -1 leaves it, 0 none, 1 one.
 type glue struct{ before, after int }
 
 // checkOperators looks at the space around each operator.
-func checkOperators(c *checker, r *rule) {
-	if !c.added() || strings.Contains(c.line.text, "include") && c.m.Match(patIncludeWord, c.line.text) {
+func checkOperators(c *checker, r *Rule) {
+	if !c.Added() || strings.Contains(c.Line.Text, "include") && c.M.Match(patIncludeWord, c.Line.Text) {
 		return
 	}
-	l := operatorLine{c: c, r: r, text: c.spacedText(), last: -1}
-	if c.fixes.wanted() {
+	l := operatorLine{c: c, r: r, text: spacedText(c), last: -1}
+	if c.Fixes.Wanted() {
 		l.glue = map[int]glue{}
 	}
-	kept, ok := c.scratch.(*[]operatorAt)
+	kept, ok := c.Scratch.(*[]operatorAt)
 	if !ok {
 		kept = new([]operatorAt)
-		c.scratch = kept
+		c.Scratch = kept
 	}
 	*kept = splitOperators((*kept)[:0], l.text)
 	ops := *kept
-	code := skipSpace(l.text, 0)
+	code := SkipSpace(l.text, 0)
 	for i := range ops {
 		o := &ops[i]
 		o.sides(code)
-		o.variant = c.stmt.variants[o.at]
-		value := c.stmt.values[o.at+1]
-		rest := trimLeft(l.text[o.end:])
-		if value != valValue && o.at > 0 && isSpace(l.text[o.at-1]) && rest != "" && (rest[0] == ',' || rest[0] == ')') {
+		o.variant = c.Stmt.Variants[o.at]
+		value := c.Stmt.Values[o.at+1]
+		rest := TrimLeft(l.text[o.end:])
+		if value != ValValue && o.at > 0 && IsSpace(l.text[o.at-1]) && rest != "" && (rest[0] == ',' || rest[0] == ')') {
 			continue // the operator is an argument
 		}
 		l.check(i, o)
@@ -170,7 +170,7 @@ func checkOperators(c *checker, r *rule) {
 	l.fix(ops)
 }
 
-var patIncludeWord = pat(`#\s*include`)
+var patIncludeWord = Compile(`#\s*include`)
 
 // fire reports operator i, and remembers what space belongs around it.
 func (l *operatorLine) fire(i int, o *operatorAt, message string, g glue) {
@@ -178,11 +178,11 @@ func (l *operatorLine) fire(i int, o *operatorAt, message string, g glue) {
 }
 
 func (l *operatorLine) fireAs(i int, o *operatorAt, message string, g glue, taste bool) {
-	severity := l.r.severity
+	severity := l.r.Severity
 	if taste {
 		severity = checkLevel
 	}
-	if l.c.reportAt(l.r.typ, severity, o.at+1, fmt.Sprintf("%s %q", message, o.op)) && l.glue != nil {
+	if l.c.ReportAt(l.r.Typ, severity, o.at+1, fmt.Sprintf("%s %q", message, o.op)) && l.glue != nil {
 		l.glue[i] = g
 	}
 }
@@ -201,15 +201,15 @@ func (l *operatorLine) check(i int, o *operatorAt) {
 		}
 	case op == ",":
 		l.comma(i, o, after)
-	case op == "*" && o.variant == opUnknown: // of a type, which has its own rule
-	case op == "!" || op == "~" || o.variant == opUnary && (op == "*" || op == "-" || op == "&" || op == "&&"):
+	case op == "*" && o.variant == OpUnknown: // of a type, which has its own rule
+	case op == "!" || op == "~" || o.variant == OpUnary && (op == "*" || op == "-" || op == "&" || op == "&&"):
 		l.unary(i, o, after)
 	case op == "++" || op == "--":
 		l.increment(i, o, after)
 	case len(op) <= 2 && strings.Contains(" << >> & ^ | + - * / % ", " "+op+" "):
 		l.arithmetic(i, o)
 	case op == ":" && (o.variant == 'C' || o.variant == 'L'):
-		if o.a == sideSpace && !strings.HasSuffix(l.c.line.file, ".lds.h") {
+		if o.a == sideSpace && !strings.HasSuffix(l.c.Line.File, ".lds.h") {
 			l.fire(i, o, "no space belongs before", glue{0, -1})
 		}
 	case !o.is("EWC", "CWE"):
@@ -230,7 +230,7 @@ func (l *operatorLine) comma(i int, o *operatorAt, after string) {
 	}
 }
 
-var patModifierIn = pat(`\s*{modifier}\b`)
+var patModifierIn = Compile(`\s*{modifier}\b`)
 
 func (l *operatorLine) unary(i int, o *operatorAt, after string) {
 	before := l.text[:o.at]
@@ -239,7 +239,7 @@ func (l *operatorLine) unary(i int, o *operatorAt, after string) {
 	if !o.is("WEBC", "") && !glued {
 		l.fire(i, o, "a space belongs before", glue{1, -1})
 	}
-	if o.op == "*" && l.c.m.Match(patModifierIn, after) {
+	if o.op == "*" && l.c.M.Match(patModifierIn, after) {
 		return
 	}
 	if o.c == sideSpace {
@@ -260,7 +260,7 @@ func (l *operatorLine) increment(i int, o *operatorAt, after string) {
 }
 
 func (l *operatorLine) arithmetic(i int, o *operatorAt) {
-	if !l.c.strict {
+	if !l.c.Strict {
 		if o.a == sideSpace && !o.is("", "WCE") || !o.is("WCE", "") && o.c == sideSpace {
 			l.fire(i, o, "the space is not the same on both sides of", glue{1, 1})
 		}
@@ -277,7 +277,7 @@ func (l *operatorLine) other(i int, o *operatorAt, after string) {
 	before := l.text[:o.at]
 	switch o.op {
 	case "<":
-		if word := firstField(after); strings.HasPrefix(after, word) && mailLike(word, '>') {
+		if word := FirstField(after); strings.HasPrefix(after, word) && mailLike(word, '>') {
 			return
 		}
 	case ">":
@@ -302,7 +302,7 @@ func mailLike(word string, end byte) bool {
 // mailBefore reports whether before ends with "<user@host".
 func mailBefore(before string) bool {
 	i := len(before)
-	for i > 0 && !isSpace(before[i-1]) {
+	for i > 0 && !IsSpace(before[i-1]) {
 		i--
 	}
 	word := before[i:]
@@ -319,7 +319,7 @@ func (l *operatorLine) fix(ops []operatorAt) {
 	if len(l.glue) == 0 {
 		return
 	}
-	raw := l.c.line.raw
+	raw := l.c.Line.Raw
 	if len(raw) < len(l.text) {
 		return
 	}
@@ -330,15 +330,15 @@ func (l *operatorLine) fix(ops []operatorAt) {
 		part := raw[from:o.at]
 		written := skip
 		if skip {
-			part = trimLeft(part)
+			part = TrimLeft(part)
 			skip = false
 		}
 		g, ok := l.glue[i]
 		if !ok {
 			g = glue{-1, -1}
 		}
-		if g.before >= 0 && !(written && part == "") && (i > 0 || len(part) > 1 && trimSpace(part[1:]) != "") {
-			part = trimRight(part) + strings.Repeat(" ", g.before)
+		if g.before >= 0 && !(written && part == "") && (i > 0 || len(part) > 1 && TrimSpace(part[1:]) != "") {
+			part = TrimRight(part) + strings.Repeat(" ", g.before)
 		}
 		b.WriteString(part + o.op)
 		if g.after >= 0 && !o.last {
@@ -349,8 +349,8 @@ func (l *operatorLine) fix(ops []operatorAt) {
 	}
 	part := raw[from:]
 	if skip {
-		part = trimLeft(part)
+		part = TrimLeft(part)
 	}
-	line := trimRight(b.String() + part)
-	l.c.fixLine(func(string) string { return line })
+	line := TrimRight(b.String() + part)
+	l.c.FixLine(func(string) string { return line })
 }

@@ -43,15 +43,15 @@ func (o *Options) scriptArgs() []string {
 	return args
 }
 
-func newSettings(o *Options) *settings {
-	s := &settings{
-		strict: o.Strict, noSignoff: o.NoSignoff, fix: o.Fix, corrected: o.Corrected, types: typeSet(o.Types), ignore: typeSet(o.Ignore),
-		maxLine: cmp.Or(o.MaxLineLength, 100), tab: max(cmp.Or(o.TabSize, 8), 2),
-		minDescription: cmp.Or(o.MinConfDescLength, 4), commits: o.Commits,
+func newSettings(o *Options) *Settings {
+	s := &Settings{
+		Strict: o.Strict, NoSignoff: o.NoSignoff, Fix: o.Fix, Corrected: o.Corrected, Types: TypeSet(o.Types), Ignore: TypeSet(o.Ignore),
+		MaxLine: cmp.Or(o.MaxLineLength, 100), Tab: max(cmp.Or(o.TabSize, 8), 2),
+		MinDescription: cmp.Or(o.MinConfDescLength, 4), Commits: o.Commits,
 	}
-	s.noFixesTag, s.cxxLicense, s.testOnly = o.NoFixesTag, o.SPDXCxxComments, o.TestOnly
-	s.kconfig = cmp.Or(o.KconfigPrefix, "CONFIG_")
-	s.typedefs = readTypedefs(o.TypedefsFile)
-	s.keepC99 = s.ignore["C99_COMMENT_TOLERANCE"]
+	s.NoFixesTag, s.CxxLicense, s.TestOnly = o.NoFixesTag, o.SPDXCxxComments, o.TestOnly
+	s.Kconfig = cmp.Or(o.KconfigPrefix, "CONFIG_")
+	s.Typedefs = ReadTypedefs(o.TypedefsFile)
+	s.KeepC99 = s.Ignore["C99_COMMENT_TOLERANCE"]
 	return s
 }

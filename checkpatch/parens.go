@@ -10,51 +10,51 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// parenRules look at parentheses, comparisons, labels and returns.
-var parenRules = []rule{
-	with("UNNECESSARY_PARENTHESES", checkLevel, checkParenLval).needing("("),
-	with("UNNECESSARY_PARENTHESES", checkLevel, checkParenCall).needing("("),
-	with("UNNECESSARY_PARENTHESES", checkLevel, checkParenCompare).needing("if"),
-	only("INDENTED_LABEL", warnLevel, `^.\s+[A-Za-z_][A-Za-z\d_]*:(?!\s*\d+)`).at(atPlain).
-		except(`^. [A-Za-z\d_][A-Za-z\d_]*:|^.\s+default:`).
-		fixing(func(_ *checker, line string) string { return line[:1] + trimLeft(line[1:]) }).needing(":"),
-	only("SUSPECT_COMMA_SEMICOLON", warnLevel, `^\+\s*(?:{lval}\s*{assign}\s*)?{arg}\s*,\s*(?:{lval}\s*{assign}\s*)?{arg}\s*;\s*$`).
-		at(atStatement).onlyIf(func(c *checker) bool { return c.stmt.known && outerComma(c.stmt.text) }),
-	with("RETURN_PARENTHESES", errorLevel, checkReturn).needing("return"),
-	with("RETURN_VOID", warnLevel, checkReturnVoid).needing("}"),
-	with("UNNECESSARY_PARENTHESES", warnLevel, checkParenIf).needing("if"),
-	with("CONSTANT_COMPARISON", warnLevel, checkConstantLeft).needing("==", "!=", "<", ">"),
-	with("USE_NEGATIVE_ERRNO", warnLevel, checkErrno).needing("return"),
-	only("SPACING", errorLevel, `\b(if|while|for|switch)\(`).fixing(firstOf(`\b(if|while|for|switch)\(`, "$1 (")),
+// ParenRules look at parentheses, comparisons, labels and returns.
+var ParenRules = []Rule{
+	With("UNNECESSARY_PARENTHESES", checkLevel, checkParenLval).Needing("("),
+	With("UNNECESSARY_PARENTHESES", checkLevel, checkParenCall).Needing("("),
+	With("UNNECESSARY_PARENTHESES", checkLevel, checkParenCompare).Needing("if"),
+	Only("INDENTED_LABEL", warnLevel, `^.\s+[A-Za-z_][A-Za-z\d_]*:(?!\s*\d+)`).At(AtPlain).
+		Except(`^. [A-Za-z\d_][A-Za-z\d_]*:|^.\s+default:`).
+		Fixing(func(_ *checker, line string) string { return line[:1] + TrimLeft(line[1:]) }).Needing(":"),
+	Only("SUSPECT_COMMA_SEMICOLON", warnLevel, `^\+\s*(?:{lval}\s*{assign}\s*)?{arg}\s*,\s*(?:{lval}\s*{assign}\s*)?{arg}\s*;\s*$`).
+		At(AtStatement).OnlyIf(func(c *checker) bool { return c.Stmt.Known && outerComma(c.Stmt.Text) }),
+	With("RETURN_PARENTHESES", errorLevel, checkReturn).Needing("return"),
+	With("RETURN_VOID", warnLevel, checkReturnVoid).Needing("}"),
+	With("UNNECESSARY_PARENTHESES", warnLevel, checkParenIf).Needing("if"),
+	With("CONSTANT_COMPARISON", warnLevel, checkConstantLeft).Needing("==", "!=", "<", ">"),
+	With("USE_NEGATIVE_ERRNO", warnLevel, checkErrno).Needing("return"),
+	Only("SPACING", errorLevel, `\b(if|while|for|switch)\(`).Fixing(FirstOf(`\b(if|while|for|switch)\(`, "$1 (")),
 }
 
 var (
-	patParenLval = pat(`(?:[^&]&\s*|\*)\(\s*({ident}\s*(?:{member}\s*)+)\s*\)`)
-	patParenCall = pat(`(\bif\s*|)(\(\s*{ident}\s*(?:{member}\s*)+\))[ \t]*\(`)
+	patParenLval = Compile(`(?:[^&]&\s*|\*)\(\s*({ident}\s*(?:{member}\s*)+)\s*\)`)
+	patParenCall = Compile(`(\bif\s*|)(\(\s*{ident}\s*(?:{member}\s*)+\))[ \t]*\(`)
 )
 
-func checkParenLval(c *checker, r *rule) {
-	text := c.line.text
+func checkParenLval(c *checker, r *Rule) {
+	text := c.Line.Text
 	if !followed(text, '&', '(') && !followed(text, '*', '(') {
 		return
 	}
-	c.m.All(patParenLval, text, func(loc []int) bool {
+	c.M.All(patParenLval, text, func(loc []int) bool {
 		name := text[loc[2]:loc[3]]
-		if c.reportAt(r.typ, r.severity, loc[0]+1, fmt.Sprintf("%s needs no parentheses", name)) {
-			c.fixLine(func(line string) string { return strings.Replace(line, "("+name+")", name, 1) })
+		if c.ReportAt(r.Typ, r.Severity, loc[0]+1, fmt.Sprintf("%s needs no parentheses", name)) {
+			c.FixLine(func(line string) string { return strings.Replace(line, "("+name+")", name, 1) })
 		}
 		return true
 	})
 }
 
-func checkParenCall(c *checker, r *rule) {
-	if !followed(c.line.text, ')', '(') {
+func checkParenCall(c *checker, r *Rule) {
+	if !followed(c.Line.Text, ')', '(') {
 		return
 	}
-	if m := c.m.Groups(patParenCall, c.line.text); m != nil && !strings.HasPrefix(m[1], "if") {
-		if r.fire(c, fmt.Sprintf("the pointer to a function %s needs no parentheses", m[2])) {
-			c.fixLine(func(line string) string {
-				name := strings.Join(strings.FieldsFunc(m[2][1:len(m[2])-1], isSpaceRune), "")
+	if m := c.M.Groups(patParenCall, c.Line.Text); m != nil && !strings.HasPrefix(m[1], "if") {
+		if r.Fire(c, fmt.Sprintf("the pointer to a function %s needs no parentheses", m[2])) {
+			c.FixLine(func(line string) string {
+				name := strings.Join(strings.FieldsFunc(m[2][1:len(m[2])-1], IsSpaceRune), "")
 				return strings.Replace(line, m[2], name, 1)
 			})
 		}
@@ -62,8 +62,8 @@ func checkParenCall(c *checker, r *rule) {
 }
 
 var (
-	patIfHead     = pat(`^.\s*if\s*({parens})`)
-	patInnerTest  = pat(`(?:^|[^\w&!~])+\s*\(\s*([&!~]?\s*{lval}\s*(?:{compare}\s*{arg})?)\s*\)`)
+	patIfHead     = Compile(`^.\s*if\s*({parens})`)
+	patInnerTest  = Compile(`(?:^|[^\w&!~])+\s*\(\s*([&!~]?\s*{lval}\s*(?:{compare}\s*{arg})?)\s*\)`)
 	patOneWord    = lazyregexp.New(`^\s*\w+\s*$`)
 	patDoubleOpen = lazyregexp.New(`\bif\s*((?:\(\s*){2,})`)
 )
@@ -76,18 +76,18 @@ func followed(text string, a, b byte) bool {
 			return false
 		}
 		from += i + 1
-		if next := skipSpace(text, from); next < len(text) && text[next] == b {
+		if next := SkipSpace(text, from); next < len(text) && text[next] == b {
 			return true
 		}
 	}
 }
 
 // checkParenCompare finds comparisons in the condition of an if that have parentheses of their own.
-func checkParenCompare(c *checker, r *rule) {
-	if !c.stmt.known || strings.HasPrefix(c.line.file, "drivers/staging/") || !strings.Contains(c.line.text, "if") {
+func checkParenCompare(c *checker, r *Rule) {
+	if !c.Stmt.Known || strings.HasPrefix(c.Line.File, "drivers/staging/") || !strings.Contains(c.Line.Text, "if") {
 		return
 	}
-	m := c.m.Groups(patIfHead, c.stmt.text)
+	m := c.M.Groups(patIfHead, c.Stmt.Text)
 	if m == nil {
 		return
 	}
@@ -95,69 +95,69 @@ func checkParenCompare(c *checker, r *rule) {
 	if strings.IndexByte(test, '(') < 0 {
 		return
 	}
-	c.m.All(patInnerTest, test, func(loc []int) bool {
+	c.M.All(patInnerTest, test, func(loc []int) bool {
 		if match := test[loc[2]:loc[3]]; !patOneWord.MatchString(match) {
-			r.fire(c, fmt.Sprintf("%s needs no parentheses", trimSpace(match)))
+			r.Fire(c, fmt.Sprintf("%s needs no parentheses", TrimSpace(match)))
 		}
 		return true
 	})
 }
 
 var (
-	patReturnParen = pat(`^.\s*return(\s*)\(`)
-	patReturnValue = pat(`^.\s*return\s*({parens})\s*;\s*$`)
-	patPlainValue  = pat(`^\s*{arg}\s*(?:\?|$)`)
+	patReturnParen = Compile(`^.\s*return(\s*)\(`)
+	patReturnValue = Compile(`^.\s*return\s*({parens})\s*;\s*$`)
+	patPlainValue  = Compile(`^\s*{arg}\s*(?:\?|$)`)
 	patOuterParens = lazyregexp.New(`^\s*\(.*\)\s*$`)
 )
 
 // checkReturn finds values in parentheses that are returned.
-func checkReturn(c *checker, r *rule) {
-	if !c.stmt.known {
+func checkReturn(c *checker, r *Rule) {
+	if !c.Stmt.Known {
 		return
 	}
-	text := c.stmt.text
-	m := c.m.Groups(patReturnParen, text)
+	text := c.Stmt.Text
+	m := c.M.Groups(patReturnParen, text)
 	if m == nil {
 		return
 	}
-	if value := c.m.Groups(patReturnValue, text); value != nil {
-		if c.m.Match(patPlainValue, withoutParens(value[1])) {
-			r.fire(c, "")
+	if value := c.M.Groups(patReturnValue, text); value != nil {
+		if c.M.Match(patPlainValue, withoutParens(value[1])) {
+			r.Fire(c, "")
 		}
 	} else if m[1] == "" {
-		c.report("SPACING", errorLevel, "a space belongs before the opening parenthesis")
+		c.Report("SPACING", errorLevel, "a space belongs before the opening parenthesis")
 	}
 }
 
 // withoutParens takes the parentheses around s off, and makes runs of white space one space.
 func withoutParens(s string) string {
 	for patOuterParens.MatchString(s) {
-		s = trimSpace(s)
-		s = trimSpace(s[1 : len(s)-1])
+		s = TrimSpace(s)
+		s = TrimSpace(s[1 : len(s)-1])
 	}
 	return patSpaces.ReplaceAllLiteralString(s, " ")
 }
 
-// patPureConst matches what is nothing but a constant, which a check of calls asks, too.
-var patPureConst = pat(`^{constant}$`)
+// PatPureConst matches what is nothing but a constant, which a check of calls asks, too.
+var PatPureConst = Compile(`^{constant}$`)
 
 var patSpaces = lazyregexp.New(`\s+`)
 
 var (
 	patCloseEnd   = lazyregexp.New(`^[ +]\}\s*$`)
 	patReturnOnly = lazyregexp.New(`^\+\treturn\s*;\s*$`)
-	patLabelHere  = pat(`^[ +]\s*{ident}\s*:`)
+	patLabelHere  = Compile(`^[ +]\s*{ident}\s*:`)
 )
 
 // checkReturnVoid finds a return at the end of a function that returns nothing.
-func checkReturnVoid(c *checker, r *rule) {
-	l := &c.line
-	if l.nr < 3 || trimSpace(l.plain[min(1, len(l.plain)):]) != "}" || !patCloseEnd.MatchString(l.plain) || !patReturnOnly.MatchString(l.prev) {
+func checkReturnVoid(c *checker, r *Rule) {
+	l := &c.Line
+	if l.Nr < 3 || TrimSpace(l.Plain[min(1, len(l.Plain)):]) != "}" || !patCloseEnd.MatchString(l.Plain) || !patReturnOnly.MatchString(l.Prev) {
 		return
 	}
-	before, _ := c.src.line(l.nr - 2)
-	if before != "" && (before[0] == ' ' || before[0] == '+') && !c.m.Match(patLabelHere, before) {
-		r.fire(c, "")
+	before, _ := c.Src.Line(l.Nr - 2)
+	if before != "" && (before[0] == ' ' || before[0] == '+') && !c.M.Match(patLabelHere, before) {
+		r.Fire(c, "")
 	}
 }
 
@@ -167,7 +167,7 @@ var patDoubled = doubledPatterns()
 func doubledPatterns() [maxDoubled + 1]*pattern.Pattern {
 	var list [maxDoubled + 1]*pattern.Pattern
 	for n := range list {
-		list[n] = pat(fmt.Sprintf(`\bif\s*(?:\(\s*){%d}{lvalOrCall}\s*({compare})\s*{lvalOrCall}(?:\s*\)){%d}`, n, n))
+		list[n] = Compile(fmt.Sprintf(`\bif\s*(?:\(\s*){%d}{lvalOrCall}\s*({compare})\s*{lvalOrCall}(?:\s*\)){%d}`, n, n))
 	}
 	return list
 }
@@ -176,41 +176,41 @@ func doubledPatterns() [maxDoubled + 1]*pattern.Pattern {
 const maxDoubled = 6
 
 // checkParenIf finds the condition of an if in parentheses twice.
-func checkParenIf(c *checker, r *rule) {
-	if !followed(c.line.text, '(', '(') {
+func checkParenIf(c *checker, r *Rule) {
+	if !followed(c.Line.Text, '(', '(') {
 		return
 	}
-	m := patDoubleOpen.FindStringSubmatch(c.line.text)
+	m := patDoubleOpen.FindStringSubmatch(c.Line.Text)
 	if m == nil {
 		return
 	}
 	count := strings.Count(m[1], "(")
-	if count <= maxDoubled && c.m.Match(patDoubled[count], c.line.text) {
-		r.fire(c, "one pair of parentheses is enough")
+	if count <= maxDoubled && c.M.Match(patDoubled[count], c.Line.Text) {
+		r.Fire(c, "one pair of parentheses is enough")
 	}
 }
 
 var (
-	patConstantLeft  = pat(`^\+(.*)\b({constant}|[A-Z_][A-Z0-9_]*)\s*({compare})\s*({lvalOrCall})`)
-	patOperatorTail  = pat(`(?:{operator}|\.)\s*$`)
+	patConstantLeft  = Compile(`^\+(.*)\b({constant}|[A-Z_][A-Z0-9_]*)\s*({compare})\s*({lvalOrCall})`)
+	patOperatorTail  = Compile(`(?:{operator}|\.)\s*$`)
 	patConstantRight = lazyregexp.New(`^(?:Constant|[A-Z_][A-Z0-9_]*)$`)
 	patErrnoReturn   = lazyregexp.New(`\breturn(?:\s*\(+\s*|\s+)(E[A-Z]+)(?:\s*\)+\s*|\s*)[;:,]`)
 )
 
 // checkConstantLeft wants the constant of a comparison on the right.
-func checkConstantLeft(c *checker, r *rule) {
-	if !c.added() || !constantBeforeCompare(c.line.text) {
+func checkConstantLeft(c *checker, r *Rule) {
+	if !c.Added() || !constantBeforeCompare(c.Line.Text) {
 		return
 	}
-	m := c.m.Groups(patConstantLeft, c.line.text)
-	if m == nil || c.m.Match(patOperatorTail, m[1]) || patConstantRight.MatchString(m[4]) {
+	m := c.M.Groups(patConstantLeft, c.Line.Text)
+	if m == nil || c.M.Match(patOperatorTail, m[1]) || patConstantRight.MatchString(m[4]) {
 		return
 	}
-	if c.set.corrected && c.m.Match(patPureConst, m[4]) {
+	if c.Settings.Corrected && c.M.Match(PatPureConst, m[4]) {
 		return
 	}
-	if r.fire(c, "") {
-		c.fixLine(func(line string) string {
+	if r.Fire(c, "") {
+		c.FixLine(func(line string) string {
 			turned := map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[m[3]]
 			if turned == "" {
 				turned = m[3]
@@ -228,11 +228,11 @@ func constantBeforeCompare(text string) bool {
 			continue
 		}
 		end := i
-		for end > 0 && isSpace(text[end-1]) {
+		for end > 0 && IsSpace(text[end-1]) {
 			end--
 		}
-		first := text[wordStartBefore(text, end)]
-		if isDigit(first) || 'A' <= first && first <= 'Z' || first == '_' || text[max(end, 1)-1] == '.' {
+		first := text[WordStartBefore(text, end)]
+		if IsDigit(first) || 'A' <= first && first <= 'Z' || first == '_' || text[max(end, 1)-1] == '.' {
 			return true
 		}
 	}
@@ -241,7 +241,7 @@ func constantBeforeCompare(text string) bool {
 
 // outerComma reports whether a statement that ends with a semicolon has a comma outside of parentheses.
 func outerComma(text string) bool {
-	if !strings.HasSuffix(trimRight(text), ";") {
+	if !strings.HasSuffix(TrimRight(text), ";") {
 		return false
 	}
 	depth := 0
@@ -261,9 +261,9 @@ func outerComma(text string) bool {
 }
 
 // checkErrno wants errors to be returned as negative numbers.
-func checkErrno(c *checker, r *rule) {
-	m := patErrnoReturn.FindStringSubmatch(c.line.plain)
+func checkErrno(c *checker, r *Rule) {
+	m := patErrnoReturn.FindStringSubmatch(c.Line.Plain)
 	if m != nil && m[1] != "EOF" && m[1] != "ERROR" && !strings.HasPrefix(m[1], "EPOLL") {
-		r.fire(c, fmt.Sprintf("return -%s", m[1]))
+		r.Fire(c, fmt.Sprintf("return -%s", m[1]))
 	}
 }

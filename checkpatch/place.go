@@ -7,27 +7,27 @@ import "strings"
 // place follows where in the mail and in which file the line stands. It reports whether the line is
 // only such a mark.
 func (c *checker) place() bool {
-	l := &c.line
-	if !c.log.message && hasAnyPrefix(l.text, "diff", " mode", "rename") && (c.m.Match(patModeChange, l.text) ||
-		c.m.Match(patRename, l.text) || c.m.Match(patDiffGit, l.text)) {
-		c.isPatch = true
+	l := &c.Line
+	if !c.Log.Message && HasAnyPrefix(l.Text, "diff", " mode", "rename") && (c.M.Match(patModeChange, l.Text) ||
+		c.M.Match(patRename, l.Text) || c.M.Match(patDiffGit, l.Text)) {
+		c.IsPatch = true
 	}
-	if !c.log.message {
-		if h, ok := parseHunk(l.text); ok {
+	if !c.Log.Message {
+		if h, ok := ParseHunk(l.Text); ok {
 			c.startHunk(h)
 			return true
 		}
 	}
 	switch {
-	case l.text == "" || l.text[0] == ' ' || l.text[0] == '+':
-		l.fileNr++
-		l.left = max(l.left-1, 0)
-		l.length, l.indent = c.set.measure(l.raw)
-		l.prev, l.stash = l.stash, l.text
-		l.prevIndent, l.stashIndent = l.stashIndent, l.indent
-		l.prevRaw, l.stashRaw = l.stashRaw, l.raw
-	case l.left == 1:
-		l.left = 0
+	case l.Text == "" || l.Text[0] == ' ' || l.Text[0] == '+':
+		l.FileNr++
+		l.Left = max(l.Left-1, 0)
+		l.Length, l.Indent = c.Settings.Measure(l.Raw)
+		l.Prev, l.stash = l.stash, l.Text
+		l.PrevIndent, l.stashIndent = l.stashIndent, l.Indent
+		l.PrevRaw, l.stashRaw = l.stashRaw, l.Raw
+	case l.Left == 1:
+		l.Left = 0
 	}
 	if name, ok := c.namesFile(); ok {
 		c.startFile(name)
@@ -36,42 +36,42 @@ func (c *checker) place() bool {
 	return false
 }
 
-func (c *checker) startHunk(h hunk) {
-	l := &c.line
-	c.isPatch = true
-	l.first = l.nr + 1
-	l.fileNr = h.start - 1
-	l.left = h.count + 1
+func (c *checker) startHunk(h Hunk) {
+	l := &c.Line
+	c.IsPatch = true
+	l.first = l.Nr + 1
+	l.FileNr = h.Start - 1
+	l.Left = h.Count + 1
 	c.tracker = newValueTracker()
-	c.stmt = stmtState{before: valEnd}
-	l.function = ""
-	if m := c.m.Groups(patHunkFunction, h.context); m != nil {
-		l.function = m[1]
+	c.Stmt = stmtState{Before: valEnd}
+	l.Function = ""
+	if m := c.M.Groups(patHunkFunction, h.Context); m != nil {
+		l.Function = m[1]
 	}
 }
 
 var (
-	patDiffGit      = pat(`^diff --git a/[\w/._\-]+ b/\S+\s*$`)
-	patModeChange   = pat(`^ mode change [0-7]+ => [0-7]+ \S+\s*$`)
-	patRename       = pat(`^rename (?:from|to) \S+\s*$`)
-	patHunkFunction = pat(`\b(\w+)\s*\(`)
-	patDiffLine     = pat(`^diff --git.*?(\S+)$`)
+	patDiffGit      = Compile(`^diff --git a/[\w/._\-]+ b/\S+\s*$`)
+	patModeChange   = Compile(`^ mode change [0-7]+ => [0-7]+ \S+\s*$`)
+	patRename       = Compile(`^rename (?:from|to) \S+\s*$`)
+	patHunkFunction = Compile(`\b(\w+)\s*\(`)
+	patDiffLine     = Compile(`^diff --git.*?(\S+)$`)
 )
 
 // namesFile returns the file that the line names, if it starts the diff of one.
 func (c *checker) namesFile() (string, bool) {
-	l := &c.line
-	if !strings.HasPrefix(l.text, "diff") && !strings.HasPrefix(l.text, "+++") {
+	l := &c.Line
+	if !strings.HasPrefix(l.Text, "diff") && !strings.HasPrefix(l.Text, "+++") {
 		return "", false
 	}
 	name := ""
-	if m := c.m.Groups(patDiffLine, l.text); m != nil {
+	if m := c.M.Groups(patDiffLine, l.Text); m != nil {
 		name = m[1]
-	} else if n, ok := newName(l.text); ok {
+	} else if n, ok := NewName(l.Text); ok {
 		name = n
 		prefix, rest, cut := strings.Cut(n, "/")
-		c.log.message = false
-		if c.fileMode || !cut {
+		c.Log.Message = false
+		if c.FileMode || !cut {
 			prefix = n
 		} else {
 			name = rest
@@ -81,45 +81,45 @@ func (c *checker) namesFile() (string, bool) {
 	} else {
 		return "", false
 	}
-	if _, rest, ok := strings.Cut(name, "/"); ok && !c.fileMode {
+	if _, rest, ok := strings.Cut(name, "/"); ok && !c.FileMode {
 		name = rest
 	}
-	c.log.message = false
+	c.Log.Message = false
 	return name, true
 }
 
 // newFile looks at the name in a "+++" line, whose first part is prefix.
 func (c *checker) newFile(prefix, name string) {
-	c.line.file = name
+	c.Line.File = name
 	// The script places these two at the line before, since it has not moved on yet.
-	c.line.nr--
-	defer func() { c.line.nr++ }()
-	if !c.fileMode && c.data.exists(prefix) {
-		c.report("PATCH_PREFIX", warnLevel, "the prefix "+prefix+" is a name in the tree: this looks like a patch for patch -p0")
+	c.Line.Nr--
+	defer func() { c.Line.Nr++ }()
+	if !c.FileMode && c.Tree.Exists(prefix) {
+		c.Report("PATCH_PREFIX", warnLevel, "the prefix "+prefix+" is a name in the tree: this looks like a patch for patch -p0")
 	}
 	if strings.HasPrefix(name, "include/asm/") {
-		c.report("MODIFIED_INCLUDE_ASM", errorLevel, "")
+		c.Report("MODIFIED_INCLUDE_ASM", errorLevel, "")
 	}
 }
 
 // startFile begins with file name.
 func (c *checker) startFile(name string) {
-	l := &c.line
-	l.file = name
-	if c.data.obsolete(name) {
-		c.report("OBSOLETE", warnLevel, name+" is marked obsolete in MAINTAINERS: change it only where you must")
+	l := &c.Line
+	l.File = name
+	if c.Tree.Obsolete(name) {
+		c.Report("OBSOLETE", warnLevel, name+" is marked obsolete in MAINTAINERS: change it only where you must")
 	}
-	c.strict = c.set.strict || hasAnyPrefix(name, "drivers/net/", "net/", "drivers/staging/")
-	l.licenseNr = 1
-	if hasAnyPrefix(name, "MAINTAINERS", "dev/null") {
+	c.Strict = c.Settings.Strict || HasAnyPrefix(name, "drivers/net/", "net/", "drivers/staging/")
+	l.LicenseNr = 1
+	if HasAnyPrefix(name, "MAINTAINERS", "dev/null") {
 		return
 	}
 	last := l.bindings
 	l.bindings = 0
-	if hasAnyPrefix(name, "Documentation/devicetree/", "include/dt-bindings/") {
+	if HasAnyPrefix(name, "Documentation/devicetree/", "include/dt-bindings/") {
 		l.bindings = 1
 	}
 	if last >= 0 && last != l.bindings {
-		c.report("DT_SPLIT_BINDING_PATCH", warnLevel, "")
+		c.Report("DT_SPLIT_BINDING_PATCH", warnLevel, "")
 	}
 }

@@ -9,14 +9,14 @@ import (
 
 // allRules are the rules of all subjects. They are put together when they are first asked for, since that parses the
 // patterns.
-var allRules = sync.OnceValue(func() *plan {
-	p := &plan{
-		log: logRules, end: checkEnd,
-		any: anyRules, source: sourceRules, indent: indentRules,
-		facts: contextFacts, context: contextRules,
+var allRules = sync.OnceValue(func() *Plan {
+	p := &Plan{
+		Log: LogRules, End: CheckEnd,
+		Any: AnyRules, Source: SourceRules, Indent: IndentRules,
+		Facts: ContextFacts, Context: ContextRules,
 		// In this order, since some learn what others use.
-		c: slices.Concat(declarationRules, messageRules, spacingRules, parenRules, statementRules, macroRules,
-			braceRules, stringRules, apiRules, attributeRules, callRules, kernelRules),
+		C: slices.Concat(DeclarationRules, MessageRules, SpacingRules, ParenRules, StatementRules, MacroRules,
+			BraceRules, StringRules, ApiRules, AttributeRules, CallRules, KernelRules),
 	}
-	return p.ready()
+	return p.Ready()
 })

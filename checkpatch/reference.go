@@ -13,24 +13,24 @@ var patReasons = lazyregexp.New(`(?:BUG: K.|UB)SAN: |Call Trace:|stable@|syzkall
 
 // noteFixReasons remembers what hints at a fix.
 func noteFixReasons(c *checker) bool {
-	if c.log.header || c.isPatch {
+	if c.Log.Header || c.IsPatch {
 		return false
 	}
-	text := c.line.text
+	text := c.Line.Text
 	if strings.HasPrefix(text, "This reverts commit") {
-		c.log.revert = true
+		c.Log.Revert = true
 	}
 	if strings.ContainsAny(text, ":@z") {
 		if m := patReasons.FindString(text); m != "" {
-			c.log.needsFixes = m
+			c.Log.NeedsFixes = m
 		}
 	}
 	return false
 }
 
 var (
-	patFixes      = pat(`^\s*((?i:fixes:?))\s*(?:(?i:commit)\s*)?([0-9a-fA-F]{5,40})(?:\s*({parens}))?`)
-	patFixesSpace = pat(`^(?i:fixes):? [0-9a-fA-F]{5,40} {parens}`)
+	patFixes      = Compile(`^\s*((?i:fixes:?))\s*(?:(?i:commit)\s*)?([0-9a-fA-F]{5,40})(?:\s*({parens}))?`)
+	patFixesSpace = Compile(`^(?i:fixes):? [0-9a-fA-F]{5,40} {parens}`)
 	patLongID     = lazyregexp.New(`(?i)^[0-9a-f]{12,40}$`)
 )
 
@@ -38,11 +38,11 @@ var (
 const sampleID = "0123456789ab"
 
 // commitInfo looks up the commit that abbrev names. Without a repository it returns what it was given.
-func (c *checker) commitInfo(abbrev, id, subject string) (string, string, bool) {
-	if c.set.commits == nil {
+func commitInfo(c *checker, abbrev, id, subject string) (string, string, bool) {
+	if c.Settings.Commits == nil {
 		return id, subject, id != ""
 	}
-	full, title, known := c.set.commits(abbrev)
+	full, title, known := c.Settings.Commits(abbrev)
 	if !known {
 		return "", subject, false
 	}
@@ -60,26 +60,26 @@ func inParens(s string) (text string, quoted bool) {
 
 // checkFixesTag wants Fixes: <12 digits> ("title").
 func checkFixesTag(c *checker) bool {
-	text := c.line.text
-	if c.log.header || strings.HasPrefix(text, "+") {
+	text := c.Line.Text
+	if c.Log.Header || strings.HasPrefix(text, "+") {
 		return false
 	}
-	m := c.m.Groups(patFixes, text)
+	m := c.M.Groups(patFixes, text)
 	if m == nil {
 		return false
 	}
-	c.log.fixes = true
+	c.Log.Fixes = true
 	title, quoted := "commit title", false
 	if m[3] != "" {
 		title, quoted = inParens(m[3])
 	}
-	id, known, ok := c.commitInfo(m[2], sampleID, title)
+	id, known, ok := commitInfo(c, m[2], sampleID, title)
 	upper := strings.ContainsAny(m[2], "ABCDEF")
-	good := known == title && m[1] == "Fixes:" && c.m.Match(patFixesSpace, text) && patLongID.MatchString(m[2]) && !upper && quoted
+	good := known == title && m[1] == "Fixes:" && c.M.Match(patFixesSpace, text) && patLongID.MatchString(m[2]) && !upper && quoted
 	if ok && !good {
 		want := fmt.Sprintf("Fixes: %s (%q)", id, known)
-		if c.report("BAD_FIXES_TAG", warnLevel, "write the tag as "+want) {
-			c.fixLine(func(string) string { return want })
+		if c.Report("BAD_FIXES_TAG", warnLevel, "write the tag as "+want) {
+			c.FixLine(func(string) string { return want })
 		}
 	}
 	return false
@@ -95,7 +95,7 @@ var (
 	patBareID       = lazyregexp.New(`(?i)(?:\s|^)[0-9a-f]{12,40}(?:[\s"'(\[]|$)`)
 	patBracketedID  = lazyregexp.New(`(?i)[<\[][0-9a-f]{12,40}[>\]]`)
 	patFixesID      = lazyregexp.New(`(?i)\bfixes:\s*[0-9a-f]{12,40}`)
-	patCommitTitled = pat(`\b(?i:commit)\s+[0-9a-fA-F]{5,}\s*({parens})`)
+	patCommitTitled = Compile(`\b(?i:commit)\s+[0-9a-fA-F]{5,}\s*({parens})`)
 	patCommitID     = lazyregexp.New(`(?i)\b(c)ommit\s+([0-9a-f]{5,})\b`)
 	patIDLong12     = lazyregexp.New(`(?i)\bcommit\s+[0-9a-f]{12,40}`)
 	patIDTooLong    = lazyregexp.New(`(?i)\bcommit\s+[0-9a-f]{41,}`)
@@ -105,12 +105,12 @@ var (
 )
 
 // mentionsCommit reports whether the line names a commit.
-func (c *checker) mentionsCommit() bool {
-	text := c.line.text
+func mentionsCommit(c *checker) bool {
+	text := c.Line.Text
 	if patCommitWord.MatchString(text) {
 		return true
 	}
-	if c.line.nr < len(c.src.raw) && patCommitAtEnd.MatchString(text) && patIDAtStart.MatchString(c.src.raw[c.line.nr]) {
+	if c.Line.Nr < len(c.Src.Raw) && patCommitAtEnd.MatchString(text) && patIDAtStart.MatchString(c.Src.Raw[c.Line.Nr]) {
 		return true
 	}
 	return patBareID.MatchString(text) && !patBracketedID.MatchString(text) && !patFixesID.MatchString(text)
@@ -119,21 +119,21 @@ func (c *checker) mentionsCommit() bool {
 // checkCommitReference wants commit <12 digits> ("title") where the message names a commit; the reference
 // may go on over the next two lines.
 func checkCommitReference(c *checker) bool {
-	text := c.line.text
-	if !c.log.message || c.log.dump || patNoReference.MatchString(text) || patRevertLine.MatchString(text) || !c.mentionsCommit() {
+	text := c.Line.Text
+	if !c.Log.Message || c.Log.Dump || patNoReference.MatchString(text) || patRevertLine.MatchString(text) || !mentionsCommit(c) {
 		return false
 	}
 	input, title, quoted := text, "commit description", false
 	if patCommitStart.MatchString(text) {
 		for n := range 2 {
-			if m := c.m.Groups(patCommitTitled, input); m != nil {
+			if m := c.M.Groups(patCommitTitled, input); m != nil {
 				title, quoted = inParens(m[1])
 				break
 			}
-			if c.line.nr+n >= len(c.src.raw) {
+			if c.Line.Nr+n >= len(c.Src.Raw) {
 				break
 			}
-			input += " " + trimSpace(c.src.raw[c.line.nr+n])
+			input += " " + TrimSpace(c.Src.Raw[c.Line.Nr+n])
 		}
 	}
 	abbrev, plain := "", true
@@ -144,12 +144,12 @@ func checkCommitReference(c *checker) bool {
 	} else if m := patAnyID.FindStringSubmatch(input); m != nil {
 		abbrev = strings.ToLower(m[1])
 	}
-	id, known, ok := c.commitInfo(abbrev, sampleID, title)
-	if ok && (plain || known != title || !quoted) && c.log.lastCommit != c.line.nr-1 {
-		c.report("GIT_COMMIT_ID", errorLevel, fmt.Sprintf("name the commit as commit %s (%q)", id, known))
+	id, known, ok := commitInfo(c, abbrev, sampleID, title)
+	if ok && (plain || known != title || !quoted) && c.Log.LastCommit != c.Line.Nr-1 {
+		c.Report("GIT_COMMIT_ID", errorLevel, fmt.Sprintf("name the commit as commit %s (%q)", id, known))
 	}
 	if patCommitAtEnd.MatchString(text) {
-		c.log.lastCommit = c.line.nr
+		c.Log.LastCommit = c.Line.Nr
 	}
 	return false
 }
@@ -158,12 +158,12 @@ var patKnownCommit = lazyregexp.New(`(?i)(?:^fixes:|\bcommit)\s+([0-9a-f]{6,40})
 
 // checkCommitID finds commits that the repository does not have.
 func checkCommitID(c *checker) bool {
-	if !c.log.message {
+	if !c.Log.Message {
 		return false
 	}
-	if m := patKnownCommit.FindStringSubmatch(c.line.text); m != nil {
-		if _, _, ok := c.commitInfo(m[1], "", ""); !ok {
-			c.report("UNKNOWN_COMMIT_ID", warnLevel, fmt.Sprintf("the tree has no commit %s", m[1]))
+	if m := patKnownCommit.FindStringSubmatch(c.Line.Text); m != nil {
+		if _, _, ok := commitInfo(c, m[1], "", ""); !ok {
+			c.Report("UNKNOWN_COMMIT_ID", warnLevel, fmt.Sprintf("the tree has no commit %s", m[1]))
 		}
 	}
 	return false

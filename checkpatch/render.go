@@ -46,7 +46,7 @@ var levels = map[report.Severity]level{
 
 // silent reports whether s wants nothing to be said of r.
 func (r *Result) silent(s Style) bool {
-	return len(r.src.raw) == 0 || s.Mailback && (r.Clean() || !r.patch) || s.NoPatch && !r.patch
+	return len(r.src.Raw) == 0 || s.Mailback && (r.Clean() || !r.patch) || s.NoPatch && !r.patch
 }
 
 // Render writes the results of one run as scripts/checkpatch.pl does, with our messages. It reports whether all that
@@ -81,8 +81,8 @@ type printer struct {
 func (p printer) result(r *Result) {
 	counts := map[report.Severity]int{}
 	for _, f := range r.found {
-		if f.waived == "" {
-			counts[f.severity]++
+		if f.Waived == "" {
+			counts[f.Severity]++
 		}
 		p.finding(r, f)
 	}
@@ -99,7 +99,7 @@ func (p printer) result(r *Result) {
 	if p.style.Quiet {
 		return
 	}
-	if !r.Clean() && !r.set.fix {
+	if !r.Clean() && !r.set.Fix {
 		p.note("--fix and --fix-inplace can mend some of this.")
 	}
 	if r.spaces {
@@ -113,9 +113,9 @@ func (p printer) result(r *Result) {
 }
 
 // finding writes one finding: its head, its place and its line.
-func (p printer) finding(r *Result, f found) {
+func (p printer) finding(r *Result, f Found) {
 	s := p.style
-	lv := levels[f.severity]
+	lv := levels[f.Severity]
 	paint := func(color, text string) string {
 		if s.Color {
 			return color + text
@@ -124,27 +124,27 @@ func (p printer) finding(r *Result, f found) {
 	}
 	typ := ""
 	if s.ShowTypes {
-		typ = paint(colorType, f.typ+":")
+		typ = paint(colorType, f.Typ+":")
 	}
-	message := f.message
-	if f.waived != "" {
-		message += " (waived: " + report.Printable(f.waived) + ")"
+	message := f.Message
+	if f.Waived != "" {
+		message += " (waived: " + report.Printable(f.Waived) + ")"
 	}
 	fmt.Fprintf(p, "%s %s\n", paint(lv.color, r.prefix(f, s)+lv.name+":"+typ)+paint(colorReset, ""), message)
 	if s.Terse {
 		return
 	}
-	if !bareTypes[f.typ] {
+	if !bareTypes[f.Typ] {
 		if !s.ShowFile {
 			fmt.Fprintf(p, "#%d: %s\n", r.number(f), place(f))
 		}
 		p.WriteString(r.excerpt(f))
 	}
 	p.WriteByte('\n')
-	if s.Verbose && !p.explained[f.typ] {
-		p.explained[f.typ] = true
-		fmt.Fprintf(p, "%s.\n", explanations()[f.typ].why)
-		if doc := explanations()[f.typ].document; doc != "" {
+	if s.Verbose && !p.explained[f.Typ] {
+		p.explained[f.Typ] = true
+		fmt.Fprintf(p, "%s.\n", explanations()[f.Typ].Why)
+		if doc := explanations()[f.Typ].Document; doc != "" {
 			fmt.Fprintf(p, "See %s.\n", doc)
 		}
 		p.WriteByte('\n')
@@ -152,11 +152,11 @@ func (p printer) finding(r *Result, f found) {
 }
 
 // footer ends the output of a run with notes about all of it.
-func (p printer) footer(set *settings, clean bool) {
+func (p printer) footer(set *Settings, clean bool) {
 	for _, list := range []struct {
 		what  string
 		types map[string]bool
-	}{{"Used", set.types}, {"Ignored", set.ignore}} {
+	}{{"Used", set.Types}, {"Ignored", set.Ignore}} {
 		if len(list.types) > 0 {
 			p.note(list.what + " message types: " + strings.Join(slices.Sorted(maps.Keys(list.types)), " "))
 		}
@@ -169,29 +169,29 @@ func (p printer) footer(set *settings, clean bool) {
 func (p printer) note(text string) { fmt.Fprintf(p, "\nNOTE: %s\n", text) }
 
 // number is the line of f in what was checked: of the file itself in file mode, else of the patch.
-func (r *Result) number(f found) int {
+func (r *Result) number(f Found) int {
 	if r.file {
-		return f.fileNr
+		return f.FileNr
 	}
-	return f.nr
+	return f.Nr
 }
 
-func (r *Result) prefix(f found, s Style) string {
+func (r *Result) prefix(f Found, s Style) string {
 	switch {
 	case s.ShowFile:
-		return fmt.Sprintf("%s:%d: ", f.file, f.fileNr)
+		return fmt.Sprintf("%s:%d: ", f.File, f.FileNr)
 	case s.Emacs || s.Terse:
 		return fmt.Sprintf("%s:%d: ", r.Name, r.number(f))
 	}
 	return ""
 }
 
-func place(f found) string {
+func place(f Found) string {
 	switch {
-	case f.hunk:
-		return fmt.Sprintf("FILE: %s:%d:", f.file, f.fileNr)
-	case f.typ == "EXECUTE_PERMISSIONS":
-		return "FILE: " + f.file
+	case f.Hunk:
+		return fmt.Sprintf("FILE: %s:%d:", f.File, f.FileNr)
+	case f.Typ == "EXECUTE_PERMISSIONS":
+		return "FILE: " + f.File
 	}
 	return ""
 }
@@ -205,9 +205,9 @@ func (r *Result) title() string {
 		return r.Name
 	}
 	title := "Your patch"
-	for _, line := range r.src.raw {
-		if name, ok := cutFold(line, "Subject:"); ok && name != "" && isSpace(name[0]) && trimLeft(name) != "" {
-			title = `"` + trimLeft(name) + `"`
+	for _, line := range r.src.Raw {
+		if name, ok := CutFold(line, "Subject:"); ok && name != "" && IsSpace(name[0]) && TrimLeft(name) != "" {
+			title = `"` + TrimLeft(name) + `"`
 		}
 	}
 	return title

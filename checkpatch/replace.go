@@ -8,8 +8,8 @@ type matcher interface {
 	ExpandString(to []byte, template, s string, match []int) []byte
 }
 
-// replaceFirst replaces the first match of re in s.
-func replaceFirst(re matcher, s, with string) string {
+// ReplaceFirst replaces the first match of re in s.
+func ReplaceFirst(re matcher, s, with string) string {
 	loc := re.FindStringSubmatchIndex(s)
 	if loc == nil {
 		return s

@@ -20,20 +20,20 @@ type Result struct {
 	// Fixed is the input with what can be fixed, where Options.Fix asks for it.
 	Fixed []byte
 
-	set    *settings
+	set    *Settings
 	file   bool
 	strict bool // of the last file in it
 	patch  bool // it looks like a patch
 	spaces bool // it has white space that scripts of the tree mend
-	src    *source
-	found  []found
+	src    *Source
+	found  []Found
 }
 
-// newResult returns what c found in its whole input.
-func newResult(c *checker) *Result {
+// NewResult returns what c found in its whole input.
+func NewResult(c *checker) *Result {
 	return &Result{
-		Name: c.name, Lines: c.counted, set: c.set, file: c.fileMode, strict: c.strict, patch: c.isPatch, spaces: c.spaces,
-		src: c.src, found: c.found}
+		Name: c.Name, Lines: c.Counted, set: c.Settings, file: c.FileMode, strict: c.Strict, patch: c.IsPatch, spaces: c.Spaces,
+		src: c.Src, found: c.Found}
 }
 
 // Findings returns what was found as findings of patch, which is 0 for a file, in the order of the lines.
@@ -45,12 +45,12 @@ func (r *Result) Findings(patch int) []report.Finding {
 	return findings
 }
 
-func (r *Result) finding(f found, patch int) report.Finding {
+func (r *Result) finding(f Found, patch int) report.Finding {
 	finding := report.Finding{
-		Check: "checkpatch/" + f.typ, Severity: f.severity, Patch: patch, Message: f.message,
-		Detail: r.excerpt(f), Hint: hintFor(f.typ), Waived: f.waived}
-	if finding.File = f.file; f.hunk {
-		finding.Line, finding.Column = f.fileNr, f.column
+		Check: "checkpatch/" + f.Typ, Severity: f.Severity, Patch: patch, Message: f.Message,
+		Detail: r.excerpt(f), Hint: hintFor(f.Typ), Waived: f.Waived}
+	if finding.File = f.File; f.Hunk {
+		finding.Line, finding.Column = f.FileNr, f.Column
 	}
 	return finding
 }
@@ -61,7 +61,7 @@ func (r *Result) Judge(judge func(report.Finding) (report.Finding, bool)) {
 	kept := r.found[:0]
 	for _, f := range r.found {
 		if judged, keep := judge(r.finding(f, 0)); keep {
-			f.severity, f.waived = judged.Severity, judged.Waived
+			f.Severity, f.Waived = judged.Severity, judged.Waived
 			kept = append(kept, f)
 		}
 	}
@@ -72,16 +72,16 @@ func (r *Result) Judge(judge func(report.Finding) (report.Finding, bool)) {
 const maxExcerpt = 200
 
 // excerpt shows the line of a finding, and below it the column.
-func (r *Result) excerpt(f found) string {
-	raw := r.src.rawLine(f.nr)
-	if raw == "" || bareTypes[f.typ] {
+func (r *Result) excerpt(f Found) string {
+	raw := r.src.RawLine(f.Nr)
+	if raw == "" || bareTypes[f.Typ] {
 		return ""
 	}
 	line := strings.ToValidUTF8(raw[:min(len(raw), maxExcerpt)], "?")
 	if len(raw) > maxExcerpt {
 		return line + "…\n"
 	}
-	if f.column == 0 || f.column >= len(line) {
+	if f.Column == 0 || f.Column >= len(line) {
 		return line + "\n"
 	}
 	mark := strings.Map(func(r rune) rune {
@@ -89,7 +89,7 @@ func (r *Result) excerpt(f found) string {
 			return r
 		}
 		return ' '
-	}, line[:f.column])
+	}, line[:f.Column])
 	return line + "\n" + mark + "^\n"
 }
 
@@ -101,7 +101,7 @@ var bareTypes = map[string]bool{
 }
 
 func hintFor(typ string) string {
-	if doc := explanations()[typ].document; doc != "" {
+	if doc := explanations()[typ].Document; doc != "" {
 		return "see " + doc
 	}
 	return ""
@@ -109,5 +109,5 @@ func hintFor(typ string) string {
 
 // Clean reports whether nothing was found that counts: the script exits with 0 then, else with 1.
 func (r *Result) Clean() bool {
-	return !slices.ContainsFunc(r.found, func(f found) bool { return f.waived == "" })
+	return !slices.ContainsFunc(r.found, func(f Found) bool { return f.Waived == "" })
 }

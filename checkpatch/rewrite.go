@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-var patAssignTest = pat(`^\+(\s+)if\s*\(\s*(!)?\s*\(\s*(({lval})\s*=\s*{lvalOrCall})\s*\)\s*(?:({compare})\s*({arg}))?\s*\)\s*(\{)?\s*$`)
+var patAssignTest = Compile(`^\+(\s+)if\s*\(\s*(!)?\s*\(\s*(({lval})\s*=\s*{lvalOrCall})\s*\)\s*(?:({compare})\s*({arg}))?\s*\)\s*(\{)?\s*$`)
 
 // fixAssignment takes the assignment out of the condition of an if, and says whether it could.
-func (c *checker) fixAssignment() bool {
-	l := &c.line
-	m := c.m.Groups(patAssignTest, l.raw)
-	if !c.fixes.wanted() || m == nil {
+func fixAssignment(c *checker) bool {
+	l := &c.Line
+	m := c.M.Groups(patAssignTest, l.Raw)
+	if !c.Fixes.Wanted() || m == nil {
 		return false
 	}
 	space, not, statement, assigned, brace := m[1], m[2], m[3], m[4], m[len(m)-1]
@@ -26,25 +26,25 @@ func (c *checker) fixAssignment() bool {
 	if brace != "" {
 		brace = " {"
 	}
-	c.fixes.remove(l.nr)
-	c.fixes.insert(l.nr, "+"+space+statement+";")
-	c.fixes.insert(l.nr, "+"+space+"if ("+not+test+")"+brace)
+	c.Fixes.Remove(l.Nr)
+	c.Fixes.Insert(l.Nr, "+"+space+statement+";")
+	c.Fixes.Insert(l.Nr, "+"+space+"if ("+not+test+")"+brace)
 	return true
 }
 
-var patTestThenMore = pat(`^\+(\s*)((?:if|while|for)\s*{parens})\s*(.*)$`)
+var patTestThenMore = Compile(`^\+(\s*)((?:if|while|for)\s*{parens})\s*(.*)$`)
 
 // fixTrailing puts the statement after a condition on a line of its own.
-func (c *checker) fixTrailing() {
-	if !c.fixes.wanted() {
+func fixTrailing(c *checker) {
+	if !c.Fixes.Wanted() {
 		return
 	}
-	m := c.m.Groups(patTestThenMore, c.fixes.lines[c.line.nr-1])
+	m := c.M.Groups(patTestThenMore, c.Fixes.Lines[c.Line.Nr-1])
 	if m == nil {
 		return
 	}
-	if rest := trimRight(m[3]); strings.HasSuffix(rest, ";") {
-		c.fixLine(func(string) string { return "+" + m[1] + m[2] })
-		c.fixes.insert(c.line.nr+1, "+"+m[1]+"\t"+rest)
+	if rest := TrimRight(m[3]); strings.HasSuffix(rest, ";") {
+		c.FixLine(func(string) string { return "+" + m[1] + m[2] })
+		c.Fixes.Insert(c.Line.Nr+1, "+"+m[1]+"\t"+rest)
 	}
 }

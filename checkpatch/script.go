@@ -86,7 +86,7 @@ type scriptRun struct {
 // patch checks p, the i-th patch of its set.
 func (s scriptRun) patch(ctx context.Context, i int, p *patchset.Patch) ([]report.Finding, error) {
 	name := filepath.Join(s.mails, fmt.Sprintf("%04d.patch", i+1))
-	if err := os.WriteFile(name, plainMail(p), 0o600); err != nil {
+	if err := os.WriteFile(name, PlainMail(p), 0o600); err != nil {
 		return nil, err
 	}
 	args := append([]string{s.perl, filepath.Join("scripts", "checkpatch.pl"),

@@ -78,7 +78,7 @@ func TestE2ETypes(t *testing.T) {
 		t.Errorf("-script +ours:\n%s", diff)
 	}
 	for typ, e := range explanations() {
-		if _, err := os.Stat(filepath.Join(root, e.document)); err != nil {
+		if _, err := os.Stat(filepath.Join(root, e.Document)); err != nil {
 			t.Errorf("%s: %v", typ, err)
 		}
 	}

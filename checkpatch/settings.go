@@ -7,31 +7,31 @@ import (
 	"strings"
 )
 
-// settings are Options with the defaults filled in.
-type settings struct {
-	strict         bool
-	noSignoff, fix bool
-	noFixesTag     bool
-	cxxLicense     bool   // the licence may stand in a // comment in headers and assembly, too
-	kconfig        string // what the names of Kconfig symbols start with
-	testOnly       string
-	typedefs       map[string]bool
-	corrected      bool
-	types, ignore  map[string]bool
-	maxLine, tab   int
-	minDescription int
-	keepC99        bool
-	commits        func(abbrev string) (id, subject string, known bool)
+// Settings are Options with the defaults filled in.
+type Settings struct {
+	Strict         bool
+	NoSignoff, Fix bool
+	NoFixesTag     bool
+	CxxLicense     bool   // the licence may stand in a // comment in headers and assembly, too
+	Kconfig        string // what the names of Kconfig symbols start with
+	TestOnly       string
+	Typedefs       map[string]bool
+	Corrected      bool
+	Types, Ignore  map[string]bool
+	MaxLine, Tab   int
+	MinDescription int
+	KeepC99        bool
+	Commits        func(abbrev string) (id, subject string, known bool)
 }
 
-// readTypedefs reads a file of names of types, one a line; nil where there is none.
-func readTypedefs(file string) map[string]bool {
+// ReadTypedefs reads a file of names of types, one a line; nil where there is none.
+func ReadTypedefs(file string) map[string]bool {
 	text, err := os.ReadFile(file)
 	if file == "" || err != nil {
 		return nil
 	}
 	names := map[string]bool{}
-	for line := range dataLines(text) {
+	for line := range DataLines(text) {
 		if !strings.ContainsAny(line, " \t") {
 			names[line] = true
 		}
@@ -39,8 +39,8 @@ func readTypedefs(file string) map[string]bool {
 	return names
 }
 
-// typeSet makes a set of names of types, in lists separated by commas or one by one.
-func typeSet(names []string) map[string]bool {
+// TypeSet makes a set of names of types, in lists separated by commas or one by one.
+func TypeSet(names []string) map[string]bool {
 	set := map[string]bool{}
 	for _, name := range strings.Split(strings.Join(names, ","), ",") {
 		if name = strings.ToUpper(strings.TrimSpace(name)); name != "" && name[0] != '#' {
@@ -50,27 +50,27 @@ func typeSet(names []string) map[string]bool {
 	return set
 }
 
-// wants reports whether findings of typ are to be reported.
-func (s *settings) wants(typ string) bool {
-	if len(s.types) > 0 {
-		return s.types[typ]
+// Wants reports whether findings of typ are to be reported.
+func (s *Settings) Wants(typ string) bool {
+	if len(s.Types) > 0 {
+		return s.Types[typ]
 	}
-	return !s.ignore[typ]
+	return !s.Ignore[typ]
 }
 
-// measure returns the length and the indent of a line without its marker, in columns.
-func (s *settings) measure(line string) (length, indent int) {
+// Measure returns the length and the indent of a line without its marker, in columns.
+func (s *Settings) Measure(line string) (length, indent int) {
 	if line == "" {
 		return 0, 0
 	}
 	inIndent := true
 	for i := 1; i < len(line); i++ {
 		if line[i] == '\t' {
-			length += s.tab - length%s.tab
+			length += s.Tab - length%s.Tab
 		} else {
 			length++
 		}
-		if inIndent && isSpace(line[i]) {
+		if inIndent && IsSpace(line[i]) {
 			indent = length
 		} else {
 			inIndent = false
@@ -79,8 +79,8 @@ func (s *settings) measure(line string) (length, indent int) {
 	return length, indent
 }
 
-// columns returns how wide text is, tabs expanded.
-func (s *settings) columns(text string) int {
-	n, _ := s.measure(" " + text)
+// Columns returns how wide text is, tabs expanded.
+func (s *Settings) Columns(text string) int {
+	n, _ := s.Measure(" " + text)
 	return n
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 )
 
-// comment is the byte that stands in a blanked line for a byte of a comment.
-const comment = pattern.Comment
+// Comment is the byte that stands in a blanked line for a byte of a comment.
+const Comment = pattern.Comment
 
-// A source is an input, line by line: a patch, or a file as a patch that adds all of it.
+// A Source is an input, line by line: a patch, or a file as a patch that adds all of it.
 //
 // Lines count from 1 and have their diff marker in front. A blanked line is as long as the raw one
 // and has comments, and the insides of strings, replaced (see blanker); lines outside hunks and
 // deleted lines are not blanked.
-type source struct {
-	raw, text []string
+type Source struct {
+	Raw, Text []string
 	// joined holds all lines that are not deleted, each with a newline, for statements that span lines;
 	// spaced is the same with a space for each diff marker.
 	joined, spaced string
@@ -28,20 +28,20 @@ type source struct {
 	// scanned counts the bytes that were read for statements, see scanBudget.
 	scanned int
 	reader  statementReader // of one statement after the other
-	// setupDocs are the added lines of kernel-parameters.txt.
-	setupDocs []string
+	// SetupDocs are the added lines of kernel-parameters.txt.
+	SetupDocs []string
 }
 
 // fileHeader makes a file look like a patch that adds it.
 const fileHeader = 3
 
-// readPatch splits data into lines and blanks them.
-func readPatch(data []byte, keepC99 bool) *source {
+// ReadPatch splits data into lines and blanks them.
+func ReadPatch(data []byte, keepC99 bool) *Source {
 	return newSource(splitLines(data), keepC99)
 }
 
-// readFile makes a source of the file name, as if all of it were added.
-func readFile(name string, data []byte, keepC99 bool) *source {
+// ReadFile makes a source of the file name, as if all of it were added.
+func ReadFile(name string, data []byte, keepC99 bool) *Source {
 	if len(data) == 0 {
 		return newSource(nil, keepC99)
 	}
@@ -51,7 +51,7 @@ func readFile(name string, data []byte, keepC99 bool) *source {
 		count++
 	}
 	raw := make([]string, 0, count+fileHeader+1)
-	raw = append(raw, "--- /dev/null", "+++ "+name, "@@ -0,0 +1,"+itoa(count)+" @@")
+	raw = append(raw, "--- /dev/null", "+++ "+name, "@@ -0,0 +1,"+Itoa(count)+" @@")
 	if count == 1 {
 		raw[2] = "@@ -0,0 +1 @@"
 	}
@@ -82,24 +82,24 @@ func splitLines(data []byte) []string {
 	return strings.Split(text, "\n")
 }
 
-func newSource(raw []string, keepC99 bool) *source {
-	s := &source{raw: raw, text: make([]string, len(raw))}
+func newSource(raw []string, keepC99 bool) *Source {
+	s := &Source{Raw: raw, Text: make([]string, len(raw))}
 	b := blanker{keepC99: keepC99}
 	left := 0 // lines left in the hunk, and one
 	setupDocs := false
 	for i, line := range raw {
-		line = seen(line)
+		line = Seen(line)
 		text := line
-		if name, ok := newName(line); ok {
+		if name, ok := NewName(line); ok {
 			setupDocs = strings.HasSuffix(name, "Documentation/admin-guide/kernel-parameters.txt")
 		}
-		if h, ok := parseHunk(line); ok {
-			left = h.count + 1
+		if h, ok := ParseHunk(line); ok {
+			left = h.Count + 1
 			b.reset(s.startsInComment(i, left))
 		} else if left > 0 && (line == "" || line[0] == '+' || line[0] == ' ') {
 			text = b.blank(line)
 		}
-		s.text[i] = text
+		s.Text[i] = text
 		switch {
 		case left <= 1:
 			left = 0
@@ -107,7 +107,7 @@ func newSource(raw []string, keepC99 bool) *source {
 			left--
 		}
 		if setupDocs && strings.HasPrefix(text, "+") {
-			s.setupDocs = append(s.setupDocs, text)
+			s.SetupDocs = append(s.SetupDocs, text)
 		}
 	}
 	s.join()
@@ -117,20 +117,20 @@ func newSource(raw []string, keepC99 bool) *source {
 // maxSeen is how many bytes of a line are looked at. Only hostile ones are longer.
 const maxSeen = 1 << 20
 
-// seen is the part of a line that is looked at.
-func seen(line string) string { return line[:min(len(line), maxSeen)] }
+// Seen is the part of a line that is looked at.
+func Seen(line string) string { return line[:min(len(line), maxSeen)] }
 
 // join fills joined, spaced and start.
-func (s *source) join() {
+func (s *Source) join() {
 	size := 0
-	for _, line := range s.text {
+	for _, line := range s.Text {
 		size += len(line) + 1
 	}
 	var joined, spaced strings.Builder
 	joined.Grow(size)
 	spaced.Grow(size)
-	s.start = make([]int, len(s.text)+1)
-	for i, line := range s.text {
+	s.start = make([]int, len(s.Text)+1)
+	for i, line := range s.Text {
 		s.start[i] = joined.Len()
 		if strings.HasPrefix(line, "-") {
 			continue
@@ -143,37 +143,37 @@ func (s *source) join() {
 		}
 		spaced.WriteByte('\n')
 	}
-	s.start[len(s.text)] = joined.Len()
+	s.start[len(s.Text)] = joined.Len()
 	s.joined, s.spaced = joined.String(), spaced.String()
 }
 
-// spacedLine returns the blanked line nr, which is not deleted, with a space for its marker and a newline.
-func (s *source) spacedLine(nr int) string { return s.spaced[s.start[nr-1]:s.start[nr]] }
+// SpacedLine returns the blanked line nr, which is not deleted, with a space for its marker and a newline.
+func (s *Source) SpacedLine(nr int) string { return s.spaced[s.start[nr-1]:s.start[nr]] }
 
-// line returns the blanked line nr, or "" and false past the end.
-func (s *source) line(nr int) (string, bool) {
-	if nr < 1 || nr > len(s.text) {
+// Line returns the blanked line nr, or "" and false past the end.
+func (s *Source) Line(nr int) (string, bool) {
+	if nr < 1 || nr > len(s.Text) {
 		return "", false
 	}
-	return s.text[nr-1], true
+	return s.Text[nr-1], true
 }
 
-// rawLine returns line nr as it was read, or "".
-func (s *source) rawLine(nr int) string {
-	if nr < 1 || nr > len(s.raw) {
+// RawLine returns line nr as it was read, or "".
+func (s *Source) RawLine(nr int) string {
+	if nr < 1 || nr > len(s.Raw) {
 		return ""
 	}
-	return s.raw[nr-1]
+	return s.Raw[nr-1]
 }
 
-// rawAfter returns the raw line that stands n lines after nr, not counting deleted ones, or false past the end.
-func (s *source) rawAfter(nr, n int) (string, bool) {
-	for ; nr <= len(s.raw); nr++ {
-		if strings.HasPrefix(s.raw[nr-1], "-") {
+// RawAfter returns the raw line that stands n lines after nr, not counting deleted ones, or false past the end.
+func (s *Source) RawAfter(nr, n int) (string, bool) {
+	for ; nr <= len(s.Raw); nr++ {
+		if strings.HasPrefix(s.Raw[nr-1], "-") {
 			continue
 		}
 		if n == 0 {
-			return s.raw[nr-1], true
+			return s.Raw[nr-1], true
 		}
 		n--
 	}

@@ -10,86 +10,86 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// spacingRules look at the space around brackets and operators.
-var spacingRules = []rule{
-	with("OPEN_BRACE", errorLevel, checkFunctionBrace).needing("{"),
-	with("OPEN_BRACE", errorLevel, checkTypeBrace).needing("{"),
-	only("SPACING", warnLevel, `^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident}){1,2}[={]`).
-		fixing(firstOf(`^(.\s*(?:typedef\s+)?(?:enum|union|struct)(?:\s+\w+){1,2})([={])`, "$1 $2")),
-	with("SPACING", warnLevel, checkFunctionPointer).needing("*"),
-	with("BRACKET_SPACE", errorLevel, checkBracketSpace).needing("["),
-	with("SPACING", warnLevel, checkCallSpace).needing("("),
-	with("SPACING", errorLevel, checkOperators),
-	with("SPACING", warnLevel, checkSemicolonSpace).needing(";"),
-	only("MULTIPLE_ASSIGNMENTS", checkLevel, `^.\s*{lval}\s*=\s*{lval}\s*=(?!=)`).
-		onlyIf(func(c *checker) bool { return strings.Count(c.line.text, "=") > 1 }),
-	with("SPACING", errorLevel, checkBraceSpace).needing("{"),
-	only("SPACING", errorLevel, `\}(?!(?:,|;|\)|\}))\S`).fixing(firstOf(`\}([^\s,;)])`, "} $1")),
-	only("SPACING", errorLevel, `\[\s`).except(`\[\s*$`).fixing(firstOf(`\[\s+`, "[")),
-	only("SPACING", errorLevel, `\s\]`).fixing(firstOf(`\s+\]`, "]")),
-	only("SPACING", errorLevel, `\(\s`).except(`\(\s*(?:\\)?$|for\s*\(\s+;`).fixing(firstOf(`\(\s+`, "(")),
-	only("SPACING", errorLevel, `\s+\)`).except(`^.\s*\)|for\s*\(.*;\s+\)|:\s+\)`).fixing(firstOf(`\s+\)`, ")")),
+// SpacingRules look at the space around brackets and operators.
+var SpacingRules = []Rule{
+	With("OPEN_BRACE", errorLevel, checkFunctionBrace).Needing("{"),
+	With("OPEN_BRACE", errorLevel, checkTypeBrace).Needing("{"),
+	Only("SPACING", warnLevel, `^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident}){1,2}[={]`).
+		Fixing(FirstOf(`^(.\s*(?:typedef\s+)?(?:enum|union|struct)(?:\s+\w+){1,2})([={])`, "$1 $2")),
+	With("SPACING", warnLevel, checkFunctionPointer).Needing("*"),
+	With("BRACKET_SPACE", errorLevel, checkBracketSpace).Needing("["),
+	With("SPACING", warnLevel, checkCallSpace).Needing("("),
+	With("SPACING", errorLevel, checkOperators),
+	With("SPACING", warnLevel, checkSemicolonSpace).Needing(";"),
+	Only("MULTIPLE_ASSIGNMENTS", checkLevel, `^.\s*{lval}\s*=\s*{lval}\s*=(?!=)`).
+		OnlyIf(func(c *checker) bool { return strings.Count(c.Line.Text, "=") > 1 }),
+	With("SPACING", errorLevel, checkBraceSpace).Needing("{"),
+	Only("SPACING", errorLevel, `\}(?!(?:,|;|\)|\}))\S`).Fixing(FirstOf(`\}([^\s,;)])`, "} $1")),
+	Only("SPACING", errorLevel, `\[\s`).Except(`\[\s*$`).Fixing(FirstOf(`\[\s+`, "[")),
+	Only("SPACING", errorLevel, `\s\]`).Fixing(FirstOf(`\s+\]`, "]")),
+	Only("SPACING", errorLevel, `\(\s`).Except(`\(\s*(?:\\)?$|for\s*\(\s+;`).Fixing(FirstOf(`\(\s+`, "(")),
+	Only("SPACING", errorLevel, `\s+\)`).Except(`^.\s*\)|for\s*\(.*;\s+\)|:\s+\)`).Fixing(FirstOf(`\s+\)`, ")")),
 }
 
 var (
-	patFunctionOpen = pat(`{type}\s*{ident}\s*{parens}\s*\{`)
+	patFunctionOpen = Compile(`{type}\s*{ident}\s*{parens}\s*\{`)
 	patDefineDo     = lazyregexp.New(`#\s*define\b.*do\s*\{`)
 )
 
 // checkFunctionBrace wants the brace of a function on a line of its own.
-func checkFunctionBrace(c *checker, r *rule) {
-	plain := c.line.plain
-	if strings.IndexByte(plain, '}') >= 0 || !followed(plain, ')', '{') || !c.m.Match(patFunctionOpen, plain) || patDefineDo.MatchString(plain) {
+func checkFunctionBrace(c *checker, r *Rule) {
+	plain := c.Line.Plain
+	if strings.IndexByte(plain, '}') >= 0 || !followed(plain, ')', '{') || !c.M.Match(patFunctionOpen, plain) || patDefineDo.MatchString(plain) {
 		return
 	}
-	if r.fire(c, "the brace of a function stands on a line of its own") && c.fixes.wanted() {
-		raw := c.line.raw
+	if r.Fire(c, "the brace of a function stands on a line of its own") && c.Fixes.Wanted() {
+		raw := c.Line.Raw
 		i := strings.LastIndexByte(raw, '{')
-		c.fixes.remove(c.line.nr)
-		c.fixes.insert(c.line.nr, trimRight(raw[:i]))
-		c.fixes.insert(c.line.nr, "+{")
-		if rest := trimSpace(raw[i+1:]); rest != "" {
-			c.fixes.insert(c.line.nr, "+\t"+rest)
+		c.Fixes.Remove(c.Line.Nr)
+		c.Fixes.Insert(c.Line.Nr, TrimRight(raw[:i]))
+		c.Fixes.Insert(c.Line.Nr, "+{")
+		if rest := TrimSpace(raw[i+1:]); rest != "" {
+			c.Fixes.Insert(c.Line.Nr, "+\t"+rest)
 		}
 	}
 }
 
-var patTypeHead = pat(`^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident})?\s*$`)
+var patTypeHead = Compile(`^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident})?\s*$`)
 
-func checkTypeBrace(c *checker, r *rule) {
-	l := &c.line
-	if !startsWithBrace(l.text) || !c.m.Match(patTypeHead, l.prev) {
+func checkTypeBrace(c *checker, r *Rule) {
+	l := &c.Line
+	if !startsWithBrace(l.Text) || !c.M.Match(patTypeHead, l.Prev) {
 		return
 	}
-	if r.fire(c, "the opening brace of a type belongs on its line") && strings.HasPrefix(l.prev, "+") {
-		c.fixes.remove(l.nr - 1)
-		c.fixes.remove(l.nr)
-		c.fixes.insert(l.nr, trimRight(l.prevRaw)+" {")
-		if rest := trimLeft(l.raw[strings.IndexByte(l.raw, '{')+1:]); rest != "" {
-			c.fixes.insert(l.nr, "+\t"+rest)
+	if r.Fire(c, "the opening brace of a type belongs on its line") && strings.HasPrefix(l.Prev, "+") {
+		c.Fixes.Remove(l.Nr - 1)
+		c.Fixes.Remove(l.Nr)
+		c.Fixes.Insert(l.Nr, TrimRight(l.PrevRaw)+" {")
+		if rest := TrimLeft(l.Raw[strings.IndexByte(l.Raw, '{')+1:]); rest != "" {
+			c.Fixes.Insert(l.Nr, "+\t"+rest)
 		}
 	}
 }
 
-var patFunctionPointer = pat(`^.\s*({declare})\((\s*)\*(\s*)({ident})(\s*)\)(\s*)\(`)
+var patFunctionPointer = Compile(`^.\s*({declare})\((\s*)\*(\s*)({ident})(\s*)\)(\s*)\(`)
 
 // checkFunctionPointer wants pointers to functions as "type (*name)(args)".
-func checkFunctionPointer(c *checker, r *rule) {
-	if !followed(c.line.text, '(', '*') {
+func checkFunctionPointer(c *checker, r *Rule) {
+	if !followed(c.Line.Text, '(', '*') {
 		return
 	}
-	m := c.m.Groups(patFunctionPointer, c.line.text)
+	m := c.M.Groups(patFunctionPointer, c.Line.Text)
 	if m == nil {
 		return
 	}
-	declared := trimRight(m[1])
+	declared := TrimRight(m[1])
 	bad := !strings.HasSuffix(declared, "*") && declared == m[1]
 	for _, space := range []string{m[2], m[3], m[5], m[6]} {
 		bad = bad || space != ""
 	}
-	if bad && r.fire(c, fmt.Sprintf("write the pointer to a function as %q", declared+" (*"+m[4]+")(")) {
-		c.fixLine(func(line string) string {
-			loc := c.m.Find(patFunctionPointer, line)
+	if bad && r.Fire(c, fmt.Sprintf("write the pointer to a function as %q", declared+" (*"+m[4]+")(")) {
+		c.FixLine(func(line string) string {
+			loc := c.M.Find(patFunctionPointer, line)
 			if loc == nil {
 				return line
 			}
@@ -103,14 +103,14 @@ func checkFunctionPointer(c *checker, r *rule) {
 }
 
 var (
-	patBeforeBracket = pat(`(.*?\s)\[`)
-	patTypeSpaceEnd  = pat(`{type}\s+$`)
+	patBeforeBracket = Compile(`(.*?\s)\[`)
+	patTypeSpaceEnd  = Compile(`{type}\s+$`)
 	patListSpaceEnd  = lazyregexp.New(`[{,:]\s+$`)
 	patOnlySpace     = lazyregexp.New(`^.\s+$`)
 )
 
-func checkBracketSpace(c *checker, r *rule) {
-	text := c.line.text
+func checkBracketSpace(c *checker, r *Rule) {
+	text := c.Line.Text
 	if !strings.Contains(text, " [") && !strings.Contains(text, "\t[") {
 		return
 	}
@@ -119,16 +119,16 @@ func checkBracketSpace(c *checker, r *rule) {
 		before string
 	}
 	var found []place
-	c.m.All(patBeforeBracket, text, func(loc []int) bool {
+	c.M.All(patBeforeBracket, text, func(loc []int) bool {
 		found = append(found, place{loc[2], text[loc[2]:loc[3]]})
 		return true
 	})
 	for _, p := range found {
-		if c.m.Match(patTypeSpaceEnd, p.before) || p.at == 0 && patOnlySpace.MatchString(p.before) || patListSpaceEnd.MatchString(p.before) {
+		if c.M.Match(patTypeSpaceEnd, p.before) || p.at == 0 && patOnlySpace.MatchString(p.before) || patListSpaceEnd.MatchString(p.before) {
 			continue
 		}
-		if c.reportAt(r.typ, r.severity, p.at+len(p.before), "") {
-			c.fixLine(func(line string) string { return patSpaceBracket.ReplaceAllString(line, "$1[") })
+		if c.ReportAt(r.Typ, r.Severity, p.at+len(p.before), "") {
+			c.FixLine(func(line string) string { return patSpaceBracket.ReplaceAllString(line, "$1[") })
 		}
 	}
 }
@@ -136,26 +136,26 @@ func checkBracketSpace(c *checker, r *rule) {
 var patSpaceBracket = lazyregexp.New(`^(\+.*?)\s+\[`)
 
 var (
-	patNameSpace = pat(`({ident})\s+\(`)
+	patNameSpace = Compile(`({ident})\s+\(`)
 	patDefineEnd = lazyregexp.New(`^.\s*#\s*define\s*$`)
 	patElifEnd   = lazyregexp.New(`^.\s*#\s*elif\s*$`)
-	patTypeEnd   = pat(`{type}$`)
+	patTypeEnd   = Compile(`{type}$`)
 )
 
 // checkCallSpace wants no space between a function and its parenthesis.
-func checkCallSpace(c *checker, r *rule) {
-	text := c.line.text
+func checkCallSpace(c *checker, r *Rule) {
+	text := c.Line.Text
 	if !strings.Contains(text, " (") && !strings.Contains(text, "\t(") {
 		return
 	}
-	for _, n := range c.namesBeforeParen(text) {
+	for _, n := range namesBeforeParen(c, text) {
 		name, before := text[n[0]:n[1]], text[:n[0]]
 		if spaceAllowed(name) || patDefineEnd.MatchString(before) || patElifEnd.MatchString(text[:n[1]]) ||
-			c.m.Match(patTypeEnd, text[:n[1]]) {
+			c.M.Match(patTypeEnd, text[:n[1]]) {
 			continue
 		}
-		if c.reportAt(r.typ, r.severity, n[1]+1, fmt.Sprintf("no space belongs between %s and its parenthesis", name)) {
-			c.fixLine(func(line string) string {
+		if c.ReportAt(r.Typ, r.Severity, n[1]+1, fmt.Sprintf("no space belongs between %s and its parenthesis", name)) {
+			c.FixLine(func(line string) string {
 				return regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\s+\(`).ReplaceAllLiteralString(line, name+"(")
 			})
 		}
@@ -173,24 +173,24 @@ func spaceAllowed(word string) bool {
 }
 
 // namesBeforeParen returns where the names stand that white space and a parenthesis follow.
-func (c *checker) namesBeforeParen(text string) (names [][2]int) {
+func namesBeforeParen(c *checker, text string) (names [][2]int) {
 	if strings.Contains(text, "##") {
-		c.m.All(patNameSpace, text, func(loc []int) bool {
+		c.M.All(patNameSpace, text, func(loc []int) bool {
 			names = append(names, [2]int{loc[2], loc[3]})
 			return true
 		})
 		return names
 	}
 	for i := 1; i < len(text); i++ {
-		if text[i] != '(' || !isSpace(text[i-1]) {
+		if text[i] != '(' || !IsSpace(text[i-1]) {
 			continue
 		}
 		end := i
-		for end > 0 && isSpace(text[end-1]) {
+		for end > 0 && IsSpace(text[end-1]) {
 			end--
 		}
-		start := wordStartBefore(text, end)
-		for start < end && isDigit(text[start]) {
+		start := WordStartBefore(text, end)
+		for start < end && IsDigit(text[start]) {
 			start++
 		}
 		if start < end {
@@ -202,29 +202,29 @@ func (c *checker) namesBeforeParen(text string) (names [][2]int) {
 
 var patSpaceSemicolon = lazyregexp.New(`^(\+.*\S)\s+;`)
 
-func checkSemicolonSpace(c *checker, r *rule) {
-	text := trimRight(c.line.text)
+func checkSemicolonSpace(c *checker, r *Rule) {
+	text := TrimRight(c.Line.Text)
 	rest, ok := strings.CutSuffix(text, ";")
-	if !ok || !c.added() || rest == "" || !isSpace(rest[len(rest)-1]) || trimSpace(rest[1:]) == "" {
+	if !ok || !c.Added() || rest == "" || !IsSpace(rest[len(rest)-1]) || TrimSpace(rest[1:]) == "" {
 		return
 	}
-	if r.fire(c, "no space belongs before a semicolon") {
-		c.fixLine(func(line string) string { return patSpaceSemicolon.ReplaceAllString(line, "$1;") })
+	if r.Fire(c, "no space belongs before a semicolon") {
+		c.FixLine(func(line string) string { return patSpaceSemicolon.ReplaceAllString(line, "$1;") })
 	}
 }
 
 var (
-	patParenThenBrace = pat(`\(.*\)\{`)
-	patCastBrace      = pat(`\({type}\)\{`)
-	patWordBrace      = pat(`\b(?:else|do)\{`)
+	patParenThenBrace = Compile(`\(.*\)\{`)
+	patCastBrace      = Compile(`\({type}\)\{`)
+	patWordBrace      = Compile(`\b(?:else|do)\{`)
 	patBraceGlued     = lazyregexp.New(`^(\+.*(?:do|else|\)))\{`)
 )
 
-func checkBraceSpace(c *checker, r *rule) {
-	text := c.line.text
-	if c.m.Match(patParenThenBrace, text) && !c.m.Match(patCastBrace, text) || c.m.Match(patWordBrace, text) {
-		if r.fire(c, "a space belongs before the opening brace") {
-			c.fixLine(func(line string) string { return patBraceGlued.ReplaceAllString(line, "$1 {") })
+func checkBraceSpace(c *checker, r *Rule) {
+	text := c.Line.Text
+	if c.M.Match(patParenThenBrace, text) && !c.M.Match(patCastBrace, text) || c.M.Match(patWordBrace, text) {
+		if r.Fire(c, "a space belongs before the opening brace") {
+			c.FixLine(func(line string) string { return patBraceGlued.ReplaceAllString(line, "$1 {") })
 		}
 	}
 }

@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// nextSpelled returns the next run of letters, digits and joiners from start on, with its place.
-func nextSpelled(s string, start int) (word string, at, end int) {
+// NextSpelled returns the next run of letters, digits and joiners from start on, with its place.
+func NextSpelled(s string, start int) (word string, at, end int) {
 	for start < len(s) && s[start] < utf8.RuneSelf && !joiners[s[start]] {
 		start++
 	}
 	for start < len(s) {
 		r, size := utf8.DecodeRuneInString(s[start:])
-		if joins(r) {
+		if Joins(r) {
 			break
 		}
 		start += size
@@ -25,7 +25,7 @@ func nextSpelled(s string, start int) (word string, at, end int) {
 	}
 	for end < len(s) {
 		r, size := utf8.DecodeRuneInString(s[end:])
-		if !joins(r) {
+		if !Joins(r) {
 			break
 		}
 		end += size
@@ -41,7 +41,7 @@ func (f *wordFilter) add(word string) {
 	f[h>>6] |= 1 << (h & 63)
 }
 
-func (f *wordFilter) has(word string) bool {
+func (f *wordFilter) Has(word string) bool {
 	h := wordHash(word)
 	return h == 0 || f[h>>6]&(1<<(h&63)) != 0
 }
@@ -58,10 +58,10 @@ func wordHash(word string) uint16 {
 	return uint16(h ^ h>>16)
 }
 
-var joiners = bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'`")
+var joiners = BytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'`")
 
-// joins reports whether r glues words together, so that neither is looked up alone.
-func joins(r rune) bool {
+// Joins reports whether r glues words together, so that neither is looked up alone.
+func Joins(r rune) bool {
 	if r < utf8.RuneSelf {
 		return joiners[r]
 	}

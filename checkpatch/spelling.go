@@ -12,20 +12,20 @@ import (
 
 // checkUTF8 finds bytes that are no UTF-8, in the message and in added lines.
 func checkUTF8(c *checker) bool {
-	if c.line.file != "" && !c.added() {
+	if c.Line.File != "" && !c.Added() {
 		return false
 	}
-	for i := 0; i < len(c.line.raw); {
-		if b := c.line.raw[i]; b >= 0x20 && b < 0x7f || b == '\t' {
+	for i := 0; i < len(c.Line.Raw); {
+		if b := c.Line.Raw[i]; b >= 0x20 && b < 0x7f || b == '\t' {
 			i++
 			continue
 		}
-		size := utf8Size(c.line.raw[i:])
+		size := utf8Size(c.Line.Raw[i:])
 		if size == 0 {
-			if c.line.raw[i] == '\n' {
+			if c.Line.Raw[i] == '\n' {
 				return false
 			}
-			c.reportAt("INVALID_UTF8", checkLevel, i+1, "")
+			c.ReportAt("INVALID_UTF8", checkLevel, i+1, "")
 			return false
 		}
 		i += size
@@ -63,31 +63,31 @@ func hasUTF8(s string) bool {
 
 // checkSpelling finds the mistakes that the tree's list names.
 func checkSpelling(c *checker) bool {
-	l := &c.line
-	if len(c.data.spelling) == 0 || !c.log.message && !c.added() && !hasSubject(l.text) {
+	l := &c.Line
+	if len(c.Tree.Spelling) == 0 || !c.Log.Message && !c.Added() && !hasSubject(l.Text) {
 		return false
 	}
 	// What separates a mistake from the next word belongs to it, so that of two in a row the first alone is found.
-	for start, taken := 0, 0; start < len(l.raw); {
-		word, at, end := nextSpelled(l.raw, start)
+	for start, taken := 0, 0; start < len(l.Raw); {
+		word, at, end := NextSpelled(l.Raw, start)
 		if word == "" {
 			break
 		}
 		start = end
-		if at > 0 && at <= taken || !c.data.mayMisspell.has(word) {
+		if at > 0 && at <= taken || !c.Tree.MayMisspell.Has(word) {
 			continue
 		}
-		typo, fix := c.misspelled(word)
+		typo, fix := misspelled(c, word)
 		if typo == "" {
-			typo, fix = c.badPhrase(word, l.raw[at:])
+			typo, fix = badPhrase(c, word, l.Raw[at:])
 		}
 		if typo == "" {
 			continue
 		}
-		_, separator := utf8.DecodeRuneInString(l.raw[at+len(typo):])
+		_, separator := utf8.DecodeRuneInString(l.Raw[at+len(typo):])
 		taken = at + len(typo) + separator
-		if c.reportAt("TYPO_SPELLING", c.warnUnlessFile(), at+1, fmt.Sprintf("%q may be a mistake for %q", typo, fix)) {
-			c.fixLine(func(line string) string { return replaceWord(line, typo, fix) })
+		if c.ReportAt("TYPO_SPELLING", c.WarnUnlessFile(), at+1, fmt.Sprintf("%q may be a mistake for %q", typo, fix)) {
+			c.FixLine(func(line string) string { return replaceWord(line, typo, fix) })
 		}
 	}
 	return false
@@ -100,8 +100,8 @@ func hasSubject(text string) bool {
 
 // misspelled returns the entry of the list that word is, as it is written there, and its correction in the same
 // case; or "".
-func (c *checker) misspelled(word string) (typo, fix string) {
-	fix, ok := c.data.spelling[strings.ToLower(word)]
+func misspelled(c *checker, word string) (typo, fix string) {
+	fix, ok := c.Tree.Spelling[strings.ToLower(word)]
 	if !ok {
 		return "", ""
 	}
@@ -115,15 +115,15 @@ func (c *checker) misspelled(word string) (typo, fix string) {
 }
 
 // badPhrase returns the phrase of the list with which text starts, whose first word is word, and its correction.
-func (c *checker) badPhrase(word, text string) (typo, fix string) {
-	for _, p := range c.data.phrases[strings.ToLower(word)] {
+func badPhrase(c *checker, word, text string) (typo, fix string) {
+	for _, p := range c.Tree.Phrases[strings.ToLower(word)] {
 		if len(text) < len(p) || !strings.EqualFold(text[:len(p)], p) {
 			continue
 		}
-		if r, size := utf8.DecodeRuneInString(text[len(p):]); size > 0 && joins(r) {
+		if r, size := utf8.DecodeRuneInString(text[len(p):]); size > 0 && Joins(r) {
 			continue
 		}
-		return text[:len(p)], c.data.spelling[p]
+		return text[:len(p)], c.Tree.Spelling[p]
 	}
 	return "", ""
 }
@@ -144,12 +144,12 @@ func replaceWord(line, word, with string) string {
 	}
 }
 
-func isLetterOrAt(b byte) bool { return b == '@' || isWordByte(b) && !isDigit(b) && b != '_' }
+func isLetterOrAt(b byte) bool { return b == '@' || IsWordByte(b) && !IsDigit(b) && b != '_' }
 
 var (
 	patListing   = lazyregexp.New(`[bcCdDlMnpPs?-][rwxsStT-]{9}`)
-	patTwoWords  = pat(`({word}) (?=({word}))`)
-	patLastWord  = pat(`^{word}$`)
+	patTwoWords  = Compile(`({word}) (?=({word}))`)
+	patLastWord  = Compile(`^{word}$`)
 	patHexWord   = lazyregexp.New(`(?i)\b[0-9a-f]{2,}\b`)
 	patAggregate = lazyregexp.New(`struct|union|enum`)
 )
@@ -159,39 +159,39 @@ var hexWords = map[string]bool{"add": true, "added": true, "bad": true, "be": tr
 
 // checkRepeatedWords finds a word that is there twice in a row, in a line or over the end of one.
 func checkRepeatedWords(c *checker) bool {
-	l := &c.line
-	if !strings.HasPrefix(l.raw, "+") && !c.log.message {
+	l := &c.Line
+	if !strings.HasPrefix(l.Raw, "+") && !c.Log.Message {
 		return false
 	}
 	from := 1
-	if c.log.message {
+	if c.Log.Message {
 		from = 0
 	}
-	over := c.wordOverLines()
-	if over == "" && !mayRepeat(l.raw, from) || patListing.MatchString(l.raw) {
+	over := wordOverLines(c)
+	if over == "" && !mayRepeat(l.Raw, from) || patListing.MatchString(l.Raw) {
 		return false
 	}
-	for pos := from; mayRepeat(l.raw, pos); {
-		loc := c.m.FindFrom(patTwoWords, l.raw, pos)
+	for pos := from; mayRepeat(l.Raw, pos); {
+		loc := c.M.FindFrom(patTwoWords, l.Raw, pos)
 		if loc == nil {
 			break
 		}
-		first, second := l.raw[loc[2]:loc[3]], l.raw[loc[4]:loc[5]]
+		first, second := l.Raw[loc[2]:loc[3]], l.Raw[loc[4]:loc[5]]
 		pos = loc[1]
 		if patAggregate.MatchString(first) {
 			// As the script does, which goes on from the start of the pair's length.
 			pos = loc[1] + len(first) + len(second) + 1
-			if pos > len(l.raw) {
+			if pos > len(l.Raw) {
 				break
 			}
 			continue
 		}
-		if c.isRepeated(first, second, loc[2], loc[5], from) && c.report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", first)) {
-			c.fixLine(func(line string) string { return strings.Replace(line, first+" "+second, first, 1) })
+		if isRepeated(c, first, second, loc[2], loc[5], from) && c.Report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", first)) {
+			c.FixLine(func(line string) string { return strings.Replace(line, first+" "+second, first, 1) })
 		}
 	}
-	if over != "" && c.report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", over)) {
-		c.fixLine(func(line string) string { return strings.Replace(line, over+" ", "", 1) })
+	if over != "" && c.Report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", over)) {
+		c.FixLine(func(line string) string { return strings.Replace(line, over+" ", "", 1) })
 	}
 	return false
 }
@@ -200,14 +200,14 @@ func checkRepeatedWords(c *checker) bool {
 func mayRepeat(s string, pos int) bool {
 	wordAt := -1
 	for i := pos; i < len(s); i++ {
-		if isWordByte(s[i]) {
+		if IsWordByte(s[i]) {
 			if wordAt < 0 {
 				wordAt = i
 			}
 			continue
 		}
 		if s[i] == ' ' && wordAt >= 0 && i+1 < len(s) && s[i+1]|0x20 == s[wordAt]|0x20 &&
-			strings.EqualFold(s[i+1:wordEnd(s, i+1)], s[wordAt:i]) {
+			strings.EqualFold(s[i+1:WordEnd(s, i+1)], s[wordAt:i]) {
 			return true
 		}
 		wordAt = -1
@@ -216,12 +216,12 @@ func mayRepeat(s string, pos int) bool {
 }
 
 // isRepeated decides whether the words at start and up to end are one word twice.
-func (c *checker) isRepeated(first, second string, start, end, from int) bool {
-	raw := c.line.raw
+func isRepeated(c *checker, first, second string, start, end, from int) bool {
+	raw := c.Line.Raw
 	if !strings.EqualFold(first, second) || first == "long" {
 		return false
 	}
-	if start > from && !isSpace(raw[start-1]) {
+	if start > from && !IsSpace(raw[start-1]) {
 		return false
 	}
 	if end < len(raw) && strings.IndexByte(" \t.,;?!", raw[end]) < 0 {
@@ -231,22 +231,22 @@ func (c *checker) isRepeated(first, second string, start, end, from int) bool {
 }
 
 // wordOverLines returns a word at the end of a line of a comment that is there again at the start of the next, or "".
-func (c *checker) wordOverLines() string {
-	l := &c.line
-	if !strings.HasPrefix(l.raw, "+") {
+func wordOverLines(c *checker) string {
+	l := &c.Line
+	if !strings.HasPrefix(l.Raw, "+") {
 		return ""
 	}
-	star := skipSpace(l.raw, 1)
-	if star >= len(l.raw) || l.raw[star] != '*' {
+	star := SkipSpace(l.Raw, 1)
+	if star >= len(l.Raw) || l.Raw[star] != '*' {
 		return ""
 	}
-	prev := trimRight(l.prev)
-	if prev == "" || prev[len(prev)-1] != comment {
+	prev := TrimRight(l.Prev)
+	if prev == "" || prev[len(prev)-1] != Comment {
 		return ""
 	}
-	tail := trimRight(l.prevRaw)
-	word := tail[wordStartBefore(tail, len(tail)):]
-	if rest, ok := strings.CutPrefix(trimLeft(l.raw[star+1:]), word); !ok || !strings.HasPrefix(rest, " ") || !c.m.Match(patLastWord, word) {
+	tail := TrimRight(l.PrevRaw)
+	word := tail[WordStartBefore(tail, len(tail)):]
+	if rest, ok := strings.CutPrefix(TrimLeft(l.Raw[star+1:]), word); !ok || !strings.HasPrefix(rest, " ") || !c.M.Match(patLastWord, word) {
 		return ""
 	}
 	return word

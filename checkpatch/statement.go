@@ -4,21 +4,21 @@ package checkpatch
 
 import "strings"
 
-// A cursor is a place from which to read a statement: an offset in line nr, with left lines of
+// A Cursor is a place from which to read a statement: an offset in line nr, with left lines of
 // the hunk to read at most, that line included.
-type cursor struct{ nr, left, off int }
+type Cursor struct{ Nr, Left, Off int }
 
 // A statement is what stands between two statement boundaries: up to a semicolon, or to the brace that closes its
 // block. Line markers are in it.
 type statement struct {
-	// text is the whole; cond its head, up to the parenthesis that closes the condition, or "else".
-	text, cond string
-	// next is where the next statement starts.
-	next cursor
+	// Text is the whole; cond its head, up to the parenthesis that closes the condition, or "else".
+	Text, Cond string
+	// Next is where the next statement starts.
+	Next Cursor
 	// level is how many brackets were still open where the lines ended.
 	level int
-	// from is where text starts in source.joined.
-	from int
+	// From is where text starts in source.joined.
+	From int
 }
 
 // nesting is what the reader of statements is in: the innermost kind of bracket ('(', '{', '#' for a
@@ -30,7 +30,7 @@ type nesting struct {
 
 // statementReader walks over source.joined.
 type statementReader struct {
-	src   *source
+	src   *Source
 	base  int // where the first line stands
 	end   int // of the lines read so far
 	line  int // the next line to read, from 0
@@ -49,21 +49,21 @@ const (
 )
 
 // limit returns how many of left lines may be read.
-func (s *source) limit(left int) int {
+func (s *Source) limit(left int) int {
 	if s.scanned > scanBudget+scanTimes*len(s.joined) {
 		return min(left, shortLines)
 	}
 	return left
 }
 
-// readStatement reads the statement at c.
+// ReadStatement reads the statement at c.
 //
 // It is a guess by brackets alone, as good as a patch allows: the first lines of a hunk may stand in the
 // middle of anything. #if and #else put back the brackets that were open before them.
-func (s *source) readStatement(c cursor) statement {
+func (s *Source) ReadStatement(c Cursor) statement {
 	r := &s.reader
-	*r = statementReader{src: s, line: c.nr - 1, left: s.limit(c.left), base: -1, stack: append(r.stack[:0], nesting{})}
-	off, cond, condSet := c.off, c.off-1, false
+	*r = statementReader{src: s, line: c.Nr - 1, left: s.limit(c.Left), base: -1, stack: append(r.stack[:0], nesting{})}
+	off, cond, condSet := c.Off, c.Off-1, false
 	for {
 		if len(r.stack) == 0 {
 			r.stack = append(r.stack, nesting{})
@@ -86,14 +86,14 @@ func (s *source) readStatement(c cursor) statement {
 		if r.at.level == 0 && b == ';' {
 			break
 		}
-		if b == 'e' && r.at.level == 0 && !condSet && r.bareElse(off, c.off) {
+		if b == 'e' && r.at.level == 0 && !condSet && r.bareElse(off, c.Off) {
 			cond, condSet = off+len("else")-1, true
 		}
 		switch b {
 		case '(':
 			r.open('(')
 		case ')':
-			if r.close('(') && r.at.level == 0 && cond < c.off {
+			if r.close('(') && r.at.level == 0 && cond < c.Off {
 				cond, condSet = off, true
 			}
 		case '{':
@@ -117,7 +117,7 @@ func (s *source) readStatement(c cursor) statement {
 }
 
 // The bytes that readStatement looks at, outside of brackets and within.
-var outsideBytes, insideBytes = bytesOf("#;(){}\ne"), bytesOf("#(){}\n")
+var outsideBytes, insideBytes = BytesOf("#;(){}\ne"), BytesOf("#(){}\n")
 
 // plain returns how many bytes from off on tell nothing.
 func (r *statementReader) plain(off int) int {
@@ -136,8 +136,8 @@ func (r *statementReader) plain(off int) int {
 
 // more reads one more line that is not deleted.
 func (r *statementReader) more() bool {
-	for r.left > 0 && r.line < len(r.src.text) {
-		if strings.HasPrefix(r.src.text[r.line], "-") {
+	for r.left > 0 && r.line < len(r.src.Text) {
+		if strings.HasPrefix(r.src.Text[r.line], "-") {
 			r.line++
 			continue
 		}
@@ -152,7 +152,7 @@ func (r *statementReader) more() bool {
 		return true
 	}
 	if r.base < 0 {
-		r.base = r.src.start[min(r.line, len(r.src.text))]
+		r.base = r.src.start[min(r.line, len(r.src.Text))]
 		r.end = r.base
 	}
 	return false
@@ -189,11 +189,11 @@ func (r *statementReader) close(kind byte) bool {
 // directive follows #if, #else and #endif.
 func (r *statementReader) directive(off int) {
 	rest := r.rest(off)
-	i := skipSpace(rest, 1)
-	end := wordEnd(rest, i)
+	i := SkipSpace(rest, 1)
+	end := WordEnd(rest, i)
 	switch rest[i:end] {
 	case "if", "ifdef", "ifndef":
-		if end < len(rest) && isSpace(rest[end]) {
+		if end < len(rest) && IsSpace(rest[end]) {
 			r.stack = append(r.stack, r.at)
 		}
 	case "else", "elif":
@@ -206,15 +206,15 @@ func (r *statementReader) directive(off int) {
 
 // bareElse reports whether an else that no if follows stands at off.
 func (r *statementReader) bareElse(off, first int) bool {
-	if before := r.peek(off - 1); off > first && !isSpace(before) && before != '}' && before != '+' {
+	if before := r.peek(off - 1); off > first && !IsSpace(before) && before != '}' && before != '+' {
 		return false
 	}
 	rest, ok := strings.CutPrefix(r.rest(off), "else")
-	if !ok || rest == "" || !isSpace(rest[0]) && rest[0] != '{' {
+	if !ok || rest == "" || !IsSpace(rest[0]) && rest[0] != '{' {
 		return false
 	}
-	i := skipSpace(rest, 0)
-	return rest[i:wordEnd(rest, i)] != "if" || i == 0
+	i := SkipSpace(rest, 0)
+	return rest[i:WordEnd(rest, i)] != "if" || i == 0
 }
 
 // startsDefine reports whether text, a line with its marker, is a #define.
@@ -222,15 +222,15 @@ func startsDefine(text string) bool {
 	if text == "" || text[0] == '\n' {
 		return false
 	}
-	i := skipSpace(text, 1)
+	i := SkipSpace(text, 1)
 	if i >= len(text) || text[i] != '#' {
 		return false
 	}
-	return strings.HasPrefix(text[skipSpace(text, i+1):], "define")
+	return strings.HasPrefix(text[SkipSpace(text, i+1):], "define")
 }
 
 // finish makes the statement that ends at off.
-func (r *statementReader) finish(c cursor, off, cond int) statement {
+func (r *statementReader) finish(c Cursor, off, cond int) statement {
 	size := r.end - r.base
 	r.src.scanned += size
 	last := r.lastL
@@ -240,21 +240,21 @@ func (r *statementReader) finish(c cursor, off, cond int) statement {
 		r.left--
 	}
 	cut := func(to int) string {
-		from, to := min(c.off, size), min(to+1, size)
+		from, to := min(c.Off, size), min(to+1, size)
 		if to <= from {
 			return ""
 		}
 		return r.src.joined[r.base+from : r.base+to]
 	}
 	return statement{
-		text: cut(off), cond: cut(cond), level: r.at.level, from: r.base + min(c.off, size),
-		next: cursor{r.line, r.left + 1, off - last + 1},
+		Text: cut(off), Cond: cut(cond), level: r.at.level, From: r.base + min(c.Off, size),
+		Next: Cursor{r.line, r.left + 1, off - last + 1},
 	}
 }
 
-// spacedText returns the statement with its own line marker, but a space for those of the lines
+// SpacedText returns the statement with its own line marker, but a space for those of the lines
 // after.
-func (s *source) spacedText(from int, text string) string {
+func (s *Source) SpacedText(from int, text string) string {
 	if strings.IndexByte(text, '\n') < 0 || text == "" {
 		return text
 	}

@@ -101,8 +101,8 @@ var syntax = pattern.NewLibrary(cPatterns, map[string]pattern.Native{
 	"fileModifier": {Match: matchFileModifier, First: wordStart},
 })
 
-// pat compiles a pattern over the library.
-func pat(src string) *pattern.Pattern { return syntax.MustCompile(src) }
+// Compile compiles a pattern over the library.
+func Compile(src string) *pattern.Pattern { return syntax.MustCompile(src) }
 
 // matchParens matches a balanced pair of parentheses and all between.
 func matchParens(m *pattern.Matcher, s string, i, nth int) int {
@@ -137,7 +137,7 @@ func closeParen(s string, i int) int {
 // matchTypeStart matches nothing where a type or a modifier can start. Most words are none, and this tells so faster
 // than the patterns of all types.
 func matchTypeStart(m *pattern.Matcher, s string, i, nth int) int {
-	if nth == 0 && m.Ctx.(*learned).mayStartType(s, i, wordEnd(s, i)) {
+	if nth == 0 && m.Ctx.(*Learned).MayStartType(s, i, WordEnd(s, i)) {
 		return i
 	}
 	return -1
@@ -171,22 +171,22 @@ func matchSuffixedType(_ *pattern.Matcher, s string, i, nth int) int {
 	var ends [4]int // of the words, up to the fourth
 	words := 0
 	for words < len(ends) {
-		end := wordEnd(s, i)
-		if end == i || isDigit(s[i]) {
+		end := WordEnd(s, i)
+		if end == i || IsDigit(s[i]) {
 			break
 		}
 		ends[words] = end
 		words++
-		next := skipSpace(s, end)
+		next := SkipSpace(s, end)
 		if !strings.HasPrefix(s[next:], "##") {
 			break
 		}
-		i = skipSpace(s, next+2)
+		i = SkipSpace(s, next+2)
 	}
 	for _, suffix := range typeSuffixes {
 		for w := words - 1; w >= 0; w-- {
 			end := ends[w]
-			if !strings.HasSuffix(s[:end], suffix) || wordStartBefore(s, end) >= end-len(suffix) {
+			if !strings.HasSuffix(s[:end], suffix) || WordStartBefore(s, end) >= end-len(suffix) {
 				continue
 			}
 			if nth == 0 {

@@ -16,13 +16,13 @@ var (
 	patEntryEnd    = lazyregexp.New(`^(?:config|menuconfig|choice|endchoice|if|endif|menu|endmenu|source)\b`)
 )
 
-// checkKconfig wants a new Kconfig entry that a user sees to have some lines of help.
-func checkKconfig(c *checker, r *rule) {
-	if !strings.Contains(c.line.file, "Kconfig") || !patConfigEntry.MatchString(c.line.text) {
+// CheckKconfig wants a new Kconfig entry that a user sees to have some lines of help.
+func CheckKconfig(c *checker, r *Rule) {
+	if !strings.Contains(c.Line.File, "Kconfig") || !patConfigEntry.MatchString(c.Line.Text) {
 		return
 	}
 	prompt, help, lines := false, false, 0
-	for _, text := range c.src.text[c.line.nr:] {
+	for _, text := range c.Src.Text[c.Line.Nr:] {
 		if strings.HasPrefix(text, "-") {
 			continue
 		}
@@ -38,7 +38,7 @@ func checkKconfig(c *checker, r *rule) {
 			continue
 		}
 		text, _, _ = strings.Cut(text[1:], "#")
-		if text = trimLeft(text); text == "" {
+		if text = TrimLeft(text); text == "" {
 			continue
 		}
 		if patEntryEnd.MatchString(text) {
@@ -48,8 +48,8 @@ func checkKconfig(c *checker, r *rule) {
 			lines++
 		}
 	}
-	if prompt && lines < c.set.minDescription {
-		r.fire(c, fmt.Sprintf("the entry has %d lines of help, and needs %d", lines, c.set.minDescription))
+	if prompt && lines < c.Settings.MinDescription {
+		r.Fire(c, fmt.Sprintf("the entry has %d lines of help, and needs %d", lines, c.Settings.MinDescription))
 	}
 }
 
@@ -58,19 +58,19 @@ const maintainersOrder = "MRLSWQBCPTFXNK"
 
 var patEntryLine = lazyregexp.New(`^[+ ]([A-Z]):\s*(.*)`)
 
-// checkMaintainers looks at the form and the order of the lines of an entry.
-func checkMaintainers(c *checker, r *rule) {
-	raw, prevRaw := c.line.raw, c.line.prevRaw
-	if c.line.file != "MAINTAINERS" || !strings.HasPrefix(raw, "+") {
+// CheckMaintainers looks at the form and the order of the lines of an entry.
+func CheckMaintainers(c *checker, r *Rule) {
+	raw, prevRaw := c.Line.Raw, c.Line.PrevRaw
+	if c.Line.File != "MAINTAINERS" || !strings.HasPrefix(raw, "+") {
 		return
 	}
 	now := patEntryLine.FindStringSubmatch(raw)
 	if now == nil {
 		return
 	}
-	if len(raw) < 5 || raw[3] != '\t' || isSpace(raw[4]) {
-		if r.fire(c, "one tab belongs after the letter and colon") {
-			c.fixLine(func(line string) string { return line[:3] + "\t" + trimLeft(line[3:]) })
+	if len(raw) < 5 || raw[3] != '\t' || IsSpace(raw[4]) {
+		if r.Fire(c, "one tab belongs after the letter and colon") {
+			c.FixLine(func(line string) string { return line[:3] + "\t" + TrimLeft(line[3:]) })
 		}
 	}
 	prev := patEntryLine.FindStringSubmatch(prevRaw)
@@ -80,11 +80,11 @@ func checkMaintainers(c *checker, r *rule) {
 	place, prevPlace := strings.Index(maintainersOrder, now[1]), strings.Index(maintainersOrder, prev[1])
 	switch {
 	case place < 0:
-		r.fire(c, fmt.Sprintf("there are no lines %s: in MAINTAINERS", now[1]))
+		r.Fire(c, fmt.Sprintf("there are no lines %s: in MAINTAINERS", now[1]))
 	case prevPlace >= 0 && place < prevPlace:
-		r.fire(c, fmt.Sprintf("%s: belongs before %s:", now[1], prev[1]))
+		r.Fire(c, fmt.Sprintf("%s: belongs before %s:", now[1], prev[1]))
 	case now[1] == prev[1] && (now[1] == "F" || now[1] == "X") && prev[2] > now[2]:
-		r.fire(c, "file patterns belong in alphabetic order")
+		r.Fire(c, "file patterns belong in alphabetic order")
 	}
 }
 
@@ -96,22 +96,22 @@ var (
 	patVendor    = lazyregexp.New(`^([a-zA-Z0-9\-]+),`)
 )
 
-// checkCompatible wants compatible strings and their vendors in the devicetree bindings of the tree.
-func checkCompatible(c *checker, r *rule) {
-	text := c.line.text
-	dts := strings.HasSuffix(c.line.file, ".dts") || strings.HasSuffix(c.line.file, ".dtsi")
-	if !c.data.real || !(dts && patCompatDTS.MatchString(text) || c.kind(cSuffixes) && patCompatC.MatchString(text)) {
+// CheckCompatible wants compatible strings and their vendors in the devicetree bindings of the tree.
+func CheckCompatible(c *checker, r *Rule) {
+	text := c.Line.Text
+	dts := strings.HasSuffix(c.Line.File, ".dts") || strings.HasSuffix(c.Line.File, ".dtsi")
+	if !c.Tree.Real || !(dts && patCompatDTS.MatchString(text) || c.Kind(CSuffixes) && patCompatC.MatchString(text)) {
 		return
 	}
-	for _, m := range patCompat.FindAllStringSubmatch(c.line.raw, -1) {
+	for _, m := range patCompat.FindAllStringSubmatch(c.Line.Raw, -1) {
 		if patBusCompat.MatchString(m[1]) {
 			continue
 		}
-		if !c.data.hasBinding(m[1]) {
-			r.fire(c, fmt.Sprintf("no binding of the tree documents the compatible string %q", m[1]))
+		if !c.Tree.HasBinding(m[1]) {
+			r.Fire(c, fmt.Sprintf("no binding of the tree documents the compatible string %q", m[1]))
 		}
-		if v := patVendor.FindStringSubmatch(m[1]); v != nil && !c.data.hasVendor(v[1]) {
-			r.fire(c, fmt.Sprintf("vendor-prefixes.yaml of the tree does not have the vendor %q", v[1]))
+		if v := patVendor.FindStringSubmatch(m[1]); v != nil && !c.Tree.HasVendor(v[1]) {
+			r.Fire(c, fmt.Sprintf("vendor-prefixes.yaml of the tree does not have the vendor %q", v[1]))
 		}
 	}
 }
@@ -121,13 +121,13 @@ var (
 	patRGMII   = lazyregexp.New(`^"rgmii(?:|-rxid|-txid)"$`)
 )
 
-// checkRGMII wants a word about delays that are not in the PHY.
-func checkRGMII(c *checker, r *rule) {
-	name := c.line.file
+// CheckRGMII wants a word about delays that are not in the PHY.
+func CheckRGMII(c *checker, r *Rule) {
+	name := c.Line.File
 	if !strings.HasSuffix(name, ".dts") && !strings.HasSuffix(name, ".dtsi") && !strings.HasSuffix(name, ".dtso") {
 		return
 	}
-	if patPhyMode.MatchString(c.line.text) && patRGMII.MatchString(c.quoted(c.line.nr)) && !c.hasComment(c.line.nr) {
-		r.fire(c, "")
+	if patPhyMode.MatchString(c.Line.Text) && patRGMII.MatchString(c.Quoted(c.Line.Nr)) && !c.HasComment(c.Line.Nr) {
+		r.Fire(c, "")
 	}
 }

@@ -7,7 +7,7 @@ import "strings"
 // What precedes a place in the code, as far as it tells a unary operator from a binary one.
 const (
 	valNone  = 'N' // an operator or an opening bracket: a value is expected
-	valValue = 'V' // a value
+	ValValue = 'V' // a value
 	valType  = 'T' // a type
 	valEnd   = 'E' // the end of a statement
 	valComma = 'C' // a comma; 'c' is a cast
@@ -18,8 +18,8 @@ const (
 // bit-field, or any other.
 const (
 	opBinary  = 'B'
-	opUnary   = 'U'
-	opUnknown = '_'
+	OpUnary   = 'U'
+	OpUnknown = '_'
 )
 
 // valueTracker follows values through the lines of a hunk.
@@ -46,23 +46,23 @@ func (t *valueTracker) pop() byte {
 }
 
 var (
-	patValueCast    = pat(`^(\(\s*{type}\s*)\)`)
-	patValueDeclare = pat(`^({type})\s*(?:{ident}|,|\)|\(|\s*$)`)
-	patValueMod     = pat(`^({modifier})\s*`)
-	patValueNumber  = pat(`^{constant}`)
-	patBitField     = pat(`^:\s*\d+\s*[,=;]`)
-	patValueDefine  = pat(`^(#\s*define\s*{ident})(\(?)`)
-	patValueInclude = pat(`^(#\s*(?:undef\s*{ident}|include\b))`)
+	patValueCast    = Compile(`^(\(\s*{type}\s*)\)`)
+	patValueDeclare = Compile(`^({type})\s*(?:{ident}|,|\)|\(|\s*$)`)
+	patValueMod     = Compile(`^({modifier})\s*`)
+	patValueNumber  = Compile(`^{constant}`)
+	patBitField     = Compile(`^:\s*\d+\s*[,=;]`)
+	patValueDefine  = Compile(`^(#\s*define\s*{ident})(\(?)`)
+	patValueInclude = Compile(`^(#\s*(?:undef\s*{ident}|include\b))`)
 )
 
-// values annotates text, a line with a space for its marker and a newline: values[i] tells what stands before
+// Values annotates text, a line with a space for its marker and a newline: values[i] tells what stands before
 // place i+1, variants[i] which variant of an operator stands at i. before is what preceded the line.
-func (c *checker) values(text string, before byte) (values, variants []byte) {
+func (c *checker) Values(text string, before byte) (values, variants []byte) {
 	t := &c.tracker
 	values = append(c.valueBuf[:0], before)
 	variants = c.variantBuf[:0]
 	for range len(text) {
-		variants = append(variants, opUnknown)
+		variants = append(variants, OpUnknown)
 	}
 	at := before
 	for i := 0; i < len(text); {
@@ -86,8 +86,8 @@ func (c *checker) valueStep(text string, i int, at byte, variants []byte) (int, 
 	cur := text[i:]
 	b := cur[0]
 	switch {
-	case isSpace(b):
-		size := skipSpace(cur, 0)
+	case IsSpace(b):
+		size := SkipSpace(cur, 0)
 		if t.macro && strings.IndexByte(cur[:size], '\n') >= 0 {
 			at = t.pop()
 			t.macro = false
@@ -96,8 +96,8 @@ func (c *checker) valueStep(text string, i int, at byte, variants []byte) (int, 
 	case b == '#':
 		return c.valueDirective(cur, at)
 	case b == '(':
-		if t.pending == '_' && c.mayStartType(cur, 1) {
-			if loc := c.m.Find(patValueCast, cur); loc != nil {
+		if t.pending == '_' && c.MayStartType(cur, 1) {
+			if loc := c.M.Find(patValueCast, cur); loc != nil {
 				t.push(at)
 				return loc[3], valCast
 			}
@@ -110,7 +110,7 @@ func (c *checker) valueStep(text string, i int, at byte, variants []byte) (int, 
 			at = next
 		}
 		return 1, at
-	case isWordByte(b):
+	case IsWordByte(b):
 		return c.valueWord(cur, at)
 	case b == '\\' && strings.HasPrefix(cur, "\\\n"):
 		return 2, at
@@ -121,7 +121,7 @@ func (c *checker) valueStep(text string, i int, at byte, variants []byte) (int, 
 // valueDirective takes a # and the word after it.
 func (c *checker) valueDirective(cur string, at byte) (int, byte) {
 	t := &c.tracker
-	if loc := c.m.Find(patValueDefine, cur); loc != nil {
+	if loc := c.M.Find(patValueDefine, cur); loc != nil {
 		t.macro = true
 		t.push(at)
 		if loc[5] > loc[4] {
@@ -129,12 +129,12 @@ func (c *checker) valueDirective(cur string, at byte) (int, byte) {
 		}
 		return loc[3], valEnd
 	}
-	if loc := c.m.Find(patValueInclude, cur); loc != nil {
+	if loc := c.M.Find(patValueInclude, cur); loc != nil {
 		t.macro = true
 		t.push(at)
 		return loc[3], at
 	}
-	i := skipSpace(cur, 1)
+	i := SkipSpace(cur, 1)
 	rest := cur[i:]
 	for _, word := range []string{"ifdef", "ifndef", "if"} {
 		if strings.HasPrefix(rest, word) {
@@ -164,15 +164,15 @@ func (c *checker) valueDirective(cur string, at byte) (int, byte) {
 // valueWord takes a word: a type, a keyword, a name or a number.
 func (c *checker) valueWord(cur string, at byte) (int, byte) {
 	t := &c.tracker
-	end := wordEnd(cur, 0)
+	end := WordEnd(cur, 0)
 	word := cur[:end]
-	if c.mayStartType(cur, 0) {
-		if loc := c.m.Find(patValueDeclare, cur); loc != nil {
+	if c.MayStartType(cur, 0) {
+		if loc := c.M.Find(patValueDeclare, cur); loc != nil {
 			return loc[3], valType
 		}
 	}
-	if hasAnyPrefix(word, "__", "const", "volatile", "fastcall") || c.learned.hasModifier(cur) {
-		if loc := c.m.Find(patValueMod, cur); loc != nil {
+	if HasAnyPrefix(word, "__", "const", "volatile", "fastcall") || c.Learned.HasModifier(cur) {
+		if loc := c.M.Find(patValueMod, cur); loc != nil {
 			return loc[3], valType
 		}
 	}
@@ -182,8 +182,8 @@ func (c *checker) valueWord(cur string, at byte) (int, byte) {
 		return len("__attribute__"), valNone
 	case strings.HasPrefix(word, "sizeof"):
 		if end == len("sizeof") {
-			if i := skipSpace(cur, end); i < len(cur) && cur[i] == '(' {
-				t.pending = valValue
+			if i := SkipSpace(cur, end); i < len(cur) && cur[i] == '(' {
+				t.pending = ValValue
 			}
 		}
 		return len("sizeof"), valNone
@@ -196,9 +196,9 @@ func (c *checker) valueWord(cur string, at byte) (int, byte) {
 	case word == "return" || word == "else" || word == "goto" || word == "typeof" || word == "__typeof__":
 		return end, valNone
 	}
-	if isDigit(word[0]) {
-		if loc := c.m.Find(patValueNumber, cur); loc != nil {
-			return loc[1], valValue
+	if IsDigit(word[0]) {
+		if loc := c.M.Find(patValueNumber, cur); loc != nil {
+			return loc[1], ValValue
 		}
 		return 1, at
 	}
@@ -208,20 +208,20 @@ func (c *checker) valueWord(cur string, at byte) (int, byte) {
 // valueName takes a name: of a function, a label, or anything else.
 func (c *checker) valueName(cur string, at byte) (int, byte) {
 	t := &c.tracker
-	end := identEnd(cur)
-	switch next := skipSpace(cur, end); {
+	end := IdentEnd(cur)
+	switch next := SkipSpace(cur, end); {
 	case next == len(cur):
 	case cur[next] == '(':
-		t.pending = valValue
+		t.pending = ValValue
 	case cur[next] == ':':
-		if at == valType || at == valComma && c.m.Match(patBitField, cur[next:]) {
+		if at == valType || at == valComma && c.M.Match(patBitField, cur[next:]) {
 			t.colon = 'B'
 		} else if at == valEnd {
 			t.colon = 'L'
 		}
-		return next, valValue
+		return next, ValValue
 	}
-	return end, valValue
+	return end, ValValue
 }
 
 // valueOperator takes an operator or any other byte.
@@ -229,8 +229,8 @@ func (c *checker) valueOperator(cur string, i int, at byte, variants []byte) (in
 	t := &c.tracker
 	b := cur[0]
 	if b == '.' {
-		if loc := c.m.Find(patValueNumber, cur); loc != nil {
-			return loc[1], valValue
+		if loc := c.M.Find(patValueNumber, cur); loc != nil {
+			return loc[1], ValValue
 		}
 	}
 	if size := assignment(cur); size > 0 {
@@ -254,8 +254,8 @@ func (c *checker) valueOperator(cur string, i int, at byte, variants []byte) (in
 		return 1, at
 	}
 	if size := arithmetic(cur); size > 0 {
-		variants[i] = opUnary
-		if at == valValue {
+		variants[i] = OpUnary
+		if at == ValValue {
 			variants[i] = opBinary
 		}
 		return size, valNone

@@ -4,49 +4,49 @@ package checkpatch
 
 import "strings"
 
-// anyRules look at the lines of all files.
-var anyRules = ruleTable{
-	with("TRAILING_WHITESPACE", errorLevel, checkLineEnd),
-	only("FSF_MAILING_ADDRESS", errorLevel, `\b(?:(?i:write to the Free)|(?i:675\s+Mass\s+Ave|59\s+Temple\s+Pl|51\s+Franklin\s+St))`).
-		at(atRaw).leveled(checkFSF),
-	with("CONFIG_DESCRIPTION", warnLevel, checkKconfig),
-	with("MAINTAINERS_STYLE", warnLevel, checkMaintainers),
-	with("UNDOCUMENTED_DT_STRING", warnLevel, checkCompatible).needing("compatible"),
-	with("UNCOMMENTED_RGMII_MODE", warnLevel, checkRGMII).needing("rgmii"),
-	with("SPDX_LICENSE_TAG", warnLevel, checkLicenseLine),
-	with("EMBEDDED_FILENAME", warnLevel, checkOwnName),
+// AnyRules look at the lines of all files.
+var AnyRules = RuleTable{
+	With("TRAILING_WHITESPACE", errorLevel, checkLineEnd),
+	Only("FSF_MAILING_ADDRESS", errorLevel, `\b(?:(?i:write to the Free)|(?i:675\s+Mass\s+Ave|59\s+Temple\s+Pl|51\s+Franklin\s+St))`).
+		At(AtRaw).Leveled(checkFSF),
+	With("CONFIG_DESCRIPTION", warnLevel, CheckKconfig),
+	With("MAINTAINERS_STYLE", warnLevel, CheckMaintainers),
+	With("UNDOCUMENTED_DT_STRING", warnLevel, CheckCompatible).Needing("compatible"),
+	With("UNCOMMENTED_RGMII_MODE", warnLevel, CheckRGMII).Needing("rgmii"),
+	With("SPDX_LICENSE_TAG", warnLevel, CheckLicenseLine),
+	With("EMBEDDED_FILENAME", warnLevel, checkOwnName),
 }
 
 // checkLineEnd finds carriage returns, and white space at the end of an added line.
-func checkLineEnd(c *checker, r *rule) {
-	if !c.added() {
+func checkLineEnd(c *checker, r *Rule) {
+	if !c.Added() {
 		return
 	}
-	raw := c.line.raw
-	trim := func(line string) string { return trimRight(line) }
-	if strings.IndexByte(c.line.text, '\r') >= 0 {
-		if c.report("DOS_LINE_ENDINGS", errorLevel, "") {
-			c.fixLine(trim)
+	raw := c.Line.Raw
+	trim := func(line string) string { return TrimRight(line) }
+	if strings.IndexByte(c.Line.Text, '\r') >= 0 {
+		if c.Report("DOS_LINE_ENDINGS", errorLevel, "") {
+			c.FixLine(trim)
 		}
-	} else if len(raw) > 1 && isSpace(raw[len(raw)-1]) {
-		if r.fire(c, "") {
-			c.fixLine(trim)
+	} else if len(raw) > 1 && IsSpace(raw[len(raw)-1]) {
+		if r.Fire(c, "") {
+			c.FixLine(trim)
 		}
 	}
 }
 
 // checkFSF reports the address of the Free Software Foundation.
-func checkFSF(c *checker, r *rule) {
-	severity := r.severity
-	if c.fileMode {
+func checkFSF(c *checker, r *Rule) {
+	severity := r.Severity
+	if c.FileMode {
 		severity = checkLevel
 	}
-	c.report(r.typ, severity, "")
+	c.Report(r.Typ, severity, "")
 }
 
 // checkOwnName finds the name of the file in the file.
-func checkOwnName(c *checker, r *rule) {
-	raw, name := c.line.raw, c.line.file
+func checkOwnName(c *checker, r *Rule) {
+	raw, name := c.Line.Raw, c.Line.File
 	if !strings.HasPrefix(raw, "+") {
 		return
 	}
@@ -56,8 +56,8 @@ func checkOwnName(c *checker, r *rule) {
 			return
 		}
 		i += from
-		if boundary(raw, i) && boundary(raw, i+len(name)) {
-			r.fire(c, "")
+		if Boundary(raw, i) && Boundary(raw, i+len(name)) {
+			r.Fire(c, "")
 			return
 		}
 		from = i + 1
@@ -67,58 +67,58 @@ func checkOwnName(c *checker, r *rule) {
 	}
 }
 
-// sourceRules look at sources, scripts and device trees.
-var sourceRules = ruleTable{
-	with("SPDX_LICENSE_TAG", warnLevel, checkLicenseTags).needing("SPDX-"),
-	with("LONG_LINE", warnLevel, checkLongLine),
-	with("MISSING_EOF_NEWLINE", warnLevel, checkFinalNewline),
-	with("AVOID_L_PREFIX", warnLevel, checkLocalSymbol).needing("SYM_"),
+// SourceRules look at sources, scripts and device trees.
+var SourceRules = RuleTable{
+	With("SPDX_LICENSE_TAG", warnLevel, CheckLicenseTags).Needing("SPDX-"),
+	With("LONG_LINE", warnLevel, checkLongLine),
+	With("MISSING_EOF_NEWLINE", warnLevel, checkFinalNewline),
+	With("AVOID_L_PREFIX", warnLevel, checkLocalSymbol).Needing("SYM_"),
 }
 
-func checkFinalNewline(c *checker, r *rule) {
-	next, _ := c.next()
-	if c.added() && strings.HasPrefix(next, `\ No newline at end of file`) && r.fire(c, "") {
-		c.fixes.remove(c.line.nr + 1)
+func checkFinalNewline(c *checker, r *Rule) {
+	next, _ := c.Next()
+	if c.Added() && strings.HasPrefix(next, `\ No newline at end of file`) && r.Fire(c, "") {
+		c.Fixes.Remove(c.Line.Nr + 1)
 	}
 }
 
-var patLocalSymbol = pat(`^\+\s*(?:[A-Z]+_)?SYM_[A-Z]+_(?:START|END)(?:_[A-Z_]+)?\s*\(\s*\.L`)
+var patLocalSymbol = Compile(`^\+\s*(?:[A-Z]+_)?SYM_[A-Z]+_(?:START|END)(?:_[A-Z_]+)?\s*\(\s*\.L`)
 
-func checkLocalSymbol(c *checker, r *rule) {
-	if strings.HasSuffix(c.line.file, ".S") && c.m.Match(patLocalSymbol, c.line.text) {
-		r.fire(c, "")
+func checkLocalSymbol(c *checker, r *Rule) {
+	if strings.HasSuffix(c.Line.File, ".S") && c.M.Match(patLocalSymbol, c.Line.Text) {
+		r.Fire(c, "")
 	}
 }
 
-// indentRules look at C, Perl and device trees.
-var indentRules = ruleTable{
-	with("CODE_INDENT", errorLevel, checkIndentTabs),
-	with("SPACE_BEFORE_TAB", warnLevel, checkSpaceBeforeTab).needing(" \t"),
-	with("ASSIGNMENT_CONTINUATIONS", checkLevel, checkAssignmentStart),
-	with("LOGICAL_CONTINUATIONS", checkLevel, checkLogicalStart),
-	with("TABSTOP", warnLevel, checkTabStop),
-	with("PARENTHESIS_ALIGNMENT", checkLevel, checkAlignment),
-	with("SPACING", checkLevel, checkSpaceAfterCast).needing(")"),
-	with("BLOCK_COMMENT_STYLE", warnLevel, checkBlockComment),
-	with("LINE_SPACING", checkLevel, checkBlankLines),
-	with("LINE_SPACING", warnLevel, checkDeclarationBlank),
-	with("LEADING_SPACE", warnLevel, checkLeadingSpace).needing("+ "),
+// IndentRules look at C, Perl and device trees.
+var IndentRules = RuleTable{
+	With("CODE_INDENT", errorLevel, checkIndentTabs),
+	With("SPACE_BEFORE_TAB", warnLevel, checkSpaceBeforeTab).Needing(" \t"),
+	With("ASSIGNMENT_CONTINUATIONS", checkLevel, checkAssignmentStart),
+	With("LOGICAL_CONTINUATIONS", checkLevel, checkLogicalStart),
+	With("TABSTOP", warnLevel, checkTabStop),
+	With("PARENTHESIS_ALIGNMENT", checkLevel, checkAlignment),
+	With("SPACING", checkLevel, checkSpaceAfterCast).Needing(")"),
+	With("BLOCK_COMMENT_STYLE", warnLevel, checkBlockComment),
+	With("LINE_SPACING", checkLevel, checkBlankLines),
+	With("LINE_SPACING", warnLevel, checkDeclarationBlank),
+	With("LEADING_SPACE", warnLevel, checkLeadingSpace).Needing("+ "),
 }
 
-var patIndent8 = pat(`^\+\s*(?: \t\s*\S|        )`)
+var patIndent8 = Compile(`^\+\s*(?: \t\s*\S|        )`)
 
 // checkIndentTabs wants tabs before anything else in the indent.
-func checkIndentTabs(c *checker, r *rule) {
-	raw := c.line.raw
-	if len(raw) > 1 && strings.IndexByte(raw[:skipSpace(raw, 1)], ' ') > 0 && c.m.Match(patIndent8, raw) && r.fire(c, "") {
-		c.fixLine(c.tabifyLine)
+func checkIndentTabs(c *checker, r *Rule) {
+	raw := c.Line.Raw
+	if len(raw) > 1 && strings.IndexByte(raw[:SkipSpace(raw, 1)], ' ') > 0 && c.M.Match(patIndent8, raw) && r.Fire(c, "") {
+		c.FixLine(c.TabifyLine)
 	}
 }
 
-func checkSpaceBeforeTab(c *checker, r *rule) {
-	if strings.HasPrefix(c.line.raw, "+") && r.fire(c, "") {
-		c.fixLine(func(line string) string {
-			wide := strings.Repeat(" ", c.set.tab) + "\t"
+func checkSpaceBeforeTab(c *checker, r *Rule) {
+	if strings.HasPrefix(c.Line.Raw, "+") && r.Fire(c, "") {
+		c.FixLine(func(line string) string {
+			wide := strings.Repeat(" ", c.Settings.Tab) + "\t"
 			for strings.Contains(line, wide) {
 				line = strings.ReplaceAll(line, wide, "\t\t")
 			}
@@ -131,68 +131,68 @@ func checkSpaceBeforeTab(c *checker, r *rule) {
 }
 
 var (
-	patAssignStart = pat(`^\+\s++({assign})[^=]`)
-	patTabStop     = pat(`^\+\t+( +)(?:{keyword}\b|\{\s*$|\}\s*(?:else\b|while\b|\s*$)|{declare}\s*{ident}\s*[;=])`)
+	patAssignStart = Compile(`^\+\s++({assign})[^=]`)
+	patTabStop     = Compile(`^\+\t+( +)(?:{keyword}\b|\{\s*$|\}\s*(?:else\b|while\b|\s*$)|{declare}\s*{ident}\s*[;=])`)
 )
 
-func checkAssignmentStart(c *checker, r *rule) {
-	code := c.line.code()
+func checkAssignmentStart(c *checker, r *Rule) {
+	code := c.Line.Code()
 	if code == "" || strings.IndexByte("*/%+-<>&^|=", code[0]) < 0 {
 		return
 	}
-	if m := c.m.Groups(patAssignStart, c.line.plain); m != nil && r.fire(c, "") {
-		c.fixContinuation(m[1], false)
+	if m := c.M.Groups(patAssignStart, c.Line.Plain); m != nil && r.Fire(c, "") {
+		fixContinuation(c, m[1], false)
 	}
 }
 
-func checkLogicalStart(c *checker, r *rule) {
-	if !c.added() {
+func checkLogicalStart(c *checker, r *Rule) {
+	if !c.Added() {
 		return
 	}
 	for _, op := range []string{"&&", "||"} {
-		if strings.HasPrefix(trimLeft(c.line.raw[1:]), op) && r.fire(c, "") {
-			c.fixContinuation(op, true)
+		if strings.HasPrefix(TrimLeft(c.Line.Raw[1:]), op) && r.Fire(c, "") {
+			fixContinuation(c, op, true)
 		}
 	}
 }
 
 // checkTabStop wants statements to start at a multiple of the width of a tab.
-func checkTabStop(c *checker, r *rule) {
-	tabs := strings.TrimLeft(c.line.plain[min(1, len(c.line.plain)):], "\t")
-	if !strings.HasPrefix(c.line.plain, "+\t") || !strings.HasPrefix(tabs, " ") || trimSpace(tabs) == "" {
+func checkTabStop(c *checker, r *Rule) {
+	tabs := strings.TrimLeft(c.Line.Plain[min(1, len(c.Line.Plain)):], "\t")
+	if !strings.HasPrefix(c.Line.Plain, "+\t") || !strings.HasPrefix(tabs, " ") || TrimSpace(tabs) == "" {
 		return
 	}
-	m := c.m.Groups(patTabStop, c.line.plain)
-	if m != nil && len(m[1])%c.set.tab != 0 && r.fire(c, "") {
-		c.fixLine(func(line string) string {
-			end := skipSpace(line, 1)
+	m := c.M.Groups(patTabStop, c.Line.Plain)
+	if m != nil && len(m[1])%c.Settings.Tab != 0 && r.Fire(c, "") {
+		c.FixLine(func(line string) string {
+			end := SkipSpace(line, 1)
 			tabs := 1
 			for tabs < end && line[tabs] == '\t' {
 				tabs++
 			}
-			return line[:tabs] + strings.Repeat("\t", (end-tabs)/c.set.tab) + line[end:]
+			return line[:tabs] + strings.Repeat("\t", (end-tabs)/c.Settings.Tab) + line[end:]
 		})
 	}
 }
 
-var patCallContinues = pat(`^\+([ \t]*)((?:{keyword}(?:\s+if)\s*)|(?:{declare}\s*)?(?:{ident}|\(\s*\*\s*{ident}\s*\))\s*|(?:\*\s*)*{lval}\s*=\s*{ident}\s*)\(.*(&&|\|\||,)\s*$`)
+var patCallContinues = Compile(`^\+([ \t]*)((?:{keyword}(?:\s+if)\s*)|(?:{declare}\s*)?(?:{ident}|\(\s*\*\s*{ident}\s*\))\s*|(?:\*\s*)*{lval}\s*=\s*{ident}\s*)\(.*(&&|\|\||,)\s*$`)
 
 // checkAlignment wants a line to start below what follows the parenthesis that is still open on the line before.
-func checkAlignment(c *checker, r *rule) {
-	prev := c.line.prev
-	if !endsOpen(prev) || !c.m.Match(patCallContinues, prev) {
+func checkAlignment(c *checker, r *Rule) {
+	prev := c.Line.Prev
+	if !endsOpen(prev) || !c.M.Match(patCallContinues, prev) {
 		return
 	}
 	tabs := 1
 	for tabs < len(prev) && prev[tabs] == '\t' {
 		tabs++
 	}
-	pos := c.openParenColumn(prev[tabs:])
+	pos := openParenColumn(c, prev[tabs:])
 	if pos < 0 {
 		return
 	}
 	indent := ""
-	if t := c.line.text; t != "" {
+	if t := c.Line.Text; t != "" {
 		end := 1
 		for end < len(t) && (t[end] == ' ' || t[end] == '\t') {
 			end++
@@ -200,30 +200,30 @@ func checkAlignment(c *checker, r *rule) {
 		indent = t[1:end]
 	}
 	oldIndent := prev[1:tabs]
-	good := oldIndent + strings.Repeat("\t", pos/c.set.tab) + strings.Repeat(" ", pos%c.set.tab)
-	if indent != good && indent != oldIndent+strings.Repeat(" ", pos) && r.fire(c, "") && c.added() {
-		c.fixLine(func(line string) string { return "+" + good + strings.TrimLeft(line[1:], " \t") })
+	good := oldIndent + strings.Repeat("\t", pos/c.Settings.Tab) + strings.Repeat(" ", pos%c.Settings.Tab)
+	if indent != good && indent != oldIndent+strings.Repeat(" ", pos) && r.Fire(c, "") && c.Added() {
+		c.FixLine(func(line string) string { return "+" + good + strings.TrimLeft(line[1:], " \t") })
 	}
 }
 
 // endsOpen reports whether an added line ends in an operator that its argument list goes on after.
 func endsOpen(line string) bool {
-	line = trimRight(line)
+	line = TrimRight(line)
 	return strings.HasPrefix(line, "+") && strings.IndexByte(line, '(') >= 0 &&
 		(strings.HasSuffix(line, ",") || strings.HasSuffix(line, "&&") || strings.HasSuffix(line, "||"))
 }
 
-var patArgument = pat(`^({arg}|{parens})`)
+var patArgument = Compile(`^({arg}|{parens})`)
 
 // openParenColumn returns the column after the last parenthesis of text that is still open, or -1.
-func (c *checker) openParenColumn(text string) int {
+func openParenColumn(c *checker, text string) int {
 	opens, closes := strings.Count(text, "("), strings.Count(text, ")")
 	if opens == 0 || closes >= opens {
 		return -1
 	}
 	last := 0
 	for pos := 0; pos < len(text); pos++ {
-		if loc := c.m.Find(patArgument, text[pos:]); loc != nil {
+		if loc := c.M.Find(patArgument, text[pos:]); loc != nil {
 			pos += loc[3] - loc[2] - 1
 		} else if text[pos] == '(' {
 			last = pos
@@ -231,105 +231,105 @@ func (c *checker) openParenColumn(text string) int {
 			break
 		}
 	}
-	return c.set.columns(text[:last]) + 1
+	return c.Settings.Columns(text[:last]) + 1
 }
 
 var (
-	patAfterCast = pat(`^\+(.*)\(\s*{type}\s*\)([ \t]++)(?![={]|\\$|{attribute}|__attribute__)`)
-	patCastSpace = pat(`(\(\s*{type}\s*\))[ \t]+`)
-	patSizeofEnd = pat(`\b(?:sizeof|__alignof__)\s*$`)
+	patAfterCast = Compile(`^\+(.*)\(\s*{type}\s*\)([ \t]++)(?![={]|\\$|{attribute}|__attribute__)`)
+	patCastSpace = Compile(`(\(\s*{type}\s*\))[ \t]+`)
+	patSizeofEnd = Compile(`\b(?:sizeof|__alignof__)\s*$`)
 )
 
-func checkSpaceAfterCast(c *checker, r *rule) {
-	text := c.line.text
+func checkSpaceAfterCast(c *checker, r *Rule) {
+	text := c.Line.Text
 	if !strings.HasPrefix(text, "+") || !strings.Contains(text, ") ") && !strings.Contains(text, ")\t") {
 		return
 	}
-	if m := c.m.Groups(patAfterCast, text); m != nil && !c.m.Match(patSizeofEnd, m[1]) {
-		if r.fire(c, "no space belongs after a cast") {
-			c.fixLine(func(line string) string {
-				return c.rewrite(patCastSpace, line, func(group func(int) string) string { return group(1) })
+	if m := c.M.Groups(patAfterCast, text); m != nil && !c.M.Match(patSizeofEnd, m[1]) {
+		if r.Fire(c, "no space belongs after a cast") {
+			c.FixLine(func(line string) string {
+				return c.Rewrite(patCastSpace, line, func(group func(int) string) string { return group(1) })
 			})
 		}
 	}
 }
 
 var (
-	patLeadingOK   = pat(`^\+ *(?:\c|#|{ident}:)`)
-	patCloseLine   = pat(`^[+ ]\};?\s*$`)
-	patNoBlankNeed = pat(`^\+(?:\s*$|\s*(?:EXPORT_SYMBOL|early_param|ALLOW_ERROR_INJECTION)|\s*(?i:MODULE_)|\s*#\s*(?:end|elif|else)|` +
+	patLeadingOK   = Compile(`^\+ *(?:\c|#|{ident}:)`)
+	patCloseLine   = Compile(`^[+ ]\};?\s*$`)
+	patNoBlankNeed = Compile(`^\+(?:\s*$|\s*(?:EXPORT_SYMBOL|early_param|ALLOW_ERROR_INJECTION)|\s*(?i:MODULE_)|\s*#\s*(?:end|elif|else)|` +
 		`[a-z_]*init|\s*(?:static\s+)?[A-Z_]*ATTR|\s*DECLARE|\s*NOKPROBE_SYMBOL|\s*builtin_\w*driver|\s*__setup)`)
 )
 
-func checkLeadingSpace(c *checker, r *rule) {
-	if strings.HasPrefix(c.line.raw, "+ ") && !c.m.Match(patLeadingOK, c.line.text) && r.fire(c, "") {
-		c.fixLine(c.tabifyLine)
+func checkLeadingSpace(c *checker, r *Rule) {
+	if strings.HasPrefix(c.Line.Raw, "+ ") && !c.M.Match(patLeadingOK, c.Line.Text) && r.Fire(c, "") {
+		c.FixLine(c.TabifyLine)
 	}
 }
 
 // checkBlankLines wants one blank line after the end of a function or a type, and never two.
-func checkBlankLines(c *checker, r *rule) {
-	l := &c.line
-	if !c.added() {
+func checkBlankLines(c *checker, r *Rule) {
+	l := &c.Line
+	if !c.Added() {
 		return
 	}
-	if len(l.prev) > 1 && l.prev[1] == '}' && c.m.Match(patCloseLine, l.prev) && !c.m.Match(patNoBlankNeed, l.text) {
-		if r.fire(c, "leave a blank line after a function, struct, union or enum") {
-			c.fixes.insert(l.nr, "+")
+	if len(l.Prev) > 1 && l.Prev[1] == '}' && c.M.Match(patCloseLine, l.Prev) && !c.M.Match(patNoBlankNeed, l.Text) {
+		if r.Fire(c, "leave a blank line after a function, struct, union or enum") {
+			c.Fixes.Insert(l.Nr, "+")
 		}
 	}
-	if isBlank(l.prev) && trimSpace(l.text[1:]) == "" {
-		if l.blankNr != l.nr-1 && r.fire(c, "one blank line is enough") {
-			c.fixes.remove(l.nr)
+	if isBlank(l.Prev) && TrimSpace(l.Text[1:]) == "" {
+		if l.BlankNr != l.Nr-1 && r.Fire(c, "one blank line is enough") {
+			c.Fixes.Remove(l.Nr)
 		}
-		if l.blankNr != l.nr-1 {
-			l.blankNr = l.nr
+		if l.BlankNr != l.Nr-1 {
+			l.BlankNr = l.Nr
 		}
 	}
 }
 
 // isBlank reports whether a line of the new file is empty but for white space.
 func isBlank(line string) bool {
-	return line != "" && (line[0] == '+' || line[0] == ' ') && trimSpace(line[1:]) == ""
+	return line != "" && (line[0] == '+' || line[0] == ' ') && TrimSpace(line[1:]) == ""
 }
 
 var (
-	patAttrWords    = pat(`\b(?:{attribute}|{sparse})\b`)
-	patDeclLine     = pat(`^\+\s+(?:{declare}\s*{ident}\s*[=,;:\[]|{declare}\s*\(\s*\*\s*{ident}(?:\s*\[\s*(?:{ident}|{constant})?\s*\])?\s*\)\s*[=,;:\[\(]|{ident}(?:\s+|\s*\*\s*){ident}\s*[=,;\[]|{declMacro})`)
-	patKeywordStart = pat(`^\+\s+{keyword}\b`)
-	patOperatorEnd  = pat(`(?:{compare}|{assign}|{operator})\s*$`)
-	patGoesOn       = pat(`(?:\{\s*|\\)$`)
-	patDeclGoesOn   = pat(`^\+\s+(?:(?:static\s+)?(?:const\s+)?(?:union|struct|enum|typedef)\b|(?:$|[{}.#"?:(\[])|{ident}\s*:\s*\d+\s*[,;]|\(?\s*(?:{compare}|{assign}|{operator}))`)
+	patAttrWords    = Compile(`\b(?:{attribute}|{sparse})\b`)
+	patDeclLine     = Compile(`^\+\s+(?:{declare}\s*{ident}\s*[=,;:\[]|{declare}\s*\(\s*\*\s*{ident}(?:\s*\[\s*(?:{ident}|{constant})?\s*\])?\s*\)\s*[=,;:\[\(]|{ident}(?:\s+|\s*\*\s*){ident}\s*[=,;\[]|{declMacro})`)
+	patKeywordStart = Compile(`^\+\s+{keyword}\b`)
+	patOperatorEnd  = Compile(`(?:{compare}|{assign}|{operator})\s*$`)
+	patGoesOn       = Compile(`(?:\{\s*|\\)$`)
+	patDeclGoesOn   = Compile(`^\+\s+(?:(?:static\s+)?(?:const\s+)?(?:union|struct|enum|typedef)\b|(?:$|[{}.#"?:(\[])|{ident}\s*:\s*\d+\s*[,;]|\(?\s*(?:{compare}|{assign}|{operator}))`)
 )
 
 // checkDeclarationBlank wants a blank line between the declarations of a block and its statements.
-func checkDeclarationBlank(c *checker, r *rule) {
-	prev, line := c.line.prev, c.line.plain
+func checkDeclarationBlank(c *checker, r *Rule) {
+	prev, line := c.Line.Prev, c.Line.Plain
 	if !strings.HasPrefix(line, "+") {
 		return
 	}
 	if !sameIndent(prev, line) {
 		return
 	}
-	before := c.withoutAttributes(prev)
-	if !c.mayBeDeclLine(before) {
+	before := withoutAttributes(c, prev)
+	if !mayBeDeclLine(c, before) {
 		return
 	}
-	if c.m.Match(patKeywordStart, before) || !c.m.Match(patDeclLine, before) || c.m.Match(patOperatorEnd, before) || c.m.Match(patGoesOn, before) {
+	if c.M.Match(patKeywordStart, before) || !c.M.Match(patDeclLine, before) || c.M.Match(patOperatorEnd, before) || c.M.Match(patGoesOn, before) {
 		return
 	}
-	now := c.withoutAttributes(line)
-	if c.mayBeDeclLine(now) && c.m.Match(patDeclLine, now) || c.m.Match(patDeclGoesOn, now) {
+	now := withoutAttributes(c, line)
+	if mayBeDeclLine(c, now) && c.M.Match(patDeclLine, now) || c.M.Match(patDeclGoesOn, now) {
 		return
 	}
-	if r.fire(c, "a blank line belongs after declarations") {
-		c.fixes.insert(c.line.nr, "+")
+	if r.Fire(c, "a blank line belongs after declarations") {
+		c.Fixes.Insert(c.Line.Nr, "+")
 	}
 }
 
 // mayBeDeclLine tells cheaply that patDeclLine does not match: by the words that the line starts with.
-func (c *checker) mayBeDeclLine(line string) bool {
-	words, end := leadingWords(line)
+func mayBeDeclLine(c *checker, line string) bool {
+	words, end := LeadingWords(line)
 	if end == len(line) || words == 0 {
 		return false
 	}
@@ -339,18 +339,18 @@ func (c *checker) mayBeDeclLine(line string) bool {
 	case '[':
 		return true
 	case '(':
-		first := line[skipSpace(line, 1)]
-		return words > 1 || first == '_' || 'A' <= first && first <= 'Z' || c.mayStartType(line, 1)
+		first := line[SkipSpace(line, 1)]
+		return words > 1 || first == '_' || 'A' <= first && first <= 'Z' || c.MayStartType(line, 1)
 	}
 	return false
 }
 
 // withoutAttributes returns a line without the attributes in it.
-func (c *checker) withoutAttributes(line string) string {
+func withoutAttributes(c *checker, line string) string {
 	if !strings.Contains(line, "__") && !strings.Contains(line, "const") && !strings.Contains(line, "volatile") {
 		return line
 	}
-	return c.deleteAll(patAttrWords, line)
+	return c.DeleteAll(patAttrWords, line)
 }
 
 // sameIndent reports whether line starts with the white space that follows the first plus in prev, if any does.
@@ -361,32 +361,32 @@ func sameIndent(prev, line string) bool {
 			return false
 		}
 		from += plus + 1
-		if end := skipSpace(prev, from); end > from && end < len(prev) {
+		if end := SkipSpace(prev, from); end > from && end < len(prev) {
 			rest, ok := strings.CutPrefix(line[1:], prev[from:end])
-			return ok && rest != "" && !isSpace(rest[0])
+			return ok && rest != "" && !IsSpace(rest[0])
 		}
 	}
 }
 
 // fixContinuation moves an operator from the start of the line at hand to the end of the code of the one before.
-func (c *checker) fixContinuation(operator string, beforeComment bool) {
-	l := &c.line
-	if !c.fixes.wanted() || !strings.HasPrefix(l.prevRaw, "+") {
+func fixContinuation(c *checker, operator string, beforeComment bool) {
+	l := &c.Line
+	if !c.Fixes.Wanted() || !strings.HasPrefix(l.PrevRaw, "+") {
 		return
 	}
-	c.fixes.change(l.nr-1, func(line string) string {
-		code := len(l.prev)
-		for code > 0 && (l.prev[code-1] == comment || isSpace(l.prev[code-1])) {
+	c.Fixes.Change(l.Nr-1, func(line string) string {
+		code := len(l.Prev)
+		for code > 0 && (l.Prev[code-1] == Comment || IsSpace(l.Prev[code-1])) {
 			code--
 		}
-		tail := l.prevRaw[min(code, len(l.prevRaw)):]
+		tail := l.PrevRaw[min(code, len(l.PrevRaw)):]
 		if head, ok := strings.CutSuffix(line, tail); ok && beforeComment {
 			return head + " " + operator + tail
 		}
 		return line + " " + operator
 	})
-	c.fixLine(func(line string) string {
+	c.FixLine(func(line string) string {
 		before, after, _ := strings.Cut(line, operator)
-		return before + trimLeft(after)
+		return before + TrimLeft(after)
 	})
 }
