@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/script"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -77,7 +78,7 @@ func Check(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Find
 	var err error
 	switch opts.Engine {
 	case EngineTree:
-		job := &Job{Root: opts.Root, Tree: opts.tree(), Args: opts.scriptArgs(), Strict: opts.Strict}
+		job := &script.Job{Root: opts.Root, Tree: opts.tree(), Args: opts.scriptArgs(), Strict: opts.Strict}
 		findings, err = job.Check(ctx, set)
 	case EngineNative, "":
 		findings, err = checkNatively(ctx, set, opts)

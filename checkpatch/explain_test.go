@@ -8,22 +8,25 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/explain"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
 )
 
 // exampleTree is what the examples need of a tree.
 var exampleTree = fstest.MapFS{
-	"MAINTAINERS":                         {Data: []byte("OLD THING\nS:\tObsolete\nF:\tdrivers/old/\n")},
-	"kernel/fork.c":                       {Data: []byte("int fork;\n")},
-	"include/linux/io.h":                  {Data: []byte("#include <asm/io.h>\n")},
-	"include/linux/div.h":                 {Data: []byte("#include <asm/div.h>\n")},
-	"scripts/spelling.txt":                {Data: []byte("teh||the\n")},
-	"arch/x86/include/asm/io.h":           {Data: []byte("")},
-	"scripts/const_structs.checkpatch":    {Data: []byte("file_operations\n")},
-	BindingsDir + "/vendor-prefixes.yaml": {Data: []byte("\n")},
+	"MAINTAINERS":                               {Data: []byte("OLD THING\nS:\tObsolete\nF:\tdrivers/old/\n")},
+	"kernel/fork.c":                             {Data: []byte("int fork;\n")},
+	"include/linux/io.h":                        {Data: []byte("#include <asm/io.h>\n")},
+	"include/linux/div.h":                       {Data: []byte("#include <asm/div.h>\n")},
+	"scripts/spelling.txt":                      {Data: []byte("teh||the\n")},
+	"arch/x86/include/asm/io.h":                 {Data: []byte("")},
+	"scripts/const_structs.checkpatch":          {Data: []byte("file_operations\n")},
+	lists.BindingsDir + "/vendor-prefixes.yaml": {Data: []byte("\n")},
 }
 
 // asInput makes a patch around an example.
-func asInput(e *Explanation) string {
+func asInput(e *explain.Explanation) string {
 	const message = "Change it, for this test of an example.\n"
 	const signed = "\nSigned-off-by: A Person <person@example.org>\n"
 	head := "From: A Person <person@example.org>\nSubject: [PATCH] lib: change it\n\n"
@@ -33,13 +36,13 @@ func asInput(e *Explanation) string {
 			name, name, name, name, 2+len(lines), strings.Join(lines, "\n+"))
 	}
 	switch place := e.Place(); place {
-	case InPatch:
+	case explain.InPatch:
 		return e.Example + "\n"
-	case InMessage:
+	case explain.InMessage:
 		return head + message + "\n" + e.Example + "\n" + signed + "---\n" + diff("lib/a.c", "int a;")
-	case InDiff:
+	case explain.InDiff:
 		return head + message + signed + "---\n" + e.Example + "\n"
-	case InNothing:
+	case explain.InNothing:
 		return head + message + signed + "---\n" + diff("lib/a.c", e.Example)
 	default:
 		return head + message + signed + "---\n" + diff(place, e.Example)
@@ -62,14 +65,14 @@ func TestExamples(t *testing.T) {
 	}
 	// The comments of C99 are found by those who do not tolerate them.
 	c := NewChecker(&Options{Strict: true, Tree: exampleTree, Commits: commits, Ignore: []string{"C99_COMMENT_TOLERANCE"}})
-	for typ, e := range explanations() {
+	for typ, e := range explain.All() {
 		if e.Why == "" || e.Example == "" || e.Document == "" {
 			t.Errorf("%s lacks something to say: %+v", typ, e)
 			continue
 		}
 		input := asInput(&e)
 		types := foundIn(c.Patch("a.patch", []byte(input)))
-		if slices.Contains(types, typ) != (e.In != InNothing) {
+		if slices.Contains(types, typ) != (e.In != explain.InNothing) {
 			t.Errorf("%s: in its example %v were found:\n%s", typ, types, input)
 		}
 	}

@@ -118,12 +118,12 @@ func TestFixLikeScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *script != "" {
+	if *scriptFile != "" {
 		out := filepath.Join(t.TempDir(), "code.patch")
 		if err := os.WriteFile(out, data, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command("perl", *script, "--no-tree", "--strict", "--fix-inplace", out)
+		cmd := exec.Command("perl", *scriptFile, "--no-tree", "--strict", "--fix-inplace", out)
 		if _, err := cmd.Output(); err != nil && cmd.ProcessState.ExitCode() != 1 {
 			t.Fatal(err)
 		}

@@ -10,6 +10,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/forms"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/rules"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/script"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -17,8 +23,8 @@ import (
 // A Checker checks patches and files with the native engine against one tree, which it reads once. It may be used
 // from several goroutines.
 type Checker struct {
-	set  *Settings
-	data *Tree
+	set  *engine.Settings
+	data *lists.Tree
 }
 
 // NewChecker reads what the rules need of opts.Root or opts.Tree. The native engine needs neither.
@@ -34,23 +40,23 @@ func NewChecker(opts *Options) *Checker {
 			codespell = "/usr/share/codespell/dictionary.txt"
 		}
 	}
-	return &Checker{newSettings(opts), loadTree(opts.tree(), codespell)}
+	return &Checker{newSettings(opts), lists.Load(opts.tree(), codespell)}
 }
 
 // Patch checks a patch as it stands in a file, a mail with its headers or a bare diff.
 func (c *Checker) Patch(name string, data []byte) *Result {
-	src := ReadPatch(data, c.set.KeepC99)
+	src := lines.ReadPatch(data, c.set.KeepC99)
 	return c.check(src, name, false)
 }
 
 // File checks a whole file of the tree, name being its path there.
 func (c *Checker) File(name string, data []byte) *Result {
-	return c.check(ReadFile(name, data, c.set.KeepC99), name, true)
+	return c.check(lines.ReadFile(name, data, c.set.KeepC99), name, true)
 }
 
 // check checks an input, and fixes it once, as the script does: one fix can make way for another in the next run.
-func (c *Checker) check(src *Source, name string, fileMode bool) *Result {
-	ch := newChecker(allRules(), c.set, c.data, src)
+func (c *Checker) check(src *lines.Source, name string, fileMode bool) *Result {
+	ch := engine.New(rules.All(), c.set, c.data, src)
 	ch.Name, ch.FileMode = name, fileMode
 	if fileMode {
 		ch.Log.Header = false
@@ -59,7 +65,7 @@ func (c *Checker) check(src *Source, name string, fileMode bool) *Result {
 		ch.Fixes.Start(src.Raw)
 	}
 	ch.Run()
-	r := NewResult(ch)
+	r := forms.NewResult(ch)
 	if c.set.Fix {
 		r.Fixed = ch.Fixes.Text(fileMode)
 	}
@@ -77,7 +83,7 @@ func checkNatively(ctx context.Context, set *patchset.Set, opts *Options) ([]rep
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			results[i] = c.Patch(fmt.Sprintf("%04d.patch", p.Index), PlainMail(p)).Findings(p.Index)
+			results[i] = c.Patch(fmt.Sprintf("%04d.patch", p.Index), script.PlainMail(p)).Findings(p.Index)
 			return nil
 		})
 	}

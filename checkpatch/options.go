@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 )
 
 // tree returns the files of the tree, or nil where there is none.
@@ -43,15 +45,15 @@ func (o *Options) scriptArgs() []string {
 	return args
 }
 
-func newSettings(o *Options) *Settings {
-	s := &Settings{
-		Strict: o.Strict, NoSignoff: o.NoSignoff, Fix: o.Fix, Corrected: o.Corrected, Types: TypeSet(o.Types), Ignore: TypeSet(o.Ignore),
+func newSettings(o *Options) *engine.Settings {
+	s := &engine.Settings{
+		Strict: o.Strict, NoSignoff: o.NoSignoff, Fix: o.Fix, Corrected: o.Corrected, Types: engine.TypeSet(o.Types), Ignore: engine.TypeSet(o.Ignore),
 		MaxLine: cmp.Or(o.MaxLineLength, 100), Tab: max(cmp.Or(o.TabSize, 8), 2),
 		MinDescription: cmp.Or(o.MinConfDescLength, 4), Commits: o.Commits,
 	}
 	s.NoFixesTag, s.CxxLicense, s.TestOnly = o.NoFixesTag, o.SPDXCxxComments, o.TestOnly
 	s.Kconfig = cmp.Or(o.KconfigPrefix, "CONFIG_")
-	s.Typedefs = ReadTypedefs(o.TypedefsFile)
+	s.Typedefs = engine.ReadTypedefs(o.TypedefsFile)
 	s.KeepC99 = s.Ignore["C99_COMMENT_TOLERANCE"]
 	return s
 }

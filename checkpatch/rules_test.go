@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var script = flag.String("script", "", "a checkpatch.pl that rewrites the expectations in testdata/rules")
+var scriptFile = flag.String("script", "", "a checkpatch.pl that rewrites the expectations in testdata/rules")
 
 var ruleLine = regexp.MustCompile(`(?m)^[^\n]*?:(\d+): ((?:ERROR|WARNING|CHECK):[A-Z0-9_]+): `)
 
@@ -52,7 +52,7 @@ func TestRules(t *testing.T) {
 			} else {
 				r = c.Patch(name, data)
 			}
-			if *script != "" {
+			if *scriptFile != "" {
 				writeGolden(t, golden, name, asFile, opts.Strict)
 			}
 			want, err := os.ReadFile(golden)
@@ -73,7 +73,7 @@ func TestRules(t *testing.T) {
 
 // writeGolden runs the script on one file.
 func writeGolden(t *testing.T, golden, name string, asFile, strict bool) {
-	args := []string{*script, "--no-tree", "--terse", "--show-types", "--no-summary"}
+	args := []string{*scriptFile, "--no-tree", "--terse", "--show-types", "--no-summary"}
 	if strict {
 		args = append(args, "--strict")
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/explain"
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -77,7 +78,7 @@ func TestE2ETypes(t *testing.T) {
 	if diff := cmp.Diff(want, Types()); diff != "" {
 		t.Errorf("-script +ours:\n%s", diff)
 	}
-	for typ, e := range explanations() {
+	for typ, e := range explain.All() {
 		if _, err := os.Stat(filepath.Join(root, e.Document)); err != nil {
 			t.Errorf("%s: %v", typ, err)
 		}

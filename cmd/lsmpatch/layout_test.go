@@ -24,7 +24,6 @@ var mayImport = map[string][]string{
 	"patchset/check":      {"patchset", "patchset/report"},
 	"series":              {"patchset", "patchset/report"},
 	"apply":               {"patchset", "patchset/report", "internal/tree"},
-	"checkpatch":          {"patchset", "patchset/report"},
 	"internal/tree":       {},
 	"internal/kbuild":     {"internal/tree", "patchset/report"},
 	"internal/boot":       {"patchset/report"},
@@ -51,7 +50,30 @@ var mayImport = map[string][]string{
 	"internal/hooks/proof":      {"internal/hooks/needs", "internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
 	"internal/hooks/hookstest":  {"patchset"},
 	"internal/hooks":            {"internal/hooks/defs", "internal/hooks/source", "internal/hooks/registered", "internal/hooks/needs", "patchset", "patchset/check", "patchset/report"},
+
+	"checkpatch": {"patchset", "patchset/report", "patchset/check", "checkpatch/internal/engine", "checkpatch/internal/explain", "checkpatch/internal/forms",
+		"checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/rules", "checkpatch/internal/script"},
+	"checkpatch/internal/pattern": {},
+	"checkpatch/internal/lines":   {"checkpatch/internal/pattern"},
+	"checkpatch/internal/syntax":  {"checkpatch/internal/lines", "checkpatch/internal/pattern"},
+	"checkpatch/internal/lists":   {"checkpatch/internal/lines", "checkpatch/internal/syntax", "checkpatch/internal/pattern"},
+	"checkpatch/internal/explain": {},
+	"checkpatch/internal/engine": {"checkpatch/internal/explain", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
+		"checkpatch/internal/syntax", "patchset/report"},
+	"checkpatch/internal/rules": {"checkpatch/internal/rules/message", "checkpatch/internal/rules/files", "checkpatch/internal/rules/format",
+		"checkpatch/internal/rules/code", "checkpatch/internal/rules/kernel", "checkpatch/internal/engine"},
+	"checkpatch/internal/rules/message": checkpatchRule,
+	"checkpatch/internal/rules/files":   checkpatchRule,
+	"checkpatch/internal/rules/format":  append([]string{"checkpatch/internal/rules/files"}, checkpatchRule...),
+	"checkpatch/internal/rules/code":    checkpatchRule,
+	"checkpatch/internal/rules/kernel":  append([]string{"checkpatch/internal/rules/code"}, checkpatchRule...),
+	"checkpatch/internal/forms":         {"checkpatch/internal/engine", "checkpatch/internal/explain", "checkpatch/internal/lines", "patchset/report"},
+	"checkpatch/internal/script":        {"patchset", "patchset/report"},
 }
+
+// checkpatchRule is what the rules of a subject may import.
+var checkpatchRule = []string{"checkpatch/internal/engine", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
+	"checkpatch/internal/syntax", "patchset/report"}
 
 // leaves are the small packages that hold no knowledge of the field.
 var leaves = []string{"internal/run", "internal/hint", "internal/likeness", "internal/lazyregexp", "internal/config", "internal/below"}

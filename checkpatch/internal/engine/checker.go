@@ -1,35 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package engine runs rules over an input. It knows what a rule is and what a rule may look at, and no rule itself.
+//
+// Call [New] with a [Plan] of rules, then Run of the [Checker]: it takes each line through the stages that the line
+// reaches (the mail, all files, sources, indented files, C), and hands the checker to the rules of the stage. A rule looks
+// at the line at hand (Line), the statement (Stmt), the mail so far (Log), the whole input (Src), and the tree (Tree), and
+// reports what it finds.
+//
+// A new rule belongs in a room of subject below rules; this package changes where all rules are to see something new.
+package engine
 
 import (
 	"maps"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/explain"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // The script's levels, as severities of the report.
 const (
-	errorLevel = report.Error
-	warnLevel  = report.Warning
-	checkLevel = report.Note
+	Error = report.Error
+	Warn  = report.Warning
+	Check = report.Note
 )
 
-// A checker reads one input, line by line, and collects what its rules find.
-type checker struct {
+// A Checker reads one input, line by line, and collects what its rules find.
+type Checker struct {
 	plan     *Plan
 	Settings *Settings
-	Tree     *Tree
-	Src      *Source
+	Tree     *lists.Tree
+	Src      *lines.Source
 	// FileMode is whether the input is a file; name is then its path.
 	FileMode bool
 	Name     string
 	Strict   bool // of the file at hand
 
 	M       pattern.Matcher
-	Learned Learned
+	Learned syntax.Learned
 	Found   []Found
 	Hits    pattern.Bits // the rules that may have something to say about the line
 
@@ -41,7 +53,7 @@ type checker struct {
 	Scratch    any // what the rules of operators keep from line to line, so as not to make it anew
 	valueBuf   []byte
 	variantBuf []byte
-	Fixes      Fixes
+	Fixes      lines.Fixes
 
 	Camel     map[string]bool // names in CamelCase that were reported or are defined
 	CamelRead bool
@@ -77,19 +89,19 @@ type lineState struct {
 }
 
 // MayStartType reports whether a type or a modifier may be the next word of s from i on.
-func (c *checker) MayStartType(s string, i int) bool {
-	i = SkipSpace(s, i)
-	return c.Learned.MayStartType(s, i, WordEnd(s, i))
+func (c *Checker) MayStartType(s string, i int) bool {
+	i = lines.SkipSpace(s, i)
+	return c.Learned.MayStartType(s, i, lines.WordEnd(s, i))
 }
 
 // mayDeclare reports whether what follows the marker of a line may be a type, or the storage class before one.
-func (c *checker) mayDeclare(text string) bool {
-	i := SkipSpace(text, 1)
-	return HasAnyPrefix(text[min(i, len(text)):], "typedef", "extern", "static", "asmlinkage", "inline", "noinline") || c.MayStartType(text, i)
+func (c *Checker) mayDeclare(text string) bool {
+	i := lines.SkipSpace(text, 1)
+	return lines.HasAnyPrefix(text[min(i, len(text)):], "typedef", "extern", "static", "asmlinkage", "inline", "noinline") || c.MayStartType(text, i)
 }
 
 // MayDeclareFunction is mayDeclare where a parenthesis is the first that is in no simple type or name.
-func (c *checker) MayDeclareFunction(text string) bool {
+func (c *Checker) MayDeclareFunction(text string) bool {
 	i := 1
 	for i < len(text) && typeBytes[text[i]] {
 		i++
@@ -98,10 +110,10 @@ func (c *checker) MayDeclareFunction(text string) bool {
 }
 
 // typeBytes are those of types and names, but for the parentheses that some have.
-var typeBytes = BytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*[]# \t\n\r\f\v")
+var typeBytes = lines.BytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*[]# \t\n\r\f\v")
 
 // Code is the line without its marker and the white space at its start, comments as spaces.
-func (l *lineState) Code() string { return l.Plain[min(SkipSpace(l.Plain, 1), len(l.Plain)):] }
+func (l *lineState) Code() string { return l.Plain[min(lines.SkipSpace(l.Plain, 1), len(l.Plain)):] }
 
 // Found is one finding with its place in the input.
 type Found struct {
@@ -116,9 +128,9 @@ type Found struct {
 	Column   int
 }
 
-// newChecker prepares the check of src.
-func newChecker(rules *Plan, set *Settings, data *Tree, src *Source) *checker {
-	c := &checker{plan: rules, Settings: set, Tree: data, Src: src, Strict: set.Strict}
+// New prepares the check of src.
+func New(rules *Plan, set *Settings, data *lists.Tree, src *lines.Source) *Checker {
+	c := &Checker{plan: rules, Settings: set, Tree: data, Src: src, Strict: set.Strict}
 	c.M.Ctx = &c.Learned
 	c.tracker = newValueTracker()
 	c.Log = logState{Header: true, LastCommit: -1, Signatures: map[string]bool{}}
@@ -138,7 +150,7 @@ const (
 )
 
 // Run checks the whole input.
-func (c *checker) Run() {
+func (c *Checker) Run() {
 	left := inputBudget
 	for i := range c.Src.Raw {
 		c.M.Budget = max(min(left, lineBudget), 2)
@@ -152,18 +164,18 @@ func (c *checker) Run() {
 }
 
 // Report adds a finding at the line at hand, if its type is wanted, and says whether it did.
-func (c *checker) Report(typ string, severity report.Severity, message string) bool {
+func (c *Checker) Report(typ string, severity report.Severity, message string) bool {
 	return c.ReportAt(typ, severity, 0, message)
 }
 
 // ReportAt is report with the column of the blanked line, marker included, from 1.
-func (c *checker) ReportAt(typ string, severity report.Severity, column int, message string) bool {
+func (c *Checker) ReportAt(typ string, severity report.Severity, column int, message string) bool {
 	c.Spaces = c.Spaces || typ == "TRAILING_WHITESPACE" || typ == "CODE_INDENT"
-	if severity == checkLevel && !c.Strict || !c.Settings.Wants(typ) || c.Tree.Types != nil && !c.Tree.Types[typ] {
+	if severity == Check && !c.Strict || !c.Settings.Wants(typ) || c.Tree.Types != nil && !c.Tree.Types[typ] {
 		return false
 	}
 	if message == "" {
-		message = explanations()[typ].Why
+		message = explain.All()[typ].Why
 	}
 	if only := c.Settings.TestOnly; only != "" && !strings.Contains(message+"\n"+c.Line.Raw, only) {
 		return false
@@ -177,21 +189,21 @@ func (c *checker) ReportAt(typ string, severity report.Severity, column int, mes
 }
 
 // WarnUnlessFile is the level of what is a warning in patches and a matter of taste in files.
-func (c *checker) WarnUnlessFile() report.Severity {
+func (c *Checker) WarnUnlessFile() report.Severity {
 	if c.FileMode {
-		return checkLevel
+		return Check
 	}
-	return warnLevel
+	return Warn
 }
 
 // checkLine takes the line with index i through all stages that it reaches.
-func (c *checker) checkLine(i int) {
+func (c *Checker) checkLine(i int) {
 	l := &c.Line
 	l.Nr = i + 1
-	l.Text, l.Raw = c.Src.Text[i], Seen(c.Src.Raw[i])
+	l.Text, l.Raw = c.Src.Text[i], lines.Seen(c.Src.Raw[i])
 	l.Plain, l.CamelFrom = l.Text, 0
-	if strings.IndexByte(l.Text, Comment) >= 0 {
-		l.Plain = strings.ReplaceAll(l.Text, string([]byte{Comment}), " ")
+	if strings.IndexByte(l.Text, lines.Comment) >= 0 {
+		l.Plain = strings.ReplaceAll(l.Text, string([]byte{lines.Comment}), " ")
 	}
 	if c.place() {
 		return
@@ -234,7 +246,7 @@ var (
 )
 
 // Kind reports whether the file at hand has one of the suffixes.
-func (c *checker) Kind(suffixes []string) bool {
+func (c *Checker) Kind(suffixes []string) bool {
 	for _, s := range suffixes {
 		if strings.HasSuffix(c.Line.File, s) {
 			return true
@@ -244,7 +256,7 @@ func (c *checker) Kind(suffixes []string) bool {
 }
 
 // Added reports whether the line at hand is an added one.
-func (c *checker) Added() bool { return strings.HasPrefix(c.Line.Text, "+") }
+func (c *Checker) Added() bool { return strings.HasPrefix(c.Line.Text, "+") }
 
 // Next returns the blanked line after the one at hand.
-func (c *checker) Next() (string, bool) { return c.Src.Line(c.Line.Nr + 1) }
+func (c *Checker) Next() (string, bool) { return c.Src.Line(c.Line.Nr + 1) }

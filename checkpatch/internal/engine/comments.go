@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package engine
 
 import (
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-var PatString = Compile(`{string}`)
+var PatString = syntax.Compile(`{string}`)
 
 // Quoted returns the first string of line nr, with its quotation marks, or "".
-func (c *checker) Quoted(nr int) string {
+func (c *Checker) Quoted(nr int) string {
 	text, ok := c.Src.Line(nr)
 	if !ok {
 		return ""
@@ -32,7 +34,7 @@ var (
 
 // HasComment reports whether a comment belongs to line nr: on it, next to it as a // comment, or as a block that
 // ends right before it in the hunk.
-func (c *checker) HasComment(nr int) bool {
+func (c *Checker) HasComment(nr int) bool {
 	raw := c.Src.RawLine(nr)
 	if patC99Here.MatchString(raw) || patC99Around.MatchString(c.Src.RawLine(nr-1)) || patC99Around.MatchString(c.Src.RawLine(nr+1)) ||
 		patCommentEnd.MatchString(raw) {
@@ -48,13 +50,13 @@ type commentTracker struct {
 }
 
 // before reports whether the line before nr has a comment, or is within one, in the hunk that starts at first.
-func (t *commentTracker) before(src *Source, first, nr int) bool {
+func (t *commentTracker) before(src *lines.Source, first, nr int) bool {
 	if t.first != first || t.next > nr || t.next == 0 {
 		*t = commentTracker{first: first, next: first}
 	}
 	for ; t.next < nr; t.next++ {
 		line := src.RawLine(t.next)
-		if t.next == first && len(line) > 1 && strings.HasPrefix(TrimLeft(line[1:]), "*") || strings.Contains(line, "/*") {
+		if t.next == first && len(line) > 1 && strings.HasPrefix(lines.TrimLeft(line[1:]), "*") || strings.Contains(line, "/*") {
 			t.inside = true
 		}
 		t.current = t.inside

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package engine
 
 import (
 	"strings"
@@ -9,10 +9,10 @@ import (
 )
 
 // DeleteAll returns s without the matches of p.
-func (c *checker) DeleteAll(p *pattern.Pattern, s string) string { return c.replaceAll(p, s, "") }
+func (c *Checker) DeleteAll(p *pattern.Pattern, s string) string { return c.replaceAll(p, s, "") }
 
 // replaceAll returns s with each match of p replaced by with.
-func (c *checker) replaceAll(p *pattern.Pattern, s, with string) string {
+func (c *Checker) replaceAll(p *pattern.Pattern, s, with string) string {
 	var b strings.Builder
 	last := 0
 	c.M.All(p, s, func(loc []int) bool {
@@ -29,10 +29,10 @@ func (c *checker) replaceAll(p *pattern.Pattern, s, with string) string {
 }
 
 // FixLine changes the line at hand.
-func (c *checker) FixLine(change func(line string) string) { c.Fixes.Change(c.Line.Nr, change) }
+func (c *Checker) FixLine(change func(line string) string) { c.Fixes.Change(c.Line.Nr, change) }
 
 // TabifyLine turns spaces in the indent of an added line into tabs.
-func (c *checker) TabifyLine(line string) string {
+func (c *Checker) TabifyLine(line string) string {
 	if line == "" {
 		return line
 	}
@@ -57,7 +57,7 @@ func (c *checker) TabifyLine(line string) string {
 }
 
 // Rewrite replaces the first match of p in line by what with makes of its groups.
-func (c *checker) Rewrite(p *pattern.Pattern, line string, with func(group func(n int) string) string) string {
+func (c *Checker) Rewrite(p *pattern.Pattern, line string, with func(group func(n int) string) string) string {
 	loc := c.M.Find(p, line)
 	if loc == nil {
 		return line

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package engine
 
 // logState is what has been seen of the mail's header and of the commit message.
 type logState struct {

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package engine
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
+)
 
 // place follows where in the mail and in which file the line stands. It reports whether the line is
 // only such a mark.
-func (c *checker) place() bool {
+func (c *Checker) place() bool {
 	l := &c.Line
-	if !c.Log.Message && HasAnyPrefix(l.Text, "diff", " mode", "rename") && (c.M.Match(patModeChange, l.Text) ||
+	if !c.Log.Message && lines.HasAnyPrefix(l.Text, "diff", " mode", "rename") && (c.M.Match(patModeChange, l.Text) ||
 		c.M.Match(patRename, l.Text) || c.M.Match(patDiffGit, l.Text)) {
 		c.IsPatch = true
 	}
 	if !c.Log.Message {
-		if h, ok := ParseHunk(l.Text); ok {
+		if h, ok := lines.ParseHunk(l.Text); ok {
 			c.startHunk(h)
 			return true
 		}
@@ -36,7 +41,7 @@ func (c *checker) place() bool {
 	return false
 }
 
-func (c *checker) startHunk(h Hunk) {
+func (c *Checker) startHunk(h lines.Hunk) {
 	l := &c.Line
 	c.IsPatch = true
 	l.first = l.Nr + 1
@@ -51,15 +56,15 @@ func (c *checker) startHunk(h Hunk) {
 }
 
 var (
-	patDiffGit      = Compile(`^diff --git a/[\w/._\-]+ b/\S+\s*$`)
-	patModeChange   = Compile(`^ mode change [0-7]+ => [0-7]+ \S+\s*$`)
-	patRename       = Compile(`^rename (?:from|to) \S+\s*$`)
-	patHunkFunction = Compile(`\b(\w+)\s*\(`)
-	patDiffLine     = Compile(`^diff --git.*?(\S+)$`)
+	patDiffGit      = syntax.Compile(`^diff --git a/[\w/._\-]+ b/\S+\s*$`)
+	patModeChange   = syntax.Compile(`^ mode change [0-7]+ => [0-7]+ \S+\s*$`)
+	patRename       = syntax.Compile(`^rename (?:from|to) \S+\s*$`)
+	patHunkFunction = syntax.Compile(`\b(\w+)\s*\(`)
+	patDiffLine     = syntax.Compile(`^diff --git.*?(\S+)$`)
 )
 
 // namesFile returns the file that the line names, if it starts the diff of one.
-func (c *checker) namesFile() (string, bool) {
+func (c *Checker) namesFile() (string, bool) {
 	l := &c.Line
 	if !strings.HasPrefix(l.Text, "diff") && !strings.HasPrefix(l.Text, "+++") {
 		return "", false
@@ -67,7 +72,7 @@ func (c *checker) namesFile() (string, bool) {
 	name := ""
 	if m := c.M.Groups(patDiffLine, l.Text); m != nil {
 		name = m[1]
-	} else if n, ok := NewName(l.Text); ok {
+	} else if n, ok := lines.NewName(l.Text); ok {
 		name = n
 		prefix, rest, cut := strings.Cut(n, "/")
 		c.Log.Message = false
@@ -89,37 +94,37 @@ func (c *checker) namesFile() (string, bool) {
 }
 
 // newFile looks at the name in a "+++" line, whose first part is prefix.
-func (c *checker) newFile(prefix, name string) {
+func (c *Checker) newFile(prefix, name string) {
 	c.Line.File = name
 	// The script places these two at the line before, since it has not moved on yet.
 	c.Line.Nr--
 	defer func() { c.Line.Nr++ }()
 	if !c.FileMode && c.Tree.Exists(prefix) {
-		c.Report("PATCH_PREFIX", warnLevel, "the prefix "+prefix+" is a name in the tree: this looks like a patch for patch -p0")
+		c.Report("PATCH_PREFIX", Warn, "the prefix "+prefix+" is a name in the tree: this looks like a patch for patch -p0")
 	}
 	if strings.HasPrefix(name, "include/asm/") {
-		c.Report("MODIFIED_INCLUDE_ASM", errorLevel, "")
+		c.Report("MODIFIED_INCLUDE_ASM", Error, "")
 	}
 }
 
 // startFile begins with file name.
-func (c *checker) startFile(name string) {
+func (c *Checker) startFile(name string) {
 	l := &c.Line
 	l.File = name
 	if c.Tree.Obsolete(name) {
-		c.Report("OBSOLETE", warnLevel, name+" is marked obsolete in MAINTAINERS: change it only where you must")
+		c.Report("OBSOLETE", Warn, name+" is marked obsolete in MAINTAINERS: change it only where you must")
 	}
-	c.Strict = c.Settings.Strict || HasAnyPrefix(name, "drivers/net/", "net/", "drivers/staging/")
+	c.Strict = c.Settings.Strict || lines.HasAnyPrefix(name, "drivers/net/", "net/", "drivers/staging/")
 	l.LicenseNr = 1
-	if HasAnyPrefix(name, "MAINTAINERS", "dev/null") {
+	if lines.HasAnyPrefix(name, "MAINTAINERS", "dev/null") {
 		return
 	}
 	last := l.bindings
 	l.bindings = 0
-	if HasAnyPrefix(name, "Documentation/devicetree/", "include/dt-bindings/") {
+	if lines.HasAnyPrefix(name, "Documentation/devicetree/", "include/dt-bindings/") {
 		l.bindings = 1
 	}
 	if last >= 0 && last != l.bindings {
-		c.Report("DT_SPLIT_BINDING_PATCH", warnLevel, "")
+		c.Report("DT_SPLIT_BINDING_PATCH", Warn, "")
 	}
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package engine
 
 import (
 	"os"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
 )
 
 // Settings are Options with the defaults filled in.
@@ -31,7 +34,7 @@ func ReadTypedefs(file string) map[string]bool {
 		return nil
 	}
 	names := map[string]bool{}
-	for line := range DataLines(text) {
+	for line := range lists.DataLines(text) {
 		if !strings.ContainsAny(line, " \t") {
 			names[line] = true
 		}
@@ -70,7 +73,7 @@ func (s *Settings) Measure(line string) (length, indent int) {
 		} else {
 			length++
 		}
-		if inIndent && IsSpace(line[i]) {
+		if inIndent && lines.IsSpace(line[i]) {
 			indent = length
 		} else {
 			inIndent = false

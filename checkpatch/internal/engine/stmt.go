@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package engine
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+)
 
 // RawStatement returns the raw lines of the statement at hand, joined by newlines.
-func (c *checker) RawStatement() string {
+func (c *Checker) RawStatement() string {
 	first, _ := c.Src.RawAfter(c.Line.Nr, 0)
 	lines := []string{first}
 	for nr := c.Line.Nr + 1; nr <= c.Line.Nr+strings.Count(c.Stmt.Text, "\n"); nr++ {
@@ -16,7 +20,7 @@ func (c *checker) RawStatement() string {
 }
 
 // callIn matches p against the statement at hand, if name is in it.
-func (c *checker) StatementHas(name string) bool {
+func (c *Checker) StatementHas(name string) bool {
 	return c.Stmt.Known && strings.Contains(c.Stmt.Text, name)
 }
 
@@ -25,7 +29,7 @@ type stmtState struct {
 	Known bool
 	// Text and cond have a space for each line marker but the first.
 	Text, Cond string
-	Next       Cursor
+	Next       lines.Cursor
 	// Following is the line that follows the statement.
 	Following int
 
@@ -39,25 +43,25 @@ type stmtState struct {
 }
 
 // StartStatement reads the statement that starts on the line, and learns from it what names are types.
-func (c *checker) StartStatement() {
+func (c *Checker) StartStatement() {
 	s := &c.Stmt
 	s.Known, s.Following = false, 0
-	if c.Line.Nr <= s.skipTo || c.Line.Left == 0 || len(c.Line.Plain) < 2 || TrimSpace(c.Line.Plain[1:]) == "" {
+	if c.Line.Nr <= s.skipTo || c.Line.Left == 0 || len(c.Line.Plain) < 2 || lines.TrimSpace(c.Line.Plain[1:]) == "" {
 		return
 	}
-	st := c.Src.ReadStatement(Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
+	st := c.Src.ReadStatement(lines.Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
 	s.Known = true
 	s.Text = c.Src.SpacedText(st.From, st.Text)
 	s.Cond = s.Text[:len(st.Cond)]
 	s.Next = st.Next
 	// Without a boundary in it, no statement starts before its end.
-	frag := TrimRight(s.Text)
+	frag := lines.TrimRight(s.Text)
 	frag = strings.TrimRight(frag, ";")
 	if strings.IndexByte(frag, '{') < 0 && strings.IndexByte(frag, ';') < 0 {
 		s.skipTo = st.Next.Nr
 	}
 	s.Following = st.Next.Nr
-	if line, ok := c.Src.Line(s.Following); !ok || TrimSpace(line[min(max(st.Next.Off, 0), len(line)):]) == "" {
+	if line, ok := c.Src.Line(s.Following); !ok || lines.TrimSpace(line[min(max(st.Next.Off, 0), len(line)):]) == "" {
 		s.Following++
 	}
 	head, _, _ := strings.Cut(s.Text, "{")
@@ -65,9 +69,9 @@ func (c *checker) StartStatement() {
 }
 
 // StatementHere returns the statement that starts on the line, also where one that started before goes on.
-func (c *checker) StatementHere() (text, cond string) {
+func (c *Checker) StatementHere() (text, cond string) {
 	if !c.Stmt.Known {
-		st := c.Src.ReadStatement(Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
+		st := c.Src.ReadStatement(lines.Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
 		c.Stmt.Known = true
 		c.Stmt.Text, c.Stmt.Cond, c.Stmt.Next = st.Text, st.Cond, st.Next
 	}

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package engine
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
+)
 
 // What precedes a place in the code, as far as it tells a unary operator from a binary one.
 const (
@@ -46,18 +51,18 @@ func (t *valueTracker) pop() byte {
 }
 
 var (
-	patValueCast    = Compile(`^(\(\s*{type}\s*)\)`)
-	patValueDeclare = Compile(`^({type})\s*(?:{ident}|,|\)|\(|\s*$)`)
-	patValueMod     = Compile(`^({modifier})\s*`)
-	patValueNumber  = Compile(`^{constant}`)
-	patBitField     = Compile(`^:\s*\d+\s*[,=;]`)
-	patValueDefine  = Compile(`^(#\s*define\s*{ident})(\(?)`)
-	patValueInclude = Compile(`^(#\s*(?:undef\s*{ident}|include\b))`)
+	patValueCast    = syntax.Compile(`^(\(\s*{type}\s*)\)`)
+	patValueDeclare = syntax.Compile(`^({type})\s*(?:{ident}|,|\)|\(|\s*$)`)
+	patValueMod     = syntax.Compile(`^({modifier})\s*`)
+	patValueNumber  = syntax.Compile(`^{constant}`)
+	patBitField     = syntax.Compile(`^:\s*\d+\s*[,=;]`)
+	patValueDefine  = syntax.Compile(`^(#\s*define\s*{ident})(\(?)`)
+	patValueInclude = syntax.Compile(`^(#\s*(?:undef\s*{ident}|include\b))`)
 )
 
 // Values annotates text, a line with a space for its marker and a newline: values[i] tells what stands before
 // place i+1, variants[i] which variant of an operator stands at i. before is what preceded the line.
-func (c *checker) Values(text string, before byte) (values, variants []byte) {
+func (c *Checker) Values(text string, before byte) (values, variants []byte) {
 	t := &c.tracker
 	values = append(c.valueBuf[:0], before)
 	variants = c.variantBuf[:0]
@@ -81,13 +86,13 @@ func (c *checker) Values(text string, before byte) (values, variants []byte) {
 }
 
 // valueStep takes one token at i, and returns its size and what stands before the next one.
-func (c *checker) valueStep(text string, i int, at byte, variants []byte) (int, byte) {
+func (c *Checker) valueStep(text string, i int, at byte, variants []byte) (int, byte) {
 	t := &c.tracker
 	cur := text[i:]
 	b := cur[0]
 	switch {
-	case IsSpace(b):
-		size := SkipSpace(cur, 0)
+	case lines.IsSpace(b):
+		size := lines.SkipSpace(cur, 0)
 		if t.macro && strings.IndexByte(cur[:size], '\n') >= 0 {
 			at = t.pop()
 			t.macro = false
@@ -110,7 +115,7 @@ func (c *checker) valueStep(text string, i int, at byte, variants []byte) (int, 
 			at = next
 		}
 		return 1, at
-	case IsWordByte(b):
+	case lines.IsWordByte(b):
 		return c.valueWord(cur, at)
 	case b == '\\' && strings.HasPrefix(cur, "\\\n"):
 		return 2, at
@@ -119,7 +124,7 @@ func (c *checker) valueStep(text string, i int, at byte, variants []byte) (int, 
 }
 
 // valueDirective takes a # and the word after it.
-func (c *checker) valueDirective(cur string, at byte) (int, byte) {
+func (c *Checker) valueDirective(cur string, at byte) (int, byte) {
 	t := &c.tracker
 	if loc := c.M.Find(patValueDefine, cur); loc != nil {
 		t.macro = true
@@ -134,7 +139,7 @@ func (c *checker) valueDirective(cur string, at byte) (int, byte) {
 		t.push(at)
 		return loc[3], at
 	}
-	i := SkipSpace(cur, 1)
+	i := lines.SkipSpace(cur, 1)
 	rest := cur[i:]
 	for _, word := range []string{"ifdef", "ifndef", "if"} {
 		if strings.HasPrefix(rest, word) {
@@ -162,16 +167,16 @@ func (c *checker) valueDirective(cur string, at byte) (int, byte) {
 }
 
 // valueWord takes a word: a type, a keyword, a name or a number.
-func (c *checker) valueWord(cur string, at byte) (int, byte) {
+func (c *Checker) valueWord(cur string, at byte) (int, byte) {
 	t := &c.tracker
-	end := WordEnd(cur, 0)
+	end := lines.WordEnd(cur, 0)
 	word := cur[:end]
 	if c.MayStartType(cur, 0) {
 		if loc := c.M.Find(patValueDeclare, cur); loc != nil {
 			return loc[3], valType
 		}
 	}
-	if HasAnyPrefix(word, "__", "const", "volatile", "fastcall") || c.Learned.HasModifier(cur) {
+	if lines.HasAnyPrefix(word, "__", "const", "volatile", "fastcall") || c.Learned.HasModifier(cur) {
 		if loc := c.M.Find(patValueMod, cur); loc != nil {
 			return loc[3], valType
 		}
@@ -182,7 +187,7 @@ func (c *checker) valueWord(cur string, at byte) (int, byte) {
 		return len("__attribute__"), valNone
 	case strings.HasPrefix(word, "sizeof"):
 		if end == len("sizeof") {
-			if i := SkipSpace(cur, end); i < len(cur) && cur[i] == '(' {
+			if i := lines.SkipSpace(cur, end); i < len(cur) && cur[i] == '(' {
 				t.pending = ValValue
 			}
 		}
@@ -196,7 +201,7 @@ func (c *checker) valueWord(cur string, at byte) (int, byte) {
 	case word == "return" || word == "else" || word == "goto" || word == "typeof" || word == "__typeof__":
 		return end, valNone
 	}
-	if IsDigit(word[0]) {
+	if lines.IsDigit(word[0]) {
 		if loc := c.M.Find(patValueNumber, cur); loc != nil {
 			return loc[1], ValValue
 		}
@@ -206,10 +211,10 @@ func (c *checker) valueWord(cur string, at byte) (int, byte) {
 }
 
 // valueName takes a name: of a function, a label, or anything else.
-func (c *checker) valueName(cur string, at byte) (int, byte) {
+func (c *Checker) valueName(cur string, at byte) (int, byte) {
 	t := &c.tracker
-	end := IdentEnd(cur)
-	switch next := SkipSpace(cur, end); {
+	end := lines.IdentEnd(cur)
+	switch next := lines.SkipSpace(cur, end); {
 	case next == len(cur):
 	case cur[next] == '(':
 		t.pending = ValValue
@@ -225,7 +230,7 @@ func (c *checker) valueName(cur string, at byte) (int, byte) {
 }
 
 // valueOperator takes an operator or any other byte.
-func (c *checker) valueOperator(cur string, i int, at byte, variants []byte) (int, byte) {
+func (c *Checker) valueOperator(cur string, i int, at byte, variants []byte) (int, byte) {
 	t := &c.tracker
 	b := cur[0]
 	if b == '.' {

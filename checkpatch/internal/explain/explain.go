@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package explain says what each type of finding means: the rule, the document that it comes from, an example.
+//
+// Call [Explain] for a text, [All] for the table.
+package explain
 
 import (
 	"cmp"
@@ -32,8 +35,8 @@ func (e *Explanation) Place() string { return cmp.Or(e.In, "lib/example.c") }
 
 // Types returns the names of all types of findings, sorted.
 func Types() []string {
-	names := make([]string, 0, len(explanations()))
-	for name := range explanations() {
+	names := make([]string, 0, len(All()))
+	for name := range All() {
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -44,7 +47,7 @@ func Types() []string {
 // example. The name may have the prefix "checkpatch/". The error is for a name that is no type.
 func Explain(typ string) (string, error) {
 	name := strings.ToUpper(strings.TrimPrefix(typ, "checkpatch/"))
-	e, ok := explanations()[name]
+	e, ok := All()[name]
 	if !ok {
 		return "", hint.Wrap(fmt.Errorf("checkpatch has no type %q", typ), "`lsmpatch checkpatch --list-types` names them")
 	}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package explain
 
 import "sync"
 
-// explanations returns, by type, why a type of finding matters, where the kernel documents it, and how a case of it looks.
-var explanations = sync.OnceValue(func() map[string]Explanation {
+// All returns, by type, why a type of finding matters, where the kernel documents it, and how a case of it looks.
+var All = sync.OnceValue(func() map[string]Explanation {
 	return map[string]Explanation{
 		"ALLOC_ARRAY_ARGS":                       {"the number of elements comes first in an array allocation, and their size second", "Documentation/process/coding-style.rst", "p = kcalloc(sizeof(*p), n, GFP_KERNEL);", ""},
 		"ALLOC_SIZEOF_STRUCT":                    {"the size of an allocation is safer taken from the pointer, sizeof(*p), than from a type that may change", "Documentation/process/coding-style.rst", "p = kmalloc(sizeof(struct foo), GFP_KERNEL);", ""},

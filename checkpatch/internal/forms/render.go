@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package forms
 
 import (
 	"bufio"
@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/explain"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -113,7 +116,7 @@ func (p printer) result(r *Result) {
 }
 
 // finding writes one finding: its head, its place and its line.
-func (p printer) finding(r *Result, f Found) {
+func (p printer) finding(r *Result, f engine.Found) {
 	s := p.style
 	lv := levels[f.Severity]
 	paint := func(color, text string) string {
@@ -143,8 +146,8 @@ func (p printer) finding(r *Result, f Found) {
 	p.WriteByte('\n')
 	if s.Verbose && !p.explained[f.Typ] {
 		p.explained[f.Typ] = true
-		fmt.Fprintf(p, "%s.\n", explanations()[f.Typ].Why)
-		if doc := explanations()[f.Typ].Document; doc != "" {
+		fmt.Fprintf(p, "%s.\n", explain.All()[f.Typ].Why)
+		if doc := explain.All()[f.Typ].Document; doc != "" {
 			fmt.Fprintf(p, "See %s.\n", doc)
 		}
 		p.WriteByte('\n')
@@ -152,7 +155,7 @@ func (p printer) finding(r *Result, f Found) {
 }
 
 // footer ends the output of a run with notes about all of it.
-func (p printer) footer(set *Settings, clean bool) {
+func (p printer) footer(set *engine.Settings, clean bool) {
 	for _, list := range []struct {
 		what  string
 		types map[string]bool
@@ -169,14 +172,14 @@ func (p printer) footer(set *Settings, clean bool) {
 func (p printer) note(text string) { fmt.Fprintf(p, "\nNOTE: %s\n", text) }
 
 // number is the line of f in what was checked: of the file itself in file mode, else of the patch.
-func (r *Result) number(f Found) int {
+func (r *Result) number(f engine.Found) int {
 	if r.file {
 		return f.FileNr
 	}
 	return f.Nr
 }
 
-func (r *Result) prefix(f Found, s Style) string {
+func (r *Result) prefix(f engine.Found, s Style) string {
 	switch {
 	case s.ShowFile:
 		return fmt.Sprintf("%s:%d: ", f.File, f.FileNr)
@@ -186,7 +189,7 @@ func (r *Result) prefix(f Found, s Style) string {
 	return ""
 }
 
-func place(f Found) string {
+func place(f engine.Found) string {
 	switch {
 	case f.Hunk:
 		return fmt.Sprintf("FILE: %s:%d:", f.File, f.FileNr)
@@ -206,8 +209,8 @@ func (r *Result) title() string {
 	}
 	title := "Your patch"
 	for _, line := range r.src.Raw {
-		if name, ok := CutFold(line, "Subject:"); ok && name != "" && IsSpace(name[0]) && TrimLeft(name) != "" {
-			title = `"` + TrimLeft(name) + `"`
+		if name, ok := lines.CutFold(line, "Subject:"); ok && name != "" && lines.IsSpace(name[0]) && lines.TrimLeft(name) != "" {
+			title = `"` + lines.TrimLeft(name) + `"`
 		}
 	}
 	return title

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package forms writes what was found: as findings of a report, and in the forms of the script's own output.
+//
+// [NewResult] makes a [Result] of a checker that has run; [Render] writes results as scripts/checkpatch.pl does.
+package forms
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/explain"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -20,17 +26,17 @@ type Result struct {
 	// Fixed is the input with what can be fixed, where Options.Fix asks for it.
 	Fixed []byte
 
-	set    *Settings
+	set    *engine.Settings
 	file   bool
 	strict bool // of the last file in it
 	patch  bool // it looks like a patch
 	spaces bool // it has white space that scripts of the tree mend
-	src    *Source
-	found  []Found
+	src    *lines.Source
+	found  []engine.Found
 }
 
 // NewResult returns what c found in its whole input.
-func NewResult(c *checker) *Result {
+func NewResult(c *engine.Checker) *Result {
 	return &Result{
 		Name: c.Name, Lines: c.Counted, set: c.Settings, file: c.FileMode, strict: c.Strict, patch: c.IsPatch, spaces: c.Spaces,
 		src: c.Src, found: c.Found}
@@ -45,7 +51,7 @@ func (r *Result) Findings(patch int) []report.Finding {
 	return findings
 }
 
-func (r *Result) finding(f Found, patch int) report.Finding {
+func (r *Result) finding(f engine.Found, patch int) report.Finding {
 	finding := report.Finding{
 		Check: "checkpatch/" + f.Typ, Severity: f.Severity, Patch: patch, Message: f.Message,
 		Detail: r.excerpt(f), Hint: hintFor(f.Typ), Waived: f.Waived}
@@ -72,7 +78,7 @@ func (r *Result) Judge(judge func(report.Finding) (report.Finding, bool)) {
 const maxExcerpt = 200
 
 // excerpt shows the line of a finding, and below it the column.
-func (r *Result) excerpt(f Found) string {
+func (r *Result) excerpt(f engine.Found) string {
 	raw := r.src.RawLine(f.Nr)
 	if raw == "" || bareTypes[f.Typ] {
 		return ""
@@ -101,7 +107,7 @@ var bareTypes = map[string]bool{
 }
 
 func hintFor(typ string) string {
-	if doc := explanations()[typ].Document; doc != "" {
+	if doc := explain.All()[typ].Document; doc != "" {
 		return "see " + doc
 	}
 	return ""
@@ -109,5 +115,5 @@ func hintFor(typ string) string {
 
 // Clean reports whether nothing was found that counts: the script exits with 0 then, else with 1.
 func (r *Result) Clean() bool {
-	return !slices.ContainsFunc(r.found, func(f Found) bool { return f.Waived == "" })
+	return !slices.ContainsFunc(r.found, func(f engine.Found) bool { return f.Waived == "" })
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package lines
 
 // A matcher is a regular expression, compiled or not yet.
 type matcher interface {

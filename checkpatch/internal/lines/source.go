@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package lines reads an input line by line: a patch, or a file as a patch that adds all of it.
+//
+// Call [ReadPatch] or [ReadFile]; the [Source] that they return has each line as it was read and blanked, and
+// reads statements, chains of if and else, and blocks from it. Fixes collects what is to be changed in the lines.
+//
+// Nothing here knows a rule, or what a tree has in it. An input that is cut, mangled or hostile is read all the same.
+package lines
 
 import (
 	"bytes"

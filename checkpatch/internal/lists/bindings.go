@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package lists
 
 import (
 	"bytes"
 	"regexp"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -48,7 +49,9 @@ func (x *bindingIndex) add(text []byte) {
 }
 
 // compatByte reports whether compatible strings are made of c.
-func compatByte(c byte) bool { return IsWordByte(c) || c == '-' || c == ',' || c == '.' || c == '+' }
+func compatByte(c byte) bool {
+	return lines.IsWordByte(c) || c == '-' || c == ',' || c == '.' || c == '+'
+}
 
 var (
 	compatAny    = lazyregexp.New(`,[a-zA-Z0-9]*-`)
@@ -67,8 +70,8 @@ func (x *bindingIndex) has(compat string) bool {
 
 // hasLike is has for the patterns that a compatible string makes, as the script has them.
 func (x *bindingIndex) hasLike(compat string) bool {
-	any := ReplaceFirst(compatAny, compat, ",<.*>-")
-	family := ReplaceFirst(compatFamily, compat, ",$1<.*>-")
+	any := lines.ReplaceFirst(compatAny, compat, ",<.*>-")
+	family := lines.ReplaceFirst(compatFamily, compat, ",$1<.*>-")
 	re, err := regexp.Compile(compat + "|" + any + "|" + family)
 	if err != nil {
 		return true

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package lists
 
 import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 )
 
 var (
-	patCamelDefine = Compile(`^[ \t]*(?:#[ \t]*define|typedef\s+{type})\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)`)
-	patCamelDecl   = Compile(`^\s*{declare}\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)\s*[(\[,;]`)
-	patCamelTag    = Compile(`^\s*(?:union|struct|enum)\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)\s*[;{]`)
+	patCamelDefine = syntax.Compile(`^[ \t]*(?:#[ \t]*define|typedef\s+{type})\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)`)
+	patCamelDecl   = syntax.Compile(`^\s*{declare}\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)\s*[(\[,;]`)
+	patCamelTag    = syntax.Compile(`^\s*(?:union|struct|enum)\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)\s*[;{]`)
 )
 
 // CamelNames returns the names in CamelCase that the tree's headers define.
@@ -21,14 +22,14 @@ func (d *Tree) CamelNames() map[string]bool {
 	if d.camel == nil {
 		d.camel = map[string]bool{}
 		if d.Real {
-			d.eachFile("include", ".h", func(text []byte) { AddCamelNames(d.camel, text, &Learned{}) })
+			d.eachFile("include", ".h", func(text []byte) { AddCamelNames(d.camel, text, &syntax.Learned{}) })
 		}
 	}
 	return d.camel
 }
 
 // AddCamelNames adds the names in CamelCase that a file defines, with the types that are known.
-func AddCamelNames(names map[string]bool, text []byte, types *Learned) {
+func AddCamelNames(names map[string]bool, text []byte, types *syntax.Learned) {
 	m := pattern.Matcher{Ctx: types}
 	for line := range strings.Lines(string(text)) {
 		if !HasCamel(line) {

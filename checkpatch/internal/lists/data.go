@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package lists reads what a kernel tree says by itself: the words of spelling.txt, tags, deprecated functions, the types
+// of findings that its script knows, obsolete entries of MAINTAINERS, licences, bindings, names in CamelCase.
+//
+// Call [Load] with the files of a tree. What only some inputs need is read when a rule first asks for it, once. Without a
+// tree the lists of the newest kernel that lsmpatch knows stand in.
+package lists
 
 import (
 	"bufio"
@@ -13,6 +18,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -67,8 +73,8 @@ type Tree struct {
 	camel    map[string]bool
 }
 
-// loadTree reads from fsys, which may be nil, what all checks need; the rest is read when a rule asks for it.
-func loadTree(fsys fs.FS, codespell string) *Tree {
+// Load reads from fsys, which may be nil, what all checks need; the rest is read when a rule asks for it.
+func Load(fsys fs.FS, codespell string) *Tree {
 	d := &Tree{Real: fsys != nil, fsys: fsys, files: map[string]bool{}, Spelling: map[string]string{}}
 	d.readSpelling(d.Read("scripts/spelling.txt", knownSpelling), "||")
 	if codespell != "" {
@@ -207,7 +213,7 @@ func scriptTypes(text []byte) map[string]bool {
 			}
 			rest = rest[i+1:]
 			end := 0
-			for end < len(rest) && (rest[end] == '_' || 'A' <= rest[end] && rest[end] <= 'Z' || IsDigit(rest[end])) {
+			for end < len(rest) && (rest[end] == '_' || 'A' <= rest[end] && rest[end] <= 'Z' || lines.IsDigit(rest[end])) {
 				end++
 			}
 			if end > 0 && end < len(rest) && rest[end] == mark {
@@ -264,12 +270,12 @@ func (d *Tree) readObsolete(text []byte) {
 		line := scan.Text()
 		key, value, ok := strings.Cut(line, ":")
 		switch {
-		case TrimSpace(line) == "":
+		case lines.TrimSpace(line) == "":
 			flush()
 		case ok && key == "S":
 			obsolete = obsolete || strings.Contains(strings.ToLower(value), "obsolete")
 		case ok && key == "F":
-			files = append(files, TrimSpace(value))
+			files = append(files, lines.TrimSpace(value))
 		}
 	}
 	flush()

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package lists
 
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 )
 
 // NextSpelled returns the next run of letters, digits and joiners from start on, with its place.
@@ -58,7 +60,7 @@ func wordHash(word string) uint16 {
 	return uint16(h ^ h>>16)
 }
 
-var joiners = BytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'`")
+var joiners = lines.BytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'`")
 
 // Joins reports whether r glues words together, so that neither is looked up alone.
 func Joins(r rune) bool {

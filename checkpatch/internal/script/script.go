@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package script runs the scripts/checkpatch.pl of a tree, the authority, and reads what it writes.
+//
+// Fill in a [Job] and call its Check. The script runs in a temporary folder that holds links to, or copies of, what it
+// reads of the tree, so that nothing that it leaves behind comes into the tree.
+package script
 
 import (
 	"bytes"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package syntax
 
 import (
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 )
 
@@ -62,7 +63,7 @@ func matchFileType(m *pattern.Matcher, s string, i, nth int) int {
 	if nth > 0 || len(l.Types) == 0 && l.glued == "" {
 		return -1
 	}
-	if end := WordEnd(s, i); l.isType(s[i:end]) {
+	if end := lines.WordEnd(s, i); l.isType(s[i:end]) {
 		return end
 	}
 	return -1
@@ -76,7 +77,7 @@ func (l *Learned) MayStartType(s string, i, end int) bool {
 	if startsType(s[i:end]) || l.isType(s[i:end]) {
 		return true
 	}
-	if next := SkipSpace(s, end); next < len(s) && s[next] == '#' {
+	if next := lines.SkipSpace(s, end); next < len(s) && s[next] == '#' {
 		return true // names glued to one may be a type
 	}
 	for _, mod := range l.modifiers {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package syntax
 
 import (
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 )
 
@@ -68,7 +69,7 @@ func sizedTypeNames() map[string]bool {
 
 // matchSizedType matches one of sizedTypes, as a whole word.
 func matchSizedType(_ *pattern.Matcher, s string, i, _ int) int {
-	if end := WordEnd(s, i); sizedTypes[s[i:end]] {
+	if end := lines.WordEnd(s, i); sizedTypes[s[i:end]] {
 		return end
 	}
 	return -1
@@ -76,7 +77,7 @@ func matchSizedType(_ *pattern.Matcher, s string, i, _ int) int {
 
 // match is for a pattern.Native.
 func (t typeTable) match(_ *pattern.Matcher, s string, i, nth int) int {
-	first := WordEnd(s, i)
+	first := lines.WordEnd(s, i)
 	for _, rest := range t[s[i:first]] {
 		end := first
 		for _, word := range rest {
@@ -97,14 +98,14 @@ func (t typeTable) match(_ *pattern.Matcher, s string, i, nth int) int {
 
 // nextWord returns the end of word, if it is what follows the word that ends at i, or -1.
 func nextWord(s string, i int, word string) int {
-	start := SkipSpace(s, i)
+	start := lines.SkipSpace(s, i)
 	if start == i {
 		return -1
 	}
 	if word == anySpace {
 		return i + 1
 	}
-	if end := WordEnd(s, start); s[start:end] == word {
+	if end := lines.WordEnd(s, start); s[start:end] == word {
 		return end
 	}
 	return -1

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package syntax knows the pieces of C as far as a line shows them: types, names, constants, operators.
+//
+// Call [Compile] to make a pattern of them: "{type}" in it stands for any type. What is a type depends on the input as
+// well; [Learned] holds the names that an input has used as such, and is the Ctx of the pattern.Matcher.
+package syntax
 
 import (
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 )
 
@@ -137,7 +142,7 @@ func closeParen(s string, i int) int {
 // matchTypeStart matches nothing where a type or a modifier can start. Most words are none, and this tells so faster
 // than the patterns of all types.
 func matchTypeStart(m *pattern.Matcher, s string, i, nth int) int {
-	if nth == 0 && m.Ctx.(*Learned).MayStartType(s, i, WordEnd(s, i)) {
+	if nth == 0 && m.Ctx.(*Learned).MayStartType(s, i, lines.WordEnd(s, i)) {
 		return i
 	}
 	return -1
@@ -171,22 +176,22 @@ func matchSuffixedType(_ *pattern.Matcher, s string, i, nth int) int {
 	var ends [4]int // of the words, up to the fourth
 	words := 0
 	for words < len(ends) {
-		end := WordEnd(s, i)
-		if end == i || IsDigit(s[i]) {
+		end := lines.WordEnd(s, i)
+		if end == i || lines.IsDigit(s[i]) {
 			break
 		}
 		ends[words] = end
 		words++
-		next := SkipSpace(s, end)
+		next := lines.SkipSpace(s, end)
 		if !strings.HasPrefix(s[next:], "##") {
 			break
 		}
-		i = SkipSpace(s, next+2)
+		i = lines.SkipSpace(s, next+2)
 	}
 	for _, suffix := range typeSuffixes {
 		for w := words - 1; w >= 0; w-- {
 			end := ends[w]
-			if !strings.HasSuffix(s[:end], suffix) || WordStartBefore(s, end) >= end-len(suffix) {
+			if !strings.HasSuffix(s[:end], suffix) || lines.WordStartBefore(s, end) >= end-len(suffix) {
 				continue
 			}
 			if nth == 0 {

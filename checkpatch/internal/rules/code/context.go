@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package code has the rules about C as a language: declarations, statements, braces, parentheses, space around
+// operators, macros, strings. Each file has a table of rules and what they check with; [ContextRules] look at the line and those
+// around it, before the tables.
+package code
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -22,15 +28,15 @@ const (
 )
 
 // ContextFacts is the table of these, which are no rules but found as what rules need is.
-var ContextFacts = RuleTable{
-	hasHead: Rule{}.Needing("if", "while", "for", "switch", "do", "else"), hasForEach: Rule{}.Needing("for_each"),
-	hasElse: Rule{}.Needing("else"), hasBreak: Rule{}.Needing("break"), hasSwitch: Rule{}.Needing("switch"),
-	hasMarker: Rule{}.Needing("$", "__dev"), hasPointer: Rule{}.Needing("*", "__", "const", "volatile", "fastcall"),
-	hasExport: Rule{}.Needing("EXPORT_SYMBOL"),
+var ContextFacts = engine.RuleTable{
+	hasHead: engine.Rule{}.Needing("if", "while", "for", "switch", "do", "else"), hasForEach: engine.Rule{}.Needing("for_each"),
+	hasElse: engine.Rule{}.Needing("else"), hasBreak: engine.Rule{}.Needing("break"), hasSwitch: engine.Rule{}.Needing("switch"),
+	hasMarker: engine.Rule{}.Needing("$", "__dev"), hasPointer: engine.Rule{}.Needing("*", "__", "const", "volatile", "fastcall"),
+	hasExport: engine.Rule{}.Needing("EXPORT_SYMBOL"),
 }
 
 // ContextRules look at added lines and those around them: what they find may start in the context.
-func ContextRules(c *checker) {
+func ContextRules(c *engine.Checker) {
 	checkOpenEnd(c)
 	followFunction(c)
 	if c.Hits.Has(hasElse) {
@@ -55,21 +61,21 @@ func ContextRules(c *checker) {
 }
 
 // checkOpenEnd finds lines that end with an opening bracket.
-func checkOpenEnd(c *checker) {
-	text := TrimRight(c.Line.Text)
+func checkOpenEnd(c *engine.Checker) {
+	text := lines.TrimRight(c.Line.Text)
 	if len(text) > 1 && text[0] == '+' && (text[len(text)-1] == '(' || text[len(text)-1] == '[') {
-		c.Report("OPEN_ENDED_LINE", checkLevel, "")
+		c.Report("OPEN_ENDED_LINE", engine.Check, "")
 	}
 }
 
 var (
-	patFunctionHead = Compile(`^\+(?:(?:(?:{storage}|{inline})\s*)*\s*{type}\s*)?({ident})\(`)
+	patFunctionHead = syntax.Compile(`^\+(?:(?:(?:{storage}|{inline})\s*)*\s*{type}\s*)?({ident})\(`)
 	patOpenAlone    = lazyregexp.New(`^\+\{\s*$`)
 	patCloseAlone   = lazyregexp.New(`^\+\}\s*$`)
 )
 
 // followFunction keeps the name of the function around.
-func followFunction(c *checker) {
+func followFunction(c *engine.Checker) {
 	plain := c.Line.Plain
 	if !strings.HasPrefix(plain, "+{") && !strings.HasPrefix(plain, "+}") {
 		return
@@ -91,7 +97,7 @@ var (
 )
 
 // checkElseAfterJump finds an else after a block that ends with break or return.
-func checkElseAfterJump(c *checker) {
+func checkElseAfterJump(c *engine.Checker) {
 	m := patBareElse.FindStringSubmatch(c.Line.Plain)
 	if m == nil {
 		return
@@ -100,7 +106,7 @@ func checkElseAfterJump(c *checker) {
 	if !ok {
 		return
 	}
-	switch FirstWord(rest) {
+	switch lines.FirstWord(rest) {
 	case "break":
 	case "return":
 		next, more := c.Next()
@@ -110,10 +116,10 @@ func checkElseAfterJump(c *checker) {
 	default:
 		return
 	}
-	c.Report("UNNECESSARY_ELSE", warnLevel, "")
+	c.Report("UNNECESSARY_ELSE", engine.Warn, "")
 }
 
-func checkBreakAfterJump(c *checker) {
+func checkBreakAfterJump(c *engine.Checker) {
 	m := patBareBreak.FindStringSubmatch(c.Line.Plain)
 	if m == nil {
 		return
@@ -122,7 +128,7 @@ func checkBreakAfterJump(c *checker) {
 	if !ok || !patJumpWord.MatchString(rest) {
 		return
 	}
-	if c.Report("UNNECESSARY_BREAK", warnLevel, "") {
+	if c.Report("UNNECESSARY_BREAK", engine.Warn, "") {
 		c.Fixes.Remove(c.Line.Nr)
 	}
 }
@@ -132,26 +138,26 @@ var (
 	patHotplug = lazyregexp.New(`\b(__dev(init|exit)(data|const|))\b`)
 )
 
-func checkMarkers(c *checker) {
+func checkMarkers(c *engine.Checker) {
 	if strings.IndexByte(c.Line.Raw, '$') >= 0 && patCVS.MatchString(c.Line.Raw) {
-		c.Report("CVS_KEYWORD", warnLevel, "")
+		c.Report("CVS_KEYWORD", engine.Warn, "")
 	}
 	if strings.Contains(c.Line.Text, "__dev") && patHotplug.MatchString(c.Line.Text) {
-		c.Report("HOTPLUG_SECTION", warnLevel, "")
+		c.Report("HOTPLUG_SECTION", engine.Warn, "")
 	}
 }
 
 var (
 	patSwitch     = lazyregexp.New(`\bswitch\s*\(.*\)`)
 	patCaseLine   = lazyregexp.New(`^\+\s*(case\s+|default:)`)
-	patHead       = Compile(`(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)`)
+	patHead       = syntax.Compile(`(.*)\b((?:if|while|for|switch|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|do\b|else\b)`)
 	patDeepIndent = lazyregexp.New(`^\+\t{6,}`)
 	patWhileTail  = lazyregexp.New(`\}\s*while\s*\($`)
 	patSemicolon  = lazyregexp.New(`\)\s*;\s*$`)
 )
 
 // checkSwitchIndent wants case and default below their switch.
-func checkSwitchIndent(c *checker) {
+func checkSwitchIndent(c *engine.Checker) {
 	if !patSwitch.MatchString(c.Line.Text) {
 		return
 	}
@@ -159,7 +165,7 @@ func checkSwitchIndent(c *checker) {
 	for _, line := range block[min(1, len(block)):] {
 		if patCaseLine.MatchString(line) {
 			if _, indent := c.Settings.Measure(line); indent != c.Line.Indent {
-				c.Report("SWITCH_CASE_INDENT_LEVEL", errorLevel, "")
+				c.Report("SWITCH_CASE_INDENT_LEVEL", engine.Error, "")
 				return
 			}
 		}
@@ -167,7 +173,7 @@ func checkSwitchIndent(c *checker) {
 }
 
 // checkConditionBrace wants the brace of a block on the line of its condition, and no semicolon there.
-func checkConditionBrace(c *checker) {
+func checkConditionBrace(c *engine.Checker) {
 	text := c.Line.Text
 	if isDirective(text) {
 		return
@@ -185,18 +191,18 @@ func checkConditionBrace(c *checker) {
 	}
 	level, block := c.Src.ReadBlock(c.Line.Nr, c.Line.Left, false, '(', ')')
 	if patDeepIndent.MatchString(text) {
-		c.Report("DEEP_INDENTATION", warnLevel, "")
+		c.Report("DEEP_INDENTATION", engine.Warn, "")
 	}
 	after := lineAfter(c, len(block))
 	next, more := c.Src.Line(after)
 	joined := strings.Join(block, "\n")
-	if more && strings.IndexByte(joined, '{') < 0 && strings.HasPrefix(next, "+") && strings.HasPrefix(TrimLeft(next[1:]), "{") {
-		c.Report("OPEN_BRACE", errorLevel, "the opening brace belongs on the line before")
+	if more && strings.IndexByte(joined, '{') < 0 && strings.HasPrefix(next, "+") && strings.HasPrefix(lines.TrimLeft(next[1:]), "{") {
+		c.Report("OPEN_BRACE", engine.Error, "the opening brace belongs on the line before")
 	}
-	if more && level == 0 && strings.HasSuffix(TrimRight(joined), ";") &&
+	if more && level == 0 && strings.HasSuffix(lines.TrimRight(joined), ";") &&
 		patSemicolon.MatchString(joined) && !patWhileTail.MatchString(head) {
 		if _, indent := c.Settings.Measure(next); indent > c.Line.Indent {
-			c.Report("TRAILING_SEMICOLON", warnLevel, "")
+			c.Report("TRAILING_SEMICOLON", engine.Warn, "")
 		}
 	}
 }
@@ -204,15 +210,15 @@ func checkConditionBrace(c *checker) {
 // lastHead returns text up to the last keyword that starts a block, with its parenthesis if it takes one.
 func lastHead(text string) (head string, ok bool) {
 	for i := 0; i < len(text); i++ {
-		if !IsWordByte(text[i]) {
+		if !lines.IsWordByte(text[i]) {
 			continue
 		}
-		end := WordEnd(text, i)
+		end := lines.WordEnd(text, i)
 		switch text[i:end] {
 		case "do", "else":
 			head, ok = text[:end], true
 		case "if", "while", "for", "switch":
-			if paren := SkipSpace(text, end); paren < len(text) && text[paren] == '(' {
+			if paren := lines.SkipSpace(text, end); paren < len(text) && text[paren] == '(' {
 				head, ok = text[:paren+1], true
 			}
 		}
@@ -222,7 +228,7 @@ func lastHead(text string) (head string, ok bool) {
 }
 
 // lineAfter returns the line that follows n lines of the new file from the line at hand on.
-func lineAfter(c *checker, n int) int {
+func lineAfter(c *engine.Checker, n int) int {
 	nr := c.Line.Nr
 	for nr <= len(c.Src.Text) && (n > 0 || strings.HasPrefix(c.Src.Text[nr-1], "-")) {
 		if !strings.HasPrefix(c.Src.Text[nr-1], "-") {
@@ -234,19 +240,19 @@ func lineAfter(c *checker, n int) int {
 }
 
 var (
-	patPlainBlock = Compile(`\b(?:(?:if|while|for)\s*\(|(?:do|else)\b)`)
-	patBlockHead  = Compile(`\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)`)
-	patDoWhile    = Compile(`\}\s*while`)
+	patPlainBlock = syntax.Compile(`\b(?:(?:if|while|for)\s*\(|(?:do|else)\b)`)
+	patBlockHead  = syntax.Compile(`\b(?:(?:if|while|for|(?:[a-z_]+|)for_each[a-z_]+)\s*\(|(?:do|else)\b)`)
+	patDoWhile    = syntax.Compile(`\}\s*while`)
 	patDefineLine = lazyregexp.New(`^.\s*#\s*define\s`)
 	patBackslash  = lazyregexp.New(`\\\s*$`)
 	patDoWord     = lazyregexp.New(`^.*\bdo\b`)
 	patEmptyCont  = lazyregexp.New(`\n\s+\\\n`)
 	patElseDir    = lazyregexp.New(`^\s*#\s*(?:else|elif)`)
-	patLabelAhead = Compile(`^\s*{ident}\s*:`)
+	patLabelAhead = syntax.Compile(`^\s*{ident}\s*:`)
 )
 
 // checkBlockIndent compares the indent of a condition with that of what depends on it.
-func checkBlockIndent(c *checker) {
+func checkBlockIndent(c *engine.Checker) {
 	l := &c.Line
 	head := patPlainBlock
 	if c.Hits.Has(hasForEach) {
@@ -256,7 +262,7 @@ func checkBlockIndent(c *checker) {
 		return
 	}
 	text, cond := c.StatementHere()
-	s := strings.ReplaceAll(text[len(cond):], string([]byte{Comment}), " ")
+	s := strings.ReplaceAll(text[len(cond):], string([]byte{lines.Comment}), " ")
 	lines := strings.Count(cond, "\n")
 	s = dropLaterMarkers(s)
 	for strings.Contains(s, "\\\n") {
@@ -288,24 +294,24 @@ func checkBlockIndent(c *checker) {
 	}
 	_, indent := c.Settings.Measure("+" + s)
 	if badIndent(c, indent, s) {
-		c.ReportAt("SUSPECT_CODE_INDENT", warnLevel, 0, fmt.Sprintf("the condition is indented by %d columns, what depends on it by %d", l.Indent, indent))
+		c.ReportAt("SUSPECT_CODE_INDENT", engine.Warn, 0, fmt.Sprintf("the condition is indented by %d columns, what depends on it by %d", l.Indent, indent))
 	}
 }
 
 // isDirective reports whether a line with its marker is one of the preprocessor.
 func isDirective(text string) bool {
-	return text != "" && strings.HasPrefix(text[SkipSpace(text, 1):], "#")
+	return text != "" && strings.HasPrefix(text[lines.SkipSpace(text, 1):], "#")
 }
 
 // badIndent reports whether a block that starts with s cannot be indented so.
-func badIndent(c *checker, indent int, s string) bool {
+func badIndent(c *engine.Checker, indent int, s string) bool {
 	at := c.Line.Indent
 	if indent%c.Settings.Tab != 0 || indent < at || indent > at+c.Settings.Tab {
 		return true
 	}
-	rest := TrimLeft(s)
+	rest := lines.TrimLeft(s)
 	return indent == at && !strings.HasPrefix(rest, "}") && !strings.HasPrefix(rest, "{") && !strings.HasPrefix(rest, "else") ||
-		indent == at && strings.HasPrefix(rest, "else") && len(rest) > 4 && IsWordByte(rest[4])
+		indent == at && strings.HasPrefix(rest, "else") && len(rest) > 4 && lines.IsWordByte(rest[4])
 }
 
 // dropLaterMarkers removes the byte after each newline.
@@ -330,14 +336,14 @@ func blockStart(s string) (ended, continued bool, rest string) {
 			s = s[loc[1]:]
 		}
 	}
-	if t := TrimLeft(s); strings.HasPrefix(t, "{") {
+	if t := lines.TrimLeft(s); strings.HasPrefix(t, "{") {
 		s = t[1:]
 	}
-	if t := TrimLeft(s); strings.HasPrefix(t, `\`) {
+	if t := lines.TrimLeft(s); strings.HasPrefix(t, `\`) {
 		s = t[1:]
 		continued = true
 	}
-	if i := SkipSpace(s, 0); strings.IndexByte(s[:i], '\n') >= 0 {
+	if i := lines.SkipSpace(s, 0); strings.IndexByte(s[:i], '\n') >= 0 {
 		return true, continued, s[strings.IndexByte(s, '\n')+1:]
 	}
 	return false, continued, s
@@ -345,11 +351,11 @@ func blockStart(s string) (ended, continued bool, rest string) {
 
 // skipToCode skips empty lines, directives and labels. It returns how many lines that were, and whether the
 // code goes on straight.
-func skipToCode(c *checker, s string) (rest string, lines int, linear bool) {
+func skipToCode(c *engine.Checker, s string) (rest string, skipped int, linear bool) {
 	continued, linear := false, true
-	for last := -1; last != lines; {
-		last = lines
-		i := SkipSpace(s, 0)
+	for last := -1; last != skipped; {
+		last = skipped
+		i := lines.SkipSpace(s, 0)
 		if strings.HasPrefix(s[i:], "#") && patElseDir.MatchString(s) {
 			linear = false
 		}
@@ -360,8 +366,8 @@ func skipToCode(c *checker, s string) (rest string, lines int, linear bool) {
 		continued = more && strings.HasSuffix(line, `\`)
 		if more {
 			s = after
-			lines++
+			skipped++
 		}
 	}
-	return s, lines, linear
+	return s, skipped, linear
 }

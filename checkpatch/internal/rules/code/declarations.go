@@ -1,49 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package code
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // DeclarationRules look at declarations: types, initialisers, storage classes.
-var DeclarationRules = []Rule{
-	With("SELF_ASSIGNMENT", warnLevel, checkSelfAssignment).Needing("="),
-	With("MULTILINE_DEREFERENCE", warnLevel, checkDereference),
-	With("UNSPECIFIED_INT", warnLevel, checkBareSigned).Needing("signed"),
-	With("OPEN_BRACE", errorLevel, checkInitialiserBrace).Needing("{"),
-	With("MALFORMED_INCLUDE", errorLevel, checkIncludePath).Needing("include"),
-	With("C99_COMMENTS", errorLevel, checkC99Comment).Needing("//"),
-	With("EXPORT_SYMBOL", warnLevel, checkExport),
-	With("GLOBAL_INITIALISERS", errorLevel, checkGlobalZero).Needing("="),
-	Only("INITIALISED_STATIC", errorLevel, `^\+.*\bstatic\s.*=\s*({zero})\s*;`).Fixing(fixStaticZero).
-		OnlyIf(func(c *checker) bool { return strings.Contains(c.Line.Text, "=") }),
-	With("MISORDERED_TYPE", warnLevel, checkTypeOrder).Needing("int", "signed"),
-	Only("STATIC_CONST_CHAR_ARRAY", warnLevel, `\bstatic\s+const\s+char\s*\*\s*(\w+)\s*\[\s*\]\s*=\s*`),
-	Only("STATIC_CONST_CHAR_ARRAY", warnLevel, `^\+\s*const\s+(char|unsigned\s+char|_*u8|(?:[us]_)?int8_t)\s+\w+\s*\[\s*(?:\w+\s*)?\]\s*=\s*"`).
-		Fixing(func(c *checker, line string) string { return strings.Replace(line, "const", "static const", 1) }),
-	Only("STATIC_CONST_CHAR_ARRAY", warnLevel, `\bstatic\s+char\s+(\w+)\s*\[\s*\]\s*=\s*"`),
-	With("CONST_CONST", warnLevel, checkConstConst).Needing("const"),
-	With("STATIC_CONST", warnLevel, checkStaticConst).Needing("static"),
-	Only("STATIC_CONST_CHAR_ARRAY", warnLevel, `^.\s+(?:static\s+|const\s+)?char\s+\*\s*\w+\s*\[\s*\]\s*=\s*\{`),
-	With("ARRAY_SIZE", warnLevel, checkArraySize).Needing("sizeof"),
-	Only("FUNCTION_WITHOUT_ARGS", errorLevel, `(\b{type}\s*{ident})\s*\(\s*\)`).Fixing(fixVoidArgs).
-		OnlyIf(func(c *checker) bool { return followed(c.Line.Text, '(', ')') }),
-	With("NEW_TYPEDEFS", warnLevel, checkTypedef).Needing("typedef"),
-	With("POINTER_LOCATION", errorLevel, checkPointerPlace),
+var DeclarationRules = []engine.Rule{
+	engine.With("SELF_ASSIGNMENT", engine.Warn, checkSelfAssignment).Needing("="),
+	engine.With("MULTILINE_DEREFERENCE", engine.Warn, checkDereference),
+	engine.With("UNSPECIFIED_INT", engine.Warn, checkBareSigned).Needing("signed"),
+	engine.With("OPEN_BRACE", engine.Error, checkInitialiserBrace).Needing("{"),
+	engine.With("MALFORMED_INCLUDE", engine.Error, checkIncludePath).Needing("include"),
+	engine.With("C99_COMMENTS", engine.Error, checkC99Comment).Needing("//"),
+	engine.With("EXPORT_SYMBOL", engine.Warn, checkExport),
+	engine.With("GLOBAL_INITIALISERS", engine.Error, checkGlobalZero).Needing("="),
+	engine.Only("INITIALISED_STATIC", engine.Error, `^\+.*\bstatic\s.*=\s*({zero})\s*;`).Fixing(fixStaticZero).
+		OnlyIf(func(c *engine.Checker) bool { return strings.Contains(c.Line.Text, "=") }),
+	engine.With("MISORDERED_TYPE", engine.Warn, checkTypeOrder).Needing("int", "signed"),
+	engine.Only("STATIC_CONST_CHAR_ARRAY", engine.Warn, `\bstatic\s+const\s+char\s*\*\s*(\w+)\s*\[\s*\]\s*=\s*`),
+	engine.Only("STATIC_CONST_CHAR_ARRAY", engine.Warn, `^\+\s*const\s+(char|unsigned\s+char|_*u8|(?:[us]_)?int8_t)\s+\w+\s*\[\s*(?:\w+\s*)?\]\s*=\s*"`).
+		Fixing(func(c *engine.Checker, line string) string { return strings.Replace(line, "const", "static const", 1) }),
+	engine.Only("STATIC_CONST_CHAR_ARRAY", engine.Warn, `\bstatic\s+char\s+(\w+)\s*\[\s*\]\s*=\s*"`),
+	engine.With("CONST_CONST", engine.Warn, checkConstConst).Needing("const"),
+	engine.With("STATIC_CONST", engine.Warn, checkStaticConst).Needing("static"),
+	engine.Only("STATIC_CONST_CHAR_ARRAY", engine.Warn, `^.\s+(?:static\s+|const\s+)?char\s+\*\s*\w+\s*\[\s*\]\s*=\s*\{`),
+	engine.With("ARRAY_SIZE", engine.Warn, checkArraySize).Needing("sizeof"),
+	engine.Only("FUNCTION_WITHOUT_ARGS", engine.Error, `(\b{type}\s*{ident})\s*\(\s*\)`).Fixing(fixVoidArgs).
+		OnlyIf(func(c *engine.Checker) bool { return followed(c.Line.Text, '(', ')') }),
+	engine.With("NEW_TYPEDEFS", engine.Warn, checkTypedef).Needing("typedef"),
+	engine.With("POINTER_LOCATION", engine.Error, checkPointerPlace),
 }
 
 var (
-	patAssigned = Compile(`^\+\s*(?:{declare})?([A-Za-z_][A-Za-z\d_]*)\s*=`)
-	patItself   = Compile(`^\+\s*(?:{declare})?{$0}\s*=\s*(?:{$0}|\*\s*\(?\s*&\s*\(?\s*{$0}\s*\)?\s*\)?)\s*[;,]`)
+	patAssigned = syntax.Compile(`^\+\s*(?:{declare})?([A-Za-z_][A-Za-z\d_]*)\s*=`)
+	patItself   = syntax.Compile(`^\+\s*(?:{declare})?{$0}\s*=\s*(?:{$0}|\*\s*\(?\s*&\s*\(?\s*{$0}\s*\)?\s*\)?)\s*[;,]`)
 )
 
-func checkSelfAssignment(c *checker, r *Rule) {
+func checkSelfAssignment(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if !assignsItself(text) {
 		return
@@ -59,18 +62,18 @@ func assignsItself(text string) bool {
 	if !ok {
 		return false
 	}
-	before = TrimRight(before)
-	name := before[WordStartBefore(before, len(before)):]
+	before = lines.TrimRight(before)
+	name := before[lines.WordStartBefore(before, len(before)):]
 	return name != "" && strings.HasPrefix(strings.TrimLeft(after, "*&( \t\n\r\f\v"), name)
 }
 
 var (
-	patOpenMember = Compile(`^\+.*{lval}\s*(?:\.|->)\s*$`)
-	patGoesOnLval = Compile(`^\+\s*(?!#\s*(?!define\s+|if))\s*{lval}`)
+	patOpenMember = syntax.Compile(`^\+.*{lval}\s*(?:\.|->)\s*$`)
+	patGoesOnLval = syntax.Compile(`^\+\s*(?!#\s*(?!define\s+|if))\s*{lval}`)
 )
 
-func checkDereference(c *checker, r *Rule) {
-	prev := TrimRight(c.Line.Prev)
+func checkDereference(c *engine.Checker, r *engine.Rule) {
+	prev := lines.TrimRight(c.Line.Prev)
 	if !strings.HasSuffix(prev, ".") && !strings.HasSuffix(prev, "->") {
 		return
 	}
@@ -80,12 +83,12 @@ func checkDereference(c *checker, r *Rule) {
 }
 
 var (
-	patDeclared   = Compile(`\b({declare})\s*(?!char\b|short\b|int\b|long\b)({ident})?\s*[=,;\[)(]`)
-	patBareSigned = Compile(`^(?:(?:{storage}|{inline}|{attribute})\s+)*((?:un)?signed)((?:\s*\*)*)\s*$`)
+	patDeclared   = syntax.Compile(`\b({declare})\s*(?!char\b|short\b|int\b|long\b)({ident})?\s*[=,;\[)(]`)
+	patBareSigned = syntax.Compile(`^(?:(?:{storage}|{inline}|{attribute})\s+)*((?:un)?signed)((?:\s*\*)*)\s*$`)
 )
 
 // checkBareSigned finds unsigned and signed without int.
-func checkBareSigned(c *checker, r *Rule) {
+func checkBareSigned(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	type place struct{ sign, pointer, name string }
 	var found []place
@@ -111,7 +114,7 @@ func checkBareSigned(c *checker, r *Rule) {
 					return line
 				}
 				with := p.sign + " int " + strings.ReplaceAll(p.pointer, " ", "") + p.name
-				return ReplaceFirst(re, line, strings.ReplaceAll(strings.TrimRight(with, " "), "$", "$$"))
+				return lines.ReplaceFirst(re, line, strings.ReplaceAll(strings.TrimRight(with, " "), "$", "$$"))
 			})
 		}
 	}
@@ -121,10 +124,10 @@ var patEqualsEnd = lazyregexp.New(`(?:^|[^=])=\s*$`)
 
 // startsWithBrace reports whether a line starts with an opening brace, white space aside.
 func startsWithBrace(text string) bool {
-	return text != "" && strings.HasPrefix(TrimLeft(text[1:]), "{")
+	return text != "" && strings.HasPrefix(lines.TrimLeft(text[1:]), "{")
 }
 
-func checkInitialiserBrace(c *checker, r *Rule) {
+func checkInitialiserBrace(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
 	if !startsWithBrace(l.Text) || strings.IndexByte(l.Prev, '=') < 0 || !patEqualsEnd.MatchString(l.Prev) {
 		return
@@ -132,8 +135,8 @@ func checkInitialiserBrace(c *checker, r *Rule) {
 	if r.Fire(c, "the opening brace belongs on the line before") && strings.HasPrefix(l.Prev, "+") {
 		c.Fixes.Remove(l.Nr - 1)
 		c.Fixes.Remove(l.Nr)
-		c.Fixes.Insert(l.Nr, TrimRight(l.PrevRaw)+" {")
-		if rest := TrimLeft(l.Raw[strings.IndexByte(l.Raw, '{')+1:]); rest != "" {
+		c.Fixes.Insert(l.Nr, lines.TrimRight(l.PrevRaw)+" {")
+		if rest := lines.TrimLeft(l.Raw[strings.IndexByte(l.Raw, '{')+1:]); rest != "" {
 			c.Fixes.Insert(l.Nr, l.Raw[:strings.IndexByte(l.Raw, '{')]+rest)
 		}
 	}
@@ -141,7 +144,7 @@ func checkInitialiserBrace(c *checker, r *Rule) {
 
 var patInclude = lazyregexp.New(`^.\s*#\s*include\s+[<"](.*)[">]`)
 
-func checkIncludePath(c *checker, r *Rule) {
+func checkIncludePath(c *engine.Checker, r *engine.Rule) {
 	m := patInclude.FindStringSubmatch(c.Line.Raw)
 	if m == nil {
 		return
@@ -150,7 +153,7 @@ func checkIncludePath(c *checker, r *Rule) {
 		r.Fire(c, "")
 	}
 	if strings.HasPrefix(m[1], "uapi/") && UnderUAPI(c.Line.File) {
-		c.Report("UAPI_INCLUDE", errorLevel, "")
+		c.Report("UAPI_INCLUDE", engine.Error, "")
 	}
 }
 
@@ -160,7 +163,7 @@ func UnderUAPI(name string) bool {
 }
 
 // checkC99Comment finds // comments where they are not tolerated, and takes them out of the line.
-func checkC99Comment(c *checker, r *Rule) {
+func checkC99Comment(c *engine.Checker, r *engine.Rule) {
 	i := strings.Index(c.Line.Text, "//")
 	if i < 0 {
 		return
@@ -171,7 +174,7 @@ func checkC99Comment(c *checker, r *Rule) {
 			if !ok {
 				return line
 			}
-			return code + "/* " + TrimSpace(text) + " */"
+			return code + "/* " + lines.TrimSpace(text) + " */"
 		})
 	}
 	c.Line.Text = c.Line.Text[:i]
@@ -179,15 +182,15 @@ func checkC99Comment(c *checker, r *Rule) {
 
 var (
 	patExport     = lazyregexp.New(`EXPORT_SYMBOL.*\((.*)\)`)
-	patNameFirst  = Compile(`^\s*({ident}).*`)
-	patProducer   = Compile(`^(?:.\s*\}\s*\n)?.([A-Z_]+)\s*\(\s*({ident})`)
-	patPrefixed   = Compile(`^{looseIdent}_{$0}`)
-	patExportable = Compile(`(?:\n.\}\s*$|^.(?:DEFINE_{ident}|DECLARE_{ident}|LIST_HEAD)\({$0}\)|` +
+	patNameFirst  = syntax.Compile(`^\s*({ident}).*`)
+	patProducer   = syntax.Compile(`^(?:.\s*\}\s*\n)?.([A-Z_]+)\s*\(\s*({ident})`)
+	patPrefixed   = syntax.Compile(`^{looseIdent}_{$0}`)
+	patExportable = syntax.Compile(`(?:\n.\}\s*$|^.(?:DEFINE_{ident}|DECLARE_{ident}|LIST_HEAD)\({$0}\)|` +
 		`^.(?:{storage}\s+)?{type}\s*\(\s*\*\s*{$0}\s*\)\s*\(|\b{$0}(?:\s+{attribute})*\s*(?:;|=|\[|\())`)
 )
 
 // checkExport wants EXPORT_SYMBOL right after what it exports.
-func checkExport(c *checker, r *Rule) {
+func checkExport(c *engine.Checker, r *engine.Rule) {
 	s := &c.Stmt
 	if s.Following > 0 {
 		if next, ok := c.Src.Line(s.Following); ok && strings.Contains(next, "EXPORT_SYMBOL") {
@@ -201,7 +204,7 @@ func checkExport(c *checker, r *Rule) {
 	if !c.Hits.Has(hasExport) || !strings.Contains(c.Line.Text, "EXPORT_SYMBOL") {
 		return
 	}
-	if _, seen := s.Exports[c.Line.Nr]; !seen && len(c.Line.Prev) > 0 && TrimSpace(c.Line.Prev[1:]) == "" && patExport.MatchString(c.Line.Text) {
+	if _, seen := s.Exports[c.Line.Nr]; !seen && len(c.Line.Prev) > 0 && lines.TrimSpace(c.Line.Prev[1:]) == "" && patExport.MatchString(c.Line.Text) {
 		markExport(c, c.Line.Nr, true)
 	}
 	if s.Exports[c.Line.Nr] {
@@ -209,7 +212,7 @@ func checkExport(c *checker, r *Rule) {
 	}
 }
 
-func markExport(c *checker, nr int, wrong bool) {
+func markExport(c *engine.Checker, nr int, wrong bool) {
 	if c.Stmt.Exports == nil {
 		c.Stmt.Exports = map[int]bool{}
 	}
@@ -217,7 +220,7 @@ func markExport(c *checker, nr int, wrong bool) {
 }
 
 // exports reports whether the statement at hand defines what name, the argument of EXPORT_SYMBOL, exports.
-func exports(c *checker, name string) bool {
+func exports(c *engine.Checker, name string) bool {
 	if m := c.M.Groups(patNameFirst, name); m != nil {
 		name = m[1]
 	}
@@ -227,11 +230,11 @@ func exports(c *checker, name string) bool {
 	return c.M.Match(patExportable, c.Stmt.Text, name)
 }
 
-var patGlobalZero = Compile(`^\+{type}\s*{ident}(?:\s+{modifier})*\s*=\s*({zero})\s*;`)
+var patGlobalZero = syntax.Compile(`^\+{type}\s*{ident}(?:\s+{modifier})*\s*=\s*({zero})\s*;`)
 
-func checkGlobalZero(c *checker, r *Rule) {
+func checkGlobalZero(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
-	if len(text) < 2 || IsSpace(text[1]) {
+	if len(text) < 2 || lines.IsSpace(text[1]) {
 		return
 	}
 	name := c.Line.File
@@ -243,15 +246,15 @@ func checkGlobalZero(c *checker, r *Rule) {
 	}
 }
 
-var patZeroAssigned = Compile(`((?:\bstatic\s.*?|^.{type}\s*{ident}(?:\s+{modifier})*))\s*=\s*{zero}\s*;`)
+var patZeroAssigned = syntax.Compile(`((?:\bstatic\s.*?|^.{type}\s*{ident}(?:\s+{modifier})*))\s*=\s*{zero}\s*;`)
 
-func fixStaticZero(c *checker, line string) string {
+func fixStaticZero(c *engine.Checker, line string) string {
 	return c.Rewrite(patZeroAssigned, line, func(group func(int) string) string { return group(1) + ";" })
 }
 
 var (
-	patWrongType = Compile(`(\b{wrongType}\b)`)
-	patIntTypes  = Compile(`\b({wrongType}(\s*\*)*|{c90Int})\b`)
+	patWrongType = syntax.Compile(`(\b{wrongType}\b)`)
+	patIntTypes  = syntax.Compile(`\b({wrongType}(\s*\*)*|{c90Int})\b`)
 	patIntWord   = lazyregexp.New(`\bint\b`)
 	patSizeWord  = lazyregexp.New(`\b(?:short|long)\b`)
 	patIntSpace  = lazyregexp.New(`\b\s*int\s*\b`)
@@ -259,14 +262,14 @@ var (
 )
 
 // checkTypeOrder wants the words of integer types in their usual order, and no int after long.
-func checkTypeOrder(c *checker, r *Rule) {
+func checkTypeOrder(c *engine.Checker, r *engine.Rule) {
 	plain := c.Line.Plain
 	if !strings.Contains(plain, "int") && !strings.Contains(plain, "signed") {
 		return
 	}
 	if strings.Contains(plain, "signed") || strings.Contains(plain, "short") {
 		c.M.All(patWrongType, plain, func(loc []int) bool {
-			r.Fire(c, fmt.Sprintf("the order of the words in %q is unusual", TrimSpace(plain[loc[2]:loc[3]])))
+			r.Fire(c, fmt.Sprintf("the order of the words in %q is unusual", lines.TrimSpace(plain[loc[2]:loc[3]])))
 			return true
 		})
 	}
@@ -275,7 +278,7 @@ func checkTypeOrder(c *checker, r *Rule) {
 	}
 	var types []string
 	c.M.All(patIntTypes, plain, func(loc []int) bool {
-		types = append(types, TrimSpace(plain[loc[2]:loc[3]]))
+		types = append(types, lines.TrimSpace(plain[loc[2]:loc[3]]))
 		return true
 	})
 	for _, typ := range types {
@@ -283,7 +286,7 @@ func checkTypeOrder(c *checker, r *Rule) {
 			continue
 		}
 		short := shorterInt(typ)
-		if c.Report("UNNECESSARY_INT", warnLevel, fmt.Sprintf("write %q for %q", short, typ)) {
+		if c.Report("UNNECESSARY_INT", engine.Warn, fmt.Sprintf("write %q for %q", short, typ)) {
 			c.FixLine(func(line string) string { return strings.Replace(line, typ, short, 1) })
 		}
 	}
@@ -291,7 +294,7 @@ func checkTypeOrder(c *checker, r *Rule) {
 
 // shorterInt is the type without the int that goes without saying.
 func shorterInt(typ string) string {
-	short := ReplaceFirst(patSignSpace, ReplaceFirst(patIntSpace, typ, " "), " ")
+	short := lines.ReplaceFirst(patSignSpace, lines.ReplaceFirst(patIntSpace, typ, " "), " ")
 	short = strings.TrimPrefix(short, "const ")
 	if strings.Contains(typ, "unsigned") {
 		short = "unsigned " + short
@@ -303,15 +306,15 @@ func shorterInt(typ string) string {
 }
 
 var (
-	patConstConst = Compile(`\bconst\s+({basicType})\s+const\b`)
-	patConstAfter = Compile(`\bconst\s+{$0}\s+const\b\s*\*`)
-	patConstArray = Compile(`\bconst\s+{$0}\s+const\s+\w+\s*\[`)
-	patConstFirst = Compile(`^\+\s*const\s+static\s+({type})\b`)
-	patConstLast  = Compile(`^\+\s*static\s+({basicType})\s+const\b`)
-	patStaticLast = Compile(`\bstatic\s+({basicType})\s+const\b`)
+	patConstConst = syntax.Compile(`\bconst\s+({basicType})\s+const\b`)
+	patConstAfter = syntax.Compile(`\bconst\s+{$0}\s+const\b\s*\*`)
+	patConstArray = syntax.Compile(`\bconst\s+{$0}\s+const\s+\w+\s*\[`)
+	patConstFirst = syntax.Compile(`^\+\s*const\s+static\s+({type})\b`)
+	patConstLast  = syntax.Compile(`^\+\s*static\s+({basicType})\s+const\b`)
+	patStaticLast = syntax.Compile(`\bstatic\s+({basicType})\s+const\b`)
 )
 
-func checkConstConst(c *checker, r *Rule) {
+func checkConstConst(c *engine.Checker, r *engine.Rule) {
 	plain := c.Line.Plain
 	if strings.Count(plain, "const") < 2 {
 		return
@@ -323,7 +326,7 @@ func checkConstConst(c *checker, r *Rule) {
 	}
 }
 
-func checkStaticConst(c *checker, r *Rule) {
+func checkStaticConst(c *engine.Checker, r *engine.Rule) {
 	plain := c.Line.Plain
 	if !strings.Contains(plain, "const") || !c.M.Match(patConstFirst, plain) && !c.M.Match(patConstLast, plain) {
 		return
@@ -340,11 +343,11 @@ func checkStaticConst(c *checker, r *Rule) {
 }
 
 var (
-	patSizeof    = Compile(`\bsizeof\s*\(\s*({lval})\s*\)`)
-	patArraySize = Compile(`\b(sizeof\s*\(\s*{$0}\s*\)\s*/\s*sizeof\s*\(\s*{$0}\s*\[\s*0\s*\]\s*\))`)
+	patSizeof    = syntax.Compile(`\bsizeof\s*\(\s*({lval})\s*\)`)
+	patArraySize = syntax.Compile(`\b(sizeof\s*\(\s*{$0}\s*\)\s*/\s*sizeof\s*\(\s*{$0}\s*\[\s*0\s*\]\s*\))`)
 )
 
-func checkArraySize(c *checker, r *Rule) {
+func checkArraySize(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	m := c.M.Groups(patSizeof, text)
 	if m == nil {
@@ -355,9 +358,9 @@ func checkArraySize(c *checker, r *Rule) {
 	}
 }
 
-var patNoArgs = Compile(`(\b{type}\s*{ident})\s*\(\s*\)`)
+var patNoArgs = syntax.Compile(`(\b{type}\s*{ident})\s*\(\s*\)`)
 
-func fixVoidArgs(c *checker, line string) string {
+func fixVoidArgs(c *engine.Checker, line string) string {
 	loc := c.M.Find(patNoArgs, line)
 	if loc == nil {
 		return line
@@ -366,13 +369,13 @@ func fixVoidArgs(c *checker, line string) string {
 }
 
 var patAllowedTypedef = []*pattern.Pattern{
-	Compile(`\btypedef\s+{type}\s*\(\s*\*?{ident}\s*\)\s*\(`), Compile(`\btypedef\s+{type}\s+{ident}\s*\(`),
-	Compile(`\b{typedefs}\b`), Compile(`\b__bitwise\b`),
+	syntax.Compile(`\btypedef\s+{type}\s*\(\s*\*?{ident}\s*\)\s*\(`), syntax.Compile(`\btypedef\s+{type}\s+{ident}\s*\(`),
+	syntax.Compile(`\b{typedefs}\b`), syntax.Compile(`\b__bitwise\b`),
 }
 
-var patTypedef = Compile(`\btypedef\s`)
+var patTypedef = syntax.Compile(`\btypedef\s`)
 
-func checkTypedef(c *checker, r *Rule) {
+func checkTypedef(c *engine.Checker, r *engine.Rule) {
 	if !c.M.Match(patTypedef, c.Line.Text) {
 		return
 	}
@@ -385,10 +388,10 @@ func checkTypedef(c *checker, r *Rule) {
 }
 
 var (
-	patPointerParens = Compile(`(\({nonPtr}(\s*(?:{modifier}\b\s*|\*\s*)+)\))`)
-	patPointerName   = Compile(`(\b{nonPtr}(\s*(?:{modifier}\b\s*|\*\s*)+)({ident}))`)
-	patModifierEnd   = Compile(`(\b{modifier}$)`)
-	patModifierOnly  = Compile(`^{modifier}$`)
+	patPointerParens = syntax.Compile(`(\({nonPtr}(\s*(?:{modifier}\b\s*|\*\s*)+)\))`)
+	patPointerName   = syntax.Compile(`(\b{nonPtr}(\s*(?:{modifier}\b\s*|\*\s*)+)({ident}))`)
+	patModifierEnd   = syntax.Compile(`(\b{modifier}$)`)
+	patModifierOnly  = syntax.Compile(`^{modifier}$`)
 	patStarSpace     = lazyregexp.New(`\*\s+\*`)
 )
 
@@ -397,15 +400,15 @@ func mayPoint(text string) bool {
 	before := byte(0) // the last byte that is neither white space nor a star
 	for i := range len(text) {
 		b := text[i]
-		behind := IsWordByte(before) || before == ')'
+		behind := lines.IsWordByte(before) || before == ')'
 		if b == '*' && behind {
 			return true
 		}
-		if IsSpace(b) || b == '*' {
+		if lines.IsSpace(b) || b == '*' {
 			continue
 		}
-		if (b == '_' || b == 'c' || b == 'v' || b == 'f') && behind && IsSpace(text[i-1]) &&
-			HasAnyPrefix(text[i:], "__", "const", "volatile", "fastcall") {
+		if (b == '_' || b == 'c' || b == 'v' || b == 'f') && behind && lines.IsSpace(text[i-1]) &&
+			lines.HasAnyPrefix(text[i:], "__", "const", "volatile", "fastcall") {
 			return true
 		}
 		before = b
@@ -414,7 +417,7 @@ func mayPoint(text string) bool {
 }
 
 // checkPointerPlace wants the star of a pointer at the name, with a space before.
-func checkPointerPlace(c *checker, r *Rule) {
+func checkPointerPlace(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if (!c.Hits.Has(hasPointer) || !mayPoint(text)) && !c.Learned.HasModifier(text) {
 		return
@@ -454,10 +457,10 @@ func checkPointerPlace(c *checker, r *Rule) {
 
 // pointerForm is how the stars and modifiers between a type and a name should stand.
 func pointerForm(from string) string {
-	if from != "" && !IsSpace(from[0]) {
+	if from != "" && !lines.IsSpace(from[0]) {
 		from = " " + from
 	}
-	from = TrimRight(from)
+	from = lines.TrimRight(from)
 	for patStarSpace.MatchString(from) {
 		from = patStarSpace.ReplaceAllLiteralString(from, "**")
 	}

@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package code
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // MacroRules look at macros.
-var MacroRules = []Rule{
-	With("COMPLEX_MACRO", errorLevel, checkMacro),
-	With("SINGLE_STATEMENT_DO_WHILE_MACRO", warnLevel, checkDoMacro).Needing("define"),
+var MacroRules = []engine.Rule{
+	engine.With("COMPLEX_MACRO", engine.Error, checkMacro),
+	engine.With("SINGLE_STATEMENT_DO_WHILE_MACRO", engine.Warn, checkDoMacro).Needing("define"),
 }
 
 var (
-	patDefineAt     = Compile(`^.\s*#\s*define\s*{ident}(\()?`)
-	patDefineSpaced = Compile(`^.\s*#\s*define\s+{ident}(\()?`)
+	patDefineAt     = syntax.Compile(`^.\s*#\s*define\s*{ident}(\()?`)
+	patDefineSpaced = syntax.Compile(`^.\s*#\s*define\s+{ident}(\()?`)
 	patLinkerWord   = lazyregexp.New(`\w+`)
 	patDirectiveEnd = lazyregexp.New(`^\+\s*#.*\\$`)
 	patAsmEnd       = lazyregexp.New(`^\+.*\b(__asm__|asm)\b.*\\$`)
 )
 
 // checkMacro looks at a #define, or, on any other line, for a backslash at its end.
-func checkMacro(c *checker, r *Rule) {
+func checkMacro(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	linker := strings.HasSuffix(c.Line.File, "/vmlinux.lds.h")
 	switch {
@@ -36,20 +39,20 @@ func checkMacro(c *checker, r *Rule) {
 	case strings.HasSuffix(text, `\`) && len(text) > 1 && c.Added():
 		prev := c.Line.Prev
 		if !(len(prev) > 1 && strings.HasSuffix(prev, `\`)) && !patDirectiveEnd.MatchString(text) && !patAsmEnd.MatchString(text) {
-			c.Report("LINE_CONTINUATIONS", warnLevel, "")
+			c.Report("LINE_CONTINUATIONS", engine.Warn, "")
 		}
 	}
 }
 
 // noteLinkerWords remembers the words of the linker script, which may be symbols, and takes them out of the line.
-func noteLinkerWords(c *checker) {
+func noteLinkerWords(c *engine.Checker) {
 	if c.Linker == nil {
 		c.Linker = map[string]int{}
 	}
 	c.Line.Text = patLinkerWord.ReplaceAllStringFunc(c.Line.Text, func(word string) string {
 		n := c.Linker[word]
 		c.Linker[word]++
-		return Itoa(n)
+		return lines.Itoa(n)
 	})
 }
 
@@ -61,25 +64,25 @@ type macro struct {
 }
 
 var (
-	patDefineHead  = Compile(`^.\s*#\s*define\s+{ident}(\([^)]*\))?\s*`)
-	patContinues   = Compile(`\\\n.`)
+	patDefineHead  = syntax.Compile(`^.\s*#\s*define\s+{ident}(\([^)]*\))?\s*`)
+	patContinues   = syntax.Compile(`\\\n.`)
 	patJumpIn      = lazyregexp.New(`\b(goto|return)\b`)
-	patConcatArgs  = Compile(`##\s*(?:__VA_ARGS__|args)\b`)
+	patConcatArgs  = syntax.Compile(`##\s*(?:__VA_ARGS__|args)\b`)
 	patManyBacks   = lazyregexp.New(`\\\+?`)
-	patJoinRight   = Compile(`({string})\s*{ident}`)
-	patJoinLeft    = Compile(`{ident}\s*({string})`)
+	patJoinRight   = syntax.Compile(`({string})\s*{ident}`)
+	patJoinLeft    = syntax.Compile(`{ident}\s*({string})`)
 	patAsmVolatile = lazyregexp.New(`\b_*asm_*\s+_*volatile_*\b`)
 )
 
 // readMacro takes the macro that starts on the line at hand apart.
-func readMacro(c *checker) macro {
-	st := c.Src.ReadStatement(Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
+func readMacro(c *engine.Checker) macro {
+	st := c.Src.ReadStatement(lines.Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
 	m := macro{whole: st.Text}
 	m.body = st.Text
 	if loc := c.M.Find(patDefineHead, st.Text); loc != nil {
 		m.body = st.Text[loc[1]:]
 		if loc[2] >= 0 && loc[3]-loc[2] > 2 {
-			list := strings.Join(strings.FieldsFunc(st.Text[loc[2]+1:loc[3]-1], IsSpaceRune), "")
+			list := strings.Join(strings.FieldsFunc(st.Text[loc[2]+1:loc[3]-1], lines.IsSpaceRune), "")
 			// The script leaves empty arguments out at the end alone.
 			if list = strings.TrimRight(patManyBacks.ReplaceAllLiteralString(list, ""), ","); list != "" {
 				m.args = strings.Split(list, ",")
@@ -90,9 +93,9 @@ func readMacro(c *checker) macro {
 }
 
 // flatten shortens the body of a macro: one line, no comments, and 1u for what stands in brackets.
-func flatten(c *checker, body string) string {
-	s := strings.ReplaceAll(body, string([]byte{Comment}), "")
-	s = TrimSpace(c.DeleteAll(patContinues, s))
+func flatten(c *engine.Checker, body string) string {
+	s := strings.ReplaceAll(body, string([]byte{lines.Comment}), "")
+	s = lines.TrimSpace(c.DeleteAll(patContinues, s))
 	s = collapse(collapse(s, '(', ')'), '{', '}')
 	s = collapseIndexes(s)
 	return patAsmVolatile.ReplaceAllLiteralString(joinStrings(c, s), "asm_volatile")
@@ -148,7 +151,7 @@ func collapseIndexes(s string) string {
 const maxJoined = 3000
 
 // joinStrings drops names next to strings, which make one string with them.
-func joinStrings(c *checker, s string) string {
+func joinStrings(c *engine.Checker, s string) string {
 	for range maxJoined {
 		if loc := c.M.Find(patJoinRight, s); loc != nil {
 			s = s[:loc[0]] + s[loc[2]:loc[3]] + s[loc[1]:]
@@ -163,42 +166,42 @@ func joinStrings(c *checker, s string) string {
 
 // patMacroOK are the bodies that are no danger where the macro is used.
 var patMacroOK = []*pattern.Pattern{
-	Compile(`^(?:{ident}|-?{constant}),$`), Compile(`^(?:{ident}|-?{constant});$`), Compile(`^[!~\-]?(?:{lval}|{constant})$`),
-	Compile(`^'X'$`), Compile(`^'XX'$`),
-	Compile(`(?:{declare}|module_param_named|MODULE_PARM_DESC|DECLARE_PER_CPU|DEFINE_PER_CPU|static_assert|__typeof__\(|union|struct|` +
+	syntax.Compile(`^(?:{ident}|-?{constant}),$`), syntax.Compile(`^(?:{ident}|-?{constant});$`), syntax.Compile(`^[!~\-]?(?:{lval}|{constant})$`),
+	syntax.Compile(`^'X'$`), syntax.Compile(`^'XX'$`),
+	syntax.Compile(`(?:{declare}|module_param_named|MODULE_PARM_DESC|DECLARE_PER_CPU|DEFINE_PER_CPU|static_assert|__typeof__\(|union|struct|` +
 		`\.{ident}\s*=\s*|^"|"$|^\[)`),
-	Compile(`^\.{ident}\s*=`), Compile(`^(?:#\s*{ident}|#\s*{constant})\s*$`), Compile(`^case\b`), Compile(`^do\s*{constant}\s*while\s*{constant};?$`),
-	Compile(`^while\s*{constant}\s*{constant}\s*$`), Compile(`^for\s*{constant}$`), Compile(`^for\s*{constant}\s+(?:{ident}|-?{constant})$`),
-	Compile(`^do\s*\{`), Compile(`^\(\{`),
+	syntax.Compile(`^\.{ident}\s*=`), syntax.Compile(`^(?:#\s*{ident}|#\s*{constant})\s*$`), syntax.Compile(`^case\b`), syntax.Compile(`^do\s*{constant}\s*while\s*{constant};?$`),
+	syntax.Compile(`^while\s*{constant}\s*{constant}\s*$`), syntax.Compile(`^for\s*{constant}$`), syntax.Compile(`^for\s*{constant}\s+(?:{ident}|-?{constant})$`),
+	syntax.Compile(`^do\s*\{`), syntax.Compile(`^\(\{`),
 }
 
 var (
-	patTraceDefine = Compile(`^.\s*#\s*define\s+TRACE_(?:SYSTEM|INCLUDE_FILE|INCLUDE_PATH)\b`)
+	patTraceDefine = syntax.Compile(`^.\s*#\s*define\s+TRACE_(?:SYSTEM|INCLUDE_FILE|INCLUDE_PATH)\b`)
 	patIfStart     = lazyregexp.New(`^\s*if\b`)
 )
 
 // checkDefine looks at a macro's body, at how it uses its arguments, and at jumps in it.
-func checkDefine(c *checker) {
+func checkDefine(c *engine.Checker) {
 	m := readMacro(c)
 	flat := flatten(c, m.body)
 	if flat != "" && !harmless(c, flat) && !c.M.Match(patTraceDefine, m.whole) {
 		switch {
 		case patIfStart.MatchString(flat):
-			c.Report("MULTISTATEMENT_MACRO_USE_DO_WHILE", errorLevel, "a macro that starts with if takes the else of its user")
+			c.Report("MULTISTATEMENT_MACRO_USE_DO_WHILE", engine.Error, "a macro that starts with if takes the else of its user")
 		case strings.IndexByte(flat, ';') >= 0:
-			c.Report("MULTISTATEMENT_MACRO_USE_DO_WHILE", warnLevel, "")
+			c.Report("MULTISTATEMENT_MACRO_USE_DO_WHILE", engine.Warn, "")
 		default:
-			c.Report("COMPLEX_MACRO", errorLevel, "")
+			c.Report("COMPLEX_MACRO", engine.Error, "")
 		}
 	}
 	checkMacroArgs(c, m)
 	concat := strings.Contains(m.whole, "##") && !c.M.Match(patConcatArgs, m.whole)
 	if !concat && patJumpIn.MatchString(m.whole) {
-		c.Report("MACRO_WITH_FLOW_CONTROL", warnLevel, "")
+		c.Report("MACRO_WITH_FLOW_CONTROL", engine.Warn, "")
 	}
 }
 
-func harmless(c *checker, body string) bool {
+func harmless(c *engine.Checker, body string) bool {
 	for _, p := range patMacroOK {
 		if c.M.Match(p, body) {
 			return true
@@ -208,11 +211,11 @@ func harmless(c *checker, body string) bool {
 }
 
 var (
-	patArgSafe   = Compile(`\b(?:__must_be_array|offsetof|sizeof|sizeof_field|__stringify|typeof|__typeof__|__builtin\w+|typecheck\s*\(\s*{type}\s*,|#+)\s*\(*\s*{$0}\s*\)*\b`)
-	patArgHash   = Compile(`#+\s*{$0}\b`)
-	patArgConcat = Compile(`\b{$0}\s*##`)
-	patArgUse    = Compile(`\b{$0}\b`)
-	patArgBound  = Compile(`({operator})?\s*\b{$0}\b\s*({operator})?`)
+	patArgSafe   = syntax.Compile(`\b(?:__must_be_array|offsetof|sizeof|sizeof_field|__stringify|typeof|__typeof__|__builtin\w+|typecheck\s*\(\s*{type}\s*,|#+)\s*\(*\s*{$0}\s*\)*\b`)
+	patArgHash   = syntax.Compile(`#+\s*{$0}\b`)
+	patArgConcat = syntax.Compile(`\b{$0}\s*##`)
+	patArgUse    = syntax.Compile(`\b{$0}\b`)
+	patArgBound  = syntax.Compile(`({operator})?\s*\b{$0}\b\s*({operator})?`)
 )
 
 // oneLine returns the body of a macro on one line, without comments.
@@ -226,15 +229,15 @@ func (m *macro) oneLine() string {
 			b.WriteString(line[1:])
 		}
 	}
-	s := strings.ReplaceAll(b.String(), string([]byte{Comment}), "")
-	return TrimSpace(patSpaces.ReplaceAllLiteralString(s, " "))
+	s := strings.ReplaceAll(b.String(), string([]byte{lines.Comment}), "")
+	return lines.TrimSpace(patSpaces.ReplaceAllLiteralString(s, " "))
 }
 
 // maxMacroArgs is how many arguments of a macro are looked at.
 const maxMacroArgs = 200
 
 // checkMacroArgs looks for arguments that are used twice, without parentheses, or not at all.
-func checkMacroArgs(c *checker, m macro) {
+func checkMacroArgs(c *engine.Checker, m macro) {
 	if len(m.args) == 0 {
 		return
 	}
@@ -245,13 +248,13 @@ func checkMacroArgs(c *checker, m macro) {
 		}
 		used := replaceArg(c, patArgConcat, replaceArg(c, patArgHash, replaceArg(c, patArgSafe, body, arg), arg), arg)
 		if countArg(c, used, arg) > 1 {
-			c.Report("MACRO_ARG_REUSE", checkLevel, fmt.Sprintf("the argument %s is used more than once: side effects come twice", arg))
+			c.Report("MACRO_ARG_REUSE", engine.Check, fmt.Sprintf("the argument %s is used more than once: side effects come twice", arg))
 		}
 		if g := c.M.Groups(patArgBound, used, arg); g != nil && (g[1] != "" && g[1] != "," || g[2] != "" && g[2] != ",") {
-			c.Report("MACRO_ARG_PRECEDENCE", checkLevel, fmt.Sprintf("the argument %s should stand in parentheses", arg))
+			c.Report("MACRO_ARG_PRECEDENCE", engine.Check, fmt.Sprintf("the argument %s should stand in parentheses", arg))
 		}
 		if body != "" && body != "0" && !c.M.Match(patArgUse, body, arg) {
-			c.Report("MACRO_ARG_UNUSED", warnLevel, fmt.Sprintf("the argument %s is not used", arg))
+			c.Report("MACRO_ARG_UNUSED", engine.Warn, fmt.Sprintf("the argument %s is not used", arg))
 		}
 	}
 }
@@ -260,7 +263,7 @@ func checkMacroArgs(c *checker, m macro) {
 func plainArg(s string) bool { return !strings.ContainsAny(s, `.*+?^$|\()[]{}#`) }
 
 // replaceArg deletes the matches of p, a pattern of arg, from s.
-func replaceArg(c *checker, p *pattern.Pattern, s, arg string) string {
+func replaceArg(c *engine.Checker, p *pattern.Pattern, s, arg string) string {
 	var b strings.Builder
 	from := 0
 	for from <= len(s) {
@@ -275,7 +278,7 @@ func replaceArg(c *checker, p *pattern.Pattern, s, arg string) string {
 	return b.String()
 }
 
-func countArg(c *checker, s, arg string) int {
+func countArg(c *engine.Checker, s, arg string) int {
 	n := 0
 	for from := 0; from <= len(s); n++ {
 		loc := c.M.FindFrom(patArgUse, s, from, arg)
@@ -288,27 +291,27 @@ func countArg(c *checker, s, arg string) int {
 }
 
 var (
-	patDoBody       = Compile(`^\+\s*#\s*define\s+{ident}\s*{parens}\s*do\s*\{(.*)\s*\}\s*while\s*\(\s*0\s*\)\s*([;\s]*)\s*$`)
-	patDefineSemi   = Compile(`^\+\s*#\s*define\s+{ident}.*;\s*$`)
+	patDoBody       = syntax.Compile(`^\+\s*#\s*define\s+{ident}\s*{parens}\s*do\s*\{(.*)\s*\}\s*while\s*\(\s*0\s*\)\s*([;\s]*)\s*$`)
+	patDefineSemi   = syntax.Compile(`^\+\s*#\s*define\s+{ident}.*;\s*$`)
 	patBlockKeyword = lazyregexp.New(`^\s*(if|while|for|switch)\b`)
 )
 
 // checkDoMacro finds a do while around one statement, and a semicolon after a macro.
-func checkDoMacro(c *checker, r *Rule) {
+func checkDoMacro(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if strings.HasSuffix(c.Line.File, "/vmlinux.lds.h") || !c.M.Match(patDefineSpaced, text) {
 		return
 	}
-	st := c.Src.ReadStatement(Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
-	whole := strings.ReplaceAll(c.DeleteAll(patContinues, st.Text), string([]byte{Comment}), " ")
+	st := c.Src.ReadStatement(lines.Cursor{Nr: c.Line.Nr, Left: c.Line.Left, Off: 0})
+	whole := strings.ReplaceAll(c.DeleteAll(patContinues, st.Text), string([]byte{lines.Comment}), " ")
 	if m := c.M.Groups(patDoBody, whole); m != nil {
 		if strings.Count(m[1], ";") == 1 && !patBlockKeyword.MatchString(m[1]) {
 			r.Fire(c, "")
 		}
 		if m[2] != "" {
-			c.Report("DO_WHILE_MACRO_WITH_TRAILING_SEMICOLON", warnLevel, "")
+			c.Report("DO_WHILE_MACRO_WITH_TRAILING_SEMICOLON", engine.Warn, "")
 		}
 	} else if c.M.Match(patDefineSemi, whole) {
-		c.Report("TRAILING_SEMICOLON", warnLevel, "a macro should not end with a semicolon")
+		c.Report("TRAILING_SEMICOLON", engine.Warn, "a macro should not end with a semicolon")
 	}
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package code
 
 import (
 	"math/rand/v2"
 	"regexp"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 )
 
 // TestCollapse: one pass does what replacing the first innermost pair of brackets does, over and over.
@@ -15,7 +17,7 @@ func TestCollapse(t *testing.T) {
 	slowly := func(s string) string {
 		for _, re := range pairs {
 			for re.MatchString(s) {
-				s = ReplaceFirst(re, s, "1u")
+				s = lines.ReplaceFirst(re, s, "1u")
 			}
 		}
 		return s

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package code
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 )
 
 // operatorsBySize are the operators whose spacing is checked, longer ones first, by their first byte.
@@ -81,9 +85,9 @@ func (o *operatorAt) sides(code int) {
 		switch last := b[len(b)-1]; {
 		case last == '[' || last == '(':
 			o.a = sideBracket
-		case last == Comment:
+		case last == lines.Comment:
 			o.a = sideComment
-		case IsSpace(last):
+		case lines.IsSpace(last):
 			o.a = sideSpace
 		default:
 			o.a = sideValue
@@ -99,13 +103,13 @@ func (o *operatorAt) sides(code int) {
 	o.c = sideOperator
 	if f := o.after; f != "" {
 		switch first := f[0]; {
-		case strings.HasSuffix(f, `\`) && TrimSpace(f[:len(f)-1]) == "":
+		case strings.HasSuffix(f, `\`) && lines.TrimSpace(f[:len(f)-1]) == "":
 			o.c = sideEdge
 		case first == ')' || first == ']' || first == ';':
 			o.c = sideBracket
-		case first == Comment:
+		case first == lines.Comment:
 			o.c = sideComment
-		case IsSpace(first):
+		case lines.IsSpace(first):
 			o.c = sideSpace
 		default:
 			o.c = sideValue
@@ -120,15 +124,15 @@ func (o *operatorAt) is(before, after string) bool {
 
 // operatorLine is a line whose operators are checked.
 type operatorLine struct {
-	c    *checker
-	r    *Rule
+	c    *engine.Checker
+	r    *engine.Rule
 	text string // with a space for the marker
 	glue map[int]glue
 	last int // the index of the last comma that got a space
 }
 
 // spacedText is the blanked line at hand with a space for its marker.
-func spacedText(c *checker) string {
+func spacedText(c *engine.Checker) string {
 	spaced := strings.TrimSuffix(c.Src.SpacedLine(c.Line.Nr), "\n")
 	if len(spaced) == len(c.Line.Text) {
 		return spaced
@@ -140,7 +144,7 @@ func spacedText(c *checker) string {
 type glue struct{ before, after int }
 
 // checkOperators looks at the space around each operator.
-func checkOperators(c *checker, r *Rule) {
+func checkOperators(c *engine.Checker, r *engine.Rule) {
 	if !c.Added() || strings.Contains(c.Line.Text, "include") && c.M.Match(patIncludeWord, c.Line.Text) {
 		return
 	}
@@ -155,14 +159,14 @@ func checkOperators(c *checker, r *Rule) {
 	}
 	*kept = splitOperators((*kept)[:0], l.text)
 	ops := *kept
-	code := SkipSpace(l.text, 0)
+	code := lines.SkipSpace(l.text, 0)
 	for i := range ops {
 		o := &ops[i]
 		o.sides(code)
 		o.variant = c.Stmt.Variants[o.at]
 		value := c.Stmt.Values[o.at+1]
-		rest := TrimLeft(l.text[o.end:])
-		if value != ValValue && o.at > 0 && IsSpace(l.text[o.at-1]) && rest != "" && (rest[0] == ',' || rest[0] == ')') {
+		rest := lines.TrimLeft(l.text[o.end:])
+		if value != engine.ValValue && o.at > 0 && lines.IsSpace(l.text[o.at-1]) && rest != "" && (rest[0] == ',' || rest[0] == ')') {
 			continue // the operator is an argument
 		}
 		l.check(i, o)
@@ -170,7 +174,7 @@ func checkOperators(c *checker, r *Rule) {
 	l.fix(ops)
 }
 
-var patIncludeWord = Compile(`#\s*include`)
+var patIncludeWord = syntax.Compile(`#\s*include`)
 
 // fire reports operator i, and remembers what space belongs around it.
 func (l *operatorLine) fire(i int, o *operatorAt, message string, g glue) {
@@ -180,7 +184,7 @@ func (l *operatorLine) fire(i int, o *operatorAt, message string, g glue) {
 func (l *operatorLine) fireAs(i int, o *operatorAt, message string, g glue, taste bool) {
 	severity := l.r.Severity
 	if taste {
-		severity = checkLevel
+		severity = engine.Check
 	}
 	if l.c.ReportAt(l.r.Typ, severity, o.at+1, fmt.Sprintf("%s %q", message, o.op)) && l.glue != nil {
 		l.glue[i] = g
@@ -201,8 +205,8 @@ func (l *operatorLine) check(i int, o *operatorAt) {
 		}
 	case op == ",":
 		l.comma(i, o, after)
-	case op == "*" && o.variant == OpUnknown: // of a type, which has its own rule
-	case op == "!" || op == "~" || o.variant == OpUnary && (op == "*" || op == "-" || op == "&" || op == "&&"):
+	case op == "*" && o.variant == engine.OpUnknown: // of a type, which has its own rule
+	case op == "!" || op == "~" || o.variant == engine.OpUnary && (op == "*" || op == "-" || op == "&" || op == "&&"):
 		l.unary(i, o, after)
 	case op == "++" || op == "--":
 		l.increment(i, o, after)
@@ -230,7 +234,7 @@ func (l *operatorLine) comma(i int, o *operatorAt, after string) {
 	}
 }
 
-var patModifierIn = Compile(`\s*{modifier}\b`)
+var patModifierIn = syntax.Compile(`\s*{modifier}\b`)
 
 func (l *operatorLine) unary(i int, o *operatorAt, after string) {
 	before := l.text[:o.at]
@@ -277,7 +281,7 @@ func (l *operatorLine) other(i int, o *operatorAt, after string) {
 	before := l.text[:o.at]
 	switch o.op {
 	case "<":
-		if word := FirstField(after); strings.HasPrefix(after, word) && mailLike(word, '>') {
+		if word := lines.FirstField(after); strings.HasPrefix(after, word) && mailLike(word, '>') {
 			return
 		}
 	case ">":
@@ -302,7 +306,7 @@ func mailLike(word string, end byte) bool {
 // mailBefore reports whether before ends with "<user@host".
 func mailBefore(before string) bool {
 	i := len(before)
-	for i > 0 && !IsSpace(before[i-1]) {
+	for i > 0 && !lines.IsSpace(before[i-1]) {
 		i--
 	}
 	word := before[i:]
@@ -330,15 +334,15 @@ func (l *operatorLine) fix(ops []operatorAt) {
 		part := raw[from:o.at]
 		written := skip
 		if skip {
-			part = TrimLeft(part)
+			part = lines.TrimLeft(part)
 			skip = false
 		}
 		g, ok := l.glue[i]
 		if !ok {
 			g = glue{-1, -1}
 		}
-		if g.before >= 0 && !(written && part == "") && (i > 0 || len(part) > 1 && TrimSpace(part[1:]) != "") {
-			part = TrimRight(part) + strings.Repeat(" ", g.before)
+		if g.before >= 0 && !(written && part == "") && (i > 0 || len(part) > 1 && lines.TrimSpace(part[1:]) != "") {
+			part = lines.TrimRight(part) + strings.Repeat(" ", g.before)
 		}
 		b.WriteString(part + o.op)
 		if g.after >= 0 && !o.last {
@@ -349,8 +353,8 @@ func (l *operatorLine) fix(ops []operatorAt) {
 	}
 	part := raw[from:]
 	if skip {
-		part = TrimLeft(part)
+		part = lines.TrimLeft(part)
 	}
-	line := TrimRight(b.String() + part)
+	line := lines.TrimRight(b.String() + part)
 	l.c.FixLine(func(string) string { return line })
 }

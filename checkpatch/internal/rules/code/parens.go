@@ -1,39 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package code
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // ParenRules look at parentheses, comparisons, labels and returns.
-var ParenRules = []Rule{
-	With("UNNECESSARY_PARENTHESES", checkLevel, checkParenLval).Needing("("),
-	With("UNNECESSARY_PARENTHESES", checkLevel, checkParenCall).Needing("("),
-	With("UNNECESSARY_PARENTHESES", checkLevel, checkParenCompare).Needing("if"),
-	Only("INDENTED_LABEL", warnLevel, `^.\s+[A-Za-z_][A-Za-z\d_]*:(?!\s*\d+)`).At(AtPlain).
+var ParenRules = []engine.Rule{
+	engine.With("UNNECESSARY_PARENTHESES", engine.Check, checkParenLval).Needing("("),
+	engine.With("UNNECESSARY_PARENTHESES", engine.Check, checkParenCall).Needing("("),
+	engine.With("UNNECESSARY_PARENTHESES", engine.Check, checkParenCompare).Needing("if"),
+	engine.Only("INDENTED_LABEL", engine.Warn, `^.\s+[A-Za-z_][A-Za-z\d_]*:(?!\s*\d+)`).At(engine.AtPlain).
 		Except(`^. [A-Za-z\d_][A-Za-z\d_]*:|^.\s+default:`).
-		Fixing(func(_ *checker, line string) string { return line[:1] + TrimLeft(line[1:]) }).Needing(":"),
-	Only("SUSPECT_COMMA_SEMICOLON", warnLevel, `^\+\s*(?:{lval}\s*{assign}\s*)?{arg}\s*,\s*(?:{lval}\s*{assign}\s*)?{arg}\s*;\s*$`).
-		At(AtStatement).OnlyIf(func(c *checker) bool { return c.Stmt.Known && outerComma(c.Stmt.Text) }),
-	With("RETURN_PARENTHESES", errorLevel, checkReturn).Needing("return"),
-	With("RETURN_VOID", warnLevel, checkReturnVoid).Needing("}"),
-	With("UNNECESSARY_PARENTHESES", warnLevel, checkParenIf).Needing("if"),
-	With("CONSTANT_COMPARISON", warnLevel, checkConstantLeft).Needing("==", "!=", "<", ">"),
-	With("USE_NEGATIVE_ERRNO", warnLevel, checkErrno).Needing("return"),
-	Only("SPACING", errorLevel, `\b(if|while|for|switch)\(`).Fixing(FirstOf(`\b(if|while|for|switch)\(`, "$1 (")),
+		Fixing(func(_ *engine.Checker, line string) string { return line[:1] + lines.TrimLeft(line[1:]) }).Needing(":"),
+	engine.Only("SUSPECT_COMMA_SEMICOLON", engine.Warn, `^\+\s*(?:{lval}\s*{assign}\s*)?{arg}\s*,\s*(?:{lval}\s*{assign}\s*)?{arg}\s*;\s*$`).
+		At(engine.AtStatement).OnlyIf(func(c *engine.Checker) bool { return c.Stmt.Known && outerComma(c.Stmt.Text) }),
+	engine.With("RETURN_PARENTHESES", engine.Error, checkReturn).Needing("return"),
+	engine.With("RETURN_VOID", engine.Warn, checkReturnVoid).Needing("}"),
+	engine.With("UNNECESSARY_PARENTHESES", engine.Warn, checkParenIf).Needing("if"),
+	engine.With("CONSTANT_COMPARISON", engine.Warn, checkConstantLeft).Needing("==", "!=", "<", ">"),
+	engine.With("USE_NEGATIVE_ERRNO", engine.Warn, checkErrno).Needing("return"),
+	engine.Only("SPACING", engine.Error, `\b(if|while|for|switch)\(`).Fixing(engine.FirstOf(`\b(if|while|for|switch)\(`, "$1 (")),
 }
 
 var (
-	patParenLval = Compile(`(?:[^&]&\s*|\*)\(\s*({ident}\s*(?:{member}\s*)+)\s*\)`)
-	patParenCall = Compile(`(\bif\s*|)(\(\s*{ident}\s*(?:{member}\s*)+\))[ \t]*\(`)
+	patParenLval = syntax.Compile(`(?:[^&]&\s*|\*)\(\s*({ident}\s*(?:{member}\s*)+)\s*\)`)
+	patParenCall = syntax.Compile(`(\bif\s*|)(\(\s*{ident}\s*(?:{member}\s*)+\))[ \t]*\(`)
 )
 
-func checkParenLval(c *checker, r *Rule) {
+func checkParenLval(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if !followed(text, '&', '(') && !followed(text, '*', '(') {
 		return
@@ -47,14 +50,14 @@ func checkParenLval(c *checker, r *Rule) {
 	})
 }
 
-func checkParenCall(c *checker, r *Rule) {
+func checkParenCall(c *engine.Checker, r *engine.Rule) {
 	if !followed(c.Line.Text, ')', '(') {
 		return
 	}
 	if m := c.M.Groups(patParenCall, c.Line.Text); m != nil && !strings.HasPrefix(m[1], "if") {
 		if r.Fire(c, fmt.Sprintf("the pointer to a function %s needs no parentheses", m[2])) {
 			c.FixLine(func(line string) string {
-				name := strings.Join(strings.FieldsFunc(m[2][1:len(m[2])-1], IsSpaceRune), "")
+				name := strings.Join(strings.FieldsFunc(m[2][1:len(m[2])-1], lines.IsSpaceRune), "")
 				return strings.Replace(line, m[2], name, 1)
 			})
 		}
@@ -62,8 +65,8 @@ func checkParenCall(c *checker, r *Rule) {
 }
 
 var (
-	patIfHead     = Compile(`^.\s*if\s*({parens})`)
-	patInnerTest  = Compile(`(?:^|[^\w&!~])+\s*\(\s*([&!~]?\s*{lval}\s*(?:{compare}\s*{arg})?)\s*\)`)
+	patIfHead     = syntax.Compile(`^.\s*if\s*({parens})`)
+	patInnerTest  = syntax.Compile(`(?:^|[^\w&!~])+\s*\(\s*([&!~]?\s*{lval}\s*(?:{compare}\s*{arg})?)\s*\)`)
 	patOneWord    = lazyregexp.New(`^\s*\w+\s*$`)
 	patDoubleOpen = lazyregexp.New(`\bif\s*((?:\(\s*){2,})`)
 )
@@ -76,14 +79,14 @@ func followed(text string, a, b byte) bool {
 			return false
 		}
 		from += i + 1
-		if next := SkipSpace(text, from); next < len(text) && text[next] == b {
+		if next := lines.SkipSpace(text, from); next < len(text) && text[next] == b {
 			return true
 		}
 	}
 }
 
 // checkParenCompare finds comparisons in the condition of an if that have parentheses of their own.
-func checkParenCompare(c *checker, r *Rule) {
+func checkParenCompare(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known || strings.HasPrefix(c.Line.File, "drivers/staging/") || !strings.Contains(c.Line.Text, "if") {
 		return
 	}
@@ -97,21 +100,21 @@ func checkParenCompare(c *checker, r *Rule) {
 	}
 	c.M.All(patInnerTest, test, func(loc []int) bool {
 		if match := test[loc[2]:loc[3]]; !patOneWord.MatchString(match) {
-			r.Fire(c, fmt.Sprintf("%s needs no parentheses", TrimSpace(match)))
+			r.Fire(c, fmt.Sprintf("%s needs no parentheses", lines.TrimSpace(match)))
 		}
 		return true
 	})
 }
 
 var (
-	patReturnParen = Compile(`^.\s*return(\s*)\(`)
-	patReturnValue = Compile(`^.\s*return\s*({parens})\s*;\s*$`)
-	patPlainValue  = Compile(`^\s*{arg}\s*(?:\?|$)`)
+	patReturnParen = syntax.Compile(`^.\s*return(\s*)\(`)
+	patReturnValue = syntax.Compile(`^.\s*return\s*({parens})\s*;\s*$`)
+	patPlainValue  = syntax.Compile(`^\s*{arg}\s*(?:\?|$)`)
 	patOuterParens = lazyregexp.New(`^\s*\(.*\)\s*$`)
 )
 
 // checkReturn finds values in parentheses that are returned.
-func checkReturn(c *checker, r *Rule) {
+func checkReturn(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known {
 		return
 	}
@@ -125,34 +128,34 @@ func checkReturn(c *checker, r *Rule) {
 			r.Fire(c, "")
 		}
 	} else if m[1] == "" {
-		c.Report("SPACING", errorLevel, "a space belongs before the opening parenthesis")
+		c.Report("SPACING", engine.Error, "a space belongs before the opening parenthesis")
 	}
 }
 
 // withoutParens takes the parentheses around s off, and makes runs of white space one space.
 func withoutParens(s string) string {
 	for patOuterParens.MatchString(s) {
-		s = TrimSpace(s)
-		s = TrimSpace(s[1 : len(s)-1])
+		s = lines.TrimSpace(s)
+		s = lines.TrimSpace(s[1 : len(s)-1])
 	}
 	return patSpaces.ReplaceAllLiteralString(s, " ")
 }
 
 // PatPureConst matches what is nothing but a constant, which a check of calls asks, too.
-var PatPureConst = Compile(`^{constant}$`)
+var PatPureConst = syntax.Compile(`^{constant}$`)
 
 var patSpaces = lazyregexp.New(`\s+`)
 
 var (
 	patCloseEnd   = lazyregexp.New(`^[ +]\}\s*$`)
 	patReturnOnly = lazyregexp.New(`^\+\treturn\s*;\s*$`)
-	patLabelHere  = Compile(`^[ +]\s*{ident}\s*:`)
+	patLabelHere  = syntax.Compile(`^[ +]\s*{ident}\s*:`)
 )
 
 // checkReturnVoid finds a return at the end of a function that returns nothing.
-func checkReturnVoid(c *checker, r *Rule) {
+func checkReturnVoid(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
-	if l.Nr < 3 || TrimSpace(l.Plain[min(1, len(l.Plain)):]) != "}" || !patCloseEnd.MatchString(l.Plain) || !patReturnOnly.MatchString(l.Prev) {
+	if l.Nr < 3 || lines.TrimSpace(l.Plain[min(1, len(l.Plain)):]) != "}" || !patCloseEnd.MatchString(l.Plain) || !patReturnOnly.MatchString(l.Prev) {
 		return
 	}
 	before, _ := c.Src.Line(l.Nr - 2)
@@ -167,7 +170,7 @@ var patDoubled = doubledPatterns()
 func doubledPatterns() [maxDoubled + 1]*pattern.Pattern {
 	var list [maxDoubled + 1]*pattern.Pattern
 	for n := range list {
-		list[n] = Compile(fmt.Sprintf(`\bif\s*(?:\(\s*){%d}{lvalOrCall}\s*({compare})\s*{lvalOrCall}(?:\s*\)){%d}`, n, n))
+		list[n] = syntax.Compile(fmt.Sprintf(`\bif\s*(?:\(\s*){%d}{lvalOrCall}\s*({compare})\s*{lvalOrCall}(?:\s*\)){%d}`, n, n))
 	}
 	return list
 }
@@ -176,7 +179,7 @@ func doubledPatterns() [maxDoubled + 1]*pattern.Pattern {
 const maxDoubled = 6
 
 // checkParenIf finds the condition of an if in parentheses twice.
-func checkParenIf(c *checker, r *Rule) {
+func checkParenIf(c *engine.Checker, r *engine.Rule) {
 	if !followed(c.Line.Text, '(', '(') {
 		return
 	}
@@ -191,14 +194,14 @@ func checkParenIf(c *checker, r *Rule) {
 }
 
 var (
-	patConstantLeft  = Compile(`^\+(.*)\b({constant}|[A-Z_][A-Z0-9_]*)\s*({compare})\s*({lvalOrCall})`)
-	patOperatorTail  = Compile(`(?:{operator}|\.)\s*$`)
+	patConstantLeft  = syntax.Compile(`^\+(.*)\b({constant}|[A-Z_][A-Z0-9_]*)\s*({compare})\s*({lvalOrCall})`)
+	patOperatorTail  = syntax.Compile(`(?:{operator}|\.)\s*$`)
 	patConstantRight = lazyregexp.New(`^(?:Constant|[A-Z_][A-Z0-9_]*)$`)
 	patErrnoReturn   = lazyregexp.New(`\breturn(?:\s*\(+\s*|\s+)(E[A-Z]+)(?:\s*\)+\s*|\s*)[;:,]`)
 )
 
 // checkConstantLeft wants the constant of a comparison on the right.
-func checkConstantLeft(c *checker, r *Rule) {
+func checkConstantLeft(c *engine.Checker, r *engine.Rule) {
 	if !c.Added() || !constantBeforeCompare(c.Line.Text) {
 		return
 	}
@@ -228,11 +231,11 @@ func constantBeforeCompare(text string) bool {
 			continue
 		}
 		end := i
-		for end > 0 && IsSpace(text[end-1]) {
+		for end > 0 && lines.IsSpace(text[end-1]) {
 			end--
 		}
-		first := text[WordStartBefore(text, end)]
-		if IsDigit(first) || 'A' <= first && first <= 'Z' || first == '_' || text[max(end, 1)-1] == '.' {
+		first := text[lines.WordStartBefore(text, end)]
+		if lines.IsDigit(first) || 'A' <= first && first <= 'Z' || first == '_' || text[max(end, 1)-1] == '.' {
 			return true
 		}
 	}
@@ -241,7 +244,7 @@ func constantBeforeCompare(text string) bool {
 
 // outerComma reports whether a statement that ends with a semicolon has a comma outside of parentheses.
 func outerComma(text string) bool {
-	if !strings.HasSuffix(TrimRight(text), ";") {
+	if !strings.HasSuffix(lines.TrimRight(text), ";") {
 		return false
 	}
 	depth := 0
@@ -261,7 +264,7 @@ func outerComma(text string) bool {
 }
 
 // checkErrno wants errors to be returned as negative numbers.
-func checkErrno(c *checker, r *Rule) {
+func checkErrno(c *engine.Checker, r *engine.Rule) {
 	m := patErrnoReturn.FindStringSubmatch(c.Line.Plain)
 	if m != nil && m[1] != "EOF" && m[1] != "ERROR" && !strings.HasPrefix(m[1], "EPOLL") {
 		r.Fire(c, fmt.Sprintf("return -%s", m[1]))

@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package code
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // MessageRules look at what is printed, and at what should not be in a kernel.
-var MessageRules = []Rule{
-	With("AVOID_BUG", warnLevel, checkBug).Needing("BUG"),
-	Only("LINUX_VERSION_CODE", warnLevel, `\bLINUX_VERSION_CODE\b`),
-	Only("PRINTK_RATELIMITED", warnLevel, `\bprintk_ratelimit\s*\(`),
-	Only("PRINTK_WITHOUT_KERN_LEVEL", warnLevel, `\bprintk\s*\(\s*(?!KERN_[A-Z]+\b)`),
-	With("PREFER_PR_LEVEL", warnLevel, checkPrintkLevel).Needing("printk"),
-	Only("PREFER_DEV_LEVEL", warnLevel, `\bdev_printk\s*\(\s*KERN_([A-Z]+)`),
-	Only("TRACE_PRINTK", warnLevel, `\b(trace_printk|trace_puts|ftrace_vprintk)\s*\(`),
-	Only("ENOSYS", warnLevel, `\bENOSYS\b`),
-	With("ENOTSUPP", warnLevel, checkENOTSUPP).Needing("ENOTSUPP"),
+var MessageRules = []engine.Rule{
+	engine.With("AVOID_BUG", engine.Warn, checkBug).Needing("BUG"),
+	engine.Only("LINUX_VERSION_CODE", engine.Warn, `\bLINUX_VERSION_CODE\b`),
+	engine.Only("PRINTK_RATELIMITED", engine.Warn, `\bprintk_ratelimit\s*\(`),
+	engine.Only("PRINTK_WITHOUT_KERN_LEVEL", engine.Warn, `\bprintk\s*\(\s*(?!KERN_[A-Z]+\b)`),
+	engine.With("PREFER_PR_LEVEL", engine.Warn, checkPrintkLevel).Needing("printk"),
+	engine.Only("PREFER_DEV_LEVEL", engine.Warn, `\bdev_printk\s*\(\s*KERN_([A-Z]+)`),
+	engine.Only("TRACE_PRINTK", engine.Warn, `\b(trace_printk|trace_puts|ftrace_vprintk)\s*\(`),
+	engine.Only("ENOSYS", engine.Warn, `\bENOSYS\b`),
+	engine.With("ENOTSUPP", engine.Warn, checkENOTSUPP).Needing("ENOTSUPP"),
 }
 
-var patBug = Compile(`\b(?!AA_|BUILD_|IDA_|KVM_|RWLOCK_|snd_|SPIN_)(?:[a-zA-Z_]*_)?BUG(?:_ON)?(?:_[A-Z_]+)?\s*\(`)
+var patBug = syntax.Compile(`\b(?!AA_|BUILD_|IDA_|KVM_|RWLOCK_|snd_|SPIN_)(?:[a-zA-Z_]*_)?BUG(?:_ON)?(?:_[A-Z_]+)?\s*\(`)
 
-func checkBug(c *checker, r *Rule) {
+func checkBug(c *engine.Checker, r *engine.Rule) {
 	if c.M.Match(patBug, c.Line.Text) {
 		c.Report(r.Typ, c.WarnUnlessFile(), "")
 	}
@@ -32,7 +35,7 @@ func checkBug(c *checker, r *Rule) {
 
 var patPrintkLevel = lazyregexp.New(`\b(printk(_once|_ratelimited)?)\s*\(\s*KERN_([A-Z]+)`)
 
-func checkPrintkLevel(c *checker, r *Rule) {
+func checkPrintkLevel(c *engine.Checker, r *engine.Rule) {
 	m := patPrintkLevel.FindStringSubmatch(c.Line.Text)
 	if m == nil {
 		return
@@ -50,8 +53,8 @@ func checkPrintkLevel(c *checker, r *Rule) {
 
 var patENOTSUPP = lazyregexp.New(`\bENOTSUPP\b`)
 
-func checkENOTSUPP(c *checker, r *Rule) {
+func checkENOTSUPP(c *engine.Checker, r *engine.Rule) {
 	if !c.FileMode && patENOTSUPP.MatchString(c.Line.Text) && r.Fire(c, "") {
-		c.FixLine(func(line string) string { return ReplaceFirst(patENOTSUPP, line, "EOPNOTSUPP") })
+		c.FixLine(func(line string) string { return lines.ReplaceFirst(patENOTSUPP, line, "EOPNOTSUPP") })
 	}
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package code
 
 import (
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 )
 
-var patAssignTest = Compile(`^\+(\s+)if\s*\(\s*(!)?\s*\(\s*(({lval})\s*=\s*{lvalOrCall})\s*\)\s*(?:({compare})\s*({arg}))?\s*\)\s*(\{)?\s*$`)
+var patAssignTest = syntax.Compile(`^\+(\s+)if\s*\(\s*(!)?\s*\(\s*(({lval})\s*=\s*{lvalOrCall})\s*\)\s*(?:({compare})\s*({arg}))?\s*\)\s*(\{)?\s*$`)
 
 // fixAssignment takes the assignment out of the condition of an if, and says whether it could.
-func fixAssignment(c *checker) bool {
+func fixAssignment(c *engine.Checker) bool {
 	l := &c.Line
 	m := c.M.Groups(patAssignTest, l.Raw)
 	if !c.Fixes.Wanted() || m == nil {
@@ -32,10 +36,10 @@ func fixAssignment(c *checker) bool {
 	return true
 }
 
-var patTestThenMore = Compile(`^\+(\s*)((?:if|while|for)\s*{parens})\s*(.*)$`)
+var patTestThenMore = syntax.Compile(`^\+(\s*)((?:if|while|for)\s*{parens})\s*(.*)$`)
 
 // fixTrailing puts the statement after a condition on a line of its own.
-func fixTrailing(c *checker) {
+func fixTrailing(c *engine.Checker) {
 	if !c.Fixes.Wanted() {
 		return
 	}
@@ -43,7 +47,7 @@ func fixTrailing(c *checker) {
 	if m == nil {
 		return
 	}
-	if rest := TrimRight(m[3]); strings.HasSuffix(rest, ";") {
+	if rest := lines.TrimRight(m[3]); strings.HasSuffix(rest, ";") {
 		c.FixLine(func(string) string { return "+" + m[1] + m[2] })
 		c.Fixes.Insert(c.Line.Nr+1, "+"+m[1]+"\t"+rest)
 	}

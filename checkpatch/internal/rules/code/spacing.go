@@ -1,43 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package code
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // SpacingRules look at the space around brackets and operators.
-var SpacingRules = []Rule{
-	With("OPEN_BRACE", errorLevel, checkFunctionBrace).Needing("{"),
-	With("OPEN_BRACE", errorLevel, checkTypeBrace).Needing("{"),
-	Only("SPACING", warnLevel, `^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident}){1,2}[={]`).
-		Fixing(FirstOf(`^(.\s*(?:typedef\s+)?(?:enum|union|struct)(?:\s+\w+){1,2})([={])`, "$1 $2")),
-	With("SPACING", warnLevel, checkFunctionPointer).Needing("*"),
-	With("BRACKET_SPACE", errorLevel, checkBracketSpace).Needing("["),
-	With("SPACING", warnLevel, checkCallSpace).Needing("("),
-	With("SPACING", errorLevel, checkOperators),
-	With("SPACING", warnLevel, checkSemicolonSpace).Needing(";"),
-	Only("MULTIPLE_ASSIGNMENTS", checkLevel, `^.\s*{lval}\s*=\s*{lval}\s*=(?!=)`).
-		OnlyIf(func(c *checker) bool { return strings.Count(c.Line.Text, "=") > 1 }),
-	With("SPACING", errorLevel, checkBraceSpace).Needing("{"),
-	Only("SPACING", errorLevel, `\}(?!(?:,|;|\)|\}))\S`).Fixing(FirstOf(`\}([^\s,;)])`, "} $1")),
-	Only("SPACING", errorLevel, `\[\s`).Except(`\[\s*$`).Fixing(FirstOf(`\[\s+`, "[")),
-	Only("SPACING", errorLevel, `\s\]`).Fixing(FirstOf(`\s+\]`, "]")),
-	Only("SPACING", errorLevel, `\(\s`).Except(`\(\s*(?:\\)?$|for\s*\(\s+;`).Fixing(FirstOf(`\(\s+`, "(")),
-	Only("SPACING", errorLevel, `\s+\)`).Except(`^.\s*\)|for\s*\(.*;\s+\)|:\s+\)`).Fixing(FirstOf(`\s+\)`, ")")),
+var SpacingRules = []engine.Rule{
+	engine.With("OPEN_BRACE", engine.Error, checkFunctionBrace).Needing("{"),
+	engine.With("OPEN_BRACE", engine.Error, checkTypeBrace).Needing("{"),
+	engine.Only("SPACING", engine.Warn, `^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident}){1,2}[={]`).
+		Fixing(engine.FirstOf(`^(.\s*(?:typedef\s+)?(?:enum|union|struct)(?:\s+\w+){1,2})([={])`, "$1 $2")),
+	engine.With("SPACING", engine.Warn, checkFunctionPointer).Needing("*"),
+	engine.With("BRACKET_SPACE", engine.Error, checkBracketSpace).Needing("["),
+	engine.With("SPACING", engine.Warn, checkCallSpace).Needing("("),
+	engine.With("SPACING", engine.Error, checkOperators),
+	engine.With("SPACING", engine.Warn, checkSemicolonSpace).Needing(";"),
+	engine.Only("MULTIPLE_ASSIGNMENTS", engine.Check, `^.\s*{lval}\s*=\s*{lval}\s*=(?!=)`).
+		OnlyIf(func(c *engine.Checker) bool { return strings.Count(c.Line.Text, "=") > 1 }),
+	engine.With("SPACING", engine.Error, checkBraceSpace).Needing("{"),
+	engine.Only("SPACING", engine.Error, `\}(?!(?:,|;|\)|\}))\S`).Fixing(engine.FirstOf(`\}([^\s,;)])`, "} $1")),
+	engine.Only("SPACING", engine.Error, `\[\s`).Except(`\[\s*$`).Fixing(engine.FirstOf(`\[\s+`, "[")),
+	engine.Only("SPACING", engine.Error, `\s\]`).Fixing(engine.FirstOf(`\s+\]`, "]")),
+	engine.Only("SPACING", engine.Error, `\(\s`).Except(`\(\s*(?:\\)?$|for\s*\(\s+;`).Fixing(engine.FirstOf(`\(\s+`, "(")),
+	engine.Only("SPACING", engine.Error, `\s+\)`).Except(`^.\s*\)|for\s*\(.*;\s+\)|:\s+\)`).Fixing(engine.FirstOf(`\s+\)`, ")")),
 }
 
 var (
-	patFunctionOpen = Compile(`{type}\s*{ident}\s*{parens}\s*\{`)
+	patFunctionOpen = syntax.Compile(`{type}\s*{ident}\s*{parens}\s*\{`)
 	patDefineDo     = lazyregexp.New(`#\s*define\b.*do\s*\{`)
 )
 
 // checkFunctionBrace wants the brace of a function on a line of its own.
-func checkFunctionBrace(c *checker, r *Rule) {
+func checkFunctionBrace(c *engine.Checker, r *engine.Rule) {
 	plain := c.Line.Plain
 	if strings.IndexByte(plain, '}') >= 0 || !followed(plain, ')', '{') || !c.M.Match(patFunctionOpen, plain) || patDefineDo.MatchString(plain) {
 		return
@@ -46,17 +49,17 @@ func checkFunctionBrace(c *checker, r *Rule) {
 		raw := c.Line.Raw
 		i := strings.LastIndexByte(raw, '{')
 		c.Fixes.Remove(c.Line.Nr)
-		c.Fixes.Insert(c.Line.Nr, TrimRight(raw[:i]))
+		c.Fixes.Insert(c.Line.Nr, lines.TrimRight(raw[:i]))
 		c.Fixes.Insert(c.Line.Nr, "+{")
-		if rest := TrimSpace(raw[i+1:]); rest != "" {
+		if rest := lines.TrimSpace(raw[i+1:]); rest != "" {
 			c.Fixes.Insert(c.Line.Nr, "+\t"+rest)
 		}
 	}
 }
 
-var patTypeHead = Compile(`^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident})?\s*$`)
+var patTypeHead = syntax.Compile(`^.\s*(?:typedef\s+)?(enum|union|struct)(?:\s+{ident})?\s*$`)
 
-func checkTypeBrace(c *checker, r *Rule) {
+func checkTypeBrace(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
 	if !startsWithBrace(l.Text) || !c.M.Match(patTypeHead, l.Prev) {
 		return
@@ -64,17 +67,17 @@ func checkTypeBrace(c *checker, r *Rule) {
 	if r.Fire(c, "the opening brace of a type belongs on its line") && strings.HasPrefix(l.Prev, "+") {
 		c.Fixes.Remove(l.Nr - 1)
 		c.Fixes.Remove(l.Nr)
-		c.Fixes.Insert(l.Nr, TrimRight(l.PrevRaw)+" {")
-		if rest := TrimLeft(l.Raw[strings.IndexByte(l.Raw, '{')+1:]); rest != "" {
+		c.Fixes.Insert(l.Nr, lines.TrimRight(l.PrevRaw)+" {")
+		if rest := lines.TrimLeft(l.Raw[strings.IndexByte(l.Raw, '{')+1:]); rest != "" {
 			c.Fixes.Insert(l.Nr, "+\t"+rest)
 		}
 	}
 }
 
-var patFunctionPointer = Compile(`^.\s*({declare})\((\s*)\*(\s*)({ident})(\s*)\)(\s*)\(`)
+var patFunctionPointer = syntax.Compile(`^.\s*({declare})\((\s*)\*(\s*)({ident})(\s*)\)(\s*)\(`)
 
 // checkFunctionPointer wants pointers to functions as "type (*name)(args)".
-func checkFunctionPointer(c *checker, r *Rule) {
+func checkFunctionPointer(c *engine.Checker, r *engine.Rule) {
 	if !followed(c.Line.Text, '(', '*') {
 		return
 	}
@@ -82,7 +85,7 @@ func checkFunctionPointer(c *checker, r *Rule) {
 	if m == nil {
 		return
 	}
-	declared := TrimRight(m[1])
+	declared := lines.TrimRight(m[1])
 	bad := !strings.HasSuffix(declared, "*") && declared == m[1]
 	for _, space := range []string{m[2], m[3], m[5], m[6]} {
 		bad = bad || space != ""
@@ -103,13 +106,13 @@ func checkFunctionPointer(c *checker, r *Rule) {
 }
 
 var (
-	patBeforeBracket = Compile(`(.*?\s)\[`)
-	patTypeSpaceEnd  = Compile(`{type}\s+$`)
+	patBeforeBracket = syntax.Compile(`(.*?\s)\[`)
+	patTypeSpaceEnd  = syntax.Compile(`{type}\s+$`)
 	patListSpaceEnd  = lazyregexp.New(`[{,:]\s+$`)
 	patOnlySpace     = lazyregexp.New(`^.\s+$`)
 )
 
-func checkBracketSpace(c *checker, r *Rule) {
+func checkBracketSpace(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if !strings.Contains(text, " [") && !strings.Contains(text, "\t[") {
 		return
@@ -136,14 +139,14 @@ func checkBracketSpace(c *checker, r *Rule) {
 var patSpaceBracket = lazyregexp.New(`^(\+.*?)\s+\[`)
 
 var (
-	patNameSpace = Compile(`({ident})\s+\(`)
+	patNameSpace = syntax.Compile(`({ident})\s+\(`)
 	patDefineEnd = lazyregexp.New(`^.\s*#\s*define\s*$`)
 	patElifEnd   = lazyregexp.New(`^.\s*#\s*elif\s*$`)
-	patTypeEnd   = Compile(`{type}$`)
+	patTypeEnd   = syntax.Compile(`{type}$`)
 )
 
 // checkCallSpace wants no space between a function and its parenthesis.
-func checkCallSpace(c *checker, r *Rule) {
+func checkCallSpace(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if !strings.Contains(text, " (") && !strings.Contains(text, "\t(") {
 		return
@@ -173,7 +176,7 @@ func spaceAllowed(word string) bool {
 }
 
 // namesBeforeParen returns where the names stand that white space and a parenthesis follow.
-func namesBeforeParen(c *checker, text string) (names [][2]int) {
+func namesBeforeParen(c *engine.Checker, text string) (names [][2]int) {
 	if strings.Contains(text, "##") {
 		c.M.All(patNameSpace, text, func(loc []int) bool {
 			names = append(names, [2]int{loc[2], loc[3]})
@@ -182,15 +185,15 @@ func namesBeforeParen(c *checker, text string) (names [][2]int) {
 		return names
 	}
 	for i := 1; i < len(text); i++ {
-		if text[i] != '(' || !IsSpace(text[i-1]) {
+		if text[i] != '(' || !lines.IsSpace(text[i-1]) {
 			continue
 		}
 		end := i
-		for end > 0 && IsSpace(text[end-1]) {
+		for end > 0 && lines.IsSpace(text[end-1]) {
 			end--
 		}
-		start := WordStartBefore(text, end)
-		for start < end && IsDigit(text[start]) {
+		start := lines.WordStartBefore(text, end)
+		for start < end && lines.IsDigit(text[start]) {
 			start++
 		}
 		if start < end {
@@ -202,10 +205,10 @@ func namesBeforeParen(c *checker, text string) (names [][2]int) {
 
 var patSpaceSemicolon = lazyregexp.New(`^(\+.*\S)\s+;`)
 
-func checkSemicolonSpace(c *checker, r *Rule) {
-	text := TrimRight(c.Line.Text)
+func checkSemicolonSpace(c *engine.Checker, r *engine.Rule) {
+	text := lines.TrimRight(c.Line.Text)
 	rest, ok := strings.CutSuffix(text, ";")
-	if !ok || !c.Added() || rest == "" || !IsSpace(rest[len(rest)-1]) || TrimSpace(rest[1:]) == "" {
+	if !ok || !c.Added() || rest == "" || !lines.IsSpace(rest[len(rest)-1]) || lines.TrimSpace(rest[1:]) == "" {
 		return
 	}
 	if r.Fire(c, "no space belongs before a semicolon") {
@@ -214,13 +217,13 @@ func checkSemicolonSpace(c *checker, r *Rule) {
 }
 
 var (
-	patParenThenBrace = Compile(`\(.*\)\{`)
-	patCastBrace      = Compile(`\({type}\)\{`)
-	patWordBrace      = Compile(`\b(?:else|do)\{`)
+	patParenThenBrace = syntax.Compile(`\(.*\)\{`)
+	patCastBrace      = syntax.Compile(`\({type}\)\{`)
+	patWordBrace      = syntax.Compile(`\b(?:else|do)\{`)
 	patBraceGlued     = lazyregexp.New(`^(\+.*(?:do|else|\)))\{`)
 )
 
-func checkBraceSpace(c *checker, r *Rule) {
+func checkBraceSpace(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if c.M.Match(patParenThenBrace, text) && !c.M.Match(patCastBrace, text) || c.M.Match(patWordBrace, text) {
 		if r.Fire(c, "a space belongs before the opening brace") {

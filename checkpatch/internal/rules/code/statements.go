@@ -1,38 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package code
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // StatementRules look at conditions and at what stands with them on a line.
-var StatementRules = []Rule{
-	With("TRAILING_STATEMENTS", errorLevel, checkDo).Needing("do"),
-	With("ASSIGN_IN_IF", errorLevel, checkConditional).Needing("if", "while", "for"),
-	Only("HEXADECIMAL_BOOLEAN_TEST", warnLevel,
+var StatementRules = []engine.Rule{
+	engine.With("TRAILING_STATEMENTS", engine.Error, checkDo).Needing("do"),
+	engine.With("ASSIGN_IN_IF", engine.Error, checkConditional).Needing("if", "while", "for"),
+	engine.Only("HEXADECIMAL_BOOLEAN_TEST", engine.Warn,
 		`(?:(?:\[|\(|&&|\|\|)\s*0[xX][0-9]+\s*(?:&&|\|\|)|(?:&&|\|\|)\s*0[xX][0-9]+\s*(?:&&|\|\||\)|\]))`),
-	With("TRAILING_STATEMENTS", errorLevel, checkElseTail).Needing("else"),
-	Only("TRAILING_STATEMENTS", errorLevel, `\}\s*if\b`),
-	With("TRAILING_STATEMENTS", errorLevel, checkCaseTail).Needing("case", "default"),
-	With("ELSE_AFTER_BRACE", errorLevel, checkElsePlace).Needing("else"),
-	With("WHILE_AFTER_BRACE", errorLevel, checkWhilePlace).Needing("while"),
-	With("CAMELCASE", checkLevel, checkCamelCase),
-	Only("WHITESPACE_AFTER_LINE_CONTINUATION", warnLevel, `#\s*define.*\\\s+$`).
-		Fixing(func(_ *checker, line string) string { return TrimRight(line) }).Needing(`\`),
-	With("INCLUDE_LINUX", warnLevel, checkAsmInclude).Needing("asm/"),
+	engine.With("TRAILING_STATEMENTS", engine.Error, checkElseTail).Needing("else"),
+	engine.Only("TRAILING_STATEMENTS", engine.Error, `\}\s*if\b`),
+	engine.With("TRAILING_STATEMENTS", engine.Error, checkCaseTail).Needing("case", "default"),
+	engine.With("ELSE_AFTER_BRACE", engine.Error, checkElsePlace).Needing("else"),
+	engine.With("WHILE_AFTER_BRACE", engine.Error, checkWhilePlace).Needing("while"),
+	engine.With("CAMELCASE", engine.Check, checkCamelCase),
+	engine.Only("WHITESPACE_AFTER_LINE_CONTINUATION", engine.Warn, `#\s*define.*\\\s+$`).
+		Fixing(func(_ *engine.Checker, line string) string { return lines.TrimRight(line) }).Needing(`\`),
+	engine.With("INCLUDE_LINUX", engine.Warn, checkAsmInclude).Needing("asm/"),
 }
 
 var (
-	patDo        = Compile(`do\s*(?!\{)`)
+	patDo        = syntax.Compile(`do\s*(?!\{)`)
 	patWhileHead = lazyregexp.New(`^\s*while\b`)
 )
 
 // checkDo notes the while that ends a do, so that it is not taken for a loop of its own.
-func checkDo(c *checker, _ *Rule) {
+func checkDo(c *engine.Checker, _ *engine.Rule) {
 	if !c.M.Match(patDo, c.Line.Text) {
 		return
 	}
@@ -46,19 +50,19 @@ func checkDo(c *checker, _ *Rule) {
 	if c.Stmt.NoTrailers == nil {
 		c.Stmt.NoTrailers = map[int]bool{}
 	}
-	lead := next[:LeadingLines(next)]
+	lead := next[:lines.LeadingLines(next)]
 	c.Stmt.NoTrailers[at.Nr+strings.Count(lead, "\n")] = true
 }
 
 var (
-	patLoopHead   = Compile(`\b(?:if|while|for)\s*\(`)
+	patLoopHead   = syntax.Compile(`\b(?:if|while|for)\s*\(`)
 	patAssignIf   = lazyregexp.New(`(?s)\bif\s*\(.*[^<>!=]=[^=].*`)
 	patOnlyBrace  = lazyregexp.New(`^\s*\{?\s*\\*\s*$`)
 	patWhileInCon = lazyregexp.New(`\}\s*while\s*`)
 )
 
 // checkConditional finds assignments in the condition of an if, and statements after a condition on its line.
-func checkConditional(c *checker, r *Rule) {
+func checkConditional(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known || c.Stmt.NoTrailers[c.Line.Nr] {
 		return
 	}
@@ -69,9 +73,9 @@ func checkConditional(c *checker, r *Rule) {
 	cond := c.Stmt.Cond
 	moved := strings.IndexByte(cond, '=') >= 0 && patAssignIf.MatchString(cond) && r.Fire(c, "") && fixAssignment(c)
 	rest, _, _ := strings.Cut(c.Stmt.Text[len(cond):], "\n")
-	rest = strings.ReplaceAll(rest, string([]byte{Comment}), "")
+	rest = strings.ReplaceAll(rest, string([]byte{lines.Comment}), "")
 	if cond != "" && !patOnlyBrace.MatchString(rest) && !patWhileInCon.MatchString(cond) {
-		if c.Report("TRAILING_STATEMENTS", errorLevel, "") && !moved && strings.IndexByte(cond, '\n') < 0 {
+		if c.Report("TRAILING_STATEMENTS", engine.Error, "") && !moved && strings.IndexByte(cond, '\n') < 0 {
 			fixTrailing(c)
 		}
 	}
@@ -81,20 +85,20 @@ var (
 	patElseLine = lazyregexp.New(`^.\s*(?:\}\s*)?else\b(.*)`)
 	patElseOK   = lazyregexp.New(`^\s*(?:\sif|(?:\{|)\s*\\?\s*$)`)
 	patCase     = lazyregexp.New(`^.\s*(?:case\s*.*|default\s*):`)
-	patCaseOK   = Compile(`^(?:(?:\s*\c*)(?:\s*\{)?(?:\s*\c*)(?:\s*\\)?\s*$|\s*return\s+)`)
+	patCaseOK   = syntax.Compile(`^(?:(?:\s*\c*)(?:\s*\{)?(?:\s*\c*)(?:\s*\\)?\s*$|\s*return\s+)`)
 	patElseHead = lazyregexp.New(`^.\s*else\s*`)
 	patWhile    = lazyregexp.New(`^.\s*while\s*`)
 	patEndBrace = lazyregexp.New(`\}\s*$`)
 )
 
-func checkElseTail(c *checker, r *Rule) {
+func checkElseTail(c *engine.Checker, r *engine.Rule) {
 	m := patElseLine.FindStringSubmatch(c.Line.Text)
-	if m != nil && !patElseOK.MatchString(strings.ReplaceAll(m[1], string([]byte{Comment}), "")) {
+	if m != nil && !patElseOK.MatchString(strings.ReplaceAll(m[1], string([]byte{lines.Comment}), "")) {
 		r.Fire(c, "")
 	}
 }
 
-func checkCaseTail(c *checker, r *Rule) {
+func checkCaseTail(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if !strings.Contains(text, "case") && !strings.Contains(text, "default") {
 		return
@@ -114,7 +118,7 @@ func checkCaseTail(c *checker, r *Rule) {
 }
 
 // checkElsePlace wants an else on the line of the brace before it.
-func checkElsePlace(c *checker, r *Rule) {
+func checkElsePlace(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
 	if l.PrevIndent != l.Indent || !patEndBrace.MatchString(l.Prev) || !patElseHead.MatchString(l.Text) {
 		return
@@ -125,26 +129,26 @@ func checkElsePlace(c *checker, r *Rule) {
 }
 
 // joinToBrace puts the line at hand, changed, in place of the closing brace on the line before.
-func joinToBrace(c *checker, change func(line string) string) {
+func joinToBrace(c *engine.Checker, change func(line string) string) {
 	l := &c.Line
 	c.Fixes.Remove(l.Nr - 1)
 	c.Fixes.Remove(l.Nr)
-	before := strings.TrimSuffix(TrimRight(l.PrevRaw), "}")
-	if TrimSpace(before[1:]) != "" {
+	before := strings.TrimSuffix(lines.TrimRight(l.PrevRaw), "}")
+	if lines.TrimSpace(before[1:]) != "" {
 		c.Fixes.Insert(l.Nr, before)
 	}
 	c.Fixes.Insert(l.Nr, change(l.Raw))
 }
 
 // checkWhilePlace wants the while of a do on the line of the brace before it.
-func checkWhilePlace(c *checker, r *Rule) {
+func checkWhilePlace(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
 	if l.PrevIndent != l.Indent || !patEndBrace.MatchString(l.Prev) || !patWhile.MatchString(l.Text) {
 		return
 	}
-	st := c.Src.ReadStatement(Cursor{Nr: l.Nr, Left: l.Left, Off: 0})
+	st := c.Src.ReadStatement(lines.Cursor{Nr: l.Nr, Left: l.Left, Off: 0})
 	rest, _, _ := strings.Cut(st.Text[len(st.Cond):], "\n")
-	if !strings.HasPrefix(TrimLeft(rest), ";") {
+	if !strings.HasPrefix(lines.TrimLeft(rest), ";") {
 		return
 	}
 	if r.Fire(c, "") && strings.HasPrefix(l.Prev, "+") {
@@ -153,22 +157,22 @@ func checkWhilePlace(c *checker, r *Rule) {
 }
 
 var (
-	patConstOrLval = Compile(`({constant}|{lval})`)
-	patAllConstant = Compile(`^{constant}$`)
-	patIdentWord   = Compile(`\b({ident})`)
+	patConstOrLval = syntax.Compile(`({constant}|{lval})`)
+	patAllConstant = syntax.Compile(`^{constant}$`)
+	patIdentWord   = syntax.Compile(`\b({ident})`)
 	patCamelPlain  = lazyregexp.New(`^_Generic$|^(?:[A-Z]+_){1,5}[A-Z]{1,3}[a-z]|^(?:Clear|Set|TestClear|TestSet|)Page[A-Z]|^ETHTOOL_LINK_MODE_|` +
 		`^(?:[a-z0-9_]*|[A-Z0-9_]*)?_?[a-z][A-Z](?:_[a-z0-9_]+|_[A-Z0-9_]+)?$|^(?:[a-z_]*?)_?(?:[KMGT]iB|[KMGT]?Hz)(?:_[a-z_]+)?$`)
 )
 
 // checkCamelCase finds names in CamelCase that no header of the tree defines, each once.
-func checkCamelCase(c *checker, r *Rule) {
+func checkCamelCase(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text[min(c.Line.CamelFrom, len(c.Line.Text)):]
-	if !HasCamel(text) {
+	if !lists.HasCamel(text) {
 		return
 	}
 	var names []string
 	c.M.All(patConstOrLval, text, func(loc []int) bool {
-		if name := text[loc[2]:loc[3]]; HasCamel(name) {
+		if name := text[loc[2]:loc[3]]; lists.HasCamel(name) {
 			names = append(names, name)
 		}
 		return true
@@ -183,18 +187,18 @@ func checkCamelCase(c *checker, r *Rule) {
 			return true
 		})
 		for _, word := range words {
-			if HasCamel(word) {
+			if lists.HasCamel(word) {
 				camelCase(c, r, word)
 			}
 		}
 	}
 }
 
-func camelCase(c *checker, r *Rule, word string) {
+func camelCase(c *engine.Checker, r *engine.Rule, word string) {
 	if c.Strict && !c.CamelRead {
 		c.CamelRead = true
 		if !c.FileMode && c.Tree.Real {
-			AddCamelNames(c.Camel, c.Tree.Read(c.Line.File, nil), &c.Learned)
+			lists.AddCamelNames(c.Camel, c.Tree.Read(c.Line.File, nil), &c.Learned)
 		}
 	}
 	if c.Camel[word] || c.Strict && c.Tree.CamelNames()[word] {
@@ -210,14 +214,14 @@ var (
 )
 
 // checkAsmInclude wants <linux/X.h> for <asm/X.h> where that includes it.
-func checkAsmInclude(c *checker, r *Rule) {
+func checkAsmInclude(c *engine.Checker, r *engine.Rule) {
 	m := patAsmInclude.FindStringSubmatch(c.Line.Raw)
 	if m == nil || !c.Tree.Real || c.Line.File == "include/linux/"+m[1]+".h" || patAsmAllowed.MatchString(m[1]) || !c.Tree.IncludesAsm(m[1]) {
 		return
 	}
 	message := fmt.Sprintf("include <linux/%s.h>, which includes <asm/%s.h>", m[1], m[1])
 	if strings.HasPrefix(c.Line.File, "arch/") {
-		c.Report("ARCH_INCLUDE_LINUX", checkLevel, message)
+		c.Report("ARCH_INCLUDE_LINUX", engine.Check, message)
 	} else {
 		r.Fire(c, message)
 	}

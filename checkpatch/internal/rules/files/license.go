@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package files
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -18,7 +20,7 @@ var (
 )
 
 // licenseComments returns how a comment with the licence may start in the file at hand; none: as it likes.
-func licenseComments(c *checker) []string {
+func licenseComments(c *engine.Checker) []string {
 	name := c.Line.File
 	ends := func(suffixes ...string) bool {
 		for _, s := range suffixes {
@@ -45,7 +47,7 @@ func licenseComments(c *checker) []string {
 }
 
 // CheckLicenseLine wants the licence in the first line of a new file, or the second, after #!.
-func CheckLicenseLine(c *checker, r *Rule) {
+func CheckLicenseLine(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
 	if l.FileNr != l.LicenseNr {
 		return
@@ -60,7 +62,7 @@ func CheckLicenseLine(c *checker, r *Rule) {
 	const tag = "SPDX-License-Identifier:"
 	starts := licenseComments(c)
 	cLike := c.Kind([]string{".c", ".h", ".s", ".S"})
-	if cLike && strings.Contains(l.Raw, tag) && !HasAnyPrefix(TrimLeft(l.Raw[1:]), starts...) {
+	if cLike && strings.Contains(l.Raw, tag) && !lines.HasAnyPrefix(lines.TrimLeft(l.Raw[1:]), starts...) {
 		r.Fire(c, fmt.Sprintf("the licence of %s belongs in a comment with %s", l.File, strings.Join(starts, " or ")))
 	}
 	head, _, tagged := strings.Cut(l.Raw[1:], " "+tag+" ")
@@ -72,7 +74,7 @@ func CheckLicenseLine(c *checker, r *Rule) {
 }
 
 // checkLicense looks at the expression in a licence tag.
-func checkLicense(c *checker, r *Rule, tag string) {
+func checkLicense(c *engine.Checker, r *engine.Rule, tag string) {
 	if !c.Tree.ValidLicense(tag) {
 		r.Fire(c, fmt.Sprintf("the tree's LICENSES do not have %q", tag))
 	}
@@ -95,10 +97,10 @@ var (
 )
 
 // CheckLicenseTags finds licence tags that stand elsewhere, and other tags of SPDX.
-func CheckLicenseTags(c *checker, r *Rule) {
+func CheckLicenseTags(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
 	loc := patLicenseWord.FindStringIndex(l.Raw)
-	inComment := loc != nil && strings.Trim(l.Text[min(loc[0], len(l.Text)):min(loc[1], len(l.Text))], string([]byte{Comment})) == ""
+	inComment := loc != nil && strings.Trim(l.Text[min(loc[0], len(l.Text)):min(loc[1], len(l.Text))], string([]byte{lines.Comment})) == ""
 	if loc != nil && l.FileNr != l.LicenseNr && (inComment || !c.Settings.Corrected) {
 		r.Fire(c, fmt.Sprintf("the licence tag belongs in line %d", l.LicenseNr))
 	}

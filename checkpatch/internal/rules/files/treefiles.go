@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package files has the rules about files that are no sources: entries of Kconfig and MAINTAINERS, compatible strings and
+// bindings, and the licence line, which every file has. The tables of package format name them.
+package files
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -17,11 +21,11 @@ var (
 )
 
 // CheckKconfig wants a new Kconfig entry that a user sees to have some lines of help.
-func CheckKconfig(c *checker, r *Rule) {
+func CheckKconfig(c *engine.Checker, r *engine.Rule) {
 	if !strings.Contains(c.Line.File, "Kconfig") || !patConfigEntry.MatchString(c.Line.Text) {
 		return
 	}
-	prompt, help, lines := false, false, 0
+	prompt, help, count := false, false, 0
 	for _, text := range c.Src.Text[c.Line.Nr:] {
 		if strings.HasPrefix(text, "-") {
 			continue
@@ -38,18 +42,18 @@ func CheckKconfig(c *checker, r *Rule) {
 			continue
 		}
 		text, _, _ = strings.Cut(text[1:], "#")
-		if text = TrimLeft(text); text == "" {
+		if text = lines.TrimLeft(text); text == "" {
 			continue
 		}
 		if patEntryEnd.MatchString(text) {
 			break
 		}
 		if help {
-			lines++
+			count++
 		}
 	}
-	if prompt && lines < c.Settings.MinDescription {
-		r.Fire(c, fmt.Sprintf("the entry has %d lines of help, and needs %d", lines, c.Settings.MinDescription))
+	if prompt && count < c.Settings.MinDescription {
+		r.Fire(c, fmt.Sprintf("the entry has %d lines of help, and needs %d", count, c.Settings.MinDescription))
 	}
 }
 
@@ -59,7 +63,7 @@ const maintainersOrder = "MRLSWQBCPTFXNK"
 var patEntryLine = lazyregexp.New(`^[+ ]([A-Z]):\s*(.*)`)
 
 // CheckMaintainers looks at the form and the order of the lines of an entry.
-func CheckMaintainers(c *checker, r *Rule) {
+func CheckMaintainers(c *engine.Checker, r *engine.Rule) {
 	raw, prevRaw := c.Line.Raw, c.Line.PrevRaw
 	if c.Line.File != "MAINTAINERS" || !strings.HasPrefix(raw, "+") {
 		return
@@ -68,9 +72,9 @@ func CheckMaintainers(c *checker, r *Rule) {
 	if now == nil {
 		return
 	}
-	if len(raw) < 5 || raw[3] != '\t' || IsSpace(raw[4]) {
+	if len(raw) < 5 || raw[3] != '\t' || lines.IsSpace(raw[4]) {
 		if r.Fire(c, "one tab belongs after the letter and colon") {
-			c.FixLine(func(line string) string { return line[:3] + "\t" + TrimLeft(line[3:]) })
+			c.FixLine(func(line string) string { return line[:3] + "\t" + lines.TrimLeft(line[3:]) })
 		}
 	}
 	prev := patEntryLine.FindStringSubmatch(prevRaw)
@@ -97,10 +101,10 @@ var (
 )
 
 // CheckCompatible wants compatible strings and their vendors in the devicetree bindings of the tree.
-func CheckCompatible(c *checker, r *Rule) {
+func CheckCompatible(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	dts := strings.HasSuffix(c.Line.File, ".dts") || strings.HasSuffix(c.Line.File, ".dtsi")
-	if !c.Tree.Real || !(dts && patCompatDTS.MatchString(text) || c.Kind(CSuffixes) && patCompatC.MatchString(text)) {
+	if !c.Tree.Real || !(dts && patCompatDTS.MatchString(text) || c.Kind(engine.CSuffixes) && patCompatC.MatchString(text)) {
 		return
 	}
 	for _, m := range patCompat.FindAllStringSubmatch(c.Line.Raw, -1) {
@@ -122,7 +126,7 @@ var (
 )
 
 // CheckRGMII wants a word about delays that are not in the PHY.
-func CheckRGMII(c *checker, r *Rule) {
+func CheckRGMII(c *engine.Checker, r *engine.Rule) {
 	name := c.Line.File
 	if !strings.HasSuffix(name, ".dts") && !strings.HasSuffix(name, ".dtsi") && !strings.HasSuffix(name, ".dtso") {
 		return

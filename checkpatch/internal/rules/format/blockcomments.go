@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package format
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
+)
 
 // checkBlockComment wants the stars of a block comment in a column, and its end on a line of its own.
-func checkBlockComment(c *checker, r *Rule) {
+func checkBlockComment(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
 	inComment := endsInComment(l.Prev)
 	if !strings.HasPrefix(l.Raw, "+") || !inComment && !strings.Contains(l.Raw, "*/") {
@@ -28,8 +34,8 @@ func checkBlockComment(c *checker, r *Rule) {
 }
 
 var (
-	patTextThenEnd = Compile(`^\+[ \t]*.+\*/[ \t]*$`)
-	patEndAllowed  = Compile(`^\+(?:[ \t]*\*/|.*/\*.*\*/|.*\*{2,}/)[ \t]*$`)
+	patTextThenEnd = syntax.Compile(`^\+[ \t]*.+\*/[ \t]*$`)
+	patEndAllowed  = syntax.Compile(`^\+(?:[ \t]*\*/|.*/\*.*\*/|.*\*{2,}/)[ \t]*$`)
 )
 
 // endsInComment reports whether a comment is the last of a line, spaces and tabs aside.
@@ -38,7 +44,7 @@ func endsInComment(line string) bool {
 	for end > 0 && (line[end-1] == ' ' || line[end-1] == '\t') {
 		end--
 	}
-	return end > 0 && line[end-1] == Comment
+	return end > 0 && line[end-1] == lines.Comment
 }
 
 func startsWithStar(line string) bool {
@@ -48,11 +54,11 @@ func startsWithStar(line string) bool {
 // commentFirst reports whether an added line starts within a comment.
 func commentFirst(text string) bool {
 	rest := strings.TrimLeft(text[1:], " \t")
-	return strings.HasPrefix(text, "+") && rest != "" && rest[0] == Comment
+	return strings.HasPrefix(text, "+") && rest != "" && rest[0] == lines.Comment
 }
 
 // starColumn is the column of the star at the start of line, or of the last one in it.
-func starColumn(c *checker, line string) int {
+func starColumn(c *engine.Checker, line string) int {
 	rest := strings.TrimLeft(line[1:], " \t")
 	if strings.HasPrefix(rest, "*") || strings.HasPrefix(rest, "/*") {
 		return c.Settings.Columns(line[1:strings.IndexByte(line, '*')])

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package format
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 )
 
 var (
-	patLongLog     = Compile(`^\+\s*{logFunction}\s*\(\s*(?:(?:KERN_\S+\s*|[^"]*))?({string}\s*(?:|,|\)\s*;)\s*)$`)
-	patLongString  = Compile(`^\+\s*{string}\s*(?:\s*|,|\)\s*;)\s*$`)
-	patLongDefine  = Compile(`^\+\s*#\s*define\s+\w+\s+{string}$`)
-	patLongSpecial = Compile(`^\+(?:.*\bEFI_GUID\s*\(|\s*(?:\w+)?\s*DEFINE_PER_CPU)`)
-	patLongURL     = Compile(`^\+.*\b(?i:[a-z][\w.+\-]*)://\S+`)
-	patLongComment = Compile(`(\c[\s\c]*)$`)
-	patStringAtEnd = Compile(`\s*({string}(?:\s*(?:\\|,\s*|\)\s*;\s*))?)$`)
+	patLongLog     = syntax.Compile(`^\+\s*{logFunction}\s*\(\s*(?:(?:KERN_\S+\s*|[^"]*))?({string}\s*(?:|,|\)\s*;)\s*)$`)
+	patLongString  = syntax.Compile(`^\+\s*{string}\s*(?:\s*|,|\)\s*;)\s*$`)
+	patLongDefine  = syntax.Compile(`^\+\s*#\s*define\s+\w+\s+{string}$`)
+	patLongSpecial = syntax.Compile(`^\+(?:.*\bEFI_GUID\s*\(|\s*(?:\w+)?\s*DEFINE_PER_CPU)`)
+	patLongURL     = syntax.Compile(`^\+.*\b(?i:[a-z][\w.+\-]*)://\S+`)
+	patLongComment = syntax.Compile(`(\c[\s\c]*)$`)
+	patStringAtEnd = syntax.Compile(`\s*({string}(?:\s*(?:\\|,\s*|\)\s*;\s*))?)$`)
 )
 
 // checkLongLine finds lines that are too long, but not those that are so for a string that is better left in one piece.
-func checkLongLine(c *checker, r *Rule) {
+func checkLongLine(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
 	if l.Length <= c.Settings.MaxLine || !c.Added() {
 		return
@@ -31,7 +34,7 @@ func checkLongLine(c *checker, r *Rule) {
 }
 
 // longLineType tells what makes the line too long, or returns "" for what may be.
-func longLineType(c *checker) string {
+func longLineType(c *engine.Checker) string {
 	l := &c.Line
 	// startsWithin reports whether tail, the end of the line, starts before the limit.
 	startsWithin := func(tail string) bool {

@@ -1,34 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package format has the rules about how a text is laid out, whatever it says: white space, indent, blank lines, comments
+// as blocks, the length of lines. [AnyRules] look at all files, [SourceRules] at sources, [IndentRules] at those with an
+// indent.
+package format
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/rules/files"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
+)
 
 // AnyRules look at the lines of all files.
-var AnyRules = RuleTable{
-	With("TRAILING_WHITESPACE", errorLevel, checkLineEnd),
-	Only("FSF_MAILING_ADDRESS", errorLevel, `\b(?:(?i:write to the Free)|(?i:675\s+Mass\s+Ave|59\s+Temple\s+Pl|51\s+Franklin\s+St))`).
-		At(AtRaw).Leveled(checkFSF),
-	With("CONFIG_DESCRIPTION", warnLevel, CheckKconfig),
-	With("MAINTAINERS_STYLE", warnLevel, CheckMaintainers),
-	With("UNDOCUMENTED_DT_STRING", warnLevel, CheckCompatible).Needing("compatible"),
-	With("UNCOMMENTED_RGMII_MODE", warnLevel, CheckRGMII).Needing("rgmii"),
-	With("SPDX_LICENSE_TAG", warnLevel, CheckLicenseLine),
-	With("EMBEDDED_FILENAME", warnLevel, checkOwnName),
+var AnyRules = engine.RuleTable{
+	engine.With("TRAILING_WHITESPACE", engine.Error, checkLineEnd),
+	engine.Only("FSF_MAILING_ADDRESS", engine.Error, `\b(?:(?i:write to the Free)|(?i:675\s+Mass\s+Ave|59\s+Temple\s+Pl|51\s+Franklin\s+St))`).
+		At(engine.AtRaw).Leveled(checkFSF),
+	engine.With("CONFIG_DESCRIPTION", engine.Warn, files.CheckKconfig),
+	engine.With("MAINTAINERS_STYLE", engine.Warn, files.CheckMaintainers),
+	engine.With("UNDOCUMENTED_DT_STRING", engine.Warn, files.CheckCompatible).Needing("compatible"),
+	engine.With("UNCOMMENTED_RGMII_MODE", engine.Warn, files.CheckRGMII).Needing("rgmii"),
+	engine.With("SPDX_LICENSE_TAG", engine.Warn, files.CheckLicenseLine),
+	engine.With("EMBEDDED_FILENAME", engine.Warn, checkOwnName),
 }
 
 // checkLineEnd finds carriage returns, and white space at the end of an added line.
-func checkLineEnd(c *checker, r *Rule) {
+func checkLineEnd(c *engine.Checker, r *engine.Rule) {
 	if !c.Added() {
 		return
 	}
 	raw := c.Line.Raw
-	trim := func(line string) string { return TrimRight(line) }
+	trim := func(line string) string { return lines.TrimRight(line) }
 	if strings.IndexByte(c.Line.Text, '\r') >= 0 {
-		if c.Report("DOS_LINE_ENDINGS", errorLevel, "") {
+		if c.Report("DOS_LINE_ENDINGS", engine.Error, "") {
 			c.FixLine(trim)
 		}
-	} else if len(raw) > 1 && IsSpace(raw[len(raw)-1]) {
+	} else if len(raw) > 1 && lines.IsSpace(raw[len(raw)-1]) {
 		if r.Fire(c, "") {
 			c.FixLine(trim)
 		}
@@ -36,16 +46,16 @@ func checkLineEnd(c *checker, r *Rule) {
 }
 
 // checkFSF reports the address of the Free Software Foundation.
-func checkFSF(c *checker, r *Rule) {
+func checkFSF(c *engine.Checker, r *engine.Rule) {
 	severity := r.Severity
 	if c.FileMode {
-		severity = checkLevel
+		severity = engine.Check
 	}
 	c.Report(r.Typ, severity, "")
 }
 
 // checkOwnName finds the name of the file in the file.
-func checkOwnName(c *checker, r *Rule) {
+func checkOwnName(c *engine.Checker, r *engine.Rule) {
 	raw, name := c.Line.Raw, c.Line.File
 	if !strings.HasPrefix(raw, "+") {
 		return
@@ -56,7 +66,7 @@ func checkOwnName(c *checker, r *Rule) {
 			return
 		}
 		i += from
-		if Boundary(raw, i) && Boundary(raw, i+len(name)) {
+		if lines.Boundary(raw, i) && lines.Boundary(raw, i+len(name)) {
 			r.Fire(c, "")
 			return
 		}
@@ -68,54 +78,54 @@ func checkOwnName(c *checker, r *Rule) {
 }
 
 // SourceRules look at sources, scripts and device trees.
-var SourceRules = RuleTable{
-	With("SPDX_LICENSE_TAG", warnLevel, CheckLicenseTags).Needing("SPDX-"),
-	With("LONG_LINE", warnLevel, checkLongLine),
-	With("MISSING_EOF_NEWLINE", warnLevel, checkFinalNewline),
-	With("AVOID_L_PREFIX", warnLevel, checkLocalSymbol).Needing("SYM_"),
+var SourceRules = engine.RuleTable{
+	engine.With("SPDX_LICENSE_TAG", engine.Warn, files.CheckLicenseTags).Needing("SPDX-"),
+	engine.With("LONG_LINE", engine.Warn, checkLongLine),
+	engine.With("MISSING_EOF_NEWLINE", engine.Warn, checkFinalNewline),
+	engine.With("AVOID_L_PREFIX", engine.Warn, checkLocalSymbol).Needing("SYM_"),
 }
 
-func checkFinalNewline(c *checker, r *Rule) {
+func checkFinalNewline(c *engine.Checker, r *engine.Rule) {
 	next, _ := c.Next()
 	if c.Added() && strings.HasPrefix(next, `\ No newline at end of file`) && r.Fire(c, "") {
 		c.Fixes.Remove(c.Line.Nr + 1)
 	}
 }
 
-var patLocalSymbol = Compile(`^\+\s*(?:[A-Z]+_)?SYM_[A-Z]+_(?:START|END)(?:_[A-Z_]+)?\s*\(\s*\.L`)
+var patLocalSymbol = syntax.Compile(`^\+\s*(?:[A-Z]+_)?SYM_[A-Z]+_(?:START|END)(?:_[A-Z_]+)?\s*\(\s*\.L`)
 
-func checkLocalSymbol(c *checker, r *Rule) {
+func checkLocalSymbol(c *engine.Checker, r *engine.Rule) {
 	if strings.HasSuffix(c.Line.File, ".S") && c.M.Match(patLocalSymbol, c.Line.Text) {
 		r.Fire(c, "")
 	}
 }
 
 // IndentRules look at C, Perl and device trees.
-var IndentRules = RuleTable{
-	With("CODE_INDENT", errorLevel, checkIndentTabs),
-	With("SPACE_BEFORE_TAB", warnLevel, checkSpaceBeforeTab).Needing(" \t"),
-	With("ASSIGNMENT_CONTINUATIONS", checkLevel, checkAssignmentStart),
-	With("LOGICAL_CONTINUATIONS", checkLevel, checkLogicalStart),
-	With("TABSTOP", warnLevel, checkTabStop),
-	With("PARENTHESIS_ALIGNMENT", checkLevel, checkAlignment),
-	With("SPACING", checkLevel, checkSpaceAfterCast).Needing(")"),
-	With("BLOCK_COMMENT_STYLE", warnLevel, checkBlockComment),
-	With("LINE_SPACING", checkLevel, checkBlankLines),
-	With("LINE_SPACING", warnLevel, checkDeclarationBlank),
-	With("LEADING_SPACE", warnLevel, checkLeadingSpace).Needing("+ "),
+var IndentRules = engine.RuleTable{
+	engine.With("CODE_INDENT", engine.Error, checkIndentTabs),
+	engine.With("SPACE_BEFORE_TAB", engine.Warn, checkSpaceBeforeTab).Needing(" \t"),
+	engine.With("ASSIGNMENT_CONTINUATIONS", engine.Check, checkAssignmentStart),
+	engine.With("LOGICAL_CONTINUATIONS", engine.Check, checkLogicalStart),
+	engine.With("TABSTOP", engine.Warn, checkTabStop),
+	engine.With("PARENTHESIS_ALIGNMENT", engine.Check, checkAlignment),
+	engine.With("SPACING", engine.Check, checkSpaceAfterCast).Needing(")"),
+	engine.With("BLOCK_COMMENT_STYLE", engine.Warn, checkBlockComment),
+	engine.With("LINE_SPACING", engine.Check, checkBlankLines),
+	engine.With("LINE_SPACING", engine.Warn, checkDeclarationBlank),
+	engine.With("LEADING_SPACE", engine.Warn, checkLeadingSpace).Needing("+ "),
 }
 
-var patIndent8 = Compile(`^\+\s*(?: \t\s*\S|        )`)
+var patIndent8 = syntax.Compile(`^\+\s*(?: \t\s*\S|        )`)
 
 // checkIndentTabs wants tabs before anything else in the indent.
-func checkIndentTabs(c *checker, r *Rule) {
+func checkIndentTabs(c *engine.Checker, r *engine.Rule) {
 	raw := c.Line.Raw
-	if len(raw) > 1 && strings.IndexByte(raw[:SkipSpace(raw, 1)], ' ') > 0 && c.M.Match(patIndent8, raw) && r.Fire(c, "") {
+	if len(raw) > 1 && strings.IndexByte(raw[:lines.SkipSpace(raw, 1)], ' ') > 0 && c.M.Match(patIndent8, raw) && r.Fire(c, "") {
 		c.FixLine(c.TabifyLine)
 	}
 }
 
-func checkSpaceBeforeTab(c *checker, r *Rule) {
+func checkSpaceBeforeTab(c *engine.Checker, r *engine.Rule) {
 	if strings.HasPrefix(c.Line.Raw, "+") && r.Fire(c, "") {
 		c.FixLine(func(line string) string {
 			wide := strings.Repeat(" ", c.Settings.Tab) + "\t"
@@ -131,11 +141,11 @@ func checkSpaceBeforeTab(c *checker, r *Rule) {
 }
 
 var (
-	patAssignStart = Compile(`^\+\s++({assign})[^=]`)
-	patTabStop     = Compile(`^\+\t+( +)(?:{keyword}\b|\{\s*$|\}\s*(?:else\b|while\b|\s*$)|{declare}\s*{ident}\s*[;=])`)
+	patAssignStart = syntax.Compile(`^\+\s++({assign})[^=]`)
+	patTabStop     = syntax.Compile(`^\+\t+( +)(?:{keyword}\b|\{\s*$|\}\s*(?:else\b|while\b|\s*$)|{declare}\s*{ident}\s*[;=])`)
 )
 
-func checkAssignmentStart(c *checker, r *Rule) {
+func checkAssignmentStart(c *engine.Checker, r *engine.Rule) {
 	code := c.Line.Code()
 	if code == "" || strings.IndexByte("*/%+-<>&^|=", code[0]) < 0 {
 		return
@@ -145,27 +155,27 @@ func checkAssignmentStart(c *checker, r *Rule) {
 	}
 }
 
-func checkLogicalStart(c *checker, r *Rule) {
+func checkLogicalStart(c *engine.Checker, r *engine.Rule) {
 	if !c.Added() {
 		return
 	}
 	for _, op := range []string{"&&", "||"} {
-		if strings.HasPrefix(TrimLeft(c.Line.Raw[1:]), op) && r.Fire(c, "") {
+		if strings.HasPrefix(lines.TrimLeft(c.Line.Raw[1:]), op) && r.Fire(c, "") {
 			fixContinuation(c, op, true)
 		}
 	}
 }
 
 // checkTabStop wants statements to start at a multiple of the width of a tab.
-func checkTabStop(c *checker, r *Rule) {
+func checkTabStop(c *engine.Checker, r *engine.Rule) {
 	tabs := strings.TrimLeft(c.Line.Plain[min(1, len(c.Line.Plain)):], "\t")
-	if !strings.HasPrefix(c.Line.Plain, "+\t") || !strings.HasPrefix(tabs, " ") || TrimSpace(tabs) == "" {
+	if !strings.HasPrefix(c.Line.Plain, "+\t") || !strings.HasPrefix(tabs, " ") || lines.TrimSpace(tabs) == "" {
 		return
 	}
 	m := c.M.Groups(patTabStop, c.Line.Plain)
 	if m != nil && len(m[1])%c.Settings.Tab != 0 && r.Fire(c, "") {
 		c.FixLine(func(line string) string {
-			end := SkipSpace(line, 1)
+			end := lines.SkipSpace(line, 1)
 			tabs := 1
 			for tabs < end && line[tabs] == '\t' {
 				tabs++
@@ -175,10 +185,10 @@ func checkTabStop(c *checker, r *Rule) {
 	}
 }
 
-var patCallContinues = Compile(`^\+([ \t]*)((?:{keyword}(?:\s+if)\s*)|(?:{declare}\s*)?(?:{ident}|\(\s*\*\s*{ident}\s*\))\s*|(?:\*\s*)*{lval}\s*=\s*{ident}\s*)\(.*(&&|\|\||,)\s*$`)
+var patCallContinues = syntax.Compile(`^\+([ \t]*)((?:{keyword}(?:\s+if)\s*)|(?:{declare}\s*)?(?:{ident}|\(\s*\*\s*{ident}\s*\))\s*|(?:\*\s*)*{lval}\s*=\s*{ident}\s*)\(.*(&&|\|\||,)\s*$`)
 
 // checkAlignment wants a line to start below what follows the parenthesis that is still open on the line before.
-func checkAlignment(c *checker, r *Rule) {
+func checkAlignment(c *engine.Checker, r *engine.Rule) {
 	prev := c.Line.Prev
 	if !endsOpen(prev) || !c.M.Match(patCallContinues, prev) {
 		return
@@ -208,15 +218,15 @@ func checkAlignment(c *checker, r *Rule) {
 
 // endsOpen reports whether an added line ends in an operator that its argument list goes on after.
 func endsOpen(line string) bool {
-	line = TrimRight(line)
+	line = lines.TrimRight(line)
 	return strings.HasPrefix(line, "+") && strings.IndexByte(line, '(') >= 0 &&
 		(strings.HasSuffix(line, ",") || strings.HasSuffix(line, "&&") || strings.HasSuffix(line, "||"))
 }
 
-var patArgument = Compile(`^({arg}|{parens})`)
+var patArgument = syntax.Compile(`^({arg}|{parens})`)
 
 // openParenColumn returns the column after the last parenthesis of text that is still open, or -1.
-func openParenColumn(c *checker, text string) int {
+func openParenColumn(c *engine.Checker, text string) int {
 	opens, closes := strings.Count(text, "("), strings.Count(text, ")")
 	if opens == 0 || closes >= opens {
 		return -1
@@ -235,12 +245,12 @@ func openParenColumn(c *checker, text string) int {
 }
 
 var (
-	patAfterCast = Compile(`^\+(.*)\(\s*{type}\s*\)([ \t]++)(?![={]|\\$|{attribute}|__attribute__)`)
-	patCastSpace = Compile(`(\(\s*{type}\s*\))[ \t]+`)
-	patSizeofEnd = Compile(`\b(?:sizeof|__alignof__)\s*$`)
+	patAfterCast = syntax.Compile(`^\+(.*)\(\s*{type}\s*\)([ \t]++)(?![={]|\\$|{attribute}|__attribute__)`)
+	patCastSpace = syntax.Compile(`(\(\s*{type}\s*\))[ \t]+`)
+	patSizeofEnd = syntax.Compile(`\b(?:sizeof|__alignof__)\s*$`)
 )
 
-func checkSpaceAfterCast(c *checker, r *Rule) {
+func checkSpaceAfterCast(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if !strings.HasPrefix(text, "+") || !strings.Contains(text, ") ") && !strings.Contains(text, ")\t") {
 		return
@@ -255,20 +265,20 @@ func checkSpaceAfterCast(c *checker, r *Rule) {
 }
 
 var (
-	patLeadingOK   = Compile(`^\+ *(?:\c|#|{ident}:)`)
-	patCloseLine   = Compile(`^[+ ]\};?\s*$`)
-	patNoBlankNeed = Compile(`^\+(?:\s*$|\s*(?:EXPORT_SYMBOL|early_param|ALLOW_ERROR_INJECTION)|\s*(?i:MODULE_)|\s*#\s*(?:end|elif|else)|` +
+	patLeadingOK   = syntax.Compile(`^\+ *(?:\c|#|{ident}:)`)
+	patCloseLine   = syntax.Compile(`^[+ ]\};?\s*$`)
+	patNoBlankNeed = syntax.Compile(`^\+(?:\s*$|\s*(?:EXPORT_SYMBOL|early_param|ALLOW_ERROR_INJECTION)|\s*(?i:MODULE_)|\s*#\s*(?:end|elif|else)|` +
 		`[a-z_]*init|\s*(?:static\s+)?[A-Z_]*ATTR|\s*DECLARE|\s*NOKPROBE_SYMBOL|\s*builtin_\w*driver|\s*__setup)`)
 )
 
-func checkLeadingSpace(c *checker, r *Rule) {
+func checkLeadingSpace(c *engine.Checker, r *engine.Rule) {
 	if strings.HasPrefix(c.Line.Raw, "+ ") && !c.M.Match(patLeadingOK, c.Line.Text) && r.Fire(c, "") {
 		c.FixLine(c.TabifyLine)
 	}
 }
 
 // checkBlankLines wants one blank line after the end of a function or a type, and never two.
-func checkBlankLines(c *checker, r *Rule) {
+func checkBlankLines(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
 	if !c.Added() {
 		return
@@ -278,7 +288,7 @@ func checkBlankLines(c *checker, r *Rule) {
 			c.Fixes.Insert(l.Nr, "+")
 		}
 	}
-	if isBlank(l.Prev) && TrimSpace(l.Text[1:]) == "" {
+	if isBlank(l.Prev) && lines.TrimSpace(l.Text[1:]) == "" {
 		if l.BlankNr != l.Nr-1 && r.Fire(c, "one blank line is enough") {
 			c.Fixes.Remove(l.Nr)
 		}
@@ -290,20 +300,20 @@ func checkBlankLines(c *checker, r *Rule) {
 
 // isBlank reports whether a line of the new file is empty but for white space.
 func isBlank(line string) bool {
-	return line != "" && (line[0] == '+' || line[0] == ' ') && TrimSpace(line[1:]) == ""
+	return line != "" && (line[0] == '+' || line[0] == ' ') && lines.TrimSpace(line[1:]) == ""
 }
 
 var (
-	patAttrWords    = Compile(`\b(?:{attribute}|{sparse})\b`)
-	patDeclLine     = Compile(`^\+\s+(?:{declare}\s*{ident}\s*[=,;:\[]|{declare}\s*\(\s*\*\s*{ident}(?:\s*\[\s*(?:{ident}|{constant})?\s*\])?\s*\)\s*[=,;:\[\(]|{ident}(?:\s+|\s*\*\s*){ident}\s*[=,;\[]|{declMacro})`)
-	patKeywordStart = Compile(`^\+\s+{keyword}\b`)
-	patOperatorEnd  = Compile(`(?:{compare}|{assign}|{operator})\s*$`)
-	patGoesOn       = Compile(`(?:\{\s*|\\)$`)
-	patDeclGoesOn   = Compile(`^\+\s+(?:(?:static\s+)?(?:const\s+)?(?:union|struct|enum|typedef)\b|(?:$|[{}.#"?:(\[])|{ident}\s*:\s*\d+\s*[,;]|\(?\s*(?:{compare}|{assign}|{operator}))`)
+	patAttrWords    = syntax.Compile(`\b(?:{attribute}|{sparse})\b`)
+	patDeclLine     = syntax.Compile(`^\+\s+(?:{declare}\s*{ident}\s*[=,;:\[]|{declare}\s*\(\s*\*\s*{ident}(?:\s*\[\s*(?:{ident}|{constant})?\s*\])?\s*\)\s*[=,;:\[\(]|{ident}(?:\s+|\s*\*\s*){ident}\s*[=,;\[]|{declMacro})`)
+	patKeywordStart = syntax.Compile(`^\+\s+{keyword}\b`)
+	patOperatorEnd  = syntax.Compile(`(?:{compare}|{assign}|{operator})\s*$`)
+	patGoesOn       = syntax.Compile(`(?:\{\s*|\\)$`)
+	patDeclGoesOn   = syntax.Compile(`^\+\s+(?:(?:static\s+)?(?:const\s+)?(?:union|struct|enum|typedef)\b|(?:$|[{}.#"?:(\[])|{ident}\s*:\s*\d+\s*[,;]|\(?\s*(?:{compare}|{assign}|{operator}))`)
 )
 
 // checkDeclarationBlank wants a blank line between the declarations of a block and its statements.
-func checkDeclarationBlank(c *checker, r *Rule) {
+func checkDeclarationBlank(c *engine.Checker, r *engine.Rule) {
 	prev, line := c.Line.Prev, c.Line.Plain
 	if !strings.HasPrefix(line, "+") {
 		return
@@ -328,8 +338,8 @@ func checkDeclarationBlank(c *checker, r *Rule) {
 }
 
 // mayBeDeclLine tells cheaply that patDeclLine does not match: by the words that the line starts with.
-func mayBeDeclLine(c *checker, line string) bool {
-	words, end := LeadingWords(line)
+func mayBeDeclLine(c *engine.Checker, line string) bool {
+	words, end := lines.LeadingWords(line)
 	if end == len(line) || words == 0 {
 		return false
 	}
@@ -339,14 +349,14 @@ func mayBeDeclLine(c *checker, line string) bool {
 	case '[':
 		return true
 	case '(':
-		first := line[SkipSpace(line, 1)]
+		first := line[lines.SkipSpace(line, 1)]
 		return words > 1 || first == '_' || 'A' <= first && first <= 'Z' || c.MayStartType(line, 1)
 	}
 	return false
 }
 
 // withoutAttributes returns a line without the attributes in it.
-func withoutAttributes(c *checker, line string) string {
+func withoutAttributes(c *engine.Checker, line string) string {
 	if !strings.Contains(line, "__") && !strings.Contains(line, "const") && !strings.Contains(line, "volatile") {
 		return line
 	}
@@ -361,22 +371,22 @@ func sameIndent(prev, line string) bool {
 			return false
 		}
 		from += plus + 1
-		if end := SkipSpace(prev, from); end > from && end < len(prev) {
+		if end := lines.SkipSpace(prev, from); end > from && end < len(prev) {
 			rest, ok := strings.CutPrefix(line[1:], prev[from:end])
-			return ok && rest != "" && !IsSpace(rest[0])
+			return ok && rest != "" && !lines.IsSpace(rest[0])
 		}
 	}
 }
 
 // fixContinuation moves an operator from the start of the line at hand to the end of the code of the one before.
-func fixContinuation(c *checker, operator string, beforeComment bool) {
+func fixContinuation(c *engine.Checker, operator string, beforeComment bool) {
 	l := &c.Line
 	if !c.Fixes.Wanted() || !strings.HasPrefix(l.PrevRaw, "+") {
 		return
 	}
 	c.Fixes.Change(l.Nr-1, func(line string) string {
 		code := len(l.Prev)
-		for code > 0 && (l.Prev[code-1] == Comment || IsSpace(l.Prev[code-1])) {
+		for code > 0 && (l.Prev[code-1] == lines.Comment || lines.IsSpace(l.Prev[code-1])) {
 			code--
 		}
 		tail := l.PrevRaw[min(code, len(l.PrevRaw)):]
@@ -387,6 +397,6 @@ func fixContinuation(c *checker, operator string, beforeComment bool) {
 	})
 	c.FixLine(func(line string) string {
 		before, after, _ := strings.Cut(line, operator)
-		return before + TrimLeft(after)
+		return before + lines.TrimLeft(after)
 	})
 }

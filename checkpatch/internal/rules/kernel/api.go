@@ -1,40 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package kernel
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// ApiRules look at functions and macros of the kernel that have a better replacement, and at how they are called.
-var ApiRules = []Rule{
-	Only("IF_0", warnLevel, `^.\s*#\s*if\s+0\b`),
-	Only("IF_1", warnLevel, `^.\s*#\s*if\s+1\b`),
-	With("NEEDLESS_IF", warnLevel, checkNeedlessIf).Needing("kfree", "usb_free_urb", "debugfs_remove", "_destroy"),
-	With("OOM_MESSAGE", warnLevel, checkOutOfMemory).Needing("("),
-	Only("UNNECESSARY_KERN_LEVEL", warnLevel, `\b{logFunction}\s*\(.*\b(KERN_[A-Z]+)\b`).Except(`printk(?:_ratelimited|_once)?\s*\(`).
-		Fixing(func(_ *checker, line string) string { return patKernLevel.ReplaceAllLiteralString(line, "") }).Needing("KERN_"),
-	Only("LOGGING_CONTINUATION", warnLevel, `\bprintk\s*\(\s*KERN_CONT\b|\bpr_cont\s*\(`),
-	With("UNNECESSARY_MODIFIER", warnLevel, checkShortModifier),
-	With("MASK_THEN_SHIFT", warnLevel, checkMaskShift).Needing(">>"),
-	With("COMPARISON_TO_NULL", checkLevel, checkNull).Needing("NULL"),
-	With("CONSTANT_CONVERSION", warnLevel, checkConstantFunction).Needing("__constant_"),
-	With("USLEEP_RANGE", checkLevel, checkUdelay).Needing("udelay"),
-	With("MSLEEP", warnLevel, checkMsleep).Needing("msleep"),
-	Only("JIFFIES_COMPARISON", warnLevel, `\bjiffies\s*{compare}|{compare}\s*jiffies\b`).Needing("jiffies"),
-	Only("JIFFIES_COMPARISON", warnLevel, `\bget_jiffies_64\s*\(\s*\)\s*{compare}|{compare}\s*get_jiffies_64\s*\(\s*\)`).Needing("jiffies"),
-	Only("SPACING", errorLevel, `^.\s*#\s*(ifdef|ifndef|elif)\s\s+`).
-		Fixing(FirstOf(`^(.\s*#\s*(?:ifdef|ifndef|elif))\s{2,}`, "$1 ")),
-	With("UNCOMMENTED_DEFINITION", checkLevel, uncommented(`^.\s*(struct\s+mutex|spinlock_t)\s+\S+;|^.\s*(DEFINE_MUTEX)\s*\(`)).Needing("mutex", "spinlock_t", "DEFINE_MUTEX"),
-	With("MEMORY_BARRIER", warnLevel, uncommented(`\b(?:mb|rmb|wmb|(?:smp|virt)_`+barrierStem+`)\s*\(`)).Needing("mb", "store_release", "load_acquire"),
-	With("MEMORY_BARRIER", warnLevel, checkInnerBarrier).Needing("__smp_"),
-	With("WAITQUEUE_ACTIVE", warnLevel, uncommented(`\bwaitqueue_active\s*\(`)).Needing("waitqueue_active"),
-	With("DATA_RACE", warnLevel, uncommented(`\bdata_race\s*\(`)).Needing("data_race"),
-	With("CONTEXT_UNSAFE", warnLevel, uncommented(`\bcontext_unsafe\b`)).Needing("context_unsafe"),
-	With("ARCH_DEFINES", checkLevel, checkArchDefine).Needing("__"),
+// APIRules look at functions and macros of the kernel that have a better replacement, and at how they are called.
+var APIRules = []engine.Rule{
+	engine.Only("IF_0", engine.Warn, `^.\s*#\s*if\s+0\b`),
+	engine.Only("IF_1", engine.Warn, `^.\s*#\s*if\s+1\b`),
+	engine.With("NEEDLESS_IF", engine.Warn, checkNeedlessIf).Needing("kfree", "usb_free_urb", "debugfs_remove", "_destroy"),
+	engine.With("OOM_MESSAGE", engine.Warn, checkOutOfMemory).Needing("("),
+	engine.Only("UNNECESSARY_KERN_LEVEL", engine.Warn, `\b{logFunction}\s*\(.*\b(KERN_[A-Z]+)\b`).Except(`printk(?:_ratelimited|_once)?\s*\(`).
+		Fixing(func(_ *engine.Checker, line string) string { return patKernLevel.ReplaceAllLiteralString(line, "") }).Needing("KERN_"),
+	engine.Only("LOGGING_CONTINUATION", engine.Warn, `\bprintk\s*\(\s*KERN_CONT\b|\bpr_cont\s*\(`),
+	engine.With("UNNECESSARY_MODIFIER", engine.Warn, checkShortModifier),
+	engine.With("MASK_THEN_SHIFT", engine.Warn, checkMaskShift).Needing(">>"),
+	engine.With("COMPARISON_TO_NULL", engine.Check, checkNull).Needing("NULL"),
+	engine.With("CONSTANT_CONVERSION", engine.Warn, checkConstantFunction).Needing("__constant_"),
+	engine.With("USLEEP_RANGE", engine.Check, checkUdelay).Needing("udelay"),
+	engine.With("MSLEEP", engine.Warn, checkMsleep).Needing("msleep"),
+	engine.Only("JIFFIES_COMPARISON", engine.Warn, `\bjiffies\s*{compare}|{compare}\s*jiffies\b`).Needing("jiffies"),
+	engine.Only("JIFFIES_COMPARISON", engine.Warn, `\bget_jiffies_64\s*\(\s*\)\s*{compare}|{compare}\s*get_jiffies_64\s*\(\s*\)`).Needing("jiffies"),
+	engine.Only("SPACING", engine.Error, `^.\s*#\s*(ifdef|ifndef|elif)\s\s+`).
+		Fixing(engine.FirstOf(`^(.\s*#\s*(?:ifdef|ifndef|elif))\s{2,}`, "$1 ")),
+	engine.With("UNCOMMENTED_DEFINITION", engine.Check, uncommented(`^.\s*(struct\s+mutex|spinlock_t)\s+\S+;|^.\s*(DEFINE_MUTEX)\s*\(`)).Needing("mutex", "spinlock_t", "DEFINE_MUTEX"),
+	engine.With("MEMORY_BARRIER", engine.Warn, uncommented(`\b(?:mb|rmb|wmb|(?:smp|virt)_`+barrierStem+`)\s*\(`)).Needing("mb", "store_release", "load_acquire"),
+	engine.With("MEMORY_BARRIER", engine.Warn, checkInnerBarrier).Needing("__smp_"),
+	engine.With("WAITQUEUE_ACTIVE", engine.Warn, uncommented(`\bwaitqueue_active\s*\(`)).Needing("waitqueue_active"),
+	engine.With("DATA_RACE", engine.Warn, uncommented(`\bdata_race\s*\(`)).Needing("data_race"),
+	engine.With("CONTEXT_UNSAFE", engine.Warn, uncommented(`\bcontext_unsafe\b`)).Needing("context_unsafe"),
+	engine.With("ARCH_DEFINES", engine.Check, checkArchDefine).Needing("__"),
 }
 
 const barrierStem = `(?:mb__before_atomic|mb__after_atomic|store_release|load_acquire|store_mb|mb|rmb|wmb)`
@@ -42,9 +45,9 @@ const barrierStem = `(?:mb__before_atomic|mb__after_atomic|store_release|load_ac
 var patKernLevel = lazyregexp.New(`\s*KERN_[A-Z]+\s*`)
 
 // uncommented makes a check that wants a comment where src matches.
-func uncommented(src string) func(c *checker, r *Rule) {
-	p := Compile(src)
-	return func(c *checker, r *Rule) {
+func uncommented(src string) func(c *engine.Checker, r *engine.Rule) {
+	p := syntax.Compile(src)
+	return func(c *engine.Checker, r *engine.Rule) {
 		if c.M.Match(p, c.Line.Text) && !c.HasComment(c.Line.Nr) {
 			r.Fire(c, "")
 		}
@@ -52,12 +55,12 @@ func uncommented(src string) func(c *checker, r *Rule) {
 }
 
 var (
-	patTested     = Compile(`\bif\s*\(\s*({lval})\s*\)`)
-	patFreeTested = Compile(`\b(kfree|usb_free_urb|debugfs_remove(?:_recursive)?|(?:kmem_cache|mempool|dma_pool)_destroy)\s*\(\s*{$0}\s*\)\s*;`)
+	patTested     = syntax.Compile(`\bif\s*\(\s*({lval})\s*\)`)
+	patFreeTested = syntax.Compile(`\b(kfree|usb_free_urb|debugfs_remove(?:_recursive)?|(?:kmem_cache|mempool|dma_pool)_destroy)\s*\(\s*{$0}\s*\)\s*;`)
 )
 
 // checkNeedlessIf finds a test for NULL before a function that makes it itself.
-func checkNeedlessIf(c *checker, r *Rule) {
+func checkNeedlessIf(c *engine.Checker, r *engine.Rule) {
 	prev := c.Line.Prev
 	if !strings.Contains(prev, "if") {
 		return
@@ -74,14 +77,14 @@ func checkNeedlessIf(c *checker, r *Rule) {
 }
 
 var (
-	patLogCall  = Compile(`^\+.*\b{logFunction}\s*\(`)
-	patNullTest = Compile(`^[ +]\s*if\s*\(\s*(!\s*|NULL\s*==\s*)?({lval})(\s*==\s*NULL\s*)?\s*\)`)
-	patAlloced  = Compile(`(?:^|\n)[ +]\s*(?:{type}\s*)?{$0}\s*=\s*(?:\([^)]*\)\s*)?\s*{allocFunction}\s*\(`)
+	patLogCall  = syntax.Compile(`^\+.*\b{logFunction}\s*\(`)
+	patNullTest = syntax.Compile(`^[ +]\s*if\s*\(\s*(!\s*|NULL\s*==\s*)?({lval})(\s*==\s*NULL\s*)?\s*\)`)
+	patAlloced  = syntax.Compile(`(?:^|\n)[ +]\s*(?:{type}\s*)?{$0}\s*=\s*(?:\([^)]*\)\s*)?\s*{allocFunction}\s*\(`)
 	patNoWarn   = lazyregexp.New(`\b__GFP_NOWARN\b`)
 )
 
 // checkOutOfMemory finds messages about a failed allocation, which the allocator prints itself.
-func checkOutOfMemory(c *checker, r *Rule) {
+func checkOutOfMemory(c *engine.Checker, r *engine.Rule) {
 	prev := c.Line.Prev
 	if c.Line.Nr <= 3 || !strings.Contains(prev, "if") {
 		return
@@ -90,18 +93,18 @@ func checkOutOfMemory(c *checker, r *Rule) {
 	if m == nil || m[1] == "" && m[3] == "" || !c.M.Match(patLogCall, c.Line.Text) {
 		return
 	}
-	st := c.Src.ReadStatement(Cursor{Nr: c.Line.Nr - 3, Left: c.Line.Left, Off: 0})
+	st := c.Src.ReadStatement(lines.Cursor{Nr: c.Line.Nr - 3, Left: c.Line.Left, Off: 0})
 	if c.M.Match(patAlloced, st.Text, m[2]) && !patNoWarn.MatchString(st.Text) {
 		r.Fire(c, "")
 	}
 }
 
 var (
-	patAnyLogCall = Compile(`\b{logFunction}\s*\(`)
+	patAnyLogCall = syntax.Compile(`\b{logFunction}\s*\(`)
 	patShortMod   = lazyregexp.New(`[^"%]*(%[#\d.*\-]*(h+)[idux])`)
 )
 
-func checkShortModifier(c *checker, r *Rule) {
+func checkShortModifier(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known || strings.IndexByte(c.Stmt.Text, '"') < 0 || !c.M.Match(patAnyLogCall, c.Line.Text) {
 		return
 	}
@@ -125,9 +128,9 @@ func checkShortModifier(c *checker, r *Rule) {
 	}
 }
 
-var patMaskShift = Compile(`{lvalOrCall}\s*&\s*({lvalOrCall})\s*>>`)
+var patMaskShift = syntax.Compile(`{lvalOrCall}\s*&\s*({lvalOrCall})\s*>>`)
 
-func checkMaskShift(c *checker, r *Rule) {
+func checkMaskShift(c *engine.Checker, r *engine.Rule) {
 	if strings.IndexByte(c.Line.Text, '&') < 0 {
 		return
 	}
@@ -136,9 +139,9 @@ func checkMaskShift(c *checker, r *Rule) {
 	}
 }
 
-var patNull = Compile(`\b{lvalOrCall}\s*(==|!=)\s*NULL\b`)
+var patNull = syntax.Compile(`\b{lvalOrCall}\s*(==|!=)\s*NULL\b`)
 
-func checkNull(c *checker, r *Rule) {
+func checkNull(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	c.M.All(patNull, text, func(loc []int) bool {
 		not := "!"
@@ -155,7 +158,7 @@ func checkNull(c *checker, r *Rule) {
 
 var patConstantFn = lazyregexp.New(`__constant_((?:htons|ntohs|[bl]e(?:16|32|64)_to_cpu|cpu_to_[bl]e(?:16|32|64)))\s*\(`)
 
-func checkConstantFunction(c *checker, r *Rule) {
+func checkConstantFunction(c *engine.Checker, r *engine.Rule) {
 	m := patConstantFn.FindStringSubmatch(c.Line.Text)
 	if m != nil && !strings.HasPrefix(c.Line.File, "include/uapi/") && r.Fire(c, fmt.Sprintf("use %s", m[1])) {
 		c.FixLine(func(line string) string { return strings.ReplaceAll(line, "__constant_"+m[1], m[1]) })
@@ -167,35 +170,35 @@ var (
 	patMsleep = lazyregexp.New(`\bmsleep\s*\((\d+)\);`)
 )
 
-func checkUdelay(c *checker, r *Rule) {
+func checkUdelay(c *engine.Checker, r *engine.Rule) {
 	m := patUdelay.FindStringSubmatch(c.Line.Text)
 	if m == nil {
 		return
 	}
-	delay, _, _ := CutNumber(m[1])
+	delay, _, _ := lines.CutNumber(m[1])
 	if delay >= 10 {
 		r.Fire(c, "")
 	}
 	if delay > 2000 {
-		c.Report("LONG_UDELAY", warnLevel, "")
+		c.Report("LONG_UDELAY", engine.Warn, "")
 	}
 }
 
-func checkMsleep(c *checker, r *Rule) {
+func checkMsleep(c *engine.Checker, r *engine.Rule) {
 	if m := patMsleep.FindStringSubmatch(c.Line.Text); m != nil {
-		if delay, _, _ := CutNumber(m[1]); delay < 20 {
+		if delay, _, _ := lines.CutNumber(m[1]); delay < 20 {
 			r.Fire(c, "")
 		}
 	}
 }
 
 var (
-	patInnerBarrier  = Compile(`\b__smp_` + barrierStem + `\s*\(`)
-	patDefineBarrier = Compile(`^.\s*#\s*define\s+__smp_` + barrierStem + `\s*\(`)
+	patInnerBarrier  = syntax.Compile(`\b__smp_` + barrierStem + `\s*\(`)
+	patDefineBarrier = syntax.Compile(`^.\s*#\s*define\s+__smp_` + barrierStem + `\s*\(`)
 	patArchDefine    = lazyregexp.New(`^.\s*#\s*if.*\b(__i386__|__powerpc64__|__sun__|__s390x__)\b`)
 )
 
-func checkInnerBarrier(c *checker, r *Rule) {
+func checkInnerBarrier(c *engine.Checker, r *engine.Rule) {
 	name := c.Line.File
 	if strings.HasPrefix(name, "include/asm-generic/") || strings.HasSuffix(name, "/barrier.h") {
 		return
@@ -205,7 +208,7 @@ func checkInnerBarrier(c *checker, r *Rule) {
 	}
 }
 
-func checkArchDefine(c *checker, r *Rule) {
+func checkArchDefine(c *engine.Checker, r *engine.Rule) {
 	if patArchDefine.MatchString(c.Line.Text) && !strings.Contains(c.Line.File, "include/asm-") {
 		r.Fire(c, "")
 	}

@@ -1,39 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package kernel
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/rules/code"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // AttributeRules look at attributes, storage classes and types.
-var AttributeRules = []Rule{
-	With("MISPLACED_INIT", warnLevel, checkInitPlace).Needing("__"),
-	With("INIT_ATTRIBUTE", errorLevel, checkInitConst).Needing("init"),
-	With("CONST_READ_MOSTLY", errorLevel, checkReadMostly).Needing("__read_mostly"),
-	With("STORAGE_CLASS", warnLevel, checkStorage).Needing("extern", "static", "asmlinkage"),
-	With("INLINE_LOCATION", errorLevel, checkInlinePlace).Needing("inline"),
-	With("INLINE", warnLevel, checkInlineWord).Needing("__inline"),
-	With("PREFER_DEFINED_ATTRIBUTE_MACRO", warnLevel, checkAttribute).Needing("__attribute__"),
-	With("WEAK_DECLARATION", errorLevel, checkWeak).Needing("weak"),
-	With("PREFER_KERNEL_TYPES", checkLevel, checkC99Types).Needing("8_t", "16_t", "32_t", "64_t"),
-	With("TYPECAST_INT_CONSTANT", warnLevel, checkCastConstant).Needing("("),
-	Only("SIZEOF_ADDRESS", warnLevel, `\bsizeof\s*\(\s*&`),
-	Only("SIZEOF_PARENTHESIS", warnLevel, `\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`).Fixing(fixSizeof).Needing("sizeof"),
-	Only("USE_SPINLOCK_T", warnLevel, `^.\s*\bstruct\s+spinlock\s+\w+\s*;`),
+var AttributeRules = []engine.Rule{
+	engine.With("MISPLACED_INIT", engine.Warn, checkInitPlace).Needing("__"),
+	engine.With("INIT_ATTRIBUTE", engine.Error, checkInitConst).Needing("init"),
+	engine.With("CONST_READ_MOSTLY", engine.Error, checkReadMostly).Needing("__read_mostly"),
+	engine.With("STORAGE_CLASS", engine.Warn, checkStorage).Needing("extern", "static", "asmlinkage"),
+	engine.With("INLINE_LOCATION", engine.Error, checkInlinePlace).Needing("inline"),
+	engine.With("INLINE", engine.Warn, checkInlineWord).Needing("__inline"),
+	engine.With("PREFER_DEFINED_ATTRIBUTE_MACRO", engine.Warn, checkAttribute).Needing("__attribute__"),
+	engine.With("WEAK_DECLARATION", engine.Error, checkWeak).Needing("weak"),
+	engine.With("PREFER_KERNEL_TYPES", engine.Check, checkC99Types).Needing("8_t", "16_t", "32_t", "64_t"),
+	engine.With("TYPECAST_INT_CONSTANT", engine.Warn, checkCastConstant).Needing("("),
+	engine.Only("SIZEOF_ADDRESS", engine.Warn, `\bsizeof\s*\(\s*&`),
+	engine.Only("SIZEOF_PARENTHESIS", engine.Warn, `\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`).Fixing(fixSizeof).Needing("sizeof"),
+	engine.Only("USE_SPINLOCK_T", engine.Warn, `^.\s*\bstruct\s+spinlock\s+\w+\s*;`),
 }
 
 var (
-	patInitAttr   = Compile(`(\b{initAttribute}\b)`)
-	patInitStatic = Compile(`^\+\s*static\s+(?:const\s+)?(?:{$0}\s+)?({nonPtrAttr})\s+(?:{$0}\s+)?({ident}(?:\[[^\]]*\])?)\s*[=;]`)
-	patInitTagged = Compile(`\b(union|struct)\s+{$0}\b`)
+	patInitAttr   = syntax.Compile(`(\b{initAttribute}\b)`)
+	patInitStatic = syntax.Compile(`^\+\s*static\s+(?:const\s+)?(?:{$0}\s+)?({nonPtrAttr})\s+(?:{$0}\s+)?({ident}(?:\[[^\]]*\])?)\s*[=;]`)
+	patInitTagged = syntax.Compile(`\b(union|struct)\s+{$0}\b`)
 )
 
 // checkInitPlace wants __initdata and the like after the name.
-func checkInitPlace(c *checker, r *Rule) {
+func checkInitPlace(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	m := c.M.Groups(patInitAttr, text)
 	if m == nil {
@@ -46,7 +50,7 @@ func checkInitPlace(c *checker, r *Rule) {
 	}
 	severity := r.Severity
 	if c.M.Match(patInitTagged, s[1], attr) {
-		severity = errorLevel
+		severity = engine.Error
 	}
 	if c.Report(r.Typ, severity, fmt.Sprintf("%s belongs after %s", attr, s[2])) {
 		fixInitPlace(c, attr)
@@ -55,13 +59,13 @@ func checkInitPlace(c *checker, r *Rule) {
 
 var (
 	patConstWord = lazyregexp.New(`\bconst\b`)
-	patInitData  = Compile(`({initData})`)
-	patInitConst = Compile(`({initConst})`)
+	patInitData  = syntax.Compile(`({initData})`)
+	patInitConst = syntax.Compile(`({initConst})`)
 
 	patStaticHead = lazyregexp.New(`^(\+\s*static)\s+`)
 )
 
-func checkInitConst(c *checker, r *Rule) {
+func checkInitConst(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	isConst := patConstWord.MatchString(text)
 	if isConst {
@@ -73,37 +77,37 @@ func checkInitConst(c *checker, r *Rule) {
 		}
 	} else if m := c.M.Groups(patInitConst, text); m != nil {
 		if r.Fire(c, fmt.Sprintf("%s is for what is const", m[1])) {
-			c.FixLine(func(line string) string { return ReplaceFirst(patStaticHead, line, "${1} const ") })
+			c.FixLine(func(line string) string { return lines.ReplaceFirst(patStaticHead, line, "${1} const ") })
 		}
 	}
 }
 
 var (
 	patReadMostly = lazyregexp.New(`\b__read_mostly\b`)
-	patTypeName   = Compile(`({type})\s*{ident}`)
+	patTypeName   = syntax.Compile(`({type})\s*{ident}`)
 	patMostlyWord = lazyregexp.New(`\s+__read_mostly\b`)
 )
 
-func checkReadMostly(c *checker, r *Rule) {
+func checkReadMostly(c *engine.Checker, r *engine.Rule) {
 	if !patReadMostly.MatchString(c.Line.Text) {
 		return
 	}
 	m := c.M.Groups(patTypeName, c.Line.Text)
-	if m != nil && !strings.HasSuffix(TrimRight(m[1]), "*") && patConstWord.MatchString(m[1]) && r.Fire(c, "") {
-		c.FixLine(func(line string) string { return ReplaceFirst(patMostlyWord, line, "") })
+	if m != nil && !strings.HasSuffix(lines.TrimRight(m[1]), "*") && patConstWord.MatchString(m[1]) && r.Fire(c, "") {
+		c.FixLine(func(line string) string { return lines.ReplaceFirst(patMostlyWord, line, "") })
 	}
 }
 
 var (
-	patStorageLate  = Compile(`\b({type})\s+({storage})\b`)
-	patInlineLate   = Compile(`\b{type}\s+{inline}\b|\b{inline}\s+{storage}\b`)
+	patStorageLate  = syntax.Compile(`\b({type})\s+({storage})\b`)
+	patInlineLate   = syntax.Compile(`\b{type}\s+{inline}\b|\b{inline}\s+{storage}\b`)
 	patInlineOdd    = lazyregexp.New(`\b(__inline__|__inline)\b`)
 	storageKeywords = []string{"extern", "static", "asmlinkage"}
 )
 
-func checkStorage(c *checker, r *Rule) {
+func checkStorage(c *engine.Checker, r *engine.Rule) {
 	for _, word := range storageKeywords {
-		if i := strings.LastIndex(c.Line.Text, word); i > 0 && SkipSpace(c.Line.Text, 1) < i {
+		if i := strings.LastIndex(c.Line.Text, word); i > 0 && lines.SkipSpace(c.Line.Text, 1) < i {
 			if c.M.Match(patStorageLate, c.Line.Text) || c.Settings.Corrected && storageWithin(c) {
 				r.Fire(c, "")
 			}
@@ -113,14 +117,14 @@ func checkStorage(c *checker, r *Rule) {
 }
 
 var (
-	patStorageWord   = Compile(`\b{storage}\b`)
-	patStorageFirst  = Compile(`^.\s*{storage}`)
-	patStorageBehind = Compile(`^.\s*(.+?){storage}\s`)
-	patListEnd       = Compile(`[,)]\s*$`)
+	patStorageWord   = syntax.Compile(`\b{storage}\b`)
+	patStorageFirst  = syntax.Compile(`^.\s*{storage}`)
+	patStorageBehind = syntax.Compile(`^.\s*(.+?){storage}\s`)
+	patListEnd       = syntax.Compile(`[,)]\s*$`)
 )
 
 // storageWithin reports whether a storage class stands elsewhere than at the start of a declaration.
-func storageWithin(c *checker) bool {
+func storageWithin(c *engine.Checker) bool {
 	text := c.Line.Text
 	if !c.M.Match(patStorageWord, text) || c.M.Match(patStorageFirst, text) {
 		return false
@@ -129,15 +133,15 @@ func storageWithin(c *checker) bool {
 	return m != nil && !c.M.Match(patListEnd, m[1])
 }
 
-func checkInlinePlace(c *checker, r *Rule) {
+func checkInlinePlace(c *engine.Checker, r *engine.Rule) {
 	if strings.Contains(c.Line.Text, "inline") && c.M.Match(patInlineLate, c.Line.Text) {
 		r.Fire(c, "")
 	}
 }
 
-func checkInlineWord(c *checker, r *Rule) {
-	if !UnderUAPI(c.Line.File) && patInlineOdd.MatchString(c.Line.Text) && r.Fire(c, "") {
-		c.FixLine(func(line string) string { return ReplaceFirst(patInlineOdd, line, "inline") })
+func checkInlineWord(c *engine.Checker, r *engine.Rule) {
+	if !code.UnderUAPI(c.Line.File) && patInlineOdd.MatchString(c.Line.Text) && r.Fire(c, "") {
+		c.FixLine(func(line string) string { return lines.ReplaceFirst(patInlineOdd, line, "inline") })
 	}
 }
 
@@ -153,8 +157,8 @@ var attributeMacros = map[string]string{
 }
 
 var (
-	patAttribute     = Compile(`\b__attribute__\s*\(\s*({parens})\s*\)`)
-	patAttributeItem = Compile(`\s*(\w+)\s*({parens})?`)
+	patAttribute     = syntax.Compile(`\b__attribute__\s*\(\s*({parens})\s*\)`)
+	patAttributeItem = syntax.Compile(`\s*(\w+)\s*({parens})?`)
 	patAttrInner     = lazyregexp.New(`\s*\(\s*(.*)\)\s*`)
 	patAttrUnused    = lazyregexp.New(`^_*unused`)
 )
@@ -178,15 +182,15 @@ func (a attributeItem) macro() string {
 var patFormatKind = lazyregexp.New(`^\s*\(\s*(\w+)\s*,\s*(.*)`)
 
 // checkAttribute wants the kernel's macros for attributes.
-func checkAttribute(c *checker, r *Rule) {
-	if UnderUAPI(c.Line.File) {
+func checkAttribute(c *engine.Checker, r *engine.Rule) {
+	if code.UnderUAPI(c.Line.File) {
 		return
 	}
 	m := c.M.Groups(patAttribute, c.Line.Raw)
 	if m == nil {
 		return
 	}
-	list := ReplaceFirst(patAttrInner, m[1], "$1")
+	list := lines.ReplaceFirst(patAttrInner, m[1], "$1")
 	var items []attributeItem
 	c.M.All(patAttributeItem, list, func(loc []int) bool {
 		item := attributeItem{name: list[loc[2]:loc[3]]}
@@ -207,24 +211,24 @@ func checkAttribute(c *checker, r *Rule) {
 }
 
 var (
-	patDeclaration = Compile(`(?:{declare}|{wrongDecl})\s*{ident}\s*{parens}\s*(?:{attribute})?\s*;`)
+	patDeclaration = syntax.Compile(`(?:{declare}|{wrongDecl})\s*{ident}\s*{parens}\s*(?:{attribute})?\s*;`)
 	patWeakAttr    = lazyregexp.New(`\b__attribute__\s*\(\s*\(.*\bweak\b|\b__weak\b`)
 )
 
-func checkWeak(c *checker, r *Rule) {
+func checkWeak(c *engine.Checker, r *engine.Rule) {
 	if patWeakAttr.MatchString(c.Line.Text) && c.M.Match(patDeclaration, c.Line.Text) {
 		r.Fire(c, "")
 	}
 }
 
 var (
-	patDeclOf = Compile(`\b({declare})\s*{ident}\s*[=;,\[]`)
-	patC99    = Compile(`\b({c99Type})\b`)
+	patDeclOf = syntax.Compile(`\b({declare})\s*{ident}\s*[=;,\[]`)
+	patC99    = syntax.Compile(`\b({c99Type})\b`)
 )
 
 // checkC99Types wants u32 and such for uint32_t and such.
-func checkC99Types(c *checker, r *Rule) {
-	if UnderUAPI(c.Line.File) || hasWordPath(c.Line.File, "tools/") || !strings.Contains(c.Line.Text, "int") {
+func checkC99Types(c *engine.Checker, r *engine.Rule) {
+	if code.UnderUAPI(c.Line.File) || hasWordPath(c.Line.File, "tools/") || !strings.Contains(c.Line.Text, "int") {
 		return
 	}
 	m := c.M.Groups(patDeclOf, c.Line.Text)
@@ -253,17 +257,17 @@ func hasWordPath(path, part string) bool {
 			return false
 		}
 		i += from
-		if i == 0 || !IsWordByte(path[i-1]) {
+		if i == 0 || !lines.IsWordByte(path[i-1]) {
 			return true
 		}
 		from = i + 1
 	}
 }
 
-var patCastConstant = Compile(`(\(\s*{c90Int}\s*\)\s*)({constant})\b`)
+var patCastConstant = syntax.Compile(`(\(\s*{c90Int}\s*\)\s*)({constant})\b`)
 
 // checkCastConstant wants a suffix instead of a cast of a constant.
-func checkCastConstant(c *checker, r *Rule) {
+func checkCastConstant(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if !strings.Contains(text, "int") && !strings.Contains(text, "long") {
 		return

@@ -1,44 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package kernel
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/rules/code"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // CallRules look at the arguments of calls, and at function declarations.
-var CallRules = []Rule{
-	With("PREFER_SEQ_PUTS", warnLevel, checkSeqPrintf).Needing("seq_printf"),
-	With("VSPRINTF_POINTER_EXTENSION", warnLevel, checkPointerFormat),
-	With("MEMSET", warnLevel, checkMemset).Needing("memset"),
-	With("STRCPY", warnLevel, notInTools(`\bstrcpy\s*\(`)).Needing("strcpy"),
-	With("STRLCPY", warnLevel, notInTools(`\bstrlcpy\s*\(`)).Needing("strlcpy"),
-	With("STRNCPY", warnLevel, notInTools(`\bstrncpy\s*\(`)).Needing("strncpy"),
-	Only("PREFER_ETHTOOL_PUTS", warnLevel, `\bethtool_sprintf\s*\(\s*{arg}\s*,\s*{arg}\s*\)`),
-	Only("PREFER_ETHTOOL_PUTS", warnLevel, `\bethtool_sprintf\s*\(\s*{arg}\s*,\s*"%s"\s*,\s*{arg}\s*\)`).At(AtRaw),
-	With("MINMAX", warnLevel, checkMinMax).Needing("min", "max"),
-	With("USLEEP_RANGE", warnLevel, checkUsleepRange).Needing("usleep_range"),
-	With("NAKED_SSCANF", warnLevel, checkScanf).Needing("sscanf"),
-	With("AVOID_EXTERNS", checkLevel, checkHeaderExtern).Needing("extern"),
-	With("AVOID_EXTERNS", warnLevel, checkExtern),
-	With("FUNCTION_ARGUMENTS", warnLevel, checkArgumentNames),
-	With("OPEN_BRACE", errorLevel, checkDefinition),
-	With("UNDOCUMENTED_SETUP", checkLevel, checkSetup).Needing("__setup"),
-	Only("UNNECESSARY_CASTS", warnLevel, `\*\s*\)\s*{allocFunction}\b`).Needing("*"),
-	Only("ALLOC_SIZEOF_STRUCT", checkLevel, `\b({lval})\s*=\s*(?:{parens})?\s*((?:kv|k|v)[mz]alloc(?:_node)?)\s*\(\s*(sizeof\s*\(\s*struct\s+{lval}\s*\))`).
+var CallRules = []engine.Rule{
+	engine.With("PREFER_SEQ_PUTS", engine.Warn, checkSeqPrintf).Needing("seq_printf"),
+	engine.With("VSPRINTF_POINTER_EXTENSION", engine.Warn, checkPointerFormat),
+	engine.With("MEMSET", engine.Warn, checkMemset).Needing("memset"),
+	engine.With("STRCPY", engine.Warn, notInTools(`\bstrcpy\s*\(`)).Needing("strcpy"),
+	engine.With("STRLCPY", engine.Warn, notInTools(`\bstrlcpy\s*\(`)).Needing("strlcpy"),
+	engine.With("STRNCPY", engine.Warn, notInTools(`\bstrncpy\s*\(`)).Needing("strncpy"),
+	engine.Only("PREFER_ETHTOOL_PUTS", engine.Warn, `\bethtool_sprintf\s*\(\s*{arg}\s*,\s*{arg}\s*\)`),
+	engine.Only("PREFER_ETHTOOL_PUTS", engine.Warn, `\bethtool_sprintf\s*\(\s*{arg}\s*,\s*"%s"\s*,\s*{arg}\s*\)`).At(engine.AtRaw),
+	engine.With("MINMAX", engine.Warn, checkMinMax).Needing("min", "max"),
+	engine.With("USLEEP_RANGE", engine.Warn, checkUsleepRange).Needing("usleep_range"),
+	engine.With("NAKED_SSCANF", engine.Warn, checkScanf).Needing("sscanf"),
+	engine.With("AVOID_EXTERNS", engine.Check, checkHeaderExtern).Needing("extern"),
+	engine.With("AVOID_EXTERNS", engine.Warn, checkExtern),
+	engine.With("FUNCTION_ARGUMENTS", engine.Warn, checkArgumentNames),
+	engine.With("OPEN_BRACE", engine.Error, checkDefinition),
+	engine.With("UNDOCUMENTED_SETUP", engine.Check, checkSetup).Needing("__setup"),
+	engine.Only("UNNECESSARY_CASTS", engine.Warn, `\*\s*\)\s*{allocFunction}\b`).Needing("*"),
+	engine.Only("ALLOC_SIZEOF_STRUCT", engine.Check, `\b({lval})\s*=\s*(?:{parens})?\s*((?:kv|k|v)[mz]alloc(?:_node)?)\s*\(\s*(sizeof\s*\(\s*struct\s+{lval}\s*\))`).
 		Needing("alloc"),
-	With("ALLOC_WITH_SIZEOF", warnLevel, checkAllocSizeof),
-	With("ALLOC_WITH_MULTIPLY", warnLevel, checkAllocMultiply),
-	With("KREALLOC_ARG_REUSE", warnLevel, checkKrealloc).Needing("krealloc"),
-	Only("ALLOC_ARRAY_ARGS", warnLevel, `\b((?:devm_)?((?:k|kv)?(calloc|malloc_array)(?:_node)?))\s*\(\s*sizeof\b`),
+	engine.With("ALLOC_WITH_SIZEOF", engine.Warn, checkAllocSizeof),
+	engine.With("ALLOC_WITH_MULTIPLY", engine.Warn, checkAllocMultiply),
+	engine.With("KREALLOC_ARG_REUSE", engine.Warn, checkKrealloc).Needing("krealloc"),
+	engine.Only("ALLOC_ARRAY_ARGS", engine.Warn, `\b((?:devm_)?((?:k|kv)?(calloc|malloc_array)(?:_node)?))\s*\(\s*sizeof\b`),
 }
 
-var patSeqPrintf = Compile(`\bseq_printf\s*\(.*"\s*\)\s*;\s*$`)
+var patSeqPrintf = syntax.Compile(`\bseq_printf\s*\(.*"\s*\)\s*;\s*$`)
 
-func checkSeqPrintf(c *checker, r *Rule) {
+func checkSeqPrintf(c *engine.Checker, r *engine.Rule) {
 	if !c.M.Match(patSeqPrintf, c.Line.Plain) {
 		return
 	}
@@ -48,7 +52,7 @@ func checkSeqPrintf(c *checker, r *Rule) {
 }
 
 var (
-	patFormatCall  = Compile(`^\+(?![^{]*\{\s*)(?s:.)*\b(\w+)\s*\((?s:.)*{string}\s*,`)
+	patFormatCall  = syntax.Compile(`^\+(?![^{]*\{\s*)(?s:.)*\b(\w+)\s*\((?s:.)*{string}\s*,`)
 	patVolatileFn  = lazyregexp.New(`^_*volatile_*$`)
 	patPointerSpec = lazyregexp.New(`%[*\d.]*p(\w)(\w*)`)
 	patFourCC      = lazyregexp.New(`^c(?:[hlbc]|hR)$`)
@@ -58,7 +62,7 @@ var (
 const pointerExtensions = "4SsBKRraEehMmIiUDdgVCbGNOxtf"
 
 // checkPointerFormat looks at the letters after %p in formats.
-func checkPointerFormat(c *checker, r *Rule) {
+func checkPointerFormat(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known || strings.IndexByte(c.Stmt.Text, '"') < 0 {
 		return
 	}
@@ -77,21 +81,21 @@ func checkPointerFormat(c *checker, r *Rule) {
 			if !goodPointerSpec(spec[1], spec[2]) {
 				severity := r.Severity
 				if spec[1] == "A" {
-					severity = errorLevel
+					severity = engine.Error
 				}
 				c.Report(r.Typ, severity, fmt.Sprintf("there is no format %s", spec[0]))
 				break
 			}
 			if spec[1] == "x" && !exposed {
 				exposed = true
-				c.Report("VSPRINTF_SPECIFIER_PX", warnLevel, "")
+				c.Report("VSPRINTF_SPECIFIER_PX", engine.Warn, "")
 			}
 		}
 	}
 }
 
 // anyRaw reports whether one of the raw lines from the one at hand on, and lines after, contains text.
-func anyRaw(c *checker, lines int, text string) bool {
+func anyRaw(c *engine.Checker, lines int, text string) bool {
 	for nr := c.Line.Nr; nr <= c.Line.Nr+lines; nr++ {
 		if strings.Contains(c.Src.RawLine(nr), text) {
 			return true
@@ -101,12 +105,12 @@ func anyRaw(c *checker, lines int, text string) bool {
 }
 
 // quotedAfter is quoted, of the raw line that stands at nr in the new file.
-func quotedAfter(c *checker, nr int) string {
+func quotedAfter(c *engine.Checker, nr int) string {
 	text, ok := c.Src.Line(nr)
 	if !ok || strings.IndexByte(text, '"') < 0 {
 		return ""
 	}
-	loc := c.M.Find(PatString, text)
+	loc := c.M.Find(engine.PatString, text)
 	if loc == nil {
 		return ""
 	}
@@ -127,15 +131,15 @@ func goodPointerSpec(extension, rest string) bool {
 }
 
 var (
-	patMemset      = Compile(`^\+(?:.*?)\bmemset\s*\(\s*{arg}\s*,\s*{arg}\s*,\s*{arg}\s*\)`)
-	patMinMax      = Compile(`^\+(?:.*?)\b(min|max)\s*\(\s*{arg}\s*,\s*{arg}\s*\)`)
-	patUsleepRange = Compile(`^\+(?:.*?)\busleep_range\s*\(\s*({arg})\s*,\s*({arg})\s*\)`)
+	patMemset      = syntax.Compile(`^\+(?:.*?)\bmemset\s*\(\s*{arg}\s*,\s*{arg}\s*,\s*{arg}\s*\)`)
+	patMinMax      = syntax.Compile(`^\+(?:.*?)\b(min|max)\s*\(\s*{arg}\s*,\s*{arg}\s*\)`)
+	patUsleepRange = syntax.Compile(`^\+(?:.*?)\busleep_range\s*\(\s*({arg})\s*,\s*({arg})\s*\)`)
 	patZeroSize    = lazyregexp.New(`(?i)^(0x|)0$`)
 	patOneSize     = lazyregexp.New(`(?i)^(0x|)1$`)
 	patDigits      = lazyregexp.New(`^\d+$`)
 )
 
-func checkMemset(c *checker, r *Rule) {
+func checkMemset(c *engine.Checker, r *engine.Rule) {
 	if !c.StatementHas("memset") {
 		return
 	}
@@ -143,23 +147,23 @@ func checkMemset(c *checker, r *Rule) {
 	switch {
 	case m == nil:
 	case patZeroSize.MatchString(m[10]):
-		c.Report(r.Typ, errorLevel, "this memset sets nothing: the second argument is the value, the third the size")
+		c.Report(r.Typ, engine.Error, "this memset sets nothing: the second argument is the value, the third the size")
 	case patOneSize.MatchString(m[10]):
 		r.Fire(c, "this memset sets one byte: are the second and third argument swapped?")
 	}
 }
 
 // notInTools makes a check that fires where src matches, but not in code for user space.
-func notInTools(src string) func(c *checker, r *Rule) {
-	p := Compile(src)
-	return func(c *checker, r *Rule) {
-		if c.M.Match(p, c.Line.Text) && !HasAnyPrefix(c.Line.File, "tools/", "scripts/") {
+func notInTools(src string) func(c *engine.Checker, r *engine.Rule) {
+	p := syntax.Compile(src)
+	return func(c *engine.Checker, r *engine.Rule) {
+		if c.M.Match(p, c.Line.Text) && !lines.HasAnyPrefix(c.Line.File, "tools/", "scripts/") {
 			r.Fire(c, "")
 		}
 	}
 }
 
-func checkMinMax(c *checker, r *Rule) {
+func checkMinMax(c *engine.Checker, r *engine.Rule) {
 	if !c.StatementHas("min") && !c.StatementHas("max") {
 		return
 	}
@@ -168,7 +172,7 @@ func checkMinMax(c *checker, r *Rule) {
 	}
 }
 
-func checkUsleepRange(c *checker, r *Rule) {
+func checkUsleepRange(c *engine.Checker, r *engine.Rule) {
 	if !c.StatementHas("usleep_range") {
 		return
 	}
@@ -180,8 +184,8 @@ func checkUsleepRange(c *checker, r *Rule) {
 	if low == high {
 		r.Fire(c, "the range of this usleep_range is empty")
 	} else if patDigits.MatchString(low) && patDigits.MatchString(high) {
-		a, _, _ := CutNumber(low)
-		b, _, _ := CutNumber(high)
+		a, _, _ := lines.CutNumber(low)
+		b, _, _ := lines.CutNumber(high)
 		if a > b {
 			r.Fire(c, "the arguments of this usleep_range are swapped")
 		}
@@ -190,13 +194,13 @@ func checkUsleepRange(c *checker, r *Rule) {
 
 var (
 	patScanfWord   = lazyregexp.New(`\bsscanf\b`)
-	patScanfUsed   = Compile(`{ident}\s*=\s*sscanf\s*{parens}|\bsscanf\s*{parens}\s*{compare}|{compare}\s*\bsscanf\s*{parens}`)
-	patScanfFormat = Compile(`\bsscanf\b\s*\(\s*{arg}\s*,\s*("[^"]+")`)
+	patScanfUsed   = syntax.Compile(`{ident}\s*=\s*sscanf\s*{parens}|\bsscanf\s*{parens}\s*{compare}|{compare}\s*\bsscanf\s*{parens}`)
+	patScanfFormat = syntax.Compile(`\bsscanf\b\s*\(\s*{arg}\s*,\s*("[^"]+")`)
 	patScanfSimple = lazyregexp.New(`^"%(?i:ll[udxi]|[udxi]ll|ll|[hl]h?[udxi]|[udxi][hl]h?|[hl]h?|[udxi])"$`)
 )
 
 // checkScanf wants the result of sscanf to be looked at, and kstrto* for one number.
-func checkScanf(c *checker, r *Rule) {
+func checkScanf(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known || !patScanfWord.MatchString(c.Line.Text) {
 		return
 	}
@@ -205,43 +209,43 @@ func checkScanf(c *checker, r *Rule) {
 	}
 	m := c.M.Groups(patScanfFormat, c.RawStatement())
 	if m != nil && strings.Count(m[5], "%") == 1 && patScanfSimple.MatchString(m[5]) {
-		c.Report("SSCANF_TO_KSTRTO", warnLevel, "")
+		c.Report("SSCANF_TO_KSTRTO", engine.Warn, "")
 	}
 }
 
 var (
-	patHeaderExtern = Compile(`^\+\s*(extern\s+){type}\s*{ident}\s*\(`)
-	patExternFn     = Compile(`^.\s*(?:extern\s+)?{type}\s+({ident})(\s*)\(`)
+	patHeaderExtern = syntax.Compile(`^\+\s*(extern\s+){type}\s*{ident}\s*\(`)
+	patExternFn     = syntax.Compile(`^.\s*(?:extern\s+)?{type}\s+({ident})(\s*)\(`)
 	patExternArray  = lazyregexp.New(`^\+extern struct\s+(\w+)\s+(\w+)\[\];`)
 	patExtern       = lazyregexp.New(`^.\s*extern\s+`)
 )
 
-func checkHeaderExtern(c *checker, r *Rule) {
+func checkHeaderExtern(c *engine.Checker, r *engine.Rule) {
 	if strings.HasSuffix(c.Line.File, ".h") && c.M.Match(patHeaderExtern, c.Line.Text) && r.Fire(c, "prototypes in headers need no extern") {
-		c.FixLine(func(line string) string { return ReplaceFirst(patExternWord, line, "") })
+		c.FixLine(func(line string) string { return lines.ReplaceFirst(patExternWord, line, "") })
 	}
 }
 
 var patExternWord = lazyregexp.New(`\bextern\b\s*`)
 
 // checkExtern finds declarations in sources that belong in a header.
-func checkExtern(c *checker, r *Rule) {
+func checkExtern(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known || !strings.HasSuffix(c.Line.File, ".c") {
 		return
 	}
 	text := c.Stmt.Text
 	if c.MayDeclareFunction(text) {
 		if m := c.M.Groups(patExternFn, text); m != nil {
-			if strings.HasPrefix(TrimLeft(text[len(c.Stmt.Cond):]), ";") {
+			if strings.HasPrefix(lines.TrimLeft(text[len(c.Stmt.Cond):]), ";") {
 				r.Fire(c, "")
 			}
 			if strings.IndexByte(m[2], '\n') >= 0 {
-				c.Report("FUNCTION_ARGUMENTS", warnLevel, "the arguments start on another line than the name")
+				c.Report("FUNCTION_ARGUMENTS", engine.Warn, "the arguments start on another line than the name")
 			}
 			return
 		}
 	}
-	if !strings.HasPrefix(text[SkipSpace(text, 1):], "extern") {
+	if !strings.HasPrefix(text[lines.SkipSpace(text, 1):], "extern") {
 		return
 	}
 	if m := patExternArray.FindStringSubmatch(text); m != nil {
@@ -257,14 +261,14 @@ func checkExtern(c *checker, r *Rule) {
 }
 
 var (
-	patPrototype = Compile(`^.\s*(?:extern\s+)?{type}\s*(?:{ident}|\(\s*\*\s*{ident}\s*\))\s*\(\s*([^{]+)\s*\)\s*;`)
-	patArgType   = Compile(`\s*({type}\s*(?:{ident}|\(\s*\*\s*{ident}?\s*\)\s*{parens})?)`)
-	patOnlyType  = Compile(`^{type}$`)
-	patEnumType  = Compile(`enum\s+{ident}$`)
+	patPrototype = syntax.Compile(`^.\s*(?:extern\s+)?{type}\s*(?:{ident}|\(\s*\*\s*{ident}\s*\))\s*\(\s*([^{]+)\s*\)\s*;`)
+	patArgType   = syntax.Compile(`\s*({type}\s*(?:{ident}|\(\s*\*\s*{ident}?\s*\)\s*{parens})?)`)
+	patOnlyType  = syntax.Compile(`^{type}$`)
+	patEnumType  = syntax.Compile(`enum\s+{ident}$`)
 )
 
 // checkArgumentNames wants names for the arguments in prototypes.
-func checkArgumentNames(c *checker, r *Rule) {
+func checkArgumentNames(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known || !c.MayDeclareFunction(c.Stmt.Text) {
 		return
 	}
@@ -276,10 +280,10 @@ func checkArgumentNames(c *checker, r *Rule) {
 	if m == nil || m[1] == "void" {
 		return
 	}
-	args := TrimSpace(m[1])
+	args := lines.TrimSpace(m[1])
 	var types []string
 	c.M.All(patArgType, args, func(loc []int) bool {
-		types = append(types, TrimSpace(args[loc[2]:loc[3]]))
+		types = append(types, lines.TrimSpace(args[loc[2]:loc[3]]))
 		return true
 	})
 	for _, arg := range types {
@@ -289,10 +293,10 @@ func checkArgumentNames(c *checker, r *Rule) {
 	}
 }
 
-var patDefinition = Compile(`^.\s*(?:{storage}\s+)?{type}\s*({ident})\s*{parens}\s*\{`)
+var patDefinition = syntax.Compile(`^.\s*(?:{storage}\s+)?{type}\s*({ident})\s*{parens}\s*\{`)
 
 // checkDefinition notes the name of a function that is defined, and wants its brace on a line of its own.
-func checkDefinition(c *checker, r *Rule) {
+func checkDefinition(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known || strings.IndexByte(c.Stmt.Text, '{') < 0 || !c.MayDeclareFunction(c.Stmt.Text) {
 		return
 	}
@@ -319,7 +323,7 @@ func checkDefinition(c *checker, r *Rule) {
 var patSetup = lazyregexp.New(`\b__setup\("([^"]*)"`)
 
 // checkSetup wants new boot parameters in the document of them, in the same patch.
-func checkSetup(c *checker, r *Rule) {
+func checkSetup(c *engine.Checker, r *engine.Rule) {
 	m := patSetup.FindStringSubmatch(c.Line.Raw)
 	if m == nil {
 		return
@@ -333,16 +337,16 @@ func checkSetup(c *checker, r *Rule) {
 }
 
 var (
-	patAllocSizeof = Compile(`^\+\s*({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*,`)
-	patAllocTimes  = Compile(`^\+\s*({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*\*\s*({arg})\s*,`)
+	patAllocSizeof = syntax.Compile(`^\+\s*({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*,`)
+	patAllocTimes  = syntax.Compile(`^\+\s*({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*\*\s*({arg})\s*,`)
 	patSizeofArg   = lazyregexp.New(`^sizeof\s*\S\(?([^)]*)\)?$`)
 	patSizeofHead  = lazyregexp.New(`^sizeof\s*\S`)
 	patSizeofWord  = lazyregexp.New(`^sizeof\b`)
 	patUpperName   = lazyregexp.New(`^[A-Z_][A-Z0-9_]*$`)
-	patKrealloc    = Compile(`\b({lval})\s*=\s*(?:{parens})?\s*krealloc\s*\(\s*({lval})\s*,`)
+	patKrealloc    = syntax.Compile(`\b({lval})\s*=\s*(?:{parens})?\s*krealloc\s*\(\s*({lval})\s*,`)
 )
 
-func checkAllocSizeof(c *checker, r *Rule) {
+func checkAllocSizeof(c *engine.Checker, r *engine.Rule) {
 	if !c.StatementHas("alloc") || !c.StatementHas("sizeof") {
 		return
 	}
@@ -353,7 +357,7 @@ func checkAllocSizeof(c *checker, r *Rule) {
 	}
 }
 
-func checkAllocMultiply(c *checker, r *Rule) {
+func checkAllocMultiply(c *engine.Checker, r *engine.Rule) {
 	if !c.StatementHas("alloc") || !c.StatementHas("sizeof") {
 		return
 	}
@@ -365,14 +369,14 @@ func checkAllocMultiply(c *checker, r *Rule) {
 	if patSizeofHead.MatchString(count) {
 		count, size = size, count
 	}
-	if !patSizeofWord.MatchString(count) && patSizeofHead.MatchString(size) && !c.M.Match(PatPureConst, count) && !patUpperName.MatchString(count) {
+	if !patSizeofWord.MatchString(count) && patSizeofHead.MatchString(size) && !c.M.Match(code.PatPureConst, count) && !patUpperName.MatchString(count) {
 		if r.Fire(c, fmt.Sprintf("write %s_objs for %s with a multiplication", m[2], m[2])) {
-			fixAllocation(c, m[2], TrimSpace(size), TrimSpace(count))
+			fixAllocation(c, m[2], lines.TrimSpace(size), lines.TrimSpace(count))
 		}
 	}
 }
 
-func checkKrealloc(c *checker, r *Rule) {
+func checkKrealloc(c *engine.Checker, r *engine.Rule) {
 	if m := c.M.Groups(patKrealloc, c.Line.Text); m != nil && m[1] == m[2] {
 		r.Fire(c, "")
 	}

@@ -1,65 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+// Package kernel has the rules about C as the kernel writes it: functions that have a better replacement, attributes,
+// permissions, locking, calls with the wrong arguments.
+package kernel
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// KernelRules look at conventions of the kernel.
-var KernelRules = []Rule{
-	Only("ONE_SEMICOLON", warnLevel, `;\s*;\s*$`).Fixing(func(_ *checker, line string) string {
+// Rules look at conventions of the kernel.
+var Rules = []engine.Rule{
+	engine.Only("ONE_SEMICOLON", engine.Warn, `;\s*;\s*$`).Fixing(func(_ *engine.Checker, line string) string {
 		return patSemicolons.ReplaceAllLiteralString(line, ";")
-	}).OnlyIf(func(c *checker) bool { return strings.Count(c.Line.Text, ";") > 1 }),
-	With("BIT_MACRO", checkLevel, checkBit).Needing("define"),
-	With("IS_ENABLED_CONFIG", warnLevel, checkIsEnabled).Needing("IS_ENABLED"),
-	With("PREFER_IS_ENABLED", warnLevel, checkEnabledPair).Needing("_MODULE"),
-	With("PREFER_FALLTHROUGH", warnLevel, checkFallthrough).Needing("fall", "Fall", "FALL"),
-	With("DEFAULT_NO_BREAK", warnLevel, checkDefault).Needing("default"),
-	Only("USE_FUNC", warnLevel, `\b__FUNCTION__\b`).Fixing(func(_ *checker, line string) string {
+	}).OnlyIf(func(c *engine.Checker) bool { return strings.Count(c.Line.Text, ";") > 1 }),
+	engine.With("BIT_MACRO", engine.Check, checkBit).Needing("define"),
+	engine.With("IS_ENABLED_CONFIG", engine.Warn, checkIsEnabled).Needing("IS_ENABLED"),
+	engine.With("PREFER_IS_ENABLED", engine.Warn, checkEnabledPair).Needing("_MODULE"),
+	engine.With("PREFER_FALLTHROUGH", engine.Warn, checkFallthrough).Needing("fall", "Fall", "FALL"),
+	engine.With("DEFAULT_NO_BREAK", engine.Warn, checkDefault).Needing("default"),
+	engine.Only("USE_FUNC", engine.Warn, `\b__FUNCTION__\b`).Fixing(func(_ *engine.Checker, line string) string {
 		return strings.ReplaceAll(line, "__FUNCTION__", "__func__")
 	}),
-	Only("DATE_TIME", errorLevel, `\b(__(?:DATE|TIME|TIMESTAMP)__)\b`),
-	Only("YIELD", warnLevel, `\byield\s*\(\s*\)`),
-	With("BOOL_COMPARISON", checkLevel, checkBool).Needing("==", "!="),
-	Only("CONSIDER_COMPLETION", warnLevel, `^.\s*sema_init.+,\W?0\W?\)`),
-	Only("CONSIDER_KSTRTO", warnLevel, `\b((simple|strict)_(strto(l|ll|ul|ull)))\s*\(`),
-	Only("USE_DEVICE_INITCALL", warnLevel, `^.\s*__initcall\s*\(`),
-	Only("USE_LOCKDEP", warnLevel, `\bspin_is_locked\(`),
-	With("DEPRECATED_API", warnLevel, checkDeprecated).Needing("("),
-	With("CONST_STRUCT", warnLevel, checkConstStruct).Needing("struct"),
-	With("NR_CPUS", warnLevel, checkCPUs).Needing("NR_CPUS"),
-	Only("DEFINE_ARCH_HAS", errorLevel, `\+\s*#\s*define\s+((?:__)?ARCH_(?:HAS|HAVE)\w*)\b`),
-	Only("LIKELY_MISUSE", warnLevel, `\b((?:un)?likely)\s*\(\s*{arg}\s*\)\s*{compare}`).Needing("likely"),
-	With("SYSFS_EMIT", warnLevel, checkSysfsEmit).Needing("sysfs_emit"),
-	With("FLEXIBLE_ARRAY", errorLevel, checkFlexibleArray).Needing("}"),
-	Only("LIKELY_MISUSE", warnLevel, `\b(?:(?:un)?likely)\s*\(\s*!?\s*(IS_ERR(?:_OR_NULL|_VALUE)?|WARN)`).Needing("likely"),
-	With("IN_ATOMIC", warnLevel, checkAtomic).Needing("in_atomic"),
-	With("RCU_TASKS_TRACE", warnLevel, checkTasksTrace).Needing("rcu"),
-	With("LOCKDEP", errorLevel, checkNoValidate).Needing("lockdep"),
-	Only("EXPORTED_WORLD_WRITABLE", warnLevel, `(?:debugfs_create_\w+|DEVICE_ATTR).*\b(?:S_IWUGO|S_IWOTH|S_IRWXUGO|S_IALLUGO|0[0-7][0-7][2367])\b`),
-	With("DEVICE_ATTR_RW", warnLevel, checkDeviceAttr),
-	With("NON_OCTAL_PERMISSIONS", errorLevel, checkModes).Needing("_param", "debugfs_create", "proc_create", "ATTR", "SENSOR_TEMPLATE"),
-	With("SYMBOLIC_PERMS", warnLevel, checkSymbolicModes).Needing("S_I"),
-	With("MODULE_LICENSE", warnLevel, checkModuleLicense).Needing("MODULE_LICENSE"),
-	Only("DUPLICATED_SYSCTL_CONST", warnLevel, `\.extra[12]\s*=\s*&(zero|one|int_max)\b`),
-	With("MISSING_SENTINEL", errorLevel, checkSentinel).Needing("_device_id"),
-	Only("UNINITIALIZED_PTR_WITH_FREE", errorLevel, `\*\s*({ident})\s+__free\s*\(\s*{ident}\s*\)\s*[,;]`).Needing("__free"),
+	engine.Only("DATE_TIME", engine.Error, `\b(__(?:DATE|TIME|TIMESTAMP)__)\b`),
+	engine.Only("YIELD", engine.Warn, `\byield\s*\(\s*\)`),
+	engine.With("BOOL_COMPARISON", engine.Check, checkBool).Needing("==", "!="),
+	engine.Only("CONSIDER_COMPLETION", engine.Warn, `^.\s*sema_init.+,\W?0\W?\)`),
+	engine.Only("CONSIDER_KSTRTO", engine.Warn, `\b((simple|strict)_(strto(l|ll|ul|ull)))\s*\(`),
+	engine.Only("USE_DEVICE_INITCALL", engine.Warn, `^.\s*__initcall\s*\(`),
+	engine.Only("USE_LOCKDEP", engine.Warn, `\bspin_is_locked\(`),
+	engine.With("DEPRECATED_API", engine.Warn, checkDeprecated).Needing("("),
+	engine.With("CONST_STRUCT", engine.Warn, checkConstStruct).Needing("struct"),
+	engine.With("NR_CPUS", engine.Warn, checkCPUs).Needing("NR_CPUS"),
+	engine.Only("DEFINE_ARCH_HAS", engine.Error, `\+\s*#\s*define\s+((?:__)?ARCH_(?:HAS|HAVE)\w*)\b`),
+	engine.Only("LIKELY_MISUSE", engine.Warn, `\b((?:un)?likely)\s*\(\s*{arg}\s*\)\s*{compare}`).Needing("likely"),
+	engine.With("SYSFS_EMIT", engine.Warn, checkSysfsEmit).Needing("sysfs_emit"),
+	engine.With("FLEXIBLE_ARRAY", engine.Error, checkFlexibleArray).Needing("}"),
+	engine.Only("LIKELY_MISUSE", engine.Warn, `\b(?:(?:un)?likely)\s*\(\s*!?\s*(IS_ERR(?:_OR_NULL|_VALUE)?|WARN)`).Needing("likely"),
+	engine.With("IN_ATOMIC", engine.Warn, checkAtomic).Needing("in_atomic"),
+	engine.With("RCU_TASKS_TRACE", engine.Warn, checkTasksTrace).Needing("rcu"),
+	engine.With("LOCKDEP", engine.Error, checkNoValidate).Needing("lockdep"),
+	engine.Only("EXPORTED_WORLD_WRITABLE", engine.Warn, `(?:debugfs_create_\w+|DEVICE_ATTR).*\b(?:S_IWUGO|S_IWOTH|S_IRWXUGO|S_IALLUGO|0[0-7][0-7][2367])\b`),
+	engine.With("DEVICE_ATTR_RW", engine.Warn, checkDeviceAttr),
+	engine.With("NON_OCTAL_PERMISSIONS", engine.Error, checkModes).Needing("_param", "debugfs_create", "proc_create", "ATTR", "SENSOR_TEMPLATE"),
+	engine.With("SYMBOLIC_PERMS", engine.Warn, checkSymbolicModes).Needing("S_I"),
+	engine.With("MODULE_LICENSE", engine.Warn, checkModuleLicense).Needing("MODULE_LICENSE"),
+	engine.Only("DUPLICATED_SYSCTL_CONST", engine.Warn, `\.extra[12]\s*=\s*&(zero|one|int_max)\b`),
+	engine.With("MISSING_SENTINEL", engine.Error, checkSentinel).Needing("_device_id"),
+	engine.Only("UNINITIALIZED_PTR_WITH_FREE", engine.Error, `\*\s*({ident})\s+__free\s*\(\s*{ident}\s*\)\s*[,;]`).Needing("__free"),
 }
 
 var (
 	patSemicolons = lazyregexp.New(`(\s*;\s*){2,}$`)
-	patBit        = Compile(`#\s*define\s+\w+\s+\(?\s*1\s*([ulUL]*)\s*<<\s*(?:\d+|{ident})\s*\)?`)
-	patBitShift   = Compile(`\(?\s*1\s*[ulUL]*\s*<<\s*(\d+|{ident})\s*\)?`)
+	patBit        = syntax.Compile(`#\s*define\s+\w+\s+\(?\s*1\s*([ulUL]*)\s*<<\s*(?:\d+|{ident})\s*\)?`)
+	patBitShift   = syntax.Compile(`\(?\s*1\s*[ulUL]*\s*<<\s*(\d+|{ident})\s*\)?`)
 	patIsEnabled  = lazyregexp.New(`\bIS_ENABLED\s*\(\s*(\w+)\s*\)`)
-	patEnabledTwo = Compile(`^\+\s*#\s*if\s+defined(?:\s*\(?\s*|\s+)([A-Z_]+)\s*\)?\s*\|\|\s*defined(?:\s*\(?\s*|\s+)\1_MODULE\s*\)?\s*$`)
+	patEnabledTwo = syntax.Compile(`^\+\s*#\s*if\s+defined(?:\s*\(?\s*|\s+)([A-Z_]+)\s*\)?\s*\|\|\s*defined(?:\s*\(?\s*|\s+)\1_MODULE\s*\)?\s*$`)
 )
 
-func checkBit(c *checker, r *Rule) {
+func checkBit(c *engine.Checker, r *engine.Rule) {
 	m := c.M.Groups(patBit, c.Line.Text)
 	if m == nil || strings.HasPrefix(c.Line.File, "include/uapi/") {
 		return
@@ -79,14 +84,14 @@ func checkBit(c *checker, r *Rule) {
 	}
 }
 
-func checkIsEnabled(c *checker, r *Rule) {
+func checkIsEnabled(c *engine.Checker, r *engine.Rule) {
 	if m := patIsEnabled.FindStringSubmatch(c.Line.Raw); m != nil && !strings.HasPrefix(m[1], c.Settings.Kconfig) {
 		r.Fire(c, fmt.Sprintf("write IS_ENABLED(%s%s)", c.Settings.Kconfig, m[1]))
 	}
 }
 
 // checkEnabledPair wants IS_ENABLED() where a Kconfig symbol and its module are asked for.
-func checkEnabledPair(c *checker, r *Rule) {
+func checkEnabledPair(c *engine.Checker, r *engine.Rule) {
 	m := c.M.Groups(patEnabledTwo, c.Line.Text)
 	if m == nil || len(m[1]) <= len(c.Settings.Kconfig) || !strings.HasPrefix(m[1], c.Settings.Kconfig) {
 		return
@@ -102,14 +107,14 @@ var patFallthrough = lazyregexp.New(`fallthrough|@fallthrough@|lint -fallthrough
 	`Fall(?:(?:s | |-)[Tt]|t)hr(?:ough|u|ew)[ \t.!]*(?:-[^\n\r]*)?|fall(?:s | |-)?thr(?:ough|u|ew)[ \t.!]*(?:-[^\n\r]*)?`)
 
 // checkFallthrough finds comments that say what the keyword fallthrough does.
-func checkFallthrough(c *checker, r *Rule) {
+func checkFallthrough(c *engine.Checker, r *engine.Rule) {
 	l := &c.Line
-	if strings.IndexByte(l.Text, Comment) < 0 {
+	if strings.IndexByte(l.Text, lines.Comment) < 0 {
 		return
 	}
 	var text []byte
 	for i := 0; i < len(l.Text) && i < len(l.Raw); i++ {
-		if l.Text[i] == Comment {
+		if l.Text[i] == lines.Comment {
 			text = append(text, l.Raw[i])
 		}
 	}
@@ -118,17 +123,17 @@ func checkFallthrough(c *checker, r *Rule) {
 	}
 }
 
-var patEmptyDefault = Compile(`^\+[\c\s]*(?:case[\c\s]+\w+[\c\s]*:[\c\s]*|)*[\c\s]*\bdefault[\c\s]*:[\c\s]*;`)
+var patEmptyDefault = syntax.Compile(`^\+[\c\s]*(?:case[\c\s]+\w+[\c\s]*:[\c\s]*|)*[\c\s]*\bdefault[\c\s]*:[\c\s]*;`)
 
-func checkDefault(c *checker, r *Rule) {
+func checkDefault(c *engine.Checker, r *engine.Rule) {
 	if c.Stmt.Known && c.M.Match(patEmptyDefault, c.Stmt.Text) {
 		r.Fire(c, "")
 	}
 }
 
-var patBool = Compile(`\+\s*(.*?)\b((?i:true|false)|{lval})\s*(==|!=)\s*((?i:true|false)|{lval})\b(.*)$`)
+var patBool = syntax.Compile(`\+\s*(.*?)\b((?i:true|false)|{lval})\s*(==|!=)\s*((?i:true|false)|{lval})\b(.*)$`)
 
-func checkBool(c *checker, r *Rule) {
+func checkBool(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if !hasBool(text) || !strings.Contains(text, "==") && !strings.Contains(text, "!=") {
 		return
@@ -152,17 +157,17 @@ func hasBool(s string) bool {
 func isBool(s string) bool { return strings.EqualFold(s, "true") || strings.EqualFold(s, "false") }
 
 // checkDeprecated finds calls of what the tree moves away from.
-func checkDeprecated(c *checker, r *Rule) {
+func checkDeprecated(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	for i := range len(text) {
 		if text[i] != '(' {
 			continue
 		}
 		end := i
-		for end > 0 && IsSpace(text[end-1]) {
+		for end > 0 && lines.IsSpace(text[end-1]) {
 			end--
 		}
-		old := text[WordStartBefore(text, end):end]
+		old := text[lines.WordStartBefore(text, end):end]
 		if better, ok := c.Tree.Deprecated[old]; ok {
 			r.Fire(c, fmt.Sprintf("%s is deprecated: use %s", old, better))
 			return
@@ -170,9 +175,9 @@ func checkDeprecated(c *checker, r *Rule) {
 	}
 }
 
-var patStructName = Compile(`\bstruct\s+(\w+)\b(?!\s*[\{;])`)
+var patStructName = syntax.Compile(`\bstruct\s+(\w+)\b(?!\s*[\{;])`)
 
-func checkConstStruct(c *checker, r *Rule) {
+func checkConstStruct(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	if strings.Contains(text, "const") && patConstWord.MatchString(text) {
 		return
@@ -190,13 +195,13 @@ func checkConstStruct(c *checker, r *Rule) {
 }
 
 var patCPUsOK = []*pattern.Pattern{
-	Compile(`^.\s*\s*#\s*if\b.*\bNR_CPUS\b`), Compile(`^.\s*\s*#\s*define\b.*\bNR_CPUS\b`),
-	Compile(`^.\s*{declare}\s.*\[[^\]]*NR_CPUS[^\]]*\]`), Compile(`\[[^\]]*\.\.\.[^\]]*NR_CPUS[^\]]*\]`),
-	Compile(`\[[^\]]*NR_CPUS[^\]]*\.\.\.[^\]]*\]`), Compile(`^.\s*\.\w+\s*=\s*.*\bNR_CPUS\b`),
+	syntax.Compile(`^.\s*\s*#\s*if\b.*\bNR_CPUS\b`), syntax.Compile(`^.\s*\s*#\s*define\b.*\bNR_CPUS\b`),
+	syntax.Compile(`^.\s*{declare}\s.*\[[^\]]*NR_CPUS[^\]]*\]`), syntax.Compile(`\[[^\]]*\.\.\.[^\]]*NR_CPUS[^\]]*\]`),
+	syntax.Compile(`\[[^\]]*NR_CPUS[^\]]*\.\.\.[^\]]*\]`), syntax.Compile(`^.\s*\.\w+\s*=\s*.*\bNR_CPUS\b`),
 }
 
-func checkCPUs(c *checker, r *Rule) {
-	if !ContainsWord(c.Line.Text, "NR_CPUS") {
+func checkCPUs(c *engine.Checker, r *engine.Rule) {
+	if !lines.ContainsWord(c.Line.Text, "NR_CPUS") {
 		return
 	}
 	for _, p := range patCPUsOK {
@@ -207,9 +212,9 @@ func checkCPUs(c *checker, r *Rule) {
 	r.Fire(c, "")
 }
 
-var patSysfsEmit = Compile(`\breturn\s+sysfs_emit\s*\(\s*{arg}\s*,\s*({string})`)
+var patSysfsEmit = syntax.Compile(`\breturn\s+sysfs_emit\s*\(\s*{arg}\s*,\s*({string})`)
 
-func checkSysfsEmit(c *checker, r *Rule) {
+func checkSysfsEmit(c *engine.Checker, r *engine.Rule) {
 	loc := c.M.Find(patSysfsEmit, c.Line.Text)
 	if loc == nil {
 		return
@@ -231,10 +236,10 @@ func checkSysfsEmit(c *checker, r *Rule) {
 
 var (
 	patStructEnd = lazyregexp.New(`^[+ ]\s*\}(?:\s*__packed)?\s*;\s*$`)
-	patLastArray = Compile(`^\+\s*(?:\}(?:\s*__packed\s*)?|{type})\s*{ident}\s*\[\s*(0|1)\s*\]\s*;\s*$`)
+	patLastArray = syntax.Compile(`^\+\s*(?:\}(?:\s*__packed\s*)?|{type})\s*{ident}\s*\[\s*(0|1)\s*\]\s*;\s*$`)
 )
 
-func checkFlexibleArray(c *checker, r *Rule) {
+func checkFlexibleArray(c *engine.Checker, r *engine.Rule) {
 	if !patStructEnd.MatchString(c.Line.Plain) || strings.IndexByte(c.Line.Prev, '[') < 0 {
 		return
 	}
@@ -243,44 +248,44 @@ func checkFlexibleArray(c *checker, r *Rule) {
 	}
 }
 
-var patInAtomic = Compile(`\bin_atomic\s*\(`)
+var patInAtomic = syntax.Compile(`\bin_atomic\s*\(`)
 
-func checkAtomic(c *checker, r *Rule) {
+func checkAtomic(c *engine.Checker, r *engine.Rule) {
 	switch {
 	case !c.M.Match(patInAtomic, c.Line.Text):
 	case strings.HasPrefix(c.Line.File, "drivers/"):
-		c.Report(r.Typ, errorLevel, "")
+		c.Report(r.Typ, engine.Error, "")
 	case !strings.HasPrefix(c.Line.File, "kernel/"):
 		r.Fire(c, "")
 	}
 }
 
-var patTasksTrace = Compile(`\b(rcu_read_lock_tasks_trace|rcu_read_lock_trace|rcu_read_lock_trace_held|rcu_read_unlock_trace|` +
+var patTasksTrace = syntax.Compile(`\b(rcu_read_lock_tasks_trace|rcu_read_lock_trace|rcu_read_lock_trace_held|rcu_read_unlock_trace|` +
 	`rcu_read_unlock_tasks_trace|call_rcu_tasks_trace|synchronize_rcu_tasks_trace|rcu_barrier_tasks_trace|` +
 	`rcu_tasks_trace_expedite_current|rcu_request_urgent_qs_task)\s*\(`)
 
-func checkTasksTrace(c *checker, r *Rule) {
+func checkTasksTrace(c *engine.Checker, r *engine.Rule) {
 	if c.M.Match(patTasksTrace, c.Line.Text) &&
-		!HasAnyPrefix(c.Line.File, "kernel/bpf/", "include/linux/bpf", "net/bpf/", "kernel/rcu/", "include/linux/rcu") {
+		!lines.HasAnyPrefix(c.Line.File, "kernel/bpf/", "include/linux/bpf", "net/bpf/", "kernel/rcu/", "include/linux/rcu") {
 		r.Fire(c, "")
 	}
 }
 
-var patNoValidate = Compile(`^.\s*lockdep_set_novalidate_class\s*\(|__lockdep_no_validate__\s*\)`)
+var patNoValidate = syntax.Compile(`^.\s*lockdep_set_novalidate_class\s*\(|__lockdep_no_validate__\s*\)`)
 
-func checkNoValidate(c *checker, r *Rule) {
+func checkNoValidate(c *engine.Checker, r *engine.Rule) {
 	if c.M.Match(patNoValidate, c.Line.Text) &&
-		!HasAnyPrefix(c.Line.File, "kernel/lockdep", "include/linux/lockdep", "drivers/base/core") {
+		!lines.HasAnyPrefix(c.Line.File, "kernel/lockdep", "include/linux/lockdep", "drivers/base/core") {
 		r.Fire(c, "")
 	}
 }
 
 var (
-	patModuleLicense = Compile(`\bMODULE_LICENSE\s*\(\s*({string})\s*\)`)
+	patModuleLicense = syntax.Compile(`\bMODULE_LICENSE\s*\(\s*({string})\s*\)`)
 	moduleLicenses   = lazyregexp.New(`^"(?:GPL|GPL v2|GPL and additional rights|Dual BSD/GPL|Dual MIT/GPL|Dual MPL/GPL|Proprietary)"$`)
 )
 
-func checkModuleLicense(c *checker, r *Rule) {
+func checkModuleLicense(c *engine.Checker, r *engine.Rule) {
 	if !c.M.Match(patModuleLicense, c.Line.Text) {
 		return
 	}
@@ -294,19 +299,19 @@ func checkModuleLicense(c *checker, r *Rule) {
 }
 
 var (
-	patIDTable   = Compile(`struct\s+\b[a-z]\w*_device_id\b\s+\w+\s*\[\s*\]\s*=\s*\{`)
+	patIDTable   = syntax.Compile(`struct\s+\b[a-z]\w*_device_id\b\s+\w+\s*\[\s*\]\s*=\s*\{`)
 	patContinue  = lazyregexp.New(`\\\n`)
 	patIDNoise   = lazyregexp.New(`[\s\x1c,0]`)
-	patIDField   = Compile(`\.{ident}=`)
+	patIDField   = syntax.Compile(`\.{ident}=`)
 	tableEndings = []string{"{}};", "{{}}};", "ISAPNP_DEVICE_SINGLE_END}};", "ISAPNP_CARD_END}};", "NULL};", "PCMCIA_DEVICE_NULL};"}
 )
 
 // checkSentinel wants an empty entry at the end of a table of device IDs.
-func checkSentinel(c *checker, r *Rule) {
+func checkSentinel(c *engine.Checker, r *engine.Rule) {
 	if !c.Stmt.Known || !c.M.Match(patIDTable, c.Line.Text) {
 		return
 	}
-	s := patContinue.ReplaceAllLiteralString(DropMarkers(c.Stmt.Text), "\n")
+	s := patContinue.ReplaceAllLiteralString(lines.DropMarkers(c.Stmt.Text), "\n")
 	s = strings.ReplaceAll(strings.ReplaceAll(s, `""`, ""), "0x0", "")
 	s = c.DeleteAll(patIDField, patIDNoise.ReplaceAllLiteralString(s, ""))
 	for _, end := range tableEndings {

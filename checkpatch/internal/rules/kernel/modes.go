@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package kernel
 
 import (
 	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -22,16 +25,16 @@ var modeBits = map[string]int{
 const modeName = `(?:S_IRWXUGO|S_IRUGO|S_IWUGO|S_IXUGO|S_IRWX[UGO]|S_I[RWX](?:USR|GRP|OTH))`
 
 var (
-	patModeWord   = Compile(`\b(` + modeName + `)\b(?:\s*\|\s*)?\s*`)
-	patModeNames  = Compile(`\b(` + modeName + `(?:\s*\|\s*` + modeName + `)*)\b`)
+	patModeWord   = syntax.Compile(`\b(` + modeName + `)\b(?:\s*\|\s*)?\s*`)
+	patModeNames  = syntax.Compile(`\b(` + modeName + `(?:\s*\|\s*` + modeName + `)*)\b`)
 	patModeOctal  = lazyregexp.New(`^\s*0[0-7]{3,3}\s*$`)
-	patDeviceAttr = Compile(`\bDEVICE_ATTR\s*\(\s*(\w+)\s*,\s*\(?\s*(\s*(?:` + modeName + `(?:\s*\|\s*` + modeName + `)*|0[0-7]{3,3})\s*)\s*\)?\s*,\s*(\w+)\s*,\s*(\w+)\s*\)`)
+	patDeviceAttr = syntax.Compile(`\bDEVICE_ATTR\s*\(\s*(\w+)\s*,\s*\(?\s*(\s*(?:` + modeName + `(?:\s*\|\s*` + modeName + `)*|0[0-7]{3,3})\s*)\s*\)?\s*,\s*(\w+)\s*,\s*(\w+)\s*\)`)
 )
 
 // octalMode returns the permissions that text names as four octal digits.
-func octalMode(c *checker, text string) string {
+func octalMode(c *engine.Checker, text string) string {
 	if patModeOctal.MatchString(text) {
-		return TrimSpace(text)
+		return lines.TrimSpace(text)
 	}
 	mode, last := 0, 0
 	c.M.All(patModeWord, text, func(loc []int) bool {
@@ -45,7 +48,7 @@ func octalMode(c *checker, text string) string {
 	return fmt.Sprintf("%04o", mode)
 }
 
-func checkSymbolicModes(c *checker, r *Rule) {
+func checkSymbolicModes(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
 	var names []string
 	c.M.All(patModeNames, text, func(loc []int) bool {
@@ -61,7 +64,7 @@ func checkSymbolicModes(c *checker, r *Rule) {
 }
 
 // checkDeviceAttr wants DEVICE_ATTR_RW, _RO and _WO where they do.
-func checkDeviceAttr(c *checker, r *Rule) {
+func checkDeviceAttr(c *engine.Checker, r *engine.Rule) {
 	if !c.StatementHas("DEVICE_ATTR") {
 		return
 	}
@@ -73,7 +76,7 @@ func checkDeviceAttr(c *checker, r *Rule) {
 	mode := octalMode(c, m[2])
 	prefer := func(macro string) {
 		if c.Report(macro, r.Severity, fmt.Sprintf("write %s(%s)", macro, name)) {
-			c.FixLine(func(line string) string { return strings.Replace(line, TrimSpace(m[0]), macro+"("+name+")", 1) })
+			c.FixLine(func(line string) string { return strings.Replace(line, lines.TrimSpace(m[0]), macro+"("+name+")", 1) })
 		}
 	}
 	switch {
@@ -113,7 +116,7 @@ func modeCall(name string, nth int) modeFunction {
 		arg = 5
 	}
 	f := modeFunction{
-		call:   Compile(`\b` + name + `\s*\(` + skip + `({arg}(?:\|\s*{arg})*)\s*[,\)]`),
+		call:   syntax.Compile(`\b` + name + `\s*\(` + skip + `({arg}(?:\|\s*{arg})*)\s*[,\)]`),
 		arg:    arg,
 		zeroOK: strings.HasPrefix(name, "module_param") || strings.HasPrefix(name, "proc_create"),
 	}
@@ -122,15 +125,15 @@ func modeCall(name string, nth int) modeFunction {
 }
 
 var (
-	patModeCall  = Compile(`(?:module_param|debugfs_create_(?:file|u8|u16|u32|u64|x8|x16|x32|x64|size_t|atomic_t|bool|blob|regset32)|proc_create|(?:CLASS|DEVICE|SENSOR)_ATTR|IIO_DEV_ATTR_[A-Z_]+|IIO_DEVICE_ATTR|SENSOR_(?:DEVICE_|)ATTR_2|SENSOR_TEMPLATE|__ATTR)`)
-	patModeInt   = Compile(`^{int}$`)
-	patModeOct   = Compile(`^{octal}$`)
+	patModeCall  = syntax.Compile(`(?:module_param|debugfs_create_(?:file|u8|u16|u32|u64|x8|x16|x32|x64|size_t|atomic_t|bool|blob|regset32)|proc_create|(?:CLASS|DEVICE|SENSOR)_ATTR|IIO_DEV_ATTR_[A-Z_]+|IIO_DEVICE_ATTR|SENSOR_(?:DEVICE_|)ATTR_2|SENSOR_TEMPLATE|__ATTR)`)
+	patModeInt   = syntax.Compile(`^{int}$`)
+	patModeOct   = syntax.Compile(`^{octal}$`)
 	modeKeywords = []string{"_param", "debugfs_create", "proc_create", "ATTR", "SENSOR_TEMPLATE"}
 )
 
 // checkModes wants permissions in four octal digits, and nothing that everybody may write.
-func checkModes(c *checker, r *Rule) {
-	if !c.Stmt.Known || !ContainsOne(c.Line.Text, modeKeywords) || !c.M.Match(patModeCall, c.Line.Text) {
+func checkModes(c *engine.Checker, r *engine.Rule) {
+	if !c.Stmt.Known || !lines.ContainsOne(c.Line.Text, modeKeywords) || !c.M.Match(patModeCall, c.Line.Text) {
 		return
 	}
 	for i := range modeFunctions {
@@ -148,7 +151,7 @@ func checkModes(c *checker, r *Rule) {
 			r.Fire(c, "")
 		}
 		if n, err := strconv.ParseInt(value, 8, 64); octal && err == nil && n&2 != 0 {
-			c.Report("EXPORTED_WORLD_WRITABLE", errorLevel, "")
+			c.Report("EXPORTED_WORLD_WRITABLE", engine.Error, "")
 		}
 	}
 }

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package kernel
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-var patSizeofBare = Compile(`\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`)
+var patSizeofBare = syntax.Compile(`\bsizeof\s+((?:\*\s*|){lval}|{type}(?:\s+{lval}|))`)
 
 // fixSizeof puts what sizeof looks at in parentheses.
-func fixSizeof(c *checker, line string) string {
-	return c.Rewrite(patSizeofBare, line, func(group func(int) string) string { return "sizeof(" + TrimSpace(group(1)) + ")" })
+func fixSizeof(c *engine.Checker, line string) string {
+	return c.Rewrite(patSizeofBare, line, func(group func(int) string) string { return "sizeof(" + lines.TrimSpace(group(1)) + ")" })
 }
 
 // fixAllocation makes an allocation of one object, or of count of them, ask for the object instead of its size.
-func fixAllocation(c *checker, function, object, count string) {
+func fixAllocation(c *engine.Checker, function, object, count string) {
 	if strings.IndexByte(c.Stmt.Text, '\n') >= 0 {
 		return
 	}
-	object = ReplaceFirst(patSizeofArg, object, "$1")
+	object = lines.ReplaceFirst(patSizeofArg, object, "$1")
 	c.FixLine(func(line string) string {
 		if count == "" {
 			return c.Rewrite(patAllocOne, line, func(group func(int) string) string {
@@ -35,7 +38,7 @@ func fixAllocation(c *checker, function, object, count string) {
 }
 
 // fixNeedlessIf drops the test before a function that makes it itself.
-func fixNeedlessIf(c *checker) {
+func fixNeedlessIf(c *engine.Checker) {
 	test, free := c.M.Groups(patTestAlone, c.Line.Prev), c.M.Groups(patFreeAlone, c.Line.Text)
 	if test == nil || free == nil || len(free[1]) != len(test[1])+1 {
 		return
@@ -45,7 +48,7 @@ func fixNeedlessIf(c *checker) {
 }
 
 // fixInitPlace puts attr, an attribute like __initdata, behind the name that it belongs to.
-func fixInitPlace(c *checker, attr string) {
+func fixInitPlace(c *engine.Checker, attr string) {
 	c.FixLine(func(line string) string {
 		loc := c.M.Find(patInitMove, line, attr)
 		if loc == nil {
@@ -63,36 +66,36 @@ func fixInitPlace(c *checker, attr string) {
 	})
 }
 
-var patInitMove = Compile(`(\bstatic\s+(?:const\s+)?)(?:{$0}\s+)?({nonPtrAttr})\s+(?:{$0}\s+)?({ident}(?:\[[^\]]*\])?)\s*([=;])\s*`)
+var patInitMove = syntax.Compile(`(\bstatic\s+(?:const\s+)?)(?:{$0}\s+)?({nonPtrAttr})\s+(?:{$0}\s+)?({ident}(?:\[[^\]]*\])?)\s*([=;])\s*`)
 
 // fixAttribute writes macro for one attribute, name with its params, of those of an __attribute__.
-func fixAttribute(c *checker, name, params, macro string) {
+func fixAttribute(c *engine.Checker, name, params, macro string) {
 	c.FixLine(func(line string) string {
 		at := strings.Index(line, name)
 		if at < 0 {
 			return line
 		}
-		end := SkipSpace(line, at+len(name))
+		end := lines.SkipSpace(line, at+len(name))
 		if !strings.HasPrefix(line[end:], params) {
 			return line
 		}
 		if end += len(params); params == "" {
 			end = at + len(name)
 		}
-		if next := SkipSpace(line, end); next < len(line) && line[next] == ',' {
-			end = SkipSpace(line, next+1)
+		if next := lines.SkipSpace(line, end); next < len(line) && line[next] == ',' {
+			end = lines.SkipSpace(line, next+1)
 		}
 		line = line[:at] + line[end:]
 		line = strings.Replace(line, "__attribute__", macro+" __attribute__", 1)
 		line = strings.Replace(line, "}"+macro, "} "+macro, 1)
-		return ReplaceFirst(patNoAttributes, line, "")
+		return lines.ReplaceFirst(patNoAttributes, line, "")
 	})
 }
 
 var patNoAttributes = lazyregexp.New(` __attribute__\s*\(\s*\(\s*\)\s*\)`)
 
 // fixNull writes test for the comparison of name with NULL.
-func fixNull(c *checker, name, test string) {
+func fixNull(c *engine.Checker, name, test string) {
 	c.FixLine(func(line string) string {
 		for from := 0; ; {
 			i := strings.Index(line[from:], name)
@@ -111,11 +114,11 @@ func fixNull(c *checker, name, test string) {
 var patNullAfter = lazyregexp.New(`^\s*[=!]=\s*NULL\b`)
 
 var (
-	patAllocOne  = Compile(`\b({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*,`)
-	patAllocMany = Compile(`\b({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*\*\s*({arg})`)
+	patAllocOne  = syntax.Compile(`\b({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*,`)
+	patAllocMany = syntax.Compile(`\b({lval})\s*=\s*(?:{parens})?\s*((?:kv|k)[mz]alloc)\s*\(\s*({arg})\s*\*\s*({arg})`)
 )
 
 var (
-	patTestAlone = Compile(`^\+(\t*)if\s*\(\s*({lval})\s*\)\s*$`)
-	patFreeAlone = Compile(`^\+(\t+)\w+\s*\(\s*({lval})\s*\)\s*;\s*$`)
+	patTestAlone = syntax.Compile(`^\+(\t*)if\s*\(\s*({lval})\s*\)\s*$`)
+	patFreeAlone = syntax.Compile(`^\+(\t+)\w+\s*\(\s*({lval})\s*\)\s*;\s*$`)
 )

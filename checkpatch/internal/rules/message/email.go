@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package message
 
 import (
 	"bytes"
 	"mime"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -43,10 +44,10 @@ func parseAddress(s string) address {
 		a.name = a.name[:loc[0]] + a.name[loc[1]:]
 	}
 	a.name, a.nameComment = cutComments(a.name)
-	a.name = TrimSpace(quoted + " " + strings.Trim(a.name, ` "`))
-	a.addr = TrimSpace(a.addr)
+	a.name = lines.TrimSpace(quoted + " " + strings.Trim(a.name, ` "`))
+	a.addr = lines.TrimSpace(a.addr)
 	a.addr = strings.TrimSuffix(strings.TrimPrefix(a.addr, "<"), ">")
-	a.comment = TrimSpace(a.comment)
+	a.comment = lines.TrimSpace(a.comment)
 	a.name = quoteName(a.name)
 	return a
 }
@@ -67,8 +68,8 @@ func cutComments(name string) (rest, comments string) {
 			continue
 		}
 		cut.WriteString(name[i:end])
-		out = append(bytes.TrimRightFunc(out, IsSpaceRune), ' ')
-		i = SkipSpace(name, end)
+		out = append(bytes.TrimRightFunc(out, lines.IsSpaceRune), ' ')
+		i = lines.SkipSpace(name, end)
 	}
 	return string(out), cut.String()
 }
@@ -107,16 +108,16 @@ func quoteName(name string) string {
 // format puts a together again.
 func (a address) format() string {
 	name := quoteName(strings.Trim(a.name, ` "`))
-	addr := strings.TrimRight(TrimSpace(a.addr), `.,"`)
+	addr := strings.TrimRight(lines.TrimSpace(a.addr), `.,"`)
 	out := addr
 	if name != "" {
 		out = name
-		if c := TrimSpace(a.nameComment); c != "" {
+		if c := lines.TrimSpace(a.nameComment); c != "" {
 			out += " " + c
 		}
 		out += " <" + addr + ">"
 	}
-	if c := TrimSpace(a.comment); c != "" {
+	if c := lines.TrimSpace(a.comment); c != "" {
 		out += " " + c
 	}
 	return out

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package message
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 var patReasons = lazyregexp.New(`(?:BUG: K.|UB)SAN: |Call Trace:|stable@|syzkaller`)
 
 // noteFixReasons remembers what hints at a fix.
-func noteFixReasons(c *checker) bool {
+func noteFixReasons(c *engine.Checker) bool {
 	if c.Log.Header || c.IsPatch {
 		return false
 	}
@@ -29,8 +32,8 @@ func noteFixReasons(c *checker) bool {
 }
 
 var (
-	patFixes      = Compile(`^\s*((?i:fixes:?))\s*(?:(?i:commit)\s*)?([0-9a-fA-F]{5,40})(?:\s*({parens}))?`)
-	patFixesSpace = Compile(`^(?i:fixes):? [0-9a-fA-F]{5,40} {parens}`)
+	patFixes      = syntax.Compile(`^\s*((?i:fixes:?))\s*(?:(?i:commit)\s*)?([0-9a-fA-F]{5,40})(?:\s*({parens}))?`)
+	patFixesSpace = syntax.Compile(`^(?i:fixes):? [0-9a-fA-F]{5,40} {parens}`)
 	patLongID     = lazyregexp.New(`(?i)^[0-9a-f]{12,40}$`)
 )
 
@@ -38,7 +41,7 @@ var (
 const sampleID = "0123456789ab"
 
 // commitInfo looks up the commit that abbrev names. Without a repository it returns what it was given.
-func commitInfo(c *checker, abbrev, id, subject string) (string, string, bool) {
+func commitInfo(c *engine.Checker, abbrev, id, subject string) (string, string, bool) {
 	if c.Settings.Commits == nil {
 		return id, subject, id != ""
 	}
@@ -59,7 +62,7 @@ func inParens(s string) (text string, quoted bool) {
 }
 
 // checkFixesTag wants Fixes: <12 digits> ("title").
-func checkFixesTag(c *checker) bool {
+func checkFixesTag(c *engine.Checker) bool {
 	text := c.Line.Text
 	if c.Log.Header || strings.HasPrefix(text, "+") {
 		return false
@@ -78,7 +81,7 @@ func checkFixesTag(c *checker) bool {
 	good := known == title && m[1] == "Fixes:" && c.M.Match(patFixesSpace, text) && patLongID.MatchString(m[2]) && !upper && quoted
 	if ok && !good {
 		want := fmt.Sprintf("Fixes: %s (%q)", id, known)
-		if c.Report("BAD_FIXES_TAG", warnLevel, "write the tag as "+want) {
+		if c.Report("BAD_FIXES_TAG", engine.Warn, "write the tag as "+want) {
 			c.FixLine(func(string) string { return want })
 		}
 	}
@@ -95,7 +98,7 @@ var (
 	patBareID       = lazyregexp.New(`(?i)(?:\s|^)[0-9a-f]{12,40}(?:[\s"'(\[]|$)`)
 	patBracketedID  = lazyregexp.New(`(?i)[<\[][0-9a-f]{12,40}[>\]]`)
 	patFixesID      = lazyregexp.New(`(?i)\bfixes:\s*[0-9a-f]{12,40}`)
-	patCommitTitled = Compile(`\b(?i:commit)\s+[0-9a-fA-F]{5,}\s*({parens})`)
+	patCommitTitled = syntax.Compile(`\b(?i:commit)\s+[0-9a-fA-F]{5,}\s*({parens})`)
 	patCommitID     = lazyregexp.New(`(?i)\b(c)ommit\s+([0-9a-f]{5,})\b`)
 	patIDLong12     = lazyregexp.New(`(?i)\bcommit\s+[0-9a-f]{12,40}`)
 	patIDTooLong    = lazyregexp.New(`(?i)\bcommit\s+[0-9a-f]{41,}`)
@@ -105,7 +108,7 @@ var (
 )
 
 // mentionsCommit reports whether the line names a commit.
-func mentionsCommit(c *checker) bool {
+func mentionsCommit(c *engine.Checker) bool {
 	text := c.Line.Text
 	if patCommitWord.MatchString(text) {
 		return true
@@ -118,7 +121,7 @@ func mentionsCommit(c *checker) bool {
 
 // checkCommitReference wants commit <12 digits> ("title") where the message names a commit; the reference
 // may go on over the next two lines.
-func checkCommitReference(c *checker) bool {
+func checkCommitReference(c *engine.Checker) bool {
 	text := c.Line.Text
 	if !c.Log.Message || c.Log.Dump || patNoReference.MatchString(text) || patRevertLine.MatchString(text) || !mentionsCommit(c) {
 		return false
@@ -133,7 +136,7 @@ func checkCommitReference(c *checker) bool {
 			if c.Line.Nr+n >= len(c.Src.Raw) {
 				break
 			}
-			input += " " + TrimSpace(c.Src.Raw[c.Line.Nr+n])
+			input += " " + lines.TrimSpace(c.Src.Raw[c.Line.Nr+n])
 		}
 	}
 	abbrev, plain := "", true
@@ -146,7 +149,7 @@ func checkCommitReference(c *checker) bool {
 	}
 	id, known, ok := commitInfo(c, abbrev, sampleID, title)
 	if ok && (plain || known != title || !quoted) && c.Log.LastCommit != c.Line.Nr-1 {
-		c.Report("GIT_COMMIT_ID", errorLevel, fmt.Sprintf("name the commit as commit %s (%q)", id, known))
+		c.Report("GIT_COMMIT_ID", engine.Error, fmt.Sprintf("name the commit as commit %s (%q)", id, known))
 	}
 	if patCommitAtEnd.MatchString(text) {
 		c.Log.LastCommit = c.Line.Nr
@@ -157,13 +160,13 @@ func checkCommitReference(c *checker) bool {
 var patKnownCommit = lazyregexp.New(`(?i)(?:^fixes:|\bcommit)\s+([0-9a-f]{6,40})\b`)
 
 // checkCommitID finds commits that the repository does not have.
-func checkCommitID(c *checker) bool {
+func checkCommitID(c *engine.Checker) bool {
 	if !c.Log.Message {
 		return false
 	}
 	if m := patKnownCommit.FindStringSubmatch(c.Line.Text); m != nil {
 		if _, _, ok := commitInfo(c, m[1], "", ""); !ok {
-			c.Report("UNKNOWN_COMMIT_ID", warnLevel, fmt.Sprintf("the tree has no commit %s", m[1]))
+			c.Report("UNKNOWN_COMMIT_ID", engine.Warn, fmt.Sprintf("the tree has no commit %s", m[1]))
 		}
 	}
 	return false

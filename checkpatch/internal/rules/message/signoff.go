@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package message
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/likeness"
 )
 
 // noteAuthor remembers who a From: line names.
-func noteAuthor(c *checker) bool {
+func noteAuthor(c *engine.Checker) bool {
 	text := c.Line.Text
 	if !strings.HasPrefix(text, "From:") && !strings.HasPrefix(text, "=?") {
 		return false
@@ -20,13 +23,13 @@ func noteAuthor(c *checker) bool {
 	if !ok {
 		return false
 	}
-	author = TrimLeft(author)
+	author = lines.TrimLeft(author)
 	for nr := c.Line.Nr + 1; ; nr++ {
 		more := c.Src.RawLine(nr)
 		if more == "" || more[0] != ' ' && more[0] != '\t' {
 			break
 		}
-		author += TrimLeft(more)
+		author += lines.TrimLeft(more)
 	}
 	c.Log.Author = parseAddress(strings.ReplaceAll(author, `"`, "")).format()
 	return false
@@ -35,7 +38,7 @@ func noteAuthor(c *checker) bool {
 var patSignoff = lazyregexp.New(`(?i)^\s*signed-off-by:\s*(.*)`)
 
 // noteSignoff compares a Signed-off-by line with the author, until one is the author's own.
-func noteSignoff(c *checker) bool {
+func noteSignoff(c *engine.Checker) bool {
 	if strings.HasPrefix(c.Line.Text, "+") {
 		return false
 	}
@@ -45,10 +48,10 @@ func noteSignoff(c *checker) bool {
 	}
 	c.Log.Signoffs++
 	c.Log.Message = false
-	if c.Log.Author == "" || c.Log.AuthorSign == SignSame {
+	if c.Log.Author == "" || c.Log.AuthorSign == engine.SignSame {
 		return false
 	}
-	if match := compareSigner(m[1], c.Log.Author); match != SignMissing {
+	if match := compareSigner(m[1], c.Log.Author); match != engine.SignMissing {
 		c.Log.AuthorSign = match
 		c.Log.AuthorLine = m[1]
 	}
@@ -57,22 +60,22 @@ func noteSignoff(c *checker) bool {
 
 var subaddress = lazyregexp.New(`(\S+)\+\S+(@.*)`)
 
-func compareSigner(signer, author string) SignMatch {
+func compareSigner(signer, author string) engine.SignMatch {
 	s, a := parseAddress(signer), parseAddress(author)
 	sameAddr := strings.EqualFold(s.addr, a.addr)
 	switch {
 	case s == a:
-		return SignSame
+		return engine.SignSame
 	case sameAddr && s.name == a.name:
-		return SignComment
+		return engine.SignComment
 	case sameAddr:
-		return SignName
+		return engine.SignName
 	case s.name != a.name:
-		return SignMissing
+		return engine.SignMissing
 	case withoutDetail(s.addr) == withoutDetail(a.addr):
-		return SignSubaddress
+		return engine.SignSubaddress
 	}
-	return SignAddress
+	return engine.SignAddress
 }
 
 // withoutDetail returns the address without the +detail of its local part.
@@ -86,7 +89,7 @@ func withoutDetail(addr string) string {
 var patTag = lazyregexp.New(`(?i)^(\s*)([a-z0-9_-]+by:)(\s*)(.*)`)
 
 // checkSignature looks at the form of each tag that names a person.
-func checkSignature(c *checker) bool {
+func checkSignature(c *engine.Checker) bool {
 	if c.Log.Header || strings.HasPrefix(c.Line.Text, "+") || strings.IndexByte(c.Line.Text, ':') < 0 {
 		return false
 	}
@@ -99,7 +102,7 @@ func checkSignature(c *checker) bool {
 		unknownTag(c, tag)
 	}
 	complain := func(message string) {
-		if c.Report("BAD_SIGN_OFF", warnLevel, message) {
+		if c.Report("BAD_SIGN_OFF", engine.Warn, message) {
 			c.FixLine(func(string) string { return preferred + " " + value })
 		}
 	}
@@ -112,14 +115,14 @@ func checkSignature(c *checker) bool {
 	if after != " " {
 		complain("one space belongs after " + preferred)
 	}
-	if c.Tree.Assisted != AssistedEmail && strings.HasPrefix(strings.ToLower(tag), "assisted-by:") {
+	if c.Tree.Assisted != lists.AssistedEmail && strings.HasPrefix(strings.ToLower(tag), "assisted-by:") {
 		checkAssisted(c, value)
 		return true
 	}
 	checkAddress(c, value)
-	key := strings.ToLower(strings.Join(strings.FieldsFunc(c.Line.Text, IsSpaceRune), ""))
+	key := strings.ToLower(strings.Join(strings.FieldsFunc(c.Line.Text, lines.IsSpaceRune), ""))
 	if c.Log.Signatures[key] {
-		c.Report("BAD_SIGN_OFF", warnLevel, "this line is there twice")
+		c.Report("BAD_SIGN_OFF", engine.Warn, "this line is there twice")
 	}
 	c.Log.Signatures[key] = true
 	checkNeighbours(c, tag, value)
@@ -127,17 +130,17 @@ func checkSignature(c *checker) bool {
 }
 
 // splitTag takes a line apart that starts with a tag.
-func splitTag(c *checker, text string) (before, tag, after, value string, ok bool) {
+func splitTag(c *engine.Checker, text string) (before, tag, after, value string, ok bool) {
 	if m := patTag.FindStringSubmatch(text); m != nil {
 		return m[1], m[2], m[3], m[4], true
 	}
-	start := SkipSpace(text, 0)
+	start := lines.SkipSpace(text, 0)
 	size := c.Tree.TagLength(text[start:])
 	if size == 0 {
 		return "", "", "", "", false
 	}
 	end := start + size
-	valueAt := SkipSpace(text, end)
+	valueAt := lines.SkipSpace(text, end)
 	return text[:start], text[start:end], text[end:valueAt], text[valueAt:], true
 }
 
@@ -147,28 +150,28 @@ func capitalised(tag string) string {
 }
 
 // unknownTag complains of a tag that the tree does not know, with the standard one that it may stand for.
-func unknownTag(c *checker, tag string) {
+func unknownTag(c *engine.Checker, tag string) {
 	plain := strings.ReplaceAll(strings.ToLower(tag), "-", "")
 	for _, known := range c.Tree.StandardTags {
 		if likeness.Distance(plain, strings.ReplaceAll(strings.ToLower(known), "-", "")) <= 2 {
-			if c.Report("BAD_SIGN_OFF", warnLevel, fmt.Sprintf("%s is no standard tag: is it %s?", tag, known)) {
+			if c.Report("BAD_SIGN_OFF", engine.Warn, fmt.Sprintf("%s is no standard tag: is it %s?", tag, known)) {
 				c.FixLine(func(line string) string { return strings.Replace(line, tag, known, 1) })
 			}
 			return
 		}
 	}
-	c.Report("BAD_SIGN_OFF", warnLevel, tag+" is no standard tag")
+	c.Report("BAD_SIGN_OFF", engine.Warn, tag+" is no standard tag")
 }
 
 var patAgent = lazyregexp.New(`^\S+:\S+`)
 
 // checkAssisted wants the value of an Assisted-by tag in the form that the tree's script knows.
-func checkAssisted(c *checker, value string) {
+func checkAssisted(c *engine.Checker, value string) {
 	switch {
-	case c.Tree.Assisted == AssistedAgent && !patAgent.MatchString(value):
-		c.Report("BAD_SIGN_OFF", warnLevel, "Assisted-by takes AGENT_NAME:MODEL_VERSION, then the tools")
-	case c.Tree.Assisted == AssistedFree && TrimSpace(value) == "":
-		c.Report("BAD_SIGN_OFF", warnLevel, "Assisted-by needs a value")
+	case c.Tree.Assisted == lists.AssistedAgent && !patAgent.MatchString(value):
+		c.Report("BAD_SIGN_OFF", engine.Warn, "Assisted-by takes AGENT_NAME:MODEL_VERSION, then the tools")
+	case c.Tree.Assisted == lists.AssistedFree && lines.TrimSpace(value) == "":
+		c.Report("BAD_SIGN_OFF", engine.Warn, "Assisted-by needs a value")
 	}
 }
 
@@ -180,39 +183,39 @@ var (
 )
 
 // checkAddress looks at the address in a tag.
-func checkAddress(c *checker, value string) {
+func checkAddress(c *engine.Checker, value string) {
 	a := parseAddress(value)
 	better := a.format()
 	if better == "" {
-		c.Report("BAD_SIGN_OFF", errorLevel, fmt.Sprintf("%q holds no e-mail address", value))
+		c.Report("BAD_SIGN_OFF", engine.Error, fmt.Sprintf("%q holds no e-mail address", value))
 		return
 	}
 	replace := func(old, with string) {
 		c.FixLine(func(line string) string { return strings.Replace(line, old, with, 1) })
 	}
 	if parseAddress(better) != a {
-		if c.Report("BAD_SIGN_OFF", warnLevel, fmt.Sprintf("the address %q is better written %q", value, better)) {
+		if c.Report("BAD_SIGN_OFF", engine.Warn, fmt.Sprintf("the address %q is better written %q", value, better)) {
 			replace(value, better)
 		}
 	}
 	if stripped := addrComment.ReplaceAllString(a.addr, ""); stripped != a.addr {
-		if c.Report("BAD_SIGN_OFF", warnLevel, "the address itself holds a comment: "+a.addr) {
+		if c.Report("BAD_SIGN_OFF", engine.Warn, "the address itself holds a comment: "+a.addr) {
 			replace(a.addr, stripped)
 		}
 	}
 	if len(nameComments.FindAllString(a.nameComment, 2)) > 1 {
-		c.Report("BAD_SIGN_OFF", warnLevel, "the name has more than one comment")
+		c.Report("BAD_SIGN_OFF", engine.Warn, "the name has more than one comment")
 	}
 	if stableAddress.MatchString(value) {
 		if a.comment != "" && !(strings.HasPrefix(a.comment, "#") && len(a.comment) > 1) || a.name != "" {
-			if c.Report("BAD_STABLE_ADDRESS_STYLE", warnLevel, "") {
+			if c.Report("BAD_STABLE_ADDRESS_STYLE", engine.Warn, "") {
 				replace(value, stableForm(a))
 			}
 		}
 		return
 	}
 	if a.comment != "" && !commentForm.MatchString(a.comment) {
-		if c.Report("BAD_SIGN_OFF", warnLevel, fmt.Sprintf("%q stands after the address", a.comment)) {
+		if c.Report("BAD_SIGN_OFF", engine.Warn, fmt.Sprintf("%q stands after the address", a.comment)) {
 			replace(value, address{a.name, a.nameComment, a.addr, bracketed(a.comment)}.format())
 		}
 	}
@@ -227,14 +230,14 @@ func stableForm(a address) string {
 		}
 	}
 	name := strings.Map(func(r rune) rune {
-		if r < 0x80 && (IsSpace(byte(r)) || r == '-' || r == '"' || IsWordByte(byte(r)) && !IsDigit(byte(r)) && r != '_') {
+		if r < 0x80 && (lines.IsSpace(byte(r)) || r == '-' || r == '"' || lines.IsWordByte(byte(r)) && !lines.IsDigit(byte(r)) && r != '_') {
 			return -1
 		}
 		return r
 	}, a.name)
-	text = TrimSpace(strings.TrimLeft(text, " \t#"))
+	text = lines.TrimSpace(strings.TrimLeft(text, " \t#"))
 	if name != text {
-		text = TrimSpace(text + " " + name)
+		text = lines.TrimSpace(text + " " + name)
 	}
 	if text != "" {
 		text = " # " + text
@@ -249,7 +252,7 @@ func bracketed(text string) string {
 			text = text[len(pair[0]) : len(text)-len(pair[1])]
 		}
 	}
-	if text = TrimSpace(text); len(text) == 1 && !IsWordByte(text[0]) {
+	if text = lines.TrimSpace(text); len(text) == 1 && !lines.IsWordByte(text[0]) {
 		text = ""
 	}
 	if text != "" {
@@ -265,58 +268,58 @@ var (
 )
 
 // checkNeighbours looks at the line after the tags that want a certain one to follow.
-func checkNeighbours(c *checker, tag, value string) {
+func checkNeighbours(c *engine.Checker, tag, value string) {
 	_, more := c.Next()
 	following := c.Src.RawLine(c.Line.Nr + 1)
 	if strings.EqualFold(tag, "co-developed-by:") {
 		if value == c.Log.Author {
-			c.Report("BAD_SIGN_OFF", warnLevel, "Co-developed-by names the author of the patch")
+			c.Report("BAD_SIGN_OFF", engine.Warn, "Co-developed-by names the author of the patch")
 		}
 		m := patCoSigned.FindStringSubmatch(following)
 		if !more || m == nil {
-			c.Report("BAD_SIGN_OFF", warnLevel, "a Signed-off-by must follow Co-developed-by at once")
+			c.Report("BAD_SIGN_OFF", engine.Warn, "a Signed-off-by must follow Co-developed-by at once")
 		} else if m[1] != value {
-			c.Report("BAD_SIGN_OFF", warnLevel, "the Signed-off-by after Co-developed-by names someone else")
+			c.Report("BAD_SIGN_OFF", engine.Warn, "the Signed-off-by after Co-developed-by names someone else")
 		}
 	}
 	if patReported.MatchString(tag) && !patReportURL.MatchString(following) {
-		c.Report("BAD_REPORTED_BY_LINK", warnLevel, "")
+		c.Report("BAD_REPORTED_BY_LINK", engine.Warn, "")
 	}
 }
 
 // checkSigned judges at the end whether the author signed off.
-func checkSigned(c *checker) {
+func checkSigned(c *engine.Checker) {
 	if c.Log.Signoffs == 0 {
-		c.Report("MISSING_SIGN_OFF", errorLevel, "")
+		c.Report("MISSING_SIGN_OFF", engine.Error, "")
 		return
 	}
 	differs := func(what string) string {
 		return fmt.Sprintf("the author %q and the Signed-off-by %q differ in %s", c.Log.Author, c.Log.AuthorLine, what)
 	}
 	switch c.Log.AuthorSign {
-	case SignMissing:
-		c.Report("NO_AUTHOR_SIGN_OFF", errorLevel, fmt.Sprintf("the author %q did not sign off", c.Log.Author))
-	case SignComment:
-		c.Report("FROM_SIGN_OFF_MISMATCH", checkLevel, differs("their comments"))
-	case SignName:
-		c.Report("FROM_SIGN_OFF_MISMATCH", warnLevel, differs("the name"))
-	case SignAddress:
-		c.Report("FROM_SIGN_OFF_MISMATCH", warnLevel, differs("the address"))
-	case SignSubaddress:
-		c.Report("FROM_SIGN_OFF_MISMATCH", warnLevel, differs("the detail of the address"))
+	case engine.SignMissing:
+		c.Report("NO_AUTHOR_SIGN_OFF", engine.Error, fmt.Sprintf("the author %q did not sign off", c.Log.Author))
+	case engine.SignComment:
+		c.Report("FROM_SIGN_OFF_MISMATCH", engine.Check, differs("their comments"))
+	case engine.SignName:
+		c.Report("FROM_SIGN_OFF_MISMATCH", engine.Warn, differs("the name"))
+	case engine.SignAddress:
+		c.Report("FROM_SIGN_OFF_MISMATCH", engine.Warn, differs("the address"))
+	case engine.SignSubaddress:
+		c.Report("FROM_SIGN_OFF_MISMATCH", engine.Warn, differs("the detail of the address"))
 	}
 }
 
 // CheckEnd judges the input as a whole.
-func CheckEnd(c *checker) {
+func CheckEnd(c *engine.Checker) {
 	if !c.IsPatch && !strings.HasSuffix(c.Name, "cover-letter.patch") {
-		c.Report("NOT_UNIFIED_DIFF", errorLevel, "")
+		c.Report("NOT_UNIFIED_DIFF", engine.Error, "")
 	}
 	if !c.IsPatch || !c.Log.Had || c.FileMode {
 		return
 	}
 	if !c.Settings.NoFixesTag && c.Log.NeedsFixes != "" && !c.Log.Revert && !c.Log.Fixes {
-		c.Report("MISSING_FIXES_TAG", warnLevel, fmt.Sprintf("the message mentions %q: does it need a Fixes: tag?", c.Log.NeedsFixes))
+		c.Report("MISSING_FIXES_TAG", engine.Warn, fmt.Sprintf("the message mentions %q: does it need a Fixes: tag?", c.Log.NeedsFixes))
 	}
 	if !c.Settings.NoSignoff {
 		checkSigned(c)

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package checkpatch
+package message
 
 import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // checkUTF8 finds bytes that are no UTF-8, in the message and in added lines.
-func checkUTF8(c *checker) bool {
+func checkUTF8(c *engine.Checker) bool {
 	if c.Line.File != "" && !c.Added() {
 		return false
 	}
@@ -25,7 +29,7 @@ func checkUTF8(c *checker) bool {
 			if c.Line.Raw[i] == '\n' {
 				return false
 			}
-			c.ReportAt("INVALID_UTF8", checkLevel, i+1, "")
+			c.ReportAt("INVALID_UTF8", engine.Check, i+1, "")
 			return false
 		}
 		i += size
@@ -62,14 +66,14 @@ func hasUTF8(s string) bool {
 }
 
 // checkSpelling finds the mistakes that the tree's list names.
-func checkSpelling(c *checker) bool {
+func checkSpelling(c *engine.Checker) bool {
 	l := &c.Line
 	if len(c.Tree.Spelling) == 0 || !c.Log.Message && !c.Added() && !hasSubject(l.Text) {
 		return false
 	}
 	// What separates a mistake from the next word belongs to it, so that of two in a row the first alone is found.
 	for start, taken := 0, 0; start < len(l.Raw); {
-		word, at, end := NextSpelled(l.Raw, start)
+		word, at, end := lists.NextSpelled(l.Raw, start)
 		if word == "" {
 			break
 		}
@@ -100,7 +104,7 @@ func hasSubject(text string) bool {
 
 // misspelled returns the entry of the list that word is, as it is written there, and its correction in the same
 // case; or "".
-func misspelled(c *checker, word string) (typo, fix string) {
+func misspelled(c *engine.Checker, word string) (typo, fix string) {
 	fix, ok := c.Tree.Spelling[strings.ToLower(word)]
 	if !ok {
 		return "", ""
@@ -115,12 +119,12 @@ func misspelled(c *checker, word string) (typo, fix string) {
 }
 
 // badPhrase returns the phrase of the list with which text starts, whose first word is word, and its correction.
-func badPhrase(c *checker, word, text string) (typo, fix string) {
+func badPhrase(c *engine.Checker, word, text string) (typo, fix string) {
 	for _, p := range c.Tree.Phrases[strings.ToLower(word)] {
 		if len(text) < len(p) || !strings.EqualFold(text[:len(p)], p) {
 			continue
 		}
-		if r, size := utf8.DecodeRuneInString(text[len(p):]); size > 0 && Joins(r) {
+		if r, size := utf8.DecodeRuneInString(text[len(p):]); size > 0 && lists.Joins(r) {
 			continue
 		}
 		return text[:len(p)], c.Tree.Spelling[p]
@@ -144,12 +148,14 @@ func replaceWord(line, word, with string) string {
 	}
 }
 
-func isLetterOrAt(b byte) bool { return b == '@' || IsWordByte(b) && !IsDigit(b) && b != '_' }
+func isLetterOrAt(b byte) bool {
+	return b == '@' || lines.IsWordByte(b) && !lines.IsDigit(b) && b != '_'
+}
 
 var (
 	patListing   = lazyregexp.New(`[bcCdDlMnpPs?-][rwxsStT-]{9}`)
-	patTwoWords  = Compile(`({word}) (?=({word}))`)
-	patLastWord  = Compile(`^{word}$`)
+	patTwoWords  = syntax.Compile(`({word}) (?=({word}))`)
+	patLastWord  = syntax.Compile(`^{word}$`)
 	patHexWord   = lazyregexp.New(`(?i)\b[0-9a-f]{2,}\b`)
 	patAggregate = lazyregexp.New(`struct|union|enum`)
 )
@@ -158,7 +164,7 @@ var (
 var hexWords = map[string]bool{"add": true, "added": true, "bad": true, "be": true}
 
 // checkRepeatedWords finds a word that is there twice in a row, in a line or over the end of one.
-func checkRepeatedWords(c *checker) bool {
+func checkRepeatedWords(c *engine.Checker) bool {
 	l := &c.Line
 	if !strings.HasPrefix(l.Raw, "+") && !c.Log.Message {
 		return false
@@ -186,11 +192,11 @@ func checkRepeatedWords(c *checker) bool {
 			}
 			continue
 		}
-		if isRepeated(c, first, second, loc[2], loc[5], from) && c.Report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", first)) {
+		if isRepeated(c, first, second, loc[2], loc[5], from) && c.Report("REPEATED_WORD", engine.Warn, fmt.Sprintf("the word %q is there twice", first)) {
 			c.FixLine(func(line string) string { return strings.Replace(line, first+" "+second, first, 1) })
 		}
 	}
-	if over != "" && c.Report("REPEATED_WORD", warnLevel, fmt.Sprintf("the word %q is there twice", over)) {
+	if over != "" && c.Report("REPEATED_WORD", engine.Warn, fmt.Sprintf("the word %q is there twice", over)) {
 		c.FixLine(func(line string) string { return strings.Replace(line, over+" ", "", 1) })
 	}
 	return false
@@ -200,14 +206,14 @@ func checkRepeatedWords(c *checker) bool {
 func mayRepeat(s string, pos int) bool {
 	wordAt := -1
 	for i := pos; i < len(s); i++ {
-		if IsWordByte(s[i]) {
+		if lines.IsWordByte(s[i]) {
 			if wordAt < 0 {
 				wordAt = i
 			}
 			continue
 		}
 		if s[i] == ' ' && wordAt >= 0 && i+1 < len(s) && s[i+1]|0x20 == s[wordAt]|0x20 &&
-			strings.EqualFold(s[i+1:WordEnd(s, i+1)], s[wordAt:i]) {
+			strings.EqualFold(s[i+1:lines.WordEnd(s, i+1)], s[wordAt:i]) {
 			return true
 		}
 		wordAt = -1
@@ -216,12 +222,12 @@ func mayRepeat(s string, pos int) bool {
 }
 
 // isRepeated decides whether the words at start and up to end are one word twice.
-func isRepeated(c *checker, first, second string, start, end, from int) bool {
+func isRepeated(c *engine.Checker, first, second string, start, end, from int) bool {
 	raw := c.Line.Raw
 	if !strings.EqualFold(first, second) || first == "long" {
 		return false
 	}
-	if start > from && !IsSpace(raw[start-1]) {
+	if start > from && !lines.IsSpace(raw[start-1]) {
 		return false
 	}
 	if end < len(raw) && strings.IndexByte(" \t.,;?!", raw[end]) < 0 {
@@ -231,22 +237,22 @@ func isRepeated(c *checker, first, second string, start, end, from int) bool {
 }
 
 // wordOverLines returns a word at the end of a line of a comment that is there again at the start of the next, or "".
-func wordOverLines(c *checker) string {
+func wordOverLines(c *engine.Checker) string {
 	l := &c.Line
 	if !strings.HasPrefix(l.Raw, "+") {
 		return ""
 	}
-	star := SkipSpace(l.Raw, 1)
+	star := lines.SkipSpace(l.Raw, 1)
 	if star >= len(l.Raw) || l.Raw[star] != '*' {
 		return ""
 	}
-	prev := TrimRight(l.Prev)
-	if prev == "" || prev[len(prev)-1] != Comment {
+	prev := lines.TrimRight(l.Prev)
+	if prev == "" || prev[len(prev)-1] != lines.Comment {
 		return ""
 	}
-	tail := TrimRight(l.PrevRaw)
-	word := tail[WordStartBefore(tail, len(tail)):]
-	if rest, ok := strings.CutPrefix(TrimLeft(l.Raw[star+1:]), word); !ok || !strings.HasPrefix(rest, " ") || !c.M.Match(patLastWord, word) {
+	tail := lines.TrimRight(l.PrevRaw)
+	word := tail[lines.WordStartBefore(tail, len(tail)):]
+	if rest, ok := strings.CutPrefix(lines.TrimLeft(l.Raw[star+1:]), word); !ok || !strings.HasPrefix(rest, " ") || !c.M.Match(patLastWord, word) {
 		return ""
 	}
 	return word
