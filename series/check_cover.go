@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -127,14 +126,6 @@ func checkStatCounts(x *exam, tell func(report.Finding)) {
 	}
 }
 
-// renamedOld returns the path before a rename, or "".
-func (nf *netFile) renamedOld() string {
-	if nf.old != nf.path {
-		return nf.old
-	}
-	return ""
-}
-
 func checkStatTotals(x *exam, tell func(report.Finding)) {
 	if !x.judgeable() {
 		return
@@ -230,13 +221,6 @@ func tellDifference(claimed, real map[string]bool, tell func(what string, isClai
 	for _, what := range all {
 		tell(what, claimed[what])
 	}
-}
-
-var reTitlePrefix = lazyregexp.New(`^(?:\[[^\]]*\]\s*)+`)
-
-// plainTitle strips what format-patch and am add and take away at the front of a title.
-func plainTitle(title string) string {
-	return strings.Join(strings.Fields(reTitlePrefix.ReplaceAllString(title, "")), " ")
 }
 
 func checkShortlog(x *exam, tell func(report.Finding)) {

@@ -5,7 +5,6 @@ package series
 import (
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -111,24 +110,4 @@ func (x *exam) attestations() []mailAttestation {
 		x.attested = append(x.attested, mailAttestation{VerifyDKIM(p.Raw, lookup), p.Index})
 	}
 	return x.attested
-}
-
-// askOnce remembers the answers: the mails of a series are mostly signed with one key.
-func askOnce(lookup func(string) ([]string, error)) func(string) ([]string, error) {
-	type answer struct {
-		records []string
-		err     error
-	}
-	var mu sync.Mutex // several signatures of one mail are verified at once
-	answers := map[string]answer{}
-	return func(domain string) ([]string, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		a, ok := answers[domain]
-		if !ok {
-			a.records, a.err = lookup(domain)
-			answers[domain] = a
-		}
-		return a.records, a.err
-	}
 }

@@ -112,29 +112,10 @@ func (x *exam) duties() []*duty {
 	return x.dutyList
 }
 
-// is reports whether r is who: by the address, or by the name, since people have several addresses.
-func (r Recipient) is(who person) bool {
-	return strings.EqualFold(r.Email, who.email) || r.Name != "" && sameName(r.Name, who.name) ||
-		slices.ContainsFunc(r.Also, func(email string) bool { return strings.EqualFold(email, who.email) })
-}
-
-// copied reports whether a mail goes to r, or comes from r.
-func copied(m *patchset.Mail, r Recipient) bool {
-	if r.is(person{m.From.Name, m.From.Email}) {
-		return true
-	}
-	return slices.ContainsFunc(slices.Concat(m.To, m.Cc), func(address string) bool {
-		who, _, _ := parsePerson(address)
-		return r.is(who)
-	})
-}
-
 // sent reports whether any mail names a recipient.
 func (x *exam) sent() bool {
 	return slices.ContainsFunc(x.mails(), func(m *patchset.Mail) bool { return len(m.To)+len(m.Cc) > 0 })
 }
-
-func (r Recipient) String() string { return person{r.Name, r.Email}.String() }
 
 func tellUncopied(kind string) func(*exam, func(report.Finding)) {
 	return func(x *exam, tell func(report.Finding)) {
@@ -175,15 +156,6 @@ func tellKeywords(x *exam, tell func(report.Finding)) {
 	}
 }
 
-// served reports whether a mail goes to, or comes from, one of the people or lists of an entry.
-func (s *MaintainerSection) served(m *patchset.Mail) bool {
-	return slices.ContainsFunc(s.People, func(p MaintainerPerson) bool {
-		return copied(m, Recipient{Name: p.Name, Email: p.Email})
-	}) || slices.ContainsFunc(s.Lists, func(l MaintainerList) bool {
-		return copied(m, Recipient{Email: l.Address})
-	})
-}
-
 func tellUnmaintained(x *exam, tell func(report.Finding)) {
 	m := x.maintainers()
 	if m == nil {
@@ -201,12 +173,6 @@ func tellUnmaintained(x *exam, tell func(report.Finding)) {
 				"the entry %q of MAINTAINERS has the status %s", matches[0].Name, matches[0].Status)})
 		}
 	}
-}
-
-// unmaintained reports whether the status says that nobody looks after the entry.
-func (s *MaintainerSection) unmaintained() bool {
-	status := strings.ToLower(s.Status)
-	return strings.HasPrefix(status, "orphan") || strings.HasPrefix(status, "obsolete")
 }
 
 // patchNumbers writes "patch 3" or "patches 1, 2, 5".
@@ -272,7 +238,5 @@ func (x *exam) addedSections(m *Maintainers) *Maintainers {
 			}
 		}
 	}
-	added := ParseMaintainers(text.String())
-	added.tree = m.tree
-	return added
+	return m.parseMore(text.String())
 }

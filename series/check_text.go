@@ -154,8 +154,6 @@ func hasAny(s string, words ...string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(s, word) })
 }
 
-func numberlessSubject(subject string) string { return reTitlePrefix.ReplaceAllString(subject, "") }
-
 var reFixup = lazyregexp.New(`^(?:fixup|squash|amend)! `)
 
 func checkFixup(x *exam, tell func(report.Finding)) {

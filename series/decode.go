@@ -2,21 +2,7 @@
 
 package series
 
-import (
-	"bytes"
-	"errors"
-	"fmt"
-	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing/object"
-
-	"github.com/lsmpatch/lsmpatch/patchset"
-)
-
-var (
-	errNoAuthor   = errors.New("no author: neither the mail nor its text has a usable From line")
-	errNULMessage = errors.New("a NUL byte in the commit message")
-)
+import "github.com/lsmpatch/lsmpatch/patchset"
 
 // decode reads the mail of e and takes it apart.
 func (x *index) decode(e *entry) (*patchset.Mail, *mailInfo, error) {
@@ -24,65 +10,14 @@ func (x *index) decode(e *entry) (*patchset.Mail, *mailInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	mail := unmail(raw, x.opts.KeepCR || e.in.isForeign(), e.in.mboxrd)
+	mail := unmail(raw, x.opts.keepCR || e.in.isForeign(), e.in.mboxrd)
 	restored := false
 	if e.in.pipermail {
 		mail, restored = restoreAddresses(mail)
 	}
-	info := parseMail(mail, x.opts.mailOptions())
-	info.mail = mail
-	h := parseHeaders(mail)
-	m := &patchset.Mail{
-		MessageID:  firstID(h.get("Message-ID")),
-		InReplyTo:  firstID(h.get("In-Reply-To")),
-		References: messageIDs(h.get("References")),
-		From:       object.Signature{Name: info.fromName, Email: info.fromEmail},
-		To:         addresses(h.all("To")),
-		Cc:         addresses(h.all("Cc")),
-		Subject:    info.headerSubject,
-		Body:       string(bytes.ReplaceAll(info.text, []byte("\r\n"), []byte("\n"))),
-		Raw:        cutFromLine(unmail(raw, true, e.in.mboxrd)),
-		Source:     e.in.source(e.span.line),
-		Restored:   restored,
-		Flowed:     info.flowed,
-		QuotedCR:   info.quotedCR && !x.opts.StripQuotedCR,
-		DecodeErr:  info.problem,
-	}
-	if t, err := parseDate(info.headerDate); err == nil {
-		m.From.When = t
-	}
+	m, info := readMail(mail, &x.opts.mail)
+	m.Raw = cutFromLine(unmail(raw, true, e.in.mboxrd))
+	m.Source = e.in.source(e.span.line)
+	m.Restored = restored
 	return m, info, nil
-}
-
-// newPatch makes a patch of a decoded mail.
-func newPatch(m *patchset.Mail, info *mailInfo) *patchset.Patch {
-	p := &patchset.Patch{
-		Mail:    *m,
-		Author:  object.Signature{Name: cleanIdent(info.author), Email: cleanIdent(info.email)},
-		Message: commitMessage(info.subject, info.message),
-		Diff:    info.patch,
-	}
-	p.Title, _, _ = strings.Cut(p.Message, "\n")
-	when, err := parseDate(info.date)
-	p.Author.When = when
-	if p.DecodeErr == nil {
-		p.DecodeErr = refusal(p, info.date, err)
-	}
-	p.Trailers = ParseTrailers(p.Message)
-	p.Comment = comment(p.Diff)
-	p.Files, p.DiffErr = parseDiff(p.Diff)
-	return p
-}
-
-// refusal returns why git am does not commit a patch that git mailinfo can read, or nil.
-func refusal(p *patchset.Patch, date string, dateErr error) error {
-	switch {
-	case p.Author.Name == "":
-		return errNoAuthor
-	case dateErr != nil && date != "":
-		return fmt.Errorf("date %q: %w", date, dateErr)
-	case strings.IndexByte(p.Message, 0) >= 0:
-		return errNULMessage
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/emersion/go-msgauth/dkim"
 
@@ -134,7 +135,7 @@ func ReadKeys(r io.Reader) (func(domain string) ([]string, error), error) {
 			name, value, ok = strings.Cut(line, "\t")
 		}
 		if !ok || !strings.Contains(name, "._domainkey.") {
-			return nil, hint.Wrap(fmt.Errorf("line %d of the keys: %q is no DKIM key", n, cutText(line, 60)),
+			return nil, hint.Wrap(fmt.Errorf("line %d of the keys: %.60q is no DKIM key", n, line),
 				"a line is: selector._domainkey.example.org v=DKIM1; p=…")
 		}
 		name = strings.ToLower(strings.TrimSuffix(name, "."))
@@ -173,3 +174,23 @@ type noKeyError string
 func (e noKeyError) Error() string   { return fmt.Sprintf("no key for %s", string(e)) }
 func (e noKeyError) Temporary() bool { return true }
 func (e noKeyError) Timeout() bool   { return false }
+
+// askOnce remembers the answers: the mails of a series are mostly signed with one key.
+func askOnce(lookup func(string) ([]string, error)) func(string) ([]string, error) {
+	type answer struct {
+		records []string
+		err     error
+	}
+	var mu sync.Mutex // several signatures of one mail are verified at once
+	answers := map[string]answer{}
+	return func(domain string) ([]string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		a, ok := answers[domain]
+		if !ok {
+			a.records, a.err = lookup(domain)
+			answers[domain] = a
+		}
+		return a.records, a.err
+	}
+}

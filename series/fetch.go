@@ -46,8 +46,8 @@ type fetcher struct {
 	pause    time.Duration // before the second try; it doubles from try to try
 }
 
-func newFetcher(opts *Options) *fetcher {
-	f := &fetcher{client: opts.Client, progress: opts.Progress, pause: opts.RetryPause}
+func newFetcher(opts *sourceOptions) *fetcher {
+	f := &fetcher{client: opts.client, progress: opts.progress, pause: opts.retryPause}
 	if f.client == nil {
 		f.client = &http.Client{Timeout: fetchTimeout}
 	}

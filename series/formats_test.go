@@ -55,12 +55,12 @@ func amMails(tb testing.TB, r amRepo, args ...string) (mails []string, refusal s
 func ourMails(tb testing.TB, format string, names ...string) ([]string, error) {
 	tb.Helper()
 	opts := &Options{PatchFormat: format}
-	inputs, err := resolve(tb.Context(), names, opts)
+	inputs, err := resolve(tb.Context(), names, opts.sourceOptions())
 	defer closeAll(inputs)
 	if err != nil {
 		return nil, err
 	}
-	x := newIndex(opts)
+	x := newIndex(opts.indexOptions())
 	defer x.close()
 	for _, in := range inputs {
 		if err := x.add(in); err != nil {
@@ -299,4 +299,20 @@ func TestBadForeign(t *testing.T) {
 			t.Errorf("%q %q: %v", tt.format, tt.names, err)
 		}
 	}
+}
+
+// FuzzPatchFormat makes a mail of a file in a given or detected format, and compares with git am.
+func FuzzPatchFormat(f *testing.F) {
+	for _, text := range foreignSeeds {
+		for i := range 3 {
+			f.Add([]byte(text), uint8(i))
+		}
+	}
+	r := newAmFolder(f)
+	f.Fuzz(func(t *testing.T, text []byte, format uint8) {
+		name := filepath.Join(r.dir, "fuzz")
+		write(t, name, text)
+		formats := []string{"", formatStGit, formatHg}
+		compareFormat(t, r, formats[int(format)%len(formats)], name)
+	})
 }

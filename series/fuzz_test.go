@@ -276,19 +276,3 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
-
-// FuzzPatchFormat makes a mail of a file in a given or detected format, and compares with git am.
-func FuzzPatchFormat(f *testing.F) {
-	for _, text := range foreignSeeds {
-		for i := range 3 {
-			f.Add([]byte(text), uint8(i))
-		}
-	}
-	r := newAmFolder(f)
-	f.Fuzz(func(t *testing.T, text []byte, format uint8) {
-		name := filepath.Join(r.dir, "fuzz")
-		write(t, name, text)
-		formats := []string{"", formatStGit, formatHg}
-		compareFormat(t, r, formats[int(format)%len(formats)], name)
-	})
-}

@@ -95,3 +95,34 @@ func splitAddresses(list string) []string {
 	}
 	return append(out, list[min(start, len(list)):])
 }
+
+// firstID returns the first message ID of a header value, without its brackets.
+func firstID(v string) string {
+	if ids := messageIDs(v); len(ids) > 0 {
+		return ids[0]
+	}
+	return ""
+}
+
+// messageIDs returns the message IDs in a header value, without their brackets.
+func messageIDs(v string) []string {
+	var ids []string
+	for {
+		_, rest, ok := strings.Cut(v, "<")
+		if !ok {
+			break
+		}
+		id, after, ok := strings.Cut(rest, ">")
+		if !ok {
+			break
+		}
+		if id = strings.TrimSpace(id); id != "" {
+			ids = append(ids, id)
+		}
+		v = after
+	}
+	if v = strings.TrimSpace(v); ids == nil && v != "" && !strings.ContainsAny(v, " \t") {
+		return []string{v} // some programs forget the brackets
+	}
+	return ids
+}

@@ -5,6 +5,7 @@ package series
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // messageLine takes one line of the message. It returns true where the line starts the patch;
@@ -166,4 +167,11 @@ func isScissorsMark(s []byte) bool {
 		return true
 	}
 	return false
+}
+
+// startsInBody reports whether git would take the start of body for in-body headers.
+func startsInBody(body string) bool {
+	r := mailReader{info: new(mailInfo)}
+	line, _, _ := strings.Cut(body, "\n")
+	return body != "" && r.inBodyHeader([]byte(line+"\n"))
 }

@@ -42,7 +42,7 @@ const (
 
 // An index knows all mails of some inputs by their headers.
 type index struct {
-	opts    *Options
+	opts    indexOptions
 	seed    maphash.Seed
 	entries []*entry
 	byID    map[uint64]*entry
@@ -52,7 +52,13 @@ type index struct {
 	reader  readAtCloser
 }
 
-func newIndex(opts *Options) *index {
+// indexOptions says how the mails of an index are read.
+type indexOptions struct {
+	mail   mailOptions
+	keepCR bool // keep CRs at line ends
+}
+
+func newIndex(opts indexOptions) *index {
 	return &index{opts: opts, seed: maphash.MakeSeed(), byID: map[uint64]*entry{}}
 }
 
@@ -182,35 +188,4 @@ func hasDiff(patch []byte) bool {
 		}
 	}
 	return false
-}
-
-// firstID returns the first message ID of a header value, without its brackets.
-func firstID(v string) string {
-	if ids := messageIDs(v); len(ids) > 0 {
-		return ids[0]
-	}
-	return ""
-}
-
-// messageIDs returns the message IDs in a header value, without their brackets.
-func messageIDs(v string) []string {
-	var ids []string
-	for {
-		_, rest, ok := strings.Cut(v, "<")
-		if !ok {
-			break
-		}
-		id, after, ok := strings.Cut(rest, ">")
-		if !ok {
-			break
-		}
-		if id = strings.TrimSpace(id); id != "" {
-			ids = append(ids, id)
-		}
-		v = after
-	}
-	if v = strings.TrimSpace(v); ids == nil && v != "" && !strings.ContainsAny(v, " \t") {
-		return []string{v} // some programs forget the brackets
-	}
-	return ids
 }

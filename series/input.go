@@ -6,10 +6,13 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
+	"time"
 
 	"github.com/ulikunitz/xz"
 )
@@ -20,6 +23,20 @@ const (
 	// maxInMemory is how much of a stream is kept in memory; a longer one goes to a file.
 	maxInMemory = 8 << 20
 )
+
+// errNoPatches is the error for mails that hold no patch.
+var errNoPatches = errors.New("no patches")
+
+// sourceOptions says where mails come from.
+type sourceOptions struct {
+	stdin       io.Reader // read for the name "-"
+	commits     func(ctx context.Context, spec string) ([]byte, error)
+	archive     string // the URL of a public-inbox server
+	client      *http.Client
+	retryPause  time.Duration // before a failed request is made again, one second if 0
+	progress    io.Writer     // may be nil
+	patchFormat string        // one of PatchFormats, or ""
+}
 
 var errTooLarge = errors.New("more than the limit")
 
@@ -195,4 +212,10 @@ func fileInput(path string) (*input, error) {
 func isPlain(r io.Reader) bool {
 	_, ok := r.(*bufio.Reader)
 	return ok
+}
+
+func closeAll(inputs []*input) {
+	for _, in := range inputs {
+		in.close()
+	}
 }

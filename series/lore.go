@@ -22,9 +22,9 @@ var reMessageName = lazyregexp.New(`^<?[^\s<>@/\\][^\s<>@]*@[^\s<>@]+>?$`)
 
 // threadInput fetches the thread of a mail from a public-inbox server: the mailbox
 // ARCHIVE/ID/t.mbox.gz, whose mails are quoted as mboxrd.
-func threadInput(ctx context.Context, archive, id string, opts *Options) ([]*input, error) {
+func threadInput(ctx context.Context, archive, id string, opts *sourceOptions) ([]*input, error) {
 	if archive == "" {
-		archive = opts.Archive
+		archive = opts.archive
 	}
 	if archive == "" {
 		archive = defaultArchive
@@ -46,7 +46,7 @@ func threadInput(ctx context.Context, archive, id string, opts *Options) ([]*inp
 	}
 	if empty {
 		in.close()
-		return nil, hint.Wrap(fmt.Errorf("%s: %w: the archive answered with an empty mailbox", address, ErrNoPatches),
+		return nil, hint.Wrap(fmt.Errorf("%s: %w: the archive answered with an empty mailbox", address, errNoPatches),
 			"try again later, or another archive with --archive-url")
 	}
 	in.name, in.mbox, in.mboxrd = address, true, true
@@ -55,7 +55,7 @@ func threadInput(ctx context.Context, archive, id string, opts *Options) ([]*inp
 
 // urlInputs fetches what a URL names: a mail or a thread of a public-inbox server, a page or a
 // month of a pipermail archive, or a mailbox that lies on a server.
-func urlInputs(ctx context.Context, address string, opts *Options) ([]*input, error) {
+func urlInputs(ctx context.Context, address string, opts *sourceOptions) ([]*input, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,12 @@ type mailOptions struct {
 	keepSubject   bool // keep the subject as it is
 	keepNonPatch  bool // keep subject brackets that do not say PATCH
 	stripQuotedCR bool // drop CR at line ends that the transfer encoding hid
+
+	// encoding is what git am would commit in, "" for UTF-8; noRecode leaves the bytes of mails as they are.
+	// Where either is set, mailinfo takes patches apart as git mailinfo does with these arguments.
+	encoding string
+	noRecode bool
+	mailinfo func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error)
 }
 
 // The headers that mailinfo reports, in its order.

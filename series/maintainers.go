@@ -72,6 +72,13 @@ func ReadMaintainers(tree fs.FS) (*Maintainers, error) {
 
 var reSectionLine = lazyregexp.New(`^([A-Z]):\s*(.*)`)
 
+// parseMore reads text as if it stood in the same tree as m, by itself.
+func (m *Maintainers) parseMore(text string) *Maintainers {
+	more := ParseMaintainers(text)
+	more.tree = m.tree
+	return more
+}
+
 // ParseMaintainers reads the text of MAINTAINERS. Lines that it does not know it passes over; a
 // pattern that is no regular expression fits nothing.
 func ParseMaintainers(text string) *Maintainers {

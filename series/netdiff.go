@@ -237,3 +237,11 @@ func (nf *netFile) fits(changes int) bool {
 func (nf *netFile) vanishes() bool {
 	return nf.old == nf.path && !nf.gone && !nf.binary && nf.fits(0)
 }
+
+// renamedOld returns the path before a rename, or "".
+func (nf *netFile) renamedOld() string {
+	if nf.old != nf.path {
+		return nf.old
+	}
+	return ""
+}

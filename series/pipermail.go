@@ -119,7 +119,7 @@ func pageMail(page string) (string, error) {
 	date := reHTMLDate.FindStringSubmatch(page)
 	body := reHTMLBody.FindStringSubmatch(page)
 	if subject == nil || sender == nil || date == nil || body == nil {
-		return "", fmt.Errorf("%w: an HTML page, but none of a pipermail archive", ErrNoPatches)
+		return "", fmt.Errorf("%w: an HTML page, but none of a pipermail archive", errNoPatches)
 	}
 	// The page offers to answer it, and so names its own Message-ID as In-Reply-To.
 	id := ""

@@ -10,15 +10,15 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// patch makes a patch of a decoded mail. For commits in another encoding, or in that of the mail, git's iconv
+// makePatch makes a patch of a decoded mail. For commits in another encoding, or in that of the mail, git's iconv
 // and no table of ours says what becomes of each character.
-func (x *index) patch(m *patchset.Mail, info *mailInfo) (*patchset.Patch, error) {
+func makePatch(m *patchset.Mail, info *mailInfo, opts *mailOptions) (*patchset.Patch, error) {
 	p := newPatch(m, info)
-	if x.opts.Encoding == "" && !x.opts.NoRecode {
+	if opts.encoding == "" && !opts.noRecode {
 		return p, nil
 	}
-	printed, message, patch, err := x.opts.Mailinfo(info.mail, x.opts.Encoding, x.opts.mailinfoArgs())
-	p.Encoding = x.opts.Encoding
+	printed, message, patch, err := opts.mailinfo(info.mail, opts.encoding, opts.mailinfoArgs())
+	p.Encoding = opts.encoding
 	var failed *run.Error
 	switch {
 	case errors.As(err, &failed) && failed.ExitCode > 0:
@@ -51,15 +51,15 @@ func (x *index) patch(m *patchset.Mail, info *mailInfo) (*patchset.Patch, error)
 }
 
 // mailinfoArgs returns the options as arguments of git mailinfo.
-func (o *Options) mailinfoArgs() []string {
+func (o *mailOptions) mailinfoArgs() []string {
 	args := []string{"--no-scissors", "--quoted-cr=nowarn"}
-	if o.Scissors {
+	if o.scissors {
 		args[0] = "--scissors"
 	}
-	if o.StripQuotedCR {
+	if o.stripQuotedCR {
 		args[1] = "--quoted-cr=strip"
 	}
-	for flag, on := range map[string]bool{"-n": o.NoRecode, "-m": o.MessageID, "--no-inbody-headers": o.IgnoreInBody, "-b": o.KeepNonPatch && !o.KeepSubject, "-k": o.KeepSubject} {
+	for flag, on := range map[string]bool{"-n": o.noRecode, "-m": o.messageID, "--no-inbody-headers": o.ignoreInBody, "-b": o.keepNonPatch && !o.keepSubject, "-k": o.keepSubject} {
 		if on {
 			args = append(args, flag)
 		}

@@ -21,8 +21,8 @@ import (
 )
 
 // resolve opens what names stand for. On an error it returns what it opened before.
-func resolve(ctx context.Context, names []string, opts *Options) ([]*input, error) {
-	format := opts.PatchFormat
+func resolve(ctx context.Context, names []string, opts *sourceOptions) ([]*input, error) {
+	format := opts.patchFormat
 	if err := checkFormat(format); err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func resolve(ctx context.Context, names []string, opts *Options) ([]*input, erro
 				}
 				in.batch = files
 			}
-			in.mboxrd = in.mboxrd || opts.PatchFormat == formatMboxRD
+			in.mboxrd = in.mboxrd || opts.patchFormat == formatMboxRD
 		}
 		all = append(all, inputs...)
 		if err != nil {
@@ -64,13 +64,13 @@ func isRange(name string) bool {
 		!strings.HasPrefix(to, "/") && !strings.ContainsAny(name, " \t\n")
 }
 
-func resolveOne(ctx context.Context, name, format string, opts *Options) ([]*input, error) {
+func resolveOne(ctx context.Context, name, format string, opts *sourceOptions) ([]*input, error) {
 	switch {
 	case name == "-":
-		if opts.Stdin == nil {
+		if opts.stdin == nil {
 			return nil, fmt.Errorf("standard input is not available")
 		}
-		return one(streamInput("-", opts.Stdin, format))
+		return one(streamInput("-", opts.stdin, format))
 	case strings.HasPrefix(name, "builtin:"):
 		set, ok := patchset.Builtin(strings.TrimPrefix(name, "builtin:"))
 		if !ok {
@@ -116,11 +116,11 @@ func one(in *input, err error) ([]*input, error) {
 	return []*input{in}, nil
 }
 
-func rangeInput(ctx context.Context, spec string, opts *Options) ([]*input, error) {
-	if opts.Range == nil {
+func rangeInput(ctx context.Context, spec string, opts *sourceOptions) ([]*input, error) {
+	if opts.commits == nil {
 		return nil, hint.Wrap(fmt.Errorf("%s: a range of commits needs a tree", spec), "name the tree with --tree DIR")
 	}
-	raw, err := opts.Range(ctx, spec)
+	raw, err := opts.commits(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func folderInputs(dir, format string) ([]*input, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, hint.Wrap(fmt.Errorf("%s: %w in this folder", dir, ErrNoPatches), "patches are files named *.patch, *.eml or *.mbox")
+		return nil, hint.Wrap(fmt.Errorf("%s: %w in this folder", dir, errNoPatches), "patches are files named *.patch, *.eml or *.mbox")
 	}
 	slices.SortFunc(names, compareNames)
 	return fileInputs(dir, names, input{files: true, format: format})

@@ -4,20 +4,16 @@ package series
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"net/http"
 	"time"
 
-	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
-	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // ErrNoPatches is the error for mails that hold no patch: an empty mailbox, or replies alone.
-var ErrNoPatches = errors.New("no patches")
+var ErrNoPatches = errNoPatches
 
 // Options says how mails are read. The zero value reads them as git am does without options.
 type Options struct {
@@ -59,10 +55,20 @@ type Options struct {
 	PatchFormat string
 }
 
-func (o *Options) mailOptions() mailOptions {
-	return mailOptions{
+// indexOptions returns what the reading of mails needs.
+func (o *Options) indexOptions() indexOptions {
+	return indexOptions{keepCR: o.KeepCR, mail: mailOptions{
 		scissors: o.Scissors, messageID: o.MessageID, ignoreInBody: o.IgnoreInBody,
 		stripQuotedCR: o.StripQuotedCR, keepSubject: o.KeepSubject, keepNonPatch: o.KeepNonPatch,
+		encoding: o.Encoding, noRecode: o.NoRecode, mailinfo: o.Mailinfo,
+	}}
+}
+
+// sourceOptions returns what finding the mails needs.
+func (o *Options) sourceOptions() *sourceOptions {
+	return &sourceOptions{
+		stdin: o.Stdin, commits: o.Range, archive: o.Archive, client: o.Client, retryPause: o.RetryPause,
+		progress: o.Progress, patchFormat: o.PatchFormat,
 	}
 }
 
@@ -92,7 +98,7 @@ func Read(r io.Reader, name string, opts *Options) ([]*patchset.Set, error) {
 		return nil, err
 	}
 	in.mboxrd = opts.PatchFormat == formatMboxRD
-	return collect(sets([]*input{in}, opts))
+	return collect(sets([]*input{in}, opts.indexOptions()))
 }
 
 // All is [Open] for mailboxes of any size: it holds one set in memory at a time, and of all
@@ -102,19 +108,13 @@ func All(ctx context.Context, names []string, opts *Options) iter.Seq2[*patchset
 		opts = new(Options)
 	}
 	return func(yield func(*patchset.Set, error) bool) {
-		inputs, err := resolve(ctx, names, opts)
+		inputs, err := resolve(ctx, names, opts.sourceOptions())
 		if err != nil {
 			closeAll(inputs)
 			yield(nil, err)
 			return
 		}
-		sets(inputs, opts)(yield)
-	}
-}
-
-func closeAll(inputs []*input) {
-	for _, in := range inputs {
-		in.close()
+		sets(inputs, opts.indexOptions())(yield)
 	}
 }
 
@@ -127,81 +127,4 @@ func collect(seq iter.Seq2[*patchset.Set, error]) ([]*patchset.Set, error) {
 		all = append(all, set)
 	}
 	return all, nil
-}
-
-// sets reads the sets of inputs, one after the other, and closes the inputs. While the caller
-// looks at one set, the next is read.
-func sets(inputs []*input, opts *Options) iter.Seq2[*patchset.Set, error] {
-	return func(yield func(*patchset.Set, error) bool) {
-		defer closeAll(inputs)
-		x := newIndex(opts)
-		defer x.close()
-		for _, in := range inputs {
-			if err := x.add(in); err != nil {
-				yield(nil, err)
-				return
-			}
-		}
-		groups := x.assemble()
-		if len(groups) == 0 {
-			yield(nil, x.nothing())
-			return
-		}
-		stop := make(chan struct{})
-		ready := x.readAhead(groups, stop)
-		defer func() {
-			close(stop)
-			for range ready { // until the reader has ended
-			}
-		}()
-		for r := range ready {
-			if !yield(r.set, r.err) || r.err != nil {
-				return
-			}
-		}
-	}
-}
-
-type setResult struct {
-	set *patchset.Set
-	err error
-}
-
-// readAhead reads the sets of groups in order, until one fails or stop is closed; then it
-// closes the channel.
-func (x *index) readAhead(groups []*group, stop <-chan struct{}) <-chan setResult {
-	ready := make(chan setResult)
-	go func() {
-		defer close(ready)
-		for _, g := range groups {
-			set, err := x.set(g)
-			select {
-			case ready <- setResult{set, err}:
-			case <-stop:
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return ready
-}
-
-// nothing says why there is no set.
-func (x *index) nothing() error {
-	if len(x.entries) == 0 {
-		return hint.Wrap(fmt.Errorf("%w: there is no mail", ErrNoPatches),
-			"name an mbox, a maildir, a folder of .patch files, a Message-ID or A..B")
-	}
-	first := x.entries[0]
-	where := first.in.source(first.span.line)
-	for _, e := range x.entries {
-		if !e.subj.reply && e.parent == 0 {
-			return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), none of them with a diff", ErrNoPatches, report.Plural(len(x.entries), "mail"), where),
-				"is this the right file?")
-		}
-	}
-	return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), all of them replies", ErrNoPatches, len(x.entries), where),
-		"fetch the whole thread: name the Message-ID of one of its mails")
 }

@@ -69,7 +69,7 @@ func (b *setBuilder) member(e *entry) error {
 		}
 		return nil
 	}
-	p, err := b.patch(m, info)
+	p, err := makePatch(m, info, &b.opts.mail)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (b *setBuilder) carry(g *group) error {
 			if err != nil {
 				return err
 			}
-			p, err := b.patch(m, info)
+			p, err := makePatch(m, info, &b.opts.mail)
 			if err != nil {
 				return err
 			}

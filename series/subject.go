@@ -5,6 +5,8 @@ package series
 import (
 	"strconv"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // cleanSubject strips from a subject what git mailinfo strips: "Re:" and brackets at its
@@ -184,3 +186,13 @@ func parseCount(s string) (int, error) {
 	n, err := strconv.ParseUint(s, 10, 32)
 	return int(n), err
 }
+
+var reTitlePrefix = lazyregexp.New(`^(?:\[[^\]]*\]\s*)+`)
+
+// plainTitle strips what format-patch and am add and take away at the front of a title.
+func plainTitle(title string) string {
+	return strings.Join(strings.Fields(reTitlePrefix.ReplaceAllString(title, "")), " ")
+}
+
+// numberlessSubject returns subject without its brackets.
+func numberlessSubject(subject string) string { return reTitlePrefix.ReplaceAllString(subject, "") }

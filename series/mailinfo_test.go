@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// rawInfo formats i as the standard output of git mailinfo.
+func rawInfo(i *mailInfo) string {
+	var out strings.Builder
+	if i.has[hdrFrom] {
+		fmt.Fprintf(&out, "Author: %s\nEmail: %s\n", i.author, i.email)
+	}
+	if i.has[hdrSubject] {
+		for line := range strings.SplitSeq(i.subject, "\n") {
+			fmt.Fprintf(&out, "Subject: %s\n", line)
+		}
+	}
+	if i.has[hdrDate] {
+		fmt.Fprintf(&out, "Date: %s\n", i.date)
+	}
+	return out.String() + "\n"
+}
+
+// gitMailinfo runs git mailinfo on mail.
+func gitMailinfo(tb testing.TB, mail []byte, args ...string) (info, message, patch string, ok bool) {
+	tb.Helper()
+	dir := tb.TempDir()
+	cmd := exec.Command("git", append(append([]string{"mailinfo"}, args...), "msg", "patch")...)
+	cmd.Dir = dir
+	cmd.Stdin = bytes.NewReader(mail)
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_DIR=/nonexistent", "LC_ALL=C")
+	out, err := cmd.Output()
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return string(b)
+	}
+	// git before 2.43 spells the line that -m adds "Message-Id".
+	message = strings.TrimPrefix(strings.ReplaceAll("\n"+read("msg"), "\nMessage-Id: ", "\nMessage-ID: "), "\n")
+	return string(out), message, read("patch"), err == nil
+}
+
+// compareMailinfo checks that parseMail and git mailinfo agree on mail.
+func compareMailinfo(tb testing.TB, name string, mail []byte, opts mailOptions, args ...string) {
+	tb.Helper()
+	info, message, patch, ok := gitMailinfo(tb, mail, args...)
+	got := parseMail(mail, opts)
+	if ok != (got.problem == nil) {
+		tb.Errorf("%s: git mailinfo accepts it: %v; we say: %v", name, ok, got.problem)
+	}
+	if !ok {
+		return
+	}
+	for _, c := range []struct{ what, got, want string }{
+		{"info", rawInfo(got), info}, {"message", string(got.message), message}, {"patch", string(got.patch), patch},
+	} {
+		if c.got != c.want {
+			tb.Errorf("%s: %s differs:\n got %q\nwant %q", name, c.what, c.got, c.want)
+		}
+	}
+}
+
+// TestCharsets compares every byte of the single-byte charsets that mails come in with git.
+func TestCharsets(t *testing.T) {
+	for _, name := range []string{"ISO-8859-1", "iso-8859-2", "ISO8859-5", "iso_8859-7", "8859_9", "latin1", "ISO-8859-15",
+		"windows-1250", "windows-1251", "cp1252", "windows-1257", "koi8-r", "us-ascii", "x-unknown"} {
+		var valid []byte
+		invalid := -1
+		for c := 0x80; c < 0x100; c++ {
+			if _, err := toUTF8([]byte{byte(c)}, name); err == nil {
+				valid = append(valid, byte(c))
+			} else if invalid < 0 {
+				invalid = c
+			}
+		}
+		head := "Content-Type: text/plain; charset=" + name + "\nSubject: x\n\n"
+		compareMailinfo(t, name, append([]byte(head), valid...), mailOptions{})
+		if invalid >= 0 {
+			compareMailinfo(t, name, append([]byte(head), byte(invalid)), mailOptions{})
+		}
+	}
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+var (
+	errNoAuthor   = errors.New("no author: neither the mail nor its text has a usable From line")
+	errNULMessage = errors.New("a NUL byte in the commit message")
+)
+
+// readMail takes mail, as git mailsplit leaves it, apart. Raw, Source and Restored are the caller's to fill in.
+func readMail(mail []byte, opts *mailOptions) (*patchset.Mail, *mailInfo) {
+	info := parseMail(mail, *opts)
+	info.mail = mail
+	h := parseHeaders(mail)
+	m := &patchset.Mail{
+		MessageID:  firstID(h.get("Message-ID")),
+		InReplyTo:  firstID(h.get("In-Reply-To")),
+		References: messageIDs(h.get("References")),
+		From:       object.Signature{Name: info.fromName, Email: info.fromEmail},
+		To:         addresses(h.all("To")),
+		Cc:         addresses(h.all("Cc")),
+		Subject:    info.headerSubject,
+		Body:       string(bytes.ReplaceAll(info.text, []byte("\r\n"), []byte("\n"))),
+		Flowed:     info.flowed,
+		QuotedCR:   info.quotedCR && !opts.stripQuotedCR,
+		DecodeErr:  info.problem,
+	}
+	if t, err := parseDate(info.headerDate); err == nil {
+		m.From.When = t
+	}
+	return m, info
+}
+
+// newPatch makes a patch of a decoded mail.
+func newPatch(m *patchset.Mail, info *mailInfo) *patchset.Patch {
+	p := &patchset.Patch{
+		Mail:    *m,
+		Author:  object.Signature{Name: cleanIdent(info.author), Email: cleanIdent(info.email)},
+		Message: commitMessage(info.subject, info.message),
+		Diff:    info.patch,
+	}
+	p.Title, _, _ = strings.Cut(p.Message, "\n")
+	when, err := parseDate(info.date)
+	p.Author.When = when
+	if p.DecodeErr == nil {
+		p.DecodeErr = refusal(p, info.date, err)
+	}
+	p.Trailers = ParseTrailers(p.Message)
+	p.Comment = comment(p.Diff)
+	p.Files, p.DiffErr = parseDiff(p.Diff)
+	return p
+}
+
+// refusal returns why git am does not commit a patch that git mailinfo can read, or nil.
+func refusal(p *patchset.Patch, date string, dateErr error) error {
+	switch {
+	case p.Author.Name == "":
+		return errNoAuthor
+	case dateErr != nil && date != "":
+		return fmt.Errorf("date %q: %w", date, dateErr)
+	case strings.IndexByte(p.Message, 0) >= 0:
+		return errNULMessage
+	}
+	return nil
+}

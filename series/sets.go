@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// sets reads the sets of inputs, one after the other, and closes the inputs. While the caller
+// looks at one set, the next is read.
+func sets(inputs []*input, opts indexOptions) iter.Seq2[*patchset.Set, error] {
+	return func(yield func(*patchset.Set, error) bool) {
+		defer closeAll(inputs)
+		x := newIndex(opts)
+		defer x.close()
+		for _, in := range inputs {
+			if err := x.add(in); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+		groups := x.assemble()
+		if len(groups) == 0 {
+			yield(nil, x.nothing())
+			return
+		}
+		stop := make(chan struct{})
+		ready := x.readAhead(groups, stop)
+		defer func() {
+			close(stop)
+			for range ready { // until the reader has ended
+			}
+		}()
+		for r := range ready {
+			if !yield(r.set, r.err) || r.err != nil {
+				return
+			}
+		}
+	}
+}
+
+type setResult struct {
+	set *patchset.Set
+	err error
+}
+
+// readAhead reads the sets of groups in order, until one fails or stop is closed; then it
+// closes the channel.
+func (x *index) readAhead(groups []*group, stop <-chan struct{}) <-chan setResult {
+	ready := make(chan setResult)
+	go func() {
+		defer close(ready)
+		for _, g := range groups {
+			set, err := x.set(g)
+			select {
+			case ready <- setResult{set, err}:
+			case <-stop:
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return ready
+}
+
+// nothing says why there is no set.
+func (x *index) nothing() error {
+	if len(x.entries) == 0 {
+		return hint.Wrap(fmt.Errorf("%w: there is no mail", errNoPatches),
+			"name an mbox, a maildir, a folder of .patch files, a Message-ID or A..B")
+	}
+	first := x.entries[0]
+	where := first.in.source(first.span.line)
+	for _, e := range x.entries {
+		if !e.subj.reply && e.parent == 0 {
+			return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), none of them with a diff", errNoPatches, report.Plural(len(x.entries), "mail"), where),
+				"is this the right file?")
+		}
+	}
+	return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), all of them replies", errNoPatches, len(x.entries), where),
+		"fetch the whole thread: name the Message-ID of one of its mails")
+}
