@@ -80,24 +80,24 @@ func TestGitAm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		info := parseMail(unmail(raw, true, false), mailOptions{})
-		p := newPatch(new(patchset.Mail), info)
+		info := Parse(Unmail(raw, true, false), MailOptions{})
+		p := mustPatch(t, info)
 		p.Index = 1
-		if info.problem == nil {
-			info.problem = p.DecodeErr
+		if info.Problem == nil {
+			info.Problem = p.DecodeErr
 		}
-		if !bytes.Contains(p.Diff, []byte("@@ -1 +1 @@\n-a\n")) || p.Author.When.IsZero() && info.problem == nil {
+		if !bytes.Contains(p.Diff, []byte("@@ -1 +1 @@\n-a\n")) || p.Author.When.IsZero() && info.Problem == nil {
 			continue // nothing that applies, or a commit of now
 		}
 		commits, err := repo.am(t, raw)
 		if err != nil {
-			if info.problem == nil {
+			if info.Problem == nil {
 				t.Errorf("%s: %v", name, err)
 			}
 			continue
 		}
-		if info.problem != nil {
-			t.Errorf("%s: git am takes it, we say %v", name, info.problem)
+		if info.Problem != nil {
+			t.Errorf("%s: git am takes it, we say %v", name, info.Problem)
 			continue
 		}
 		applied++
@@ -184,4 +184,14 @@ func TestAmHostile(t *testing.T) {
 			t.Errorf("%s: %v\n git %q\nread %q\n%s", name, err, commits, want, mbox.Bytes())
 		}
 	}
+}
+
+// mustPatch makes the patch of a mail that was taken apart.
+func mustPatch(tb testing.TB, info *Info) *patchset.Patch {
+	tb.Helper()
+	p, err := MakePatch(new(patchset.Mail), info, new(MailOptions))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return p
 }

@@ -32,7 +32,7 @@ const maxKin = 64
 func (x *index) assemble() []*group {
 	a := assembly{index: x, byKey: map[groupKey][]*group{}}
 	a.sequences()
-	for _, e := range x.entries {
+	for _, e := range x.Entries {
 		if e.group == nil && (e.kind == kindPatch || e.kind == kindCover) {
 			a.place(e)
 		}
@@ -62,10 +62,10 @@ type groupKey struct {
 // from the author of each commit, so that the sender says nothing.
 func keyOf(e *entry) groupKey {
 	author := e.author
-	if e.id == 0 || e.in.files {
+	if e.id == 0 || e.In.Files {
 		author = 0
 	}
-	return groupKey{author, e.subj.version, e.subj.total, strings.ToLower(strings.Join(e.subj.words, " "))}
+	return groupKey{author, e.subj.Version, e.subj.Total, strings.ToLower(strings.Join(e.subj.Words, " "))}
 }
 
 // sequences makes one series of each set of files that is one by its nature: a quilt series,
@@ -73,14 +73,14 @@ func keyOf(e *entry) groupKey {
 func (a *assembly) sequences() {
 	byBatch := map[int][]*entry{}
 	var batches []int
-	for _, e := range a.entries {
+	for _, e := range a.Entries {
 		if e.kind != kindPatch && e.kind != kindCover {
 			continue
 		}
-		if byBatch[e.in.batch] == nil {
-			batches = append(batches, e.in.batch)
+		if byBatch[e.In.Batch] == nil {
+			batches = append(batches, e.In.Batch)
 		}
-		byBatch[e.in.batch] = append(byBatch[e.in.batch], e)
+		byBatch[e.In.Batch] = append(byBatch[e.In.Batch], e)
 	}
 	for _, b := range batches {
 		entries := byBatch[b]
@@ -92,9 +92,9 @@ func (a *assembly) sequences() {
 		for _, e := range entries {
 			if e.kind == kindPatch {
 				g.total++
-				e.subj.index, e.subj.total, e.subj.numbered = g.total, 0, false
+				e.subj.Index, e.subj.Total, e.subj.Numbered = g.total, 0, false
 			}
-			g.version = max(g.version, e.subj.version)
+			g.version = max(g.version, e.subj.Version)
 			g.add(e)
 		}
 	}
@@ -102,7 +102,7 @@ func (a *assembly) sequences() {
 
 // isSequence reports whether entries, all patches of one batch, follow each other as they lie.
 func isSequence(entries []*entry) bool {
-	if entries[0].in.ordered || entries[0].in.isForeign() {
+	if entries[0].In.Ordered || entries[0].In.IsForeign() {
 		return true
 	}
 	unnumbered, anonymous, patches := 0, 0, 0
@@ -111,19 +111,19 @@ func isSequence(entries []*entry) bool {
 			continue
 		}
 		patches++
-		if !e.subj.numbered {
+		if !e.subj.Numbered {
 			unnumbered++
 			if e.id == 0 {
 				anonymous++
 			}
 		}
 	}
-	return patches > 1 && unnumbered > 0 && (entries[0].in.files || anonymous == patches)
+	return patches > 1 && unnumbered > 0 && (entries[0].In.Files || anonymous == patches)
 }
 
 func (a *assembly) newGroup(e *entry) *group {
 	g := &group{
-		version: e.subj.version, total: max(e.subj.total, 1), numbered: e.subj.numbered,
+		version: e.subj.Version, total: max(e.subj.Total, 1), numbered: e.subj.Numbered,
 		numbers: map[int]bool{}, ids: map[uint64]bool{}, parents: map[uint64]bool{},
 	}
 	a.groups = append(a.groups, g)
@@ -133,7 +133,7 @@ func (a *assembly) newGroup(e *entry) *group {
 func (g *group) add(e *entry) {
 	e.group = g
 	g.members = append(g.members, e)
-	g.numbers[e.subj.index] = true
+	g.numbers[e.subj.Index] = true
 	g.hasCover = g.hasCover || e.kind == kindCover
 	if e.id != 0 {
 		g.ids[e.id] = true
@@ -146,7 +146,7 @@ func (g *group) add(e *entry) {
 // place puts a patch or cover letter into the group of a mail that its thread leads to, or into
 // a group of its own.
 func (a *assembly) place(e *entry) {
-	if e.subj.numbered {
+	if e.subj.Numbered {
 		for _, id := range e.ancestors() {
 			if up := a.byID[id]; up != nil && up.group != nil && up.sameSeries(e) {
 				up.group.add(e)
@@ -156,7 +156,7 @@ func (a *assembly) place(e *entry) {
 	}
 	g := a.newGroup(e)
 	g.add(e)
-	if e.subj.numbered {
+	if e.subj.Numbered {
 		k := keyOf(e)
 		a.byKey[k] = append(a.byKey[k], g)
 	}
@@ -164,8 +164,8 @@ func (a *assembly) place(e *entry) {
 
 // sameSeries reports whether two numbered mails of one thread are of one series.
 func (e *entry) sameSeries(other *entry) bool {
-	return e.kind != kindReply && e.subj.numbered && other.subj.numbered &&
-		e.subj.version == other.subj.version && e.subj.total == other.subj.total
+	return e.kind != kindReply && e.subj.Numbered && other.subj.Numbered &&
+		e.subj.Version == other.subj.Version && e.subj.Total == other.subj.Total
 }
 
 // mergeBroken joins the groups that a broken thread, or the order of the mails, tore apart:
@@ -230,7 +230,7 @@ func (g *group) linked(other *group) bool {
 // overlaps reports whether other has a number that g has.
 func (g *group) overlaps(other *group) bool {
 	for _, e := range other.members {
-		if g.numbers[e.subj.index] {
+		if g.numbers[e.subj.Index] {
 			return true
 		}
 	}
@@ -248,7 +248,7 @@ func (g *group) complete() bool {
 }
 
 func (a *assembly) pulls() {
-	for _, e := range a.entries {
+	for _, e := range a.Entries {
 		if e.kind == kindPull {
 			g := a.newGroup(e)
 			g.pull, g.total = true, 0

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// parseFrom takes a From header apart as git mailinfo does. It knows "Name <address>",
+// ParseFrom takes a From header apart as git mailinfo does. It knows "Name <address>",
 // "address (Name)" and either with comments and quotes; it returns empty strings where there is
 // no address.
-func parseFrom(from string) (name, email string) {
+func ParseFrom(from string) (name, email string) {
 	f := unquotePairs(from)
 	at := strings.IndexByte(f, '@')
 	if at < 0 {
@@ -33,7 +33,7 @@ func parseFrom(from string) (name, email string) {
 	if end < len(b) {
 		end++
 	}
-	rest := bytes.Trim([]byte(squeezeSpace(append(b[:start:start], b[end:]...))), gitSpace)
+	rest := bytes.Trim([]byte(SqueezeSpace(append(b[:start:start], b[end:]...))), GitSpace)
 	if len(rest) > 1 && rest[0] == '(' && rest[len(rest)-1] == ')' {
 		rest = rest[1 : len(rest)-1]
 	}
@@ -50,7 +50,7 @@ func parseBogusFrom(from string) (name, email string) {
 	if !ok {
 		return "", ""
 	}
-	return saneName(strings.Trim(name, gitSpace), email), email
+	return saneName(strings.Trim(name, GitSpace), email), email
 }
 
 // saneName returns the address for a name that cannot be one.

@@ -166,7 +166,7 @@ func TestTruncatedMail(t *testing.T) {
 
 // FuzzRead reads anything: no panic, and a set can be shown and written.
 func FuzzRead(f *testing.F) {
-	for _, mail := range seedMails(f) {
+	for _, mail := range SeedMails(f) {
 		f.Add(mail)
 	}
 	f.Add(rustLSM(f).Mbox())

@@ -67,7 +67,7 @@ func charsetName(charset string) string {
 
 // isUTF8Name knows UTF-8 as git does: "utf-8", "UTF8".
 func isUTF8Name(charset string) bool {
-	return asciiEqualFold(charset, "utf-8") || asciiEqualFold(charset, "utf8")
+	return EqualFold(charset, "utf-8") || EqualFold(charset, "utf8")
 }
 
 func isASCII(b []byte) bool {

@@ -109,9 +109,9 @@ type exam struct {
 	// cover is what the cover letter claims; without a cover letter it claims nothing.
 	cover *CoverLetter
 	// netCache is what the whole series does to each file, once somebody asked.
-	netCache []*netFile
+	netCache []*NetFile
 	// signedBy are those who signed a patch off, for the patches that somebody asked about.
-	signedBy map[*patchset.Patch][]person
+	signedBy map[*patchset.Patch][]Person
 	// refs are the commits that messages name, once somebody asked.
 	refs []*reference
 	// needed are the prerequisites, once somebody asked.
@@ -126,7 +126,7 @@ type exam struct {
 }
 
 func newExam(set *patchset.Set, opts *CheckOptions) *exam {
-	x := &exam{set: set, opts: opts, cover: &CoverLetter{}, signedBy: map[*patchset.Patch][]person{}}
+	x := &exam{set: set, opts: opts, cover: &CoverLetter{}, signedBy: map[*patchset.Patch][]Person{}}
 	if set.Cover != nil {
 		x.cover = ParseCoverLetter(set.Cover.Body)
 	}
@@ -134,9 +134,9 @@ func newExam(set *patchset.Set, opts *CheckOptions) *exam {
 }
 
 // net returns what the whole series does to each file.
-func (x *exam) net() []*netFile {
+func (x *exam) net() []*NetFile {
 	if x.netCache == nil {
-		x.netCache = netFiles(x.set.Patches)
+		x.netCache = NetFiles(x.set.Patches)
 	}
 	return x.netCache
 }

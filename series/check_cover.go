@@ -59,9 +59,9 @@ var coverRules = []Rule{
 }
 
 // matchStat finds the net file that a line of the diffstat is about, or nil.
-func (x *exam) matchStat(s StatLine) *netFile {
+func (x *exam) matchStat(s StatLine) *NetFile {
 	for _, nf := range x.net() {
-		if samePath(s.Path, nf.path) {
+		if samePath(s.Path, nf.Path) {
 			return nf
 		}
 	}
@@ -89,7 +89,7 @@ func checkStatFiles(x *exam, tell func(report.Finding)) {
 	if !x.judgeable() {
 		return
 	}
-	seen := map[*netFile]bool{}
+	seen := map[*NetFile]bool{}
 	for _, s := range x.cover.Stats {
 		nf := x.matchStat(s)
 		if nf == nil {
@@ -98,9 +98,9 @@ func checkStatFiles(x *exam, tell func(report.Finding)) {
 		seen[nf] = true
 	}
 	for _, nf := range x.net() {
-		if !seen[nf] && !nf.vanishes() && !(nf.gone && x.renamedFrom(nf.path)) {
-			tell(report.Finding{File: nf.path, Message: fmt.Sprintf(
-				"the patches change %s, which the diffstat does not list", nf.path)})
+		if !seen[nf] && !nf.Vanishes() && !(nf.Gone && x.renamedFrom(nf.Path)) {
+			tell(report.Finding{File: nf.Path, Message: fmt.Sprintf(
+				"the patches change %s, which the diffstat does not list", nf.Path)})
 		}
 	}
 }
@@ -111,17 +111,17 @@ func checkStatCounts(x *exam, tell func(report.Finding)) {
 	}
 	for _, s := range x.cover.Stats {
 		nf := x.matchStat(s)
-		if nf == nil || nf.binary || s.Binary || nf.copied || s.Old != nf.renamedOld() {
+		if nf == nil || nf.Binary || s.Binary || nf.Copied || s.Old != nf.RenamedOld() {
 			continue
 		}
 		switch {
-		case !nf.fits(s.Changes):
-			tell(report.Finding{File: nf.path, Message: fmt.Sprintf(
-				"the diffstat counts %d changed lines in %s, the patches change %d", s.Changes, nf.path, nf.added+nf.deleted)})
-		case nf.least == nf.most && s.Plus+s.Minus == s.Changes && (s.Plus != nf.added || s.Minus != nf.deleted):
-			tell(report.Finding{File: nf.path, Message: fmt.Sprintf(
+		case !nf.Fits(s.Changes):
+			tell(report.Finding{File: nf.Path, Message: fmt.Sprintf(
+				"the diffstat counts %d changed lines in %s, the patches change %d", s.Changes, nf.Path, nf.Added+nf.Deleted)})
+		case nf.Least == nf.Most && s.Plus+s.Minus == s.Changes && (s.Plus != nf.Added || s.Minus != nf.Deleted):
+			tell(report.Finding{File: nf.Path, Message: fmt.Sprintf(
 				"the diffstat draws %d insertions and %d deletions in %s, the patches have %d and %d",
-				s.Plus, s.Minus, nf.path, nf.added, nf.deleted)})
+				s.Plus, s.Minus, nf.Path, nf.Added, nf.Deleted)})
 		}
 	}
 }
@@ -133,17 +133,17 @@ func checkStatTotals(x *exam, tell func(report.Finding)) {
 	var sum StatTotals
 	least, most := 0, 0 // of the insertions
 	for _, nf := range x.net() {
-		if nf.copied || nf.gone && x.renamedFrom(nf.path) {
+		if nf.Copied || nf.Gone && x.renamedFrom(nf.Path) {
 			return // what git made of it cannot be told from the patches
 		}
-		if nf.vanishes() && !slices.ContainsFunc(x.cover.Stats, func(s StatLine) bool { return samePath(s.Path, nf.path) }) {
+		if nf.Vanishes() && !slices.ContainsFunc(x.cover.Stats, func(s StatLine) bool { return samePath(s.Path, nf.Path) }) {
 			continue
 		}
 		sum.Files++
-		if !nf.binary {
-			sum.Insertions += nf.added
-			sum.Deletions += nf.deleted
-			least, most = least+nf.least, most+nf.most
+		if !nf.Binary {
+			sum.Insertions += nf.Added
+			sum.Deletions += nf.Deleted
+			least, most = least+nf.Least, most+nf.Most
 		}
 	}
 	t := x.cover.Totals
@@ -178,15 +178,15 @@ func checkStatSummary(x *exam, tell func(report.Finding)) {
 	real := map[string]bool{}
 	for _, nf := range x.net() {
 		switch {
-		case nf.gone && x.renamedFrom(nf.path), nf.copied:
-		case nf.gone:
-			real["deletes "+nf.path] = true
-		case nf.old == "" && slices.ContainsFunc(c.Renamed, func(r [2]string) bool { return r[1] == nf.path }):
-			delete(claimed, "renames "+renamedTo(c.Renamed, nf.path)+" to "+nf.path)
-		case nf.old == "":
-			real["creates "+nf.path] = true
-		case nf.old != nf.path:
-			real["renames "+nf.old+" to "+nf.path] = true
+		case nf.Gone && x.renamedFrom(nf.Path), nf.Copied:
+		case nf.Gone:
+			real["deletes "+nf.Path] = true
+		case nf.Old == "" && slices.ContainsFunc(c.Renamed, func(r [2]string) bool { return r[1] == nf.Path }):
+			delete(claimed, "renames "+renamedTo(c.Renamed, nf.Path)+" to "+nf.Path)
+		case nf.Old == "":
+			real["creates "+nf.Path] = true
+		case nf.Old != nf.Path:
+			real["renames "+nf.Old+" to "+nf.Path] = true
 		}
 	}
 	tellDifference(claimed, real, func(what string, isClaimed bool) {
@@ -230,7 +230,7 @@ func checkShortlog(x *exam, tell func(report.Finding)) {
 	claimed := map[string]int{}
 	for _, author := range x.cover.Shortlog {
 		for _, title := range author.Titles {
-			claimed[plainTitle(title)]++
+			claimed[PlainTitle(title)]++
 		}
 		if author.Count != len(author.Titles) {
 			tell(report.Finding{Message: fmt.Sprintf(
@@ -238,14 +238,14 @@ func checkShortlog(x *exam, tell func(report.Finding)) {
 		}
 	}
 	for _, p := range x.set.Patches {
-		title := plainTitle(p.Title)
+		title := PlainTitle(p.Title)
 		if claimed[title]--; claimed[title] < 0 {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the shortlog does not list %q", p.Title)})
 		}
 	}
 	for _, author := range x.cover.Shortlog {
 		for _, title := range author.Titles {
-			if title = plainTitle(title); claimed[title] > 0 {
+			if title = PlainTitle(title); claimed[title] > 0 {
 				claimed[title]--
 				tell(report.Finding{Message: fmt.Sprintf("the shortlog lists %q, which no patch is called", title)})
 			}
@@ -257,11 +257,11 @@ func checkShortlogAuthor(x *exam, tell func(report.Finding)) {
 	names := map[string][]string{} // by title
 	for _, author := range x.cover.Shortlog {
 		for _, title := range author.Titles {
-			names[plainTitle(title)] = append(names[plainTitle(title)], author.Name)
+			names[PlainTitle(title)] = append(names[PlainTitle(title)], author.Name)
 		}
 	}
 	for _, p := range x.set.Patches {
-		claimed := names[plainTitle(p.Title)]
+		claimed := names[PlainTitle(p.Title)]
 		if len(claimed) > 0 && !slices.Contains(claimed, p.Author.Name) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"the shortlog gives the patch to %s, its mail to %s", claimed[0], p.Author.Name)})
@@ -286,7 +286,7 @@ func checkChangelog(x *exam, tell func(report.Finding)) {
 		return
 	}
 	for _, p := range x.set.Patches {
-		if hasChangelog(p.Comment) || hasChangelog(p.Message) {
+		if HasChangelog(p.Comment) || HasChangelog(p.Message) {
 			return
 		}
 	}
@@ -306,7 +306,7 @@ func checkNoChanges(x *exam, tell func(report.Finding)) {
 			continue
 		}
 		for _, pair := range Compare(old, x.set).Pairs {
-			if pair.Status.changesCode() {
+			if pair.Status.ChangesCode() {
 				tell(report.Finding{Patch: pair.Index(), Detail: pair.Interdiff, Message: fmt.Sprintf(
 					"the cover letter says %q, but against version %d this is %s: %s",
 					claim.Words, old.Version, pair.Status, pair.Title)})

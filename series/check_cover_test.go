@@ -14,38 +14,38 @@ import (
 // titles are too long for a line.
 func TestCoverLettersOfGit(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(13, 14))
-	r := newTestRepo(t)
+	r := NewTestRepo(t)
 	const deep = "drivers/net/ethernet/a-very-long-vendor-name/another-long-name/and-a-long-file-name-as-well.c"
 	content := map[string][]string{}
 	write := func(name string, lines []string) {
 		content[name] = lines
-		r.write(name, lines)
+		r.Write(name, lines)
 	}
 	for _, f := range []string{"a", "b", "lib/c", deep} {
-		write(f, numbered(f, 50))
+		write(f, Numbered(f, 50))
 	}
-	r.commit("start")
+	r.Commit("start")
 	for round := range 4 {
 		steps := []func(i int){
-			func(int) { write("a", mutate(rnd, content["a"])) },
-			func(int) { write(deep, mutate(rnd, content[deep])) },
-			func(i int) { write(fmt.Sprintf("new/%d.%d", round, i), numbered("new", 5+rnd.IntN(20))) },
+			func(int) { write("a", Mutate(rnd, content["a"])) },
+			func(int) { write(deep, Mutate(rnd, content[deep])) },
+			func(i int) { write(fmt.Sprintf("new/%d.%d", round, i), Numbered("new", 5+rnd.IntN(20))) },
 			func(i int) {
 				now := fmt.Sprintf("lib/%d.%d", round, i)
-				old := strings.TrimSpace(r.git("ls-files", "lib"))
+				old := strings.TrimSpace(r.Git("ls-files", "lib"))
 				if old == now {
 					return
 				}
-				r.git("mv", old, now)
+				r.Git("mv", old, now)
 				content[now] = content[old]
 				if i%2 == 0 {
-					write(now, mutate(rnd, content[now]))
+					write(now, Mutate(rnd, content[now]))
 				}
 			},
-			func(i int) { r.write(fmt.Sprintf("firmware/%d.%d", round, i), []string{"\x00binary"}) },
+			func(i int) { r.Write(fmt.Sprintf("firmware/%d.%d", round, i), []string{"\x00binary"}) },
 			func(i int) {
 				name := fmt.Sprintf("gone%d.%d", round, i)
-				r.write(name, numbered(name, 10)) // deleted again below, within the series
+				r.Write(name, Numbered(name, 10)) // deleted again below, within the series
 			},
 		}
 		const patches = 5
@@ -54,12 +54,12 @@ func TestCoverLettersOfGit(t *testing.T) {
 				steps[rnd.IntN(len(steps))](i)
 			}
 			if i == patches-1 {
-				r.git("add", "-A")
-				r.git("rm", "-q", "-f", "--ignore-unmatch", fmt.Sprintf("gone%d.*", round))
+				r.Git("add", "-A")
+				r.Git("rm", "-q", "-f", "--ignore-unmatch", fmt.Sprintf("gone%d.*", round))
 			}
-			r.commit(fmt.Sprintf("lib: patch number %d of round %d, the title of which is so long that the shortlog wraps it", i, round))
+			r.Commit(fmt.Sprintf("lib: patch number %d of round %d, the title of which is so long that the shortlog wraps it", i, round))
 		}
-		mbox := r.git("format-patch", "--stdout", "--cover-letter", "--binary", fmt.Sprintf("HEAD~%d", patches))
+		mbox := r.Git("format-patch", "--stdout", "--cover-letter", "--binary", fmt.Sprintf("HEAD~%d", patches))
 		sets, err := Read(strings.NewReader(mbox), "mbox", nil)
 		if err != nil {
 			t.Fatal(err)

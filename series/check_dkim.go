@@ -102,7 +102,7 @@ func (x *exam) attestations() []mailAttestation {
 		return x.attested
 	}
 	x.attested = []mailAttestation{}
-	lookup := askOnce(x.opts.LookupTXT)
+	lookup := AskOnce(x.opts.LookupTXT)
 	if x.set.Cover != nil {
 		x.attested = append(x.attested, mailAttestation{VerifyDKIM(x.set.Cover.Raw, lookup), 0})
 	}

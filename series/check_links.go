@@ -131,9 +131,9 @@ func checkStable(x *exam, tell func(report.Finding)) {
 				told("is no trailer that the stable maintainers look for")
 			case !strings.EqualFold(t.Key, "Cc") || !reStableLike.MatchString(t.Value):
 			default:
-				who, note, ok := parsePerson(t.Value)
+				who, note, ok := ParsePerson(t.Value)
 				switch {
-				case !ok || !isStable(who.email):
+				case !ok || !isStable(who.Email):
 					told("is not the address of the stable list")
 				case !reStableNote.MatchString(strings.TrimSpace(note)):
 					told("has a note that does not start with #")

@@ -103,22 +103,22 @@ func checkPatchStat(x *exam, tell func(report.Finding)) {
 		if stat.Totals == nil || p.DiffErr != nil {
 			continue
 		}
-		if wrong := wrongStat(stat, netFiles([]*patchset.Patch{p})); wrong != "" {
+		if wrong := wrongStat(stat, NetFiles([]*patchset.Patch{p})); wrong != "" {
 			tell(report.Finding{Patch: p.Index, Message: wrong})
 		}
 	}
 }
 
 // wrongStat says where the diffstat of a patch differs from its files, or "".
-func wrongStat(stat *CoverLetter, files []*netFile) string {
+func wrongStat(stat *CoverLetter, files []*NetFile) string {
 	for _, s := range stat.Stats {
-		i := slices.IndexFunc(files, func(nf *netFile) bool { return samePath(s.Path, nf.path) })
+		i := slices.IndexFunc(files, func(nf *NetFile) bool { return samePath(s.Path, nf.Path) })
 		if i < 0 {
 			return fmt.Sprintf("the diffstat lists %s, which the diff does not change", s.Path)
 		}
 		nf := files[i]
-		if changes := nf.added + nf.deleted; !s.Binary && !nf.binary && s.Changes != changes {
-			return fmt.Sprintf("the diffstat counts %d changed lines in %s, the diff has %d", s.Changes, nf.path, changes)
+		if changes := nf.Added + nf.Deleted; !s.Binary && !nf.Binary && s.Changes != changes {
+			return fmt.Sprintf("the diffstat counts %d changed lines in %s, the diff has %d", s.Changes, nf.Path, changes)
 		}
 	}
 	if len(files) > stat.Totals.Files {
@@ -135,7 +135,7 @@ func checkForeignTrailer(x *exam, tell func(report.Finding)) {
 		for _, r := range received {
 			if !r.BySender && canonicalKey(r.Key, vouching) != "" {
 				tell(report.Finding{Patch: index, Message: fmt.Sprintf(
-					"%s gives the trailer \"%s: %s\" of somebody else", person{r.From.Name, r.From.Email}, r.Key, r.Value)})
+					"%s gives the trailer \"%s: %s\" of somebody else", Person{r.From.Name, r.From.Email}, r.Key, r.Value)})
 			}
 		}
 	}

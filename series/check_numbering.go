@@ -139,33 +139,33 @@ func checkDuplicate(x *exam, tell func(report.Finding)) {
 func checkTotal(x *exam, tell func(report.Finding)) {
 	total := x.set.Total
 	counts := func(m *patchset.Mail) bool {
-		n := parseSubject(m.Subject)
-		return n.numbered && n.total == total
+		n := ParseSubject(m.Subject)
+		return n.Numbered && n.Total == total
 	}
 	if !slices.ContainsFunc(x.mails(), counts) {
 		return
 	}
 	for _, m := range x.mails() {
-		n := parseSubject(m.Subject)
+		n := ParseSubject(m.Subject)
 		switch {
-		case !n.numbered:
+		case !n.Numbered:
 			continue
-		case n.total != total:
-			tell(report.Finding{Patch: n.index, Message: fmt.Sprintf(
-				"%q counts %d patches, other subjects of the series count %d", m.Subject, n.total, total)})
-		case n.index > n.total:
-			tell(report.Finding{Patch: n.index, Message: fmt.Sprintf(
-				"%q is beyond the last patch, %d", m.Subject, n.total)})
+		case n.Total != total:
+			tell(report.Finding{Patch: n.Index, Message: fmt.Sprintf(
+				"%q counts %d patches, other subjects of the series count %d", m.Subject, n.Total, total)})
+		case n.Index > n.Total:
+			tell(report.Finding{Patch: n.Index, Message: fmt.Sprintf(
+				"%q is beyond the last patch, %d", m.Subject, n.Total)})
 		}
 	}
 }
 
 func checkVersions(x *exam, tell func(report.Finding)) {
 	for _, m := range x.mails() {
-		n := parseSubject(m.Subject)
-		if n.numbered && n.version != x.set.Version {
-			tell(report.Finding{Patch: n.index, Message: fmt.Sprintf(
-				"%q is version %d in a series of version %d", m.Subject, n.version, x.set.Version)})
+		n := ParseSubject(m.Subject)
+		if n.Numbered && n.Version != x.set.Version {
+			tell(report.Finding{Patch: n.Index, Message: fmt.Sprintf(
+				"%q is version %d in a series of version %d", m.Subject, n.Version, x.set.Version)})
 		}
 	}
 }
@@ -174,8 +174,8 @@ func checkVersions(x *exam, tell func(report.Finding)) {
 // top of the thread are then those of the older version.
 func (x *exam) mixed() bool {
 	return slices.ContainsFunc(x.mails(), func(m *patchset.Mail) bool {
-		n := parseSubject(m.Subject)
-		return n.numbered && n.version != x.set.Version
+		n := ParseSubject(m.Subject)
+		return n.Numbered && n.Version != x.set.Version
 	})
 }
 
@@ -204,7 +204,7 @@ func checkThread(x *exam, tell func(report.Finding)) {
 			continue
 		}
 		tell(report.Finding{
-			Patch:   cmp.Or(parseSubject(m.Subject).index, i+1),
+			Patch:   cmp.Or(ParseSubject(m.Subject).Index, i+1),
 			Message: fmt.Sprintf("%q does not answer %q", m.Subject, mails[0].Subject),
 			Hint:    "git format-patch --thread=shallow, or git send-email --thread",
 		})

@@ -94,7 +94,7 @@ func (x *exam) duties() []*duty {
 			}
 			for _, r := range recipients {
 				i := slices.IndexFunc(r.Roles, func(role Role) bool { return role.Section != TheRest && role.Kind != "in file" })
-				if i < 0 || copied(&p.Mail, r) || r.is(authorOf(p)) {
+				if i < 0 || Copied(&p.Mail, r) || r.Is(AuthorOf(p)) {
 					continue
 				}
 				d := known[strings.ToLower(r.Email)]
@@ -146,7 +146,7 @@ func tellKeywords(x *exam, tell func(report.Finding)) {
 	told := map[*MaintainerSection]bool{}
 	for _, p := range x.set.Patches {
 		for _, k := range m.Keywords("Subject: " + p.Subject + "\n\n" + p.Body) {
-			if told[k.MaintainerSection] || k.served(&p.Mail) {
+			if told[k.MaintainerSection] || k.Served(&p.Mail) {
 				continue
 			}
 			told[k.MaintainerSection] = true
@@ -165,7 +165,7 @@ func tellUnmaintained(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		for _, f := range p.Files {
 			matches := m.Match(patchset.Path(f))
-			if len(matches) == 0 || told[matches[0].Name] || !matches[0].unmaintained() {
+			if len(matches) == 0 || told[matches[0].Name] || !matches[0].Unmaintained() {
 				continue
 			}
 			told[matches[0].Name] = true
@@ -238,5 +238,5 @@ func (x *exam) addedSections(m *Maintainers) *Maintainers {
 			}
 		}
 	}
-	return m.parseMore(text.String())
+	return m.ParseMore(text.String())
 }

@@ -180,7 +180,7 @@ func fixesOf(p *patchset.Patch) []*reference {
 func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 	var refs []*reference
 	quoted := map[string]bool{}
-	start, _ := trailerBlock(p.Message)
+	start, _ := TrailerBlock(p.Message)
 	text := p.Message[:start]
 	if !strings.Contains(text, "ommit") {
 		return nil

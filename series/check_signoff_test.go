@@ -63,8 +63,8 @@ func TestSignoffChains(t *testing.T) {
 		p := set.Patches[0]
 		p.Author = object.Signature{Name: "A Uthor", Email: "a@example.org"}
 		p.From = p.Author
-		if who, _, ok := parsePerson(tt.sender); ok {
-			p.From = object.Signature{Name: who.name, Email: who.email}
+		if who, _, ok := ParsePerson(tt.sender); ok {
+			p.From = object.Signature{Name: who.Name, Email: who.Email}
 		}
 		if got := firing(set, signoffRules); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)

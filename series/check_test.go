@@ -15,7 +15,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-const sampleMaintainers = `List of maintainers
+const SampleMaintainers = `List of maintainers
 ===================
 
 	M: *Mail* patches to: FullName <address@domain>
@@ -84,7 +84,7 @@ func fixtureOptions(t *testing.T, dir string) *CheckOptions {
 	case strings.HasPrefix(name, "base-"), name == "prerequisite-missing":
 		opts.Commits, opts.Bases = fakeHistory{}, fakeHistory{}
 	case strings.Contains(name, "-copied"), name == "no-recipients", name == "uncovered-file", name == "unmaintained":
-		opts.Tree = fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
+		opts.Tree = fstest.MapFS{"MAINTAINERS": {Data: []byte(SampleMaintainers)}}
 		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "dkim-"):
 		f, err := os.Open(filepath.Join("testdata", "dkim", "keys.txt"))
@@ -97,7 +97,7 @@ func fixtureOptions(t *testing.T, dir string) *CheckOptions {
 		}
 	}
 	if old := filepath.Join(dir, "previous.mbox"); exists(old) {
-		opts.Previous = openFixture(t, old)
+		opts.Previous = OpenFixture(t, old)
 	}
 	return opts
 }
@@ -107,8 +107,8 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// openFixture reads the newest version.
-func openFixture(t *testing.T, file string) *patchset.Set {
+// OpenFixture reads the newest version.
+func OpenFixture(t *testing.T, file string) *patchset.Set {
 	t.Helper()
 	sets, err := Open(context.Background(), []string{file}, nil)
 	if err != nil {
@@ -124,13 +124,13 @@ func TestRules(t *testing.T) {
 		t.Run(strings.TrimPrefix(rule.ID, "series/"), func(t *testing.T) {
 			dir := filepath.Join("testdata", "checks", filepath.Base(rule.ID))
 			opts := fixtureOptions(t, dir)
-			for _, f := range Check(openFixture(t, filepath.Join(dir, "good.mbox")), opts) {
+			for _, f := range Check(OpenFixture(t, filepath.Join(dir, "good.mbox")), opts) {
 				if f.Check == rule.ID || !expectedBeside(rule.ID, f.Check) {
 					t.Errorf("good: %s: %s", f.Check, f.Message)
 				}
 			}
 			fires := false
-			for _, f := range Check(openFixture(t, filepath.Join(dir, "bad.mbox")), opts) {
+			for _, f := range Check(OpenFixture(t, filepath.Join(dir, "bad.mbox")), opts) {
 				switch {
 				case f.Check == rule.ID:
 					fires = true
@@ -188,7 +188,7 @@ func TestRuleTable(t *testing.T) {
 
 // TestBuiltinSeriesIsClean: what the binary carries gives no reason for complaint.
 func TestBuiltinSeriesIsClean(t *testing.T) {
-	for _, f := range Check(openFixture(t, filepath.Join("..", "patchset", "rustlsm")), nil) {
+	for _, f := range Check(OpenFixture(t, filepath.Join("..", "patchset", "rustlsm")), nil) {
 		t.Errorf("%s %s: %s", f.Severity, f.Check, f.Message)
 	}
 }
@@ -202,7 +202,7 @@ func (brokenTree) Open(name string) (fs.File, error) {
 
 // TestCheckUnreadableTree: what cannot be compared is said, the rest is checked.
 func TestCheckUnreadableTree(t *testing.T) {
-	set := openFixture(t, filepath.Join("testdata", "checks", "missing-signoff", "bad.mbox"))
+	set := OpenFixture(t, filepath.Join("testdata", "checks", "missing-signoff", "bad.mbox"))
 	var got []string
 	for _, f := range Check(set, &CheckOptions{Tree: brokenTree{}}) {
 		got = append(got, f.Severity.String()+" "+f.Check)
@@ -214,8 +214,8 @@ func TestCheckUnreadableTree(t *testing.T) {
 
 // TestCheckPlainTree: a tree without history cannot say whether a commit exists.
 func TestCheckPlainTree(t *testing.T) {
-	set := openFixture(t, filepath.Join("testdata", "checks", "fixes-unknown", "bad.mbox"))
-	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
+	set := OpenFixture(t, filepath.Join("testdata", "checks", "fixes-unknown", "bad.mbox"))
+	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(SampleMaintainers)}}
 	findings := Check(set, &CheckOptions{Tree: tree})
 	if len(findings) != 1 || findings[0].Check != "series/not-checked" || !strings.Contains(findings[0].Message, "333333333333") {
 		t.Errorf("got %+v", findings)

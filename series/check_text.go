@@ -66,7 +66,7 @@ var textRules = []Rule{
 
 // body returns the message without title and trailers.
 func body(p *patchset.Patch) string {
-	start, _ := trailerBlock(p.Message)
+	start, _ := TrailerBlock(p.Message)
 	_, text, _ := strings.Cut(p.Message[:start], "\n")
 	return text
 }
@@ -135,7 +135,7 @@ var rePlaceholder = lazyregexp.New(`\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|(?m:^ED
 
 func checkPlaceholder(x *exam, tell func(report.Finding)) {
 	if m := x.set.Cover; m != nil {
-		for _, found := range rePlaceholder.FindAllString(numberlessSubject(m.Subject)+"\n"+m.Body, 2) {
+		for _, found := range rePlaceholder.FindAllString(WithoutBrackets(m.Subject)+"\n"+m.Body, 2) {
 			tell(report.Finding{Message: fmt.Sprintf("the cover letter still holds %q", found)})
 		}
 	}
@@ -194,15 +194,15 @@ var (
 
 func checkMangledFrom(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		if mangled(authorOf(p)) {
+		if mangled(AuthorOf(p)) {
 			tell(report.Finding{Patch: p.Index,
-				Message: fmt.Sprintf("the author is %q, which a mailing list wrote there", authorOf(p)),
+				Message: fmt.Sprintf("the author is %q, which a mailing list wrote there", AuthorOf(p)),
 				Hint:    `the author puts "From: Name <address>" on the first line of the mail's text, or sends by another way`})
 		}
 	}
 }
 
 // mangled reports whether a list server or a relay put itself in the place of who.
-func mangled(who person) bool {
-	return reVia.MatchString(who.name) || reListHost.MatchString(who.email)
+func mangled(who Person) bool {
+	return reVia.MatchString(who.Name) || reListHost.MatchString(who.Email)
 }

@@ -71,7 +71,7 @@ func TestMangled(t *testing.T) {
 		"A Uthor <a@lists.linux.dev>":                             true,
 		"Via Uthor <via@example.org>":                             false,
 	} {
-		who, _, ok := parsePerson(value)
+		who, _, ok := ParsePerson(value)
 		if !ok || mangled(who) != want {
 			t.Errorf("%s: got %v", value, mangled(who))
 		}

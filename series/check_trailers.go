@@ -71,9 +71,9 @@ func checkMalformed(x *exam, tell func(report.Finding)) {
 			if key == "" {
 				continue
 			}
-			who, _, ok := parsePerson(t.Value)
+			who, _, ok := ParsePerson(t.Value)
 			// A Cc may be a bare address; who certifies something gives a name.
-			if ok && (who.name != "" || key == "Cc" || key == "Reported-by") {
+			if ok && (who.Name != "" || key == "Cc" || key == "Reported-by") {
 				continue
 			}
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(

@@ -66,8 +66,8 @@ const (
 
 var statusSigns = map[Status]string{Unchanged: "=", MessageOnly: "~", CodeChanged: "!", NewPatch: ">", Dropped: "<"}
 
-// changesCode reports whether a patch with that status makes the series change other code.
-func (s Status) changesCode() bool { return s != Unchanged && s != MessageOnly }
+// ChangesCode reports whether a patch with that status makes the series change other code.
+func (s Status) ChangesCode() bool { return s != Unchanged && s != MessageOnly }
 
 // Index returns the number of the patch in the new version, or in the old where it was dropped.
 func (p *Pair) Index() int { return cmp.Or(p.NewIndex, p.OldIndex) }
@@ -105,7 +105,7 @@ func Compare(old, new *patchset.Set) *Comparison {
 			c.Pairs = append(c.Pairs, dropped(a[next].patch))
 		}
 	}
-	c.Interdiff = interdiff(netFiles(old.Patches), netFiles(new.Patches))
+	c.Interdiff = interdiff(NetFiles(old.Patches), NetFiles(new.Patches))
 	return c
 }
 
@@ -125,13 +125,13 @@ func compareTwo(a, b fingerprint) Pair {
 	if before != after {
 		pair.MessageDiff = diffText("message", before, after)
 	}
-	if old.Message != new.Message || authorOf(old) != authorOf(new) {
+	if old.Message != new.Message || AuthorOf(old) != AuthorOf(new) {
 		pair.Status = MessageOnly
 	}
 	switch {
 	case !slices.Equal(a.changes, b.changes):
 		pair.Status = CodeChanged
-		pair.Interdiff = interdiff(netFiles([]*patchset.Patch{old}), netFiles([]*patchset.Patch{new}))
+		pair.Interdiff = interdiff(NetFiles([]*patchset.Patch{old}), NetFiles([]*patchset.Patch{new}))
 		if pair.Interdiff == "" { // the same result by way of another start
 			pair.Interdiff = diffText("diff", strings.Join(a.lines, ""), strings.Join(b.lines, ""))
 		}
@@ -143,8 +143,8 @@ func compareTwo(a, b fingerprint) Pair {
 
 // messageText returns author, title and text of the message, without the trailers.
 func messageText(p *patchset.Patch) string {
-	start, _ := trailerBlock(p.Message)
-	return fmt.Sprintf("Author: %s\n\n%s\n", authorOf(p), strings.TrimRight(p.Message[:start], "\n"))
+	start, _ := TrailerBlock(p.Message)
+	return fmt.Sprintf("Author: %s\n\n%s\n", AuthorOf(p), strings.TrimRight(p.Message[:start], "\n"))
 }
 
 // missingFrom returns those of trailers that have has not.

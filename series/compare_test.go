@@ -20,7 +20,7 @@ import (
 // seriesOf reads the commits base..branch as mails.
 func (r *testRepo) seriesOf(base, branch string) *patchset.Set {
 	r.tb.Helper()
-	mbox := r.git("format-patch", "--stdout", "--numbered", "--find-renames", "--binary", base+".."+branch)
+	mbox := r.Git("format-patch", "--stdout", "--numbered", "--find-renames", "--binary", base+".."+branch)
 	sets, err := Read(strings.NewReader(mbox), branch, nil)
 	if err != nil {
 		r.tb.Fatal(err)
@@ -31,8 +31,8 @@ func (r *testRepo) seriesOf(base, branch string) *patchset.Set {
 	return sets[0]
 }
 
-// numbered returns n lines that differ from those of other names.
-func numbered(name string, n int) []string {
+// Numbered returns n lines that differ from those of other names.
+func Numbered(name string, n int) []string {
 	var lines []string
 	for i := range n {
 		lines = append(lines, fmt.Sprintf("%s %d", name, i))
@@ -43,23 +43,23 @@ func numbered(name string, n int) []string {
 // twoVersions makes a repository with branches v1 and v2 of a series upon base, of which v2 has a
 // patch changed, one dropped, one added, two swapped, one reworded and one as it was.
 func twoVersions(t *testing.T) *testRepo {
-	r := newTestRepo(t)
+	r := NewTestRepo(t)
 	for _, f := range []string{"a", "b", "c", "d", "e", "f"} {
-		r.write(f, numbered(f, 40))
+		r.Write(f, Numbered(f, 40))
 	}
-	r.commit("start")
-	r.git("branch", "base")
+	r.Commit("start")
+	r.Git("branch", "base")
 	commit := func(file string, line int, text, message string) {
-		r.write(file, append(append(numbered(file, 40)[:line:line], text), numbered(file, 40)[line+1:]...))
-		r.commit(message)
+		r.Write(file, append(append(Numbered(file, 40)[:line:line], text), Numbered(file, 40)[line+1:]...))
+		r.Commit(message)
 	}
-	r.git("checkout", "-q", "-b", "v1", "base")
+	r.Git("checkout", "-q", "-b", "v1", "base")
 	commit("a", 10, "one", "x: one\n\nText.\n\nSigned-off-by: A <a@example.org>")
 	commit("b", 10, "two", "x: two\n\nText.\n")
 	commit("c", 10, "three", "x: three\n\nText.\n\nAcked-by: B <b@example.org>")
 	commit("d", 10, "four", "x: four\n\nText.\n")
 	commit("e", 10, "five", "x: five\n\nText.\n")
-	r.git("checkout", "-q", "-b", "v2", "base")
+	r.Git("checkout", "-q", "-b", "v2", "base")
 	commit("a", 10, "one", "x: one\n\nText.\n\nSigned-off-by: A <a@example.org>\nReviewed-by: B <b@example.org>")
 	commit("f", 20, "new", "x: new\n\nText.\n")
 	commit("d", 10, "four", "x: four\n\nText.\n")
@@ -125,7 +125,7 @@ func TestCompareText(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden := filepath.Join("testdata", "compare.txt")
-	if *update {
+	if *Update {
 		if err := os.WriteFile(golden, []byte(out.String()), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -142,34 +142,34 @@ func TestCompareText(t *testing.T) {
 // TestInterdiffAsGit compares the interdiff of whole series with the diff of what they leave.
 func TestInterdiffAsGit(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
-	r := newTestRepo(t)
+	r := NewTestRepo(t)
 	for _, f := range []string{"a", "b", "c"} {
-		r.write(f, numbered(f, 80))
+		r.Write(f, Numbered(f, 80))
 	}
-	r.commit("start")
-	r.git("branch", "base")
+	r.Commit("start")
+	r.Git("branch", "base")
 	for round := range 5 {
 		var sets []*patchset.Set
 		for _, v := range []string{"v1", "v2"} {
 			branch := fmt.Sprintf("%s.%d", v, round)
-			r.git("checkout", "-q", "-b", branch, "base")
+			r.Git("checkout", "-q", "-b", branch, "base")
 			content := map[string][]string{}
 			for _, f := range []string{"a", "b", "c"} {
-				content[f] = numbered(f, 80)
+				content[f] = Numbered(f, 80)
 			}
 			for i := range 3 {
 				f := string(rune('a' + rnd.IntN(3)))
-				content[f] = mutate(rnd, content[f])
-				r.write(f, content[f])
+				content[f] = Mutate(rnd, content[f])
+				r.Write(f, content[f])
 				if rnd.IntN(3) == 0 {
-					content["new"] = mutate(rnd, numbered("new", 10))
-					r.write("new", content["new"])
+					content["new"] = Mutate(rnd, Numbered("new", 10))
+					r.Write("new", content["new"])
 				}
-				r.commit(fmt.Sprintf("x: step %d", i))
+				r.Commit(fmt.Sprintf("x: step %d", i))
 			}
 			sets = append(sets, r.seriesOf("base", branch))
 		}
-		want := r.git("diff", "--no-renames", "--no-color", fmt.Sprintf("v1.%d", round), fmt.Sprintf("v2.%d", round))
+		want := r.Git("diff", "--no-renames", "--no-color", fmt.Sprintf("v1.%d", round), fmt.Sprintf("v2.%d", round))
 		got := Compare(sets[0], sets[1]).Interdiff
 		if diff := cmp.Diff(plainChanges(want), plainChanges(got)); diff != "" {
 			t.Errorf("round %d, -git +ours:\n%s\nours:\n%s", round, diff, got)
@@ -209,31 +209,31 @@ func plainChanges(diff string) []string {
 // TestCompareAsRangeDiff compares with git range-diff, over random second versions of a series.
 func TestCompareAsRangeDiff(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
-	r := newTestRepo(t)
+	r := NewTestRepo(t)
 	const files = 6
 	for f := range files {
-		r.write(fmt.Sprintf("f%d", f), numbered(fmt.Sprint("f", f), 60))
+		r.Write(fmt.Sprintf("f%d", f), Numbered(fmt.Sprint("f", f), 60))
 	}
-	r.commit("start")
-	r.git("branch", "base")
-	r.git("checkout", "-q", "-b", "v1", "base")
+	r.Commit("start")
+	r.Git("branch", "base")
+	r.Git("checkout", "-q", "-b", "v1", "base")
 	first := map[int][]string{}
 	for f := range files {
-		first[f] = mutate(rnd, mutate(rnd, numbered(fmt.Sprint("f", f), 60)))
-		r.write(fmt.Sprintf("f%d", f), first[f])
-		r.commit(fmt.Sprintf("x: file %d", f))
+		first[f] = Mutate(rnd, Mutate(rnd, Numbered(fmt.Sprint("f", f), 60)))
+		r.Write(fmt.Sprintf("f%d", f), first[f])
+		r.Commit(fmt.Sprintf("x: file %d", f))
 	}
 	old := r.seriesOf("base", "v1")
 	for round := range 5 {
 		branch := fmt.Sprintf("v2.%d", round)
-		r.git("checkout", "-q", "-b", branch, "base")
+		r.Git("checkout", "-q", "-b", branch, "base")
 		for i, f := range rnd.Perm(files)[:files-round%3] {
 			content := first[f]
 			if rnd.IntN(2) == 0 {
-				content = mutate(rnd, content)
+				content = Mutate(rnd, content)
 			}
-			r.write(fmt.Sprintf("f%d", f), content)
-			r.commit(fmt.Sprintf("x: round %d, patch %d", round, i))
+			r.Write(fmt.Sprintf("f%d", f), content)
+			r.Commit(fmt.Sprintf("x: round %d, patch %d", round, i))
 		}
 		want := rangeDiff(r, "base..v1", "base.."+branch)
 		var got []string
@@ -252,7 +252,7 @@ var reRangeDiff = regexp.MustCompile(`(?m)^ *(\d+|-): +\S+ [=!<>] +(\d+|-): +\S+
 // rangeDiff returns the pairs that git range-diff finds.
 func rangeDiff(r *testRepo, old, new string) []string {
 	var pairs []string
-	for _, m := range reRangeDiff.FindAllStringSubmatch(r.git("range-diff", "--no-color", "--no-patch", old, new), -1) {
+	for _, m := range reRangeDiff.FindAllStringSubmatch(r.Git("range-diff", "--no-color", "--no-patch", old, new), -1) {
 		pairs = append(pairs, m[1]+" "+m[2])
 	}
 	slices.Sort(pairs)
@@ -320,24 +320,24 @@ func TestOutOfOrder(t *testing.T) {
 // TestCompareRebased: the same change between other lines is no change of code, and another change
 // there is shown as the diff of the diffs.
 func TestCompareRebased(t *testing.T) {
-	r := newTestRepo(t)
-	r.write("a", numbered("a", 40))
-	r.commit("start")
-	r.git("branch", "base1")
-	moved := append(numbered("before", 5), numbered("a", 40)...)
+	r := NewTestRepo(t)
+	r.Write("a", Numbered("a", 40))
+	r.Commit("start")
+	r.Git("branch", "base1")
+	moved := append(Numbered("before", 5), Numbered("a", 40)...)
 	moved[13] = "changed upstream"
-	r.write("a", moved)
-	r.commit("upstream")
-	r.git("branch", "base2")
+	r.Write("a", moved)
+	r.Commit("upstream")
+	r.Git("branch", "base2")
 	version := func(branch, base string, lines []string, at int, text string) *patchset.Set {
-		r.git("checkout", "-q", "-b", branch, base)
+		r.Git("checkout", "-q", "-b", branch, base)
 		lines = slices.Clone(lines)
 		lines[at] = text
-		r.write("a", lines)
-		r.commit("x: one\n\nText.\n")
+		r.Write("a", lines)
+		r.Commit("x: one\n\nText.\n")
 		return r.seriesOf(base, branch)
 	}
-	old := version("v1", "base1", numbered("a", 40), 10, "one")
+	old := version("v1", "base1", Numbered("a", 40), 10, "one")
 	same := Compare(old, version("v2", "base2", moved, 15, "one")).Pairs[0]
 	if same.Status != Unchanged || !same.Rebased || same.Interdiff != "" {
 		t.Errorf("rebased: got %+v", same)
@@ -351,24 +351,24 @@ func TestCompareRebased(t *testing.T) {
 
 // TestCompareFiles: new, deleted, renamed and binary files.
 func TestCompareFiles(t *testing.T) {
-	r := newTestRepo(t)
-	r.write("a", numbered("a", 20))
-	r.write("b", numbered("b", 20))
-	r.commit("start")
-	r.git("branch", "base")
+	r := NewTestRepo(t)
+	r.Write("a", Numbered("a", 20))
+	r.Write("b", Numbered("b", 20))
+	r.Commit("start")
+	r.Git("branch", "base")
 	version := func(branch string, change func()) *patchset.Set {
-		r.git("checkout", "-q", "-b", branch, "base")
+		r.Git("checkout", "-q", "-b", branch, "base")
 		change()
-		r.commit("x: one\n\nText.\n")
+		r.Commit("x: one\n\nText.\n")
 		return r.seriesOf("base", branch)
 	}
-	write := func(name, text string) func() { return func() { r.write(name, []string{text}) } }
+	write := func(name, text string) func() { return func() { r.Write(name, []string{text}) } }
 	versions := map[string]*patchset.Set{
 		"new":     version("new", write("c", "one")),
 		"new2":    version("new2", write("c", "two")),
 		"other":   version("other", write("d", "one")),
-		"deleted": version("deleted", func() { r.git("rm", "-q", "b") }),
-		"renamed": version("renamed", func() { r.git("mv", "b", "e") }),
+		"deleted": version("deleted", func() { r.Git("rm", "-q", "b") }),
+		"renamed": version("renamed", func() { r.Git("mv", "b", "e") }),
 		"binary":  version("binary", write("c", "one\x00")),
 		"binary2": version("binary2", write("c", "two\x00")),
 	}

@@ -31,8 +31,8 @@ var (
 	reNoChanges = lazyregexp.New(`(?i)\bno (?:code changes?|changes? (?:in|to) (?:the )?code)\b(?: (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4}))?|\bno changes? (?:from|since|relative to|compared (?:to|with)|against|vs\.?) v(\d{1,4})`)
 )
 
-// hasChangelog reports whether a line of text starts a list of changes.
-func hasChangelog(text string) bool {
+// HasChangelog reports whether a line of text starts a list of changes.
+func HasChangelog(text string) bool {
 	for line := range strings.Lines(text) {
 		if reChangelog.MatchString(line) {
 			return true
@@ -46,7 +46,7 @@ func (c *CoverLetter) readClaims(lines []string) {
 	section := 0 // the version that the lines under a changelog's heading are about
 	for _, line := range lines {
 		if m := reOverview.FindStringSubmatch(line); m != nil {
-			c.Announced = append(c.Announced, Announcement{atoi(m[2]), strings.TrimSpace(line)})
+			c.Announced = append(c.Announced, Announcement{Atoi(m[2]), strings.TrimSpace(line)})
 		}
 		if reChangelog.MatchString(line) {
 			c.Changelog = true
@@ -59,7 +59,7 @@ func (c *CoverLetter) readClaims(lines []string) {
 		}
 		if m := reNoChanges.FindStringSubmatch(line); m != nil {
 			claim := NoChangeClaim{Version: section, Words: strings.TrimSpace(line)}
-			if since := atoi(m[1] + m[2]); since > 0 {
+			if since := Atoi(m[1] + m[2]); since > 0 {
 				claim.Version = since + 1
 			}
 			c.NoChanges = append(c.NoChanges, claim)
@@ -94,16 +94,16 @@ func (c *CoverLetter) readAnnouncements(text string) {
 func sectionVersion(m []string, line string) int {
 	switch {
 	case m[2] != "":
-		return max(atoi(m[1]), atoi(m[2]))
+		return max(Atoi(m[1]), Atoi(m[2]))
 	case reSince.MatchString(line):
-		return atoi(m[1]) + 1
+		return Atoi(m[1]) + 1
 	}
-	return atoi(m[1])
+	return Atoi(m[1])
 }
 
 func number(word string) int {
 	if i := slices.Index(numerals, strings.ToLower(word)); i >= 0 {
 		return i
 	}
-	return atoi(word)
+	return Atoi(word)
 }

@@ -93,7 +93,7 @@ func (c *CoverLetter) readDiffstat(lines []string) {
 		if totals == nil || !reStatLine.MatchString(lines[i-1]) {
 			continue
 		}
-		c.Totals = &StatTotals{atoi(totals[1]), atoi(totals[2]), atoi(totals[3])}
+		c.Totals = &StatTotals{Atoi(totals[1]), Atoi(totals[2]), Atoi(totals[3])}
 		first := i
 		for first > 0 && reStatLine.MatchString(lines[first-1]) {
 			first--
@@ -109,7 +109,7 @@ func (c *CoverLetter) readDiffstat(lines []string) {
 func parseStatLine(line string) StatLine {
 	m := reStatLine.FindStringSubmatch(line)
 	old, now := splitRename(m[1])
-	s := StatLine{Path: now, Changes: atoi(m[2]), Plus: len(m[3]), Minus: len(m[4]), Binary: m[5] != ""}
+	s := StatLine{Path: now, Changes: Atoi(m[2]), Plus: len(m[3]), Minus: len(m[4]), Binary: m[5] != ""}
 	if old != now {
 		s.Old = old
 	}
@@ -167,7 +167,7 @@ func (c *CoverLetter) readShortlog(lines []string) {
 		if m == nil || i+1 == len(lines) || indent(lines[i+1]) == 0 {
 			continue
 		}
-		author := ShortlogAuthor{Name: m[1], Count: atoi(m[2])}
+		author := ShortlogAuthor{Name: m[1], Count: Atoi(m[2])}
 		first := indent(lines[i+1])
 		for i+1 < len(lines) && indent(lines[i+1]) > 0 {
 			i++
@@ -191,8 +191,8 @@ func indent(line string) int {
 	return len(line) - len(rest)
 }
 
-// atoi reads the digits that a pattern has matched; "" is 0.
-func atoi(digits string) int {
+// Atoi reads the digits that a pattern has matched; "" is 0.
+func Atoi(digits string) int {
 	n, _ := strconv.Atoi(digits)
 	return n
 }

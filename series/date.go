@@ -26,10 +26,10 @@ type dateParser struct {
 	now                  time.Time
 }
 
-// parseDate reads a date as git does for the author of a commit. It takes nearly any form, and
+// ParseDate reads a date as git does for the author of a commit. It takes nearly any form, and
 // skips what it does not know. A date without zone is taken as UTC. The time it returns is in
 // the zone of the text.
-func parseDate(s string) (time.Time, error) {
+func ParseDate(s string) (time.Time, error) {
 	if t, ok := parseRawDate(s); ok {
 		return t, nil
 	}
@@ -39,9 +39,9 @@ func parseDate(s string) (time.Time, error) {
 		switch c := s[0]; {
 		case isAlpha(c):
 			n = p.word(s)
-		case isDigit(c):
+		case IsDigit(c):
 			n = p.number(s)
-		case (c == '-' || c == '+') && len(s) > 1 && isDigit(s[1]):
+		case (c == '-' || c == '+') && len(s) > 1 && IsDigit(s[1]):
 			n = p.zone(s)
 		}
 		s = s[max(n, 1):]
@@ -68,10 +68,10 @@ func parseRawDate(s string) (time.Time, bool) {
 	if zone[0] == '-' {
 		minutes = -minutes
 	}
-	return inZone(int64(stamp), minutes), true
+	return InZone(int64(stamp), minutes), true
 }
 
-func inZone(stamp int64, minutes int) time.Time {
+func InZone(stamp int64, minutes int) time.Time {
 	if minutes == 0 {
 		return time.Unix(stamp, 0).UTC()
 	}
@@ -96,7 +96,7 @@ func (p *dateParser) time() (time.Time, error) {
 		}
 		stamp -= int64(offset) * 60
 	}
-	return inZone(stamp, offset), nil
+	return InZone(stamp, offset), nil
 }
 
 var monthNames = [...]string{"January", "February", "March", "April", "May", "June", "July",
@@ -147,7 +147,7 @@ func (p *dateParser) word(s string) int {
 	case matchWord(s, "AM") == 2:
 		p.hour %= 12
 		return 2
-	case s[0] == 'T' && len(s) > 1 && isDigit(s[1]) && p.hour == -1:
+	case s[0] == 'T' && len(s) > 1 && IsDigit(s[1]) && p.hour == -1:
 		p.minute, p.second = 0, 0
 		return 1
 	}
@@ -165,7 +165,7 @@ func matchWord(s, word string) int {
 		if i < len(word) && asciiLower(s[i]) == asciiLower(word[i]) {
 			continue
 		}
-		if !isAlpha(s[i]) && !isDigit(s[i]) {
+		if !isAlpha(s[i]) && !IsDigit(s[i]) {
 			break
 		}
 		return 0
@@ -175,7 +175,7 @@ func matchWord(s, word string) int {
 
 // number reads digits: a date, a time, a year, a day … and returns their length.
 func (p *dateParser) number(s string) int {
-	num, end := leadingNumber(s)
+	num, end := LeadingNumber(s)
 	if num >= 100000000 && num < 1<<55 && p.nothingSeen() { // seconds since 1970
 		t := time.Unix(num, 0).UTC()
 		p.year, p.month, p.day = t.Year()-1900, int(t.Month())-1, t.Day()
@@ -183,7 +183,7 @@ func (p *dateParser) number(s string) int {
 		p.utc = true
 		return end
 	}
-	if end+1 < len(s) && strings.IndexByte(":./-", s[end]) >= 0 && isDigit(s[end+1]) {
+	if end+1 < len(s) && strings.IndexByte(":./-", s[end]) >= 0 && IsDigit(s[end+1]) {
 		if n := p.numbers(s, num, end); n > 0 {
 			return n
 		}
@@ -193,8 +193,8 @@ func (p *dateParser) number(s string) int {
 		p.setDate(num/10000, num%10000/100, num%100, false)
 		return end
 	case end == 6:
-		if p.setTime(num/10000, num%10000/100, num%100) && end+1 < len(s) && s[end] == '.' && isDigit(s[end+1]) {
-			_, n := leadingNumber(s[end+1:])
+		if p.setTime(num/10000, num%10000/100, num%100) && end+1 < len(s) && s[end] == '.' && IsDigit(s[end+1]) {
+			_, n := LeadingNumber(s[end+1:])
 			end += 1 + n
 		}
 		return end
@@ -237,19 +237,19 @@ func (p *dateParser) guess(num int64, digits int) {
 // the length, or 0 where they are neither.
 func (p *dateParser) numbers(s string, num int64, end int) int {
 	sep := s[end]
-	second, n := leadingNumber(s[end+1:])
+	second, n := LeadingNumber(s[end+1:])
 	end += 1 + n
 	third := int64(-1)
-	if end+1 < len(s) && s[end] == sep && isDigit(s[end+1]) {
-		third, n = leadingNumber(s[end+1:])
+	if end+1 < len(s) && s[end] == sep && IsDigit(s[end+1]) {
+		third, n = LeadingNumber(s[end+1:])
 		end += 1 + n
 	}
 	if sep == ':' {
 		if !p.setTime(num, second, max(third, 0)) {
 			return 0
 		}
-		if end+1 < len(s) && s[end] == '.' && isDigit(s[end+1]) && p.year != -1 && p.month != -1 && p.day != -1 {
-			_, n := leadingNumber(s[end+1:])
+		if end+1 < len(s) && s[end] == '.' && IsDigit(s[end+1]) && p.year != -1 && p.month != -1 && p.day != -1 {
+			_, n := LeadingNumber(s[end+1:])
 			end += 1 + n
 		}
 		return end
@@ -317,7 +317,7 @@ func (p *dateParser) nothingSeen() bool {
 
 // zone reads "+0100", "-07" or "+05:30" and returns its length.
 func (p *dateParser) zone(s string) int {
-	hour, n := leadingNumber(s[1:])
+	hour, n := LeadingNumber(s[1:])
 	end := 1 + n
 	minute := int64(0)
 	switch {
@@ -327,7 +327,7 @@ func (p *dateParser) zone(s string) int {
 		return end
 	case end < len(s) && s[end] == ':':
 		var m int
-		minute, m = leadingNumber(s[end+1:])
+		minute, m = LeadingNumber(s[end+1:])
 		end += 1 + m
 		if m != 2 {
 			return end
@@ -342,9 +342,9 @@ func (p *dateParser) zone(s string) int {
 	return end
 }
 
-// leadingNumber returns the number at the start of s and its length; a huge one is cut short.
-func leadingNumber(s string) (num int64, n int) {
-	for n < len(s) && isDigit(s[n]) {
+// LeadingNumber returns the number at the start of s and its length; a huge one is cut short.
+func LeadingNumber(s string) (num int64, n int) {
+	for n < len(s) && IsDigit(s[n]) {
 		if num < 1<<55 {
 			num = num*10 + int64(s[n]-'0')
 		}
@@ -354,4 +354,4 @@ func leadingNumber(s string) (num int64, n int) {
 }
 
 func isAlpha(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+func IsDigit(c byte) bool { return '0' <= c && c <= '9' }

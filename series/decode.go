@@ -5,19 +5,19 @@ package series
 import "github.com/lsmpatch/lsmpatch/patchset"
 
 // decode reads the mail of e and takes it apart.
-func (x *index) decode(e *entry) (*patchset.Mail, *mailInfo, error) {
-	raw, err := x.read(e)
+func (x *index) decode(e *entry) (*patchset.Mail, *Info, error) {
+	raw, err := x.Read(e)
 	if err != nil {
 		return nil, nil, err
 	}
-	mail := unmail(raw, x.opts.keepCR || e.in.isForeign(), e.in.mboxrd)
+	mail := Unmail(raw, x.opts.KeepCR || e.In.IsForeign(), e.In.Mboxrd)
 	restored := false
-	if e.in.pipermail {
-		mail, restored = restoreAddresses(mail)
+	if e.In.Pipermail {
+		mail, restored = RestoreAddresses(mail)
 	}
-	m, info := readMail(mail, &x.opts.mail)
-	m.Raw = cutFromLine(unmail(raw, true, e.in.mboxrd))
-	m.Source = e.in.source(e.span.line)
+	m, info := ReadMail(mail, &x.opts.Mail)
+	m.Raw = CutFromLine(Unmail(raw, true, e.In.Mboxrd))
+	m.Source = e.In.Source(e.span.Line)
 	m.Restored = restored
 	return m, info, nil
 }

@@ -110,7 +110,7 @@ func hunkCounts(line []byte) (before, after int) {
 // comment returns the text between the "---" line that starts diff and the first file.
 func comment(diff []byte) string {
 	first, rest, _ := bytes.Cut(diff, []byte("\n"))
-	if len(bytes.TrimRight(first, gitSpace)) != 3 || !bytes.HasPrefix(first, []byte("---")) {
+	if len(bytes.TrimRight(first, GitSpace)) != 3 || !bytes.HasPrefix(first, []byte("---")) {
 		return ""
 	}
 	end := 0

@@ -175,8 +175,8 @@ func (e noKeyError) Error() string   { return fmt.Sprintf("no key for %s", strin
 func (e noKeyError) Temporary() bool { return true }
 func (e noKeyError) Timeout() bool   { return false }
 
-// askOnce remembers the answers: the mails of a series are mostly signed with one key.
-func askOnce(lookup func(string) ([]string, error)) func(string) ([]string, error) {
+// AskOnce remembers the answers: the mails of a series are mostly signed with one key.
+func AskOnce(lookup func(string) ([]string, error)) func(string) ([]string, error) {
 	type answer struct {
 		records []string
 		err     error

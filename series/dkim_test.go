@@ -30,7 +30,7 @@ func TestVerifyDKIM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mail := openFixture(t, filepath.Join("testdata", "checks", "dkim-valid", "bad.mbox")).Patches[0].Raw
+	mail := OpenFixture(t, filepath.Join("testdata", "checks", "dkim-valid", "bad.mbox")).Patches[0].Raw
 	change := func(old, new string) []byte {
 		if !bytes.Contains(mail, []byte(old)) {
 			t.Fatalf("the mail has no %q", old)
@@ -85,7 +85,7 @@ func TestVerifyDKIMQuotedFrom(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := 0
-	lookup := askOnce(func(string) ([]string, error) {
+	lookup := AskOnce(func(string) ([]string, error) {
 		asked++
 		return []string{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)}, nil
 	})

@@ -19,7 +19,7 @@ type family struct {
 func (a *assembly) ordered() []*group {
 	for _, g := range a.groups {
 		slices.SortStableFunc(g.members, func(x, y *entry) int {
-			return cmp.Or(cmp.Compare(x.subj.index, y.subj.index), cmp.Compare(x.seq, y.seq))
+			return cmp.Or(cmp.Compare(x.subj.Index, y.subj.Index), cmp.Compare(x.seq, y.seq))
 		})
 	}
 	byTitle := map[string]*family{}
@@ -60,13 +60,13 @@ func newestFirst(x, y *group) int {
 
 // rfc returns 1 for a request for comments, else 0.
 func (g *group) rfc() int {
-	if slices.ContainsFunc(g.members[0].subj.words, func(w string) bool { return asciiEqualFold(w, "RFC") }) {
+	if slices.ContainsFunc(g.members[0].subj.Words, func(w string) bool { return EqualFold(w, "RFC") }) {
 		return 1
 	}
 	return 0
 }
 
-func familyTitle(e *entry) string { return e.kind.String() + strings.ToLower(e.subj.title) }
+func familyTitle(e *entry) string { return e.kind.String() + strings.ToLower(e.subj.Title) }
 
 func (k mailKind) String() string { return [...]string{"patch", "cover", "reply", "pull"}[k] }
 

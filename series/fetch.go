@@ -46,8 +46,8 @@ type fetcher struct {
 	pause    time.Duration // before the second try; it doubles from try to try
 }
 
-func newFetcher(opts *sourceOptions) *fetcher {
-	f := &fetcher{client: opts.client, progress: opts.progress, pause: opts.retryPause}
+func newFetcher(opts *SourceOptions) *fetcher {
+	f := &fetcher{client: opts.Client, progress: opts.Progress, pause: opts.RetryPause}
 	if f.client == nil {
 		f.client = &http.Client{Timeout: fetchTimeout}
 	}
@@ -62,7 +62,7 @@ func newFetcher(opts *sourceOptions) *fetcher {
 
 // get fetches address into an input, decompressed. A cut connection, a damaged archive and the
 // passing troubles of a server are tried again; the last error is returned.
-func (f *fetcher) get(ctx context.Context, address string) (*input, error) {
+func (f *fetcher) get(ctx context.Context, address string) (*Input, error) {
 	fmt.Fprintf(f.progress, "fetching %s\n", address)
 	pause := f.pause
 	for try := 1; ; try++ {
@@ -91,7 +91,7 @@ func worthRetry(ctx context.Context, err error) bool {
 }
 
 // once makes one request. Wait is the pause that the server asks for.
-func (f *fetcher) once(ctx context.Context, address string) (in *input, wait time.Duration, err error) {
+func (f *fetcher) once(ctx context.Context, address string) (in *Input, wait time.Duration, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, 0, err

@@ -19,31 +19,31 @@ import (
 // input is opened, as git am makes one; all else reads mails alone.
 const (
 	formatMbox        = "mbox"
-	formatMboxRD      = "mboxrd"
-	formatStGit       = "stgit"
+	FormatMboxRD      = "mboxrd"
+	FormatStGit       = "stgit"
 	formatStGitSeries = "stgit-series" // also of each patch that such a file lists
-	formatHg          = "hg"
+	FormatHg          = "hg"
 )
 
 // PatchFormats returns the values that the option PatchFormat takes.
 func PatchFormats() []string {
-	return []string{formatMbox, formatMboxRD, formatStGit, formatStGitSeries, formatHg}
+	return []string{formatMbox, FormatMboxRD, FormatStGit, formatStGitSeries, FormatHg}
 }
 
-func checkFormat(format string) error {
+func CheckFormat(format string) error {
 	if format == "" || slices.Contains(PatchFormats(), format) {
 		return nil
 	}
 	return hint.Wrap(fmt.Errorf("no patch format is called %q", format), "the formats are "+strings.Join(PatchFormats(), ", "))
 }
 
-// isForeign reports whether the input is one patch that is no mail yet.
-func (in *input) isForeign() bool {
-	return in.format == formatStGit || in.format == formatStGitSeries || in.format == formatHg
+// IsForeign reports whether the input is one patch that is no mail yet.
+func (in *Input) IsForeign() bool {
+	return in.format == FormatStGit || in.format == formatStGitSeries || in.format == FormatHg
 }
 
 // detect sets the format of an input that has none.
-func (in *input) detect() error {
+func (in *Input) detect() error {
 	if in.format != "" {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (in *input) detect() error {
 		return err
 	}
 	defer r.Close()
-	in.format = detectFormat(io.NewSectionReader(r, 0, maxHead))
+	in.format = detectFormat(io.NewSectionReader(r, 0, MaxHead))
 	return nil
 }
 
@@ -78,36 +78,36 @@ func detectFormat(r io.Reader) string {
 		return formatMbox
 	case strings.HasPrefix(first, "# This series applies on GIT commit"):
 		return formatStGitSeries
-	case string(cString([]byte(first))) == "# HG changeset patch":
-		return formatHg
+	case string(CString([]byte(first))) == "# HG changeset patch":
+		return FormatHg
 	}
 	second, third := next(), next()
 	if first != "" && second == "" && (strings.HasPrefix(third, "From:") || strings.HasPrefix(third, "Author:") || strings.HasPrefix(third, "Date:")) {
-		return formatStGit
+		return FormatStGit
 	}
 	return formatMbox
 }
 
 // mail makes a mail of an input that is foreign.
-func (in *input) mail() ([]byte, error) {
+func (in *Input) mail() ([]byte, error) {
 	r, err := in.openRaw()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	raw, err := io.ReadAll(io.NewSectionReader(r, 0, maxMail+1))
+	raw, err := io.ReadAll(io.NewSectionReader(r, 0, MaxMail+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.name, err)
+		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	if len(raw) > maxMail {
-		return nil, fmt.Errorf("%s: a patch of more than %d MB", in.name, maxMail>>20)
+	if len(raw) > MaxMail {
+		return nil, fmt.Errorf("%s: a patch of more than %d MB", in.Name, MaxMail>>20)
 	}
-	if in.format != formatHg {
+	if in.format != FormatHg {
 		return stgitMail(raw), nil
 	}
 	mail, err := hgMail(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.name, err)
+		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	return mail, nil
 }
@@ -120,10 +120,10 @@ func stgitMail(raw []byte) []byte {
 	for len(raw) > 0 {
 		var line []byte
 		line, raw, _ = bytes.Cut(raw, []byte("\n"))
-		line = cString(line)
+		line = CString(line)
 		author, isAuthor := bytes.CutPrefix(line, []byte("Author:"))
 		switch {
-		case len(bytes.TrimLeft(line, gitSpace)) == 0:
+		case len(bytes.TrimLeft(line, GitSpace)) == 0:
 		case isAuthor:
 			out = fmt.Appendf(out, "From:%s\n", author)
 		case bytes.HasPrefix(line, []byte("From")) || bytes.HasPrefix(line, []byte("Date")):
@@ -145,7 +145,7 @@ func hgMail(raw []byte) ([]byte, error) {
 	for len(raw) > 0 {
 		var line []byte
 		line, raw, _ = bytes.Cut(raw, []byte("\n"))
-		line = cString(line)
+		line = CString(line)
 		user, isUser := bytes.CutPrefix(line, []byte("# User "))
 		date, isDate := bytes.CutPrefix(line, []byte("# Date "))
 		switch {
@@ -179,7 +179,7 @@ func hgDate(s string) (string, error) {
 	if stamp < 0 || stamp > farFuture || west <= -farWest || west >= farWest || stamp-west/60*60 < 0 {
 		return "", errHgDate
 	}
-	return inZone(stamp, int(-west/60)).Format("Mon, 2 Jan 2006 15:04:05 -0700"), nil
+	return InZone(stamp, int(-west/60)).Format("Mon, 2 Jan 2006 15:04:05 -0700"), nil
 }
 
 // cNumber reads the number at the start of s as C does, white space and a sign before it. Where

@@ -55,25 +55,25 @@ func amMails(tb testing.TB, r amRepo, args ...string) (mails []string, refusal s
 func ourMails(tb testing.TB, format string, names ...string) ([]string, error) {
 	tb.Helper()
 	opts := &Options{PatchFormat: format}
-	inputs, err := resolve(tb.Context(), names, opts.sourceOptions())
-	defer closeAll(inputs)
+	inputs, err := Resolve(tb.Context(), names, opts.forSource())
+	defer CloseAll(inputs)
 	if err != nil {
 		return nil, err
 	}
-	x := newIndex(opts.indexOptions())
-	defer x.close()
+	x := NewIndex(opts.forIndex())
+	defer x.Close()
 	for _, in := range inputs {
-		if err := x.add(in); err != nil {
+		if err := x.Add(in); err != nil {
 			return nil, err
 		}
 	}
 	var mails []string
-	for _, e := range x.entries {
-		raw, err := x.read(e)
+	for _, e := range x.Entries {
+		raw, err := x.Read(e)
 		if err != nil {
 			return nil, err
 		}
-		mails = append(mails, string(unmail(raw, e.in.isForeign(), e.in.mboxrd)))
+		mails = append(mails, string(Unmail(raw, e.In.IsForeign(), e.In.Mboxrd)))
 	}
 	return mails, nil
 }
@@ -90,14 +90,14 @@ func compareFormat(tb testing.TB, r amRepo, format string, names ...string) {
 	switch {
 	case strings.Contains(refusal, "format detection failed"): // the reader goes on, with a mailbox
 	case refusal != "":
-		if err == nil && strings.TrimLeft(strings.Join(got, ""), gitSpace) != "" {
+		if err == nil && strings.TrimLeft(strings.Join(got, ""), GitSpace) != "" {
 			tb.Errorf("%q %q: git am refuses: %s\nbut we read %q", format, names, refusal, got)
 		}
 	case err != nil:
 		tb.Errorf("%q %q: %v", format, names, err)
 	default: // git mailinfo skips white space at the start of a mail
 		for i := range want {
-			want[i] = strings.TrimLeft(want[i], gitSpace)
+			want[i] = strings.TrimLeft(want[i], GitSpace)
 		}
 		want = slices.DeleteFunc(want, func(mail string) bool { return mail == "" })
 		if !slices.Equal(got, want) {
@@ -258,7 +258,7 @@ func TestBadForeign(t *testing.T) {
 	if err := syscall.Mkfifo(at("in/fifo"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	large := bytes.Repeat([]byte("x\n"), maxMail/2)
+	large := bytes.Repeat([]byte("x\n"), MaxMail/2)
 	write(t, at("in/large"), append(patch, large...))
 	write(t, at("large.hg"), append([]byte(hgHead), large...))
 	write(t, at("bad.hg"), []byte(hgHead+"# Date soon\nx\n"))
@@ -269,7 +269,7 @@ func TestBadForeign(t *testing.T) {
 		{"folder/outside", "leads out of the folder"}, {"/dev/zero", "leads out of the folder"},
 		{"inside\n../outside", "leads out of the folder"},
 		{"loop", "loop"}, {"fifo", "no regular file"}, {"sub", "no regular file"}, {"absent", "no such file"}, {"inside\nabsent", "no such file"},
-		{"large", "a patch of more than 32 MB"}, {strings.Repeat("x", maxList), "a series file of more than 1 MB"}, {"", "no patches"},
+		{"large", "a patch of more than 32 MB"}, {strings.Repeat("x", MaxList), "a series file of more than 1 MB"}, {"", "no patches"},
 	} {
 		write(t, at("in/list"), []byte("# This series applies on GIT commit 0123\n"+tt.listed+"\n"))
 		_, err := Open(t.Context(), []string{at("in/list")}, nil)
@@ -312,7 +312,7 @@ func FuzzPatchFormat(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, format uint8) {
 		name := filepath.Join(r.dir, "fuzz")
 		write(t, name, text)
-		formats := []string{"", formatStGit, formatHg}
+		formats := []string{"", FormatStGit, FormatHg}
 		compareFormat(t, r, formats[int(format)%len(formats)], name)
 	})
 }

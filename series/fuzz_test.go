@@ -26,8 +26,8 @@ func git(stdin []byte, env []string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// seedMails are mails of every form that the reader knows.
-func seedMails(tb testing.TB) [][]byte {
+// SeedMails are mails of every form that the reader knows.
+func SeedMails(tb testing.TB) [][]byte {
 	tb.Helper()
 	names, err := filepath.Glob("testdata/mails/*.eml")
 	if err != nil || len(names) == 0 {
@@ -46,7 +46,7 @@ func seedMails(tb testing.TB) [][]byte {
 
 // FuzzMailinfo takes a mail apart with each option and compares with git mailinfo.
 func FuzzMailinfo(f *testing.F) {
-	for _, mail := range seedMails(f) {
+	for _, mail := range SeedMails(f) {
 		for option := range optionVariants {
 			f.Add(mail, uint8(option))
 		}
@@ -64,7 +64,7 @@ func FuzzMailinfo(f *testing.F) {
 // has and we have not, and those with an open quote or comment in From, where git before 2.43
 // reads past the end of its buffer.
 func unspecified(mail []byte) bool {
-	r := &mailReader{in: mail, info: new(mailInfo), inBodyStage: true}
+	r := &mailReader{in: mail, info: new(Info), inBodyStage: true}
 	r.read()
 	if openQuote(string(r.primary[hdrFrom].value)) || openQuote(string(r.inBody[hdrFrom].value)) {
 		return true
@@ -111,7 +111,7 @@ func openQuote(s string) bool {
 // FuzzMbox splits a mailbox and compares with git mailsplit.
 func FuzzMbox(f *testing.F) {
 	var all []byte
-	for i, mail := range seedMails(f) {
+	for i, mail := range SeedMails(f) {
 		all = append(all, mail...)
 		if i%7 == 0 {
 			f.Add(bytes.Clone(all), uint8(i))
@@ -122,7 +122,7 @@ func FuzzMbox(f *testing.F) {
 	f.Add([]byte("\n\n From x\nFrom y 1:12:13 99\nFrom z                1:12:13 1999"), uint8(0))
 	f.Fuzz(func(t *testing.T, raw []byte, flags uint8) {
 		keepCR, mboxrd := flags&1 != 0, flags&2 != 0
-		first := bytes.TrimLeft(raw, gitSpace)
+		first := bytes.TrimLeft(raw, GitSpace)
 		if bytes.HasPrefix(first, []byte("From ")) && !isFromLine(first[:lineEnd(string(first), 0)]) || len(first) == 0 {
 			t.Skip() // we split at undated From lines, and take an empty mailbox for no error
 		}
@@ -233,7 +233,7 @@ func FuzzDate(f *testing.F) {
 		if strings.HasPrefix(out, "a <b> 18446744") {
 			t.Skip() // a day before 1970, which git takes for one in the far future
 		}
-		when, got := parseDate(date)
+		when, got := ParseDate(date)
 		if (err == nil) != (got == nil) {
 			t.Fatalf("%q: git: %q %v; we: %v %v", date, out, err, when, got)
 		}
@@ -254,7 +254,7 @@ func FuzzIdent(f *testing.F) {
 			t.Skip()
 		}
 		out, err := git(nil, []string{"GIT_AUTHOR_NAME=" + name, "GIT_AUTHOR_EMAIL=b", "GIT_AUTHOR_DATE=@0 +0000"}, "var", "GIT_AUTHOR_IDENT")
-		if err != nil || strings.HasPrefix(strings.Trim(name, gitSpace), ".") || strings.HasSuffix(cleanIdent(name), ".") {
+		if err != nil || strings.HasPrefix(strings.Trim(name, GitSpace), ".") || strings.HasSuffix(cleanIdent(name), ".") {
 			t.Skip() // no name, or one with a full stop, which git before 2.48 cuts off
 		}
 		if got := cleanIdent(name) + " <b> 0 +0000\n"; got != out {

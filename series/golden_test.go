@@ -4,5 +4,5 @@ package series
 
 import "flag"
 
-// update makes the tests rewrite their golden files.
-var update = flag.Bool("update", false, "rewrite golden files")
+// Update makes the tests rewrite their golden files.
+var Update = flag.Bool("update", false, "rewrite golden files")

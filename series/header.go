@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// gitSpace is what git takes for white space; unlike C and Go it knows no \v and \f.
-const gitSpace = " \t\n\r"
+// GitSpace is what git takes for white space; unlike C and Go it knows no \v and \f.
+const GitSpace = " \t\n\r"
 
 func isGitSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// cString returns b up to its first NUL, where git's string functions stop.
-func cString(b []byte) []byte {
+// CString returns b up to its first NUL, where git's string functions stop.
+func CString(b []byte) []byte {
 	if i := bytes.IndexByte(b, 0); i >= 0 {
 		return b[:i]
 	}
 	return b
 }
 
-// squeezeSpace makes each run of white space one space.
-func squeezeSpace[S string | []byte](b S) string {
+// SqueezeSpace makes each run of white space one space.
+func SqueezeSpace[S string | []byte](b S) string {
 	out := make([]byte, 0, len(b))
 	for i := range len(b) {
 		switch c := b[i]; {
@@ -42,7 +42,7 @@ func (r *mailReader) readHeaderLine() bool {
 		return false
 	}
 	r.nextLine()
-	line := bytes.TrimRight(r.line, gitSpace)
+	line := bytes.TrimRight(r.line, GitSpace)
 	if !isHeaderLine(line) {
 		r.line = append(bytes.Clone(line), '\n')
 		return false
@@ -53,7 +53,7 @@ func (r *mailReader) readHeaderLine() bool {
 			line, folded = bytes.Clone(line), true
 		}
 		r.nextLine()
-		if rest := bytes.TrimRight(r.line[1:], gitSpace); len(rest) > 0 {
+		if rest := bytes.TrimRight(r.line[1:], GitSpace); len(rest) > 0 {
 			line = append(append(line, ' '), rest...)
 		}
 	}
@@ -80,10 +80,10 @@ func isHeaderLine(line []byte) bool {
 // headerValue returns the value of line where it is the header name.
 func headerValue(line []byte, name string) ([]byte, bool) {
 	n := len(name)
-	if len(line) <= n || line[n] != ':' || !asciiEqualFold(line[:n], name) {
+	if len(line) <= n || line[n] != ':' || !EqualFold(line[:n], name) {
 		return nil, false
 	}
-	return bytes.TrimLeft(cString(line[n+1:]), gitSpace), true
+	return bytes.TrimLeft(CString(line[n+1:]), GitSpace), true
 }
 
 // header takes one header line. A From, Subject or Date goes to fields, where it replaces an
@@ -170,7 +170,7 @@ func attribute(v, name string) (string, bool) {
 // indexFold is strings.Index for an ASCII substr, without regard to case.
 func indexFold(s, substr string) int {
 	for i := 0; i+len(substr) <= len(s); i++ {
-		if asciiEqualFold(s[i:i+len(substr)], substr) {
+		if EqualFold(s[i:i+len(substr)], substr) {
 			return i
 		}
 	}
@@ -178,7 +178,7 @@ func indexFold(s, substr string) int {
 }
 
 // asciiEqualFold compares without regard to the case of ASCII letters.
-func asciiEqualFold[S string | []byte](a S, b string) bool {
+func EqualFold[S string | []byte](a S, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}

@@ -14,23 +14,23 @@ type headerField struct {
 
 type headerFields []headerField
 
-// parseHeaders reads the headers at the start of mail.
-func parseHeaders(mail []byte) headerFields {
-	r := mailReader{in: bytes.TrimLeft(mail, gitSpace)}
+// ParseHeaders reads the headers at the start of mail.
+func ParseHeaders(mail []byte) headerFields {
+	r := mailReader{in: bytes.TrimLeft(mail, GitSpace)}
 	var fields headerFields
 	for r.readHeaderLine() {
 		name, value, ok := bytes.Cut(r.line, []byte(":"))
 		if ok && !bytes.HasPrefix(r.line, []byte("From ")) {
-			fields = append(fields, headerField{string(name), string(bytes.Trim(value, gitSpace))})
+			fields = append(fields, headerField{string(name), string(bytes.Trim(value, GitSpace))})
 		}
 	}
 	return fields
 }
 
-// get returns the value of the last header of that name, which is the one that git takes.
-func (h headerFields) get(name string) string {
+// Get returns the value of the last header of that name, which is the one that git takes.
+func (h headerFields) Get(name string) string {
 	for i := len(h) - 1; i >= 0; i-- {
-		if asciiEqualFold(h[i].name, name) {
+		if EqualFold(h[i].name, name) {
 			return h[i].value
 		}
 	}
@@ -41,15 +41,15 @@ func (h headerFields) get(name string) string {
 func (h headerFields) all(name string) string {
 	var values []string
 	for _, f := range h {
-		if asciiEqualFold(f.name, name) {
+		if EqualFold(f.name, name) {
 			values = append(values, f.value)
 		}
 	}
 	return strings.Join(values, ", ")
 }
 
-// decodeHeader decodes the encoded words of a header value, where they can be decoded.
-func decodeHeader(v string) []byte {
+// DecodeHeader decodes the encoded words of a header value, where they can be decoded.
+func DecodeHeader(v string) []byte {
 	out, err := decodeRFC2047([]byte(v))
 	if err != nil {
 		return []byte(v)
@@ -61,7 +61,7 @@ func decodeHeader(v string) []byte {
 func addresses(list string) []string {
 	var out []string
 	for _, a := range splitAddresses(list) {
-		name, email := parseFrom(squeezeSpace(decodeHeader(a)))
+		name, email := ParseFrom(SqueezeSpace(DecodeHeader(a)))
 		switch {
 		case email == "":
 		case name == "" || name == email:
@@ -96,16 +96,16 @@ func splitAddresses(list string) []string {
 	return append(out, list[min(start, len(list)):])
 }
 
-// firstID returns the first message ID of a header value, without its brackets.
-func firstID(v string) string {
-	if ids := messageIDs(v); len(ids) > 0 {
+// FirstID returns the first message ID of a header value, without its brackets.
+func FirstID(v string) string {
+	if ids := MessageIDs(v); len(ids) > 0 {
 		return ids[0]
 	}
 	return ""
 }
 
-// messageIDs returns the message IDs in a header value, without their brackets.
-func messageIDs(v string) []string {
+// MessageIDs returns the message IDs in a header value, without their brackets.
+func MessageIDs(v string) []string {
 	var ids []string
 	for {
 		_, rest, ok := strings.Cut(v, "<")

@@ -20,7 +20,7 @@ func (r *mailReader) messageLine(line *[]byte) bool {
 			}
 			return false
 		}
-		r.inBodyStage = !r.opts.ignoreInBody && r.inBodyHeader(*line)
+		r.inBodyStage = !r.opts.IgnoreInBody && r.inBodyHeader(*line)
 		if r.inBodyStage {
 			return false
 		}
@@ -31,15 +31,15 @@ func (r *mailReader) messageLine(line *[]byte) bool {
 		converted = *line
 	}
 	*line = converted
-	if r.opts.scissors && isScissors(cString(*line)) {
+	if r.opts.Scissors && isScissors(CString(*line)) {
 		r.info.message = r.info.message[:0]
 		r.inBody = [numHeaders]field{}
 		r.inBodyStage = true
 		return false
 	}
 	if isPatchStart(*line) {
-		if r.opts.messageID && r.messageID.present {
-			r.info.message = fmt.Appendf(r.info.message, "Message-ID: %s\n", cString(r.messageID.value))
+		if r.opts.MessageID && r.messageID.present {
+			r.info.message = fmt.Appendf(r.info.message, "Message-ID: %s\n", CString(r.messageID.value))
 		}
 		return true
 	}
@@ -50,7 +50,7 @@ func (r *mailReader) messageLine(line *[]byte) bool {
 // inBodyHeader takes line where it is an in-body header, or the continuation of one.
 func (r *mailReader) inBodyHeader(line []byte) bool {
 	if len(r.accum) > 0 && (line[0] == ' ' || line[0] == '\t') {
-		if r.opts.scissors && isScissors(cString(line)) {
+		if r.opts.Scissors && isScissors(CString(line)) {
 			r.flushInBody()
 			return false
 		}
@@ -169,9 +169,9 @@ func isScissorsMark(s []byte) bool {
 	return false
 }
 
-// startsInBody reports whether git would take the start of body for in-body headers.
-func startsInBody(body string) bool {
-	r := mailReader{info: new(mailInfo)}
+// StartsInBody reports whether git would take the start of body for in-body headers.
+func StartsInBody(body string) bool {
+	r := mailReader{info: new(Info)}
 	line, _, _ := strings.Cut(body, "\n")
 	return body != "" && r.inBodyHeader([]byte(line+"\n"))
 }

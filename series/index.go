@@ -15,15 +15,15 @@ import (
 // and where to read it again. Message IDs and addresses are kept as hashes, so that an entry
 // has about the same small size however long they are.
 type entry struct {
-	in   *input
-	span mailSpan // without its head
-	seq  int      // position among all mails
+	In   *Input
+	span Span // without its head
+	seq  int  // position among all mails
 
 	id     uint64   // of its Message-ID, 0 where it has none
 	parent uint64   // of its In-Reply-To
 	refs   []uint64 // of its References, oldest first
 	author uint64   // of its sender's address
-	subj   subjectInfo
+	subj   Subject
 	kind   mailKind
 
 	group    *group
@@ -42,77 +42,77 @@ const (
 
 // An index knows all mails of some inputs by their headers.
 type index struct {
-	opts    indexOptions
+	opts    IndexOptions
 	seed    maphash.Seed
-	entries []*entry
+	Entries []*entry
 	byID    map[uint64]*entry
 
 	// The input that was read last stays open: mails of a series lie side by side.
-	current *input
-	reader  readAtCloser
+	current *Input
+	reader  ReadAtCloser
 }
 
-// indexOptions says how the mails of an index are read.
-type indexOptions struct {
-	mail   mailOptions
-	keepCR bool // keep CRs at line ends
+// IndexOptions says how the mails of an index are read.
+type IndexOptions struct {
+	Mail   MailOptions
+	KeepCR bool // keep CRs at line ends
 }
 
-func newIndex(opts indexOptions) *index {
+func NewIndex(opts IndexOptions) *index {
 	return &index{opts: opts, seed: maphash.MakeSeed(), byID: map[uint64]*entry{}}
 }
 
-// add reads the headers of all mails of in.
-func (x *index) add(in *input) error {
-	r, err := in.open()
+// Add reads the headers of all mails of in.
+func (x *index) Add(in *Input) error {
+	r, err := in.Open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	err = splitMbox(io.NewSectionReader(r, 0, math.MaxInt64), func(span mailSpan) error {
+	err = Split(io.NewSectionReader(r, 0, math.MaxInt64), func(span Span) error {
 		last := x.last()
 		switch {
-		case last == nil || last.in != in:
-		case in.single:
+		case last == nil || last.In != in:
+		case in.Single:
 			return nil // git reads one mail of each file in a maildir
-		case in.isForeign(): // one mail, whatever its text looks like
-			last.span.size = span.offset + span.size - last.span.offset
+		case in.IsForeign(): // one mail, whatever its text looks like
+			last.span.Size = span.Offset + span.Size - last.span.Offset
 			return nil
 		}
 		return x.addMail(in, span)
 	})
 	if err != nil {
-		return fmt.Errorf("%s:%w", in.name, err)
+		return fmt.Errorf("%s:%w", in.Name, err)
 	}
 	return nil
 }
 
 func (x *index) last() *entry {
-	if len(x.entries) == 0 {
+	if len(x.Entries) == 0 {
 		return nil
 	}
-	return x.entries[len(x.entries)-1]
+	return x.Entries[len(x.Entries)-1]
 }
 
-func (x *index) addMail(in *input, span mailSpan) error {
-	e := &entry{in: in, seq: len(x.entries)}
-	e.span = mailSpan{offset: span.offset, size: span.size, line: span.line}
-	h := parseHeaders(unmail(span.head, false, false))
-	e.id = x.hash(firstID(h.get("Message-ID")))
-	e.parent = x.hash(firstID(h.get("In-Reply-To")))
-	for _, id := range messageIDs(h.get("References")) {
+func (x *index) addMail(in *Input, span Span) error {
+	e := &entry{In: in, seq: len(x.Entries)}
+	e.span = Span{Offset: span.Offset, Size: span.Size, Line: span.Line}
+	h := ParseHeaders(Unmail(span.Head, false, false))
+	e.id = x.hash(FirstID(h.Get("Message-ID")))
+	e.parent = x.hash(FirstID(h.Get("In-Reply-To")))
+	for _, id := range MessageIDs(h.Get("References")) {
 		e.refs = append(e.refs, x.hash(id))
 	}
 	if e.parent == 0 && len(e.refs) > 0 {
 		e.parent = e.refs[len(e.refs)-1]
 	}
-	_, email := parseFrom(squeezeSpace(decodeHeader(h.get("From"))))
+	_, email := ParseFrom(SqueezeSpace(DecodeHeader(h.Get("From"))))
 	e.author = x.hash(strings.ToLower(email))
-	e.subj = parseSubject(string(decodeHeader(h.get("Subject"))))
+	e.subj = ParseSubject(string(DecodeHeader(h.Get("Subject"))))
 	if err := x.classify(e); err != nil {
 		return err
 	}
-	x.entries = append(x.entries, e)
+	x.Entries = append(x.Entries, e)
 	if e.id != 0 && x.byID[e.id] == nil {
 		x.byID[e.id] = e
 	}
@@ -131,49 +131,49 @@ func (x *index) hash(s string) uint64 {
 func (x *index) classify(e *entry) error {
 	s := &e.subj
 	switch {
-	case e.in.isForeign():
+	case e.In.IsForeign():
 		e.kind = kindPatch
-	case s.reply:
+	case s.Reply:
 		e.kind = kindReply
-	case s.pull:
+	case s.Pull:
 		e.kind = kindPull
-	case s.patch && s.numbered && s.index == 0:
+	case s.Patch && s.Numbered && s.Index == 0:
 		e.kind = kindCover
-	case s.patch:
+	case s.Patch:
 		e.kind = kindPatch
 	case e.parent != 0:
 		e.kind = kindReply
 	default:
-		raw, err := x.read(e)
+		raw, err := x.Read(e)
 		if err != nil {
 			return err
 		}
 		e.kind = kindReply
-		if hasDiff(parseMail(unmail(raw, false, false), mailOptions{}).patch) {
+		if hasDiff(Parse(Unmail(raw, false, false), MailOptions{}).Patch) {
 			e.kind = kindPatch
 		}
 	}
 	return nil
 }
 
-// read returns the mail of e as it lies in its mailbox.
-func (x *index) read(e *entry) ([]byte, error) {
-	if x.current != e.in {
-		x.close()
-		r, err := e.in.open()
+// Read returns the mail of e as it lies in its mailbox.
+func (x *index) Read(e *entry) ([]byte, error) {
+	if x.current != e.In {
+		x.Close()
+		r, err := e.In.Open()
 		if err != nil {
 			return nil, err
 		}
-		x.current, x.reader = e.in, r
+		x.current, x.reader = e.In, r
 	}
-	raw := make([]byte, e.span.size)
-	if _, err := x.reader.ReadAt(raw, e.span.offset); err != nil {
-		return nil, fmt.Errorf("%s:%d: reading the mail: %w", e.in.name, e.span.line, err)
+	raw := make([]byte, e.span.Size)
+	if _, err := x.reader.ReadAt(raw, e.span.Offset); err != nil {
+		return nil, fmt.Errorf("%s:%d: reading the mail: %w", e.In.Name, e.span.Line, err)
 	}
 	return raw, nil
 }
 
-func (x *index) close() {
+func (x *index) Close() {
 	if x.reader != nil {
 		x.reader.Close()
 		x.current, x.reader = nil, nil

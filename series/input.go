@@ -25,31 +25,31 @@ const (
 )
 
 // errNoPatches is the error for mails that hold no patch.
-var errNoPatches = errors.New("no patches")
+var NoPatchesErr = errors.New("no patches")
 
-// sourceOptions says where mails come from.
-type sourceOptions struct {
-	stdin       io.Reader // read for the name "-"
-	commits     func(ctx context.Context, spec string) ([]byte, error)
-	archive     string // the URL of a public-inbox server
-	client      *http.Client
-	retryPause  time.Duration // before a failed request is made again, one second if 0
-	progress    io.Writer     // may be nil
-	patchFormat string        // one of PatchFormats, or ""
+// SourceOptions says where mails come from.
+type SourceOptions struct {
+	Stdin       io.Reader // read for the name "-"
+	Commits     func(ctx context.Context, spec string) ([]byte, error)
+	Archive     string // the URL of a public-inbox server
+	Client      *http.Client
+	RetryPause  time.Duration // before a failed request is made again, one second if 0
+	Progress    io.Writer     // may be nil
+	PatchFormat string        // one of PatchFormats, or ""
 }
 
 var errTooLarge = errors.New("more than the limit")
 
-// An input is one mailbox that can be read at any place, more than once.
-type input struct {
-	name  string // as the user named it
-	batch int    // inputs of one argument, or of one list of files, share it
+// An Input is one mailbox that can be read at any place, more than once.
+type Input struct {
+	Name  string // as the user named it
+	Batch int    // inputs of one argument, or of one list of files, share it
 
-	single    bool // one mail, as in a maildir
-	files     bool // one of several files that make a series
-	ordered   bool // the inputs of the batch are a series in this order, whatever they say
-	mboxrd    bool
-	pipermail bool
+	Single    bool // one mail, as in a maildir
+	Files     bool // one of several files that make a series
+	Ordered   bool // the inputs of the batch are a series in this order, whatever they say
+	Mboxrd    bool
+	Pipermail bool
 	mbox      bool // may hold several mails, so that a position needs the line
 
 	format string // one of PatchFormats, or "" for a mailbox that is no file
@@ -59,7 +59,7 @@ type input struct {
 	file *os.File
 }
 
-type readAtCloser interface {
+type ReadAtCloser interface {
 	io.ReaderAt
 	io.Closer
 }
@@ -68,9 +68,9 @@ type nopCloser struct{ io.ReaderAt }
 
 func (nopCloser) Close() error { return nil }
 
-// open returns the mails of the input.
-func (in *input) open() (readAtCloser, error) {
-	if !in.isForeign() {
+// Open returns the mails of the input.
+func (in *Input) Open() (ReadAtCloser, error) {
+	if !in.IsForeign() {
 		return in.openRaw()
 	}
 	mail, err := in.mail()
@@ -81,7 +81,7 @@ func (in *input) open() (readAtCloser, error) {
 }
 
 // openRaw returns the bytes of the input.
-func (in *input) openRaw() (readAtCloser, error) {
+func (in *Input) openRaw() (ReadAtCloser, error) {
 	switch {
 	case in.path != "":
 		return os.Open(in.path)
@@ -92,8 +92,8 @@ func (in *input) openRaw() (readAtCloser, error) {
 }
 
 // isEmpty reports whether the input has nothing but white space at its start.
-func (in *input) isEmpty() (bool, error) {
-	r, err := in.open()
+func (in *Input) isEmpty() (bool, error) {
+	r, err := in.Open()
 	if err != nil {
 		return false, err
 	}
@@ -103,29 +103,29 @@ func (in *input) isEmpty() (bool, error) {
 	if err != nil && err != io.EOF {
 		return false, err
 	}
-	return len(bytes.TrimLeft(head[:n], gitSpace)) == 0, nil
+	return len(bytes.TrimLeft(head[:n], GitSpace)) == 0, nil
 }
 
-func (in *input) close() {
+func (in *Input) close() {
 	if in.file != nil {
 		in.file.Close()
 	}
 }
 
-// source returns where a mail of this input that starts at line comes from.
-func (in *input) source(line int) string {
+// Source returns where a mail of this input that starts at line comes from.
+func (in *Input) Source(line int) string {
 	if line <= 1 && !in.mbox {
-		return in.name
+		return in.Name
 	}
-	return fmt.Sprintf("%s:%d", in.name, line)
+	return fmt.Sprintf("%s:%d", in.Name, line)
 }
 
 // newInput reads r, decompressed where it is gzip or xz, into memory or a temporary file.
-func newInput(name string, r io.Reader) (*input, error) { return limitedInput(name, r, maxInput) }
+func newInput(name string, r io.Reader) (*Input, error) { return limitedInput(name, r, maxInput) }
 
 // limitedInput is newInput with another limit than maxInput.
-func limitedInput(name string, r io.Reader, limit int64) (*input, error) {
-	in := &input{name: name}
+func limitedInput(name string, r io.Reader, limit int64) (*Input, error) {
+	in := &Input{Name: name}
 	br := bufio.NewReader(r)
 	r, err := decompress(br)
 	if err != nil {
@@ -186,7 +186,7 @@ func decompress(r *bufio.Reader) (io.Reader, error) {
 
 // fileInput makes an input of a file: read in place, or once for all where it is compressed or
 // no regular file.
-func fileInput(path string) (*input, error) {
+func fileInput(path string) (*Input, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -203,7 +203,7 @@ func fileInput(path string) (*input, error) {
 			return nil, err
 		}
 		if r, err := decompress(bufio.NewReader(bytes.NewReader(magic[:n]))); err == nil && isPlain(r) {
-			return &input{name: path, path: path}, nil
+			return &Input{Name: path, path: path}, nil
 		}
 	}
 	return newInput(path, f)
@@ -214,7 +214,7 @@ func isPlain(r io.Reader) bool {
 	return ok
 }
 
-func closeAll(inputs []*input) {
+func CloseAll(inputs []*Input) {
 	for _, in := range inputs {
 		in.close()
 	}

@@ -16,10 +16,10 @@ import (
 // would print between the tree with the one and the tree with the other version applied. Both are
 // diffs against one base; a file where that cannot be, since a line is shown in two ways, is shown
 // as the diff of the two diffs.
-func interdiff(a, b []*netFile) string {
-	type change struct{ before, after *netFile }
+func interdiff(a, b []*NetFile) string {
+	type change struct{ before, after *NetFile }
 	var changes []change
-	used := map[*netFile]bool{}
+	used := map[*NetFile]bool{}
 	for _, after := range b {
 		before := counterpart(a, after)
 		used[before] = true
@@ -32,9 +32,9 @@ func interdiff(a, b []*netFile) string {
 	}
 	path := func(c change) string {
 		if c.after != nil {
-			return c.after.path
+			return c.after.Path
 		}
-		return c.before.path
+		return c.before.Path
 	}
 	slices.SortStableFunc(changes, func(x, y change) int { return cmp.Compare(path(x), path(y)) })
 	var out strings.Builder
@@ -45,11 +45,11 @@ func interdiff(a, b []*netFile) string {
 }
 
 // counterpart finds the file of files that started as nf did, or that has its name; else nil.
-func counterpart(files []*netFile, nf *netFile) *netFile {
-	for _, same := range []func(*netFile) bool{
-		func(f *netFile) bool { return f.old == nf.old && f.path == nf.path },
-		func(f *netFile) bool { return f.old != "" && f.old == nf.old },
-		func(f *netFile) bool { return f.path == nf.path },
+func counterpart(files []*NetFile, nf *NetFile) *NetFile {
+	for _, same := range []func(*NetFile) bool{
+		func(f *NetFile) bool { return f.Old == nf.Old && f.Path == nf.Path },
+		func(f *NetFile) bool { return f.Old != "" && f.Old == nf.Old },
+		func(f *NetFile) bool { return f.Path == nf.Path },
 	} {
 		if i := slices.IndexFunc(files, same); i >= 0 {
 			return files[i]
@@ -59,45 +59,45 @@ func counterpart(files []*netFile, nf *netFile) *netFile {
 }
 
 // untouched returns the file that nf starts from.
-func (nf *netFile) untouched() *netFile {
-	f := &netFile{old: nf.old, path: nf.old, exact: true, gone: nf.old == ""}
-	if nf.old == "" {
-		f.path = nf.path
+func (nf *NetFile) untouched() *NetFile {
+	f := &NetFile{Old: nf.Old, Path: nf.Old, exact: true, Gone: nf.Old == ""}
+	if nf.Old == "" {
+		f.Path = nf.Path
 		return f
 	}
 	f.pieces = []piece{{base: 1, n: math.MaxInt32}}
 	return f
 }
 
-func interdiffFile(before, after *netFile) string {
+func interdiffFile(before, after *NetFile) string {
 	if before == nil {
 		before = after.untouched()
 	}
 	if after == nil {
 		after = before.untouched()
 	}
-	name := after.path
+	name := after.Path
 	if !sameBase(before, after) {
 		return diffText("diff of "+name, before.plainDiff(), after.plainDiff())
 	}
 	known, cuts := shared(before, after)
 	edits := diffLines(before.tokens(known, cuts), after.tokens(known, cuts), maxEdits)
-	d := &diff.FileDiff{OrigName: "a/" + before.path, NewName: "b/" + name, Hunks: unifiedHunks(edits)}
-	if before.gone {
+	d := &diff.FileDiff{OrigName: "a/" + before.Path, NewName: "b/" + name, Hunks: unifiedHunks(edits)}
+	if before.Gone {
 		d.OrigName = "/dev/null"
 	}
-	if after.gone {
+	if after.Gone {
 		d.NewName = "/dev/null"
 	}
-	if before.path != after.path {
-		d.Extended = []string{fmt.Sprintf("renamed to %s instead of %s", after.path, before.path)}
+	if before.Path != after.Path {
+		d.Extended = []string{fmt.Sprintf("renamed to %s instead of %s", after.Path, before.Path)}
 	}
 	return printDiff(d)
 }
 
 // sameBase reports whether both can start from one file.
-func sameBase(a, b *netFile) bool {
-	if !a.exact || !b.exact || (a.old == "") != (b.old == "") && !a.gone && !b.gone {
+func sameBase(a, b *NetFile) bool {
+	if !a.exact || !b.exact || (a.Old == "") != (b.Old == "") && !a.Gone && !b.Gone {
 		return false
 	}
 	for line, text := range a.known {
@@ -109,7 +109,7 @@ func sameBase(a, b *netFile) bool {
 }
 
 // plainDiff returns the patches of the file without line numbers.
-func (nf *netFile) plainDiff() string {
+func (nf *NetFile) plainDiff() string {
 	var fp fingerprint
 	for _, f := range nf.files {
 		fp.addFile(f)
@@ -119,9 +119,9 @@ func (nf *netFile) plainDiff() string {
 
 // shared returns what both show of the file they start from, and where their pieces have to be cut so
 // that those that neither shows are the same in both.
-func shared(a, b *netFile) (known map[int]string, cuts []int) {
+func shared(a, b *NetFile) (known map[int]string, cuts []int) {
 	known = map[int]string{}
-	for _, nf := range []*netFile{a, b} {
+	for _, nf := range []*NetFile{a, b} {
 		for line, text := range nf.known {
 			known[line] = text
 			cuts = append(cuts, line, line+1)
@@ -138,8 +138,8 @@ func shared(a, b *netFile) (known map[int]string, cuts []int) {
 
 // tokens returns the lines of the file. Lines that are not known stand there as one token for each
 // stretch, which starts with unknownMark.
-func (nf *netFile) tokens(known map[int]string, cuts []int) []string {
-	if nf.gone {
+func (nf *NetFile) tokens(known map[int]string, cuts []int) []string {
+	if nf.Gone {
 		return nil
 	}
 	var tokens []string

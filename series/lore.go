@@ -22,9 +22,9 @@ var reMessageName = lazyregexp.New(`^<?[^\s<>@/\\][^\s<>@]*@[^\s<>@]+>?$`)
 
 // threadInput fetches the thread of a mail from a public-inbox server: the mailbox
 // ARCHIVE/ID/t.mbox.gz, whose mails are quoted as mboxrd.
-func threadInput(ctx context.Context, archive, id string, opts *sourceOptions) ([]*input, error) {
+func threadInput(ctx context.Context, archive, id string, opts *SourceOptions) ([]*Input, error) {
 	if archive == "" {
-		archive = opts.archive
+		archive = opts.Archive
 	}
 	if archive == "" {
 		archive = defaultArchive
@@ -46,16 +46,16 @@ func threadInput(ctx context.Context, archive, id string, opts *sourceOptions) (
 	}
 	if empty {
 		in.close()
-		return nil, hint.Wrap(fmt.Errorf("%s: %w: the archive answered with an empty mailbox", address, errNoPatches),
+		return nil, hint.Wrap(fmt.Errorf("%s: %w: the archive answered with an empty mailbox", address, NoPatchesErr),
 			"try again later, or another archive with --archive-url")
 	}
-	in.name, in.mbox, in.mboxrd = address, true, true
-	return []*input{in}, nil
+	in.Name, in.mbox, in.Mboxrd = address, true, true
+	return []*Input{in}, nil
 }
 
 // urlInputs fetches what a URL names: a mail or a thread of a public-inbox server, a page or a
 // month of a pipermail archive, or a mailbox that lies on a server.
-func urlInputs(ctx context.Context, address string, opts *sourceOptions) ([]*input, error) {
+func urlInputs(ctx context.Context, address string, opts *SourceOptions) ([]*Input, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err

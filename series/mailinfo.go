@@ -17,20 +17,20 @@ var (
 	errManyBoundaries = errors.New("too many nested multipart boundaries")
 )
 
-// mailOptions are the options of git mailinfo that change what a mail becomes.
-type mailOptions struct {
-	scissors      bool // cut at a scissors line
-	messageID     bool // add a Message-ID line to the message
-	ignoreInBody  bool // leave in-body headers in the message
-	keepSubject   bool // keep the subject as it is
-	keepNonPatch  bool // keep subject brackets that do not say PATCH
-	stripQuotedCR bool // drop CR at line ends that the transfer encoding hid
+// MailOptions are the options of git mailinfo that change what a mail becomes.
+type MailOptions struct {
+	Scissors      bool // cut at a scissors line
+	MessageID     bool // add a Message-ID line to the message
+	IgnoreInBody  bool // leave in-body headers in the message
+	KeepSubject   bool // keep the subject as it is
+	KeepNonPatch  bool // keep subject brackets that do not say PATCH
+	StripQuotedCR bool // drop CR at line ends that the transfer encoding hid
 
-	// encoding is what git am would commit in, "" for UTF-8; noRecode leaves the bytes of mails as they are.
+	// Encoding is what git am would commit in, "" for UTF-8; noRecode leaves the bytes of mails as they are.
 	// Where either is set, mailinfo takes patches apart as git mailinfo does with these arguments.
-	encoding string
-	noRecode bool
-	mailinfo func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error)
+	Encoding string
+	NoRecode bool
+	Mailinfo func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error)
 }
 
 // The headers that mailinfo reports, in its order.
@@ -50,13 +50,13 @@ type field struct {
 }
 
 // mailInfo is one mail as git mailinfo takes it apart.
-type mailInfo struct {
+type Info struct {
 	mail                         []byte // as it was read
-	author, email, subject, date string
+	author, email, Subject, date string
 	// has tells which of From, Subject and Date the mail has.
 	has [numHeaders]bool
 	// message is the text before the patch, patch all from the patch on.
-	message, patch []byte
+	message, Patch []byte
 	// text is the whole body, message and patch and what was cut from them, in UTF-8.
 	text     []byte
 	flowed   bool // the text came as format=flowed
@@ -65,8 +65,8 @@ type mailInfo struct {
 	// What the headers say, whatever stands in the body.
 	fromName, fromEmail, headerSubject, headerDate string
 
-	// problem is what makes git mailinfo refuse the mail; the fields then hold the best reading.
-	problem error
+	// Problem is what makes git mailinfo refuse the mail; the fields then hold the best reading.
+	Problem error
 }
 
 type transferEncoding int
@@ -79,10 +79,10 @@ const (
 
 // A mailReader walks through one mail, line by line, and fills a mailInfo.
 type mailReader struct {
-	opts mailOptions
+	opts MailOptions
 	in   []byte // what was not read yet
 	line []byte // the current line
-	info *mailInfo
+	info *Info
 
 	primary, inBody [numHeaders]field
 	messageID       field
@@ -100,16 +100,16 @@ type mailReader struct {
 }
 
 // parseMail takes mail, one message as git mailsplit leaves it, apart as git mailinfo does.
-func parseMail(mail []byte, opts mailOptions) *mailInfo {
-	r := &mailReader{opts: opts, in: mail, info: new(mailInfo), inBodyStage: true}
+func Parse(mail []byte, opts MailOptions) *Info {
+	r := &mailReader{opts: opts, in: mail, info: new(Info), inBodyStage: true}
 	r.read()
 	return r.info
 }
 
 func (r *mailReader) read() {
-	r.in = bytes.TrimLeft(r.in, gitSpace)
+	r.in = bytes.TrimLeft(r.in, GitSpace)
 	if len(r.in) == 0 {
-		r.info.problem = errEmptyMail
+		r.info.Problem = errEmptyMail
 		return
 	}
 	for r.readHeaderLine() {
@@ -121,8 +121,8 @@ func (r *mailReader) read() {
 
 // fail notes the first reason for which git mailinfo refuses the mail.
 func (r *mailReader) fail(err error) {
-	if r.info.problem == nil {
-		r.info.problem = err
+	if r.info.Problem == nil {
+		r.info.Problem = err
 	}
 }
 
@@ -170,7 +170,7 @@ func (r *mailReader) body() {
 			}
 		}
 		r.bodyLine()
-		if r.inPatch && len(r.boundaries) == 0 && r.encoding == encodingNone && !r.flowed && !r.opts.stripQuotedCR {
+		if r.inPatch && len(r.boundaries) == 0 && r.encoding == encodingNone && !r.flowed && !r.opts.StripQuotedCR {
 			r.restIsPatch()
 			break
 		}
@@ -192,7 +192,7 @@ func (r *mailReader) restIsPatch() {
 			r.keepText(line)
 		}
 	}
-	r.info.patch = append(r.info.patch, r.in...)
+	r.info.Patch = append(r.info.Patch, r.in...)
 	r.in = nil
 }
 
@@ -234,7 +234,7 @@ func (r *mailReader) unflow(line []byte) {
 	if !r.flowed {
 		if bytes.HasSuffix(line, []byte("\r\n")) {
 			r.info.quotedCR = true
-			if r.opts.stripQuotedCR {
+			if r.opts.StripQuotedCR {
 				line = append(bytes.Clone(line[:len(line)-2]), '\n')
 			}
 		}
@@ -290,7 +290,7 @@ func (r *mailReader) text(line []byte) {
 		return
 	}
 	r.inPatch = true
-	r.info.patch = append(r.info.patch, line...)
+	r.info.Patch = append(r.info.Patch, line...)
 }
 
 // findBoundary skips to the next line that starts with the innermost boundary.
@@ -338,7 +338,7 @@ func (r *mailReader) isEndBoundary() bool {
 func (r *mailReader) finish() {
 	for i := range numHeaders {
 		h := r.primary[i]
-		if len(r.info.patch) > 0 && r.inBody[i].present {
+		if len(r.info.Patch) > 0 && r.inBody[i].present {
 			h = r.inBody[i]
 		}
 		if !h.present {
@@ -350,19 +350,19 @@ func (r *mailReader) finish() {
 		}
 		switch i {
 		case hdrFrom:
-			r.info.author, r.info.email = parseFrom(squeezeSpace(cString(h.value)))
+			r.info.author, r.info.email = ParseFrom(SqueezeSpace(CString(h.value)))
 		case hdrSubject:
-			subject := string(cString(h.value))
-			if !r.opts.keepSubject {
-				subject = squeezeSpace(cleanSubject(subject, r.opts.keepNonPatch))
+			subject := string(CString(h.value))
+			if !r.opts.KeepSubject {
+				subject = SqueezeSpace(cleanSubject(subject, r.opts.KeepNonPatch))
 			}
-			r.info.subject = subject
+			r.info.Subject = subject
 		case hdrDate:
-			r.info.date = squeezeSpace(cString(h.value))
+			r.info.date = SqueezeSpace(CString(h.value))
 		}
 	}
 	r.info.flowed = r.flowed
-	r.info.fromName, r.info.fromEmail = parseFrom(squeezeSpace(cString(r.primary[hdrFrom].value)))
-	r.info.headerSubject = strings.Trim(squeezeSpace(r.primary[hdrSubject].value), " ")
+	r.info.fromName, r.info.fromEmail = ParseFrom(SqueezeSpace(CString(r.primary[hdrFrom].value)))
+	r.info.headerSubject = strings.Trim(SqueezeSpace(r.primary[hdrSubject].value), " ")
 	r.info.headerDate = string(r.primary[hdrDate].value)
 }

@@ -13,13 +13,13 @@ import (
 )
 
 // rawInfo formats i as the standard output of git mailinfo.
-func rawInfo(i *mailInfo) string {
+func rawInfo(i *Info) string {
 	var out strings.Builder
 	if i.has[hdrFrom] {
 		fmt.Fprintf(&out, "Author: %s\nEmail: %s\n", i.author, i.email)
 	}
 	if i.has[hdrSubject] {
-		for line := range strings.SplitSeq(i.subject, "\n") {
+		for line := range strings.SplitSeq(i.Subject, "\n") {
 			fmt.Fprintf(&out, "Subject: %s\n", line)
 		}
 	}
@@ -51,18 +51,18 @@ func gitMailinfo(tb testing.TB, mail []byte, args ...string) (info, message, pat
 }
 
 // compareMailinfo checks that parseMail and git mailinfo agree on mail.
-func compareMailinfo(tb testing.TB, name string, mail []byte, opts mailOptions, args ...string) {
+func compareMailinfo(tb testing.TB, name string, mail []byte, opts MailOptions, args ...string) {
 	tb.Helper()
 	info, message, patch, ok := gitMailinfo(tb, mail, args...)
-	got := parseMail(mail, opts)
-	if ok != (got.problem == nil) {
-		tb.Errorf("%s: git mailinfo accepts it: %v; we say: %v", name, ok, got.problem)
+	got := Parse(mail, opts)
+	if ok != (got.Problem == nil) {
+		tb.Errorf("%s: git mailinfo accepts it: %v; we say: %v", name, ok, got.Problem)
 	}
 	if !ok {
 		return
 	}
 	for _, c := range []struct{ what, got, want string }{
-		{"info", rawInfo(got), info}, {"message", string(got.message), message}, {"patch", string(got.patch), patch},
+		{"info", rawInfo(got), info}, {"message", string(got.message), message}, {"patch", string(got.Patch), patch},
 	} {
 		if c.got != c.want {
 			tb.Errorf("%s: %s differs:\n got %q\nwant %q", name, c.what, c.got, c.want)
@@ -84,9 +84,9 @@ func TestCharsets(t *testing.T) {
 			}
 		}
 		head := "Content-Type: text/plain; charset=" + name + "\nSubject: x\n\n"
-		compareMailinfo(t, name, append([]byte(head), valid...), mailOptions{})
+		compareMailinfo(t, name, append([]byte(head), valid...), MailOptions{})
 		if invalid >= 0 {
-			compareMailinfo(t, name, append([]byte(head), byte(invalid)), mailOptions{})
+			compareMailinfo(t, name, append([]byte(head), byte(invalid)), MailOptions{})
 		}
 	}
 }

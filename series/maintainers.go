@@ -72,8 +72,8 @@ func ReadMaintainers(tree fs.FS) (*Maintainers, error) {
 
 var reSectionLine = lazyregexp.New(`^([A-Z]):\s*(.*)`)
 
-// parseMore reads text as if it stood in the same tree as m, by itself.
-func (m *Maintainers) parseMore(text string) *Maintainers {
+// ParseMore reads text as if it stood in the same tree as m, by itself.
+func (m *Maintainers) ParseMore(text string) *Maintainers {
 	more := ParseMaintainers(text)
 	more.tree = m.tree
 	return more

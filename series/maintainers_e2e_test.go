@@ -151,7 +151,7 @@ func compareRecipients(want []string, got []Recipient) string {
 	other := map[string]string{}
 	for _, r := range got {
 		for _, address := range r.Also {
-			other[person{r.Name, address}.String()] = r.String()
+			other[Person{r.Name, address}.String()] = r.String()
 		}
 	}
 	var diff strings.Builder

@@ -178,7 +178,7 @@ nonsense
 // entry that excludes a path does not come back for it.
 func FuzzMaintainers(f *testing.F) {
 	f.Add(patternMaintainers, "drivers/net/ethernet/deep/a.c")
-	f.Add(sampleMaintainers, "security/sample/a.c")
+	f.Add(SampleMaintainers, "security/sample/a.c")
 	f.Add("A\nF:\t*[\nN:\t\\\nK:\t#(\nX:\t\nF:\n", "a/b")
 	f.Add("A\nF:\ta/{b\nF:\ta+/b?*\\Q\n", "aa/bb")
 	f.Fuzz(func(t *testing.T, text, file string) {

@@ -10,18 +10,18 @@ import (
 	"io"
 )
 
-// maxHead is how much of a mail's headers the index reads.
-const maxHead = 1 << 20
+// MaxHead is how much of a mail's headers the index reads.
+const MaxHead = 1 << 20
 
-// maxMail is the size of the largest mail that is read. The largest patches on the kernel's
+// MaxMail is the size of the largest mail that is read. The largest patches on the kernel's
 // lists have some megabytes.
-const maxMail = 32 << 20
+const MaxMail = 32 << 20
 
 // A mailSpan says where a mail lies within its mailbox. The "From " line belongs to it.
-type mailSpan struct {
-	offset, size int64
-	line         int    // of its first line, from 1
-	head         []byte // its headers, at most maxHead bytes; valid until the next mail
+type Span struct {
+	Offset, Size int64
+	Line         int    // of its first line, from 1
+	Head         []byte // its headers, at most maxHead bytes; valid until the next mail
 }
 
 // splitMbox finds the mails of an mbox, as git mailsplit -b does, and calls emit for each, in
@@ -31,18 +31,18 @@ type mailSpan struct {
 // A mailbox whose first line is no dated "From " line is one mail. Other than git, a mailbox
 // that starts with an undated "From " line is split at each "From " line that follows an empty
 // line and precedes a header.
-func splitMbox(r io.Reader, emit func(mailSpan) error) error {
+func Split(r io.Reader, emit func(Span) error) error {
 	s := mboxScanner{r: bufio.NewReaderSize(r, 64<<10), emit: emit}
 	return s.run()
 }
 
 type mboxScanner struct {
 	r    *bufio.Reader
-	emit func(mailSpan) error
+	emit func(Span) error
 
 	offset int64 // of the next byte
 	line   int   // of the next line
-	mail   mailSpan
+	mail   Span
 	inHead bool
 	open   bool // mail has started
 }
@@ -69,13 +69,13 @@ func (s *mboxScanner) run() error {
 			if err := s.finish(); err != nil {
 				return err
 			}
-			s.mail = mailSpan{offset: s.offset, line: s.line, head: s.mail.head[:0]}
+			s.mail = Span{Offset: s.offset, Line: s.line, Head: s.mail.Head[:0]}
 			s.open, s.inHead = true, true
 		}
 		afterBlank = len(bytes.TrimRight(start, "\r\n")) == 0 && !afterCut
 		s.take(start)
-		if s.mail.size > maxMail {
-			return fmt.Errorf("%d: a mail of more than %d MB", s.mail.line, maxMail>>20)
+		if s.mail.Size > MaxMail {
+			return fmt.Errorf("%d: a mail of more than %d MB", s.mail.Line, MaxMail>>20)
 		}
 		afterCut = start[len(start)-1] != '\n'
 		if !afterCut {
@@ -112,15 +112,15 @@ func (s *mboxScanner) skipSpace() error {
 // take counts one line, or a part of a long one, to the mail.
 func (s *mboxScanner) take(line []byte) {
 	s.offset += int64(len(line))
-	s.mail.size += int64(len(line))
+	s.mail.Size += int64(len(line))
 	if !s.inHead {
 		return
 	}
-	if len(bytes.TrimRight(line, "\r\n")) == 0 || len(s.mail.head)+len(line) > maxHead {
+	if len(bytes.TrimRight(line, "\r\n")) == 0 || len(s.mail.Head)+len(line) > MaxHead {
 		s.inHead = false
 		return
 	}
-	s.mail.head = append(s.mail.head, line...)
+	s.mail.Head = append(s.mail.Head, line...)
 }
 
 func (s *mboxScanner) finish() error {
@@ -151,7 +151,7 @@ func isFromLine(line []byte) bool {
 		return false
 	}
 	for _, i := range [...]int{-4, -2, -1, 1, 2} {
-		if !isDigit(line[colon+i]) {
+		if !IsDigit(line[colon+i]) {
 			return false
 		}
 	}
@@ -159,13 +159,13 @@ func isFromLine(line []byte) bool {
 	if len(year) > 0 && year[0] == '+' {
 		year = year[1:]
 	}
-	n, _ := leadingNumber(string(year))
+	n, _ := LeadingNumber(string(year))
 	return n > 90
 }
 
-// unmail returns raw, a mail as it lies in its mailbox, as git mailsplit writes it: without the
+// Unmail returns raw, a mail as it lies in its mailbox, as git mailsplit writes it: without the
 // CRs at line ends, and with mboxrd without one ">" of each quoted "From " line.
-func unmail(raw []byte, keepCR, mboxrd bool) []byte {
+func Unmail(raw []byte, keepCR, mboxrd bool) []byte {
 	if !keepCR && bytes.Contains(raw, []byte("\r\n")) {
 		raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
 	}
@@ -182,8 +182,8 @@ func unmail(raw []byte, keepCR, mboxrd bool) []byte {
 	return out
 }
 
-// cutFromLine returns mail without the "From " line of its mbox.
-func cutFromLine(mail []byte) []byte {
+// CutFromLine returns mail without the "From " line of its mbox.
+func CutFromLine(mail []byte) []byte {
 	if bytes.HasPrefix(mail, []byte("From ")) {
 		if i := bytes.IndexByte(mail, '\n'); i >= 0 {
 			return mail[i+1:]

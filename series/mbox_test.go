@@ -11,8 +11,8 @@ import (
 func splitBytes(tb testing.TB, raw []byte, keepCR, mboxrd bool) [][]byte {
 	tb.Helper()
 	var mails [][]byte
-	err := splitMbox(bytes.NewReader(raw), func(s mailSpan) error {
-		mails = append(mails, unmail(raw[s.offset:s.offset+s.size], keepCR, mboxrd))
+	err := Split(bytes.NewReader(raw), func(s Span) error {
+		mails = append(mails, Unmail(raw[s.Offset:s.Offset+s.Size], keepCR, mboxrd))
 		return nil
 	})
 	if err != nil {
@@ -23,14 +23,14 @@ func splitBytes(tb testing.TB, raw []byte, keepCR, mboxrd bool) [][]byte {
 
 // optionVariants are the options of git mailinfo, each with ours.
 var optionVariants = []struct {
-	opts mailOptions
+	opts MailOptions
 	args []string
 }{
-	{mailOptions{}, nil},
-	{mailOptions{scissors: true}, []string{"--scissors"}},
-	{mailOptions{ignoreInBody: true}, []string{"--no-inbody-headers"}},
-	{mailOptions{messageID: true}, []string{"-m"}},
-	{mailOptions{keepSubject: true}, []string{"-k"}},
-	{mailOptions{keepNonPatch: true}, []string{"-b"}},
-	{mailOptions{stripQuotedCR: true}, []string{"--quoted-cr=strip"}},
+	{MailOptions{}, nil},
+	{MailOptions{Scissors: true}, []string{"--scissors"}},
+	{MailOptions{IgnoreInBody: true}, []string{"--no-inbody-headers"}},
+	{MailOptions{MessageID: true}, []string{"-m"}},
+	{MailOptions{KeepSubject: true}, []string{"-k"}},
+	{MailOptions{KeepNonPatch: true}, []string{"-b"}},
+	{MailOptions{StripQuotedCR: true}, []string{"--quoted-cr=strip"}},
 }

@@ -14,7 +14,7 @@ func commitMessage(subject string, text []byte) string {
 	for len(raw) > 0 {
 		line, rest, _ := bytes.Cut(raw, []byte("\n"))
 		raw = rest
-		line = bytes.TrimRight(line, gitSpace)
+		line = bytes.TrimRight(line, GitSpace)
 		if len(line) == 0 {
 			empty = true
 			continue

@@ -12,21 +12,21 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// A netFile is what several patches in a row do to one file, as one diff from before the first to
+// A NetFile is what several patches in a row do to one file, as one diff from before the first to
 // after the last would show it.
-type netFile struct {
-	path string // after the patches; before them where they delete it
-	old  string // before the patches; "" where they create it
-	// added and deleted are the lines of the shortest such diff, where exact is set. Where it is
+type NetFile struct {
+	Path string // after the patches; before them where they delete it
+	Old  string // before the patches; "" where they create it
+	// Added and deleted are the lines of the shortest such diff, where exact is set. Where it is
 	// not, since a patch does not fit the one before, they are the sums over the patches.
-	added, deleted int
+	Added, Deleted int
 	exact          bool
-	// least and most bound the lines that a diff as git makes it adds: where lines were moved, or
+	// Least and most bound the lines that a diff as git makes it adds: where lines were moved, or
 	// removed and inserted again, several diffs tell the same. It deletes as many less or more.
-	least, most int
-	gone        bool // the patches delete it
-	binary      bool
-	copied      bool // from another file, whose lines the patches do not show
+	Least, Most int
+	Gone        bool // the patches delete it
+	Binary      bool
+	Copied      bool // from another file, whose lines the patches do not show
 
 	files  []*gitdiff.File // what was applied
 	pieces []piece
@@ -41,51 +41,51 @@ type piece struct {
 	text    string
 }
 
-// netFiles composes the patches and returns the files that differ after them, in order of path.
-func netFiles(patches []*patchset.Patch) []*netFile {
-	now := map[string]*netFile{}
-	var all []*netFile
+// NetFiles composes the patches and returns the files that differ after them, in order of path.
+func NetFiles(patches []*patchset.Patch) []*NetFile {
+	now := map[string]*NetFile{}
+	var all []*NetFile
 	for _, p := range patches {
 		for _, f := range p.Files {
 			nf := now[f.OldName]
 			switch {
 			case f.IsCopy:
-				nf = &netFile{copied: true}
+				nf = &NetFile{Copied: true}
 				all = append(all, nf)
 			case f.IsNew && now[f.NewName] != nil:
 				nf = now[f.NewName]
-				nf.exact, nf.gone = false, false
+				nf.exact, nf.Gone = false, false
 			case f.IsNew:
-				nf = &netFile{exact: true, known: map[int]string{}}
+				nf = &NetFile{exact: true, known: map[int]string{}}
 				all = append(all, nf)
 			case nf == nil:
 				whole := []piece{{base: 1, n: math.MaxInt32}}
-				nf = &netFile{old: f.OldName, exact: true, pieces: whole, known: map[int]string{}}
+				nf = &NetFile{Old: f.OldName, exact: true, pieces: whole, known: map[int]string{}}
 				all = append(all, nf)
 			}
 			if !f.IsCopy {
 				delete(now, f.OldName)
 			}
 			nf.apply(f)
-			now[nf.path] = nf
+			now[nf.Path] = nf
 		}
 	}
-	all = slices.DeleteFunc(all, func(nf *netFile) bool { return nf.old == "" && nf.gone })
+	all = slices.DeleteFunc(all, func(nf *NetFile) bool { return nf.Old == "" && nf.Gone })
 	for _, nf := range all {
 		nf.settle()
 	}
-	slices.SortStableFunc(all, func(a, b *netFile) int { return cmp.Compare(a.path, b.path) })
+	slices.SortStableFunc(all, func(a, b *NetFile) int { return cmp.Compare(a.Path, b.Path) })
 	return all
 }
 
 // apply adds one more patch to the file.
-func (nf *netFile) apply(f *gitdiff.File) {
-	nf.path, nf.gone = patchset.Path(f), f.IsDelete
+func (nf *NetFile) apply(f *gitdiff.File) {
+	nf.Path, nf.Gone = patchset.Path(f), f.IsDelete
 	nf.files = append(nf.files, f)
-	nf.binary = nf.binary || f.IsBinary
+	nf.Binary = nf.Binary || f.IsBinary
 	added, deleted := patchset.Count(f)
-	nf.added += added
-	nf.deleted += deleted
+	nf.Added += added
+	nf.Deleted += deleted
 	if !nf.exact {
 		return
 	}
@@ -172,15 +172,15 @@ func (w *pieceWalk) hunk(lines []gitdiff.Line) bool {
 
 // settle counts the lines of the diff from before to after. Where lines were removed and
 // inserted again at one place, they do not count.
-func (nf *netFile) settle() {
-	nf.least, nf.most = max(nf.added-nf.deleted, 0), nf.added
+func (nf *NetFile) settle() {
+	nf.Least, nf.Most = max(nf.Added-nf.Deleted, 0), nf.Added
 	if len(nf.files) == 1 {
-		nf.least = nf.added
+		nf.Least = nf.Added
 	}
-	if !nf.exact || nf.binary || len(nf.files) == 1 {
+	if !nf.exact || nf.Binary || len(nf.files) == 1 {
 		return
 	}
-	nf.added, nf.deleted = 0, 0
+	nf.Added, nf.Deleted = 0, 0
 	next := 1 // first line of before that is not yet accounted for
 	var inserted []string
 	elsewhere := map[string]int{} // lines removed less lines inserted, by their text
@@ -197,13 +197,13 @@ func (nf *netFile) settle() {
 		for _, e := range diffLines(removed, inserted, maxEdits) {
 			switch e.op {
 			case '+':
-				nf.added++
+				nf.Added++
 				if elsewhere[e.text] > 0 {
 					moved++
 				}
 				elsewhere[e.text]--
 			case '-':
-				nf.deleted++
+				nf.Deleted++
 				if elsewhere[e.text] < 0 {
 					moved++
 				}
@@ -221,27 +221,27 @@ func (nf *netFile) settle() {
 		next = p.base + p.n
 	}
 	flush(math.MaxInt32)
-	nf.least = nf.added - moved
-	if nf.deleted == 0 {
-		nf.most = nf.added // nothing to show in two ways
+	nf.Least = nf.Added - moved
+	if nf.Deleted == 0 {
+		nf.Most = nf.Added // nothing to show in two ways
 	}
 }
 
-// fits reports whether a diff of the file may have that many lines added and deleted in all.
-func (nf *netFile) fits(changes int) bool {
-	twice := changes + nf.added - nf.deleted // of the lines that it adds
-	return twice%2 == 0 && nf.least <= twice/2 && twice/2 <= nf.most
+// Fits reports whether a diff of the file may have that many lines added and deleted in all.
+func (nf *NetFile) Fits(changes int) bool {
+	twice := changes + nf.Added - nf.Deleted // of the lines that it adds
+	return twice%2 == 0 && nf.Least <= twice/2 && twice/2 <= nf.Most
 }
 
-// vanishes reports whether the file may be as it was before: a diffstat need not show it.
-func (nf *netFile) vanishes() bool {
-	return nf.old == nf.path && !nf.gone && !nf.binary && nf.fits(0)
+// Vanishes reports whether the file may be as it was before: a diffstat need not show it.
+func (nf *NetFile) Vanishes() bool {
+	return nf.Old == nf.Path && !nf.Gone && !nf.Binary && nf.Fits(0)
 }
 
-// renamedOld returns the path before a rename, or "".
-func (nf *netFile) renamedOld() string {
-	if nf.old != nf.path {
-		return nf.old
+// RenamedOld returns the path before a rename, or "".
+func (nf *NetFile) RenamedOld() string {
+	if nf.Old != nf.Path {
+		return nf.Old
 	}
 	return ""
 }

@@ -26,14 +26,14 @@ type testRepo struct {
 	dir string
 }
 
-func newTestRepo(tb testing.TB) *testRepo {
+func NewTestRepo(tb testing.TB) *testRepo {
 	tb.Helper()
 	r := &testRepo{tb, tb.TempDir()}
-	r.git("init", "-q")
+	r.Git("init", "-q")
 	return r
 }
 
-func (r *testRepo) git(args ...string) string {
+func (r *testRepo) Git(args ...string) string {
 	r.tb.Helper()
 	cmd := exec.Command("git", args...)
 	cmd.Dir = r.dir
@@ -50,7 +50,7 @@ func (r *testRepo) git(args ...string) string {
 	return string(out)
 }
 
-func (r *testRepo) write(name string, lines []string) {
+func (r *testRepo) Write(name string, lines []string) {
 	r.tb.Helper()
 	file := filepath.Join(r.dir, name)
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
@@ -61,10 +61,10 @@ func (r *testRepo) write(name string, lines []string) {
 	}
 }
 
-func (r *testRepo) commit(title string) {
+func (r *testRepo) Commit(title string) {
 	r.tb.Helper()
-	r.git("add", "-A")
-	r.git("commit", "-q", "--allow-empty", "-m", title)
+	r.Git("add", "-A")
+	r.Git("commit", "-q", "--allow-empty", "-m", title)
 }
 
 // patches returns the last n commits as patches.
@@ -73,19 +73,19 @@ func (r *testRepo) patches(n int) []*patchset.Patch {
 	var patches []*patchset.Patch
 	for i := n - 1; i >= 0; i-- {
 		rev := fmt.Sprintf("HEAD~%d", i)
-		files, _, err := gitdiff.Parse(strings.NewReader(r.git("diff", "-M", rev+"^", rev)))
+		files, _, err := gitdiff.Parse(strings.NewReader(r.Git("diff", "-M", rev+"^", rev)))
 		if err != nil {
 			r.tb.Fatal(err)
 		}
 		patches = append(patches, &patchset.Patch{Index: n - i, Files: files,
-			Title: strings.TrimSpace(r.git("log", "-1", "--format=%s", rev))})
+			Title: strings.TrimSpace(r.Git("log", "-1", "--format=%s", rev))})
 	}
 	return patches
 }
 
-// mutate inserts, deletes and replaces a few lines; few distinct ones, so that a later patch often
+// Mutate inserts, deletes and replaces a few lines; few distinct ones, so that a later patch often
 // brings back what an earlier one removed.
-func mutate(rnd *rand.Rand, lines []string) []string {
+func Mutate(rnd *rand.Rand, lines []string) []string {
 	lines = slices.Clone(lines)
 	for range 1 + rnd.IntN(4) {
 		at := rnd.IntN(len(lines))
@@ -106,35 +106,35 @@ func mutate(rnd *rand.Rand, lines []string) []string {
 // TestNetFilesAsGit composes random series and compares with what git says of their sum.
 func TestNetFilesAsGit(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	r := newTestRepo(t)
+	r := NewTestRepo(t)
 	var lines []string
 	for i := range 60 {
 		lines = append(lines, fmt.Sprintf("line %d", i))
 	}
-	r.write("a", lines)
-	r.commit("start")
+	r.Write("a", lines)
+	r.Commit("start")
 	for round := range 6 {
 		fresh := fmt.Sprintf("dir/new%d", round)
 		created := slices.Clone(lines[:20])
 		const patches = 4
 		for i := range patches {
-			lines = mutate(rnd, lines)
-			created = mutate(rnd, created)
-			r.write("a", lines)
-			r.write(fresh, created)
+			lines = Mutate(rnd, lines)
+			created = Mutate(rnd, created)
+			r.Write("a", lines)
+			r.Write(fresh, created)
 			if i == patches-1 && round > 0 {
-				r.git("rm", "-q", fmt.Sprintf("dir/new%d", round-1))
+				r.Git("rm", "-q", fmt.Sprintf("dir/new%d", round-1))
 			}
-			r.commit(fmt.Sprintf("step %d.%d", round, i))
+			r.Commit(fmt.Sprintf("step %d.%d", round, i))
 		}
-		want := strings.Fields(r.git("diff", "--no-renames", "--numstat", fmt.Sprintf("HEAD~%d", patches)))
+		want := strings.Fields(r.Git("diff", "--no-renames", "--numstat", fmt.Sprintf("HEAD~%d", patches)))
 		var got []string
-		for _, nf := range netFiles(r.patches(patches)) {
+		for _, nf := range NetFiles(r.patches(patches)) {
 			if !nf.exact {
-				t.Errorf("round %d: %s is not exact", round, nf.path)
+				t.Errorf("round %d: %s is not exact", round, nf.Path)
 			}
-			if !nf.vanishes() {
-				got = append(got, fmt.Sprint(nf.added), fmt.Sprint(nf.deleted), nf.path)
+			if !nf.Vanishes() {
+				got = append(got, fmt.Sprint(nf.Added), fmt.Sprint(nf.Deleted), nf.Path)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -145,32 +145,32 @@ func TestNetFilesAsGit(t *testing.T) {
 
 // TestNetFilesRename follows a file through a rename, a creation that vanishes, and a return.
 func TestNetFilesRename(t *testing.T) {
-	r := newTestRepo(t)
+	r := NewTestRepo(t)
 	var lines []string
 	for i := range 30 {
 		lines = append(lines, fmt.Sprintf("line %d", i))
 	}
-	r.write("a", lines)
-	r.write("back", lines[:3])
-	r.commit("start")
-	r.git("mv", "a", "b")
-	r.write("temporary", lines[:2])
-	r.write("back", lines[:4])
-	r.commit("one")
+	r.Write("a", lines)
+	r.Write("back", lines[:3])
+	r.Commit("start")
+	r.Git("mv", "a", "b")
+	r.Write("temporary", lines[:2])
+	r.Write("back", lines[:4])
+	r.Commit("one")
 	lines[7] = "changed"
-	r.write("b", lines)
-	r.git("rm", "-q", "temporary")
-	r.write("back", lines[:3])
-	r.commit("two")
+	r.Write("b", lines)
+	r.Git("rm", "-q", "temporary")
+	r.Write("back", lines[:3])
+	r.Commit("two")
 
-	got := netFiles(r.patches(2))
+	got := NetFiles(r.patches(2))
 	if len(got) != 2 {
 		t.Fatalf("got %d files, want 2: %+v", len(got), got)
 	}
-	if nf := got[0]; nf.path != "b" || nf.old != "a" || nf.added != 1 || nf.deleted != 1 || !nf.exact {
+	if nf := got[0]; nf.Path != "b" || nf.Old != "a" || nf.Added != 1 || nf.Deleted != 1 || !nf.exact {
 		t.Errorf("got %+v, want b from a with 1 line added and 1 deleted", nf)
 	}
-	if nf := got[1]; nf.path != "back" || !nf.vanishes() {
+	if nf := got[1]; nf.Path != "back" || !nf.Vanishes() {
 		t.Errorf("got %+v, want back unchanged", nf)
 	}
 }
@@ -230,10 +230,10 @@ func longestCommon(a, b []string) int {
 // patches did: what it shows is to fit, and one line more or less is not.
 func TestNetBoundsHold(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(11, 12))
-	r := newTestRepo(t)
-	lines := numbered("line", 60)
-	r.write("a", lines)
-	r.commit("start")
+	r := NewTestRepo(t)
+	lines := Numbered("line", 60)
+	r.Write("a", lines)
+	r.Commit("start")
 	for round := range 6 {
 		var moved []string
 		for i := range 2 {
@@ -244,24 +244,24 @@ func TestNetBoundsHold(t *testing.T) {
 			} else {
 				lines = slices.Insert(slices.Clone(lines), rnd.IntN(len(lines)), moved...)
 			}
-			r.write("a", lines)
-			r.commit(fmt.Sprintf("step %d.%d", round, i))
+			r.Write("a", lines)
+			r.Commit(fmt.Sprintf("step %d.%d", round, i))
 		}
-		stat := strings.Fields(r.git("diff", "--numstat", "HEAD~2"))
-		files := netFiles(r.patches(2))
+		stat := strings.Fields(r.Git("diff", "--numstat", "HEAD~2"))
+		files := NetFiles(r.patches(2))
 		if len(files) != 1 {
 			t.Fatalf("round %d: got %d files", round, len(files))
 		}
 		nf := files[0]
 		if len(stat) == 0 {
-			if !nf.vanishes() {
-				t.Errorf("round %d: git sees no change, we see %d and %d", round, nf.added, nf.deleted)
+			if !nf.Vanishes() {
+				t.Errorf("round %d: git sees no change, we see %d and %d", round, nf.Added, nf.Deleted)
 			}
 			continue
 		}
-		added, deleted := atoi(stat[0]), atoi(stat[1])
-		if !nf.fits(added+deleted) || nf.fits(added+deleted+1) {
-			t.Errorf("round %d: git counts %d and %d, which is out of %d to %d", round, added, deleted, nf.least, nf.most)
+		added, deleted := Atoi(stat[0]), Atoi(stat[1])
+		if !nf.Fits(added+deleted) || nf.Fits(added+deleted+1) {
+			t.Errorf("round %d: git counts %d and %d, which is out of %d to %d", round, added, deleted, nf.Least, nf.Most)
 		}
 	}
 }

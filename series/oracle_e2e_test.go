@@ -53,7 +53,7 @@ func TestE2EDebianMails(t *testing.T) {
 		compareMailsplit(t, path, split, false, false)
 		for _, mail := range split {
 			mails++
-			compareMailinfo(t, path, mail, mailOptions{})
+			compareMailinfo(t, path, mail, MailOptions{})
 		}
 		return nil
 	})

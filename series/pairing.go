@@ -82,7 +82,7 @@ func pairUp(a, b []fingerprint) []int {
 	taken := make([]bool, len(a))
 	pairEqual(a, b, partner, taken, func(fp fingerprint) string { return strings.Join(fp.lines, "") })
 	pairAlike(a, b, partner, taken)
-	pairEqual(a, b, partner, taken, func(fp fingerprint) string { return plainTitle(fp.patch.Title) })
+	pairEqual(a, b, partner, taken, func(fp fingerprint) string { return PlainTitle(fp.patch.Title) })
 	return partner
 }
 

@@ -18,40 +18,40 @@ var (
 	errNULMessage = errors.New("a NUL byte in the commit message")
 )
 
-// readMail takes mail, as git mailsplit leaves it, apart. Raw, Source and Restored are the caller's to fill in.
-func readMail(mail []byte, opts *mailOptions) (*patchset.Mail, *mailInfo) {
-	info := parseMail(mail, *opts)
+// ReadMail takes mail, as git mailsplit leaves it, apart. Raw, Source and Restored are the caller's to fill in.
+func ReadMail(mail []byte, opts *MailOptions) (*patchset.Mail, *Info) {
+	info := Parse(mail, *opts)
 	info.mail = mail
-	h := parseHeaders(mail)
+	h := ParseHeaders(mail)
 	m := &patchset.Mail{
-		MessageID:  firstID(h.get("Message-ID")),
-		InReplyTo:  firstID(h.get("In-Reply-To")),
-		References: messageIDs(h.get("References")),
+		MessageID:  FirstID(h.Get("Message-ID")),
+		InReplyTo:  FirstID(h.Get("In-Reply-To")),
+		References: MessageIDs(h.Get("References")),
 		From:       object.Signature{Name: info.fromName, Email: info.fromEmail},
 		To:         addresses(h.all("To")),
 		Cc:         addresses(h.all("Cc")),
 		Subject:    info.headerSubject,
 		Body:       string(bytes.ReplaceAll(info.text, []byte("\r\n"), []byte("\n"))),
 		Flowed:     info.flowed,
-		QuotedCR:   info.quotedCR && !opts.stripQuotedCR,
-		DecodeErr:  info.problem,
+		QuotedCR:   info.quotedCR && !opts.StripQuotedCR,
+		DecodeErr:  info.Problem,
 	}
-	if t, err := parseDate(info.headerDate); err == nil {
+	if t, err := ParseDate(info.headerDate); err == nil {
 		m.From.When = t
 	}
 	return m, info
 }
 
 // newPatch makes a patch of a decoded mail.
-func newPatch(m *patchset.Mail, info *mailInfo) *patchset.Patch {
+func newPatch(m *patchset.Mail, info *Info) *patchset.Patch {
 	p := &patchset.Patch{
 		Mail:    *m,
 		Author:  object.Signature{Name: cleanIdent(info.author), Email: cleanIdent(info.email)},
-		Message: commitMessage(info.subject, info.message),
-		Diff:    info.patch,
+		Message: commitMessage(info.Subject, info.message),
+		Diff:    info.Patch,
 	}
 	p.Title, _, _ = strings.Cut(p.Message, "\n")
-	when, err := parseDate(info.date)
+	when, err := ParseDate(info.date)
 	p.Author.When = when
 	if p.DecodeErr == nil {
 		p.DecodeErr = refusal(p, info.date, err)

@@ -10,46 +10,46 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// A person is a name and an address, as trailers and headers write them.
-type person struct{ name, email string }
+// A Person is a name and an address, as trailers and headers write them.
+type Person struct{ Name, Email string }
 
 // rePerson takes "Name <address>", a bare address, and what may stand behind: "# v5.10+", "(DT)".
 var rePerson = lazyregexp.New(`^\s*(?:"?([^"<>]*?)"?\s*<([^<>\s]+@[^<>\s]+)>|([^\s<>()",]+@[^\s<>()",]+))\s*(.*)$`)
 
-// parsePerson reads the value of a trailer. rest is what follows the address.
-func parsePerson(value string) (p person, rest string, ok bool) {
+// ParsePerson reads the value of a trailer. rest is what follows the address.
+func ParsePerson(value string) (p Person, rest string, ok bool) {
 	m := rePerson.FindStringSubmatch(value)
 	if m == nil {
-		return person{}, "", false
+		return Person{}, "", false
 	}
-	return person{strings.TrimSpace(m[1]), m[2] + m[3]}, m[4], true
+	return Person{strings.TrimSpace(m[1]), m[2] + m[3]}, m[4], true
 }
 
-// is reports whether two identities are one, in name and address.
-func (p person) is(other person) bool {
-	return strings.EqualFold(p.email, other.email) && sameName(p.name, other.name)
+// Is reports whether two identities are one, in name and address.
+func (p Person) Is(other Person) bool {
+	return strings.EqualFold(p.Email, other.Email) && SameName(p.Name, other.Name)
 }
 
-// resembles reports whether one of name and address is the same.
-func (p person) resembles(other person) bool {
-	return strings.EqualFold(p.email, other.email) || p.name != "" && sameName(p.name, other.name)
+// Resembles reports whether one of name and address is the same.
+func (p Person) Resembles(other Person) bool {
+	return strings.EqualFold(p.Email, other.Email) || p.Name != "" && SameName(p.Name, other.Name)
 }
 
 var reNameNote = lazyregexp.New(`\([^()]*\)`)
 
-// sameName compares names without notes like "(Intel)".
-func sameName(a, b string) bool {
+// SameName compares names without notes like "(Intel)".
+func SameName(a, b string) bool {
 	plain := func(s string) string {
 		return strings.Join(strings.Fields(reNameNote.ReplaceAllString(s, "")), " ")
 	}
 	return a == b || plain(a) == plain(b)
 }
 
-func (p person) String() string {
-	if p.name == "" {
-		return p.email
+func (p Person) String() string {
+	if p.Name == "" {
+		return p.Email
 	}
-	return fmt.Sprintf("%s <%s>", p.name, p.email)
+	return fmt.Sprintf("%s <%s>", p.Name, p.Email)
 }
 
-func authorOf(p *patchset.Patch) person { return person{p.Author.Name, p.Author.Email} }
+func AuthorOf(p *patchset.Patch) Person { return Person{p.Author.Name, p.Author.Email} }

@@ -37,9 +37,9 @@ var (
 	reHTMLBody    = lazyregexp.New(`(?is)<!--beginarticle-->\s*<pre>(.*?)</pre>\s*(?:<hr[^>]*>\s*)?<!--endarticle-->`)
 )
 
-// restoreAddresses puts the addresses of a mail together that pipermail took apart: the
+// RestoreAddresses puts the addresses of a mail together that pipermail took apart: the
 // sender's, and those in angle brackets in the text.
-func restoreAddresses(mail []byte) (restored []byte, changed bool) {
+func RestoreAddresses(mail []byte) (restored []byte, changed bool) {
 	head, body, found := bytes.Cut(mail, []byte("\n\n"))
 	fixed := reMangledFrom.ReplaceAll(head, []byte("${1}${2}@${3}"))
 	if found {
@@ -49,11 +49,11 @@ func restoreAddresses(mail []byte) (restored []byte, changed bool) {
 }
 
 // sniff finds out whether the input comes from pipermail, and makes a mail of a page.
-func (in *input) sniff() (*input, error) {
-	if in.isForeign() {
+func (in *Input) sniff() (*Input, error) {
+	if in.IsForeign() {
 		return in, nil
 	}
-	r, err := in.open()
+	r, err := in.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -61,11 +61,11 @@ func (in *input) sniff() (*input, error) {
 	head := make([]byte, 4096)
 	n, err := r.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("%s: %w", in.name, err)
+		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	head = bytes.TrimLeft(head[:n], gitSpace)
+	head = bytes.TrimLeft(head[:n], GitSpace)
 	if reMangledLine.Match(head) {
-		in.pipermail, in.mbox = true, true
+		in.Pipermail, in.mbox = true, true
 		return in, nil
 	}
 	isHTML, isText := isPage(head), isPageText(head)
@@ -74,18 +74,18 @@ func (in *input) sniff() (*input, error) {
 	}
 	page, err := io.ReadAll(io.NewSectionReader(r, 0, maxPage))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", in.name, err)
+		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	page = bytes.ReplaceAll(page, []byte("\r\n"), []byte("\n"))
-	text := strings.TrimLeft(string(page), gitSpace)
+	text := strings.TrimLeft(string(page), GitSpace)
 	var mail string
 	if isText {
 		mail = pageTextMail(text)
 	} else if mail, err = pageMail(text); err != nil {
-		return nil, fmt.Errorf("%s: %w", in.name, err)
+		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	in.close()
-	return &input{name: in.name, mem: []byte(mail), pipermail: true}, nil
+	return &Input{Name: in.Name, mem: []byte(mail), Pipermail: true}, nil
 }
 
 func isPage(head []byte) bool {
@@ -100,7 +100,7 @@ func isPageText(head []byte) bool {
 	if len(lines) < 5 || strings.TrimSpace(lines[1]) != "" || !rePageSender.MatchString(strings.TrimSpace(lines[2])) {
 		return false
 	}
-	_, err := parseDate(strings.TrimSpace(lines[3]))
+	_, err := ParseDate(strings.TrimSpace(lines[3]))
 	return err == nil
 }
 
@@ -119,20 +119,20 @@ func pageMail(page string) (string, error) {
 	date := reHTMLDate.FindStringSubmatch(page)
 	body := reHTMLBody.FindStringSubmatch(page)
 	if subject == nil || sender == nil || date == nil || body == nil {
-		return "", fmt.Errorf("%w: an HTML page, but none of a pipermail archive", errNoPatches)
+		return "", fmt.Errorf("%w: an HTML page, but none of a pipermail archive", NoPatchesErr)
 	}
 	// The page offers to answer it, and so names its own Message-ID as In-Reply-To.
 	id := ""
 	if _, query, ok := strings.Cut(html.UnescapeString(sender[2]), "?"); ok {
 		if values, err := url.ParseQuery(query); err == nil {
-			id = firstID(values.Get("In-Reply-To"))
+			id = FirstID(values.Get("In-Reply-To"))
 		}
 	}
 	return composeMail(plainText(subject[1]), plainText(sender[3]), plainText(sender[1]), plainText(date[1]), id, htmlText(body[1])), nil
 }
 
 // plainText returns the text of a piece of HTML in one line.
-func plainText(s string) string { return strings.TrimSpace(squeezeSpace(htmlText(s))) }
+func plainText(s string) string { return strings.TrimSpace(SqueezeSpace(htmlText(s))) }
 
 func htmlText(s string) string { return html.UnescapeString(reHTMLTag.ReplaceAllString(s, "")) }
 

@@ -10,15 +10,15 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// makePatch makes a patch of a decoded mail. For commits in another encoding, or in that of the mail, git's iconv
+// MakePatch makes a patch of a decoded mail. For commits in another encoding, or in that of the mail, git's iconv
 // and no table of ours says what becomes of each character.
-func makePatch(m *patchset.Mail, info *mailInfo, opts *mailOptions) (*patchset.Patch, error) {
+func MakePatch(m *patchset.Mail, info *Info, opts *MailOptions) (*patchset.Patch, error) {
 	p := newPatch(m, info)
-	if opts.encoding == "" && !opts.noRecode {
+	if opts.Encoding == "" && !opts.NoRecode {
 		return p, nil
 	}
-	printed, message, patch, err := opts.mailinfo(info.mail, opts.encoding, opts.mailinfoArgs())
-	p.Encoding = opts.encoding
+	printed, message, patch, err := opts.Mailinfo(info.mail, opts.Encoding, opts.mailinfoArgs())
+	p.Encoding = opts.Encoding
 	var failed *run.Error
 	switch {
 	case errors.As(err, &failed) && failed.ExitCode > 0:
@@ -28,7 +28,7 @@ func makePatch(m *patchset.Mail, info *mailInfo, opts *mailOptions) (*patchset.P
 	case err != nil:
 		return nil, err
 	}
-	recoded := &mailInfo{message: message, patch: patch}
+	recoded := &Info{message: message, Patch: patch}
 	for line := range strings.Lines(string(printed)) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
 		switch key {
@@ -37,10 +37,10 @@ func makePatch(m *patchset.Mail, info *mailInfo, opts *mailOptions) (*patchset.P
 		case "Email":
 			recoded.email = value
 		case "Subject":
-			if recoded.subject != "" {
-				recoded.subject += "\n"
+			if recoded.Subject != "" {
+				recoded.Subject += "\n"
 			}
-			recoded.subject += value
+			recoded.Subject += value
 		case "Date":
 			recoded.date = value
 		}
@@ -51,15 +51,15 @@ func makePatch(m *patchset.Mail, info *mailInfo, opts *mailOptions) (*patchset.P
 }
 
 // mailinfoArgs returns the options as arguments of git mailinfo.
-func (o *mailOptions) mailinfoArgs() []string {
+func (o *MailOptions) mailinfoArgs() []string {
 	args := []string{"--no-scissors", "--quoted-cr=nowarn"}
-	if o.scissors {
+	if o.Scissors {
 		args[0] = "--scissors"
 	}
-	if o.stripQuotedCR {
+	if o.StripQuotedCR {
 		args[1] = "--quoted-cr=strip"
 	}
-	for flag, on := range map[string]bool{"-n": o.noRecode, "-m": o.messageID, "--no-inbody-headers": o.ignoreInBody, "-b": o.keepNonPatch && !o.keepSubject, "-k": o.keepSubject} {
+	for flag, on := range map[string]bool{"-n": o.NoRecode, "-m": o.MessageID, "--no-inbody-headers": o.IgnoreInBody, "-b": o.KeepNonPatch && !o.KeepSubject, "-k": o.KeepSubject} {
 		if on {
 			args = append(args, flag)
 		}

@@ -8,10 +8,10 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// receivedTrailers returns the trailers that a reply gives: lines of their own, not quoted, of
+// ReceivedTrailers returns the trailers that a reply gives: lines of their own, not quoted, of
 // the form "Something-by: Name <address>", before the signature and before any diff. In a reply
 // with a diff a Signed-off-by belongs to that diff.
-func receivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
+func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 	var out []patchset.ReceivedTrailer
 	lines := strings.Split(m.Body, "\n")
 	withDiff := strings.Contains(m.Body, "\ndiff --git ")
@@ -21,7 +21,7 @@ func receivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 		}
 		line = strings.TrimSpace(line)
 		sep := trailerSeparator(line)
-		if sep < 1 || !personTrailer(line[:sep]) || withDiff && asciiEqualFold(line[:sep], "Signed-off-by") {
+		if sep < 1 || !personTrailer(line[:sep]) || withDiff && EqualFold(line[:sep], "Signed-off-by") {
 			continue
 		}
 		value := strings.TrimSpace(line[sep+1:])
@@ -44,14 +44,14 @@ func receivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 // personTrailer reports whether key is a trailer that names a person: Reviewed-by, Acked-by …
 func personTrailer(key string) bool {
 	key = strings.TrimSpace(key)
-	return len(key) > 3 && asciiEqualFold(key[len(key)-3:], "-by") && !strings.Contains(key, " ")
+	return len(key) > 3 && EqualFold(key[len(key)-3:], "-by") && !strings.Contains(key, " ")
 }
 
 // givenBy reports whether the value of a trailer names the sender of a mail: by address, or,
 // since people review from more than one, by the same full name.
 func givenBy(value, name, email string) bool {
-	who, address := parseFrom(value)
-	if asciiEqualFold(stripTag(address), stripTag(email)) {
+	who, address := ParseFrom(value)
+	if EqualFold(stripTag(address), stripTag(email)) {
 		return true
 	}
 	return strings.Contains(who, " ") && strings.EqualFold(who, name)

@@ -20,13 +20,13 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// resolve opens what names stand for. On an error it returns what it opened before.
-func resolve(ctx context.Context, names []string, opts *sourceOptions) ([]*input, error) {
-	format := opts.patchFormat
-	if err := checkFormat(format); err != nil {
+// Resolve opens what names stand for. On an error it returns what it opened before.
+func Resolve(ctx context.Context, names []string, opts *SourceOptions) ([]*Input, error) {
+	format := opts.PatchFormat
+	if err := CheckFormat(format); err != nil {
 		return nil, err
 	}
-	var all []*input
+	var all []*Input
 	files := -1 // the batch of the patch files
 	for i, name := range names {
 		inputs, err := resolveOne(ctx, name, format, opts)
@@ -40,14 +40,14 @@ func resolve(ctx context.Context, names []string, opts *sourceOptions) ([]*input
 			err = hint.Wrap(fmt.Errorf("%s: a series file of StGit, and %s more", names[0], report.Plural(len(names)-1, "name")), "name the series file alone")
 		}
 		for _, in := range inputs {
-			in.batch = i
-			if in.files && !in.ordered {
+			in.Batch = i
+			if in.Files && !in.Ordered {
 				if files < 0 {
 					files = i
 				}
-				in.batch = files
+				in.Batch = files
 			}
-			in.mboxrd = in.mboxrd || opts.patchFormat == formatMboxRD
+			in.Mboxrd = in.Mboxrd || opts.PatchFormat == FormatMboxRD
 		}
 		all = append(all, inputs...)
 		if err != nil {
@@ -64,19 +64,19 @@ func isRange(name string) bool {
 		!strings.HasPrefix(to, "/") && !strings.ContainsAny(name, " \t\n")
 }
 
-func resolveOne(ctx context.Context, name, format string, opts *sourceOptions) ([]*input, error) {
+func resolveOne(ctx context.Context, name, format string, opts *SourceOptions) ([]*Input, error) {
 	switch {
 	case name == "-":
-		if opts.stdin == nil {
+		if opts.Stdin == nil {
 			return nil, fmt.Errorf("standard input is not available")
 		}
-		return one(streamInput("-", opts.stdin, format))
+		return one(Stream("-", opts.Stdin, format))
 	case strings.HasPrefix(name, "builtin:"):
 		set, ok := patchset.Builtin(strings.TrimPrefix(name, "builtin:"))
 		if !ok {
 			return nil, hint.Wrap(fmt.Errorf("no embedded series %q", name), "`lsmpatch patchset list` names them")
 		}
-		return []*input{{name: name, mem: set.Mbox(), mbox: true}}, nil
+		return []*Input{{Name: name, mem: set.Mbox(), mbox: true}}, nil
 	case strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://"):
 		return urlInputs(ctx, name, opts)
 	}
@@ -96,7 +96,7 @@ func resolveOne(ctx context.Context, name, format string, opts *sourceOptions) (
 }
 
 // streamInput makes an input of a stream: a mailbox, or one patch of the format.
-func streamInput(name string, r io.Reader, format string) (*input, error) {
+func Stream(name string, r io.Reader, format string) (*Input, error) {
 	if format == formatStGitSeries {
 		return nil, hint.Wrap(fmt.Errorf("%s: no file, and a series of StGit lists files beside it", name), "name the series file")
 	}
@@ -105,31 +105,31 @@ func streamInput(name string, r io.Reader, format string) (*input, error) {
 		return nil, err
 	}
 	in.format = cmp.Or(format, formatMbox)
-	in.mbox = !in.isForeign()
+	in.mbox = !in.IsForeign()
 	return in.sniff()
 }
 
-func one(in *input, err error) ([]*input, error) {
+func one(in *Input, err error) ([]*Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []*input{in}, nil
+	return []*Input{in}, nil
 }
 
-func rangeInput(ctx context.Context, spec string, opts *sourceOptions) ([]*input, error) {
-	if opts.commits == nil {
+func rangeInput(ctx context.Context, spec string, opts *SourceOptions) ([]*Input, error) {
+	if opts.Commits == nil {
 		return nil, hint.Wrap(fmt.Errorf("%s: a range of commits needs a tree", spec), "name the tree with --tree DIR")
 	}
-	raw, err := opts.commits(ctx, spec)
+	raw, err := opts.Commits(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	return []*input{{name: spec, mem: raw, mbox: true}}, nil
+	return []*Input{{Name: spec, mem: raw, mbox: true}}, nil
 }
 
 // pathInputs reads one file: a mailbox, a patch, or a series file of quilt or StGit.
-func pathInputs(path, format string) ([]*input, error) {
-	if format == formatStGitSeries || filepath.Base(path) == "series" && format != formatStGit && format != formatHg {
+func pathInputs(path, format string) ([]*Input, error) {
+	if format == formatStGitSeries || filepath.Base(path) == "series" && format != FormatStGit && format != FormatHg {
 		if inputs, err := listedInputs(path, format); err != nil || len(inputs) > 0 {
 			return inputs, err
 		}
@@ -146,8 +146,8 @@ func pathInputs(path, format string) ([]*input, error) {
 		in.close()
 		return listedInputs(path, in.format)
 	}
-	in.files = isPatchName(path) || in.isForeign()
-	in.mbox = !in.files
+	in.Files = isPatchName(path) || in.IsForeign()
+	in.mbox = !in.Files
 	return one(in.sniff())
 }
 
@@ -158,7 +158,7 @@ func isPatchName(path string) bool {
 }
 
 // folderInputs reads a folder: a maildir, one with a series file, or one with patches.
-func folderInputs(dir, format string) ([]*input, error) {
+func folderInputs(dir, format string) ([]*Input, error) {
 	if isFolder(filepath.Join(dir, "cur")) && (isFolder(filepath.Join(dir, "new")) || isFolder(filepath.Join(dir, "tmp"))) {
 		return maildirInputs(dir, format)
 	}
@@ -176,10 +176,10 @@ func folderInputs(dir, format string) ([]*input, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, hint.Wrap(fmt.Errorf("%s: %w in this folder", dir, errNoPatches), "patches are files named *.patch, *.eml or *.mbox")
+		return nil, hint.Wrap(fmt.Errorf("%s: %w in this folder", dir, NoPatchesErr), "patches are files named *.patch, *.eml or *.mbox")
 	}
 	slices.SortFunc(names, compareNames)
-	return fileInputs(dir, names, input{files: true, format: format})
+	return fileInputs(dir, names, Input{Files: true, format: format})
 }
 
 func isMboxName(name string) bool {
@@ -193,8 +193,8 @@ func isFolder(path string) bool {
 }
 
 // fileInputs opens the files of a folder, with the flags of like.
-func fileInputs(dir string, names []string, like input) ([]*input, error) {
-	var inputs []*input
+func fileInputs(dir string, names []string, like Input) ([]*Input, error) {
+	var inputs []*Input
 	for _, name := range names {
 		in, err := fileInput(filepath.Join(dir, name))
 		if err != nil {
@@ -207,13 +207,13 @@ func fileInputs(dir string, names []string, like input) ([]*input, error) {
 		if in, err = in.sniff(); err != nil {
 			return inputs, err
 		}
-		in.files, in.single, in.ordered = like.files, like.single, like.ordered
+		in.Files, in.Single, in.Ordered = like.Files, like.Single, like.Ordered
 		inputs = append(inputs, in)
 	}
 	return inputs, nil
 }
 
-func maildirInputs(dir, format string) ([]*input, error) {
+func maildirInputs(dir, format string) ([]*Input, error) {
 	var names []string
 	for _, sub := range []string{"cur", "new"} {
 		entries, err := os.ReadDir(filepath.Join(dir, sub))
@@ -227,15 +227,15 @@ func maildirInputs(dir, format string) ([]*input, error) {
 		}
 	}
 	slices.SortFunc(names, compareNames)
-	return fileInputs(dir, names, input{single: true, format: cmp.Or(format, formatMbox)})
+	return fileInputs(dir, names, Input{Single: true, format: cmp.Or(format, formatMbox)})
 }
 
 // compareNames orders file names, numbers in them by value: "2-b" before "10-a".
 func compareNames(a, b string) int {
 	for a != "" && b != "" {
-		if isDigit(a[0]) && isDigit(b[0]) {
-			x, n := leadingNumber(a)
-			y, m := leadingNumber(b)
+		if IsDigit(a[0]) && IsDigit(b[0]) {
+			x, n := LeadingNumber(a)
+			y, m := LeadingNumber(b)
 			if x != y {
 				return cmp.Compare(x, y)
 			}
@@ -250,18 +250,18 @@ func compareNames(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// maxList is the size of the largest series file that is read.
-const maxList = 1 << 20
+// MaxList is the size of the largest series file that is read.
+const MaxList = 1 << 20
 
 // listedInputs reads the patches that a series file of quilt or StGit lists. It returns none where
 // the file is no list of quilt.
-func listedInputs(path, format string) ([]*input, error) {
+func listedInputs(path, format string) ([]*Input, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxList+1))
+	raw, err := io.ReadAll(io.LimitReader(f, MaxList+1))
 	if err != nil {
 		return nil, err
 	}
@@ -269,11 +269,11 @@ func listedInputs(path, format string) ([]*input, error) {
 		format = formatStGitSeries
 	}
 	isStGit := format == formatStGitSeries
-	if len(raw) > maxList {
+	if len(raw) > MaxList {
 		if !isStGit {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("%s: a series file of more than %d MB", path, maxList>>20)
+		return nil, fmt.Errorf("%s: a series file of more than %d MB", path, MaxList>>20)
 	}
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
@@ -294,7 +294,7 @@ func listedInputs(path, format string) ([]*input, error) {
 		}
 		names = append(names, name)
 	}
-	return fileInputs(filepath.Dir(path), names, input{files: true, ordered: true, format: format})
+	return fileInputs(filepath.Dir(path), names, Input{Files: true, Ordered: true, format: format})
 }
 
 // listedName returns the file that a line of a series file names, or "".
@@ -303,7 +303,7 @@ func listedName(line string, isStGit bool) string {
 		if strings.HasPrefix(line, "#") {
 			return ""
 		}
-		return strings.TrimRight(line, gitSpace)
+		return strings.TrimRight(line, GitSpace)
 	}
 	line, _, _ = strings.Cut(line, "#")
 	if fields := strings.Fields(line); len(fields) > 0 {

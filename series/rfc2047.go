@@ -18,7 +18,7 @@ func decodeRFC2047(v []byte) ([]byte, error) {
 	var out []byte
 	rest, first := v, true
 	for ; next >= 0; next = bytes.Index(rest, []byte("=?")) {
-		if before := rest[:next]; first || len(bytes.Trim(before, gitSpace)) > 0 {
+		if before := rest[:next]; first || len(bytes.Trim(before, GitSpace)) > 0 {
 			out = append(out, before...)
 		}
 		word, size, err := decodeWord(rest[next:])
@@ -28,7 +28,7 @@ func decodeRFC2047(v []byte) ([]byte, error) {
 		out = append(out, word...)
 		rest, first = rest[next+size:], false
 	}
-	return append(out, cString(rest)...), nil
+	return append(out, CString(rest)...), nil
 }
 
 // decodeWord decodes the encoded word at the start of v, and returns its size.

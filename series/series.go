@@ -13,7 +13,7 @@ import (
 )
 
 // ErrNoPatches is the error for mails that hold no patch: an empty mailbox, or replies alone.
-var ErrNoPatches = errNoPatches
+var ErrNoPatches = NoPatchesErr
 
 // Options says how mails are read. The zero value reads them as git am does without options.
 type Options struct {
@@ -55,20 +55,20 @@ type Options struct {
 	PatchFormat string
 }
 
-// indexOptions returns what the reading of mails needs.
-func (o *Options) indexOptions() indexOptions {
-	return indexOptions{keepCR: o.KeepCR, mail: mailOptions{
-		scissors: o.Scissors, messageID: o.MessageID, ignoreInBody: o.IgnoreInBody,
-		stripQuotedCR: o.StripQuotedCR, keepSubject: o.KeepSubject, keepNonPatch: o.KeepNonPatch,
-		encoding: o.Encoding, noRecode: o.NoRecode, mailinfo: o.Mailinfo,
+// forIndex returns what the reading of mails needs.
+func (o *Options) forIndex() IndexOptions {
+	return IndexOptions{KeepCR: o.KeepCR, Mail: MailOptions{
+		Scissors: o.Scissors, MessageID: o.MessageID, IgnoreInBody: o.IgnoreInBody,
+		StripQuotedCR: o.StripQuotedCR, KeepSubject: o.KeepSubject, KeepNonPatch: o.KeepNonPatch,
+		Encoding: o.Encoding, NoRecode: o.NoRecode, Mailinfo: o.Mailinfo,
 	}}
 }
 
-// sourceOptions returns what finding the mails needs.
-func (o *Options) sourceOptions() *sourceOptions {
-	return &sourceOptions{
-		stdin: o.Stdin, commits: o.Range, archive: o.Archive, client: o.Client, retryPause: o.RetryPause,
-		progress: o.Progress, patchFormat: o.PatchFormat,
+// forSource returns what finding the mails needs.
+func (o *Options) forSource() *SourceOptions {
+	return &SourceOptions{
+		Stdin: o.Stdin, Commits: o.Range, Archive: o.Archive, Client: o.Client, RetryPause: o.RetryPause,
+		Progress: o.Progress, PatchFormat: o.PatchFormat,
 	}
 }
 
@@ -90,15 +90,15 @@ func Read(r io.Reader, name string, opts *Options) ([]*patchset.Set, error) {
 	if opts == nil {
 		opts = new(Options)
 	}
-	if err := checkFormat(opts.PatchFormat); err != nil {
+	if err := CheckFormat(opts.PatchFormat); err != nil {
 		return nil, err
 	}
-	in, err := streamInput(name, r, opts.PatchFormat)
+	in, err := Stream(name, r, opts.PatchFormat)
 	if err != nil {
 		return nil, err
 	}
-	in.mboxrd = opts.PatchFormat == formatMboxRD
-	return collect(sets([]*input{in}, opts.indexOptions()))
+	in.Mboxrd = opts.PatchFormat == FormatMboxRD
+	return collect(Sets([]*Input{in}, opts.forIndex()))
 }
 
 // All is [Open] for mailboxes of any size: it holds one set in memory at a time, and of all
@@ -108,13 +108,13 @@ func All(ctx context.Context, names []string, opts *Options) iter.Seq2[*patchset
 		opts = new(Options)
 	}
 	return func(yield func(*patchset.Set, error) bool) {
-		inputs, err := resolve(ctx, names, opts.sourceOptions())
+		inputs, err := Resolve(ctx, names, opts.forSource())
 		if err != nil {
-			closeAll(inputs)
+			CloseAll(inputs)
 			yield(nil, err)
 			return
 		}
-		sets(inputs, opts.indexOptions())(yield)
+		Sets(inputs, opts.forIndex())(yield)
 	}
 }
 

@@ -18,7 +18,7 @@ func (g *group) size() int64 {
 	var size int64
 	for _, mails := range [][]*entry{g.members, g.replies} {
 		for _, e := range mails {
-			size += e.span.size
+			size += e.span.Size
 		}
 	}
 	return size
@@ -28,7 +28,7 @@ func (g *group) size() int64 {
 func (x *index) set(g *group) (*patchset.Set, error) {
 	if size := g.size(); size > maxSeries {
 		return nil, fmt.Errorf("%s: a series of %d mails with %d MB; the limit is %d MB",
-			g.members[0].in.source(g.members[0].span.line), len(g.members)+len(g.replies), size>>20, maxSeries>>20)
+			g.members[0].In.Source(g.members[0].span.Line), len(g.members)+len(g.replies), size>>20, maxSeries>>20)
 	}
 	set := &patchset.Set{Version: g.version, Family: g.family.number, Total: g.total, Pull: g.pull}
 	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}}
@@ -40,7 +40,7 @@ func (x *index) set(g *group) (*patchset.Set, error) {
 	if err := b.carry(g); err != nil {
 		return nil, err
 	}
-	set.Prefixes = g.members[0].subj.words
+	set.Prefixes = g.members[0].subj.Words
 	if err := b.replies(g); err != nil {
 		return nil, err
 	}
@@ -69,11 +69,11 @@ func (b *setBuilder) member(e *entry) error {
 		}
 		return nil
 	}
-	p, err := makePatch(m, info, &b.opts.mail)
+	p, err := MakePatch(m, info, &b.opts.Mail)
 	if err != nil {
 		return err
 	}
-	p.Index = max(e.subj.index, 1)
+	p.Index = max(e.subj.Index, 1)
 	if first := b.byEntry[b.byID[e.id]]; first != nil && first.Index == p.Index &&
 		first.Message == p.Message && bytes.Equal(first.Diff, p.Diff) {
 		b.byEntry[e] = first
@@ -92,18 +92,18 @@ func (b *setBuilder) carry(g *group) error {
 	}
 	for base := g.base; base != nil; base = base.base {
 		for _, e := range base.members {
-			if e.kind != kindPatch || have[e.subj.index] {
+			if e.kind != kindPatch || have[e.subj.Index] {
 				continue
 			}
 			m, info, err := b.decode(e)
 			if err != nil {
 				return err
 			}
-			p, err := makePatch(m, info, &b.opts.mail)
+			p, err := MakePatch(m, info, &b.opts.Mail)
 			if err != nil {
 				return err
 			}
-			p.Index, p.CarriedFrom = e.subj.index, base.version
+			p.Index, p.CarriedFrom = e.subj.Index, base.version
 			b.set.Patches = append(b.set.Patches, p)
 			b.byEntry[e] = p
 			have[p.Index] = true
@@ -138,7 +138,7 @@ func (b *setBuilder) replies(g *group) error {
 		if e.target == nil {
 			continue
 		}
-		trailers := receivedTrailers(m)
+		trailers := ReceivedTrailers(m)
 		if p := b.byEntry[e.target]; p != nil {
 			p.Received = append(p.Received, trailers...)
 		} else {

@@ -11,15 +11,15 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// sets reads the sets of inputs, one after the other, and closes the inputs. While the caller
+// Sets reads the sets of inputs, one after the other, and closes the inputs. While the caller
 // looks at one set, the next is read.
-func sets(inputs []*input, opts indexOptions) iter.Seq2[*patchset.Set, error] {
+func Sets(inputs []*Input, opts IndexOptions) iter.Seq2[*patchset.Set, error] {
 	return func(yield func(*patchset.Set, error) bool) {
-		defer closeAll(inputs)
-		x := newIndex(opts)
-		defer x.close()
+		defer CloseAll(inputs)
+		x := NewIndex(opts)
+		defer x.Close()
 		for _, in := range inputs {
-			if err := x.add(in); err != nil {
+			if err := x.Add(in); err != nil {
 				yield(nil, err)
 				return
 			}
@@ -72,18 +72,18 @@ func (x *index) readAhead(groups []*group, stop <-chan struct{}) <-chan setResul
 
 // nothing says why there is no set.
 func (x *index) nothing() error {
-	if len(x.entries) == 0 {
-		return hint.Wrap(fmt.Errorf("%w: there is no mail", errNoPatches),
+	if len(x.Entries) == 0 {
+		return hint.Wrap(fmt.Errorf("%w: there is no mail", NoPatchesErr),
 			"name an mbox, a maildir, a folder of .patch files, a Message-ID or A..B")
 	}
-	first := x.entries[0]
-	where := first.in.source(first.span.line)
-	for _, e := range x.entries {
-		if !e.subj.reply && e.parent == 0 {
-			return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), none of them with a diff", errNoPatches, report.Plural(len(x.entries), "mail"), where),
+	first := x.Entries[0]
+	where := first.In.Source(first.span.Line)
+	for _, e := range x.Entries {
+		if !e.subj.Reply && e.parent == 0 {
+			return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), none of them with a diff", NoPatchesErr, report.Plural(len(x.Entries), "mail"), where),
 				"is this the right file?")
 		}
 	}
-	return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), all of them replies", errNoPatches, len(x.entries), where),
+	return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), all of them replies", NoPatchesErr, len(x.Entries), where),
 		"fetch the whole thread: name the Message-ID of one of its mails")
 }

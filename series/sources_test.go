@@ -78,7 +78,7 @@ func TestSources(t *testing.T) {
 	write(t, at("undated"), []byte(undated))
 	var files, list []string
 	for i, m := range c.Mails {
-		bare := cutFromLine(m.Raw)
+		bare := CutFromLine(m.Raw)
 		write(t, at("folder/"+m.File), m.Raw)
 		write(t, at("bare/"+m.File), bare)
 		write(t, at("packed/"+m.File+".gz"), gzipped(t, m.Raw))
@@ -114,7 +114,7 @@ func TestSources(t *testing.T) {
 			continue
 		}
 		for i, p := range sets[0].Patches {
-			if want := parseMail(c.Mails[i+1].Raw, mailOptions{}); p.Index != i+1 || p.Title != want.subject || !bytes.Equal(p.Diff, want.patch) || p.DiffErr != nil {
+			if want := Parse(c.Mails[i+1].Raw, MailOptions{}); p.Index != i+1 || p.Title != want.Subject || !bytes.Equal(p.Diff, want.Patch) || p.DiffErr != nil {
 				t.Errorf("%s: patch %d is %d %q, %v", name, i+1, p.Index, p.Title, p.DiffErr)
 			}
 		}

@@ -45,32 +45,32 @@ func cleanSubject(subject string, keepNonPatch bool) string {
 		rest = rest[skip:]
 	}
 	kept.WriteString(rest)
-	return strings.Trim(kept.String(), gitSpace)
+	return strings.Trim(kept.String(), GitSpace)
 }
 
 // A subjectInfo is what the prefix of a subject says: "[RFC PATCH net-next v3 02/11] title".
-type subjectInfo struct {
-	reply    bool // starts with "Re:" or the like
-	patch    bool // a bracket says PATCH, or counts as "2/11"
-	pull     bool // a bracket says GIT PULL
-	numbered bool // index and total are there
-	index    int
-	total    int
-	version  int // 1 where the subject has none
-	words    []string
-	title    string
+type Subject struct {
+	Reply    bool // starts with "Re:" or the like
+	Patch    bool // a bracket says PATCH, or counts as "2/11"
+	Pull     bool // a bracket says GIT PULL
+	Numbered bool // index and total are there
+	Index    int
+	Total    int
+	Version  int // 1 where the subject has none
+	Words    []string
+	Title    string
 }
 
 // replyWords are how mail programs of several languages start the subject of a reply.
 var replyWords = [...]string{"re", "aw", "antw", "sv", "vs", "fw", "fwd", "wg", "回复", "答复"}
 
-// parseSubject takes a decoded subject apart.
-func parseSubject(subject string) subjectInfo {
-	info := subjectInfo{version: 1}
+// ParseSubject takes a decoded subject apart.
+func ParseSubject(subject string) Subject {
+	info := Subject{Version: 1}
 	rest := strings.TrimSpace(subject)
 	for {
 		if after, ok := cutReplyWord(rest); ok {
-			info.reply = true
+			info.Reply = true
 			rest = strings.TrimSpace(after)
 			continue
 		}
@@ -81,7 +81,7 @@ func parseSubject(subject string) subjectInfo {
 		info.bracket(inner[1:])
 		rest = strings.TrimSpace(after)
 	}
-	info.title = squeezeSpace(rest)
+	info.Title = SqueezeSpace(rest)
 	return info
 }
 
@@ -101,40 +101,40 @@ func cutReplyWord(s string) (rest string, ok bool) {
 
 // bracket reads the words of one bracket. PATCH may stand joined to other words: "PATCH1/8",
 // "PATCHv2", "RFC/PATCH", "PATCHSET".
-func (info *subjectInfo) bracket(inner string) {
+func (info *Subject) bracket(inner string) {
 	words := strings.FieldsFunc(inner, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == ';' })
 	for i, w := range words {
-		if asciiEqualFold(w, "PULL") && (i == 0 || asciiEqualFold(words[i-1], "GIT")) {
-			info.pull = true
+		if EqualFold(w, "PULL") && (i == 0 || EqualFold(words[i-1], "GIT")) {
+			info.Pull = true
 		}
 		info.word(w)
 	}
 }
 
-func (info *subjectInfo) word(w string) {
-	if len(w) >= 5 && asciiEqualFold(w[:5], "PATCH") {
-		info.patch = true
+func (info *Subject) word(w string) {
+	if len(w) >= 5 && EqualFold(w[:5], "PATCH") {
+		info.Patch = true
 		w = strings.TrimLeft(w[5:], "-_:/")
-		if asciiEqualFold(w, "SET") || asciiEqualFold(w, "SERIES") || asciiEqualFold(w, "ES") {
+		if EqualFold(w, "SET") || EqualFold(w, "SERIES") || EqualFold(w, "ES") {
 			return
 		}
 	}
 	if w == "" || info.counter(w) || info.versionWord(w) {
 		return
 	}
-	if before, after, ok := strings.Cut(w, "/"); ok && len(after) >= 5 && asciiEqualFold(after[:5], "PATCH") {
+	if before, after, ok := strings.Cut(w, "/"); ok && len(after) >= 5 && EqualFold(after[:5], "PATCH") {
 		info.word(before)
 		info.word(after)
 		return
 	}
-	info.words = append(info.words, w)
+	info.Words = append(info.Words, w)
 }
 
 // counter reads "2/11".
-func (info *subjectInfo) counter(w string) bool {
+func (info *Subject) counter(w string) bool {
 	if v, rest, ok := cutVersion(w); ok && strings.Contains(rest, "/") { // "v2-1/8"
 		if info.counter(strings.TrimLeft(rest, "-_:.")) {
-			info.version = v
+			info.Version = v
 			return true
 		}
 	}
@@ -147,8 +147,8 @@ func (info *subjectInfo) counter(w string) bool {
 	if err1 != nil || err2 != nil {
 		return false
 	}
-	info.index, info.total = index, total
-	info.patch, info.numbered = true, true
+	info.Index, info.Total = index, total
+	info.Patch, info.Numbered = true, true
 	return true
 }
 
@@ -157,12 +157,12 @@ func (info *subjectInfo) counter(w string) bool {
 const firstStable = 4
 
 // versionWord reads "v3", "V3" and "v3.1", whose minor number does not count.
-func (info *subjectInfo) versionWord(w string) bool {
+func (info *Subject) versionWord(w string) bool {
 	v, rest, ok := cutVersion(w)
 	if !ok || rest != "" && (rest[0] != '.' || v >= firstStable) {
 		return false
 	}
-	info.version = v
+	info.Version = v
 	return true
 }
 
@@ -189,10 +189,10 @@ func parseCount(s string) (int, error) {
 
 var reTitlePrefix = lazyregexp.New(`^(?:\[[^\]]*\]\s*)+`)
 
-// plainTitle strips what format-patch and am add and take away at the front of a title.
-func plainTitle(title string) string {
+// PlainTitle strips what format-patch and am add and take away at the front of a title.
+func PlainTitle(title string) string {
 	return strings.Join(strings.Fields(reTitlePrefix.ReplaceAllString(title, "")), " ")
 }
 
 // numberlessSubject returns subject without its brackets.
-func numberlessSubject(subject string) string { return reTitlePrefix.ReplaceAllString(subject, "") }
+func WithoutBrackets(subject string) string { return reTitlePrefix.ReplaceAllString(subject, "") }

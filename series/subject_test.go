@@ -40,21 +40,21 @@ func TestParseSubject(t *testing.T) {
 		"":                               "v1 () ",
 		"  [PATCH]   a   b  ":            "patch v1 () a b",
 	} {
-		s := parseSubject(subject)
+		s := ParseSubject(subject)
 		var got string
 		for _, f := range []struct {
 			set  bool
 			name string
-		}{{s.reply, "reply "}, {s.patch, "patch "}, {s.pull, "pull "}} {
+		}{{s.Reply, "reply "}, {s.Patch, "patch "}, {s.Pull, "pull "}} {
 			if f.set {
 				got += f.name
 			}
 		}
-		got += fmt.Sprintf("v%d ", s.version)
-		if s.numbered {
-			got += fmt.Sprintf("%d/%d ", s.index, s.total)
+		got += fmt.Sprintf("v%d ", s.Version)
+		if s.Numbered {
+			got += fmt.Sprintf("%d/%d ", s.Index, s.Total)
 		}
-		if got += "(" + strings.Join(s.words, " ") + ") " + s.title; got != want {
+		if got += "(" + strings.Join(s.Words, " ") + ") " + s.Title; got != want {
 			t.Errorf("%q: got %q, want %q", subject, got, want)
 		}
 	}

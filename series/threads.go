@@ -28,12 +28,12 @@ func (a *assembly) rerolls() {
 		}
 		for _, id := range first.ancestors() {
 			old := a.byID[id]
-			if old == nil || old.group == nil || old.group == g || old.kind == kindReply || old.group.version >= g.version || !old.subj.numbered {
+			if old == nil || old.group == nil || old.group == g || old.kind == kindReply || old.group.version >= g.version || !old.subj.Numbered {
 				continue
 			}
 			if !g.numbered && len(g.members) == 1 && old.kind == kindPatch {
-				first.subj.index, first.subj.total, first.subj.numbered = old.subj.index, old.subj.total, true
-				g.total, g.numbered = old.subj.total, true
+				first.subj.Index, first.subj.Total, first.subj.Numbered = old.subj.Index, old.subj.Total, true
+				g.total, g.numbered = old.subj.Total, true
 			}
 			if g.total == old.group.total && !g.complete() {
 				g.base = old.group
@@ -51,8 +51,8 @@ func (a *assembly) replies() {
 	byTitle := map[string]*entry{}
 	for _, g := range a.groups {
 		for _, e := range g.members {
-			if old := byTitle[e.subj.title]; old == nil || old.subj.version < e.subj.version {
-				byTitle[e.subj.title] = e
+			if old := byTitle[e.subj.Title]; old == nil || old.subj.Version < e.subj.Version {
+				byTitle[e.subj.Title] = e
 			}
 		}
 	}
@@ -61,13 +61,13 @@ func (a *assembly) replies() {
 	}
 	near := a.groups[0]
 	several := slices.ContainsFunc(a.groups, func(g *group) bool { return g.family.number > 0 })
-	for _, e := range a.entries {
+	for _, e := range a.Entries {
 		if e.group != nil {
 			near = e.group
 			continue
 		}
-		if e.target = a.answered(e); e.target == nil && e.subj.title != "" && (e.subj.reply || e.subj.patch) {
-			e.target = byTitle[e.subj.title]
+		if e.target = a.answered(e); e.target == nil && e.subj.Title != "" && (e.subj.Reply || e.subj.Patch) {
+			e.target = byTitle[e.subj.Title]
 		}
 		switch {
 		case e.target != nil:

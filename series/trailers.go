@@ -13,7 +13,7 @@ import (
 // four is and one of them is a Signed-off-by or a "(cherry picked from commit" line. A folded
 // value is joined by single spaces. Lines of the block that are no trailers are left out.
 func ParseTrailers(message string) []patchset.Trailer {
-	start, end := trailerBlock(message)
+	start, end := TrailerBlock(message)
 	var trailers []patchset.Trailer
 	last, valueStart := -1, 0 // the trailer that a continuation line goes on
 	for at, next := start, 0; at < end; at = next {
@@ -30,7 +30,7 @@ func ParseTrailers(message string) []patchset.Trailer {
 		}
 		last, valueStart = len(trailers), at+sep+1
 		trailers = append(trailers, patchset.Trailer{
-			Key:   strings.Trim(line[:sep], gitSpace),
+			Key:   strings.Trim(line[:sep], GitSpace),
 			Value: line[sep+1:],
 		})
 	}
@@ -41,24 +41,24 @@ func ParseTrailers(message string) []patchset.Trailer {
 }
 
 func unfoldTrailer(value string) string {
-	value = strings.Trim(value, gitSpace)
+	value = strings.Trim(value, GitSpace)
 	if !strings.Contains(value, "\n") {
 		return value
 	}
 	var out strings.Builder
 	for i, line := range strings.Split(value, "\n") {
 		if i > 0 {
-			line = strings.TrimLeft(line, gitSpace)
+			line = strings.TrimLeft(line, GitSpace)
 			out.WriteByte(' ')
 		}
 		out.WriteString(line)
 	}
-	return strings.Trim(out.String(), gitSpace)
+	return strings.Trim(out.String(), GitSpace)
 }
 
-// trailerBlock returns where the trailers of message start and end; both are the end of the
+// TrailerBlock returns where the trailers of message start and end; both are the end of the
 // text where it has none.
-func trailerBlock(message string) (start, end int) {
+func TrailerBlock(message string) (start, end int) {
 	message = message[:messageEnd(message)]
 	end = len(message)
 	titleEnd := titleEnd(message)
@@ -66,7 +66,7 @@ func trailerBlock(message string) (start, end int) {
 	generated, onlyBlank := false, true
 	for at := lastLine(message, end); at >= titleEnd; at = lastLine(message, at) {
 		line := message[at:lineEnd(message, at)]
-		blank := strings.Trim(line, gitSpace+"\v\f") == ""
+		blank := strings.Trim(line, GitSpace+"\v\f") == ""
 		switch {
 		case line != "" && line[0] == '#':
 			others += continuations
@@ -105,7 +105,7 @@ func titleEnd(message string) int {
 	at := 0
 	for at < len(message) {
 		end := lineEnd(message, at)
-		if message[at] != '#' && strings.Trim(message[at:end], gitSpace) == "" {
+		if message[at] != '#' && strings.Trim(message[at:end], GitSpace) == "" {
 			break
 		}
 		at = end
@@ -171,7 +171,7 @@ func trailerSeparator(line string) int {
 		switch {
 		case c == ':':
 			return i
-		case !space && (isAlpha(c) || isDigit(c) || c == '-'):
+		case !space && (isAlpha(c) || IsDigit(c) || c == '-'):
 		case i > 0 && (c == ' ' || c == '\t'):
 			space = true
 		default:

@@ -6,7 +6,7 @@ package series
 // end goes, a "=" that starts no escape stays. With words it decodes the "Q" form of RFC 2047,
 // where "_" is a space.
 func decodeQP(dst, src []byte, words bool) []byte {
-	src = cString(src)
+	src = CString(src)
 	for i := 0; i < len(src); i++ {
 		c := src[i]
 		if c == '=' {
@@ -47,7 +47,7 @@ func hexDigit(c byte) int {
 func decodeBase64(dst, src []byte) []byte {
 	var acc uint32
 	bits := 0
-	for _, c := range cString(src) {
+	for _, c := range CString(src) {
 		v := base64Digit(c)
 		if v < 0 {
 			continue

@@ -9,19 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// formatAddress writes "Name <address>" so that a From header gives both back.
-func formatAddress(name, email string) string {
+// FormatAddress writes "Name <address>" so that a From header gives both back.
+func FormatAddress(name, email string) string {
 	if name == email {
 		return "<" + email + ">"
 	}
 	if strings.ContainsAny(name, `"\(),:;[]`) {
 		name = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
 	}
-	return encodeWords(name) + " <" + email + ">"
+	return EncodeWords(name) + " <" + email + ">"
 }
 
-// encodeWords encodes s as words of RFC 2047 where it must be.
-func encodeWords(s string) string {
+// EncodeWords encodes s as words of RFC 2047 where it must be.
+func EncodeWords(s string) string {
 	if isASCII([]byte(s)) && !strings.Contains(s, "=?") {
 		return s
 	}
@@ -34,7 +34,7 @@ func encodeWords(s string) string {
 			switch {
 			case c == ' ':
 				enc.WriteByte('_')
-			case isAlpha(c) || isDigit(c) || strings.IndexByte("!*+-/.,:", c) >= 0:
+			case isAlpha(c) || IsDigit(c) || strings.IndexByte("!*+-/.,:", c) >= 0:
 				enc.WriteByte(c)
 			default:
 				fmt.Fprintf(&enc, "=%02X", c)
@@ -50,9 +50,9 @@ func encodeWords(s string) string {
 	return out.String() + start + word.String() + end
 }
 
-// needsEncoding reports whether text would not survive a mailbox as it is: git mailsplit ends a
+// NeedsEncoding reports whether text would not survive a mailbox as it is: git mailsplit ends a
 // mail at a "From " line, and takes CRs off line ends.
-func needsEncoding(text []byte) bool {
+func NeedsEncoding(text []byte) bool {
 	if bytes.Contains(text, []byte("\r\n")) || bytes.IndexByte(text, 0) >= 0 {
 		return true
 	}
@@ -64,8 +64,8 @@ func needsEncoding(text []byte) bool {
 	return false
 }
 
-// encodeQP writes text as quoted-printable, with lines of at most 76 characters.
-func encodeQP(text []byte) []byte {
+// EncodeQP writes text as quoted-printable, with lines of at most 76 characters.
+func EncodeQP(text []byte) []byte {
 	var out []byte
 	column := 0
 	for i, c := range text {
