@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // AmOptions says how [Am] writes a series.
@@ -58,15 +59,15 @@ func Am(w io.Writer, set *patchset.Set, opts *AmOptions) ([]AmPatch, error) {
 // "v2_20260311_rust_lsm_introduce_safe.mbx".
 func AmName(set *patchset.Set) string {
 	title, when := "series", ""
-	mail := set.Cover
-	if mail == nil && len(set.Patches) > 0 {
-		mail = &set.Patches[0].Mail
+	first := set.Cover
+	if first == nil && len(set.Patches) > 0 {
+		first = &set.Patches[0].Mail
 		title = set.Patches[0].Title // a patch of Mercurial has no Subject
 	}
-	if mail != nil {
-		title = cmp.Or(ParseSubject(mail.Subject).Title, title)
-		if !mail.From.When.IsZero() {
-			when = mail.From.When.UTC().Format("20060102") + "_"
+	if first != nil {
+		title = cmp.Or(mail.ParseSubject(first.Subject).Title, title)
+		if !first.From.When.IsZero() {
+			when = first.From.When.UTC().Format("20060102") + "_"
 		}
 	}
 	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') })
@@ -99,7 +100,7 @@ func chooseTrailers(set *patchset.Set, p *patchset.Patch, all bool) (added, skip
 // trailerKey is the same for trailers that say the same: by the address, if there is one.
 func trailerKey(t patchset.Trailer) string {
 	value := t.Value
-	if _, email := ParseFrom(value); email != "" {
+	if _, email := mail.ParseFrom(value); email != "" {
 		value = email
 	}
 	return strings.ToLower(t.Key + ":" + value)
@@ -110,7 +111,7 @@ func addTrailers(message string, trailers []patchset.ReceivedTrailer) string {
 	if len(trailers) == 0 {
 		return message
 	}
-	if start, end := TrailerBlock(message); start == end {
+	if start, end := mail.TrailerBlock(message); start == end {
 		message = strings.TrimRight(message, "\n") + "\n\n"
 	}
 	for _, t := range trailers {
@@ -122,7 +123,7 @@ func addTrailers(message string, trailers []patchset.ReceivedTrailer) string {
 // writeMail writes p as a mail, with message for its message. Errors stay in out.
 func writeMail(out *bufio.Writer, set *patchset.Set, p *patchset.Patch, message string) {
 	fmt.Fprintf(out, "From %s Mon Sep 17 00:00:00 2001\n", strings.Repeat("0", 40))
-	fmt.Fprintf(out, "From: %s\n", FormatAddress(p.Author.Name, p.Author.Email))
+	fmt.Fprintf(out, "From: %s\n", mail.FormatAddress(p.Author.Name, p.Author.Email))
 	if !p.Author.When.IsZero() {
 		fmt.Fprintf(out, "Date: %s\n", p.Author.When.Format("Mon, 2 Jan 2006 15:04:05 -0700"))
 	}
@@ -131,19 +132,19 @@ func writeMail(out *bufio.Writer, set *patchset.Set, p *patchset.Patch, message 
 		prefix = append(prefix, fmt.Sprintf("v%d", set.Version))
 	}
 	title, body, _ := strings.Cut(message, "\n")
-	fmt.Fprintf(out, "Subject: [%s %d/%d] %s\n", strings.Join(prefix, " "), p.Index, set.Total, EncodeWords(title))
+	fmt.Fprintf(out, "Subject: [%s %d/%d] %s\n", strings.Join(prefix, " "), p.Index, set.Total, mail.EncodeWords(title))
 	if p.MessageID != "" {
 		fmt.Fprintf(out, "Message-ID: <%s>\n", p.MessageID)
 	}
 	body = strings.TrimLeft(body, "\n")
-	if StartsInBody(body) { // a header of our own, so that the text stays text
-		body = "From: " + FormatAddress(p.Author.Name, p.Author.Email) + "\n\n" + body
+	if mail.StartsInBody(body) { // a header of our own, so that the text stays text
+		body = "From: " + mail.FormatAddress(p.Author.Name, p.Author.Email) + "\n\n" + body
 	}
 	text := append([]byte(body), p.Diff...)
 	encoding := "8bit"
-	if NeedsEncoding(text) {
+	if mail.NeedsEncoding(text) {
 		encoding = "quoted-printable"
-		text = EncodeQP(text)
+		text = mail.EncodeQP(text)
 	}
 	fmt.Fprintf(out, "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: %s\n\n", encoding)
 	out.Write(text)

@@ -6,60 +6,17 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
-
-// An amRepo is a repository that git am is tried in.
-type amRepo struct{ dir string }
-
-// newAmRepo returns a repository with one commit, whose file f has the text content.
-func newAmRepo(tb testing.TB, content string) amRepo {
-	tb.Helper()
-	r := amRepo{tb.TempDir()}
-	write(tb, filepath.Join(r.dir, "f"), []byte(content))
-	for _, args := range [][]string{{"init", "-q"}, {"add", "f"}, {"commit", "-q", "-m", "base"}, {"tag", "base"}} {
-		if _, err := r.git(nil, args...); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	return r
-}
-
-func (r amRepo) git(stdin []byte, args ...string) (string, error) {
-	cmd := exec.Command("git", append([]string{"-C", r.dir, "-c", "core.autocrlf=false"}, args...)...)
-	cmd.Stdin = bytes.NewReader(stdin)
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "LC_ALL=C", "TZ=UTC",
-		"GIT_COMMITTER_NAME=c", "GIT_COMMITTER_EMAIL=c@example.org", "GIT_AUTHOR_NAME=c", "GIT_AUTHOR_EMAIL=c@example.org")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("git %s: %w: %s", args[0], err, out)
-	}
-	return string(out), err
-}
-
-// am applies an mbox with git am to the base, and returns the commits, oldest first, as
-// "name <email> date\nmessage".
-func (r amRepo) am(tb testing.TB, mbox []byte) ([]string, error) {
-	tb.Helper()
-	if _, err := r.git(mbox, "am", "-q", "--keep-cr"); err != nil {
-		r.git(nil, "am", "--abort")
-		return nil, err
-	}
-	out, err := r.git(nil, "log", "--reverse", "-z", "--format=%an <%ae> %ad%n%B", "--date=raw", "base..")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if _, err := r.git(nil, "reset", "-q", "--hard", "base"); err != nil {
-		tb.Fatal(err)
-	}
-	return strings.Split(strings.TrimSuffix(out, "\x00"), "\x00"), nil
-}
 
 // commitText is what gitAm returns for p.
 func commitText(p *patchset.Patch, message string) string {
@@ -70,17 +27,17 @@ func commitText(p *patchset.Patch, message string) string {
 // message of the commit are those that the reader finds, and what git am refuses, the reader
 // names.
 func TestGitAm(t *testing.T) {
-	names, err := filepath.Glob("testdata/mails/*.eml")
+	names, err := filepath.Glob("mail/testdata/mails/*.eml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	applied, repo := 0, newAmRepo(t, "a\n")
+	applied, repo := 0, mailtest.NewAmRepo(t, "a\n")
 	for _, name := range names {
 		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		info := Parse(Unmail(raw, true, false), MailOptions{})
+		info := mail.Parse(mail.Unmail(raw, true, false), mail.Options{})
 		p := mustPatch(t, info)
 		p.Index = 1
 		if info.Problem == nil {
@@ -89,7 +46,7 @@ func TestGitAm(t *testing.T) {
 		if !bytes.Contains(p.Diff, []byte("@@ -1 +1 @@\n-a\n")) || p.Author.When.IsZero() && info.Problem == nil {
 			continue // nothing that applies, or a commit of now
 		}
-		commits, err := repo.am(t, raw)
+		commits, err := repo.Am(t, raw)
 		if err != nil {
 			if info.Problem == nil {
 				t.Errorf("%s: %v", name, err)
@@ -109,7 +66,7 @@ func TestGitAm(t *testing.T) {
 		if _, err := Am(&mbox, &patchset.Set{Version: 1, Total: 1, Patches: []*patchset.Patch{p}}, nil); err != nil {
 			t.Fatal(err)
 		}
-		commits, err = repo.am(t, mbox.Bytes())
+		commits, err = repo.Am(t, mbox.Bytes())
 		if err != nil || len(commits) != 1 || commits[0] != want {
 			t.Errorf("%s: Am: %v\n git %q\nread %q\n%s", name, err, commits, want, mbox.Bytes())
 		}
@@ -167,7 +124,7 @@ func TestAmTrailers(t *testing.T) {
 
 // TestAmHostile: what a mailbox would change, Am encodes; names survive the header.
 func TestAmHostile(t *testing.T) {
-	repo := newAmRepo(t, "a\r\n")
+	repo := mailtest.NewAmRepo(t, "a\r\n")
 	when := time.Unix(1773205741, 0).In(time.FixedZone("", 3600))
 	diff := "---\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1,2 @@\n-a\r\n+From x\x00 \r\n+J\xe4 = \n"
 	for _, name := range []string{"A U Thor", `A "B" (C) D`, "Jörg, der \\ Lange", "x=?y", strings.Repeat("Ü", 30), "me@example.org"} {
@@ -179,7 +136,7 @@ func TestAmHostile(t *testing.T) {
 		if _, err := Am(&mbox, &patchset.Set{Version: 1, Total: 1, Patches: []*patchset.Patch{p}}, nil); err != nil {
 			t.Fatal(err)
 		}
-		commits, err := repo.am(t, mbox.Bytes())
+		commits, err := repo.Am(t, mbox.Bytes())
 		if want := commitText(p, p.Message); err != nil || len(commits) != 1 || commits[0] != want {
 			t.Errorf("%s: %v\n git %q\nread %q\n%s", name, err, commits, want, mbox.Bytes())
 		}
@@ -187,9 +144,9 @@ func TestAmHostile(t *testing.T) {
 }
 
 // mustPatch makes the patch of a mail that was taken apart.
-func mustPatch(tb testing.TB, info *Info) *patchset.Patch {
+func mustPatch(tb testing.TB, info *mail.Info) *patchset.Patch {
 	tb.Helper()
-	p, err := MakePatch(new(patchset.Mail), info, new(MailOptions))
+	p, err := mail.NewPatch(new(patchset.Mail), info, new(mail.Options))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -12,7 +12,10 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -38,7 +41,7 @@ func bounded(t *testing.T, what string, megabytes uint64, f func()) {
 func TestHugeLine(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "huge.mbox")
-	write(t, path, append(patchMail(mailHead{subject: "[PATCH] ok"}), patchMail(mailHead{subject: "[PATCH] huge"})...))
+	mailtest.Write(t, path, append(patchMail(mailHead{subject: "[PATCH] ok"}), patchMail(mailHead{subject: "[PATCH] huge"})...))
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -166,8 +169,16 @@ func TestTruncatedMail(t *testing.T) {
 
 // FuzzRead reads anything: no panic, and a set can be shown and written.
 func FuzzRead(f *testing.F) {
-	for _, mail := range SeedMails(f) {
-		f.Add(mail)
+	names, err := filepath.Glob("mail/testdata/mails/*.eml")
+	if err != nil || len(names) == 0 {
+		f.Fatalf("no seed mails: %v", err)
+	}
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
 	}
 	f.Add(rustLSM(f).Mbox())
 	f.Fuzz(func(t *testing.T, raw []byte) {

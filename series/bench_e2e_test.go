@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 // benchMails is how many mails the corpus has.
@@ -113,7 +114,7 @@ func readAll(path string) int {
 		if set.Cover != nil {
 			mails++
 		}
-		Check(set, nil)
+		checks.Check(set, nil)
 	}
 	// The parent's own peak counts in what the kernel tells of a child, so the child tells.
 	status, err := os.ReadFile("/proc/self/status")

@@ -8,9 +8,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
 // archiveServer answers as a public-inbox server does: the thread of a known Message-ID as
@@ -53,7 +57,7 @@ func lorePatch() []byte {
 
 // TestFetchThread: names of a mail lead to its thread; troubles that pass are waited for.
 func TestFetchThread(t *testing.T) {
-	packed := gzipped(t, lorePatch())
+	packed := mailtest.Gzipped(t, lorePatch())
 	for _, tt := range []struct {
 		name    string
 		trouble []http.HandlerFunc
@@ -85,7 +89,7 @@ func TestFetchThread(t *testing.T) {
 
 // TestFetchErrors: a mail that is not there is no reason to ask again.
 func TestFetchErrors(t *testing.T) {
-	packed := gzipped(t, lorePatch())
+	packed := mailtest.Gzipped(t, lorePatch())
 	for _, tt := range []struct {
 		what, id      string
 		body          []byte
@@ -95,7 +99,7 @@ func TestFetchErrors(t *testing.T) {
 	}{
 		{"unknown", "2@example.org", packed, nil, "does not know the mail <2@example.org>", "Message-ID complete", 1},
 		{"empty", "1@example.org", nil, nil, "empty mailbox", "again later", 1},
-		{"empty gzip", "1@example.org", gzipped(t, nil), nil, "empty mailbox", "again later", 1},
+		{"empty gzip", "1@example.org", mailtest.Gzipped(t, nil), nil, "empty mailbox", "again later", 1},
 		{"down", "1@example.org", packed, []http.HandlerFunc{status(500), status(500), status(500), status(500)}, "500 Internal", "", 4},
 		{"forbidden", "1@example.org", packed, []http.HandlerFunc{status(403)}, "403 Forbidden", "", 1},
 		{"cut", "1@example.org", packed[:len(packed)-20], nil, "unexpected EOF", "", 4},
@@ -111,7 +115,7 @@ func TestFetchErrors(t *testing.T) {
 	}
 	opts, _ := archiveServer(t, nil)
 	_, err := Open(t.Context(), []string{"2@example.org"}, opts)
-	var e *StatusError
+	var e *source.StatusError
 	if !errors.As(err, &e) || e.Code != 404 {
 		t.Errorf("not a StatusError: %v", err)
 	}

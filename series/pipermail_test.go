@@ -6,7 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -76,7 +79,7 @@ index 1234567..89abcde 100644
 // as well.
 func TestPipermailPage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "000123.html")
-	write(t, path, []byte(pageHead+pageBody+pageTail))
+	mailtest.Write(t, path, []byte(pageHead+pageBody+pageTail))
 	sets, err := Open(t.Context(), []string{path}, nil)
 	if err != nil || len(sets) != 1 || len(sets[0].Patches) != 1 {
 		t.Fatalf("%d sets, %v", len(sets), err)
@@ -125,7 +128,7 @@ diff --git a/f b/f
 +b
 `
 	path := filepath.Join(t.TempDir(), "2026-March.txt.gz")
-	write(t, path, gzipped(t, []byte(mbox)))
+	mailtest.Write(t, path, mailtest.Gzipped(t, []byte(mbox)))
 	sets, err := Open(t.Context(), []string{path}, nil)
 	if err != nil || len(sets) != 1 || sets[0].Cover == nil || len(sets[0].Patches) != 1 {
 		t.Fatalf("%d sets, %v", len(sets), err)

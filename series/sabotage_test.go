@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 // TestSabotagedSeries breaks the embedded series in one place each, and wants just the finding that
@@ -70,7 +72,7 @@ func TestSabotagedSeries(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, f := range Check(sets[0], nil) {
+		for _, f := range checks.Check(sets[0], nil) {
 			if id := strings.TrimPrefix(f.Check, "series/"); !slices.Contains(got, id) {
 				got = append(got, id)
 			}
@@ -78,9 +80,20 @@ func TestSabotagedSeries(t *testing.T) {
 		slices.Sort(got)
 		if s := strings.Join(got, " "); s != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, s, tt.want)
-			for _, f := range Check(sets[0], nil) {
+			for _, f := range checks.Check(sets[0], nil) {
 				t.Logf("%s %s", f.Check, f.Message)
 			}
 		}
+	}
+}
+
+// TestBuiltinSeriesIsClean: what the binary carries gives no reason for complaint.
+func TestBuiltinSeriesIsClean(t *testing.T) {
+	set, err := Open(t.Context(), []string{"builtin:rust-lsm"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range checks.Check(set[0], nil) {
+		t.Errorf("%s %s: %s", f.Severity, f.Check, f.Message)
 	}
 }

@@ -10,10 +10,13 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
+	"github.com/lsmpatch/lsmpatch/series/source"
+	"github.com/lsmpatch/lsmpatch/series/thread"
 )
 
 // ErrNoPatches is the error for mails that hold no patch: an empty mailbox, or replies alone.
-var ErrNoPatches = NoPatchesErr
+var ErrNoPatches = source.ErrNoPatches
 
 // Options says how mails are read. The zero value reads them as git am does without options.
 type Options struct {
@@ -56,8 +59,8 @@ type Options struct {
 }
 
 // forIndex returns what the reading of mails needs.
-func (o *Options) forIndex() IndexOptions {
-	return IndexOptions{KeepCR: o.KeepCR, Mail: MailOptions{
+func (o *Options) forIndex() thread.Options {
+	return thread.Options{KeepCR: o.KeepCR, PatchFormat: o.PatchFormat, Mail: mail.Options{
 		Scissors: o.Scissors, MessageID: o.MessageID, IgnoreInBody: o.IgnoreInBody,
 		StripQuotedCR: o.StripQuotedCR, KeepSubject: o.KeepSubject, KeepNonPatch: o.KeepNonPatch,
 		Encoding: o.Encoding, NoRecode: o.NoRecode, Mailinfo: o.Mailinfo,
@@ -65,8 +68,8 @@ func (o *Options) forIndex() IndexOptions {
 }
 
 // forSource returns what finding the mails needs.
-func (o *Options) forSource() *SourceOptions {
-	return &SourceOptions{
+func (o *Options) forSource() *source.Options {
+	return &source.Options{
 		Stdin: o.Stdin, Commits: o.Range, Archive: o.Archive, Client: o.Client, RetryPause: o.RetryPause,
 		Progress: o.Progress, PatchFormat: o.PatchFormat,
 	}
@@ -81,7 +84,7 @@ func (o *Options) forSource() *SourceOptions {
 // The error is or wraps [ErrNoPatches] where there are mails but no patches. It carries a hint
 // where a person can mend it.
 func Open(ctx context.Context, names []string, opts *Options) ([]*patchset.Set, error) {
-	return collect(All(ctx, names, opts))
+	return thread.Collect(All(ctx, names, opts))
 }
 
 // Read reads the mails of r, an mbox or a single mail, and returns what [Open] does. Name
@@ -90,15 +93,7 @@ func Read(r io.Reader, name string, opts *Options) ([]*patchset.Set, error) {
 	if opts == nil {
 		opts = new(Options)
 	}
-	if err := CheckFormat(opts.PatchFormat); err != nil {
-		return nil, err
-	}
-	in, err := Stream(name, r, opts.PatchFormat)
-	if err != nil {
-		return nil, err
-	}
-	in.Mboxrd = opts.PatchFormat == FormatMboxRD
-	return collect(Sets([]*Input{in}, opts.forIndex()))
+	return thread.Read(r, name, opts.forIndex())
 }
 
 // All is [Open] for mailboxes of any size: it holds one set in memory at a time, and of all
@@ -108,23 +103,15 @@ func All(ctx context.Context, names []string, opts *Options) iter.Seq2[*patchset
 		opts = new(Options)
 	}
 	return func(yield func(*patchset.Set, error) bool) {
-		inputs, err := Resolve(ctx, names, opts.forSource())
+		inputs, err := source.Resolve(ctx, names, opts.forSource())
 		if err != nil {
-			CloseAll(inputs)
+			source.CloseAll(inputs)
 			yield(nil, err)
 			return
 		}
-		Sets(inputs, opts.forIndex())(yield)
+		thread.Sets(inputs, opts.forIndex())(yield)
 	}
 }
 
-func collect(seq iter.Seq2[*patchset.Set, error]) ([]*patchset.Set, error) {
-	var all []*patchset.Set
-	for set, err := range seq {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, set)
-	}
-	return all, nil
-}
+// PatchFormats returns the values that the option PatchFormat takes.
+func PatchFormats() []string { return source.PatchFormats() }

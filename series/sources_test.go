@@ -4,19 +4,20 @@ package series
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 
 	"github.com/ulikunitz/xz"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // rustLSM returns the mails of the embedded series.
@@ -27,27 +28,6 @@ func rustLSM(tb testing.TB) patchset.Carried {
 		tb.Fatal("no embedded series")
 	}
 	return c
-}
-
-func write(tb testing.TB, path string, data []byte) {
-	tb.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		tb.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o666); err != nil {
-		tb.Fatal(err)
-	}
-}
-
-func gzipped(tb testing.TB, data []byte) []byte {
-	tb.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	w.Write(data)
-	if err := w.Close(); err != nil {
-		tb.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 func xzed(tb testing.TB, data []byte) []byte {
@@ -70,26 +50,26 @@ func TestSources(t *testing.T) {
 	at := func(name string) string { return filepath.Join(dir, name) }
 	c := rustLSM(t)
 	mbox := c.Mbox()
-	write(t, at("a.mbox"), mbox)
-	write(t, at("crlf"), bytes.ReplaceAll(mbox, []byte("\n"), []byte("\r\n")))
-	write(t, at("a.mbox.gz"), gzipped(t, mbox))
-	write(t, at("a.mbox.xz"), xzed(t, mbox))
+	mailtest.Write(t, at("a.mbox"), mbox)
+	mailtest.Write(t, at("crlf"), bytes.ReplaceAll(mbox, []byte("\n"), []byte("\r\n")))
+	mailtest.Write(t, at("a.mbox.gz"), mailtest.Gzipped(t, mbox))
+	mailtest.Write(t, at("a.mbox.xz"), xzed(t, mbox))
 	undated := strings.ReplaceAll(string(mbox), " Mon Sep 17 00:00:00 2001\n", "\n")
-	write(t, at("undated"), []byte(undated))
+	mailtest.Write(t, at("undated"), []byte(undated))
 	var files, list []string
 	for i, m := range c.Mails {
-		bare := CutFromLine(m.Raw)
-		write(t, at("folder/"+m.File), m.Raw)
-		write(t, at("bare/"+m.File), bare)
-		write(t, at("packed/"+m.File+".gz"), gzipped(t, m.Raw))
-		write(t, at(fmt.Sprintf("maildir/cur/17000%d.%d.host:2,S", 100-i, i)), bare)
-		write(t, at("quilt/patches/"+m.File), m.Raw)
+		bare := mail.CutFromLine(m.Raw)
+		mailtest.Write(t, at("folder/"+m.File), m.Raw)
+		mailtest.Write(t, at("bare/"+m.File), bare)
+		mailtest.Write(t, at("packed/"+m.File+".gz"), mailtest.Gzipped(t, m.Raw))
+		mailtest.Write(t, at(fmt.Sprintf("maildir/cur/17000%d.%d.host:2,S", 100-i, i)), bare)
+		mailtest.Write(t, at("quilt/patches/"+m.File), m.Raw)
 		files = append(files, at("folder/"+m.File))
 		list = append(list, "patches/"+m.File+" -p1 # comment")
 	}
-	write(t, at("maildir/new/.hidden"), []byte("x"))
-	write(t, at("maildir/tmp/partial"), []byte("x"))
-	write(t, at("quilt/series"), []byte("# quilt\n\n"+strings.Join(list, "\n")+"\n"))
+	mailtest.Write(t, at("maildir/new/.hidden"), []byte("x"))
+	mailtest.Write(t, at("maildir/tmp/partial"), []byte("x"))
+	mailtest.Write(t, at("quilt/series"), []byte("# quilt\n\n"+strings.Join(list, "\n")+"\n"))
 	opts := &Options{
 		Range: func(_ context.Context, spec string) ([]byte, error) {
 			if spec != "v7.3..HEAD" {
@@ -114,7 +94,7 @@ func TestSources(t *testing.T) {
 			continue
 		}
 		for i, p := range sets[0].Patches {
-			if want := Parse(c.Mails[i+1].Raw, MailOptions{}); p.Index != i+1 || p.Title != want.Subject || !bytes.Equal(p.Diff, want.Patch) || p.DiffErr != nil {
+			if want := mail.Parse(c.Mails[i+1].Raw, mail.Options{}); p.Index != i+1 || p.Title != want.Subject || !bytes.Equal(p.Diff, want.Patch) || p.DiffErr != nil {
 				t.Errorf("%s: patch %d is %d %q, %v", name, i+1, p.Index, p.Title, p.DiffErr)
 			}
 		}
@@ -125,9 +105,9 @@ func TestSources(t *testing.T) {
 func TestQuiltOrder(t *testing.T) {
 	dir := t.TempDir()
 	for name, subject := range map[string]string{"z.patch": "[PATCH 7/9] first", "a.patch": "second", "m.patch": "[PATCH v3] third"} {
-		write(t, filepath.Join(dir, name), patchMail(mailHead{subject: subject}))
+		mailtest.Write(t, filepath.Join(dir, name), patchMail(mailHead{subject: subject}))
 	}
-	write(t, filepath.Join(dir, "series"), []byte("z.patch\na.patch -p0\nm.patch\n"))
+	mailtest.Write(t, filepath.Join(dir, "series"), []byte("z.patch\na.patch -p0\nm.patch\n"))
 	sets, err := Open(t.Context(), []string{dir}, nil)
 	if err != nil || len(sets) != 1 {
 		t.Fatalf("%d sets, %v", len(sets), err)
@@ -141,15 +121,15 @@ func TestQuiltOrder(t *testing.T) {
 func TestOpenErrors(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	write(t, at("empty"), nil)
-	write(t, at("blank"), []byte("\n \n"))
-	write(t, at("folder/readme"), []byte("x"))
-	write(t, at("garbage"), bytes.Repeat([]byte{0, 0xff, 0x80, '\n', 7}, 1000))
-	write(t, at("bad.gz"), []byte("\x1f\x8b\x08broken"))
-	write(t, at("replies"), slicesConcat(
+	mailtest.Write(t, at("empty"), nil)
+	mailtest.Write(t, at("blank"), []byte("\n \n"))
+	mailtest.Write(t, at("folder/readme"), []byte("x"))
+	mailtest.Write(t, at("garbage"), bytes.Repeat([]byte{0, 0xff, 0x80, '\n', 7}, 1000))
+	mailtest.Write(t, at("bad.gz"), []byte("\x1f\x8b\x08broken"))
+	mailtest.Write(t, at("replies"), slicesConcat(
 		patchMail(mailHead{subject: "Re: [PATCH 1/2] a", id: "r1", parent: "x"}), patchMail(mailHead{subject: "Re: [PATCH 1/2] a", id: "r2", parent: "r1"})))
-	write(t, at("up/series"), []byte("../a.patch\n"))
-	write(t, at("page.html"), []byte("<!DOCTYPE html><html><body>no</body></html>"))
+	mailtest.Write(t, at("up/series"), []byte("../a.patch\n"))
+	mailtest.Write(t, at("page.html"), []byte("<!DOCTYPE html><html><body>no</body></html>"))
 	for _, tt := range []struct{ name, message, hint string }{
 		{at("empty"), "no patches: there is no mail", "Message-ID"},
 		{at("blank"), "no patches: there is no mail", ""},

@@ -15,7 +15,8 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
-	"github.com/lsmpatch/lsmpatch/series"
+	"github.com/lsmpatch/lsmpatch/series/attest"
+	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 func (a *app) seriesCommand() *cobra.Command {
@@ -60,7 +61,7 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		findings, err := a.judge(series.Check(set, nil))
+		findings, err := a.judge(checks.Check(set, nil))
 		if err != nil {
 			return err
 		}
@@ -123,7 +124,7 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 		if err != nil {
 			return err
 		}
-		opts := &series.CheckOptions{}
+		opts := &checks.CheckOptions{}
 		if t != nil {
 			defer t.Close()
 			if err := checkLinux(t, base); err != nil {
@@ -153,7 +154,7 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 				return fmt.Errorf("reading the previous version: %w", err)
 			}
 		}
-		findings, err := a.judge(series.Check(set, opts))
+		findings, err := a.judge(checks.Check(set, opts))
 		if err != nil {
 			return err
 		}
@@ -191,7 +192,7 @@ func keyLookup(ctx context.Context, file string, dns bool) (func(domain string) 
 		return nil, err
 	}
 	defer f.Close()
-	return series.ReadKeys(f)
+	return attest.ReadKeys(f)
 }
 
 func (a *app) seriesChecksCommand() *cobra.Command {
@@ -201,7 +202,7 @@ func (a *app) seriesChecksCommand() *cobra.Command {
 		Example: "  lsmpatch series checks",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			rules := series.Checks()
+			rules := checks.Checks()
 			return a.emit(map[string]any{"checks": rules}, func(w io.Writer, _ *report.TextOptions) error {
 				for _, r := range rules {
 					fmt.Fprintf(w, "%s (%s)\n    %s\n    %s\n", r.ID, r.Severity, r.What, r.Why)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
+	"github.com/lsmpatch/lsmpatch/series/compare"
 )
 
 func (a *app) seriesAmCommand() *cobra.Command {
@@ -104,7 +105,7 @@ versions, it compares the newest two.`,
 		if err != nil {
 			return err
 		}
-		comparison := series.Compare(older, newer)
+		comparison := compare.Compare(older, newer)
 		return a.emit(comparison, func(w io.Writer, _ *report.TextOptions) error { return comparison.WriteText(w) })
 	}
 	cmd.Flags().StringVar(&dir, "tree", "", "tree `DIR` that has the commits of a range A..B (default the current folder)")

@@ -11,7 +11,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
-	"github.com/lsmpatch/lsmpatch/series"
+	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 func (r *run) checkSeries(ctx context.Context) (outcome, error) {
@@ -21,7 +21,7 @@ func (r *run) checkSeries(ctx context.Context) (outcome, error) {
 		history := NewHistory(ctx, r.tree, r.opts.Base)
 		opts.Commits, opts.Bases = history, history
 	}
-	findings := series.Check(r.set, &opts)
+	findings := checks.Check(r.set, &opts)
 	return outcome{
 		summary:  fmt.Sprintf("%s, %s", report.Plural(len(r.set.Patches), "patch"), report.CountLine(findings)),
 		findings: findings,

@@ -15,7 +15,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
-	"github.com/lsmpatch/lsmpatch/series"
+	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 const (
@@ -45,15 +45,15 @@ func (h *History) Commit(rev string) (subject string, ancestor bool, err error) 
 	commit, err := h.tree.Commit(rev)
 	switch {
 	case errors.Is(err, tree.ErrNoRevision) && h.cutOff():
-		return "", false, series.ErrShallow
+		return "", false, checks.ErrShallow
 	case errors.Is(err, tree.ErrNoRevision):
-		return "", false, series.ErrNoCommit
+		return "", false, checks.ErrNoCommit
 	case err != nil:
 		return "", false, err
 	}
 	ancestor, err = h.tree.IsAncestor(h.ctx, string(commit.Hash), h.base)
 	if errors.Is(err, tree.ErrShallow) {
-		err = series.ErrShallow
+		err = checks.ErrShallow
 	}
 	return commit.Subject(), ancestor, err
 }
@@ -103,13 +103,13 @@ func (h *History) Applies(set *patchset.Set, base string) (ok bool, why string, 
 func (h *History) HasPatchID(id string) (bool, error) {
 	has, err := h.tree.HasPatchID(h.ctx, h.base, id, maxCommits)
 	if errors.Is(err, tree.ErrShallow) {
-		err = series.ErrShallow
+		err = checks.ErrShallow
 	}
 	return has, err
 }
 
 // Candidates implements [series.Bases]: it looks at the base, and at branches and tags.
-func (h *History) Candidates(set *patchset.Set) ([]series.Base, error) {
+func (h *History) Candidates(set *patchset.Set) ([]checks.Base, error) {
 	wanted := firstBlobs(set)
 	if len(wanted) == 0 {
 		return nil, nil
@@ -124,7 +124,7 @@ func (h *History) Candidates(set *patchset.Set) ([]series.Base, error) {
 	}
 	name := cmp.Or(h.base, "HEAD")
 	seen := map[tree.Hash]bool{}
-	var found []series.Base
+	var found []checks.Base
 	for _, tip := range append([]tree.Tip{{Name: name, Commit: base}}, tips...) {
 		if seen[tip.Commit] {
 			continue
@@ -135,10 +135,10 @@ func (h *History) Candidates(set *patchset.Set) ([]series.Base, error) {
 			return nil, err
 		}
 		if matching > 0 {
-			found = append(found, series.Base{Commit: string(tip.Commit), Name: tip.Name, Matching: matching, Total: len(wanted)})
+			found = append(found, checks.Base{Commit: string(tip.Commit), Name: tip.Name, Matching: matching, Total: len(wanted)})
 		}
 	}
-	slices.SortStableFunc(found, func(a, b series.Base) int { return cmp.Compare(b.Matching, a.Matching) })
+	slices.SortStableFunc(found, func(a, b checks.Base) int { return cmp.Compare(b.Matching, a.Matching) })
 	return found, nil
 }
 

@@ -27,7 +27,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
-	"github.com/lsmpatch/lsmpatch/series"
+	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 // Options say what to run. The zero value runs all steps but build and boot.
@@ -37,7 +37,7 @@ type Options struct {
 	// Base is the revision that the series is for; "" is HEAD, or the plain directory.
 	Base string
 	// Check is what the series step may compare with. Tree and history are filled in.
-	Check series.CheckOptions
+	Check checks.CheckOptions
 	// Apply has the options of placing hunks: ThreeWay means nothing here.
 	Apply apply.Options
 	// Checkpatch has the engine and its options. The tree is filled in.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package attest
 
 import (
 	"bytes"
@@ -18,6 +18,7 @@ import (
 	"github.com/emersion/go-msgauth/dkim"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/series/thread"
 )
 
 func TestVerifyDKIM(t *testing.T) {
@@ -30,7 +31,16 @@ func TestVerifyDKIM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mail := OpenFixture(t, filepath.Join("testdata", "checks", "dkim-valid", "bad.mbox")).Patches[0].Raw
+	fixture, err := os.Open(filepath.Join("..", "checks", "testdata", "checks", "dkim-valid", "bad.mbox"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fixture.Close()
+	sets, err := thread.Read(fixture, "fixture", thread.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail := sets[0].Patches[0].Raw
 	change := func(old, new string) []byte {
 		if !bytes.Contains(mail, []byte(old)) {
 			t.Fatalf("the mail has no %q", old)

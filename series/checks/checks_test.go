@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
-	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,9 +12,11 @@ import (
 	"testing/fstest"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/attest"
+	"github.com/lsmpatch/lsmpatch/series/thread"
 )
 
-const SampleMaintainers = `List of maintainers
+const sampleMaintainers = `List of maintainers
 ===================
 
 	M: *Mail* patches to: FullName <address@domain>
@@ -84,20 +85,20 @@ func fixtureOptions(t *testing.T, dir string) *CheckOptions {
 	case strings.HasPrefix(name, "base-"), name == "prerequisite-missing":
 		opts.Commits, opts.Bases = fakeHistory{}, fakeHistory{}
 	case strings.Contains(name, "-copied"), name == "no-recipients", name == "uncovered-file", name == "unmaintained":
-		opts.Tree = fstest.MapFS{"MAINTAINERS": {Data: []byte(SampleMaintainers)}}
+		opts.Tree = fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
 		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "dkim-"):
-		f, err := os.Open(filepath.Join("testdata", "dkim", "keys.txt"))
+		f, err := os.Open(filepath.Join("..", "attest", "testdata", "dkim", "keys.txt"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		if opts.LookupTXT, err = ReadKeys(f); err != nil {
+		if opts.LookupTXT, err = attest.ReadKeys(f); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if old := filepath.Join(dir, "previous.mbox"); exists(old) {
-		opts.Previous = OpenFixture(t, old)
+		opts.Previous = openFixture(t, old)
 	}
 	return opts
 }
@@ -107,10 +108,15 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// OpenFixture reads the newest version.
-func OpenFixture(t *testing.T, file string) *patchset.Set {
+// openFixture reads the newest version.
+func openFixture(t *testing.T, file string) *patchset.Set {
 	t.Helper()
-	sets, err := Open(context.Background(), []string{file}, nil)
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	sets, err := thread.Read(f, file, thread.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,13 +130,13 @@ func TestRules(t *testing.T) {
 		t.Run(strings.TrimPrefix(rule.ID, "series/"), func(t *testing.T) {
 			dir := filepath.Join("testdata", "checks", filepath.Base(rule.ID))
 			opts := fixtureOptions(t, dir)
-			for _, f := range Check(OpenFixture(t, filepath.Join(dir, "good.mbox")), opts) {
+			for _, f := range Check(openFixture(t, filepath.Join(dir, "good.mbox")), opts) {
 				if f.Check == rule.ID || !expectedBeside(rule.ID, f.Check) {
 					t.Errorf("good: %s: %s", f.Check, f.Message)
 				}
 			}
 			fires := false
-			for _, f := range Check(OpenFixture(t, filepath.Join(dir, "bad.mbox")), opts) {
+			for _, f := range Check(openFixture(t, filepath.Join(dir, "bad.mbox")), opts) {
 				switch {
 				case f.Check == rule.ID:
 					fires = true
@@ -186,13 +192,6 @@ func TestRuleTable(t *testing.T) {
 	}
 }
 
-// TestBuiltinSeriesIsClean: what the binary carries gives no reason for complaint.
-func TestBuiltinSeriesIsClean(t *testing.T) {
-	for _, f := range Check(OpenFixture(t, filepath.Join("..", "patchset", "rustlsm")), nil) {
-		t.Errorf("%s %s: %s", f.Severity, f.Check, f.Message)
-	}
-}
-
 // brokenTree is a tree whose files cannot be read.
 type brokenTree struct{}
 
@@ -202,7 +201,7 @@ func (brokenTree) Open(name string) (fs.File, error) {
 
 // TestCheckUnreadableTree: what cannot be compared is said, the rest is checked.
 func TestCheckUnreadableTree(t *testing.T) {
-	set := OpenFixture(t, filepath.Join("testdata", "checks", "missing-signoff", "bad.mbox"))
+	set := openFixture(t, filepath.Join("testdata", "checks", "missing-signoff", "bad.mbox"))
 	var got []string
 	for _, f := range Check(set, &CheckOptions{Tree: brokenTree{}}) {
 		got = append(got, f.Severity.String()+" "+f.Check)
@@ -214,8 +213,8 @@ func TestCheckUnreadableTree(t *testing.T) {
 
 // TestCheckPlainTree: a tree without history cannot say whether a commit exists.
 func TestCheckPlainTree(t *testing.T) {
-	set := OpenFixture(t, filepath.Join("testdata", "checks", "fixes-unknown", "bad.mbox"))
-	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(SampleMaintainers)}}
+	set := openFixture(t, filepath.Join("testdata", "checks", "fixes-unknown", "bad.mbox"))
+	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
 	findings := Check(set, &CheckOptions{Tree: tree})
 	if len(findings) != 1 || findings[0].Check != "series/not-checked" || !strings.Contains(findings[0].Message, "333333333333") {
 		t.Errorf("got %+v", findings)

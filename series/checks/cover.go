@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"fmt"
@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/compare"
+	"github.com/lsmpatch/lsmpatch/series/cover"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 var coverRules = []Rule{
@@ -59,7 +62,7 @@ var coverRules = []Rule{
 }
 
 // matchStat finds the net file that a line of the diffstat is about, or nil.
-func (x *exam) matchStat(s StatLine) *NetFile {
+func (x *exam) matchStat(s cover.StatLine) *compare.NetFile {
 	for _, nf := range x.net() {
 		if samePath(s.Path, nf.Path) {
 			return nf
@@ -82,14 +85,14 @@ func (x *exam) judgeable() bool { return x.cover.Totals != nil && x.complete() }
 // renamedFrom reports whether the diffstat shows path as the source of a rename: git finds renames
 // in the sum of the patches that no single one shows.
 func (x *exam) renamedFrom(path string) bool {
-	return slices.ContainsFunc(x.cover.Stats, func(s StatLine) bool { return s.Old != "" && samePath(s.Old, path) })
+	return slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return s.Old != "" && samePath(s.Old, path) })
 }
 
 func checkStatFiles(x *exam, tell func(report.Finding)) {
 	if !x.judgeable() {
 		return
 	}
-	seen := map[*NetFile]bool{}
+	seen := map[*compare.NetFile]bool{}
 	for _, s := range x.cover.Stats {
 		nf := x.matchStat(s)
 		if nf == nil {
@@ -130,13 +133,13 @@ func checkStatTotals(x *exam, tell func(report.Finding)) {
 	if !x.judgeable() {
 		return
 	}
-	var sum StatTotals
+	var sum cover.StatTotals
 	least, most := 0, 0 // of the insertions
 	for _, nf := range x.net() {
 		if nf.Copied || nf.Gone && x.renamedFrom(nf.Path) {
 			return // what git made of it cannot be told from the patches
 		}
-		if nf.Vanishes() && !slices.ContainsFunc(x.cover.Stats, func(s StatLine) bool { return samePath(s.Path, nf.Path) }) {
+		if nf.Vanishes() && !slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return samePath(s.Path, nf.Path) }) {
 			continue
 		}
 		sum.Files++
@@ -152,10 +155,6 @@ func checkStatTotals(x *exam, tell func(report.Finding)) {
 		tell(report.Finding{Message: fmt.Sprintf("the diffstat sums up to %s, the patches to %s", t, &sum),
 			Hint: "write the cover letter anew with git format-patch --cover-letter"})
 	}
-}
-
-func (t *StatTotals) String() string {
-	return fmt.Sprintf("%d files, %d insertions and %d deletions", t.Files, t.Insertions, t.Deletions)
 }
 
 // checkStatSummary judges the lines below the diffstat, where there are any: git diff --stat
@@ -230,7 +229,7 @@ func checkShortlog(x *exam, tell func(report.Finding)) {
 	claimed := map[string]int{}
 	for _, author := range x.cover.Shortlog {
 		for _, title := range author.Titles {
-			claimed[PlainTitle(title)]++
+			claimed[mail.PlainTitle(title)]++
 		}
 		if author.Count != len(author.Titles) {
 			tell(report.Finding{Message: fmt.Sprintf(
@@ -238,14 +237,14 @@ func checkShortlog(x *exam, tell func(report.Finding)) {
 		}
 	}
 	for _, p := range x.set.Patches {
-		title := PlainTitle(p.Title)
+		title := mail.PlainTitle(p.Title)
 		if claimed[title]--; claimed[title] < 0 {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the shortlog does not list %q", p.Title)})
 		}
 	}
 	for _, author := range x.cover.Shortlog {
 		for _, title := range author.Titles {
-			if title = PlainTitle(title); claimed[title] > 0 {
+			if title = mail.PlainTitle(title); claimed[title] > 0 {
 				claimed[title]--
 				tell(report.Finding{Message: fmt.Sprintf("the shortlog lists %q, which no patch is called", title)})
 			}
@@ -257,11 +256,11 @@ func checkShortlogAuthor(x *exam, tell func(report.Finding)) {
 	names := map[string][]string{} // by title
 	for _, author := range x.cover.Shortlog {
 		for _, title := range author.Titles {
-			names[PlainTitle(title)] = append(names[PlainTitle(title)], author.Name)
+			names[mail.PlainTitle(title)] = append(names[mail.PlainTitle(title)], author.Name)
 		}
 	}
 	for _, p := range x.set.Patches {
-		claimed := names[PlainTitle(p.Title)]
+		claimed := names[mail.PlainTitle(p.Title)]
 		if len(claimed) > 0 && !slices.Contains(claimed, p.Author.Name) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"the shortlog gives the patch to %s, its mail to %s", claimed[0], p.Author.Name)})
@@ -286,7 +285,7 @@ func checkChangelog(x *exam, tell func(report.Finding)) {
 		return
 	}
 	for _, p := range x.set.Patches {
-		if HasChangelog(p.Comment) || HasChangelog(p.Message) {
+		if cover.HasChangelog(p.Comment) || cover.HasChangelog(p.Message) {
 			return
 		}
 	}
@@ -305,7 +304,7 @@ func checkNoChanges(x *exam, tell func(report.Finding)) {
 		if claim.Version != 0 && claim.Version != x.set.Version || old.Version >= x.set.Version {
 			continue
 		}
-		for _, pair := range Compare(old, x.set).Pairs {
+		for _, pair := range compare.Compare(old, x.set).Pairs {
 			if pair.Status.ChangesCode() {
 				tell(report.Finding{Patch: pair.Index(), Detail: pair.Interdiff, Message: fmt.Sprintf(
 					"the cover letter says %q, but against version %d this is %s: %s",

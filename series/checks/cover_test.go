@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+
+	"github.com/lsmpatch/lsmpatch/series/thread"
 )
 
 // TestCoverLettersOfGit: what git format-patch writes is true, so none of it is to be called false;
@@ -14,7 +18,7 @@ import (
 // titles are too long for a line.
 func TestCoverLettersOfGit(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(13, 14))
-	r := NewTestRepo(t)
+	r := mailtest.NewRepo(t)
 	const deep = "drivers/net/ethernet/a-very-long-vendor-name/another-long-name/and-a-long-file-name-as-well.c"
 	content := map[string][]string{}
 	write := func(name string, lines []string) {
@@ -22,14 +26,14 @@ func TestCoverLettersOfGit(t *testing.T) {
 		r.Write(name, lines)
 	}
 	for _, f := range []string{"a", "b", "lib/c", deep} {
-		write(f, Numbered(f, 50))
+		write(f, mailtest.Numbered(f, 50))
 	}
 	r.Commit("start")
 	for round := range 4 {
 		steps := []func(i int){
-			func(int) { write("a", Mutate(rnd, content["a"])) },
-			func(int) { write(deep, Mutate(rnd, content[deep])) },
-			func(i int) { write(fmt.Sprintf("new/%d.%d", round, i), Numbered("new", 5+rnd.IntN(20))) },
+			func(int) { write("a", mailtest.Mutate(rnd, content["a"])) },
+			func(int) { write(deep, mailtest.Mutate(rnd, content[deep])) },
+			func(i int) { write(fmt.Sprintf("new/%d.%d", round, i), mailtest.Numbered("new", 5+rnd.IntN(20))) },
 			func(i int) {
 				now := fmt.Sprintf("lib/%d.%d", round, i)
 				old := strings.TrimSpace(r.Git("ls-files", "lib"))
@@ -39,13 +43,13 @@ func TestCoverLettersOfGit(t *testing.T) {
 				r.Git("mv", old, now)
 				content[now] = content[old]
 				if i%2 == 0 {
-					write(now, Mutate(rnd, content[now]))
+					write(now, mailtest.Mutate(rnd, content[now]))
 				}
 			},
 			func(i int) { r.Write(fmt.Sprintf("firmware/%d.%d", round, i), []string{"\x00binary"}) },
 			func(i int) {
 				name := fmt.Sprintf("gone%d.%d", round, i)
-				r.Write(name, Numbered(name, 10)) // deleted again below, within the series
+				r.Write(name, mailtest.Numbered(name, 10)) // deleted again below, within the series
 			},
 		}
 		const patches = 5
@@ -60,7 +64,7 @@ func TestCoverLettersOfGit(t *testing.T) {
 			r.Commit(fmt.Sprintf("lib: patch number %d of round %d, the title of which is so long that the shortlog wraps it", i, round))
 		}
 		mbox := r.Git("format-patch", "--stdout", "--cover-letter", "--binary", fmt.Sprintf("HEAD~%d", patches))
-		sets, err := Read(strings.NewReader(mbox), "mbox", nil)
+		sets, err := thread.Read(strings.NewReader(mbox), "mbox", thread.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,37 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"fmt"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/attest"
 )
 
 var attestationRules = []Rule{
 	{
-		ID: "series/dkim-valid", Severity: report.Note, run: tellAttestation(Valid, ""),
+		ID: "series/dkim-valid", Severity: report.Note, run: tellAttestation(attest.Valid, ""),
 		What: "mails bear a DKIM signature that fits",
 		Why:  "they left the server of that domain just so",
 	},
 	{
-		ID: "series/dkim-unsigned", Severity: report.Note, run: tellAttestation(Unsigned, ""),
+		ID: "series/dkim-unsigned", Severity: report.Note, run: tellAttestation(attest.Unsigned, ""),
 		What: "mails bear no DKIM signature",
 		Why:  "anybody may have written them in the sender's name",
 	},
 	{
-		ID: "series/dkim-unverified", Severity: report.Note, run: tellAttestation(Unverified, "give the keys in a file, or try again with DNS"),
+		ID: "series/dkim-unverified", Severity: report.Note, run: tellAttestation(attest.Unverified, "give the keys in a file, or try again with DNS"),
 		What: "the key of a DKIM signature cannot be had",
 		Why:  "silence would read as a pass",
 	},
 	{
-		ID: "series/dkim-body-changed", Severity: report.Warning, run: tellAttestation(BodyChanged, "fetch the mail from lore, which keeps it as it was sent"),
+		ID: "series/dkim-body-changed", Severity: report.Warning, run: tellAttestation(attest.BodyChanged, "fetch the mail from lore, which keeps it as it was sent"),
 		What: "a mail's text is not what its DKIM signature was made over",
 		Why:  "a list added its footer, or somebody changed the patch",
 	},
 	{
-		ID: "series/dkim-invalid", Severity: report.Error, run: tellAttestation(Invalid, ""),
+		ID: "series/dkim-invalid", Severity: report.Error, run: tellAttestation(attest.Invalid, ""),
 		What: "a DKIM signature does not fit the mail's headers or the domain's key",
 		Why:  "the mail may be forged",
 	},
@@ -39,7 +40,7 @@ var attestationRules = []Rule{
 
 // tellAttestation returns a rule that tells, in one finding for each domain and reason, which mails
 // are in state. Without a source of keys nothing is verified.
-func tellAttestation(state AttestationState, advice string) func(*exam, func(report.Finding)) {
+func tellAttestation(state attest.AttestationState, advice string) func(*exam, func(report.Finding)) {
 	return func(x *exam, tell func(report.Finding)) {
 		var order []string
 		mails := map[string][]string{}
@@ -67,7 +68,7 @@ func tellAttestation(state AttestationState, advice string) func(*exam, func(rep
 
 // A mailAttestation is the attestation of one mail of the series.
 type mailAttestation struct {
-	Attestation
+	attest.Attestation
 	index int // of the patch, 0 for the cover letter
 }
 
@@ -81,13 +82,13 @@ func (a mailAttestation) name() string {
 func (a mailAttestation) describe() string {
 	text := "no DKIM signature"
 	switch a.State {
-	case Valid:
+	case attest.Valid:
 		return fmt.Sprintf("signed by %s", a.Domain)
-	case Unverified:
+	case attest.Unverified:
 		text = fmt.Sprintf("the signature of %s is not verified", a.Domain)
-	case BodyChanged:
+	case attest.BodyChanged:
 		return fmt.Sprintf("the text is not the one that %s signed", a.Domain)
-	case Invalid:
+	case attest.Invalid:
 		text = fmt.Sprintf("the signature of %s is not valid", a.Domain)
 	}
 	if a.Err != nil {
@@ -102,12 +103,12 @@ func (x *exam) attestations() []mailAttestation {
 		return x.attested
 	}
 	x.attested = []mailAttestation{}
-	lookup := AskOnce(x.opts.LookupTXT)
+	lookup := attest.AskOnce(x.opts.LookupTXT)
 	if x.set.Cover != nil {
-		x.attested = append(x.attested, mailAttestation{VerifyDKIM(x.set.Cover.Raw, lookup), 0})
+		x.attested = append(x.attested, mailAttestation{attest.VerifyDKIM(x.set.Cover.Raw, lookup), 0})
 	}
 	for _, p := range x.set.Patches {
-		x.attested = append(x.attested, mailAttestation{VerifyDKIM(p.Raw, lookup), p.Index})
+		x.attested = append(x.attested, mailAttestation{attest.VerifyDKIM(p.Raw, lookup), p.Index})
 	}
 	return x.attested
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"errors"
@@ -9,6 +9,10 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/compare"
+	"github.com/lsmpatch/lsmpatch/series/cover"
+	"github.com/lsmpatch/lsmpatch/series/mail"
+	"github.com/lsmpatch/lsmpatch/series/maintainers"
 )
 
 // A Rule is one check of [Check]: what `lsmpatch series checks` lists.
@@ -107,11 +111,11 @@ type exam struct {
 	set  *patchset.Set
 	opts *CheckOptions
 	// cover is what the cover letter claims; without a cover letter it claims nothing.
-	cover *CoverLetter
+	cover *cover.Letter
 	// netCache is what the whole series does to each file, once somebody asked.
-	netCache []*NetFile
+	netCache []*compare.NetFile
 	// signedBy are those who signed a patch off, for the patches that somebody asked about.
-	signedBy map[*patchset.Patch][]Person
+	signedBy map[*patchset.Patch][]mail.Person
 	// refs are the commits that messages name, once somebody asked.
 	refs []*reference
 	// needed are the prerequisites, once somebody asked.
@@ -120,23 +124,23 @@ type exam struct {
 	attested []mailAttestation
 	// maintainersFile is the tree's MAINTAINERS, once somebody asked, and dutyList who it says
 	// should get a patch and does not.
-	maintainersFile *Maintainers
+	maintainersFile *maintainers.File
 	maintainersErr  error
 	dutyList        []*duty
 }
 
 func newExam(set *patchset.Set, opts *CheckOptions) *exam {
-	x := &exam{set: set, opts: opts, cover: &CoverLetter{}, signedBy: map[*patchset.Patch][]Person{}}
+	x := &exam{set: set, opts: opts, cover: &cover.Letter{}, signedBy: map[*patchset.Patch][]mail.Person{}}
 	if set.Cover != nil {
-		x.cover = ParseCoverLetter(set.Cover.Body)
+		x.cover = cover.Parse(set.Cover.Body)
 	}
 	return x
 }
 
 // net returns what the whole series does to each file.
-func (x *exam) net() []*NetFile {
+func (x *exam) net() []*compare.NetFile {
 	if x.netCache == nil {
-		x.netCache = NetFiles(x.set.Patches)
+		x.netCache = compare.NetFiles(x.set.Patches)
 	}
 	return x.netCache
 }

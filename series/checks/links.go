@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 var linkRules = []Rule{
@@ -131,7 +132,7 @@ func checkStable(x *exam, tell func(report.Finding)) {
 				told("is no trailer that the stable maintainers look for")
 			case !strings.EqualFold(t.Key, "Cc") || !reStableLike.MatchString(t.Value):
 			default:
-				who, note, ok := ParsePerson(t.Value)
+				who, note, ok := mail.ParsePerson(t.Value)
 				switch {
 				case !ok || !isStable(who.Email):
 					told("is not the address of the stable list")

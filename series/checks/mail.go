@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"fmt"
@@ -9,6 +9,9 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/compare"
+	"github.com/lsmpatch/lsmpatch/series/cover"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 var mailRules = []Rule{
@@ -99,20 +102,20 @@ func checkNoDiff(x *exam, tell func(report.Finding)) {
 
 func checkPatchStat(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		stat := ParseCoverLetter(p.Comment)
+		stat := cover.Parse(p.Comment)
 		if stat.Totals == nil || p.DiffErr != nil {
 			continue
 		}
-		if wrong := wrongStat(stat, NetFiles([]*patchset.Patch{p})); wrong != "" {
+		if wrong := wrongStat(stat, compare.NetFiles([]*patchset.Patch{p})); wrong != "" {
 			tell(report.Finding{Patch: p.Index, Message: wrong})
 		}
 	}
 }
 
 // wrongStat says where the diffstat of a patch differs from its files, or "".
-func wrongStat(stat *CoverLetter, files []*NetFile) string {
+func wrongStat(stat *cover.Letter, files []*compare.NetFile) string {
 	for _, s := range stat.Stats {
-		i := slices.IndexFunc(files, func(nf *NetFile) bool { return samePath(s.Path, nf.Path) })
+		i := slices.IndexFunc(files, func(nf *compare.NetFile) bool { return samePath(s.Path, nf.Path) })
 		if i < 0 {
 			return fmt.Sprintf("the diffstat lists %s, which the diff does not change", s.Path)
 		}
@@ -135,7 +138,7 @@ func checkForeignTrailer(x *exam, tell func(report.Finding)) {
 		for _, r := range received {
 			if !r.BySender && canonicalKey(r.Key, vouching) != "" {
 				tell(report.Finding{Patch: index, Message: fmt.Sprintf(
-					"%s gives the trailer \"%s: %s\" of somebody else", Person{r.From.Name, r.From.Email}, r.Key, r.Value)})
+					"%s gives the trailer \"%s: %s\" of somebody else", mail.Person{Name: r.From.Name, Email: r.From.Email}, r.Key, r.Value)})
 			}
 		}
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // maxMissing is how many missing patches are told of one by one, and maxGaps bounds the findings
@@ -139,14 +140,14 @@ func checkDuplicate(x *exam, tell func(report.Finding)) {
 func checkTotal(x *exam, tell func(report.Finding)) {
 	total := x.set.Total
 	counts := func(m *patchset.Mail) bool {
-		n := ParseSubject(m.Subject)
+		n := mail.ParseSubject(m.Subject)
 		return n.Numbered && n.Total == total
 	}
 	if !slices.ContainsFunc(x.mails(), counts) {
 		return
 	}
 	for _, m := range x.mails() {
-		n := ParseSubject(m.Subject)
+		n := mail.ParseSubject(m.Subject)
 		switch {
 		case !n.Numbered:
 			continue
@@ -162,7 +163,7 @@ func checkTotal(x *exam, tell func(report.Finding)) {
 
 func checkVersions(x *exam, tell func(report.Finding)) {
 	for _, m := range x.mails() {
-		n := ParseSubject(m.Subject)
+		n := mail.ParseSubject(m.Subject)
 		if n.Numbered && n.Version != x.set.Version {
 			tell(report.Finding{Patch: n.Index, Message: fmt.Sprintf(
 				"%q is version %d in a series of version %d", m.Subject, n.Version, x.set.Version)})
@@ -174,7 +175,7 @@ func checkVersions(x *exam, tell func(report.Finding)) {
 // top of the thread are then those of the older version.
 func (x *exam) mixed() bool {
 	return slices.ContainsFunc(x.mails(), func(m *patchset.Mail) bool {
-		n := ParseSubject(m.Subject)
+		n := mail.ParseSubject(m.Subject)
 		return n.Numbered && n.Version != x.set.Version
 	})
 }
@@ -204,7 +205,7 @@ func checkThread(x *exam, tell func(report.Finding)) {
 			continue
 		}
 		tell(report.Finding{
-			Patch:   cmp.Or(ParseSubject(m.Subject).Index, i+1),
+			Patch:   cmp.Or(mail.ParseSubject(m.Subject).Index, i+1),
 			Message: fmt.Sprintf("%q does not answer %q", m.Subject, mails[0].Subject),
 			Hint:    "git format-patch --thread=shallow, or git send-email --thread",
 		})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"cmp"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
+	"github.com/lsmpatch/lsmpatch/series/maintainers"
 )
 
 var recipientRules = []Rule{
@@ -53,17 +55,17 @@ var recipientRules = []Rule{
 }
 
 // maintainers reads MAINTAINERS once. Without a tree, or where it cannot be read, it is nil.
-func (x *exam) maintainers() *Maintainers {
+func (x *exam) maintainers() *maintainers.File {
 	if x.opts.Tree != nil && x.maintainersFile == nil && x.maintainersErr == nil {
-		x.maintainersFile, x.maintainersErr = ReadMaintainers(x.opts.Tree)
+		x.maintainersFile, x.maintainersErr = maintainers.Read(x.opts.Tree)
 	}
 	return x.maintainersFile
 }
 
 // A duty is somebody who should get some of the patches.
 type duty struct {
-	Recipient
-	role    Role
+	maintainers.Recipient
+	role    maintainers.Role
 	file    string
 	patches []int // those whose mail they are to get and do not
 }
@@ -93,8 +95,8 @@ func (x *exam) duties() []*duty {
 				continue
 			}
 			for _, r := range recipients {
-				i := slices.IndexFunc(r.Roles, func(role Role) bool { return role.Section != TheRest && role.Kind != "in file" })
-				if i < 0 || Copied(&p.Mail, r) || r.Is(AuthorOf(p)) {
+				i := slices.IndexFunc(r.Roles, func(role maintainers.Role) bool { return role.Section != maintainers.TheRest && role.Kind != "in file" })
+				if i < 0 || maintainers.Copied(&p.Mail, r) || r.Is(mail.AuthorOf(p)) {
 					continue
 				}
 				d := known[strings.ToLower(r.Email)]
@@ -143,13 +145,13 @@ func tellKeywords(x *exam, tell func(report.Finding)) {
 	if m == nil || !x.sent() {
 		return
 	}
-	told := map[*MaintainerSection]bool{}
+	told := map[*maintainers.Section]bool{}
 	for _, p := range x.set.Patches {
 		for _, k := range m.Keywords("Subject: " + p.Subject + "\n\n" + p.Body) {
-			if told[k.MaintainerSection] || k.Served(&p.Mail) {
+			if told[k.Section] || k.Served(&p.Mail) {
 				continue
 			}
-			told[k.MaintainerSection] = true
+			told[k.Section] = true
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"the patch has what %q looks for (K: %s), and goes to none of its people and lists", k.Name, k.Pattern)})
 		}
@@ -215,13 +217,13 @@ func checkUncovered(x *exam, tell func(report.Finding)) {
 	}
 }
 
-func covered(m *Maintainers, file string) bool {
-	return slices.ContainsFunc(m.Match(file), func(s SectionMatch) bool { return s.Name != TheRest })
+func covered(m *maintainers.File, file string) bool {
+	return slices.ContainsFunc(m.Match(file), func(s maintainers.SectionMatch) bool { return s.Name != maintainers.TheRest })
 }
 
 // addedSections returns the entries, as far as their lines show, that the series adds to
 // MAINTAINERS or adds lines to.
-func (x *exam) addedSections(m *Maintainers) *Maintainers {
+func (x *exam) addedSections(m *maintainers.File) *maintainers.File {
 	var text strings.Builder
 	for _, p := range x.set.Patches {
 		for _, f := range p.Files {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"strings"
@@ -45,7 +45,7 @@ func TestWhoIsCopied(t *testing.T) {
 		{"nobody looks after it", []*patchset.Patch{changing(1, "lib/a.c", false, all)}, nil},
 	} {
 		set := &patchset.Set{Total: len(tt.patches), Patches: tt.patches}
-		x := newExam(set, &CheckOptions{Tree: fstest.MapFS{"MAINTAINERS": {Data: []byte(SampleMaintainers)}}})
+		x := newExam(set, &CheckOptions{Tree: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
 		var got []string
 		for _, rule := range recipientRules {
 			rule.run(x, func(f report.Finding) {
@@ -62,7 +62,7 @@ func TestWhoIsCopied(t *testing.T) {
 func TestAuthorNeedsNoCopy(t *testing.T) {
 	p := changing(1, "security/sample/a.c", false, "rob@example.org", "lsm@lists.example.org")
 	p.Author = object.Signature{Name: "Mary Maintainer", Email: "mary@example.com"}
-	x := newExam(&patchset.Set{Total: 1, Patches: []*patchset.Patch{p}}, &CheckOptions{Tree: fstest.MapFS{"MAINTAINERS": {Data: []byte(SampleMaintainers)}}})
+	x := newExam(&patchset.Set{Total: 1, Patches: []*patchset.Patch{p}}, &CheckOptions{Tree: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
 	if d := x.duties(); len(d) != 0 {
 		t.Errorf("got %v", d[0].Recipient)
 	}
@@ -81,7 +81,7 @@ func TestNewEntryCovers(t *testing.T) {
 	set := &patchset.Set{Total: 3, Patches: []*patchset.Patch{
 		changing(1, "lib/new_one.c", true), entry, changing(3, "lib/old.c", true), changing(4, "other/x.c", true),
 	}}
-	x := newExam(set, &CheckOptions{Tree: fstest.MapFS{"MAINTAINERS": {Data: []byte(SampleMaintainers)}}})
+	x := newExam(set, &CheckOptions{Tree: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
 	var got []string
 	checkUncovered(x, func(f report.Finding) { got = append(got, f.File) })
 	if diff := cmp.Diff([]string{"lib/old.c", "other/x.c"}, got); diff != "" {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // shortestHash is how many hex digits name a commit of Linux for good.
@@ -180,7 +181,7 @@ func fixesOf(p *patchset.Patch) []*reference {
 func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 	var refs []*reference
 	quoted := map[string]bool{}
-	start, _ := TrailerBlock(p.Message)
+	start, _ := mail.TrailerBlock(p.Message)
 	text := p.Message[:start]
 	if !strings.Contains(text, "ommit") {
 		return nil

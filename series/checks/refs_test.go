@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"errors"
@@ -12,11 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // setOf returns a set with one patch of that message.
 func setOf(message string) *patchset.Set {
-	p := &patchset.Patch{Index: 1, Message: message, Trailers: ParseTrailers(message)}
+	p := &patchset.Patch{Index: 1, Message: message, Trailers: mail.ParseTrailers(message)}
 	p.Title, _, _ = strings.Cut(message, "\n")
 	return &patchset.Set{Version: 1, Total: 1, Patches: []*patchset.Patch{p}}
 }

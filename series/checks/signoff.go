@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 var signoffRules = []Rule{
@@ -63,13 +64,13 @@ func signoffsOf(p *patchset.Patch) []string {
 }
 
 // signers returns who signed p off, in order; values that name nobody are left out.
-func (x *exam) signers(p *patchset.Patch) []Person {
+func (x *exam) signers(p *patchset.Patch) []mail.Person {
 	people, ok := x.signedBy[p]
 	if ok {
 		return people
 	}
 	for _, value := range signoffsOf(p) {
-		if who, _, ok := ParsePerson(value); ok {
+		if who, _, ok := mail.ParsePerson(value); ok {
 			people = append(people, who)
 		}
 	}
@@ -88,7 +89,7 @@ func checkSignoff(x *exam, tell func(report.Finding)) {
 		}
 		tell(report.Finding{
 			Patch:   p.Index,
-			Message: fmt.Sprintf("the patch has no Signed-off-by of %s", AuthorOf(p)),
+			Message: fmt.Sprintf("the patch has no Signed-off-by of %s", mail.AuthorOf(p)),
 			Hint:    hint,
 		})
 	}
@@ -97,9 +98,9 @@ func checkSignoff(x *exam, tell func(report.Finding)) {
 func checkAuthorSignoff(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		people := x.signers(p)
-		if len(people) > 0 && !slices.ContainsFunc(people, AuthorOf(p).Resembles) {
+		if len(people) > 0 && !slices.ContainsFunc(people, mail.AuthorOf(p).Resembles) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
-				"the author, %s, did not sign off; %s did", AuthorOf(p), people[0])})
+				"the author, %s, did not sign off; %s did", mail.AuthorOf(p), people[0])})
 		}
 	}
 }
@@ -107,12 +108,12 @@ func checkAuthorSignoff(x *exam, tell func(report.Finding)) {
 func checkAuthorMismatch(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		people := x.signers(p)
-		i := slices.IndexFunc(people, AuthorOf(p).Resembles)
-		if i < 0 || slices.ContainsFunc(people, AuthorOf(p).Is) {
+		i := slices.IndexFunc(people, mail.AuthorOf(p).Resembles)
+		if i < 0 || slices.ContainsFunc(people, mail.AuthorOf(p).Is) {
 			continue
 		}
 		tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
-			"the patch is from %s and signed off by %s", AuthorOf(p), people[i])})
+			"the patch is from %s and signed off by %s", mail.AuthorOf(p), people[i])})
 	}
 }
 
@@ -122,23 +123,23 @@ func checkSignoffOrder(x *exam, tell func(report.Finding)) {
 		if len(people) < 2 {
 			continue
 		}
-		var coauthors []Person
+		var coauthors []mail.Person
 		for _, t := range trailersOf(p, "Co-developed-by") {
-			who, _, _ := ParsePerson(t.Value)
+			who, _, _ := mail.ParsePerson(t.Value)
 			coauthors = append(coauthors, who)
 		}
-		author := slices.IndexFunc(people, AuthorOf(p).Resembles)
+		author := slices.IndexFunc(people, mail.AuthorOf(p).Resembles)
 		for _, who := range people[:max(author, 0)] {
 			if !slices.ContainsFunc(coauthors, who.Resembles) {
 				tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
-					"%s signed off before the author, %s", who, AuthorOf(p))})
+					"%s signed off before the author, %s", who, mail.AuthorOf(p))})
 				break
 			}
 		}
 		// Where the sender is the author, the mail may be a commit that others handled, exported.
-		sender := Person{p.From.Name, p.From.Email}
+		sender := mail.Person{Name: p.From.Name, Email: p.From.Email}
 		last := people[len(people)-1]
-		if !sender.Resembles(AuthorOf(p)) && !mangled(sender) && !last.Resembles(sender) {
+		if !sender.Resembles(mail.AuthorOf(p)) && !mangled(sender) && !last.Resembles(sender) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"%s sent the patch, but the last sign-off is of %s", sender, last)})
 		}
@@ -148,7 +149,7 @@ func checkSignoffOrder(x *exam, tell func(report.Finding)) {
 func checkCodeveloperSignoff(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		for _, t := range trailersOf(p, "Co-developed-by") {
-			who, _, ok := ParsePerson(t.Value)
+			who, _, ok := mail.ParsePerson(t.Value)
 			if ok && !slices.ContainsFunc(x.signers(p), who.Resembles) {
 				tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 					"%s is co-developer and did not sign off", who)})
@@ -163,11 +164,11 @@ func checkCodeveloperOrder(x *exam, tell func(report.Finding)) {
 			if !strings.EqualFold(t.Key, "Co-developed-by") {
 				continue
 			}
-			who, _, ok := ParsePerson(t.Value)
+			who, _, ok := mail.ParsePerson(t.Value)
 			if !ok {
 				continue
 			}
-			if who.Resembles(AuthorOf(p)) {
+			if who.Resembles(mail.AuthorOf(p)) {
 				tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 					"%s is named as co-developer, and is the author", who)})
 				continue
@@ -176,7 +177,7 @@ func checkCodeveloperOrder(x *exam, tell func(report.Finding)) {
 			if i+1 < len(p.Trailers) {
 				next = p.Trailers[i+1]
 			}
-			signer, _, _ := ParsePerson(next.Value)
+			signer, _, _ := mail.ParsePerson(next.Value)
 			if strings.EqualFold(next.Key, "Signed-off-by") && signer.Resembles(who) ||
 				!slices.ContainsFunc(x.signers(p), who.Resembles) {
 				continue // in order, or the business of checkCodeveloperSignoff
@@ -190,7 +191,7 @@ func checkCodeveloperOrder(x *exam, tell func(report.Finding)) {
 func checkSelfReview(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		for _, t := range trailersOf(p, "Reviewed-by") {
-			if who, _, ok := ParsePerson(t.Value); ok && who.Resembles(AuthorOf(p)) {
+			if who, _, ok := mail.ParsePerson(t.Value); ok && who.Resembles(mail.AuthorOf(p)) {
 				tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 					"%s reviewed a patch of their own", who)})
 			}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"slices"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // firing returns the IDs of the findings of rules about a set, without "series/", each once.
@@ -63,7 +64,7 @@ func TestSignoffChains(t *testing.T) {
 		p := set.Patches[0]
 		p.Author = object.Signature{Name: "A Uthor", Email: "a@example.org"}
 		p.From = p.Author
-		if who, _, ok := ParsePerson(tt.sender); ok {
+		if who, _, ok := mail.ParsePerson(tt.sender); ok {
 			p.From = object.Signature{Name: who.Name, Email: who.Email}
 		}
 		if got := firing(set, signoffRules); got != tt.want {

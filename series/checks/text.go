@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // maxWidth is what Documentation/process/submitting-patches.rst gives lines and subjects.
@@ -66,7 +67,7 @@ var textRules = []Rule{
 
 // body returns the message without title and trailers.
 func body(p *patchset.Patch) string {
-	start, _ := TrailerBlock(p.Message)
+	start, _ := mail.TrailerBlock(p.Message)
 	_, text, _ := strings.Cut(p.Message[:start], "\n")
 	return text
 }
@@ -135,7 +136,7 @@ var rePlaceholder = lazyregexp.New(`\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|(?m:^ED
 
 func checkPlaceholder(x *exam, tell func(report.Finding)) {
 	if m := x.set.Cover; m != nil {
-		for _, found := range rePlaceholder.FindAllString(WithoutBrackets(m.Subject)+"\n"+m.Body, 2) {
+		for _, found := range rePlaceholder.FindAllString(mail.WithoutBrackets(m.Subject)+"\n"+m.Body, 2) {
 			tell(report.Finding{Message: fmt.Sprintf("the cover letter still holds %q", found)})
 		}
 	}
@@ -194,15 +195,15 @@ var (
 
 func checkMangledFrom(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		if mangled(AuthorOf(p)) {
+		if mangled(mail.AuthorOf(p)) {
 			tell(report.Finding{Patch: p.Index,
-				Message: fmt.Sprintf("the author is %q, which a mailing list wrote there", AuthorOf(p)),
+				Message: fmt.Sprintf("the author is %q, which a mailing list wrote there", mail.AuthorOf(p)),
 				Hint:    `the author puts "From: Name <address>" on the first line of the mail's text, or sends by another way`})
 		}
 	}
 }
 
 // mangled reports whether a list server or a relay put itself in the place of who.
-func mangled(who Person) bool {
+func mangled(who mail.Person) bool {
 	return reVia.MatchString(who.Name) || reListHost.MatchString(who.Email)
 }

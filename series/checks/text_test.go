@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"strings"
@@ -9,6 +9,7 @@ import (
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // TestLongLines: what may be longer than 75 characters.
@@ -71,7 +72,7 @@ func TestMangled(t *testing.T) {
 		"A Uthor <a@lists.linux.dev>":                             true,
 		"Via Uthor <via@example.org>":                             false,
 	} {
-		who, _, ok := ParsePerson(value)
+		who, _, ok := mail.ParsePerson(value)
 		if !ok || mangled(who) != want {
 			t.Errorf("%s: got %v", value, mangled(who))
 		}

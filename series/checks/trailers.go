@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package checks
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/likeness"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 var trailerRules = []Rule{
@@ -71,7 +72,7 @@ func checkMalformed(x *exam, tell func(report.Finding)) {
 			if key == "" {
 				continue
 			}
-			who, _, ok := ParsePerson(t.Value)
+			who, _, ok := mail.ParsePerson(t.Value)
 			// A Cc may be a bare address; who certifies something gives a name.
 			if ok && (who.Name != "" || key == "Cc" || key == "Reported-by") {
 				continue

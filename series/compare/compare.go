@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package compare
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // A Comparison says what became of each patch from one version of a series to another. Its JSON
@@ -125,7 +126,7 @@ func compareTwo(a, b fingerprint) Pair {
 	if before != after {
 		pair.MessageDiff = diffText("message", before, after)
 	}
-	if old.Message != new.Message || AuthorOf(old) != AuthorOf(new) {
+	if old.Message != new.Message || mail.AuthorOf(old) != mail.AuthorOf(new) {
 		pair.Status = MessageOnly
 	}
 	switch {
@@ -143,8 +144,8 @@ func compareTwo(a, b fingerprint) Pair {
 
 // messageText returns author, title and text of the message, without the trailers.
 func messageText(p *patchset.Patch) string {
-	start, _ := TrailerBlock(p.Message)
-	return fmt.Sprintf("Author: %s\n\n%s\n", AuthorOf(p), strings.TrimRight(p.Message[:start], "\n"))
+	start, _ := mail.TrailerBlock(p.Message)
+	return fmt.Sprintf("Author: %s\n\n%s\n", mail.AuthorOf(p), strings.TrimRight(p.Message[:start], "\n"))
 }
 
 // missingFrom returns those of trailers that have has not.

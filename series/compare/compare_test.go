@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package compare
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,45 +13,42 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/thread"
 )
 
+// update makes the tests rewrite their golden files.
+var update = flag.Bool("update", false, "rewrite golden files")
+
 // seriesOf reads the commits base..branch as mails.
-func (r *testRepo) seriesOf(base, branch string) *patchset.Set {
-	r.tb.Helper()
+func seriesOf(t testing.TB, r *mailtest.Repo, base, branch string) *patchset.Set {
+	t.Helper()
 	mbox := r.Git("format-patch", "--stdout", "--numbered", "--find-renames", "--binary", base+".."+branch)
-	sets, err := Read(strings.NewReader(mbox), branch, nil)
+	sets, err := thread.Read(strings.NewReader(mbox), branch, thread.Options{})
 	if err != nil {
-		r.tb.Fatal(err)
+		t.Fatal(err)
 	}
 	if len(sets) != 1 {
-		r.tb.Fatalf("%s: got %d sets", branch, len(sets))
+		t.Fatalf("%s: got %d sets", branch, len(sets))
 	}
 	return sets[0]
 }
 
-// Numbered returns n lines that differ from those of other names.
-func Numbered(name string, n int) []string {
-	var lines []string
-	for i := range n {
-		lines = append(lines, fmt.Sprintf("%s %d", name, i))
-	}
-	return lines
-}
-
 // twoVersions makes a repository with branches v1 and v2 of a series upon base, of which v2 has a
 // patch changed, one dropped, one added, two swapped, one reworded and one as it was.
-func twoVersions(t *testing.T) *testRepo {
-	r := NewTestRepo(t)
+func twoVersions(t *testing.T) *mailtest.Repo {
+	r := mailtest.NewRepo(t)
 	for _, f := range []string{"a", "b", "c", "d", "e", "f"} {
-		r.Write(f, Numbered(f, 40))
+		r.Write(f, mailtest.Numbered(f, 40))
 	}
 	r.Commit("start")
 	r.Git("branch", "base")
 	commit := func(file string, line int, text, message string) {
-		r.Write(file, append(append(Numbered(file, 40)[:line:line], text), Numbered(file, 40)[line+1:]...))
+		r.Write(file, append(append(mailtest.Numbered(file, 40)[:line:line], text), mailtest.Numbered(file, 40)[line+1:]...))
 		r.Commit(message)
 	}
 	r.Git("checkout", "-q", "-b", "v1", "base")
@@ -70,7 +68,7 @@ func twoVersions(t *testing.T) *testRepo {
 
 func TestCompare(t *testing.T) {
 	r := twoVersions(t)
-	c := Compare(r.seriesOf("base", "v1"), r.seriesOf("base", "v2"))
+	c := Compare(seriesOf(t, r, "base", "v1"), seriesOf(t, r, "base", "v2"))
 	type line struct {
 		old, new int
 		status   Status
@@ -121,11 +119,11 @@ func TestCompare(t *testing.T) {
 func TestCompareText(t *testing.T) {
 	r := twoVersions(t)
 	var out strings.Builder
-	if err := Compare(r.seriesOf("base", "v1"), r.seriesOf("base", "v2")).WriteText(&out); err != nil {
+	if err := Compare(seriesOf(t, r, "base", "v1"), seriesOf(t, r, "base", "v2")).WriteText(&out); err != nil {
 		t.Fatal(err)
 	}
 	golden := filepath.Join("testdata", "compare.txt")
-	if *Update {
+	if *update {
 		if err := os.WriteFile(golden, []byte(out.String()), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -142,9 +140,9 @@ func TestCompareText(t *testing.T) {
 // TestInterdiffAsGit compares the interdiff of whole series with the diff of what they leave.
 func TestInterdiffAsGit(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
-	r := NewTestRepo(t)
+	r := mailtest.NewRepo(t)
 	for _, f := range []string{"a", "b", "c"} {
-		r.Write(f, Numbered(f, 80))
+		r.Write(f, mailtest.Numbered(f, 80))
 	}
 	r.Commit("start")
 	r.Git("branch", "base")
@@ -155,19 +153,19 @@ func TestInterdiffAsGit(t *testing.T) {
 			r.Git("checkout", "-q", "-b", branch, "base")
 			content := map[string][]string{}
 			for _, f := range []string{"a", "b", "c"} {
-				content[f] = Numbered(f, 80)
+				content[f] = mailtest.Numbered(f, 80)
 			}
 			for i := range 3 {
 				f := string(rune('a' + rnd.IntN(3)))
-				content[f] = Mutate(rnd, content[f])
+				content[f] = mailtest.Mutate(rnd, content[f])
 				r.Write(f, content[f])
 				if rnd.IntN(3) == 0 {
-					content["new"] = Mutate(rnd, Numbered("new", 10))
+					content["new"] = mailtest.Mutate(rnd, mailtest.Numbered("new", 10))
 					r.Write("new", content["new"])
 				}
 				r.Commit(fmt.Sprintf("x: step %d", i))
 			}
-			sets = append(sets, r.seriesOf("base", branch))
+			sets = append(sets, seriesOf(t, r, "base", branch))
 		}
 		want := r.Git("diff", "--no-renames", "--no-color", fmt.Sprintf("v1.%d", round), fmt.Sprintf("v2.%d", round))
 		got := Compare(sets[0], sets[1]).Interdiff
@@ -209,35 +207,35 @@ func plainChanges(diff string) []string {
 // TestCompareAsRangeDiff compares with git range-diff, over random second versions of a series.
 func TestCompareAsRangeDiff(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, 8))
-	r := NewTestRepo(t)
+	r := mailtest.NewRepo(t)
 	const files = 6
 	for f := range files {
-		r.Write(fmt.Sprintf("f%d", f), Numbered(fmt.Sprint("f", f), 60))
+		r.Write(fmt.Sprintf("f%d", f), mailtest.Numbered(fmt.Sprint("f", f), 60))
 	}
 	r.Commit("start")
 	r.Git("branch", "base")
 	r.Git("checkout", "-q", "-b", "v1", "base")
 	first := map[int][]string{}
 	for f := range files {
-		first[f] = Mutate(rnd, Mutate(rnd, Numbered(fmt.Sprint("f", f), 60)))
+		first[f] = mailtest.Mutate(rnd, mailtest.Mutate(rnd, mailtest.Numbered(fmt.Sprint("f", f), 60)))
 		r.Write(fmt.Sprintf("f%d", f), first[f])
 		r.Commit(fmt.Sprintf("x: file %d", f))
 	}
-	old := r.seriesOf("base", "v1")
+	old := seriesOf(t, r, "base", "v1")
 	for round := range 5 {
 		branch := fmt.Sprintf("v2.%d", round)
 		r.Git("checkout", "-q", "-b", branch, "base")
 		for i, f := range rnd.Perm(files)[:files-round%3] {
 			content := first[f]
 			if rnd.IntN(2) == 0 {
-				content = Mutate(rnd, content)
+				content = mailtest.Mutate(rnd, content)
 			}
 			r.Write(fmt.Sprintf("f%d", f), content)
 			r.Commit(fmt.Sprintf("x: round %d, patch %d", round, i))
 		}
 		want := rangeDiff(r, "base..v1", "base.."+branch)
 		var got []string
-		for _, p := range Compare(old, r.seriesOf("base", branch)).Pairs {
+		for _, p := range Compare(old, seriesOf(t, r, "base", branch)).Pairs {
 			got = append(got, fmt.Sprintf("%s %s", indexOrDash(p.OldIndex), indexOrDash(p.NewIndex)))
 		}
 		slices.Sort(got)
@@ -250,7 +248,7 @@ func TestCompareAsRangeDiff(t *testing.T) {
 var reRangeDiff = regexp.MustCompile(`(?m)^ *(\d+|-): +\S+ [=!<>] +(\d+|-): +\S+ `)
 
 // rangeDiff returns the pairs that git range-diff finds.
-func rangeDiff(r *testRepo, old, new string) []string {
+func rangeDiff(r *mailtest.Repo, old, new string) []string {
 	var pairs []string
 	for _, m := range reRangeDiff.FindAllStringSubmatch(r.Git("range-diff", "--no-color", "--no-patch", old, new), -1) {
 		pairs = append(pairs, m[1]+" "+m[2])
@@ -320,11 +318,11 @@ func TestOutOfOrder(t *testing.T) {
 // TestCompareRebased: the same change between other lines is no change of code, and another change
 // there is shown as the diff of the diffs.
 func TestCompareRebased(t *testing.T) {
-	r := NewTestRepo(t)
-	r.Write("a", Numbered("a", 40))
+	r := mailtest.NewRepo(t)
+	r.Write("a", mailtest.Numbered("a", 40))
 	r.Commit("start")
 	r.Git("branch", "base1")
-	moved := append(Numbered("before", 5), Numbered("a", 40)...)
+	moved := append(mailtest.Numbered("before", 5), mailtest.Numbered("a", 40)...)
 	moved[13] = "changed upstream"
 	r.Write("a", moved)
 	r.Commit("upstream")
@@ -335,9 +333,9 @@ func TestCompareRebased(t *testing.T) {
 		lines[at] = text
 		r.Write("a", lines)
 		r.Commit("x: one\n\nText.\n")
-		return r.seriesOf(base, branch)
+		return seriesOf(t, r, base, branch)
 	}
-	old := version("v1", "base1", Numbered("a", 40), 10, "one")
+	old := version("v1", "base1", mailtest.Numbered("a", 40), 10, "one")
 	same := Compare(old, version("v2", "base2", moved, 15, "one")).Pairs[0]
 	if same.Status != Unchanged || !same.Rebased || same.Interdiff != "" {
 		t.Errorf("rebased: got %+v", same)
@@ -351,16 +349,16 @@ func TestCompareRebased(t *testing.T) {
 
 // TestCompareFiles: new, deleted, renamed and binary files.
 func TestCompareFiles(t *testing.T) {
-	r := NewTestRepo(t)
-	r.Write("a", Numbered("a", 20))
-	r.Write("b", Numbered("b", 20))
+	r := mailtest.NewRepo(t)
+	r.Write("a", mailtest.Numbered("a", 20))
+	r.Write("b", mailtest.Numbered("b", 20))
 	r.Commit("start")
 	r.Git("branch", "base")
 	version := func(branch string, change func()) *patchset.Set {
 		r.Git("checkout", "-q", "-b", branch, "base")
 		change()
 		r.Commit("x: one\n\nText.\n")
-		return r.seriesOf("base", branch)
+		return seriesOf(t, r, "base", branch)
 	}
 	write := func(name, text string) func() { return func() { r.Write(name, []string{text}) } }
 	versions := map[string]*patchset.Set{

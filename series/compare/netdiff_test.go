@@ -1,112 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package compare
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/bluekeyes/go-gitdiff/gitdiff"
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lsmpatch/lsmpatch/internal/run"
-	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/cover"
 )
-
-// testRepo is a git repository in a temporary folder.
-type testRepo struct {
-	tb  testing.TB
-	dir string
-}
-
-func NewTestRepo(tb testing.TB) *testRepo {
-	tb.Helper()
-	r := &testRepo{tb, tb.TempDir()}
-	r.Git("init", "-q")
-	return r
-}
-
-func (r *testRepo) Git(args ...string) string {
-	r.tb.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir = r.dir
-	cmd.Env = run.GitEnv(
-		"GIT_AUTHOR_NAME=A U Thor", "GIT_AUTHOR_EMAIL=author@example.org",
-		"GIT_COMMITTER_NAME=A U Thor", "GIT_COMMITTER_EMAIL=author@example.org",
-		"GIT_AUTHOR_DATE=1700000000 +0000", "GIT_COMMITTER_DATE=1700000000 +0000")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		r.tb.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, stderr.Bytes())
-	}
-	return string(out)
-}
-
-func (r *testRepo) Write(name string, lines []string) {
-	r.tb.Helper()
-	file := filepath.Join(r.dir, name)
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		r.tb.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o666); err != nil {
-		r.tb.Fatal(err)
-	}
-}
-
-func (r *testRepo) Commit(title string) {
-	r.tb.Helper()
-	r.Git("add", "-A")
-	r.Git("commit", "-q", "--allow-empty", "-m", title)
-}
-
-// patches returns the last n commits as patches.
-func (r *testRepo) patches(n int) []*patchset.Patch {
-	r.tb.Helper()
-	var patches []*patchset.Patch
-	for i := n - 1; i >= 0; i-- {
-		rev := fmt.Sprintf("HEAD~%d", i)
-		files, _, err := gitdiff.Parse(strings.NewReader(r.Git("diff", "-M", rev+"^", rev)))
-		if err != nil {
-			r.tb.Fatal(err)
-		}
-		patches = append(patches, &patchset.Patch{Index: n - i, Files: files,
-			Title: strings.TrimSpace(r.Git("log", "-1", "--format=%s", rev))})
-	}
-	return patches
-}
-
-// Mutate inserts, deletes and replaces a few lines; few distinct ones, so that a later patch often
-// brings back what an earlier one removed.
-func Mutate(rnd *rand.Rand, lines []string) []string {
-	lines = slices.Clone(lines)
-	for range 1 + rnd.IntN(4) {
-		at := rnd.IntN(len(lines))
-		switch rnd.IntN(3) {
-		case 0:
-			lines = slices.Insert(lines, at, fmt.Sprintf("line %d", rnd.IntN(60)))
-		case 1:
-			if len(lines) > 5 {
-				lines = slices.Delete(lines, at, at+1)
-			}
-		case 2:
-			lines[at] = fmt.Sprintf("line %d", rnd.IntN(60))
-		}
-	}
-	return lines
-}
 
 // TestNetFilesAsGit composes random series and compares with what git says of their sum.
 func TestNetFilesAsGit(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	r := NewTestRepo(t)
+	r := mailtest.NewRepo(t)
 	var lines []string
 	for i := range 60 {
 		lines = append(lines, fmt.Sprintf("line %d", i))
@@ -118,8 +31,8 @@ func TestNetFilesAsGit(t *testing.T) {
 		created := slices.Clone(lines[:20])
 		const patches = 4
 		for i := range patches {
-			lines = Mutate(rnd, lines)
-			created = Mutate(rnd, created)
+			lines = mailtest.Mutate(rnd, lines)
+			created = mailtest.Mutate(rnd, created)
 			r.Write("a", lines)
 			r.Write(fresh, created)
 			if i == patches-1 && round > 0 {
@@ -129,7 +42,7 @@ func TestNetFilesAsGit(t *testing.T) {
 		}
 		want := strings.Fields(r.Git("diff", "--no-renames", "--numstat", fmt.Sprintf("HEAD~%d", patches)))
 		var got []string
-		for _, nf := range NetFiles(r.patches(patches)) {
+		for _, nf := range NetFiles(r.Patches(patches)) {
 			if !nf.exact {
 				t.Errorf("round %d: %s is not exact", round, nf.Path)
 			}
@@ -145,7 +58,7 @@ func TestNetFilesAsGit(t *testing.T) {
 
 // TestNetFilesRename follows a file through a rename, a creation that vanishes, and a return.
 func TestNetFilesRename(t *testing.T) {
-	r := NewTestRepo(t)
+	r := mailtest.NewRepo(t)
 	var lines []string
 	for i := range 30 {
 		lines = append(lines, fmt.Sprintf("line %d", i))
@@ -163,7 +76,7 @@ func TestNetFilesRename(t *testing.T) {
 	r.Write("back", lines[:3])
 	r.Commit("two")
 
-	got := NetFiles(r.patches(2))
+	got := NetFiles(r.Patches(2))
 	if len(got) != 2 {
 		t.Fatalf("got %d files, want 2: %+v", len(got), got)
 	}
@@ -230,8 +143,8 @@ func longestCommon(a, b []string) int {
 // patches did: what it shows is to fit, and one line more or less is not.
 func TestNetBoundsHold(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(11, 12))
-	r := NewTestRepo(t)
-	lines := Numbered("line", 60)
+	r := mailtest.NewRepo(t)
+	lines := mailtest.Numbered("line", 60)
 	r.Write("a", lines)
 	r.Commit("start")
 	for round := range 6 {
@@ -248,7 +161,7 @@ func TestNetBoundsHold(t *testing.T) {
 			r.Commit(fmt.Sprintf("step %d.%d", round, i))
 		}
 		stat := strings.Fields(r.Git("diff", "--numstat", "HEAD~2"))
-		files := NetFiles(r.patches(2))
+		files := NetFiles(r.Patches(2))
 		if len(files) != 1 {
 			t.Fatalf("round %d: got %d files", round, len(files))
 		}
@@ -259,7 +172,7 @@ func TestNetBoundsHold(t *testing.T) {
 			}
 			continue
 		}
-		added, deleted := Atoi(stat[0]), Atoi(stat[1])
+		added, deleted := cover.Atoi(stat[0]), cover.Atoi(stat[1])
 		if !nf.Fits(added+deleted) || nf.Fits(added+deleted+1) {
 			t.Errorf("round %d: git counts %d and %d, which is out of %d to %d", round, added, deleted, nf.Least, nf.Most)
 		}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package compare
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 const (
@@ -82,7 +83,7 @@ func pairUp(a, b []fingerprint) []int {
 	taken := make([]bool, len(a))
 	pairEqual(a, b, partner, taken, func(fp fingerprint) string { return strings.Join(fp.lines, "") })
 	pairAlike(a, b, partner, taken)
-	pairEqual(a, b, partner, taken, func(fp fingerprint) string { return PlainTitle(fp.patch.Title) })
+	pairEqual(a, b, partner, taken, func(fp fingerprint) string { return mail.PlainTitle(fp.patch.Title) })
 	return partner
 }
 

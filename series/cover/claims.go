@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package cover
 
 import (
 	"slices"
@@ -42,7 +42,7 @@ func HasChangelog(text string) bool {
 }
 
 // readClaims reads the running text: numbers of patches, the changelog, and "no code changes".
-func (c *CoverLetter) readClaims(lines []string) {
+func (c *Letter) readClaims(lines []string) {
 	section := 0 // the version that the lines under a changelog's heading are about
 	for _, line := range lines {
 		if m := reOverview.FindStringSubmatch(line); m != nil {
@@ -69,7 +69,7 @@ func (c *CoverLetter) readClaims(lines []string) {
 }
 
 // readAnnouncements looks around each "patch" of the text.
-func (c *CoverLetter) readAnnouncements(text string) {
+func (c *Letter) readAnnouncements(text string) {
 	const before, after = 60, 20
 	for at := 0; ; {
 		i := strings.Index(text[at:], "patch")

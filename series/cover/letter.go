@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package cover
 
 import (
+	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -10,9 +11,9 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// A CoverLetter is what a cover letter says about its patches in a form that can be measured.
+// A Letter is what a cover letter says about its patches in a form that can be measured.
 // Each part may be absent.
-type CoverLetter struct {
+type Letter struct {
 	// Stats are the lines of the diffstat, and Totals its last line, nil where there is none.
 	Stats  []StatLine
 	Totals *StatTotals
@@ -48,6 +49,10 @@ type StatTotals struct {
 	Files, Insertions, Deletions int
 }
 
+func (t *StatTotals) String() string {
+	return fmt.Sprintf("%d files, %d insertions and %d deletions", t.Files, t.Insertions, t.Deletions)
+}
+
 // A ShortlogAuthor is one block of a shortlog.
 type ShortlogAuthor struct {
 	Name   string
@@ -68,10 +73,10 @@ type NoChangeClaim struct {
 	Words   string
 }
 
-// ParseCoverLetter reads the body of a cover letter. It takes what it recognises, and never fails.
-func ParseCoverLetter(body string) *CoverLetter {
+// Parse reads the body of a cover letter. It takes what it recognises, and never fails.
+func Parse(body string) *Letter {
 	lines := strings.Split(strings.ReplaceAll(body, "\r\n", "\n"), "\n")
-	c := &CoverLetter{}
+	c := &Letter{}
 	c.readDiffstat(lines)
 	c.readShortlog(lines)
 	c.readClaims(lines)
@@ -87,7 +92,7 @@ var (
 )
 
 // readDiffstat takes the last diffstat of the text: earlier ones are quoted from elsewhere.
-func (c *CoverLetter) readDiffstat(lines []string) {
+func (c *Letter) readDiffstat(lines []string) {
 	for i := len(lines) - 1; i > 0; i-- {
 		totals := reStatTotals.FindStringSubmatch(lines[i])
 		if totals == nil || !reStatLine.MatchString(lines[i-1]) {
@@ -117,7 +122,7 @@ func parseStatLine(line string) StatLine {
 }
 
 // readSummary reads the lines that follow the totals of a diffstat.
-func (c *CoverLetter) readSummary(lines []string) {
+func (c *Letter) readSummary(lines []string) {
 	for _, line := range lines {
 		if m := reStatMode.FindStringSubmatch(line); m != nil {
 			if m[1] == "create" {
@@ -161,7 +166,7 @@ func unquotePath(s string) string {
 
 var reShortlogAuthor = lazyregexp.New(`^(\S.*?) \((\d{1,6})\):\s*$`)
 
-func (c *CoverLetter) readShortlog(lines []string) {
+func (c *Letter) readShortlog(lines []string) {
 	for i := 0; i < len(lines); i++ {
 		m := reShortlogAuthor.FindStringSubmatch(lines[i])
 		if m == nil || i+1 == len(lines) || indent(lines[i+1]) == 0 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package cover
 
 import (
 	"fmt"
@@ -44,7 +44,7 @@ base-commit: 4ae12d8bd9a830799db335ee661d6cbc6597f838
 `
 
 func TestParseCoverLetter(t *testing.T) {
-	want := &CoverLetter{
+	want := &Letter{
 		Stats: []StatLine{
 			{Path: ".../a/very/long/path/to/the/file.c", Changes: 12, Plus: 6, Minus: 6},
 			{Path: "new/name.c", Old: "old/name.c"},
@@ -64,17 +64,17 @@ func TestParseCoverLetter(t *testing.T) {
 		Changelog: true,
 		NoChanges: []NoChangeClaim{{2, "v1 -> v2: no code changes."}},
 	}
-	if diff := cmp.Diff(want, ParseCoverLetter(fullCover)); diff != "" {
+	if diff := cmp.Diff(want, Parse(fullCover)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if diff := cmp.Diff(want, ParseCoverLetter(strings.ReplaceAll(fullCover, "\n", "\r\n"))); diff != "" {
+	if diff := cmp.Diff(want, Parse(strings.ReplaceAll(fullCover, "\n", "\r\n"))); diff != "" {
 		t.Errorf("with CRLF, -want +got:\n%s", diff)
 	}
 }
 
 // TestLastDiffstatCounts: an earlier one is quoted from elsewhere.
 func TestLastDiffstatCounts(t *testing.T) {
-	c := ParseCoverLetter(" a | 1 +\n 1 file changed, 1 insertion(+)\n\nAnd now:\n b | 2 --\n 1 file changed, 2 deletions(-)\n")
+	c := Parse(" a | 1 +\n 1 file changed, 1 insertion(+)\n\nAnd now:\n b | 2 --\n 1 file changed, 2 deletions(-)\n")
 	if len(c.Stats) != 1 || c.Stats[0].Path != "b" || *c.Totals != (StatTotals{1, 0, 2}) {
 		t.Errorf("got %+v %+v", c.Stats, c.Totals)
 	}
@@ -94,7 +94,7 @@ func TestChangelogForms(t *testing.T) {
 		"The flags change.":                   false,
 		"vfs: something":                      false,
 	} {
-		if got := ParseCoverLetter(text + "\n").Changelog; got != want {
+		if got := Parse(text + "\n").Changelog; got != want {
 			t.Errorf("%q: got %v", text, got)
 		}
 	}
@@ -111,7 +111,7 @@ func TestNoChangeClaims(t *testing.T) {
 		"Changes since v1:\n - no changes to the code":     {{2, "- no changes to the code"}},
 		"v2 -> v3\nno changes compared to v2, only typos.": {{3, "no changes compared to v2, only typos."}},
 	} {
-		if diff := cmp.Diff(want, ParseCoverLetter(text).NoChanges); diff != "" {
+		if diff := cmp.Diff(want, Parse(text).NoChanges); diff != "" {
 			t.Errorf("%q: -want +got:\n%s", text, diff)
 		}
 	}
@@ -125,7 +125,7 @@ func FuzzCoverLetter(f *testing.F) {
 	f.Add(" {a => } | 99999999999 +\n {=>}b} => { | Bin\n 1 file changed\n rename a => {b => c (1%)\n")
 	f.Add("A (1):\n  x\n    y\n\nv2: no code changes from v99999999\n[1/99999]\n")
 	f.Fuzz(func(t *testing.T, body string) {
-		c := ParseCoverLetter(body)
+		c := Parse(body)
 		if c.Totals == nil {
 			if len(c.Stats) > 0 {
 				t.Fatal("lines of a diffstat without its totals")
@@ -141,7 +141,7 @@ func FuzzCoverLetter(f *testing.F) {
 			fmt.Fprintf(&again, " %s | %d %s%s\n", s.Path, s.Changes, strings.Repeat("+", s.Plus), strings.Repeat("-", s.Minus))
 		}
 		fmt.Fprintf(&again, " %d files changed, %d insertions(+), %d deletions(-)\n", c.Totals.Files, c.Totals.Insertions, c.Totals.Deletions)
-		back := ParseCoverLetter(again.String())
+		back := Parse(again.String())
 		if diff := cmp.Diff(c.Stats, back.Stats); diff != "" {
 			t.Errorf("-once +twice:\n%s", diff)
 		}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 import (
 	"bytes"
@@ -26,8 +26,8 @@ func git(stdin []byte, env []string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// SeedMails are mails of every form that the reader knows.
-func SeedMails(tb testing.TB) [][]byte {
+// seedMails are mails of every form that the reader knows.
+func seedMails(tb testing.TB) [][]byte {
 	tb.Helper()
 	names, err := filepath.Glob("testdata/mails/*.eml")
 	if err != nil || len(names) == 0 {
@@ -46,7 +46,7 @@ func SeedMails(tb testing.TB) [][]byte {
 
 // FuzzMailinfo takes a mail apart with each option and compares with git mailinfo.
 func FuzzMailinfo(f *testing.F) {
-	for _, mail := range SeedMails(f) {
+	for _, mail := range seedMails(f) {
 		for option := range optionVariants {
 			f.Add(mail, uint8(option))
 		}
@@ -111,7 +111,7 @@ func openQuote(s string) bool {
 // FuzzMbox splits a mailbox and compares with git mailsplit.
 func FuzzMbox(f *testing.F) {
 	var all []byte
-	for i, mail := range SeedMails(f) {
+	for i, mail := range seedMails(f) {
 		all = append(all, mail...)
 		if i%7 == 0 {
 			f.Add(bytes.Clone(all), uint8(i))

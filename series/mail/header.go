@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 import (
 	"bytes"
@@ -177,7 +177,7 @@ func indexFold(s, substr string) int {
 	return -1
 }
 
-// asciiEqualFold compares without regard to the case of ASCII letters.
+// EqualFold compares without regard to the case of ASCII letters.
 func EqualFold[S string | []byte](a S, b string) bool {
 	if len(a) != len(b) {
 		return false

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 import (
 	"bytes"
@@ -17,8 +17,8 @@ var (
 	errManyBoundaries = errors.New("too many nested multipart boundaries")
 )
 
-// MailOptions are the options of git mailinfo that change what a mail becomes.
-type MailOptions struct {
+// Options are the options of git mailinfo that change what a mail becomes.
+type Options struct {
 	Scissors      bool // cut at a scissors line
 	MessageID     bool // add a Message-ID line to the message
 	IgnoreInBody  bool // leave in-body headers in the message
@@ -49,7 +49,7 @@ type field struct {
 	present bool
 }
 
-// mailInfo is one mail as git mailinfo takes it apart.
+// Info is one mail as git mailinfo takes it apart.
 type Info struct {
 	mail                         []byte // as it was read
 	author, email, Subject, date string
@@ -79,7 +79,7 @@ const (
 
 // A mailReader walks through one mail, line by line, and fills a mailInfo.
 type mailReader struct {
-	opts MailOptions
+	opts Options
 	in   []byte // what was not read yet
 	line []byte // the current line
 	info *Info
@@ -99,8 +99,8 @@ type mailReader struct {
 	prev        []byte // a partial line that waits for its rest
 }
 
-// parseMail takes mail, one message as git mailsplit leaves it, apart as git mailinfo does.
-func Parse(mail []byte, opts MailOptions) *Info {
+// Parse takes mail, one message as git mailsplit leaves it, apart as git mailinfo does.
+func Parse(mail []byte, opts Options) *Info {
 	r := &mailReader{opts: opts, in: mail, info: new(Info), inBodyStage: true}
 	r.read()
 	return r.info

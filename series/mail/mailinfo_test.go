@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 import (
 	"bytes"
@@ -51,7 +51,7 @@ func gitMailinfo(tb testing.TB, mail []byte, args ...string) (info, message, pat
 }
 
 // compareMailinfo checks that parseMail and git mailinfo agree on mail.
-func compareMailinfo(tb testing.TB, name string, mail []byte, opts MailOptions, args ...string) {
+func compareMailinfo(tb testing.TB, name string, mail []byte, opts Options, args ...string) {
 	tb.Helper()
 	info, message, patch, ok := gitMailinfo(tb, mail, args...)
 	got := Parse(mail, opts)
@@ -84,9 +84,9 @@ func TestCharsets(t *testing.T) {
 			}
 		}
 		head := "Content-Type: text/plain; charset=" + name + "\nSubject: x\n\n"
-		compareMailinfo(t, name, append([]byte(head), valid...), MailOptions{})
+		compareMailinfo(t, name, append([]byte(head), valid...), Options{})
 		if invalid >= 0 {
-			compareMailinfo(t, name, append([]byte(head), byte(invalid)), MailOptions{})
+			compareMailinfo(t, name, append([]byte(head), byte(invalid)), Options{})
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 import (
 	"bufio"
@@ -17,14 +17,14 @@ const MaxHead = 1 << 20
 // lists have some megabytes.
 const MaxMail = 32 << 20
 
-// A mailSpan says where a mail lies within its mailbox. The "From " line belongs to it.
+// A Span says where a mail lies within its mailbox. The "From " line belongs to it.
 type Span struct {
 	Offset, Size int64
 	Line         int    // of its first line, from 1
 	Head         []byte // its headers, at most maxHead bytes; valid until the next mail
 }
 
-// splitMbox finds the mails of an mbox, as git mailsplit -b does, and calls emit for each, in
+// Split finds the mails of an mbox, as git mailsplit -b does, and calls emit for each, in
 // order. It reads r once and keeps no more than the headers of one mail. Errors start with the
 // number of the line.
 //

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 import (
 	"bytes"
@@ -23,14 +23,14 @@ func splitBytes(tb testing.TB, raw []byte, keepCR, mboxrd bool) [][]byte {
 
 // optionVariants are the options of git mailinfo, each with ours.
 var optionVariants = []struct {
-	opts MailOptions
+	opts Options
 	args []string
 }{
-	{MailOptions{}, nil},
-	{MailOptions{Scissors: true}, []string{"--scissors"}},
-	{MailOptions{IgnoreInBody: true}, []string{"--no-inbody-headers"}},
-	{MailOptions{MessageID: true}, []string{"-m"}},
-	{MailOptions{KeepSubject: true}, []string{"-k"}},
-	{MailOptions{KeepNonPatch: true}, []string{"-b"}},
-	{MailOptions{StripQuotedCR: true}, []string{"--quoted-cr=strip"}},
+	{Options{}, nil},
+	{Options{Scissors: true}, []string{"--scissors"}},
+	{Options{IgnoreInBody: true}, []string{"--no-inbody-headers"}},
+	{Options{MessageID: true}, []string{"-m"}},
+	{Options{KeepSubject: true}, []string{"-k"}},
+	{Options{KeepNonPatch: true}, []string{"-b"}},
+	{Options{StripQuotedCR: true}, []string{"--quoted-cr=strip"}},
 }

@@ -2,7 +2,7 @@
 
 //go:build e2e
 
-package series
+package mail
 
 import (
 	"io/fs"
@@ -53,7 +53,7 @@ func TestE2EDebianMails(t *testing.T) {
 		compareMailsplit(t, path, split, false, false)
 		for _, mail := range split {
 			mails++
-			compareMailinfo(t, path, mail, MailOptions{})
+			compareMailinfo(t, path, mail, Options{})
 		}
 		return nil
 	})

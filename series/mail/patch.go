@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 import (
 	"bytes"
@@ -18,8 +18,8 @@ var (
 	errNULMessage = errors.New("a NUL byte in the commit message")
 )
 
-// ReadMail takes mail, as git mailsplit leaves it, apart. Raw, Source and Restored are the caller's to fill in.
-func ReadMail(mail []byte, opts *MailOptions) (*patchset.Mail, *Info) {
+// Read takes mail, as git mailsplit leaves it, apart. Raw, Source and Restored are the caller's to fill in.
+func Read(mail []byte, opts *Options) (*patchset.Mail, *Info) {
 	info := Parse(mail, *opts)
 	info.mail = mail
 	h := ParseHeaders(mail)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// MakePatch makes a patch of a decoded mail. For commits in another encoding, or in that of the mail, git's iconv
+// NewPatch makes a patch of a decoded mail. For commits in another encoding, or in that of the mail, git's iconv
 // and no table of ours says what becomes of each character.
-func MakePatch(m *patchset.Mail, info *Info, opts *MailOptions) (*patchset.Patch, error) {
+func NewPatch(m *patchset.Mail, info *Info, opts *Options) (*patchset.Patch, error) {
 	p := newPatch(m, info)
 	if opts.Encoding == "" && !opts.NoRecode {
 		return p, nil
@@ -51,7 +51,7 @@ func MakePatch(m *patchset.Mail, info *Info, opts *MailOptions) (*patchset.Patch
 }
 
 // mailinfoArgs returns the options as arguments of git mailinfo.
-func (o *MailOptions) mailinfoArgs() []string {
+func (o *Options) mailinfoArgs() []string {
 	args := []string{"--no-scissors", "--quoted-cr=nowarn"}
 	if o.Scissors {
 		args[0] = "--scissors"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 import (
 	"strconv"
@@ -48,7 +48,7 @@ func cleanSubject(subject string, keepNonPatch bool) string {
 	return strings.Trim(kept.String(), GitSpace)
 }
 
-// A subjectInfo is what the prefix of a subject says: "[RFC PATCH net-next v3 02/11] title".
+// A Subject is what the prefix of a subject says: "[RFC PATCH net-next v3 02/11] title".
 type Subject struct {
 	Reply    bool // starts with "Re:" or the like
 	Patch    bool // a bracket says PATCH, or counts as "2/11"
@@ -194,5 +194,5 @@ func PlainTitle(title string) string {
 	return strings.Join(strings.Fields(reTitlePrefix.ReplaceAllString(title, "")), " ")
 }
 
-// numberlessSubject returns subject without its brackets.
+// WithoutBrackets returns subject without its brackets.
 func WithoutBrackets(subject string) string { return reTitlePrefix.ReplaceAllString(subject, "") }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package mail
 
 // decodeQP appends to dst the quoted-printable text in src, one line. A soft line break at its
 // end goes, a "=" that starts no escape stays. With words it decodes the "Q" form of RFC 2047,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package maintainers
 
 import (
 	"cmp"
@@ -13,35 +13,35 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// Maintainers is the MAINTAINERS file of a tree: who looks after which files.
-type Maintainers struct {
+// File is the MAINTAINERS file of a tree: who looks after which files.
+type File struct {
 	// Sections are the entries in the order of the file.
-	Sections []*MaintainerSection
+	Sections []*Section
 
 	tree    fs.FS // nil: no directory is known
 	mailmap mailmap
 }
 
-// A MaintainerSection is one entry of MAINTAINERS.
-type MaintainerSection struct {
+// A Section is one entry of MAINTAINERS.
+type Section struct {
 	Name   string
 	Status string // of the S: line: "Maintained", "Orphan"
 	// People are those of the M: and R: lines, and Lists those of the L: lines.
-	People []MaintainerPerson
-	Lists  []MaintainerList
+	People []Person
+	Lists  []List
 
 	files, excluded []pathPattern // those of F: and N: lines, and those of X: lines
 	keywords        []*keyPattern
 }
 
-// A MaintainerPerson is an M: or R: line. Reviewer tells an R: line.
-type MaintainerPerson struct {
+// A Person is an M: or R: line. Reviewer tells an R: line.
+type Person struct {
 	Name, Email string
 	Reviewer    bool
 }
 
-// A MaintainerList is an L: line.
-type MaintainerList struct {
+// A List is an L: line.
+type List struct {
 	Address string
 	// Moderated lists take mail of others late; lists SubscribersOnly do not take it.
 	Moderated, SubscribersOnly bool
@@ -53,14 +53,14 @@ const TheRest = "THE REST"
 // chiefStatus is the status of the entry whose maintainer wants no copies.
 const chiefStatus = "buried alive in reporters"
 
-// ReadMaintainers reads MAINTAINERS and .mailmap at the top of tree. The error matches
+// Read reads MAINTAINERS and .mailmap at the top of tree. The error matches
 // fs.ErrNotExist where there is no MAINTAINERS.
-func ReadMaintainers(tree fs.FS) (*Maintainers, error) {
+func Read(tree fs.FS) (*File, error) {
 	text, err := fs.ReadFile(tree, "MAINTAINERS")
 	if err != nil {
 		return nil, fmt.Errorf("reading MAINTAINERS: %w", err)
 	}
-	m := ParseMaintainers(string(text))
+	m := Parse(string(text))
 	m.tree = tree
 	names, err := fs.ReadFile(tree, ".mailmap")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -73,17 +73,17 @@ func ReadMaintainers(tree fs.FS) (*Maintainers, error) {
 var reSectionLine = lazyregexp.New(`^([A-Z]):\s*(.*)`)
 
 // ParseMore reads text as if it stood in the same tree as m, by itself.
-func (m *Maintainers) ParseMore(text string) *Maintainers {
-	more := ParseMaintainers(text)
+func (m *File) ParseMore(text string) *File {
+	more := Parse(text)
 	more.tree = m.tree
 	return more
 }
 
-// ParseMaintainers reads the text of MAINTAINERS. Lines that it does not know it passes over; a
+// Parse reads the text of MAINTAINERS. Lines that it does not know it passes over; a
 // pattern that is no regular expression fits nothing.
-func ParseMaintainers(text string) *Maintainers {
-	m := &Maintainers{}
-	var section *MaintainerSection
+func Parse(text string) *File {
+	m := &File{}
+	var section *Section
 	name := ""
 	for line := range strings.SplitSeq(text, "\n") {
 		trimmed := strings.TrimSpace(line)
@@ -96,7 +96,7 @@ func ParseMaintainers(text string) *Maintainers {
 			continue
 		}
 		if section == nil {
-			section = &MaintainerSection{Name: strings.TrimRight(name, "\r")}
+			section = &Section{Name: strings.TrimRight(name, "\r")}
 			m.Sections = append(m.Sections, section)
 		}
 		section.add(match[1], match[2])
@@ -104,7 +104,7 @@ func ParseMaintainers(text string) *Maintainers {
 	return m
 }
 
-func (s *MaintainerSection) add(kind, value string) {
+func (s *Section) add(kind, value string) {
 	switch kind {
 	case "M", "R":
 		for _, p := range splitPeople(value) {
@@ -113,7 +113,7 @@ func (s *MaintainerSection) add(kind, value string) {
 		}
 	case "L":
 		address, note, _ := strings.Cut(value, " ")
-		s.Lists = append(s.Lists, MaintainerList{
+		s.Lists = append(s.Lists, List{
 			Address:         address,
 			Moderated:       strings.Contains(note, "moderated"),
 			SubscribersOnly: strings.Contains(note, "subscribers-only"),
@@ -141,9 +141,9 @@ var (
 
 // splitPeople reads the value of an M: or R: line: mostly one person, and where each part between
 // commas is an address, several.
-func splitPeople(value string) []MaintainerPerson {
+func splitPeople(value string) []Person {
 	parts := strings.Split(value, ",")
-	people := make([]MaintainerPerson, len(parts))
+	people := make([]Person, len(parts))
 	for i, part := range parts {
 		if people[i] = parseMaintainer(part); people[i].Email == "" || strings.Contains(people[i].Email, " ") {
 			people = nil
@@ -151,12 +151,12 @@ func splitPeople(value string) []MaintainerPerson {
 		}
 	}
 	if people == nil || strings.Count(value, "@") != len(parts) {
-		people = []MaintainerPerson{parseMaintainer(value)}
+		people = []Person{parseMaintainer(value)}
 	}
-	return slices.DeleteFunc(people, func(p MaintainerPerson) bool { return p.Email == "" })
+	return slices.DeleteFunc(people, func(p Person) bool { return p.Email == "" })
 }
 
-func parseMaintainer(s string) MaintainerPerson {
+func parseMaintainer(s string) Person {
 	name, address := "", ""
 	if m := reNamed.FindStringSubmatch(s); m != nil {
 		name, address = m[1], m[2]
@@ -167,17 +167,17 @@ func parseMaintainer(s string) MaintainerPerson {
 	}
 	name = strings.TrimSpace(name)
 	name = strings.TrimSuffix(strings.TrimPrefix(name, `"`), `"`)
-	return MaintainerPerson{Name: name, Email: strings.TrimSpace(address)}
+	return Person{Name: name, Email: strings.TrimSpace(address)}
 }
 
 // A SectionMatch is an entry that covers a path. The greater its Depth the more precise is it.
 type SectionMatch struct {
-	*MaintainerSection
+	*Section
 	Depth int
 }
 
 // Match returns the entries that cover the path file, the most precise first.
-func (m *Maintainers) Match(file string) []SectionMatch {
+func (m *File) Match(file string) []SectionMatch {
 	var matches []SectionMatch
 	slashes := strings.Count(file, "/")
 	for _, s := range m.Sections {
@@ -200,13 +200,13 @@ func (m *Maintainers) Match(file string) []SectionMatch {
 
 // A KeywordMatch is an entry with a K: pattern that fits a patch.
 type KeywordMatch struct {
-	*MaintainerSection
+	*Section
 	Pattern string
 }
 
 // Keywords returns the entries that have a K: pattern for the text of a patch mail: for a line
 // before the diff, or for one that the diff adds or deletes.
-func (m *Maintainers) Keywords(patch string) []KeywordMatch {
+func (m *File) Keywords(patch string) []KeywordMatch {
 	var matches []KeywordMatch
 	intro, changes := splitPatchText(patch)
 	for _, s := range m.Sections {

@@ -2,7 +2,7 @@
 
 //go:build e2e
 
-package series
+package maintainers
 
 import (
 	"os"
@@ -17,13 +17,15 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
+	"github.com/lsmpatch/lsmpatch/series/thread"
 )
 
 // TestE2EMaintainersAsScript compares with the tree's own get_maintainer.pl: over files from all over
 // the tree, and over patches, whose text the K: lines look at.
 func TestE2EMaintainersAsScript(t *testing.T) {
 	tree := e2e.Tree(t, "7.3")
-	m, err := ReadMaintainers(os.DirFS(tree))
+	m, err := Read(os.DirFS(tree))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +121,7 @@ func mailFiles(t *testing.T) []string {
 
 // filesInPatch returns the files of a patch under their old and new names.
 func filesInPatch(text string) []string {
-	set, err := Read(strings.NewReader(text), "patch", nil)
+	set, err := thread.Read(strings.NewReader(text), "patch", thread.Options{})
 	if err != nil {
 		return nil
 	}
@@ -151,7 +153,7 @@ func compareRecipients(want []string, got []Recipient) string {
 	other := map[string]string{}
 	for _, r := range got {
 		for _, address := range r.Also {
-			other[Person{r.Name, address}.String()] = r.String()
+			other[mail.Person{Name: r.Name, Email: address}.String()] = r.String()
 		}
 	}
 	var diff strings.Builder

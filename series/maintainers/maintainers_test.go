@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package maintainers
 
 import (
 	"slices"
@@ -75,7 +75,7 @@ func patternTree() fstest.MapFS {
 }
 
 func TestMatch(t *testing.T) {
-	m, err := ReadMaintainers(patternTree())
+	m, err := Read(patternTree())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestRecipients(t *testing.T) {
-	m, err := ReadMaintainers(patternTree())
+	m, err := Read(patternTree())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,11 +178,11 @@ nonsense
 // entry that excludes a path does not come back for it.
 func FuzzMaintainers(f *testing.F) {
 	f.Add(patternMaintainers, "drivers/net/ethernet/deep/a.c")
-	f.Add(SampleMaintainers, "security/sample/a.c")
+	f.Add(sampleMaintainers, "security/sample/a.c")
 	f.Add("A\nF:\t*[\nN:\t\\\nK:\t#(\nX:\t\nF:\n", "a/b")
 	f.Add("A\nF:\ta/{b\nF:\ta+/b?*\\Q\n", "aa/bb")
 	f.Fuzz(func(t *testing.T, text, file string) {
-		m := ParseMaintainers(text)
+		m := Parse(text)
 		matches := m.Match(file)
 		if !slices.IsSortedFunc(matches, func(a, b SectionMatch) int { return b.Depth - a.Depth }) {
 			t.Errorf("not sorted: %+v", matches)
@@ -200,3 +200,33 @@ func FuzzMaintainers(f *testing.F) {
 		}
 	})
 }
+
+const sampleMaintainers = `List of maintainers
+===================
+
+	M: *Mail* patches to: FullName <address@domain>
+
+SAMPLE SECURITY MODULE
+M:	Mary Maintainer <mary@example.org>
+R:	Rob Reviewer <rob@example.org>
+L:	lsm@lists.example.org (moderated for non-subscribers)
+S:	Maintained
+F:	security/sample/
+
+SAMPLE KEYWORDS
+L:	keywords@lists.example.org
+S:	Maintained
+F:	Documentation/sample/
+K:	\bsample_keyword\b
+
+SAMPLE ORPHAN
+S:	Orphan / Obsolete
+F:	lib/orphan.c
+
+THE REST
+M:	The Chief <chief@example.org>
+L:	linux-kernel@example.org
+S:	Buried alive in reporters
+F:	*
+F:	*/
+`

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package maintainers
 
 import (
 	"errors"
@@ -38,19 +38,19 @@ type Role struct {
 // Recipients returns who should get a patch that changes files, and whose mail has that text, which
 // may be "": what get_maintainer.pl prints without looking at the history. Files are asked in the
 // order of their names, and who is named twice, by name or address, is there once.
-func (m *Maintainers) Recipients(files []string, patch string) ([]Recipient, error) {
+func (m *File) Recipients(files []string, patch string) ([]Recipient, error) {
 	files = slices.Clone(files)
 	slices.Sort(files)
 	files = slices.Compact(files)
 	c := &collector{chief: m.chief()}
 	for _, file := range files {
 		for _, s := range m.Match(file) {
-			c.addSection(s.MaintainerSection, s.Depth, "")
+			c.addSection(s.Section, s.Depth, "")
 		}
 	}
 	if patch != "" {
 		for _, k := range m.Keywords(patch) {
-			c.addSection(k.MaintainerSection, 0, k.Pattern)
+			c.addSection(k.Section, 0, k.Pattern)
 		}
 	}
 	for i := range c.people {
@@ -70,22 +70,22 @@ func (m *Maintainers) Recipients(files []string, patch string) ([]Recipient, err
 }
 
 // chief returns the person who wants no copies, or none.
-func (m *Maintainers) chief() MaintainerPerson {
+func (m *File) chief() Person {
 	for _, s := range m.Sections {
 		if strings.EqualFold(s.Status, chiefStatus) && len(s.People) > 0 {
 			return s.People[0]
 		}
 	}
-	return MaintainerPerson{}
+	return Person{}
 }
 
 // A collector gathers recipients, each once.
 type collector struct {
 	people, lists []Recipient
-	chief         MaintainerPerson
+	chief         Person
 }
 
-func (c *collector) addSection(s *MaintainerSection, depth int, keyword string) {
+func (c *collector) addSection(s *Section, depth int, keyword string) {
 	role := Role{Section: s.Name, Status: s.Status, Depth: depth, Keyword: keyword}
 	for _, list := range s.Lists {
 		if list.SubscribersOnly {
@@ -106,7 +106,7 @@ func (c *collector) addSection(s *MaintainerSection, depth int, keyword string) 
 	}
 }
 
-func (c *collector) addPerson(p MaintainerPerson, role Role) {
+func (c *collector) addPerson(p Person, role Role) {
 	if c.chief.Email != "" && p.Email == c.chief.Email && p.Name == c.chief.Name {
 		return
 	}
@@ -150,7 +150,7 @@ var (
 
 // namedInBinding returns the people whom a YAML file of the tree names: device tree bindings list
 // their maintainers.
-func (m *Maintainers) namedInBinding(file string) ([]MaintainerPerson, error) {
+func (m *File) namedInBinding(file string) ([]Person, error) {
 	if m.tree == nil || path.Ext(file) != ".yaml" || !fs.ValidPath(file) {
 		return nil, nil
 	}
@@ -161,10 +161,10 @@ func (m *Maintainers) namedInBinding(file string) ([]MaintainerPerson, error) {
 	if err != nil {
 		return nil, err
 	}
-	var people []MaintainerPerson
+	var people []Person
 	for _, match := range reInFile.FindAllString(string(text[:min(len(text), maxBinding)]), 100) {
 		at := reInFileAddress.FindStringSubmatchIndex(match)
-		people = append(people, MaintainerPerson{Name: tidyName(match[:at[0]]), Email: match[at[2]:at[3]]})
+		people = append(people, Person{Name: tidyName(match[:at[0]]), Email: match[at[2]:at[3]]})
 	}
 	return people, nil
 }

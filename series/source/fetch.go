@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package source
 
 import (
 	"context"
@@ -46,7 +46,7 @@ type fetcher struct {
 	pause    time.Duration // before the second try; it doubles from try to try
 }
 
-func newFetcher(opts *SourceOptions) *fetcher {
+func newFetcher(opts *Options) *fetcher {
 	f := &fetcher{client: opts.Client, progress: opts.Progress, pause: opts.RetryPause}
 	if f.client == nil {
 		f.client = &http.Client{Timeout: fetchTimeout}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package source
 
 import (
 	"bufio"
@@ -13,13 +13,14 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // The formats of git am --patch-format. A patch of StGit or Mercurial becomes a mail where its
 // input is opened, as git am makes one; all else reads mails alone.
 const (
 	formatMbox        = "mbox"
-	FormatMboxRD      = "mboxrd"
+	formatMboxRD      = "mboxrd"
 	FormatStGit       = "stgit"
 	formatStGitSeries = "stgit-series" // also of each patch that such a file lists
 	FormatHg          = "hg"
@@ -27,10 +28,10 @@ const (
 
 // PatchFormats returns the values that the option PatchFormat takes.
 func PatchFormats() []string {
-	return []string{formatMbox, FormatMboxRD, FormatStGit, formatStGitSeries, FormatHg}
+	return []string{formatMbox, formatMboxRD, FormatStGit, formatStGitSeries, FormatHg}
 }
 
-func CheckFormat(format string) error {
+func checkFormat(format string) error {
 	if format == "" || slices.Contains(PatchFormats(), format) {
 		return nil
 	}
@@ -52,7 +53,7 @@ func (in *Input) detect() error {
 		return err
 	}
 	defer r.Close()
-	in.format = detectFormat(io.NewSectionReader(r, 0, MaxHead))
+	in.format = detectFormat(io.NewSectionReader(r, 0, mail.MaxHead))
 	return nil
 }
 
@@ -78,7 +79,7 @@ func detectFormat(r io.Reader) string {
 		return formatMbox
 	case strings.HasPrefix(first, "# This series applies on GIT commit"):
 		return formatStGitSeries
-	case string(CString([]byte(first))) == "# HG changeset patch":
+	case string(mail.CString([]byte(first))) == "# HG changeset patch":
 		return FormatHg
 	}
 	second, third := next(), next()
@@ -95,12 +96,12 @@ func (in *Input) mail() ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	raw, err := io.ReadAll(io.NewSectionReader(r, 0, MaxMail+1))
+	raw, err := io.ReadAll(io.NewSectionReader(r, 0, mail.MaxMail+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	if len(raw) > MaxMail {
-		return nil, fmt.Errorf("%s: a patch of more than %d MB", in.Name, MaxMail>>20)
+	if len(raw) > mail.MaxMail {
+		return nil, fmt.Errorf("%s: a patch of more than %d MB", in.Name, mail.MaxMail>>20)
 	}
 	if in.format != FormatHg {
 		return stgitMail(raw), nil
@@ -120,10 +121,10 @@ func stgitMail(raw []byte) []byte {
 	for len(raw) > 0 {
 		var line []byte
 		line, raw, _ = bytes.Cut(raw, []byte("\n"))
-		line = CString(line)
+		line = mail.CString(line)
 		author, isAuthor := bytes.CutPrefix(line, []byte("Author:"))
 		switch {
-		case len(bytes.TrimLeft(line, GitSpace)) == 0:
+		case len(bytes.TrimLeft(line, mail.GitSpace)) == 0:
 		case isAuthor:
 			out = fmt.Appendf(out, "From:%s\n", author)
 		case bytes.HasPrefix(line, []byte("From")) || bytes.HasPrefix(line, []byte("Date")):
@@ -145,7 +146,7 @@ func hgMail(raw []byte) ([]byte, error) {
 	for len(raw) > 0 {
 		var line []byte
 		line, raw, _ = bytes.Cut(raw, []byte("\n"))
-		line = CString(line)
+		line = mail.CString(line)
 		user, isUser := bytes.CutPrefix(line, []byte("# User "))
 		date, isDate := bytes.CutPrefix(line, []byte("# Date "))
 		switch {
@@ -179,7 +180,7 @@ func hgDate(s string) (string, error) {
 	if stamp < 0 || stamp > farFuture || west <= -farWest || west >= farWest || stamp-west/60*60 < 0 {
 		return "", errHgDate
 	}
-	return InZone(stamp, int(-west/60)).Format("Mon, 2 Jan 2006 15:04:05 -0700"), nil
+	return mail.InZone(stamp, int(-west/60)).Format("Mon, 2 Jan 2006 15:04:05 -0700"), nil
 }
 
 // cNumber reads the number at the start of s as C does, white space and a sign before it. Where

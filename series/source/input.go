@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package source
 
 import (
 	"bufio"
@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/ulikunitz/xz"
+
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 const (
@@ -25,10 +27,10 @@ const (
 )
 
 // errNoPatches is the error for mails that hold no patch.
-var NoPatchesErr = errors.New("no patches")
+var ErrNoPatches = errors.New("no patches")
 
-// SourceOptions says where mails come from.
-type SourceOptions struct {
+// Options says where mails come from.
+type Options struct {
 	Stdin       io.Reader // read for the name "-"
 	Commits     func(ctx context.Context, spec string) ([]byte, error)
 	Archive     string // the URL of a public-inbox server
@@ -103,7 +105,7 @@ func (in *Input) isEmpty() (bool, error) {
 	if err != nil && err != io.EOF {
 		return false, err
 	}
-	return len(bytes.TrimLeft(head[:n], GitSpace)) == 0, nil
+	return len(bytes.TrimLeft(head[:n], mail.GitSpace)) == 0, nil
 }
 
 func (in *Input) close() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package source
 
 import (
 	"context"
@@ -22,7 +22,7 @@ var reMessageName = lazyregexp.New(`^<?[^\s<>@/\\][^\s<>@]*@[^\s<>@]+>?$`)
 
 // threadInput fetches the thread of a mail from a public-inbox server: the mailbox
 // ARCHIVE/ID/t.mbox.gz, whose mails are quoted as mboxrd.
-func threadInput(ctx context.Context, archive, id string, opts *SourceOptions) ([]*Input, error) {
+func threadInput(ctx context.Context, archive, id string, opts *Options) ([]*Input, error) {
 	if archive == "" {
 		archive = opts.Archive
 	}
@@ -46,7 +46,7 @@ func threadInput(ctx context.Context, archive, id string, opts *SourceOptions) (
 	}
 	if empty {
 		in.close()
-		return nil, hint.Wrap(fmt.Errorf("%s: %w: the archive answered with an empty mailbox", address, NoPatchesErr),
+		return nil, hint.Wrap(fmt.Errorf("%s: %w: the archive answered with an empty mailbox", address, ErrNoPatches),
 			"try again later, or another archive with --archive-url")
 	}
 	in.Name, in.mbox, in.Mboxrd = address, true, true
@@ -55,7 +55,7 @@ func threadInput(ctx context.Context, archive, id string, opts *SourceOptions) (
 
 // urlInputs fetches what a URL names: a mail or a thread of a public-inbox server, a page or a
 // month of a pipermail archive, or a mailbox that lies on a server.
-func urlInputs(ctx context.Context, address string, opts *SourceOptions) ([]*Input, error) {
+func urlInputs(ctx context.Context, address string, opts *Options) ([]*Input, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package source
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // Mailman's archiver, pipermail, shows a mail in three forms: in a mailbox for each month, on an
@@ -63,7 +64,7 @@ func (in *Input) sniff() (*Input, error) {
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	head = bytes.TrimLeft(head[:n], GitSpace)
+	head = bytes.TrimLeft(head[:n], mail.GitSpace)
 	if reMangledLine.Match(head) {
 		in.Pipermail, in.mbox = true, true
 		return in, nil
@@ -77,7 +78,7 @@ func (in *Input) sniff() (*Input, error) {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	page = bytes.ReplaceAll(page, []byte("\r\n"), []byte("\n"))
-	text := strings.TrimLeft(string(page), GitSpace)
+	text := strings.TrimLeft(string(page), mail.GitSpace)
 	var mail string
 	if isText {
 		mail = pageTextMail(text)
@@ -100,7 +101,7 @@ func isPageText(head []byte) bool {
 	if len(lines) < 5 || strings.TrimSpace(lines[1]) != "" || !rePageSender.MatchString(strings.TrimSpace(lines[2])) {
 		return false
 	}
-	_, err := ParseDate(strings.TrimSpace(lines[3]))
+	_, err := mail.ParseDate(strings.TrimSpace(lines[3]))
 	return err == nil
 }
 
@@ -119,20 +120,20 @@ func pageMail(page string) (string, error) {
 	date := reHTMLDate.FindStringSubmatch(page)
 	body := reHTMLBody.FindStringSubmatch(page)
 	if subject == nil || sender == nil || date == nil || body == nil {
-		return "", fmt.Errorf("%w: an HTML page, but none of a pipermail archive", NoPatchesErr)
+		return "", fmt.Errorf("%w: an HTML page, but none of a pipermail archive", ErrNoPatches)
 	}
 	// The page offers to answer it, and so names its own Message-ID as In-Reply-To.
 	id := ""
 	if _, query, ok := strings.Cut(html.UnescapeString(sender[2]), "?"); ok {
 		if values, err := url.ParseQuery(query); err == nil {
-			id = FirstID(values.Get("In-Reply-To"))
+			id = mail.FirstID(values.Get("In-Reply-To"))
 		}
 	}
 	return composeMail(plainText(subject[1]), plainText(sender[3]), plainText(sender[1]), plainText(date[1]), id, htmlText(body[1])), nil
 }
 
 // plainText returns the text of a piece of HTML in one line.
-func plainText(s string) string { return strings.TrimSpace(SqueezeSpace(htmlText(s))) }
+func plainText(s string) string { return strings.TrimSpace(mail.SqueezeSpace(htmlText(s))) }
 
 func htmlText(s string) string { return html.UnescapeString(reHTMLTag.ReplaceAllString(s, "")) }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package source
 
 import (
 	"bytes"
@@ -18,12 +18,13 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // Resolve opens what names stand for. On an error it returns what it opened before.
-func Resolve(ctx context.Context, names []string, opts *SourceOptions) ([]*Input, error) {
+func Resolve(ctx context.Context, names []string, opts *Options) ([]*Input, error) {
 	format := opts.PatchFormat
-	if err := CheckFormat(format); err != nil {
+	if err := checkFormat(format); err != nil {
 		return nil, err
 	}
 	var all []*Input
@@ -47,7 +48,7 @@ func Resolve(ctx context.Context, names []string, opts *SourceOptions) ([]*Input
 				}
 				in.Batch = files
 			}
-			in.Mboxrd = in.Mboxrd || opts.PatchFormat == FormatMboxRD
+			in.Mboxrd = in.Mboxrd || opts.PatchFormat == formatMboxRD
 		}
 		all = append(all, inputs...)
 		if err != nil {
@@ -64,7 +65,7 @@ func isRange(name string) bool {
 		!strings.HasPrefix(to, "/") && !strings.ContainsAny(name, " \t\n")
 }
 
-func resolveOne(ctx context.Context, name, format string, opts *SourceOptions) ([]*Input, error) {
+func resolveOne(ctx context.Context, name, format string, opts *Options) ([]*Input, error) {
 	switch {
 	case name == "-":
 		if opts.Stdin == nil {
@@ -95,8 +96,11 @@ func resolveOne(ctx context.Context, name, format string, opts *SourceOptions) (
 		"a series is an mbox, a maildir, a folder, .patch files, -, A..B, a Message-ID or URL, or builtin:rust-lsm")
 }
 
-// streamInput makes an input of a stream: a mailbox, or one patch of the format.
+// Stream makes an input of a stream: a mailbox, or one patch of the format.
 func Stream(name string, r io.Reader, format string) (*Input, error) {
+	if err := checkFormat(format); err != nil {
+		return nil, err
+	}
 	if format == formatStGitSeries {
 		return nil, hint.Wrap(fmt.Errorf("%s: no file, and a series of StGit lists files beside it", name), "name the series file")
 	}
@@ -106,6 +110,7 @@ func Stream(name string, r io.Reader, format string) (*Input, error) {
 	}
 	in.format = cmp.Or(format, formatMbox)
 	in.mbox = !in.IsForeign()
+	in.Mboxrd = format == formatMboxRD
 	return in.sniff()
 }
 
@@ -116,7 +121,7 @@ func one(in *Input, err error) ([]*Input, error) {
 	return []*Input{in}, nil
 }
 
-func rangeInput(ctx context.Context, spec string, opts *SourceOptions) ([]*Input, error) {
+func rangeInput(ctx context.Context, spec string, opts *Options) ([]*Input, error) {
 	if opts.Commits == nil {
 		return nil, hint.Wrap(fmt.Errorf("%s: a range of commits needs a tree", spec), "name the tree with --tree DIR")
 	}
@@ -176,7 +181,7 @@ func folderInputs(dir, format string) ([]*Input, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, hint.Wrap(fmt.Errorf("%s: %w in this folder", dir, NoPatchesErr), "patches are files named *.patch, *.eml or *.mbox")
+		return nil, hint.Wrap(fmt.Errorf("%s: %w in this folder", dir, ErrNoPatches), "patches are files named *.patch, *.eml or *.mbox")
 	}
 	slices.SortFunc(names, compareNames)
 	return fileInputs(dir, names, Input{Files: true, format: format})
@@ -233,9 +238,9 @@ func maildirInputs(dir, format string) ([]*Input, error) {
 // compareNames orders file names, numbers in them by value: "2-b" before "10-a".
 func compareNames(a, b string) int {
 	for a != "" && b != "" {
-		if IsDigit(a[0]) && IsDigit(b[0]) {
-			x, n := LeadingNumber(a)
-			y, m := LeadingNumber(b)
+		if mail.IsDigit(a[0]) && mail.IsDigit(b[0]) {
+			x, n := mail.LeadingNumber(a)
+			y, m := mail.LeadingNumber(b)
 			if x != y {
 				return cmp.Compare(x, y)
 			}
@@ -303,7 +308,7 @@ func listedName(line string, isStGit bool) string {
 		if strings.HasPrefix(line, "#") {
 			return ""
 		}
-		return strings.TrimRight(line, GitSpace)
+		return strings.TrimRight(line, mail.GitSpace)
 	}
 	line, _, _ = strings.Cut(line, "#")
 	if fields := strings.Fields(line); len(fields) > 0 {

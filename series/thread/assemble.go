@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package thread
 
 import (
 	"cmp"
@@ -32,7 +32,7 @@ const maxKin = 64
 func (x *index) assemble() []*group {
 	a := assembly{index: x, byKey: map[groupKey][]*group{}}
 	a.sequences()
-	for _, e := range x.Entries {
+	for _, e := range x.entries {
 		if e.group == nil && (e.kind == kindPatch || e.kind == kindCover) {
 			a.place(e)
 		}
@@ -62,7 +62,7 @@ type groupKey struct {
 // from the author of each commit, so that the sender says nothing.
 func keyOf(e *entry) groupKey {
 	author := e.author
-	if e.id == 0 || e.In.Files {
+	if e.id == 0 || e.in.Files {
 		author = 0
 	}
 	return groupKey{author, e.subj.Version, e.subj.Total, strings.ToLower(strings.Join(e.subj.Words, " "))}
@@ -73,14 +73,14 @@ func keyOf(e *entry) groupKey {
 func (a *assembly) sequences() {
 	byBatch := map[int][]*entry{}
 	var batches []int
-	for _, e := range a.Entries {
+	for _, e := range a.entries {
 		if e.kind != kindPatch && e.kind != kindCover {
 			continue
 		}
-		if byBatch[e.In.Batch] == nil {
-			batches = append(batches, e.In.Batch)
+		if byBatch[e.in.Batch] == nil {
+			batches = append(batches, e.in.Batch)
 		}
-		byBatch[e.In.Batch] = append(byBatch[e.In.Batch], e)
+		byBatch[e.in.Batch] = append(byBatch[e.in.Batch], e)
 	}
 	for _, b := range batches {
 		entries := byBatch[b]
@@ -102,7 +102,7 @@ func (a *assembly) sequences() {
 
 // isSequence reports whether entries, all patches of one batch, follow each other as they lie.
 func isSequence(entries []*entry) bool {
-	if entries[0].In.Ordered || entries[0].In.IsForeign() {
+	if entries[0].in.Ordered || entries[0].in.IsForeign() {
 		return true
 	}
 	unnumbered, anonymous, patches := 0, 0, 0
@@ -118,7 +118,7 @@ func isSequence(entries []*entry) bool {
 			}
 		}
 	}
-	return patches > 1 && unnumbered > 0 && (entries[0].In.Files || anonymous == patches)
+	return patches > 1 && unnumbered > 0 && (entries[0].in.Files || anonymous == patches)
 }
 
 func (a *assembly) newGroup(e *entry) *group {
@@ -248,7 +248,7 @@ func (g *group) complete() bool {
 }
 
 func (a *assembly) pulls() {
-	for _, e := range a.Entries {
+	for _, e := range a.entries {
 		if e.kind == kindPull {
 			g := a.newGroup(e)
 			g.pull, g.total = true, 0

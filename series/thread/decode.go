@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package thread
 
-import "github.com/lsmpatch/lsmpatch/patchset"
+import (
+	"github.com/lsmpatch/lsmpatch/patchset"
+
+	"github.com/lsmpatch/lsmpatch/series/mail"
+	"github.com/lsmpatch/lsmpatch/series/source"
+)
 
 // decode reads the mail of e and takes it apart.
-func (x *index) decode(e *entry) (*patchset.Mail, *Info, error) {
-	raw, err := x.Read(e)
+func (x *index) decode(e *entry) (*patchset.Mail, *mail.Info, error) {
+	raw, err := x.read(e)
 	if err != nil {
 		return nil, nil, err
 	}
-	mail := Unmail(raw, x.opts.KeepCR || e.In.IsForeign(), e.In.Mboxrd)
+	plain := mail.Unmail(raw, x.opts.KeepCR || e.in.IsForeign(), e.in.Mboxrd)
 	restored := false
-	if e.In.Pipermail {
-		mail, restored = RestoreAddresses(mail)
+	if e.in.Pipermail {
+		plain, restored = source.RestoreAddresses(plain)
 	}
-	m, info := ReadMail(mail, &x.opts.Mail)
-	m.Raw = CutFromLine(Unmail(raw, true, e.In.Mboxrd))
-	m.Source = e.In.Source(e.span.Line)
+	m, info := mail.Read(plain, &x.opts.Mail)
+	m.Raw = mail.CutFromLine(mail.Unmail(raw, true, e.in.Mboxrd))
+	m.Source = e.in.Source(e.span.Line)
 	m.Restored = restored
 	return m, info, nil
 }

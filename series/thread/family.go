@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package thread
 
 import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // A family is a series with all its versions.
@@ -60,7 +62,7 @@ func newestFirst(x, y *group) int {
 
 // rfc returns 1 for a request for comments, else 0.
 func (g *group) rfc() int {
-	if slices.ContainsFunc(g.members[0].subj.Words, func(w string) bool { return EqualFold(w, "RFC") }) {
+	if slices.ContainsFunc(g.members[0].subj.Words, func(w string) bool { return mail.EqualFold(w, "RFC") }) {
 		return 1
 	}
 	return 0

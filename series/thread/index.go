@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package thread
 
 import (
 	"bytes"
@@ -9,21 +9,24 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/series/mail"
+	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
 // An entry is what the index keeps of one mail: enough to find out which series it belongs to,
 // and where to read it again. Message IDs and addresses are kept as hashes, so that an entry
 // has about the same small size however long they are.
 type entry struct {
-	In   *Input
-	span Span // without its head
-	seq  int  // position among all mails
+	in   *source.Input
+	span mail.Span // without its head
+	seq  int       // position among all mails
 
 	id     uint64   // of its Message-ID, 0 where it has none
 	parent uint64   // of its In-Reply-To
 	refs   []uint64 // of its References, oldest first
 	author uint64   // of its sender's address
-	subj   Subject
+	subj   mail.Subject
 	kind   mailKind
 
 	group    *group
@@ -42,37 +45,39 @@ const (
 
 // An index knows all mails of some inputs by their headers.
 type index struct {
-	opts    IndexOptions
+	opts    Options
 	seed    maphash.Seed
-	Entries []*entry
+	entries []*entry
 	byID    map[uint64]*entry
 
 	// The input that was read last stays open: mails of a series lie side by side.
-	current *Input
-	reader  ReadAtCloser
+	current *source.Input
+	reader  source.ReadAtCloser
 }
 
-// IndexOptions says how the mails of an index are read.
-type IndexOptions struct {
-	Mail   MailOptions
+// Options says how the mails of an index are read.
+type Options struct {
+	Mail   mail.Options
 	KeepCR bool // keep CRs at line ends
+	// PatchFormat is that of the stream that Read reads, one of source.PatchFormats, or "".
+	PatchFormat string
 }
 
-func NewIndex(opts IndexOptions) *index {
+func newIndex(opts Options) *index {
 	return &index{opts: opts, seed: maphash.MakeSeed(), byID: map[uint64]*entry{}}
 }
 
-// Add reads the headers of all mails of in.
-func (x *index) Add(in *Input) error {
+// add reads the headers of all mails of in.
+func (x *index) add(in *source.Input) error {
 	r, err := in.Open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	err = Split(io.NewSectionReader(r, 0, math.MaxInt64), func(span Span) error {
+	err = mail.Split(io.NewSectionReader(r, 0, math.MaxInt64), func(span mail.Span) error {
 		last := x.last()
 		switch {
-		case last == nil || last.In != in:
+		case last == nil || last.in != in:
 		case in.Single:
 			return nil // git reads one mail of each file in a maildir
 		case in.IsForeign(): // one mail, whatever its text looks like
@@ -88,31 +93,31 @@ func (x *index) Add(in *Input) error {
 }
 
 func (x *index) last() *entry {
-	if len(x.Entries) == 0 {
+	if len(x.entries) == 0 {
 		return nil
 	}
-	return x.Entries[len(x.Entries)-1]
+	return x.entries[len(x.entries)-1]
 }
 
-func (x *index) addMail(in *Input, span Span) error {
-	e := &entry{In: in, seq: len(x.Entries)}
-	e.span = Span{Offset: span.Offset, Size: span.Size, Line: span.Line}
-	h := ParseHeaders(Unmail(span.Head, false, false))
-	e.id = x.hash(FirstID(h.Get("Message-ID")))
-	e.parent = x.hash(FirstID(h.Get("In-Reply-To")))
-	for _, id := range MessageIDs(h.Get("References")) {
+func (x *index) addMail(in *source.Input, span mail.Span) error {
+	e := &entry{in: in, seq: len(x.entries)}
+	e.span = mail.Span{Offset: span.Offset, Size: span.Size, Line: span.Line}
+	h := mail.ParseHeaders(mail.Unmail(span.Head, false, false))
+	e.id = x.hash(mail.FirstID(h.Get("Message-ID")))
+	e.parent = x.hash(mail.FirstID(h.Get("In-Reply-To")))
+	for _, id := range mail.MessageIDs(h.Get("References")) {
 		e.refs = append(e.refs, x.hash(id))
 	}
 	if e.parent == 0 && len(e.refs) > 0 {
 		e.parent = e.refs[len(e.refs)-1]
 	}
-	_, email := ParseFrom(SqueezeSpace(DecodeHeader(h.Get("From"))))
+	_, email := mail.ParseFrom(mail.SqueezeSpace(mail.DecodeHeader(h.Get("From"))))
 	e.author = x.hash(strings.ToLower(email))
-	e.subj = ParseSubject(string(DecodeHeader(h.Get("Subject"))))
+	e.subj = mail.ParseSubject(string(mail.DecodeHeader(h.Get("Subject"))))
 	if err := x.classify(e); err != nil {
 		return err
 	}
-	x.Entries = append(x.Entries, e)
+	x.entries = append(x.entries, e)
 	if e.id != 0 && x.byID[e.id] == nil {
 		x.byID[e.id] = e
 	}
@@ -131,7 +136,7 @@ func (x *index) hash(s string) uint64 {
 func (x *index) classify(e *entry) error {
 	s := &e.subj
 	switch {
-	case e.In.IsForeign():
+	case e.in.IsForeign():
 		e.kind = kindPatch
 	case s.Reply:
 		e.kind = kindReply
@@ -144,36 +149,36 @@ func (x *index) classify(e *entry) error {
 	case e.parent != 0:
 		e.kind = kindReply
 	default:
-		raw, err := x.Read(e)
+		raw, err := x.read(e)
 		if err != nil {
 			return err
 		}
 		e.kind = kindReply
-		if hasDiff(Parse(Unmail(raw, false, false), MailOptions{}).Patch) {
+		if hasDiff(mail.Parse(mail.Unmail(raw, false, false), mail.Options{}).Patch) {
 			e.kind = kindPatch
 		}
 	}
 	return nil
 }
 
-// Read returns the mail of e as it lies in its mailbox.
-func (x *index) Read(e *entry) ([]byte, error) {
-	if x.current != e.In {
-		x.Close()
-		r, err := e.In.Open()
+// read returns the mail of e as it lies in its mailbox.
+func (x *index) read(e *entry) ([]byte, error) {
+	if x.current != e.in {
+		x.close()
+		r, err := e.in.Open()
 		if err != nil {
 			return nil, err
 		}
-		x.current, x.reader = e.In, r
+		x.current, x.reader = e.in, r
 	}
 	raw := make([]byte, e.span.Size)
 	if _, err := x.reader.ReadAt(raw, e.span.Offset); err != nil {
-		return nil, fmt.Errorf("%s:%d: reading the mail: %w", e.In.Name, e.span.Line, err)
+		return nil, fmt.Errorf("%s:%d: reading the mail: %w", e.in.Name, e.span.Line, err)
 	}
 	return raw, nil
 }
 
-func (x *index) Close() {
+func (x *index) close() {
 	if x.reader != nil {
 		x.reader.Close()
 		x.current, x.reader = nil, nil

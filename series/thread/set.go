@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package thread
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // maxSeries is how large the mails of one series may be together, replies included.
@@ -28,7 +29,7 @@ func (g *group) size() int64 {
 func (x *index) set(g *group) (*patchset.Set, error) {
 	if size := g.size(); size > maxSeries {
 		return nil, fmt.Errorf("%s: a series of %d mails with %d MB; the limit is %d MB",
-			g.members[0].In.Source(g.members[0].span.Line), len(g.members)+len(g.replies), size>>20, maxSeries>>20)
+			g.members[0].in.Source(g.members[0].span.Line), len(g.members)+len(g.replies), size>>20, maxSeries>>20)
 	}
 	set := &patchset.Set{Version: g.version, Family: g.family.number, Total: g.total, Pull: g.pull}
 	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}}
@@ -69,7 +70,7 @@ func (b *setBuilder) member(e *entry) error {
 		}
 		return nil
 	}
-	p, err := MakePatch(m, info, &b.opts.Mail)
+	p, err := mail.NewPatch(m, info, &b.opts.Mail)
 	if err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (b *setBuilder) carry(g *group) error {
 			if err != nil {
 				return err
 			}
-			p, err := MakePatch(m, info, &b.opts.Mail)
+			p, err := mail.NewPatch(m, info, &b.opts.Mail)
 			if err != nil {
 				return err
 			}
@@ -138,7 +139,7 @@ func (b *setBuilder) replies(g *group) error {
 		if e.target == nil {
 			continue
 		}
-		trailers := ReceivedTrailers(m)
+		trailers := mail.ReceivedTrailers(m)
 		if p := b.byEntry[e.target]; p != nil {
 			p.Received = append(p.Received, trailers...)
 		} else {

@@ -1,25 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package thread
 
 import (
 	"fmt"
+	"io"
 	"iter"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/source"
 )
+
+// Read reads the series in r, an mbox or a single mail. Name stands for r in messages.
+func Read(r io.Reader, name string, opts Options) ([]*patchset.Set, error) {
+	in, err := source.Stream(name, r, opts.PatchFormat)
+	if err != nil {
+		return nil, err
+	}
+	return Collect(Sets([]*source.Input{in}, opts))
+}
+
+// Collect returns all sets of seq, or its error.
+func Collect(seq iter.Seq2[*patchset.Set, error]) ([]*patchset.Set, error) {
+	var all []*patchset.Set
+	for set, err := range seq {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, set)
+	}
+	return all, nil
+}
 
 // Sets reads the sets of inputs, one after the other, and closes the inputs. While the caller
 // looks at one set, the next is read.
-func Sets(inputs []*Input, opts IndexOptions) iter.Seq2[*patchset.Set, error] {
+func Sets(inputs []*source.Input, opts Options) iter.Seq2[*patchset.Set, error] {
 	return func(yield func(*patchset.Set, error) bool) {
-		defer CloseAll(inputs)
-		x := NewIndex(opts)
-		defer x.Close()
+		defer source.CloseAll(inputs)
+		x := newIndex(opts)
+		defer x.close()
 		for _, in := range inputs {
-			if err := x.Add(in); err != nil {
+			if err := x.add(in); err != nil {
 				yield(nil, err)
 				return
 			}
@@ -72,18 +95,18 @@ func (x *index) readAhead(groups []*group, stop <-chan struct{}) <-chan setResul
 
 // nothing says why there is no set.
 func (x *index) nothing() error {
-	if len(x.Entries) == 0 {
-		return hint.Wrap(fmt.Errorf("%w: there is no mail", NoPatchesErr),
+	if len(x.entries) == 0 {
+		return hint.Wrap(fmt.Errorf("%w: there is no mail", source.ErrNoPatches),
 			"name an mbox, a maildir, a folder of .patch files, a Message-ID or A..B")
 	}
-	first := x.Entries[0]
-	where := first.In.Source(first.span.Line)
-	for _, e := range x.Entries {
+	first := x.entries[0]
+	where := first.in.Source(first.span.Line)
+	for _, e := range x.entries {
 		if !e.subj.Reply && e.parent == 0 {
-			return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), none of them with a diff", NoPatchesErr, report.Plural(len(x.Entries), "mail"), where),
+			return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), none of them with a diff", source.ErrNoPatches, report.Plural(len(x.entries), "mail"), where),
 				"is this the right file?")
 		}
 	}
-	return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), all of them replies", NoPatchesErr, len(x.Entries), where),
+	return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), all of them replies", source.ErrNoPatches, len(x.entries), where),
 		"fetch the whole thread: name the Message-ID of one of its mails")
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package thread
 
 import "slices"
 
@@ -61,7 +61,7 @@ func (a *assembly) replies() {
 	}
 	near := a.groups[0]
 	several := slices.ContainsFunc(a.groups, func(g *group) bool { return g.family.number > 0 })
-	for _, e := range a.Entries {
+	for _, e := range a.entries {
 		if e.group != nil {
 			near = e.group
 			continue

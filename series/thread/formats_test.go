@@ -1,38 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package thread
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+
+	"github.com/lsmpatch/lsmpatch/series/mail"
+	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
 // newAmFolder makes a repository whose hook stops git am before its first commit, so that the mails
 // it made of patches stay in .git/rebase-apply.
-func newAmFolder(tb testing.TB) amRepo {
+func newAmFolder(tb testing.TB) mailtest.AmRepo {
 	tb.Helper()
-	r := newAmRepo(tb, "f\n")
-	write(tb, filepath.Join(r.dir, ".git/hooks/applypatch-msg"), []byte("#!/bin/sh\nexit 1\n"))
-	if err := os.Chmod(filepath.Join(r.dir, ".git/hooks/applypatch-msg"), 0o777); err != nil {
+	r := mailtest.NewAmRepo(tb, "f\n")
+	mailtest.Write(tb, filepath.Join(r.Dir, ".git/hooks/applypatch-msg"), []byte("#!/bin/sh\nexit 1\n"))
+	if err := os.Chmod(filepath.Join(r.Dir, ".git/hooks/applypatch-msg"), 0o777); err != nil {
 		tb.Fatal(err)
 	}
 	return r
 }
 
 // amMails returns the mails that git am makes of files, or what it says where it refuses them.
-func amMails(tb testing.TB, r amRepo, args ...string) (mails []string, refusal string) {
+func amMails(tb testing.TB, r mailtest.AmRepo, args ...string) (mails []string, refusal string) {
 	tb.Helper()
-	state := filepath.Join(r.dir, ".git/rebase-apply")
+	state := filepath.Join(r.Dir, ".git/rebase-apply")
 	if err := os.RemoveAll(state); err != nil {
 		tb.Fatal(err)
 	}
-	_, amErr := r.git(nil, append([]string{"am", "-q"}, args...)...)
+	_, amErr := r.Git(nil, append([]string{"am", "-q"}, args...)...)
 	names, err := filepath.Glob(filepath.Join(state, "[0-9][0-9][0-9][0-9]"))
 	if err != nil {
 		tb.Fatal(err)
@@ -54,32 +57,31 @@ func amMails(tb testing.TB, r amRepo, args ...string) (mails []string, refusal s
 // ourMails returns the mails that the reader makes of files.
 func ourMails(tb testing.TB, format string, names ...string) ([]string, error) {
 	tb.Helper()
-	opts := &Options{PatchFormat: format}
-	inputs, err := Resolve(tb.Context(), names, opts.forSource())
-	defer CloseAll(inputs)
+	inputs, err := source.Resolve(tb.Context(), names, &source.Options{PatchFormat: format})
+	defer source.CloseAll(inputs)
 	if err != nil {
 		return nil, err
 	}
-	x := NewIndex(opts.forIndex())
-	defer x.Close()
+	x := newIndex(Options{})
+	defer x.close()
 	for _, in := range inputs {
-		if err := x.Add(in); err != nil {
+		if err := x.add(in); err != nil {
 			return nil, err
 		}
 	}
 	var mails []string
-	for _, e := range x.Entries {
-		raw, err := x.Read(e)
+	for _, e := range x.entries {
+		raw, err := x.read(e)
 		if err != nil {
 			return nil, err
 		}
-		mails = append(mails, string(Unmail(raw, e.In.IsForeign(), e.In.Mboxrd)))
+		mails = append(mails, string(mail.Unmail(raw, e.in.IsForeign(), e.in.Mboxrd)))
 	}
 	return mails, nil
 }
 
 // compareFormat reads files and holds the mails against those of git am.
-func compareFormat(tb testing.TB, r amRepo, format string, names ...string) {
+func compareFormat(tb testing.TB, r mailtest.AmRepo, format string, names ...string) {
 	tb.Helper()
 	args := names
 	if format != "" {
@@ -90,14 +92,14 @@ func compareFormat(tb testing.TB, r amRepo, format string, names ...string) {
 	switch {
 	case strings.Contains(refusal, "format detection failed"): // the reader goes on, with a mailbox
 	case refusal != "":
-		if err == nil && strings.TrimLeft(strings.Join(got, ""), GitSpace) != "" {
+		if err == nil && strings.TrimLeft(strings.Join(got, ""), mail.GitSpace) != "" {
 			tb.Errorf("%q %q: git am refuses: %s\nbut we read %q", format, names, refusal, got)
 		}
 	case err != nil:
 		tb.Errorf("%q %q: %v", format, names, err)
 	default: // git mailinfo skips white space at the start of a mail
 		for i := range want {
-			want[i] = strings.TrimLeft(want[i], GitSpace)
+			want[i] = strings.TrimLeft(want[i], mail.GitSpace)
 		}
 		want = slices.DeleteFunc(want, func(mail string) bool { return mail == "" })
 		if !slices.Equal(got, want) {
@@ -153,8 +155,8 @@ var foreignSeeds = []string{
 func TestFormatsAsGit(t *testing.T) {
 	r := newAmFolder(t)
 	for i, text := range foreignSeeds {
-		name := filepath.Join(r.dir, fmt.Sprintf("%02d", i))
-		write(t, name, []byte(text))
+		name := filepath.Join(r.Dir, fmt.Sprintf("%02d", i))
+		mailtest.Write(t, name, []byte(text))
 		for _, format := range []string{"", "mbox", "mboxrd", "stgit", "hg"} {
 			compareFormat(t, r, format, name)
 		}
@@ -164,8 +166,8 @@ func TestFormatsAsGit(t *testing.T) {
 		"", "0", " 5 0", "5  0", "5 0 ", "+5 +0", "-5 0", "x", "5 x", "5x 0", " ", "5 ", "5 0\r", "5 0\x00x", "1.5 0", "0 3600", "3600 3600",
 		"99999999999 0", "36028797018963968 0", "99999999999999999999 0", "0 99999999999999999999",
 	} {
-		name := filepath.Join(r.dir, "date")
-		write(t, name, []byte(hgHead+"# Date "+date+"\na: b\n\n"+someDif))
+		name := filepath.Join(r.Dir, "date")
+		mailtest.Write(t, name, []byte(hgHead+"# Date "+date+"\na: b\n\n"+someDif))
 		compareFormat(t, r, "", name)
 	}
 }
@@ -173,7 +175,7 @@ func TestFormatsAsGit(t *testing.T) {
 // TestFormatsOfPrograms reads what StGit and Mercurial wrote.
 func TestFormatsOfPrograms(t *testing.T) {
 	r := newAmFolder(t)
-	dir, err := filepath.Abs("testdata/formats")
+	dir, err := filepath.Abs("../testdata/formats")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,101 +208,6 @@ func TestFormatsOfPrograms(t *testing.T) {
 	}
 }
 
-// TestForeignSet checks what the reader says of patches that are no mails.
-func TestForeignSet(t *testing.T) {
-	for _, tt := range []struct{ names, want string }{
-		{"hg/3.patch hg/2.patch hg/1.patch", "c: was b|a: say drei, and add b|a: say zwei"},
-		{"stgit/series", "a: say zwei|a: say drei, and add b"},
-		{"stgit-dated", "a: say zwei|a: say drei, and add b"},
-	} {
-		var names []string
-		for _, name := range strings.Fields(tt.names) {
-			names = append(names, filepath.Join("testdata/formats", name))
-		}
-		sets, err := Open(t.Context(), names, nil)
-		if err != nil || len(sets) != 1 {
-			t.Fatalf("%s: %d sets, %v", tt.names, len(sets), err)
-		}
-		var titles []string
-		for _, p := range sets[0].Patches {
-			titles = append(titles, p.Title)
-			if p.DecodeErr != nil || p.DiffErr != nil || len(p.Files) == 0 || p.Author.Email == "" {
-				t.Errorf("%s: %+v", tt.names, p)
-			}
-		}
-		if got := strings.Join(titles, "|"); got != tt.want {
-			t.Errorf("%s: got %q", tt.names, got)
-		}
-	}
-	text, err := os.ReadFile("testdata/formats/hg/1.patch")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sets, err := Read(bytes.NewReader(gzipped(t, text)), "x", &Options{PatchFormat: "hg"})
-	if err != nil || len(sets) != 1 || sets[0].Patches[0].Title != "a: say zwei" {
-		t.Errorf("%v, %v", sets, err)
-	}
-}
-
-// TestBadForeign wants one clear error for each bad input.
-func TestBadForeign(t *testing.T) {
-	dir := t.TempDir()
-	at := func(name string) string { return filepath.Join(dir, name) }
-	patch := []byte(foreignSeeds[0])
-	write(t, at("outside"), patch)
-	write(t, at("in/inside"), patch)
-	write(t, at("in/sub/deep"), patch)
-	for link, to := range map[string]string{"link": "../outside", "absolute": at("outside"), "good": "sub/deep", "folder": "..", "loop": "loop"} {
-		if err := os.Symlink(to, at("in/"+link)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := syscall.Mkfifo(at("in/fifo"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	large := bytes.Repeat([]byte("x\n"), MaxMail/2)
-	write(t, at("in/large"), append(patch, large...))
-	write(t, at("large.hg"), append([]byte(hgHead), large...))
-	write(t, at("bad.hg"), []byte(hgHead+"# Date soon\nx\n"))
-	for _, tt := range []struct{ listed, want string }{
-		{"inside", ""}, {"sub/deep", ""}, {"./inside", ""}, {"good", ""}, {"sub/../inside", ""}, {"# ../x\n\ninside\r", ""},
-		{"../outside", "leads out of the folder"}, {at("outside"), "leads out of the folder"}, {at("in/inside"), "leads out of the folder"},
-		{"sub/../../outside", "leads out of the folder"}, {"link", "leads out of the folder"}, {"absolute", "leads out of the folder"},
-		{"folder/outside", "leads out of the folder"}, {"/dev/zero", "leads out of the folder"},
-		{"inside\n../outside", "leads out of the folder"},
-		{"loop", "loop"}, {"fifo", "no regular file"}, {"sub", "no regular file"}, {"absent", "no such file"}, {"inside\nabsent", "no such file"},
-		{"large", "a patch of more than 32 MB"}, {strings.Repeat("x", MaxList), "a series file of more than 1 MB"}, {"", "no patches"},
-	} {
-		write(t, at("in/list"), []byte("# This series applies on GIT commit 0123\n"+tt.listed+"\n"))
-		_, err := Open(t.Context(), []string{at("in/list")}, nil)
-		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%.60q: %v, want %q", tt.listed, err, tt.want)
-		}
-	}
-	// A list of quilt is held to the same.
-	for _, listed := range []string{"link", "absolute", "folder/outside"} {
-		write(t, at("in/series"), []byte("inside\n"+listed+"\n"))
-		if _, err := Open(t.Context(), []string{at("in")}, nil); err == nil || !strings.Contains(err.Error(), "leads out of the folder") {
-			t.Errorf("quilt: %q: %v", listed, err)
-		}
-	}
-	for _, tt := range []struct {
-		format, want string
-		names        []string
-	}{
-		{"", "not the date of a Mercurial patch", []string{at("bad.hg")}},
-		{"", "a patch of more than 32 MB", []string{at("large.hg")}},
-		{"git", `no patch format is called "git"`, []string{at("in/inside")}},
-		{"stgit-series", "no file", []string{"-"}},
-		{"stgit-series", "and 1 name more", []string{at("in/list"), at("in/list")}},
-	} {
-		_, err := Open(t.Context(), tt.names, &Options{PatchFormat: tt.format, Stdin: strings.NewReader("x")})
-		if err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%q %q: %v", tt.format, tt.names, err)
-		}
-	}
-}
-
 // FuzzPatchFormat makes a mail of a file in a given or detected format, and compares with git am.
 func FuzzPatchFormat(f *testing.F) {
 	for _, text := range foreignSeeds {
@@ -310,9 +217,9 @@ func FuzzPatchFormat(f *testing.F) {
 	}
 	r := newAmFolder(f)
 	f.Fuzz(func(t *testing.T, text []byte, format uint8) {
-		name := filepath.Join(r.dir, "fuzz")
-		write(t, name, text)
-		formats := []string{"", FormatStGit, FormatHg}
+		name := filepath.Join(r.Dir, "fuzz")
+		mailtest.Write(t, name, text)
+		formats := []string{"", source.FormatStGit, source.FormatHg}
 		compareFormat(t, r, formats[int(format)%len(formats)], name)
 	})
 }
