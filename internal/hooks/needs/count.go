@@ -19,8 +19,8 @@ const countPath = "include/linux/lsm_count.h"
 func counted(data []byte) map[string]string {
 	toks, _ := ctype.Lex(countPath, data)
 	macros := map[string]string{} // of macro to symbol
+	bodies := map[string]string{} // of all other macros
 	var conds []string
-	var total string
 	for _, t := range toks {
 		if t.Kind != ctype.Directive {
 			continue
@@ -43,28 +43,38 @@ func counted(data []byte) map[string]string {
 				continue
 			}
 			name, body := words[0], strings.Join(words[1:], " ")
-			if name == "MAX_LSM_COUNT" && body != "0" {
-				total = body
-			} else if body == "1," && len(conds) > 0 {
+			if body == "1," && len(conds) > 0 {
 				for _, symbol := range ctype.ConfigsIn(conds[len(conds)-1]) {
 					macros[name] = symbol
 				}
+			} else if body != "" && body != "0" {
+				bodies[name] = body
 			}
 		}
 	}
-	if total == "" {
+	if bodies["MAX_LSM_COUNT"] == "" {
 		return nil
 	}
-	listed := strings.FieldsFunc(total, func(r rune) bool {
-		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	})
 	found := map[string]string{}
-	for name, symbol := range macros {
-		if slices.Contains(listed, name) {
-			found[symbol] = name
+	seen := map[string]bool{}
+	for queue := []string{"MAX_LSM_COUNT"}; len(queue) > 0; queue = queue[1:] {
+		for _, name := range identifiers(bodies[queue[0]]) {
+			if symbol := macros[name]; symbol != "" {
+				found[symbol] = name
+			}
+			if !seen[name] {
+				seen[name] = true
+				queue = append(queue, name)
+			}
 		}
 	}
 	return found
+}
+
+func identifiers(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
 }
 
 // counts checks that each LSM of the series is built, and counted where the tree counts.

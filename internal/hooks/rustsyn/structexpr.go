@@ -35,6 +35,7 @@ func StructExprs(toks []Token) []StructExpr {
 		}
 		e := StructExpr{Name: toks[i-1].Text, Pos: toks[i-1].Pos, Index: i}
 		for _, part := range splitFields(toks[i+1 : closes[i]]) {
+			part = afterRepetition(part)
 			switch {
 			case len(part) > 0 && part[0].Is(".."):
 				e.Base = true
@@ -63,4 +64,23 @@ func splitFields(toks []Token) [][]Token {
 		parts[i] = part
 	}
 	return parts
+}
+
+// afterRepetition drops "$( … )*" at the start of a part. In the body of a macro_rules! such a
+// repetition brings its own commas, so none needs to follow it.
+func afterRepetition(part []Token) []Token {
+	for len(part) > 2 && part[0].Is("$") && part[1].Is("(") {
+		end := closers(part)[1]
+		if end < 0 {
+			return part
+		}
+		part = part[end+1:]
+		for len(part) > 0 && !part[0].Is("*") && !part[0].Is("+") && !part[0].Is("?") {
+			part = part[1:] // the separator
+		}
+		if len(part) > 0 {
+			part = part[1:]
+		}
+	}
+	return part
 }
