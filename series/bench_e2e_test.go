@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
-	"github.com/lsmpatch/lsmpatch/series/checks"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 )
 
 // benchMails is how many mails the corpus has.
@@ -114,7 +114,10 @@ func readAll(path string) int {
 		if set.Cover != nil {
 			mails++
 		}
-		checks.Check(set, nil)
+		if _, err := Check(&check.View{Set: set}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
 	}
 	// The parent's own peak counts in what the kernel tells of a child, so the child tells.
 	status, err := os.ReadFile("/proc/self/status")

@@ -13,8 +13,8 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
-	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 // TestE2ERealPatchesAreNotAtFault runs the checks over the signed-off patches that Debian carries,
@@ -29,7 +29,7 @@ func TestE2ERealPatchesAreNotAtFault(t *testing.T) {
 			t.Fatal(err)
 		}
 		patches++
-		for _, f := range checks.Check(sets[0], &checks.CheckOptions{Tree: tree}) {
+		for _, f := range judged(t, &check.View{Set: sets[0], Before: tree}) {
 			switch {
 			case f.Check == "series/missing-patch":
 			case f.Severity == report.Error:

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lsmpatch/lsmpatch/series/checks"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // TestSabotagedSeries breaks the embedded series in one place each, and wants just the finding that
@@ -72,7 +73,7 @@ func TestSabotagedSeries(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, f := range checks.Check(sets[0], nil) {
+		for _, f := range judged(t, &check.View{Set: sets[0]}) {
 			if id := strings.TrimPrefix(f.Check, "series/"); !slices.Contains(got, id) {
 				got = append(got, id)
 			}
@@ -80,7 +81,7 @@ func TestSabotagedSeries(t *testing.T) {
 		slices.Sort(got)
 		if s := strings.Join(got, " "); s != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, s, tt.want)
-			for _, f := range checks.Check(sets[0], nil) {
+			for _, f := range judged(t, &check.View{Set: sets[0]}) {
 				t.Logf("%s %s", f.Check, f.Message)
 			}
 		}
@@ -93,7 +94,17 @@ func TestBuiltinSeriesIsClean(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range checks.Check(set[0], nil) {
+	for _, f := range judged(t, &check.View{Set: set[0]}) {
 		t.Errorf("%s %s: %s", f.Severity, f.Check, f.Message)
 	}
+}
+
+// judged returns what the checks say of a view.
+func judged(tb testing.TB, v *check.View) []report.Finding {
+	tb.Helper()
+	findings, err := Check(v)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return findings
 }

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/checks"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 	"github.com/lsmpatch/lsmpatch/series/source"
 	"github.com/lsmpatch/lsmpatch/series/thread"
@@ -112,6 +115,13 @@ func All(ctx context.Context, names []string, opts *Options) iter.Seq2[*patchset
 		thread.Sets(inputs, opts.forIndex())(yield)
 	}
 }
+
+// Check examines v.Set as the reviewers of a mailing list would, and returns what they would say,
+// sorted. Where v holds nothing else, the series is judged by its mails alone.
+func Check(v *check.View) ([]report.Finding, error) { return check.Run(v, Checks()) }
+
+// Checks returns the checks that [Check] makes, in their order.
+func Checks() []*check.Check { return checks.All() }
 
 // PatchFormats returns the values that the option PatchFormat takes.
 func PatchFormats() []string { return source.PatchFormats() }

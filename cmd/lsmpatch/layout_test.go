@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"internal/kbuild":     {"internal/tree", "patchset/report"},
 	"internal/boot":       {"patchset/report"},
 	"internal/doctor":     {"internal/boot", "internal/kbuild", "patchset/report"},
-	"internal/premerge":   {"patchset", "patchset/check", "series", "series/checks", "apply", "checkpatch", "internal/tree", "internal/hooks", "internal/hooks/defs", "internal/hooks/needs", "internal/hooks/proof", "internal/kbuild", "internal/boot", "patchset/report"},
+	"internal/premerge":   {"patchset", "patchset/check", "series", "apply", "checkpatch", "internal/tree", "internal/hooks", "internal/hooks/defs", "internal/hooks/needs", "internal/hooks/proof", "internal/kbuild", "internal/boot", "patchset/report"},
 	"patchset/report":     {},
 	"internal/config":     {"patchset/report"},
 	"internal/sandbox":    {},

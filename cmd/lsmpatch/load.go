@@ -20,7 +20,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
-	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 // builtinPrefix begins the name of a series that the binary carries.
@@ -228,7 +227,7 @@ func (a *app) readConfiguration() (*config.Config, error) {
 // checkIDs returns the IDs of the checks that are listed in a table, by the part before the slash.
 func checkIDs() map[string][]string {
 	ids := map[string][]string{}
-	for _, rule := range checks.Checks() {
+	for _, rule := range series.Checks() {
 		ids["series/"] = append(ids["series/"], rule.ID)
 	}
 	for _, check := range hooks.Checks(nil) {

@@ -14,9 +14,10 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series"
 	"github.com/lsmpatch/lsmpatch/series/attest"
-	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 func (a *app) seriesCommand() *cobra.Command {
@@ -61,7 +62,7 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		findings, err := a.judge(checks.Check(set, nil))
+		findings, err := a.checkSeries(set, check.View{})
 		if err != nil {
 			return err
 		}
@@ -124,37 +125,37 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 		if err != nil {
 			return err
 		}
-		opts := &checks.CheckOptions{}
+		var view check.View
 		if t != nil {
 			defer t.Close()
 			if err := checkLinux(t, base); err != nil {
 				return err
 			}
-			if opts.Tree, err = t.Snapshot(base); err != nil {
+			if view.Before, err = t.Snapshot(base); err != nil {
 				return err
 			}
 			if t.IsGit() {
 				history := premerge.NewHistory(cmd.Context(), t, base)
-				opts.Commits, opts.Bases = history, history
+				view.Commits, view.Bases = history, history
 			}
 		}
-		if opts.LookupTXT, err = keyLookup(cmd.Context(), keys, dkim); err != nil {
+		if view.LookupTXT, err = keyLookup(cmd.Context(), keys, dkim); err != nil {
 			return err
 		}
 		if all {
-			return a.checkEach(cmd.Context(), src, args, t, opts)
+			return a.checkEach(cmd.Context(), src, args, t, view)
 		}
 		set, older, _, err := a.loadVersions(cmd.Context(), src, args, t)
 		if err != nil {
 			return err
 		}
-		opts.Previous = older
+		view.Previous = older
 		if previous != "" {
-			if opts.Previous, _, err = a.load(cmd.Context(), &source{}, []string{previous}, t); err != nil {
+			if view.Previous, _, err = a.load(cmd.Context(), &source{}, []string{previous}, t); err != nil {
 				return fmt.Errorf("reading the previous version: %w", err)
 			}
 		}
-		findings, err := a.judge(checks.Check(set, opts))
+		findings, err := a.checkSeries(set, view)
 		if err != nil {
 			return err
 		}
@@ -170,6 +171,16 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 	cmd.MarkFlagsMutuallyExclusive("all", "previous")
 	directories(cmd, "tree")
 	return cmd
+}
+
+// checkSeries makes the checks of a series on set, with what else view has, under the configuration.
+func (a *app) checkSeries(set *patchset.Set, view check.View) ([]report.Finding, error) {
+	view.Set = set
+	findings, err := series.Check(&view)
+	if err != nil {
+		return nil, err
+	}
+	return a.judge(findings)
 }
 
 // dnsTimeout is how long DNS may take for one key.
@@ -202,7 +213,7 @@ func (a *app) seriesChecksCommand() *cobra.Command {
 		Example: "  lsmpatch series checks",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			rules := checks.Checks()
+			rules := series.Checks()
 			return a.emit(map[string]any{"checks": rules}, func(w io.Writer, _ *report.TextOptions) error {
 				for _, r := range rules {
 					fmt.Fprintf(w, "%s (%s)\n    %s\n    %s\n", r.ID, r.Severity, r.What, r.Why)

@@ -9,14 +9,14 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
-	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 // checkEach checks the newest version of every series that the arguments name, or the version
 // of --use-version where there is one. It holds one of them in memory at a time.
-func (a *app) checkEach(ctx context.Context, s *source, args []string, t *tree.Tree, opts *checks.CheckOptions) error {
+func (a *app) checkEach(ctx context.Context, s *source, args []string, t *tree.Tree, view check.View) error {
 	if len(args) == 0 {
 		args = []string{defaultSeries}
 	}
@@ -34,7 +34,7 @@ func (a *app) checkEach(ctx context.Context, s *source, args []string, t *tree.T
 		}
 		family = set.Family
 		checked++
-		findings, err := a.judge(checks.Check(set, opts))
+		findings, err := a.checkSeries(set, view)
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (a *app) showEach(ctx context.Context, s *source, args []string, t *tree.Tr
 			writeSeries(a.stdout, set)
 			continue
 		}
-		findings, err := a.judge(checks.Check(set, nil))
+		findings, err := a.checkSeries(set, check.View{})
 		if err != nil {
 			return err
 		}

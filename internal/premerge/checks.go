@@ -11,17 +11,20 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
-	"github.com/lsmpatch/lsmpatch/series/checks"
+	"github.com/lsmpatch/lsmpatch/series"
 )
 
 func (r *run) checkSeries(ctx context.Context) (outcome, error) {
-	opts := r.opts.Check
-	opts.Tree = r.before
+	view := r.opts.Check
+	view.Set, view.Before = r.set, r.before
 	if r.tree.IsGit() {
 		history := NewHistory(ctx, r.tree, r.opts.Base)
-		opts.Commits, opts.Bases = history, history
+		view.Commits, view.Bases = history, history
 	}
-	findings := checks.Check(r.set, &opts)
+	findings, err := series.Check(&view)
+	if err != nil {
+		return outcome{}, err
+	}
 	return outcome{
 		summary:  fmt.Sprintf("%s, %s", report.Plural(len(r.set.Patches), "patch"), report.CountLine(findings)),
 		findings: findings,

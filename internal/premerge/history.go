@@ -15,7 +15,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
-	"github.com/lsmpatch/lsmpatch/series/checks"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 )
 
 const (
@@ -40,20 +40,20 @@ func NewHistory(ctx context.Context, t *tree.Tree, base string) *History {
 	return &History{ctx, t, base}
 }
 
-// Commit implements [series.Commits].
+// Commit implements [check.Commits].
 func (h *History) Commit(rev string) (subject string, ancestor bool, err error) {
 	commit, err := h.tree.Commit(rev)
 	switch {
 	case errors.Is(err, tree.ErrNoRevision) && h.cutOff():
-		return "", false, checks.ErrShallow
+		return "", false, check.ErrShallow
 	case errors.Is(err, tree.ErrNoRevision):
-		return "", false, checks.ErrNoCommit
+		return "", false, check.ErrNoCommit
 	case err != nil:
 		return "", false, err
 	}
 	ancestor, err = h.tree.IsAncestor(h.ctx, string(commit.Hash), h.base)
 	if errors.Is(err, tree.ErrShallow) {
-		err = checks.ErrShallow
+		err = check.ErrShallow
 	}
 	return commit.Subject(), ancestor, err
 }
@@ -103,13 +103,13 @@ func (h *History) Applies(set *patchset.Set, base string) (ok bool, why string, 
 func (h *History) HasPatchID(id string) (bool, error) {
 	has, err := h.tree.HasPatchID(h.ctx, h.base, id, maxCommits)
 	if errors.Is(err, tree.ErrShallow) {
-		err = checks.ErrShallow
+		err = check.ErrShallow
 	}
 	return has, err
 }
 
 // Candidates implements [series.Bases]: it looks at the base, and at branches and tags.
-func (h *History) Candidates(set *patchset.Set) ([]checks.Base, error) {
+func (h *History) Candidates(set *patchset.Set) ([]check.Base, error) {
 	wanted := firstBlobs(set)
 	if len(wanted) == 0 {
 		return nil, nil
@@ -124,7 +124,7 @@ func (h *History) Candidates(set *patchset.Set) ([]checks.Base, error) {
 	}
 	name := cmp.Or(h.base, "HEAD")
 	seen := map[tree.Hash]bool{}
-	var found []checks.Base
+	var found []check.Base
 	for _, tip := range append([]tree.Tip{{Name: name, Commit: base}}, tips...) {
 		if seen[tip.Commit] {
 			continue
@@ -135,10 +135,10 @@ func (h *History) Candidates(set *patchset.Set) ([]checks.Base, error) {
 			return nil, err
 		}
 		if matching > 0 {
-			found = append(found, checks.Base{Commit: string(tip.Commit), Name: tip.Name, Matching: matching, Total: len(wanted)})
+			found = append(found, check.Base{Commit: string(tip.Commit), Name: tip.Name, Matching: matching, Total: len(wanted)})
 		}
 	}
-	slices.SortStableFunc(found, func(a, b checks.Base) int { return cmp.Compare(b.Matching, a.Matching) })
+	slices.SortStableFunc(found, func(a, b check.Base) int { return cmp.Compare(b.Matching, a.Matching) })
 	return found, nil
 }
 

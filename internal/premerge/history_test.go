@@ -11,7 +11,7 @@ import (
 
 	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
-	"github.com/lsmpatch/lsmpatch/series/checks"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 )
 
 // TestHistory asks a repository for commits that it has, does not have, and cannot know of.
@@ -52,8 +52,8 @@ func TestHistory(t *testing.T) {
 		{"main", second[:12], "x: second", true, nil},
 		{"main", first, "import", true, nil},
 		{"main", side[:12], "x: aside", false, nil},
-		{"main", unknown, "", false, checks.ErrNoCommit},
-		{first, unknown, "", false, checks.ErrShallow}, // the import of an archive
+		{"main", unknown, "", false, check.ErrNoCommit},
+		{first, unknown, "", false, check.ErrShallow}, // the import of an archive
 	} {
 		subject, ancestor, err := NewHistory(context.Background(), tr, tt.base).Commit(tt.rev)
 		if subject != tt.subject || ancestor != tt.ancestor || !errors.Is(err, tt.err) {

@@ -26,8 +26,8 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
-	"github.com/lsmpatch/lsmpatch/series/checks"
 )
 
 // Options say what to run. The zero value runs all steps but build and boot.
@@ -36,8 +36,8 @@ type Options struct {
 	Tool, Name string
 	// Base is the revision that the series is for; "" is HEAD, or the plain directory.
 	Base string
-	// Check is what the series step may compare with. Tree and history are filled in.
-	Check checks.CheckOptions
+	// Check is what the series step may compare with. Series, tree and history are filled in.
+	Check check.View
 	// Apply has the options of placing hunks: ThreeWay means nothing here.
 	Apply apply.Options
 	// Checkpatch has the engine and its options. The tree is filled in.

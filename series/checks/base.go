@@ -7,35 +7,36 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // maxCandidates bounds the candidates that are named.
 const maxCandidates = 5
 
-var baseRules = []Rule{
+var baseRules = []*check.Check{
 	{
-		ID: "series/base-form", Severity: report.Warning, run: checkBaseForm,
+		ID: "series/base-form", Severity: report.Warning, Run: rule(checkBaseForm),
 		What: "base-commit or prerequisite-patch-id is not followed by a full hash",
 		Why:  "tools that look for the base do not find it",
 	},
 	{
-		ID: "series/base-unknown", Severity: report.Warning, run: checkBaseUnknown,
+		ID: "series/base-unknown", Severity: report.Warning, Run: rule(checkBaseUnknown),
 		What: "the tree does not have the base-commit",
 		Why:  "the series was made for another tree than it is checked against",
 	},
 	{
-		ID: "series/base-conflict", Severity: report.Error, run: checkBaseConflict,
+		ID: "series/base-conflict", Severity: report.Error, Run: rule(checkBaseConflict),
 		What: "the series does not apply to the base-commit that it names",
 		Why:  "the base-commit or a patch is wrong",
 	},
 	{
-		ID: "series/prerequisite-missing", Severity: report.Warning, run: checkPrerequisites,
+		ID: "series/prerequisite-missing", Severity: report.Warning, Run: rule(checkPrerequisites),
 		What: "a prerequisite-patch-id is that of no commit in the tree",
 		Why:  "another series has to be applied first",
 	},
 	{
-		ID: "series/base-candidates", Severity: report.Note, run: tellCandidates,
+		ID: "series/base-candidates", Severity: report.Note, Run: rule(tellCandidates),
 		What: "no base-commit is given; these commits have the files that the index lines name",
 		Why:  "one of them is what the series was made for",
 	},
@@ -62,10 +63,10 @@ func checkBaseUnknown(x *exam, tell func(report.Finding)) {
 }
 
 func checkBaseConflict(x *exam, tell func(report.Finding)) {
-	if x.opts.Bases == nil || x.set.BaseCommit == "" || !x.complete() {
+	if x.view.Bases == nil || x.set.BaseCommit == "" || !x.complete() {
 		return
 	}
-	applies, why, err := x.opts.Bases.Applies(x.set, x.set.BaseCommit)
+	applies, why, err := x.view.Bases.Applies(x.set, x.set.BaseCommit)
 	if err != nil || applies {
 		return // a base that is not there is told by checkBaseUnknown
 	}
@@ -82,13 +83,13 @@ type prerequisite struct {
 // prerequisites asks the tree once for each prerequisite-patch-id. Without somebody to ask there
 // are none.
 func (x *exam) prerequisites() []prerequisite {
-	if x.opts.Bases == nil || x.needed != nil {
+	if x.view.Bases == nil || x.needed != nil {
 		return x.needed
 	}
 	x.needed = []prerequisite{}
 	for _, id := range x.set.Prerequisites {
 		if reFullHash.MatchString(id) {
-			has, err := x.opts.Bases.HasPatchID(id)
+			has, err := x.view.Bases.HasPatchID(id)
 			x.needed = append(x.needed, prerequisite{id, has, err})
 		}
 	}
@@ -106,10 +107,10 @@ func checkPrerequisites(x *exam, tell func(report.Finding)) {
 }
 
 func tellCandidates(x *exam, tell func(report.Finding)) {
-	if x.opts.Bases == nil || x.set.BaseCommit != "" || len(x.set.Patches) == 0 {
+	if x.view.Bases == nil || x.set.BaseCommit != "" || len(x.set.Patches) == 0 {
 		return
 	}
-	candidates, err := x.opts.Bases.Candidates(x.set)
+	candidates, err := x.view.Bases.Candidates(x.set)
 	if err != nil || len(candidates) == 0 {
 		return
 	}

@@ -12,6 +12,8 @@ import (
 	"testing/fstest"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/attest"
 	"github.com/lsmpatch/lsmpatch/series/thread"
 )
@@ -60,32 +62,32 @@ func (fakeHistory) Commit(rev string) (subject string, ancestor bool, err error)
 		}
 	}
 	if strings.HasPrefix(rev, "2222") {
-		return "", false, ErrShallow
+		return "", false, check.ErrShallow
 	}
-	return "", false, ErrNoCommit
+	return "", false, check.ErrNoCommit
 }
 
 func (fakeHistory) Applies(_ *patchset.Set, base string) (bool, string, error) {
 	return base[0] != '5', "security/sample/sample.c: hunk 1 does not apply", nil
 }
 
-func (fakeHistory) Candidates(*patchset.Set) ([]Base, error) {
-	return []Base{{Commit: "4ae12d8bd9a830799db335ee661d6cbc6597f838", Name: "v7.0-rc2", Matching: 1, Total: 1}}, nil
+func (fakeHistory) Candidates(*patchset.Set) ([]check.Base, error) {
+	return []check.Base{{Commit: "4ae12d8bd9a830799db335ee661d6cbc6597f838", Name: "v7.0-rc2", Matching: 1, Total: 1}}, nil
 }
 
 func (fakeHistory) HasPatchID(id string) (bool, error) { return id[0] == 'a', nil }
 
 // fixtureOptions returns what the fixtures of a rule are compared with.
-func fixtureOptions(t *testing.T, dir string) *CheckOptions {
+func fixtureOptions(t *testing.T, dir string) *check.View {
 	t.Helper()
-	opts := &CheckOptions{}
+	opts := &check.View{}
 	switch name := filepath.Base(dir); {
 	case strings.Contains(name, "fixes-"), strings.Contains(name, "commit-"), name == "not-checked":
 		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "base-"), name == "prerequisite-missing":
 		opts.Commits, opts.Bases = fakeHistory{}, fakeHistory{}
 	case strings.Contains(name, "-copied"), name == "no-recipients", name == "uncovered-file", name == "unmaintained":
-		opts.Tree = fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
+		opts.Before = fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
 		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "dkim-"):
 		f, err := os.Open(filepath.Join("..", "attest", "testdata", "dkim", "keys.txt"))
@@ -123,20 +125,35 @@ func openFixture(t *testing.T, file string) *patchset.Set {
 	return sets[0]
 }
 
+// found returns what all checks say of set, beside what opts has.
+func found(t *testing.T, set *patchset.Set, opts *check.View) []report.Finding {
+	t.Helper()
+	v := &check.View{}
+	if opts != nil {
+		*v = *opts
+	}
+	v.Set = set
+	findings, err := check.Run(v, All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return findings
+}
+
 // TestRules wants two fixtures of each rule: one that it speaks about, and no other rule does, and
 // one that nobody says anything about.
 func TestRules(t *testing.T) {
-	for _, rule := range Checks() {
+	for _, rule := range All() {
 		t.Run(strings.TrimPrefix(rule.ID, "series/"), func(t *testing.T) {
 			dir := filepath.Join("testdata", "checks", filepath.Base(rule.ID))
 			opts := fixtureOptions(t, dir)
-			for _, f := range Check(openFixture(t, filepath.Join(dir, "good.mbox")), opts) {
+			for _, f := range found(t, openFixture(t, filepath.Join(dir, "good.mbox")), opts) {
 				if f.Check == rule.ID || !expectedBeside(rule.ID, f.Check) {
 					t.Errorf("good: %s: %s", f.Check, f.Message)
 				}
 			}
 			fires := false
-			for _, f := range Check(openFixture(t, filepath.Join(dir, "bad.mbox")), opts) {
+			for _, f := range found(t, openFixture(t, filepath.Join(dir, "bad.mbox")), opts) {
 				switch {
 				case f.Check == rule.ID:
 					fires = true
@@ -171,9 +188,9 @@ func expectedBeside(rule, check string) bool {
 // TestRuleTable wants each entry complete, and no fixture without one.
 func TestRuleTable(t *testing.T) {
 	seen := map[string]bool{}
-	for _, rule := range Checks() {
+	for _, rule := range All() {
 		name, ok := strings.CutPrefix(rule.ID, "series/")
-		if !ok || seen[name] || rule.What == "" || rule.Why == "" || rule.run == nil {
+		if !ok || seen[name] || rule.What == "" || rule.Why == "" || rule.Run == nil {
 			t.Errorf("bad entry %+v", rule)
 		}
 		if strings.ContainsAny(rule.What+rule.Why, "\n") {
@@ -203,7 +220,7 @@ func (brokenTree) Open(name string) (fs.File, error) {
 func TestCheckUnreadableTree(t *testing.T) {
 	set := openFixture(t, filepath.Join("testdata", "checks", "missing-signoff", "bad.mbox"))
 	var got []string
-	for _, f := range Check(set, &CheckOptions{Tree: brokenTree{}}) {
+	for _, f := range found(t, set, &check.View{Before: brokenTree{}}) {
 		got = append(got, f.Severity.String()+" "+f.Check)
 	}
 	if want := []string{"note series/not-checked", "error series/missing-signoff"}; !slices.Equal(got, want) {
@@ -215,11 +232,11 @@ func TestCheckUnreadableTree(t *testing.T) {
 func TestCheckPlainTree(t *testing.T) {
 	set := openFixture(t, filepath.Join("testdata", "checks", "fixes-unknown", "bad.mbox"))
 	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
-	findings := Check(set, &CheckOptions{Tree: tree})
+	findings := found(t, set, &check.View{Before: tree})
 	if len(findings) != 1 || findings[0].Check != "series/not-checked" || !strings.Contains(findings[0].Message, "333333333333") {
 		t.Errorf("got %+v", findings)
 	}
-	if findings := Check(set, nil); len(findings) > 0 {
+	if findings := found(t, set, nil); len(findings) > 0 {
 		t.Errorf("without a tree: got %+v", findings)
 	}
 }

@@ -7,55 +7,56 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/compare"
 	"github.com/lsmpatch/lsmpatch/series/cover"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
-var coverRules = []Rule{
+var coverRules = []*check.Check{
 	{
-		ID: "series/diffstat-files", Severity: report.Error, run: checkStatFiles,
+		ID: "series/diffstat-files", Severity: report.Error, Run: rule(checkStatFiles),
 		What: "the cover letter's diffstat lists other files than the patches change",
 		Why:  "the patches are not those that the cover letter was written for",
 	},
 	{
-		ID: "series/diffstat-count", Severity: report.Error, run: checkStatCounts,
+		ID: "series/diffstat-count", Severity: report.Error, Run: rule(checkStatCounts),
 		What: "the diffstat gives another number of changed lines for a file than the patches change",
 		Why:  "the patches are not those that the cover letter was written for",
 	},
 	{
-		ID: "series/diffstat-total", Severity: report.Error, run: checkStatTotals,
+		ID: "series/diffstat-total", Severity: report.Error, Run: rule(checkStatTotals),
 		What: "the totals of the diffstat are not those of the patches",
 		Why:  "the patches are not those that the cover letter was written for",
 	},
 	{
-		ID: "series/diffstat-summary", Severity: report.Error, run: checkStatSummary,
+		ID: "series/diffstat-summary", Severity: report.Error, Run: rule(checkStatSummary),
 		What: "a create, delete or rename line below the diffstat is not true, or one is missing",
 		Why:  "the patches are not those that the cover letter was written for",
 	},
 	{
-		ID: "series/shortlog", Severity: report.Error, run: checkShortlog,
+		ID: "series/shortlog", Severity: report.Error, Run: rule(checkShortlog),
 		What: "the cover letter's shortlog names other patches than there are",
 		Why:  "the patches are not those that the cover letter was written for",
 	},
 	{
-		ID: "series/shortlog-author", Severity: report.Warning, run: checkShortlogAuthor,
+		ID: "series/shortlog-author", Severity: report.Warning, Run: rule(checkShortlogAuthor),
 		What: "the shortlog gives a patch to another author than its mail does",
 		Why:  "the commit would get the wrong author",
 	},
 	{
-		ID: "series/announced-count", Severity: report.Warning, run: checkAnnounced,
+		ID: "series/announced-count", Severity: report.Warning, Run: rule(checkAnnounced),
 		What: "the cover letter speaks of another number of patches than the subjects",
 		Why:  "the text is of another version, or a patch was lost",
 	},
 	{
-		ID: "series/no-changelog", Severity: report.Warning, run: checkChangelog,
+		ID: "series/no-changelog", Severity: report.Warning, Run: rule(checkChangelog),
 		What: "version 2 or later does not say what changed",
 		Why:  "whoever reviewed the version before would have to read all of it again",
 	},
 	{
-		ID: "series/false-no-changes", Severity: report.Error, run: checkNoChanges,
+		ID: "series/false-no-changes", Severity: report.Error, Run: rule(checkNoChanges),
 		What: "the cover letter says that the code did not change, and it did",
 		Why:  "reviewers skip what they believe to be unchanged",
 	},
@@ -296,7 +297,7 @@ func checkChangelog(x *exam, tell func(report.Finding)) {
 }
 
 func checkNoChanges(x *exam, tell func(report.Finding)) {
-	old := x.opts.Previous
+	old := x.view.Previous
 	if old == nil {
 		return
 	}

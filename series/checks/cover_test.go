@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 
 	"github.com/lsmpatch/lsmpatch/series/thread"
@@ -68,13 +69,13 @@ func TestCoverLettersOfGit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := newExam(sets[0], &CheckOptions{})
+		x := newExam(&check.View{Set: sets[0]})
 		if !x.judgeable() || len(x.cover.Shortlog) == 0 {
 			t.Fatalf("round %d: the cover letter was not understood", round)
 		}
 		if got := firing(sets[0], coverRules); got != "" {
 			t.Errorf("round %d: %s", round, got)
-			for _, f := range Check(sets[0], nil) {
+			for _, f := range found(t, sets[0], nil) {
 				t.Logf("%s: %s", f.Check, f.Message)
 			}
 			t.Log(sets[0].Cover.Body)

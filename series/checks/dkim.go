@@ -6,33 +6,34 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/attest"
 )
 
-var attestationRules = []Rule{
+var attestationRules = []*check.Check{
 	{
-		ID: "series/dkim-valid", Severity: report.Note, run: tellAttestation(attest.Valid, ""),
+		ID: "series/dkim-valid", Severity: report.Note, Run: rule(tellAttestation(attest.Valid, "")),
 		What: "mails bear a DKIM signature that fits",
 		Why:  "they left the server of that domain just so",
 	},
 	{
-		ID: "series/dkim-unsigned", Severity: report.Note, run: tellAttestation(attest.Unsigned, ""),
+		ID: "series/dkim-unsigned", Severity: report.Note, Run: rule(tellAttestation(attest.Unsigned, "")),
 		What: "mails bear no DKIM signature",
 		Why:  "anybody may have written them in the sender's name",
 	},
 	{
-		ID: "series/dkim-unverified", Severity: report.Note, run: tellAttestation(attest.Unverified, "give the keys in a file, or try again with DNS"),
+		ID: "series/dkim-unverified", Severity: report.Note, Run: rule(tellAttestation(attest.Unverified, "give the keys in a file, or try again with DNS")),
 		What: "the key of a DKIM signature cannot be had",
 		Why:  "silence would read as a pass",
 	},
 	{
-		ID: "series/dkim-body-changed", Severity: report.Warning, run: tellAttestation(attest.BodyChanged, "fetch the mail from lore, which keeps it as it was sent"),
+		ID: "series/dkim-body-changed", Severity: report.Warning, Run: rule(tellAttestation(attest.BodyChanged, "fetch the mail from lore, which keeps it as it was sent")),
 		What: "a mail's text is not what its DKIM signature was made over",
 		Why:  "a list added its footer, or somebody changed the patch",
 	},
 	{
-		ID: "series/dkim-invalid", Severity: report.Error, run: tellAttestation(attest.Invalid, ""),
+		ID: "series/dkim-invalid", Severity: report.Error, Run: rule(tellAttestation(attest.Invalid, "")),
 		What: "a DKIM signature does not fit the mail's headers or the domain's key",
 		Why:  "the mail may be forged",
 	},
@@ -99,11 +100,11 @@ func (a mailAttestation) describe() string {
 
 // attestations verifies the mails once.
 func (x *exam) attestations() []mailAttestation {
-	if x.opts.LookupTXT == nil || x.attested != nil {
+	if x.view.LookupTXT == nil || x.attested != nil {
 		return x.attested
 	}
 	x.attested = []mailAttestation{}
-	lookup := attest.AskOnce(x.opts.LookupTXT)
+	lookup := attest.AskOnce(x.view.LookupTXT)
 	if x.set.Cover != nil {
 		x.attested = append(x.attested, mailAttestation{attest.VerifyDKIM(x.set.Cover.Raw, lookup), 0})
 	}

@@ -8,28 +8,29 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
-var linkRules = []Rule{
+var linkRules = []*check.Check{
 	{
-		ID: "series/link-form", Severity: report.Warning, run: checkLinks,
+		ID: "series/link-form", Severity: report.Warning, Run: rule(checkLinks),
 		What: "a Link: or Closes: holds no URL, or a list archive's URL without a Message-ID",
 		Why:  "the link leads nowhere, now or once the archive moves",
 	},
 	{
-		ID: "series/reported-by-closes", Severity: report.Note, run: checkReportedBy,
+		ID: "series/reported-by-closes", Severity: report.Note, Run: rule(checkReportedBy),
 		What: "a Reported-by is not followed by a Closes: or Link: to the report",
 		Why:  "Documentation/process/5.Posting.rst asks for the report itself",
 	},
 	{
-		ID: "series/message-id-form", Severity: report.Warning, run: checkMessageID,
+		ID: "series/message-id-form", Severity: report.Warning, Run: rule(checkMessageID),
 		What: "a Message-ID: trailer is not of the form <id@host>",
 		Why:  "the archives find a mail only by the whole of it",
 	},
 	{
-		ID: "series/stable-form", Severity: report.Warning, run: checkStable,
+		ID: "series/stable-form", Severity: report.Warning, Run: rule(checkStable),
 		What: "a Cc to the stable list is misspelt or has a note in another form than '# v6.1+'",
 		Why:  "the stable maintainers find by it what to back-port",
 	},

@@ -8,50 +8,51 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/compare"
 	"github.com/lsmpatch/lsmpatch/series/cover"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
-var mailRules = []Rule{
+var mailRules = []*check.Check{
 	{
-		ID: "series/unreadable-mail", Severity: report.Error, run: checkReadable,
+		ID: "series/unreadable-mail", Severity: report.Error, Run: rule(checkReadable),
 		What: "git am would refuse the mail: no author, no date, a charset that does not fit",
 		Why:  "the mail was damaged on its way, or by hand",
 	},
 	{
-		ID: "series/damaged-diff", Severity: report.Error, run: checkDiff,
+		ID: "series/damaged-diff", Severity: report.Error, Run: rule(checkDiff),
 		What: "the diff breaks off or its hunks do not have the lines that they announce",
 		Why:  "a mail program wrapped or cut it; it cannot be applied",
 	},
 	{
-		ID: "series/format-flowed", Severity: report.Warning, run: checkFlowed,
+		ID: "series/format-flowed", Severity: report.Warning, Run: rule(checkFlowed),
 		What: "a patch was sent as format=flowed",
 		Why:  "space at line ends and long lines do not survive it",
 	},
 	{
-		ID: "series/quoted-cr", Severity: report.Warning, run: checkQuotedCR,
+		ID: "series/quoted-cr", Severity: report.Warning, Run: rule(checkQuotedCR),
 		What: "the transfer encoding of a patch hides carriage returns at line ends",
 		Why:  "git am keeps these, and the patch does not apply to files without them",
 	},
 	{
-		ID: "series/no-diff", Severity: report.Error, run: checkNoDiff,
+		ID: "series/no-diff", Severity: report.Error, Run: rule(checkNoDiff),
 		What: "a mail that says PATCH holds no diff",
 		Why:  "git am ends there",
 	},
 	{
-		ID: "series/patch-diffstat", Severity: report.Warning, run: checkPatchStat,
+		ID: "series/patch-diffstat", Severity: report.Warning, Run: rule(checkPatchStat),
 		What: `the diffstat below the "---" of a patch is not that of its diff`,
 		Why:  "the diff was cut off between two files, or edited by hand",
 	},
 	{
-		ID: "series/foreign-trailer", Severity: report.Warning, run: checkForeignTrailer,
+		ID: "series/foreign-trailer", Severity: report.Warning, Run: rule(checkForeignTrailer),
 		What: "a reply gives a Reviewed-by, Acked-by or Tested-by of somebody else",
 		Why:  "only the person can vouch for it",
 	},
 	{
-		ID: "series/restored-address", Severity: report.Note, run: checkRestored,
+		ID: "series/restored-address", Severity: report.Note, Run: rule(checkRestored),
 		What: `addresses stood there as "name at host" and were put together again`,
 		Why:  "archives on the web write them so; what stands in the text may still be in that form",
 	},

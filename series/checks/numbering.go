@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
@@ -19,39 +20,39 @@ const (
 	maxGaps    = 100
 )
 
-var numberingRules = []Rule{
+var numberingRules = []*check.Check{
 	{
-		ID: "series/empty", Severity: report.Error, run: checkEmpty,
+		ID: "series/empty", Severity: report.Error, Run: rule(checkEmpty),
 		What: "the series has no patch at all",
 		Why:  "there is nothing to apply",
 	},
 	{
-		ID: "series/missing-patch", Severity: report.Error, run: checkMissing,
+		ID: "series/missing-patch", Severity: report.Error, Run: rule(checkMissing),
 		What: "a patch that the numbers in the subjects announce is not there",
 		Why:  "the rest applies wrongly or not at all without it",
 	},
 	{
-		ID: "series/duplicate-patch", Severity: report.Error, run: checkDuplicate,
+		ID: "series/duplicate-patch", Severity: report.Error, Run: rule(checkDuplicate),
 		What: "two mails bear the same number",
 		Why:  "nobody can know which of the two is meant",
 	},
 	{
-		ID: "series/wrong-total", Severity: report.Error, run: checkTotal,
+		ID: "series/wrong-total", Severity: report.Error, Run: rule(checkTotal),
 		What: "the subjects disagree on how many patches there are, or a number exceeds the total",
 		Why:  "either a patch is missing or mails of two series are mixed",
 	},
 	{
-		ID: "series/mixed-versions", Severity: report.Warning, run: checkVersions,
+		ID: "series/mixed-versions", Severity: report.Warning, Run: rule(checkVersions),
 		What: "some patches of the series are of another version than the rest",
 		Why:  "a reader has to put it together from several mails, and may take the wrong ones",
 	},
 	{
-		ID: "series/no-cover-letter", Severity: report.Warning, run: checkNoCover,
+		ID: "series/no-cover-letter", Severity: report.Warning, Run: rule(checkNoCover),
 		What: "several patches come without a cover letter",
 		Why:  "reviewers are to learn what the whole is for, and need a mail to answer to",
 	},
 	{
-		ID: "series/broken-thread", Severity: report.Warning, run: checkThread,
+		ID: "series/broken-thread", Severity: report.Warning, Run: rule(checkThread),
 		What: "a patch does not answer the cover letter or the first patch",
 		Why:  "mail readers and the tools of maintainers find a series by its thread",
 	},

@@ -11,44 +11,45 @@ import (
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 	"github.com/lsmpatch/lsmpatch/series/maintainers"
 )
 
-var recipientRules = []Rule{
+var recipientRules = []*check.Check{
 	{
-		ID: "series/maintainer-not-copied", Severity: report.Warning, run: tellUncopied("maintainer"),
+		ID: "series/maintainer-not-copied", Severity: report.Warning, Run: rule(tellUncopied("maintainer")),
 		What: "a maintainer of a file that a patch changes is neither in To nor in Cc of its mail",
 		Why:  "who is to take the patch does not see it",
 	},
 	{
-		ID: "series/reviewer-not-copied", Severity: report.Warning, run: tellUncopied("reviewer"),
+		ID: "series/reviewer-not-copied", Severity: report.Warning, Run: rule(tellUncopied("reviewer")),
 		What: "a reviewer whom MAINTAINERS names for a file is neither in To nor in Cc",
 		Why:  "they asked to see such patches",
 	},
 	{
-		ID: "series/list-not-copied", Severity: report.Warning, run: tellUncopied("list"),
+		ID: "series/list-not-copied", Severity: report.Warning, Run: rule(tellUncopied("list")),
 		What: "a mailing list that MAINTAINERS names for a file is neither in To nor in Cc",
 		Why:  "the subsystem's reviewers and its patchwork do not see the patch",
 	},
 	{
-		ID: "series/keyword-not-copied", Severity: report.Note, run: tellKeywords,
+		ID: "series/keyword-not-copied", Severity: report.Note, Run: rule(tellKeywords),
 		What: "an entry of MAINTAINERS has a K: pattern that fits a patch, and none of its people or lists gets it",
 		Why:  "they want to see what touches their subject, wherever it is",
 	},
 	{
-		ID: "series/unmaintained", Severity: report.Note, run: tellUnmaintained,
+		ID: "series/unmaintained", Severity: report.Note, Run: rule(tellUnmaintained),
 		What: "a patch changes files whose entry in MAINTAINERS is Orphan or Obsolete",
 		Why:  "nobody answers for them; the patch has to find its way by the next entry",
 	},
 	{
-		ID: "series/no-recipients", Severity: report.Note, run: tellRecipients,
+		ID: "series/no-recipients", Severity: report.Note, Run: rule(tellRecipients),
 		What: "the mails have neither To nor Cc; these people and lists should get them",
 		Why:  "the series was not sent yet, or the headers were lost",
 	},
 	{
-		ID: "series/uncovered-file", Severity: report.Warning, run: checkUncovered,
+		ID: "series/uncovered-file", Severity: report.Warning, Run: rule(checkUncovered),
 		What: "a patch adds a file that no entry of MAINTAINERS covers, but THE REST",
 		Why:  "nobody would look after it",
 	},
@@ -56,8 +57,8 @@ var recipientRules = []Rule{
 
 // maintainers reads MAINTAINERS once. Without a tree, or where it cannot be read, it is nil.
 func (x *exam) maintainers() *maintainers.File {
-	if x.opts.Tree != nil && x.maintainersFile == nil && x.maintainersErr == nil {
-		x.maintainersFile, x.maintainersErr = maintainers.Read(x.opts.Tree)
+	if x.view.Before != nil && x.maintainersFile == nil && x.maintainersErr == nil {
+		x.maintainersFile, x.maintainersErr = maintainers.Read(x.view.Before)
 	}
 	return x.maintainersFile
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -45,10 +46,10 @@ func TestWhoIsCopied(t *testing.T) {
 		{"nobody looks after it", []*patchset.Patch{changing(1, "lib/a.c", false, all)}, nil},
 	} {
 		set := &patchset.Set{Total: len(tt.patches), Patches: tt.patches}
-		x := newExam(set, &CheckOptions{Tree: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
+		v := &check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}}
 		var got []string
 		for _, rule := range recipientRules {
-			rule.run(x, func(f report.Finding) {
+			rule.Run(v, func(f report.Finding) {
 				got = append(got, string(rune('0'+f.Patch))+" "+strings.TrimPrefix(rule.ID, "series/")+": "+f.Message)
 			})
 		}
@@ -62,7 +63,7 @@ func TestWhoIsCopied(t *testing.T) {
 func TestAuthorNeedsNoCopy(t *testing.T) {
 	p := changing(1, "security/sample/a.c", false, "rob@example.org", "lsm@lists.example.org")
 	p.Author = object.Signature{Name: "Mary Maintainer", Email: "mary@example.com"}
-	x := newExam(&patchset.Set{Total: 1, Patches: []*patchset.Patch{p}}, &CheckOptions{Tree: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
+	x := newExam(&check.View{Set: &patchset.Set{Total: 1, Patches: []*patchset.Patch{p}}, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
 	if d := x.duties(); len(d) != 0 {
 		t.Errorf("got %v", d[0].Recipient)
 	}
@@ -81,7 +82,7 @@ func TestNewEntryCovers(t *testing.T) {
 	set := &patchset.Set{Total: 3, Patches: []*patchset.Patch{
 		changing(1, "lib/new_one.c", true), entry, changing(3, "lib/old.c", true), changing(4, "other/x.c", true),
 	}}
-	x := newExam(set, &CheckOptions{Tree: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
+	x := newExam(&check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
 	var got []string
 	checkUncovered(x, func(f report.Finding) { got = append(got, f.File) })
 	if diff := cmp.Diff([]string{"lib/old.c", "other/x.c"}, got); diff != "" {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
@@ -24,54 +25,54 @@ const (
 	maxLookups    = 500
 )
 
-var referenceRules = []Rule{
+var referenceRules = []*check.Check{
 	{
-		ID: "series/fixes-form", Severity: report.Warning, run: checkFixesForm,
+		ID: "series/fixes-form", Severity: report.Warning, Run: rule(checkFixesForm),
 		What: `a Fixes: is not of the form 'hash ("subject")'`,
 		Why:  "the stable maintainers' scripts find by it what to back-port",
 	},
 	{
-		ID: "series/short-hash", Severity: report.Warning, run: checkShortHash,
+		ID: "series/short-hash", Severity: report.Warning, Run: rule(checkShortHash),
 		What: "a commit is named by fewer than 12 hex digits",
 		Why:  "a short hash becomes ambiguous as the repository grows",
 	},
 	{
-		ID: "series/fixes-unknown", Severity: report.Error, run: checkFixesUnknown,
+		ID: "series/fixes-unknown", Severity: report.Error, Run: rule(checkFixesUnknown),
 		What: "a Fixes: names a commit that the tree does not have",
 		Why:  "the hash is mistyped, or of a tree that was rebased since",
 	},
 	{
-		ID: "series/fixes-not-ancestor", Severity: report.Error, run: checkFixesAncestor,
+		ID: "series/fixes-not-ancestor", Severity: report.Error, Run: rule(checkFixesAncestor),
 		What: "a Fixes: names a commit that is not in the history of the tree",
 		Why:  "what is not there cannot be broken there",
 	},
 	{
-		ID: "series/fixes-subject", Severity: report.Error, run: checkFixesSubject,
+		ID: "series/fixes-subject", Severity: report.Error, Run: rule(checkFixesSubject),
 		What: "the subject quoted in a Fixes: is not that of the commit",
 		Why:  "hash or subject is of another commit, and nobody can know which",
 	},
 	{
-		ID: "series/commit-form", Severity: report.Warning, run: checkCommitForm,
+		ID: "series/commit-form", Severity: report.Warning, Run: rule(checkCommitForm),
 		What: `a commit is mentioned in another form than 'commit hash ("subject")'`,
 		Why:  "a reader without the repository learns nothing from a hash",
 	},
 	{
-		ID: "series/commit-unknown", Severity: report.Warning, run: checkCommitUnknown,
+		ID: "series/commit-unknown", Severity: report.Warning, Run: rule(checkCommitUnknown),
 		What: "the message mentions a commit that the tree does not have",
 		Why:  "the hash is mistyped, or of a tree that was rebased since",
 	},
 	{
-		ID: "series/commit-not-ancestor", Severity: report.Note, run: checkCommitAncestor,
+		ID: "series/commit-not-ancestor", Severity: report.Note, Run: rule(checkCommitAncestor),
 		What: "the message mentions a commit that is not in the history of the tree",
 		Why:  "the series may depend on what is not there",
 	},
 	{
-		ID: "series/commit-subject", Severity: report.Warning, run: checkCommitSubject,
+		ID: "series/commit-subject", Severity: report.Warning, Run: rule(checkCommitSubject),
 		What: "the subject quoted with a commit is not that of the commit",
 		Why:  "hash or subject is of another commit, and nobody can know which",
 	},
 	{
-		ID: "series/not-checked", Severity: report.Note, run: checkNotChecked,
+		ID: "series/not-checked", Severity: report.Note, Run: rule(checkNotChecked),
 		What: "something could not be checked: the tree's history is cut off, or a file of it unreadable",
 		Why:  "silence would read as a pass",
 	},
@@ -86,7 +87,7 @@ type reference struct {
 	subject string // as quoted
 	formOK  bool
 
-	// What the tree says. err is nil, ErrNoCommit, ErrShallow or a failure; checked is false
+	// What the tree says. err is nil, check.ErrNoCommit, check.ErrShallow or a failure; checked is false
 	// where nobody was asked.
 	checked  bool
 	found    string // the commit's subject
@@ -127,8 +128,8 @@ func (x *exam) references() []*reference {
 		mine = append(mine, commitsOf(p, mine)...)
 		refs = append(refs, mine[:min(len(mine), maxReferences)]...)
 	}
-	if x.opts.Commits != nil {
-		lookUp(refs, x.opts.Commits)
+	if x.view.Commits != nil {
+		lookUp(refs, x.view.Commits)
 	}
 	x.refs = refs
 	return refs
@@ -141,7 +142,7 @@ var errNoHistory = errors.New("the tree is no git repository")
 var errTooMany = errors.New("the series names too many commits")
 
 // lookUp asks once for each commit.
-func lookUp(refs []*reference, commits Commits) {
+func lookUp(refs []*reference, commits check.Commits) {
 	asked := map[string]*reference{}
 	for _, ref := range refs {
 		if ref.hash == "" {
@@ -275,9 +276,9 @@ func checkShortHash(x *exam, tell func(report.Finding)) {
 
 func pickUnknown(ref *reference) (string, string) {
 	switch {
-	case !ref.checked || ref.err == nil || errors.Is(ref.err, ErrShallow):
+	case !ref.checked || ref.err == nil || errors.Is(ref.err, check.ErrShallow):
 		return "", ""
-	case errors.Is(ref.err, ErrNoCommit):
+	case errors.Is(ref.err, check.ErrNoCommit):
 		return fmt.Sprintf("the tree has no commit %s (%q)", ref.hash, ref.words), ""
 	}
 	return "", "" // told by checkNotChecked
@@ -291,7 +292,7 @@ func pickNotAncestor(ref *reference) (string, string) {
 }
 
 func pickSubject(ref *reference) (string, string) {
-	known := ref.err == nil || errors.Is(ref.err, ErrShallow) && ref.found != ""
+	known := ref.err == nil || errors.Is(ref.err, check.ErrShallow) && ref.found != ""
 	if !ref.checked || !known || !ref.formOK || ref.subject == "" || sameSubject(ref.subject, ref.found) {
 		return "", ""
 	}
@@ -348,8 +349,8 @@ func checkNotChecked(x *exam, tell func(report.Finding)) {
 	hashes := map[string][]string{}
 	add := func(hash string, err error) {
 		reason := err.Error()
-		if errors.Is(err, ErrShallow) {
-			reason = ErrShallow.Error()
+		if errors.Is(err, check.ErrShallow) {
+			reason = check.ErrShallow.Error()
 		}
 		if hashes[reason] == nil {
 			reasons = append(reasons, reason)
@@ -360,9 +361,9 @@ func checkNotChecked(x *exam, tell func(report.Finding)) {
 	}
 	for _, ref := range x.references() {
 		switch {
-		case ref.err != nil && !errors.Is(ref.err, ErrNoCommit):
+		case ref.err != nil && !errors.Is(ref.err, check.ErrNoCommit):
 			add(ref.hash, ref.err)
-		case ref.hash != "" && !ref.checked && x.opts.Tree != nil:
+		case ref.hash != "" && !ref.checked && x.view.Before != nil:
 			add(ref.hash, errNoHistory)
 		}
 	}
@@ -374,7 +375,7 @@ func checkNotChecked(x *exam, tell func(report.Finding)) {
 	for _, reason := range reasons {
 		f := report.Finding{Message: fmt.Sprintf(
 			"whether the tree's history has %s could not be checked: %s", strings.Join(hashes[reason], ", "), reason)}
-		if reason == ErrShallow.Error() {
+		if reason == check.ErrShallow.Error() {
 			f.Hint = "git fetch --unshallow gets the rest of a shallow clone"
 		}
 		tell(f)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
@@ -41,7 +42,7 @@ func TestReferencesFound(t *testing.T) {
 		{"Never commit 20260311 lines.", ``},
 	} {
 		var got []string
-		x := newExam(setOf("x: y\n\n"+tt.text+"\n"), &CheckOptions{})
+		x := newExam(&check.View{Set: setOf("x: y\n\n" + tt.text + "\n")})
 		for _, ref := range x.references() {
 			got = append(got, fmt.Sprintf("%s %q %v", ref.hash, ref.subject, ref.formOK))
 		}
@@ -63,7 +64,7 @@ func TestFixesForms(t *testing.T) {
 		`https://bugzilla.example.org/1`:        false,
 		`4ae12d8bd9a8 ("a subject") # since v6`: false,
 	} {
-		x := newExam(setOf("x: y\n\nText.\n\nFixes: "+value+"\nSigned-off-by: A <a@example.org>\n"), &CheckOptions{})
+		x := newExam(&check.View{Set: setOf("x: y\n\nText.\n\nFixes: " + value + "\nSigned-off-by: A <a@example.org>\n")})
 		refs := x.references()
 		if len(refs) != 1 || refs[0].kind != refFixes || refs[0].formOK != ok {
 			t.Errorf("%s: got %+v", value, refs)
@@ -95,7 +96,7 @@ func TestManyReferences(t *testing.T) {
 	}
 	h := &brokenHistory{}
 	var reasons []string
-	for _, f := range Check(set, &CheckOptions{Commits: h}) {
+	for _, f := range found(t, set, &check.View{Commits: h}) {
 		if f.Check == "series/not-checked" {
 			_, reason, _ := strings.Cut(f.Message, "could not be checked: ")
 			reasons = append(reasons, reason)
@@ -112,7 +113,9 @@ func TestManyReferences(t *testing.T) {
 // shallowHistory has the commit, but not all that is before it.
 type shallowHistory struct{}
 
-func (shallowHistory) Commit(string) (string, bool, error) { return "a subject", false, ErrShallow }
+func (shallowHistory) Commit(string) (string, bool, error) {
+	return "a subject", false, check.ErrShallow
+}
 
 // TestShallowStillComparesSubjects: where the commit is there its subject is, ancestor or not.
 func TestShallowStillComparesSubjects(t *testing.T) {
@@ -122,7 +125,7 @@ func TestShallowStillComparesSubjects(t *testing.T) {
 		"a long subject": "series/fixes-subject series/not-checked",
 	} {
 		var got []string
-		for _, f := range Check(setOf(fmt.Sprintf(message, subject)), &CheckOptions{Commits: shallowHistory{}}) {
+		for _, f := range found(t, setOf(fmt.Sprintf(message, subject)), &check.View{Commits: shallowHistory{}}) {
 			if strings.Contains(f.Check, "fixes") || strings.Contains(f.Check, "not-checked") {
 				got = append(got, f.Check)
 			}
@@ -173,7 +176,7 @@ func TestHostileMessage(t *testing.T) {
 		set := setOf("x: y\n\n" + text + "\n")
 		set.Cover = &patchset.Mail{Subject: "[PATCH 0/1] x", Body: text}
 		start := time.Now()
-		Check(set, nil)
+		found(t, set, nil)
 		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("%s: took %v", name, took)
 		}

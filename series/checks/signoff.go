@@ -8,43 +8,44 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
-var signoffRules = []Rule{
+var signoffRules = []*check.Check{
 	{
-		ID: "series/missing-signoff", Severity: report.Error, run: checkSignoff,
+		ID: "series/missing-signoff", Severity: report.Error, Run: rule(checkSignoff),
 		What: "a patch has no Signed-off-by at all",
 		Why:  "without the Developer's Certificate of Origin nobody may take the patch",
 	},
 	{
-		ID: "series/author-signoff", Severity: report.Error, run: checkAuthorSignoff,
+		ID: "series/author-signoff", Severity: report.Error, Run: rule(checkAuthorSignoff),
 		What: "others signed the patch off, but not its author",
 		Why:  "the Developer's Certificate of Origin has to come from who wrote the patch",
 	},
 	{
-		ID: "series/author-mismatch", Severity: report.Warning, run: checkAuthorMismatch,
+		ID: "series/author-mismatch", Severity: report.Warning, Run: rule(checkAuthorMismatch),
 		What: "the author signed off with another name or address than the patch is from",
 		Why:  "the commit shows two identities for one person, and mailmaps miss one of them",
 	},
 	{
-		ID: "series/signoff-order", Severity: report.Warning, run: checkSignoffOrder,
+		ID: "series/signoff-order", Severity: report.Warning, Run: rule(checkSignoffOrder),
 		What: "the chain of sign-offs does not start with the authors and end with the sender",
 		Why:  "its order tells the way that the patch took, hand to hand",
 	},
 	{
-		ID: "series/codeveloper-signoff", Severity: report.Error, run: checkCodeveloperSignoff,
+		ID: "series/codeveloper-signoff", Severity: report.Error, Run: rule(checkCodeveloperSignoff),
 		What: "a Co-developed-by has no Signed-off-by of the same person",
 		Why:  "a co-author is an author: the Developer's Certificate of Origin needs the name",
 	},
 	{
-		ID: "series/codeveloper-order", Severity: report.Warning, run: checkCodeveloperOrder,
+		ID: "series/codeveloper-order", Severity: report.Warning, Run: rule(checkCodeveloperOrder),
 		What: "a Co-developed-by is not followed at once by its Signed-off-by, or names the author",
 		Why:  "Documentation/process/submitting-patches.rst wants the two as a pair",
 	},
 	{
-		ID: "series/self-review", Severity: report.Warning, run: checkSelfReview,
+		ID: "series/self-review", Severity: report.Warning, Run: rule(checkSelfReview),
 		What: "the author reviewed their own patch",
 		Why:  "a review is what another pair of eyes gives",
 	},

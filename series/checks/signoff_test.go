@@ -10,16 +10,17 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // firing returns the IDs of the findings of rules about a set, without "series/", each once.
-func firing(set *patchset.Set, rules []Rule) string {
+func firing(set *patchset.Set, rules []*check.Check) string {
 	var ids []string
-	x := newExam(set, &CheckOptions{})
+	v := &check.View{Set: set}
 	for _, rule := range rules {
-		rule.run(x, func(report.Finding) {
+		rule.Run(v, func(report.Finding) {
 			if id := strings.TrimPrefix(rule.ID, "series/"); !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
@@ -17,49 +18,49 @@ import (
 // maxWidth is what Documentation/process/submitting-patches.rst gives lines and subjects.
 const maxWidth = 75
 
-var textRules = []Rule{
+var textRules = []*check.Check{
 	{
-		ID: "series/empty-message", Severity: report.Warning, run: checkEmptyMessage,
+		ID: "series/empty-message", Severity: report.Warning, Run: rule(checkEmptyMessage),
 		What: "a patch has a subject and trailers, but no word of description",
 		Why:  "the reason for a change is not in the diff",
 	},
 	{
-		ID: "series/subject-length", Severity: report.Warning, run: checkSubjectLength,
+		ID: "series/subject-length", Severity: report.Warning, Run: rule(checkSubjectLength),
 		What: "the subject of a patch is longer than 75 characters",
 		Why:  "git log --oneline and mail readers cut it off",
 	},
 	{
-		ID: "series/subject-form", Severity: report.Warning, run: checkSubjectForm,
+		ID: "series/subject-form", Severity: report.Warning, Run: rule(checkSubjectForm),
 		What: `the subject has no "subsystem: " at its start, or ends with a full stop`,
 		Why:  "maintainers sort their mail by it",
 	},
 	{
-		ID: "series/long-line", Severity: report.Warning, run: checkLongLines,
+		ID: "series/long-line", Severity: report.Warning, Run: rule(checkLongLines),
 		What: "a line of the message is longer than 75 characters, and no URL, log, table or trailer",
 		Why:  "git log indents messages by four and a terminal has 80 columns",
 	},
 	{
-		ID: "series/placeholder", Severity: report.Error, run: checkPlaceholder,
+		ID: "series/placeholder", Severity: report.Error, Run: rule(checkPlaceholder),
 		What: "the text of a template was not replaced: *** SUBJECT HERE ***, EDITME",
 		Why:  "the mail was sent before it was written",
 	},
 	{
-		ID: "series/fixup", Severity: report.Error, run: checkFixup,
+		ID: "series/fixup", Severity: report.Error, Run: rule(checkFixup),
 		What: "the subject starts with fixup!, squash! or amend!",
 		Why:  "the patch was to be folded into another before sending",
 	},
 	{
-		ID: "series/leftover", Severity: report.Warning, run: checkLeftover,
+		ID: "series/leftover", Severity: report.Warning, Run: rule(checkLeftover),
 		What: "the message holds what tools left: Change-Id, scissors, git's comments",
 		Why:  "it would stay in the history and means nothing there",
 	},
 	{
-		ID: "series/conflict-marker", Severity: report.Error, run: checkConflictMarker,
+		ID: "series/conflict-marker", Severity: report.Error, Run: rule(checkConflictMarker),
 		What: "the patch adds a conflict marker",
 		Why:  "a merge was not finished",
 	},
 	{
-		ID: "series/mangled-from", Severity: report.Error, run: checkMangledFrom,
+		ID: "series/mangled-from", Severity: report.Error, Run: rule(checkMangledFrom),
 		What: "the author is a mailing list: a list server replaced the From",
 		Why:  "the commit would get the list as its author",
 	},

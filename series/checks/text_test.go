@@ -8,6 +8,7 @@ import (
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
@@ -116,7 +117,7 @@ func TestCharacters(t *testing.T) {
 		if got := firing(code, unicodeRules); got != tt.inCode {
 			t.Errorf("%+q in code: got %q, want %q", tt.text, got, tt.inCode)
 		}
-		for _, f := range Check(code, nil) {
+		for _, f := range found(t, code, nil) {
 			if f.File != "" && (f.File != "a.c" || f.Line != 11) {
 				t.Errorf("%+q: told of %s:%d, want a.c:11", tt.text, f.File, f.Line)
 			}
@@ -128,7 +129,7 @@ func TestCharacters(t *testing.T) {
 func TestCharactersBounded(t *testing.T) {
 	set := setOf("x: y\n\n" + strings.Repeat("a\u202eb\n", 10000))
 	n := 0
-	checkBidi(newExam(set, &CheckOptions{}), func(report.Finding) { n++ })
+	checkBidi(newExam(&check.View{Set: set}), func(report.Finding) { n++ })
 	if n != maxUnicode {
 		t.Errorf("got %d findings, want %d", n, maxUnicode)
 	}

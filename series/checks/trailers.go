@@ -10,33 +10,34 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/likeness"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
-var trailerRules = []Rule{
+var trailerRules = []*check.Check{
 	{
-		ID: "series/malformed-trailer", Severity: report.Warning, run: checkMalformed,
+		ID: "series/malformed-trailer", Severity: report.Warning, Run: rule(checkMalformed),
 		What: `a trailer that names a person is not "Name <address>"`,
 		Why:  "scripts that give credit or send copies cannot read it",
 	},
 	{
-		ID: "series/misspelt-trailer", Severity: report.Warning, run: checkMisspelt,
+		ID: "series/misspelt-trailer", Severity: report.Warning, Run: rule(checkMisspelt),
 		What: "the key of a trailer is almost one that the kernel uses",
 		Why:  "scripts do not find it, so a sign-off or a review does not count",
 	},
 	{
-		ID: "series/unknown-trailer", Severity: report.Note, run: checkUnknown,
+		ID: "series/unknown-trailer", Severity: report.Note, Run: rule(checkUnknown),
 		What: "a trailer ends in -by and is none that the kernel uses",
 		Why:  "Documentation/process/submitting-patches.rst asks for the established ones",
 	},
 	{
-		ID: "series/duplicate-trailer", Severity: report.Warning, run: checkDuplicateTrailer,
+		ID: "series/duplicate-trailer", Severity: report.Warning, Run: rule(checkDuplicateTrailer),
 		What: "the same trailer stands twice in a row of trailers",
 		Why:  "one of the two is left over from an edit",
 	},
 	{
-		ID: "series/trailer-below-dashes", Severity: report.Warning, run: checkBelowDashes,
+		ID: "series/trailer-below-dashes", Severity: report.Warning, Run: rule(checkBelowDashes),
 		What: `a trailer stands below the "---" line`,
 		Why:  "git am drops what stands there, and so the trailer",
 	},

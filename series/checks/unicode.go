@@ -10,25 +10,26 @@ import (
 	"unicode/utf8"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // maxUnicode bounds the findings of one rule about one patch.
 const maxUnicode = 20
 
-var unicodeRules = []Rule{
+var unicodeRules = []*check.Check{
 	{
-		ID: "series/bidi-control", Severity: report.Error, run: checkBidi,
+		ID: "series/bidi-control", Severity: report.Error, Run: rule(checkBidi),
 		What: "code or text holds a character that turns the direction of writing",
 		Why:  "the compiler reads another program than the reviewer sees (CVE-2021-42574)",
 	},
 	{
-		ID: "series/invisible-character", Severity: report.Warning, run: checkInvisible,
+		ID: "series/invisible-character", Severity: report.Warning, Run: rule(checkInvisible),
 		What: "code or text holds a control character or one without width",
 		Why:  "two names that look the same differ, or a terminal obeys what it should show",
 	},
 	{
-		ID: "series/look-alike", Severity: report.Warning, run: checkLookAlike,
+		ID: "series/look-alike", Severity: report.Warning, Run: rule(checkLookAlike),
 		What: "a word mixes Latin letters with letters of another script that look Latin",
 		Why:  "two names that look the same differ (CVE-2021-42694)",
 	},
