@@ -28,12 +28,15 @@ With a flag of the script that says what the arguments are or how to write (--pa
 --terse, --emacs, --showfile, --show-types, --verbose, --no-summary, --summary-file, --mailback,
 --no-patch, --fix, --fix-inplace) it stands in for the script: the arguments are patches, files or
 commits, the output has the script's form, .checkpatch.conf is read from where the script reads
-it, and the exit code is 1 where anything at all was found. --quiet, --color and the NO forms
+it, and the exit code is 1 where anything at all was found. Without arguments it reads standard
+input then, and so it does without such a flag where a pipe or a file is on it. A link to lsmpatch
+by the name of checkpatch.pl is the script, options and all. --quiet, --color and the NO forms
 (--no-terse, --nosignoff) mean what they mean to the script.`,
 		Example: `  lsmpatch checkpatch --tree linux --strict series.mbox
   lsmpatch checkpatch --tree linux --terse --show-types 0001-*.patch
   lsmpatch checkpatch --tree linux -f kernel/sched/core.c
   lsmpatch checkpatch --tree linux --git HEAD-3
+  git diff --cached | lsmpatch checkpatch --tree linux
   lsmpatch checkpatch --explain LONG_LINE`,
 	}
 	src := addSource(cmd)
@@ -82,6 +85,9 @@ it, and the exit code is 1 where anything at all was found. --quiet, --color and
 		if t != nil {
 			defer t.Close()
 			a.trees = []string{t.Dir()}
+		}
+		if !f.git {
+			args = a.inputOnStdin(args, f.standsIn())
 		}
 		if f.standsIn() {
 			return a.standIn(cmd.Context(), &f, args, t)

@@ -41,7 +41,13 @@ func main() {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
-	code := withinPatience(ctx, os.Stderr, func() int { return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr) })
+	code := withinPatience(ctx, os.Stderr, func() int {
+		verb := func(args []string) int { return run(ctx, args, os.Stdin, os.Stdout, os.Stderr) }
+		if isScript(os.Args[0]) {
+			return runAsScript(os.Args[0], os.Args[1:], os.Stdout, os.Stderr, verb)
+		}
+		return verb(os.Args[1:])
+	})
 	stop()
 	os.Exit(code)
 }

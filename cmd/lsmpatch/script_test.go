@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lsmpatch": main})
+	testscript.Main(m, map[string]func(){"lsmpatch": main, scriptName: main})
 }
 
 // TestScript runs the scripts of testdata/script. Besides testscript's own commands they have
