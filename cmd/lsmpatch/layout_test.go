@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"series/internal":     {"patchset"},
 	"apply":               {"patchset", "patchset/report", "internal/tree"},
 	"internal/tree":       {},
+	"internal/kconfig":    {"internal/tree", "internal/sandbox", "patchset", "patchset/report"},
 	"internal/kbuild":     {"internal/tree", "patchset/report"},
 	"internal/boot":       {"patchset/report"},
 	"internal/doctor":     {"internal/boot", "internal/kbuild", "patchset/report"},

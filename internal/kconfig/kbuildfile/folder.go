@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kbuildfile
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
+)
+
+// A folder is what the kbuild file of one folder says.
+type folder struct {
+	dir, file string
+	// items are the places where lists name an object, a folder (with its slash) or a program, by
+	// its path from the top of the tree.
+	items map[string][]item
+	// objects are those that explicit rules make of a source.
+	objects map[string][]string
+	// overrun is whether the file was too much to follow.
+	overrun bool
+}
+
+// An item is one mention of an object in a list.
+type item struct {
+	list string // the variable, or its name before -y, -m, -objs
+	kind kind
+	when *logic.Cond
+}
+
+// A kind is what a list is for.
+type kind int
+
+const (
+	aside     kind = iota // named, but not by a list that kbuild builds
+	builtin               // obj-y, lib-y, always-y …
+	module                // obj-m
+	part_                 // NAME-y, NAME-objs: parts of NAME.o
+	partOfMod             // NAME-m: parts of NAME.o where it is a module
+	host                  // programs that the build itself runs, and their parts
+)
+
+// roots are the lists that kbuild builds by themselves, by their name before the dash.
+var roots = map[string]kind{
+	"obj": builtin, "lib": builtin, "extra": builtin, "always": builtin, "subdir": builtin, "dtb": builtin, "dtbo": builtin,
+	"core": builtin, "libs": builtin, "drivers": builtin, "net": builtin, "head": builtin,
+	"hostprogs": host, "userprogs": host, "hostprogs-always": host, "userprogs-always": host,
+}
+
+// newFolder evaluates the kbuild file of dir, and indexes its lists.
+func newFolder(dir, file string, e *evaluator, text []byte) *folder {
+	e.run(string(text))
+	f := &folder{dir: dir, file: file, items: map[string][]item{}, objects: map[string][]string{}}
+	var names []string
+	for name := range e.vars {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		list, kind := kindOf(name)
+		for _, w := range e.variableWords(name) {
+			if full := f.full(w.text, kind); full != "" {
+				f.items[full] = append(f.items[full], item{list, kind, w.when})
+			}
+		}
+	}
+	for _, r := range e.rules {
+		f.rule(e, r)
+	}
+	f.overrun = e.tired()
+	return f
+}
+
+// kindOf says what a variable is for.
+func kindOf(name string) (list string, k kind) {
+	if k, ok := roots[name]; ok {
+		return name, k
+	}
+	i := strings.LastIndexByte(name, '-')
+	if i <= 0 {
+		return name, aside
+	}
+	list = name[:i]
+	root, isRoot := roots[list]
+	switch suffix := name[i+1:]; {
+	case isRoot && root == builtin && suffix == "m":
+		return list, module
+	case isRoot && (suffix == "y" || suffix == "m"):
+		return list, root
+	case isRoot:
+		return list, aside
+	case suffix == "y" || suffix == "objs":
+		return list, part_
+	case suffix == "m":
+		return list, partOfMod
+	}
+	return name, aside
+}
+
+// full returns the path of what a list names; "" for words that name no object, folder or program.
+func (f *folder) full(word string, k kind) string {
+	isDir := strings.HasSuffix(word, "/")
+	switch ext := path.Ext(word); {
+	case isDir, ext == ".o", strings.HasPrefix(ext, ".dtb"):
+	case k == host && !strings.ContainsAny(word, "$="):
+	case k == builtin && (ext == ".rs" || ext == ".bc" || ext == ".rlib"):
+	case k == aside || word == "" || strings.HasPrefix(word, "-") || ext != "" || strings.ContainsAny(word, "$=:%"):
+		return ""
+	default:
+		isDir = true // subdir-y names folders without a slash
+	}
+	name := path.Clean(word)
+	if name != f.dir && !strings.HasPrefix(name, f.dir+"/") && !topRelative[f.dir] {
+		name = path.Join(f.dir, name)
+	}
+	if isDir {
+		name += "/"
+	}
+	return name
+}
+
+// topRelative are the folders whose words are paths from the top.
+var topRelative = map[string]bool{".": true}
+
+// rule remembers which sources an explicit rule makes an object of. What a rule makes of a Rust source
+// without an object is a program, or a library, for the build itself.
+func (f *folder) rule(e *evaluator, r explicit) {
+	if !strings.Contains(r.sources, ".rs") && !strings.Contains(r.sources, ".c") && !strings.Contains(r.sources, ".S") {
+		return
+	}
+	var objects []string
+	for _, target := range e.words(r.targets) {
+		if path.Ext(target.text) == ".o" && !strings.Contains(target.text, "%") {
+			objects = append(objects, f.full(target.text, aside))
+		}
+	}
+	for _, s := range e.words(r.sources) {
+		source := path.Clean(s.text)
+		switch ext := path.Ext(source); {
+		case ext == ".rs" && len(objects) == 0:
+			f.items[strings.TrimSuffix(source, ext)] = append(f.items[strings.TrimSuffix(source, ext)], item{"", host, r.when})
+		case ext == ".rs" || ext == ".c" || ext == ".S":
+			f.objects[source] = append(f.objects[source], objects...)
+		}
+	}
+}
+
+// A use is one way in which an object gets built.
+type use struct {
+	kind kind
+	when *logic.Cond
+}
+
+// uses returns the ways in which the folder's lists build an object, composites followed outwards.
+func (f *folder) uses(object string, seen []string) []use {
+	if slices.Contains(seen, object) || len(seen) > maxNested {
+		return nil
+	}
+	var out []use
+	for _, it := range f.items[object] {
+		switch it.kind {
+		case part_, partOfMod:
+			outer := f.outer(it.list, append(seen, object))
+			for _, u := range outer {
+				if it.kind == partOfMod && u.kind == builtin {
+					continue
+				}
+				if when := logic.And(it.when, u.when); when.Op != logic.False {
+					out = append(out, use{u.kind, when})
+				}
+			}
+			if len(outer) == 0 {
+				out = append(out, use{aside, it.when})
+			}
+		default:
+			out = append(out, use{it.kind, it.when})
+		}
+	}
+	return out
+}
+
+// maxNested bounds how deep composites lie in each other; three is the most in Linux 7.3.
+const maxNested = 10
+
+// outer returns the uses of what a list NAME-y makes: NAME.o, or the program NAME.
+func (f *folder) outer(list string, seen []string) []use {
+	name := list
+	if !strings.HasPrefix(list, f.dir+"/") {
+		name = path.Join(f.dir, list)
+	}
+	out := f.uses(name+".o", seen)
+	for _, u := range f.uses(name, seen) {
+		if u.kind == host {
+			out = append(out, u)
+		}
+	}
+	return out
+}

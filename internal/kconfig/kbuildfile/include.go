@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kbuildfile
+
+import (
+	"bytes"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
+)
+
+// quotedIncludes returns what a source includes by quotes. Only files that may hold parts of a source
+// count: C, assembly, and headers, which may pass one on.
+func quotedIncludes(data []byte) []string {
+	var out []string
+	for {
+		i := bytes.Index(data, []byte("include"))
+		if i < 0 {
+			return out
+		}
+		before, after := data[:i], data[i+len("include"):]
+		data = after
+		before = bytes.TrimRight(before, " \t")
+		if !bytes.HasSuffix(before, []byte("#")) {
+			continue
+		}
+		name, ok := bytes.CutPrefix(bytes.TrimLeft(after, " \t"), []byte(`"`))
+		end := bytes.IndexAny(name, "\"\n")
+		if !ok || end < 0 || name[end] != '"' {
+			continue
+		}
+		switch name := string(name[:end]); path.Ext(name) {
+		case ".c", ".h", ".S":
+			out = append(out, name)
+		}
+	}
+}
+
+// viaInclude looks for a source that includes name, among the files of the folders beside and above.
+func (r *Reader) viaInclude(name string, w *Wiring) {
+	best := ""
+	for _, dir := range nearby(path.Dir(name)) {
+		for _, includer := range r.includers(dir)[name] {
+			outer := r.viaHeader(includer, 0)
+			if outer == nil || !outer.Built() {
+				continue
+			}
+			w.When = logic.Or(w.When, outer.When)
+			if best == "" {
+				best = includer
+				w.Object, w.Via, w.Host = outer.Object, includer, outer.Host
+			}
+		}
+	}
+}
+
+// viaHeader returns the wiring of a file that includes another: a source's own, a header's that of a
+// source beside it that includes the header.
+func (r *Reader) viaHeader(includer string, depth int) *Wiring {
+	if IsSource(includer) {
+		return r.File(includer)
+	}
+	if depth > 3 {
+		return nil
+	}
+	for _, dir := range nearby(path.Dir(includer)) {
+		for _, next := range r.includers(dir)[includer] {
+			if w := r.viaHeader(next, depth+1); w != nil && w.Built() {
+				return w
+			}
+		}
+	}
+	return nil
+}
+
+// nearby are the folders whose sources may include one of dir: itself, its subfolders' parents up to
+// two above, and for those that only the decompressors include, the boot code.
+func nearby(dir string) []string {
+	all := []string{dir}
+	for i := 0; i < 3 && dir != "." && path.Dir(dir) != "."; i++ {
+		dir = path.Dir(dir)
+		all = append(all, dir)
+	}
+	return all
+}
+
+// includers returns which files of dir, and of the folders right below it, include which files.
+func (r *Reader) includers(dir string) map[string][]string {
+	if got, ok := r.included[dir]; ok {
+		return got
+	}
+	got := map[string][]string{}
+	r.included[dir] = got
+	for _, e := range r.entries(dir) {
+		if e.IsDir() {
+			for _, below := range r.entries(path.Join(dir, e.Name())) {
+				r.addIncludes(got, path.Join(dir, e.Name(), below.Name()))
+			}
+			continue
+		}
+		r.addIncludes(got, path.Join(dir, e.Name()))
+	}
+	return got
+}
+
+func (r *Reader) entries(dir string) []fs.DirEntry {
+	entries, _ := fs.ReadDir(r.tree, dir) // a folder that is not there includes nothing
+	return entries
+}
+
+func (r *Reader) addIncludes(got map[string][]string, name string) {
+	switch path.Ext(name) {
+	case ".c", ".h", ".S":
+	default:
+		return
+	}
+	data, err := readBounded(r.tree, name)
+	if err != nil {
+		return
+	}
+	for _, target := range quotedIncludes(data) {
+		resolved := path.Join(path.Dir(name), target)
+		if slices.Contains(got[resolved], name) {
+			continue
+		}
+		got[resolved] = append(got[resolved], name)
+		if strings.HasPrefix(target, "kernel/") || strings.HasPrefix(target, "lib/") {
+			got[target] = append(got[target], name) // found by -I of the top
+		}
+	}
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package logic
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestConditionsSimplify(t *testing.T) {
+	a, b := Is("A", ""), Is("B", "")
+	for _, tt := range []struct {
+		c    *Cond
+		want string
+	}{
+		{And(), "y"},
+		{Or(), "n"},
+		{Or(Is("A", "y"), Is("A", "m")), "A"},
+		{And(Is("A", "y"), Is("A", "m")), "n"},
+		{And(Is("A", "y"), a), "A=y"},
+		{And(a, Not(a)), "n"},
+		{Or(a, Not(a)), "y"},
+		{And(Is("A", "y"), Not(Is("A", "m"))), "A=y"},
+		{And(a, And(b, Or(Is("C", "y"), Not(b)))), "A && B && (C=y || !B)"},
+		{Not(Not(a)), "A"},
+		{Or(And(a, b), a), "A"},
+		{Not(Is("A", "m")), "A!=m"},
+		{And(a, Unread("$(shell x)")), "A && [$(shell x)]"},
+	} {
+		if got := tt.c.String(); got != tt.want {
+			t.Errorf("got %s, want %s", got, tt.want)
+		}
+	}
+}
+
+func TestNeedsAreWhatHoldsInEachCase(t *testing.T) {
+	c := And(Is("A", ""), Or(And(Is("B", "y"), Is("C", "")), And(Is("B", "m"), Is("D", ""))), Not(Is("E", "")))
+	if got := c.Needs(); !slices.Equal(got, []string{"A", "B"}) {
+		t.Errorf("needs %v", got)
+	}
+	if got := c.Symbols(); !slices.Equal(got, []string{"A", "B", "C", "D", "E"}) {
+		t.Errorf("symbols %v", got)
+	}
+	if !c.Holds(map[string]string{"A": "y", "B": "m", "D": "y"}) || c.Holds(map[string]string{"A": "y", "B": "y", "C": "y", "E": "m"}) {
+		t.Error("Holds is wrong")
+	}
+}
+
+func TestOppositesMakeADisjunctionHold(t *testing.T) {
+	for _, tt := range []struct {
+		c    *Cond
+		want string
+	}{
+		{Or(Not(Is("A", "y")), Is("A", "")), "y"},
+		{Or(Not(Is("A", "")), Is("A", "y")), "!A || A=y"},
+		{Not(And(Is("A", ""), Is("B", ""))), "!A || !B"},
+	} {
+		if got := tt.c.String(); got != tt.want {
+			t.Errorf("got %s, want %s", got, tt.want)
+		}
+	}
+}
