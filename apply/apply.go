@@ -216,7 +216,7 @@ func applyPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Opti
 	if s.white, err = whitespaceOf(ctx, nil, opts); err != nil {
 		return nil, err
 	}
-	if s.chain, err = t.NewChain(""); err != nil {
+	if s.chain, err = tree.NewChain(t, ""); err != nil {
 		return nil, err
 	}
 	defer s.chain.Close()
@@ -245,7 +245,7 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 	if s.white, err = whitespaceOf(ctx, t, opts); err != nil {
 		return nil, err
 	}
-	if s.chain, err = t.NewChain(base); err != nil {
+	if s.chain, err = tree.NewChain(t, base); err != nil {
 		return nil, err
 	}
 	defer s.chain.Close()

@@ -22,7 +22,7 @@ func (s *session) fallBack(ctx context.Context, p *patchset.Patch, r *patchRun) 
 	if err != nil {
 		return nil, err
 	}
-	merged, err := s.repo.ThreeWay(ctx, s.base, before, p.Diff, p.Title, s.gitArgs()...)
+	merged, err := tree.Merge(ctx, s.repo, s.base, before, p.Diff, p.Title, s.gitArgs()...)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("three-way merge: %w", err)

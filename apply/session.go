@@ -223,7 +223,7 @@ func (s *session) accept(ctx context.Context, p *patchset.Patch, message string,
 	if done.Merged && len(changes) == 0 {
 		done.Skipped = true
 	} else if s.chain != nil {
-		step := &tree.Step{Message: message, Encoding: s.encoding, Changes: changes}
+		step := &tree.Step{Draft: tree.Draft{Message: message, Encoding: s.encoding}, Changes: changes}
 		step.Author, step.Committer = s.signatures(p)
 		if s.signer != nil {
 			step.Sign = func(commit []byte) ([]byte, error) { return s.signer.Sign(ctx, commit) }

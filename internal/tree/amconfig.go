@@ -42,18 +42,21 @@ const amKeys = `^(apply\.(whitespace|ignorewhitespace)|am\.(threeway|keepcr|mess
 	`commit\.gpgsign|i18n\.commitencoding|core\.hookspath|user\.signingkey|gpg\.(.*\.)?[a-z]+)$`
 
 // AmConfig reads the configuration once. In a plain directory it is empty.
-func (t *Tree) AmConfig(ctx context.Context) (*AmConfig, error) {
-	if t.am != nil {
-		return t.am, nil
+func (r *repo) AmConfig(ctx context.Context) (*AmConfig, error) {
+	if r == nil {
+		return &AmConfig{}, nil
 	}
-	get, err := t.settings(ctx)
+	if r.am != nil {
+		return r.am, nil
+	}
+	get, err := r.settings(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var wrong error
 	// typed has git read a value.
 	typed := func(kind, key string) string {
-		cmd := t.repo.asUser(run.Cmd{Args: []string{"config", "--type=" + kind, "--get", key}})
+		cmd := r.asUser(run.Cmd{Args: []string{"config", "--type=" + kind, "--get", key}})
 		cmd.Env = ownGitEnv()
 		out, err := run.Output(ctx, cmd)
 		if err != nil {
@@ -104,17 +107,14 @@ func (t *Tree) AmConfig(ctx context.Context) (*AmConfig, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	t.am = conf
-	return t.am, nil
+	r.am = conf
+	return r.am, nil
 }
 
 // settings returns a function that looks settings up by their names in lower case. The value of one that is
 // there without a value is "".
-func (t *Tree) settings(ctx context.Context) (func(key string) (value string, set bool), error) {
-	if t.repo == nil {
-		return func(string) (string, bool) { return "", false }, nil
-	}
-	if cfg, ok := t.repo.userConfig(); ok {
+func (r *repo) settings(ctx context.Context) (func(key string) (value string, set bool), error) {
+	if cfg, ok := r.userConfig(); ok {
 		return func(key string) (string, bool) {
 			section, key, _ := strings.Cut(key, ".")
 			if !cfg.HasSection(section) {
@@ -127,7 +127,7 @@ func (t *Tree) settings(ctx context.Context) (func(key string) (value string, se
 			return s.Option(key), s.HasOption(key)
 		}, nil
 	}
-	cmd := t.repo.asUser(run.Cmd{Args: []string{"config", "-z", "--get-regexp", amKeys}})
+	cmd := r.asUser(run.Cmd{Args: []string{"config", "-z", "--get-regexp", amKeys}})
 	cmd.Env = ownGitEnv()
 	out, err := run.Output(ctx, cmd)
 	if err != nil && !exited(err, 1) { // 1: there is none
@@ -142,17 +142,17 @@ func (t *Tree) settings(ctx context.Context) (func(key string) (value string, se
 }
 
 // Hook returns the path of a hook that git would run, "" where there is none.
-func (t *Tree) Hook(ctx context.Context, name string) (string, error) {
-	am, err := t.AmConfig(ctx)
-	if err != nil || t.repo == nil {
+func (r *repo) Hook(ctx context.Context, name string) (string, error) {
+	am, err := r.AmConfig(ctx)
+	if err != nil || r == nil {
 		return "", err
 	}
 	dir := am.hooksPath
 	switch {
 	case dir == "":
-		dir = filepath.Join(t.repo.commonDir, "hooks")
+		dir = filepath.Join(r.commonDir, "hooks")
 	case !filepath.IsAbs(dir):
-		dir = filepath.Join(t.repo.top(), dir)
+		dir = filepath.Join(r.top(), dir)
 	}
 	hook := filepath.Join(dir, name)
 	if unix.Access(hook, unix.X_OK) != nil {
@@ -163,13 +163,13 @@ func (t *Tree) Hook(ctx context.Context, name string) (string, error) {
 
 // RunHook has git run a hook, in the user's environment. What it says goes to out, which may be nil. Where it
 // fails the error is a [*run.Error].
-func (t *Tree) RunHook(ctx context.Context, name string, out io.Writer, args ...string) error {
+func (r *repo) RunHook(ctx context.Context, name string, out io.Writer, args ...string) error {
 	cmd := run.Cmd{Args: append([]string{"hook", "run", "--ignore-missing", name, "--"}, args...), Tee: out}
-	if _, err := os.Lstat(filepath.Join(t.repo.top(), ".git")); err == nil {
+	if _, err := os.Lstat(filepath.Join(r.top(), ".git")); err == nil {
 		// Git finds the repository by itself: variables that name it would be new to the hook.
-		cmd.Dir, cmd.Args = t.repo.top(), append([]string{"git"}, cmd.Args...)
+		cmd.Dir, cmd.Args = r.top(), append([]string{"git"}, cmd.Args...)
 	} else {
-		cmd = t.repo.asUser(cmd)
+		cmd = r.asUser(cmd)
 	}
 	cmd.Env = ownGitEnv()
 	_, err := run.Output(ctx, cmd)
@@ -193,6 +193,9 @@ var repositoryVars = []string{
 
 // top returns the folder that git runs hooks in.
 func (r *repo) top() string {
+	if r == nil {
+		return ""
+	}
 	if r.worktree == "" {
 		return r.gitDir
 	}

@@ -170,7 +170,7 @@ func (r *repo) importArchive(ctx context.Context, opts *FetchOptions, sum string
 	if err := stream.Close(); err != nil {
 		return "", errors.Join(fmt.Errorf("%s: %w", opts.Archive, err), im.pack.discard())
 	}
-	id, err := im.commit(importStep(im.top, im.newest))
+	id, err := im.commit(importDraft(im.top, im.newest))
 	if err != nil {
 		return "", err
 	}
@@ -211,11 +211,11 @@ func (r *repo) keepImport(ctx context.Context, id Hash, sum string, fresh bool) 
 	return err
 }
 
-// importStep says who commits an archive, and when: what depends on its content alone, so that
+// importDraft says who commits an archive, and when: what depends on its content alone, so that
 // everybody who imports it has the same commit.
-func importStep(top string, newest time.Time) *Step {
+func importDraft(top string, newest time.Time) *Draft {
 	sig := object.Signature{Name: "lsmpatch developers", Email: "lsmpatch@example.org", When: newest.UTC()}
-	return &Step{Author: sig, Committer: sig, Message: "Import " + top + "\n"}
+	return &Draft{Author: sig, Committer: sig, Message: "Import " + top + "\n"}
 }
 
 // decompress opens an archive and tells its compression by its first bytes. Close returns an error
@@ -316,7 +316,7 @@ func (e *endReader) Read(p []byte) (int, error) {
 }
 
 // commit makes trees and commit, and finishes the pack.
-func (im *importer) commit(s *Step) (Hash, error) {
+func (im *importer) commit(s *Draft) (Hash, error) {
 	root, err := im.buildTree("")
 	if err != nil {
 		return "", errors.Join(err, im.pack.discard())

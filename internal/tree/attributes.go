@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // convertsNothing returns nil where the files at some paths are in the worktree just what their blobs
@@ -36,7 +37,7 @@ func (r *repo) convertsNothing(paths []string) error {
 	}
 	for file := range files {
 		data, err := os.ReadFile(file)
-		if errors.Is(err, fs.ErrNotExist) || notDir(err) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			continue
 		}
 		if err != nil || attributesConvert(string(data)) {
@@ -69,4 +70,25 @@ func attributesConvert(data string) bool {
 		}
 	}
 	return false
+}
+
+// plainSettings refuses settings that make git treat files in special ways.
+func (r *repo) plainSettings() error {
+	core := r.config.Section("core")
+	for _, key := range []string{"ignoreCase", "sparseCheckout", "fsmonitor", "untrackedCache"} {
+		if v := strings.ToLower(core.Option(key)); core.HasOption(key) && v != "false" && v != "0" {
+			return errForeign
+		}
+	}
+	for _, key := range []string{"symlinks", "fileMode"} {
+		if core.HasOption(key) && !isTrue(core.Option(key)) {
+			return errForeign
+		}
+	}
+	for _, key := range []string{"sharedRepository", "splitIndex"} {
+		if core.HasOption(key) {
+			return errForeign
+		}
+	}
+	return nil
 }

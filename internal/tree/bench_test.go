@@ -33,7 +33,7 @@ func someSteps(b testing.TB, t *Tree, n, round int) []Step {
 	var steps []Step
 	for i := range n {
 		mark := fmt.Sprintf("\n/* step %d, round %d */\n", i, round)
-		steps = append(steps, Step{Author: sig, Committer: sig, Message: fmt.Sprintf("lsm: step %d\n", i), Changes: []Change{
+		steps = append(steps, Step{Draft: Draft{Author: sig, Committer: sig, Message: fmt.Sprintf("lsm: step %d\n", i)}, Changes: []Change{
 			{Path: "security/security.c", Mode: filemode.Regular, Data: append(read("security/security.c"), mark...)},
 			{Path: "include/linux/lsm_count.h", Mode: filemode.Regular, Data: append(read("include/linux/lsm_count.h"), mark...)},
 			{Path: fmt.Sprintf("rust/kernel/lsm/step%d.rs", i), Mode: filemode.Regular, Data: []byte(mark)},
@@ -63,7 +63,7 @@ func BenchmarkLand(b *testing.B) {
 	for _, n := range []int{5, 100} {
 		for _, branch := range []string{"", "topic"} {
 			b.Run(fmt.Sprintf("%d/%s", n, map[string]string{"": "worktree", "topic": "branch"}[branch]), func(b *testing.B) {
-				t, err := Open(dir)
+				t, err := openRecovered(dir)
 				must(b, err)
 				var all [][]Step
 				for round := range 20 {
@@ -74,7 +74,7 @@ func BenchmarkLand(b *testing.B) {
 				var cpu time.Duration
 				for b.Loop() {
 					before := cpuTime()
-					t, err := Open(dir)
+					t, err := openRecovered(dir)
 					must(b, err)
 					_, err = land(t, Hash(base), all[round%len(all)], &LandOptions{Branch: branch})
 					must(b, err)

@@ -30,7 +30,7 @@ type Chain struct {
 // NewChain begins a chain of commits on base. Where base is "", in a repository whose branch has no
 // commit yet, the first one will have no parent. In a plain directory base must be "", and the steps
 // are what happens to its files.
-func (t *Tree) NewChain(base Hash) (*Chain, error) {
+func NewChain(t *Tree, base Hash) (*Chain, error) {
 	// A step has whole files in it, so few of them may wait.
 	c := &Chain{tree: t, base: base, last: map[string]Change{}, work: lane{length: 2}}
 	if t.repo == nil {
@@ -69,7 +69,7 @@ func (c *Chain) Add(s *Step) error {
 }
 
 func (c *Chain) commit(s *Step) error {
-	root, commit, err := c.made.commit(c.root, c.parent, s)
+	root, commit, err := makeCommit(c.made, c.root, c.parent, s)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (c *Chain) Land(ctx context.Context, opts *LandOptions) (*Landed, error) {
 		opts = &LandOptions{}
 	}
 	if c.tree.repo == nil {
-		return c.tree.landPlain(ctx, c, opts)
+		return landPlain(ctx, c.tree, c, opts)
 	}
 	if err := c.Wait(); err != nil {
 		return nil, err

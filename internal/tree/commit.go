@@ -11,8 +11,21 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
+// A Draft is what a new commit says, beside its tree and its parent.
+type Draft struct {
+	// Author and Committer are written as git writes them: names and addresses lose surrounding
+	// blanks and punctuation, and '<', '>' and line ends within; the time has seconds and the
+	// offset of its location.
+	Author, Committer object.Signature
+	// Message is the whole message, with its final newline. Without Encoding, bytes that are not UTF-8 are
+	// taken for Latin-1, in names as well; else all is written byte for byte.
+	Message string
+	// Encoding is the value of the commit's encoding header; "" writes none (UTF-8).
+	Encoding string
+}
+
 // encodeCommit writes a commit object as git does.
-func encodeCommit(tree, parent []byte, s *Step) ([]byte, error) {
+func encodeCommit(tree, parent []byte, s *Draft) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "tree %x\n", tree)
 	if parent != nil {

@@ -36,7 +36,7 @@ func crashChild(file string) int {
 	if err := json.Unmarshal(data, &job); err != nil {
 		panic(err)
 	}
-	t, err := Open(job.Dir)
+	t, err := openRecovered(job.Dir)
 	if err != nil {
 		panic(err)
 	}
@@ -111,7 +111,7 @@ func TestCrashRepo(t *testing.T) {
 			must(t, exec.Command("cp", "-a", templateBase(t), job.Dir).Run())
 			write(t, filepath.Join(job.Dir, "kernel/sched/core.c"), "a local change\n")
 			code := crash(t, job)
-			tr, err := Open(job.Dir)
+			tr, err := openRecovered(job.Dir)
 			if err != nil {
 				t.Fatalf("%s, kill %d: %v", test.name, job.Kill, err)
 			}
@@ -170,7 +170,7 @@ func TestCrashPlain(t *testing.T) {
 		must(t, os.RemoveAll(filepath.Join(dir, ".git")))
 		before := listing(t, dir)
 		code := crash(t, crashJob{Dir: dir, Steps: steps, Kill: kill})
-		_, err := Open(dir)
+		_, err := openRecovered(dir)
 		must(t, err)
 		switch now := listing(t, dir); now {
 		case before:

@@ -3,10 +3,12 @@
 package tree
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -43,7 +45,7 @@ func (d *dirFS) Entry(name string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{Mode: mode, Hash: hashOf(formatOf(nil).sum(plumbing.BlobObject, data))}, nil
+	return Entry{Mode: mode, Hash: hashOf(SHA1.sum(plumbing.BlobObject, data))}, nil
 }
 
 func (d *dirFS) mode(name string) (filemode.FileMode, error) {
@@ -121,7 +123,7 @@ func (d *dirFS) Lstat(name string) (fs.FileInfo, error) {
 		return nil, err
 	}
 	info, err := os.Lstat(full)
-	if notDir(err) {
+	if errors.Is(err, syscall.ENOTDIR) {
 		err = &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
 	}
 	return info, err

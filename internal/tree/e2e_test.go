@@ -94,7 +94,7 @@ func TestE2EKill(t *testing.T) {
 		if took := time.Since(start); round == 0 {
 			whole = took
 		}
-		tr, err := Open(dir)
+		tr, err := openRecovered(dir)
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}

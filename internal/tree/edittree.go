@@ -5,6 +5,7 @@ package tree
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 
 // editTree makes the tree that a tree becomes by changes, whose paths are relative to it, and
 // returns its name: nil where nothing is left in it.
-func (n *newObjects) editTree(id []byte, changes []Change) ([]byte, error) {
+func editTree(n *newObjects, id []byte, changes []Change) ([]byte, error) {
 	entries, err := n.tree(id)
 	if err != nil {
 		return nil, err
@@ -40,13 +41,13 @@ func (n *newObjects) editTree(id []byte, changes []Change) ([]byte, error) {
 			return nil, err
 		}
 	}
-	for _, name := range sortedKeys(below) {
-		if entries, err = n.editFolder(entries, name, below[name]); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(below)) {
+		if entries, err = editFolder(n, entries, name, below[name]); err != nil {
 			return nil, fmt.Errorf("%s/%w", name, err)
 		}
 	}
 	for _, c := range files[:removed] {
-		if entries, err = n.writeEntry(entries, c); err != nil {
+		if entries, err = putEntry(n, entries, c); err != nil {
 			return nil, err
 		}
 	}
@@ -54,15 +55,6 @@ func (n *newObjects) editTree(id []byte, changes []Change) ([]byte, error) {
 		return nil, nil
 	}
 	return n.addTree(entries, id)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func entryAt(entries []treeEntry, name string) int {
@@ -89,7 +81,7 @@ func setEntry(entries []treeEntry, e treeEntry) []treeEntry {
 	return slices.Insert(entries, at, e)
 }
 
-func (n *newObjects) editFolder(entries []treeEntry, name string, changes []Change) ([]treeEntry, error) {
+func editFolder(n *newObjects, entries []treeEntry, name string, changes []Change) ([]treeEntry, error) {
 	var old []byte
 	i := entryAt(entries, name)
 	if i >= 0 {
@@ -98,7 +90,7 @@ func (n *newObjects) editFolder(entries []treeEntry, name string, changes []Chan
 		}
 		old = entries[i].id
 	}
-	id, err := n.editTree(old, changes)
+	id, err := editTree(n, old, changes)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +103,7 @@ func (n *newObjects) editFolder(entries []treeEntry, name string, changes []Chan
 	return entries, nil
 }
 
-func (n *newObjects) writeEntry(entries []treeEntry, c Change) ([]treeEntry, error) {
+func putEntry(n *newObjects, entries []treeEntry, c Change) ([]treeEntry, error) {
 	var old []byte
 	if i := entryAt(entries, c.Path); i >= 0 {
 		if old = entries[i].id; entries[i].mode == filemode.Dir {
@@ -121,7 +113,7 @@ func (n *newObjects) writeEntry(entries []treeEntry, c Change) ([]treeEntry, err
 	e := treeEntry{name: c.Path, mode: c.Mode}
 	switch c.Mode {
 	case filemode.Regular, filemode.Executable, filemode.Symlink:
-		e.id = n.store.format.blobName(&c)
+		e.id = c.blobID(n.store.format)
 		if err := n.addNamed(e.id, plumbing.BlobObject, c.Data, old); err != nil {
 			return nil, err
 		}
@@ -133,4 +125,29 @@ func (n *newObjects) writeEntry(entries []treeEntry, c Change) ([]treeEntry, err
 		return nil, fmt.Errorf("%s: mode %o", c.Path, uint32(c.Mode))
 	}
 	return setEntry(entries, e), nil
+}
+
+// makeCommit makes the objects of one step on a tree and a parent, either of which may be nil.
+func makeCommit(n *newObjects, root, parent []byte, s *Step) (newRoot, id []byte, err error) {
+	if newRoot, err = editTree(n, root, s.Changes); err != nil {
+		return nil, nil, err
+	}
+	if newRoot == nil {
+		if newRoot, err = n.add(plumbing.TreeObject, nil, nil); err != nil {
+			return nil, nil, err
+		}
+	}
+	data, err := encodeCommit(newRoot, parent, &s.Draft)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.Sign != nil {
+		sig, err := s.Sign(data)
+		if err != nil {
+			return nil, nil, err
+		}
+		data = addSignature(data, sig, n.store.format)
+	}
+	id, err = n.add(plumbing.CommitObject, data, nil)
+	return newRoot, id, err
 }

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
@@ -42,7 +42,7 @@ func Lookup(fsys fs.FS, name string) (Entry, error) {
 		return e.Entry(name)
 	}
 	info, err := fs.Lstat(fsys, name)
-	if notDir(err) {
+	if errors.Is(err, syscall.ENOTDIR) {
 		err = &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
 	}
 	if err != nil {
@@ -170,13 +170,4 @@ func pruneAbove(top, name string) {
 		err := os.Remove(filepath.Join(top, filepath.FromSlash(dir)))
 		return err == nil || errors.Is(err, fs.ErrNotExist)
 	})
-}
-
-// parents calls yield with each folder above name, the nearest first, without ".".
-func parents(name string, yield func(dir string) bool) {
-	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
-		if !yield(dir) {
-			return
-		}
-	}
 }

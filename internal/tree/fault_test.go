@@ -86,7 +86,7 @@ func TestDiskFullChild(t *testing.T) {
 				must(t, os.RemoveAll(filepath.Join(repo, ".git")))
 			}
 			before := listing(t, repo)
-			tr, err := Open(repo)
+			tr, err := openRecovered(repo)
 			must(t, err)
 			var count atomic.Int64
 			tr.step = func(string) {
@@ -145,7 +145,7 @@ func checkAfterFault(t *testing.T, what, dir, before, branch string, base Hash, 
 	if lock := filepath.Join(dir, ".git", "index.lock"); exists(lock) {
 		t.Errorf("%s: %s is left", what, lock)
 	}
-	tr, openErr := Open(dir)
+	tr, openErr := openRecovered(dir)
 	if openErr != nil {
 		t.Fatalf("%s: %v", what, openErr)
 	}
@@ -237,7 +237,7 @@ func TestReadOnlyChild(t *testing.T) {
 			info, err := os.Stat(locked)
 			must(t, err)
 			must(t, os.Chmod(locked, info.Mode().Perm()&^0o222))
-			tr, err := Open(repo)
+			tr, err := openRecovered(repo)
 			must(t, err)
 			_, err = land(tr, at, stepsOf(t, source, "base", to), &LandOptions{Branch: test.branch})
 			must(t, tr.Close())

@@ -216,7 +216,7 @@ func TestFetchPaths(t *testing.T) {
 		}
 		// Another file comes when it is read; many come at once.
 		read("a/b.txt")
-		must(t, tr.Prefetch(context.Background(), "HEAD", []string{"drivers"}))
+		must(t, Prefetch(context.Background(), tr, "HEAD", []string{"drivers"}))
 		requests = server.Requests.Load()
 		if data, err := ReadEntry(snapshot, "drivers/d3/file403.c"); err != nil || !strings.HasPrefix(string(data), "file 403 line 0") {
 			t.Errorf("after prefetching: %v", err)

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -104,7 +106,7 @@ func (r *repo) fetchFiltered(ctx context.Context, opts *FetchOptions, remote, re
 // Prefetch brings the files at and below some paths of a revision from the remote of a partial clone,
 // in one or two requests, so that reading them later needs none. A path that does not exist is no error. In
 // other repositories, and in plain directories, there is nothing to do.
-func (t *Tree) Prefetch(ctx context.Context, rev string, paths []string) error {
+func Prefetch(ctx context.Context, t *Tree, rev string, paths []string) error {
 	if t.repo == nil || !t.repo.isPartial() {
 		return nil
 	}
@@ -134,7 +136,7 @@ func (r *repo) complete(ctx context.Context, opts *FetchOptions, rev string, pat
 		if len(g.missing) == 0 {
 			return round > 0, nil
 		}
-		if err := r.fetchObjects(ctx, opts, sortedKeys(g.missing)); err != nil {
+		if err := r.fetchObjects(ctx, opts, slices.Sorted(maps.Keys(g.missing))); err != nil {
 			return false, err
 		}
 	}

@@ -179,7 +179,7 @@ func (r *repo) fetch(ctx context.Context, opts *FetchOptions, remote, rev string
 func (r *repo) withoutHistory() bool {
 	_, err := r.refValue("HEAD")
 	_, imported := os.Lstat(filepath.Join(r.gitDir, archiveNote))
-	return err != nil || imported == nil || r.isShallow()
+	return err != nil || imported == nil || r.IsShallow()
 }
 
 // checkoutCommit brings index and worktree to a commit, with HEAD detached there.

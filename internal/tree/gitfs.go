@@ -3,95 +3,15 @@
 package tree
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
-
-// A treeEntry is one line of a tree object.
-type treeEntry struct {
-	name string
-	mode filemode.FileMode
-	id   []byte
-}
-
-// key is what git sorts a tree by: folders as if their names ended with a slash.
-func (e *treeEntry) key() string {
-	if e.mode == filemode.Dir {
-		return e.name + "/"
-	}
-	return e.name
-}
-
-// parseTree decodes a tree object, in the order it has.
-func parseTree(data []byte, hashSize int) ([]treeEntry, error) {
-	out := make([]treeEntry, 0, len(data)/(hashSize+20))
-	for len(data) > 0 {
-		zero := bytes.IndexByte(data, 0)
-		space := bytes.IndexByte(data[:max(zero, 0)], ' ')
-		if space < 0 || len(data) < zero+1+hashSize {
-			return nil, errors.New("damaged tree object")
-		}
-		mode, ok := parseMode(data[:space])
-		if !ok {
-			return nil, fmt.Errorf("damaged tree object: mode %q", data[:space])
-		}
-		name := string(data[space+1 : zero])
-		if name == "" || name == "." || name == ".." || strings.Contains(name, "/") {
-			return nil, fmt.Errorf("tree object with the entry %q", name)
-		}
-		out = append(out, treeEntry{name, cleanMode(mode), data[zero+1:][:hashSize]})
-		data = data[zero+1+hashSize:]
-	}
-	return out, nil
-}
-
-func parseMode(digits []byte) (m filemode.FileMode, ok bool) {
-	for _, c := range digits {
-		if c < '0' || c > '7' || len(digits) > 7 {
-			return 0, false
-		}
-		m = m<<3 | filemode.FileMode(c-'0')
-	}
-	return m, len(digits) > 0
-}
-
-// cleanMode reads what old versions of git wrote as git itself reads it.
-func cleanMode(m filemode.FileMode) filemode.FileMode {
-	switch {
-	case m&0o170000 == 0o100000 && m&0o100 != 0:
-		return filemode.Executable
-	case m&0o170000 == 0o100000:
-		return filemode.Regular
-	}
-	return m
-}
-
-// encodeTree is the reverse of parseTree; entries must be in git's order.
-func encodeTree(entries []treeEntry) []byte {
-	size := 0
-	for i := range entries {
-		size += len("100644 \x00") + len(entries[i].name) + len(entries[i].id)
-	}
-	b := make([]byte, 0, size)
-	for i := range entries {
-		e := &entries[i]
-		b = strconv.AppendUint(b, uint64(e.mode), 8)
-		b = append(b, ' ')
-		b = append(b, e.name...)
-		b = append(b, 0)
-		b = append(b, e.id...)
-	}
-	return b
-}
 
 // A gitFS is the snapshot of a tree object.
 type gitFS struct {
@@ -242,4 +162,12 @@ func (d *gitDirEntry) IsDir() bool       { return d.Type().IsDir() }
 func (d *gitDirEntry) Type() fs.FileMode { return osMode(d.entry.mode).Type() }
 func (d *gitDirEntry) Info() (fs.FileInfo, error) {
 	return d.fsys.Lstat(path.Join(d.dir, d.entry.name))
+}
+
+// formatOf returns the object format of a snapshot, SHA-1 where it has none.
+func formatOf(fsys any) objectFormat {
+	if f, ok := fsys.(interface{ objectFormat() objectFormat }); ok {
+		return f.objectFormat()
+	}
+	return SHA1
 }

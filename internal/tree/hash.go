@@ -46,12 +46,19 @@ type objectFormat struct {
 	new  func() hash.Hash
 }
 
+// SHA1 and SHA256 are the formats that git has.
+var (
+	SHA1   = objectFormat{"sha1", sha1.Size, sha1.New}
+	SHA256 = objectFormat{"sha256", sha256.Size, sha256.New}
+)
+
+// formatNamed returns the format that extensions.objectFormat names; "" is SHA-1.
 func formatNamed(name string) (objectFormat, error) {
 	switch name {
 	case "", "sha1":
-		return objectFormat{"sha1", sha1.Size, sha1.New}, nil
+		return SHA1, nil
 	case "sha256":
-		return objectFormat{"sha256", sha256.Size, sha256.New}, nil
+		return SHA256, nil
 	}
 	return objectFormat{}, fmt.Errorf("unknown object format %q", name)
 }
@@ -66,41 +73,10 @@ func (f objectFormat) sum(t plumbing.ObjectType, content []byte) []byte {
 	return h.Sum(nil)
 }
 
-// blobName returns the name of the blob that a change writes: the one that it has, or a new one.
-func (f objectFormat) blobName(c *Change) []byte {
-	if id := c.Hash.raw(); len(id) == f.size {
-		return id
-	}
-	if c.blob == nil {
-		return f.sum(plumbing.BlobObject, c.Data)
-	}
-	c.blob.once.Do(func() { c.blob.id = f.sum(plumbing.BlobObject, c.Data) })
-	return c.blob.id
-}
-
 // BlobHash returns the name that content has as a blob in a SHA-1 repository, the name that
 // the "index" lines of a patch abbreviate.
 func BlobHash(content []byte) Hash {
-	f, _ := formatNamed("sha1")
-	return hashOf(f.sum(plumbing.BlobObject, content))
-}
-
-// BlobName returns the name that content has as a blob in the repository; in a plain directory, in a
-// SHA-1 one.
-func (t *Tree) BlobName(content []byte) Hash {
-	if t.repo == nil {
-		return BlobHash(content)
-	}
-	return hashOf(t.repo.format.sum(plumbing.BlobObject, content))
-}
-
-// formatOf returns the object format of a snapshot, SHA-1 where it has none.
-func formatOf(fsys any) objectFormat {
-	if f, ok := fsys.(interface{ objectFormat() objectFormat }); ok {
-		return f.objectFormat()
-	}
-	f, _ := formatNamed("sha1")
-	return f
+	return hashOf(SHA1.sum(plumbing.BlobObject, content))
 }
 
 // isHex tells whether s is an abbreviated or full object name of lower or upper case digits.

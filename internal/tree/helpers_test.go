@@ -187,7 +187,7 @@ func stepsOf(t testing.TB, dir, from, to string) []Step {
 		must(t, err)
 		c, err := parseCommit(Hash(id), []byte(raw+"\n"))
 		must(t, err)
-		s := Step{Author: c.Author, Committer: c.Committer, Message: c.Message}
+		s := Step{Draft: Draft{Author: c.Author, Committer: c.Committer, Message: c.Message}}
 		for _, line := range splitLines(git(t, dir, "diff-tree", "-r", "--no-commit-id", "--no-renames", "--no-abbrev", id)) {
 			meta, name, _ := strings.Cut(line, "\t")
 			cols := strings.Fields(meta)
@@ -210,7 +210,7 @@ func stepsOf(t testing.TB, dir, from, to string) []Step {
 
 // land makes and lands a chain of steps.
 func land(tr *Tree, base Hash, steps []Step, opts *LandOptions) (*Landed, error) {
-	c, err := tr.NewChain(base)
+	c, err := NewChain(tr, base)
 	if err != nil {
 		return nil, err
 	}

@@ -23,11 +23,11 @@ import (
 
 // identity returns who commits. Where the environment and plain configuration files tell, they are
 // read here; in all other cases git is asked.
-func identity(ctx context.Context, t *Tree) (object.Signature, error) {
-	if sig, ok := plainIdentity(t.repo); ok {
+func (r *repo) identity(ctx context.Context) (object.Signature, error) {
+	if sig, ok := plainIdentity(r); ok {
 		return sig, nil
 	}
-	out, err := run.Output(ctx, run.Cmd{Args: []string{"git", "var", "GIT_COMMITTER_IDENT"}, Dir: t.dir,
+	out, err := run.Output(ctx, run.Cmd{Args: []string{"git", "var", "GIT_COMMITTER_IDENT"}, Dir: r.top(),
 		Env: append(userGitEnv(), keep("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE")...)})
 	if err != nil {
 		return object.Signature{}, hint.Wrap(fmt.Errorf("no committer: %w", err),

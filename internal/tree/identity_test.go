@@ -50,10 +50,10 @@ func TestIdentity(t *testing.T) {
 			if native != test.native {
 				t.Errorf("read natively: %v", native)
 			}
-			asked, err := identity(context.Background(), tr)
+			asked, err := tr.identity(context.Background())
 			must(t, err)
 			t.Setenv("GIT_CONFIG_COUNT", "0")
-			oracle, err := identity(context.Background(), tr)
+			oracle, err := tr.identity(context.Background())
 			must(t, err)
 			if asked.Name != oracle.Name || asked.Email != oracle.Email || native && (sig.Name != oracle.Name || sig.Email != oracle.Email) {
 				t.Errorf("got %v, natively %v, git says %v", asked, sig, oracle)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -26,7 +27,6 @@ import (
 // Bounds of what an archive may make us write; Linux has 1.7 GB in 96,000 files.
 const (
 	maxArchiveBytes = 32 << 30
-	maxArchiveFiles = 2 << 20
 	maxArchiveFile  = 256 << 20
 )
 
@@ -71,8 +71,6 @@ func newImporter(r *repo, fill bool, progress io.Writer) (*importer, error) {
 		newest: time.Unix(0, 0),
 	}, nil
 }
-
-func newDeflater() (*zlib.Writer, error) { return zlib.NewWriterLevel(nil, zlib.BestSpeed) }
 
 // put adds an object to the pack, unless it is there.
 func (im *importer) put(typ plumbing.ObjectType, data []byte, z *zlib.Writer) ([]byte, error) {
@@ -148,8 +146,8 @@ func (im *importer) feed(ctx context.Context, in *tar.Reader, work chan<- []tarF
 		batch = append(batch, *f)
 		size += int64(len(f.data))
 		total += int64(len(f.data))
-		if total > maxArchiveBytes || len(im.files) > maxArchiveFiles {
-			return fmt.Errorf("more than %d bytes or %d files: too large", int64(maxArchiveBytes), maxArchiveFiles)
+		if total > maxArchiveBytes || len(im.files) > maxFiles {
+			return fmt.Errorf("more than %d bytes or %d files: too large", int64(maxArchiveBytes), maxFiles)
 		}
 		if size > 1<<20 || len(batch) >= 256 {
 			if err := flush(); err != nil {
@@ -249,13 +247,6 @@ func (im *importer) addFolder(name string) error {
 	return nil
 }
 
-func folderOf(name string) string {
-	if dir := path.Dir(name); dir != "." {
-		return dir
-	}
-	return ""
-}
-
 func (im *importer) addFile(name string, f *importedFile) error {
 	dir := folderOf(name)
 	if err := im.addFolder(dir); err != nil {
@@ -342,7 +333,7 @@ func (im *importer) buildTree(dir string) ([]byte, error) {
 // writeIndex writes the index of the files that were laid out.
 func (im *importer) writeIndex() error {
 	w := newIndexWriter(im.repo.format)
-	for _, name := range sortedKeys(im.files) {
+	for _, name := range slices.Sorted(maps.Keys(im.files)) {
 		f := im.files[name]
 		w.add(&indexEntry{name: name, mode: f.mode, id: f.id, stat: f.stat})
 	}

@@ -10,8 +10,8 @@ import (
 	"strconv"
 )
 
-// errForeign is the error of what only git can do, or had better do: the caller turns to git then.
-var errForeign = errors.New("not done natively")
+// errForm is the error of an index that only git can edit, or had better edit.
+var errForm = errors.New("an index that only git edits")
 
 var errIndexFile = errors.New("damaged index")
 
@@ -45,7 +45,7 @@ type indexExtension struct {
 	data []byte
 }
 
-// openIndex maps an index. The error matches errForeign where it has a form or extension that
+// openIndex maps an index. The error matches errForm where it has a form or extension that
 // editing could not keep right: split and sparse index, untracked cache, fsmonitor, and all that
 // we do not know.
 func openIndex(name string, f objectFormat) (*indexFile, error) {
@@ -69,7 +69,7 @@ func (x *indexFile) parse() error {
 	x.version = binary.BigEndian.Uint32(x.data[4:])
 	x.count = int(binary.BigEndian.Uint32(x.data[8:]))
 	if x.version < 2 || x.version > 4 {
-		return fmt.Errorf("%w: index version %d", errForeign, x.version)
+		return fmt.Errorf("%w: index version %d", errForm, x.version)
 	}
 	x.noHash = bytes.Equal(x.data[len(x.data)-x.format.size:], x.format.null())
 	if x.end = x.storedEnd(); x.end > 0 {
@@ -105,7 +105,7 @@ func (x *indexFile) ended(end int) error {
 		return err
 	}
 	if x.extension("IEOT") != nil {
-		return fmt.Errorf("%w: a table of blocks that was not found before", errForeign)
+		return fmt.Errorf("%w: a table of blocks that was not found before", errForm)
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func (x *indexFile) parseExtensions() error {
 		case "TREE", "REUC", "EOIE", "IEOT":
 			x.extensions = append(x.extensions, indexExtension{name, rest[8 : 8+size]})
 		default:
-			return fmt.Errorf("%w: index extension %q", errForeign, name)
+			return fmt.Errorf("%w: index extension %q", errForm, name)
 		}
 		rest = rest[8+size:]
 	}
@@ -227,33 +227,6 @@ func (w *indexWalk) stat() indexStat {
 		n[i] = binary.BigEndian.Uint32(w.x.data[w.start+4*i:])
 	}
 	return indexStat{ctime: n[0], ctimeNsec: n[1], mtime: n[2], mtimeNsec: n[3], dev: n[4], ino: n[5], uid: n[7], gid: n[8], size: n[9]}
-}
-
-// readOffsetVarint reads a number as offsets in packs are written; it returns how many bytes it took.
-func readOffsetVarint(b []byte) (value, n int) {
-	if len(b) == 0 {
-		return 0, 0
-	}
-	value = int(b[0] & 0x7f)
-	for n = 1; b[n-1]&0x80 != 0; n++ {
-		if n >= len(b) || n > 4 {
-			return 0, 0
-		}
-		value = (value+1)<<7 | int(b[n]&0x7f)
-	}
-	return value, n
-}
-
-func appendOffsetVarint(b []byte, value int) []byte {
-	var tmp [8]byte
-	at := len(tmp) - 1
-	tmp[at] = byte(value & 0x7f)
-	for value >>= 7; value > 0; value >>= 7 {
-		value--
-		at--
-		tmp[at] = byte(value&0x7f) | 0x80
-	}
-	return append(b, tmp[at:]...)
 }
 
 func cutByte(b []byte, sep byte) (before, after []byte, ok bool) {

@@ -35,12 +35,7 @@ type landingNote struct {
 	Visible bool
 }
 
-func (r *repo) indexPath() string  { return filepath.Join(r.gitDir, "index") }
-func (r *repo) lockPath() string   { return filepath.Join(r.gitDir, "index.lock") }
-func (r *repo) commonSide() string { return filepath.Join(r.commonDir, "lsmpatch") }
-
-// side returns the path of a file of ours in the worktree's part of the repository.
-func (r *repo) side(name string) string { return filepath.Join(r.gitDir, "lsmpatch", name) }
+func (r *repo) lockPath() string { return filepath.Join(r.gitDir, "index.lock") }
 
 func (r *repo) notePath() string { return r.side("landing") }
 
@@ -307,19 +302,6 @@ func (l *landing) git(ctx context.Context, args ...string) ([]byte, error) {
 	return l.repo.gitWith(ctx, run.Cmd{
 		Args: args, Env: []string{"GIT_INDEX_FILE=" + l.repo.workIndex()}, Inherit: []*os.File{l.note},
 	})
-}
-
-func exited(err error, code int) bool {
-	var failed *run.Error
-	return errors.As(err, &failed) && failed.ExitCode == code
-}
-
-func splitZero(data []byte) []string {
-	s := strings.TrimSuffix(string(data), "\x00")
-	if s == "" {
-		return nil
-	}
-	return strings.Split(s, "\x00")
 }
 
 func copyFile(from, to string) error {

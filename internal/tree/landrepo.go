@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -115,26 +117,6 @@ func (r *repo) updateRef(ctx context.Context, out *Landed, old Hash, c *Chain, o
 	return err
 }
 
-// lockNamed returns the lock file that git found in its way, or "".
-func lockNamed(err error) string {
-	var failed *run.Error
-	if !errors.As(err, &failed) {
-		return ""
-	}
-	_, rest, ok := strings.Cut(string(failed.Output), "Unable to create '")
-	name, why, _ := strings.Cut(rest, "'")
-	if !ok || !strings.Contains(why, "File exists") {
-		return ""
-	}
-	return name
-}
-
-func (r *repo) at(name string) {
-	if r.step != nil {
-		r.step(name)
-	}
-}
-
 // landHead moves the branch that is checked out, with index and worktree.
 func (r *repo) landHead(ctx context.Context, out *Landed, c *Chain, opts *LandOptions) error {
 	target, err := r.headTarget()
@@ -156,7 +138,7 @@ func (r *repo) landHead(ctx context.Context, out *Landed, c *Chain, opts *LandOp
 			return err
 		}
 	}
-	l, err := r.beginLanding(out, sortedKeys(c.last))
+	l, err := r.beginLanding(out, slices.Sorted(maps.Keys(c.last)))
 	if err != nil {
 		return err
 	}
@@ -166,7 +148,7 @@ func (r *repo) landHead(ctx context.Context, out *Landed, c *Chain, opts *LandOp
 // tryNative checks whether a landing would succeed, without a lock, so that it works where nothing can be
 // written. The error matches errForeign where only git can tell.
 func (r *repo) tryNative(ctx context.Context, out *Landed, c *Chain) error {
-	note := landingNote{Ref: out.Ref, Base: string(out.Base), Head: string(out.Head), Paths: sortedKeys(c.last)}
+	note := landingNote{Ref: out.Ref, Base: string(out.Base), Head: string(out.Head), Paths: slices.Sorted(maps.Keys(c.last))}
 	n := &nativeLanding{landing: &landing{repo: r, landingNote: note}, chain: c}
 	defer n.close()
 	return n.prepare(ctx)

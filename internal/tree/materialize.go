@@ -99,8 +99,8 @@ func (m *materializer) list(dir string) error {
 			err = m.list(name)
 		case filemode.Submodule:
 		default:
-			if err = CheckPath(name); len(m.entries) >= maxArchiveFiles {
-				err = fmt.Errorf("more than %d files: too large", maxArchiveFiles)
+			if err = CheckPath(name); len(m.entries) >= maxFiles {
+				err = fmt.Errorf("more than %d files: too large", maxFiles)
 			}
 			m.entries = append(m.entries, laidOut{path: name, mode: e.Mode, hash: e.Hash})
 		}
@@ -117,7 +117,7 @@ func (m *materializer) full(name string) string {
 
 func (m *materializer) remove(name string) error {
 	err := os.Remove(m.full(name))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !notDir(err) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 		return err
 	}
 	pruneAbove(m.dir, name)
@@ -273,3 +273,6 @@ func (m *materializer) writeNote(before map[string]laidOut) error {
 	}
 	return os.Rename(f.Name(), m.notePath())
 }
+
+// maxFiles bounds how many files a tree may have; Linux has 96,000.
+const maxFiles = 2 << 20

@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
-	"strings"
+	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -126,27 +127,6 @@ func (n *nativeLanding) prepare(ctx context.Context) error {
 	return nil
 }
 
-// plainSettings refuses settings that make git treat files in special ways.
-func (r *repo) plainSettings() error {
-	core := r.config.Section("core")
-	for _, key := range []string{"ignoreCase", "sparseCheckout", "fsmonitor", "untrackedCache"} {
-		if v := strings.ToLower(core.Option(key)); core.HasOption(key) && v != "false" && v != "0" {
-			return errForeign
-		}
-	}
-	for _, key := range []string{"symlinks", "fileMode"} {
-		if core.HasOption(key) && !isTrue(core.Option(key)) {
-			return errForeign
-		}
-	}
-	for _, key := range []string{"sharedRepository", "splitIndex"} {
-		if core.HasOption(key) {
-			return errForeign
-		}
-	}
-	return nil
-}
-
 // foldChanges finds what the series as a whole does to each path.
 func (n *nativeLanding) foldChanges() error {
 	before, err := n.snapshot(n.Base)
@@ -172,7 +152,7 @@ func (n *nativeLanding) foldChanges() error {
 			grown[name]--
 		}
 		if !c.Deleted() {
-			id := n.repo.format.blobName(&c)
+			id := c.blobID(n.repo.format)
 			if err == nil && old.mode == c.Mode && bytes.Equal(old.id, id) {
 				continue
 			}
@@ -222,7 +202,7 @@ func (n *nativeLanding) nameTrees(dir string, id []byte) error {
 		if i := entryAt(entries, name); i >= 0 && entries[i].mode == filemode.Dir {
 			sub = entries[i].id
 		}
-		if err := n.nameTrees(joinPath(dir, name), sub); err != nil {
+		if err := n.nameTrees(path.Join(dir, name), sub); err != nil {
 			return err
 		}
 	}
@@ -231,25 +211,24 @@ func (n *nativeLanding) nameTrees(dir string, id []byte) error {
 
 // indexIs makes sure that nothing is staged: the index caches the very tree of the commit. Where it
 // does not know its tree, since files were added one by one, git has to compare.
-func (n *nativeLanding) indexIs(ctx context.Context, tree []byte) error {
-	r := treeRewriter{in: n.index.extension("TREE"), hashSize: n.repo.format.size}
-	h, err := r.head()
+func (n *nativeLanding) indexIs(ctx context.Context, root []byte) error {
+	entries, id, err := n.index.rootTree()
 	switch {
 	case err != nil:
 		return errForeign
-	case h.entries < 0:
+	case entries < 0:
 		if _, err := n.repo.git(ctx, "diff-index", "--cached", "--quiet", n.Base, "--"); err != nil {
 			return errForeign
 		}
 		return nil
-	case h.entries != n.index.count || !bytes.Equal(h.id, tree):
+	case entries != n.index.count || !bytes.Equal(id, root):
 		return errForeign
 	}
 	return nil
 }
 
 // checkMet makes sure that a file which changes lies in the worktree as the index knows it.
-func (n *nativeLanding) checkMet(u *indexUpdate, w *indexWalk, index fs.FileInfo) error {
+func (n *nativeLanding) checkMet(u *indexUpdate, w *indexWalk, indexed fs.FileInfo) error {
 	if w.flags&(flagStage|flagAssumeValid) != 0 || w.extended != 0 {
 		return errForeign
 	}
@@ -263,7 +242,7 @@ func (n *nativeLanding) checkMet(u *indexUpdate, w *indexWalk, index fs.FileInfo
 	}
 	// A file that is no older than the index may have changed unseen since.
 	stat := w.stat()
-	if stat == statOf(info) && int64(stat.mtime) < index.ModTime().Unix() {
+	if stat == statOf(info) && int64(stat.mtime) < indexed.ModTime().Unix() {
 		return nil
 	}
 	data, err := newDirFS(n.repo.worktree).readEntry(u.name, mode)
@@ -304,7 +283,7 @@ func (n *nativeLanding) checkNew(met int) error {
 		if c.old != nil {
 			continue
 		}
-		if _, err := os.Lstat(n.full(c.name)); !errors.Is(err, fs.ErrNotExist) && !notDir(err) {
+		if _, err := os.Lstat(n.full(c.name)); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return errForeign
 		}
 	}

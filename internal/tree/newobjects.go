@@ -172,31 +172,6 @@ func (n *newObjects) tree(id []byte) ([]treeEntry, error) {
 	return parseTree(data, n.store.format.size)
 }
 
-// commit makes the objects of one step on a tree and a parent, either of which may be nil.
-func (n *newObjects) commit(root, parent []byte, s *Step) (newRoot, id []byte, err error) {
-	if newRoot, err = n.editTree(root, s.Changes); err != nil {
-		return nil, nil, err
-	}
-	if newRoot == nil {
-		if newRoot, err = n.add(plumbing.TreeObject, nil, nil); err != nil {
-			return nil, nil, err
-		}
-	}
-	data, err := encodeCommit(newRoot, parent, s)
-	if err != nil {
-		return nil, nil, err
-	}
-	if s.Sign != nil {
-		sig, err := s.Sign(data)
-		if err != nil {
-			return nil, nil, err
-		}
-		data = addSignature(data, sig, n.store.format)
-	}
-	id, err = n.add(plumbing.CommitObject, data, nil)
-	return newRoot, id, err
-}
-
 // maxDepth is how many deltas may stand on each other; git's own limit when it packs.
 const maxDepth = 50
 

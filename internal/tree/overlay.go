@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
 
@@ -178,7 +179,7 @@ func (o *Overlay) Written() ([]Change, error) {
 
 func (o *Overlay) hashed(c Change) Change {
 	if c.Hash == "" && !c.Deleted() {
-		c.Hash = hashOf(o.format.blobName(&c))
+		c.Hash = hashOf(c.blobID(o.format))
 	}
 	return c
 }
@@ -321,3 +322,15 @@ func isAbsent(err error) bool {
 }
 
 var errNotFolder = errors.New("not a folder")
+
+// blobID returns the name of the blob that the change writes: the one that it has, or a new one.
+func (c *Change) blobID(f objectFormat) []byte {
+	if id := c.Hash.raw(); len(id) == f.size {
+		return id
+	}
+	if c.blob == nil {
+		return f.sum(plumbing.BlobObject, c.Data)
+	}
+	c.blob.once.Do(func() { c.blob.id = f.sum(plumbing.BlobObject, c.Data) })
+	return c.blob.id
+}

@@ -199,3 +199,5 @@ func syncDir(name string) error {
 	}
 	return errors.Join(d.Sync(), d.Close())
 }
+
+func newDeflater() (*zlib.Writer, error) { return zlib.NewWriterLevel(nil, zlib.BestSpeed) }

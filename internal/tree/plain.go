@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -58,7 +60,7 @@ func (l *plainLanding) at(name string) {
 }
 
 // landPlain makes the changes of all steps to the files.
-func (t *Tree) landPlain(ctx context.Context, c *Chain, opts *LandOptions) (*Landed, error) {
+func landPlain(ctx context.Context, t *Tree, c *Chain, opts *LandOptions) (*Landed, error) {
 	if opts.Branch != "" {
 		return nil, hint.Wrap(fmt.Errorf("branch %q: %s: %w", opts.Branch, t.dir, ErrPlain), "leave the branch out")
 	}
@@ -90,13 +92,13 @@ func (t *Tree) landPlain(ctx context.Context, c *Chain, opts *LandOptions) (*Lan
 
 // plan finds out what there is, and refuses to write through symlinks and over folders.
 func (l *plainLanding) plan(changes map[string]Change) error {
-	for _, name := range sortedKeys(changes) {
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
 		c := changes[name]
 		if err := l.checkAbove(name, changes); err != nil {
 			return err
 		}
 		info, err := os.Lstat(l.full(name))
-		absent := errors.Is(err, fs.ErrNotExist) || notDir(err)
+		absent := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 		if err != nil && !absent {
 			return err
 		}
@@ -254,7 +256,7 @@ func (l *plainLanding) rollBack() error {
 		}
 		// Where the staged file is still there, what stands at its place is not ours.
 		if _, err := os.Lstat(l.newPath(i)); err != nil {
-			if err := os.Remove(l.full(f.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) && !notDir(err) {
+			if err := os.Remove(l.full(f.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 				return err
 			}
 		}
@@ -288,7 +290,7 @@ func (l *plainLanding) end() error {
 }
 
 // recoverPlain takes back a landing whose process was killed.
-func (t *Tree) recoverPlain() error {
+func recoverPlain(t *Tree) error {
 	l := &plainLanding{dir: t.dir}
 	if _, err := os.Lstat(l.side("")); err != nil {
 		return nil

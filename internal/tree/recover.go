@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -20,16 +21,28 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
+// openRecovered is [Open] with what a killed landing left completed or taken back.
+func openRecovered(dir string) (*Tree, error) {
+	t, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if t.repo == nil {
+		return t, recoverPlain(t)
+	}
+	return t, t.repo.recover()
+}
+
 // Recover ends a landing in dir whose process was killed. It waits for a git that the landing started and
 // that is still at work, for landings of others, and for the dead process to let go of its locks, until ctx
 // ends.
 func Recover(ctx context.Context, dir string) error {
 	for {
-		t, err := Open(dir)
+		t, err := openRecovered(dir)
 		if err != nil {
 			return err
 		}
-		if err := t.Close(); err != nil || !t.isLanding() {
+		if err := t.Close(); err != nil || !isLanding(t) {
 			return err
 		}
 		select {
@@ -41,7 +54,7 @@ func Recover(ctx context.Context, dir string) error {
 }
 
 // isLanding tells whether there is a note of a landing, or of a lock on a ref.
-func (t *Tree) isLanding() bool {
+func isLanding(t *Tree) bool {
 	if t.repo == nil {
 		_, err := os.Lstat(plainNotePath(t.dir))
 		return err == nil
@@ -198,7 +211,7 @@ func (l *landing) lies(ctx context.Context, name, written string) (string, error
 func (l *landing) worktreeHash(ctx context.Context, name string) (string, error) {
 	full := filepath.Join(l.repo.worktree, name)
 	info, err := os.Lstat(full)
-	if errors.Is(err, fs.ErrNotExist) || notDir(err) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return "", nil
 	}
 	if err != nil {

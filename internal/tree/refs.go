@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -47,7 +48,7 @@ func (r *repo) readRef(name string) (id Hash, target string, err error) {
 			return "", "", fmt.Errorf("ref %s is damaged", name)
 		}
 		return Hash(line[:r.format.size*2]), "", nil
-	case !errors.Is(err, fs.ErrNotExist) && !notDir(err) && !isDirError(r.refPath(name)):
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && !isDirError(r.refPath(name)):
 		return "", "", err
 	}
 	id, err = r.packedRef(name)
@@ -161,3 +162,6 @@ func (r *repo) checkedOut(ref string) (string, error) {
 	}
 	return "", nil
 }
+
+// errForeign is the error of what only git can do, or had better do: the caller turns to git then.
+var errForeign = errors.New("not done natively")

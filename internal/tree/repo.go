@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/config"
 
 	"github.com/lsmpatch/lsmpatch/internal/run"
@@ -29,6 +30,7 @@ type repo struct {
 	format      objectFormat
 	refFormat   string // "files" or "reftable"
 	store       *store
+	am          *AmConfig // once it was read
 	// user is the configuration with the user's; see userConfig.
 	user     *config.Config
 	userRead bool
@@ -36,17 +38,11 @@ type repo struct {
 	step func(name string)
 }
 
-// findRepo finds the repository of dir. It returns nil where dir is a plain directory: in no
-// repository, or a whole Linux tree of its own below somebody else's worktree.
+// findRepo finds the repository of dir, there or above; nil where dir is in none.
 func findRepo(dir string) (*repo, error) {
 	for at := dir; ; at = filepath.Dir(at) {
-		switch r, err := repoAt(at); {
-		case r != nil || err != nil:
+		if r, err := repoAt(at); r != nil || err != nil || at == filepath.Dir(at) {
 			return r, err
-		case at == dir && IsLinux(newDirFS(dir)) == nil:
-			return nil, nil
-		case at == filepath.Dir(at):
-			return nil, nil
 		}
 	}
 }
@@ -70,7 +66,7 @@ func repoAt(dir string) (*repo, error) {
 			return nil, fmt.Errorf("%s leads to %s, which is no git repository", dotGit, gitDir)
 		}
 		return openRepo(gitDir, dir)
-	case !errors.Is(err, fs.ErrNotExist) && !notDir(err):
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 		return nil, err
 	}
 	if isGitDir(dir) {
@@ -191,7 +187,11 @@ func (r *repo) isPartial() bool {
 	return false
 }
 
-func (r *repo) isShallow() bool {
+// IsShallow tells whether the repository's history ends early.
+func (r *repo) IsShallow() bool {
+	if r == nil {
+		return false
+	}
 	info, err := os.Stat(filepath.Join(r.commonDir, "shallow"))
 	return err == nil && info.Size() > 0
 }
@@ -214,5 +214,88 @@ func (r *repo) gitWith(ctx context.Context, c run.Cmd) ([]byte, error) {
 	return run.Output(ctx, c)
 }
 
-// notDir tells whether a part of the path was a file.
-func notDir(err error) bool { return errors.Is(err, syscall.ENOTDIR) }
+// BlobName returns the name that content has as a blob in the repository; in a plain directory, in a
+// SHA-1 one.
+func (r *repo) BlobName(content []byte) Hash {
+	if r == nil {
+		return BlobHash(content)
+	}
+	return hashOf(r.format.sum(plumbing.BlobObject, content))
+}
+
+func (r *repo) indexPath() string { return filepath.Join(r.gitDir, "index") }
+
+func (r *repo) commonSide() string { return filepath.Join(r.commonDir, "lsmpatch") }
+
+// side returns the path of a file of ours in the worktree's part of the repository.
+func (r *repo) side(name string) string { return filepath.Join(r.gitDir, "lsmpatch", name) }
+
+func exited(err error, code int) bool {
+	var failed *run.Error
+	return errors.As(err, &failed) && failed.ExitCode == code
+}
+
+func splitZero(data []byte) []string {
+	s := strings.TrimSuffix(string(data), "\x00")
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\x00")
+}
+
+// lockNamed returns the lock file that git found in its way, or "".
+func lockNamed(err error) string {
+	var failed *run.Error
+	if !errors.As(err, &failed) {
+		return ""
+	}
+	_, rest, ok := strings.Cut(string(failed.Output), "Unable to create '")
+	name, why, _ := strings.Cut(rest, "'")
+	if !ok || !strings.Contains(why, "File exists") {
+		return ""
+	}
+	return name
+}
+
+func (r *repo) at(name string) {
+	if r.step != nil {
+		r.step(name)
+	}
+}
+
+// configOf returns what the configuration of the repository and its user says of the keys that pattern
+// matches, such as merge.conflictStyle, as options of git.
+func (r *repo) configOf(ctx context.Context, pattern string) ([]string, error) {
+	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", pattern}})
+	var failed *run.Error
+	if err != nil && !(errors.As(err, &failed) && failed.ExitCode == 1) { // 1: there is none
+		return nil, err
+	}
+	var options []string
+	for entry := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		key, value, ok := strings.Cut(entry, "\n")
+		switch {
+		case ok:
+			options = append(options, "-c", key+"="+value)
+		case key != "":
+			options = append(options, "-c", key) // true, without a value
+		}
+	}
+	return options, nil
+}
+
+// gitAsUser runs git with the user's configuration; c.Args begin after "git".
+func (r *repo) gitAsUser(ctx context.Context, c run.Cmd) ([]byte, error) {
+	return run.Output(ctx, r.asUser(c))
+}
+
+func (r *repo) asUser(c run.Cmd) run.Cmd {
+	args := []string{"git", "--git-dir=" + r.gitDir}
+	c.Dir, c.Env = r.gitDir, userGitEnv()
+	if r.worktree != "" {
+		c.Dir = r.worktree
+		args = append(args, "--work-tree="+r.worktree)
+	}
+	c.Args = append(args, c.Args...)
+	return c
+}

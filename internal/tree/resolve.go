@@ -67,7 +67,7 @@ func (r *repo) noRevision(rev string) error {
 	if rev == "HEAD" {
 		return hint.Wrap(err, "the branch has no commit yet")
 	}
-	if r.isShallow() {
+	if r.IsShallow() {
 		return hint.Wrap(err, "this repository is shallow; `lsmpatch fetch --commit "+rev+"` may get it")
 	}
 	return hint.Wrap(err, "it takes a branch, a tag, or a hash that this repository has")

@@ -18,16 +18,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
-// ErrNoRevision is matched by the error of a revision that the repository does not know.
-var ErrNoRevision = errors.New("no such revision")
-
-// ErrShallow is matched by the error of a question about history that a shallow repository
-// cannot answer.
-var ErrShallow = errors.New("the history of this repository is shallow")
-
-// ErrPlain is matched by the error of a question about history put to a plain directory.
-var ErrPlain = errors.New("not a git repository")
-
 // A Commit is a commit as read from the repository.
 type Commit struct {
 	Hash, Tree        Hash
@@ -46,29 +36,29 @@ func (c *Commit) Subject() string {
 // Resolve returns the commit that rev names: a branch, tag, full or abbreviated hash, or any
 // expression of gitrevisions(7); "" is HEAD. The error matches [ErrNoRevision] where there is none,
 // [ErrPlain] in a plain directory.
-func (t *Tree) Resolve(rev string) (Hash, error) {
-	if t.repo == nil {
-		return "", fmt.Errorf("revision %q: %s: %w", rev, t.dir, ErrPlain)
+func (r *repo) Resolve(rev string) (Hash, error) {
+	if r == nil {
+		return "", fmt.Errorf("revision %q: %w", rev, ErrPlain)
 	}
-	return t.repo.resolve(rev, "commit")
+	return r.resolve(rev, "commit")
 }
 
 // Commit reads the commit that rev names. The errors are those of [Tree.Resolve].
-func (t *Tree) Commit(rev string) (*Commit, error) {
-	id, err := t.Resolve(rev)
+func (r *repo) Commit(rev string) (*Commit, error) {
+	id, err := r.Resolve(rev)
 	if err != nil {
 		return nil, err
 	}
-	return t.repo.commit(id)
+	return r.commit(id)
 }
 
 // Branch returns the short name of the branch that is checked out, or "" for a detached HEAD and
 // for a plain directory.
-func (t *Tree) Branch() (string, error) {
-	if t.repo == nil {
+func (r *repo) Branch() (string, error) {
+	if r == nil {
 		return "", nil
 	}
-	target, err := t.repo.headTarget()
+	target, err := r.headTarget()
 	if err != nil {
 		return "", err
 	}
@@ -76,40 +66,37 @@ func (t *Tree) Branch() (string, error) {
 }
 
 // IsUnborn tells whether a branch is checked out that has no commit yet.
-func (t *Tree) IsUnborn() bool {
-	if t.repo == nil {
+func (r *repo) IsUnborn() bool {
+	if r == nil {
 		return false
 	}
-	target, err := t.repo.headTarget()
+	target, err := r.headTarget()
 	if err != nil || target == "" {
 		return false
 	}
-	_, err = t.repo.refValue(target)
+	_, err = r.refValue(target)
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// IsShallow tells whether the repository's history ends early.
-func (t *Tree) IsShallow() bool { return t.repo != nil && t.repo.isShallow() }
-
 // IsAncestor tells whether commit a is b or is in its history. Where it is not found and the history
 // is shallow the error matches [ErrShallow].
-func (t *Tree) IsAncestor(ctx context.Context, a, b string) (bool, error) {
-	from, err := t.Resolve(a)
+func (r *repo) IsAncestor(ctx context.Context, a, b string) (bool, error) {
+	from, err := r.Resolve(a)
 	if err != nil {
 		return false, err
 	}
-	to, err := t.Resolve(b)
+	to, err := r.Resolve(b)
 	if err != nil {
 		return false, err
 	}
-	_, err = t.repo.git(ctx, "merge-base", "--is-ancestor", string(from), string(to))
+	_, err = r.git(ctx, "merge-base", "--is-ancestor", string(from), string(to))
 	var failed *run.Error
 	switch {
 	case err == nil:
 		return true, nil
 	case !errors.As(err, &failed) || failed.ExitCode != 1:
 		return false, err
-	case t.repo.isShallow():
+	case r.IsShallow():
 		return false, hint.Wrap(fmt.Errorf("whether %s is in %s: %w", a, b, ErrShallow), "git fetch --unshallow gets the rest")
 	}
 	return false, nil
@@ -117,37 +104,37 @@ func (t *Tree) IsAncestor(ctx context.Context, a, b string) (bool, error) {
 
 // Blob returns the blob with the given full or abbreviated hash, as the "index" lines of patches
 // name it. The error matches [ErrNoRevision] where there is none, or more than one.
-func (t *Tree) Blob(prefix string) ([]byte, error) {
-	if t.repo == nil {
+func (r *repo) Blob(prefix string) ([]byte, error) {
+	if r == nil {
 		return nil, fmt.Errorf("blob %s: %w", prefix, ErrPlain)
 	}
-	return t.repo.blob(prefix)
+	return r.blob(prefix)
 }
 
 // Identity returns name and address that git would commit with here, and the current time:
 // GIT_COMMITTER_NAME, _EMAIL and _DATE, or the user's configuration.
-func (t *Tree) Identity(ctx context.Context) (object.Signature, error) {
-	return identity(ctx, t)
+func (r *repo) Identity(ctx context.Context) (object.Signature, error) {
+	return r.identity(ctx)
 }
 
 // FormatPatches returns the commits of a range "A..B" as git format-patch mails them, in one mbox,
 // numbered, without a cover letter. Ctx ends git.
-func (t *Tree) FormatPatches(ctx context.Context, revs string) ([]byte, error) {
-	if t.repo == nil {
-		return nil, fmt.Errorf("commits %s: %s: %w", revs, t.dir, ErrPlain)
+func (r *repo) FormatPatches(ctx context.Context, revs string) ([]byte, error) {
+	if r == nil {
+		return nil, fmt.Errorf("commits %s: %w", revs, ErrPlain)
 	}
 	from, to, ok := strings.Cut(revs, "..")
 	if !ok || strings.HasPrefix(to, ".") {
 		return nil, hint.Wrap(fmt.Errorf("%q is not a range of commits", revs), "write it as A..B")
 	}
 	for _, rev := range []*string{&from, &to} {
-		id, err := t.Resolve(*rev)
+		id, err := r.Resolve(*rev)
 		if err != nil {
 			return nil, err
 		}
 		*rev = string(id)
 	}
-	out, err := t.repo.formatPatch(ctx, "--no-signature", "--full-index", "--binary", "--numbered",
+	out, err := r.formatPatch(ctx, "--no-signature", "--full-index", "--binary", "--numbered",
 		"--no-cover-letter", "--no-base", "--no-notes", from+".."+to)
 	if err != nil {
 		return nil, err
@@ -160,14 +147,14 @@ func (t *Tree) FormatPatches(ctx context.Context, revs string) ([]byte, error) {
 
 // RevList returns the commits that rev names, a revision with its history or a range, newest first and without merges:
 // at most limit where that is positive. The error of a rev that git does not understand matches [ErrNoRevision].
-func (t *Tree) RevList(ctx context.Context, rev string, limit int) ([]Hash, error) {
-	if t.repo == nil {
-		return nil, fmt.Errorf("commits %s: %s: %w", rev, t.dir, ErrPlain)
+func (r *repo) RevList(ctx context.Context, rev string, limit int) ([]Hash, error) {
+	if r == nil {
+		return nil, fmt.Errorf("commits %s: %w", rev, ErrPlain)
 	}
-	out, err := t.repo.git(ctx, "rev-list", "--no-merges", "--max-count="+strconv.Itoa(cmp.Or(limit, -1)), "--end-of-options", rev, "--")
+	out, err := r.git(ctx, "rev-list", "--no-merges", "--max-count="+strconv.Itoa(cmp.Or(limit, -1)), "--end-of-options", rev, "--")
 	var failed *run.Error
 	if errors.As(err, &failed) && failed.ExitCode > 0 {
-		return nil, t.repo.noRevision(rev)
+		return nil, r.noRevision(rev)
 	}
 	if err != nil {
 		return nil, err
@@ -180,8 +167,8 @@ func (t *Tree) RevList(ctx context.Context, rev string, limit int) ([]Hash, erro
 }
 
 // FormatPatch returns a commit that is no merge as git format-patch -1 mails it.
-func (t *Tree) FormatPatch(ctx context.Context, commit Hash) ([]byte, error) {
-	return t.repo.formatPatch(ctx, "-1", string(commit))
+func (r *repo) FormatPatch(ctx context.Context, commit Hash) ([]byte, error) {
+	return r.formatPatch(ctx, "-1", string(commit))
 }
 
 // formatPatch returns what git format-patch writes, with the names in its diffs as git am wants them.
@@ -201,9 +188,9 @@ type Place struct {
 // FindBlob looks, newest first, in the last limit commits of rev that touched name, for those after
 // which the file had a blob whose hash begins with prefix. A limit of 0 means 200. It returns nil
 // where there is none. It takes at most some seconds: it ends with what it found so far when ctx does.
-func (t *Tree) FindBlob(ctx context.Context, rev, name, prefix string, limit int) ([]Place, error) {
-	if t.repo == nil {
+func (r *repo) FindBlob(ctx context.Context, rev, name, prefix string, limit int) ([]Place, error) {
+	if r == nil {
 		return nil, fmt.Errorf("history of %s: %w", name, ErrPlain)
 	}
-	return t.repo.findBlob(ctx, rev, name, prefix, limit)
+	return r.findBlob(ctx, rev, name, prefix, limit)
 }

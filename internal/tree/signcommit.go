@@ -27,12 +27,12 @@ type Signer struct {
 
 // Signer returns what signs commits of t. The key is that of the configuration where it is "", and where that
 // names none, the one of the committer.
-func (t *Tree) Signer(ctx context.Context, key string, committer *object.Signature) (*Signer, error) {
-	am, err := t.AmConfig(ctx)
+func (r *repo) Signer(ctx context.Context, key string, committer *object.Signature) (*Signer, error) {
+	am, err := r.AmConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &Signer{format: cmp.Or(am.signing["gpg.format"], "openpgp"), dir: t.repo.top()}
+	s := &Signer{format: cmp.Or(am.signing["gpg.format"], "openpgp"), dir: r.top()}
 	s.program = am.signing["gpg."+s.format+".program"]
 	switch s.format {
 	case "openpgp":

@@ -20,7 +20,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
-// A ThreeWay is what came of [Tree.ThreeWay].
+// A ThreeWay is what came of [Merge].
 type ThreeWay struct {
 	// Changes are those that the merge makes to the tree that it was given; nil where Reason or
 	// Conflicts say why there are none.
@@ -43,12 +43,12 @@ type MergeConflict struct {
 	Merged []byte
 }
 
-// ThreeWay does what git am -3 does with a patch that does not apply: it makes a tree of the
+// Merge does what git am -3 does with a patch that does not apply: it makes a tree of the
 // files that the index lines of diff name, applies diff to that, and merges the difference into
 // commit base with before on top. All is done by git, in a repository of its own beside this
 // one, which keeps its objects to itself; nothing is written here. Title names the patch in
 // conflict markers; args are those of git apply that say how names are read. Ctx ends git.
-func (t *Tree) ThreeWay(ctx context.Context, base Hash, before []Change, diff []byte, title string, args ...string) (*ThreeWay, error) {
+func Merge(ctx context.Context, t *Tree, base Hash, before []Change, diff []byte, title string, args ...string) (*ThreeWay, error) {
 	if t.repo == nil {
 		return nil, fmt.Errorf("merging: %s: %w", t.dir, ErrPlain)
 	}
@@ -73,27 +73,6 @@ type scratch struct {
 	dir    string
 	config []string // options "-c key=value" of git
 	name   func(data []byte) Hash
-}
-
-// configOf returns what the configuration of the repository and its user says of the keys that pattern
-// matches, such as merge.conflictStyle, as options of git.
-func (r *repo) configOf(ctx context.Context, pattern string) ([]string, error) {
-	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", pattern}})
-	var failed *run.Error
-	if err != nil && !(errors.As(err, &failed) && failed.ExitCode == 1) { // 1: there is none
-		return nil, err
-	}
-	var options []string
-	for entry := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
-		key, value, ok := strings.Cut(entry, "\n")
-		switch {
-		case ok:
-			options = append(options, "-c", key+"="+value)
-		case key != "":
-			options = append(options, "-c", key) // true, without a value
-		}
-	}
-	return options, nil
 }
 
 func (m *scratch) git(ctx context.Context, stdin string, env []string, args ...string) ([]byte, error) {

@@ -20,11 +20,11 @@ type Tip struct {
 
 // Tips returns the branches and tags, the newest commits first, limit of them at most. In a plain
 // directory there are none.
-func (t *Tree) Tips(ctx context.Context, limit int) ([]Tip, error) {
-	if t.repo == nil {
+func (r *repo) Tips(ctx context.Context, limit int) ([]Tip, error) {
+	if r == nil {
 		return nil, nil
 	}
-	out, err := t.repo.git(ctx, "for-each-ref", "--sort=-committerdate", "--sort=-taggerdate", fmt.Sprintf("--count=%d", limit),
+	out, err := r.git(ctx, "for-each-ref", "--sort=-committerdate", "--sort=-taggerdate", fmt.Sprintf("--count=%d", limit),
 		"--format=%(refname:short) %(objecttype) %(objectname) %(*objecttype) %(*objectname)", "refs/heads", "refs/remotes", "refs/tags")
 	if err != nil {
 		return nil, err
@@ -44,15 +44,15 @@ func (t *Tree) Tips(ctx context.Context, limit int) ([]Tip, error) {
 
 // Touching returns the last limit commits of rev that changed the file name, newest first, merges
 // left out. In a plain directory there are none.
-func (t *Tree) Touching(ctx context.Context, rev, name string, limit int) ([]Hash, error) {
-	if t.repo == nil {
+func (r *repo) Touching(ctx context.Context, rev, name string, limit int) ([]Hash, error) {
+	if r == nil {
 		return nil, nil
 	}
-	commit, err := t.Resolve(rev)
+	commit, err := r.Resolve(rev)
 	if err != nil {
 		return nil, err
 	}
-	out, err := t.repo.git(ctx, "log", "--format=%H", "--no-merges", fmt.Sprintf("--max-count=%d", limit), string(commit), "--", name)
+	out, err := r.git(ctx, "log", "--format=%H", "--no-merges", fmt.Sprintf("--max-count=%d", limit), string(commit), "--", name)
 	if err != nil {
 		return nil, err
 	}
@@ -66,27 +66,27 @@ func (t *Tree) Touching(ctx context.Context, rev, name string, limit int) ([]Has
 // HasPatchID reports whether one of the last limit commits of rev, merges left out, has the stable
 // patch ID id (git-patch-id(1)). Where none has and the history is shallow the error matches
 // [ErrShallow].
-func (t *Tree) HasPatchID(ctx context.Context, rev, id string, limit int) (bool, error) {
-	if t.repo == nil {
+func (r *repo) HasPatchID(ctx context.Context, rev, id string, limit int) (bool, error) {
+	if r == nil {
 		return false, ErrPlain
 	}
-	commit, err := t.Resolve(rev)
+	commit, err := r.Resolve(rev)
 	if err != nil {
 		return false, err
 	}
-	patches, err := t.repo.git(ctx, "log", "-p", "--no-merges", "--no-ext-diff", "--no-textconv", "--no-color",
+	patches, err := r.git(ctx, "log", "-p", "--no-merges", "--no-ext-diff", "--no-textconv", "--no-color",
 		fmt.Sprintf("--max-count=%d", limit), string(commit), "--")
 	if err != nil {
 		return false, err
 	}
-	ids, err := t.repo.gitWith(ctx, run.Cmd{Args: []string{"patch-id", "--stable"}, Stdin: bytes.NewReader(patches)})
+	ids, err := r.gitWith(ctx, run.Cmd{Args: []string{"patch-id", "--stable"}, Stdin: bytes.NewReader(patches)})
 	if err != nil {
 		return false, err
 	}
 	if bytes.Contains(append([]byte("\n"), ids...), []byte("\n"+id+" ")) {
 		return true, nil
 	}
-	if t.IsShallow() {
+	if r.IsShallow() {
 		return false, ErrShallow
 	}
 	return false, nil

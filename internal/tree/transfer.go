@@ -197,22 +197,6 @@ func latest(times ...time.Time) (t time.Time) {
 	return t
 }
 
-// gitAsUser runs git with the user's configuration; c.Args begin after "git".
-func (r *repo) gitAsUser(ctx context.Context, c run.Cmd) ([]byte, error) {
-	return run.Output(ctx, r.asUser(c))
-}
-
-func (r *repo) asUser(c run.Cmd) run.Cmd {
-	args := []string{"git", "--git-dir=" + r.gitDir}
-	c.Dir, c.Env = r.gitDir, userGitEnv()
-	if r.worktree != "" {
-		c.Dir = r.worktree
-		args = append(args, "--work-tree="+r.worktree)
-	}
-	c.Args = append(args, c.Args...)
-	return c
-}
-
 func fetchError(err error, remote, rev string) error {
 	var failed *run.Error
 	if !errors.As(err, &failed) {

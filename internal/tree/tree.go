@@ -56,17 +56,15 @@ import (
 
 // A Tree is a git repository or a plain directory.
 type Tree struct {
-	dir  string
-	repo *repo // nil for a plain directory
-	am   *AmConfig
+	*repo // nil for a plain directory
+	dir   string
 	// step, which only tests set, is called before each write to a plain directory.
 	step func(name string)
 }
 
 // Open opens the tree at dir: the top of a worktree, a folder below it, a linked worktree, a bare
-// repository, or a plain directory, which is one that is in no repository. Where a landing was
-// killed half way, it is first completed or taken back. The error matches fs.ErrNotExist
-// where there is no such directory.
+// repository, or a plain directory, which is one that is in no repository, or a whole Linux tree of its own
+// below somebody else's worktree. The error matches fs.ErrNotExist where there is no such directory.
 func Open(dir string) (*Tree, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -79,19 +77,17 @@ func Open(dir string) (*Tree, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("%s is not a directory", dir)
 	}
-	r, err := findRepo(abs)
+	r, err := repoAt(abs)
+	if r == nil && err == nil && IsLinux(newDirFS(abs)) != nil {
+		r, err = findRepo(abs)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if r == nil {
-		t := &Tree{dir: abs}
-		return t, t.recoverPlain()
+		return &Tree{dir: abs}, nil
 	}
-	t := &Tree{dir: r.worktree, repo: r}
-	if t.dir == "" {
-		t.dir = r.gitDir
-	}
-	return t, r.recover()
+	return &Tree{repo: r, dir: r.top()}, nil
 }
 
 // Close lets go of the memory-mapped files. Snapshots cannot be read afterwards.

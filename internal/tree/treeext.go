@@ -161,3 +161,11 @@ func joinPath(dir, name string) string {
 	}
 	return dir + "/" + name
 }
+
+// rootTree returns what the TREE extension says of the top: how many entries, -1 where that is not known, and its
+// tree.
+func (x *indexFile) rootTree() (entries int, id []byte, err error) {
+	r := treeRewriter{in: x.extension("TREE"), hashSize: x.format.size}
+	h, err := r.head()
+	return h.entries, h.id, err
+}

@@ -14,7 +14,7 @@ import (
 // cachedTrees lists the TREE extension of an index, sorted.
 func cachedTrees(t *testing.T, dir string) []string {
 	t.Helper()
-	x, err := openIndex(filepath.Join(dir, ".git", "index"), formatOf(nil))
+	x, err := openIndex(filepath.Join(dir, ".git", "index"), SHA1)
 	must(t, err)
 	defer x.close()
 	w := x.walk()
