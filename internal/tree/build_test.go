@@ -16,7 +16,7 @@ import (
 func TestMaterialize(t *testing.T) {
 	t.Parallel()
 	source := seriesRepo(t)
-	tr := open(t, source)
+	tr := openTree(t, source)
 	dir := filepath.Join(t.TempDir(), "build")
 	built := "100644 " + string(BlobHash([]byte("built\n"))) + " kernel/fork.o\n"
 	lay := func(rev string) {

@@ -4,8 +4,10 @@ package tree
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -200,13 +202,34 @@ func TestCrashPlain(t *testing.T) {
 func listing(t testing.TB, dir string) string {
 	t.Helper()
 	var b strings.Builder
-	fsys := newDirFS(dir)
-	must(t, fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+	must(t, filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
 			return err
 		}
-		e, err := fsys.Entry(name)
-		b.WriteString(strconv.FormatUint(uint64(e.Mode), 8) + " " + string(e.Hash) + " " + name + "\n")
+		rel, err := filepath.Rel(dir, name)
+		if d.IsDir() {
+			if rel == ".git" {
+				return fs.SkipDir
+			}
+			return err
+		}
+		if strings.HasPrefix(rel, ".lsmpatch") {
+			return nil // a note of ours
+		}
+		info, err := d.Info()
+		must(t, err)
+		mode, read := "100644", os.ReadFile
+		switch {
+		case info.Mode()&fs.ModeSymlink != 0:
+			mode, read = "120000", func(name string) ([]byte, error) {
+				target, err := os.Readlink(name)
+				return []byte(target), err
+			}
+		case info.Mode()&0o100 != 0:
+			mode = "100755"
+		}
+		data, err := read(name)
+		fmt.Fprintf(&b, "%s %x %s\n", mode, sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(data), data)), filepath.ToSlash(rel))
 		return err
 	}))
 	return b.String()

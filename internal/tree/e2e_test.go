@@ -51,7 +51,7 @@ func TestE2EArchivePart(t *testing.T) {
 		t.Errorf("git verify-pack: %s", out)
 	}
 	build := filepath.Join(t.TempDir(), "build")
-	snapshot, err := open(t, dir).Snapshot("HEAD")
+	snapshot, err := fetched(t, dir).Snapshot("HEAD")
 	must(t, err)
 	for _, round := range []string{"first", "second"} {
 		start, cpu := time.Now(), cpuTime()

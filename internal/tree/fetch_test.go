@@ -197,7 +197,7 @@ func TestFetchPaths(t *testing.T) {
 			t.Errorf("filters %s: note %q", filters, got.Note)
 		}
 		bytes, requests := server.Sent.Load(), server.Requests.Load()
-		tr := open(t, dir)
+		tr := fetched(t, dir)
 		snapshot, err := tr.Snapshot("HEAD")
 		must(t, err)
 		read := func(name string) {
@@ -254,7 +254,7 @@ func TestFetchCut(t *testing.T) {
 				t.Errorf("%s: the connection was not cut after %d bytes: %s", name, at, said.Bytes())
 			}
 			checkClean(t, dir)
-			if head := git(t, dir, "rev-parse", "HEAD"); head != string(got.Commit) || open(t, dir).repo.isPartial() {
+			if head := git(t, dir, "rev-parse", "HEAD"); head != string(got.Commit) || fetched(t, dir).repo.isPartial() {
 				t.Errorf("%s: HEAD %s, %+v", name, head, got)
 			}
 		}
@@ -301,7 +301,7 @@ func TestFetchEnded(t *testing.T) {
 	if all := server.Sent.Load() - before - rest; rest > all/2 {
 		t.Errorf("the rest took %d bytes, all takes %d", rest, all)
 	}
-	if left := open(t, dir).repo.unfinishedPacks(); len(left) > 0 {
+	if left := fetched(t, dir).repo.unfinishedPacks(); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
 }
@@ -338,4 +338,12 @@ func TestFetchHostile(t *testing.T) {
 	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
 		t.Errorf("left: %v, %v", list, err)
 	}
+}
+
+func fetched(t testing.TB, dir string) *Tree {
+	t.Helper()
+	tr, err := Open(dir)
+	must(t, err)
+	t.Cleanup(func() { tr.Close() })
+	return tr
 }

@@ -85,7 +85,7 @@ func TestBenchFetch(t *testing.T) {
 // TestBenchMaterialize prints what it takes to lay out the 96,000 files of a snapshot, beside git checkout.
 func TestBenchMaterialize(t *testing.T) {
 	source := e2e.Tree(t, "7.3")
-	snapshot, err := open(t, source).Snapshot("HEAD")
+	snapshot, err := fetched(t, source).Snapshot("HEAD")
 	must(t, err)
 	fmt.Println("laying out 96,000 files")
 	checkout := func(workers string) func(dir string) {

@@ -122,18 +122,22 @@ var templates struct {
 	made map[string]string
 }
 
-func TestMain(m *testing.M) {
-	if job := os.Getenv("LSMPATCH_CRASH"); job != "" {
-		os.Exit(crashChild(job))
-	}
+// RunTests runs the tests of a package, and removes the repositories that they copied from.
+func RunTests(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "lsmpatch-tree-")
 	if err != nil {
 		panic(err)
 	}
 	templates.root, templates.made = dir, map[string]string{}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
+	defer os.RemoveAll(dir)
+	return m.Run()
+}
+
+func TestMain(m *testing.M) {
+	if job := os.Getenv("LSMPATCH_CRASH"); job != "" {
+		os.Exit(crashChild(job))
+	}
+	os.Exit(RunTests(m))
 }
 
 func makeSeriesRepo(t testing.TB, dir string, initArgs []string) string {

@@ -45,8 +45,8 @@ func TestIdentity(t *testing.T) {
 				t.Setenv(name, "")
 				os.Unsetenv(name)
 			}
-			tr := open(t, dir)
-			sig, native := plainIdentity(tr.repo)
+			tr := repoOf(t, dir)
+			sig, native := plainIdentity(tr)
 			if native != test.native {
 				t.Errorf("read natively: %v", native)
 			}
@@ -63,4 +63,12 @@ func TestIdentity(t *testing.T) {
 			}
 		})
 	}
+}
+
+func repoOf(t testing.TB, dir string) *repo {
+	t.Helper()
+	r, err := repoAt(dir)
+	must(t, err)
+	t.Cleanup(func() { r.store.close() })
+	return r
 }

@@ -15,7 +15,7 @@ import (
 
 func open(t testing.TB, dir string) *Tree {
 	t.Helper()
-	tr, err := Open(dir)
+	tr, err := openRecovered(dir)
 	must(t, err)
 	t.Cleanup(func() { tr.Close() })
 	return tr

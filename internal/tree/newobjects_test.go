@@ -19,8 +19,12 @@ import (
 // already, and reads all of them back.
 func TestNewObjects(t *testing.T) {
 	t.Parallel()
-	r := open(t, baseRepo(t)).repo
-	n := makeObjects(r.store)
+	dir := baseRepo(t)
+	objects := filepath.Join(dir, ".git", "objects")
+	all, err := openStore(objects, SHA1)
+	must(t, err)
+	t.Cleanup(func() { all.close() })
+	n := makeObjects(all)
 	rng := rand.New(rand.NewPCG(1, 2))
 	var ids, contents [][]byte
 	for i := range 300 {
@@ -42,13 +46,13 @@ func TestNewObjects(t *testing.T) {
 			t.Fatalf("object %d: %v", i, err)
 		}
 	}
-	must(t, r.writeObjects(n))
+	must(t, n.write(objects))
 	for i, id := range ids {
-		if _, got, err := r.store.read(id); err != nil || !bytes.Equal(got, contents[i]) {
+		if _, got, err := all.read(id); err != nil || !bytes.Equal(got, contents[i]) {
 			t.Fatalf("object %d from the pack: %v", i, err)
 		}
 	}
-	checkSound(t, r.worktree)
+	checkSound(t, dir)
 }
 
 // TestCopiedBase changes a large file twice: what the pack has instead of it whole, is the old one as another

@@ -5,6 +5,9 @@ package tree
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -13,14 +16,18 @@ func TestRecoverWaits(t *testing.T) {
 	t.Parallel()
 	dir := baseRepo(t)
 	tr := open(t, dir)
-	lock, err := tr.repo.lockRef("refs/heads/topic", "", Hash(git(t, dir, "rev-parse", "HEAD")))
+	note, lock := filepath.Join(dir, ".git", "lsmpatch", "ref-refs%2Fheads%2Ftopic.lock"), filepath.Join(dir, ".git", "refs", "heads", "topic.lock")
+	write(t, note, "")
+	must(t, os.Link(note, lock))
+	held, err := os.Open(note)
 	must(t, err)
+	must(t, syscall.Flock(int(held.Fd()), syscall.LOCK_EX))
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := Recover(ended, dir); !errors.Is(err, context.Canceled) {
 		t.Errorf("the lock is held: %v", err)
 	}
-	must(t, lock.held[0].file.Close()) // as the end of a process does
+	must(t, held.Close()) // as the end of a process does
 	must(t, Recover(t.Context(), dir))
 	checkNothingLeft(t, tr.repo)
 }

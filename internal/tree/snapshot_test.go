@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -70,7 +72,7 @@ func TestSnapshots(t *testing.T) {
 			git(t, dir, "repack", "-q", "-d")
 			git(t, dir, "multi-pack-index", "write")
 		}
-		tr := open(t, dir)
+		tr := openTree(t, dir)
 		for _, rev := range []string{"base", "series", "series~2", git(t, dir, "rev-parse", "--short=7", "series"), "main", "HEAD", "", "series^{tree}"} {
 			snapshot, err := tr.Snapshot(rev)
 			must(t, err)
@@ -95,7 +97,7 @@ func TestSnapshotLinks(t *testing.T) {
 	must(t, os.Symlink("loop", filepath.Join(dir, "loop")))
 	git(t, dir, "add", "out", "loop")
 	git(t, dir, "commit", "-q", "-m", "links")
-	tr := open(t, dir)
+	tr := openTree(t, dir)
 	inGit, err := tr.Snapshot("HEAD")
 	must(t, err)
 	for name, fsys := range map[string]fs.FS{"git": inGit, "overlay": NewOverlay(inGit), "directory": tr.Worktree()} {
@@ -119,20 +121,50 @@ func TestSnapshotLinks(t *testing.T) {
 	}
 }
 
+func openTree(t testing.TB, dir string) *Tree {
+	t.Helper()
+	tr, err := Open(dir)
+	must(t, err)
+	t.Cleanup(func() { tr.Close() })
+	return tr
+}
+
+// changesOf reads with git what each commit of a range changes.
+func changesOf(t testing.TB, dir, from, to string) (all [][]Change) {
+	t.Helper()
+	for id := range strings.FieldsSeq(git(t, dir, "rev-list", "--reverse", from+".."+to)) {
+		var changes []Change
+		for _, line := range splitLines(git(t, dir, "diff-tree", "-r", "--no-commit-id", "--no-renames", "--no-abbrev", id)) {
+			meta, name, _ := strings.Cut(line, "\t")
+			cols := strings.Fields(meta)
+			mode, err := strconv.ParseUint(cols[1], 8, 32)
+			must(t, err)
+			c := Change{Path: name, Mode: filemode.FileMode(mode), Hash: Hash(cols[3])}
+			if c.Mode != filemode.Empty && c.Mode != filemode.Submodule {
+				c.Data, err = exec.Command("git", "-C", dir, "cat-file", "blob", cols[3]).Output()
+				must(t, err)
+			}
+			changes = append(changes, c)
+		}
+		all = append(all, changes)
+	}
+	return all
+}
+
 // TestOverlay puts the series on a snapshot of its base, and compares with the snapshot of its head.
 func TestOverlay(t *testing.T) {
 	t.Parallel()
 	dir := seriesRepo(t)
-	tr := open(t, dir)
+	tr := openTree(t, dir)
 	before, err := tr.Snapshot("base")
 	must(t, err)
 	after, err := tr.Snapshot("series")
 	must(t, err)
 	o := NewOverlay(before)
-	for _, s := range stepsOf(t, dir, "base", "series") {
+	for _, changes := range changesOf(t, dir, "base", "series") {
 		// Removals first, as a file may make way for a folder.
 		for _, gone := range []bool{true, false} {
-			for _, c := range s.Changes {
+			for _, c := range changes {
 				if c.Deleted() == gone {
 					must(t, o.Write(c))
 				}
@@ -220,7 +252,7 @@ func TestResolve(t *testing.T) {
 	revs := []string{"HEAD", "main", "series", "v7.3", "nested", "topic/one", "heads/series", "tags/v7.3", "refs/tags/base", full, strings.ToUpper(full), full[:12],
 		"series~2", "v7.3^", "HEAD@{0}", ":/base", "series^{/remove}"}
 	for range 2 {
-		tr := open(t, dir)
+		tr := repoOf(t, dir)
 		for _, rev := range revs {
 			want := git(t, dir, "rev-parse", git(t, dir, "rev-parse", rev)+"^{commit}")
 			if got, err := tr.Resolve(rev); err != nil || string(got) != want {
@@ -234,7 +266,7 @@ func TestResolve(t *testing.T) {
 		}
 		git(t, dir, "pack-refs", "--all")
 	}
-	tr := open(t, dir)
+	tr := repoOf(t, dir)
 	c, err := tr.Commit("v7.3")
 	must(t, err)
 	if c.Subject() != "a submodule link" || c.Author.Name != "A U Thor" || c.Author.When.Format("-0700") != "+0200" {
@@ -254,7 +286,7 @@ func TestResolve(t *testing.T) {
 	}
 	clone := filepath.Join(t.TempDir(), "shallow")
 	git(t, dir, "clone", "-q", "--depth=2", "-b", "series", "file://"+dir, clone)
-	shallow := open(t, clone)
+	shallow := repoOf(t, clone)
 	if _, err := shallow.IsAncestor(context.Background(), "series", "series~1"); !errors.Is(err, ErrShallow) || !shallow.IsShallow() {
 		t.Errorf("in a shallow clone: %v", err)
 	}
@@ -263,7 +295,7 @@ func TestResolve(t *testing.T) {
 func TestFormatPatches(t *testing.T) {
 	t.Parallel()
 	dir := seriesRepo(t)
-	tr := open(t, dir)
+	tr := repoOf(t, dir)
 	mails, err := tr.FormatPatches(context.Background(), "base..series")
 	must(t, err)
 	clone := baseRepo(t)
@@ -285,7 +317,7 @@ func TestRevList(t *testing.T) {
 	t.Parallel()
 	dir := seriesRepo(t)
 	git(t, dir, "merge", "-q", "-s", "ours", "--no-ff", "-m", "merge", "base", "series")
-	tr := open(t, dir)
+	tr := repoOf(t, dir)
 	for _, rev := range []string{"HEAD", "base..series", "base...series", "series^!"} {
 		list, err := tr.RevList(t.Context(), rev, 2)
 		must(t, err)

@@ -35,11 +35,7 @@ func TestTipsAndPatchIDs(t *testing.T) {
 		git("", "commit", "-q", "-m", content)
 	}
 	git("", "tag", "-a", "-m", "tag", "v1", "HEAD~1")
-	tr, err := Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.Close()
+	tr := repoOf(t, dir)
 
 	tips, err := tr.Tips(t.Context(), 10)
 	if err != nil {
@@ -75,11 +71,7 @@ func TestTipsAndPatchIDs(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ".git", "shallow"), []byte(git("", "rev-parse", "HEAD")+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	shallow, err := Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer shallow.Close()
+	shallow := repoOf(t, dir)
 	if _, err := shallow.HasPatchID(t.Context(), "HEAD", id, 10); !errors.Is(err, ErrShallow) {
 		t.Errorf("in a shallow repository: %v", err)
 	}
