@@ -86,7 +86,7 @@ func (c *Chain) Wait() error { return c.work.wait() }
 func (c *Chain) Close() error {
 	err := c.work.drop()
 	if c.made != nil {
-		err = errors.Join(err, c.made.compress.drop())
+		err = errors.Join(err, c.made.close())
 	}
 	return err
 }

@@ -211,3 +211,6 @@ func (n *newObjects) writeAll(w *packWriter) error {
 	}
 	return nil
 }
+
+// close ends what is still going on in the background.
+func (n *newObjects) close() error { return n.compress.drop() }

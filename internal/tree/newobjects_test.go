@@ -149,10 +149,9 @@ func packedAs(t testing.TB, dir, id string) (packs int, base string) {
 // TestDamagedBase has an object that is not what its name says: it must not come into another pack.
 func TestDamagedBase(t *testing.T) {
 	t.Parallel()
-	r := open(t, baseRepo(t)).repo
-	n := makeObjects(r.store)
+	n := makeObjects(&store{format: SHA1})
 	data := []byte(lines("x", 10000))
-	right := r.format.sum(plumbing.BlobObject, data)
+	right := SHA1.sum(plumbing.BlobObject, data)
 	n.append(&newObject{id: right[: len(right)-1 : len(right)-1], typ: plumbing.BlobObject, data: data, base: -1, stored: place{pack: &pack{path: "p"}, size: 10}})
 	if err := n.write(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is damaged") {
 		t.Errorf("error %v", err)

@@ -34,10 +34,10 @@ func ReadAhead(fsys fs.FS, names []string) {
 		return
 	}
 	g.ahead = ahead
-	g.store.background.Go(func() {
+	g.store.inBackground(func(closing func() bool) {
 		left := maxAhead
 		for _, name := range order {
-			if left < 0 || g.store.closing.Load() {
+			if left < 0 || closing() {
 				return
 			}
 			left -= ahead[name].fill(func() ([]byte, error) { return g.readObject(name) })

@@ -443,3 +443,9 @@ func (s *store) withPrefix(digits string, limit int) ([]Hash, error) {
 	slices.Sort(out)
 	return out, nil
 }
+
+// inBackground has work done that reads from the store. The store is closed when it is done; it should end once
+// closing says so.
+func (s *store) inBackground(work func(closing func() bool)) {
+	s.background.Go(func() { work(s.closing.Load) })
+}
