@@ -62,9 +62,9 @@ func TestScript(t *testing.T) {
 			"minigit": func(ts *testscript.TestScript, neg bool, args []string) {
 				dir := ts.MkAbs(args[0])
 				ts.Check(os.CopyFS(dir, os.DirFS(minilinux)))
-				git(ts, dir, "init", "-q", "-b", "master")
-				git(ts, dir, "add", "-A", "-f")
-				git(ts, dir, "commit", "-q", "-m", "minilinux")
+				runGit(ts, dir, "init", "-q", "-b", "master")
+				runGit(ts, dir, "add", "-A", "-f")
+				runGit(ts, dir, "commit", "-q", "-m", "minilinux")
 			},
 			"mails": func(ts *testscript.TestScript, neg bool, args []string) {
 				set, ok := patchset.Builtin("rust-lsm")
@@ -85,7 +85,7 @@ func TestScript(t *testing.T) {
 }
 
 // git runs git with the identity of the script's environment, at a fixed time.
-func git(ts *testscript.TestScript, dir string, args ...string) {
+func runGit(ts *testscript.TestScript, dir string, args ...string) {
 	date := "2026-01-01T00:00:00Z"
 	_, err := subprocess.Output(context.Background(), subprocess.Cmd{
 		Args: append([]string{"git"}, args...), Dir: dir,
