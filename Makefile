@@ -24,7 +24,7 @@ e2e: ## the whole mission on real kernels: tree, toolchain, apply, validate, bui
 	$(GO) test -tags e2e -run '^TestE2E' -count=1 -timeout 80m -p 1 -v ./...
 
 bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a ratio
-	$(GO) test -tags e2e -run '^TestBench' -bench . -count=1 -timeout 120m -p 1 -v ./apply ./checkpatch/parity ./series ./internal/hooks ./internal/tree
+	$(GO) test -tags e2e -run '^TestBench' -bench . -count=1 -timeout 120m -p 1 -v ./apply ./checkpatch/parity ./series ./internal/hooks ./internal/land ./internal/fetch
 
 parity: ## both checkpatch engines on real code: what agrees, type by type
 	$(GO) test -tags e2e -run '^TestE2E(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500

@@ -16,9 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/git"
+
 	"github.com/go-git/go-git/v5/plumbing/object"
 
-	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -109,7 +110,7 @@ func (c *amCall) configure(tb testing.TB) {
 		c.mail.Encoding = strings.TrimSpace(value)
 	}
 	c.mail.Mailinfo = func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error) {
-		return tree.Mailinfo(context.Background(), mail, encoding, args)
+		return git.Mailinfo(context.Background(), mail, encoding, args)
 	}
 	if value, err := tryGitIn(c.repo, "config", "mailinfo.quotedcr"); err == nil {
 		c.option("--quoted-cr=" + strings.TrimSpace(value))

@@ -39,6 +39,10 @@ import (
 	"io"
 	"io/fs"
 
+	"github.com/lsmpatch/lsmpatch/internal/git"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/land"
+
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
@@ -158,7 +162,7 @@ type HunkResult struct {
 // All or nothing: where a patch does not fit, Result.Conflicts says why and nothing was written.
 // The errors are those of tree.Open and Chain.Land, among them [*tree.DirtyError].
 func Series(ctx context.Context, dir string, set *patchset.Set, opts *Options) (*Result, error) {
-	t, err := tree.Open(dir)
+	t, err := land.Open(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -216,14 +220,14 @@ func applyPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Opti
 	if s.white, err = whitespaceOf(ctx, nil, opts); err != nil {
 		return nil, err
 	}
-	if s.chain, err = tree.NewChain(t, ""); err != nil {
+	if s.chain, err = land.NewChain(t, ""); err != nil {
 		return nil, err
 	}
 	defer s.chain.Close()
 	if err := s.patches(ctx, set); err != nil || len(s.result.Conflicts) > 0 {
 		return s.result, err
 	}
-	_, err = s.chain.Land(ctx, &tree.LandOptions{DryRun: opts.Check})
+	_, err = s.chain.Land(ctx, &land.Options{DryRun: opts.Check})
 	return s.result, landHint(err)
 }
 
@@ -245,7 +249,7 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 	if s.white, err = whitespaceOf(ctx, t, opts); err != nil {
 		return nil, err
 	}
-	if s.chain, err = tree.NewChain(t, base); err != nil {
+	if s.chain, err = land.NewChain(t, base); err != nil {
 		return nil, err
 	}
 	defer s.chain.Close()
@@ -282,10 +286,10 @@ func oldNames(set *patchset.Set) []string {
 }
 
 // baseOf returns the commit that the series is put on, "" where the branch has none yet.
-func baseOf(t *tree.Tree, opts *Options) (tree.Hash, error) {
+func baseOf(t *tree.Tree, opts *Options) (odb.Hash, error) {
 	if opts.Base == "" && opts.Branch != "" {
 		tip, err := t.Resolve(branchRef(opts.Branch))
-		if err == nil || !errors.Is(err, tree.ErrNoRevision) {
+		if err == nil || !errors.Is(err, git.ErrNoRevision) {
 			return tip, err
 		}
 	}

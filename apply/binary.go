@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
 // maxBlob is the largest file that a binary patch may make: ten times the largest in Linux, and
@@ -36,10 +36,10 @@ func (r *patchRun) applyBinary(c *change, before []byte) ([]byte, []Conflict) {
 	if c.oldName != "" {
 		if have := r.hash(before); string(have) != c.oldOID {
 			return refuse(KindBinary, "the binary patch applies to %s of %s, and the tree has %s",
-				tree.Hash(c.oldOID).Short(), c.oldName, have.Short())
+				odb.Hash(c.oldOID).Short(), c.oldName, have.Short())
 		}
 	}
-	if tree.Hash(c.newOID).IsZero() {
+	if odb.Hash(c.newOID).IsZero() {
 		return nil, nil // a deletion
 	}
 	if r.blobs != nil {
@@ -59,7 +59,7 @@ func (r *patchRun) applyBinary(c *change, before []byte) ([]byte, []Conflict) {
 	}
 	if made := r.hash(after); string(made) != c.newOID {
 		return refuse(KindBinary, "the binary patch to %s makes %s in place of %s",
-			c.name(), made.Short(), tree.Hash(c.newOID).Short())
+			c.name(), made.Short(), odb.Hash(c.newOID).Short())
 	}
 	return after, nil
 }

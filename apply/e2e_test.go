@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/land"
+
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -32,7 +34,7 @@ func cloneOf(tb testing.TB, version string) string {
 // snapshotOf returns the files of a revision.
 func snapshotOf(tb testing.TB, dir, rev string) fs.FS {
 	tb.Helper()
-	tr, err := tree.Open(dir)
+	tr, err := land.Open(dir)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/internal/git"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -111,14 +113,14 @@ func (s *session) revisionOf(ctx context.Context, set *patchset.Set, bad *Confli
 			continue
 		}
 		for _, c := range changesOf(p, s.opts.naming()) {
-			if c.name() != bad.File || c.oldName == "" || tree.Hash(c.oldOID).IsZero() {
+			if c.name() != bad.File || c.oldName == "" || odb.Hash(c.oldOID).IsZero() {
 				continue
 			}
 			places, err := s.repo.FindBlob(ctx, string(s.base), c.oldName, c.oldOID, 0)
 			if err == nil && len(places) > 0 {
 				return fmt.Sprintf("it applies to revision %s (%s)", places[0].Commit.Short(), places[0].Subject)
 			}
-			if errors.Is(err, tree.ErrShallow) {
+			if errors.Is(err, git.ErrShallow) {
 				return "the history is shallow, so the revision that it was made for cannot be looked up"
 			}
 		}

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
 // A madeSeries is a series of made-up patches against a real tree, while it is made.
@@ -109,8 +109,8 @@ func (s *madeSeries) file(oldName, newName, data string) {
 	before := s.files[oldName]
 	from, to := cmpOr(oldName, newName), cmpOr(newName, oldName)
 	fmt.Fprintf(&s.mbox, "diff --git a/%s b/%s\n", from, to)
-	null := tree.Hash(strings.Repeat("0", 40))
-	index := [2]tree.Hash{tree.BlobHash([]byte(before)), tree.BlobHash([]byte(data))}
+	null := odb.Hash(strings.Repeat("0", 40))
+	index := [2]odb.Hash{odb.BlobHash([]byte(before)), odb.BlobHash([]byte(data))}
 	switch {
 	case oldName == "":
 		s.mbox.WriteString("new file mode 100644\n")

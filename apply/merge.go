@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/lsmpatch/lsmpatch/internal/land"
+
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -22,7 +24,7 @@ func (s *session) fallBack(ctx context.Context, p *patchset.Patch, r *patchRun) 
 	if err != nil {
 		return nil, err
 	}
-	merged, err := tree.Merge(ctx, s.repo, s.base, before, p.Diff, p.Title, s.gitArgs()...)
+	merged, err := land.Merge(ctx, s.repo, s.base, before, p.Diff, p.Title, s.gitArgs()...)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("three-way merge: %w", err)
@@ -51,7 +53,7 @@ func (r *patchRun) attacked() bool {
 }
 
 // mergeConflicts describes the files that could not be merged.
-func mergeConflicts(files []tree.MergeConflict) []Conflict {
+func mergeConflicts(files []land.MergeConflict) []Conflict {
 	var conflicts []Conflict
 	for _, f := range files {
 		c := Conflict{
@@ -69,7 +71,7 @@ func mergeConflicts(files []tree.MergeConflict) []Conflict {
 }
 
 // disagreement says what the tree and the patch did to a file. Marked says that lines are in conflict.
-func disagreement(f *tree.MergeConflict, marked bool) string {
+func disagreement(f *land.MergeConflict, marked bool) string {
 	switch {
 	case marked && f.Base:
 		return "the tree and the patch changed the same lines"

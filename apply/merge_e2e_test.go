@@ -16,9 +16,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 
-	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
 
 var merges = flag.Int("merges", 30, "how many merges TestE2EMergesEqualGitAm compares with git am -3")
@@ -302,7 +302,7 @@ func am(tb testing.TB, dir, rev, mbox string, args ...string) *amResult {
 			continue
 		}
 		data := get(tb, dir, name)
-		if !slices.Contains(own, string(tree.BlobHash([]byte(data)))+" "+name) {
+		if !slices.Contains(own, string(odb.BlobHash([]byte(data)))+" "+name) {
 			res.unmerged[name] = data
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
@@ -39,7 +41,7 @@ func (f files) snapshot(tb testing.TB) *tree.Overlay {
 	for name, e := range f {
 		c := tree.Change{Path: name, Mode: e.mode, Data: []byte(e.data)}
 		if e.mode == filemode.Submodule {
-			c.Data, c.Hash = nil, tree.Hash(e.data)
+			c.Data, c.Hash = nil, odb.Hash(e.data)
 		}
 		if err := o.Write(c); err != nil {
 			tb.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -23,7 +25,7 @@ type patchRun struct {
 	files fs.FS
 	// digits is the length of an object name: 40, or 64.
 	digits int
-	hash   func([]byte) tree.Hash
+	hash   func([]byte) odb.Hash
 	blobs  blobs // may be nil
 
 	// done has the change that last wrote a path; leaving the paths that a change to come takes

@@ -15,11 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/git"
+
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
-	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -259,7 +260,7 @@ func TestSeriesOverLocalChanges(t *testing.T) {
 	set, _ := setOfCommits(t, dir, base, "topic")
 	put(t, dir, "a.c", "mine\n")
 	_, err := Series(context.Background(), dir, set, &Options{Committer: committedAt})
-	var dirty *tree.DirtyError
+	var dirty *git.DirtyError
 	if !errors.As(err, &dirty) || hint.Of(err) == "" || get(t, dir, "a.c") != "mine\n" || gitIn(t, dir, "rev-parse", "HEAD") != base {
 		t.Errorf("error %v", err)
 	}
@@ -294,7 +295,7 @@ func TestUnborn(t *testing.T) {
 		}
 		put(t, dir, "new/n.c", "in the way\n")
 		opts.Check = false
-		var dirty *tree.DirtyError
+		var dirty *git.DirtyError
 		if _, err := Series(context.Background(), dir, set, opts); !errors.As(err, &dirty) || dirty.Paths[0] != "new/n.c" {
 			t.Errorf("a file in the way: %v", err)
 		}
@@ -334,7 +335,7 @@ func TestLandHint(t *testing.T) {
 		&fs.PathError{Op: "write", Path: "f", Err: syscall.EDQUOT},
 		&fs.PathError{Op: "open", Path: "f", Err: syscall.EROFS},
 		fmt.Errorf("landing: %w", &os.LinkError{Op: "link", Err: syscall.EACCES}),
-		&tree.LockedError{File: "index.lock"}, &tree.MovedError{Ref: "HEAD"}, &tree.DirtyError{Paths: []string{"f"}},
+		&git.LockedError{File: "index.lock"}, &git.MovedError{Ref: "HEAD"}, &git.DirtyError{Paths: []string{"f"}},
 	} {
 		if got := landHint(err); hint.Of(got) == "" || !errors.Is(got, err) {
 			t.Errorf("%v: hint %q", err, hint.Of(got))

@@ -11,6 +11,10 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/lsmpatch/lsmpatch/internal/git"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/land"
+
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
@@ -26,23 +30,23 @@ type session struct {
 	files  *tree.Overlay
 	result *Result
 	// chain gets the step of each patch; it is nil where nothing is to land.
-	chain *tree.Chain
+	chain *land.Chain
 	white whitespace
 	// snapshots asks for Result.Snapshots.
 	snapshots bool
 
 	// What follows is set in a git repository.
 	repo      *tree.Tree
-	base      tree.Hash
+	base      odb.Hash
 	blobs     blobs
 	digits    int
-	hash      func([]byte) tree.Hash
+	hash      func([]byte) odb.Hash
 	committer object.Signature
 	// encoding is what commits are in, "" for UTF-8.
 	encoding string
 	// hook is the applypatch-msg of the repository, "" where there is none.
 	hook   string
-	signer *tree.Signer
+	signer *git.Signer
 }
 
 func newSession(before fs.FS, opts *Options) *session {
@@ -50,12 +54,12 @@ func newSession(before fs.FS, opts *Options) *session {
 		opts: opts, before: before, files: tree.NewOverlay(before),
 		result: &Result{Patches: []PatchResult{}, Conflicts: []Conflict{}},
 		white:  whitespace{action: "nowarn"},
-		digits: 40, hash: tree.BlobHash,
+		digits: 40, hash: odb.BlobHash,
 	}
 }
 
 // useRepository makes s ask t for objects.
-func (s *session) useRepository(t *tree.Tree, base tree.Hash) {
+func (s *session) useRepository(t *tree.Tree, base odb.Hash) {
 	s.repo, s.base, s.blobs, s.digits, s.hash = t, base, t, len(t.BlobName(nil)), t.BlobName
 }
 
@@ -223,7 +227,7 @@ func (s *session) accept(ctx context.Context, p *patchset.Patch, message string,
 	if done.Merged && len(changes) == 0 {
 		done.Skipped = true
 	} else if s.chain != nil {
-		step := &tree.Step{Draft: tree.Draft{Message: message, Encoding: s.encoding}, Changes: changes}
+		step := &land.Step{Draft: git.Draft{Message: message, Encoding: s.encoding}, Changes: changes}
 		step.Author, step.Committer = s.signatures(p)
 		if s.signer != nil {
 			step.Sign = func(commit []byte) ([]byte, error) { return s.signer.Sign(ctx, commit) }
@@ -273,14 +277,14 @@ func writeAll(files *tree.Overlay, changes []tree.Change) error {
 }
 
 // land moves the ref to the commits, and notes their names.
-func (s *session) land(ctx context.Context, t *tree.Tree, base tree.Hash) error {
+func (s *session) land(ctx context.Context, t *tree.Tree, base odb.Hash) error {
 	if base == "" && !slices.ContainsFunc(s.result.Patches, func(p PatchResult) bool { return !p.Skipped }) {
 		return nil // the branch still has no commit
 	}
-	opts := &tree.LandOptions{Branch: s.opts.Branch, Force: s.opts.Force, DryRun: s.opts.Check}
+	opts := &land.Options{Branch: s.opts.Branch, Force: s.opts.Force, DryRun: s.opts.Check}
 	if s.opts.Check && s.opts.Branch == "" {
 		head, err := t.Resolve("")
-		if err != nil && !errors.Is(err, tree.ErrNoRevision) {
+		if err != nil && !errors.Is(err, git.ErrNoRevision) {
 			return err
 		}
 		if head != base {
@@ -304,9 +308,9 @@ func (s *session) land(ctx context.Context, t *tree.Tree, base tree.Hash) error 
 
 // landHint adds to an error of Chain.Land what a person can do.
 func landHint(err error) error {
-	var dirty *tree.DirtyError
-	var locked *tree.LockedError
-	var moved *tree.MovedError
+	var dirty *git.DirtyError
+	var locked *git.LockedError
+	var moved *git.MovedError
 	switch {
 	case hint.Of(err) != "":
 	case errors.As(err, &dirty):

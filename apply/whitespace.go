@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/land"
+
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -95,7 +97,7 @@ func (s *session) byGit(ctx context.Context, p *patchset.Patch, changes []*chang
 	if s.opts.Reverse {
 		args = append(args, "-R")
 	}
-	applied, err := tree.ApplyWithGit(ctx, s.repo, s.files, names, p.Diff, args...)
+	applied, err := land.ApplyWithGit(ctx, s.repo, s.files, names, p.Diff, args...)
 	if err != nil {
 		return nil, err
 	}

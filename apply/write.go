@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -47,8 +49,8 @@ func write(files *tree.Overlay, changes []*change, digits int) ([]Conflict, erro
 }
 
 // submodule returns the commit that the text of a submodule link names.
-func submodule(text []byte, digits int) (tree.Hash, bool) {
+func submodule(text []byte, digits int) (odb.Hash, bool) {
 	name, ok := strings.CutPrefix(string(text), "Subproject commit ")
 	name = strings.ToLower(name[:min(len(name), digits)])
-	return tree.Hash(name), ok && len(name) == digits && isObjectName(name)
+	return odb.Hash(name), ok && len(name) == digits && isObjectName(name)
 }

@@ -16,6 +16,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/git"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
@@ -126,13 +129,13 @@ func commits(ctx context.Context, t *tree.Tree, specs []string) ([]input, error)
 		}
 	}
 	if len(list) == 0 && len(specs) > 0 {
-		return nil, fmt.Errorf("%s: no commits there but merges: %w", strings.Join(specs, " "), tree.ErrNoRevision)
+		return nil, fmt.Errorf("%s: no commits there but merges: %w", strings.Join(specs, " "), git.ErrNoRevision)
 	}
 	return list, nil
 }
 
 // listed returns the commits that one spec names, newest first.
-func listed(ctx context.Context, t *tree.Tree, spec string) ([]tree.Hash, error) {
+func listed(ctx context.Context, t *tree.Tree, spec string) ([]odb.Hash, error) {
 	if strings.Contains(spec, "..") {
 		return t.RevList(ctx, spec, 0)
 	}

@@ -10,16 +10,17 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/lsmpatch/lsmpatch/internal/fetch"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
-	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 func (a *app) fetchCommand() *cobra.Command {
 	var (
-		opts tree.FetchOptions
+		opts fetch.Options
 		need string
 	)
 	cmd := &cobra.Command{
@@ -88,13 +89,13 @@ files, in a bare repository; other files come when they are asked for. Such a tr
 
 // fetchTree is tree.Fetch with a local remote as the user sees it: git would take a relative path
 // as one from the new tree.
-func fetchTree(ctx context.Context, opts *tree.FetchOptions) (*tree.Fetched, error) {
+func fetchTree(ctx context.Context, opts *fetch.Options) (*fetch.Fetched, error) {
 	if _, err := os.Stat(opts.Remote); err == nil {
 		if opts.Remote, err = filepath.Abs(opts.Remote); err != nil {
 			return nil, err
 		}
 	}
-	return tree.Fetch(ctx, opts)
+	return fetch.Fetch(ctx, opts)
 }
 
 // required marks a flag without which the verb has nothing to do.

@@ -11,9 +11,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
+	"github.com/lsmpatch/lsmpatch/internal/land"
 
-	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/spf13/cobra"
 )
 
 // watcher waits for the end of its standard input, and where no line came before it, ends what the process
@@ -65,7 +65,7 @@ func (a *app) recoverCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), time.Minute)
 			defer cancel()
-			return tree.Recover(ctx, dir)
+			return land.Recover(ctx, dir)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not (required)")

@@ -32,13 +32,12 @@ var mayImport = map[string][]string{
 	"series/attest":       {},
 	"series/checks":       {"patchset", "patchset/check", "patchset/report", "series/mail", "series/maintainers", "series/cover", "series/compare", "series/attest"},
 	"series/internal":     {"patchset"},
-	"apply":               {"patchset", "patchset/report", "internal/tree"},
-	"internal/tree":       {},
+	"apply":               {"patchset", "patchset/report", "internal/git", "internal/git/odb", "internal/tree", "internal/land"},
 	"internal/kconfig":    {"internal/tree", "internal/sandbox", "patchset", "patchset/report"},
 	"internal/kbuild":     {"internal/tree", "patchset/report"},
 	"internal/boot":       {"patchset/report"},
 	"internal/doctor":     {"internal/boot", "internal/kbuild", "patchset/report"},
-	"internal/premerge":   {"patchset", "patchset/check", "series", "apply", "checkpatch", "internal/tree", "internal/hooks", "internal/hooks/defs", "internal/hooks/needs", "internal/hooks/proof", "internal/kbuild", "internal/boot", "patchset/report"},
+	"internal/premerge":   {"patchset", "patchset/check", "series", "apply", "checkpatch", "internal/tree", "internal/git", "internal/git/odb", "internal/hooks", "internal/hooks/defs", "internal/hooks/needs", "internal/hooks/proof", "internal/kbuild", "internal/boot", "patchset/report"},
 	"patchset/report":     {},
 	"internal/config":     {"patchset/report"},
 	"internal/sandbox":    {},
@@ -48,6 +47,16 @@ var mayImport = map[string][]string{
 	"internal/likeness":   {},
 	"internal/lazyregexp": {},
 	"internal/e2e":        {},
+
+	"internal/git/odb":     {},
+	"internal/git/index":   {"internal/git/odb"},
+	"internal/git":         {"internal/git/odb"},
+	"internal/git/gittest": {},
+	"internal/tree":        {"internal/git", "internal/git/odb", "internal/git/index"},
+	"internal/land":        {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},
+	"internal/fetch":       {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},
+	"internal/lane":        {},
+	"internal/mmap":        {},
 
 	"internal/hooks/scan":       {},
 	"internal/hooks/ctype":      {"internal/hooks/scan"},
@@ -86,7 +95,7 @@ var checkpatchRule = []string{"checkpatch/internal/engine", "checkpatch/internal
 	"checkpatch/internal/syntax", "patchset/report"}
 
 // leaves are the small packages that hold no knowledge of the field.
-var leaves = []string{"internal/run", "internal/hint", "internal/likeness", "internal/lazyregexp", "internal/config", "internal/below"}
+var leaves = []string{"internal/run", "internal/hint", "internal/likeness", "internal/lazyregexp", "internal/lane", "internal/mmap", "internal/config", "internal/below"}
 
 func TestImportDirections(t *testing.T) {
 	eachGoFile(t, func(file string, src []byte) {

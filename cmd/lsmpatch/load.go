@@ -11,6 +11,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/land"
+
+	"github.com/lsmpatch/lsmpatch/internal/git"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
@@ -125,13 +129,13 @@ func (a *app) readOptions(ctx context.Context, s *source, t *tree.Tree, progress
 		KeepSubject: s.keepSubject, KeepNonPatch: s.keepNonPatch, StripQuotedCR: s.quotedCR == "strip",
 		Encoding: s.encoding, NoRecode: s.noRecode,
 		Mailinfo: func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error) {
-			return tree.Mailinfo(ctx, mail, encoding, args)
+			return git.Mailinfo(ctx, mail, encoding, args)
 		},
 		Range: func(ctx context.Context, spec string) ([]byte, error) {
 			if t != nil {
 				return t.FormatPatches(ctx, spec)
 			}
-			here, err := tree.Open(".")
+			here, err := land.Open(".")
 			if err != nil {
 				return nil, err
 			}
@@ -180,7 +184,7 @@ func (s *source) choose(sets []*patchset.Set) (*patchset.Set, error) {
 
 // openTree opens a Linux tree.
 func openTree(dir string) (*tree.Tree, error) {
-	t, err := tree.Open(dir)
+	t, err := land.Open(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, hint.Wrap(err, "`lsmpatch fetch --tree "+dir+"` gets a Linux tree")
 	}

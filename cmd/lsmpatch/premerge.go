@@ -12,18 +12,19 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/lsmpatch/lsmpatch/internal/fetch"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
-	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 func (a *app) premergeCommand() *cobra.Command {
 	var (
 		dir     string
-		remote  tree.FetchOptions
+		remote  fetch.Options
 		reports []string
 		opts    premerge.Options
 		build   buildFlags
@@ -113,7 +114,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 
 // fetchFor brings what checking the series reads, and returns the folder of the repository. It is
 // kept below the user's cache, for each remote and revision its own.
-func (a *app) fetchFor(ctx context.Context, src *source, args []string, opts *tree.FetchOptions) (string, error) {
+func (a *app) fetchFor(ctx context.Context, src *source, args []string, opts *fetch.Options) (string, error) {
 	if slices.Contains(args, "-") {
 		return "", hint.Wrap(errors.New("standard input can be read only once"), "save the series to a file")
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/internal/git"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -44,15 +46,15 @@ func NewHistory(ctx context.Context, t *tree.Tree, base string) *History {
 func (h *History) Commit(rev string) (subject string, ancestor bool, err error) {
 	commit, err := h.tree.Commit(rev)
 	switch {
-	case errors.Is(err, tree.ErrNoRevision) && h.cutOff():
+	case errors.Is(err, git.ErrNoRevision) && h.cutOff():
 		return "", false, check.ErrShallow
-	case errors.Is(err, tree.ErrNoRevision):
+	case errors.Is(err, git.ErrNoRevision):
 		return "", false, check.ErrNoCommit
 	case err != nil:
 		return "", false, err
 	}
 	ancestor, err = h.tree.IsAncestor(h.ctx, string(commit.Hash), h.base)
-	if errors.Is(err, tree.ErrShallow) {
+	if errors.Is(err, git.ErrShallow) {
 		err = check.ErrShallow
 	}
 	return commit.Subject(), ancestor, err
@@ -102,7 +104,7 @@ func (h *History) Applies(set *patchset.Set, base string) (ok bool, why string, 
 // HasPatchID implements [series.Bases].
 func (h *History) HasPatchID(id string) (bool, error) {
 	has, err := h.tree.HasPatchID(h.ctx, h.base, id, maxCommits)
-	if errors.Is(err, tree.ErrShallow) {
+	if errors.Is(err, git.ErrShallow) {
 		err = check.ErrShallow
 	}
 	return has, err
@@ -123,9 +125,9 @@ func (h *History) Candidates(set *patchset.Set) ([]check.Base, error) {
 		return nil, err
 	}
 	name := cmp.Or(h.base, "HEAD")
-	seen := map[tree.Hash]bool{}
+	seen := map[odb.Hash]bool{}
 	var found []check.Base
-	for _, tip := range append([]tree.Tip{{Name: name, Commit: base}}, tips...) {
+	for _, tip := range append([]git.Tip{{Name: name, Commit: base}}, tips...) {
 		if seen[tip.Commit] {
 			continue
 		}
@@ -143,7 +145,7 @@ func (h *History) Candidates(set *patchset.Set) ([]check.Base, error) {
 }
 
 // matching counts the files of commit whose blobs are the wanted ones.
-func (h *History) matching(commit tree.Hash, wanted map[string]string) (int, error) {
+func (h *History) matching(commit odb.Hash, wanted map[string]string) (int, error) {
 	snapshot, err := h.tree.Snapshot(string(commit))
 	if err != nil {
 		return 0, err

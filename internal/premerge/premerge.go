@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lsmpatch/lsmpatch/apply"
@@ -183,6 +185,6 @@ func WorkDir(out, dir string) (string, error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return "", err
 	}
-	key := string(tree.BlobHash([]byte(dir)))[:12]
+	key := string(odb.BlobHash([]byte(dir)))[:12]
 	return filepath.Join(cache, "lsmpatch", "work", filepath.Base(dir)+"-"+key), nil
 }

@@ -23,12 +23,17 @@ type entryInfo struct {
 	size int64
 }
 
-func (i *entryInfo) Name() string       { return i.name }
-func (i *entryInfo) Size() int64        { return i.size }
-func (i *entryInfo) Mode() fs.FileMode  { return osMode(i.mode) }
+func (i *entryInfo) Name() string { return i.name }
+
+func (i *entryInfo) Size() int64 { return i.size }
+
+func (i *entryInfo) Mode() fs.FileMode { return osMode(i.mode) }
+
 func (i *entryInfo) ModTime() time.Time { return time.Time{} }
-func (i *entryInfo) IsDir() bool        { return i.Mode().IsDir() }
-func (i *entryInfo) Sys() any           { return nil }
+
+func (i *entryInfo) IsDir() bool { return i.Mode().IsDir() }
+
+func (i *entryInfo) Sys() any { return nil }
 
 // A blobFS is a snapshot whose files are read whole, by the path of the entry itself.
 type blobFS interface {
@@ -139,7 +144,8 @@ type openFile struct {
 }
 
 func (f *openFile) Stat() (fs.FileInfo, error) { return f.info, nil }
-func (f *openFile) Close() error               { return nil }
+
+func (f *openFile) Close() error { return nil }
 
 type openDir struct {
 	fsys blobFS
@@ -150,7 +156,9 @@ type openDir struct {
 }
 
 func (d *openDir) Stat() (fs.FileInfo, error) { return d.info, nil }
-func (d *openDir) Close() error               { return nil }
+
+func (d *openDir) Close() error { return nil }
+
 func (d *openDir) Read([]byte) (int, error) {
 	return 0, &fs.PathError{Op: "read", Path: d.path, Err: errors.New("is a folder")}
 }

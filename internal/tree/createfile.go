@@ -9,32 +9,34 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"golang.org/x/sys/unix"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/index"
 )
 
-// writeEntry makes a file or symlink, in place of one that may be there, and returns its stat data.
-func writeEntry(name string, mode filemode.FileMode, data []byte) (indexStat, error) {
-	stat, err := createEntry(name, mode, data)
+// WriteEntry makes a file or symlink, in place of one that may be there, and returns its stat data.
+func WriteEntry(name string, mode filemode.FileMode, data []byte) (index.Stat, error) {
+	stat, err := CreateEntry(name, mode, data)
 	if !errors.Is(err, fs.ErrExist) {
 		return stat, err
 	}
 	if err := os.Remove(name); err != nil {
 		return stat, err
 	}
-	return createEntry(name, mode, data)
+	return CreateEntry(name, mode, data)
 }
 
-// createEntry makes a file or symlink where nothing is. It makes the system calls itself: package os
+// CreateEntry makes a file or symlink where nothing is. It makes the system calls itself: package os
 // makes three more for each file, which tells with 96,000 of them.
-func createEntry(name string, mode filemode.FileMode, data []byte) (indexStat, error) {
+func CreateEntry(name string, mode filemode.FileMode, data []byte) (index.Stat, error) {
 	var st unix.Stat_t
 	if mode == filemode.Symlink {
 		if err := os.Symlink(string(data), name); err != nil {
-			return indexStat{}, err
+			return index.Stat{}, err
 		}
 		if err := unix.Lstat(name, &st); err != nil {
-			return indexStat{}, &os.PathError{Op: "lstat", Path: name, Err: err}
+			return index.Stat{}, &os.PathError{Op: "lstat", Path: name, Err: err}
 		}
-		return statOfUnix(&st), nil
+		return index.StatOfUnix(&st), nil
 	}
 	perm := uint32(0o666)
 	if mode == filemode.Executable {
@@ -46,7 +48,7 @@ func createEntry(name string, mode filemode.FileMode, data []byte) (indexStat, e
 		return err
 	})
 	if err != nil {
-		return indexStat{}, &os.PathError{Op: "open", Path: name, Err: err}
+		return index.Stat{}, &os.PathError{Op: "open", Path: name, Err: err}
 	}
 	for len(data) > 0 && err == nil {
 		err = retry(func() error {
@@ -59,9 +61,9 @@ func createEntry(name string, mode filemode.FileMode, data []byte) (indexStat, e
 		err = unix.Fstat(fd, &st)
 	}
 	if err := errors.Join(err, unix.Close(fd)); err != nil {
-		return indexStat{}, &os.PathError{Op: "write", Path: name, Err: err}
+		return index.Stat{}, &os.PathError{Op: "write", Path: name, Err: err}
 	}
-	return statOfUnix(&st), nil
+	return index.StatOfUnix(&st), nil
 }
 
 // retry calls again what a signal interrupted.

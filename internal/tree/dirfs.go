@@ -12,21 +12,23 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
 // A dirFS is the snapshot of a directory on disk, without the folders that belong to git and to
 // this package. Symlinks that leave the directory are not followed.
 type dirFS struct{ dir string }
 
-func newDirFS(dir string) *dirFS { return &dirFS{dir} }
+func NewDirFS(dir string) *dirFS { return &dirFS{dir} }
 
 // sideFolder holds what landing in a plain directory needs while it runs.
-const sideFolder = ".lsmpatch"
+const SideFolder = ".lsmpatch"
 
 // filesNote is where Materialize notes what it laid out.
 const filesNote = ".lsmpatch-files"
 
-func ours(name string) bool { return name == ".git" || name == sideFolder || name == filesNote }
+func ours(name string) bool { return name == ".git" || name == SideFolder || name == filesNote }
 
 func (d *dirFS) path(op, name string) (string, error) {
 	if !fs.ValidPath(name) {
@@ -41,11 +43,11 @@ func (d *dirFS) Entry(name string) (Entry, error) {
 	if err != nil || mode == filemode.Dir {
 		return Entry{Mode: mode}, err
 	}
-	data, err := d.readEntry(name, mode)
+	data, err := d.ReadEntry(name, mode)
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{Mode: mode, Hash: hashOf(SHA1.sum(plumbing.BlobObject, data))}, nil
+	return Entry{Mode: mode, Hash: odb.HashOf(odb.SHA1.Sum(plumbing.BlobObject, data))}, nil
 }
 
 func (d *dirFS) mode(name string) (filemode.FileMode, error) {
@@ -53,14 +55,14 @@ func (d *dirFS) mode(name string) (filemode.FileMode, error) {
 	if err != nil {
 		return filemode.Empty, err
 	}
-	mode, err := gitMode(info.Mode())
+	mode, err := GitMode(info.Mode())
 	if err != nil {
 		return filemode.Empty, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	return mode, nil
 }
 
-func (d *dirFS) readEntry(name string, mode filemode.FileMode) ([]byte, error) {
+func (d *dirFS) ReadEntry(name string, mode filemode.FileMode) ([]byte, error) {
 	if mode == filemode.Symlink {
 		target, err := d.ReadLink(name)
 		return []byte(target), err

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
 // An Entry is what a snapshot says of one path without reading the file.
@@ -20,7 +22,7 @@ type Entry struct {
 	Mode filemode.FileMode
 	// Hash is the blob's (a symlink's target is a blob as well), the tree's, or the commit that a
 	// submodule link names. It is "" for directories of an overlay or of a plain directory.
-	Hash Hash
+	Hash odb.Hash
 }
 
 // An entryFS is a snapshot that knows modes and hashes. All snapshots of this package do.
@@ -48,7 +50,7 @@ func Lookup(fsys fs.FS, name string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	mode, err := gitMode(info.Mode())
+	mode, err := GitMode(info.Mode())
 	if err != nil || mode == filemode.Dir {
 		return Entry{Mode: mode}, err
 	}
@@ -56,7 +58,7 @@ func Lookup(fsys fs.FS, name string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{Mode: mode, Hash: BlobHash(data)}, nil
+	return Entry{Mode: mode, Hash: odb.BlobHash(data)}, nil
 }
 
 // Mode returns the mode of the entry at path, as [Lookup] does, but without a hash to compute.
@@ -96,8 +98,8 @@ func ReadEntry(fsys fs.FS, name string) ([]byte, error) {
 	return fs.ReadFile(fsys, name)
 }
 
-// gitMode returns the mode that git gives to a file of the file system.
-func gitMode(m fs.FileMode) (filemode.FileMode, error) {
+// GitMode returns the mode that git gives to a file of the file system.
+func GitMode(m fs.FileMode) (filemode.FileMode, error) {
 	switch {
 	case m.IsDir():
 		return filemode.Dir, nil
@@ -164,9 +166,9 @@ func unlessIgnored(r rune) rune {
 	return r
 }
 
-// pruneAbove removes the folders between top and a path that are empty, the nearest first.
-func pruneAbove(top, name string) {
-	parents(name, func(dir string) bool {
+// PruneAbove removes the folders between top and a path that are empty, the nearest first.
+func PruneAbove(top, name string) {
+	odb.Above(name, func(dir string) bool {
 		err := os.Remove(filepath.Join(top, filepath.FromSlash(dir)))
 		return err == nil || errors.Is(err, fs.ErrNotExist)
 	})

@@ -11,28 +11,30 @@ import (
 	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
-// A gitFS is the snapshot of a tree object.
-type gitFS struct {
-	store *store
+// A GitFS is the snapshot of a tree object.
+type GitFS struct {
+	Store *odb.Store
 	root  []byte
 
 	mu    sync.Mutex
-	trees map[string][]treeEntry // by path
-	ahead map[string]*aheadBlob  // by path; see ReadAhead
+	trees map[string][]odb.TreeEntry // by path
+	ahead map[string]*aheadBlob      // by path; see ReadAhead
 }
 
-func newGitFS(s *store, root Hash) (*gitFS, error) {
-	g := &gitFS{store: s, root: root.raw(), trees: map[string][]treeEntry{}}
-	_, err := g.tree(".")
+func NewGitFS(s *odb.Store, root odb.Hash) (*GitFS, error) {
+	g := &GitFS{Store: s, root: root.Raw(), trees: map[string][]odb.TreeEntry{}}
+	_, err := g.Tree(".")
 	return g, err
 }
 
-func (g *gitFS) objectFormat() objectFormat { return g.store.format }
+func (g *GitFS) objectFormat() odb.Format { return g.Store.Format }
 
-// tree returns the entries of the folder at a path.
-func (g *gitFS) tree(dir string) ([]treeEntry, error) {
+// Tree returns the entries of the folder at a path.
+func (g *GitFS) Tree(dir string) ([]odb.TreeEntry, error) {
 	g.mu.Lock()
 	list, ok := g.trees[dir]
 	g.mu.Unlock()
@@ -41,19 +43,19 @@ func (g *gitFS) tree(dir string) ([]treeEntry, error) {
 	}
 	id := g.root
 	if dir != "." {
-		e, err := g.find(dir)
+		e, err := g.Find(dir)
 		if err != nil {
 			return nil, err
 		}
-		if e.mode == filemode.Submodule {
+		if e.Mode == filemode.Submodule {
 			return nil, nil
 		}
-		if e.mode != filemode.Dir {
+		if e.Mode != filemode.Dir {
 			return nil, &fs.PathError{Op: "readdir", Path: dir, Err: errNotFolder}
 		}
-		id = e.id
+		id = e.ID
 	}
-	list, err := g.store.folder(id)
+	list, err := g.Store.Folder(id)
 	if err != nil {
 		return nil, &fs.PathError{Op: "readdir", Path: dir, Err: err}
 	}
@@ -63,14 +65,14 @@ func (g *gitFS) tree(dir string) ([]treeEntry, error) {
 	return list, nil
 }
 
-func (g *gitFS) find(name string) (*treeEntry, error) {
+func (g *GitFS) Find(name string) (*odb.TreeEntry, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
 	if name == "." {
-		return &treeEntry{name: ".", mode: filemode.Dir, id: g.root}, nil
+		return &odb.TreeEntry{Name: ".", Mode: filemode.Dir, ID: g.root}, nil
 	}
-	list, err := g.tree(path.Dir(name))
+	list, err := g.Tree(path.Dir(name))
 	if errors.Is(err, errNotFolder) {
 		err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
@@ -79,7 +81,7 @@ func (g *gitFS) find(name string) (*treeEntry, error) {
 	}
 	base := path.Base(name)
 	for i := range list {
-		if list[i].name == base {
+		if list[i].Name == base {
 			return &list[i], nil
 		}
 	}
@@ -87,31 +89,34 @@ func (g *gitFS) find(name string) (*treeEntry, error) {
 }
 
 // Entry returns mode and hash; see [Lookup].
-func (g *gitFS) Entry(name string) (Entry, error) {
-	e, err := g.find(name)
+func (g *GitFS) Entry(name string) (Entry, error) {
+	e, err := g.Find(name)
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{Mode: e.mode, Hash: hashOf(e.id)}, nil
+	return Entry{Mode: e.Mode, Hash: odb.HashOf(e.ID)}, nil
 }
 
-func (g *gitFS) mode(name string) (filemode.FileMode, error) {
-	e, err := g.find(name)
+func (g *GitFS) mode(name string) (filemode.FileMode, error) {
+	e, err := g.Find(name)
 	if err != nil {
 		return filemode.Empty, err
 	}
-	return e.mode, nil
+	return e.Mode, nil
 }
 
-func (g *gitFS) Open(name string) (fs.File, error)     { return openEntry(g, name) }
-func (g *gitFS) ReadFile(name string) ([]byte, error)  { return readFollowing(g, name) }
-func (g *gitFS) Stat(name string) (fs.FileInfo, error) { return statFollowing(g, name) }
-func (g *gitFS) ReadDir(name string) ([]fs.DirEntry, error) {
+func (g *GitFS) Open(name string) (fs.File, error) { return openEntry(g, name) }
+
+func (g *GitFS) ReadFile(name string) ([]byte, error) { return readFollowing(g, name) }
+
+func (g *GitFS) Stat(name string) (fs.FileInfo, error) { return statFollowing(g, name) }
+
+func (g *GitFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	real, err := follow(g, name)
 	if err != nil {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: cause(err)}
 	}
-	list, err := g.tree(real)
+	list, err := g.Tree(real)
 	if err != nil {
 		return nil, err
 	}
@@ -124,26 +129,26 @@ func (g *gitFS) ReadDir(name string) ([]fs.DirEntry, error) {
 }
 
 // Lstat describes an entry. Of the blob only the size is read.
-func (g *gitFS) Lstat(name string) (fs.FileInfo, error) {
-	e, err := g.find(name)
+func (g *GitFS) Lstat(name string) (fs.FileInfo, error) {
+	e, err := g.Find(name)
 	if err != nil {
 		return nil, err
 	}
-	info := &entryInfo{name: path.Base(name), mode: e.mode}
-	if e.mode != filemode.Dir && e.mode != filemode.Submodule {
-		if _, info.size, err = g.store.header(e.id); err != nil {
+	info := &entryInfo{name: path.Base(name), mode: e.Mode}
+	if e.Mode != filemode.Dir && e.Mode != filemode.Submodule {
+		if _, info.size, err = g.Store.Header(e.ID); err != nil {
 			return nil, &fs.PathError{Op: "stat", Path: name, Err: err}
 		}
 	}
 	return info, nil
 }
 
-func (g *gitFS) ReadLink(name string) (string, error) {
-	e, err := g.find(name)
+func (g *GitFS) ReadLink(name string) (string, error) {
+	e, err := g.Find(name)
 	if err != nil {
 		return "", err
 	}
-	if e.mode != filemode.Symlink {
+	if e.Mode != filemode.Symlink {
 		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
 	}
 	data, err := g.readBlob(name)
@@ -152,22 +157,25 @@ func (g *gitFS) ReadLink(name string) (string, error) {
 
 // A gitDirEntry is an entry whose size is read only when asked for.
 type gitDirEntry struct {
-	fsys  *gitFS
+	fsys  *GitFS
 	dir   string
-	entry *treeEntry
+	entry *odb.TreeEntry
 }
 
-func (d *gitDirEntry) Name() string      { return d.entry.name }
-func (d *gitDirEntry) IsDir() bool       { return d.Type().IsDir() }
-func (d *gitDirEntry) Type() fs.FileMode { return osMode(d.entry.mode).Type() }
+func (d *gitDirEntry) Name() string { return d.entry.Name }
+
+func (d *gitDirEntry) IsDir() bool { return d.Type().IsDir() }
+
+func (d *gitDirEntry) Type() fs.FileMode { return osMode(d.entry.Mode).Type() }
+
 func (d *gitDirEntry) Info() (fs.FileInfo, error) {
-	return d.fsys.Lstat(path.Join(d.dir, d.entry.name))
+	return d.fsys.Lstat(path.Join(d.dir, d.entry.Name))
 }
 
 // formatOf returns the object format of a snapshot, SHA-1 where it has none.
-func formatOf(fsys any) objectFormat {
-	if f, ok := fsys.(interface{ objectFormat() objectFormat }); ok {
+func formatOf(fsys any) odb.Format {
+	if f, ok := fsys.(interface{ objectFormat() odb.Format }); ok {
 		return f.objectFormat()
 	}
-	return SHA1
+	return odb.SHA1
 }

@@ -22,6 +22,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
 // Materialize makes dir hold the files of a snapshot, for a build: it writes what differs from what the
@@ -50,7 +52,7 @@ type materializer struct {
 type laidOut struct {
 	path  string
 	mode  filemode.FileMode
-	hash  Hash
+	hash  odb.Hash
 	size  int64
 	mtime int64 // nanoseconds
 }
@@ -99,8 +101,8 @@ func (m *materializer) list(dir string) error {
 			err = m.list(name)
 		case filemode.Submodule:
 		default:
-			if err = CheckPath(name); len(m.entries) >= maxFiles {
-				err = fmt.Errorf("more than %d files: too large", maxFiles)
+			if err = CheckPath(name); len(m.entries) >= MaxFiles {
+				err = fmt.Errorf("more than %d files: too large", MaxFiles)
 			}
 			m.entries = append(m.entries, laidOut{path: name, mode: e.Mode, hash: e.Hash})
 		}
@@ -120,7 +122,7 @@ func (m *materializer) remove(name string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 		return err
 	}
-	pruneAbove(m.dir, name)
+	PruneAbove(m.dir, name)
 	return nil
 }
 
@@ -180,15 +182,15 @@ func (m *materializer) writeOne(e *laidOut, before map[string]laidOut, made *str
 		}
 		*made = dir
 	}
-	stat, err := writeEntry(full, e.mode, data)
+	stat, err := WriteEntry(full, e.mode, data)
 	if errors.Is(err, syscall.ENOTEMPTY) {
 		// A folder made way for a file, and a build has left something in it.
 		if err := os.RemoveAll(full); err != nil {
 			return err
 		}
-		stat, err = writeEntry(full, e.mode, data)
+		stat, err = WriteEntry(full, e.mode, data)
 	}
-	e.size, e.mtime = int64(len(data)), int64(stat.mtime)*1e9+int64(stat.mtimeNsec)
+	e.size, e.mtime = int64(len(data)), int64(stat.Mtime)*1e9+int64(stat.MtimeNsec)
 	return err
 }
 
@@ -247,7 +249,7 @@ func (m *materializer) readNote() (map[string]laidOut, error) {
 			// A note that was cut short or tampered with only makes us write more.
 			continue
 		}
-		before[fields[4]] = laidOut{fields[4], filemode.FileMode(mode), Hash(fields[1]), size, mtime}
+		before[fields[4]] = laidOut{fields[4], filemode.FileMode(mode), odb.Hash(fields[1]), size, mtime}
 	}
 	return before, nil
 }
@@ -275,4 +277,4 @@ func (m *materializer) writeNote(before map[string]laidOut) error {
 }
 
 // maxFiles bounds how many files a tree may have; Linux has 96,000.
-const maxFiles = 2 << 20
+const MaxFiles = 2 << 20

@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
 // A Change is what happens to one path.
@@ -24,7 +26,7 @@ type Change struct {
 	Data []byte
 	// Hash is the commit that a submodule link names. For files and symlinks it may be "", or the
 	// name of the blob that Data is; [Overlay.Changes] sets it.
-	Hash Hash
+	Hash odb.Hash
 
 	// blob is that name for all copies of the change, once one of them needed it. It may be nil.
 	blob *blobName
@@ -49,7 +51,7 @@ type Overlay struct {
 	dirs map[string]int
 	// touched has each folder that a change lies in, removed files among them.
 	touched map[string][]string
-	format  objectFormat
+	format  odb.Format
 }
 
 // NewOverlay returns base with no changes. Base may be an overlay itself.
@@ -94,7 +96,7 @@ func (o *Overlay) Write(c Change) error {
 
 // freeAbove makes sure that no part above name is a file.
 func (o *Overlay) freeAbove(name string) (err error) {
-	parents(name, func(dir string) bool {
+	odb.Above(name, func(dir string) bool {
 		mode, lookErr := o.mode(dir)
 		switch {
 		case errors.Is(lookErr, fs.ErrNotExist):
@@ -132,7 +134,7 @@ func (o *Overlay) record(c Change) {
 	}
 }
 
-func (o *Overlay) objectFormat() objectFormat { return o.format }
+func (o *Overlay) objectFormat() odb.Format { return o.format }
 
 // Base returns what the overlay lies on.
 func (o *Overlay) Base() fs.FS { return o.base }
@@ -179,7 +181,7 @@ func (o *Overlay) Written() ([]Change, error) {
 
 func (o *Overlay) hashed(c Change) Change {
 	if c.Hash == "" && !c.Deleted() {
-		c.Hash = hashOf(c.blobID(o.format))
+		c.Hash = odb.HashOf(c.BlobID(o.format))
 	}
 	return c
 }
@@ -225,7 +227,7 @@ func (o *Overlay) hidden(name string) bool {
 		return true
 	}
 	found := false
-	parents(name, func(dir string) bool {
+	odb.Above(name, func(dir string) bool {
 		c, ok := o.changes[dir]
 		found = ok && !c.Deleted()
 		return !found
@@ -323,14 +325,14 @@ func isAbsent(err error) bool {
 
 var errNotFolder = errors.New("not a folder")
 
-// blobID returns the name of the blob that the change writes: the one that it has, or a new one.
-func (c *Change) blobID(f objectFormat) []byte {
-	if id := c.Hash.raw(); len(id) == f.size {
+// BlobID returns the name of the blob that the change writes: the one that it has, or a new one.
+func (c *Change) BlobID(f odb.Format) []byte {
+	if id := c.Hash.Raw(); len(id) == f.Size {
 		return id
 	}
 	if c.blob == nil {
-		return f.sum(plumbing.BlobObject, c.Data)
+		return f.Sum(plumbing.BlobObject, c.Data)
 	}
-	c.blob.once.Do(func() { c.blob.id = f.sum(plumbing.BlobObject, c.Data) })
+	c.blob.once.Do(func() { c.blob.id = f.Sum(plumbing.BlobObject, c.Data) })
 	return c.blob.id
 }

@@ -16,8 +16,8 @@ import (
 // megabytes are read at most, and snapshots that are not in git, or in a partial clone, which would have to
 // fetch what may not be needed, are left alone.
 func ReadAhead(fsys fs.FS, names []string) {
-	g, ok := fsys.(*gitFS)
-	if !ok || g.store.missing != nil {
+	g, ok := fsys.(*GitFS)
+	if !ok || g.Store.Missing != nil {
 		return
 	}
 	ahead := map[string]*aheadBlob{}
@@ -34,7 +34,7 @@ func ReadAhead(fsys fs.FS, names []string) {
 		return
 	}
 	g.ahead = ahead
-	g.store.inBackground(func(closing func() bool) {
+	g.Store.InBackground(func(closing func() bool) {
 		left := maxAhead
 		for _, name := range order {
 			if left < 0 || closing() {
@@ -76,7 +76,7 @@ func (b *aheadBlob) take() []byte {
 	return data
 }
 
-func (g *gitFS) readBlob(name string) ([]byte, error) {
+func (g *GitFS) readBlob(name string) ([]byte, error) {
 	g.mu.Lock()
 	b := g.ahead[name]
 	g.mu.Unlock()
@@ -89,15 +89,15 @@ func (g *gitFS) readBlob(name string) ([]byte, error) {
 }
 
 // readObject reads the blob at name.
-func (g *gitFS) readObject(name string) ([]byte, error) {
-	e, err := g.find(name)
+func (g *GitFS) readObject(name string) ([]byte, error) {
+	e, err := g.Find(name)
 	if err != nil {
 		return nil, err
 	}
-	if e.mode == filemode.Dir || e.mode == filemode.Submodule {
+	if e.Mode == filemode.Dir || e.Mode == filemode.Submodule {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is a folder")}
 	}
-	data, err := g.store.readType(e.id, plumbing.BlobObject)
+	data, err := g.Store.ReadType(e.ID, plumbing.BlobObject)
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}

@@ -7,26 +7,28 @@ import (
 	"io/fs"
 	"path/filepath"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 )
 
 // TestReadAhead reads files while they are read ahead, in any order, twice each and among names that are
 // not there, and closes the tree without waiting.
 func TestReadAhead(t *testing.T) {
 	t.Parallel()
-	dir := baseRepo(t)
+	dir := gittest.BaseRepo(t)
 	files := map[string]string{}
 	for i := range 50 {
 		name := fmt.Sprintf("ahead/%d", i)
-		files[name] = lines(fmt.Sprint(i, " "), 50)
-		write(t, filepath.Join(dir, name), files[name])
+		files[name] = gittest.Lines(fmt.Sprint(i, " "), 50)
+		gittest.Write(t, filepath.Join(dir, name), files[name])
 	}
-	git(t, dir, "add", ".")
-	git(t, dir, "commit", "-q", "-m", "more")
+	gittest.Git(t, dir, "add", ".")
+	gittest.Git(t, dir, "commit", "-q", "-m", "more")
 	for round := range 20 {
 		tr, err := Open(dir)
-		must(t, err)
+		gittest.Must(t, err)
 		snapshot, err := tr.Snapshot("HEAD")
-		must(t, err)
+		gittest.Must(t, err)
 		names := []string{"missing", "ahead", "../outside", "ahead/0/below"}
 		for name := range files {
 			names = append(names, name, name)
@@ -42,6 +44,6 @@ func TestReadAhead(t *testing.T) {
 				}
 			}
 		}
-		must(t, tr.Close())
+		gittest.Must(t, tr.Close())
 	}
 }

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/format/config"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// A Repo is a git repository, seen from one of its worktrees or from none.
+type Repo struct {
+	Worktree  string // "" for a bare repository
+	GitDir    string // of this worktree: HEAD, index
+	CommonDir string // of all worktrees: objects, refs, config
+	Config    *config.Config
+	// configFiles are those that config is read from, there or not.
+	configFiles []string
+	Format      odb.Format
+	refFormat   string // "files" or "reftable"
+	Store       *odb.Store
+	am          *AmConfig // once it was read
+	// user is the configuration with the user's; see userConfig.
+	user     *config.Config
+	userRead bool
+	// step, which only tests set, is called before each write that a kill could come between.
+	Step func(name string)
+}
+
+// Find finds the repository of dir, there or above; nil where dir is in none.
+func Find(dir string) (*Repo, error) {
+	for at := dir; ; at = filepath.Dir(at) {
+		if r, err := At(at); r != nil || err != nil || at == filepath.Dir(at) {
+			return r, err
+		}
+	}
+}
+
+// At returns the repository whose worktree's top, or whose own folder, is dir; nil where none is.
+func At(dir string) (*Repo, error) {
+	dotGit := filepath.Join(dir, ".git")
+	info, err := os.Stat(dotGit)
+	switch {
+	case err == nil && info.IsDir():
+		if !isGitDir(dotGit) {
+			return nil, nil
+		}
+		return Open(dotGit, dir)
+	case err == nil:
+		gitDir, err := readPointer(dotGit, "gitdir: ")
+		if err != nil {
+			return nil, err
+		}
+		if !isGitDir(gitDir) {
+			return nil, fmt.Errorf("%s leads to %s, which is no git repository", dotGit, gitDir)
+		}
+		return Open(gitDir, dir)
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+		return nil, err
+	}
+	if isGitDir(dir) {
+		return Open(dir, "")
+	}
+	return nil, nil
+}
+
+func isGitDir(dir string) bool {
+	if _, err := os.Lstat(filepath.Join(dir, "HEAD")); err != nil {
+		return false
+	}
+	common := commonDirOf(dir)
+	for _, name := range []string{"objects", "refs"} {
+		if info, err := os.Stat(filepath.Join(common, name)); err != nil || !info.IsDir() {
+			return false
+		}
+	}
+	return true
+}
+
+// readPointer reads a file whose one line is prefix and a path, relative to the file's folder.
+func readPointer(name, prefix string) (string, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	target, ok := strings.CutPrefix(strings.TrimRight(string(data), "\r\n"), prefix)
+	if !ok || target == "" {
+		return "", fmt.Errorf("%s is no pointer of git's", name)
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(filepath.Dir(name), target)
+	}
+	return filepath.Clean(target), nil
+}
+
+func commonDirOf(gitDir string) string {
+	common, err := readPointer(filepath.Join(gitDir, "commondir"), "")
+	if err != nil {
+		return gitDir
+	}
+	return common
+}
+
+func Open(gitDir, worktree string) (*Repo, error) {
+	r := &Repo{GitDir: gitDir, Worktree: worktree, CommonDir: commonDirOf(gitDir), Config: config.New()}
+	if err := r.readConfig(); err != nil {
+		return nil, err
+	}
+	core, ext := r.Config.Section("core"), r.Config.Section("extensions")
+	if gitDir == r.CommonDir {
+		if dir := core.Option("worktree"); dir != "" {
+			if !filepath.IsAbs(dir) {
+				dir = filepath.Join(gitDir, dir)
+			}
+			r.Worktree = filepath.Clean(dir)
+		} else if IsTrue(core.Option("bare")) {
+			r.Worktree = ""
+		}
+	}
+	var err error
+	if r.Format, err = odb.FormatNamed(strings.ToLower(ext.Option("objectFormat"))); err != nil {
+		return nil, fmt.Errorf("%s: %w", gitDir, err)
+	}
+	r.refFormat = "files"
+	if ext.HasOption("refStorage") {
+		r.refFormat = strings.ToLower(ext.Option("refStorage"))
+	}
+	if r.Store, err = odb.OpenStore(filepath.Join(r.CommonDir, "objects"), r.Format); err != nil {
+		return nil, err
+	}
+	if r.IsPartial() {
+		r.Store.Missing = r.promised
+	}
+	return r, nil
+}
+
+// readConfig reads the repository's own configuration. The user's is left to git.
+func (r *Repo) readConfig() error {
+	files := []string{filepath.Join(r.CommonDir, "config"), filepath.Join(r.GitDir, "config.worktree")}
+	for i, name := range files {
+		if i > 0 && !IsTrue(r.Config.Section("extensions").Option("worktreeConfig")) {
+			break
+		}
+		r.configFiles = append(r.configFiles, name)
+		data, err := os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := config.NewDecoder(bytes.NewReader(data)).Decode(r.Config); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func IsTrue(value string) bool {
+	switch strings.ToLower(value) {
+	case "true", "yes", "on", "1":
+		return true
+	}
+	return false
+}
+
+func (r *Repo) IsPartial() bool {
+	if r.Config.Section("extensions").HasOption("partialClone") {
+		return true
+	}
+	for _, remote := range r.Config.Section("remote").Subsections {
+		if IsTrue(remote.Option("promisor")) {
+			return true
+		}
+	}
+	return false
+}
+
+// IsShallow tells whether the repository's history ends early.
+func (r *Repo) IsShallow() bool {
+	if r == nil {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(r.CommonDir, "shallow"))
+	return err == nil && info.Size() > 0
+}
+
+// Git runs git on the repository and returns its standard output.
+func (r *Repo) Git(ctx context.Context, args ...string) ([]byte, error) {
+	return r.GitWith(ctx, run.Cmd{Args: args})
+}
+
+// GitWith is git with an environment and an input; c.Args begin after "git", and c.Env is added.
+func (r *Repo) GitWith(ctx context.Context, c run.Cmd) ([]byte, error) {
+	c.Env = run.GitEnv(append(c.Env, "GIT_DIR="+r.GitDir)...)
+	c.Dir = r.GitDir
+	args := []string{"git"}
+	if r.Worktree != "" {
+		c.Dir = r.Worktree
+		args = append(args, "--work-tree="+r.Worktree)
+	}
+	c.Args = append(args, c.Args...)
+	return run.Output(ctx, c)
+}
+
+// BlobName returns the name that content has as a blob in the repository; in a plain directory, in a
+// SHA-1 one.
+func (r *Repo) BlobName(content []byte) odb.Hash {
+	if r == nil {
+		return odb.BlobHash(content)
+	}
+	return odb.HashOf(r.Format.Sum(plumbing.BlobObject, content))
+}
+
+func (r *Repo) IndexPath() string { return filepath.Join(r.GitDir, "index") }
+
+func (r *Repo) CommonSide() string { return filepath.Join(r.CommonDir, "lsmpatch") }
+
+// Side returns the path of a file of ours in the worktree's part of the repository.
+func (r *Repo) Side(name string) string { return filepath.Join(r.GitDir, "lsmpatch", name) }
+
+func Exited(err error, code int) bool {
+	var failed *run.Error
+	return errors.As(err, &failed) && failed.ExitCode == code
+}
+
+func SplitZero(data []byte) []string {
+	s := strings.TrimSuffix(string(data), "\x00")
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\x00")
+}
+
+// LockNamed returns the lock file that git found in its way, or "".
+func LockNamed(err error) string {
+	var failed *run.Error
+	if !errors.As(err, &failed) {
+		return ""
+	}
+	_, rest, ok := strings.Cut(string(failed.Output), "Unable to create '")
+	name, why, _ := strings.Cut(rest, "'")
+	if !ok || !strings.Contains(why, "File exists") {
+		return ""
+	}
+	return name
+}
+
+func (r *Repo) At(name string) {
+	if r.Step != nil {
+		r.Step(name)
+	}
+}
+
+// ConfigOf returns what the configuration of the repository and its user says of the keys that pattern
+// matches, such as merge.conflictStyle, as options of git.
+func (r *Repo) ConfigOf(ctx context.Context, pattern string) ([]string, error) {
+	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", pattern}})
+	var failed *run.Error
+	if err != nil && !(errors.As(err, &failed) && failed.ExitCode == 1) { // 1: there is none
+		return nil, err
+	}
+	var options []string
+	for entry := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		key, value, ok := strings.Cut(entry, "\n")
+		switch {
+		case ok:
+			options = append(options, "-c", key+"="+value)
+		case key != "":
+			options = append(options, "-c", key) // true, without a value
+		}
+	}
+	return options, nil
+}
+
+// gitAsUser runs git with the user's configuration; c.Args begin after "git".
+func (r *Repo) gitAsUser(ctx context.Context, c run.Cmd) ([]byte, error) {
+	return run.Output(ctx, r.AsUser(c))
+}
+
+func (r *Repo) AsUser(c run.Cmd) run.Cmd {
+	args := []string{"git", "--git-dir=" + r.GitDir}
+	c.Dir, c.Env = r.GitDir, userGitEnv()
+	if r.Worktree != "" {
+		c.Dir = r.Worktree
+		args = append(args, "--work-tree="+r.Worktree)
+	}
+	c.Args = append(args, c.Args...)
+	return c
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package land
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/lsmpatch/lsmpatch/internal/git"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// A landing is the time in which index, worktree and ref of a repository change. It holds
+// index.lock, which keeps git out, and a note that tells how to complete or take back what a killed
+// process left. The note is locked with flock(2), so a note that can be locked is one of the dead.
+type landing struct {
+	repo *git.Repo
+	note *os.File
+	landingNote
+}
+
+type landingNote struct {
+	Ref, Base, Head string
+	Paths           []string
+	// Visible is set before the first file of the worktree changes.
+	Visible bool
+}
+
+func lockPath(r *git.Repo) string { return filepath.Join(r.GitDir, "index.lock") }
+
+func notePath(r *git.Repo) string { return r.Side("landing") }
+
+// lockName is the first name of index.lock, by which everybody can tell whose it is.
+func lockName(r *git.Repo) string { return r.Side("held") }
+
+// workIndex is where git prepares the new index while index.lock is ours.
+func workIndex(r *git.Repo) string { return r.Side("index") }
+
+// stageDir holds new files on their way to the worktree.
+func stageDir(r *git.Repo) string { return r.Side("stage") }
+
+// lockNote opens and locks the note, making it where it is missing and flag is os.O_CREATE.
+func lockNote(r *git.Repo, flag int) (*os.File, error) {
+	for range 3 {
+		if flag&os.O_CREATE != 0 {
+			if err := os.MkdirAll(r.Side(""), 0o777); err != nil {
+				return nil, err
+			}
+		}
+		f, err := os.OpenFile(notePath(r), os.O_RDWR|flag, 0o666)
+		if errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0 {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if mine, err := git.Flock(f); err != nil || mine {
+			return f, err
+		}
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return nil, hint.Wrap(&git.LockedError{File: notePath(r)}, "wait for the other lsmpatch")
+}
+
+func beginLanding(r *git.Repo, out *Landed, paths []string) (*landing, error) {
+	note, err := lockNote(r, os.O_CREATE)
+	if err != nil {
+		return nil, err
+	}
+	l := &landing{repo: r, note: note}
+	if l.readNote() == nil && l.Head != "" {
+		// Somebody was killed after our Open.
+		if err := l.recover(); err != nil {
+			return nil, errors.Join(err, note.Close())
+		}
+	}
+	l.landingNote = landingNote{Ref: out.Ref, Base: string(out.Base), Head: string(out.Head), Paths: paths}
+	if err := l.lockIndex(); err != nil {
+		return nil, errors.Join(err, l.dropNote())
+	}
+	return l, nil
+}
+
+func (l *landing) readNote() error {
+	data, err := io.ReadAll(io.NewSectionReader(l.note, 0, 64<<20))
+	if err != nil {
+		return err
+	}
+	if len(data) == 0 {
+		l.landingNote = landingNote{}
+		return nil
+	}
+	return json.Unmarshal(data, &l.landingNote)
+}
+
+func (l *landing) writeNote() error {
+	data, err := json.Marshal(&l.landingNote)
+	if err != nil {
+		return err
+	}
+	if err := l.note.Truncate(0); err != nil {
+		return err
+	}
+	_, err = l.note.WriteAt(data, 0)
+	return err
+}
+
+// dropNote removes the note, with which the landing is over. The note goes last: what else lies
+// there belongs to whoever holds it.
+func (l *landing) dropNote() error {
+	if err := os.RemoveAll(stageDir(l.repo)); err != nil {
+		return err
+	}
+	for _, name := range []string{workIndex(l.repo), workIndex(l.repo) + ".lock", lockName(l.repo), notePath(l.repo)} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	err := l.note.Close()
+	// Of the folder, the last one out takes care.
+	os.Remove(l.repo.Side(""))
+	return err
+}
+
+// lockIndex makes index.lock.
+func (l *landing) lockIndex() error {
+	r := l.repo
+	// Never an old file: it may be a second name of the index itself.
+	if err := os.Remove(lockName(r)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(lockName(r), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := l.writeNote(); err != nil {
+		return err
+	}
+	r.At("lock")
+	err = os.Link(lockName(r), lockPath(r))
+	if errors.Is(err, fs.ErrExist) {
+		return hint.Wrap(&git.LockedError{File: lockPath(r)}, "wait for the other git process; where none runs, remove the file")
+	}
+	return err
+}
+
+// unlockIndex removes index.lock where it is ours.
+func (l *landing) unlockIndex() error {
+	lock, err := os.Lstat(lockPath(l.repo))
+	if err != nil {
+		return nil
+	}
+	if ours, err := os.Lstat(lockName(l.repo)); err != nil || !os.SameFile(ours, lock) {
+		return nil
+	}
+	return os.Remove(lockPath(l.repo))
+}
+
+// run does the work between begin and finish: natively where that is sure to be right, else by git.
+func (l *landing) run(ctx context.Context, c *Chain, opts *Options) error {
+	if !opts.DryRun {
+		if err := l.runNative(ctx, c, opts); !errors.Is(err, git.ErrForeign) {
+			return err
+		}
+	}
+	r := l.repo
+	if err := l.prepareByGit(ctx); err != nil {
+		return err
+	}
+	if opts.DryRun {
+		return nil
+	}
+	if err := writeObjects(r, c.made); err != nil {
+		return err
+	}
+	if err := l.switchByGit(ctx); err != nil {
+		return err
+	}
+	r.At("index")
+	if err := os.Rename(workIndex(r), r.IndexPath()); err != nil {
+		return err
+	}
+	return updateRef(r, ctx, &Landed{Ref: l.Ref, Base: odb.Hash(l.Base), Head: odb.Hash(l.Head)}, odb.Hash(l.Base), c, opts, l.note)
+}
+
+// finish ends the landing; where it failed, everything is brought back.
+func (l *landing) finish(err error) error {
+	if err != nil {
+		if undo := l.recover(); undo != nil {
+			return errors.Join(err, fmt.Errorf("bringing the old state back: %w", undo), l.note.Close())
+		}
+	}
+	l.repo.At("unlock")
+	return errors.Join(err, l.unlockIndex(), l.dropNote())
+}
+
+// prepareByGit copies the index and checks that nothing is in the way.
+func (l *landing) prepareByGit(ctx context.Context) error {
+	r := l.repo
+	if err := copyFile(r.IndexPath(), workIndex(r)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, err := l.git(ctx, "update-index", "-q", "--refresh"); err != nil && !git.Exited(err, 1) {
+		return err
+	}
+	staged, err := l.git(ctx, "diff-index", "--cached", "--name-only", "-z", "--no-renames", l.baseTree(), "--")
+	if err != nil {
+		return err
+	}
+	if len(staged) > 0 {
+		return &git.DirtyError{Paths: git.SplitZero(staged), Index: true}
+	}
+	changed, err := l.git(ctx, "diff-files", "--name-only", "-z", "--ignore-submodules=dirty")
+	if err != nil {
+		return err
+	}
+	var dirty []string
+	for _, name := range git.SplitZero(changed) {
+		if l.touches(name) {
+			dirty = append(dirty, name)
+		}
+	}
+	if len(dirty) > 0 {
+		return &git.DirtyError{Paths: dirty}
+	}
+	return nil
+}
+
+// baseTree names the commit before the landing to git, or the empty tree where there is none.
+func (l *landing) baseTree() string {
+	if l.Base == "" {
+		return string(odb.HashOf(l.repo.Format.Sum(plumbing.TreeObject, nil)))
+	}
+	return l.Base
+}
+
+// touches tells whether a step changes name, or something below or above it.
+func (l *landing) touches(name string) bool {
+	for _, p := range l.Paths {
+		if p == name || strings.HasPrefix(p, name+"/") || strings.HasPrefix(name, p+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// switchByGit brings the worktree and the copy of the index to the new commit.
+func (l *landing) switchByGit(ctx context.Context) error {
+	l.Visible = true
+	if err := l.writeNote(); err != nil {
+		return err
+	}
+	if err := l.note.Sync(); err != nil {
+		return err
+	}
+	l.repo.At("worktree")
+	_, err := l.git(ctx, "read-tree", "-m", "-u", l.baseTree(), l.Head)
+	var failed *run.Error
+	if errors.As(err, &failed) && ctx.Err() == nil {
+		if paths := overwritten(string(failed.Output)); len(paths) > 0 {
+			return &git.DirtyError{Paths: paths}
+		}
+	}
+	return err
+}
+
+// overwritten reads which paths git read-tree would not write over.
+func overwritten(output string) []string {
+	var paths []string
+	for line := range strings.Lines(output) {
+		for _, form := range [][2]string{
+			{"error: Untracked working tree file '", "' would be "},
+			{"error: Entry '", "' not uptodate. "},
+			{"error: Updating '", "' would lose untracked files"},
+		} {
+			rest, ok := strings.CutPrefix(line, form[0])
+			if name, _, found := strings.Cut(rest, form[1]); ok && found {
+				paths = append(paths, name)
+			}
+		}
+	}
+	return paths
+}
+
+// git runs git on the copy of the index. It holds the lock on the note, so that where we are killed nobody
+// brings anything back while it is at work.
+func (l *landing) git(ctx context.Context, args ...string) ([]byte, error) {
+	return l.repo.GitWith(ctx, run.Cmd{
+		Args: args, Env: []string{"GIT_INDEX_FILE=" + workIndex(l.repo)}, Inherit: []*os.File{l.note},
+	})
+}
+
+func copyFile(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(dst, src)
+	return errors.Join(err, dst.Close())
+}
