@@ -160,7 +160,7 @@ type HunkResult struct {
 // to a branch. Dir may be a plain directory, whose files are changed.
 //
 // All or nothing: where a patch does not fit, Result.Conflicts says why and nothing was written.
-// The errors are those of tree.Open and Chain.Land, among them [*tree.DirtyError].
+// The errors are those of [land.Open] and [land.Chain.Land], among them [*git.DirtyError].
 func Series(ctx context.Context, dir string, set *patchset.Set, opts *Options) (*Result, error) {
 	t, err := land.Open(dir)
 	if err != nil {

@@ -87,7 +87,7 @@ files, in a bare repository; other files come when they are asked for. Such a tr
 	return cmd
 }
 
-// fetchTree is tree.Fetch with a local remote as the user sees it: git would take a relative path
+// fetchTree is [fetch.Fetch] with a local remote as the user sees it: git would take a relative path
 // as one from the new tree.
 func fetchTree(ctx context.Context, opts *fetch.Options) (*fetch.Fetched, error) {
 	if _, err := os.Stat(opts.Remote); err == nil {

@@ -41,7 +41,7 @@ type Options struct {
 	Signature, Keyring string
 	// Paths, where it is not nil, asks for less: the commit, its trees, and the blobs at and below these
 	// paths, in a bare repository that has no files to build. Other blobs come when they are read
-	// ([Tree.Prefetch] brings many at once). A remote that cannot filter sends all; see Fetched.Note.
+	// ([Prefetch] brings many at once). A remote that cannot filter sends all; see Fetched.Note.
 	Paths []string
 	// MaxBytes ends a fetch that brings more, a remote that sends without end among them; 0 is 8 GiB.
 	MaxBytes int64
@@ -72,7 +72,7 @@ const otherFormat = "does not support this repository's object format"
 
 // Fetch makes opts.Dir a git repository with one commit of a remote, or with the content of an
 // archive, checked out. History is left out (a shallow fetch). A second call brings only what is
-// missing. Local changes to tracked files make it fail with a [*DirtyError].
+// missing. Local changes to tracked files make it fail with a [*git.DirtyError].
 //
 // The same archive always makes the same commit.
 func Fetch(ctx context.Context, opts *Options) (*Fetched, error) {

@@ -16,7 +16,7 @@ import (
 
 // ConvertsNothing returns nil where the files at some paths are in the worktree just what their blobs
 // are: no attribute and no setting makes git change line ends, encodings or anything else. In
-// doubt, or where the series changes attributes itself, the error matches errForeign.
+// doubt, or where the series changes attributes itself, the error matches [ErrForeign].
 func (r *Repo) ConvertsNothing(paths []string) error {
 	core := r.Config.Section("core")
 	for _, key := range []string{"autocrlf", "eol", "attributesFile"} {

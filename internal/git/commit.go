@@ -73,6 +73,7 @@ func validUTF8(text []byte) []byte {
 // isNoncharacter reports whether r is one of the code points that are never characters.
 func isNoncharacter(r rune) bool { return r&0xfffe == 0xfffe || 0xfdd0 <= r && r <= 0xfdef }
 
+// EncodeSignature writes who did something, and when, as commits and reflogs do. A name that is empty is an error.
 func EncodeSignature(sig *object.Signature) (string, error) {
 	name := cleanIdent(sig.Name)
 	if name == "" {

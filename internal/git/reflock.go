@@ -40,7 +40,7 @@ type heldLock struct {
 
 const RefNotePrefix = "ref-"
 
-// LockRef locks a ref to change its value, "" where it does not exist yet. The error matches errForeign
+// LockRef locks a ref to change its value, "" where it does not exist yet. The error matches [ErrForeign]
 // where refs are not kept in files, and where a new one is in conflict with others.
 func (r *Repo) LockRef(ref string, old, to odb.Hash) (*RefLock, error) {
 	l, err := r.PrepareRef(ref, old, to)

@@ -165,5 +165,5 @@ func (r *Repo) CheckedOut(ref string) (string, error) {
 	return "", nil
 }
 
-// errForeign is the error of what only git can do, or had better do: the caller turns to git then.
+// ErrForeign is the error of what only git can do, or had better do: the caller turns to git then.
 var ErrForeign = errors.New("not done natively")

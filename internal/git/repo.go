@@ -113,6 +113,7 @@ func commonDirOf(gitDir string) string {
 	return common
 }
 
+// Open opens the repository whose folder is gitDir, seen from a worktree, "" for none.
 func Open(gitDir, worktree string) (*Repo, error) {
 	r := &Repo{GitDir: gitDir, Worktree: worktree, CommonDir: commonDirOf(gitDir), Config: config.New()}
 	if err := r.readConfig(); err != nil {
@@ -168,6 +169,7 @@ func (r *Repo) readConfig() error {
 	return nil
 }
 
+// IsTrue tells whether a value of the configuration says yes.
 func IsTrue(value string) bool {
 	switch strings.ToLower(value) {
 	case "true", "yes", "on", "1":
@@ -176,6 +178,7 @@ func IsTrue(value string) bool {
 	return false
 }
 
+// IsPartial tells whether the repository leaves objects at a remote until they are asked for.
 func (r *Repo) IsPartial() bool {
 	if r.Config.Section("extensions").HasOption("partialClone") {
 		return true
@@ -224,18 +227,22 @@ func (r *Repo) BlobName(content []byte) odb.Hash {
 	return odb.HashOf(r.Format.Sum(plumbing.BlobObject, content))
 }
 
+// IndexPath returns the file of the index.
 func (r *Repo) IndexPath() string { return filepath.Join(r.GitDir, "index") }
 
+// CommonSide returns the folder of files of ours that belong to all worktrees.
 func (r *Repo) CommonSide() string { return filepath.Join(r.CommonDir, "lsmpatch") }
 
 // Side returns the path of a file of ours in the worktree's part of the repository.
 func (r *Repo) Side(name string) string { return filepath.Join(r.GitDir, "lsmpatch", name) }
 
+// Exited tells whether err is that of a command that ended with the exit code.
 func Exited(err error, code int) bool {
 	var failed *run.Error
 	return errors.As(err, &failed) && failed.ExitCode == code
 }
 
+// SplitZero parts what git prints with -z; nothing is no part.
 func SplitZero(data []byte) []string {
 	s := strings.TrimSuffix(string(data), "\x00")
 	if s == "" {
@@ -258,6 +265,7 @@ func LockNamed(err error) string {
 	return name
 }
 
+// At tells tests that a write is about to come, which a kill could come before.
 func (r *Repo) At(name string) {
 	if r.Step != nil {
 		r.Step(name)
@@ -290,6 +298,7 @@ func (r *Repo) gitAsUser(ctx context.Context, c run.Cmd) ([]byte, error) {
 	return run.Output(ctx, r.AsUser(c))
 }
 
+// AsUser makes c, whose arguments begin after "git", a git on this repository with the user's configuration.
 func (r *Repo) AsUser(c run.Cmd) run.Cmd {
 	args := []string{"git", "--git-dir=" + r.GitDir}
 	c.Dir, c.Env = r.GitDir, userGitEnv()

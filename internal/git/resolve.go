@@ -143,6 +143,7 @@ func (r *Repo) ReadCommit(id odb.Hash) (*Commit, error) {
 	return ParseCommit(id, data)
 }
 
+// ParseCommit reads what a commit object holds. One that names no tree is an error.
 func ParseCommit(id odb.Hash, data []byte) (*Commit, error) {
 	c := &Commit{Hash: id}
 	head, message, _ := bytes.Cut(data, []byte("\n\n"))

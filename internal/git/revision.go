@@ -44,7 +44,7 @@ func (r *Repo) Resolve(rev string) (odb.Hash, error) {
 	return r.Peel(rev, "commit")
 }
 
-// Commit reads the commit that rev names. The errors are those of [Tree.Resolve].
+// Commit reads the commit that rev names. The errors are those of [Repo.Resolve].
 func (r *Repo) Commit(rev string) (*Commit, error) {
 	id, err := r.Resolve(rev)
 	if err != nil {

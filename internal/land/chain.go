@@ -54,7 +54,7 @@ func NewChain(t *tree.Tree, base odb.Hash) (*Chain, error) {
 }
 
 // Add has the commit of one step made, in memory. The data of its changes must not be changed later. The
-// error matches [ErrPath] where a path must not be written; other errors are those of [Chain.Wait].
+// error matches [tree.ErrPath] where a path must not be written; other errors are those of [Chain.Wait].
 func (c *Chain) Add(s *Step) error {
 	for _, change := range s.Changes {
 		if err := tree.CheckPath(change.Path); err != nil {
@@ -137,8 +137,8 @@ func (c *Chain) reflogLine(old odb.Hash, opts *Options) string {
 // between, the next [Open] of the repository brings index and worktree to where the ref is; in a
 // plain directory it brings back the old files.
 //
-// Local changes to paths that no step touches stay. The error is a [*DirtyError] where touched
-// paths differ from the index, a [*LockedError] where someone holds a lock, and a [*MovedError]
+// Local changes to paths that no step touches stay. The error is a [*git.DirtyError] where touched
+// paths differ from the index, a [*git.LockedError] where someone holds a lock, and a [*git.MovedError]
 // where a ref moved meanwhile.
 func (c *Chain) Land(ctx context.Context, opts *Options) (*Landed, error) {
 	if opts == nil {

@@ -11,7 +11,7 @@ import (
 // A Step is one commit of a series that lands, or, in a plain directory, one set of changes.
 type Step struct {
 	git.Draft
-	// Changes are against the step before; see [Overlay.Changes]. Order does not matter.
+	// Changes are against the step before; see [tree.Overlay.Changes]. Order does not matter.
 	Changes []tree.Change
 	// Sign returns the signature of a commit without one; nil leaves it so.
 	Sign func(commit []byte) ([]byte, error) `json:"-"`

@@ -34,7 +34,7 @@ type netChange struct {
 
 // A nativeLanding brings index and worktree to a new commit without git. It does so only where it
 // is sure: where a file looks changed, the index has a form that it does not know, or attributes
-// convert files, its error matches errForeign, nothing was changed, and git does it instead, or
+// convert files, its error matches [git.ErrForeign], nothing was changed, and git does it instead, or
 // says what is wrong.
 type nativeLanding struct {
 	*landing
@@ -45,7 +45,7 @@ type nativeLanding struct {
 	trees   index.TreeDelta
 }
 
-// runNative is run without git. Before its errors match errForeign, nothing was changed.
+// runNative is run without git. Before its errors match [git.ErrForeign], nothing was changed.
 func (l *landing) runNative(ctx context.Context, c *Chain, opts *Options) error {
 	n := &nativeLanding{landing: l, chain: c}
 	defer n.close()

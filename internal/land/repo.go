@@ -148,7 +148,7 @@ func landHead(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *Opt
 }
 
 // tryNative checks whether a landing would succeed, without a lock, so that it works where nothing can be
-// written. The error matches errForeign where only git can tell.
+// written. The error matches [git.ErrForeign] where only git can tell.
 func tryNative(r *git.Repo, ctx context.Context, out *Landed, c *Chain) error {
 	note := landingNote{Ref: out.Ref, Base: string(out.Base), Head: string(out.Head), Paths: slices.Sorted(maps.Keys(c.last))}
 	n := &nativeLanding{landing: &landing{repo: r, landingNote: note}, chain: c}

@@ -27,6 +27,7 @@ func File(name string) ([]byte, error) {
 	return data, nil
 }
 
+// Unmap takes back what [File] returned, nil among it.
 func Unmap(data []byte) error {
 	if data == nil {
 		return nil

@@ -16,11 +16,12 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
-// A dirFS is the snapshot of a directory on disk, without the folders that belong to git and to
+// A DirFS is the snapshot of a directory on disk, without the folders that belong to git and to
 // this package. Symlinks that leave the directory are not followed.
-type dirFS struct{ dir string }
+type DirFS struct{ dir string }
 
-func NewDirFS(dir string) *dirFS { return &dirFS{dir} }
+// NewDirFS returns the snapshot of a directory.
+func NewDirFS(dir string) *DirFS { return &DirFS{dir} }
 
 // sideFolder holds what landing in a plain directory needs while it runs.
 const SideFolder = ".lsmpatch"
@@ -30,7 +31,7 @@ const filesNote = ".lsmpatch-files"
 
 func ours(name string) bool { return name == ".git" || name == SideFolder || name == filesNote }
 
-func (d *dirFS) path(op, name string) (string, error) {
+func (d *DirFS) path(op, name string) (string, error) {
 	if !fs.ValidPath(name) {
 		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
@@ -38,7 +39,7 @@ func (d *dirFS) path(op, name string) (string, error) {
 }
 
 // Entry returns mode and hash; see [Lookup]. The file is read.
-func (d *dirFS) Entry(name string) (Entry, error) {
+func (d *DirFS) Entry(name string) (Entry, error) {
 	mode, err := d.mode(name)
 	if err != nil || mode == filemode.Dir {
 		return Entry{Mode: mode}, err
@@ -50,7 +51,7 @@ func (d *dirFS) Entry(name string) (Entry, error) {
 	return Entry{Mode: mode, Hash: odb.HashOf(odb.SHA1.Sum(plumbing.BlobObject, data))}, nil
 }
 
-func (d *dirFS) mode(name string) (filemode.FileMode, error) {
+func (d *DirFS) mode(name string) (filemode.FileMode, error) {
 	info, err := d.Lstat(name)
 	if err != nil {
 		return filemode.Empty, err
@@ -62,7 +63,7 @@ func (d *dirFS) mode(name string) (filemode.FileMode, error) {
 	return mode, nil
 }
 
-func (d *dirFS) ReadEntry(name string, mode filemode.FileMode) ([]byte, error) {
+func (d *DirFS) ReadEntry(name string, mode filemode.FileMode) ([]byte, error) {
 	if mode == filemode.Symlink {
 		target, err := d.ReadLink(name)
 		return []byte(target), err
@@ -70,7 +71,8 @@ func (d *dirFS) ReadEntry(name string, mode filemode.FileMode) ([]byte, error) {
 	return d.readBlob(name)
 }
 
-func (d *dirFS) Open(name string) (fs.File, error) {
+// Open opens a file or folder; symlinks are followed inside of the directory.
+func (d *DirFS) Open(name string) (fs.File, error) {
 	real, err := d.follow("open", name)
 	if err != nil {
 		return nil, err
@@ -78,7 +80,8 @@ func (d *dirFS) Open(name string) (fs.File, error) {
 	return os.DirFS(d.dir).Open(real)
 }
 
-func (d *dirFS) ReadFile(name string) ([]byte, error) {
+// ReadFile returns the content of a file; see [fs.ReadFileFS].
+func (d *DirFS) ReadFile(name string) ([]byte, error) {
 	real, err := d.follow("read", name)
 	if err != nil {
 		return nil, err
@@ -86,7 +89,8 @@ func (d *dirFS) ReadFile(name string) ([]byte, error) {
 	return d.readBlob(real)
 }
 
-func (d *dirFS) Stat(name string) (fs.FileInfo, error) {
+// Stat describes a file, following symlinks; see [fs.StatFS].
+func (d *DirFS) Stat(name string) (fs.FileInfo, error) {
 	real, err := d.follow("stat", name)
 	if err != nil {
 		return nil, err
@@ -95,7 +99,7 @@ func (d *dirFS) Stat(name string) (fs.FileInfo, error) {
 }
 
 // follow returns the path that name leads to inside of the directory.
-func (d *dirFS) follow(op, name string) (string, error) {
+func (d *DirFS) follow(op, name string) (string, error) {
 	real, err := follow(d, name)
 	if err != nil {
 		return "", &fs.PathError{Op: op, Path: name, Err: cause(err)}
@@ -103,7 +107,8 @@ func (d *dirFS) follow(op, name string) (string, error) {
 	return real, nil
 }
 
-func (d *dirFS) ReadDir(name string) ([]fs.DirEntry, error) {
+// ReadDir lists a folder, without what belongs to git and to us; see [fs.ReadDirFS].
+func (d *DirFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	real, err := d.follow("readdir", name)
 	if err != nil {
 		return nil, err
@@ -119,7 +124,8 @@ func (d *dirFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	return list, err
 }
 
-func (d *dirFS) Lstat(name string) (fs.FileInfo, error) {
+// Lstat describes an entry without following it; see [fs.ReadLinkFS].
+func (d *DirFS) Lstat(name string) (fs.FileInfo, error) {
 	full, err := d.path("lstat", name)
 	if err != nil {
 		return nil, err
@@ -131,7 +137,8 @@ func (d *dirFS) Lstat(name string) (fs.FileInfo, error) {
 	return info, err
 }
 
-func (d *dirFS) ReadLink(name string) (string, error) {
+// ReadLink returns a symlink's target; see [fs.ReadLinkFS].
+func (d *DirFS) ReadLink(name string) (string, error) {
 	full, err := d.path("readlink", name)
 	if err != nil {
 		return "", err
@@ -139,7 +146,7 @@ func (d *dirFS) ReadLink(name string) (string, error) {
 	return os.Readlink(full)
 }
 
-func (d *dirFS) readBlob(name string) ([]byte, error) {
+func (d *DirFS) readBlob(name string) ([]byte, error) {
 	full, err := d.path("read", name)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type GitFS struct {
 	ahead map[string]*aheadBlob      // by path; see ReadAhead
 }
 
+// NewGitFS returns the snapshot of a tree object.
 func NewGitFS(s *odb.Store, root odb.Hash) (*GitFS, error) {
 	g := &GitFS{Store: s, root: root.Raw(), trees: map[string][]odb.TreeEntry{}}
 	_, err := g.Tree(".")
@@ -65,6 +66,7 @@ func (g *GitFS) Tree(dir string) ([]odb.TreeEntry, error) {
 	return list, nil
 }
 
+// Find returns the line of a tree that a path leads to, without following symlinks.
 func (g *GitFS) Find(name string) (*odb.TreeEntry, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
@@ -105,12 +107,16 @@ func (g *GitFS) mode(name string) (filemode.FileMode, error) {
 	return e.Mode, nil
 }
 
+// Open opens a file or folder; see [fs.FS]. Symlinks in the path are followed.
 func (g *GitFS) Open(name string) (fs.File, error) { return openEntry(g, name) }
 
+// ReadFile returns the content of a file; see [fs.ReadFileFS].
 func (g *GitFS) ReadFile(name string) ([]byte, error) { return readFollowing(g, name) }
 
+// Stat describes a file, following symlinks; see [fs.StatFS].
 func (g *GitFS) Stat(name string) (fs.FileInfo, error) { return statFollowing(g, name) }
 
+// ReadDir lists a folder, sorted by name; see [fs.ReadDirFS].
 func (g *GitFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	real, err := follow(g, name)
 	if err != nil {
@@ -143,6 +149,7 @@ func (g *GitFS) Lstat(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
+// ReadLink returns a symlink's target; see [fs.ReadLinkFS].
 func (g *GitFS) ReadLink(name string) (string, error) {
 	e, err := g.Find(name)
 	if err != nil {

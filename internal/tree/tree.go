@@ -88,7 +88,7 @@ func (t *Tree) Worktree() fs.FS {
 
 // Snapshot returns the files at a revision, read from the object store without a worktree. In a
 // plain directory rev must be "" or "HEAD", and the snapshot is the directory. The errors are
-// those of [Tree.Resolve]. rev may be a tree instead of a commit.
+// those of [git.Repo.Resolve]. rev may be a tree instead of a commit.
 func (t *Tree) Snapshot(rev string) (fs.FS, error) {
 	if t.Repo == nil {
 		if rev != "" && rev != "HEAD" {

@@ -21,6 +21,7 @@ type Stat struct {
 	ctime, ctimeNsec, Mtime, MtimeNsec, dev, ino, uid, gid, Size uint32
 }
 
+// StatOf returns what the index remembers of a file that os.Lstat describes.
 func StatOf(info fs.FileInfo) Stat {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -33,6 +34,7 @@ func StatOf(info fs.FileInfo) Stat {
 	}
 }
 
+// StatOfUnix is StatOf of what lstat(2) says.
 func StatOfUnix(s *unix.Stat_t) Stat {
 	return Stat{
 		ctime: uint32(s.Ctim.Sec), ctimeNsec: uint32(s.Ctim.Nsec),
@@ -92,6 +94,7 @@ type Writer struct {
 	count  uint32
 }
 
+// NewWriter begins an index of version 2.
 func NewWriter(f odb.Format) *Writer {
 	w := &Writer{format: f}
 	w.buf.WriteString("DIRC\x00\x00\x00\x02\x00\x00\x00\x00")

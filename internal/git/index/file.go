@@ -63,6 +63,7 @@ func Open(name string, f odb.Format) (*File, error) {
 	return x, nil
 }
 
+// Close unmaps the file.
 func (x *File) Close() error { return mmap.Unmap(x.Data) }
 
 func (x *File) parse() error {
@@ -134,6 +135,7 @@ func (x *File) parseExtensions() error {
 	return nil
 }
 
+// Extension returns the value of an extension; nil where the index has none of that name.
 func (x *File) Extension(name string) []byte {
 	for _, e := range x.extensions {
 		if e.name == name {
@@ -158,6 +160,7 @@ type Walk struct {
 	buf []byte // version 4: the name
 }
 
+// Walk begins to go through the entries.
 func (x *File) Walk() *Walk { return &Walk{x: x, left: x.Count, end: headerSize} }
 
 func (w *Walk) next() bool {
@@ -221,10 +224,13 @@ func (w *Walk) fail() bool {
 	return false
 }
 
+// Mode returns the mode of the entry, as git writes it.
 func (w *Walk) Mode() uint32 { return binary.BigEndian.Uint32(w.x.Data[w.start+24:]) }
 
+// ID returns the name of the blob.
 func (w *Walk) ID() []byte { return w.x.Data[w.start+40:][:w.x.format.Size] }
 
+// Stat returns what the index remembers of the file.
 func (w *Walk) Stat() Stat {
 	var n [10]uint32
 	for i := range n {

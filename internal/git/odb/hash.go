@@ -29,6 +29,7 @@ func (h Hash) IsZero() bool {
 	return true
 }
 
+// Raw returns the bytes that h stands for; nil where it is no hash.
 func (h Hash) Raw() []byte {
 	b, err := hex.DecodeString(string(h))
 	if err != nil {
@@ -37,6 +38,7 @@ func (h Hash) Raw() []byte {
 	return b
 }
 
+// HashOf returns the hash of 20 or 32 bytes.
 func HashOf(raw []byte) Hash { return Hash(hex.EncodeToString(raw)) }
 
 // An Format is the hash function of a repository.
@@ -63,6 +65,7 @@ func FormatNamed(name string) (Format, error) {
 	return Format{}, fmt.Errorf("unknown object format %q", name)
 }
 
+// Null returns the null hash, by which git says that there is no object.
 func (f Format) Null() []byte { return make([]byte, f.Size) }
 
 // Sum returns the name of the object of type t with the given content.

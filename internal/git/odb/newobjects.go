@@ -42,10 +42,11 @@ type newObject struct {
 	depth int    // how many deltas stand on each other
 	// stored is where a pack has the object already.
 	stored place
-	// packed is data as it stands in a pack, once newObjects.compress has done it.
+	// packed is data as it stands in a pack, once Pending.compress has done it.
 	packed []byte
 }
 
+// NewPending begins a list of new objects for a store.
 func NewPending(s *Store) *Pending {
 	return &Pending{Store: s, index: map[string]int{}, whole: map[string][]byte{}, folders: map[string][]TreeEntry{}, compress: lane.Lane{Length: 100}}
 }
@@ -57,7 +58,7 @@ func (n *Pending) Add(typ plumbing.ObjectType, data, old []byte) ([]byte, error)
 	return id, n.AddNamed(id, typ, data, old)
 }
 
-// AddNamed is add where the name is known. What the store has already is not made again.
+// AddNamed is [Pending.Add] where the name is known. What the store has already is not made again.
 func (n *Pending) AddNamed(id []byte, typ plumbing.ObjectType, data, old []byte) error {
 	if _, ok := n.index[string(id)]; ok || n.Store.Has(id) {
 		return nil

@@ -38,6 +38,7 @@ type packedObject struct {
 	crc    uint32
 }
 
+// NewPackWriter begins a pack below an objects folder. It ends with Finish or Discard.
 func NewPackWriter(objects string, f Format) (*PackWriter, error) {
 	folder := filepath.Join(objects, "pack")
 	if err := os.MkdirAll(folder, 0o777); err != nil {
@@ -70,6 +71,7 @@ func ObjectStart(b []byte, typ plumbing.ObjectType, size int) []byte {
 	return append(b, c)
 }
 
+// DeflateAfter appends data to start, compressed.
 func DeflateAfter(start, data []byte, z *zlib.Writer) ([]byte, error) {
 	b := bytes.NewBuffer(start)
 	z.Reset(b)
@@ -192,6 +194,7 @@ func (w *PackWriter) writeIndex(packSum []byte) (string, error) {
 	return f.Name(), errors.Join(err, f.Chmod(0o444), f.Sync(), f.Close())
 }
 
+// SyncDir makes the names in a folder durable.
 func SyncDir(name string) error {
 	d, err := os.Open(name)
 	if err != nil {
@@ -200,4 +203,5 @@ func SyncDir(name string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// NewDeflater returns what compresses objects: fast, since Linux is large.
 func NewDeflater() (*zlib.Writer, error) { return zlib.NewWriterLevel(nil, zlib.BestSpeed) }

@@ -15,6 +15,7 @@ func Above(name string, yield func(dir string) bool) {
 	}
 }
 
+// FolderOf returns the folder that a path lies in, "" for the top.
 func FolderOf(name string) string {
 	if dir := path.Dir(name); dir != "." {
 		return dir

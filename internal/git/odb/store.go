@@ -23,7 +23,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/mmap"
 )
 
-// errNoObject is the error of an object that the store does not hold.
+// ErrNoObject is the error of an object that the store does not hold.
 var ErrNoObject = errors.New("object not found")
 
 // A Store reads the objects of a repository and its alternates. Nothing is opened before it is
@@ -98,6 +98,7 @@ func (s *Store) addDir(path string, depth int) error {
 	return nil
 }
 
+// Close lets go of the memory-mapped files, once what reads in the background has ended.
 func (s *Store) Close() error {
 	s.closing.Store(true)
 	s.background.Wait()

@@ -17,6 +17,7 @@ func ReadOffsetVarint(b []byte) (value, n int) {
 	return value, n
 }
 
+// AppendOffsetVarint writes a number as offsets in packs are written.
 func AppendOffsetVarint(b []byte, value int) []byte {
 	var tmp [8]byte
 	at := len(tmp) - 1
