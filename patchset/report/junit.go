@@ -49,37 +49,40 @@ func WriteJUnit(w io.Writer, r *Report) error {
 	for _, s := range r.Steps {
 		doc.Suites = append(doc.Suites, junitSteps(s))
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
+	screen := &Screen{W: w} // XML has no form at all for most control characters
+	if _, err := io.WriteString(screen, xml.Header); err != nil {
 		return err
 	}
-	enc := xml.NewEncoder(w)
+	enc := xml.NewEncoder(screen)
 	enc.Indent("", "  ")
 	if err := enc.Encode(doc); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	if _, err := io.WriteString(screen, "\n"); err != nil {
+		return err
+	}
+	return screen.Close()
 }
 
 func junitSteps(s Step) junitSuite {
 	suite := junitSuite{Name: s.Name, Time: fmt.Sprintf("%.3f", s.Seconds)}
-	step := junitCase{Class: s.Name, Name: s.Name, Time: suite.Time, Out: s.Summary}
+	step := junitCase{Class: s.Name, Name: s.Name, Time: suite.Time, Out: PrintableText(s.Summary)}
 	switch s.Status {
 	case Skipped:
-		step.Skipped, suite.Skipped = &junitReason{Message: s.Summary}, 1
+		step.Skipped, suite.Skipped = &junitReason{Message: PrintableText(s.Summary)}, 1
 	case Broken:
-		step.Error, suite.Errors = &junitReason{Message: s.Summary, Text: s.Hint}, 1
+		step.Error, suite.Errors = &junitReason{Message: PrintableText(s.Summary), Text: PrintableText(s.Hint)}, 1
 	case Failed:
-		step.Failure, suite.Failures = &junitReason{Message: s.Summary}, 1
+		step.Failure, suite.Failures = &junitReason{Message: PrintableText(s.Summary)}, 1
 	}
 	suite.Cases = append(suite.Cases, step)
 	for i := range s.Findings {
 		f := &s.Findings[i]
 		var text strings.Builder
 		writeFinding(&text, f, nil)
-		c := junitCase{Class: s.Name, Name: strings.TrimSpace(f.Check + " " + f.Position())}
+		c := junitCase{Class: s.Name, Name: Printable(strings.TrimSpace(f.Check + " " + f.Position()))}
 		if f.Severity == Error && f.Waived == "" {
-			c.Failure = &junitReason{Message: f.Message, Type: f.Check, Text: text.String()}
+			c.Failure = &junitReason{Message: PrintableText(f.Message), Type: Printable(f.Check), Text: text.String()}
 			suite.Failures++
 		} else {
 			c.Out = text.String()

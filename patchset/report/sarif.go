@@ -2,7 +2,11 @@
 
 package report
 
-import "io"
+import (
+	"io"
+	"net/url"
+	"strings"
+)
 
 type sarifLog struct {
 	Schema  string     `json:"$schema"`
@@ -80,6 +84,19 @@ func WriteSARIF(w io.Writer, r *Report) error {
 	})
 }
 
+// reference returns the path of a file as a relative reference, RFC 3986, 4.2: percent-encoded, without anything
+// that would pass for a scheme or a host.
+func reference(file string) string {
+	parts := strings.Split(file, "/")
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	if parts[0] == "" || strings.Contains(parts[0], ":") {
+		parts = append([]string{"."}, parts...)
+	}
+	return strings.Join(parts, "/")
+}
+
 func sarifFinding(f Finding) sarifResult {
 	// SARIF's levels for results have our names.
 	res := sarifResult{RuleID: f.Check, Level: f.Severity.String(), Message: sarifText{f.Message}}
@@ -88,7 +105,7 @@ func sarifFinding(f Finding) sarifResult {
 	}
 	if f.File != "" {
 		var loc sarifLocation
-		loc.Physical.Artifact.URI = f.File
+		loc.Physical.Artifact.URI = reference(f.File)
 		if f.Line > 0 {
 			loc.Physical.Region = &sarifRegion{f.Line, f.Column}
 		}

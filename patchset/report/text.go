@@ -55,7 +55,7 @@ func writeFinding(b *strings.Builder, f *Finding, opts *TextOptions) {
 	if f.Waived != "" {
 		label, color = "waived "+label, faint
 	}
-	fmt.Fprintf(b, "%s: %s %s\n", opts.paint(color, label), Printable(f.Message), opts.paint(faint, "["+f.Check+"]"))
+	fmt.Fprintf(b, "%s: %s %s\n", opts.paint(color, label), Printable(f.Message), opts.paint(faint, "["+Printable(f.Check)+"]"))
 	if f.Detail != "" {
 		for line := range strings.Lines(f.Detail) {
 			b.WriteString("    " + Printable(strings.TrimSuffix(line, "\n")) + "\n")
@@ -67,29 +67,6 @@ func writeFinding(b *strings.Builder, f *Finding, opts *TextOptions) {
 	if f.Hint != "" {
 		b.WriteString(wrap("  hint: ", Printable(f.Hint)))
 	}
-}
-
-// Printable returns s with control characters, which a mail may hold and a terminal would obey,
-// written as escapes. A tab stays.
-func Printable(s string) string {
-	unsafe := func(r rune) bool { return r != '\t' && (r < 0x20 || 0x7f <= r && r < 0xa0) || bidi(r) }
-	if strings.IndexFunc(s, unsafe) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if unsafe(r) {
-			fmt.Fprintf(&b, "\\u%04x", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// bidi reports whether r changes the direction in which a terminal prints what follows.
-func bidi(r rune) bool {
-	return 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f
 }
 
 // CountLine returns "2 errors, 1 warning, 3 notes (1 waived)", or "no findings".
@@ -142,7 +119,7 @@ func WriteText(w io.Writer, r *Report, opts *TextOptions) error {
 	}
 	fmt.Fprintf(&b, "  tree    %s\n\n", Printable(tree))
 	for _, s := range r.Steps {
-		fmt.Fprintf(&b, "  %-11s %s %8s  %s\n", s.Name, opts.paint(statusColors[s.Status], fmt.Sprintf("%-8s", s.Status)),
+		fmt.Fprintf(&b, "  %-11s %s %8s  %s\n", Printable(s.Name), opts.paint(statusColors[s.Status], fmt.Sprintf("%-8s", s.Status)),
 			seconds(s), Printable(s.Summary))
 		if s.Hint != "" {
 			b.WriteString(wrap(strings.Repeat(" ", 14)+"hint: ", Printable(s.Hint)))
@@ -150,7 +127,7 @@ func WriteText(w io.Writer, r *Report, opts *TextOptions) error {
 	}
 	for _, s := range r.Steps {
 		if len(s.Findings) > 0 {
-			fmt.Fprintf(&b, "\n%s: %s\n", opts.paint(bold, s.Name), CountLine(s.Findings))
+			fmt.Fprintf(&b, "\n%s: %s\n", opts.paint(bold, Printable(s.Name)), CountLine(s.Findings))
 			for i := range s.Findings {
 				writeFinding(&b, &s.Findings[i], opts)
 			}

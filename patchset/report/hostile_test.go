@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+)
+
+// hostileTexts are what a mail, a tree or a kernel may say to those who read a report.
+var hostileTexts = []string{
+	"a\x1b]0;owned\x07b", "a\x1b[2J\x1b[1;1H", "\x9b31m", "a\u009bb\u0085c", "\u202egnp.exe", "\u2066x\u2069", "\u061c", "a\u2028b\u2029c",
+	"\U000e0041\U000e007f", "a\rb", "a\x00b", "\xff\xfe", "\xc3", "\xed\xa0\x80", "a\nverdict: passed\n", "\x1b[31mred\x1b[0m", "\ufeffx\u200b",
+	"<script>alert(1)</script>", "]]>", "</title>", `" onload="x`, "&#27;", "\ufffe\uffff", "a\vb\fc\x7f",
+}
+
+// hostileReport has text in every field of a report.
+func hostileReport(text string) *Report {
+	f := Finding{Check: text, Patch: 1, File: text, Line: 3, Column: 4, Message: text, Detail: text, Hint: text, Severity: Error}
+	waived := f
+	waived.Waived = text
+	return &Report{
+		Tool: text, Tree: Tree{Path: text, Base: text, Release: text}, Series: Series{Name: text, Title: text, Author: text},
+		Steps: []Step{
+			{Name: text, Status: Failed, Summary: text, Hint: text, Findings: []Finding{f, waived}, Result: map[string]string{text: text}},
+			{Name: text, Status: Skipped, Summary: text}, {Name: text, Status: Broken, Summary: text, Hint: text},
+		},
+	}
+}
+
+// unseemly returns the first byte of out that a terminal should not get, or -1.
+func unseemly(out string) int {
+	for i, r := range out {
+		_, size := utf8.DecodeRuneInString(out[i:])
+		if r != '\n' && r != '\t' && isHidden(r, size) {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestHostileReports(t *testing.T) {
+	forms := map[string]func(io.Writer, *Report) error{
+		"text": func(w io.Writer, r *Report) error { return WriteText(w, r, nil) }, "html": WriteHTML, "junit": WriteJUnit, "sarif": WriteSARIF,
+		"json": func(w io.Writer, r *Report) error { return WriteJSON(w, r) },
+	}
+	parsers := map[string]func(t *testing.T, out []byte, text string){
+		"text": func(t *testing.T, out []byte, text string) {
+			if n := bytes.Count(out, []byte("\nverdict: ")); n != 1 {
+				t.Errorf("%d lines begin with a verdict:\n%s", n, out)
+			}
+		},
+		"html": parsesAsHTML, "junit": parsesAsXML, "sarif": parsesAsSARIF, "json": parsesAsJSON,
+	}
+	for name, write := range forms {
+		for _, text := range hostileTexts {
+			var b bytes.Buffer
+			if err := write(&b, hostileReport(text)); err != nil {
+				t.Fatalf("%s of %q: %v", name, text, err)
+			}
+			if i := unseemly(b.String()); i >= 0 {
+				t.Errorf("%s of %q has %q", name, text, b.String()[max(0, i-20):i+4])
+			}
+			parsers[name](t, b.Bytes(), text)
+		}
+	}
+}
+
+func parsesAsHTML(t *testing.T, out []byte, text string) {
+	if !utf8.Valid(out) || !bytes.Contains(out, []byte("Content-Security-Policy")) {
+		t.Errorf("no UTF-8, or no policy:\n%s", out)
+	}
+	known := []string{"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "strong", "table", "tr", "th", "td", "code", "br", "div", "pre"}
+	z := html.NewTokenizer(bytes.NewReader(out))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			if err := z.Err(); !errors.Is(err, io.EOF) {
+				t.Errorf("%q: %v", text, err)
+			}
+			return
+		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
+			tag := z.Token()
+			if !strings.Contains(" "+strings.Join(known, " ")+" ", " "+tag.Data+" ") {
+				t.Errorf("%q brought the element %s", text, tag.Data)
+			}
+			for _, a := range tag.Attr {
+				if strings.HasPrefix(a.Key, "on") {
+					t.Errorf("%q brought the attribute %s", text, a.Key)
+				}
+			}
+		}
+	}
+}
+
+func parsesAsXML(t *testing.T, out []byte, text string) {
+	var suites junitSuites
+	if err := xml.Unmarshal(out, &suites); err != nil {
+		t.Errorf("%q: %v", text, err)
+		return
+	}
+	if len(suites.Suites) != 3 || len(suites.Suites[0].Cases) != 3 || suites.Suites[0].Failures == 0 {
+		t.Errorf("%q: %+v", text, suites)
+	}
+}
+
+func parsesAsSARIF(t *testing.T, out []byte, text string) {
+	var log sarifLog
+	if err := json.Unmarshal(out, &log); err != nil {
+		t.Errorf("%q: %v", text, err)
+		return
+	}
+	for _, r := range log.Runs[0].Results {
+		uri := r.Locations[0].Physical.Artifact.URI
+		u, err := url.Parse(uri)
+		if err != nil || u.IsAbs() || u.Host != "" || strings.TrimPrefix(u.Path, "./") != text {
+			t.Errorf("%q became the reference %q: %+v, %v", text, uri, u, err)
+		}
+	}
+}
+
+func parsesAsJSON(t *testing.T, out []byte, text string) {
+	var r struct {
+		Series Series
+		Steps  []struct{ Findings []Finding }
+	}
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Errorf("%q: %v", text, err)
+		return
+	}
+	if got := r.Steps[0].Findings[0].Message; utf8.ValidString(text) && (got != text || r.Series.Title != text) {
+		t.Errorf("%q became %q", text, got)
+	}
+}
+
+// TestReference: a path with a space or a colon was no valid reference, and //host/x named a host.
+func TestReference(t *testing.T) {
+	for file, want := range map[string]string{
+		"rust/kernel/lsm.rs": "rust/kernel/lsm.rs", "a b/c%d": "a%20b/c%25d", "//host/x": ".///host/x", "https://host/x": "./https://host/x",
+		"a:b": "./a:b", "\xff": "%FF",
+	} {
+		if got := reference(file); got != want {
+			t.Errorf("%q: %q, want %q", file, got, want)
+		}
+	}
+}
+
+func TestScreen(t *testing.T) {
+	for _, tt := range []struct {
+		color bool
+		parts []string
+		want  string
+	}{
+		{false, []string{"a\tb\n"}, "a\tb\n"},
+		{false, []string{"\x1b[31mred\x1b[0m"}, `\u001b[31mred\u001b[0m`},
+		{true, []string{"\x1b[31mred\x1b[0m", "\x1b[8mhidden\x1b[5A"}, "\x1b[31mred\x1b[0m" + `\u001b[8mhidden\u001b[5A`},
+		{true, []string{"\x1b", "[3", "1mred\x1b[0"}, "\x1b[31mred" + `\u001b[0`},
+		{true, []string{"\x1b", "c"}, `\u001bc`},
+		{false, []string{"\xc3", "\xa9 \xe2\x80", "\xae \xf3\xa0", "\x81\x81"}, `é \u202e \U000e0041`},
+		{false, []string{"x\xe2", "\x80"}, `x\xe2\x80`},
+		{false, []string{"\x9b", "31m\xc2\x9b"}, `\x9b31m\u009b`},
+		{false, []string{"naïve 漢字 🎉 \ufffd"}, "naïve 漢字 🎉 \ufffd"},
+	} {
+		var b strings.Builder
+		s := &Screen{W: &b, Color: tt.color}
+		for _, part := range tt.parts {
+			if n, err := s.Write([]byte(part)); n != len(part) || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+		if err := s.Close(); err != nil || b.String() != tt.want {
+			t.Errorf("%q: %q, want %q (%v)", tt.parts, b.String(), tt.want, err)
+		}
+	}
+}
+
+// FuzzScreen: however text is cut, the same comes out, and nothing that a terminal obeys.
+func FuzzScreen(f *testing.F) {
+	for i, text := range hostileTexts {
+		f.Add(text, i%5, i%2 == 0)
+	}
+	f.Fuzz(func(t *testing.T, text string, at int, color bool) {
+		at = min(max(at, 0), len(text))
+		write := func(parts ...string) string {
+			var b strings.Builder
+			s := &Screen{W: &b, Color: color}
+			for _, part := range parts {
+				io.WriteString(s, part)
+			}
+			s.Close()
+			return b.String()
+		}
+		whole := write(text)
+		if cut := write(text[:at], text[at:]); cut != whole {
+			t.Errorf("%q cut at %d: %q, not %q", text, at, cut, whole)
+		}
+		for _, c := range colors {
+			if color {
+				whole = strings.ReplaceAll(whole, c, "")
+			}
+		}
+		if i := unseemly(whole); i >= 0 {
+			t.Errorf("%q: %q", text, whole)
+		}
+	})
+}
+
+// FuzzReport: no text breaks a form of a report.
+func FuzzReport(f *testing.F) {
+	for _, text := range hostileTexts {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, form := range []struct {
+			write  func(io.Writer, *Report) error
+			parses func(t *testing.T, out []byte, text string)
+		}{
+			{WriteHTML, parsesAsHTML}, {WriteJUnit, parsesAsXML}, {func(w io.Writer, r *Report) error { return WriteJSON(w, r) }, parsesAsJSON},
+		} {
+			var b bytes.Buffer
+			if err := form.write(&b, hostileReport(text)); err != nil {
+				t.Fatal(err)
+			}
+			if i := unseemly(b.String()); i >= 0 {
+				t.Errorf("%q: %q", text, b.String())
+			}
+			form.parses(t, b.Bytes(), text)
+		}
+	})
+}
