@@ -130,9 +130,9 @@ func (a *app) showApplied(set *patchset.Set, result *apply.Result, check bool) e
 			if p.Commit != "" && !check {
 				commit = p.Commit[:12] + " "
 			}
-			fmt.Fprintf(w, "%s%d/%d %s\n", commit, p.Index, set.Total, report.Printable(p.Subject))
+			writeLine(w, "%s%d/%d %s", commit, p.Index, set.Total, p.Subject)
 			for _, line := range p.Warnings {
-				fmt.Fprintf(w, "    %s\n", report.Printable(line))
+				writeLine(w, "    %s", line)
 			}
 		}
 		_, err := fmt.Fprintf(w, "%s: %s\n", landed(result, check), premerge.Placement(result))

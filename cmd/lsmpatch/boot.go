@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -75,10 +74,10 @@ func (a *app) showBoot(result *boot.Result) error {
 			return err
 		}
 		if result.Booted {
-			fmt.Fprintf(w, "booted in %.1f s; active: %s\n", result.Seconds, strings.Join(result.Active, ","))
+			writeLine(w, "booted in %.1f s; active: %s", result.Seconds, strings.Join(result.Active, ","))
 		}
 		for _, line := range result.HookLines[:min(len(result.HookLines), 3)] {
-			fmt.Fprintf(w, "  %s\n", report.Printable(line))
+			writeLine(w, "  %s", line)
 		}
 		if result.WithoutKVM != "" {
 			a.noteln("without KVM: %s", result.WithoutKVM)

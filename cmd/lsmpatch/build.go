@@ -108,9 +108,9 @@ func (a *app) showBuild(result *kbuild.Result) error {
 			_, err := fmt.Fprintf(w, "not built: %s\n", report.CountLine(result.Findings))
 			return err
 		}
-		_, err := fmt.Fprintf(w, "built %s in %.1f s, %s; %s\n", result.Kernel, result.Seconds,
+		writeLine(w, "built %s in %.1f s, %s; %s", result.Kernel, result.Seconds,
 			report.Plural(result.Commands, "command"), report.CountLine(result.Findings))
-		return err
+		return nil
 	})
 	if err != nil {
 		return err

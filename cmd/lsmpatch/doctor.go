@@ -4,7 +4,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -52,15 +51,15 @@ func writeItem(w io.Writer, item doctor.Item) {
 	if item.Minimum != "" {
 		found += " (at least " + item.Minimum + ")"
 	}
-	fmt.Fprintf(w, "%-8s %-16s %s\n", item.Status, item.Name, found)
+	writeLine(w, "%-8s %-16s %s", item.Status, item.Name, found)
 	if item.Status != "ok" {
 		need := "needed"
 		if item.Optional {
 			need = "useful"
 		}
-		fmt.Fprintf(w, "%25s %s for %s\n", "", need, item.For)
+		writeLine(w, "%25s %s for %s", "", need, item.For)
 	}
 	if item.Hint != "" {
-		fmt.Fprintf(w, "%25s hint: %s\n", "", item.Hint)
+		writeLine(w, "%25s hint: %s", "", item.Hint)
 	}
 }

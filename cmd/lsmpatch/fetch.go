@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -67,8 +66,8 @@ files, in a bare repository; other files come when they are asked for. Such a tr
 				if !fetched.Changed {
 					was = "was already"
 				}
-				_, err := fmt.Fprintf(w, "%s %s at %s, from %s\n", fetched.Dir, was, fetched.Commit, fetched.Source)
-				return err
+				writeLine(w, "%s %s at %s, from %s", fetched.Dir, was, fetched.Commit, fetched.Source)
+				return nil
 			})
 		},
 	}

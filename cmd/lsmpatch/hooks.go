@@ -69,7 +69,7 @@ func (a *app) hooksListCommand() *cobra.Command {
 			err = a.emit(hooksResult{slices.Concat([]defs.Hook{}, list), findings},
 				func(w io.Writer, opts *report.TextOptions) error {
 					for _, h := range list {
-						fmt.Fprintf(w, "%s:%d: %s  [default %s]%s\n", h.File, h.Line, h.Prototype(), h.Default, under(h.Condition))
+						writeLine(w, "%s:%d: %s  [default %s]%s", h.File, h.Line, h.Prototype(), h.Default, under(h.Condition))
 					}
 					return report.WriteFindings(w, findings, opts)
 				})

@@ -14,7 +14,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
@@ -68,9 +67,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintln(stderr, "lsmpatch: interrupted")
 		return exitBroken
 	}
-	fmt.Fprintf(stderr, "lsmpatch: %s\n", strings.TrimSpace(err.Error()))
+	complain(stderr, "lsmpatch: ", err.Error())
 	if h := hint.Of(err); h != "" {
-		fmt.Fprintf(stderr, "hint: %s\n", h)
+		complain(stderr, "hint: ", h)
 	}
 	return exitBroken
 }

@@ -99,8 +99,10 @@ func (a *app) patchsetExportCommand() *cobra.Command {
 				return err
 			}
 			return a.emit(map[string]any{"files": files}, func(w io.Writer, _ *report.TextOptions) error {
-				_, err := fmt.Fprintln(w, strings.Join(files, "\n"))
-				return err
+				for _, file := range files {
+					writeLine(w, "%s", file)
+				}
+				return nil
 			})
 		},
 	}

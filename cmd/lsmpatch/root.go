@@ -59,8 +59,8 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 		},
 	}
 	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(&report.Screen{W: stdout})
+	root.SetErr(&report.Screen{W: stderr})
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.format, "format", "text", "`FORM` of the result on standard output: text or json")
 	flags.StringVar(&a.color, "color", "auto", "`WHEN` to use colour: auto, always or never")
@@ -122,7 +122,7 @@ func (a *app) emit(v any, text func(w io.Writer, opts *report.TextOptions) error
 	if a.format == "json" {
 		return report.WriteJSON(a.stdout, v)
 	}
-	return text(a.stdout, &report.TextOptions{Color: a.useColor()})
+	return a.show(text)
 }
 
 // useColor decides once whether standard output gets colour.
@@ -144,7 +144,7 @@ func isTerminal(w io.Writer) bool {
 // noteln tells a person something on standard error, beside the result.
 func (a *app) noteln(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.stderr, "lsmpatch: "+format+"\n", args...)
+		complain(a.stderr, "lsmpatch: ", fmt.Sprintf(format, args...))
 	}
 }
 

@@ -81,9 +81,8 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 // writeSeries writes the table of a series.
 func writeSeries(w io.Writer, set *patchset.Set) {
 	if c := set.Cover; c != nil {
-		fmt.Fprintf(w, "%s\n", report.Printable(c.Subject))
-		fmt.Fprintf(w, "  by %s <%s>, %s\n", report.Printable(c.From.Name), report.Printable(c.From.Email),
-			c.From.When.Format("2006-01-02 15:04 -0700"))
+		writeLine(w, "%s", c.Subject)
+		writeLine(w, "  by %s <%s>, %s", c.From.Name, c.From.Email, c.From.When.Format("2006-01-02 15:04 -0700"))
 	}
 	fmt.Fprintf(w, "  v%d, %d of %s", set.Version, len(set.Patches), report.Plural(set.Total, "patch"))
 	if len(set.Replies) > 0 {
@@ -99,9 +98,8 @@ func writeSeries(w io.Writer, set *patchset.Set) {
 			a, d := patchset.Count(f)
 			added, deleted = added+a, deleted+d
 		}
-		fmt.Fprintf(w, "  %*d/%d  %s\n", len(fmt.Sprint(set.Total)), p.Index, set.Total, report.Printable(p.Title))
-		fmt.Fprintf(w, "       %s, +%d -%d, by %s <%s>\n", report.Plural(len(p.Files), "file"), added, deleted,
-			report.Printable(p.Author.Name), report.Printable(p.Author.Email))
+		writeLine(w, "  %*d/%d  %s", len(fmt.Sprint(set.Total)), p.Index, set.Total, p.Title)
+		writeLine(w, "       %s, +%d -%d, by %s <%s>", report.Plural(len(p.Files), "file"), added, deleted, p.Author.Name, p.Author.Email)
 	}
 }
 

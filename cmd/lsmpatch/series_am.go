@@ -57,8 +57,8 @@ out, and said so.`,
 			for _, p := range patches {
 				writeAmPatch(w, p)
 			}
-			_, err := fmt.Fprintln(w, file)
-			return err
+			writeLine(w, "%s", file)
+			return nil
 		})
 	}
 	flags := cmd.Flags()
@@ -71,12 +71,12 @@ out, and said so.`,
 }
 
 func writeAmPatch(w io.Writer, p series.AmPatch) {
-	fmt.Fprintf(w, "%d  %s\n", p.Index, report.Printable(p.Title))
+	writeLine(w, "%d  %s", p.Index, p.Title)
 	for _, t := range p.Added {
-		fmt.Fprintf(w, "   + %s: %s\n", t.Key, report.Printable(t.Value))
+		writeLine(w, "   + %s: %s", t.Key, t.Value)
 	}
 	for _, t := range p.Skipped {
-		fmt.Fprintf(w, "   - %s: %s (not who sent the reply)\n", t.Key, report.Printable(t.Value))
+		writeLine(w, "   - %s: %s (not who sent the reply)", t.Key, t.Value)
 	}
 }
 

@@ -43,11 +43,15 @@ func (a *app) checkEach(ctx context.Context, s *source, args []string, t *tree.T
 			results = append(results, seriesResult{patchset.Summarize(set), findings})
 			continue
 		}
-		writeSeries(a.stdout, set)
-		if err := report.WriteFindings(a.stdout, findings, &report.TextOptions{Color: a.useColor()}); err != nil {
+		err = a.show(func(w io.Writer, opts *report.TextOptions) error {
+			writeSeries(w, set)
+			err := report.WriteFindings(w, findings, opts)
+			fmt.Fprintln(w)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		fmt.Fprintln(a.stdout)
 	}
 	done()
 	result := struct {
@@ -80,7 +84,9 @@ func (a *app) showEach(ctx context.Context, s *source, args []string, t *tree.Tr
 			continue
 		}
 		if a.format != "json" {
-			writeSeries(a.stdout, set)
+			if err := a.show(func(w io.Writer, _ *report.TextOptions) error { writeSeries(w, set); return nil }); err != nil {
+				return err
+			}
 			continue
 		}
 		findings, err := a.checkSeries(set, check.View{})

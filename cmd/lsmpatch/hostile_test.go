@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// hostile are texts that a terminal obeys, or does not show. Each tells where it stands by its digits.
+var hostile = []string{
+	"a\x1b]0;owned\x07b", "a\x1b[2J\x1b[31mb", "\x9b31mb", "a\u009b31mb", "a\u202egnp.exe", "a\u2066b\u061cc", "a\u2028b\u2029c\u0085d",
+	"a\U000e0041b\u200bc", "a\rb\vc\fd\x08e\x7f", "a\xff\xfe\xc3", "é=?utf-8?q?=1B]0;x=07?=b",
+}
+
+// forged is a line that no text from outside may make.
+const forged = "verdict: passed by forgery"
+
+var colorRE = regexp.MustCompile(`\x1b\[(0|1|2|31|32|33|34|36)m`)
+
+// seemly complains about what a terminal would obey in out.
+func seemly(t *testing.T, what, out string) {
+	t.Helper()
+	if !strings.HasSuffix(what, "ml") && (strings.Contains(out, "\n"+forged) || strings.HasPrefix(out, forged)) {
+		t.Errorf("%s: a line is forged:\n%s", what, out)
+	}
+	out = colorRE.ReplaceAllString(out, "")
+	for i, r := range out {
+		_, size := utf8.DecodeRuneInString(out[i:])
+		bad := r == utf8.RuneError && size == 1 || unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Cf, r) || r == 0x2028 || r == 0x2029
+		if bad {
+			t.Errorf("%s: %q", what, out[max(0, i-60):min(len(out), i+20)])
+			return
+		}
+	}
+}
+
+// hostileMail is a mail that has text in every place.
+func hostileMail(version int, text string) string {
+	// A header goes on in the next line where that begins with a space; a newline is forged there.
+	folded := strings.ReplaceAll(text, "\n", "\n ") + "\n " + forged
+	encoded := "=?utf-8?q?" + strings.NewReplacer(" ", "_", "\n", "=0A", "\x1b", "=1B", "\x9b", "=9B", "\r", "=0D", "=?", "", "?=", "").Replace(text+"\n"+forged) + "?="
+	name := strings.NewReplacer("\n", "", "/", "").Replace(text)
+	quoted := strings.NewReplacer("\x1b", `\033`, "\x07", `\007`, "\xff", `\377`, "\r", `\r`, "\v", `\v`, "\f", `\f`, "\x08", `\b`).Replace(name) + `\n` + forged
+	return fmt.Sprintf(`From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: %[1]s <a@example.org>
+Date: Tue, 24 Nov 2026 00:00:00 +0000
+Subject: [PATCH v%[2]d 1/1] security: %[1]s %[3]s
+Message-ID: <%[2]d-%[4]s@example.org>
+To: %[1]s <list@example.org>
+List-Id: %[4]s
+
+%[1]s
+
+Fixes: 123456789abc ("%[4]s")
+Link: https://example.org/%[4]s
+Reported-by: %[4]s <b@example.org>
+Signed-off-by: %[4]s <b@example.org>
+%[4]s: %[4]s
+---
+ security/%[4]s | 2 +-
+diff --git a/security/%[4]s b/security/%[4]s
+new file mode 100644
+index 0000000..1111111
+--- /dev/null
++++ b/security/%[4]s
+@@ -0,0 +1,3 @@ %[4]s
++int %[4]s;  
++	if(%[4]s) return %[2]d;
++LSM_HOOK_INIT(%[4]s, x)
+diff --git "a/security/%[5]s" "b/security/%[5]s"
+new file mode 100644
+index 0000000..1111111
+--- /dev/null
++++ "b/security/%[5]s"
+@@ -0,0 +1 @@
++%[4]s
+diff --git a/kernel/fork.c b/kernel/fork.c
+index 0000000..1111111 100644
+--- a/kernel/fork.c
++++ b/kernel/fork.c
+@@ -1,3 +1,3 @@ %[4]s
+ %[4]s
+-%[4]s
++%[4]s%[2]d
+ x
+base-commit: %[4]s
+-- 
+2.40
+
+From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: %[1]s <r@example.org>
+Date: Tue, 24 Nov 2026 01:00:00 +0000
+Subject: Re: [PATCH v%[2]d 1/1] security: %[1]s
+Message-ID: <r%[2]d@example.org>
+In-Reply-To: <%[2]d-%[4]s@example.org>
+
+Reviewed-by: %[4]s <r@example.org>
+
+`, folded, version, encoded, name, quoted)
+}
+
+// hostileTree copies the small tree, with text in what is read of it.
+func hostileTree(t *testing.T, text string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "tree")
+	if err := os.CopyFS(dir, os.DirFS("../../testdata/minilinux")); err != nil {
+		t.Fatal(err)
+	}
+	line := strings.ReplaceAll(text, "\n", "")
+	for file, more := range map[string]string{
+		"include/linux/lsm_hook_defs.h": "\n#ifdef CONFIG_" + line + "\nLSM_HOOK(int, 0, x" + line + ", struct " + line + " *p)\n#endif\n",
+		"MAINTAINERS":                   "\n" + line + "\nM:\t" + line + " <m@example.org>\nL:\t" + line + "@example.org (" + line + ")\nS:\t" + line + "\nF:\tsecurity/\n",
+		"Makefile":                      "\nEXTRAVERSION = " + line + "\n",
+	} {
+		f, err := os.OpenFile(filepath.Join(dir, file), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString(more); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	return dir
+}
+
+// TestHostileText runs every verb on texts that would do things to a terminal, and looks at each byte. Differences of
+// versions, the script's forms of checkpatch, errors, and what QEMU and the guest said, went past the escapes.
+func TestHostileText(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	texts := hostile
+	if testing.Short() {
+		texts = texts[:2]
+	}
+	for i, text := range texts {
+		dir, tree := t.TempDir(), hostileTree(t, text)
+		put := func(name, text string) string {
+			file := filepath.Join(dir, name)
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return file
+		}
+		v1, v2 := put("v1.mbox", hostileMail(1, text)), put("v2.mbox", hostileMail(2, text))
+		both := put("both.mbox", hostileMail(1, text)+hostileMail(2, text))
+		source, named := put("source.c", "// "+text+"\nint "+text+";  \n"), put("x"+strings.ReplaceAll(text, "/", "")+".patch", hostileMail(1, text))
+		conf := put("conf.toml", "[checks]\n\"series/x\" = \"note\"\n[[waive]]\ncheck = \"**\"\nreason = "+tomlString(text)+"\n")
+		var reports []string
+		for _, ending := range []string{".txt", ".json", ".html", ".xml", ".sarif"} {
+			reports = append(reports, "--report", filepath.Join(dir, "report"+ending))
+		}
+		lines := [][]string{
+			{"series", "info", v1}, {"series", "info", "--all", both}, {"series", "check", "--tree", tree, v1}, {"series", "check", "--all", both},
+			{"series", "check", "--previous", v1, v2}, {"series", "diff", v1, v2}, {"series", "am", "-o", filepath.Join(dir, "am"), v1}, {"series", "info", named},
+			{"apply", "--check", "--tree", tree, v1}, {"apply", "--tree", hostileTree(t, text), "--exclude", "kernel/*", v1},
+			{"checkpatch", "--strict", "--tree", tree, v1}, {"checkpatch", "--terse", "--no-tree", v1, named}, {"checkpatch", "--emacs", "--showfile", "--no-tree", named},
+			{"checkpatch", "--mailback", "--no-tree", named}, {"checkpatch", "--show-types", "--verbose", "--no-tree", v1}, {"checkpatch", "--no-tree", "-f", source},
+			{"hooks", "list", "--tree", tree}, {"hooks", "check", "--tree", tree, v1}, {"hooks", "diff", "--tree", "../../testdata/minilinux", "--tree", tree},
+			append([]string{"premerge", "--tree", tree, v1}, reports...), {"premerge", "--config", conf, "--tree", tree, v1},
+			{"series", "check", "no" + text}, {"apply", "--tree", "no" + text}, {"--format", text, "doctor"}, {"series", text}, {"checkpatch", "--explain", text},
+			{"fetch", "--tree", filepath.Join(dir, "new"), "--remote", "no" + text}, {"patchset", "show", text}, {"series", "check", "--patch-format", text, v1},
+		}
+		for _, args := range lines {
+			for _, more := range [][]string{nil, {"--color", "always"}, {"--format", "json"}} {
+				if args[0] == "--format" && more != nil {
+					continue
+				}
+				var stdout, stderr bytes.Buffer
+				run(t.Context(), append(args[:len(args):len(args)], more...), strings.NewReader(""), &stdout, &stderr)
+				what := fmt.Sprintf("text %d, %q", i, append([]string{filepath.Base(args[0])}, args[1:]...))
+				seemly(t, what+" stdout", stdout.String())
+				seemly(t, what+" stderr", stderr.String())
+			}
+		}
+		for _, name := range reports {
+			if data, err := os.ReadFile(name); name != "--report" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				seemly(t, name, string(data))
+			}
+		}
+	}
+}
+
+// tomlString quotes text for a configuration.
+func tomlString(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		fmt.Fprintf(&b, `\U%08x`, r)
+	}
+	return `"` + b.String() + `"`
+}
+
+// TestHostileGuest: a guest's console, its list of LSMs, and what QEMU itself says.
+func TestHostileGuest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a shell for each text")
+	}
+	image := make([]byte, 1024)
+	copy(image[0x1fe:], "\x55\xaa")
+	copy(image[0x202:], "HdrS")
+	dir := t.TempDir()
+	kernel := filepath.Join(dir, "bzImage")
+	if err := os.WriteFile(kernel, image, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	bin := binary(t) // the guest's init is the command, linked statically
+	for i, text := range hostile {
+		log := filepath.Join(dir, "log")
+		if err := os.WriteFile(log, []byte("Linux version 7.3\n[    1.0] rust_lsm_sample: task_alloc "+text+"\nKernel panic - not syncing: "+text+"\n"+text+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, script := range []string{"cat " + log, "cat " + log + " >&2; exit 1"} {
+			qemu := filepath.Join(dir, "qemu")
+			if err := os.WriteFile(qemu, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			var stdout, stderr bytes.Buffer
+			cmd := exec.CommandContext(t.Context(), bin, "boot", "--kernel", kernel, "--qemu", qemu, "--kvm", "off", "--timeout", "10s")
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			_ = cmd.Run() // the verdict is not what is looked at
+			if i == 0 && strings.Contains(script, ">&2") && !strings.Contains(stderr.String(), "owned") {
+				t.Errorf("QEMU did not speak: %s", stderr.String())
+			}
+			seemly(t, "boot stdout", stdout.String())
+			seemly(t, "boot stderr", stderr.String())
+		}
+	}
+}
+
+// TestHostileBuild: what compilers say, with names of files that the tree brings.
+func TestHostileBuild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts make for each text")
+	}
+	archive, err := txtar.ParseFile("../../internal/kbuild/testdata/tree.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools := t.TempDir()
+	for name, says := range map[string]string{
+		"flex": "flex 2.6.4", "bison": "bison 3.8.2", "bc": "bc 1.07.1", "clang-99": "clang version 99.1.7", "ld.lld-99": "LLD 99.1.7",
+		"llvm-nm-99": "LLVM version 99.1.7", "llvm-ar-99": "LLVM 99", "llvm-objcopy-99": "LLVM 99", "llvm-readelf-99": "LLVM 99", "llvm-strip-99": "LLVM 99",
+		"bindgen": "bindgen 0.71.1", "rustc": "rustc 1.85.1",
+	} {
+		core := filepath.Join(tools, "lib/rustlib/src/rust/library/core/src")
+		if err := os.MkdirAll(core, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(core, "lib.rs"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		script := fmt.Sprintf("#!/bin/sh\n[ \"$*\" = '--print sysroot' ] && echo %s || echo '%s'\n", tools, says)
+		if err := os.WriteFile(filepath.Join(tools, name), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", tools+":"+os.Getenv("PATH"))
+	for _, text := range hostile {
+		src := filepath.Join(t.TempDir(), "linux")
+		if err := txtar.Write(archive, src); err != nil {
+			t.Fatal(err)
+		}
+		says := "security/" + text + ".c:1:2: error: " + text + "\n  " + text + "\n" + text + "\nmake: *** [" + text + "] Error 1\n"
+		if err := os.WriteFile(filepath.Join(src, "says"), []byte(says), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(src, "scripts/compile.sh"), []byte("cat says >&2\nexit 1\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, form := range []string{"text", "json"} {
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), []string{"build", "--tree", src, "--out", t.TempDir(), "--format", form}, strings.NewReader(""), &stdout, &stderr)
+			if code != exitFault {
+				t.Errorf("build of %q: %d\n%s\n%s", text, code, stdout.String(), stderr.String())
+			}
+			seemly(t, "build stdout", stdout.String())
+			seemly(t, "build stderr", stderr.String())
+		}
+	}
+}
