@@ -34,6 +34,8 @@ func (a *app) hooksCommand() *cobra.Command {
 type hooksResult struct {
 	Hooks    []defs.Hook      `json:"hooks"`
 	Findings []report.Finding `json:"findings"`
+	// Seen is what hooks check looked at; hooks list has none.
+	Seen *hooks.Seen `json:"seen,omitempty"`
 }
 
 func (a *app) hooksListCommand() *cobra.Command {
@@ -66,7 +68,7 @@ func (a *app) hooksListCommand() *cobra.Command {
 			if findings, err = a.judge(findings); err != nil {
 				return err
 			}
-			err = a.emit(hooksResult{slices.Concat([]defs.Hook{}, list), findings},
+			err = a.emit(hooksResult{slices.Concat([]defs.Hook{}, list), findings, nil},
 				func(w io.Writer, opts *report.TextOptions) error {
 					for _, h := range list {
 						writeLine(w, "%s:%d: %s  [default %s]%s", h.File, h.Line, h.Prototype(), h.Default, under(h.Condition))

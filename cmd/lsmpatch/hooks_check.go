@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"io/fs"
 
 	"github.com/spf13/cobra"
@@ -13,6 +15,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -66,7 +69,7 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 		if t.IsGit() {
 			opts.History = premerge.NewHistory(cmd.Context(), t, rev).HookStates()
 		}
-		findings, err := hooks.Check(set, before, after, opts)
+		findings, seen, err := hooks.Check(&check.View{Set: set, Before: before, After: after}, opts)
 		if err != nil {
 			return err
 		}
@@ -83,7 +86,7 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 		if err != nil {
 			return err
 		}
-		return a.showFindings(findings, hooksResult{list, findings})
+		return a.showHooks(hooksResult{list, findings, &seen})
 	}
 	return cmd
 }
@@ -104,4 +107,19 @@ func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, di
 	defer done()
 	opts.Progress = progress
 	return premerge.ProveHooks(ctx, set, after, work, vmlinux, *opts)
+}
+
+// showHooks writes what hooks check found, and what it looked at.
+func (a *app) showHooks(result hooksResult) error {
+	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
+		if err := report.WriteFindings(w, result.Findings, opts); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(w, "%s\nlooked at: %s\n", report.CountLine(result.Findings), result.Seen)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return atFault(result.Findings)
 }

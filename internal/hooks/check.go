@@ -17,12 +17,9 @@
 package hooks
 
 import (
-	"io/fs"
-
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
-	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -30,21 +27,26 @@ import (
 // Options say how [Check] works. Nil and the zero value are fine.
 type Options = registered.Options
 
-// Check runs all [Checks] on what set registers as LSM hooks, and on what else an LSM needs, in the
-// tree after: that before with set applied. Where set does not apply, after is nil: the files that set
-// adds are checked all the same, and its changes to other files as far as their places are found.
-// Findings are sorted. An error means that the tree has no hooks that could be read.
-func Check(set *patchset.Set, before, after fs.FS, opts *Options) ([]report.Finding, error) {
-	v := &check.View{Set: set, Before: before, After: after}
-	if l := lookAt(v, opts); l.err != nil {
-		return nil, l.err
+// Seen counts what was looked at.
+type Seen = registered.Seen
+
+// Check runs all [Checks] on what the series of v registers as LSM hooks, and on what else an LSM needs,
+// and counts what it has seen. Where the series does not apply, v.After is nil: the files that it adds
+// are checked all the same, and its changes to other files as far as their places are found. Findings
+// are sorted. An error means that the tree has no hooks that could be read.
+func Check(v *check.View, opts *Options) ([]report.Finding, Seen, error) {
+	l := lookAt(v, opts)
+	if l.err != nil {
+		return nil, Seen{}, l.err
 	}
-	return check.Run(v, Checks(opts))
+	findings, err := check.Run(v, Checks(opts))
+	return findings, l.seen, err
 }
 
 // A looked is what one look at a series and its tree found.
 type looked struct {
 	series *registered.Series
+	seen   Seen
 	err    error
 }
 
@@ -63,8 +65,10 @@ func lookAt(v *check.View, opts *Options) *looked {
 			return &looked{err: err}
 		}
 		s.Look()
-		needs.Look(s)
-		return &looked{series: s}
+		lsms := needs.Look(s)
+		seen := s.Seen()
+		seen.LSMs = lsms
+		return &looked{series: s, seen: seen}
 	})
 }
 

@@ -50,7 +50,7 @@ type edit struct{ file, old, now string }
 func found(t testing.TB, edits ...edit) []report.Finding {
 	t.Helper()
 	set, before, after := fixture(t, edits...)
-	findings, err := Check(set, before, after, nil)
+	findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,9 +126,18 @@ var spoiled = []struct {
 	{"another hook's adapter", []edit{{lsmRS, "Some(Adapter::<T>::task_free)", "Some(Self::file_open)"}}, []string{"hooks/adapter-type rust/kernel/lsm.rs: bindings::lsm_hook_init_task_free", "hooks/not-registered rust/kernel/lsm.rs: fn task_free(_task"}},
 	{"crossed in C", []edit{twins, {mainC, "LSM_HOOK_INIT(file_open, plain", "LSM_HOOK_INIT(file_seal, plain"}}, []string{"hooks/crossed security/plain/main.c: file_seal, plain"}},
 	{"crossed in the shim", []edit{twins, {shimC, "LSM_HOOK_INIT(file_open", "LSM_HOOK_INIT(file_seal"}}, []string{"hooks/crossed rust/helpers/lsm.c: file_seal, hook"}},
-	{"crossed in the adapter", []edit{twins, {lsmRS, "task_free(entry.add(2), Some(Adapter::<T>::task_free))", "task_free(entry.add(2), Some(Adapter::<T>::file_open))"}, {lsmRS, "fn file_open(file: *mut bindings::file) -> c_int", "fn file_open(file: *mut bindings::task_struct)"}, {lsmRS, "entry, Some(Self::file_open)", "entry, Some(Self::opened)"}}, []string{"hooks/crossed rust/kernel/lsm.rs: bindings::lsm_hook_init_task_free", "hooks/not-registered rust/kernel/lsm.rs: fn task_free(_task"}},
+	{"crossed in the adapter", []edit{twins, {lsmRS, "task_free(entry.add(2), Some(Adapter::<T>::task_free))", "task_free(entry.add(2), Some(Adapter::<T>::file_open))"}, {lsmRS, "fn file_open(file: *mut bindings::file) -> c_int", "fn file_open(file: *mut bindings::task_struct)"}, {lsmRS, "entry, Some(Self::file_open)", "entry, Some(Self::opened)"}}, []string{"hooks/crossed rust/kernel/lsm.rs: bindings::lsm_hook_init_task_free", "hooks/not-registered rust/kernel/lsm.rs: fn task_free(_task", "hooks/unresolved rust/kernel/lsm.rs: Self::opened"}},
 	{"crossed in the trait", []edit{twins, {lsmRS, "T::file_open(file)?", "T::file_seal(file)?"}, {lsmRS, "    /// A task is born.", "    fn file_seal(_file: &File) -> Result { Ok(()) }\n    /// A task is born."}}, []string{"hooks/crossed rust/kernel/lsm.rs: T::file_seal", "hooks/not-registered rust/kernel/lsm.rs: fn file_open(_file"}},
 	{"not crossed: shared", []edit{twins, {mainC, "	PLAIN_HOOK(path_mkdir),", "	LSM_HOOK_INIT(file_seal, plain_file_open),\n	PLAIN_HOOK(path_mkdir),"}}, nil},
+	{"type for the compiler", []edit{{mainC, "plain_file_open(struct file *f)", "plain_file_open(typeof(*(struct file *)0) *f)"}}, []string{"hooks/not-compared security/plain/main.c: LSM_HOOK_INIT(file_open"}},
+	{"typeof of a type", []edit{{mainC, "plain_file_open(struct file *f)", "plain_file_open(typeof(struct file) *f)"}}, nil},
+	{"qualified result", []edit{{mainC, "static int plain_file_open(", "static const int plain_file_open("}}, []string{"hooks/shim-type security/plain/main.c: static const int plain_file_open"}},
+	{"no prototype", []edit{{mainC, "plain_file_open(struct file *f)", "plain_file_open()"}}, []string{"hooks/shim-type security/plain/main.c: static int plain_file_open"}},
+	{"shim without its list", []edit{{lsmRS, "task_alloc(entry.add(1), ", "task_alloc("}}, []string{"hooks/shim-call rust/kernel/lsm.rs: bindings::lsm_hook_init_task_alloc", "hooks/not-registered rust/kernel/lsm.rs: fn task_alloc(_task"}},
+	{"shim with its list behind", []edit{{lsmRS, "task_alloc(entry.add(1), Some(Self::task_alloc))", "task_alloc(Some(Self::task_alloc), entry.add(1))"}}, []string{"hooks/shim-call rust/kernel/lsm.rs: bindings::lsm_hook_init_task_alloc", "hooks/not-registered rust/kernel/lsm.rs: fn task_alloc(_task"}},
+	{"wrapper in C", []edit{{mainC, "static int plain_file_open(struct file *f)", "static void put(struct security_hook_list *hl, int (*fn)(struct file *))\n{\n\t*hl = (struct security_hook_list)LSM_HOOK_INIT(file_open, fn);\n}\nstatic int wrong(int a);\nstatic void fill(void)\n{\n\tput(list, wrong);\n}\nstatic int plain_file_open(struct file *f)"}}, []string{"hooks/shim-type security/plain/main.c: static int wrong"}},
+	{"cut off on its way", []edit{{lsmRS, "task_alloc(task, clone_flags)?", "task_alloc(task, (clone_flags as u32) as u64)?"}}, []string{"hooks/trait-type rust/kernel/lsm.rs: clone_flags as u32"}},
+	{"not cut off on its way", []edit{{lsmRS, "task_alloc(task, clone_flags)?", "task_alloc(task, clone_flags as u64)?"}}, nil},
 	{"hook of some configurations", []edit{{"security/plain/Kconfig", "	select SECURITY_PATH\n", ""}}, []string{"hooks/hook-gate security/plain/main.c: PLAIN_HOOK(path_mkdir)"}},
 	{"sleeping under RCU", []edit{{mainC, "kfree(p);", "mutex_lock(p);"}}, []string{"hooks/sleeps security/plain/main.c: mutex_lock"}},
 	{"unknown field", []edit{{mainC, ".init = plain_init", ".init = plain_init, .name = \"plain\""}}, []string{"hooks/unknown-field security/plain/main.c: .init = plain_init"}},
@@ -182,7 +191,7 @@ func TestSpoiled(t *testing.T) {
 // expect checks a series and compares the findings with want: "check file: text on its line".
 func expect(t *testing.T, set *patchset.Set, before, after fs.FS, want ...string) {
 	t.Helper()
-	findings, err := Check(set, before, after, nil)
+	findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,9 +222,9 @@ func TestAlternatives(t *testing.T) {
 	for _, f := range found(t,
 		edit{mainC, "static int plain_file_open(struct file *f)\n", "#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)\nstatic int plain_file_open(struct inode *i)\n{ return 0; }\n#else\nstatic int plain_file_open(struct file *f)\n"},
 		edit{mainC, "wait(GFP_KERNEL);\n}\n", "wait(GFP_KERNEL);\n}\n#endif\n"},
-		edit{lsmRS, "    unsafe extern \"C\" fn file_open", "    #[cfg(CONFIG_OLD)]\n    unsafe extern \"C\" fn file_open(i: *mut bindings::file) -> i32 { 0 }\n    #[cfg(not(CONFIG_OLD))]\n    unsafe extern \"C\" fn file_open"},
+		edit{lsmRS, "    unsafe extern \"C\" fn file_open", "    #[cfg(CONFIG_OLD)]\n    unsafe extern \"C\" fn file_open(i: *mut bindings::file) -> i32 { 0 }\n    unsafe extern \"C\" fn mkdir(dir: *const bindings::path, mode: bindings::umode_t) -> c_int { 0 }\n    #[cfg(not(CONFIG_OLD))]\n    unsafe extern \"C\" fn file_open"},
 		edit{shimC, "#endif", "#ifdef CONFIG_SECURITY_PATH\n__rust_helper void rust_helper_lsm_hook_init_mkdir(struct security_hook_list *hl,\n\tint (*hook)(const struct path *dir, umode_t mode))\n{\n\t*hl = (struct security_hook_list)LSM_HOOK_INIT(path_mkdir, hook);\n}\n#endif\n#endif"},
-		edit{lsmRS, "bindings::lsm_hook_init_file_open", "#[cfg(CONFIG_SECURITY_PATH)]\n            bindings::lsm_hook_init_mkdir(entry, None);\n            bindings::lsm_hook_init_file_open"},
+		edit{lsmRS, "bindings::lsm_hook_init_file_open", "#[cfg(CONFIG_SECURITY_PATH)]\n            bindings::lsm_hook_init_mkdir(entry, Some(Self::mkdir));\n            bindings::lsm_hook_init_file_open"},
 	) {
 		t.Errorf("%s: %s: %s", f.Position(), f.Check, f.Message)
 	}
@@ -226,7 +235,7 @@ func TestOldShim(t *testing.T) {
 	_, _, before := fixture(t)
 	after := maps.Clone(before)
 	after[lsmRS] = &fstest.MapFile{Data: []byte(strings.Replace(string(before[lsmRS].Data), allocRS, "clone_flags: u32) -> c_int", 1))}
-	findings, err := Check(hookstest.Touching(lsmRS), before, after, nil)
+	findings, _, err := Check(&check.View{Set: hookstest.Touching(lsmRS), Before: before, After: after}, nil)
 	if err != nil || len(findings) != 1 || findings[0].Check != "hooks/adapter-type" {
 		t.Errorf("%v: %+v", err, findings)
 	}
@@ -254,7 +263,7 @@ func TestEachCheckByItself(t *testing.T) {
 	set, before, after := fixture(t,
 		edit{shimC, "struct file *file", "const struct file *file"},
 		edit{mainC, "	.blobs = &plain_blobs,\n", ""})
-	all, err := Check(set, before, after, nil)
+	all, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
 	if err != nil || len(all) < 2 {
 		t.Fatal(all, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 )
 
 // FuzzCheck puts damaged files into a series: a check must end, and never panic.
@@ -32,7 +33,7 @@ func FuzzCheck(f *testing.F) {
 			return
 		}
 		set, _, after := editedFixture(t, tree, series, []edit{{name, "", string(data) + "\n"}})
-		if _, err := Check(set, tree, after, nil); err != nil {
+		if _, _, err := Check(&check.View{Set: set, Before: tree, After: after}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := proof.Assert(set, after, nil); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 )
 
 // realTrees returns the trees that the checks are held against, by version.
@@ -72,7 +73,7 @@ func TestE2EInTree(t *testing.T) {
 			t.Fatal(err)
 		}
 		set := hookstest.Touching(files...)
-		findings, err := Check(set, fstest.MapFS{}, tree, nil)
+		findings, _, err := Check(&check.View{Set: set, Before: fstest.MapFS{}, After: tree}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

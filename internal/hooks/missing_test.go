@@ -12,6 +12,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 )
 
 // TestHistory registers a hook that another state of the tree had under an old name.
@@ -22,7 +23,7 @@ func TestHistory(t *testing.T) {
 	opts := &Options{History: func(yield func(string, fs.FS) bool) {
 		_ = yield("v7.1", before) && yield("v7.0", past)
 	}}
-	findings, err := Check(set, before, after, opts)
+	findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, opts)
 	if err != nil || len(findings) != 1 {
 		t.Fatal(findings, err)
 	}
@@ -38,7 +39,7 @@ func TestChangedHook(t *testing.T) {
 	_, _, after := fixture(t)
 	before := maps.Clone(after)
 	after[defs.DefsPath] = &fstest.MapFile{Data: []byte(strings.Replace(string(after[defs.DefsPath].Data), "file_open, struct file *", "file_open, const struct file *", 1))}
-	findings, err := Check(hookstest.Touching(defs.DefsPath), before, after, nil)
+	findings, _, err := Check(&check.View{Set: hookstest.Touching(defs.DefsPath), Before: before, After: after}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

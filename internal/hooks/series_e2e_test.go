@@ -20,6 +20,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -70,12 +71,12 @@ func TestE2ESeries(t *testing.T) {
 	set := rustLSM(t)
 	for _, version := range []string{"7.3", "7.2"} {
 		before := snapshot(t, version)
-		findings, err := hooks.Check(set, before, overlay(t, before, set), nil)
+		findings, _, err := hooks.Check(&check.View{Set: set, Before: before, After: overlay(t, before, set)}, nil)
 		if err != nil || len(findings) > 0 {
 			t.Errorf("%s: %v %+v", version, err, findings)
 		}
 	}
-	old, err := hooks.Check(set, os.DirFS(e2e.Part(t, "6.1")), nil, nil)
+	old, _, err := hooks.Check(&check.View{Set: set, Before: os.DirFS(e2e.Part(t, "6.1"))}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func TestE2ESeries(t *testing.T) {
 		t.Errorf("6.1: %q, want %q", got, want)
 	}
 	before := snapshot(t, "6.12")
-	findings, err := hooks.Check(set, before, overlay(t, before, set), nil)
+	findings, _, err := hooks.Check(&check.View{Set: set, Before: before, After: overlay(t, before, set)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func TestE2ESabotage(t *testing.T) {
 				}
 			}
 		}
-		findings, err := hooks.Check(set, before, nil, nil)
+		findings, _, err := hooks.Check(&check.View{Set: set, Before: before}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +171,7 @@ func TestBenchSpeed(t *testing.T) {
 	for range 20 {
 		after := overlay(t, before, set)
 		start := time.Now()
-		if _, err := hooks.Check(set, before, after, nil); err != nil {
+		if _, _, err := hooks.Check(&check.View{Set: set, Before: before, After: after}, nil); err != nil {
 			t.Fatal(err)
 		}
 		best = min(best, time.Since(start))
@@ -189,7 +190,7 @@ func BenchmarkCheck(b *testing.B) {
 	after := overlay(b, before, set)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := hooks.Check(set, before, after, nil); err != nil {
+		if _, _, err := hooks.Check(&check.View{Set: set, Before: before, After: after}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -209,7 +210,7 @@ func BenchmarkCold(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := hooks.Check(set, before, overlay(b, before, set), nil); err != nil {
+		if _, _, err := hooks.Check(&check.View{Set: set, Before: before, After: overlay(b, before, set)}, nil); err != nil {
 			b.Fatal(err)
 		}
 		t.Close()

@@ -10,6 +10,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -99,7 +100,7 @@ func (r *run) hooks(ctx context.Context) (outcome, error) {
 	if r.tree.IsGit() {
 		opts.History = NewHistory(ctx, r.tree, r.opts.Base).HookStates()
 	}
-	findings, err := hooks.Check(r.set, r.before, r.after, opts)
+	findings, _, err := hooks.Check(&check.View{Set: r.set, Before: r.before, After: r.after}, opts)
 	if err != nil {
 		return outcome{}, err
 	}

@@ -434,3 +434,37 @@ func IsPrimitive(name string) bool {
 	}
 	return false
 }
+
+// Bits returns how wide an integer type of Rust is, or 0 for what is none or is not known.
+func (m *Mapper) Bits(f *rustsyn.File, r *rustsyn.Type) int {
+	for range 16 {
+		if r == nil || r.Class != rustsyn.Path || len(r.Args) > 0 {
+			return 0
+		}
+		alias := AliasOf(f, r)
+		if alias == nil {
+			break
+		}
+		r = alias
+	}
+	name := r.Last()
+	if prim := m.FFI[name]; prim != "" {
+		name = prim
+	} else if binding := BindingName(f, r); binding != "" {
+		t := m.headers.Resolve(&ctype.Type{Class: ctype.Typedef, Name: binding})
+		if name = sizeType(binding); name == "" && t.Class == ctype.Basic {
+			name = m.primitive(t.Name)
+		}
+	}
+	switch name {
+	case "u8", "i8":
+		return 8
+	case "u16", "i16":
+		return 16
+	case "u32", "i32":
+		return 32
+	case "u64", "i64", "usize", "isize":
+		return 64
+	}
+	return 0
+}

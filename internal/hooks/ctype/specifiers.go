@@ -44,10 +44,14 @@ func (p *parser) specifiers() (*specifiers, error) {
 		case strings.Trim(w, "_") == "typeof" || w == "typeof_unqual":
 			start := p.i
 			p.i++
-			if _, err := p.group(); err != nil {
+			operand, err := p.group()
+			if err != nil {
 				return nil, err
 			}
 			t.Class, t.Name, seen = Typeof, Text(p.toks[start:p.i]), true
+			if d, err := ParseDecl(operand); err == nil && d.Name == "" && d.Type.Class != Typedef && len(operand) > 0 && isTypeWord(operand[0].Text) {
+				*t = *d.Type // the operand is a type
+			}
 		case p.isAttr(seen || len(words) > 0):
 			attr, err := p.attr()
 			if err != nil {

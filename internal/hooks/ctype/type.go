@@ -3,6 +3,7 @@
 package ctype
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -155,6 +156,14 @@ func (t *Type) Unnamed() *Type {
 		u.Params = append(u.Params, Param{Type: p.Type.Unnamed(), Pos: p.Pos})
 	}
 	return &u
+}
+
+// HasTypeof reports whether what t is, or a part of it, is left to the compiler: typeof, __auto_type.
+func (t *Type) HasTypeof() bool {
+	if t.Class == Typeof || t.Class == Typedef && t.Name == "__auto_type" || t.Elem != nil && t.Elem.HasTypeof() {
+		return true
+	}
+	return slices.ContainsFunc(t.Params, func(p Param) bool { return p.Type.HasTypeof() })
 }
 
 // Pointee returns the type that t points to, or nil where t is no pointer.

@@ -18,8 +18,9 @@ type needs struct {
 	structs map[string]*structure
 }
 
-// Look checks what the LSMs of a series need in the tree, and adds what it finds to that.
-func Look(s *registered.Series) {
+// Look checks what the LSMs of a series need in the tree, adds what it finds to that, and returns how
+// many LSMs there are.
+func Look(s *registered.Series) int {
 	c := &needs{Series: s}
 	c.initializers()
 	c.descriptors()
@@ -32,4 +33,5 @@ func Look(s *registered.Series) {
 	lsms := c.lsms()
 	c.counts(lsms)
 	c.defaultClaims(lsms)
+	return len(lsms)
 }

@@ -23,6 +23,9 @@ type Link struct {
 	// Adapter is the function given, nil where it is not found; text is how it is written.
 	Adapter *rustsyn.Fn
 	text    string
+	// through is the function of Rust around the call whose parameter of that number is given, or nil.
+	through *rustsyn.Fn
+	param   int
 }
 
 // shims are the registrations by parameter, by the name that Rust calls: rust_helper_x is
@@ -102,6 +105,7 @@ func (c *Series) RustFiles() {
 		c.Links = append(c.Links, c.linksOf(f, known)...)
 		c.Links = append(c.Links, c.exported(f)...)
 	}
+	c.Links = append(c.Links, c.wrapped(names)...)
 	done := map[string]bool{}
 	for i := range c.Links {
 		l := &c.Links[i]
@@ -116,18 +120,15 @@ func (c *Series) RustFiles() {
 	c.traits(m)
 }
 
-// linksOf finds the calls of shims in f, in functions and in macros.
+// linksOf finds the places in f that put a function into a hook: the union of hooks, filled in or
+// assigned to, and calls of shims, in functions and in macros.
 func (c *Series) linksOf(f *rustsyn.File, known shims) []Link {
 	var found []Link
-	for _, e := range rustsyn.StructExprs(f.Tokens) {
-		for _, fd := range e.Fields {
-			if e.Name == defs.HookUnion && len(fd.Value) > 1 {
-				r := &Registration{Hook: fd.Name, Pos: fd.Pos, param: -1}
-				found = append(found, c.newLinks(f, r, fd.Value, fd.Pos, e.Index)...)
-				if len(c.ByName[fd.Name]) == 0 {
-					c.unknownHook(fd.Name, fd.Pos)
-				}
-			}
+	for _, m := range unionMembers(f.Tokens) {
+		r := &Registration{Hook: m.name.Text, Pos: m.name.Pos, param: -1}
+		found = append(found, c.newLinks(f, r, m.value, m.name.Pos, m.index)...)
+		if len(c.ByName[m.name.Text]) == 0 {
+			c.unknownHook(m.name.Text, m.name.Pos)
 		}
 	}
 	for _, call := range rustsyn.Calls(f.Tokens) {
@@ -135,12 +136,99 @@ func (c *Series) linksOf(f *rustsyn.File, known shims) []Link {
 			c.missingShim(f, &call)
 		}
 		for i := range known[call.Name] {
-			if r := &known[call.Name][i]; r.param < len(call.Args) {
+			if r := &known[call.Name][i]; c.shimCall(f, &call, r) {
 				found = append(found, c.newLinks(f, r, call.Args[r.param], call.Pos, call.Index)...)
 			}
 		}
 	}
 	return found
+}
+
+// wrapped follows the functions that are given to wrappers of the series around shims: functions of
+// Rust that pass a parameter on.
+func (c *Series) wrapped(names []string) []Link {
+	var found []Link
+	done := map[*rustsyn.Fn]bool{}
+	for round, links := 0, c.Links; len(links) > 0 && round < maxFollowed; round++ {
+		var next []Link
+		for _, l := range links {
+			if l.through == nil || done[l.through] || l.through.HasSelf {
+				continue
+			}
+			done[l.through] = true
+			for _, name := range names {
+				next = append(next, c.callsOf(l, c.Src.Rust(name))...)
+			}
+		}
+		found, links = append(found, next...), next
+	}
+	return found
+}
+
+// callsOf returns the links of the calls in f of the wrapper that l goes through.
+func (c *Series) callsOf(l Link, f *rustsyn.File) []Link {
+	var found []Link
+	for _, call := range rustsyn.Calls(f.Tokens) {
+		if call.Name == l.through.Name && l.param < len(call.Args) && !isBinding(f, &call) {
+			found = append(found, c.newLinks(f, l.Shim, call.Args[l.param], call.Pos, call.Index)...)
+		}
+	}
+	return found
+}
+
+// A member is a value that is given to a member of the union of hooks, in an expression at the token
+// of that index.
+type member struct {
+	name  rustsyn.Token
+	value []rustsyn.Token
+	index int
+}
+
+// unionMembers finds "security_list_options { NAME: value }" and "….hook.NAME = value;".
+func unionMembers(toks []rustsyn.Token) []member {
+	var found []member
+	for _, e := range rustsyn.StructExprs(toks) {
+		for _, fd := range e.Fields {
+			if e.Name == defs.HookUnion && len(fd.Value) > 1 {
+				found = append(found, member{rustsyn.Token{Text: fd.Name, Pos: fd.Pos}, fd.Value, e.Index})
+			}
+		}
+	}
+	for i := 0; i+5 < len(toks); i++ {
+		if toks[i].Is(".") && toks[i+1].Is("hook") && toks[i+2].Is(".") && toks[i+4].Is("=") && !toks[i+5].Is("=") {
+			found = append(found, member{toks[i+3], untilSemicolon(toks[i+5:]), i})
+		}
+	}
+	return found
+}
+
+// shimCall reports whether a call of a shim gives it a function that can be looked at, and tells of
+// one with other arguments than the shim takes.
+func (c *Series) shimCall(f *rustsyn.File, call *rustsyn.Call, r *Registration) bool {
+	if !isBinding(f, call) || slices.ContainsFunc(call.Args, isTemplate) {
+		return r.param < len(call.Args)
+	}
+	tell := func(pos ctype.Pos, message string) {
+		c.Add("hooks/shim-call", pos, message, "give it what it takes, in its order").Detail = fmt.Sprintf("%s: %s", r.Shim.Pos, r.Shim.Type.Declare(r.Shim.Name))
+	}
+	if len(call.Args) != len(r.Shim.Params) {
+		tell(call.Pos, fmt.Sprintf("%s takes %s, but is given %d", call.Name, plural(len(r.Shim.Params), "argument"), len(call.Args)))
+		return r.param < len(call.Args)
+	}
+	for i, arg := range call.Args {
+		if i != r.param && isFunctionOption(arg) {
+			tell(arg[0].Pos, fmt.Sprintf("argument %d of %s is `%s`, but the function is argument %d", i+1, call.Name, rustsyn.Text(arg), r.param+1))
+			return false
+		}
+	}
+	return true
+}
+
+// isFunctionOption reports whether an argument is Some(…) or None as a whole.
+func isFunctionOption(arg []rustsyn.Token) bool {
+	arg = bare(arg)
+	head, _ := lastCall(arg)
+	return len(arg) == 1 && arg[0].Is("None") || lastIdent(head) == "Some"
 }
 
 // missingShim tells of a call that gives an extern "C" function of the series to a C function
@@ -153,7 +241,7 @@ func (c *Series) missingShim(f *rustsyn.File, call *rustsyn.Call) {
 		if !isSome(arg) {
 			continue
 		}
-		fns := c.findAdapters(f, arg, call.Index)
+		fns := c.value(place{f, call.Index}, arg, 0).fns
 		if len(fns) == 0 || fns[0].ABI != "C" || c.hasHelper(call.Name) || c.Src.Headers.Decl(call.Name) != nil {
 			continue
 		}
@@ -184,7 +272,7 @@ func (c *Series) exported(f *rustsyn.File) []Link {
 				r := &c.Regs[file][i]
 				// One that is meant for another hook is told where it is registered.
 				if r.Shim == nil && r.decl != nil && r.decl.Name == name && c.another(name, r.Hook) == nil {
-					found = append(found, Link{f, fn.Pos, r, fn, "LSM_HOOK_INIT(" + r.Hook + ", " + r.Fn + ")"})
+					found = append(found, Link{file: f, pos: fn.Pos, Shim: r, Adapter: fn, text: "LSM_HOOK_INIT(" + r.Hook + ", " + r.Fn + ")"})
 				}
 			}
 		}
@@ -203,23 +291,63 @@ func exportedName(fn *rustsyn.Fn) string {
 	return ""
 }
 
-// newLinks returns the links that an argument makes for the hook of r, in an expression that begins at
-// pos, the token of that index: one, or one for each
-// function of that name where all of them stand under cfg gates.
+// newLinks returns the links that an argument at the token of that index makes for the hook of r: one
+// for each function that it may be.
 func (c *Series) newLinks(f *rustsyn.File, r *Registration, arg []rustsyn.Token, pos ctype.Pos, index int) []Link {
-	fns := c.findAdapters(f, arg, index)
-	isGated := func(fn *rustsyn.Fn) bool { return rustsyn.FindAttr(fn.Attrs, "cfg") != nil }
-	if len(fns) == 0 {
-		fns = []*rustsyn.Fn{nil}
-	} else if slices.ContainsFunc(fns, func(fn *rustsyn.Fn) bool { return !isGated(fn) }) {
-		fits := func(fn *rustsyn.Fn) bool { return c.fits(fn, r.Hook) }
-		fns = fns[max(0, slices.IndexFunc(fns, fits)):][:1]
+	if isTemplate(arg) {
+		return nil // in the definition of a macro; what it makes is looked at where it is used
+	}
+	v := c.value(place{f, index}, arg, 0)
+	c.noFunction(r.Hook, arg, pos, &v)
+	if v.cast {
+		c.Add("hooks/cast", pos, fmt.Sprintf("the function for hook %s is cast, so no compiler checks its type", r.Hook),
+			"register the function without the cast")
+	}
+	if len(v.fns) == 0 {
+		return []Link{{file: f, pos: pos, Shim: r, text: rustsyn.Text(arg)}}
 	}
 	var links []Link
-	for _, fn := range fns {
-		links = append(links, Link{f, pos, r, fn, rustsyn.Text(arg)})
+	for _, fn := range c.meant(v.fns, r.Hook) {
+		links = append(links, Link{file: f, pos: pos, Shim: r, Adapter: fn, text: rustsyn.Text(arg), through: v.through, param: v.param})
 	}
 	return links
+}
+
+// noFunction tells of an argument that is no function which C could call, and of one that could not be
+// followed to a function.
+func (c *Series) noFunction(hook string, arg []rustsyn.Token, pos ctype.Pos, v *value) {
+	if len(arg) > 0 && arg[0].Pos.File != "" {
+		pos = arg[0].Pos
+	}
+	switch {
+	case len(v.fns) > 0:
+	case v.closure:
+		c.Add("hooks/adapter-abi", pos, fmt.Sprintf("the closure that is given to hook %s is no extern \"C\" function", hook),
+			"write an `unsafe extern \"C\" fn` and name it here")
+	case v.none:
+		c.Add("hooks/no-function", pos, fmt.Sprintf("hook %s gets no function", hook),
+			"leave hooks without a function out of the list")
+	default:
+		c.Add("hooks/unresolved", pos, fmt.Sprintf("which function `%s` is, given to hook %s, is not found", rustsyn.Text(arg), hook),
+			"name the function itself, so that its type can be compared")
+	}
+}
+
+// isTemplate reports whether an expression has variables of a macro.
+func isTemplate(expr []rustsyn.Token) bool {
+	return slices.ContainsFunc(expr, func(t rustsyn.Token) bool { return strings.HasPrefix(t.Text, "$") && t.Text != "$crate" })
+}
+
+// meant returns the functions of a name that are meant for a hook: all where each stands under a cfg
+// gate or has a name of its own, else the one that fits best.
+func (c *Series) meant(fns []*rustsyn.Fn, hook string) []*rustsyn.Fn {
+	isGated := func(fn *rustsyn.Fn) bool { return rustsyn.FindAttr(fn.Attrs, "cfg") != nil }
+	isNamesake := func(fn *rustsyn.Fn) bool { return fn.Name == fns[0].Name && !isGated(fn) }
+	if len(fns) < 2 || !slices.ContainsFunc(fns[1:], isNamesake) {
+		return fns
+	}
+	fits := func(fn *rustsyn.Fn) bool { return c.fits(fn, hook) }
+	return fns[max(0, slices.IndexFunc(fns, fits)):][:1]
 }
 
 // fits reports whether a function is what bindgen makes of a hook.
@@ -227,37 +355,6 @@ func (c *Series) fits(fn *rustsyn.Fn, hook string) bool {
 	return slices.ContainsFunc(c.ByName[hook], func(h *defs.Hook) bool {
 		return len(CompareAdapter(c.mapper, c.Src.Rust(fn.Pos.File), fn, h)) == 0
 	})
-}
-
-// findAdapters finds the functions that an argument at the token of that index names: Some(Self::f),
-// Some(Adapter::<T>::f), f.
-func (c *Series) findAdapters(f *rustsyn.File, arg []rustsyn.Token, index int) []*rustsyn.Fn {
-	if inner := someOf(arg); inner != nil {
-		arg = inner
-	}
-	if i := slices.IndexFunc(arg, func(t rustsyn.Token) bool { return t.Is("as") }); i > 0 {
-		arg = arg[:i]
-	}
-	t, err := rustsyn.ParsePath(arg)
-	if err != nil || len(t.Segs) == 0 {
-		return nil
-	}
-	name, owner := t.Last(), ""
-	if len(t.Segs) > 1 {
-		owner = t.Segs[len(t.Segs)-2]
-	}
-	if owner == "Self" {
-		owner = ownerAt(f, index)
-	}
-	if fns := pick(f, name, owner); fns != nil {
-		return fns
-	}
-	for _, other := range c.Src.LSMFiles(".rs") {
-		if fns := pick(c.Src.Rust(other), name, owner); fns != nil {
-			return fns
-		}
-	}
-	return nil
 }
 
 // pick returns the functions name of the type or module owner; where there are none, free ones of that
@@ -279,17 +376,7 @@ func pick(f *rustsyn.File, name, owner string) []*rustsyn.Fn {
 	return free
 }
 
-// ownerAt returns the type whose impl stands around the token of that index.
-func ownerAt(f *rustsyn.File, index int) string {
-	for _, fn := range f.Fns {
-		if fn.Owner != nil && fn.Spans(index) {
-			return fn.Owner.SelfType
-		}
-	}
-	return ""
-}
-
-// Adapter checks a Rust function against the hook that a shim registers it for.
+// adapter checks a Rust function against the hook that a shim registers it for.
 func (c *Series) adapter(m *bindgen.Mapper, l *Link) {
 	hooks := c.ByName[l.Shim.Hook]
 	if len(hooks) == 0 {

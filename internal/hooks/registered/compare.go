@@ -46,16 +46,20 @@ const (
 )
 
 // CompareFuncs returns how the function type got differs from want, in order. It is empty
-// exactly where the two are compatible as C says.
+// exactly where clang takes one for the other with the flags of a tree: where the two are compatible as
+// C says, the qualifiers of what they return agree (gcc lets them differ), and got has a prototype
+// (-Werror=strict-prototypes).
 func CompareFuncs(want, got *ctype.Type, h *ctype.Headers) []Mismatch {
-	if ctype.Compatible(want, got, h) {
+	sameReturn := h.Resolve(want.Elem).Qual == h.Resolve(got.Elem).Qual
+	hasProto := !got.NoProto || want.NoProto
+	if sameReturn && hasProto && ctype.Compatible(want, got, h) {
 		return nil
 	}
 	var found []Mismatch
-	if !ctype.Compatible(want.Elem, got.Elem, h) {
+	if !sameReturn || !ctype.Compatible(want.Elem, got.Elem, h) {
 		found = append(found, Mismatch{Param: returns, want: want.Elem.String(), got: got.Elem.String()})
 	}
-	if len(want.Params) != len(got.Params) || want.Variadic != got.Variadic || want.NoProto != got.NoProto {
+	if !hasProto || len(want.Params) != len(got.Params) || want.Variadic != got.Variadic || want.NoProto != got.NoProto {
 		return append(found, Mismatch{Param: arity, want: count(want), got: count(got)})
 	}
 	for i := range want.Params {

@@ -66,24 +66,38 @@ func (c *Series) chained(l *Link) []naming {
 	return found
 }
 
-// namedFor returns the hook that the name of a function, or its last words, tell, or hook where they
+// namedFor returns the hook that the name of a function, or its last words (before "callback" and the
+// like), tell, or hook where they
 // tell none, all words of hook are among them, or only the first words of hook.
 func (c *Series) namedFor(fn, hook string) string {
 	words := strings.Split(fn, "_")
 	if !slices.ContainsFunc(strings.Split(hook, "_"), func(w string) bool { return !slices.Contains(words, w) }) {
 		return hook
 	}
-	for i := range words {
-		name := strings.Join(words[i:], "_")
-		if len(c.ByName[name]) == 0 || len(c.ByName[hook]) == 0 {
-			continue
+	if len(c.ByName[hook]) == 0 {
+		return hook
+	}
+	for last := len(words); last > len(words)-2 && last > 0; last-- {
+		if last < len(words) && !isHandlerWord(words[last]) {
+			break
 		}
-		if strings.HasPrefix(hook, name+"_") {
-			return hook
+		for i := range words[:last] {
+			name := strings.Join(words[i:last], "_")
+			if len(c.ByName[name]) == 0 {
+				continue
+			}
+			if strings.HasPrefix(hook, name+"_") {
+				return hook
+			}
+			return name
 		}
-		return name
 	}
 	return hook
+}
+
+// isHandlerWord reports whether a word at the end of a function's name says only that it serves a hook.
+func isHandlerWord(word string) bool {
+	return slices.Contains([]string{"callback", "cb", "hook", "handler", "adapter", "fn", "shim", "wrapper", "trampoline", "impl", "c"}, word)
 }
 
 // another returns the hook that a function is named for where that is not the one that it serves, or nil.

@@ -7,6 +7,7 @@
 package registered
 
 import (
+	"fmt"
 	"io/fs"
 	"iter"
 
@@ -71,11 +72,48 @@ func (c *Series) Look() {
 	for _, name := range c.Src.LSMFiles(".c", ".h") {
 		c.CFile(name)
 	}
+	c.wrappedInC()
 	c.otherUsers()
 	c.RustFiles()
 	c.crossed()
 	c.hookGates()
 	c.sleeps()
+}
+
+// Seen counts what was looked at. Its JSON names are a contract.
+type Seen struct {
+	// C and Rust are the registrations of hooks in each, LSMs the LSMs that the series adds.
+	C    int `json:"c"`
+	Rust int `json:"rust"`
+	LSMs int `json:"lsms"`
+	// NotUnderstood are the places that were found and could not be followed.
+	NotUnderstood int `json:"not_understood"`
+}
+
+// String prints s as the closing line of a check.
+func (s *Seen) String() string {
+	lsms := plural(s.LSMs, "LSM")
+	return fmt.Sprintf("%s in C, %d in Rust, %s; %d not understood", plural(s.C, "registration"), s.Rust, lsms, s.NotUnderstood)
+}
+
+// Seen counts the registrations that were looked at, and what of them was not understood.
+func (c *Series) Seen() Seen {
+	var s Seen
+	for _, regs := range c.Regs {
+		s.C += len(regs)
+	}
+	places := map[ctype.Pos]bool{}
+	for i := range c.Links {
+		places[c.Links[i].pos] = true
+	}
+	s.Rust = len(places)
+	for i := range c.Findings {
+		switch c.Findings[i].Check {
+		case "hooks/unresolved", "hooks/not-compared", "hooks/bad-rust":
+			s.NotUnderstood++
+		}
+	}
+	return s
 }
 
 // definitions takes over what List could not read. It is the series' fault where the series
@@ -89,7 +127,8 @@ func (c *Series) definitions(bad []report.Finding) {
 	}
 }
 
-// Add records a finding at pos; the severity is that of the check where nobody says another. What a macro makes in several places is told once.
+// Add records a finding at pos; the severity is that of the check where nobody says another. What a
+// macro makes in several places is told once.
 func (c *Series) Add(check string, pos ctype.Pos, message, hint string) *report.Finding {
 	for i := range c.Findings {
 		if f := &c.Findings[i]; f.Check == check && f.File == pos.File && f.Line == pos.Line && f.Column == pos.Col && f.Message == message {

@@ -9,8 +9,10 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
 )
 
+// CFile checks the registrations of a C file.
 func (c *Series) CFile(name string) {
 	if name == defs.DefsPath || name == "include/linux/lsm_hooks.h" {
 		return
@@ -23,6 +25,49 @@ func (c *Series) CFile(name string) {
 	}
 }
 
+// wrappedInC follows the functions that C files of the series give to the series' own functions around
+// LSM_HOOK_INIT.
+func (c *Series) wrappedInC() {
+	for _, file := range c.Src.LSMFiles(".c", ".h") {
+		for _, r := range c.Regs[file] {
+			if r.Shim == nil || source.IsHelper(file) {
+				continue
+			}
+			for _, caller := range c.callersOf(file, r.Shim) {
+				c.shimCalls(caller, &r)
+			}
+		}
+	}
+}
+
+// callersOf returns the files that can call a shim: its own where it is static.
+func (c *Series) callersOf(file string, shim *ctype.Decl) []string {
+	if shim.Storage == "static" && strings.HasSuffix(file, ".c") {
+		return []string{file}
+	}
+	return c.Src.LSMFiles(".c")
+}
+
+// shimCalls checks what a file gives to the shim of r.
+func (c *Series) shimCalls(file string, r *Registration) {
+	u := c.Src.Unit(file)
+	for _, d := range u.Decls {
+		if !d.Defined {
+			continue
+		}
+		for _, call := range ctype.Calls(d.Body, r.Shim.Name) {
+			if r.param >= len(call.Args) || len(call.Args[r.param]) == 0 {
+				continue
+			}
+			name := ctype.Token{Kind: ctype.Ident, Text: r.Hook, Pos: call.Name.Pos, Cond: call.Name.Cond}
+			given := newRegistration(c.Src, u, name, call.Args[r.param], d)
+			c.Regs[file] = append(c.Regs[file], given)
+			c.Checked[r.Hook] = append(c.Checked[r.Hook], given)
+			c.registration(&given)
+		}
+	}
+}
+
 // registration checks one place in C that puts a function into a hook.
 func (c *Series) registration(r *Registration) {
 	hooks := c.ByName[r.Hook]
@@ -32,6 +77,8 @@ func (c *Series) registration(r *Registration) {
 	case r.null:
 		c.Add("hooks/no-function", r.Pos, fmt.Sprintf("hook %s gets no function", r.Hook),
 			"leave hooks without a function out of the list")
+	case r.Type == nil && r.decl != nil && r.decl.Type.HasTypeof():
+		c.notCompared(r, r.decl.Type)
 	case r.Type == nil:
 		c.Add("hooks/unresolved", r.Pos,
 			fmt.Sprintf("what %q, registered for hook %s, is declared as is not found", r.Fn, r.Hook),
@@ -70,8 +117,29 @@ func (c *Series) mismatches(hooks []*defs.Hook, r *Registration, v typed) {
 		return
 	}
 	for _, m := range diff {
+		if t := v.part(m.Param); t != nil && t.HasTypeof() {
+			c.notCompared(&Registration{Hook: r.Hook, Pos: r.Pos, Fn: r.Fn, typed: v}, t)
+			continue
+		}
 		c.shimMismatch(hook, &Registration{Hook: r.Hook, Pos: r.Pos, Fn: r.Fn, typed: v}, m)
 	}
+}
+
+// notCompared tells of a type that only a compiler can work out.
+func (c *Series) notCompared(r *Registration, t *ctype.Type) {
+	c.Add("hooks/not-compared", r.Pos, fmt.Sprintf("%s, registered for hook %s, is declared with `%s`, which is not worked out", r.Fn, r.Hook, t),
+		"let a compiler judge it: lsmpatch hooks check --compile")
+}
+
+// part returns the type of a parameter of the function, or of what it returns; nil for their number.
+func (v *typed) part(param int) *ctype.Type {
+	switch {
+	case param == returns:
+		return v.Type.Elem
+	case param >= 0 && param < len(v.Type.Params):
+		return v.Type.Params[param].Type
+	}
+	return nil
 }
 
 // closest returns the definition of a hook from which the function of r, as v declares it, differs

@@ -129,6 +129,7 @@ func (c *Series) passedOn(m *bindgen.Mapper, l *Link, h *defs.Hook, tc traitCall
 	}
 	file := c.Src.Rust(tc.method.Pos.File)
 	for i, arg := range tc.call.Args {
+		c.cutOff(m, l, h, tc, arg)
 		if len(arg) != 1 {
 			continue
 		}
@@ -146,6 +147,40 @@ func (c *Series) passedOn(m *bindgen.Mapper, l *Link, h *defs.Hook, tc traitCall
 			fmt.Sprintf("in %s write `%s: %s`", param.Pos.String(), param.Name, m.Rust(want.Type)))
 		f.Detail = c.rustChain(l, h) + fmt.Sprintf("\n%s: %s", tc.method.Pos.String(), tc.method.Signature())
 	}
+}
+
+// cutOff tells of an argument that is a parameter of the adapter, cast to a narrower integer on its way.
+func (c *Series) cutOff(m *bindgen.Mapper, l *Link, h *defs.Hook, tc traitCall, arg []rustsyn.Token) {
+	var narrowest *rustsyn.Type
+	for range maxFollowed {
+		arg = bare(arg)
+		if i := lastAs(arg); i > 0 {
+			to := typeOf(arg[i+1:])
+			if bits := m.Bits(l.file, to); bits > 0 && (narrowest == nil || bits < m.Bits(l.file, narrowest)) {
+				narrowest = to
+			}
+			arg = arg[:i]
+			continue
+		}
+		if len(arg) != 1 {
+			return
+		}
+		if _, init := lastLet(l.Adapter.Body, arg[0].Text); init != nil {
+			arg = init
+			continue
+		}
+		break
+	}
+	n := slices.IndexFunc(l.Adapter.Params, func(p rustsyn.Param) bool { return len(arg) == 1 && p.Name != "" && p.Name == arg[0].Text })
+	if n < 0 || n >= len(h.Type.Params) || narrowest == nil || m.Bits(l.file, narrowest) >= m.Bits(l.file, l.Adapter.Params[n].Type) {
+		return
+	}
+	want := h.Type.Params[n]
+	f := c.Add("hooks/trait-type", arg[0].Pos,
+		fmt.Sprintf("hook %s hands over `%s` (%s), but %s::%s gets it as `%s`: what is wider is cut off",
+			h.Name, want.Type.Declare(want.Name), h.ParamPos(n), tc.trait.Name, tc.method.Name, narrowest),
+		fmt.Sprintf("pass it on as `%s`", l.Adapter.Params[n].Type))
+	f.Detail = c.rustChain(l, h) + fmt.Sprintf("\n%s: %s", tc.method.Pos, tc.method.Signature())
 }
 
 // rebound reports whether the body gives a name a new value: let name = ….

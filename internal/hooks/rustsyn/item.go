@@ -70,6 +70,9 @@ func (f *Fn) Spans(index int) bool {
 	return f.HasBody && index >= f.start && index < f.start+len(f.Body)
 }
 
+// Before returns the tokens of the body of f that stand before the token of that index in the file.
+func (f *Fn) Before(index int) []Token { return f.Body[:min(max(index-f.start, 0), len(f.Body))] }
+
 // A Trait is a trait with its methods.
 type Trait struct {
 	Name    string
@@ -88,6 +91,8 @@ type Static struct {
 	// Init are the tokens behind "=".
 	Init  []Token
 	Macro *Macro
+	// Owner is the impl or trait of an associated constant, or nil.
+	Owner *Owner
 }
 
 // A Macro is a macro_rules.

@@ -107,7 +107,7 @@ func (p *itemParser) item(c *cursor, owner *Owner) (*Fn, error) {
 	case t.Is("type"):
 		return nil, p.alias(c)
 	case t.Is("static") || t.Is("const") && !p.isFn(c):
-		return nil, p.static(c, attrs)
+		return nil, p.static(c, attrs, owner)
 	case t.Is("trait") || (t.Is("unsafe") || t.Is("auto")) && c.i+1 < c.end && c.toks[c.i+1].Is("trait"):
 		return nil, p.trait(c, attrs)
 	case t.Is("impl") || t.Is("unsafe") && c.i+1 < c.end && c.toks[c.i+1].Is("impl"):
@@ -208,7 +208,50 @@ func (p *itemParser) fn(c *cursor, attrs []Attr, owner *Owner) (*Fn, error) {
 		f.Body, f.HasBody, f.start = body.rest(), true, body.i
 	}
 	p.file.Fns = append(p.file.Fns, f)
+	if f.HasBody {
+		inner := &itemParser{p.file, p.macro, p.mod, true}
+		inner.inBody(&cursor{toks: c.toks, closes: c.closes, i: f.start, end: f.start + len(f.Body), depth: c.depth + 1})
+	}
 	return f, nil
+}
+
+// inBody reads the items that stand among the statements of a function, those in inner blocks too.
+func (p *itemParser) inBody(c *cursor) {
+	if c.depth > maxDepth {
+		return
+	}
+	begins := true // whether a statement may begin here
+	for c.more() {
+		t := c.peek()
+		if begins && p.beginsItem(c) {
+			if _, err := p.item(c, nil); err == nil {
+				continue
+			}
+		}
+		begins = t.Is(";") || t.Is("{") || t.Is("}")
+		c.i++
+	}
+}
+
+// beginsItem reports whether an item of the kinds that hooks may come from begins at hand.
+func (p *itemParser) beginsItem(c *cursor) bool {
+	t, next := c.peek(), &Token{}
+	if c.i+1 < c.end {
+		next = &c.toks[c.i+1]
+	}
+	switch {
+	case t.Is("#"):
+		after := *c
+		for after.is("#") && after.i+1 < c.end && c.closes[after.i+1] > 0 {
+			after.i = c.closes[after.i+1] + 1
+		}
+		return after.i > c.i && after.more() && p.beginsItem(&after)
+	case t.Is("const") || t.Is("static"):
+		return p.isFn(c) || next.Kind == Ident && !next.Is("move")
+	case t.Is("fn") || t.Is("extern") || t.Is("unsafe"):
+		return p.isFn(c) || next.Is("impl")
+	}
+	return t.Is("use") || t.Is("impl") || t.Is("trait")
 }
 
 // generics reads "<T: Hooks, …>" into type parameters with their bounds.
@@ -383,9 +426,9 @@ func (p *itemParser) alias(c *cursor) error {
 	return nil
 }
 
-func (p *itemParser) static(c *cursor, attrs []Attr) error {
+func (p *itemParser) static(c *cursor, attrs []Attr, owner *Owner) error {
 	c.i++
-	s := &Static{Attrs: attrs, Mut: c.accept("mut"), Pos: c.peek().Pos, Macro: p.maker(c.peek())}
+	s := &Static{Attrs: attrs, Owner: owner, Mut: c.accept("mut"), Pos: c.peek().Pos, Macro: p.maker(c.peek())}
 	s.Name, _ = c.acceptWord()
 	if c.accept(":") {
 		t, err := c.typ()

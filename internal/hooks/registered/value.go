@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package registered
+
+import (
+	"slices"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/bindgen"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+)
+
+// maxFollowed bounds through how many names a value is followed.
+const maxFollowed = 16
+
+// A value is what a Rust expression comes to that is given to a hook. Where it has no functions and
+// is neither none nor a closure, it was not followed.
+type value struct {
+	// fns are the functions that it may be: several where each stands under a cfg gate, or where
+	// the expression has branches. What is declared as a function pointer is a function without a body.
+	fns []*rustsyn.Fn
+	// none says that there is no function, closure that there is one that C cannot call, cast that
+	// the compiler does not compare the function's type.
+	none, closure, cast bool
+	// through is the function whose parameter of that number is the value, or nil.
+	through *rustsyn.Fn
+	param   int
+}
+
+func (v *value) followed() bool { return len(v.fns) > 0 || v.none || v.closure }
+
+// merge adds what another branch of the expression comes to.
+func (v *value) merge(w value) {
+	v.fns = append(v.fns, w.fns...)
+	v.none, v.closure, v.cast = v.none || w.none, v.closure || w.closure, v.cast || w.cast
+	if v.through == nil {
+		v.through, v.param = w.through, w.param
+	}
+}
+
+// A place is where an expression stands: the token of that index in the file.
+type place struct {
+	file  *rustsyn.File
+	index int
+}
+
+// around returns the innermost function whose body the place is in, or nil.
+func (p place) around() *rustsyn.Fn {
+	var inner *rustsyn.Fn
+	for _, fn := range p.file.Fns {
+		if fn.Spans(p.index) && (inner == nil || len(fn.Body) < len(inner.Body)) {
+			inner = fn
+		}
+	}
+	return inner
+}
+
+// owner returns what the function around the place stands in, or nil.
+func (p place) owner() *rustsyn.Owner {
+	var o *rustsyn.Owner
+	for _, fn := range p.file.Fns {
+		if fn.Owner != nil && fn.Spans(p.index) {
+			o = fn.Owner
+		}
+	}
+	return o
+}
+
+// value follows an expression that stands at a place.
+func (c *Series) value(at place, expr []rustsyn.Token, depth int) value {
+	if depth++; depth > maxFollowed {
+		return value{}
+	}
+	expr = bare(expr)
+	if len(expr) == 0 {
+		return value{}
+	}
+	if expr[0].Is("|") || expr[0].Is("move") {
+		return value{closure: true}
+	}
+	if i := asAt(expr); i > 0 {
+		return c.castValue(at, expr[:i], expr[i+1:], depth)
+	}
+	if head, args := lastCall(expr); head != nil {
+		switch lastIdent(head) {
+		case "Some", "then_some":
+			return c.value(at, args, depth)
+		case "transmute":
+			v := c.value(at, args, depth)
+			v.cast = true
+			return v
+		}
+		return value{}
+	}
+	if t, err := rustsyn.ParsePath(expr); err == nil && len(t.Segs) > 0 {
+		return c.named(at, t, depth)
+	}
+	var v value
+	for _, inner := range branches(expr) {
+		v.merge(c.value(at, inner, depth))
+	}
+	return v
+}
+
+// castValue follows "expr as type": the function, and what it is cast to.
+func (c *Series) castValue(at place, expr, to []rustsyn.Token, depth int) value {
+	v := c.value(at, expr, depth)
+	v.fns = append(v.fns, pointerFns(at.file, rustsyn.Text(expr)+", cast,", typeOf(to))...)
+	return v
+}
+
+// named follows a path: a local name, a constant, a function, what an import brings.
+func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
+	name, owner := t.Last(), ""
+	if len(t.Segs) > 1 {
+		owner = t.Segs[len(t.Segs)-2]
+	}
+	if name == "None" {
+		return value{none: true}
+	}
+	if len(t.Segs) == 1 {
+		if v, known := c.local(at, name, depth); known {
+			return v
+		}
+	}
+	bounds := boundsOf(at, owner)
+	if o := at.owner(); owner == "Self" && o != nil {
+		owner = o.SelfType
+		if o.IsTrait {
+			bounds = []string{o.Trait}
+		}
+	}
+	if full := at.file.Uses[t.Segs[0]]; len(full) > 0 && len(t.Segs) == 1 {
+		name = full[len(full)-1]
+		if len(full) > 1 {
+			owner = full[len(full)-2]
+		}
+	}
+	files := []*rustsyn.File{at.file}
+	for _, other := range c.Src.LSMFiles(".rs") {
+		if f := c.Src.Rust(other); f != at.file {
+			files = append(files, f)
+		}
+	}
+	for _, f := range files {
+		if fns := pick(f, name, owner); fns != nil {
+			return value{fns: fns}
+		}
+		if s := pickStatic(f, name, owner); s != nil {
+			return c.static(f, s, depth)
+		}
+	}
+	return value{fns: c.declared(files, name, owner, bounds)}
+}
+
+// boundsOf returns the traits that a type parameter of the function around, or of its owner, has.
+func boundsOf(at place, param string) []string {
+	var bounds []string
+	if fn := at.around(); fn != nil {
+		bounds = fn.Generics[param]
+	}
+	if o := at.owner(); o != nil {
+		bounds = append(slices.Clip(bounds), o.Generics[param]...)
+	}
+	return bounds
+}
+
+// declared returns the methods of that name as the traits of bounds declare them, or the trait that
+// owner implements, whose default the method is then.
+func (c *Series) declared(files []*rustsyn.File, name, owner string, bounds []string) []*rustsyn.Fn {
+	for _, f := range files {
+		for _, fn := range f.Fns {
+			if fn.Owner != nil && fn.Owner.Trait != "" && fn.Owner.SelfType == owner {
+				bounds = append(bounds, fn.Owner.Trait)
+			}
+		}
+	}
+	for _, f := range files {
+		for _, t := range f.Traits {
+			isMeant := slices.Contains(bounds, t.Name) || t.Name == owner
+			if fn := methodOf(t, name); fn != nil && (isMeant || fn.ABI == "C" && bounds == nil) {
+				return []*rustsyn.Fn{fn}
+			}
+		}
+	}
+	return nil
+}
+
+// local follows a name that the function around binds: by a let before the place, or as a parameter.
+func (c *Series) local(at place, name string, depth int) (value, bool) {
+	fn := at.around()
+	if fn == nil {
+		return value{}, false
+	}
+	if typ, init := lastLet(fn.Before(at.index), name); init != nil || typ != nil {
+		v := c.value(at, init, depth)
+		v.fns = append(v.fns, pointerFns(at.file, name, typeOf(typ))...)
+		return v, true
+	}
+	for i, p := range fn.Params {
+		if p.Name == name {
+			return value{fns: pointerFns(at.file, name, p.Type), through: fn, param: i}, true
+		}
+	}
+	return value{}, false
+}
+
+// static follows a constant or a static: what it is set to, and what it is declared as.
+func (c *Series) static(f *rustsyn.File, s *rustsyn.Static, depth int) value {
+	v := c.value(place{f, -1}, s.Init, depth)
+	v.fns = append(v.fns, pointerFns(f, s.Name, s.Type)...)
+	return v
+}
+
+// pickStatic returns the constant or static of that name, that of owner where there is one.
+func pickStatic(f *rustsyn.File, name, owner string) *rustsyn.Static {
+	var free *rustsyn.Static
+	for _, s := range f.Statics {
+		switch {
+		case s.Name != name:
+		case s.Owner == nil:
+			free = s
+		case s.Owner.SelfType == owner || s.Owner.Trait == owner || owner == "":
+			return s
+		}
+	}
+	return free
+}
+
+// pointerFns returns what is declared as a function pointer, or an Option of one, as a function; none
+// for what is no such type, or leaves a part of it to be inferred.
+func pointerFns(f *rustsyn.File, name string, t *rustsyn.Type) []*rustsyn.Fn {
+	isInferred := func(p rustsyn.Param) bool { return p.Type.Text == "_" }
+	for range maxFollowed {
+		if t == nil {
+			return nil
+		}
+		switch alias := bindgen.AliasOf(f, t); {
+		case alias != nil:
+			t = alias
+		case t.Last() == "Option" && len(t.Args) == 1:
+			t = t.Args[0]
+		case t.Class == rustsyn.Func && !slices.ContainsFunc(t.Params, isInferred) && (t.Ret == nil || t.Ret.Text != "_"):
+			return []*rustsyn.Fn{{Name: name, Pos: t.Pos, Params: t.Params, Ret: t.Ret, ABI: t.ABI, Unsafe: t.Unsafe}}
+		default:
+			return nil
+		}
+	}
+	return nil
+}

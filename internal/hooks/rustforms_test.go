@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rustForms are the ways to name the function of a hook in Rust: what is given to the shim of file_open
+// instead of Some(Self::file_open), what items or statements that needs, and the checks that must find
+// something. "good" has the type of the hook, "bad" another.
+var rustForms = []struct {
+	name, items, statements, given string
+	want                           string
+}{
+	{"plain", "", "", "Some(good)", ""},
+	{"plain, wrong", "", "", "Some(bad)", "hooks/adapter-type"},
+	{"constant", "", "", "Some(S::GOOD)", ""},
+	{"constant, wrong", "", "", "Some(S::BAD)", "hooks/adapter-type"},
+	{"constant of another type than it says", "const F: unsafe extern \"C\" fn(u8) -> c_int = good;", "", "Some(F)", "hooks/adapter-type"},
+	{"constant option", "const F: Option<unsafe extern \"C\" fn(*mut bindings::file) -> c_int> = Some(good);", "", "F", ""},
+	{"static option, wrong", "static F: Option<Hook> = Some(bad);\ntype Hook = unsafe extern \"C\" fn(u8) -> c_int;", "", "F", "hooks/adapter-type"},
+	{"let", "", "let g = good;", "Some(g)", ""},
+	{"let, wrong", "", "let f = good; let mut g = Some(bad);", "g", "hooks/adapter-type"},
+	{"let with a type", "", "let g: unsafe extern \"C\" fn(u8) -> c_int = good;", "Some(g)", "hooks/adapter-type"},
+	{"by its trait", "", "", "Some(<S as Face>::hooked)", "hooks/adapter-type"},
+	{"default of a trait", "", "", "Some(S::by_default)", ""},
+	{"method of a type parameter, wrong", "", "", "Some(T::file_open)", "hooks/adapter-abi hooks/adapter-type"},
+	{"nested", "", "unsafe extern \"C\" fn inner(_f: *mut bindings::file) -> c_int { 0 }", "Some(inner)", ""},
+	{"nested, wrong", "", "unsafe extern \"C\" fn inner(_f: u8) -> c_int { 0 }", "Some(inner)", "hooks/adapter-type"},
+	{"imported under another name", "use self::fns::bad as fine;", "", "Some(fine)", "hooks/adapter-type"},
+	{"block", "", "", "unsafe { Some({ good }) }", ""},
+	{"branches", "", "", "if cfg!(X) { Some(good) } else { Some(bad) }", "hooks/adapter-type"},
+	{"closure", "", "", "Some(|_f| 0)", "hooks/adapter-abi"},
+	{"none", "", "", "None", "hooks/no-function"},
+	{"transmute", "", "", "Some(core::mem::transmute::<_, Hook>(good))", "hooks/cast"},
+	{"transmute, wrong", "", "", "Some(transmute(bad as *const ()))", "hooks/adapter-type hooks/cast"},
+	{"cast", "", "", "Some(good as unsafe extern \"C\" fn(_) -> _)", ""},
+	{"cast, wrong", "", "", "Some(good as unsafe extern \"C\" fn(u8) -> c_int)", "hooks/adapter-type"},
+	{"a macro that nobody has", "", "", "Some(pick!(good))", "hooks/unresolved"},
+	{"a function call", "", "", "make()", "hooks/unresolved"},
+	{"an argument too many", "", "", "Some(good), 0", "hooks/shim-call"},
+	{"an option of nothing known", "", "", "Some(nowhere::f)", "hooks/unresolved"},
+}
+
+const formItems = `
+unsafe extern "C" fn good(_f: *mut bindings::file) -> c_int { 0 }
+unsafe extern "C" fn bad(_f: u8) -> c_int { 0 }
+struct S;
+impl S {
+    const GOOD: unsafe extern "C" fn(*mut bindings::file) -> c_int = good;
+    const BAD: unsafe extern "C" fn(u8) -> c_int = bad;
+}
+trait Face {
+    unsafe extern "C" fn hooked(f: u8) -> c_int;
+    unsafe extern "C" fn by_default(_f: *mut bindings::file) -> c_int { 0 }
+}
+impl Face for S { unsafe extern "C" fn hooked(_f: u8) -> c_int { 0 } }
+mod fns { pub unsafe extern "C" fn bad(_f: u8) -> c_int { 0 } }
+`
+
+func TestRustForms(t *testing.T) {
+	for _, tc := range rustForms {
+		t.Run(tc.name, func(t *testing.T) {
+			ids := map[string]bool{}
+			for _, f := range found(t,
+				edit{lsmRS, "pub struct Adapter", formItems + tc.items + "\npub struct Adapter"},
+				edit{lsmRS, "bindings::lsm_hook_init_file_open(entry, Some(Self::file_open))",
+					tc.statements + "bindings::lsm_hook_init_file_open(entry, " + tc.given + ")"},
+			) {
+				if f.Check != "hooks/not-registered" { // the adapter of the fixture is not used here
+					ids[f.Check] = true
+				}
+			}
+			var got []string
+			for id := range ids {
+				got = append(got, id)
+			}
+			slices.Sort(got)
+			if strings.Join(got, " ") != tc.want {
+				t.Errorf("`%s`: %q, want %q", tc.given, got, tc.want)
+			}
+		})
+	}
+}
+
+// TestRustWrapper gives functions to shims by functions of Rust around them, and fills in the union by
+// an assignment.
+func TestRustWrapper(t *testing.T) {
+	const wrapper = "\nunsafe fn add(to: *mut bindings::security_hook_list, f: %) { unsafe { bindings::lsm_hook_init_file_open(to, %2) } }\n"
+	for _, tc := range []struct{ param, pass, call, want string }{
+		{"unsafe extern \"C\" fn(*mut bindings::file) -> c_int", "Some(f)", "add(entry, good)", ""},
+		{"unsafe extern \"C\" fn(u8) -> c_int", "Some(f)", "add(entry, bad)", "hooks/adapter-type hooks/adapter-type"},
+		{"Option<unsafe extern \"C\" fn(*mut bindings::file) -> c_int>", "f", "add(entry, Some(bad))", "hooks/adapter-type"},
+		{"unsafe extern \"C\" fn(*mut bindings::file) -> c_int", "Some(f)", "add(entry, better())", "hooks/unresolved"},
+		{"impl Fn(u8)", "Some(f)", "add(entry, good)", "hooks/unresolved"},
+		{"u8", "Some(good)", "(*entry).hook.file_open = Some(bad)", "hooks/adapter-type"},
+	} {
+		text := strings.NewReplacer("%2", tc.pass, "%", tc.param).Replace(wrapper)
+		var got []string
+		for _, f := range found(t, edit{lsmRS, "pub struct Adapter", formItems + text + "pub struct Adapter"},
+			edit{lsmRS, "bindings::lsm_hook_init_file_open(entry, Some(Self::file_open))", tc.call}) {
+			if f.Check != "hooks/not-registered" {
+				got = append(got, f.Check)
+			}
+		}
+		if strings.Join(got, " ") != tc.want {
+			t.Errorf("%s, %s: %q, want %q", tc.param, tc.call, got, tc.want)
+		}
+	}
+}
