@@ -20,11 +20,12 @@ func (a *app) buildCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "build --tree DIR",
-		Short: "Build a kernel of a tree with CONFIG_SECURITY_RUST_LSM",
+		Short: "Build a kernel of a tree, with CONFIG_SECURITY_RUST_LSM where it has that",
 		Long: `build checks the toolchain against what the tree asks for, writes a configuration and reads it
 back, runs make outside the tree (O=), and turns what compilers, bindgen and modpost say into
-findings. With --toolchain all of it runs in a root filesystem, without network and with the
-source read-only: a build runs code of the series' author.`,
+findings. With --toolchain the tools are those of a root filesystem. A build runs code of the
+series' author: it runs in a sandbox, without network, with the source read-only, never as this
+machine's root, and within limits.`,
 		Example: `  lsmpatch build --tree linux --toolchain trixie --out build
   lsmpatch build --tree linux --config-fragment my.config --target bzImage --make-var CLIPPY=1`,
 		Args: cobra.NoArgs,
@@ -80,6 +81,8 @@ func (b *buildFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&b.fragments, "config-fragment", nil, "merge the configuration `FILE`, in place of the one for the Rust LSM sample; may be repeated")
 	flags.StringArrayVar(&b.Targets, "target", nil, "make `TARGET` (default bzImage); may be repeated")
 	flags.StringArrayVar(&b.Vars, "make-var", nil, "make variable `NAME=VALUE`; may be repeated")
+	flags.BoolVar(&b.NoSandbox, "no-sandbox", false, "run the build with your own rights: it can do to this machine what you can")
+	flags.DurationVar(&b.Limits.Time, "time-limit", 0, "`TIME` that one call of make may take, such as 90m (default 6h)")
 	directories(cmd, "out", "toolchain")
 }
 
@@ -98,7 +101,7 @@ func (b *buildFlags) options() (*kbuild.Options, error) {
 
 func (a *app) showBuild(result *kbuild.Result) error {
 	if !result.Survey.Isolated() {
-		a.noteln("the build ran code of the tree's authors on this machine, not isolated: install bubblewrap")
+		a.noteln("the build ran code of the tree's authors with your rights, as you asked for")
 	}
 	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
 		if err := report.WriteFindings(w, result.Findings, opts); err != nil {

@@ -188,9 +188,13 @@ func (m *mission) lints(t *testing.T) {
 // fragmentWithoutSample is the usual configuration without the symbol that only patch 4 defines.
 func fragmentWithoutSample(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("../../internal/kbuild/rust-lsm.config")
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, name := range []string{"boot.config", "rust-lsm.config"} {
+		part, err := os.ReadFile("../../internal/kbuild/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, part...)
 	}
 	var kept []string
 	for line := range strings.Lines(string(text)) {

@@ -124,7 +124,7 @@ func (m typeMaker) twist(text string) string {
 // TestE2ECompatible compares our idea of compatible types with what gcc and clang say of
 // generated pairs, most of which differ in one word.
 func TestE2ECompatible(t *testing.T) {
-	tc, err := kbuild.OpenToolchain(t.Context(), e2e.Toolchain(t))
+	tc, err := kbuild.OpenToolchain(t.Context(), e2e.Toolchain(t), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,10 +204,10 @@ func askCompiler(t *testing.T, tc *kbuild.Toolchain, compiler string, pairs []pa
 	if compiler != "gcc" {
 		args = append(args, "-ferror-limit=0")
 	}
-	if _, err := tc.Output(t.Context(), kbuild.Cmd{Args: args, Out: dir}); err != nil {
+	if _, err := tc.Output(t.Context(), kbuild.Cmd{Args: args, Out: kbuild.Folder{Dir: dir}}); err != nil {
 		return nil, err
 	}
-	return tc.Output(t.Context(), kbuild.Cmd{Args: []string{"./pairs"}, Out: dir})
+	return tc.Output(t.Context(), kbuild.Cmd{Args: []string{"./pairs"}, Out: kbuild.Folder{Dir: dir}})
 }
 
 var reErrorLine = regexp.MustCompile(`pairs\.c:(\d+):\d+: error:`)
@@ -256,7 +256,7 @@ func judgePairs(t *testing.T, pairs []pair, said map[pair]bool, h *ctype.Headers
 // TestE2EHookNames compares the hooks that List finds with those that the C preprocessor sees
 // when every condition holds.
 func TestE2EHookNames(t *testing.T) {
-	tc, err := kbuild.OpenToolchain(t.Context(), e2e.Toolchain(t))
+	tc, err := kbuild.OpenToolchain(t.Context(), e2e.Toolchain(t), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +273,7 @@ func TestE2EHookNames(t *testing.T) {
 				args = append(args, "-DCONFIG_"+symbol)
 			}
 		}
-		out, err := tc.Output(t.Context(), kbuild.Cmd{Args: append(args, defs.DefsPath), Source: tree})
+		out, err := tc.Output(t.Context(), kbuild.Cmd{Args: append(args, defs.DefsPath), Source: kbuild.Folder{Dir: tree}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -149,9 +150,10 @@ func TestBuild(t *testing.T) {
 	})
 	// make goes by age alone: the objects of one tree would pass for those of another.
 	t.Run("other tree", func(t *testing.T) {
+		write(t, filepath.Join(out, "security/old.o"), "")
 		build(t, fakeTree(t, nil), opts)
-		if got := read(t, filepath.Join(out, "ran")); !strings.Contains(got, "mrproper") {
-			t.Errorf("the output folder was not cleaned: %q", got)
+		if _, err := os.Stat(filepath.Join(out, "security/old.o")); err == nil {
+			t.Error("the output folder was not emptied")
 		}
 	})
 }
@@ -206,7 +208,8 @@ func TestBuildErrors(t *testing.T) {
 		{"out is a file", good, file, "not a directory", "writable"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Build(t.Context(), c.src, &Options{Out: c.out, Fragments: testFragment})
+			full := func(string) int64 { return 0 }
+			_, err := Build(t.Context(), c.src, &Options{Out: c.out, Fragments: testFragment, room: full})
 			if err == nil || !strings.Contains(err.Error(), c.err) || !strings.Contains(hint.Of(err), c.hint) {
 				t.Errorf("%v, hint %q; want %q, hint %q", err, hint.Of(err), c.err, c.hint)
 			}
@@ -234,8 +237,7 @@ func TestBuildErrors(t *testing.T) {
 	}
 }
 
-// A build that is interrupted leaves no process behind, and no half-made file that the next one would
-// take for done.
+// A build that is cut leaves no process behind, and what it left half made is not taken for done.
 func TestBuildInterrupted(t *testing.T) {
 	fakeTools(t, nil)
 	src, out := fakeTree(t, map[string]string{"scripts/compile.sh": "echo half >$1/half.o; while :; do date +%s%N >$1/alive; sleep 0.05; done"}), t.TempDir()
@@ -249,15 +251,56 @@ func TestBuildInterrupted(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 	}()
-	if _, err := Build(ctx, src, &Options{Out: out, Fragments: testFragment, Targets: []string{"half"}}); !errors.Is(err, interrupted) {
+	opts := &Options{Out: out, Fragments: testFragment, Targets: []string{"half"}}
+	if _, err := Build(ctx, src, opts); !errors.Is(err, interrupted) {
 		t.Errorf("error %v", err)
-	}
-	if _, err := os.Stat(out + "/half.o"); err == nil {
-		t.Error("the half-made file is still there")
 	}
 	last := read(t, out+"/alive")
 	time.Sleep(300 * time.Millisecond)
 	if now := read(t, out+"/alive"); now != last {
 		t.Error("the compiler lives on")
+	}
+	write(t, filepath.Join(src, "scripts/compile.sh"), "echo whole >$1/half.o")
+	build(t, src, opts)
+	if got := read(t, out+"/half.o"); got != "whole\n" {
+		t.Errorf("made %q", got)
+	}
+}
+
+// The same build again said nothing of a warning, since make had nothing to compile.
+func TestBuildRepeatsWarnings(t *testing.T) {
+	fakeTools(t, nil)
+	src := fakeTree(t, map[string]string{
+		"Makefile": strings.Replace(read(t, filepath.Join(fakeTree(t, nil), "Makefile")), "bzImage:\n", "bzImage: $(O)/warn.o\n", 1) +
+			"$(O)/warn.o: security/warn.c\n\t@echo '  CC      warn.o'\n\t@echo '/src/security/warn.c:3:1: warning: it is odd'\n\t@touch $@\n",
+		"security/warn.c": "int f(void)\n{\n\treturn 0;\n}\n",
+	})
+	opts := &Options{Out: t.TempDir(), Fragments: testFragment}
+	for range 3 {
+		r := build(t, src, opts)
+		if len(r.Findings) != 1 || r.Findings[0].File != "security/warn.c" || r.Complaints[0].Function != "f" {
+			t.Errorf("complaints %+v", r.Complaints)
+		}
+	}
+}
+
+func TestBuildLimits(t *testing.T) {
+	fakeTools(t, nil)
+	for limit, c := range map[string]struct {
+		script string
+		limits sandbox.Limits
+	}{
+		"time":            {"sleep 60", sandbox.Limits{Time: time.Second}},
+		"file size":       {"dd if=/dev/zero of=$1/large bs=1M count=9", sandbox.Limits{FileSize: 4 << 20}},
+		"temporary files": {"dd if=/dev/zero of=/tmp/large bs=1M count=9", sandbox.Limits{Temp: 4 << 20}},
+		"processes":       {"for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do sleep 1 & done; wait; exit 1", sandbox.Limits{Processes: 8}},
+	} {
+		t.Run(limit, func(t *testing.T) {
+			src := fakeTree(t, map[string]string{"scripts/compile.sh": c.script})
+			r := build(t, src, &Options{Out: t.TempDir(), Fragments: testFragment, Limits: c.limits})
+			if r.Built || len(r.Findings) == 0 || r.Findings[0].Check != "build/limit" || !strings.Contains(r.Findings[0].Message, "limit on "+limit+" of") {
+				t.Errorf("findings %+v", r.Findings)
+			}
+		})
 	}
 }

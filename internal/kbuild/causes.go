@@ -88,18 +88,24 @@ var causes = [...]cause{
 		"this tree's kernel crate has no such item; is the series for another version, or a patch missing?"},
 	{"build/rustc", lazyregexp.New(`E0560|E0609|E0063`), "the structure differs in this tree; is the series for another version?"},
 	{"build/rustc", lazyregexp.New(`E0133`), "the call needs an unsafe block, with its SAFETY comment"},
+	{"build/make", lazyregexp.New(`Read-only file system`), "a rule writes into the source tree; what make makes belongs to $(obj)"},
 	{"build/make", lazyregexp.New(`No rule to make target`), "a Makefile names an object whose source the series does not add"},
 }
 
-// ours are failures of this machine.
+// toolchainRE matches where the kernel's own programs for the build miss a library of the toolchain.
+var toolchainRE = lazyregexp.New(`^(?:\S*/)?(?:tools|scripts|certs|arch/x86/(?:tools|entry))/\S+: fatal error: '?(?:gelf|libelf|elf|openssl/)`)
+
+// roomRE matches a lack of room. It is this machine's fault where its disk is full.
+var roomRE = lazyregexp.New(`No space left on device`)
+
+// ours are failures of this machine, told by make, a shell or a compiler in a line of its own.
 var ours = [...]cause{
 	{"", lazyregexp.New(`No space left on device`), "free some disk space below the output folder; a build takes 1 GB"},
-	{"", lazyregexp.New(`out of memory|Cannot allocate memory|virtual memory exhausted|\*\*\* \[.*\] Killed|unable to execute command: Killed|signal: 9, SIGKILL`),
+	{"", lazyregexp.New(`^make(?:\[\d+\])?: \*\*\* \[.*\] Killed|unable to execute command: Killed|signal: 9, SIGKILL|terminated with signal 9`),
 		"the machine ran out of memory; try fewer jobs"},
-	{"", lazyregexp.New(`^(?:/bin/)?(?:ba)?sh: (?:line )?\d+: \S+: (?:not found|command not found|Permission denied)`), rootHint},
+	{"", lazyregexp.New(`^(?:/bin/)?(?:ba)?sh: (?:line )?\d+: [^\s/]+: (?:not found|command not found)`), rootHint},
 	{"", lazyregexp.New(`[Uu]nable to find libclang|couldn't find any valid shared libraries matching.*libclang`),
 		"bindgen needs libclang (Debian package libclang-19-dev)"},
 	{"", lazyregexp.New(`fatal error: '?(?:gelf|libelf|elf)\.h`), "install libelf-dev in the toolchain"},
 	{"", lazyregexp.New(`fatal error: '?openssl/`), "install libssl-dev in the toolchain"},
-	{"", lazyregexp.New(`Read-only file system|: Permission denied$`), "the output folder must be writable"},
 }

@@ -16,11 +16,16 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-//go:embed rust-lsm.config
-var rustLSMConfig string
+var (
+	//go:embed boot.config
+	bootConfig string
+	//go:embed rust-lsm.config
+	rustLSMConfig string
+)
 
 // A Fragment is a piece of a .config: lines "CONFIG_X=value" and "# CONFIG_X is not set".
 type Fragment struct {
@@ -30,7 +35,45 @@ type Fragment struct {
 
 // RustLSM returns the fragment that the Rust LSM sample needs to be built, and to be booted by
 // package boot.
-func RustLSM() Fragment { return Fragment{"rust-lsm.config", rustLSMConfig} }
+func RustLSM() Fragment { return Fragment{"rust-lsm.config", bootConfig + rustLSMConfig} }
+
+// DefaultFragments returns the fragments for a tree of which nothing else is known: what a kernel needs to
+// be booted by package boot, and the Rust LSM sample where the tree has it. rust asks for Rust
+// without the sample as well.
+func DefaultFragments(tree fs.FS, rust bool) []Fragment {
+	if definesRustLSM(tree) {
+		return []Fragment{RustLSM()}
+	}
+	boot := Fragment{"boot.config", bootConfig}
+	if rust {
+		boot.Text += "CONFIG_RUST=y\n"
+	}
+	return []Fragment{boot}
+}
+
+// definesRustLSM reports whether a Kconfig of an LSM defines the sample's symbol.
+func definesRustLSM(tree fs.FS) bool {
+	for _, pattern := range []string{"security/Kconfig", "security/*/Kconfig"} {
+		names, _ := fs.Glob(tree, pattern) // a bad pattern is the only error
+		for _, name := range names {
+			text, err := fs.ReadFile(tree, name)
+			if err == nil && strings.Contains(string(text), "config SECURITY_RUST_LSM\n") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wantsRust reports whether the fragments ask for Rust.
+func wantsRust(fragments []Fragment) bool {
+	for _, f := range slices.Backward(fragments) {
+		if value, ok := ParseConfig(f.Text)["RUST"]; ok {
+			return value == "y"
+		}
+	}
+	return false
+}
 
 var (
 	setRE   = lazyregexp.New(`^CONFIG_([A-Za-z0-9_]+)=(.*)$`)
@@ -59,30 +102,30 @@ const stateDir = ".lsmpatch"
 // A .config that would be the same is left alone, since make rebuilds by its age, and where nothing
 // that it comes from has changed, conf does not even run. It returns findings for the symbols
 // that did not stick, and for a Kconfig that does not parse.
-func (b *builder) configure(ctx context.Context) ([]report.Finding, error) {
+func (b *builder) configure(ctx context.Context) ([]Complaint, error) {
 	stamp := b.configStamp()
 	if text, ok := b.fresh(stamp); ok {
 		return b.stuck(ctx, ParseConfig(text))
 	}
-	findings, err := b.runConf(ctx)
-	if err != nil || report.AnyError(findings) {
-		return findings, err
+	complaints, err := b.runConf(ctx)
+	if err != nil || anyError(complaints) {
+		return complaints, err
 	}
 	text, err := b.adopt(stateDir+"/config", ".config")
 	if err != nil {
-		return findings, err
+		return complaints, err
 	}
 	if err := b.dir.WriteFile(stampFile, []byte(stamp+"\n"+text)); err != nil {
-		return findings, err
+		return complaints, err
 	}
 	lost, err := b.stuck(ctx, ParseConfig(text))
-	return append(findings, lost...), err
+	return append(complaints, lost...), err
 }
 
 // runConf makes the configuration as a file of the state folder.
-func (b *builder) runConf(ctx context.Context) ([]report.Finding, error) {
-	// Without the old file: conf would keep its values where the base says nothing.
-	if err := b.dir.Root().Remove(stateDir + "/config"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (b *builder) runConf(ctx context.Context) ([]Complaint, error) {
+	// An empty file: conf would keep the old one's values where the base says nothing.
+	if err := b.dir.WriteFile(stateDir+"/config", nil); err != nil {
 		return nil, err
 	}
 	names, err := b.writeFragments()
@@ -100,13 +143,13 @@ func (b *builder) runConf(ctx context.Context) ([]report.Finding, error) {
 	for _, name := range names {
 		merge = append(merge, state+"/"+name)
 	}
-	var all []report.Finding
+	var all []Complaint
 	for _, step := range []struct{ args, env []string }{
 		{b.make(base), append(baseEnv, env...)}, {merge, env}, {b.make("olddefconfig"), env},
 	} {
-		findings, err := b.runStep(ctx, step.args, step.env)
-		all = append(all, findings...)
-		if err != nil || report.AnyError(findings) {
+		complaints, err := b.runStep(ctx, step.args, step.env)
+		all = append(all, complaints...)
+		if err != nil || anyError(complaints) {
 			return all, err
 		}
 	}
@@ -141,7 +184,7 @@ func (b *builder) configStamp() string {
 	for _, t := range b.survey.Tools {
 		fmt.Fprintf(h, "%q %q\n", t.Name, t.Version)
 	}
-	for _, f := range b.opts.fragments() {
+	for _, f := range b.fragments {
 		fmt.Fprintf(h, "%q\n", f.Text)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil))
@@ -173,11 +216,8 @@ func (b *builder) fresh(stamp string) (text string, ok bool) {
 
 // writeFragments puts the fragments into the state folder and returns their names there.
 func (b *builder) writeFragments() ([]string, error) {
-	if err := b.dir.Root().MkdirAll(stateDir, 0o777); err != nil {
-		return nil, err
-	}
 	var names []string
-	for i, f := range b.opts.fragments() {
+	for i, f := range b.fragments {
 		name := fmt.Sprintf("fragment-%d.config", i+1)
 		if err := b.dir.WriteFile(stateDir+"/"+name, []byte(f.Text)); err != nil {
 			return nil, err
@@ -200,11 +240,11 @@ func (b *builder) adopt(from, to string) (string, error) {
 }
 
 // stuck compares what the fragments ask for with the .config that came out.
-func (b *builder) stuck(ctx context.Context, got map[string]string) ([]report.Finding, error) {
+func (b *builder) stuck(ctx context.Context, got map[string]string) ([]Complaint, error) {
 	type symbol struct{ name, want, fragment string }
 	var lost []symbol
 	wanted := map[string]symbol{}
-	for _, f := range b.opts.fragments() {
+	for _, f := range b.fragments {
 		for name, want := range ParseConfig(f.Text) {
 			wanted[name] = symbol{name, want, f.Name}
 		}
@@ -222,35 +262,58 @@ func (b *builder) stuck(ctx context.Context, got map[string]string) ([]report.Fi
 	if err != nil {
 		return nil, err
 	}
-	var findings []report.Finding
+	var complaints []Complaint
 	for _, s := range lost {
 		f := report.Finding{Check: "build/config", Severity: report.Error,
 			Message: fmt.Sprintf("CONFIG_%s=%s of %s did not stick: it is %s after olddefconfig",
 				s.name, s.want, s.fragment, cmp.Or(got[s.name], "n"))}
 		kconfig.explain(&f, s.name, s.want, got)
-		findings = append(findings, f)
+		complaints = append(complaints, Complaint{Finding: f})
 	}
-	return findings, nil
+	return complaints, nil
 }
 
 // runStep runs one command of the build and returns what it complained about. A failure that it
 // complained about is no error.
-func (b *builder) runStep(ctx context.Context, args, env []string) ([]report.Finding, error) {
+func (b *builder) runStep(ctx context.Context, args, env []string) ([]Complaint, error) {
 	d := newDiagnoser(b)
-	_, err := b.tc.Output(ctx, Cmd{Args: args, Source: b.src, Out: b.out, Env: env, Tee: b.tee(d)})
-	findings := d.finish()
+	_, err := b.tc.Output(ctx, Cmd{Args: append([]string{"sh", "-c", stepScript}, args...), Source: b.src, Out: b.out, Env: env, Tee: b.tee(d), Limits: b.opts.Limits})
+	complaints := d.finish()
+	b.memory.learn(d.targets, complaints)
 	if err == nil {
-		return findings, nil
+		return complaints, nil
+	}
+	var met *sandbox.LimitError
+	if errors.As(err, &met) {
+		return append(complaints, Complaint{Finding: limitFinding(met)}), nil
 	}
 	var failed *run.Error
 	if ctx.Err() != nil || !errors.As(err, &failed) || failed.ExitCode <= 0 {
-		return findings, err
+		return complaints, err
 	}
 	if ours := d.ours(); ours != nil {
-		return findings, ours
+		return complaints, ours
 	}
-	if !report.AnyError(findings) {
-		findings = append(findings, d.unexplained(args))
+	if d.met != nil {
+		complaints = append(complaints, Complaint{Finding: limitFinding(d.met)})
 	}
-	return findings, nil
+	if !anyError(complaints) {
+		complaints = append(complaints, Complaint{Finding: d.unexplained(args)})
+	}
+	return complaints, nil
+}
+
+// stepScript runs a command and says where that left no room for temporary files, since make keeps what
+// its commands say in such.
+const stepScript = `"$0" "$@" || {
+	code=$?
+	head -c 1000000 /dev/zero 2>/dev/null >"/tmp/room.$$" || echo "/tmp: No space left on device" >&2
+	rm -f "/tmp/room.$$"
+	exit $code
+}`
+
+// limitFinding tells of a limit that a build met.
+func limitFinding(met *sandbox.LimitError) report.Finding {
+	return report.Finding{Check: "build/limit", Severity: report.Error,
+		Message: "the build was " + met.Error(), Hint: "no kernel needs as much; look at what the series adds to Makefiles and scripts"}
 }

@@ -10,15 +10,16 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // Bounds on what is kept of a build's complaints.
 const (
-	maxFindings = 200
-	maxDetail   = 40 // lines of one complaint
-	maxTail     = 30 // last lines, for a failure that nothing explains
-	maxLine     = 8 << 10
+	maxComplaints = 20000
+	maxDetail     = 40 // lines of one complaint
+	maxTail       = 30 // last lines, for a failure that nothing explains
+	maxLine       = 8 << 10
 )
 
 // A diagnoser reads what make and its programs write, line by line, and collects the complaints.
@@ -30,17 +31,25 @@ type diagnoser struct {
 	inTree func(string) bool
 	// locate finds a linker symbol in the tree.
 	locate func(symbol string) (file string, line int)
-	end    func() // hands on a last line without an end
+	// function names the function around a place of the tree, and full says whether this machine's
+	// disk is. They may be nil.
+	function func(file string, line int) string
+	full     func() bool
+	limits   sandbox.Limits
+	end      func() // hands on a last line without an end
 
 	label    string // of the last command: "CC", "RUSTC", "BINDGEN"
+	target   string // what it makes
+	targets  map[string]bool
 	current  *complaint
 	preamble []string // of the next complaint
-	findings []report.Finding
+	found    []Complaint
 	seen     map[report.Finding]bool
 	dropped  int
 	tail     []string
 	mine     *cause // the first failure that is not the series' fault
 	mineLine string
+	met      *sandbox.LimitError // the first limit of the kernel's that a program spoke of
 }
 
 // A complaint is a finding whose lines are still coming.
@@ -53,7 +62,7 @@ type complaint struct {
 
 var (
 	ansiRE  = lazyregexp.New(`\x1b\[[0-9;]*[A-Za-z]`)
-	labelRE = lazyregexp.New(`^  ([A-Z][A-Z0-9_+-]*)(?: \[?[A-Z]\]?)? +\S`)
+	labelRE = lazyregexp.New(`^  ([A-Z][A-Z0-9_+-]*)(?: \[?[A-Z]\]?)? +(\S+)`)
 	rustRE  = lazyregexp.New(`^(error|warning)(?:\[([A-Za-z0-9_:]+)\])?: (.*)`)
 	arrowRE = lazyregexp.New(`^ *(?:-->|:::) (.+?):(\d+):(\d+)$`)
 	// typesRE matches where rustc spells out both sides of mismatched types, on two lines.
@@ -69,15 +78,18 @@ func (d *diagnoser) line(s string) {
 	if len(d.tail) > maxTail {
 		d.tail = d.tail[1:]
 	}
-	if d.mine == nil {
-		d.mine, d.mineLine = findCause(ours[:], "", s), s
-	}
 	if m := labelRE.FindStringSubmatch(s); m != nil {
 		d.flush()
-		d.label = m[1]
+		d.label, d.target = m[1], m[2]
+		if d.targets == nil {
+			d.targets = map[string]bool{}
+		}
+		d.targets[d.target] = true
 		return
 	}
-	if c := d.start(s); c != nil {
+	c := d.start(s)
+	d.blame(s, c)
+	if c != nil {
 		before := d.preamble
 		d.flush()
 		c.lines = append(before, c.lines...)
@@ -90,6 +102,26 @@ func (d *diagnoser) line(s string) {
 		return
 	}
 	d.extend(s)
+}
+
+// quotedRE matches what a compiler quotes of a source, or says about it.
+var quotedRE = lazyregexp.New(`^\s|^\d+ +\||^\S+:\d+:|^(?:error|warning|note)\b`)
+
+// blame looks whether the line s, with which the complaint c may begin, says that this machine or a
+// limit made the build fail. What a compiler says about a source says nothing of the sort.
+func (d *diagnoser) blame(s string, c *complaint) {
+	if c != nil && c.finding.Check != "build/make" && !toolchainRE.MatchString(s) {
+		return
+	}
+	if d.mine == nil {
+		d.mine, d.mineLine = findCause(ours[:], "", s), s
+	}
+	if d.mine != nil && roomRE.MatchString(d.mineLine) && d.full != nil && !d.full() {
+		d.mine = nil // not of this machine: of the folder for temporary files
+	}
+	if d.mine == nil && d.met == nil && !quotedRE.MatchString(s) {
+		d.met = d.limits.Met(s)
+	}
 }
 
 // start returns the complaint that begins with the line s, or nil.
@@ -204,10 +236,11 @@ func (d *diagnoser) flush() {
 		return
 	}
 	key := c.finding
+	key.Detail = d.target
 	if d.seen[key] || d.follows(c) {
 		return
 	}
-	if len(d.findings) >= maxFindings {
+	if len(d.found) >= maxComplaints {
 		d.dropped++
 		return
 	}
@@ -220,8 +253,18 @@ func (d *diagnoser) flush() {
 	if cause := findCause(causes[:], f.Check, f.Detail); cause != nil {
 		f.Hint = cause.hint
 	}
-	d.findings = append(d.findings, f)
+	made := Complaint{Finding: f, Target: d.target}
+	if d.function != nil {
+		made.Function = d.function(f.File, f.Line)
+	}
+	if m := inFunctionRE.FindStringSubmatch(f.Detail); m != nil {
+		made.Function = m[1] // gcc's own word
+	}
+	d.found = append(d.found, made)
 }
+
+// inFunctionRE matches where gcc names the function.
+var inFunctionRE = lazyregexp.New("In function [‘'`]([^’']+)[’']:")
 
 // placeSymbol finds the function that lines of modpost or the linker name, and puts Rust's names into
 // words.
@@ -258,8 +301,8 @@ func (d *diagnoser) follows(c *complaint) bool {
 	if c.finding.Check != "build/config" || c.finding.File == "" {
 		return false
 	}
-	for i := range d.findings {
-		first := &d.findings[i]
+	for i := range d.found {
+		first := &d.found[i].Finding
 		if first.Check != c.finding.Check || first.File != c.finding.File || first.Severity != report.Error {
 			continue
 		}
@@ -274,27 +317,29 @@ func (d *diagnoser) follows(c *complaint) bool {
 	return false
 }
 
-// finish returns the findings, sorted.
-func (d *diagnoser) finish() []report.Finding {
+// finish returns the complaints, in the order in which they came.
+func (d *diagnoser) finish() []Complaint {
 	d.end()
 	d.flush()
-	findings := d.settle()
-	report.Sort(findings)
-	if d.dropped > 0 {
-		findings = append(findings, report.Finding{Check: "build/more", Severity: report.Note,
-			Message: fmt.Sprintf("%d more complaints are only in the log", d.dropped)})
+	if d.targets == nil {
+		d.targets = map[string]bool{}
 	}
-	return findings
+	complaints := d.settle()
+	if d.dropped > 0 {
+		complaints = append(complaints, Complaint{Finding: report.Finding{Check: "build/more", Severity: report.Note,
+			Message: fmt.Sprintf("%d more complaints are only in the log", d.dropped)}})
+	}
+	return complaints
 }
 
 // settle drops what only repeats others: make's "Error 1" where a compiler told the cause.
-func (d *diagnoser) settle() []report.Finding {
-	var told, echoes []report.Finding
-	for _, f := range d.findings {
-		if echoRE.MatchString(f.Message) {
-			echoes = append(echoes, f)
+func (d *diagnoser) settle() []Complaint {
+	var told, echoes []Complaint
+	for _, c := range d.found {
+		if echoRE.MatchString(c.Message) {
+			echoes = append(echoes, c)
 		} else {
-			told = append(told, f)
+			told = append(told, c)
 		}
 	}
 	// modpost calls each mismatch a warning, and then fails for their sum.
@@ -305,7 +350,7 @@ func (d *diagnoser) settle() []report.Finding {
 			}
 		}
 	}
-	if report.AnyError(told) {
+	if anyError(told) {
 		return told
 	}
 	// Where nothing else tells the cause, the innermost make's word is the best there is.

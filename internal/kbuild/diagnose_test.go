@@ -24,10 +24,11 @@ func diagnose(output []byte) (*diagnoser, []report.Finding) {
 		return found && strings.Contains(" arch include kernel rust scripts security ", " "+top+" ")
 	}}
 	d.locate = func(symbol string) (string, int) { return "at/" + symbol, 1 }
+	d.full = func() bool { return false }
 	lines := &lineWriter{line: d.line}
 	d.end = lines.end
 	lines.Write(output)
-	return d, d.finish()
+	return d, findingsOf(d.finish())
 }
 
 // TestDiagnose holds the findings on outputs of real builds of Linux 7.3, each with one part of

@@ -8,7 +8,7 @@
 //
 // It reads a Linux tree and never writes to it: all that make makes goes to an output folder
 // outside the tree (O=), so that a second build there is short. A build runs code of the
-// series' author; it does so isolated where bubblewrap or chroot can be had.
+// series' author, so it runs in a sandbox (package sandbox).
 //
 // A kernel that does not build is a finding. A machine that cannot build is an error.
 package kbuild
@@ -26,13 +26,16 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// Options says how to build. The zero value builds a tinyconfig kernel with [RustLSM].
+// Options says how to build. The zero value builds a tinyconfig kernel with [DefaultFragments].
 type Options struct {
 	// Out is the output folder; it is made where it is missing, and may hold an earlier build.
 	// "" stands for a folder below the user's cache, one for each source tree.
@@ -45,7 +48,7 @@ type Options struct {
 	Jobs int
 	// Base is the configuration target to start from; "" for tinyconfig.
 	Base string
-	// Fragments are merged into it, the last one winning; nil for [RustLSM].
+	// Fragments are merged into it, the last one winning; nil for [DefaultFragments].
 	Fragments []Fragment
 	// Targets are what to make; nil for bzImage.
 	Targets []string
@@ -53,11 +56,18 @@ type Options struct {
 	Vars []string
 	// KeepGoing makes as much as can be made after an error (make -k), so that all targets speak.
 	KeepGoing bool
+	// NoSandbox runs make with the rights of the caller: only where the user has asked for just that.
+	NoSandbox bool
+	// Limits are those of the sandbox for one call of make.
+	Limits sandbox.Limits
 	// Progress gets a line at most each ProgressEvery (0: second). It may be nil.
 	Progress      io.Writer
 	ProgressEvery time.Duration
 	// Log gets all that make and its programs write. It may be nil.
 	Log io.Writer
+
+	// room returns how many bytes are free on the disk of a folder; nil asks the disk.
+	room func(dir string) int64
 }
 
 func (o *Options) base() string {
@@ -65,13 +75,6 @@ func (o *Options) base() string {
 		return "tinyconfig"
 	}
 	return o.Base
-}
-
-func (o *Options) fragments() []Fragment {
-	if o.Fragments == nil {
-		return []Fragment{RustLSM()}
-	}
-	return o.Fragments
 }
 
 func (o *Options) targets() []string {
@@ -102,45 +105,79 @@ type Result struct {
 	Seconds  float64          `json:"seconds"`
 	Survey   *Survey          `json:"toolchain"`
 	Findings []report.Finding `json:"findings"`
+	// Complaints are the findings with what tells one from the other.
+	Complaints []Complaint `json:"-"`
 }
 
 // builder is one build at work.
 type builder struct {
 	opts     *Options
 	tc       *Toolchain
-	src, out string
-	source   *below.Dir // src, and out below: neither leads us out of it, or makes us wait
-	dir      *below.Dir
 	survey   *Survey
+	src, out Folder
+	source   *view // src, and out below: neither leads us out of it, or makes us wait
+	dir      *view
+	memory   memory
 	progress *progress
+	// fragments are the options', or what the tree makes of none.
+	fragments []Fragment
 }
 
 // Build builds the Linux tree src.
 //
-// A kernel that does not build, or a configuration that does not stick, is a finding in the
-// result. An error says that the build could not be tried, with a hint where a person can mend
-// it: no tree, tools missing or too old, a source tree that has been built in, no room. When ctx
-// ends, make and all that it started end first.
+// A kernel that does not build, a configuration that does not stick, or a limit that the build met, is
+// a finding in the result. An error says that the build could not be tried, with a hint where a
+// person can mend it: no tree, tools missing or too old, a source tree that has been built in, no
+// room. When ctx ends, make and all that it started end first.
+//
+// What an earlier build in the same folder complained about and this one had no reason to compile
+// again is among the findings. A folder whose build was cut is cleaned first, and two builds in
+// one folder wait for each other.
 func Build(ctx context.Context, src string, opts *Options) (*Result, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	start := time.Now()
-	b := &builder{opts: opts, survey: &Survey{}, progress: newProgress(opts.Progress, opts.ProgressEvery)}
+	b := newBuilder(opts)
 	defer b.close()
 	err := b.open(ctx, src)
-	r := &Result{Out: b.out, Survey: b.survey, Findings: []report.Finding{}}
-	if err == nil {
-		err = b.build(ctx, r)
-	} else if !errors.As(err, new(*below.RefusedError)) {
+	var refused *below.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		return &Result{Out: b.out.Dir, Survey: b.survey, Findings: []report.Finding{refusedFile(refused)}}, nil
+	case err != nil:
 		return nil, err
 	}
+	unlock, err := lockFolder(ctx, b.out.Dir, b.progress.say)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := b.begin(); err != nil {
+		return nil, hint.Wrap(err, "name an output folder that is writable")
+	}
+	r, err := b.run(ctx)
+	if err != nil {
+		return r, err
+	}
+	return r, b.end()
+}
+
+func newBuilder(opts *Options) *builder {
+	return &builder{opts: opts, survey: &Survey{}, memory: memory{},
+		progress: newProgress(opts.Progress, opts.ProgressEvery)}
+}
+
+// run configures and makes, in folders that are open.
+func (b *builder) run(ctx context.Context) (*Result, error) {
+	start := time.Now()
+	r := &Result{Out: b.out.Dir, Survey: b.survey, Findings: []report.Finding{}}
+	err := b.build(ctx, r)
 	var refused *below.RefusedError
 	if errors.As(err, &refused) {
-		r.Findings, err = append(r.Findings, refusedFile(refused)), nil
+		r.Complaints, err = append(r.Complaints, Complaint{Finding: refusedFile(refused)}), nil
 	}
 	b.progress.end()
-	report.Sort(r.Findings)
+	r.Findings = findingsOf(r.Complaints)
 	r.Commands, r.Seconds = b.progress.total(), time.Since(start).Seconds()
 	return r, err
 }
@@ -176,37 +213,56 @@ func (b *builder) open(ctx context.Context, src string) error {
 	if err != nil {
 		return err
 	}
-	if b.src, err = realPath(src); err != nil {
+	if b.src.Dir, err = realPath(src); err != nil {
 		return hint.Wrap(err, "name the top folder of a Linux tree")
 	}
-	if b.source, err = below.Open(b.src); err != nil {
+	if b.source, err = b.src.open(-1); err != nil {
 		return hint.Wrap(err, "name the top folder of a Linux tree")
 	}
-	if b.tc, err = OpenToolchain(ctx, b.opts.Toolchain); err != nil {
+	if err := b.prepare(ctx, b.source); err != nil {
 		return err
 	}
-	survey, err := b.tc.survey(ctx, b.src, b.opts.LLVM)
+	if err := b.askRust(ctx); err != nil {
+		return err
+	}
+	if err := checkClean(b.source, src); err != nil {
+		return err
+	}
+	return b.openOut()
+}
+
+// prepare looks at the toolchain for a tree that need not be laid out.
+func (b *builder) prepare(ctx context.Context, tree fs.FS) (err error) {
+	if b.tc, err = OpenToolchain(ctx, b.opts.Toolchain, b.opts.NoSandbox); err != nil {
+		return err
+	}
+	if b.fragments = b.opts.Fragments; b.fragments == nil {
+		b.fragments = DefaultFragments(tree, false)
+	}
+	survey, err := b.tc.survey(ctx, tree, b.opts.LLVM, wantsRust(b.fragments))
 	if err != nil {
 		return err
 	}
 	b.survey = survey
-	if err := b.survey.Err(); err != nil {
+	return b.survey.toolsErr()
+}
+
+// askRust asks the tree's make about Rust, where that is wanted.
+func (b *builder) askRust(ctx context.Context) error {
+	if !b.survey.Rust {
+		return nil
+	}
+	if err := b.tc.rustAvailable(ctx, b.src, b.survey); err != nil {
 		return err
 	}
-	if err := checkClean(b.source); err != nil {
-		return err
-	}
-	if err := b.openOut(); err != nil {
-		return err
-	}
-	return b.sameSource(ctx)
+	return b.survey.Err()
 }
 
 // checkClean tells of a tree that was built in, which kbuild refuses to build from elsewhere.
-func checkClean(src *below.Dir) error {
+func checkClean(source *view, name string) error {
 	for _, trace := range []string{".config", "include/config", "arch/" + srcArch + "/include/generated"} {
-		if _, err := src.Lstat(trace); err == nil {
-			return hint.Wrap(fmt.Errorf("source tree %s is not clean: it has %s of a build inside the tree", src.Name(), trace),
+		if _, err := source.Lstat(trace); err == nil {
+			return hint.Wrap(fmt.Errorf("source tree %s is not clean: it has %s of a build inside the tree", name, trace),
 				"run make mrproper there")
 		}
 	}
@@ -215,29 +271,26 @@ func checkClean(src *below.Dir) error {
 
 // openOut makes and opens the output folder.
 func (b *builder) openOut() error {
-	out := b.opts.Out
+	out, src := b.opts.Out, b.src.Dir
 	if out == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
 			return hint.Wrap(err, "name an output folder")
 		}
-		out = filepath.Join(cache, "lsmpatch", "build", strings.ReplaceAll(strings.Trim(b.src, "/"), "/", "-"))
+		out = filepath.Join(cache, "lsmpatch", "build", strings.ReplaceAll(strings.Trim(src, "/"), "/", "-"))
 	}
 	const elsewhere = "name an output folder that is writable and outside the source tree"
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return hint.Wrap(err, elsewhere)
 	}
-	var err error
-	if b.out, err = realPath(out); err != nil {
+	out, err := realPath(out)
+	if err != nil {
 		return err
 	}
-	if b.out == b.src || strings.HasPrefix(b.out, b.src+"/") || strings.HasPrefix(b.src, b.out+"/") {
-		return hint.Wrap(fmt.Errorf("output folder %s and source tree %s lie in each other", b.out, b.src), elsewhere)
+	if b.out.Dir = out; out == src || strings.HasPrefix(out, src+"/") || strings.HasPrefix(src, out+"/") {
+		return hint.Wrap(fmt.Errorf("output folder %s and source tree %s lie in each other", out, src), elsewhere)
 	}
-	if b.dir, err = below.Open(b.out); err != nil {
-		return hint.Wrap(err, elsewhere)
-	}
-	if err := b.dir.Root().MkdirAll(stateDir, 0o777); err != nil {
+	if b.dir, err = b.out.open(b.tc.box.Owner()); err != nil {
 		return hint.Wrap(err, elsewhere)
 	}
 	return nil
@@ -245,9 +298,9 @@ func (b *builder) openOut() error {
 
 // close lets go of the folders that were opened.
 func (b *builder) close() {
-	for _, dir := range []*below.Dir{b.source, b.dir} {
-		if dir != nil {
-			dir.Close()
+	for _, v := range []*view{b.source, b.dir} {
+		if v != nil {
+			v.close()
 		}
 	}
 }
@@ -260,31 +313,13 @@ func realPath(path string) (string, error) {
 	return filepath.EvalSymlinks(abs)
 }
 
-// sameSource cleans an output folder that holds another tree's build. make compares ages alone,
-// so objects of a tree that was checked out later would pass for those of this one.
-func (b *builder) sameSource(ctx context.Context) error {
-	const name = stateDir + "/source"
-	old, err := b.dir.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return b.dir.WriteFile(name, []byte(b.src))
-	}
-	if err != nil || string(old) == b.src {
-		return err
-	}
-	b.progress.say("cleaning the output folder, which held a build of " + string(old))
-	if _, err := b.tc.Output(ctx, Cmd{Args: b.make("mrproper"), Source: b.src, Out: b.out}); err != nil {
-		return err
-	}
-	return b.dir.WriteFile(name, []byte(b.src))
-}
-
 // build configures and makes.
 func (b *builder) build(ctx context.Context, r *Result) error {
 	b.progress.say("configuring")
-	findings, err := b.configure(ctx)
-	r.Findings = append(r.Findings, findings...)
-	r.Config = b.file(".config")
-	if err != nil || report.AnyError(findings) {
+	complaints, err := b.configure(ctx)
+	r.Complaints = complaints
+	r.Config = b.dir.path(".config")
+	if err != nil || anyError(complaints) {
 		return err
 	}
 	args := append(b.make(), fmt.Sprintf("-j%d", b.opts.jobs()), "--output-sync=target")
@@ -292,16 +327,17 @@ func (b *builder) build(ctx context.Context, r *Result) error {
 		args = append(args, "--keep-going")
 	}
 	args = append(args, b.opts.targets()...)
-	findings, err = b.runStep(ctx, args, nil)
-	r.Findings = append(r.Findings, findings...)
-	if err != nil || report.AnyError(findings) {
+	complaints, err = b.runStep(ctx, args, nil)
+	r.Complaints = append(r.Complaints, complaints...)
+	if err != nil || anyError(complaints) {
 		return err
 	}
+	r.Complaints = append(r.Complaints, b.memory.rest(b.dir)...)
 	r.Built = true
 	// What an earlier build with other targets left is not the kernel of this source.
 	if targets := b.opts.targets(); slices.Contains(targets, "bzImage") || slices.Contains(targets, "all") {
-		r.Kernel = b.file("arch/" + srcArch + "/boot/bzImage")
-		r.Vmlinux = b.file("vmlinux")
+		r.Kernel = b.dir.path("arch/" + srcArch + "/boot/bzImage")
+		r.Vmlinux = b.dir.path("vmlinux")
 	}
 	return nil
 }
@@ -313,26 +349,33 @@ func (b *builder) make(args ...string) []string {
 	return slices.Concat(line, b.opts.Vars, args)
 }
 
-// file returns the path of a regular file of the output folder, or "".
-func (b *builder) file(name string) string {
-	info, err := b.dir.Lstat(name)
-	if err != nil || !info.Mode().IsRegular() {
-		return ""
-	}
-	return filepath.Join(b.out, name)
-}
-
 // newDiagnoser returns a reader of make's output that knows this build's folders.
 func newDiagnoser(b *builder) *diagnoser {
 	return &diagnoser{
 		source: b.tc.SourcePath(b.src),
 		seen:   map[report.Finding]bool{},
 		locate: b.locator(),
+		limits: b.opts.Limits,
+		full:   b.diskFull,
 		inTree: func(name string) bool {
 			info, err := b.source.Lstat(name)
 			return err == nil && info.Mode().IsRegular()
 		},
+		function: b.enclosing,
 	}
+}
+
+// needRoom is what a disk must have free for a lack of room not to be its fault, in bytes.
+const needRoom = 1 << 30
+
+// diskFull reports whether the disk of the output folder is.
+func (b *builder) diskFull() bool {
+	if b.opts.room != nil {
+		return b.opts.room(b.out.Upper()) < needRoom
+	}
+	var fs unix.Statfs_t
+	err := unix.Statfs(b.out.Upper(), &fs)
+	return err == nil && int64(fs.Bavail)*fs.Bsize < needRoom
 }
 
 // tee returns a writer for a step's output: to the log, the diagnoser and the progress.

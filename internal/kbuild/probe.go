@@ -3,16 +3,17 @@
 package kbuild
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
+	"time"
 
-	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 )
 
 // Status says whether a tool will do.
@@ -42,29 +43,40 @@ type Survey struct {
 	LLVM      string `json:"llvm"`
 	Isolation string `json:"isolation"`
 	Tools     []Tool `json:"tools"`
+	// Rust is whether the configuration asks for Rust, so that its tools count.
+	Rust bool `json:"rust"`
 	// RustAvailable is the verdict of the tree's own "make rustavailable", RustSays what that
-	// wrote; it is not asked where a tool that it needs is missing.
+	// wrote; it is not asked without Rust, nor where a tool that it needs is missing.
 	RustAvailable bool   `json:"rust_available"`
 	RustSays      string `json:"rust_says,omitempty"`
 }
 
 // Isolated reports whether a build is kept apart from this machine at all.
-func (s *Survey) Isolated() bool { return s.Isolation != string(viaNothing) }
+func (s *Survey) Isolated() bool { return s.Isolation != "none" }
 
-// Err returns nil where s is fit to build a kernel with Rust, else an error with a hint that names
-// what is missing or too old.
+// Err returns nil where s is fit to build a kernel, with Rust where that counts, else an error with a
+// hint that names what is missing or too old.
 func (s *Survey) Err() error {
+	err := s.toolsErr()
+	if err == nil && s.Rust && !s.RustAvailable {
+		err = hint.Wrap(fmt.Errorf("toolchain: make rustavailable: %s", firstWords(s.RustSays)), rootHint)
+	}
+	return err
+}
+
+// toolsErr is Err without the word of the tree's make.
+func (s *Survey) toolsErr() error {
 	var bad []string
-	for _, t := range s.Tools {
+	for i, t := range s.Tools {
+		if needs[i].rust() && !s.Rust {
+			continue
+		}
 		switch t.Status {
 		case Missing:
 			bad = append(bad, t.Name+" is missing")
 		case TooOld:
 			bad = append(bad, fmt.Sprintf("%s %s is older than the tree's minimum %s", t.Name, t.Version, t.Minimum))
 		}
-	}
-	if len(bad) == 0 && !s.RustAvailable {
-		bad = append(bad, "make rustavailable: "+firstWords(s.RustSays))
 	}
 	if len(bad) == 0 {
 		return nil
@@ -113,6 +125,9 @@ var needs = [...]need{
 	{"bindgen", "bindgen --version workaround-for-0.69.0", "bindgen", "bindgen"},
 }
 
+// rust reports whether only Rust needs the tool.
+func (n *need) rust() bool { return strings.HasPrefix(n.name, "rust") || n.name == "bindgen" }
+
 // llvmScript prints "SUFFIX<tab>version line" for each clang of PATH with its ld.lld and llvm-nm.
 const llvmScript = `IFS=:
 for dir in $PATH; do
@@ -134,24 +149,30 @@ func Probe(ctx context.Context, src string, opts *Options) (*Survey, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	tc, err := OpenToolchain(ctx, opts.Toolchain)
+	tc, err := OpenToolchain(ctx, opts.Toolchain, opts.NoSandbox)
 	if err != nil {
 		return nil, err
 	}
-	return tc.survey(ctx, src, opts.LLVM)
+	source, err := Folder{Dir: src}.open(-1)
+	if err != nil {
+		return nil, hint.Wrap(err, "name the top folder of a Linux tree")
+	}
+	defer source.close()
+	s, err := tc.survey(ctx, source, opts.LLVM, true)
+	if err != nil || s.toolsErr() != nil {
+		return s, err
+	}
+	return s, tc.rustAvailable(ctx, Folder{Dir: src}, s)
 }
 
-func (t *Toolchain) survey(ctx context.Context, src, llvm string) (*Survey, error) {
-	source, err := below.Open(src)
-	if err == nil {
-		defer source.Close()
-		_, err = source.Stat("scripts/min-tool-version.sh")
-	}
+// survey looks at all tools. Of the tree it needs only two files.
+func (t *Toolchain) survey(ctx context.Context, source fs.FS, llvm string, rust bool) (*Survey, error) {
+	script, err := fs.ReadFile(source, "scripts/min-tool-version.sh")
 	if err != nil {
-		return nil, hint.Wrap(fmt.Errorf("%s is not a Linux tree: %w", src, err), "name the top folder of a Linux tree, 5.11 or later")
+		return nil, hint.Wrap(fmt.Errorf("this is not a Linux tree: %w", err), "name the top folder of a Linux tree, 5.11 or later")
 	}
-	s := &Survey{LLVM: llvm, Isolation: t.Isolation()}
-	minima, err := t.minima(ctx, source)
+	s := &Survey{LLVM: llvm, Isolation: t.Isolation(), Rust: rust}
+	minima, err := t.minima(ctx, source, script)
 	if err != nil {
 		return nil, err
 	}
@@ -160,17 +181,14 @@ func (t *Toolchain) survey(ctx context.Context, src, llvm string) (*Survey, erro
 			return nil, err
 		}
 	}
-	answers, err := t.ask(ctx, src, "S="+llvmSuffix(s.LLVM), questions())
+	answers, err := t.ask(ctx, nil, "S="+llvmSuffix(s.LLVM), questions())
 	if err != nil {
 		return nil, err
 	}
 	for i, n := range needs {
 		s.Tools = append(s.Tools, n.judge(answers[i], minima[n.minimum]))
 	}
-	if !slices.ContainsFunc(s.Tools, func(t Tool) bool { return t.Status == Missing }) {
-		err = t.rustAvailable(ctx, src, s)
-	}
-	return s, err
+	return s, nil
 }
 
 func questions() []string {
@@ -227,8 +245,8 @@ func (t *Toolchain) findLLVM(ctx context.Context) (string, error) {
 }
 
 // minima returns the minimal versions that the tree names, by the names of [need].
-func (t *Toolchain) minima(ctx context.Context, src *below.Dir) (map[string]string, error) {
-	rst, err := src.ReadFile("Documentation/process/changes.rst")
+func (t *Toolchain) minima(ctx context.Context, source fs.FS, script []byte) (map[string]string, error) {
+	rst, err := fs.ReadFile(source, "Documentation/process/changes.rst")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -236,26 +254,27 @@ func (t *Toolchain) minima(ctx context.Context, src *below.Dir) (map[string]stri
 	names := []string{"llvm", "rustc", "bindgen"}
 	var qs []string
 	for _, name := range names {
-		qs = append(qs, "sh scripts/min-tool-version.sh "+name)
+		qs = append(qs, "sh \"$d/min-tool-version.sh\" "+name)
 	}
-	answers, err := t.ask(ctx, src.Name(), "SRCARCH=x86 ARCH=x86", qs)
+	answers, err := t.ask(ctx, script, "SRCARCH=x86 ARCH=x86", qs)
 	for i, name := range names {
 		minima[name] = findVersion(answers[i])
 	}
 	return minima, err
 }
 
-// ask runs the shell commands and returns the first line that each printed, "" where it failed.
-func (t *Toolchain) ask(ctx context.Context, src, vars string, commands []string) ([]string, error) {
+// ask runs the shell commands and returns the first line that each printed, "" where it failed. They
+// have the file min-tool-version.sh in a folder that vanishes.
+func (t *Toolchain) ask(ctx context.Context, file []byte, vars string, commands []string) ([]string, error) {
 	var script strings.Builder
-	script.WriteString("export " + vars + "\n")
+	script.WriteString("d=$(mktemp -d) && trap 'rm -rf \"$d\"' EXIT && cat >\"$d/min-tool-version.sh\" || exit 1\nexport " + vars + "\n")
 	for i, c := range commands {
 		// The answer counts only where the command ends well.
 		fmt.Fprintf(&script, "a=$({ %s; } 2>/dev/null) && printf '%d\\t%%s\\n' \"$(printf '%%s' \"$a\" | head -n 1)\"\n", c, i)
 	}
 	script.WriteString("exit 0\n")
 	answers := make([]string, len(commands))
-	out, err := t.Output(ctx, Cmd{Args: []string{"sh", "-c", script.String()}, Source: src})
+	out, err := t.Output(ctx, Cmd{Args: []string{"sh", "-c", script.String()}, Stdin: bytes.NewReader(file)})
 	for line := range strings.Lines(string(out)) {
 		number, answer, _ := strings.Cut(strings.TrimSpace(line), "\t")
 		for i := range answers {
@@ -268,11 +287,11 @@ func (t *Toolchain) ask(ctx context.Context, src, vars string, commands []string
 }
 
 // rustAvailable asks the tree's make, with an output folder that is thrown away.
-func (t *Toolchain) rustAvailable(ctx context.Context, src string, s *Survey) error {
+func (t *Toolchain) rustAvailable(ctx context.Context, src Folder, s *Survey) error {
 	script := `dir=$(mktemp -d) && trap 'rm -rf "$dir"' EXIT && make --no-print-directory "LLVM=$0" "O=$dir" rustavailable`
-	var both bounded
-	_, err := t.Output(ctx, Cmd{Args: []string{"sh", "-c", script, s.LLVM}, Source: src,
-		Tee: writerFunc(func(p []byte) { both.Write(p) })})
+	var both bytes.Buffer
+	_, err := t.Output(ctx, Cmd{Args: []string{"sh", "-c", script, s.LLVM}, Source: src, Tee: &both,
+		Limits: sandbox.Limits{Time: 5 * time.Minute, Output: 1 << 20}})
 	s.RustAvailable, s.RustSays = err == nil, strings.TrimSpace(both.String())
 	var failed *run.Error
 	if errors.As(err, &failed) && failed.ExitCode > 0 {

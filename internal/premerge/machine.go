@@ -47,7 +47,7 @@ func buildSummary(result *kbuild.Result) string {
 	}
 	line := report.Plural(result.Commands, "command")
 	if !result.Survey.Isolated() {
-		line += " (not isolated from this machine)"
+		line += " (not isolated from this machine: --no-sandbox)"
 	}
 	if info, err := os.Stat(result.Kernel); err == nil {
 		line = fmt.Sprintf("%s of %.2f MB, %s", filepath.Base(result.Kernel), float64(info.Size())/1e6, line)

@@ -179,6 +179,9 @@ func (b *Box) bwrap(c *Cmd, s *stage, limits *Limits) []string {
 		}
 	}
 	args = append(args, "--dev", "/dev", "--size", strconv.FormatInt(limits.Temp, 10), "--tmpfs", "/tmp")
+	if b.root == "" {
+		args = append(args, userTools(s)...) // which may lie in /tmp
+	}
 	for _, device := range c.Devices {
 		args = append(args, "--dev-bind", device, device)
 	}

@@ -31,9 +31,6 @@ func (b *Box) tools(s *stage) []string {
 	for _, name := range etc {
 		args = append(args, bind(s, b.root != "", filepath.Join(root, "etc", name), "/etc/"+name)...)
 	}
-	if b.root == "" {
-		args = append(args, userTools(s)...)
-	}
 	return args
 }
 

@@ -62,7 +62,7 @@ func (v variant) String() string { return fmt.Sprintf("%s (%s): %s", v.hook.Name
 // A maker has make build single targets of a tree, with one configuration and one compiler.
 type maker struct {
 	tc       *kbuild.Toolchain
-	src, out string
+	src, out kbuild.Folder
 	vars     []string
 }
 
@@ -77,11 +77,11 @@ func newMaker(t *testing.T, src string, fragment kbuild.Fragment, vars ...string
 	if err != nil || !built.Built {
 		t.Fatal(built, err)
 	}
-	tc, err := kbuild.OpenToolchain(t.Context(), e2e.Toolchain(t))
+	tc, err := kbuild.OpenToolchain(t.Context(), e2e.Toolchain(t), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &maker{tc, src, out, append(vars, "LLVM="+built.Survey.LLVM, "O="+tc.OutPath(out))}
+	return &maker{tc, kbuild.Folder{Dir: src}, kbuild.Folder{Dir: out}, append(vars, "LLVM="+built.Survey.LLVM, "O="+tc.OutPath(kbuild.Folder{Dir: out}))}
 }
 
 // make returns what make says, nil where it has nothing to complain of.
@@ -123,9 +123,9 @@ func TestE2EProof(t *testing.T) {
 			if output := m.make(t, TypesObject); output != nil {
 				t.Fatalf("%s", output)
 			}
-			agrees(t, src, filepath.Join(m.out, TypesObject), "dwarf")
+			agrees(t, src, filepath.Join(m.out.Dir, TypesObject), "dwarf")
 			m.encodeBTF(t, TypesObject)
-			agrees(t, src, filepath.Join(m.out, TypesObject), "btf")
+			agrees(t, src, filepath.Join(m.out.Dir, TypesObject), "btf")
 		})
 	}
 }
