@@ -111,3 +111,7 @@ func (r *Regexp) Split(s string, n int) []string {
 func (r *Regexp) ExpandString(to []byte, template, s string, match []int) []byte {
 	return r.compiled().ExpandString(to, template, s, match)
 }
+
+func (r *Regexp) SubexpNames() []string {
+	return r.compiled().SubexpNames()
+}
