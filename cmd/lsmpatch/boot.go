@@ -64,6 +64,7 @@ func (b *bootFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&b.Timeout, "timeout", 0, "how long the boot may take (default 2m0s)")
 	flags.IntVar(&b.Memory, "memory", 0, "memory of the guest in `MIB` (default 512)")
 	flags.StringVar((*string)(&b.KVM), "kvm", string(boot.KVMAuto), "`WHEN` to use KVM: auto, on or off")
+	flags.StringArrayVar(&b.Baseline, "baseline", nil, "console `LOG` of the base's boot: what it has too is a note; may be repeated")
 	flags.StringVar(&b.QEMU, "qemu", "", "`PROGRAM` (default qemu-system-x86_64)")
 	fixed(cmd, "kvm", string(boot.KVMAuto), string(boot.KVMOn), string(boot.KVMOff))
 }

@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -61,6 +62,11 @@ type Options struct {
 	Init string
 	// Console gets the console as it comes. It may be nil.
 	Console io.Writer
+	// Baseline names files with consoles of the base's boots: what they have too is a note.
+	Baseline []string
+	// Vmlinux is the program with the kernel's symbols, for names and source lines in stack traces;
+	// "" for none.
+	Vmlinux string
 }
 
 // The sample of the series, and what its hook writes to the log.
@@ -133,6 +139,9 @@ type machine struct {
 	initrd string
 	nonce  string
 	expect []*regexp.Regexp
+	// known are the titles of the crashes of the baseline.
+	known   map[string]bool
+	symbols *klog.Symbols
 }
 
 // children is how many processes init starts, for the task hooks.
@@ -167,6 +176,9 @@ func Run(ctx context.Context, kernel string, opts *Options) (*Result, error) {
 	m := &machine{opts: opts, kernel: kernel, nonce: rand.Text()}
 	var err error
 	if m.expect, err = opts.expect(); err != nil {
+		return nil, err
+	}
+	if m.known, err = readBaseline(opts.Baseline); err != nil {
 		return nil, err
 	}
 	if err := checkKernel(kernel); err != nil {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
 )
 
 // Bounds on what is kept of a console, whatever the guest writes.
@@ -25,7 +27,7 @@ type console struct {
 	expect    []*regexp.Regexp
 	met       []bool // which of expect
 	hooks     []string
-	scanner   scanner
+	log       klog.Reader
 	lsmLines  []string // of the LSM framework, for the reason
 	over      func()   // called once when nothing more is to be waited for
 	rest      []byte
@@ -92,13 +94,13 @@ func (c *console) line(s string) {
 	if len(c.lsmLines) < 1000 && (strings.Contains(s, "LSM") || strings.Contains(s, "security=")) {
 		c.lsmLines = append(c.lsmLines, s)
 	}
-	c.scanner.line(s)
+	c.log.Line(s)
 	c.check()
 }
 
 // check calls over once the guest has told all, or is lost.
 func (c *console) check() {
-	if c.over != nil && (c.collector.facts != nil || c.scanner.lost()) {
+	if c.over != nil && (c.collector.facts != nil || c.log.Lost()) {
 		c.over()
 		c.over = nil
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
 
@@ -78,7 +79,7 @@ func TestRunPanicIsSoon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Findings) != 1 || r.Findings[0].Check != checkPanic || r.Seconds > 20 {
+	if len(r.Findings) != 1 || r.Findings[0].Check != klog.CheckPanic || r.Seconds > 20 {
 		t.Errorf("after %.0f s, findings %+v", r.Seconds, r.Findings)
 	}
 }

@@ -11,23 +11,20 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// The checks of a boot, apart from those of [symptoms].
+// The checks of a boot, apart from those of package klog.
 const (
-	checkPanic     = "boot/panic"
-	checkHang      = "boot/hang"
-	checkInitDied  = "boot/init-died"
-	checkReset     = "boot/reset"
-	checkInactive  = "boot/lsm-inactive"
-	checkNoList    = "boot/no-lsm-list"
-	checkOops      = "boot/oops"
-	checkRustPanic = "boot/rust-panic"
-	checkSilent    = "boot/hook-silent"
-	checkWork      = "boot/userspace"
+	checkHang     = "boot/hang"
+	checkReset    = "boot/reset"
+	checkInactive = "boot/lsm-inactive"
+	checkNoList   = "boot/no-lsm-list"
+	checkSilent   = "boot/hook-silent"
+	checkWork     = "boot/userspace"
+	checkTainted  = "boot/tainted"
 )
 
 // judge fills r with what the console c says. hung is whether the time ran out.
 func (m *machine) judge(r *Result, c *console, hung bool) {
-	r.Findings = append([]report.Finding{}, c.scanner.findings...)
+	r.Findings = append([]report.Finding{}, m.crashes(c)...)
 	r.HookLines = append([]string{}, c.hooks...)
 	r.Active = []string{}
 	r.Facts = c.collector.facts
@@ -35,7 +32,7 @@ func (m *machine) judge(r *Result, c *console, hung bool) {
 	switch {
 	case r.Booted:
 		m.judgeFacts(r, c)
-	case c.scanner.lost():
+	case c.log.Lost():
 	case hung:
 		r.Findings = append(r.Findings, report.Finding{Check: checkHang, Severity: report.Error,
 			Message: fmt.Sprintf("%s within %s", hangWords(c), m.opts.timeout()),
@@ -66,6 +63,7 @@ func (m *machine) judgeFacts(r *Result, c *console) {
 	if r.Facts.LSM != "" {
 		r.Active = strings.Split(r.Facts.LSM, ",")
 	}
+	r.Findings = append(r.Findings, m.tainted(r)...)
 	lost := false
 	for _, name := range m.opts.lsm() {
 		if len(r.Active) == 0 {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package boot
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// crashes returns what the kernel says against itself, as findings. What the baseline has too is a
+// note: it is not the series' fault.
+func (m *machine) crashes(c *console) []report.Finding {
+	var findings []report.Finding
+	for _, crash := range c.log.Crashes(m.symbols) {
+		f := report.Finding{Check: crash.Check, Severity: crash.Severity, File: crash.File, Line: crash.Line,
+			Message: crash.Title, Detail: strings.TrimRight(strings.Join(crash.Lines, "\n"), "\n"), Hint: crash.Hint}
+		if crash.Times > 1 {
+			f.Detail += fmt.Sprintf("\n(reported %d times)", crash.Times)
+		}
+		if m.known[crash.Title] {
+			f.Severity, f.Hint = report.Note, "the baseline has it too"
+		}
+		findings = append(findings, f)
+	}
+	if n := c.log.More(); n > 0 {
+		findings = append(findings, report.Finding{Check: klog.CheckOops, Severity: report.Error,
+			Message: fmt.Sprintf("%s more of the kernel's own reports are left out", strconv.Itoa(n))})
+	}
+	return findings
+}
+
+// readBaseline returns the titles of the crashes in the logs, which are of the base's boots.
+func readBaseline(names []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("baseline: %w", err)
+		}
+		crashes, err := klog.Read(f)
+		f.Close()
+		if err != nil {
+			return nil, fmt.Errorf("baseline %s: %w", name, err)
+		}
+		for _, crash := range crashes {
+			known[crash.Title] = true
+		}
+	}
+	return known, nil
+}
+
+// A taint is a bit of /proc/sys/kernel/tainted that a fault sets: its number, its letter and what
+// it means, as kernel/panic.c has them; and the checks whose findings account for it.
+type taint struct {
+	bit     uint
+	letter  string
+	meaning string
+	checks  []string
+}
+
+// taints are those that say that the kernel failed. The others tell of modules, firmware and tests.
+var taints = [...]taint{
+	{4, "M", "a machine check happened", nil},
+	{5, "B", "a page was bad", []string{"boot/memory", "boot/sanitizer"}},
+	{7, "D", "the kernel died once", []string{klog.CheckOops, klog.CheckRustPanic, "boot/cfi", "boot/list", "boot/memory"}},
+	{9, "W", "a warning was given", []string{"boot/warning", "boot/refcount", "boot/list", "boot/object", "boot/cfi", "boot/lockdep", "boot/memory", "boot/sanitizer", "boot/atomic"}},
+	{14, "L", "a processor was locked up", []string{"boot/stall"}},
+}
+
+// tainted returns a finding for each taint that no finding accounts for: the line that set it did
+// not reach the console, or was not understood.
+func (m *machine) tainted(r *Result) []report.Finding {
+	bits, err := strconv.ParseUint(r.Facts.Tainted, 10, 64)
+	if err != nil {
+		return nil
+	}
+	told := map[string]bool{}
+	for _, f := range r.Findings {
+		told[f.Check] = true
+	}
+	var res []report.Finding
+	for _, t := range taints {
+		accounted := false
+		for _, check := range t.checks {
+			accounted = accounted || told[check]
+		}
+		if bits&(1<<t.bit) == 0 || accounted {
+			continue
+		}
+		res = append(res, report.Finding{Check: checkTainted, Severity: report.Error,
+			Message: fmt.Sprintf("the kernel is tainted %s (%s), and its log does not say why", t.letter, t.meaning),
+			Hint:    "the line that tells may be below the console's log level, or lost"})
+	}
+	return res
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package boot
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// bootScript is a QEMU that prints log and then facts in the frames of our init, with the nonce
+// that it finds in the initramfs.
+func bootScript(t *testing.T, log string, facts *Facts) string {
+	t.Helper()
+	lines, err := encodeFacts("NONCE", facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The sum is over the nonce: python counts it anew.
+	return `for a; do [ "$last" = -initrd ] && initrd=$a; last=$a; done
+nonce=$(grep -ao '"nonce":"[A-Z2-7]*"' "$initrd" | cut -d'"' -f4)
+cat <<'END'
+` + log + `
+END
+python3 - "$nonce" <<'END'
+import sys, zlib
+for line in """` + strings.Join(lines, "\n") + `""".split("\n"):
+    body = line.split(":", 1)[1].rsplit(":", 1)[0].replace("NONCE", sys.argv[1], 1)
+    print("lsmpatch:%s:%08x" % (body, zlib.crc32(body.encode())))
+END
+`
+}
+
+func checksOf(findings []report.Finding) string {
+	var res []string
+	for _, f := range findings {
+		res = append(res, f.Severity.String()+" "+f.Check)
+	}
+	return strings.Join(res, ", ")
+}
+
+const (
+	hookLine = "rust_lsm_sample: task_alloc: parent pid 1"
+	warnLine = "WARNING: kernel/a.c:12 at sample_warn+0x1/0x2, CPU#0: init/1\n---[ end trace 0000000000000000 ]---"
+)
+
+// goodFacts are those of a guest where all is well.
+func goodFacts() *Facts {
+	return &Facts{Release: "7.3.0", Version: "#1", LSM: "capability,rust_lsm_sample", Tainted: "0", Children: children, Opened: 3}
+}
+
+// A taint that the log accounts for is told once; one that it does not is told too.
+func TestTainted(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ log, tainted, want string }{
+		{hookLine, "0", ""},
+		{hookLine, "", ""},
+		{hookLine, "512", "error boot/tainted"},
+		{hookLine + "\n" + warnLine, "512", "error boot/warning"},
+		{hookLine + "\n" + warnLine, "640", "error boot/warning, error boot/tainted"},
+		{hookLine, "8192", ""},   // an unsigned module
+		{hookLine, "262144", ""}, // a test ran
+	} {
+		facts := goodFacts()
+		facts.Tainted = c.tainted
+		kernel, opts := fakeQEMU(t, bootScript(t, c.log, facts))
+		r, err := Run(t.Context(), kernel, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := checksOf(r.Findings); got != c.want || !r.Booted {
+			t.Errorf("tainted %q: got %q, want %q", c.tainted, got, c.want)
+		}
+	}
+}
+
+// What the base's console has too is a note, whatever addresses and times it had.
+func TestBaseline(t *testing.T) {
+	t.Parallel()
+	base := filepath.Join(t.TempDir(), "base.log")
+	if err := os.WriteFile(base, []byte("[    9.000000] "+strings.ReplaceAll(warnLine, "+0x1/", "+0x7f/")+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	facts := goodFacts()
+	facts.Tainted = "512"
+	kernel, opts := fakeQEMU(t, bootScript(t, hookLine+"\n"+warnLine+"\n"+strings.ReplaceAll(warnLine, "sample_warn", "sample_new"), facts))
+	opts.Baseline = []string{base}
+	r, err := Run(t.Context(), kernel, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := checksOf(r.Findings), "note boot/warning, error boot/warning"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	opts.Baseline = []string{base + ".missing"}
+	if _, err := Run(t.Context(), kernel, opts); err == nil || !strings.Contains(err.Error(), "baseline") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package klog
+
+import (
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// The checks that others than this package name.
+const (
+	CheckPanic     = "boot/panic"
+	CheckInitDied  = "boot/init-died"
+	CheckRustPanic = "boot/rust-panic"
+	CheckOops      = "boot/oops"
+)
+
+// A place says where in a frame the function to look at stands.
+type place int
+
+const (
+	inTrace  place = iota // the first of the call trace that is no helper
+	inHead                // the group fn of the head; in the trace where that is a helper
+	inRegs                // the instruction pointer; in the trace where that is in a helper
+	inStall               // the interrupted instruction pointer, on whatever CPU
+	inAt                  // lockdep's "at: fn+0x…", which took the lock
+	inSecond              // the trace behind "stack backtrace:"
+	nowhere               // the kernel's words say it all
+)
+
+// A role says how a head stands to the frame before it.
+type role int
+
+const (
+	alone role = iota
+	// lead is a head that some more of the same fault follow, before the registers come: the text
+	// of a WARN, or the address of an oops.
+	lead
+	// body is a head that belongs to a lead, where there is one.
+	body
+	// end is the panic in which a fault ends.
+	end
+	// aside is told only where nothing was told before it.
+	aside
+)
+
+// A kind is a head of a report. Of its pattern the groups what, fn, file and line are used.
+type kind struct {
+	check string
+	role  role
+	place place
+	// word must be in the line, which is cheaper to ask than the pattern.
+	word  string
+	re    *lazyregexp.Regexp
+	title string // WHAT stands for the group what
+	hint  string
+}
+
+// The pieces of %pS, %pB and %ps, and of a path of the source.
+const (
+	fn   = `(?:\[<[0-9a-f]+>\] )?(?P<fn>[A-Za-z_.$][\w.$]*|0x[0-9a-f]+)(?:\+0x[0-9a-f]+)?(?:/0x[0-9a-f]+)?`
+	path = `(?P<file>[\w./+-]*?[\w+-]+\.(?:c|h|S|rs)):(?P<line>\d+)`
+)
+
+func k(check string, r role, p place, word, pattern, title string) kind {
+	return kind{check: check, role: r, place: p, word: word, re: lazyregexp.New(pattern), title: title}
+}
+
+// lockdepWord is the group of a report of lockdep, in the form of 4.x and in that since.
+const lockdepWord = `(?:^WARNING: |^INFO: |^\[ (?:INFO|BUG): |^BUG: )`
+
+// kinds are the heads, the more special before the more general.
+var kinds = [...]kind{
+	// kernel/exit.c, init/main.c and kernel/panic.c.
+	{CheckInitDied, end, nowhere, "not syncing", lazyregexp.New(`Kernel panic - not syncing: (?P<what>Attempted to kill init!.*)`), "init died: WHAT",
+		"the kernel's log above tells why: a hook that refuses init's system calls, or an option that init needs"},
+	{CheckInitDied, alone, nowhere, "not syncing", lazyregexp.New(`Kernel panic - not syncing: (?P<what>No working init found.*|Requested init .* failed.*)`),
+		"init could not be started: WHAT", "the kernel needs CONFIG_BINFMT_ELF and CONFIG_64BIT, and a hook must not refuse the start"},
+	{CheckPanic, alone, nowhere, "not syncing", lazyregexp.New(`Kernel panic - not syncing: (?P<what>VFS: Unable to mount root fs.*)`), "kernel panic: WHAT",
+		"the kernel found no /init in its initramfs: it needs CONFIG_BLK_DEV_INITRD"},
+	k(CheckPanic, alone, inHead, "not syncing", `Kernel panic - not syncing: (?P<what>stack-protector: Kernel stack is corrupted) in: `+fn, "kernel panic: WHAT"),
+	k(CheckPanic, alone, inSecond, "not syncing", `Kernel panic - not syncing: (?P<what>corrupted (?:shadow )?stack(?: end detected inside scheduler)?)`, "kernel panic: WHAT"),
+	// arch/um/kernel/trap.c.
+	k(CheckOops, alone, inRegs, "not syncing", `Kernel panic - not syncing: (?P<what>Kernel mode fault|Segfault with no mm|Kernel tried to access user memory)`, "kernel panic: WHAT"),
+	k(CheckPanic, end, inTrace, "not syncing", `Kernel panic - not syncing: (?P<what>.*)`, "kernel panic: WHAT"),
+	k(CheckPanic, lead, inRegs, "PANIC:", `PANIC: (?P<what>early exception 0x[0-9a-f]+|double fault|invalid or fatal FRED event)`, "PANIC: WHAT"),
+
+	// rust/kernel/lib.rs; the panic handler ends in BUG().
+	k(CheckRustPanic, lead, inTrace, "panicked at", `^rust_kernel: panicked at `+path, "Rust panic"),
+
+	// kernel/cfi.c, and ENDBR of arch/x86/kernel/cet.c.
+	{"boot/cfi", lead, inHead, "CFI failure", lazyregexp.New(`^CFI failure at ` + fn + `(?: \[[^\]]*\])? \(target: (?P<what>[\w.$]+)`), "CFI failure: WHAT is called as a function of another type",
+		"the hook's signature is not that of its LSM_HOOK"},
+	k("boot/cfi", lead, inHead, "CFI failure", `^(?:kCFI: )?CFI failure (?:at|\(target:) `+fn, "CFI failure"),
+	k("boot/cfi", lead, inHead, "ENDBR", `(?:traps: )?Missing ENDBR: `+fn, "CFI failure (missing ENDBR)"),
+
+	// Lockdep, by its frames: kernel/locking/lockdep.c.
+	k("boot/lockdep", alone, inAt, "locking dependency", lockdepWord+`(?P<what>possible circular locking dependency) detected`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inAt, "lock order", lockdepWord+`(?P<what>\S+-safe -> \S+-unsafe lock order) detected`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inAt, "recursive locking", lockdepWord+`(?P<what>possible recursive locking) detected`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inAt, "inconsistent lock", lockdepWord+`(?P<what>inconsistent lock state)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inAt, "irq lock inversion", lockdepWord+`(?P<what>possible irq lock inversion dependency) detected`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inAt, "nvalid wait context", lockdepWord+`(?P<what>[Ii]nvalid wait context)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inAt, "ested lock", lockdepWord+`(?P<what>[Nn]ested lock was not taken)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inSecond, "bad ", lockdepWord+`(?P<what>bad (?:unlock balance|contention)) detected`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inSecond, "held lock freed", lockdepWord+`(?P<what>held lock freed)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inSecond, "still has locks held", lockdepWord+`\S.*/\d+ (?P<what>still has locks held)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inAt, "returning to user", lockdepWord+`(?P<what>lock held when returning to user space)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inSecond, "suspicious RCU", lockdepWord+`(?P<what>suspicious RCU usage)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inTrace, "chain_key", lockdepWord+`(?P<what>chain_key collision)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inTrace, "non-static key", `INFO: (?P<what>trying to register non-static key)`, "lockdep: WHAT"),
+	k("boot/lockdep", lead, inTrace, "has not been registered", `BUG: key \S+ (?P<what>has not been registered)`, "lockdep: key WHAT"),
+	k("boot/lockdep", alone, inTrace, "invalid subclass", `BUG: (?P<what>looking up invalid subclass)`, "lockdep: WHAT"),
+	k("boot/lockdep", lead, inTrace, "_WARN_ON(", `^(?P<what>DEBUG_(?:LOCKS|RWSEMS)_WARN_ON)\(`, "lockdep: WHAT"),
+	k("boot/lockdep", lead, inTrace, "rtmutex deadlock", `^(?P<what>rtmutex deadlock) detected`, "lockdep: WHAT"),
+	k("boot/lockdep-off", alone, nowhere, "too low!", `BUG: (?P<what>MAX_\w+ too low!)`, "lockdep turned itself off: WHAT"),
+	k("boot/lockdep-off", aside, nowhere, "lockdep is turned off", `^INFO: (?P<what>lockdep is turned off)`, "WHAT"),
+	k("boot/lockdep-off", aside, nowhere, "correctness validator", `^(?P<what>turning off the locking correctness validator)`, "lockdep: WHAT"),
+
+	// The other checks of locks and contexts.
+	k("boot/lock", alone, inTrace, "BUG: ", `BUG: (?P<what>(?:spinlock|rwlock) (?:[a-z -]+?)) on CPU#`, "WHAT"),
+	k("boot/atomic", alone, inTrace, "sleeping function", `BUG: (?P<what>sleeping function called from invalid context)(?: at `+path+`)?`, "WHAT"),
+	k("boot/atomic", alone, inTrace, "BUG: scheduling", `BUG: (?P<what>scheduling (?:while atomic|in a non-blocking section))`, "WHAT"),
+	k("boot/atomic", alone, inTrace, "idle thread", `^bad: (?P<what>scheduling from the idle thread)`, "WHAT"),
+	k("boot/atomic", alone, inTrace, "BUG: assuming", `BUG: (?P<what>assuming (?:atomic|non migratable) context) at `+path, "WHAT"),
+	k("boot/atomic", alone, inTrace, "in preemptible", `BUG: (?P<what>using \w+\(?\)?) in preemptible`, "WHAT in preemptible code"),
+	k("boot/atomic", alone, inTrace, "workqueue leaked", `BUG: (?P<what>workqueue leaked (?:atomic|lock)(?:, lock or RCU| or atomic)?)`, "WHAT"),
+
+	// Sanitizers: mm/kasan, mm/kmsan, kernel/kcsan, mm/kfence, lib/ubsan.c.
+	k("boot/sanitizer", alone, inHead, "KCSAN: ", `BUG: KCSAN: (?P<what>.+?) in `+fn+`(?: / \S+)?`, "KCSAN: WHAT"),
+	k("boot/sanitizer", alone, inHead, "KMSAN: ", `BUG: KMSAN: (?P<what>.+?) in `+fn, "KMSAN: WHAT"),
+	k("boot/sanitizer", alone, inHead, "KFENCE: ", `BUG: KFENCE: (?P<what>.+?) in `+fn, "KFENCE: WHAT"),
+	k("boot/sanitizer", alone, inHead, "KASAN: ", `BUG: KASAN: (?P<what>.+?) (?:in|on) `+fn, "KASAN: WHAT"),
+	k("boot/sanitizer", alone, inTrace, "KASAN: ", `BUG: KASAN: (?P<what>.+)`, "KASAN: WHAT"),
+	k("boot/sanitizer", alone, inTrace, "KFENCE: ", `BUG: KFENCE: (?P<what>.+)`, "KFENCE: WHAT"),
+	k("boot/sanitizer", alone, inTrace, "UBSAN: ", `^UBSAN: (?P<what>.+?) in `+path, "UBSAN: WHAT"),
+	k("boot/sanitizer", lead, inHead, "UBSAN: ", `Internal error: UBSAN: (?P<what>[^:]+): |UBSAN: (?P<what>.+?) at `+fn, "UBSAN: WHAT"),
+	k("boot/sanitizer", alone, inTrace, "UBSAN: ", `^UBSAN: (?P<what>.+)`, "UBSAN: WHAT"),
+
+	// Stalls: kernel/watchdog.c, kernel/hung_task.c, kernel/rcu, kernel/smp.c, kernel/workqueue.c.
+	k("boot/stall", alone, inStall, "soft lockup", `BUG: (?P<what>soft lockup)`, "WHAT"),
+	k("boot/stall", alone, inStall, "LOCKUP", `(?:Watchdog detected|NMI watchdog: Watchdog detected|CPU \d+ self-detected|CPU \d+ detected) (?P<what>hard LOCKUP)`, "WHAT"),
+	k("boot/stall", alone, inTrace, "blocked", `(?:INFO: task .*|^.*:\d+) blocked(?P<what> in I/O wait)? for more than \d+ seconds`, "hung task, blockedWHAT"),
+	k("boot/stall", alone, inTrace, "can't die", `INFO: task \S.*? (?P<what>can't die) for more than \d+ seconds`, "hung task that WHAT"),
+	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) detected expedited stalls`, "RCU stall: expedited grace period of WHAT"),
+	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) detected stalls?,? on tasks`, "RCU tasks stall: WHAT"),
+	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) (?:self-)?detected stalls?\b`, "RCU stall: WHAT"),
+	k("boot/stall", alone, inStall, "non-responsive CSD", `csd: (?:Detected|Continued) (?P<what>non-responsive CSD lock) .* for CPU#\d+ (?P<fn>[\w.]+)?`, "WHAT"),
+	k("boot/stall", alone, nowhere, "workqueue lockup", `BUG: (?P<what>workqueue lockup)`, "WHAT"),
+
+	// Memory: mm/slub.c, mm/page_alloc.c, mm/memory.c, kernel/fork.c, mm/usercopy.c, lib/list_debug.c, lib/refcount.c.
+	k("boot/refcount", lead, inTrace, "refcount_t: ", `^refcount_t: (?P<what>.+?)[.!]?$`, "refcount_t: WHAT"),
+	k("boot/list", lead, inTrace, "list_", `^(?P<what>list_(?:add|del) (?:corruption|double add))`, "WHAT"),
+	k("boot/memory", lead, inTrace, "attempt detected", `[Kk]ernel memory (?P<what>(?:exposure|overwrite) attempt) detected`, "usercopy: kernel memory WHAT"),
+	k("boot/memory", lead, inTrace, "buffer overflow", `^(?:(?P<fn>\w+): )?detected buffer overflow: .* (?P<what>read|write) of buffer`, "fortify: buffer overflow, WHAT"),
+	k("boot/memory", lead, inTrace, "buffer overflow", `^detected buffer overflow in (?P<fn>\w+)`, "fortify: buffer overflow"),
+	k("boot/memory", lead, inTrace, "field-spanning", `^memcpy: detected (?P<what>field-spanning (?:read|write))`, "fortify: WHAT"),
+	k("boot/memory", alone, inTrace, "BUG: Bad ", `BUG: Bad (?P<what>page (?:state|map|cache)|rss-counter state|pagetable)`, "bad WHAT"),
+	k("boot/memory", alone, inTrace, "pgtables_bytes", `BUG: (?P<what>non-zero pgtables_bytes on freeing mm)`, "WHAT"),
+	k("boot/memory", alone, inTrace, "BUG ", `^BUG (?P<what>[\w:.,<>-]+) \([^)]*\): (?P<more>.+)`, "SLUB: MORE in cache WHAT"),
+	k("boot/memory", alone, inTrace, "Slab cache still", `^(?P<what>Slab cache still has objects)`, "SLUB: WHAT"),
+	k("boot/memory", lead, inTrace, "kmem_cache_destroy", `kmem_cache_destroy (?P<what>\S+): Slab cache still has objects`, "SLUB: cache WHAT is destroyed with objects"),
+	k("boot/memory", alone, inTrace, "pagealloc: ", `^pagealloc: (?P<what>memory corruption|single bit error)`, "page poison: WHAT"),
+	k("boot/memory", alone, inTrace, "mempool element", `BUG: (?P<what>mempool element poison mismatch)`, "WHAT"),
+	k("boot/memory", lead, inTrace, "Dentry", `BUG: (?P<what>Dentry) .* still in use`, "WHAT still in use"),
+	k("boot/memory", lead, inTrace, "VFS: ", `^VFS: (?P<what>Busy inodes after unmount|Close: file count is (?:0|zero))`, "VFS: WHAT"),
+	k("boot/leak", alone, inTrace, "kmemleak: ", `^kmemleak: \d+ (?P<what>new suspected memory leaks)`, "kmemleak: WHAT"),
+	k("boot/leak", lead, inTrace, "memory leak", `^BUG: memory leak`, "kmemleak: unreferenced object"),
+	k("boot/leak", body, inTrace, "unreferenced object", `(?:^|kmemleak: )(?P<what>[Uu]nreferenced object)(?: \(\w+\))? 0x`, "kmemleak: WHAT"),
+	k("boot/leak", alone, nowhere, "waiting for", `unregister_netdevice: waiting for \S+ to become free`, "unregister_netdevice: a device does not become free"),
+	k("boot/oom", alone, nowhere, "invoked oom-killer", ` invoked oom-killer: `, "out of memory"),
+	k("boot/oom", alone, nowhere, "Killed process", `(?:[Oo]ut of memory.*|oom.*): Killed process \d+`, "out of memory"),
+	k("boot/object", lead, inTrace, "ODEBUG: ", `^ODEBUG: (?P<what>[a-z_ ]+? (?:active|not available|not initialized|initialized|destroyed|inactive|none|object|unknown state))`, "ODEBUG: WHAT"),
+	k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for|kobject: .* tried to init an initialized object|kobject: .* is not initialized`, "kobject misused"),
+	k("boot/object", lead, inTrace, "duplicate filename", `^sysfs: (?P<what>cannot create duplicate filename)`, "sysfs: WHAT"),
+	k("boot/object", lead, inTrace, "already registered", `^proc_dir_entry '\S+' (?P<what>already registered)`, "proc_dir_entry WHAT"),
+
+	// Oopses. What tells the address comes first, then die().
+	k(CheckOops, lead, inRegs, "kernel BUG at", `kernel BUG at `+path+`!`, "kernel BUG"),
+	k(CheckOops, lead, inHead, "kernel BUG at", `kernel BUG at `+fn, "kernel BUG"),
+	k(CheckOops, lead, inTrace, "BUG: failure at", `BUG: failure at `+path+`/(?P<fn>\w+)\(\)!`, "kernel BUG"),
+	k(CheckOops, lead, inRegs, "NULL pointer dereference", `(?:BUG: kernel|BUG: unable to handle kernel|Unable to handle kernel) (?P<what>NULL pointer dereference)`, "kernel WHAT"),
+	k(CheckOops, lead, inRegs, "BUG: unable to handle", `BUG: unable to handle (?:kernel )?(?P<what>page fault|paging request|access to user memory)`, "kernel WHAT"),
+	k(CheckOops, lead, inRegs, "Unable to handle kernel", `Unable to handle kernel (?P<what>[\w -]+?) at `, "kernel WHAT"),
+	k(CheckOops, lead, inRegs, "stack guard page", `BUG: (?P<what>(?:\w+ )?stack guard page was hit)`, "WHAT"),
+	k(CheckOops, lead, inRegs, "Insufficient stack", `(?P<what>Insufficient stack space to handle exception)`, "kernel stack overflow"),
+	k(CheckOops, lead, inRegs, "Kernel mode fault", `(?P<what>Kernel mode fault) at addr`, "WHAT"),
+	k(CheckOops, lead, inRegs, "Kernel tried to", `(?P<what>Kernel tried to access user memory)`, "WHAT"),
+	k(CheckOops, lead, inRegs, "SError", `(?P<what>SError Interrupt) on CPU`, "WHAT"),
+	k(CheckOops, body, inRegs, "Internal error", `Internal error: (?:Oops - |Oops: )?(?P<what>[\w -]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "internal error: WHAT"),
+	k(CheckOops, body, inRegs, "[#", `^(?:Oops: |[\w-]+-related )?(?P<what>[A-Za-z][\w -]*?)(?:, .*)?: [0-9a-f]{4} \[#\d+\]`, "WHAT"),
+	k(CheckOops, body, inRegs, "Split lock", `^(?P<what>Split lock detected)`, "WHAT"),
+	k(CheckOops, body, inRegs, "Oops", `(?:^|: )(?P<what>Oops|Kernel BUG)(?:: [0-9a-f]+| - .*)? \[#\d+\]|^Oops: .*\[#\d+\]`, "oops"),
+	k(CheckOops, body, inRegs, "Unhandled", `^(?:8<--- cut here ---)?(?P<what>Unhandled (?:prefetch abort|fault)): `, "WHAT"),
+	k(CheckOops, body, inRegs, "recursive fault", `^(?P<what>Fixing recursive fault) but reboot is needed`, "WHAT"),
+
+	// WARN() and WARN_ON(): the form of 7.x, then that of 6.x and before.
+	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: (?:\[.*\] )?(?:(?P<file>[\w./+-]+\.(?:c|h|S|rs)):(?P<line>\d+) )?at `+fn+`, CPU#\d+: `, "WARNING"),
+	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: CPU: \d+ PID: \d+ at (?:`+path+` )?`+fn, "WARNING"),
+	k("boot/warning", lead, inRegs, "WARNING: kernel stack", `^WARNING: (?P<what>kernel stack (?:regs|frame pointer)) .* has bad`, "WARNING: WHAT has a bad value"),
+
+	// Whatever else calls itself a bug.
+	k(CheckOops, alone, inTrace, "BUG", `(?:^|^[\w#/ .-]{1,40}: )BUG: (?P<what>\S.*)`, "BUG: WHAT"),
+	k(CheckOops, alone, inTrace, "BUG", `^BUG at `+path, "BUG"),
+}
+
+// severity is that of a kind: what a kernel reports about itself is an error, unless it only says
+// that it looks no more.
+func (k *kind) severity() report.Severity {
+	if k.role == aside {
+		return report.Warning
+	}
+	return report.Error
+}
+
+// match returns the kind of a line and the groups of its pattern; nil for a line that is no head.
+func match(text string) (*kind, map[string]string) {
+	for i := range kinds {
+		k := &kinds[i]
+		if !strings.Contains(text, k.word) {
+			continue
+		}
+		m := k.re.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		if isHarmless(text) {
+			return nil, nil
+		}
+		groups := map[string]string{}
+		for j, name := range k.re.SubexpNames() {
+			if name != "" && m[j] != "" {
+				groups[name] = m[j]
+			}
+		}
+		return k, groups
+	}
+	return nil, nil
+}

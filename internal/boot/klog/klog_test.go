@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package klog
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func titles(crashes []Crash) string {
+	var res []string
+	for _, c := range crashes {
+		res = append(res, c.Title)
+	}
+	return strings.Join(res, "; ")
+}
+
+// Contexts that print at the same time make a report each.
+func TestContexts(t *testing.T) {
+	log := `[    1.000000][   T12] ==================================================================
+[    1.000001][   T12] BUG: KASAN: slab-use-after-free in first_user+0x12/0x40
+[    1.000002][   T13] BUG: sleeping function called from invalid context at mm/util.c:12
+[    1.000003][   T12] Read of size 8 at addr ffff888001234567 by task a/12
+[    1.000004][   T13] Call Trace:
+[    1.000005][   T13]  __might_resched+0x12/0x40
+[    1.000006][   T12] Call Trace:
+[    1.000007][   T13]  second_user+0x12/0x40
+[    1.000008][   T12]  kasan_report+0x12/0x40
+[    1.000009][   T12]  first_user+0x12/0x40
+`
+	crashes, err := Read(strings.NewReader(log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "KASAN: slab-use-after-free Read in first_user; sleeping function called from invalid context in second_user"
+	if got := titles(crashes); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A console that two write to may have two messages in a line.
+func TestTwoInALine(t *testing.T) {
+	log := "[    1.0000[    1.000001] kernel BUG at mm/slub.c:12![    1.000002] RIP: 0010:sample_free+0x12/0x40\n"
+	crashes, _ := Read(strings.NewReader(log))
+	if got := titles(crashes); got != "kernel BUG in sample_free" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// The same report again is one crash that came twice.
+func TestTimes(t *testing.T) {
+	report := "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [a:1]\nRIP: 0010:sample_loop+0x12/0x40\n"
+	crashes, _ := Read(strings.NewReader(report + strings.Repeat("x\n", 40) + strings.ReplaceAll(report, "22s", "45s")))
+	if len(crashes) != 1 || crashes[0].Times != 2 {
+		t.Errorf("got %+v", crashes)
+	}
+}
+
+// A journal's file is read as a console is.
+func TestJournal(t *testing.T) {
+	log := "Nov 28 10:12:48 host kernel: [    1.000000] list_add corruption. prev->next should be next\n" +
+		"Nov 28 10:12:48 host kernel: [    1.000001] kernel BUG at lib/list_debug.c:12!\n" +
+		"Nov 28 10:12:48 host kernel: [    1.000002] RIP: 0010:__list_add_valid+0x1/0x2\n" +
+		"Nov 28 10:12:48 host kernel: [    1.000003] Call Trace:\n" +
+		"Nov 28 10:12:48 host kernel: [    1.000004]  sample_link+0x1/0x2\n"
+	crashes, _ := Read(strings.NewReader(log))
+	if got := titles(crashes); got != "list_add corruption in sample_link" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A panic long after a warning is a fault of its own; one that only says how a report ends is not.
+func TestPanics(t *testing.T) {
+	warning := "WARNING: kernel/a.c:12 at sample_warn+0x1/0x2, CPU#0: init/1\n---[ end trace 0000000000000000 ]---\n"
+	far := strings.Repeat("line\n", 300)
+	for end, want := range map[string]string{
+		"Kernel panic - not syncing: sample: out of luck\n":                                     "WARNING in sample_warn; kernel panic: sample: out of luck",
+		"Kernel panic - not syncing: panic_on_warn set ...\n":                                   "WARNING in sample_warn",
+		"Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000200\n":             "WARNING in sample_warn; init died: Attempted to kill init! exitcode=0x00000200 (it exited with 2)",
+		"---[ end Kernel panic - not syncing: sample: out of luck ]---\n":                       "WARNING in sample_warn",
+		"INFO: lockdep is turned off.\n":                                                        "WARNING in sample_warn",
+		"BUG: unable to handle page fault for address: ffffc90000400000\nRIP: 0010:b+0x1/0x2\n": "WARNING in sample_warn; kernel page fault in b",
+	} {
+		crashes, _ := Read(strings.NewReader(warning + far + end))
+		if got := titles(crashes); got != want {
+			t.Errorf("%q: got %q, want %q", end, got, want)
+		}
+	}
+}
+
+// Whatever is read, the bounds hold, and a title has no line break and no address.
+func FuzzRead(f *testing.F) {
+	healthy := healthyLines(f)
+	for i, s := range samples(f) {
+		f.Add(styles[i%len(styles)].log(&s, healthy[:4]))
+	}
+	if data, err := os.ReadFile("testdata/healthy.txt"); err == nil {
+		f.Add(string(data))
+	}
+	f.Fuzz(func(t *testing.T, log string) {
+		crashes, err := Read(strings.NewReader(log))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(crashes) > maxCrashes {
+			t.Errorf("%d crashes", len(crashes))
+		}
+		for _, c := range crashes {
+			if c.Title == "" || strings.ContainsAny(c.Title, "\n\x1b") || c.Check == "" || len(c.Lines) > maxFrame+maxBefore {
+				t.Errorf("%+v", c)
+			}
+		}
+	})
+}
