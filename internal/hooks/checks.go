@@ -90,6 +90,8 @@ func Checks(opts *Options) []*check.Check {
 			Why: "lsmpatch is wrong, or the kernel was built of another tree"},
 		{ID: "hooks/not-counted", Severity: report.Error, What: "an LSM that include/linux/lsm_count.h does not count",
 			Why: "it is dropped at boot with \"exceeded maximum LSM count\""},
+		{ID: "hooks/wiring-unread", Severity: report.Note, What: "a file of an LSM that a makefile builds under a condition which is not worked out",
+			Why: "nobody knows under which configuration it is built"},
 		{ID: "hooks/not-built", Severity: report.Error, What: "a file of an LSM that no Makefile names",
 			Why: "it is never compiled"},
 	}

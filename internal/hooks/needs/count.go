@@ -81,17 +81,21 @@ func identifiers(s string) []string {
 func (c *needs) counts(lsms []lsm) {
 	known := counted(c.Src.Read(countPath))
 	for _, lsm := range lsms {
-		configs, missing, item := c.Src.Gates(lsm.pos.File)
-		if missing != "" {
-			c.notBuilt(lsm.pos, missing, item)
+		built := c.Src.Gates(lsm.pos.File)
+		switch {
+		case built.Makefile != "":
+			c.notBuilt(lsm.pos, built.Makefile, built.Item)
+		case built.Unread != "":
+			c.Add("hooks/wiring-unread", lsm.pos, fmt.Sprintf("whether %s is built depends on `%s`, which is not worked out", lsm.pos.File, built.Unread),
+				"see that a configuration builds it: lsmpatch build")
 		}
-		c.dependencies(&lsm, configs)
+		c.dependencies(&lsm, built.Configs)
 		if known == nil {
 			continue
 		}
-		gates := append(configs, ctype.ConfigsIn(lsm.cond)...)
+		gates := append(slices.Clip(built.Configs), ctype.ConfigsIn(lsm.cond)...)
 		isCounted := slices.ContainsFunc(gates, func(g string) bool { return known[g] != "" })
-		if isCounted || missing != "" && len(gates) == 0 {
+		if isCounted || built.Makefile != "" && len(gates) == 0 {
 			continue
 		}
 		c.notCounted(lsm, gates)
@@ -99,7 +103,7 @@ func (c *needs) counts(lsms []lsm) {
 }
 
 func (c *needs) notBuilt(pos ctype.Pos, makefile, item string) {
-	c.Add("hooks/not-built", pos, fmt.Sprintf("%s is never built: %s does not name %s", pos.File, makefile, item),
+	c.Add("hooks/not-built", pos, fmt.Sprintf("%s is never built: nothing in %s leads to %s", pos.File, makefile, item),
 		fmt.Sprintf("add to %s: obj-$(CONFIG_…) += %s", makefile, item))
 }
 

@@ -29,8 +29,7 @@ func LSMs(set *patchset.Set, after fs.FS) []LSM {
 	c := &needs{Series: &registered.Series{Src: source.New(set, nil, after, "x86")}}
 	found := []LSM{}
 	for _, l := range c.lsms() {
-		configs, _, _ := c.Src.Gates(l.pos.File)
-		configs = append(configs, ctype.ConfigsIn(l.cond)...)
+		configs := append(c.Src.Gates(l.pos.File).Configs, ctype.ConfigsIn(l.cond)...)
 		slices.Sort(configs)
 		found = append(found, LSM{l.name, l.pos.File, l.pos.Line, slices.Compact(configs)})
 	}

@@ -73,10 +73,10 @@ func (c *Series) builtWith(name string) []string {
 	if source.IsHelper(name) {
 		return []string{"RUST"}
 	}
-	configs, missing, _ := c.Src.Gates(name)
-	if missing != "" {
+	built := c.Src.Gates(name)
+	if built.Makefile != "" {
 		return nil
 	}
-	implied := c.Src.Implied(path.Dir(name), configs)
+	implied := c.Src.Implied(path.Dir(name), built.Configs)
 	return append(implied, "SECURITY")
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -35,6 +36,7 @@ type Source struct {
 	asWritten map[string]*rustsyn.File
 	macros    map[string]*rustsyn.Macro
 	kconfigs  map[string]*kconfig
+	kbuild    *kbuildfile.Reader
 	Headers   *ctype.Headers
 	scopes    map[string]*ctype.Headers // for each C file what it sees
 }

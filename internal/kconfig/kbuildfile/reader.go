@@ -52,6 +52,9 @@ type Wiring struct {
 	// Makefile and Missing say, where no kbuild file leads to the file, which one should name what:
 	// "security/foo/Makefile", "foo.o". Both are "" otherwise.
 	Makefile, Missing string
+	// Aside is whether only lists name it that kbuild does not build by themselves, such as the parts of
+	// an object that nothing names: if anything builds it, it is a rule of its own.
+	Aside bool
 	// Overrun names a kbuild file that was too much to follow, or is "".
 	Overrun string
 }
@@ -132,7 +135,7 @@ func (r *Reader) direct(name string) *Wiring {
 	case len(t.weak) > 0:
 		// Named by a list of another sort: the setup code, vdsos and the like, which rules of
 		// their own link.
-		w.When, w.Object = logic.Or(t.weak...), t.weakObject
+		w.When, w.Object, w.Aside = logic.Or(t.weak...), t.weakObject, true
 	default:
 		w.Makefile, w.Missing = r.missing(name)
 	}

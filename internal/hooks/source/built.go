@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package source
+
+import (
+	"cmp"
+	"path"
+	"slices"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
+)
+
+// Built says what decides whether a source file is built.
+type Built struct {
+	// Configs are the CONFIG symbols that are set wherever it is, from the file outwards.
+	Configs []string
+	// Makefile is the kbuild file that should name Item for the file and does not; both are "" where
+	// some kbuild file leads to it.
+	Makefile, Item string
+	// Unread is what of the kbuild files was not worked out, or "".
+	Unread string
+	// When is the whole condition.
+	When *logic.Cond
+}
+
+// Gates returns what decides whether a source file is built. A file that another includes, and a module
+// of a Rust crate, is built with that.
+func (s *Source) Gates(file string) Built {
+	if s.kbuild == nil {
+		s.kbuild = kbuildfile.NewReader(s.Tree, s.arch)
+	}
+	w := s.kbuild.File(file)
+	b := Built{When: w.When, Configs: w.When.Needs(), Makefile: w.Makefile, Item: w.Missing, Unread: unreadIn(w.When)}
+	if b.Unread == "" {
+		b.Unread = w.Overrun
+	}
+	if w.Aside {
+		b.Configs = nil
+		b.Makefile, b.Item = path.Join(path.Dir(file), "Makefile"), path.Base(w.Object)
+	}
+	slices.SortStableFunc(b.Configs, func(x, y string) int { return cmp.Compare(s.nearness(file, y), s.nearness(file, x)) })
+	return b
+}
+
+// unreadIn returns a part of a condition that was not understood, or "".
+func unreadIn(c *logic.Cond) string {
+	if c.Op == logic.Unknown {
+		return c.Text
+	}
+	for _, kid := range c.Kids {
+		if text := unreadIn(kid); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// nearness says how near to a file the Kconfig entry of a symbol stands: the longer the path of its
+// folder the nearer. One that has no entry in the folders above is of the file's own makefile.
+func (s *Source) nearness(file, symbol string) int {
+	if sym := s.Symbol(path.Dir(file), symbol); sym != nil {
+		return len(path.Dir(sym.Pos.File))
+	}
+	return len(file)
+}
