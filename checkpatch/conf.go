@@ -4,6 +4,7 @@ package checkpatch
 
 import (
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -11,18 +12,24 @@ import (
 // confFile is where a tree keeps options for everybody.
 const confFile = ".checkpatch.conf"
 
+// treeLists are the lists that a .checkpatch.conf names; nil where it names none.
+type treeLists struct{ typedefs, codespell []byte }
+
 // withConf returns opts with what the tree's .checkpatch.conf adds: an option that opts sets stands, and lists of
 // types grow.
-func withConf(opts *Options) *Options {
+//
+// The lists that it names are returned as they are: they lie below the tree, which has nothing else to name.
+func withConf(opts *Options) (merged *Options, named treeLists) {
 	tree := opts.tree()
 	if tree == nil {
-		return opts
+		return opts, named
 	}
 	text, err := fs.ReadFile(tree, confFile)
 	if err != nil {
-		return opts
+		return opts, named
 	}
-	merged := *opts
+	copied := *opts
+	merged = &copied
 	words := ConfWords(text)
 	for i := 0; i < len(words); i++ {
 		name, value, given := strings.Cut(strings.TrimLeft(words[i], "-"), "=")
@@ -30,9 +37,17 @@ func withConf(opts *Options) *Options {
 			i++
 			value = words[i]
 		}
-		merged.set(name, value)
+		switch list, err := fs.ReadFile(tree, path.Clean(value)); {
+		case name != "codespellfile" && name != "typedefsfile":
+			merged.set(name, value)
+		case err != nil: // not there, or out of the tree, where the tree has nothing to name
+		case name == "codespellfile":
+			named.codespell = list
+		default:
+			named.typedefs = list
+		}
 	}
-	return &merged
+	return merged, named
 }
 
 // confTakesValue are the options that are followed by a value.
@@ -60,12 +75,8 @@ func (o *Options) set(name, value string) {
 		o.NoSignoff = true
 	case "codespell":
 		o.Codespell = true
-	case "codespellfile":
-		text(&o.CodespellFile)
 	case "no-fixes-tag", "nofixes-tag":
 		o.NoFixesTag = true
-	case "typedefsfile":
-		text(&o.TypedefsFile)
 	case "kconfig-prefix":
 		text(&o.KconfigPrefix)
 	case "spdx-cxx-comments":

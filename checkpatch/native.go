@@ -32,15 +32,10 @@ func NewChecker(opts *Options) *Checker {
 	if opts == nil {
 		opts = &Options{}
 	}
-	opts = withConf(opts)
-	codespell := ""
-	if opts.Codespell || opts.CodespellFile != "" {
-		codespell = opts.CodespellFile
-		if codespell == "" {
-			codespell = "/usr/share/codespell/dictionary.txt"
-		}
-	}
-	return &Checker{newSettings(opts), lists.Load(opts.tree(), codespell)}
+	opts, named := withConf(opts)
+	set := newSettings(opts)
+	set.Typedefs = engine.Typedefs(readList(opts.TypedefsFile, named.typedefs))
+	return &Checker{set, lists.Load(opts.tree(), readList(opts.codespellFile(named), named.codespell))}
 }
 
 // Patch checks a patch as it stands in a file, a mail with its headers or a bare diff.

@@ -5,17 +5,17 @@ package checkpatch
 import (
 	"cmp"
 	"io/fs"
-	"os"
 	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/internal/below"
 )
 
 // tree returns the files of the tree, or nil where there is none.
 func (o *Options) tree() fs.FS {
 	if o.Root != "" {
-		return os.DirFS(o.Root)
+		return below.FS(o.Root)
 	}
 	return o.Tree
 }
@@ -45,6 +45,27 @@ func (o *Options) scriptArgs() []string {
 	return args
 }
 
+// codespellFile returns the dictionary that is asked for, beside that of the tree, or "".
+func (o *Options) codespellFile(named treeLists) string {
+	if o.CodespellFile == "" && o.Codespell && named.codespell == nil {
+		return "/usr/share/codespell/dictionary.txt"
+	}
+	return o.CodespellFile
+}
+
+// readList reads a list that the user named; where he named none it is that of the tree. One that cannot be read is
+// none.
+func readList(file string, ofTree []byte) []byte {
+	if file == "" {
+		return ofTree
+	}
+	text, err := below.ReadNamed(file, below.MaxFile)
+	if err != nil {
+		return nil
+	}
+	return text
+}
+
 func newSettings(o *Options) *engine.Settings {
 	s := &engine.Settings{
 		Strict: o.Strict, NoSignoff: o.NoSignoff, Fix: o.Fix, Corrected: o.Corrected, Types: engine.TypeSet(o.Types), Ignore: engine.TypeSet(o.Ignore),
@@ -53,7 +74,6 @@ func newSettings(o *Options) *engine.Settings {
 	}
 	s.NoFixesTag, s.CxxLicense, s.TestOnly = o.NoFixesTag, o.SPDXCxxComments, o.TestOnly
 	s.Kconfig = cmp.Or(o.KconfigPrefix, "CONFIG_")
-	s.Typedefs = engine.ReadTypedefs(o.TypedefsFile)
 	s.KeepC99 = s.Ignore["C99_COMMENT_TOLERANCE"]
 	return s
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -90,7 +91,7 @@ func (b *buildFlags) add(cmd *cobra.Command) {
 func (b *buildFlags) options() (*kbuild.Options, error) {
 	opts := b.Options
 	for _, name := range b.fragments {
-		text, err := os.ReadFile(name)
+		text, err := below.ReadNamed(name, below.MaxFile)
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -177,18 +178,27 @@ func findConf() (text []byte, name string) {
 			continue
 		}
 		name := filepath.Join(dir, ".checkpatch.conf")
-		if text, err := os.ReadFile(name); err == nil {
+		if text, err := readConfFile(dir); err == nil {
 			return text, name
 		}
 	}
 	return nil, ""
 }
 
+// readConfFile reads the .checkpatch.conf of a folder. The folder where we are may be the tree under test, from which
+// no link leads elsewhere; what is in the user's own folders he may have linked to.
+func readConfFile(dir string) ([]byte, error) {
+	if filepath.IsAbs(dir) {
+		return below.ReadFile(filepath.Join(dir, ".checkpatch.conf"), below.MaxFile)
+	}
+	return fs.ReadFile(below.FS(dir), ".checkpatch.conf")
+}
+
 // open opens the tree that the flags name, or returns nil, and completes the options.
 func (f *checkpatchFlags) open() (*tree.Tree, error) {
 	f.Fix = f.Fix || f.fixInplace
 	dir := f.dir
-	if dir == "" && !f.noTree && tree.IsLinux(os.DirFS(".")) == nil {
+	if dir == "" && !f.noTree && tree.IsLinux(below.FS(".")) == nil {
 		dir = "."
 	}
 	if dir == "" || f.noTree {

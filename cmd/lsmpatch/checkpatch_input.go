@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
@@ -73,7 +74,7 @@ func (f *checkpatchFlags) inputs(ctx context.Context, args []string, t *tree.Tre
 func (f *checkpatchFlags) input(arg string, stdin io.Reader) ([]input, error) {
 	switch {
 	case arg == "-":
-		data, err := io.ReadAll(stdin)
+		data, err := below.ReadAll(stdin, "standard input", below.MaxFile)
 		return []input{{name: "-", shown: "-", data: data, file: f.file}}, err
 	case !f.file && !f.isTracked(f.nameInTree(arg)):
 		return []input{{name: arg, shown: arg, path: arg}}, nil
@@ -152,6 +153,14 @@ func listed(ctx context.Context, t *tree.Tree, spec string) ([]odb.Hash, error) 
 	return t.RevList(ctx, spec, 1)
 }
 
+// read returns what the file of an input holds: one that the user named, or that was found below a folder that he did.
+func (in *input) read() ([]byte, error) {
+	if in.file {
+		return below.ReadFile(in.path, below.MaxFile)
+	}
+	return below.ReadNamed(in.path, below.MaxFile)
+}
+
 // check runs the native engine over all inputs, on all cores, and writes the fixes.
 func (f *checkpatchFlags) check(ctx context.Context, inputs []input) ([]*checkpatch.Result, error) {
 	checker := checkpatch.NewChecker(&f.Options)
@@ -163,7 +172,7 @@ func (f *checkpatchFlags) check(ctx context.Context, inputs []input) ([]*checkpa
 			data := in.data
 			if data == nil {
 				var err error
-				if data, err = os.ReadFile(in.path); err != nil {
+				if data, err = in.read(); err != nil {
 					return err
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -30,7 +31,7 @@ const exitScriptUsage = 1
 // is in.
 func scriptRoot(program string) (string, error) {
 	for _, dir := range []string{".", filepath.Dir(filepath.Dir(program))} {
-		if tree.IsLinux(os.DirFS(dir)) == nil {
+		if tree.IsLinux(below.FS(dir)) == nil {
 			return dir, nil
 		}
 	}

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
@@ -94,7 +94,7 @@ func readConfig(file string) (map[string]string, error) {
 	if file == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := below.ReadNamed(file, below.MaxFile)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,21 @@ func Open(dir string) (*Dir, error) {
 	return &Dir{root}, nil
 }
 
+// FS is [Open] for whoever has no place for an error: where the folder cannot be opened, nothing can be read. What it
+// holds open is let go of with the value.
+func FS(dir string) fs.FS {
+	d, err := Open(dir)
+	if err != nil {
+		return unopened{err}
+	}
+	return d
+}
+
+// unopened is a folder that could not be opened.
+type unopened struct{ err error }
+
+func (u unopened) Open(string) (fs.File, error) { return nil, u.err }
+
 // Close lets go of the folder.
 func (d *Dir) Close() error { return d.root.Close() }
 
@@ -84,7 +99,7 @@ func (d *Dir) ReadFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return readAll(f, name, MaxFile)
+	return ReadAll(f, name, MaxFile)
 }
 
 // Stat describes a file or folder, behind links that stay below the folder.
@@ -141,7 +156,7 @@ func ReadFile(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return readAll(f, name, limit)
+	return ReadAll(f, name, limit)
 }
 
 // ReadNamed is ReadFile for a file that the user named: it may be a FIFO or a device, too.
@@ -151,7 +166,7 @@ func ReadNamed(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return readAll(f, name, limit)
+	return ReadAll(f, name, limit)
 }
 
 // OpenFile opens a regular file that was found and not named. Links to it are followed.
@@ -177,7 +192,8 @@ func OpenFile(name string) (*os.File, error) {
 	return f, nil
 }
 
-func readAll(r io.Reader, name string, limit int64) ([]byte, error) {
+// ReadAll reads r, which messages call name, and which may hold at most limit bytes.
+func ReadAll(r io.Reader, name string, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(data)) > limit {
 		return nil, tooLong(name, limit)

@@ -5,23 +5,29 @@ package tree
 import (
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
 // A DirFS is the snapshot of a directory on disk, without the folders that belong to git and to
-// this package. Symlinks that leave the directory are not followed.
-type DirFS struct{ dir string }
+// this package. Symlinks that leave the directory are not followed, neither at the end of a path nor on the way, and
+// nothing is read but regular files; see package below.
+type DirFS struct {
+	// open opens the directory, once.
+	open func() (*below.Dir, error)
+}
 
 // NewDirFS returns the snapshot of a directory.
-func NewDirFS(dir string) *DirFS { return &DirFS{dir} }
+func NewDirFS(dir string) *DirFS {
+	return &DirFS{sync.OnceValues(func() (*below.Dir, error) { return below.Open(dir) })}
+}
 
 // sideFolder holds what landing in a plain directory needs while it runs.
 const SideFolder = ".lsmpatch"
@@ -30,13 +36,6 @@ const SideFolder = ".lsmpatch"
 const filesNote = ".lsmpatch-files"
 
 func ours(name string) bool { return name == ".git" || name == SideFolder || name == filesNote }
-
-func (d *DirFS) path(op, name string) (string, error) {
-	if !fs.ValidPath(name) {
-		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
-	}
-	return filepath.Join(d.dir, filepath.FromSlash(name)), nil
-}
 
 // Entry returns mode and hash; see [Lookup]. The file is read.
 func (d *DirFS) Entry(name string) (Entry, error) {
@@ -77,7 +76,11 @@ func (d *DirFS) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.DirFS(d.dir).Open(real)
+	dir, err := d.open()
+	if err != nil {
+		return nil, err
+	}
+	return dir.Open(real)
 }
 
 // ReadFile returns the content of a file; see [fs.ReadFileFS].
@@ -113,25 +116,26 @@ func (d *DirFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	full, err := d.path("readdir", real)
+	dir, err := d.open()
 	if err != nil {
 		return nil, err
 	}
-	list, err := os.ReadDir(full)
+	list, err := dir.ReadDir(real)
 	if name == "." {
 		list = slices.DeleteFunc(list, func(e fs.DirEntry) bool { return ours(e.Name()) })
 	}
 	return list, err
 }
 
-// Lstat describes an entry without following it; see [fs.ReadLinkFS].
+// Lstat describes an entry without following it; see [fs.ReadLinkFS]. Behind a link that leaves the directory there is
+// nothing.
 func (d *DirFS) Lstat(name string) (fs.FileInfo, error) {
-	full, err := d.path("lstat", name)
+	dir, err := d.open()
 	if err != nil {
 		return nil, err
 	}
-	info, err := os.Lstat(full)
-	if errors.Is(err, syscall.ENOTDIR) {
+	info, err := dir.Lstat(name)
+	if errors.Is(err, syscall.ENOTDIR) || errors.As(err, new(*below.RefusedError)) {
 		err = &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
 	}
 	return info, err
@@ -139,17 +143,17 @@ func (d *DirFS) Lstat(name string) (fs.FileInfo, error) {
 
 // ReadLink returns a symlink's target; see [fs.ReadLinkFS].
 func (d *DirFS) ReadLink(name string) (string, error) {
-	full, err := d.path("readlink", name)
+	dir, err := d.open()
 	if err != nil {
 		return "", err
 	}
-	return os.Readlink(full)
+	return dir.ReadLink(name)
 }
 
 func (d *DirFS) readBlob(name string) ([]byte, error) {
-	full, err := d.path("read", name)
+	dir, err := d.open()
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(full)
+	return dir.ReadFile(name)
 }

@@ -3,7 +3,6 @@
 package engine
 
 import (
-	"os"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
@@ -27,10 +26,9 @@ type Settings struct {
 	Commits        func(abbrev string) (id, subject string, known bool)
 }
 
-// ReadTypedefs reads a file of names of types, one a line; nil where there is none.
-func ReadTypedefs(file string) map[string]bool {
-	text, err := os.ReadFile(file)
-	if file == "" || err != nil {
+// Typedefs reads a list of names of types, one a line; nil where there is none.
+func Typedefs(text []byte) map[string]bool {
+	if text == nil {
 		return nil
 	}
 	names := map[string]bool{}

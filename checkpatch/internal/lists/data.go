@@ -12,7 +12,6 @@ import (
 	"bytes"
 	_ "embed"
 	"io/fs"
-	"os"
 	"path"
 	"regexp"
 	"strings"
@@ -74,14 +73,11 @@ type Tree struct {
 }
 
 // Load reads from fsys, which may be nil, what all checks need; the rest is read when a rule asks for it.
-func Load(fsys fs.FS, codespell string) *Tree {
+// Codespell is a dictionary of codespell, or nil.
+func Load(fsys fs.FS, codespell []byte) *Tree {
 	d := &Tree{Real: fsys != nil, fsys: fsys, files: map[string]bool{}, Spelling: map[string]string{}}
 	d.readSpelling(d.Read("scripts/spelling.txt", knownSpelling), "||")
-	if codespell != "" {
-		if text, err := os.ReadFile(codespell); err == nil {
-			d.readSpelling(text, "->")
-		}
-	}
+	d.readSpelling(codespell, "->")
 	d.indexPhrases()
 	d.ConstStructs = map[string]bool{}
 	for line := range DataLines(d.Read("scripts/const_structs.checkpatch", knownConstStructs)) {
