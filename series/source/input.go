@@ -16,6 +16,7 @@ import (
 
 	"github.com/ulikunitz/xz"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
@@ -24,6 +25,12 @@ const (
 	maxInput = 512 << 20
 	// maxInMemory is how much of a stream is kept in memory; a longer one goes to a file.
 	maxInMemory = 8 << 20
+	// maxRatio is how many times its size compressed mail may unpack to, beyond freeUnpacked; mailing lists unpack
+	// to 4 to 8 times theirs.
+	maxRatio     = 50
+	freeUnpacked = 1 << 20
+	// maxPackedFiles is how much the compressed files of one folder may unpack to; they are kept in memory.
+	maxPackedFiles = 64 << 20
 )
 
 // errNoPatches is the error for mails that hold no patch.
@@ -128,8 +135,7 @@ func newInput(name string, r io.Reader) (*Input, error) { return limitedInput(na
 // limitedInput is newInput with another limit than maxInput.
 func limitedInput(name string, r io.Reader, limit int64) (*Input, error) {
 	in := &Input{Name: name}
-	br := bufio.NewReader(r)
-	r, err := decompress(br)
+	r, err := unpack(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -166,6 +172,38 @@ func spool(head, rest io.Reader, limit int64) (*os.File, error) {
 	return f, nil
 }
 
+// unpack is decompress with a bound on how much a little may become.
+func unpack(r io.Reader) (io.Reader, error) {
+	packed := &counter{r: r}
+	br := bufio.NewReader(packed)
+	unpacked, err := decompress(br)
+	if err != nil || isPlain(unpacked) {
+		return unpacked, err
+	}
+	return &counter{r: unpacked, check: func(n int64) error {
+		if n > freeUnpacked && n > maxRatio*packed.n {
+			return fmt.Errorf("%w: it unpacks to over %d times its size", errTooLarge, maxRatio)
+		}
+		return nil
+	}}, nil
+}
+
+// A counter counts what is read through it, and may end that.
+type counter struct {
+	r     io.Reader
+	n     int64
+	check func(n int64) error
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if c.check != nil && err == nil {
+		err = c.check(c.n)
+	}
+	return n, err
+}
+
 // decompress returns what r holds, decompressed where it is gzip or xz.
 func decompress(r *bufio.Reader) (io.Reader, error) {
 	magic, _ := r.Peek(6)
@@ -186,13 +224,27 @@ func decompress(r *bufio.Reader) (io.Reader, error) {
 	return r, nil
 }
 
-// fileInput makes an input of a file: read in place, or once for all where it is compressed or
-// no regular file.
-func fileInput(path string) (*Input, error) {
+// namedInput makes an input of a file that the user named, and that may be a FIFO or a device, too.
+func namedInput(path string) (*Input, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	return fileInput(path, f)
+}
+
+// foundInput makes an input of a file that was found in a folder, or in a list.
+func foundInput(path string) (*Input, error) {
+	f, err := below.OpenFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return fileInput(path, f)
+}
+
+// fileInput makes an input of a file, which it closes: read in place, or once for all where it is compressed or
+// no regular file.
+func fileInput(path string, f *os.File) (*Input, error) {
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {

@@ -7,7 +7,11 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -54,5 +58,50 @@ func TestGzipBomb(t *testing.T) {
 	_, err := limitedInput("bomb", &packed, 20<<20)
 	if !errors.Is(err, errTooLarge) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestRatioBomb: 1.5 MB of gzip that became 2.1 GB took all that the limit allowed before it was refused.
+func TestRatioBomb(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := io.Copy(w, &repeat{'x', 64 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := newInput("bomb", &packed)
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, errTooLarge) {
+		t.Errorf("%v", err)
+	}
+	if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 20 {
+		t.Errorf("allocated %d MB", mb)
+	}
+}
+
+// TestFoundFiles: a FIFO in a maildir, or in a folder of patches, kept the reader waiting for ever.
+func TestFoundFiles(t *testing.T) {
+	for _, sub := range []string{"cur", "", "series"} {
+		dir := t.TempDir()
+		name := filepath.Join(dir, sub, "0001-x.patch")
+		switch sub {
+		case "cur":
+			if err := errors.Join(os.Mkdir(filepath.Join(dir, "cur"), 0o755), os.Mkdir(filepath.Join(dir, "new"), 0o755)); err != nil {
+				t.Fatal(err)
+			}
+		case "series":
+			name = filepath.Join(dir, "series")
+		}
+		if err := syscall.Mkfifo(name, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Resolve(t.Context(), []string{dir}, &Options{})
+		if err == nil || sub != "series" && !strings.Contains(err.Error(), "is a FIFO") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -139,7 +140,7 @@ func pathInputs(path, format string) ([]*Input, error) {
 			return inputs, err
 		}
 	}
-	in, err := fileInput(path)
+	in, err := namedInput(path)
 	if err != nil {
 		return nil, err
 	}
@@ -200,10 +201,15 @@ func isFolder(path string) bool {
 // fileInputs opens the files of a folder, with the flags of like.
 func fileInputs(dir string, names []string, like Input) ([]*Input, error) {
 	var inputs []*Input
+	unpacked := 0
 	for _, name := range names {
-		in, err := fileInput(filepath.Join(dir, name))
+		in, err := foundInput(filepath.Join(dir, name))
 		if err != nil {
 			return inputs, err
+		}
+		if unpacked += len(in.mem); unpacked > maxPackedFiles {
+			return append(inputs, in), hint.Wrap(fmt.Errorf("%s: %w of %d MB that its compressed files may unpack to", dir, errTooLarge, maxPackedFiles>>20),
+				"put the mails into one mailbox")
 		}
 		in.format = like.format
 		if err := in.detect(); err != nil {
@@ -261,7 +267,10 @@ const MaxList = 1 << 20
 // listedInputs reads the patches that a series file of quilt or StGit lists. It returns none where
 // the file is no list of quilt.
 func listedInputs(path, format string) ([]*Input, error) {
-	f, err := os.Open(path)
+	f, err := below.OpenFile(path)
+	if errors.As(err, new(*below.RefusedError)) && format == "" {
+		return nil, nil // a mailbox, it may be, that goes by the name
+	}
 	if err != nil {
 		return nil, err
 	}
