@@ -38,6 +38,16 @@ type Set struct {
 	// Pull is set where the mail asks to pull a branch ("[GIT PULL]"): Cover is that mail, and
 	// there are no patches.
 	Pull bool
+	// Named is set where the user named a mail of just this version, by its Message-ID or URL.
+	Named bool
+	// Others is how many other series the mails held. LeftOut names them, up to a limit.
+	Others  int
+	LeftOut []string
+	// Newer names the newest version of this series that the mails held, where this is not it.
+	Newer string
+	// Order says how the order of the patches, which is that of the mails as they lie, differs from
+	// what their subjects say; "" where both agree.
+	Order string
 	// BaseCommit is the object name in the "base-commit:" line, or "".
 	BaseCommit string
 	// Prerequisites are the patch IDs in "prerequisite-patch-id:" lines, in order.
@@ -155,6 +165,10 @@ type Summary struct {
 	Received []ReceivedTrailer `json:"received,omitempty"`
 	// Pull is set for a request to pull a branch, which has no patches.
 	Pull bool `json:"pull,omitempty"`
+	// LeftOut names the other series that the mails held, up to a limit, and Newer the newest
+	// version of this one, where it is another.
+	LeftOut []string `json:"left_out,omitempty"`
+	Newer   string   `json:"newer,omitempty"`
 }
 
 // MailSummary is the JSON form of a [Mail].
@@ -214,7 +228,7 @@ func Summarize(s *Set) Summary {
 	sum := Summary{
 		Version: s.Version, Total: s.Total, Prefixes: s.Prefixes,
 		BaseCommit: s.BaseCommit, Prerequisites: s.Prerequisites,
-		Patches: []PatchSummary{}, Received: s.Received, Pull: s.Pull,
+		Patches: []PatchSummary{}, Received: s.Received, Pull: s.Pull, LeftOut: s.LeftOut, Newer: s.Newer,
 	}
 	if s.Cover != nil {
 		cover := summarizeMail(s.Cover)

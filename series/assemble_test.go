@@ -18,10 +18,10 @@ type mailHead struct {
 	noDiff                          bool
 }
 
-// patchMail writes a mail with a patch, in mbox form.
+// patchMail writes a mail with a patch, in mbox form, as a list's archive has it.
 func patchMail(h mailHead) []byte {
 	var b bytes.Buffer
-	b.WriteString("From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\n")
+	b.WriteString("From mboxrd@z Thu Jan  1 00:00:00 1970\n")
 	fmt.Fprintf(&b, "From: %s\nDate: Wed, 11 Mar 2026 05:09:01 +0100\nSubject: %s\n", cmp.Or(h.from, "A U Thor <a@example.org>"), h.subject)
 	if h.id != "" {
 		fmt.Fprintf(&b, "Message-ID: <%s>\n", h.id)
@@ -90,8 +90,22 @@ func reply(subject, id, parent, text string) mailHead {
 	return mailHead{subject: subject, id: id, parent: parent, noDiff: true, from: "Re Viewer <re@example.com>", text: text}
 }
 
+// readEach returns every series of a mailbox, in all versions.
+func readEach(tb testing.TB, mbox []byte) ([]*patchset.Set, error) {
+	tb.Helper()
+	var sets []*patchset.Set
+	for set, err := range All(tb.Context(), []string{"-"}, &Options{Stdin: bytes.NewReader(mbox)}) {
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, set)
+	}
+	return sets, nil
+}
+
 func TestAssemble(t *testing.T) {
 	const reviewed = "> quoted\nReviewed-by: Re Viewer <re@example.com>"
+	const other = "Other Author <other@example.net>"
 	for _, tt := range []struct {
 		name  string
 		mails []mailHead
@@ -139,9 +153,9 @@ func TestAssemble(t *testing.T) {
 			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
 			cover("[PATCH 0/2] d", "d0", ""), patch("[PATCH 1/2] e", "d1", "d0"), patch("[PATCH 2/2] f", "d2", "d0"),
 		}, "v1: cover, 1/2 a, 2/2 b; v1: cover, 1/2 e, 2/2 f"},
-		{"duplicates that differ", []mailHead{
+		{"two that count the same", []mailHead{
 			patch("[PATCH 1/1] a", "1", ""), patch("[PATCH 1/1] b", "2", ""),
-		}, "v1: 1/1 a, 1/1 b"},
+		}, "v1: 1/1 a; v1: 1/1 b"},
 		{"a mail that came by two lists", []mailHead{
 			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
 		}, "v1: 1/2 a, 2/2 b"},
@@ -166,6 +180,46 @@ func TestAssemble(t *testing.T) {
 		{"a patch in answer to a patch", []mailHead{
 			patch("[PATCH] a", "1", ""), patch("[PATCH] b", "2", "1"),
 		}, "v1: 1/1 a; v1: 1/1 b"},
+		{"a series in answer to another, by somebody else and by the same author", []mailHead{
+			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
+			{subject: "[PATCH 0/2] d", id: "d0", parent: "1", from: other, noDiff: true},
+			{subject: "[PATCH 1/2] e", id: "d1", parent: "d0", from: other}, {subject: "[PATCH 2/2] f", id: "d2", parent: "d0", from: other},
+			cover("[PATCH 0/2] g", "g0", "2"), patch("[PATCH 1/2] h", "g1", "g0"), patch("[PATCH 2/2] i", "g2", "g0"),
+		}, "v1: cover, 1/2 a, 2/2 b; v1: cover, 1/2 e, 2/2 f; v1: cover, 1/2 h, 2/2 i"},
+		{"another's v2 of other code", []mailHead{
+			patch("[PATCH] a", "1", ""), {subject: "[PATCH v2] z", id: "2", parent: "1", from: other},
+		}, "v1: 1/1 a; v2: 1/1 z"},
+		{"a later version under another title", []mailHead{
+			cover("[PATCH 0/1] c", "0", ""), patch("[PATCH 1/1] a", "1", "0"),
+			cover("[PATCH v2 0/1] better", "v0", "0"), patch("[PATCH v2 1/1] better a", "v1", "v0"),
+		}, "v2: cover, 1/1 better a; v1: cover, 1/1 a"},
+		{"a cover letter without a number", []mailHead{
+			cover("what all this is for", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
+			reply("Re: what all this is for", "r", "0", reviewed),
+		}, "v1: cover, 1/2 a, 2/2 b, 1 replies"},
+		{"a cover letter that says only PATCH", []mailHead{
+			cover("[PATCH] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "1"),
+		}, "v1: cover, 1/2 a, 2/2 b"},
+		{"a cover letter that counts otherwise", []mailHead{
+			cover("[RFC v3,0/3] c", "0", ""), patch("[PATCH net 1/2] a", "1", "0"), patch("[PATCH net 2/2] b", "2", "0"),
+		}, "v3 RFC: cover, 1/2 a, 2/2 b"},
+		{"0/1 over a patch without a number", []mailHead{
+			cover("[PATCH 0/1] c", "0", ""), patch("[PATCH] a", "1", "0"),
+		}, "v1: cover, 1/1 a"},
+		{"a version in answer to the last one's cover letter", []mailHead{
+			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
+			patch("[PATCH v2 1/2] a", "v1", "0"), patch("[PATCH v2 2/2] b", "v2", "0"),
+		}, "v2: 1/2 a, 2/2 b; v1: cover, 1/2 a, 2/2 b"},
+		{"replies without Re:", []mailHead{
+			cover("[PATCH 0/1] c", "0", ""), patch("[PATCH 1/1] a", "1", "0"), reply("[PATCH 0/1] c", "r0", "0", reviewed),
+			reply("[PATCH 1/1] a", "r1", "1", reviewed),
+		}, "v1: cover, 1/1 a +Reviewed-by, 2 replies"},
+		{"brackets in brackets, and counts in words", []mailHead{
+			patch("[list] [PATCH [RFC] v3 1/2] [RESEND] a", "1", ""), patch("[PATCH v3 2 of 2] b", "2", "1"),
+		}, "v3 list RFC RESEND: 1/2 v3 1/2] [RESEND] a, 2/2 b"},
+		{"a charset that nobody knows", []mailHead{
+			patch("=?x-odd?q?=5BPATCH_1/2=5D_a?=", "1", ""), patch("=?x-odd?b?W1BBVENIIDIvMl0gYg==?=", "2", "1"),
+		}, "v1: 1/2 =?x-odd?q?=5BPATCH_1/2=5D_a?=, 2/2 =?x-odd?b?W1BBVENIIDIvMl0gYg==?="},
 		{"pull request", []mailHead{
 			cover("[GIT PULL] lsm fixes", "1", ""), reply("Re: [GIT PULL] lsm fixes", "2", "1", "Pulled."),
 		}, "v1 GIT PULL: cover, pull, 1 replies"},
@@ -184,7 +238,7 @@ func TestAssemble(t *testing.T) {
 		for _, m := range tt.mails {
 			mbox.Write(patchMail(m))
 		}
-		sets, err := Read(&mbox, tt.name, nil)
+		sets, err := readEach(t, mbox.Bytes())
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
@@ -198,7 +252,7 @@ func TestAssemble(t *testing.T) {
 // TestFamilies: all versions of a series have one number, other series another.
 func TestFamilies(t *testing.T) {
 	mbox := slicesConcat(patchMail(patch("[PATCH] a", "1", "")), patchMail(patch("[PATCH] b", "2", "")), patchMail(patch("[PATCH v2] a", "3", "")))
-	sets, err := Read(bytes.NewReader(mbox), "mbox", nil)
+	sets, err := readEach(t, mbox)
 	if err != nil || describe(sets) != "v2: 1/1 a; v1: 1/1 a; v1: 1/1 b" {
 		t.Fatal(describe(sets), err)
 	}
@@ -211,8 +265,55 @@ func TestFamilies(t *testing.T) {
 func TestThreadCircle(t *testing.T) {
 	mbox := slicesConcat(patchMail(reply("Re: x", "1", "2", "a")), patchMail(reply("Re: x", "2", "1", "b")),
 		patchMail(patch("[PATCH 1/2] a", "3", "4")), patchMail(patch("[PATCH 2/2] b", "4", "3")))
-	sets, err := Read(bytes.NewReader(mbox), "circle", nil)
+	sets, err := readEach(t, mbox)
 	if err != nil || describe(sets) != "v1: 1/2 a, 2/2 b, 2 replies" {
 		t.Errorf("%s, %v", describe(sets), err)
+	}
+}
+
+// TestAsTheyLie: what is no archive is one series in the order of its mails, as git am takes it, and
+// where the subjects say otherwise that is told.
+func TestAsTheyLie(t *testing.T) {
+	const other = "Other Author <other@example.net>"
+	for _, tt := range []struct {
+		name  string
+		mails []mailHead
+		want  string
+		order string
+	}{
+		{"as numbered", []mailHead{patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1")}, "v1: 1/2 a, 2/2 b", ""},
+		{"one of three lost", []mailHead{patch("[PATCH 1/3] a", "1", ""), patch("[PATCH 3/3] c", "3", "1")}, "v1: 1/3 a, 3/3 c", ""},
+		{"without numbers, by two authors", []mailHead{patch("[PATCH] a", "1", ""), {subject: "[PATCH] b", id: "2", from: other}}, "v1: 1/2 a, 2/2 b", ""},
+		{"the last first", []mailHead{patch("[PATCH 2/2] b", "2", "1"), patch("[PATCH 1/2] a", "1", "")}, "v1: 1/2 b, 2/2 a", "lies behind"},
+		{"two series", []mailHead{patch("[PATCH 1/1] a", "1", ""), patch("[PATCH 1/2] b", "2", ""), patch("[PATCH 2/2] c", "3", "2")}, "v1: 1/3 a, 2/3 b, 3/3 c", "of another series"},
+		{"a number twice", []mailHead{patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 1/2] b", "2", "")}, "v1: 1/2 a, 2/2 b", "lies behind"},
+		{"forwarded", []mailHead{patch("Re: [PATCH] a", "1", ""), patch("Re: [PATCH] b", "2", "1")}, "v1: 1/2 a, 2/2 b", "taken for a patch"},
+		{"cover letter", []mailHead{cover("[PATCH 0/1] c", "0", ""), patch("[PATCH 1/1] a", "1", "0")}, "v1: cover, 1/1 a", ""},
+	} {
+		var mbox []byte
+		for _, m := range tt.mails {
+			mbox = append(mbox, bytes.Replace(patchMail(m), []byte("From mboxrd@z Thu"), []byte("From a@example.org Thu"), 1)...)
+		}
+		sets, err := Read(bytes.NewReader(mbox), tt.name, nil)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if got := describe(sets); got != tt.want || (sets[0].Order == "") != (tt.order == "") || !strings.Contains(sets[0].Order, tt.order) {
+			t.Errorf("%s:\n got %s (%s)\nwant %s (%s)", tt.name, got, sets[0].Order, tt.want, tt.order)
+		}
+	}
+}
+
+// TestLeftOut: a reader of one series learns which others there were.
+func TestLeftOut(t *testing.T) {
+	mbox := slicesConcat(patchMail(patch("[PATCH] a", "1", "")), patchMail(reply("Re: [PATCH] a", "r", "1", "Fine.")),
+		patchMail(patch("[PATCH] b", "2", "")), patchMail(patch("[PATCH v2] b", "3", "2")))
+	sets, err := Read(bytes.NewReader(mbox), "mbox", nil)
+	if err != nil || describe(sets) != "v1: 1/1 a, 1 replies" {
+		t.Fatal(describe(sets), err)
+	}
+	if got := strings.Join(sets[0].LeftOut, "|"); got != `"[PATCH v2] b" by A U Thor, 1 mail` || sets[0].Others != 1 {
+		t.Errorf("%d: %s", sets[0].Others, got)
 	}
 }

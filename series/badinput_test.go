@@ -83,7 +83,7 @@ func TestManyMails(t *testing.T) {
 	}{
 		{"the same number again and again", func(i int) string {
 			return fmt.Sprintf("Subject: [PATCH 1/2] a\nMessage-ID: <%d@x>\n\ndiff --git a/f b/f\n", i)
-		}, 1},
+		}, n},
 		{"a thread, the last mail first", func(i int) string {
 			if i == n-1 {
 				return fmt.Sprintf("Subject: [PATCH] a\nMessage-ID: <%d@x>\n\n", i)
@@ -99,10 +99,10 @@ func TestManyMails(t *testing.T) {
 	} {
 		var mbox bytes.Buffer
 		for i := range n {
-			mbox.WriteString("From x Mon Sep 17 00:00:00 2001\nFrom: A <a@b>\n" + tt.mail(i))
+			mbox.WriteString("From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: A <a@b>\n" + tt.mail(i))
 		}
 		bounded(t, tt.what, 1000, func() {
-			sets, err := Read(&mbox, "many", nil)
+			sets, err := readEach(t, mbox.Bytes())
 			if tt.sets < 0 {
 				if !errors.Is(err, ErrNoPatches) {
 					t.Errorf("%s: %v", tt.what, err)

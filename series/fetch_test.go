@@ -124,3 +124,31 @@ func TestFetchErrors(t *testing.T) {
 		t.Errorf("no hint without a network: %v", err)
 	}
 }
+
+// TestNamedMail: the series that has the mail that was named is taken, whatever else its thread holds.
+func TestNamedMail(t *testing.T) {
+	other := "Other Author <other@example.net>"
+	thread := slicesConcat(patchMail(cover("[PATCH 0/1] c", "0@x", "")), patchMail(patch("[PATCH 1/1] a", "a@x", "0@x")),
+		patchMail(mailHead{subject: "[PATCH] otherwise", id: "1@example.org", parent: "a@x", from: other}),
+		patchMail(reply("Re: [PATCH] otherwise", "r@x", "1@example.org", "No.")),
+		patchMail(cover("[PATCH v2 0/1] c", "v0@x", "0@x")), patchMail(patch("[PATCH v2 1/1] a", "va@x", "v0@x")))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(mailtest.Gzipped(t, thread)) }))
+	defer server.Close()
+	for id, want := range map[string]string{
+		"1@example.org": "v1: 1/1 otherwise, 1 replies",
+		"r@x":           "v1: 1/1 otherwise, 1 replies",
+		"a@x":           "v2: cover, 1/1 a; v1: cover, 1/1 a",
+		"va@x":          "v2: cover, 1/1 a; v1: cover, 1/1 a",
+	} {
+		sets, err := Open(t.Context(), []string{id}, &Options{Archive: server.URL})
+		if err != nil || describe(sets) != want {
+			t.Errorf("%s: got %s, %v", id, describe(sets), err)
+			continue
+		}
+		for _, set := range sets {
+			if old := id == "a@x"; len(sets) == 2 && set.Named != (old == (set.Version == 1)) {
+				t.Errorf("%s: v%d is named: %v", id, set.Version, set.Named)
+			}
+		}
+	}
+}

@@ -40,7 +40,7 @@ func TestSabotagedSeries(t *testing.T) {
 		{"shortlog count", 0, "lsmpatch developers (5):", "lsmpatch developers (4):", "shortlog"},
 		{"shortlog author", 0, "lsmpatch developers (5):", "Jamie Lindsey (5):", "shortlog-author"},
 		{"version of one", 4, "Subject: [PATCH 4/5]", "Subject: [PATCH v2 4/5]", "mixed-versions no-changelog"},
-		{"a number twice", 4, "Subject: [PATCH 4/5]", "Subject: [PATCH 5/5]", "duplicate-patch missing-patch"},
+		{"a number twice", 4, "Subject: [PATCH 4/5]", "Subject: [PATCH 5/5]", "mail-order"},
 		{"thread", 4, "In-Reply-To: <lsmpatch-rust-lsm-v1-0@example.org>\nReferences: <lsmpatch-rust-lsm-v1-0@example.org>\n", "", "broken-thread"},
 		{"a line of code", 3, "\n+//! ", "\n+//!  more ", ""},
 		{"a line of code lost", 3, "\n+// SPDX-License-Identifier: GPL-2.0\n", "\n", "damaged-diff"},

@@ -39,6 +39,9 @@ type Options struct {
 
 	// Scissors cuts off all above a "-- >8 --" line, as git am --scissors does.
 	Scissors bool
+	// Threads sorts the mails of files and plain mailboxes by their threads as well. Without it
+	// these are one series as they lie, which is how git am takes them; threads are for archives.
+	Threads bool
 	// KeepCR keeps CRs at line ends, as git am --keep-cr does.
 	KeepCR bool
 	// MessageID adds a Message-ID trailer, as git am --message-id does.
@@ -63,7 +66,7 @@ type Options struct {
 
 // forIndex returns what the reading of mails needs.
 func (o *Options) forIndex() thread.Options {
-	return thread.Options{KeepCR: o.KeepCR, PatchFormat: o.PatchFormat, Mail: mail.Options{
+	return thread.Options{KeepCR: o.KeepCR, Threads: o.Threads, PatchFormat: o.PatchFormat, Mail: mail.Options{
 		Scissors: o.Scissors, MessageID: o.MessageID, IgnoreInBody: o.IgnoreInBody,
 		StripQuotedCR: o.StripQuotedCR, KeepSubject: o.KeepSubject, KeepNonPatch: o.KeepNonPatch,
 		Encoding: o.Encoding, NoRecode: o.NoRecode, Mailinfo: o.Mailinfo,
@@ -78,7 +81,9 @@ func (o *Options) forSource() *source.Options {
 	}
 }
 
-// Open reads the series that names stand for, and returns all versions of it, the newest first.
+// Open reads the series that names stand for, and returns all versions of it, the newest first. Where
+// the mails hold several it is that of the mail that was named, else the first; LeftOut of each set
+// names the others, and [All] reads them.
 // A name is an mbox, a maildir, a folder with patches, a patch file, a quilt series file, each
 // also compressed with gzip or xz; a patch that StGit or Mercurial exported, or StGit's series
 // file; "-" for standard input; "A..B"; "builtin:NAME"; a Message-ID; or the URL of a mail or a
@@ -87,7 +92,15 @@ func (o *Options) forSource() *source.Options {
 // The error is or wraps [ErrNoPatches] where there are mails but no patches. It carries a hint
 // where a person can mend it.
 func Open(ctx context.Context, names []string, opts *Options) ([]*patchset.Set, error) {
-	return thread.Collect(All(ctx, names, opts))
+	if opts == nil {
+		opts = new(Options)
+	}
+	inputs, err := source.Resolve(ctx, names, opts.forSource())
+	if err != nil {
+		source.CloseAll(inputs)
+		return nil, err
+	}
+	return thread.One(inputs, opts.forIndex())
 }
 
 // Read reads the mails of r, an mbox or a single mail, and returns what [Open] does. Name
@@ -99,8 +112,8 @@ func Read(r io.Reader, name string, opts *Options) ([]*patchset.Set, error) {
 	return thread.Read(r, name, opts.forIndex())
 }
 
-// All is [Open] for mailboxes of any size: it holds one set in memory at a time, and of all
-// other mails only where they are. After an error it ends.
+// All reads every series that names stand for, in all versions, from mailboxes of any size: it holds
+// one set in memory at a time, and of all other mails only where they are. After an error it ends.
 func All(ctx context.Context, names []string, opts *Options) iter.Seq2[*patchset.Set, error] {
 	if opts == nil {
 		opts = new(Options)
@@ -112,7 +125,9 @@ func All(ctx context.Context, names []string, opts *Options) iter.Seq2[*patchset
 			yield(nil, err)
 			return
 		}
-		thread.Sets(inputs, opts.forIndex())(yield)
+		threads := opts.forIndex()
+		threads.Threads = true
+		thread.Sets(inputs, threads)(yield)
 	}
 }
 

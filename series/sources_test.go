@@ -136,7 +136,7 @@ func TestOpenErrors(t *testing.T) {
 		{at("folder"), "no patches in this folder", "*.patch"},
 		{at("garbage"), "none of them with a diff", "right file"},
 		{at("bad.gz"), "gzip", ""},
-		{at("replies"), "all of them replies", "whole thread"},
+		{at("replies"), "nothing but replies", "whole thread"},
 		{at("up"), "leads out of the folder", ""},
 		{at("page.html"), "none of a pipermail archive", ""},
 		{at("nothing"), "file does not exist", "Message-ID"},

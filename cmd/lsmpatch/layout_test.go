@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"series/source":       {"patchset", "patchset/report", "series/mail"},
 	"series/thread":       {"patchset", "patchset/report", "series/mail", "series/source"},
 	"series/maintainers":  {"patchset", "series/mail"},
-	"series/cover":        {},
+	"series/cover":        {"patchset/report"},
 	"series/compare":      {"patchset", "patchset/report", "series/mail"},
 	"series/attest":       {},
 	"series/checks":       {"patchset", "patchset/check", "patchset/report", "series/mail", "series/maintainers", "series/cover", "series/compare", "series/attest"},

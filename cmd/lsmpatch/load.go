@@ -23,6 +23,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 )
 
@@ -38,7 +39,9 @@ type source struct {
 	version  int
 	scissors bool
 	keepCR   bool
-	format   string
+	// threads looks for several versions in a plain mailbox as well.
+	threads bool
+	format  string
 	// keepSubject, keepNonPatch and quotedCR are asked for by apply alone.
 	keepSubject, keepNonPatch bool
 	quotedCR                  string
@@ -83,13 +86,13 @@ func (a *app) loadVersions(ctx context.Context, s *source, args []string, t *tre
 	case err != nil:
 		return nil, nil, "", err
 	}
-	if n := sets[len(sets)-1].Family + 1; n > 1 {
-		a.noteln("%s holds %d series; taking the first (series info --all shows them, series check --all checks each)", name, n)
-	}
-	sets = slices.DeleteFunc(sets, func(set *patchset.Set) bool { return set.Family > 0 })
 	set, err = s.choose(sets)
 	if err != nil {
 		return nil, nil, "", err
+	}
+	if len(set.LeftOut) > 0 {
+		a.warnln("%s holds %d series; taking the first (series info --all shows them, series check --all checks each); left out: %s",
+			name, set.Others+1, report.Printable(strings.Join(set.LeftOut, "; ")))
 	}
 	if len(sets) > 1 && s.version == 0 {
 		a.noteln("%s holds %d versions; taking v%d (--use-version N for another)", name, len(sets), set.Version)
@@ -125,7 +128,7 @@ func (a *app) loadAll(ctx context.Context, s *source, args []string, t *tree.Tre
 func (a *app) readOptions(ctx context.Context, s *source, t *tree.Tree, progress io.Writer) *series.Options {
 	return &series.Options{
 		Stdin: a.stdin, Progress: progress,
-		Archive: s.archive, Scissors: s.scissors, KeepCR: s.keepCR, PatchFormat: s.format,
+		Archive: s.archive, Threads: s.threads || s.version != 0, Scissors: s.scissors, KeepCR: s.keepCR, PatchFormat: s.format,
 		KeepSubject: s.keepSubject, KeepNonPatch: s.keepNonPatch, StripQuotedCR: s.quotedCR == "strip",
 		Encoding: s.encoding, NoRecode: s.noRecode,
 		Mailinfo: func(mail []byte, encoding string, args []string) (info, message, patch []byte, err error) {
@@ -157,19 +160,23 @@ func (a *app) loadPair(ctx context.Context, s *source, args []string, t *tree.Tr
 		newer, _, err = a.load(ctx, s, args[1:], t)
 		return older, newer, err
 	}
+	s.threads = true
 	sets, err := a.loadAll(ctx, s, args, t)
 	if err != nil {
 		return nil, nil, err
 	}
-	sets = slices.DeleteFunc(sets, func(set *patchset.Set) bool { return set.Family > 0 })
 	if len(sets) < 2 {
 		return nil, nil, hint.Wrap(fmt.Errorf("%s holds one version only", args[0]), "name the older one before it")
 	}
 	return sets[1], sets[0], nil
 }
 
+// choose returns the version that the user asked for, by number or by a mail of it, else the newest.
 func (s *source) choose(sets []*patchset.Set) (*patchset.Set, error) {
 	if s.version == 0 {
+		if i := slices.IndexFunc(sets, func(set *patchset.Set) bool { return set.Named }); i >= 0 {
+			return sets[i], nil
+		}
 		return sets[0], nil
 	}
 	var have []string

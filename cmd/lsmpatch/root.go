@@ -148,6 +148,11 @@ func (a *app) noteln(format string, args ...any) {
 	}
 }
 
+// warnln is noteln, also where a person wants to be told little: of what was not looked at.
+func (a *app) warnln(format string, args ...any) {
+	fmt.Fprintf(a.stderr, "lsmpatch: "+format+"\n", args...)
+}
+
 // version returns the module version, or the commit that the binary was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()

@@ -18,6 +18,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 	"github.com/lsmpatch/lsmpatch/series/attest"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 func (a *app) seriesCommand() *cobra.Command {
@@ -86,7 +87,7 @@ func writeSeries(w io.Writer, set *patchset.Set) {
 	}
 	fmt.Fprintf(w, "  v%d, %d of %s", set.Version, len(set.Patches), report.Plural(set.Total, "patch"))
 	if len(set.Replies) > 0 {
-		fmt.Fprintf(w, ", %d replies", len(set.Replies))
+		fmt.Fprintf(w, ", %s", report.Plural(len(set.Replies), "reply"))
 	}
 	if set.BaseCommit != "" {
 		fmt.Fprintf(w, ", base-commit %s", report.Printable(set.BaseCommit))
@@ -98,7 +99,7 @@ func writeSeries(w io.Writer, set *patchset.Set) {
 			a, d := patchset.Count(f)
 			added, deleted = added+a, deleted+d
 		}
-		writeLine(w, "  %*d/%d  %s", len(fmt.Sprint(set.Total)), p.Index, set.Total, p.Title)
+		writeLine(w, "  %*d/%d  %s", len(fmt.Sprint(set.Total)), p.Index, set.Total, mail.ReadTitle(p))
 		writeLine(w, "       %s, +%d -%d, by %s <%s>", report.Plural(len(p.Files), "file"), added, deleted, p.Author.Name, p.Author.Email)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 	"github.com/lsmpatch/lsmpatch/series/compare"
@@ -33,6 +34,10 @@ out, and said so.`,
 		set, _, err := a.loadPatches(cmd.Context(), src, args, nil)
 		if err != nil {
 			return err
+		}
+		if n := twice(set); n > 0 {
+			a.warnln("patch %d/%d is there more than once, and nothing was written; series check says in which mails", n, set.Total)
+			return errFault
 		}
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return err
@@ -111,4 +116,14 @@ versions, it compares the newest two.`,
 	cmd.Flags().StringVar(&dir, "tree", "", "tree `DIR` that has the commits of a range A..B (default the current folder)")
 	directories(cmd, "tree")
 	return cmd
+}
+
+// twice returns the number of a patch that is there more than once, or 0.
+func twice(set *patchset.Set) int {
+	for i, p := range set.Patches {
+		if i > 0 && set.Patches[i-1].Index == p.Index {
+			return p.Index
+		}
+	}
+	return 0
 }

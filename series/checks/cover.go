@@ -234,11 +234,11 @@ func checkShortlog(x *exam, tell func(report.Finding)) {
 		}
 		if author.Count != len(author.Titles) {
 			tell(report.Finding{Message: fmt.Sprintf(
-				"the shortlog counts %d patches of %s and lists %d", author.Count, author.Name, len(author.Titles))})
+				"the shortlog counts %s of %s and lists %d", report.Plural(author.Count, "patch"), author.Name, len(author.Titles))})
 		}
 	}
 	for _, p := range x.set.Patches {
-		title := mail.PlainTitle(p.Title)
+		title := mail.PlainTitle(mail.ReadTitle(p))
 		if claimed[title]--; claimed[title] < 0 {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the shortlog does not list %q", p.Title)})
 		}
@@ -261,7 +261,7 @@ func checkShortlogAuthor(x *exam, tell func(report.Finding)) {
 		}
 	}
 	for _, p := range x.set.Patches {
-		claimed := names[mail.PlainTitle(p.Title)]
+		claimed := names[mail.PlainTitle(mail.ReadTitle(p))]
 		if len(claimed) > 0 && !slices.Contains(claimed, p.Author.Name) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"the shortlog gives the patch to %s, its mail to %s", claimed[0], p.Author.Name)})
@@ -277,7 +277,7 @@ func checkAnnounced(x *exam, tell func(report.Finding)) {
 		}
 		told[a.Count] = true
 		tell(report.Finding{Message: fmt.Sprintf(
-			"the cover letter speaks of %d patches (%q), the subjects of %d", a.Count, a.Words, x.set.Total)})
+			"the cover letter speaks of %s (%q), the subjects of %d", report.Plural(a.Count, "patch"), a.Words, x.set.Total)})
 	}
 }
 

@@ -126,7 +126,7 @@ func wrongStat(stat *cover.Letter, files []*compare.NetFile) string {
 		}
 	}
 	if len(files) > stat.Totals.Files {
-		return fmt.Sprintf("the diffstat counts %d files, the diff has %d", stat.Totals.Files, len(files))
+		return fmt.Sprintf("the diffstat counts %s, the diff has %d", report.Plural(stat.Totals.Files, "file"), len(files))
 	}
 	return ""
 }
@@ -157,7 +157,7 @@ func checkRestored(x *exam, tell func(report.Finding)) {
 		}
 	}
 	if len(where) > 0 {
-		tell(report.Finding{Message: fmt.Sprintf("addresses were restored in %d mails of an archive on the web", len(where)),
+		tell(report.Finding{Message: fmt.Sprintf("addresses were restored in %s of an archive on the web", report.Plural(len(where), "mail")),
 			Detail: strings.Join(where, "\n")})
 	}
 }

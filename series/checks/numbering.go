@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
@@ -45,6 +46,21 @@ var numberingRules = []*check.Check{
 		ID: "series/mixed-versions", Severity: report.Warning, Run: rule(checkVersions),
 		What: "some patches of the series are of another version than the rest",
 		Why:  "a reader has to put it together from several mails, and may take the wrong ones",
+	},
+	{
+		ID: "series/others-left-out", Severity: report.Warning, Run: rule(checkLeftOut),
+		What: "the mails hold other series as well, which were left out",
+		Why:  "what was not looked at is not clean",
+	},
+	{
+		ID: "series/newer-version", Severity: report.Warning, Run: rule(checkNewer),
+		What: "the mails hold a newer version of the series",
+		Why:  "judging an old version is work for nobody",
+	},
+	{
+		ID: "series/mail-order", Severity: report.Warning, Run: rule(checkOrder),
+		What: "the patches are taken in the order of files or mails, and the subjects say another",
+		Why:  "git am takes them so; a reader of the subjects expects something else",
 	},
 	{
 		ID: "series/no-cover-letter", Severity: report.Warning, Run: rule(checkNoCover),
@@ -154,7 +170,7 @@ func checkTotal(x *exam, tell func(report.Finding)) {
 			continue
 		case n.Total != total:
 			tell(report.Finding{Patch: n.Index, Message: fmt.Sprintf(
-				"%q counts %d patches, other subjects of the series count %d", m.Subject, n.Total, total)})
+				"%q counts %s, other subjects of the series count %d", m.Subject, report.Plural(n.Total, "patch"), total)})
 		case n.Index > n.Total:
 			tell(report.Finding{Patch: n.Index, Message: fmt.Sprintf(
 				"%q is beyond the last patch, %d", m.Subject, n.Total)})
@@ -216,4 +232,29 @@ func checkThread(x *exam, tell func(report.Finding)) {
 func hangsOn(m *patchset.Mail, ids map[string]bool) bool {
 	return ids[m.InReplyTo] && m.InReplyTo != m.MessageID ||
 		slices.ContainsFunc(m.References, func(ref string) bool { return ids[ref] && ref != m.MessageID })
+}
+
+func checkLeftOut(x *exam, tell func(report.Finding)) {
+	if x.set.Others == 0 {
+		return
+	}
+	names := strings.Join(x.set.LeftOut, "; ")
+	if more := x.set.Others - len(x.set.LeftOut); more > 0 {
+		names += fmt.Sprintf("; and %d more", more)
+	}
+	tell(report.Finding{
+		Message: fmt.Sprintf("the source holds %d series, of which one is taken; left out: %s", x.set.Others+1, names),
+		Hint:    "name the Message-ID of the one that is meant, or use series check --all"})
+}
+
+func checkNewer(x *exam, tell func(report.Finding)) {
+	if x.set.Newer != "" {
+		tell(report.Finding{Message: fmt.Sprintf("there is a newer version: %s", x.set.Newer)})
+	}
+}
+
+func checkOrder(x *exam, tell func(report.Finding)) {
+	if x.set.Order != "" {
+		tell(report.Finding{Message: fmt.Sprintf("all mails are taken in their order, as git am takes them; by the subjects, %s", x.set.Order)})
+	}
 }

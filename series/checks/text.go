@@ -35,6 +35,11 @@ var textRules = []*check.Check{
 		Why:  "maintainers sort their mail by it",
 	},
 	{
+		ID: "series/nested-brackets", Severity: report.Warning, Run: rule(checkBrackets),
+		What: "the subject has a bracket within a bracket",
+		Why:  "git am takes the first that closes for the end, and the rest stays in the commit's title",
+	},
+	{
 		ID: "series/long-line", Severity: report.Warning, Run: rule(checkLongLines),
 		What: "a line of the message is longer than 75 characters, and no URL, log, table or trailer",
 		Why:  "git log indents messages by four and a terminal has 80 columns",
@@ -84,7 +89,7 @@ func checkEmptyMessage(x *exam, tell func(report.Finding)) {
 
 func checkSubjectLength(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		if n := utf8.RuneCountInString(p.Title); n > maxWidth {
+		if n := utf8.RuneCountInString(mail.ReadTitle(p)); n > maxWidth {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"the subject has %d characters, %d more than fit", n, n-maxWidth), Detail: p.Title})
 		}
@@ -101,12 +106,21 @@ func checkSubjectForm(x *exam, tell func(report.Finding)) {
 		switch {
 		case p.Title == "":
 			tell(report.Finding{Patch: p.Index, Message: "the patch has no subject"})
-		case !reSubsystem.MatchString(p.Title) && !reRevert.MatchString(p.Title):
+		case !reSubsystem.MatchString(mail.ReadTitle(p)) && !reRevert.MatchString(mail.ReadTitle(p)):
 			tell(report.Finding{Patch: p.Index,
 				Message: fmt.Sprintf("the subject %q does not start with a subsystem", p.Title),
 				Hint:    "git log --oneline FILE shows what others write"})
 		case strings.HasSuffix(p.Title, ".") && !strings.HasSuffix(p.Title, "..."):
 			tell(report.Finding{Patch: p.Index, Message: "the subject ends with a full stop"})
+		}
+	}
+}
+
+func checkBrackets(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if meant := mail.ReadTitle(p); meant != p.Title {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("git am calls the commit %q, since the brackets of the subject nest", p.Title),
+				Hint: fmt.Sprintf("send it as [PATCH …] %s", meant)})
 		}
 	}
 }
@@ -128,7 +142,7 @@ func checkLongLines(x *exam, tell func(report.Finding)) {
 		}
 		if count > 0 {
 			tell(report.Finding{Patch: p.Index, Detail: first[:min(len(first), 300)], Message: fmt.Sprintf(
-				"%d lines of the message are longer than %d characters", count, maxWidth)})
+				"%s of the message longer than %d characters", report.Plural(count, "line"), maxWidth)})
 		}
 	}
 }

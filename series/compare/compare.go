@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
@@ -195,7 +196,7 @@ func outOfOrder(partner []int) []bool {
 // WriteText writes the comparison for people: a line for each patch, then what changed in it.
 func (c *Comparison) WriteText(w io.Writer) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "v%d (%d patches) -> v%d (%d patches)\n", c.Old.Version, c.Old.Patches, c.New.Version, c.New.Patches)
+	fmt.Fprintf(&out, "v%d (%s) -> v%d (%s)\n", c.Old.Version, report.Plural(c.Old.Patches, "patch"), c.New.Version, report.Plural(c.New.Patches, "patch"))
 	for _, p := range c.Pairs {
 		p.write(&out)
 	}

@@ -18,7 +18,7 @@ func ExampleCompare() {
 		log.Fatal(err)
 	}
 	// Output:
-	// v1 (2 patches) -> v2 (1 patches)
+	// v1 (2 patches) -> v2 (1 patch)
 	//   1 <   -  dropped       lsm: a
 	//   2 =   1  unchanged     lsm: b
 }

@@ -22,7 +22,7 @@ Changes in v2: none to the code.
 	fmt.Println("tells what changed:", letter.Changelog)
 	// Output:
 	// 2 patches announced
-	// 1 files, 6 insertions and 6 deletions
+	// 1 file, 6 insertions and 6 deletions
 	// security/lsm.c 12
 	// tells what changed: true
 }

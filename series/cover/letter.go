@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // A Letter is what a cover letter says about its patches in a form that can be measured.
@@ -50,7 +51,7 @@ type StatTotals struct {
 }
 
 func (t *StatTotals) String() string {
-	return fmt.Sprintf("%d files, %d insertions and %d deletions", t.Files, t.Insertions, t.Deletions)
+	return fmt.Sprintf("%s, %s and %s", report.Plural(t.Files, "file"), report.Plural(t.Insertions, "insertion"), report.Plural(t.Deletions, "deletion"))
 }
 
 // A ShortlogAuthor is one block of a shortlog.

@@ -5,6 +5,8 @@ package mail
 import (
 	"bytes"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // A headerField is one header of a mail, unfolded but not decoded.
@@ -12,12 +14,12 @@ type headerField struct {
 	name, value string
 }
 
-type headerFields []headerField
+type Headers []headerField
 
 // ParseHeaders reads the headers at the start of mail.
-func ParseHeaders(mail []byte) headerFields {
+func ParseHeaders(mail []byte) Headers {
 	r := mailReader{in: bytes.TrimLeft(mail, GitSpace)}
-	var fields headerFields
+	var fields Headers
 	for r.readHeaderLine() {
 		name, value, ok := bytes.Cut(r.line, []byte(":"))
 		if ok && !bytes.HasPrefix(r.line, []byte("From ")) {
@@ -28,7 +30,7 @@ func ParseHeaders(mail []byte) headerFields {
 }
 
 // Get returns the value of the last header of that name, which is the one that git takes.
-func (h headerFields) Get(name string) string {
+func (h Headers) Get(name string) string {
 	for i := len(h) - 1; i >= 0; i-- {
 		if EqualFold(h[i].name, name) {
 			return h[i].value
@@ -38,7 +40,7 @@ func (h headerFields) Get(name string) string {
 }
 
 // all returns the values of all headers of that name, joined by commas.
-func (h headerFields) all(name string) string {
+func (h Headers) all(name string) string {
 	var values []string
 	for _, f := range h {
 		if EqualFold(f.name, name) {
@@ -126,3 +128,23 @@ func MessageIDs(v string) []string {
 	}
 	return ids
 }
+
+// DecodeLoosely decodes the encoded words of a header value, each as well as can be: of one in an
+// unknown charset the ASCII characters are right, and what a subject counts by is ASCII.
+func DecodeLoosely(v string) []byte {
+	if out, err := decodeRFC2047([]byte(v)); err == nil {
+		return out
+	}
+	return []byte(reEncodedWord.ReplaceAllStringFunc(v, func(word string) string {
+		if out, err := decodeRFC2047([]byte(word)); err == nil {
+			return string(out)
+		}
+		m := reEncodedWord.FindStringSubmatch(word)
+		if asciiLower(m[1][0]) == 'b' {
+			return string(decodeBase64(nil, []byte(m[2])))
+		}
+		return string(decodeQP(nil, []byte(m[2]), true))
+	}))
+}
+
+var reEncodedWord = lazyregexp.New(`=\?[^?\s]*\?([bBqQ])\?([^?]*)\?=`)

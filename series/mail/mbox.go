@@ -21,7 +21,9 @@ const MaxMail = 32 << 20
 type Span struct {
 	Offset, Size int64
 	Line         int    // of its first line, from 1
-	Head         []byte // its headers, at most maxHead bytes; valid until the next mail
+	Head         []byte // its headers, at most MaxHead bytes; valid until the next mail
+	// Diff is set where a line starts as one of a diff does. A transfer encoding may hide it.
+	Diff bool
 }
 
 // Split finds the mails of an mbox, as git mailsplit -b does, and calls emit for each, in
@@ -71,6 +73,9 @@ func (s *mboxScanner) run() error {
 			}
 			s.mail = Span{Offset: s.offset, Line: s.line, Head: s.mail.Head[:0]}
 			s.open, s.inHead = true, true
+		}
+		if !afterCut && !s.mail.Diff {
+			s.mail.Diff = isDiffLine(start)
 		}
 		afterBlank = len(bytes.TrimRight(start, "\r\n")) == 0 && !afterCut
 		s.take(start)
@@ -128,6 +133,21 @@ func (s *mboxScanner) finish() error {
 		return nil
 	}
 	return s.emit(s.mail)
+}
+
+// isDiffLine reports whether line starts a file or a hunk of a diff.
+func isDiffLine(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("diff -")) || bytes.HasPrefix(line, []byte("Index: ")) || bytes.HasPrefix(line, []byte("@@ -"))
+}
+
+// HasDiff reports whether patch, as [Parse] cuts it off, has more than a "---" line.
+func HasDiff(patch []byte) bool {
+	for line := range bytes.Lines(patch) {
+		if isDiffLine(line) {
+			return true
+		}
+	}
+	return false
 }
 
 // headerFollows reports whether the next line looks like a mail header.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
 // cleanSubject strips from a subject what git mailinfo strips: "Re:" and brackets at its
@@ -74,15 +75,38 @@ func ParseSubject(subject string) Subject {
 			rest = strings.TrimSpace(after)
 			continue
 		}
-		inner, after, ok := strings.Cut(rest, "]")
-		if !ok || !strings.HasPrefix(inner, "[") {
+		inner, after, ok := cutBracket(rest)
+		if !ok {
 			break
 		}
-		info.bracket(inner[1:])
+		info.bracket(inner)
 		rest = strings.TrimSpace(after)
 	}
 	info.Title = SqueezeSpace(rest)
 	return info
+}
+
+// cutBracket returns what stands in the bracket at the start of s, and what follows it. Brackets
+// within count as space: "[PATCH [RFC] v3 1/2]". Where one is not closed, the first that closes
+// ends it, as for git.
+func cutBracket(s string) (inner, after string, ok bool) {
+	if !strings.HasPrefix(s, "[") {
+		return "", s, false
+	}
+	depth := 0
+	for i := range len(s) {
+		switch s[i] {
+		case '[':
+			depth++
+		case ']':
+			depth--
+		}
+		if depth == 0 {
+			return strings.NewReplacer("[", " ", "]", " ").Replace(s[1:i]), s[i+1:], true
+		}
+	}
+	inner, after, ok = strings.Cut(s[1:], "]")
+	return inner, after, ok
 }
 
 func cutReplyWord(s string) (rest string, ok bool) {
@@ -103,12 +127,32 @@ func cutReplyWord(s string) (rest string, ok bool) {
 // "PATCHv2", "RFC/PATCH", "PATCHSET".
 func (info *Subject) bracket(inner string) {
 	words := strings.FieldsFunc(inner, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == ';' })
+	words = joinCounters(words)
 	for i, w := range words {
 		if EqualFold(w, "PULL") && (i == 0 || EqualFold(words[i-1], "GIT")) {
 			info.Pull = true
 		}
 		info.word(w)
 	}
+}
+
+// joinCounters makes "1/2" of "1 of 2", as Mercurial counts, and of "1 / 2".
+func joinCounters(words []string) []string {
+	var out []string
+	for i := 0; i < len(words); i++ {
+		if i+2 < len(words) && (words[i+1] == "/" || EqualFold(words[i+1], "of")) && isCount(words[i]) && isCount(words[i+2]) {
+			out = append(out, words[i]+"/"+words[i+2])
+			i += 2
+			continue
+		}
+		out = append(out, words[i])
+	}
+	return out
+}
+
+func isCount(s string) bool {
+	_, err := parseCount(s)
+	return err == nil
 }
 
 func (info *Subject) word(w string) {
@@ -196,3 +240,12 @@ func PlainTitle(title string) string {
 
 // WithoutBrackets returns subject without its brackets.
 func WithoutBrackets(subject string) string { return reTitlePrefix.ReplaceAllString(subject, "") }
+
+// ReadTitle returns the title of a patch as its sender meant it. Git ends a bracket at the first "]",
+// so that of nested ones a part stays in the title of the commit: "v3 1/2] lsm: mend it".
+func ReadTitle(p *patchset.Patch) string {
+	if meant := ParseSubject(p.Subject).Title; meant != "" && strings.Contains(p.Title, "]") && strings.HasSuffix(p.Title, meant) {
+		return meant
+	}
+	return p.Title
+}

@@ -59,7 +59,11 @@ type Input struct {
 	Ordered   bool // the inputs of the batch are a series in this order, whatever they say
 	Mboxrd    bool
 	Pipermail bool
-	mbox      bool // may hold several mails, so that a position needs the line
+	// Archive is set where the mails are what a list's archive holds: a thread from a server, a
+	// public-inbox mailbox, a maildir. Wanted is then the Message-ID that the user named, or "".
+	Archive bool
+	Wanted  string
+	mbox    bool // may hold several mails, so that a position needs the line
 
 	format string // one of PatchFormats, or "" for a mailbox that is no file
 

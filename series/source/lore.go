@@ -50,6 +50,7 @@ func threadInput(ctx context.Context, archive, id string, opts *Options) ([]*Inp
 			"try again later, or another archive with --archive-url")
 	}
 	in.Name, in.mbox, in.Mboxrd = address, true, true
+	in.Archive, in.Wanted = true, id
 	return []*Input{in}, nil
 }
 

@@ -65,8 +65,9 @@ func (in *Input) sniff() (*Input, error) {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	head = bytes.TrimLeft(head[:n], mail.GitSpace)
+	in.Archive = in.Archive || bytes.HasPrefix(head, []byte("From mboxrd@z "))
 	if reMangledLine.Match(head) {
-		in.Pipermail, in.mbox = true, true
+		in.Pipermail, in.Archive, in.mbox = true, true, true
 		return in, nil
 	}
 	isHTML, isText := isPage(head), isPageText(head)

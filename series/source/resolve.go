@@ -219,6 +219,7 @@ func fileInputs(dir string, names []string, like Input) ([]*Input, error) {
 			return inputs, err
 		}
 		in.Files, in.Single, in.Ordered = like.Files, like.Single, like.Ordered
+		in.Archive = in.Archive || like.Archive
 		inputs = append(inputs, in)
 	}
 	return inputs, nil
@@ -238,7 +239,7 @@ func maildirInputs(dir, format string) ([]*Input, error) {
 		}
 	}
 	slices.SortFunc(names, compareNames)
-	return fileInputs(dir, names, Input{Single: true, format: cmp.Or(format, formatMbox)})
+	return fileInputs(dir, names, Input{Single: true, Archive: true, format: cmp.Or(format, formatMbox)})
 }
 
 // compareNames orders file names, numbers in them by value: "2-b" before "10-a".

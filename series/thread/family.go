@@ -16,9 +16,9 @@ type family struct {
 	groups []*group
 }
 
-// ordered returns the groups by family, each with its newest version first; requests to pull
+// byFamily returns the groups by family, each with its newest version first; requests to pull
 // come last.
-func (a *assembly) ordered() []*group {
+func (a *assembly) byFamily() []*group {
 	for _, g := range a.groups {
 		slices.SortStableFunc(g.members, func(x, y *entry) int {
 			return cmp.Or(cmp.Compare(x.subj.Index, y.subj.Index), cmp.Compare(x.seq, y.seq))
@@ -72,18 +72,28 @@ func familyTitle(e *entry) string { return e.kind.String() + strings.ToLower(e.s
 
 func (k mailKind) String() string { return [...]string{"patch", "cover", "reply", "pull"}[k] }
 
-// relative returns the family of another version of g: one with the same cover letter, one
-// that it answers, or one with a patch of the same title.
+// relative returns the family of another version of g: one of the same sender with a mail of the same
+// title, or one that g answers and that is of the same sender or has a title in common. What a reader
+// sends in answer to a series, as they would do it, is no version of it.
 func (a *assembly) relative(g *group, byTitle map[string]*family) *family {
 	for _, e := range g.members {
 		if f := byTitle[familyTitle(e)]; f != nil && f.groups[0].members[0].author == e.author {
 			return f
 		}
 		for _, id := range e.ancestors() {
-			if up := a.byID[id]; up != nil && up.group != nil && up.group.family != nil && up.group != g && up.group.version != g.version {
-				return up.group.family
+			up := a.byID[id]
+			if up == nil || up.group == nil || up.group.family == nil || up.group == g || up.group.version == g.version {
+				continue
+			}
+			if f := up.group.family; up.group.hasAuthor(e.author) || g.sharesTitle(f, byTitle) {
+				return f
 			}
 		}
 	}
 	return nil
+}
+
+// sharesTitle reports whether g has a patch or cover letter of a title that f has.
+func (g *group) sharesTitle(f *family, byTitle map[string]*family) bool {
+	return slices.ContainsFunc(g.members, func(e *entry) bool { return byTitle[familyTitle(e)] == f })
 }

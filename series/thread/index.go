@@ -3,7 +3,6 @@
 package thread
 
 import (
-	"bytes"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -28,6 +27,7 @@ type entry struct {
 	author uint64   // of its sender's address
 	subj   mail.Subject
 	kind   mailKind
+	diff   bool // it holds a diff
 
 	group    *group
 	target   *entry // of a reply: the patch or cover letter that it answers, or nil
@@ -59,6 +59,9 @@ type index struct {
 type Options struct {
 	Mail   mail.Options
 	KeepCR bool // keep CRs at line ends
+	// Threads sorts the mails by threads, also where they look like those that a user wants
+	// applied as they lie.
+	Threads bool
 	// PatchFormat is that of the stream that Read reads, one of source.PatchFormats, or "".
 	PatchFormat string
 }
@@ -113,8 +116,8 @@ func (x *index) addMail(in *source.Input, span mail.Span) error {
 	}
 	_, email := mail.ParseFrom(mail.SqueezeSpace(mail.DecodeHeader(h.Get("From"))))
 	e.author = x.hash(strings.ToLower(email))
-	e.subj = mail.ParseSubject(string(mail.DecodeHeader(h.Get("Subject"))))
-	if err := x.classify(e); err != nil {
+	e.subj = mail.ParseSubject(string(mail.DecodeLoosely(h.Get("Subject"))))
+	if err := x.classify(e, span.Diff, isEncoded(h)); err != nil {
 		return err
 	}
 	x.entries = append(x.entries, e)
@@ -131,13 +134,21 @@ func (x *index) hash(s string) uint64 {
 	return maphash.String(x.seed, s) | 1
 }
 
-// classify finds out what kind of mail e is. Where the subject does not tell, it is a patch if
-// it answers no other mail and has a diff.
-func (x *index) classify(e *entry) error {
+// classify finds out what kind of mail e is, as far as it tells by itself. Where the subject does
+// not, it is a patch if it answers no other mail and has a diff.
+func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 	s := &e.subj
+	e.diff = rawDiff
+	if rawDiff && !s.Patch || encoded {
+		raw, err := x.read(e)
+		if err != nil {
+			return err
+		}
+		e.diff = mail.HasDiff(mail.Parse(mail.Unmail(raw, false, false), mail.Options{}).Patch)
+	}
 	switch {
 	case e.in.IsForeign():
-		e.kind = kindPatch
+		e.kind, e.diff = kindPatch, true
 	case s.Reply:
 		e.kind = kindReply
 	case s.Pull:
@@ -146,17 +157,8 @@ func (x *index) classify(e *entry) error {
 		e.kind = kindCover
 	case s.Patch:
 		e.kind = kindPatch
-	case e.parent != 0:
+	case e.parent != 0 || !e.diff:
 		e.kind = kindReply
-	default:
-		raw, err := x.read(e)
-		if err != nil {
-			return err
-		}
-		e.kind = kindReply
-		if hasDiff(mail.Parse(mail.Unmail(raw, false, false), mail.Options{}).Patch) {
-			e.kind = kindPatch
-		}
 	}
 	return nil
 }
@@ -185,12 +187,8 @@ func (x *index) close() {
 	}
 }
 
-// hasDiff reports whether patch, as mailinfo cuts it off, has more than a "---" line.
-func hasDiff(patch []byte) bool {
-	for line := range bytes.Lines(patch) {
-		if bytes.HasPrefix(line, []byte("diff -")) || bytes.HasPrefix(line, []byte("Index: ")) || bytes.HasPrefix(line, []byte("@@ -")) {
-			return true
-		}
-	}
-	return false
+// isEncoded reports whether the text of a mail cannot be read before it is decoded.
+func isEncoded(h mail.Headers) bool {
+	return strings.Contains(strings.ToLower(h.Get("Content-Transfer-Encoding")), "base64") ||
+		strings.Contains(strings.ToLower(h.Get("Content-Type")), "multipart/")
 }

@@ -31,7 +31,7 @@ func (x *index) set(g *group) (*patchset.Set, error) {
 		return nil, fmt.Errorf("%s: a series of %d mails with %d MB; the limit is %d MB",
 			g.members[0].in.Source(g.members[0].span.Line), len(g.members)+len(g.replies), size>>20, maxSeries>>20)
 	}
-	set := &patchset.Set{Version: g.version, Family: g.family.number, Total: g.total, Pull: g.pull}
+	set := &patchset.Set{Version: g.version, Family: g.family.number, Total: g.total, Pull: g.pull, Order: g.order}
 	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}}
 	for _, e := range g.members {
 		if err := b.member(e); err != nil {

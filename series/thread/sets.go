@@ -13,25 +13,13 @@ import (
 	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
-// Read reads the series in r, an mbox or a single mail. Name stands for r in messages.
+// Read reads one series in all its versions of r, an mbox or a single mail, as [One] does. Name stands for r in messages.
 func Read(r io.Reader, name string, opts Options) ([]*patchset.Set, error) {
 	in, err := source.Stream(name, r, opts.PatchFormat)
 	if err != nil {
 		return nil, err
 	}
-	return Collect(Sets([]*source.Input{in}, opts))
-}
-
-// Collect returns all sets of seq, or its error.
-func Collect(seq iter.Seq2[*patchset.Set, error]) ([]*patchset.Set, error) {
-	var all []*patchset.Set
-	for set, err := range seq {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, set)
-	}
-	return all, nil
+	return One([]*source.Input{in}, opts)
 }
 
 // Sets reads the sets of inputs, one after the other, and closes the inputs. While the caller
@@ -41,15 +29,9 @@ func Sets(inputs []*source.Input, opts Options) iter.Seq2[*patchset.Set, error] 
 		defer source.CloseAll(inputs)
 		x := newIndex(opts)
 		defer x.close()
-		for _, in := range inputs {
-			if err := x.add(in); err != nil {
-				yield(nil, err)
-				return
-			}
-		}
-		groups := x.assemble()
-		if len(groups) == 0 {
-			yield(nil, x.nothing())
+		groups, err := x.groups(inputs)
+		if err != nil {
+			yield(nil, err)
 			return
 		}
 		stop := make(chan struct{})
@@ -65,6 +47,20 @@ func Sets(inputs []*source.Input, opts Options) iter.Seq2[*patchset.Set, error] 
 			}
 		}
 	}
+}
+
+// groups reads the headers of inputs and sorts the mails into series.
+func (x *index) groups(inputs []*source.Input) ([]*group, error) {
+	for _, in := range inputs {
+		if err := x.add(in); err != nil {
+			return nil, err
+		}
+	}
+	groups := x.assemble()
+	if len(groups) == 0 {
+		return nil, x.nothing()
+	}
+	return groups, nil
 }
 
 type setResult struct {
@@ -107,6 +103,6 @@ func (x *index) nothing() error {
 				"is this the right file?")
 		}
 	}
-	return hint.Wrap(fmt.Errorf("%w: %d mails (the first: %s), all of them replies", source.ErrNoPatches, len(x.entries), where),
+	return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), nothing but replies", source.ErrNoPatches, report.Plural(len(x.entries), "mail"), where),
 		"fetch the whole thread: name the Message-ID of one of its mails")
 }

@@ -107,9 +107,9 @@ func (a *assembly) answered(e *entry) *entry {
 }
 
 // parentOf returns the nearest mail that e answers and that is here, or nil.
-func (a *assembly) parentOf(e *entry) *entry {
+func (x *index) parentOf(e *entry) *entry {
 	for _, id := range e.ancestors() {
-		if up := a.byID[id]; up != nil && up != e {
+		if up := x.byID[id]; up != nil && up != e {
 			return up
 		}
 	}

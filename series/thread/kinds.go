@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package thread
+
+// kinds mends by the threads what the subject alone said of each mail.
+//
+// Who answers a mail without a diff gives a reply, "Re:" or not. What has no diff, answers nothing
+// and is answered by numbered patches of the same sender is their cover letter, whatever its
+// subject.
+func (a *assembly) kinds() {
+	led := map[*entry]bool{} // mails that numbered patches of their sender answer
+	for _, e := range a.entries {
+		if up := a.byID[e.parent]; up != nil && up != e && e.kind == kindPatch && e.subj.Numbered && up.author == e.author {
+			led[up] = true
+		}
+	}
+	for _, e := range a.entries {
+		up := a.byID[e.parent]
+		switch {
+		case e.diff || e.kind == kindPull || e.subj.Reply:
+		case up != nil && up != e && e.answers(up):
+			e.kind = kindReply
+		case e.kind != kindCover && led[e] && up == nil:
+			e.kind = kindCover
+		}
+	}
+}
+
+// answers reports whether e, which has no diff and no "Re:", is a reply to up rather than a cover
+// letter or a patch that lost its diff: it repeats the subject, or comes from somebody else.
+func (e *entry) answers(up *entry) bool {
+	switch {
+	case e.kind == kindReply:
+		return true
+	case e.subj.Title == up.subj.Title && e.subj.Index == up.subj.Index && e.subj.Version == up.subj.Version:
+		return true
+	case e.kind == kindCover:
+		return false
+	}
+	return !e.subj.Numbered || e.author != up.author
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package thread
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// maxKin is how many series of the same sender, version and length are looked at for a mail
+// that no thread leads to one of them.
+const maxKin = 64
+
+// place puts a patch into the group of the mail that it answers, where both are of one series, or
+// into a group of its own. Mails that it answers are placed first, however they lie.
+func (a *assembly) place(e *entry) {
+	var path []*entry
+	seen := map[*entry]bool{}
+	for up := e; up != nil && up.group == nil && !seen[up]; up = a.parentOf(up) {
+		seen[up] = true
+		if up.kind == kindPatch {
+			path = append(path, up)
+		}
+	}
+	for _, p := range slices.Backward(path) {
+		if g := a.groupFor(p); g != nil {
+			g.add(p)
+		} else {
+			a.newGroup(p).add(p)
+		}
+	}
+}
+
+// groupFor returns the group that a thread leads p to, or nil. It looks at the mails that p
+// answers, the nearest first.
+func (a *assembly) groupFor(p *entry) *group {
+	if first := a.byID[p.id]; first != nil && first != p && first.group != nil && first.kind == kindPatch && first.subj.Title == p.subj.Title {
+		return first.group // the same mail by another list
+	}
+	if !p.subj.Numbered {
+		return nil
+	}
+	for _, id := range p.ancestors() {
+		up := a.byID[id]
+		if up == nil || up.group == nil || up == p || up.group.pull {
+			continue
+		}
+		if up.group.takes(p) {
+			return up.group
+		}
+	}
+	return nil
+}
+
+// takes reports whether p, which answers a mail of g, is one of its patches: it counts as they do,
+// and stands in nobody's place. A number that is there already means another series, even of the
+// same sender, unless the title says that the mail was only sent again.
+func (g *group) takes(p *entry) bool {
+	if !g.numbered || g.version != p.subj.Version || g.total != p.subj.Total {
+		return false
+	}
+	if !g.numbers[p.subj.Index] {
+		return g.hasAuthor(p.author)
+	}
+	return slices.ContainsFunc(g.members, func(e *entry) bool {
+		return e.kind == kindPatch && e.subj.Index == p.subj.Index && e.author == p.author && e.subj.Title == p.subj.Title
+	})
+}
+
+func (g *group) hasAuthor(author uint64) bool {
+	return slices.ContainsFunc(g.members, func(e *entry) bool { return e.author == author })
+}
+
+// A groupKey is what the mails of one series have in common, threads aside.
+type groupKey struct {
+	author         uint64
+	version, total int
+	words          string
+}
+
+// keyOf returns the key of g. Mails that were never sent, as git format-patch writes them, are
+// from the author of each commit, so that the sender says nothing.
+func keyOf(g *group) groupKey {
+	e := g.members[0]
+	author := e.author
+	if e.id == 0 {
+		author = 0
+	}
+	return groupKey{author, g.version, g.total, strings.ToLower(strings.Join(e.subj.Words, " "))}
+}
+
+// mergeBroken joins the groups that a broken thread tore apart: those with the same sender,
+// version, total and prefix that fit into each other.
+func (a *assembly) mergeBroken() {
+	byKey := map[groupKey][]*group{}
+	var keys []groupKey
+	for _, g := range a.groups {
+		if !g.numbered {
+			continue
+		}
+		k := keyOf(g)
+		if byKey[k] == nil {
+			keys = append(keys, k)
+		}
+		byKey[k] = append(byKey[k], g)
+	}
+	for _, k := range keys {
+		if groups := byKey[k]; len(groups) > 1 {
+			mergeKin(groups)
+		}
+	}
+	a.groups = slices.DeleteFunc(a.groups, func(g *group) bool { return len(g.members) == 0 })
+}
+
+// mergeKin joins those of groups that fit into each other. What it joined to another has no
+// members left.
+func mergeKin(groups []*group) {
+	slices.SortStableFunc(groups, func(x, y *group) int { return cmp.Compare(x.members[0].seq, y.members[0].seq) })
+	var kept []*group
+	for _, g := range groups {
+		to := slices.IndexFunc(kept[max(0, len(kept)-maxKin):], func(to *group) bool { return to.fits(g) })
+		if to < 0 {
+			kept = append(kept, g)
+			continue
+		}
+		to += max(0, len(kept)-maxKin)
+		for _, e := range g.members {
+			kept[to].add(e)
+		}
+		g.members = nil
+	}
+}
+
+// fits reports whether other has what g lacks, and nothing that g has.
+func (g *group) fits(other *group) bool {
+	return !(g.hasCover && other.hasCover) && !g.overlaps(other)
+}
