@@ -75,9 +75,10 @@ var mayImport = map[string][]string{
 	"checkpatch/internal/pattern": {},
 	"checkpatch/internal/lines":   {"checkpatch/internal/pattern"},
 	"checkpatch/internal/syntax":  {"checkpatch/internal/lines", "checkpatch/internal/pattern"},
-	"checkpatch/internal/lists":   {"checkpatch/internal/lines", "checkpatch/internal/syntax", "checkpatch/internal/pattern"},
+	"checkpatch/internal/edition": {},
+	"checkpatch/internal/lists":   {"checkpatch/internal/edition", "checkpatch/internal/explain", "checkpatch/internal/lines", "checkpatch/internal/syntax", "checkpatch/internal/pattern"},
 	"checkpatch/internal/explain": {},
-	"checkpatch/internal/engine": {"checkpatch/internal/explain", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
+	"checkpatch/internal/engine": {"checkpatch/internal/edition", "checkpatch/internal/explain", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
 		"checkpatch/internal/syntax", "patchset/report"},
 	"checkpatch/internal/rules": {"checkpatch/internal/rules/message", "checkpatch/internal/rules/files", "checkpatch/internal/rules/format",
 		"checkpatch/internal/rules/code", "checkpatch/internal/rules/kernel", "checkpatch/internal/engine"},
@@ -91,7 +92,7 @@ var mayImport = map[string][]string{
 }
 
 // checkpatchRule is what the rules of a subject may import.
-var checkpatchRule = []string{"checkpatch/internal/engine", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
+var checkpatchRule = []string{"checkpatch/internal/edition", "checkpatch/internal/engine", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
 	"checkpatch/internal/syntax", "patchset/report"}
 
 // leaves are the small packages that hold no knowledge of the field.
