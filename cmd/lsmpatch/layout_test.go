@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"series/maintainers":  {"patchset", "series/mail"},
 	"series/cover":        {"patchset/report"},
 	"series/compare":      {"patchset", "patchset/report", "series/mail"},
-	"series/attest":       {},
+	"series/attest":       {"series/mail"},
 	"series/checks":       {"patchset", "patchset/check", "patchset/report", "series/mail", "series/maintainers", "series/cover", "series/compare", "series/attest"},
 	"series/internal":     {"patchset"},
 	"apply":               {"patchset", "patchset/report", "internal/git", "internal/git/odb", "internal/tree", "internal/land"},

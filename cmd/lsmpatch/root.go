@@ -150,7 +150,7 @@ func (a *app) noteln(format string, args ...any) {
 
 // warnln is noteln, also where a person wants to be told little: of what was not looked at.
 func (a *app) warnln(format string, args ...any) {
-	fmt.Fprintf(a.stderr, "lsmpatch: "+format+"\n", args...)
+	complain(a.stderr, "lsmpatch: ", fmt.Sprintf(format, args...))
 }
 
 // version returns the module version, or the commit that the binary was built from.
