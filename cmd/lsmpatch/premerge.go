@@ -29,13 +29,16 @@ func (a *app) premergeCommand() *cobra.Command {
 		opts    premerge.Options
 		build   buildFlags
 		qemu    bootFlags
+		each    bool
 	)
 	cmd := &cobra.Command{
 		Use:   "premerge --tree DIR | --remote URL --commit REV [--build] [--boot] [SERIES...]",
 		Short: "Do all checks, and report whether the series can be merged",
 		Long: `premerge validates the series, applies it, checks its style and its LSM hooks against the tree, and
-with --build and --boot builds a kernel and boots it. The tree is only read: the patched source
-and the build lie in a folder of their own (--out), and a second run builds only what changed.
+with --build and --boot builds a kernel and boots it. The tree is only read. The base is built once
+for each configuration and toolchain and kept in a folder of its own (--out); each series is built
+in a layer on top, patch by patch, and only what it complains about and the base does not is a
+finding. lsmpatch cache lists and removes what is kept.
 
 Without a tree at hand, --remote and --commit name one: only what the checks read is fetched.
 
@@ -83,7 +86,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		progress, done := a.progress()
 		defer done()
 		opts.Name, opts.Tool, opts.Progress = name, "lsmpatch "+version(), progress
-		opts.Kbuild, opts.Work, opts.QEMU = *kernel, kernel.Out, qemu.Options
+		opts.Kbuild, opts.Work, opts.QEMU, opts.OnlyLast = *kernel, kernel.Out, qemu.Options, !each
 		r, err := premerge.Run(cmd.Context(), t, set, &opts)
 		done()
 		if err != nil {
@@ -99,6 +102,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	flags.StringVar(&opts.Base, "base", "", "revision `REV` that the series is for (default HEAD)")
 	flags.BoolVar(&opts.Build, "build", false, "build a kernel")
 	flags.BoolVar(&opts.Boot, "boot", false, "boot it (includes --build)")
+	flags.BoolVar(&each, "each", true, "build the tree after each patch, and say which one breaks it")
 	flags.StringArrayVar(&reports, "report", nil, "write the report to `FILE` as well; may be repeated")
 	flags.StringVar(&opts.Checkpatch.Engine, "engine", "", "checkpatch `ENGINE`: native or tree (default native)")
 	flags.BoolVar(&opts.Checkpatch.Strict, "strict", false, "checkpatch: matters of taste as well")

@@ -123,25 +123,28 @@ func (m memory) learn(targets map[string]bool, complaints []Complaint) {
 		delete(m, target)
 	}
 	for _, c := range complaints {
-		if c.Target != "" {
-			if !targets[c.Target] {
-				targets[c.Target] = true
-				delete(m, c.Target)
-			}
-			m[c.Target] = append(m[c.Target], c)
-		}
+		m[c.Target] = append(m[c.Target], c)
 	}
 }
 
-// rest returns the complaints, other than errors, about targets that still are there.
-func (m memory) rest(dir *view) []Complaint {
+// clone returns a copy that learns by itself.
+func (m memory) clone() memory {
+	c := memory{}
+	for target, complaints := range m {
+		c[target] = slices.Clip(complaints)
+	}
+	return c
+}
+
+// rest returns the complaints, other than errors, about targets and sources that still are there.
+func (m memory) rest(out, source *view) []Complaint {
 	var all []Complaint
 	for _, target := range slices.Sorted(keys(m)) {
-		if dir.path(target) == "" {
+		if target == "" || out.path(target) == "" {
 			continue
 		}
 		for _, c := range m[target] {
-			if c.Severity != report.Error {
+			if c.Severity != report.Error && (c.File == "" || source.path(c.File) != "") {
 				all = append(all, c)
 			}
 		}

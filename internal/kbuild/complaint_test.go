@@ -118,7 +118,7 @@ func TestMemory(t *testing.T) {
 	m := memory{}
 	m.learn(map[string]bool{"a.o": true, "b.o": true, "c.o": true}, []Complaint{about("a.o"), about("b.o"), about("c.o")})
 	m.learn(map[string]bool{"b.o": true}, nil)
-	if got := m.rest(dir); len(got) != 1 || got[0].Message != "a.o" {
+	if got := m.rest(dir, dir); len(got) != 1 || got[0].Message != "a.o" {
 		t.Errorf("%+v", got)
 	}
 }

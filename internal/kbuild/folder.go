@@ -14,9 +14,13 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 )
 
-// A Folder is a folder of this machine as a build sees it: Dir, or where Lower is not "" the folder
-// Lower with the layer Dir over it, whose changes lie in Dir/upper (see [sandbox.Mount]).
-type Folder struct{ Dir, Lower string }
+// A Folder is a folder of this machine as a build sees it: Dir, or where there are Lower folders (the
+// uppermost first) these with the layer Dir over them, whose changes lie in Dir/upper (see
+// [sandbox.Mount]).
+type Folder struct {
+	Dir   string
+	Lower []string
+}
 
 // mount returns f for the sandbox.
 func (f Folder) mount(inside string, write bool) sandbox.Mount {
@@ -25,11 +29,17 @@ func (f Folder) mount(inside string, write bool) sandbox.Mount {
 
 // Upper returns the folder that what is written goes to.
 func (f Folder) Upper() string {
-	if f.Lower == "" {
+	if len(f.Lower) == 0 {
 		return f.Dir
 	}
 	return filepath.Join(f.Dir, "upper")
 }
+
+// dirs returns the folders that hold the files of f, the uppermost first.
+func (f Folder) dirs() []string { return append([]string{f.Upper()}, f.Lower...) }
+
+// over returns f with the layer dir over it.
+func (f Folder) over(dir string) Folder { return Folder{dir, f.dirs()} }
 
 // A view reads a [Folder] from outside the sandbox, where nobody mounted its layer. It is an fs.FS.
 type view struct {
@@ -40,10 +50,7 @@ type view struct {
 // open opens the folders of f. Those of a layer must be there.
 func (f Folder) open(owner int) (*view, error) {
 	v := &view{owner: owner}
-	for _, dir := range []string{f.Upper(), f.Lower} {
-		if dir == "" {
-			continue
-		}
+	for _, dir := range f.dirs() {
 		d, err := below.Open(dir)
 		if err != nil {
 			v.close()
@@ -60,26 +67,28 @@ func (v *view) close() {
 	}
 }
 
-// at returns the folder that has name, the first one where none has. In an upper folder a device
-// stands for what is removed.
+// at returns the folder that has name, the first one where none has, or nil where it is removed: a
+// device in the place of a file, in any but the lowest folder, stands for that.
 func (v *view) at(name string) *below.Dir {
 	for i, d := range v.dirs {
+		last := i+1 == len(v.dirs)
 		info, err := d.Lstat(name)
 		switch {
-		case errors.Is(err, fs.ErrNotExist) && i+1 < len(v.dirs) && !v.removed(d, name):
-		case err == nil && i == 0 && isWhiteout(info) && len(v.dirs) > 1:
+		case err == nil && isWhiteout(info) && !last:
 			return nil
-		default:
+		case !errors.Is(err, fs.ErrNotExist):
 			return d
+		case !last && hides(d, name):
+			return nil
 		}
 	}
 	return v.dirs[0]
 }
 
-// removed reports whether a folder above name is removed, or is another one than below.
-func (v *view) removed(upper *below.Dir, name string) bool {
+// hides reports whether d has something that is no folder in the place of one above name.
+func hides(d *below.Dir, name string) bool {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if info, err := upper.Lstat(dir); err == nil {
+		if info, err := d.Lstat(dir); err == nil {
 			return !info.IsDir()
 		}
 	}
@@ -128,20 +137,20 @@ func (v *view) ReadDir(name string) ([]fs.DirEntry, error) {
 	var last error
 	found := false
 	for i, d := range v.dirs {
-		if i > 0 && v.removed(v.dirs[0], path.Join(name, "x")) {
-			break
-		}
 		list, err := d.ReadDir(name)
-		if err != nil {
+		if err == nil {
+			found = true
+		} else {
 			last = err
-			continue
 		}
-		found = true
 		for _, e := range list {
-			if !seen[e.Name()] && (e.Type()&fs.ModeCharDevice == 0 || len(v.dirs) == 1) {
+			if !seen[e.Name()] && (e.Type()&fs.ModeCharDevice == 0 || i+1 == len(v.dirs)) {
 				all = append(all, e)
 			}
 			seen[e.Name()] = true
+		}
+		if hides(d, path.Join(name, "x")) {
+			break
 		}
 	}
 	if !found {

@@ -105,8 +105,21 @@ type Result struct {
 	Seconds  float64          `json:"seconds"`
 	Survey   *Survey          `json:"toolchain"`
 	Findings []report.Finding `json:"findings"`
+	// Log is the file with all that make and its programs wrote, "" where none was kept.
+	Log string `json:"log,omitempty"`
 	// Complaints are the findings with what tells one from the other.
 	Complaints []Complaint `json:"-"`
+
+	src, out Folder
+}
+
+// kernel names the kernel, where the targets make one: what an earlier build with other targets left
+// is not the kernel of this source.
+func (r *Result) kernel(opts *Options, dir *view) {
+	if targets := opts.targets(); slices.Contains(targets, "bzImage") || slices.Contains(targets, "all") {
+		r.Kernel = dir.path("arch/" + srcArch + "/boot/bzImage")
+		r.Vmlinux = dir.path("vmlinux")
+	}
 }
 
 // builder is one build at work.
@@ -121,6 +134,7 @@ type builder struct {
 	progress *progress
 	// fragments are the options', or what the tree makes of none.
 	fragments []Fragment
+	log       io.Closer // may be nil
 }
 
 // Build builds the Linux tree src.
@@ -171,6 +185,7 @@ func newBuilder(opts *Options) *builder {
 func (b *builder) run(ctx context.Context) (*Result, error) {
 	start := time.Now()
 	r := &Result{Out: b.out.Dir, Survey: b.survey, Findings: []report.Finding{}}
+	delete(b.memory, "")
 	err := b.build(ctx, r)
 	var refused *below.RefusedError
 	if errors.As(err, &refused) {
@@ -236,7 +251,10 @@ func (b *builder) prepare(ctx context.Context, tree fs.FS) (err error) {
 	if b.tc, err = OpenToolchain(ctx, b.opts.Toolchain, b.opts.NoSandbox); err != nil {
 		return err
 	}
-	if b.fragments = b.opts.Fragments; b.fragments == nil {
+	if b.fragments == nil {
+		b.fragments = b.opts.Fragments
+	}
+	if b.fragments == nil {
 		b.fragments = DefaultFragments(tree, false)
 	}
 	survey, err := b.tc.survey(ctx, tree, b.opts.LLVM, wantsRust(b.fragments))
@@ -303,6 +321,9 @@ func (b *builder) close() {
 			v.close()
 		}
 	}
+	if b.log != nil {
+		b.log.Close()
+	}
 }
 
 func realPath(path string) (string, error) {
@@ -329,16 +350,12 @@ func (b *builder) build(ctx context.Context, r *Result) error {
 	args = append(args, b.opts.targets()...)
 	complaints, err = b.runStep(ctx, args, nil)
 	r.Complaints = append(r.Complaints, complaints...)
+	r.Complaints = append(r.Complaints, b.memory.rest(b.dir, b.source)...)
 	if err != nil || anyError(complaints) {
 		return err
 	}
-	r.Complaints = append(r.Complaints, b.memory.rest(b.dir)...)
 	r.Built = true
-	// What an earlier build with other targets left is not the kernel of this source.
-	if targets := b.opts.targets(); slices.Contains(targets, "bzImage") || slices.Contains(targets, "all") {
-		r.Kernel = b.dir.path("arch/" + srcArch + "/boot/bzImage")
-		r.Vmlinux = b.dir.path("vmlinux")
-	}
+	r.kernel(b.opts, b.dir)
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,7 +19,7 @@ import (
 // kernel asks the kernel that the step before built what hooks and LSMs it has. One without type
 // information takes the types from an object file, which its compiler makes with its own flags.
 func (r *run) kernel(ctx context.Context, build report.Step) report.Step {
-	built, ok := build.Result.(*kbuild.Result)
+	built, ok := build.Result.(*kbuild.SeriesResult)
 	if !ok || !built.Built || built.Vmlinux == "" {
 		return report.Step{Name: "kernel", Status: report.Skipped, Summary: "there is no kernel"}
 	}
@@ -56,26 +55,20 @@ func (r *run) enabled(config string) ([]needs.LSM, error) {
 	}), nil
 }
 
-// types makes the object file with the types of the hooks in the folder of the build.
+// types makes the object file with the types of the hooks, beside what the series built.
 func (r *run) types(ctx context.Context) (string, error) {
-	work, err := WorkDir(r.opts.Work, r.tree.Dir())
-	if err != nil {
-		return "", err
-	}
 	files, err := proof.TypesFiles(r.after)
 	if err != nil {
 		return "", err
 	}
-	opts := r.opts.Kbuild
-	opts.Targets, opts.Progress = []string{proof.TypesObject}, r.opts.Progress
-	result, err := buildWith(ctx, r.after, files, work, opts)
+	made, err := r.built.Make(ctx, files, proof.TypesObject)
 	if err != nil {
 		return "", err
 	}
-	if !result.Built {
-		return "", fmt.Errorf("%s: %s", proof.TypesObject, report.CountLine(result.Findings))
+	if !made.Built {
+		return "", fmt.Errorf("%s: %s", proof.TypesObject, report.CountLine(made.Findings))
 	}
-	return filepath.Join(result.Out, proof.TypesObject), nil
+	return made.File(proof.TypesObject), nil
 }
 
 func kernelSummary(b *proof.Binary, ownTypes bool) string {

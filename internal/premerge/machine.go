@@ -4,7 +4,9 @@ package premerge
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,44 +15,94 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/boot"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// build lays out the patched tree and makes a kernel of it.
+// build makes a kernel of the tree after each patch, and of the base, unless the cache has these.
 func (r *run) build(ctx context.Context) report.Step {
 	if r.after == nil {
 		return report.Step{Name: "build", Status: report.Skipped, Summary: "the series does not apply"}
 	}
+	if len(r.applied.Snapshots) == 0 {
+		return report.Step{Name: "build", Status: report.Skipped, Summary: "the series has no patch"}
+	}
 	return r.step(ctx, "build", func(ctx context.Context) (outcome, error) {
-		work, err := WorkDir(r.opts.Work, r.tree.Dir())
+		s, err := r.states()
 		if err != nil {
-			return outcome{}, err
-		}
-		src := filepath.Join(work, "src")
-		if err := layOut(ctx, r.after, src, r.opts.Progress); err != nil {
 			return outcome{}, err
 		}
 		opts := r.opts.Kbuild
-		opts.Out = filepath.Join(work, "obj")
 		opts.Progress = r.opts.Progress
-		result, err := kbuild.Build(ctx, src, &opts)
+		result, err := kbuild.BuildSeries(ctx, s, &opts)
 		if err != nil {
 			return outcome{}, err
 		}
+		r.built = result
 		return outcome{summary: buildSummary(result), findings: r.blame(result.Findings), result: result}, nil
 	})
 }
 
-func buildSummary(result *kbuild.Result) string {
+// states describes the series for the build: the base, and the tree after each patch.
+func (r *run) states() (*kbuild.Series, error) {
+	key, err := r.baseKey()
+	if err != nil {
+		return nil, err
+	}
+	cache, err := kbuild.OpenCache(r.opts.Work)
+	if err != nil {
+		return nil, err
+	}
+	s := &kbuild.Series{Base: r.before, BaseKey: key, Title: "Linux " + release(r.before), Cache: cache, CacheLimit: r.opts.CacheLimit}
+	for i, snapshot := range r.applied.Snapshots {
+		if r.opts.OnlyLast && i+1 < len(r.applied.Snapshots) {
+			continue
+		}
+		after, ok := snapshot.(*tree.Overlay)
+		if !ok {
+			return nil, fmt.Errorf("the tree after patch %d is a %T", r.applied.Patches[i].Index, snapshot)
+		}
+		s.States = append(s.States, kbuild.State{Patch: r.applied.Patches[i].Index, Tree: after})
+	}
+	return s, nil
+}
+
+// baseKey names what the base tree holds: by the hash of a git tree, else by how each file looks.
+func (r *run) baseKey() (string, error) {
+	if r.tree.IsGit() {
+		id, err := r.tree.Repo.Peel(r.opts.Base, "tree")
+		return fmt.Sprintf("git %x", id), err
+	}
+	h := sha256.New()
+	err := fs.WalkDir(r.before, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			fmt.Fprintf(h, "%q %o %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
+		}
+		return err
+	})
+	return fmt.Sprintf("folder %x", h.Sum(nil)), err
+}
+
+func buildSummary(result *kbuild.SeriesResult) string {
 	if !result.Built {
 		return "the kernel does not build"
 	}
 	line := report.Plural(result.Commands, "command")
-	if !result.Survey.Isolated() {
-		line += " (not isolated from this machine: --no-sandbox)"
-	}
 	if info, err := os.Stat(result.Kernel); err == nil {
 		line = fmt.Sprintf("%s of %.2f MB, %s", filepath.Base(result.Kernel), float64(info.Size())/1e6, line)
+	}
+	if len(result.Patches) > 1 {
+		line += ", each patch built"
+	}
+	if result.Cached {
+		line += ", built before"
+	}
+	if !result.Survey.Isolated() {
+		line += " (not isolated from this machine: --no-sandbox)"
 	}
 	return line
 }
@@ -73,7 +125,7 @@ func (r *run) blame(findings []report.Finding) []report.Finding {
 
 // boot starts the kernel that the step before built.
 func (r *run) boot(ctx context.Context, build report.Step) report.Step {
-	result, ok := build.Result.(*kbuild.Result)
+	result, ok := build.Result.(*kbuild.SeriesResult)
 	if !ok || !result.Built {
 		return report.Step{Name: "boot", Status: report.Skipped, Summary: "there is no kernel"}
 	}

@@ -48,12 +48,15 @@ type Options struct {
 	Config *config.Config
 	// Build and Boot ask for these steps; Boot includes Build, and Build the step kernel.
 	Build, Boot bool
-	// Kbuild and QEMU are their options. Kbuild.Out is filled in.
+	// Kbuild and QEMU are their options. Kbuild.Out means nothing here.
 	Kbuild kbuild.Options
 	QEMU   boot.Options
-	// Work is the folder for the patched source and the build; "" is one below the user's cache,
-	// for each tree its own.
-	Work string
+	// OnlyLast builds the tree after the last patch alone, not after each.
+	OnlyLast bool
+	// Work is the folder for sources and builds (see kbuild.Cache); "" is one below the user's cache.
+	// CacheLimit is what it may hold in the end, in bytes; 0 for kbuild's default.
+	Work       string
+	CacheLimit int64
 	// Progress may be nil.
 	Progress io.Writer
 }
@@ -67,6 +70,8 @@ type run struct {
 	// after is nil where the series does not apply.
 	after   fs.FS
 	applied *apply.Result
+	// built is nil until the series is.
+	built *kbuild.SeriesResult
 }
 
 // outcome is what a step brings.
@@ -96,6 +101,11 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 		}
 	}
 	r := &run{opts: opts, tree: t, set: set, before: before}
+	defer func() {
+		if r.built != nil {
+			r.built.Close()
+		}
+	}()
 	rep := &report.Report{
 		Tool: opts.Tool, Started: started.UTC().Truncate(time.Second),
 		Tree:   report.Tree{Path: t.Dir(), Release: release(before)},

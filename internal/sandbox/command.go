@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -23,9 +24,9 @@ type Mount struct {
 	Host, Inside string
 	// Write lets the program write to it. Where the caller is root, all of it becomes the box's uid's.
 	Write bool
-	// Lower is a folder below Host as a layer: the program sees both, and what it changes goes to
-	// the folder upper of Host. Only where [Box.Overlays].
-	Lower string
+	// Lower are folders, the uppermost first, with Host as a layer over them: the program sees all in
+	// one, and what it changes goes to the folder upper of Host. Only where [Box.Overlays].
+	Lower []string
 }
 
 // A Cmd is a program to run in a box.
@@ -123,10 +124,12 @@ func (b *Box) command(ctx context.Context, c *Cmd, limits *Limits, filter *os.Fi
 // prepare makes the paths of m real ones, since bubblewrap refuses a source below a symbolic link,
 // and gives what is writable to the uid that will write.
 func (b *Box) prepare(m *Mount) error {
-	for _, path := range []*string{&m.Host, &m.Lower} {
-		if *path == "" {
-			continue
-		}
+	m.Lower = slices.Clone(m.Lower)
+	paths := []*string{&m.Host}
+	for i := range m.Lower {
+		paths = append(paths, &m.Lower[i])
+	}
+	for _, path := range paths {
 		abs, err := filepath.Abs(*path)
 		if err == nil {
 			abs, err = filepath.EvalSymlinks(abs)
@@ -136,9 +139,9 @@ func (b *Box) prepare(m *Mount) error {
 		}
 		*path = abs
 	}
-	if m.Lower != "" {
+	if len(m.Lower) > 0 {
 		if !b.Overlays() {
-			return fmt.Errorf("%s: no overlays here", m.Lower)
+			return fmt.Errorf("%s: no overlays here", m.Host)
 		}
 		for _, name := range []string{"upper", "work"} {
 			if err := os.MkdirAll(filepath.Join(m.Host, name), 0o755); err != nil {
@@ -178,12 +181,14 @@ func (b *Box) bwrap(c *Cmd, s *stage, limits *Limits) []string {
 			args = append(args, "--ro-bind", dir, dir)
 		}
 	}
-	args = append(args, "--dev", "/dev", "--size", strconv.FormatInt(limits.Temp, 10), "--tmpfs", "/tmp")
-	if b.root == "" {
-		args = append(args, userTools(s)...) // which may lie in /tmp
-	}
+	args = append(args, "--dev", "/dev")
 	for _, device := range c.Devices {
 		args = append(args, "--dev-bind", device, device)
+	}
+	args = append(args, "--size", strconv.FormatInt(limits.Temp, 10), "--tmpfs", "/tmp",
+		"--size", strconv.FormatInt(min(limits.Temp, 64<<20), 10), "--tmpfs", "/dev/shm", "--remount-ro", "/dev")
+	if b.root == "" {
+		args = append(args, userTools(s)...) // which may lie in /tmp
 	}
 	for _, m := range c.Mounts {
 		flag := "--ro-bind"

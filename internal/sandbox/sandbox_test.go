@@ -57,6 +57,9 @@ func TestBox(t *testing.T) {
 		"test $(id -u) = 65534":                                      true,
 		"perl -e 'exit(fork() ? 0 : 0)'":                             true,
 		"test -w /src -o -w /src/sub/file":                           false,
+		"echo x >/dev/shm/x && test -w /dev/null":                    true,
+		"head -c 99000000 /dev/zero >/dev/shm/large":                 false,
+		"test -w /dev -o -w /proc":                                   false,
 		"test -w / -o -w /usr -o -w /etc":                            false,
 		"test -w /proc/sys/kernel/core_pattern":                      false,
 		"test -w /proc/sys/vm/drop_caches":                           false,
@@ -122,21 +125,25 @@ func TestBoxIsNotTheHostsRoot(t *testing.T) {
 	}
 }
 
-// What a program writes over a lower folder goes to the layer alone.
+// What a program writes over lower folders goes to the layer alone.
 func TestOverlay(t *testing.T) {
 	b := open(t)
 	if !b.Overlays() {
 		t.Skip("only root mounts overlays")
 	}
-	lower, layer := t.TempDir(), t.TempDir()
+	lowest, lower, layer := t.TempDir(), t.TempDir(), t.TempDir()
+	write(t, filepath.Join(lowest, "dir/old"), "lowest\n")
+	write(t, filepath.Join(lowest, "dir/other"), "other\n")
 	write(t, filepath.Join(lower, "dir/old"), "old\n")
-	if err := Own(lower, b.Owner()); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{lowest, lower} {
+		if err := Own(dir, b.Owner()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for range 2 {
-		out, err := b.Output(t.Context(), Cmd{Args: []string{"sh", "-c", "cat /out/dir/old; echo new >>/out/dir/old; echo x >/out/dir/x"},
-			Mounts: []Mount{{Host: layer, Inside: "/out", Write: true, Lower: lower}}})
-		if err != nil || !strings.HasPrefix(string(out), "old\n") {
+		out, err := b.Output(t.Context(), Cmd{Args: []string{"sh", "-c", "cat /out/dir/other /out/dir/old; echo new >>/out/dir/old; echo x >/out/dir/x"},
+			Mounts: []Mount{{Host: layer, Inside: "/out", Write: true, Lower: []string{lower, lowest}}}})
+		if err != nil || !strings.HasPrefix(string(out), "other\nold\n") {
 			t.Fatalf("%q, %v", out, err)
 		}
 	}

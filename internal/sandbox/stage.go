@@ -24,17 +24,23 @@ mount --make-rprivate /
 mount -t tmpfs -o mode=755,size=4m sandbox /sys
 n=0
 while [ "$1" != -- ]; do
-	if [ -n "$2" ]; then
-		mkdir /sys/$n /sys/$n.lower /sys/$n.layer
-		mount --bind "$2" /sys/$n.lower
-		mount --bind "$1" /sys/$n.layer
-		mount -t overlay -o lowerdir=/sys/$n.lower,upperdir=/sys/$n.layer/upper,workdir=/sys/$n.layer/work sandbox /sys/$n
+	host=$1 lower= count=$2
+	shift 2
+	if [ $count -gt 0 ]; then
+		mkdir /sys/$n /sys/$n.layer
+		for i in $(seq $count); do
+			mkdir /sys/$n.$i
+			mount --bind "$1" /sys/$n.$i
+			lower=$lower:/sys/$n.$i
+			shift
+		done
+		mount --bind "$host" /sys/$n.layer
+		mount -t overlay -o lowerdir=${lower#:},upperdir=/sys/$n.layer/upper,workdir=/sys/$n.layer/work sandbox /sys/$n
 	else
-		if [ -d "$1" ]; then mkdir /sys/$n; else : >/sys/$n; fi
-		mount --bind "$1" /sys/$n
+		if [ -d "$host" ]; then mkdir /sys/$n; else : >/sys/$n; fi
+		mount --bind "$host" /sys/$n
 	fi
 	n=$((n + 1))
-	shift 2
 done
 shift
 exec "$@"
@@ -42,8 +48,9 @@ exec "$@"
 
 // A stage collects what the script has to bind. One that is not on binds nothing.
 type stage struct {
-	on    bool
-	pairs []string // host path and lower folder, "" for none
+	on   bool
+	n    int
+	args []string // for each: the host's path, how many lower folders, these
 }
 
 // path returns the name under which bubblewrap finds the host's path.
@@ -53,13 +60,14 @@ func (s *stage) mount(m Mount) string {
 	if !s.on {
 		return m.Host
 	}
-	s.pairs = append(s.pairs, m.Host, m.Lower)
-	return "/sys/" + strconv.Itoa(len(s.pairs)/2-1)
+	s.args = append(append(s.args, m.Host, strconv.Itoa(len(m.Lower))), m.Lower...)
+	s.n++
+	return "/sys/" + strconv.Itoa(s.n-1)
 }
 
 // command returns the command line that sets the stage and goes on as uid, with groups.
 func (s *stage) command(uid int, groups []string) []string {
-	args := append([]string{"sh", "-c", stageScript, "sandbox"}, s.pairs...)
+	args := append([]string{"sh", "-c", stageScript, "sandbox"}, s.args...)
 	id := strconv.Itoa(uid)
 	args = append(args, "--", "setpriv", "--reuid", id, "--regid", id)
 	if len(groups) > 0 {
