@@ -73,7 +73,7 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	})
 	root.AddCommand(
 		a.fetchCommand(), a.seriesCommand(), a.applyCommand(), a.checkpatchCommand(), a.hooksCommand(),
-		a.buildCommand(), a.bootCommand(), a.premergeCommand(), a.patchsetCommand(), a.doctorCommand(),
+		a.buildCommand(), a.cacheCommand(), a.bootCommand(), a.premergeCommand(), a.patchsetCommand(), a.doctorCommand(),
 		a.recoverCommand(),
 	)
 	return root
@@ -150,7 +150,7 @@ func (a *app) noteln(format string, args ...any) {
 
 // warnln is noteln, also where a person wants to be told little: of what was not looked at.
 func (a *app) warnln(format string, args ...any) {
-	complain(a.stderr, "lsmpatch: ", fmt.Sprintf(format, args...))
+	fmt.Fprintf(a.stderr, "lsmpatch: "+format+"\n", args...)
 }
 
 // version returns the module version, or the commit that the binary was built from.
