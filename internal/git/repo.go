@@ -39,23 +39,31 @@ type Repo struct {
 	Step func(name string)
 }
 
-// Find finds the repository of dir, there or above; nil where dir is in none.
+// Find finds the repository of dir, there or above; nil where dir is in none. The errors are those of [At].
 func Find(dir string) (*Repo, error) {
 	for at := dir; ; at = filepath.Dir(at) {
-		if r, err := At(at); r != nil || err != nil || at == filepath.Dir(at) {
+		if r, err := find(at, at == dir); r != nil || err != nil || at == filepath.Dir(at) {
 			return r, err
 		}
 	}
 }
 
-// At returns the repository whose worktree's top, or whose own folder, is dir; nil where none is.
-func At(dir string) (*Repo, error) {
+// At returns the repository whose worktree's top, or whose own folder, is dir; nil where none is. The error of one
+// that git would not open, since it belongs to somebody else, matches [ErrOwner]; [ErrBare] is that of an embedded
+// one. Of these nothing is read.
+func At(dir string) (*Repo, error) { return find(dir, true) }
+
+// find is At; named says that dir is what the user named.
+func find(dir string, named bool) (*Repo, error) {
 	dotGit := filepath.Join(dir, ".git")
 	info, err := os.Stat(dotGit)
 	switch {
 	case err == nil && info.IsDir():
 		if !isGitDir(dotGit) {
 			return nil, nil
+		}
+		if err := checkOwner(dir, "", dotGit); err != nil {
+			return nil, err
 		}
 		return Open(dotGit, dir)
 	case err == nil:
@@ -66,14 +74,20 @@ func At(dir string) (*Repo, error) {
 		if !isGitDir(gitDir) {
 			return nil, fmt.Errorf("%s leads to %s, which is no git repository", dotGit, gitDir)
 		}
+		if err := checkOwner(dir, dotGit, gitDir); err != nil {
+			return nil, err
+		}
 		return Open(gitDir, dir)
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 		return nil, err
 	}
-	if isGitDir(dir) {
-		return Open(dir, "")
+	if !isGitDir(dir) {
+		return nil, nil
 	}
-	return nil, nil
+	if err := errors.Join(checkOwner("", "", dir), checkBare(dir, named)); err != nil {
+		return nil, err
+	}
+	return Open(dir, "")
 }
 
 func isGitDir(dir string) bool {
@@ -89,8 +103,18 @@ func isGitDir(dir string) bool {
 	return true
 }
 
+// maxPointer bounds the files that hold a path.
+const maxPointer = 1 << 20
+
 // readPointer reads a file whose one line is prefix and a path, relative to the file's folder.
 func readPointer(name, prefix string) (string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxPointer {
+		return "", fmt.Errorf("%s is no pointer of git's", name)
+	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return "", err
