@@ -17,6 +17,7 @@ type structure struct {
 	name     string
 	pos      ctype.Pos
 	fields   []string
+	types    map[string]ctype.Decl
 	required []string
 }
 
@@ -42,9 +43,10 @@ func (c *needs) readStructures() map[string]*structure {
 		if def == nil {
 			continue
 		}
-		s := &structure{name: tag, pos: def.Pos}
+		s := &structure{name: tag, pos: def.Pos, types: map[string]ctype.Decl{}}
 		for _, f := range ctype.Fields(def.Body) {
 			s.fields = append(s.fields, f.Name)
+			s.types[f.Name] = f
 		}
 		if tag == "lsm_info" || tag == "lsm_id" {
 			s.required = requiredFields(string(data), s)
@@ -97,6 +99,7 @@ type field struct {
 	name  string
 	pos   ctype.Pos
 	value string
+	toks  []ctype.Token // of a value in C
 }
 
 func (i *initializer) field(name string) *field {
@@ -132,9 +135,9 @@ func (c *needs) filledIn(tag string, toks []ctype.Token) []field {
 	for _, part := range ctype.Split(toks) {
 		switch {
 		case len(part) > 2 && part[0].Is(".") && part[2].Is("="):
-			fields = append(fields, field{part[1].Text, part[1].Pos, ctype.Text(part[3:])})
+			fields = append(fields, field{part[1].Text, part[1].Pos, ctype.Text(part[3:]), part[3:]})
 		case len(part) > 0 && s != nil && len(fields) < len(s.fields):
-			fields = append(fields, field{s.fields[len(fields)], part[0].Pos, ctype.Text(part)})
+			fields = append(fields, field{s.fields[len(fields)], part[0].Pos, ctype.Text(part), part})
 		}
 	}
 	return fields
@@ -149,7 +152,7 @@ func rustInitializers(f *rustsyn.File, known map[string]*structure) []initialize
 		}
 		i := initializer{tag: e.Name, pos: e.Pos, open: e.Base}
 		for _, fd := range e.Fields {
-			i.fields = append(i.fields, field{fd.Name, fd.Pos, rustsyn.Text(fd.Value)})
+			i.fields = append(i.fields, field{fd.Name, fd.Pos, rustsyn.Text(fd.Value), nil})
 		}
 		found = append(found, i)
 	}

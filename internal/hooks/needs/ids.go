@@ -59,6 +59,7 @@ func (c *needs) ids() {
 	for _, i := range c.inits {
 		if f := i.field("id"); f != nil && i.tag == "lsm_id" {
 			c.literalID(f, owner)
+			c.othersID(&i, f)
 		}
 	}
 	for _, use := range c.idUses() {
@@ -75,9 +76,36 @@ func (c *needs) literalID(f *field, owner map[uint64]lsmID) {
 	if err != nil {
 		return
 	}
-	if id, taken := owner[n]; taken && n != 0 {
+	id, taken := owner[n]
+	if !taken && n != 0 {
+		c.Add("hooks/lsm-id-unknown", f.pos, fmt.Sprintf("%s gives the number %d to nobody", uapiPath, n),
+			fmt.Sprintf("define an LSM_ID_ there, with the next free number, %d", nextID(c.Src.Read(uapiPath))))
+	}
+	if taken && n != 0 {
 		c.Add("hooks/lsm-id-taken", f.pos, fmt.Sprintf("the number %d is that of %s (%s)", n, id.name, id.pos.String()),
 			"define an LSM_ID_ of its own in "+uapiPath)
+	}
+}
+
+// othersID tells of an ID that the tree gave to another LSM, and of one that says nothing.
+func (c *needs) othersID(i *initializer, f *field) {
+	if !c.Src.IsNew(f.pos.File) {
+		return
+	}
+	name := i.field("name")
+	owner := strings.ToLower(strings.TrimPrefix(f.value, "LSM_ID_"))
+	switch {
+	case f.value == "LSM_ID_UNDEF" || f.value == "0":
+		c.Add("hooks/lsm-id-unknown", f.pos, fmt.Sprintf("%s is the ID of no LSM, and user space sees it", f.value),
+			fmt.Sprintf("define an LSM_ID_ in %s, with the next free number, %d", uapiPath, nextID(c.Src.Read(uapiPath))))
+	case name != nil && owner == strings.Trim(name.value, `"`):
+	default:
+		for _, id := range lsmIDs(c.Src.ReadBefore(uapiPath)) {
+			if id.name == f.value {
+				c.Add("hooks/lsm-id-taken", f.pos, fmt.Sprintf("%s is the ID of another LSM (%s)", f.value, id.pos),
+					fmt.Sprintf("define an LSM_ID_ of its own in %s, with the next free number, %d", uapiPath, nextID(c.Src.Read(uapiPath))))
+			}
+		}
 	}
 }
 

@@ -23,6 +23,11 @@ type needs struct {
 func Look(s *registered.Series) int {
 	c := &needs{Series: s}
 	c.initializers()
+	c.fieldTypes()
+	c.addHooksCalls()
+	c.gone()
+	c.lists()
+	c.freed()
 	c.descriptors()
 	c.initCalls()
 	c.ids()
@@ -31,6 +36,8 @@ func Look(s *registered.Series) int {
 	c.helpers()
 	c.modules()
 	lsms := c.lsms()
+	c.noDescriptor(lsms)
+	c.newLSMs(lsms)
 	c.counts(lsms)
 	c.defaultClaims(lsms)
 	return len(lsms)

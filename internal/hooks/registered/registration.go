@@ -38,6 +38,9 @@ type typed struct {
 	Type *ctype.Type
 }
 
+// Function returns the declaration of the registered function, or nil where it is not found.
+func (r *Registration) Function() *ctype.Decl { return r.decl }
+
 // at returns the place of parameter i of the registered function, or of the function.
 func (r *Registration) at(i int) ctype.Pos {
 	if r.Type != nil && i >= 0 && i < len(r.Type.Params) && r.Type.Params[i].Pos.Line > 0 {

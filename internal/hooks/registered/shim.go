@@ -3,6 +3,7 @@
 package registered
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
+	"github.com/lsmpatch/lsmpatch/internal/likeness"
 )
 
 // CFile checks the registrations of a C file.
@@ -79,6 +81,8 @@ func (c *Series) registration(r *Registration) {
 			"leave hooks without a function out of the list")
 	case r.Type == nil && r.decl != nil && r.decl.Type.HasTypeof():
 		c.notCompared(r, r.decl.Type)
+	case r.Type == nil && c.isUndefined(r):
+		c.undefined(r)
 	case r.Type == nil:
 		c.Add("hooks/unresolved", r.Pos,
 			fmt.Sprintf("what %q, registered for hook %s, is declared as is not found", r.Fn, r.Hook),
@@ -90,6 +94,52 @@ func (c *Series) registration(r *Registration) {
 		}
 		c.signature(hooks, r)
 	}
+}
+
+// isUndefined reports whether nothing can declare a function that is named: no header has it, and its file
+// names it nowhere else, nor defines anything by macros that are not known.
+func (c *Series) isUndefined(r *Registration) bool {
+	if r.decl != nil || !isWord(r.Fn) {
+		return false
+	}
+	u, mentions := c.Src.Unit(r.Pos.File), 0
+	if u == nil {
+		return false
+	}
+	for i := range u.Tokens {
+		if u.Tokens[i].Is(r.Fn) {
+			mentions++
+		}
+	}
+	defines := func(use ctype.Use) bool { return use.Body != nil }
+	registrations := 0
+	for _, other := range c.Regs[r.Pos.File] {
+		if other.Fn == r.Fn {
+			registrations++
+		}
+	}
+	return mentions <= registrations && !slices.ContainsFunc(u.Uses, defines) && bytes.Contains(c.Src.Read(r.Pos.File), []byte(r.Fn))
+}
+
+// isWord reports whether text is one identifier.
+func isWord(text string) bool {
+	toks, _ := ctype.Lex("", []byte(text))
+	return len(toks) == 1 && toks[0].Kind == ctype.Ident
+}
+
+// undefined tells of a function that nobody declares, and of one that may be meant.
+func (c *Series) undefined(r *Registration) {
+	best, near := "", len(r.Fn)/3+1
+	for _, d := range c.Src.Unit(r.Pos.File).Decls {
+		if n := likeness.Distance(d.Name, r.Fn); d.Type.Class == ctype.Func && n < near {
+			best, near = d.Name, n
+		}
+	}
+	hint := "define it, or declare it in a header that the file includes"
+	if best != "" {
+		hint = "is " + best + " meant?"
+	}
+	c.Add("hooks/undefined-function", r.Pos, fmt.Sprintf("nothing declares %s, which is registered for hook %s", r.Fn, r.Hook), hint)
 }
 
 // signature compares the registered function with the definitions of its hook. There are several

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
@@ -20,6 +21,8 @@ type Built struct {
 	Makefile, Item string
 	// Unread is what of the kbuild files was not worked out, or "".
 	Unread string
+	// Module says that the makefile beside it builds it as a module alone.
+	Module bool
 	// When is the whole condition.
 	When *logic.Cond
 }
@@ -39,8 +42,29 @@ func (s *Source) Gates(file string) Built {
 		b.Configs = nil
 		b.Makefile, b.Item = path.Join(path.Dir(file), "Makefile"), path.Base(w.Object)
 	}
+	b.Module = s.onlyModule(path.Dir(file), path.Base(w.Object))
 	slices.SortStableFunc(b.Configs, func(x, y string) int { return cmp.Compare(s.nearness(file, y), s.nearness(file, x)) })
 	return b
+}
+
+// onlyModule reports whether the makefile of dir names an object, or what it is a part of, for obj-m.
+func (s *Source) onlyModule(dir, object string) bool {
+	text := string(s.Read(path.Join(dir, "Kbuild"))) + string(s.Read(path.Join(dir, "Makefile")))
+	var modules []string
+	parts := map[string][]string{} // by the list without -y and -objs
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
+		list, items, _ := strings.Cut(line, "=")
+		switch list = strings.TrimRight(list, " \t+:"); {
+		case list == "obj-m":
+			modules = append(modules, strings.Fields(items)...)
+		case strings.HasSuffix(list, "-y") || strings.HasSuffix(list, "-objs"):
+			name := list[:strings.LastIndexByte(list, '-')]
+			parts[name] = append(parts[name], strings.Fields(items)...)
+		}
+	}
+	return slices.ContainsFunc(modules, func(m string) bool {
+		return m == object || slices.Contains(parts[strings.TrimSuffix(m, ".o")], object)
+	})
 }
 
 // unreadIn returns a part of a condition that was not understood, or "".

@@ -26,11 +26,16 @@ func (s *Source) HelperFiles() []string {
 	if s.Read(OldHelpers) != nil {
 		return []string{OldHelpers}
 	}
+	return s.FilesIn(HelpersDir, ".c")
+}
+
+// FilesIn returns the files of a folder that end in ext; none where there is no such folder.
+func (s *Source) FilesIn(dir, ext string) []string {
 	var names []string
-	entries, _ := fs.ReadDir(s.Tree, HelpersDir) // a folder that is not there holds no helper
+	entries, _ := fs.ReadDir(s.Tree, dir)
 	for _, e := range entries {
-		if path.Ext(e.Name()) == ".c" {
-			names = append(names, path.Join(HelpersDir, e.Name()))
+		if path.Ext(e.Name()) == ext && !e.IsDir() {
+			names = append(names, path.Join(dir, e.Name()))
 		}
 	}
 	return names

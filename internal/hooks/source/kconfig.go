@@ -21,6 +21,8 @@ type Symbol struct {
 	// help is the help text, defaults the default lines.
 	help     string
 	Defaults []string
+	// Tristate says that it can be a module.
+	Tristate bool
 }
 
 type Select struct {
@@ -82,6 +84,8 @@ func ParseKconfig(file string, data []byte) *kconfig {
 			if name, cond := scan.CutWord(rest); word == "select" {
 				cur.Selects = append(cur.Selects, Select{name, strings.TrimSpace(strings.TrimPrefix(cond, "if")), pos})
 			}
+		case "tristate", "def_tristate":
+			cur.Tristate = true
 		case "default", "def_bool", "def_string":
 			cur.Defaults = append(cur.Defaults, rest)
 		case "help", "---help---":

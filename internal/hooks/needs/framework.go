@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package needs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/bindgen"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+)
+
+const addHooks = "security_add_hooks"
+
+// fieldTypes checks what C files put into the fields of the framework's structs against the tree's own
+// declarations.
+func (c *needs) fieldTypes() {
+	for i := range c.inits {
+		s := c.structures()[c.inits[i].tag]
+		if s == nil || !strings.HasSuffix(c.inits[i].pos.File, ".c") {
+			continue
+		}
+		names := c.Src.Scope(c.Src.Unit(c.inits[i].pos.File))
+		for _, f := range c.inits[i].fields {
+			want, known := s.types[f.name]
+			if !known {
+				continue
+			}
+			if got := misfit(names, want.Type, f.toks); got != nil {
+				c.Add("hooks/field-type", f.pos,
+					fmt.Sprintf("struct %s has `%s` in this tree (%s), but %s is `%s`", s.name, want.Type.Declare(f.name), want.Pos, f.value, got),
+					fmt.Sprintf("give it what is declared there: `%s`", want.Type)).Detail = declaredAt(names, f.toks)
+			}
+		}
+	}
+}
+
+// misfit returns the type of a value where it cannot stand for one of type want, and nil where it can
+// or where nothing is known of it.
+func misfit(names *ctype.Headers, want *ctype.Type, value []ctype.Token) *ctype.Type {
+	got := typeOf(names, value)
+	if got == nil || got.HasTypeof() {
+		return nil
+	}
+	w, g := names.Resolve(want), names.Resolve(got)
+	switch {
+	case g.Class == ctype.Array:
+		g = &ctype.Type{Class: ctype.Pointer, Elem: g.Elem}
+	case g.Class == ctype.Func:
+		g = &ctype.Type{Class: ctype.Pointer, Elem: g}
+	}
+	if w.Class == ctype.Typedef || g.Class == ctype.Typedef {
+		return nil
+	}
+	if w.Class != ctype.Pointer || g.Class != ctype.Pointer {
+		isScalar := func(t *ctype.Type) bool { return t.Class == ctype.Basic || t.Class == ctype.Enum }
+		if isScalar(w) && isScalar(g) || w.Class == g.Class && w.Class != ctype.Pointer {
+			return nil
+		}
+		return got
+	}
+	to, from := names.Resolve(w.Elem), names.Resolve(g.Elem)
+	if to.Class == ctype.Func && from.Class == ctype.Func {
+		if len(registered.CompareFuncs(to, from, names)) > 0 {
+			return got
+		}
+		return nil
+	}
+	isVoid := func(t *ctype.Type) bool { return t.Class == ctype.Basic && t.Name == "void" }
+	plain := func(t *ctype.Type) *ctype.Type { u := *t; u.Qual = 0; return &u }
+	if isVoid(to) || isVoid(from) || ctype.Compatible(plain(to), plain(from), names) {
+		return nil
+	}
+	return got
+}
+
+// typeOf returns the type of a string, a name or the address of one; nil for all else.
+func typeOf(names *ctype.Headers, value []ctype.Token) *ctype.Type {
+	if len(value) == 1 && strings.HasPrefix(value[0].Text, `"`) {
+		return &ctype.Type{Class: ctype.Pointer, Elem: &ctype.Type{Name: "char", Qual: ctype.Const}}
+	}
+	isAddress := len(value) == 2 && value[0].Is("&")
+	if isAddress {
+		value = value[1:]
+	}
+	if len(value) != 1 || value[0].Kind != ctype.Ident {
+		return nil
+	}
+	d := names.Decl(value[0].Text)
+	if d == nil {
+		return nil
+	}
+	if isAddress {
+		return &ctype.Type{Class: ctype.Pointer, Elem: d.Type}
+	}
+	return d.Type
+}
+
+// declaredAt says where the name in a value is declared, or nothing.
+func declaredAt(names *ctype.Headers, value []ctype.Token) string {
+	if len(value) == 0 {
+		return ""
+	}
+	d := names.Decl(value[len(value)-1].Text)
+	if d == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s", d.Pos, d.Type.Declare(d.Name))
+}
+
+// addHooksCalls checks the calls of security_add_hooks against the tree's declaration of it.
+func (c *needs) addHooksCalls() {
+	declared := c.Src.Headers.Decl(addHooks)
+	if declared == nil || declared.Type.Class != ctype.Func {
+		return
+	}
+	for _, name := range c.Src.LSMFiles(".c") {
+		u := c.Src.Unit(name)
+		for _, call := range callsIn(u, addHooks) {
+			c.addHooksCall(declared, c.Src.Scope(u), call)
+		}
+	}
+	for _, name := range c.Src.LSMFiles(".rs") {
+		f := c.Src.Rust(name)
+		for _, call := range rustsyn.Calls(f.Tokens) {
+			t, err := rustsyn.ParsePath(call.Path)
+			if err == nil && bindgen.BindingName(f, t) == addHooks && len(call.Args) != len(declared.Type.Params) {
+				c.badCall(declared, call.Pos, fmt.Sprintf("is given %d arguments", len(call.Args)))
+			}
+		}
+	}
+}
+
+// callsIn returns the calls of a function in the bodies of a unit.
+func callsIn(u *ctype.Unit, name string) []ctype.Call {
+	var found []ctype.Call
+	for _, d := range u.Decls {
+		if d.Defined {
+			found = append(found, ctype.Calls(d.Body, name)...)
+		}
+	}
+	return found
+}
+
+func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, call ctype.Call) {
+	params := declared.Type.Params
+	if len(call.Args) != len(params) {
+		c.badCall(declared, call.Name.Pos, fmt.Sprintf("is given %d arguments", len(call.Args)))
+		return
+	}
+	for i, p := range params {
+		if got := misfit(names, p.Type, call.Args[i]); got != nil {
+			c.badCall(declared, call.Args[i][0].Pos, fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
+		}
+	}
+}
+
+func (c *needs) badCall(declared *ctype.Decl, pos ctype.Pos, how string) {
+	hint := fmt.Sprintf("call it as it is declared: `%s`", declared.Type.Declare(addHooks))
+	if last := declared.Type.Params[len(declared.Type.Params)-1]; last.Type.Pointee() != nil && last.Type.Pointee().Name == "lsm_id" {
+		hint = "define a `static const struct lsm_id` with .name and .id, and give its address as the third argument"
+	}
+	c.Add("hooks/framework-call", pos, fmt.Sprintf("%s takes %d arguments in this tree (%s), but %s", addHooks, len(declared.Type.Params), declared.Pos, how), hint).
+		Detail = fmt.Sprintf("%s: %s", declared.Pos, declared.Type.Declare(addHooks))
+}
+
+// framework are the headers that define what an LSM uses of the framework.
+var framework = []string{"include/linux/lsm_hooks.h", "include/linux/security.h", "include/linux/init.h", "include/linux/lsm_count.h", "include/uapi/linux/lsm.h", "include/linux/lsm/"}
+
+// superseded says what came in the place of names of the framework that trees have no more.
+var superseded = map[string]string{
+	"__lsm_ro_after_init":      "__ro_after_init",
+	"security_initcall":        "DEFINE_LSM(), with .init or one of the .initcall_ fields",
+	"security_module_enable":   "DEFINE_LSM(), with .enabled where the LSM can be switched off",
+	"security_delete_hooks":    "nothing: an LSM cannot be unloaded",
+	"DEFINE_EARLY_LSM":         "DEFINE_LSM()",
+	"LSM_FLAG_LEGACY_MAJOR":    "no flag",
+	"LSM_ORDER_MUTABLE":        "no .order",
+	"register_security":        "security_add_hooks() out of .init of DEFINE_LSM()",
+	"security_add_hooks_named": "security_add_hooks()",
+}
+
+// gone tells of names of the framework that this tree does not define.
+func (c *needs) gone() {
+	for _, name := range c.Src.LSMFiles(".c") {
+		u := c.Src.Unit(name)
+		seen := map[string]bool{}
+		for _, t := range u.Tokens {
+			isOurs := superseded[t.Text] != "" || strings.HasPrefix(t.Text, "LSM_FLAG_") || strings.HasPrefix(t.Text, "LSM_ORDER_")
+			if t.Kind != ctype.Ident || !isOurs || seen[t.Text] || u.Macros[t.Text] != nil || len(u.Find(t.Text)) > 0 {
+				continue
+			}
+			seen[t.Text] = true
+			if c.defines(u, t.Text) {
+				continue
+			}
+			hint := "see what " + framework[0] + " defines"
+			if now := superseded[t.Text]; now != "" {
+				hint = "use " + now
+			}
+			c.Add("hooks/gone", t.Pos, fmt.Sprintf("this tree does not define %s", t.Text), hint)
+		}
+	}
+}
+
+// defines reports whether a name is defined by the headers of the framework, or by what the series
+// brings beside a unit.
+func (c *needs) defines(u *ctype.Unit, name string) bool {
+	isIn := func(file string) bool { return strings.Contains(string(c.Src.Read(file)), name) }
+	return slices.ContainsFunc(framework, isIn) || slices.ContainsFunc(c.Src.LSMFiles(".h"), isIn) || c.Src.Scope(u).Decl(name) != nil
+}
