@@ -65,7 +65,7 @@ var mayImport = map[string][]string{
 	"internal/hooks/source":     {"internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "internal/kconfig", "patchset"},
 	"internal/hooks/bindgen":    {"internal/hooks/source", "internal/hooks/ctype", "internal/hooks/rustsyn"},
 	"internal/hooks/registered": {"internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
-	"internal/hooks/needs":      {"internal/hooks/registered", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "patchset"},
+	"internal/hooks/needs":      {"internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "patchset"},
 	"internal/hooks/proof":      {"internal/hooks/needs", "internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
 	"internal/hooks/hookstest":  {"patchset"},
 	"internal/hooks":            {"internal/hooks/defs", "internal/hooks/source", "internal/hooks/registered", "internal/hooks/needs", "patchset", "patchset/check", "patchset/report"},
