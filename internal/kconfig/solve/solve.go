@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package solve works out configurations: the smallest change to a base under which conditions hold.
+//
+// For most uses, call [New] once for a tree's symbols and a base, and [Solver.Solve] with the goals. The
+// rules by which the tree's conf works out the value of a symbol become clauses for a SAT solver. A
+// configuration is a proposal until conf has made it; "cannot" comes with the symbols whose rules make
+// it so.
+//
+// Numbers and texts are taken as they stand in the base.
+package solve
+
+import (
+	"slices"
+
+	"github.com/crillab/gophersat/solver"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
+)
+
+// A Solver knows a tree's rules and a base configuration. It may be used again, but not concurrently.
+type Solver struct {
+	enc  *encoder
+	base map[string]string
+}
+
+// New returns a solver. The base has the values of symbols without CONFIG_; what it lacks is n.
+func New(m *symbols.Model, base map[string]string) *Solver {
+	return &Solver{enc: newEncoder(m, base), base: base}
+}
+
+// A Goal is a condition that is to hold, with what it is for.
+type Goal struct {
+	Name string
+	When *logic.Cond
+}
+
+// A Solution is a configuration that fulfils goals.
+type Solution struct {
+	// Values are those of all symbols that are y or m.
+	Values map[string]string
+	// Changed are the symbols whose value differs from the base, sorted.
+	Changed []string
+	// Met are the indices of the goals that hold, and Failed those that cannot hold beside them.
+	Met, Failed []int
+}
+
+// Solve returns a configuration in which as many goals hold as can hold together: all, or those before
+// one that contradicts them. It changes little: nothing of what it changes could stay.
+func (s *Solver) Solve(goals []Goal) *Solution {
+	lits := make([]int, len(goals))
+	for i, g := range goals {
+		lits[i] = s.enc.cond(g.When)
+	}
+	out := &Solution{}
+	out.Met, out.Failed = s.together(lits)
+	want := make([]int, 0, len(lits))
+	for _, i := range out.Met {
+		want = append(want, lits[i])
+	}
+	model := s.smallest(want)
+	if model == nil {
+		return nil // not even the base's rules hold: the model is wrong, which the tests rule out
+	}
+	out.Values, out.Changed = s.read(model)
+	return out
+}
+
+// together splits the goals into those that hold together, in their order of preference, and the rest.
+// Where all do, it takes one run of the solver.
+func (s *Solver) together(lits []int) (met, failed []int) {
+	var add func(from, to int)
+	chosen := func(more ...int) []int {
+		var out []int
+		for _, i := range met {
+			out = append(out, lits[i])
+		}
+		for _, i := range more {
+			out = append(out, lits[i])
+		}
+		return out
+	}
+	add = func(from, to int) { // by halves
+		if from == to {
+			return
+		}
+		all := make([]int, 0, to-from)
+		for i := from; i < to; i++ {
+			all = append(all, i)
+		}
+		if s.satisfiable(chosen(all...)) {
+			met = append(met, all...)
+			return
+		}
+		if to-from == 1 {
+			failed = append(failed, from)
+			return
+		}
+		middle := (from + to) / 2
+		add(from, middle)
+		add(middle, to)
+	}
+	add(0, len(lits))
+	return met, failed
+}
+
+// all returns the clauses of all rules, with further units.
+func (s *Solver) all(units []int) [][]int {
+	clauses := [][]int{{truth}}
+	for _, g := range s.enc.groups {
+		clauses = append(clauses, g...)
+	}
+	for _, d := range s.enc.defs {
+		clauses = append(clauses, d...)
+	}
+	for _, u := range units {
+		clauses = append(clauses, []int{u})
+	}
+	return clauses
+}
+
+func (s *Solver) satisfiable(units []int) bool {
+	problem := solver.ParseSliceNb(s.all(units), s.enc.vars)
+	s.prefer(problem, nil)
+	return problem.Status != solver.Unsat && solver.New(problem).Solve() == solver.Sat
+}
+
+// prefer makes the solver try the base's values first, by a price on each other one.
+func (s *Solver) prefer(problem *solver.Problem, only map[string]bool) {
+	var lits []solver.Lit
+	for _, name := range s.enc.model.Order {
+		if only == nil || only[name] {
+			for _, l := range s.away(name) {
+				lits = append(lits, solver.IntToLit(int32(l)))
+			}
+		}
+	}
+	weights := make([]int, len(lits))
+	for i := range weights {
+		weights[i] = 1
+	}
+	problem.SetCostFunc(lits, weights)
+}
+
+// away returns the literals of a symbol that are true when it differs from the base.
+func (s *Solver) away(name string) []int {
+	sym := s.enc.model.Symbols[name]
+	if !sym.Type.IsLogic() {
+		return nil
+	}
+	p := s.enc.pairs[name]
+	switch s.base[name] {
+	case "y":
+		return []int{-p.yes}
+	case "m":
+		return []int{-p.on, p.yes}
+	}
+	return []int{p.on}
+}
+
+// smallest returns a model near the base. The first one changes more than it must; what it left as it
+// was is kept so, and of the rest as much is put back as goes.
+func (s *Solver) smallest(units []int) []bool {
+	problem := solver.ParseSliceNb(s.all(units), s.enc.vars)
+	if problem.Status == solver.Unsat {
+		return nil
+	}
+	s.prefer(problem, nil)
+	first := solver.New(problem)
+	if first.Solve() != solver.Sat {
+		return nil
+	}
+	model := first.Model()
+	changed := map[string]bool{}
+	for _, name := range s.enc.model.Order {
+		for _, l := range s.away(name) {
+			if holds(model, l) {
+				changed[name] = true
+			}
+		}
+	}
+	for _, name := range s.enc.model.Order {
+		if !changed[name] {
+			for _, l := range s.away(name) {
+				units = append(units, -l)
+			}
+		}
+	}
+	problem = solver.ParseSliceNb(s.all(units), s.enc.vars)
+	s.prefer(problem, changed)
+	best := solver.New(problem)
+	if best.Minimize() < 0 {
+		return model
+	}
+	return best.Model()
+}
+
+func holds(model []bool, lit int) bool {
+	if lit < 0 {
+		return !model[-lit-1]
+	}
+	return model[lit-1]
+}
+
+// read returns the values of a model.
+func (s *Solver) read(model []bool) (values map[string]string, changed []string) {
+	values = map[string]string{}
+	for _, name := range s.enc.model.Order {
+		if !s.enc.model.Symbols[name].Type.IsLogic() {
+			continue
+		}
+		p := s.enc.pairs[name]
+		value := ""
+		switch {
+		case holds(model, p.yes):
+			value = "y"
+		case holds(model, p.on):
+			value = "m"
+		}
+		if value != "" {
+			values[name] = value
+		}
+		if old := s.base[name]; value != old && (value != "" || old != "n") {
+			changed = append(changed, name)
+		}
+	}
+	slices.Sort(changed)
+	return values, changed
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package solve
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
+)
+
+// small has one of each thing that makes a configuration hard. Each symbol's facts are on a line.
+const small = `
+S MODULES bool;d "y";p "y"
+S PCI bool;d "y";p "y"
+S USB tristate;d PCI;p PCI
+S STORAGE tristate;d USB;p USB
+S HELPER tristate;d "y";s (| (& STORAGE USB) (& OTHER PCI))
+S OTHER tristate;d PCI;p PCI
+S NOBODY bool;d "y"
+S SERDEV tristate;d (| USB (! USB));p (| USB (! USB))
+S WANTS_MODULE tristate;d (& USB "m");p (& USB (& "m" MODULES))
+S FAST bool;d "y";p "y"
+S SLOW bool;d "y";p "y"
+S DEFAULT bool;d "y";v "y" | PCI
+S IMPLIED tristate;d PCI;i USB
+S SIZE int;d "y";v "64" | "y"
+S BIG bool;d (>= SIZE "100");p (>= SIZE "100")
+S ARCHED bool;d ARM;p ARM
+S DEEP bool;d ARCHED;p ARCHED
+C bool 0;d "y";p "y";M FAST;M SLOW
+`
+
+func load(t *testing.T, base string) *Solver {
+	t.Helper()
+	m, err := symbols.Parse(strings.NewReader(strings.ReplaceAll(strings.TrimSpace(small), ";", "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{}
+	for _, f := range strings.Fields(base) {
+		name, value, _ := strings.Cut(f, "=")
+		values[name] = value
+	}
+	return New(m, values)
+}
+
+func TestSmallestChange(t *testing.T) {
+	for _, tt := range []struct {
+		name, base string
+		goal       *logic.Cond
+		changed    string
+	}{
+		{"dependencies", "FAST=y", logic.Is("STORAGE", ""), "DEFAULT HELPER IMPLIED PCI STORAGE USB"},
+		{"nothing to do", "FAST=y PCI=y DEFAULT=y", logic.Is("PCI", ""), ""},
+		{"a selector for a symbol without prompt", "FAST=y PCI=y DEFAULT=y", logic.Is("HELPER", ""), "HELPER OTHER"},
+		{"a choice", "FAST=y", logic.Is("SLOW", "y"), "FAST SLOW"},
+		{"not", "FAST=y PCI=y DEFAULT=y", logic.Not(logic.Is("PCI", "")), "DEFAULT PCI"},
+		{"X || !X", "FAST=y", logic.Is("SERDEV", "y"), "SERDEV"},
+		{"only as a module", "FAST=y PCI=y DEFAULT=y", logic.Is("WANTS_MODULE", ""), "IMPLIED MODULES USB WANTS_MODULE"},
+		{"implied", "FAST=y PCI=y DEFAULT=y", logic.Is("IMPLIED", ""), "IMPLIED USB"},
+	} {
+		s := load(t, tt.base)
+		got := s.Solve([]Goal{{tt.name, tt.goal}})
+		if got == nil || len(got.Met) != 1 || !tt.goal.Holds(got.Values) {
+			t.Errorf("%s: not met: %+v", tt.name, got)
+			continue
+		}
+		if strings.Join(got.Changed, " ") != tt.changed {
+			t.Errorf("%s: changed %v, want %s", tt.name, got.Changed, tt.changed)
+		}
+	}
+}
+
+func TestGoalsThatContradict(t *testing.T) {
+	s := load(t, "FAST=y")
+	got := s.Solve([]Goal{{"", logic.Is("FAST", "")}, {"", logic.Is("SLOW", "")}, {"", logic.Is("USB", "m")}, {"", logic.Is("NOBODY", "")}})
+	if !slices.Equal(got.Met, []int{0, 2}) || !slices.Equal(got.Failed, []int{1, 3}) {
+		t.Errorf("met %v, failed %v", got.Met, got.Failed)
+	}
+	if got.Values["USB"] != "m" || got.Values["MODULES"] != "y" {
+		t.Errorf("values are %v", got.Values)
+	}
+}
+
+func TestReasonsOfCannot(t *testing.T) {
+	s := load(t, "FAST=y")
+	for _, tt := range []struct {
+		goal *logic.Cond
+		core string
+	}{
+		{logic.Is("ABSENT", ""), "ABSENT"},
+		{logic.Is("DEEP", ""), "ARCHED ARM DEEP"},
+		{logic.Is("NOBODY", ""), "NOBODY"},
+		{logic.Is("BIG", ""), "BIG"},
+		{logic.Is("PCI", "m"), "PCI"},
+		{logic.And(logic.Is("FAST", ""), logic.Is("SLOW", "")), "FAST"},
+		{logic.Is("USB", ""), ""},
+	} {
+		if got := strings.Join(s.Core(tt.goal), " "); got != tt.core {
+			t.Errorf("%s cannot for %q, want %q", tt.goal, got, tt.core)
+		}
+	}
+}

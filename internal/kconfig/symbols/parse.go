@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package symbols
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Parse reads what the program dump.c writes. On an error nothing is returned.
+func Parse(r io.Reader) (*Model, error) {
+	p := &parser{model: &Model{Symbols: map[string]*Symbol{}}, defined: map[string]bool{}}
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, 16<<20) // what selects a symbol may be an expression of 100 kB
+	number := 0
+	for s.Scan() {
+		number++
+		if err := p.line(s.Text()); err != nil {
+			return nil, fmt.Errorf("dump of the symbols: line %d: %w", number, err)
+		}
+	}
+	if err := s.Err(); err != nil {
+		return nil, fmt.Errorf("dump of the symbols: %w", err)
+	}
+	p.join()
+	return p.model, nil
+}
+
+type parser struct {
+	model   *Model
+	symbol  *Symbol // that the next facts are about, nil where they are known already
+	choice  *Choice
+	defined map[string]bool
+}
+
+func (p *parser) line(line string) error {
+	kind, rest, _ := strings.Cut(line, " ")
+	fields := strings.Fields(rest)
+	switch kind {
+	case "S":
+		if len(fields) != 2 {
+			return fmt.Errorf("symbol without type: %q", line)
+		}
+		p.choice, p.symbol = nil, nil
+		if name := fields[0]; !p.defined[name] { // each definition of a symbol has all its facts
+			p.defined[name] = true
+			p.symbol = &Symbol{Name: name, Type: Type(fields[1])}
+			p.model.Symbols[name] = p.symbol
+			p.model.Order = append(p.model.Order, name)
+		}
+		return nil
+	case "C":
+		if len(fields) != 2 {
+			return fmt.Errorf("choice without type: %q", line)
+		}
+		p.symbol, p.choice = nil, &Choice{Type: Type(fields[0]), Optional: fields[1] == "1"}
+		p.model.Choices = append(p.model.Choices, p.choice)
+		return nil
+	case "M":
+		if p.choice == nil {
+			return fmt.Errorf("member without a choice: %q", line)
+		}
+		p.choice.Members = append(p.choice.Members, rest)
+		return nil
+	}
+	return p.fact(kind, rest)
+}
+
+// fact reads a line about the present symbol or choice.
+func (p *parser) fact(kind, rest string) error {
+	value, condition, _ := strings.Cut(rest, " | ")
+	if kind != "v" && kind != "r" {
+		value = rest
+	}
+	if kind == "r" {
+		return nil
+	}
+	e, err := parseExpr(value)
+	if err != nil {
+		return err
+	}
+	switch {
+	case kind == "p" && p.choice != nil:
+		p.choice.Prompts = append(p.choice.Prompts, e)
+	case p.symbol == nil:
+	case kind == "d":
+		p.symbol.Depends = e
+	case kind == "s":
+		p.symbol.Selected = e
+	case kind == "i":
+		p.symbol.Implied = e
+	case kind == "p":
+		p.symbol.Prompts = append(p.symbol.Prompts, e)
+	case kind == "v":
+		c, err := parseExpr(condition)
+		if err != nil {
+			return err
+		}
+		p.symbol.Defaults = append(p.symbol.Defaults, Default{e, c})
+	default:
+		return fmt.Errorf("unknown fact %q", kind)
+	}
+	return nil
+}
+
+// join points members of choices to their choice.
+func (p *parser) join() {
+	for _, c := range p.model.Choices {
+		for _, name := range c.Members {
+			if s := p.model.Symbols[name]; s != nil {
+				s.Choice = c
+			}
+		}
+	}
+}
+
+// maxNesting bounds an expression. What selects a symbol nests once for each that does so.
+const maxNesting = 100_000
+
+// parseExpr reads one expression.
+func parseExpr(text string) (*Expr, error) {
+	p := exprParser{rest: text}
+	e := p.expr(0)
+	if p.bad || strings.TrimSpace(p.rest) != "" {
+		return nil, fmt.Errorf("expression %.80q does not parse", text)
+	}
+	return e, nil
+}
+
+type exprParser struct {
+	rest string
+	bad  bool
+}
+
+func (p *exprParser) expr(depth int) *Expr {
+	p.rest = strings.TrimLeft(p.rest, " ")
+	switch {
+	case depth > maxNesting || p.rest == "" || p.bad:
+		p.bad = true
+		return nil
+	case p.rest[0] == '"':
+		return &Expr{Name: p.constant(), Const: true}
+	case p.rest[0] != '(':
+		i := strings.IndexAny(p.rest, " )")
+		if i < 0 {
+			i = len(p.rest)
+		}
+		e := &Expr{Name: p.rest[:i]}
+		p.bad = p.bad || i == 0
+		p.rest = p.rest[i:]
+		return e
+	}
+	op, rest, ok := strings.Cut(p.rest[1:], " ")
+	p.rest, p.bad = rest, !ok
+	e := &Expr{Op: op}
+	for {
+		p.rest = strings.TrimLeft(p.rest, " ")
+		if p.bad || p.rest == "" {
+			p.bad = true
+			return e
+		}
+		if p.rest[0] == ')' {
+			p.rest = p.rest[1:]
+			break
+		}
+		e.Kids = append(e.Kids, p.expr(depth+1))
+	}
+	want := 2
+	if op == "!" {
+		want = 1
+	}
+	p.bad = p.bad || len(e.Kids) != want
+	return e
+}
+
+// constant reads a text in quotes.
+func (p *exprParser) constant() string {
+	var b strings.Builder
+	for i := 1; i < len(p.rest); i++ {
+		switch c := p.rest[i]; c {
+		case '\\':
+			if i++; i < len(p.rest) {
+				b.WriteByte(p.rest[i])
+			}
+		case '"':
+			p.rest = p.rest[i+1:]
+			return b.String()
+		default:
+			b.WriteByte(c)
+		}
+	}
+	p.bad = true
+	return ""
+}
