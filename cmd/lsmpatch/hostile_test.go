@@ -216,7 +216,7 @@ func TestHostileGuest(t *testing.T) {
 	if err := os.WriteFile(kernel, image, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	bin := binary(t) // the guest's init is the command, linked statically
+	bin := binary(t)
 	for i, text := range hostile {
 		log := filepath.Join(dir, "log")
 		if err := os.WriteFile(log, []byte("Linux version 7.3\n[    1.0] rust_lsm_sample: task_alloc "+text+"\nKernel panic - not syncing: "+text+"\n"+text+"\n"), 0o644); err != nil {

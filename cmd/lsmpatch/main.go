@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/signal"
 
-	"github.com/lsmpatch/lsmpatch/internal/boot"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
 
@@ -35,10 +34,6 @@ var errFault = errors.New("the series is at fault")
 var errBroken = errors.New("a step could not be done")
 
 func main() {
-	if boot.IsInit() {
-		boot.Init()
-		return
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	code := withinPatience(ctx, os.Stderr, func() int {
 		verb := func(args []string) int { return run(ctx, args, os.Stdin, os.Stdout, os.Stderr) }

@@ -83,10 +83,15 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		if err != nil {
 			return err
 		}
+		guest, err := qemu.options()
+		if err != nil {
+			return err
+		}
+		guest.NoSandbox = kernel.NoSandbox
 		progress, done := a.progress()
 		defer done()
 		opts.Name, opts.Tool, opts.Progress = name, "lsmpatch "+version(), progress
-		opts.Kbuild, opts.Work, opts.QEMU, opts.OnlyLast = *kernel, kernel.Out, qemu.Options, !each
+		opts.Kbuild, opts.Work, opts.QEMU, opts.OnlyLast = *kernel, kernel.Out, *guest, !each
 		r, err := premerge.Run(cmd.Context(), t, set, &opts)
 		done()
 		if err != nil {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package boot boots a kernel in QEMU and tells whether an LSM of it is active.
+// Package boot boots a kernel, in QEMU or by itself where it is a User Mode Linux, and tells whether
+// it runs well: what it says against itself, whether its LSMs are active, and how its tests end.
 //
-// For most uses, call [Run]. The guest's /init is the calling program itself, so its main begins
-// with
+// For most uses, call [Run]. The guest's /init is a small program of ours (guest/init.c), kept for
+// each architecture. It tells what it sees of the running kernel on the serial console; that, and
+// not the absence of complaints, makes the verdict. How a boot failed is a finding; that there could
+// be no boot is an error.
 //
-//	if boot.IsInit() {
-//		boot.Init()
-//	}
-//
-// and it must be linked statically. Init tells what it sees of the running kernel on the serial
-// console; that, and not the absence of complaints, makes the verdict. How a boot failed is a
-// finding; that QEMU could not run is an error.
+// All that a guest says can be forged by its kernel, which is the series' author's: the facts prove
+// that an honest kernel works, not that a hostile one does no harm. What the built program holds
+// (step kernel of premerge) is read without asking it.
 package boot
 
 import (
@@ -27,8 +26,9 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
+	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
-	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -51,15 +51,21 @@ type Options struct {
 	Expect []string
 	// Cmdline is added to the kernel's command line.
 	Cmdline string
-	// Timeout is from QEMU's start to the end; 0 for two minutes.
+	// Timeout is from the start to the end; 0 for three minutes, or for one under KVM and of User Mode
+	// Linux, and the time of Programs besides.
 	Timeout time.Duration
 	// Memory is in MiB; 0 for 512.
 	Memory int
 	KVM    KVM
-	// QEMU is the program; "" for qemu-system-x86_64 of PATH.
+	// QEMU is the program; "" for that of the kernel's architecture in PATH. One outside /usr is the
+	// user's own: it runs with his environment and not in the sandbox.
 	QEMU string
-	// Init is a static program that calls [Init]; "" for the running one.
-	Init string
+	// NoSandbox runs the guest with the caller's rights. Without it a User Mode Linux, which is a
+	// program of this machine, is refused where it cannot be isolated.
+	NoSandbox bool
+	// Probes are system calls that the guest makes, and Programs what it runs.
+	Probes   []Probe
+	Programs []Program
 	// Console gets the console as it comes. It may be nil.
 	Console io.Writer
 	// Baseline names files with consoles of the base's boots: what they have too is a note.
@@ -98,13 +104,6 @@ func (o *Options) expect() ([]*regexp.Regexp, error) {
 	return res, nil
 }
 
-func (o *Options) timeout() time.Duration {
-	if o.Timeout > 0 {
-		return o.Timeout
-	}
-	return 2 * time.Minute
-}
-
 func (o *Options) memory() int {
 	if o.Memory > 0 {
 		return o.Memory
@@ -121,6 +120,13 @@ type Result struct {
 	// HookLines are lines of the log that an expectation matched, 20 at most.
 	HookLines []string `json:"hook_lines"`
 	Facts     *Facts   `json:"facts,omitempty"`
+	// Tests are the results of the tests that ran in the kernel and in the guest.
+	Tests []ktap.Test `json:"tests,omitempty"`
+	// Arch is the kernel's architecture: x86_64, arm64, riscv or um.
+	Arch string `json:"arch"`
+	// Isolation is what keeps the guest from this machine, besides being a guest: "bubblewrap",
+	// "seccomp" of QEMU, both, or "none".
+	Isolation string `json:"isolation"`
 	// KVM is whether the guest ran under KVM, else WithoutKVM says why not.
 	KVM        bool   `json:"kvm"`
 	WithoutKVM string `json:"without_kvm,omitempty"`
@@ -133,22 +139,27 @@ type Result struct {
 
 // machine is all that one boot needs.
 type machine struct {
-	opts   *Options
-	qemu   string
-	kernel string
-	initrd string
-	nonce  string
-	expect []*regexp.Regexp
-	// known are the titles of the crashes of the baseline.
-	known   map[string]bool
+	opts     *Options
+	platform *platform
+	qemu     string
+	box      *sandbox.Box // nil: the guest is not isolated
+	confine  bool         // QEMU knows -sandbox
+	kernel   string
+	initrd   string
+	nonce    string
+	limit    time.Duration
+	expect   []*regexp.Regexp
+	orders   *orders
+	// base is what the baseline had.
+	base    *baseline
 	symbols *klog.Symbols
 }
 
 // children is how many processes init starts, for the task hooks.
 const children = 3
 
-// Ready returns nil where [Run] would have all it needs but the kernel, else the error that it
-// would give: before a long build is the time to ask.
+// Ready returns nil where [Run] would have all it needs for an x86 kernel but the kernel, else the
+// error that it would give: before a long build is the time to ask.
 func Ready(opts *Options) error {
 	if opts == nil {
 		opts = &Options{}
@@ -156,35 +167,23 @@ func Ready(opts *Options) error {
 	if _, err := opts.expect(); err != nil {
 		return err
 	}
-	if _, err := findQEMU(opts.QEMU); err != nil {
+	if _, err := newOrders(opts.Probes, opts.Programs); err != nil {
 		return err
 	}
-	program, err := opts.init()
-	if err != nil {
-		return err
-	}
-	return checkStatic(program)
+	_, err := findQEMU(&platforms[0], opts.QEMU)
+	return err
 }
 
-// Run boots the bzImage kernel and returns what came of it. A panic, a hang, init's death and an
-// inactive LSM are findings (boot/panic, boot/hang, boot/init-died, boot/lsm-inactive). An error
-// says that there was no boot: no kernel, no QEMU, no static program for /init; or that ctx ended.
+// Run boots a kernel and returns what came of it: a bzImage, an Image of arm64 or riscv, or the
+// program linux of ARCH=um. A panic, a hang, init's death and an inactive LSM are findings
+// (boot/panic, boot/hang, boot/init-died, boot/lsm-inactive). An error says that there was no boot:
+// no kernel, no QEMU; or that ctx ended. It may be called side by side.
 func Run(ctx context.Context, kernel string, opts *Options) (*Result, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
 	m := &machine{opts: opts, kernel: kernel, nonce: rand.Text()}
-	var err error
-	if m.expect, err = opts.expect(); err != nil {
-		return nil, err
-	}
-	if m.known, err = readBaseline(opts.Baseline); err != nil {
-		return nil, err
-	}
-	if err := checkKernel(kernel); err != nil {
-		return nil, err
-	}
-	if m.qemu, err = findQEMU(opts.QEMU); err != nil {
+	if err := m.prepare(ctx); err != nil {
 		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "lsmpatch-boot-")
@@ -207,33 +206,72 @@ func Run(ctx context.Context, kernel string, opts *Options) (*Result, error) {
 	return r, err
 }
 
-// init returns the program that becomes /init.
-func (o *Options) init() (string, error) {
-	if o.Init != "" {
-		return o.Init, nil
+// prepare reads the options and finds the programs.
+func (m *machine) prepare(ctx context.Context) (err error) {
+	if m.expect, err = m.opts.expect(); err != nil {
+		return err
 	}
-	return os.Executable()
+	if m.orders, err = newOrders(m.opts.Probes, m.opts.Programs); err != nil {
+		return err
+	}
+	if m.base, err = readBaseline(m.opts.Baseline); err != nil {
+		return err
+	}
+	if m.kernel, err = filepath.Abs(m.kernel); err != nil {
+		return err
+	}
+	if m.platform, err = platformOf(m.kernel); err != nil {
+		return err
+	}
+	if m.platform.qemu == "" {
+		return m.isolate(ctx)
+	}
+	if m.qemu, err = findQEMU(m.platform, m.opts.QEMU); err != nil {
+		return err
+	}
+	if strings.HasPrefix(m.qemu, "/usr/") {
+		m.confine = canConfine(ctx, m.qemu)
+		return m.isolate(ctx)
+	}
+	return nil
+}
+
+// isolate opens the sandbox. QEMU can do without, since the guest does not run on this machine.
+func (m *machine) isolate(ctx context.Context) error {
+	if m.opts.NoSandbox {
+		return nil
+	}
+	box, err := sandbox.Open(ctx, nil)
+	if err != nil && m.qemu == "" {
+		return err
+	}
+	if err == nil {
+		m.box = box
+	}
+	return context.Cause(ctx)
 }
 
 func (m *machine) writeInitramfs(dir string) (string, error) {
-	program, err := m.opts.init()
-	if err != nil {
-		return "", err
-	}
-	data, err := initramfs(program, &spec{Nonce: m.nonce, Children: children})
+	data, err := initramfs(m.platform, &spec{Nonce: m.nonce, Children: children}, m.orders)
 	if err != nil {
 		return "", err
 	}
 	name := filepath.Join(dir, "initramfs.cpio")
-	return name, os.WriteFile(name, data, 0o600)
+	return name, os.WriteFile(name, data, 0o644)
 }
 
 // withoutKVM returns why KVM cannot or shall not be used, or "".
 func (m *machine) withoutKVM(ctx context.Context) (string, error) {
-	if m.opts.KVM == KVMOff {
+	switch {
+	case m.platform.qemu == "":
+		return "User Mode Linux needs none", nil
+	case m.opts.KVM == KVMOff:
 		return "switched off", nil
 	}
-	err := ProveKVM(ctx, m.opts)
+	err := fmt.Errorf("there is no proof of it for %s", m.platform.name)
+	if m.platform == &platforms[0] {
+		err = ProveKVM(ctx, m.opts)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
@@ -245,64 +283,55 @@ func (m *machine) withoutKVM(ctx context.Context) (string, error) {
 	return err.Error(), nil
 }
 
-// checkKernel reads the boot protocol's magic numbers (Documentation/arch/x86/boot.rst).
-func checkKernel(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return hint.Wrap(fmt.Errorf("kernel: %w", err), "build one with lsmpatch build")
-	}
-	defer f.Close()
-	head := make([]byte, 0x206)
-	_, err = io.ReadFull(f, head)
-	if err != nil || string(head[0x202:]) != "HdrS" || head[0x1fe] != 0x55 || head[0x1ff] != 0xaa {
-		return hint.Wrap(fmt.Errorf("%s is no x86 bzImage", name), "give arch/x86/boot/bzImage of the build, not vmlinux")
-	}
-	return nil
-}
-
 // cmdline is the kernel's command line: all messages and LSM debugging on the serial console, a
-// panic at an oops, since init seldom lives on after one, a restart at once after it, and our /init.
+// panic at an oops, since init seldom lives on after one, a restart at once after it, addresses that
+// are those of vmlinux, and our /init.
 func (m *machine) cmdline() string {
-	line := "console=ttyS0 loglevel=8 panic=-1 oops=panic rdinit=" + initPath + " lsm.debug"
+	line := "console=" + m.platform.console + " loglevel=8 panic=-1 oops=panic nokaslr rdinit=" + initPath + " lsm.debug"
 	if names := m.opts.lsm(); len(names) > 0 {
 		line += " lsm=" + strings.Join(names, ",")
 	}
 	return strings.TrimSpace(line + " " + m.opts.Cmdline)
 }
 
+// Limits on the time of a boot.
+const (
+	fastBoot  = time.Minute     // on this machine's processor
+	slowBoot  = 3 * time.Minute // on one that QEMU plays
+	afterward = 5 * time.Second // how long QEMU may take to end after the facts, or a panic
+)
+
+// timeout is how long the boot may take.
+func (m *machine) timeout(without string) time.Duration {
+	switch {
+	case m.opts.Timeout > 0:
+		return m.opts.Timeout
+	case without == "" || m.platform.qemu == "":
+		return fastBoot + m.orders.time()
+	}
+	return slowBoot + m.orders.time()
+}
+
 var errHang = errors.New("timeout")
 
-// afterwards is how long QEMU may take to end after the facts, or a panic.
-const afterwards = 5 * time.Second
-
-// boot runs QEMU once. without says why not under KVM, or "" for KVM.
+// boot starts the guest once. without says why not under KVM, or "" for KVM.
 func (m *machine) boot(ctx context.Context, without string) (*Result, *console, error) {
-	args := append(qemuBase(m.qemu), "-m", fmt.Sprint(m.opts.memory()), "-serial", "stdio",
-		"-kernel", m.kernel, "-initrd", m.initrd, "-append", m.cmdline())
-	if without == "" {
-		args = append(args, "-accel", "kvm", "-cpu", "host")
-	} else {
-		args = append(args, "-accel", "tcg")
-	}
-	limited, cancel := context.WithTimeoutCause(ctx, m.opts.timeout(), errHang)
+	m.limit = m.timeout(without)
+	limited, cancel := context.WithTimeoutCause(ctx, m.limit, errHang)
 	defer cancel()
 	limited, stop := context.WithCancel(limited)
 	defer stop()
-	c := newConsole(m, func() { time.AfterFunc(afterwards, stop) })
-	cmd := run.Command(limited, run.Cmd{Args: args})
-	var complaints tail
-	cmd.Stdout, cmd.Stderr = c, &complaints
+	c := newConsole(m, func() { time.AfterFunc(afterward, stop) })
 	start := time.Now()
-	err := cmd.Run()
+	err := m.start(limited, c, without)
 	c.end()
 	if ctx.Err() != nil {
 		return nil, c, context.Cause(ctx)
 	}
-	r := &Result{KVM: without == "", WithoutKVM: without, Seconds: time.Since(start).Seconds(), Console: c.text()}
+	r := &Result{Arch: m.platform.name, KVM: without == "", WithoutKVM: without, Seconds: time.Since(start).Seconds(), Console: c.text(), Isolation: m.isolation()}
 	hung := errors.Is(context.Cause(limited), errHang)
-	if err != nil && limited.Err() == nil {
-		e := run.NewError(limited, cmd, []byte(complaints.text()), err)
-		return nil, c, hint.Wrap(e, "that is QEMU's own word, not the guest's; is there enough memory?")
+	if err != nil && limited.Err() == nil && m.qemu != "" {
+		return nil, c, hint.Wrap(err, "that is QEMU's own word, not the guest's; is there enough memory?")
 	}
 	m.judge(r, c, hung)
 	return r, c, nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
+	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
 )
 
 // Bounds on what is kept of a console, whatever the guest writes.
@@ -28,8 +29,9 @@ type console struct {
 	met       []bool // which of expect
 	hooks     []string
 	log       klog.Reader
-	lsmLines  []string // of the LSM framework, for the reason
-	over      func()   // called once when nothing more is to be waited for
+	tests     ktap.Reader // of the tests in the kernel
+	lsmLines  []string    // of the LSM framework, for the reason
+	over      func()      // called once when nothing more is to be waited for
 	rest      []byte
 	bytes     int
 	head      bytes.Buffer
@@ -95,6 +97,9 @@ func (c *console) line(s string) {
 		c.lsmLines = append(c.lsmLines, s)
 	}
 	c.log.Line(s)
+	for _, text := range klog.Texts(s) {
+		c.tests.Line(text)
+	}
 	c.check()
 }
 

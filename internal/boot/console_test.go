@@ -29,7 +29,7 @@ func nonceOf(log []byte) string {
 
 // judgeLog returns the verdict on a captured console.
 func judgeLog(t testing.TB, log []byte, hung bool) *Result {
-	m := &machine{opts: &Options{Timeout: 30 * time.Second}, nonce: nonceOf(log)}
+	m := &machine{opts: &Options{}, limit: 30 * time.Second, nonce: nonceOf(log), base: &baseline{}}
 	var err error
 	if m.expect, err = m.opts.expect(); err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestForgedFacts(t *testing.T) {
 	text := strings.Join(forged, "\n") + "\n"
 	log = append(log, text...)
 	log = append(log, strings.ReplaceAll(text, "GUESSED", "NONE")...)
-	m := &machine{opts: &Options{}, nonce: "NONE"}
+	m := &machine{opts: &Options{}, nonce: "NONE", base: &baseline{}}
 	c := newConsole(m, nil)
 	c.Write(log)
 	r := &Result{}
@@ -142,7 +142,7 @@ func TestBrokenFrames(t *testing.T) {
 }
 
 func TestConsoleIsBounded(t *testing.T) {
-	m := &machine{opts: &Options{LSM: []string{}}, nonce: "N"}
+	m := &machine{opts: &Options{LSM: []string{}}, nonce: "N", base: &baseline{}}
 	c := newConsole(m, nil)
 	chunk := []byte(strings.Repeat("BUG: flood ", 6000) + "\n" + strings.Repeat("x\n", 1000))
 	for range 1200 {

@@ -4,7 +4,6 @@ package boot
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 
@@ -22,36 +21,16 @@ func (m *machine) crashes(c *console) []report.Finding {
 		if crash.Times > 1 {
 			f.Detail += fmt.Sprintf("\n(reported %d times)", crash.Times)
 		}
-		if m.known[crash.Title] {
+		if m.base.titles[crash.Title] {
 			f.Severity, f.Hint = report.Note, "the baseline has it too"
 		}
 		findings = append(findings, f)
 	}
 	if n := c.log.More(); n > 0 {
 		findings = append(findings, report.Finding{Check: klog.CheckOops, Severity: report.Error,
-			Message: fmt.Sprintf("%s more of the kernel's own reports are left out", strconv.Itoa(n))})
+			Message: fmt.Sprintf("%d more of the kernel's own reports are left out", n)})
 	}
 	return findings
-}
-
-// readBaseline returns the titles of the crashes in the logs, which are of the base's boots.
-func readBaseline(names []string) (map[string]bool, error) {
-	known := map[string]bool{}
-	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("baseline: %w", err)
-		}
-		crashes, err := klog.Read(f)
-		f.Close()
-		if err != nil {
-			return nil, fmt.Errorf("baseline %s: %w", name, err)
-		}
-		for _, crash := range crashes {
-			known[crash.Title] = true
-		}
-	}
-	return known, nil
 }
 
 // A taint is a bit of /proc/sys/kernel/tainted that a fault sets: its number, its letter and what

@@ -14,8 +14,9 @@ import (
 
 // Facts are what our init saw of the kernel that ran it.
 type Facts struct {
-	Release string `json:"release"` // uname -r
-	Version string `json:"version"` // uname -v
+	Release string `json:"release"`           // uname -r
+	Version string `json:"version"`           // uname -v
+	Machine string `json:"machine,omitempty"` // uname -m
 	// LSM is the content of /sys/kernel/security/lsm.
 	LSM string `json:"lsm"`
 	// Tainted is /proc/sys/kernel/tainted, "" where the kernel does not have it.
@@ -24,39 +25,35 @@ type Facts struct {
 	Children int `json:"children"`
 	// Opened is how many files were opened well.
 	Opened int `json:"opened"`
+	// Uptime is /proc/uptime at the end: the seconds since the start, and those that were idle.
+	Uptime string `json:"uptime,omitempty"`
+	// IDs are what lsm_list_modules(2) gives, nil where the kernel does not have it.
+	IDs []uint64 `json:"lsm_ids,omitempty"`
+	// Probes are how the probes ended, in the order of the options: an errno each, 0 for success.
+	Probes []int `json:"probes,omitempty"`
+	// Runs are the programs that were run; one that failed was run again.
+	Runs []Ran `json:"runs,omitempty"`
 	// Problems are what init could not do: mounts, reads, starts.
 	Problems []string `json:"problems,omitempty"`
 }
 
-// spec is what the initramfs tells our init; the file /spec.
-type spec struct {
-	Nonce    string `json:"nonce"`
-	Children int    `json:"children"`
+// Ran is how a program in the guest went.
+type Ran struct {
+	Name string `json:"name"`
+	// Status is as wait(2) has it.
+	Status       int `json:"status"`
+	Milliseconds int `json:"milliseconds"`
+	// Late is whether its time ran out.
+	Late bool `json:"late,omitempty"`
+	// Output is what it printed; Dropped is how many bytes more there were.
+	Output  string `json:"output"`
+	Dropped int    `json:"dropped,omitempty"`
 }
 
 // A frame is a line "lsmpatch:NONCE:I/N:CRC:BASE64" with a piece of the facts. The nonce stands in
 // the initramfs alone, so that no text of the kernel's log passes for a frame; the sum
-// finds the frames that the log was printed into. The guest sends all frames several times.
-const (
-	frameBytes = 120 // of the facts a frame
-	frameTimes = 3
-)
-
-// encodeFacts returns the lines that tell f.
-func encodeFacts(nonce string, f *Facts) ([]string, error) {
-	data, err := json.Marshal(f)
-	if err != nil {
-		return nil, err
-	}
-	n := (len(data) + frameBytes - 1) / frameBytes
-	var lines []string
-	for i := range n {
-		piece := base64.StdEncoding.EncodeToString(data[i*frameBytes : min(len(data), (i+1)*frameBytes)])
-		body := fmt.Sprintf("%s:%d/%d:%s", nonce, i+1, n, piece)
-		lines = append(lines, fmt.Sprintf("lsmpatch:%s:%08x", body, crc32.ChecksumIEEE([]byte(body))))
-	}
-	return lines, nil
-}
+// finds the frames that the log was printed into. The guest sends all frames several times
+// (tell() of guest/init.c).
 
 // A collector puts the frames of a console together.
 type collector struct {

@@ -4,22 +4,40 @@ package boot
 
 import (
 	"bytes"
-	"debug/elf"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"os"
-
-	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"path"
+	"slices"
+	"strings"
 )
 
-// initramfs returns the archive with program as /init and what it needs. It is not compressed: to
-// unpack it would cost a guest without KVM more than the reading does, and the kernel would need a
-// decompressor.
-func initramfs(program string, s *spec) ([]byte, error) {
-	if err := checkStatic(program); err != nil {
-		return nil, err
-	}
-	data, err := os.ReadFile(program)
+// Where our files are in the guest.
+const (
+	initPath   = "/init"
+	specPath   = "/spec"
+	ordersPath = "/orders"
+	childPath  = "/child"
+	testsPath  = "/tests"
+)
+
+// inits are the programs that build.sh makes of guest/init.c.
+//
+//go:embed guest/init-*
+var inits embed.FS
+
+// spec is what the initramfs tells our init; the file /spec.
+type spec struct {
+	Nonce    string `json:"nonce"`
+	Children int    `json:"children"`
+}
+
+// initramfs returns the archive with our init for a platform and what it needs: the spec, the
+// orders, and the programs of the tests. It is not compressed: to unpack it would cost a guest
+// without KVM more than the reading does, and the kernel would need a decompressor.
+func initramfs(p *platform, s *spec, o *orders) ([]byte, error) {
+	program, err := inits.ReadFile("guest/init-" + p.guest)
 	if err != nil {
 		return nil, err
 	}
@@ -27,36 +45,58 @@ func initramfs(program string, s *spec) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var buf bytes.Buffer
-	err = writeCPIO(&buf, []entry{
+	entries := []entry{
 		{name: "dev", mode: modeDir | 0o755},
 		// The kernel opens it for init before devtmpfs is there.
 		{name: "dev/console", mode: modeChar | 0o600, major: 5, minor: 1},
 		{name: "proc", mode: modeDir | 0o555},
 		{name: "sys", mode: modeDir | 0o555},
+		{name: "tmp", mode: modeDir | 0o1777},
 		{name: specPath[1:], mode: modeFile | 0o600, data: told},
-		{name: childPath[1:], mode: modeFile | 0o755, data: childProgram()},
-		{name: initPath[1:], mode: modeFile | 0o755, data: data},
-	})
+		// Init itself, which ends at once under this name.
+		{name: childPath[1:], mode: modeFile | 0o755, data: program},
+		{name: initPath[1:], mode: modeFile | 0o755, data: program},
+	}
+	more, err := o.entries()
+	if err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	err = writeCPIO(&buf, append(entries, more...))
 	return buf.Bytes(), err
 }
 
-// checkStatic tells of a program that the guest, which has no libraries, could not start.
-func checkStatic(program string) error {
-	f, err := elf.Open(program)
-	if err != nil {
-		return fmt.Errorf("init program %s: %w", program, err)
+// entries returns what the orders add: their text, the programs, and the files that probes ask for.
+func (o *orders) entries() ([]entry, error) {
+	if o == nil || o.empty() {
+		return nil, nil
 	}
-	defer f.Close()
-	if f.Machine != elf.EM_X86_64 {
-		return hint.Wrap(fmt.Errorf("init program %s is for %s, the guest is x86-64", program, f.Machine),
-			"build lsmpatch with GOARCH=amd64")
-	}
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
-			return hint.Wrap(fmt.Errorf("init program %s is dynamically linked, and the guest has no libraries", program),
-				"build lsmpatch with CGO_ENABLED=0")
+	res := []entry{{name: ordersPath[1:], mode: modeFile | 0o600, data: []byte(o.text())}}
+	dirs := []string{"dev", "proc", "sys", "tmp"}
+	folder := func(name string) {
+		var missing []string
+		for dir := path.Dir(name); dir != "." && dir != "/" && !slices.Contains(dirs, dir); dir = path.Dir(dir) {
+			missing = append(missing, dir)
+		}
+		slices.Reverse(missing)
+		for _, dir := range missing {
+			dirs = append(dirs, dir)
+			res = append(res, entry{name: dir, mode: modeDir | 0o755})
 		}
 	}
-	return nil
+	for _, f := range o.files {
+		data, err := os.ReadFile(f.host)
+		if err != nil {
+			return nil, fmt.Errorf("file for the guest: %w", err)
+		}
+		folder(f.guest)
+		res = append(res, entry{name: f.guest, mode: modeFile | 0o755, data: data})
+	}
+	for _, p := range o.probes {
+		if name := strings.TrimPrefix(p.file(), "/"); name != "" && !slices.ContainsFunc(res, func(e entry) bool { return e.name == name }) {
+			folder(name)
+			res = append(res, entry{name: name, mode: modeFile | 0o644})
+		}
+	}
+	return res, nil
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -17,16 +18,15 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
-const qemuProgram = "qemu-system-x86_64"
-
-// findQEMU returns the path of QEMU, or an error with a hint.
-func findQEMU(program string) (string, error) {
+// findQEMU returns the path of a platform's QEMU, or of the program that the user named, or an
+// error with a hint.
+func findQEMU(p *platform, program string) (string, error) {
 	if program == "" {
-		program = qemuProgram
+		program = p.qemu
 	}
 	path, err := exec.LookPath(program)
 	if err != nil {
-		return "", hint.Wrap(fmt.Errorf("no QEMU: %w", err), "install QEMU (Debian package qemu-system-x86)")
+		return "", hint.Wrap(fmt.Errorf("no QEMU: %w", err), "install QEMU (Debian package "+p.pkg+")")
 	}
 	return path, nil
 }
@@ -36,6 +36,19 @@ func findQEMU(program string) (string, error) {
 func qemuBase(qemu string) []string {
 	return []string{qemu, "-no-user-config", "-nodefaults", "-display", "none", "-nic", "none", "-no-reboot"}
 }
+
+// confined are the arguments that forbid QEMU what it needs no more once the guest runs, where it
+// was built with seccomp.
+var confined = []string{"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"}
+
+// canConfine asks a QEMU whether it knows them.
+func canConfine(ctx context.Context, qemu string) bool {
+	_, err := run.Output(ctx, run.Cmd{Args: append(append([]string{qemu}, confined...), "-version"), Env: cleanEnv})
+	return err == nil
+}
+
+// cleanEnv is the environment of an emulator.
+var cleanEnv = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "HOME=/tmp", "LC_ALL=C"}
 
 // kvmProbe are the 10 bytes of a boot sector that writes 0x2a to the isa-debug-exit port, which
 // makes QEMU exit with (0x2a<<1)|1, and halts:
@@ -55,9 +68,13 @@ func ProveKVM(ctx context.Context, opts *Options) error {
 	if opts == nil {
 		opts = &Options{}
 	}
-	qemu, err := findQEMU(opts.QEMU)
+	p := &platforms[0]
+	qemu, err := findQEMU(p, opts.QEMU)
 	if err != nil {
 		return err
+	}
+	if runtime.GOARCH != p.host {
+		return fmt.Errorf("this machine is no %s", p.name)
 	}
 	dev, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
 	if err != nil {
@@ -84,7 +101,7 @@ func proveKVM(ctx context.Context, qemu string) error {
 	defer cancel()
 	args := append(qemuBase(qemu), "-accel", "kvm", "-cpu", "host", "-m", "16",
 		"-drive", "file="+disk+",format=raw,if=ide,snapshot=on", "-device", "isa-debug-exit,iobase=0xf4,iosize=1")
-	_, err = run.Output(limited, run.Cmd{Args: args})
+	_, err = run.Output(limited, run.Cmd{Args: args, Env: cleanEnv})
 	var failed *run.Error
 	switch {
 	case ctx.Err() != nil:
@@ -107,5 +124,5 @@ func firstComplaint(e *run.Error) string {
 	if line == "" {
 		return e.Err.Error()
 	}
-	return strings.TrimPrefix(line, qemuProgram+": ")
+	return strings.TrimPrefix(line, "qemu-system-x86_64: ")
 }

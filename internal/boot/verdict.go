@@ -20,6 +20,9 @@ const (
 	checkSilent   = "boot/hook-silent"
 	checkWork     = "boot/userspace"
 	checkTainted  = "boot/tainted"
+	checkList     = "boot/lsm-list"
+	checkID       = "boot/lsm-id"
+	checkProbe    = "boot/probe"
 )
 
 // judge fills r with what the console c says. hung is whether the time ran out.
@@ -29,14 +32,15 @@ func (m *machine) judge(r *Result, c *console, hung bool) {
 	r.Active = []string{}
 	r.Facts = c.collector.facts
 	r.Booted = r.Facts != nil
+	m.judgeTests(r, c)
 	switch {
 	case r.Booted:
 		m.judgeFacts(r, c)
 	case c.log.Lost():
 	case hung:
 		r.Findings = append(r.Findings, report.Finding{Check: checkHang, Severity: report.Error,
-			Message: fmt.Sprintf("%s within %s", hangWords(c), m.opts.timeout()),
-			Detail:  c.lastLines(20), Hint: hangHint(c)})
+			Message: fmt.Sprintf("%s within %s", hangWords(c), m.limit),
+			Detail:  c.lastLines(20), Hint: m.hangHint(c)})
 	default:
 		r.Findings = append(r.Findings, report.Finding{Check: checkReset, Severity: report.Error,
 			Message: "the machine restarted before init said anything",
@@ -51,7 +55,7 @@ func hangWords(c *console) string {
 	return "hang: the kernel did not start init"
 }
 
-func hangHint(c *console) string {
+func (m *machine) hangHint(c *console) string {
 	if c.bytes == 0 {
 		return "not one byte came: does the kernel have CONFIG_SERIAL_8250_CONSOLE and CONFIG_PRINTK?"
 	}
@@ -78,6 +82,8 @@ func (m *machine) judgeFacts(r *Result, c *console) {
 			r.Findings = append(r.Findings, inactive(name, r.Active, c.lsmLines))
 		}
 	}
+	r.Findings = append(r.Findings, m.judgeList(r)...)
+	r.Findings = append(r.Findings, m.judgeProbes(r.Facts)...)
 	for i, re := range m.expect {
 		if !c.met[i] && !lost { // an LSM that is not active is silent
 			r.Findings = append(r.Findings, report.Finding{Check: checkSilent, Severity: report.Error,

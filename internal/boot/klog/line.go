@@ -58,3 +58,12 @@ func split(line string) []part {
 	}
 	return parts
 }
+
+// Texts returns what the kernel's messages in a line of a console say, without stamps.
+func Texts(line string) []string {
+	var res []string
+	for _, p := range split(line[:min(len(line), maxLine)]) {
+		res = append(res, p.text)
+	}
+	return res
+}

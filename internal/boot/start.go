@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package boot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
+)
+
+// Bounds on what a guest may write to its console, and on how many processes an emulator has.
+const (
+	maxConsole   = 64 << 20
+	maxProcesses = 256
+)
+
+// start runs the guest until it ends, or ctx does, with its console in c.
+func (m *machine) start(ctx context.Context, c *console, without string) error {
+	kernel := sandbox.Mount{Host: m.kernel, Inside: "/boot/kernel"}
+	initrd := sandbox.Mount{Host: m.initrd, Inside: "/boot/initramfs"}
+	if m.box == nil {
+		cmd := run.Command(ctx, run.Cmd{Args: m.args(m.kernel, m.initrd, without), Env: m.env()})
+		var complaints tail
+		cmd.Stdout, cmd.Stderr = c, &complaints
+		if err := cmd.Run(); err != nil {
+			return run.NewError(ctx, cmd, []byte(complaints.text()), err)
+		}
+		return nil
+	}
+	box := sandbox.Cmd{
+		Args: m.args(kernel.Inside, initrd.Inside, without), Mounts: []sandbox.Mount{kernel, initrd}, Tee: c,
+		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole}, Ptrace: m.qemu == "",
+	}
+	if without == "" {
+		box.Devices = []string{"/dev/kvm"}
+	}
+	_, err := m.box.Output(ctx, box)
+	return err
+}
+
+// args is the command line of the emulator, or of the kernel where it is a program.
+func (m *machine) args(kernel, initrd, without string) []string {
+	memory := fmt.Sprint(m.opts.memory())
+	if m.qemu == "" {
+		return append([]string{kernel, "mem=" + memory + "M", "initrd=" + initrd, "con=null", "con0=fd:0,fd:1"}, strings.Fields(m.cmdline())...)
+	}
+	args := append(qemuBase(m.qemu), m.platform.args...)
+	if m.confine {
+		args = append(args, confined...)
+	}
+	args = append(args, "-m", memory, "-serial", "stdio", "-kernel", kernel, "-initrd", initrd, "-append", m.cmdline())
+	if without == "" {
+		return append(args, "-accel", "kvm", "-cpu", "host")
+	}
+	return append(append(args, "-accel", "tcg"), m.platform.tcg...)
+}
+
+// env is the environment of a program that is not in the sandbox: of the user's own emulator his.
+func (m *machine) env() []string {
+	if m.opts.QEMU != "" && !strings.HasPrefix(m.qemu, "/usr/") {
+		return nil
+	}
+	return cleanEnv
+}
+
+// isolation names what keeps the guest from this machine.
+func (m *machine) isolation() string {
+	var res []string
+	if m.box != nil {
+		res = append(res, m.box.How())
+	}
+	if m.confine {
+		res = append(res, "seccomp")
+	}
+	if len(res) == 0 {
+		return "none"
+	}
+	return strings.Join(res, " and ")
+}

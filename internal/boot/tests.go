@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package boot
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
+	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// The checks of tests.
+const (
+	checkTestFailed  = "boot/test-failed"
+	checkTestMissing = "boot/test-missing"
+	checkTestSkipped = "boot/test-skipped"
+	checkTestFlaky   = "boot/test-flaky"
+)
+
+// skipStatus is how a kselftest says that it cannot run here (KSFT_SKIP), as wait(2) has it.
+const skipStatus = 4 << 8
+
+// judgeTests reads the results of the tests that ran in the kernel and in the guest.
+func (m *machine) judgeTests(r *Result, c *console) {
+	r.Tests = c.tests.Tests()
+	flaky := map[string]bool{}
+	if r.Facts != nil {
+		for _, runs := range sameName(r.Facts.Runs) {
+			r.Tests = append(r.Tests, programTests(runs, flaky)...)
+		}
+	}
+	r.Findings = append(r.Findings, m.testFindings(r.Tests, flaky)...)
+	if n := c.tests.More(); n > 0 {
+		r.Findings = append(r.Findings, report.Finding{Check: checkTestMissing, Severity: report.Error,
+			Message: fmt.Sprintf("%d results of tests are more than are kept", n)})
+	}
+}
+
+// sameName puts the runs of a program together.
+func sameName(runs []Ran) [][]Ran {
+	var res [][]Ran
+	for _, run := range runs {
+		if n := len(res); n > 0 && res[n-1][0].Name == run.Name {
+			res[n-1] = append(res[n-1], run)
+			continue
+		}
+		res = append(res, []Ran{run})
+	}
+	return res
+}
+
+// programTests returns the tests of a program, by its last run. What failed in the first and passed
+// in the second is flaky.
+func programTests(runs []Ran, flaky map[string]bool) []ktap.Test {
+	first := ranTests(&runs[0])
+	last := ranTests(&runs[len(runs)-1])
+	failed := map[string]bool{}
+	for _, t := range first {
+		failed[t.Name] = bad(t.Status)
+	}
+	for _, t := range last {
+		if !bad(t.Status) && failed[t.Name] {
+			flaky[t.Name] = true
+		}
+	}
+	if len(runs) > 1 && runs[1].Status == 0 && len(first) > 0 && !slices.ContainsFunc(first, func(t ktap.Test) bool { return flaky[t.Name] }) {
+		flaky[runs[0].Name] = true // it ended ill the first time, with another list of tests
+	}
+	return last
+}
+
+func bad(s ktap.Status) bool { return s != ktap.Passed && s != ktap.Skipped }
+
+// ranTests reads what one run printed. How the program ended is a result of its own, where no test
+// accounts for it.
+func ranTests(ran *Ran) []ktap.Test {
+	var reader ktap.Reader
+	lines := strings.Split(ran.Output, "\n")
+	for _, line := range lines {
+		reader.Line(strings.TrimRight(line, "\r"))
+	}
+	tests := reader.Tests()
+	failed := false
+	for i := range tests {
+		tests[i].Name = ran.Name + "." + tests[i].Name
+		failed = failed || bad(tests[i].Status)
+	}
+	own := ktap.Test{Name: ran.Name, Status: ktap.Passed, Reason: ran.ended()}
+	switch {
+	case ran.Status == skipStatus:
+		own.Status = ktap.Skipped
+	case ran.Status != 0:
+		own.Status = ktap.Failed
+	}
+	if own.Status == ktap.Failed && failed && !ran.Late && ran.Status&0x7f == 0 || len(tests) > 0 && own.Status != ktap.Failed {
+		return tests
+	}
+	own.Lines = lines[max(0, len(lines)-21):]
+	return append(tests, own)
+}
+
+// ended puts into words how a program ended, "" for well.
+func (ran *Ran) ended() string {
+	signal := ran.Status & 0x7f
+	switch {
+	case ran.Late:
+		return "its time ran out"
+	case ran.Status < 0:
+		return "it could not be started"
+	case signal != 0:
+		return fmt.Sprintf("ended by signal %d", signal)
+	case ran.Status == skipStatus:
+		return "it cannot run here"
+	case ran.Status != 0:
+		return fmt.Sprintf("it exited with %d", ran.Status>>8&0xff)
+	}
+	return ""
+}
+
+// testFindings says which tests failed, are missing, or were skipped, and which of that is new.
+func (m *machine) testFindings(tests []ktap.Test, flaky map[string]bool) []report.Finding {
+	var res []report.Finding
+	skipped := map[string]int{}
+	ran := map[string]bool{}
+	for i := range tests {
+		t := &tests[i]
+		ran[t.Name] = true
+		switch {
+		case t.Status == ktap.Skipped && m.base.tests[t.Name] == ktap.Passed:
+			res = append(res, m.testFinding(t, checkTestSkipped, report.Warning, "is skipped, and passes on the base"))
+		case t.Status == ktap.Skipped:
+			skipped[suite(t.Name)]++
+		case t.Status == ktap.Failed:
+			res = append(res, m.testFinding(t, checkTestFailed, report.Error, "failed"))
+		case t.Status == ktap.Missing:
+			res = append(res, m.testFinding(t, checkTestMissing, report.Error, "gave no result"))
+		case t.Status == ktap.Broken:
+			res = append(res, m.testFinding(t, checkTestMissing, report.Error, "was broken off"))
+		case flaky[t.Name]:
+			res = append(res, m.testFinding(t, checkTestFlaky, report.Warning, "is flaky: it failed, and passed when it was run again"))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(skipped)) {
+		res = append(res, report.Finding{Check: checkTestSkipped, Severity: report.Note,
+			Message: fmt.Sprintf("%s of %s skipped", report.Plural(skipped[name], "test"), name)})
+	}
+	if len(tests) > 0 {
+		for _, name := range slices.Sorted(maps.Keys(m.base.tests)) {
+			if !ran[name] && m.base.tests[name] == ktap.Passed {
+				res = append(res, report.Finding{Check: checkTestMissing, Severity: report.Error,
+					Message: fmt.Sprintf("test %s did not run, and passes on the base", name)})
+			}
+		}
+	}
+	return res
+}
+
+func suite(name string) string {
+	first, _, _ := strings.Cut(name, ".")
+	return first
+}
+
+func (m *machine) testFinding(t *ktap.Test, check string, severity report.Severity, what string) report.Finding {
+	f := report.Finding{Check: check, Severity: severity, Message: "test " + t.Name + " " + what,
+		Detail: strings.TrimSpace(strings.Join(t.Lines, "\n")), File: klog.InTree(t.File), Line: t.Line}
+	if t.Reason != "" {
+		f.Message += ": " + t.Reason
+	}
+	if old, ok := m.base.tests[t.Name]; ok && bad(old) && severity == report.Error {
+		f.Severity, f.Hint = report.Note, "it does on the base too"
+	}
+	return f
+}

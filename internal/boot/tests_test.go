@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package boot
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+const kunitLog = `[    0.500000] KTAP version 1
+[    0.500001] 1..2
+[    0.500002]     KTAP version 1
+[    0.500003]     # Subtest: sample
+[    0.500004]     1..3
+[    0.500005]     ok 1 good
+[    0.500006]     # bad: EXPECTATION FAILED at security/sample/test.c:42
+[    0.500007]     not ok 2 bad
+[    0.500008]     ok 3 lazy # SKIP no sample here
+[    0.500009] not ok 1 sample
+[    0.500010] ok 2 other
+`
+
+func messages(findings []report.Finding) string {
+	var res []string
+	for _, f := range findings {
+		res = append(res, f.Severity.String()+" "+f.Message)
+	}
+	return strings.Join(res, "\n")
+}
+
+// bootWith boots a fake guest with a log and facts.
+func bootWith(t *testing.T, log string, facts *Facts, change func(*Options)) *Result {
+	t.Helper()
+	kernel, opts := fakeQEMU(t, bootScript(t, hookLine+"\n"+log, facts))
+	change(opts)
+	r, err := Run(t.Context(), kernel, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestKUnit(t *testing.T) {
+	t.Parallel()
+	r := bootWith(t, kunitLog, goodFacts(), func(*Options) {})
+	const want = "error test sample.bad failed\nnote 1 test of sample skipped"
+	if got := messages(r.Findings); got != want || len(r.Tests) != 4 {
+		t.Errorf("got %q, want %q; tests %v", got, want, r.Tests)
+	}
+	if f := r.Findings[0]; f.File != "security/sample/test.c" || f.Line != 42 || f.Check != checkTestFailed {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Against the base: what failed there is a note, what is gone an error, what is skipped now a warning.
+func TestKUnitBaseline(t *testing.T) {
+	t.Parallel()
+	base := filepath.Join(t.TempDir(), "base.log")
+	for _, c := range []struct{ base, want string }{
+		{kunitLog, "note test sample.bad failed\nnote 1 test of sample skipped"},
+		{strings.ReplaceAll(kunitLog, "not ok", "ok"), "error test sample.bad failed\nnote 1 test of sample skipped"},
+		{strings.ReplaceAll(strings.ReplaceAll(kunitLog, " # SKIP no sample here", ""), "ok 2 other", "ok 2 gone"),
+			"note test sample.bad failed\nwarning test sample.lazy is skipped, and passes on the base: no sample here\nerror test gone did not run, and passes on the base"},
+	} {
+		if err := os.WriteFile(base, []byte(c.base), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r := bootWith(t, kunitLog, goodFacts(), func(o *Options) { o.Baseline = []string{base} })
+		if got := messages(r.Findings); got != c.want {
+			t.Errorf("got\n%s, want\n%s", got, c.want)
+		}
+	}
+}
+
+// A crash in the middle of the tests is told, and so is that they were broken off.
+func TestKUnitCrash(t *testing.T) {
+	t.Parallel()
+	cut, _, _ := strings.Cut(kunitLog, "[    0.500007]")
+	kernel, opts := fakeQEMU(t, "cat <<'END'\n"+cut+"BUG: kernel NULL pointer dereference, address: 0000000000000000\nRIP: 0010:sample_test+0x1/0x2\nKernel panic - not syncing: Fatal exception\nEND\n")
+	r, err := Run(t.Context(), kernel, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "error kernel NULL pointer dereference in sample_test\nerror test sample was broken off: the log ends after 1 of 3 tests\nerror test tests gave no result: 0 of 2 tests told their results"
+	if got := messages(r.Findings); got != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+}
+
+func TestPrograms(t *testing.T) {
+	t.Parallel()
+	const tap = "TAP version 13\n1..2\nok 1 a\nnot ok 2 b\n"
+	pass := strings.ReplaceAll(tap, "not ", "")
+	for _, c := range []struct {
+		name, want string
+		runs       []Ran
+	}{
+		{"all pass", "", []Ran{{Name: "p", Output: pass}}},
+		{"fails twice", "error test p.b failed", []Ran{{Name: "p", Status: 256, Output: tap}, {Name: "p", Status: 256, Output: tap}}},
+		{"flaky", "warning test p.b is flaky: it failed, and passed when it was run again", []Ran{{Name: "p", Status: 256, Output: tap}, {Name: "p", Output: pass}}},
+		{"no TAP", "error test p failed: it exited with 3", []Ran{{Name: "p", Status: 3 << 8, Output: "no"}, {Name: "p", Status: 3 << 8, Output: "no"}}},
+		{"skips", "note 1 test of p skipped", []Ran{{Name: "p", Status: 4 << 8, Output: "needs root"}}},
+		{"signal", "error test p.b failed\nerror test p failed: ended by signal 11", []Ran{{Name: "p", Status: 11, Output: tap}, {Name: "p", Status: 11, Output: tap}}},
+		{"late", "error test p failed: its time ran out", []Ran{{Name: "p", Status: 9, Late: true}, {Name: "p", Status: 9, Late: true}}},
+		{"cannot start", "error test p failed: it exited with 126", []Ran{{Name: "p", Status: 126 << 8}}},
+	} {
+		facts := goodFacts()
+		facts.Runs = c.runs
+		r := bootWith(t, "", facts, func(*Options) {})
+		if got := messages(r.Findings); got != c.want {
+			t.Errorf("%s: got\n%s, want\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+// The list of LSMs, lsm_list_modules(2) and the probes.
+func TestLSMs(t *testing.T) {
+	t.Parallel()
+	denied, _ := ParseProbe("open /etc/shadow -> EACCES")
+	base := filepath.Join(t.TempDir(), "base.json")
+	data, err := json.Marshal(&Result{Active: []string{"capability"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(base, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		want   string
+		facts  func(*Facts)
+		change func(*Options)
+	}{
+		{"", func(f *Facts) { f.IDs = []uint64{100, 114} }, func(*Options) {}},
+		{"note LSM rust_lsm_sample has no ID: lsm_list_modules(2) gives LSM_ID_UNDEF for it", func(f *Facts) { f.IDs = []uint64{100, 0} }, func(*Options) {}},
+		{"error the kernel lists capability,rust_lsm_sample, and lsm_list_modules(2) has 1 of them", func(f *Facts) { f.IDs = []uint64{100} }, func(*Options) {}},
+		{"error lsm_list_modules(2) gives LSM capability the ID 7; in include/uapi/linux/lsm.h it has 100", func(f *Facts) { f.IDs = []uint64{7, 114} }, func(*Options) {}},
+		{"", func(f *Facts) { f.Probes = []int{13} }, func(o *Options) { o.Probes = []Probe{denied} }},
+		{`error probe "open /etc/shadow -> EACCES": it succeeds, and not EACCES`, func(f *Facts) { f.Probes = []int{0} }, func(o *Options) { o.Probes = []Probe{denied} }},
+		{`error probe "open /etc/shadow -> EACCES" was not made`, func(*Facts) {}, func(o *Options) { o.Probes = []Probe{denied} }},
+		{"error the kernel lists the LSMs capability,rust_lsm_sample, that of the base capability", func(*Facts) {}, func(o *Options) { o.LSM, o.Baseline = []string{}, []string{base} }},
+		{"", func(f *Facts) { f.LSM = "capability" }, func(o *Options) { o.LSM, o.Baseline = []string{}, []string{base} }},
+	} {
+		facts := goodFacts()
+		c.facts(facts)
+		r := bootWith(t, "", facts, c.change)
+		if got := messages(r.Findings); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+// What a kernel is for is told by its first bytes.
+func TestPlatformOf(t *testing.T) {
+	dir := t.TempDir()
+	head := func(at int, magic string) []byte {
+		b := make([]byte, 1024)
+		copy(b[at:], magic)
+		return b
+	}
+	for want, data := range map[string][]byte{"arm64": head(56, "ARM\x64"), "riscv": head(56, "RSC\x05"), "": head(0, "MZ")} {
+		name := filepath.Join(dir, "k"+want)
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		p, err := platformOf(name)
+		if want == "" && err == nil || want != "" && (err != nil || p.name != want) {
+			t.Errorf("%s: %v, %v", want, p, err)
+		}
+	}
+	// This test is a program of the machine, which is what a User Mode Linux looks like.
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := platformOf(self); err != nil || p.name != "um" {
+		t.Errorf("%v, %v", p, err)
+	}
+}
