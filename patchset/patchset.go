@@ -132,6 +132,11 @@ type ReceivedTrailer struct {
 	// BySender is set where the trailer names the sender of the reply, so that it is theirs to
 	// give.
 	BySender bool `json:"by_sender"`
+	// Offered is set for a trailer that names no person, which the reviewer asks for: Fixes, Closes,
+	// Link, Cc to the stable list.
+	Offered bool `json:"offered,omitempty"`
+	// FromVersion is the earlier version whose patch, the same as this one, was given the trailer.
+	FromVersion int `json:"from_version,omitempty"`
 }
 
 // Path returns the name that f has after the patch, or the old one where it is deleted.

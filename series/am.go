@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -19,6 +20,12 @@ type AmOptions struct {
 	// AllTrailers takes the trailers as well that name somebody else than the sender of the
 	// reply.
 	AllTrailers bool
+	// Offered takes what reviewers ask for as well: Fixes, Closes, Link, Cc to the stable list.
+	Offered bool
+	// Link adds a Link: to each mail, MessageID a Message-ID: with its ID. SignOff is who signs off, as
+	// "Name <address>", or "".
+	Link, MessageID bool
+	SignOff         string
 	// NoTrailers leaves the patches as they were posted.
 	NoTrailers bool
 }
@@ -29,7 +36,7 @@ type AmPatch struct {
 	Title string `json:"subject"`
 	// Added are the trailers that were added to the message.
 	Added []patchset.ReceivedTrailer `json:"added,omitempty"`
-	// Skipped are those that were left out, since they do not name the sender of the reply.
+	// Skipped are those that were left out: they do not name the sender of the reply, or are offered.
 	Skipped []patchset.ReceivedTrailer `json:"skipped,omitempty"`
 }
 
@@ -46,9 +53,10 @@ func Am(w io.Writer, set *patchset.Set, opts *AmOptions) ([]AmPatch, error) {
 		d := AmPatch{Index: p.Index, Title: p.Title}
 		message := p.Message
 		if !opts.NoTrailers {
-			d.Added, d.Skipped = chooseTrailers(set, p, opts.AllTrailers)
+			d.Added, d.Skipped = chooseTrailers(set, p, opts)
 			message = addTrailers(message, d.Added)
 		}
+		message = addTrailers(message, opts.own(p))
 		writeMail(out, set, p, message)
 		done = append(done, d)
 	}
@@ -75,19 +83,49 @@ func AmName(set *patchset.Set) string {
 	return fmt.Sprintf("v%d_%s%.60s.mbx", set.Version, when, name)
 }
 
-// chooseTrailers sorts the trailers that p received, directly or with the whole series, into
-// those to add and those of doubtful origin. What the message has already is in neither.
-func chooseTrailers(set *patchset.Set, p *patchset.Patch, all bool) (added, skipped []patchset.ReceivedTrailer) {
-	have := map[string]bool{}
-	for _, t := range p.Trailers {
-		have[trailerKey(t)] = true
+// own returns the trailers that the caller adds to p, as far as they are not there.
+func (o *AmOptions) own(p *patchset.Patch) []patchset.ReceivedTrailer {
+	var add []patchset.Trailer
+	if o.Link && p.MessageID != "" {
+		add = append(add, patchset.Trailer{Key: "Link", Value: "https://patch.msgid.link/" + p.MessageID})
 	}
+	if o.MessageID && p.MessageID != "" {
+		add = append(add, patchset.Trailer{Key: "Message-ID", Value: "<" + p.MessageID + ">"})
+	}
+	if o.SignOff != "" {
+		add = append(add, patchset.Trailer{Key: "Signed-off-by", Value: o.SignOff})
+	}
+	var out []patchset.ReceivedTrailer
+	for _, t := range add {
+		if !hasLine(p.Message, t) {
+			out = append(out, patchset.ReceivedTrailer{Trailer: t})
+		}
+	}
+	return out
+}
+
+// hasLine reports whether a line of message says what t says; it need not stand among the trailers.
+func hasLine(message string, t patchset.Trailer) bool {
+	for line := range strings.Lines(message) {
+		key, value, ok := strings.Cut(strings.TrimSpace(line), ":")
+		if ok && mail.SameTrailer(patchset.Trailer{Key: key, Value: strings.TrimSpace(value)}, t) {
+			return true
+		}
+	}
+	return false
+}
+
+// chooseTrailers sorts the trailers that p received, directly or with the whole series, into
+// those to add and those left out. What the message has already is in neither.
+func chooseTrailers(set *patchset.Set, p *patchset.Patch, opts *AmOptions) (added, skipped []patchset.ReceivedTrailer) {
+	have := slices.Clone(p.Trailers)
 	for _, received := range [][]patchset.ReceivedTrailer{p.Received, set.Received} {
 		for _, t := range received {
-			switch k := trailerKey(t.Trailer); {
-			case have[k]:
-			case t.BySender || all:
-				have[k] = true
+			same := func(own patchset.Trailer) bool { return mail.SameTrailer(own, t.Trailer) }
+			switch {
+			case slices.ContainsFunc(have, same):
+			case t.Offered && opts.Offered, !t.Offered && (t.BySender || opts.AllTrailers):
+				have = append(have, t.Trailer)
 				added = append(added, t)
 			default:
 				skipped = append(skipped, t)
@@ -95,15 +133,6 @@ func chooseTrailers(set *patchset.Set, p *patchset.Patch, all bool) (added, skip
 		}
 	}
 	return added, skipped
-}
-
-// trailerKey is the same for trailers that say the same: by the address, if there is one.
-func trailerKey(t patchset.Trailer) string {
-	value := t.Value
-	if _, email := mail.ParseFrom(value); email != "" {
-		value = email
-	}
-	return strings.ToLower(t.Key + ":" + value)
 }
 
 // addTrailers appends trailers to the trailers of message.

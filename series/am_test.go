@@ -152,3 +152,27 @@ func mustPatch(tb testing.TB, info *mail.Info) *patchset.Patch {
 	}
 	return p
 }
+
+// TestAmOfALaterVersion: a review holds for the same patch of the next version, and what the caller adds
+// is added once.
+func TestAmOfALaterVersion(t *testing.T) {
+	mbox := slicesConcat(patchMail(patch("[PATCH] a", "1@x", "")),
+		patchMail(reply("Re: [PATCH] a", "r@x", "1@x", "Reviewed-by: Re Viewer <re@example.com>\nFixes: 1da177e4c3f4 (\"b\")")),
+		patchMail(mailHead{subject: "[PATCH v2] a", id: "2@x", text: "Text.\n\nLink: https://lore.kernel.org/r/2%40x"}))
+	sets, err := Read(bytes.NewReader(mbox), "mbox", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	done, err := Am(&out, sets[0], &AmOptions{Link: true, MessageID: true, SignOff: "Me <me@example.org>", Offered: true})
+	if err != nil || len(done[0].Added) != 2 || done[0].Added[0].FromVersion != 1 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	_, text, _ := strings.Cut(out.String(), "\n\n")
+	text, _, _ = strings.Cut(text, "---\n")
+	const want = "Text.\n\nLink: https://lore.kernel.org/r/2%40x\n\nSigned-off-by: A U Thor <a@example.org>\n" +
+		"Reviewed-by: Re Viewer <re@example.com>\nFixes: 1da177e4c3f4 (\"b\")\nMessage-ID: <2@x>\nSigned-off-by: Me <me@example.org>\n"
+	if text != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+}

@@ -137,6 +137,9 @@ func TestAssemble(t *testing.T) {
 		{"two versions, two threads, no cover", []mailHead{
 			patch("[PATCH] a", "1", ""), patch("[PATCH v2] a", "2", ""), patch("[PATCH v10] a", "3", ""),
 		}, "v10: 1/1 a; v2: 1/1 a; v1: 1/1 a"},
+		{"a review of the version before, of a patch that did not change", []mailHead{
+			patch("[PATCH] a", "1", ""), reply("Re: [PATCH] a", "r", "1", reviewed), patch("[PATCH v2] a", "2", ""),
+		}, "v2: 1/1 a; v1: 1/1 a +Reviewed-by, 1 replies"},
 		{"an RFC, and a version sent again", []mailHead{
 			patch("[PATCH v2] a", "4", ""), patch("[PATCH] a", "1", ""), patch("[RFC PATCH] a", "0", ""),
 			patch("[PATCH RESEND] a", "2", ""), patch("[PATCH RESEND v2] a", "5", ""),

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	process "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
@@ -20,13 +23,16 @@ func (a *app) seriesAmCommand() *cobra.Command {
 	var (
 		dir  string
 		opts series.AmOptions
+		// signOff asks for the name that git commits by.
+		signOff bool
 	)
 	cmd := &cobra.Command{
 		Use:   "am -o DIR [SERIES...]",
 		Short: "Write a series as an mbox for git am, with the trailers of its replies",
 		Long: `am writes the patches in order into one mbox, each with the Reviewed-by, Acked-by, Tested-by and
 other trailers that replies gave it. A trailer that does not name the sender of the reply is left
-out, and said so.`,
+out, and said so; so is what a reviewer asks for: Fixes, Closes, Link. A patch that a later version
+left as it was keeps the trailers that it was given before.`,
 		Example: "  lsmpatch series am -o . thread.mbox && git am ./v2_*.mbx",
 	}
 	src := addSource(cmd)
@@ -38,6 +44,13 @@ out, and said so.`,
 		if n := twice(set); n > 0 {
 			a.warnln("patch %d/%d is there more than once, and nothing was written; series check says in which mails", n, set.Total)
 			return errFault
+		}
+		if signOff {
+			who, err := process.Output(cmd.Context(), process.Cmd{Args: []string{"git", "var", "GIT_COMMITTER_IDENT"}})
+			if err != nil {
+				return hint.Wrap(err, "git config user.name and user.email say who signs off")
+			}
+			opts.SignOff = string(who[:bytes.LastIndexByte(who, '>')+1])
 		}
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return err
@@ -70,6 +83,10 @@ out, and said so.`,
 	flags.StringVarP(&dir, "output", "o", "", "`DIR` to write to (required)")
 	flags.BoolVar(&opts.AllTrailers, "all-trailers", false, "take the trailers as well that name somebody else than the sender of the reply")
 	flags.BoolVar(&opts.NoTrailers, "no-trailers", false, "leave the patches as they were posted")
+	flags.BoolVar(&opts.Offered, "offered", false, "take what reviewers ask for as well: Fixes, Closes, Link, Cc to the stable list")
+	flags.BoolVarP(&opts.Link, "add-link", "l", false, "add a Link: to each mail")
+	flags.BoolVarP(&opts.MessageID, "add-message-id", "i", false, "add a Message-ID: to each message")
+	flags.BoolVarP(&signOff, "add-my-sob", "s", false, "sign each patch off")
 	required(cmd, "output")
 	directories(cmd, "output")
 	return cmd
@@ -81,6 +98,10 @@ func writeAmPatch(w io.Writer, p series.AmPatch) {
 		writeLine(w, "   + %s: %s", t.Key, t.Value)
 	}
 	for _, t := range p.Skipped {
+		if t.Offered {
+			writeLine(w, "   ? %s: %s (%s asks for it; --offered takes it)", t.Key, t.Value, t.From.Name)
+			continue
+		}
 		writeLine(w, "   - %s: %s (not who sent the reply)", t.Key, t.Value)
 	}
 }

@@ -47,6 +47,11 @@ var mailRules = []*check.Check{
 		Why:  "the diff was cut off between two files, or edited by hand",
 	},
 	{
+		ID: "series/offered-trailer", Severity: report.Note, Run: rule(tellOffered),
+		What: "a reviewer asks for a Fixes, Closes, Link or Cc to stable that the patch does not have",
+		Why:  "what a reviewer found out is lost where nobody takes it",
+	},
+	{
 		ID: "series/foreign-trailer", Severity: report.Warning, Run: rule(checkForeignTrailer),
 		What: "a reply gives a Reviewed-by, Acked-by or Tested-by of somebody else",
 		Why:  "only the person can vouch for it",
@@ -137,7 +142,7 @@ var vouching = []string{"Reviewed-by", "Acked-by", "Tested-by"}
 func checkForeignTrailer(x *exam, tell func(report.Finding)) {
 	check := func(index int, received []patchset.ReceivedTrailer) {
 		for _, r := range received {
-			if !r.BySender && canonicalKey(r.Key, vouching) != "" {
+			if !r.BySender && !x.has(index, r.Trailer) && canonicalKey(r.Key, vouching) != "" {
 				tell(report.Finding{Patch: index, Message: fmt.Sprintf(
 					"%s gives the trailer \"%s: %s\" of somebody else", mail.Person{Name: r.From.Name, Email: r.From.Email}, r.Key, r.Value)})
 			}
@@ -146,6 +151,34 @@ func checkForeignTrailer(x *exam, tell func(report.Finding)) {
 	check(0, x.set.Received)
 	for _, p := range x.set.Patches {
 		check(p.Index, p.Received)
+	}
+}
+
+// has reports whether patch index, or each patch where it is 0, has a trailer that says the same as t:
+// replies often repeat what is there.
+func (x *exam) has(index int, t patchset.Trailer) bool {
+	for _, p := range x.set.Patches {
+		same := func(own patchset.Trailer) bool { return mail.SameTrailer(own, t) }
+		if (index == 0 || p.Index == index) && !slices.ContainsFunc(p.Trailers, same) {
+			return false
+		}
+	}
+	return true
+}
+
+// tellOffered tells of trailers that reviewers ask for and the patch has not.
+func tellOffered(x *exam, tell func(report.Finding)) {
+	each := func(index int, received []patchset.ReceivedTrailer) {
+		for _, r := range received {
+			if r.Offered && !x.has(index, r.Trailer) {
+				tell(report.Finding{Patch: index, Message: fmt.Sprintf("%s asks for the trailer \"%s: %s\"", r.From.Name, r.Key, r.Value),
+					Hint: "series am --offered takes it"})
+			}
+		}
+	}
+	each(0, x.set.Received)
+	for _, p := range x.set.Patches {
+		each(p.Index, p.Received)
 	}
 }
 

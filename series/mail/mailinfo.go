@@ -19,11 +19,15 @@ var (
 
 // Options are the options of git mailinfo that change what a mail becomes.
 type Options struct {
-	Scissors      bool // cut at a scissors line
-	MessageID     bool // add a Message-ID line to the message
-	IgnoreInBody  bool // leave in-body headers in the message
-	KeepSubject   bool // keep the subject as it is
-	KeepNonPatch  bool // keep subject brackets that do not say PATCH
+	Scissors     bool // cut at a scissors line
+	MessageID    bool // add a Message-ID line to the message
+	IgnoreInBody bool // leave in-body headers in the message
+	KeepSubject  bool // keep the subject as it is
+	KeepNonPatch bool // keep subject brackets that do not say PATCH
+	// Quotes ends a flowed paragraph where the depth of quoting changes, as mail programs do and git
+	// does not: a line of a reply's own does not become part of what it quotes.
+	Quotes bool
+
 	StripQuotedCR bool // drop CR at line ends that the transfer encoding hid
 
 	// Encoding is what git am would commit in, "" for UTF-8; noRecode leaves the bytes of mails as they are.
@@ -257,6 +261,10 @@ func (r *mailReader) unflow(line []byte) {
 		r.text(line)
 		return
 	}
+	if r.opts.Quotes && len(r.prev) > 0 && quoteDepth(r.prev) != quoteDepth(line) {
+		r.prev = append(bytes.TrimRight(r.prev, " "), '\n')
+		r.flushPrev()
+	}
 	if n > 0 && line[0] == ' ' {
 		line, n = line[1:], n-1
 	}
@@ -272,6 +280,21 @@ func (r *mailReader) unflow(line []byte) {
 		r.prev = nil
 	}
 	r.text(line)
+}
+
+// quoteDepth returns how many ">" line starts with.
+func quoteDepth(line []byte) int {
+	depth := 0
+	for _, c := range line {
+		switch c {
+		case '>':
+			depth++
+		case ' ':
+		default:
+			return depth
+		}
+	}
+	return depth
 }
 
 // keepText adds line to the whole text; a line that is not in its charset stays as it is.

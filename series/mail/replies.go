@@ -5,12 +5,14 @@ package mail
 import (
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// ReceivedTrailers returns the trailers that a reply gives: lines of their own, not quoted, of
-// the form "Something-by: Name <address>", before the signature and before any diff. In a reply
-// with a diff a Signed-off-by belongs to that diff.
+// ReceivedTrailers returns the trailers that a reply gives: lines of their own, not quoted, before the
+// signature and before any diff. Those of persons are "Something-by: Name <address>". In a reply with
+// a diff a Signed-off-by belongs to that diff. Others, such as Fixes and Closes, are what the reviewer
+// asks for; Offered marks them.
 func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 	var out []patchset.ReceivedTrailer
 	lines := strings.Split(m.Body, "\n")
@@ -21,40 +23,100 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 		}
 		line = strings.TrimSpace(line)
 		sep := trailerSeparator(line)
-		if sep < 1 || !personTrailer(line[:sep]) || withDiff && EqualFold(line[:sep], "Signed-off-by") {
+		if sep < 1 || withDiff && EqualFold(line[:sep], "Signed-off-by") {
 			continue
 		}
-		value := strings.TrimSpace(line[sep+1:])
-		if i+1 < len(lines) && !strings.Contains(value, "@") && strings.HasPrefix(strings.TrimSpace(lines[i+1]), "<") {
-			value = strings.TrimSpace(value + " " + strings.TrimSpace(lines[i+1])) // wrapped by the mailer
+		next := ""
+		if i+1 < len(lines) {
+			next = strings.TrimSpace(lines[i+1])
 		}
-		if !strings.Contains(value, "@") {
-			continue
-		}
-		out = append(out, patchset.ReceivedTrailer{
-			Trailer:   patchset.Trailer{Key: strings.TrimSpace(line[:sep]), Value: value},
+		t := patchset.ReceivedTrailer{
+			Trailer:   patchset.Trailer{Key: strings.TrimSpace(line[:sep])},
 			From:      patchset.Person{Name: m.From.Name, Email: m.From.Email},
 			MessageID: m.MessageID,
-			BySender:  givenBy(value, m.From.Name, m.From.Email),
-		})
+		}
+		if personTrailer(t.Key) {
+			t.Value = personValue(line[sep+1:], next)
+			t.BySender = givenBy(t.Value, m.From.Name, m.From.Email)
+		} else {
+			t.Value, t.Offered = offeredValue(t.Key, line[sep+1:], next), true
+		}
+		if t.Value != "" {
+			out = append(out, t)
+		}
 	}
 	return out
 }
 
 // personTrailer reports whether key is a trailer that names a person: Reviewed-by, Acked-by …
 func personTrailer(key string) bool {
-	key = strings.TrimSpace(key)
 	return len(key) > 3 && EqualFold(key[len(key)-3:], "-by") && !strings.Contains(key, " ")
+}
+
+// personValue returns the value of a person's trailer, or "" where it names no address. A mail program
+// may have wrapped it into the next line.
+func personValue(value, next string) string {
+	value = strings.TrimSpace(value)
+	if !strings.Contains(value, "@") && strings.Contains(next, "@") && trailerSeparator(next) < 1 {
+		value += " " + next
+	}
+	value = tidyAddress(value)
+	if _, _, ok := ParsePerson(value); !ok {
+		return ""
+	}
+	return value
+}
+
+var (
+	reEntities  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&amp;", "&")
+	reMailto    = lazyregexp.New(`(?i)<?\[?mailto:([^<>\[\]\s]+@[^<>\[\]\s]+?)\]?>`)
+	reTwice     = lazyregexp.New(`<*<\s*([^<>\s]+@[^<>\s]+)\s*>+`)
+	reBothForms = lazyregexp.New(`([^<>\s]+@[^<>\s]+?)\s*<([^<>\s]+@[^<>\s]+)>`)
+)
+
+// tidyAddress takes out what mail programs make of "Name <address>": entities of HTML, mailto:, doubled
+// brackets, and the address within the address.
+func tidyAddress(value string) string {
+	value = reEntities.Replace(value)
+	value = reMailto.ReplaceAllString(value, "<$1>")
+	if m := reBothForms.FindStringSubmatch(value); m != nil && strings.EqualFold(m[1], m[2]) {
+		value = reBothForms.ReplaceAllString(value, "<$2>")
+	}
+	return strings.TrimSpace(reTwice.ReplaceAllString(value, "<$1>"))
+}
+
+// reOffered are the trailers that a reviewer may ask for, each with the form of its value.
+var reOffered = map[string]*lazyregexp.Regexp{
+	"fixes":  lazyregexp.New(`^[0-9a-fA-F]{8,40} \(".*"\)$`),
+	"closes": lazyregexp.New(`^https?://\S+(?:\s+\S{1,20})?$`),
+	"link":   lazyregexp.New(`^https?://\S+(?:\s+\S{1,20})?$`),
+	"cc":     lazyregexp.New(`(?i)^<?stable@(?:vger\.)?kernel\.org>?(?:\s*#.*)?$`),
+}
+
+// offeredValue returns the value of a trailer that a reviewer asks for, or "" where it is none.
+func offeredValue(key, value, next string) string {
+	re := reOffered[strings.ToLower(key)]
+	if re == nil {
+		return ""
+	}
+	value = strings.TrimSpace(value)
+	if !re.MatchString(value) && EqualFold(key, "Fixes") {
+		value += " " + next
+	}
+	if !re.MatchString(value) {
+		return ""
+	}
+	return value
 }
 
 // givenBy reports whether the value of a trailer names the sender of a mail: by address, or,
 // since people review from more than one, by the same full name.
 func givenBy(value, name, email string) bool {
-	who, address := ParseFrom(value)
-	if EqualFold(stripTag(address), stripTag(email)) {
+	who, _, _ := ParsePerson(value)
+	if EqualFold(stripTag(who.Email), stripTag(email)) {
 		return true
 	}
-	return strings.Contains(who, " ") && strings.EqualFold(who, name)
+	return strings.Contains(who.Name, " ") && SameName(strings.ToLower(who.Name), strings.ToLower(name))
 }
 
 // stripTag drops the "+tag" of an address.

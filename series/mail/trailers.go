@@ -3,6 +3,7 @@
 package mail
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -179,4 +180,36 @@ func trailerSeparator(line string) int {
 		}
 	}
 	return -1
+}
+
+// SameTrailer reports whether two trailers say the same: by the address where they name a person, by the
+// Message-ID where they link to a mail, in whatever archive.
+func SameTrailer(a, b patchset.Trailer) bool {
+	if !strings.EqualFold(a.Key, b.Key) {
+		return false
+	}
+	if strings.EqualFold(strings.TrimSpace(a.Value), strings.TrimSpace(b.Value)) {
+		return true
+	}
+	if id := LinkedID(a.Value); id != "" || LinkedID(b.Value) != "" {
+		return id == LinkedID(b.Value)
+	}
+	who, _, ok := ParsePerson(a.Value)
+	other, _, otherOK := ParsePerson(b.Value)
+	return ok && otherOK && strings.EqualFold(who.Email, other.Email)
+}
+
+// LinkedID returns the Message-ID that the URL at the start of value ends in, or "".
+func LinkedID(value string) string {
+	target, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+	u, err := url.Parse(strings.Trim(target, "<>"))
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	for part := range strings.SplitSeq(u.Path, "/") {
+		if strings.Contains(part, "@") {
+			return part
+		}
+	}
+	return ""
 }

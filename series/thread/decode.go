@@ -20,7 +20,9 @@ func (x *index) decode(e *entry) (*patchset.Mail, *mail.Info, error) {
 	if e.in.Pipermail {
 		plain, restored = source.RestoreAddresses(plain)
 	}
-	m, info := mail.Read(plain, &x.opts.Mail)
+	opts := x.opts.Mail
+	opts.Quotes = e.kind == kindReply
+	m, info := mail.Read(plain, &opts)
 	m.Raw = mail.CutFromLine(mail.Unmail(raw, true, e.in.Mboxrd))
 	m.Source = e.in.Source(e.span.Line)
 	m.Restored = restored

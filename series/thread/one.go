@@ -56,6 +56,7 @@ func One(inputs []*source.Input, opts Options) ([]*patchset.Set, error) {
 		}
 		sets = append(sets, set)
 	}
+	keepTrailers(sets)
 	return sets, nil
 }
 

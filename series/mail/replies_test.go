@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package mail
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestReceivedTrailers: what reviewers and their mail programs write, and what of it is a trailer.
+func TestReceivedTrailers(t *testing.T) {
+	const plain = "Content-Type: text/plain\n"
+	const flowed = "Content-Type: text/plain; format=flowed\n"
+	for _, tt := range []struct{ name, head, body, want string }{
+		{"plain", plain, "Reviewed-by: Rob Reviewer <rob@example.org>\n", "Reviewed-by: Rob Reviewer <rob@example.org>"},
+		{"quoted", plain, "> Reviewed-by: Rob Reviewer <rob@example.org>\n", ""},
+		{"another address and a comment", plain, "Tested-by: Rob Reviewer <rob@example.net> # on arm64\n", "Tested-by: Rob Reviewer <rob@example.net> # on arm64"},
+		{"of somebody else", plain, "Acked-by: Mary <mary@example.org>\n", "?Acked-by: Mary <mary@example.org>"},
+		{"wrapped before the address", plain, "Reviewed-by: Rob Reviewer\n<rob@example.org>\n", "Reviewed-by: Rob Reviewer <rob@example.org>"},
+		{"wrapped within the name", plain, "Reviewed-by: Rob\nReviewer <rob@example.org>\n", "Reviewed-by: Rob Reviewer <rob@example.org>"},
+		{"behind a flowed quote", flowed, "> a long line \nReviewed-by: Rob Reviewer <rob@example.org>\n", "Reviewed-by: Rob Reviewer <rob@example.org>"},
+		{"flowed", flowed, "Reviewed-by: Rob Reviewer \n<rob@example.org>\n", "Reviewed-by: Rob Reviewer <rob@example.org>"},
+		{"mailto", plain, "Acked-by: Rob Reviewer <mailto:rob@example.org>\n", "Acked-by: Rob Reviewer <rob@example.org>"},
+		{"mailto behind the address", plain, "Acked-by: Rob Reviewer <rob@example.org<mailto:rob@example.org>>\n", "Acked-by: Rob Reviewer <rob@example.org>"},
+		{"doubled brackets", plain, "Acked-by: Rob Reviewer <<rob@example.org>>\n", "Acked-by: Rob Reviewer <rob@example.org>"},
+		{"entities", plain, "Acked-by: Rob Reviewer &lt;rob@example.org&gt;\n", "Acked-by: Rob Reviewer <rob@example.org>"},
+		{"Fixes", plain, "Fixes: 1da177e4c3f4 (\"Linux-2.6.12-rc2\")\n", "+Fixes: 1da177e4c3f4 (\"Linux-2.6.12-rc2\")"},
+		{"Fixes that is talk", plain, "Fixes: tag please\n", ""},
+		{"stable", plain, "Cc: stable@vger.kernel.org # v6.1+\n", "+Cc: stable@vger.kernel.org # v6.1+"},
+		{"Cc of somebody", plain, "Cc: Mary <mary@example.org>\n", ""},
+		{"headers in the text", plain, "Date: today\nSubject: [PATCH] x\nFrom: Mary <mary@example.org>\n", ""},
+		{"behind the signature", plain, "-- \nReviewed-by: Rob Reviewer <rob@example.org>\n", ""},
+		{"no address", plain, "Reviewed-by: me\n", ""},
+	} {
+		m, _ := Read([]byte("From: Rob Reviewer <rob@example.org>\nSubject: Re: x\n"+tt.head+"\nText.\n\n"+tt.body), &Options{Quotes: true})
+		var got []string
+		for _, r := range ReceivedTrailers(m) {
+			mark := ""
+			switch {
+			case r.Offered:
+				mark = "+"
+			case !r.BySender:
+				mark = "?"
+			}
+			got = append(got, mark+r.Key+": "+r.Value)
+		}
+		if s := strings.Join(got, "|"); s != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, s, tt.want)
+		}
+	}
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package thread
+
+import (
+	"hash/maphash"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// keepTrailers gives the patches of each version, the newest first, what the same patches were given in
+// earlier versions. A review holds as long as the code is what was reviewed.
+func keepTrailers(sets []*patchset.Set) {
+	if len(sets) < 2 {
+		return
+	}
+	seed := maphash.MakeSeed()
+	given := map[uint64][]patchset.ReceivedTrailer{}
+	for i := len(sets) - 1; i >= 0; i-- {
+		for _, p := range sets[i].Patches {
+			key := changeKey(seed, p)
+			if key == 0 || p.CarriedFrom != 0 {
+				continue
+			}
+			own := p.Received
+			p.Received = append(p.Received[:len(p.Received):len(p.Received)], given[key]...)
+			for _, t := range own {
+				t.FromVersion = sets[i].Version
+				given[key] = append(given[key], t)
+			}
+		}
+	}
+}
+
+// changeKey is the same for patches that change the same lines in the same way, wherever they stand and
+// whatever white space they have, as with git patch-id; 0 for a patch without changes.
+func changeKey(seed maphash.Seed, p *patchset.Patch) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	changes := 0
+	for _, f := range p.Files {
+		h.WriteString(f.OldName + "\x00" + f.NewName + "\x00")
+		for _, frag := range f.TextFragments {
+			for _, line := range frag.Lines {
+				h.WriteByte(byte(line.Op) + 1)
+				h.WriteString(strings.Join(strings.Fields(line.Line), ""))
+				changes++
+			}
+		}
+	}
+	if changes == 0 || p.DiffErr != nil {
+		return 0
+	}
+	return h.Sum64()
+}
