@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -42,7 +44,7 @@ func committer(ctx context.Context, t *tree.Tree, opts *Options) (object.Signatu
 // signatures returns author and committer of p's commit, with the times that the options ask for.
 func (s *session) signatures(p *patchset.Patch) (author, committer object.Signature) {
 	author, committer = p.Author, s.committer
-	if s.opts.IgnoreDate {
+	if s.opts.IgnoreDate || author.When.IsZero() { // a mail without a date is of now, to git am
 		author.When = committer.When
 	} else if s.opts.CommitterDateIsAuthorDate {
 		committer.When = author.When
@@ -57,7 +59,7 @@ func (s *session) message(p *patchset.Patch) string {
 	if s.opts.MessageID && p.MessageID != "" {
 		msg = addMessageID(msg, p.MessageID)
 	}
-	if s.opts.Link && p.MessageID != "" {
+	if s.opts.Link && p.MessageID != "" && !linksTo(msg, p.MessageID) {
 		msg = addTrailer(msg, "Link: https://lore.kernel.org/r/"+p.MessageID)
 	}
 	if s.opts.Signoff {
@@ -65,6 +67,25 @@ func (s *session) message(p *patchset.Patch) string {
 	}
 	return msg
 }
+
+// linksTo reports whether a line of msg is a link to the mail id in one of the archives that go by message IDs.
+func linksTo(msg, id string) bool {
+	for line := range strings.Lines(msg) {
+		_, address, ok := strings.Cut(line, ":")
+		address, _, _ = strings.Cut(strings.TrimSpace(address), " ")
+		to, err := url.Parse(address)
+		if !ok || err != nil || !slices.Contains(archives, to.Host) {
+			continue
+		}
+		if slices.Contains(strings.Split(to.Path, "/"), id) {
+			return true
+		}
+	}
+	return false
+}
+
+// archives are the hosts whose addresses have the message ID as a part of the path.
+var archives = []string{"lore.kernel.org", "patch.msgid.link", "msgid.link"}
 
 // prepareCommits finds out what the repository asks of commits.
 func (s *session) prepareCommits(ctx context.Context, t *tree.Tree) error {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -88,5 +89,49 @@ func TestSeriesReadForAnotherEncoding(t *testing.T) {
 	}
 	if head := gitIn(t, dir, "rev-parse", "HEAD"); head != base {
 		t.Errorf("HEAD moved to %s", head)
+	}
+}
+
+// TestMailWithoutDate commits at the present time, as git am does, what says no time: it was the year 1.
+func TestMailWithoutDate(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	for _, p := range set.Patches {
+		p.Author.When = time.Time{}
+	}
+	for _, opts := range []*Options{{}, {CommitterDateIsAuthorDate: true}} {
+		gitIn(t, dir, "reset", "-q", "--hard", base)
+		opts.Committer = committedAt
+		mustApply(t, dir, set, opts)
+		if got := gitIn(t, dir, "log", "-1", "--format=%ad %cd", "--date=raw"); got != "1700000000 +0000 1700000000 +0000" {
+			t.Errorf("%+v: the dates are %s", opts, got)
+		}
+		gitIn(t, dir, "fsck", "--strict")
+	}
+}
+
+// TestLinkOnce adds no second link to the same mail, whatever archive the first one is to.
+func TestLinkOnce(t *testing.T) {
+	s := newSession(nil, &Options{Link: true})
+	const id = "a/b+1@example.org"
+	link := "Link: https://lore.kernel.org/r/" + id
+	for line, again := range map[string]bool{
+		"Link: https://lore.kernel.org/r/2@example.org":            true,
+		"Link: https://example.org/2@example.org":                  true,
+		"Link: https://lore.kernel.org/all/1@example.org/":         false,
+		"Link: http://lore.kernel.org/lkml/1@example.org/T/#u":     false,
+		"Link: https://patch.msgid.link/1@example.org":             false,
+		"Closes: https://msgid.link/1@example.org":                 false,
+		"Link: https://lore.kernel.org/r/1%40example.org # [1]":    false,
+		"Signed-off-by: A <1@example.org>":                         true,
+		"Link: https://lore.kernel.org/r/11@example.org 1@example": true,
+	} {
+		msg := s.message(&patchset.Patch{Mail: patchset.Mail{MessageID: "1@example.org"}, Message: "title\n\n" + line + "\n"})
+		if got := strings.Count(msg, "Link: https://lore.kernel.org/r/1@example.org\n") == 1; got != again {
+			t.Errorf("%s: a link is added: %v\n%s", line, got, msg)
+		}
+	}
+	if msg := s.message(&patchset.Patch{Mail: patchset.Mail{MessageID: id}, Message: "title\n"}); !strings.Contains(msg, link) {
+		t.Errorf("no link: %s", msg)
 	}
 }

@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"series/maintainers":  {"patchset", "series/mail"},
 	"series/cover":        {"patchset/report"},
 	"series/compare":      {"patchset", "patchset/report", "series/mail"},
-	"series/attest":       {},
+	"series/attest":       {"series/mail"},
 	"series/checks":       {"patchset", "patchset/check", "patchset/report", "series/mail", "series/maintainers", "series/cover", "series/compare", "series/attest"},
 	"series/internal":     {"patchset"},
 	"apply":               {"patchset", "patchset/report", "internal/git", "internal/git/odb", "internal/tree", "internal/land"},
@@ -75,9 +75,10 @@ var mayImport = map[string][]string{
 	"checkpatch/internal/pattern": {},
 	"checkpatch/internal/lines":   {"checkpatch/internal/pattern"},
 	"checkpatch/internal/syntax":  {"checkpatch/internal/lines", "checkpatch/internal/pattern"},
-	"checkpatch/internal/lists":   {"checkpatch/internal/lines", "checkpatch/internal/syntax", "checkpatch/internal/pattern"},
+	"checkpatch/internal/edition": {},
+	"checkpatch/internal/lists":   {"checkpatch/internal/edition", "checkpatch/internal/explain", "checkpatch/internal/lines", "checkpatch/internal/syntax", "checkpatch/internal/pattern"},
 	"checkpatch/internal/explain": {},
-	"checkpatch/internal/engine": {"checkpatch/internal/explain", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
+	"checkpatch/internal/engine": {"checkpatch/internal/edition", "checkpatch/internal/explain", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
 		"checkpatch/internal/syntax", "patchset/report"},
 	"checkpatch/internal/rules": {"checkpatch/internal/rules/message", "checkpatch/internal/rules/files", "checkpatch/internal/rules/format",
 		"checkpatch/internal/rules/code", "checkpatch/internal/rules/kernel", "checkpatch/internal/engine"},
@@ -91,7 +92,7 @@ var mayImport = map[string][]string{
 }
 
 // checkpatchRule is what the rules of a subject may import.
-var checkpatchRule = []string{"checkpatch/internal/engine", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
+var checkpatchRule = []string{"checkpatch/internal/edition", "checkpatch/internal/engine", "checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/pattern",
 	"checkpatch/internal/syntax", "patchset/report"}
 
 // leaves are the small packages that hold no knowledge of the field.

@@ -49,7 +49,7 @@ func (r *Repo) AmConfig(ctx context.Context) (*AmConfig, error) {
 	if r.am != nil {
 		return r.am, nil
 	}
-	get, err := r.settings(ctx)
+	get, err := r.lookUp(ctx, amKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -111,9 +111,9 @@ func (r *Repo) AmConfig(ctx context.Context) (*AmConfig, error) {
 	return r.am, nil
 }
 
-// settings returns a function that looks settings up by their names in lower case. The value of one that is
-// there without a value is "".
-func (r *Repo) settings(ctx context.Context) (func(key string) (value string, set bool), error) {
+// lookUp returns a function that looks settings up by their names in lower case, those that pattern matches. The
+// value of one that is there without a value is "".
+func (r *Repo) lookUp(ctx context.Context, pattern string) (func(key string) (value string, set bool), error) {
 	if cfg, ok := r.userConfig(); ok {
 		return func(key string) (string, bool) {
 			section, key, _ := strings.Cut(key, ".")
@@ -127,7 +127,7 @@ func (r *Repo) settings(ctx context.Context) (func(key string) (value string, se
 			return s.Option(key), s.HasOption(key)
 		}, nil
 	}
-	cmd := r.AsUser(run.Cmd{Args: []string{"config", "-z", "--get-regexp", amKeys}})
+	cmd := r.AsUser(run.Cmd{Args: []string{"config", "-z", "--get-regexp", pattern}})
 	cmd.Env = ownGitEnv()
 	out, err := run.Output(ctx, cmd)
 	if err != nil && !Exited(err, 1) { // 1: there is none

@@ -3,6 +3,7 @@
 package git
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -18,13 +19,22 @@ import (
 // are: no attribute and no setting makes git change line ends, encodings or anything else. In
 // doubt, or where the series changes attributes itself, the error matches [ErrForeign].
 func (r *Repo) ConvertsNothing(paths []string) error {
-	core := r.Config.Section("core")
-	for _, key := range []string{"autocrlf", "eol", "attributesFile"} {
-		if v := strings.ToLower(core.Option(key)); v != "" && v != "false" && v != "input" && v != "lf" && v != "native" {
+	get, err := r.conversion()
+	if err != nil {
+		return err
+	}
+	for _, key := range []string{"core.autocrlf", "core.eol"} {
+		if v := strings.ToLower(get(key)); v != "" && v != "false" && v != "input" && v != "lf" && v != "native" {
 			return ErrForeign
 		}
 	}
-	files := map[string]bool{filepath.Join(r.CommonDir, "info", "attributes"): true}
+	if get("core.attributesfile") != "" {
+		return ErrForeign
+	}
+	files := map[string]bool{filepath.Join(r.CommonDir, "info", "attributes"): true, "/etc/gitattributes": true}
+	if dir, err := os.UserConfigDir(); err == nil {
+		files[filepath.Join(dir, "git", "attributes")] = true
+	}
 	for _, name := range paths {
 		if path.Base(name) == ".gitattributes" {
 			return ErrForeign
@@ -93,4 +103,14 @@ func (r *Repo) PlainSettings() error {
 		}
 	}
 	return nil
+}
+
+// conversion returns what looks up, by names in lower case, what repository and user say of how files in a
+// worktree differ from their blobs.
+func (r *Repo) conversion() (func(key string) string, error) {
+	get, err := r.lookUp(context.Background(), `^core\.(autocrlf|eol|attributesfile)$`)
+	if err != nil {
+		return nil, err
+	}
+	return func(key string) string { value, _ := get(key); return value }, nil
 }

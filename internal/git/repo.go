@@ -299,7 +299,7 @@ func (r *Repo) At(name string) {
 // ConfigOf returns what the configuration of the repository and its user says of the keys that pattern
 // matches, such as merge.conflictStyle, as options of git.
 func (r *Repo) ConfigOf(ctx context.Context, pattern string) ([]string, error) {
-	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", pattern}})
+	out, err := r.GitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", pattern}})
 	var failed *run.Error
 	if err != nil && !(errors.As(err, &failed) && failed.ExitCode == 1) { // 1: there is none
 		return nil, err
@@ -317,8 +317,8 @@ func (r *Repo) ConfigOf(ctx context.Context, pattern string) ([]string, error) {
 	return options, nil
 }
 
-// gitAsUser runs git with the user's configuration; c.Args begin after "git".
-func (r *Repo) gitAsUser(ctx context.Context, c run.Cmd) ([]byte, error) {
+// GitAsUser runs git with the user's configuration; c.Args begin after "git".
+func (r *Repo) GitAsUser(ctx context.Context, c run.Cmd) ([]byte, error) {
 	return run.Output(ctx, r.AsUser(c))
 }
 

@@ -210,7 +210,7 @@ func (r *Repo) blob(prefix string) ([]byte, error) {
 // promised gets an object that a partial clone left at its remote.
 func (r *Repo) promised(id odb.Hash) (plumbing.ObjectType, []byte, error) {
 	ctx := context.Background()
-	out, err := r.gitAsUser(ctx, run.Cmd{Args: []string{"cat-file", "--batch"}, Stdin: strings.NewReader(string(id) + "\n")})
+	out, err := r.GitAsUser(ctx, run.Cmd{Args: []string{"cat-file", "--batch"}, Stdin: strings.NewReader(string(id) + "\n")})
 	if err != nil {
 		return 0, nil, fmt.Errorf("getting %s from the promisor remote: %w", id, err)
 	}

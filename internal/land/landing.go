@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -35,6 +36,10 @@ type landingNote struct {
 	Paths           []string
 	// Visible is set before the first file of the worktree changes.
 	Visible bool
+	// Gone are the paths that the index had, and the worktree had not.
+	Gone []string
+	// Folders are those above new files that were there before.
+	Folders []string
 }
 
 func lockPath(r *git.Repo) string { return filepath.Join(r.GitDir, "index.lock") }
@@ -43,6 +48,10 @@ func notePath(r *git.Repo) string { return r.Side("landing") }
 
 // lockName is the first name of index.lock, by which everybody can tell whose it is.
 func lockName(r *git.Repo) string { return r.Side("held") }
+
+// oldIndex and newIndex are second names of the index as it was, and as it becomes.
+func oldIndex(r *git.Repo) string { return r.Side("old-index") }
+func newIndex(r *git.Repo) string { return r.Side("new-index") }
 
 // workIndex is where git prepares the new index while index.lock is ours.
 func workIndex(r *git.Repo) string { return r.Side("index") }
@@ -124,7 +133,7 @@ func (l *landing) dropNote() error {
 	if err := os.RemoveAll(stageDir(l.repo)); err != nil {
 		return err
 	}
-	for _, name := range []string{workIndex(l.repo), workIndex(l.repo) + ".lock", lockName(l.repo), notePath(l.repo)} {
+	for _, name := range []string{workIndex(l.repo), workIndex(l.repo) + ".lock", oldIndex(l.repo), newIndex(l.repo), lockName(l.repo), notePath(l.repo)} {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -179,24 +188,7 @@ func (l *landing) run(ctx context.Context, c *Chain, opts *Options) error {
 			return err
 		}
 	}
-	r := l.repo
-	if err := l.prepareByGit(ctx); err != nil {
-		return err
-	}
-	if opts.DryRun {
-		return nil
-	}
-	if err := writeObjects(r, c.made); err != nil {
-		return err
-	}
-	if err := l.switchByGit(ctx); err != nil {
-		return err
-	}
-	r.At("index")
-	if err := os.Rename(workIndex(r), r.IndexPath()); err != nil {
-		return err
-	}
-	return updateRef(r, ctx, &Landed{Ref: l.Ref, Base: odb.Hash(l.Base), Head: odb.Hash(l.Head)}, odb.Hash(l.Base), c, opts, l.note)
+	return l.runByGit(ctx, c, opts)
 }
 
 // finish ends the landing; where it failed, everything is brought back.
@@ -208,38 +200,6 @@ func (l *landing) finish(err error) error {
 	}
 	l.repo.At("unlock")
 	return errors.Join(err, l.unlockIndex(), l.dropNote())
-}
-
-// prepareByGit copies the index and checks that nothing is in the way.
-func (l *landing) prepareByGit(ctx context.Context) error {
-	r := l.repo
-	if err := copyFile(r.IndexPath(), workIndex(r)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if _, err := l.git(ctx, "update-index", "-q", "--refresh"); err != nil && !git.Exited(err, 1) {
-		return err
-	}
-	staged, err := l.git(ctx, "diff-index", "--cached", "--name-only", "-z", "--no-renames", l.baseTree(), "--")
-	if err != nil {
-		return err
-	}
-	if len(staged) > 0 {
-		return &git.DirtyError{Paths: git.SplitZero(staged), Index: true}
-	}
-	changed, err := l.git(ctx, "diff-files", "--name-only", "-z", "--ignore-submodules=dirty")
-	if err != nil {
-		return err
-	}
-	var dirty []string
-	for _, name := range git.SplitZero(changed) {
-		if l.touches(name) {
-			dirty = append(dirty, name)
-		}
-	}
-	if len(dirty) > 0 {
-		return &git.DirtyError{Paths: dirty}
-	}
-	return nil
 }
 
 // baseTree names the commit before the landing to git, or the empty tree where there is none.
@@ -260,50 +220,18 @@ func (l *landing) touches(name string) bool {
 	return false
 }
 
-// switchByGit brings the worktree and the copy of the index to the new commit.
-func (l *landing) switchByGit(ctx context.Context) error {
-	l.Visible = true
-	if err := l.writeNote(); err != nil {
-		return err
-	}
-	if err := l.note.Sync(); err != nil {
-		return err
-	}
-	l.repo.At("worktree")
-	_, err := l.git(ctx, "read-tree", "-m", "-u", l.baseTree(), l.Head)
-	var failed *run.Error
-	if errors.As(err, &failed) && ctx.Err() == nil {
-		if paths := overwritten(string(failed.Output)); len(paths) > 0 {
-			return &git.DirtyError{Paths: paths}
-		}
-	}
-	return err
-}
-
-// overwritten reads which paths git read-tree would not write over.
-func overwritten(output string) []string {
-	var paths []string
-	for line := range strings.Lines(output) {
-		for _, form := range [][2]string{
-			{"error: Untracked working tree file '", "' would be "},
-			{"error: Entry '", "' not uptodate. "},
-			{"error: Updating '", "' would lose untracked files"},
-		} {
-			rest, ok := strings.CutPrefix(line, form[0])
-			if name, _, found := strings.Cut(rest, form[1]); ok && found {
-				paths = append(paths, name)
-			}
-		}
-	}
-	return paths
-}
-
-// git runs git on the copy of the index. It holds the lock on the note, so that where we are killed nobody
-// brings anything back while it is at work.
+// git runs git, with the user's configuration, on the copy of the index. It holds the lock on the note, so that
+// where we are killed nobody brings anything back while it is at work.
 func (l *landing) git(ctx context.Context, args ...string) ([]byte, error) {
-	return l.repo.GitWith(ctx, run.Cmd{
-		Args: args, Env: []string{"GIT_INDEX_FILE=" + workIndex(l.repo)}, Inherit: []*os.File{l.note},
-	})
+	return l.gitWith(ctx, run.Cmd{Args: args})
+}
+
+// gitWith is git with an input.
+func (l *landing) gitWith(ctx context.Context, c run.Cmd) ([]byte, error) {
+	c = l.repo.AsUser(c)
+	c.Env = append(c.Env, "GIT_INDEX_FILE="+workIndex(l.repo))
+	c.Inherit = []*os.File{l.note}
+	return run.Output(ctx, c)
 }
 
 func copyFile(from, to string) error {
@@ -318,4 +246,37 @@ func copyFile(from, to string) error {
 	}
 	_, err = io.Copy(dst, src)
 	return errors.Join(err, dst.Close())
+}
+
+// copyOver copies a file or symlink to a name on another file system, in one step for those who look.
+func copyOver(from, to string) error {
+	info, err := os.Lstat(from)
+	if err != nil {
+		return err
+	}
+	part := filepath.Join(filepath.Dir(to), ".lsmpatch-"+filepath.Base(from))
+	if info.Mode()&fs.ModeSymlink != 0 {
+		var target string
+		if target, err = os.Readlink(from); err == nil {
+			err = os.Symlink(target, part)
+		}
+	} else if err = copyFile(from, part); err == nil {
+		err = os.Chmod(part, info.Mode().Perm())
+	}
+	if err == nil {
+		err = os.Rename(part, to)
+	}
+	if err != nil {
+		os.Remove(part)
+	}
+	return err
+}
+
+func isOtherDevice(err error) bool { return errors.Is(err, syscall.EXDEV) }
+
+// absent tells whether err says that there is no file, or no folder for it.
+func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) }
+
+func (l *landing) full(name string) string {
+	return filepath.Join(l.repo.Worktree, filepath.FromSlash(name))
 }

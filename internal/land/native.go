@@ -12,7 +12,6 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -43,6 +42,7 @@ type nativeLanding struct {
 	edit    *index.Edit
 	changes []*netChange
 	trees   index.TreeDelta
+	met     map[string]bool // the paths that the index has
 }
 
 // runNative is run without git. Before its errors match [git.ErrForeign], nothing was changed.
@@ -106,9 +106,9 @@ func (n *nativeLanding) prepare(ctx context.Context) error {
 	for i, c := range n.changes {
 		updates[i] = &c.Update
 	}
-	met := 0
+	n.met = map[string]bool{}
 	n.edit, err = n.index.Edit(updates, func(u *index.Update, w *index.Walk) error {
-		met++
+		n.met[u.Name] = true
 		return n.checkMet(u, w, indexed)
 	})
 	if err != nil {
@@ -121,7 +121,7 @@ func (n *nativeLanding) prepare(ctx context.Context) error {
 	if err := n.indexIs(ctx, base.Tree.Raw()); err != nil {
 		return err
 	}
-	if err := n.checkNew(met); err != nil {
+	if err := n.checkNew(); err != nil {
 		return err
 	}
 	trees, err := index.RewriteTrees(n.index.Extension("TREE"), r.Format.Size, n.trees)
@@ -257,12 +257,9 @@ func (n *nativeLanding) checkMet(u *index.Update, w *index.Walk, indexed fs.File
 	return nil
 }
 
-func (n *nativeLanding) full(name string) string {
-	return filepath.Join(n.repo.Worktree, filepath.FromSlash(name))
-}
-
 // checkNew makes sure that nothing is in the way of new files, and that all others were met.
-func (n *nativeLanding) checkNew(met int) error {
+func (n *nativeLanding) checkNew() error {
+	met := len(n.met)
 	removed := map[string]bool{}
 	for _, c := range n.changes {
 		removed[c.Name] = c.Entry == nil
@@ -288,7 +285,9 @@ func (n *nativeLanding) checkNew(met int) error {
 		if c.old != nil {
 			continue
 		}
-		if _, err := os.Lstat(n.full(c.Name)); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		if info, err := os.Lstat(n.full(c.Name)); err == nil && !info.IsDir() && !n.met[c.Name] {
+			return &git.DirtyError{Paths: []string{c.Name}}
+		} else if !absent(err) {
 			return git.ErrForeign
 		}
 	}
@@ -308,7 +307,11 @@ func (n *nativeLanding) stage(ctx context.Context, ref *git.RefLock) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return writeObjects(n.repo, n.chain.made) })
 	group.Go(ref.Sync)
+	n.remember(n.moves())
 	n.Visible = true
+	if err := os.Link(n.repo.IndexPath(), oldIndex(n.repo)); err != nil {
+		return errors.Join(err, group.Wait())
+	}
 	if err := n.writeNote(); err != nil {
 		return errors.Join(err, group.Wait())
 	}
@@ -328,40 +331,24 @@ func (n *nativeLanding) stage(ctx context.Context, ref *git.RefLock) error {
 	return group.Wait()
 }
 
-// switchFiles brings the staged files to their places: first those go that go, then those come
-// that come.
-func (n *nativeLanding) switchFiles() error {
-	r := n.repo
-	for _, c := range n.changes {
-		if c.Entry != nil {
-			continue
-		}
-		r.At("remove")
-		if err := os.Remove(n.full(c.Name)); err != nil {
-			return err
-		}
-		tree.PruneAbove(r.Worktree, c.Name)
-	}
+// moves returns what happens to the files of the worktree.
+func (n *nativeLanding) moves() []move {
+	moves := make([]move, len(n.changes))
 	for i, c := range n.changes {
-		if c.Entry == nil {
-			continue
+		moves[i] = move{path: c.Name, new: c.mode}
+		if c.old != nil {
+			moves[i].old = c.old.Mode
 		}
-		if c.old == nil {
-			if err := os.MkdirAll(filepath.Dir(n.full(c.Name)), 0o777); err != nil {
-				return err
-			}
+		if c.Entry != nil {
+			moves[i].from = n.stagePath(i)
 		}
-		r.At("rename")
-		if err := os.Rename(n.stagePath(i), n.full(c.Name)); err != nil {
-			return err
-		}
-		info, err := os.Lstat(n.full(c.Name))
-		if err != nil {
-			return err
-		}
-		c.SetStat(index.StatOf(info))
 	}
-	return nil
+	return moves
+}
+
+// switchFiles brings the staged files to their places, and notes in the index how they look.
+func (n *nativeLanding) switchFiles() error {
+	return n.move(n.moves(), func(i int, info fs.FileInfo) { n.changes[i].SetStat(index.StatOf(info)) })
 }
 
 // switchIndex writes the new index into index.lock, which is ours, and gives it its name.

@@ -37,6 +37,8 @@ type plainLanding struct {
 
 type plainNote struct {
 	Files []plainFile
+	// Folders are those above new files that were there before.
+	Folders []string
 }
 
 type plainFile struct {
@@ -118,8 +120,22 @@ func (l *plainLanding) plan(changes map[string]tree.Change) error {
 		if f.Old || f.New {
 			l.Files = append(l.Files, f)
 		}
+		if f.New && !f.Old {
+			odb.Above(name, l.noteFolder)
+		}
 	}
 	return nil
+}
+
+// noteFolder notes a folder that is there.
+func (l *plainLanding) noteFolder(dir string) bool {
+	if slices.Contains(l.Folders, dir) {
+		return false
+	}
+	if info, err := os.Lstat(l.full(dir)); err == nil && info.IsDir() {
+		l.Folders = append(l.Folders, dir)
+	}
+	return true
 }
 
 // checkAbove makes sure that each folder above name is one, or will be out of the way.
@@ -269,7 +285,13 @@ func (l *plainLanding) rollBack() error {
 			}
 		}
 		// Folders were perhaps made for it.
-		tree.PruneAbove(l.dir, f.Path)
+		odb.Above(f.Path, func(dir string) bool {
+			if slices.Contains(l.Folders, dir) {
+				return false
+			}
+			err := syscall.Rmdir(l.full(dir))
+			return err == nil || errors.Is(err, fs.ErrNotExist)
+		})
 	}
 	for i, f := range l.Files {
 		if !f.Old {

@@ -118,6 +118,8 @@ func (l *landing) recover() error {
 	return l.restore(ctx, target, other)
 }
 
+// restore brings index and worktree to the commit target, from where a landing between it and the commit other
+// has left them.
 func (l *landing) restore(ctx context.Context, target, other string) error {
 	want, err := l.entries(target)
 	if err != nil {
@@ -127,41 +129,68 @@ func (l *landing) restore(ctx context.Context, target, other string) error {
 	if err != nil {
 		return err
 	}
-	if err := l.restoreIndex(ctx, want); err != nil {
+	if err := l.restoreIndex(ctx, target, want); err != nil {
 		return err
 	}
 	cut := not
 	if target == l.Head {
 		cut = nil // all files were written before the ref moved
+	} else {
+		for _, name := range l.Gone {
+			delete(want, name) // it was not there either
+		}
 	}
-	// Two rounds, since a file may have to go before another one can stand in its place.
+	if err := l.removeNew(ctx, want, not, cut); err != nil {
+		return err
+	}
+	var checkout []string
+	for _, name := range l.Paths {
+		if want[name] == "" {
+			continue
+		}
+		lies, err := l.lies(ctx, name, cut[name])
+		if err != nil {
+			return err
+		}
+		if lies != want[name] && (lies == not[name] || lies == "") {
+			checkout = append(checkout, name)
+		}
+	}
+	return l.checkout(ctx, checkout)
+}
+
+// removeNew removes the files that are not wanted. They go first, since a file may have to go before another one
+// can stand in its place.
+func (l *landing) removeNew(ctx context.Context, want, not, cut map[string]string) error {
 	for _, name := range l.Paths {
 		if want[name] != "" {
 			continue
 		}
 		if lies, err := l.lies(ctx, name, cut[name]); err != nil {
 			return err
+		} else if lies == "other" && strings.HasPrefix(not[name], "160000 ") && !slices.Contains(l.Folders, name) {
+			_ = syscall.Rmdir(l.full(name)) // the folder of a submodule, unless somebody put something there
 		} else if lies != "" && lies != not[name] {
 			continue
 		} else if lies != "" {
-			if err := os.Remove(filepath.Join(l.repo.Worktree, name)); err != nil {
+			if err := os.Remove(l.full(name)); err != nil {
 				return err
 			}
 		}
-		// Folders were perhaps made for it.
-		tree.PruneAbove(l.repo.Worktree, name)
+		l.pruneMade(name)
 	}
-	var checkout []string
-	for _, name := range l.Paths {
-		lies, err := l.lies(ctx, name, cut[name])
-		if err != nil {
-			return err
+	return nil
+}
+
+// pruneMade removes the folders above a path that are empty, and were not there before the landing.
+func (l *landing) pruneMade(name string) {
+	odb.Above(name, func(dir string) bool {
+		if slices.Contains(l.Folders, dir) {
+			return false
 		}
-		if want[name] != "" && lies != want[name] && (lies == not[name] || lies == "") {
-			checkout = append(checkout, name)
-		}
-	}
-	return l.checkout(ctx, checkout)
+		err := syscall.Rmdir(l.full(dir))
+		return err == nil || errors.Is(err, fs.ErrNotExist)
+	})
 }
 
 // entries returns "mode hash" of those touched paths that a commit has; "" has none.
@@ -228,12 +257,25 @@ func (l *landing) worktreeHash(ctx context.Context, name string) (string, error)
 		target, err := os.Readlink(full)
 		return fmt.Sprintf("%o %x", uint32(mode), l.repo.Format.Sum(plumbing.BlobObject, []byte(target))), err
 	}
-	out, err := l.repo.GitWith(ctx, run.Cmd{Args: []string{"hash-object", "--stdin-paths"}, Stdin: strings.NewReader(full + "\n")})
+	out, err := l.repo.GitAsUser(ctx, run.Cmd{Args: []string{"hash-object", "--stdin-paths"}, Stdin: strings.NewReader(full + "\n")})
 	return fmt.Sprintf("%o %s", uint32(mode), strings.TrimSpace(string(out))), err
 }
 
-// restoreIndex makes the index have the touched paths as they should be.
-func (l *landing) restoreIndex(ctx context.Context, want map[string]string) error {
+// restoreIndex makes the index be as it was, where it is still the old one or already the new one of this landing,
+// and else have the touched paths as they should be.
+func (l *landing) restoreIndex(ctx context.Context, target string, want map[string]string) error {
+	r := l.repo
+	isNew := sameFile(r.IndexPath(), newIndex(r)) || sameFile(r.IndexPath(), lockName(r))
+	switch {
+	case target == l.Head && isNew, target == l.Base && sameFile(r.IndexPath(), oldIndex(r)):
+		return nil
+	case target == l.Base && isNew:
+		err := os.Rename(oldIndex(r), r.IndexPath())
+		if errors.Is(err, fs.ErrNotExist) {
+			err = os.Remove(r.IndexPath()) // there was none
+		}
+		return err
+	}
 	var info strings.Builder
 	for _, name := range l.Paths {
 		if want[name] == "" {
@@ -245,27 +287,35 @@ func (l *landing) restoreIndex(ctx context.Context, want map[string]string) erro
 			fmt.Fprintf(&info, "%s\t%s\x00", want[name], name)
 		}
 	}
-	_, err := l.repo.GitWith(ctx, run.Cmd{Args: []string{"update-index", "-z", "--index-info"}, Stdin: strings.NewReader(info.String())})
+	_, err := r.GitAsUser(ctx, run.Cmd{Args: []string{"update-index", "-z", "--index-info"}, Stdin: strings.NewReader(info.String())})
 	return err
 }
 
-// checkout writes files of the index into the worktree, as far as it is not sparse there.
+// checkout writes files of the index into the worktree.
 func (l *landing) checkout(ctx context.Context, names []string) error {
 	r := l.repo
-	if git.IsTrue(r.Config.Section("core").Option("sparseCheckout")) {
-		if _, err := r.Git(ctx, "sparse-checkout", "reapply"); err != nil {
-			return err
-		}
+	if len(names) == 0 {
+		return nil
 	}
-	_, err := r.GitWith(ctx, run.Cmd{
+	_, err := r.GitAsUser(ctx, run.Cmd{
 		Args:  []string{"checkout-index", "-q", "-f", "-z", "--stdin"},
 		Stdin: strings.NewReader(strings.Join(names, "\x00")),
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := r.Git(ctx, "update-index", "-q", "--refresh"); err != nil && !git.Exited(err, 1) {
+	if _, err := r.GitAsUser(ctx, run.Cmd{Args: []string{"update-index", "-q", "--refresh"}}); err != nil && !git.Exited(err, 1) {
 		return err
 	}
 	return nil
+}
+
+// sameFile tells whether two names are of one file that is there.
+func sameFile(a, b string) bool {
+	first, err := os.Lstat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Lstat(b)
+	return err == nil && os.SameFile(first, second)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -169,7 +168,7 @@ func unlessIgnored(r rune) rune {
 // PruneAbove removes the folders between top and a path that are empty, the nearest first.
 func PruneAbove(top, name string) {
 	odb.Above(name, func(dir string) bool {
-		err := os.Remove(filepath.Join(top, filepath.FromSlash(dir)))
+		err := syscall.Rmdir(filepath.Join(top, filepath.FromSlash(dir)))
 		return err == nil || errors.Is(err, fs.ErrNotExist)
 	})
 }

@@ -13,9 +13,11 @@ import (
 	"sync"
 
 	"github.com/emersion/go-msgauth/dkim"
+	"golang.org/x/net/publicsuffix"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // maxSignatures bounds the DKIM signatures of one mail that are verified.
@@ -43,12 +45,17 @@ const (
 	Invalid
 	// BodyChanged is a signature over another body: most lists add a footer, and so break it.
 	BodyChanged
-	// Valid is a signature that fits.
+	// Unaligned is a signature that fits, of a domain that has nothing to say about the sender.
+	Unaligned
+	// Partial is one that fits and is aligned, over a mail whose From or Subject it does not cover.
+	Partial
+	// Valid is a signature of the sender's domain that covers From, Subject and the text, and fits.
 	Valid
 )
 
 var attestationNames = [...]string{
-	Unsigned: "unsigned", Unverified: "unverified", Invalid: "invalid", BodyChanged: "body changed", Valid: "valid",
+	Unsigned: "unsigned", Unverified: "unverified", Invalid: "invalid", BodyChanged: "body changed",
+	Unaligned: "unaligned", Partial: "partial", Valid: "valid",
 }
 
 func (s AttestationState) String() string { return attestationNames[s] }
@@ -75,20 +82,74 @@ func verifyDKIM(raw []byte, lookupTXT func(domain string) ([]string, error)) Att
 		return Attestation{} // also where the header is too broken to be parsed
 	}
 	// The canonical form has CRLF, mailboxes on disk have LF.
-	mail := bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
-	mail = bytes.ReplaceAll(mail, []byte("\n"), []byte("\r\n"))
-	verifications, err := dkim.VerifyWithOptions(bytes.NewReader(mail),
+	text := bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
+	text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+	verifications, err := dkim.VerifyWithOptions(bytes.NewReader(text),
 		&dkim.VerifyOptions{LookupTXT: lookupTXT, MaxVerifications: maxSignatures})
 	best := Attestation{}
 	if err != nil && !errors.Is(err, dkim.ErrTooManySignatures) {
 		best = Attestation{State: Invalid, Err: err}
 	}
 	for _, v := range verifications {
-		if a := (Attestation{stateOf(v.Err), v.Domain, v.Err}); a.State > best.State {
+		a := Attestation{stateOf(v.Err), v.Domain, v.Err}
+		if a.State == Valid {
+			a.State, a.Err = reach(raw, v)
+		}
+		if a.State > best.State {
 			best = a
 		}
 	}
 	return best
+}
+
+// reach says what a signature that fits proves: who holds the key of a domain may sign mails of
+// that domain alone, and what is not signed may be anybody's.
+func reach(raw []byte, v *dkim.Verification) (AttestationState, error) {
+	from, fromCount := headerOf(raw, "From")
+	_, subjects := headerOf(raw, "Subject")
+	_, address := mail.ParseFrom(from)
+	domain := address[strings.LastIndexByte(address, '@')+1:]
+	covers := func(name string) bool {
+		return slices.ContainsFunc(v.HeaderKeys, func(key string) bool { return strings.EqualFold(strings.TrimSpace(key), name) })
+	}
+	switch {
+	case !aligned(domain, v.Domain):
+		return Unaligned, fmt.Errorf("the sender is of %s", domain)
+	case fromCount > 1:
+		return Partial, errors.New("the mail has more than one From")
+	case subjects > 1:
+		return Partial, errors.New("the mail has more than one Subject")
+	case !covers("From"):
+		return Partial, errors.New("it does not cover the From")
+	case !covers("Subject") && subjects > 0:
+		return Partial, errors.New("it does not cover the Subject")
+	}
+	return Valid, nil
+}
+
+// headerOf returns the last header of that name, and how many there are.
+func headerOf(raw []byte, name string) (value string, n int) {
+	for _, h := range mail.ParseHeaders(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))) {
+		if strings.EqualFold(h.Name, name) {
+			value = h.Value
+			n++
+		}
+	}
+	return value, n
+}
+
+// aligned reports whether the domains are of one organisation, as DMARC's relaxed alignment has it.
+func aligned(from, signer string) bool {
+	from, signer = strings.ToLower(strings.TrimSuffix(from, ".")), strings.ToLower(strings.TrimSuffix(signer, "."))
+	if from == "" || signer == "" {
+		return false
+	}
+	if from == signer {
+		return true
+	}
+	a, err1 := publicsuffix.EffectiveTLDPlusOne(from)
+	b, err2 := publicsuffix.EffectiveTLDPlusOne(signer)
+	return err1 == nil && err2 == nil && a == b
 }
 
 // What go-msgauth says of a body that was changed, and of signatures that prove nothing either way:

@@ -130,3 +130,39 @@ func TestReadKeys(t *testing.T) {
 		t.Errorf("got %v, want an error with a hint", err)
 	}
 }
+
+// TestReach: a signature that fits proves no more than it covers, and nothing about other domains. One of
+// a domain of the forger's own, or of the From alone, was called valid.
+func TestReach(t *testing.T) {
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lookup := func(string) ([]string, error) {
+		return []string{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)}, nil
+	}
+	const from, subject = "From: A <a@example.org>\r\n", "Subject: x\r\n"
+	for _, tt := range []struct {
+		name, domain string
+		signed       []string
+		add          string // a header put before the signed ones
+		want         AttestationState
+	}{
+		{"all", "example.org", []string{"From", "Subject"}, "", Valid},
+		{"a host of the domain", "mail.example.org", []string{"from", "subject", "Date"}, "", Valid},
+		{"another domain", "example.net", []string{"From", "Subject"}, "", Unaligned},
+		{"another below the same public suffix", "org", []string{"From", "Subject"}, "", Unaligned},
+		{"no Subject", "example.org", []string{"From"}, "", Partial},
+		{"a second From", "example.org", []string{"From", "Subject"}, "From: B <b@example.org>\r\n", Partial},
+		{"a second Subject", "example.org", []string{"From", "Subject"}, "Subject: y\r\n", Partial},
+	} {
+		var signed bytes.Buffer
+		if err := dkim.Sign(&signed, strings.NewReader(from+subject+"\r\ntext\r\n"), &dkim.SignOptions{
+			Domain: tt.domain, Selector: "s", Signer: key, HeaderKeys: tt.signed}); err != nil {
+			t.Fatal(err)
+		}
+		if got := VerifyDKIM(append([]byte(tt.add), signed.Bytes()...), lookup); got.State != tt.want || (got.Err == nil) != (tt.want == Valid) {
+			t.Errorf("%s: got %s (%v), want %s", tt.name, got.State, got.Err, tt.want)
+		}
+	}
+}

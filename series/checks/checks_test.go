@@ -185,6 +185,8 @@ func expectedBeside(rule, check string) bool {
 		"series/dkim-unverified":   {"series/dkim-valid"},
 		"series/dkim-body-changed": {"series/dkim-valid"},
 		"series/dkim-invalid":      {"series/dkim-valid"},
+		"series/dkim-unaligned":    {"series/dkim-valid"},
+		"series/dkim-partial":      {"series/dkim-valid"},
 	}[rule], check)
 }
 

@@ -14,8 +14,18 @@ import (
 var attestationRules = []*check.Check{
 	{
 		ID: "series/dkim-valid", Severity: report.Note, Run: rule(tellAttestation(attest.Valid, "")),
-		What: "mails bear a DKIM signature that fits",
+		What: "mails bear a DKIM signature of the sender's domain that covers From, Subject and text",
 		Why:  "they left the server of that domain just so",
+	},
+	{
+		ID: "series/dkim-unaligned", Severity: report.Note, Run: rule(tellAttestation(attest.Unaligned, "")),
+		What: "the DKIM signature of a mail fits, and is of another domain than the sender",
+		Why:  "whoever has that domain may have written the mail in the sender's name",
+	},
+	{
+		ID: "series/dkim-partial", Severity: report.Warning, Run: rule(tellAttestation(attest.Partial, "")),
+		What: "the DKIM signature of a mail does not cover its From or its Subject, or there are two of them",
+		Why:  "what is not signed may have been changed on the way",
 	},
 	{
 		ID: "series/dkim-unsigned", Severity: report.Note, Run: rule(tellAttestation(attest.Unsigned, "")),
@@ -84,9 +94,13 @@ func (a mailAttestation) describe() string {
 	text := "no DKIM signature"
 	switch a.State {
 	case attest.Valid:
-		return fmt.Sprintf("signed by %s", a.Domain)
+		return fmt.Sprintf("signed by %s: From, Subject and text", a.Domain)
 	case attest.Unverified:
 		text = fmt.Sprintf("the signature of %s is not verified", a.Domain)
+	case attest.Unaligned:
+		text = fmt.Sprintf("signed by %s, which proves nothing about the sender", a.Domain)
+	case attest.Partial:
+		text = fmt.Sprintf("signed by %s in part", a.Domain)
 	case attest.BodyChanged:
 		return fmt.Sprintf("the text is not the one that %s signed", a.Domain)
 	case attest.Invalid:

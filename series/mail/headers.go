@@ -11,7 +11,7 @@ import (
 
 // A headerField is one header of a mail, unfolded but not decoded.
 type headerField struct {
-	name, value string
+	Name, Value string
 }
 
 type Headers []headerField
@@ -32,8 +32,8 @@ func ParseHeaders(mail []byte) Headers {
 // Get returns the value of the last header of that name, which is the one that git takes.
 func (h Headers) Get(name string) string {
 	for i := len(h) - 1; i >= 0; i-- {
-		if EqualFold(h[i].name, name) {
-			return h[i].value
+		if EqualFold(h[i].Name, name) {
+			return h[i].Value
 		}
 	}
 	return ""
@@ -43,8 +43,8 @@ func (h Headers) Get(name string) string {
 func (h Headers) all(name string) string {
 	var values []string
 	for _, f := range h {
-		if EqualFold(f.name, name) {
-			values = append(values, f.value)
+		if EqualFold(f.Name, name) {
+			values = append(values, f.Value)
 		}
 	}
 	return strings.Join(values, ", ")

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/explain"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
@@ -139,8 +140,12 @@ func New(rules *Plan, set *Settings, data *lists.Tree, src *lines.Source) *Check
 	c.Stmt.Before = valEnd
 	c.Camel = map[string]bool{}
 	c.Learned.Types = maps.Clone(set.Typedefs)
+	c.Learned.Older = data.Older()
 	return c
 }
+
+// Has reports whether the rules of the tree's script have a feature.
+func (c *Checker) Has(f edition.Feature) bool { return c.Tree.Edition.Has(f) }
 
 // The steps of patterns that one line, and a whole input, may cost. Sources come nowhere near: these are for inputs
 // that are made to take long, of whose last lines less is seen then.
@@ -171,11 +176,11 @@ func (c *Checker) Report(typ string, severity report.Severity, message string) b
 // ReportAt is report with the column of the blanked line, marker included, from 1.
 func (c *Checker) ReportAt(typ string, severity report.Severity, column int, message string) bool {
 	c.Spaces = c.Spaces || typ == "TRAILING_WHITESPACE" || typ == "CODE_INDENT"
-	if severity == Check && !c.Strict || !c.Settings.Wants(typ) || c.Tree.Types != nil && !c.Tree.Types[typ] {
+	if severity == Check && !c.Strict || !c.Settings.Wants(typ) || !c.Tree.Knows(typ) {
 		return false
 	}
 	if message == "" {
-		message = explain.All()[typ].Why
+		message = explain.Why(typ)
 	}
 	if only := c.Settings.TestOnly; only != "" && !strings.Contains(message+"\n"+c.Line.Raw, only) {
 		return false

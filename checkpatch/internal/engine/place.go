@@ -5,6 +5,7 @@ package engine
 import (
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 )
@@ -116,7 +117,7 @@ func (c *Checker) startFile(name string) {
 	}
 	c.Strict = c.Settings.Strict || lines.HasAnyPrefix(name, "drivers/net/", "net/", "drivers/staging/")
 	l.LicenseNr = 1
-	if lines.HasAnyPrefix(name, "MAINTAINERS", "dev/null") {
+	if strings.HasPrefix(name, "MAINTAINERS") || strings.HasPrefix(name, "dev/null") && c.Has(edition.NoBindingNull) {
 		return
 	}
 	last := l.bindings

@@ -43,11 +43,33 @@ func Types() []string {
 	return names
 }
 
+// gone are types that the newest script has no more.
+var gone = map[string]Explanation{
+	"DEPRECATED_VARIABLE": {"makefiles have another variable for that", "Documentation/kbuild/makefiles.rst",
+		"EXTRA_CFLAGS += -O3", "lib/Makefile"},
+	"NETWORKING_BLOCK_COMMENT_STYLE": {"the text of a block comment starts in its first line, in the network", "Documentation/process/coding-style.rst",
+		"/*\n * text\n */", "net/core/dev.c"},
+}
+
+// Gone reports whether only scripts of older kernels have a type.
+func Gone(typ string) bool { _, ok := gone[typ]; return ok }
+
+// Why says in a line why findings of a type matter; "" for what is no type.
+func Why(typ string) string {
+	if e, ok := gone[typ]; ok {
+		return e.Why
+	}
+	return All()[typ].Why
+}
+
 // Explain tells what a type of finding means, in some lines: the rule, the kernel's document about it, and an
 // example. The name may have the prefix "checkpatch/". The error is for a name that is no type.
 func Explain(typ string) (string, error) {
 	name := strings.ToUpper(strings.TrimPrefix(typ, "checkpatch/"))
 	e, ok := All()[name]
+	if !ok {
+		e, ok = gone[name]
+	}
 	if !ok {
 		return "", hint.Wrap(fmt.Errorf("checkpatch has no type %q", typ), "`lsmpatch checkpatch --list-types` names them")
 	}

@@ -22,7 +22,7 @@ func (d *Tree) CamelNames() map[string]bool {
 	if d.camel == nil {
 		d.camel = map[string]bool{}
 		if d.Real {
-			d.eachFile("include", ".h", func(text []byte) { AddCamelNames(d.camel, text, &syntax.Learned{}) })
+			d.eachFile("include", ".h", func(text []byte) { AddCamelNames(d.camel, text, &syntax.Learned{Older: d.Older()}) })
 		}
 	}
 	return d.camel

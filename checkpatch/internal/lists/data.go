@@ -17,7 +17,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/explain"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
@@ -60,8 +63,10 @@ type Tree struct {
 	LinkTags     map[string]bool
 	Assisted     assistedForm
 	Deprecated   map[string]string
-	// Types are those that the tree's script knows; nil: all.
-	Types     map[string]bool
+	// Edition is what is known of the tree's script.
+	Edition *edition.Edition
+	// types are those that the tree's script knows; nil: all.
+	types     map[string]bool
 	obsoletes []*regexp.Regexp
 
 	mu       sync.Mutex
@@ -85,7 +90,9 @@ func Load(fsys fs.FS, codespell []byte) *Tree {
 			d.ConstStructs[line] = true
 		}
 	}
-	d.readScript(d.Read("scripts/checkpatch.pl", nil))
+	script := d.Read("scripts/checkpatch.pl", nil)
+	d.Edition = edition.Read(script)
+	d.readScript(script)
 	d.readObsolete(d.Read("MAINTAINERS", nil))
 	return d
 }
@@ -162,7 +169,7 @@ var knownDeprecated = map[string]string{
 func (d *Tree) readScript(text []byte) {
 	tags, links := knownTags, []string{"Link", "Closes"}
 	d.StandardTags, d.Deprecated, d.Assisted = knownTags[:7], knownDeprecated, AssistedFree
-	d.Types = scriptTypes(text)
+	d.types = scriptTypes(text)
 	if m := scriptTags.FindSubmatch(text); m != nil {
 		tags = strings.Fields(strings.ReplaceAll(string(m[1]), "|", " "))
 	}
@@ -197,6 +204,14 @@ func (d *Tree) readScript(text []byte) {
 	}
 }
 
+// Knows reports whether the tree's script has a type of findings.
+func (d *Tree) Knows(typ string) bool {
+	if d.types == nil {
+		return !explain.Gone(typ)
+	}
+	return d.types[typ]
+}
+
 // scriptTypes returns the types of findings that stand in quotation marks in the text of a script, or nil where it has
 // none of the usual ones: then it is no script that could tell.
 func scriptTypes(text []byte) map[string]bool {
@@ -221,6 +236,11 @@ func scriptTypes(text []byte) map[string]bool {
 		return nil
 	}
 	return types
+}
+
+// Older returns what the tree's script does not know of C.
+func (d *Tree) Older() syntax.Older {
+	return syntax.Older{NoAligned: !d.Edition.Has(edition.AlignedAttribute), NoGroups: !d.Edition.Has(edition.GroupMacros)}
 }
 
 // TagLength returns the length of the known tag with which text starts, or 0.

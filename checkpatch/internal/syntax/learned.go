@@ -9,12 +9,21 @@ import (
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 )
 
+// Older tells what of C an older script does not know.
+type Older struct {
+	NoAligned bool // __aligned() as an attribute
+	NoGroups  bool // the macros of cache line groups as declarations
+}
+
 // Learned are the names that a file has used as types and as modifiers so far: what stands
 // where only a type can stand is taken for one from then on.
 //
 // The script puts them into patterns in which "#" begins a comment. So of a name that is glued with "##", only
 // the beginning counts, and the next name is joined to it, where it is no type of its own.
 type Learned struct {
+	// Older is what the script at hand does not know yet.
+	Older Older
+
 	Types     map[string]bool
 	glued     string // the last type, where the next one is joined to it
 	modifiers []string

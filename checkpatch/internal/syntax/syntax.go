@@ -7,6 +7,7 @@
 package syntax
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
@@ -30,7 +31,7 @@ var cPatterns = map[string]string{
 	"initAttribute": `(?:{initData}|{initConst}|{initPrefix}init\b)`,
 	"attribute": `(?:const|volatile|__percpu|__nocast|__safe|__bitwise|__packed__|__packed2__|__naked|` +
 		`__maybe_unused|__always_unused|__noreturn|__used|__cold|__pure|__noclone|__deprecated|` +
-		`__read_mostly|__ro_after_init|__kprobes|{initAttribute}|__aligned\s*\(.*\)|____cacheline_aligned|` +
+		`__read_mostly|__ro_after_init|__kprobes|{initAttribute}|{aligned}|____cacheline_aligned|` +
 		`____cacheline_aligned_in_smp|____cacheline_internodealigned_in_smp|__weak|` +
 		`__alloc_size\s*\(\s*\d+\s*(?:,\s*\d+\s*)?\))`,
 	"modifier": `(?:{attribute}|{sparse}|fastcall|{fileModifier})`,
@@ -85,8 +86,7 @@ const c90Int = `(?:long\s+long\s+int\s+(?:un)?signed|long\s+long\s+(?:un)?signed
 
 const declMacro = `(?:(?:{storage}\s+)?(?:[A-Z_][A-Z0-9]*_){0,2}(?:DEFINE|DECLARE)(?:_[A-Z0-9]+){1,6}\s*\(|` +
 	`(?:{storage}\s+)?[HLP]?LIST_HEAD\s*\(|(?:SKCIPHER_REQUEST|SHASH_DESC|AHASH_REQUEST)_ON_STACK\s*\(|` +
-	`(?:{storage}\s+)?(?:XA_STATE|XA_STATE_ORDER)\s*\(|__cacheline_group_(?:begin|end)(?:_aligned)?\s*\(|` +
-	`__dma_from_device_group_(?:begin|end)\s*\()`
+	`(?:{storage}\s+)?(?:XA_STATE|XA_STATE_ORDER)\s*\(|{groupMacro}\s*\()`
 
 const logFunction = `(?:printk(?:_ratelimited|_once|_deferred_once|_deferred|)|` +
 	`(?:[a-z0-9]+_){1,2}(?:printk|emerg|alert|crit|err|warning|warn|notice|info|debug|dbg|vdbg|devel|cont|WARN)` +
@@ -103,11 +103,53 @@ var syntax = pattern.NewLibrary(cPatterns, map[string]pattern.Native{
 	"misordered":   {Match: misorderedTypes.match, First: "cilsu"},
 	"suffixedType": {Match: matchSuffixedType, First: wordStart},
 	"fileType":     {Match: matchFileType, First: wordStart, Once: true},
+	"aligned":      {Match: matchAligned, First: "_"},
+	"groupMacro":   {Match: matchGroupMacro, First: "_", Once: true},
 	"fileModifier": {Match: matchFileModifier, First: wordStart},
 })
 
 // Compile compiles a pattern over the library.
 func Compile(src string) *pattern.Pattern { return syntax.MustCompile(src) }
+
+// matchAligned matches __aligned and what is in parentheses after it, up to the last one that closes on the line.
+func matchAligned(m *pattern.Matcher, s string, i, nth int) int {
+	const word = "__aligned"
+	if !strings.HasPrefix(s[i:], word) || m.Ctx.(*Learned).Older.NoAligned {
+		return -1
+	}
+	open := lines.SkipSpace(s, i+len(word))
+	if open == len(s) || s[open] != '(' {
+		return -1
+	}
+	end := len(s)
+	if nl := strings.IndexByte(s[open:], '\n'); nl >= 0 {
+		end = open + nl
+	}
+	for ; ; nth-- {
+		last := strings.LastIndexByte(s[open:end], ')')
+		if last < 0 {
+			return -1
+		}
+		if end = open + last; nth == 0 {
+			return end + 1
+		}
+	}
+}
+
+// groupMacros begin and end groups of the members of a structure.
+var groupMacros = []string{"__cacheline_group_begin_aligned", "__cacheline_group_end_aligned", "__cacheline_group_begin", "__cacheline_group_end",
+	"__dma_from_device_group_begin", "__dma_from_device_group_end"}
+
+func matchGroupMacro(m *pattern.Matcher, s string, i, nth int) int {
+	if nth > 0 || !strings.HasPrefix(s[i:], "__") || m.Ctx.(*Learned).Older.NoGroups {
+		return -1
+	}
+	end := lines.WordEnd(s, i)
+	if slices.Contains(groupMacros, s[i:end]) {
+		return end
+	}
+	return -1
+}
 
 // matchParens matches a balanced pair of parentheses and all between.
 func matchParens(m *pattern.Matcher, s string, i, nth int) int {

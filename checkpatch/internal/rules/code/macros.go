@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
@@ -168,9 +169,9 @@ func joinStrings(c *engine.Checker, s string) string {
 var patMacroOK = []*pattern.Pattern{
 	syntax.Compile(`^(?:{ident}|-?{constant}),$`), syntax.Compile(`^(?:{ident}|-?{constant});$`), syntax.Compile(`^[!~\-]?(?:{lval}|{constant})$`),
 	syntax.Compile(`^'X'$`), syntax.Compile(`^'XX'$`),
-	syntax.Compile(`(?:{declare}|module_param_named|MODULE_PARM_DESC|DECLARE_PER_CPU|DEFINE_PER_CPU|static_assert|__typeof__\(|union|struct|` +
+	syntax.Compile(`(?:{declare}|module_param_named|MODULE_PARM_DESC|DECLARE_PER_CPU|DEFINE_PER_CPU|__typeof__\(|union|struct|` +
 		`\.{ident}\s*=\s*|^"|"$|^\[)`),
-	syntax.Compile(`^\.{ident}\s*=`), syntax.Compile(`^(?:#\s*{ident}|#\s*{constant})\s*$`), syntax.Compile(`^case\b`), syntax.Compile(`^do\s*{constant}\s*while\s*{constant};?$`),
+	syntax.Compile(`^\.{ident}\s*=`), syntax.Compile(`^(?:#\s*{ident}|#\s*{constant})\s*$`), syntax.Compile(`^do\s*{constant}\s*while\s*{constant};?$`),
 	syntax.Compile(`^while\s*{constant}\s*{constant}\s*$`), syntax.Compile(`^for\s*{constant}$`), syntax.Compile(`^for\s*{constant}\s+(?:{ident}|-?{constant})$`),
 	syntax.Compile(`^do\s*\{`), syntax.Compile(`^\(\{`),
 }
@@ -189,7 +190,11 @@ func checkDefine(c *engine.Checker) {
 		case patIfStart.MatchString(flat):
 			c.Report("MULTISTATEMENT_MACRO_USE_DO_WHILE", engine.Error, "a macro that starts with if takes the else of its user")
 		case strings.IndexByte(flat, ';') >= 0:
-			c.Report("MULTISTATEMENT_MACRO_USE_DO_WHILE", engine.Warn, "")
+			severity := engine.Warn
+			if !c.Has(edition.SoftMacros) {
+				severity = engine.Error
+			}
+			c.Report("MULTISTATEMENT_MACRO_USE_DO_WHILE", severity, "")
 		default:
 			c.Report("COMPLEX_MACRO", engine.Error, "")
 		}
@@ -202,6 +207,10 @@ func checkDefine(c *engine.Checker) {
 }
 
 func harmless(c *engine.Checker, body string) bool {
+	if strings.HasPrefix(body, "case") && lines.Boundary(body, len("case")) && c.Has(edition.CaseMacros) ||
+		strings.Contains(body, "static_assert") && c.Has(edition.StaticAssertMacro) {
+		return true
+	}
 	for _, p := range patMacroOK {
 		if c.M.Match(p, body) {
 			return true
@@ -253,7 +262,7 @@ func checkMacroArgs(c *engine.Checker, m macro) {
 		if g := c.M.Groups(patArgBound, used, arg); g != nil && (g[1] != "" && g[1] != "," || g[2] != "" && g[2] != ",") {
 			c.Report("MACRO_ARG_PRECEDENCE", engine.Check, fmt.Sprintf("the argument %s should stand in parentheses", arg))
 		}
-		if body != "" && body != "0" && !c.M.Match(patArgUse, body, arg) {
+		if (body != "" && body != "0" || !c.Has(edition.BodylessMacros)) && !c.M.Match(patArgUse, body, arg) {
 			c.Report("MACRO_ARG_UNUSED", engine.Warn, fmt.Sprintf("the argument %s is not used", arg))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
@@ -87,7 +88,8 @@ func followed(text string, a, b byte) bool {
 
 // checkParenCompare finds comparisons in the condition of an if that have parentheses of their own.
 func checkParenCompare(c *engine.Checker, r *engine.Rule) {
-	if !c.Stmt.Known || strings.HasPrefix(c.Line.File, "drivers/staging/") || !strings.Contains(c.Line.Text, "if") {
+	staging := strings.HasPrefix(c.Line.File, "drivers/staging/") && (c.Has(edition.NoStagingParens) || !c.Settings.Strict)
+	if !c.Stmt.Known || staging || !strings.Contains(c.Line.Text, "if") {
 		return
 	}
 	m := c.M.Groups(patIfHead, c.Stmt.Text)

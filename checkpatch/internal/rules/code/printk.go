@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
@@ -27,8 +28,15 @@ var MessageRules = []engine.Rule{
 
 var patBug = syntax.Compile(`\b(?!AA_|BUILD_|IDA_|KVM_|RWLOCK_|snd_|SPIN_)(?:[a-zA-Z_]*_)?BUG(?:_ON)?(?:_[A-Z_]+)?\s*\(`)
 
+// patOldBug is patBug of the days of DCCP.
+var patOldBug = syntax.Compile(`\b(?!AA_|BUILD_|DCCP_|IDA_|KVM_|RWLOCK_|snd_|SPIN_)(?:[a-zA-Z_]*_)?BUG(?:_ON)?(?:_[A-Z_]+)?\s*\(`)
+
 func checkBug(c *engine.Checker, r *engine.Rule) {
-	if c.M.Match(patBug, c.Line.Text) {
+	bug := patBug
+	if !c.Has(edition.PlainBUG) {
+		bug = patOldBug
+	}
+	if c.M.Match(bug, c.Line.Text) {
 		c.Report(r.Typ, c.WarnUnlessFile(), "")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
@@ -160,7 +161,7 @@ var (
 	patConstOrLval = syntax.Compile(`({constant}|{lval})`)
 	patAllConstant = syntax.Compile(`^{constant}$`)
 	patIdentWord   = syntax.Compile(`\b({ident})`)
-	patCamelPlain  = lazyregexp.New(`^_Generic$|^(?:[A-Z]+_){1,5}[A-Z]{1,3}[a-z]|^(?:Clear|Set|TestClear|TestSet|)Page[A-Z]|^ETHTOOL_LINK_MODE_|` +
+	patCamelPlain  = lazyregexp.New(`^(?:[A-Z]+_){1,5}[A-Z]{1,3}[a-z]|^(?:Clear|Set|TestClear|TestSet|)Page[A-Z]|` +
 		`^(?:[a-z0-9_]*|[A-Z0-9_]*)?_?[a-z][A-Z](?:_[a-z0-9_]+|_[A-Z0-9_]+)?$|^(?:[a-z_]*?)_?(?:[KMGT]iB|[KMGT]?Hz)(?:_[a-z_]+)?$`)
 )
 
@@ -178,7 +179,7 @@ func checkCamelCase(c *engine.Checker, r *engine.Rule) {
 		return true
 	})
 	for _, name := range names {
-		if patCamelPlain.MatchString(name) || c.M.Match(patAllConstant, name) {
+		if plainCamel(c, name) || c.M.Match(patAllConstant, name) {
 			continue
 		}
 		var words []string
@@ -192,6 +193,12 @@ func checkCamelCase(c *engine.Checker, r *engine.Rule) {
 			}
 		}
 	}
+}
+
+// plainCamel reports whether a name in CamelCase is as it should be.
+func plainCamel(c *engine.Checker, name string) bool {
+	return name == "_Generic" && c.Has(edition.GenericCamel) ||
+		strings.HasPrefix(name, "ETHTOOL_LINK_MODE_") && c.Has(edition.EthtoolCamel) || patCamelPlain.MatchString(name)
 }
 
 func camelCase(c *engine.Checker, r *engine.Rule, word string) {

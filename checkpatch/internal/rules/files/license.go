@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -16,6 +17,7 @@ var (
 	patShebang     = lazyregexp.New(`^[ +]\s*#!\s*/`)
 	patAnyLicense  = lazyregexp.New(`SPDX-License-Identifier: .*`)
 	patDualBinding = lazyregexp.New(`GPL-2\.0(?:-only)? OR BSD-2-Clause`)
+	patDualLoosely = lazyregexp.New(`GPL-2\.0.*BSD-2-Clause`)
 	patDualHeader  = lazyregexp.New(`GPL-2\.0(?:-only)? OR \S+`)
 )
 
@@ -78,14 +80,18 @@ func checkLicense(c *engine.Checker, r *engine.Rule, tag string) {
 	if !c.Tree.ValidLicense(tag) {
 		r.Fire(c, fmt.Sprintf("the tree's LICENSES do not have %q", tag))
 	}
-	if strings.HasPrefix(c.Line.File, "Documentation/devicetree/bindings/") && !patDualBinding.MatchString(tag) {
+	dual := patDualBinding
+	if !c.Has(edition.DualBindings) {
+		dual = patDualLoosely
+	}
+	if strings.HasPrefix(c.Line.File, "Documentation/devicetree/bindings/") && !dual.MatchString(tag) {
 		if c.Report(r.Typ, c.WarnUnlessFile(), "bindings are licensed (GPL-2.0-only OR BSD-2-Clause)") {
 			c.FixLine(func(line string) string {
 				return patAnyLicense.ReplaceAllLiteralString(line, "SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)")
 			})
 		}
 	}
-	if strings.HasPrefix(c.Line.File, "include/dt-bindings/") && !patDualHeader.MatchString(tag) {
+	if c.Has(edition.DualHeaders) && strings.HasPrefix(c.Line.File, "include/dt-bindings/") && !patDualHeader.MatchString(tag) {
 		r.Fire(c, "headers of bindings are licensed (GPL-2.0-only OR another licence)")
 	}
 }
@@ -104,7 +110,7 @@ func CheckLicenseTags(c *engine.Checker, r *engine.Rule) {
 	if loc != nil && l.FileNr != l.LicenseNr && (inComment || !c.Settings.Corrected) {
 		r.Fire(c, fmt.Sprintf("the licence tag belongs in line %d", l.LicenseNr))
 	}
-	if loc == nil && patOtherSPDX.MatchString(l.Raw) && !patCopyright.MatchString(l.Raw) {
+	if c.Has(edition.OtherSPDX) && loc == nil && patOtherSPDX.MatchString(l.Raw) && !patCopyright.MatchString(l.Raw) {
 		r.Fire(c, "the kernel does not use this tag of SPDX")
 	}
 }

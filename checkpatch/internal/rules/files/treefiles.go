@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -54,6 +55,21 @@ func CheckKconfig(c *engine.Checker, r *engine.Rule) {
 	}
 	if prompt && count < c.Settings.MinDescription {
 		r.Fire(c, fmt.Sprintf("the entry has %d lines of help, and needs %d", count, c.Settings.MinDescription))
+	}
+}
+
+var patOldFlags = lazyregexp.New(`\+(EXTRA_[A-Z]+FLAGS)`)
+
+// oldFlags are the variables of makefiles that are gone.
+var oldFlags = map[string]string{"EXTRA_AFLAGS": "asflags-y", "EXTRA_CFLAGS": "ccflags-y", "EXTRA_CPPFLAGS": "cppflags-y", "EXTRA_LDFLAGS": "ldflags-y"}
+
+// CheckMakefile finds variables that older kernels want replaced; the newest have no one left who takes them.
+func CheckMakefile(c *engine.Checker, r *engine.Rule) {
+	if !strings.Contains(c.Line.File, "Makefile") && !strings.Contains(c.Line.File, "Kbuild") {
+		return
+	}
+	if m := patOldFlags.FindStringSubmatch(c.Line.Text); m != nil && oldFlags[m[1]] != "" {
+		r.Fire(c, fmt.Sprintf("write %s for %s", oldFlags[m[1]], m[1]))
 	}
 }
 
@@ -108,7 +124,7 @@ func CheckCompatible(c *engine.Checker, r *engine.Rule) {
 		return
 	}
 	for _, m := range patCompat.FindAllStringSubmatch(c.Line.Raw, -1) {
-		if patBusCompat.MatchString(m[1]) {
+		if patBusCompat.MatchString(m[1]) && c.Has(edition.BusCompatibles) {
 			continue
 		}
 		if !c.Tree.HasBinding(m[1]) {

@@ -8,6 +8,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // checkBlockComment wants the stars of a block comment in a column, and its end on a line of its own.
@@ -37,6 +38,16 @@ var (
 	patTextThenEnd = syntax.Compile(`^\+[ \t]*.+\*/[ \t]*$`)
 	patEndAllowed  = syntax.Compile(`^\+(?:[ \t]*\*/|.*/\*.*\*/|.*\*{2,}/)[ \t]*$`)
 )
+
+// checkNetworkComment wants the text of a block comment of the network in its first line, as older kernels have it.
+func checkNetworkComment(c *engine.Checker, r *engine.Rule) {
+	l := &c.Line
+	if lines.HasAnyPrefix(l.File, "drivers/net/", "net/") && l.FileNr > 3 && patCommentAlone.MatchString(l.PrevRaw) && startsWithStar(l.Raw) {
+		r.Fire(c, "")
+	}
+}
+
+var patCommentAlone = lazyregexp.New(`^\+[ \t]*/\*[ \t]*$`)
 
 // endsInComment reports whether a comment is the last of a line, spaces and tabs aside.
 func endsInComment(line string) bool {

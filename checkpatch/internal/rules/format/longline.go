@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
 )
@@ -27,7 +28,8 @@ func checkLongLine(c *engine.Checker, r *engine.Rule) {
 		return
 	}
 	typ := longLineType(c)
-	if typ == "" || !c.Settings.Wants("LONG_LINE") {
+	switch {
+	case typ == "", !c.Settings.Wants("LONG_LINE") && (c.Has(edition.BothLongLines) || !c.Settings.Wants(typ)):
 		return
 	}
 	c.ReportAt(typ, c.WarnUnlessFile(), 0, fmt.Sprintf("the line is %d columns long, and %d are the limit", l.Length, c.Settings.MaxLine))

@@ -8,6 +8,7 @@ package format
 import (
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/rules/files"
@@ -21,6 +22,7 @@ var AnyRules = engine.RuleTable{
 		At(engine.AtRaw).Leveled(checkFSF),
 	engine.With("CONFIG_DESCRIPTION", engine.Warn, files.CheckKconfig),
 	engine.With("MAINTAINERS_STYLE", engine.Warn, files.CheckMaintainers),
+	engine.With("DEPRECATED_VARIABLE", engine.Warn, files.CheckMakefile).Needing("EXTRA_"),
 	engine.With("UNDOCUMENTED_DT_STRING", engine.Warn, files.CheckCompatible).Needing("compatible"),
 	engine.With("UNCOMMENTED_RGMII_MODE", engine.Warn, files.CheckRGMII).Needing("rgmii"),
 	engine.With("SPDX_LICENSE_TAG", engine.Warn, files.CheckLicenseLine),
@@ -66,7 +68,7 @@ func checkOwnName(c *engine.Checker, r *engine.Rule) {
 			return
 		}
 		i += from
-		if lines.Boundary(raw, i) && lines.Boundary(raw, i+len(name)) {
+		if !c.Has(edition.WholeFilename) || lines.Boundary(raw, i) && lines.Boundary(raw, i+len(name)) {
 			r.Fire(c, "")
 			return
 		}
@@ -109,6 +111,7 @@ var IndentRules = engine.RuleTable{
 	engine.With("TABSTOP", engine.Warn, checkTabStop),
 	engine.With("PARENTHESIS_ALIGNMENT", engine.Check, checkAlignment),
 	engine.With("SPACING", engine.Check, checkSpaceAfterCast).Needing(")"),
+	engine.With("NETWORKING_BLOCK_COMMENT_STYLE", engine.Warn, checkNetworkComment).Needing("*"),
 	engine.With("BLOCK_COMMENT_STYLE", engine.Warn, checkBlockComment),
 	engine.With("LINE_SPACING", engine.Check, checkBlankLines),
 	engine.With("LINE_SPACING", engine.Warn, checkDeclarationBlank),
@@ -267,8 +270,8 @@ func checkSpaceAfterCast(c *engine.Checker, r *engine.Rule) {
 var (
 	patLeadingOK   = syntax.Compile(`^\+ *(?:\c|#|{ident}:)`)
 	patCloseLine   = syntax.Compile(`^[+ ]\};?\s*$`)
-	patNoBlankNeed = syntax.Compile(`^\+(?:\s*$|\s*(?:EXPORT_SYMBOL|early_param|ALLOW_ERROR_INJECTION)|\s*(?i:MODULE_)|\s*#\s*(?:end|elif|else)|` +
-		`[a-z_]*init|\s*(?:static\s+)?[A-Z_]*ATTR|\s*DECLARE|\s*NOKPROBE_SYMBOL|\s*builtin_\w*driver|\s*__setup)`)
+	patNoBlankNeed = syntax.Compile(`^\+(?:\s*$|\s*(?:EXPORT_SYMBOL|early_param|(ALLOW_ERROR_INJECTION))|\s*(?i:MODULE_)|\s*#\s*(?:end|elif|else)|` +
+		`[a-z_]*init|\s*(?:static\s+)?[A-Z_]*ATTR|\s*DECLARE|\s*(NOKPROBE_SYMBOL)|\s*builtin_\w*driver|\s*__setup)`)
 )
 
 func checkLeadingSpace(c *engine.Checker, r *engine.Rule) {
@@ -283,7 +286,7 @@ func checkBlankLines(c *engine.Checker, r *engine.Rule) {
 	if !c.Added() {
 		return
 	}
-	if len(l.Prev) > 1 && l.Prev[1] == '}' && c.M.Match(patCloseLine, l.Prev) && !c.M.Match(patNoBlankNeed, l.Text) {
+	if len(l.Prev) > 1 && l.Prev[1] == '}' && c.M.Match(patCloseLine, l.Prev) && !mayTouch(c, l.Text) {
 		if r.Fire(c, "leave a blank line after a function, struct, union or enum") {
 			c.Fixes.Insert(l.Nr, "+")
 		}
@@ -296,6 +299,12 @@ func checkBlankLines(c *engine.Checker, r *engine.Rule) {
 			l.BlankNr = l.Nr
 		}
 	}
+}
+
+// mayTouch reports whether a line may follow a function at once.
+func mayTouch(c *engine.Checker, text string) bool {
+	m := c.M.Groups(patNoBlankNeed, text)
+	return m != nil && (m[1] == "" || c.Has(edition.ErrorInjection)) && (m[2] == "" || c.Has(edition.NokprobeSymbol))
 }
 
 // isBlank reports whether a line of the new file is empty but for white space.

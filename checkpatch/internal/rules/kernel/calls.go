@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/rules/code"
@@ -37,7 +38,7 @@ var CallRules = []engine.Rule{
 	engine.With("ALLOC_WITH_SIZEOF", engine.Warn, checkAllocSizeof),
 	engine.With("ALLOC_WITH_MULTIPLY", engine.Warn, checkAllocMultiply),
 	engine.With("KREALLOC_ARG_REUSE", engine.Warn, checkKrealloc).Needing("krealloc"),
-	engine.Only("ALLOC_ARRAY_ARGS", engine.Warn, `\b((?:devm_)?((?:k|kv)?(calloc|malloc_array)(?:_node)?))\s*\(\s*sizeof\b`),
+	engine.With("ALLOC_ARRAY_ARGS", engine.Warn, checkAllocOrder).Needing("sizeof"),
 }
 
 var patSeqPrintf = syntax.Compile(`\bseq_printf\s*\(.*"\s*\)\s*;\s*$`)
@@ -78,7 +79,7 @@ func checkPointerFormat(c *engine.Checker, r *engine.Rule) {
 	for nr := c.Line.Nr; nr <= c.Line.Nr+lines; nr++ {
 		format := strings.ReplaceAll(quotedAfter(c, nr), "%%", "")
 		for _, spec := range patPointerSpec.FindAllStringSubmatch(format, -1) {
-			if !goodPointerSpec(spec[1], spec[2]) {
+			if !goodPointerSpec(c, spec[1], spec[2]) {
 				severity := r.Severity
 				if spec[1] == "A" {
 					severity = engine.Error
@@ -118,13 +119,16 @@ func quotedAfter(c *engine.Checker, nr int) string {
 	return raw[min(loc[0], len(raw)):min(loc[1], len(raw))]
 }
 
-func goodPointerSpec(extension, rest string) bool {
+func goodPointerSpec(c *engine.Checker, extension, rest string) bool {
 	switch {
 	case !strings.Contains(pointerExtensions, extension):
 		return false
 	case extension == "f":
 		return strings.HasPrefix(rest, "w")
 	case extension == "4":
+		if !c.Has(edition.FourCCLetters) {
+			return strings.HasPrefix(rest, "cc")
+		}
 		return patFourCC.MatchString(rest)
 	}
 	return true
@@ -157,7 +161,8 @@ func checkMemset(c *engine.Checker, r *engine.Rule) {
 func notInTools(src string) func(c *engine.Checker, r *engine.Rule) {
 	p := syntax.Compile(src)
 	return func(c *engine.Checker, r *engine.Rule) {
-		if c.M.Match(p, c.Line.Text) && !lines.HasAnyPrefix(c.Line.File, "tools/", "scripts/") {
+		ours := c.Has(edition.UserspaceStrings) && lines.HasAnyPrefix(c.Line.File, "tools/", "scripts/")
+		if c.M.Match(p, c.Line.Text) && !ours {
 			r.Fire(c, "")
 		}
 	}
@@ -248,7 +253,7 @@ func checkExtern(c *engine.Checker, r *engine.Rule) {
 	if !strings.HasPrefix(text[lines.SkipSpace(text, 1):], "extern") {
 		return
 	}
-	if m := patExternArray.FindStringSubmatch(text); m != nil {
+	if m := patExternArray.FindStringSubmatch(text); m != nil && c.Has(edition.LinkerSymbols) {
 		for word := range c.Linker {
 			if strings.Contains(m[2], word) {
 				return
@@ -346,6 +351,22 @@ var (
 	patKrealloc    = syntax.Compile(`\b({lval})\s*=\s*(?:{parens})?\s*krealloc\s*\(\s*({lval})\s*,`)
 )
 
+var (
+	patAllocOrder    = lazyregexp.New(`\b((?:devm_)?((?:k|kv)?(calloc|malloc_array)(?:_node)?))\s*\(\s*sizeof\b`)
+	patOldAllocOrder = lazyregexp.New(`\b(?:devm_)?(?:kcalloc|kmalloc_array)\s*\(\s*sizeof\b`)
+)
+
+// checkAllocOrder finds the size of an element where the number of elements belongs.
+func checkAllocOrder(c *engine.Checker, r *engine.Rule) {
+	order := patAllocOrder
+	if !c.Has(edition.AllocVariants) {
+		order = patOldAllocOrder
+	}
+	if order.MatchString(c.Line.Text) {
+		r.Fire(c, "")
+	}
+}
+
 func checkAllocSizeof(c *engine.Checker, r *engine.Rule) {
 	if !c.StatementHas("alloc") || !c.StatementHas("sizeof") {
 		return
@@ -370,11 +391,18 @@ func checkAllocMultiply(c *engine.Checker, r *engine.Rule) {
 		count, size = size, count
 	}
 	if !patSizeofWord.MatchString(count) && patSizeofHead.MatchString(size) && !c.M.Match(code.PatPureConst, count) && !patUpperName.MatchString(count) {
-		if r.Fire(c, fmt.Sprintf("write %s_objs for %s with a multiplication", m[2], m[2])) {
+		better := m[2] + "_objs"
+		if !c.Has(edition.ObjectAllocs) {
+			better = arrayAllocs[m[2]]
+		}
+		if r.Fire(c, fmt.Sprintf("write %s for %s with a multiplication", better, m[2])) {
 			fixAllocation(c, m[2], lines.TrimSpace(size), lines.TrimSpace(count))
 		}
 	}
 }
+
+// arrayAllocs are what older kernels have for allocations with a multiplication.
+var arrayAllocs = map[string]string{"kmalloc": "kmalloc_array", "kvmalloc": "kvmalloc_array", "kzalloc": "kcalloc", "kvzalloc": "kvcalloc"}
 
 func checkKrealloc(c *engine.Checker, r *engine.Rule) {
 	if m := c.M.Groups(patKrealloc, c.Line.Text); m != nil && m[1] == m[2] {

@@ -6,8 +6,10 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
@@ -175,7 +177,7 @@ func checkDeprecated(c *engine.Checker, r *engine.Rule) {
 	}
 }
 
-var patStructName = syntax.Compile(`\bstruct\s+(\w+)\b(?!\s*[\{;])`)
+var patStructName = syntax.Compile(`\bstruct\s+(\w+)\b(?!\s*\{)(\s*;)?`)
 
 func checkConstStruct(c *engine.Checker, r *engine.Rule) {
 	text := c.Line.Text
@@ -184,7 +186,7 @@ func checkConstStruct(c *engine.Checker, r *engine.Rule) {
 	}
 	var name string
 	c.M.All(patStructName, text, func(loc []int) bool {
-		if c.Tree.ConstStructs[text[loc[2]:loc[3]]] {
+		if c.Tree.ConstStructs[text[loc[2]:loc[3]]] && (loc[4] < 0 || !c.Has(edition.ForwardStructs)) {
 			name = text[loc[2]:loc[3]]
 		}
 		return name == ""
@@ -264,8 +266,12 @@ var patTasksTrace = syntax.Compile(`\b(rcu_read_lock_tasks_trace|rcu_read_lock_t
 	`rcu_read_unlock_tasks_trace|call_rcu_tasks_trace|synchronize_rcu_tasks_trace|rcu_barrier_tasks_trace|` +
 	`rcu_tasks_trace_expedite_current|rcu_request_urgent_qs_task)\s*\(`)
 
+// newTasksTrace are those that scripts before Linux 7.0 do not know.
+var newTasksTrace = []string{"rcu_read_lock_tasks_trace", "rcu_read_unlock_tasks_trace", "rcu_tasks_trace_expedite_current"}
+
 func checkTasksTrace(c *engine.Checker, r *engine.Rule) {
-	if c.M.Match(patTasksTrace, c.Line.Text) &&
+	m := c.M.Groups(patTasksTrace, c.Line.Text)
+	if m != nil && (c.Has(edition.MoreTasksTrace) || !slices.Contains(newTasksTrace, m[1])) &&
 		!lines.HasAnyPrefix(c.Line.File, "kernel/bpf/", "include/linux/bpf", "net/bpf/", "kernel/rcu/", "include/linux/rcu") {
 		r.Fire(c, "")
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
@@ -24,6 +25,7 @@ func fixAllocation(c *engine.Checker, function, object, count string) {
 	if strings.IndexByte(c.Stmt.Text, '\n') >= 0 {
 		return
 	}
+	size := object
 	object = lines.ReplaceFirst(patSizeofArg, object, "$1")
 	c.FixLine(func(line string) string {
 		if count == "" {
@@ -32,6 +34,9 @@ func fixAllocation(c *engine.Checker, function, object, count string) {
 			})
 		}
 		return c.Rewrite(patAllocMany, line, func(group func(int) string) string {
+			if better := arrayAllocs[function]; !c.Has(edition.ObjectAllocs) {
+				return group(1) + " = " + better + "(" + count + ", " + size
+			}
 			return group(1) + " = " + function + "_objs(" + object + ", " + count
 		})
 	})

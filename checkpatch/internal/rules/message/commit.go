@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
@@ -142,10 +143,17 @@ func checkStackDump(c *engine.Checker) bool {
 	return false
 }
 
-var patLongAllowed = lazyregexp.New(`^\s*[a-zA-Z0-9_/.]+\s+\|\s+\d+|(?i:^\s*(?:Fixes:|https?:|(?:Link:|Closes:)))`)
+var patLongAllowed = lazyregexp.New(`^\s*[a-zA-Z0-9_/.]+\s+\|\s+\d+|(?i:^\s*(?:Fixes:|(https?:)|Link:|(Closes:)))`)
 var patLongPath = syntax.Compile(`^\s*(?:[\w.\-+]*/)++[\w.\-+]+:`)
 
 const messageWidth = 75
+
+// longAllowed reports whether a line of the message starts with what may make it long.
+func longAllowed(c *engine.Checker, text string) bool {
+	m := patLongAllowed.FindStringSubmatch(text)
+	// With the tags for links came what wants them, and their name is among those of the lines that may be long.
+	return m != nil && (m[1] == "" || c.Has(edition.LongURLs)) && (m[2] == "" || c.Has(edition.ParsedFixes))
+}
 
 // checkMessageLength complains once of a long line in the message. It also ends a stack dump at an empty line.
 func checkMessageLength(c *engine.Checker) bool {
@@ -153,7 +161,7 @@ func checkMessageLength(c *engine.Checker) bool {
 	if !c.Log.Message {
 		return false
 	}
-	if !c.Log.LongLine && len(text) > messageWidth && !c.Log.Dump && !patLongAllowed.MatchString(text) &&
+	if !c.Log.LongLine && len(text) > messageWidth && !c.Log.Dump && !longAllowed(c, text) &&
 		!c.M.Match(patLongPath, text) && !c.Tree.TagAtStart(lines.TrimLeft(text)) {
 		c.Report("COMMIT_LOG_LONG_LINE", engine.Warn, "")
 		c.Log.LongLine = true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
@@ -35,6 +36,11 @@ var (
 	patFixes      = syntax.Compile(`^\s*((?i:fixes:?))\s*(?:(?i:commit)\s*)?([0-9a-fA-F]{5,40})(?:\s*({parens}))?`)
 	patFixesSpace = syntax.Compile(`^(?i:fixes):? [0-9a-fA-F]{5,40} {parens}`)
 	patLongID     = lazyregexp.New(`(?i)^[0-9a-f]{12,40}$`)
+	patShortID    = lazyregexp.New(`(?i)^[0-9a-f]{12}$`)
+	// What scripts before Linux 6.12 look for.
+	patFixesSeen = lazyregexp.New(`(?i)^\s*fixes:?\s*(?:commit\s*)?[0-9a-f]{5,}\b`)
+	patFixesIn   = syntax.Compile(`(\s*(?i:fixes:?))\s+([0-9a-fA-F]{5,})\s+({parens})`)
+	patFixesOld  = syntax.Compile(`^(?i:fixes:?) [0-9a-fA-F]{5,} {parens}`)
 )
 
 // sampleID stands for a commit where none can be looked up.
@@ -67,6 +73,10 @@ func checkFixesTag(c *engine.Checker) bool {
 	if c.Log.Header || strings.HasPrefix(text, "+") {
 		return false
 	}
+	if !c.Has(edition.ParsedFixes) {
+		checkOldFixesTag(c)
+		return false
+	}
 	m := c.M.Groups(patFixes, text)
 	if m == nil {
 		return false
@@ -77,15 +87,47 @@ func checkFixesTag(c *engine.Checker) bool {
 		title, quoted = inParens(m[3])
 	}
 	id, known, ok := commitInfo(c, m[2], sampleID, title)
-	upper := strings.ContainsAny(m[2], "ABCDEF")
-	good := known == title && m[1] == "Fixes:" && c.M.Match(patFixesSpace, text) && patLongID.MatchString(m[2]) && !upper && quoted
-	if ok && !good {
-		want := fmt.Sprintf("Fixes: %s (%q)", id, known)
-		if c.Report("BAD_FIXES_TAG", engine.Warn, "write the tag as "+want) {
-			c.FixLine(func(string) string { return want })
-		}
+	good := known == title && m[1] == "Fixes:" && c.M.Match(patFixesSpace, text) && goodFixesID(c, m[2]) && quoted
+	if (ok || !c.Has(edition.KnownFixesOnly)) && !good {
+		badFixesTag(c, id, known)
 	}
 	return false
+}
+
+// goodFixesID reports whether a Fixes: tag may abbreviate a commit so.
+func goodFixesID(c *engine.Checker, id string) bool {
+	form := patShortID
+	if c.Has(edition.LongFixes) {
+		form = patLongID
+	}
+	return form.MatchString(id) && !strings.ContainsAny(id, "ABCDEF")
+}
+
+func badFixesTag(c *engine.Checker, id, title string) {
+	want := fmt.Sprintf("Fixes: %s (%q)", id, title)
+	if c.Report("BAD_FIXES_TAG", engine.Warn, "write the tag as "+want) {
+		c.FixLine(func(string) string { return want })
+	}
+}
+
+// checkOldFixesTag is checkFixesTag as scripts before Linux 6.12 have it: any line that starts like the tag must hold a
+// good one.
+func checkOldFixesTag(c *engine.Checker) {
+	text := c.Line.Text
+	if !patFixesSeen.MatchString(text) {
+		return
+	}
+	m := c.M.Groups(patFixesIn, text)
+	if m == nil {
+		id, title, _ := commitInfo(c, "", sampleID, "commit title")
+		badFixesTag(c, id, title)
+		return
+	}
+	title, quoted := inParens(m[3])
+	id, known, _ := commitInfo(c, m[2], sampleID, title)
+	if known != title || m[1] != "Fixes:" || !c.M.Match(patFixesOld, text) || !goodFixesID(c, m[2]) || !quoted {
+		badFixesTag(c, id, known)
+	}
 }
 
 var (

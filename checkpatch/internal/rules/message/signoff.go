@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
@@ -262,9 +263,9 @@ func bracketed(text string) string {
 }
 
 var (
-	patCoSigned  = lazyregexp.New(`(?i)^signed-off-by:\s*(.*)`)
+	patCoSigned  = lazyregexp.New(`(?i)^(\s*)signed-off-by:\s*(.*)`)
 	patReported  = lazyregexp.New(`(?i)^reported(?:|-and-tested)-by:$`)
-	patReportURL = lazyregexp.New(`(?i)^(closes|link):\s*`)
+	patReportURL = lazyregexp.New(`(?i)^(?:closes|(link)):\s*`)
 )
 
 // checkNeighbours looks at the line after the tags that want a certain one to follow.
@@ -276,14 +277,17 @@ func checkNeighbours(c *engine.Checker, tag, value string) {
 			c.Report("BAD_SIGN_OFF", engine.Warn, "Co-developed-by names the author of the patch")
 		}
 		m := patCoSigned.FindStringSubmatch(following)
-		if !more || m == nil {
+		if !more || m == nil || m[1] != "" && c.Has(edition.CosignerAtStart) {
 			c.Report("BAD_SIGN_OFF", engine.Warn, "a Signed-off-by must follow Co-developed-by at once")
-		} else if m[1] != value {
+		} else if m[2] != value {
 			c.Report("BAD_SIGN_OFF", engine.Warn, "the Signed-off-by after Co-developed-by names someone else")
 		}
 	}
-	if patReported.MatchString(tag) && !patReportURL.MatchString(following) {
-		c.Report("BAD_REPORTED_BY_LINK", engine.Warn, "")
+	if patReported.MatchString(tag) {
+		m := patReportURL.FindStringSubmatch(following)
+		if m == nil || m[1] != "" && !c.Has(edition.LinkAfterReport) {
+			c.Report("BAD_REPORTED_BY_LINK", engine.Warn, "")
+		}
 	}
 }
 

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package parity
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// A Batch asks the script of a tree about many inputs at once: its start, which costs as much as some ten inputs, is paid
+// once, and each input is checked in a process forked from there, so that none knows of another.
+//
+// The two helpers of the script that are programs of their own, spdxcheck.py and get_maintainer.pl, are left out on both
+// sides, with what they read: LICENSES and the entries of MAINTAINERS.
+type Batch struct {
+	// Root is a folder that looks like the tree; both engines read it.
+	Root string
+}
+
+// The places of the script where an input begins and ends.
+const (
+	loopStart = "for my $filename (@ARGV) {\n"
+	loopEnd   = "\t@rawlines = ();\n\t@lines = ();\n"
+)
+
+// NewBatch makes a folder at root that looks like the tree, with a script that forks. A tree that is only a part of one
+// gets what the script looks for.
+func NewBatch(tree, root string) (*Batch, error) {
+	if err := os.RemoveAll(root); err != nil {
+		return nil, err
+	}
+	err := link(tree, root, "scripts", "LICENSES", "MAINTAINERS")
+	if err == nil {
+		err = link(filepath.Join(tree, "scripts"), filepath.Join(root, "scripts"), "checkpatch.pl", "spdxcheck.py", "get_maintainer.pl")
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"COPYING", "CREDITS", "Kbuild", "MAINTAINERS", "Makefile", "README", "Documentation", "arch",
+		"include", "drivers", "fs", "init", "ipc", "kernel", "lib"} {
+		name = filepath.Join(root, name)
+		if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+			if err := os.WriteFile(name, nil, 0o666); err != nil {
+				return nil, err
+			}
+		}
+	}
+	script, err := os.ReadFile(filepath.Join(tree, "scripts", "checkpatch.pl"))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(root, "scripts", "checkpatch.pl"), script, 0o777); err != nil {
+		return nil, err
+	}
+	text := strings.Replace(string(script), loopStart, "use Time::HiRes;\n$| = 1;\nseed_camelcase_includes() if ($check);\n"+loopStart+
+		"\tprint \"\\x01$filename\\n\";\n\tif (my $pid = fork()) { waitpid($pid, 0); next; }\n\tTime::HiRes::setitimer(Time::HiRes::ITIMER_VIRTUAL(), 120);\n", 1)
+	text = strings.Replace(text, loopEnd, "\texit(0);\n"+loopEnd, 1)
+	if !strings.Contains(text, "fork()") || !strings.Contains(text, "exit(0);\n"+loopEnd) {
+		return nil, fmt.Errorf("%s: the script does not go through its inputs as it did", tree)
+	}
+	return &Batch{root}, os.WriteFile(filepath.Join(root, "scripts", "forking.pl"), []byte(text), 0o777)
+}
+
+// link makes a folder of links to what is in another, but for some.
+func link(from, to string, but ...string) error {
+	entries, err := os.ReadDir(from)
+	if err == nil {
+		err = os.MkdirAll(to, 0o777)
+	}
+	if err != nil {
+		return err
+	}
+next:
+	for _, e := range entries {
+		for _, b := range but {
+			if e.Name() == b {
+				continue next
+			}
+		}
+		if strings.HasPrefix(e.Name(), ".checkpatch-camelcase.") {
+			continue
+		}
+		if err := os.Symlink(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Ask returns the script's answers to samples, on all cores: those that are patches, then those that are files.
+func (b *Batch) Ask(ctx context.Context, samples []Sample, args ...string) ([][]Triple, error) {
+	answers := make([][]Triple, len(samples))
+	inputs, err := os.MkdirTemp(b.Root, "inputs")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(inputs)
+	group, ctx := errgroup.WithContext(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		for _, asFile := range []bool{false, true} {
+			names, index := []string{}, map[string]int{}
+			for i, s := range samples {
+				if i%workers != w || (s.Data == nil) != asFile {
+					continue
+				}
+				name := s.Path
+				if s.Data != nil {
+					name = filepath.Join(filepath.Base(inputs), strconv.Itoa(i)+".patch")
+					if err := os.WriteFile(filepath.Join(b.Root, name), s.Data, 0o666); err != nil {
+						return nil, err
+					}
+				}
+				names, index[name] = append(names, name), i
+			}
+			if len(names) == 0 {
+				continue
+			}
+			extra := args
+			if asFile {
+				extra = append([]string{"-f"}, args...)
+			}
+			group.Go(func() error {
+				return b.ask(ctx, names, extra, func(name string, found []Triple) { answers[index[name]] = found })
+			})
+		}
+	}
+	return answers, group.Wait()
+}
+
+func (b *Batch) ask(ctx context.Context, names, args []string, tell func(name string, found []Triple)) error {
+	call := append([]string{"perl", "scripts/forking.pl", "--terse", "--show-types", "--no-summary", "--root=."}, args...)
+	cmd := run.Command(ctx, run.Cmd{Args: append(call, names...), Dir: b.Root, Env: append(run.GitEnv(), "PATH=/usr/bin:/bin")})
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() > 1) {
+		return run.NewError(ctx, cmd, stderr.Bytes(), err)
+	}
+	for _, answer := range bytes.Split(stdout.Bytes(), []byte{1})[1:] {
+		name, found, _ := bytes.Cut(answer, []byte("\n"))
+		tell(string(name), parseTerse(found))
+	}
+	return nil
+}
