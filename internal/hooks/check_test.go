@@ -79,6 +79,7 @@ func lineOf(t *testing.T, fsys fs.FS, file, text string) int {
 
 const (
 	mainC   = "security/plain/main.c"
+	bpfC    = "kernel/bpf/bpf_lsm.c"
 	shimC   = "rust/helpers/lsm.c"
 	lsmRS   = "rust/kernel/lsm.rs"
 	sample  = "security/rust_lsm/rust_lsm.rs"
@@ -161,6 +162,11 @@ var spoiled = []struct {
 	{"ID of another LSM", []edit{{mainC, "LSM_ID_PLAIN", "LSM_ID_SELINUX"}}, []string{"hooks/lsm-id-taken security/plain/main.c: LSM_ID_SELINUX"}},
 	{"ID of nobody", []edit{{mainC, "LSM_ID_PLAIN", "LSM_ID_UNDEF"}}, []string{"hooks/lsm-id-unknown security/plain/main.c: LSM_ID_UNDEF"}},
 	{"number of nobody", []edit{{mainC, "LSM_ID_PLAIN", "400"}}, []string{"hooks/lsm-id-unknown security/plain/main.c: 400"}},
+	{"sleeping where BPF may not", []edit{{bpfC, "", "BTF_SET_START(sleepable_lsm_hooks)\nBTF_ID(func, bpf_lsm_task_free)\nBTF_SET_END(sleepable_lsm_hooks)\n"}}, []string{"hooks/sleeps security/plain/main.c: GFP_KERNEL"}},
+	{"sleeping where BPF may", []edit{{bpfC, "", "BTF_SET_START(sleepable_lsm_hooks)\nBTF_ID(func, bpf_lsm_file_open)\nBTF_SET_END(sleepable_lsm_hooks)\n"}}, nil},
+	{"sleeping where another LSM does", []edit{{bpfC, "", "BTF_SET_START(sleepable_lsm_hooks)\nBTF_ID(func, bpf_lsm_task_free)\nBTF_SET_END(sleepable_lsm_hooks)\n"}, {"security/other/other.c", "", "static int f(struct file *f)\n{\n	msleep(1);\n}\nstatic struct security_hook_list l = LSM_HOOK_INIT(file_open, f);\n"}}, nil},
+	{"sleeping in RCU walk", []edit{{"include/linux/lsm_hook_defs.h", "LSM_HOOK(int, 0, file_open", "LSM_HOOK(int, 0, walk, struct file *f, bool rcu)\nLSM_HOOK(int, 0, file_open"}, {mainC, "static struct security_hook_list", "static int plain_walk(struct file *f, bool rcu)\n{\n	msleep(5);\n	return rcu;\n}\nstatic struct security_hook_list"}, {mainC, "	PLAIN_HOOK(path_mkdir)", "	PLAIN_HOOK(walk),\n	PLAIN_HOOK(path_mkdir)"}}, []string{"hooks/sleeps security/plain/main.c: msleep(5)"}},
+	{"not sleeping in RCU walk", []edit{{"include/linux/lsm_hook_defs.h", "LSM_HOOK(int, 0, file_open", "LSM_HOOK(int, 0, walk, struct file *f, bool rcu)\nLSM_HOOK(int, 0, file_open"}, {mainC, "static struct security_hook_list", "static int plain_walk(struct file *f, bool rcu)\n{\n	if (!rcu)\n		msleep(5);\n	return 0;\n}\nstatic struct security_hook_list"}, {mainC, "	PLAIN_HOOK(path_mkdir)", "	PLAIN_HOOK(walk),\n	PLAIN_HOOK(path_mkdir)"}}, nil},
 	{"type for the compiler", []edit{{mainC, "plain_file_open(struct file *f)", "plain_file_open(typeof(*(struct file *)0) *f)"}}, []string{"hooks/not-compared security/plain/main.c: LSM_HOOK_INIT(file_open"}},
 	{"typeof of a type", []edit{{mainC, "plain_file_open(struct file *f)", "plain_file_open(typeof(struct file) *f)"}}, nil},
 	{"qualified result", []edit{{mainC, "static int plain_file_open(", "static const int plain_file_open("}}, []string{"hooks/shim-type security/plain/main.c: static const int plain_file_open"}},

@@ -46,6 +46,7 @@ type Series struct {
 	Regs     map[string][]Registration
 	Links    []Link
 	mapper   *bindgen.Mapper
+	atomic   map[string]string // for each hook why it may not sleep, or ""
 	Findings []report.Finding
 }
 
@@ -59,6 +60,7 @@ func New(set *patchset.Set, before, after fs.FS, opts *Options) (*Series, error)
 	c := &Series{
 		Src: src, opts: opts, hooks: hooks, ByName: map[string][]*defs.Hook{},
 		Checked: map[string][]Registration{}, Regs: map[string][]Registration{},
+		atomic: map[string]string{},
 	}
 	for i := range hooks {
 		c.ByName[hooks[i].Name] = append(c.ByName[hooks[i].Name], &hooks[i])

@@ -4,6 +4,8 @@ package registered
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
@@ -15,43 +17,126 @@ type sleeper struct {
 	hook string
 	pos  ctype.Pos
 	what string
+	// fn is the function, of C; nil for one of Rust.
+	fn *ctype.Decl
 }
 
 // sleeps checks the functions of hooks that may not sleep.
 func (c *Series) sleeps() {
 	var found []sleeper
 	for _, name := range c.Src.LSMFiles(".c") {
-		u := c.Src.Unit(name)
-		for _, r := range c.Regs[name] {
-			if r.decl == nil || !r.decl.Defined {
-				continue
-			}
-			if pos, what := cSleeper(u, r.decl.Body, 0); what != "" {
-				found = append(found, sleeper{r.Hook, pos, what})
-			}
-		}
+		found = append(found, sleepersOf(c.Src.Unit(name), c.Regs[name])...)
 	}
 	for i := range c.Links {
 		if l := &c.Links[i]; l.Adapter != nil {
 			if pos, what := c.rustSleeper(l); what != "" {
-				found = append(found, sleeper{l.Shim.Hook, pos, what})
+				found = append(found, sleeper{l.Shim.Hook, pos, what, nil})
 			}
 		}
 	}
-	why := map[string]string{}
 	for _, s := range found {
 		hooks := c.ByName[s.hook]
 		if len(hooks) == 0 {
 			continue
 		}
-		if _, known := why[s.hook]; !known {
-			why[s.hook] = defs.MayNotSleep(c.Src.Read, hooks[0])
-		}
-		if why[s.hook] != "" {
-			c.Add("hooks/sleeps", s.pos, fmt.Sprintf("hook %s may not sleep (%s), but this may: %s", s.hook, why[s.hook], s.what),
+		if reason := c.mayNotSleep(hooks[0], &s); reason != "" && !c.sleptBefore(&s) {
+			c.Add("hooks/sleeps", s.pos, fmt.Sprintf("hook %s may not sleep (%s), but this may: %s", s.hook, reason, s.what),
 				"use GFP_ATOMIC or GFP_NOWAIT, spinlocks, and no copying from user space")
 		}
 	}
+}
+
+// mayNotSleep returns why the function of s may not sleep, or "": by what the tree says of its hook, by
+// what tells the function that it may not and that it does not ask, or by the list of the hooks whose BPF
+// programs may.
+func (c *Series) mayNotSleep(h *defs.Hook, s *sleeper) string {
+	if asks := condition(h); asks != "" {
+		if s.fn == nil || asksBefore(s.fn, asks, s.pos) {
+			return ""
+		}
+		return fmt.Sprintf("%s: where %s says so", h.ParamPos(len(h.Params)-1), asks)
+	}
+	reason, known := c.atomic[h.Name]
+	if !known {
+		reason = defs.MayNotSleep(c.Src.Read, h)
+		c.atomic[h.Name] = reason
+	}
+	if reason == "" {
+		reason = c.notSleepable(s)
+	}
+	return reason
+}
+
+// condition returns what tells the functions of a hook at each call whether they may sleep, or "".
+func condition(h *defs.Hook) string {
+	if h.Name == "inode_permission" {
+		return "MAY_NOT_BLOCK" // in its mask, while a path is walked under RCU
+	}
+	if slices.ContainsFunc(h.Params, func(p defs.Param) bool { return p.Name == "rcu" }) {
+		return "rcu"
+	}
+	return ""
+}
+
+// sleepersOf returns the registered functions of a unit that may sleep.
+func sleepersOf(u *ctype.Unit, regs []Registration) []sleeper {
+	var found []sleeper
+	for _, r := range regs {
+		if r.decl == nil || !r.decl.Defined {
+			continue
+		}
+		if pos, what := cSleeper(u, r.decl.Body, 0); what != "" {
+			found = append(found, sleeper{r.Hook, pos, what, r.decl})
+		}
+	}
+	return found
+}
+
+// asksBefore reports whether a function looks at a flag before the place where it may sleep; where that is
+// in a function that it calls, anywhere.
+func asksBefore(fn *ctype.Decl, flag string, at ctype.Pos) bool {
+	asks := false
+	for i := range fn.Body {
+		t := &fn.Body[i]
+		asks = asks || t.Is(flag)
+		if t.Pos == at {
+			return asks
+		}
+	}
+	return asks
+}
+
+// sleptBefore reports whether the tree without the series has the function, and it may sleep there.
+func (c *Series) sleptBefore(s *sleeper) bool {
+	if s.fn == nil || c.Src.IsNew(s.fn.Pos.File) {
+		return false
+	}
+	old := ctype.ParseUnit(s.fn.Pos.File, c.Src.ReadBefore(s.fn.Pos.File), nil)
+	for _, d := range old.Find(s.fn.Name) {
+		if _, what := cSleeper(old, d.Body, 0); what != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// notSleepable returns where the tree lists the hooks whose BPF programs may sleep, where the hook of s is
+// not among them and no other LSM of the tree sleeps in it; "" else.
+func (c *Series) notSleepable(s *sleeper) string {
+	set, where := defs.SetOf(c.Src.Read, defs.SleepableHooks)
+	if set == nil || set[s.hook] {
+		return ""
+	}
+	for _, name := range append(c.Src.LSMFiles(".c"), c.lsmFiles()...) {
+		if name == s.pos.File || !strings.Contains(string(c.Src.Read(name)), s.hook) {
+			continue
+		}
+		u := c.Src.Unit(name)
+		if slices.ContainsFunc(sleepersOf(u, RegistrationsOf(c.Src, u)), func(o sleeper) bool { return o.hook == s.hook }) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s: it is not in %s", where, defs.SleepableHooks)
 }
 
 // cSleeper finds what may sleep in a function body, following calls within the file.
