@@ -3,6 +3,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,14 +12,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 func (a *app) buildCommand() *cobra.Command {
 	var (
-		dir, log string
-		build    buildFlags
+		dir   string
+		build buildFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "build --tree DIR",
@@ -31,50 +34,54 @@ machine's root, and within limits.`,
   lsmpatch build --tree linux --config-fragment my.config --target bzImage --make-var CLIPPY=1`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			opts, err := build.options()
-			if err != nil {
-				return err
+			err := a.build(cmd.Context(), dir, &build)
+			if err != nil && !errors.Is(err, errFault) && a.format == "json" {
+				failed := map[string]any{"built": false, "error": err.Error(), "hint": hint.Of(err), "findings": []report.Finding{}}
+				err = errors.Join(err, report.WriteJSON(a.stdout, failed))
 			}
-			if log != "" {
-				f, err := os.Create(log)
-				if err != nil {
-					return err
-				}
-				defer f.Close()
-				opts.Log = f
-			}
-			progress, done := a.progress()
-			defer done()
-			opts.Progress = progress
-			result, err := kbuild.Build(cmd.Context(), dir, opts)
-			done()
-			if err != nil {
-				return err
-			}
-			if result.Findings, err = a.judge(result.Findings); err != nil {
-				return err
-			}
-			return a.showBuild(result)
+			return err
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, checked out (required)")
-	flags.StringVar(&log, "log", "", "write all that make says to `FILE`")
 	build.add(cmd)
 	required(cmd, "tree")
 	directories(cmd, "tree")
 	return cmd
 }
 
+// build builds the tree in dir and shows the result.
+func (a *app) build(ctx context.Context, dir string, flags *buildFlags) error {
+	opts, closeLog, err := flags.options()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	progress, done := a.progress()
+	defer done()
+	opts.Progress = progress
+	result, err := kbuild.Build(ctx, dir, opts)
+	done()
+	if err != nil {
+		return err
+	}
+	if result.Findings, err = a.judge(result.Findings); err != nil {
+		return err
+	}
+	return a.showBuild(result)
+}
+
 // buildFlags are the flags of building that build and premerge share.
 type buildFlags struct {
 	kbuild.Options
 	fragments []string
+	log       string
 }
 
 func (b *buildFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&b.Out, "out", "", "output folder `DIR` (default one below the user's cache, for each tree its own)")
+	flags.StringVar(&b.log, "log", "", "write all that make says to `FILE` as well")
 	flags.StringVar(&b.Toolchain, "toolchain", "", "root filesystem `DIR` with the tools (default this machine's own)")
 	flags.StringVar(&b.LLVM, "llvm", "", "`VALUE` of make's LLVM variable, such as -19 (default the newest there is)")
 	flags.IntVarP(&b.Jobs, "jobs", "j", 0, "`N` jobs of make (default one a core)")
@@ -87,17 +94,25 @@ func (b *buildFlags) add(cmd *cobra.Command) {
 	directories(cmd, "out", "toolchain")
 }
 
-// options reads the fragments and returns all options.
-func (b *buildFlags) options() (*kbuild.Options, error) {
+// options reads the fragments, opens the log and returns all options.
+func (b *buildFlags) options() (_ *kbuild.Options, closeLog func(), err error) {
 	opts := b.Options
 	for _, name := range b.fragments {
 		text, err := below.ReadNamed(name, below.MaxFile)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		opts.Fragments = append(opts.Fragments, kbuild.Fragment{Name: name, Text: string(text)})
 	}
-	return &opts, nil
+	if b.log == "" {
+		return &opts, func() {}, nil
+	}
+	f, err := os.Create(b.log)
+	if err != nil {
+		return nil, nil, err
+	}
+	opts.Log = f
+	return &opts, func() { f.Close() }, nil
 }
 
 func (a *app) showBuild(result *kbuild.Result) error {
@@ -109,7 +124,7 @@ func (a *app) showBuild(result *kbuild.Result) error {
 			return err
 		}
 		if !result.Built {
-			_, err := fmt.Fprintf(w, "not built: %s\n", report.CountLine(result.Findings))
+			_, err := fmt.Fprintf(w, "not built: %s; log %s\n", report.CountLine(result.Findings), result.Log)
 			return err
 		}
 		writeLine(w, "built %s in %.1f s, %s; %s", result.Kernel, result.Seconds,

@@ -94,10 +94,11 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 // proveHooks asks compilers and a built kernel, as far as the flags want it.
 func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, dir, vmlinux string, compile bool, build *buildFlags) ([]report.Finding, error) {
 	var work string
-	opts, err := build.options()
+	opts, closeLog, err := build.options()
 	if err != nil {
 		return nil, err
 	}
+	defer closeLog()
 	if compile {
 		if work, err = premerge.WorkDir(opts.Out, dir); err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fetch"
 
@@ -49,43 +50,39 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
   lsmpatch premerge --tree linux --build --boot --toolchain trixie --report out.html --report out.xml`,
 	}
 	src := addSource(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		for _, file := range reports {
-			if _, err := reportWriter(file); err != nil {
-				return err
-			}
-		}
+	run := func(cmd *cobra.Command, args []string) (*report.Report, error) {
 		if dir == "" {
 			if opts.Build || opts.Boot {
-				return hint.Wrap(errors.New("--build and --boot need a whole tree"), "`lsmpatch fetch` gets one for --tree")
+				return nil, hint.Wrap(errors.New("--build and --boot need a whole tree"), "`lsmpatch fetch` gets one for --tree")
 			}
 			var err error
 			if dir, err = a.fetchFor(cmd.Context(), src, args, &remote); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		t, err := openTree(dir)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer t.Close()
 		if err := checkLinux(t, opts.Base); err != nil {
-			return err
+			return nil, err
 		}
 		set, name, err := a.load(cmd.Context(), src, args, t)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if opts.Config, err = a.config(); err != nil {
-			return err
+			return nil, err
 		}
-		kernel, err := build.options()
+		kernel, closeLog, err := build.options()
 		if err != nil {
-			return err
+			return nil, err
 		}
+		defer closeLog()
 		guest, err := qemu.options()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		guest.NoSandbox = kernel.NoSandbox
 		progress, done := a.progress()
@@ -94,10 +91,22 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		opts.Kbuild, opts.Work, opts.QEMU, opts.OnlyLast = *kernel, kernel.Out, *guest, !each
 		r, err := premerge.Run(cmd.Context(), t, set, &opts)
 		done()
-		if err != nil {
-			return err
+		if err == nil {
+			r.Tree.Path = dir // as the user wrote it
 		}
-		r.Tree.Path = dir // as the user wrote it
+		return r, err
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		for _, file := range reports {
+			if _, err := reportWriter(file); err != nil {
+				return err
+			}
+		}
+		started := time.Now()
+		r, err := run(cmd, args)
+		if err != nil {
+			return a.showFailure(err, started, dir, reports)
+		}
 		return a.showReport(r, reports)
 	}
 	flags := cmd.Flags()
@@ -184,6 +193,21 @@ func (a *app) showReport(r *report.Report, files []string) error {
 		return errBroken
 	}
 	return nil
+}
+
+// showFailure writes the reports of a run that could not even begin, since whoever waits for their files must
+// not take those of an earlier run for its own. It returns err, which stands on standard error as well.
+func (a *app) showFailure(err error, started time.Time, dir string, files []string) error {
+	r := &report.Report{Tool: "lsmpatch " + version(), Started: started.UTC().Truncate(time.Second), Seconds: time.Since(started).Seconds(),
+		Tree:  report.Tree{Path: dir},
+		Steps: []report.Step{{Name: "setup", Status: report.Broken, Summary: err.Error(), Hint: hint.Of(err)}}}
+	for _, file := range files {
+		err = errors.Join(err, writeReport(file, r))
+	}
+	if a.format == "json" {
+		err = errors.Join(err, report.WriteJSON(a.stdout, r))
+	}
+	return err
 }
 
 func writeReport(file string, r *report.Report) error {

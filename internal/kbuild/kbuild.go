@@ -169,11 +169,36 @@ func Build(ctx context.Context, src string, opts *Options) (*Result, error) {
 	if err := b.begin(); err != nil {
 		return nil, hint.Wrap(err, "name an output folder that is writable")
 	}
+	opts, err = b.keepLog(opts)
+	if err != nil {
+		return nil, err
+	}
+	b.opts = opts
 	r, err := b.run(ctx)
 	if err != nil {
 		return r, err
 	}
+	r.Log = filepath.Join(b.out.Dir, logFile)
 	return r, b.end()
+}
+
+const logFile = stateDir + "/build.log"
+
+// keepLog returns opts with a log in the output folder as well.
+func (b *builder) keepLog(opts *Options) (*Options, error) {
+	if err := b.dir.WriteFile(logFile, nil); err != nil {
+		return nil, err
+	}
+	log, err := b.dir.dirs[0].Root().OpenFile(logFile, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return nil, err
+	}
+	kept := *opts
+	b.log, kept.Log = log, log
+	if opts.Log != nil {
+		kept.Log = io.MultiWriter(log, opts.Log)
+	}
+	return &kept, nil
 }
 
 func newBuilder(opts *Options) *builder {

@@ -34,8 +34,8 @@ type kconfigs map[string][]definition
 // maxKconfig bounds one Kconfig file; Linux's largest has 130 kB.
 const maxKconfig = 4 << 20
 
-// readKconfig reads all Kconfig files of the tree, those of other architectures aside. It is a
-// reader for advice only: conf alone decides what a configuration is.
+// readKconfig reads all Kconfig files of the tree, those of other architectures than arch aside where
+// that is not "". It is a reader for advice only: conf alone decides what a configuration is.
 func readKconfig(ctx context.Context, tree fs.FS, arch string) (kconfigs, error) {
 	k := kconfigs{}
 	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
@@ -46,7 +46,7 @@ func readKconfig(ctx context.Context, tree fs.FS, arch string) (kconfigs, error)
 			return context.Cause(ctx)
 		case d.IsDir() && (name == "Documentation" || name == "tools" || name == "scripts/kconfig" || strings.HasPrefix(d.Name(), ".") && name != "."):
 			return fs.SkipDir
-		case d.IsDir() && path.Dir(name) == "arch" && d.Name() != arch:
+		case d.IsDir() && path.Dir(name) == "arch" && arch != "" && d.Name() != arch:
 			return fs.SkipDir
 		case !d.Type().IsRegular() || !strings.HasPrefix(d.Name(), "Kconfig"):
 			return nil

@@ -347,7 +347,11 @@ func (b *seriesBuild) buildBase(ctx context.Context) (*Entry, error) {
 		}
 		b.result.Base.Commands, b.result.Base.Seconds = r.Commands, r.Seconds
 		if !r.Built {
-			return hint.Wrap(&BaseError{r.Findings, ""}, "this is not the series' fault: name another --base, configuration or toolchain")
+			log := filepath.Join(b.Series.Cache.dir, "base-"+e.Key+".log")
+			if err := os.Rename(e.path("log"), log); err != nil {
+				return err
+			}
+			return hint.Wrap(&BaseError{r.Findings, log}, "this is not the series' fault: name another --base, configuration or toolchain; the log is "+log)
 		}
 		e.Memory = one.memory
 		return b.own(out.Dir)

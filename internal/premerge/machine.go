@@ -39,7 +39,11 @@ func (r *run) build(ctx context.Context) report.Step {
 			return outcome{}, err
 		}
 		r.built = result
-		return outcome{summary: buildSummary(result), findings: r.blame(result.Findings), result: result}, nil
+		undefined, err := kbuild.UndefinedSymbols(ctx, r.before, s.States[len(s.States)-1].Tree)
+		if err != nil {
+			return outcome{}, err
+		}
+		return outcome{summary: buildSummary(result), findings: r.blame(append(undefined, result.Findings...)), result: result}, nil
 	})
 }
 

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kbuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// UndefinedSymbols tells of configuration symbols that files name with the series, not without it, and
+// that no Kconfig file of any architecture defines. A compiler is content with such a symbol, and
+// leaves out what depends on it.
+func UndefinedSymbols(ctx context.Context, before fs.FS, after *tree.Overlay) ([]report.Finding, error) {
+	changes, err := after.Written()
+	if err != nil {
+		return nil, err
+	}
+	type place struct {
+		symbol, file string
+		line         int
+	}
+	var places []place
+	for _, c := range changes {
+		if c.Deleted() || !namesSymbols(c.Path) {
+			continue
+		}
+		old, err := readRegular(before, c.Path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			continue // it was no file: all it names is new
+		}
+		known := map[string]bool{}
+		for _, r := range symbolsIn(c.Path, string(old)) {
+			known[r.name] = true
+		}
+		for _, r := range symbolsIn(c.Path, string(c.Data)) {
+			if !known[r.name] {
+				known[r.name] = true
+				places = append(places, place{r.name, c.Path, r.line})
+			}
+		}
+	}
+	if len(places) == 0 {
+		return nil, nil
+	}
+	defined, err := readKconfig(ctx, after, "")
+	if err != nil {
+		return nil, err
+	}
+	var findings []report.Finding
+	for _, p := range places {
+		// With MODULES, autoconf.h has a second name for each tristate.
+		if len(defined[p.symbol]) > 0 || len(defined[strings.TrimSuffix(p.symbol, "_MODULE")]) > 0 {
+			continue
+		}
+		findings = append(findings, report.Finding{Check: "build/undefined-symbol", Severity: report.Error, File: p.file, Line: p.line,
+			Message: fmt.Sprintf("no Kconfig of this tree defines CONFIG_%s", p.symbol),
+			Hint:    "is it misspelled, or does a patch that defines it miss?"})
+	}
+	return findings, nil
+}
+
+// namesSymbols reports whether the build reads configuration symbols out of a file. tools and selftests
+// define some of their own.
+func namesSymbols(name string) bool {
+	for _, top := range []string{"tools/", "scripts/", "Documentation/", "samples/bpf/"} {
+		if strings.HasPrefix(name, top) {
+			return false
+		}
+	}
+	base := path.Base(name)
+	return slices.Contains([]string{".c", ".h", ".S", ".rs"}, path.Ext(name)) || isMakefile(base) || isKconfig(name)
+}
+
+func isMakefile(base string) bool {
+	return strings.HasPrefix(base, "Makefile") || base == "Kbuild"
+}
+
+// A reference is a symbol, without CONFIG_, in a line of a file.
+type reference struct {
+	name string
+	line int
+}
+
+var (
+	symbolUseRE = lazyregexp.New(`\bCONFIG_([A-Za-z0-9_]+)`)
+	defineRE    = lazyregexp.New(`^\s*#\s*define\s+CONFIG_([A-Za-z0-9_]+)`)
+	quotedSRE   = lazyregexp.New(`"(?:[^"\\]|\\.)*"`)
+	conditionRE = lazyregexp.New(`^\s*(?:depends on|visible if|if|select|imply|default|def_bool|def_tristate|bool|tristate|int|hex|string|prompt|range)\b(.*)`)
+	upperRE     = lazyregexp.New(`\b[A-Z][A-Z0-9_]*\b`)
+)
+
+// symbolsIn returns the symbols that a text names, apart from those that it defines itself, and from
+// what stands in comments and strings.
+func symbolsIn(name, text string) []reference {
+	if isKconfig(name) {
+		return kconfigSymbols(text)
+	}
+	own := map[string]bool{}
+	var found []reference
+	comment := false
+	for i, line := range strings.Split(text, "\n") {
+		line = quotedSRE.ReplaceAllString(line, `""`)
+		if isMakefile(path.Base(name)) {
+			line, _, _ = strings.Cut(line, "#")
+		} else if line, comment = uncomment(line, comment); line == "" {
+			continue
+		}
+		if m := defineRE.FindStringSubmatch(line); m != nil {
+			own[m[1]] = true
+		}
+		for _, m := range symbolUseRE.FindAllStringSubmatch(line, -1) {
+			// A name that goes on is pasted together: CONFIG_##x, CONFIG_$(X), CONFIG_FOO_##x.
+			if !strings.HasSuffix(m[1], "_") {
+				found = append(found, reference{m[1], i + 1})
+			}
+		}
+	}
+	return slices.DeleteFunc(found, func(r reference) bool { return own[r.name] })
+}
+
+// uncomment takes C's and Rust's comments out of a line; inside says whether the line begins, and
+// ends, within one.
+func uncomment(line string, inside bool) (string, bool) {
+	var out strings.Builder
+	for line != "" {
+		if inside {
+			_, rest, ends := strings.Cut(line, "*/")
+			if !ends {
+				return out.String(), true
+			}
+			line, inside = rest, false
+			continue
+		}
+		block, end := strings.Index(line, "/*"), strings.Index(line, "//")
+		switch {
+		case end >= 0 && (block < 0 || end < block):
+			out.WriteString(line[:end])
+			return out.String(), false
+		case block < 0:
+			out.WriteString(line)
+			return out.String(), false
+		}
+		out.WriteString(line[:block])
+		line, inside = line[block+2:], true
+	}
+	return out.String(), inside
+}
+
+// kconfigSymbols returns the symbols in the conditions of a Kconfig file.
+func kconfigSymbols(text string) []reference {
+	var found []reference
+	helpDepth := -1
+	for i, line := range strings.Split(text, "\n") {
+		trimmed := strings.TrimSpace(line)
+		if helpDepth >= 0 {
+			if trimmed == "" || indentation(line) > helpDepth {
+				continue
+			}
+			helpDepth = -1
+		}
+		if trimmed == "help" {
+			helpDepth = indentation(line)
+			continue
+		}
+		m := conditionRE.FindStringSubmatch(quotedSRE.ReplaceAllString(line, ""))
+		if m == nil {
+			continue
+		}
+		rest, _, _ := strings.Cut(m[1], "#")
+		if strings.Contains(rest, "$(") {
+			continue // a macro's arguments are no symbols
+		}
+		for _, symbol := range upperRE.FindAllString(rest, -1) {
+			found = append(found, reference{symbol, i + 1})
+		}
+	}
+	return found
+}

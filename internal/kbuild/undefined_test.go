@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kbuild
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+)
+
+func TestUndefinedSymbols(t *testing.T) {
+	base := t.TempDir()
+	write(t, base+"/Kconfig", "config GOOD\n\tbool \"g\"\n")
+	write(t, base+"/arch/arm64/Kconfig", "config ARM_ONLY\n\tbool\n")
+	write(t, base+"/a.c", "#ifdef CONFIG_OLD_AND_GONE\n#endif\n")
+	for text, want := range map[string]string{
+		"a.c|#ifdef CONFIG_OLD_AND_GONE\n#if IS_ENABLED(CONFIG_GOOD)\n#endif\n#endif\n":                                         "",
+		"a.c|int x = IS_ENABLED(CONFIG_GOODD);\n":                                                                               "a.c:1 GOODD",
+		"b.c|#ifdef CONFIG_GOOD_MODULE\n#ifdef CONFIG_ARM_ONLY\n":                                                               "",
+		"b.c|/* CONFIG_BAD\n CONFIG_BAD */ char *s = \"CONFIG_BAD\"; // CONFIG_BAD\n":                                           "",
+		"b.c|/* x */ int y = CONFIG_BAD /* z */;\n":                                                                             "b.c:1 BAD",
+		"b.h|#define CONFIG_MINE 1\n#if CONFIG_MINE\n#define P(x) CONFIG_##x CONFIG_A_##x\n":                                    "",
+		"b.rs|#[cfg(CONFIG_BAD)]\n":                                                                                             "b.rs:1 BAD",
+		"sub/Makefile|obj-$(CONFIG_BAD) += x.o # CONFIG_WORSE\n":                                                                "sub/Makefile:1 BAD",
+		"sub/Kconfig|config NEW\n\tbool \"BAD\"\n\tdepends on GOOD && !BAD\n\tselect WORSE if NEW\n\thelp\n\t  if ONLY WORDS\n": "sub/Kconfig:3 BAD, sub/Kconfig:4 WORSE",
+		"sub/Kconfig|config NEW\n\tdef_bool $(cc-option,-mBAD)\n\tdefault y if GOOD\n":                                          "",
+		"tools/x.c|#ifdef CONFIG_BAD\n":                                                                                         "",
+		"Documentation/x.rst|CONFIG_BAD\n":                                                                                      "",
+	} {
+		name, data, _ := strings.Cut(text, "|")
+		after := tree.NewOverlay(tree.NewDirFS(base))
+		if err := after.Write(tree.Change{Path: name, Mode: filemode.Regular, Data: []byte(data)}); err != nil {
+			t.Fatal(err)
+		}
+		findings, err := UndefinedSymbols(t.Context(), after.Base(), after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range findings {
+			_, symbol, _ := strings.Cut(f.Message, "CONFIG_")
+			got = append(got, fmt.Sprintf("%s:%d %s", f.File, f.Line, symbol))
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
