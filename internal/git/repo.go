@@ -231,6 +231,11 @@ func (r *Repo) Git(ctx context.Context, args ...string) ([]byte, error) {
 
 // GitWith is git with an environment and an input; c.Args begin after "git", and c.Env is added.
 func (r *Repo) GitWith(ctx context.Context, c run.Cmd) ([]byte, error) {
+	return run.Output(ctx, r.command(c))
+}
+
+// command makes c, whose arguments begin after "git", a git on this repository.
+func (r *Repo) command(c run.Cmd) run.Cmd {
 	c.Env = run.GitEnv(append(c.Env, "GIT_DIR="+r.GitDir)...)
 	c.Dir = r.GitDir
 	args := []string{"git"}
@@ -239,7 +244,7 @@ func (r *Repo) GitWith(ctx context.Context, c run.Cmd) ([]byte, error) {
 		args = append(args, "--work-tree="+r.Worktree)
 	}
 	c.Args = append(args, c.Args...)
-	return run.Output(ctx, c)
+	return c
 }
 
 // BlobName returns the name that content has as a blob in the repository; in a plain directory, in a

@@ -3,10 +3,10 @@
 package git
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/run"
@@ -64,31 +64,44 @@ func (r *Repo) Touching(ctx context.Context, rev, name string, limit int) ([]odb
 	return commits, nil
 }
 
-// HasPatchID reports whether one of the last limit commits of rev, merges left out, has the stable
-// patch ID id (git-patch-id(1)). Where none has and the history is shallow the error matches
-// [ErrShallow].
-func (r *Repo) HasPatchID(ctx context.Context, rev, id string, limit int) (bool, error) {
+// historyTime bounds a walk through history that reads what commits changed: some thousand commits of Linux.
+const historyTime = 5 * time.Second
+
+// PatchIDs returns the stable patch IDs (git-patch-id(1)) of the last limit commits of rev, merges and commits
+// without a parent left out. Whole is false where the history is shallow, or the walk took longer than some
+// seconds: there are more, then. The diffs go from one git to the other; none is held in memory.
+func (r *Repo) PatchIDs(ctx context.Context, rev string, limit int) (ids map[string]bool, whole bool, err error) {
 	if r == nil {
-		return false, ErrPlain
+		return nil, false, ErrPlain
 	}
 	commit, err := r.Resolve(rev)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
-	patches, err := r.Git(ctx, "log", "-p", "--no-merges", "--no-ext-diff", "--no-textconv", "--no-color",
-		fmt.Sprintf("--max-count=%d", limit), string(commit), "--")
+	short, cancel := context.WithTimeout(ctx, historyTime)
+	defer cancel()
+	// Of a commit without a parent, such as the only one of a shallow clone, the diff is the whole tree.
+	log := run.Command(short, r.command(run.Cmd{Args: []string{"-c", "log.showRoot=false", "log", "-p", "--no-merges", "--no-ext-diff",
+		"--no-textconv", "--no-color", fmt.Sprintf("--max-count=%d", limit), string(commit), "--"}}))
+	diffs, err := log.StdoutPipe()
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
-	ids, err := r.GitWith(ctx, run.Cmd{Args: []string{"patch-id", "--stable"}, Stdin: bytes.NewReader(patches)})
+	if err := log.Start(); err != nil {
+		return nil, false, err
+	}
+	out, err := r.GitWith(ctx, run.Cmd{Args: []string{"patch-id", "--stable"}, Stdin: diffs})
+	ended := log.Wait()
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
-	if bytes.Contains(append([]byte("\n"), ids...), []byte("\n"+id+" ")) {
-		return true, nil
+	ids = map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		id, _, _ := strings.Cut(line, " ")
+		ids[id] = true
 	}
-	if r.IsShallow() {
-		return false, ErrShallow
+	if ended != nil && short.Err() == nil {
+		return nil, false, run.NewError(ctx, log, nil, ended)
 	}
-	return false, nil
+	return ids, ended == nil && !r.IsShallow(), nil
 }

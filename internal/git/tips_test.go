@@ -3,7 +3,6 @@
 package git
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,9 +62,9 @@ func TestTipsAndPatchIDs(t *testing.T) {
 		limit int
 		want  bool
 	}{{id, 10, true}, {id, 1, false}, {strings.Repeat("0", 40), 10, false}} {
-		has, err := tr.HasPatchID(t.Context(), "HEAD", tc.id, tc.limit)
-		if err != nil || has != tc.want {
-			t.Errorf("HasPatchID(%s, %d) = %v, %v", tc.id, tc.limit, has, err)
+		ids, whole, err := tr.PatchIDs(t.Context(), "HEAD", tc.limit)
+		if err != nil || !whole || ids[tc.id] != tc.want {
+			t.Errorf("PatchIDs, limit %d: %v, %v, %v", tc.limit, ids, whole, err)
 		}
 	}
 
@@ -73,7 +72,8 @@ func TestTipsAndPatchIDs(t *testing.T) {
 		t.Fatal(err)
 	}
 	shallow := repoOf(t, dir)
-	if _, err := shallow.HasPatchID(t.Context(), "HEAD", id, 10); !errors.Is(err, ErrShallow) {
-		t.Errorf("in a shallow repository: %v", err)
+	// Of the commit at which the history ends the whole tree would be the diff: it has no patch ID.
+	if ids, whole, err := shallow.PatchIDs(t.Context(), "HEAD", 10); err != nil || whole || len(ids) != 0 {
+		t.Errorf("in a shallow repository: %v, %v, %v", ids, whole, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/git"
@@ -34,12 +35,20 @@ type History struct {
 	ctx  context.Context
 	tree *tree.Tree
 	base string
+	// patchIDs walks the history, once.
+	patchIDs func() (walked, error)
+}
+
+// walked are the patch IDs of a history, and whether those are all.
+type walked struct {
+	ids   map[string]bool
+	whole bool
 }
 
 // NewHistory returns the history of t, a git repository, as seen from base; ctx bounds all
 // questions.
 func NewHistory(ctx context.Context, t *tree.Tree, base string) *History {
-	return &History{ctx, t, base}
+	return &History{ctx: ctx, tree: t, base: base}
 }
 
 // Commit implements [check.Commits].
@@ -101,13 +110,19 @@ func (h *History) Applies(set *patchset.Set, base string) (ok bool, why string, 
 	return false, result.Conflicts[0].Message, nil
 }
 
-// HasPatchID implements [series.Bases].
+// HasPatchID implements [check.Bases]. The history is walked once for all IDs of a series.
 func (h *History) HasPatchID(id string) (bool, error) {
-	has, err := h.tree.HasPatchID(h.ctx, h.base, id, maxCommits)
-	if errors.Is(err, git.ErrShallow) {
+	if h.patchIDs == nil {
+		h.patchIDs = sync.OnceValues(func() (walked, error) {
+			ids, whole, err := h.tree.PatchIDs(h.ctx, h.base, maxCommits)
+			return walked{ids, whole}, err
+		})
+	}
+	got, err := h.patchIDs()
+	if err == nil && !got.ids[id] && !got.whole {
 		err = check.ErrShallow
 	}
-	return has, err
+	return got.ids[id], err
 }
 
 // Candidates implements [series.Bases]: it looks at the base, and at branches and tags.
