@@ -3,7 +3,6 @@
 package tree
 
 import (
-	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -36,25 +35,25 @@ func (g *GitFS) objectFormat() odb.Format { return g.Store.Format }
 
 // Tree returns the entries of the folder at a path.
 func (g *GitFS) Tree(dir string) ([]odb.TreeEntry, error) {
+	e, err := g.Find(dir)
+	switch {
+	case err != nil:
+		return nil, err
+	case e.Mode == filemode.Submodule:
+		return nil, nil
+	case e.Mode != filemode.Dir:
+		return nil, &fs.PathError{Op: "readdir", Path: dir, Err: errNotFolder}
+	}
+	return g.entries(dir, e.ID)
+}
+
+// entries returns the entries of the folder at a path, whose tree is id.
+func (g *GitFS) entries(dir string, id []byte) ([]odb.TreeEntry, error) {
 	g.mu.Lock()
 	list, ok := g.trees[dir]
 	g.mu.Unlock()
 	if ok {
 		return list, nil
-	}
-	id := g.root
-	if dir != "." {
-		e, err := g.Find(dir)
-		if err != nil {
-			return nil, err
-		}
-		if e.Mode == filemode.Submodule {
-			return nil, nil
-		}
-		if e.Mode != filemode.Dir {
-			return nil, &fs.PathError{Op: "readdir", Path: dir, Err: errNotFolder}
-		}
-		id = e.ID
 	}
 	list, err := g.Store.Folder(id)
 	if err != nil {
@@ -71,23 +70,33 @@ func (g *GitFS) Find(name string) (*odb.TreeEntry, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
+	at := &odb.TreeEntry{Name: ".", Mode: filemode.Dir, ID: g.root}
 	if name == "." {
-		return &odb.TreeEntry{Name: ".", Mode: filemode.Dir, ID: g.root}, nil
+		return at, nil
 	}
-	list, err := g.Tree(path.Dir(name))
-	if errors.Is(err, errNotFolder) {
-		err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	}
-	if err != nil {
-		return nil, err
-	}
-	base := path.Base(name)
-	for i := range list {
-		if list[i].Name == base {
-			return &list[i], nil
+	// From the top, so that a path of which nothing is there costs nothing, however deep it is.
+	for start := 0; ; {
+		dir := "."
+		if start > 0 {
+			dir = name[:start-1]
 		}
+		if at.Mode != filemode.Dir {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+		list, err := g.entries(dir, at.ID)
+		if err != nil {
+			return nil, err
+		}
+		base, _, more := strings.Cut(name[start:], "/")
+		i := slices.IndexFunc(list, func(e odb.TreeEntry) bool { return e.Name == base })
+		if i < 0 {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+		if at = &list[i]; !more {
+			return at, nil
+		}
+		start += len(base) + 1
 	}
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
 // Entry returns mode and hash; see [Lookup].

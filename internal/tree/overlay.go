@@ -50,14 +50,14 @@ type Overlay struct {
 	// dirs counts, for each folder, the changed files at or below it that are there.
 	dirs map[string]int
 	// touched has each folder that a change lies in, removed files among them.
-	touched map[string][]string
+	touched map[string]map[string]bool
 	format  odb.Format
 }
 
 // NewOverlay returns base with no changes. Base may be an overlay itself.
 func NewOverlay(base fs.FS) *Overlay {
 	return &Overlay{
-		base: base, changes: map[string]Change{}, dirs: map[string]int{}, touched: map[string][]string{},
+		base: base, changes: map[string]Change{}, dirs: map[string]int{}, touched: map[string]map[string]bool{},
 		format: formatOf(base),
 	}
 }
@@ -125,9 +125,10 @@ func (o *Overlay) record(c Change) {
 	for name != "." {
 		dir := path.Dir(name)
 		if !known {
-			if base := path.Base(name); !slices.Contains(o.touched[dir], base) {
-				o.touched[dir] = append(o.touched[dir], base)
+			if o.touched[dir] == nil {
+				o.touched[dir] = map[string]bool{}
 			}
+			o.touched[dir][path.Base(name)] = true
 		}
 		o.dirs[dir] += delta
 		name = dir
@@ -226,13 +227,23 @@ func (o *Overlay) hidden(name string) bool {
 	if _, ok := o.changes[name]; ok {
 		return true
 	}
-	found := false
-	odb.Above(name, func(dir string) bool {
-		c, ok := o.changes[dir]
-		found = ok && !c.Deleted()
-		return !found
-	})
-	return found
+	if len(o.changes) == 0 || o.dirs[odb.FolderOf(name)] > 0 {
+		return false // in a folder that holds changed files no file is above
+	}
+	// From the top, down to the last folder that a change lies in.
+	for i := 0; ; i++ {
+		next := strings.IndexByte(name[i:], '/')
+		if next < 0 {
+			return false
+		}
+		i += next
+		if c, ok := o.changes[name[:i]]; ok && !c.Deleted() {
+			return true
+		}
+		if _, ok := o.touched[name[:i]]; !ok {
+			return false
+		}
+	}
 }
 
 // Open opens a file or folder; see [fs.FS]. Symlinks in the path are followed.
@@ -303,8 +314,8 @@ func (o *Overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
 	}
 	changed := o.touched[name]
-	list = slices.DeleteFunc(slices.Clone(list), func(d fs.DirEntry) bool { return slices.Contains(changed, d.Name()) })
-	for _, base := range changed {
+	list = slices.DeleteFunc(slices.Clone(list), func(d fs.DirEntry) bool { return changed[d.Name()] })
+	for base := range changed {
 		info, err := o.Lstat(path.Join(name, base))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

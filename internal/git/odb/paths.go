@@ -2,23 +2,16 @@
 
 package odb
 
-import (
-	"path"
-)
+import "strings"
 
-// Above calls yield with each folder above name, the nearest first, without ".".
+// Above calls yield with each folder above name, a clean path, the nearest first, without ".".
 func Above(name string, yield func(dir string) bool) {
-	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
-		if !yield(dir) {
+	for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name[:i], '/') {
+		if !yield(name[:i]) {
 			return
 		}
 	}
 }
 
-// FolderOf returns the folder that a path lies in, "" for the top.
-func FolderOf(name string) string {
-	if dir := path.Dir(name); dir != "." {
-		return dir
-	}
-	return ""
-}
+// FolderOf returns the folder that a clean path lies in, "" for the top.
+func FolderOf(name string) string { return name[:max(strings.LastIndexByte(name, '/'), 0)] }
