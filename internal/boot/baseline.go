@@ -65,6 +65,12 @@ func (b *baseline) addResult(data []byte) error {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return fmt.Errorf("it is no result of boot: %w", err)
 	}
+	b.add(&r)
+	return nil
+}
+
+// add takes what a boot of the base came to.
+func (b *baseline) add(r *Result) {
 	for _, f := range r.Findings {
 		b.titles[f.Message] = true
 	}
@@ -72,7 +78,6 @@ func (b *baseline) addResult(data []byte) error {
 	if len(r.Active) > 0 {
 		b.active = r.Active
 	}
-	return nil
 }
 
 func (b *baseline) addTests(tests []ktap.Test) {

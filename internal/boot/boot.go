@@ -25,7 +25,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
@@ -151,8 +152,7 @@ type machine struct {
 	expect   []*regexp.Regexp
 	orders   *orders
 	// base is what the baseline had.
-	base    *baseline
-	symbols *klog.Symbols
+	base *baseline
 }
 
 // children is how many processes init starts, for the task hooks.
@@ -183,6 +183,55 @@ func Run(ctx context.Context, kernel string, opts *Options) (*Result, error) {
 		opts = &Options{}
 	}
 	m := &machine{opts: opts, kernel: kernel, nonce: rand.Text()}
+	b, err := m.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.judge(b), nil
+}
+
+// RunAgainst boots a kernel and, side by side with it, the kernel of the base, and returns what came
+// of the first, held against the second as against a baseline. That the base could not be booted is
+// a finding.
+func RunAgainst(ctx context.Context, kernel, base string, opts *Options) (*Result, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	m := &machine{opts: opts, kernel: kernel, nonce: rand.Text()}
+	baseOpts := *opts
+	baseOpts.LSM, baseOpts.Expect, baseOpts.Probes = []string{}, []string{}, nil
+	baseOpts.Console, baseOpts.Baseline, baseOpts.Vmlinux = nil, nil, ""
+	var (
+		group   errgroup.Group
+		b       *booting
+		without *Result
+		why     error
+	)
+	group.Go(func() (err error) { b, err = m.run(ctx); return err })
+	group.Go(func() error { without, why = Run(ctx, base, &baseOpts); return nil })
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if why == nil {
+		m.base.add(without)
+	}
+	r := m.judge(b)
+	if why != nil {
+		r.Findings = append(r.Findings, report.Finding{Check: checkNoBase, Severity: report.Warning,
+			Message: "the base could not be booted to compare with: " + why.Error()})
+	}
+	return r, context.Cause(ctx)
+}
+
+// A booting is a boot that is over and not judged yet.
+type booting struct {
+	r    *Result
+	c    *console
+	hung bool // its time ran out
+}
+
+// run boots m once, or twice where KVM fails.
+func (m *machine) run(ctx context.Context) (*booting, error) {
 	if err := m.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -198,12 +247,12 @@ func Run(ctx context.Context, kernel string, opts *Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, c, err := m.boot(ctx, without)
-	if err == nil && r.KVM && opts.KVM != KVMOn && c.bytes == 0 {
+	b, err := m.boot(ctx, without)
+	if err == nil && b.r.KVM && m.opts.KVM != KVMOn && b.c.bytes == 0 {
 		// KVM can pass its short proof and still not carry a kernel.
-		r, _, err = m.boot(ctx, "the guest was silent under KVM")
+		b, err = m.boot(ctx, "the guest was silent under KVM")
 	}
-	return r, err
+	return b, err
 }
 
 // prepare reads the options and finds the programs.
@@ -315,7 +364,7 @@ func (m *machine) timeout(without string) time.Duration {
 var errHang = errors.New("timeout")
 
 // boot starts the guest once. without says why not under KVM, or "" for KVM.
-func (m *machine) boot(ctx context.Context, without string) (*Result, *console, error) {
+func (m *machine) boot(ctx context.Context, without string) (*booting, error) {
 	m.limit = m.timeout(without)
 	limited, cancel := context.WithTimeoutCause(ctx, m.limit, errHang)
 	defer cancel()
@@ -326,13 +375,12 @@ func (m *machine) boot(ctx context.Context, without string) (*Result, *console, 
 	err := m.start(limited, c, without)
 	c.end()
 	if ctx.Err() != nil {
-		return nil, c, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 	r := &Result{Arch: m.platform.name, KVM: without == "", WithoutKVM: without, Seconds: time.Since(start).Seconds(), Console: c.text(), Isolation: m.isolation()}
 	hung := errors.Is(context.Cause(limited), errHang)
 	if err != nil && limited.Err() == nil && m.qemu != "" {
-		return nil, c, hint.Wrap(err, "that is QEMU's own word, not the guest's; is there enough memory?")
+		return nil, hint.Wrap(err, "that is QEMU's own word, not the guest's; is there enough memory?")
 	}
-	m.judge(r, c, hung)
-	return r, c, nil
+	return &booting{r, c, hung}, nil
 }

@@ -42,9 +42,7 @@ func judgeLog(t testing.TB, log []byte, hung bool) *Result {
 		log = log[n:]
 	}
 	c.end()
-	r := &Result{Console: c.text()}
-	m.judge(r, c, hung)
-	return r
+	return m.judge(&booting{&Result{Console: c.text()}, c, hung})
 }
 
 // TestConsoles holds the verdicts on consoles of real boots of Linux 7.3 against golden files.
@@ -108,8 +106,7 @@ func TestForgedFacts(t *testing.T) {
 	m := &machine{opts: &Options{}, nonce: "NONE", base: &baseline{}}
 	c := newConsole(m, nil)
 	c.Write(log)
-	r := &Result{}
-	m.judge(r, c, true)
+	r := m.judge(&booting{&Result{}, c, true})
 	if r.Booted {
 		t.Errorf("forged facts were believed: %+v", r.Facts)
 	}

@@ -14,8 +14,8 @@ import (
 // crashes returns what the kernel says against itself, as findings. What the baseline has too is a
 // note: it is not the series' fault.
 func (m *machine) crashes(c *console) []report.Finding {
-	var findings []report.Finding
-	for _, crash := range c.log.Crashes(m.symbols) {
+	symbols, findings := m.symbols(c)
+	for _, crash := range c.log.Crashes(symbols) {
 		f := report.Finding{Check: crash.Check, Severity: crash.Severity, File: crash.File, Line: crash.Line,
 			Message: crash.Title, Detail: strings.TrimRight(strings.Join(crash.Lines, "\n"), "\n"), Hint: crash.Hint}
 		if crash.Times > 1 {
@@ -31,6 +31,18 @@ func (m *machine) crashes(c *console) []report.Finding {
 			Message: fmt.Sprintf("%d more of the kernel's own reports are left out", n)})
 	}
 	return findings
+}
+
+// symbols reads those of the kernel, where there is something to name.
+func (m *machine) symbols(c *console) (*klog.Symbols, []report.Finding) {
+	if m.opts.Vmlinux == "" || !c.log.Any() {
+		return nil, nil
+	}
+	symbols, err := klog.ReadSymbols(m.opts.Vmlinux)
+	if err != nil {
+		return nil, []report.Finding{{Check: checkSymbols, Severity: report.Note, Message: "stack traces are not decoded: " + err.Error()}}
+	}
+	return symbols, nil
 }
 
 // A taint is a bit of /proc/sys/kernel/tainted that a fault sets: its number, its letter and what

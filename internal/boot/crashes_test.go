@@ -100,3 +100,43 @@ func TestBaseline(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// The base boots beside the kernel, and what it has too is no fault of the series; a kernel that
+// comes up no better than the base's gives no verdict of "passed".
+func TestRunAgainst(t *testing.T) {
+	t.Parallel()
+	facts := goodFacts()
+	kernel, opts := fakeQEMU(t, "case \"$*\" in *"+"base"+"*) log=base;; *) log=new;; esac\n"+
+		"[ $log = base ] && echo '"+strings.ReplaceAll(warnLine, "\n", "'; echo '")+"'\n"+
+		bootScript(t, hookLine+"\n"+warnLine, facts))
+	base := filepath.Join(filepath.Dir(kernel), "base")
+	data, err := os.ReadFile(kernel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(base, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r, err := RunAgainst(t.Context(), kernel, base, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := checksOf(r.Findings), "note boot/warning"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r, err = RunAgainst(t.Context(), kernel, base+".missing", opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := checksOf(r.Findings), "error boot/warning, warning boot/no-base"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	_, opts = fakeQEMU(t, "echo 'Kernel panic - not syncing: because'")
+	r, err = RunAgainst(t.Context(), kernel, base, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := checksOf(r.Findings), "note boot/panic, error boot/no-base"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -23,10 +23,13 @@ const (
 	checkList     = "boot/lsm-list"
 	checkID       = "boot/lsm-id"
 	checkProbe    = "boot/probe"
+	checkNoBase   = "boot/no-base"
+	checkSymbols  = "boot/no-symbols"
 )
 
-// judge fills r with what the console c says. hung is whether the time ran out.
-func (m *machine) judge(r *Result, c *console, hung bool) {
+// judge says what came of a boot.
+func (m *machine) judge(b *booting) *Result {
+	r, c := b.r, b.c
 	r.Findings = append([]report.Finding{}, m.crashes(c)...)
 	r.HookLines = append([]string{}, c.hooks...)
 	r.Active = []string{}
@@ -37,7 +40,7 @@ func (m *machine) judge(r *Result, c *console, hung bool) {
 	case r.Booted:
 		m.judgeFacts(r, c)
 	case c.log.Lost():
-	case hung:
+	case b.hung:
 		r.Findings = append(r.Findings, report.Finding{Check: checkHang, Severity: report.Error,
 			Message: fmt.Sprintf("%s within %s", hangWords(c), m.limit),
 			Detail:  c.lastLines(20), Hint: m.hangHint(c)})
@@ -46,6 +49,11 @@ func (m *machine) judge(r *Result, c *console, hung bool) {
 			Message: "the machine restarted before init said anything",
 			Detail:  c.lastLines(20)})
 	}
+	if !r.Booted && !report.AnyError(r.Findings) {
+		r.Findings = append(r.Findings, report.Finding{Check: checkNoBase, Severity: report.Error,
+			Message: "the kernel does not come up, and neither does that of the base: nothing is known of the series"})
+	}
+	return r
 }
 
 func hangWords(c *console) string {

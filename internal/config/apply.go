@@ -45,7 +45,7 @@ func (c *Config) Judge(f report.Finding) (judged report.Finding, counts bool) {
 		_ = f.Severity.UnmarshalText([]byte(level))
 	}
 	for _, w := range c.Waivers {
-		if f.Waived == "" && match(w.Check, f.Check) && (w.Path == "" || match(w.Path, f.File)) {
+		if f.Waived == "" && match(w.Check, f.Check) && (w.Path == "" || match(w.Path, f.File)) && (w.Message == "" || match(w.Message, f.Message)) {
 			f.Waived = w.Reason
 		}
 	}

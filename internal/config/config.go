@@ -64,6 +64,9 @@ type Waiver struct {
 	Check string `toml:"check"`
 	// Path is a pattern of paths in the tree; "" fits all findings, also those without a path.
 	Path string `toml:"path"`
+	// Message is a pattern of messages, ** for any text; "" fits all. It names a test that is known to
+	// fail: check = "boot/test-failed", message = "test lsm_list_modules_test.**".
+	Message string `toml:"message"`
 	// Reason is shown with each finding that is waived.
 	Reason string `toml:"reason"`
 }
@@ -125,7 +128,7 @@ func Parse(text string) (*Config, error) {
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return nil, hint.Wrap(fmt.Errorf("unknown key %q", unknown[0].String()),
-			"the keys are those of [checks], and check, path and reason of [[waive]]")
+			"the keys are those of [checks], and check, path, message and reason of [[waive]]")
 	}
 	// The decoder takes `checks = 3` without a word.
 	if kind := meta.Type("checks"); kind != "" && kind != "Hash" {

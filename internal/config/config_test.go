@@ -155,3 +155,17 @@ func TestMatch(t *testing.T) {
 		}
 	}
 }
+
+// A test that is known to fail is waived by its name, and no other.
+func TestWaiveByMessage(t *testing.T) {
+	c, err := Parse("[[waive]]\ncheck = \"boot/test-failed\"\nmessage = \"test lsm_list_modules_test.**\"\nreason = \"it does not know our ID\"\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for message, waived := range map[string]bool{"test lsm_list_modules_test.correct failed": true, "test lsm_set_self_attr_test.a failed": false} {
+		f, counts := c.Judge(report.Finding{Check: "boot/test-failed", Message: message})
+		if !counts || (f.Waived != "") != waived {
+			t.Errorf("%s: waived %q, want %v", message, f.Waived, waived)
+		}
+	}
+}

@@ -148,6 +148,18 @@ func BuildSeries(ctx context.Context, s *Series, opts *Options) (*SeriesResult, 
 	return b.result, nil
 }
 
+// BaseKernel returns the file of the base's kernel, "" where its build made none. It is there until Close.
+func (r *SeriesResult) BaseKernel() string {
+	if r.series == nil || r.series.base == nil {
+		return ""
+	}
+	name := filepath.Join(r.series.base.path("obj"), "arch", srcArch, "boot", "bzImage")
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	return name
+}
+
 // Close lets others remove from the cache what the result names. It may be called twice.
 func (r *SeriesResult) Close() {
 	for _, e := range r.series.scratches {

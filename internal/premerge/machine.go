@@ -136,18 +136,24 @@ func (r *run) boot(ctx context.Context, build report.Step) report.Step {
 	return r.step(ctx, "boot", func(ctx context.Context) (outcome, error) {
 		opts := r.opts.QEMU
 		r.expect(&opts)
-		booted, err := boot.Run(ctx, result.Kernel, &opts)
+		opts.Vmlinux = result.Vmlinux
+		boots := func() (*boot.Result, error) { return boot.Run(ctx, result.Kernel, &opts) }
+		if base := result.BaseKernel(); base != "" {
+			boots = func() (*boot.Result, error) { return boot.RunAgainst(ctx, result.Kernel, base, &opts) }
+		}
+		booted, err := boots()
 		if err != nil {
 			return outcome{}, err
 		}
-		return outcome{summary: bootSummary(booted), findings: booted.Findings, result: booted}, nil
+		return outcome{summary: bootSummary(booted), findings: r.blame(r.locate(booted.Findings)), result: booted}, nil
 	})
 }
 
 // sample is the LSM whose name and log lines package boot expects by itself.
 const sample = "rust_lsm_sample"
 
-// expect makes the LSMs of the series those that must be active, where the caller named none.
+// expect makes the LSMs of the series those that must be active, where the caller named none. A
+// series that brings none must boot, and leave the list as the base has it.
 func (r *run) expect(opts *boot.Options) {
 	if opts.LSM != nil {
 		return
@@ -156,8 +162,8 @@ func (r *run) expect(opts *boot.Options) {
 	for _, lsm := range needs.LSMs(r.set, r.after) {
 		names = append(names, lsm.Name)
 	}
-	if len(names) > 0 && !slices.Equal(names, []string{sample}) {
-		opts.LSM = names
+	if !slices.Equal(names, []string{sample}) {
+		opts.LSM = append([]string{}, names...)
 	}
 }
 

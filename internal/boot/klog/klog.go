@@ -105,5 +105,8 @@ func (r *Reader) Crashes(symbols *Symbols) []Crash {
 	return crashes
 }
 
+// Any reports whether anything was found.
+func (r *Reader) Any() bool { return len(r.frames) > 0 }
+
 // More returns how many reports came beyond those that are kept.
 func (r *Reader) More() int { return r.more }
