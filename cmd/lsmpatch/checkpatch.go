@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -88,6 +89,11 @@ by the name of checkpatch.pl is the script, options and all. --quiet, --color an
 		}
 		if !f.git {
 			args = a.inputOnStdin(args, f.standsIn())
+		}
+		if f.Engine != checkpatch.EngineTree && !f.Fix {
+			if err := a.confine(t, args, rights.Needs{}); err != nil {
+				return err
+			}
 		}
 		if f.standsIn() {
 			return a.standIn(cmd.Context(), &f, args, t)

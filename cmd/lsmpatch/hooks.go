@@ -17,6 +17,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -53,6 +54,9 @@ func (a *app) hooksListCommand() *cobra.Command {
 				return err
 			}
 			defer closeTree()
+			if err := a.confine(nil, nil, rights.Needs{}); err != nil {
+				return err
+			}
 			list, findings, err := defs.List(snapshot)
 			if err != nil {
 				return err
@@ -163,6 +167,9 @@ func (a *app) hooksDiffCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			if len(dirs)+len(revs) != 3 && len(dirs) != 2 || len(dirs) == 0 || len(dirs) > 2 || len(revs) > 2 {
 				return errors.New("name one --tree and two --rev, or two --tree")
+			}
+			if err := a.confine(nil, nil, rights.Needs{}); err != nil {
+				return err
 			}
 			sides := make([]fs.FS, 2)
 			for i := range sides {

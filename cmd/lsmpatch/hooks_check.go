@@ -14,6 +14,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -52,6 +53,11 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 		before, err := t.Snapshot(rev)
 		if err != nil {
 			return err
+		}
+		if !compile {
+			if err := a.confine(t, args, rights.Needs{}); err != nil {
+				return err
+			}
 		}
 		set, _, err := a.load(cmd.Context(), src, args, t)
 		if err != nil {

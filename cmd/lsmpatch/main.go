@@ -16,6 +16,7 @@ import (
 	"os/signal"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 )
 
 // The exit codes of every verb.
@@ -36,7 +37,7 @@ var errBroken = errors.New("a step could not be done")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	code := withinPatience(ctx, os.Stderr, func() int {
-		verb := func(args []string) int { return run(ctx, args, os.Stdin, os.Stdout, os.Stderr) }
+		verb := func(args []string) int { return runVerb(ctx, args, os.Stdin, os.Stdout, os.Stderr, rights.Confine) }
 		if isScript(os.Args[0]) {
 			return runAsScript(os.Args[0], os.Args[1:], os.Stdout, os.Stderr, verb)
 		}
@@ -46,11 +47,18 @@ func main() {
 	os.Exit(code)
 }
 
-// run executes one command line and returns its exit code.
+// run executes one command line and returns its exit code. It leaves this process as it is.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot(stdin, stdout, stderr)
+	return runVerb(ctx, args, stdin, stdout, stderr, nil)
+}
+
+// runVerb is run for a process of its own, which may give up rights by giveUp.
+func runVerb(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, giveUp func(rights.Needs) error) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, giveUp: giveUp, cleanup: func() {}}
+	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	a.cleanup()
 	switch {
 	case err == nil:
 		return exitClean

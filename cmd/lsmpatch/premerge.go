@@ -17,8 +17,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -67,6 +69,14 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		defer t.Close()
 		if err := checkLinux(t, opts.Base); err != nil {
 			return nil, err
+		}
+		if !opts.Build && !opts.Boot && opts.Checkpatch.Engine != checkpatch.EngineTree {
+			if err := makeFiles(reports); err != nil {
+				return nil, err
+			}
+			if err := a.confine(t, args, rights.Needs{Files: reports}); err != nil {
+				return nil, err
+			}
 		}
 		set, name, err := a.load(cmd.Context(), src, args, t)
 		if err != nil {
@@ -128,6 +138,20 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	cmd.MarkFlagsMutuallyExclusive("tree", "commit")
 	directories(cmd, "tree")
 	return cmd
+}
+
+// makeFiles makes the files that are not there yet: once all other rights are given up, they can only be filled.
+func makeFiles(names []string) error {
+	for _, name := range names {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+		if err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fetchFor brings what checking the series reads, and returns the folder of the repository. It is

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/config"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -29,6 +30,10 @@ type app struct {
 	// conf is what config has read, or nil; trees are the trees under test.
 	conf  *config.Config
 	trees []string
+	// giveUp gives up rights; nil where the process is not ours to confine. Cleanup ends what that needs.
+	giveUp     func(rights.Needs) error
+	cleanup    func()
+	noLandlock bool
 }
 
 const rootLong = `lsmpatch answers one question about a Linux patch series: can it be merged?
@@ -43,8 +48,12 @@ binary carries, which is the default.
 
 Exit codes: 0 clean; 1 the series is at fault; 2 usage, or something of ours failed.`
 
+// newRoot returns the command as it stands in a process that does not run it.
 func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	return (&app{stdin: stdin, stdout: stdout, stderr: stderr}).rootCommand()
+}
+
+func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "lsmpatch",
 		Short:         "Decide whether a kernel patch series can be merged",
@@ -58,14 +67,15 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 			return a.checkFlags()
 		},
 	}
-	root.SetIn(stdin)
-	root.SetOut(&report.Screen{W: stdout})
-	root.SetErr(&report.Screen{W: stderr})
+	root.SetIn(a.stdin)
+	root.SetOut(&report.Screen{W: a.stdout})
+	root.SetErr(&report.Screen{W: a.stderr})
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.format, "format", "text", "`FORM` of the result on standard output: text or json")
 	flags.StringVar(&a.color, "color", "auto", "`WHEN` to use colour: auto, always or never")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress on standard error")
 	flags.StringVar(&a.configFile, "config", "", "configuration `FILE` (default .lsmpatch.toml of this folder, where there is one)")
+	flags.BoolVar(&a.noLandlock, "no-landlock", false, "keep all rights in verbs that only read; see doctor")
 	fixed(root, "format", "text", "json")
 	fixed(root, "color", "auto", "always", "never")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

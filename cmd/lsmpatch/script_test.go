@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 //	sub FILE OLD NEW  replaces OLD, which must be there, by NEW in FILE
 //	exits N COMMAND   runs a command that must exit with N
 //
-// and the condition [root].
+// and the conditions [root] and [landlock].
 func TestScript(t *testing.T) {
 	minilinux, err := filepath.Abs("../../testdata/minilinux")
 	if err != nil {
@@ -52,6 +53,10 @@ func TestScript(t *testing.T) {
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
 				return os.Getuid() == 0, nil
+			}
+			if cond == "landlock" {
+				_, ok := rights.Available()
+				return ok, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

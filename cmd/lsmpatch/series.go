@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -55,6 +56,9 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 		}
 		if t != nil {
 			defer t.Close()
+		}
+		if err := a.confine(t, args, rights.Needs{}); err != nil {
+			return err
 		}
 		if all {
 			return a.showEach(cmd.Context(), src, args, t)
@@ -137,6 +141,9 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 				history := premerge.NewHistory(cmd.Context(), t, base)
 				view.Commits, view.Bases = history, history
 			}
+		}
+		if err := a.confine(t, append(args, previous), rights.Needs{Network: dkim}); err != nil {
+			return err
 		}
 		if view.LookupTXT, err = keyLookup(cmd.Context(), keys, dkim); err != nil {
 			return err

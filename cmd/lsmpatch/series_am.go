@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	process "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -126,6 +127,9 @@ versions, it compares the newest two.`,
 		}
 		if t != nil {
 			defer t.Close()
+		}
+		if err := a.confine(t, args, rights.Needs{}); err != nil {
+			return err
 		}
 		older, newer, err := a.loadPair(cmd.Context(), src, args, t)
 		if err != nil {

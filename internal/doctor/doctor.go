@@ -20,6 +20,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/boot"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
@@ -67,6 +68,7 @@ func Examine(ctx context.Context, opts *Options) (*Result, error) {
 	}
 	r.add(examineKVM(ctx))
 	r.add(examineIsolation(ctx, opts))
+	r.add(examineLandlock())
 	for _, room := range []func(*Options) (Item, error){examineDisk, examineMemory} {
 		item, err := room(opts)
 		if err != nil {
@@ -126,6 +128,16 @@ func examineKVM(ctx context.Context) Item {
 		if item.Hint == "" {
 			item.Hint = "boot works without it, a little slower"
 		}
+	}
+	return item
+}
+
+func examineLandlock() Item {
+	item := Item{Name: "Landlock", Status: kbuild.OK, For: "verbs that only read, without rights to write elsewhere", Optional: true}
+	what, ok := rights.Available()
+	item.Found = what
+	if !ok {
+		item.Status, item.Hint = kbuild.Missing, "a kernel with CONFIG_SECURITY_LANDLOCK, and landlock among its LSMs (lsm=)"
 	}
 	return item
 }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"os"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/rights"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+)
+
+// confine gives up what a verb that only reads does not need, before it touches a mail: it may write to the files and
+// folders of needs, and to a folder of its own for what is temporary. The network stays where args name something that is
+// to be fetched; t, which may be nil, keeps what a partial clone needs to complete itself.
+func (a *app) confine(t *tree.Tree, args []string, needs rights.Needs) error {
+	if a.giveUp == nil || a.noLandlock {
+		return nil
+	}
+	needs.Network = needs.Network || fetches(args)
+	if t != nil && t.IsGit() && t.Repo.IsPartial() {
+		needs.Network, needs.Folders = true, append(needs.Folders, t.Repo.CommonDir)
+	}
+	temp, err := os.MkdirTemp("", "lsmpatch-")
+	if err != nil {
+		return err
+	}
+	needs.Folders = append(needs.Folders, temp)
+	needs.Emptied = append(needs.Emptied, os.TempDir()) // temp itself goes at the end
+	a.cleanup = func() { os.RemoveAll(temp) }
+	if err := os.Setenv("TMPDIR", temp); err != nil {
+		return err
+	}
+	if err := a.giveUp(needs); err != nil {
+		a.noteln("%v (--no-landlock does without)", err)
+	}
+	return nil
+}
+
+// fetches reports whether one of the names of a series may be that of one to be fetched.
+func fetches(names []string) bool {
+	for _, name := range names {
+		if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+			return true
+		}
+		if _, err := os.Stat(name); err != nil && strings.Contains(name, "@") {
+			return true // a Message-ID
+		}
+	}
+	return false
+}
