@@ -13,7 +13,8 @@ import (
 
 // dropProgram gives the pages of the program itself back that starting it has touched: all packages
 // have been initialised by then, of which a verb needs few. What is still needed comes back from the
-// page cache. Where it cannot be done, nothing is lost.
+// page cache. Where it cannot be done, nothing is lost. A program that is linked dynamically keeps its pages: its loader
+// has written addresses into some of them, and made them read-only then.
 func dropProgram() {
 	self, err := os.Executable()
 	if err != nil {
@@ -21,6 +22,9 @@ func dropProgram() {
 	}
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
+		return
+	}
+	if strings.Contains(string(maps), ".so") {
 		return
 	}
 	for line := range strings.Lines(string(maps)) {
