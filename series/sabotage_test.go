@@ -23,7 +23,7 @@ func TestSabotagedSeries(t *testing.T) {
 		want     string
 	}{
 		{"a patch is missing", 3, "", "", "missing-patch"},
-		{"the cover letter is missing", 0, "", "", "broken-thread no-cover-letter"},
+		{"the cover letter is missing", 0, "", "", "parent-not-here"},
 		{"no sign-off", 2, "Signed-off-by: lsmpatch developers <lsmpatch@example.org>\n", "", "missing-signoff"},
 		{"sign-off of another", 2, "Signed-off-by: lsmpatch developers <lsmpatch@example.org>", "Signed-off-by: Some Body <body@example.org>", "author-signoff"},
 		{"sign-off below the dashes", 2, "\nSigned-off-by: lsmpatch developers <lsmpatch@example.org>\n---\n",

@@ -48,6 +48,11 @@ F:	*
 F:	*/
 `
 
+// sampleTree is a tree with the files of the fixtures.
+func sampleTree() fstest.MapFS {
+	return fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}, "security/sample/sample.c": {}, "lib/orphan.c": {}}
+}
+
 // fakeHistory answers as a repository with three commits would.
 type fakeHistory struct{}
 
@@ -86,8 +91,8 @@ func fixtureOptions(t *testing.T, dir string) *check.View {
 		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "base-"), name == "prerequisite-missing":
 		opts.Commits, opts.Bases = fakeHistory{}, fakeHistory{}
-	case strings.Contains(name, "-copied"), name == "no-recipients", name == "uncovered-file", name == "unmaintained":
-		opts.Before = fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
+	case strings.Contains(name, "-copied"), name == "no-recipients", name == "other-project", name == "uncovered-file", name == "unmaintained":
+		opts.Before = sampleTree()
 		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "dkim-"):
 		f, err := os.Open(filepath.Join("..", "attest", "testdata", "dkim", "keys.txt"))
@@ -236,7 +241,7 @@ func TestCheckUnreadableTree(t *testing.T) {
 // TestCheckPlainTree: a tree without history cannot say whether a commit exists.
 func TestCheckPlainTree(t *testing.T) {
 	set := openFixture(t, filepath.Join("testdata", "checks", "fixes-unknown", "bad.mbox"))
-	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}
+	tree := sampleTree()
 	findings := found(t, set, &check.View{Before: tree})
 	if len(findings) != 1 || findings[0].Check != "series/not-checked" || !strings.Contains(findings[0].Message, "333333333333") {
 		t.Errorf("got %+v", findings)

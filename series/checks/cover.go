@@ -80,8 +80,21 @@ func samePath(shown, real string) bool {
 	return shown == real
 }
 
-// judgeable reports whether there is a diffstat and all that it speaks about.
-func (x *exam) judgeable() bool { return x.cover.Totals != nil && x.complete() }
+// judgeable reports whether there is a diffstat and all that it speaks about. One that was made without
+// looking for renames lists both names of a file; its counts are other ones than those of the patches.
+func (x *exam) judgeable() bool { return x.cover.Totals != nil && x.complete() && !x.withoutRenames() }
+
+// withoutRenames reports whether the diffstat lists the old name of a file that a patch renames as a file
+// of its own, or shows as a rename what the patches delete and create.
+func (x *exam) withoutRenames() bool {
+	for _, nf := range x.net() {
+		old := nf.RenamedOld()
+		if old != "" && slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return s.Old == "" && samePath(s.Path, old) }) {
+			return true
+		}
+	}
+	return false
+}
 
 // renamedFrom reports whether the diffstat shows path as the source of a rename: git finds renames
 // in the sum of the patches that no single one shows.
@@ -281,12 +294,35 @@ func checkAnnounced(x *exam, tell func(report.Finding)) {
 	}
 }
 
+// speaksOf reports whether text names the version, or the one before: "here is v3 with some fixes".
+func speaksOf(text string, version int) bool {
+	for _, v := range []int{version, version - 1} {
+		word := fmt.Sprintf("v%d", v)
+		for rest := strings.ToLower(text); ; {
+			i := strings.Index(rest, word)
+			if i < 0 {
+				break
+			}
+			before, after := rest[:i], rest[i+len(word):]
+			if (before == "" || !isWord(before[len(before)-1])) && (after == "" || !isWord(after[0]) && !(after[0] == '.' && len(after) > 1 && isWord(after[1]))) {
+				return true
+			}
+			rest = after
+		}
+	}
+	return false
+}
+
+func isWord(c byte) bool {
+	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '_' || c == '/' || c == '-'
+}
+
 func checkChangelog(x *exam, tell func(report.Finding)) {
-	if x.set.Version < 2 || x.cover.Changelog {
+	if x.set.Version < 2 || x.cover.Changelog || x.absentParent() != "" {
 		return
 	}
-	for _, p := range x.set.Patches {
-		if cover.HasChangelog(p.Comment) || cover.HasChangelog(p.Message) {
+	for _, m := range x.mails() {
+		if cover.HasChangelog(m.Body) || speaksOf(m.Body, x.set.Version) {
 			return
 		}
 	}

@@ -16,16 +16,23 @@ import (
 
 // All returns the table of checks, in the order in which they run.
 func All() []*check.Check {
-	return slices.Concat(numberingRules, mailRules, coverRules, signoffRules, trailerRules,
+	return slices.Concat(kindRules, numberingRules, mailRules, coverRules, signoffRules, trailerRules,
 		referenceRules, linkRules, textRules, unicodeRules, baseRules, recipientRules, attestationRules)
 }
 
-// rule makes a check of a look at an exam, which all checks of one view share.
+// rule makes a check of a look at an exam. It is not made of what is no submission.
 func rule(look func(x *exam, tell func(report.Finding))) func(*check.View, func(report.Finding)) error {
 	return func(v *check.View, tell func(report.Finding)) error {
-		look(check.Memo(v, examKey{}, func() *exam { return newExam(v) }), tell)
+		if x := examOf(v); x.notSubmission == "" {
+			look(x, tell)
+		}
 		return nil
 	}
+}
+
+// examOf returns the exam that all checks of v share.
+func examOf(v *check.View) *exam {
+	return check.Memo(v, examKey{}, func() *exam { return newExam(v) })
 }
 
 // examKey is what the exam of a view is remembered by.
@@ -35,6 +42,8 @@ type examKey struct{}
 type exam struct {
 	set  *patchset.Set
 	view *check.View
+	// notSubmission says what the mails are where they are no submission, or "".
+	notSubmission string
 	// cover is what the cover letter claims; without a cover letter it claims nothing.
 	cover *cover.Letter
 	// netCache is what the whole series does to each file, once somebody asked.
@@ -59,6 +68,7 @@ func newExam(v *check.View) *exam {
 	if v.Set.Cover != nil {
 		x.cover = cover.Parse(v.Set.Cover.Body)
 	}
+	x.notSubmission = x.notice()
 	return x
 }
 

@@ -27,6 +27,16 @@ var mailRules = []*check.Check{
 		Why:  "a mail program wrapped or cut it; it cannot be applied",
 	},
 	{
+		ID: "series/cut-message", Severity: report.Error, Run: rule(checkSpoiled),
+		What: `git am ends the message early: at a diff within it, at a line "--- text"; or the mail is HTML alone`,
+		Why:  "the commit has half a message, no sign-off, and maybe changes that were only quoted",
+	},
+	{
+		ID: "series/from-in-message", Severity: report.Warning, Run: rule(checkBodyFrom),
+		What: "the commit message begins with a From: line",
+		Why:  "it was to name the author, and stays in the message",
+	},
+	{
 		ID: "series/format-flowed", Severity: report.Warning, Run: rule(checkFlowed),
 		What: "a patch was sent as format=flowed",
 		Why:  "space at line ends and long lines do not survive it",
@@ -73,7 +83,7 @@ func checkReadable(x *exam, tell func(report.Finding)) {
 
 func checkDiff(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		if p.DiffErr != nil {
+		if p.DiffErr != nil && spoiled(p) == "" {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the diff is damaged: %v", p.DiffErr),
 				Hint: "get the mail from another archive, or ask the author to send it again"})
 		}
@@ -100,7 +110,7 @@ func checkQuotedCR(x *exam, tell func(report.Finding)) {
 
 func checkNoDiff(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		if len(p.Files) == 0 && p.DiffErr == nil {
+		if len(p.Files) == 0 && p.DiffErr == nil && spoiled(p) == "" {
 			tell(report.Finding{Patch: p.Index, Message: "the mail holds no diff"})
 		}
 	}

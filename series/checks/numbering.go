@@ -48,7 +48,7 @@ var numberingRules = []*check.Check{
 		Why:  "a reader has to put it together from several mails, and may take the wrong ones",
 	},
 	{
-		ID: "series/others-left-out", Severity: report.Warning, Run: rule(checkLeftOut),
+		ID: "series/others-left-out", Severity: report.Warning, Run: always(checkLeftOut),
 		What: "the mails hold other series as well, which were left out",
 		Why:  "what was not looked at is not clean",
 	},
@@ -168,6 +168,9 @@ func checkTotal(x *exam, tell func(report.Finding)) {
 		switch {
 		case !n.Numbered:
 			continue
+		case n.Total != total && n.Index == 0:
+			tell(report.Finding{Check: "series/wrong-total", Severity: report.Warning, Message: fmt.Sprintf(
+				"%q counts %s, and %d came", m.Subject, report.Plural(n.Total, "patch"), total)})
 		case n.Total != total:
 			tell(report.Finding{Patch: n.Index, Message: fmt.Sprintf(
 				"%q counts %s, other subjects of the series count %d", m.Subject, report.Plural(n.Total, "patch"), total)})
@@ -198,7 +201,7 @@ func (x *exam) mixed() bool {
 }
 
 func checkNoCover(x *exam, tell func(report.Finding)) {
-	if n := len(x.set.Patches); n > 1 && x.set.Cover == nil && !x.mixed() {
+	if n := len(x.set.Patches); n > 1 && x.set.Cover == nil && !x.mixed() && x.absentParent() == "" {
 		tell(report.Finding{
 			Message: fmt.Sprintf("%d patches come without a cover letter", n),
 			Hint:    "git format-patch --cover-letter",
@@ -216,6 +219,9 @@ func checkThread(x *exam, tell func(report.Finding)) {
 	inSeries := map[string]bool{}
 	for _, m := range mails {
 		inSeries[m.MessageID] = true
+	}
+	if id := x.absentParent(); id != "" {
+		inSeries[id] = true // they may hang on it all the same
 	}
 	for i, m := range mails[1:] {
 		if hangsOn(m, inSeries) {

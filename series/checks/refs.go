@@ -32,6 +32,11 @@ var referenceRules = []*check.Check{
 		Why:  "the stable maintainers' scripts find by it what to back-port",
 	},
 	{
+		ID: "series/fixes-floating", Severity: report.Warning, Run: rule(checkFloatingFixes),
+		What: "a Fixes: stands apart from the other trailers",
+		Why:  "git interpret-trailers, and the scripts that use it, do not see it",
+	},
+	{
 		ID: "series/short-hash", Severity: report.Warning, Run: rule(checkShortHash),
 		What: "a commit is named by fewer than 12 hex digits",
 		Why:  "a short hash becomes ambiguous as the repository grows",

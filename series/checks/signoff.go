@@ -81,7 +81,7 @@ func (x *exam) signers(p *patchset.Patch) []mail.Person {
 
 func checkSignoff(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		if len(signoffsOf(p)) > 0 {
+		if len(signoffsOf(p)) > 0 || spoiled(p) != "" {
 			continue
 		}
 		hint := "the author adds it with git commit --amend --signoff"
@@ -99,7 +99,7 @@ func checkSignoff(x *exam, tell func(report.Finding)) {
 func checkAuthorSignoff(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		people := x.signers(p)
-		if len(people) > 0 && !slices.ContainsFunc(people, mail.AuthorOf(p).Resembles) {
+		if len(people) > 0 && !mangled(mail.AuthorOf(p)) && !slices.ContainsFunc(people, mail.AuthorOf(p).Resembles) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"the author, %s, did not sign off; %s did", mail.AuthorOf(p), people[0])})
 		}

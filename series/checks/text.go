@@ -78,9 +78,23 @@ func body(p *patchset.Patch) string {
 	return text
 }
 
+// firstParagraph returns what follows the title up to the first empty line. Where text and sign-off are
+// one paragraph, all of it is trailers for git.
+func firstParagraph(p *patchset.Patch) string {
+	_, rest, _ := strings.Cut(p.Message, "\n\n")
+	first, _, _ := strings.Cut(rest, "\n\n")
+	var text []string
+	for line := range strings.SplitSeq(first, "\n") {
+		if key, _, ok := strings.Cut(line, ": "); !ok || strings.Contains(key, " ") {
+			text = append(text, line)
+		}
+	}
+	return strings.Join(text, "\n")
+}
+
 func checkEmptyMessage(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		if strings.TrimSpace(body(p)) == "" {
+		if strings.TrimSpace(body(p)) == "" && spoiled(p) == "" && strings.TrimSpace(firstParagraph(p)) == "" {
 			tell(report.Finding{Patch: p.Index, Message: "the patch has no description",
 				Hint: "say what is wrong today and why this is the way to mend it"})
 		}
@@ -127,7 +141,7 @@ func checkBrackets(x *exam, tell func(report.Finding)) {
 
 // reLongAllowed are lines that lose by being wrapped: quoted and indented text, logs, addresses of
 // the web, diffs, tables, trailers and references to commits.
-var reLongAllowed = lazyregexp.New(`^[\s>|+$#@]|^- \S+$|https?://|\blore\.kernel\.org|^[[(]?\s*\d+\.\d{3,}\]?|^[A-Z][A-Za-z-]*: |\b[Cc]ommit [0-9a-f]{7,}|^\S+:\d+(?::\d+)?:|^\S+$|\S{60,}|^\[\d+\]|^(?:RIP|Call Trace|BUG|WARNING|KASAN|INFO)\b`)
+var reLongAllowed = lazyregexp.New(`^[\s>|+$#@]|^- \S+$|https?://|\blore\.kernel\.org|^[[(]?\s*\d+\.\d{3,}\]?|^\d+\s{2,}|^\S+: (?:In function|error|warning|note)\b|^[A-Z][A-Za-z-]*: |\b[Cc]ommit [0-9a-f]{7,}|^\S+:\d+(?::\d+)?:|^\S+$|\S{60,}|^\[\d+\]|^(?:RIP|Call Trace|BUG|WARNING|KASAN|INFO)\b`)
 
 func checkLongLines(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
@@ -149,6 +163,9 @@ func checkLongLines(x *exam, tell func(report.Finding)) {
 
 var rePlaceholder = lazyregexp.New(`\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|(?m:^EDITME\b.*$)`)
 
+// rePlaceholderHash are values of Fixes that stand for a commit yet to be named.
+var rePlaceholderHash = lazyregexp.New(`(?i)^(?:0{8,}|f{8,}|x{4,}|1234567[0-9a-f]*|(?:dead|cafe|babe|beef){2,}[0-9a-f]*|<[^>]*>|XXX+|TODO|TBD)\b`)
+
 func checkPlaceholder(x *exam, tell func(report.Finding)) {
 	if m := x.set.Cover; m != nil {
 		for _, found := range rePlaceholder.FindAllString(mail.WithoutBrackets(m.Subject)+"\n"+m.Body, 2) {
@@ -156,6 +173,11 @@ func checkPlaceholder(x *exam, tell func(report.Finding)) {
 		}
 	}
 	for _, p := range x.set.Patches {
+		for _, f := range trailersOf(p, "Fixes") {
+			if rePlaceholderHash.MatchString(f.Value) {
+				tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the message still holds \"Fixes: %s\"", f.Value)})
+			}
+		}
 		if !hasAny(p.Message, "***", "EDITME") {
 			continue
 		}
@@ -213,9 +235,20 @@ func checkMangledFrom(x *exam, tell func(report.Finding)) {
 		if mangled(mail.AuthorOf(p)) {
 			tell(report.Finding{Patch: p.Index,
 				Message: fmt.Sprintf("the author is %q, which a mailing list wrote there", mail.AuthorOf(p)),
-				Hint:    `the author puts "From: Name <address>" on the first line of the mail's text, or sends by another way`})
+				Hint:    realAuthor(p) + `the author puts "From: Name <address>" on the first line of the mail's text, or sends by another way`})
 		}
 	}
+}
+
+// realAuthor names who the mail is from by the headers that list servers move the sender to, or "".
+func realAuthor(p *patchset.Patch) string {
+	headers := mail.ParseHeaders(p.Raw)
+	for _, name := range []string{"X-Original-From", "Reply-To"} {
+		if who, _, ok := mail.ParsePerson(string(mail.DecodeLoosely(headers.Get(name)))); ok && !mangled(who) {
+			return fmt.Sprintf("by its %s it is of %s; ", name, who)
+		}
+	}
+	return ""
 }
 
 // mangled reports whether a list server or a relay put itself in the place of who.

@@ -75,7 +75,7 @@ func checkMalformed(x *exam, tell func(report.Finding)) {
 			}
 			who, _, ok := mail.ParsePerson(t.Value)
 			// A Cc may be a bare address; who certifies something gives a name.
-			if ok && (who.Name != "" || key == "Cc" || key == "Reported-by") {
+			if ok && (who.Name != "" || key == "Cc" || key == "Reported-by" || strings.Contains(strings.ToLower(who.Email), "bot")) {
 				continue
 			}
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(

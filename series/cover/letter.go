@@ -148,7 +148,10 @@ func splitRename(s string) (old, now string) {
 		return p, p
 	}
 	open, end := strings.LastIndexByte(before, '{'), strings.IndexByte(after, '}')
-	if open < 0 || end < 0 {
+	switch {
+	case open < 0 && end >= 0: // git cut the front off: "...x.c => y.c}"
+		return "..." + strings.TrimPrefix(before, "..."), ".../" + after[:end] + after[end+1:]
+	case open < 0 || end < 0:
 		return unquotePath(before), unquotePath(after)
 	}
 	head, tail := before[:open], after[end+1:]

@@ -4,6 +4,7 @@ package mail
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -35,12 +36,17 @@ func (p Person) Resembles(other Person) bool {
 	return strings.EqualFold(p.Email, other.Email) || p.Name != "" && SameName(p.Name, other.Name)
 }
 
+// nameQuotes takes out what people quote a nickname with.
+var nameQuotes = strings.NewReplacer(`"`, "", "'", "", "\\", "")
+
 var reNameNote = lazyregexp.New(`\([^()]*\)`)
 
-// SameName compares names without notes like "(Intel)".
+// SameName compares names without notes like "(Intel)", quotes, initials of middle names, and case.
 func SameName(a, b string) bool {
 	plain := func(s string) string {
-		return strings.Join(strings.Fields(reNameNote.ReplaceAllString(s, "")), " ")
+		words := strings.Fields(nameQuotes.Replace(reNameNote.ReplaceAllString(s, "")))
+		words = slices.DeleteFunc(words, func(w string) bool { return len(strings.TrimSuffix(w, ".")) == 1 && len(words) > 2 })
+		return strings.ToLower(strings.Join(words, " "))
 	}
 	return a == b || plain(a) == plain(b)
 }

@@ -116,6 +116,10 @@ func givenBy(value, name, email string) bool {
 	if EqualFold(stripTag(who.Email), stripTag(email)) {
 		return true
 	}
+	if first, _, more := strings.Cut(strings.ToLower(who.Name), " "); more && len(first) > 2 && (name == "" || name == email) &&
+		strings.HasPrefix(strings.ToLower(email), first) {
+		return true // a mail program that does not give the name
+	}
 	return strings.Contains(who.Name, " ") && SameName(strings.ToLower(who.Name), strings.ToLower(name))
 }
 

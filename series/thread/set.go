@@ -80,6 +80,12 @@ func (b *setBuilder) member(e *entry) error {
 		b.byEntry[e] = first
 		return nil
 	}
+	for _, same := range b.set.Patches {
+		if !e.in.Files && same.Index == p.Index && same.Message == p.Message && bytes.Equal(same.Diff, p.Diff) {
+			b.byEntry[e] = same // sent twice
+			return nil
+		}
+	}
 	b.byEntry[e] = p
 	b.set.Patches = append(b.set.Patches, p)
 	return nil

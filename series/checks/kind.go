@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checks
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
+)
+
+// kindRules say what the mails are, where they are no series for the tree. What is no submission gets
+// none of the other checks: it was not written for them.
+var kindRules = []*check.Check{
+	{
+		ID: "series/not-a-submission", Severity: report.Warning, Run: always(checkSubmission),
+		What: "the mail is a notice with a patch in it: of the stable maintainers, of AUTOSEL, of syzbot",
+		Why:  "its sender does not ask for a merge, so the rules of submissions do not hold; it is not judged by them",
+	},
+	{
+		ID: "series/other-project", Severity: report.Warning, Run: rule(checkProject),
+		What: "none of the files, and none of their folders, is in the tree",
+		Why:  "lists of the kernel get patches for xfstests, man-pages and other projects as well",
+	},
+	{
+		ID: "series/prerequisite-series", Severity: report.Note, Run: rule(tellPrerequisiteSeries),
+		What: "the series says that another has to be applied first: Based-on, Depends-on, prerequisite-message-id",
+		Why:  "without that one it does not apply, or does not build",
+	},
+	{
+		ID: "series/parent-not-here", Severity: report.Note, Run: rule(tellParent),
+		What: "the patches answer a mail that is not among these",
+		Why:  "it is the cover letter, most often; what it says could not be looked at",
+	},
+}
+
+// always is rule for checks that are made of what is no submission as well.
+func always(look func(x *exam, tell func(report.Finding))) func(*check.View, func(report.Finding)) error {
+	return func(v *check.View, tell func(report.Finding)) error {
+		look(examOf(v), tell)
+		return nil
+	}
+}
+
+// A notice is a kind of mail that holds a patch and asks nobody to merge it.
+type notice struct {
+	subject, from, body *lazyregexp.Regexp // each may be nil
+	what                string
+}
+
+var notices = []notice{
+	{subject: lazyregexp.New(`(?i)^FAILED: patch\b`), what: "tells that a patch does not apply to a stable tree"},
+	{subject: lazyregexp.New(`(?i)\[[^\]]*\bAUTOSEL\b`), what: "proposes a commit of mainline for a stable tree (AUTOSEL)"},
+	{body: lazyregexp.New(`(?m)^\d+\.\d+-stable review patch\.`), what: "is a stable release under review"},
+	{subject: lazyregexp.New(`(?i)\[PATCH \d+\.\d+ 0+/\d+\] \d+\.\d+\.\d+-rc\d+ review`), what: "is a stable release under review"},
+	{subject: lazyregexp.New(`(?i)has been added to the \S+-stable tree`), what: "tells that a patch went into a stable tree"},
+	{from: lazyregexp.New(`(?i)\bsyzbot`), what: "is a report or a test of syzbot"},
+}
+
+// notice says what the first mail of the series does, where it is no submission; else "".
+func (x *exam) notice() string {
+	for _, m := range x.mails()[:min(1, len(x.mails()))] {
+		for _, n := range notices {
+			if (n.subject == nil || n.subject.MatchString(m.Subject)) && (n.from == nil || n.from.MatchString(m.From.Name+" "+m.From.Email)) &&
+				(n.body == nil || n.body.MatchString(m.Body)) {
+				return n.what
+			}
+		}
+	}
+	return ""
+}
+
+func checkSubmission(x *exam, tell func(report.Finding)) {
+	if x.notSubmission != "" {
+		tell(report.Finding{Message: fmt.Sprintf("the mail %s; it is no submission, and is not judged as one", x.notSubmission)})
+	}
+}
+
+// checkProject looks for any file, or folder of a new file, that the tree has. The root is in every
+// tree, and so says nothing.
+func checkProject(x *exam, tell func(report.Finding)) {
+	tree := x.view.Before
+	if tree == nil || len(x.net()) == 0 {
+		return
+	}
+	exists := func(name string) bool {
+		if !fs.ValidPath(name) || name == "." {
+			return false
+		}
+		_, err := fs.Stat(tree, name)
+		return !errors.Is(err, fs.ErrNotExist) // what cannot be read may be there
+	}
+	for _, p := range x.set.Patches {
+		for _, f := range p.Files {
+			if f.OldName != "" && exists(f.OldName) || f.NewName != "" && (exists(f.NewName) || exists(path.Dir(f.NewName))) {
+				return
+			}
+			if f.NewName != "" && path.Dir(f.NewName) == "." { // a new file at the top
+				return
+			}
+		}
+	}
+	tell(report.Finding{Message: fmt.Sprintf("the tree has none of the files and none of their folders (%s): the series is for another project", x.net()[0].Path)})
+}
+
+var rePrerequisite = lazyregexp.New(`(?im)^(Based-on|Depends-on|prerequisite-message-id|prerequisite-change-id):\s*(\S.*?)\s*$`)
+
+func tellPrerequisiteSeries(x *exam, tell func(report.Finding)) {
+	told := map[string]bool{}
+	for i, m := range x.mails() {
+		index := i
+		if x.set.Cover == nil {
+			index++
+		}
+		for _, found := range rePrerequisite.FindAllStringSubmatch(m.Body, 20) {
+			if key := strings.ToLower(found[1] + found[2]); !told[key] {
+				told[key] = true
+				tell(report.Finding{Patch: min(index, len(x.set.Patches)),
+					Message: fmt.Sprintf("another series has to be applied first: %s: %s", found[1], found[2])})
+			}
+		}
+	}
+}
+
+// absentParent returns the ID of the mail that the patches answer and that is not here, or "".
+func (x *exam) absentParent() string {
+	if x.set.Cover != nil || len(x.set.Patches) == 0 || x.mixed() {
+		return ""
+	}
+	parent := x.set.Patches[0].InReplyTo
+	if parent == "" || slices.ContainsFunc(x.set.Replies, func(m *patchset.Mail) bool { return m.MessageID == parent }) ||
+		slices.ContainsFunc(x.set.Patches, func(p *patchset.Patch) bool { return p.MessageID == parent }) {
+		return ""
+	}
+	return parent
+}
+
+func tellParent(x *exam, tell func(report.Finding)) {
+	if id := x.absentParent(); id != "" {
+		tell(report.Finding{Message: fmt.Sprintf("the patches answer the mail <%s>, which is not among these", id),
+			Hint: "name its Message-ID to fetch the whole thread"})
+	}
+}
+
+// spoiled says why git am does not find in a mail what its sender wrote, or "". What it does not find
+// is then no fault of its own.
+func spoiled(p *patchset.Patch) string {
+	lower := strings.ToLower(string(p.Raw[:min(len(p.Raw), 64<<10)]))
+	if strings.Contains(lower, "content-type: text/html") && !strings.Contains(lower, "content-type: text/plain") {
+		return "the mail has only HTML, in which git am finds no patch"
+	}
+	first, rest, _ := strings.Cut(string(p.Diff), "\n")
+	switch {
+	case strings.HasPrefix(first, "--- ") && strings.TrimSpace(first) != "---" && !strings.HasPrefix(rest, "+++ "):
+		return fmt.Sprintf("git am ends the message at the line %q", first)
+	case strings.HasPrefix(first, "diff -") || strings.HasPrefix(first, "Index: "):
+		if i := strings.Index(rest, "\n---\n"); i >= 0 && strings.Contains(rest[i:], "\ndiff -") {
+			return "the message holds a diff, which git am applies too, and ends there"
+		}
+	}
+	return ""
+}
+
+func checkSpoiled(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if why := spoiled(p); why != "" {
+			tell(report.Finding{Patch: p.Index, Message: why, Hint: "indent what is quoted in a message, and send plain text"})
+		}
+	}
+}
+
+var reFloatingFixes = lazyregexp.New(`(?m)^Fixes: ([0-9a-fA-F]{6,40}) \(".*"\)\s*$`)
+
+func checkFloatingFixes(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		start, _ := mail.TrailerBlock(p.Message)
+		for _, m := range reFloatingFixes.FindAllString(p.Message[:start], 5) {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("%q stands apart from the other trailers, where git does not see it", strings.TrimSpace(m)),
+				Hint: "put it right above the Signed-off-by, without an empty line between"})
+		}
+	}
+}
+
+var reBodyFrom = lazyregexp.New(`^\s*From: .*@`)
+
+func checkBodyFrom(x *exam, tell func(report.Finding)) {
+	for _, p := range x.set.Patches {
+		if reBodyFrom.MatchString(body(p)) {
+			tell(report.Finding{Patch: p.Index, Message: "the message begins with a From: line, which git am leaves there",
+				Hint: "the author's From: stands on the first line of the mail's text, once"})
+		}
+	}
+}
