@@ -128,6 +128,13 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 		}
 	}
 	o.New = append(o.New, breaks(o.Patches, reasons)...)
+	if o.Built {
+		extra, err := b.extraWarnings(ctx, src, out, before, append(base, now.New...))
+		if err != nil {
+			return nil, err
+		}
+		o.New = append(o.New, extra...)
+	}
 	return o, nil
 }
 

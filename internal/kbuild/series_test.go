@@ -119,6 +119,9 @@ func TestSeries(t *testing.T) {
 		"a file goes":       {[]patch{{"security/a.c": ""}}, "", true},
 		"a file comes back": {[]patch{{"security/b.c": function("b", "ERROR no")}, {"security/b.c": ""}, {"security/b.c": function("b", "return 0;")}}, "1 security/b.c:3 build/bisect error: the tree does not build after patch 1, and patch 2 mends it: this breaks bisection: no", true},
 		"its own symbol":    {[]patch{{"security/Kconfig": "config SECURITY\n\tbool \"x\"\n\nconfig NEW\n\tbool \"y\"\n"}}, "", true},
+		"with W=1":          {[]patch{{"security/b.c": function("b", "return 1; // EXTRA b is large")}}, "0 security/b.c:3 build/new-extra-warning warning: b is large", true},
+		"old with W=1":      {[]patch{{"security/c.c": "\n" + function("c", "return 0; // EXTRA c is large")}}, "", true},
+		"swapped with W=1":  {[]patch{{"security/c.c": "\n" + function("c", "return 0; // EXTRA c is small")}}, "0 security/c.c:4 build/new-extra-warning warning: c is small", true},
 		"poison":            {[]patch{{"security/Makefile": "POISON := $(shell echo x >$(O)/poison; echo WARN poison >>$(O)/security/c.o)\n"}}, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
