@@ -4,10 +4,15 @@
 // does.
 //
 // For most uses, call [Check] with a patch set. Its findings are named checkpatch/TYPE, with the
-// script's own names of types. There are two engines: the native one, rules in a table over a
-// shared reading of the lines, and the script of the tree itself, which is the authority.
+// script's own names of types. [Inputs] checks patches and whole files as the script would.
 //
-// A check reads, and changes nothing: what the script leaves behind goes into a temporary folder.
+// There are two engines: the native one, rules in a table over a shared reading of the lines, and
+// the script of the tree itself, which is the authority. By default the native one judges what the
+// tree's script decides in a way that is known to be the same, and the script the rest: all that a
+// newer kernel, or a fork, has changed.
+//
+// A check reads, and changes nothing: the script runs in a sandbox, and what it leaves behind goes
+// into a temporary folder.
 package checkpatch
 
 import (
@@ -22,13 +27,15 @@ import (
 
 // The engines of Options.Engine.
 const (
+	EngineAuto   = "auto"
 	EngineNative = "native"
 	EngineTree   = "tree"
 )
 
 // Options say how to check. The zero value checks as the script does by default.
 type Options struct {
-	// Engine is EngineNative, the default, or EngineTree.
+	// Engine is EngineAuto, the default: the native engine where it is known to agree with the tree's script, and the script
+	// for the rest. EngineNative and EngineTree are one of them alone.
 	Engine string
 	// Root is a checked-out kernel tree on disk, or "".
 	Root string
@@ -65,6 +72,10 @@ type Options struct {
 	// Commits looks up a commit by an abbreviation of its name, for the native engine: its full name and
 	// subject. Where it is nil, references to commits are judged by their form alone.
 	Commits func(abbrev string) (name, subject string, known bool)
+	// GitDir is the repository of the tree, for its script; "" where there is none, or it is that of Root.
+	GitDir string
+	// NoSandbox runs the tree's script with the caller's rights: only where the user has asked for just that.
+	NoSandbox bool
 }
 
 // Check returns what the engine finds in the patches of set, sorted. A finding that documents of
@@ -74,19 +85,16 @@ func Check(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Find
 	if opts == nil {
 		opts = &Options{}
 	}
-	var findings []report.Finding
-	var err error
-	switch opts.Engine {
-	case EngineTree:
-		job := &script.Job{Root: opts.Root, Tree: opts.tree(), Args: opts.scriptArgs(), Strict: opts.Strict}
-		findings, err = job.Check(ctx, set)
-	case EngineNative, "":
-		findings, err = checkNatively(ctx, set, opts)
-	default:
-		return nil, fmt.Errorf("checkpatch: no engine %q: use %q or %q", opts.Engine, EngineNative, EngineTree)
+	inputs := make([]Input, len(set.Patches))
+	for i, p := range set.Patches {
+		inputs[i] = Input{Name: fmt.Sprintf("%04d.patch", p.Index), Data: script.PlainMail(p)}
 	}
+	results, findings, err := Inputs(ctx, inputs, opts)
 	if err != nil {
 		return nil, err
+	}
+	for i, r := range results {
+		findings = append(findings, r.Findings(set.Patches[i].Index)...)
 	}
 	if tree := opts.tree(); tree != nil {
 		waiveDocumented(findings, set, tree)

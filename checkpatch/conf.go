@@ -12,8 +12,24 @@ import (
 // confFile is where a tree keeps options for everybody.
 const confFile = ".checkpatch.conf"
 
-// treeLists are the lists that a .checkpatch.conf names; nil where it names none.
-type treeLists struct{ typedefs, codespell []byte }
+// treeLists are the lists that a .checkpatch.conf names; nil where it names none. unknown are its options that only the tree's
+// own script knows.
+type treeLists struct {
+	typedefs, codespell []byte
+	unknown             []string
+}
+
+// confIgnored are options of the script that are not about what is found.
+var confIgnored = wordSet("tree no-tree notree root patch no-patch emacs no-emacs terse no-terse showfile show-types no-show-types q quiet v verbose " +
+	"summary no-summary nosummary summary-file mailback no-mailback color no-color nocolor debug ignore-perl-version signoff fixes-tag fix fix-inplace")
+
+func wordSet(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		set[w] = true
+	}
+	return set
+}
 
 // withConf returns opts with what the tree's .checkpatch.conf adds: an option that opts sets stands, and lists of
 // types grow.
@@ -39,7 +55,9 @@ func withConf(opts *Options) (merged *Options, named treeLists) {
 		}
 		switch list, err := fs.ReadFile(tree, path.Clean(value)); {
 		case name != "codespellfile" && name != "typedefsfile":
-			merged.set(name, value)
+			if !merged.set(name, value) && !confIgnored[name] {
+				named.unknown = append(named.unknown, "--"+name)
+			}
 		case err != nil: // not there, or out of the tree, where the tree has nothing to name
 		case name == "codespellfile":
 			named.codespell = list
@@ -56,8 +74,8 @@ var confTakesValue = map[string]bool{
 	"codespellfile": true, "typedefsfile": true, "kconfig-prefix": true, "test-only": true,
 }
 
-// set sets the option of the script with that name; those that are not about what is found are left alone.
-func (o *Options) set(name, value string) {
+// set sets the option of the script with that name, and reports whether there is one that is about what is found.
+func (o *Options) set(name, value string) bool {
 	text := func(to *string) {
 		if *to == "" {
 			*to = value
@@ -93,7 +111,10 @@ func (o *Options) set(name, value string) {
 		number(&o.MinConfDescLength)
 	case "tab-size":
 		number(&o.TabSize)
+	default:
+		return false
 	}
+	return true
 }
 
 // ConfWords returns the words of a .checkpatch.conf, which are command-line arguments of the script; # starts a

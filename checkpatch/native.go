@@ -3,28 +3,21 @@
 package checkpatch
 
 import (
-	"context"
-	"fmt"
-	"runtime"
-	"slices"
-
-	"golang.org/x/sync/errgroup"
-
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/forms"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/rules"
-	"github.com/lsmpatch/lsmpatch/checkpatch/internal/script"
-	"github.com/lsmpatch/lsmpatch/patchset"
-	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // A Checker checks patches and files with the native engine against one tree, which it reads once. It may be used
 // from several goroutines.
 type Checker struct {
+	opts *Options // with what the tree adds
 	set  *engine.Settings
 	data *lists.Tree
+	// confUnknown are options of the tree's .checkpatch.conf that only its own script knows.
+	confUnknown []string
 }
 
 // NewChecker reads what the rules need of opts.Root or opts.Tree. The native engine needs neither.
@@ -35,7 +28,7 @@ func NewChecker(opts *Options) *Checker {
 	opts, named := withConf(opts)
 	set := newSettings(opts)
 	set.Typedefs = engine.Typedefs(readList(opts.TypedefsFile, named.typedefs))
-	return &Checker{set, lists.Load(opts.tree(), readList(opts.codespellFile(named), named.codespell))}
+	return &Checker{opts, set, lists.Load(opts.tree(), readList(opts.codespellFile(named), named.codespell)), named.unknown}
 }
 
 // Patch checks a patch as it stands in a file, a mail with its headers or a bare diff.
@@ -65,31 +58,4 @@ func (c *Checker) check(src *lines.Source, name string, fileMode bool) *Result {
 		r.Fixed = ch.Fixes.Text(fileMode)
 	}
 	return r
-}
-
-// checkNatively runs the native engine over each patch of set.
-func checkNatively(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Finding, error) {
-	c := NewChecker(opts)
-	results := make([][]report.Finding, len(set.Patches))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, p := range set.Patches {
-		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			results[i] = c.Patch(fmt.Sprintf("%04d.patch", p.Index), script.PlainMail(p)).Findings(p.Index)
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	findings := slices.Concat(results...)
-	if !c.data.Real {
-		findings = append(findings, report.Finding{
-			Check: "checkpatch/no-tree", Severity: report.Note,
-			Message: "there is no tree to read: the lists of tags, words and structures are those of Linux 7.3"})
-	}
-	return findings, nil
 }

@@ -5,12 +5,15 @@
 package checkpatch
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -82,5 +85,53 @@ func TestE2ETypes(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(root, e.Document)); err != nil {
 			t.Errorf("%s: %v", typ, err)
 		}
+	}
+}
+
+// TestE2EAuto: of a script with rules that are new, changed and gone, each finding is there that the script has, whoever
+// found it.
+func TestE2EAuto(t *testing.T) {
+	root := e2e.Tree(t, "7.3")
+	text, err := os.ReadFile(filepath.Join(root, "scripts", "checkpatch.pl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := string(text)
+	for old, now := range map[string]string{
+		"# warn about unexpectedly long msleep's": "\t\tif ($line =~ /\\bnew_bad_call\\b/) {\n\t\t\tWARN(\"NEW_BAD_CALL\",\n\t\t\t     \"no\\n\" . $herecurr);\n\t\t}\n\n# warn about unexpectedly long msleep's",
+		"if ($1 < 20) {": "if ($1 < 50) {",
+		`WARN("IF_0"`:    `CHK("IF_0"`,
+	} {
+		if strings.Count(script, old) != 1 {
+			t.Fatalf("%q is in the script %d times", old, strings.Count(script, old))
+		}
+		script = strings.Replace(script, old, now, 1)
+	}
+	tree := fstest.MapFS{"scripts/checkpatch.pl": {Data: []byte(script)}, "scripts/spelling.txt": {Data: []byte("teh||the\n")}}
+	patch := "From: A <a@example.org>\nSubject: [PATCH] lib: a\n\nChange teh file.\n\nSigned-off-by: A <a@example.org>\n---\n" +
+		"diff --git a/lib/a.c b/lib/a.c\n--- a/lib/a.c\n+++ b/lib/a.c\n@@ -1,1 +1,7 @@\n int a;\n+\tnew_bad_call(1);\n+\tmsleep(30);\n" +
+		"+\tmsleep(60);\n+#if 0\n+int b=1; \n+#endif\n"
+	set := &patchset.Set{Patches: []*patchset.Patch{{Mail: patchset.Mail{Raw: []byte(patch)}, Index: 1}}}
+	found := map[string][]string{}
+	for _, engine := range []string{EngineTree, EngineAuto} {
+		findings, err := Check(t.Context(), set, &Options{Engine: engine, Tree: tree})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range findings {
+			if f.Patch == 1 {
+				found[engine] = append(found[engine], fmt.Sprintf("%s %d %s", f.Check, f.Line, f.Severity))
+			} else if engine == EngineAuto {
+				for _, typ := range []string{"IF_0", "MSLEEP", "NEW_BAD_CALL"} {
+					if f.Check == "checkpatch/unknown-rules" && !strings.Contains(f.Message, typ) || strings.Contains(f.Message, "SPACING") {
+						t.Errorf("%s: %s", typ, f.Message)
+					}
+				}
+			}
+		}
+		slices.Sort(found[engine])
+	}
+	if diff := cmp.Diff(found[EngineTree], found[EngineAuto]); diff != "" || len(found[EngineTree]) < 5 {
+		t.Errorf("-script +auto:\n%s", diff)
 	}
 }

@@ -4,11 +4,13 @@ package checkpatch
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -25,6 +27,14 @@ warn "ModuleNotFoundError: No module named 'ply'\n";
 exit 1;
 `
 
+// boxed returns opts, without a sandbox where this machine has none: the end-to-end tests want one.
+func boxed(t *testing.T, opts *Options) *Options {
+	if _, err := sandbox.Open(t.Context(), nil); err != nil {
+		opts.NoSandbox = true
+	}
+	return opts
+}
+
 func standInTree(script string) fstest.MapFS {
 	return fstest.MapFS{
 		"scripts/checkpatch.pl": {Data: []byte(script)},
@@ -35,7 +45,7 @@ func standInTree(script string) fstest.MapFS {
 // TestScript reads places, levels, the waiver that the tree's document gives, and what went to standard error.
 func TestScript(t *testing.T) {
 	set := &patchset.Set{Patches: []*patchset.Patch{{Index: 1, Title: "a"}, {Index: 2, Title: "b"}}}
-	findings, err := Check(t.Context(), set, &Options{Engine: EngineTree, Tree: standInTree(standIn), Strict: true})
+	findings, err := Check(t.Context(), set, boxed(t, &Options{Engine: EngineTree, Tree: standInTree(standIn), Strict: true}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +80,11 @@ func TestScriptErrors(t *testing.T) {
 		"no tree":   {Engine: EngineTree},
 		"no script": {Engine: EngineTree, Tree: fstest.MapFS{}},
 	} {
-		if _, err := Check(t.Context(), set, opts); hint.Of(err) == "" {
+		if _, err := Check(t.Context(), set, boxed(t, opts)); hint.Of(err) == "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Check(t.Context(), set, &Options{Engine: EngineTree, Tree: standInTree("die 'broken'")}); err == nil {
+	if _, err := Check(t.Context(), set, boxed(t, &Options{Engine: EngineTree, Tree: standInTree("die 'broken'")})); err == nil {
 		t.Error("a script that dies is no error")
 	}
 	if _, err := Check(t.Context(), set, &Options{Engine: "none"}); err == nil {
@@ -89,11 +99,72 @@ func TestScriptLeavesTree(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := &patchset.Set{Patches: []*patchset.Patch{{Index: 1, Title: "a"}}}
-	if _, err := Check(t.Context(), set, &Options{Engine: EngineTree, Root: root}); err != nil {
+	if _, err := Check(t.Context(), set, boxed(t, &Options{Engine: EngineTree, Root: root})); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(root)
 	if err != nil || len(entries) != 2 {
 		t.Errorf("the tree holds %v, %v", entries, err)
+	}
+}
+
+// TestForeignScript: by default a script that lsmpatch knows nothing of judges by itself, and that is said.
+func TestForeignScript(t *testing.T) {
+	set := &patchset.Set{Patches: []*patchset.Patch{{Index: 1, Title: "a"}}}
+	for name, tc := range map[string]struct {
+		script, conf string
+		want         []string
+	}{
+		"another script": {standIn, "", []string{"unknown-script", "SPACING"}},
+		// Old forks name no types, and know nothing of the option for them.
+		"no types": {`die if grep { $_ eq '--show-types' } @ARGV;
+			print "$ARGV[-1]:2: ERROR: bad\n#2: FILE: a.c:1:\n+a\n\ntotal: 1 errors, 0 warnings, 2 lines checked\n"; exit 1`, "", []string{"UNTYPED", "unknown-script"}},
+		"an option of its own": {"#!/usr/bin/perl\n" + standIn, "--no-tree --our-rules --ignore A,B", []string{"unknown-script", "SPACING"}},
+		// What dies over a patch has not judged it, which is not the patch's fault, and not nothing.
+		"death": {"die 'broken'", "", []string{"UNJUDGED", "unknown-script"}},
+		// As the script does over an option that it does not know.
+		"usage": {"print 'Usage: '; exit 1", "", []string{"UNJUDGED", "unknown-script"}},
+	} {
+		tree := standInTree(tc.script)
+		if tc.conf != "" {
+			tree[confFile] = &fstest.MapFile{Data: []byte(tc.conf)}
+		}
+		findings, err := Check(t.Context(), set, boxed(t, &Options{Tree: tree}))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var checks []string
+		for _, f := range findings {
+			checks = append(checks, strings.TrimPrefix(f.Check, "checkpatch/"))
+		}
+		for _, want := range tc.want {
+			if !slices.Contains(checks, want) {
+				t.Errorf("%s: no %s among %v", name, want, checks)
+			}
+		}
+	}
+}
+
+// TestScriptSeesNothing: the script's environment has nothing of the caller's but the way to programs.
+func TestScriptSeesNothing(t *testing.T) {
+	t.Setenv("LSMPATCH_TEST_SECRET", "secret")
+	set := &patchset.Set{Patches: []*patchset.Patch{{Index: 1, Title: "a"}}}
+	findings, err := Check(t.Context(), set, boxed(t, &Options{Engine: EngineTree, Tree: standInTree(
+		`print STDERR join ' ', sort keys %ENV; print STDERR " $ENV{HOME}"; print "total: 0 errors, 0 warnings, 1 lines checked\n"`)}))
+	if err != nil || len(findings) != 1 || findings[0].Check != "checkpatch/script-stderr" {
+		t.Fatalf("%+v, %v", findings, err)
+	}
+	if said := findings[0].Detail; strings.Contains(said, "SECRET") || !strings.Contains(said, "GIT_DIR") {
+		t.Errorf("the script sees %s", said)
+	}
+}
+
+// TestNativeSaysWhatItDoesNotKnow: the native engine alone judges by the newest rules, and says so.
+func TestNativeSaysWhatItDoesNotKnow(t *testing.T) {
+	set := &patchset.Set{Patches: []*patchset.Patch{{Index: 1, Title: "a"}}}
+	findings, err := Check(t.Context(), set, &Options{Engine: EngineNative, Tree: standInTree(standIn)})
+	if err != nil || !slices.ContainsFunc(findings, func(f report.Finding) bool { return f.Check == "checkpatch/unknown-rules" && f.Hint != "" }) {
+		t.Errorf("%+v, %v", findings, err)
 	}
 }

@@ -21,9 +21,11 @@ func (a *app) checkpatchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "checkpatch [--tree DIR] [SERIES... | -f FILE... | --git REV...]",
 		Short: "Judge the style of a series as the kernel's checkpatch.pl does",
-		Long: `checkpatch judges each patch of a series. --engine tree runs the tree's own scripts/checkpatch.pl,
-the authority; --engine native, the default, is our twin of it, with the same types. A complaint
-that the tree's own documents contradict is shown as waived, with the reason.
+		Long: `checkpatch judges each patch of a series. --engine native is our twin of the tree's own
+scripts/checkpatch.pl, with the same types; --engine tree runs that script, the authority, in a
+sandbox. --engine auto, the default, takes the twin where it is known to agree with the script of
+this very tree, and the script for the rest: rules that are new, or those of a fork. A complaint that
+the tree's own documents contradict is shown as waived, with the reason.
 
 With a flag of the script that says what the arguments are or how to write (--patch, -f, --git,
 --terse, --emacs, --showfile, --show-types, --verbose, --no-summary, --summary-file, --mailback,
@@ -46,7 +48,7 @@ by the name of checkpatch.pl is the script, options and all. --quiet, --color an
 		cmd.Flags().BoolFunc(name, "", func(string) error { a.color = "never"; return nil })
 		hide(cmd.Flags(), name)
 	}
-	fixed(cmd, "engine", checkpatch.EngineNative, checkpatch.EngineTree)
+	fixed(cmd, "engine", checkpatch.EngineAuto, checkpatch.EngineNative, checkpatch.EngineTree)
 	for _, flag := range []string{"explain", "types", "ignore"} {
 		completed(cmd, flag, checkpatch.Types)
 	}
@@ -148,11 +150,18 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 	if err != nil {
 		return err
 	}
-	results, err := f.check(ctx, inputs)
+	results, notes, err := f.check(ctx, inputs)
 	if err != nil {
 		return err
 	}
-	findings, clean := []report.Finding{}, true
+	findings, clean, judged := []report.Finding{}, true, true
+	for _, n := range notes {
+		if !a.quiet {
+			a.noteln("%s", n.Message)
+		}
+		findings = append(findings, n)
+		judged = judged && n.Severity == report.Note
+	}
 	var raw []report.Finding
 	for i, r := range results {
 		r.Judge(func(f report.Finding) (report.Finding, bool) {
@@ -172,8 +181,13 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 		clean, err = checkpatch.Render(w, results, f.style)
 		return err
 	})
-	if err == nil && !clean {
+	switch {
+	case err != nil:
+		return err
+	case !clean:
 		return errFault
+	case !judged:
+		return errBroken
 	}
-	return err
+	return nil
 }

@@ -38,7 +38,8 @@ func (f *checkpatchFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.dir, "root", "", "the same as --tree `DIR`")
 	flags.StringVar(&f.rev, "rev", "", "revision `REV` of it (default HEAD)")
 	flags.BoolVar(&f.noTree, "no-tree", false, "take the lists of the newest kernel that lsmpatch knows")
-	flags.StringVar(&f.Engine, "engine", "", "`ENGINE`: native or tree (default native)")
+	flags.StringVar(&f.Engine, "engine", "", "`ENGINE`: auto, native or tree (default auto)")
+	flags.BoolVar(&f.NoSandbox, "no-sandbox", false, "run the tree's script with your own rights")
 	flags.BoolVar(&f.Corrected, "corrected", false, "report what the script means to where it has a mistake (DIFFERENCES.md lists the places)")
 	flags.BoolVar(&f.Strict, "strict", false, "matters of taste as well")
 	flags.BoolVar(&f.Strict, "subjective", false, "the same as --strict")
@@ -136,8 +137,8 @@ func (f *checkpatchFlags) conflict() error {
 		return errors.New("--verbose does not go with --terse")
 	case f.TabSize == 1 || f.TabSize < 0:
 		return fmt.Errorf("--tab-size %d: a tab has two columns at least", f.TabSize)
-	case f.standsIn() && f.Engine == checkpatch.EngineTree:
-		return errors.New("--engine tree checks series: for files, commits and the script's own form, call scripts/checkpatch.pl itself")
+	case f.Fix && f.Engine == checkpatch.EngineTree:
+		return errors.New("--fix takes the native engine")
 	}
 	return nil
 }
@@ -198,7 +199,7 @@ func readConfFile(dir string) ([]byte, error) {
 func (f *checkpatchFlags) open() (*tree.Tree, error) {
 	f.Fix = f.Fix || f.fixInplace
 	dir := f.dir
-	if dir == "" && !f.noTree && tree.IsLinux(below.FS(".")) == nil {
+	if dir == "" && !f.noTree && isChecked(below.FS(".")) == nil {
 		dir = "."
 	}
 	if dir == "" || f.noTree {
@@ -215,11 +216,12 @@ func (f *checkpatchFlags) open() (*tree.Tree, error) {
 		t.Close()
 		return nil, err
 	}
-	if err := tree.IsLinux(f.Tree); err != nil {
+	if err := isChecked(f.Tree); err != nil {
 		t.Close()
 		return nil, err
 	}
 	if t.IsGit() {
+		f.GitDir = t.Repo.GitDir
 		f.Commits = func(abbrev string) (name, subject string, known bool) {
 			commit, err := t.Commit(abbrev)
 			if err != nil {
@@ -229,6 +231,15 @@ func (f *checkpatchFlags) open() (*tree.Tree, error) {
 		}
 	}
 	return t, nil
+}
+
+// isChecked returns nil where the files are those of a Linux tree, or of another that has a script of its own: U-Boot, QEMU
+// and others have forked it.
+func isChecked(files fs.FS) error {
+	if info, err := fs.Stat(files, "scripts/checkpatch.pl"); err == nil && info.Mode().IsRegular() {
+		return nil
+	}
+	return tree.IsLinux(files)
 }
 
 // lists tells of lists that were asked for and cannot be read: the check goes on without them.

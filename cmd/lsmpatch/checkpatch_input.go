@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,12 +18,11 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // input is one thing to check: a patch, or a whole file.
@@ -161,40 +159,33 @@ func (in *input) read() ([]byte, error) {
 	return below.ReadNamed(in.path, below.MaxFile)
 }
 
-// check runs the native engine over all inputs, on all cores, and writes the fixes.
-func (f *checkpatchFlags) check(ctx context.Context, inputs []input) ([]*checkpatch.Result, error) {
-	checker := checkpatch.NewChecker(&f.Options)
-	results := make([]*checkpatch.Result, len(inputs))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+// check checks all inputs, and writes the fixes. The notes are about all of them.
+func (f *checkpatchFlags) check(ctx context.Context, inputs []input) ([]*checkpatch.Result, []report.Finding, error) {
+	list := make([]checkpatch.Input, len(inputs))
 	for i, in := range inputs {
-		group.Go(func() error {
-			data := in.data
-			if data == nil {
-				var err error
-				if data, err = in.read(); err != nil {
-					return err
-				}
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if in.file {
-				results[i] = checker.File(in.name, data)
-			} else {
-				results[i] = checker.Patch(in.name, data)
-			}
-			results[i].Name, results[i].Title = in.shown, in.title
-			return f.writeFixed(in, data, results[i].Fixed)
-		})
+		list[i] = checkpatch.Input{Name: in.name, Data: in.data, Read: in.read, File: in.file}
 	}
-	return results, group.Wait()
+	results, notes, err := checkpatch.Inputs(ctx, list, &f.Options)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, r := range results {
+		in := inputs[i]
+		r.Name, r.Title = in.shown, in.title
+		if err := f.writeFixed(in, r.Fixed); err != nil {
+			return nil, nil, err
+		}
+	}
+	return results, notes, nil
 }
 
 // writeFixed writes what --fix made of an input, where that is another text.
-func (f *checkpatchFlags) writeFixed(in input, was, now []byte) error {
-	if in.path == "" || !f.Fix || bytes.Equal(was, now) {
+func (f *checkpatchFlags) writeFixed(in input, now []byte) error {
+	if in.path == "" || !f.Fix {
 		return nil
+	}
+	if was, err := in.read(); err != nil || bytes.Equal(was, now) {
+		return err
 	}
 	name := in.path
 	if !f.fixInplace {

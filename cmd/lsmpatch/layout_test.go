@@ -71,7 +71,7 @@ var mayImport = map[string][]string{
 	"internal/hooks/hookstest":  {"patchset"},
 	"internal/hooks":            {"internal/hooks/defs", "internal/hooks/source", "internal/hooks/registered", "internal/hooks/needs", "patchset", "patchset/check", "patchset/report"},
 
-	"checkpatch": {"patchset", "internal/sandbox", "patchset/report", "patchset/check", "checkpatch/internal/engine", "checkpatch/internal/explain", "checkpatch/internal/forms",
+	"checkpatch": {"patchset", "internal/sandbox", "patchset/report", "patchset/check", "checkpatch/internal/edition", "checkpatch/internal/engine", "checkpatch/internal/explain", "checkpatch/internal/forms",
 		"checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/rules", "checkpatch/internal/script"},
 	"checkpatch/internal/pattern": {},
 	"checkpatch/internal/lines":   {"checkpatch/internal/pattern"},
@@ -89,7 +89,7 @@ var mayImport = map[string][]string{
 	"checkpatch/internal/rules/code":    checkpatchRule,
 	"checkpatch/internal/rules/kernel":  append([]string{"checkpatch/internal/rules/code"}, checkpatchRule...),
 	"checkpatch/internal/forms":         {"checkpatch/internal/engine", "checkpatch/internal/explain", "checkpatch/internal/lines", "patchset/report"},
-	"checkpatch/internal/script":        {"patchset", "patchset/report"},
+	"checkpatch/internal/script":        {"patchset", "patchset/report", "internal/sandbox"},
 }
 
 // checkpatchRule is what the rules of a subject may import.

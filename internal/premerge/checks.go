@@ -90,7 +90,10 @@ func ConflictFindings(conflicts []apply.Conflict) []report.Finding {
 
 func (r *run) checkpatch(ctx context.Context) (outcome, error) {
 	opts := r.opts.Checkpatch
-	opts.Tree = r.before
+	opts.Tree, opts.NoSandbox = r.before, r.opts.Kbuild.NoSandbox
+	if r.tree.IsGit() {
+		opts.GitDir = r.tree.Repo.GitDir
+	}
 	findings, err := checkpatch.Check(ctx, r.set, &opts)
 	return outcome{summary: report.CountLine(findings), findings: findings}, err
 }

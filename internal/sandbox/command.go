@@ -39,7 +39,9 @@ type Cmd struct {
 	Env   []string
 	Stdin io.Reader
 	// Tee, where it is not nil, gets standard output and standard error as they come.
-	Tee    io.Writer
+	Tee io.Writer
+	// Stderr, where it is not nil, gets what is kept of standard error when the program has ended, however it did.
+	Stderr io.Writer
 	Limits Limits
 	// Devices are device files to have besides those that every program needs: /dev/kvm.
 	Devices []string
@@ -82,6 +84,9 @@ func (b *Box) Output(ctx context.Context, c Cmd) ([]byte, error) {
 	err = cmd.Wait()
 	close(done)
 	watching.Wait()
+	if c.Stderr != nil {
+		c.Stderr.Write(out.stderr.Bytes())
+	}
 	if err == nil && ctx.Err() == nil {
 		return out.stdout.Bytes(), nil
 	}

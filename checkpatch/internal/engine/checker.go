@@ -127,6 +127,9 @@ type Found struct {
 	FileNr   int
 	Hunk     bool // whether fileNr is right, since the line belongs to a hunk
 	Column   int
+	// Excerpt is what the script shows of the line, where the script found it; Theirs tells so.
+	Excerpt string
+	Theirs  bool
 }
 
 // New prepares the check of src.

@@ -20,6 +20,8 @@ type Settings struct {
 	Typedefs       map[string]bool
 	Corrected      bool
 	Types, Ignore  map[string]bool
+	except         map[string]bool // types that somebody else judges
+	silent         bool            // somebody else judges all
 	MaxLine, Tab   int
 	MinDescription int
 	KeepC99        bool
@@ -51,8 +53,33 @@ func TypeSet(names []string) map[string]bool {
 	return set
 }
 
+// Silent is s for no findings at all.
+func (s *Settings) Silent() *Settings {
+	silent := *s
+	silent.silent = true
+	return &silent
+}
+
+// Without is s for findings of all types that it wants but some.
+func (s *Settings) Without(types []string) *Settings {
+	without := *s
+	without.except = setOf(types)
+	return &without
+}
+
+func setOf(list []string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range list {
+		set[name] = true
+	}
+	return set
+}
+
 // Wants reports whether findings of typ are to be reported.
 func (s *Settings) Wants(typ string) bool {
+	if s.silent || s.except[typ] {
+		return false
+	}
 	if len(s.Types) > 0 {
 		return s.Types[typ]
 	}

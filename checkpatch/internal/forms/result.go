@@ -6,6 +6,7 @@
 package forms
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -40,6 +41,12 @@ func NewResult(c *engine.Checker) *Result {
 	return &Result{
 		Name: c.Name, Lines: c.Counted, set: c.Settings, file: c.FileMode, strict: c.Strict, patch: c.IsPatch, spaces: c.Spaces,
 		src: c.Src, found: c.Found}
+}
+
+// Add adds what the script found, in the order of the lines.
+func (r *Result) Add(more []engine.Found) {
+	r.found = append(r.found, more...)
+	slices.SortStableFunc(r.found, func(a, b engine.Found) int { return cmp.Compare(a.Nr, b.Nr) })
 }
 
 // Findings returns what was found as findings of patch, which is 0 for a file, in the order of the lines.
@@ -79,6 +86,9 @@ const maxExcerpt = 200
 
 // excerpt shows the line of a finding, and below it the column.
 func (r *Result) excerpt(f engine.Found) string {
+	if f.Theirs {
+		return f.Excerpt
+	}
 	raw := r.src.RawLine(f.Nr)
 	if raw == "" || bareTypes[f.Typ] {
 		return ""

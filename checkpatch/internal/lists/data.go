@@ -140,7 +140,7 @@ func (d *Tree) indexPhrases() {
 	d.Phrases = map[string][]string{}
 	for typo := range d.Spelling {
 		d.MayMisspell.add(typo)
-		if word, _, _ := NextSpelled(typo, 0); word != typo && word != "" {
+		if word, _, _ := NextSpelled(typo, 0, false); word != typo && word != "" {
 			d.Phrases[word] = append(d.Phrases[word], typo)
 			d.MayMisspell.add(word)
 		}

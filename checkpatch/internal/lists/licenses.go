@@ -3,6 +3,7 @@
 package lists
 
 import (
+	"bytes"
 	"io/fs"
 	"strings"
 )
@@ -73,8 +74,18 @@ func (d *Tree) ValidLicense(tag string) bool {
 	if strings.HasSuffix(strings.TrimSpace(tag), "-->") {
 		expr = strings.TrimSpace(strings.TrimRight(expr, "->"))
 	}
+	if strings.HasSuffix(strings.TrimSpace(tag), "#}") && d.jinja() {
+		expr = strings.TrimSpace(strings.TrimRight(expr, "#}"))
+	}
 	p := licenseParser{list: d.licenses, tokens: licenseTokens(expr)}
 	return p.expression() && len(p.tokens) == 0
+}
+
+// jinja reports whether the tree's own reader of licences knows the comments of Jinja templates, {# … #}. That of Linux 7.2
+// does not yet.
+func (d *Tree) jinja() bool {
+	text := d.Read("scripts/spdxcheck.py", nil)
+	return text == nil || bytes.Contains(text, []byte("endswith('#}')"))
 }
 
 // licenseTokens splits an expression into words and parentheses.

@@ -9,10 +9,16 @@ import (
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 )
 
-// NextSpelled returns the next run of letters, digits and joiners from start on, with its place.
-func NextSpelled(s string, start int) (word string, at, end int) {
-	for start < len(s) && s[start] < utf8.RuneSelf && !joiners[s[start]] {
+// NextSpelled returns the next run of letters, digits and joiners from start on, with its place. With ascii, letters beyond
+// ASCII are none.
+func NextSpelled(s string, start int, ascii bool) (word string, at, end int) {
+	for start < len(s) && (ascii || s[start] < utf8.RuneSelf) && !joiners[s[start]] {
 		start++
+	}
+	if ascii {
+		for end = start; end < len(s) && joiners[s[end]]; end++ {
+		}
+		return s[start:end], start, end
 	}
 	for start < len(s) {
 		r, size := utf8.DecodeRuneInString(s[start:])

@@ -314,7 +314,7 @@ func isBlank(line string) bool {
 
 var (
 	patAttrWords    = syntax.Compile(`\b(?:{attribute}|{sparse})\b`)
-	patDeclLine     = syntax.Compile(`^\+\s+(?:{declare}\s*{ident}\s*[=,;:\[]|{declare}\s*\(\s*\*\s*{ident}(?:\s*\[\s*(?:{ident}|{constant})?\s*\])?\s*\)\s*[=,;:\[\(]|{ident}(?:\s+|\s*\*\s*){ident}\s*[=,;\[]|{declMacro})`)
+	patDeclLine     = syntax.Compile(`^\+\s+(?:{declare}\s*{ident}\s*[=,;:\[]|{declare}\s*\(\s*\*\s*{ident}(\s*\[\s*(?:{ident}|{constant})?\s*\])?\s*\)\s*[=,;:\[\(]|{ident}(?:\s+|\s*\*\s*){ident}\s*[=,;\[]|{declMacro})`)
 	patKeywordStart = syntax.Compile(`^\+\s+{keyword}\b`)
 	patOperatorEnd  = syntax.Compile(`(?:{compare}|{assign}|{operator})\s*$`)
 	patGoesOn       = syntax.Compile(`(?:\{\s*|\\)$`)
@@ -334,16 +334,22 @@ func checkDeclarationBlank(c *engine.Checker, r *engine.Rule) {
 	if !mayBeDeclLine(c, before) {
 		return
 	}
-	if c.M.Match(patKeywordStart, before) || !c.M.Match(patDeclLine, before) || c.M.Match(patOperatorEnd, before) || c.M.Match(patGoesOn, before) {
+	if c.M.Match(patKeywordStart, before) || !isDeclLine(c, before) || c.M.Match(patOperatorEnd, before) || c.M.Match(patGoesOn, before) {
 		return
 	}
 	now := withoutAttributes(c, line)
-	if mayBeDeclLine(c, now) && c.M.Match(patDeclLine, now) || c.M.Match(patDeclGoesOn, now) {
+	if mayBeDeclLine(c, now) && isDeclLine(c, now) || c.M.Match(patDeclGoesOn, now) {
 		return
 	}
 	if r.Fire(c, "a blank line belongs after declarations") {
 		c.Fixes.Insert(c.Line.Nr, "+")
 	}
+}
+
+// isDeclLine reports whether a line declares something.
+func isDeclLine(c *engine.Checker, line string) bool {
+	m := c.M.Groups(patDeclLine, line)
+	return m != nil && (m[1] == "" || c.Has(edition.FunctionArrays))
 }
 
 // mayBeDeclLine tells cheaply that patDeclLine does not match: by the words that the line starts with.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
@@ -72,8 +73,9 @@ func checkSpelling(c *engine.Checker) bool {
 		return false
 	}
 	// What separates a mistake from the next word belongs to it, so that of two in a row the first alone is found.
+	letters := c.Has(edition.LetterSpelling)
 	for start, taken := 0, 0; start < len(l.Raw); {
-		word, at, end := lists.NextSpelled(l.Raw, start)
+		word, at, end := lists.NextSpelled(l.Raw, start, !letters)
 		if word == "" {
 			break
 		}
