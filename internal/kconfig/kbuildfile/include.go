@@ -132,3 +132,13 @@ func (r *Reader) addIncludes(got map[string][]string, name string) {
 		}
 	}
 }
+
+// Header returns how a header gets compiled: by the first source of the folders beside and above it
+// that includes it by quotes. One that only others include, as those of include/, is not built by this
+// account.
+func (r *Reader) Header(name string) *Wiring {
+	if w := r.viaHeader(path.Clean(name), 0); w != nil {
+		return w
+	}
+	return &Wiring{When: logic.Never}
+}

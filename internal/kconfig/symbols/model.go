@@ -80,3 +80,33 @@ func (e *Expr) Visit(f func(name string)) {
 		k.Visit(f)
 	}
 }
+
+// String writes e as Kconfig would.
+func (e *Expr) String() string {
+	switch e.Op {
+	case "":
+		if e.Const && e.Name != "y" && e.Name != "m" && e.Name != "n" {
+			return `"` + e.Name + `"`
+		}
+		return e.Name
+	case "!":
+		return "!" + e.Kids[0].grouped()
+	case "&", "|":
+		op := " " + e.Op + e.Op + " "
+		text := e.Kids[1].grouped()
+		left := e.Kids[0]
+		for left.Op == e.Op {
+			text = left.Kids[1].grouped() + op + text
+			left = left.Kids[0]
+		}
+		return left.grouped() + op + text
+	}
+	return e.Kids[0].String() + e.Op + e.Kids[1].String()
+}
+
+func (e *Expr) grouped() string {
+	if e.Op == "&" || e.Op == "|" {
+		return "(" + e.String() + ")"
+	}
+	return e.String()
+}

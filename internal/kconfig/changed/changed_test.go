@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package changed
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestLinesThatAreNew(t *testing.T) {
+	for _, tt := range []struct {
+		before, after string
+		want          []int
+	}{
+		{"a\nb\nc\n", "a\nx\nc\n", []int{2}},
+		{"a\nb\n", "a\nb\n", nil},
+		{"", "a\nb\n", []int{1, 2}},
+		{"a\nb\nc\n", "a\nc\n", nil},
+		{"a\nb\nc\nd\ne\n", "x\na\nb\nd\ne\ny", []int{1, 6}},
+		{"a\n", "", nil},
+	} {
+		if got := Lines(tt.before, tt.after); !slices.Equal(got, tt.want) {
+			t.Errorf("%q to %q: %v, want %v", tt.before, tt.after, got, tt.want)
+		}
+	}
+}
+
+func TestConditionsOfLines(t *testing.T) {
+	text := `int a;
+#ifdef CONFIG_A
+int b; /* a comment
+ that goes on */
+#elif IS_ENABLED(CONFIG_B) && \
+	!defined(CONFIG_C_MODULE)
+int c; // "not a string
+
+# define X(y) \
+	do_it(y)
+#else
+const char *s = "/* no comment";
+int d;
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0) || defined CONFIG_D
+int e;
+#endif
+#if 0
+int f;
+#endif
+int g;`
+	want := `y 0
+y 1
+(A && A!=m) 0
+comment
+y 1
+y 1
+((!A || A=m) && B && C!=m) 0
+blank
+macro
+macro
+y 1
+((!A || A=m) && (!B || C=m)) 0
+((!A || A=m) && (!B || C=m)) 0
+`
+	lines := Conditions(text)
+	for i, w := range strings.Split(strings.TrimSpace(want), "\n") {
+		l := lines[i]
+		switch w {
+		case "comment", "blank", "macro":
+			if k := map[string]Kind{"comment": Comment, "blank": Blank, "macro": Macro}[w]; l.Kind != k {
+				t.Errorf("line %d is %v, want %s", i+1, l.Kind, w)
+			}
+			continue
+		}
+		cond := strings.Trim(w[:len(w)-2], "()")
+		if strings.HasSuffix(w, " 0") && l.Kind != Code {
+			t.Errorf("line %d is no code", i+1)
+		}
+		if l.Kind == Code && l.When.String() != strings.TrimSuffix(strings.TrimPrefix(w[:len(w)-2], "("), ")") && l.When.String() != cond {
+			t.Errorf("line %d: when %s, want %s", i+1, l.When, w)
+		}
+	}
+	if got := lines[15].When.String(); !strings.Contains(got, "[LINUX_VERSION_CODE") || !strings.Contains(got, "D") {
+		t.Errorf("the version is %s", got)
+	}
+	if got := lines[18].When.String(); got != "n" {
+		t.Errorf("#if 0 is %s", got)
+	}
+	if lines[20].When.String() != "y" || lines[20].If != 0 || lines[2].If != 2 {
+		t.Errorf("ends at %s, #if lines %d %d", lines[20].When, lines[20].If, lines[2].If)
+	}
+}
+
+func FuzzConditions(f *testing.F) {
+	f.Add("#if defined(CONFIG_A) || !IS_ENABLED(CONFIG_B)\nx\n#else\ny\n#endif\n")
+	f.Add("#endif\n#else\n#elif (\n#if ((((\\\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 10000 {
+			return
+		}
+		lines := Conditions(text)
+		if n := len(slices.Collect(strings.Lines(text))); len(lines) != n {
+			t.Errorf("%d lines of %d", len(lines), n)
+		}
+	})
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kconfig
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/solve"
+)
+
+// maxSource bounds one source file; the largest of Linux, a generated header, has 23 MB.
+const maxSource = 32 << 20
+
+func readFile(tree fs.FS, name string) string {
+	info, err := fs.Stat(tree, name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxSource {
+		return ""
+	}
+	data, _ := fs.ReadFile(tree, name) // a file that is not there has no lines
+	return string(data)
+}
+
+// outside are the folders whose files are no part of a kernel, with what they are.
+var outside = []struct{ folder, what string }{
+	{"Documentation/", "documentation"}, {"LICENSES/", "documentation"}, {"tools/", "tools, not built with the kernel"},
+	{"scripts/", "scripts of the build"}, {"usr/", "the initial ramdisk"},
+}
+
+// file reads one changed file: under which condition it, and each of its changed lines, is compiled.
+func file(r *kbuildfile.Reader, before, after fs.FS, name, arch string) File {
+	f := File{Path: name}
+	text := readFile(after, name)
+	if text == "" {
+		f.Why = "removed"
+		return f
+	}
+	for _, o := range outside {
+		if strings.HasPrefix(name, o.folder) {
+			f.Why = o.what
+			return f
+		}
+	}
+	if other := folderOfArch(name); other != "" && other != arch && path.Ext(name) != ".h" {
+		f.Why = "for ARCH=" + other
+		return f
+	}
+	w := &kbuildfile.Wiring{When: logic.Never}
+	switch ext := path.Ext(name); {
+	case ext == ".c" || ext == ".S" || ext == ".rs":
+		w = r.File(name)
+		switch {
+		case w.Host:
+			f.Why = "a program of the build, compiled for this machine"
+			return f
+		case !w.Built():
+			f.Why = "no kbuild file leads to it: " + w.Makefile + " lacks " + w.Missing
+			return f
+		}
+	case ext == ".h":
+		if w = r.Header(name); !w.Built() {
+			f.Why = "no source beside it includes it; it is compiled where others include it"
+			return f
+		}
+	default:
+		f.Why = "not compiled"
+		return f
+	}
+	f.Object, f.When = w.Object, w.When.String()
+	f.addGoals(w.When, text, changed.Lines(readFile(before, name), text))
+	return f
+}
+
+// addGoals makes the file, and each condition under which its changed lines of code stand, a goal.
+func (f *File) addGoals(when *logic.Cond, text string, lines []int) {
+	f.goals = []solve.Goal{{Name: f.Path, When: when}}
+	f.lines = [][]int{nil}
+	if path.Ext(f.Path) == ".rs" {
+		f.Lines = len(lines)
+		return
+	}
+	conditions := changed.Conditions(text)
+	index := map[string]int{}
+	for _, n := range lines {
+		if n > len(conditions) || conditions[n-1].Kind != changed.Code {
+			continue
+		}
+		f.Lines++
+		c := conditions[n-1].When
+		if c.Op == logic.True {
+			continue
+		}
+		words := c.String()
+		i, ok := index[words]
+		if !ok {
+			i = len(f.goals)
+			index[words] = i
+			f.goals = append(f.goals, solve.Goal{Name: words, When: logic.And(when, c)})
+			f.lines = append(f.lines, nil)
+		}
+		f.lines[i] = append(f.lines[i], n)
+	}
+}

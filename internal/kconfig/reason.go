@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kconfig
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/solve"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
+)
+
+// reasons says of each file that no configuration compiles why not.
+func (w *worker) reasons(solver *solve.Solver) {
+	var configs []map[string]string
+	for _, c := range w.plan.Configs {
+		configs = append(configs, symbols.ParseConfig(c.Text))
+	}
+	for i := range w.plan.Files {
+		f := &w.plan.Files[i]
+		if len(f.goals) > 0 && in(configs, f.goals[0].When) == 0 {
+			f.Why = w.cannot(solver, f.goals[0].When)
+		}
+	}
+}
+
+// cannot explains why a condition does not hold.
+func (w *worker) cannot(solver *solve.Solver, c *logic.Cond) string {
+	if core := solver.Core(c); len(core) > 0 {
+		var parts []string
+		for _, name := range core[:min(len(core), 8)] {
+			parts = append(parts, w.rule(name))
+		}
+		return "needs " + c.String() + ", but " + strings.Join(parts, "; ")
+	}
+	return notTaken(c)
+}
+
+// rule says what keeps a symbol from being set.
+func (w *worker) rule(name string) string {
+	s := w.model.Symbols[name]
+	switch {
+	case s == nil:
+		return fmt.Sprintf("no Kconfig file that ARCH=%s reads defines %s", w.opts.Arch, name)
+	case !s.Type.IsLogic():
+		return fmt.Sprintf("%s is %s", name, value(w.base, name))
+	case s.Choice != nil:
+		return fmt.Sprintf("%s is one of a choice of %s", name, strings.Join(s.Choice.Members, ", "))
+	case len(s.Prompts) == 0 && s.Selected == nil && len(s.Defaults) == 0:
+		return fmt.Sprintf("%s has no prompt, and nothing selects it", name)
+	case len(s.Prompts) == 0 && s.Selected != nil && len(s.Defaults) == 0:
+		return fmt.Sprintf("%s has no prompt, and what selects it cannot be set", name)
+	case s.Depends != nil && !(s.Depends.Const && s.Depends.Name == "y"):
+		return fmt.Sprintf("%s depends on %s", name, short(s.Depends.String()))
+	}
+	return fmt.Sprintf("%s has only its default here", name)
+}
+
+// short cuts a long text.
+func short(s string) string {
+	if r := []rune(s); len(r) > 120 {
+		return string(r[:119]) + "…"
+	}
+	return s
+}
+
+// why explains the condition of lines within a file.
+func (w *worker) why(c *logic.Cond) string {
+	if c.Op == logic.False {
+		return "no configuration has it"
+	}
+	if w.model == nil {
+		return notTaken(c)
+	}
+	return w.cannot(solve.New(w.model, w.base), c)
+}
