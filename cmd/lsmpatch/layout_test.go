@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"series/internal":     {"patchset"},
 	"apply":               {"patchset", "patchset/report", "internal/git", "internal/git/odb", "internal/tree", "internal/land"},
 	"internal/kconfig":    {"internal/tree", "internal/sandbox", "patchset", "patchset/report"},
-	"internal/kbuild":     {"internal/tree", "internal/sandbox", "patchset/report"},
+	"internal/kbuild":     {"internal/kconfig", "internal/tree", "internal/sandbox", "patchset/report"},
 	"internal/boot":       {"internal/sandbox", "patchset/report"},
 	"internal/doctor":     {"internal/boot", "internal/kbuild", "patchset/report"},
 	"internal/premerge":   {"patchset", "patchset/check", "series", "apply", "checkpatch", "internal/tree", "internal/git", "internal/git/odb", "internal/hooks", "internal/hooks/defs", "internal/hooks/needs", "internal/hooks/proof", "internal/kbuild", "internal/boot", "patchset/report"},

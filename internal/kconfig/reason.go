@@ -75,3 +75,21 @@ func (w *worker) why(c *logic.Cond) string {
 	}
 	return w.cannot(solve.New(w.model, w.base), c)
 }
+
+// Ranges writes sorted line numbers as people do: "10-12, 17".
+func Ranges(lines []int) string {
+	var parts []string
+	for i := 0; i < len(lines); {
+		j := i
+		for j+1 < len(lines) && lines[j+1] == lines[j]+1 {
+			j++
+		}
+		if i == j {
+			parts = append(parts, fmt.Sprint(lines[i]))
+		} else {
+			parts = append(parts, fmt.Sprintf("%d-%d", lines[i], lines[j]))
+		}
+		i = j + 1
+	}
+	return strings.Join(parts, ", ")
+}

@@ -34,6 +34,20 @@ func (s *Solver) Core(c *logic.Cond) []string {
 	return s.shrink(goal, names)
 }
 
+// hopeless reports whether the rules of the symbols of c, and of those next to them, forbid it.
+func (s *Solver) hopeless(goal int, c *logic.Cond) bool {
+	names := c.Symbols()
+	for range 3 {
+		if !s.part(goal, names) {
+			return true
+		}
+		if names = s.widen(names); len(names) > maxCore {
+			return false
+		}
+	}
+	return false
+}
+
 // part reports whether the goal can hold under the rules of some symbols alone.
 func (s *Solver) part(goal int, names []string) bool {
 	clauses := [][]int{{truth}, {goal}}

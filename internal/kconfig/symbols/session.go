@@ -12,10 +12,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 //go:embed program/dump.c
@@ -243,6 +246,21 @@ func (e *KconfigError) Error() string { return "the tree's Kconfig files do not 
 
 // Unwrap returns the error of the program.
 func (e *KconfigError) Unwrap() error { return e.Err }
+
+var saidRE = lazyregexp.New(`(?m)^([A-Za-z0-9_./-]+):([0-9]+):\s*(?:error:\s*)?(.+)$`)
+
+// Findings returns what conf said of each place.
+func (e *KconfigError) Findings() []report.Finding {
+	var out []report.Finding
+	for _, m := range saidRE.FindAllStringSubmatch(e.Output, -1) {
+		number, _ := strconv.Atoi(m[2]) // digits; of too many, none is a line
+		out = append(out, report.Finding{Check: "build/kconfig", Severity: report.Error, File: m[1], Line: number, Message: m[3]})
+	}
+	if len(out) == 0 {
+		out = append(out, report.Finding{Check: "build/kconfig", Severity: report.Error, Message: e.Error(), Detail: e.Output})
+	}
+	return out
+}
 
 func kconfigError(err error) error {
 	var failed *run.Error

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kconfig
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
+)
+
+func TestWhatIsAskedOfAFile(t *testing.T) {
+	before := fstest.MapFS{
+		"drivers/a.c": {Data: []byte("int a;\n#ifdef CONFIG_B\nint b;\n#else\nint c;\n#endif\n")},
+		"gone.c":      {Data: []byte("int a;\n")},
+	}
+	after := fstest.MapFS{
+		"Kbuild":                 {Data: []byte("obj-y += drivers/ kernel/\n")},
+		"drivers/Makefile":       {Data: []byte("obj-$(CONFIG_A) += a.o\nhostprogs := gen\n")},
+		"drivers/a.c":            {Data: []byte("#include \"a.h\"\nint a;\n#ifdef CONFIG_B\nint b2; /* new */\n/* a comment */\n#else\nint c2;\n#endif\n")},
+		"drivers/a.h":            {Data: []byte("int h;\n")},
+		"drivers/gen.c":          {Data: []byte("int main;\n")},
+		"drivers/lost.c":         {Data: []byte("int l;\n")},
+		"arch/arm64/mm/fault.c":  {Data: []byte("int f;\n")},
+		"tools/perf/perf.c":      {Data: []byte("int p;\n")},
+		"Documentation/x/y.rst":  {Data: []byte("text\n")},
+		"include/linux/common.h": {Data: []byte("int h;\n")},
+		"drivers/Kconfig":        {Data: []byte("config A\n")},
+	}
+	r := kbuildfile.NewReader(after, "x86")
+	for _, tt := range []struct {
+		name, why, when string
+		lines           int
+	}{
+		{"drivers/a.c", "", "A", 2},
+		{"drivers/a.h", "", "A", 1},
+		{"drivers/gen.c", "a program of the build", "", 0},
+		{"drivers/lost.c", "drivers/Makefile lacks lost.o", "", 0},
+		{"arch/arm64/mm/fault.c", "for ARCH=arm64", "", 0},
+		{"tools/perf/perf.c", "tools", "", 0},
+		{"Documentation/x/y.rst", "documentation", "", 0},
+		{"include/linux/common.h", "includes it", "", 0},
+		{"drivers/Kconfig", "not compiled", "", 0},
+		{"gone.c", "removed", "", 0},
+	} {
+		f := file(r, before, after, tt.name, "x86")
+		if !strings.Contains(f.Why, tt.why) || tt.why == "" && f.Why != "" || f.When != tt.when || f.Lines != tt.lines {
+			t.Errorf("%s: why %q, when %q, %d lines", tt.name, f.Why, f.When, f.Lines)
+		}
+	}
+	f := file(r, before, after, "drivers/a.c", "x86")
+	if len(f.goals) != 3 || f.goals[1].When.String() != "A && B && B!=m" || f.goals[2].When.String() != "A && (!B || B=m)" {
+		t.Errorf("goals are %v", f.goals)
+	}
+}
+
+func TestRangesOfLines(t *testing.T) {
+	if got := Ranges([]int{1, 2, 3, 7, 9, 10}); got != "1-3, 7, 9-10" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestFragment(t *testing.T) {
+	c := Config{Changed: []Setting{{"A", "n", "y"}, {"B", "y", "n"}, {"C", "n", "m"}}}
+	if got := c.Fragment(); got != "CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=m\n" {
+		t.Errorf("got %q", got)
+	}
+}
