@@ -68,6 +68,10 @@ func TestFetchThread(t *testing.T) {
 		{"URL/all/1%40example.org/T/#u", nil},
 		{"URL/all/1@example.org/t.mbox.gz", nil},
 		{"URL/all/1@example.org/raw", nil},
+		{"id:1@example.org", nil},
+		{"https://patch.msgid.link/1@example.org", nil},
+		{"https://lore.kernel.org/r/1@example.org", nil},
+		{"https://patchwork.kernel.org/project/linux-security-module/patch/1@example.org/", nil},
 		{"1@example.org", []http.HandlerFunc{cut(packed), cut(packed)}},
 		{"1@example.org", []http.HandlerFunc{status(502), status(429), status(503)}},
 	} {

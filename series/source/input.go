@@ -33,7 +33,7 @@ const (
 	maxPackedFiles = 64 << 20
 )
 
-// errNoPatches is the error for mails that hold no patch.
+// ErrNoPatches is the error for mails that hold no patch.
 var ErrNoPatches = errors.New("no patches")
 
 // Options says where mails come from.

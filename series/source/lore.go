@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
@@ -62,6 +63,13 @@ func urlInputs(ctx context.Context, address string, opts *Options) ([]*Input, er
 		return nil, err
 	}
 	path := strings.TrimRight(u.EscapedPath(), "/")
+	if m := rePatchworkList.FindStringSubmatch(u.RequestURI()); m != nil {
+		address = u.Scheme + "://" + u.Host + "/series/" + m[1] + "/mbox/"
+		path = "/mbox"
+	} else if m := rePatchworkNumber.FindStringSubmatch(path); m != nil {
+		address = u.Scheme + "://" + u.Host + m[0] + "/mbox/"
+		path = "/mbox"
+	}
 	if last := path[strings.LastIndexByte(path, '/')+1:]; isFileName(last) {
 		in, err := newFetcher(opts).get(ctx, address)
 		if err != nil {
@@ -74,12 +82,34 @@ func urlInputs(ctx context.Context, address string, opts *Options) ([]*Input, er
 	for i := len(segments) - 1; i >= 0; i-- {
 		id, err := url.PathUnescape(segments[i])
 		if err == nil && reMessageName.MatchString(id) {
-			u.RawQuery, u.Fragment, u.Path, u.RawPath = "", "", "", ""
-			return threadInput(ctx, u.String()+strings.Join(segments[:i], "/"), strings.Trim(id, "<>"), opts)
+			archive := ""
+			if !redirects(u.Hostname(), segments[:i]) {
+				u.RawQuery, u.Fragment, u.Path, u.RawPath = "", "", "", ""
+				archive = u.String() + strings.Join(segments[:i], "/")
+			}
+			return threadInput(ctx, archive, strings.Trim(id, "<>"), opts)
 		}
 	}
 	return nil, hint.Wrap(fmt.Errorf("%s: no mail is named in this URL", address),
 		"a URL ends in a Message-ID, as in "+defaultArchive+"/MESSAGE-ID/, or names a mailbox")
+}
+
+// A patchwork server names a series or a patch by its number.
+var (
+	rePatchworkList   = lazyregexp.New(`/list/\?(?:.*&)?series=(\d+)`)
+	rePatchworkNumber = lazyregexp.New(`^/(?:patch|series)/\d+$`)
+)
+
+// redirects reports whether a URL with a Message-ID leads to an archive and is none: short links, and the
+// pages of patchwork.
+func redirects(host string, before []string) bool {
+	switch {
+	case host == "patch.msgid.link" || host == "msgid.link" || host == "mid.kernel.org" || host == "lkml.kernel.org":
+		return true
+	case host == "lore.kernel.org" && slices.Equal(before, []string{"", "r"}):
+		return true
+	}
+	return len(before) > 2 && before[1] == "project" && before[len(before)-1] == "patch"
 }
 
 // isFileName reports whether the last part of a URL is a mailbox or a page, and neither a

@@ -31,6 +31,12 @@ func Resolve(ctx context.Context, names []string, opts *Options) ([]*Input, erro
 	var all []*Input
 	files := -1 // the batch of the patch files
 	for i, name := range names {
+		if i > 0 && strings.HasPrefix(names[i-1], inboxPrefix) && reMessageName.MatchString(trimID(name)) {
+			continue // it names the mail of the inbox before it
+		}
+		if strings.HasPrefix(name, inboxPrefix) && i+1 < len(names) && reMessageName.MatchString(trimID(names[i+1])) {
+			name += " " + names[i+1]
+		}
 		inputs, err := resolveOne(ctx, name, format, opts)
 		if i == 0 && format == "" {
 			format = formatMbox
@@ -73,6 +79,11 @@ func resolveOne(ctx context.Context, name, format string, opts *Options) ([]*Inp
 			return nil, fmt.Errorf("standard input is not available")
 		}
 		return one(Stream("-", opts.Stdin, format))
+	case strings.HasPrefix(name, inboxPrefix):
+		dir, id, _ := strings.Cut(strings.TrimPrefix(name, inboxPrefix), " ")
+		return inboxInputs(ctx, dir, strings.Trim(trimID(id), "<> "), opts)
+	case trimID(name) != name:
+		return threadInput(ctx, "", strings.Trim(trimID(name), "<>"), opts)
 	case strings.HasPrefix(name, "builtin:"):
 		set, ok := patchset.Builtin(strings.TrimPrefix(name, "builtin:"))
 		if !ok {
@@ -94,7 +105,17 @@ func resolveOne(ctx context.Context, name, format string, opts *Options) ([]*Inp
 		return threadInput(ctx, "", strings.Trim(name, "<>"), opts)
 	}
 	return nil, hint.Wrap(fmt.Errorf("%s: %w", name, fs.ErrNotExist),
-		"a series is an mbox, a maildir, a folder, .patch files, -, A..B, a Message-ID or URL, or builtin:rust-lsm")
+		"a series is an mbox, a maildir, a folder, .patch files, -, A..B, a Message-ID or URL, inbox:DIR MESSAGE-ID, or builtin:rust-lsm")
+}
+
+// trimID takes off the "id:" that mail programs write before a Message-ID.
+func trimID(name string) string {
+	for _, prefix := range []string{"id:", "mid:"} {
+		if id, ok := strings.CutPrefix(name, prefix); ok && reMessageName.MatchString(id) {
+			return id
+		}
+	}
+	return name
 }
 
 // Stream makes an input of a stream: a mailbox, or one patch of the format.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+)
+
+// writeInbox makes a public-inbox of two epochs with these mails.
+func writeInbox(t *testing.T, mails ...[]byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i, m := range mails {
+		epoch := filepath.Join(dir, "git", fmt.Sprintf("%d.git", i%2))
+		_, raw, _ := bytes.Cut(m, []byte("\n")) // without the line of the mailbox
+		mailtest.Write(t, filepath.Join(epoch, "m"), raw)
+		for _, args := range []string{"init -q", "add m", "commit -q -m mail"} {
+			cmd := exec.Command("git", strings.Fields(args)...)
+			cmd.Dir = epoch
+			cmd.Env = run.GitEnv("GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@x", "GIT_COMMITTER_NAME=c", "GIT_COMMITTER_EMAIL=c@x")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("git %s: %v: %s", args, err, out)
+			}
+		}
+	}
+	return dir
+}
+
+// TestInbox: a mail of a local archive brings its thread, and the versions before and after it, and
+// nothing else. No network is asked.
+func TestInbox(t *testing.T) {
+	dir := writeInbox(t,
+		patchMail(cover("[PATCH 0/1] c", "0@x", "")), patchMail(patch("[PATCH 1/1] a", "1@x", "0@x")),
+		patchMail(reply("Re: [PATCH 1/1] a", "r@x", "1@x", "From here on:\nReviewed-by: Re Viewer <re@example.com>")),
+		patchMail(patch("[PATCH] other", "o@x", "")), patchMail(reply("Re: talk", "t@x", "gone@x", "Yes.")),
+		patchMail(cover("[PATCH v2 0/1] c", "v0@x", "")), patchMail(patch("[PATCH v2 1/1] a", "v1@x", "v0@x")))
+	for _, names := range [][]string{{"inbox:" + dir, "1@x"}, {"inbox:" + dir, "id:0@x"}, {"inbox:" + dir + " <r@x>"}} {
+		sets, err := Open(t.Context(), names, nil)
+		if err != nil || describe(sets) != "v2: cover, 1/1 a +Reviewed-by; v1: cover, 1/1 a +Reviewed-by, 1 replies" {
+			t.Errorf("%q: %s, %v", names, describe(sets), err)
+			continue
+		}
+		if !sets[1].Named || !strings.Contains(sets[1].Newer, "[PATCH v2 0/1] c") {
+			t.Errorf("%q: named %v, newer %s", names, sets[1].Named, sets[1].Newer)
+		}
+	}
+	if _, err := Open(t.Context(), []string{"inbox:" + dir, "absent@x"}, nil); err == nil || !strings.Contains(err.Error(), "does not have the mail <absent@x>") {
+		t.Errorf("absent: %v", err)
+	}
+	if _, err := Open(t.Context(), []string{"inbox:" + t.TempDir(), "1@x"}, nil); err == nil || !strings.Contains(err.Error(), "no public-inbox") {
+		t.Errorf("no inbox: %v", err)
+	}
+	count := 0
+	for set, err := range All(t.Context(), []string{"inbox:" + dir}, nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		count += len(set.Patches)
+	}
+	if count != 3 {
+		t.Errorf("%d patches in the whole archive", count)
+	}
+}

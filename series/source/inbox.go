@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/series/mail"
+)
+
+// inboxPrefix begins the name of a local archive: "inbox:DIR", before the Message-ID of a mail in it.
+const inboxPrefix = "inbox:"
+
+// inboxInputs reads the mails that belong to the mail id out of a local archive: its thread, and the
+// threads of other versions. Without an id it reads the whole archive. It is a public-inbox, whose
+// epochs are git repositories with a commit for each mail, or a maildir such as lei keeps.
+func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, error) {
+	if isFolder(filepath.Join(dir, "cur")) {
+		inputs, err := maildirInputs(dir, "")
+		if err == nil && len(inputs) > 0 {
+			inputs[0].Wanted = id
+		}
+		return inputs, err
+	}
+	epochs, err := inboxEpochs(dir)
+	if err != nil {
+		return nil, err
+	}
+	var box inbox
+	if opts.Progress != nil {
+		fmt.Fprintf(opts.Progress, "reading %s\n", dir)
+	}
+	for _, epoch := range epochs {
+		if err := eachMail(ctx, epoch, func(hash string, raw []byte) error {
+			box.add(epoch, hash, raw)
+			return nil
+		}); err != nil {
+			return nil, fmt.Errorf("%s: %w", epoch, err)
+		}
+	}
+	wanted := box.all()
+	if id != "" {
+		if wanted = box.related(id); wanted == nil {
+			return nil, hint.Wrap(fmt.Errorf("%w: %s does not have the mail <%s>", ErrNoPatches, dir, id), "is the copy up to date? public-inbox-fetch, or git fetch in its last epoch, gets what is new")
+		}
+	}
+	in, err := box.mailbox(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	in.Name, in.Wanted = inboxPrefix+dir, id
+	in.mbox, in.Mboxrd, in.Archive = true, true, true
+	return []*Input{in}, nil
+}
+
+// inboxEpochs returns the git repositories of a public-inbox, the oldest first: DIR/git/N.git, DIR/N.git,
+// or DIR itself where it is one of them.
+func inboxEpochs(dir string) ([]string, error) {
+	var epochs []string
+	for _, pattern := range []string{"git/[0-9]*.git", "[0-9]*.git"} {
+		found, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		epochs = append(epochs, found...)
+	}
+	slices.SortFunc(epochs, compareNames)
+	if len(epochs) == 0 {
+		if _, err := os.Stat(filepath.Join(dir, "HEAD")); err == nil || isFolder(filepath.Join(dir, ".git")) {
+			return []string{dir}, nil
+		}
+		return nil, hint.Wrap(fmt.Errorf("%s: no public-inbox and no maildir", dir), "a public-inbox has git repositories in it: git/0.git, git/1.git …")
+	}
+	return epochs, nil
+}
+
+// eachMail calls visit with each mail of an epoch, the oldest first. A commit without the file m, which
+// takes a mail away, is passed over.
+func eachMail(ctx context.Context, epoch string, visit func(hash string, raw []byte) error) error {
+	revs, err := run.Output(ctx, run.Cmd{Args: []string{"git", "rev-list", "--reverse", "HEAD"}, Dir: epoch, Env: epochEnv(epoch)})
+	if err != nil {
+		return err
+	}
+	return catFiles(ctx, epoch, strings.ReplaceAll(string(revs), "\n", ":m\n"), visit)
+}
+
+// epochEnv is the environment of git in an epoch. The folder is not looked for above it, and is named by
+// no variable, so that git's own rule about other people's repositories holds.
+func epochEnv(epoch string) []string {
+	return run.GitEnv("GIT_CEILING_DIRECTORIES=" + filepath.Dir(epoch))
+}
+
+// catFiles calls visit with each of the objects that names lists, a line each.
+func catFiles(ctx context.Context, epoch, names string, visit func(hash string, raw []byte) error) error {
+	cmd := run.Command(ctx, run.Cmd{Args: []string{"git", "cat-file", "--batch"}, Dir: epoch, Env: epochEnv(epoch), Stdin: strings.NewReader(names)})
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	readErr := readBatch(bufio.NewReaderSize(out, 1<<16), visit)
+	if readErr != nil {
+		io.Copy(io.Discard, out)
+	}
+	return errors.Join(readErr, cmd.Wait())
+}
+
+// readBatch reads what git cat-file --batch prints: a line "HASH blob SIZE", the object and a line end,
+// or "NAME missing".
+func readBatch(r *bufio.Reader, visit func(hash string, raw []byte) error) error {
+	for {
+		line, err := r.ReadString('\n')
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		words := strings.Fields(line)
+		if len(words) == 2 {
+			continue
+		}
+		if len(words) != 3 {
+			return fmt.Errorf("git cat-file answers %q", line)
+		}
+		size, err := strconv.ParseInt(words[2], 10, 64)
+		if err != nil {
+			return err
+		}
+		if size > mail.MaxMail {
+			if _, err := io.CopyN(io.Discard, r, size+1); err != nil {
+				return err
+			}
+			continue
+		}
+		raw := make([]byte, size)
+		if _, err := io.ReadFull(r, raw); err != nil {
+			return err
+		}
+		if _, err := r.ReadByte(); err != nil {
+			return err
+		}
+		if words[1] == "blob" {
+			if err := visit(words[0], raw); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// An inbox is what is kept of the mails of a local archive while those that are wanted are looked for.
+type inbox struct {
+	letters []letter
+	byID    map[string]int
+}
+
+// A letter is one mail by its headers, and where it is.
+type letter struct {
+	id, title, author string
+	refs              []string // what it answers
+	patch             bool     // its subject says PATCH, and it is no reply
+	epoch, hash       string
+}
+
+func (b *inbox) add(epoch, hash string, raw []byte) {
+	if b.byID == nil {
+		b.byID = map[string]int{}
+	}
+	head := raw
+	if i := bytes.Index(raw, []byte("\n\n")); i >= 0 {
+		head = raw[:i+1]
+	}
+	h := mail.ParseHeaders(mail.Unmail(head, false, false))
+	subject := mail.ParseSubject(string(mail.DecodeLoosely(h.Get("Subject"))))
+	_, author := mail.ParseFrom(h.Get("From"))
+	l := letter{id: mail.FirstID(h.Get("Message-ID")), title: subject.Title, author: strings.ToLower(author), patch: subject.Patch && !subject.Reply,
+		refs: append(mail.MessageIDs(h.Get("In-Reply-To")), mail.MessageIDs(h.Get("References"))...), epoch: epoch, hash: hash}
+	if _, ok := b.byID[l.id]; !ok {
+		b.byID[l.id] = len(b.letters)
+	}
+	b.letters = append(b.letters, l)
+}
+
+func (b *inbox) all() map[int]bool {
+	all := map[int]bool{}
+	for i := range b.letters {
+		all[i] = true
+	}
+	return all
+}
+
+// related returns the mails of the thread of id, and of the threads in which the same sender posted a
+// patch or a cover letter of the same title; nil where there is no such mail.
+func (b *inbox) related(id string) map[int]bool {
+	first, ok := b.byID[id]
+	if !ok {
+		return nil
+	}
+	threads := b.threads()
+	roots := map[int]bool{threads[first]: true}
+	type post struct{ title, author string }
+	posts := map[post]bool{}
+	for i, l := range b.letters {
+		if threads[i] == threads[first] && l.patch {
+			posts[post{l.title, l.author}] = true
+		}
+	}
+	for i, l := range b.letters {
+		if l.patch && posts[post{l.title, l.author}] {
+			roots[threads[i]] = true
+		}
+	}
+	wanted := map[int]bool{}
+	for i := range b.letters {
+		if roots[threads[i]] {
+			wanted[i] = true
+		}
+	}
+	return wanted
+}
+
+// threads returns for each mail a number that all of its thread share. A mail joins the threads of all
+// that it answers, here or not.
+func (b *inbox) threads() []int {
+	up := make([]int, len(b.letters))
+	for i := range up {
+		up[i] = i
+	}
+	root := func(i int) int {
+		for up[i] != i {
+			up[i] = up[up[i]]
+			i = up[i]
+		}
+		return i
+	}
+	absent := map[string]int{} // who else answers a mail that is not here
+	for i, l := range b.letters {
+		for _, ref := range l.refs {
+			to, ok := b.byID[ref]
+			if !ok {
+				if to, ok = absent[ref]; !ok {
+					absent[ref] = i
+					continue
+				}
+			}
+			up[root(i)] = root(to)
+		}
+	}
+	out := make([]int, len(up))
+	for i := range out {
+		out[i] = root(i)
+	}
+	return out
+}
+
+// mailbox reads the wanted mails into one mailbox.
+func (b *inbox) mailbox(ctx context.Context, wanted map[int]bool) (*Input, error) {
+	names := map[string]*strings.Builder{}
+	var epochs []string
+	for i, l := range b.letters {
+		if !wanted[i] {
+			continue
+		}
+		if names[l.epoch] == nil {
+			names[l.epoch] = new(strings.Builder)
+			epochs = append(epochs, l.epoch)
+		}
+		names[l.epoch].WriteString(l.hash + "\n")
+	}
+	r, w := io.Pipe()
+	go func() {
+		for _, epoch := range epochs {
+			err := catFiles(ctx, epoch, names[epoch].String(), func(_ string, raw []byte) error {
+				_, err := w.Write(quoteMbox(raw))
+				return err
+			})
+			if err != nil {
+				w.CloseWithError(err)
+				return
+			}
+		}
+		w.Close()
+	}()
+	in, err := newInput("", r)
+	r.CloseWithError(io.ErrClosedPipe)
+	return in, err
+}
+
+// quoteMbox returns a mail as an mboxrd mailbox holds it.
+func quoteMbox(raw []byte) []byte {
+	out := []byte("From mboxrd@z Thu Jan  1 00:00:00 1970\n")
+	for line := range bytes.Lines(mail.Unmail(raw, false, false)) {
+		if bytes.HasPrefix(bytes.TrimLeft(line, ">"), []byte("From ")) {
+			out = append(out, '>')
+		}
+		out = append(out, line...)
+	}
+	return append(bytes.TrimRight(out, "\n"), "\n\n"...)
+}
