@@ -66,10 +66,11 @@ var mayImport = map[string][]string{
 	"internal/hooks/source":     {"internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "internal/kconfig", "patchset"},
 	"internal/hooks/bindgen":    {"internal/hooks/source", "internal/hooks/ctype", "internal/hooks/rustsyn"},
 	"internal/hooks/registered": {"internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
+	"internal/hooks/changed":    {"internal/hooks/registered", "internal/hooks/defs", "internal/hooks/ctype"},
 	"internal/hooks/needs":      {"internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "patchset"},
 	"internal/hooks/proof":      {"internal/hooks/needs", "internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
 	"internal/hooks/hookstest":  {"patchset"},
-	"internal/hooks":            {"internal/hooks/defs", "internal/hooks/source", "internal/hooks/registered", "internal/hooks/needs", "patchset", "patchset/check", "patchset/report"},
+	"internal/hooks":            {"internal/hooks/changed", "internal/hooks/defs", "internal/hooks/source", "internal/hooks/registered", "internal/hooks/needs", "patchset", "patchset/check", "patchset/report"},
 
 	"checkpatch": {"patchset", "internal/sandbox", "patchset/report", "patchset/check", "checkpatch/internal/edition", "checkpatch/internal/engine", "checkpatch/internal/explain", "checkpatch/internal/forms",
 		"checkpatch/internal/lines", "checkpatch/internal/lists", "checkpatch/internal/rules", "checkpatch/internal/script"},

@@ -17,6 +17,7 @@
 package hooks
 
 import (
+	"github.com/lsmpatch/lsmpatch/internal/hooks/changed"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
@@ -65,6 +66,7 @@ func lookAt(v *check.View, opts *Options) *looked {
 			return &looked{err: err}
 		}
 		s.Look()
+		changed.Look(s)
 		lsms := needs.Look(s)
 		seen := s.Seen()
 		seen.LSMs = lsms

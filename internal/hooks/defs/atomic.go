@@ -25,10 +25,10 @@ func MayNotSleep(read func(name string) []byte, h *Hook) string {
 	if line := atomicRemark(string(read(HooksHeader)), " * @"+h.Name+":\n", "\n * @"); line > 0 {
 		return fmt.Sprintf("%s:%d", HooksHeader, line)
 	}
-	text := string(read(securityPath))
+	text := string(read(SecurityPath))
 	for _, fn := range callersOf(text, h.Name) {
 		if line := atomicRemark(text, " * "+fn+"() -", "*/"); line > 0 {
-			return fmt.Sprintf("%s:%d", securityPath, line)
+			return fmt.Sprintf("%s:%d", SecurityPath, line)
 		}
 		if !strings.Contains(h.Name, "free") {
 			continue // what RCU delays is to free

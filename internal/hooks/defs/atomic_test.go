@@ -30,7 +30,7 @@ LSM_HOOK(int, 0, nobody_calls, int a)
  *	Check more, where @of_old cannot.
  */
 `,
-		securityPath: `/**
+		SecurityPath: `/**
  * security_told() - Check
  * @a: the hook must
  *
@@ -97,7 +97,7 @@ static void shm_rcu_free(struct rcu_head *head)
 		return nil
 	}
 	want := map[string]string{
-		"told": securityPath + ":6", "x_rcu": DefsPath + ":6", "of_old": HooksHeader + ":4",
+		"told": SecurityPath + ":6", "x_rcu": DefsPath + ":6", "of_old": HooksHeader + ":4",
 		"cred_free": "kernel/cred.c:1", "shm_free": "ipc/shm.c:6",
 	}
 	for i := range hooks {

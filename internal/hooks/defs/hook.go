@@ -20,9 +20,9 @@ import (
 const (
 	// DefsPath is where a tree defines its hooks, since Linux 5.7.
 	DefsPath = "include/linux/lsm_hook_defs.h"
-	// HooksHeader declares what an LSM fills in, securityPath calls the hooks.
+	// HooksHeader declares what an LSM fills in, SecurityPath calls the hooks.
 	HooksHeader  = "include/linux/lsm_hooks.h"
-	securityPath = "security/security.c"
+	SecurityPath = "security/security.c"
 	// HookUnion is the union that has one member for each hook.
 	HookUnion = "security_list_options"
 )
@@ -91,6 +91,9 @@ func List(tree fs.FS) ([]Hook, []report.Finding, error) {
 	hooks, findings := parseDefs(DefsPath, data)
 	return hooks, findings, nil
 }
+
+// Parse reads the hooks of the text of [DefsPath]; none where there is none. What cannot be read is a finding.
+func Parse(text []byte) ([]Hook, []report.Finding) { return parseDefs(DefsPath, text) }
 
 func noHooks(tree fs.FS) error {
 	err := fmt.Errorf("%s: %w", DefsPath, ErrNoHooks)

@@ -3,7 +3,7 @@
 package defs
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 )
@@ -20,47 +20,48 @@ const (
 
 // A SetEntry is one BTF_ID of a set.
 type SetEntry struct {
-	Hook string
-	Pos  ctype.Pos
+	Set, Hook string
+	// Pos is the place of the hook, At that of the set.
+	Pos, At ctype.Pos
 	// Cond is what the #if lines around it ask for.
 	Cond string
 }
 
-// SetEntries returns the hooks of a BTF set of [BPFPath], and where the set begins; the place is zero
-// where the tree has no such set.
-func SetEntries(read func(name string) []byte, set string) (entries []SetEntry, at ctype.Pos) {
+// AllSetEntries returns the hooks of all BTF sets of [BPFPath]. An empty set has none.
+func AllSetEntries(read func(name string) []byte) []SetEntry {
 	unit := ctype.ParseTokens(BPFPath, read(BPFPath), &ctype.Options{Keep: func(name string) bool {
 		return name == "BTF_ID" || name == "BTF_SET_START" || name == "BTF_SET_END"
 	}})
-	inside := false
-	for i := 0; i+2 < len(unit.Tokens); i++ {
+	const prefix = "bpf_lsm_"
+	var entries []SetEntry
+	set, at := "", ctype.Pos{}
+	for i := 0; i+4 < len(unit.Tokens); i++ {
 		t := &unit.Tokens[i]
-		args := unit.Tokens[i+1:]
 		switch {
-		case t.Is("BTF_SET_START") && args[1].Is(set):
-			inside, at = true, t.Pos
+		case t.Is("BTF_SET_START"):
+			set, at = unit.Tokens[i+2].Text, t.Pos
 		case t.Is("BTF_SET_END"):
-			inside = false
-		case inside && t.Is("BTF_ID") && len(args) > 3 && args[1].Is("func"):
-			const prefix = "bpf_lsm_"
-			if name := args[3].Text; len(name) > len(prefix) && name[:len(prefix)] == prefix {
-				entries = append(entries, SetEntry{name[len(prefix):], args[3].Pos, args[3].Cond})
+			set = ""
+		case set != "" && t.Is("BTF_ID") && unit.Tokens[i+2].Is("func"):
+			if name, is := strings.CutPrefix(unit.Tokens[i+4].Text, prefix); is {
+				entries = append(entries, SetEntry{set, name, unit.Tokens[i+4].Pos, at, unit.Tokens[i+4].Cond})
 			}
 		}
 	}
-	return entries, at
+	return entries
 }
 
 // SetOf returns the hooks of a BTF set of [BPFPath] by name, and where it begins, as "file:line"; nil
-// where the tree has no such set.
+// where the tree has no such set, or an empty one.
 func SetOf(read func(name string) []byte, set string) (hooks map[string]bool, where string) {
-	entries, at := SetEntries(read, set)
-	if at.Line == 0 {
-		return nil, ""
-	}
-	hooks = map[string]bool{}
-	for _, e := range entries {
+	for _, e := range AllSetEntries(read) {
+		if e.Set != set {
+			continue
+		}
+		if hooks == nil {
+			hooks, where = map[string]bool{}, e.At.String()
+		}
 		hooks[e.Hook] = true
 	}
-	return hooks, fmt.Sprintf("%s:%d", at.File, at.Line)
+	return hooks, where
 }

@@ -16,25 +16,30 @@ import (
 // where it exists: by #if, or because what builds the file asks for the same.
 func (c *Series) hookGates() {
 	for _, name := range c.Src.LSMFiles(".c") {
-		var implied []string
-		for _, r := range c.Regs[name] {
-			hooks := c.ByName[r.Hook]
-			if len(hooks) != 1 || hooks[0].Condition == "" || strings.ContainsAny(hooks[0].Condition, "|!") {
+		c.gatesOf(name, c.Regs[name])
+	}
+}
+
+// gatesOf checks the registrations of one file.
+func (c *Series) gatesOf(name string, regs []Registration) {
+	var implied []string
+	for _, r := range regs {
+		hooks := c.ByName[r.Hook]
+		if len(hooks) != 1 || hooks[0].Condition == "" || strings.ContainsAny(hooks[0].Condition, "|!") {
+			continue
+		}
+		if implied == nil {
+			if implied = c.builtWith(name); implied == nil {
+				return
+			}
+		}
+		for _, need := range hooks[0].Configs() {
+			if slices.Contains(implied, need) || c.guarded(name, r.Cond, need) {
 				continue
 			}
-			if implied == nil {
-				if implied = c.builtWith(name); implied == nil {
-					break
-				}
-			}
-			for _, need := range hooks[0].Configs() {
-				if slices.Contains(implied, need) || c.guarded(name, r.Cond, need) {
-					continue
-				}
-				c.Add("hooks/hook-gate", r.Pos,
-					fmt.Sprintf("hook %s exists only with CONFIG_%s (%s:%d), but is registered without", r.Hook, need, hooks[0].File, hooks[0].Line),
-					fmt.Sprintf("put it between #ifdef CONFIG_%s and #endif, or select %s", need, need))
-			}
+			c.Add("hooks/hook-gate", r.Pos,
+				fmt.Sprintf("hook %s exists only with CONFIG_%s (%s:%d), but is registered without", r.Hook, need, hooks[0].File, hooks[0].Line),
+				fmt.Sprintf("put it between #ifdef CONFIG_%s and #endif, or select %s", need, need))
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (c *Series) unknownHook(name string, pos ctype.Pos) {
 			hint = "it was removed since; its work has to be done elsewhere"
 		}
 	}
-	if like := alike(name, c.hooks); hint == "" && len(like) > 0 {
+	if like := alike(name, c.Hooks); hint == "" && len(like) > 0 {
 		hint = "alike in this tree: " + strings.Join(like, ", ")
 	}
 	if hint == "" {
@@ -58,7 +58,7 @@ func (c *Series) past(name string) (rev string, then, became *defs.Hook) {
 		if then = defs.Index(list)[name]; then == nil {
 			continue
 		}
-		for _, change := range defs.DiffHooks(list, c.hooks, c.Src.Headers) {
+		for _, change := range defs.DiffHooks(list, c.Hooks, c.Src.Headers) {
 			if change.Kind == "renamed" && change.Old.Name == name {
 				became = change.New
 			}
@@ -99,7 +99,7 @@ func (c *Series) otherUsers() {
 		return
 	}
 	changed := map[string]bool{}
-	for _, change := range defs.DiffHooks(old, c.hooks, c.Src.Headers) {
+	for _, change := range defs.DiffHooks(old, c.Hooks, c.Src.Headers) {
 		if change.Old != nil {
 			changed[change.Old.Name] = true
 		}
@@ -109,11 +109,14 @@ func (c *Series) otherUsers() {
 	}
 	for _, name := range c.lsmFiles() {
 		u := c.Src.Unit(name)
+		var concerned []Registration
 		for _, r := range RegistrationsOf(c.Src, u) {
 			if changed[r.Hook] {
+				concerned = append(concerned, r)
 				c.registration(&r)
 			}
 		}
+		c.gatesOf(name, concerned)
 	}
 	for i := range c.Findings {
 		if _, touched := c.Src.PatchOf[c.Findings[i].File]; !touched {

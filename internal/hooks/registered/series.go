@@ -39,7 +39,7 @@ func (o *Options) arch() string {
 type Series struct {
 	Src    *source.Source
 	opts   *Options
-	hooks  []defs.Hook
+	Hooks  []defs.Hook
 	ByName map[string][]*defs.Hook
 	// Checked are the registrations of the series by the name of the hook, regs by their file.
 	Checked  map[string][]Registration
@@ -58,7 +58,7 @@ func New(set *patchset.Set, before, after fs.FS, opts *Options) (*Series, error)
 		return nil, err
 	}
 	c := &Series{
-		Src: src, opts: opts, hooks: hooks, ByName: map[string][]*defs.Hook{},
+		Src: src, opts: opts, Hooks: hooks, ByName: map[string][]*defs.Hook{},
 		Checked: map[string][]Registration{}, Regs: map[string][]Registration{},
 		atomic: map[string]string{},
 	}

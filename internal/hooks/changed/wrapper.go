@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package changed
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+)
+
+// A call is a place in security.c that calls a hook.
+type call struct {
+	fn   *ctype.Decl // the function around
+	name ctype.Token // of the hook
+	// macro is call_int_hook or call_void_hook, "" for a walk over the functions of the hook.
+	macro string
+	args  [][]ctype.Token
+}
+
+func (c *call) text() string {
+	return c.fn.Type.String() + c.fn.Cond + ctype.Text(c.fn.Body)
+}
+
+// reIRC finds the form of the macro that takes the default value itself, before Linux 6.9.
+var reIRC = regexp.MustCompile(`#define call_int_hook\(\w+, ?\w+, ?\.\.\.\)`)
+
+// callsOf returns the calls of hooks in the text of security.c, by the names of the hooks.
+func callsOf(text []byte) map[string][]call {
+	found := map[string][]call{}
+	keep := func(name string) bool {
+		return strings.HasPrefix(name, "call_") || strings.HasPrefix(name, "lsm_for_each")
+	}
+	u := ctype.ParseUnit(defs.SecurityPath, text, &ctype.Options{Keep: keep})
+	takesDefault := reIRC.Match(text)
+	for _, d := range u.Decls {
+		if !d.Defined {
+			continue
+		}
+		for _, macro := range []string{"call_int_hook", "call_void_hook", "lsm_for_each_hook"} {
+			for _, c := range ctype.Calls(d.Body, macro) {
+				at, first := 0, 1
+				if macro == "lsm_for_each_hook" {
+					at, first = 1, 2
+				} else if macro == "call_int_hook" && takesDefault {
+					first = 2
+				}
+				if len(c.Args) <= at || len(c.Args[at]) != 1 {
+					continue
+				}
+				name := c.Args[at][0]
+				one := call{fn: d, name: name, args: c.Args[min(first, len(c.Args)):]}
+				if at == 0 {
+					one.macro = macro
+				}
+				found[name.Text] = append(found[name.Text], one)
+			}
+		}
+		for i := 0; i+2 < len(d.Body); i++ { // trees of old walk a list by hand
+			if (d.Body[i].Is("security_hook_heads") || d.Body[i].Is("static_calls_table")) && d.Body[i+1].Is(".") {
+				found[d.Body[i+2].Text] = append(found[d.Body[i+2].Text], call{fn: d, name: d.Body[i+2]})
+			}
+		}
+	}
+	return found
+}
+
+// noWrapper tells of a new hook that security.c does not call.
+func (l *looker) noWrapper(h *defs.Hook) {
+	pos, message := ctype.Pos{File: h.File, Line: h.Line}, fmt.Sprintf("%s calls hook %s nowhere", defs.SecurityPath, h.Name)
+	for name, calls := range l.calls {
+		for _, c := range calls {
+			if c.fn.Name == "security_"+h.Name {
+				pos, message = c.name.Pos, fmt.Sprintf("%s calls hook %s, not %s (%s:%d)", c.fn.Name, name, h.Name, h.File, h.Line)
+			}
+		}
+	}
+	l.Add("hooks/no-wrapper", pos, message, fmt.Sprintf("let security_%s() there call it: %s", h.Name, callText(h)))
+}
+
+// callText is how a wrapper calls a hook.
+func callText(h *defs.Hook) string {
+	words := []string{h.Name}
+	for _, p := range h.Type.Params {
+		words = append(words, p.Name)
+	}
+	if h.Return == "void" {
+		return "call_void_hook(" + strings.Join(words, ", ") + ")"
+	}
+	return "call_int_hook(" + strings.Join(words, ", ") + ")"
+}
+
+// calledHook tells of a call of a hook that the tree does not have, where the series changes either.
+func (l *looker) calledHook(name string) {
+	if len(l.ByName[name]) > 0 {
+		return
+	}
+	c := &l.calls[name][0]
+	was := slices.ContainsFunc(l.changes, func(ch defs.Change) bool { return ch.Old != nil && ch.Old.Name == name })
+	if was || slices.ContainsFunc(l.calls[name], func(c call) bool { return l.touchedBySeries(c.name.Pos.File) }) {
+		l.Add("hooks/unknown-hook", c.name.Pos, fmt.Sprintf("%s calls hook %s, which this tree does not have", c.fn.Name, name),
+			"remove the wrapper as well, with its declaration, its stub and its callers")
+	}
+}
+
+func (l *looker) touchedBySeries(file string) bool { _, touched := l.Src.PatchOf[file]; return touched }
+
+// wrapper checks how security.c calls a hook.
+func (l *looker) wrapper(h *defs.Hook, c *call) {
+	there := fmt.Sprintf("%s:%d", h.File, h.Line)
+	bad := func(pos ctype.Pos, message string) {
+		l.Add("hooks/wrapper-call", pos, message, "write "+callText(h)).Detail = there + ": " + h.Prototype()
+	}
+	if c.macro == "" {
+		return
+	}
+	if isVoid := h.Return == "void"; isVoid != (c.macro == "call_void_hook") {
+		bad(c.name.Pos, fmt.Sprintf("hook %s returns `%s` (%s), but %s calls it by %s", h.Name, h.Return, there, c.fn.Name, c.macro))
+		return
+	}
+	if len(c.args) != len(h.Type.Params) {
+		bad(c.name.Pos, fmt.Sprintf("hook %s takes %d parameters (%s), but %s gives it %d", h.Name, len(h.Type.Params), there, c.fn.Name, len(c.args)))
+		return
+	}
+	for i, p := range h.Type.Params {
+		l.wrapperArg(h, c, i, p, bad)
+	}
+}
+
+// wrapperArg checks one argument that is a parameter of the wrapper as it is.
+func (l *looker) wrapperArg(h *defs.Hook, c *call, i int, p ctype.Param, bad func(ctype.Pos, string)) {
+	arg := c.args[i]
+	if len(arg) != 1 {
+		return
+	}
+	n := slices.IndexFunc(c.fn.Params, func(q ctype.Param) bool { return q.Name == arg[0].Text })
+	if n < 0 {
+		return
+	}
+	given := c.fn.Params[n]
+	isPointer := func(t *ctype.Type) bool { return l.Src.Headers.Resolve(t).Class == ctype.Pointer }
+	if isPointer(p.Type) != isPointer(given.Type) || isPointer(p.Type) && !l.pointsAlike(p.Type, given.Type) {
+		bad(arg[0].Pos, fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it `%s`", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, given.Type.Declare(given.Name)))
+		return
+	}
+	other := slices.IndexFunc(h.Type.Params, func(q ctype.Param) bool { return q.Name == arg[0].Text })
+	if other >= 0 && other != i && other < len(c.args) && ctype.Text(c.args[other]) == p.Name {
+		bad(arg[0].Pos, fmt.Sprintf("hook %s takes `%s` as parameter %d (%s), but %s gives it %s", h.Name, p.Name, i+1, h.ParamPos(i), c.fn.Name, arg[0].Text))
+	}
+}
+
+// pointsAlike reports whether one pointer can be given for another.
+func (l *looker) pointsAlike(want, got *ctype.Type) bool {
+	w, g := l.Src.Headers.Resolve(l.Src.Headers.Resolve(want).Elem), l.Src.Headers.Resolve(l.Src.Headers.Resolve(got).Elem)
+	isVoid := func(t *ctype.Type) bool { return t.Class == ctype.Basic && t.Name == "void" }
+	return isVoid(w) || isVoid(g) || ctype.Compatible(w, g, l.Src.Headers)
+}
+
+// defaultValue checks the default value of a hook against what it returns.
+func (l *looker) defaultValue(h *defs.Hook) {
+	const none = "LSM_RET_VOID"
+	if (h.Return == "void") == (h.Default == none) {
+		return
+	}
+	pos, want := ctype.Pos{File: h.File, Line: h.Line}, "0, or what the wrapper returns where no LSM answers"
+	if h.Return == "void" {
+		want = none
+	}
+	l.Add("hooks/default-type", pos, fmt.Sprintf("hook %s returns `%s`, but its default is %s", h.Name, h.Return, h.Default), "give "+want)
+}
+
+// kernelDoc checks that a new wrapper is documented, with each parameter.
+func (l *looker) kernelDoc(fn *ctype.Decl) {
+	text := string(l.Src.Read(defs.SecurityPath))
+	_, doc, found := strings.Cut(text, "\n * "+fn.Name+"() - ")
+	if !found {
+		l.Add("hooks/no-kernel-doc", fn.Pos, fmt.Sprintf("%s has no kernel-doc comment", fn.Name), "write one as its neighbours have: what it checks, its parameters, what it returns")
+		return
+	}
+	doc, _, _ = strings.Cut(doc, "*/")
+	for _, p := range fn.Params {
+		if p.Name != "" && !strings.Contains(doc, "@"+p.Name+":") {
+			l.Add("hooks/no-kernel-doc", fn.Pos, fmt.Sprintf("the kernel-doc comment of %s does not describe @%s", fn.Name, p.Name), fmt.Sprintf("add: @%s: …", p.Name))
+		}
+	}
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package hooks
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/changed"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
+)
+
+// withWrappers is the small tree with the wrapper of file_open and its declarations, and without the
+// callers of other hooks.
+func withWrappers(t *testing.T) fstest.MapFS {
+	tree := maps.Clone(hookstest.ReadArchive(t, "testdata/tree.txtar"))
+	for name, text := range map[string]string{
+		defs.SecurityPath: "#define call_int_hook(HOOK, ...) x\n/**\n * security_file_open() - Open\n * @file: it\n */\nint security_file_open(struct file *file)\n{\n\treturn call_int_hook(file_open, file);\n}\n",
+		changed.HeaderPath: "#ifdef CONFIG_SECURITY\nint security_file_open(struct file *file);\n#else\n" +
+			"static inline int security_file_open(struct file *file)\n{\n\treturn 0;\n}\n#endif\n",
+		bpfC:          "BTF_SET_START(sleepable_lsm_hooks)\nBTF_ID(func, bpf_lsm_file_open)\n#ifdef CONFIG_SECURITY_PATH\nBTF_ID(func, bpf_lsm_path_mkdir)\n#endif\nBTF_SET_END(sleepable_lsm_hooks)\n",
+		"fs/open.c":   "int f(struct file *f)\n{\n\treturn security_file_open(f);\n}\n",
+		"fs/seal.c":   "void g(void);\n",
+		mainC:         "#include <linux/lsm_hooks.h>\nstatic int plain_open(struct file *file)\n{\n\treturn 0;\n}\nstatic struct security_hook_list h[] = {\n\tLSM_HOOK_INIT(file_open, plain_open),\n};\nvoid use(void)\n{\n\tuse(h);\n}\n",
+		"MAINTAINERS": "",
+	} {
+		tree[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return tree
+}
+
+// sealing adds the hook file_seal to that tree, in all its places.
+var sealing = []edit{
+	{defs.DefsPath, "LSM_HOOK(int, 0, file_open", "LSM_HOOK(int, -EACCES, file_seal, struct file *file, u32 seals)\nLSM_HOOK(int, 0, file_open"},
+	{defs.SecurityPath, "/**\n", "/**\n * security_file_seal() - Seal\n * @file: it\n * @seals: what\n */\nint security_file_seal(struct file *file, u32 seals)\n{\n\treturn call_int_hook(file_seal, file, seals);\n}\n/**\n"},
+	{changed.HeaderPath, "#ifdef CONFIG_SECURITY\n", "#ifdef CONFIG_SECURITY\nint security_file_seal(struct file *file, u32 seals);\n"},
+	{changed.HeaderPath, "#else\n", "#else\nstatic inline int security_file_seal(struct file *file, u32 seals)\n{\n\treturn -EACCES;\n}\n"},
+	{"fs/seal.c", "void g(void);", "int g(struct file *f)\n{\n\treturn security_file_seal(f, 1);\n}"},
+	{mainC, "static struct", "static int plain_seal(struct file *file, u32 seals)\n{\n\treturn 0;\n}\nstatic struct"},
+	{mainC, "\tLSM_HOOK_INIT(", "\tLSM_HOOK_INIT(file_seal, plain_seal),\n\tLSM_HOOK_INIT("},
+	{bpfC, "BTF_ID(func, bpf_lsm_file_open)", "BTF_ID(func, bpf_lsm_file_seal)\nBTF_ID(func, bpf_lsm_file_open)"},
+}
+
+const sealStub = "static inline int security_file_seal(struct file *file, u32 seals)\n{\n\treturn -EACCES;\n}\n"
+
+// newHooks are the ways to forget a place of a new hook, or to get it wrong, and the checks that tell.
+var newHooks = []struct {
+	name string
+	edit edit
+	want string
+}{
+	{"all places", edit{}, ""},
+	{"no wrapper", edit{defs.SecurityPath, "int security_file_seal(struct file *file, u32 seals)\n{\n\treturn call_int_hook(file_seal, file, seals);\n}\n", ""}, "hooks/no-wrapper"},
+	{"wrapper of another hook", edit{defs.SecurityPath, "call_int_hook(file_seal, file, seals)", "call_int_hook(file_open, file)"}, "hooks/no-wrapper"},
+	{"argument left out", edit{defs.SecurityPath, "call_int_hook(file_seal, file, seals)", "call_int_hook(file_seal, file)"}, "hooks/wrapper-call"},
+	{"arguments crossed", edit{defs.SecurityPath, "call_int_hook(file_seal, file, seals)", "call_int_hook(file_seal, seals, file)"}, "hooks/wrapper-call hooks/wrapper-call"},
+	{"called as void", edit{defs.SecurityPath, "return call_int_hook(file_seal, file, seals)", "call_void_hook(file_seal, file, seals)"}, "hooks/wrapper-call"},
+	{"no declaration", edit{changed.HeaderPath, "int security_file_seal(struct file *file, u32 seals);\n", ""}, "hooks/no-declaration"},
+	{"another declaration", edit{changed.HeaderPath, "int security_file_seal(struct file *file, u32 seals);\n", "int security_file_seal(struct file *file, u64 seals);\n"}, "hooks/wrapper-type"},
+	{"no stub", edit{changed.HeaderPath, sealStub, ""}, "hooks/no-stub"},
+	{"another stub", edit{changed.HeaderPath, sealStub, strings.Replace(sealStub, "u32", "u16", 1)}, "hooks/wrapper-type"},
+	{"stub that answers otherwise", edit{changed.HeaderPath, sealStub, strings.Replace(sealStub, "-EACCES", "0", 1)}, "hooks/stub-answer"},
+	{"default of nothing", edit{defs.DefsPath, "LSM_HOOK(int, -EACCES", "LSM_HOOK(int, LSM_RET_VOID"}, "hooks/default-type"},
+	{"default of something", edit{defs.DefsPath, "LSM_HOOK(int, -EACCES", "LSM_HOOK(void, -EACCES"}, "hooks/default-type hooks/shim-type hooks/wrapper-call"},
+	{"no caller", edit{"fs/seal.c", "security_file_seal(f, 1)", "0"}, "hooks/no-caller"},
+	{"no user", edit{mainC, "\tLSM_HOOK_INIT(file_seal, plain_seal),\n", ""}, "hooks/no-user"},
+	{"no kernel-doc", edit{defs.SecurityPath, " * security_file_seal() - Seal", " * Seals"}, "hooks/no-kernel-doc"},
+	{"parameter not documented", edit{defs.SecurityPath, " * @seals: what\n", ""}, "hooks/no-kernel-doc"},
+	{"another name in a set", edit{bpfC, "bpf_lsm_file_seal", "bpf_lsm_file_seals"}, "hooks/btf-set"},
+	{"gate at the definition only", edit{defs.DefsPath, "LSM_HOOK(int, -EACCES, file_seal, struct file *file, u32 seals)\n", "#ifdef CONFIG_SECURITY_PATH\nLSM_HOOK(int, -EACCES, file_seal, struct file *file, u32 seals)\n#endif\n"}, "hooks/gate-differs hooks/gate-differs"},
+}
+
+// TestNewHook adds a hook, whole and with each of its places left out or wrong.
+func TestNewHook(t *testing.T) {
+	for _, tc := range newHooks {
+		t.Run(tc.name, func(t *testing.T) {
+			edits := sealing
+			if tc.edit.file != "" {
+				edits = append(slices.Clip(sealing), tc.edit)
+			}
+			before := withWrappers(t)
+			_, _, after := editedFixture(t, before, fstest.MapFS{}, edits)
+			if got := idsOf(t, &check.View{Set: touching(edits), Before: before, After: after}); got != tc.want {
+				t.Errorf("%q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// touching returns a series that touches the files of edits.
+func touching(edits []edit) *patchset.Set {
+	var files []string
+	for _, e := range edits {
+		files = append(files, e.file)
+	}
+	return hookstest.Touching(files...)
+}
+
+// idsOf returns the IDs of the findings about a series, each of which has its patch.
+func idsOf(t *testing.T, v *check.View) string {
+	t.Helper()
+	findings, _, err := Check(v, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, f := range findings {
+		if f.Check == "hooks/not-built" {
+			continue // the fixture has no makefile for its LSM
+		}
+		if f.Patch == 0 || f.Hint == "" {
+			t.Errorf("without a patch or a hint: %+v", f)
+		}
+		t.Logf("%s: %s: %s", f.Position(), f.Check, f.Message)
+		ids = append(ids, f.Check)
+	}
+	slices.Sort(ids)
+	return strings.Join(ids, " ")
+}
+
+// TestHookOfOthersPlaces changes hooks in one place, and leaves others behind.
+func TestHookOfOthersPlaces(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		edit edit
+		want string
+	}{
+		{"removed", edit{defs.DefsPath, "LSM_HOOK(int, 0, file_open, struct file *file)\n", ""}, "hooks/btf-set hooks/unknown-hook hooks/unknown-hook"},
+		{"put under a condition", edit{defs.DefsPath, "LSM_HOOK(int, 0, file_open, struct file *file)\n", "#ifdef CONFIG_SECURITY_PATH\nLSM_HOOK(int, 0, file_open, struct file *file)\n#endif\n"}, "hooks/gate-differs hooks/gate-differs"},
+		{"wrapper changed", edit{defs.SecurityPath, "security_file_open(struct file *file)\n{", "security_file_open(const struct file *file)\n{"}, "hooks/wrapper-type hooks/wrapper-type"},
+		{"stub changed", edit{changed.HeaderPath, "static inline int security_file_open(struct file *file)", "static inline int security_file_open(void *file)"}, "hooks/wrapper-type"},
+		{"set changed", edit{bpfC, "bpf_lsm_file_open", "bpf_lsm_file_opened"}, "hooks/btf-set"},
+		{"nothing of it changed", edit{defs.DefsPath, "LSM_HOOK(int, 0, locked", "/* a comment */\nLSM_HOOK(int, 0, locked"}, ""},
+	} {
+		before := withWrappers(t)
+		_, _, after := editedFixture(t, before, fstest.MapFS{}, []edit{tc.edit})
+		if got := idsOf(t, &check.View{Set: touching([]edit{tc.edit}), Before: before, After: after}); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
