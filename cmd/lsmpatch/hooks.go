@@ -27,7 +27,7 @@ func (a *app) hooksCommand() *cobra.Command {
 		Short: "List the LSM hooks of a tree, and check a series against them",
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(a.hooksListCommand(), a.hooksCheckCommand(), a.hooksDiffCommand(), a.hooksChecksCommand())
+	cmd.AddCommand(a.hooksListCommand(), a.hooksCheckCommand(), a.hooksDiffCommand(), a.hooksBPFCommand(), a.hooksChecksCommand())
 	return cmd
 }
 

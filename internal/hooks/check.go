@@ -17,6 +17,7 @@
 package hooks
 
 import (
+	"github.com/lsmpatch/lsmpatch/internal/hooks/bpf"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/changed"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
@@ -67,9 +68,10 @@ func lookAt(v *check.View, opts *Options) *looked {
 		}
 		s.Look()
 		changed.Look(s)
+		programs := bpf.Look(s)
 		lsms := needs.Look(s)
 		seen := s.Seen()
-		seen.LSMs = lsms
+		seen.BPF, seen.LSMs = programs, lsms
 		return &looked{series: s, seen: seen}
 	})
 }

@@ -145,3 +145,32 @@ func TestHookOfOthersPlaces(t *testing.T) {
 		}
 	}
 }
+
+// TestSelftestLeftBehind changes a hook for which a selftest of the tree has a BPF program, and brings a
+// program that does not fit.
+func TestSelftestLeftBehind(t *testing.T) {
+	const dir = "tools/testing/selftests/bpf/progs/"
+	before := withWrappers(t)
+	before[dir+"old.c"] = &fstest.MapFile{Data: []byte("SEC(\"lsm/file_open\")\nint BPF_PROG(f, struct file *file)\n{\n\treturn 0;\n}\nSEC(\"lsm/locked_down\") int BPF_PROG(g, char *x) { return 0; }\n")}
+	edits := []edit{
+		{defs.DefsPath, "file_open, struct file *file", "file_open, struct path *path"},
+		{dir + "new.c", "", "SEC(\"lsm.s/locked_down\")\nint BPF_PROG(f, int what)\n{\n\treturn 0;\n}\n"},
+	}
+	_, _, after := editedFixture(t, before, fstest.MapFS{}, edits)
+	findings, seen, err := Check(&check.View{Set: touching(edits), Before: before, After: after}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range findings {
+		if strings.HasPrefix(f.Check, "hooks/bpf-") {
+			got = append(got, f.Check+" "+f.File)
+			if f.Patch != 1 {
+				t.Errorf("%s is not laid to the patch", f.Check)
+			}
+		}
+	}
+	if want := []string{"hooks/bpf-param " + dir + "old.c", "hooks/bpf-sleepable " + dir + "new.c"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) || seen.BPF != 2 {
+		t.Errorf("%d programs, %q, want %q", seen.BPF, got, want)
+	}
+}

@@ -204,7 +204,7 @@ func btfTypes(f *elf.File) (*typeSource, error) {
 	for _, m := range union.Members {
 		if ptr, ok := m.Type.(*btf.Pointer); ok {
 			if fn, ok := ptr.Target.(*btf.FuncProto); ok {
-				t.prototypes[m.Name] = fromBTF(fn, 0)
+				t.prototypes[m.Name] = FromBTF(fn, 0)
 			}
 		}
 	}

@@ -31,8 +31,8 @@ func withQual(t *ctype.Type, q ctype.Qual) *ctype.Type {
 	return &u
 }
 
-// fromBTF returns the C type of a BTF type.
-func fromBTF(t btf.Type, depth int) *ctype.Type {
+// FromBTF returns the C type of a BTF type.
+func FromBTF(t btf.Type, depth int) *ctype.Type {
 	if depth++; depth > maxTypeDepth {
 		return void()
 	}
@@ -42,15 +42,15 @@ func fromBTF(t btf.Type, depth int) *ctype.Type {
 	case *btf.Float:
 		return basic(t.Name)
 	case *btf.Pointer:
-		return &ctype.Type{Class: ctype.Pointer, Elem: fromBTF(t.Target, depth)}
+		return &ctype.Type{Class: ctype.Pointer, Elem: FromBTF(t.Target, depth)}
 	case *btf.Const:
-		return withQual(fromBTF(t.Type, depth), ctype.Const)
+		return withQual(FromBTF(t.Type, depth), ctype.Const)
 	case *btf.Volatile:
-		return withQual(fromBTF(t.Type, depth), ctype.Volatile)
+		return withQual(FromBTF(t.Type, depth), ctype.Volatile)
 	case *btf.Restrict:
-		return withQual(fromBTF(t.Type, depth), ctype.Restrict)
+		return withQual(FromBTF(t.Type, depth), ctype.Restrict)
 	case *btf.TypeTag:
-		return fromBTF(t.Type, depth)
+		return FromBTF(t.Type, depth)
 	case *btf.Typedef:
 		return &ctype.Type{Class: ctype.Typedef, Name: t.Name}
 	case *btf.Struct:
@@ -65,15 +65,15 @@ func fromBTF(t btf.Type, depth int) *ctype.Type {
 		}
 		return &ctype.Type{Class: ctype.Struct, Name: t.Name}
 	case *btf.Array:
-		return &ctype.Type{Class: ctype.Array, Elem: fromBTF(t.Type, depth)}
+		return &ctype.Type{Class: ctype.Array, Elem: FromBTF(t.Type, depth)}
 	case *btf.FuncProto:
-		f := &ctype.Type{Class: ctype.Func, Elem: fromBTF(t.Return, depth)}
+		f := &ctype.Type{Class: ctype.Func, Elem: FromBTF(t.Return, depth)}
 		for i, p := range t.Params {
 			if _, isVoid := p.Type.(*btf.Void); isVoid && i == len(t.Params)-1 {
 				f.Variadic = true
 				break
 			}
-			f.Params = append(f.Params, ctype.Param{Type: fromBTF(p.Type, depth)})
+			f.Params = append(f.Params, ctype.Param{Type: FromBTF(p.Type, depth)})
 		}
 		return f
 	}

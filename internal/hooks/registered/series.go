@@ -88,6 +88,8 @@ type Seen struct {
 	C    int `json:"c"`
 	Rust int `json:"rust"`
 	LSMs int `json:"lsms"`
+	// BPF are the BPF programs for hooks.
+	BPF int `json:"bpf"`
 	// NotUnderstood are the places that were found and could not be followed.
 	NotUnderstood int `json:"not_understood"`
 }
@@ -95,6 +97,9 @@ type Seen struct {
 // String prints s as the closing line of a check.
 func (s *Seen) String() string {
 	lsms := plural(s.LSMs, "LSM")
+	if s.BPF > 0 {
+		lsms += ", " + plural(s.BPF, "BPF program")
+	}
 	return fmt.Sprintf("%s in C, %d in Rust, %s; %d not understood", plural(s.C, "registration"), s.Rust, lsms, s.NotUnderstood)
 }
 

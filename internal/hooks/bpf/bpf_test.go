@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package bpf
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+)
+
+// tree has hooks of each kind that programs can go wrong with.
+func tree() fstest.MapFS {
+	return fstest.MapFS{
+		defs.DefsPath: {Data: []byte("LSM_HOOK(int, 0, file_open, struct file *file)\n" +
+			"LSM_HOOK(int, 0, inode_mkdir, struct inode *dir, struct dentry *dentry, umode_t mode)\n" +
+			"LSM_HOOK(void, LSM_RET_VOID, task_free, struct task_struct *task)\n" +
+			"LSM_HOOK(int, 0, getprocattr, struct task_struct *p, const char *name, char **value)\n" +
+			"#ifdef CONFIG_SECURITY_NETWORK\nLSM_HOOK(int, 0, socket_create, int family, int type, int protocol, int kern)\n#endif\n")},
+		defs.BPFPath: {Data: []byte("BTF_SET_START(bpf_lsm_disabled_hooks)\nBTF_ID(func, bpf_lsm_getprocattr)\nBTF_SET_END(bpf_lsm_disabled_hooks)\n" +
+			"BTF_SET_START(sleepable_lsm_hooks)\nBTF_ID(func, bpf_lsm_file_open)\nBTF_SET_END(sleepable_lsm_hooks)\n")},
+	}
+}
+
+// programs are sources of one program each, and the checks that must tell.
+var programs = []struct{ text, want string }{
+	{`SEC("lsm/file_open") int BPF_PROG(f, struct file *file) { return 0; }`, ""},
+	{`SEC("lsm.s/file_open") int BPF_PROG(f, struct file *file, int ret) { return ret; }`, ""},
+	{`SEC("lsm_cgroup/file_open") int BPF_PROG(f, const struct file___old *file) { return 1; }`, ""},
+	{`SEC("?lsm/file_open") __success int f(void *ctx) { return 0; }`, ""},
+	{`SEC("lsm/inode_mkdir") int BPF_PROG(f, struct inode *dir) { return 0; }`, ""},
+	{`SEC("lsm/inode_mkdir") int BPF_PROG(f, unsigned long dir, void *dentry, int mode, int ret) { return 0; }`, ""},
+	{`SEC("lsm/inode_mkdir") int BPF_PROG(f, struct dentry *dentry) { return 0; }`, "hooks/bpf-param"},
+	{`SEC("lsm/inode_mkdir") int BPF_PROG(f, int dir) { return 0; }`, "hooks/bpf-param"},
+	{`SEC("lsm/inode_mkdir") int BPF_PROG(f, struct inode *dir, struct dentry *dentry, struct iattr *a) { return 0; }`, "hooks/bpf-param"},
+	{`SEC("lsm/inode_mkdir") int BPF_PROG(f, struct inode *dir, struct dentry *dentry, int ret) { return 0; }`, "hooks/bpf-param"},
+	{`SEC("lsm/file_open") int BPF_PROG(f, struct file *file, int ret, int more) { return 0; }`, "hooks/bpf-param"},
+	{`SEC("lsm/file_open") int BPF_PROG(f, struct file *file, struct cred *cred) { return 0; }`, "hooks/bpf-param"},
+	{`SEC("lsm/task_free") int BPF_PROG(f, struct task_struct *t, int ret) { return 0; }`, "hooks/bpf-param"},
+	{`SEC("lsm/file_opened") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/bpf-hook"},
+	{`SEC("lsm.s/task_free") int BPF_PROG(f, struct task_struct *t) { return 0; }`, "hooks/bpf-sleepable"},
+	{`SEC("lsm.s/task_free") __failure __msg("x") int BPF_PROG(f, struct task_struct *t) { return 0; }`, ""},
+	{`SEC("lsm/getprocattr") int BPF_PROG(f, struct task_struct *t) { return 0; }`, "hooks/bpf-disabled"},
+	{`SEC("lsm/socket_create") int BPF_PROG(f, int family) { return 0; } SEC("lsm/socket_create") int BPF_PROG(g) { return 0; }`, "hooks/bpf-gate"},
+	{`SEC("?lsm/socket_create") int BPF_PROG(f, int family) { return 0; }`, ""},
+	{`SEC("lsm/" HOOK) int BPF_PROG(f, int family) { return 0; }`, "hooks/unresolved"},
+	{"#define OPEN \"lsm/file_opened\"\nSEC(OPEN) int BPF_PROG(f) { return 0; }", "hooks/bpf-hook"},
+	{`SEC("tc") int f(void *ctx) { return 0; } char l[] SEC("license") = "GPL"; SEC("lsm`, ""},
+}
+
+func TestPrograms(t *testing.T) {
+	for _, tc := range programs {
+		rules, err := FromTree(tree())
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := Read("prog.bpf.c", []byte(tc.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range rules.Check(found) {
+			got = append(got, f.Check)
+			if f.Line == 0 || f.Hint == "" || f.Message == "" {
+				t.Errorf("%+v", f)
+			}
+		}
+		if strings.Join(got, " ") != tc.want {
+			t.Errorf("%s: %q, want %q", tc.text, got, tc.want)
+		}
+	}
+}
+
+// TestObject reads the object that testdata/build makes of testdata/prog.c.
+func TestObject(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "prog.o"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := Read("prog.o", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := FromTree(tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range rules.Check(found) {
+		got = append(got, f.Check)
+	}
+	if len(found) != 3 || strings.Join(got, " ") != "hooks/bpf-sleepable hooks/bpf-hook" {
+		t.Errorf("%d programs, %q", len(found), got)
+	}
+	for i := 0; i < len(data); i += 13 { // damage must not panic
+		bad := append([]byte{}, data...)
+		bad[i] ^= 0xff
+		_, _ = Read("bad.o", bad)
+		_, _ = Read("cut.o", data[:i])
+	}
+	if _, err := FromKernel(filepath.Join("testdata", "prog.o"), nil); err == nil {
+		t.Error("an object without hooks is taken for a kernel")
+	}
+}

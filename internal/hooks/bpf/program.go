@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package bpf checks BPF LSM programs, which are registrations of hooks too: of a series, of the
+// selftests of a tree, and of other projects.
+//
+// Call [Programs] for those of a C file, [Objects] for those of an object file, and [Rules.Check] to hold
+// them against a tree ([FromTree]) or a kernel ([FromKernel]). No compiler and no linker does that: what
+// is wrong is told when the program is loaded, or never.
+package bpf
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+)
+
+// A Program is a BPF program for an LSM hook. Its JSON names are a contract.
+type Program struct {
+	Name string `json:"name"`
+	// Section is as in the source, "lsm.s/file_open"; Hook is its last part.
+	Section string `json:"section"`
+	Hook    string `json:"hook"`
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	// Params are the parameters of BPF_PROG, nil for a program that takes its context as it is.
+	Params []ctype.Param `json:"-"`
+	Pos    ctype.Pos     `json:"-"`
+	// Fails says that a selftest expects the program not to load.
+	Fails bool `json:"-"`
+	// Unread says what of the program could not be read, or is "".
+	Unread string `json:"-"`
+}
+
+// Sleepable reports whether the program wants to sleep.
+func (p *Program) Sleepable() bool {
+	return strings.HasPrefix(strings.TrimPrefix(p.Section, "?"), "lsm.s/")
+}
+
+// Optional reports whether the program is loaded only where its user asks for it.
+func (p *Program) Optional() bool { return strings.HasPrefix(p.Section, "?") }
+
+// hookOf returns the hook of a section name, or "" where it is not one of an LSM program.
+func hookOf(section string) string {
+	kind, hook, _ := strings.Cut(strings.TrimPrefix(section, "?"), "/")
+	switch kind {
+	case "lsm", "lsm.s", "lsm_cgroup":
+		return hook
+	}
+	return ""
+}
+
+// HasPrograms reports whether the text of a C file may hold a program for an LSM hook.
+func HasPrograms(text []byte) bool {
+	return bytes.Contains(text, []byte("SEC(")) && bytes.Contains(text, []byte("lsm"))
+}
+
+// Programs returns the BPF LSM programs of a C file.
+func Programs(file string, text []byte) []Program {
+	unit := ctype.ParseTokens(file, text, &ctype.Options{Keep: func(name string) bool {
+		return name == "SEC" || strings.HasPrefix(name, "BPF_PROG") || strings.HasPrefix(name, "__")
+	}})
+	var found []Program
+	calls := ctype.Calls(unit.Tokens, "SEC")
+	for i, call := range calls {
+		if len(call.Args) != 1 || len(call.Args[0]) == 0 {
+			continue
+		}
+		end := len(unit.Tokens)
+		if i+1 < len(calls) {
+			end = calls[i+1].Index
+		}
+		if p, ok := program(call, unit.Tokens[call.End:end]); ok {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// program reads the program of a section, whose head and body follow.
+func program(sec ctype.Call, rest []ctype.Token) (Program, bool) {
+	name := sec.Args[0]
+	section := strings.Trim(name[0].Text, `"`)
+	p := Program{Section: section, Hook: hookOf(section), Pos: sec.Name.Pos, File: sec.Name.Pos.File, Line: sec.Name.Pos.Line}
+	if len(name) > 1 && strings.HasPrefix(section, "lsm") {
+		p.Unread = "the section " + ctype.Text(name)
+		return p, true
+	}
+	if p.Hook == "" || !strings.HasPrefix(name[0].Text, `"`) {
+		return p, false
+	}
+	head := rest
+	for i := range rest {
+		if rest[i].Is("{") || rest[i].Is(";") {
+			head = rest[:i]
+			break
+		}
+	}
+	for i := range head {
+		p.Fails = p.Fails || strings.HasPrefix(head[i].Text, "__failure")
+	}
+	for i := 0; i+1 < len(head); i++ {
+		switch t := &head[i]; {
+		case strings.HasPrefix(t.Text, "BPF_PROG") && head[i+1].Is("("):
+			p.read(head[i+1:])
+			return p, true
+		case t.Kind == ctype.Ident && head[i+1].Is("(") && !strings.HasPrefix(t.Text, "__"):
+			p.Name, p.Pos = t.Text, t.Pos
+			return p, true
+		}
+	}
+	return p, len(head) > 0
+}
+
+// read reads the arguments of BPF_PROG: the name, then the parameters.
+func (p *Program) read(args []ctype.Token) {
+	inner, _ := ctype.Group(args)
+	parts := ctype.Split(inner)
+	if len(parts) == 0 || len(parts[0]) == 0 {
+		p.Unread = "its arguments"
+		return
+	}
+	p.Name, p.Pos = parts[0][0].Text, parts[0][0].Pos
+	p.Params = []ctype.Param{}
+	for _, part := range parts[1:] {
+		d, err := ctype.ParseDecl(part)
+		if err != nil {
+			p.Unread = "the parameter " + ctype.Text(part)
+			p.Params = nil
+			return
+		}
+		p.Params = append(p.Params, ctype.Param{Type: d.Type, Name: d.Name, Pos: part[0].Pos})
+	}
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package bpf
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
+)
+
+// Look checks the BPF LSM programs of a series, and where it changes hooks the selftests of the tree that
+// it leaves behind, adds what it finds to that of s, and returns how many programs there are.
+func Look(s *registered.Series) int {
+	isC := func(file string) bool { return strings.HasSuffix(file, ".c") && HasPrograms(s.Src.Read(file)) }
+	files := slices.DeleteFunc(slices.Clone(s.Src.Touched), func(file string) bool { return !isC(file) })
+	var rules *Rules
+	check := func(file string, only func(p Program) bool) int {
+		programs := slices.DeleteFunc(Programs(file, s.Src.Read(file)), func(p Program) bool { return !only(p) })
+		if len(programs) > 0 && rules == nil {
+			rules = New(s.Hooks, s.Src.Read, s.Src.Headers)
+		}
+		if rules != nil {
+			s.Findings = append(s.Findings, rules.Check(programs)...)
+		}
+		return len(programs)
+	}
+	n := 0
+	for _, file := range files {
+		n += check(file, func(Program) bool { return true })
+	}
+	changed := changedHooks(s)
+	if len(changed) == 0 {
+		return n
+	}
+	for _, file := range s.Src.FilesIn(Selftests, ".c") {
+		if slices.Contains(files, file) || !isC(file) {
+			continue
+		}
+		before := len(s.Findings)
+		n += check(file, func(p Program) bool { return changed[p.Hook] })
+		for i := before; i < len(s.Findings); i++ {
+			s.Findings[i].Patch = max(s.Src.PatchOf[defs.DefsPath], s.Src.PatchOf[defs.BPFPath])
+		}
+	}
+	return n
+}
+
+// changedHooks returns the hooks that the series changes, removes or puts into other sets.
+func changedHooks(s *registered.Series) map[string]bool {
+	changed := map[string]bool{}
+	old, _ := defs.Parse(s.Src.ReadBefore(defs.DefsPath))
+	if _, touched := s.Src.PatchOf[defs.DefsPath]; touched && len(old) > 0 {
+		for _, c := range defs.DiffHooks(old, s.Hooks, s.Src.Headers) {
+			if c.Old != nil {
+				changed[c.Old.Name] = true
+			}
+		}
+	}
+	if _, touched := s.Src.PatchOf[defs.BPFPath]; touched {
+		for _, set := range []string{defs.SleepableHooks, defs.DisabledHooks} {
+			was, _ := defs.SetOf(s.Src.ReadBefore, set)
+			is, _ := defs.SetOf(s.Src.Read, set)
+			for _, h := range s.Hooks {
+				if was[h.Name] != is[h.Name] {
+					changed[h.Name] = true
+				}
+			}
+		}
+	}
+	return changed
+}
