@@ -4,9 +4,11 @@ package apply
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -130,5 +132,73 @@ func TestFuzzEqualsPatch(t *testing.T) {
 	}
 	if fuzzed < 10 {
 		t.Errorf("only %d hunks needed fuzz", fuzzed)
+	}
+}
+
+// TestFuzzOfManyHunks compares with patch where a file has several hunks, and each of them fits in several places: a
+// hunk is looked for where those before it have led, and never above them.
+func TestFuzzOfManyHunks(t *testing.T) {
+	if _, err := exec.LookPath("patch"); err != nil {
+		t.Skip("patch is not installed, and nothing else has --fuzz")
+	}
+	dir := t.TempDir()
+	fuzzed := 0
+	for seed := range uint64(300) {
+		m := newMaker(seed)
+		var lines []string
+		for range 40 {
+			lines = append(lines, string(rune('a'+m.IntN(4)))+"\n")
+		}
+		var edits []edit
+		for i, l := range lines {
+			switch {
+			case i%12 == 5:
+				edits = append(edits, edit{' ', l}, edit{'+', "new\n"})
+			case i%12 == 6 && m.IntN(2) == 0:
+				edits = append(edits, edit{'-', l})
+			default:
+				edits = append(edits, edit{' ', l})
+			}
+		}
+		patch := "--- a/f\n+++ b/f\n" + diff(edits, 3)
+		for range 3 {
+			lines[m.IntN(len(lines))] = "drift\n"
+		}
+		lines = append(m.lines(m.IntN(6)), lines...)
+		content := strings.Join(lines, "")
+		name := filepath.Join(dir, "f")
+		put(t, dir, "f", content)
+		cmd := exec.Command("patch", "-p1", "-s", "-f", "--fuzz=2", "-r", "-", name)
+		cmd.Stdin = strings.NewReader(patch)
+		out, patchErr := cmd.CombinedOutput()
+		after, res, err := Overlay(files{"f": text(content)}.snapshot(t), setOf(patch), &Options{Fuzz: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(res.Conflicts) > 0 {
+			if patchErr == nil {
+				t.Errorf("seed %d: patch takes it, we: %+v\n%s\n%s", seed, res.Conflicts, content, patch)
+			}
+			continue
+		}
+		places := res.Patches[0].Files[0].Hunks
+		if !slices.ContainsFunc(places, func(h HunkResult) bool { return h.Fuzz > 0 }) {
+			continue // as git apply places them
+		}
+		want, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := fs.ReadFile(after, "f")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if patchErr != nil || string(got) != string(want) {
+			t.Errorf("seed %d: patch says %v %s\n%+v\n%s\ngot\n%s\nwant\n%s\npatch\n%s", seed, patchErr, out, places, content, got, want, patch)
+		}
+		fuzzed++
+	}
+	if fuzzed < 50 {
+		t.Errorf("only %d files needed fuzz", fuzzed)
 	}
 }

@@ -85,10 +85,7 @@ func (p *placer) place(img *image, h *hunk) (placement, bool) {
 		pos:   max(h.position()-1, 0),
 	}
 	a.pre, a.post = h.sides()
-	if pl, ok := p.reduceContext(img, h, a); ok {
-		return pl, true
-	}
-	return p.addFuzz(img, h, a)
+	return p.reduceContext(img, h, a)
 }
 
 // position returns the line, from 1, at which h says it stands in the file that the hunks before
@@ -128,26 +125,6 @@ func (p *placer) reduceContext(img *image, h *hunk, a attempt) (placement, bool)
 			trailing--
 		}
 	}
-}
-
-// addFuzz tries h with 1, 2, … lines of context left away, as patch does: the longer context
-// first, and a hunk whose context is shorter on one side stands at that end of the file until
-// the fuzz makes up for the difference.
-func (p *placer) addFuzz(img *image, h *hunk, whole attempt) (placement, bool) {
-	context := max(h.leading, h.trailing)
-	for fuzz := 1; fuzz <= min(p.fuzz, context); fuzz++ {
-		first, last := fuzz+h.leading-context, fuzz+h.trailing-context
-		a := attempt{start: first < 0, end: last < 0}
-		first, last = max(first, 0), max(last, 0)
-		a.pre = whole.pre[first : len(whole.pre)-last]
-		a.post = whole.post[first : len(whole.post)-last]
-		a.pos = whole.pos + first
-		if at := p.find(img, a); at >= 0 {
-			img.replace(at, len(a.pre), a.post, p.budget)
-			return placement{at: at, offset: at - a.pos, fuzz: fuzz}, true
-		}
-	}
-	return placement{}, false
 }
 
 // find returns the line at which a.pre stands in img, or -1. It looks at a.pos, then one line

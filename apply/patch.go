@@ -338,6 +338,15 @@ func (r *patchRun) applyHunks(c *change, before []byte) ([]byte, []HunkResult, [
 		}
 		hunks = append(hunks, HunkResult{Line: pl.at + 1, Offset: pl.offset, Fuzz: pl.fuzz})
 	}
+	if len(bad) > 0 && r.placer.fuzz > 0 {
+		if after, places, ok := r.placer.fuzzy(before, c.hunks); ok {
+			hunks = nil
+			for _, pl := range places {
+				hunks = append(hunks, HunkResult{Line: pl.at + 1, Offset: pl.offset, Fuzz: pl.fuzz})
+			}
+			return after, hunks, nil
+		}
+	}
 	if len(bad) > 0 {
 		return nil, nil, bad
 	}
