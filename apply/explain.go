@@ -29,20 +29,72 @@ func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
 		bad.Hint = hintApplied
 		return bad
 	}
+	if r.explainEnds(c, h, img, &bad) {
+		return bad
+	}
 	n := img.nearest(pre, h.position()-1)
 	bad.FoundLine, bad.Line = n.at+1, n.at+n.first+1
 	bad.Found = img.text(n.at, n.end)
+	bad.Hint = r.hintOf(n, h, pre, img)
+	return bad
+}
+
+// hintOf says how the place that comes nearest to h differs from what h expects.
+func (r *patchRun) hintOf(n likePlace, h *hunk, pre []string, img *image) string {
+	stands := (!r.placer.atStart(h) || n.at == 0) && (!r.placer.atEnd(h) || n.at+len(pre) == len(img.lines))
 	switch {
 	case len(img.lines) == 0:
-		bad.Hint = "the file is empty"
-	case !n.alike:
-		bad.Hint = "nothing in the file resembles it"
+		return "the file is empty"
+	case slices.ContainsFunc(img.lines[n.at:n.end], func(l imageLine) bool { return l.patched }):
+		return fmt.Sprintf("line %d on has been changed by a hunk before it", n.at+1)
+	case n.spaced && stands:
+		return fmt.Sprintf("line %d on differs in white space only, as mail programs leave it; `--ignore-whitespace` applies it", n.at+1)
 	case n.spaced:
-		bad.Hint = fmt.Sprintf("line %d on differs in white space only, as mail programs leave it; `--ignore-whitespace` applies it", n.at+1)
-	default:
-		bad.Hint = fmt.Sprintf("the nearest place is line %d, where %d of %d lines differ", n.at+1, n.differ, len(pre))
+		return fmt.Sprintf("line %d on differs in white space, and is not where the hunk must stand", n.at+1)
+	case !n.alike && !n.common:
+		return "nothing in the file resembles it"
+	case n.differ == 0 && n.end-n.at > len(pre):
+		return fmt.Sprintf("its lines are there from line %d on, with %s between them", n.at+1, counted(n.end-n.at-len(pre), "more"))
+	case n.differ == 0:
+		return fmt.Sprintf("the nearest place is line %d", n.at+1)
 	}
-	return bad
+	return fmt.Sprintf("the nearest place is line %d, where %d of %d lines differ", n.at+1, n.differ, len(pre))
+}
+
+// explainEnds explains a hunk that must stand at the start or the end of the file, and whose lines are elsewhere in
+// it. It reports whether that is so.
+func (r *patchRun) explainEnds(c *change, h *hunk, img *image, bad *Conflict) bool {
+	start, end := r.placer.atStart(h), r.placer.atEnd(h)
+	pre, _ := h.sides()
+	if len(pre) == 0 || !start && !end {
+		return false
+	}
+	at := r.placer.find(img, attempt{pre: pre, pos: max(h.position()-1, 0)})
+	if at < 0 {
+		return false
+	}
+	before, after := at, len(img.lines)-at-len(pre)
+	bad.FoundLine, bad.Line = at+1, at+len(pre)+1
+	bad.Found = img.text(at, min(at+len(pre)+between, len(img.lines)))
+	switch {
+	case c.isDelete == yes:
+		bad.Hint = fmt.Sprintf("the file has %s than the patch deletes", counted(before+after, "more"))
+	case end && after > 0:
+		bad.Hint = fmt.Sprintf("the hunk must stand at the end of the file, where the tree has %s", counted(after, "more"))
+	default:
+		bad.Line, bad.FoundLine = 1, 1
+		bad.Found = img.text(0, min(at+len(pre), longest))
+		bad.Hint = fmt.Sprintf("the hunk must stand at the start of the file, where the tree has %s", counted(before, "more"))
+	}
+	return true
+}
+
+// counted returns "1 line more" or "7 lines more".
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 line " + what
+	}
+	return fmt.Sprintf("%d lines %s", n, what)
 }
 
 const hintApplied = "already applied: the tree is as the patch makes it"
@@ -95,6 +147,7 @@ type likePlace struct {
 	differ         int  // expected lines that are not there
 	alike          bool // there is a likeness; otherwise at is where the hunk says
 	spaced         bool // all lines are there, with other white space
+	common         bool // a line that tells something is there
 }
 
 const (
@@ -153,13 +206,20 @@ func (img *image) nearest(pre []string, pos int) likePlace {
 // compare sets what is to be known of the lines from n.at on.
 func (n *likePlace) compare(pre []string, img *image) {
 	n.end = min(n.at+len(pre), len(img.lines))
-	n.spaced = n.alike && n.end-n.at == len(pre)
+	n.spaced = n.alike && n.end-n.at == len(pre) && img.text(n.at, n.end) != strings.Join(pre, "")
 	for i := 0; n.spaced && i < len(pre); i++ {
 		n.spaced = spaced(pre[i]) == spaced(string(img.lines[n.at+i].text))
 	}
-	found := splitLines(img.text(n.at, min(n.end+between, len(img.lines))))
-	common := commonLines(pre, found)
+	last := min(n.end+between, len(img.lines))
+	common := commonLines(pre, splitLines(img.text(n.at, last)))
+	if from := max(n.at-between, 0); n.alike && len(common) < len(pre) {
+		// Lines may have come between those above and the ones that were found.
+		if more := commonLines(pre, splitLines(img.text(from, last))); len(more) > len(common) {
+			n.at, common = from, more
+		}
+	}
 	n.differ = len(pre) - len(common)
+	n.common = slices.ContainsFunc(common, func(p pair) bool { return tells(pre[p.left]) })
 	if len(common) > 0 {
 		first, last := common[0], common[len(common)-1]
 		n.end = min(n.at+last.right+len(pre)-last.left, len(img.lines))

@@ -134,7 +134,8 @@ func TestExcerptWide(t *testing.T) {
 // file, and takes lines that are rare for better signs than braces and blank lines.
 func TestNearestHints(t *testing.T) {
 	patch := func(lines ...string) string {
-		return fmt.Sprintf("--- a/f\n+++ b/f\n@@ -2,%d +2,%d @@\n %s\n+new\n", len(lines), len(lines)+1, strings.Join(lines, "\n "))
+		last := len(lines) - 1
+		return fmt.Sprintf("--- a/f\n+++ b/f\n@@ -2,%d +2,%d @@\n %s\n+new\n %s\n", len(lines), len(lines)+1, strings.Join(lines[:last], "\n "), lines[last])
 	}
 	for name, tt := range map[string]struct {
 		patch, hint string
@@ -148,6 +149,44 @@ func TestNearestHints(t *testing.T) {
 		if bad.Hint != tt.hint || bad.Line != tt.line {
 			t.Errorf("%s: line %d, hint %q", name, bad.Line, bad.Hint)
 		}
+	}
+}
+
+// TestHunkAtAnEnd explains hunks whose lines are there, but not at the end, or the start, where they must stand: it
+// said that white space differs, or that 0 lines do.
+func TestHunkAtAnEnd(t *testing.T) {
+	var long strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&long, "line %d\n", i)
+	}
+	for name, tt := range map[string]struct {
+		have, patch, hint string
+		line              int
+	}{
+		"the tree grew at its end": {"one\ntwo\nthree\nfour\nfive\n", "--- a/f\n+++ b/f\n@@ -1,3 +1,4 @@\n one\n two\n three\n+new\n", "the hunk must stand at the end of the file, where the tree has 2 lines more", 4},
+		"at its start":             {"zero\none\ntwo\nthree\n", "--- a/f\n+++ b/f\n@@ -1,2 +1,3 @@\n+new\n one\n two\n", "the hunk must stand at the start of the file, where the tree has 1 line more", 1},
+		"a file to delete grew":    {"one\ntwo\n", "diff --git a/f b/f\ndeleted file mode 100644\n--- a/f\n+++ /dev/null\n@@ -1 +0,0 @@\n-one\n", "the file has 1 line more than the patch deletes", 2},
+		"spaces, and it grew":      {"\tone\n\ttwo\nmore\n", "--- a/f\n+++ b/f\n@@ -1,2 +1,3 @@\n   one\n   two\n+new\n", "line 1 on differs in white space, and is not where the hunk must stand", 1},
+		"lines between":            {"one\nmore\ntwo\nthree\n" + long.String(), "--- a/f\n+++ b/f\n@@ -1,3 +1,4 @@\n one\n two\n+new\n three\n", "its lines are there from line 1 on, with 1 line more between them", 2},
+		"changed before": {long.String(), "--- a/f\n+++ b/f\n@@ -3,3 +3,3 @@\n line 2\n-line 3\n+line x\n line 4\n@@ -3,3 +3,3 @@\n line 2\n-line 3\n+line y\n line 4\n",
+			"line 3 on has been changed by a hunk before it", 4},
+	} {
+		bad := conflictsOf(t, files{"f": text(tt.have)}, setOf(tt.patch))[0]
+		if bad.Hint != tt.hint || bad.Line != tt.line {
+			t.Errorf("%s: line %d, hint %q", name, bad.Line, bad.Hint)
+		}
+	}
+}
+
+// TestWholeExcerpt cuts no line.
+func TestWholeExcerpt(t *testing.T) {
+	c := Conflict{Hunk: 1, Expected: strings.Repeat("a", 300) + "b\n", Found: strings.Repeat("a", 300) + "c\n", ExpectedLine: 1, FoundLine: 1}
+	if text := c.WholeExcerpt(); !strings.Contains(text, c.Expected) || !strings.Contains(text, c.Found) {
+		t.Errorf("cut:\n%s", text)
+	}
+	c = Conflict{Merged: "<<<<<<< a\n" + c.Expected + "=======\n" + c.Found + ">>>>>>> b\n", Line: 1}
+	if text := c.WholeExcerpt(); !strings.Contains(text, strings.Repeat("a", 300)+"b\n") {
+		t.Errorf("cut:\n%s", text)
 	}
 }
 
@@ -179,7 +218,7 @@ func TestMissingPatch(t *testing.T) {
 	set := setOf(other, create, edit)
 	set.Patches = slices.Delete(set.Patches, 1, 2)
 	bad := conflictsOf(t, tree, set)[0]
-	if want := "it depends on rust/lsm.rs, which only the missing patch 2/3 creates"; bad.Patch != 3 || bad.Hint != want {
+	if want := "the series lacks patch 2/3"; bad.Patch != 3 || bad.Hint != want {
 		t.Errorf("hint %q, want %q", bad.Hint, want)
 	}
 	bad = conflictsOf(t, tree, setOf(other, edit, create))[0]
@@ -200,6 +239,32 @@ func TestFoundInHistory(t *testing.T) {
 	}
 	if len(res.Conflicts) != 1 || !strings.Contains(res.Conflicts[0].Hint, "it applies to revision "+base[:12]+" (base)") {
 		t.Errorf("%+v", res.Conflicts)
+	}
+}
+
+// TestHistoryHints names who removed a file, and does not name the very revision that the patch does not fit.
+func TestHistoryHints(t *testing.T) {
+	dir, base := newRepo(t)
+	set, _ := setOfCommits(t, dir, base, "topic")
+	gitIn(t, dir, "rm", "-q", "gone")
+	gitIn(t, dir, "commit", "-q", "-m", "drop it")
+	set.Patches = set.Patches[2:]
+	apply := func() *Result {
+		t.Helper()
+		res, err := Series(context.Background(), dir, set, &Options{Committer: committedAt})
+		if err != nil || len(res.Conflicts) == 0 {
+			t.Fatalf("%+v, %v", res, err)
+		}
+		return res
+	}
+	set.Patches[0].Diff = []byte("--- a/gone\n+++ b/gone\n@@ -1 +1 @@\n-gone\n+here\n")
+	if bad := apply().Conflicts[0]; !strings.Contains(bad.Hint, "removed or renamed it (drop it)") {
+		t.Errorf("hint %q", bad.Hint)
+	}
+	blob := gitIn(t, dir, "rev-parse", "HEAD:a.c")
+	set.Patches[0].Diff = []byte("diff --git a/a.c b/a.c\nindex " + blob[:12] + "..111111111111 100644\n--- a/a.c\n+++ b/a.c\n@@ -1,3 +1,3 @@\n 1\n-x\n+y\n 3\n")
+	if bad := apply().Conflicts[0]; strings.Contains(bad.Hint, "revision") {
+		t.Errorf("hint %q", bad.Hint)
 	}
 }
 

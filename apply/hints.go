@@ -12,12 +12,13 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// explainSeries adds to conflicts of p what the rest of the series explains: that a patch is
-// missing before it, or that a later one makes the file.
+// explainSeries adds to conflicts of p what the rest of the series explains: that a later patch makes the file, or,
+// which may or may not have to do with it, that the series lacks a patch before this one.
 func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict, names naming) {
 	missing := missingBefore(set, p.Index)
 	for i := range conflicts {
@@ -32,10 +33,8 @@ func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict, n
 		case bad.Kind == KindMissing && later >= 0:
 			bad.Hint = fmt.Sprintf("it depends on %s, which only patch %d/%d creates: the order is wrong",
 				bad.File, set.Patches[later].Index, set.Total)
-		case bad.Kind == KindMissing && len(missing) > 0:
-			bad.Hint = fmt.Sprintf("it depends on %s, which only the missing patch %s creates", bad.File, listOf(missing, set.Total))
 		case len(missing) > 0:
-			bad.Hint = joinHints(bad.Hint, fmt.Sprintf("patch %s is missing, on which it may depend", listOf(missing, set.Total)))
+			bad.Hint = joinHints(bad.Hint, "the series lacks patch "+listOf(missing, set.Total))
 		}
 	}
 }
@@ -52,13 +51,13 @@ func missingBefore(set *patchset.Set, index int) []int {
 	return missing
 }
 
-// listOf prints patch numbers as "2/5" or "2/5 or 3/5".
+// listOf prints patch numbers as "2/5" or "2/5, 3/5".
 func listOf(numbers []int, total int) string {
 	words := make([]string, len(numbers))
 	for i, n := range numbers {
 		words[i] = fmt.Sprintf("%d/%d", n, total)
 	}
-	return strings.Join(words, " or ")
+	return strings.Join(words, ", ")
 }
 
 // creates reports whether p makes a file of that name.
@@ -106,24 +105,69 @@ func (s *session) explainHistory(ctx context.Context, set *patchset.Set) error {
 	return nil
 }
 
-// revisionOf returns the hint "applies to revision X", or "" where none is known.
+// revisionOf returns what history says of the file of a conflict: the revision that the patch applies to, or at which
+// its file was as the patch expects; who removed the file; "" where nothing is known.
 func (s *session) revisionOf(ctx context.Context, set *patchset.Set, bad *Conflict) string {
-	for _, p := range set.Patches {
-		if p.Index != bad.Patch {
+	i := slices.IndexFunc(set.Patches, func(p *patchset.Patch) bool { return p.Index == bad.Patch })
+	if i < 0 {
+		return ""
+	}
+	for _, c := range changesOf(set.Patches[i], s.opts.naming()) {
+		if c.name() != bad.File || c.oldName == "" {
 			continue
 		}
-		for _, c := range changesOf(p, s.opts.naming()) {
-			if c.name() != bad.File || c.oldName == "" || odb.Hash(c.oldOID).IsZero() {
-				continue
-			}
-			places, err := s.repo.FindBlob(ctx, string(s.base), c.oldName, c.oldOID, 0)
-			if err == nil && len(places) > 0 {
-				return fmt.Sprintf("it applies to revision %s (%s)", places[0].Commit.Short(), places[0].Subject)
-			}
-			if errors.Is(err, git.ErrShallow) {
-				return "the history is shallow, so the revision that it was made for cannot be looked up"
-			}
+		if told := s.madeFor(ctx, set.Patches[i], c); told != "" {
+			return told
+		}
+		if bad.Kind == KindMissing {
+			return s.removedBy(ctx, c.oldName)
 		}
 	}
 	return ""
+}
+
+// madeFor looks for the revision at which the file of a change was what its index line names.
+func (s *session) madeFor(ctx context.Context, p *patchset.Patch, c *change) string {
+	if odb.Hash(c.oldOID).IsZero() {
+		return ""
+	}
+	if e, err := tree.Lookup(s.before, c.oldName); err == nil && strings.HasPrefix(string(e.Hash), c.oldOID) {
+		return "" // it is that very file: history has nothing to add
+	}
+	places, err := s.repo.FindBlob(ctx, string(s.base), c.oldName, c.oldOID, 0)
+	switch {
+	case errors.Is(err, git.ErrShallow):
+		return "the history is shallow, so the revision that it was made for cannot be looked up"
+	case err != nil || len(places) == 0:
+		return ""
+	}
+	where := fmt.Sprintf("revision %s (%s)", places[0].Commit.Short(), places[0].Subject)
+	if s.appliesAt(p, places[0].Commit) {
+		return "it applies to " + where
+	}
+	return c.oldName + " was as its index line says in " + where
+}
+
+// appliesAt reports whether p alone applies to a revision.
+func (s *session) appliesAt(p *patchset.Patch, commit odb.Hash) bool {
+	snapshot, err := s.repo.Snapshot(string(commit))
+	if err != nil {
+		return false
+	}
+	changes, bad := s.read(p)
+	if bad != nil {
+		return false
+	}
+	r := s.newRun(snapshot)
+	_, err = r.into(tree.NewOverlay(snapshot), changes)
+	return err == nil && len(r.conflicts) == 0
+}
+
+// removedBy names the commit that removed a file, or gave it another name; "" where none did.
+func (s *session) removedBy(ctx context.Context, name string) string {
+	commit, err := s.repo.LastRemoved(ctx, string(s.base), name)
+	if err != nil || commit == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s removed or renamed it (%s)", commit.Hash.Short(), commit.Subject())
 }

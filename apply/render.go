@@ -15,9 +15,10 @@ import (
 const (
 	columns = 76 // of a terminal of 80, where a report indents it by 4
 	gutter  = 6  // a line number up to 99999, and a blank
-	// halfWidth is how many columns of text stand on either side, fullWidth how many stand alone.
+	// halfWidth is how many columns of text stand on either side.
 	halfWidth = (columns-3)/2 - gutter
-	fullWidth = columns - 2*gutter - 2
+	// leftColumns are those left of the text of a line that stands alone.
+	leftColumns = 2*gutter + 2
 	// around is how many equal lines are shown before and after a difference.
 	around = 3
 	// longest is how many lines are shown at most.
@@ -29,18 +30,26 @@ const (
 // one above the other, as in a diff. White space that all lines begin with is left out. Of a three-way
 // merge it shows the first lines between conflict markers. Control characters are spelled out. It returns
 // "" for a conflict that is not about lines, and for a hunk that is in the tree already.
-func (c *Conflict) Excerpt() string {
+func (c *Conflict) Excerpt() string { return c.excerpt(columns) }
+
+// WholeExcerpt is [Conflict.Excerpt] for what is no terminal: lines are not cut.
+func (c *Conflict) WholeExcerpt() string { return c.excerpt(uncut) }
+
+// uncut is a width that no line has.
+const uncut = 1 << 30
+
+func (c *Conflict) excerpt(width int) string {
 	if c.Merged != "" {
-		return c.mergedExcerpt()
+		return c.mergedExcerpt(width)
 	}
-	if c.Hunk == 0 || c.Expected == "" || c.Hint == hintApplied {
+	if c.Hunk == 0 || c.Expected == "" || c.Hint == hintApplied || c.Expected == c.Found {
 		return ""
 	}
 	e := newExcerpt(c)
 	if e.fits() {
 		return e.beside()
 	}
-	return e.stacked()
+	return e.stacked(width)
 }
 
 // An excerpt is the lines around differences of two texts.
@@ -168,7 +177,7 @@ func (e *excerpt) beside() string {
 
 // stacked prints the lines of the patch with "-", those of the tree with "+", and both their numbers. Lines
 // that resemble each other stand together; of others, those of the patch come first.
-func (e *excerpt) stacked() string {
+func (e *excerpt) stacked(width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%*s %*s   - the patch expects, + the tree has\n", gutter-1, "patch", gutter-1, "tree")
 	for rows := e.rows; len(rows) > 0; {
@@ -180,18 +189,18 @@ func (e *excerpt) stacked() string {
 		case row.isGap():
 			b.WriteString("  ...   ...\n")
 		case n == 0:
-			row.left.write(&b, row.left.number, row.right.number, ' ')
+			row.left.write(&b, width, row.left.number, row.right.number, ' ')
 		case !slices.ContainsFunc(rows[:n], func(r excerptRow) bool { return !r.alike }):
 			for _, row := range rows[:n] {
-				row.left.write(&b, row.left.number, "", '-')
-				row.right.write(&b, "", row.right.number, '+')
+				row.left.write(&b, width, row.left.number, "", '-')
+				row.right.write(&b, width, "", row.right.number, '+')
 			}
 		default:
 			for _, row := range rows[:n] {
-				row.left.write(&b, row.left.number, "", '-')
+				row.left.write(&b, width, row.left.number, "", '-')
 			}
 			for _, row := range rows[:n] {
-				row.right.write(&b, "", row.right.number, '+')
+				row.right.write(&b, width, "", row.right.number, '+')
 			}
 		}
 		rows = rows[max(n, 1):]
@@ -200,14 +209,14 @@ func (e *excerpt) stacked() string {
 }
 
 // write prints a line, if it is there, with the numbers that it has in the patch and in the tree.
-func (l *excerptLine) write(b *strings.Builder, patch, tree string, sign byte) {
+func (l *excerptLine) write(b *strings.Builder, width int, patch, tree string, sign byte) {
 	if l.number == "" {
 		return
 	}
-	text, marks := l.cell(fullWidth)
+	text, marks := l.cell(width - leftColumns)
 	b.WriteString(strings.TrimRight(fmt.Sprintf("%s%s%c %s", number(patch), number(tree), sign, text), " ") + "\n")
 	if marks != "" {
-		b.WriteString(strings.Repeat(" ", columns-fullWidth) + marks + "\n")
+		b.WriteString(strings.Repeat(" ", leftColumns) + marks + "\n")
 	}
 }
 
@@ -216,7 +225,7 @@ func (l *excerptLine) cell(size int) (text, marks string) { return cell(l.text, 
 func number(n string) string { return fmt.Sprintf("%*s ", gutter-1, n) }
 
 // mergedExcerpt shows the first conflict of a merged file.
-func (c *Conflict) mergedExcerpt() string {
+func (c *Conflict) mergedExcerpt(width int) string {
 	lines := splitLines(c.Merged)
 	start := max(c.Line-1-around, 0)
 	end, left := start, -1
@@ -228,7 +237,7 @@ func (c *Conflict) mergedExcerpt() string {
 	}
 	var b strings.Builder
 	for i := start; i < end; i++ {
-		text, _ := cell(strings.TrimSuffix(lines[i], "\n"), 0, 0, columns-gutter)
+		text, _ := cell(strings.TrimSuffix(lines[i], "\n"), 0, 0, width-gutter)
 		fmt.Fprintf(&b, "%*d %s\n", gutter-1, i+1, text)
 	}
 	return b.String()

@@ -123,7 +123,11 @@ func checkLinux(t *tree.Tree, rev string) error {
 func (a *app) showApplied(set *patchset.Set, result *apply.Result, check bool) error {
 	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
 		if len(result.Conflicts) > 0 {
-			return report.WriteFindings(w, premerge.ConflictFindings(result.Conflicts), opts)
+			excerpt := (*apply.Conflict).WholeExcerpt
+			if isTerminal(a.stdout) {
+				excerpt = (*apply.Conflict).Excerpt
+			}
+			return report.WriteFindings(w, premerge.ConflictFindings(result.Conflicts, excerpt), opts)
 		}
 		for _, p := range result.Patches {
 			commit := ""

@@ -64,6 +64,23 @@ func (r *Repo) Touching(ctx context.Context, rev, name string, limit int) ([]odb
 	return commits, nil
 }
 
+// LastRemoved returns the newest commit of rev, merges left out, after which a file was no more; nil where there is
+// none.
+func (r *Repo) LastRemoved(ctx context.Context, rev, name string) (*Commit, error) {
+	if r == nil {
+		return nil, ErrPlain
+	}
+	id, err := r.Resolve(rev)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.Git(ctx, "log", "--format=%H", "--no-merges", "--no-renames", "--diff-filter=D", "--max-count=1", string(id), "--", name)
+	if found := strings.TrimSpace(string(out)); err == nil && found != "" {
+		return r.ReadCommit(odb.Hash(found))
+	}
+	return nil, err
+}
+
 // historyTime bounds a walk through history that reads what commits changed: some thousand commits of Linux.
 const historyTime = 5 * time.Second
 

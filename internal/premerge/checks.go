@@ -42,7 +42,7 @@ func (r *run) apply(context.Context) (outcome, error) {
 	if len(result.Conflicts) > 0 {
 		return outcome{
 			summary:  fmt.Sprintf("patch %d of %d does not apply", result.Conflicts[0].Patch, len(r.set.Patches)),
-			findings: ConflictFindings(result.Conflicts),
+			findings: ConflictFindings(result.Conflicts, (*apply.Conflict).WholeExcerpt),
 			result:   result,
 		}, nil
 	}
@@ -76,13 +76,14 @@ func Placement(result *apply.Result) string {
 	return fmt.Sprintf("%s, %d with an offset, %d with fuzz", line, moved, fuzzed)
 }
 
-// ConflictFindings returns conflicts as findings.
-func ConflictFindings(conflicts []apply.Conflict) []report.Finding {
+// ConflictFindings returns conflicts as findings, with the lines that differ as excerpt shows them: one of the methods
+// of [apply.Conflict].
+func ConflictFindings(conflicts []apply.Conflict, excerpt func(*apply.Conflict) string) []report.Finding {
 	var findings []report.Finding
 	for _, c := range conflicts {
 		findings = append(findings, report.Finding{
 			Check: "apply/" + c.Kind, Severity: report.Error, Patch: c.Patch, File: c.File, Line: c.Line,
-			Message: c.Message, Detail: c.Excerpt(), Hint: c.Hint,
+			Message: c.Message, Detail: excerpt(&c), Hint: c.Hint,
 		})
 	}
 	return findings
