@@ -123,11 +123,7 @@ func checkLinux(t *tree.Tree, rev string) error {
 func (a *app) showApplied(set *patchset.Set, result *apply.Result, check bool) error {
 	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
 		if len(result.Conflicts) > 0 {
-			excerpt := (*apply.Conflict).WholeExcerpt
-			if isTerminal(a.stdout) {
-				excerpt = (*apply.Conflict).Excerpt
-			}
-			return report.WriteFindings(w, premerge.ConflictFindings(result.Conflicts, excerpt), opts)
+			return report.WriteFindings(w, a.conflictFindings(result.Conflicts), opts)
 		}
 		for _, p := range result.Patches {
 			commit := ""
@@ -146,6 +142,14 @@ func (a *app) showApplied(set *patchset.Set, result *apply.Result, check bool) e
 		return errFault
 	}
 	return err
+}
+
+// conflictFindings returns conflicts as findings, whose lines are cut where a terminal would wrap them.
+func (a *app) conflictFindings(conflicts []apply.Conflict) []report.Finding {
+	if isTerminal(a.stdout) {
+		return premerge.ConflictFindings(conflicts, (*apply.Conflict).Excerpt)
+	}
+	return premerge.ConflictFindings(conflicts, (*apply.Conflict).WholeExcerpt)
 }
 
 // landed says where the series went.

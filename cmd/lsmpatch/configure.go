@@ -115,7 +115,7 @@ func configure(ctx context.Context, t *tree.Tree, rev string, set *patchset.Set,
 	}
 	none := &kconfig.Plan{Configs: []kconfig.Config{}, Files: []kconfig.File{}}
 	if len(applied.Conflicts) > 0 {
-		return &configured{none, premerge.ConflictFindings(applied.Conflicts)}, nil
+		return &configured{none, premerge.ConflictFindings(applied.Conflicts, (*apply.Conflict).WholeExcerpt)}, nil
 	}
 	request.Before, request.After, request.Files = before, fs.FS(after), touchedFiles(applied)
 	plan, err := kbuild.Configure(ctx, request, opts)
