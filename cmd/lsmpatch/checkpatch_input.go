@@ -118,6 +118,9 @@ func commits(ctx context.Context, t *tree.Tree, specs []string) ([]input, error)
 			if err != nil {
 				return nil, err
 			}
+			if data == nil { // an empty commit, which is no file that is yet to be read
+				data = []byte{}
+			}
 			commit, err := t.Commit(string(id))
 			if err != nil {
 				return nil, err

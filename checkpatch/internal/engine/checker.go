@@ -62,6 +62,7 @@ type Checker struct {
 	Corrupted bool
 	IsPatch   bool
 	Spaces    bool // some white space is what the tree's own scripts for that mend
+	atEnd     bool // all lines were looked at
 	Counted   int  // lines within hunks
 }
 
@@ -127,6 +128,7 @@ type Found struct {
 	FileNr   int
 	Hunk     bool // whether fileNr is right, since the line belongs to a hunk
 	Column   int
+	AtEnd    bool // it is about the input as a whole
 	// Excerpt is what the script shows of the line, where the script found it; Theirs tells so.
 	Excerpt string
 	Theirs  bool
@@ -167,6 +169,7 @@ func (c *Checker) Run() {
 		left -= before - c.M.Budget
 	}
 	if len(c.Src.Raw) > 0 {
+		c.atEnd = true
 		c.plan.End(c)
 	}
 }
@@ -189,9 +192,7 @@ func (c *Checker) ReportAt(typ string, severity report.Severity, column int, mes
 		return false
 	}
 	f := Found{Typ: typ, Severity: severity, Message: message, Nr: c.Line.Nr, Column: max(column-1, 0)}
-	if c.Line.File != "" {
-		f.File, f.FileNr, f.Hunk = c.Line.File, c.Line.FileNr, c.Line.Left > 0
-	}
+	f.File, f.FileNr, f.Hunk, f.AtEnd = c.Line.File, c.Line.FileNr, c.Line.File != "" && c.Line.Left > 0, c.atEnd
 	c.Found = append(c.Found, f)
 	return true
 }

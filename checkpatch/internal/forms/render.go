@@ -47,9 +47,15 @@ var levels = map[report.Severity]level{
 	report.Note:    {"CHECK", "\x1b[32m"},
 }
 
+// cleanLines reports whether nothing that counts was found in the lines; what is wrong with the input as a whole is not
+// enough for the script to write back.
+func (r *Result) cleanLines() bool {
+	return !slices.ContainsFunc(r.found, func(f engine.Found) bool { return f.Waived == "" && !f.AtEnd })
+}
+
 // silent reports whether s wants nothing to be said of r.
 func (r *Result) silent(s Style) bool {
-	return len(r.src.Raw) == 0 || s.Mailback && (r.Clean() || !r.patch) || s.NoPatch && !r.patch
+	return len(r.src.Raw) == 0 || s.Mailback && (r.cleanLines() || !r.patch) || s.NoPatch && !r.patch
 }
 
 // Render writes the results of one run as scripts/checkpatch.pl does, with our messages. It reports whether all that
@@ -142,8 +148,8 @@ func (p printer) finding(r *Result, f engine.Found) {
 			fmt.Fprintf(p, "#%d: %s\n", r.number(f), place(f))
 		}
 		p.WriteString(r.excerpt(f))
+		p.WriteByte('\n')
 	}
-	p.WriteByte('\n')
 	if s.Verbose && !p.explained[f.Typ] {
 		p.explained[f.Typ] = true
 		fmt.Fprintf(p, "%s.\n", explain.All()[f.Typ].Why)

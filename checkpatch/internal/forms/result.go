@@ -93,6 +93,9 @@ func (r *Result) excerpt(f engine.Found) string {
 	if raw == "" || bareTypes[f.Typ] {
 		return ""
 	}
+	if vetted[f.Typ] && len(raw) <= maxExcerpt {
+		return strings.ToValidUTF8(vet(raw), "?") + "\n"
+	}
 	line := strings.ToValidUTF8(raw[:min(len(raw), maxExcerpt)], "?")
 	if len(raw) > maxExcerpt {
 		return line + "…\n"
@@ -107,6 +110,27 @@ func (r *Result) excerpt(f engine.Found) string {
 		return ' '
 	}, line[:f.Column])
 	return line + "\n" + mark + "^\n"
+}
+
+// vetted are types of findings about white space, which is shown.
+var vetted = map[string]bool{"DOS_LINE_ENDINGS": true, "TRAILING_WHITESPACE": true, "FSF_MAILING_ADDRESS": true,
+	"CODE_INDENT": true, "SPACE_BEFORE_TAB": true, "LEADING_SPACE": true}
+
+// vet shows control characters in a line as ^I, and its end as $.
+func vet(line string) string {
+	var b strings.Builder
+	for i := range len(line) {
+		switch c := line[i]; {
+		case c < 0x20:
+			b.WriteByte('^')
+			b.WriteByte(c + 64)
+		case c == 0x7f:
+			b.WriteString("^?")
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String() + "$"
 }
 
 // bareTypes are types of findings about the input or a file of it as a whole, which belong to no line.

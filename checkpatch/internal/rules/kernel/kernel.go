@@ -270,9 +270,15 @@ var patTasksTrace = syntax.Compile(`\b(rcu_read_lock_tasks_trace|rcu_read_lock_t
 var newTasksTrace = []string{"rcu_read_lock_tasks_trace", "rcu_read_unlock_tasks_trace", "rcu_tasks_trace_expedite_current"}
 
 func checkTasksTrace(c *engine.Checker, r *engine.Rule) {
-	m := c.M.Groups(patTasksTrace, c.Line.Text)
-	if m != nil && (c.Has(edition.MoreTasksTrace) || !slices.Contains(newTasksTrace, m[1])) &&
-		!lines.HasAnyPrefix(c.Line.File, "kernel/bpf/", "include/linux/bpf", "net/bpf/", "kernel/rcu/", "include/linux/rcu") {
+	if lines.HasAnyPrefix(c.Line.File, "kernel/bpf/", "include/linux/bpf", "net/bpf/", "kernel/rcu/", "include/linux/rcu") {
+		return
+	}
+	newest, used := c.Has(edition.MoreTasksTrace), false
+	c.M.All(patTasksTrace, c.Line.Text, func(loc []int) bool {
+		used = newest || !slices.Contains(newTasksTrace, c.Line.Text[loc[2]:loc[3]])
+		return !used
+	})
+	if used {
 		r.Fire(c, "")
 	}
 }
