@@ -104,5 +104,20 @@ func (c *collector) decode() *Facts {
 	if json.Unmarshal(data, f) != nil {
 		return nil
 	}
+	for i := range f.Runs {
+		f.Runs[i].Output = rawBytes(f.Runs[i].Output)
+	}
 	return f
+}
+
+// rawBytes undoes what init does to bytes that are no ASCII: each is a character of its own.
+func rawBytes(s string) string {
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r > 0xff {
+			return s // not from our init
+		}
+		b = append(b, byte(r))
+	}
+	return strings.ToValidUTF8(string(b), "\uFFFD")
 }

@@ -24,6 +24,9 @@ const (
 // skipStatus is how a kselftest says that it cannot run here (KSFT_SKIP), as wait(2) has it.
 const skipStatus = 4 << 8
 
+// notStarted is how init says that it could not start a program.
+const notStarted = 126 << 8
+
 // judgeTests reads the results of the tests that ran in the kernel and in the guest.
 func (m *machine) judgeTests(r *Result, c *console) {
 	r.Tests = c.tests.Tests()
@@ -87,6 +90,9 @@ func ranTests(ran *Ran) []ktap.Test {
 	failed := false
 	for i := range tests {
 		tests[i].Name = ran.Name + "." + tests[i].Name
+		if ran.Dropped > 0 && (tests[i].Status == ktap.Broken || tests[i].Status == ktap.Missing) {
+			tests[i].Reason = fmt.Sprintf("its output was cut, by %d bytes", ran.Dropped)
+		}
 		failed = failed || bad(tests[i].Status)
 	}
 	own := ktap.Test{Name: ran.Name, Status: ktap.Passed, Reason: ran.ended()}
@@ -109,7 +115,7 @@ func (ran *Ran) ended() string {
 	switch {
 	case ran.Late:
 		return "its time ran out"
-	case ran.Status < 0:
+	case ran.Status < 0, ran.Status == notStarted:
 		return "it could not be started"
 	case signal != 0:
 		return fmt.Sprintf("ended by signal %d", signal)

@@ -107,7 +107,7 @@ func TestPrograms(t *testing.T) {
 		{"skips", "note 1 test of p skipped", []Ran{{Name: "p", Status: 4 << 8, Output: "needs root"}}},
 		{"signal", "error test p.b failed\nerror test p failed: ended by signal 11", []Ran{{Name: "p", Status: 11, Output: tap}, {Name: "p", Status: 11, Output: tap}}},
 		{"late", "error test p failed: its time ran out", []Ran{{Name: "p", Status: 9, Late: true}, {Name: "p", Status: 9, Late: true}}},
-		{"cannot start", "error test p failed: it exited with 126", []Ran{{Name: "p", Status: 126 << 8}}},
+		{"cannot start", "error test p failed: it could not be started", []Ran{{Name: "p", Status: 126 << 8}}},
 	} {
 		facts := goodFacts()
 		facts.Runs = c.runs

@@ -136,7 +136,7 @@ static long number(const char *s)
 }
 
 /* The facts grow here. What a program prints is cut so that all fits. */
-enum { MAX_FACTS = 440 << 10, MAX_OUTPUT = 96 << 10 };
+enum { MAX_FACTS = 1 << 20, MAX_OUTPUT = 384 << 10, MAX_LIVE = 32 << 10 };
 static char facts[MAX_FACTS + (8 << 10)];
 static ulong told;
 
@@ -330,11 +330,31 @@ static long probe(const char *verb, const char *path, const char *mode)
 	return -EINVAL;
 }
 
+/*
+ * live shows what a program prints as it comes, for the case of a crash: line by line, behind a mark
+ * that tells it from what the kernel says.
+ */
+static void live(const char *s, long n, long *shown)
+{
+	static char row[512] = "lsmpatch| ";
+	static long len = 10;
+
+	for (; n-- && *shown < MAX_LIVE; s++, ++*shown) {
+		row[len++] = *s;
+		if (*s != '\n' && len < (long)sizeof(row) - 1)
+			continue;
+		if (*s != '\n')
+			row[len++] = '\n';
+		call(SYS_write, 1, (long)row, len, 0, 0);
+		len = 10;
+	}
+}
+
 /* run runs a program, reads what it prints, and ends it when its time is over. It returns its status. */
 static long run(char **argv, long seconds)
 {
 	static char output[MAX_OUTPUT];
-	long start = now(), deadline = start + seconds * 1000, n = 0, dropped = 0, got, pid, status;
+	long start = now(), deadline = start + seconds * 1000, n = 0, dropped = 0, shown = 0, got, pid, status;
 	int fds[2], late = 0;
 	struct { int fd; short events, revents; } in;
 
@@ -362,13 +382,14 @@ static long run(char **argv, long seconds)
 		got = call(SYS_read, fds[0], (long)buf, sizeof(buf), 0, 0);
 		if (got <= 0)
 			break;
-		call(SYS_write, 1, (long)buf, got, 0, 0); /* as it comes, for the case of a crash */
+		live(buf, got, &shown);
 		if (got > (long)sizeof(output) - n)
 			dropped += got - (sizeof(output) - n), got = sizeof(output) - n;
 		memcpy(output + n, buf, got);
 		n += got;
 	}
 	call(SYS_close, fds[0], 0, 0, 0, 0);
+	live("\n", 1, &shown);
 	status = wait(pid);
 	put(",\"milliseconds\":");
 	put_number(now() - start);
@@ -493,22 +514,22 @@ static u32 crc32(const char *s)
 static void tell(const char *nonce)
 {
 	static const char b64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", hex[] = "0123456789abcdef";
-	enum { PIECE = 120 };
-	static char out[512];
-	ulong all = told, frames = (all + PIECE - 1) / PIECE, round, i;
-	static char piece[PIECE + 3];
+	enum { SMALL = 120, LARGE = 720 };
+	static char out[LARGE * 2], piece[LARGE + 3];
+	const ulong size = told > 16 << 10 ? LARGE : SMALL;
+	ulong all = told, frames = (all + size - 1) / size, round, i;
 
 	told = 0;
 	call(SYS_syslog, 6, 0, 0, 0, 0);
-	for (round = 0; round < (frames > 64 ? 2 : 3); round++) {
+	for (round = 0; round < (size == LARGE ? 2 : 3); round++) {
 		call(SYS_write, 1, (long)"\n", 1, 0, 0);
 		for (i = 0; i < frames; i++) {
-			ulong n = all - i * PIECE < PIECE ? all - i * PIECE : PIECE, o = 0, j;
+			ulong n = all - i * size < size ? all - i * size : size, o = 0, j;
 			char num[24];
 			u32 crc;
 
 			memset(piece, 0, sizeof(piece));
-			memcpy(piece, facts + i * PIECE, n);
+			memcpy(piece, facts + i * size, n);
 			for (const char *p = "lsmpatch:"; *p; p++)
 				out[o++] = *p;
 			for (const char *p = nonce; *p && o < 100; p++)
