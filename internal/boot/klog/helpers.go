@@ -31,7 +31,7 @@ var helpers = [...]struct{ where, names string }{
 		___might reacquire_held hlock_class __seqprop warn_bogus_irq print_stack_trace __debug_show __this_cpu_preempt spin_bug spin_dump rwlock_bug spinlock_ debug_spin debug_rwlock local_bh __local_bh local_lock lock_page __lock_page folio_lock __folio_lock inode_lock __might __cant_ __preempt preempt_ debug_smp check_preemption
 		suspicious_rcu console_lock console_trylock __console`},
 	{"lib/refcount.c, list_debug.c, debugobjects.c, kobject.c", `refcount_ __refcount kref_ list_add list_del list_move list_splice __list_add __list_del hlist_ debug_object __debug_object debug_print_object debug_check debug_timer debug_hrtimer debug_rcu debug_work kobject_ sysfs_warn_dup sysfs_create_dir sysfs_do_create atomic_ atomic64 raw_atomic arch_atomic
-		rb_insert rb_erase rb_next rb_first __rb_ rhashtable_ __rhashtable xa_ __xa_ xas_ idr_ ida_ llist_ plist_ find_next_bit _find_ _atomic_dec refcount_warn test_and_ ref_tracker_ cleanup_srcu add_uevent proc_register proc_create read_word __read_once crc16 crc32 crc_ hex_ hex2 bin2hex string$ format_decode widen_string put_dec jhash aes_ sha1 sha256 skb_put skb_push skb_panic skb_over skb_under pskb_expand _compound_head drop_nlink inc_nlink set_nlink mark_buffer fast_dput umount_check d_walk do_one_tree shrink_dcache test_bit set_bit clear_bit bitmap_ __bitmap smp_call smp_load csd_ __csd flush_tlb_ native_flush`},
+		rb_insert rb_erase rb_next rb_first __rb_ rhashtable_ __rhashtable xa_ __xa_ xas_ idr_ ida_ llist_ plist_ find_next_bit _find_ _atomic_dec refcount_warn test_and_ ref_tracker_ cleanup_srcu add_uevent proc_register proc_create read_word __read_once vscnprintf va_format print_hex_dump devres_release get_device_parent assertfail _stext __bad_stack crc16 crc32 crc_ hex_ hex2 bin2hex string$ format_decode widen_string put_dec jhash aes_ sha1 sha256 skb_put skb_push skb_panic skb_over skb_under pskb_expand _compound_head drop_nlink inc_nlink set_nlink mark_buffer fast_dput umount_check d_walk do_one_tree shrink_dcache test_bit set_bit clear_bit bitmap_ __bitmap smp_call smp_load csd_ __csd flush_tlb_ native_flush`},
 	{"mm/slub.c, page_alloc.c, vmalloc.c, usercopy.c", `kmalloc __kmalloc kzalloc kcalloc krealloc __krealloc kvmalloc __kvmalloc kvzalloc kvfree kfree __kfree kmem_cache __kmem_cache kmemdup kstrdup slab_ __slab ___slab new_slab allocate_slab alloc_slab
 		__alloc_pages alloc_pages __alloc_frozen alloc_frozen __get_free_pages get_page_from_freelist prep_new_page get_free_pages free_pages __free_pages free_unref free_frozen __free_frozen free_pcp free_pcppages __folio_put folio_put put_page bad_page free_page_is_bad check_new_page page_frag alloc_skb$ __alloc_skb
 		vmalloc __vmalloc vzalloc vfree __vfree vunmap pcpu_alloc __alloc_percpu mempool_ dma_pool pagealloc_ memset memcpy memmove memcmp memchr memscan __memcpy __memset __memmove ___memcpy strlen strcpy strncpy strscpy strcmp strncmp strcasecmp strchr strstr strnlen strlcpy strlcat strrchr sized_str
@@ -44,7 +44,7 @@ var helpers = [...]struct{ where, names string }{
 		complete$ complete_all __queue_work queue_work queue_delayed try_to_grab_pending __cancel_work drain_workqueue __flush_wq pwq_dec work_is_static lock_timer_base alloc_unbound_pwq kthread_stop process_one_work worker_thread kthread$ ret_from_fork smpboot_thread_fn kthread_worker_fn sched_clock ktime_get read_tsc generic_exec generic_smp on_each_cpu smp_call_function stop_machine stop_one_cpu`},
 	{"tracing, printk, console", `__traceiter trace_event trace_hard trace_lock trace_contention perf_trace ftrace_ arch_ftrace __fentry __sanitizer_cov write_comp_data check_kcov_mode canonicalize_ip _printk vprintk printk console_unlock console_flush console_emit call_console_ serial8250_ io_serial univ8250 uart_console nbcon_ __nbcon wait_for_xmitr
 		kcov_ trace_raw __bpf_trace bpf_trace vsnprintf snprintf string_nocheck number$ pointer$`},
-	{"rust", `rust_helper_ rust_begin_unwind rust_panic _RNvNtC core::panicking _RNvMs.*9panicking`},
+	{"rust/helpers", `rust_helper_ rust_begin_unwind rust_panic`},
 	{"assembly between the kernel and a thunk", `__x86_indirect __x86_return srso_ retbleed_ __pfx_ asm_ restore_all entry_SYSCALL entry_INT80 entry_SYSENTER do_syscall_ do_int80 x64_sys_call syscall_return secondary_startup start_secondary common_startup invoke_syscall do_el0_svc ret_to_user ret_from_syscall syscall_exit el0_svc`},
 }
 
@@ -66,8 +66,17 @@ var helperRE = sync.OnceValue(func() *regexp.Regexp {
 
 var idleRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(idle) })
 
+// crates are those of Rust's own library: what panics there was called by somebody.
+var crates = []string{"core::", "<core::", "alloc::", "<alloc::", "__rustc::", "compiler_builtins::", "std::"}
+
 func isHelper(fn string) bool {
-	return helperRE().MatchString(suffixRE.ReplaceAllString(fn, "")) || isIdle(fn)
+	fn = plain(fn)
+	for _, crate := range crates {
+		if strings.HasPrefix(fn, crate) {
+			return true
+		}
+	}
+	return helperRE().MatchString(fn) || isIdle(fn)
 }
 
 func isIdle(fn string) bool { return idleRE().MatchString(fn) }

@@ -137,6 +137,7 @@ func (f *frame) find(lines []string) string {
 		func() string { return first(calls(lines, 0)) },
 		func() string { return notHelper(head) },
 		func() string { return inRegisters(lines) },
+		func() string { return anywhere(lines) },
 		func() string { return head },
 		func() string { return strings.Join(inAnyRegister(lines), "") },
 	} {
@@ -184,6 +185,17 @@ func inRegisters(lines []string) string {
 	return first(calls(lines, at[0]))
 }
 
+// anywhere returns the first function of whatever trace that is no helper: those of a lock's other
+// users, where the own one has none.
+func anywhere(lines []string) string {
+	for _, line := range lines {
+		if c, ok := parseCall(line); ok && !c.unsure && !isHelper(c.fn) && !strings.HasPrefix(c.fn, "0x") {
+			return c.fn
+		}
+	}
+	return ""
+}
+
 // inAnyRegister returns the function of the first instruction pointer, be it a helper.
 func inAnyRegister(lines []string) []string {
 	_, fns := ips(lines)
@@ -225,6 +237,9 @@ func acquirer(lines []string) string {
 // without Rust's mangling.
 func plain(fn string) string {
 	fn = suffixRE.ReplaceAllString(fn, "")
+	for _, prefix := range []string{"__cfi_", "__pfx_"} { // what stands before a function, for kCFI and padding
+		fn = strings.TrimPrefix(fn, prefix)
+	}
 	if strings.HasPrefix(fn, "_R") || strings.HasPrefix(fn, "_ZN") {
 		return demangle.Filter(fn, demangle.NoClones)
 	}
