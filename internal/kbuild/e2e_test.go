@@ -5,12 +5,18 @@
 package kbuild
 
 import (
+	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
 // The toolchain of the cache is fit for each tree.
@@ -66,4 +72,65 @@ func TestE2EIsolation(t *testing.T) {
 func firstOtherPID() string {
 	pid, _ := os.Readlink("/proc/self")
 	return pid
+}
+
+// Series on a real kernel: what each complains about, patch by patch, and nothing that the base has.
+func TestE2ESeries(t *testing.T) {
+	top, err := tree.Open(e2e.Tree(t, "7.3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer top.Close()
+	base, err := top.Snapshot("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := OpenCache(filepath.Join(e2e.Scratch(t), "builds"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := fs.ReadFile(base, "security/commoncap.c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commoncap := string(text)
+	with := func(more string) patch { return patch{"security/commoncap.c": commoncap + more} }
+	for _, c := range []struct {
+		name    string
+		patches []patch
+		want    string // check and severity of each finding, with its patch
+	}{
+		{"clean", []patch{with("\n/* more */\n")}, ""},
+		{"warning", []patch{with("\nstatic int left_over(void)\n{\n\treturn 1;\n}\n")}, "1 build/new-warning error"},
+		{"error", []patch{with("\nint broken = undeclared;\n")}, "1 build/compiler error"},
+		{"bisect", []patch{with("\n#include <linux/comes_later.h>\n"), {"include/linux/comes_later.h": "/* here */\n"}}, "1 build/bisect error"},
+	} {
+		s := &Series{Base: base, BaseKey: "e2e", Title: "Linux 7.3", Cache: cache}
+		sum := patch{}
+		for i, p := range c.patches {
+			maps.Copy(sum, p)
+			o := tree.NewOverlay(base)
+			for name, text := range sum {
+				if err := o.Write(tree.Change{Path: name, Mode: filemode.Regular, Data: []byte(text)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.States = append(s.States, State{i + 1, o})
+		}
+		for range 2 {
+			r, err := BuildSeries(t.Context(), s, &Options{Toolchain: e2e.Toolchain(t), Targets: []string{"security/"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Close()
+			var got []string
+			for _, f := range r.Findings {
+				got = append(got, fmt.Sprintf("%d %s %s", f.Patch, f.Check, f.Severity))
+			}
+			t.Logf("%s: base cached %v, series cached %v, %d commands, %.1f s", c.name, r.Base.Cached, r.Cached, r.Commands, r.Seconds)
+			if strings.Join(got, ", ") != c.want {
+				t.Errorf("%s: %+v, want %q", c.name, r.Findings, c.want)
+			}
+		}
+	}
 }

@@ -135,6 +135,7 @@ type builder struct {
 	// fragments are the options', or what the tree makes of none.
 	fragments []Fragment
 	log       io.Closer // may be nil
+	surveys   string    // a folder for what is known of toolchains; "" for none
 }
 
 // Build builds the Linux tree src.
@@ -282,11 +283,9 @@ func (b *builder) prepare(ctx context.Context, tree fs.FS) (err error) {
 	if b.fragments == nil {
 		b.fragments = DefaultFragments(tree, false)
 	}
-	survey, err := b.tc.survey(ctx, tree, b.opts.LLVM, wantsRust(b.fragments))
-	if err != nil {
+	if b.survey, err = b.tc.knownSurvey(ctx, b.surveys, tree, b.opts.LLVM, wantsRust(b.fragments)); err != nil {
 		return err
 	}
-	b.survey = survey
 	return b.survey.toolsErr()
 }
 

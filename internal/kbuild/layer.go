@@ -120,7 +120,7 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 	o.Built = o.Patches[len(o.Patches)-1].Built
 	o.Gone, o.Moved = len(now.Gone), len(now.Moved)
 	for _, c := range now.New {
-		if len(b.States) > 1 && c.Patch == 0 {
+		if b.States[0].Patch == 1 && c.Patch == 0 { // each patch was built
 			c.Patch = first[c.identity()]
 		}
 		if c = asNew(c); c.Severity != report.Note {

@@ -18,7 +18,7 @@ import (
 )
 
 // maxIncluders bounds how many objects are compiled for the headers that a series touches.
-const maxIncluders = 20
+const maxIncluders = 8
 
 // extraWarnings compiles the objects that the series touches once more, with the tree's W=1, and returns
 // what they complain about and the base's do not. It happens in layers that are thrown away, since
@@ -46,6 +46,9 @@ func (b *seriesBuild) extraWarnings(ctx context.Context, src, out Folder, change
 	var found []Complaint
 	for _, c := range Compare(append(before, known...), after).New {
 		if c.Severity == report.Warning {
+			if len(b.States) == 1 {
+				c.Patch = b.States[0].Patch
+			}
 			c.Check = "build/new-extra-warning"
 			c.Hint = "make W=1 says so; it does not for the base"
 			found = append(found, c)
@@ -75,6 +78,7 @@ func (b *seriesBuild) withW1(ctx context.Context, src, out Folder, objects []str
 	if err != nil {
 		return nil, err
 	}
+	defer e.drop()
 	src, out = src.over(e.path("src")), out.over(e.path("obj"))
 	if err := b.spread(src, out); err != nil {
 		return nil, err

@@ -5,9 +5,12 @@ package kbuild
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -163,6 +166,37 @@ func Probe(ctx context.Context, src string, opts *Options) (*Survey, error) {
 		return s, err
 	}
 	return s, tc.rustAvailable(ctx, Folder{Dir: src}, s)
+}
+
+// knownSurvey is survey for a toolchain that a look at the same packages for the same tree is kept of, in
+// the folder dir: asking each tool takes seconds.
+func (t *Toolchain) knownSurvey(ctx context.Context, dir string, source fs.FS, llvm string, rust bool) (*Survey, error) {
+	installed, err := os.Stat(filepath.Join("/", t.Root(), "var/lib/dpkg/status"))
+	if err != nil || t.Root() == "" || dir == "" {
+		return t.survey(ctx, source, llvm, rust) // nothing says when it changes
+	}
+	parts := []string{cacheFormat, t.Root(), t.Isolation(), llvm, fmt.Sprint(rust, installed.Size(), installed.ModTime().UnixNano(), needs)}
+	for _, name := range []string{"scripts/min-tool-version.sh", "Documentation/process/changes.rst"} {
+		text, _ := fs.ReadFile(source, name) // survey tells of one that misses
+		parts = append(parts, string(text))
+	}
+	name := filepath.Join(dir, "survey-"+keyOf(parts...)+".json")
+	s := &Survey{}
+	if data, err := os.ReadFile(name); err == nil && json.Unmarshal(data, s) == nil {
+		return s, nil
+	}
+	if s, err = t.survey(ctx, source, llvm, rust); err != nil || s.toolsErr() != nil {
+		return s, err
+	}
+	data, err := json.Marshal(s)
+	if err != nil || os.MkdirAll(dir, 0o755) != nil {
+		return s, err
+	}
+	// Where it cannot be kept the next build asks again.
+	if os.WriteFile(name+".new", data, 0o644) == nil {
+		_ = os.Rename(name+".new", name)
+	}
+	return s, nil
 }
 
 // survey looks at all tools. Of the tree it needs only two files.

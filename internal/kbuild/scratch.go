@@ -78,3 +78,9 @@ func (b *seriesBuild) scratch() (*Entry, error) {
 	b.scratches = append(b.scratches, e)
 	return e, err
 }
+
+// drop removes a scratch. What cannot be removed is for a later prune.
+func (e *Entry) drop() {
+	e.release()
+	_ = os.RemoveAll(e.dir)
+}

@@ -163,8 +163,7 @@ func (r *SeriesResult) BaseKernel() string {
 // Close lets others remove from the cache what the result names. It may be called twice.
 func (r *SeriesResult) Close() {
 	for _, e := range r.series.scratches {
-		e.release()
-		os.RemoveAll(e.dir)
+		e.drop()
 	}
 	for _, e := range []*Entry{r.series.layer, r.series.base, r.series.source} {
 		e.release()
@@ -178,15 +177,16 @@ func (b *seriesBuild) all(ctx context.Context) error {
 	if err := checkVars(b.opts.Vars); err != nil {
 		return err
 	}
-	b.fragments = b.fragmentsFor(b.last())
-	if err := b.prepare(ctx, b.last()); err != nil {
-		return err
-	}
 	var err error
 	if b.Series.Cache == nil {
 		if b.Series.Cache, err = OpenCache(""); err != nil {
 			return err
 		}
+	}
+	b.surveys = b.Series.Cache.dir
+	b.fragments = b.fragmentsFor(b.last())
+	if err := b.prepare(ctx, b.last()); err != nil {
+		return err
 	}
 	if b.source, err = b.layOut(ctx); err != nil {
 		return err

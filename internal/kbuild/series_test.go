@@ -107,21 +107,21 @@ func TestSeries(t *testing.T) {
 		"clean":             {[]patch{{"security/b.c": function("b", "return 1;")}}, "", true},
 		"the base's":        {[]patch{{"security/a.c": "\n\n" + function("a", "return 1; // WARN a is odd")}}, "", true},
 		"by a header":       {[]patch{{"include/x.h": "int y;\n"}}, "", true},
-		"new":               {[]patch{{"security/b.c": function("b", "return 1; // WARN b is odd")}}, "0 security/b.c:3 build/new-warning error: b is odd", true},
-		"swapped":           {[]patch{{"security/a.c": function("a", "return 1; // WARN a is even")}}, "0 security/a.c:3 build/new-warning error: a is even", true},
+		"new":               {[]patch{{"security/b.c": function("b", "return 1; // WARN b is odd")}}, "1 security/b.c:3 build/new-warning error: b is odd", true},
+		"swapped":           {[]patch{{"security/a.c": function("a", "return 1; // WARN a is even")}}, "1 security/a.c:3 build/new-warning error: a is even", true},
 		"moved":             {[]patch{{"security/a.c": "", "security/d.c": function("a", "return 0; // WARN a is odd")}}, "", true},
-		"an error":          {[]patch{{"security/b.c": function("b", "ERROR no")}}, "0 security/b.c:3 build/compiler error: no", false},
-		"two errors":        {[]patch{{"security/b.c": function("b", "ERROR no"), "security/c.c": function("c", "ERROR no")}}, "0 security/b.c:3 build/compiler error: no\n0 security/c.c:3 build/compiler error: no", false},
+		"an error":          {[]patch{{"security/b.c": function("b", "ERROR no")}}, "1 security/b.c:3 build/compiler error: no", false},
+		"two errors":        {[]patch{{"security/b.c": function("b", "ERROR no"), "security/c.c": function("c", "ERROR no")}}, "1 security/b.c:3 build/compiler error: no\n1 security/c.c:3 build/compiler error: no", false},
 		"by the second":     {[]patch{{"security/c.c": function("c", "return 2;")}, {"security/b.c": function("b", "return 1; // WARN b is odd")}, {"include/x.h": "int y;\n"}}, "2 security/b.c:3 build/new-warning error: b is odd", true},
 		"mended":            {[]patch{{"security/b.c": function("b", "ERROR no")}, {"include/x.h": "int z;\n"}, {"security/b.c": function("b", "return 0;")}}, "1 security/b.c:3 build/bisect error: the tree does not build after patch 1, and patch 3 mends it: this breaks bisection: no", true},
 		"never mended":      {[]patch{{"security/c.c": function("c", "return 2;")}, {"security/b.c": function("b", "ERROR no")}, {"Documentation/x.rst": "x\n"}}, "2 security/b.c:3 build/compiler error: no", false},
-		"a new file":        {[]patch{{"security/new/deep.h": "x\n", "security/d.c": function("d", "return 0; // WARN d")}}, "0 security/d.c:3 build/new-warning error: d", true},
+		"a new file":        {[]patch{{"security/new/deep.h": "x\n", "security/d.c": function("d", "return 0; // WARN d")}}, "1 security/d.c:3 build/new-warning error: d", true},
 		"a file goes":       {[]patch{{"security/a.c": ""}}, "", true},
 		"a file comes back": {[]patch{{"security/b.c": function("b", "ERROR no")}, {"security/b.c": ""}, {"security/b.c": function("b", "return 0;")}}, "1 security/b.c:3 build/bisect error: the tree does not build after patch 1, and patch 2 mends it: this breaks bisection: no", true},
 		"its own symbol":    {[]patch{{"security/Kconfig": "config SECURITY\n\tbool \"x\"\n\nconfig NEW\n\tbool \"y\"\n"}}, "", true},
-		"with W=1":          {[]patch{{"security/b.c": function("b", "return 1; // EXTRA b is large")}}, "0 security/b.c:3 build/new-extra-warning warning: b is large", true},
+		"with W=1":          {[]patch{{"security/b.c": function("b", "return 1; // EXTRA b is large")}}, "1 security/b.c:3 build/new-extra-warning warning: b is large", true},
 		"old with W=1":      {[]patch{{"security/c.c": "\n" + function("c", "return 0; // EXTRA c is large")}}, "", true},
-		"swapped with W=1":  {[]patch{{"security/c.c": "\n" + function("c", "return 0; // EXTRA c is small")}}, "0 security/c.c:4 build/new-extra-warning warning: c is small", true},
+		"swapped with W=1":  {[]patch{{"security/c.c": "\n" + function("c", "return 0; // EXTRA c is small")}}, "1 security/c.c:4 build/new-extra-warning warning: c is small", true},
 		"poison":            {[]patch{{"security/Makefile": "POISON := $(shell echo x >$(O)/poison; echo WARN poison >>$(O)/security/c.o)\n"}}, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -148,6 +148,9 @@ func TestSeries(t *testing.T) {
 
 // The report of a series is the same whatever was built before it, or at the same time, or was killed.
 func TestSeriesOrder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("ten builds take half a minute")
+	}
 	fakeTools(t, nil)
 	patches := []patch{
 		{"security/b.c": function("b", "return 1; // WARN b is odd")},
