@@ -48,6 +48,8 @@ type Set struct {
 	// Order says how the order of the patches, which is that of the mails as they lie, differs from
 	// what their subjects say; "" where both agree.
 	Order string
+	// Picked is set where the user took some of the patches only.
+	Picked bool
 	// BaseCommit is the object name in the "base-commit:" line, or "".
 	BaseCommit string
 	// Prerequisites are the patch IDs in "prerequisite-patch-id:" lines, in order.

@@ -39,6 +39,8 @@ type source struct {
 	version  int
 	scissors bool
 	keepCR   bool
+	// patches names those of the patches that are wanted, all where it is "".
+	patches string
 	// threads looks for several versions in a plain mailbox as well.
 	threads bool
 	format  string
@@ -56,6 +58,7 @@ func addSource(cmd *cobra.Command) *source {
 	flags := cmd.Flags()
 	flags.StringVar(&s.archive, "archive-url", "", "public-inbox server `URL` for Message-IDs (default lore.kernel.org/all)")
 	flags.IntVar(&s.version, "use-version", 0, "take version `N` of the series (default the newest)")
+	flags.StringVarP(&s.patches, "patches", "P", "", "take only the patches `LIST`: 1-3,5, or a pattern that fits their titles")
 	flags.BoolVar(&s.scissors, "scissors", false, "cut off all above a scissors line, as git am --scissors does")
 	flags.BoolVar(&s.keepCR, "keep-cr", false, "keep carriage returns at line ends, as git am --keep-cr does")
 	flags.StringVar(&s.format, "patch-format", "", "`FORMAT` of files, as git am --patch-format: mbox, mboxrd, stgit, stgit-series or hg (default what the first file looks like)")
@@ -99,6 +102,11 @@ func (a *app) loadVersions(ctx context.Context, s *source, args []string, t *tre
 	}
 	if i := slices.Index(sets, set) + 1; i < len(sets) {
 		previous = sets[i]
+	}
+	if s.patches != "" {
+		if set, err = series.Pick(set, s.patches); err != nil {
+			return nil, nil, "", err
+		}
 	}
 	return set, previous, name, nil
 }

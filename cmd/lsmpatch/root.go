@@ -64,7 +64,7 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			a.trees = namedTrees(cmd)
-			return a.checkFlags()
+			return a.checkFlags(cmd)
 		},
 	}
 	root.SetIn(a.stdin)
@@ -116,8 +116,8 @@ func namedTrees(cmd *cobra.Command) []string {
 	return []string{flag.Value.String()}
 }
 
-func (a *app) checkFlags() error {
-	if a.format != "text" && a.format != "json" {
+func (a *app) checkFlags(cmd *cobra.Command) error {
+	if a.format != "text" && a.format != "json" && !(a.format == formatRecipients && cmd.CommandPath() == "lsmpatch series info") {
 		return fmt.Errorf("--format %s: text or json", a.format)
 	}
 	switch a.color {

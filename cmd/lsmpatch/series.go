@@ -4,22 +4,27 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 	"github.com/lsmpatch/lsmpatch/series/attest"
 	"github.com/lsmpatch/lsmpatch/series/mail"
+	"github.com/lsmpatch/lsmpatch/series/maintainers"
 )
 
 func (a *app) seriesCommand() *cobra.Command {
@@ -44,9 +49,11 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 		all bool
 	)
 	cmd := &cobra.Command{
-		Use:     "info [SERIES...]",
-		Short:   "Show what a series consists of",
-		Example: "  lsmpatch series info series.mbox\n  lsmpatch series info --format json - < series.mbox",
+		Use:   "info [SERIES...]",
+		Short: "Show what a series consists of",
+		Example: `  lsmpatch series info series.mbox
+  lsmpatch series info --format json - < series.mbox
+  git config sendemail.tocmd 'lsmpatch series info -q --tree . --format recipients'`,
 	}
 	src := addSource(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -67,6 +74,9 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if a.format == formatRecipients {
+			return a.showRecipients(set, t)
+		}
 		findings, err := a.checkSeries(set, check.View{})
 		if err != nil {
 			return err
@@ -81,6 +91,44 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&all, "all", false, "show every series of a mailbox, in all versions")
 	directories(cmd, "tree")
 	return cmd
+}
+
+// formatRecipients asks series info for the addresses that the patches are to go to, one a line, as git
+// send-email takes them from sendemail.tocmd or sendemail.cccmd.
+const formatRecipients = "recipients"
+
+// showRecipients writes who is to get the patches: what get_maintainer.pl says of t, or, without a tree,
+// whom the mails name.
+func (a *app) showRecipients(set *patchset.Set, t *tree.Tree) error {
+	if t == nil {
+		return hint.Wrap(errors.New("--format recipients asks the MAINTAINERS of a tree"), "name it with --tree DIR")
+	}
+	before, err := t.Snapshot("")
+	if err != nil {
+		return err
+	}
+	m, err := maintainers.Read(before)
+	if err != nil {
+		return err
+	}
+	var files []string
+	var text strings.Builder
+	for _, p := range set.Patches {
+		for _, f := range p.Files {
+			files = append(files, patchset.Path(f))
+		}
+		text.WriteString("Subject: " + p.Subject + "\n\n" + p.Body + "\n")
+	}
+	recipients, err := m.Recipients(files, text.String())
+	if err != nil {
+		return err
+	}
+	return a.show(func(w io.Writer, _ *report.TextOptions) error {
+		for _, r := range recipients {
+			writeLine(w, "%s", r.String())
+		}
+		return nil
+	})
 }
 
 // writeSeries writes the table of a series.

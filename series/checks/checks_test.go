@@ -127,6 +127,9 @@ func openFixture(t *testing.T, file string) *patchset.Set {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(file, "subset/bad") {
+		sets[0].Patches, sets[0].Picked = sets[0].Patches[:1], true
+	}
 	if strings.Contains(file, "newer-version/bad") {
 		return sets[1] // a user who names an old version gets it
 	}

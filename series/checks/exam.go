@@ -88,7 +88,7 @@ func (x *exam) complete() bool {
 			return false
 		}
 	}
-	return len(x.set.Patches) > 0 && len(x.set.Patches) == x.set.Total
+	return !x.set.Picked && len(x.set.Patches) > 0 && len(x.set.Patches) == x.set.Total
 }
 
 // mails returns the cover letter, where there is one, and the patches' mails.

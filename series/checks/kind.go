@@ -132,7 +132,7 @@ func tellPrerequisiteSeries(x *exam, tell func(report.Finding)) {
 
 // absentParent returns the ID of the mail that the patches answer and that is not here, or "".
 func (x *exam) absentParent() string {
-	if x.set.Cover != nil || len(x.set.Patches) == 0 || x.mixed() {
+	if x.set.Cover != nil || len(x.set.Patches) == 0 || x.mixed() || x.set.Picked {
 		return ""
 	}
 	parent := x.set.Patches[0].InReplyTo

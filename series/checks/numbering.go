@@ -63,6 +63,11 @@ var numberingRules = []*check.Check{
 		Why:  "git am takes them so; a reader of the subjects expects something else",
 	},
 	{
+		ID: "series/subset", Severity: report.Note, Run: rule(tellSubset),
+		What: "the user took some of the patches only",
+		Why:  "the others, and what the cover letter says of all, were not looked at",
+	},
+	{
 		ID: "series/no-cover-letter", Severity: report.Warning, Run: rule(checkNoCover),
 		What: "several patches come without a cover letter",
 		Why:  "reviewers are to learn what the whole is for, and need a mail to answer to",
@@ -107,6 +112,9 @@ func checkMissing(x *exam, tell func(report.Finding)) {
 
 // gaps returns the first and last number of each run of missing patches, and how many there are.
 func (x *exam) gaps() (gaps [][2]int, missing int) {
+	if x.set.Picked {
+		return nil, 0
+	}
 	next := 1
 	for _, p := range x.set.Patches {
 		if p.Index > next && next <= x.set.Total {
@@ -213,7 +221,7 @@ func checkNoCover(x *exam, tell func(report.Finding)) {
 // Message-ID were never sent, so they form no thread.
 func checkThread(x *exam, tell func(report.Finding)) {
 	mails := x.mails()
-	if slices.ContainsFunc(mails, func(m *patchset.Mail) bool { return m.MessageID == "" }) || len(mails) < 2 || x.mixed() {
+	if slices.ContainsFunc(mails, func(m *patchset.Mail) bool { return m.MessageID == "" }) || len(mails) < 2 || x.mixed() || x.set.Picked {
 		return
 	}
 	inSeries := map[string]bool{}
@@ -251,6 +259,12 @@ func checkLeftOut(x *exam, tell func(report.Finding)) {
 	tell(report.Finding{
 		Message: fmt.Sprintf("the source holds %d series, of which one is taken; left out: %s", x.set.Others+1, names),
 		Hint:    "name the Message-ID of the one that is meant, or use series check --all"})
+}
+
+func tellSubset(x *exam, tell func(report.Finding)) {
+	if x.set.Picked {
+		tell(report.Finding{Message: fmt.Sprintf("%d of %s were looked at, the others were not", len(x.set.Patches), report.Plural(x.set.Total, "patch"))})
+	}
 }
 
 func checkNewer(x *exam, tell func(report.Finding)) {
