@@ -42,7 +42,8 @@ func counted(data []byte) map[string]string {
 			if len(words) == 0 {
 				continue
 			}
-			name, body := words[0], strings.Join(words[1:], " ")
+			name, _, _ := strings.Cut(words[0], "(") // of a macro with arguments, what it adds of its own
+			body := strings.Join(words[1:], " ")
 			if body == "1," && len(conds) > 0 {
 				for _, symbol := range ctype.ConfigsIn(conds[len(conds)-1]) {
 					macros[name] = symbol

@@ -29,6 +29,7 @@ func TestCountedFollowsMacros(t *testing.T) {
 	}{
 		{"in place", "#define MAX_LSM_COUNT COUNT_LSMS( \\\n YAMA_ENABLED \\\n MINE_ENABLED)\n", both},
 		{"by a list", "#define LIST YAMA_ENABLED MINE_ENABLED\n#define MAX_LSM_COUNT COUNT_LSMS(LIST)\n", both},
+		{"by a macro", "#define FOR_LSMS(MACRO) MACRO(YAMA_ENABLED MINE_ENABLED)\n#define MAX_LSM_COUNT FOR_LSMS(COUNT_LSMS)\n", both},
 		{"one left out", "#define LIST YAMA_ENABLED\n#define MAX_LSM_COUNT COUNT_LSMS(LIST)\n",
 			map[string]string{"SECURITY_YAMA": "YAMA_ENABLED"}},
 		{"round in circles", "#define A B YAMA_ENABLED\n#define B A MINE_ENABLED\n#define MAX_LSM_COUNT A\n", both},
