@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-//go:embed rustlsm/*.patch
+//go:embed rustlsm/*.patch rustlsm/v1/*.patch
 var carried embed.FS
 
 // A Carried is a series that the binary carries, as the mails it was sent in.
@@ -41,6 +41,10 @@ func Builtins() []Carried {
 		Name:        "rust-lsm",
 		Description: "Linux Security Modules in Rust: abstraction, sample and guide, for Linux 7.3",
 		Mails:       carriedMails("rustlsm"),
+	}, {
+		Name:        "rust-lsm-v1",
+		Description: "the first version of rust-lsm, to compare with; its file_open is unsound",
+		Mails:       carriedMails("rustlsm/v1"),
 	}}
 }
 
@@ -62,6 +66,9 @@ func carriedMails(dir string) []CarriedMail {
 	}
 	var mails []CarriedMail
 	for _, e := range entries {
+		if e.IsDir() {
+			continue // of an earlier version
+		}
 		raw, err := carried.ReadFile(dir + "/" + e.Name())
 		if err != nil {
 			panic(err)

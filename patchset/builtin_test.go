@@ -47,7 +47,7 @@ func TestBuiltinNames(t *testing.T) {
 			t.Errorf("%s: description %q is not one line", c.Name, c.Description)
 		}
 	}
-	if !slices.Equal(names, []string{"rust-lsm"}) {
+	if !slices.Equal(names, []string{"rust-lsm", "rust-lsm-v1"}) {
 		t.Errorf("builtins are %q", names)
 	}
 	if _, ok := patchset.Builtin("rust"); ok {
@@ -57,14 +57,14 @@ func TestBuiltinNames(t *testing.T) {
 
 func TestBuiltinMails(t *testing.T) {
 	subjects := []string{
-		"[PATCH 0/5] rust: lsm: write Linux Security Modules in Rust",
-		"[PATCH 1/5] rust: bindings: include lsm_hooks.h to expose LSM types to bindgen",
-		"[PATCH 2/5] rust: helpers: add C shims for LSM hook initialisation",
-		"[PATCH 3/5] rust: kernel: add LSM abstraction layer",
-		"[PATCH 4/5] security: add Rust LSM sample (CONFIG_SECURITY_RUST_LSM)",
-		"[PATCH 5/5] Documentation: rust: add LSM abstraction guide; update MAINTAINERS",
+		"[PATCH v2 0/5] rust: lsm: write Linux Security Modules in Rust",
+		"[PATCH v2 1/5] rust: bindings: include lsm_hooks.h to expose LSM types to bindgen",
+		"[PATCH v2 2/5] rust: helpers: add C shims for LSM hook initialisation",
+		"[PATCH v2 3/5] rust: kernel: add LSM abstraction layer",
+		"[PATCH v2 4/5] security: add Rust LSM sample (CONFIG_SECURITY_RUST_LSM)",
+		"[PATCH v2 5/5] Documentation: rust: add LSM abstraction guide; update MAINTAINERS",
 	}
-	const id = "<lsmpatch-rust-lsm-v1-%d@example.org>"
+	const id = "<lsmpatch-rust-lsm-v2-%d@example.org>"
 	const author = "lsmpatch developers <lsmpatch@example.org>"
 	from := regexp.MustCompile(`^From [0-9a-f]{40} Mon Sep 17 00:00:00 2001\n`)
 
@@ -103,7 +103,7 @@ func TestBuiltinShortlog(t *testing.T) {
 	}
 	lines := strings.Split(shortlog, "\n")
 	for i, m := range mails[1:] {
-		want := "  " + strings.TrimPrefix(header(m.Raw, "Subject"), fmt.Sprintf("[PATCH %d/5] ", i+1))
+		want := "  " + strings.TrimPrefix(header(m.Raw, "Subject"), fmt.Sprintf("[PATCH v2 %d/5] ", i+1))
 		if lines[i] != want {
 			t.Errorf("line %d of the shortlog is %q, want %q", i+1, lines[i], want)
 		}

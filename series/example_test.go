@@ -24,7 +24,7 @@ func ExampleOpen() {
 		fmt.Printf("%d/%d %s\n", p.Index, newest.Total, p.Title)
 	}
 	// Output:
-	// [PATCH 0/5] rust: lsm: write Linux Security Modules in Rust
+	// [PATCH v2 0/5] rust: lsm: write Linux Security Modules in Rust
 	// 1/5 rust: bindings: include lsm_hooks.h to expose LSM types to bindgen
 	// 2/5 rust: helpers: add C shims for LSM hook initialisation
 }

@@ -46,7 +46,7 @@ func TestSabotagedSeries(t *testing.T) {
 		{"a line of code lost", 3, "\n+// SPDX-License-Identifier: GPL-2.0\n", "\n", "damaged-diff"},
 		{"title", 1, "Subject: [PATCH 1/5] rust: bindings: include", "Subject: [PATCH 1/5] rust: bindings: Include", "shortlog"},
 	} {
-		mails, err := filepath.Glob(filepath.Join("..", "patchset", "rustlsm", "000*.patch"))
+		mails, err := filepath.Glob(filepath.Join("..", "patchset", "rustlsm", "v1", "000*.patch"))
 		if err != nil || len(mails) != 6 {
 			t.Fatalf("got %d mails, %v", len(mails), err)
 		}

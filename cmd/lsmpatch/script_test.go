@@ -72,9 +72,13 @@ func TestScript(t *testing.T) {
 				runGit(ts, dir, "commit", "-q", "-m", "minilinux")
 			},
 			"mails": func(ts *testscript.TestScript, neg bool, args []string) {
-				set, ok := patchset.Builtin("rust-lsm")
+				name := "rust-lsm"
+				if len(args) > 1 {
+					name = args[1]
+				}
+				set, ok := patchset.Builtin(name)
 				if !ok {
-					ts.Fatalf("no rust-lsm")
+					ts.Fatalf("no %s", name)
 				}
 				dir := ts.MkAbs(args[0])
 				ts.Check(os.MkdirAll(dir, 0o755))

@@ -28,7 +28,7 @@ import (
 // rustLSM reads the series of the binary.
 func rustLSM(tb testing.TB) *patchset.Set {
 	tb.Helper()
-	mails, err := filepath.Glob("../../patchset/rustlsm/*.patch")
+	mails, err := filepath.Glob("../../patchset/rustlsm/v1/*.patch")
 	if err != nil {
 		tb.Fatal(err)
 	}

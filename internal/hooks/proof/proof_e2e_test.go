@@ -197,7 +197,7 @@ func agrees(t *testing.T, src, object, source string) {
 func patchedTree(t *testing.T) string {
 	t.Helper()
 	src := filepath.Join(t.TempDir(), "linux")
-	mails, err := filepath.Glob("../../../patchset/rustlsm/*.patch")
+	mails, err := filepath.Glob("../../../patchset/rustlsm/v1/*.patch")
 	if err != nil || len(mails) == 0 {
 		t.Fatal("no series: ", err)
 	}
