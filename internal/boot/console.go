@@ -107,10 +107,11 @@ func (c *console) line(s string) {
 	if len(c.lsmLines) < 1000 && (strings.Contains(s, "LSM") || strings.Contains(s, "security=")) {
 		c.lsmLines = append(c.lsmLines, s)
 	}
-	c.log.Line(s)
 	for _, text := range klog.Texts(s) {
 		c.tests.Line(text)
 	}
+	c.log.During = c.tests.Suite()
+	c.log.Line(s)
 	c.check()
 }
 

@@ -24,6 +24,9 @@ func (m *machine) crashes(c *console) []report.Finding {
 		if m.base.titles[crash.Title] {
 			f.Severity, f.Hint = report.Note, "the baseline has it too"
 		}
+		if provokes(crash.During, crash.Title) {
+			f.Severity, f.Hint = report.Note, "the test suite "+crash.During+" provokes it"
+		}
 		findings = append(findings, f)
 	}
 	if n := c.log.More(); n > 0 {
@@ -31,6 +34,22 @@ func (m *machine) crashes(c *console) []report.Finding {
 			Message: fmt.Sprintf("%d more of the kernel's own reports are left out", n)})
 	}
 	return findings
+}
+
+// provoking are the suites of KUnit that do what they want a checker to find, and the begin of the
+// titles that are then no news: mm/kasan, mm/kfence, kernel/kcsan, mm/kmsan and lib/kunit have them.
+var provoking = []struct{ suite, title string }{
+	{"kasan", "KASAN: "}, {"kasan_rust", "KASAN: "}, {"kfence", "KFENCE: "}, {"kcsan", "KCSAN: "}, {"kmsan", "KMSAN: "},
+	{"kunit_fault", "kernel NULL pointer dereference"}, {"slub_test", "SLUB: "}, {"overflow", "fortify: "}, {"fortify", "fortify: "},
+}
+
+func provokes(suite, title string) bool {
+	for _, p := range provoking {
+		if p.suite == suite && strings.HasPrefix(title, p.title) {
+			return true
+		}
+	}
+	return false
 }
 
 // symbols reads those of the kernel, where there is something to name.

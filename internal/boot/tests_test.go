@@ -77,6 +77,33 @@ func TestKUnitBaseline(t *testing.T) {
 	}
 }
 
+// What a suite provokes is a note, anything else that happens in it is not.
+func TestProvoked(t *testing.T) {
+	t.Parallel()
+	const log = `KTAP version 1
+1..1
+    KTAP version 1
+    # Subtest: kasan
+    1..1
+==================================================================
+BUG: KASAN: slab-out-of-bounds in kmalloc_oob_right+0x1/0x2
+Write of size 1 at addr ffff888001234567 by task kunit_try_catch/1
+==================================================================
+    ok 1 kmalloc_oob_right
+ok 1 kasan
+`
+	for log, want := range map[string]string{
+		log: "note KASAN: slab-out-of-bounds Write in kmalloc_oob_right",
+		strings.ReplaceAll(log, "Subtest: kasan", "Subtest: landlock_fs"):                                                                        "error KASAN: slab-out-of-bounds Write in kmalloc_oob_right",
+		strings.ReplaceAll(log, "BUG: KASAN: slab-out-of-bounds in kmalloc_oob_right+0x1/0x2", "WARNING: kernel/a.c:1 at a+0x1/0x2, CPU#0: a/1"): "error WARNING in a",
+	} {
+		r := bootWith(t, log, goodFacts(), func(*Options) {})
+		if got := messages(r.Findings); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // A crash in the middle of the tests is told, and so is that they were broken off.
 func TestKUnitCrash(t *testing.T) {
 	t.Parallel()

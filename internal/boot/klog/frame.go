@@ -16,6 +16,7 @@ import (
 type frame struct {
 	kind   *kind
 	groups map[string]string
+	during string
 	// body are the groups of the head that continued a lead.
 	body map[string]string
 	// before led to a panic.
@@ -108,7 +109,7 @@ func (r *Reader) head(k *kind, groups map[string]string, text, context string) {
 		delete(r.streams, context)
 		return
 	}
-	f := &frame{kind: k, groups: groups, last: r.lines}
+	f := &frame{kind: k, groups: groups, last: r.lines, during: r.During}
 	if k.word == "not syncing" {
 		f.before = append(f.before, r.before...)
 	}

@@ -196,6 +196,9 @@ var kinds = [...]kind{
 	k(CheckOops, body, inRegs, "Unhandled", `^(?:8<--- cut here ---)?(?P<what>Unhandled (?:prefetch abort|fault)): `, "WHAT"),
 	k(CheckOops, body, inRegs, "recursive fault", `^(?P<what>Fixing recursive fault) but reboot is needed`, "WHAT"),
 
+	// A WARN of lockdep itself.
+	k("boot/lockdep", body, inHead, "lockdep.c:", `^WARNING: (?:\[.*\] )?(?P<file>kernel/locking/lockdep\.c):(?P<line>\d+) at `+fn+`, CPU#\d+: `, "lockdep: WARNING"),
+	k("boot/lockdep", body, inHead, "lockdep.c:", `^WARNING: CPU: \d+ PID: \d+ at (?P<file>\S*kernel/locking/lockdep\.c):(?P<line>\d+) `+fn, "lockdep: WARNING"),
 	// WARN() and WARN_ON(): the form of 7.x, then that of 6.x and before.
 	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: (?:\[.*\] )?(?:(?P<file>[\w./+-]+\.(?:c|h|S|rs)):(?P<line>\d+) )?at `+fn+`, CPU#\d+: `, "WARNING"),
 	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: CPU: \d+ PID: \d+ at (?:`+path+` )?`+fn, "WARNING"),

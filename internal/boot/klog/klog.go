@@ -36,6 +36,8 @@ type Crash struct {
 	Hint string
 	// Lines are the frame, without time stamps. They are cut at maxFrame lines.
 	Lines []string
+	// During is what [Reader.During] was when it began.
+	During string
 	// Times is how often the same title came.
 	Times int
 }
@@ -50,6 +52,9 @@ const (
 
 // A Reader reads a kernel's log. The zero value is ready.
 type Reader struct {
+	// During is what runs while the next lines come, such as a suite of tests.
+	During string
+
 	frames  []*frame
 	streams map[string]*frame // the open frame of each context that prints
 	context string            // of the last line with a stamp

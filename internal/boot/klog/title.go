@@ -23,7 +23,7 @@ var (
 // crash returns what a frame comes to.
 func (f *frame) crash(symbols *Symbols) Crash {
 	lines := symbols.name(f.lines[:min(f.solid, len(f.lines))])
-	c := Crash{Check: f.kind.check, Severity: f.kind.severity(), Hint: f.kind.hint, Times: 1}
+	c := Crash{Check: f.kind.check, Severity: f.kind.severity(), Hint: f.kind.hint, During: f.during, Times: 1}
 	if fn := f.find(lines); !strings.HasPrefix(fn, "0x") {
 		c.Func = plain(fn)
 	}

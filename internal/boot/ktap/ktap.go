@@ -284,6 +284,16 @@ func (t *Test) take(lines []string) {
 	}
 }
 
+// Suite returns the suite that is running: the outermost named subtest; "" for none.
+func (r *Reader) Suite() string {
+	for _, l := range r.levels {
+		if l.name != "" {
+			return l.name
+		}
+	}
+	return ""
+}
+
 // Tests returns all results. What was running when the lines ended is Broken.
 func (r *Reader) Tests() []Test {
 	for i, l := range r.levels {
