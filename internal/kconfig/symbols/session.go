@@ -254,10 +254,10 @@ func (e *KconfigError) Findings() []report.Finding {
 	var out []report.Finding
 	for _, m := range saidRE.FindAllStringSubmatch(e.Output, -1) {
 		number, _ := strconv.Atoi(m[2]) // digits; of too many, none is a line
-		out = append(out, report.Finding{Check: "build/kconfig", Severity: report.Error, File: m[1], Line: number, Message: m[3]})
+		out = append(out, report.Finding{Check: "build/config", Severity: report.Error, File: m[1], Line: number, Message: m[3]})
 	}
 	if len(out) == 0 {
-		out = append(out, report.Finding{Check: "build/kconfig", Severity: report.Error, Message: e.Error(), Detail: e.Output})
+		out = append(out, report.Finding{Check: "build/config", Severity: report.Error, Message: e.Error(), Detail: e.Output})
 	}
 	return out
 }
