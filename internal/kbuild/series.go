@@ -53,6 +53,8 @@ type SeriesResult struct {
 	Moved int `json:"moved"`
 	// Cached is whether the same series was built before, by the same tools.
 	Cached bool `json:"cached"`
+	// Coverage is which changed lines the build of the last state compiled, where that was asked for.
+	Coverage *Coverage `json:"coverage,omitempty"`
 
 	series *seriesBuild
 }

@@ -59,6 +59,8 @@ type Config struct {
 	Changed []Setting `json:"changed"`
 	// Followed counts those that differ in consequence.
 	Followed int `json:"followed"`
+
+	unset []string // that can be set now, and are to stay off
 }
 
 // A Setting is a symbol with its value in the base and in a configuration.
@@ -68,11 +70,15 @@ type Setting struct {
 	To     string `json:"to"`
 }
 
-// Fragment returns the changed symbols as lines of a .config.
+// Fragment returns the changed symbols as lines of a .config, and those that are to stay as they were where
+// only the change lets a person, or a default, set them.
 func (c *Config) Fragment() string {
 	var b strings.Builder
 	for _, s := range c.Changed {
 		b.WriteString(line(s.Symbol, s.To))
+	}
+	for _, name := range c.unset {
+		b.WriteString(line(name, "n"))
 	}
 	return b.String()
 }
@@ -257,6 +263,9 @@ func (w *worker) config(text string) Config {
 		from, to := value(w.base, name), value(values, name)
 		switch sym := w.model.Symbols[name]; {
 		case from == to:
+			if _, before := w.base[name]; !before && values[name] == "n" {
+				c.unset = append(c.unset, name)
+			}
 		case sym.Type.IsLogic() && len(sym.Prompts) > 0:
 			c.Changed = append(c.Changed, Setting{name, from, to})
 		default:

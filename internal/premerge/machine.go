@@ -34,6 +34,10 @@ func (r *run) build(ctx context.Context) report.Step {
 		}
 		opts := r.opts.Kbuild
 		opts.Progress = r.opts.Progress
+		plan, notes, err := r.configure(ctx, &opts)
+		if err != nil {
+			return outcome{}, err
+		}
 		result, err := kbuild.BuildSeries(ctx, s, &opts)
 		if err != nil {
 			return outcome{}, err
@@ -43,7 +47,12 @@ func (r *run) build(ctx context.Context) report.Step {
 		if err != nil {
 			return outcome{}, err
 		}
-		return outcome{summary: buildSummary(result), findings: r.blame(append(undefined, result.Findings...)), result: result}, nil
+		covered, err := r.cover(ctx, result, plan)
+		if err != nil {
+			return outcome{}, err
+		}
+		findings := slices.Concat(notes, undefined, result.Findings, covered)
+		return outcome{summary: buildSummary(result), findings: r.blame(findings), result: result}, nil
 	})
 }
 
@@ -101,6 +110,9 @@ func buildSummary(result *kbuild.SeriesResult) string {
 	}
 	if len(result.Patches) > 1 {
 		line += ", each patch built"
+	}
+	if result.Coverage != nil {
+		line += "; " + result.Coverage.Summary()
 	}
 	if result.Cached {
 		line += ", built before"

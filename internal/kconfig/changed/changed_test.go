@@ -104,3 +104,13 @@ func FuzzConditions(f *testing.F) {
 		}
 	})
 }
+
+func TestLinesOfRust(t *testing.T) {
+	var got []Kind
+	for _, l := range RustLines("//! doc\n\nfn a() {} // code\n/* one\n two */\n/* x */ fn b() {}\n#[cfg(CONFIG_A)]\n") {
+		got = append(got, l.Kind)
+	}
+	if want := []Kind{Comment, Blank, Code, Comment, Comment, Code, Code}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

@@ -221,17 +221,13 @@ func (s *Session) run(ctx context.Context, env []string, args ...string) ([]byte
 
 // Model returns all symbols. Kconfig files that do not parse are an error, a [*KconfigError].
 func (s *Session) Model(ctx context.Context) (*Model, error) {
-	name := filepath.Join(s.kept, hash(s.sources.kconfig)+".dump")
-	data, err := os.ReadFile(name)
+	name := hash(s.sources.kconfig) + ".dump"
+	data, err := os.ReadFile(filepath.Join(s.kept, name))
 	if err != nil {
 		if data, err = s.run(ctx, nil, "dump", "Kconfig"); err != nil {
 			return nil, kconfigError(err)
 		}
-		temp := filepath.Join(s.scratch, "dump")
-		// Not to keep it is no fault: it is made anew the next time.
-		if os.WriteFile(temp, data, 0o644) == nil {
-			os.Rename(temp, name)
-		}
+		s.keep(name, data)
 	}
 	return Parse(bytes.NewReader(data))
 }
@@ -273,6 +269,27 @@ func kconfigError(err error) error {
 // Conf runs the tree's conf in one of its modes, "olddefconfig" or "allnoconfig", on a configuration, and
 // returns the one that it makes. In mode allnoconfig config holds the values that count (allconfig).
 func (s *Session) Conf(ctx context.Context, mode, config string) (string, error) {
+	// What conf makes depends on nothing else.
+	name := hash(s.sources.kconfig, map[string][]byte{"mode": []byte(mode), "config": []byte(config)}) + ".config"
+	if text, err := os.ReadFile(filepath.Join(s.kept, name)); err == nil {
+		return string(text), nil
+	}
+	text, err := s.conf(ctx, mode, config)
+	if err == nil {
+		s.keep(name, []byte(text))
+	}
+	return text, err
+}
+
+// keep keeps what was made. Not to keep it is no fault: it is made anew the next time.
+func (s *Session) keep(name string, data []byte) {
+	temp := filepath.Join(s.scratch, "kept")
+	if os.WriteFile(temp, data, 0o644) == nil {
+		os.Rename(temp, filepath.Join(s.kept, name))
+	}
+}
+
+func (s *Session) conf(ctx context.Context, mode, config string) (string, error) {
 	work := filepath.Join(s.scratch, "work")
 	for name, text := range map[string]string{"config": config, "all.config": config} {
 		if err := replace(work, name, text); err != nil {

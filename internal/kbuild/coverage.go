@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kbuild
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/evidence"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// Coverage is which of the lines that a series changes a build compiled. A line of Rust counts as
+// compiled with its file.
+type Coverage struct {
+	// Lines are all changed lines of the files below, Code those that are neither blank, comments nor
+	// directives, Compiled those of Code that the compiler saw.
+	Lines    int            `json:"lines"`
+	Code     int            `json:"code"`
+	Compiled int            `json:"compiled"`
+	Files    []FileCoverage `json:"files"`
+}
+
+// FileCoverage is the part of a Coverage in one file: C, a header, assembly or Rust.
+type FileCoverage struct {
+	Path     string        `json:"path"`
+	Lines    int           `json:"lines"`
+	Code     int           `json:"code"`
+	Compiled int           `json:"compiled"`
+	Missing  []NotCompiled `json:"missing,omitempty"`
+}
+
+// NotCompiled are lines of code that were not compiled, for one reason.
+type NotCompiled struct {
+	Lines []int  `json:"lines"`
+	Why   string `json:"why"`
+}
+
+// compiledFile reports whether files of the name's sort are compiled at all.
+func compiledFile(name string) bool {
+	switch path.Ext(name) {
+	case ".c", ".h", ".S", ".rs":
+		return !strings.HasPrefix(name, "Documentation/")
+	}
+	return false
+}
+
+// Cover looks at what the build of the last state left: which lines its compilers saw of those that
+// differ between before and after. plan is what [Configure] promised; it may be nil.
+func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []string, plan *kconfig.Plan) (*Coverage, error) {
+	dir, err := r.out.open(-1)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.close()
+	c := &coverer{ctx: ctx, result: r, dir: dir, source: r.series.tc.SourcePath(r.src), plan: map[string]kconfig.File{}, live: evidence.Lines{}, done: map[string]bool{}}
+	if plan != nil {
+		for _, f := range plan.Files {
+			c.plan[f.Path] = f
+		}
+	}
+	out := &Coverage{Files: []FileCoverage{}}
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !compiledFile(n) })
+	slices.Sort(names)
+	files := map[string]*source{}
+	for _, name := range slices.Compact(names) {
+		if s := readSource(before, after, name); s != nil {
+			files[name] = s
+		}
+	}
+	if err := c.find(files); err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if s := files[name]; s != nil {
+			f, err := c.file(name, s)
+			if err != nil {
+				return nil, err
+			}
+			out.Files = append(out.Files, *f)
+			out.Lines, out.Code, out.Compiled = out.Lines+f.Lines, out.Code+f.Code, out.Compiled+f.Compiled
+			delete(files, name)
+		}
+	}
+	return out, nil
+}
+
+// A source is a changed file.
+type source struct {
+	text    string
+	lines   []changed.Line
+	changed []int
+	code    []int // those of changed that hold code
+	objects []string
+}
+
+// readSource returns a file that has changed lines, or nil.
+func readSource(before, after fs.FS, name string) *source {
+	text, err := readRegular(after, name)
+	if err != nil {
+		return nil // removed, or a symbolic link
+	}
+	old, _ := readRegular(before, name) // a new file had no lines
+	s := &source{text: string(text), changed: changed.Lines(string(old), string(text))}
+	if s.lines = changed.Conditions(s.text); path.Ext(name) == ".rs" {
+		s.lines = changed.RustLines(s.text)
+	}
+	for _, n := range s.changed {
+		if n <= len(s.lines) && (s.lines[n-1].Kind == changed.Code || s.lines[n-1].Kind == changed.Macro) {
+			s.code = append(s.code, n)
+		}
+	}
+	return s
+}
+
+// coverer looks at one build.
+type coverer struct {
+	ctx    context.Context
+	result *SeriesResult
+	dir    *view
+	source string
+	plan   map[string]kconfig.File
+	live   evidence.Lines
+	done   map[string]bool // objects whose preprocessor ran
+	want   map[string]bool
+	failed string // why a preprocessor did not end well
+}
+
+// maxLooked bounds the objects whose preprocessor runs for one header.
+const maxLooked = 6
+
+// find notes for each file the objects that were made of it, by the dependencies that compilers wrote.
+func (c *coverer) find(files map[string]*source) error {
+	c.want = map[string]bool{}
+	for name := range files {
+		c.want[name] = true
+	}
+	return fs.WalkDir(c.dir, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case c.ctx.Err() != nil:
+			return context.Cause(c.ctx)
+		case d.IsDir() && slices.Contains([]string{"tools", stateDir, "include"}, name):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasPrefix(d.Name(), ".") || !strings.HasSuffix(name, ".o.cmd"):
+			return nil
+		}
+		text, err := c.dir.ReadFile(name)
+		if err != nil {
+			return nil // it was no dependency file
+		}
+		object := path.Join(path.Dir(name), strings.TrimSuffix(d.Name()[1:], ".cmd"))
+		for file, s := range files {
+			if len(s.objects) < maxLooked && evidence.Names(text, c.source+"/"+file) {
+				s.objects = append(s.objects, object)
+			}
+		}
+		return nil
+	})
+}
+
+// file judges the lines of one file.
+func (c *coverer) file(name string, s *source) (*FileCoverage, error) {
+	f := &FileCoverage{Path: name, Lines: len(s.changed), Code: len(s.code)}
+	if len(s.code) == 0 {
+		return f, nil
+	}
+	rust := path.Ext(name) == ".rs"
+	for _, object := range s.objects {
+		if rust || c.all(name, s.code) {
+			break
+		}
+		if err := c.look(object); err != nil {
+			return nil, err
+		}
+	}
+	var lost []int
+	for _, n := range s.code {
+		if rust && len(s.objects) > 0 || c.live[name][n] {
+			f.Compiled++
+		} else {
+			lost = append(lost, n)
+		}
+	}
+	for _, n := range lost {
+		why := c.why(name, s, n)
+		if last := len(f.Missing) - 1; last >= 0 && f.Missing[last].Why == why {
+			f.Missing[last].Lines = append(f.Missing[last].Lines, n)
+		} else {
+			f.Missing = append(f.Missing, NotCompiled{[]int{n}, why})
+		}
+	}
+	return f, nil
+}
+
+func (c *coverer) all(name string, lines []int) bool {
+	return !slices.ContainsFunc(lines, func(n int) bool { return !c.live[name][n] })
+}
+
+// look runs the preprocessor of an object again.
+func (c *coverer) look(object string) error {
+	if c.done[object] {
+		return nil
+	}
+	c.done[object] = true
+	text, err := c.dir.ReadFile(path.Join(path.Dir(object), "."+path.Base(object)+".cmd"))
+	if err != nil {
+		return nil // it went meanwhile: its lines are not proved
+	}
+	line, ok := evidence.Command(text)
+	if !ok {
+		return nil
+	}
+	script, ok := evidence.Preprocess(line)
+	if !ok {
+		return nil
+	}
+	tc := c.result.series.tc
+	out, err := tc.Output(c.ctx, Cmd{Args: []string{"sh", "-c", `cd "$0" && ` + script, tc.OutPath(c.result.out)},
+		Source: c.result.src, Out: c.result.out, Limits: c.result.series.opts.Limits})
+	if c.ctx.Err() != nil {
+		return context.Cause(c.ctx)
+	}
+	// What a preprocessor wrote before it failed is proved all the same.
+	if err != nil {
+		c.failed = fmt.Sprintf("the preprocessor of %s did not end well: %v", object, err)
+	}
+	for name, lines := range evidence.Live(out, c.source, c.want) {
+		if c.live[name] == nil {
+			c.live[name] = map[int]bool{}
+		}
+		for n := range lines {
+			c.live[name][n] = true
+		}
+	}
+	return nil
+}
+
+// why says why a line was not compiled.
+func (c *coverer) why(name string, s *source, n int) string {
+	planned, isPlanned := c.plan[name]
+	l := s.lines[n-1]
+	switch {
+	case len(s.objects) == 0 && isPlanned && planned.Why != "":
+		return planned.Why
+	case len(s.objects) == 0 && isPlanned && planned.When != "" && planned.Config != 1:
+		return "it needs " + planned.When
+	case len(s.objects) == 0:
+		return "no object of this build was made of it"
+	case l.If > 0:
+		lines := strings.SplitN(s.text, "\n", l.If+1)
+		why := fmt.Sprintf("line %d leaves it out: %s", l.If, strings.TrimSpace(lines[l.If-1]))
+		for _, g := range planned.Unpromised {
+			if slices.Contains(g.Lines, n) && g.Why != "" {
+				return why + "; " + g.Why
+			}
+			if slices.Contains(g.Lines, n) && g.Config > 0 {
+				return why + "; another configuration has it: " + g.When
+			}
+		}
+		return why
+	}
+	if c.failed != "" {
+		return c.failed
+	}
+	return "the preprocessor did not come to it"
+}
+
+// Findings returns what was not compiled. A file that is no part of a kernel is noted only.
+func (c *Coverage) Findings() []report.Finding {
+	var out []report.Finding
+	for _, f := range c.Files {
+		severity := report.Warning
+		for _, folder := range []string{"tools/", "scripts/", "samples/", "usr/"} {
+			if strings.HasPrefix(f.Path, folder) {
+				severity = report.Note
+			}
+		}
+		for _, m := range f.Missing {
+			out = append(out, report.Finding{Check: "build/not-compiled", Severity: severity, File: f.Path, Line: m.Lines[0],
+				Message: fmt.Sprintf("%s of code not compiled (%s): %s", report.Plural(len(m.Lines), "changed line"), kconfig.Ranges(m.Lines), m.Why)})
+		}
+	}
+	return out
+}
+
+// Summary says the figure in one line.
+func (c *Coverage) Summary() string {
+	return fmt.Sprintf("%s, %d of code, %d compiled", report.Plural(c.Lines, "changed line"), c.Code, c.Compiled)
+}
