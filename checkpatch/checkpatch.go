@@ -74,6 +74,10 @@ type Options struct {
 	Commits func(abbrev string) (name, subject string, known bool)
 	// GitDir is the repository of the tree, for its script; "" where there is none, or it is that of Root.
 	GitDir string
+	// CacheDir is a folder in which to keep, from run to run, what takes long to read of the tree, and TreeID returns the object
+	// name of a folder of the tree, by which it is kept, or "". Without either nothing is kept.
+	CacheDir string
+	TreeID   func(dir string) string
 	// NoSandbox runs the tree's script with the caller's rights: only where the user has asked for just that.
 	NoSandbox bool
 }

@@ -83,6 +83,28 @@ func scriptInputs(inputs []Input) []script.Input {
 	return list
 }
 
+// AsksScript reports whether [Check] and [Inputs] would run the tree's script, which takes rights that the native engine does
+// not need.
+func AsksScript(opts *Options) bool {
+	switch opts.Engine {
+	case EngineTree:
+		return true
+	case EngineNative:
+		return false
+	}
+	tree := opts.tree()
+	if tree == nil {
+		return false
+	}
+	text, err := fs.ReadFile(tree, "scripts/checkpatch.pl")
+	if err != nil {
+		return false
+	}
+	_, named := withConf(opts)
+	e := edition.Read(text)
+	return e.Foreign || len(e.Unknown) > 0 || len(named.unknown) > 0
+}
+
 // A division says which engine judges what.
 type division struct {
 	// native are the settings of the native engine.

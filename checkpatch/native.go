@@ -28,7 +28,9 @@ func NewChecker(opts *Options) *Checker {
 	opts, named := withConf(opts)
 	set := newSettings(opts)
 	set.Typedefs = engine.Typedefs(readList(opts.TypedefsFile, named.typedefs))
-	return &Checker{opts, set, lists.Load(opts.tree(), readList(opts.codespellFile(named), named.codespell)), named.unknown}
+	tree := lists.Load(opts.tree(), readList(opts.codespellFile(named), named.codespell))
+	tree.Cache = &lists.Cache{Dir: opts.CacheDir, ID: opts.TreeID}
+	return &Checker{opts, set, tree, named.unknown}
 }
 
 // Patch checks a patch as it stands in a file, a mail with its headers or a bare diff.

@@ -92,8 +92,8 @@ by the name of checkpatch.pl is the script, options and all. --quiet, --color an
 		if !f.git {
 			args = a.inputOnStdin(args, f.standsIn())
 		}
-		if f.Engine != checkpatch.EngineTree && !f.Fix {
-			if err := a.confine(t, args, rights.Needs{}); err != nil {
+		if !f.Fix && !checkpatch.AsksScript(&f.Options) {
+			if err := a.confine(t, args, rights.Needs{Folders: f.kept()}); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -222,6 +223,7 @@ func (f *checkpatchFlags) open() (*tree.Tree, error) {
 	}
 	if t.IsGit() {
 		f.GitDir = t.Repo.GitDir
+		f.CacheDir, f.TreeID = checkpatchCache(), treeID(f.Tree)
 		f.Commits = func(abbrev string) (name, subject string, known bool) {
 			commit, err := t.Commit(abbrev)
 			if err != nil {
@@ -231,6 +233,38 @@ func (f *checkpatchFlags) open() (*tree.Tree, error) {
 		}
 	}
 	return t, nil
+}
+
+// checkpatchCache is where lists of trees are kept, or "".
+func checkpatchCache() string {
+	user, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(user, "lsmpatch", "checkpatch")
+}
+
+// kept returns the folder of the cache, if there is one, and makes it.
+func (f *checkpatchFlags) kept() []string {
+	if f.CacheDir == "" || os.MkdirAll(f.CacheDir, 0o700) != nil {
+		return nil
+	}
+	return []string{f.CacheDir}
+}
+
+// treeID returns what tells the object names of the folders of a commit's files.
+func treeID(files fs.FS) func(dir string) string {
+	commit, ok := files.(*tree.GitFS)
+	if !ok {
+		return nil
+	}
+	return func(dir string) string {
+		entry, err := commit.Find(dir)
+		if err != nil {
+			return ""
+		}
+		return hex.EncodeToString(entry.ID)
+	}
 }
 
 // isChecked returns nil where the files are those of a Linux tree, or of another that has a script of its own: U-Boot, QEMU

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fetch"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +71,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		if err := checkLinux(t, opts.Base); err != nil {
 			return nil, err
 		}
-		if !opts.Build && !opts.Boot && opts.Checkpatch.Engine != checkpatch.EngineTree {
+		if !opts.Build && !opts.Boot && !asksScript(t, &opts) {
 			if err := makeFiles(reports); err != nil {
 				return nil, err
 			}
@@ -248,4 +249,15 @@ func writeReport(file string, r *report.Report) error {
 		return fmt.Errorf("writing %s: %w", file, err)
 	}
 	return f.Close()
+}
+
+// asksScript reports whether the step checkpatch is going to run the tree's script.
+func asksScript(t *tree.Tree, opts *premerge.Options) bool {
+	files, err := t.Snapshot(opts.Base)
+	if err != nil {
+		return false // the run will say so
+	}
+	style := opts.Checkpatch
+	style.Tree = files
+	return checkpatch.AsksScript(&style)
 }

@@ -5,6 +5,7 @@ package lists
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
@@ -79,14 +80,21 @@ func (x *bindingIndex) hasLike(compat string) bool {
 	return re.Match(x.families) || strings.ContainsAny(compat, ".+") && re.Match(x.words)
 }
 
+// readBindings reads all bindings, and returns the words and the families of an index with a zero byte between.
+func (d *Tree) readBindings() []byte {
+	x := newBindingIndex()
+	d.eachFile(BindingsDir, "", x.add)
+	return slices.Concat(x.words, []byte{0}, bytes.ReplaceAll(x.families, []byte{0}, nil))
+}
+
 // HasBinding reports whether the devicetree bindings of the tree mention a compatible string.
 func (d *Tree) HasBinding(compat string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.bindings == nil {
 		d.bindings = newBindingIndex()
-		d.eachFile(BindingsDir, "", d.bindings.add)
-		d.bindings.seen = nil
+		words, families, _ := bytes.Cut(d.keep("bindings", BindingsDir, d.readBindings), []byte{0})
+		d.bindings.words, d.bindings.families = words, families
 	}
 	return d.bindings.has(compat)
 }

@@ -3,6 +3,8 @@
 package lists
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
@@ -21,11 +23,32 @@ func (d *Tree) CamelNames() map[string]bool {
 	defer d.mu.Unlock()
 	if d.camel == nil {
 		d.camel = map[string]bool{}
-		if d.Real {
-			d.eachFile("include", ".h", func(text []byte) { AddCamelNames(d.camel, text, &syntax.Learned{Older: d.Older()}) })
+		for name := range strings.Lines(string(d.keep("camel"+d.Older().String(), "include", d.readCamel))) {
+			d.camel[strings.TrimSuffix(name, "\n")] = true
 		}
 	}
 	return d.camel
+}
+
+// readCamel reads the names from all headers, and returns them a line each.
+func (d *Tree) readCamel() []byte {
+	names := map[string]bool{}
+	if d.Real {
+		d.eachFile("include", ".h", func(text []byte) { AddCamelNames(names, text, &syntax.Learned{Older: d.Older()}) })
+	}
+	var list []byte
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		list = append(append(list, name...), '\n')
+	}
+	return list
+}
+
+// keep returns what work makes of a folder of the tree, from the cache where it is there.
+func (d *Tree) keep(kind, dir string, work func() []byte) []byte {
+	if d.Cache == nil || !d.Real {
+		return work()
+	}
+	return d.Cache.get(kind, dir, work)
 }
 
 // AddCamelNames adds the names in CamelCase that a file defines, with the types that are known.

@@ -63,6 +63,8 @@ type Tree struct {
 	LinkTags     map[string]bool
 	Assisted     assistedForm
 	Deprecated   map[string]string
+	// Cache is where lists are kept; nil for nowhere.
+	Cache *Cache
 	// Edition is what is known of the tree's script.
 	Edition *edition.Edition
 	// types are those that the tree's script knows; nil: all.

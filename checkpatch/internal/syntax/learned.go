@@ -15,6 +15,18 @@ type Older struct {
 	NoGroups  bool // the macros of cache line groups as declarations
 }
 
+// String tells one from another in a few letters.
+func (o Older) String() string {
+	s := ""
+	if o.NoAligned {
+		s += "-aligned"
+	}
+	if o.NoGroups {
+		s += "-groups"
+	}
+	return s
+}
+
 // Learned are the names that a file has used as types and as modifiers so far: what stands
 // where only a type can stand is taken for one from then on.
 //

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package lists
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Cache keeps between runs what takes long to read of a tree. The zero value keeps nothing.
+//
+// What is kept goes by the object name of the folder that it was read from, so that it is never out of date, and has a sum
+// of itself in front: what is cut or mangled is read anew. Nothing depends on the cache: what cannot be written is not kept.
+type Cache struct {
+	// Dir is the folder of the cache, "" for none.
+	Dir string
+	// ID returns the object name of a folder of the tree, or "" where it has none.
+	ID func(dir string) string
+}
+
+// maxKept is how many lists of one kind are kept, those last used.
+const maxKept = 8
+
+// get returns what is kept of kind for the folder dir of the tree, or what work makes of it.
+func (c *Cache) get(kind, dir string, work func() []byte) []byte {
+	file := c.file(kind, dir)
+	if file == "" {
+		return work()
+	}
+	if kept, err := os.ReadFile(file); err == nil {
+		if sum, text, ok := bytes.Cut(kept, []byte("\n")); ok && string(sum) == sumOf(text) {
+			now := time.Now()
+			_ = os.Chtimes(file, now, now) // it was used last; where that cannot be noted, it may go earlier
+			return text
+		}
+	}
+	text := work()
+	c.put(file, kind, text)
+	return text
+}
+
+func sumOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+func (c *Cache) file(kind, dir string) string {
+	if c.Dir == "" || c.ID == nil {
+		return ""
+	}
+	id := c.ID(dir)
+	if id == "" {
+		return ""
+	}
+	return filepath.Join(c.Dir, kind+"-"+id)
+}
+
+// put writes a file whole, or not at all.
+func (c *Cache) put(file, kind string, text []byte) {
+	if os.MkdirAll(c.Dir, 0o700) != nil {
+		return
+	}
+	tmp, err := os.CreateTemp(c.Dir, ".new-")
+	if err != nil {
+		return
+	}
+	_, err = tmp.Write(append([]byte(sumOf(text)+"\n"), text...))
+	if closed := tmp.Close(); err != nil || closed != nil || os.Rename(tmp.Name(), file) != nil {
+		os.Remove(tmp.Name())
+		return
+	}
+	c.trim(kind)
+}
+
+// trim removes all but the last used of a kind.
+func (c *Cache) trim(kind string) {
+	entries, err := os.ReadDir(c.Dir)
+	if err != nil {
+		return
+	}
+	var kept []fs.FileInfo
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), kind+"-") {
+			kept = append(kept, info)
+		}
+	}
+	slices.SortFunc(kept, func(a, b fs.FileInfo) int { return cmp.Compare(b.ModTime().UnixNano(), a.ModTime().UnixNano()) })
+	for _, info := range kept[min(len(kept), maxKept):] {
+		os.Remove(filepath.Join(c.Dir, info.Name()))
+	}
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package lists
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+)
+
+// TestCache: what was read once is not read again, what is damaged is, and old lists go.
+func TestCache(t *testing.T) {
+	dir, id := t.TempDir(), "1"
+	c := &Cache{Dir: filepath.Join(dir, "lists"), ID: func(string) string { return id }}
+	reads := 0
+	get := func() string {
+		return string(c.get("kind", "dir", func() []byte { reads++; return []byte("text of " + id) }))
+	}
+	if get() != "text of 1" || get() != "text of 1" || reads != 1 {
+		t.Errorf("read %d times", reads)
+	}
+	file := filepath.Join(c.Dir, "kind-1")
+	if err := os.WriteFile(file, []byte(sumOf([]byte("text of 1"))+"\ntext"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if get() != "text of 1" || reads != 2 {
+		t.Error("a list that was cut is taken")
+	}
+	for i := range 2 * maxKept {
+		id = fmt.Sprint("x", i)
+		get()
+	}
+	if entries, _ := os.ReadDir(c.Dir); len(entries) != maxKept {
+		t.Errorf("%d lists are kept", len(entries))
+	}
+	// Without a place, or a name, nothing is kept, and all is read.
+	for _, c := range []*Cache{{}, {Dir: dir}, {Dir: "/proc/nothing", ID: c.ID}, {Dir: dir, ID: func(string) string { return "" }}} {
+		if got := c.get("k", "dir", func() []byte { return []byte("a") }); string(got) != "a" {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+// TestCachedLists: lists from the cache are those of the tree.
+func TestCachedLists(t *testing.T) {
+	tree := fstest.MapFS{"include/a.h": {Data: []byte("#define fooBar 1\nint aB(void);\n")},
+		BindingsDir + "/a.yaml": {Data: []byte("compatible: vendor,chip\nfsl,<soc>-esdhc\n")}}
+	dir := t.TempDir()
+	for range 2 {
+		d := Load(tree, nil)
+		d.Cache = &Cache{Dir: dir, ID: func(string) string { return "id" }}
+		if names := d.CamelNames(); !names["fooBar"] || !names["aB"] || len(names) != 2 {
+			t.Errorf("%v", names)
+		}
+		if !d.HasBinding("vendor,chip") || !d.HasBinding("fsl,imx6-esdhc") || d.HasBinding("vendor,other") {
+			t.Error("bindings differ")
+		}
+		tree = fstest.MapFS{} // the second time, the cache is all there is
+	}
+}
