@@ -50,8 +50,8 @@ func Look(s *registered.Series) int {
 // changedHooks returns the hooks that the series changes, removes or puts into other sets.
 func changedHooks(s *registered.Series) map[string]bool {
 	changed := map[string]bool{}
-	old, _ := defs.Parse(s.Src.ReadBefore(defs.DefsPath))
-	if _, touched := s.Src.PatchOf[defs.DefsPath]; touched && len(old) > 0 {
+	if _, touched := s.Src.PatchOf[defs.DefsPath]; touched {
+		old, _ := defs.Parse(s.Src.ReadBefore(defs.DefsPath))
 		for _, c := range defs.DiffHooks(old, s.Hooks, s.Src.Headers) {
 			if c.Old != nil {
 				changed[c.Old.Name] = true

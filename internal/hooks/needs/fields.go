@@ -38,6 +38,9 @@ func (c *needs) readStructures() map[string]*structure {
 		return found
 	}
 	u := ctype.ParseUnit(defs.HooksHeader, data, nil)
+	for _, d := range u.Find(addHooks) {
+		c.addHooks = d
+	}
 	for _, tag := range []string{"lsm_info", "lsm_id", "lsm_blob_sizes", "security_hook_list"} {
 		def := u.Tag(ctype.Struct, tag)
 		if def == nil {

@@ -113,7 +113,8 @@ func declaredAt(names *ctype.Headers, value []ctype.Token) string {
 
 // addHooksCalls checks the calls of security_add_hooks against the tree's declaration of it.
 func (c *needs) addHooksCalls() {
-	declared := c.Src.Headers.Decl(addHooks)
+	c.structures()
+	declared := c.addHooks
 	if declared == nil || declared.Type.Class != ctype.Func {
 		return
 	}

@@ -8,6 +8,7 @@
 package needs
 
 import (
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 )
 
@@ -16,6 +17,8 @@ type needs struct {
 	*registered.Series
 	inits   []initializer
 	structs map[string]*structure
+	// addHooks is the tree's declaration of security_add_hooks; structures reads it.
+	addHooks *ctype.Decl
 }
 
 // Look checks what the LSMs of a series need in the tree, adds what it finds to that, and returns how
