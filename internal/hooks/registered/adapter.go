@@ -170,7 +170,7 @@ func (c *Series) callsOf(l Link, f *rustsyn.File) []Link {
 	var found []Link
 	for _, call := range rustsyn.Calls(f.Tokens) {
 		if call.Name == l.through.Name && l.param < len(call.Args) && !isBinding(f, &call) {
-			found = append(found, c.newLinks(f, l.Shim, call.Args[l.param], call.Pos, call.Index)...)
+			found = append(found, c.linksFrom(f, l.Shim, call.Args[l.param], call.Pos, call.Index, false)...)
 		}
 	}
 	return found
@@ -294,11 +294,20 @@ func exportedName(fn *rustsyn.Fn) string {
 // newLinks returns the links that an argument at the token of that index makes for the hook of r: one
 // for each function that it may be.
 func (c *Series) newLinks(f *rustsyn.File, r *Registration, arg []rustsyn.Token, pos ctype.Pos, index int) []Link {
+	return c.linksFrom(f, r, arg, pos, index, true)
+}
+
+// linksFrom is newLinks for an argument that must be an Option, or need not be one.
+func (c *Series) linksFrom(f *rustsyn.File, r *Registration, arg []rustsyn.Token, pos ctype.Pos, index int, option bool) []Link {
 	if isTemplate(arg) {
 		return nil // in the definition of a macro; what it makes is looked at where it is used
 	}
 	v := c.value(place{f, index}, arg, 0)
 	c.noFunction(r.Hook, arg, pos, &v)
+	if option && len(v.fns) > 0 && !v.option {
+		c.Add("hooks/shim-call", pos, fmt.Sprintf("hook %s is given `%s`, which is a function; bindgen has an Option of one", r.Hook, rustsyn.Text(arg)),
+			fmt.Sprintf("write Some(%s)", rustsyn.Text(arg)))
+	}
 	if v.cast {
 		c.Add("hooks/cast", pos, fmt.Sprintf("the function for hook %s is cast, so no compiler checks its type", r.Hook),
 			"register the function without the cast")

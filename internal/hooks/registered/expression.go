@@ -90,6 +90,26 @@ func lastIdent(head []rustsyn.Token) string {
 	return ""
 }
 
+// tailOf returns the expression at the end of the statements of a block, or nil where there are none.
+func tailOf(expr []rustsyn.Token) []rustsyn.Token {
+	depth, start := 0, 0
+	for i := range expr {
+		switch t := &expr[i]; {
+		case t.Is("(") || t.Is("[") || t.Is("{"):
+			depth++
+		case t.Is(")") || t.Is("]") || t.Is("}"):
+			depth--
+		}
+		if depth == 0 && (expr[i].Is(";") || expr[i].Is("}")) {
+			start = i + 1
+		}
+	}
+	if start == 0 || start == len(expr) {
+		return nil
+	}
+	return expr[start:]
+}
+
 // branches returns what is inside each Some(…) of an expression with branches.
 func branches(expr []rustsyn.Token) [][]rustsyn.Token {
 	var found [][]rustsyn.Token

@@ -21,6 +21,8 @@ type value struct {
 	// none says that there is no function, closure that there is one that C cannot call, cast that
 	// the compiler does not compare the function's type.
 	none, closure, cast bool
+	// option says that it is an Option of a function, as bindgen has it, and not the function itself.
+	option bool
 	// through is the function whose parameter of that number is the value, or nil.
 	through *rustsyn.Fn
 	param   int
@@ -31,7 +33,7 @@ func (v *value) followed() bool { return len(v.fns) > 0 || v.none || v.closure }
 // merge adds what another branch of the expression comes to.
 func (v *value) merge(w value) {
 	v.fns = append(v.fns, w.fns...)
-	v.none, v.closure, v.cast = v.none || w.none, v.closure || w.closure, v.cast || w.cast
+	v.none, v.closure, v.cast, v.option = v.none || w.none, v.closure || w.closure, v.cast || w.cast, v.option || w.option
 	if v.through == nil {
 		v.through, v.param = w.through, w.param
 	}
@@ -83,10 +85,12 @@ func (c *Series) value(at place, expr []rustsyn.Token, depth int) value {
 	if head, args := lastCall(expr); head != nil {
 		switch lastIdent(head) {
 		case "Some", "then_some":
-			return c.value(at, args, depth)
+			v := c.value(at, args, depth)
+			v.option = true
+			return v
 		case "transmute":
 			v := c.value(at, args, depth)
-			v.cast = true
+			v.cast, v.option = true, true
 			return v
 		}
 		return value{}
@@ -94,9 +98,16 @@ func (c *Series) value(at place, expr []rustsyn.Token, depth int) value {
 	if t, err := rustsyn.ParsePath(expr); err == nil && len(t.Segs) > 0 {
 		return c.named(at, t, depth)
 	}
+	if tail := tailOf(expr); tail != nil {
+		if _, init := lastLet(expr, rustsyn.Text(tail)); init != nil {
+			tail = init
+		}
+		return c.value(at, tail, depth)
+	}
 	var v value
 	for _, inner := range branches(expr) {
 		v.merge(c.value(at, inner, depth))
+		v.option = true
 	}
 	return v
 }
@@ -104,7 +115,7 @@ func (c *Series) value(at place, expr []rustsyn.Token, depth int) value {
 // castValue follows "expr as type": the function, and what it is cast to.
 func (c *Series) castValue(at place, expr, to []rustsyn.Token, depth int) value {
 	v := c.value(at, expr, depth)
-	v.fns = append(v.fns, pointerFns(at.file, rustsyn.Text(expr)+", cast,", typeOf(to))...)
+	v.declared(at.file, rustsyn.Text(expr)+", cast,", typeOf(to))
 	return v
 }
 
@@ -115,7 +126,7 @@ func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
 		owner = t.Segs[len(t.Segs)-2]
 	}
 	if name == "None" {
-		return value{none: true}
+		return value{none: true, option: true}
 	}
 	if len(t.Segs) == 1 {
 		if v, known := c.local(at, name, depth); known {
@@ -147,6 +158,13 @@ func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
 		}
 		if s := pickStatic(f, name, owner); s != nil {
 			return c.static(f, s, depth)
+		}
+	}
+	for _, f := range files { // T::F, a constant of the trait that T has
+		for _, bound := range bounds {
+			if s := pickStatic(f, name, bound); s != nil {
+				return c.static(f, s, depth)
+			}
 		}
 	}
 	return value{fns: c.declared(files, name, owner, bounds)}
@@ -193,12 +211,14 @@ func (c *Series) local(at place, name string, depth int) (value, bool) {
 	}
 	if typ, init := lastLet(fn.Before(at.index), name); init != nil || typ != nil {
 		v := c.value(at, init, depth)
-		v.fns = append(v.fns, pointerFns(at.file, name, typeOf(typ))...)
+		v.declared(at.file, name, typeOf(typ))
 		return v, true
 	}
 	for i, p := range fn.Params {
 		if p.Name == name {
-			return value{fns: pointerFns(at.file, name, p.Type), through: fn, param: i}, true
+			v := value{through: fn, param: i}
+			v.declared(at.file, name, p.Type)
+			return v, true
 		}
 	}
 	return value{}, false
@@ -207,8 +227,15 @@ func (c *Series) local(at place, name string, depth int) (value, bool) {
 // static follows a constant or a static: what it is set to, and what it is declared as.
 func (c *Series) static(f *rustsyn.File, s *rustsyn.Static, depth int) value {
 	v := c.value(place{f, -1}, s.Init, depth)
-	v.fns = append(v.fns, pointerFns(f, s.Name, s.Type)...)
+	v.declared(f, s.Name, s.Type)
 	return v
+}
+
+// declared adds what the name of a value is declared as.
+func (v *value) declared(f *rustsyn.File, name string, t *rustsyn.Type) {
+	fns, option := pointerFns(f, name, t)
+	v.fns = append(v.fns, fns...)
+	v.option = v.option || option
 }
 
 // pickStatic returns the constant or static of that name, that of owner where there is one.
@@ -228,22 +255,22 @@ func pickStatic(f *rustsyn.File, name, owner string) *rustsyn.Static {
 
 // pointerFns returns what is declared as a function pointer, or an Option of one, as a function; none
 // for what is no such type, or leaves a part of it to be inferred.
-func pointerFns(f *rustsyn.File, name string, t *rustsyn.Type) []*rustsyn.Fn {
+func pointerFns(f *rustsyn.File, name string, t *rustsyn.Type) (fns []*rustsyn.Fn, option bool) {
 	isInferred := func(p rustsyn.Param) bool { return p.Type.Text == "_" }
 	for range maxFollowed {
 		if t == nil {
-			return nil
+			break
 		}
 		switch alias := bindgen.AliasOf(f, t); {
 		case alias != nil:
 			t = alias
 		case t.Last() == "Option" && len(t.Args) == 1:
-			t = t.Args[0]
+			t, option = t.Args[0], true
 		case t.Class == rustsyn.Func && !slices.ContainsFunc(t.Params, isInferred) && (t.Ret == nil || t.Ret.Text != "_"):
-			return []*rustsyn.Fn{{Name: name, Pos: t.Pos, Params: t.Params, Ret: t.Ret, ABI: t.ABI, Unsafe: t.Unsafe}}
+			return []*rustsyn.Fn{{Name: name, Pos: t.Pos, Params: t.Params, Ret: t.Ret, ABI: t.ABI, Unsafe: t.Unsafe}}, option
 		default:
-			return nil
+			return nil, option
 		}
 	}
-	return nil
+	return nil, option
 }
