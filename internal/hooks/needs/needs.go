@@ -41,6 +41,7 @@ func Look(s *registered.Series) int {
 	lsms := c.lsms()
 	c.noDescriptor(lsms)
 	c.newLSMs(lsms)
+	c.papers(lsms)
 	c.counts(lsms)
 	c.defaultClaims(lsms)
 	return len(lsms)

@@ -31,6 +31,9 @@ func (c *Series) unknownHook(name string, pos ctype.Pos) {
 			hint = "it was removed since; its work has to be done elsewhere"
 		}
 	}
+	if now := c.successor(name); hint == "" && now != nil {
+		hint = fmt.Sprintf("it is `%s` now (%s:%d)", now.Prototype(), now.File, now.Line)
+	}
 	if like := alike(name, c.Hooks); hint == "" && len(like) > 0 {
 		hint = "alike in this tree: " + strings.Join(like, ", ")
 	}
@@ -38,6 +41,43 @@ func (c *Series) unknownHook(name string, pos ctype.Pos) {
 		hint = "see the hooks of the tree with: lsmpatch hooks list"
 	}
 	c.Add("hooks/unknown-hook", pos, message, hint)
+}
+
+// successors are what hooks became whose names tell it no more, oldest name first, for trees without a
+// history to ask.
+var successors = map[string]string{
+	"bprm_set_creds":          "bprm_creds_for_exec",
+	"bprm_secureexec":         "bprm_creds_from_file",
+	"cred_getsecid":           "cred_getlsmprop",
+	"current_getsecid_subj":   "current_getlsmprop_subj",
+	"task_getsecid":           "task_getsecid_subj",
+	"task_getsecid_subj":      "current_getsecid_subj",
+	"task_getsecid_obj":       "task_getlsmprop_obj",
+	"inode_getsecid":          "inode_getlsmprop",
+	"ipc_getsecid":            "ipc_getlsmprop",
+	"kernel_module_from_file": "kernel_read_file",
+	"kernel_fw_from_file":     "kernel_read_file",
+	"file_mmap":               "mmap_file",
+	"task_create":             "task_alloc",
+	"sb_copy_data":            "sb_eat_lsm_opts",
+	"sb_parse_opts_str":       "fs_context_parse_param",
+	"bpf_map_alloc_security":  "bpf_map_create",
+	"bpf_map_free_security":   "bpf_map_free",
+	"bpf_prog_alloc_security": "bpf_prog_load",
+	"bpf_prog_free_security":  "bpf_prog_free",
+}
+
+// successor returns the hook of this tree that a hook of old became, or nil.
+func (c *Series) successor(name string) *defs.Hook {
+	for range len(successors) {
+		if name = successors[name]; name == "" {
+			return nil
+		}
+		if hooks := c.ByName[name]; len(hooks) > 0 {
+			return hooks[0]
+		}
+	}
+	return nil
 }
 
 // past looks for a hook in other states of the tree: which one had it, how, and what it is in

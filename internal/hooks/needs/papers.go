@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package needs
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+const (
+	lsmDocs     = "Documentation/admin-guide/LSM"
+	maintainers = "MAINTAINERS"
+	// idTest lists the LSMs that lsm_list_modules(2) may name.
+	idTest = "tools/testing/selftests/lsm/lsm_list_modules_test.c"
+)
+
+// papers tells what else the rules for LSMs ask of a new one: a page, maintainers, the list of the
+// selftest. None of it breaks a kernel.
+func (c *needs) papers(lsms []lsm) {
+	for i := range lsms {
+		l := &lsms[i]
+		if !c.Src.IsNew(l.pos.File) || !strings.HasPrefix(l.pos.File, "security/") {
+			continue
+		}
+		c.page(l)
+		c.maintained(l)
+	}
+	c.testedIDs()
+}
+
+// page looks for the page of an LSM, and for its line in the index.
+func (c *needs) page(l *lsm) {
+	index := path.Join(lsmDocs, "index.rst")
+	if c.Src.Read(index) == nil {
+		return
+	}
+	var pages []string
+	for _, file := range c.Src.Touched {
+		if path.Dir(file) == lsmDocs && path.Ext(file) == ".rst" && file != index {
+			pages = append(pages, file)
+		}
+	}
+	if len(pages) == 0 && slices.ContainsFunc(c.Src.Touched, func(file string) bool {
+		return path.Ext(file) == ".rst" && strings.Contains(string(c.Src.Read(file)), l.name)
+	}) {
+		return // it is documented elsewhere, as a sample may be
+	}
+	if len(pages) == 0 {
+		c.Add("hooks/no-lsm-page", l.pos, fmt.Sprintf("the series brings no page on the LSM %s to %s", l.name, lsmDocs),
+			fmt.Sprintf("write %s/%s.rst, and name it in %s", lsmDocs, l.name, index))
+		return
+	}
+	for _, file := range pages {
+		name := strings.TrimSuffix(path.Base(file), ".rst")
+		if !slices.Contains(strings.Fields(string(c.Src.Read(index))), name) {
+			c.Add("hooks/no-lsm-page", l.pos, fmt.Sprintf("%s does not name %s", index, file), "add "+name+" to its toctree")
+		}
+	}
+}
+
+// maintained looks for the folder of an LSM in MAINTAINERS.
+func (c *needs) maintained(l *lsm) {
+	text := c.Src.Read(maintainers)
+	if text == nil {
+		return
+	}
+	for dir := path.Dir(l.pos.File); dir != "security" && dir != "."; dir = path.Dir(dir) {
+		if bytes.Contains(text, []byte("\nF:\t"+dir)) {
+			return
+		}
+	}
+	if !bytes.Contains(text, []byte("\nF:\t"+l.pos.File)) {
+		c.Add("hooks/no-maintainer", l.pos, fmt.Sprintf("no entry of its own in %s names %s", maintainers, l.pos.File), "add an entry for the LSM, with F:\t"+path.Dir(l.pos.File)+"/")
+	}
+}
+
+// testedIDs looks for the IDs that the series adds in the selftest, which fails on one that it does not know.
+func (c *needs) testedIDs() {
+	text := c.Src.Read(idTest)
+	if _, touched := c.Src.PatchOf[uapiPath]; !touched || text == nil {
+		return
+	}
+	old := map[string]bool{}
+	for _, id := range lsmIDs(c.Src.ReadBefore(uapiPath)) {
+		old[id.name] = true
+	}
+	for _, id := range lsmIDs(c.Src.Read(uapiPath)) {
+		if !old[id.name] && len(old) > 0 && !bytes.Contains(text, []byte(id.name)) {
+			c.Add("hooks/lsm-id-untested", id.pos, fmt.Sprintf("%s does not know %s, and fails where its LSM is active", idTest, id.name), "add a case for it there")
+		}
+	}
+}
