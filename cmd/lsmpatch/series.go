@@ -158,8 +158,8 @@ func writeSeries(w io.Writer, set *patchset.Set) {
 
 func (a *app) seriesCheckCommand() *cobra.Command {
 	var (
-		dir, base, previous, keys string
-		dkim, all                 bool
+		dir, base, previous, keys, keyring string
+		dkim, all                          bool
 	)
 	cmd := &cobra.Command{
 		Use:   "check [--tree DIR] [--previous OLD] [SERIES...]",
@@ -196,6 +196,14 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 		if view.LookupTXT, err = keyLookup(cmd.Context(), keys, dkim); err != nil {
 			return err
 		}
+		if keyring != "" {
+			root, err := os.OpenRoot(keyring)
+			if err != nil {
+				return err
+			}
+			defer root.Close()
+			view.Keyring = root.FS()
+		}
 		if all {
 			return a.checkEach(cmd.Context(), src, args, t, view)
 		}
@@ -222,6 +230,8 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 	flags.BoolVar(&all, "all", false, "check every series of a mailbox, each in its newest version")
 	flags.BoolVar(&dkim, "dkim", false, "verify DKIM signatures with keys from DNS")
 	flags.StringVar(&keys, "dkim-keys", "", "verify DKIM signatures with the keys in `FILE`, without a network")
+	flags.StringVar(&keyring, "keyring", "", "verify developers' signatures (patatt, b4) with the keys in `DIR`: ed25519|openpgp|openssh/DOMAIN/LOCAL/SELECTOR")
+	directories(cmd, "keyring")
 	cmd.MarkFlagsMutuallyExclusive("all", "previous")
 	directories(cmd, "tree")
 	return cmd

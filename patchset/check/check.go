@@ -48,6 +48,9 @@ type View struct {
 	Previous *patchset.Set
 	// LookupTXT returns the TXT records of a domain, as net.LookupTXT does, or is nil.
 	LookupTXT func(domain string) ([]string, error)
+	// Keyring holds developers' public keys, as b4 keeps them: ALGORITHM/DOMAIN/LOCAL/SELECTOR. It is nil
+	// where signatures of developers are not to be verified.
+	Keyring fs.FS
 
 	memo map[any]any
 }

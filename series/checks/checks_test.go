@@ -94,6 +94,8 @@ func fixtureOptions(t *testing.T, dir string) *check.View {
 	case strings.Contains(name, "-copied"), name == "no-recipients", name == "other-project", name == "uncovered-file", name == "unmaintained":
 		opts.Before = sampleTree()
 		opts.Commits = fakeHistory{}
+	case strings.HasPrefix(name, "developer-"):
+		opts.Keyring = os.DirFS(filepath.Join("..", "attest", "testdata", "keyring"))
 	case strings.HasPrefix(name, "dkim-"):
 		f, err := os.Open(filepath.Join("..", "attest", "testdata", "dkim", "keys.txt"))
 		if err != nil {

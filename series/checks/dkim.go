@@ -13,50 +13,80 @@ import (
 
 var attestationRules = []*check.Check{
 	{
-		ID: "series/dkim-valid", Severity: report.Note, Run: rule(tellAttestation(attest.Valid, "")),
+		ID: "series/dkim-valid", Severity: report.Note, Run: rule(tellAttestation((*exam).attestations, attest.Valid, "")),
 		What: "mails bear a DKIM signature of the sender's domain that covers From, Subject and text",
 		Why:  "they left the server of that domain just so",
 	},
 	{
-		ID: "series/dkim-unaligned", Severity: report.Note, Run: rule(tellAttestation(attest.Unaligned, "")),
+		ID: "series/dkim-unaligned", Severity: report.Note, Run: rule(tellAttestation((*exam).attestations, attest.Unaligned, "")),
 		What: "the DKIM signature of a mail fits, and is of another domain than the sender",
 		Why:  "whoever has that domain may have written the mail in the sender's name",
 	},
 	{
-		ID: "series/dkim-partial", Severity: report.Warning, Run: rule(tellAttestation(attest.Partial, "")),
+		ID: "series/dkim-partial", Severity: report.Warning, Run: rule(tellAttestation((*exam).attestations, attest.Partial, "")),
 		What: "the DKIM signature of a mail does not cover its From or its Subject, or there are two of them",
 		Why:  "what is not signed may have been changed on the way",
 	},
 	{
-		ID: "series/dkim-unsigned", Severity: report.Note, Run: rule(tellAttestation(attest.Unsigned, "")),
+		ID: "series/dkim-unsigned", Severity: report.Note, Run: rule(tellAttestation((*exam).attestations, attest.Unsigned, "")),
 		What: "mails bear no DKIM signature",
 		Why:  "anybody may have written them in the sender's name",
 	},
 	{
-		ID: "series/dkim-unverified", Severity: report.Note, Run: rule(tellAttestation(attest.Unverified, "give the keys in a file, or try again with DNS")),
+		ID: "series/dkim-unverified", Severity: report.Note, Run: rule(tellAttestation((*exam).attestations, attest.Unverified, "give the keys in a file, or try again with DNS")),
 		What: "the key of a DKIM signature cannot be had",
 		Why:  "silence would read as a pass",
 	},
 	{
-		ID: "series/dkim-body-changed", Severity: report.Warning, Run: rule(tellAttestation(attest.BodyChanged, "fetch the mail from lore, which keeps it as it was sent")),
+		ID: "series/dkim-body-changed", Severity: report.Warning, Run: rule(tellAttestation((*exam).attestations, attest.BodyChanged, "fetch the mail from lore, which keeps it as it was sent")),
 		What: "a mail's text is not what its DKIM signature was made over",
 		Why:  "a list added its footer, or somebody changed the patch",
 	},
 	{
-		ID: "series/dkim-invalid", Severity: report.Error, Run: rule(tellAttestation(attest.Invalid, "")),
+		ID: "series/dkim-invalid", Severity: report.Error, Run: rule(tellAttestation((*exam).attestations, attest.Invalid, "")),
 		What: "a DKIM signature does not fit the mail's headers or the domain's key",
+		Why:  "the mail may be forged",
+	},
+	{
+		ID: "series/developer-signed", Severity: report.Note, Run: rule(tellAttestation((*exam).developers, attest.Valid, "")),
+		What: "mails bear a signature of their author (patatt), which fits a key of the keyring",
+		Why:  "it covers what git am commits, whoever passed it on",
+	},
+	{
+		ID: "series/developer-unverified", Severity: report.Note, Run: rule(tellAttestation((*exam).developers, attest.Unverified, "put the key into the keyring, as b4 keys does")),
+		What: "the keyring does not have the key of a developer's signature",
+		Why:  "silence would read as a pass",
+	},
+	{
+		ID: "series/developer-partial", Severity: report.Warning, Run: rule(tellAttestation((*exam).developers, attest.Partial, "")),
+		What: "a developer's signature covers only the start of the text, or one of two From headers",
+		Why:  "a list's footer follows, most often; it might be a change as well",
+	},
+	{
+		ID: "series/developer-unaligned", Severity: report.Warning, Run: rule(tellAttestation((*exam).developers, attest.Unaligned, "")),
+		What: "a developer's signature fits, and is of another than the author",
+		Why:  "who signed is not who wrote, or one of them uses several addresses",
+	},
+	{
+		ID: "series/developer-changed", Severity: report.Warning, Run: rule(tellAttestation((*exam).developers, attest.BodyChanged, "fetch the mail from lore, which keeps it as it was sent")),
+		What: "a mail's text is not the one that its developer signed",
+		Why:  "somebody changed the patch, or a mail program did",
+	},
+	{
+		ID: "series/developer-invalid", Severity: report.Error, Run: rule(tellAttestation((*exam).developers, attest.Invalid, "")),
+		What: "a developer's signature does not fit the headers or the key",
 		Why:  "the mail may be forged",
 	},
 }
 
 // tellAttestation returns a rule that tells, in one finding for each domain and reason, which mails
 // are in state. Without a source of keys nothing is verified.
-func tellAttestation(state attest.AttestationState, advice string) func(*exam, func(report.Finding)) {
+func tellAttestation(of func(*exam) []mailAttestation, state attest.AttestationState, advice string) func(*exam, func(report.Finding)) {
 	return func(x *exam, tell func(report.Finding)) {
 		var order []string
 		mails := map[string][]string{}
 		patch := map[string]int{}
-		for _, a := range x.attestations() {
+		for _, a := range of(x) {
 			if a.State != state {
 				continue
 			}
@@ -126,4 +156,19 @@ func (x *exam) attestations() []mailAttestation {
 		x.attested = append(x.attested, mailAttestation{attest.VerifyDKIM(p.Raw, lookup), p.Index})
 	}
 	return x.attested
+}
+
+// developers verifies what developers signed, once.
+func (x *exam) developers() []mailAttestation {
+	if x.view.Keyring == nil || x.developed != nil {
+		return x.developed
+	}
+	x.developed = []mailAttestation{}
+	if x.set.Cover != nil {
+		x.developed = append(x.developed, mailAttestation{attest.VerifyDeveloper(x.set.Cover.Raw, x.view.Keyring), 0})
+	}
+	for _, p := range x.set.Patches {
+		x.developed = append(x.developed, mailAttestation{attest.VerifyDeveloper(p.Raw, x.view.Keyring), p.Index})
+	}
+	return x.developed
 }

@@ -56,6 +56,8 @@ type exam struct {
 	needed []prerequisite
 	// attested says what the signatures of the mails prove, once somebody asked.
 	attested []mailAttestation
+	// developed says what the developers' signatures prove, once somebody asked.
+	developed []mailAttestation
 	// maintainersFile is the tree's MAINTAINERS, once somebody asked, and dutyList who it says
 	// should get a patch and does not.
 	maintainersFile *maintainers.File

@@ -32,18 +32,18 @@ func (r *mailReader) messageLine(line *[]byte) bool {
 	}
 	*line = converted
 	if r.opts.Scissors && isScissors(CString(*line)) {
-		r.info.message = r.info.message[:0]
+		r.info.Message = r.info.Message[:0]
 		r.inBody = [numHeaders]field{}
 		r.inBodyStage = true
 		return false
 	}
 	if isPatchStart(*line) {
 		if r.opts.MessageID && r.messageID.present {
-			r.info.message = fmt.Appendf(r.info.message, "Message-ID: %s\n", CString(r.messageID.value))
+			r.info.Message = fmt.Appendf(r.info.Message, "Message-ID: %s\n", CString(r.messageID.value))
 		}
 		return true
 	}
-	r.info.message = append(r.info.message, *line...)
+	r.info.Message = append(r.info.Message, *line...)
 	return false
 }
 

@@ -56,11 +56,11 @@ type field struct {
 // Info is one mail as git mailinfo takes it apart.
 type Info struct {
 	mail                         []byte // as it was read
-	author, email, Subject, date string
+	Author, Email, Subject, date string
 	// has tells which of From, Subject and Date the mail has.
 	has [numHeaders]bool
 	// message is the text before the patch, patch all from the patch on.
-	message, Patch []byte
+	Message, Patch []byte
 	// text is the whole body, message and patch and what was cut from them, in UTF-8.
 	text     []byte
 	flowed   bool // the text came as format=flowed
@@ -373,7 +373,7 @@ func (r *mailReader) finish() {
 		}
 		switch i {
 		case hdrFrom:
-			r.info.author, r.info.email = ParseFrom(SqueezeSpace(CString(h.value)))
+			r.info.Author, r.info.Email = ParseFrom(SqueezeSpace(CString(h.value)))
 		case hdrSubject:
 			subject := string(CString(h.value))
 			if !r.opts.KeepSubject {

@@ -16,7 +16,7 @@ import (
 func rawInfo(i *Info) string {
 	var out strings.Builder
 	if i.has[hdrFrom] {
-		fmt.Fprintf(&out, "Author: %s\nEmail: %s\n", i.author, i.email)
+		fmt.Fprintf(&out, "Author: %s\nEmail: %s\n", i.Author, i.Email)
 	}
 	if i.has[hdrSubject] {
 		for line := range strings.SplitSeq(i.Subject, "\n") {
@@ -62,7 +62,7 @@ func compareMailinfo(tb testing.TB, name string, mail []byte, opts Options, args
 		return
 	}
 	for _, c := range []struct{ what, got, want string }{
-		{"info", rawInfo(got), info}, {"message", string(got.message), message}, {"patch", string(got.Patch), patch},
+		{"info", rawInfo(got), info}, {"message", string(got.Message), message}, {"patch", string(got.Patch), patch},
 	} {
 		if c.got != c.want {
 			tb.Errorf("%s: %s differs:\n got %q\nwant %q", name, c.what, c.got, c.want)

@@ -46,8 +46,8 @@ func Read(mail []byte, opts *Options) (*patchset.Mail, *Info) {
 func newPatch(m *patchset.Mail, info *Info) *patchset.Patch {
 	p := &patchset.Patch{
 		Mail:    *m,
-		Author:  object.Signature{Name: cleanIdent(info.author), Email: cleanIdent(info.email)},
-		Message: commitMessage(info.Subject, info.message),
+		Author:  object.Signature{Name: cleanIdent(info.Author), Email: cleanIdent(info.Email)},
+		Message: commitMessage(info.Subject, info.Message),
 		Diff:    info.Patch,
 	}
 	p.Title, _, _ = strings.Cut(p.Message, "\n")

@@ -28,14 +28,14 @@ func NewPatch(m *patchset.Mail, info *Info, opts *Options) (*patchset.Patch, err
 	case err != nil:
 		return nil, err
 	}
-	recoded := &Info{message: message, Patch: patch}
+	recoded := &Info{Message: message, Patch: patch}
 	for line := range strings.Lines(string(printed)) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
 		switch key {
 		case "Author":
-			recoded.author = value
+			recoded.Author = value
 		case "Email":
-			recoded.email = value
+			recoded.Email = value
 		case "Subject":
 			if recoded.Subject != "" {
 				recoded.Subject += "\n"
