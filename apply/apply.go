@@ -62,6 +62,11 @@ type Options struct {
 	Force  bool
 	// Check writes nothing.
 	Check bool
+	// KeepGoing tries all patches: one that does not fit is left out, and those after it are tried without it.
+	// Nothing lands where one does not fit, but for LandFitting.
+	KeepGoing bool
+	// LandFitting lands the patches before the first that does not fit.
+	LandFitting bool
 	// ThreeWay merges, as git am -3 does, where a patch does not fit and the repository has the
 	// files that it was made for.
 	ThreeWay bool
@@ -118,7 +123,7 @@ type Result struct {
 	Branch string `json:"branch"`
 	// Patches are those that fit, in order.
 	Patches []PatchResult `json:"patches"`
-	// Conflicts are those of the first patch that does not fit.
+	// Conflicts are those of the first patch that does not fit; with Options.KeepGoing of each that does not.
 	Conflicts []Conflict `json:"conflicts"`
 	// Snapshots has the tree after each of Patches; only [Overlay] sets it.
 	Snapshots []fs.FS `json:"-"`
@@ -224,7 +229,7 @@ func applyPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Opti
 		return nil, err
 	}
 	defer s.chain.Close()
-	if err := s.patches(ctx, set); err != nil || len(s.result.Conflicts) > 0 {
+	if err := s.patches(ctx, set); err != nil || !s.lands() {
 		return s.result, err
 	}
 	_, err = s.chain.Land(ctx, &land.Options{DryRun: opts.Check})
@@ -264,7 +269,9 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 		return nil, err
 	}
 	if len(s.result.Conflicts) > 0 {
-		return s.result, s.explainHistory(ctx, set)
+		if err := s.explainHistory(ctx, set); err != nil || !s.lands() {
+			return s.result, err
+		}
 	}
 	if err := s.chain.Wait(); err != nil {
 		return nil, err

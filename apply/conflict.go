@@ -42,6 +42,9 @@ type Conflict struct {
 	Found    string `json:"found"`
 	// Hint says what may be done: "already applied", "applies to revision …".
 	Hint string `json:"hint"`
+	// Needs are the indexes of patches before this one that do not fit either and change the same file: this one may
+	// fit with them. Only Options.KeepGoing finds them.
+	Needs []int `json:"needs,omitempty"`
 	// Kind is one of the Kind constants.
 	Kind string `json:"kind"`
 	// Message is one sentence that names the cause.

@@ -67,6 +67,11 @@ func creates(p *patchset.Patch, name string, names naming) bool {
 	})
 }
 
+// touches reports whether p changes, makes or removes a file.
+func touches(p *patchset.Patch, name string, names naming) bool {
+	return slices.ContainsFunc(changesOf(p, names), func(c *change) bool { return c.newName == name || c.oldName == name })
+}
+
 // changesOf returns the changes of p, up to where its diff is damaged.
 func changesOf(p *patchset.Patch, names naming) []*change {
 	changes, _ := parseDiff(p.Diff, names) // what is wrong with it, the patch's own turn will tell

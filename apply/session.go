@@ -32,6 +32,10 @@ type session struct {
 	// chain gets the step of each patch; it is nil where nothing is to land.
 	chain *land.Chain
 	white whitespace
+	// fitting is how many patches of the result come before the first that does not fit.
+	fitting int
+	// unfit has the indexes of those that do not.
+	unfit map[int]bool
 	// snapshots asks for Result.Snapshots.
 	snapshots bool
 
@@ -51,7 +55,7 @@ type session struct {
 
 func newSession(before fs.FS, opts *Options) *session {
 	return &session{
-		opts: opts, before: before, files: tree.NewOverlay(before),
+		opts: opts, before: before, files: tree.NewOverlay(before), unfit: map[int]bool{},
 		result: &Result{Patches: []PatchResult{}, Conflicts: []Conflict{}},
 		white:  whitespace{action: "nowarn"},
 		digits: 40, hash: odb.BlobHash,
@@ -81,14 +85,38 @@ func (s *session) patches(ctx context.Context, set *patchset.Set) error {
 		if s.opts.Progress != nil {
 			fmt.Fprintf(s.opts.Progress, "applying %d/%d: %s\n", i+1, len(todo), p.Title)
 		}
+		before := len(s.result.Conflicts)
 		if err := s.patch(ctx, set, p); err != nil {
 			return fmt.Errorf("applying patch %d: %w", p.Index, err)
 		}
-		if len(s.result.Conflicts) > 0 {
+		switch bad := s.result.Conflicts[before:]; {
+		case len(s.result.Conflicts) == 0:
+			s.fitting = len(s.result.Patches)
+		case !s.opts.KeepGoing:
 			return nil
+		case len(bad) > 0:
+			s.needs(set, p, bad)
 		}
 	}
 	return nil
+}
+
+// needs notes for the conflicts of p which patches before it do not fit and change the same files.
+func (s *session) needs(set *patchset.Set, p *patchset.Patch, conflicts []Conflict) {
+	for i := range conflicts {
+		bad := &conflicts[i]
+		for _, q := range set.Patches {
+			if q != p && s.unfit[q.Index] && touches(q, bad.File, s.opts.naming()) {
+				bad.Needs = append(bad.Needs, q.Index)
+			}
+		}
+	}
+	s.unfit[p.Index] = true
+}
+
+// lands tells whether anything is to land after all patches were tried.
+func (s *session) lands() bool {
+	return len(s.result.Conflicts) == 0 || s.opts.LandFitting && s.fitting > 0
 }
 
 // patch applies p, or leaves its conflicts in the result.
@@ -226,7 +254,7 @@ func (s *session) accept(ctx context.Context, p *patchset.Patch, message string,
 	}
 	if done.Merged && len(changes) == 0 {
 		done.Skipped = true
-	} else if s.chain != nil {
+	} else if s.chain != nil && len(s.result.Conflicts) == 0 {
 		step := &land.Step{Draft: git.Draft{Message: message, Encoding: s.encoding}, Changes: changes}
 		step.Author, step.Committer = s.signatures(p)
 		if s.signer != nil {
@@ -298,7 +326,7 @@ func (s *session) land(ctx context.Context, t *tree.Tree, base odb.Hash) error {
 	s.result.Head = string(landed.Head)
 	s.result.Branch = strings.TrimPrefix(strings.TrimPrefix(landed.Ref, "refs/heads/"), "HEAD")
 	commits := landed.Commits
-	for i := range s.result.Patches {
+	for i := range s.result.Patches[:s.fitting] {
 		if p := &s.result.Patches[i]; !p.Skipped && len(commits) > 0 {
 			p.Commit, commits = string(commits[0]), commits[1:]
 		}

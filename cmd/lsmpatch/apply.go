@@ -5,12 +5,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
-	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -52,12 +53,6 @@ i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The h
 			return err
 		}
 		defer t.Close()
-		// A branch without any commit may become a Linux tree.
-		if opts.Base != "" || !t.IsUnborn() {
-			if err := checkLinux(t, opts.Base); err != nil {
-				return err
-			}
-		}
 		if err := a.useAmConfig(cmd.Context(), cmd, t, src, &opts); err != nil {
 			return err
 		}
@@ -86,14 +81,16 @@ i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The h
 		if err != nil {
 			return err
 		}
-		return a.showApplied(set, result, opts.Check)
+		return a.showApplied(set, result, &opts)
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not (required)")
+	flags.StringVar(&dir, "tree", "", "source tree `DIR`, in git or not (required)")
 	flags.StringVar(&opts.Base, "base", "", "revision `REV` to apply to (default HEAD, or the branch)")
 	flags.StringVar(&opts.Branch, "branch", "", "put the commits on branch `NAME`, and leave index and worktree alone")
 	flags.BoolVar(&opts.Force, "force", false, "let --branch move an existing branch to another base")
 	flags.BoolVar(&opts.Check, "check", false, "only say whether the series applies")
+	flags.BoolVar(&opts.KeepGoing, "keep-going", false, "try all patches, and explain each that does not fit; those after it are tried without it")
+	flags.BoolVar(&opts.LandFitting, "land-fitting", false, "where a patch does not fit, land those before it")
 	flags.BoolVarP(&opts.ThreeWay, "3way", "3", false, "merge where a patch does not fit, as git am -3 does")
 	flags.BoolVarP(&opts.Signoff, "signoff", "s", false, "add the committer's Signed-off-by")
 	flags.BoolVarP(&opts.MessageID, "message-id", "m", false, "add a Message-ID line, as git am -m does")
@@ -111,19 +108,18 @@ i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The h
 	return cmd
 }
 
-// checkLinux returns an error with a hint where rev of t is no Linux tree.
-func checkLinux(t *tree.Tree, rev string) error {
-	snapshot, err := t.Snapshot(rev)
-	if err != nil {
-		return err
-	}
-	return tree.IsLinux(snapshot)
-}
-
-func (a *app) showApplied(set *patchset.Set, result *apply.Result, check bool) error {
-	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
+func (a *app) showApplied(set *patchset.Set, result *apply.Result, opts *apply.Options) error {
+	check := opts.Check
+	err := a.emit(result, func(w io.Writer, text *report.TextOptions) error {
 		if len(result.Conflicts) > 0 {
-			return report.WriteFindings(w, a.conflictFindings(result.Conflicts), opts)
+			err := report.WriteFindings(w, a.conflictFindings(result.Conflicts), text)
+			if opts.KeepGoing {
+				fmt.Fprintln(w, misfits(set, result))
+			}
+			if result.Head != "" && !check {
+				fmt.Fprintf(w, "%s, with the patches before\n", landed(result, check))
+			}
+			return err
 		}
 		for _, p := range result.Patches {
 			commit := ""
@@ -150,6 +146,27 @@ func (a *app) conflictFindings(conflicts []apply.Conflict) []report.Finding {
 		return premerge.ConflictFindings(conflicts, (*apply.Conflict).Excerpt)
 	}
 	return premerge.ConflictFindings(conflicts, (*apply.Conflict).WholeExcerpt)
+}
+
+// misfits says how many patches fit, and which do not.
+func misfits(set *patchset.Set, result *apply.Result) string {
+	var list []string
+	last, alone := 0, 0
+	for _, c := range result.Conflicts {
+		if c.Patch == last {
+			continue
+		}
+		last = c.Patch
+		list = append(list, strconv.Itoa(c.Patch))
+		if len(c.Needs) == 0 {
+			alone++
+		}
+	}
+	line := fmt.Sprintf("%d of %d patches fit; %d do not: %s", len(result.Patches), len(set.Patches), len(list), strings.Join(list, ", "))
+	if alone < len(list) {
+		line += fmt.Sprintf("; %d of these change files of one before that does not fit", len(list)-alone)
+	}
+	return line
 }
 
 // landed says where the series went.

@@ -257,3 +257,12 @@ func checkIDs() map[string][]string {
 	}
 	return ids
 }
+
+// checkLinux returns an error with a hint where rev of t is no Linux tree.
+func checkLinux(t *tree.Tree, rev string) error {
+	snapshot, err := t.Snapshot(rev)
+	if err != nil {
+		return err
+	}
+	return tree.IsLinux(snapshot)
+}

@@ -5,6 +5,8 @@ package premerge
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/checkpatch"
@@ -81,12 +83,31 @@ func Placement(result *apply.Result) string {
 func ConflictFindings(conflicts []apply.Conflict, excerpt func(*apply.Conflict) string) []report.Finding {
 	var findings []report.Finding
 	for _, c := range conflicts {
+		if len(c.Needs) > 0 {
+			c.Hint = joined(c.Hint, "it may need patch "+numbers(c.Needs)+", which does not fit either")
+		}
 		findings = append(findings, report.Finding{
 			Check: "apply/" + c.Kind, Severity: report.Error, Patch: c.Patch, File: c.File, Line: c.Line,
 			Message: c.Message, Detail: excerpt(&c), Hint: c.Hint,
 		})
 	}
 	return findings
+}
+
+func joined(hint, more string) string {
+	if hint == "" {
+		return more
+	}
+	return hint + "; " + more
+}
+
+// numbers prints patch numbers: "3, 7".
+func numbers(list []int) string {
+	words := make([]string, len(list))
+	for i, n := range list {
+		words[i] = strconv.Itoa(n)
+	}
+	return strings.Join(words, ", ")
 }
 
 func (r *run) checkpatch(ctx context.Context) (outcome, error) {
