@@ -318,7 +318,7 @@ func TestUnborn(t *testing.T) {
 		if out := gitIn(t, dir, "fsck", "--strict"); out != "" {
 			t.Errorf("fsck: %s", out)
 		}
-		if log := gitIn(t, dir, "reflog", "--format=%gs"); !strings.HasPrefix(log, "lsmpatch: ") {
+		if log := gitIn(t, dir, "reflog", "--format=%gs"); !strings.HasPrefix(log, "am: ") {
 			t.Errorf("reflog %q", log)
 		}
 		res, err = Series(context.Background(), empty(), set, &Options{Committer: committedAt, Branch: "topic"})

@@ -20,7 +20,9 @@ func (a *app) applyCommand() *cobra.Command {
 	var (
 		dir   string
 		strip int
-		opts  apply.Options
+		// resolve hands a series that does not fit over to git am.
+		resolve bool
+		opts    apply.Options
 	)
 	cmd := &cobra.Command{
 		Use:   "apply --tree DIR [SERIES...]",
@@ -81,7 +83,11 @@ i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The h
 		if err != nil {
 			return err
 		}
-		return a.showApplied(set, result, &opts)
+		err = a.showApplied(set, result, &opts)
+		if resolve && len(result.Conflicts) > 0 {
+			return a.resolve(cmd.Context(), t, set, src, &opts)
+		}
+		return err
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "tree", "", "source tree `DIR`, in git or not (required)")
@@ -91,6 +97,7 @@ i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The h
 	flags.BoolVar(&opts.Check, "check", false, "only say whether the series applies")
 	flags.BoolVar(&opts.KeepGoing, "keep-going", false, "try all patches, and explain each that does not fit; those after it are tried without it")
 	flags.BoolVar(&opts.LandFitting, "land-fitting", false, "where a patch does not fit, land those before it")
+	flags.BoolVar(&resolve, "resolve", false, "where a patch does not fit, leave the tree as git am --3way does, for git am --continue, --skip or --abort")
 	flags.BoolVarP(&opts.ThreeWay, "3way", "3", false, "merge where a patch does not fit, as git am -3 does")
 	flags.BoolVarP(&opts.Signoff, "signoff", "s", false, "add the committer's Signed-off-by")
 	flags.BoolVarP(&opts.MessageID, "message-id", "m", false, "add a Message-ID line, as git am -m does")
@@ -105,6 +112,9 @@ i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The h
 	flags.BoolVarP(&opts.Reverse, "reverse", "R", false, "take the series out again (plain directories)")
 	required(cmd, "tree")
 	directories(cmd, "tree")
+	for _, other := range []string{"check", "branch", "reverse", "land-fitting", "fuzz"} {
+		cmd.MarkFlagsMutuallyExclusive("resolve", other)
+	}
 	return cmd
 }
 

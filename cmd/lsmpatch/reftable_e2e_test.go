@@ -37,7 +37,7 @@ same HEAD
 same review
 ../lsmpatch series info --tree . base..review | grep -q '5 patches'
 [ -z "$(git fsck --strict --no-dangling 2>&1)" ] || { git fsck --strict; exit 1; }
-git reflog -1 --format=%gs | grep -q ^lsmpatch
+git reflog -1 --format=%gs | grep -q ^am:
 `
 
 // TestE2EReftable works with the newer git of the toolchain, which makes reftables; the machine's own

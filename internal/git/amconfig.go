@@ -164,9 +164,20 @@ func (r *Repo) Hook(ctx context.Context, name string) (string, error) {
 // RunHook has git run a hook, in the user's environment. What it says goes to out, which may be nil. Where it
 // fails the error is a [*run.Error].
 func (r *Repo) RunHook(ctx context.Context, name string, out io.Writer, args ...string) error {
-	cmd := run.Cmd{Args: append([]string{"hook", "run", "--ignore-missing", name, "--"}, args...), Tee: out}
+	return r.runByUser(ctx, out, append([]string{"hook", "run", "--ignore-missing", name, "--"}, args...))
+}
+
+// Am has git am itself take a mailbox, in the user's environment, hooks and all. What it says goes to out. Where it
+// stops at a conflict the error is a [*run.Error], and git am --continue goes on from there.
+func (r *Repo) Am(ctx context.Context, out io.Writer, args ...string) error {
+	return r.runByUser(ctx, out, append([]string{"am"}, args...))
+}
+
+// runByUser runs git as if the user had called it in the worktree.
+func (r *Repo) runByUser(ctx context.Context, out io.Writer, args []string) error {
+	cmd := run.Cmd{Args: args, Tee: out}
 	if _, err := os.Lstat(filepath.Join(r.Top(), ".git")); err == nil {
-		// Git finds the repository by itself: variables that name it would be new to the hook.
+		// Git finds the repository by itself: variables that name it would be new to a hook.
 		cmd.Dir, cmd.Args = r.Top(), append([]string{"git"}, cmd.Args...)
 	} else {
 		cmd = r.AsUser(cmd)

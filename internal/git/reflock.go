@@ -4,6 +4,7 @@ package git
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +17,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/mmap"
+	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
 // A RefLock holds the lock files of git around the change of one ref: that of the ref, and, where
@@ -41,7 +43,7 @@ type heldLock struct {
 const RefNotePrefix = "ref-"
 
 // LockRef locks a ref to change its value, "" where it does not exist yet. The error matches [ErrForeign]
-// where refs are not kept in files, and where a new one is in conflict with others.
+// where refs are not kept in files, where a new one is in conflict with others, and where a hook guards them.
 func (r *Repo) LockRef(ref string, old, to odb.Hash) (*RefLock, error) {
 	l, err := r.PrepareRef(ref, old, to)
 	if err != nil {
@@ -56,7 +58,7 @@ func (r *Repo) LockRef(ref string, old, to odb.Hash) (*RefLock, error) {
 
 // PrepareRef is lockRef without the lock, which take gets.
 func (r *Repo) PrepareRef(ref string, old, to odb.Hash) (_ *RefLock, err error) {
-	if r.refFormat != "files" || old == "" && !r.isFree(ref) {
+	if r.RefFormat != "files" || old == "" && !r.isFree(ref) || r.guardsRefs() {
 		return nil, ErrForeign
 	}
 	target, err := r.HeadTarget()
@@ -316,4 +318,21 @@ func (r *Repo) keepsReflog(ref string) bool {
 		return false
 	}
 	return ref == "HEAD" || strings.HasPrefix(ref, "refs/heads/") || strings.HasPrefix(ref, "refs/remotes/") || strings.HasPrefix(ref, "refs/notes/")
+}
+
+// guardsRefs tells whether a hook has a say in each change of a ref.
+func (r *Repo) guardsRefs() bool {
+	hook, err := r.Hook(context.Background(), "reference-transaction")
+	return err != nil || hook != ""
+}
+
+// UpdateRef runs git update-ref, which asks the hook reference-transaction where there is one.
+func (r *Repo) UpdateRef(ctx context.Context, c run.Cmd) ([]byte, error) {
+	if !r.guardsRefs() {
+		return r.GitWith(ctx, c)
+	}
+	own := c.Env
+	c = r.AsUser(c)
+	c.Env = append(ownGitEnv(), own...)
+	return run.Output(ctx, c)
 }

@@ -36,8 +36,11 @@ func (r *Repo) refPath(name string) string {
 // readRef returns what a ref holds: a hash, or the name of another ref. The error matches
 // fs.ErrNotExist where there is no such ref.
 func (r *Repo) readRef(name string) (id odb.Hash, target string, err error) {
-	if r.refFormat != "files" {
+	if r.RefFormat != "files" {
 		return r.readRefByGit(name)
+	}
+	if target, err := os.Readlink(r.refPath(name)); err == nil && strings.HasPrefix(target, "refs/") {
+		return "", target, nil // as git made HEAD once, and makes it with core.preferSymlinkRefs
 	}
 	data, err := os.ReadFile(r.refPath(name))
 	switch {

@@ -29,7 +29,7 @@ type Repo struct {
 	// configFiles are those that config is read from, there or not.
 	configFiles []string
 	Format      odb.Format
-	refFormat   string // "files" or "reftable"
+	RefFormat   string // "files" or "reftable"
 	Store       *odb.Store
 	am          *AmConfig // once it was read
 	// user is the configuration with the user's; see userConfig.
@@ -158,9 +158,9 @@ func Open(gitDir, worktree string) (*Repo, error) {
 	if r.Format, err = odb.FormatNamed(strings.ToLower(ext.Option("objectFormat"))); err != nil {
 		return nil, fmt.Errorf("%s: %w", gitDir, err)
 	}
-	r.refFormat = "files"
+	r.RefFormat = "files"
 	if ext.HasOption("refStorage") {
-		r.refFormat = strings.ToLower(ext.Option("refStorage"))
+		r.RefFormat = strings.ToLower(ext.Option("refStorage"))
 	}
 	if r.Store, err = odb.OpenStore(filepath.Join(r.CommonDir, "objects"), r.Format); err != nil {
 		return nil, err

@@ -54,12 +54,12 @@ func (l *landing) runByGit(ctx context.Context, c *Chain, opts *Options) error {
 		return err
 	}
 	if ref == nil {
-		return updateRef(r, ctx, out, out.Base, c, opts, l.note)
+		return errors.Join(updateRef(r, ctx, out, out.Base, c, l.note), l.noteOrigin(ctx))
 	}
 	if err := ref.Sync(); err != nil {
 		return err
 	}
-	return ref.Commit(c.reflogLine(out.Base, opts))
+	return errors.Join(l.noteOrigin(ctx), ref.Commit(c.reflogLines(out.Base)))
 }
 
 // A gitChange is what a whole series means for one path, in a landing by git.

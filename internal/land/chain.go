@@ -22,6 +22,8 @@ type Chain struct {
 	base odb.Hash
 	// last has the last change of each path.
 	last map[string]tree.Change
+	// said is what the reflog says of each commit.
+	said []reflogEntry
 	// tip is the last step without its changes; nil before the first.
 	tip *Step
 
@@ -31,6 +33,9 @@ type Chain struct {
 	root, parent []byte // the last tree and commit; nil where there is none yet
 	commits      []odb.Hash
 }
+
+// A reflogEntry says who made a commit, with the time, and what it is about.
+type reflogEntry struct{ who, text string }
 
 // NewChain begins a chain of commits on base. Where base is "", in a repository whose branch has no
 // commit yet, the first one will have no parent. In a plain directory base must be "", and the steps
@@ -66,6 +71,12 @@ func (c *Chain) Add(s *Step) error {
 	}
 	for _, change := range s.Changes {
 		c.last[change.Path] = change
+	}
+	if who, err := git.EncodeSignature(&s.Committer); err == nil {
+		subject, _, _ := strings.Cut(s.Message, "\n")
+		c.said = append(c.said, reflogEntry{who, strings.Join(strings.Fields("am: "+subject), " ")})
+	} else {
+		c.said = append(c.said, reflogEntry{"lsmpatch <lsmpatch@localhost> 0 +0000", "am"}) // its commit will fail
 	}
 	tip := *s
 	tip.Changes = nil
@@ -104,29 +115,25 @@ func (c *Chain) head() odb.Hash {
 	return c.commits[len(c.commits)-1]
 }
 
-// reflog returns what the reflog says of the landing.
-func (c *Chain) reflog(opts *Options) string {
-	if opts.Reflog != "" || c.tip == nil {
-		return opts.Reflog
+// reflog returns what the reflog says of the last commit, as git am writes it.
+func (c *Chain) reflog() string {
+	if len(c.said) == 0 {
+		return "am"
 	}
-	last := git.Commit{Message: c.tip.Message}
-	return "lsmpatch: " + last.Subject()
+	return c.said[len(c.said)-1].text
 }
 
-// reflogLine returns the line of a reflog.
-func (c *Chain) reflogLine(old odb.Hash, opts *Options) string {
-	to := c.head()
-	if old == "" {
-		old = odb.Hash(strings.Repeat("0", len(to)))
-	}
-	who := "lsmpatch <lsmpatch@localhost> 0 +0000"
-	if c.tip != nil {
-		if line, err := git.EncodeSignature(&c.tip.Committer); err == nil {
-			who = line
+// reflogLines returns the lines of a reflog, one for each commit as git am writes them, for a ref that was at old.
+func (c *Chain) reflogLines(old odb.Hash) string {
+	var b strings.Builder
+	for i, to := range c.commits {
+		if old == "" {
+			old = odb.Hash(strings.Repeat("0", len(to)))
 		}
+		fmt.Fprintf(&b, "%s %s %s\t%s\n", old, to, c.said[i].who, c.said[i].text)
+		old = to
 	}
-	message := strings.Join(strings.Fields(c.reflog(opts)), " ")
-	return fmt.Sprintf("%s %s %s\t%s\n", old, to, who, message)
+	return b.String()
 }
 
 // Land moves a ref to the last commit of the chain: the current branch, together with index and

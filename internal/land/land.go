@@ -24,8 +24,6 @@ type Options struct {
 	// it must point at the base, or Force be set, and no worktree may have it checked out.
 	Branch string
 	Force  bool
-	// Reflog is what the reflog says of the ref update; "" takes "lsmpatch: " and the last subject.
-	Reflog string
 	// DryRun checks all that could be in the way and writes nothing but objects that nobody
 	// refers to. In a plain directory nothing is written at all.
 	DryRun bool

@@ -159,8 +159,8 @@ func TestLandKinds(t *testing.T) {
 				t.Errorf("the local change is gone: %q", data)
 			}
 			gittest.CheckSound(t, dir)
-			want := "lsmpatch: a submodule link\nlsmpatch: the last"
-			if log := gittest.Git(t, dir, "reflog", "-2", "--format=%gs"); log != want {
+			want := "am: a submodule link\nam: the last\nam: swap file and folder"
+			if log := gittest.Git(t, dir, "reflog", "-3", "--format=%gs"); log != want {
 				t.Errorf("reflog %q", log)
 			}
 			checkNothingLeft(t, tr.Repo)

@@ -184,7 +184,7 @@ func (l *landing) unlockIndex() error {
 // run does the work between begin and finish: natively where that is sure to be right, else by git.
 func (l *landing) run(ctx context.Context, c *Chain, opts *Options) error {
 	if !opts.DryRun {
-		if err := l.runNative(ctx, c, opts); !errors.Is(err, git.ErrForeign) {
+		if err := l.runNative(ctx, c); !errors.Is(err, git.ErrForeign) {
 			return err
 		}
 	}
@@ -279,4 +279,25 @@ func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is
 
 func (l *landing) full(name string) string {
 	return filepath.Join(l.repo.Worktree, filepath.FromSlash(name))
+}
+
+// noteOrigin makes ORIG_HEAD what HEAD was, as git am does.
+func (l *landing) noteOrigin(ctx context.Context) error {
+	r := l.repo
+	if r.RefFormat != "files" {
+		_, err := r.Git(ctx, "update-ref", "ORIG_HEAD", l.Base)
+		return err
+	}
+	name := filepath.Join(r.GitDir, "ORIG_HEAD")
+	if l.Base == "" {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	part := r.Side("orig-head")
+	if err := os.WriteFile(part, []byte(l.Base+"\n"), 0o666); err != nil {
+		return err
+	}
+	return os.Rename(part, name)
 }

@@ -46,7 +46,7 @@ type nativeLanding struct {
 }
 
 // runNative is run without git. Before its errors match [git.ErrForeign], nothing was changed.
-func (l *landing) runNative(ctx context.Context, c *Chain, opts *Options) error {
+func (l *landing) runNative(ctx context.Context, c *Chain) error {
 	n := &nativeLanding{landing: l, chain: c}
 	defer n.close()
 	if err := n.prepare(ctx); err != nil {
@@ -67,7 +67,10 @@ func (l *landing) runNative(ctx context.Context, c *Chain, opts *Options) error 
 	if err := n.switchIndex(); err != nil {
 		return err
 	}
-	return ref.Commit(c.reflogLine(odb.Hash(l.Base), opts))
+	if err := l.noteOrigin(ctx); err != nil {
+		return err
+	}
+	return ref.Commit(c.reflogLines(odb.Hash(l.Base)))
 }
 
 func (n *nativeLanding) close() {

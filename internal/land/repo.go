@@ -62,7 +62,7 @@ func landBranch(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *O
 		if err := writeObjects(r, c.made); err != nil {
 			return err
 		}
-		return updateRef(r, ctx, out, old, c, opts)
+		return updateRef(r, ctx, out, old, c)
 	}
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func landBranch(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *O
 	if err := lock.Take(); err != nil {
 		return err
 	}
-	return lock.Commit(c.reflogLine(old, opts))
+	return lock.Commit(c.reflogLines(old))
 }
 
 func writeObjects(r *git.Repo, made *odb.Pending) error {
@@ -86,7 +86,7 @@ func writeObjects(r *git.Repo, made *odb.Pending) error {
 }
 
 // updateRef moves the ref, if it still has its old value ("": does not exist). Git inherits locks.
-func updateRef(r *git.Repo, ctx context.Context, out *Landed, old odb.Hash, c *Chain, opts *Options, locks ...*os.File) error {
+func updateRef(r *git.Repo, ctx context.Context, out *Landed, old odb.Hash, c *Chain, locks ...*os.File) error {
 	if old == out.Head {
 		return nil
 	}
@@ -101,12 +101,12 @@ func updateRef(r *git.Repo, ctx context.Context, out *Landed, old odb.Hash, c *C
 		env = []string{"GIT_COMMITTER_NAME=" + who.Name, "GIT_COMMITTER_EMAIL=" + who.Email,
 			fmt.Sprintf("GIT_COMMITTER_DATE=@%d %s", who.When.Unix(), who.When.Format("-0700"))}
 	}
-	args := []string{"update-ref", "-m", c.reflog(opts), out.Ref, string(out.Head), string(was)}
+	args := []string{"update-ref", "-m", c.reflog(), out.Ref, string(out.Head), string(was)}
 	// Where HEAD leads to the ref, going through HEAD writes its reflog as well.
 	if target, err := r.HeadTarget(); err == nil && target == out.Ref {
 		args[3] = "HEAD"
 	}
-	_, err := r.GitWith(ctx, run.Cmd{Args: args, Env: env, Inherit: locks})
+	_, err := r.UpdateRef(ctx, run.Cmd{Args: args, Env: env, Inherit: locks})
 	if err == nil {
 		return nil
 	}
@@ -119,8 +119,23 @@ func updateRef(r *git.Repo, ctx context.Context, out *Landed, old odb.Hash, c *C
 	return err
 }
 
+// inTheMidst are the things that HEAD must not move under. Of a rebase that stopped for its user, and of a bisect, git am
+// may make use.
+var inTheMidst = []string{"am", "rebase --apply", "merge", "cherry-pick", "revert"}
+
+func article(word string) string {
+	if word[0] == 'a' {
+		return "an " + word
+	}
+	return "a " + word
+}
+
 // landHead moves the branch that is checked out, with index and worktree.
 func landHead(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *Options) error {
+	if busy := r.InProgress(); !opts.DryRun && slices.Contains(inTheMidst, busy) {
+		return hint.Wrap(fmt.Errorf("git is in the midst of %s here", article(busy)),
+			fmt.Sprintf("finish it: git %s --continue, or --abort; or put the series on a branch with --branch", busy))
+	}
 	target, err := r.HeadTarget()
 	if err != nil {
 		return err

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package land
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+)
+
+// TestAsGitAm compares what a landing leaves in the repository beside the commits with what git am leaves: the
+// reflogs, entry by entry, ORIG_HEAD, and HEAD itself, also where that is a symlink.
+func TestAsGitAm(t *testing.T) {
+	t.Parallel()
+	for name, setUp := range map[string]func(t *testing.T, dir string){
+		"branch": func(*testing.T, string) {},
+		"symlink": func(t *testing.T, dir string) {
+			gittest.Must(t, os.Remove(filepath.Join(dir, ".git/HEAD")))
+			gittest.Must(t, os.Symlink("refs/heads/main", filepath.Join(dir, ".git/HEAD")))
+		},
+		"detached": func(t *testing.T, dir string) { gittest.Git(t, dir, "checkout", "-q", "--detach") },
+		"by git":   func(t *testing.T, dir string) { gittest.Git(t, dir, "config", "core.autocrlf", "true") },
+		"guarded": func(t *testing.T, dir string) {
+			hook := filepath.Join(dir, ".git/hooks/reference-transaction")
+			gittest.Write(t, hook, "#!/bin/sh\nexit 0\n")
+			gittest.Must(t, os.Chmod(hook, 0o755))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			source := gittest.SeriesRepo(t)
+			mbox := filepath.Join(t.TempDir(), "mbox")
+			gittest.Write(t, mbox, gittest.Git(t, source, "format-patch", "--stdout", "--binary", "base..series~1")+"\n\n")
+			theirs, ours := gittest.BaseRepo(t), gittest.BaseRepo(t)
+			setUp(t, theirs)
+			setUp(t, ours)
+			gittest.Git(t, theirs, "am", "-q", "--committer-date-is-author-date", mbox)
+			tr := open(t, ours)
+			base, err := tr.Resolve("HEAD")
+			gittest.Must(t, err)
+			_, err = land(tr, base, stepsOf(t, source, "base", "series~1"), nil)
+			gittest.Must(t, err)
+			look := func(dir string) string {
+				gittest.CheckClean(t, dir)
+				head, _ := gittest.TryGit(dir, "symbolic-ref", "-q", "HEAD")
+				logs := gittest.Git(t, dir, "reflog", "--format=%gs")
+				if name == "guarded" {
+					logs = "" // the hook is asked once for all
+				}
+				return strings.Join([]string{head, logs, gittest.Git(t, dir, "rev-parse", "ORIG_HEAD")}, "\n")
+			}
+			if got, want := look(ours), look(theirs); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestUnfinished refuses to move HEAD while git is in the midst of something that a commit would get in the way of.
+func TestUnfinished(t *testing.T) {
+	t.Parallel()
+	steps := stepsOf(t, gittest.SeriesRepo(t), "base", "series~1")
+	for name, file := range map[string]string{
+		"an am": "rebase-apply/applying", "a rebase": "rebase-apply/head-name", "a merge": "MERGE_HEAD", "a cherry-pick": "CHERRY_PICK_HEAD", "a revert": "REVERT_HEAD",
+	} {
+		dir := gittest.BaseRepo(t)
+		gittest.Write(t, filepath.Join(dir, ".git", file), gittest.Git(t, dir, "rev-parse", "HEAD")+"\n")
+		tr := open(t, dir)
+		base, err := tr.Resolve("HEAD")
+		gittest.Must(t, err)
+		before := stateOf(t, dir)
+		if _, err := land(tr, base, steps, nil); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if stateOf(t, dir) != before {
+			t.Errorf("%s: something changed", name)
+		}
+		_, err = land(tr, base, steps, &Options{Branch: "topic"})
+		gittest.Must(t, err)
+	}
+}
+
+// TestGuardOfRefs asks the hook reference-transaction, and lands nothing where it refuses.
+func TestGuardOfRefs(t *testing.T) {
+	t.Parallel()
+	steps := stepsOf(t, gittest.SeriesRepo(t), "base", "series~1")
+	for _, branch := range []string{"", "topic"} {
+		dir := gittest.BaseRepo(t)
+		hook := filepath.Join(dir, ".git/hooks/reference-transaction")
+		gittest.Write(t, hook, "#!/bin/sh\n[ \"$1\" != prepared ] || { echo no >&2; exit 1; }\n")
+		gittest.Must(t, os.Chmod(hook, 0o755))
+		tr := open(t, dir)
+		base, err := tr.Resolve("HEAD")
+		gittest.Must(t, err)
+		if _, err := land(tr, base, steps, &Options{Branch: branch}); err == nil {
+			t.Errorf("branch %q: it landed", branch)
+		}
+		gittest.CheckClean(t, dir)
+		if head := gittest.Git(t, dir, "rev-parse", "HEAD"); head != string(base) {
+			t.Errorf("HEAD is %s", head)
+		}
+		checkNothingLeft(t, tr.Repo)
+	}
+}
