@@ -24,7 +24,8 @@
 // newest: as a submodule link.
 //
 // The hook applypatch-msg gets each message, as from git am, in a check as well. The hooks pre-applypatch and
-// post-applypatch do not run: they see the worktree of each patch, and here all patches land in one step.
+// post-applypatch do not run: they see the worktree of each patch, and here all patches land in one step. (The command
+// gives a series to git am where there is one of these.)
 //
 // Commits are in the encoding that i18n.commitEncoding names, for which the series must have been read.
 //

@@ -34,7 +34,8 @@ patched in place.
 
 What no flag says is as git's configuration has it for git am: am.threeWay, am.keepcr, am.messageid,
 mailinfo.scissors, mailinfo.quotedCr, apply.whitespace, apply.ignoreWhitespace, commit.gpgSign,
-i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The hook applypatch-msg gets each message.`,
+i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The hook applypatch-msg gets each message;
+where there is a pre-applypatch or post-applypatch, a series that fits is given to git am itself.`,
 		Example: `  lsmpatch apply --tree linux series.mbox
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
   lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3
@@ -77,6 +78,13 @@ i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The h
 		progress, done := a.progress()
 		defer done()
 		opts.Progress = progress
+		byAm, err := a.wantsGitAm(cmd.Context(), t, &opts)
+		if err != nil {
+			return err
+		}
+		if byAm {
+			return a.applyByAm(cmd.Context(), t, set, src, opts)
+		}
 		guarded()
 		result, err := apply.To(cmd.Context(), t, set, &opts)
 		done()

@@ -54,8 +54,7 @@ func addAmFlags(cmd *cobra.Command, opts *apply.Options) {
 // configuredKey is the value of --gpg-sign without one.
 const configuredKey = "configured"
 
-// useAmConfig takes what no flag says from git's configuration, as git am does, and notes which hooks of git
-// am are not run.
+// useAmConfig takes what no flag says from git's configuration, as git am does.
 func (a *app) useAmConfig(ctx context.Context, cmd *cobra.Command, t *tree.Tree, src *source, opts *apply.Options) error {
 	conf, err := t.AmConfig(ctx)
 	if err != nil {
@@ -87,16 +86,33 @@ func (a *app) useAmConfig(ctx context.Context, cmd *cobra.Command, t *tree.Tree,
 	if opts.SigningKey == configuredKey {
 		opts.SigningKey = ""
 	}
-	for _, name := range []string{"pre-applypatch", "post-applypatch"} {
-		hook, err := t.Hook(ctx, name)
-		if err != nil {
-			return err
-		}
-		if hook != "" && !opts.Check && (name != "pre-applypatch" || !opts.NoVerify) {
-			a.noteln("%s is not run: it wants the worktree of each patch, and the series lands in one step", hook)
-		}
-	}
 	return nil
+}
+
+// wantsGitAm tells whether the repository has a hook that wants the worktree of each patch, as only git am gives it.
+// Onto a branch there is no worktree: a guard that cannot be asked stops the series, unless the user waives it.
+func (a *app) wantsGitAm(ctx context.Context, t *tree.Tree, opts *apply.Options) (bool, error) {
+	if opts.Check {
+		return false, nil
+	}
+	pre, err := t.Hook(ctx, "pre-applypatch")
+	if err != nil {
+		return false, err
+	}
+	post, err := t.Hook(ctx, "post-applypatch")
+	if opts.NoVerify {
+		pre = ""
+	}
+	switch {
+	case err != nil || pre == "" && post == "":
+		return false, err
+	case opts.Branch == "" && (pre != "" || t.HasWorktree()):
+		return true, nil
+	case pre != "":
+		return false, hint.Wrap(fmt.Errorf("%s wants the worktree of each patch, and --branch has none", pre), "leave --branch out, or give --no-verify to do without it")
+	}
+	a.noteln("%s is not run: it wants the worktree of each patch, and --branch has none", post)
+	return false, nil
 }
 
 // addNegations adds git am's --no-… of the flags that it has on, or that git's configuration may set; of both, the last counts.

@@ -3,12 +3,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/lsmpatch/lsmpatch/apply"
@@ -25,17 +24,7 @@ func (a *app) resolve(ctx context.Context, t *tree.Tree, set *patchset.Set, src 
 	if !t.IsGit() || !t.HasWorktree() {
 		return hint.Wrap(errors.New("--resolve needs a git repository with a worktree"), "git am keeps its state there")
 	}
-	mbox, err := os.CreateTemp("", "lsmpatch-*.mbox")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(mbox.Name())
-	_, err = series.Am(mbox, set, &series.AmOptions{NoTrailers: true, Link: opts.Link})
-	if err := errors.Join(err, mbox.Close()); err != nil {
-		return err
-	}
-	var said bytes.Buffer
-	err = t.Am(ctx, io.MultiWriter(a.stderr, &said), append(amArgs(src, opts), mbox.Name())...)
+	err := a.gitAm(ctx, t, set, opts.Link, append([]string{"--3way"}, amArgs(src, opts)...))
 	var failed *subprocess.Error
 	switch {
 	case err == nil:
@@ -50,9 +39,62 @@ func (a *app) resolve(ctx context.Context, t *tree.Tree, set *patchset.Set, src 
 	return errFault
 }
 
+// gitAm has git am take the series.
+func (a *app) gitAm(ctx context.Context, t *tree.Tree, set *patchset.Set, link bool, args []string) error {
+	mbox, err := os.CreateTemp("", "lsmpatch-*.mbox")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(mbox.Name())
+	_, err = series.Am(mbox, set, &series.AmOptions{NoTrailers: true, Link: link})
+	if err := errors.Join(err, mbox.Close()); err != nil {
+		return err
+	}
+	return t.Am(ctx, a.stderr, append(args, mbox.Name())...)
+}
+
+// applyByAm gives a series that fits to git am, for hooks that want the worktree of each patch. Where one of them
+// refuses, nothing of the series stays.
+func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, src *source, opts apply.Options) error {
+	if opts.Fuzz > 0 || opts.UnidiffZero {
+		return hint.Wrap(errors.New("the repository's hooks run under git am, which has no --fuzz and no --unidiff-zero"), "give --no-verify, or take the hooks out")
+	}
+	opts.Check = true
+	result, err := apply.To(ctx, t, set, &opts)
+	opts.Check = false
+	if err != nil || len(result.Conflicts) > 0 {
+		return errors.Join(err, a.showApplied(set, result, &opts))
+	}
+	args := amArgs(src, &opts)
+	if opts.ThreeWay {
+		args = append(args, "--3way")
+	}
+	if err := a.gitAm(ctx, t, set, opts.Link, args); err != nil {
+		if t.Unfinished("am") {
+			err = errors.Join(err, t.Am(ctx, nil, "--abort"))
+		}
+		return hint.Wrap(fmt.Errorf("git am, with the repository's hooks: %w", err), "the tree is as it was; --no-verify does without pre-applypatch")
+	}
+	commits, err := t.RevList(ctx, result.Base+"..HEAD", 0)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(commits)
+	if result.Branch, err = t.Branch(); err != nil {
+		return err
+	}
+	for i := range result.Patches {
+		if p := &result.Patches[i]; !p.Skipped && len(commits) > 0 {
+			p.Commit, commits = string(commits[0]), commits[1:]
+			result.Head = p.Commit
+		}
+	}
+	return a.showApplied(set, result, &opts)
+}
+
 // amArgs returns the options of git am that do what opts say.
 func amArgs(src *source, opts *apply.Options) []string {
-	args := []string{"--3way", "--no-scissors"}
+	args := []string{"--no-scissors"}
 	for _, flag := range []struct {
 		on   bool
 		name string
