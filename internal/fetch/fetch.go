@@ -51,6 +51,7 @@ type Options struct {
 	Progress io.Writer
 
 	bounds *limits // which only tests set
+	claim  *claim  // once the repository is there
 }
 
 // Fetched is what [Fetch] brought.
@@ -79,6 +80,8 @@ func Fetch(ctx context.Context, opts *Options) (*Fetched, error) {
 	if opts.Dir == "" {
 		return nil, errors.New("no folder to fetch into")
 	}
+	own := *opts
+	opts = &own
 	if err := os.MkdirAll(opts.Dir, 0o777); err != nil {
 		return nil, err
 	}

@@ -309,6 +309,73 @@ func TestFetchEnded(t *testing.T) {
 	}
 }
 
+// TestFetchGoesOn ends fetches at any time, by the context and as a kill leaves them, and fetches again: no lock of git
+// is in the way.
+func TestFetchGoesOn(t *testing.T) {
+	t.Parallel()
+	remote := gittest.SeriesRepo(t)
+	manyFiles(t, remote)
+	server := gitserver.HTTP(t, remote)
+	for round := range 12 {
+		dir := filepath.Join(t.TempDir(), "tree")
+		opts := &Options{Dir: dir, Remote: server.URL, Commit: "main"}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(30+40*round)*time.Millisecond)
+		_, err := Fetch(ctx, opts)
+		cancel()
+		if round%3 == 1 && err != nil { // as if killed: nobody has cleared up
+			gittest.Write(t, filepath.Join(dir, ".git/lsmpatch/fetch"), freshNote)
+			for _, name := range []string{"shallow.lock", "index.lock", "config.lock", fetchedRef + ".lock", "objects/pack/tmp_pack_x"} {
+				gittest.Write(t, filepath.Join(dir, ".git", name), "")
+			}
+		}
+		if _, err := Fetch(context.Background(), opts); err != nil {
+			t.Errorf("round %d, after %v: %v", round, err, err)
+			continue
+		}
+		gittest.CheckClean(t, dir)
+		if left, err := os.ReadDir(filepath.Join(dir, ".git", "lsmpatch")); err == nil {
+			t.Errorf("left behind: %v", left)
+		}
+	}
+}
+
+// TestFetchDescribed takes what git describe prints for a revision, as git itself does of commits that it has.
+func TestFetchDescribed(t *testing.T) {
+	t.Parallel()
+	remote := gittest.SeriesRepo(t)
+	gittest.Git(t, remote, "tag", "-a", "-m", "v7.0", "v7.0", "base")
+	id := gittest.Git(t, remote, "rev-parse", "series")
+	dir := filepath.Join(t.TempDir(), "tree")
+	got, err := Fetch(context.Background(), &Options{Dir: dir, Remote: remote, Commit: "v7.0-5-g" + id})
+	if err != nil || string(got.Commit) != id {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	name := gittest.Git(t, remote, "describe", "series")
+	if r, err := fetched(t, remote).Resolve(name); err != nil || string(r) != id {
+		t.Errorf("%s: %s, %v", name, r, err)
+	}
+	if rev, err := fullRevision(context.Background(), fetched(t, dir).Repo, remote, name); err != nil || rev != id {
+		t.Errorf("%s: %s, %v", name, rev, err)
+	}
+}
+
+// TestFetchLeavesLocks fetches where a git that is alive, or a dead one of somebody else, has a lock.
+func TestFetchLeavesLocks(t *testing.T) {
+	t.Parallel()
+	remote := gittest.SeriesRepo(t)
+	dir := filepath.Join(t.TempDir(), "tree")
+	_, err := Fetch(context.Background(), &Options{Dir: dir, Remote: remote, Commit: "main"})
+	gittest.Must(t, err)
+	lock := filepath.Join(dir, ".git", "shallow.lock")
+	gittest.Write(t, lock, "theirs")
+	if _, err := Fetch(context.Background(), &Options{Dir: dir, Remote: remote, Commit: "series"}); err == nil {
+		t.Error("it fetched past a lock")
+	}
+	if data, err := os.ReadFile(lock); err != nil || string(data) != "theirs" {
+		t.Errorf("the lock of somebody else: %q, %v", data, err)
+	}
+}
+
 // TestFetchHostile has remotes that send too much, other objects, and garbage.
 func TestFetchHostile(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,7 @@ func (o *Options) source() (remote, rev string, err error) {
 }
 
 // fetchRemote is Fetch from a git remote.
-func fetchRemote(ctx context.Context, opts *Options, initArgs ...string) (*Fetched, error) {
+func fetchRemote(ctx context.Context, opts *Options, initArgs ...string) (_ *Fetched, err error) {
 	remote, rev, err := opts.source()
 	if err != nil {
 		return nil, err
@@ -42,6 +42,10 @@ func fetchRemote(ctx context.Context, opts *Options, initArgs ...string) (*Fetch
 	if err != nil {
 		return nil, err
 	}
+	if opts.claim, err = claimRepo(ctx, r); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, opts.claim.end(err)) }()
 	defer r.Store.Close()
 	if err := borrow(r, opts.Reference); err != nil {
 		return nil, err
@@ -90,6 +94,12 @@ func openOrInit(ctx context.Context, dir string, initArgs ...string) (*git.Repo,
 	if err != nil {
 		return nil, err
 	}
+	if isCutInit(abs, list) {
+		if err := os.RemoveAll(filepath.Join(abs, ".git")); err != nil {
+			return nil, err
+		}
+		list = nil
+	}
 	if len(list) > 0 {
 		return nil, hint.Wrap(fmt.Errorf("%s is neither empty nor a git repository", dir), "name another folder")
 	}
@@ -102,6 +112,22 @@ func openOrInit(ctx context.Context, dir string, initArgs ...string) (*git.Repo,
 		err = fmt.Errorf("git init made no repository in %s", dir)
 	}
 	return r, err
+}
+
+// isCutInit tells whether all that a folder holds is what a git init that was killed has left: a repository without
+// any object.
+func isCutInit(dir string, list []fs.DirEntry) bool {
+	if len(list) != 1 || list[0].Name() != ".git" || !list[0].IsDir() {
+		return false
+	}
+	objects := 0
+	_ = filepath.WalkDir(filepath.Join(dir, ".git", "objects"), func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			objects++
+		}
+		return nil // what cannot be read will not be removed either
+	})
+	return objects == 0
 }
 
 // borrow lets the repository use the objects of another one.
@@ -195,8 +221,11 @@ func checkoutCommit(r *git.Repo, ctx context.Context, id odb.Hash, opts *Options
 	} else {
 		args = append(args, "--quiet")
 	}
+	if opts.claim != nil && opts.claim.fresh {
+		args = append(args, "--force") // what lies there is what a fetch that was cut has left
+	}
 	bounds := opts.limits()
-	_, err := run.Output(ctx, bounds.limited(r.AsUser(run.Cmd{Args: append(args, string(id), "--"), Tee: opts.Progress})))
+	_, err := run.Output(ctx, bounds.limited(r.AsUser(run.Cmd{Args: append(args, string(id), "--"), Tee: opts.Progress, Inherit: opts.inherited()})))
 	var failed *run.Error
 	if !errors.As(err, &failed) || ctx.Err() != nil {
 		return err

@@ -81,7 +81,7 @@ func transferOnce(r *git.Repo, ctx context.Context, opts *Options, stdin io.Read
 			}
 		}
 	})
-	_, err := run.Output(ctx, w.limited(r.AsUser(run.Cmd{Stdin: stdin, Tee: w, Args: append([]string{
+	_, err := run.Output(ctx, w.limited(r.AsUser(run.Cmd{Stdin: stdin, Tee: w, Inherit: opts.inherited(), Args: append([]string{
 		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1"}, args...)})))
 	close(done)
 	wait.Wait()
@@ -101,6 +101,14 @@ func transferOnce(r *git.Repo, ctx context.Context, opts *Options, stdin io.Read
 		failed.Args = append([]string{"git"}, args[slices.Index(args, "fetch"):]...)
 	}
 	return w.said.String(), err
+}
+
+// inherited is what tells later fetches that a git of this one is still at work.
+func (o *Options) inherited() []*os.File {
+	if o.claim == nil {
+		return nil
+	}
+	return []*os.File{o.claim.note}
 }
 
 // limited returns c with its bounds of memory and time set by a shell, which git cannot do without either.

@@ -18,10 +18,18 @@ import (
 
 var abbreviated = lazyregexp.New(`^[0-9a-f]{7,39}$`)
 
+// described matches what git describe calls a commit: a tag, how many commits ago that was, and the hash.
+var described = lazyregexp.New(`^.+-[0-9]+-g([0-9a-f]{7,64})$`)
+
 // fullRevision makes an abbreviated hash whole, which git's protocol cannot: from the objects at
-// hand, or from the remote's web interface. Other revisions it returns as they are; a branch or
+// hand, or from the remote's web interface. Of what git describe prints the hash counts. Other revisions it returns as they are; a branch or
 // tag that looks like a hash is asked for by its full name, refs/heads/….
 func fullRevision(ctx context.Context, r *git.Repo, remote, rev string) (string, error) {
+	if m := described.FindStringSubmatch(rev); m != nil {
+		if rev = m[1]; fullHash.MatchString(rev) {
+			return rev, nil
+		}
+	}
 	if !abbreviated.MatchString(rev) {
 		return rev, nil
 	}
