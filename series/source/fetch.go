@@ -49,7 +49,7 @@ type fetcher struct {
 func newFetcher(opts *Options) *fetcher {
 	f := &fetcher{client: opts.Client, progress: opts.Progress, pause: opts.RetryPause}
 	if f.client == nil {
-		f.client = &http.Client{Timeout: fetchTimeout}
+		f.client = &http.Client{Timeout: fetchTimeout, CheckRedirect: checkRedirect}
 	}
 	if f.progress == nil {
 		f.progress = io.Discard
