@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
@@ -20,6 +21,9 @@ type File struct {
 
 	tree    fs.FS // nil: no directory is known
 	mailmap mailmap
+
+	// prefixes are worked out once the first path is asked for.
+	prefixes func() *prefixes
 }
 
 // A Section is one entry of MAINTAINERS.
@@ -83,6 +87,7 @@ func (m *File) ParseMore(text string) *File {
 // pattern that is no regular expression fits nothing.
 func Parse(text string) *File {
 	m := &File{}
+	m.prefixes = sync.OnceValue(func() *prefixes { return newPrefixes(m.Sections) })
 	var section *Section
 	name := ""
 	for line := range strings.SplitSeq(text, "\n") {
@@ -180,7 +185,8 @@ type SectionMatch struct {
 func (m *File) Match(file string) []SectionMatch {
 	var matches []SectionMatch
 	slashes := strings.Count(file, "/")
-	for _, s := range m.Sections {
+	for _, i := range m.prefixes().candidates(file) {
+		s := m.Sections[i]
 		if slices.ContainsFunc(s.excluded, func(p pathPattern) bool { return p.match(file, slashes, m.tree) }) {
 			continue
 		}

@@ -227,6 +227,7 @@ func (m *Matcher) search(p *Pattern, s string, from int, args []string) bool {
 func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 	p.ready()
 	if n := len(p.needs); n > 0 && n <= maxSought && !containsAny(s[min(from, len(s)):], p.needs) {
+		m.steps += len(s[min(from, len(s)):]) / soughtPerStep
 		return false
 	}
 	m.s, m.args, m.depth = s, args, 0
@@ -274,8 +275,12 @@ func (p *program) nextStart(s string, i int) int {
 	return i
 }
 
-// maxSought is how many strings are looked for before a search.
-const maxSought = 3
+const (
+	// maxSought is how many strings are looked for before a search.
+	maxSought = 3
+	// soughtPerStep is how many bytes are looked through for them in the time of a step.
+	soughtPerStep = 128
+)
 
 // matchAt reports whether p matches at i, and fills the captures.
 func (m *Matcher) matchAt(p *Pattern, i int) bool {

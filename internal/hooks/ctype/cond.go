@@ -11,6 +11,7 @@ import (
 type conds struct {
 	groups []condGroup
 	joined string
+	dead   int // how many groups are
 }
 
 type condGroup struct {
@@ -24,16 +25,9 @@ type condGroup struct {
 	guard bool
 }
 
-func (c *conds) alive() bool {
-	for i := len(c.groups) - 1; i >= 0; i-- {
-		if c.groups[i].dead {
-			return false
-		}
-	}
-	return true
-}
+func (c *conds) alive() bool { return c.dead == 0 }
 
-// maxConds bounds how many nested conditions are told.
+// maxConds bounds how many nested conditions, and branches of one, are told.
 const maxConds = 100
 
 func (c *conds) join() {
@@ -57,7 +51,8 @@ func (c *conds) join() {
 }
 
 func (c *conds) open(pos Pos, cond string, depth int, guard bool) {
-	c.groups = append(c.groups, condGroup{pos: pos, current: cond, depth: depth, dead: cond == "0", guard: guard})
+	c.groups = append(c.groups, condGroup{pos: pos, current: cond, depth: depth, guard: guard})
+	c.kill(cond == "0")
 	c.join()
 }
 
@@ -71,9 +66,10 @@ func (c *conds) next(cond string, depth int, inside bool) bool {
 	}
 	g := &c.groups[len(c.groups)-1]
 	g.earlier = append(g.earlier, g.current)
-	g.dead = depth != g.depth || inside && !g.dead || len(g.earlier) == 1 && g.current == "1" || cond == "0"
+	dead := depth != g.depth || inside && !g.dead || len(g.earlier) == 1 && g.current == "1" || cond == "0"
+	c.kill(dead)
 	parts := make([]string, 0, len(g.earlier)+1)
-	for _, e := range g.earlier {
+	for _, e := range g.earlier[:min(len(g.earlier), maxConds)] {
 		if e != "0" {
 			parts = append(parts, negate(e))
 		}
@@ -90,9 +86,22 @@ func (c *conds) close() bool {
 	if len(c.groups) == 0 {
 		return false
 	}
+	c.kill(false)
 	c.groups = c.groups[:len(c.groups)-1]
 	c.join()
 	return true
+}
+
+// kill says whether the branch that is open is left out.
+func (c *conds) kill(dead bool) {
+	g := &c.groups[len(c.groups)-1]
+	if g.dead != dead {
+		if g.dead = dead; dead {
+			c.dead++
+		} else {
+			c.dead--
+		}
+	}
 }
 
 func negate(cond string) string {

@@ -4,6 +4,7 @@ package ctype
 
 import (
 	"slices"
+	"sync"
 )
 
 // A Unit is a C file, taken apart.
@@ -20,6 +21,11 @@ type Unit struct {
 	Macros   map[string]*Macro
 	Problems []Problem
 	closes   []int // where the bracket at each index closes, -1 for none
+
+	mu sync.Mutex
+	// byName has the first indexed declarations.
+	byName  map[string][]*Decl
+	indexed int
 }
 
 // A Use is a macro that stands in the place of a declaration.
@@ -50,10 +56,7 @@ func ParseTokens(path string, src []byte, opts *Options) *Unit {
 // Find returns the declarations of name, the one with a body first.
 func (u *Unit) Find(name string) []*Decl {
 	var found []*Decl
-	for _, d := range u.Decls {
-		if d.Name != name {
-			continue
-		}
+	for _, d := range u.named(name) {
 		if d.Defined {
 			found = slices.Insert(found, 0, d)
 		} else {
@@ -61,6 +64,20 @@ func (u *Unit) Find(name string) []*Decl {
 		}
 	}
 	return found
+}
+
+// named returns the declarations of name in their order.
+func (u *Unit) named(name string) []*Decl {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.byName == nil {
+		u.byName = map[string][]*Decl{}
+	}
+	for ; u.indexed < len(u.Decls); u.indexed++ {
+		d := u.Decls[u.indexed]
+		u.byName[d.Name] = append(u.byName[d.Name], d)
+	}
+	return u.byName[name]
 }
 
 // external reads the external declaration that begins at i and returns where the next begins.

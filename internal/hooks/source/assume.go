@@ -5,7 +5,6 @@ package source
 import (
 	"bytes"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
@@ -71,52 +70,80 @@ func (a *assumed) patch(f *gitdiff.File) {
 	if f.IsDelete {
 		return
 	}
-	shift := 0
+	p := placing{rest: lines, budget: maxCompared}
 	for _, frag := range f.TextFragments {
-		lines, shift = place(lines, frag, shift)
+		p.hunk(frag)
 	}
-	a.files[f.NewName] = []byte(strings.Join(lines, ""))
+	a.files[f.NewName] = []byte(strings.Join(append(p.done, p.rest...), ""))
 }
 
-// place puts a hunk into lines: at the place nearest to the one it names where all its old lines
-// stand, else at that place, without what it deletes. Shift is by how much the hunks before
-// moved the lines.
-func place(lines []string, frag *gitdiff.TextFragment, shift int) ([]string, int) {
-	var old, now []string
+// maxCompared is how many lines of a file are compared to find places for its hunks. Where that is used up, the
+// others stand where they say.
+const maxCompared = 5_000_000
+
+// A placing puts the hunks of a file into its lines, one after the other: done is what lies before the next one.
+type placing struct {
+	done, rest []string
+	// shift is by how much the hunks so far moved the lines.
+	shift  int
+	budget int
+}
+
+// hunk puts a hunk where all its old lines stand behind the hunk before, at the place nearest to the one that it
+// names, else at that place, without what it deletes.
+func (p *placing) hunk(frag *gitdiff.TextFragment) {
+	var old, now, added []string
 	for _, l := range frag.Lines {
 		if l.Op != gitdiff.OpAdd {
 			old = append(old, l.Line)
+		} else {
+			added = append(added, l.Line)
 		}
 		if l.Op != gitdiff.OpDelete {
 			now = append(now, l.Line)
 		}
 	}
-	start := int(frag.OldPosition) - 1 + shift
-	if at := nearest(lines, old, start); at >= 0 {
-		return slices.Replace(lines, at, at+len(old), now...), shift + len(now) - len(old)
+	start := int(frag.OldPosition) - 1 + p.shift - len(p.done)
+	if at := p.nearest(old, start); at >= 0 {
+		p.put(at, now, len(old))
+		return
 	}
-	var added []string
-	for _, l := range frag.Lines {
-		if l.Op == gitdiff.OpAdd {
-			added = append(added, l.Line)
-		}
-	}
-	start = min(max(start+int(frag.LeadingContext), 0), len(lines))
-	return slices.Insert(lines, start, added...), shift + len(added)
+	p.put(min(max(start+int(frag.LeadingContext), 0), len(p.rest)), added, 0)
 }
 
-// nearest returns where old stands in lines, as near to start as can be, or -1.
-func nearest(lines, old []string, start int) int {
-	best := -1
-	for i := 0; i+len(old) <= len(lines); i++ {
-		if (best < 0 || abs(i-start) < abs(best-start)) && slices.Equal(lines[i:i+len(old)], old) {
-			best = i
-		}
-	}
-	return best
+// put puts lines at a place of the rest, for as many as they replace.
+func (p *placing) put(at int, lines []string, replaced int) {
+	p.done = append(append(p.done, p.rest[:at]...), lines...)
+	p.rest = p.rest[at+replaced:]
+	p.shift += len(lines) - replaced
 }
 
-func abs(n int) int { return max(n, -n) }
+// nearest returns where old stands in the rest, as near to start as can be, or -1.
+func (p *placing) nearest(old []string, start int) int {
+	last := len(p.rest) - len(old)
+	start = min(max(start, 0), max(last, 0))
+	for distance := 0; distance <= max(start, last-start); distance++ {
+		for _, at := range []int{start - distance, start + distance} {
+			if at >= 0 && at <= last && p.stands(old, at) {
+				return at
+			}
+		}
+		if p.budget <= 0 {
+			return -1
+		}
+	}
+	return -1
+}
+
+func (p *placing) stands(old []string, at int) bool {
+	for i := range old {
+		p.budget--
+		if p.rest[at+i] != old[i] {
+			return false
+		}
+	}
+	return true
+}
 
 // memFile is an open file that holds its bytes.
 type memFile struct {
