@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHostileMails puts spoiled mails, made of the pieces that mails have, through premerge on a tree of one commit. None
+// may end in a panic or in an exit code that is none of ours, none may take long.
+func TestHostileMails(t *testing.T) {
+	if testing.Short() {
+		hostileMails(t, 100)
+		return
+	}
+	hostileMails(t, 1000) // TestE2EHostileMails tries ten times as many
+}
+
+func hostileMails(t *testing.T, count int) {
+	t.Helper()
+	tree := filepath.Join(t.TempDir(), "tree")
+	if err := os.CopyFS(tree, os.DirFS("../../testdata/minilinux")); err != nil {
+		t.Fatal(err)
+	}
+	plainGit(t, tree, "init", "-q")
+	plainGit(t, tree, "add", "-A", "-f")
+	plainGit(t, tree, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-q", "-m", "base")
+	seeds := seedMails(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	file := filepath.Join(t.TempDir(), "x.mbox")
+	var slowest time.Duration
+	for i := range count {
+		mail := spoil(rng, seeds)
+		if err := os.WriteFile(file, mail, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr bytes.Buffer
+		start := cpu(t)
+		code := run(t.Context(), []string{"premerge", "--tree", tree, "-q", file}, strings.NewReader(""), &stdout, &stderr)
+		took := cpu(t) - start
+		slowest = max(slowest, took)
+		if code < exitClean || code > exitBroken || took > 2*time.Second {
+			t.Errorf("mail %d: code %d after %v\n%s\n%.2000q", i, code, took, stderr.String(), mail)
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if mb := m.Sys >> 20; mb > 200 {
+		t.Errorf("%d MB", mb)
+	}
+	t.Logf("%d mails, the slowest in %v, %d MB from the system", count, slowest, m.Sys>>20)
+}
+
+// seedMails are the carried mails, and those of the kinds that tests know.
+func seedMails(t *testing.T) [][]byte {
+	t.Helper()
+	names, err := filepath.Glob("../../patchset/rustlsm/*.patch")
+	if err != nil || len(names) == 0 {
+		t.Fatal(err)
+	}
+	var seeds [][]byte
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seeds = append(seeds, data)
+	}
+	for _, f := range families() {
+		if f.tree == nil {
+			seeds = append(seeds, []byte(f.mail(5)))
+		}
+	}
+	return seeds
+}
+
+// spoil returns a mail, or several, with pieces taken out, doubled, swapped with those of others, and bytes changed.
+func spoil(rng *rand.Rand, seeds [][]byte) []byte {
+	pick := func() []byte { return seeds[rng.IntN(len(seeds))] }
+	mail := bytes.Clone(pick())
+	for range 1 + rng.IntN(8) {
+		if len(mail) < 2 {
+			break
+		}
+		lines := bytes.SplitAfter(mail, []byte("\n"))
+		at := rng.IntN(len(lines))
+		switch other := bytes.SplitAfter(pick(), []byte("\n")); rng.IntN(8) {
+		case 0:
+			lines[at] = nil
+		case 1:
+			lines[at] = bytes.Repeat(lines[at], 1+rng.IntN(300))
+		case 2:
+			lines[at] = other[rng.IntN(len(other))]
+		case 3:
+			from := rng.IntN(len(other))
+			lines[at] = bytes.Join(other[from:from+rng.IntN(len(other)-from)], nil)
+		case 4:
+			lines = lines[:at]
+		case 5:
+			mail[rng.IntN(len(mail))] = byte(rng.IntN(256))
+			continue
+		case 6:
+			lines[at] = append(bytes.Repeat([]byte{byte(rng.IntN(256))}, rng.IntN(5000)), lines[at]...)
+		case 7:
+			lines = append(lines, pick())
+		}
+		mail = bytes.Join(lines, nil)
+	}
+	return mail[:min(len(mail), 1<<20)]
+}
