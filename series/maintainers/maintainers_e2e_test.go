@@ -103,7 +103,7 @@ func spreadFiles(t *testing.T, tree string, n int) []string {
 // mailFiles returns patches as files: the embedded series and some of Debian's kernel patches.
 func mailFiles(t *testing.T) []string {
 	t.Helper()
-	mails, err := filepath.Glob("../patchset/rustlsm/000[1-9]-*.patch")
+	mails, err := filepath.Glob("../../patchset/rustlsm/000[1-9]-*.patch")
 	if err != nil || len(mails) == 0 {
 		t.Fatal("no embedded series", err)
 	}
