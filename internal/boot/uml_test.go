@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package boot
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A User Mode Linux is a program that runs in the sandbox, with an initramfs and a console, and
+// neither the environment nor the files of the caller.
+func TestUML(t *testing.T) {
+	t.Parallel()
+	cc, err := exec.LookPath("cc")
+	if err != nil {
+		t.Skip("needs a C compiler")
+	}
+	if _, err := exec.LookPath("bwrap"); err != nil {
+		t.Skip("needs bubblewrap")
+	}
+	dir := t.TempDir()
+	secret := filepath.Join(dir, "secret")
+	if err := os.WriteFile(secret, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	src := `#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int main(int n, char **a)
+{
+	setvbuf(stdout, 0, _IONBF, 0);
+	puts("Linux version 7.3.0");
+	for (int i = 1; i < n; i++)
+		printf("arg %s\n", a[i]);
+	printf("home %s path %d uid %d\n", getenv("HOME"), access("` + secret + `", F_OK), getuid());
+	FILE *f = fopen("/boot/initramfs", "r");
+	char magic[7] = "";
+	if (f)
+		fread(magic, 1, 6, f);
+	printf("initramfs %s\n", magic);
+	puts("Kernel panic - not syncing: Kernel mode fault at addr 0x8, ip 0x6003b0f9");
+	abort();
+}
+`
+	if err := os.WriteFile(filepath.Join(dir, "linux.c"), []byte(src), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	kernel := filepath.Join(dir, "linux")
+	if out, err := exec.Command(cc, "-O1", "-no-pie", "-o", kernel, filepath.Join(dir, "linux.c")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	r, err := Run(t.Context(), kernel, &Options{LSM: []string{"yama"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Arch != "um" || r.Isolation != "bubblewrap" || r.KVM {
+		t.Errorf("arch %s, isolation %s", r.Arch, r.Isolation)
+	}
+	for _, want := range []string{"arg mem=512M\n", "arg initrd=/boot/initramfs\n", "arg con0=fd:0,fd:1\n", "arg rdinit=/init\n", "arg lsm=yama\n", "home /tmp path -1 uid ", "initramfs 070701\n"} {
+		if !strings.Contains(r.Console, want) {
+			t.Errorf("no %q in\n%s", want, r.Console)
+		}
+	}
+	if strings.Contains(r.Console, "uid 0\n") {
+		t.Error("the guest runs as root")
+	}
+	if got, want := messages(r.Findings), "error kernel panic: Kernel mode fault"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
