@@ -52,7 +52,7 @@ machine's root, and within limits.`,
 
 // build builds the tree in dir and shows the result.
 func (a *app) build(ctx context.Context, dir string, flags *buildFlags) error {
-	opts, closeLog, err := flags.options()
+	opts, closeLog, err := flags.options(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (b *buildFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&b.Out, "out", "", "output folder `DIR` (default one below the user's cache, for each tree its own)")
 	flags.StringVar(&b.log, "log", "", "write all that make says to `FILE` as well")
-	flags.StringVar(&b.Toolchain, "toolchain", "", "root filesystem `DIR` with the tools (default this machine's own)")
+	flags.StringVar(&b.Toolchain, "toolchain", "", "root filesystem with the tools: its `NAME`, a folder, or auto (default this machine's own)")
 	flags.StringVar(&b.LLVM, "llvm", "", "`VALUE` of make's LLVM variable, such as -19 (default the newest there is)")
 	flags.IntVarP(&b.Jobs, "jobs", "j", 0, "`N` jobs of make (default one a core)")
 	flags.StringVar(&b.Base, "config-base", "", "configuration `TARGET` to start from (default tinyconfig)")
@@ -95,8 +95,11 @@ func (b *buildFlags) add(cmd *cobra.Command) {
 }
 
 // options reads the fragments, opens the log and returns all options.
-func (b *buildFlags) options() (_ *kbuild.Options, closeLog func(), err error) {
+func (b *buildFlags) options(ctx context.Context) (_ *kbuild.Options, closeLog func(), err error) {
 	opts := b.Options
+	if opts.Toolchain, err = toolchainDir(ctx, opts.Toolchain); err != nil {
+		return nil, nil, err
+	}
 	for _, name := range b.fragments {
 		text, err := below.ReadNamed(name, below.MaxFile)
 		if err != nil {

@@ -23,6 +23,10 @@ missing that a verb cannot do without.`,
 		Example: "  lsmpatch doctor\n  lsmpatch doctor --tree linux --toolchain trixie",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if opts.Toolchain, err = toolchainDir(cmd.Context(), opts.Toolchain); err != nil {
+				return err
+			}
 			result, err := doctor.Examine(cmd.Context(), &opts)
 			if err != nil {
 				return err
@@ -41,7 +45,7 @@ missing that a verb cannot do without.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opts.Tree, "tree", "", "Linux tree `DIR` whose minima count")
-	flags.StringVar(&opts.Toolchain, "toolchain", "", "root filesystem `DIR` with the tools (default this machine's own)")
+	flags.StringVar(&opts.Toolchain, "toolchain", "", "root filesystem with the tools: its `NAME` or folder (default this machine's own)")
 	directories(cmd, "tree", "toolchain")
 	return cmd
 }

@@ -102,7 +102,7 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 // proveHooks asks compilers and a built kernel, as far as the flags want it.
 func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, dir, vmlinux string, compile bool, build *buildFlags) ([]report.Finding, error) {
 	var work string
-	opts, closeLog, err := build.options()
+	opts, closeLog, err := build.options(ctx)
 	if err != nil {
 		return nil, err
 	}

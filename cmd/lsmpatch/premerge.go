@@ -86,7 +86,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		if opts.Config, err = a.config(); err != nil {
 			return nil, err
 		}
-		kernel, closeLog, err := build.options()
+		kernel, closeLog, err := build.options(cmd.Context())
 		if err != nil {
 			return nil, err
 		}

@@ -25,13 +25,8 @@ const (
 	insideOut    = "/out"
 )
 
-// makeRoot is how a root filesystem with all the tools is made.
-const makeRoot = "mmdebstrap --variant=minbase --include=rustc,rust-src,bindgen,clang-19,lld-19,llvm-19," +
-	"libclang-19-dev,rustfmt,rust-clippy,make,gcc,flex,bison,bc,libelf-dev,libssl-dev,python3,perl,cpio,kmod," +
-	"xz-utils,pahole,rsync trixie DIR"
-
 // rootHint advises on tools that are missing or too old.
-const rootHint = "a root filesystem with all the tools: " + makeRoot + "; then --toolchain DIR"
+const rootHint = "`lsmpatch toolchain create` makes a root filesystem with all the tools, by mmdebstrap; then --toolchain auto"
 
 // OpenToolchain returns the tools below the root filesystem root, or this machine's own where
 // root is "". It proves that the sandbox works. noSandbox runs this machine's tools without
@@ -41,7 +36,7 @@ const rootHint = "a root filesystem with all the tools: " + makeRoot + "; then -
 func OpenToolchain(ctx context.Context, root string, noSandbox bool) (*Toolchain, error) {
 	if root != "" {
 		if _, err := os.Stat(filepath.Join(root, "usr/bin/env")); err != nil {
-			return nil, hint.Wrap(fmt.Errorf("toolchain %s is no root filesystem: %w", root, err), "to make one: "+makeRoot)
+			return nil, hint.Wrap(fmt.Errorf("toolchain %s is no root filesystem: %w", root, err), rootHint)
 		}
 	}
 	box, err := sandbox.Open(ctx, &sandbox.Options{Root: root, None: noSandbox})
