@@ -48,6 +48,7 @@ var programs = []struct{ text, want string }{
 	{`SEC("?lsm/socket_create") int BPF_PROG(f, int family) { return 0; }`, ""},
 	{`SEC("lsm/" HOOK) int BPF_PROG(f, int family) { return 0; }`, "hooks/unresolved"},
 	{"#define OPEN \"lsm/file_opened\"\nSEC(OPEN) int BPF_PROG(f) { return 0; }", "hooks/bpf-hook"},
+	{`SEC("lsm.s") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/unresolved"},
 	{`SEC("tc") int f(void *ctx) { return 0; } char l[] SEC("license") = "GPL"; SEC("lsm`, ""},
 }
 

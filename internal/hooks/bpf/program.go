@@ -86,7 +86,9 @@ func program(sec ctype.Call, rest []ctype.Token) (Program, bool) {
 		p.Unread = "the section " + ctype.Text(name)
 		return p, true
 	}
-	if p.Hook == "" || !strings.HasPrefix(name[0].Text, `"`) {
+	if p.Section == "lsm" || p.Section == "lsm.s" || p.Section == "lsm_cgroup" {
+		p.Unread = "the hook, which is named when it is loaded,"
+	} else if p.Hook == "" || !strings.HasPrefix(name[0].Text, `"`) {
 		return p, false
 	}
 	head := rest

@@ -98,6 +98,9 @@ func (c *needs) othersID(i *initializer, f *field) {
 	case f.value == "LSM_ID_UNDEF" || f.value == "0":
 		c.Add("hooks/lsm-id-unknown", f.pos, fmt.Sprintf("%s is the ID of no LSM, and user space sees it", f.value),
 			fmt.Sprintf("define an LSM_ID_ in %s, with the next free number, %d", uapiPath, nextID(c.Src.Read(uapiPath))))
+	case strings.HasPrefix(f.value, "LSM_ID_") && strings.ContainsAny(f.value, "+-*|"):
+		c.Add("hooks/lsm-id-unknown", f.pos, fmt.Sprintf("%s is none of the IDs of %s", f.value, uapiPath),
+			fmt.Sprintf("define an LSM_ID_ there, with the next free number, %d", nextID(c.Src.Read(uapiPath))))
 	case name != nil && owner == strings.Trim(name.value, `"`):
 	default:
 		for _, id := range lsmIDs(c.Src.ReadBefore(uapiPath)) {

@@ -109,7 +109,11 @@ func (c *needs) counted(l *list, call ctype.Call) {
 		}
 		return
 	}
-	if sizes := ctype.Calls(count, "ARRAY_SIZE"); len(sizes) == 1 && len(sizes[0].Args) == 1 && len(sizes[0].Args[0]) == 1 && !sizes[0].Args[0][0].Is(l.decl.Name) {
+	sizes := ctype.Calls(count, "ARRAY_SIZE")
+	switch {
+	case len(sizes) == 1 && len(sizes[0].Args) == 1 && len(sizes[0].Args[0]) == 1 && !sizes[0].Args[0][0].Is(l.decl.Name),
+		len(sizes) == 1 && sizes[0].Index == 0 && sizes[0].End < len(count), // ARRAY_SIZE(…) - 1
+		count[0].Is("sizeof") && !mentions(count, "/"):
 		wrong("its own number of")
 	}
 }

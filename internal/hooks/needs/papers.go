@@ -37,6 +37,12 @@ func (c *needs) page(l *lsm) {
 	if c.Src.Read(index) == nil {
 		return
 	}
+	isPage := func(file string) bool {
+		return strings.EqualFold(strings.TrimSuffix(path.Base(file), ".rst"), l.name)
+	}
+	if slices.ContainsFunc(c.Src.FilesIn(lsmDocs, ".rst"), func(file string) bool { return isPage(file) && !slices.Contains(c.Src.Touched, file) }) {
+		return
+	}
 	var pages []string
 	for _, file := range c.Src.Touched {
 		if path.Dir(file) == lsmDocs && path.Ext(file) == ".rst" && file != index {

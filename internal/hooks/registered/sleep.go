@@ -172,6 +172,10 @@ func isSleeper(name string) bool {
 		"msleep", "msleep_interruptible", "usleep_range", "fsleep", "ssleep", "schedule", "schedule_timeout",
 		"might_sleep", "cond_resched", "wait_event", "wait_event_interruptible", "wait_for_completion",
 		"copy_from_user", "copy_to_user", "get_user", "put_user", "strncpy_from_user", "memdup_user",
+		"mutex_lock_nested", "down_read_killable", "down_write_killable", "wait_for_completion_timeout",
+		"wait_for_completion_interruptible", "schedule_timeout_interruptible", "schedule_timeout_uninterruptible",
+		"flush_work", "cancel_work_sync", "synchronize_srcu", "rcu_barrier", "kthread_stop", "call_usermodehelper",
+		"request_module", "__copy_from_user", "__copy_to_user", "copy_struct_from_user",
 		"synchronize_rcu", "vmalloc", "vzalloc", "kernel_read", "kernel_write", "filp_open":
 		return true
 	}
