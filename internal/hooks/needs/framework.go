@@ -161,7 +161,7 @@ func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, call ct
 
 func (c *needs) badCall(declared *ctype.Decl, pos ctype.Pos, how string) {
 	hint := fmt.Sprintf("call it as it is declared: `%s`", declared.Type.Declare(addHooks))
-	if last := declared.Type.Params[len(declared.Type.Params)-1]; last.Type.Pointee() != nil && last.Type.Pointee().Name == "lsm_id" {
+	if n := len(declared.Type.Params); n > 0 && declared.Type.Params[n-1].Type.Pointee() != nil && declared.Type.Params[n-1].Type.Pointee().Name == "lsm_id" {
 		hint = "define a `static const struct lsm_id` with .name and .id, and give its address as the third argument"
 	}
 	c.Add("hooks/framework-call", pos, fmt.Sprintf("%s takes %d arguments in this tree (%s), but %s", addHooks, len(declared.Type.Params), declared.Pos, how), hint).

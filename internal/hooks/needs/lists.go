@@ -228,7 +228,7 @@ func (c *needs) hasDescriptor(dir string) bool {
 // newLSMs checks what a new LSM must not take: the place of others, and that of a module.
 func (c *needs) newLSMs(lsms []lsm) {
 	for i := range c.inits {
-		if f := c.inits[i].field("order"); f != nil && c.inits[i].tag == "lsm_info" && c.Src.IsNew(f.pos.File) {
+		if f := c.inits[i].field("order"); f != nil && f.value != "" && c.inits[i].tag == "lsm_info" && c.Src.IsNew(f.pos.File) {
 			c.order(&c.inits[i], f)
 		}
 	}
