@@ -165,6 +165,7 @@ func Open(gitDir, worktree string) (*Repo, error) {
 	if r.Store, err = odb.OpenStore(filepath.Join(r.CommonDir, "objects"), r.Format); err != nil {
 		return nil, err
 	}
+	r.Store.Replaced = r.replaced()
 	if r.IsPartial() {
 		r.Store.Missing = r.promised
 	}

@@ -21,6 +21,12 @@ func TestAsGitAm(t *testing.T) {
 			gittest.Must(t, os.Remove(filepath.Join(dir, ".git/HEAD")))
 			gittest.Must(t, os.Symlink("refs/heads/main", filepath.Join(dir, ".git/HEAD")))
 		},
+		"replaced": func(t *testing.T, dir string) {
+			gittest.Write(t, filepath.Join(dir, "kernel/sched/core.c"), "as it is read\n")
+			gittest.Git(t, dir, "add", "-A")
+			tree := gittest.Git(t, dir, "write-tree")
+			gittest.Git(t, dir, "replace", "base", gittest.Git(t, dir, "commit-tree", "-m", "other", tree))
+		},
 		"detached": func(t *testing.T, dir string) { gittest.Git(t, dir, "checkout", "-q", "--detach") },
 		"by git":   func(t *testing.T, dir string) { gittest.Git(t, dir, "config", "core.autocrlf", "true") },
 		"guarded": func(t *testing.T, dir string) {
@@ -50,7 +56,7 @@ func TestAsGitAm(t *testing.T) {
 				if name == "guarded" {
 					logs = "" // the hook is asked once for all
 				}
-				return strings.Join([]string{head, logs, gittest.Git(t, dir, "rev-parse", "ORIG_HEAD")}, "\n")
+				return strings.Join([]string{head, logs, gittest.Git(t, dir, "rev-parse", "ORIG_HEAD", "HEAD^{tree}")}, "\n")
 			}
 			if got, want := look(ours), look(theirs); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -36,6 +36,9 @@ type Store struct {
 	// missing, where it is not nil, gets an object that a partial clone left out.
 	Missing func(id Hash) (plumbing.ObjectType, []byte, error)
 
+	// Replaced has the names of objects that others are read in place of, by their raw names; see git-replace(1).
+	Replaced map[string][]byte
+
 	mu    sync.Mutex
 	bases baseCache
 
@@ -238,6 +241,9 @@ func (s *Store) Has(id []byte) bool {
 func (s *Store) Read(id []byte) (plumbing.ObjectType, []byte, error) {
 	if len(id) != s.Format.Size {
 		return 0, nil, fmt.Errorf("%w: %x", ErrNoObject, id)
+	}
+	if other := s.Replaced[string(id)]; other != nil {
+		id = other
 	}
 	typ, data, err := s.readLocal(id)
 	if errors.Is(err, ErrNoObject) {
