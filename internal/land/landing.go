@@ -133,7 +133,7 @@ func (l *landing) dropNote() error {
 	if err := os.RemoveAll(stageDir(l.repo)); err != nil {
 		return err
 	}
-	for _, name := range []string{workIndex(l.repo), workIndex(l.repo) + ".lock", oldIndex(l.repo), newIndex(l.repo), lockName(l.repo), notePath(l.repo)} {
+	for _, name := range []string{workIndex(l.repo), workIndex(l.repo) + ".lock", oldIndex(l.repo), newIndex(l.repo), l.repo.Side("orig-head"), lockName(l.repo), notePath(l.repo)} {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
