@@ -9,7 +9,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e bench parity lint fuzz series install release
+.PHONY: help build demo test e2e bench parity coverage lint fuzz series install release
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,6 +33,9 @@ bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a rat
 
 parity: ## both checkpatch engines on real code: what agrees, type by type
 	$(GO) test -tags e2e -run '^TestE2E(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500
+
+coverage: ## the configuration for 300 differences between two kernels, and what it does not compile
+	$(GO) test -tags e2e -run '^TestE2ECoverage$$' -count=1 -timeout 60m -v ./internal/kconfig -args -files 300
 
 lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }

@@ -126,6 +126,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	flags.StringVar(&remote.Commit, "commit", "", "without --tree: full hash, tag or branch `REV`")
 	flags.StringVar(&opts.Base, "base", "", "revision `REV` that the series is for (default HEAD)")
 	flags.BoolVar(&opts.Build, "build", false, "build a kernel")
+	flags.BoolVar(&opts.Objects, "objects", false, "with --build: build the folders of the changed files alone, and no kernel")
 	flags.BoolVar(&opts.Boot, "boot", false, "boot it (includes --build)")
 	flags.BoolVar(&each, "each", true, "build the tree after each patch, and say which one breaks it")
 	flags.StringArrayVar(&reports, "report", nil, "write the report to `FILE` as well; may be repeated")

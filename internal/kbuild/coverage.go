@@ -19,9 +19,11 @@ import (
 // Coverage is which of the lines that a series changes a build compiled. A line of Rust counts as
 // compiled with its file.
 type Coverage struct {
-	// Lines are all changed lines of the files below, Code those that are neither blank, comments nor
+	// Lines are all changed lines of the files below, Macros those that define macros, which are
+	// compiled where they are used, Code those that are neither these, blank, comments nor other
 	// directives, Compiled those of Code that the compiler saw.
 	Lines    int            `json:"lines"`
+	Macros   int            `json:"macros"`
 	Code     int            `json:"code"`
 	Compiled int            `json:"compiled"`
 	Files    []FileCoverage `json:"files"`
@@ -84,6 +86,7 @@ func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []s
 				return nil, err
 			}
 			out.Files = append(out.Files, *f)
+			out.Macros += s.macros
 			out.Lines, out.Code, out.Compiled = out.Lines+f.Lines, out.Code+f.Code, out.Compiled+f.Compiled
 			delete(files, name)
 		}
@@ -97,6 +100,7 @@ type source struct {
 	lines   []changed.Line
 	changed []int
 	code    []int // those of changed that hold code
+	macros  int
 	objects []string
 }
 
@@ -112,8 +116,14 @@ func readSource(before, after fs.FS, name string) *source {
 		s.lines = changed.RustLines(s.text)
 	}
 	for _, n := range s.changed {
-		if n <= len(s.lines) && (s.lines[n-1].Kind == changed.Code || s.lines[n-1].Kind == changed.Macro) {
+		if n > len(s.lines) {
+			continue
+		}
+		switch s.lines[n-1].Kind {
+		case changed.Code:
 			s.code = append(s.code, n)
+		case changed.Macro:
+			s.macros++
 		}
 	}
 	return s

@@ -20,6 +20,7 @@ int on;
 int off;
 #endif
 /* a comment */
+#define MACRO 1
 #include "part.h"
 `
 
@@ -49,7 +50,7 @@ func TestWhichLinesWereCompiled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Summary(); got != "16 changed lines, 8 of code, 4 compiled" {
+	if got := c.Summary(); got != "17 changed lines, 8 of code, 4 compiled" {
 		t.Errorf("summary is %s", got)
 	}
 	var got []string

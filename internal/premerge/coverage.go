@@ -5,10 +5,13 @@ package premerge
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"path"
 	"slices"
 
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -16,6 +19,9 @@ import (
 // configure makes the configuration of the build one that compiles what the series changes, where the
 // user named none. It returns what it worked out, or nil, and notes of what it could not.
 func (r *run) configure(ctx context.Context, opts *kbuild.Options) (*kconfig.Plan, []report.Finding, error) {
+	if r.opts.Objects && len(opts.Targets) == 0 {
+		opts.Targets = folders(r.before, r.after, r.touched())
+	}
 	if opts.Fragments != nil || opts.Base != "" {
 		return nil, nil, nil
 	}
@@ -35,6 +41,34 @@ func (r *run) configure(ctx context.Context, opts *kbuild.Options) (*kconfig.Pla
 		opts.Fragments = append(kbuild.DefaultFragments(r.after, false), kbuild.Fragment{Name: "what the series changes", Text: c.Fragment()})
 	}
 	return plan, nil, nil
+}
+
+// folders returns the folders, as targets of make, that hold the objects of changed sources. The base is
+// built as well, so a folder that it lacks is built from above. Without any, all is built.
+func folders(before, after fs.FS, names []string) []string {
+	reader := kbuildfile.NewReader(after, "x86")
+	var out []string
+	for _, name := range names {
+		w := &kbuildfile.Wiring{}
+		switch {
+		case kbuildfile.IsSource(name):
+			w = reader.File(name)
+		case path.Ext(name) == ".h":
+			w = reader.Header(name)
+		}
+		dir := path.Dir(w.Object)
+		for dir != "." {
+			if info, err := fs.Stat(before, dir); err == nil && info.IsDir() {
+				break
+			}
+			dir = path.Dir(dir)
+		}
+		if dir != "." {
+			out = append(out, dir+"/")
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // touched returns the files that the series changes.

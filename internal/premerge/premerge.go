@@ -53,6 +53,8 @@ type Options struct {
 	QEMU   boot.Options
 	// OnlyLast builds the tree after the last patch alone, not after each.
 	OnlyLast bool
+	// Objects builds the folders of the files that the series changes, and no kernel.
+	Objects bool
 	// Work is the folder for sources and builds (see kbuild.Cache); "" is one below the user's cache.
 	// CacheLimit is what it may hold in the end, in bytes; 0 for kbuild's default.
 	Work       string
