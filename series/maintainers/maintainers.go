@@ -22,8 +22,9 @@ type File struct {
 	tree    fs.FS // nil: no directory is known
 	mailmap mailmap
 
-	// prefixes are worked out once the first path is asked for.
+	// prefixes and chief are worked out once the first path is asked for.
 	prefixes func() *prefixes
+	chief    func() Person
 }
 
 // A Section is one entry of MAINTAINERS.
@@ -87,6 +88,7 @@ func (m *File) ParseMore(text string) *File {
 // pattern that is no regular expression fits nothing.
 func Parse(text string) *File {
 	m := &File{}
+	m.chief = sync.OnceValue(m.findChief)
 	m.prefixes = sync.OnceValue(func() *prefixes { return newPrefixes(m.Sections) })
 	var section *Section
 	name := ""

@@ -42,7 +42,8 @@ func (m *File) Recipients(files []string, patch string) ([]Recipient, error) {
 	files = slices.Clone(files)
 	slices.Sort(files)
 	files = slices.Compact(files)
-	c := &collector{chief: m.chief()}
+	c := &collector{chief: m.chief(), listed: map[string]int{}}
+	c.index()
 	for _, file := range files {
 		for _, s := range m.Match(file) {
 			c.addSection(s.Section, s.Depth, "")
@@ -56,6 +57,7 @@ func (m *File) Recipients(files []string, patch string) ([]Recipient, error) {
 	for i := range c.people {
 		c.people[i].Name, c.people[i].Email = m.mailmap.apply(c.people[i].Name, c.people[i].Email)
 	}
+	c.index()
 	for _, file := range files {
 		named, err := m.namedInBinding(file)
 		if err != nil {
@@ -69,8 +71,8 @@ func (m *File) Recipients(files []string, patch string) ([]Recipient, error) {
 	return append(c.people, c.lists...), nil
 }
 
-// chief returns the person who wants no copies, or none.
-func (m *File) chief() Person {
+// findChief returns the person who wants no copies, or none.
+func (m *File) findChief() Person {
 	for _, s := range m.Sections {
 		if strings.EqualFold(s.Status, chiefStatus) && len(s.People) > 0 {
 			return s.People[0]
@@ -83,6 +85,41 @@ func (m *File) chief() Person {
 type collector struct {
 	people, lists []Recipient
 	chief         Person
+	// named, addressed and listed have the places in people and lists, by name and address in small letters.
+	named, addressed, listed map[string]int
+}
+
+// index finds the places anew: names and addresses have changed.
+func (c *collector) index() {
+	c.named, c.addressed = map[string]int{}, map[string]int{}
+	for i, r := range c.people {
+		c.indexPerson(i, r)
+	}
+}
+
+func (c *collector) indexPerson(i int, r Recipient) {
+	name, address := strings.ToLower(r.Name), strings.ToLower(r.Email)
+	if _, known := c.named[name]; !known && name != "" {
+		c.named[name] = i
+	}
+	if _, known := c.addressed[address]; !known {
+		c.addressed[address] = i
+	}
+}
+
+// person returns the place of the first with that name or address, or -1.
+func (c *collector) person(p Person) int {
+	byName, named := c.named[strings.ToLower(p.Name)]
+	byAddress, addressed := c.addressed[strings.ToLower(p.Email)]
+	switch {
+	case named && addressed:
+		return min(byName, byAddress)
+	case named:
+		return byName
+	case addressed:
+		return byAddress
+	}
+	return -1
 }
 
 func (c *collector) addSection(s *Section, depth int, keyword string) {
@@ -110,12 +147,11 @@ func (c *collector) addPerson(p Person, role Role) {
 	if c.chief.Email != "" && p.Email == c.chief.Email && p.Name == c.chief.Name {
 		return
 	}
-	i := slices.IndexFunc(c.people, func(r Recipient) bool {
-		return p.Name != "" && strings.EqualFold(r.Name, p.Name) || strings.EqualFold(r.Email, p.Email)
-	})
+	i := c.person(p)
 	if i < 0 {
+		i = len(c.people)
 		c.people = append(c.people, Recipient{Name: p.Name, Email: p.Email})
-		i = len(c.people) - 1
+		c.indexPerson(i, c.people[i])
 	}
 	r := &c.people[i]
 	r.Roles = addRole(r.Roles, role)
@@ -125,10 +161,11 @@ func (c *collector) addPerson(p Person, role Role) {
 }
 
 func (c *collector) addList(address string, role Role) {
-	i := slices.IndexFunc(c.lists, func(r Recipient) bool { return strings.EqualFold(r.Email, address) })
-	if i < 0 {
+	i, known := c.listed[strings.ToLower(address)]
+	if !known {
+		i = len(c.lists)
 		c.lists = append(c.lists, Recipient{Email: address, List: true})
-		i = len(c.lists) - 1
+		c.listed[strings.ToLower(address)] = i
 	}
 	c.lists[i].Roles = addRole(c.lists[i].Roles, role)
 }
