@@ -113,3 +113,14 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestInTree(t *testing.T) {
+	for name, want := range map[string]string{
+		"rust/kernel/lsm.rs": "rust/kernel/lsm.rs", "/src/rust/kernel/lsm.rs": "rust/kernel/lsm.rs",
+		"./include/linux/fs.h": "include/linux/fs.h", "security/a/a.c": "security/a/a.c", "": "", "lsm.c": "lsm.c",
+	} {
+		if got := InTree(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}

@@ -17,7 +17,7 @@ var (
 	variesRE = lazyregexp.New(`0x[0-9a-f]+|\b[0-9a-f]{8,16}\b|\b\d+\b`)
 	// placeRE is the place that lockdep's RCU checks and others tell in a line of their own.
 	placeRE = lazyregexp.New(`^(` + `[\w./+-]*?[\w+-]+\.(?:c|h|S|rs)` + `):(\d+) (?:suspicious|RCU-list|invoked|Reader)`)
-	treeRE  = lazyregexp.New(`^(?:.*?/)?((?:arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm|net|rust|samples|security|sound|virt)/.*)$`)
+	treeRE  = lazyregexp.New(`^(?:.*?/)??((?:arch|block|certs|crypto|drivers|fs|include|init|io_uring|ipc|kernel|lib|mm|net|rust|samples|security|sound|virt)/.*)$`)
 )
 
 // crash returns what a frame comes to.
