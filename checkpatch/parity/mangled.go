@@ -123,3 +123,6 @@ func commitsOf(tree string) func(string) (string, string, bool) {
 	}
 	return noCommits
 }
+
+// noCommits stands for the history of the tree, which is one commit that nothing refers to.
+func noCommits(string) (name, subject string, known bool) { return "", "", false }

@@ -131,6 +131,3 @@ func askAll(ctx context.Context, oracle *Oracle, samples []Sample) ([]*Answer, e
 	}
 	return answers, group.Wait()
 }
-
-// noCommits stands for the history of the tree, which is one commit that nothing refers to.
-func noCommits(string) (name, subject string, known bool) { return "", "", false }

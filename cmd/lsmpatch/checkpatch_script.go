@@ -35,7 +35,8 @@ func scriptRoot(program string) (string, error) {
 			return dir, nil
 		}
 	}
-	return "", errors.New("Must be run from the top-level dir. of a kernel tree") //nolint:staticcheck // the script's own words
+	//lint:ignore ST1005 the script's own words
+	return "", errors.New("Must be run from the top-level dir. of a kernel tree")
 }
 
 // runAsScript is run for a call by the script's name.
@@ -108,7 +109,8 @@ func scriptWords(flags *pflag.FlagSet, args []string) (words []string, help bool
 			// The script takes no word after it for its value.
 		case scriptDefaults[name] && !given:
 		case flag == nil || name == "tree":
-			return nil, false, fmt.Errorf("Unknown option: %s", name) //nolint:staticcheck // the script's own words
+			//lint:ignore ST1005 the script's own words
+			return nil, false, fmt.Errorf("Unknown option: %s", name)
 		case given:
 			words = append(words, "--"+flag.Name+"="+value)
 		case flag.NoOptDefVal == "" && i+1 < len(args):

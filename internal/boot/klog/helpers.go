@@ -57,9 +57,7 @@ var helperFiles = []string{"lib/refcount.c", "include/linux/refcount.h", "lib/li
 var helperRE = sync.OnceValue(func() *regexp.Regexp {
 	var alternatives []string
 	for _, h := range helpers {
-		for _, name := range strings.Fields(h.names) {
-			alternatives = append(alternatives, name)
-		}
+		alternatives = append(alternatives, strings.Fields(h.names)...)
 	}
 	return regexp.MustCompile(`^(?:` + strings.Join(alternatives, "|") + `)`)
 })

@@ -28,8 +28,6 @@ type value struct {
 	param   int
 }
 
-func (v *value) followed() bool { return len(v.fns) > 0 || v.none || v.closure }
-
 // merge adds what another branch of the expression comes to.
 func (v *value) merge(w value) {
 	v.fns = append(v.fns, w.fns...)
