@@ -9,7 +9,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e bench parity replay coverage lint fuzz series install release
+.PHONY: help build demo test e2e bench parity replay coverage lint fuzz series install release parity-next
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,6 +33,8 @@ bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a rat
 
 replay: ## a whole list archive sorted into series: make replay INBOX=DIR, any public-inbox
 	INBOX=$(abspath $(INBOX)) $(GO) test -run '^TestReplay$$' -count=1 -timeout 60m -v ./series
+parity-next: ## TREE=DIR: which rules of its checkpatch.pl are not known yet
+	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestE2ENext$$' -count=1 -v ./checkpatch/internal/edition
 
 parity: ## both checkpatch engines on real code: what agrees, type by type
 	$(GO) test -tags e2e -run '^TestE2E(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500
