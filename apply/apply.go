@@ -126,8 +126,26 @@ type Result struct {
 	Patches []PatchResult `json:"patches"`
 	// Conflicts are those of the first patch that does not fit; with Options.KeepGoing of each that does not.
 	Conflicts []Conflict `json:"conflicts"`
-	// Snapshots has the tree after each of Patches; only [Overlay] sets it.
-	Snapshots []fs.FS `json:"-"`
+
+	// steps are the changes of each of Patches to before, where [Overlay] made the result.
+	before fs.FS
+	steps  [][]tree.Change
+}
+
+// Snapshots returns the tree after each of Patches. Only a result of [Overlay] has them. Each is
+// made anew from the first patch on, so the cost is the square of how many there are.
+func (r *Result) Snapshots() ([]fs.FS, error) {
+	var snapshots []fs.FS
+	for i := range r.steps {
+		snapshot := tree.NewOverlay(r.before)
+		for _, step := range r.steps[:i+1] {
+			if err := writeAll(snapshot, step); err != nil {
+				return nil, err
+			}
+		}
+		snapshots = append(snapshots, snapshot)
+	}
+	return snapshots, nil
 }
 
 // A PatchResult is one patch that fits.
@@ -191,7 +209,7 @@ func To(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*R
 }
 
 // Overlay applies set to before in memory. After is the tree with all patches that fit, and
-// Result.Snapshots has the tree after each of them. Before is only read.
+// [Result.Snapshots] has the tree after each of them. Before is only read.
 //
 // Of the options, those about repositories mean nothing here.
 func Overlay(before fs.FS, set *patchset.Set, opts *Options) (after fs.FS, _ *Result, err error) {
@@ -199,7 +217,7 @@ func Overlay(before fs.FS, set *patchset.Set, opts *Options) (after fs.FS, _ *Re
 		opts = &Options{}
 	}
 	s := newSession(before, opts)
-	s.snapshots = true
+	s.keepSteps, s.result.before = true, before
 	if s.white, err = whitespaceOf(context.Background(), nil, opts); err != nil {
 		return nil, nil, err
 	}

@@ -36,8 +36,8 @@ type session struct {
 	fitting int
 	// unfit has the indexes of those that do not.
 	unfit map[int]bool
-	// snapshots asks for Result.Snapshots.
-	snapshots bool
+	// keepSteps is for Result.Snapshots.
+	keepSteps bool
 
 	// What follows is set in a git repository.
 	repo      *tree.Tree
@@ -129,8 +129,8 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 	if bad != nil && bad.Kind == KindEmpty && len(p.Diff) == 0 {
 		switch s.opts.Empty {
 		case "drop":
-			s.result.Patches = append(s.result.Patches, PatchResult{Index: p.Index, Subject: p.Title, Files: []FileResult{}, Skipped: true})
-			return s.snapshot()
+			s.keep(PatchResult{Index: p.Index, Subject: p.Title, Files: []FileResult{}, Skipped: true}, nil)
+			return nil
 		case "keep":
 			changes, bad = nil, nil
 		default:
@@ -267,25 +267,16 @@ func (s *session) accept(ctx context.Context, p *patchset.Patch, message string,
 	if err := writeAll(s.files, changes); err != nil {
 		return err
 	}
-	s.result.Patches = append(s.result.Patches, done)
-	return s.snapshot()
+	s.keep(done, changes)
+	return nil
 }
 
-// snapshot keeps the tree as it is now, where that is asked for.
-func (s *session) snapshot() error {
-	if !s.snapshots {
-		return nil
+// keep notes a patch that fits, with its changes where Result.Snapshots may be asked for.
+func (s *session) keep(done PatchResult, changes []tree.Change) {
+	s.result.Patches = append(s.result.Patches, done)
+	if s.keepSteps {
+		s.result.steps = append(s.result.steps, changes)
 	}
-	changes, err := s.files.Changes()
-	if err != nil {
-		return err
-	}
-	frozen := tree.NewOverlay(s.before)
-	if err := writeAll(frozen, changes); err != nil {
-		return err
-	}
-	s.result.Snapshots = append(s.result.Snapshots, frozen)
-	return nil
 }
 
 // writeAll makes the changes to files: first all that goes, so that a file can take the place of a

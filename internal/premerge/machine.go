@@ -24,7 +24,7 @@ func (r *run) build(ctx context.Context) report.Step {
 	if r.after == nil {
 		return report.Step{Name: "build", Status: report.Skipped, Summary: "the series does not apply"}
 	}
-	if len(r.applied.Snapshots) == 0 {
+	if len(r.applied.Patches) == 0 {
 		return report.Step{Name: "build", Status: report.Skipped, Summary: "the series has no patch"}
 	}
 	return r.step(ctx, "build", func(ctx context.Context) (outcome, error) {
@@ -67,8 +67,12 @@ func (r *run) states() (*kbuild.Series, error) {
 		return nil, err
 	}
 	s := &kbuild.Series{Base: r.before, BaseKey: key, Title: "Linux " + release(r.before), Cache: cache, CacheLimit: r.opts.CacheLimit}
-	for i, snapshot := range r.applied.Snapshots {
-		if r.opts.OnlyLast && i+1 < len(r.applied.Snapshots) {
+	snapshots, err := r.applied.Snapshots()
+	if err != nil {
+		return nil, err
+	}
+	for i, snapshot := range snapshots {
+		if r.opts.OnlyLast && i+1 < len(snapshots) {
 			continue
 		}
 		after, ok := snapshot.(*tree.Overlay)
