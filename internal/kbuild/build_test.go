@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,6 +55,9 @@ func write(t *testing.T, name, text string) {
 // fakeTools puts programs into PATH that tell a good version, apart from those of versions.
 func fakeTools(t *testing.T, versions map[string]string) {
 	t.Helper()
+	if _, err := exec.LookPath("bwrap"); err != nil {
+		t.Skip("a build is refused where there is no bubblewrap, which `make test` does not ask for")
+	}
 	all := map[string]string{
 		"flex": "flex 2.6.4", "bison": "bison (GNU Bison) 3.8.2", "bc": "bc 1.07.1",
 		"clang-99": "Debian clang version 99.1.7 (3+b1)", "ld.lld-99": "Debian LLD 99.1.7",
