@@ -19,7 +19,9 @@ var checkPaths = []string{
 	"include/linux/lsm_count.h", "include/linux/lsm_hook_defs.h", "include/linux/lsm_hooks.h",
 	"include/linux/types.h", "include/uapi/linux/lsm.h", "LICENSES",
 	"rust/bindgen_parameters", "rust/bindings/bindings_helper.h", "rust/ffi.rs", "rust/helpers/helpers.c", "rust/kernel/lib.rs",
-	"security/Kconfig", "security/Makefile",
+	"security/Kconfig", "security/Makefile", "security/lsm.h", "tools/testing/selftests/lsm/common.h",
+	// From here on the kbuild files are read, from the top down.
+	"Kbuild", "arch/x86/Makefile", "arch/x86/Makefile_32.cpu",
 }
 
 // Paths returns what Run, without build and boot, reads of a tree for set: for a fetch that brings
