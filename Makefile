@@ -9,7 +9,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e bench parity growth replay coverage lint fuzz series install release parity-next
+.PHONY: help build demo test e2e bench parity growth lints replay coverage lint fuzz series install release parity-next
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -44,6 +44,9 @@ coverage: ## the configuration for 300 differences between two kernels, and what
 
 growth: ## what every verb costs on families of hostile inputs that grow: some minutes
 	$(GO) test -tags e2e -run '^TestGrowth$$' -count=1 -timeout 60m -v ./cmd/lsmpatch
+
+lints: ## the carried series by clippy, rustfmt and hooks check --compile: two more builds of a kernel
+	$(GO) test -tags e2e -run '^TestCarriedLints$$' -count=1 -timeout 60m -v ./cmd/lsmpatch
 
 lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
