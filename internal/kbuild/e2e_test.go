@@ -75,7 +75,7 @@ func firstOtherPID() string {
 }
 
 // Series on a real kernel: what each complains about, patch by patch, and nothing that the base has.
-func TestE2ESeries(t *testing.T) {
+func TestLongSeries(t *testing.T) {
 	top, err := tree.Open(e2e.Tree(t, "7.3"))
 	if err != nil {
 		t.Fatal(err)

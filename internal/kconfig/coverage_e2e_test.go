@@ -26,7 +26,7 @@ var (
 // TestE2ECoverage works out the configuration for differences between two kernels, drawn as if they were
 // one series, and prints what it promises, by kind of file. Each file without a configuration has its
 // reason.
-func TestE2ECoverage(t *testing.T) {
+func TestLongCoverage(t *testing.T) {
 	before, after := e2e.Tree(t, "7.2"), e2e.Tree(t, "7.3")
 	names := differing(t, before, after)
 	rand.New(rand.NewPCG(*seed, 0)).Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })

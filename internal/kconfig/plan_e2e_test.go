@@ -27,7 +27,7 @@ func options(t *testing.T, base string) *Options {
 
 // TestE2EOneConfigurationForUnrelatedFiles asks for files that have nothing to do with each other, by
 // promptless symbols, choices of a subsystem, and composites of lists.
-func TestE2EOneConfigurationForUnrelatedFiles(t *testing.T) {
+func TestLongOneConfigurationForUnrelatedFiles(t *testing.T) {
 	tree := os.DirFS(e2e.Tree(t, "7.3"))
 	arch, _ := ArchOf("")
 	files := []string{

@@ -99,9 +99,9 @@ func (m *maker) make(t *testing.T, target string) []byte {
 	return nil
 }
 
-// TestE2EProof holds our verdicts against those of clang, gcc and rustc in the real tree: for each
+// TestLongProof holds our verdicts against those of clang, gcc and rustc in the real tree: for each
 // hook of 7.3 a C shim and a Rust adapter with the right types, and many with one spoiled.
-func TestE2EProof(t *testing.T) {
+func TestLongProof(t *testing.T) {
 	src := patchedTree(t)
 	llvm := newMaker(t, src, kbuild.RustLSM())
 	gcc := newMaker(t, src, kbuild.Fragment{Name: "security.config", Text: "CONFIG_64BIT=y\nCONFIG_SYSFS=y\nCONFIG_MULTIUSER=y\nCONFIG_SECURITY=y\n"}, "CC=gcc")

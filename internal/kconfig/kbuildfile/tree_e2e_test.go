@@ -15,9 +15,9 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 )
 
-// TestE2EWholeTree maps each C file of real kernels, as x86 sees them. Those that stay are really built
+// TestLongWholeTree maps each C file of real kernels, as x86 sees them. Those that stay are really built
 // by none: BPF programs, code of user-mode Linux, files that were left behind.
-func TestE2EWholeTree(t *testing.T) {
+func TestLongWholeTree(t *testing.T) {
 	for _, version := range []string{"7.3", "7.2", "6.12"} {
 		t.Run(version, func(t *testing.T) {
 			tree := os.DirFS(e2e.Tree(t, version))

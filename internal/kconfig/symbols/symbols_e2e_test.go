@@ -15,8 +15,8 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 )
 
-// TestE2EModels dumps the symbols of real trees, whose private interfaces of scripts/kconfig differ.
-func TestE2EModels(t *testing.T) {
+// TestLongModels dumps the symbols of real trees, whose private interfaces of scripts/kconfig differ.
+func TestLongModels(t *testing.T) {
 	ctx := context.Background()
 	box, err := sandbox.Open(ctx, &sandbox.Options{Root: e2e.Toolchain(t)})
 	if err != nil {
