@@ -16,7 +16,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
-	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -102,7 +102,7 @@ func readConfig(file string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := kbuild.ParseConfig(string(text))
+	set := symbols.ParseConfig(string(text))
 	if len(set) == 0 {
 		return nil, hint.Wrap(fmt.Errorf("%s sets no CONFIG symbol", file), "give the .config of a build, or a fragment of one")
 	}

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -68,31 +68,11 @@ func definesRustLSM(tree fs.FS) bool {
 // wantsRust reports whether the fragments ask for Rust.
 func wantsRust(fragments []Fragment) bool {
 	for _, f := range slices.Backward(fragments) {
-		if value, ok := ParseConfig(f.Text)["RUST"]; ok {
+		if value, ok := symbols.ParseConfig(f.Text)["RUST"]; ok {
 			return value == "y"
 		}
 	}
 	return false
-}
-
-var (
-	setRE   = lazyregexp.New(`^CONFIG_([A-Za-z0-9_]+)=(.*)$`)
-	unsetRE = lazyregexp.New(`^# CONFIG_([A-Za-z0-9_]+) is not set$`)
-)
-
-// ParseConfig returns the symbols of a .config or a fragment with their values, without CONFIG_; "n"
-// for one that is said not to be set. Other lines mean nothing.
-func ParseConfig(text string) map[string]string {
-	symbols := map[string]string{}
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if m := setRE.FindStringSubmatch(line); m != nil {
-			symbols[m[1]] = m[2]
-		} else if m := unsetRE.FindStringSubmatch(line); m != nil {
-			symbols[m[1]] = "n"
-		}
-	}
-	return symbols
 }
 
 // stateDir holds what we keep in the output folder, beside make's own files.
@@ -105,7 +85,7 @@ const stateDir = ".lsmpatch"
 func (b *builder) configure(ctx context.Context) ([]Complaint, error) {
 	stamp := b.configStamp()
 	if text, ok := b.fresh(stamp); ok {
-		return b.stuck(ctx, ParseConfig(text))
+		return b.stuck(ctx, symbols.ParseConfig(text))
 	}
 	complaints, err := b.runConf(ctx)
 	if err != nil || anyError(complaints) {
@@ -118,7 +98,7 @@ func (b *builder) configure(ctx context.Context) ([]Complaint, error) {
 	if err := b.dir.WriteFile(stampFile, []byte(stamp+"\n"+text)); err != nil {
 		return complaints, err
 	}
-	lost, err := b.stuck(ctx, ParseConfig(text))
+	lost, err := b.stuck(ctx, symbols.ParseConfig(text))
 	return append(complaints, lost...), err
 }
 
@@ -245,7 +225,7 @@ func (b *builder) stuck(ctx context.Context, got map[string]string) ([]Complaint
 	var lost []symbol
 	wanted := map[string]symbol{}
 	for _, f := range b.fragments {
-		for name, want := range ParseConfig(f.Text) {
+		for name, want := range symbols.ParseConfig(f.Text) {
 			wanted[name] = symbol{name, want, f.Name}
 		}
 	}

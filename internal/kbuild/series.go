@@ -16,6 +16,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -223,7 +224,7 @@ func (b *seriesBuild) fragmentsFor(snapshot fs.FS) []Fragment {
 		var lines strings.Builder
 		for line := range strings.Lines(f.Text) {
 			skip := false
-			for name := range ParseConfig(line) {
+			for name := range symbols.ParseConfig(line) {
 				skip = only[name] && len(here[name]) == 0
 			}
 			if !skip {

@@ -13,6 +13,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -49,7 +50,7 @@ func (r *run) enabled(config string) ([]needs.LSM, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := kbuild.ParseConfig(string(text))
+	set := symbols.ParseConfig(string(text))
 	return slices.DeleteFunc(needs.LSMs(r.set, r.after), func(l needs.LSM) bool {
 		return slices.ContainsFunc(l.Configs, func(symbol string) bool { return set[symbol] != "y" })
 	}), nil
