@@ -27,7 +27,7 @@ var treeMarks = []string{
 // scriptData are the files that the script and the programs that it calls read, besides what depends on the input.
 var scriptData = []string{
 	"scripts/checkpatch.pl", "scripts/spelling.txt", "scripts/const_structs.checkpatch",
-	"scripts/get_maintainer.pl", "scripts/spdxcheck.py", "MAINTAINERS", ".get_maintainer.ignore",
+	"scripts/get_maintainer.pl", "scripts/spdxcheck.py", "scripts/spdxexclude", "MAINTAINERS", ".get_maintainer.ignore",
 	".mailmap", ".checkpatch.conf",
 }
 
@@ -126,6 +126,10 @@ func (job *Job) layOut(inputs []Input) (*place, error) {
 	}
 	if err == nil && gitDir != "" {
 		err = p.findRepos(gitDir)
+	}
+	if err == nil && p.gitDir != "" {
+		// spdxcheck.py looks for the repository in the folder that it runs in, and not at GIT_DIR.
+		err = os.WriteFile(filepath.Join(dir, "work", ".git"), []byte("gitdir: "+p.gitDir+"\n"), 0o644)
 	}
 	if err != nil {
 		p.remove()
