@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package registered
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/bindgen"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+)
+
+// shims are the registrations by parameter, by the name that Rust calls: rust_helper_x is
+// bindings::x.
+type shims map[string][]Registration
+
+func (s shims) add(regs []Registration) {
+	for _, r := range regs {
+		if r.Shim != nil {
+			name := strings.TrimPrefix(r.Shim.Name, "rust_helper_")
+			s[name] = append(s[name], r)
+		}
+	}
+}
+
+// shims returns the shims of the series, and those of the tree's helpers where the Rust files
+// names give functions to others than the series has.
+func (c *Series) shims(names []string) shims {
+	found := shims{}
+	for _, regs := range c.Checked {
+		found.add(regs)
+	}
+	if !slices.ContainsFunc(names, func(name string) bool { return callsOthers(c.Src.Rust(name), found) }) {
+		return found
+	}
+	for _, name := range c.Src.HelperFiles() {
+		if c.Regs[name] == nil && bytes.Contains(c.Src.Read(name), []byte("LSM_HOOK_INIT")) {
+			found.add(RegistrationsOf(c.Src, c.Src.Unit(name)))
+		}
+	}
+	return found
+}
+
+// callsOthers reports whether f gives a function to a binding that is no shim of known.
+func callsOthers(f *rustsyn.File, known shims) bool {
+	for _, call := range rustsyn.Calls(f.Tokens) {
+		if known[call.Name] == nil && isBinding(f, &call) && slices.ContainsFunc(call.Args, isSome) {
+			return true
+		}
+	}
+	return false
+}
+
+// isBinding reports whether a call is one of bindings::NAME, with the imports of the file.
+func isBinding(f *rustsyn.File, call *rustsyn.Call) bool {
+	t, err := rustsyn.ParsePath(call.Path)
+	return err == nil && bindgen.BindingName(f, t) == call.Name
+}
+
+// isSome reports whether an argument is Some(…), or that under a condition.
+func isSome(arg []rustsyn.Token) bool { return someOf(arg) != nil }
+
+// someOf returns what is inside the first Some(…) of an argument, or inside then_some(…), or nil.
+func someOf(arg []rustsyn.Token) []rustsyn.Token {
+	for i := 0; i+1 < len(arg); i++ {
+		if (arg[i].Is("Some") || arg[i].Is("then_some")) && arg[i+1].Is("(") {
+			return rustsyn.Group(arg[i+1:])
+		}
+	}
+	return nil
+}
+
+// shimCall reports whether a call of a shim gives it a function that can be looked at, and tells of
+// one with other arguments than the shim takes.
+func (c *Series) shimCall(f *rustsyn.File, call *rustsyn.Call, r *Registration) bool {
+	if !isBinding(f, call) || slices.ContainsFunc(call.Args, isTemplate) {
+		return r.param < len(call.Args)
+	}
+	tell := func(pos ctype.Pos, message string) {
+		c.Add("hooks/shim-call", pos, message, "give it what it takes, in its order").Detail = fmt.Sprintf("%s: %s", r.Shim.Pos, r.Shim.Type.Declare(r.Shim.Name))
+	}
+	if len(call.Args) != len(r.Shim.Params) {
+		tell(call.Pos, fmt.Sprintf("%s takes %s, but is given %d", call.Name, plural(len(r.Shim.Params), "argument"), len(call.Args)))
+		return r.param < len(call.Args)
+	}
+	for i, arg := range call.Args {
+		if i != r.param && isFunctionOption(arg) {
+			tell(arg[0].Pos, fmt.Sprintf("argument %d of %s is `%s`, but the function is argument %d", i+1, call.Name, rustsyn.Text(arg), r.param+1))
+			return false
+		}
+	}
+	return true
+}
+
+// isFunctionOption reports whether an argument is Some(…) or None as a whole.
+func isFunctionOption(arg []rustsyn.Token) bool {
+	arg = bare(arg)
+	head, _ := lastCall(arg)
+	return len(arg) == 1 && arg[0].Is("None") || lastIdent(head) == "Some"
+}
+
+// missingShim tells of a call that gives an extern "C" function of the series to a C function
+// that does not exist.
+func (c *Series) missingShim(f *rustsyn.File, call *rustsyn.Call) {
+	if !isBinding(f, call) {
+		return
+	}
+	for _, arg := range call.Args {
+		if !isSome(arg) {
+			continue
+		}
+		fns := c.value(place{f, call.Index}, arg, 0).fns
+		if len(fns) == 0 || fns[0].ABI != "C" || c.hasHelper(call.Name) || c.Src.Headers.Decl(call.Name) != nil {
+			continue
+		}
+		c.Add("hooks/no-shim", call.Pos,
+			fmt.Sprintf("bindings::%s is given %s, but no C helper rust_helper_%[1]s exists", call.Name, fns[0].Name),
+			fmt.Sprintf("add it in %s, with LSM_HOOK_INIT() around the function that it gets", c.Src.HelperPlace()))
+		return
+	}
+}
+
+// hasHelper reports whether a C helper of the tree is called rust_helper_NAME.
+func (c *Series) hasHelper(name string) bool {
+	return slices.ContainsFunc(c.Src.HelperFiles(), func(file string) bool {
+		return bytes.Contains(c.Src.Read(file), []byte("rust_helper_"+name+"("))
+	})
+}
