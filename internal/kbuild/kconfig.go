@@ -22,10 +22,33 @@ const srcArch = "x86"
 type definition struct {
 	file string
 	line int
-	// depends are the conditions that must all hold: depends on, and the if and menu blocks
-	// around it in the same file. prompt is whether a person, or a fragment, can set it.
+	// depends are the conditions that must all hold besides those of in: those of depends on.
 	depends []string
-	prompt  bool
+	in      *block // nil outside of all blocks
+	prompt  bool   // a person, or a fragment, can set it
+}
+
+// A block is an if, menu or choice of a file, with its conditions and the block around it. Blocks can be nested as deep as
+// a file is long, so definitions share them.
+type block struct {
+	outer   *block
+	depends []string
+}
+
+// conditions returns all that must hold, the outermost first.
+func (d *definition) conditions() []string {
+	var all []string
+	add := func(depends []string) {
+		for _, condition := range slices.Backward(depends) {
+			all = append(all, condition)
+		}
+	}
+	add(d.depends)
+	for b := d.in; b != nil; b = b.outer {
+		add(b.depends)
+	}
+	slices.Reverse(all)
+	return all
 }
 
 // kconfigs holds the definitions of a tree by symbol.
@@ -70,13 +93,13 @@ var (
 
 // parse adds the definitions of one file.
 func (k kconfigs) parse(name, text string) {
-	// Each open if and menu pushes its conditions; a menu gets "depends on" lines later.
-	var blocks [][]string
+	var in *block // a menu gets its "depends on" lines later
 	var current *definition
 	inMenuHead, help := false, false
 	indent := 0
 	flush := func() { current, inMenuHead, help = nil, false, false }
 	number := 0
+	text = strings.ReplaceAll(text, "\x00", " ") // which stands for a line that goes on, below
 	for raw := range strings.Lines(strings.ReplaceAll(text, "\\\n", "\x00")) {
 		at := number + 1
 		number += 1 + strings.Count(raw, "\x00")
@@ -99,7 +122,7 @@ func (k kconfigs) parse(name, text string) {
 		case configRE.MatchString(line):
 			flush()
 			symbol := configRE.FindStringSubmatch(line)[1]
-			d := definition{file: name, line: at, depends: slices.Concat(blocks...)}
+			d := definition{file: name, line: at, in: in}
 			k[symbol] = append(k[symbol], d)
 			current = &k[symbol][len(k[symbol])-1]
 		case word == "help":
@@ -109,17 +132,19 @@ func (k kconfigs) parse(name, text string) {
 			if current != nil {
 				current.depends = append(current.depends, condition)
 			} else if inMenuHead {
-				blocks[len(blocks)-1] = append(blocks[len(blocks)-1], condition)
+				in.depends = append(in.depends, condition)
 			}
 		case word == "if":
 			flush()
-			blocks = append(blocks, []string{rest})
+			in = &block{in, []string{rest}}
 		case word == "menu", word == "choice":
 			flush()
-			blocks, inMenuHead = append(blocks, nil), true
+			in, inMenuHead = &block{outer: in}, true
 		case word == "endif", word == "endmenu", word == "endchoice":
 			flush()
-			blocks = blocks[:max(0, len(blocks)-1)]
+			if in != nil {
+				in = in.outer
+			}
 		case word == "source", word == "comment":
 			flush()
 		case current != nil && promptRE.MatchString(line):
@@ -139,7 +164,7 @@ func (k kconfigs) explain(f *report.Finding, name, want string, got map[string]s
 	f.File, f.Line = defs[0].file, defs[0].line
 	var unmet []string
 	for _, d := range defs {
-		for _, condition := range d.depends {
+		for _, condition := range d.conditions() {
 			e := parseExpr(condition)
 			if e.value(got) == no {
 				unmet = append(unmet, e.unmet(got)...)

@@ -41,13 +41,13 @@ func TestReadKconfig(t *testing.T) {
 	}
 	for name, want := range map[string]definition{
 		"A":          {file: "Kconfig", line: 3, prompt: true},
-		"IN_IF":      {file: "Kconfig", line: 13, depends: []string{"A && !B"}, prompt: true},
-		"IN_MENU":    {file: "Kconfig", line: 21, depends: []string{"NET", "C || (D=m)"}, prompt: true},
+		"IN_IF":      {file: "Kconfig", line: 13, in: &block{nil, []string{"A && !B"}}, prompt: true},
+		"IN_MENU":    {file: "Kconfig", line: 21, in: &block{nil, []string{"NET"}}, depends: []string{"C || (D=m)"}, prompt: true},
 		"LONG":       {file: "Kconfig", line: 27, depends: []string{"RUST && 64BIT"}, prompt: true},
 		"AFTER_HELP": {file: "Kconfig", line: 32, prompt: true},
 		"NO_PROMPT":  {file: "Kconfig", line: 35},
 	} {
-		if diff := cmp.Diff([]definition{want}, k[name], cmp.AllowUnexported(definition{})); diff != "" {
+		if diff := cmp.Diff([]definition{want}, k[name], cmp.AllowUnexported(definition{}, block{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -110,7 +110,7 @@ func FuzzKconfig(f *testing.F) {
 				if d.line < 1 || d.line > lines {
 					t.Errorf("%s stands in line %d of %d", name, d.line, lines)
 				}
-				for _, condition := range d.depends {
+				for _, condition := range d.conditions() {
 					// What is true has no unmet part, and what is not has one.
 					e := parseExpr(condition)
 					if e.value(nil) == no && len(e.unmet(nil)) == 0 {
