@@ -3,12 +3,9 @@
 package odb
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -367,90 +364,6 @@ func (s *Store) Header(id []byte) (plumbing.ObjectType, int64, error) {
 	_, size, _, err := deltaSizes(head)
 	// What a delta makes has its base's type, which none of our callers asks of a blob.
 	return plumbing.BlobObject, size, err
-}
-
-func readLoose(name string) (plumbing.ObjectType, []byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer f.Close()
-	z := inflaters.Get().(*inflater)
-	defer inflaters.Put(z)
-	if err := z.reset(f); err != nil {
-		return 0, nil, fmt.Errorf("loose object %s: %w", name, err)
-	}
-	r := bufio.NewReader(z.out)
-	head, err := r.ReadString(0)
-	if err != nil || len(head) > 64 {
-		return 0, nil, fmt.Errorf("loose object %s: damaged header", name)
-	}
-	word, number, _ := strings.Cut(strings.TrimSuffix(head, "\x00"), " ")
-	typ, err := plumbing.ParseObjectType(word)
-	size, sizeErr := strconv.ParseInt(number, 10, 64)
-	if err != nil || sizeErr != nil || size < 0 || size > maxObject {
-		return 0, nil, fmt.Errorf("loose object %s: damaged header", name)
-	}
-	var data bytes.Buffer
-	if n, err := io.Copy(&data, io.LimitReader(r, size+1)); err != nil || n != size {
-		return 0, nil, fmt.Errorf("loose object %s: damaged", name)
-	}
-	return typ, data.Bytes(), nil
-}
-
-// WithPrefix returns the names of all objects that begin with some hexadecimal digits, at most
-// limit of them.
-func (s *Store) WithPrefix(digits string, limit int) ([]Hash, error) {
-	digits = strings.ToLower(digits)
-	if len(digits) < 4 || len(digits) > s.Format.Size*2 || !IsHex(digits) {
-		return nil, nil
-	}
-	found := map[Hash]bool{}
-	low, err := hex.DecodeString(digits + strings.Repeat("0", len(digits)%2))
-	if err != nil {
-		return nil, err
-	}
-	scan := func(t *nameTable) {
-		for i := t.search(low); i < t.count && len(found) < limit; i++ {
-			name := HashOf(t.name(i))
-			if !strings.HasPrefix(string(name), digits) {
-				break
-			}
-			found[name] = true
-		}
-	}
-	for _, d := range s.dirs {
-		multi, packs, _, err := d.list(s.Format)
-		if err != nil {
-			return nil, err
-		}
-		if multi != nil {
-			scan(&multi.nameTable)
-		}
-		for _, p := range packs {
-			if err := p.openIndex(); err == nil {
-				scan(&p.index.nameTable)
-			} else if !errors.Is(err, fs.ErrNotExist) {
-				return nil, err
-			}
-		}
-		loose, err := os.ReadDir(filepath.Join(d.path, digits[:2]))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		for _, file := range loose {
-			name := digits[:2] + file.Name()
-			if strings.HasPrefix(name, digits) && len(name) == s.Format.Size*2 && IsHex(name) && len(found) < limit {
-				found[Hash(name)] = true
-			}
-		}
-	}
-	out := make([]Hash, 0, len(found))
-	for name := range found {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out, nil
 }
 
 // InBackground has work done that reads from the store. The store is closed when it is done; it should end once
