@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/lsmpatch/lsmpatch/internal/ident"
 )
 
 // A Draft is what a new commit says, beside its tree and its parent.
@@ -75,19 +77,9 @@ func isNoncharacter(r rune) bool { return r&0xfffe == 0xfffe || 0xfdd0 <= r && r
 
 // EncodeSignature writes who did something, and when, as commits and reflogs do. A name that is empty is an error.
 func EncodeSignature(sig *object.Signature) (string, error) {
-	name := cleanIdent(sig.Name)
+	name := ident.Committed(sig.Name)
 	if name == "" {
 		return "", fmt.Errorf("the name %q is empty", sig.Name)
 	}
-	return fmt.Sprintf("%s <%s> %d %s", name, cleanIdent(sig.Email), sig.When.Unix(), sig.When.Format("-0700")), nil
+	return fmt.Sprintf("%s <%s> %d %s", name, ident.Committed(sig.Email), sig.When.Unix(), sig.When.Format("-0700")), nil
 }
-
-// cleanIdent takes off what git takes off the ends of names, and what must not be within. Names may be in any
-// encoding.
-func cleanIdent(s string) string {
-	s = strings.TrimFunc(s, func(c rune) bool { return c <= 32 || strings.ContainsRune(".,:;<>\"\\'", c) })
-	return identBreaks.Replace(s)
-}
-
-// identBreaks removes what would end a name or an address.
-var identBreaks = strings.NewReplacer("\n", "", "<", "", ">", "")

@@ -17,6 +17,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/ident"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -52,7 +53,7 @@ func plainIdentity(r *Repo) (object.Signature, bool) {
 		return cfg.Section("user").Option(key)
 	}
 	sig := object.Signature{When: time.Now(),
-		Name: cleanIdent(value("GIT_COMMITTER_NAME", "name")), Email: cleanIdent(value("GIT_COMMITTER_EMAIL", "email"))}
+		Name: ident.Committed(value("GIT_COMMITTER_NAME", "name")), Email: ident.Committed(value("GIT_COMMITTER_EMAIL", "email"))}
 	if date := os.Getenv("GIT_COMMITTER_DATE"); date != "" {
 		stamp, ok := strings.CutPrefix(date, "@")
 		if !ok || !rawDate.MatchString(stamp) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/ident"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
@@ -49,7 +50,7 @@ func (r *Repo) Signer(ctx context.Context, key string, committer *object.Signatu
 	switch command := am.signing["gpg.ssh.defaultkeycommand"]; {
 	case s.key != "":
 	case s.format != "ssh":
-		s.key = fmt.Sprintf("%s <%s>", cleanIdent(committer.Name), cleanIdent(committer.Email))
+		s.key = fmt.Sprintf("%s <%s>", ident.Committed(committer.Name), ident.Committed(committer.Email))
 	case command != "":
 		out, err := run.Output(ctx, run.Cmd{Args: []string{"sh", "-c", command}, Dir: s.dir})
 		if err != nil {

@@ -96,13 +96,3 @@ func unquotePairs(s string) string {
 	}
 	return out.String()
 }
-
-// cleanIdent strips from a name or an address what git strips before it writes a commit. It may be in any
-// encoding.
-func cleanIdent(s string) string {
-	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`,:;<>"\'`, r) })
-	return identBreaks.Replace(s)
-}
-
-// identBreaks removes what would end a name or an address.
-var identBreaks = strings.NewReplacer("\n", "", "<", "", ">", "")

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/ident"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -254,10 +255,10 @@ func FuzzIdent(f *testing.F) {
 			t.Skip()
 		}
 		out, err := git(nil, []string{"GIT_AUTHOR_NAME=" + name, "GIT_AUTHOR_EMAIL=b", "GIT_AUTHOR_DATE=@0 +0000"}, "var", "GIT_AUTHOR_IDENT")
-		if err != nil || strings.HasPrefix(strings.Trim(name, GitSpace), ".") || strings.HasSuffix(cleanIdent(name), ".") {
+		if err != nil || strings.HasPrefix(strings.Trim(name, GitSpace), ".") || strings.HasSuffix(ident.Clean(name), ".") {
 			t.Skip() // no name, or one with a full stop, which git before 2.48 cuts off
 		}
-		if got := cleanIdent(name) + " <b> 0 +0000\n"; got != out {
+		if got := ident.Clean(name) + " <b> 0 +0000\n"; got != out {
 			t.Errorf("%q: got %q, want %q", name, got, out)
 		}
 	})

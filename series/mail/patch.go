@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/lsmpatch/lsmpatch/internal/ident"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -46,7 +47,7 @@ func Read(mail []byte, opts *Options) (*patchset.Mail, *Info) {
 func newPatch(m *patchset.Mail, info *Info) *patchset.Patch {
 	p := &patchset.Patch{
 		Mail:    *m,
-		Author:  object.Signature{Name: cleanIdent(info.Author), Email: cleanIdent(info.Email)},
+		Author:  object.Signature{Name: ident.Clean(info.Author), Email: ident.Clean(info.Email)},
 		Message: commitMessage(info.Subject, info.Message),
 		Diff:    info.Patch,
 	}
