@@ -33,22 +33,11 @@ const nearTop = "--filter=tree:2"
 // fetchPaths is Fetch of what some paths need: a request for the commit and its upper trees, one for the
 // trees below that the paths go through, and one for the blobs.
 func fetchPaths(ctx context.Context, opts *Options, initArgs ...string) (_ *Fetched, err error) {
-	remote, rev, err := opts.source()
+	r, remote, rev, err := opts.begin(ctx, initArgs...)
 	if err != nil {
 		return nil, err
 	}
-	r, err := openOrInit(ctx, opts.Dir, initArgs...)
-	if err != nil {
-		return nil, err
-	}
-	if opts.claim, err = claimRepo(ctx, r); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, opts.claim.end(err)) }()
-	defer func() { r.Store.Close() }()
-	if err := borrow(r, opts.Reference); err != nil {
-		return nil, err
-	}
+	defer func() { err = opts.end(r, err) }()
 	out := &Fetched{Dir: opts.Dir, Source: remote}
 	before, _ := r.RefValue(fetchedRef)
 	if out.Commit = fetchedBefore(r, rev); out.Commit == "" {

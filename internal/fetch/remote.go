@@ -32,24 +32,37 @@ func (o *Options) source() (remote, rev string, err error) {
 	return remote, rev, checkFetch(remote, rev)
 }
 
+// begin opens or makes the repository that a fetch goes into and claims it, so that no other fetch is at work there.
+// It returns what to fetch from where as well. Where err is nil the caller calls end.
+func (o *Options) begin(ctx context.Context, initArgs ...string) (r *git.Repo, remote, rev string, err error) {
+	if remote, rev, err = o.source(); err != nil {
+		return nil, "", "", err
+	}
+	if r, err = openOrInit(ctx, o.Dir, initArgs...); err != nil {
+		return nil, "", "", err
+	}
+	if o.claim, err = claimRepo(ctx, r); err != nil {
+		return nil, "", "", err
+	}
+	if err := borrow(r, o.Reference); err != nil {
+		return nil, "", "", o.end(r, err)
+	}
+	return r, remote, rev, nil
+}
+
+// end gives up the claim of begin and closes the repository. It returns how the fetch ended, which was err.
+func (o *Options) end(r *git.Repo, err error) error {
+	r.Store.Close()
+	return errors.Join(err, o.claim.end(err))
+}
+
 // fetchRemote is Fetch from a git remote.
 func fetchRemote(ctx context.Context, opts *Options, initArgs ...string) (_ *Fetched, err error) {
-	remote, rev, err := opts.source()
+	r, remote, rev, err := opts.begin(ctx, initArgs...)
 	if err != nil {
 		return nil, err
 	}
-	r, err := openOrInit(ctx, opts.Dir, initArgs...)
-	if err != nil {
-		return nil, err
-	}
-	if opts.claim, err = claimRepo(ctx, r); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, opts.claim.end(err)) }()
-	defer r.Store.Close()
-	if err := borrow(r, opts.Reference); err != nil {
-		return nil, err
-	}
+	defer func() { err = opts.end(r, err) }()
 	out := &Fetched{Dir: opts.Dir, Source: remote}
 	head, _ := r.RefValue("HEAD")
 	var id odb.Hash

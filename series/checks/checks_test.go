@@ -15,42 +15,13 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/attest"
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 	"github.com/lsmpatch/lsmpatch/series/thread"
 )
 
-const sampleMaintainers = `List of maintainers
-===================
-
-	M: *Mail* patches to: FullName <address@domain>
-
-SAMPLE SECURITY MODULE
-M:	Mary Maintainer <mary@example.org>
-R:	Rob Reviewer <rob@example.org>
-L:	lsm@lists.example.org (moderated for non-subscribers)
-S:	Maintained
-F:	security/sample/
-
-SAMPLE KEYWORDS
-L:	keywords@lists.example.org
-S:	Maintained
-F:	Documentation/sample/
-K:	\bsample_keyword\b
-
-SAMPLE ORPHAN
-S:	Orphan / Obsolete
-F:	lib/orphan.c
-
-THE REST
-M:	The Chief <chief@example.org>
-L:	linux-kernel@example.org
-S:	Buried alive in reporters
-F:	*
-F:	*/
-`
-
 // sampleTree is a tree with the files of the fixtures.
 func sampleTree() fstest.MapFS {
-	return fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}, "security/sample/sample.c": {}, "lib/orphan.c": {}}
+	return fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}, "security/sample/sample.c": {}, "lib/orphan.c": {}}
 }
 
 // fakeHistory answers as a repository with three commits would.

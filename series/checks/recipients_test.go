@@ -14,6 +14,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 )
 
 // changing returns a patch that changes, or adds, a file, and goes to some addresses.
@@ -46,7 +47,7 @@ func TestWhoIsCopied(t *testing.T) {
 		{"nobody looks after it", []*patchset.Patch{changing(1, "lib/a.c", false, all)}, nil},
 	} {
 		set := &patchset.Set{Total: len(tt.patches), Patches: tt.patches}
-		v := &check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}}
+		v := &check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}}}
 		var got []string
 		for _, rule := range recipientRules {
 			rule.Run(v, func(f report.Finding) {
@@ -63,7 +64,7 @@ func TestWhoIsCopied(t *testing.T) {
 func TestAuthorNeedsNoCopy(t *testing.T) {
 	p := changing(1, "security/sample/a.c", false, "rob@example.org", "lsm@lists.example.org")
 	p.Author = object.Signature{Name: "Mary Maintainer", Email: "mary@example.com"}
-	x := newExam(&check.View{Set: &patchset.Set{Total: 1, Patches: []*patchset.Patch{p}}, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
+	x := newExam(&check.View{Set: &patchset.Set{Total: 1, Patches: []*patchset.Patch{p}}, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}}})
 	if d := x.duties(); len(d) != 0 {
 		t.Errorf("got %v", d[0].Recipient)
 	}
@@ -82,7 +83,7 @@ func TestNewEntryCovers(t *testing.T) {
 	set := &patchset.Set{Total: 3, Patches: []*patchset.Patch{
 		changing(1, "lib/new_one.c", true), entry, changing(3, "lib/old.c", true), changing(4, "other/x.c", true),
 	}}
-	x := newExam(&check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(sampleMaintainers)}}})
+	x := newExam(&check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}}})
 	var got []string
 	checkUncovered(x, func(f report.Finding) { got = append(got, f.File) })
 	if diff := cmp.Diff([]string{"lib/old.c", "other/x.c"}, got); diff != "" {

@@ -9,6 +9,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 )
 
 const patternMaintainers = `Header
@@ -178,7 +180,7 @@ nonsense
 // entry that excludes a path does not come back for it.
 func FuzzMaintainers(f *testing.F) {
 	f.Add(patternMaintainers, "drivers/net/ethernet/deep/a.c")
-	f.Add(sampleMaintainers, "security/sample/a.c")
+	f.Add(mailtest.Maintainers, "security/sample/a.c")
 	f.Add("A\nF:\t*[\nN:\t\\\nK:\t#(\nX:\t\nF:\n", "a/b")
 	f.Add("A\nF:\ta/{b\nF:\ta+/b?*\\Q\n", "aa/bb")
 	f.Fuzz(func(t *testing.T, text, file string) {
@@ -200,33 +202,3 @@ func FuzzMaintainers(f *testing.F) {
 		}
 	})
 }
-
-const sampleMaintainers = `List of maintainers
-===================
-
-	M: *Mail* patches to: FullName <address@domain>
-
-SAMPLE SECURITY MODULE
-M:	Mary Maintainer <mary@example.org>
-R:	Rob Reviewer <rob@example.org>
-L:	lsm@lists.example.org (moderated for non-subscribers)
-S:	Maintained
-F:	security/sample/
-
-SAMPLE KEYWORDS
-L:	keywords@lists.example.org
-S:	Maintained
-F:	Documentation/sample/
-K:	\bsample_keyword\b
-
-SAMPLE ORPHAN
-S:	Orphan / Obsolete
-F:	lib/orphan.c
-
-THE REST
-M:	The Chief <chief@example.org>
-L:	linux-kernel@example.org
-S:	Buried alive in reporters
-F:	*
-F:	*/
-`
