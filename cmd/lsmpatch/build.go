@@ -3,9 +3,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -14,40 +14,64 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 func (a *app) buildCommand() *cobra.Command {
 	var (
 		dir   string
+		opts  premerge.Options
 		build buildFlags
+		each  bool
 	)
 	cmd := &cobra.Command{
-		Use:   "build --tree DIR",
-		Short: "Build a kernel of a tree, with CONFIG_SECURITY_RUST_LSM where it has that",
+		Use:   "build --tree DIR [SERIES...]",
+		Short: "Build a kernel of a tree, or of a series upon it",
 		Long: `build checks the toolchain against what the tree asks for, writes a configuration and reads it
 back, runs make outside the tree (O=), and turns what compilers, bindgen and modpost say into
 findings. With --toolchain the tools are those of a root filesystem. A build runs code of the
 series' author: it runs in a sandbox, without network, with the source read-only, never as this
-machine's root, and within limits.`,
+machine's root, and within limits.
+
+Without a series, the tree is built as it lies there, with CONFIG_SECURITY_RUST_LSM where it has that.
+With one, the tree stays as it is: the series is built, patch by patch, in a layer over the base
+(--base, which is built once and kept), in the configuration that compiles what it changes, as
+premerge --build does. Findings are what the series complains about and the base does not.`,
 		Example: `  lsmpatch build --tree linux --toolchain trixie --out build
-  lsmpatch build --tree linux --config-fragment my.config --target bzImage --make-var CLIPPY=1`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			err := a.build(cmd.Context(), dir, &build)
-			if err != nil && !errors.Is(err, errFault) && a.format == "json" {
-				failed := map[string]any{"built": false, "error": err.Error(), "hint": hint.Of(err), "findings": []report.Finding{}}
-				err = errors.Join(err, report.WriteJSON(a.stdout, failed))
-			}
-			return err
-		},
+  lsmpatch build --tree linux --config-fragment my.config --target bzImage --make-var CLIPPY=1
+  lsmpatch build --tree linux --toolchain auto --objects series.mbox`,
+	}
+	src := addSource(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ctx := cmd.Context()
+		run := func() error { return a.build(ctx, dir, &build) }
+		if len(args) > 0 {
+			opts.OnlyLast = !each
+			run = func() error { return a.buildSeries(ctx, src, args, dir, &opts, &build) }
+		}
+		err := run()
+		if err != nil && !errors.Is(err, errFault) && a.format == "json" {
+			failed := map[string]any{"built": false, "error": err.Error(), "hint": hint.Of(err), "findings": []report.Finding{}}
+			err = errors.Join(err, report.WriteJSON(a.stdout, failed))
+		}
+		return err
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, checked out (required)")
+	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`; checked out where no series is named (required)")
+	seriesBuildFlags(cmd, &opts, &each)
 	build.add(cmd)
 	required(cmd, "tree")
 	directories(cmd, "tree")
 	return cmd
+}
+
+// seriesBuildFlags adds the flags that say how a series is built, which build and premerge share.
+func seriesBuildFlags(cmd *cobra.Command, opts *premerge.Options, each *bool) {
+	flags := cmd.Flags()
+	flags.StringVar(&opts.Base, "base", "", "revision `REV` that the series is for (default HEAD)")
+	flags.BoolVar(&opts.Objects, "objects", false, "build the folders of the changed files alone, and no kernel")
+	flags.BoolVar(each, "each", true, "build the tree after each patch, and say which one breaks it")
 }
 
 // build builds the tree in dir and shows the result.
@@ -68,7 +92,45 @@ func (a *app) build(ctx context.Context, dir string, flags *buildFlags) error {
 	if result.Findings, err = a.judge(result.Findings); err != nil {
 		return err
 	}
-	return a.showBuild(result)
+	return a.showBuild(result, result)
+}
+
+// buildSeries builds a series upon the tree in dir and shows the result.
+func (a *app) buildSeries(ctx context.Context, src *source, args []string, dir string, opts *premerge.Options, flags *buildFlags) error {
+	t, err := openTree(dir)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	if err := checkLinux(t, opts.Base); err != nil {
+		return err
+	}
+	set, _, err := a.loadPatches(ctx, src, args, t)
+	if err != nil {
+		return err
+	}
+	kernel, closeLog, err := flags.options(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	progress, done := a.progress()
+	defer done()
+	opts.Kbuild, opts.Work, opts.Progress = *kernel, kernel.Out, progress
+	result, findings, err := premerge.Build(ctx, t, set, opts)
+	done()
+	if err != nil {
+		return err
+	}
+	if result == nil { // it does not apply
+		result = &kbuild.SeriesResult{Result: kbuild.Result{Survey: &kbuild.Survey{}}, Patches: []kbuild.PatchBuild{}}
+	} else {
+		defer result.Close()
+	}
+	if result.Findings, err = a.judge(findings); err != nil {
+		return err
+	}
+	return a.showBuild(&result.Result, result)
 }
 
 // buildFlags are the flags of building that build and premerge share.
@@ -118,20 +180,28 @@ func (b *buildFlags) options(ctx context.Context) (_ *kbuild.Options, closeLog f
 	return &opts, func() { f.Close() }, nil
 }
 
-func (a *app) showBuild(result *kbuild.Result) error {
+// showBuild shows a build; whole is the same with all that JSON tells.
+func (a *app) showBuild(result *kbuild.Result, whole any) error {
 	if !result.Survey.Isolated() {
 		a.noteln("the build ran code of the tree's authors with your rights, as you asked for")
 	}
-	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
+	err := a.emit(whole, func(w io.Writer, opts *report.TextOptions) error {
 		if err := report.WriteFindings(w, result.Findings, opts); err != nil {
 			return err
 		}
-		if !result.Built {
-			_, err := fmt.Fprintf(w, "not built: %s; log %s\n", report.CountLine(result.Findings), result.Log)
-			return err
+		said := report.CountLine(result.Findings)
+		if result.Log != "" {
+			said += "; log " + result.Log
 		}
-		writeLine(w, "built %s in %.1f s, %s; %s", result.Kernel, result.Seconds,
-			report.Plural(result.Commands, "command"), report.CountLine(result.Findings))
+		if !result.Built {
+			writeLine(w, "not built: %s", said)
+			return nil
+		}
+		if s, ok := whole.(*kbuild.SeriesResult); ok && s.Coverage != nil {
+			writeLine(w, "%s", s.Coverage.Summary())
+		}
+		writeLine(w, "built %s in %.1f s, %s; %s", cmp.Or(result.Kernel, "the objects"), result.Seconds,
+			report.Plural(result.Commands, "command"), said)
 		return nil
 	})
 	if err != nil {

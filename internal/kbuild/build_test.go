@@ -80,7 +80,7 @@ func fakeTools(t *testing.T, versions map[string]string) {
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
-var testFragment = []Fragment{{"test.config", "CONFIG_SECURITY=y\n"}}
+var testFragment = []Fragment{{Name: "test.config", Text: "CONFIG_SECURITY=y\n"}}
 
 func build(t *testing.T, src string, opts *Options) *Result {
 	t.Helper()
@@ -136,7 +136,7 @@ func TestBuild(t *testing.T) {
 		}
 	})
 	t.Run("other fragment", func(t *testing.T) {
-		opts.Fragments = []Fragment{{"test.config", "CONFIG_SECURITY=n\n"}}
+		opts.Fragments = []Fragment{{Name: "test.config", Text: "CONFIG_SECURITY=n\n"}}
 		build(t, src, opts)
 		if got := read(t, r.Config); !strings.Contains(got, "CONFIG_SECURITY=n") {
 			t.Errorf(".config %q", got)
@@ -164,7 +164,7 @@ func TestBuild(t *testing.T) {
 
 func TestBuildConfigDoesNotStick(t *testing.T) {
 	fakeTools(t, nil)
-	fragment := []Fragment{{"test.config", "CONFIG_SECURITY=y\nCONFIG_NO_SUCH=y\n"}}
+	fragment := []Fragment{{Name: "test.config", Text: "CONFIG_SECURITY=y\nCONFIG_NO_SUCH=y\n"}}
 	r := build(t, fakeTree(t, nil), &Options{Out: t.TempDir(), Fragments: fragment})
 	if r.Built || len(r.Findings) != 1 {
 		t.Fatalf("result %+v", r)

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -31,38 +32,49 @@ var (
 type Fragment struct {
 	Name string // for messages
 	Text string
+	// Loose asks for what the tree has of it: what does not stick is not told.
+	Loose bool
 }
 
 // RustLSM returns the fragment that the Rust LSM sample needs to be built, and to be booted by
 // package boot.
-func RustLSM() Fragment { return Fragment{"rust-lsm.config", bootConfig + rustLSMConfig} }
+func RustLSM() Fragment { return Fragment{Name: "rust-lsm.config", Text: bootConfig + rustLSMConfig} }
 
-// DefaultFragments returns the fragments for a tree of which nothing else is known: what a kernel needs to
-// be booted by package boot, and the Rust LSM sample where the tree has it. rust asks for Rust
-// without the sample as well.
-func DefaultFragments(tree fs.FS, rust bool) []Fragment {
-	if definesRustLSM(tree) {
+// DefaultFragments returns the fragments for a tree: what a kernel needs to be booted by package boot, and the
+// Rust LSM sample where the tree has it. touched are the files that a series changes, nil where nothing
+// is known of that: one that touches neither Rust nor the sample's folder needs neither.
+func DefaultFragments(tree fs.FS, touched []string) []Fragment {
+	home := homeOfRustLSM(tree)
+	rust := slices.ContainsFunc(touched, needsRust)
+	inHome := func(name string) bool { return home != "" && path.Dir(name) == home }
+	if home != "" && (touched == nil || rust || slices.ContainsFunc(touched, inHome)) {
 		return []Fragment{RustLSM()}
 	}
-	boot := Fragment{"boot.config", bootConfig}
+	boot := Fragment{Name: "boot.config", Text: bootConfig}
 	if rust {
 		boot.Text += "CONFIG_RUST=y\n"
 	}
 	return []Fragment{boot}
 }
 
-// definesRustLSM reports whether a Kconfig of an LSM defines the sample's symbol.
-func definesRustLSM(tree fs.FS) bool {
+// needsRust reports whether a file of the kernel is compiled only with Rust.
+func needsRust(name string) bool {
+	return path.Ext(name) == ".rs" && !strings.HasPrefix(name, "scripts/") && !strings.HasPrefix(name, "tools/") ||
+		strings.HasPrefix(name, "rust/")
+}
+
+// homeOfRustLSM returns the folder whose Kconfig defines the sample's symbol, or "".
+func homeOfRustLSM(tree fs.FS) string {
 	for _, pattern := range []string{"security/Kconfig", "security/*/Kconfig"} {
 		names, _ := fs.Glob(tree, pattern) // a bad pattern is the only error
 		for _, name := range names {
 			text, err := fs.ReadFile(tree, name)
 			if err == nil && strings.Contains(string(text), "config SECURITY_RUST_LSM\n") {
-				return true
+				return path.Dir(name)
 			}
 		}
 	}
-	return false
+	return ""
 }
 
 // wantsRust reports whether the fragments ask for Rust.
@@ -226,7 +238,9 @@ func (b *builder) stuck(ctx context.Context, got map[string]string) ([]Complaint
 	wanted := map[string]symbol{}
 	for _, f := range b.fragments {
 		for name, want := range symbols.ParseConfig(f.Text) {
-			wanted[name] = symbol{name, want, f.Name}
+			if delete(wanted, name); !f.Loose {
+				wanted[name] = symbol{name, want, f.Name}
+			}
 		}
 	}
 	for name, s := range wanted {

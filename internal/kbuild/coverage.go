@@ -13,11 +13,12 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kconfig"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/evidence"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // Coverage is which of the lines that a series changes a build compiled. A line of Rust counts as
-// compiled with its file.
+// compiled with its file, where the cfg attributes around it hold in the configuration.
 type Coverage struct {
 	// Lines are all changed lines of the files below, Macros those that define macros, which are
 	// compiled where they are used, Code those that are neither these, blank, comments nor other
@@ -27,6 +28,8 @@ type Coverage struct {
 	Code     int            `json:"code"`
 	Compiled int            `json:"compiled"`
 	Files    []FileCoverage `json:"files"`
+
+	found []report.Finding
 }
 
 // FileCoverage is the part of a Coverage in one file: C, a header, assembly or Rust.
@@ -67,6 +70,11 @@ func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []s
 			c.plan[f.Path] = f
 		}
 	}
+	config, err := dir.ReadFile(".config")
+	if err != nil {
+		return nil, err
+	}
+	c.config = symbols.ParseConfig(string(config))
 	out := &Coverage{Files: []FileCoverage{}}
 	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !compiledFile(n) })
 	slices.Sort(names)
@@ -91,6 +99,7 @@ func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []s
 			delete(files, name)
 		}
 	}
+	out.found = c.found
 	return out, nil
 }
 
@@ -102,6 +111,8 @@ type source struct {
 	code    []int // those of changed that hold code
 	macros  int
 	objects []string
+	old     string // the text before the series
+	why     string // why it is not compiled, where that was tried
 }
 
 // readSource returns a file that has changed lines, or nil.
@@ -111,10 +122,8 @@ func readSource(before, after fs.FS, name string) *source {
 		return nil // removed, or a symbolic link
 	}
 	old, _ := readRegular(before, name) // a new file had no lines
-	s := &source{text: string(text), changed: changed.Lines(string(old), string(text))}
-	if s.lines = changed.Conditions(s.text); path.Ext(name) == ".rs" {
-		s.lines = changed.RustLines(s.text)
-	}
+	s := &source{text: string(text), old: string(old), changed: changed.Lines(string(old), string(text))}
+	s.lines = changed.Of(name, s.text)
 	for _, n := range s.changed {
 		if n > len(s.lines) {
 			continue
@@ -140,6 +149,10 @@ type coverer struct {
 	done   map[string]bool // objects whose preprocessor ran
 	want   map[string]bool
 	failed string // why a preprocessor did not end well
+	config map[string]string
+	// anyObject is one of the build's objects of C, and found what the compiler says of headers.
+	anyObject string
+	found     []report.Finding
 }
 
 // maxLooked bounds the objects whose preprocessor runs for one header.
@@ -168,6 +181,9 @@ func (c *coverer) find(files map[string]*source) error {
 		}
 		object := path.Join(path.Dir(name), strings.TrimSuffix(d.Name()[1:], ".cmd"))
 		for file, s := range files {
+			if c.anyObject == "" && strings.Contains(string(text), ".c ") {
+				c.anyObject = object
+			}
 			if len(s.objects) < maxLooked && evidence.Names(text, c.source+"/"+file) {
 				s.objects = append(s.objects, object)
 			}
@@ -183,6 +199,11 @@ func (c *coverer) file(name string, s *source) (*FileCoverage, error) {
 		return f, nil
 	}
 	rust := path.Ext(name) == ".rs"
+	if len(s.objects) == 0 && publicHeader(name) {
+		if err := c.include(name, s); err != nil {
+			return nil, err
+		}
+	}
 	for _, object := range s.objects {
 		if rust || c.all(name, s.code) {
 			break
@@ -193,7 +214,7 @@ func (c *coverer) file(name string, s *source) (*FileCoverage, error) {
 	}
 	var lost []int
 	for _, n := range s.code {
-		if rust && len(s.objects) > 0 || c.live[name][n] {
+		if rust && len(s.objects) > 0 && s.lines[n-1].When.Holds(c.config) || c.live[name][n] {
 			f.Compiled++
 		} else {
 			lost = append(lost, n)
@@ -208,10 +229,6 @@ func (c *coverer) file(name string, s *source) (*FileCoverage, error) {
 		}
 	}
 	return f, nil
-}
-
-func (c *coverer) all(name string, lines []int) bool {
-	return !slices.ContainsFunc(lines, func(n int) bool { return !c.live[name][n] })
 }
 
 // look runs the preprocessor of an object again.
@@ -232,25 +249,7 @@ func (c *coverer) look(object string) error {
 	if !ok {
 		return nil
 	}
-	tc := c.result.series.tc
-	out, err := tc.Output(c.ctx, Cmd{Args: []string{"sh", "-c", `cd "$0" && ` + script, tc.OutPath(c.result.out)},
-		Source: c.result.src, Out: c.result.out, Limits: c.result.series.opts.Limits})
-	if c.ctx.Err() != nil {
-		return context.Cause(c.ctx)
-	}
-	// What a preprocessor wrote before it failed is proved all the same.
-	if err != nil {
-		c.failed = fmt.Sprintf("the preprocessor of %s did not end well: %v", object, err)
-	}
-	for name, lines := range evidence.Live(out, c.source, c.want) {
-		if c.live[name] == nil {
-			c.live[name] = map[int]bool{}
-		}
-		for n := range lines {
-			c.live[name][n] = true
-		}
-	}
-	return nil
+	return c.see(script, object)
 }
 
 // why says why a line was not compiled.
@@ -258,6 +257,8 @@ func (c *coverer) why(name string, s *source, n int) string {
 	planned, isPlanned := c.plan[name]
 	l := s.lines[n-1]
 	switch {
+	case s.why != "":
+		return s.why
 	case len(s.objects) == 0 && isPlanned && planned.Why != "":
 		return planned.Why
 	case len(s.objects) == 0 && isPlanned && planned.When != "" && planned.Config != 1:
@@ -281,27 +282,4 @@ func (c *coverer) why(name string, s *source, n int) string {
 		return c.failed
 	}
 	return "the preprocessor did not come to it"
-}
-
-// Findings returns what was not compiled. A file that is no part of a kernel is noted only.
-func (c *Coverage) Findings() []report.Finding {
-	var out []report.Finding
-	for _, f := range c.Files {
-		severity := report.Warning
-		for _, folder := range []string{"tools/", "scripts/", "samples/", "usr/"} {
-			if strings.HasPrefix(f.Path, folder) {
-				severity = report.Note
-			}
-		}
-		for _, m := range f.Missing {
-			out = append(out, report.Finding{Check: "build/not-compiled", Severity: severity, File: f.Path, Line: m.Lines[0],
-				Message: fmt.Sprintf("%s of code not compiled (%s): %s", report.Plural(len(m.Lines), "changed line"), kconfig.Ranges(m.Lines), m.Why)})
-		}
-	}
-	return out
-}
-
-// Summary says the figure in one line.
-func (c *Coverage) Summary() string {
-	return fmt.Sprintf("%s, %d of code, %d compiled", report.Plural(c.Lines, "changed line"), c.Code, c.Compiled)
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -68,5 +69,71 @@ func TestWhichLinesWereCompiled(t *testing.T) {
 	}
 	if report.AnyError(c.Findings()) {
 		t.Error("what was not compiled is no error")
+	}
+}
+
+// A public header that no object includes is compiled alone: its lines count, and where only the series
+// breaks it, that is told.
+func TestHeadersThatNothingIncludes(t *testing.T) {
+	if _, err := exec.LookPath("cc"); err != nil {
+		t.Skip("no C compiler")
+	}
+	fakeTools(t, nil)
+	good := "int good;\n"
+	s := seriesOf(t, testCache(t), patch{"include/breaks.h": good, "include/never.h": "struct x a;\n"}, patch{
+		"include/alone.h":  "int alone;\n#ifdef CONFIG_ON\nint on;\n#else\nint off;\n#endif\n",
+		"include/breaks.h": good + "struct nowhere b;\n", "include/never.h": "struct x a;\nint more;\n"})
+	r := buildSeries(t, s)
+	defer r.Close()
+	if !r.Built {
+		t.Fatalf("not built: %v", r.Findings)
+	}
+	source := r.series.tc.SourcePath(r.src)
+	write(t, filepath.Join(r.Out, "init/.main.o.cmd"), "savedcmd_init/main.o := cc -Wp,-MMD,init/.main.o.d -DCONFIG_ON=1 -c -o init/main.o "+source+"/init/main.c ; objtool\n")
+	c, err := r.Cover(t.Context(), s.Base, s.States[0].Tree, []string{"include/alone.h", "include/breaks.h", "include/never.h"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range c.Findings() {
+		got = append(got, f.Check+" "+f.File+" "+f.Message)
+	}
+	for i, want := range []string{"build/header include/breaks.h included alone, it compiles without the series", "build/not-compiled include/alone.h 1 changed line of code not compiled (5): line 4 leaves it out",
+		"build/not-compiled include/breaks.h 1 changed line", "build/not-compiled include/never.h 1 changed line of code not compiled (2): nothing in this build includes it, and included alone"} {
+		if i >= len(got) || !strings.HasPrefix(got[i], want) {
+			t.Errorf("finding %d: want %s, all are\n%s", i, want, strings.Join(got, "\n"))
+		}
+	}
+}
+
+// What a second configuration compiles is no longer missing.
+func TestCoverageOfTwoConfigurations(t *testing.T) {
+	first := &Coverage{Code: 5, Compiled: 2, Files: []FileCoverage{
+		{Path: "a.c", Code: 3, Compiled: 1, Missing: []NotCompiled{{[]int{4}, "#else"}, {[]int{7}, "ARM"}}},
+		{Path: "b.c", Code: 2, Compiled: 1, Missing: []NotCompiled{{[]int{1}, "why"}}}}}
+	first.Add(&Coverage{Files: []FileCoverage{{Path: "a.c", Missing: []NotCompiled{{[]int{2}, "#if"}, {[]int{7}, "ARM"}}}}})
+	if m := first.Missing(); first.Compiled != 3 || len(m["a.c"]) != 1 || m["a.c"][0] != 7 || len(m["b.c"]) != 1 {
+		t.Errorf("%+v", first)
+	}
+}
+
+// Rust is asked for by what a series touches.
+func TestDefaultFragments(t *testing.T) {
+	sample := fstest.MapFS{"security/rust_lsm/Kconfig": {Data: []byte("config SECURITY_RUST_LSM\n\tbool\n")}}
+	for _, c := range []struct {
+		tree    fstest.MapFS
+		touched []string
+		rust    bool
+		lsm     bool
+	}{
+		{sample, nil, true, true}, {fstest.MapFS{}, nil, false, false},
+		{sample, []string{"kernel/panic.c"}, false, false}, {sample, []string{"security/rust_lsm/Makefile"}, true, true},
+		{sample, []string{"rust/kernel/lsm.rs"}, true, true}, {fstest.MapFS{}, []string{"drivers/x.rs"}, true, false},
+		{fstest.MapFS{}, []string{"scripts/generate_rust_target.rs"}, false, false},
+	} {
+		f := DefaultFragments(c.tree, c.touched)
+		if got := wantsRust(f); got != c.rust || strings.Contains(f[0].Text, "SECURITY_RUST_LSM=y") != c.lsm {
+			t.Errorf("%v with %v: Rust %v, %s", c.touched, c.tree, got, f[0].Name)
+		}
 	}
 }

@@ -281,7 +281,7 @@ func (b *builder) prepare(ctx context.Context, tree fs.FS) (err error) {
 		b.fragments = b.opts.Fragments
 	}
 	if b.fragments == nil {
-		b.fragments = DefaultFragments(tree, false)
+		b.fragments = DefaultFragments(tree, nil)
 	}
 	if b.survey, err = b.tc.knownSurvey(ctx, b.surveys, tree, b.opts.LLVM, wantsRust(b.fragments)); err != nil {
 		return err

@@ -30,7 +30,7 @@ func (b *seriesBuild) folders(e *Entry) (src, out Folder) {
 
 // buildLayer builds the tree after each patch, in one entry of the cache.
 func (b *seriesBuild) buildLayer(ctx context.Context) (*Entry, error) {
-	parts := []string{cacheFormat, b.base.Key, fmt.Sprintf("%q", b.opts.Fragments)}
+	parts := []string{cacheFormat, b.base.Key, textsOf(b.fragmentsFor(b.last()))}
 	var changes [][]tree.Change
 	for _, s := range b.States {
 		list, err := s.Tree.Changes()

@@ -56,7 +56,7 @@ func Configure(ctx context.Context, r *Request, opts *Options) (*kconfig.Plan, e
 	if r.Config == "" {
 		o.Tiny = true
 		o.Base = kconfig.Tiny(r.After, arch.SrcArch) + arch.Base
-		for _, f := range DefaultFragments(r.After, false) {
+		for _, f := range DefaultFragments(r.After, r.Files) {
 			o.Base += f.Text
 		}
 	}

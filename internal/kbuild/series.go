@@ -56,6 +56,8 @@ type SeriesResult struct {
 	Cached bool `json:"cached"`
 	// Coverage is which changed lines the build of the last state compiled, where that was asked for.
 	Coverage *Coverage `json:"coverage,omitempty"`
+	// Further are builds of some objects in other configurations, for the lines that the first leaves out.
+	Further []Further `json:"further,omitempty"`
 
 	series *seriesBuild
 }
@@ -207,12 +209,13 @@ func (b *seriesBuild) all(ctx context.Context) error {
 // only the series defines, and those by default follow what the tree has.
 func (b *seriesBuild) fragmentsFor(snapshot fs.FS) []Fragment {
 	if b.opts.Fragments == nil {
-		return DefaultFragments(snapshot, b.touchesRust())
+		return DefaultFragments(snapshot, b.touched(func(string) bool { return true }))
 	}
-	only := b.definedBySeries()
-	if len(only) == 0 || snapshot == fs.FS(b.last()) {
+	if snapshot == fs.FS(b.last()) {
 		return b.opts.Fragments
 	}
+	// Without all of the series what it defines is unknown, and what it depends on may be otherwise.
+	only, loose := b.definedBySeries(), len(b.touched(isKconfig)) > 0
 	here := kconfigs{}
 	for _, name := range b.touched(isKconfig) {
 		if text, err := readRegular(snapshot, name); err == nil {
@@ -231,7 +234,7 @@ func (b *seriesBuild) fragmentsFor(snapshot fs.FS) []Fragment {
 				lines.WriteString(line)
 			}
 		}
-		kept = append(kept, Fragment{f.Name, lines.String()})
+		kept = append(kept, Fragment{f.Name, lines.String(), loose})
 	}
 	return kept
 }
@@ -257,10 +260,6 @@ func (b *seriesBuild) definedBySeries() map[string]bool {
 }
 
 func isKconfig(name string) bool { return strings.HasPrefix(path.Base(name), "Kconfig") }
-
-func (b *seriesBuild) touchesRust() bool {
-	return len(b.touched(func(name string) bool { return path.Ext(name) == ".rs" || strings.HasPrefix(name, "rust/") })) > 0
-}
 
 // touched returns the files of the whole series that are wanted.
 func (b *seriesBuild) touched(want func(name string) bool) []string {
@@ -329,11 +328,20 @@ func (b *builder) toolsKey() string {
 // cacheFormat changes where entries of an older program are of no use.
 const cacheFormat = "1"
 
+// textsOf returns what fragments ask for, for a key.
+func textsOf(fragments []Fragment) string {
+	var b strings.Builder
+	for _, f := range fragments {
+		fmt.Fprintf(&b, "%q ", f.Text)
+	}
+	return b.String()
+}
+
 // buildBase builds the base tree, once for each configuration and toolchain.
 func (b *seriesBuild) buildBase(ctx context.Context) (*Entry, error) {
 	fragments := b.fragmentsFor(b.Base)
 	want := Entry{Kind: "base", Title: b.Title, Below: b.source.Nonce,
-		Key: keyOf(cacheFormat, b.BaseKey, b.toolsKey(), b.opts.base(), fmt.Sprintf("%q %q", b.opts.Vars, b.opts.targets()), fmt.Sprintf("%q", fragments))}
+		Key: keyOf(cacheFormat, b.BaseKey, b.toolsKey(), b.opts.base(), fmt.Sprintf("%q %q", b.opts.Vars, b.opts.targets()), textsOf(fragments))}
 	b.result.Base.Cached = true
 	e, err := b.Series.Cache.get(ctx, want, b.progress.say, func(e *Entry) error {
 		b.result.Base.Cached = false

@@ -217,7 +217,7 @@ func TestSeriesBrokenBase(t *testing.T) {
 func TestSeriesOwnSymbol(t *testing.T) {
 	fakeTools(t, nil)
 	cache := testCache(t)
-	fragment := []Fragment{{"f", "CONFIG_SECURITY=y\nCONFIG_NEW=y\n"}}
+	fragment := []Fragment{{Name: "f", Text: "CONFIG_SECURITY=y\nCONFIG_NEW=y\n"}}
 	kconfig := "config SECURITY\n\tbool \"x\"\n\nconfig NEW\n\tbool \"y\"\n"
 	s := seriesOf(t, cache, nil, patch{"security/b.c": function("b", "return 1;")}, patch{"security/Kconfig": kconfig})
 	r, err := BuildSeries(t.Context(), s, &Options{Fragments: fragment})

@@ -62,7 +62,10 @@ func file(r *kbuildfile.Reader, before, after fs.FS, name, arch string) File {
 			return f
 		}
 	case ext == ".h":
-		if w = r.Header(name); !w.Built() {
+		if w = r.Header(name); !w.Built() && publicHeader(name, arch) {
+			w = &kbuildfile.Wiring{When: logic.Always} // where nothing includes it, an includer is made
+		}
+		if !w.Built() {
 			f.Why = "no source beside it includes it; it is compiled where others include it"
 			return f
 		}
@@ -75,15 +78,16 @@ func file(r *kbuildfile.Reader, before, after fs.FS, name, arch string) File {
 	return f
 }
 
+// publicHeader reports whether sources all over the tree can include a header.
+func publicHeader(name, arch string) bool {
+	return strings.HasPrefix(name, "include/") || strings.HasPrefix(name, "arch/"+arch+"/include/")
+}
+
 // addGoals makes the file, and each condition under which its changed lines of code stand, a goal.
 func (f *File) addGoals(when *logic.Cond, text string, lines []int) {
 	f.goals = []solve.Goal{{Name: f.Path, When: when}}
 	f.lines = [][]int{nil}
-	if path.Ext(f.Path) == ".rs" {
-		f.Lines = len(lines)
-		return
-	}
-	conditions := changed.Conditions(text)
+	conditions := changed.Of(f.Path, text)
 	index := map[string]int{}
 	for _, n := range lines {
 		if n > len(conditions) || conditions[n-1].Kind != changed.Code {

@@ -26,6 +26,7 @@ func TestWhatIsAskedOfAFile(t *testing.T) {
 		"tools/perf/perf.c":      {Data: []byte("int p;\n")},
 		"Documentation/x/y.rst":  {Data: []byte("text\n")},
 		"include/linux/common.h": {Data: []byte("int h;\n")},
+		"drivers/lone.h":         {Data: []byte("int h;\n")},
 		"drivers/Kconfig":        {Data: []byte("config A\n")},
 	}
 	r := kbuildfile.NewReader(after, "x86")
@@ -40,7 +41,8 @@ func TestWhatIsAskedOfAFile(t *testing.T) {
 		{"arch/arm64/mm/fault.c", "for ARCH=arm64", "", 0},
 		{"tools/perf/perf.c", "tools", "", 0},
 		{"Documentation/x/y.rst", "documentation", "", 0},
-		{"include/linux/common.h", "includes it", "", 0},
+		{"include/linux/common.h", "", "y", 1},
+		{"drivers/lone.h", "includes it", "", 0},
 		{"drivers/Kconfig", "not compiled", "", 0},
 		{"gone.c", "removed", "", 0},
 	} {

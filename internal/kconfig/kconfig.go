@@ -110,6 +110,22 @@ type File struct {
 	lines [][]int      // those of each goal
 }
 
+// Wants returns the files that have, among the missing lines of each, some that a configuration alone
+// compiles, sorted.
+func (p *Plan) Wants(config int, missing map[string][]int) []string {
+	var names []string
+	for _, f := range p.Files {
+		wants := f.Config == config && len(missing[f.Path]) > 0
+		for _, g := range f.Unpromised {
+			wants = wants || g.Config == config && slices.ContainsFunc(g.Lines, func(n int) bool { return slices.Contains(missing[f.Path], n) })
+		}
+		if wants {
+			names = append(names, f.Path)
+		}
+	}
+	return names
+}
+
 // A Group is changed lines that share a condition.
 type Group struct {
 	Lines []int  `json:"lines"`

@@ -5,10 +5,13 @@ package premerge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
@@ -37,10 +40,17 @@ func (r *run) configure(ctx context.Context, opts *kbuild.Options) (*kconfig.Pla
 		return nil, []report.Finding{{Check: "build/not-configured", Severity: report.Note,
 			Message: "no configuration could be worked out for the series, so the usual one is built: " + err.Error()}}, nil
 	}
-	if c := plan.Configs[0]; len(c.Changed) > 0 {
-		opts.Fragments = append(kbuild.DefaultFragments(r.after, false), kbuild.Fragment{Name: "what the series changes", Text: c.Fragment()})
-	}
+	opts.Fragments = r.fragments(plan, 0)
 	return plan, nil, nil
+}
+
+// fragments returns the fragments that make one of the plan's configurations.
+func (r *run) fragments(plan *kconfig.Plan, config int) []kbuild.Fragment {
+	fragments := kbuild.DefaultFragments(r.after, r.touched())
+	if c := plan.Configs[config]; len(c.Changed) > 0 {
+		fragments = append(fragments, kbuild.Fragment{Name: "what the series changes", Text: c.Fragment()})
+	}
+	return fragments
 }
 
 // folders returns the folders, as targets of make, that hold the objects of changed sources. The base is
@@ -83,8 +93,9 @@ func (r *run) touched() []string {
 	return slices.Compact(names)
 }
 
-// cover looks at which changed lines were compiled, where the kernel built.
-func (r *run) cover(ctx context.Context, result *kbuild.SeriesResult, plan *kconfig.Plan) ([]report.Finding, error) {
+// cover looks at which changed lines were compiled, where the kernel built, and builds what a further
+// configuration alone compiles.
+func (r *run) cover(ctx context.Context, s *kbuild.Series, result *kbuild.SeriesResult, plan *kconfig.Plan, opts *kbuild.Options) ([]report.Finding, error) {
 	if !result.Built {
 		return nil, nil
 	}
@@ -93,5 +104,66 @@ func (r *run) cover(ctx context.Context, result *kbuild.SeriesResult, plan *kcon
 		return nil, err
 	}
 	result.Coverage = coverage
-	return coverage.Findings(), nil
+	var findings []report.Finding
+	for config := 1; plan != nil && config < len(plan.Configs); config++ {
+		more, err := r.further(ctx, s, result, plan, config, opts)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, more...)
+	}
+	return append(findings, coverage.Findings()...), nil
+}
+
+// further builds, in another of the plan's configurations, the folders of the files that have lines which
+// the builds before did not compile. It adds what is compiled to the coverage, and returns what the
+// compilers say there.
+func (r *run) further(ctx context.Context, s *kbuild.Series, first *kbuild.SeriesResult, plan *kconfig.Plan, config int, opts *kbuild.Options) ([]report.Finding, error) {
+	names := plan.Wants(config+1, first.Coverage.Missing())
+	if len(names) == 0 {
+		return nil, nil
+	}
+	r.say("build: configuration %d, for %s", config+1, strings.Join(names, ", "))
+	last := *s
+	last.States = s.States[len(s.States)-1:]
+	other := *opts
+	other.Fragments, other.Targets = r.fragments(plan, config), folders(r.before, r.after, names)
+	if len(other.Targets) == 0 { // headers alone, which only need to know how a source is compiled
+		other.Targets = []string{"init/"}
+	}
+	result, err := kbuild.BuildSeries(ctx, &last, &other)
+	var base *kbuild.BaseError
+	switch {
+	case errors.As(err, &base):
+		return []report.Finding{{Check: "build/not-configured", Severity: report.Note,
+			Message: fmt.Sprintf("configuration %d, which compiles further lines, was not tried: %v", config+1, err), Hint: hint.Of(err)}}, nil
+	case err != nil:
+		return nil, err
+	}
+	defer result.Close()
+	further := kbuild.Further{Config: config + 1, Built: result.Built, Commands: result.Commands, Seconds: result.Seconds, Changed: plan.Configs[config].Changed}
+	first.Further = append(first.Further, further)
+	if result.Built {
+		covered, err := result.Cover(ctx, r.before, r.after, names, nil)
+		if err != nil {
+			return nil, err
+		}
+		first.Coverage.Add(covered)
+	}
+	return unlike(first.Findings, result.Findings, config+1), nil
+}
+
+// unlike returns those of more that known has not, with the number of the configuration.
+func unlike(known, more []report.Finding, config int) []report.Finding {
+	var out []report.Finding
+	for _, f := range more {
+		same := func(k report.Finding) bool {
+			return k.Check == f.Check && k.File == f.File && k.Line == f.Line && k.Message == f.Message
+		}
+		if !slices.ContainsFunc(known, same) {
+			f.Message += fmt.Sprintf(" (in configuration %d)", config)
+			out = append(out, f)
+		}
+	}
+	return out
 }

@@ -27,33 +27,36 @@ func (r *run) build(ctx context.Context) report.Step {
 	if len(r.applied.Patches) == 0 {
 		return report.Step{Name: "build", Status: report.Skipped, Summary: "the series has no patch"}
 	}
-	return r.step(ctx, "build", func(ctx context.Context) (outcome, error) {
-		s, err := r.states()
-		if err != nil {
-			return outcome{}, err
-		}
-		opts := r.opts.Kbuild
-		opts.Progress = r.opts.Progress
-		plan, notes, err := r.configure(ctx, &opts)
-		if err != nil {
-			return outcome{}, err
-		}
-		result, err := kbuild.BuildSeries(ctx, s, &opts)
-		if err != nil {
-			return outcome{}, err
-		}
-		r.built = result
-		undefined, err := kbuild.UndefinedSymbols(ctx, r.before, s.States[len(s.States)-1].Tree)
-		if err != nil {
-			return outcome{}, err
-		}
-		covered, err := r.cover(ctx, result, plan)
-		if err != nil {
-			return outcome{}, err
-		}
-		findings := slices.Concat(notes, undefined, result.Findings, covered)
-		return outcome{summary: buildSummary(result), findings: r.blame(findings), result: result}, nil
-	})
+	return r.step(ctx, "build", r.compile)
+}
+
+// compile does the work of the step build.
+func (r *run) compile(ctx context.Context) (outcome, error) {
+	s, err := r.states()
+	if err != nil {
+		return outcome{}, err
+	}
+	opts := r.opts.Kbuild
+	opts.Progress = r.opts.Progress
+	plan, notes, err := r.configure(ctx, &opts)
+	if err != nil {
+		return outcome{}, err
+	}
+	result, err := kbuild.BuildSeries(ctx, s, &opts)
+	if err != nil {
+		return outcome{}, err
+	}
+	r.built = result
+	undefined, err := kbuild.UndefinedSymbols(ctx, r.before, s.States[len(s.States)-1].Tree)
+	if err != nil {
+		return outcome{}, err
+	}
+	covered, err := r.cover(ctx, s, result, plan, &opts)
+	if err != nil {
+		return outcome{}, err
+	}
+	findings := slices.Concat(notes, undefined, result.Findings, covered)
+	return outcome{summary: buildSummary(result), findings: r.blame(findings), result: result}, nil
 }
 
 // states describes the series for the build: the base, and the tree after each patch.

@@ -3,6 +3,7 @@
 package changed
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -112,5 +113,18 @@ func TestLinesOfRust(t *testing.T) {
 	}
 	if want := []Kind{Comment, Blank, Code, Comment, Comment, Code, Code}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestRustConditions(t *testing.T) {
+	lines := Of("a.rs", "#[cfg(CONFIG_A)]\nmod a {\n    #[cfg(not(CONFIG_B))]\n    fn b() {}\n    // why\n}\nmacro_rules! m {\n    () => {};\n}\nfn c() {}\n")
+	for i, want := range []string{"A 1", "A 1", "A && !B 3", "A && !B 3", "A 1", "A 1", "macro", "macro", "macro", "y 0"} {
+		got := fmt.Sprintf("%s %d", lines[i].When, lines[i].If)
+		if lines[i].Kind == Macro {
+			got = "macro"
+		}
+		if got != want {
+			t.Errorf("line %d: %s, want %s", i+1, got, want)
+		}
 	}
 }

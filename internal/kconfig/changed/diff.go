@@ -8,12 +8,21 @@
 package changed
 
 import (
+	"path"
 	"strings"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
 
 	gitdiff "github.com/go-git/go-git/v5/utils/diff"
 )
+
+// Of returns what each line of a C, assembly or Rust file is.
+func Of(name, text string) []Line {
+	if path.Ext(name) == ".rs" {
+		return RustLines(text)
+	}
+	return Conditions(text)
+}
 
 // maxDiff bounds the lines of a file that are compared one by one; of a larger one all lines between
 // the first and the last difference count as changed.

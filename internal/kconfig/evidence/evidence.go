@@ -46,6 +46,18 @@ func Preprocess(line string) (script string, ok bool) {
 	return depsRE.ReplaceAllString(line, ""), true
 }
 
+// Include turns the command that compiles some C file into two that look at a header as if a source included
+// it alone: one has the compiler check it, the other writes what the compiler sees of it. header is its path
+// in the build. They are for a shell.
+func Include(line, header string) (check, see string, ok bool) {
+	at := outputRE.FindStringIndex(line)
+	if at == nil || strings.ContainsAny(header, "'\n") || !strings.HasSuffix(strings.TrimRight(line, " "), ".c") {
+		return "", "", false
+	}
+	line = depsRE.ReplaceAllString(line[:at[0]], "") + " -include '" + header + "' -x c"
+	return line + " -fsyntax-only /dev/null", line + " -E -fdirectives-only -w -o - /dev/null", true
+}
+
 // Names reports whether the dependencies in a .cmd file have a source, by its path in the build.
 func Names(cmd []byte, source string) bool {
 	for rest := cmd; ; {

@@ -88,3 +88,18 @@ func TestMarkersOfHostileOutput(t *testing.T) {
 		Live([]byte(text), "/src", map[string]bool{"a.c": true})
 	}
 }
+
+func TestAHeaderAlone(t *testing.T) {
+	line, _ := Command([]byte(cmdFile))
+	check, see, ok := Include(line, "/src/include/linux/x.h")
+	const flags = `clang-19 -nostdinc -DKBUILD_STR\(s\)=\#s -DX='"a;b"' -include '/src/include/linux/x.h' -x c`
+	if !ok || check != flags+" -fsyntax-only /dev/null" || see != flags+" -E -fdirectives-only -w -o - /dev/null" {
+		t.Errorf("%v\n%s\n%s", ok, check, see)
+	}
+	if _, _, ok := Include(line, "/src/it's.h"); ok {
+		t.Error("a name that ends a quotation")
+	}
+	if _, _, ok := Include("clang -c -o a.o a.S", "/src/x.h"); ok {
+		t.Error("assembly includes no C")
+	}
+}

@@ -38,6 +38,9 @@ func cfg(text string, depth int) *logic.Cond {
 		return logic.Unread(text)
 	}
 	name, value, equal := strings.Cut(text, "=")
+	if set, known := builtinCfg(strings.TrimSpace(name), strings.Trim(strings.TrimSpace(value), `"`)); known {
+		return set
+	}
 	symbol, ok := strings.CutPrefix(strings.TrimSpace(name), "CONFIG_")
 	if !ok || !isName(symbol) {
 		return logic.Unread("cfg(" + text + ")")
@@ -50,4 +53,23 @@ func cfg(text string, depth int) *logic.Cond {
 		return logic.Is(symbol, value[1:2])
 	}
 	return logic.Is(symbol, value)
+}
+
+// builtinCfg returns the condition of what rustc, and not the configuration, sets. kbuild compiles no tests of
+// this machine and no documentation.
+func builtinCfg(name, value string) (*logic.Cond, bool) {
+	switch name {
+	case "test", "testlib", "doctest", "doc", "miri", "loom":
+		return logic.Never, true
+	case "target_pointer_width":
+		if value == "64" {
+			return logic.Is("64BIT", "y"), true
+		}
+		return logic.Not(logic.Is("64BIT", "y")), true
+	case "target_arch":
+		if symbol := map[string]string{"x86_64": "X86_64", "x86": "X86_32", "aarch64": "ARM64", "arm": "ARM", "riscv64": "RISCV"}[value]; symbol != "" {
+			return logic.Is(symbol, "y"), true
+		}
+	}
+	return nil, false
 }
