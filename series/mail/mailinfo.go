@@ -330,9 +330,10 @@ func (r *mailReader) findBoundary() bool {
 // nextPart handles the boundary in the line: it reads the headers of the part that follows,
 // and leaves its first line in the line. It returns false where no more text comes.
 func (r *mailReader) nextPart() bool {
-	for r.isEndBoundary() {
+	// git ends the text of the first part alone with a newline, and those around it with a line that is empty.
+	for end := "\n"; r.isEndBoundary(); end = "" {
 		r.boundaries = r.boundaries[:len(r.boundaries)-1]
-		r.text([]byte("\n"))
+		r.text([]byte(end))
 		if !r.findBoundary() {
 			return false
 		}

@@ -246,10 +246,10 @@ func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 	for i := from; i <= len(s); i++ {
 		if p.first != nil {
 			start := i
-			if i = p.nextStart(s, i); i >= len(s) {
+			i = p.nextStart(s, i)
+			if m.steps += (i - start) / 8; i >= len(s) {
 				return false
 			}
-			m.steps += (i - start) / 8
 		}
 		if m.matchAt(p, i) {
 			return true

@@ -129,6 +129,9 @@ type operatorLine struct {
 	text string // with a space for the marker
 	glue map[int]glue
 	last int // the index of the last comma that got a space
+	// modifier is where the first modifier stands behind the last place from which it was looked for, len(text) where there
+	// is none, and -1 before. A line may have a million operators.
+	modifier int
 }
 
 // spacedText is the blanked line at hand with a space for its marker.
@@ -148,7 +151,7 @@ func checkOperators(c *engine.Checker, r *engine.Rule) {
 	if !c.Added() || strings.Contains(c.Line.Text, "include") && c.M.Match(patIncludeWord, c.Line.Text) {
 		return
 	}
-	l := operatorLine{c: c, r: r, text: spacedText(c), last: -1}
+	l := operatorLine{c: c, r: r, text: spacedText(c), last: -1, modifier: -1}
 	if c.Fixes.Wanted() {
 		l.glue = map[int]glue{}
 	}
@@ -236,6 +239,17 @@ func (l *operatorLine) comma(i int, o *operatorAt, after string) {
 
 var patModifierIn = syntax.Compile(`\s*{modifier}\b`)
 
+// modifierAfter reports whether a modifier stands in the text from offset on.
+func (l *operatorLine) modifierAfter(offset int) bool {
+	if l.modifier < offset {
+		l.modifier = len(l.text)
+		if loc := l.c.M.Find(patModifierIn, l.text[offset:]); loc != nil {
+			l.modifier = offset + loc[0]
+		}
+	}
+	return l.modifier < len(l.text)
+}
+
 func (l *operatorLine) unary(i int, o *operatorAt, after string) {
 	before := l.text[:o.at]
 	glued := strings.HasSuffix(before, "++") || strings.HasSuffix(before, "--") ||
@@ -243,7 +257,7 @@ func (l *operatorLine) unary(i int, o *operatorAt, after string) {
 	if !o.is("WEBC", "") && !glued {
 		l.fire(i, o, "a space belongs before", glue{1, -1})
 	}
-	if o.op == "*" && l.c.M.Match(patModifierIn, after) {
+	if o.op == "*" && l.modifierAfter(o.end) {
 		return
 	}
 	if o.c == sideSpace {
@@ -281,11 +295,11 @@ func (l *operatorLine) other(i int, o *operatorAt, after string) {
 	before := l.text[:o.at]
 	switch o.op {
 	case "<":
-		if word := lines.FirstField(after); strings.HasPrefix(after, word) && mailLike(word, '>') {
+		if word := lines.FirstField(after[:min(len(after), maxAddress)]); strings.HasPrefix(after, word) && mailLike(word, '>') {
 			return
 		}
 	case ">":
-		if mailBefore(before) {
+		if mailBefore(before[max(0, len(before)-maxAddress):]) {
 			return
 		}
 	case ":":
@@ -296,6 +310,9 @@ func (l *operatorLine) other(i int, o *operatorAt, after string) {
 	taste := (o.op == "?:" || o.op == "?" || o.op == ":") && o.a == sideValue && o.c == sideValue
 	l.fireAs(i, o, "spaces belong around", glue{1, 1}, taste)
 }
+
+// maxAddress is how long "<user@host>" is at most; RFC 5321 has addresses of 254 bytes.
+const maxAddress = 300
 
 // mailLike reports whether a word has an @ within, and end after something behind it.
 func mailLike(word string, end byte) bool {
