@@ -11,7 +11,7 @@ import (
 func BenchmarkFile(b *testing.B) {
 	name := os.Getenv("LSMPATCH_BENCH_FILE")
 	if name == "" {
-		name = "testdata/rules/mixed.c"
+		name = "testdata/whole/mixed.c"
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {

@@ -16,13 +16,15 @@ import (
 // exampleTree is what the examples need of a tree.
 var exampleTree = fstest.MapFS{
 	"MAINTAINERS":                               {Data: []byte("OLD THING\nS:\tObsolete\nF:\tdrivers/old/\n")},
+	"drivers/old/a.c":                           {Data: []byte("int a;\n")},
 	"kernel/fork.c":                             {Data: []byte("int fork;\n")},
 	"include/linux/io.h":                        {Data: []byte("#include <asm/io.h>\n")},
 	"include/linux/div.h":                       {Data: []byte("#include <asm/div.h>\n")},
-	"scripts/spelling.txt":                      {Data: []byte("teh||the\n")},
+	"scripts/spelling.txt":                      {Data: []byte("teh||the\nrecieve||receive\n")},
 	"arch/x86/include/asm/io.h":                 {Data: []byte("")},
 	"scripts/const_structs.checkpatch":          {Data: []byte("file_operations\n")},
-	lists.BindingsDir + "/vendor-prefixes.yaml": {Data: []byte("\n")},
+	lists.BindingsDir + "/vendor-prefixes.yaml": {Data: []byte("  \"^acme,.*\":\n    description: Acme\n")},
+	lists.BindingsDir + "/thing.yaml":           {Data: []byte("compatible:\n  const: acme,thing\n")},
 }
 
 // asInput makes a patch around an example.

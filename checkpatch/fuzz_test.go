@@ -14,7 +14,7 @@ import (
 
 // seedFuzz adds the cases of the rules.
 func seedFuzz(f *testing.F) {
-	names, err := filepath.Glob("testdata/rules/*[^t]")
+	names, err := filepath.Glob("testdata/whole/*[^t]")
 	if err != nil {
 		f.Fatal(err)
 	}

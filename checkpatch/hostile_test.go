@@ -64,7 +64,7 @@ func cpuTime(t *testing.T) time.Duration {
 
 // TestEmptyLines: a line that a mailer stripped of its only space stands for an empty one, wherever it is.
 func TestEmptyLines(t *testing.T) {
-	data, err := os.ReadFile("testdata/rules/odd.patch")
+	data, err := os.ReadFile("testdata/whole/odd.patch")
 	if err != nil {
 		t.Fatal(err)
 	}
