@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +72,17 @@ func seriesBuildFlags(cmd *cobra.Command, opts *premerge.Options, each *bool) {
 	flags := cmd.Flags()
 	flags.StringVar(&opts.Base, "base", "", "revision `REV` that the series is for (default HEAD)")
 	flags.BoolVar(&opts.Objects, "objects", false, "build the folders of the changed files alone, and no kernel")
+	flags.StringSliceVar(&opts.Kbuild.Lenses, "lens", nil, "let `NAME` look at what the series touches: "+lensNames()+"; or default, all, none; may be repeated")
 	flags.BoolVar(each, "each", true, "build the tree after each patch, and say which one breaks it")
+}
+
+// lensNames returns the names of the lenses.
+func lensNames() string {
+	var names []string
+	for _, l := range kbuild.Lenses {
+		names = append(names, l.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // build builds the tree in dir and shows the result.
@@ -105,6 +116,9 @@ func (a *app) buildSeries(ctx context.Context, src *source, args []string, dir s
 	if err := checkLinux(t, opts.Base); err != nil {
 		return err
 	}
+	if _, err := kbuild.ParseLenses(opts.Kbuild.Lenses); err != nil {
+		return err
+	}
 	set, _, err := a.loadPatches(ctx, src, args, t)
 	if err != nil {
 		return err
@@ -116,6 +130,7 @@ func (a *app) buildSeries(ctx context.Context, src *source, args []string, dir s
 	defer closeLog()
 	progress, done := a.progress()
 	defer done()
+	kernel.Lenses = opts.Kbuild.Lenses
 	opts.Kbuild, opts.Work, opts.Progress = *kernel, kernel.Out, progress
 	result, findings, err := premerge.Build(ctx, t, set, opts)
 	done()

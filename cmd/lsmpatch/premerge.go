@@ -20,6 +20,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -63,6 +64,9 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 				return nil, err
 			}
 		}
+		if _, err := kbuild.ParseLenses(opts.Kbuild.Lenses); err != nil {
+			return nil, err
+		}
 		t, err := openTree(dir)
 		if err != nil {
 			return nil, err
@@ -99,6 +103,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		progress, done := a.progress()
 		defer done()
 		opts.Name, opts.Tool, opts.Progress = name, "lsmpatch "+version(), progress
+		kernel.Lenses = opts.Kbuild.Lenses
 		opts.Kbuild, opts.Work, opts.QEMU, opts.OnlyLast = *kernel, kernel.Out, *guest, !each
 		r, err := premerge.Run(cmd.Context(), t, set, &opts)
 		done()

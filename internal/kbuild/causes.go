@@ -31,6 +31,9 @@ var forms = [...]form{
 	{"build/objtool", report.Note, lazyregexp.New(`^\S+: (?P<severity>warning|error): objtool: (?P<message>.*)`)},
 	{"", report.Note, lazyregexp.New(
 		`^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?(?P<severity>error|warning|note): (?P<message>.*)`)},
+	{"build/kernel-doc", report.Note, lazyregexp.New(`^(?P<severity>Warning|Error): (?P<file>[^\s:]+):(?P<line>\d+) (?P<message>.*)`)},
+	{"build/rustfmt", report.Warning, lazyregexp.New(`^(?P<message>Diff) in (?P<file>[^\s:]+):(?P<line>\d+):$`)},
+	{"build/coccinelle", report.Warning, lazyregexp.New(`^(?P<file>[^\s:]+):(?P<line>\d+):(?P<column>\d+)-\d+: (?:WARNING:? |ERROR:? )?(?P<message>.*)`)},
 	{"build/make", report.Error, lazyregexp.New(`^(?P<file>[^\s:]+):(?P<line>\d+): \*\*\* (?P<message>.*)`)},
 	{"build/make", report.Error, lazyregexp.New(`^make(?:\[\d+\])?: \*\*\* (?P<message>.*)`)},
 }

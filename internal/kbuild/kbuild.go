@@ -54,6 +54,8 @@ type Options struct {
 	Targets []string
 	// Vars are further make variables: "W=1", "CLIPPY=1".
 	Vars []string
+	// Lenses are words for [ParseLenses]; nil for the cheap ones. Only [BuildSeries] has any look.
+	Lenses []string
 	// KeepGoing makes as much as can be made after an error (make -k), so that all targets speak.
 	KeepGoing bool
 	// NoSandbox runs make with the rights of the caller: only where the user has asked for just that.
@@ -136,6 +138,7 @@ type builder struct {
 	fragments []Fragment
 	log       io.Closer // may be nil
 	surveys   string    // a folder for what is known of toolchains; "" for none
+	lastWords string    // the last lines of a lens
 }
 
 // Build builds the Linux tree src.

@@ -119,6 +119,7 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 	}
 	o.Built = o.Patches[len(o.Patches)-1].Built
 	o.Gone, o.Moved = len(now.Gone), len(now.Moved)
+	o.Known = now.New
 	for _, c := range now.New {
 		if b.States[0].Patch == 1 && c.Patch == 0 { // each patch was built
 			c.Patch = first[c.identity()]
@@ -128,13 +129,6 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 		}
 	}
 	o.New = append(o.New, breaks(o.Patches, reasons)...)
-	if o.Built {
-		extra, err := b.extraWarnings(ctx, src, out, before, append(base, now.New...))
-		if err != nil {
-			return nil, err
-		}
-		o.New = append(o.New, extra...)
-	}
 	return o, nil
 }
 

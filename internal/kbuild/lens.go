@@ -3,161 +3,284 @@
 package kbuild
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"io/fs"
-	"path"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// maxIncluders bounds how many objects are compiled for the headers that a series touches.
-const maxIncluders = 8
+// A Lens is a program that looks at what a series touches once its kernel is built. What it says of the
+// base as well is not told.
+type Lens struct {
+	Name string
+	// What says what it looks for, and Cost what that takes, for people.
+	What, Cost string
+	// Cheap ones look where the user names none.
+	Cheap bool
 
-// extraWarnings compiles the objects that the series touches once more, with the tree's W=1, and returns
-// what they complain about and the base's do not. It happens in layers that are thrown away, since
-// an object with other flags would have the next make compile it anew.
-func (b *seriesBuild) extraWarnings(ctx context.Context, src, out Folder, changes []tree.Change, known []Complaint) ([]Complaint, error) {
-	if !b.tc.box.Overlays() {
-		return []Complaint{notRun("W=1", "this machine has no overlays")}, nil
+	// needs are programs, without which it cannot look; $S stands for LLVM's suffix.
+	needs []string
+	// applies picks the changed files that it is for. Those of an object lens count only where the
+	// build made objects of them.
+	applies func(name string) bool
+	objects bool
+	// command returns what to run over one state; a line of it with a label in kbuild's manner, "  CHECK   file",
+	// proves that it looked. proof names that label; "" for any.
+	command func(l *looking) ([]string, error)
+	proof   string
+	// clean drops a complaint about a target of which the base has one as well.
+	clean bool
+	check string // of its findings; "" for build/new- and its name
+	says  string // what its complaints mean, where they do not say it
+}
+
+// A LensResult is what became of a lens.
+type LensResult struct {
+	Name string `json:"name"`
+	Ran  bool   `json:"ran"`
+	// Why says why it did not, or had nothing to look at.
+	Why     string  `json:"why,omitempty"`
+	Files   int     `json:"files"` // or objects, that it looked at
+	New     int     `json:"new"`
+	Seconds float64 `json:"seconds"`
+
+	idle bool // nothing that it is for changed
+}
+
+// looking is one lens at one state of the tree, the base's or that of the series.
+type looking struct {
+	b        *seriesBuild
+	one      *builder
+	src, out Folder
+	names    []string // files, or objects
+}
+
+// ParseLenses returns the lenses of a user's words: names, "default", "all" and "none".
+func ParseLenses(words []string) ([]string, error) {
+	if len(words) == 0 {
+		words = []string{"default"}
 	}
-	objects, err := touchedObjects(out, b.tc.SourcePath(src), changes)
-	if err != nil || len(objects) == 0 {
-		return nil, err
-	}
-	after, err := b.withW1(ctx, src, out, objects)
-	if err != nil {
-		return nil, err
-	}
-	if after == nil {
-		return []Complaint{notRun("W=1", "the tree's make refused it")}, nil
-	}
-	base := Folder{Dir: b.source.path("tree")}
-	before, err := b.withW1(ctx, base, Folder{Dir: b.base.path("obj")}, objects)
-	if err != nil {
-		return nil, err
-	}
-	var found []Complaint
-	for _, c := range Compare(append(before, known...), after).New {
-		if c.Severity == report.Warning {
-			if len(b.States) == 1 {
-				c.Patch = b.States[0].Patch
+	var names []string
+	for _, word := range words {
+		known := word == "none"
+		for _, l := range Lenses {
+			if word == l.Name || word == "all" || word == "default" && l.Cheap {
+				known = true
+				names = append(names, l.Name)
 			}
-			c.Check = "build/new-extra-warning"
-			c.Hint = "make W=1 says so; it does not for the base"
-			found = append(found, c)
+		}
+		if !known {
+			var all []string
+			for _, l := range Lenses {
+				all = append(all, l.Name)
+			}
+			return nil, hint.Wrap(fmt.Errorf("there is no lens %q", word), "the lenses are "+strings.Join(all, ", ")+"; or default, all, none")
 		}
 	}
-	return found, nil
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
-func notRun(lens, why string) Complaint {
-	return Complaint{Finding: report.Finding{Check: "build/lens", Severity: report.Note,
-		Message: fmt.Sprintf("the touched objects were not compiled with %s: %s", lens, why)}}
-}
-
-// withW1 makes those of the objects that are in out with W=1, in a layer over it. It returns nil where make
-// ended without a word of a compiler.
-func (b *seriesBuild) withW1(ctx context.Context, src, out Folder, objects []string) ([]Complaint, error) {
-	dir, err := out.open(-1)
+// lenses lets each lens that is asked for look at the series. What they find is kept beside its layer.
+func (b *seriesBuild) lenses(ctx context.Context) error {
+	names, err := ParseLenses(b.opts.Lenses)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	objects = slices.DeleteFunc(slices.Clone(objects), func(name string) bool { return dir.path(name) == "" })
+	if !b.result.Built || len(names) == 0 {
+		return nil
+	}
+	changes, err := b.last().Changes()
+	if err != nil {
+		return err
+	}
+	var idle []string
+	for i := range Lenses {
+		l := &Lenses[i]
+		if !slices.Contains(names, l.Name) {
+			continue
+		}
+		r, found, err := b.lens(ctx, l, changes)
+		if err != nil {
+			return fmt.Errorf("lens %s: %w", l.Name, err)
+		}
+		b.result.Lenses = append(b.result.Lenses, *r)
+		b.result.Findings = append(b.result.Findings, findingsOf(found)...)
+		if !r.Ran && !r.idle {
+			idle = append(idle, fmt.Sprintf("%s (%s)", l.Name, r.Why))
+		}
+	}
+	if len(idle) > 0 {
+		f := report.Finding{Check: "build/lens", Severity: report.Note, Message: "did not look at the series: " + strings.Join(idle, "; ")}
+		if len(b.opts.Lenses) > 0 {
+			f.Severity = report.Warning // the user asked for these
+		}
+		b.result.Findings = append(b.result.Findings, f)
+	}
+	return nil
+}
+
+// lensKept is what is kept of a lens.
+type lensKept struct {
+	Result LensResult  `json:"result"`
+	Found  []Complaint `json:"found"`
+}
+
+// lens lets one lens look, unless that was done before.
+func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) (*LensResult, []Complaint, error) {
+	r := &LensResult{Name: l.Name}
+	names, err := b.lookedAt(l, changes)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.Files = len(names); r.Files == 0 {
+		r.Why, r.idle = "nothing that it is for changed", true
+		return r, nil, nil
+	}
+	file := b.layer.path("lens-" + l.Name + ".json")
+	var kept lensKept
+	if data, err := os.ReadFile(file); err == nil && json.Unmarshal(data, &kept) == nil {
+		return &kept.Result, kept.Found, nil
+	}
+	if r.Why = b.cannot(ctx, l); r.Why != "" {
+		return r, nil, nil
+	}
+	b.progress.say("looking with " + l.Name)
+	start := time.Now()
+	src, out := b.folders(b.layer)
+	after, why, err := b.look(ctx, l, src, out, names)
+	if err != nil || why != "" {
+		r.Why = why
+		return r, nil, err
+	}
+	var before []Complaint
+	if len(after) > 0 {
+		base, obj := Folder{Dir: b.source.path("tree")}, Folder{Dir: b.base.path("obj")}
+		if before, why, err = b.look(ctx, l, base, obj, names); err != nil || why != "" {
+			r.Why = cmp.Or(why, "the base was not looked at")
+			return r, nil, err
+		}
+	}
+	found := l.fresh(append(before, b.known()...), after)
+	if len(b.States) == 1 {
+		for i := range found {
+			found[i].Patch = b.States[0].Patch
+		}
+	}
+	r.Ran, r.New, r.Seconds = true, len(found), time.Since(start).Seconds()
+	data, err := json.Marshal(lensKept{*r, found})
+	if err == nil && os.WriteFile(file+".new", data, 0o644) == nil {
+		_ = os.Rename(file+".new", file) // else the next run looks again
+	}
+	return r, found, err
+}
+
+// known are the complaints that the build itself told, of the base and of the series.
+func (b *seriesBuild) known() []Complaint {
+	return append(b.base.Memory.all(), b.layer.Outcome.Known...)
+}
+
+// fresh returns what the lens says after and not before, as findings.
+func (l *Lens) fresh(before, after []Complaint) []Complaint {
+	had := map[string]bool{}
+	for _, c := range before {
+		had[c.Target] = true
+	}
+	var found []Complaint
+	for _, c := range Compare(before, after).New {
+		// W=1 asks kernel-doc too, which is a lens of its own.
+		if c.Severity == report.Note || l.clean && had[c.Target] || c.Check == "build/kernel-doc" && l.Name != "kernel-doc" {
+			continue
+		}
+		c.Message = cmp.Or(l.says, c.Message)
+		c.Check, c.Severity = cmp.Or(l.check, "build/new-"+l.Name), report.Warning
+		c.Hint = l.Name + " says so; it does not of the base"
+		found = append(found, c)
+	}
+	return found
+}
+
+// lookedAt returns the changed files that a lens is for, or the objects that come of them.
+func (b *seriesBuild) lookedAt(l *Lens, changes []tree.Change) ([]string, error) {
+	var fit []tree.Change
+	for _, c := range changes {
+		if !c.Deleted() && l.applies(c.Path) {
+			fit = append(fit, c)
+		}
+	}
+	src, out := b.folders(b.layer)
+	if l.objects && len(fit) > 0 {
+		return touchedObjects(out, b.tc.SourcePath(src), fit)
+	}
+	var names []string
+	for _, c := range fit {
+		names = append(names, c.Path)
+	}
+	return names, nil
+}
+
+// cannot says why a lens cannot look on this machine, "" where it can.
+func (b *seriesBuild) cannot(ctx context.Context, l *Lens) string {
+	if !b.tc.box.Overlays() {
+		return "this machine has no overlays"
+	}
+	for _, program := range l.needs {
+		program = strings.ReplaceAll(program, "$S", llvmSuffix(b.survey.LLVM))
+		if _, err := b.tc.Output(ctx, Cmd{Args: []string{"sh", "-c", `command -v "$0"`, program}}); err != nil {
+			return "the toolchain has no " + program
+		}
+	}
+	return ""
+}
+
+// look runs a lens over one state, in layers that are thrown away. It returns why where nothing proves that it
+// looked.
+func (b *seriesBuild) look(ctx context.Context, l *Lens, src, out Folder, names []string) (said []Complaint, why string, err error) {
+	from := src
+	if l.objects {
+		from = out
+	}
+	dir, err := from.open(-1)
+	if err != nil {
+		return nil, "", err
+	}
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return dir.path(name) == "" })
 	dir.close()
-	if len(objects) == 0 {
-		return []Complaint{}, nil
+	if len(names) == 0 {
+		return nil, "", nil // the base has none of them
 	}
 	e, err := b.scratch()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer e.drop()
 	src, out = src.over(e.path("src")), out.over(e.path("obj"))
 	if err := b.spread(src, out); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	one, err := b.one(e, src, out, memory{}, b.fragments)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer one.close()
-	// Other flags would have prepare, and with it the bindings and crates of Rust, made anew: two
-	// minutes. With O= the make below loses -o, so this one starts in the output folder.
-	args := []string{"make", "-C", b.tc.OutPath(out), "-f", b.tc.SourcePath(src) + "/Makefile", "--no-print-directory",
-		"-o", "prepare", "-o", "prepare0", "LLVM=" + b.survey.LLVM, "W=1", "--keep-going", "--output-sync=target",
-		fmt.Sprintf("-j%d", b.opts.jobs())}
-	complaints, err := one.runStep(ctx, append(slices.Concat(args, b.opts.Vars), objects...), nil)
-	var failed *run.Error
-	if errors.As(err, &failed) && ctx.Err() == nil || err == nil && one.progress.total() == 0 {
-		return nil, nil
+	args, err := l.command(&looking{b, one, src, out, names})
+	if err != nil || len(args) == 0 {
+		return nil, "it finds no command to follow", err
 	}
-	if complaints == nil {
-		complaints = []Complaint{}
+	said, why, err = one.lensStep(ctx, args)
+	if err != nil || why != "" {
+		return nil, why, err
 	}
-	return complaints, err
-}
-
-// touchedObjects returns the objects of the output folder that come of the changed files, and some of those
-// that include changed headers, sorted. source is how the objects' commands call the tree.
-func touchedObjects(out Folder, source string, changes []tree.Change) ([]string, error) {
-	dir, err := out.open(-1)
-	if err != nil {
-		return nil, err
+	if n := one.progress.counts[l.proof]; n == 0 && (l.proof != "" || one.progress.total() == 0) {
+		return nil, cmp.Or(firstWords(one.lastWords), "nothing shows that it looked"), nil
 	}
-	defer dir.close()
-	objects := map[string]bool{}
-	var headers [][]byte
-	for _, c := range changes {
-		switch path.Ext(c.Path) {
-		case ".c":
-			if name := strings.TrimSuffix(c.Path, ".c") + ".o"; !c.Deleted() && dir.path(name) != "" {
-				objects[name] = true
-			}
-		case ".h":
-			headers = append(headers, []byte(" "+source+"/"+c.Path+" "))
-		}
-	}
-	if len(headers) == 0 {
-		return sortedNames(objects), nil
-	}
-	includers := 0
-	err = fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case includers >= maxIncluders:
-			return fs.SkipAll
-		case d.IsDir() && slices.Contains([]string{"scripts", "tools", ".lsmpatch", "rust"}, name):
-			return fs.SkipDir
-		case d.IsDir() || !strings.HasPrefix(d.Name(), ".") || !strings.HasSuffix(name, ".o.cmd"):
-			return nil
-		}
-		object := path.Join(path.Dir(name), strings.TrimSuffix(d.Name()[1:], ".cmd"))
-		text, err := dir.ReadFile(name)
-		if err != nil || objects[object] || dir.path(object) == "" {
-			return nil // it was no dependency file
-		}
-		if slices.ContainsFunc(headers, func(h []byte) bool { return bytes.Contains(text, h) }) {
-			objects[object] = true
-			includers++
-		}
-		return nil
-	})
-	return sortedNames(objects), err
-}
-
-func sortedNames(set map[string]bool) []string {
-	var names []string
-	for name := range set {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return said, "", nil
 }

@@ -58,6 +58,8 @@ type SeriesResult struct {
 	Coverage *Coverage `json:"coverage,omitempty"`
 	// Further are builds of some objects in other configurations, for the lines that the first leaves out.
 	Further []Further `json:"further,omitempty"`
+	// Lenses are the further programs that looked, or did not.
+	Lenses []LensResult `json:"lenses,omitempty"`
 
 	series *seriesBuild
 }
@@ -104,6 +106,7 @@ func (e *BaseError) Error() string {
 type outcome struct {
 	Built   bool         `json:"built"`
 	New     []Complaint  `json:"new"`
+	Known   []Complaint  `json:"known"` // what the last build said, and the base's does not
 	Patches []PatchBuild `json:"patches"`
 	Gone    int          `json:"gone"`
 	Moved   int          `json:"moved"`
@@ -202,7 +205,10 @@ func (b *seriesBuild) all(ctx context.Context) error {
 	if b.layer, err = b.buildLayer(ctx); err != nil {
 		return err
 	}
-	return b.report()
+	if err := b.report(); err != nil {
+		return err
+	}
+	return b.lenses(ctx)
 }
 
 // fragmentsFor returns the fragments of the configuration of one tree. Those of the user may name what
@@ -326,7 +332,7 @@ func (b *builder) toolsKey() string {
 }
 
 // cacheFormat changes where entries of an older program are of no use.
-const cacheFormat = "1"
+const cacheFormat = "2"
 
 // textsOf returns what fragments ask for, for a key.
 func textsOf(fragments []Fragment) string {

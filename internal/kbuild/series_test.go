@@ -77,7 +77,7 @@ func testCache(t *testing.T) *Cache {
 
 func buildSeries(t *testing.T, s *Series) *SeriesResult {
 	t.Helper()
-	r, err := BuildSeries(t.Context(), s, &Options{Fragments: testFragment})
+	r, err := BuildSeries(t.Context(), s, &Options{Fragments: testFragment, Lenses: []string{"w1"}})
 	if err != nil {
 		t.Fatalf("%v\nhint: %s", err, hint.Of(err))
 	}
@@ -220,7 +220,7 @@ func TestSeriesOwnSymbol(t *testing.T) {
 	fragment := []Fragment{{Name: "f", Text: "CONFIG_SECURITY=y\nCONFIG_NEW=y\n"}}
 	kconfig := "config SECURITY\n\tbool \"x\"\n\nconfig NEW\n\tbool \"y\"\n"
 	s := seriesOf(t, cache, nil, patch{"security/b.c": function("b", "return 1;")}, patch{"security/Kconfig": kconfig})
-	r, err := BuildSeries(t.Context(), s, &Options{Fragments: fragment})
+	r, err := BuildSeries(t.Context(), s, &Options{Fragments: fragment, Lenses: []string{"none"}})
 	if err != nil {
 		t.Fatal(err)
 	}

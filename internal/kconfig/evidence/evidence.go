@@ -38,12 +38,16 @@ func Command(cmd []byte) (line string, ok bool) {
 // Preprocess turns the command that compiles a C or assembly file into one that writes what the compiler
 // sees of it to standard output. It is for a shell. Other commands, such as rustc's, are not ok.
 func Preprocess(line string) (script string, ok bool) {
+	return Instead(line, "-E -fdirectives-only -w -o -")
+}
+
+// Instead puts other options in the place of those that have the compiler write an object.
+func Instead(line, options string) (script string, ok bool) {
 	at := outputRE.FindStringIndex(line)
 	if at == nil {
 		return "", false
 	}
-	line = line[:at[0]] + " -E -fdirectives-only -w -o - " + line[at[1]:]
-	return depsRE.ReplaceAllString(line, ""), true
+	return depsRE.ReplaceAllString(line[:at[0]]+" "+options+" "+line[at[1]:], ""), true
 }
 
 // Include turns the command that compiles some C file into two that look at a header as if a source included
