@@ -12,6 +12,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -61,6 +62,11 @@ where there is a pre-applypatch or post-applypatch, a series that fits is given 
 		}
 		if err := src.checkQuotedCR(); err != nil {
 			return err
+		}
+		if opts.Check {
+			if err := a.confine(t, args, rights.Needs{}); err != nil {
+				return err
+			}
 		}
 		set, _, err := a.loadPatches(cmd.Context(), src, args, t)
 		if err != nil {

@@ -18,9 +18,7 @@ func (a *app) confine(t *tree.Tree, args []string, needs rights.Needs) error {
 		return nil
 	}
 	needs.Network = needs.Network || fetches(args)
-	if t != nil && t.IsGit() && t.Repo.IsPartial() {
-		needs.Network, needs.Folders = true, append(needs.Folders, t.Repo.CommonDir)
-	}
+	complete(&needs, t)
 	temp, err := os.MkdirTemp("", "lsmpatch-")
 	if err != nil {
 		return err
@@ -35,6 +33,13 @@ func (a *app) confine(t *tree.Tree, args []string, needs rights.Needs) error {
 		a.noteln("%v (--no-landlock does without)", err)
 	}
 	return nil
+}
+
+// complete adds what a partial clone needs to complete itself; t may be nil.
+func complete(needs *rights.Needs, t *tree.Tree) {
+	if t != nil && t.IsGit() && t.Repo.IsPartial() {
+		needs.Network, needs.Folders = true, append(needs.Folders, t.Repo.CommonDir)
+	}
 }
 
 // fetches reports whether one of the names of a series may be that of one to be fetched.

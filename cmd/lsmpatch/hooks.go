@@ -18,6 +18,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -49,12 +50,12 @@ func (a *app) hooksListCommand() *cobra.Command {
   lsmpatch hooks list --tree linux --config build/.config`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			snapshot, closeTree, err := snapshotOf(dir, rev)
+			snapshot, t, err := snapshotOf(dir, rev)
 			if err != nil {
 				return err
 			}
-			defer closeTree()
-			if err := a.confine(nil, nil, rights.Needs{}); err != nil {
+			defer t.Close()
+			if err := a.confine(t, nil, rights.Needs{}); err != nil {
 				return err
 			}
 			list, findings, err := defs.List(snapshot)
@@ -125,17 +126,15 @@ func treeFlags(cmd *cobra.Command, dir, rev *string) {
 }
 
 // snapshotOf opens the files at rev of the tree dir, and returns what lets go of them.
-func snapshotOf(dir, rev string) (snapshot fs.FS, closeTree func() error, err error) {
-	t, err := openTree(dir)
-	if err != nil {
+func snapshotOf(dir, rev string) (snapshot fs.FS, t *tree.Tree, err error) {
+	if t, err = openTree(dir); err != nil {
 		return nil, nil, err
 	}
-	snapshot, err = t.Snapshot(rev)
-	if err != nil {
+	if snapshot, err = t.Snapshot(rev); err != nil {
 		t.Close()
 		return nil, nil, err
 	}
-	return snapshot, t.Close, nil
+	return snapshot, t, nil
 }
 
 func (a *app) hooksChecksCommand() *cobra.Command {
@@ -168,21 +167,23 @@ func (a *app) hooksDiffCommand() *cobra.Command {
 			if len(dirs)+len(revs) != 3 && len(dirs) != 2 || len(dirs) == 0 || len(dirs) > 2 || len(revs) > 2 {
 				return errors.New("name one --tree and two --rev, or two --tree")
 			}
-			if err := a.confine(nil, nil, rights.Needs{}); err != nil {
-				return err
-			}
 			sides := make([]fs.FS, 2)
+			var needs rights.Needs
 			for i := range sides {
 				var rev string
 				if i < len(revs) {
 					rev = revs[i]
 				}
-				snapshot, closeTree, err := snapshotOf(dirs[min(i, len(dirs)-1)], rev)
+				snapshot, t, err := snapshotOf(dirs[min(i, len(dirs)-1)], rev)
 				if err != nil {
 					return err
 				}
-				defer closeTree()
+				defer t.Close()
 				sides[i] = snapshot
+				complete(&needs, t)
+			}
+			if err := a.confine(nil, nil, needs); err != nil {
+				return err
 			}
 			changes, err := defs.Diff(sides[0], sides[1])
 			if err != nil {

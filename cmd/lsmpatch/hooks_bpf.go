@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/bpf"
+	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -47,17 +48,19 @@ the hook is there, its parameters, whether programs for it may sleep, and whethe
 				return errors.New("name a tree with --tree, or a kernel with --vmlinux")
 			}
 			var rules *bpf.Rules
-			var tree fs.FS
+			var files fs.FS
+			var needs rights.Needs
 			if dir != "" {
-				snapshot, closeTree, err := snapshotOf(dir, rev)
+				snapshot, t, err := snapshotOf(dir, rev)
 				if err != nil {
 					return err
 				}
-				defer closeTree()
+				defer t.Close()
+				complete(&needs, t)
 				if rules, err = bpf.FromTree(snapshot); err != nil {
 					return err
 				}
-				tree = snapshot
+				files = snapshot
 			}
 			if vmlinux != "" {
 				var err error
@@ -65,7 +68,10 @@ the hook is there, its parameters, whether programs for it may sleep, and whethe
 					return err
 				}
 			}
-			result, err := readPrograms(tree, args)
+			if err := a.confine(nil, nil, needs); err != nil {
+				return err
+			}
+			result, err := readPrograms(files, args)
 			if err != nil {
 				return err
 			}

@@ -144,54 +144,60 @@ func TestHostileText(t *testing.T) {
 		texts = texts[:2]
 	}
 	for i, text := range texts {
-		dir, tree := t.TempDir(), hostileTree(t, text)
-		put := func(name, text string) string {
-			file := filepath.Join(dir, name)
-			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		files := hostileFiles(t, text)
+		for name, v := range verbs {
+			for _, line := range v.hostile {
+				args := commandLine(name, line, files)
+				forms := [][]string{nil, {"--color", "always"}, {"--format", "json"}}
+				if strings.Contains(line, "--format") || v.confined == "" {
+					forms = forms[:1]
+				}
+				for _, more := range forms {
+					var stdout, stderr bytes.Buffer
+					run(t.Context(), append(args[:len(args):len(args)], more...), strings.NewReader(""), &stdout, &stderr)
+					what := fmt.Sprintf("text %d, %s %s", i, name, line)
+					seemly(t, what+" stdout", stdout.String())
+					seemly(t, what+" stderr", stderr.String())
+				}
+			}
+		}
+		for _, name := range files["REPORTS"] {
+			if name == "--report" {
+				continue
+			}
+			data, err := os.ReadFile(name)
+			if err != nil {
 				t.Fatal(err)
 			}
-			return file
-		}
-		v1, v2 := put("v1.mbox", hostileMail(1, text)), put("v2.mbox", hostileMail(2, text))
-		both := put("both.mbox", hostileMail(1, text)+hostileMail(2, text))
-		source, named := put("source.c", "// "+text+"\nint "+text+";  \n"), put("x"+strings.ReplaceAll(text, "/", "")+".patch", hostileMail(1, text))
-		conf := put("conf.toml", "[checks]\n\"series/x\" = \"note\"\n[[waive]]\ncheck = \"**\"\nreason = "+tomlString(text)+"\n")
-		var reports []string
-		for _, ending := range []string{".txt", ".json", ".html", ".xml", ".sarif"} {
-			reports = append(reports, "--report", filepath.Join(dir, "report"+ending))
-		}
-		lines := [][]string{
-			{"series", "info", v1}, {"series", "info", "--all", both}, {"series", "check", "--tree", tree, v1}, {"series", "check", "--all", both},
-			{"series", "check", "--previous", v1, v2}, {"series", "diff", v1, v2}, {"series", "am", "-o", filepath.Join(dir, "am"), v1}, {"series", "info", named},
-			{"apply", "--check", "--tree", tree, v1}, {"apply", "--tree", hostileTree(t, text), "--exclude", "kernel/*", v1},
-			{"checkpatch", "--strict", "--tree", tree, v1}, {"checkpatch", "--terse", "--no-tree", v1, named}, {"checkpatch", "--emacs", "--showfile", "--no-tree", named},
-			{"checkpatch", "--mailback", "--no-tree", named}, {"checkpatch", "--show-types", "--verbose", "--no-tree", v1}, {"checkpatch", "--no-tree", "-f", source},
-			{"hooks", "list", "--tree", tree}, {"hooks", "check", "--tree", tree, v1}, {"hooks", "diff", "--tree", "../../testdata/minilinux", "--tree", tree},
-			append([]string{"premerge", "--tree", tree, v1}, reports...), {"premerge", "--config", conf, "--tree", tree, v1},
-			{"series", "check", "no" + text}, {"apply", "--tree", "no" + text}, {"--format", text, "doctor"}, {"series", text}, {"checkpatch", "--explain", text},
-			{"fetch", "--tree", filepath.Join(dir, "new"), "--remote", "no" + text}, {"patchset", "show", text}, {"series", "check", "--patch-format", text, v1},
-		}
-		for _, args := range lines {
-			for _, more := range [][]string{nil, {"--color", "always"}, {"--format", "json"}} {
-				if args[0] == "--format" && more != nil {
-					continue
-				}
-				var stdout, stderr bytes.Buffer
-				run(t.Context(), append(args[:len(args):len(args)], more...), strings.NewReader(""), &stdout, &stderr)
-				what := fmt.Sprintf("text %d, %q", i, append([]string{filepath.Base(args[0])}, args[1:]...))
-				seemly(t, what+" stdout", stdout.String())
-				seemly(t, what+" stderr", stderr.String())
-			}
-		}
-		for _, name := range reports {
-			if data, err := os.ReadFile(name); name != "--report" {
-				if err != nil {
-					t.Fatal(err)
-				}
-				seemly(t, name, string(data))
-			}
+			seemly(t, name, string(data))
 		}
 	}
+}
+
+// hostileFiles writes text into all that a verb may read, and returns what stands for it on a command line: two versions
+// of a series, both in one mailbox, a mail and a source whose names have the text, a configuration, trees, a folder, reports.
+func hostileFiles(t *testing.T, text string) map[string][]string {
+	t.Helper()
+	dir := t.TempDir()
+	put := func(name, text string) []string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return []string{file}
+	}
+	name := strings.NewReplacer("/", "", "\n", "").Replace(text)
+	files := map[string][]string{
+		"TEXT": {text}, "DIR": {dir}, "TREE": {hostileTree(t, text)}, "COPY": {hostileTree(t, text)}, "CLEAN": {"../../testdata/minilinux"},
+		"V1": put("v1.mbox", hostileMail(1, text)), "V2": put("v2.mbox", hostileMail(2, text)), "BOTH": put("both.mbox", hostileMail(1, text)+hostileMail(2, text)),
+		"NAMED": put("x"+name+".patch", hostileMail(1, text)), "SOURCE": put("source"+name+".c", "// "+text+"\nint "+text+";  \nCONFIG_A="+text+"\n"),
+		"BPF":  put("prog"+name+".bpf.c", "SEC(\"lsm/"+text+"\")\nint BPF_PROG("+text+", struct "+text+" *p)\n{ return 0; }\nSEC(\"lsm/file_open\")\nint BPF_PROG(x, int "+text+")\n{}\n"),
+		"CONF": put("conf.toml", "[checks]\n\"series/x\" = \"note\"\n[[waive]]\ncheck = \"**\"\nreason = "+tomlString(text)+"\n"),
+	}
+	for _, ending := range []string{".txt", ".json", ".html", ".xml", ".sarif"} {
+		files["REPORTS"] = append(files["REPORTS"], "--report", filepath.Join(dir, "report"+ending))
+	}
+	return files
 }
 
 // tomlString quotes text for a configuration.

@@ -37,7 +37,23 @@ left as it was keeps the trailers that it was given before.`,
 		Example: "  lsmpatch series am -o . thread.mbox && git am ./v2_*.mbx",
 	}
 	src := addSource(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		made, err := makeFolder(dir)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if err != nil && made != "" {
+				os.Remove(made) // it stays where something is in it
+			}
+		}()
+		needs := rights.Needs{Folders: []string{dir}}
+		if made != "" {
+			needs.Emptied = []string{filepath.Dir(made)}
+		}
+		if err := a.confine(nil, args, needs); err != nil {
+			return err
+		}
 		set, _, err := a.loadPatches(cmd.Context(), src, args, nil)
 		if err != nil {
 			return err
@@ -52,9 +68,6 @@ left as it was keeps the trailers that it was given before.`,
 				return hint.Wrap(err, "git config user.name and user.email say who signs off")
 			}
 			opts.SignOff = string(who[:bytes.LastIndexByte(who, '>')+1])
-		}
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return err
 		}
 		file := filepath.Join(dir, series.AmName(set))
 		f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
@@ -91,6 +104,17 @@ left as it was keeps the trailers that it was given before.`,
 	required(cmd, "output")
 	directories(cmd, "output")
 	return cmd
+}
+
+// makeFolder makes a folder for what a verb writes, where it is not there, and returns it then.
+func makeFolder(dir string) (made string, err error) {
+	if _, err := os.Stat(dir); err == nil {
+		return "", nil
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", err
+	}
+	return dir, os.MkdirAll(dir, 0o777)
 }
 
 func writeAmPatch(w io.Writer, p series.AmPatch) {

@@ -3,9 +3,11 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -26,15 +28,15 @@ func TestSignalsEndEveryVerb(t *testing.T) {
 	if err := syscall.Mkfifo(fifo, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	const tree = "../../testdata/minilinux"
+	files := map[string][]string{"FIFO": {fifo}, "TREE": {"../../testdata/minilinux"}, "DIR": {t.TempDir()}}
 	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
-	for i, args := range [][]string{
-		{"series", "check", fifo}, {"series", "check", "-"}, {"series", "info", fifo}, {"series", "diff", fifo, fifo}, {"series", "am", fifo},
-		{"apply", "--check", "--tree", tree, fifo}, {"checkpatch", "--tree", tree, fifo}, {"checkpatch", "--tree", tree, "-"},
-		{"hooks", "check", "--tree", tree, fifo}, {"hooks", "list", "--tree", tree, "--config", fifo},
-		{"premerge", "--tree", tree, fifo}, {"build", "--tree", tree, "--config-fragment", fifo},
-		{"--config", fifo, "series", "check"}, {"fetch", "--tree", filepath.Join(t.TempDir(), "new"), "--for", fifo},
-	} {
+	lines := [][]string{{"series", "check", "-"}, {"checkpatch", "--tree", "../../testdata/minilinux", "-"}, {"--config", fifo, "series", "check"}}
+	for _, name := range slices.Sorted(maps.Keys(verbs)) {
+		if v := verbs[name]; v.waits != "" {
+			lines = append(lines, commandLine(name, v.waits, files))
+		}
+	}
+	for i, args := range lines {
 		t.Run(args[0], func(t *testing.T) { endsBy(t, signals[i%len(signals)], args) })
 	}
 }
