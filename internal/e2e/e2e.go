@@ -34,6 +34,9 @@ func Toolchain(tb testing.TB) string { return provision(tb, "toolchain") }
 // "linux-debian" for the debian folder of the kernel package, with its patches.
 func Source(tb testing.TB, name string) string { return provision(tb, "source", name) }
 
+// Package returns an unpacked Debian package, such as "quilt": what is in usr/bin of it runs with its own folders named.
+func Package(tb testing.TB, name string) string { return provision(tb, "package", name) }
+
 // Cache returns the folder for what is made once and kept, below the cache of provision.
 func Cache(tb testing.TB, name string) string {
 	tb.Helper()

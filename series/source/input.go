@@ -67,6 +67,9 @@ type Input struct {
 
 	format string // one of PatchFormats, or "" for a mailbox that is no file
 
+	// Turn is what the list that names the input says of its diff.
+	Turn mail.Turn
+
 	path string // read from this file
 	mem  []byte // or from memory
 	file *os.File

@@ -3,10 +3,8 @@
 package source
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -281,89 +278,4 @@ func compareNames(a, b string) int {
 		a, b = a[1:], b[1:]
 	}
 	return cmp.Compare(len(a), len(b))
-}
-
-// MaxList is the size of the largest series file that is read.
-const MaxList = 1 << 20
-
-// listedInputs reads the patches that a series file of quilt or StGit lists. It returns none where
-// the file is no list of quilt.
-func listedInputs(path, format string) ([]*Input, error) {
-	f, err := below.OpenFile(path)
-	if errors.As(err, new(*below.RefusedError)) && format == "" {
-		return nil, nil // a mailbox, it may be, that goes by the name
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, MaxList+1))
-	if err != nil {
-		return nil, err
-	}
-	if format == "" && detectFormat(bytes.NewReader(raw)) == formatStGitSeries {
-		format = formatStGitSeries
-	}
-	isStGit := format == formatStGitSeries
-	if len(raw) > MaxList {
-		if !isStGit {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("%s: a series file of more than %d MB", path, MaxList>>20)
-	}
-	root, err := os.OpenRoot(filepath.Dir(path))
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	var names []string
-	for line := range strings.Lines(string(raw)) {
-		name := listedName(line, isStGit)
-		if name == "" {
-			continue
-		}
-		if err := checkListed(root, name); err != nil {
-			if errors.Is(err, fs.ErrNotExist) && len(names) == 0 && !isStGit {
-				return nil, nil
-			}
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		names = append(names, name)
-	}
-	return fileInputs(filepath.Dir(path), names, Input{Files: true, Ordered: true, format: format})
-}
-
-// listedName returns the file that a line of a series file names, or "".
-func listedName(line string, isStGit bool) string {
-	if isStGit {
-		if strings.HasPrefix(line, "#") {
-			return ""
-		}
-		return strings.TrimRight(line, mail.GitSpace)
-	}
-	line, _, _ = strings.Cut(line, "#")
-	if fields := strings.Fields(line); len(fields) > 0 {
-		return fields[0]
-	}
-	return ""
-}
-
-// checkListed returns an error where name is no file, or one outside of root: a series file may
-// come from anybody.
-func checkListed(root *os.Root, name string) error {
-	outside := hint.Wrap(fmt.Errorf("%q leads out of the folder", name), "a series file may list files below its folder alone")
-	if !filepath.IsLocal(name) {
-		return outside
-	}
-	info, err := root.Stat(name)
-	switch {
-	case err == nil && !info.Mode().IsRegular():
-		return fmt.Errorf("%q is no regular file", name)
-	case err == nil || errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	if _, err := os.Stat(filepath.Join(root.Name(), name)); err == nil {
-		return outside
-	}
-	return err
 }

@@ -23,6 +23,9 @@ func (x *index) decode(e *entry) (*patchset.Mail, *mail.Info, error) {
 	opts := x.opts.Mail
 	opts.Quotes = e.kind == kindReply
 	m, info := mail.Read(plain, &opts)
+	if e.in.Turn != (mail.Turn{}) {
+		m.Body, info.Patch = string(e.in.Turn.Diff([]byte(m.Body))), e.in.Turn.Diff(info.Patch)
+	}
 	m.Raw = mail.CutFromLine(mail.Unmail(raw, true, e.in.Mboxrd))
 	m.Source = e.in.Source(e.span.Line)
 	m.Restored = restored
