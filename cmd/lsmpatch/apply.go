@@ -21,9 +21,8 @@ func (a *app) applyCommand() *cobra.Command {
 	var (
 		dir   string
 		strip int
-		// resolve hands a series that does not fit over to git am.
-		resolve bool
-		opts    apply.Options
+		way   wayOn
+		opts  apply.Options
 	)
 	cmd := &cobra.Command{
 		Use:   "apply --tree DIR [SERIES...]",
@@ -41,7 +40,8 @@ where there is a pre-applypatch or post-applypatch, a series that fits is given 
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
   lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3
   lsmpatch apply --tree linux --3way --whitespace fix series.mbox
-  lsmpatch apply --tree linux --exclude 'Documentation/*' series.mbox`,
+  lsmpatch apply --tree linux --exclude 'Documentation/*' series.mbox
+  lsmpatch apply --tree linux --resolve series.mbox   # then git am --continue, --skip or --abort`,
 	}
 	src := addSource(cmd)
 	addMailFlags(cmd, src)
@@ -89,17 +89,19 @@ where there is a pre-applypatch or post-applypatch, a series that fits is given 
 			return err
 		}
 		if byAm {
-			return a.applyByAm(cmd.Context(), t, set, src, opts)
+			return a.applyByAm(cmd.Context(), t, set, src, opts, way)
 		}
 		guarded()
+		// What fits before the first patch that does not is there to stay, as with git am.
+		opts.LandFitting = opts.LandFitting || way.reject && !t.IsGit()
 		result, err := apply.To(cmd.Context(), t, set, &opts)
 		done()
 		if err != nil {
 			return err
 		}
 		err = a.showApplied(set, result, &opts)
-		if resolve && len(result.Conflicts) > 0 {
-			return a.resolve(cmd.Context(), t, set, src, &opts)
+		if way.wanted() && len(result.Conflicts) > 0 {
+			return a.goOn(cmd.Context(), t, set, src, &opts, way, result)
 		}
 		return err
 	}
@@ -111,7 +113,8 @@ where there is a pre-applypatch or post-applypatch, a series that fits is given 
 	flags.BoolVar(&opts.Check, "check", false, "only say whether the series applies")
 	flags.BoolVar(&opts.KeepGoing, "keep-going", false, "try all patches, and explain each that does not fit; those after it are tried without it")
 	flags.BoolVar(&opts.LandFitting, "land-fitting", false, "where a patch does not fit, land those before it")
-	flags.BoolVar(&resolve, "resolve", false, "where a patch does not fit, leave the tree as git am --3way does, for git am --continue, --skip or --abort")
+	flags.BoolVar(&way.resolve, "resolve", false, "where a patch does not fit, leave the tree as git am --3way does, for git am --continue, --skip or --abort")
+	flags.BoolVar(&way.reject, "reject", false, "where a patch does not fit, apply what does of it, and write the rest to FILE.rej, as git am --reject does")
 	flags.BoolVarP(&opts.ThreeWay, "3way", "3", false, "merge where a patch does not fit, as git am -3 does")
 	flags.BoolVarP(&opts.Signoff, "signoff", "s", false, "add the committer's Signed-off-by")
 	flags.BoolVarP(&opts.MessageID, "message-id", "m", false, "add a Message-ID line, as git am -m does")
@@ -126,9 +129,13 @@ where there is a pre-applypatch or post-applypatch, a series that fits is given 
 	flags.BoolVarP(&opts.Reverse, "reverse", "R", false, "take the series out again (plain directories)")
 	required(cmd, "tree")
 	directories(cmd, "tree")
-	for _, other := range []string{"check", "branch", "reverse", "land-fitting", "fuzz"} {
+	for _, other := range []string{"check", "branch", "land-fitting", "fuzz"} {
 		cmd.MarkFlagsMutuallyExclusive("resolve", other)
+		cmd.MarkFlagsMutuallyExclusive("reject", other)
 	}
+	cmd.MarkFlagsMutuallyExclusive("resolve", "reject")
+	cmd.MarkFlagsMutuallyExclusive("resolve", "reverse")
+	cmd.MarkFlagsMutuallyExclusive("reject", "3way")
 	return cmd
 }
 

@@ -11,24 +11,53 @@ import (
 	"strconv"
 
 	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/land"
 	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
 )
 
-// resolve has git am --3way take the series, up to where it stops: its state, and with it --continue, --skip,
-// --abort, rerere and all tools that know them, are git's own.
-func (a *app) resolve(ctx context.Context, t *tree.Tree, set *patchset.Set, src *source, opts *apply.Options) error {
-	if !t.IsGit() || !t.HasWorktree() {
-		return hint.Wrap(errors.New("--resolve needs a git repository with a worktree"), "git am keeps its state there")
+// A wayOn says what becomes of a series that does not fit, beside its conflicts being explained.
+type wayOn struct {
+	// resolve leaves the tree as git am --3way does, reject as git am --reject, or in a plain directory git apply --reject.
+	resolve, reject bool
+}
+
+func (w wayOn) wanted() bool { return w.resolve || w.reject }
+
+// goOn has git am take the series, up to where it stops: its state, and with it --continue, --skip, --abort,
+// rerere and all tools that know them, are git's own. Where it would stop for anything else than the conflict,
+// nothing is begun.
+func (a *app) goOn(ctx context.Context, t *tree.Tree, set *patchset.Set, src *source, opts *apply.Options, way wayOn, result *apply.Result) error {
+	first := result.Conflicts[0].Patch
+	if !t.IsGit() && way.reject {
+		return a.rejectPlain(ctx, t, set, opts, first)
 	}
-	err := a.gitAm(ctx, t, set, opts.Link, append([]string{"--3way"}, amArgs(src, opts)...))
+	name, flags := "--resolve", []string{"--3way"}
+	if way.reject {
+		name, flags = "--reject", []string{"--no-3way", "--reject"}
+	}
+	if !t.IsGit() || !t.HasWorktree() {
+		return hint.Wrap(fmt.Errorf("%s needs a git repository with a worktree", name), "git am keeps its state there")
+	}
+	if err := land.CheckIdle(t.Repo); err != nil {
+		return err
+	}
+	differ, err := t.Differs(ctx, apply.Touched(set, first, opts))
+	if err != nil {
+		return err
+	}
+	if len(differ) > 0 {
+		return hint.Wrap(&git.DirtyError{Paths: differ}, "commit, stash or remove the changes")
+	}
+	err = a.gitAm(ctx, t, set, opts.Link, append(flags, amArgs(src, opts)...))
 	var failed *subprocess.Error
 	switch {
 	case err == nil:
-		a.noteln("git am --3way took the series")
+		a.noteln("git am %s took the series", flags[len(flags)-1])
 		return nil
 	case !errors.As(err, &failed) || failed.ExitCode < 0:
 		return err
@@ -36,6 +65,19 @@ func (a *app) resolve(ctx context.Context, t *tree.Tree, set *patchset.Set, src 
 		return fmt.Errorf("git am would not begin: %w", err)
 	}
 	a.noteln("mend what is in conflict, then: git am --continue; or git am --skip, git am --abort")
+	return errFault
+}
+
+// rejectPlain puts what fits of the first patch that does not into a plain directory; those before it are there.
+func (a *app) rejectPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *apply.Options, index int) error {
+	i := slices.IndexFunc(set.Patches, func(p *patchset.Patch) bool { return p.Index == index })
+	fits, err := apply.Reject(ctx, t.Dir(), set.Patches[i], opts, a.stderr)
+	if err != nil {
+		return err
+	}
+	if !fits {
+		a.noteln("what does not fit of patch %d is in .rej files; the patches behind it were not tried", index)
+	}
 	return errFault
 }
 
@@ -55,15 +97,25 @@ func (a *app) gitAm(ctx context.Context, t *tree.Tree, set *patchset.Set, link b
 
 // applyByAm gives a series that fits to git am, for hooks that want the worktree of each patch. Where one of them
 // refuses, nothing of the series stays.
-func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, src *source, opts apply.Options) error {
+func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, src *source, opts apply.Options, way wayOn) error {
 	if opts.Fuzz > 0 || opts.UnidiffZero {
 		return hint.Wrap(errors.New("the repository's hooks run under git am, which has no --fuzz and no --unidiff-zero"), "give --no-verify, or take the hooks out")
 	}
 	opts.Check = true
 	result, err := apply.To(ctx, t, set, &opts)
 	opts.Check = false
-	if err != nil || len(result.Conflicts) > 0 {
-		return errors.Join(err, a.showApplied(set, result, &opts))
+	if err == nil {
+		err = land.CheckIdle(t.Repo)
+	}
+	if err != nil {
+		return err
+	}
+	if len(result.Conflicts) > 0 {
+		err := a.showApplied(set, result, &opts)
+		if way.wanted() {
+			return a.goOn(ctx, t, set, src, &opts, way, result)
+		}
+		return err
 	}
 	args := amArgs(src, &opts)
 	if opts.ThreeWay {

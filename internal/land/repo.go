@@ -130,11 +130,22 @@ func article(word string) string {
 	return "a " + word
 }
 
+// CheckIdle returns an error with a hint where git is in the midst of something that HEAD must not move under.
+func CheckIdle(r *git.Repo) error {
+	busy := r.InProgress()
+	if !slices.Contains(inTheMidst, busy) {
+		return nil
+	}
+	return hint.Wrap(fmt.Errorf("git is in the midst of %s here", article(busy)),
+		fmt.Sprintf("finish it: git %s --continue, or --abort; or put the series on a branch with --branch", busy))
+}
+
 // landHead moves the branch that is checked out, with index and worktree.
 func landHead(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *Options) error {
-	if busy := r.InProgress(); !opts.DryRun && slices.Contains(inTheMidst, busy) {
-		return hint.Wrap(fmt.Errorf("git is in the midst of %s here", article(busy)),
-			fmt.Sprintf("finish it: git %s --continue, or --abort; or put the series on a branch with --branch", busy))
+	if !opts.DryRun {
+		if err := CheckIdle(r); err != nil {
+			return err
+		}
 	}
 	target, err := r.HeadTarget()
 	if err != nil {
