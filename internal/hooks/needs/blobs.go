@@ -51,7 +51,7 @@ func (c *needs) blobs() {
 
 func (c *needs) handedOver(variable string) bool {
 	for _, i := range c.inits {
-		if f := i.field("blobs"); f != nil && strings.Trim(f.value, "& ") == variable {
+		if f := i.field("blobs"); f != nil && strings.Trim(f.value, "&() ") == variable {
 			return true
 		}
 	}

@@ -4,6 +4,7 @@ package needs
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -176,18 +177,20 @@ func (c *needs) moduleGate(name string, m *rustsyn.Mod) {
 			needs["SECURITY"] = t.Text
 		}
 	}
-	for _, regs := range c.Checked {
-		for _, r := range regs {
+	for _, file := range slices.Sorted(maps.Keys(c.Checked)) {
+		for _, r := range c.Checked[file] {
 			if r.Shim == nil || !strings.Contains(string(c.Src.Read(name)), strings.TrimPrefix(r.Shim.Name, "rust_helper_")) {
 				continue
 			}
 			for _, symbol := range ctype.ConfigsIn(r.Cond) {
-				needs[symbol] = r.Shim.Name
+				if needs[symbol] == "" {
+					needs[symbol] = r.Shim.Name
+				}
 			}
 		}
 	}
 	gates := c.gatesIn(name, m)
-	for _, symbol := range sortedKeys(needs) {
+	for _, symbol := range slices.Sorted(maps.Keys(needs)) {
 		if !slices.ContainsFunc(gates, func(g string) bool { return slices.Contains(c.Src.Implied("security", []string{g}), symbol) }) {
 			c.Add("hooks/module-gate", m.Pos,
 				fmt.Sprintf("module %s is built without CONFIG_%s, which %s needs", m.Name, symbol, needs[symbol]),
@@ -211,13 +214,4 @@ func (c *needs) gatesIn(name string, m *rustsyn.Mod) []string {
 		}
 	}
 	return gates
-}
-
-func sortedKeys(m map[string]string) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

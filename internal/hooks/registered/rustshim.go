@@ -5,6 +5,7 @@ package registered
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,8 +31,8 @@ func (s shims) add(regs []Registration) {
 // names give functions to others than the series has.
 func (c *Series) shims(names []string) shims {
 	found := shims{}
-	for _, regs := range c.Checked {
-		found.add(regs)
+	for _, file := range slices.Sorted(maps.Keys(c.Checked)) {
+		found.add(c.Checked[file])
 	}
 	if !slices.ContainsFunc(names, func(name string) bool { return callsOthers(c.Src.Rust(name), found) }) {
 		return found
