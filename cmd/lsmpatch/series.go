@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -190,19 +191,17 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 				view.Commits, view.Bases = history, history
 			}
 		}
+		ring, closeRing, err := openKeyring(keyring, cmp.Or(dir, "."))
+		if err != nil {
+			return err
+		}
+		defer closeRing()
+		view.Keyring = ring
 		if err := a.confine(t, append(args, previous), rights.Needs{Network: dkim}); err != nil {
 			return err
 		}
 		if view.LookupTXT, err = keyLookup(cmd.Context(), keys, dkim); err != nil {
 			return err
-		}
-		if keyring != "" {
-			root, err := os.OpenRoot(keyring)
-			if err != nil {
-				return err
-			}
-			defer root.Close()
-			view.Keyring = root.FS()
 		}
 		if all {
 			return a.checkEach(cmd.Context(), src, args, t, view)
@@ -230,7 +229,7 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 	flags.BoolVar(&all, "all", false, "check every series of a mailbox, each in its newest version")
 	flags.BoolVar(&dkim, "dkim", false, "verify DKIM signatures with keys from DNS")
 	flags.StringVar(&keys, "dkim-keys", "", "verify DKIM signatures with the keys in `FILE`, without a network")
-	flags.StringVar(&keyring, "keyring", "", "verify developers' signatures (patatt, b4) with the keys in `DIR`: ed25519|openpgp|openssh/DOMAIN/LOCAL/SELECTOR")
+	flags.StringVar(&keyring, "keyring", "", "verify developers' signatures (patatt, b4) with the keys in `DIR`: ed25519|openpgp|openssh/DOMAIN/LOCAL/SELECTOR; or ref:REPO:REV:DIR, such as ref:::.keys")
 	directories(cmd, "keyring")
 	cmd.MarkFlagsMutuallyExclusive("all", "previous")
 	directories(cmd, "tree")

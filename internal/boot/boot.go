@@ -128,6 +128,8 @@ type Result struct {
 	// Isolation is what keeps the guest from this machine, besides being a guest: "bubblewrap",
 	// "seccomp" of QEMU, both, or "none".
 	Isolation string `json:"isolation"`
+	// Unboxed says why the emulator had the caller's own rights, or is "".
+	Unboxed string `json:"unboxed,omitempty"`
 	// KVM is whether the guest ran under KVM, else WithoutKVM says why not.
 	KVM        bool   `json:"kvm"`
 	WithoutKVM string `json:"without_kvm,omitempty"`
@@ -145,6 +147,7 @@ type machine struct {
 	qemu     string
 	box      *sandbox.Box // nil: the guest is not isolated
 	confine  bool         // QEMU knows -sandbox
+	unboxed  string       // why box is nil
 	kernel   string
 	initrd   string
 	nonce    string
@@ -282,12 +285,14 @@ func (m *machine) prepare(ctx context.Context) (err error) {
 		m.confine = canConfine(ctx, m.qemu)
 		return m.isolate(ctx)
 	}
+	m.unboxed = m.qemu + " lies outside of /usr, so it runs with your rights"
 	return nil
 }
 
 // isolate opens the sandbox. QEMU can do without, since the guest does not run on this machine.
 func (m *machine) isolate(ctx context.Context) error {
 	if m.opts.NoSandbox {
+		m.unboxed = "without the sandbox, as asked, it has your rights"
 		return nil
 	}
 	box, err := sandbox.Open(ctx, nil)
@@ -296,6 +301,8 @@ func (m *machine) isolate(ctx context.Context) error {
 	}
 	if err == nil {
 		m.box = box
+	} else {
+		m.unboxed = fmt.Sprintf("there is no sandbox, so it has your rights: %v", err)
 	}
 	return context.Cause(ctx)
 }
@@ -377,7 +384,7 @@ func (m *machine) boot(ctx context.Context, without string) (*booting, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	r := &Result{Arch: m.platform.name, KVM: without == "", WithoutKVM: without, Seconds: time.Since(start).Seconds(), Console: c.text(), Isolation: m.isolation()}
+	r := &Result{Arch: m.platform.name, KVM: without == "", WithoutKVM: without, Seconds: time.Since(start).Seconds(), Console: c.text(), Isolation: m.isolation(), Unboxed: m.unboxed}
 	hung := errors.Is(context.Cause(limited), errHang)
 	if err != nil && limited.Err() == nil && m.qemu != "" {
 		return nil, hint.Wrap(err, "that is QEMU's own word, not the guest's; is there enough memory?")

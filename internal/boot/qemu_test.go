@@ -44,6 +44,10 @@ func TestRunReset(t *testing.T) {
 	if len(r.Findings) != 1 || r.Findings[0].Check != checkReset || r.Findings[0].Detail != "early console" {
 		t.Errorf("findings %+v", r.Findings)
 	}
+	// A QEMU of the user's own is not boxed, and that is said.
+	if r.Isolation != "none" || !strings.Contains(r.Unboxed, "your rights") {
+		t.Errorf("isolation %s, %q", r.Isolation, r.Unboxed)
+	}
 }
 
 func TestRunHang(t *testing.T) {

@@ -194,5 +194,8 @@ func bootSummary(b *boot.Result) string {
 	if !b.KVM {
 		how = "without KVM"
 	}
+	if b.Unboxed != "" {
+		how += "; not in a sandbox: " + b.Unboxed
+	}
 	return fmt.Sprintf("%s; %s of hooks; %s", strings.Join(b.Active, ","), report.Plural(len(b.HookLines), "log line"), how)
 }
