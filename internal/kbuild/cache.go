@@ -58,6 +58,8 @@ type Entry struct {
 	// that this one is a layer over.
 	Nonce string `json:"nonce"`
 	Below string `json:"below,omitempty"`
+	// Commands is how many commands its making took.
+	Commands int `json:"commands,omitempty"`
 	// Memory is what the build complained about.
 	Memory memory `json:"complaints,omitempty"`
 	// Outcome is what a series came to.
@@ -252,6 +254,9 @@ func (c *Cache) Prune(limit int64) ([]Entry, error) {
 		sum += e.Bytes
 	}
 	removed := []Entry{}
+	if err := c.prunePlans(limit); err != nil {
+		return nil, err
+	}
 	for _, e := range slices.Backward(entries) {
 		if e.Title != "" && sum <= limit {
 			continue
@@ -266,6 +271,40 @@ func (c *Cache) Prune(limit int64) ([]Entry, error) {
 		}
 	}
 	return removed, nil
+}
+
+// planAge is how long a plan stays that nobody asks for.
+const planAge = 30 * 24 * time.Hour
+
+// prunePlans removes old plans, and all where nothing may stay.
+func (c *Cache) prunePlans(limit int64) error {
+	names, err := filepath.Glob(filepath.Join(c.dir, "plan-*"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil && (limit == 0 || time.Since(info.ModTime()) > planAge) {
+			if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// commands returns about how many commands the build of a base takes: as many as the last one of the same kernel
+// took, 0 where there was none.
+func (c *Cache) commands(title string) int {
+	entries, err := c.List()
+	if err != nil {
+		return 0
+	}
+	for _, e := range entries {
+		if e.Kind == "base" && e.Title == title && e.Commands > 0 {
+			return e.Commands
+		}
+	}
+	return 0
 }
 
 // remove removes the entry unless somebody uses it.

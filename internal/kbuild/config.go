@@ -271,6 +271,7 @@ func (b *builder) stuck(ctx context.Context, got map[string]string) ([]Complaint
 // complained about is no error.
 func (b *builder) runStep(ctx context.Context, args, env []string) ([]Complaint, error) {
 	d := newDiagnoser(b)
+	defer b.progress.beat()()
 	_, err := b.tc.Output(ctx, Cmd{Args: append([]string{"sh", "-c", stepScript}, args...), Source: b.src, Out: b.out, Env: env, Tee: b.tee(d), Limits: b.opts.Limits})
 	complaints := d.finish()
 	b.memory.learn(d.targets, complaints)

@@ -59,6 +59,15 @@ func compiledFile(name string) bool {
 // Cover looks at what the build of the last state left: which lines its compilers saw of those that
 // differ between before and after. plan is what [Configure] promised; it may be nil.
 func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []string, plan *kconfig.Plan) (*Coverage, error) {
+	kept := struct { // the layer and the plan come of the same trees
+		Coverage *Coverage
+		Found    []report.Finding
+	}{}
+	key := "coverage-" + keyOf(names...)
+	if r.series.recall(key, &kept) && kept.Coverage != nil {
+		kept.Coverage.found = kept.Found
+		return kept.Coverage, nil
+	}
 	dir, err := r.out.open(-1)
 	if err != nil {
 		return nil, err
@@ -100,6 +109,8 @@ func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []s
 		}
 	}
 	out.found = c.found
+	kept.Coverage, kept.Found = out, out.found
+	r.series.keep(key, kept)
 	return out, nil
 }
 

@@ -118,10 +118,16 @@ type Result struct {
 // kernel names the kernel, where the targets make one: what an earlier build with other targets left
 // is not the kernel of this source.
 func (r *Result) kernel(opts *Options, dir *view) {
-	if targets := opts.targets(); slices.Contains(targets, "bzImage") || slices.Contains(targets, "all") {
+	if makesKernel(opts) {
 		r.Kernel = dir.path("arch/" + srcArch + "/boot/bzImage")
 		r.Vmlinux = dir.path("vmlinux")
 	}
+}
+
+// makesKernel reports whether a kernel is among the targets.
+func makesKernel(opts *Options) bool {
+	targets := opts.targets()
+	return slices.Contains(targets, "bzImage") || slices.Contains(targets, "all")
 }
 
 // builder is one build at work.

@@ -83,6 +83,8 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 	first := map[identity]int{} // the patch after which a complaint was there first, for good
 	var reasons []Complaint     // why the tree did not build after each patch
 	var now Comparison
+	all := changes[len(changes)-1]
+	size := b.measure(Folder{Dir: b.source.path("tree")}, Folder{Dir: b.base.path("obj")}, all)
 	for i, s := range b.States {
 		p := PatchBuild{Patch: s.Patch, Built: true}
 		delta := b.delta(before, changes[i], s.Tree)
@@ -112,6 +114,10 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 			return nil, err
 		}
 		p.Built, p.Commands, p.Seconds = r.Built, r.Commands, r.Seconds
+		if r.Built {
+			next := b.measure(src, out, all)
+			p.Size, size = size.change(next), next
+		}
 		o.Patches = append(o.Patches, p)
 		now = Compare(base, r.Complaints)
 		reasons = append(reasons, firstError(now.New))

@@ -145,9 +145,8 @@ func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) 
 		r.Why, r.idle = "nothing that it is for changed", true
 		return r, nil, nil
 	}
-	file := b.layer.path("lens-" + l.Name + ".json")
 	var kept lensKept
-	if data, err := os.ReadFile(file); err == nil && json.Unmarshal(data, &kept) == nil {
+	if b.recall("lens-"+l.Name, &kept) {
 		return &kept.Result, kept.Found, nil
 	}
 	if r.Why = b.cannot(ctx, l); r.Why != "" {
@@ -176,11 +175,22 @@ func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) 
 		}
 	}
 	r.Ran, r.New, r.Seconds = true, len(found), time.Since(start).Seconds()
-	data, err := json.Marshal(lensKept{*r, found})
+	b.keep("lens-"+l.Name, lensKept{*r, found})
+	return r, found, nil
+}
+
+// keep keeps what was found out about the series beside its layer, and recall brings it back.
+func (b *seriesBuild) keep(name string, v any) {
+	file := b.layer.path(name + ".json")
+	data, err := json.Marshal(v)
 	if err == nil && os.WriteFile(file+".new", data, 0o644) == nil {
-		_ = os.Rename(file+".new", file) // else the next run looks again
+		_ = os.Rename(file+".new", file) // else the next run finds it out again
 	}
-	return r, found, err
+}
+
+func (b *seriesBuild) recall(name string, v any) bool {
+	data, err := os.ReadFile(b.layer.path(name + ".json"))
+	return err == nil && json.Unmarshal(data, v) == nil
 }
 
 // known are the complaints that the build itself told, of the base and of the series.

@@ -164,6 +164,7 @@ func headersAlone(l *looking) ([]string, error) {
 // where nothing was said.
 func (b *builder) lensStep(ctx context.Context, args []string) (said []Complaint, why string, err error) {
 	d := newDiagnoser(b)
+	defer b.progress.beat()()
 	_, err = b.tc.Output(ctx, Cmd{Args: args, Source: b.src, Out: b.out, Tee: b.tee(d), Limits: b.opts.Limits})
 	said = d.finish()
 	b.lastWords = strings.Join(d.tail, "\n")

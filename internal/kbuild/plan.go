@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,6 +25,9 @@ type Request struct {
 	Arch string
 	// Config is the text of a configuration to start from; "" for what [Build] builds by default.
 	Config string
+	// Cache keeps the answer, where it is not nil, by Key, which names what both trees hold.
+	Cache *Cache
+	Key   string
 }
 
 // Configure works out the configurations that compile what a series changes, without a build. Of opts
@@ -43,7 +48,11 @@ func Configure(ctx context.Context, r *Request, opts *Options) (*kconfig.Plan, e
 	if err != nil {
 		return nil, err
 	}
-	survey, err := tc.survey(ctx, r.After, opts.LLVM, false)
+	kept := ""
+	if r.Cache != nil {
+		kept = r.Cache.dir
+	}
+	survey, err := tc.knownSurvey(ctx, kept, r.After, opts.LLVM, false)
 	if err != nil {
 		return nil, err
 	}
@@ -60,5 +69,21 @@ func Configure(ctx context.Context, r *Request, opts *Options) (*kconfig.Plan, e
 			o.Base += f.Text
 		}
 	}
-	return kconfig.Work(ctx, r.Before, r.After, slices.Clone(r.Files), o)
+	if kept == "" {
+		return kconfig.Work(ctx, r.Before, r.After, slices.Clone(r.Files), o)
+	}
+	file := filepath.Join(kept, "plan-"+keyOf(cacheFormat, r.Key, o.Tools, o.Arch, o.Base, strings.Join(r.Files, "\n"))+".json")
+	if data, err := os.ReadFile(file); err == nil {
+		if plan, err := kconfig.Recall(data); err == nil {
+			return plan, nil
+		}
+	}
+	plan, err := kconfig.Work(ctx, r.Before, r.After, slices.Clone(r.Files), o)
+	if err != nil {
+		return plan, err
+	}
+	if data, err := plan.Keep(); err == nil && os.MkdirAll(kept, 0o755) == nil && os.WriteFile(file+".new", data, 0o644) == nil {
+		_ = os.Rename(file+".new", file) // else it is worked out again
+	}
+	return plan, nil
 }

@@ -7,15 +7,23 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
 // progress counts make's commands and tells of them now and then.
 type progress struct {
-	w           io.Writer // nil: only count
-	every       time.Duration
-	start, last time.Time
-	counts      map[string]int // by label
+	w     io.Writer // nil: only count
+	every time.Duration
+	start time.Time
+
+	mu   sync.Mutex // over what follows: a beat tells while make writes
+	last time.Time
+	// begun is when the first of the commands below ended, and expected about how many they are to be;
+	// 0 for unknown.
+	begun    time.Time
+	expected int
+	counts   map[string]int // by label
 }
 
 // told are the labels that a progress line counts apart.
@@ -35,13 +43,50 @@ func (p *progress) line(s string) {
 	if m == nil {
 		return
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.counts) == 0 {
+		p.begun = time.Now()
+	}
 	p.counts[m[1]]++
 	if time.Since(p.last) >= p.every {
-		p.say(p.String())
+		p.tell(p.text())
 	}
 }
 
+// beatEvery is how long nothing may be told while a program works.
+const beatEvery = 15 * time.Second
+
+// beat tells how things stand while nothing else does, until stop is called.
+func (p *progress) beat() (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(beatEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				p.mu.Lock()
+				if time.Since(p.last) >= beatEvery {
+					p.tell(p.text())
+				}
+				p.mu.Unlock()
+			}
+		}
+	}()
+	return func() { close(done); <-ended }
+}
+
 func (p *progress) total() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sum()
+}
+
+func (p *progress) sum() int {
 	n := 0
 	for _, count := range p.counts {
 		n += count
@@ -49,19 +94,37 @@ func (p *progress) total() int {
 	return n
 }
 
-// String returns "412 CC, 23 RUSTC, 5 LD, 61 others".
+// String returns "412 CC, 23 RUSTC, 5 LD, 61 others", and where it is known of how many.
 func (p *progress) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text()
+}
+
+func (p *progress) text() string {
 	var parts []string
-	others := p.total()
+	sum := p.sum()
+	others := sum
 	for _, label := range told {
 		others -= p.counts[label]
 		parts = append(parts, fmt.Sprintf("%d %s", p.counts[label], label))
 	}
-	return strings.Join(append(parts, fmt.Sprintf("%d others", others)), ", ")
+	text := strings.Join(append(parts, fmt.Sprintf("%d others", others)), ", ")
+	if sum > 0 && sum < p.expected {
+		left := time.Duration(float64(time.Since(p.begun)) / float64(sum) * float64(p.expected-sum))
+		text += fmt.Sprintf(" of about %d, about %s left", p.expected, left.Round(time.Second))
+	}
+	return text
 }
 
 // say writes a line with the time that has passed.
 func (p *progress) say(s string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tell(s)
+}
+
+func (p *progress) tell(s string) {
 	p.last = time.Now()
 	if p.w != nil {
 		fmt.Fprintf(p.w, "build: %s, %s\n", s, time.Since(p.start).Round(time.Second))

@@ -36,6 +36,16 @@ type Series struct {
 	CacheLimit int64
 }
 
+// Key names what the base and the last state hold.
+func (s *Series) Key() (string, error) {
+	list, err := s.States[len(s.States)-1].Tree.Changes()
+	parts := []string{s.BaseKey}
+	for _, c := range list {
+		parts = append(parts, fmt.Sprintf("%q %o %s", c.Path, c.Mode, c.Hash))
+	}
+	return keyOf(parts...), err
+}
+
 // A State is the tree after a patch, as changes of the base.
 type State struct {
 	Patch int // its index in the series, from 1
@@ -60,6 +70,8 @@ type SeriesResult struct {
 	Further []Further `json:"further,omitempty"`
 	// Lenses are the further programs that looked, or did not.
 	Lenses []LensResult `json:"lenses,omitempty"`
+	// Frames are the functions whose stack the series changes, the one that grew most first.
+	Frames []Frame `json:"frames,omitempty"`
 
 	series *seriesBuild
 }
@@ -80,6 +92,8 @@ type PatchBuild struct {
 	Seconds  float64 `json:"seconds"`
 	// Skipped is whether the patch changes nothing that a build reads.
 	Skipped bool `json:"skipped,omitempty"`
+	// Size is what it changes of the kernel's size; nil for nothing, or where one of both did not build.
+	Size *SizeChange `json:"size,omitempty"`
 }
 
 // A BaseError says that the tree does not build without the series, so that nothing can be said of that.
@@ -206,6 +220,9 @@ func (b *seriesBuild) all(ctx context.Context) error {
 		return err
 	}
 	if err := b.report(); err != nil {
+		return err
+	}
+	if err := b.frames(ctx); err != nil {
 		return err
 	}
 	return b.lenses(ctx)
@@ -370,10 +387,12 @@ func (b *seriesBuild) buildBase(ctx context.Context) (*Entry, error) {
 			return err
 		}
 		defer one.close()
+		one.progress.expected = b.Series.Cache.commands(b.Title)
 		r, err := one.run(ctx)
 		if err != nil {
 			return fmt.Errorf("building the base: %w", err)
 		}
+		e.Commands = r.Commands
 		b.result.Base.Commands, b.result.Base.Seconds = r.Commands, r.Seconds
 		if !r.Built {
 			log := filepath.Join(b.Series.Cache.dir, "base-"+e.Key+".log")

@@ -69,3 +69,21 @@ func TestFragment(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestKeptPlan(t *testing.T) {
+	p := &Plan{Arch: "um", Configs: []Config{{Text: "CONFIG_A=y\n", Changed: []Setting{{"A", "n", "y"}}, unset: []string{"B"}}},
+		Files: []File{{Path: "a.c", Unpromised: []Group{{Lines: []int{1}, When: "A"}}}}}
+	data, err := p.Keep()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Recall(data)
+	if err != nil || got.Configs[0].Text != "CONFIG_A=y\n" || got.Configs[0].Fragment() != p.Configs[0].Fragment() || got.Files[0].Unpromised[0].When != "A" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range []string{"", "{}", `{"plan":{"configs":[{}]}}`} {
+		if _, err := Recall([]byte(bad)); err == nil {
+			t.Errorf("%q is a plan", bad)
+		}
+	}
+}

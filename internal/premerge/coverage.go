@@ -21,7 +21,7 @@ import (
 
 // configure makes the configuration of the build one that compiles what the series changes, where the
 // user named none. It returns what it worked out, or nil, and notes of what it could not.
-func (r *run) configure(ctx context.Context, opts *kbuild.Options) (*kconfig.Plan, []report.Finding, error) {
+func (r *run) configure(ctx context.Context, s *kbuild.Series, opts *kbuild.Options) (*kconfig.Plan, []report.Finding, error) {
 	if r.opts.Objects && len(opts.Targets) == 0 {
 		opts.Targets = folders(r.before, r.after, r.touched())
 	}
@@ -29,7 +29,11 @@ func (r *run) configure(ctx context.Context, opts *kbuild.Options) (*kconfig.Pla
 		return nil, nil, nil
 	}
 	r.say("build: working out the configuration")
-	plan, err := kbuild.Configure(ctx, &kbuild.Request{Before: r.before, After: r.after, Files: r.touched()}, opts)
+	key, err := s.Key()
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, err := kbuild.Configure(ctx, &kbuild.Request{Before: r.before, After: r.after, Files: r.touched(), Cache: s.Cache, Key: key}, opts)
 	var broken *symbols.KconfigError
 	switch {
 	case ctx.Err() != nil:

@@ -38,7 +38,7 @@ func (r *run) compile(ctx context.Context) (outcome, error) {
 	}
 	opts := r.opts.Kbuild
 	opts.Progress = r.opts.Progress
-	plan, notes, err := r.configure(ctx, &opts)
+	plan, notes, err := r.configure(ctx, s, &opts)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -109,7 +109,7 @@ func (r *run) baseKey() (string, error) {
 
 func buildSummary(result *kbuild.SeriesResult) string {
 	if !result.Built {
-		return "the kernel does not build"
+		return "the kernel does not build; log " + result.Log
 	}
 	line := report.Plural(result.Commands, "command")
 	if info, err := os.Stat(result.Kernel); err == nil {
@@ -117,6 +117,9 @@ func buildSummary(result *kbuild.SeriesResult) string {
 	}
 	if len(result.Patches) > 1 {
 		line += ", each patch built"
+	}
+	if grown, of := result.Growth(); of != "" {
+		line += fmt.Sprintf(", %s %+d bytes", of, grown)
 	}
 	if result.Coverage != nil {
 		line += "; " + result.Coverage.Summary()
