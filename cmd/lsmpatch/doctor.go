@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +35,13 @@ missing that a verb cannot do without.`,
 			err = a.emit(result, func(w io.Writer, _ *report.TextOptions) error {
 				for _, item := range result.Items {
 					writeItem(w, item)
+				}
+				for _, b := range result.Builds {
+					if b.Able {
+						writeLine(w, "series of %s can be built here", b.Series)
+					} else {
+						writeLine(w, "series of %s cannot be built here: %s", b.Series, strings.Join(b.Lacks, "; "))
+					}
 				}
 				return nil
 			})

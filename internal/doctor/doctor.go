@@ -54,6 +54,16 @@ type Result struct {
 	// Able is whether all that is not optional is ok.
 	Able  bool   `json:"able"`
 	Items []Item `json:"items"`
+	// Builds are the sorts of series that could be built here; nil where no tree was named.
+	Builds []Buildable `json:"builds,omitempty"`
+}
+
+// Buildable is a sort of series.
+type Buildable struct {
+	Series string `json:"series"` // "C" or "Rust"
+	Able   bool   `json:"able"`
+	// Lacks are the tools that miss or are too old.
+	Lacks []string `json:"lacks,omitempty"`
 }
 
 // Examine looks at this machine. An error says that it could not look, or that the tree of opts is
@@ -213,9 +223,20 @@ func (r *Result) addToolchain(ctx context.Context, opts *Options) error {
 		return err
 	}
 	for _, t := range survey.Tools {
-		r.add(Item{Name: t.Name, Status: t.Status, Found: t.Version, Minimum: t.Minimum, For: "build", Hint: t.Hint})
+		item := Item{Name: t.Name, Status: t.Status, Found: t.Version, Minimum: t.Minimum, For: "build", Hint: t.Hint}
+		if t.ForRust() {
+			item.For, item.Optional = "build of series that touch Rust", true
+		}
+		r.add(item)
 	}
-	item := Item{Name: "make rustavailable", Status: kbuild.OK, Found: survey.RustSays, For: "build"}
+	for _, sort := range []struct {
+		name string
+		rust bool
+	}{{"C", false}, {"Rust", true}} {
+		lacks := survey.Lacks(sort.rust)
+		r.Builds = append(r.Builds, Buildable{sort.name, len(lacks) == 0, lacks})
+	}
+	item := Item{Name: "make rustavailable", Status: kbuild.OK, Found: survey.RustSays, For: "build of series that touch Rust", Optional: true}
 	if err := survey.Err(); err != nil {
 		item.Status, item.Hint = kbuild.Missing, hint.Of(err)
 		item.Found = "a tool that it needs is missing"

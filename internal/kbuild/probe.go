@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,9 +70,17 @@ func (s *Survey) Err() error {
 
 // toolsErr is Err without the word of the tree's make.
 func (s *Survey) toolsErr() error {
+	bad := s.toolsLacking(s.Rust)
+	if len(bad) == 0 {
+		return nil
+	}
+	return hint.Wrap(fmt.Errorf("toolchain: %s", strings.Join(bad, "; ")), rootHint)
+}
+
+func (s *Survey) toolsLacking(rust bool) []string {
 	var bad []string
-	for i, t := range s.Tools {
-		if needs[i].rust() && !s.Rust {
+	for _, t := range s.Tools {
+		if t.ForRust() && !rust {
 			continue
 		}
 		switch t.Status {
@@ -81,10 +90,22 @@ func (s *Survey) toolsErr() error {
 			bad = append(bad, fmt.Sprintf("%s %s is older than the tree's minimum %s", t.Name, t.Version, t.Minimum))
 		}
 	}
-	if len(bad) == 0 {
-		return nil
+	return bad
+}
+
+// Lacks returns what misses to build a series, with Rust or without; nil for nothing.
+func (s *Survey) Lacks(rust bool) []string {
+	bad := s.toolsLacking(rust)
+	if rust && len(bad) == 0 && !s.RustAvailable {
+		bad = append(bad, "make rustavailable: "+firstWords(s.RustSays))
 	}
-	return hint.Wrap(fmt.Errorf("toolchain: %s", strings.Join(bad, "; ")), rootHint)
+	return bad
+}
+
+// ForRust reports whether only Rust needs the tool.
+func (t *Tool) ForRust() bool {
+	i := slices.IndexFunc(needs[:], func(n need) bool { return n.name == t.Name })
+	return i >= 0 && needs[i].rust()
 }
 
 // firstWords returns the first paragraph of a message that the kernel's scripts frame with stars.
