@@ -47,6 +47,9 @@ premerge --build does. Findings are what the series complains about and the base
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
 		run := func() error { return a.build(ctx, dir, &build) }
+		if len(args) == 0 && len(build.arches) > 1 {
+			return hint.Wrap(errors.New("a tree is built for one architecture at a time"), "name a series, or call it once for each")
+		}
 		if len(args) > 0 {
 			opts.OnlyLast = !each
 			run = func() error { return a.buildSeries(ctx, src, args, dir, &opts, &build) }
@@ -131,7 +134,7 @@ func (a *app) buildSeries(ctx context.Context, src *source, args []string, dir s
 	progress, done := a.progress()
 	defer done()
 	kernel.Lenses = opts.Kbuild.Lenses
-	opts.Kbuild, opts.Work, opts.Progress = *kernel, kernel.Out, progress
+	opts.Kbuild, opts.Work, opts.Progress, opts.Arches = *kernel, kernel.Out, progress, flags.otherArches()
 	result, findings, err := premerge.Build(ctx, t, set, opts)
 	done()
 	if err != nil {
@@ -153,27 +156,35 @@ type buildFlags struct {
 	kbuild.Options
 	fragments []string
 	log       string
+	arches    []string
 }
 
 func (b *buildFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&b.Out, "out", "", "output folder `DIR` (default one below the user's cache, for each tree its own)")
+	flags.StringSliceVar(&b.arches, "arch", nil, "architectures `ARCH`,…, as make has them: a kernel for the first, of the others what the series touches (default x86_64, and those that it has files of)")
 	flags.StringVar(&b.log, "log", "", "write all that make says to `FILE` as well")
 	flags.StringVar(&b.Toolchain, "toolchain", "", "root filesystem with the tools: its `NAME`, a folder, or auto (default this machine's own)")
 	flags.StringVar(&b.LLVM, "llvm", "", "`VALUE` of make's LLVM variable, such as -19 (default the newest there is)")
 	flags.IntVarP(&b.Jobs, "jobs", "j", 0, "`N` jobs of make (default one a core)")
 	flags.StringVar(&b.Base, "config-base", "", "configuration `TARGET` to start from (default tinyconfig)")
 	flags.StringArrayVar(&b.fragments, "config-fragment", nil, "merge the configuration `FILE`, in place of the one for the Rust LSM sample; may be repeated")
-	flags.StringArrayVar(&b.Targets, "target", nil, "make `TARGET` (default bzImage); may be repeated")
+	flags.StringArrayVar(&b.Targets, "target", nil, "make `TARGET` (default the kernel); may be repeated")
 	flags.StringArrayVar(&b.Vars, "make-var", nil, "make variable `NAME=VALUE`; may be repeated")
 	flags.BoolVar(&b.NoSandbox, "no-sandbox", false, "run the build with your own rights: it can do to this machine what you can")
 	flags.DurationVar(&b.Limits.Time, "time-limit", 0, "`TIME` that one call of make may take, such as 90m (default 6h)")
 	directories(cmd, "out", "toolchain")
 }
 
+// otherArches are those behind the first.
+func (b *buildFlags) otherArches() []string { return b.arches[min(1, len(b.arches)):] }
+
 // options reads the fragments, opens the log and returns all options.
 func (b *buildFlags) options(ctx context.Context) (_ *kbuild.Options, closeLog func(), err error) {
 	opts := b.Options
+	if len(b.arches) > 0 {
+		opts.Arch = b.arches[0]
+	}
 	if opts.Toolchain, err = toolchainDir(ctx, opts.Toolchain); err != nil {
 		return nil, nil, err
 	}

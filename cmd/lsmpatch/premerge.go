@@ -103,7 +103,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		progress, done := a.progress()
 		defer done()
 		opts.Name, opts.Tool, opts.Progress = name, "lsmpatch "+version(), progress
-		kernel.Lenses = opts.Kbuild.Lenses
+		kernel.Lenses, opts.Arches = opts.Kbuild.Lenses, build.otherArches()
 		opts.Kbuild, opts.Work, opts.QEMU, opts.OnlyLast = *kernel, kernel.Out, *guest, !each
 		r, err := premerge.Run(cmd.Context(), t, set, &opts)
 		done()

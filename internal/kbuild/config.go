@@ -38,19 +38,27 @@ type Fragment struct {
 
 // RustLSM returns the fragment that the Rust LSM sample needs to be built, and to be booted by
 // package boot.
-func RustLSM() Fragment { return Fragment{Name: "rust-lsm.config", Text: bootConfig + rustLSMConfig} }
+func RustLSM() Fragment {
+	return Fragment{Name: "rust-lsm.config", Text: bootConfig + arches[0].config + rustLSMConfig}
+}
 
 // DefaultFragments returns the fragments for a tree: what a kernel needs to be booted by package boot, and the
 // Rust LSM sample where the tree has it. touched are the files that a series changes, nil where nothing
-// is known of that: one that touches neither Rust nor the sample's folder needs neither.
-func DefaultFragments(tree fs.FS, touched []string) []Fragment {
+// is known of that: one that touches neither Rust nor the sample's folder needs neither. archName is as in
+// [Options].
+func DefaultFragments(tree fs.FS, touched []string, archName string) []Fragment {
+	a, err := archOf(archName)
+	if err != nil {
+		a = &arches[0] // it is told where something is to be built
+	}
+	config := bootConfig + a.config
 	home := homeOfRustLSM(tree)
 	rust := slices.ContainsFunc(touched, needsRust)
 	inHome := func(name string) bool { return home != "" && path.Dir(name) == home }
 	if home != "" && (touched == nil || rust || slices.ContainsFunc(touched, inHome)) {
-		return []Fragment{RustLSM()}
+		return []Fragment{{Name: "rust-lsm.config", Text: config + rustLSMConfig}}
 	}
-	boot := Fragment{Name: "boot.config", Text: bootConfig}
+	boot := Fragment{Name: "boot.config", Text: config}
 	if rust {
 		boot.Text += "CONFIG_RUST=y\n"
 	}
@@ -156,7 +164,7 @@ func (b *builder) base(state string) (target string, env []string, err error) {
 	}
 	var values []byte
 	for _, name := range []string{"kernel/configs/tiny-base.config", "kernel/configs/tiny.config",
-		"arch/" + srcArch + "/configs/tiny.config"} {
+		"arch/" + b.arch.src + "/configs/tiny.config"} {
 		text, err := b.source.ReadFile(name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", nil, err
@@ -172,7 +180,7 @@ const stampFile = stateDir + "/config.stamp"
 // configStamp names all that a configuration comes from, apart from the tree's Kconfig files.
 func (b *builder) configStamp() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q %q\n", b.opts.base(), b.opts.Vars, b.survey.LLVM, b.tc.Root())
+	fmt.Fprintf(h, "%s %q %q %q %q\n", b.arch.name, b.opts.base(), b.opts.Vars, b.survey.LLVM, b.tc.Root())
 	for _, t := range b.survey.Tools {
 		fmt.Fprintf(h, "%q %q\n", t.Name, t.Version)
 	}
@@ -252,7 +260,7 @@ func (b *builder) stuck(ctx context.Context, got map[string]string) ([]Complaint
 		return nil, nil
 	}
 	slices.SortFunc(lost, func(a, b symbol) int { return cmp.Compare(a.name, b.name) })
-	kconfig, err := readKconfig(ctx, b.source, srcArch)
+	kconfig, err := readKconfig(ctx, b.source, b.arch.src)
 	if err != nil {
 		return nil, err
 	}

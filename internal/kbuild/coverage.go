@@ -210,7 +210,7 @@ func (c *coverer) file(name string, s *source) (*FileCoverage, error) {
 		return f, nil
 	}
 	rust := path.Ext(name) == ".rs"
-	if len(s.objects) == 0 && publicHeader(name) {
+	if len(s.objects) == 0 && publicHeader(name, c.result.series.arch.src) {
 		if err := c.include(name, s); err != nil {
 			return nil, err
 		}

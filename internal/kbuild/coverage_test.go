@@ -131,7 +131,7 @@ func TestDefaultFragments(t *testing.T) {
 		{sample, []string{"rust/kernel/lsm.rs"}, true, true}, {fstest.MapFS{}, []string{"drivers/x.rs"}, true, false},
 		{fstest.MapFS{}, []string{"scripts/generate_rust_target.rs"}, false, false},
 	} {
-		f := DefaultFragments(c.tree, c.touched)
+		f := DefaultFragments(c.tree, c.touched, "")
 		if got := wantsRust(f); got != c.rust || strings.Contains(f[0].Text, "SECURITY_RUST_LSM=y") != c.lsm {
 			t.Errorf("%v with %v: Rust %v, %s", c.touched, c.tree, got, f[0].Name)
 		}

@@ -11,9 +11,10 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// Further is the build of some objects in another configuration.
+// Further is the build of some objects in another configuration, or for another architecture.
 type Further struct {
-	Config   int               `json:"config"` // its number in the plan, from 2
+	Config   int               `json:"config"` // its number in the plan of its architecture, from 1
+	Arch     string            `json:"arch"`
 	Built    bool              `json:"built"`
 	Commands int               `json:"commands"`
 	Seconds  float64           `json:"seconds"`

@@ -35,8 +35,10 @@ type diagnoser struct {
 	// disk is. They may be nil.
 	function func(file string, line int) string
 	full     func() bool
-	limits   sandbox.Limits
-	end      func() // hands on a last line without an end
+	// lineOf returns the first line of a file of the tree that has a word, 0 for none; it may be nil.
+	lineOf func(file, word string) int
+	limits sandbox.Limits
+	end    func() // hands on a last line without an end
 
 	label    string // of the last command: "CC", "RUSTC", "BINDGEN"
 	target   string // what it makes
@@ -248,6 +250,9 @@ func (d *diagnoser) flush() {
 	f := c.finding
 	if f.Check == "build/link" || f.Check == "build/modpost" {
 		d.placeSymbol(&f, c.lines)
+	}
+	if f.Check == "build/make" && f.File == "" {
+		d.placeRule(&f)
 	}
 	f.Detail = d.relative(strings.TrimRight(strings.Join(c.lines, "\n"), "\n"))
 	if cause := findCause(causes[:], f.Check, f.Detail); cause != nil {

@@ -85,8 +85,8 @@ func (c *coverer) sh(script string, src Folder) (said string, err error) {
 }
 
 // publicHeader reports whether sources all over the tree include a header by its path from include/.
-func publicHeader(name string) bool {
-	return path.Ext(name) == ".h" && (strings.HasPrefix(name, "include/") || strings.HasPrefix(name, "arch/"+srcArch+"/include/"))
+func publicHeader(name, src string) bool {
+	return path.Ext(name) == ".h" && (strings.HasPrefix(name, "include/") || strings.HasPrefix(name, "arch/"+src+"/include/"))
 }
 
 // see runs a preprocessor, and notes the lines that it kept.

@@ -50,7 +50,9 @@ type Options struct {
 	Base string
 	// Fragments are merged into it, the last one winning; nil for [DefaultFragments].
 	Fragments []Fragment
-	// Targets are what to make; nil for bzImage.
+	// Arch is make's ARCH; "" for x86_64.
+	Arch string
+	// Targets are what to make; nil for the kernel's image, as it is booted.
 	Targets []string
 	// Vars are further make variables: "W=1", "CLIPPY=1".
 	Vars []string
@@ -79,11 +81,11 @@ func (o *Options) base() string {
 	return o.Base
 }
 
-func (o *Options) targets() []string {
-	if len(o.Targets) == 0 {
-		return []string{"bzImage"}
+func (b *builder) targets() []string {
+	if len(b.opts.Targets) == 0 {
+		return []string{b.arch.target}
 	}
-	return o.Targets
+	return b.opts.Targets
 }
 
 func (o *Options) jobs() int {
@@ -117,22 +119,24 @@ type Result struct {
 
 // kernel names the kernel, where the targets make one: what an earlier build with other targets left
 // is not the kernel of this source.
-func (r *Result) kernel(opts *Options, dir *view) {
-	if makesKernel(opts) {
-		r.Kernel = dir.path("arch/" + srcArch + "/boot/bzImage")
-		r.Vmlinux = dir.path("vmlinux")
+func (b *builder) kernel(r *Result, dir *view) {
+	if b.makesKernel() {
+		if r.Vmlinux = dir.path("vmlinux"); b.arch.image != "" {
+			r.Kernel = dir.path(b.arch.image)
+		}
 	}
 }
 
 // makesKernel reports whether a kernel is among the targets.
-func makesKernel(opts *Options) bool {
-	targets := opts.targets()
-	return slices.Contains(targets, "bzImage") || slices.Contains(targets, "all")
+func (b *builder) makesKernel() bool {
+	targets := b.targets()
+	return slices.Contains(targets, b.arch.target) || slices.Contains(targets, "all")
 }
 
 // builder is one build at work.
 type builder struct {
 	opts     *Options
+	arch     *arch
 	tc       *Toolchain
 	survey   *Survey
 	src, out Folder
@@ -212,7 +216,7 @@ func (b *builder) keepLog(opts *Options) (*Options, error) {
 }
 
 func newBuilder(opts *Options) *builder {
-	return &builder{opts: opts, survey: &Survey{}, memory: memory{},
+	return &builder{opts: opts, arch: &arches[0], survey: &Survey{}, memory: memory{},
 		progress: newProgress(opts.Progress, opts.ProgressEvery)}
 }
 
@@ -251,7 +255,7 @@ func checkVars(vars []string) error {
 			return hint.Wrap(fmt.Errorf("make variable %q has no name", v), "give NAME=VALUE")
 		}
 		if slices.Contains([]string{"O", "KBUILD_OUTPUT", "LLVM", "ARCH", "SRCARCH", "KCONFIG_CONFIG"}, m[1]) {
-			return hint.Wrap(fmt.Errorf("make variable %s is not to be set", m[1]), "Out and LLVM are options of their own; the kernel is x86")
+			return hint.Wrap(fmt.Errorf("make variable %s is not to be set", m[1]), "Out, LLVM and Arch are options of their own")
 		}
 	}
 	return nil
@@ -261,6 +265,9 @@ func checkVars(vars []string) error {
 func (b *builder) open(ctx context.Context, src string) error {
 	err := checkVars(b.opts.Vars)
 	if err != nil {
+		return err
+	}
+	if b.arch, err = archOf(b.opts.Arch); err != nil {
 		return err
 	}
 	if b.src.Dir, err = realPath(src); err != nil {
@@ -275,7 +282,7 @@ func (b *builder) open(ctx context.Context, src string) error {
 	if err := b.askRust(ctx); err != nil {
 		return err
 	}
-	if err := checkClean(b.source, src); err != nil {
+	if err := b.checkClean(src); err != nil {
 		return err
 	}
 	return b.openOut()
@@ -290,7 +297,7 @@ func (b *builder) prepare(ctx context.Context, tree fs.FS) (err error) {
 		b.fragments = b.opts.Fragments
 	}
 	if b.fragments == nil {
-		b.fragments = DefaultFragments(tree, nil)
+		b.fragments = DefaultFragments(tree, nil, b.arch.name)
 	}
 	if b.survey, err = b.tc.knownSurvey(ctx, b.surveys, tree, b.opts.LLVM, wantsRust(b.fragments)); err != nil {
 		return err
@@ -310,9 +317,9 @@ func (b *builder) askRust(ctx context.Context) error {
 }
 
 // checkClean tells of a tree that was built in, which kbuild refuses to build from elsewhere.
-func checkClean(source *view, name string) error {
-	for _, trace := range []string{".config", "include/config", "arch/" + srcArch + "/include/generated"} {
-		if _, err := source.Lstat(trace); err == nil {
+func (b *builder) checkClean(name string) error {
+	for _, trace := range []string{".config", "include/config", "arch/" + b.arch.src + "/include/generated"} {
+		if _, err := b.source.Lstat(trace); err == nil {
 			return hint.Wrap(fmt.Errorf("source tree %s is not clean: it has %s of a build inside the tree", name, trace),
 				"run make mrproper there")
 		}
@@ -380,7 +387,7 @@ func (b *builder) build(ctx context.Context, r *Result) error {
 	if b.opts.KeepGoing {
 		args = append(args, "--keep-going")
 	}
-	args = append(args, b.opts.targets()...)
+	args = append(args, b.targets()...)
 	complaints, err = b.runStep(ctx, args, nil)
 	r.Complaints = append(r.Complaints, complaints...)
 	r.Complaints = append(r.Complaints, b.memory.rest(b.dir, b.source)...)
@@ -388,7 +395,7 @@ func (b *builder) build(ctx context.Context, r *Result) error {
 		return err
 	}
 	r.Built = true
-	r.kernel(b.opts, b.dir)
+	b.kernel(r, b.dir)
 	return nil
 }
 
@@ -396,7 +403,7 @@ func (b *builder) build(ctx context.Context, r *Result) error {
 func (b *builder) make(args ...string) []string {
 	// --no-print-directory keeps the lines to complaints and labels.
 	line := []string{"make", "--no-print-directory", "LLVM=" + b.survey.LLVM, "O=" + b.tc.OutPath(b.out)}
-	return slices.Concat(line, b.opts.Vars, args)
+	return slices.Concat(line, b.arch.vars(), b.opts.Vars, args)
 }
 
 // newDiagnoser returns a reader of make's output that knows this build's folders.
@@ -411,7 +418,7 @@ func newDiagnoser(b *builder) *diagnoser {
 			info, err := b.source.Lstat(name)
 			return err == nil && info.Mode().IsRegular()
 		},
-		function: b.enclosing,
+		function: b.enclosing, lineOf: b.lineOf,
 	}
 }
 

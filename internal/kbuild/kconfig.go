@@ -15,9 +15,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// srcArch is the folder of arch/ whose Kconfig counts.
-const srcArch = "x86"
-
 // A definition is one config block of a Kconfig file.
 type definition struct {
 	file string

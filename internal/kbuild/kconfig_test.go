@@ -25,7 +25,7 @@ func testKconfigs(t *testing.T) kconfigs {
 	for _, f := range archive.Files {
 		tree[f.Name] = &fstest.MapFile{Data: f.Data, Mode: 0o644}
 	}
-	k, err := readKconfig(t.Context(), tree, srcArch)
+	k, err := readKconfig(t.Context(), tree, "x86")
 	if err != nil {
 		t.Fatal(err)
 	}

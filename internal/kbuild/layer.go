@@ -215,7 +215,7 @@ func (b *seriesBuild) report() error {
 	r.Findings = append(r.Findings, findingsOf(o.New)...)
 	r.Out, r.Log, r.Config = out.Upper(), b.layer.path("log"), dir.path(".config")
 	if r.Built {
-		r.kernel(b.opts, dir)
+		b.kernel(&r.Result, dir)
 	}
 	return nil
 }

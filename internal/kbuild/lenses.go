@@ -23,7 +23,7 @@ var Lenses = [...]Lens{
 	{Name: "rustfmt", What: "the layout of Rust", Cost: "a second", Cheap: true,
 		needs: []string{"rustfmt"}, applies: ext(".rs"), command: rustfmt, says: "not laid out as rustfmt has it"},
 	{Name: "headers", What: "public headers that do not compile alone, and did", Cost: "a second each", Cheap: true,
-		applies: publicHeader, command: headersAlone, clean: true},
+		applies: func(name string) bool { return publicHeader(name, "") }, command: headersAlone, clean: true},
 	{Name: "sparse", What: "address spaces, endianness, locks (C=2)", Cost: "a second compilation of each touched object", Cheap: true,
 		needs: []string{"sparse"}, applies: ext(".c", ".h"), objects: true, command: makeWith("C=2", "CF=-D__CHECK_ENDIAN__"), proof: "CHECK"},
 	{Name: "clippy", What: "Rust's lints (CLIPPY=1)", Cost: "a minute for rust/kernel, seconds for a driver",
@@ -63,7 +63,7 @@ func makeWith(vars ...string) func(*looking) ([]string, error) {
 		// minutes. With O= the make below loses -o, so this one starts in the output folder.
 		args := []string{"make", "-C", l.b.tc.OutPath(l.out), "-f", l.b.tc.SourcePath(l.src) + "/Makefile", "--no-print-directory",
 			"-o", "prepare", "-o", "prepare0", "LLVM=" + l.b.survey.LLVM, "--keep-going", "--output-sync=target", fmt.Sprintf("-j%d", l.b.opts.jobs())}
-		return slices.Concat(args, vars, l.b.opts.Vars, l.names), nil
+		return slices.Concat(args, vars, l.b.arch.vars(), l.b.opts.Vars, l.names), nil
 	}
 }
 

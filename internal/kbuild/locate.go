@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // symbolRE matches the function that a complaint of modpost or the linker is about.
@@ -63,6 +65,39 @@ func demangleIdentifier(s string) (name, rest string, ok bool) {
 		return "", s, false
 	}
 	return s[:n], s[n:], true
+}
+
+var noRuleRE = lazyregexp.New(`^(?:\[[^\]]*\] )?No rule to make target ['"]?([^'"]+)['"]`)
+
+// placeRule gives a complaint about an object that no rule makes the line of the kbuild file that asks for it.
+func (d *diagnoser) placeRule(f *report.Finding) {
+	m := noRuleRE.FindStringSubmatch(f.Message)
+	if m == nil || d.lineOf == nil {
+		return
+	}
+	target := strings.TrimPrefix(path.Clean(m[1]), d.source+"/")
+	for dir := path.Dir(target); dir != "."; dir = path.Dir(dir) {
+		for _, name := range []string{dir + "/Kbuild", dir + "/Makefile"} {
+			if n := d.lineOf(name, strings.TrimPrefix(target, dir+"/")); n > 0 {
+				f.File, f.Line = name, n
+				return
+			}
+		}
+	}
+}
+
+// lineOf returns the first line of a file of the tree that has a word, 0 for none.
+func (b *builder) lineOf(file, word string) int {
+	text, err := b.source.ReadFile(file)
+	if err != nil {
+		return 0
+	}
+	for i, line := range strings.Split(string(text), "\n") {
+		if slices.Contains(strings.Fields(line), word) {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // searched are the folders where a function is looked for; a series about LSMs touches no others

@@ -4,8 +4,12 @@ package kbuild
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 func TestDemangle(t *testing.T) {
@@ -50,6 +54,30 @@ func TestFindFunction(t *testing.T) {
 		file, line := findFunction(tree, name)
 		if got := fmt.Sprintf("%s:%d", file, line); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// An object that no rule makes is the fault of the line that names it.
+func TestWhereAMissingObjectIsNamed(t *testing.T) {
+	files := map[string]string{"security/x/Makefile": "# obj\nobj-y += a.o gone.o\n", "lib/Kbuild": "obj-y += deep/b.o\n"}
+	d := &diagnoser{source: "/src", lineOf: func(file, word string) int {
+		for i, line := range strings.Split(files[file], "\n") {
+			if slices.Contains(strings.Fields(line), word) {
+				return i + 1
+			}
+		}
+		return 0
+	}}
+	for message, want := range map[string]string{
+		"No rule to make target 'security/x/gone.o', needed by 'security/x/built-in.a'.": "security/x/Makefile:2",
+		"No rule to make target 'lib/deep/b.o', needed by 'lib/built-in.a'.":             "lib/Kbuild:1",
+		"No rule to make target '/src/security/x/lost.c'":                                ":0",
+		"something else": ":0",
+	} {
+		f := report.Finding{Message: message}
+		if d.placeRule(&f); fmt.Sprintf("%s:%d", f.File, f.Line) != want {
+			t.Errorf("%s: %s:%d, want %s", message, f.File, f.Line, want)
 		}
 	}
 }

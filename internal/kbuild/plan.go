@@ -65,7 +65,7 @@ func Configure(ctx context.Context, r *Request, opts *Options) (*kconfig.Plan, e
 	if r.Config == "" {
 		o.Tiny = true
 		o.Base = kconfig.Tiny(r.After, arch.SrcArch) + arch.Base
-		for _, f := range DefaultFragments(r.After, r.Files) {
+		for _, f := range DefaultFragments(r.After, r.Files, r.Arch) {
 			o.Base += f.Text
 		}
 	}

@@ -172,10 +172,10 @@ func BuildSeries(ctx context.Context, s *Series, opts *Options) (*SeriesResult, 
 
 // BaseKernel returns the file of the base's kernel, "" where its build made none. It is there until Close.
 func (r *SeriesResult) BaseKernel() string {
-	if r.series == nil || r.series.base == nil {
+	if r.series == nil || r.series.base == nil || r.series.arch.image == "" {
 		return ""
 	}
-	name := filepath.Join(r.series.base.path("obj"), "arch", srcArch, "boot", "bzImage")
+	name := filepath.Join(r.series.base.path("obj"), filepath.FromSlash(r.series.arch.image))
 	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
 		return ""
 	}
@@ -205,6 +205,9 @@ func (b *seriesBuild) all(ctx context.Context) error {
 			return err
 		}
 	}
+	if b.arch, err = archOf(b.opts.Arch); err != nil {
+		return err
+	}
 	b.surveys = b.Series.Cache.dir
 	b.fragments = b.fragmentsFor(b.last())
 	if err := b.prepare(ctx, b.last()); err != nil {
@@ -232,7 +235,7 @@ func (b *seriesBuild) all(ctx context.Context) error {
 // only the series defines, and those by default follow what the tree has.
 func (b *seriesBuild) fragmentsFor(snapshot fs.FS) []Fragment {
 	if b.opts.Fragments == nil {
-		return DefaultFragments(snapshot, b.touched(func(string) bool { return true }))
+		return DefaultFragments(snapshot, b.touched(func(string) bool { return true }), b.arch.name)
 	}
 	if snapshot == fs.FS(b.last()) {
 		return b.opts.Fragments
@@ -349,7 +352,7 @@ func (b *builder) toolsKey() string {
 }
 
 // cacheFormat changes where entries of an older program are of no use.
-const cacheFormat = "2"
+const cacheFormat = "3"
 
 // textsOf returns what fragments ask for, for a key.
 func textsOf(fragments []Fragment) string {
@@ -364,7 +367,7 @@ func textsOf(fragments []Fragment) string {
 func (b *seriesBuild) buildBase(ctx context.Context) (*Entry, error) {
 	fragments := b.fragmentsFor(b.Base)
 	want := Entry{Kind: "base", Title: b.Title, Below: b.source.Nonce,
-		Key: keyOf(cacheFormat, b.BaseKey, b.toolsKey(), b.opts.base(), fmt.Sprintf("%q %q", b.opts.Vars, b.opts.targets()), textsOf(fragments))}
+		Key: keyOf(cacheFormat, b.BaseKey, b.toolsKey(), b.opts.base(), fmt.Sprintf("%s %q %q", b.arch.name, b.opts.Vars, b.targets()), textsOf(fragments))}
 	b.result.Base.Cached = true
 	e, err := b.Series.Cache.get(ctx, want, b.progress.say, func(e *Entry) error {
 		b.result.Base.Cached = false
@@ -424,6 +427,7 @@ func (b *seriesBuild) one(e *Entry, src, out Folder, m memory, fragments []Fragm
 	}
 	one := newBuilder(&opts)
 	one.log = log
+	one.arch = b.arch
 	one.tc, one.survey, one.src, one.out, one.memory, one.fragments = b.tc, b.survey, src, out, m, fragments
 	if one.source, err = src.open(-1); err == nil {
 		one.dir, err = out.open(b.tc.box.Owner())

@@ -90,7 +90,7 @@ func (b *seriesBuild) measure(src, out Folder, changes []tree.Change) *sizes {
 	}
 	defer dir.close()
 	s := &sizes{of: "vmlinux", symbols: map[string]int64{}}
-	if vmlinux := dir.path("vmlinux"); vmlinux != "" && makesKernel(b.opts) {
+	if vmlinux := dir.path("vmlinux"); vmlinux != "" && b.makesKernel() {
 		s.add(vmlinux)
 		return s
 	}

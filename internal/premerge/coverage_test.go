@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // Only folders that the base has can be asked for, since it is built with the same targets.
@@ -20,8 +23,30 @@ func TestFoldersOfChangedSources(t *testing.T) {
 		{[]string{"security/a.c", "security/new/b.c", "security/Makefile"}, []string{"security/"}},
 		{[]string{"MAINTAINERS", "security/lost.c"}, nil},
 	} {
-		if got := folders(before, after, tt.names); !slices.Equal(got, tt.want) {
+		if got := folders(before, after, tt.names, "x86"); !slices.Equal(got, tt.want) {
 			t.Errorf("%v: %v, want %v", tt.names, got, tt.want)
 		}
+	}
+}
+
+// What no build compiled under arch/ is built for its architecture, unless the user names some.
+func TestOtherArchitectures(t *testing.T) {
+	c := &kbuild.Coverage{Files: []kbuild.FileCoverage{
+		{Path: "arch/arm64/mm/fault.c", Missing: []kbuild.NotCompiled{{Lines: []int{1}}}}, {Path: "arch/riscv/mm/init.c"},
+		{Path: "arch/x86/mm/init_32.c", Missing: []kbuild.NotCompiled{{Lines: []int{1}}}}, {Path: "arch/um/kernel/um_arch.c", Missing: []kbuild.NotCompiled{{Lines: []int{2}}}}}}
+	r := &run{opts: &Options{}}
+	if got := r.otherArches(c); !slices.Equal(got, []string{"arm64", "um"}) {
+		t.Errorf("got %v", got)
+	}
+	r.opts.Kbuild.Arch, r.opts.Arches = "x86_64", []string{"riscv"}
+	if got := r.otherArches(c); !slices.Equal(got, []string{"riscv"}) {
+		t.Errorf("the user named riscv, got %v", got)
+	}
+	if (&variant{config: 1}).label() != "configuration 2" || (&variant{arch: "um"}).label() != "ARCH=um" {
+		t.Error("labels")
+	}
+	more := []report.Finding{{Check: "a", Message: "m"}, {Check: "b", Message: "m"}, {Check: "build/lens"}}
+	if got := unlike([]report.Finding{{Check: "a", Message: "m"}}, more, "ARCH=um"); len(got) != 1 || got[0].Message != "m (ARCH=um)" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -53,6 +53,9 @@ type Options struct {
 	QEMU   boot.Options
 	// OnlyLast builds the tree after the last patch alone, not after each.
 	OnlyLast bool
+	// Arches are architectures whose objects are built besides, where the user names any (Kbuild.Arch is the
+	// first); else those are that the series has files of.
+	Arches []string
 	// Objects builds the folders of the files that the series changes, and no kernel.
 	Objects bool
 	// Work is the folder for sources and builds (see kbuild.Cache); "" is one below the user's cache.
