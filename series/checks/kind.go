@@ -111,7 +111,11 @@ func checkProject(x *exam, tell func(report.Finding)) {
 	tell(report.Finding{Message: fmt.Sprintf("the tree has none of the files and none of their folders (%s): the series is for another project", x.net()[0].Path)})
 }
 
-var rePrerequisite = lazyregexp.New(`(?im)^(Based-on|Depends-on|prerequisite-message-id|prerequisite-change-id):\s*(\S.*?)\s*$`)
+// prerequisites are the names, in lower case, of the lines that name another series.
+var prerequisites = []string{"based-on", "depends-on", "prerequisite-message-id", "prerequisite-change-id"}
+
+// maxPrerequisites bounds how many of them are told: a series that names more is no series to be sent.
+const maxPrerequisites = 100
 
 func tellPrerequisiteSeries(x *exam, tell func(report.Finding)) {
 	told := map[string]bool{}
@@ -120,11 +124,16 @@ func tellPrerequisiteSeries(x *exam, tell func(report.Finding)) {
 		if x.set.Cover == nil {
 			index++
 		}
-		for _, found := range rePrerequisite.FindAllStringSubmatch(m.Body, 20) {
-			if key := strings.ToLower(found[1] + found[2]); !told[key] {
+		for line := range strings.Lines(m.Body) {
+			name, value, _ := strings.Cut(line, ":")
+			value = strings.TrimSpace(value)
+			if value == "" || !slices.Contains(prerequisites, strings.ToLower(name)) || len(told) >= maxPrerequisites {
+				continue
+			}
+			if key := strings.ToLower(name + value); !told[key] {
 				told[key] = true
 				tell(report.Finding{Patch: min(index, len(x.set.Patches)),
-					Message: fmt.Sprintf("another series has to be applied first: %s: %s", found[1], found[2])})
+					Message: fmt.Sprintf("another series has to be applied first: %s: %s", name, value)})
 			}
 		}
 	}

@@ -167,7 +167,7 @@ var rePlaceholder = lazyregexp.New(`\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|(?m:^ED
 var rePlaceholderHash = lazyregexp.New(`(?i)^(?:0{8,}|f{8,}|x{4,}|1234567[0-9a-f]*|(?:dead|cafe|babe|beef){2,}[0-9a-f]*|<[^>]*>|XXX+|TODO|TBD)\b`)
 
 func checkPlaceholder(x *exam, tell func(report.Finding)) {
-	if m := x.set.Cover; m != nil {
+	if m := x.set.Cover; m != nil && hasAny(m.Subject+m.Body, "***", "EDITME") {
 		for _, found := range rePlaceholder.FindAllString(mail.WithoutBrackets(m.Subject)+"\n"+m.Body, 2) {
 			tell(report.Finding{Message: fmt.Sprintf("the cover letter still holds %q", found)})
 		}

@@ -45,14 +45,18 @@ func HasChangelog(text string) bool {
 func (c *Letter) readClaims(lines []string) {
 	section := 0 // the version that the lines under a changelog's heading are about
 	for _, line := range lines {
-		if m := reOverview.FindStringSubmatch(line); m != nil {
-			c.Announced = append(c.Announced, Announcement{Atoi(m[2]), strings.TrimSpace(line)})
+		if strings.HasPrefix(strings.TrimSpace(line), "[") {
+			if m := reOverview.FindStringSubmatch(line); m != nil {
+				c.Announced = append(c.Announced, Announcement{Atoi(m[2]), strings.TrimSpace(line)})
+			}
 		}
 		if reChangelog.MatchString(line) {
 			c.Changelog = true
 		}
-		if m := reSection.FindStringSubmatch(line); m != nil {
-			section = sectionVersion(m, line)
+		if strings.ContainsAny(line, "vV") { // which the slower pattern needs
+			if m := reSection.FindStringSubmatch(line); m != nil {
+				section = sectionVersion(m, line)
+			}
 		}
 		if !strings.Contains(line, "change") {
 			continue
