@@ -67,7 +67,9 @@ var rootNameRE = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 var (
 	basePackages = [...]string{"clang-19", "lld-19", "llvm-19", "make", "gcc", "libc6-dev", "flex", "bison", "bc", "libelf-dev", "libssl-dev",
 		"python3", "perl", "cpio", "kmod", "xz-utils", "pahole", "rsync", "git", "sparse", "ccache"}
-	rustPackages = [...]string{"rustc", "rust-src", "bindgen", "libclang-19-dev", "rustfmt", "rust-clippy"}
+	// coccinelle asks for its Python by name, which Debian does not tell.
+	coccinellePackages = [...]string{"coccinelle", "libpython3.13"}
+	rustPackages       = [...]string{"rustc", "rust-src", "bindgen", "libclang-19-dev", "rustfmt", "rust-clippy"}
 )
 
 // PackagesFor returns the Debian packages that building a tree takes: without Rust where it has none.
@@ -139,6 +141,9 @@ func (r *Roots) Create(ctx context.Context, opts *RootOptions) (*Root, error) {
 	}
 	if !rootNameRE.MatchString(root.Name) {
 		return nil, fmt.Errorf("%q is no name of a toolchain: letters, digits, points, dashes and underscores", root.Name)
+	}
+	if root.Suite == "trixie" {
+		root.Packages = append(root.Packages, coccinellePackages[:]...)
 	}
 	root.Dir = filepath.Join(r.Dir, root.Name)
 	if err := os.MkdirAll(r.Dir, 0o755); err != nil {

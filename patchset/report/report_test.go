@@ -40,6 +40,8 @@ func sample() *Report {
 			{Name: "build", Status: Broken, Summary: "no rustc", Hint: "install rustc", Seconds: 1},
 			{Name: "boot", Status: Skipped, Summary: "nothing was built"},
 		},
+		Diff: []MarkedFile{{"security/a.c", []MarkedLine{{Op: " ", Number: 1, Text: "int <a>;"}, {Op: "-", Text: "int gone;"},
+			{Op: "+", Number: 2, Text: "int b;", Mark: "compiled"}, {Op: "+", Number: 3, Text: "int c;", Mark: "not compiled", Why: "line 1 leaves it out"}, {Op: "…"}}}},
 	}
 }
 
