@@ -43,7 +43,7 @@ parity: ## both checkpatch engines on real code: what agrees, type by type
 	$(GO) test -tags e2e -run '^TestLong(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500
 
 coverage: ## the configuration for 300 differences between two kernels, and what it does not compile
-	$(GO) test -tags e2e -run '^TestE2ECoverage$$' -count=1 -timeout 60m -v ./internal/kconfig -args -files 300
+	$(GO) test -tags e2e -run '^TestLongCoverage$$' -count=1 -timeout 60m -v ./internal/kconfig -args -files 300
 
 growth: ## what every verb costs on families of hostile inputs that grow: some minutes
 	$(GO) test -tags e2e -run '^TestGrowth$$' -count=1 -timeout 60m -v ./cmd/lsmpatch

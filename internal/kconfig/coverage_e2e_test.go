@@ -23,7 +23,7 @@ var (
 	seed    = flag.Uint64("seed", 20261128, "the seed of the draw")
 )
 
-// TestE2ECoverage works out the configuration for differences between two kernels, drawn as if they were
+// TestLongCoverage works out the configuration for differences between two kernels, drawn as if they were
 // one series, and prints what it promises, by kind of file. Each file without a configuration has its
 // reason.
 func TestLongCoverage(t *testing.T) {

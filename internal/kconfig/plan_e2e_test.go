@@ -25,7 +25,7 @@ func options(t *testing.T, base string) *Options {
 		Options: symbols.Options{Box: box, Arch: "x86_64", SrcArch: "x86", LLVM: "-19", Cache: e2e.Cache(t, "kconfig-test")}}
 }
 
-// TestE2EOneConfigurationForUnrelatedFiles asks for files that have nothing to do with each other, by
+// TestLongOneConfigurationForUnrelatedFiles asks for files that have nothing to do with each other, by
 // promptless symbols, choices of a subsystem, and composites of lists.
 func TestLongOneConfigurationForUnrelatedFiles(t *testing.T) {
 	tree := os.DirFS(e2e.Tree(t, "7.3"))
