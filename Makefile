@@ -9,7 +9,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e long bench parity growth lints replay coverage lint fuzz series install release parity-next
+.PHONY: help build demo test e2e long bench parity growth lints replay coverage lint fuzz series install release parity-next bases
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -36,6 +36,10 @@ bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a rat
 
 replay: ## a whole list archive sorted into series: make replay INBOX=DIR, any public-inbox
 	INBOX=$(abspath $(INBOX)) $(GO) test -run '^TestReplay$$' -count=1 -timeout 60m -v ./series
+
+bases: ## TREE=DIR, a repository with merged topics: for how many of 1,000 apply --base auto finds a base, and why not
+	TREE="$(abspath $(TREE))" $(GO) test -run '^TestBases$$' -count=1 -timeout 240m -v ./apply
+
 parity-next: ## TREE=DIR: which rules of its checkpatch.pl are not known yet
 	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestE2ENext$$' -count=1 -v ./checkpatch/internal/edition
 

@@ -120,6 +120,8 @@ type Result struct {
 	// without any commit, and Head where there are conflicts.
 	Base string `json:"base"`
 	Head string `json:"head"`
+	// Found says how the base was found, where it was looked for.
+	Found *Base `json:"found,omitempty"`
 	// Branch is the short name of the branch that moved, "" for a detached HEAD.
 	Branch string `json:"branch"`
 	// Patches are those that fit, in order.

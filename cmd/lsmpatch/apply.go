@@ -32,6 +32,10 @@ series lands in one step; where a patch does not fit, nothing changes, and the c
 explained: patch, file, hunk, and the line that differs. A plain directory, without git, is
 patched in place.
 
+--base auto tries the base-commit that the series names, HEAD, the trees that MAINTAINERS names as far as they are
+remotes here, and the branches, tags and commits that have the files which the index lines name. Where that is not what is
+checked out, the commits go onto --branch, or onto a branch named for the series.
+
 What no flag says is as git's configuration has it for git am: am.threeWay, am.keepcr, am.messageid,
 mailinfo.scissors, mailinfo.quotedCr, apply.whitespace, apply.ignoreWhitespace, commit.gpgSign,
 i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The hook applypatch-msg gets each message;
@@ -39,6 +43,7 @@ where there is a pre-applypatch or post-applypatch, a series that fits is given 
 		Example: `  lsmpatch apply --tree linux series.mbox
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
   lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3
+  lsmpatch apply --tree linux --base auto series.mbox
   lsmpatch apply --tree linux --3way --whitespace fix series.mbox
   lsmpatch apply --tree linux --exclude 'Documentation/*' series.mbox
   lsmpatch apply --tree linux --resolve series.mbox   # then git am --continue, --skip or --abort`,
@@ -77,6 +82,12 @@ where there is a pre-applypatch or post-applypatch, a series that fits is given 
 				opts.Strip = -1
 			}
 		}
+		var found *apply.Base
+		if opts.Base == autoBase {
+			if found, err = a.findBase(cmd.Context(), t, set, &opts); err != nil {
+				return err
+			}
+		}
 		if opts.Branch == "" || len(set.Patches) > fewPatches {
 			dropProgram()
 		}
@@ -99,6 +110,7 @@ where there is a pre-applypatch or post-applypatch, a series that fits is given 
 		if err != nil {
 			return err
 		}
+		result.Found = found
 		err = a.showApplied(set, result, &opts)
 		if way.wanted() && len(result.Conflicts) > 0 {
 			return a.goOn(cmd.Context(), t, set, src, &opts, way, result)
@@ -107,7 +119,7 @@ where there is a pre-applypatch or post-applypatch, a series that fits is given 
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "tree", "", "source tree `DIR`, in git or not (required)")
-	flags.StringVar(&opts.Base, "base", "", "revision `REV` to apply to (default HEAD, or the branch)")
+	flags.StringVar(&opts.Base, "base", "", "revision `REV` to apply to (default HEAD, or the branch); auto looks for one on which the series applies")
 	flags.StringVar(&opts.Branch, "branch", "", "put the commits on branch `NAME`, and leave index and worktree alone")
 	flags.BoolVar(&opts.Force, "force", false, "let --branch move an existing branch to another base")
 	flags.BoolVar(&opts.Check, "check", false, "only say whether the series applies")

@@ -3,8 +3,10 @@
 package git
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,4 +123,111 @@ func (r *Repo) PatchIDs(ctx context.Context, rev string, limit int) (ids map[str
 		return nil, false, run.NewError(ctx, log, nil, ended)
 	}
 	return ids, ended == nil && !r.IsShallow(), nil
+}
+
+// Versions returns, for each file of wanted, the commits of any ref after which its blob began with the prefix that
+// wanted has for it, the newest first. Commits before since are left out, unless it is the zero time. Limit bounds the
+// commits that are looked at; where ctx ends early, what was found by then is returned.
+func (r *Repo) Versions(ctx context.Context, wanted map[string]string, since time.Time, limit int) (map[string][]odb.Hash, error) {
+	if r == nil {
+		return nil, ErrPlain
+	}
+	args := []string{"--literal-pathspecs", "log", "--all", "--full-history", "--no-show-signature", "--format=%x01%H", "-c", "--raw", "--no-abbrev",
+		"--no-renames", "-z", fmt.Sprintf("--max-count=%d", limit)}
+	if !since.IsZero() {
+		args = append(args, fmt.Sprintf("--since=@%d", since.Unix()))
+	}
+	args = append(args, "--")
+	for name := range wanted {
+		args = append(args, name)
+	}
+	slices.Sort(args[len(args)-len(wanted):])
+	log := run.Command(ctx, r.command(run.Cmd{Args: args}))
+	out, err := log.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := log.Start(); err != nil {
+		if ctx.Err() != nil {
+			return nil, nil
+		}
+		return nil, err
+	}
+	found := map[string][]odb.Hash{}
+	var commit odb.Hash
+	// What stands before the name that follows: ":100644 100644 OLD NEW M", of a merge that made something new of both
+	// sides "::100644 100644 100644 OLD OLD NEW MM".
+	var changed []string
+	in := bufio.NewReader(out)
+	for {
+		field, err := in.ReadString(0)
+		if err != nil {
+			break
+		}
+		field = strings.Trim(field, "\x00\n")
+		if rest, ok := strings.CutPrefix(field, "\x01"); ok {
+			commit, changed = odb.Hash(strings.TrimSpace(rest)), nil
+			continue
+		}
+		switch {
+		case changed == nil && strings.HasPrefix(field, ":"):
+			changed = strings.Fields(field)
+		case changed != nil:
+			if n := len(changed); n >= 5 && wanted[field] != "" && strings.HasPrefix(changed[n-2], wanted[field]) {
+				found[field] = append(found[field], commit)
+			}
+			changed = nil
+		}
+	}
+	if err := log.Wait(); err != nil && ctx.Err() == nil {
+		return nil, run.NewError(ctx, log, nil, err)
+	}
+	return found, nil
+}
+
+// MergesAfter returns merges of any ref, limit of them at most, that come after one of commits: the oldest first.
+func (r *Repo) MergesAfter(ctx context.Context, commits []odb.Hash, limit int) ([]odb.Hash, error) {
+	if r == nil {
+		return nil, ErrPlain
+	}
+	var stdin strings.Builder
+	for _, c := range commits {
+		fmt.Fprintf(&stdin, "^%s\n", c)
+	}
+	out, err := r.GitWith(ctx, run.Cmd{Args: []string{"rev-list", "--merges", "--ancestry-path", "--reverse", "--all", "--stdin"}, Stdin: strings.NewReader(stdin.String())})
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	var merges []odb.Hash
+	for _, id := range strings.Fields(string(out)) {
+		if len(merges) == limit {
+			break
+		}
+		merges = append(merges, odb.Hash(id))
+	}
+	return merges, nil
+}
+
+// Apart returns how many commits a has that b lacks, and the other way round.
+func (r *Repo) Apart(ctx context.Context, a, b string) (ahead, behind int, err error) {
+	out, err := r.Git(ctx, "rev-list", "--left-right", "--count", a+"..."+b, "--")
+	if err != nil {
+		return 0, 0, err
+	}
+	_, err = fmt.Sscan(string(out), &ahead, &behind)
+	return ahead, behind, err
+}
+
+// Remotes returns the URLs from which the remotes fetch, by their names.
+func (r *Repo) Remotes(ctx context.Context) (map[string]string, error) {
+	out, err := r.GitAsUser(ctx, run.Cmd{Args: []string{"config", "-z", "--get-regexp", `^remote\..*\.url$`}})
+	if err != nil && !Exited(err, 1) { // 1: there is none
+		return nil, err
+	}
+	remotes := map[string]string{}
+	for _, entry := range SplitZero(out) {
+		key, value, _ := strings.Cut(entry, "\n")
+		remotes[strings.TrimSuffix(strings.TrimPrefix(key, "remote."), ".url")] = value
+	}
+	return remotes, nil
 }

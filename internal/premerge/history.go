@@ -127,7 +127,7 @@ func (h *History) HasPatchID(id string) (bool, error) {
 
 // Candidates implements [series.Bases]: it looks at the base, and at branches and tags.
 func (h *History) Candidates(set *patchset.Set) ([]check.Base, error) {
-	wanted := firstBlobs(set)
+	wanted := apply.Preimages(set, nil)
 	if len(wanted) == 0 {
 		return nil, nil
 	}
@@ -172,25 +172,4 @@ func (h *History) matching(commit odb.Hash, wanted map[string]string) (int, erro
 		}
 	}
 	return n, nil
-}
-
-// firstBlobs returns, for each file that the series finds in its base, the blob that the first
-// index line about it names.
-func firstBlobs(set *patchset.Set) map[string]string {
-	blobs, made := map[string]string{}, map[string]bool{}
-	for _, p := range set.Patches {
-		for _, f := range p.Files {
-			if f.IsNew {
-				made[f.NewName] = true
-			}
-			_, known := blobs[f.OldName]
-			if !known && !made[f.OldName] && !f.IsNew && len(f.OldOIDPrefix) >= 7 {
-				blobs[f.OldName] = f.OldOIDPrefix
-			}
-			if f.IsRename || f.IsCopy {
-				made[f.NewName] = true
-			}
-		}
-	}
-	return blobs
 }

@@ -34,6 +34,8 @@ type Section struct {
 	// People are those of the M: and R: lines, and Lists those of the L: lines.
 	People []Person
 	Lists  []List
+	// Trees are the T: lines, such as "git git://git.kernel.org/pub/scm/….git next".
+	Trees []string
 
 	files, excluded []pathPattern // those of F: and N: lines, and those of X: lines
 	keywords        []*keyPattern
@@ -125,6 +127,8 @@ func (s *Section) add(kind, value string) {
 			Moderated:       strings.Contains(note, "moderated"),
 			SubscribersOnly: strings.Contains(note, "subscribers-only"),
 		})
+	case "T":
+		s.Trees = append(s.Trees, value)
 	case "S":
 		s.Status = value
 	case "F":
