@@ -90,13 +90,13 @@ func lensNames() string {
 
 // build builds the tree in dir and shows the result.
 func (a *app) build(ctx context.Context, dir string, flags *buildFlags) error {
-	opts, closeLog, err := flags.options(ctx)
+	progress, done := a.progress()
+	defer done()
+	opts, closeLog, err := flags.options(ctx, progress)
 	if err != nil {
 		return err
 	}
 	defer closeLog()
-	progress, done := a.progress()
-	defer done()
 	opts.Progress = progress
 	result, err := kbuild.Build(ctx, dir, opts)
 	done()
@@ -126,13 +126,13 @@ func (a *app) buildSeries(ctx context.Context, src *source, args []string, dir s
 	if err != nil {
 		return err
 	}
-	kernel, closeLog, err := flags.options(ctx)
+	progress, done := a.progress()
+	defer done()
+	kernel, closeLog, err := flags.options(ctx, progress)
 	if err != nil {
 		return err
 	}
 	defer closeLog()
-	progress, done := a.progress()
-	defer done()
 	kernel.Lenses = opts.Kbuild.Lenses
 	opts.Kbuild, opts.Work, opts.Progress, opts.Arches = *kernel, kernel.Out, progress, flags.otherArches()
 	result, findings, err := premerge.Build(ctx, t, set, opts)
@@ -180,12 +180,12 @@ func (b *buildFlags) add(cmd *cobra.Command) {
 func (b *buildFlags) otherArches() []string { return b.arches[min(1, len(b.arches)):] }
 
 // options reads the fragments, opens the log and returns all options.
-func (b *buildFlags) options(ctx context.Context) (_ *kbuild.Options, closeLog func(), err error) {
+func (b *buildFlags) options(ctx context.Context, progress io.Writer) (_ *kbuild.Options, closeLog func(), err error) {
 	opts := b.Options
 	if len(b.arches) > 0 {
 		opts.Arch = b.arches[0]
 	}
-	if opts.Toolchain, err = toolchainDir(ctx, opts.Toolchain); err != nil {
+	if opts.Toolchain, err = toolchainDir(ctx, opts.Toolchain, progress); err != nil {
 		return nil, nil, err
 	}
 	for _, name := range b.fragments {

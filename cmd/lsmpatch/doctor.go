@@ -25,7 +25,7 @@ missing that a verb cannot do without.`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
-			if opts.Toolchain, err = toolchainDir(cmd.Context(), opts.Toolchain); err != nil {
+			if opts.Toolchain, err = toolchainDir(cmd.Context(), opts.Toolchain, nil); err != nil {
 				return err
 			}
 			result, err := doctor.Examine(cmd.Context(), &opts)

@@ -102,7 +102,9 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 // proveHooks asks compilers and a built kernel, as far as the flags want it.
 func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, dir, vmlinux string, compile bool, build *buildFlags) ([]report.Finding, error) {
 	var work string
-	opts, closeLog, err := build.options(ctx)
+	progress, done := a.progress()
+	defer done()
+	opts, closeLog, err := build.options(ctx, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +114,6 @@ func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, di
 			return nil, err
 		}
 	}
-	progress, done := a.progress()
-	defer done()
 	opts.Progress = progress
 	return premerge.ProveHooks(ctx, set, after, work, vmlinux, *opts)
 }

@@ -90,7 +90,9 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		if opts.Config, err = a.config(); err != nil {
 			return nil, err
 		}
-		kernel, closeLog, err := build.options(cmd.Context())
+		progress, done := a.progress()
+		defer done()
+		kernel, closeLog, err := build.options(cmd.Context(), progress)
 		if err != nil {
 			return nil, err
 		}
@@ -100,8 +102,6 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 			return nil, err
 		}
 		guest.NoSandbox = kernel.NoSandbox
-		progress, done := a.progress()
-		defer done()
 		opts.Name, opts.Tool, opts.Progress = name, "lsmpatch "+version(), progress
 		kernel.Lenses, opts.Arches = opts.Kbuild.Lenses, build.otherArches()
 		opts.Kbuild, opts.Work, opts.QEMU, opts.OnlyLast = *kernel, kernel.Out, *guest, !each

@@ -137,11 +137,12 @@ func (a *app) showRoots(roots []kbuild.Root) error {
 	})
 }
 
-// toolchainDir returns the folder that the value of --toolchain stands for.
-func toolchainDir(ctx context.Context, value string) (string, error) {
+// toolchainDir returns the folder that the value of --toolchain stands for. progress, which may be nil, tells how one
+// is made.
+func toolchainDir(ctx context.Context, value string, progress io.Writer) (string, error) {
 	roots, err := kbuild.OpenRoots("")
 	if err != nil {
 		return value, nil // without a home there are no names
 	}
-	return roots.Resolve(ctx, value, nil)
+	return roots.Resolve(ctx, value, progress)
 }

@@ -150,15 +150,20 @@ func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) 
 		return &kept.Result, kept.Found, nil
 	}
 	if r.Why = b.cannot(ctx, l); r.Why != "" {
+		b.keep("lens-"+l.Name, lensKept{*r, nil}) // the layer's key has the toolchain
 		return r, nil, nil
 	}
 	b.progress.say("looking with " + l.Name)
 	start := time.Now()
 	src, out := b.folders(b.layer)
 	after, why, err := b.look(ctx, l, src, out, names)
-	if err != nil || why != "" {
-		r.Why = why
+	if err != nil {
 		return r, nil, err
+	}
+	if why != "" {
+		r.Why = why
+		b.keep("lens-"+l.Name, lensKept{*r, nil})
+		return r, nil, nil
 	}
 	var before []Complaint
 	if len(after) > 0 {

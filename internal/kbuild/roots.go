@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -215,10 +216,25 @@ func ownMirror(dir string) string {
 	return ""
 }
 
+// hostTools are what this machine must have itself to build any series.
+var hostTools = [...][]string{{"make"}, {"flex"}, {"bison"}, {"bc"}, {"clang", "clang-19", "clang-20", "clang-21"}, {"rustc"}, {"bindgen"}}
+
+// hostLacks reports whether one of hostTools is not in PATH.
+func hostLacks() bool {
+	return slices.ContainsFunc(hostTools[:], func(names []string) bool {
+		return !slices.ContainsFunc(names, func(name string) bool { _, err := exec.LookPath(name); return err == nil })
+	})
+}
+
 // Resolve returns the folder that the value of --toolchain stands for: a path, the name of a root
 // filesystem, "auto" for the default one, which is made where it is missing, and "" for this machine's own
-// tools.
+// tools, or where these lack something the default root filesystem, where that was made before.
 func (r *Roots) Resolve(ctx context.Context, value string, progress io.Writer) (string, error) {
+	if value == "" && hostLacks() {
+		if root, err := r.Get(DefaultRoot); err == nil {
+			return root.Dir, nil
+		}
+	}
 	name := value
 	if value == "auto" {
 		name = DefaultRoot

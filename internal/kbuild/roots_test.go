@@ -71,8 +71,15 @@ func TestRoots(t *testing.T) {
 	if _, err := roots.Resolve(t.Context(), "nosuch", nil); err == nil || !strings.Contains(hint.Of(err), "toolchain create nosuch") {
 		t.Errorf("%v", err)
 	}
+	t.Setenv("PATH", t.TempDir()) // a machine without compilers takes what was made
+	if got, err := roots.Resolve(t.Context(), "", nil); err != nil || got != auto {
+		t.Errorf("%q, %v", got, err)
+	}
 	if err := roots.Remove(DefaultRoot); err != nil {
 		t.Error(err)
+	}
+	if got, err := roots.Resolve(t.Context(), "", nil); err != nil || got != "" {
+		t.Errorf("%q, %v", got, err)
 	}
 	if _, err := roots.Get(DefaultRoot); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)

@@ -356,14 +356,31 @@ func (e *encoder) cond(c *logic.Cond) int {
 	return e.or(lits...)
 }
 
+// written returns when conf writes a number or a text: where a person may set it, or a default does.
+func (e *encoder) written(s *symbols.Symbol) int {
+	given := []int{e.any(s.Prompts).on}
+	depends := truth
+	if s.Depends != nil {
+		depends = e.expr(s.Depends).on
+	}
+	for _, d := range s.Defaults {
+		if when := depends; d.If == nil {
+			given = append(given, when)
+		} else {
+			given = append(given, e.and(when, e.expr(d.If).on))
+		}
+	}
+	return e.or(given...)
+}
+
 func (e *encoder) atom(c *logic.Cond) int {
 	s := e.model.Symbols[c.Symbol]
 	if s != nil && !s.Type.IsLogic() {
 		v := e.values[c.Symbol]
-		if c.Value == "" && v != "" || c.Value != "" && strings.Trim(c.Value, `"`) == v {
-			return truth
+		if c.Value == "" && v == "" && s.Type == symbols.String || c.Value != "" && strings.Trim(c.Value, `"`) != v {
+			return -truth
 		}
-		return -truth
+		return e.written(s)
 	}
 	p := e.symbol(c.Symbol)
 	switch c.Value {

@@ -28,6 +28,7 @@ S DEFAULT bool;d "y";v "y" | PCI
 S IMPLIED tristate;d PCI;i USB
 S SIZE int;d "y";v "64" | "y"
 S BIG bool;d (>= SIZE "100");p (>= SIZE "100")
+S LIMIT int;d PCI;p PCI
 S ARCHED bool;d ARM;p ARM
 S DEEP bool;d ARCHED;p ARCHED
 C bool 0;d "y";p "y";M FAST;M SLOW
@@ -71,6 +72,21 @@ func TestSmallestChange(t *testing.T) {
 		if strings.Join(got.Changed, " ") != tt.changed {
 			t.Errorf("%s: changed %v, want %s", tt.name, got.Changed, tt.changed)
 		}
+	}
+}
+
+// A number is written where what it depends on is met: a line under #ifdef CONFIG_LIMIT asks for that.
+func TestNumberThatIsToBeThere(t *testing.T) {
+	got := load(t, "FAST=y").Solve([]Goal{{"", logic.Is("LIMIT", "")}})
+	if len(got.Met) != 1 || got.Values["PCI"] != "y" {
+		t.Errorf("%+v", got)
+	}
+	got = load(t, "FAST=y PCI=y DEFAULT=y").Solve([]Goal{{"", logic.Not(logic.Is("LIMIT", ""))}})
+	if len(got.Met) != 1 || got.Values["PCI"] == "y" {
+		t.Errorf("%+v", got)
+	}
+	if core := load(t, "FAST=y").Core(logic.And(logic.Is("LIMIT", ""), logic.Is("DEEP", ""))); len(core) == 0 {
+		t.Error("no reason")
 	}
 }
 
