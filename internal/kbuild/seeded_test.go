@@ -5,12 +5,59 @@
 package kbuild
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
+
+// Ten series, in different orders, twice, some killed before, two and ten at a time: each has the same report.
+func TestLongOrderOfTen(t *testing.T) {
+	fakeTools(t, nil)
+	patches := []patch{
+		{"security/b.c": function("b", "return 1; // WARN b is odd")},
+		{"security/b.c": function("b", "ERROR no"), "security/c.c": function("c", "ERROR no")},
+		{"security/Makefile": "POISON := $(shell echo x >$(O)/poison)\n"},
+		{"security/a.c": function("a", "return 1; // WARN a is even")},
+		{"include/x.h": "int y;\n"},
+		{"security/a.c": ""},
+		{"security/new.c": function("fresh", "return 0; // EXTRA fresh is large")},
+		{"security/Kconfig": "config SECURITY\n\tbool \"other\"\n\nconfig MORE\n\tbool\n"},
+		{"security/a.c": "\n\n" + function("a", "return 0; // WARN a is odd")},
+		{"Documentation/x.rst": "x\n"},
+	}
+	r := rand.New(rand.NewPCG(20261128, 10))
+	want := reports(t, testCache(t), patches, r.Perm(len(patches)), false)
+	if len(want) != len(patches) {
+		t.Fatalf("%d reports", len(want))
+	}
+	for range 2 {
+		cache := testCache(t)
+		for _, i := range r.Perm(len(patches))[:3] { // killed at some moment
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(r.IntN(2500))*time.Millisecond)
+			if s, err := BuildSeries(ctx, seriesOf(t, cache, nil, patches[i]), &Options{Fragments: testFragment}); err == nil {
+				s.Close() // it was faster
+			}
+			cancel()
+		}
+		order := r.Perm(len(patches))
+		got := reports(t, cache, patches, order[:2], true)
+		for i, report := range reports(t, cache, patches, order[2:], true) {
+			got[i] = report
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("order %v: %s", order, diff)
+		}
+		if diff := cmp.Diff(want, reports(t, cache, patches, r.Perm(len(patches)), false)); diff != "" {
+			t.Errorf("the second time: %s", diff)
+		}
+	}
+}
 
 // A hundred complaints are sown with a seed: ninety new ones, and ten that take the place of one that the base
 // has in the same function. All are found, and nothing else: not those that only move, not those of the base.

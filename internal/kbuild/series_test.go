@@ -146,6 +146,36 @@ func TestSeries(t *testing.T) {
 	})
 }
 
+// reports builds the series in an order, one after another or all at once, and returns what each reports, times
+// aside.
+func reports(t *testing.T, cache *Cache, patches []patch, order []int, atOnce bool) map[int]string {
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	all := map[int]string{}
+	for _, i := range order {
+		s := seriesOf(t, cache, nil, patches[i])
+		one := func() {
+			r, err := BuildSeries(context.Background(), s, &Options{Fragments: testFragment})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer r.Close()
+			text, _ := json.Marshal(r.Findings)
+			mu.Lock()
+			defer mu.Unlock()
+			all[i] = fmt.Sprint(r.Built, r.Commands, string(text))
+		}
+		if !atOnce {
+			one()
+			continue
+		}
+		group.Go(one)
+	}
+	group.Wait()
+	return all
+}
+
 // The report of a series is the same whatever was built before it, or at the same time, or was killed.
 func TestSeriesOrder(t *testing.T) {
 	if testing.Short() {
@@ -159,41 +189,14 @@ func TestSeriesOrder(t *testing.T) {
 		{"security/a.c": function("a", "return 1; // WARN a is even")},
 		{"include/x.h": "int y;\n"},
 	}
-	reports := func(t *testing.T, cache *Cache, order []int, atOnce bool) map[int]string {
-		var mu sync.Mutex
-		var group sync.WaitGroup
-		all := map[int]string{}
-		for _, i := range order {
-			s := seriesOf(t, cache, nil, patches[i])
-			one := func() {
-				r, err := BuildSeries(context.Background(), s, &Options{Fragments: testFragment})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer r.Close()
-				text, _ := json.Marshal(r.Findings)
-				mu.Lock()
-				defer mu.Unlock()
-				all[i] = fmt.Sprint(r.Built, r.Commands, string(text))
-			}
-			if !atOnce {
-				one()
-				continue
-			}
-			group.Go(one)
-		}
-		group.Wait()
-		return all
-	}
-	want := reports(t, testCache(t), []int{0, 1, 2, 3, 4}, false)
+	want := reports(t, testCache(t), patches, []int{0, 1, 2, 3, 4}, false)
 	cache := testCache(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(1500*time.Millisecond, cancel)
 	if r, err := BuildSeries(ctx, seriesOf(t, cache, nil, patches[1]), &Options{Fragments: testFragment}); err == nil {
 		r.Close() // it was faster
 	}
-	got := reports(t, cache, []int{4, 3, 2, 1, 0}, true)
+	got := reports(t, cache, patches, []int{4, 3, 2, 1, 0}, true)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
