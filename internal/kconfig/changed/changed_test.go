@@ -128,3 +128,19 @@ func TestRustConditions(t *testing.T) {
 		}
 	}
 }
+
+// An include guard is no condition; an #ifndef with a definition of something else, or with a value, is.
+func TestIncludeGuards(t *testing.T) {
+	for text, want := range map[string]string{
+		"#ifndef _A_H\n#define _A_H\nint a;\n#endif\n":                          "y",
+		"#ifndef _A_H\n#define _A_H\n#ifdef CONFIG_B\nint a;\n#endif\n#endif\n": "B && B!=m",
+		"#ifndef A\n#define A 1\nint a;\n#endif\n":                              "[defined(A)]",
+		"#ifndef CONFIG_A\n#define CONFIG_A\nint a;\n#endif\n":                  "!A || A=m",
+	} {
+		for i, l := range Conditions(text) {
+			if strings.HasPrefix(strings.Split(text, "\n")[i], "int") && l.When.String() != want {
+				t.Errorf("%q: %s, want %s", text, l.When, want)
+			}
+		}
+	}
+}

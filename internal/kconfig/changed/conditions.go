@@ -36,6 +36,7 @@ type Line struct {
 type frame struct {
 	now, taken *logic.Cond
 	line       int
+	guard      string // the name of an #ifndef that may be an include guard
 }
 
 // Conditions returns what each line of a C or assembly file is; the first has the index 0.
@@ -106,7 +107,11 @@ func directive(open []frame, text string, line int) []frame {
 	case "if", "ifdef", "ifndef":
 		if len(open) < maxOpen {
 			c := ask(word, rest)
-			open = append(open, frame{c, c, line})
+			guard := ""
+			if word == "ifndef" && !strings.HasPrefix(rest, "CONFIG_") {
+				guard = rest
+			}
+			open = append(open, frame{c, c, line, guard})
 		}
 	case "elif", "elifdef", "elifndef", "else":
 		if len(open) == 0 {
@@ -119,6 +124,11 @@ func directive(open []frame, text string, line int) []frame {
 		}
 		f.now, f.line = logic.And(logic.Not(f.taken), c), line
 		f.taken = logic.Or(f.taken, c)
+	case "define":
+		// #ifndef X, #define X: what follows is compiled once, whatever the configuration.
+		if n := len(open); n > 0 && open[n-1].guard != "" && strings.HasPrefix(rest, open[n-1].guard) && strings.TrimSpace(rest[len(open[n-1].guard):]) == "" {
+			open[n-1].now, open[n-1].taken = logic.Always, logic.Always
+		}
 	case "endif":
 		open = open[:max(0, len(open)-1)]
 	}
