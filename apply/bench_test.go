@@ -141,7 +141,8 @@ func TestBenchApply(t *testing.T) {
 	base := gitIn(t, dir, "rev-parse", "HEAD")
 	worktree := filepath.Join(t.TempDir(), "worktree")
 	gitIn(t, dir, "worktree", "add", "-q", "--detach", worktree, base)
-	five, hundred := builtinMbox(t), madePatches(t, snapshotOf(t, dir, base), 100)
+	before := snapshotOf(t, dir, base)
+	five, hundred, stack := builtinMbox(t), madePatches(t, before, 100), madePatches(t, before, 400)
 	command := func(dir, name string, args ...string) func() *exec.Cmd {
 		return func() *exec.Cmd {
 			cmd := exec.Command(name, args...)
@@ -162,9 +163,23 @@ func TestBenchApply(t *testing.T) {
 			command(dir, bin, "apply", "--tree", dir, "--branch", "lsm", "--base", base, five), command(worktree, "git", "am", "-q", five), resetAll, 25},
 		{"a hundred patches into the checked-out tree",
 			command(dir, bin, "apply", "--tree", dir, hundred), command(dir, "git", "am", "-q", hundred), resetAll, 30},
+		{"a stack of four hundred into the checked-out tree",
+			command(dir, bin, "apply", "--tree", dir, stack), command(dir, "git", "am", "-q", stack), resetAll, 30},
 	} {
 		c.hold(t, runs)
 	}
+	small, one := smallTree(t)
+	start := gitIn(t, small, "rev-parse", "HEAD")
+	(&contest{
+		name: "one patch on a tree of 1,300 files",
+		ours: command(small, bin, "apply", "--tree", small, one), peer: command(small, "git", "am", "-q", one),
+		reset: func() {
+			gitIn(t, small, "reset", "-q", "--hard", start)
+			gitIn(t, small, "reflog", "expire", "--expire=now", "--all")
+			gitIn(t, small, "prune", "--expire=now")
+		},
+		aim: 1,
+	}).hold(t, 2*runs)
 	// A repository of its own, so that what is written can be taken away again.
 	big := filepath.Join(t.TempDir(), "big.git")
 	gitIn(t, ".", "clone", "-q", "--bare", "--shared", bigRepo(t), big)
@@ -181,6 +196,27 @@ func TestBenchApply(t *testing.T) {
 		aim: 1 / 1.3,
 	}
 	c.hold(t, runs)
+}
+
+// smallTree makes a repository of 1,300 files, and a patch for one of them.
+func smallTree(tb testing.TB) (dir, patch string) {
+	tb.Helper()
+	dir = filepath.Join(tb.TempDir(), "small")
+	for i := range 1300 {
+		put(tb, dir, fmt.Sprintf("d%d/f%d.c", i%20, i), strings.Repeat(fmt.Sprintf("line of %d\n", i), 40))
+	}
+	gitIn(tb, dir, "init", "-q", "-b", "main")
+	gitIn(tb, dir, "add", "-A")
+	gitIn(tb, dir, "commit", "-q", "-m", "base")
+	put(tb, dir, "d7/f7.c", strings.Repeat("line of 7\n", 40)+"more\n")
+	gitIn(tb, dir, "commit", "-q", "-a", "-m", "change")
+	patch = filepath.Join(filepath.Dir(dir), "one.patch")
+	if err := os.WriteFile(patch, []byte(gitIn(tb, dir, "format-patch", "--stdout", "-1")+"\n"), 0o666); err != nil {
+		tb.Fatal(err)
+	}
+	gitIn(tb, dir, "reset", "-q", "--hard", "HEAD~")
+	gitIn(tb, dir, "gc", "-q")
+	return dir, patch
 }
 
 // dropOwnObjects removes what a run has written into a repository that borrows all the others: else the

@@ -48,7 +48,7 @@ func (r *patchRun) hintOf(n likePlace, h *hunk, pre []string, img *image) string
 	case slices.ContainsFunc(img.lines[n.at:n.end], func(l imageLine) bool { return l.patched }):
 		return fmt.Sprintf("line %d on has been changed by a hunk before it", n.at+1)
 	case n.spaced && stands:
-		return fmt.Sprintf("line %d on differs in white space only, as mail programs leave it; `--ignore-whitespace` applies it", n.at+1)
+		return fmt.Sprintf("line %d on %s; `--ignore-whitespace` applies it", n.at+1, spacing(pre, img.text(n.at, n.end)))
 	case n.spaced:
 		return fmt.Sprintf("line %d on differs in white space, and is not where the hunk must stand", n.at+1)
 	case !n.alike && !n.common:
@@ -59,6 +59,21 @@ func (r *patchRun) hintOf(n likePlace, h *hunk, pre []string, img *image) string
 		return fmt.Sprintf("the nearest place is line %d", n.at+1)
 	}
 	return fmt.Sprintf("the nearest place is line %d, where %d of %d lines differ", n.at+1, n.differ, len(pre))
+}
+
+// spacing says how lines differ from those that a hunk expects, where that is in white space alone.
+func spacing(pre []string, found string) string {
+	want := strings.Join(pre, "")
+	bare := func(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+	switch {
+	case bare(want) == bare(found) && strings.Contains(found, "\r\n"):
+		return "differs in line ends only: the tree has CR LF"
+	case bare(want) == bare(found):
+		return "differs in line ends only: the patch has CR LF"
+	case strings.TrimSuffix(want, "\n") == strings.TrimSuffix(found, "\n"):
+		return "differs in the end of the last line only, which one side lacks"
+	}
+	return "differs in white space only, as mail programs leave it"
 }
 
 // explainEnds explains a hunk that must stand at the start or the end of the file, and whose lines are elsewhere in

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
@@ -46,6 +47,9 @@ func (s *session) signatures(p *patchset.Patch) (author, committer object.Signat
 	author, committer = p.Author, s.committer
 	if s.opts.IgnoreDate || author.When.IsZero() { // a mail without a date is of now, to git am
 		author.When = committer.When
+		if _, set := os.LookupEnv("GIT_COMMITTER_DATE"); set && s.opts.Committer.When.IsZero() {
+			author.When = time.Now().Truncate(time.Second) // that is the committer's alone
+		}
 	} else if s.opts.CommitterDateIsAuthorDate {
 		committer.When = author.When
 	}

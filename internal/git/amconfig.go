@@ -34,12 +34,15 @@ type AmConfig struct {
 	Encoding string
 
 	hooksPath string // core.hooksPath
-	signing   map[string]string
+	fsync     string // core.fsync
+	// fsyncObjectFiles is what core.fsyncObjectFiles says.
+	fsyncObjectFiles bool
+	signing          map[string]string
 }
 
 // amKeys are the settings in an AmConfig.
 const amKeys = `^(apply\.(whitespace|ignorewhitespace)|am\.(threeway|keepcr|messageid)|mailinfo\.(scissors|quotedcr)|` +
-	`commit\.gpgsign|i18n\.commitencoding|core\.hookspath|user\.signingkey|gpg\.(.*\.)?[a-z]+)$`
+	`commit\.gpgsign|i18n\.commitencoding|core\.(hookspath|fsync|fsyncobjectfiles)|user\.signingkey|gpg\.(.*\.)?[a-z]+)$`
 
 // AmConfig reads the configuration once. In a plain directory it is empty.
 func (r *Repo) AmConfig(ctx context.Context) (*AmConfig, error) {
@@ -91,7 +94,7 @@ func (r *Repo) AmConfig(ctx context.Context) (*AmConfig, error) {
 		ThreeWay: yes("am.threeway"), KeepCR: yes("am.keepcr"), MessageID: yes("am.messageid"),
 		Scissors: yes("mailinfo.scissors"), QuotedCR: text("mailinfo.quotedcr"),
 		Sign: yes("commit.gpgsign"), Encoding: encodingName(text("i18n.commitencoding")),
-		hooksPath: path("core.hookspath"), signing: map[string]string{},
+		hooksPath: path("core.hookspath"), fsync: text("core.fsync"), fsyncObjectFiles: yes("core.fsyncobjectfiles"), signing: map[string]string{},
 	}
 	for _, key := range []string{"gpg.format", "gpg.program", "gpg.openpgp.program", "gpg.x509.program", "gpg.ssh.program", "gpg.ssh.defaultkeycommand"} {
 		conf.signing[key] = text(key)

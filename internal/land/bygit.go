@@ -31,7 +31,11 @@ func (l *landing) runByGit(ctx context.Context, c *Chain, opts *Options) error {
 	if err := l.prepareByGit(ctx, changes); err != nil || opts.DryRun {
 		return err
 	}
-	if err := writeObjects(r, c.made); err != nil {
+	sync, err := r.Fsync(ctx)
+	if err != nil {
+		return err
+	}
+	if err := writeObjects(r, c.made, sync); err != nil {
 		return err
 	}
 	// Whoever else moves the branch is kept out, or found, before anything shows.
@@ -43,7 +47,7 @@ func (l *landing) runByGit(ctx context.Context, c *Chain, opts *Options) error {
 	if ref != nil {
 		defer ref.Release()
 	}
-	if err := l.switchByGit(ctx, changes); err != nil {
+	if err := l.switchByGit(ctx, changes, sync); err != nil {
 		return err
 	}
 	if err := os.Link(workIndex(r), newIndex(r)); err != nil {
@@ -56,7 +60,7 @@ func (l *landing) runByGit(ctx context.Context, c *Chain, opts *Options) error {
 	if ref == nil {
 		return errors.Join(updateRef(r, ctx, out, out.Base, c, l.note), l.noteOrigin(ctx))
 	}
-	if err := ref.Sync(); err != nil {
+	if err := syncRef(ref, sync); err != nil {
 		return err
 	}
 	return errors.Join(l.noteOrigin(ctx), ref.Commit(c.reflogLines(out.Base)))
@@ -242,7 +246,7 @@ func (l *landing) obstacle(name string, known map[string]bool) (found string) {
 
 // switchByGit brings the worktree and the copy of the index to the new commit. Files outside of a sparse checkout
 // come into the worktree, as with git am.
-func (l *landing) switchByGit(ctx context.Context, changes []gitChange) error {
+func (l *landing) switchByGit(ctx context.Context, changes []gitChange, sync git.Fsync) error {
 	// Without -u nothing is written but the index.
 	if _, err := l.git(ctx, "read-tree", "-m", l.baseTree(), l.Head); err != nil {
 		return dirtyOf(ctx, err)
@@ -251,7 +255,7 @@ func (l *landing) switchByGit(ctx context.Context, changes []gitChange) error {
 	if err != nil {
 		return err
 	}
-	if err := l.show(moves); err != nil {
+	if err := l.show(moves, sync); err != nil {
 		return err
 	}
 	if err := l.move(moves, nil); err != nil {
@@ -358,7 +362,7 @@ func (l *landing) remember(moves []move) {
 }
 
 // show notes that files of the worktree are about to change.
-func (l *landing) show(moves []move) error {
+func (l *landing) show(moves []move, sync git.Fsync) error {
 	l.remember(moves)
 	l.Visible = true
 	if err := os.Link(l.repo.IndexPath(), oldIndex(l.repo)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -367,11 +371,19 @@ func (l *landing) show(moves []move) error {
 	if err := l.writeNote(); err != nil {
 		return err
 	}
-	if err := l.note.Sync(); err != nil {
+	if err := l.syncNote(sync); err != nil {
 		return err
 	}
 	l.repo.At("worktree")
 	return nil
+}
+
+// syncNote has the note on the disk before the files change, where git would have the index there.
+func (l *landing) syncNote(sync git.Fsync) error {
+	if !sync.Index {
+		return nil
+	}
+	return l.note.Sync()
 }
 
 // move brings staged files to their places: first those go that go, then those come that come. Placed, which may

@@ -222,7 +222,7 @@ func TestReadOnlyChild(t *testing.T) {
 		{name: "the repository", locked: ".git"},
 		{name: "refs", locked: ".git/refs/heads"},
 		{name: "refs, onto a branch", locked: ".git/refs/heads", branch: "topic"},
-		{name: "objects", locked: ".git/objects/pack"},
+		{name: "objects", locked: ".git/objects"},
 		{name: "logs", locked: ".git/logs/refs/heads/main"},
 		{name: "a folder of a plain tree", locked: "kernel", plain: true},
 		{name: "a plain tree", locked: ".", plain: true},

@@ -307,9 +307,13 @@ func (n *nativeLanding) stage(ctx context.Context, ref *git.RefLock) error {
 	if err := os.Mkdir(stageDir(n.repo), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+	sync, err := n.repo.Fsync(ctx)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return writeObjects(n.repo, n.chain.made) })
-	group.Go(ref.Sync)
+	group.Go(func() error { return writeObjects(n.repo, n.chain.made, sync) })
+	group.Go(func() error { return syncRef(ref, sync) })
 	n.remember(n.moves())
 	n.Visible = true
 	if err := os.Link(n.repo.IndexPath(), oldIndex(n.repo)); err != nil {
@@ -318,7 +322,7 @@ func (n *nativeLanding) stage(ctx context.Context, ref *git.RefLock) error {
 	if err := n.writeNote(); err != nil {
 		return errors.Join(err, group.Wait())
 	}
-	group.Go(n.note.Sync)
+	group.Go(func() error { return n.syncNote(sync) })
 	for i, c := range n.changes {
 		if c.Entry == nil {
 			continue

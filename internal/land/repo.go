@@ -56,10 +56,14 @@ func landBranch(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *O
 	if opts.DryRun {
 		return nil
 	}
+	sync, err := r.Fsync(ctx)
+	if err != nil {
+		return err
+	}
 	// Git is kept out at the very end only, so that a kill leaves no lock.
 	lock, err := r.PrepareRef(out.Ref, old, out.Head)
 	if errors.Is(err, git.ErrForeign) {
-		if err := writeObjects(r, c.made); err != nil {
+		if err := writeObjects(r, c.made, sync); err != nil {
 			return err
 		}
 		return updateRef(r, ctx, out, old, c)
@@ -69,8 +73,8 @@ func landBranch(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *O
 	}
 	defer lock.Release()
 	var group errgroup.Group
-	group.Go(lock.Sync)
-	group.Go(func() error { return writeObjects(r, c.made) })
+	group.Go(func() error { return syncRef(lock, sync) })
+	group.Go(func() error { return writeObjects(r, c.made, sync) })
 	if err := group.Wait(); err != nil {
 		return err
 	}
@@ -80,9 +84,17 @@ func landBranch(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *O
 	return lock.Commit(c.reflogLines(old))
 }
 
-func writeObjects(r *git.Repo, made *odb.Pending) error {
+func writeObjects(r *git.Repo, made *odb.Pending, sync git.Fsync) error {
 	r.At("objects")
-	return made.Write(filepath.Join(r.CommonDir, "objects"))
+	return made.Write(filepath.Join(r.CommonDir, "objects"), sync.Durable)
+}
+
+// syncRef has the new value of a ref on the disk before the ref gets it, where git would.
+func syncRef(lock *git.RefLock, sync git.Fsync) error {
+	if !sync.Reference {
+		return nil
+	}
+	return lock.Sync()
 }
 
 // updateRef moves the ref, if it still has its old value ("": does not exist). Git inherits locks.

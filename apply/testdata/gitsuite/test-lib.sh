@@ -38,6 +38,8 @@ test_expect_success () {
 	test "$body" = - && body=$(cat)
 	test_cleanup=:
 	eval "$body" </dev/null >>"$TEST_DIRECTORY/$TEST_NAME.log" 2>&1
+	result=$?
+	test -z "$RESULTS" || printf '%s %s: %s\n' "$result" "$TEST_NAME" "$1" >>"$RESULTS"
 	eval "$test_cleanup" </dev/null >>"$TEST_DIRECTORY/$TEST_NAME.log" 2>&1
 	cd "$TRASH_DIRECTORY"
 }

@@ -178,10 +178,17 @@ func (n *Pending) Tree(id []byte) ([]TreeEntry, error) {
 // maxDepth is how many deltas may stand on each other; git's own limit when it packs.
 const maxDepth = 50
 
-// Write puts the objects into one pack, durably.
-func (n *Pending) Write(objects string) error {
+// Write puts the objects into one pack, or few of them into files of their own.
+func (n *Pending) Write(objects string, d Durable) error {
 	if len(n.list) == 0 {
 		return nil
+	}
+	if n.isFew() {
+		if err := n.compress.Wait(); err != nil {
+			return err
+		}
+		defer n.Store.Refresh()
+		return n.writeLoose(objects, d)
 	}
 	w, err := NewPackWriter(objects, n.Store.Format)
 	if err != nil {
@@ -191,6 +198,7 @@ func (n *Pending) Write(objects string) error {
 		return errors.Join(fmt.Errorf("writing a pack: %w", err), w.Discard())
 	}
 	defer n.Store.Refresh()
+	w.Durable = d
 	return w.Finish()
 }
 

@@ -46,7 +46,7 @@ func TestNewObjects(t *testing.T) {
 			t.Fatalf("object %d: %v", i, err)
 		}
 	}
-	gittest.Must(t, n.Write(objects))
+	gittest.Must(t, n.Write(objects, Durable{}))
 	for i, id := range ids {
 		if _, got, err := all.Read(id); err != nil || !bytes.Equal(got, contents[i]) {
 			t.Fatalf("object %d from the pack: %v", i, err)
@@ -62,7 +62,7 @@ func TestDamagedBase(t *testing.T) {
 	data := []byte(gittest.Lines("x", 10000))
 	right := SHA1.Sum(plumbing.BlobObject, data)
 	n.append(&newObject{id: right[: len(right)-1 : len(right)-1], typ: plumbing.BlobObject, data: data, base: -1, stored: place{pack: &pack{path: "p"}, size: 10}})
-	if err := n.Write(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is damaged") {
+	if err := n.Write(t.TempDir(), Durable{}); err == nil || !strings.Contains(err.Error(), "is damaged") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -23,6 +23,9 @@ import (
 // A PackWriter writes a pack and its index into an objects folder. Both have temporary names,
 // which git's gc knows, until finish.
 type PackWriter struct {
+	// Durable says what Finish waits for. New writers wait for pack and index.
+	Durable
+
 	format  Format
 	folder  string
 	file    *os.File
@@ -48,7 +51,7 @@ func NewPackWriter(objects string, f Format) (*PackWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &PackWriter{format: f, folder: folder, file: file, sum: f.New()}
+	w := &PackWriter{Durable: Durable{Pack: true, PackIndex: true}, format: f, folder: folder, file: file, sum: f.New()}
 	w.out = bufio.NewWriterSize(file, 64<<10)
 	// The count of objects is filled in by finish.
 	_, err = w.out.Write([]byte("PACK\x00\x00\x00\x02\x00\x00\x00\x00"))
@@ -104,7 +107,7 @@ func (w *PackWriter) Discard() error {
 	return errors.Join(w.file.Close(), os.Remove(w.file.Name()))
 }
 
-// Finish completes pack and index, makes them durable, and gives them their names.
+// Finish completes pack and index, waits for what is to be durable, and gives them their names.
 func (w *PackWriter) Finish() (err error) {
 	var index string
 	defer func() {
@@ -123,7 +126,13 @@ func (w *PackWriter) Finish() (err error) {
 		return err
 	}
 	var pack errgroup.Group
-	pack.Go(func() error { return errors.Join(w.file.Chmod(0o444), w.file.Sync()) })
+	pack.Go(func() error {
+		err := w.file.Chmod(0o444)
+		if w.Pack {
+			err = errors.Join(err, w.file.Sync())
+		}
+		return err
+	})
 	index, err = w.writeIndex(sum)
 	if err := errors.Join(err, pack.Wait()); err != nil {
 		return err
@@ -136,7 +145,7 @@ func (w *PackWriter) Finish() (err error) {
 	if err := os.Rename(index, name+".idx"); err != nil {
 		return err
 	}
-	return errors.Join(w.file.Close(), SyncDir(w.folder))
+	return w.file.Close()
 }
 
 // seal fills in the count and appends the checksum.
@@ -191,7 +200,10 @@ func (w *PackWriter) writeIndex(packSum []byte) (string, error) {
 		return "", err
 	}
 	_, err = f.Write(b.Bytes())
-	return f.Name(), errors.Join(err, f.Chmod(0o444), f.Sync(), f.Close())
+	if w.PackIndex {
+		err = errors.Join(err, f.Sync())
+	}
+	return f.Name(), errors.Join(err, f.Chmod(0o444), f.Close())
 }
 
 // SyncDir makes the names in a folder durable.
