@@ -52,6 +52,8 @@ type Options struct {
 
 	bounds *limits // which only tests set
 	claim  *claim  // once the repository is there
+	// routes are where the servers have moved to that were asked.
+	routes map[string]string
 }
 
 // Fetched is what [Fetch] brought.

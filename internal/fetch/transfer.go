@@ -63,6 +63,10 @@ func transfer(r *git.Repo, ctx context.Context, opts *Options, stdin string, arg
 }
 
 func transferOnce(r *git.Repo, ctx context.Context, opts *Options, stdin io.Reader, args ...string) (string, error) {
+	route, err := opts.route(ctx, r, args)
+	if err != nil {
+		return "", err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	w := &watch{limits: opts.limits(), progress: opts.Progress, started: time.Now()}
@@ -81,8 +85,8 @@ func transferOnce(r *git.Repo, ctx context.Context, opts *Options, stdin io.Read
 			}
 		}
 	})
-	_, err := run.Output(ctx, w.limited(r.AsUser(run.Cmd{Stdin: stdin, Tee: w, Inherit: opts.inherited(), Args: append([]string{
-		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1"}, args...)})))
+	_, err = run.Output(ctx, w.limited(r.AsUser(run.Cmd{Stdin: stdin, Tee: w, Inherit: opts.inherited(), Args: slices.Concat(route, []string{
+		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1"}, args)})))
 	close(done)
 	wait.Wait()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/redirect"
 )
 
 var abbreviated = lazyregexp.New(`^[0-9a-f]{7,39}$`)
@@ -70,7 +71,7 @@ func hashOfPatch(ctx context.Context, url, rev string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := (&http.Client{CheckRedirect: redirect.Check}).Do(request)
 	if err != nil {
 		return "", err
 	}

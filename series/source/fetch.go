@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/redirect"
 )
 
 const (
@@ -49,7 +50,7 @@ type fetcher struct {
 func newFetcher(opts *Options) *fetcher {
 	f := &fetcher{client: opts.Client, progress: opts.Progress, pause: opts.RetryPause}
 	if f.client == nil {
-		f.client = &http.Client{Timeout: fetchTimeout, CheckRedirect: checkRedirect}
+		f.client = &http.Client{Timeout: fetchTimeout, CheckRedirect: redirect.Check}
 	}
 	if f.progress == nil {
 		f.progress = io.Discard

@@ -16,6 +16,8 @@ func FuzzPage(f *testing.F) {
 	f.Add([]byte("<!DOCTYPE HTML>\n<HTML><HEAD><TITLE> [PATCH] x\n</TITLE></HEAD><BODY><H1>[PATCH] x</H1>\n<B>A U Thor</B>\n" +
 		"<A HREF=\"mailto:l%40example.org?Subject=x&In-Reply-To=%3C1%40example.org%3E\"\n TITLE=\"x\">a at example.org\n</A><BR>\n<I>Tue Nov 24 00:00:00 UTC 2026</I>\n" +
 		"<HR>\n<!--beginarticle-->\n<PRE>Text &lt;x&gt;\n</PRE>\n<!--endarticle-->\n"))
+	f.Add([]byte("<!DOCTYPE HTML>\n<H1>x</H1>\n<B>A</B>\n<A HREF=\"mailto:l@example.org?In-Reply-To=1%40example.org%0ASubject:%20forged\">a at example.org</A>\n" +
+		"<I>x</I>\n<!--beginarticle-->\n<PRE>x</PRE>\n<!--endarticle-->\n"))
 	f.Add([]byte("[PATCH] x\n\nA U Thor <a at example.org>\nTue Nov 24 00:00:00 UTC 2026\n\nText\n"))
 	f.Add([]byte("From a at example.org  Tue Nov 24 00:00:00 2026\nFrom: a at example.org (A U Thor)\n\nText <b at example.org>\n"))
 	f.Fuzz(func(t *testing.T, page []byte) {

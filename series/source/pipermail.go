@@ -138,12 +138,16 @@ func plainText(s string) string { return strings.TrimSpace(mail.SqueezeSpace(htm
 
 func htmlText(s string) string { return html.UnescapeString(reHTMLTag.ReplaceAllString(s, "")) }
 
-// composeMail writes a mail with the headers that a page shows.
+// composeMail writes a mail with the headers that a page shows. What is encoded in a page may hold the end of a line, behind
+// which a header would be forged.
 func composeMail(subject, address, name, date, id, body string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "From: %s (%s)\nDate: %s\nSubject: %s\n", address, name, strings.TrimSpace(date), strings.TrimSpace(subject))
+	header := func(name, value string) { fmt.Fprintf(&b, "%s: %s\n", name, strings.TrimSpace(mail.SqueezeSpace(value))) }
+	header("From", address+" ("+name+")")
+	header("Date", date)
+	header("Subject", subject)
 	if id != "" {
-		fmt.Fprintf(&b, "Message-ID: <%s>\n", id)
+		header("Message-ID", "<"+id+">")
 	}
 	b.WriteString("\n" + body)
 	return b.String()

@@ -64,7 +64,13 @@ type typeSource struct {
 // no BTF, and the descriptors of its LSMs. Types is another ELF file of the same build with the
 // types, such as [TypesObject], for a kernel without; nil for the kernel's own. A file that is no
 // ELF file, or that has neither BTF nor DWARF, is an error with a hint.
-func Inspect(vmlinux, types io.ReaderAt) (*Binary, error) {
+func Inspect(vmlinux, types io.ReaderAt) (b *Binary, err error) {
+	defer func() {
+		// debug/elf, debug/dwarf and btf read what a stranger built.
+		if p := recover(); p != nil {
+			b, err = nil, fmt.Errorf("reading kernel: %v", p)
+		}
+	}()
 	f, err := openELF(vmlinux)
 	if err != nil {
 		return nil, err
@@ -192,6 +198,9 @@ func sameByName(a, b *ctype.Type) bool { return ctype.Compatible(a, b, nil) }
 // btfTypes reads the types of the hooks out of BTF.
 func btfTypes(f *elf.File) (*typeSource, error) {
 	section := f.Section(".BTF")
+	if section.ReaderAt == nil {
+		return nil, errors.New("reading BTF of kernel: the section is compressed or empty")
+	}
 	spec, err := btf.LoadSpecFromReader(section)
 	if err != nil {
 		return nil, fmt.Errorf("reading BTF of kernel: %w", err)

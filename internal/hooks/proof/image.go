@@ -95,7 +95,7 @@ func (m *image) function(addr uint64) (name, section string) {
 // read returns up to n bytes of memory at addr.
 func (m *image) read(addr uint64, n int) ([]byte, error) {
 	for _, s := range m.f.Sections {
-		if s.Flags&elf.SHF_ALLOC == 0 || s.Type == elf.SHT_NOBITS || addr < s.Addr || addr >= s.Addr+s.Size {
+		if s.Flags&elf.SHF_ALLOC == 0 || s.ReaderAt == nil || addr < s.Addr || addr >= s.Addr+s.Size {
 			continue
 		}
 		buf := make([]byte, min(uint64(n), s.Addr+s.Size-addr))
