@@ -224,7 +224,7 @@ func FuzzReport(f *testing.F) {
 			write  func(io.Writer, *Report) error
 			parses func(t *testing.T, out []byte, text string)
 		}{
-			{WriteHTML, parsesAsHTML}, {WriteJUnit, parsesAsXML}, {func(w io.Writer, r *Report) error { return WriteJSON(w, r) }, parsesAsJSON},
+			{WriteHTML, parsesAsHTML}, {WriteJUnit, parsesAsXML}, {WriteSARIF, parsesAsSARIF}, {func(w io.Writer, r *Report) error { return WriteJSON(w, r) }, parsesAsJSON},
 		} {
 			var b bytes.Buffer
 			if err := form.write(&b, hostileReport(text)); err != nil {
