@@ -10,11 +10,12 @@ import (
 	"io"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // maxBlob is the largest file that a binary patch may make: ten times the largest in Linux, and
 // little enough to hold in memory.
-const maxBlob = 512 << 20
+const maxBlob = limit.BlobBytes
 
 var (
 	errBomb  = fmt.Errorf("the data expands to more than %d MiB", maxBlob>>20)

@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // parse.go, header.go and names.go read a diff with the eyes of git apply, whose verdict on a patch
@@ -154,7 +156,7 @@ func (p *parser) change() (*change, error) {
 
 // maxHunks bounds the hunks of one file. The most that a file of Linux ever got in one patch is some
 // thousands.
-const maxHunks = 1 << 17
+const maxHunks = limit.FileHunks
 
 // hunks reads the "@@" parts of c.
 func (p *parser) hunks(c *draft) error {

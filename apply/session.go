@@ -14,6 +14,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/land"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
@@ -194,7 +195,7 @@ func (s *session) newRun(files fs.FS) *patchRun {
 
 // maxWork is how many lines may be compared to place the hunks of one patch: about a second.
 // The largest patches of Linux stay far below.
-const maxWork = 1 << 27
+const maxWork = limit.PlacingLines
 
 // into applies changes and writes the results into after, which lies on r's files. Where something
 // is in the way r.conflicts is not empty and after is not to be used.

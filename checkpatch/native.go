@@ -56,6 +56,9 @@ func (c *Checker) check(src *lines.Source, name string, fileMode bool) *Result {
 	}
 	ch.Run()
 	r := forms.NewResult(ch)
+	if len(ch.Met) > 0 {
+		r.Add(ch.Met)
+	}
 	if c.set.Fix {
 		r.Fixed = ch.Fixes.Text(fileMode)
 	}

@@ -17,10 +17,12 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // MaxFile is how many bytes a file may have. The longest of Linux, a header of registers, has 24 MB.
-const MaxFile = 64 << 20
+const MaxFile = limit.FileBytes
 
 // A RefusedError says why a file is not read. It is no failure of ours: whoever filled the folder is to mend it.
 type RefusedError struct {

@@ -7,14 +7,15 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 )
 
 // Bounds on what a guest may write to its console, and on how many processes an emulator has.
 const (
-	maxConsole   = 64 << 20
-	maxProcesses = 256
+	maxConsole   = limit.ConsoleBytes
+	maxProcesses = limit.Emulator
 )
 
 // start runs the guest until it ends, or ctx does, with its console in c.

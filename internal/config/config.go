@@ -34,6 +34,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -41,7 +42,7 @@ import (
 const Name = ".lsmpatch.toml"
 
 // maxSize bounds the file; a real one has a few hundred bytes.
-const maxSize = 1 << 20
+const maxSize = limit.ConfigBytes
 
 // Off switches a check off; the other levels are the names of the severities.
 const Off = "off"

@@ -26,13 +26,14 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/index"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
 // Bounds of what an archive may make us write; Linux has 1.7 GB in 96,000 files.
 const (
-	maxArchiveBytes = 32 << 30
-	maxArchiveFile  = 256 << 20
+	maxArchiveBytes = limit.ArchiveBytes
+	maxArchiveFile  = limit.ArchiveFile
 )
 
 // An importer turns the stream of a tar into blobs of a pack and, where it has a worktree to fill,

@@ -18,6 +18,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
@@ -38,7 +39,7 @@ type limits struct {
 // limits returns the bounds of a transfer. Linux without its history is a pack of 300 MB, which takes
 // git ten seconds and 150 MB of memory; with its history it is twenty times that. A batch is some 25 MB of it.
 func (o *Options) limits() limits {
-	l := limits{memory: 4 << 30, cpu: time.Hour, patience: time.Minute, bytes: 8 << 30, talk: 16 << 20, batch: 8000}
+	l := limits{memory: limit.GitMemory, cpu: limit.GitTime, patience: limit.ServerSilent, bytes: limit.PackBytes, talk: 16 << 20, batch: 8000}
 	if o.bounds != nil {
 		l = *o.bounds
 	}

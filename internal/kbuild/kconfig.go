@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -52,7 +53,7 @@ func (d *definition) conditions() []string {
 type kconfigs map[string][]definition
 
 // maxKconfig bounds one Kconfig file; Linux's largest has 130 kB.
-const maxKconfig = 4 << 20
+const maxKconfig = limit.KconfigBytes
 
 // readKconfig reads all Kconfig files of the tree, those of other architectures than arch aside where
 // that is not "". It is a reader for advice only: conf alone decides what a configuration is.

@@ -14,10 +14,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // maxRedirects is how often a server may send us elsewhere.
-const maxRedirects = 5
+const maxRedirects = limit.Redirects
 
 // ErrRefused is matched by the error of a redirect that is not followed.
 var ErrRefused = errors.New("refused to follow")

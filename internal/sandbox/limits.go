@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // Limits say how much a program and all that it starts may take; a zero stands for the value that
@@ -36,17 +38,17 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	if l.Processes == 0 {
-		l.Processes = 4096
+		l.Processes = limit.Processes
 	}
 	if l.Time == 0 {
-		l.Time = 6 * time.Hour
+		l.Time = limit.RunTime
 	}
-	set(&l.Address, 64<<30)
+	set(&l.Address, limit.Address)
 	set(&l.Memory, memory()/10*9)
-	set(&l.FileSize, 8<<30)
-	set(&l.Disk, 40<<30)
-	set(&l.Temp, 2<<30)
-	set(&l.Output, 256<<20)
+	set(&l.FileSize, limit.WrittenFile)
+	set(&l.Disk, limit.Disk)
+	set(&l.Temp, limit.Temporary)
+	set(&l.Output, limit.Output)
 	return l
 }
 

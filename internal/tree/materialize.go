@@ -24,6 +24,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // Materialize makes dir hold the files of a snapshot, for a build: it writes what differs from what the
@@ -277,4 +278,4 @@ func (m *materializer) writeNote(before map[string]laidOut) error {
 }
 
 // maxFiles bounds how many files a tree may have; Linux has 96,000.
-const MaxFiles = 2 << 20
+const MaxFiles = limit.TreeFiles

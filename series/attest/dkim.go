@@ -17,11 +17,12 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // maxSignatures bounds the DKIM signatures of one mail that are verified.
-const maxSignatures = 5
+const maxSignatures = limit.Signatures
 
 // An Attestation says what the DKIM signatures of a mail prove.
 type Attestation struct {

@@ -24,6 +24,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
@@ -31,7 +32,7 @@ import (
 // are verified.
 const (
 	developerSignature     = "X-Developer-Signature"
-	maxDeveloperSignatures = 5
+	maxDeveloperSignatures = limit.Signatures
 )
 
 // VerifyDeveloper verifies the signatures that patatt, or b4, put into a mail: of its author, not of a
@@ -167,7 +168,7 @@ func headerDigest(info *mail.Info, headers mail.Headers, signed []string, own st
 }
 
 // maxKey is the size of the largest key that is read.
-const maxKey = 1 << 20
+const maxKey = limit.KeyBytes
 
 // developerKey reads the key of an identity. The selector is "default" where the signature has none.
 func developerKey(keyring fs.FS, algorithm, identity, selector string) ([]byte, error) {

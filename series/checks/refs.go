@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -21,8 +22,8 @@ const shortestHash = 12
 // maxReferences bounds how many commits of one message count, and maxLookups how many the tree is
 // asked for.
 const (
-	maxReferences = 200
-	maxLookups    = 500
+	maxReferences = limit.References
+	maxLookups    = limit.Lookups
 )
 
 var referenceRules = []*check.Check{

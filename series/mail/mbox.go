@@ -8,14 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // MaxHead is how much of a mail's headers the index reads.
-const MaxHead = 1 << 20
+const MaxHead = limit.HeadBytes
 
 // MaxMail is the size of the largest mail that is read. The largest patches on the kernel's
 // lists have some megabytes.
-const MaxMail = 32 << 20
+const MaxMail = limit.MailBytes
 
 // A Span says where a mail lies within its mailbox. The "From " line belongs to it.
 type Span struct {

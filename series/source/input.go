@@ -17,20 +17,21 @@ import (
 	"github.com/ulikunitz/xz"
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 const (
 	// maxInput is how much one input may hold once it is decompressed.
-	maxInput = 512 << 20
+	maxInput = limit.InputBytes
 	// maxInMemory is how much of a stream is kept in memory; a longer one goes to a file.
 	maxInMemory = 8 << 20
 	// maxRatio is how many times its size compressed mail may unpack to, beyond freeUnpacked; mailing lists unpack
 	// to 4 to 8 times theirs.
-	maxRatio     = 50
+	maxRatio     = limit.UnpackTimes
 	freeUnpacked = 1 << 20
 	// maxPackedFiles is how much the compressed files of one folder may unpack to; they are kept in memory.
-	maxPackedFiles = 64 << 20
+	maxPackedFiles = limit.FolderBytes
 )
 
 // ErrNoPatches is the error for mails that hold no patch.

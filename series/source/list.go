@@ -16,11 +16,12 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // MaxList is the size of the largest series file that is read.
-const MaxList = 1 << 20
+const MaxList = limit.ListBytes
 
 // listedInputs reads the patches that a series file of quilt or StGit lists. It returns none where
 // the file is no list of quilt.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
@@ -18,7 +19,7 @@ import (
 // HTML page, and as the plain text of that page. In each it writes addresses as "name at host".
 
 // maxPage is the size of the largest page of an archive that is read.
-const maxPage = 16 << 20
+const maxPage = limit.PageBytes
 
 var (
 	// reMangledFrom is a sender as in the mailbox: "From: jamie at example.com (Jamie)".
@@ -142,7 +143,9 @@ func htmlText(s string) string { return html.UnescapeString(reHTMLTag.ReplaceAll
 // which a header would be forged.
 func composeMail(subject, address, name, date, id, body string) string {
 	var b strings.Builder
-	header := func(name, value string) { fmt.Fprintf(&b, "%s: %s\n", name, strings.TrimSpace(mail.SqueezeSpace(value))) }
+	header := func(name, value string) {
+		fmt.Fprintf(&b, "%s: %s\n", name, strings.TrimSpace(mail.SqueezeSpace(value)))
+	}
 	header("From", address+" ("+name+")")
 	header("Date", date)
 	header("Subject", subject)

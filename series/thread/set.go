@@ -8,12 +8,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // maxSeries is how large the mails of one series may be together, replies included.
-const maxSeries = 256 << 20
+const maxSeries = limit.SeriesBytes
 
 func (g *group) size() int64 {
 	var size int64

@@ -11,7 +11,9 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
@@ -20,6 +22,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -44,6 +47,7 @@ type Checker struct {
 	M       pattern.Matcher
 	Learned syntax.Learned
 	Found   []Found
+	Met     []Found      // the limits that were met
 	Hits    pattern.Bits // the rules that may have something to say about the line
 
 	Line       lineState
@@ -155,23 +159,44 @@ func (c *Checker) Has(f edition.Feature) bool { return c.Tree.Edition.Has(f) }
 // The steps of patterns that one line, and a whole input, may cost. Sources come nowhere near: these are for inputs
 // that are made to take long, of whose last lines less is seen then.
 const (
-	lineBudget  = 3_000_000
-	inputBudget = 300_000_000
+	lineBudget  = limit.LineSteps
+	inputBudget = limit.InputSteps
 )
 
 // Run checks the whole input.
 func (c *Checker) Run() {
 	left := inputBudget
+	short := c.Src.Shortened()
+	c.meet(c.Src.Cut, "bytes of a line that style looks at", limit.LineBytes)
 	for i := range c.Src.Raw {
 		c.M.Budget = max(min(left, lineBudget), 2)
 		before := c.M.Budget
 		c.checkLine(i)
 		left -= before - c.M.Budget
+		switch {
+		case c.M.Budget == 1 && before < lineBudget:
+			c.meet(i+1, "steps of patterns for an input", inputBudget)
+		case c.M.Budget == 1:
+			c.meet(i+1, "steps of patterns for a line", lineBudget)
+		}
+		if !short && c.Src.Shortened() {
+			short = true
+			c.meet(i+1, "bytes that style reads for statements", limit.StatementBytes)
+		}
 	}
 	if len(c.Src.Raw) > 0 {
 		c.atEnd = true
 		c.plan.End(c)
 	}
+}
+
+// meet says, once for each limit, at which line it was met; 0 is none. What comes after may be looked at in part.
+func (c *Checker) meet(nr int, name string, value int) {
+	message := fmt.Sprintf("not all of this was looked at: it meets the limit of %d %s", value, name)
+	if nr == 0 || slices.ContainsFunc(c.Met, func(f Found) bool { return f.Message == message }) {
+		return
+	}
+	c.Met = append(c.Met, Found{Typ: "LIMIT", Severity: report.Warning, Message: message, Nr: nr, Theirs: true})
 }
 
 // Report adds a finding at the line at hand, if its type is wanted, and says whether it did.
@@ -189,6 +214,13 @@ func (c *Checker) ReportAt(typ string, severity report.Severity, column int, mes
 		message = explain.Why(typ)
 	}
 	if only := c.Settings.TestOnly; only != "" && !strings.Contains(message+"\n"+c.Line.Raw, only) {
+		return false
+	}
+	if n := len(c.Found); n >= limit.InputFindings {
+		c.meet(c.Line.Nr, "findings of style for an input", limit.InputFindings)
+		return false
+	} else if n >= limit.LineFindings && c.Found[n-limit.LineFindings].Nr == c.Line.Nr {
+		c.meet(c.Line.Nr, "findings of style for a line", limit.LineFindings)
 		return false
 	}
 	f := Found{Typ: typ, Severity: severity, Message: message, Nr: c.Line.Nr, Column: max(column-1, 0)}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // Comment is the byte that stands in a blanked line for a byte of a comment.
@@ -33,7 +34,9 @@ type Source struct {
 	start []int
 	// scanned counts the bytes that were read for statements, see scanBudget.
 	scanned int
-	reader  statementReader // of one statement after the other
+	// Cut is the first line that is longer than what is looked at, or 0.
+	Cut    int
+	reader statementReader // of one statement after the other
 	// SetupDocs are the added lines of kernel-parameters.txt.
 	SetupDocs []string
 }
@@ -94,6 +97,9 @@ func newSource(raw []string, keepC99 bool) *Source {
 	left := 0 // lines left in the hunk, and one
 	setupDocs := false
 	for i, line := range raw {
+		if len(line) > maxSeen && s.Cut == 0 {
+			s.Cut = i + 1
+		}
 		line = Seen(line)
 		text := line
 		if name, ok := NewName(line); ok {
@@ -121,7 +127,7 @@ func newSource(raw []string, keepC99 bool) *Source {
 }
 
 // maxSeen is how many bytes of a line are looked at. Only hostile ones are longer.
-const maxSeen = 1 << 20
+const maxSeen = limit.LineBytes
 
 // Seen is the part of a line that is looked at.
 func Seen(line string) string { return line[:min(len(line), maxSeen)] }

@@ -2,6 +2,8 @@
 
 package lines
 
+import "github.com/lsmpatch/lsmpatch/internal/limit"
+
 import "strings"
 
 // A Cursor is a place from which to read a statement: an offset in line nr, with left lines of
@@ -43,18 +45,21 @@ type statementReader struct {
 // Statements are read to their end, however far, until the bytes that were read for an input are scanBudget and
 // scanTimes its size; from then on to shortLines lines. Sources are read some ten times, as blocks are in blocks.
 const (
-	scanBudget = 10_000_000
+	scanBudget = limit.StatementBytes
 	scanTimes  = 50
 	shortLines = 50
 )
 
 // limit returns how many of left lines may be read.
 func (s *Source) limit(left int) int {
-	if s.scanned > scanBudget+scanTimes*len(s.joined) {
+	if s.Shortened() {
 		return min(left, shortLines)
 	}
 	return left
 }
+
+// Shortened reports whether so much was read for statements that from then on they were cut.
+func (s *Source) Shortened() bool { return s.scanned > scanBudget+scanTimes*len(s.joined) }
 
 // ReadStatement reads the statement at c.
 //

@@ -14,10 +14,10 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -85,7 +85,7 @@ type Runner struct {
 }
 
 // maxTime is how long the script may take for one input. It takes a second for most, and some for very long files.
-const maxTime = 10 * time.Minute
+const maxTime = limit.ScriptTime
 
 // Open prepares a place for the script, with what it will read for the inputs. The errors that a person can mend have a hint:
 // no script in the tree, no perl, no sandbox.

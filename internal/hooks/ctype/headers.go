@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // maxHeaders bounds how many headers are read in search of one name.
-const maxHeaders = 800
+const maxHeaders = limit.HeaderFiles
 
 // Headers looks up names in the headers of a tree. It reads them one by one, in the order of
 // their #include lines, and only as far as a name asks for; what was read is kept. A nil

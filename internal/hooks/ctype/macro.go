@@ -5,6 +5,8 @@ package ctype
 import (
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // A Macro is what a #define says.
@@ -22,7 +24,7 @@ type Macro struct {
 
 // maxExpansion bounds the tokens that the macros of one file make, since a few hostile lines
 // can ask for 2^64 of them.
-const maxExpansion = 1 << 17
+const maxExpansion = limit.MacroTokens
 
 // parseMacro reads the text of a #define behind the word "define".
 func parseMacro(pos Pos, text string) *Macro {

@@ -2,11 +2,13 @@
 
 package rustsyn
 
+import "github.com/lsmpatch/lsmpatch/internal/limit"
+
 import "slices"
 
 // Bounds of what macros may make of one file, since a few hostile lines can ask for 2^64 tokens.
 const (
-	maxExpansion = 1 << 17
+	maxExpansion = limit.MacroTokens
 	maxNested    = 32
 )
 

@@ -14,12 +14,13 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 var sourceRE = lazyregexp.New(`(?m)^\s*(?:o?r?)source\s+"?([^"\n]+?)"?\s*$`)
 
 // maxKconfig bounds one Kconfig file; Linux's largest has 130 kB.
-const maxKconfig = 4 << 20
+const maxKconfig = limit.KconfigBytes
 
 // A sources is the part of a tree that a configuration comes from, in memory: some 2,000 files.
 type sources struct {
