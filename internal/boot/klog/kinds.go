@@ -88,7 +88,8 @@ var kinds = [...]kind{
 	k(CheckPanic, lead, inRegs, "PANIC:", `PANIC: (?P<what>early exception 0x[0-9a-f]+|double fault|invalid or fatal FRED event)`, "PANIC: WHAT"),
 
 	// rust/kernel/lib.rs; the panic handler ends in BUG().
-	k(CheckRustPanic, lead, inTrace, "panicked at", `^rust_kernel: panicked at `+path, "Rust panic"),
+	// Up to 6.6 the message stands before the place, in quotes.
+	k(CheckRustPanic, lead, inTrace, "panicked at", `^rust_kernel: panicked at (?:'(?P<said>.*)', )?`+path, "Rust panic"),
 
 	// kernel/cfi.c, and ENDBR of arch/x86/kernel/cet.c.
 	{"boot/cfi", lead, inHead, "CFI failure", lazyregexp.New(`^CFI failure at ` + fn + `(?: \[[^\]]*\])? \(target: (?P<what>[\w.$]+)`), "CFI failure: WHAT is called as a function of another type",
@@ -148,6 +149,7 @@ var kinds = [...]kind{
 	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) detected stalls?,? on tasks`, "RCU tasks stall: WHAT"),
 	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) (?:self-)?detected stalls?\b`, "RCU stall: WHAT"),
 	k("boot/stall", alone, inStall, "non-responsive CSD", `csd: (?:Detected|Continued) (?P<what>non-responsive CSD lock) .* for CPU#\d+ (?P<fn>[\w.]+)?`, "WHAT"),
+	k("boot/stall", alone, nowhere, "writeback completion", `INFO: The task .* has been (?P<what>waiting for writeback completion) for more than`, "hung task, WHAT"),
 	k("boot/stall", alone, nowhere, "workqueue lockup", `BUG: (?P<what>workqueue lockup)`, "WHAT"),
 
 	// Memory: mm/slub.c, mm/page_alloc.c, mm/memory.c, kernel/fork.c, mm/usercopy.c, lib/list_debug.c, lib/refcount.c.
@@ -160,6 +162,11 @@ var kinds = [...]kind{
 	k("boot/memory", alone, inTrace, "BUG: Bad ", `BUG: Bad (?P<what>page (?:state|map|cache)|rss-counter state|pagetable)`, "bad WHAT"),
 	k("boot/memory", alone, inTrace, "pgtables_bytes", `BUG: (?P<what>non-zero pgtables_bytes on freeing mm)`, "WHAT"),
 	k("boot/memory", alone, inTrace, "BUG ", `^BUG (?P<what>[\w:.,<>-]+) \([^)]*\): (?P<more>.+)`, "SLUB: MORE in cache WHAT"),
+	// mm/slab.c, which was there until 6.7.
+	k("boot/memory", alone, inTrace, "Slab corruption", `^Slab corruption \([^)]*\): (?P<more>\S+) start=`, "slab: corruption in cache MORE"),
+	k("boot/memory", alone, inTrace, "slab error in", `^slab error in \w+\(\): cache .(?P<more>[^']+)': (?P<what>.+)`, "slab: WHAT in cache MORE"),
+	k("boot/memory", alone, nowhere, "PAGETABLE BUG", `^(?P<what>PAGETABLE BUG) #`, "WHAT"),
+	k("boot/memory", alone, nowhere, ": bad p", `^\S+\.[ch]:\d+: (?P<what>bad p[ug4m]*d) [0-9a-f]+\(`, "WHAT"),
 	k("boot/memory", alone, inTrace, "Slab cache still", `^(?P<what>Slab cache still has objects)`, "SLUB: WHAT"),
 	k("boot/memory", lead, inTrace, "kmem_cache_destroy", `kmem_cache_destroy (?P<what>\S+): Slab cache still has objects`, "SLUB: cache WHAT is destroyed with objects"),
 	k("boot/memory", alone, inTrace, "pagealloc: ", `^pagealloc: (?P<what>memory corruption|single bit error)`, "page poison: WHAT"),
@@ -175,6 +182,12 @@ var kinds = [...]kind{
 	k("boot/object", lead, inTrace, "ODEBUG: ", `^ODEBUG: (?P<what>[a-z_ ]+? (?:active|not available|not initialized|initialized|destroyed|inactive|none|object|unknown state))`, "ODEBUG: WHAT"),
 	k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for|kobject: .* tried to init an initialized object|kobject: .* is not initialized`, "kobject misused"),
 	k("boot/object", lead, inTrace, "duplicate filename", `^sysfs: (?P<what>cannot create duplicate filename)`, "sysfs: WHAT"),
+	k("boot/object", alone, nowhere, "nobody cared", `^irq \d+: (?P<what>nobody cared)`, "interrupt that WHAT"),
+	k("boot/object", alone, inTrace, "bogus return value", `^irq event \d+: (?P<what>bogus return value)`, "interrupt handler: WHAT"),
+	k("boot/object", alone, inTrace, "Flags mismatch", `^(?:genirq: )?(?P<what>Flags mismatch) irq \d+\.`, "interrupt: WHAT"),
+	k("boot/object", alone, inTrace, "wrong timeout value", `^\w+: (?P<what>wrong timeout value) `, "schedule_timeout: WHAT"),
+	k("boot/object", alone, inTrace, "alive neighbour", `(?P<what>Destroying alive neighbour) `, "WHAT"),
+	k("boot/object", alone, inTrace, "double timer add", `NEIGH: BUG, (?P<what>double timer add)`, "neighbour: WHAT"),
 	k("boot/object", lead, inTrace, "already registered", `^proc_dir_entry '\S+' (?P<what>already registered)`, "proc_dir_entry WHAT"),
 
 	// Oopses. What tells the address comes first, then die().
@@ -188,10 +201,14 @@ var kinds = [...]kind{
 	k(CheckOops, lead, inRegs, "Insufficient stack", `(?P<what>Insufficient stack space to handle exception)`, "kernel stack overflow"),
 	k(CheckOops, lead, inRegs, "Kernel mode fault", `(?P<what>Kernel mode fault) at addr`, "WHAT"),
 	k(CheckOops, lead, inRegs, "Kernel tried to", `(?P<what>Kernel tried to access user memory)`, "WHAT"),
+	k(CheckOops, lead, inRegs, "exception on CPU", `Unhandled (?P<what>[\w -]+ exception) on CPU`, "unhandled WHAT"),
+	k(CheckOops, lead, inRegs, "Bad mode in", `(?P<what>Bad mode in .+ handler) detected on CPU`, "WHAT"),
+	k(CheckOops, lead, inRegs, "Unable to handle kernel", `Unable to handle kernel (?P<what>pointer dereference) in virtual kernel address space`, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "SError", `(?P<what>SError Interrupt) on CPU`, "WHAT"),
 	k(CheckOops, body, inRegs, "Internal error", `Internal error: (?:Oops - |Oops: )?(?P<what>[\w -]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "internal error: WHAT"),
 	k(CheckOops, body, inRegs, "[#", `^(?:Oops: |[\w-]+-related )?(?P<what>[A-Za-z][\w -]*?)(?:, .*)?: [0-9a-f]{4} \[#\d+\]`, "WHAT"),
 	k(CheckOops, body, inRegs, "Split lock", `^(?P<what>Split lock detected)`, "WHAT"),
+	k(CheckOops, body, inRegs, "Oops - ", `^Oops - (?P<what>[\w (),-]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "oops: WHAT"),
 	k(CheckOops, body, inRegs, "Oops", `(?:^|: )(?P<what>Oops|Kernel BUG)(?:: [0-9a-f]+| - .*)? \[#\d+\]|^Oops: .*\[#\d+\]`, "oops"),
 	k(CheckOops, body, inRegs, "Unhandled", `^(?:8<--- cut here ---)?(?P<what>Unhandled (?:prefetch abort|fault)): `, "WHAT"),
 	k(CheckOops, body, inRegs, "recursive fault", `^(?P<what>Fixing recursive fault) but reboot is needed`, "WHAT"),
@@ -203,6 +220,13 @@ var kinds = [...]kind{
 	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: (?:\[.*\] )?(?:(?P<file>[\w./+-]+\.(?:c|h|S|rs)):(?P<line>\d+) )?at `+fn+`, CPU#\d+: `, "WARNING"),
 	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: CPU: \d+ PID: \d+ at (?:`+path+` )?`+fn, "WARNING"),
 	k("boot/warning", lead, inRegs, "WARNING: kernel stack", `^WARNING: (?P<what>kernel stack (?:regs|frame pointer)) .* has bad`, "WARNING: WHAT has a bad value"),
+
+	// What a kernel tells of itself with a trace, and goes on: it may be the machine's fault, or a lack of memory.
+	k("boot/doubt", aside, inTrace, "unchecked MSR", `^(?P<what>unchecked MSR access error): `, "WHAT"),
+	k("boot/doubt", aside, inTrace, "page allocation", `: (?P<what>page allocation (?:failure|stall))\b`, "WHAT"),
+	k("boot/doubt", aside, inTrace, "vmalloc error", `: (?P<what>vmalloc error): `, "WHAT"),
+	k("boot/doubt", aside, inTrace, "Unexpected gfp", `^(?P<what>Unexpected gfp): .* Fix your code!`, "WHAT"),
+	k("boot/doubt", aside, nowhere, "no longer grows the stack", `^GUP (?P<what>no longer grows the stack) in`, "get_user_pages: WHAT"),
 
 	// Whatever else calls itself a bug.
 	k(CheckOops, alone, inTrace, "BUG", `(?:^|^[\w#/ .-]{1,40}: )BUG: (?P<what>\S.*)`, "BUG: WHAT"),

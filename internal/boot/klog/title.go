@@ -46,7 +46,7 @@ func (f *frame) title(lines []string, c *Crash) string {
 		title += access(lines)
 	}
 	if f.kind.check == CheckRustPanic {
-		title += rustMessage(lines)
+		title += rustMessage(lines, f.groups["said"])
 	}
 	title += f.groups["why"]
 	if f.kind.check != CheckInitDied {
@@ -99,8 +99,11 @@ func access(lines []string) string {
 	return ""
 }
 
-// rustMessage returns what panic! was told: the line below the place.
-func rustMessage(lines []string) string {
+// rustMessage returns what panic! was told: said before the place, else the line below that.
+func rustMessage(lines []string, said string) string {
+	if said != "" {
+		return ": " + said
+	}
 	i := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "panicked at ") })
 	if i < 0 || i+1 >= len(lines) {
 		return ""

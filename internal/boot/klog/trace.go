@@ -173,7 +173,7 @@ func inRegisters(lines []string) string {
 	if len(at) == 0 {
 		return ""
 	}
-	if fns[0] == "0x0" {
+	if strings.HasPrefix(fns[0], "0x") { // no code of the kernel: the caller jumped there
 		for _, line := range lines[at[0]:min(len(lines), at[0]+3)] {
 			if m := returnRE.FindStringSubmatch(line); m != nil {
 				return m[1] + m[2]
@@ -181,6 +181,11 @@ func inRegisters(lines []string) string {
 		}
 	} else if !isHelper(fns[0]) {
 		return fns[0]
+	}
+	for _, c := range calls(lines, at[0]) {
+		if !c.unsure && !isHelper(c.fn) && !strings.HasPrefix(c.fn, "0x") {
+			return c.fn
+		}
 	}
 	return first(calls(lines, at[0]))
 }
