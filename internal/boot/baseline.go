@@ -20,6 +20,8 @@ type baseline struct {
 	tests map[string]ktap.Status
 	// active is its list of LSMs; nil where it is not known.
 	active []string
+	// hooks are the functions that it called for LSM hooks.
+	hooks []Hook
 }
 
 // maxBaseline bounds a file of a baseline.
@@ -78,6 +80,7 @@ func (b *baseline) add(r *Result) {
 	if len(r.Active) > 0 {
 		b.active = r.Active
 	}
+	b.hooks = append(b.hooks, r.Hooks...)
 }
 
 func (b *baseline) addTests(tests []ktap.Test) {

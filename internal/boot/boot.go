@@ -55,7 +55,7 @@ type Options struct {
 	// Timeout is from the start to the end; 0 for three minutes, or for one under KVM and of User Mode
 	// Linux, and the time of Programs besides.
 	Timeout time.Duration
-	// Memory is in MiB; 0 for 512.
+	// Memory is in MiB; 0 for 512, or 1024 with Folders.
 	Memory int
 	KVM    KVM
 	// QEMU is the program; "" for that of the kernel's architecture in PATH. One outside /usr is the
@@ -67,6 +67,16 @@ type Options struct {
 	// Probes are system calls that the guest makes, and Programs what it runs.
 	Probes   []Probe
 	Programs []Program
+	// Folders of this machine are put into the guest, for the programs.
+	Folders []Folder
+	// Shell is a busybox without libraries, for the guest's architecture; "" for none. It gives the
+	// guest sh, ip and so on, which tests call.
+	Shell string
+	// KUnit is whether the kernel has tests of KUnit, which must tell their results.
+	KUnit bool
+	// Hooks are those for which the running kernel must call a function that the base does not.
+	// Vmlinux and the kernel's CONFIG_PROC_KCORE are wanted for it.
+	Hooks []string
 	// Console gets the console as it comes. It may be nil.
 	Console io.Writer
 	// Baseline names files with consoles of the base's boots: what they have too is a note.
@@ -74,6 +84,8 @@ type Options struct {
 	// Vmlinux is the program with the kernel's symbols, for names and source lines in stack traces;
 	// "" for none.
 	Vmlinux string
+	// BaseVmlinux is that of the base, for [RunAgainst].
+	BaseVmlinux string
 }
 
 // The sample of the series, and what its hook writes to the log.
@@ -106,8 +118,11 @@ func (o *Options) expect() ([]*regexp.Regexp, error) {
 }
 
 func (o *Options) memory() int {
-	if o.Memory > 0 {
+	switch {
+	case o.Memory > 0:
 		return o.Memory
+	case len(o.Folders) > 0:
+		return 1024
 	}
 	return 512
 }
@@ -121,6 +136,9 @@ type Result struct {
 	// HookLines are lines of the log that an expectation matched, 20 at most.
 	HookLines []string `json:"hook_lines"`
 	Facts     *Facts   `json:"facts,omitempty"`
+	// Hooks are the functions that the running kernel calls for its LSM hooks; nil where it does
+	// not show them.
+	Hooks []Hook `json:"hooks,omitempty"`
 	// Tests are the results of the tests that ran in the kernel and in the guest.
 	Tests []ktap.Test `json:"tests,omitempty"`
 	// Arch is the kernel's architecture: x86_64, arm64, riscv or um.
@@ -154,6 +172,7 @@ type machine struct {
 	limit    time.Duration
 	expect   []*regexp.Regexp
 	orders   *orders
+	calls    []staticCall
 	// base is what the baseline had.
 	base *baseline
 }
@@ -170,7 +189,7 @@ func Ready(opts *Options) error {
 	if _, err := opts.expect(); err != nil {
 		return err
 	}
-	if _, err := newOrders(opts.Probes, opts.Programs); err != nil {
+	if _, err := newOrders(opts); err != nil {
 		return err
 	}
 	_, err := findQEMU(&platforms[0], opts.QEMU)
@@ -202,8 +221,8 @@ func RunAgainst(ctx context.Context, kernel, base string, opts *Options) (*Resul
 	}
 	m := &machine{opts: opts, kernel: kernel, nonce: rand.Text()}
 	baseOpts := *opts
-	baseOpts.LSM, baseOpts.Expect, baseOpts.Probes = []string{}, []string{}, nil
-	baseOpts.Console, baseOpts.Baseline, baseOpts.Vmlinux = nil, nil, ""
+	baseOpts.LSM, baseOpts.Expect, baseOpts.Probes, baseOpts.Hooks = []string{}, []string{}, nil, nil
+	baseOpts.Console, baseOpts.Baseline, baseOpts.Vmlinux = nil, nil, opts.BaseVmlinux
 	var (
 		group   errgroup.Group
 		b       *booting
@@ -263,8 +282,14 @@ func (m *machine) prepare(ctx context.Context) (err error) {
 	if m.expect, err = m.opts.expect(); err != nil {
 		return err
 	}
-	if m.orders, err = newOrders(m.opts.Probes, m.opts.Programs); err != nil {
+	if m.orders, err = newOrders(m.opts); err != nil {
 		return err
+	}
+	if m.calls, err = staticCalls(m.opts.Vmlinux); err != nil {
+		return err
+	}
+	for _, c := range m.calls {
+		m.orders.peeks = append(m.orders.peeks, c.key)
 	}
 	if m.base, err = readBaseline(m.opts.Baseline); err != nil {
 		return err
@@ -308,7 +333,11 @@ func (m *machine) isolate(ctx context.Context) error {
 }
 
 func (m *machine) writeInitramfs(dir string) (string, error) {
-	data, err := initramfs(m.platform, &spec{Nonce: m.nonce, Children: children}, m.orders)
+	told := &spec{Nonce: m.nonce, Children: children}
+	if m.platform.off {
+		told.Off = 1
+	}
+	data, err := initramfs(m.platform, told, m.orders)
 	if err != nil {
 		return "", err
 	}

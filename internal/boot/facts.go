@@ -29,6 +29,8 @@ type Facts struct {
 	Uptime string `json:"uptime,omitempty"`
 	// IDs are what lsm_list_modules(2) gives, nil where the kernel does not have it.
 	IDs []uint64 `json:"lsm_ids,omitempty"`
+	// Peeks are the words of the kernel's memory that were asked for.
+	Peeks []int64 `json:"peeks,omitempty"`
 	// Probes are how the probes ended, in the order of the options: an errno each, 0 for success.
 	Probes []int `json:"probes,omitempty"`
 	// Runs are the programs that were run; one that failed was run again.

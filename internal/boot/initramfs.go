@@ -7,10 +7,11 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/below"
 )
 
 // Where our files are in the guest.
@@ -31,6 +32,8 @@ var inits embed.FS
 type spec struct {
 	Nonce    string `json:"nonce"`
 	Children int    `json:"children"`
+	// Off is 1 where init has to switch the machine off, since a restart does not end it.
+	Off int `json:"off,omitempty"`
 }
 
 // initramfs returns the archive with our init for a platform and what it needs: the spec, the
@@ -85,12 +88,16 @@ func (o *orders) entries() ([]entry, error) {
 		}
 	}
 	for _, f := range o.files {
-		data, err := os.ReadFile(f.host)
+		data, err := below.ReadNamed(f.host, maxGuestFile)
 		if err != nil {
 			return nil, fmt.Errorf("file for the guest: %w", err)
 		}
 		folder(f.guest)
 		res = append(res, entry{name: f.guest, mode: modeFile | 0o755, data: data})
+	}
+	for _, l := range o.links {
+		folder(l.guest)
+		res = append(res, entry{name: l.guest, mode: modeLink | 0o777, data: []byte(l.to)})
 	}
 	for _, p := range o.probes {
 		if name := strings.TrimPrefix(p.file(), "/"); name != "" && !slices.ContainsFunc(res, func(e entry) bool { return e.name == name }) {

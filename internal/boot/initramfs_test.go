@@ -24,7 +24,7 @@ func TestInitramfs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := newOrders([]Probe{probe}, []Program{{Name: "lsm.list", File: program, Args: []string{"-v"}}, {Name: "sh", Args: []string{"/bin/sh", "-c", "true"}, Timeout: time.Second}})
+	o, err := newOrders(&Options{Probes: []Probe{probe}, Programs: []Program{{Name: "lsm.list", File: program, Args: []string{"-v"}}, {Name: "sh", Args: []string{"/bin/sh", "-c", "true"}, Timeout: time.Second}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ type platform struct {
 	// host is the GOARCH whose KVM runs it.
 	host    string
 	console string
+	// off is whether a restart does not end the machine, since nobody stops it there.
+	off bool
 	// image is what the kernel's file is called, for hints.
 	image string
 	is    func(head []byte, file io.ReaderAt) bool
@@ -49,7 +51,7 @@ var platforms = [...]platform{
 		args: []string{"-machine", "virt"}, tcg: []string{"-cpu", "rv64"},
 		image: "arch/riscv/boot/Image",
 		is:    func(h []byte, _ io.ReaderAt) bool { return len(h) >= 64 && string(h[56:60]) == "RSC\x05" }},
-	{name: "um", guest: "amd64", host: "amd64", console: "tty0", image: "linux",
+	{name: "um", guest: "amd64", host: "amd64", console: "tty0", off: true, image: "linux",
 		is: isUML},
 }
 

@@ -140,19 +140,31 @@ type orders struct {
 	probes   []Probe
 	programs []Program
 	files    []guestFile
+	links    []guestLink
+	peeks    []uint64 // addresses
 }
 
-type guestFile struct{ guest, host string }
+// Paths in the guest have no slash in front.
+type (
+	guestFile struct{ guest, host string }
+	guestLink struct{ guest, to string }
+)
 
-func (o *orders) empty() bool { return len(o.probes) == 0 && len(o.programs) == 0 }
+func (o *orders) empty() bool {
+	return len(o.probes) == 0 && len(o.programs) == 0 && len(o.files) == 0 && len(o.peeks) == 0
+}
 
 // maxOrders is what init reads of them.
 const maxOrders = 60 << 10
 
 // newOrders checks what cannot be written in a line.
-func newOrders(probes []Probe, programs []Program) (*orders, error) {
-	o := &orders{probes: probes, programs: programs}
-	for _, p := range programs {
+func newOrders(opts *Options) (*orders, error) {
+	o := &orders{probes: opts.Probes, programs: opts.Programs}
+	if err := o.addFolders(opts.Folders); err != nil {
+		return nil, err
+	}
+	o.addShell(opts.Shell)
+	for _, p := range opts.Programs {
 		if p.File != "" {
 			o.files = append(o.files, guestFile{strings.TrimPrefix(testsPath, "/") + "/" + p.Name, p.File})
 		} else if len(p.Args) == 0 {
@@ -187,6 +199,9 @@ func (o *orders) text() string {
 	var b strings.Builder
 	for _, p := range o.probes {
 		fmt.Fprintf(&b, "probe\t%s\t%s\t%s\n", p.Verb, p.Arg, p.Mode)
+	}
+	for _, at := range o.peeks {
+		fmt.Fprintf(&b, "peek\t%x\n", at)
 	}
 	for _, p := range o.programs {
 		args := p.Args

@@ -65,7 +65,7 @@ func TestKUnitBaseline(t *testing.T) {
 		{kunitLog, "note test sample.bad failed\nnote 1 test of sample skipped"},
 		{strings.ReplaceAll(kunitLog, "not ok", "ok"), "error test sample.bad failed\nnote 1 test of sample skipped"},
 		{strings.ReplaceAll(strings.ReplaceAll(kunitLog, " # SKIP no sample here", ""), "ok 2 other", "ok 2 gone"),
-			"note test sample.bad failed\nwarning test sample.lazy is skipped, and passes on the base: no sample here\nerror test gone did not run, and passes on the base"},
+			"note test sample.bad failed\nwarning test sample.lazy is skipped, and passes on the base: no sample here\nerror 1 test of gone did not run, which the base passes: gone"},
 	} {
 		if err := os.WriteFile(base, []byte(c.base), 0o644); err != nil {
 			t.Fatal(err)

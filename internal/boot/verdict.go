@@ -25,6 +25,7 @@ const (
 	checkProbe    = "boot/probe"
 	checkNoBase   = "boot/no-base"
 	checkSymbols  = "boot/no-symbols"
+	checkDetached = "boot/hook-detached"
 )
 
 // judge says what came of a boot.
@@ -91,6 +92,9 @@ func (m *machine) judgeFacts(r *Result, c *console) {
 		}
 	}
 	r.Findings = append(r.Findings, m.judgeList(r)...)
+	if hooks := m.judgeHooks(r); !lost { // one that is not active has none
+		r.Findings = append(r.Findings, hooks...)
+	}
 	r.Findings = append(r.Findings, m.judgeProbes(r.Facts)...)
 	for i, re := range m.expect {
 		if !c.met[i] && !lost { // an LSM that is not active is silent

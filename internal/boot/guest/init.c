@@ -7,10 +7,12 @@
  * threads, no futex, no floating point. build.sh compiles it for each architecture; the programs
  * are kept beside it, since a machine that boots kernels need not have compilers.
  *
- * /spec is {"nonce":"...","children":N}. /orders has an order in each line, its words parted by tabs:
+ * /spec is {"nonce":"...","children":N,"off":1}; off is for a machine that a restart does not end.
+ * /orders has an order in each line, its words parted by tabs:
  *
  *	probe	VERB	PATH	MODE		one system call, told by its errno
- *	run	NAME	SECONDS	PROGRAM	ARG...	a program, told by its output and its end
+ *	peek	ADDRESS				a word of the kernel's memory, by /proc/kcore
+ *	run	NAME	SECONDS	PROGRAM	ARG...	a program, in its folder, told by its output and its end
  *
  * The facts are JSON (type Facts of package boot) in frames "lsmpatch:NONCE:I/N:BASE64:CRC32".
  */
@@ -22,7 +24,7 @@ typedef unsigned long long u64;
 enum { SYS_read = 0, SYS_write = 1, SYS_close = 3, SYS_ioctl = 16, SYS_dup3 = 292, SYS_nanosleep = 35, SYS_clone = 56, SYS_execve = 59, SYS_wait4 = 61,
 	SYS_kill = 62, SYS_uname = 63, SYS_setpgid = 109, SYS_sync = 162, SYS_mount = 165, SYS_reboot = 169, SYS_syslog = 103, SYS_exit_group = 231,
 	SYS_openat = 257, SYS_mkdirat = 258, SYS_unlinkat = 263, SYS_linkat = 265, SYS_symlinkat = 266, SYS_fchmodat = 268, SYS_renameat2 = 316, SYS_ppoll = 271,
-	SYS_pipe2 = 293, SYS_clock_gettime = 228, SYS_socket = 41, SYS_ptrace = 101, SYS_chdir = 80, SYS_fchownat = 260, SYS_sethostname = 170, SYS_setuid = 105 };
+	SYS_pipe2 = 293, SYS_clock_gettime = 228, SYS_socket = 41, SYS_ptrace = 101, SYS_chdir = 80, SYS_fchownat = 260, SYS_sethostname = 170, SYS_setuid = 105, SYS_pread64 = 17 };
 static long call(long n, long a, long b, long c, long d, long e)
 {
 	register long r10 __asm__("r10") = d;
@@ -37,7 +39,7 @@ __asm__(".global _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16
 enum { SYS_read = 63, SYS_write = 64, SYS_close = 57, SYS_ioctl = 29, SYS_dup3 = 24, SYS_nanosleep = 101, SYS_clone = 220, SYS_execve = 221, SYS_wait4 = 260,
 	SYS_kill = 129, SYS_uname = 160, SYS_setpgid = 154, SYS_sync = 81, SYS_mount = 40, SYS_reboot = 142, SYS_syslog = 116, SYS_exit_group = 94,
 	SYS_openat = 56, SYS_mkdirat = 34, SYS_unlinkat = 35, SYS_linkat = 37, SYS_symlinkat = 36, SYS_fchmodat = 53, SYS_renameat2 = 276, SYS_ppoll = 73,
-	SYS_pipe2 = 59, SYS_clock_gettime = 113, SYS_socket = 198, SYS_ptrace = 117, SYS_chdir = 49, SYS_fchownat = 54, SYS_sethostname = 161, SYS_setuid = 146 };
+	SYS_pipe2 = 59, SYS_clock_gettime = 113, SYS_socket = 198, SYS_ptrace = 117, SYS_chdir = 49, SYS_fchownat = 54, SYS_sethostname = 161, SYS_setuid = 146, SYS_pread64 = 67 };
 #if defined(__aarch64__)
 static long call(long n, long a, long b, long c, long d, long e)
 {
@@ -132,6 +134,15 @@ static long number(const char *s)
 
 	while (*s >= '0' && *s <= '9')
 		n = n * 10 + *s++ - '0';
+	return n;
+}
+
+static u64 hex(const char *s)
+{
+	u64 n = 0;
+
+	for (; (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'f'); s++)
+		n = n << 4 | (*s <= '9' ? *s - '0' : *s - 'a' + 10);
 	return n;
 }
 
@@ -242,6 +253,20 @@ static void mount(const char *fs, const char *dir, int needed)
 		problem("mount ", fs, err);
 }
 
+/* enter changes to the folder of a program, where kselftests look for their helpers. */
+static void enter(const char *program)
+{
+	static char dir[512];
+	ulong n = len(program);
+
+	while (n && program[n - 1] != '/')
+		n--;
+	if (!n || n >= sizeof(dir))
+		return;
+	memcpy(dir, program, n);
+	call(SYS_chdir, (long)dir, 0, 0, 0, 0);
+}
+
 static long spawn(char **argv, int out)
 {
 	static char *env[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", "TERM=dumb", 0 };
@@ -254,6 +279,7 @@ static long spawn(char **argv, int out)
 		call(SYS_dup3, out, 1, 0, 0, 0);
 		call(SYS_dup3, out, 2, 0, 0, 0);
 		call(SYS_close, out, 0, 0, 0, 0);
+		enter(argv[0]);
 	}
 	pid = call(SYS_execve, (long)argv[0], (long)argv, (long)env, 0, 0);
 	call(SYS_exit_group, 126, 0, 0, 0, 0);
@@ -429,19 +455,55 @@ static char *words(char *s, char **argv, int max)
 	return s;
 }
 
+/* peek tells the words at the addresses that the orders name, where the kernel shows its memory. */
+static void peek(char *s)
+{
+	/* Of an ELF header and of a program header: the fields that tell which address is where. */
+	struct { char ident[32]; u64 phoff, shoff; u32 flags; unsigned short ehsize, phentsize, phnum, rest[3]; } head;
+	static struct { u32 type, flags; u64 offset, vaddr, paddr, filesz, memsz, align; } parts[64];
+	long fd = open("/proc/kcore", O_RDONLY), i, n = 0, peeks = 0;
+	char *argv[64];
+
+	if (fd < 0)
+		return;
+	if (call(SYS_read, fd, (long)&head, sizeof(head), 0, 0) == (long)sizeof(head) && head.phentsize == sizeof(parts[0])) {
+		n = head.phnum < 64 ? head.phnum : 64;
+		if (call(SYS_pread64, fd, (long)parts, n * sizeof(parts[0]), head.phoff, 0) != n * (long)sizeof(parts[0]))
+			n = 0;
+	}
+	put(",\"peeks\":[");
+	while (*s && n) {
+		s = words(s, argv, 64);
+		if (!same(argv[0], "peek") || !argv[1])
+			continue;
+		u64 at = hex(argv[1]), word = 0;
+
+		for (i = 0; i < n; i++)
+			if (parts[i].type == 1 && at >= parts[i].vaddr && at - parts[i].vaddr < parts[i].memsz)
+				break;
+		put(peeks++ ? "," : "");
+		if (i == n || call(SYS_pread64, fd, (long)&word, sizeof(word), parts[i].offset + (at - parts[i].vaddr), 0) != sizeof(word))
+			word = 0;
+		put_number(word);
+	}
+	put("]");
+	call(SYS_close, fd, 0, 0, 0, 0);
+}
+
 static void orders(void)
 {
-	static char text[64 << 10];
+	static char text[3][64 << 10];
 	char *argv[64], *copy[64], *s;
 	int probes = 0, runs = 0;
-	static char again[64 << 10];
-	long n = slurp("/orders", text, sizeof(text));
+	long n = slurp("/orders", text[0], sizeof(text[0]));
 
 	if (n <= 0)
 		return;
-	memcpy(again, text, n + 1);
+	memcpy(text[1], text[0], n + 1);
+	memcpy(text[2], text[0], n + 1);
+	peek(text[2]);
 	put(",\"probes\":[");
-	for (s = text; *s;) {
+	for (s = text[0]; *s;) {
 		s = words(s, argv, 64);
 		if (!same(argv[0], "probe") || !argv[1] || !argv[2])
 			continue;
@@ -449,7 +511,7 @@ static void orders(void)
 		put_number(-probe(argv[1], argv[2], argv[3] ? argv[3] : "r"));
 	}
 	put("],\"runs\":[");
-	for (s = again; *s;) {
+	for (s = text[1]; *s;) {
 		s = words(s, copy, 64);
 		if (!same(copy[0], "run") || !copy[1] || !copy[2] || !copy[3])
 			continue;
@@ -573,7 +635,7 @@ static void boot(void)
 	static struct { char sysname[65], node[65], release[65], version[65], machine[65], domain[65]; } name;
 	static const char *const files[] = { "/spec", "/proc/version", "/proc/self/status" };
 	char *child[] = { "/child", 0 };
-	long children = 0, opened = 0, want, err, i;
+	long children = 0, opened = 0, want, off, err, i;
 	const char *s;
 
 	mount("proc", "/proc", 1);
@@ -589,6 +651,7 @@ static void boot(void)
 		nonce[i] = s[i];
 	s = after(spec, "\"children\":");
 	want = s ? number(s) : 0;
+	off = after(spec, "\"off\":1") != 0;
 	for (i = 0; i < want; i++) {
 		err = wait(spawn(child, -1));
 		if (err == 0)
@@ -627,8 +690,8 @@ static void boot(void)
 	put("}");
 	tell(nonce);
 	call(SYS_sync, 0, 0, 0, 0, 0);
-	/* A restart, since the end of process 1 is a panic. */
-	call(SYS_reboot, 0xfee1dead, 672274793, 0x01234567, 0, 0);
+	/* A restart, since the end of process 1 is a panic. A User Mode Linux would begin anew. */
+	call(SYS_reboot, 0xfee1dead, 672274793, off ? 0x4321fedc : 0x01234567, 0, 0);
 }
 
 void start(long *stack)

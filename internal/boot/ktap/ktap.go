@@ -66,6 +66,7 @@ type Reader struct {
 	levels []*level
 	tests  []Test
 	more   int
+	seen   bool
 }
 
 var (
@@ -152,6 +153,7 @@ func (r *Reader) result(text string) bool {
 	below := r.below(indent, name)
 	l := r.at(indent)
 	l.seen++
+	r.seen = true
 	t := Test{Name: name, Status: Passed, Reason: strings.TrimSpace(m[6] + m[7])}
 	switch strings.ToUpper(m[5]) {
 	case "SKIP":
@@ -310,6 +312,9 @@ func (r *Reader) Tests() []Test {
 	r.close(0, "")
 	return r.tests
 }
+
+// Seen reports whether any result came.
+func (r *Reader) Seen() bool { return r.seen }
 
 // More returns how many results came beyond those that are kept.
 func (r *Reader) More() int { return r.more }
