@@ -63,6 +63,7 @@ put there, so it must be static. What fails is run again: a test that passes the
 	cmd.Flags().StringVar(&console, "console", "", "write the console to `FILE`")
 	flags.add(cmd)
 	cmd.Flags().StringVar(&flags.Vmlinux, "vmlinux", "", "`FILE` with the kernel's symbols, for the names and source lines of stack traces")
+	cmd.Flags().StringVar(&flags.Shell, "shell", "", "static busybox `FILE` that gives the guest sh, ip and so on, for what --run runs")
 	cmd.Flags().BoolVar(&flags.NoSandbox, "no-sandbox", false, "run the emulator, or a User Mode Linux, with your own rights: the latter can do to this machine what you can")
 	required(cmd, "kernel")
 	return cmd

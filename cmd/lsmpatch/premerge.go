@@ -43,7 +43,8 @@ func (a *app) premergeCommand() *cobra.Command {
 with --build and --boot builds a kernel and boots it. The tree is only read. The base is built once
 for each configuration and toolchain and kept in a folder of its own (--out); each series is built
 in a layer on top, patch by patch, and only what it complains about and the base does not is a
-finding. lsmpatch cache lists and removes what is kept.
+finding. The boot runs the tests of the tree that the touched files suggest, or those that --test
+names: kselftests, built with the toolchain, and KUnit, on the base's kernel as well. lsmpatch cache lists and removes what is kept.
 
 Without a tree at hand, --remote and --commit name one: only what the checks read is fetched.
 
@@ -51,7 +52,8 @@ The report goes to standard output, and with --report to files as well; the endi
 name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		Example: `  lsmpatch premerge --tree linux series.mbox
   lsmpatch premerge --commit v7.3 series.mbox
-  lsmpatch premerge --tree linux --build --boot --toolchain trixie --report out.html --report out.xml`,
+  lsmpatch premerge --tree linux --boot --toolchain auto --report out.html --report out.xml
+  lsmpatch premerge --tree linux --boot --toolchain auto --test landlock,kunit series.mbox`,
 	}
 	src := addSource(cmd)
 	run := func(cmd *cobra.Command, args []string) (*report.Report, error) {
@@ -132,12 +134,14 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	flags.BoolVar(&opts.Build, "build", false, "build a kernel")
 	flags.BoolVar(&opts.Boot, "boot", false, "boot it (includes --build)")
 	seriesBuildFlags(cmd, &opts, &each)
+	flags.StringSliceVar(&opts.Tests, "test", nil, "with --boot: `TESTS` to run in the guest: auto, none, kunit, doctests, or folders of tools/testing/selftests (default auto)")
 	flags.StringArrayVar(&reports, "report", nil, "write the report to `FILE` as well; may be repeated")
 	flags.StringVar(&opts.Checkpatch.Engine, "engine", "", "checkpatch `ENGINE`: auto, native or tree (default auto)")
 	flags.BoolVar(&opts.Checkpatch.Strict, "strict", false, "checkpatch: matters of taste as well")
 	build.add(cmd)
 	qemu.add(cmd)
 	fixed(cmd, "engine", "auto", "native", "tree")
+	fixed(cmd, "test", premerge.TestNames...)
 	cmd.MarkFlagsOneRequired("tree", "remote", "commit")
 	cmd.MarkFlagsMutuallyExclusive("tree", "remote")
 	cmd.MarkFlagsMutuallyExclusive("tree", "commit")

@@ -21,12 +21,15 @@ type arch struct {
 	config string
 }
 
+// kcore lets package boot see in the running kernel which hooks it calls.
+const kcore = "CONFIG_PROC_KCORE=y\n"
+
 // arches are those whose kernels boot. The first is meant where none is named.
 var arches = [...]arch{
-	{"x86_64", "x86", "bzImage", "arch/x86/boot/bzImage", "CONFIG_64BIT=y\nCONFIG_SERIAL_8250=y\nCONFIG_SERIAL_8250_CONSOLE=y\n"},
-	{"arm64", "arm64", "Image", "arch/arm64/boot/Image", "CONFIG_SERIAL_AMBA_PL011=y\nCONFIG_SERIAL_AMBA_PL011_CONSOLE=y\n"},
+	{"x86_64", "x86", "bzImage", "arch/x86/boot/bzImage", "CONFIG_64BIT=y\nCONFIG_SERIAL_8250=y\nCONFIG_SERIAL_8250_CONSOLE=y\n" + kcore},
+	{"arm64", "arm64", "Image", "arch/arm64/boot/Image", "CONFIG_SERIAL_AMBA_PL011=y\nCONFIG_SERIAL_AMBA_PL011_CONSOLE=y\n" + kcore},
 	{"riscv", "riscv", "Image", "arch/riscv/boot/Image",
-		"CONFIG_64BIT=y\nCONFIG_SERIAL_8250=y\nCONFIG_SERIAL_8250_CONSOLE=y\nCONFIG_SERIAL_OF_PLATFORM=y\n"},
+		"CONFIG_64BIT=y\nCONFIG_SERIAL_8250=y\nCONFIG_SERIAL_8250_CONSOLE=y\nCONFIG_SERIAL_OF_PLATFORM=y\n" + kcore},
 	{"um", "um", "linux", "linux", "CONFIG_STDERR_CONSOLE=y\nCONFIG_NULL_CHAN=y\n"},
 }
 

@@ -21,8 +21,8 @@ import (
 )
 
 // A Cache holds what builds leave for later ones, in entries that are made once and never changed: the
-// sources of a tree (kind "source"), its build in one configuration ("base"), and what a series
-// adds to that ("series"), a layer over its base. An entry's key names all that went into it.
+// sources of a tree (kind "source"), its build in one configuration ("base"), what a series
+// adds to that ("series"), a layer over its base, and selftests ("tests"). An entry's key names all that went into it.
 //
 // An entry is a folder. Whoever uses it holds a shared lock of the folder, whoever makes or removes it
 // an exclusive one, which ends with the process; the file info.json is written when all else is
@@ -47,7 +47,7 @@ func OpenCache(dir string) (*Cache, error) {
 
 // An Entry describes one entry of a cache.
 type Entry struct {
-	Kind string `json:"kind"` // "source", "base" or "series"
+	Kind string `json:"kind"` // "source", "base", "series" or "tests"
 	Key  string `json:"key"`
 	// Title says in words what it is.
 	Title string    `json:"title"`
@@ -222,7 +222,7 @@ func (c *Cache) List() ([]Entry, error) {
 	entries := []Entry{}
 	for _, f := range folders {
 		kind, key, ok := strings.Cut(f.Name(), "-")
-		if !ok || !slices.Contains([]string{"source", "base", "series", "scratch"}, kind) {
+		if !ok || !slices.Contains([]string{"source", "base", "series", "tests", "scratch"}, kind) {
 			continue
 		}
 		dir := filepath.Join(c.dir, f.Name())

@@ -50,6 +50,8 @@ type Options struct {
 	Base string
 	// Fragments are merged into it, the last one winning; nil for [DefaultFragments].
 	Fragments []Fragment
+	// Extra are merged behind Fragments, be these named or not, in the builds of a series.
+	Extra []Fragment
 	// Arch is make's ARCH; "" for x86_64.
 	Arch string
 	// Targets are what to make; nil for the kernel's image, as it is booted.

@@ -64,10 +64,11 @@ const DefaultRoot = "default"
 
 var rootNameRE = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// basePackages build any kernel with LLVM or gcc; rustPackages are for one with Rust.
+// basePackages build any kernel with LLVM or gcc, and its selftests; busybox goes into the guest.
+// rustPackages are for one with Rust.
 var (
 	basePackages = [...]string{"clang-19", "lld-19", "llvm-19", "make", "gcc", "libc6-dev", "flex", "bison", "bc", "libelf-dev", "libssl-dev",
-		"python3", "perl", "cpio", "kmod", "xz-utils", "pahole", "rsync", "git", "sparse", "ccache"}
+		"python3", "perl", "cpio", "kmod", "xz-utils", "pahole", "rsync", "git", "sparse", "ccache", "busybox-static", "libcap-dev"}
 	// coccinelle asks for its Python by name, which Debian does not tell.
 	coccinellePackages = [...]string{"coccinelle", "libpython3.13"}
 	rustPackages       = [...]string{"rustc", "rust-src", "bindgen", "libclang-19-dev", "rustfmt", "rust-clippy"}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,6 +137,8 @@ type seriesBuild struct {
 	result   *SeriesResult
 	// scratches are thrown away at the end.
 	scratches []*Entry
+	// kept are further entries of the cache that the result names.
+	kept []*Entry
 }
 
 // BuildSeries builds the base of a series, unless the cache has it, then the tree after each patch in a
@@ -172,11 +175,21 @@ func BuildSeries(ctx context.Context, s *Series, opts *Options) (*SeriesResult, 
 
 // BaseKernel returns the file of the base's kernel, "" where its build made none. It is there until Close.
 func (r *SeriesResult) BaseKernel() string {
-	if r.series == nil || r.series.base == nil || r.series.arch.image == "" {
+	if r.series == nil || r.series.arch.image == "" {
 		return ""
 	}
-	name := filepath.Join(r.series.base.path("obj"), filepath.FromSlash(r.series.arch.image))
-	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+	return r.baseFile(filepath.FromSlash(r.series.arch.image))
+}
+
+// BaseVmlinux returns the base's vmlinux likewise.
+func (r *SeriesResult) BaseVmlinux() string { return r.baseFile("vmlinux") }
+
+func (r *SeriesResult) baseFile(file string) string {
+	if r.series == nil || r.series.base == nil {
+		return ""
+	}
+	name := filepath.Join(r.series.base.path("obj"), file)
+	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 		return ""
 	}
 	return name
@@ -187,7 +200,7 @@ func (r *SeriesResult) Close() {
 	for _, e := range r.series.scratches {
 		e.drop()
 	}
-	for _, e := range []*Entry{r.series.layer, r.series.base, r.series.source} {
+	for _, e := range append(r.series.kept, r.series.layer, r.series.base, r.series.source) {
 		e.release()
 	}
 }
@@ -234,6 +247,10 @@ func (b *seriesBuild) all(ctx context.Context) error {
 // fragmentsFor returns the fragments of the configuration of one tree. Those of the user may name what
 // only the series defines, and those by default follow what the tree has.
 func (b *seriesBuild) fragmentsFor(snapshot fs.FS) []Fragment {
+	return slices.Concat(b.mainFragments(snapshot), b.opts.Extra)
+}
+
+func (b *seriesBuild) mainFragments(snapshot fs.FS) []Fragment {
 	if b.opts.Fragments == nil {
 		return DefaultFragments(snapshot, b.touched(func(string) bool { return true }), b.arch.name)
 	}
@@ -260,7 +277,7 @@ func (b *seriesBuild) fragmentsFor(snapshot fs.FS) []Fragment {
 				lines.WriteString(line)
 			}
 		}
-		kept = append(kept, Fragment{f.Name, lines.String(), loose})
+		kept = append(kept, Fragment{f.Name, lines.String(), loose || f.Loose})
 	}
 	return kept
 }

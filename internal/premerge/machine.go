@@ -38,11 +38,16 @@ func (r *run) compile(ctx context.Context) (outcome, error) {
 	}
 	opts := r.opts.Kbuild
 	opts.Progress = r.opts.Progress
+	if r.tests, err = r.planTests(); err != nil {
+		return outcome{}, err
+	}
 	plan, notes, err := r.configure(ctx, s, &opts)
 	if err != nil {
 		return outcome{}, err
 	}
-	result, err := kbuild.BuildSeries(ctx, s, &opts)
+	tested := opts
+	tested.Extra = r.tests.fragments(r.after)
+	result, err := kbuild.BuildSeries(ctx, s, &tested)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -158,7 +163,23 @@ func (r *run) boot(ctx context.Context, build report.Step) report.Step {
 	return r.step(ctx, "boot", func(ctx context.Context) (outcome, error) {
 		opts := r.opts.QEMU
 		r.expect(&opts)
-		opts.Vmlinux = result.Vmlinux
+		opts.Vmlinux, opts.BaseVmlinux = result.Vmlinux, result.BaseVmlinux()
+		var err error
+		if opts.Hooks, err = r.hooked(result.Config); err != nil {
+			return outcome{}, err
+		}
+		names, findings := r.buildable(r.tests.selftests)
+		selftests, more, err := result.Selftests(ctx, names)
+		if err != nil {
+			return outcome{}, err
+		}
+		findings = append(findings, more...)
+		for i := range findings {
+			if findings[i].Severity == report.Warning && !r.tests.named {
+				findings[i].Severity = report.Note // nobody asked for them
+			}
+		}
+		findings = append(findings, r.addTests(r.tests, selftests, &opts)...)
 		boots := func() (*boot.Result, error) { return boot.Run(ctx, result.Kernel, &opts) }
 		if base := result.BaseKernel(); base != "" {
 			boots = func() (*boot.Result, error) { return boot.RunAgainst(ctx, result.Kernel, base, &opts) }
@@ -167,6 +188,7 @@ func (r *run) boot(ctx context.Context, build report.Step) report.Step {
 		if err != nil {
 			return outcome{}, err
 		}
+		booted.Findings = append(findings, booted.Findings...)
 		return outcome{summary: bootSummary(booted), findings: r.blame(r.locate(booted.Findings)), result: booted}, nil
 	})
 }

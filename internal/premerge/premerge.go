@@ -48,6 +48,9 @@ type Options struct {
 	Config *config.Config
 	// Build and Boot ask for these steps; Boot includes Build, and Build the step kernel.
 	Build, Boot bool
+	// Tests are what a boot runs: folders of kselftests, "kunit", "doctests", "none", and "auto" for what
+	// the touched files suggest; nil for auto. The configuration gets what they want of it.
+	Tests []string
 	// Kbuild and QEMU are their options. Kbuild.Out means nothing here.
 	Kbuild kbuild.Options
 	QEMU   boot.Options
@@ -77,6 +80,8 @@ type run struct {
 	applied *apply.Result
 	// built is nil until the series is.
 	built *kbuild.SeriesResult
+	// tests are known when the build begins.
+	tests *tests
 }
 
 // outcome is what a step brings.

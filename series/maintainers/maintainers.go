@@ -187,6 +187,17 @@ type SectionMatch struct {
 	Depth int
 }
 
+// Files returns the values of the F: lines.
+func (s *Section) Files() []string {
+	var res []string
+	for _, p := range s.files {
+		if p.name == nil {
+			res = append(res, p.source)
+		}
+	}
+	return res
+}
+
 // Match returns the entries that cover the path file, the most precise first.
 func (m *File) Match(file string) []SectionMatch {
 	var matches []SectionMatch
