@@ -47,7 +47,7 @@ func TestFolders(t *testing.T) {
 		got[e.name] = e
 	}
 	for name, want := range map[string]string{"tests/lsm/a_test": "a_test", "tests/lsm/sub/data": "sub/data", "bin/busybox": "box", "bin/sh": "/bin/busybox", "sbin/ip": "/bin/busybox",
-		"orders": "run\tlsm:a_test\t120\t/tests/lsm/a_test\n"} {
+		"orders": "run\tlsm:a_test\t300\t/tests/lsm/a_test\n"} {
 		if string(got[name].data) != want {
 			t.Errorf("%s is %q, want %q", name, got[name].data, want)
 		}

@@ -49,7 +49,7 @@ func TestInitramfs(t *testing.T) {
 		}
 		for name, want := range map[string]string{
 			"spec":           `{"nonce":"N","children":3}`,
-			"orders":         "probe\topen\t/etc/shadow\trw\nrun\tlsm.list\t120\t/tests/lsm.list\t-v\nrun\tsh\t1\t/bin/sh\t-c\ttrue\n",
+			"orders":         "probe\topen\t/etc/shadow\trw\nrun\tlsm.list\t300\t/tests/lsm.list\t-v\nrun\tsh\t1\t/bin/sh\t-c\ttrue\n",
 			"tests/lsm.list": "a program",
 			"etc/shadow":     "",
 		} {

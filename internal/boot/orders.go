@@ -125,8 +125,9 @@ func ParseProgram(text string) (Program, error) {
 	return Program{Name: path.Base(words[0]), Args: words}, nil
 }
 
-// testTime is how long a program in the guest may take. landlock's fs_test takes 14 s without KVM.
-const testTime = 2 * time.Minute
+// testTime is how long a program in the guest may take. landlock's fs_test takes 14 s without KVM, and
+// many times that where others want the processors too.
+const testTime = 5 * time.Minute
 
 func (p *Program) timeout() time.Duration {
 	if p.Timeout > 0 {

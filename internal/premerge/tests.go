@@ -278,6 +278,9 @@ func (r *run) buildable(names []string) ([]string, []report.Finding) {
 		Message: fmt.Sprintf("the selftests %s are not run: the toolchain has no C library for %s", strings.Join(names, ", "), arch)}}
 }
 
+// testTime is what a program of selftests has at least, on a processor that QEMU plays.
+const testTime = 5 * time.Minute
+
 // addTests gives the guest the selftests that were built, and what they need.
 func (r *run) addTests(t *tests, built []kbuild.Selftest, opts *boot.Options) []report.Finding {
 	var findings []report.Finding
@@ -293,7 +296,7 @@ func (r *run) addTests(t *tests, built []kbuild.Selftest, opts *boot.Options) []
 				continue
 			}
 			opts.Programs = append(opts.Programs, boot.Program{Name: test.Name + ":" + name, Args: []string{home + "/" + name},
-				Timeout: max(test.Timeout, 2*time.Minute)})
+				Timeout: max(test.Timeout, testTime)})
 		}
 	}
 	return findings
@@ -301,6 +304,9 @@ func (r *run) addTests(t *tests, built []kbuild.Selftest, opts *boot.Options) []
 
 // cannotRun says why the guest cannot run a program, "" where it can.
 func cannotRun(name string, shell bool) string {
+	if strings.HasSuffix(name, "_bench") {
+		return "it measures, and tests nothing"
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return "it is not there"
