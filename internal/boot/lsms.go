@@ -60,15 +60,22 @@ func (m *machine) judgeProbes(f *Facts) []report.Finding {
 		}
 		if got := syscall.Errno(f.Probes[i]); got != p.Want {
 			res = append(res, report.Finding{Check: checkProbe, Severity: report.Error,
-				Message: fmt.Sprintf("probe %q: %s, and not %s", p.Text, errnoName(got), errnoName(p.Want))})
+				Message: fmt.Sprintf("probe %q: %s, and should end with %s", p.Text, ended(got), errnoName(p.Want))})
 		}
 	}
 	return res
 }
 
-func errnoName(e syscall.Errno) string {
+func ended(e syscall.Errno) string {
 	if e == 0 {
 		return "it succeeds"
+	}
+	return "it ends with " + errnoName(e)
+}
+
+func errnoName(e syscall.Errno) string {
+	if e == 0 {
+		return "success"
 	}
 	if name := unix.ErrnoName(e); name != "" {
 		return name

@@ -167,7 +167,7 @@ func TestLSMs(t *testing.T) {
 		{"error the kernel lists capability,rust_lsm_sample, and lsm_list_modules(2) has 1 of them", func(f *Facts) { f.IDs = []uint64{100} }, func(*Options) {}},
 		{"error lsm_list_modules(2) gives LSM capability the ID 7; in include/uapi/linux/lsm.h it has 100", func(f *Facts) { f.IDs = []uint64{7, 114} }, func(*Options) {}},
 		{"", func(f *Facts) { f.Probes = []int{13} }, func(o *Options) { o.Probes = []Probe{denied} }},
-		{`error probe "open /etc/shadow -> EACCES": it succeeds, and not EACCES`, func(f *Facts) { f.Probes = []int{0} }, func(o *Options) { o.Probes = []Probe{denied} }},
+		{`error probe "open /etc/shadow -> EACCES": it succeeds, and should end with EACCES`, func(f *Facts) { f.Probes = []int{0} }, func(o *Options) { o.Probes = []Probe{denied} }},
 		{`error probe "open /etc/shadow -> EACCES" was not made`, func(*Facts) {}, func(o *Options) { o.Probes = []Probe{denied} }},
 		{"error the kernel lists the LSMs capability,rust_lsm_sample, that of the base capability", func(*Facts) {}, func(o *Options) { o.LSM, o.Baseline = []string{}, []string{base} }},
 		{"", func(f *Facts) { f.LSM = "capability" }, func(o *Options) { o.LSM, o.Baseline = []string{}, []string{base} }},
