@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -180,9 +181,9 @@ type machine struct {
 // children is how many processes init starts, for the task hooks.
 const children = 3
 
-// Ready returns nil where [Run] would have all it needs for an x86 kernel but the kernel, else the
-// error that it would give: before a long build is the time to ask.
-func Ready(opts *Options) error {
+// Ready returns nil where [Run] would have all it needs for a kernel of that architecture ("" is x86_64)
+// but the kernel, else the error that it would give: before a long build is the time to ask.
+func Ready(arch string, opts *Options) error {
 	if opts == nil {
 		opts = &Options{}
 	}
@@ -192,7 +193,14 @@ func Ready(opts *Options) error {
 	if _, err := newOrders(opts); err != nil {
 		return err
 	}
-	_, err := findQEMU(&platforms[0], opts.QEMU)
+	p := &platforms[0]
+	if i := slices.IndexFunc(platforms[:], func(p platform) bool { return p.name == arch }); i >= 0 {
+		p = &platforms[i]
+	}
+	if p.qemu == "" {
+		return nil // its kernel is a program
+	}
+	_, err := findQEMU(p, opts.QEMU)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
 
 // Folders come with all that is below them, and a busybox under its many names.
@@ -46,7 +47,7 @@ func TestFolders(t *testing.T) {
 		}
 		got[e.name] = e
 	}
-	for name, want := range map[string]string{"tests/lsm/a_test": "a_test", "tests/lsm/sub/data": "sub/data", "bin/busybox": "box", "bin/sh": "/bin/busybox", "sbin/ip": "/bin/busybox",
+	for name, want := range map[string]string{"tests/lsm/a_test": "a_test", "tests/lsm/sub/data": "sub/data", "bin/busybox": "box", "etc/hosts": "127.0.0.1 localhost\n::1 localhost\n", "bin/sh": "/bin/busybox", "sbin/ip": "/bin/busybox",
 		"orders": "run\tlsm:a_test\t300\t/tests/lsm/a_test\n"} {
 		if string(got[name].data) != want {
 			t.Errorf("%s is %q, want %q", name, got[name].data, want)
@@ -115,5 +116,19 @@ func TestKUnitSilent(t *testing.T) {
 	r = bootWith(t, "KTAP version 1\n1..1\nok 1 a\n", goodFacts(), func(o *Options) { o.KUnit = true })
 	if got := messages(r.Findings); got != "" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// What a boot wants is told for the kernel's architecture: User Mode Linux wants no QEMU.
+func TestReady(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for arch, want := range map[string]string{"": "qemu-system-x86", "x86_64": "qemu-system-x86", "arm64": "qemu-system-arm", "riscv": "qemu-system-misc", "um": ""} {
+		got := ""
+		if err := Ready(arch, &Options{}); err != nil {
+			got = hint.Of(err)
+		}
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %q", arch, got, want)
+		}
 	}
 }

@@ -69,6 +69,13 @@ func initramfs(p *platform, s *spec, o *orders) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
+// ordinary are files that programs take for granted.
+var ordinary = []entry{
+	{name: "etc/hosts", mode: modeFile | 0o644, data: []byte("127.0.0.1 localhost\n::1 localhost\n")},
+	{name: "etc/passwd", mode: modeFile | 0o644, data: []byte("root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n")},
+	{name: "etc/group", mode: modeFile | 0o644, data: []byte("root:x:0:\nnogroup:x:65534:\n")},
+}
+
 // entries returns what the orders add: their text, the programs, and the files that probes ask for.
 func (o *orders) entries() ([]entry, error) {
 	if o == nil || o.empty() {
@@ -98,6 +105,12 @@ func (o *orders) entries() ([]entry, error) {
 	for _, l := range o.links {
 		folder(l.guest)
 		res = append(res, entry{name: l.guest, mode: modeLink | 0o777, data: []byte(l.to)})
+	}
+	if len(o.programs) > 0 {
+		for _, e := range ordinary {
+			folder(e.name)
+			res = append(res, e)
+		}
 	}
 	for _, p := range o.probes {
 		if name := strings.TrimPrefix(p.file(), "/"); name != "" && !slices.ContainsFunc(res, func(e entry) bool { return e.name == name }) {

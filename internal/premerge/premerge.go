@@ -26,6 +26,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/config"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
@@ -106,7 +107,8 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 		return nil, err
 	}
 	if opts.Boot {
-		if err := boot.Ready(&opts.QEMU); err != nil {
+		arch, _ := kconfig.ArchOf(opts.Kbuild.Arch) // that there is none is for the build to tell
+		if err := boot.Ready(arch.Name, &opts.QEMU); err != nil {
 			return nil, err
 		}
 	}
