@@ -37,6 +37,9 @@ func Source(tb testing.TB, name string) string { return provision(tb, "source", 
 // Package returns an unpacked Debian package, such as "quilt": what is in usr/bin of it runs with its own folders named.
 func Package(tb testing.TB, name string) string { return provision(tb, "package", name) }
 
+// Kernel returns Debian's kernel for an architecture: "amd64", "arm64", "riscv64".
+func Kernel(tb testing.TB, arch string) string { return provision(tb, "kernel", arch) }
+
 // Cache returns the folder for what is made once and kept, below the cache of provision.
 func Cache(tb testing.TB, name string) string {
 	tb.Helper()
