@@ -112,7 +112,7 @@ func finds(t *testing.T, r *report.Report, stepName, check string, words ...stri
 func TestE2EMission(t *testing.T) {
 	m := newMission(t)
 
-	r, exit := m.premerge(t, mails(t, all, same), "--build", "--boot", "--strict")
+	r, exit := m.premerge(t, mails(t, all, same), "--build", "--boot", "--strict", "--test", "lsm")
 	if exit != exitClean || r.Verdict() != report.Passed {
 		t.Errorf("the carried series: exit %d, verdict %s", exit, r.Verdict())
 	}
@@ -133,7 +133,7 @@ func TestE2EMission(t *testing.T) {
 	wrongType := mails(t, all, func(file, mail string) string {
 		return strings.Replace(mail, "+\t\t\t\t\t\t u64 clone_flags))", "+\t\t\t\t\t\t unsigned int clone_flags))", 1)
 	})
-	r, exit = m.premerge(t, wrongType, "--build", "--boot", "--each=false")
+	r, exit = m.premerge(t, wrongType, "--build", "--boot", "--each=false", "--test", "lsm")
 	if exit != exitFault {
 		t.Errorf("wrong type: exit %d", exit)
 	}
@@ -159,7 +159,7 @@ func TestLongUncounted(t *testing.T) {
 		}
 		return before + "diff --git " + after
 	})
-	r, exit := m.premerge(t, uncounted, "--build", "--boot", "--each=false")
+	r, exit := m.premerge(t, uncounted, "--build", "--boot", "--each=false", "--test", "none")
 	if exit != exitFault {
 		t.Errorf("uncounted: exit %d", exit)
 	}

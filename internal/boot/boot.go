@@ -78,6 +78,8 @@ type Options struct {
 	// Hooks are those for which the running kernel must call a function that the base does not.
 	// Vmlinux and the kernel's CONFIG_PROC_KCORE are wanted for it.
 	Hooks []string
+	// AnyHook are hooks of which that must be so for one at least, where the base's are known.
+	AnyHook []string
 	// Console gets the console as it comes. It may be nil.
 	Console io.Writer
 	// Baseline names files with consoles of the base's boots: what they have too is a note.
@@ -230,6 +232,7 @@ func RunAgainst(ctx context.Context, kernel, base string, opts *Options) (*Resul
 	m := &machine{opts: opts, kernel: kernel, nonce: rand.Text()}
 	baseOpts := *opts
 	baseOpts.LSM, baseOpts.Expect, baseOpts.Probes, baseOpts.Hooks = []string{}, []string{}, nil, nil
+	baseOpts.AnyHook = nil
 	baseOpts.Console, baseOpts.Baseline, baseOpts.Vmlinux = nil, nil, opts.BaseVmlinux
 	var (
 		group   errgroup.Group

@@ -105,15 +105,21 @@ func (m *machine) judgeHooks(r *Result) []report.Finding {
 	if r.Hooks == nil {
 		return nil
 	}
+	own := func(h Hook) bool { return !slices.Contains(m.base.hooks, h) }
 	var res []report.Finding
 	for _, hook := range m.opts.Hooks {
-		own := func(h Hook) bool { return h.Hook == hook && !slices.Contains(m.base.hooks, h) }
 		known := slices.ContainsFunc(m.calls, func(c staticCall) bool { return c.hook == hook })
-		if known && !slices.ContainsFunc(r.Hooks, own) {
+		if known && !slices.ContainsFunc(r.Hooks, func(h Hook) bool { return h.Hook == hook && own(h) }) {
 			res = append(res, report.Finding{Check: checkDetached, Severity: report.Error,
 				Message: fmt.Sprintf("hook %s is registered by the series, and the running kernel calls nothing of it there", hook),
 				Hint:    "security_add_hooks() was not reached with it, or another LSM's order left no room"})
 		}
+	}
+	ours := func(h Hook) bool { return slices.Contains(m.opts.AnyHook, h.Hook) && own(h) }
+	if len(m.opts.AnyHook) > 0 && m.base.hooks != nil && !slices.ContainsFunc(r.Hooks, ours) {
+		res = append(res, report.Finding{Check: checkDetached, Severity: report.Error,
+			Message: "the running kernel calls nothing of the series for any LSM hook: not for " + strings.Join(m.opts.AnyHook, ", "),
+			Hint:    "security_add_hooks() was not reached, or with an empty table"})
 	}
 	return res
 }

@@ -72,6 +72,16 @@ int main(void) { return 0; }
 			t.Errorf("hooks %v", r.Hooks)
 		}
 	}
+	// Of an abstraction that registers what an LSM overrides, one hook at least.
+	for want, peeks := range map[string][]int64{
+		"": {0, capability, ours},
+		"error the running kernel calls nothing of the series for any LSM hook: not for file_open, task_alloc": {0, capability, 0},
+	} {
+		m := &machine{opts: &Options{AnyHook: []string{"file_open", "task_alloc"}}, calls: calls, base: &baseline{hooks: []Hook{{"task_alloc", "cap_task"}}}}
+		if got := messages(m.judgeHooks(&Result{Facts: &Facts{Peeks: peeks}})); got != want {
+			t.Errorf("%v: got %q, want %q", peeks, got, want)
+		}
+	}
 	m := &machine{opts: &Options{Vmlinux: vmlinux}}
 	if m.orders, err = newOrders(m.opts); err != nil {
 		t.Fatal(err)

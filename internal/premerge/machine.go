@@ -164,8 +164,7 @@ func (r *run) boot(ctx context.Context, build report.Step) report.Step {
 		opts := r.opts.QEMU
 		r.expect(&opts)
 		opts.Vmlinux, opts.BaseVmlinux = result.Vmlinux, result.BaseVmlinux()
-		var err error
-		if opts.Hooks, err = r.hooked(result.Config); err != nil {
+		if err := r.hooked(result.Config, &opts); err != nil {
 			return outcome{}, err
 		}
 		names, findings := r.buildable(r.tests.selftests)

@@ -338,17 +338,18 @@ func (r *run) shell() string {
 	return ""
 }
 
-// hooked returns the LSM hooks for which a kernel of that configuration has to call a function of the
+// hooked tells the boot the LSM hooks for which a kernel of that configuration has to call a function of the
 // series: those of its new LSMs, where they are built in.
-func (r *run) hooked(config string) ([]string, error) {
+func (r *run) hooked(config string, opts *boot.Options) error {
 	lsms, err := r.enabled(config)
 	if err != nil || len(lsms) == 0 {
-		return nil, err
+		return err
 	}
 	series, err := registered.New(r.set, r.before, r.after, nil)
 	if err != nil {
-		return nil, nil // the step hooks says why
+		return nil // the step hooks says why
 	}
 	series.Look()
-	return series.Attached(r.before), nil
+	opts.Hooks, opts.AnyHook = series.Attached(r.before)
+	return nil
 }

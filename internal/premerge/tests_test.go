@@ -3,9 +3,11 @@
 package premerge
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -15,8 +17,10 @@ import (
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/boot"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
 )
 
 const testMaintainers = `List of maintainers
@@ -153,5 +157,36 @@ func TestAddTests(t *testing.T) {
 		if got := cannotRun(filepath.Join(dir, "sh.sh"), shell); got != want {
 			t.Errorf("with a shell %v: %q, want %q", shell, got, want)
 		}
+	}
+}
+
+// Of the carried series, whose abstraction registers what an LSM overrides, no hook is sure to be called, and
+// task_alloc may be. An LSM in C registers each of its hooks for sure, once its folder is new.
+func TestAttached(t *testing.T) {
+	carried, ok := patchset.Builtin("rust-lsm")
+	if !ok {
+		t.Fatal("no rust-lsm")
+	}
+	sets, err := series.Read(bytes.NewReader(carried.Mbox()), "rust-lsm", nil)
+	if err != nil || len(sets) != 1 {
+		t.Fatal(err, len(sets))
+	}
+	set := sets[0]
+	before := os.DirFS("../../testdata/minilinux")
+	after, _, err := apply.Overlay(before, set, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := registered.New(set, before, after, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Look()
+	sure, maybe := s.Attached(before)
+	if len(sure) > 0 || !slices.Contains(maybe, "task_alloc") {
+		t.Errorf("sure %v, maybe %v", sure, maybe)
+	}
+	if sure, maybe = s.Attached(after); len(sure)+len(maybe) > 0 {
+		t.Errorf("of files that are not new: %v, %v", sure, maybe)
 	}
 }
