@@ -4,10 +4,12 @@ package odb
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -159,12 +161,21 @@ func (p *pack) base(h *objectHeader) (int64, error) {
 // inflate returns what is compressed at an offset, and how many bytes it takes up there. It must make size
 // bytes, and have the right checksum.
 func (p *pack) inflate(at, size int64) (data []byte, stored int64, err error) {
-	in := io.NewSectionReader(p.file, at, p.size-at)
-	z, err := p.openInflater(in, at, size)
-	if err != nil {
+	if err := p.fits(at, size); err != nil {
 		return nil, 0, err
 	}
+	z := inflaters.Get().(*inflater)
 	defer inflaters.Put(z)
+	if n := min(likelyStored(size), p.size-at); n <= maxRead {
+		data, stored, err = z.wholeOf(p.file, at, int(n), size)
+		if err == nil || !errors.Is(err, io.ErrUnexpectedEOF) || n == p.size-at {
+			return data, stored, p.damagedIf(at, err)
+		}
+	}
+	in := io.NewSectionReader(p.file, at, p.size-at)
+	if err := z.reset(in); err != nil {
+		return nil, 0, p.damaged(at, err)
+	}
 	if data, err = z.whole(size); err != nil {
 		return nil, 0, p.damaged(at, err)
 	}
@@ -172,32 +183,47 @@ func (p *pack) inflate(at, size int64) (data []byte, stored int64, err error) {
 	return data, read - int64(z.in.Buffered()), err
 }
 
-// inflateHead returns the first size bytes of what is compressed at an offset.
-func (p *pack) inflateHead(at, size int64) ([]byte, error) {
-	z, err := p.openInflater(io.NewSectionReader(p.file, at, p.size-at), at, size)
-	if err != nil {
-		return nil, err
+// maxRead is how much of a pack is read at once at most.
+const maxRead = 1 << 20
+
+// likelyStored is how many bytes size bytes of a kernel are likely to take when they are compressed, at most:
+// what is short hardly shrinks, and text shrinks to a quarter. The compressed bytes are in memory then, where
+// inflating them takes two thirds of the time.
+func likelyStored(size int64) int64 {
+	if size <= 16<<10 {
+		return size + size/8 + 64
 	}
-	defer inflaters.Put(z)
-	data, err := z.head(size)
-	if err != nil {
-		return nil, p.damaged(at, err)
-	}
-	return data, nil
+	return size / 2
 }
 
-// openInflater returns an inflater of what begins at an offset, for size bytes, to be put back.
-func (p *pack) openInflater(in io.Reader, at, size int64) (*inflater, error) {
-	// Deflate makes at most 1032 bytes of one, so a size that the file cannot hold takes no memory.
-	if size > maxObject || size/1032 > p.size-at {
-		return nil, fmt.Errorf("%s.pack: an object of %d bytes at offset %d is too large", p.path, size, at)
+// inflateHead returns the first size bytes of what is compressed at an offset.
+func (p *pack) inflateHead(at, size int64) ([]byte, error) {
+	if err := p.fits(at, size); err != nil {
+		return nil, err
 	}
 	z := inflaters.Get().(*inflater)
-	if err := z.reset(in); err != nil {
-		inflaters.Put(z)
+	defer inflaters.Put(z)
+	if err := z.reset(io.NewSectionReader(p.file, at, p.size-at)); err != nil {
 		return nil, p.damaged(at, err)
 	}
-	return z, nil
+	data, err := z.head(size)
+	return data, p.damagedIf(at, err)
+}
+
+// fits returns an error where what is compressed at an offset cannot make size bytes. Deflate makes at most
+// 1032 bytes of one, so a size that the file cannot hold takes no memory.
+func (p *pack) fits(at, size int64) error {
+	if size > maxObject || size/1032 > p.size-at {
+		return fmt.Errorf("%s.pack: an object of %d bytes at offset %d is too large", p.path, size, at)
+	}
+	return nil
+}
+
+func (p *pack) damagedIf(at int64, err error) error {
+	if err == nil {
+		return nil
+	}
+	return p.damaged(at, err)
 }
 
 func (p *pack) damaged(at int64, err error) error {
@@ -208,18 +234,41 @@ func (p *pack) damaged(at int64, err error) error {
 type inflater struct {
 	in  *bufio.Reader
 	out io.ReadCloser
+	// mem reads what was read of a pack at once, in buf.
+	mem bytes.Reader
+	buf []byte
 }
 
 var inflaters = sync.Pool{New: func() any { return &inflater{in: bufio.NewReaderSize(nil, 8<<10)} }}
 
 func (z *inflater) reset(r io.Reader) error {
 	z.in.Reset(r)
+	return z.begin(z.in)
+}
+
+// begin is reset for a reader that needs no buffer.
+func (z *inflater) begin(r io.Reader) error {
 	if z.out == nil {
-		out, err := zlib.NewReader(z.in)
+		out, err := zlib.NewReader(r)
 		z.out = out
 		return err
 	}
-	return z.out.(zlib.Resetter).Reset(z.in, nil)
+	return z.out.(zlib.Resetter).Reset(r, nil)
+}
+
+// wholeOf is whole for what lies in the n bytes of r at an offset, and says how many of them it takes. Where
+// they do not suffice that is an [io.ErrUnexpectedEOF].
+func (z *inflater) wholeOf(r io.ReaderAt, at int64, n int, size int64) (data []byte, stored int64, err error) {
+	z.buf = slices.Grow(z.buf[:0], n)[:n]
+	if _, err := r.ReadAt(z.buf, at); err != nil {
+		return nil, 0, err
+	}
+	z.mem.Reset(z.buf)
+	if err := z.begin(&z.mem); err != nil {
+		return nil, 0, err
+	}
+	data, err = z.whole(size)
+	return data, int64(n - z.mem.Len()), err
 }
 
 // head returns the next size bytes.
