@@ -16,6 +16,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -38,6 +39,8 @@ type hooksResult struct {
 	Findings []report.Finding `json:"findings"`
 	// Seen is what hooks check looked at; hooks list has none.
 	Seen *hooks.Seen `json:"seen,omitempty"`
+	// Registrations are there with --compile.
+	Registrations []proof.Registration `json:"registrations,omitempty"`
 }
 
 func (a *app) hooksListCommand() *cobra.Command {
@@ -73,7 +76,7 @@ func (a *app) hooksListCommand() *cobra.Command {
 			if findings, err = a.judge(findings); err != nil {
 				return err
 			}
-			err = a.emit(hooksResult{slices.Concat([]defs.Hook{}, list), findings, nil},
+			err = a.emit(hooksResult{slices.Concat([]defs.Hook{}, list), findings, nil, nil},
 				func(w io.Writer, opts *report.TextOptions) error {
 					for _, h := range list {
 						writeLine(w, "%s:%d: %s  [default %s]%s", h.File, h.Line, h.Prototype(), h.Default, under(h.Condition))

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -32,7 +34,8 @@ func (a *app) hooksCheckCommand() *cobra.Command {
 		Long: `check reads the hooks that the tree defines, and those that the series registers, in C shims and
 in Rust adapters, and compares their types; and it looks for what else an LSM needs in the tree,
 such as a place in lsm_count.h. Nothing is compiled, unless asked for: --compile has the tree's own
-compilers judge each link as well, with the tree's own flags, and --vmlinux reads a kernel that was
+compilers judge each link as well, and the objects of the series that hold them, with the tree's own
+flags, and says of each registration whether a compiler has seen it; --vmlinux reads a kernel that was
 built with the series (BTF or DWARF). Where they differ from us, that is a finding.`,
 		Example: "  lsmpatch hooks check --tree linux\n  lsmpatch hooks check --tree linux --rev v6.12 series.mbox\n  lsmpatch hooks check --tree linux --compile --toolchain trixie",
 	}
@@ -81,11 +84,11 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 		if err != nil {
 			return err
 		}
-		proof, err := a.proveHooks(cmd.Context(), set, after, dir, vmlinux, compile, &build)
+		proof, err := a.proveHooks(cmd.Context(), set, after, findings, dir, vmlinux, compile, &build)
 		if err != nil {
 			return err
 		}
-		findings = append(findings, proof...)
+		findings = append(findings, proof.Findings...)
 		list := []defs.Hook{}
 		if a.format == "json" { // the text does not show them
 			if list, _, err = defs.List(before); err != nil {
@@ -96,13 +99,13 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 		if err != nil {
 			return err
 		}
-		return a.showHooks(hooksResult{list, findings, &seen})
+		return a.showHooks(hooksResult{list, findings, &seen, proof.Registrations})
 	}
 	return cmd
 }
 
 // proveHooks asks compilers and a built kernel, as far as the flags want it.
-func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, dir, vmlinux string, compile bool, build *buildFlags) ([]report.Finding, error) {
+func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, ours []report.Finding, dir, vmlinux string, compile bool, build *buildFlags) (*premerge.Proof, error) {
 	var work string
 	progress, done := a.progress()
 	defer done()
@@ -117,7 +120,7 @@ func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, di
 		}
 	}
 	opts.Progress = progress
-	return premerge.ProveHooks(ctx, set, after, work, vmlinux, *opts)
+	return premerge.ProveHooks(ctx, set, after, ours, work, vmlinux, *opts)
 }
 
 // showHooks writes what hooks check found, and what it looked at.
@@ -126,11 +129,32 @@ func (a *app) showHooks(result hooksResult) error {
 		if err := report.WriteFindings(w, result.Findings, opts); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(w, "%s\nlooked at: %s\n", report.CountLine(result.Findings), result.Seen)
-		return err
+		if _, err := fmt.Fprintf(w, "%s\nlooked at: %s\n", report.CountLine(result.Findings), result.Seen); err != nil {
+			return err
+		}
+		return showCompiled(w, result.Registrations)
 	})
 	if err != nil {
 		return err
 	}
 	return atFault(result.Findings)
+}
+
+// showCompiled writes how many registrations a compiler has seen, and those that none has.
+func showCompiled(w io.Writer, registrations []proof.Registration) error {
+	if registrations == nil {
+		return nil
+	}
+	var unseen strings.Builder
+	seen := 0
+	for i := range registrations {
+		r := &registrations[i]
+		if r.Compiled {
+			seen++
+			continue
+		}
+		fmt.Fprintf(&unseen, "not compiled: %s:%d: %s for hook %s: %s\n", r.File, r.Line, r.Function, r.Hook, r.Why)
+	}
+	_, err := fmt.Fprintf(w, "compiled: %d of %d registrations\n%s", seen, len(registrations), unseen.String())
+	return err
 }

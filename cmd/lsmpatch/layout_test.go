@@ -71,7 +71,7 @@ var mayImport = map[string][]string{
 	"internal/hooks/registered": {"internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
 	"internal/hooks/changed":    {"internal/hooks/registered", "internal/hooks/defs", "internal/hooks/ctype", "patchset/report"},
 	"internal/hooks/bpf":        {"internal/hooks/proof", "internal/hooks/registered", "internal/hooks/defs", "internal/hooks/ctype", "patchset/report"},
-	"internal/hooks/needs":      {"internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "patchset"},
+	"internal/hooks/needs":      {"patchset/report", "internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "patchset"},
 	"internal/hooks/proof":      {"internal/hooks/needs", "internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
 	"internal/hooks/hookstest":  {"patchset"},
 	"internal/hooks":            {"internal/hooks/bpf", "internal/hooks/changed", "internal/hooks/defs", "internal/hooks/source", "internal/hooks/registered", "internal/hooks/needs", "patchset", "patchset/check", "patchset/report"},

@@ -20,7 +20,7 @@ func TestAssert(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Targets) != 3 || len(a.Links) != 10 {
+	if len(a.Targets) != 5 || len(a.Links) != 10 { // two objects of the series
 		t.Fatalf("%d targets, %d links", len(a.Targets), len(a.Links))
 	}
 	var errors []report.Finding

@@ -120,7 +120,11 @@ func expect(t *testing.T, set *patchset.Set, before, after fs.FS, want ...string
 		file, text, _ := strings.Cut(rest, ": ")
 		places = append(places, fmt.Sprintf("%s %s:%d", id, file, lineOf(t, after, file, text)))
 	}
+	told := func(w string) bool { return strings.HasPrefix(w, "hooks/cfi-enum") }
 	for _, f := range findings {
+		if f.Check == "hooks/cfi-enum" && !slices.ContainsFunc(want, told) {
+			continue // a note on right ones too, which has a test of its own
+		}
 		got = append(got, fmt.Sprintf("%s %s:%d", f.Check, f.File, f.Line))
 		if f.Hint == "" || f.Message == "" || f.Patch != 1 {
 			t.Errorf("%s lacks a message, a hint or its patch: %+v", f.Check, f)

@@ -10,6 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
@@ -18,31 +21,79 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
+// Proof is what compilers and a built kernel say about the hooks of a series.
+type Proof struct {
+	Findings []report.Finding
+	// Registrations are the places of the series that give a function to a hook, with whether a compiler has
+	// seen them; nil where none was asked.
+	Registrations []proof.Registration
+}
+
 // CompileHooks has the tree's own compilers judge each link that set makes between a hook and a
-// function, with the tree's own flags and without a full build, in folders below work. It returns
-// where they differ from hooks.Check: findings about this program.
-func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, work string, opts kbuild.Options) ([]report.Finding, error) {
+// function, and the objects of the series that hold them, with the tree's own flags and without a full build, in
+// folders below work. It returns where they differ from ours, what hooks.Check found: findings about this program, and
+// about the series where the compilers reject what we took.
+func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, ours []report.Finding, work string, opts kbuild.Options) (*Proof, error) {
 	assertions, err := proof.Assert(set, after, nil)
 	if err != nil {
 		return nil, err
 	}
 	opts.Targets, opts.KeepGoing = assertions.Targets, true
+	if len(assertions.Configs) > 0 {
+		if opts.Fragments == nil {
+			opts.Fragments = kbuild.DefaultFragments(after, false)
+		}
+		text := "CONFIG_" + strings.Join(assertions.Configs, "=y\nCONFIG_") + "=y\n"
+		opts.Fragments = append(slices.Clip(opts.Fragments), kbuild.Fragment{Name: "what builds the series", Text: text})
+	}
+	start := time.Now()
 	result, err := buildWith(ctx, after, assertions.Files, work, opts)
 	if err != nil {
 		return nil, err
 	}
-	findings := assertions.Judge(result.Findings)
+	made := &proof.Made{Done: result.Built, Errors: result.Findings, Config: configOf(result.Out), IsFresh: func(object string) bool {
+		info, err := statBelow(result.Out, object)
+		return err == nil && info.Mode().IsRegular() && !info.ModTime().Before(start)
+	}}
+	p := &Proof{Findings: assertions.Judge(result.Findings), Registrations: assertions.Compiled(made)}
+	p.Findings = append(p.Findings, assertions.Unseen(made, ours)...)
 	types := typesObject(result.Out)
 	if types == "" {
-		return findings, nil // the compiler said why, and Judge what of that is ours
+		return p, nil // the compiler said why, and Judge what of that is ours
 	}
 	_, more, err := InspectKernel(nil, after, types, "")
-	return append(findings, more...), err
+	p.Findings = append(p.Findings, more...)
+	return p, err
+}
+
+// configOf returns the configuration in an output folder; nil where there is none.
+func configOf(out string) map[string]string {
+	dir, err := below.Open(out)
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	text, err := dir.ReadFile(".config")
+	if err != nil {
+		return nil
+	}
+	return symbols.ParseConfig(string(text))
+}
+
+// statBelow is stat of a file of a folder that a build wrote.
+func statBelow(out, name string) (fs.FileInfo, error) {
+	dir, err := below.Open(out)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return dir.Stat(name)
 }
 
 // buildWith builds in work the tree after with other files in it.
@@ -105,18 +156,17 @@ func InspectKernel(lsms []needs.LSM, after fs.FS, vmlinux, types string) (*proof
 var errNotApplied = errors.New("the series does not apply, so there is nothing to compile")
 
 // ProveHooks is CompileHooks and InspectKernel for the verb: work or vmlinux may be "".
-func ProveHooks(ctx context.Context, set *patchset.Set, after fs.FS, work, vmlinux string, opts kbuild.Options) ([]report.Finding, error) {
+func ProveHooks(ctx context.Context, set *patchset.Set, after fs.FS, ours []report.Finding, work, vmlinux string, opts kbuild.Options) (*Proof, error) {
 	if (work != "" || vmlinux != "") && after == nil {
 		return nil, errNotApplied
 	}
-	var findings []report.Finding
+	p := &Proof{}
 	var types string
 	if work != "" {
-		more, err := CompileHooks(ctx, set, after, work, opts)
-		if err != nil {
+		var err error
+		if p, err = CompileHooks(ctx, set, after, ours, work, opts); err != nil {
 			return nil, err
 		}
-		findings = append(findings, more...)
 		types = typesObject(filepath.Join(work, "obj"))
 	}
 	if vmlinux != "" {
@@ -124,19 +174,15 @@ func ProveHooks(ctx context.Context, set *patchset.Set, after fs.FS, work, vmlin
 		if err != nil {
 			return nil, err
 		}
-		findings = append(findings, more...)
+		p.Findings = append(p.Findings, more...)
 	}
-	return findings, nil
+	return p, nil
 }
 
 // typesObject returns the object file with the types of the hooks that a build left in its output folder, or "".
 func typesObject(out string) string {
-	dir, err := below.Open(out)
-	if err != nil {
-		return ""
-	}
-	defer dir.Close()
-	if info, err := dir.Stat(proof.TypesObject); err != nil || !info.Mode().IsRegular() {
+	info, err := statBelow(out, proof.TypesObject)
+	if err != nil || !info.Mode().IsRegular() {
 		return ""
 	}
 	return filepath.Join(out, proof.TypesObject)

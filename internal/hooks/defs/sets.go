@@ -16,6 +16,7 @@ const (
 	SleepableHooks = "sleepable_lsm_hooks"
 	DisabledHooks  = "bpf_lsm_disabled_hooks"
 	BoolHooks      = "bool_lsm_hooks"
+	UntrustedHooks = "untrusted_lsm_hooks"
 )
 
 // A SetEntry is one BTF_ID of a set.

@@ -88,3 +88,31 @@ func claims(paragraph, name string, alone bool) bool {
 	}
 	return false
 }
+
+// notInDefaults notes a new LSM that no default of CONFIG_LSM names, where nothing in the series says that it has to be
+// named: it is built, and never starts.
+func (c *needs) notInDefaults(lsms []lsm) {
+	sym := c.Src.Symbol("security", "LSM")
+	if sym == nil || len(sym.Defaults) == 0 {
+		return
+	}
+	for i := range lsms {
+		l := &lsms[i]
+		if !c.Src.IsNew(l.pos.File) || l.name == "" || inDefaults(sym, l.name) || c.saysHowToStart() {
+			continue
+		}
+		c.Add("hooks/lsm-not-started", l.pos, fmt.Sprintf("no default of CONFIG_LSM (%s) names %s, so it starts only where CONFIG_LSM or lsm= does", sym.Pos, l.name),
+			"add it to the default lines of config LSM, or say in its help text that it has to be named")
+	}
+}
+
+// saysHowToStart reports whether a document or a help text that the series brings speaks of CONFIG_LSM or of lsm=.
+func (c *needs) saysHowToStart() bool {
+	for _, file := range c.Src.Touched {
+		isText := strings.HasSuffix(file, ".rst") || strings.HasPrefix(path.Base(file), "Kconfig") && file != "security/Kconfig"
+		if text := string(c.Src.Read(file)); isText && (strings.Contains(text, "CONFIG_LSM") || strings.Contains(text, "lsm=")) && !strings.HasSuffix(file, "index.rst") {
+			return true
+		}
+	}
+	return false
+}

@@ -3,12 +3,16 @@
 package needs
 
 import (
+	"bytes"
 	"fmt"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // countPath is where a tree counts its LSMs, since Linux 6.12.
@@ -90,6 +94,7 @@ func (c *needs) counts(lsms []lsm) {
 			c.Add("hooks/wiring-unread", lsm.pos, fmt.Sprintf("whether %s is built depends on `%s`, which is not worked out", lsm.pos.File, built.Unread),
 				"see that a configuration builds it: lsmpatch build")
 		}
+		c.undefinedGates(&lsm, built.Configs)
 		c.dependencies(&lsm, built.Configs)
 		if known == nil {
 			continue
@@ -103,9 +108,48 @@ func (c *needs) counts(lsms []lsm) {
 	}
 }
 
+// partsBuilt checks that the files are built which define the functions of the hooks.
+func (c *needs) partsBuilt() {
+	done := map[string]bool{}
+	for _, name := range c.Src.LSMFiles(".c") {
+		for i := range c.Regs[name] {
+			for _, d := range c.Definitions(&c.Regs[name][i]) {
+				file := d.Pos.File
+				if done[file] || file == name || !c.Src.IsNew(file) || path.Ext(file) != ".c" {
+					continue
+				}
+				done[file] = true
+				told := func(f report.Finding) bool {
+					return f.Check == "hooks/not-built" && topFolder(f.File) == topFolder(file)
+				}
+				if built := c.Src.Gates(file); built.Makefile != "" && !slices.ContainsFunc(c.Findings, told) {
+					c.notBuilt(d.Pos, built.Makefile, built.Item)
+				}
+			}
+		}
+	}
+}
+
 func (c *needs) notBuilt(pos ctype.Pos, makefile, item string) {
 	c.Add("hooks/not-built", pos, fmt.Sprintf("%s is never built: nothing in %s leads to %s", pos.File, makefile, item),
 		fmt.Sprintf("add to %s: obj-$(CONFIG_…) += %s", makefile, item))
+}
+
+// undefinedGates tells of a new LSM whose own makefile builds it by a symbol that neither its own Kconfig file nor
+// another of security/ defines: the name is misspelled, and it is never built.
+func (c *needs) undefinedGates(l *lsm, gates []string) {
+	dir := path.Dir(l.pos.File)
+	own := path.Join(dir, "Kconfig")
+	if !strings.HasPrefix(dir, "security/") || !c.Src.IsNew(own) || len(c.Src.Kconfig(own).Symbols) == 0 {
+		return
+	}
+	makefile := string(c.Src.Read(path.Join(dir, "Makefile")))
+	for _, gate := range gates {
+		if c.Src.Symbol(dir, gate) == nil && c.Src.Symbol("security", gate) == nil && strings.Contains(makefile, "CONFIG_"+gate+")") {
+			c.Add("hooks/not-built", l.pos, fmt.Sprintf("%s is never built: no Kconfig file of security/ defines %s", l.pos.File, gate),
+				fmt.Sprintf("build it by %s", c.Src.Kconfig(own).Symbols[0].Name))
+		}
+	}
 }
 
 func (c *needs) notCounted(lsm lsm, gates []string) {
@@ -123,4 +167,41 @@ func (c *needs) notCounted(lsm lsm, gates []string) {
 	f := c.Add("hooks/not-counted", lsm.pos, message,
 		fmt.Sprintf("define %s in %s by %s, and add it to MAX_LSM_COUNT", macro, countPath, symbol))
 	f.Detail = fmt.Sprintf("#if IS_ENABLED(%s)\n#define %s 1,\n#else\n#define %s\n#endif", symbol, macro, macro)
+}
+
+// tooMany tells of a tree that counts more LSMs than its macro can: the count is a wrong number then, without a word.
+func (c *needs) tooMany() {
+	_, touched := c.Src.PatchOf[countPath]
+	known := counted(c.Src.Read(countPath))
+	limit := countLimit(c.Src.Read("include/linux/args.h"))
+	if !touched || len(known) <= limit || limit == 0 || !bytes.Contains(c.Src.Read(countPath), []byte("COUNT_ARGS")) {
+		return
+	}
+	c.Add("hooks/too-many-lsms", ctype.Pos{File: countPath, Line: lineOf(c.Src.Read(countPath), "#define MAX_LSM_COUNT")},
+		fmt.Sprintf("%s counts %d LSMs, but COUNT_ARGS() of include/linux/args.h counts to %d: MAX_LSM_COUNT is no number, or a wrong one", countPath, len(known), limit),
+		"let COUNT_ARGS() count further, in a patch before, with a static_assert on what it counts to")
+}
+
+// countLimit returns to how many COUNT_ARGS counts, or 0 where that is not found: the first number behind its arguments.
+func countLimit(args []byte) int {
+	_, rest, found := bytes.Cut(args, []byte("#define COUNT_ARGS("))
+	if !found {
+		return 0
+	}
+	_, rest, _ = bytes.Cut(rest, []byte("##"))
+	for _, word := range strings.FieldsFunc(string(rest), func(r rune) bool { return r == ',' || r == ' ' || r == '\\' || r == '\n' || r == '\t' }) {
+		if n, err := strconv.Atoi(word); err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// lineOf returns the line of the first occurrence of a text, or 1.
+func lineOf(data []byte, text string) int {
+	before, _, _ := bytes.Cut(data, []byte(text))
+	if len(before) == len(data) {
+		return 1
+	}
+	return 1 + bytes.Count(before, []byte("\n"))
 }

@@ -70,6 +70,9 @@ func misfit(names *ctype.Headers, want *ctype.Type, value []ctype.Token) *ctype.
 		return nil
 	}
 	isVoid := func(t *ctype.Type) bool { return t.Class == ctype.Basic && t.Name == "void" }
+	if from.Qual&^to.Qual&(ctype.Const|ctype.Volatile) != 0 {
+		return got // clang takes that for another type with the flags of a tree
+	}
 	plain := func(t *ctype.Type) *ctype.Type { u := *t; u.Qual = 0; return &u }
 	if isVoid(to) || isVoid(from) || ctype.Compatible(plain(to), plain(from), names) {
 		return nil
@@ -80,11 +83,24 @@ func misfit(names *ctype.Headers, want *ctype.Type, value []ctype.Token) *ctype.
 // typeOf returns the type of a string, a name or the address of one; nil for all else.
 func typeOf(names *ctype.Headers, value []ctype.Token) *ctype.Type {
 	if len(value) == 1 && strings.HasPrefix(value[0].Text, `"`) {
-		return &ctype.Type{Class: ctype.Pointer, Elem: &ctype.Type{Name: "char", Qual: ctype.Const}}
+		return &ctype.Type{Class: ctype.Pointer, Elem: &ctype.Type{Name: "char"}}
 	}
 	isAddress := len(value) == 2 && value[0].Is("&")
 	if isAddress {
 		value = value[1:]
+	}
+	isCall := len(value) > 2 && value[0].Kind == ctype.Ident && value[1].Is("(") && value[len(value)-1].Is(")") && !isAddress
+	if isCall {
+		if inner, rest := ctype.Group(value[1:]); inner == nil && len(value) != 3 || len(rest) > 0 {
+			return nil
+		}
+		if d := names.Decl(value[0].Text); d != nil && d.Type.Class == ctype.Func {
+			return d.Type.Elem
+		}
+		return nil
+	}
+	if len(value) == 1 && !isAddress && isFigure(value[0].Text) {
+		return &ctype.Type{Name: "int"}
 	}
 	if len(value) != 1 || value[0].Kind != ctype.Ident {
 		return nil
@@ -97,6 +113,11 @@ func typeOf(names *ctype.Headers, value []ctype.Token) *ctype.Type {
 		return &ctype.Type{Class: ctype.Pointer, Elem: d.Type}
 	}
 	return d.Type
+}
+
+// isFigure reports whether a word is a number other than 0, or an ID of the framework, which is one.
+func isFigure(word string) bool {
+	return word != "" && (word[0] >= '1' && word[0] <= '9' || strings.HasPrefix(word, "LSM_ID_"))
 }
 
 // declaredAt says where the name in a value is declared, or nothing.
@@ -153,6 +174,9 @@ func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, call ct
 		return
 	}
 	for i, p := range params {
+		if p.Type.Pointee() != nil && p.Type.Pointee().Name == "lsm_id" && (ctype.Text(call.Args[i]) == "NULL" || ctype.Text(call.Args[i]) == "0") {
+			c.badCall(declared, call.Args[i][0].Pos, fmt.Sprintf("is given %s as `%s`, which the framework reads", ctype.Text(call.Args[i]), p.Type.Declare(p.Name)))
+		}
 		if got := misfit(names, p.Type, call.Args[i]); got != nil {
 			c.badCall(declared, call.Args[i][0].Pos, fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
 		}

@@ -4,6 +4,7 @@ package needs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,6 +56,10 @@ func (c *needs) ids() {
 		} else if !taken {
 			owner[id.value] = id
 		}
+		if touched && id.value > 0 && id.value < firstID && !c.givenOut(id.name) {
+			c.Add("hooks/lsm-id-taken", id.pos, fmt.Sprintf("%s has the number %d, but those below %d are kept", id.name, id.value, firstID),
+				fmt.Sprintf("take the next free number, %d", nextID(data)))
+		}
 	}
 	for _, i := range c.inits {
 		if f := i.field("id"); f != nil && i.tag == "lsm_id" {
@@ -81,10 +86,15 @@ func (c *needs) literalID(f *field, owner map[uint64]lsmID) {
 		c.Add("hooks/lsm-id-unknown", f.pos, fmt.Sprintf("%s gives the number %d to nobody", uapiPath, n),
 			fmt.Sprintf("define an LSM_ID_ there, with the next free number, %d", nextID(c.Src.Read(uapiPath))))
 	}
-	if taken && n != 0 {
+	if taken && n != 0 && (len(lsmIDs(c.Src.ReadBefore(uapiPath))) == 0 || c.givenOut(id.name)) {
 		c.Add("hooks/lsm-id-taken", f.pos, fmt.Sprintf("the number %d is that of %s (%s)", n, id.name, id.pos.String()),
 			"define an LSM_ID_ of its own in "+uapiPath)
 	}
+}
+
+// givenOut reports whether the tree without the series has an ID.
+func (c *needs) givenOut(name string) bool {
+	return slices.ContainsFunc(lsmIDs(c.Src.ReadBefore(uapiPath)), func(id lsmID) bool { return id.name == name })
 }
 
 // othersID tells of an ID that the tree gave to another LSM, and of one that says nothing.
@@ -112,8 +122,11 @@ func (c *needs) othersID(i *initializer, f *field) {
 	}
 }
 
+// firstID is the lowest number that the header gives out.
+const firstID = 100
+
 func nextID(data []byte) uint64 {
-	next := uint64(100)
+	next := uint64(firstID)
 	for _, id := range lsmIDs(data) {
 		next = max(next, id.value+1)
 	}

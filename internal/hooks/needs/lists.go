@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
@@ -47,6 +46,7 @@ func (c *needs) lists() {
 		for _, l := range listsOf(u) {
 			c.twice(&l)
 			c.crossedCalls(&l)
+			c.entries(u, &l)
 			c.added(u, &l)
 		}
 	}
@@ -61,7 +61,7 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 				continue
 			}
 			isAdded = true
-			c.counted(l, call)
+			c.counted(c.Src.Unit(file), l, call)
 		}
 		isAdded = isAdded || mentionedElsewhere(c.Src.Unit(file), l.decl)
 	}
@@ -91,31 +91,6 @@ func mentionedElsewhere(u *ctype.Unit, d *ctype.Decl) bool {
 
 func mentions(toks []ctype.Token, name string) bool {
 	return slices.ContainsFunc(toks, func(t ctype.Token) bool { return t.Is(name) })
-}
-
-// counted checks the count that is given with a list.
-func (c *needs) counted(l *list, call ctype.Call) {
-	count := call.Args[1]
-	if len(count) == 0 || len(call.Args[0]) != 1 {
-		return // a part of the list
-	}
-	wrong := func(what string) {
-		c.Add("hooks/wrong-count", count[0].Pos, fmt.Sprintf("%s has %s elements, but %s is told %s", l.decl.Name, what, addHooks, ctype.Text(count)),
-			fmt.Sprintf("write ARRAY_SIZE(%s)", l.decl.Name))
-	}
-	if n, err := strconv.Atoi(count[0].Text); err == nil && len(count) == 1 {
-		if !l.conditional && n != len(l.entries) {
-			wrong(strconv.Itoa(len(l.entries)))
-		}
-		return
-	}
-	sizes := ctype.Calls(count, "ARRAY_SIZE")
-	switch {
-	case len(sizes) == 1 && len(sizes[0].Args) == 1 && len(sizes[0].Args[0]) == 1 && !sizes[0].Args[0][0].Is(l.decl.Name),
-		len(sizes) == 1 && sizes[0].Index == 0 && sizes[0].End < len(count), // ARRAY_SIZE(…) - 1
-		count[0].Is("sizeof") && !mentions(count, "/"):
-		wrong("its own number of")
-	}
 }
 
 // twice tells of a hook that a list has twice: both functions are called. What a macro makes of the list
@@ -175,8 +150,15 @@ func (c *needs) freed() {
 	}
 	for _, name := range c.Src.LSMFiles(".c") {
 		for _, d := range c.Regs[name] {
-			if fn := d.Function(); fn != nil && d.Shim == nil && isInit(fn.Attrs) {
-				tell(fn.Pos, fmt.Sprintf("%s serves hook %s", fn.Name, d.Hook), "__init")
+			for _, fn := range append(c.Definitions(&d), d.Function()) {
+				if fn == nil || d.Shim != nil {
+					continue
+				}
+				for _, attr := range fn.Attrs {
+					if attr == "__init" || attr == "__exit" {
+						tell(fn.Pos, fmt.Sprintf("%s serves hook %s", fn.Name, d.Hook), attr)
+					}
+				}
 			}
 		}
 		for _, d := range c.Src.Unit(name).Decls {
@@ -240,6 +222,12 @@ func (c *needs) newLSMs(lsms []lsm) {
 		l := &lsms[i]
 		if !c.Src.IsNew(l.pos.File) {
 			continue
+		}
+		if l.name == "" || strings.ContainsAny(l.name, ", \t\"\\") {
+			c.Add("hooks/bad-name", l.pos, fmt.Sprintf("no LSM can be called %q: lsm= and CONFIG_LSM are lists with commas between the names", l.name), "give it one word as its name")
+		}
+		if n := slices.IndexFunc(lsms[:i], func(o lsm) bool { return o.name == l.name && l.name != "" }); n >= 0 && lsms[n].cond == l.cond {
+			c.Add("hooks/name-taken", l.pos, fmt.Sprintf("the series defines an LSM %s twice (%s)", l.name, lsms[n].pos), "take a name of its own")
 		}
 		touches := func(file string) bool { return topFolder(file) == "security/"+l.name }
 		if id, is := taken[l.name]; is && !slices.ContainsFunc(c.Src.Touched, touches) {

@@ -27,6 +27,7 @@ func Look(s *registered.Series) int {
 	c := &needs{Series: s}
 	c.initializers()
 	c.fieldTypes()
+	c.rustFieldTypes()
 	c.addHooksCalls()
 	c.gone()
 	c.lists()
@@ -43,6 +44,10 @@ func Look(s *registered.Series) int {
 	c.newLSMs(lsms)
 	c.papers(lsms)
 	c.counts(lsms)
+	c.partsBuilt()
+	c.tooMany()
+	c.crateNames(lsms)
+	c.notInDefaults(lsms)
 	c.defaultClaims(lsms)
 	return len(lsms)
 }

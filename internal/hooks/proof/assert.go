@@ -47,6 +47,11 @@ type Assertions struct {
 	Files   map[string][]byte
 	Targets []string
 	Links   []assertion
+	// Registrations are the places that give a function to a hook; Configs are the symbols that build them.
+	Registrations []Registration
+	Configs       []string
+
+	touched map[string]int // the patches that touch a file
 }
 
 // An assertion is one line of a generated file.
@@ -61,7 +66,8 @@ type assertion struct {
 // Assert generates the assertions for the links of set in the tree after, that with the series:
 // for each registration in C a shim that registers a function of the same type, for each Rust
 // adapter a use of a function of its type in bindgen's union of all hooks. What cannot be written
-// outside of its file is left out.
+// outside of its file is left out. The series' own objects, which hold its registrations, are among the
+// targets.
 func Assert(set *patchset.Set, after fs.FS, opts *registered.Options) (*Assertions, error) {
 	c, err := registered.New(set, nil, after, opts)
 	if err != nil {
@@ -85,6 +91,7 @@ func Assert(set *patchset.Set, after fs.FS, opts *registered.Options) (*Assertio
 	w.finish(assertRust, assertRTarget, rustPrelude)
 	maps.Copy(w.a.Files, typesFiles(c.Src.Read(securityMakefile)))
 	w.a.Targets = append(w.a.Targets, TypesObject)
+	w.objects(c)
 	return w.a, nil
 }
 
@@ -111,7 +118,7 @@ func typesFiles(makefile []byte) map[string][]byte {
 // while it failed over another was not compiled, and proves nothing.
 func (a *Assertions) Judge(errors []report.Finding) []report.Finding {
 	lines := map[string]map[int]bool{} // with errors, by file
-	elsewhere := false
+	elsewhere := false                 // a file that all need
 	for _, f := range errors {
 		if f.Severity != report.Error {
 			continue
@@ -120,7 +127,7 @@ func (a *Assertions) Judge(errors []report.Finding) []report.Finding {
 			lines[f.File] = map[int]bool{}
 		}
 		lines[f.File][f.Line] = true
-		elsewhere = elsewhere || f.File != AssertC && f.File != assertRust
+		elsewhere = elsewhere || f.File != AssertC && f.File != assertRust && (a.touched[f.File] == 0 || strings.HasPrefix(f.File, "rust/") || strings.HasPrefix(f.File, "include/"))
 	}
 	var findings []report.Finding
 	for _, as := range a.Links {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lsmpatch/lsmpatch/internal/hooks/bindgen"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
@@ -27,6 +26,9 @@ type Link struct {
 	param   int
 }
 
+// Pos returns where the function is given.
+func (l *Link) Pos() ctype.Pos { return l.pos }
+
 // RustFiles checks the Rust side of the series.
 func (c *Series) RustFiles() {
 	names := c.Src.LSMFiles(".rs")
@@ -34,8 +36,7 @@ func (c *Series) RustFiles() {
 		return
 	}
 	known := c.shims(names)
-	m := bindgen.New(c.Src)
-	c.mapper = m
+	m := c.Mapper()
 	for _, name := range names {
 		f := c.Src.Rust(name)
 		for _, p := range f.Problems {

@@ -4,6 +4,7 @@ package registered
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
@@ -28,6 +29,8 @@ type Registration struct {
 	param int
 	// Cast says that fn is cast, so that the compiler compares nothing.
 	Cast bool
+	// castTo is the type of the cast, nil where it is none of a function, or not read.
+	castTo *ctype.Type
 	// null says that there is no function at all.
 	null bool
 }
@@ -40,6 +43,11 @@ type typed struct {
 
 // Function returns the declaration of the registered function, or nil where it is not found.
 func (r *Registration) Function() *ctype.Decl { return r.decl }
+
+// isNumber reports whether a number stands for the function.
+func (r *Registration) isNumber() bool {
+	return r.Fn != "" && strings.Trim(r.Fn, "0123456789xXuUlL") == "" && r.Fn[0] >= '0' && r.Fn[0] <= '9'
+}
 
 // at returns the place of parameter i of the registered function, or of the function.
 func (r *Registration) at(i int) ctype.Pos {
@@ -106,7 +114,11 @@ func unionAssignments(toks []ctype.Token) []assignment {
 
 func newRegistration(s *source.Source, u *ctype.Unit, name ctype.Token, value []ctype.Token, around *ctype.Decl) Registration {
 	r := Registration{Hook: name.Text, Pos: name.Pos, Cond: name.Cond, Fn: ctype.Text(value), param: -1, Names: s.Scope(u)}
+	given := value
 	value, r.Cast = functionName(value)
+	if r.Cast {
+		r.castTo = castType(given)
+	}
 	if len(value) != 1 || value[0].Kind != ctype.Ident {
 		r.null = len(value) == 1 && value[0].Text == "0"
 		return r
@@ -161,6 +173,22 @@ func functionName(toks []ctype.Token) (name []ctype.Token, cast bool) {
 		}
 	}
 	return toks, cast
+}
+
+// castType returns the function type that an expression is cast to by its outermost cast, or nil.
+func castType(toks []ctype.Token) *ctype.Type {
+	for len(toks) > 1 && toks[0].Is("(") {
+		inner, rest := ctype.Group(toks)
+		if len(rest) > 0 {
+			t, err := ctype.ParseType(ctype.Text(inner))
+			if err != nil || t.Class != ctype.Pointer || t.Elem.Class != ctype.Func {
+				return nil
+			}
+			return t.Elem
+		}
+		toks = inner
+	}
+	return nil
 }
 
 // functionType returns the function type that t is, points to or names, or nil.

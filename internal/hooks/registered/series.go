@@ -47,6 +47,7 @@ type Series struct {
 	Links    []Link
 	mapper   *bindgen.Mapper
 	atomic   map[string]string // for each hook why it may not sleep, or ""
+	defined  map[string][]*ctype.Decl
 	Findings []report.Finding
 }
 
@@ -80,6 +81,7 @@ func (c *Series) Look() {
 	c.crossed()
 	c.hookGates()
 	c.sleeps()
+	c.unsound()
 }
 
 // Seen counts what was looked at. Its JSON names are a contract.

@@ -83,16 +83,26 @@ func (c *Series) registration(r *Registration) {
 		c.notCompared(r, r.decl.Type)
 	case r.Type == nil && c.isUndefined(r):
 		c.undefined(r)
+	case r.Type == nil && r.isNumber():
+		c.Add("hooks/shim-type", r.Pos, fmt.Sprintf("hook %s is given the number %s", r.Hook, r.Fn), "give it a function")
 	case r.Type == nil:
 		c.Add("hooks/unresolved", r.Pos,
 			fmt.Sprintf("what %q, registered for hook %s, is declared as is not found", r.Fn, r.Hook),
 			"declare the function in the file or in a header that it includes")
+	case r.Shim == nil && !r.Cast && r.decl.Type.Class == ctype.Pointer && r.decl.Type.Qual&ctype.Const == 0:
+		c.signature(hooks, r)
+		c.Add("hooks/unresolved", r.Pos, fmt.Sprintf("%s, registered for hook %s, is a variable, and what it holds is not followed", r.Fn, r.Hook),
+			"name the function itself: a variable is no constant, which an initialiser must be")
 	default:
 		if r.Cast {
 			c.Add("hooks/cast", r.Pos, fmt.Sprintf("the function for hook %s is cast, so no compiler checks its type", r.Hook),
 				"register the function without the cast")
+			if r.castTo != nil {
+				c.mismatches(hooks, r, typed{r.decl, r.castTo})
+			}
 		}
 		c.signature(hooks, r)
+		c.elsewhere(hooks, r)
 	}
 }
 

@@ -26,6 +26,9 @@ func (c *Series) sleeps() {
 	var found []sleeper
 	for _, name := range c.Src.LSMFiles(".c") {
 		found = append(found, sleepersOf(c.Src.Unit(name), c.Regs[name])...)
+		for i := range c.Regs[name] {
+			found = append(found, c.sleepersElsewhere(&c.Regs[name][i])...)
+		}
 	}
 	for i := range c.Links {
 		if l := &c.Links[i]; l.Adapter != nil {
@@ -92,6 +95,20 @@ func sleepersOf(u *ctype.Unit, regs []Registration) []sleeper {
 	return found
 }
 
+// sleepersElsewhere is sleepersOf for a function that another file of the series defines.
+func (c *Series) sleepersElsewhere(r *Registration) []sleeper {
+	var found []sleeper
+	for _, d := range c.Definitions(r) {
+		if d == r.decl {
+			continue
+		}
+		if pos, what := cSleeper(c.Src.Unit(d.Pos.File), d.Body, 0); what != "" {
+			found = append(found, sleeper{r.Hook, pos, what, d})
+		}
+	}
+	return found
+}
+
 // asksBefore reports whether a function looks at a flag before the place where it may sleep; where that is
 // in a function that it calls, anywhere.
 func asksBefore(fn *ctype.Decl, flag string, at ctype.Pos) bool {
@@ -146,13 +163,16 @@ func cSleeper(u *ctype.Unit, body []ctype.Token, depth int) (ctype.Pos, string) 
 		if t.Kind != ctype.Ident {
 			continue
 		}
-		if t.Text == "GFP_KERNEL" || t.Text == "GFP_USER" {
+		if isSleepingFlag(t.Text) {
 			return t.Pos, t.Text
+		}
+		if (t.Text == "guard" || t.Text == "scoped_guard") && i+2 < len(body) && isSleepingGuard(body[i+2].Text) {
+			return t.Pos, t.Text + "(" + body[i+2].Text + ")"
 		}
 		if i+1 >= len(body) || !body[i+1].Is("(") {
 			continue
 		}
-		if isSleeper(t.Text) {
+		if isSleeper(t.Text) || allocatesByDefault(body[i:]) {
 			return t.Pos, t.Text + "()"
 		}
 		if depth < 2 {
@@ -164,6 +184,39 @@ func cSleeper(u *ctype.Unit, body []ctype.Token, depth int) (ctype.Pos, string) 
 		}
 	}
 	return ctype.Pos{}, ""
+}
+
+// isSleepingFlag reports whether an allocation with these flags may wait for memory.
+func isSleepingFlag(name string) bool {
+	switch name {
+	case "GFP_KERNEL", "GFP_KERNEL_ACCOUNT", "GFP_USER", "GFP_HIGHUSER", "GFP_HIGHUSER_MOVABLE", "GFP_NOFS", "GFP_NOIO",
+		"__GFP_DIRECT_RECLAIM", "__GFP_RECLAIM":
+		return true
+	}
+	return false
+}
+
+// allocatesByDefault reports whether a call is one of kmalloc_obj() and its kin, and says nothing of how to
+// allocate: that is GFP_KERNEL then.
+func allocatesByDefault(call []ctype.Token) bool {
+	least := 0
+	switch name := call[0].Text; {
+	case name == "kmalloc_obj" || name == "kzalloc_obj" || name == "kvmalloc_obj" || name == "kvzalloc_obj":
+		least = 1
+	case name == "kmalloc_objs" || name == "kzalloc_objs" || name == "kvmalloc_objs" || name == "kvzalloc_objs":
+		least = 2
+	case name == "kmalloc_flex" || name == "kzalloc_flex" || name == "kvmalloc_flex" || name == "kvzalloc_flex":
+		least = 3
+	default:
+		return false
+	}
+	inner, _ := ctype.Group(call[1:])
+	return len(ctype.Split(inner)) == least
+}
+
+// isSleepingGuard reports whether a lock of this class, as guard() takes it, may wait.
+func isSleepingGuard(class string) bool {
+	return slices.Contains([]string{"mutex", "mutex_intr", "mutex_kill", "rwsem_read", "rwsem_write", "rwsem_read_intr", "rwsem_read_kill", "rwsem_write_kill", "srcu", "super_write"}, class)
 }
 
 func isSleeper(name string) bool {
@@ -195,7 +248,7 @@ func (c *Series) rustSleeper(l *Link) (ctype.Pos, string) {
 	}
 	for _, body := range bodies {
 		for i, t := range body {
-			if t.Text == "GFP_KERNEL" || isSleeper(t.Text) && i+1 < len(body) && body[i+1].Is("(") {
+			if isSleepingFlag(t.Text) || isSleeper(t.Text) && i+1 < len(body) && body[i+1].Is("(") {
 				return t.Pos, t.Text
 			}
 		}

@@ -25,6 +25,8 @@ type Built struct {
 	Module bool
 	// When is the whole condition.
 	When *logic.Cond
+	// Object is what it is compiled into, a target of make.
+	Object string
 }
 
 // Gates returns what decides whether a source file is built. A file that another includes, and a module
@@ -34,7 +36,7 @@ func (s *Source) Gates(file string) Built {
 		s.kbuild = kbuildfile.NewReader(s.Tree, s.arch)
 	}
 	w := s.kbuild.File(file)
-	b := Built{When: w.When, Configs: w.When.Needs(), Makefile: w.Makefile, Item: w.Missing, Unread: unreadIn(w.When)}
+	b := Built{When: w.When, Object: w.Object, Configs: w.When.Needs(), Makefile: w.Makefile, Item: w.Missing, Unread: unreadIn(w.When)}
 	if b.Unread == "" {
 		b.Unread = w.Overrun
 	}

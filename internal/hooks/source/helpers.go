@@ -41,6 +41,18 @@ func (s *Source) FilesIn(dir, ext string) []string {
 	return names
 }
 
+// FilesNamed returns the files of a name in the folders of dir.
+func (s *Source) FilesNamed(dir, name string) []string {
+	found, _ := fs.Glob(s.Tree, path.Join(dir, "*", name)) // a bad pattern is the only error
+	return found
+}
+
+// Touches reports whether the series changes a file.
+func (s *Source) Touches(name string) bool {
+	_, touched := s.PatchOf[name]
+	return touched
+}
+
 // HelperPlace returns where a helper is to be added.
 func (s *Source) HelperPlace() string {
 	if s.Read(OldHelpers) != nil {

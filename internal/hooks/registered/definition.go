@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package registered
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+)
+
+// Definitions returns where the function of r is defined: its declaration where that has a body, else
+// the definitions of its name in the other C files of the series. There is none where the tree has the
+// function, Rust has it, or nobody.
+func (c *Series) Definitions(r *Registration) []*ctype.Decl {
+	if r.decl == nil || r.Shim != nil || r.decl.Type.Class != ctype.Func {
+		return nil
+	}
+	if r.decl.Defined {
+		return []*ctype.Decl{r.decl}
+	}
+	if found, known := c.defined[r.decl.Name]; known {
+		return found
+	}
+	var found []*ctype.Decl
+	for _, file := range c.Src.TouchedWith(".c") {
+		if !bytes.Contains(c.Src.Read(file), []byte(r.decl.Name)) {
+			continue
+		}
+		for _, d := range c.Src.Unit(file).Find(r.decl.Name) {
+			if d.Defined && d.Type.Class == ctype.Func && d.Storage != "static" {
+				found = append(found, d)
+			}
+		}
+	}
+	if c.defined == nil {
+		c.defined = map[string][]*ctype.Decl{}
+	}
+	c.defined[r.decl.Name] = found
+	return found
+}
+
+// elsewhere checks the definitions in other files of a function that a header declares, and tells where
+// there is none: the kernel does not link then.
+func (c *Series) elsewhere(hooks []*defs.Hook, r *Registration) {
+	if r.decl == nil || r.decl.Defined || r.Shim != nil || r.decl.Type.Class != ctype.Func {
+		return
+	}
+	found := c.Definitions(r)
+	for _, d := range found {
+		v := typed{d, d.Type}
+		if len(c.compared(hooks, r, v)) > 0 && len(c.compared(hooks, r, r.typed)) == 0 {
+			c.mismatches(hooks, r, v)
+		}
+	}
+	if len(found) == 0 && path.Ext(r.decl.Pos.File) == ".h" && c.Src.IsNew(r.decl.Pos.File) && !c.mayDefine(r) {
+		c.Add("hooks/undefined-function", r.Pos,
+			fmt.Sprintf("nothing defines %s, which is registered for hook %s and declared in %s", r.decl.Name, r.Hook, r.decl.Pos.String()),
+			"define it, in a file that is built")
+	}
+}
+
+func (c *Series) compared(hooks []*defs.Hook, r *Registration, v typed) []Mismatch {
+	_, diff := closest(hooks, r, v)
+	return diff
+}
+
+// mayDefine reports whether a file of the series could define a function in a way that is not followed:
+// in Rust, in assembler, by a macro that puts names together, or by one that is not known.
+func (c *Series) mayDefine(r *Registration) bool {
+	return slices.ContainsFunc(c.Src.Touched, func(file string) bool {
+		text := c.Src.Read(file)
+		switch path.Ext(file) {
+		case ".rs", ".S":
+			return bytes.Contains(text, []byte(r.decl.Name))
+		case ".c":
+			return bytes.Contains(text, []byte("##")) || strings.HasPrefix(file, path.Dir(r.decl.Pos.File)) &&
+				slices.ContainsFunc(c.Src.Unit(file).Uses, func(u ctype.Use) bool { return u.Body != nil })
+		}
+		return false
+	})
+}
