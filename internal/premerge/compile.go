@@ -47,7 +47,7 @@ func CompileHooks(ctx context.Context, set *patchset.Set, after fs.FS, ours []re
 	opts.Targets, opts.KeepGoing = assertions.Targets, true
 	if len(assertions.Configs) > 0 {
 		if opts.Fragments == nil {
-			opts.Fragments = kbuild.DefaultFragments(after, false)
+			opts.Fragments = kbuild.DefaultFragments(after, nil, opts.Arch)
 		}
 		text := "CONFIG_" + strings.Join(assertions.Configs, "=y\nCONFIG_") + "=y\n"
 		opts.Fragments = append(slices.Clip(opts.Fragments), kbuild.Fragment{Name: "what builds the series", Text: text})
