@@ -218,6 +218,7 @@ func Overlay(before fs.FS, set *patchset.Set, opts *Options) (after fs.FS, _ *Re
 	if opts == nil {
 		opts = &Options{}
 	}
+	tree.ReadAhead(before, oldNames(set))
 	s := newSession(before, opts)
 	s.keepSteps, s.result.before = true, before
 	if s.white, err = whitespaceOf(context.Background(), nil, opts); err != nil {
