@@ -239,6 +239,7 @@ func dwarfTypes(f *elf.File) (*typeSource, error) {
 	}
 	t := &typeSource{name: "dwarf", prototypes: map[string]*ctype.Type{}, structs: map[string]layout{}}
 	r := data.Reader()
+	last := dwarf.Offset(0) // the first entry stands behind the header of its unit
 	for len(t.structs) < 2 || len(t.prototypes) == 0 {
 		e, err := r.Next()
 		if err != nil {
@@ -247,6 +248,10 @@ func dwarfTypes(f *elf.File) (*typeSource, error) {
 		if e == nil {
 			return nil, fmt.Errorf("%s in DWARF: %w", defs.HookUnion, ErrNoTypes)
 		}
+		if e.Offset <= last {
+			return nil, fmt.Errorf("reading DWARF of kernel: entry %#x names one before it as the next", last)
+		}
+		last = e.Offset
 		if e.Tag == dwarf.TagCompileUnit {
 			continue
 		}
