@@ -11,7 +11,6 @@ import (
 	"strconv"
 
 	"github.com/lsmpatch/lsmpatch/apply"
-	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/land"
 	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
@@ -46,14 +45,10 @@ func (a *app) goOn(ctx context.Context, t *tree.Tree, set *patchset.Set, src *so
 	if err := land.CheckIdle(t.Repo); err != nil {
 		return err
 	}
-	differ, err := t.Differs(ctx, apply.Touched(set, first, opts))
-	if err != nil {
-		return err
+	if err := t.CheckBeginning(ctx, apply.Touched(set, first, opts)); err != nil {
+		return hint.Wrap(err, "commit, stash or remove what is in the way")
 	}
-	if len(differ) > 0 {
-		return hint.Wrap(&git.DirtyError{Paths: differ}, "commit, stash or remove the changes")
-	}
-	err = a.gitAm(ctx, t, set, opts.Link, append(flags, amArgs(src, opts)...))
+	err := a.gitAm(ctx, t, set, opts.Link, append(flags, amArgs(src, opts)...))
 	var failed *subprocess.Error
 	switch {
 	case err == nil:

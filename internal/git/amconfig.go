@@ -176,27 +176,6 @@ func (r *Repo) Am(ctx context.Context, out io.Writer, args ...string) error {
 	return r.runByUser(ctx, out, append([]string{"am"}, args...))
 }
 
-// Differs returns those of paths whose files are not as HEAD has them, or are there and untracked, ignored or not.
-func (r *Repo) Differs(ctx context.Context, paths []string) ([]string, error) {
-	var differ []string
-	for some := range slices.Chunk(paths, 500) { // the length of a command line is bounded
-		cmd := r.AsUser(run.Cmd{Args: append([]string{"--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames",
-			"--untracked-files=all", "--ignored", "--"}, some...)})
-		cmd.Env = append(cmd.Env, "GIT_OPTIONAL_LOCKS=0")
-		out, err := run.Output(ctx, cmd)
-		if err != nil {
-			return nil, err
-		}
-		for _, entry := range SplitZero(out) {
-			// "XY name"; a file that is gone from the worktree alone comes back, as git apply has it.
-			if len(entry) > 3 && entry[:2] != " D" {
-				differ = append(differ, strings.TrimSuffix(entry[3:], "/"))
-			}
-		}
-	}
-	return differ, nil
-}
-
 // runByUser runs git as if the user had called it in the worktree.
 func (r *Repo) runByUser(ctx context.Context, out io.Writer, args []string) error {
 	cmd := run.Cmd{Args: args, Tee: out}

@@ -77,11 +77,11 @@ func TestUnfinished(t *testing.T) {
 		tr := open(t, dir)
 		base, err := tr.Resolve("HEAD")
 		gittest.Must(t, err)
-		before := stateOf(t, dir)
+		before := gittest.State(t, dir)
 		if _, err := land(tr, base, steps, nil); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if stateOf(t, dir) != before {
+		if gittest.State(t, dir) != before {
 			t.Errorf("%s: something changed", name)
 		}
 		_, err = land(tr, base, steps, &Options{Branch: "topic"})

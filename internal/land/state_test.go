@@ -3,9 +3,6 @@
 package land
 
 import (
-	"crypto/sha1"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,42 +12,6 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 )
-
-// stateOf lists all that a run which refuses must leave alone: the files of a worktree with their times, and the
-// repository's own, the index byte for byte, without its objects.
-func stateOf(t testing.TB, dir string) string {
-	t.Helper()
-	var b strings.Builder
-	gittest.Must(t, filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, _ := filepath.Rel(dir, name)
-		if rel == ".git/objects" {
-			return fs.SkipDir
-		}
-		if strings.HasPrefix(d.Name(), "sharedindex.") {
-			return nil // git makes, touches and expires them as it likes
-		}
-		info, err := d.Info()
-		gittest.Must(t, err)
-		fmt.Fprintf(&b, "%s %s", rel, info.Mode())
-		switch {
-		case info.Mode()&fs.ModeSymlink != 0:
-			target, err := os.Readlink(name)
-			gittest.Must(t, err)
-			b.WriteString(" " + target)
-		case info.Mode().IsRegular():
-			data, err := os.ReadFile(name)
-			gittest.Must(t, err)
-			fmt.Fprintf(&b, " %x", sha1.Sum(data))
-			fmt.Fprintf(&b, " %s", info.ModTime())
-		}
-		b.WriteByte('\n')
-		return nil
-	}))
-	return b.String()
-}
 
 // TestRefusalLeavesAll holds the whole state of a repository before a landing that is refused against the one after
 // it, in repositories that land natively and by git.
@@ -119,12 +80,12 @@ func TestRefusalLeavesAll(t *testing.T) {
 				tr := open(t, dir)
 				base, err := tr.Resolve("base")
 				gittest.Must(t, err)
-				before := stateOf(t, dir)
+				before := gittest.State(t, dir)
 				for _, dry := range []bool{true, false} {
 					if _, err = land(tr, base, steps, &Options{DryRun: dry}); err == nil && !(dry && strings.Contains(refusal, "filter")) && !(dry && strings.Contains(refusal, "lock")) {
 						t.Errorf("dry run %v: it landed", dry)
 					}
-					if diff := cmp.Diff(before, stateOf(t, dir)); diff != "" {
+					if diff := cmp.Diff(before, gittest.State(t, dir)); diff != "" {
 						t.Fatalf("dry run %v, refused with %v (-before +after):\n%s", dry, err, diff)
 					}
 				}

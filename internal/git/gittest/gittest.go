@@ -136,10 +136,13 @@ func RunTests(m *testing.M) int {
 	if err != nil {
 		panic(err)
 	}
-	templates.root, templates.made = dir, map[string]string{}
+	KeepTemplates(dir)
 	defer os.RemoveAll(dir)
 	return m.Run()
 }
+
+// KeepTemplates says where the repositories are made that SeriesRepo copies, for tests without RunTests.
+func KeepTemplates(dir string) { templates.root, templates.made = dir, map[string]string{} }
 
 func makeSeriesRepo(t testing.TB, dir string, initArgs []string) string {
 	t.Helper()
