@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -103,9 +104,15 @@ func (a *app) wantsGitAm(ctx context.Context, t *tree.Tree, opts *apply.Options)
 	if opts.NoVerify {
 		pre = ""
 	}
+	// This one is told of each index that git am writes, of which there are several for a patch.
+	index, indexErr := t.Hook(ctx, "post-index-change")
 	switch {
-	case err != nil || pre == "" && post == "":
-		return false, err
+	case err != nil || indexErr != nil:
+		return false, errors.Join(err, indexErr)
+	case index != "" && opts.Branch == "" && t.HasWorktree():
+		return true, nil
+	case pre == "" && post == "":
+		return false, nil
 	case opts.Branch == "" && (pre != "" || t.HasWorktree()):
 		return true, nil
 	case pre != "":
