@@ -17,6 +17,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/config"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
@@ -160,7 +161,11 @@ func Open(gitDir, worktree string) (*Repo, error) {
 	}
 	r.RefFormat = "files"
 	if ext.HasOption("refStorage") {
-		r.RefFormat = strings.ToLower(ext.Option("refStorage"))
+		if r.RefFormat = strings.ToLower(ext.Option("refStorage")); r.RefFormat != "files" {
+			if err := r.checkRefFormat(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if r.Store, err = odb.OpenStore(filepath.Join(r.CommonDir, "objects"), r.Format); err != nil {
 		return nil, err
@@ -170,6 +175,20 @@ func Open(gitDir, worktree string) (*Repo, error) {
 		r.Store.Missing = r.promised
 	}
 	return r, nil
+}
+
+// checkRefFormat returns an error with a hint where the installed git does not know how the repository keeps its refs: it
+// alone reads them.
+func (r *Repo) checkRefFormat() error {
+	_, err := run.Output(context.Background(), run.Cmd{
+		Args: []string{"git", "--git-dir=" + r.GitDir, "rev-parse", "--git-dir"}, Dir: r.GitDir, Env: run.GitEnv(),
+	})
+	var failed *run.Error
+	if errors.As(err, &failed) && strings.Contains(strings.ToLower(string(failed.Output)+string(failed.Stderr)), "refstorage") {
+		return hint.Wrap(fmt.Errorf("%s keeps its refs in the format %q, which the installed git does not know", r.GitDir, r.RefFormat),
+			"install git 2.45 or newer, which knows reftable")
+	}
+	return nil // what else is wrong, the question that is put to it will tell
 }
 
 // readConfig reads the repository's own configuration. The user's is left to git.
