@@ -207,7 +207,7 @@ func To(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*R
 	if opts.Reverse {
 		return nil, hint.Wrap(errors.New("--reverse is for plain directories"), "in git, `git revert` or `git reset` take commits out")
 	}
-	return applyGit(ctx, t, set, opts)
+	return applyGit(ctx, t, []Part{{Set: set, Options: opts}}, opts)
 }
 
 // Overlay applies set to before in memory. After is the tree with all patches that fit, and
@@ -224,8 +224,7 @@ func Overlay(before fs.FS, set *patchset.Set, opts *Options) (after fs.FS, _ *Re
 	if s.white, err = whitespaceOf(context.Background(), nil, opts); err != nil {
 		return nil, nil, err
 	}
-	err = s.patches(context.Background(), set)
-	if err != nil {
+	if err := s.patches(context.Background(), set); err != nil {
 		return nil, nil, err
 	}
 	return s.files, s.result, nil
@@ -258,8 +257,9 @@ func applyPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Opti
 	return s.result, landHint(err)
 }
 
-// applyGit applies set to a git repository.
-func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*Result, error) {
+// applyGit applies parts to a git repository.
+func applyGit(ctx context.Context, t *tree.Tree, parts []Part, opts *Options) (*Result, error) {
+	set := joined(parts)
 	base, err := baseOf(t, opts)
 	if err != nil {
 		return nil, err
@@ -287,7 +287,7 @@ func applyGit(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 		return nil, err
 	}
 	s.result.Base = string(base)
-	if err := s.patches(ctx, set); err != nil {
+	if err := s.parts(ctx, parts); err != nil {
 		return nil, err
 	}
 	if len(s.result.Conflicts) > 0 {

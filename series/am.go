@@ -26,6 +26,8 @@ type AmOptions struct {
 	// "Name <address>", or "".
 	Link, MessageID bool
 	SignOff         string
+	// Trailers are added to each message that does not have them.
+	Trailers []patchset.Trailer
 	// NoTrailers leaves the patches as they were posted.
 	NoTrailers bool
 }
@@ -95,6 +97,7 @@ func (o *AmOptions) own(p *patchset.Patch) []patchset.ReceivedTrailer {
 	if o.SignOff != "" {
 		add = append(add, patchset.Trailer{Key: "Signed-off-by", Value: o.SignOff})
 	}
+	add = append(add, o.Trailers...)
 	var out []patchset.ReceivedTrailer
 	for _, t := range add {
 		if !hasLine(p.Message, t) {

@@ -59,6 +59,7 @@ var mayImport = map[string][]string{
 	"internal/tree":        {"internal/git", "internal/git/odb", "internal/git/index"},
 	"internal/land":        {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},
 	"internal/fetch":       {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},
+	"internal/stack":       {"apply", "patchset", "series", "series/compare", "series/mail", "internal/git", "internal/git/odb", "internal/land", "internal/tree"},
 	"internal/lane":        {},
 	"internal/mmap":        {},
 

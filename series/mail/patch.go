@@ -15,7 +15,8 @@ import (
 )
 
 var (
-	errNoAuthor   = errors.New("no author: neither the mail nor its text has a usable From line")
+	// ErrNoAuthor is why git am refuses a mail that says nowhere who wrote the patch, as a patch of quilt may.
+	ErrNoAuthor   = errors.New("no author: neither the mail nor its text has a usable From line")
 	errNULMessage = errors.New("a NUL byte in the commit message")
 )
 
@@ -67,7 +68,7 @@ func newPatch(m *patchset.Mail, info *Info) *patchset.Patch {
 func refusal(p *patchset.Patch, date string, dateErr error) error {
 	switch {
 	case p.Author.Name == "":
-		return errNoAuthor
+		return ErrNoAuthor
 	case dateErr != nil && date != "":
 		return fmt.Errorf("date %q: %w", date, dateErr)
 	case strings.IndexByte(p.Message, 0) >= 0:

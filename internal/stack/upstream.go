@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package stack
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/apply"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// The ways by which a patch is known to be upstream, the surest first.
+const (
+	ByPatchID = "patch ID"               // a commit makes the same change: git-patch-id(1)
+	ByContent = "content"                // the base has what the patch leaves; the commit is one that has it
+	ByMerge   = "a merge leaves nothing" // the three-way merge with the base changes nothing
+	ByTitle   = "title and author"       // a commit of both makes nearly the same change; the share follows
+	ByHand    = "skipped by hand"        // somebody said so while resolving
+)
+
+// leastLikeness is the share of a patch's changed lines, in per cent, that a commit of its title and author must have to be
+// taken for it.
+const leastLikeness = 90
+
+// A landedCommit is a commit between two bases that touches files of the stack.
+type landedCommit struct {
+	id, author, title string
+}
+
+// history is what happened between two bases to the files of a stack.
+type history struct {
+	commits []landedCommit
+	// byPatchID has the commit that makes a change.
+	byPatchID map[string]string
+}
+
+// historyOf reads the commits of to that from lacks and that touch names, and their patch IDs. Where the history is shallow,
+// there are fewer or none.
+func historyOf(ctx context.Context, t *tree.Tree, from, to string, names []string) (*history, error) {
+	h := &history{byPatchID: map[string]string{}}
+	if from == to || len(names) == 0 {
+		return h, nil
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	revs := []string{to}
+	if _, err := t.Resolve(from); err == nil {
+		revs = append(revs, "^"+from)
+	}
+	args := append([]string{"-c", "log.showRoot=false", "log", "--no-merges", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index"}, revs...)
+	out, err := t.Git(ctx, append(append(append([]string{}, args...), "--format=%H%x00%ae%x00%s", "--"), names...)...)
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(out)) {
+		if fields := strings.Split(strings.TrimSuffix(line, "\n"), "\x00"); len(fields) == 3 {
+			h.commits = append(h.commits, landedCommit{fields[0], fields[1], fields[2]})
+		}
+	}
+	if len(h.commits) == 0 {
+		return h, nil
+	}
+	// The ID is of the whole commit, so the walk over names finds commits, and their whole diffs are asked for.
+	var ids bytes.Buffer
+	for _, c := range h.commits {
+		ids.WriteString(c.id + "\n")
+	}
+	diffs, err := t.GitWith(ctx, run.Cmd{Args: []string{"-c", "log.showRoot=false", "log", "--stdin", "--no-walk=unsorted", "-p", "--no-ext-diff", "--no-textconv",
+		"--no-color", "--full-index"}, Stdin: &ids})
+	if err != nil {
+		return nil, err
+	}
+	out, err = t.GitWith(ctx, run.Cmd{Args: []string{"patch-id", "--stable"}, Stdin: bytes.NewReader(diffs)})
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(out)) {
+		if id, commit, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			h.byPatchID[id] = commit
+		}
+	}
+	return h, nil
+}
+
+// called returns the commit with the title and author of p, and how much of its change p shares, in per cent.
+func (h *history) called(ctx context.Context, t *tree.Tree, p *patchset.Patch) (commit string, likeness int, err error) {
+	for _, c := range h.commits {
+		if c.title != p.Title || !strings.EqualFold(c.author, p.Author.Email) {
+			continue
+		}
+		data, err := t.FormatPatch(ctx, hashOf(c.id))
+		if err != nil {
+			return "", 0, err
+		}
+		theirs, err := onePatch(data, c.id)
+		if err != nil {
+			return "", 0, err
+		}
+		if l := likenessOf(p, theirs); l > likeness {
+			commit, likeness = c.id, l
+		}
+	}
+	return commit, likeness, nil
+}
+
+// likenessOf returns the share of changed lines that two patches have in common, in per cent of the longer one.
+func likenessOf(a, b *patchset.Patch) int {
+	count, of := map[string]int{}, func(p *patchset.Patch) (lines []string) {
+		for line := range strings.Lines(string(diffOf(p))) {
+			added, removed := strings.HasPrefix(line, "+") && !strings.HasPrefix(line, "+++ "), strings.HasPrefix(line, "-") && !strings.HasPrefix(line, "--- ")
+			if added || removed {
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+	left, right := of(a), of(b)
+	for _, line := range left {
+		count[line]++
+	}
+	same := 0
+	for _, line := range right {
+		if count[line] > 0 {
+			count[line]--
+			same++
+		}
+	}
+	return same * 100 / max(1, len(left), len(right))
+}
+
+// contained returns the numbers of the patches whose change base has already: taken out again from the last to the first, they
+// go without a line of difference.
+func (p *plan) contained(ctx context.Context, base fs.FS) (map[int]bool, error) {
+	parts := p.parts(func(*placed) bool { return true }, false)
+	for i := range parts {
+		parts[i].Options.Fuzz = 0
+	}
+	_, result, err := apply.OverlayParts(ctx, base, parts, &apply.Options{Reverse: true, KeepGoing: true})
+	if err != nil {
+		return nil, err
+	}
+	in := map[int]bool{}
+	for _, r := range result.Patches {
+		in[r.Index] = p.changesLines(r.Index)
+	}
+	return in, nil
+}
+
+// changesLines reports whether a patch says enough to be known again: it adds or removes a line with a letter.
+func (p *plan) changesLines(number int) bool {
+	for line := range strings.Lines(string(diffOf(p.at(number).used))) {
+		if len(line) > 2 && (line[0] == '+' || line[0] == '-') && !strings.HasPrefix(line, "+++ ") && !strings.HasPrefix(line, "--- ") &&
+			strings.ContainsFunc(line[1:], func(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r > 127 }) {
+			return true
+		}
+	}
+	return false
+}
+
+// bringer returns the commit after which the base had what a patch adds: the newest of the history in which the number of
+// occurrences of its longest added line changed; the base itself where the history does not tell.
+func (r *rebasing) bringer(ctx context.Context, p *patchset.Patch) (string, error) {
+	base := r.lock.Base
+	if len(r.past.commits) == 0 {
+		return base, nil
+	}
+	file, longest := "", ""
+	for _, f := range p.Files {
+		for _, frag := range f.TextFragments {
+			for _, line := range frag.Lines {
+				if text := strings.TrimSpace(line.Line); line.Op.String() == "+" && len(text) > len(longest) {
+					file, longest = patchset.Path(f), text
+				}
+			}
+		}
+	}
+	if longest == "" || len(longest) < 8 {
+		return base, nil
+	}
+	revs := []string{base}
+	if _, err := r.t.Resolve(r.from); err == nil {
+		revs = append(revs, "^"+r.from)
+	}
+	out, err := r.t.Git(ctx, append(append([]string{"-c", "log.showRoot=false", "log", "--no-merges", "--format=%H", "--max-count=1", "-S" + longest}, revs...), "--", file)...)
+	if found := strings.TrimSpace(string(out)); err == nil && found != "" {
+		return found, nil
+	}
+	return base, err
+}
+
+// howByTitle words ByTitle with the likeness.
+func howByTitle(likeness int) string {
+	return fmt.Sprintf("%s, %d %% of its lines", ByTitle, likeness)
+}
