@@ -20,7 +20,10 @@ import (
 // explainSeries adds to conflicts of p what the rest of the series explains: that a later patch makes the file, or,
 // which may or may not have to do with it, that the series lacks a patch before this one.
 func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict, names naming) {
-	missing := missingBefore(set, p.Index)
+	var missing []int
+	if !set.Picked { // what was left out was left out on purpose
+		missing = missingBefore(set, p.Index)
+	}
 	for i := range conflicts {
 		bad := &conflicts[i]
 		if bad.Kind != KindMissing && bad.Kind != KindHunk || bad.Hint == hintApplied {

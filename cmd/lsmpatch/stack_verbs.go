@@ -292,7 +292,7 @@ func (a *app) showCross(c *stack.Cross) error {
 				writeLine(w, "    patch %d: %s", conflict.Patch, conflict.Message)
 			}
 		}
-		writeLine(w, "%s, %s with a file in common, %s in each other's way", report.Plural(c.Members, "series"), report.Plural(c.Compared, "pair"), report.Plural(len(c.Pairs), "pair"))
+		writeLine(w, "%d series, %s with a file in common, %s in each other's way", c.Members, report.Plural(c.Compared, "pair"), report.Plural(len(c.Pairs), "pair"))
 		return nil
 	})
 }

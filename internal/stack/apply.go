@@ -165,16 +165,14 @@ func (p *plan) outcomes(result *apply.Result) []PatchOutcome {
 	for _, r := range result.Patches {
 		out := &list[r.Index-1]
 		out.Became, out.Commit, out.addsNothing = AsIs, r.Commit, r.Skipped
+		out.Offset = farthest(r.Files)
 		for _, f := range r.Files {
 			for _, h := range f.Hunks {
-				if h.Offset != 0 || h.Fuzz != 0 {
-					out.Became = Moved
-				}
-				if abs(h.Offset) > abs(out.Offset) {
-					out.Offset = h.Offset
-				}
 				out.Fuzz = max(out.Fuzz, h.Fuzz)
 			}
+		}
+		if out.Offset != 0 || out.Fuzz != 0 {
+			out.Became = Moved
 		}
 		switch {
 		case r.Merged:

@@ -57,7 +57,7 @@ type Locked struct {
 
 // A LockedPatch is one patch of a [Locked].
 type LockedPatch struct {
-	Title     string `toml:"title" json:"title"`
+	Title     string `toml:"title" json:"subject"`
 	MessageID string `toml:"message_id,omitempty" json:"message_id,omitempty"`
 	// PatchID is the stable ID of git-patch-id(1) of the patch as it was sent, and Mail the SHA-256 of the mail.
 	PatchID string `toml:"patch_id" json:"patch_id"`

@@ -89,13 +89,12 @@ func (p *plan) parts(wanted func(*placed) bool, threeWay bool) []apply.Part {
 		}
 		if at.entry != last || len(parts) == 0 {
 			last = at.entry
-			parts = append(parts, apply.Part{Set: &patchset.Set{}, Options: p.options(at.entry.Name, threeWay)})
+			parts = append(parts, apply.Part{Set: &patchset.Set{Picked: true, Total: len(p.patches)}, Options: p.options(at.entry.Name, threeWay)})
 		}
 		patch := *at.used
 		patch.Index = at.number
 		set := parts[len(parts)-1].Set
 		set.Patches = append(set.Patches, &patch)
-		set.Total = len(set.Patches)
 	}
 	return parts
 }

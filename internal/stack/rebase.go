@@ -80,8 +80,8 @@ type rebasing struct {
 	out   *Outcome
 	from  string
 	past  *history
-	base  map[int]bool // what the base contains
-	tried map[int]int  // how many of a patch's candidates were tried
+	base  map[int]int // what the base contains: contained
+	tried map[int]int // how many of a patch's candidates were tried
 	// files has the name below resolved/ of each candidate that was read.
 	candidates map[int][]candidate
 }
@@ -184,6 +184,12 @@ func (r *rebasing) try(ctx context.Context, merging bool) (again bool, err error
 		case out.addsNothing:
 			at.patch.Upstream, at.patch.How = r.lock.Base, ByMerge
 			again = true
+		case out.Became == Moved && r.hasNearer(at.number, out.Offset):
+			// Its lines are where it wants them, and the same context stands once more elsewhere.
+			if at.patch.Upstream, err = r.bringer(ctx, at.sent); err != nil {
+				return false, err
+			}
+			at.patch.How, again = ByContent, true
 		case out.Became == Conflict && !needsOthers(out):
 			more, err := r.next(ctx, at, out, merging)
 			if err != nil {
@@ -204,6 +210,12 @@ func (r *rebasing) try(ctx context.Context, merging bool) (again bool, err error
 	return false, nil
 }
 
+// hasNearer reports whether the base has the change of a patch nearer to its place than where the patch would go in.
+func (r *rebasing) hasNearer(number, offset int) bool {
+	there, in := r.base[number]
+	return in && abs(there) < abs(offset)
+}
+
 // needsOthers reports whether all conflicts of a patch are in files of patches before it that do not fit.
 func needsOthers(out *PatchOutcome) bool {
 	return !slices.ContainsFunc(out.Conflicts, func(c apply.Conflict) bool { return len(c.Needs) == 0 })
@@ -211,7 +223,7 @@ func needsOthers(out *PatchOutcome) bool {
 
 // next takes another form of a patch that does not fit, or finds it upstream. It returns whether something changed.
 func (r *rebasing) next(ctx context.Context, at *placed, out *PatchOutcome, merging bool) (bool, error) {
-	if r.base[at.number] {
+	if _, in := r.base[at.number]; in {
 		commit, err := r.bringer(ctx, at.sent)
 		at.patch.Upstream, at.patch.How = commit, ByContent
 		return true, err

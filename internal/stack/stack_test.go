@@ -263,6 +263,36 @@ func TestUpstreamNeedsACommit(t *testing.T) {
 	}
 }
 
+// TestNoSecondTime leaves out what the base has although its context stands once more elsewhere, where git would put it in a
+// second time.
+func TestNoSecondTime(t *testing.T) {
+	w := newWorld(t)
+	gittest.Git(t, w.repo, "checkout", "-q", "-b", "twins", "v1")
+	same := "head\none\ntwo\nthree\ntail\n"
+	gittest.Write(t, filepath.Join(w.repo, "twins"), same+gittest.Lines("between", 20)+same)
+	w.commit(t, "twins: two of them")
+	gittest.Git(t, w.repo, "tag", "two")
+	w.edit(t, "twins", 3, "two\nand a half")
+	w.commit(t, "twins: change the first")
+	sets, err := w.read(context.Background(), []string{"two..twins"})
+	gittest.Must(t, err)
+	s, err := Init(w.dir, Tree{Dir: w.repo, Commit: "two"}, "", []*Entry{{Name: "twins", Series: Names{"two..twins"}}})
+	gittest.Must(t, err)
+	defer s.Close()
+	s.Read = w.read
+	w.apply(t, s)
+	// The same content in another commit, so that no patch ID tells.
+	gittest.Git(t, w.repo, "checkout", "-q", "-b", "release", "two")
+	w.edit(t, "twins", 3, "two\nand a half")
+	w.edit(t, "far", 1, "another change in the same commit")
+	w.commit(t, "release: all at once")
+	o, err := s.Rebase(context.Background(), w.t, "release", &ApplyOptions{})
+	gittest.Must(t, err)
+	if became(o) != Upstream || o.Patches[0].How != ByContent || o.Patches[0].Commit != gittest.Git(t, w.repo, "rev-parse", "release") {
+		t.Errorf("%d patch: %+v", len(sets[0].Patches), o.Patches)
+	}
+}
+
 // TestResolve resolves a conflict by hand in git am's own state. What was done is a file that is used again, by another stack
 // too.
 func TestResolve(t *testing.T) {

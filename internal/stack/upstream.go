@@ -136,8 +136,8 @@ func likenessOf(a, b *patchset.Patch) int {
 }
 
 // contained returns the numbers of the patches whose change base has already: taken out again from the last to the first, they
-// go without a line of difference.
-func (p *plan) contained(ctx context.Context, base fs.FS) (map[int]bool, error) {
+// go without a line of difference. The value is how far a hunk had to be moved for it, in lines.
+func (p *plan) contained(ctx context.Context, base fs.FS) (map[int]int, error) {
 	parts := p.parts(func(*placed) bool { return true }, false)
 	for i := range parts {
 		parts[i].Options.Fuzz = 0
@@ -146,11 +146,26 @@ func (p *plan) contained(ctx context.Context, base fs.FS) (map[int]bool, error) 
 	if err != nil {
 		return nil, err
 	}
-	in := map[int]bool{}
+	in := map[int]int{}
 	for _, r := range result.Patches {
-		in[r.Index] = p.changesLines(r.Index)
+		if p.changesLines(r.Index) {
+			in[r.Index] = farthest(r.Files)
+		}
 	}
 	return in, nil
+}
+
+// farthest returns how far the hunk that moved most was moved, in lines; negative is towards the top.
+func farthest(files []apply.FileResult) int {
+	offset := 0
+	for _, f := range files {
+		for _, h := range f.Hunks {
+			if abs(h.Offset) > abs(offset) {
+				offset = h.Offset
+			}
+		}
+	}
+	return offset
 }
 
 // changesLines reports whether a patch says enough to be known again: it adds or removes a line with a letter.
