@@ -184,8 +184,9 @@ func (r *rebasing) try(ctx context.Context, merging bool) (again bool, err error
 		case out.addsNothing:
 			at.patch.Upstream, at.patch.How = r.lock.Base, ByMerge
 			again = true
-		case out.Became == Moved && r.hasNearer(at.number, out.Offset):
-			// Its lines are where it wants them, and the same context stands once more elsewhere.
+		case out.Became == Moved && r.hasNearer(at.number, out.Offset), out.Became != Conflict && inStack(at) && r.liesBelow(at):
+			// Its lines are where it wants them, and the same context stands once more elsewhere; or the base has it below
+			// what a later patch made of it.
 			if at.patch.Upstream, err = r.bringer(ctx, at.sent); err != nil {
 				return false, err
 			}
@@ -214,6 +215,18 @@ func (r *rebasing) try(ctx context.Context, merging bool) (again bool, err error
 func (r *rebasing) hasNearer(number, offset int) bool {
 	there, in := r.base[number]
 	return in && abs(there) < abs(offset)
+}
+
+// liesBelow reports whether the base has the change of a patch under that of a later one of the same file, which is upstream:
+// put in once more, it would undo a part of that.
+func (r *rebasing) liesBelow(at *placed) bool {
+	if _, in := r.base[at.number]; !in {
+		return false
+	}
+	files := touched(&patchset.Set{Patches: []*patchset.Patch{at.sent}})
+	return slices.ContainsFunc(r.plan.patches[at.number:], func(later *placed) bool {
+		return later.patch.How == ByContent && slices.ContainsFunc(touched(&patchset.Set{Patches: []*patchset.Patch{later.sent}}), func(name string) bool { return slices.Contains(files, name) })
+	})
 }
 
 // needsOthers reports whether all conflicts of a patch are in files of patches before it that do not fit.

@@ -293,6 +293,29 @@ func TestNoSecondTime(t *testing.T) {
 	}
 }
 
+// TestBelow leaves a patch out that the base has below a later one: alone it would fit, and undo what the later one did.
+func TestBelow(t *testing.T) {
+	w := newWorld(t)
+	gittest.Git(t, w.repo, "checkout", "-q", "-b", "below", "v1")
+	far, err := os.ReadFile(filepath.Join(w.repo, "far"))
+	gittest.Must(t, err)
+	w.edit(t, "far", 10, "far line 9\nmarked as broken")
+	w.commit(t, "far: mark as broken")
+	gittest.Write(t, filepath.Join(w.repo, "far"), string(far))
+	w.edit(t, "near", 10, "mended")
+	w.commit(t, "far: mend")
+	gittest.Git(t, w.repo, "checkout", "-q", "-b", "release", "v1")
+	gittest.Git(t, w.repo, "checkout", "-q", "below", "--", ".")
+	w.commit(t, "release: all at once")
+	s := w.stack(t, "below")
+	w.apply(t, s)
+	o, err := s.Rebase(context.Background(), w.t, "release", &ApplyOptions{})
+	gittest.Must(t, err)
+	if became(o) != "upstream, upstream" || o.Head != gittest.Git(t, w.repo, "rev-parse", "release") {
+		t.Errorf("%s", became(o))
+	}
+}
+
 // TestResolve resolves a conflict by hand in git am's own state. What was done is a file that is used again, by another stack
 // too.
 func TestResolve(t *testing.T) {

@@ -148,8 +148,8 @@ func (p *plan) contained(ctx context.Context, base fs.FS) (map[int]int, error) {
 	}
 	in := map[int]int{}
 	for _, r := range result.Patches {
-		if p.changesLines(r.Index) {
-			in[r.Index] = farthest(r.Files)
+		if offset := farthest(r.Files); offset == 0 || p.changesLines(r.Index) {
+			in[r.Index] = offset
 		}
 	}
 	return in, nil

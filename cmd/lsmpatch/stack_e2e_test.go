@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+)
+
+// TestE2EStackKilled kills stack apply and stack rebase at random moments. The next run completes what was begun, and comes to
+// what it comes to when nobody kills it.
+func TestE2EStackKilled(t *testing.T) {
+	bin := binary(t)
+	world := t.TempDir()
+	repo := filepath.Join(world, "repo")
+	gittest.Must(t, os.Mkdir(repo, 0o777))
+	gittest.Git(t, repo, "init", "-q", "-b", "main")
+	for i := range 40 {
+		gittest.Write(t, filepath.Join(repo, fmt.Sprintf("file%d", i)), gittest.Lines("file", 40))
+	}
+	gittest.Git(t, repo, "add", "-A")
+	gittest.Git(t, repo, "commit", "-q", "-m", "first")
+	gittest.Git(t, repo, "tag", "v1")
+	gittest.Git(t, repo, "checkout", "-q", "-b", "topic")
+	for i := range 40 {
+		name := filepath.Join(repo, fmt.Sprintf("file%d", i))
+		gittest.Write(t, name, strings.Replace(gittest.Lines("file", 40), "line 20\n", "line twenty\n", 1))
+		gittest.Git(t, repo, "commit", "-q", "-a", "-m", fmt.Sprintf("file%d: change", i))
+	}
+	gittest.Git(t, repo, "checkout", "-q", "main")
+	for i := range 40 {
+		gittest.Write(t, filepath.Join(repo, fmt.Sprintf("file%d", i)), "a line more\n"+gittest.Lines("file", 40))
+	}
+	gittest.Git(t, repo, "commit", "-q", "-a", "-m", "second")
+	gittest.Git(t, repo, "tag", "v2")
+	gittest.Git(t, repo, "config", "user.name", "C O Mitter")
+	gittest.Git(t, repo, "config", "user.email", "committer@example.org")
+	stack := filepath.Join(world, "stack")
+
+	command := func(args ...string) *exec.Cmd { return exec.Command(bin, append([]string{"stack"}, args...)...) }
+	must := func(args ...string) time.Duration {
+		t.Helper()
+		start := time.Now()
+		if out, err := command(args...).CombinedOutput(); err != nil {
+			t.Fatalf("lsmpatch stack %v: %v\n%s", args, err, out)
+		}
+		return time.Since(start)
+	}
+	begin := func() {
+		gittest.Must(t, os.RemoveAll(stack))
+		for _, ref := range []string{"stack", "lsmpatch-stack-trial"} {
+			gittest.TryGit(repo, "branch", "-q", "-D", ref)
+		}
+		must("init", "--stack", stack, "--tree", repo, "--commit", "v1", "--entry", "builtin:rust-lsm")
+		must("remove", "--stack", stack, "rust-lsm-write-linux-security")
+		entry := "\n[[entry]]\nname = \"topic\"\nseries = \"v1..topic\"\n"
+		file, err := os.OpenFile(filepath.Join(stack, "stack.toml"), os.O_APPEND|os.O_WRONLY, 0)
+		gittest.Must(t, err)
+		_, err = file.WriteString(entry)
+		gittest.Must(t, err)
+		gittest.Must(t, file.Close())
+	}
+	begin()
+	took := must("apply", "--stack", stack)
+	applied := gittest.Git(t, repo, "rev-parse", "stack")
+	took = max(took, must("rebase", "--stack", stack, "--onto", "v2"))
+	rebased := gittest.Git(t, repo, "rev-parse", "stack")
+
+	killed := 0
+	for i := range 16 {
+		begin()
+		steps := [][]string{{"apply", "--stack", stack}, {"rebase", "--stack", stack, "--onto", "v2"}}
+		want := []string{applied, rebased}
+		for j, args := range steps {
+			cmd := command(args...)
+			gittest.Must(t, cmd.Start())
+			time.Sleep(rand.N(took))
+			cmd.Process.Kill()
+			if cmd.Wait() != nil {
+				killed++
+			}
+			must(args...)
+			must("apply", "--stack", stack)
+			if got := gittest.Git(t, repo, "rev-parse", "stack"); got != want[j] {
+				t.Errorf("run %d: after a kill of %v the stack is at %s, not %s", i, args, got, want[j])
+			}
+			if left, _ := filepath.Glob(filepath.Join(stack, "*", ".lsmpatch-*")); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		}
+	}
+	t.Logf("%d of 32 runs were killed in time", killed)
+	if killed < 8 {
+		t.Errorf("only %d runs were killed in time", killed)
+	}
+}
