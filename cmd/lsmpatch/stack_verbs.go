@@ -418,7 +418,7 @@ change is not built again.`,
 			if opts.Config, err = a.config(); err != nil {
 				return err
 			}
-			kernel, closeLog, err := build.options(cmd.Context())
+			kernel, closeLog, err := build.options(cmd.Context(), s.Progress)
 			if err != nil {
 				return err
 			}
