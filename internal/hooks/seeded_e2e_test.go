@@ -23,7 +23,7 @@ import (
 type seed struct {
 	name  string
 	edits []edit
-	// compiles is what the compilers say, which TestLongSeeded asks.
+	// compiles is what clang said of it, with the flags of 7.3.
 	compiles bool
 	// want are the checks, of severity error or warning, that find something, in order and without
 	// "hooks/"; "" where nothing is wrong.
