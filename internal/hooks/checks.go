@@ -110,7 +110,7 @@ func Checks(opts *Options) []*check.Check {
 			Why: "it builds, and the framework does not know of it"},
 		{ID: "hooks/name-taken", Severity: report.Error, What: "a new LSM with the name of another",
 			Why: "lsm= and CONFIG_LSM mean either"},
-		{ID: "hooks/unsound-argument", Severity: report.Error, What: "a reference-counted type of Rust in a hook whose object is half made or half gone",
+		{ID: "hooks/unsound-argument", Severity: report.Warning, What: "a reference-counted type of Rust in a hook whose object is half made or half gone",
 			Why: "safe code keeps a reference of it, and the kernel frees it all the same"},
 		{ID: "hooks/cfi-enum", Severity: report.Note, What: "a function of Rust for a hook with an enumeration, which bindgen makes an integer of",
 			Why: "its kernel CFI ID is another than the hook's, so that an indirect call stops the machine"},
