@@ -110,7 +110,7 @@ func (c *Series) kcfi(l *Link, h *defs.Hook) {
 		return
 	}
 	for i, p := range h.Type.Params {
-		t := c.Src.Headers.Resolve(p.Type)
+		t := p.Type // hooks name their enumerations; to look each typedef up would cost more than all else
 		if t.Class != ctype.Enum || c.keepsEnum(t.Name) {
 			continue
 		}
