@@ -40,6 +40,7 @@ type heldLock struct {
 	lock string   // the same, once it is there
 }
 
+// RefNotePrefix starts the names of the notes that say which locks of refs are ours, in the side folder of a repository.
 const RefNotePrefix = "ref-"
 
 // LockRef locks a ref to change its value, "" where it does not exist yet. The error matches [ErrForeign]

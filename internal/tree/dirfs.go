@@ -62,6 +62,7 @@ func (d *DirFS) mode(name string) (filemode.FileMode, error) {
 	return mode, nil
 }
 
+// ReadEntry reads a file, or the target of a symbolic link where mode says that name is one.
 func (d *DirFS) ReadEntry(name string, mode filemode.FileMode) ([]byte, error) {
 	if mode == filemode.Symlink {
 		target, err := d.ReadLink(name)

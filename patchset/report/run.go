@@ -43,6 +43,7 @@ type Series struct {
 // Status is how a step ended.
 type Status string
 
+// The ways in which a step ends.
 const (
 	Passed  Status = "passed"
 	Failed  Status = "failed"

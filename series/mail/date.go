@@ -71,6 +71,7 @@ func parseRawDate(s string) (time.Time, bool) {
 	return InZone(int64(stamp), minutes), true
 }
 
+// InZone returns a time in seconds of the epoch in the zone that is so many minutes east of Greenwich.
 func InZone(stamp int64, minutes int) time.Time {
 	if minutes == 0 {
 		return time.Unix(stamp, 0).UTC()
@@ -354,4 +355,5 @@ func LeadingNumber(s string) (num int64, n int) {
 }
 
 func isAlpha(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+// IsDigit reports whether c is a digit of ASCII.
 func IsDigit(c byte) bool { return '0' <= c && c <= '9' }

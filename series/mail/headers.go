@@ -14,6 +14,7 @@ type headerField struct {
 	Name, Value string
 }
 
+// Headers are the fields of a mail by their names, in the order of the mail.
 type Headers []headerField
 
 // ParseHeaders reads the headers at the start of mail.

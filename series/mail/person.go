@@ -58,4 +58,5 @@ func (p Person) String() string {
 	return fmt.Sprintf("%s <%s>", p.Name, p.Email)
 }
 
+// AuthorOf returns who wrote the mail, by its From.
 func AuthorOf(p *patchset.Patch) Person { return Person{p.Author.Name, p.Author.Email} }

@@ -76,6 +76,7 @@ type Input struct {
 	file *os.File
 }
 
+// A ReadAtCloser is a mailbox that is read at places, and closed.
 type ReadAtCloser interface {
 	io.ReaderAt
 	io.Closer
@@ -276,6 +277,7 @@ func isPlain(r io.Reader) bool {
 	return ok
 }
 
+// CloseAll closes what inputs hold open.
 func CloseAll(inputs []*Input) {
 	for _, in := range inputs {
 		in.close()

@@ -10,6 +10,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
+// PatString matches a string of C.
 var PatString = syntax.Compile(`{string}`)
 
 // Quoted returns the first string of line nr, with its quotation marks, or "".

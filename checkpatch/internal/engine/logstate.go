@@ -29,10 +29,10 @@ type logState struct {
 type SignMatch int
 
 const (
-	SignMissing SignMatch = iota
-	SignSame
-	SignComment    // only comments differ
-	SignName       // the same address, another name
-	SignAddress    // the same name, another address
-	SignSubaddress // the same name, and the same address but for a +detail
+	SignMissing    SignMatch = iota // the author did not sign
+	SignSame                        // as the From has it
+	SignComment                     // only comments differ
+	SignName                        // the same address, another name
+	SignAddress                     // the same name, another address
+	SignSubaddress                  // the same name, and the same address but for a +detail
 )

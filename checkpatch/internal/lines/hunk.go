@@ -20,6 +20,7 @@ type Hunk struct {
 	Context      string
 }
 
+// ParseHunk reads a line "@@ -1,2 +3,4 @@"; false where it is none.
 func ParseHunk(line string) (Hunk, bool) {
 	rest, ok := strings.CutPrefix(line, "@@ -")
 	if !ok {

@@ -7,6 +7,7 @@ import (
 	"strings"
 )
 
+// Itoa writes n in decimal digits.
 func Itoa(n int) string { return strconv.Itoa(n) }
 
 func skipSpaceBytes(b []byte, i int) int {
@@ -16,6 +17,7 @@ func skipSpaceBytes(b []byte, i int) int {
 	return i
 }
 
+// HasAnyPrefix reports whether s starts with one of prefixes.
 func HasAnyPrefix(s string, prefixes ...string) bool {
 	for _, p := range prefixes {
 		if strings.HasPrefix(s, p) {
@@ -42,6 +44,7 @@ func LeadingWords(s string) (words, end int) {
 	return words, len(s)
 }
 
+// ContainsOne reports whether one of words is in s, as a word or a part of one.
 func ContainsOne(s string, words []string) bool {
 	for _, w := range words {
 		if strings.Contains(s, w) {
@@ -117,6 +120,7 @@ func CutNumber(s string) (n int, rest string, ok bool) {
 	return n, s[i:], i > 0
 }
 
+// BytesOf makes a table of the bytes in list.
 func BytesOf(list string) (table [256]bool) {
 	for i := range len(list) {
 		table[list[i]] = true
@@ -124,8 +128,10 @@ func BytesOf(list string) (table [256]bool) {
 	return table
 }
 
+// FirstWord returns the letters, digits and underscores that s starts with.
 func FirstWord(s string) string { return s[:WordEnd(s, 0)] }
 
+// IsSpaceRune is IsSpace for a rune.
 func IsSpaceRune(r rune) bool { return r < 0x80 && IsSpace(byte(r)) }
 
 // WordEnd returns the end of the word characters from i on.
@@ -144,6 +150,7 @@ func WordStartBefore(s string, end int) int {
 	return end
 }
 
+// SkipSpace returns the index of the first byte of s from i on that is no white space; len(s) where there is none.
 func SkipSpace(s string, i int) int {
 	for i < len(s) && IsSpace(s[i]) {
 		i++
@@ -151,8 +158,10 @@ func SkipSpace(s string, i int) int {
 	return i
 }
 
+// TrimLeft returns s without the white space that it starts with, as \s* of Perl takes it off.
 func TrimLeft(s string) string { return s[SkipSpace(s, 0):] }
 
+// TrimRight returns s without the white space at its end.
 func TrimRight(s string) string {
 	end := len(s)
 	for end > 0 && IsSpace(s[end-1]) {
@@ -161,14 +170,18 @@ func TrimRight(s string) string {
 	return s[:end]
 }
 
+// TrimSpace returns s without the white space at both ends.
 func TrimSpace(s string) string { return TrimRight(TrimLeft(s)) }
 
+// IsWordByte reports whether c is one of \w: a letter, a digit, an underscore.
 func IsWordByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
+// IsSpace reports whether c is one of \s of Perl.
 func IsSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 
+// IsDigit reports whether c is one of \d.
 func IsDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // IdentEnd returns the end of the identifier at the start of s, which may be glued from several with ##.

@@ -12,6 +12,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
+// BindingsDir is where a tree documents its device trees.
 const BindingsDir = "Documentation/devicetree/bindings"
 
 // A bindingIndex tells which compatible strings the devicetree bindings of a tree mention.

@@ -255,6 +255,7 @@ func (d *Tree) TagLength(text string) int {
 	return 0
 }
 
+// TagAtStart reports whether text starts with a tag of a commit message, such as Acked-by:.
 func (d *Tree) TagAtStart(text string) bool { return d.TagLength(text) > 0 }
 
 // TagWithin reports whether a known tag is part of text.

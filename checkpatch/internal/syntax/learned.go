@@ -47,6 +47,7 @@ func (l *Learned) isType(word string) bool {
 	return len(l.Types) > 0 && l.Types[word] || l.glued != "" && l.glued == word
 }
 
+// AddType adds a name that the patch itself uses as a type.
 func (l *Learned) AddType(name string) {
 	begin, _, open := strings.Cut(name, "#")
 	if begin == "" {
@@ -66,6 +67,7 @@ func (l *Learned) AddType(name string) {
 	l.Types[name] = true
 }
 
+// AddModifier adds a word that the patch uses between a type and a name.
 func (l *Learned) AddModifier(name string) {
 	begin, _, open := strings.Cut(name, "#")
 	switch {

@@ -133,6 +133,7 @@ func (m *Mapper) bindingPrimitive(binding, want string) verdict {
 	return Differs
 }
 
+// IsPrimitive reports whether name is a primitive type of Rust.
 func IsPrimitive(name string) bool {
 	switch name {
 	case "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",

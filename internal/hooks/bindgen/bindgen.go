@@ -29,6 +29,7 @@ type Mapper struct {
 	headers  *ctype.Headers
 }
 
+// New reads from a tree how its bindgen maps types: its parameters, and rust/ffi.rs where it has one.
 func New(s *source.Source) *Mapper {
 	m := &Mapper{FFI: coreFFI(), newtypes: map[string]bool{}, headers: s.Headers}
 	for line := range strings.Lines(string(s.Read(paramsPath))) {

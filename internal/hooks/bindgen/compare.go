@@ -9,9 +9,11 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 )
 
-// verdict is the outcome of a comparison between a Rust and a C type.
+// verdict is the outcome of a comparison between a Rust and a C type. They are in order: of the parts of a type the least
+// counts.
 type verdict int
 
+// The verdicts.
 const (
 	Differs verdict = iota
 	unknown         // a name stands for what only a compiler knows
@@ -134,6 +136,8 @@ func (m *Mapper) foreign(f *rustsyn.File, r *rustsyn.Type) verdict {
 	return unknown
 }
 
+// CompareFunc compares a function of Rust with one of C: the worst of what its parameters and its result come to. One with
+// another number of parameters, or that is no extern "C", differs.
 func (m *Mapper) CompareFunc(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type, depth int) verdict {
 	if len(r.Params) != len(t.Params) || r.ABI != "C" {
 		return Differs

@@ -59,6 +59,7 @@ func Diff(a, b fs.FS) ([]Change, error) {
 	return DiffHooks(old, now, ctype.NewHeaders(b, "x86", TypeRoots()...)), nil
 }
 
+// DiffHooks tells what came, went and changed from one list of hooks to another, in the order of their names.
 func DiffHooks(old, now []Hook, h *ctype.Headers) []Change {
 	was, is := Index(old), Index(now)
 	renamed := map[string]*Hook{} // of the new name to the old hook

@@ -11,6 +11,8 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 )
 
+// The sections that a descriptor and its init function stand in: the framework walks the first at boot, and the kernel frees
+// the last after it.
 const (
 	InfoSection      = ".lsm_info.init"
 	earlyInfoSection = ".early_lsm_info.init"

@@ -20,6 +20,8 @@ type assumed struct {
 	files map[string][]byte // nil: deleted
 }
 
+// Assume returns the tree after a series that does not apply, as far as it can be told: the files that the series adds, and its
+// changes to others where their places are found.
 func Assume(set *patchset.Set, before fs.FS) fs.FS {
 	a := &assumed{before, map[string][]byte{}}
 	for _, p := range set.Patches {

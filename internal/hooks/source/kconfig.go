@@ -25,6 +25,7 @@ type Symbol struct {
 	Tristate bool
 }
 
+// A Select is a symbol that another selects, and the condition of that.
 type Select struct {
 	Name string
 	cond string // behind "if"
@@ -123,6 +124,7 @@ func indentOf(line string) int {
 	return n
 }
 
+// Kconfig returns a Kconfig file of the tree after the series, taken apart; an empty one where there is none.
 func (s *Source) Kconfig(file string) *kconfig {
 	k := s.kconfigs[file]
 	if k == nil {

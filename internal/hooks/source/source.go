@@ -41,6 +41,8 @@ type Source struct {
 	scopes    map[string]*ctype.Headers // for each C file what it sees
 }
 
+// New reads nothing yet: files are read and taken apart when they are asked for, each once. before and after are the tree
+// without and with the series.
 func New(set *patchset.Set, before, tree fs.FS, arch string) *Source {
 	s := &Source{
 		Tree: tree, Before: before, arch: arch, PatchOf: map[string]int{},
