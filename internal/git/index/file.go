@@ -135,7 +135,9 @@ func (x *File) parseExtensions() error {
 	return nil
 }
 
-// Extension returns the value of an extension; nil where the index has none of that name.
+// Extension returns the value of an extension; nil where the index has none of that name. Extensions stand behind the entries:
+// they are known at once where the index has the extension EOIE, which tells where those end, and else after [File.Edit], which goes
+// through all of them.
 func (x *File) Extension(name string) []byte {
 	for _, e := range x.extensions {
 		if e.name == name {

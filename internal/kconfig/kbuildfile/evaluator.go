@@ -206,6 +206,9 @@ func (e *evaluator) statement(line string) (rule bool) {
 		line = strings.TrimSpace(strings.TrimPrefix(line, prefix))
 	}
 	left, op, right := assignment(line)
+	if name, ok := strings.CutPrefix(line, "undefine "); ok && op == "" {
+		left, op = strings.TrimSpace(name), ":=" // to nothing, which is the same for lists
+	}
 	switch op {
 	case "":
 		e.words(line) // for the sake of eval

@@ -112,13 +112,15 @@ func (e *evaluator) each(args string, f func(first, word string) string) []word 
 	return out
 }
 
-// mapped makes a function of make of one that maps a word.
+// mapped makes a function of make of one that maps a word; a word that comes to nothing is none.
 func mapped(f func(string) string) func(*evaluator, string) []word {
 	return func(e *evaluator, args string) []word {
 		words := e.words(args)
-		out := make([]word, len(words))
-		for i, w := range words {
-			out[i] = word{w.when, f(w.text)}
+		out := make([]word, 0, len(words))
+		for _, w := range words {
+			if text := f(w.text); text != "" {
+				out = append(out, word{w.when, text})
+			}
 		}
 		return out
 	}

@@ -19,6 +19,9 @@ func (e *evaluator) refWords(ref string) []word {
 		if f := wordFunctionOf(name); f != nil {
 			return f(e, args)
 		}
+		if f := textFunctionOf(name); f != nil {
+			return e.fields(f(e, args))
+		}
 		return nil
 	}
 	if name, from, to, ok := substitution(ref); ok {
