@@ -18,7 +18,9 @@ import (
 )
 
 // editTree makes the tree that a tree becomes by changes, whose paths are relative to it, and
-// returns its name: nil where nothing is left in it.
+// returns its name: nil where nothing is left in it. It goes down only into folders with changes: of the 6,200 of
+// Linux a series touches a dozen. The order within a folder is removals, then folders, then files, since a file may
+// make way for a folder of its name, or come where the last file of a folder went.
 func editTree(n *odb.Pending, id []byte, changes []tree.Change) ([]byte, error) {
 	entries, err := n.Tree(id)
 	if err != nil {
@@ -61,10 +63,13 @@ func editTree(n *odb.Pending, id []byte, changes []tree.Change) ([]byte, error) 
 	return n.AddTree(entries, id)
 }
 
+// entryAt returns where an entry stands, or -1. Entries are sorted, but by keys that depend on what they are, which is
+// not known here; folders of Linux are short enough to be looked through.
 func entryAt(entries []odb.TreeEntry, name string) int {
 	return slices.IndexFunc(entries, func(e odb.TreeEntry) bool { return e.Name == name })
 }
 
+// removeEntry takes a file out. That it is not there is an error: a change says what it changes.
 func removeEntry(entries []odb.TreeEntry, name string) ([]odb.TreeEntry, error) {
 	i := entryAt(entries, name)
 	if i < 0 || entries[i].Mode == filemode.Dir {
@@ -73,6 +78,8 @@ func removeEntry(entries []odb.TreeEntry, name string) ([]odb.TreeEntry, error) 
 	return slices.Delete(entries, i, i+1), nil
 }
 
+// setEntry puts an entry in its place, by the order that git wants (see [odb.TreeEntry.Key]). An entry that becomes
+// a folder, or was one, moves.
 func setEntry(entries []odb.TreeEntry, e odb.TreeEntry) []odb.TreeEntry {
 	if i := entryAt(entries, e.Name); i >= 0 {
 		if entries[i].Mode == filemode.Dir == (e.Mode == filemode.Dir) {
@@ -85,6 +92,7 @@ func setEntry(entries []odb.TreeEntry, e odb.TreeEntry) []odb.TreeEntry {
 	return slices.Insert(entries, at, e)
 }
 
+// editFolder makes the changes below the folder name. A folder in which nothing is left goes, as git has no empty ones.
 func editFolder(n *odb.Pending, entries []odb.TreeEntry, name string, changes []tree.Change) ([]odb.TreeEntry, error) {
 	var old []byte
 	i := entryAt(entries, name)
@@ -107,6 +115,7 @@ func editFolder(n *odb.Pending, entries []odb.TreeEntry, name string, changes []
 	return entries, nil
 }
 
+// putEntry writes a file. What was there before is the base that the new object is packed against.
 func putEntry(n *odb.Pending, entries []odb.TreeEntry, c tree.Change) ([]odb.TreeEntry, error) {
 	var old []byte
 	if i := entryAt(entries, c.Path); i >= 0 {

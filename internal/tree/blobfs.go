@@ -47,6 +47,8 @@ func follow(fsys blobFS, name string) (string, error) {
 	if !fs.ValidPath(name) {
 		return "", fs.ErrInvalid
 	}
+	// done is what was followed, rest what is to come: the target of a link is put in front of rest, and its ".." is
+	// taken off what was followed, not off the name that was asked for.
 	rest, done := strings.Split(name, "/"), "."
 	for links := 0; len(rest) > 0; {
 		next := path.Join(done, rest[0])
@@ -66,6 +68,7 @@ func follow(fsys blobFS, name string) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		// 40 is what Linux follows; an absolute target leads out of the tree.
 		if links++; links > 40 || path.IsAbs(target) {
 			return "", fmt.Errorf("symlink to %q: %w", target, fs.ErrNotExist)
 		}
@@ -74,6 +77,7 @@ func follow(fsys blobFS, name string) (string, error) {
 	return done, nil
 }
 
+// openEntry opens what name leads to, as os.Open does.
 func openEntry(fsys blobFS, name string) (fs.File, error) {
 	real, err := follow(fsys, name)
 	if err != nil {
@@ -94,6 +98,7 @@ func openEntry(fsys blobFS, name string) (fs.File, error) {
 	return &openFile{info: info, Reader: bytes.NewReader(data)}, nil
 }
 
+// readFollowing reads what name leads to. The caller may change the result: blobs are shared, so it is a copy.
 func readFollowing(fsys blobFS, name string) ([]byte, error) {
 	real, err := follow(fsys, name)
 	if err != nil {
@@ -103,6 +108,7 @@ func readFollowing(fsys blobFS, name string) ([]byte, error) {
 	return slices.Clone(data), err
 }
 
+// statFollowing tells of what name leads to, under the name that it was asked by.
 func statFollowing(fsys blobFS, name string) (fs.FileInfo, error) {
 	real, err := follow(fsys, name)
 	if err != nil {
@@ -124,6 +130,7 @@ func cause(err error) error {
 	return err
 }
 
+// renamed returns info under another name, since what a link leads to has its own.
 func renamed(info fs.FileInfo, name string) fs.FileInfo {
 	if info.Name() == name {
 		return info
@@ -131,6 +138,7 @@ func renamed(info fs.FileInfo, name string) fs.FileInfo {
 	return &namedInfo{info, name}
 }
 
+// A namedInfo is an fs.FileInfo with another name.
 type namedInfo struct {
 	fs.FileInfo
 	name string
@@ -138,6 +146,7 @@ type namedInfo struct {
 
 func (n *namedInfo) Name() string { return n.name }
 
+// An openFile is a file that was read whole.
 type openFile struct {
 	info fs.FileInfo
 	*bytes.Reader
@@ -147,6 +156,7 @@ func (f *openFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 
 func (f *openFile) Close() error { return nil }
 
+// An openDir is a folder whose entries are read when they are first asked for.
 type openDir struct {
 	fsys blobFS
 	path string

@@ -74,6 +74,7 @@ func (m *Mapper) primitive(basic string) string {
 	return m.FFI[ffiName(basic)]
 }
 
+// compareBasic compares with a type that C has by itself. void is the empty tuple of Rust.
 func (m *Mapper) compareBasic(f *rustsyn.File, r *rustsyn.Type, basic string, depth int) verdict {
 	if basic == "void" {
 		return verdictOf(r.Class == rustsyn.Tuple && len(r.Args) == 0)

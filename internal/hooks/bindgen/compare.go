@@ -25,6 +25,8 @@ func (m *Mapper) Same(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type) verdict {
 	return m.compare(f, r, t, 0)
 }
 
+// compare is Same below depth names. An alias of the file is followed before anything else is asked, so that the rest sees
+// what the compiler sees; depth ends aliases and typedefs that name each other.
 func (m *Mapper) compare(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type, depth int) verdict {
 	if depth > 32 {
 		return unknown
@@ -57,6 +59,7 @@ func (m *Mapper) compare(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type, depth 
 	return Differs
 }
 
+// verdictOf makes a verdict of what is known for sure.
 func verdictOf(ok bool) verdict {
 	if ok {
 		return Matches
@@ -64,6 +67,8 @@ func verdictOf(ok bool) verdict {
 	return Differs
 }
 
+// compareTypedef compares with a name that C gives a type. bindgen has a Rust type of that name, which is the same; it has
+// others for sizes and fixed widths; and whoever writes out what the name stands for is right as well.
 func (m *Mapper) compareTypedef(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type, depth int) verdict {
 	if BindingName(f, r) == t.Name {
 		return Matches
@@ -84,6 +89,8 @@ func (m *Mapper) compareTypedef(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type,
 	return m.compare(f, r, to, depth+1)
 }
 
+// comparePointer compares with a pointer. One to a function is an Option in Rust, since it may be null; the others are raw
+// pointers, whose const is that of what they point to. A reference has another type, whatever it has in common.
 func (m *Mapper) comparePointer(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type, depth int) verdict {
 	elem := t.Elem
 	if elem.Class == ctype.Typedef {
@@ -149,6 +156,7 @@ func (m *Mapper) CompareFunc(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type, de
 	return worst
 }
 
+// compareTag compares with a struct or a union, by its tag.
 func (m *Mapper) compareTag(f *rustsyn.File, r *rustsyn.Type, t *ctype.Type, depth int) verdict {
 	name := BindingName(f, r)
 	if name == t.Name && name != "" {

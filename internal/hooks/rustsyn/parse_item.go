@@ -2,6 +2,7 @@
 
 package rustsyn
 
+// trait reads a trait with its methods, those with a body and those without. Bounds and where clauses are stepped over.
 func (p *itemParser) trait(c *cursor, attrs []Attr) error {
 	for !c.accept("trait") {
 		c.i++
@@ -27,6 +28,8 @@ func (p *itemParser) trait(c *cursor, attrs []Attr) error {
 	return nil
 }
 
+// impl reads the functions of "impl T" and "impl Trait for T". Whose they are is told by the last names of the paths: the
+// modules before them are the same file's, most often, and are not needed to tell two apart.
 func (p *itemParser) impl(c *cursor) error {
 	c.accept("unsafe")
 	c.accept("impl")
@@ -60,6 +63,7 @@ func (p *itemParser) impl(c *cursor) error {
 	return nil
 }
 
+// module reads "mod name;" and, with the items in it, "mod name { … }". What an inline module has is the file's, under its name.
 func (p *itemParser) module(c *cursor, attrs []Attr) error {
 	c.i++
 	m := &Mod{Attrs: attrs, Pos: c.peek().Pos}
@@ -90,6 +94,7 @@ func (p *itemParser) recoverStruct(c *cursor) {
 	}
 }
 
+// alias reads "type Name = T;". One in a trait has no T, and means nothing here.
 func (p *itemParser) alias(c *cursor) error {
 	c.i++
 	name, _ := c.acceptWord()
@@ -115,6 +120,7 @@ func (p *itemParser) alias(c *cursor) error {
 	return nil
 }
 
+// static reads a static or a constant with its type and, as tokens, its value: descriptors of LSMs are such values.
 func (p *itemParser) static(c *cursor, attrs []Attr, owner *Owner) error {
 	c.i++
 	s := &Static{Attrs: attrs, Owner: owner, Mut: c.accept("mut"), Pos: c.peek().Pos, Macro: p.maker(c.peek())}
@@ -142,6 +148,7 @@ func (p *itemParser) static(c *cursor, attrs []Attr, owner *Owner) error {
 	return nil
 }
 
+// extern steps over "extern crate a;", and over a block of declarations, which are C's and no items of ours.
 func (p *itemParser) extern(c *cursor) error {
 	c.abi()
 	if c.is("crate") {

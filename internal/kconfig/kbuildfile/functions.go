@@ -126,6 +126,7 @@ func mapped(f func(string) string) func(*evaluator, string) []word {
 	}
 }
 
+// wordPatsubst is $(patsubst PATTERN,REPLACEMENT,TEXT).
 func wordPatsubst(e *evaluator, args string) []word {
 	a := arguments(args, 3)
 	if len(a) < 3 {
@@ -134,6 +135,8 @@ func wordPatsubst(e *evaluator, args string) []word {
 	return e.substitute(e.words(a[2]), a[0], a[1])
 }
 
+// textSubst is $(subst FROM,TO,TEXT), for each text that TO and TEXT may come to. What it replaces is taken to be one text: no
+// kbuild file has it depend on a symbol.
 func textSubst(e *evaluator, args string) []value {
 	a := arguments(args, 3)
 	if len(a) < 3 {
@@ -191,6 +194,7 @@ func (e *evaluator) pick(args string, first bool) []word {
 	return out
 }
 
+// wildcard is $(wildcard PATTERN…), in the tree as it is before the build.
 func wildcard(e *evaluator, args string) []word {
 	var out []word
 	for _, w := range e.words(args) {
@@ -202,12 +206,14 @@ func wildcard(e *evaluator, args string) []word {
 	return out
 }
 
+// wordIf is $(if CONDITION,THEN,ELSE): the words of both, each under what it needs.
 func wordIf(e *evaluator, args string) []word {
 	a := append(arguments(args, 3), "", "")
 	c := e.set(a[0])
 	return append(under(c, e.words(a[1])), under(logic.Not(c), e.words(a[2]))...)
 }
 
+// textIf is wordIf for texts that are no lists.
 func textIf(e *evaluator, args string) []value {
 	a := append(arguments(args, 3), "", "")
 	c := e.set(a[0])
@@ -215,6 +221,7 @@ func textIf(e *evaluator, args string) []value {
 	return append(yes, e.product([]value{{when: logic.Not(c)}}, e.values(a[2]), "")...)
 }
 
+// wordOr is $(or A,B…): the words of each, where no word before them is there.
 func wordOr(e *evaluator, args string) []word {
 	var out []word
 	none := logic.Always
@@ -228,6 +235,7 @@ func wordOr(e *evaluator, args string) []word {
 	return out
 }
 
+// wordAnd is $(and A,B…): the words of the last, where all before it come to something.
 func wordAnd(e *evaluator, args string) []word {
 	all := logic.Always
 	list := arguments(args, maxDepth)
@@ -237,6 +245,7 @@ func wordAnd(e *evaluator, args string) []word {
 	return under(all, e.words(list[len(list)-1]))
 }
 
+// findstring is $(findstring FIND,IN), which is FIND or nothing.
 func findstring(e *evaluator, args string) []value {
 	a := arguments(args, 2)
 	if len(a) < 2 {
@@ -265,6 +274,8 @@ func foreach(e *evaluator, args string) []word {
 	return out
 }
 
+// textForeach is foreach for texts, such as the lines of rules that eval is to run. A word that is there under a condition makes
+// two texts of each: with what it brings, and without.
 func textForeach(e *evaluator, args string) []value {
 	out := []value{{when: logic.Always}}
 	e.loop(args, func(w word, text string) {
@@ -277,6 +288,7 @@ func textForeach(e *evaluator, args string) []value {
 	return out
 }
 
+// loop runs body with the variable of a foreach bound to each word in turn, under the condition of the word.
 func (e *evaluator) loop(args string, body func(w word, text string)) {
 	a := arguments(args, 3)
 	if len(a) < 3 {
@@ -325,12 +337,14 @@ func (e *evaluator) called(args string, use func(c chunk)) {
 	}
 }
 
+// wordCall is $(call NAME,…) as words: those of all that NAME may be, each under its condition.
 func wordCall(e *evaluator, args string) []word {
 	var out []word
 	e.called(args, func(c chunk) { out = append(out, under(c.when, append(e.words(c.text), c.words...))...) })
 	return out
 }
 
+// textCall is $(call NAME,…) as texts: what NAME was given in several places follows one another.
 func textCall(e *evaluator, args string) []value {
 	out := []value{{when: logic.Always}}
 	e.called(args, func(c chunk) {

@@ -28,6 +28,9 @@ func Parse(r io.Reader) (*Model, error) {
 	return p.model, nil
 }
 
+// A parser reads the dump line by line. Its first letter says what a line is: S NAME TYPE begins a symbol and C TYPE OPTIONAL
+// a choice, of which M NAME is a member. The other letters are facts about what began last: d (it depends on), s (what selects
+// it), i (what implies it), p (a prompt is there if), v (a default, and its condition behind " | ") and r (a range).
 type parser struct {
 	model   *Model
 	symbol  *Symbol // that the next facts are about, nil where they are known already
@@ -35,6 +38,7 @@ type parser struct {
 	defined map[string]bool
 }
 
+// line reads a line. A symbol that is defined in several places begins as often, each time with the same facts.
 func (p *parser) line(line string) error {
 	kind, rest, _ := strings.Cut(line, " ")
 	fields := strings.Fields(rest)
@@ -71,11 +75,12 @@ func (p *parser) line(line string) error {
 // fact reads a line about the present symbol or choice.
 func (p *parser) fact(kind, rest string) error {
 	value, condition, _ := strings.Cut(rest, " | ")
+	// The other facts are one expression, in which a text may hold the mark.
 	if kind != "v" && kind != "r" {
 		value = rest
 	}
 	if kind == "r" {
-		return nil
+		return nil // what numbers a symbol may have decides nothing here
 	}
 	e, err := parseExpr(value)
 	if err != nil {
@@ -129,11 +134,13 @@ func parseExpr(text string) (*Expr, error) {
 	return e, nil
 }
 
+// An exprParser reads expressions with the operator first, as "(& A (! B))": rest is what is to be read, bad that it is none.
 type exprParser struct {
 	rest string
 	bad  bool
 }
 
+// expr reads an expression: a name, a constant in quotes, or an operator with its operands in brackets.
 func (p *exprParser) expr(depth int) *Expr {
 	p.rest = strings.TrimLeft(p.rest, " ")
 	switch {
