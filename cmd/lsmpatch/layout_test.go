@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"internal/kbuild":     {"internal/kconfig", "internal/tree", "internal/sandbox", "patchset/report"},
 	"internal/boot":       {"internal/sandbox", "patchset/report"},
 	"internal/doctor":     {"internal/boot", "internal/kbuild", "patchset/report"},
-	"internal/premerge":   {"patchset", "patchset/check", "series", "apply", "checkpatch", "internal/tree", "internal/git", "internal/git/odb", "internal/hooks", "internal/hooks/defs", "internal/hooks/needs", "internal/hooks/proof", "internal/kconfig", "internal/kbuild", "internal/boot", "patchset/report"},
+	"internal/premerge":   {"patchset", "patchset/check", "series", "series/maintainers", "apply", "checkpatch", "internal/tree", "internal/git", "internal/git/odb", "internal/hooks", "internal/hooks/defs", "internal/hooks/registered", "internal/hooks/needs", "internal/hooks/proof", "internal/kconfig", "internal/kbuild", "internal/boot", "patchset/report"},
 	"patchset/report":     {},
 	"internal/config":     {"patchset/report"},
 	"internal/sandbox":    {},
