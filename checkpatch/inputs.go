@@ -16,6 +16,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/script"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -96,12 +97,11 @@ func AsksScript(opts *Options) bool {
 	if tree == nil {
 		return false
 	}
-	text, err := fs.ReadFile(tree, "scripts/checkpatch.pl")
-	if err != nil {
+	e := lists.EditionOf(tree, opts.cache())
+	if e == nil {
 		return false
 	}
 	_, named := withConf(opts)
-	e := edition.Read(text)
 	return e.Foreign || len(e.Unknown) > 0 || len(named.unknown) > 0
 }
 

@@ -28,8 +28,7 @@ func NewChecker(opts *Options) *Checker {
 	opts, named := withConf(opts)
 	set := newSettings(opts)
 	set.Typedefs = engine.Typedefs(readList(opts.TypedefsFile, named.typedefs))
-	tree := lists.Load(opts.tree(), readList(opts.codespellFile(named), named.codespell))
-	tree.Cache = &lists.Cache{Dir: opts.CacheDir, ID: opts.TreeID}
+	tree := lists.Load(opts.tree(), readList(opts.codespellFile(named), named.codespell), opts.cache())
 	return &Checker{opts, set, tree, named.unknown}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
+	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lists"
 	"github.com/lsmpatch/lsmpatch/internal/below"
 )
 
@@ -19,6 +20,9 @@ func (o *Options) tree() fs.FS {
 	}
 	return o.Tree
 }
+
+// cache returns where lists of the tree are kept.
+func (o *Options) cache() *lists.Cache { return &lists.Cache{Dir: o.CacheDir, ID: o.TreeID} }
 
 // scriptArgs returns the options of the script that say what o says.
 func (o *Options) scriptArgs() []string {

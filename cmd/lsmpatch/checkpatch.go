@@ -55,6 +55,7 @@ by the name of checkpatch.pl is the script, options and all. --quiet, --color an
 	directories(cmd, "tree")
 	directories(cmd, "root")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		lateGC()
 		if f.standsIn() {
 			if err := f.readConf(cmd); err != nil {
 				return err

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -252,7 +253,8 @@ func (f *checkpatchFlags) kept() []string {
 	return []string{f.CacheDir}
 }
 
-// treeID returns what tells the object names of the folders of a commit's files.
+// treeID returns what tells the object names of the files and folders of a commit. A link has none: its name does not tell
+// what it leads to.
 func treeID(files fs.FS) func(dir string) string {
 	commit, ok := files.(*tree.GitFS)
 	if !ok {
@@ -260,7 +262,7 @@ func treeID(files fs.FS) func(dir string) string {
 	}
 	return func(dir string) string {
 		entry, err := commit.Find(dir)
-		if err != nil {
+		if err != nil || entry.Mode == filemode.Symlink {
 			return ""
 		}
 		return hex.EncodeToString(entry.ID)

@@ -31,7 +31,8 @@ type Edition struct {
 	// or a fork that went far.
 	Foreign bool
 
-	lacks [features]bool
+	// Lacks are the features of newer scripts that it has not, by their numbers: for keeping only, ask Has.
+	Lacks [features]bool
 }
 
 // maxScript bounds the scripts that are looked at, in bytes. They have some 300,000.

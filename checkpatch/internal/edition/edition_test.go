@@ -84,7 +84,7 @@ func TestProbes(t *testing.T) {
 	e := &Edition{}
 	e.readFeatures("x !~ /^_Generic$/ DCCP_| !AA_|BUILD_|DCCP_|")
 	if !e.Has(GenericCamel) || e.Has(LongFixes) || e.Has(PlainBUG) || !e.Has(NoStagingParens) {
-		t.Errorf("%+v", e.lacks)
+		t.Errorf("%+v", e.Lacks)
 	}
 }
 

@@ -104,9 +104,9 @@ func (e *Edition) readFeatures(source string) {
 		if strings.HasPrefix(probe, "!~") {
 			text, absent = probe, false
 		}
-		e.lacks[f] = strings.Contains(source, text) == absent
+		e.Lacks[f] = strings.Contains(source, text) == absent
 	}
 }
 
 // Has reports whether the script's rules have a feature.
-func (e *Edition) Has(f Feature) bool { return !e.lacks[f] }
+func (e *Edition) Has(f Feature) bool { return !e.Lacks[f] }

@@ -133,9 +133,10 @@ type Found struct {
 	Hunk     bool // whether fileNr is right, since the line belongs to a hunk
 	Column   int
 	AtEnd    bool // it is about the input as a whole
-	// Excerpt is what the script shows of the line, where the script found it; Theirs tells so.
-	Excerpt string
-	Theirs  bool
+	// Excerpt is the line, as it is shown, Mark what points below it at the column, and Before what the script shows above it:
+	// each whole lines, or "". Theirs tells that the script itself found and showed it.
+	Excerpt, Mark, Before string
+	Theirs                bool
 }
 
 // New prepares the check of src.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/explain"
-	"github.com/lsmpatch/lsmpatch/checkpatch/internal/lines"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -55,7 +54,7 @@ func (r *Result) cleanLines() bool {
 
 // silent reports whether s wants nothing to be said of r.
 func (r *Result) silent(s Style) bool {
-	return len(r.src.Raw) == 0 || s.Mailback && (r.cleanLines() || !r.patch) || s.NoPatch && !r.patch
+	return r.empty || s.Mailback && (r.cleanLines() || !r.patch) || s.NoPatch && !r.patch
 }
 
 // Render writes the results of one run as scripts/checkpatch.pl does, with our messages. It reports whether all that
@@ -147,7 +146,10 @@ func (p printer) finding(r *Result, f engine.Found) {
 		if !s.ShowFile {
 			fmt.Fprintf(p, "#%d: %s\n", r.number(f), place(f))
 		}
-		p.WriteString(r.excerpt(f))
+		p.WriteString(f.Before + f.Excerpt)
+		if pointed[f.Typ] {
+			p.WriteString(f.Mark)
+		}
 		p.WriteByte('\n')
 	}
 	if s.Verbose && !p.explained[f.Typ] {
@@ -159,6 +161,10 @@ func (p printer) finding(r *Result, f engine.Found) {
 		p.WriteByte('\n')
 	}
 }
+
+// pointed are the types of findings below whose lines the script points at a place. Reports of ours point wherever a rule
+// knows the place.
+var pointed = map[string]bool{"SPACING": true, "INVALID_UTF8": true, "TYPO_SPELLING": true}
 
 // footer ends the output of a run with notes about all of it.
 func (p printer) footer(set *engine.Settings, clean bool) {
@@ -213,11 +219,8 @@ func (r *Result) title() string {
 	if r.Name != "-" {
 		return r.Name
 	}
-	title := "Your patch"
-	for _, line := range r.src.Raw {
-		if name, ok := lines.CutFold(line, "Subject:"); ok && name != "" && lines.IsSpace(name[0]) && lines.TrimLeft(name) != "" {
-			title = `"` + lines.TrimLeft(name) + `"`
-		}
+	if r.subject != "" {
+		return `"` + r.subject + `"`
 	}
-	return title
+	return "Your patch"
 }

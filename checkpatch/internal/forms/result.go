@@ -32,15 +32,33 @@ type Result struct {
 	strict bool // of the last file in it
 	patch  bool // it looks like a patch
 	spaces bool // it has white space that scripts of the tree mend
-	src    *lines.Source
-	found  []engine.Found
+	empty  bool
+	// subject is that of a mail, where the script would call the input by it.
+	subject string
+	found   []engine.Found
 }
 
-// NewResult returns what c found in its whole input.
+// NewResult returns what c found in its whole input. It keeps nothing of the input but the lines that are shown: hundreds of
+// results wait until the last of them is there.
 func NewResult(c *engine.Checker) *Result {
-	return &Result{
+	r := &Result{
 		Name: c.Name, Lines: c.Counted, set: c.Settings, file: c.FileMode, strict: c.Strict, patch: c.IsPatch, spaces: c.Spaces,
-		src: c.Src, found: c.Found}
+		empty: len(c.Src.Raw) == 0, subject: subject(c.Src), found: c.Found}
+	for i := range r.found {
+		show(c.Src, &r.found[i])
+	}
+	return r
+}
+
+// subject returns the last subject in src, or "".
+func subject(src *lines.Source) string {
+	found := ""
+	for _, line := range src.Raw {
+		if name, ok := lines.CutFold(line, "Subject:"); ok && name != "" && lines.IsSpace(name[0]) && lines.TrimLeft(name) != "" {
+			found = lines.TrimLeft(name)
+		}
+	}
+	return strings.Clone(found)
 }
 
 // Add adds what the script found, in the order of the lines.
@@ -61,7 +79,7 @@ func (r *Result) Findings(patch int) []report.Finding {
 func (r *Result) finding(f engine.Found, patch int) report.Finding {
 	finding := report.Finding{
 		Check: "checkpatch/" + f.Typ, Severity: f.Severity, Patch: patch, Message: f.Message,
-		Detail: r.excerpt(f), Hint: hintFor(f.Typ), Waived: f.Waived}
+		Detail: f.Excerpt + f.Mark, Hint: hintFor(f.Typ), Waived: f.Waived}
 	if finding.File = f.File; f.Hunk {
 		finding.Line, finding.Column = f.FileNr, f.Column
 	}
@@ -84,32 +102,30 @@ func (r *Result) Judge(judge func(report.Finding) (report.Finding, bool)) {
 // maxExcerpt is how much of a line is shown.
 const maxExcerpt = 200
 
-// excerpt shows the line of a finding, and below it the column.
-func (r *Result) excerpt(f engine.Found) string {
-	if f.Theirs {
-		return f.Excerpt
-	}
-	raw := r.src.RawLine(f.Nr)
+// show sets what is shown of the line of a finding, and below it the column.
+func show(src *lines.Source, f *engine.Found) {
+	raw := src.RawLine(f.Nr)
 	if raw == "" || bareTypes[f.Typ] {
-		return ""
+		return
 	}
 	if vetted[f.Typ] && len(raw) <= maxExcerpt {
-		return strings.ToValidUTF8(vet(raw), "?") + "\n"
+		f.Excerpt = strings.ToValidUTF8(vet(raw), "?") + "\n"
+		return
 	}
 	line := strings.ToValidUTF8(raw[:min(len(raw), maxExcerpt)], "?")
 	if len(raw) > maxExcerpt {
-		return line + "…\n"
+		f.Excerpt = line + "…\n"
+		return
 	}
-	if f.Column == 0 || f.Column >= len(line) {
-		return line + "\n"
+	f.Excerpt = line + "\n"
+	if f.Column > 0 && f.Column < len(line) {
+		f.Mark = strings.Map(func(r rune) rune {
+			if r == '\t' {
+				return r
+			}
+			return ' '
+		}, line[:f.Column]) + "^\n"
 	}
-	mark := strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return r
-		}
-		return ' '
-	}, line[:f.Column])
-	return line + "\n" + mark + "^\n"
 }
 
 // vetted are types of findings about white space, which is shown.

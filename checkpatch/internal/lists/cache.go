@@ -5,31 +5,34 @@ package lists
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // A Cache keeps between runs what takes long to read of a tree. The zero value keeps nothing.
 //
-// What is kept goes by the object name of the folder that it was read from, so that it is never out of date, and has a sum
-// of itself in front: what is cut or mangled is read anew. Nothing depends on the cache: what cannot be written is not kept.
+// What is kept goes by the object name of the file or folder that it was read from, so that it is never out of date, and has
+// a sum of itself in front, and of the program that made it: what is cut or mangled, or what another version has left, is
+// read anew. Nothing depends on the cache: what cannot be written is not kept.
 type Cache struct {
 	// Dir is the folder of the cache, "" for none.
 	Dir string
-	// ID returns the object name of a folder of the tree, or "" where it has none.
-	ID func(dir string) string
+	// ID returns the object name of a file or folder of the tree, or "" where it has none.
+	ID func(name string) string
 }
 
 // maxKept is how many lists of one kind are kept, those last used.
 const maxKept = 8
 
-// get returns what is kept of kind for the folder dir of the tree, or what work makes of it.
+// get returns what is kept of kind for the file or folder dir of the tree, or what work makes of it.
 func (c *Cache) get(kind, dir string, work func() []byte) []byte {
 	file := c.file(kind, dir)
 	if file == "" {
@@ -47,10 +50,26 @@ func (c *Cache) get(kind, dir string, work func() []byte) []byte {
 	return text
 }
 
+// sumOf tells what is whole from what is not. It has nobody to guard against: who may write to the cache may run programs
+// of the user's.
 func sumOf(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return strconv.FormatUint(uint64(crc32.Update(maker(), castagnoli, text)), 16)
 }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// maker stands for this build of the program.
+var maker = sync.OnceValue(func() uint32 {
+	name, err := os.Executable()
+	if err != nil {
+		return 0
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0
+	}
+	return crc32.Checksum(fmt.Appendf(nil, "%d %d", info.Size(), info.ModTime().UnixNano()), castagnoli)
+})
 
 func (c *Cache) file(kind, dir string) string {
 	if c.Dir == "" || c.ID == nil {

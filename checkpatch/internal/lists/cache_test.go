@@ -4,6 +4,7 @@ package lists
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -48,17 +49,28 @@ func TestCache(t *testing.T) {
 // TestCachedLists: lists from the cache are those of the tree.
 func TestCachedLists(t *testing.T) {
 	tree := fstest.MapFS{"include/a.h": {Data: []byte("#define fooBar 1\nint aB(void);\n")},
-		BindingsDir + "/a.yaml": {Data: []byte("compatible: vendor,chip\nfsl,<soc>-esdhc\n")}}
+		"MAINTAINERS":            {Data: []byte("OLD\nS:\tObsolete\nF:\tdrivers/old/\nF:\tnet/x?/\n\nNEW\nS:\tMaintained\nF:\tdrivers/oldest/\n")},
+		"LICENSES/preferred/MIT": {Data: []byte("Valid-License-Identifier: MIT\n")},
+		scriptName:               {Data: []byte("our $signature_tags = qr{(?xi:\n\tBlamed-by:\n)};\n")},
+		BindingsDir + "/a.yaml":  {Data: []byte("compatible: vendor,chip\nfsl,<soc>-esdhc\n")}}
 	dir := t.TempDir()
 	for range 2 {
-		d := Load(tree, nil)
-		d.Cache = &Cache{Dir: dir, ID: func(string) string { return "id" }}
+		d := Load(tree, nil, &Cache{Dir: dir, ID: func(string) string { return "id" }})
 		if names := d.CamelNames(); !names["fooBar"] || !names["aB"] || len(names) != 2 {
 			t.Errorf("%v", names)
+		}
+		if !d.Obsolete("drivers/old/a.c") || d.Obsolete("drivers/oldest/a.c") || !d.Obsolete("net/x1/y.c") {
+			t.Error("what is obsolete differs")
+		}
+		if !d.ValidLicense("SPDX-License-Identifier: MIT") || d.ValidLicense("SPDX-License-Identifier: BSD") {
+			t.Error("licences differ")
+		}
+		if d.Edition.Foreign != true || !d.TagAtStart("Blamed-by: x") || d.TagAtStart("Acked-by: x") {
+			t.Errorf("the script differs: %+v", d.scriptFacts)
 		}
 		if !d.HasBinding("vendor,chip") || !d.HasBinding("fsl,imx6-esdhc") || d.HasBinding("vendor,other") {
 			t.Error("bindings differ")
 		}
-		tree = fstest.MapFS{} // the second time, the cache is all there is
+		tree = fstest.MapFS{"LICENSES": {Mode: fs.ModeDir}} // the second time, the cache is all there is
 	}
 }

@@ -45,10 +45,10 @@ func (d *Tree) readCamel() []byte {
 
 // keep returns what work makes of a folder of the tree, from the cache where it is there.
 func (d *Tree) keep(kind, dir string, work func() []byte) []byte {
-	if d.Cache == nil || !d.Real {
+	if d.cache == nil || !d.Real {
 		return work()
 	}
-	return d.Cache.get(kind, dir, work)
+	return d.cache.get(kind, dir, work)
 }
 
 // AddCamelNames adds the names in CamelCase that a file defines, with the types that are known.

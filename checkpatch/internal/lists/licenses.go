@@ -4,23 +4,32 @@ package lists
 
 import (
 	"bytes"
+	"encoding/json"
 	"io/fs"
 	"strings"
 )
 
 // licenseList holds what the LICENSES folder of a tree allows, in upper case.
 type licenseList struct {
-	ids        map[string]bool
-	exceptions map[string]map[string]bool // by name: the licences that it goes with
+	IDs        map[string]bool
+	Exceptions map[string]map[string]bool // by name: the licences that it goes with
 }
 
 // readLicenses reads the LICENSES folder, or returns nil where there is none.
 func (d *Tree) readLicenses() *licenseList {
-	l := &licenseList{map[string]bool{}, map[string]map[string]bool{}}
-	for _, dir := range []string{"preferred", "dual", "deprecated", "exceptions"} {
-		d.eachFile("LICENSES/"+dir, "", func(text []byte) { l.add(string(text)) })
-	}
-	if len(l.ids) == 0 {
+	kept := d.keep("licenses", "LICENSES", func() []byte {
+		l := &licenseList{map[string]bool{}, map[string]map[string]bool{}}
+		for _, dir := range []string{"preferred", "dual", "deprecated", "exceptions"} {
+			d.eachFile("LICENSES/"+dir, "", func(text []byte) { l.add(string(text)) })
+		}
+		list, err := json.Marshal(l)
+		if err != nil {
+			return nil
+		}
+		return list
+	})
+	l := new(licenseList)
+	if json.Unmarshal(kept, l) != nil || len(l.IDs) == 0 {
 		return nil
 	}
 	return l
@@ -34,13 +43,13 @@ func (l *licenseList) add(text string) {
 		value = strings.ToUpper(strings.TrimSpace(value))
 		switch key {
 		case "Valid-License-Identifier":
-			l.ids[value] = true
+			l.IDs[value] = true
 		case "SPDX-Exception-Identifier":
 			exception = value
-			l.exceptions[exception] = map[string]bool{}
+			l.Exceptions[exception] = map[string]bool{}
 		case "SPDX-Licenses":
 			for _, id := range strings.Split(value, ",") {
-				if m := l.exceptions[exception]; m != nil {
+				if m := l.Exceptions[exception]; m != nil {
 					m[strings.TrimSpace(id)] = true
 				}
 			}
@@ -132,12 +141,12 @@ func (p *licenseParser) term() bool {
 		defer func() { p.depth-- }()
 		return p.depth <= maxLicenseDepth && p.expression() && p.next() == ")"
 	}
-	if !p.list.ids[id] {
+	if !p.list.IDs[id] {
 		return false
 	}
 	if len(p.tokens) > 0 && p.tokens[0] == "WITH" {
 		p.next()
-		return p.list.exceptions[p.next()][id]
+		return p.list.Exceptions[p.next()][id]
 	}
 	return true
 }

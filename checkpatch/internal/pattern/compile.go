@@ -2,7 +2,10 @@
 
 package pattern
 
-import "bytes"
+import (
+	"bytes"
+	"sync/atomic"
+)
 
 type op uint8
 
@@ -39,8 +42,7 @@ type node struct {
 	first  *table // the bytes with which the text can go on here; nil: any, or none
 	set    *table
 	sub    *node
-	alts   []*node
-	firsts *altIndex // of alts
+	alts   *alternatives
 	lit    string
 	native func(m *Matcher, s string, i, nth int) int
 	once   bool // of native: there is one match at most
@@ -70,9 +72,35 @@ func (p *piece) mode() mode {
 	return possessive
 }
 
+// A compiler compiles one pattern: all of it but its alternatives, each of which is compiled when a text first starts as it
+// does. Of the types of C, of which there are dozens, most patterns never meet but a few. It is used under the lock of lib.
 type compiler struct {
 	lib   *Library
 	loops int
+}
+
+// alternatives are those of an opAlt.
+type alternatives struct {
+	c      *compiler
+	pieces []*piece
+	next   *node
+	made   []atomic.Pointer[node] // nil where it is not compiled yet
+	firsts *altIndex              // nil where they are too many
+}
+
+// node returns the first node of the kth.
+func (a *alternatives) node(k int) *node {
+	if n := a.made[k].Load(); n != nil {
+		return n
+	}
+	a.c.lib.mu.Lock()
+	defer a.c.lib.mu.Unlock()
+	if n := a.made[k].Load(); n != nil {
+		return n
+	}
+	n := a.c.compile(a.pieces[k], a.next)
+	a.made[k].Store(n)
+	return n
 }
 
 // compile returns the first node of p, followed by next.
@@ -89,11 +117,9 @@ func (c *compiler) compile(p *piece, next *node) *node {
 		}
 		return next
 	case kAlt:
-		n := &node{op: opAlt, firsts: indexAlts(p)}
-		for _, sub := range p.subs {
-			n.alts = append(n.alts, c.compile(sub, next))
-		}
-		return c.starting(n, unionOf(n.alts...))
+		n := &node{op: opAlt, next: next}
+		n.alts = &alternatives{c: c, pieces: p.subs, next: next, made: make([]atomic.Pointer[node], len(p.subs)), firsts: indexAlts(p)}
+		return c.starting(n, orNext(p, next, false))
 	case kRepeat:
 		return c.repeat(p, next)
 	case kCapture:

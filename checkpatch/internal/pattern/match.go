@@ -119,6 +119,7 @@ func (m *Matcher) walk(n *node, i int) bool {
 			if !n.can(s, i) {
 				return false
 			}
+			m.counts(int(n.index) + 1)
 			count, last := m.count[n.index], m.last[n.index]
 			m.count[n.index], m.last[n.index] = 0, -1
 			if m.run(n.next, i) {
@@ -140,9 +141,10 @@ var matched = &node{}
 // returns matched where one led to a match, and nil where none can start.
 func (m *Matcher) choose(n *node, i int) *node {
 	var last *node
-	if n.firsts == nil {
-		for _, alt := range n.alts {
-			if alt.can(m.s, i) {
+	alts := n.alts
+	if alts.firsts == nil {
+		for k := range alts.made {
+			if alt := alts.node(k); alt.can(m.s, i) {
 				if last != nil && m.run(last, i) {
 					return matched
 				}
@@ -155,8 +157,8 @@ func (m *Matcher) choose(n *node, i int) *node {
 	if i < len(m.s) {
 		first = int(m.s[i])
 	}
-	for _, k := range n.firsts.lists[n.firsts.class[first]] {
-		if alt := n.alts[k]; alt.can(m.s, i) {
+	for _, k := range alts.firsts.lists[alts.firsts.class[first]] {
+		if alt := alts.node(int(k)); alt.can(m.s, i) {
 			if last != nil && m.run(last, i) {
 				return matched
 			}

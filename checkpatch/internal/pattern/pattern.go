@@ -72,7 +72,6 @@ type Pattern struct {
 type program struct {
 	prog     *node
 	captures int
-	loops    int
 	anchored bool
 	inWords  bool     // starts at a boundary, with a byte of a word: so at the start of one
 	first    *table   // of a match's first byte; nil: any, or none
@@ -94,10 +93,10 @@ func (l *Library) compile(src string) (program, error) {
 	if err != nil {
 		return program{}, err
 	}
-	c := compiler{lib: l}
+	c := &compiler{lib: l}
 	prog := c.compile(tree, &node{op: opAccept})
 	made := program{
-		prog: prog, captures: captures, loops: c.loops,
+		prog: prog, captures: captures,
 		anchored: startsAt(tree, '^'), needs: needs(tree),
 	}
 	if set, nullable := firstOf(tree); !nullable {
@@ -235,10 +234,6 @@ func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 		m.caps = make([]int, n)
 	}
 	m.caps = m.caps[:2*(p.captures+1)]
-	for len(m.count) < p.loops {
-		m.count = append(m.count, 0)
-		m.last = append(m.last, -1)
-	}
 	m.forget()
 	if p.anchored {
 		return from == 0 && (p.first == nil || s != "" && p.first[s[0]]) && m.matchAt(p, 0)
@@ -259,6 +254,14 @@ func (m *Matcher) leftmost(p *Pattern, s string, from int, args []string) bool {
 		}
 	}
 	return false
+}
+
+// counts makes room for the counts of n loops.
+func (m *Matcher) counts(n int) {
+	for len(m.count) < n {
+		m.count = append(m.count, 0)
+		m.last = append(m.last, -1)
+	}
 }
 
 // nextStart returns the first place from i on where a match can start, or the end of s.
