@@ -57,7 +57,7 @@ by the name of checkpatch.pl is the script, options and all. --quiet, --color an
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		lateGC()
 		if f.standsIn() {
-			if err := f.readConf(cmd); err != nil {
+			if err := f.readConf(cmd, a.noteln); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -147,7 +148,10 @@ func (f *checkpatchFlags) conflict() error {
 
 // readConf takes what a .checkpatch.conf says where the command line does not. The script looks for one in
 // $CHECKPATCH_CONFIG_DIR, the current folder, $HOME and .scripts.
-func (f *checkpatchFlags) readConf(cmd *cobra.Command) error {
+//
+// That of a tree with a script of its own may have options that only this script knows, and a --no-tree, since it is none of
+// Linux: the script gets them, wherever it is asked. What nobody heeds, as the user wants no tree, is told.
+func (f *checkpatchFlags) readConf(cmd *cobra.Command, tell func(format string, args ...any)) error {
 	text, name := findConf()
 	if text == nil {
 		return nil
@@ -156,11 +160,21 @@ func (f *checkpatchFlags) readConf(cmd *cobra.Command) error {
 	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
 	conf.add(flags)
 	flags.AddFlagSet(cmd.Root().PersistentFlags())
-	if err := flags.Parse(checkpatch.ConfWords(text)); err != nil {
+	words, ofTree := checkpatch.ConfWords(text), name == checkpatchConf && isChecked(below.FS(".")) == nil
+	if ofTree {
+		known, foreign := knownWords(flags, words)
+		if words = known; f.noTree && len(foreign) > 0 {
+			tell("%s has options that only the script of its tree knows, and --no-tree has nobody heed: %s", name, strings.Join(foreign, " "))
+		}
+	}
+	if err := flags.Parse(words); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	var failed error
 	flags.Visit(func(flag *pflag.Flag) {
+		if ofTree && flag.Name == "no-tree" {
+			return
+		}
 		own := cmd.Flags().Lookup(flag.Name)
 		list, isList := own.Value.(pflag.SliceValue)
 		switch {
@@ -174,13 +188,32 @@ func (f *checkpatchFlags) readConf(cmd *cobra.Command) error {
 	return failed
 }
 
+// knownWords splits the words of a .checkpatch.conf into those that flags knows, and the others.
+func knownWords(flags *pflag.FlagSet, words []string) (known, foreign []string) {
+	into := &known
+	for _, w := range words {
+		if strings.HasPrefix(w, "-") {
+			name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+			into = &known
+			if flags.Lookup(name) == nil && (len(name) != 1 || flags.ShorthandLookup(name) == nil) {
+				into = &foreign
+			}
+		}
+		*into = append(*into, w)
+	}
+	return known, foreign
+}
+
+// checkpatchConf is where a tree keeps options of the script for everybody.
+const checkpatchConf = ".checkpatch.conf"
+
 // findConf returns the .checkpatch.conf that the script would read, and its name, or nil.
 func findConf() (text []byte, name string) {
 	for _, dir := range []string{os.Getenv("CHECKPATCH_CONFIG_DIR"), ".", os.Getenv("HOME"), ".scripts"} {
 		if dir == "" {
 			continue
 		}
-		name := filepath.Join(dir, ".checkpatch.conf")
+		name := filepath.Join(dir, checkpatchConf)
 		if text, err := readConfFile(dir); err == nil {
 			return text, name
 		}
@@ -192,9 +225,9 @@ func findConf() (text []byte, name string) {
 // no link leads elsewhere; what is in the user's own folders he may have linked to.
 func readConfFile(dir string) ([]byte, error) {
 	if filepath.IsAbs(dir) {
-		return below.ReadFile(filepath.Join(dir, ".checkpatch.conf"), below.MaxFile)
+		return below.ReadFile(filepath.Join(dir, checkpatchConf), below.MaxFile)
 	}
-	return fs.ReadFile(below.FS(dir), ".checkpatch.conf")
+	return fs.ReadFile(below.FS(dir), checkpatchConf)
 }
 
 // open opens the tree that the flags name, or returns nil, and completes the options.
