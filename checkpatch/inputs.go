@@ -135,7 +135,7 @@ func (c *Checker) plan() (*division, error) {
 		d.all, d.must = true, true
 	case EngineNative:
 		if foreign, why := c.foreign(); foreign || len(unknown) > 0 {
-			d.notes = append(d.notes, guessed(why, unknown))
+			d.notes = append(d.notes, guessed(why, c.named(unknown)))
 		}
 	case EngineAuto, "":
 		if foreign, why := c.foreign(); foreign {
@@ -143,7 +143,7 @@ func (c *Checker) plan() (*division, error) {
 			d.notes = append(d.notes, note("unknown-script", why+", so it judged all by itself", nil))
 		} else if d.theirs = c.wanted(unknown); len(d.theirs) > 0 {
 			d.notes = append(d.notes, note("unknown-rules", "scripts/checkpatch.pl of this tree has rules that lsmpatch does not know, and judged them itself: "+
-				strings.Join(d.theirs, " "), nil))
+				c.named(d.theirs), nil))
 		}
 	default:
 		return nil, fmt.Errorf("checkpatch: no engine %q: use %q, %q or %q", c.opts.Engine, EngineAuto, EngineNative, EngineTree)
@@ -164,9 +164,9 @@ func note(check, message string, detail []string) report.Finding {
 }
 
 // guessed is what the native engine alone says of what it does not know.
-func guessed(why string, unknown []string) report.Finding {
+func guessed(why, unknown string) report.Finding {
 	if why == "" {
-		why = "scripts/checkpatch.pl of this tree has rules that lsmpatch does not know (" + strings.Join(unknown, " ") + ")"
+		why = "scripts/checkpatch.pl of this tree has rules that lsmpatch does not know (" + unknown + ")"
 	}
 	f := note("unknown-rules", why+": the native engine judges as Linux "+edition.Newest+" does", nil)
 	f.Hint = "--engine auto has the script judge them"
@@ -206,6 +206,18 @@ func (c *Checker) unknown() []string {
 		return nil
 	}
 	return c.data.Edition.Unknown
+}
+
+// named lists types, with the helper of the script that is at issue, where it is one.
+func (c *Checker) named(types []string) string {
+	var list []string
+	for _, t := range types {
+		if why := c.data.Edition.Why[t]; strings.HasPrefix(why, "scripts/") {
+			t += " by " + why
+		}
+		list = append(list, t)
+	}
+	return strings.Join(list, " ")
 }
 
 // wanted returns those of types that are to be reported.

@@ -25,7 +25,7 @@ type Edition struct {
 	Name string
 	// Unknown are the types that the script decides in a way that is not known, sorted.
 	Unknown []string
-	// Why tells why, for some of Unknown: by type, the variable of the script that is at issue.
+	// Why tells why, for some of Unknown: by type, the variable of the script that is at issue, or the helper beside it.
 	Why map[string]string
 	// Foreign tells that too little of the script is known to make anything of the rest: it is no checkpatch.pl of a kernel,
 	// or a fork that went far.
@@ -99,12 +99,14 @@ type knownTexts struct {
 	flow  map[string][]string        // by hash, the variables that a unit sets
 	// always are those of flow that each script has.
 	always map[string][]string
+	// helpers are the programs beside the scripts, by name.
+	helpers map[string][]string
 }
 
 var table = sync.OnceValue(func() *knownTexts { return readTable(knownText) })
 
 func readTable(text string) *knownTexts {
-	k := &knownTexts{map[string]string{}, map[string]map[string]bool{}, map[string][]string{}, map[string][]string{}}
+	k := &knownTexts{map[string]string{}, map[string]map[string]bool{}, map[string][]string{}, map[string][]string{}, map[string][]string{}}
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		switch {
@@ -115,6 +117,8 @@ func readTable(text string) *knownTexts {
 			for _, sum := range f[2:] {
 				k.types[f[1]][sum] = true
 			}
+		case len(f) >= 2 && f[0] == "helper":
+			k.helpers[f[1]] = f[2:]
 		case len(f) >= 2 && (f[0] == "flow" || f[0] == "always"):
 			k.flow[f[1]] = f[2:]
 			if f[0] == "always" {

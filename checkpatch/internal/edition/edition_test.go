@@ -99,3 +99,32 @@ func TestTable(t *testing.T) {
 		t.Errorf("%v, %d types, %d units", names, len(k.types), len(k.always))
 	}
 }
+
+// TestHelpers: a program beside the script is known by what it does, and a list by its form.
+func TestHelpers(t *testing.T) {
+	for name, want := range map[string]map[string]bool{
+		"scripts/spdxcheck.py":             {"import sys\n": false},
+		"scripts/spelling.txt":             {"# words\n\nteh||the\n": true, "teh||the\nabandonned->abandoned\n": false},
+		"scripts/const_structs.checkpatch": {"file_operations\n": true, "file_operations fs/\n": false},
+	} {
+		for text, known := range want {
+			for _, h := range Helpers {
+				if h.Name != name {
+					continue
+				}
+				if h.Knows([]byte(text)) != known || !h.Knows(nil) {
+					t.Errorf("%s, %q", name, text)
+				}
+				if !known {
+					e := &Edition{}
+					if e.Doubt([]Helper{h}); len(e.Unknown) != 1 || e.Unknown[0] != h.Type || e.Why[h.Type] != name {
+						t.Errorf("%+v", e)
+					}
+				}
+			}
+		}
+	}
+	if hashHelper([]byte("a\n# b\n\n c\n")) != hashHelper([]byte("# other\na  \n c\n")) || hashHelper([]byte("a\nc\n")) == hashHelper([]byte("a\n c\n")) {
+		t.Error("comments count, or indent does not")
+	}
+}

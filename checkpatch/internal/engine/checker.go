@@ -133,10 +133,14 @@ type Found struct {
 	Hunk     bool // whether fileNr is right, since the line belongs to a hunk
 	Column   int
 	AtEnd    bool // it is about the input as a whole
-	// Excerpt is the line, as it is shown, Mark what points below it at the column, and Before what the script shows above it:
-	// each whole lines, or "". Theirs tells that the script itself found and showed it.
-	Excerpt, Mark, Before string
-	Theirs                bool
+	// Excerpt is the line, as it is shown, and Mark what points below it at the column, each a whole line or "". Theirs tells
+	// that the script itself found and showed it.
+	Excerpt, Mark string
+	Theirs        bool
+	// Pointed is how many columns the script points at, where it points.
+	Pointed int
+	// Before and After are the lines that the script shows around this one; nil for none.
+	Before, After []string
 }
 
 // New prepares the check of src.
@@ -146,6 +150,8 @@ func New(rules *Plan, set *Settings, data *lists.Tree, src *lines.Source) *Check
 	c.tracker = newValueTracker()
 	c.Log = logState{Header: true, LastCommit: -1, Signatures: map[string]bool{}}
 	c.Line.bindings = -1
+	// The script's first look at all lines leaves its count of a file's lines where the last hunk starts.
+	c.Line.FileNr = max(src.LastStart-1, 0)
 	c.Line.LicenseNr = 1
 	c.Stmt.Before = valEnd
 	c.Camel = map[string]bool{}
@@ -226,9 +232,31 @@ func (c *Checker) ReportAt(typ string, severity report.Severity, column int, mes
 	}
 	f := Found{Typ: typ, Severity: severity, Message: message, Nr: c.Line.Nr, Column: max(column-1, 0)}
 	f.File, f.FileNr, f.Hunk, f.AtEnd = c.Line.File, c.Line.FileNr, c.Line.File != "" && c.Line.Left > 0, c.atEnd
+	c.around(&f)
 	c.Found = append(c.Found, f)
 	return true
 }
+
+// Point says, of the finding that was just reported, how many columns the script points at.
+func (c *Checker) Point(columns int) { c.Found[len(c.Found)-1].Pointed = columns }
+
+// around sets the lines that the script shows with those of types that are about two.
+func (c *Checker) around(f *Found) {
+	switch {
+	case !f.Hunk && nextShown[f.Typ] && c.Line.Nr < len(c.Src.Raw):
+		f.After = c.Src.Raw[c.Line.Nr : c.Line.Nr+1]
+	case f.Hunk && prevShown[f.Typ]:
+		f.Before = []string{c.Line.PrevRaw}
+	}
+}
+
+// prevShown are the types whose findings are shown with the line before, nextShown those with the next one.
+var (
+	prevShown = TypeSet([]string{"ASSIGNMENT_CONTINUATIONS", "ELSE_AFTER_BRACE", "FLEXIBLE_ARRAY", "LINE_SPACING", "LOGICAL_CONTINUATIONS",
+		"MISSING_SPACE", "MULTILINE_DEREFERENCE", "NEEDLESS_IF", "OOM_MESSAGE", "PARENTHESIS_ALIGNMENT", "RETURN_VOID", "SPLIT_STRING",
+		"UNNECESSARY_BREAK", "UNNECESSARY_ELSE", "WHILE_AFTER_BRACE"})
+	nextShown = TypeSet([]string{"BAD_REPORTED_BY_LINK"})
+)
 
 // WarnUnlessFile is the level of what is a warning in patches and a matter of taste in files.
 func (c *Checker) WarnUnlessFile() report.Severity {

@@ -15,7 +15,10 @@ type logState struct {
 	OtherCharset         bool // the header names a charset that is not UTF-8
 	LastCommit           int  // the last line that ends with the word commit
 
-	Author     string
+	Author string
+	// AuthorForeign tells that the name of the author is encoded in another charset than UTF-8.
+	AuthorForeign bool
+
 	AuthorSign SignMatch
 	AuthorLine string
 	Signoffs   int

@@ -146,10 +146,18 @@ func (p printer) finding(r *Result, f engine.Found) {
 		if !s.ShowFile {
 			fmt.Fprintf(p, "#%d: %s\n", r.number(f), place(f))
 		}
-		p.WriteString(f.Before + f.Excerpt)
-		if pointed[f.Typ] {
-			p.WriteString(f.Mark)
+		for _, line := range f.Before {
+			p.WriteString(cut(line))
 		}
+		p.WriteString(f.Excerpt)
+		if f.Pointed > 0 {
+			p.WriteString(strings.Replace(f.Mark, "^", strings.Repeat("^", f.Pointed), 1))
+		}
+		for _, line := range f.After {
+			p.WriteString(cut(line))
+		}
+		p.WriteByte('\n')
+	} else if !s.ShowFile {
 		p.WriteByte('\n')
 	}
 	if s.Verbose && !p.explained[f.Typ] {
@@ -161,10 +169,6 @@ func (p printer) finding(r *Result, f engine.Found) {
 		p.WriteByte('\n')
 	}
 }
-
-// pointed are the types of findings below whose lines the script points at a place. Reports of ours point wherever a rule
-// knows the place.
-var pointed = map[string]bool{"SPACING": true, "INVALID_UTF8": true, "TYPO_SPELLING": true}
 
 // footer ends the output of a run with notes about all of it.
 func (p printer) footer(set *engine.Settings, clean bool) {

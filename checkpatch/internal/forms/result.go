@@ -112,13 +112,18 @@ func show(src *lines.Source, f *engine.Found) {
 		f.Excerpt = strings.ToValidUTF8(vet(raw), "?") + "\n"
 		return
 	}
-	line := strings.ToValidUTF8(raw[:min(len(raw), maxExcerpt)], "?")
+	f.Excerpt = cut(raw)
+	f.Before, f.After = slices.Clone(f.Before), slices.Clone(f.After)
+	for _, lines := range [][]string{f.Before, f.After} {
+		for i := range lines {
+			lines[i] = strings.Clone(lines[i][:min(len(lines[i]), 2*maxExcerpt)])
+		}
+	}
 	if len(raw) > maxExcerpt {
-		f.Excerpt = line + "…\n"
 		return
 	}
-	f.Excerpt = line + "\n"
-	if f.Column > 0 && f.Column < len(line) {
+	line := strings.TrimSuffix(f.Excerpt, "\n")
+	if (f.Column > 0 || f.Pointed > 0) && f.Column < len(line) {
 		f.Mark = strings.Map(func(r rune) rune {
 			if r == '\t' {
 				return r
@@ -126,6 +131,15 @@ func show(src *lines.Source, f *engine.Found) {
 			return ' '
 		}, line[:f.Column]) + "^\n"
 	}
+}
+
+// cut returns a line to show, or its start.
+func cut(raw string) string {
+	line := strings.ToValidUTF8(raw[:min(len(raw), maxExcerpt)], "?")
+	if len(raw) > maxExcerpt {
+		line += "…"
+	}
+	return line + "\n"
 }
 
 // vetted are types of findings about white space, which is shown.

@@ -39,6 +39,8 @@ type Source struct {
 	reader statementReader // of one statement after the other
 	// SetupDocs are the added lines of kernel-parameters.txt.
 	SetupDocs []string
+	// LastStart is where the last hunk starts in its file.
+	LastStart int
 }
 
 // fileHeader makes a file look like a patch that adds it.
@@ -106,6 +108,7 @@ func newSource(raw []string, keepC99 bool) *Source {
 			setupDocs = strings.HasSuffix(name, "Documentation/admin-guide/kernel-parameters.txt")
 		}
 		if h, ok := ParseHunk(line); ok {
+			s.LastStart = h.Start
 			left = h.Count + 1
 			b.reset(s.startsInComment(i, left))
 		} else if left > 0 && (line == "" || line[0] == '+' || line[0] == ' ') {

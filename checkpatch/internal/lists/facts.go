@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
+	"path"
+	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
@@ -56,9 +58,25 @@ func (d *Tree) readFacts() scriptFacts {
 	})
 	var facts scriptFacts
 	if json.Unmarshal(kept, &facts) != nil || facts.Edition == nil {
-		return readScript(d.Read(scriptName, nil))
+		facts = readScript(d.Read(scriptName, nil))
 	}
+	facts.Edition.Doubt(d.unknownHelpers())
 	return facts
+}
+
+// unknownHelpers returns the helpers of the script that the engine does not agree with, or cannot read.
+func (d *Tree) unknownHelpers() []edition.Helper {
+	if !d.Real || !d.IsFile(scriptName) {
+		return nil
+	}
+	var unknown []edition.Helper
+	for _, h := range edition.Helpers {
+		kept := d.keep("helper-"+path.Base(h.Name), h.Name, func() []byte { return strconv.AppendBool(nil, h.Knows(d.Read(h.Name, nil))) })
+		if string(kept) != "true" {
+			unknown = append(unknown, h)
+		}
+	}
+	return unknown
 }
 
 // EditionOf returns what is known of the script of a tree, or nil where it has none.

@@ -189,8 +189,11 @@ func (l *operatorLine) fireAs(i int, o *operatorAt, message string, g glue, tast
 	if taste {
 		severity = engine.Check
 	}
-	if l.c.ReportAt(l.r.Typ, severity, o.at+1, fmt.Sprintf("%s %q", message, o.op)) && l.glue != nil {
-		l.glue[i] = g
+	if l.c.ReportAt(l.r.Typ, severity, o.at+1, fmt.Sprintf("%s %q", message, o.op)) {
+		l.c.Point(1)
+		if l.glue != nil {
+			l.glue[i] = g
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package message
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/edition"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/engine"
@@ -24,6 +25,8 @@ func noteAuthor(c *engine.Checker) bool {
 	if !ok {
 		return false
 	}
+	// The script compares letters of other charsets with the bytes of UTF-8, so that such a name is nobody's.
+	c.Log.AuthorForeign = !encodedUTF8.MatchString(text) && strings.Contains(text, "=?") && beyondASCII(author)
 	author = lines.TrimLeft(author)
 	for nr := c.Line.Nr + 1; ; nr++ {
 		more := c.Src.RawLine(nr)
@@ -35,6 +38,13 @@ func noteAuthor(c *engine.Checker) bool {
 	c.Log.Author = parseAddress(strings.ReplaceAll(author, `"`, "")).format()
 	return false
 }
+
+// beyondASCII reports whether s has letters beyond ASCII.
+func beyondASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0
+}
+
+var encodedUTF8 = lazyregexp.New(`(?i)=\?utf-8\?`)
 
 var patSignoff = lazyregexp.New(`(?i)^\s*signed-off-by:\s*(.*)`)
 
@@ -52,7 +62,11 @@ func noteSignoff(c *engine.Checker) bool {
 	if c.Log.Author == "" || c.Log.AuthorSign == engine.SignSame {
 		return false
 	}
-	if match := compareSigner(m[1], c.Log.Author); match != engine.SignMissing {
+	match := compareSigner(m[1], c.Log.Author)
+	if c.Log.AuthorForeign && (match == engine.SignSame || match == engine.SignComment) {
+		match = engine.SignName
+	}
+	if match != engine.SignMissing {
 		c.Log.AuthorSign = match
 		c.Log.AuthorLine = m[1]
 	}

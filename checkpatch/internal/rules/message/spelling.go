@@ -30,7 +30,9 @@ func checkUTF8(c *engine.Checker) bool {
 			if c.Line.Raw[i] == '\n' {
 				return false
 			}
-			c.ReportAt("INVALID_UTF8", engine.Check, i+1, "")
+			if c.ReportAt("INVALID_UTF8", engine.Check, i+1, "") {
+				c.Point(1)
+			}
 			return false
 		}
 		i += size
@@ -93,6 +95,7 @@ func checkSpelling(c *engine.Checker) bool {
 		_, separator := utf8.DecodeRuneInString(l.Raw[at+len(typo):])
 		taken = at + len(typo) + separator
 		if c.ReportAt("TYPO_SPELLING", c.WarnUnlessFile(), at+1, fmt.Sprintf("%q may be a mistake for %q", typo, fix)) {
+			c.Point(utf8.RuneCountInString(typo))
 			c.FixLine(func(line string) string { return replaceWord(line, typo, fix) })
 		}
 	}
