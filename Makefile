@@ -13,6 +13,10 @@ SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cycloned
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+.PHONY: help build demo test e2e long bench parity growth lints replay coverage lint fuzz series install release parity-next parity-fork bases
+
+help: ## print these lines
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 build: ## bin/lsmpatch, one static binary
 	$(GO) build -o bin/ ./cmd/lsmpatch
@@ -36,6 +40,7 @@ bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a rat
 
 replay: ## a whole list archive sorted into series: make replay INBOX=DIR, any public-inbox
 	INBOX=$(abspath $(INBOX)) $(GO) test -run '^TestReplay$$' -count=1 -timeout 60m -v ./series
+<<<<<<< HEAD
 
 t-am: ## [GIT=DIR] git's own tests of am, with lsmpatch in the place of git am: what differs, held against docs/am.md
 	GIT="$(if $(GIT),$(abspath $(GIT)))" $(GO) test -tags e2e -run '^TestLongGitAmShim$$' -count=1 -timeout 30m -v ./apply
@@ -45,6 +50,14 @@ bases: ## TREE=DIR, a repository with merged topics: for how many of 1,000 apply
 
 parity-next: ## TREE=DIR: which rules of its checkpatch.pl are not known yet
 	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestE2ENext$$' -count=1 -v ./checkpatch/internal/edition
+=======
+parity-next: ## TREE=DIR: which rules of its checkpatch.pl are not known yet, and what the engine makes of inputs for them
+	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestE2ENext$$' -count=1 -v ./checkpatch/parity
+
+parity-fork: ## TREE=DIR: a project that forked checkpatch.pl: what --engine auto finds beside its own script
+	@test -n "$(TREE)" || { echo "make parity-fork TREE=DIR" >&2; exit 2; }
+	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestLongFork$$' -count=1 -timeout 60m -v ./checkpatch/parity
+>>>>>>> c2e4e41 (checkpatch: say what the engine makes of a new script's rules)
 
 parity: ## both checkpatch engines on real code: what agrees, type by type
 	$(GO) test -tags e2e -run '^TestLong(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500

@@ -5,78 +5,121 @@
 package parity
 
 import (
-	"bytes"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
-	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-var corpus = flag.Int("corpus", 500, "how many per-file differences to time")
+// cost is what a whole process took.
+type cost struct {
+	cpu    time.Duration // of it and of those that it started
+	memory int64         // the most that it held, in KB
+}
 
-// peerSample is how many of the differences the script is run on too: a minute's worth.
-const peerSample = 120
-
-// TestBench times both engines side by side: the series in the binary, per-file differences, a large file, and, by
-// the native engine alone, all differences of the corpus and all of kernel/. All but kernel/ runs on one core.
+// TestBench times both engines as their users start them: as processes, in processor time, with the options of a strict
+// review, beside the script in the same run. Our first run on a tree, which fills the cache, stands before the others.
 func TestBench(t *testing.T) {
 	tree := e2e.Tree(t, "7.3")
 	oracle, err := NewOracle(tree, e2e.Cache(t, "parity"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	checker := checkpatch.NewChecker(&checkpatch.Options{Root: tree})
-	// This is first, so that the memory is that of the engine, and not of the samples below.
-	whole, err := kernelFiles(tree)
-	if err != nil {
-		t.Fatal(err)
+	binary := filepath.Join(t.TempDir(), "lsmpatch")
+	build := exec.Command("go", "build", "-o", binary, "../../cmd/lsmpatch")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	took := least(func() { nativeAll(t, checker, tree, whole) })
-	var mem runtime.MemStats
-	runtime.ReadMemStats(&mem)
-	t.Logf("all of kernel/ -f        %4d inputs   native %8.1f ms   %d MB from the system", len(whole), ms(took), mem.Sys>>20)
-	cores := runtime.GOMAXPROCS(1)
-	defer runtime.GOMAXPROCS(cores)
-	diffs, err := Diffs(t.Context(), e2e.Tree(t, "7.2"), tree, *seed, *corpus)
-	if err != nil {
-		t.Fatal(err)
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	var five []string
+	for i, s := range embedded(t) {
+		five = append(five, patchFile(t, strconv.Itoa(i), s.Data))
 	}
-	took = least(func() { nativeAll(t, checker, tree, diffs) })
-	t.Logf("per-file differences     %4d inputs   native %8.1f ms", len(diffs), ms(took))
+	small := func(name, added string) string {
+		return patchFile(t, filepath.Base(name), []byte("From: A <a@example.org>\nSubject: [PATCH] a: b\n\nAdd it.\n\nSigned-off-by: A <a@example.org>\n---\n"+
+			"diff --git a/"+name+" b/"+name+"\n--- a/"+name+"\n+++ b/"+name+"\n@@ -10,2 +10,3 @@\n int a;\n+"+added+"\n int c;\n"))
+	}
 	for _, b := range []struct {
-		what    string
-		samples []Sample
+		what   string
+		inputs []string
+		file   bool
 	}{
-		{"the embedded series", embedded(t)},
-		{"the first of these", diffs[:min(peerSample, len(diffs))]},
-		{"kernel/sched/core.c -f", []Sample{{Path: "kernel/sched/core.c"}}},
+		{"the five patches", five, false},
+		{"kernel/sched/core.c", []string{"kernel/sched/core.c"}, true},
+		{"a small patch", []string{small("init/a.c", "int b;")}, false},
+		{"one with a CamelCase name", []string{small("init/b.c", "int fooBar;")}, false},
+		{"one of a .dts", []string{small("arch/arm64/boot/dts/a.dts", "compatible = \"foo,bar\", \"fsl,imx6q\";")}, false},
+		{"one that adds a file", []string{patchFile(t, "new", []byte(newFile))}, false},
 	} {
-		theirs := scriptTime(t, oracle, b.samples)
-		ours := least(func() { nativeAll(t, checker, tree, b.samples) })
-		t.Logf("%-24s %4d inputs   script %9.1f ms   native %8.1f ms   %6.0f times as fast",
-			b.what, len(b.samples), ms(theirs), ms(ours), float64(theirs)/float64(ours))
+		theirs := []string{"perl", "scripts/checkpatch.pl", "--terse", "--strict"}
+		ours := []string{binary, "checkpatch", "--tree", tree, "--terse", "--strict"}
+		if b.file {
+			theirs, ours = append(theirs, "-f"), append(ours, "-f")
+		} else {
+			ours = append(ours, "--patch")
+		}
+		ours = append(ours, b.inputs...)
+		if b.file {
+			ours[len(ours)-1] = filepath.Join(tree, b.inputs[0])
+		}
+		first := process(t, oracle.shadow, ours)
+		peerFirst := process(t, oracle.shadow, append(theirs, b.inputs...))
+		best, peer := least(t, oracle.shadow, ours, 5), min(peerFirst.cpu, least(t, oracle.shadow, append(theirs, b.inputs...), 2).cpu)
+		t.Logf("%-26s script %9.1f ms   ours %7.1f ms   %5.0f times as fast, %3d MB; the first run %7.1f ms, the script's %9.1f ms",
+			b.what, ms(peer), ms(best.cpu), float64(peer)/float64(best.cpu), best.memory>>10, ms(first.cpu), ms(peerFirst.cpu))
 	}
+	files, err := filepath.Glob(filepath.Join(tree, "kernel/*/*.c"))
+	if err != nil || len(files) < 300 {
+		t.Fatal(err, len(files))
+	}
+	all := process(t, oracle.shadow, append([]string{binary, "checkpatch", "--tree", tree, "--terse", "--strict", "-f"}, files[:300]...))
+	t.Logf("%-26s %29s %7.1f ms   %31d MB", "300 files of kernel/", "ours", ms(all.cpu), all.memory>>10)
 }
 
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+// newFile is a patch that adds a file, so that its licence is looked up.
+const newFile = "From: A <a@example.org>\nSubject: [PATCH] lib: add a\n\nAdd it.\n\nSigned-off-by: A <a@example.org>\n---\n" +
+	"diff --git a/lib/a.c b/lib/a.c\nnew file mode 100644\n--- /dev/null\n+++ b/lib/a.c\n@@ -0,0 +1,2 @@\n+// SPDX-License-Identifier: GPL-2.0-only\n+int a;\n"
 
-// least returns the shortest of three runs.
-func least(f func()) time.Duration {
-	best := time.Hour
-	for range 3 {
-		start := time.Now()
-		f()
-		best = min(best, time.Since(start))
+func patchFile(t *testing.T, name string, data []byte) string {
+	file := filepath.Join(t.TempDir(), name+".patch")
+	if err := os.WriteFile(file, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// process runs a command in dir to its end; that it finds something is no failure.
+func process(t *testing.T, dir string, args []string) cost {
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	cmd.Dir, cmd.Env = dir, append(run.GitEnv(), "PATH=/usr/bin:/bin", "HOME="+t.TempDir(), "XDG_CACHE_HOME="+os.Getenv("XDG_CACHE_HOME"))
+	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 1 {
+		t.Fatalf("%v: %v", args[:2], err)
+	}
+	state := cmd.ProcessState
+	usage, _ := state.SysUsage().(*syscall.Rusage)
+	return cost{state.UserTime() + state.SystemTime(), usage.Maxrss}
+}
+
+// least is the cheapest of n runs.
+func least(t *testing.T, dir string, args []string, n int) cost {
+	best := cost{cpu: time.Hour}
+	for range n {
+		if c := process(t, dir, args); c.cpu < best.cpu {
+			best = c
+		}
 	}
 	return best
 }
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // embedded returns the mails of the series that the binary carries, but for the cover letter.
 func embedded(t *testing.T) []Sample {
@@ -89,72 +132,4 @@ func embedded(t *testing.T) []Sample {
 		samples = append(samples, Sample{Name: "embedded " + m.File, Data: m.Raw})
 	}
 	return samples
-}
-
-func kernelFiles(tree string) ([]Sample, error) {
-	var samples []Sample
-	for _, pattern := range []string{"kernel/*.[ch]", "kernel/*/*.[ch]", "kernel/*/*/*.[ch]"} {
-		names, err := filepath.Glob(filepath.Join(tree, pattern))
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range names {
-			rel, err := filepath.Rel(tree, name)
-			if err != nil {
-				return nil, err
-			}
-			samples = append(samples, Sample{Path: rel})
-		}
-	}
-	return samples, nil
-}
-
-// nativeAll checks samples, on as many cores as there are.
-func nativeAll(t *testing.T, c *checkpatch.Checker, tree string, samples []Sample) {
-	work := make(chan Sample)
-	done := make(chan error)
-	workers := runtime.GOMAXPROCS(0)
-	for range workers {
-		go func() {
-			var failed error
-			for s := range work {
-				if s.Data != nil {
-					c.Patch("-", s.Data)
-				} else if data, err := os.ReadFile(filepath.Join(tree, s.Path)); err != nil {
-					failed = err
-				} else {
-					c.File(s.Path, data)
-				}
-			}
-			done <- failed
-		}()
-	}
-	for _, s := range samples {
-		work <- s
-	}
-	close(work)
-	for range workers {
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// scriptTime runs the script over samples, one by one.
-func scriptTime(t *testing.T, o *Oracle, samples []Sample) time.Duration {
-	start := time.Now()
-	for _, s := range samples {
-		args := []string{"scripts/checkpatch.pl", "--terse", "--root=."}
-		if s.Data == nil {
-			args = append(args, "-f", s.Path)
-		} else {
-			args = append(args, "-")
-		}
-		cmd := exec.CommandContext(t.Context(), "perl", args...)
-		cmd.Dir, cmd.Stdin = o.shadow, bytes.NewReader(s.Data)
-		if _, err := cmd.Output(); err != nil && cmd.ProcessState.ExitCode() != 1 {
-			t.Fatal(err)
-		}
-	}
-	return time.Since(start)
 }

@@ -65,25 +65,3 @@ func TestE2EKnown(t *testing.T) {
 		}
 	}
 }
-
-// TestE2ENext lists what is not known of the script of the tree that LSMPATCH_TREE names, 7.3 where it names none.
-func TestE2ENext(t *testing.T) {
-	tree := os.Getenv("LSMPATCH_TREE")
-	if tree == "" {
-		tree = e2e.Tree(t, Newest)
-	}
-	script, err := os.ReadFile(filepath.Join(tree, "scripts", "checkpatch.pl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := Read(script)
-	t.Logf("%s: word for word that of %q, foreign %v", tree, e.Name, e.Foreign)
-	for _, typ := range e.Unknown {
-		t.Logf("not known: %s %s", typ, e.Why[typ])
-	}
-	for f, probe := range probes {
-		if !e.Has(Feature(f)) {
-			t.Logf("older: has not %q", probe)
-		}
-	}
-}
