@@ -40,7 +40,6 @@ bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a rat
 
 replay: ## a whole list archive sorted into series: make replay INBOX=DIR, any public-inbox
 	INBOX=$(abspath $(INBOX)) $(GO) test -run '^TestReplay$$' -count=1 -timeout 60m -v ./series
-<<<<<<< HEAD
 
 t-am: ## [GIT=DIR] git's own tests of am, with lsmpatch in the place of git am: what differs, held against docs/am.md
 	GIT="$(if $(GIT),$(abspath $(GIT)))" $(GO) test -tags e2e -run '^TestLongGitAmShim$$' -count=1 -timeout 30m -v ./apply
@@ -48,16 +47,12 @@ t-am: ## [GIT=DIR] git's own tests of am, with lsmpatch in the place of git am: 
 bases: ## TREE=DIR, a repository with merged topics: for how many of 1,000 apply --base auto finds a base, and why not
 	TREE="$(abspath $(TREE))" $(GO) test -run '^TestBases$$' -count=1 -timeout 240m -v ./apply
 
-parity-next: ## TREE=DIR: which rules of its checkpatch.pl are not known yet
-	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestE2ENext$$' -count=1 -v ./checkpatch/internal/edition
-=======
 parity-next: ## TREE=DIR: which rules of its checkpatch.pl are not known yet, and what the engine makes of inputs for them
 	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestE2ENext$$' -count=1 -v ./checkpatch/parity
 
 parity-fork: ## TREE=DIR: a project that forked checkpatch.pl: what --engine auto finds beside its own script
 	@test -n "$(TREE)" || { echo "make parity-fork TREE=DIR" >&2; exit 2; }
 	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestLongFork$$' -count=1 -timeout 60m -v ./checkpatch/parity
->>>>>>> c2e4e41 (checkpatch: say what the engine makes of a new script's rules)
 
 parity: ## both checkpatch engines on real code: what agrees, type by type
 	$(GO) test -tags e2e -run '^TestLong(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500
