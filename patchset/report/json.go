@@ -3,7 +3,6 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,14 +13,11 @@ import (
 // WriteJSON writes v, indented, with a final newline. All JSON of the command goes through it. It may be shown on
 // a terminal as it is: what [Printable] escapes is written as JSON's own escapes, which mean the same character.
 func WriteJSON(w io.Writer, v any) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
+	text, err := encodeIndented(v, "")
+	if err != nil {
 		return err
 	}
-	_, err := w.Write(escapeJSON(b.Bytes()))
+	_, err = w.Write(append(text, '\n'))
 	return err
 }
 

@@ -103,9 +103,12 @@ func knownCharset(name string) bool {
 	return asciiCharset(name) || isUTF8Name(name) || lookupCharset(name) != nil
 }
 
+// charsetMarks are the characters that say nothing in the name of a charset.
+var charsetMarks = strings.NewReplacer("-", "", "_", "")
+
 // lookupCharset returns the encoding of a lower-case charset name as iconv knows it, or nil.
 func lookupCharset(name string) encoding.Encoding {
-	switch plain := strings.NewReplacer("-", "", "_", "").Replace(name); plain {
+	switch plain := charsetMarks.Replace(name); plain {
 	case "latin1", "l1", "88591", "cp819", "iso88591", "ibm819":
 		return charmap.ISO8859_1
 	case "latin2", "l2":

@@ -166,6 +166,7 @@ func (r *mailReader) body() {
 	} else if string(r.line) == "\n" && !r.nextLine() {
 		return
 	}
+	r.reserve()
 	for {
 		if r.atBoundary() {
 			r.flushPrev()
@@ -295,6 +296,13 @@ func quoteDepth(line []byte) int {
 		}
 	}
 	return depth
+}
+
+// reserve makes room for a body of the size of what was not read yet, so that lines are not copied again and again.
+func (r *mailReader) reserve() {
+	if cap(r.info.text) == 0 {
+		r.info.text = make([]byte, 0, len(r.in)+len(r.line))
+	}
 }
 
 // keepText adds line to the whole text; a line that is not in its charset stays as it is.

@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lane"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/source"
@@ -22,8 +23,11 @@ func Read(r io.Reader, name string, opts Options) ([]*patchset.Set, error) {
 	return One([]*source.Input{in}, opts)
 }
 
+// readers is how many sets are read at once, or wait for the caller: reading is the most of the work.
+const readers = 3
+
 // Sets reads the sets of inputs, one after the other, and closes the inputs. While the caller
-// looks at one set, the next is read.
+// looks at one set, the next ones are read.
 func Sets(inputs []*source.Input, opts Options) iter.Seq2[*patchset.Set, error] {
 	return func(yield func(*patchset.Set, error) bool) {
 		defer source.CloseAll(inputs)
@@ -34,15 +38,20 @@ func Sets(inputs []*source.Input, opts Options) iter.Seq2[*patchset.Set, error] 
 			yield(nil, err)
 			return
 		}
-		stop := make(chan struct{})
-		ready := x.readAhead(groups, stop)
-		defer func() {
-			close(stop)
-			for range ready { // until the reader has ended
-			}
-		}()
-		for r := range ready {
-			if !yield(r.set, r.err) || r.err != nil {
+		lane.Map(each(groups), readers, func(g *group) (*patchset.Set, error) {
+			own := *x // with a mailbox of its own open
+			own.current, own.reader = nil, nil
+			defer own.close()
+			return own.set(g)
+		})(yield)
+	}
+}
+
+// each yields the groups.
+func each(groups []*group) iter.Seq2[*group, error] {
+	return func(yield func(*group, error) bool) {
+		for _, g := range groups {
+			if !yield(g, nil) {
 				return
 			}
 		}
@@ -61,32 +70,6 @@ func (x *index) groups(inputs []*source.Input) ([]*group, error) {
 		return nil, x.nothing()
 	}
 	return groups, nil
-}
-
-type setResult struct {
-	set *patchset.Set
-	err error
-}
-
-// readAhead reads the sets of groups in order, until one fails or stop is closed; then it
-// closes the channel.
-func (x *index) readAhead(groups []*group, stop <-chan struct{}) <-chan setResult {
-	ready := make(chan setResult)
-	go func() {
-		defer close(ready)
-		for _, g := range groups {
-			set, err := x.set(g)
-			select {
-			case ready <- setResult{set, err}:
-			case <-stop:
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return ready
 }
 
 // nothing says why there is no set.
