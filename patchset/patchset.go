@@ -54,6 +54,55 @@ type Set struct {
 	BaseCommit string
 	// Prerequisites are the patch IDs in "prerequisite-patch-id:" lines, in order.
 	Prerequisites []string
+	// Needs are the series and patches that the mails say have to be applied first, as written, and, where
+	// somebody looked for them, those that these need in turn.
+	Needs []Need
+}
+
+// A Need is a series or a patch that has to be applied before another.
+type Need struct {
+	// Key and Value are the line that says so: "Based-on", "<id@example.org>".
+	Key   string `json:"key"`
+	Value string `json:"value"`
+	// Patch is the number of the patch whose mail says so, 0 for the cover letter.
+	Patch int `json:"patch,omitempty"`
+	// Of names the prerequisite that needs it, where it is not this series.
+	Of string `json:"of,omitempty"`
+	// State says what became of it where somebody looked, and is "" where nobody did. What names the mails
+	// that were found, or says why there are none.
+	State NeedState `json:"state,omitempty"`
+	What  string    `json:"what,omitempty"`
+}
+
+// A NeedState says what became of a prerequisite that was looked for.
+type NeedState string
+
+// The states of a prerequisite.
+const (
+	NeedStacked NeedState = "stacked" // its patches stand below the series
+	NeedInTree  NeedState = "in-tree" // the tree has them all
+	NeedMissing NeedState = "missing" // nobody has them
+	NeedCycle   NeedState = "cycle"   // it needs, in the end, what needs it
+)
+
+// Own returns s without the prerequisites that were stacked below it, the patches by their own numbers.
+func (s *Set) Own() *Set {
+	own, below := *s, 0
+	own.Patches = nil
+	for _, p := range s.Patches {
+		if p.Prerequisite {
+			below++
+			continue
+		}
+		if below > 0 {
+			copied := *p
+			copied.Index -= below
+			p = &copied
+		}
+		own.Patches = append(own.Patches, p)
+	}
+	own.Total -= below
+	return &own
 }
 
 // A Mail is one message, decoded.
@@ -117,6 +166,8 @@ type Patch struct {
 	// CarriedFrom is the version that this patch was posted in, where a later version sent
 	// only some patches anew and the set was completed with this one; else 0.
 	CarriedFrom int
+	// Prerequisite is set for a patch of another series that was stacked below this one.
+	Prerequisite bool
 }
 
 // A Trailer is one "Key: value" line at the end of a commit message.
@@ -176,6 +227,8 @@ type Summary struct {
 	// version of this one, where it is another.
 	LeftOut []string `json:"left_out,omitempty"`
 	Newer   string   `json:"newer,omitempty"`
+	// Needs are what has to be applied first.
+	Needs []Need `json:"needs,omitempty"`
 }
 
 // MailSummary is the JSON form of a [Mail].
@@ -213,6 +266,8 @@ type PatchSummary struct {
 	DiffError string `json:"diff_error,omitempty"`
 	// CarriedFrom is the earlier version that the patch was posted in, where it was.
 	CarriedFrom int `json:"carried_from,omitempty"`
+	// Prerequisite is set for a patch of another series that was stacked below this one.
+	Prerequisite bool `json:"prerequisite,omitempty"`
 }
 
 // Person is the JSON form of a name and an address.
@@ -235,7 +290,7 @@ func Summarize(s *Set) Summary {
 	sum := Summary{
 		Version: s.Version, Total: s.Total, Prefixes: s.Prefixes,
 		BaseCommit: s.BaseCommit, Prerequisites: s.Prerequisites,
-		Patches: []PatchSummary{}, Received: s.Received, Pull: s.Pull, LeftOut: s.LeftOut, Newer: s.Newer,
+		Patches: []PatchSummary{}, Received: s.Received, Pull: s.Pull, LeftOut: s.LeftOut, Newer: s.Newer, Needs: s.Needs,
 	}
 	if s.Cover != nil {
 		cover := summarizeMail(s.Cover)
@@ -273,7 +328,7 @@ func summarizePatch(p *Patch) PatchSummary {
 		Trailers: append([]Trailer{}, p.Trailers...),
 		Files:    []FileSummary{},
 		Comment:  p.Comment, Received: p.Received,
-		DiffError: errorText(p.DiffErr), CarriedFrom: p.CarriedFrom,
+		DiffError: errorText(p.DiffErr), CarriedFrom: p.CarriedFrom, Prerequisite: p.Prerequisite,
 	}
 	if author := (Person{p.Author.Name, p.Author.Email}); author != sum.Author {
 		sender := sum.Author

@@ -73,6 +73,7 @@ where there is a pre-applypatch, post-applypatch or post-index-change, a series 
 				return err
 			}
 		}
+		src.base = opts.Base
 		set, _, err := a.loadPatches(cmd.Context(), src, args, t)
 		if err != nil {
 			return err

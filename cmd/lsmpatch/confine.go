@@ -17,7 +17,7 @@ func (a *app) confine(t *tree.Tree, args []string, needs rights.Needs) error {
 	if a.giveUp == nil || a.noLandlock {
 		return nil
 	}
-	needs.Network = needs.Network || fetches(args)
+	needs.Network = needs.Network || fetches(args) || a.asksServer
 	complete(&needs, t)
 	temp, err := os.MkdirTemp("", "lsmpatch-")
 	if err != nil {

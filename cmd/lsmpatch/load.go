@@ -39,6 +39,11 @@ type source struct {
 	version  int
 	scissors bool
 	keepCR   bool
+	// stack puts what has to be applied first below the series; newer looks for later versions. Both look in
+	// inboxes, and where the series came from. base is the revision of the tree that it is for.
+	stack, newer bool
+	inboxes      []string
+	base         string
 	// patches names those of the patches that are wanted, all where it is "".
 	patches string
 	// threads looks for several versions in a plain mailbox as well.
@@ -59,6 +64,9 @@ func addSource(cmd *cobra.Command) *source {
 	flags.StringVar(&s.archive, "archive-url", "", "public-inbox server `URL` for Message-IDs (default lore.kernel.org/all)")
 	flags.IntVar(&s.version, "use-version", 0, "take version `N` of the series (default the newest)")
 	flags.StringVarP(&s.patches, "patches", "P", "", "take only the patches `LIST`: 1-3,5, or a pattern that fits their titles")
+	flags.BoolVar(&s.stack, "with-prerequisites", false, "put below it what its mails say has to be applied first (prerequisite-…, Based-on, Depends-on), from --inbox, or from where the series is")
+	flags.StringArrayVar(&s.inboxes, "inbox", nil, "look for prerequisites and newer versions in the local archive `DIR`, a public-inbox or maildir; may be repeated")
+	directories(cmd, "inbox")
 	flags.BoolVar(&s.scissors, "scissors", false, "cut off all above a scissors line, as git am --scissors does")
 	flags.BoolVar(&s.keepCR, "keep-cr", false, "keep carriage returns at line ends, as git am --keep-cr does")
 	flags.StringVar(&s.format, "patch-format", "", "`FORMAT` of files, as git am --patch-format: mbox, mboxrd, stgit, stgit-series or hg (default what the first file looks like)")
@@ -107,6 +115,9 @@ func (a *app) loadVersions(ctx context.Context, s *source, args []string, t *tre
 		if set, err = series.Pick(set, s.patches); err != nil {
 			return nil, nil, "", err
 		}
+	}
+	if set, err = a.lookElsewhere(ctx, s, args, set, t); err != nil {
+		return nil, nil, "", err
 	}
 	return set, previous, name, nil
 }

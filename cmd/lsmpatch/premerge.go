@@ -56,6 +56,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
   lsmpatch premerge --tree linux --boot --toolchain auto --test landlock,kunit series.mbox`,
 	}
 	src := addSource(cmd)
+	addNewer(cmd, src, "; where a Message-ID or URL names it, that is done anyway")
 	run := func(cmd *cobra.Command, args []string) (*report.Report, error) {
 		if dir == "" {
 			if opts.Build || opts.Boot {
@@ -85,6 +86,8 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 				return nil, err
 			}
 		}
+		src.base = opts.Base
+		src.newer = src.newer || fetches(args)
 		set, name, err := a.load(cmd.Context(), src, args, t)
 		if err != nil {
 			return nil, err

@@ -30,6 +30,8 @@ type app struct {
 	// conf is what config has read, or nil; trees are the trees under test.
 	conf  *config.Config
 	trees []string
+	// asksServer is set where flags of this run have a server asked.
+	asksServer bool
 	// giveUp gives up rights; nil where the process is not ours to confine. Cleanup ends what that needs.
 	giveUp     func(rights.Needs) error
 	cleanup    func()
@@ -64,6 +66,7 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			a.trees = namedTrees(cmd)
+			a.asksServer = asksServer(cmd)
 			return a.checkFlags(cmd)
 		},
 	}

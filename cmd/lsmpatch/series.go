@@ -78,7 +78,7 @@ func (a *app) seriesInfoCommand() *cobra.Command {
 		if a.format == formatRecipients {
 			return a.showRecipients(set, t)
 		}
-		findings, err := a.checkSeries(set, check.View{})
+		findings, err := a.checkSeries(set.Own(), check.View{})
 		if err != nil {
 			return err
 		}
@@ -168,15 +168,20 @@ func (a *app) seriesCheckCommand() *cobra.Command {
 		Long: `check looks at numbering, cover letter, sign-offs, references, recipients and text. With --tree
 it also asks the tree: do the commits exist that the messages name, who maintains the files. With
 --previous, or where the mails hold it too, it compares with the version before. series checks
-lists all that it looks for; .lsmpatch.toml can switch a check off or change its severity.`,
-		Example: "  lsmpatch series check series.mbox\n  lsmpatch series check --tree linux --previous v1.mbox v2.mbox",
+lists all that it looks for; .lsmpatch.toml can switch a check off or change its severity. --newer
+looks for a later version where the series came from, or in a local archive.`,
+		Example: `  lsmpatch series check series.mbox
+  lsmpatch series check --tree linux --previous v1.mbox v2.mbox
+  lsmpatch series check --newer --inbox lists/lsm series.mbox`,
 	}
 	src := addSource(cmd)
+	addNewer(cmd, src, "")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		t, err := openTreeIfAny(dir)
 		if err != nil {
 			return err
 		}
+		src.base = base
 		var view check.View
 		if t != nil {
 			defer t.Close()
@@ -210,6 +215,7 @@ lists all that it looks for; .lsmpatch.toml can switch a check off or change its
 		if err != nil {
 			return err
 		}
+		set = set.Own()
 		view.Previous = older
 		if previous != "" {
 			if view.Previous, _, err = a.load(cmd.Context(), &source{}, []string{previous}, t); err != nil {

@@ -19,7 +19,7 @@ import (
 
 func (r *run) checkSeries(ctx context.Context) (outcome, error) {
 	view := r.opts.Check
-	view.Set, view.Before = r.set, r.before
+	view.Set, view.Before = r.own, r.stacked
 	if r.tree.IsGit() {
 		history := NewHistory(ctx, r.tree, r.opts.Base)
 		view.Commits, view.Bases = history, history
@@ -29,7 +29,7 @@ func (r *run) checkSeries(ctx context.Context) (outcome, error) {
 		return outcome{}, err
 	}
 	return outcome{
-		summary:  fmt.Sprintf("%s, %s", report.Plural(len(r.set.Patches), "patch"), report.CountLine(findings)),
+		summary:  fmt.Sprintf("%s, %s", report.Plural(len(r.own.Patches), "patch"), report.CountLine(findings)),
 		findings: findings,
 		result:   patchset.Summarize(r.set),
 	}, nil
@@ -112,11 +112,11 @@ func numbers(list []int) string {
 
 func (r *run) checkpatch(ctx context.Context) (outcome, error) {
 	opts := r.opts.Checkpatch
-	opts.Tree, opts.NoSandbox = r.before, r.opts.Kbuild.NoSandbox
+	opts.Tree, opts.NoSandbox = r.stacked, r.opts.Kbuild.NoSandbox
 	if r.tree.IsGit() {
 		opts.GitDir = r.tree.Repo.GitDir
 	}
-	findings, err := checkpatch.Check(ctx, r.set, &opts)
+	findings, err := checkpatch.Check(ctx, r.own, &opts)
 	return outcome{summary: report.CountLine(findings), findings: findings}, err
 }
 

@@ -76,6 +76,10 @@ type run struct {
 	tree   *tree.Tree
 	set    *patchset.Set
 	before fs.FS
+	// own is set without the prerequisites below it, of which there are below, and stacked the tree with these.
+	own     *patchset.Set
+	below   int
+	stacked fs.FS
 	// after is nil where the series does not apply.
 	after   fs.FS
 	applied *apply.Result
@@ -113,6 +117,9 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 		}
 	}
 	r := &run{opts: opts, tree: t, set: set, before: before}
+	if err := r.split(); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if r.built != nil {
 			r.built.Close()
@@ -121,7 +128,7 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 	rep := &report.Report{
 		Tool: opts.Tool, Started: started.UTC().Truncate(time.Second),
 		Tree:   report.Tree{Path: t.Dir(), Release: release(before)},
-		Series: describe(set, opts.Name),
+		Series: describe(r.own, opts.Name),
 	}
 	if t.IsGit() {
 		base, err := t.Resolve(opts.Base)
@@ -166,7 +173,7 @@ func (r *run) step(ctx context.Context, name string, f func(context.Context) (ou
 	out, err := f(ctx)
 	s := report.Step{
 		Name: name, Status: report.Passed, Summary: out.summary, Seconds: time.Since(start).Seconds(),
-		Findings: r.opts.Config.Apply(out.findings), Result: out.result,
+		Findings: r.opts.Config.Apply(r.byOwnNumbers(name, out.findings)), Result: out.result,
 	}
 	switch {
 	case err != nil:

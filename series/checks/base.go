@@ -4,9 +4,11 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -63,8 +65,8 @@ func checkBaseUnknown(x *exam, tell func(report.Finding)) {
 }
 
 func checkBaseConflict(x *exam, tell func(report.Finding)) {
-	if x.view.Bases == nil || x.set.BaseCommit == "" || !x.complete() {
-		return
+	if x.view.Bases == nil || x.set.BaseCommit == "" || !x.complete() || len(x.set.Needs) > 0 {
+		return // upon what it needs it was made, and not upon the base itself
 	}
 	applies, why, err := x.view.Bases.Applies(x.set, x.set.BaseCommit)
 	if err != nil || applies {
@@ -88,12 +90,19 @@ func (x *exam) prerequisites() []prerequisite {
 	}
 	x.needed = []prerequisite{}
 	for _, id := range x.set.Prerequisites {
-		if reFullHash.MatchString(id) {
+		if reFullHash.MatchString(id) && !x.found(id) {
 			has, err := x.view.Bases.HasPatchID(id)
 			x.needed = append(x.needed, prerequisite{id, has, err})
 		}
 	}
 	return x.needed
+}
+
+// found reports whether somebody looked for a patch and has it.
+func (x *exam) found(id string) bool {
+	return slices.ContainsFunc(x.set.Needs, func(n patchset.Need) bool {
+		return n.Value == id && (n.State == patchset.NeedStacked || n.State == patchset.NeedInTree)
+	})
 }
 
 func checkPrerequisites(x *exam, tell func(report.Finding)) {

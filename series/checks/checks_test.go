@@ -103,6 +103,13 @@ func openFixture(t *testing.T, file string) *patchset.Set {
 	if strings.Contains(file, "subset/bad") {
 		sets[0].Patches, sets[0].Picked = sets[0].Patches[:1], true
 	}
+	for part, state := range map[string]patchset.NeedState{"not-found/bad": patchset.NeedMissing, "cycle/bad": patchset.NeedCycle} {
+		for i := range sets[0].Needs {
+			if strings.Contains(file, "prerequisite-"+part) { // somebody looked
+				sets[0].Needs[i].State, sets[0].Needs[i].What = state, "nowhere"
+			}
+		}
+	}
 	if strings.Contains(file, "newer-version/bad") {
 		return sets[1] // a user who names an old version gets it
 	}

@@ -16,7 +16,7 @@ import (
 
 // All returns the table of checks, in the order in which they run.
 func All() []*check.Check {
-	return slices.Concat(kindRules, numberingRules, mailRules, coverRules, signoffRules, trailerRules,
+	return slices.Concat(kindRules, needRules, numberingRules, mailRules, coverRules, signoffRules, trailerRules,
 		referenceRules, linkRules, textRules, unicodeRules, baseRules, recipientRules, attestationRules)
 }
 

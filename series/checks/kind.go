@@ -31,11 +31,6 @@ var kindRules = []*check.Check{
 		Why:  "lists of the kernel get patches for xfstests, man-pages and other projects as well",
 	},
 	{
-		ID: "series/prerequisite-series", Severity: report.Note, Run: rule(tellPrerequisiteSeries),
-		What: "the series says that another has to be applied first: Based-on, Depends-on, prerequisite-message-id",
-		Why:  "without that one it does not apply, or does not build",
-	},
-	{
 		ID: "series/parent-not-here", Severity: report.Note, Run: rule(tellParent),
 		What: "the patches answer a mail that is not among these",
 		Why:  "it is the cover letter, most often; what it says could not be looked at",
@@ -109,34 +104,6 @@ func checkProject(x *exam, tell func(report.Finding)) {
 		}
 	}
 	tell(report.Finding{Message: fmt.Sprintf("the tree has none of the files and none of their folders (%s): the series is for another project", x.net()[0].Path)})
-}
-
-// prerequisites are the names, in lower case, of the lines that name another series.
-var prerequisites = []string{"based-on", "depends-on", "prerequisite-message-id", "prerequisite-change-id"}
-
-// maxPrerequisites bounds how many of them are told: a series that names more is no series to be sent.
-const maxPrerequisites = 100
-
-func tellPrerequisiteSeries(x *exam, tell func(report.Finding)) {
-	told := map[string]bool{}
-	for i, m := range x.mails() {
-		index := i
-		if x.set.Cover == nil {
-			index++
-		}
-		for line := range strings.Lines(m.Body) {
-			name, value, _ := strings.Cut(line, ":")
-			value = strings.TrimSpace(value)
-			if value == "" || !slices.Contains(prerequisites, strings.ToLower(name)) || len(told) >= maxPrerequisites {
-				continue
-			}
-			if key := strings.ToLower(name + value); !told[key] {
-				told[key] = true
-				tell(report.Finding{Patch: min(index, len(x.set.Patches)),
-					Message: fmt.Sprintf("another series has to be applied first: %s: %s", name, value)})
-			}
-		}
-	}
 }
 
 // absentParent returns the ID of the mail that the patches answer and that is not here, or "".

@@ -3,6 +3,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ func (e *StatusError) temporary() bool {
 // A fetcher gets mailboxes from a server.
 type fetcher struct {
 	client   *http.Client
+	method   string // of the request, GET where it is ""
 	progress io.Writer
 	pause    time.Duration // before the second try; it doubles from try to try
 }
@@ -93,7 +95,7 @@ func worthRetry(ctx context.Context, err error) bool {
 
 // once makes one request. Wait is the pause that the server asks for.
 func (f *fetcher) once(ctx context.Context, address string) (in *Input, wait time.Duration, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(f.method, http.MethodGet), address, nil)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -34,26 +34,17 @@ func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, 
 		}
 		return inputs, err
 	}
-	epochs, err := inboxEpochs(dir)
-	if err != nil {
-		return nil, err
-	}
-	var box inbox
 	if opts.Progress != nil {
 		fmt.Fprintf(opts.Progress, "reading %s\n", dir)
 	}
-	for _, epoch := range epochs {
-		if err := eachMail(ctx, epoch, func(hash string, raw []byte) error {
-			box.add(epoch, hash, raw)
-			return nil
-		}); err != nil {
-			return nil, fmt.Errorf("%s: %w", epoch, err)
-		}
+	box, err := readInbox(ctx, dir, nil)
+	if err != nil {
+		return nil, err
 	}
 	wanted := box.all()
 	if id != "" {
 		if wanted = box.related(id); wanted == nil {
-			return nil, hint.Wrap(fmt.Errorf("%w: %s does not have the mail <%s>", ErrNoPatches, dir, id), "is the copy up to date? public-inbox-fetch, or git fetch in its last epoch, gets what is new")
+			return nil, hint.Wrap(fmt.Errorf("%w: %s does not have the mail <%s>", ErrNoPatches, dir, id), staleInbox)
 		}
 	}
 	in, err := box.mailbox(ctx, wanted)
@@ -63,6 +54,27 @@ func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, 
 	in.Name, in.Wanted = inboxPrefix+dir, id
 	in.mbox, in.Mboxrd, in.Archive = true, true, true
 	return []*Input{in}, nil
+}
+
+// staleInbox is the hint where a local archive lacks a mail.
+const staleInbox = "is the copy up to date? public-inbox-fetch, or git fetch in its last epoch, gets what is new"
+
+// readInbox reads the headers of all mails of a public-inbox. Where fits is not nil it marks those that fit.
+func readInbox(ctx context.Context, dir string, fits func(*letter, []byte) bool) (*inbox, error) {
+	epochs, err := inboxEpochs(dir)
+	if err != nil {
+		return nil, err
+	}
+	box := &inbox{fits: fits}
+	for _, epoch := range epochs {
+		if err := eachMail(ctx, epoch, func(hash string, raw []byte) error {
+			box.add(epoch, hash, raw)
+			return nil
+		}); err != nil {
+			return nil, fmt.Errorf("%s: %w", epoch, err)
+		}
+	}
+	return box, nil
 }
 
 // inboxEpochs returns the git repositories of a public-inbox, the oldest first: DIR/git/N.git, DIR/N.git,
@@ -166,6 +178,7 @@ func readBatch(r *bufio.Reader, visit func(hash string, raw []byte) error) error
 type inbox struct {
 	letters []letter
 	byID    map[string]int
+	fits    func(l *letter, raw []byte) bool // may be nil
 }
 
 // A letter is one mail by its headers, and where it is.
@@ -173,6 +186,7 @@ type letter struct {
 	id, title, author string
 	refs              []string // what it answers
 	patch             bool     // its subject says PATCH, and it is no reply
+	found             bool     // it fits what is looked for
 	epoch, hash       string
 }
 
@@ -189,6 +203,7 @@ func (b *inbox) add(epoch, hash string, raw []byte) {
 	_, author := mail.ParseFrom(h.Get("From"))
 	l := letter{id: mail.FirstID(h.Get("Message-ID")), title: subject.Title, author: strings.ToLower(author), patch: subject.Patch && !subject.Reply,
 		refs: append(mail.MessageIDs(h.Get("In-Reply-To")), mail.MessageIDs(h.Get("References"))...), epoch: epoch, hash: hash}
+	l.found = b.fits != nil && b.fits(&l, raw)
 	if _, ok := b.byID[l.id]; !ok {
 		b.byID[l.id] = len(b.letters)
 	}

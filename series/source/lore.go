@@ -78,20 +78,35 @@ func urlInputs(ctx context.Context, address string, opts *Options) ([]*Input, er
 		in.mbox = true
 		return one(in.sniff())
 	}
-	segments := strings.Split(path, "/")
-	for i := len(segments) - 1; i >= 0; i-- {
-		id, err := url.PathUnescape(segments[i])
-		if err == nil && reMessageName.MatchString(id) {
-			archive := ""
-			if !redirects(u.Hostname(), segments[:i]) {
-				u.RawQuery, u.Fragment, u.Path, u.RawPath = "", "", "", ""
-				archive = u.String() + strings.Join(segments[:i], "/")
-			}
-			return threadInput(ctx, archive, strings.Trim(id, "<>"), opts)
-		}
+	if archive, id := mailURL(u); id != "" {
+		return threadInput(ctx, archive, id, opts)
 	}
 	return nil, hint.Wrap(fmt.Errorf("%s: no mail is named in this URL", address),
 		"a URL ends in a Message-ID, as in "+defaultArchive+"/MESSAGE-ID/, or names a mailbox")
+}
+
+// mailURL returns the ID of the mail that a URL names, and the archive that has it, "" for the default one.
+func mailURL(u *url.URL) (archive, id string) {
+	segments := strings.Split(strings.TrimRight(u.EscapedPath(), "/"), "/")
+	for i := len(segments) - 1; i >= 0; i-- {
+		id, err := url.PathUnescape(segments[i])
+		if err != nil || !reMessageName.MatchString(id) {
+			continue
+		}
+		if !redirects(u.Hostname(), segments[:i]) {
+			bare := *u
+			bare.RawQuery, bare.Fragment, bare.Path, bare.RawPath = "", "", "", ""
+			archive = bare.String() + strings.Join(segments[:i], "/")
+		}
+		return archive, strings.Trim(id, "<>")
+	}
+	return "", ""
+}
+
+// archiveOf returns the archive of a URL that names a mail of it, else "".
+func archiveOf(u *url.URL) string {
+	archive, _ := mailURL(u)
+	return archive
 }
 
 // A patchwork server names a series or a patch by its number.

@@ -211,6 +211,11 @@ func isMboxName(name string) bool {
 	return strings.HasSuffix(name, ".mbox") || strings.HasSuffix(name, ".mbx")
 }
 
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()

@@ -103,5 +103,25 @@ func (x *index) describe(g *group) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%q by %s, %s", m.Subject, m.From.Name, report.Plural(len(g.members), "mail")), nil
+	return describe(m, len(g.members)), nil
+}
+
+func describe(first *patchset.Mail, mails int) string {
+	return fmt.Sprintf("%q by %s, %s", first.Subject, first.From.Name, report.Plural(mails, "mail"))
+}
+
+// Describe names a set as a group of mails that was left out is named, with where its first mail is.
+func Describe(set *patchset.Set) string {
+	mails := len(set.Patches)
+	if set.Cover != nil {
+		return describe(set.Cover, mails+1) + where(set.Cover)
+	}
+	return describe(&set.Patches[0].Mail, mails) + where(&set.Patches[0].Mail)
+}
+
+func where(m *patchset.Mail) string {
+	if m.MessageID == "" {
+		return ""
+	}
+	return ", <" + m.MessageID + ">"
 }

@@ -47,6 +47,7 @@ func (x *index) set(g *group) (*patchset.Set, error) {
 		return nil, err
 	}
 	b.base()
+	b.needs()
 	return set, nil
 }
 

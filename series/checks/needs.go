@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checks
+
+import (
+	"fmt"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// needRules tell what has to be applied first, and, where somebody looked for it, what was found.
+var needRules = []*check.Check{
+	{
+		ID: "series/prerequisite-series", Severity: report.Note, Run: rule(tellNeeds(patchset.NeedStacked, "", patchset.NeedInTree)),
+		What: "the series says that another has to be applied first: Based-on, Depends-on, prerequisite-message-id",
+		Why:  "without that one it does not apply, or does not build",
+	},
+	{
+		ID: "series/prerequisite-not-found", Severity: report.Warning, Run: rule(tellNeeds(patchset.NeedMissing)),
+		What: "with --with-prerequisites: what has to be applied first is nowhere to be found",
+		Why:  "the series was judged without it, on a tree that its author did not have",
+	},
+	{
+		ID: "series/prerequisite-cycle", Severity: report.Warning, Run: rule(tellNeeds(patchset.NeedCycle)),
+		What: "with --with-prerequisites: two series have to be applied before each other",
+		Why:  "no order is right; one of the two lines is wrong",
+	},
+}
+
+// tellNeeds tells the needs of some states. That a patch is needed is no news where nobody looked for it: the
+// check of prerequisite-patch-id asks the tree.
+func tellNeeds(states ...patchset.NeedState) func(x *exam, tell func(report.Finding)) {
+	return func(x *exam, tell func(report.Finding)) {
+		for _, n := range x.set.Needs {
+			for _, state := range states {
+				if n.State != state || state == "" && n.Key == "prerequisite-patch-id" {
+					continue
+				}
+				f := report.Finding{Patch: n.Patch, Message: fmt.Sprintf("another series has to be applied first: %s: %s", n.Key, n.Value)}
+				if n.Of != "" {
+					f.Patch, f.Message = 0, fmt.Sprintf("what has to be applied first, %s, needs another series: %s: %s", n.Of, n.Key, n.Value)
+				}
+				switch state {
+				case "":
+					f.Hint = "--with-prerequisites fetches it and puts it below"
+				case patchset.NeedStacked:
+					f.Message += "; it stands below: " + n.What
+				case patchset.NeedInTree:
+					f.Message += "; the tree has it"
+				case patchset.NeedMissing:
+					f.Message += "; it was not found: " + n.What
+				case patchset.NeedCycle:
+					f.Message += "; that needs this one, " + n.What
+				}
+				tell(f)
+			}
+		}
+	}
+}
