@@ -3,6 +3,8 @@
 package thread
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -25,32 +27,34 @@ func (b *setBuilder) needs() {
 	}
 }
 
-// needsOf reads the lines of a mail that begin with one of the keys. What a diff adds or quotes begins otherwise.
+// needsOf reads the lines of a mail that begin with one of the keys, in their order. What a diff adds or quotes
+// begins otherwise.
 func (b *setBuilder) needsOf(text string, patch int) {
+	type found struct {
+		at   int
+		need patchset.Need
+	}
+	var all []found
 	for _, key := range needKeys {
-		for rest := text; len(b.set.Needs) < maxNeeds; {
+		for at := 0; len(all) < maxNeeds; {
 			// All but the first letter, which people write large or small.
-			i := strings.Index(rest, key[1:]+":")
+			i := strings.Index(text[at:], key[1:]+":")
 			if i < 0 {
 				break
 			}
-			at := i - 1
-			value, after, _ := strings.Cut(rest[i+len(key):], "\n")
-			starts := at >= 0 && strings.EqualFold(rest[at:i], key[:1]) && (at == 0 || rest[at-1] == '\n')
+			i += at
+			value, _, _ := strings.Cut(text[i+len(key):], "\n")
+			starts := i > 0 && strings.EqualFold(text[i-1:i], key[:1]) && (i == 1 || text[i-2] == '\n')
 			if value = strings.TrimSpace(value); starts && value != "" {
-				b.need(patchset.Need{Key: key, Value: value, Patch: patch})
+				all = append(all, found{i, patchset.Need{Key: key, Value: value, Patch: patch}})
 			}
-			rest = after
+			at = i + len(key)
 		}
 	}
-}
-
-// need adds a need once, wherever it is said.
-func (b *setBuilder) need(n patchset.Need) {
-	for _, have := range b.set.Needs {
-		if have.Key == n.Key && have.Value == n.Value {
-			return
+	slices.SortFunc(all, func(x, y found) int { return cmp.Compare(x.at, y.at) })
+	for _, f := range all {
+		if len(b.set.Needs) < maxNeeds && !slices.ContainsFunc(b.set.Needs, func(n patchset.Need) bool { return n.Key == f.need.Key && n.Value == f.need.Value }) {
+			b.set.Needs = append(b.set.Needs, f.need)
 		}
 	}
-	b.set.Needs = append(b.set.Needs, n)
 }
