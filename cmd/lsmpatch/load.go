@@ -21,6 +21,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/config"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
+	"github.com/lsmpatch/lsmpatch/internal/pull"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -259,6 +260,9 @@ func checkIDs() map[string][]string {
 	ids := map[string][]string{}
 	for _, rule := range series.Checks() {
 		ids["series/"] = append(ids["series/"], rule.ID)
+	}
+	for _, rule := range pull.Checks() {
+		ids["pull/"] = append(ids["pull/"], rule.ID)
 	}
 	for _, check := range hooks.Checks(nil) {
 		ids["hooks/"] = append(ids["hooks/"], check.ID)

@@ -22,6 +22,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/pull"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -35,6 +36,7 @@ func (a *app) premergeCommand() *cobra.Command {
 		build   buildFlags
 		qemu    bootFlags
 		each    bool
+		ask     pull.Options
 	)
 	cmd := &cobra.Command{
 		Use:   "premerge --tree DIR | --remote URL --commit REV [--build] [--boot] [SERIES...]",
@@ -46,12 +48,17 @@ in a layer on top, patch by patch, and only what it complains about and the base
 finding. The boot runs the tests of the tree that the touched files suggest, or those that --test
 names: kselftests, built with the toolchain, and KUnit, on the base's kernel as well. lsmpatch cache lists and removes what is kept.
 
+The mail of git request-pull ("[GIT PULL]") is a request to pull: what it names is fetched, the tree
+left alone, and the tag's signature, the announced shortlog and diffstat, each commit, and how they
+came about are checked; --inbox says where they should have been posted, --next who tested them.
+
 Without a tree at hand, --remote and --commit name one: only what the checks read is fetched.
 
 The report goes to standard output, and with --report to files as well; the ending of a file's
 name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		Example: `  lsmpatch premerge --tree linux series.mbox
   lsmpatch premerge --commit v7.3 series.mbox
+  lsmpatch premerge --tree linux --inbox lists/lsm --next linux-next pull.mbox
   lsmpatch premerge --tree linux --boot --toolchain auto --report out.html --report out.xml
   lsmpatch premerge --tree linux --boot --toolchain auto --test landlock,kunit series.mbox`,
 	}
@@ -82,7 +89,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 			if err := makeFiles(reports); err != nil {
 				return nil, err
 			}
-			if err := a.confine(t, args, rights.Needs{Files: reports}); err != nil {
+			if err := a.confine(t, args, rights.Needs{Files: reports, Network: asksToPull(args)}); err != nil {
 				return nil, err
 			}
 		}
@@ -94,6 +101,10 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		}
 		if opts.Config, err = a.config(); err != nil {
 			return nil, err
+		}
+		if set.Pull {
+			ask.Name, ask.Base, ask.Config, ask.Checkpatch = name, opts.Base, opts.Config, opts.Checkpatch
+			return a.pull(cmd.Context(), t, set, src, &ask, dir)
 		}
 		progress, done := a.progress()
 		defer done()
@@ -141,6 +152,9 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	flags.StringArrayVar(&reports, "report", nil, "write the report to `FILE` as well; may be repeated")
 	flags.StringVar(&opts.Checkpatch.Engine, "engine", "", "checkpatch `ENGINE`: auto, native or tree (default auto)")
 	flags.BoolVar(&opts.Checkpatch.Strict, "strict", false, "checkpatch: matters of taste as well")
+	flags.StringVar(&ask.Signers, "signers", "", "of a request to pull: `FILE` with the keys that may sign, an OpenPGP keyring or ssh's allowed signers (default your OpenPGP keyring)")
+	flags.StringVar(&ask.Next, "next", "", "of a request to pull: a clone of linux-next in `DIR`, to say how long it has had the commits")
+	directories(cmd, "next")
 	build.add(cmd)
 	qemu.add(cmd)
 	fixed(cmd, "engine", "auto", "native", "tree")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
+	"github.com/lsmpatch/lsmpatch/internal/pull"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -278,11 +279,11 @@ func keyLookup(ctx context.Context, file string, dns bool) (func(domain string) 
 func (a *app) seriesChecksCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "checks",
-		Short:   "List what series check looks for",
+		Short:   "List what series check looks for, and premerge in a request to pull",
 		Example: "  lsmpatch series checks",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			rules := series.Checks()
+			rules := append(series.Checks(), pull.Checks()...)
 			return a.emit(map[string]any{"checks": rules}, func(w io.Writer, _ *report.TextOptions) error {
 				for _, r := range rules {
 					fmt.Fprintf(w, "%s (%s)\n    %s\n    %s\n", r.ID, r.Severity, r.What, r.Why)

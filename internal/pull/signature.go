@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package pull
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
+)
+
+// signature judges the tag that was fetched.
+func (p *pulling) signature() {
+	kind, err := p.git("cat-file", "-t", pulled)
+	if err != nil {
+		return // there is none
+	}
+	if strings.TrimSpace(kind) != "tag" {
+		p.tell("pull/no-tag", 0, "%s is no signed tag but a branch, of which nobody vouches for what it holds", p.request.Ref)
+		return
+	}
+	tag, err := p.git("cat-file", "tag", pulled)
+	if err != nil {
+		return
+	}
+	if !strings.Contains(tag, "-----BEGIN ") {
+		p.tell("pull/unsigned", 0, "the tag %s is not signed", p.request.Ref)
+		return
+	}
+	said, err := p.git("verify-tag", "--raw", pulled)
+	var failed *run.Error
+	if errors.As(err, &failed) {
+		said = string(failed.Output)
+	} else if err == nil {
+		said = p.verified()
+	}
+	who := signer(said)
+	switch {
+	case strings.Contains(said, "BADSIG") || strings.Contains(said, "Signature verification failed") || strings.Contains(said, "incorrect signature"):
+		p.tell("pull/signature-bad", 0, "the signature of the tag %s is not that of its content", p.request.Ref)
+	case strings.Contains(said, "REVKEYSIG") || strings.Contains(said, "EXPKEYSIG") || strings.Contains(said, "EXPSIG"):
+		p.tell("pull/signature-expired", 0, "the tag %s is signed by a key or with a signature that has expired or was revoked: %s", p.request.Ref, who)
+	case err == nil && who != "":
+		p.tell("pull/signature-valid", 0, "the tag %s is signed by %s", p.request.Ref, who)
+	default:
+		p.tell("pull/signature-unknown", 0, "who signed the tag %s is not known here: %s", p.request.Ref, firstLine(said))
+		p.hint("--signers names a file with the keys of those who may sign: an OpenPGP keyring, or ssh's allowed signers")
+	}
+}
+
+// verified asks once more for what a good signature says, which git prints where errors go.
+func (p *pulling) verified() string {
+	cmd := run.Command(p.ctx, run.Cmd{Args: append(append([]string{"git"}, p.config...), "verify-tag", "--raw", pulled), Dir: p.dir, Env: run.GitEnv(p.env...)})
+	out, _ := cmd.CombinedOutput()
+	return string(out)
+}
+
+// signer returns who signed, by what gpg's status lines or ssh-keygen say, or "".
+func signer(said string) string {
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if _, rest, ok := strings.Cut(line, "SIG "); ok && strings.HasPrefix(line, "[GNUPG:] ") && !strings.Contains(line, "ERRSIG") && !strings.Contains(line, "VALIDSIG") && !strings.Contains(line, "NEWSIG") {
+			if _, name, ok := strings.Cut(rest, " "); ok {
+				return name
+			}
+		}
+		if rest, ok := strings.CutPrefix(line, `Good "git" signature for `); ok {
+			return rest
+		}
+	}
+	return ""
+}
+
+func firstLine(s string) string {
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(strings.TrimPrefix(line, "[GNUPG:] ")); line != "" && !strings.HasPrefix(line, "NEWSIG") {
+			return fmt.Sprintf("%.120s", line)
+		}
+	}
+	return "no key fits"
+}
