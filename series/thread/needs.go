@@ -3,16 +3,21 @@
 package thread
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// needKeys are the lines that name what has to be applied first: those of git format-patch and b4, and those that
-// people write, in QEMU's way or DPDK's.
-var needKeys = [...]string{"prerequisite-patch-id", "prerequisite-message-id", "prerequisite-change-id", "Based-on", "Depends-on"}
+// needKeys are the lines that name what has to be applied first, by their keys in lower case: those of git
+// format-patch and b4, and those that people write, in QEMU's way or DPDK's.
+var needKeys = map[string]string{
+	"prerequisite-patch-id": "prerequisite-patch-id", "prerequisite-message-id": "prerequisite-message-id",
+	"prerequisite-change-id": "prerequisite-change-id", "based-on": "Based-on", "depends-on": "Depends-on",
+}
+
+// longestNeed is the length of the longest key.
+const longestNeed = len("prerequisite-message-id")
 
 // maxNeeds is how many of them are read of one series.
 const maxNeeds = 200
@@ -27,34 +32,19 @@ func (b *setBuilder) needs() {
 	}
 }
 
-// needsOf reads the lines of a mail that begin with one of the keys, in their order. What a diff adds or quotes
-// begins otherwise.
+// needsOf reads the lines of a mail that begin with one of the keys. What a diff adds or quotes begins otherwise.
 func (b *setBuilder) needsOf(text string, patch int) {
-	type found struct {
-		at   int
-		need patchset.Need
-	}
-	var all []found
-	for _, key := range needKeys {
-		for at := 0; len(all) < maxNeeds; {
-			// All but the first letter, which people write large or small.
-			i := strings.Index(text[at:], key[1:]+":")
-			if i < 0 {
-				break
-			}
-			i += at
-			value, _, _ := strings.Cut(text[i+len(key):], "\n")
-			starts := i > 0 && strings.EqualFold(text[i-1:i], key[:1]) && (i == 1 || text[i-2] == '\n')
-			if value = strings.TrimSpace(value); starts && value != "" {
-				all = append(all, found{i, patchset.Need{Key: key, Value: value, Patch: patch}})
-			}
-			at = i + len(key)
+	for line := range strings.Lines(text) {
+		colon := strings.IndexByte(line[:min(len(line), longestNeed+1)], ':')
+		if colon < 0 {
+			continue
 		}
-	}
-	slices.SortFunc(all, func(x, y found) int { return cmp.Compare(x.at, y.at) })
-	for _, f := range all {
-		if len(b.set.Needs) < maxNeeds && !slices.ContainsFunc(b.set.Needs, func(n patchset.Need) bool { return n.Key == f.need.Key && n.Value == f.need.Value }) {
-			b.set.Needs = append(b.set.Needs, f.need)
+		key, value := needKeys[strings.ToLower(line[:colon])], strings.TrimSpace(line[colon+1:])
+		if key == "" || value == "" || len(b.set.Needs) >= maxNeeds {
+			continue
+		}
+		if !slices.ContainsFunc(b.set.Needs, func(n patchset.Need) bool { return n.Key == key && n.Value == value }) {
+			b.set.Needs = append(b.set.Needs, patchset.Need{Key: key, Value: value, Patch: patch})
 		}
 	}
 }
