@@ -200,7 +200,10 @@ func folderInputs(dir, format string) ([]*Input, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, hint.Wrap(fmt.Errorf("%s: %w in this folder", dir, ErrNoPatches), "patches are files named *.patch, *.eml or *.mbox")
+		names = unnamedMails(dir, entries)
+	}
+	if len(names) == 0 {
+		return nil, hint.Wrap(fmt.Errorf("%s: %w in this folder", dir, ErrNoPatches), "patches are files named *.patch, *.eml or *.mbox, or mails")
 	}
 	slices.SortFunc(names, compareNames)
 	return fileInputs(dir, names, Input{Files: true, format: format})

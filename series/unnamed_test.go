@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+)
+
+// TestFolderWithoutEndings: a folder whose files have no ending is a series of those that are mails, in the order
+// of their names; where endings tell, they do.
+func TestFolderWithoutEndings(t *testing.T) {
+	dir := t.TempDir()
+	_, first, _ := bytes.Cut(patchMail(patch("[PATCH 1/2] a", "1@x", "")), []byte("\n"))
+	mailtest.Write(t, filepath.Join(dir, "0001"), first)
+	mailtest.Write(t, filepath.Join(dir, "0010"), mailtest.Gzipped(t, patchMail(patch("Re: [PATCH 2/2] b", "2@x", ""))))
+	mailtest.Write(t, filepath.Join(dir, "notes"), []byte("Remember: ask them.\n"))
+	mailtest.Write(t, filepath.Join(dir, "data"), []byte{0, 1, 2})
+	mailtest.Write(t, filepath.Join(dir, ".0000.swp"), first)
+	mailtest.Write(t, filepath.Join(dir, "sub", "0003"), first)
+	sets, err := Open(t.Context(), []string{dir}, nil)
+	if err != nil || describe(sets) != "v1: 1/2 a, 2/2 b" {
+		t.Errorf("%s, %v", describe(sets), err)
+	}
+	mailtest.Write(t, filepath.Join(dir, "0002.patch"), patchMail(patch("[PATCH] only", "3@x", "")))
+	if sets, err = Open(t.Context(), []string{dir}, nil); err != nil || describe(sets) != "v1: 1/1 only" {
+		t.Errorf("with an ending: %s, %v", describe(sets), err)
+	}
+	empty := t.TempDir()
+	mailtest.Write(t, filepath.Join(empty, "notes"), []byte("Remember: ask them.\n"))
+	if _, err := Open(t.Context(), []string{empty}, nil); !errors.Is(err, ErrNoPatches) {
+		t.Errorf("no mails: %v", err)
+	}
+}
+
+// TestPatchwork: each URL by which a patchwork server names a series or a patch leads to its mailbox.
+func TestPatchwork(t *testing.T) {
+	box := bytes.Join([][]byte{patchMail(patch("[1/2] a", "1@x", "")), patchMail(patch("[2/2] b", "2@x", ""))}, nil)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/series/123/mbox/" && r.URL.Path != "/patch/123/mbox/" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Write(box)
+	}))
+	defer server.Close()
+	for _, name := range []string{"/series/123/", "/series/123", "/series/123/mbox/", "/patch/123/", "/project/lsm/list/?series=123", "/project/lsm/list/?state=*&series=123&archive=both"} {
+		sets, err := Open(t.Context(), []string{server.URL + name}, nil)
+		if err != nil || len(sets) != 1 || len(sets[0].Patches) != 2 {
+			t.Errorf("%s: %s, %v", name, describe(sets), err)
+		}
+	}
+}
+
+// TestLeiMaildir: a maildir as lei keeps it, with the flags of mails in their names and several threads in any
+// order, by a Message-ID in it and whole.
+func TestLeiMaildir(t *testing.T) {
+	dir := t.TempDir()
+	for name, m := range map[string][]byte{
+		"cur/b1.abc:2,S":   patchMail(patch("[PATCH v2 1/1] a", "n1@x", "n0@x")),
+		"cur/a9.abc:2,RS":  patchMail(cover("[PATCH v2 0/1] c", "n0@x", "")),
+		"new/c2.abc":       patchMail(cover("[PATCH 0/1] c", "0@x", "")),
+		"cur/d3.abc:2,FS":  patchMail(patch("[PATCH 1/1] a", "1@x", "0@x")),
+		"cur/e4.abc:2,S":   patchMail(reply("Re: [PATCH 1/1] a", "r@x", "1@x", "Acked-by: Re Viewer <re@example.com>")),
+		"cur/f5.abc:2,S":   patchMail(mailHead{subject: "[PATCH] other", id: "o@x", from: "Other <o@example.net>"}),
+		"tmp/g6.abc":       []byte("half a ma"),
+		"cur/.lei-private": []byte("x"),
+	} {
+		_, raw, _ := bytes.Cut(m, []byte("\n"))
+		if raw == nil {
+			raw = m
+		}
+		mailtest.Write(t, filepath.Join(dir, name), raw)
+	}
+	sets, err := Open(t.Context(), []string{"inbox:" + dir, "1@x"}, nil)
+	if err != nil || describe(sets) != "v2: cover, 1/1 a +Acked-by; v1: cover, 1/1 a +Acked-by, 1 replies" || !sets[1].Named {
+		t.Errorf("%s, %v", describe(sets), err)
+	}
+	if sets, err = Open(t.Context(), []string{"inbox:" + dir, "o@x"}, nil); err != nil || describe(sets) != "v1: 1/1 other" {
+		t.Errorf("other: %s, %v", describe(sets), err)
+	}
+	if _, err = Open(t.Context(), []string{"inbox:" + dir, "none@x"}, nil); !errors.Is(err, ErrNoPatches) {
+		t.Errorf("none: %v", err)
+	}
+	count := 0
+	for _, err := range All(t.Context(), []string{dir}, nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		count++
+	}
+	if count != 3 {
+		t.Errorf("%d sets", count)
+	}
+}
