@@ -24,6 +24,20 @@ func sampleTree() fstest.MapFS {
 	return fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}, "security/sample/sample.c": {}, "lib/orphan.c": {}}
 }
 
+// profiledTree is a tree with a subsystem that has rules of its own.
+var profiledTree = fstest.MapFS{
+	"MAINTAINERS":  {Data: []byte("SAMPLE NET\nM:\tMary Maintainer <mary@example.org>\nS:\tMaintained\nP:\tDocumentation/process/maintainer-sub.rst\nF:\tnet/\n")},
+	"net/sample.c": {},
+	"Documentation/process/maintainer-sub.rst": {Data: []byte("tl;dr\n-----\n\n" +
+		" - designate your patch to a tree - ``[PATCH sub]`` or ``[PATCH sub-next]``\n" +
+		" - for fixes the ``Fixes:`` tag is required, regardless of the tree\n" +
+		" - don't post large series (> 3 patches), break them up\n" +
+		" - don't repost your patches within one 24h period\n\n" +
+		"The condensed patch description in the subject line should start with an\nuppercase letter.\n\nOrder\n^^^^^\n\n" +
+		"following tag ordering scheme:\n\n - Fixes: 12+char-SHA1\n\n   Text.\n\n - Reported-by: ``R``\n - Signed-off-by: ``A``\n - Signed-off-by: ``H``\n\n" +
+		" - Reviewed-by: ``R``\n - Cc: ``C``\n\nNext\n----\n\n - Acked-by: ``no``\n")},
+}
+
 // fakeHistory answers as a repository with three commits would.
 type fakeHistory struct{}
 
@@ -64,6 +78,9 @@ func fixtureOptions(t *testing.T, dir string) *check.View {
 		opts.Commits, opts.Bases = fakeHistory{}, fakeHistory{}
 	case strings.Contains(name, "-copied"), name == "no-recipients", name == "other-project", name == "uncovered-file", name == "unmaintained":
 		opts.Before = sampleTree()
+		opts.Commits = fakeHistory{}
+	case strings.HasPrefix(name, "profile-"):
+		opts.Before = profiledTree
 		opts.Commits = fakeHistory{}
 	case strings.HasPrefix(name, "developer-"):
 		opts.Keyring = os.DirFS(filepath.Join("..", "attest", "testdata", "keyring"))

@@ -17,7 +17,7 @@ import (
 // All returns the table of checks, in the order in which they run.
 func All() []*check.Check {
 	return slices.Concat(kindRules, needRules, numberingRules, mailRules, coverRules, signoffRules, trailerRules,
-		referenceRules, linkRules, textRules, unicodeRules, baseRules, recipientRules, attestationRules)
+		referenceRules, linkRules, textRules, unicodeRules, baseRules, recipientRules, profileRules, attestationRules)
 }
 
 // rule makes a check of a look at an exam. It is not made of what is no submission.
@@ -63,6 +63,8 @@ type exam struct {
 	maintainersFile *maintainers.File
 	maintainersErr  error
 	dutyList        []*duty
+	// profiled are the documents whose rules hold for the series, once somebody asked.
+	profiled []*profile
 }
 
 func newExam(v *check.View) *exam {

@@ -36,6 +36,8 @@ type Section struct {
 	Lists  []List
 	// Trees are the T: lines, such as "git git://git.kernel.org/pub/scm/….git next".
 	Trees []string
+	// Profiles are the paths and URLs of the P: lines: documents with rules of the subsystem's own.
+	Profiles []string
 
 	files, excluded []pathPattern // those of F: and N: lines, and those of X: lines
 	keywords        []*keyPattern
@@ -131,6 +133,8 @@ func (s *Section) add(kind, value string) {
 		s.Trees = append(s.Trees, value)
 	case "S":
 		s.Status = value
+	case "P":
+		s.Profiles = append(s.Profiles, value)
 	case "F":
 		s.files = append(s.files, newPathPattern(value))
 	case "X":
