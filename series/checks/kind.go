@@ -22,7 +22,7 @@ import (
 var kindRules = []*check.Check{
 	{
 		ID: "series/not-a-submission", Severity: report.Warning, Run: always(checkSubmission),
-		What: "the mail is a notice with a patch in it: of the stable maintainers, of AUTOSEL, of syzbot",
+		What: "the mail is a notice with a patch in it: of the stable maintainers, of AUTOSEL, of robots; or it asks to pull",
 		Why:  "its sender does not ask for a merge, so the rules of submissions do not hold; it is not judged by them",
 	},
 	{
@@ -58,10 +58,17 @@ var notices = []notice{
 	{subject: lazyregexp.New(`(?i)\[PATCH \d+\.\d+ 0+/\d+\] \d+\.\d+\.\d+-rc\d+ review`), what: "is a stable release under review"},
 	{subject: lazyregexp.New(`(?i)has been added to the \S+-stable tree`), what: "tells that a patch went into a stable tree"},
 	{from: lazyregexp.New(`(?i)\bsyzbot`), what: "is a report or a test of syzbot"},
+	{from: lazyregexp.New(`(?i)^kernel test robot\b|\blkp@intel\.com$`), what: "is a report of the kernel test robot"},
 }
 
 // notice says what the first mail of the series does, where it is no submission; else "".
 func (x *exam) notice() string {
+	switch {
+	case x.set.Pull:
+		return "asks to pull a branch"
+	case x.talk():
+		return "has a diff in its text, and nothing says that it is a patch"
+	}
 	for _, m := range x.mails()[:min(1, len(x.mails()))] {
 		for _, n := range notices {
 			if (n.subject == nil || n.subject.MatchString(m.Subject)) && (n.from == nil || n.from.MatchString(m.From.Name+" "+m.From.Email)) &&
@@ -73,9 +80,24 @@ func (x *exam) notice() string {
 	return ""
 }
 
+// talk reports whether the only mail is one of a discussion that shows a diff: it was sent to somebody, and has
+// neither PATCH in its subject, nor a sign-off, nor the line "---" of git format-patch.
+func (x *exam) talk() bool {
+	if x.set.Cover != nil || len(x.set.Patches) != 1 {
+		return false
+	}
+	p := x.set.Patches[0]
+	return p.MessageID != "" && len(p.To)+len(p.Cc) > 0 && !mail.ParseSubject(p.Subject).Patch &&
+		!strings.Contains(p.Body, "\n---\n") && !strings.Contains(p.Body, "Signed-off-by:")
+}
+
 func checkSubmission(x *exam, tell func(report.Finding)) {
 	if x.notSubmission != "" {
-		tell(report.Finding{Message: fmt.Sprintf("the mail %s; it is no submission, and is not judged as one", x.notSubmission)})
+		f := report.Finding{Message: fmt.Sprintf("the mail %s; it is no submission, and is not judged as one", x.notSubmission)}
+		if x.set.Pull {
+			f.Hint = "lsmpatch premerge examines it"
+		}
+		tell(f)
 	}
 }
 

@@ -84,12 +84,6 @@ func checkEmpty(x *exam, tell func(report.Finding)) {
 		return
 	}
 	message := "the series has no patches"
-	if x.set.Pull {
-		tell(report.Finding{
-			Message: fmt.Sprintf("%q asks to pull a branch and holds no patches", x.set.Cover.Subject),
-			Hint:    "fetch the branch, and check its commits as A..B"})
-		return
-	}
 	if x.set.Cover != nil {
 		message += fmt.Sprintf(": %q came alone", x.set.Cover.Subject)
 	}

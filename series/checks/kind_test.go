@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checks
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/series/thread"
+)
+
+// TestNotSubmissions: what a list's archive holds besides submissions is told, once, and judged by nothing else.
+// What looks like it and is a patch is judged.
+func TestNotSubmissions(t *testing.T) {
+	const diff = "diff --git a/security/a.c b/security/a.c\nindex 1234567..89abcde 100644\n--- a/security/a.c\n+++ b/security/a.c\n@@ -1 +1 @@\n-a\n+b\n"
+	for _, tt := range []struct {
+		name, from, subject, body, want string
+	}{
+		{"pull", "A U Thor <a@example.org>", "[GIT PULL] security for 7.4", "Please pull.\n", "asks to pull"},
+		{"robot", "kernel test robot <lkp@intel.com>", "[t:b 7/76] security/a.c:1: warning: unused", "tree: x\n\n" + diff, "kernel test robot"},
+		{"talk", "A U Thor <a@example.org>", "a warning in -next", "I see this. Perhaps:\n\n" + diff, "nothing says that it is a patch"},
+		{"patch", "A U Thor <a@example.org>", "[PATCH] security: a: mend", "Because it is so.\n\n" + diff, ""},
+		{"signed", "A U Thor <a@example.org>", "security: a: mend", "Because it is so.\n\nSigned-off-by: A U Thor <a@example.org>\n\n" + diff, ""},
+		{"exported", "A U Thor <a@example.org>", "security: a: mend", "Because it is so.\n---\n a.c | 2 +-\n\n" + diff, ""},
+	} {
+		box := "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: " + tt.from + "\nDate: Tue, 10 Mar 2026 12:00:00 +0000\nSubject: " + tt.subject +
+			"\nMessage-ID: <1@x>\nTo: list@example.org\n\n" + tt.body
+		sets, err := thread.Read(strings.NewReader(box), tt.name, thread.Options{})
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		findings := found(t, sets[0], nil)
+		told := len(findings) == 1 && findings[0].Check == "series/not-a-submission" && strings.Contains(findings[0].Message, tt.want)
+		if tt.want != "" && !told || tt.want == "" && len(findings) > 0 && findings[0].Check == "series/not-a-submission" {
+			t.Errorf("%s: %+v", tt.name, findings)
+		}
+	}
+}
