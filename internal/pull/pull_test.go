@@ -19,11 +19,11 @@ import (
 
 // A bench is a tree, a maintainer's clone of it, and what is needed to ask for a pull.
 type bench struct {
-	t                  *testing.T
-	dir                string
-	upstream, work     string
-	signers, gpg, keys string
-	date               string // of the next commits
+	t              *testing.T
+	dir            string
+	upstream, work string
+	signers, gpg   string
+	date           string // of the next commits
 }
 
 const maintainersText = `Maintainers List
