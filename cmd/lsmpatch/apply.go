@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -69,7 +71,7 @@ where there is a pre-applypatch, post-applypatch or post-index-change, a series 
 			return err
 		}
 		if opts.Check {
-			if err := a.confine(t, args, rights.Needs{}); err != nil {
+			if err := a.confineCheck(cmd.Context(), t, args, &opts); err != nil {
 				return err
 			}
 		}
@@ -150,6 +152,17 @@ where there is a pre-applypatch, post-applypatch or post-index-change, a series 
 	cmd.MarkFlagsMutuallyExclusive("resolve", "reverse")
 	cmd.MarkFlagsMutuallyExclusive("reject", "3way")
 	return cmd
+}
+
+// confineCheck gives up what a check does not need, but where the repository has a hook for messages: that is the user's own
+// program, which git am would run with all of the user's rights.
+func (a *app) confineCheck(ctx context.Context, t *tree.Tree, args []string, opts *apply.Options) error {
+	if t.IsGit() && !opts.NoVerify {
+		if hook, err := t.Hook(ctx, "applypatch-msg"); err != nil || hook != "" {
+			return err
+		}
+	}
+	return a.confine(t, args, rights.Needs{})
 }
 
 func (a *app) showApplied(set *patchset.Set, result *apply.Result, opts *apply.Options) error {
