@@ -286,3 +286,16 @@ func FuzzParseUnit(f *testing.F) {
 		}
 	})
 }
+
+// TestHeadersOf64Bits reads the header of a pair that a 64-bit kernel includes: __kernel_mode_t is another type in x86's for 32.
+func TestHeadersOf64Bits(t *testing.T) {
+	tree := fstest.MapFS{
+		"include/a.h":    {Data: []byte("#ifdef CONFIG_X86_32\n#include \"a_32.h\"\n#else\n#include \"a_64.h\"\n#endif\ntypedef inner outer;\n")},
+		"include/a_32.h": {Data: []byte("typedef unsigned short inner;\n")},
+		"include/a_64.h": {Data: []byte("typedef unsigned int inner;\n")},
+	}
+	h := NewHeaders(tree, "x86", "include/a.h")
+	if got := h.Resolve(&Type{Class: Typedef, Name: "outer"}); got.Name != "unsigned int" {
+		t.Errorf("outer is %q", got.Name)
+	}
+}

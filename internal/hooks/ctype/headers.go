@@ -276,7 +276,14 @@ func (h *Headers) more() bool {
 	return true
 }
 
+// discover adds the header that paths stand for. One for 32 bits, beside one for 64, is not read: which of both is included
+// depends on the configuration, and the kernels that are looked at have 64.
 func (h *Headers) discover(paths []string) {
+	for _, p := range paths {
+		if stem, narrow := strings.CutSuffix(p, "_32.h"); narrow && h.cache.open([]string{stem + "_64.h"}) != nil {
+			return
+		}
+	}
 	if f := h.cache.open(paths); f != nil && !h.seen[f] {
 		h.seen[f] = true
 		h.order = append(h.order, f)

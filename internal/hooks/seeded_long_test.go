@@ -137,9 +137,9 @@ var seedings = []struct {
 	{"an LSM in C", "testdata/seeded/warden.txtar", settling, wardenSeeds},
 }
 
-// TestE2ESeeded makes every fault in a right series for 7.3, and counts what we miss and what we
+// TestLongSeeded makes every fault in a right series for 7.3, and counts what we miss and what we
 // imagine.
-func TestE2ESeeded(t *testing.T) {
+func TestLongSeeded(t *testing.T) {
 	tree := os.DirFS(e2e.Tree(t, "7.3"))
 	for _, s := range seedings {
 		t.Run(s.name, func(t *testing.T) {
