@@ -109,3 +109,12 @@ func TestFormsOfLenses(t *testing.T) {
 		}
 	}
 }
+
+// What a loose fragment asks for and does not get is not told.
+func TestLooseFragment(t *testing.T) {
+	b := newBuilder(&Options{})
+	b.fragments = []Fragment{{Name: "a", Text: "CONFIG_A=y\n"}, {Name: "b", Text: "CONFIG_A=y\nCONFIG_B=y\n", Loose: true}}
+	if lost, err := b.stuck(t.Context(), map[string]string{}); err != nil || len(lost) != 0 {
+		t.Errorf("%+v, %v", lost, err)
+	}
+}
