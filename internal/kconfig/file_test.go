@@ -87,3 +87,23 @@ func TestKeptPlan(t *testing.T) {
 		}
 	}
 }
+
+// A second configuration is built for the files that still lack what it alone compiles.
+func TestWants(t *testing.T) {
+	p := &Plan{Files: []File{
+		{Path: "a.c", Config: 1, Unpromised: []Group{{Lines: []int{5, 6}, Config: 2}, {Lines: []int{9}, Config: 0}}},
+		{Path: "b.c", Config: 2}, {Path: "c.c", Config: 1}, {Path: "d.c", Config: 0},
+	}}
+	for _, tt := range []struct {
+		config  int
+		missing map[string][]int
+		want    string
+	}{
+		{2, map[string][]int{"a.c": {6, 9}, "b.c": {1}, "c.c": {1}, "d.c": {1}}, "a.c b.c"},
+		{2, map[string][]int{"a.c": {9}}, ""}, {3, map[string][]int{"a.c": {6}, "b.c": {1}}, ""}, {2, nil, ""},
+	} {
+		if got := strings.Join(p.Wants(tt.config, tt.missing), " "); got != tt.want {
+			t.Errorf("configuration %d, %v: %q, want %q", tt.config, tt.missing, got, tt.want)
+		}
+	}
+}
