@@ -13,13 +13,20 @@ import (
 var checkPaths = []string{
 	"MAINTAINERS", ".mailmap", ".get_maintainer.ignore", "Makefile",
 	"Documentation/process/coding-assistants.rst",
-	"scripts/checkpatch.pl", "scripts/spelling.txt", "scripts/const_structs.checkpatch",
+	"scripts/checkpatch.pl", "scripts/spelling.txt", "scripts/const_structs.checkpatch", "scripts/get_maintainer.pl", "scripts/spdxcheck.py",
 	// These two are what rust/bindings includes from beside its users.
 	"drivers/android/binder/rust_binder.h", "drivers/android/binder/rust_binder_events.h",
-	"include/linux/lsm_count.h", "include/linux/lsm_hook_defs.h", "include/linux/lsm_hooks.h",
+	"include/linux/args.h", "include/linux/lsm_count.h", "include/linux/lsm_hook_defs.h", "include/linux/lsm_hooks.h",
 	"include/linux/types.h", "include/uapi/linux/lsm.h", "LICENSES",
 	"rust/bindgen_parameters", "rust/bindings/bindings_helper.h", "rust/ffi.rs", "rust/helpers/helpers.c", "rust/kernel/lib.rs",
 	"security/Kconfig", "security/Makefile", "security/lsm.h", "tools/testing/selftests/lsm/common.h",
+	// The framework, whose functions are followed, and what it says of hooks that sleep.
+	"kernel/bpf/bpf_lsm.c", "security/Kconfig.hardening", "security/commoncap.c", "security/commoncap_test.c", "security/device_cgroup.c",
+	"security/inode.c", "security/lsm_audit.c", "security/lsm_notifier.c", "security/lsm_syscalls.c", "security/min_addr.c", "security/security.c",
+	// The other LSMs' folders, in which a second crate root of a name is looked for.
+	"security/apparmor/Makefile", "security/bpf/Makefile", "security/integrity/Makefile", "security/ipe/Makefile", "security/keys/Makefile",
+	"security/landlock/Makefile", "security/loadpin/Makefile", "security/lockdown/Makefile", "security/safesetid/Makefile",
+	"security/selinux/Makefile", "security/smack/Makefile", "security/tomoyo/Makefile", "security/yama/Makefile",
 	// From here on the kbuild files are read, from the top down.
 	"Kbuild", "arch/x86/Makefile", "arch/x86/Makefile_32.cpu",
 }
