@@ -123,7 +123,7 @@ func TestLongDebianOnto(t *testing.T) {
 		gittest.Must(t, err)
 		for i, out := range o.Patches {
 			if out.Became == Upstream {
-				for _, line := range missing(t, d.repo, "v"+version, p.patches[i].sent) {
+				for _, line := range missing(t, d.repo, "v"+version, p.patches[i].sent, p.patches[i+1:]) {
 					t.Errorf("%s: %s is said to be upstream, and %q is not there", version, out.Title, line)
 				}
 			}
@@ -132,9 +132,18 @@ func TestLongDebianOnto(t *testing.T) {
 	}
 }
 
-// missing returns the lines that a patch adds and that its files do not have at rev.
-func missing(t *testing.T, repo, rev string, p *patchset.Patch) []string {
+// missing returns the lines that a patch adds and that its files do not have at rev, but for those that a later patch takes out
+// again.
+func missing(t *testing.T, repo, rev string, p *patchset.Patch, later []*placed) []string {
 	var lines []string
+	removed := map[string]bool{}
+	for _, at := range later {
+		for line := range strings.Lines(string(at.sent.Diff)) {
+			if gone, ok := strings.CutPrefix(line, "-"); ok {
+				removed[gone] = true
+			}
+		}
+	}
 	for _, f := range p.Files {
 		if f.IsDelete {
 			continue
@@ -145,7 +154,7 @@ func missing(t *testing.T, repo, rev string, p *patchset.Patch) []string {
 		}
 		for _, frag := range f.TextFragments {
 			for _, line := range frag.Lines {
-				if line.Op.String() == "+" && !strings.Contains(content+"\n", line.Line) {
+				if line.Op.String() == "+" && !removed[line.Line] && !strings.Contains(content+"\n", line.Line) {
 					lines = append(lines, line.Line)
 				}
 			}
