@@ -88,7 +88,7 @@ const historyTime = 5 * time.Second
 
 // PatchIDs returns the stable patch IDs (git-patch-id(1)) of the last limit commits of rev, merges and commits
 // without a parent left out. Whole is false where the history is shallow, or the walk took longer than some
-// seconds: there are more, then. The diffs go from one git to the other; none is held in memory.
+// seconds: there are more, then.
 func (r *Repo) PatchIDs(ctx context.Context, rev string, limit int) (ids map[string]bool, whole bool, err error) {
 	if r == nil {
 		return nil, false, ErrPlain
@@ -99,30 +99,57 @@ func (r *Repo) PatchIDs(ctx context.Context, rev string, limit int) (ids map[str
 	}
 	short, cancel := context.WithTimeout(ctx, historyTime)
 	defer cancel()
-	// Of a commit without a parent, such as the only one of a shallow clone, the diff is the whole tree.
-	log := run.Command(short, r.command(run.Cmd{Args: []string{"-c", "log.showRoot=false", "log", "-p", "--no-merges", "--no-ext-diff",
-		"--no-textconv", "--no-color", fmt.Sprintf("--max-count=%d", limit), string(commit), "--"}}))
-	diffs, err := log.StdoutPipe()
-	if err != nil {
+	commits, err := r.patchIDs(ctx, short, run.Cmd{Args: []string{"--no-merges", fmt.Sprintf("--max-count=%d", limit), string(commit), "--"}})
+	if err != nil && (commits == nil || short.Err() == nil) {
 		return nil, false, err
 	}
+	ids = map[string]bool{}
+	for id := range commits {
+		ids[id] = true
+	}
+	return ids, err == nil && !r.IsShallow(), nil
+}
+
+// PatchIDsOf returns commits by their stable patch IDs. Ctx ends git.
+func (r *Repo) PatchIDsOf(ctx context.Context, commits []odb.Hash) (map[string]odb.Hash, error) {
+	if r == nil {
+		return nil, ErrPlain
+	}
+	var names strings.Builder
+	for _, id := range commits {
+		names.WriteString(string(id) + "\n")
+	}
+	return r.patchIDs(ctx, ctx, run.Cmd{Args: []string{"--no-walk=unsorted", "--stdin"}, Stdin: strings.NewReader(names.String())})
+}
+
+// patchIDs returns the commits of a git log by their patch IDs; c has its arguments, and until ends it. The diffs go from one git to
+// the other; none is held in memory. Where the log fails, those that it wrote are returned beside the error.
+func (r *Repo) patchIDs(ctx, until context.Context, c run.Cmd) (map[string]odb.Hash, error) {
+	// Of a commit without a parent, such as the only one of a shallow clone, the diff is the whole tree.
+	c.Args = append([]string{"-c", "log.showRoot=false", "log", "-p", "--no-ext-diff", "--no-textconv", "--no-color"}, c.Args...)
+	log := run.Command(until, r.command(c))
+	diffs, err := log.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
 	if err := log.Start(); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	out, err := r.GitWith(ctx, run.Cmd{Args: []string{"patch-id", "--stable"}, Stdin: diffs})
 	ended := log.Wait()
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	ids = map[string]bool{}
+	ids := map[string]odb.Hash{}
 	for line := range strings.Lines(string(out)) {
-		id, _, _ := strings.Cut(line, " ")
-		ids[id] = true
+		if id, commit, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			ids[id] = odb.Hash(commit)
+		}
 	}
-	if ended != nil && short.Err() == nil {
-		return nil, false, run.NewError(ctx, log, nil, ended)
+	if ended != nil {
+		return ids, run.NewError(ctx, log, nil, ended)
 	}
-	return ids, ended == nil && !r.IsShallow(), nil
+	return ids, nil
 }
 
 // Versions returns, for each file of wanted, the commits of any ref after which its blob began with the prefix that

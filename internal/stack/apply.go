@@ -97,7 +97,7 @@ func (s *Stack) Apply(ctx context.Context, t *tree.Tree, opts *ApplyOptions) (*O
 	if err := s.mayMove(ctx, t, p, l, branch, opts.Force); err != nil {
 		return nil, err
 	}
-	out, err := s.land(ctx, t, p, l, &apply.Options{Branch: branch, Force: true, Check: opts.Check})
+	out, err := s.land(ctx, t, p, l, branch, opts.Check)
 	if err != nil {
 		return nil, err
 	}
@@ -115,13 +115,12 @@ func (s *Stack) Apply(ctx context.Context, t *tree.Tree, opts *ApplyOptions) (*O
 }
 
 // land applies p, and notes the commits in l. Where a patch does not fit nothing lands.
-func (s *Stack) land(ctx context.Context, t *tree.Tree, p *plan, l *Lock, opts *apply.Options) (*Outcome, error) {
-	who, err := parsePerson(l.Committer)
+func (s *Stack) land(ctx context.Context, t *tree.Tree, p *plan, l *Lock, branch string, check bool) (*Outcome, error) {
+	opts, err := l.landing(branch)
 	if err != nil {
 		return nil, err
 	}
-	opts.Base, opts.Committer, opts.CommitterDateIsAuthorDate = l.Base, who, true
-	opts.NoVerify, opts.Progress = true, s.Progress
+	opts.Check, opts.Progress = check, s.Progress
 	result, err := apply.Parts(ctx, t, p.parts(inStack, false), opts)
 	if err != nil {
 		return nil, err
@@ -143,6 +142,12 @@ func (s *Stack) land(ctx context.Context, t *tree.Tree, p *plan, l *Lock, opts *
 	return out, nil
 }
 
+// landing returns how the commits of a lock land on a branch: they are a function of the lock.
+func (l *Lock) landing(branch string) (*apply.Options, error) {
+	who, err := parsePerson(l.Committer)
+	return &apply.Options{Base: l.Base, Branch: branch, Force: true, Committer: who, CommitterDateIsAuthorDate: true, NoVerify: true}, err
+}
+
 // note adds to a patch's history what became of it, once for each base.
 func (p *LockedPatch) note(l *Lock, out PatchOutcome) {
 	past := Past{Rev: l.Rev, Base: l.Base, Became: out.Became, Commit: out.Commit}
@@ -157,7 +162,7 @@ func (p *LockedPatch) note(l *Lock, out PatchOutcome) {
 func (p *plan) outcomes(result *apply.Result) []PatchOutcome {
 	list := make([]PatchOutcome, len(p.patches))
 	for i, at := range p.patches {
-		list[i] = PatchOutcome{Entry: at.entry.Name, Index: at.index(), Title: at.patch.Title, Became: Untried}
+		list[i] = PatchOutcome{Entry: at.entry.Name, Index: at.index, Title: at.patch.Title, Became: Untried}
 		if !inStack(at) {
 			list[i].Became, list[i].Commit, list[i].How = Upstream, at.patch.Upstream, at.patch.How
 		}
@@ -203,7 +208,7 @@ func (s *Stack) mayMove(ctx context.Context, t *tree.Tree, p *plan, l *Lock, bra
 	case force || string(tip) == l.Base || string(tip) == l.Landed:
 		return nil
 	}
-	if out, err := s.land(ctx, t, p, l.clone(), &apply.Options{Branch: branch, Force: true, Check: true}); err != nil || out.Head == string(tip) || !out.Complete() {
+	if out, err := s.land(ctx, t, p, l.clone(), branch, true); err != nil || out.Head == string(tip) || !out.Complete() {
 		return err // a stack that does not fit moves nothing
 	}
 	return hint.Wrap(fmt.Errorf("the branch %s is at %.12s, which this stack did not make", branch, string(tip)),

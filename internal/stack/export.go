@@ -50,7 +50,7 @@ func (s *Stack) ExportQuilt(ctx context.Context, t *tree.Tree, dir string) ([]st
 			if p.Commit == "" {
 				continue
 			}
-			data, err := t.FormatPatch(ctx, hashOf(p.Commit))
+			data, err := t.FormatPatch(ctx, odb.Hash(p.Commit))
 			if err != nil {
 				return nil, err
 			}
@@ -126,7 +126,7 @@ func (s *Stack) mergeEntry(ctx context.Context, t *tree.Tree, e *Locked, tip str
 		if p.Commit == "" {
 			continue
 		}
-		c, err := t.ReadCommit(hashOf(p.Commit))
+		c, err := t.ReadCommit(odb.Hash(p.Commit))
 		if err != nil {
 			return "", err
 		}

@@ -17,7 +17,6 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
-	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
 	"github.com/lsmpatch/lsmpatch/series/mail"
@@ -45,7 +44,7 @@ func (s *Stack) read(ctx context.Context, e *Entry) (*patchset.Set, error) {
 
 // freeze makes the mails of an entry, writes them, and returns what the lock says of them. Now dates patches that carry no
 // date.
-func (s *Stack) freeze(ctx context.Context, e *Entry, set *patchset.Set, now time.Time) (*Locked, error) {
+func (s *Stack) freeze(e *Entry, set *patchset.Set, now time.Time) (*Locked, error) {
 	if e.Pick != "" {
 		picked, err := series.Pick(set, e.Pick)
 		if err != nil {
@@ -67,12 +66,8 @@ func (s *Stack) freeze(ctx context.Context, e *Entry, set *patchset.Set, now tim
 	}
 	sum := sha256.Sum256(mbox.Bytes())
 	locked.Mails = fmt.Sprintf("%s-%s.mbox", e.Name, hex.EncodeToString(sum[:8]))
-	ids, err := patchIDs(ctx, own.Patches)
-	if err != nil {
-		return nil, err
-	}
-	for i, p := range locked.Patches {
-		p.PatchID = ids[i]
+	for i, p := range own.Patches {
+		locked.Patches[i].PatchID = patchID(p)
 	}
 	return locked, writeFile(filepath.Join(s.Dir, mailsDir, locked.Mails), mbox.Bytes())
 }
@@ -150,41 +145,17 @@ func (e *Entry) trailers() []patchset.Trailer {
 	return list
 }
 
-// patchIDs returns the stable patch ID of each patch, as git-patch-id(1) makes it; "" for one that changes no lines, such as a
-// mere change of mode.
-func patchIDs(ctx context.Context, patches []*patchset.Patch) ([]string, error) {
-	var in bytes.Buffer
-	for i, p := range patches {
-		fmt.Fprintf(&in, "commit %040x\n\n", i+1)
-		in.Write(diffOf(p))
-		in.WriteByte('\n')
+// patchID returns the stable patch ID of a patch, as git-patch-id(1) makes it, "" for one that changes no lines, such as a mere change
+// of mode. A patch of quilt's, without git's headers, has that of the same change with them.
+func patchID(p *patchset.Patch) string {
+	if id := mail.PatchID(p.Diff); id != "" {
+		return id
 	}
-	out, err := run.Output(ctx, run.Cmd{Args: []string{"git", "patch-id", "--stable"}, Stdin: &in, Env: run.GitEnv()})
-	if err != nil {
-		return nil, err
+	var diff strings.Builder
+	for _, f := range p.Files {
+		diff.WriteString(f.String())
 	}
-	ids := make([]string, len(patches))
-	for line := range strings.Lines(string(out)) {
-		id, commit, _ := strings.Cut(strings.TrimSpace(line), " ")
-		var n int
-		if _, err := fmt.Sscanf(commit, "%x", &n); err == nil && n >= 1 && n <= len(ids) {
-			ids[n-1] = id
-		}
-	}
-	return ids, nil
-}
-
-// diffOf returns the patch from its first file on: text before it, such as a note with a line "commit …", would mislead.
-func diffOf(p *patchset.Patch) []byte {
-	for _, mark := range []string{"diff --git ", "--- "} {
-		if bytes.HasPrefix(p.Diff, []byte(mark)) && mark != "--- " {
-			return p.Diff
-		}
-		if i := bytes.Index(p.Diff, []byte("\n"+mark)); i >= 0 {
-			return p.Diff[i+1:]
-		}
-	}
-	return p.Diff
+	return mail.PatchID([]byte(diff.String()))
 }
 
 // mails reads the mails of a locked entry, and checks that they are those that were locked.
@@ -231,7 +202,7 @@ func (s *Stack) thaw(ctx context.Context, e *Locked) (*patchset.Set, error) {
 		if set.Version != e.Version {
 			continue
 		}
-		again, err := s.freeze(ctx, entry, set, e.Dated)
+		again, err := s.freeze(entry, set, e.Dated)
 		if err == nil && again.Mails == e.Mails {
 			data, err := os.ReadFile(filepath.Join(s.Dir, mailsDir, e.Mails))
 			if err != nil {

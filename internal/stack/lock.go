@@ -104,13 +104,8 @@ func parseLock(text string) (*Lock, error) {
 		return nil, hint.Wrap(err, advice)
 	}
 	l := &Lock{}
-	if _, err := toml.Decode(text, l); err != nil {
-		line := 1
-		var syntax toml.ParseError
-		if errors.As(err, &syntax) {
-			line, err = syntax.Position.Line, errors.New(syntax.Message)
-		}
-		return nil, hint.Wrap(fmt.Errorf("%d: %w", line, err), advice)
+	if _, err := decode(text, l); err != nil {
+		return nil, hint.Wrap(err, advice)
 	}
 	if l.Format != lockFormat {
 		return nil, hint.Wrap(fmt.Errorf("1: a lock of format %d, where this lsmpatch knows %d", l.Format, lockFormat), "a newer lsmpatch wrote it")

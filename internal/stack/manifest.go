@@ -134,20 +134,28 @@ func ParseManifest(text string) (*Manifest, error) {
 		return nil, err
 	}
 	m := &Manifest{text: text}
-	meta, err := toml.Decode(text, m)
+	meta, err := decode(text, m)
 	if err != nil {
-		line := 1
-		var syntax toml.ParseError
-		if errors.As(err, &syntax) {
-			line, err = syntax.Position.Line, errors.New(syntax.Message)
-		}
-		return nil, hint.Wrap(fmt.Errorf("%d: %w", line, err), "a stack has [tree], branch, committer and [[entry]] with name and series: docs/stack.md")
+		return nil, hint.Wrap(err, "a stack has [tree], branch, committer and [[entry]] with name and series: docs/stack.md")
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		key := unknown[0].String()
 		return nil, hint.Wrap(fmt.Errorf("%d: unknown key %q", lineOf(text, unknown[0][len(unknown[0])-1]), key), "docs/stack.md lists the keys")
 	}
 	return m, m.validate()
+}
+
+// decode reads TOML; its errors begin with the line.
+func decode(text string, v any) (toml.MetaData, error) {
+	meta, err := toml.Decode(text, v)
+	var syntax toml.ParseError
+	switch {
+	case errors.As(err, &syntax):
+		err = fmt.Errorf("%d: %s", syntax.Position.Line, syntax.Message)
+	case err != nil:
+		err = fmt.Errorf("1: %w", err)
+	}
+	return meta, err
 }
 
 // conflictMarkers finds what a merge of two people's edits leaves.

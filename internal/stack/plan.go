@@ -23,8 +23,9 @@ type placed struct {
 	patch *LockedPatch
 	// sent is the patch as it was sent, and used the one that is applied: that, or what was resolved.
 	sent, used *patchset.Patch
-	// number is its place in the stack, from 1, among all patches: those that are left out too.
-	number int
+	// number is its place in the stack, and index that in its entry, both from 1, among all patches: those that are left
+	// out too.
+	number, index int
 }
 
 // A plan is all patches of a lock in their order.
@@ -42,7 +43,7 @@ func (s *Stack) plan(ctx context.Context, m *Manifest, l *Lock) (*plan, error) {
 			return nil, err
 		}
 		for i, patch := range set.Patches {
-			at := &placed{entry: e, patch: e.Patches[i], sent: patch, used: patch, number: len(p.patches) + 1}
+			at := &placed{entry: e, patch: e.Patches[i], sent: patch, used: patch, number: len(p.patches) + 1, index: i + 1}
 			if at.patch.Resolved != "" {
 				if at.used, err = s.resolution(at.patch.Resolved); err != nil {
 					return nil, fmt.Errorf("entry %s: patch %d: %w", e.Name, i+1, err)
@@ -122,17 +123,7 @@ func inStack(at *placed) bool { return at.patch.Upstream == "" }
 // at returns the patch with that number.
 func (p *plan) at(number int) *placed { return p.patches[number-1] }
 
-// index returns the number of at within its entry, from 1.
-func (at *placed) index() int {
-	for i, p := range at.entry.Patches {
-		if p == at.patch {
-			return i + 1
-		}
-	}
-	return 0
-}
-
 // name is how people call a patch: "rust-lsm 3/5: title".
 func (at *placed) name() string {
-	return fmt.Sprintf("%s %d/%d: %s", at.entry.Name, at.index(), len(at.entry.Patches), at.patch.Title)
+	return fmt.Sprintf("%s %d/%d: %s", at.entry.Name, at.index, len(at.entry.Patches), at.patch.Title)
 }

@@ -18,8 +18,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-func hashOf(id string) odb.Hash { return odb.Hash(id) }
-
 // errUnlocked is the error of verbs that go on from what apply did.
 var errUnlocked = hint.Wrap(errors.New("nothing of the stack is locked yet"), "`lsmpatch stack apply` does so")
 
@@ -55,35 +53,35 @@ func (s *Stack) Rebase(ctx context.Context, t *tree.Tree, rev string, opts *Appl
 	if err := s.save(m, r.lock); err != nil {
 		return nil, err
 	}
-	p, err := s.plan(ctx, m, r.lock)
+	// It lands by a copy: what was merged is resolved from now on, and the history that is kept says that it was merged.
+	l := r.lock.clone()
+	p, err := s.plan(ctx, m, l)
 	if err != nil {
 		return nil, err
 	}
-	l := r.lock.clone()
-	landed, err := s.land(ctx, t, p, r.lock.clone(), &apply.Options{Branch: branch, Force: true})
+	landed, err := s.land(ctx, t, p, l, branch, false)
 	if err != nil {
 		return nil, err
 	}
 	if landed.Head != r.out.Head {
 		return nil, fmt.Errorf("the stack came to %.12s when it was tried, and to %.12s now", r.out.Head, landed.Head)
 	}
-	l.Landed = landed.Head
-	return r.out, s.save(nil, l)
+	r.lock.Landed = landed.Head
+	return r.out, s.save(nil, r.lock)
 }
 
 // A rebasing is a stack on its way to another base.
 type rebasing struct {
-	s     *Stack
-	t     *tree.Tree
-	lock  *Lock
-	plan  *plan
-	out   *Outcome
-	from  string
-	past  *history
-	base  map[int]int // what the base contains: contained
-	tried map[int]int // how many of a patch's candidates were tried
-	// files has the name below resolved/ of each candidate that was read.
-	candidates map[int][]candidate
+	s    *Stack
+	t    *tree.Tree
+	lock *Lock
+	plan *plan
+	out  *Outcome
+	from string
+	past *history
+	base map[int]int // what the base contains: contained
+	// forms are those of a patch that were not tried yet, by its number; none where they were not looked for.
+	forms map[int][]candidate
 }
 
 // A candidate is a form of a patch that may fit: as sent (name ""), or a file below resolved/.
@@ -98,7 +96,7 @@ func (s *Stack) rebase(ctx context.Context, t *tree.Tree, rev string) (*rebasing
 	if err != nil {
 		return nil, s.fetchHint(err)
 	}
-	r := &rebasing{s: s, t: t, tried: map[int]int{}, candidates: map[int][]candidate{}}
+	r := &rebasing{s: s, t: t, forms: map[int][]candidate{}}
 	if s.Lock != nil {
 		r.lock = s.Lock.clone()
 	} else if r.lock, err = s.newLock(ctx, t); err != nil {
@@ -148,8 +146,8 @@ func (r *rebasing) look(ctx context.Context) error {
 		return err
 	}
 	for _, at := range r.plan.patches {
-		if commit := r.past.byPatchID[at.patch.PatchID]; commit != "" && at.patch.PatchID != "" {
-			at.patch.Upstream, at.patch.How = commit, ByPatchID
+		if commit := r.past.byPatchID[at.patch.PatchID]; commit != "" {
+			at.patch.Upstream, at.patch.How = string(commit), ByPatchID
 		} else if r.s.skipped(at.patch) {
 			at.patch.Upstream, at.patch.How = r.lock.Base, ByHand
 		}
@@ -162,18 +160,16 @@ func (r *rebasing) look(ctx context.Context) error {
 	return err
 }
 
-// try applies what is left of the stack, where merging is set with three-way merges, and takes the next form of each patch that did not fit by its own fault. It returns
-// whether anything is to be tried again.
+// try applies what is left of the stack, where merging is set with three-way merges, and takes the next form of each patch that did
+// not fit by its own fault. It returns whether anything is to be tried again.
 func (r *rebasing) try(ctx context.Context, merging bool) (again bool, err error) {
 	r.s.say("trying the stack on %.12s", r.lock.Base)
-	who, err := parsePerson(r.lock.Committer)
+	opts, err := r.lock.landing(trialBranch)
 	if err != nil {
 		return false, err
 	}
-	result, err := apply.Parts(ctx, r.t, r.plan.parts(inStack, merging), &apply.Options{
-		Base: r.lock.Base, Branch: trialBranch, Force: true, Check: true, KeepGoing: true,
-		Committer: who, CommitterDateIsAuthorDate: true, NoVerify: true,
-	})
+	opts.Check, opts.KeepGoing = true, true
+	result, err := apply.Parts(ctx, r.t, r.plan.parts(inStack, merging), opts)
 	if err != nil {
 		return false, err
 	}
@@ -244,13 +240,16 @@ func (r *rebasing) next(ctx context.Context, at *placed, out *PatchOutcome, merg
 	if !merging {
 		return false, nil
 	}
-	list, err := r.forms(at)
-	if err != nil {
-		return false, err
+	list, looked := r.forms[at.number]
+	if !looked {
+		var err error
+		if list, err = r.formsOf(at); err != nil {
+			return false, err
+		}
 	}
-	if n := r.tried[at.number]; n < len(list) {
-		r.tried[at.number]++
-		at.used, at.patch.Resolved = list[n].patch, list[n].name
+	if len(list) > 0 {
+		at.used, at.patch.Resolved = list[0].patch, list[0].name
+		r.forms[at.number] = list[1:]
 		return true, nil
 	}
 	commit, likeness, err := r.past.called(ctx, r.t, at.sent)
@@ -267,12 +266,9 @@ func (r *rebasing) next(ctx context.Context, at *placed, out *PatchOutcome, merg
 	return false, nil
 }
 
-// forms returns the other forms of a patch, in the order in which they are tried: as sent, then resolved ones, the newest
+// formsOf returns the other forms of a patch, in the order in which they are tried: as sent, then resolved ones, the newest
 // first.
-func (r *rebasing) forms(at *placed) ([]candidate, error) {
-	if list, ok := r.candidates[at.number]; ok {
-		return list, nil
-	}
+func (r *rebasing) formsOf(at *placed) ([]candidate, error) {
 	var list []candidate
 	if at.patch.Resolved != "" {
 		list = append(list, candidate{"", at.sent})
@@ -291,7 +287,6 @@ func (r *rebasing) forms(at *placed) ([]candidate, error) {
 		}
 		list = append(list, candidate{name, p})
 	}
-	r.candidates[at.number] = list
 	return list, nil
 }
 
@@ -347,20 +342,18 @@ func (r *rebasing) remember(ctx context.Context) error {
 const trialBranch = "lsmpatch-stack-trial"
 
 func (r *rebasing) landTrial(ctx context.Context) error {
-	who, err := parsePerson(r.lock.Committer)
+	opts, err := r.lock.landing(trialBranch)
 	if err != nil {
 		return err
 	}
-	_, err = apply.Parts(ctx, r.t, r.plan.parts(inStack, true), &apply.Options{
-		Base: r.lock.Base, Branch: trialBranch, Force: true, Committer: who, CommitterDateIsAuthorDate: true, NoVerify: true,
-	})
+	_, err = apply.Parts(ctx, r.t, r.plan.parts(inStack, true), opts)
 	return err
 }
 
 // recordResolution writes a commit below resolved/ as what stands for a patch, and returns its name there. Names sort by
 // age.
 func (s *Stack) recordResolution(ctx context.Context, t *tree.Tree, at *placed, commit string) (string, error) {
-	data, err := t.FormatPatch(ctx, hashOf(commit))
+	data, err := t.FormatPatch(ctx, odb.Hash(commit))
 	if err != nil {
 		return "", err
 	}

@@ -83,13 +83,11 @@ func (s *Stack) Resolve(ctx context.Context, t *tree.Tree, rev string, out io.Wr
 		return nil, err
 	}
 	at := r.plan.at(slices.IndexFunc(r.out.Patches, func(p PatchOutcome) bool { return p.Became == Conflict }) + 1)
-	who, err := parsePerson(r.lock.Committer)
+	opts, err := r.lock.landing(resolveBranch)
 	if err != nil {
 		return nil, err
 	}
-	result, err := apply.Parts(ctx, t, r.plan.parts(func(p *placed) bool { return inStack(p) && p.number < at.number }, true), &apply.Options{
-		Base: r.lock.Base, Branch: resolveBranch, Force: true, Committer: who, CommitterDateIsAuthorDate: true, NoVerify: true,
-	})
+	result, err := apply.Parts(ctx, t, r.plan.parts(func(p *placed) bool { return inStack(p) && p.number < at.number }, true), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +99,7 @@ func (s *Stack) Resolve(ctx context.Context, t *tree.Tree, rev string, out io.Wr
 	if err != nil {
 		return nil, err
 	}
-	note := &Resolution{Rev: rev, Worktree: dir, Below: head, Entry: at.entry.Name, Index: at.index(), PatchID: at.patch.PatchID, Title: at.patch.Title}
+	note := &Resolution{Rev: rev, Worktree: dir, Below: head, Entry: at.entry.Name, Index: at.index, PatchID: at.patch.PatchID, Title: at.patch.Title}
 	return note, s.checkOut(ctx, t, note, at.used, out)
 }
 

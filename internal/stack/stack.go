@@ -165,7 +165,7 @@ func (s *Stack) sweep() error {
 	return nil
 }
 
-// committer takes "Name <address>" apart; the time is that of each patch.
+// parsePerson takes "Name <address>" apart; the time is that of each patch.
 func parsePerson(text string) (object.Signature, error) {
 	name, rest, ok := strings.Cut(text, " <")
 	mail, end, closed := strings.Cut(rest, ">")
@@ -235,7 +235,7 @@ func (s *Stack) lockEntries(ctx context.Context, l *Lock) (anew []string, err er
 			if err != nil {
 				return nil, err
 			}
-			if locked, err = s.freeze(ctx, e, set, time.Now()); err != nil {
+			if locked, err = s.freeze(e, set, time.Now()); err != nil {
 				return nil, err
 			}
 			anew = append(anew, e.Name)

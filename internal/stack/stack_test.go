@@ -429,6 +429,9 @@ func TestMergedIsRemembered(t *testing.T) {
 	if became(o) != "merged" {
 		t.Fatalf("%s", became(o))
 	}
+	if last := s.Lock.Entries[0].Patches[0].History; last[len(last)-1].Became != Merged {
+		t.Errorf("the history says %+v", last)
+	}
 	if again := w.apply(t, w.reopen(t, s)); again.Head != o.Head || became(again) != "resolved" {
 		t.Errorf("%s: %s, was %s", became(again), again.Head, o.Head)
 	}
@@ -627,6 +630,49 @@ func TestQuiltEntry(t *testing.T) {
 	if again := w.apply(t, w.reopen(t, s)); again.Head != first.Head {
 		t.Errorf("another day, another commit: %s, was %s", again.Head, first.Head)
 	}
+}
+
+// TestQuiltIsKnownAgain finds a patch of quilt's, whose diff lacks git's headers, upstream by its patch ID: that of the commit.
+func TestQuiltIsKnownAgain(t *testing.T) {
+	w := newWorld(t)
+	gittest.Git(t, w.repo, "checkout", "-q", "-b", "quilted", "v1")
+	w.edit(t, "far", 20, "changed by quilt")
+	w.edit(t, "near", 30, "changed by quilt as well")
+	w.commit(t, "two files: change")
+	dir := t.TempDir()
+	gittest.Write(t, filepath.Join(dir, "series"), "one.patch\n")
+	diff := gittest.Git(t, w.repo, "diff", "v1", "quilted")
+	var plain []string
+	for line := range strings.Lines(diff + "\n") {
+		if !strings.HasPrefix(line, "diff --git ") && !strings.HasPrefix(line, "index ") {
+			plain = append(plain, line)
+		}
+	}
+	gittest.Write(t, filepath.Join(dir, "one.patch"), "Change two files\n\nThat is all.\n\n"+strings.Join(plain, ""))
+	s, err := Init(w.dir, Tree{Dir: w.repo, Commit: "v1"}, "", []*Entry{{Name: "quilted", Series: Names{filepath.Join(dir, "series")}, Author: "Q <q@example.org>"}})
+	gittest.Must(t, err)
+	defer s.Close()
+	s.Read = w.read
+	w.apply(t, s)
+	want, _, _ := strings.Cut(pipe(t, w.repo, diff+"\n", "patch-id", "--stable"), " ")
+	if got := s.Lock.Entries[0].Patches[0].PatchID; got != want {
+		t.Errorf("patch ID %q, git says %q", got, want)
+	}
+	o, err := s.Rebase(context.Background(), w.t, "quilted", &ApplyOptions{Check: true})
+	gittest.Must(t, err)
+	if became(o) != Upstream || o.Patches[0].How != ByPatchID || o.Patches[0].Commit != gittest.Git(t, w.repo, "rev-parse", "quilted") {
+		t.Errorf("%+v", o.Patches)
+	}
+}
+
+// pipe runs git on text.
+func pipe(t *testing.T, dir, text string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(text)
+	out, err := cmd.Output()
+	gittest.Must(t, err)
+	return string(out)
 }
 
 // TestExplain names patches in every way.

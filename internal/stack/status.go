@@ -30,8 +30,6 @@ type EntryStatus struct {
 	// Replies is how many mails answer it in its source, and Objections are those of them that speak against it: a NACK.
 	Replies    int      `json:"replies,omitempty"`
 	Objections []string `json:"objections,omitempty"`
-	// Fixes are commits of the tree's branch, or patches of the stack, that say Fixes: of one of its commits.
-	Fixes []string `json:"fixes,omitempty"`
 	// Upstream are the patches that a revision has already.
 	Upstream []PatchOutcome `json:"upstream,omitempty"`
 	Why      string         `json:"why,omitempty"`
@@ -135,7 +133,12 @@ func (s *Stack) tryLocked(ctx context.Context, t *tree.Tree) ([]PatchOutcome, er
 	if err != nil {
 		return nil, err
 	}
-	result, err := apply.Parts(ctx, t, p.parts(inStack, false), &apply.Options{Base: s.Lock.Base, Branch: trialBranch, Force: true, Check: true, KeepGoing: true, NoVerify: true})
+	opts, err := s.Lock.landing(trialBranch)
+	if err != nil {
+		return nil, err
+	}
+	opts.Check, opts.KeepGoing = true, true
+	result, err := apply.Parts(ctx, t, p.parts(inStack, false), opts)
 	if err != nil {
 		return nil, err
 	}

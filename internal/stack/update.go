@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series/compare"
@@ -57,7 +56,7 @@ func (s *Stack) Update(ctx context.Context, t *tree.Tree, names []string, check 
 	if err != nil {
 		return nil, nil, err
 	}
-	out, err := s.land(ctx, t, p, l, &apply.Options{Branch: s.Branch(), Force: true, Check: true})
+	out, err := s.land(ctx, t, p, l, s.Branch(), true)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,7 +80,7 @@ func (s *Stack) updateEntry(ctx context.Context, e *Entry, old *Locked) (*Locked
 	if old != nil && !old.Dated.IsZero() {
 		now = old.Dated // so that undated patches that did not change make the commits they made
 	}
-	locked, err := s.freeze(ctx, e, set, now)
+	locked, err := s.freeze(e, set, now)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,15 +3,16 @@
 package stack
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
 	"github.com/lsmpatch/lsmpatch/apply"
-	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -31,62 +32,54 @@ const leastLikeness = 90
 
 // A landedCommit is a commit between two bases that touches files of the stack.
 type landedCommit struct {
-	id, author, title string
+	id            odb.Hash
+	author, title string
 }
 
 // history is what happened between two bases to the files of a stack.
 type history struct {
 	commits []landedCommit
 	// byPatchID has the commit that makes a change.
-	byPatchID map[string]string
+	byPatchID map[string]odb.Hash
 }
 
 // historyOf reads the commits of to that from lacks and that touch names, and their patch IDs. Where the history is shallow,
 // there are fewer or none.
 func historyOf(ctx context.Context, t *tree.Tree, from, to string, names []string) (*history, error) {
-	h := &history{byPatchID: map[string]string{}}
+	h := &history{}
 	if from == to || len(names) == 0 {
 		return h, nil
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	revs := []string{to}
-	if _, err := t.Resolve(from); err == nil {
-		revs = append(revs, "^"+from)
-	}
-	args := append([]string{"-c", "log.showRoot=false", "log", "--no-merges", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index"}, revs...)
-	out, err := t.Git(ctx, append(append(append([]string{}, args...), "--format=%H%x00%ae%x00%s", "--"), names...)...)
+	revs := since(t, from, to)
+	out, err := t.Git(ctx, slices.Concat([]string{"log", "--no-merges", "--format=%H%x00%ae%x00%s"}, revs, []string{"--"}, names)...)
 	if err != nil {
 		return nil, err
 	}
 	for line := range strings.Lines(string(out)) {
 		if fields := strings.Split(strings.TrimSuffix(line, "\n"), "\x00"); len(fields) == 3 {
-			h.commits = append(h.commits, landedCommit{fields[0], fields[1], fields[2]})
+			h.commits = append(h.commits, landedCommit{odb.Hash(fields[0]), fields[1], fields[2]})
 		}
 	}
 	if len(h.commits) == 0 {
 		return h, nil
 	}
-	// The ID is of the whole commit, so the walk over names finds commits, and their whole diffs are asked for.
-	var ids bytes.Buffer
+	// The ID is of the whole commit: the walk over names finds commits, and their whole diffs are asked for.
+	var ids []odb.Hash
 	for _, c := range h.commits {
-		ids.WriteString(c.id + "\n")
+		ids = append(ids, c.id)
 	}
-	diffs, err := t.GitWith(ctx, run.Cmd{Args: []string{"-c", "log.showRoot=false", "log", "--stdin", "--no-walk=unsorted", "-p", "--no-ext-diff", "--no-textconv",
-		"--no-color", "--full-index"}, Stdin: &ids})
-	if err != nil {
-		return nil, err
+	h.byPatchID, err = t.PatchIDsOf(ctx, ids)
+	return h, err
+}
+
+// since returns the arguments of git log for the commits of to that from lacks; all of to where the tree has no from.
+func since(t *tree.Tree, from, to string) []string {
+	if _, err := t.Resolve(from); err != nil {
+		return []string{to}
 	}
-	out, err = t.GitWith(ctx, run.Cmd{Args: []string{"patch-id", "--stable"}, Stdin: bytes.NewReader(diffs)})
-	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(string(out)) {
-		if id, commit, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
-			h.byPatchID[id] = commit
-		}
-	}
-	return h, nil
+	return []string{to, "^" + from}
 }
 
 // called returns the commit with the title and author of p, and how much of its change p shares, in per cent.
@@ -95,16 +88,16 @@ func (h *history) called(ctx context.Context, t *tree.Tree, p *patchset.Patch) (
 		if c.title != p.Title || !strings.EqualFold(c.author, p.Author.Email) {
 			continue
 		}
-		data, err := t.FormatPatch(ctx, hashOf(c.id))
+		data, err := t.FormatPatch(ctx, c.id)
 		if err != nil {
 			return "", 0, err
 		}
-		theirs, err := onePatch(data, c.id)
+		theirs, err := onePatch(data, string(c.id))
 		if err != nil {
 			return "", 0, err
 		}
-		if l := likenessOf(p, theirs); l > likeness {
-			commit, likeness = c.id, l
+		if l := likenessOf(p, theirs); commit == "" || l > likeness {
+			commit, likeness = string(c.id), l
 		}
 	}
 	return commit, likeness, nil
@@ -112,20 +105,11 @@ func (h *history) called(ctx context.Context, t *tree.Tree, p *patchset.Patch) (
 
 // likenessOf returns the share of changed lines that two patches have in common, in per cent of the longer one.
 func likenessOf(a, b *patchset.Patch) int {
-	count, of := map[string]int{}, func(p *patchset.Patch) (lines []string) {
-		for line := range strings.Lines(string(diffOf(p))) {
-			added, removed := strings.HasPrefix(line, "+") && !strings.HasPrefix(line, "+++ "), strings.HasPrefix(line, "-") && !strings.HasPrefix(line, "--- ")
-			if added || removed {
-				lines = append(lines, line)
-			}
-		}
-		return lines
-	}
-	left, right := of(a), of(b)
+	left, right := changedLines(a), changedLines(b)
+	count, same := map[string]int{}, 0
 	for _, line := range left {
 		count[line]++
 	}
-	same := 0
 	for _, line := range right {
 		if count[line] > 0 {
 			count[line]--
@@ -133,6 +117,21 @@ func likenessOf(a, b *patchset.Patch) int {
 		}
 	}
 	return same * 100 / max(1, len(left), len(right))
+}
+
+// changedLines returns the lines that a patch adds and removes, each behind its sign.
+func changedLines(p *patchset.Patch) []string {
+	var lines []string
+	for _, f := range p.Files {
+		for _, frag := range f.TextFragments {
+			for _, line := range frag.Lines {
+				if line.Op != gitdiff.OpContext {
+					lines = append(lines, line.Op.String()+line.Line)
+				}
+			}
+		}
+	}
+	return lines
 }
 
 // contained returns the numbers of the patches whose change base has already: taken out again from the last to the first, they
@@ -148,7 +147,7 @@ func (p *plan) contained(ctx context.Context, base fs.FS) (map[int]int, error) {
 	}
 	in := map[int]int{}
 	for _, r := range result.Patches {
-		if offset := farthest(r.Files); offset == 0 || p.changesLines(r.Index) {
+		if offset := farthest(r.Files); offset == 0 || telling(p.at(r.Index).used) {
 			in[r.Index] = offset
 		}
 	}
@@ -168,15 +167,11 @@ func farthest(files []apply.FileResult) int {
 	return offset
 }
 
-// changesLines reports whether a patch says enough to be known again: it adds or removes a line with a letter.
-func (p *plan) changesLines(number int) bool {
-	for line := range strings.Lines(string(diffOf(p.at(number).used))) {
-		if len(line) > 2 && (line[0] == '+' || line[0] == '-') && !strings.HasPrefix(line, "+++ ") && !strings.HasPrefix(line, "--- ") &&
-			strings.ContainsFunc(line[1:], func(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r > 127 }) {
-			return true
-		}
-	}
-	return false
+// telling reports whether a patch says enough to be known again: it adds or removes a line with a letter.
+func telling(p *patchset.Patch) bool {
+	return slices.ContainsFunc(changedLines(p), func(line string) bool {
+		return strings.ContainsFunc(line, func(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r > 127 })
+	})
 }
 
 // bringer returns the commit after which the base had what a patch adds: the newest of the history in which the number of
@@ -190,20 +185,17 @@ func (r *rebasing) bringer(ctx context.Context, p *patchset.Patch) (string, erro
 	for _, f := range p.Files {
 		for _, frag := range f.TextFragments {
 			for _, line := range frag.Lines {
-				if text := strings.TrimSpace(line.Line); line.Op.String() == "+" && len(text) > len(longest) {
+				if text := strings.TrimSpace(line.Line); line.Op == gitdiff.OpAdd && len(text) > len(longest) {
 					file, longest = patchset.Path(f), text
 				}
 			}
 		}
 	}
-	if longest == "" || len(longest) < 8 {
+	if len(longest) < 8 {
 		return base, nil
 	}
-	revs := []string{base}
-	if _, err := r.t.Resolve(r.from); err == nil {
-		revs = append(revs, "^"+r.from)
-	}
-	out, err := r.t.Git(ctx, append(append([]string{"-c", "log.showRoot=false", "log", "--no-merges", "--format=%H", "--max-count=1", "-S" + longest}, revs...), "--", file)...)
+	revs := since(r.t, r.from, base)
+	out, err := r.t.Git(ctx, slices.Concat([]string{"-c", "log.showRoot=false", "log", "--no-merges", "--format=%H", "--max-count=1", "-S" + longest}, revs, []string{"--", file})...)
 	if found := strings.TrimSpace(string(out)); err == nil && found != "" {
 		return found, nil
 	}
