@@ -236,7 +236,12 @@ func (a *app) showReport(r *report.Report, files []string) error {
 	if err != nil {
 		return err
 	}
-	switch r.Verdict() {
+	return verdictError(r.Verdict())
+}
+
+// verdictError returns the error that ends a verb with a verdict.
+func verdictError(verdict report.Status) error {
+	switch verdict {
 	case report.Failed:
 		return errFault
 	case report.Broken:

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -362,8 +363,16 @@ func (a *app) entriesAsArguments(cmd *cobra.Command, f *stackFlags) {
 	}
 }
 
-// writeOutcome prints what became of each patch: those that are not as they were, or all where every is set.
-func writeOutcome(w io.Writer, o *stack.Outcome, every bool) {
+// writeOutcome prints the conflicts, what became of each patch, but for those that are as they were unless every is set, and
+// how to go on, or last.
+func (a *app) writeOutcome(w io.Writer, o *stack.Outcome, text *report.TextOptions, every bool, last string) error {
+	for _, p := range o.Patches {
+		if len(p.Conflicts) > 0 {
+			if err := report.WriteFindings(w, a.conflictFindings(p.Conflicts), text); err != nil {
+				return err
+			}
+		}
+	}
 	counts := map[string]int{}
 	for _, p := range o.Patches {
 		counts[p.Became]++
@@ -379,6 +388,10 @@ func writeOutcome(w io.Writer, o *stack.Outcome, every bool) {
 		}
 	}
 	writeLine(w, "%s on %s (%.12s): %s", report.Plural(len(o.Patches), "patch"), o.Rev, o.Base, strings.Join(parts, ", "))
+	if last = cmp.Or(o.Next, last); last != "" {
+		writeLine(w, "%s", last)
+	}
+	return nil
 }
 
 // outcomeDetail says how far a patch moved, or which commit has it.
@@ -398,23 +411,7 @@ func outcomeDetail(p *stack.PatchOutcome) string {
 
 // showOutcome prints an outcome; a stack that is not complete is at fault.
 func (a *app) showOutcome(o *stack.Outcome, every bool, last string) error {
-	err := a.emit(o, func(w io.Writer, text *report.TextOptions) error {
-		for _, p := range o.Patches {
-			if len(p.Conflicts) > 0 {
-				if err := report.WriteFindings(w, a.conflictFindings(p.Conflicts), text); err != nil {
-					return err
-				}
-			}
-		}
-		writeOutcome(w, o, every)
-		switch {
-		case o.Next != "":
-			writeLine(w, "%s", o.Next)
-		case last != "":
-			writeLine(w, "%s", last)
-		}
-		return nil
-	})
+	err := a.emit(o, func(w io.Writer, text *report.TextOptions) error { return a.writeOutcome(w, o, text, every, last) })
 	if err == nil && !o.Complete() {
 		return errFault
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -10,9 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/stack"
-	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -107,16 +109,7 @@ must still apply: else nothing changes.`,
 						}
 					}
 				}
-				for _, p := range o.Patches {
-					if err := report.WriteFindings(w, a.conflictFindings(p.Conflicts), text); err != nil && len(p.Conflicts) > 0 {
-						return err
-					}
-				}
-				writeOutcome(w, o, false)
-				if o.Next != "" {
-					writeLine(w, "%s", o.Next)
-				}
-				return nil
+				return a.writeOutcome(w, o, text, false, "")
 			})
 			if err == nil && !o.Complete() {
 				return errFault
@@ -198,78 +191,69 @@ func (a *app) stackConflicts(f *stackFlags) *cobra.Command {
 hunks of whom, and which order works.`,
 		Example: "  lsmpatch stack conflicts\n  lsmpatch stack conflicts --tree linux --base v7.3 pending.mbox",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx := cmd.Context()
-			var members []stack.Member
-			var done func()
-			dir := f.tree
-			if len(args) == 0 {
-				s, _, end, err := a.openStack(ctx, f, true)
+			hold := func(t *tree.Tree, members []stack.Member) error {
+				snapshot, err := t.Snapshot(base)
 				if err != nil {
 					return err
 				}
-				defer end()
-				if members, err = s.Members(ctx); err != nil {
+				cross, err := stack.Conflicts(cmd.Context(), snapshot, members)
+				if err != nil {
 					return err
 				}
-				if base == "" {
-					base = s.Lock.Base
-				}
-				if dir, err = s.TreeDir(f.tree); err != nil {
-					return err
-				}
+				return a.showCross(cross)
 			}
-			t, err := openTree(dir)
-			if err != nil {
-				return err
-			}
-			defer t.Close()
 			if len(args) > 0 {
-				progress, end := a.progress()
-				done = end
-				defer done()
-				src := &source{archive: f.archive, threads: true}
-				newest := map[int]*patchset.Set{}
-				var order []int
-				for set, err := range series.All(ctx, args, a.readOptions(ctx, src, t, progress)) {
-					if err != nil {
-						return err
-					}
-					if len(set.Patches) == 0 {
-						continue
-					}
-					if old := newest[set.Family]; old == nil {
-						order = append(order, set.Family)
-						newest[set.Family] = set
-					} else if set.Version > old.Version {
-						newest[set.Family] = set
-					}
+				t, err := openTree(f.tree)
+				if err != nil {
+					return err
 				}
-				for _, family := range order {
-					members = append(members, stack.Member{Name: memberName(newest[family]), Set: newest[family]})
+				defer t.Close()
+				members, err := a.pending(cmd.Context(), f, args, t)
+				if err != nil {
+					return err
 				}
+				return hold(t, members)
 			}
-			snapshot, err := t.Snapshot(base)
+			s, t, done, err := a.openStack(cmd.Context(), f, true)
 			if err != nil {
 				return err
 			}
-			cross, err := stack.Conflicts(ctx, snapshot, members)
+			defer done()
+			members, err := s.Members(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return a.showCross(cross)
+			if base == "" {
+				base = s.Lock.Base
+			}
+			return hold(t, members)
 		},
 	}
 	cmd.Flags().StringVar(&base, "base", "", "revision `REV` that all are held against (default the stack's base, or HEAD)")
 	return cmd
 }
 
-// memberName names a series of an archive.
-func memberName(set *patchset.Set) string {
-	name := set.Patches[0].Title
-	if set.Cover != nil {
-		name = set.Cover.Subject
+// pending returns the newest version of each series that names stand for.
+func (a *app) pending(ctx context.Context, f *stackFlags, names []string, t *tree.Tree) ([]stack.Member, error) {
+	progress, done := a.progress()
+	defer done()
+	var members []stack.Member
+	family := -1
+	for set, err := range series.All(ctx, names, a.readOptions(ctx, &source{archive: f.archive, threads: true}, t, progress)) {
+		if err != nil {
+			return nil, err
+		}
+		if len(set.Patches) == 0 || set.Family == family { // versions of a series stand together, the newest first
+			continue
+		}
+		family = set.Family
+		name := set.Patches[0].Title
+		if set.Cover != nil {
+			name = set.Cover.Subject
+		}
+		members = append(members, stack.Member{Name: name, Set: set})
 	}
-	return name
+	return members, nil
 }
 
 func (a *app) showCross(c *stack.Cross) error {
@@ -403,7 +387,8 @@ func (a *app) stackCheck(f *stackFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check [ENTRY...]", Short: "Do the checks of premerge for the stack",
 		Long: `check runs premerge for each entry on top of those before it, and then for the stack as a whole. With --build what did not
-change is not built again.`,
+change is not built again. The lines of config of an entry are merged into the configuration of its builds, and with --boot its
+tests are run; those of all entries for the whole.`,
 		Example: "  lsmpatch stack check\n  lsmpatch stack check rust-lsm --build --boot",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, t, done, err := a.openStack(cmd.Context(), f, true)
@@ -435,6 +420,12 @@ change is not built again.`,
 			for _, step := range steps {
 				one := opts
 				one.Name, one.Base = step.Name, step.Base
+				if len(step.Config) > 0 {
+					one.Kbuild.Extra = []kbuild.Fragment{{Name: stack.ManifestName, Text: strings.Join(step.Config, "\n") + "\n"}}
+				}
+				if len(step.Tests) > 0 {
+					one.Tests = step.Tests
+				}
 				r, err := premerge.Run(cmd.Context(), t, step.Set, &one)
 				if err != nil {
 					return fmt.Errorf("%s: %w", step.Name, err)
@@ -455,15 +446,10 @@ change is not built again.`,
 				}
 				return nil
 			})
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
-			case worst == report.Failed:
-				return errFault
-			case worst == report.Broken:
-				return errBroken
 			}
-			return nil
+			return verdictError(worst)
 		},
 	}
 	flags := cmd.Flags()

@@ -46,7 +46,7 @@ func (r *run) compile(ctx context.Context) (outcome, error) {
 		return outcome{}, err
 	}
 	tested := opts
-	tested.Extra = r.tests.fragments(r.after)
+	tested.Extra = slices.Concat(opts.Extra, r.tests.fragments(r.after))
 	result, err := kbuild.BuildSeries(ctx, s, &tested)
 	if err != nil {
 		return outcome{}, err

@@ -3,6 +3,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -15,6 +16,8 @@ type CheckStep struct {
 	Name string
 	Base string
 	Set  *patchset.Set
+	// Config are lines of a configuration that its builds have, and Tests the suites that must pass: the manifest's.
+	Config, Tests []string
 }
 
 // CheckSteps returns what there is to check of an applied stack: each entry named, or all, on the commits before it, and where
@@ -35,35 +38,39 @@ func (s *Stack) CheckSteps(ctx context.Context, t *tree.Tree, names []string) ([
 		return nil, err
 	}
 	var steps []CheckStep
+	whole := CheckStep{Base: s.Lock.Base, Set: &patchset.Set{Version: 1, Picked: true}}
 	base := s.Lock.Base
-	whole := &patchset.Set{Version: 1}
 	for _, e := range s.Lock.Entries {
-		set := &patchset.Set{Version: max(1, e.Version), Picked: true}
-		top := base
+		step := CheckStep{Name: e.Name, Base: base, Set: &patchset.Set{Version: max(1, e.Version), Picked: true}}
+		if m := s.Manifest.Entry(e.Name); m != nil {
+			step.Config, step.Tests = m.Config, m.Tests
+		}
 		for _, at := range p.patches {
-			if at.entry != e || !inStack(at) {
-				continue
-			}
-			patch := *at.used
-			patch.Index = len(set.Patches) + 1
-			set.Patches = append(set.Patches, &patch)
-			again := *at.used
-			again.Index = len(whole.Patches) + 1
-			whole.Patches = append(whole.Patches, &again)
-			if at.patch.Commit != "" {
-				top = at.patch.Commit
+			if at.entry == e && inStack(at) {
+				step.add(at.used)
+				whole.add(at.used)
+				base = cmp.Or(at.patch.Commit, base) // a merge may have left nothing to commit
 			}
 		}
-		set.Total = len(set.Patches)
-		if len(set.Patches) > 0 && (len(wanted) == 0 || wanted[e.Name]) {
-			steps = append(steps, CheckStep{Name: e.Name, Base: base, Set: set})
+		if len(step.Set.Patches) == 0 {
+			continue
 		}
-		base = top
+		whole.Config, whole.Tests = append(whole.Config, step.Config...), append(whole.Tests, step.Tests...)
+		if len(wanted) == 0 || wanted[e.Name] {
+			steps = append(steps, step)
+		}
 	}
-	whole.Total = len(whole.Patches)
-	whole.Picked = true
 	if len(wanted) == 0 && len(steps) > 1 {
-		steps = append(steps, CheckStep{Name: fmt.Sprintf("the whole stack of %d patches", whole.Total), Base: s.Lock.Base, Set: whole})
+		whole.Name = fmt.Sprintf("the whole stack of %d patches", whole.Set.Total)
+		steps = append(steps, whole)
 	}
 	return steps, nil
+}
+
+// add puts a patch behind those of the step.
+func (c *CheckStep) add(p *patchset.Patch) {
+	patch := *p
+	patch.Index = len(c.Set.Patches) + 1
+	c.Set.Patches = append(c.Set.Patches, &patch)
+	c.Set.Total = len(c.Set.Patches)
 }

@@ -698,11 +698,15 @@ func TestCheckSteps(t *testing.T) {
 	w := newWorld(t)
 	s := w.stack(t, "far", "near")
 	w.apply(t, s)
+	s.Manifest.Entries[1].Config, s.Manifest.Entries[1].Tests = []string{"CONFIG_NEAR=y"}, []string{"lsm"}
 	steps, err := s.CheckSteps(context.Background(), w.t, nil)
 	gittest.Must(t, err)
 	var bases []string
 	for _, step := range steps {
 		bases = append(bases, fmt.Sprint(step.Base, len(step.Set.Patches)))
+		if near := step.Name != "far"; near != slices.Equal(step.Config, []string{"CONFIG_NEAR=y"}) || near != slices.Equal(step.Tests, []string{"lsm"}) {
+			t.Errorf("%s is built with %v and tested by %v", step.Name, step.Config, step.Tests)
+		}
 	}
 	second := s.Lock.Entries[0].Patches[1].Commit
 	if want := []string{s.Lock.Base + "2", second + "1", s.Lock.Base + "3"}; !slices.Equal(bases, want) {
