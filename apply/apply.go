@@ -219,15 +219,7 @@ func Overlay(before fs.FS, set *patchset.Set, opts *Options) (after fs.FS, _ *Re
 		opts = &Options{}
 	}
 	tree.ReadAhead(before, oldNames(set))
-	s := newSession(before, opts)
-	s.keepSteps, s.result.before = true, before
-	if s.white, err = whitespaceOf(context.Background(), nil, opts); err != nil {
-		return nil, nil, err
-	}
-	if err := s.patches(context.Background(), set); err != nil {
-		return nil, nil, err
-	}
-	return s.files, s.result, nil
+	return OverlayParts(context.Background(), before, []Part{{Set: set}}, opts)
 }
 
 // applyPlain applies set to a plain directory.
