@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -98,6 +99,7 @@ func FindBase(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 			return s.found, nil
 		}
 	}
+	s.none.Tried = len(s.tried)
 	return nil, &s.none
 }
 
@@ -131,7 +133,6 @@ func (s *baseSearch) try(ctx context.Context, tip git.Tip, why string) error {
 		return err
 	}
 	s.tried[tip.Commit] = true
-	s.none.Tried++
 	before, err := s.t.Snapshot(string(tip.Commit))
 	if err != nil {
 		return err
@@ -266,8 +267,8 @@ func (s *baseSearch) history(ctx context.Context) error {
 		}
 	}
 	var all []odb.Hash
-	for _, name := range sortedKeys(made) {
-		all = append(all, made[name]...)
+	for _, some := range made {
+		all = append(all, some...)
 	}
 	slices.Sort(all)
 	for _, commit := range slices.Compact(all) {
@@ -290,7 +291,7 @@ func (s *baseSearch) joined(ctx context.Context, made map[string][]odb.Hash) err
 		return nil
 	}
 	var makers []odb.Hash
-	for _, name := range sortedKeys(made) {
+	for _, name := range slices.Sorted(maps.Keys(made)) {
 		makers = append(makers, made[name]...)
 	}
 	merges, err := s.t.MergesAfter(ctx, makers, maxTips)
@@ -331,15 +332,6 @@ func oldest(set *patchset.Set) (when time.Time) {
 		}
 	}
 	return when
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	var keys []string
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // Preimages returns for each file that a series finds in its base the blob, abbreviated, that the first index line
