@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 	"github.com/lsmpatch/lsmpatch/series/maintainers"
 )
@@ -54,15 +54,8 @@ func (a *app) findBase(ctx context.Context, t *tree.Tree, set *patchset.Set, opt
 		where += " (" + base.Commit.Short() + ")"
 	}
 	a.noteln("the base is %s, which %s; it lacks %s of HEAD, and has %s of its own",
-		where, base.Why, commitsCounted(base.Behind), commitsCounted(base.Ahead))
+		where, base.Why, report.Plural(base.Behind, "commit"), report.Plural(base.Ahead, "commit"))
 	return base, nil
-}
-
-func commitsCounted(n int) string {
-	if n == 1 {
-		return "1 commit"
-	}
-	return fmt.Sprintf("%d commits", n)
 }
 
 // maintainersTrees returns the refs of the trees that MAINTAINERS of HEAD names for the files of a series, as far as
