@@ -49,10 +49,7 @@ func (n *Pending) writeOne(objects string, o *newObject, data []byte, d Durable)
 			os.Remove(f.Name())
 		}
 	}()
-	z, err := NewDeflater()
-	if err != nil {
-		return err
-	}
+	z := n.deflater // which has compressed all of the list, and is idle
 	z.Reset(f)
 	if _, err := fmt.Fprintf(z, "%s %d\x00", o.typ, len(data)); err != nil {
 		return err
