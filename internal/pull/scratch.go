@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
@@ -55,8 +56,12 @@ func (s *scratch) close() { os.RemoveAll(s.dir) }
 
 // git runs git there and returns what it prints.
 func (s *scratch) git(args ...string) (string, error) {
-	out, err := run.Output(s.ctx, run.Cmd{Args: append(append([]string{"git"}, s.config...), args...), Dir: s.dir, Env: run.GitEnv(s.env...)})
+	out, err := run.Output(s.ctx, s.command(args...))
 	return string(out), err
+}
+
+func (s *scratch) command(args ...string) run.Cmd {
+	return run.Cmd{Args: slices.Concat([]string{"git"}, s.config, args), Dir: s.dir, Env: run.GitEnv(s.env...)}
 }
 
 // commit returns the commit that rev leads to, or "".

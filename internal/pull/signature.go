@@ -3,7 +3,7 @@
 package pull
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -28,13 +28,10 @@ func (p *pulling) signature() {
 		p.tell("pull/unsigned", 0, "the tag %s is not signed", p.request.Ref)
 		return
 	}
-	said, err := p.git("verify-tag", "--raw", pulled)
-	var failed *run.Error
-	if errors.As(err, &failed) {
-		said = string(failed.Output)
-	} else if err == nil {
-		said = p.verified()
-	}
+	verify, both := p.command("verify-tag", "--raw", pulled), new(bytes.Buffer)
+	verify.Tee = both // git prints what a good signature says where errors go
+	_, err = run.Output(p.ctx, verify)
+	said := both.String()
 	who := signer(said)
 	switch {
 	case strings.Contains(said, "BADSIG") || strings.Contains(said, "Signature verification failed") || strings.Contains(said, "incorrect signature"):
@@ -47,13 +44,6 @@ func (p *pulling) signature() {
 		p.tell("pull/signature-unknown", 0, "who signed the tag %s is not known here: %s", p.request.Ref, firstLine(said))
 		p.hint("--signers names a file with the keys of those who may sign: an OpenPGP keyring, or ssh's allowed signers")
 	}
-}
-
-// verified asks once more for what a good signature says, which git prints where errors go.
-func (p *pulling) verified() string {
-	cmd := run.Command(p.ctx, run.Cmd{Args: append(append([]string{"git"}, p.config...), "verify-tag", "--raw", pulled), Dir: p.dir, Env: run.GitEnv(p.env...)})
-	out, _ := cmd.CombinedOutput()
-	return string(out)
 }
 
 // signer returns who signed, by what gpg's status lines or ssh-keygen say, or "".
