@@ -4,6 +4,7 @@ package pull
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -14,7 +15,7 @@ import (
 const maxNamed = 5
 
 // compareShortlog holds the announced titles against those of the commits since the announced base.
-func (p *pulling) compareShortlog() {
+func (p *pulling) compareShortlog() error {
 	announced := map[string]int{}
 	total := 0
 	for _, a := range p.request.letter.Shortlog {
@@ -28,11 +29,11 @@ func (p *pulling) compareShortlog() {
 	}
 	if total == 0 {
 		p.tell("pull/no-shortlog", 0, "the mail has no shortlog")
-		return
+		return nil
 	}
 	out, err := p.git("log", "--reverse", "--format=%s", p.since+".."+p.head)
 	if err != nil {
-		return // findBase has told
+		return err
 	}
 	var missing []string
 	for title := range strings.Lines(out) {
@@ -51,9 +52,11 @@ func (p *pulling) compareShortlog() {
 			absent = append(absent, fmt.Sprintf("%q", title))
 		}
 	}
+	slices.Sort(absent)
 	if len(absent) > 0 {
-		p.tell("pull/shortlog", 0, "the shortlog announces %s that are not there: %s", report.Plural(len(absent), "commit"), some(sorted(absent)))
+		p.tell("pull/shortlog", 0, "the shortlog announces %s that are not there: %s", report.Plural(len(absent), "commit"), some(absent))
 	}
+	return nil
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }

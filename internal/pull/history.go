@@ -27,7 +27,9 @@ const (
 
 // checkHistory looks at how the commits came about, what they touch, and whether they merge.
 func (p *pulling) checkHistory() (string, any, error) {
-	p.checkMerges()
+	if err := p.checkMerges(); err != nil {
+		return "", nil, err
+	}
 	p.checkRebase()
 	if err := p.checkEntries(); err != nil {
 		return "", nil, err
@@ -46,7 +48,7 @@ func (p *pulling) checkHistory() (string, any, error) {
 }
 
 // checkMerges tells merges of what the tree has, which mix somebody else's work into a topic, unless they say why.
-func (p *pulling) checkMerges() {
+func (p *pulling) checkMerges() error {
 	merges := 0
 	for _, c := range p.commits {
 		if !c.Merge {
@@ -60,13 +62,17 @@ func (p *pulling) checkMerges() {
 			}
 		}
 		body, err := p.git("show", "-s", "--format=%b", c.Commit)
-		if err == nil && strings.TrimSpace(body) == "" {
+		if err != nil {
+			return err
+		}
+		if strings.TrimSpace(body) == "" {
 			p.tell("pull/bare-merge", c.Index, "the merge %.12s (%q) does not say why", c.Commit, c.Title)
 		}
 	}
 	if merges > 0 && merges == len(p.commits) {
 		p.tell("pull/only-merges", 0, "nothing but %s", report.Plural(merges, "merge"))
 	}
+	return nil
 }
 
 // checkRebase tells a branch all of whose commits were made shortly before the request.
@@ -197,9 +203,4 @@ func (p *pulling) mergeConflicts() ([]string, error) {
 		return files, nil
 	}
 	return files, err
-}
-
-func sorted(list []string) []string {
-	slices.Sort(list)
-	return list
 }

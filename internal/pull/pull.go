@@ -129,7 +129,9 @@ func (p *pulling) checkRequest() (string, any, error) {
 	if p.head == "" {
 		return "", r, fmt.Errorf("%s of %s is no commit", r.Ref, r.URL)
 	}
-	p.signature()
+	if err := p.signature(); err != nil {
+		return "", r, err
+	}
 	if r.Head != "" && !strings.HasPrefix(p.head, r.Head) {
 		p.tell("pull/head-differs", 0, "the mail announces changes up to %.12s, and %s is %.12s now", r.Head, r.Ref, p.head)
 	}
@@ -139,7 +141,9 @@ func (p *pulling) checkRequest() (string, any, error) {
 	if err := p.readCommits(); err != nil {
 		return "", r, err
 	}
-	p.compareShortlog()
+	if err := p.compareShortlog(); err != nil {
+		return "", r, err
+	}
 	if err := p.compareDiffstat(); err != nil {
 		return "", r, err
 	}

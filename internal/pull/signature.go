@@ -11,22 +11,22 @@ import (
 )
 
 // signature judges the tag that was fetched.
-func (p *pulling) signature() {
+func (p *pulling) signature() error {
 	kind, err := p.git("cat-file", "-t", pulled)
 	if err != nil {
-		return // there is none
+		return err
 	}
 	if strings.TrimSpace(kind) != "tag" {
 		p.tell("pull/no-tag", 0, "%s is no signed tag but a branch, of which nobody vouches for what it holds", p.request.Ref)
-		return
+		return nil
 	}
 	tag, err := p.git("cat-file", "tag", pulled)
 	if err != nil {
-		return
+		return err
 	}
 	if !strings.Contains(tag, "-----BEGIN ") {
 		p.tell("pull/unsigned", 0, "the tag %s is not signed", p.request.Ref)
-		return
+		return nil
 	}
 	verify, both := p.command("verify-tag", "--raw", pulled), new(bytes.Buffer)
 	verify.Tee = both // git prints what a good signature says where errors go
@@ -44,6 +44,7 @@ func (p *pulling) signature() {
 		p.tell("pull/signature-unknown", 0, "who signed the tag %s is not known here: %s", p.request.Ref, firstLine(said))
 		p.hint("--signers names a file with the keys of those who may sign: an OpenPGP keyring, or ssh's allowed signers")
 	}
+	return nil
 }
 
 // signer returns who signed, by what gpg's status lines or ssh-keygen say, or "".
