@@ -142,15 +142,17 @@ func (p *pulling) committerSignoffs() {
 
 // posted looks for a mail with the same change as each commit.
 func (p *pulling) posted() error {
-	byID := map[string]*Commit{}
+	byID := map[string][]*Commit{} // the same change may come again, as behind its revert
 	var ids []string
 	for _, c := range p.commits {
 		if c.patch == nil {
 			continue
 		}
 		if id := mail.PatchID(c.patch.Diff); id != "" {
-			byID[id] = c
-			ids = append(ids, id)
+			if byID[id] == nil {
+				ids = append(ids, id)
+			}
+			byID[id] = append(byID[id], c)
 		}
 	}
 	if len(ids) == 0 || len(p.opts.Inboxes) == 0 {
@@ -163,15 +165,17 @@ func (p *pulling) posted() error {
 		}
 		for _, set := range sets {
 			for _, patch := range set.Patches {
-				if c := byID[mail.PatchID(patch.Diff)]; c != nil {
+				for _, c := range byID[mail.PatchID(patch.Diff)] {
 					c.Posted = patch.MessageID
 				}
 			}
 		}
 	}
 	for _, id := range ids {
-		if c := byID[id]; c.Posted == "" {
-			p.tell("pull/not-posted", c.Index, "no mail has the change of %.12s (%q), as it is, in %s", c.Commit, c.Title, strings.Join(p.opts.Inboxes, ", "))
+		for _, c := range byID[id] {
+			if c.Posted == "" {
+				p.tell("pull/not-posted", c.Index, "no mail has the change of %.12s (%q), as it is, in %s", c.Commit, c.Title, strings.Join(p.opts.Inboxes, ", "))
+			}
 		}
 	}
 	return nil

@@ -250,6 +250,30 @@ func TestCommitsTellWhere(t *testing.T) {
 	}
 }
 
+// TestSameChangeTwice: of commits that make the same change, each counts. The last of them once stood for all.
+func TestSameChangeTwice(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.commit("security: foo: take it back", "git revert --no-commit HEAD", "")
+	b.commit("security: foo: change 3 again", "git cherry-pick --no-commit HEAD~1", "")
+	text := b.request(sign, "tags/pr")
+	b.sh(b.work, "mkdir -p ../list/cur ../list/new; git format-patch -q -o ../list/cur --add-header='Message-ID: <p@example.org>' -1")
+	r, got := b.run(text, Options{Inboxes: []string{"inbox:" + filepath.Join(b.dir, "list")}})
+	commits, ok := r.Steps[1].Result.([]*Commit)
+	if !ok || len(commits) != 5 || commits[2].Posted != "p@example.org" || commits[4].Posted != "p@example.org" || commits[3].Posted != "" {
+		t.Errorf("%+v; %q", commits, got)
+	}
+	var told []int
+	for _, f := range r.Steps[1].Findings {
+		if f.Check == "pull/not-posted" {
+			told = append(told, f.Patch)
+		}
+	}
+	if want := []int{1, 2, 4}; !slices.Equal(told, want) {
+		t.Errorf("not posted: %v, want %v", told, want)
+	}
+}
+
 // TestChecks wants each entry of the table complete, and one for whatever is told.
 func TestChecks(t *testing.T) {
 	files, err := filepath.Glob("*.go")
