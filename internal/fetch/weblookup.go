@@ -55,7 +55,7 @@ func fullRevision(ctx context.Context, r *git.Repo, remote, rev string) (string,
 // patchURLs returns where the web interfaces that we know (cgit, GitHub, GitLab) show a commit as
 // a mail.
 func patchURLs(remote, rev string) []string {
-	if !strings.HasPrefix(remote, "https://") && !strings.HasPrefix(remote, "http://") {
+	if !isHTTP(remote) {
 		return nil
 	}
 	base := strings.TrimSuffix(remote, "/")

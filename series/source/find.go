@@ -44,8 +44,8 @@ func (q *Query) String() string {
 	return fmt.Sprintf("a patch %q by %s", q.Title, q.Author)
 }
 
-// IsServer reports whether place is the URL of an archive's server.
-func IsServer(place string) bool {
+// isServer reports whether place is the URL of an archive's server.
+func isServer(place string) bool {
 	return strings.HasPrefix(place, "https://") || strings.HasPrefix(place, "http://")
 }
 
@@ -54,7 +54,7 @@ func IsServer(place string) bool {
 // they are. Where an archive has none, the error wraps ErrNoPatches.
 func Find(ctx context.Context, place string, q *Query, opts *Options) ([]*Input, error) {
 	switch {
-	case place == "" || IsServer(place):
+	case place == "" || isServer(place):
 		if q.MessageID != "" {
 			inputs, err := threadInput(ctx, place, q.MessageID, opts)
 			var status *StatusError
@@ -176,7 +176,7 @@ func Places(names []string) (places []string, server string, asked bool) {
 			dir, _, _ := strings.Cut(name, " ")
 			places = append(places, dir)
 		case i > 0 && strings.HasPrefix(names[i-1], inboxPrefix) && reMessageName.MatchString(trimID(name)):
-		case IsServer(name):
+		case isServer(name):
 			asked = true
 			if u, err := url.Parse(name); err == nil && server == "" {
 				server = archiveOf(u)

@@ -87,7 +87,7 @@ func resolveOne(ctx context.Context, name, format string, opts *Options) ([]*Inp
 			return nil, hint.Wrap(fmt.Errorf("no embedded series %q", name), "`lsmpatch patchset list` names them")
 		}
 		return []*Input{{Name: name, mem: set.Mbox(), mbox: true}}, nil
-	case strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://"):
+	case isServer(name):
 		return urlInputs(ctx, name, opts)
 	}
 	info, err := os.Stat(name)
