@@ -5,7 +5,6 @@ package git
 import (
 	"context"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
@@ -70,16 +69,4 @@ func fsyncOf(value string) map[string]bool {
 	}
 	maps.Copy(on, add)
 	return on
-}
-
-// Words returns the parts that are on, for tests and messages.
-func (f Fsync) Words() []string {
-	var words []string
-	for word, on := range map[string]bool{"loose-object": f.Loose, "pack": f.Pack, "pack-metadata": f.PackIndex, "index": f.Index, "reference": f.Reference} {
-		if on {
-			words = append(words, word)
-		}
-	}
-	slices.Sort(words)
-	return words
 }
