@@ -95,7 +95,7 @@ func differences(announced, is *cover.Letter) []string {
 	for _, s := range announced.Stats {
 		found := false
 		for i, have := range is.Stats {
-			if !matched[i] && samePath(s.Path, have.Path) {
+			if !matched[i] && cover.SamePath(s.Path, have.Path) {
 				matched[i], found = true, true
 				if s.Changes != have.Changes && !s.Binary && !have.Binary {
 					wrong = append(wrong, fmt.Sprintf("%s has %s and not %d", have.Path, report.Plural(have.Changes, "changed line"), s.Changes))
@@ -116,14 +116,6 @@ func differences(announced, is *cover.Letter) []string {
 		wrong = append(wrong, fmt.Sprintf("it is %v, announced are %v", is.Totals, announced.Totals))
 	}
 	return wrong
-}
-
-// samePath compares a path that a diffstat may have cut at its front with a whole one.
-func samePath(cut, whole string) bool {
-	if rest, ok := strings.CutPrefix(cut, "..."); ok {
-		return strings.HasSuffix(whole, rest)
-	}
-	return cut == whole
 }
 
 // some joins the first of a list.

@@ -72,15 +72,12 @@ func (x *exam) matchStat(s cover.StatLine) *compare.NetFile {
 	return nil
 }
 
-// samePath compares a path of a diffstat, where git may have cut off the front, with a real one.
+// samePath compares a path of a diffstat, of git's or another program's, with a real one.
 func samePath(shown, real string) bool {
-	if rest, cut := strings.CutPrefix(shown, "..."); cut {
-		return strings.HasSuffix(real, rest)
-	}
 	if len(shown) > 2 && shown[1] == '/' && (shown[0] == 'a' || shown[0] == 'b') && shown[2:] == real {
 		return true // diffstat(1), by which quilt makes them, leaves the prefix of the diff
 	}
-	return shown == real
+	return cover.SamePath(shown, real)
 }
 
 // judgeable reports whether there is a diffstat and all that it speaks about. One that was made without
