@@ -95,14 +95,14 @@ func (s *stacker) below(set *patchset.Set, of string) {
 			ids = append(ids, n.Value)
 		}
 	}
-	posted := s.findPatches(ids)
+	posted, failed := s.findPatches(ids)
 	for _, n := range set.Needs {
 		n.Of = of
 		if s.ctx.Err() != nil {
 			return
 		}
 		if n.Key == needsPatch {
-			s.addPatch(&n, posted[n.Value])
+			s.addPatch(&n, posted[n.Value], failed)
 		} else {
 			s.addSeries(&n)
 		}
@@ -116,17 +116,18 @@ func (s *stacker) below(set *patchset.Set, of string) {
 
 const needsPatch = "prerequisite-patch-id"
 
-// findPatches looks for patches by their IDs. Of one that was posted several times it takes the last.
-func (s *stacker) findPatches(ids []string) map[string]*patchset.Patch {
-	found := map[string]*patchset.Patch{}
+// findPatches looks for patches by their IDs. Of one that was posted several times it takes the last. Failed is why
+// a place could not be asked.
+func (s *stacker) findPatches(ids []string) (found map[string]*patchset.Patch, failed error) {
+	found = map[string]*patchset.Patch{}
 	for _, place := range s.places {
 		missing := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return found[id] != nil || s.have[id] || s.inTree(id) })
 		if len(missing) == 0 {
 			break
 		}
 		sets, err := Find(s.ctx, place, &Query{PatchIDs: missing}, s.opts)
-		if err != nil {
-			continue // told as missing
+		if err != nil && !errors.Is(err, ErrNoPatches) {
+			failed = err
 		}
 		for _, set := range sets {
 			for _, p := range set.Patches {
@@ -136,7 +137,7 @@ func (s *stacker) findPatches(ids []string) map[string]*patchset.Patch {
 			}
 		}
 	}
-	return found
+	return found, failed
 }
 
 func (s *stacker) inTree(id string) bool {
@@ -147,15 +148,15 @@ func (s *stacker) inTree(id string) bool {
 	return err == nil && has
 }
 
-// addPatch stacks one patch.
-func (s *stacker) addPatch(n *patchset.Need, p *patchset.Patch) {
+// addPatch stacks one patch; p is nil where it was not found, perhaps since a place failed.
+func (s *stacker) addPatch(n *patchset.Need, p *patchset.Patch, failed error) {
 	switch {
 	case s.have[n.Value]:
 		n.State, n.What = patchset.NeedStacked, "by another need"
 	case s.inTree(n.Value):
 		n.State = patchset.NeedInTree
 	case p == nil:
-		n.State, n.What = patchset.NeedMissing, s.nowhere()
+		n.State, n.What = patchset.NeedMissing, s.missing(failed)
 	case s.push(p):
 		n.State, n.What = patchset.NeedStacked, strconv.Quote(p.Subject)
 	default:
@@ -175,7 +176,11 @@ func (s *stacker) push(p *patchset.Patch) bool {
 	return true
 }
 
-func (s *stacker) nowhere() string {
+// missing says why something was not found: failed is why a place could not be asked.
+func (s *stacker) missing(failed error) string {
+	if failed != nil {
+		return failed.Error()
+	}
 	var names []string
 	for _, place := range s.places {
 		if place == "" {
@@ -273,8 +278,5 @@ func (s *stacker) find(n *patchset.Need) (set *patchset.Set, why string) {
 			return best, ""
 		}
 	}
-	if failed != nil {
-		return nil, failed.Error()
-	}
-	return nil, s.nowhere()
+	return nil, s.missing(failed)
 }

@@ -159,6 +159,16 @@ func TestStack(t *testing.T) {
 	if set, err := Stack(t.Context(), top[0], nil, nil, nil); err != nil || set.Total != 1 || strings.Contains(needStates(set), "stacked") {
 		t.Errorf("nowhere to look: %s; %s, %v", titles(set), needStates(set), err)
 	}
+	// Of a place that could not be asked nothing is claimed; patches were once said to be posted nowhere.
+	set, err := Stack(t.Context(), top[0], []string{"inbox:" + filepath.Join(t.TempDir(), "gone")}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range set.Needs {
+		if n.State != patchset.NeedMissing || strings.Contains(n.What, "neither posted") {
+			t.Errorf("no archive: %+v", n)
+		}
+	}
 }
 
 // TestNewest: a later version is found in its own thread, by title or by change-id, and no earlier or other one.
