@@ -37,6 +37,7 @@ type patchHash struct {
 	before, after int
 	binary        bool
 	old, new      []byte // the blobs that the index line names
+	bare          []byte // the last line, without its white space
 }
 
 // line takes one line with its end. It returns false at the end of the patch.
@@ -91,12 +92,14 @@ func (h *patchHash) line(line []byte) bool {
 	if line[0] == '+' || line[0] == ' ' {
 		h.after--
 	}
+	h.bare = h.bare[:0]
 	for _, c := range line {
 		if c != ' ' && (c < '\t' || c > '\r') {
-			h.part.Write([]byte{c})
-			h.size++
+			h.bare = append(h.bare, c)
 		}
 	}
+	h.part.Write(h.bare)
+	h.size += len(h.bare)
 	return true
 }
 
