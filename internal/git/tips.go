@@ -254,7 +254,10 @@ func (r *Repo) Remotes(ctx context.Context) (map[string]string, error) {
 	remotes := map[string]string{}
 	for _, entry := range SplitZero(out) {
 		key, value, _ := strings.Cut(entry, "\n")
-		remotes[strings.TrimSuffix(strings.TrimPrefix(key, "remote."), ".url")] = value
+		name := strings.TrimSuffix(strings.TrimPrefix(key, "remote."), ".url")
+		if remotes[name] == "" { // of several git fetches from the first
+			remotes[name] = value
+		}
 	}
 	return remotes, nil
 }
