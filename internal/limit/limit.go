@@ -2,8 +2,9 @@
 
 // Package limit has the limits on what one input, tree, server, build or guest may make us do.
 //
-// They are constants for the packages that keep them, and [All] is the list for people, from which docs/limits.md is held. What is
-// met is never passed over: it is a finding, or an error where nothing of the input can be used, which names the limit.
+// They are constants for the packages that keep them, and [All] is the list for people, against which docs/limits.md is held. One
+// that is met is a finding, or an error where nothing of the input can be used, which names the limit. Those that All tells as
+// "cut" are not told: what is beyond them is left out.
 package limit
 
 import (
@@ -79,7 +80,7 @@ const (
 type Limit struct {
 	Name  string // as reports name it
 	Value string
-	Told  string // where it is told that it was met: the ID of a check, or "error"
+	Told  string // where it is told that it was met: the ID of a check, "error", or "cut"
 }
 
 // All lists the limits, by subject.
