@@ -248,13 +248,9 @@ func (c *coverer) look(object string) error {
 		return nil
 	}
 	c.done[object] = true
-	text, err := c.dir.ReadFile(path.Join(path.Dir(object), "."+path.Base(object)+".cmd"))
-	if err != nil {
-		return nil // it went meanwhile: its lines are not proved
-	}
-	line, ok := evidence.Command(text)
+	line, ok := savedCommand(c.dir, object)
 	if !ok {
-		return nil
+		return nil // its lines are not proved
 	}
 	script, ok := evidence.Preprocess(line)
 	if !ok {

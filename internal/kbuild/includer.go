@@ -23,17 +23,7 @@ var samples = [...]string{"init/main.o", "init/init_task.o", "kernel/panic.o", "
 // included it alone. Where it does not compile, why says so for its lines; where it does without the
 // series, that is a finding.
 func (c *coverer) include(name string, s *source) error {
-	command := ""
-	for _, object := range append(samples[:], c.anyObject) {
-		text, err := c.dir.ReadFile(path.Join(path.Dir(object), "."+path.Base(object)+".cmd"))
-		if err != nil {
-			continue // this build has no such object
-		}
-		if line, ok := evidence.Command(text); ok {
-			command = line
-			break
-		}
-	}
+	command := firstCommand(c.dir, append(samples[:], c.anyObject))
 	check, see, ok := evidence.Include(command, c.source+"/"+name)
 	if !ok {
 		return nil // no object tells how headers are included

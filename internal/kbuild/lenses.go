@@ -108,11 +108,7 @@ func replay(l *looking, objects []string, change func(line string) (string, bool
 	fmt.Fprintf(&b, "cd %s\n", l.b.tc.OutPath(l.out))
 	n := 0
 	for _, object := range objects {
-		text, err := l.one.dir.ReadFile(path.Join(path.Dir(object), "."+path.Base(object)+".cmd"))
-		if err != nil {
-			continue // nothing says how it was made
-		}
-		line, ok := evidence.Command(text)
+		line, ok := savedCommand(l.one.dir, object)
 		if !ok {
 			continue
 		}
@@ -135,16 +131,7 @@ func analyzer(l *looking) ([]string, error) {
 
 // headersAlone compiles each header alone, as any source would include it.
 func headersAlone(l *looking) ([]string, error) {
-	command := ""
-	for _, object := range samples {
-		text, err := l.one.dir.ReadFile(path.Join(path.Dir(object), "."+path.Base(object)+".cmd"))
-		if err == nil {
-			if line, ok := evidence.Command(text); ok {
-				command = line
-				break
-			}
-		}
-	}
+	command := firstCommand(l.one.dir, samples[:])
 	var b strings.Builder
 	fmt.Fprintf(&b, "cd %s\n", l.b.tc.OutPath(l.out))
 	n := 0

@@ -68,6 +68,26 @@ func touchedObjects(out Folder, source string, changes []tree.Change) ([]string,
 	return sortedNames(objects), err
 }
 
+// savedCommand returns the command by which the build whose output folder is dir made an object, the compiler's
+// part alone; not ok where there is no such object, or nothing says how it was made.
+func savedCommand(dir *view, object string) (line string, ok bool) {
+	text, err := dir.ReadFile(path.Join(path.Dir(object), "."+path.Base(object)+".cmd"))
+	if err != nil {
+		return "", false
+	}
+	return evidence.Command(text)
+}
+
+// firstCommand returns the command of the first of the objects that has one, "" where none has.
+func firstCommand(dir *view, objects []string) string {
+	for _, object := range objects {
+		if line, ok := savedCommand(dir, object); ok {
+			return line
+		}
+	}
+	return ""
+}
+
 func sortedNames(set map[string]bool) []string {
 	var names []string
 	for name := range set {

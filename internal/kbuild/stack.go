@@ -137,14 +137,12 @@ func (b *seriesBuild) stackUsage(ctx context.Context, src, out Folder, objects [
 	var script strings.Builder
 	fmt.Fprintf(&script, "cd %s\n", b.tc.OutPath(out))
 	for _, object := range objects {
-		text, err := dir.ReadFile(path.Join(path.Dir(object), "."+path.Base(object)+".cmd"))
-		if err != nil {
+		line, ok := savedCommand(dir, object)
+		if !ok {
 			continue // the base has none
 		}
-		if line, ok := evidence.Command(text); ok {
-			if line, ok = evidence.Instead(line, "-fstack-usage -w -c -o /tmp/frames.o"); ok {
-				fmt.Fprintf(&script, "( %s ) >/dev/null 2>&1; cat /tmp/frames.su 2>/dev/null; rm -f /tmp/frames.*\n", line)
-			}
+		if line, ok = evidence.Instead(line, "-fstack-usage -w -c -o /tmp/frames.o"); ok {
+			fmt.Fprintf(&script, "( %s ) >/dev/null 2>&1; cat /tmp/frames.su 2>/dev/null; rm -f /tmp/frames.*\n", line)
 		}
 	}
 	script.WriteString("exit 0\n")
