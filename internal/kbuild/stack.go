@@ -135,14 +135,15 @@ func (b *seriesBuild) stackUsage(ctx context.Context, src, out Folder, objects [
 	}
 	defer dir.close()
 	var script strings.Builder
-	fmt.Fprintf(&script, "cd %s\n", b.tc.OutPath(out))
+	// Without the sandbox /tmp is this machine's.
+	fmt.Fprintf(&script, "tmp=$(mktemp -d) || exit\ntrap 'rm -rf \"$tmp\"' EXIT\ncd %s\n", b.tc.OutPath(out))
 	for _, object := range objects {
 		line, ok := savedCommand(dir, object)
 		if !ok {
 			continue // the base has none
 		}
-		if line, ok = evidence.Instead(line, "-fstack-usage -w -c -o /tmp/frames.o"); ok {
-			fmt.Fprintf(&script, "( %s ) >/dev/null 2>&1; cat /tmp/frames.su 2>/dev/null; rm -f /tmp/frames.*\n", line)
+		if line, ok = evidence.Instead(line, `-fstack-usage -w -c -o "$tmp/frames.o"`); ok {
+			fmt.Fprintf(&script, "( %s ) >/dev/null 2>&1; cat \"$tmp/frames.su\" 2>/dev/null; rm -f \"$tmp\"/*\n", line)
 		}
 	}
 	script.WriteString("exit 0\n")
