@@ -128,7 +128,8 @@ func (b *seriesBuild) lenses(ctx context.Context) error {
 	return nil
 }
 
-// lensKept is what is kept of a lens.
+// lensKept is what is kept of a lens that looked. One that could not may the next time: with a longer limit, or on a
+// machine with overlays.
 type lensKept struct {
 	Result LensResult  `json:"result"`
 	Found  []Complaint `json:"found"`
@@ -136,6 +137,10 @@ type lensKept struct {
 
 // lens lets one lens look, unless that was done before.
 func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) (*LensResult, []Complaint, error) {
+	var kept lensKept
+	if b.recall("lens-"+l.Name, &kept) && kept.Result.Ran {
+		return &kept.Result, kept.Found, nil
+	}
 	r := &LensResult{Name: l.Name}
 	names, err := b.lookedAt(l, changes)
 	if err != nil {
@@ -145,12 +150,7 @@ func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) 
 		r.Why, r.idle = "nothing that it is for changed", true
 		return r, nil, nil
 	}
-	var kept lensKept
-	if b.recall("lens-"+l.Name, &kept) {
-		return &kept.Result, kept.Found, nil
-	}
 	if r.Why = b.cannot(ctx, l); r.Why != "" {
-		b.keep("lens-"+l.Name, lensKept{*r, nil}) // the layer's key has the toolchain
 		return r, nil, nil
 	}
 	b.progress.say("looking with " + l.Name)
@@ -160,9 +160,7 @@ func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) 
 	if err != nil {
 		return r, nil, err
 	}
-	if why != "" {
-		r.Why = why
-		b.keep("lens-"+l.Name, lensKept{*r, nil})
+	if r.Why = why; why != "" {
 		return r, nil, nil
 	}
 	var before []Complaint

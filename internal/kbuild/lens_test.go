@@ -67,6 +67,25 @@ func TestLenses(t *testing.T) {
 	}
 }
 
+// What could not look was remembered, and never looked again: not with a longer limit, not with the program there.
+func TestLensLooksTheNextTime(t *testing.T) {
+	fakeTools(t, nil)
+	s := seriesOf(t, testCache(t), nil, patch{"security/b.c": function("b", "return 1;")})
+	for _, there := range []bool{false, true} {
+		if there {
+			fakeLenses(t, "spatch")
+		}
+		r, err := BuildSeries(t.Context(), s, &Options{Fragments: testFragment, Lenses: []string{"coccinelle"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		if len(r.Lenses) != 1 || r.Lenses[0].Ran != there || r.Cached != there {
+			t.Errorf("with the program %t: %+v, cached %t", there, r.Lenses, r.Cached)
+		}
+	}
+}
+
 func TestParseLenses(t *testing.T) {
 	cheap, err := ParseLenses(nil)
 	if err != nil || !slices.Contains(cheap, "w1") || slices.Contains(cheap, "clippy") {
