@@ -166,6 +166,14 @@ func (r *run) otherArch(ctx context.Context, s *kbuild.Series, first *kbuild.Ser
 	other := *opts
 	other.Arch, other.Fragments, other.Targets = arch, nil, nil
 	plan, notes, err := r.configure(ctx, s, &other)
+	if err == nil && plan == nil && other.Base != "" {
+		f := report.Finding{Check: "build/not-configured", Severity: report.Note,
+			Message: "ARCH=" + arch + " was not built: where " + other.Base + " is to be built, no configuration is worked out for it"}
+		if slices.Contains(r.opts.Arches, arch) {
+			f.Severity = report.Warning // the user asked for it
+		}
+		return []report.Finding{f}, nil
+	}
 	if err != nil || plan == nil {
 		return notes, err
 	}

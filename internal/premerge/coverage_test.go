@@ -4,6 +4,7 @@ package premerge
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -41,6 +42,11 @@ func TestOtherArchitectures(t *testing.T) {
 	r.opts.Kbuild.Arch, r.opts.Arches = "x86_64", []string{"riscv"}
 	if got := r.otherArches(c); !slices.Equal(got, []string{"riscv"}) {
 		t.Errorf("the user named riscv, got %v", got)
+	}
+	// With --config-base what the user named was left out without a word.
+	found, err := r.otherArch(t.Context(), nil, nil, "riscv", &kbuild.Options{Base: "defconfig"})
+	if err != nil || len(found) != 1 || found[0].Severity != report.Warning || !strings.Contains(found[0].Message, "ARCH=riscv was not built") {
+		t.Errorf("%+v, %v", found, err)
 	}
 	if (&variant{config: 1}).label() != "configuration 2" || (&variant{arch: "um"}).label() != "ARCH=um" {
 		t.Error("labels")
