@@ -5,14 +5,15 @@ package premerge
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/boot"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
@@ -307,23 +308,21 @@ func cannotRun(name string, shell bool) string {
 	if strings.HasSuffix(name, "_bench") {
 		return "it measures, and tests nothing"
 	}
-	f, err := os.Open(name)
+	f, err := below.OpenFile(name)
 	if err != nil {
-		return "it is not there"
+		return "it is not there, or no regular file"
 	}
 	defer f.Close()
 	head := make([]byte, 128)
-	n, _ := f.Read(head)
+	n, _ := io.ReadFull(f, head) // a shorter file is whole
 	line, _, _ := strings.Cut(string(head[:n]), "\n")
 	interpreter, ok := strings.CutPrefix(line, "#!")
 	if !ok {
 		return ""
 	}
 	interpreter = strings.Join(strings.Fields(interpreter), " ")
-	if interpreter == "/bin/sh" || strings.HasPrefix(interpreter, "/bin/sh ") {
-		if shell {
-			return ""
-		}
+	if shell && (interpreter == "/bin/sh" || strings.HasPrefix(interpreter, "/bin/sh ")) {
+		return ""
 	}
 	return "the guest has no " + interpreter
 }

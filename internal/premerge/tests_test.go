@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 
@@ -140,6 +141,13 @@ func TestAddTests(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}
+	}
+	// A program of the series' author was opened without a look at what it is: a FIFO held us for ever.
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := cannotRun(filepath.Join(dir, "fifo"), true); !strings.Contains(got, "no regular file") {
+		t.Errorf("a FIFO: %q", got)
 	}
 	r := touching()
 	opts := &boot.Options{}
