@@ -290,6 +290,14 @@ func (r *run) addTests(t *tests, built []kbuild.Selftest, opts *boot.Options) []
 	for _, test := range built {
 		home := "/tests/" + test.Name
 		opts.Folders = append(opts.Folders, boot.Folder{Guest: home, Host: test.Dir})
+		if len(test.Programs) == 0 {
+			f := report.Finding{Check: "boot/test-skipped", Severity: report.Note,
+				Message: "the selftests " + test.Name + " are not run: their Makefile names no program to run"}
+			if t.named {
+				f.Severity = report.Warning // the user asked for it
+			}
+			findings = append(findings, f)
+		}
 		for _, name := range test.Programs {
 			if why := cannotRun(filepath.Join(test.Dir, name), opts.Shell != ""); why != "" {
 				findings = append(findings, report.Finding{Check: "boot/test-skipped", Severity: report.Note,

@@ -21,6 +21,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 )
 
@@ -160,6 +161,13 @@ func TestAddTests(t *testing.T) {
 	}
 	if len(findings) != 2 || !strings.Contains(findings[0].Message, "/usr/bin/env bash") || !strings.Contains(findings[1].Message, "not there") {
 		t.Errorf("findings %+v", findings)
+	}
+	// Selftests that are built and have nothing to run passed in silence.
+	for named, want := range map[bool]report.Severity{false: report.Note, true: report.Warning} {
+		found := r.addTests(&tests{named: named}, []kbuild.Selftest{{Name: "empty", Dir: dir}}, &boot.Options{})
+		if len(found) != 1 || found[0].Severity != want || !strings.Contains(found[0].Message, "empty are not run") {
+			t.Errorf("named %v: %+v", named, found)
+		}
 	}
 	for shell, want := range map[bool]string{true: "", false: "the guest has no /bin/sh"} {
 		if got := cannotRun(filepath.Join(dir, "sh.sh"), shell); got != want {
