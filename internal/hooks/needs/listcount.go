@@ -27,16 +27,16 @@ func (c *needs) counted(u *ctype.Unit, l *list, call ctype.Call) {
 			fmt.Sprintf("write ARRAY_SIZE(%s)", l.decl.Name))
 	}
 	size := l.size()
-	n, isNumber := c.worth(u, l, count)
+	n, isNumber := worth(u, l, count)
 	switch {
 	case !isNumber && mentions(count, "ARRAY_SIZE") && !mentions(count, l.decl.Name):
 		wrong("its own number of")
 	case !isNumber:
 		c.Add("hooks/unresolved", count[0].Pos, fmt.Sprintf("%s is told `%s`, which is not worked out", addHooks, ctype.Text(count)),
 			fmt.Sprintf("write ARRAY_SIZE(%s)", l.decl.Name))
-	case isNumber && size > len(l.entries) && n > len(l.entries) && !l.conditional:
+	case size > len(l.entries) && n > len(l.entries) && !l.conditional:
 		wrong(fmt.Sprintf("room for %d, and %d", size, len(l.entries)))
-	case isNumber && n != size && (!l.conditional || mentions(count, l.decl.Name)):
+	case n != size && (!l.conditional || mentions(count, l.decl.Name)):
 		wrong(strconv.Itoa(size))
 	}
 }
@@ -55,8 +55,18 @@ func isFirst(arg []ctype.Token, list string) bool {
 	return len(arg) == 1 || text == "&"+list+"[0]" || text == "&"+list || text == "("+list+")"
 }
 
-// worth works out a count: figures, ARRAY_SIZE and sizeof of the list, sums and differences with figures.
-func (c *needs) worth(u *ctype.Unit, l *list, count []ctype.Token) (n int, ok bool) {
+// maxNames bounds how many names are followed from a count to its value: they may be set to each other.
+const maxNames = 16
+
+// worth works out a count: figures, ARRAY_SIZE and sizeof of the list, sums and differences with figures, and names of these.
+func worth(u *ctype.Unit, l *list, count []ctype.Token) (n int, ok bool) {
+	for range maxNames {
+		value := assigned(u, count)
+		if value == nil {
+			break
+		}
+		count = value
+	}
 	text := strings.ReplaceAll(ctype.Text(count), " ", "")
 	name := l.decl.Name
 	for strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") && strings.Count(text, "(") == 1 {
@@ -84,9 +94,6 @@ func (c *needs) worth(u *ctype.Unit, l *list, count []ctype.Token) (n int, ok bo
 	}
 	if strings.HasPrefix(text, "sizeof("+name+")") {
 		return -1, true // bytes, or a part of them: no count of elements
-	}
-	if value := assigned(u, count); value != nil {
-		return c.worth(u, l, value)
 	}
 	number, err := strconv.ParseInt(strings.TrimRight(text, "uUlL"), 0, 32)
 	return int(number), err == nil
@@ -139,9 +146,10 @@ func isEnd(entry []ctype.Token) bool {
 	return strings.Trim(ctype.Text(entry), "{} 0,") == ""
 }
 
+// short returns the start of a long text.
 func short(text string) string {
-	if len(text) > 40 {
-		return text[:40] + "…"
+	if r := []rune(text); len(r) > 40 {
+		return string(r[:40]) + "…"
 	}
 	return text
 }
