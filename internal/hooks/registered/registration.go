@@ -19,6 +19,8 @@ type Registration struct {
 	// and typ are nil where they are not found.
 	Fn string
 	typed
+	// name is the function's own, where fn is one with "&", brackets or casts around; "" where it is none.
+	name string
 	// others are what the function is under other conditions.
 	others []typed
 	// Names is what the file sees.
@@ -127,6 +129,7 @@ func newRegistration(s *source.Source, u *ctype.Unit, name ctype.Token, value []
 	if r.null = fn == "NULL" || fn == "nullptr"; r.null {
 		return r
 	}
+	r.name = fn
 	if around != nil {
 		for i, p := range around.Params {
 			if p.Name == fn {

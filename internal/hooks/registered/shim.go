@@ -109,7 +109,7 @@ func (c *Series) registration(r *Registration) {
 // isUndefined reports whether nothing can declare a function that is named: no header has it, and its file
 // names it nowhere else, nor defines anything by macros that are not known.
 func (c *Series) isUndefined(r *Registration) bool {
-	if r.decl != nil || !isWord(r.Fn) {
+	if r.decl != nil || r.name == "" {
 		return false
 	}
 	u, mentions := c.Src.Unit(r.Pos.File), 0
@@ -117,31 +117,25 @@ func (c *Series) isUndefined(r *Registration) bool {
 		return false
 	}
 	for i := range u.Tokens {
-		if u.Tokens[i].Is(r.Fn) {
+		if u.Tokens[i].Is(r.name) {
 			mentions++
 		}
 	}
 	defines := func(use ctype.Use) bool { return use.Body != nil }
 	registrations := 0
 	for _, other := range c.Regs[r.Pos.File] {
-		if other.Fn == r.Fn {
+		if other.name == r.name {
 			registrations++
 		}
 	}
-	return mentions <= registrations && !slices.ContainsFunc(u.Uses, defines) && bytes.Contains(c.Src.Read(r.Pos.File), []byte(r.Fn))
-}
-
-// isWord reports whether text is one identifier.
-func isWord(text string) bool {
-	toks, _ := ctype.Lex("", []byte(text))
-	return len(toks) == 1 && toks[0].Kind == ctype.Ident
+	return mentions <= registrations && !slices.ContainsFunc(u.Uses, defines) && bytes.Contains(c.Src.Read(r.Pos.File), []byte(r.name))
 }
 
 // undefined tells of a function that nobody declares, and of one that may be meant.
 func (c *Series) undefined(r *Registration) {
-	best, near := "", len(r.Fn)/3+1
+	best, near := "", len(r.name)/3+1
 	for _, d := range c.Src.Unit(r.Pos.File).Decls {
-		if n := likeness.Distance(d.Name, r.Fn); d.Type.Class == ctype.Func && n < near {
+		if n := likeness.Distance(d.Name, r.name); d.Type.Class == ctype.Func && n < near {
 			best, near = d.Name, n
 		}
 	}
@@ -149,7 +143,7 @@ func (c *Series) undefined(r *Registration) {
 	if best != "" {
 		hint = "is " + best + " meant?"
 	}
-	c.Add("hooks/undefined-function", r.Pos, fmt.Sprintf("nothing declares %s, which is registered for hook %s", r.Fn, r.Hook), hint)
+	c.Add("hooks/undefined-function", r.Pos, fmt.Sprintf("nothing declares %s, which is registered for hook %s", r.name, r.Hook), hint)
 }
 
 // signature compares the registered function with the definitions of its hook. There are several
