@@ -40,7 +40,8 @@ type Options struct {
 	// a signature is wrong matches [ErrSignature].
 	Signature, Keyring string
 	// Paths, where it is not nil, asks for less: the commit, its trees, and the blobs at and below these
-	// paths, in a bare repository that has no files to build. Other blobs come when they are read
+	// paths, in a bare repository that has no files to build. A folder "*", once in a path, stands for each that is
+	// there: of those that have nothing at the path the trees come alone. Other blobs come when they are read
 	// ([Prefetch] brings many at once). A remote that cannot filter sends all; see Fetched.Note.
 	Paths []string
 	// MaxBytes ends a fetch that brings more, a remote that sends without end among them; 0 is 8 GiB.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -233,6 +234,33 @@ func TestFetchPaths(t *testing.T) {
 			t.Errorf("the second time: %+v", again)
 		}
 		gittest.CheckSound(t, dir)
+	}
+}
+
+// TestFetchPathsOfEachFolder looks for a file in each folder of one: the files of that name and the other folders come in no
+// request of their own, however many they are.
+func TestFetchPathsOfEachFolder(t *testing.T) {
+	t.Parallel()
+	remote := gittest.SeriesRepo(t)
+	manyFiles(t, remote)
+	server := gitserver.HTTP(t, remote)
+	dir := filepath.Join(t.TempDir(), "tree")
+	_, err := Fetch(context.Background(), &Options{Dir: dir, Remote: server.URL, Commit: "main", Paths: []string{"drivers/*/file403.c", "none/*/at", "drivers/d1/file1.c/*/x"}})
+	gittest.Must(t, err)
+	snapshot, err := fetched(t, dir).Snapshot("HEAD")
+	gittest.Must(t, err)
+	requests, bytes := server.Requests.Load(), server.Sent.Load()
+	for i := range 20 {
+		_, err := fs.Stat(snapshot, fmt.Sprintf("drivers/d%d/file403.c", i))
+		if (err == nil) != (i == 3) {
+			t.Errorf("drivers/d%d: %v", i, err)
+		}
+	}
+	if data, err := fs.ReadFile(snapshot, "drivers/d3/file403.c"); err != nil || !strings.HasPrefix(string(data), "file 403 line 0") {
+		t.Errorf("%.20q, %v", data, err)
+	}
+	if n := server.Requests.Load() - requests; n > 0 || bytes > 60_000 {
+		t.Errorf("%d more requests for what was fetched, in %d bytes", n, bytes)
 	}
 }
 

@@ -179,10 +179,48 @@ type gaps struct {
 	seen    map[string]bool // folders, by name
 }
 
-// at adds what is missing at and below a path, or else the first folder on the way there that is.
+// at adds what is missing at and below a path, or else the first folder on the way there that is. A folder "*", once in a
+// path, stands for each folder that is there.
 func (g *gaps) at(name string) error {
+	if dir, rest, each := strings.Cut(name, "/*/"); each {
+		return g.inEach(dir, rest)
+	}
+	e, err := g.find(name)
+	if e == nil {
+		return err
+	}
+	return g.below(name, e)
+}
+
+// inEach adds what is missing at and below a path in each folder of dir.
+func (g *gaps) inEach(dir, rest string) error {
+	e, err := g.find(dir)
+	if e == nil || e.Mode != filemode.Dir || g.lacks(e) {
+		return err
+	}
+	list, err := g.Tree(dir)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if list[i].Mode != filemode.Dir {
+			continue
+		}
+		name := path.Join(dir, list[i].Name, rest)
+		if e, err = g.find(name); e != nil {
+			err = g.below(name, e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find returns what is at a path; nil where nothing is, and where a folder on the way there is missing, which it adds.
+func (g *gaps) find(name string) (*odb.TreeEntry, error) {
 	if !fs.ValidPath(name) {
-		return nil
+		return nil, nil
 	}
 	for at, rest, more := "", name, true; more; {
 		var base string
@@ -190,19 +228,16 @@ func (g *gaps) at(name string) error {
 		at = path.Join(at, base)
 		e, err := g.Find(at)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+			return nil, nil
 		}
-		if err != nil {
-			return err
-		}
-		if !more {
-			return g.below(at, e)
+		if err != nil || !more {
+			return e, err
 		}
 		if g.lacks(e) {
-			return nil
+			return nil, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // lacks tells whether the store does not hold an entry, and adds it where so.

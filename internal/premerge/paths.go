@@ -3,7 +3,9 @@
 package premerge
 
 import (
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -20,13 +22,8 @@ var checkPaths = []string{
 	"include/linux/types.h", "include/uapi/linux/lsm.h", "LICENSES",
 	"rust/bindgen_parameters", "rust/bindings/bindings_helper.h", "rust/ffi.rs", "rust/helpers/helpers.c", "rust/kernel/lib.rs",
 	"security/Kconfig", "security/Makefile", "security/lsm.h", "tools/testing/selftests/lsm/common.h",
-	// The framework, whose functions are followed, and what it says of hooks that sleep.
-	"kernel/bpf/bpf_lsm.c", "security/Kconfig.hardening", "security/commoncap.c", "security/commoncap_test.c", "security/device_cgroup.c",
-	"security/inode.c", "security/lsm_audit.c", "security/lsm_notifier.c", "security/lsm_syscalls.c", "security/min_addr.c", "security/security.c",
-	// The other LSMs' folders, in which a second crate root of a name is looked for.
-	"security/apparmor/Makefile", "security/bpf/Makefile", "security/integrity/Makefile", "security/ipe/Makefile", "security/keys/Makefile",
-	"security/landlock/Makefile", "security/loadpin/Makefile", "security/lockdown/Makefile", "security/safesetid/Makefile",
-	"security/selinux/Makefile", "security/smack/Makefile", "security/tomoyo/Makefile", "security/yama/Makefile",
+	// What the framework says of hooks that sleep.
+	"kernel/bpf/bpf_lsm.c",
 	// From here on the kbuild files are read, from the top down.
 	"Kbuild", "arch/x86/Makefile", "arch/x86/Makefile_32.cpu",
 }
@@ -39,6 +36,10 @@ func Paths(set *patchset.Set) []string {
 		for _, f := range p.Files {
 			if f.OldName != "" {
 				paths = append(paths, f.OldName)
+			}
+			if name := patchset.Path(f); strings.HasPrefix(name, "security/") && path.Ext(name) == ".rs" {
+				// A second crate root of its name is looked for among the LSMs.
+				paths = append(paths, "security/*/"+path.Base(name))
 			}
 		}
 	}
