@@ -35,6 +35,23 @@ func TargetFacts(arch string) Facts {
 	return f
 }
 
+// ConfigFacts returns what a configuration says of the CONFIG symbols in a condition. It maps symbols, named without
+// "CONFIG_", to "y", "m" or other values; those that are not there are not set.
+func ConfigFacts(config map[string]string, cond string) Facts {
+	f := Facts{}
+	for _, symbol := range ConfigsIn(cond) {
+		f["CONFIG_"+symbol], f["CONFIG_"+symbol+"_MODULE"] = "", ""
+		switch config[symbol] {
+		case "", "n":
+		case "m":
+			f["CONFIG_"+symbol+"_MODULE"] = "1"
+		default:
+			f["CONFIG_"+symbol] = "1"
+		}
+	}
+	return f
+}
+
 // FactsOf returns what is known of CONFIG symbols where all of the conditions hold: those that they
 // ask for by "&&".
 func FactsOf(conds ...string) Facts {

@@ -63,18 +63,7 @@ func (h *Hook) Configs() []string { return ctype.ConfigsIn(h.Condition) }
 // "CONFIG_", to "y", "m" or other values; those that are not there are not set. What a condition asks
 // for besides is taken as given.
 func (h *Hook) EnabledBy(config map[string]string) bool {
-	facts := ctype.Facts{}
-	for _, symbol := range h.Configs() {
-		facts["CONFIG_"+symbol], facts["CONFIG_"+symbol+"_MODULE"] = "", ""
-		switch config[symbol] {
-		case "", "n":
-		case "m":
-			facts["CONFIG_"+symbol+"_MODULE"] = "1"
-		default:
-			facts["CONFIG_"+symbol] = "1"
-		}
-	}
-	return facts.Holds(h.Condition) != ctype.False
+	return ctype.ConfigFacts(config, h.Condition).Holds(h.Condition) != ctype.False
 }
 
 // List reads the hooks of tree in their order. What the file holds and cannot be read is a

@@ -55,7 +55,8 @@ func (w *assertWriter) objects(c *registered.Series) {
 	a := w.a
 	a.touched = c.Src.PatchOf
 	for _, name := range c.Src.LSMFiles(".c", ".rs") {
-		if object := objectOf(c, name); object != "" && !strings.HasPrefix(object, "tools/") && !slices.Contains(a.Targets, object) {
+		object := objectOf(c, name)
+		if object != "" && !strings.HasPrefix(object, "tools/") && !slices.Contains(a.Targets, object) {
 			if object != kernelCrate && object != helpersObject { // make prepare builds those
 				a.Targets = append(a.Targets, object)
 			}
@@ -63,7 +64,7 @@ func (w *assertWriter) objects(c *registered.Series) {
 		}
 		for i := range c.Regs[name] {
 			r := &c.Regs[name][i]
-			a.Registrations = append(a.Registrations, Registration{Hook: r.Hook, Function: r.Fn, File: r.Pos.File, Line: r.Pos.Line, object: objectOf(c, name), cond: r.Cond})
+			a.Registrations = append(a.Registrations, Registration{Hook: r.Hook, Function: r.Fn, File: r.Pos.File, Line: r.Pos.Line, object: object, cond: r.Cond})
 		}
 	}
 	for i := range c.Links {
@@ -93,17 +94,6 @@ type Made struct {
 
 // Compiled says of each registration whether the build compiled it.
 func (a *Assertions) Compiled(m *Made) []Registration {
-	facts := ctype.Facts{}
-	for _, r := range a.Registrations {
-		for _, symbol := range ctype.ConfigsIn(r.cond) {
-			facts["CONFIG_"+symbol], facts["CONFIG_"+symbol+"_MODULE"] = "", ""
-			if m.Config[symbol] == "m" {
-				facts["CONFIG_"+symbol+"_MODULE"] = "1"
-			} else if m.Config[symbol] != "" && m.Config[symbol] != "n" {
-				facts["CONFIG_"+symbol] = "1"
-			}
-		}
-	}
 	found := slices.Clone(a.Registrations)
 	for i := range found {
 		r := &found[i]
@@ -111,7 +101,7 @@ func (a *Assertions) Compiled(m *Made) []Registration {
 		switch {
 		case r.object == "":
 			r.Why = "nothing builds " + r.File
-		case facts.Holds(r.cond) == ctype.False:
+		case ctype.ConfigFacts(m.Config, r.cond).Holds(r.cond) == ctype.False:
 			r.Why = fmt.Sprintf("the configuration leaves it out: %s", r.cond)
 		case m.Done || inError || m.IsFresh(r.object):
 			r.Compiled = true
