@@ -55,7 +55,12 @@ func AllSetEntries(read func(name string) []byte) []SetEntry {
 // SetOf returns the hooks of a BTF set of [BPFPath] by name, and where it begins, as "file:line"; nil
 // where the tree has no such set, or an empty one.
 func SetOf(read func(name string) []byte, set string) (hooks map[string]bool, where string) {
-	for _, e := range AllSetEntries(read) {
+	return SetIn(AllSetEntries(read), set)
+}
+
+// SetIn is [SetOf] where the entries of all sets are at hand.
+func SetIn(entries []SetEntry, set string) (hooks map[string]bool, where string) {
+	for _, e := range entries {
 		if e.Set != set {
 			continue
 		}

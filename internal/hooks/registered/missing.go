@@ -3,6 +3,7 @@
 package registered
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -167,14 +168,17 @@ func (c *Series) otherUsers() {
 
 // lsmFiles returns the C files of the tree that register hooks and that the series does not touch.
 func (c *Series) lsmFiles() []string {
-	var names []string
+	if c.others != nil {
+		return c.others
+	}
+	names := []string{}
 	for _, dir := range []string{"security", source.HelpersDir, source.OldHelpers} {
 		err := fs.WalkDir(c.Src.Tree, dir, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return skip(err)
 			}
 			_, touched := c.Src.PatchOf[name]
-			if strings.HasSuffix(name, ".c") && !touched && strings.Contains(string(c.Src.Read(name)), "LSM_HOOK_INIT") {
+			if strings.HasSuffix(name, ".c") && !touched && bytes.Contains(c.Src.Read(name), []byte("LSM_HOOK_INIT")) {
 				names = append(names, name)
 			}
 			return nil
@@ -183,6 +187,7 @@ func (c *Series) lsmFiles() []string {
 			continue // a tree without the folder has no such LSMs
 		}
 	}
+	c.others = names
 	return names
 }
 

@@ -48,6 +48,8 @@ type Series struct {
 	mapper   *bindgen.Mapper
 	atomic   map[string]string // for each hook why it may not sleep, or ""
 	defined  map[string][]*ctype.Decl
+	sets     []defs.SetEntry // see btfSet; nil before
+	others   []string        // see lsmFiles; nil before
 	Findings []report.Finding
 }
 

@@ -3,9 +3,9 @@
 package registered
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
@@ -140,12 +140,12 @@ func (c *Series) sleptBefore(s *sleeper) bool {
 // notSleepable returns where the tree lists the hooks whose BPF programs may sleep, where the hook of s is
 // not among them and no other LSM of the tree sleeps in it; "" else.
 func (c *Series) notSleepable(s *sleeper) string {
-	set, where := defs.SetOf(c.Src.Read, defs.SleepableHooks)
+	set, where := c.btfSet(defs.SleepableHooks)
 	if set == nil || set[s.hook] {
 		return ""
 	}
 	for _, name := range append(c.Src.LSMFiles(".c"), c.lsmFiles()...) {
-		if name == s.pos.File || !strings.Contains(string(c.Src.Read(name)), s.hook) {
+		if name == s.pos.File || !bytes.Contains(c.Src.Read(name), []byte(s.hook)) {
 			continue
 		}
 		u := c.Src.Unit(name)
@@ -154,6 +154,14 @@ func (c *Series) notSleepable(s *sleeper) string {
 		}
 	}
 	return fmt.Sprintf("%s: it is not in %s", where, defs.SleepableHooks)
+}
+
+// btfSet is [defs.SetOf] of the tree with the series, whose file is taken apart once.
+func (c *Series) btfSet(name string) (hooks map[string]bool, where string) {
+	if c.sets == nil {
+		c.sets = defs.AllSetEntries(c.Src.Read)
+	}
+	return defs.SetIn(c.sets, name)
 }
 
 // cSleeper finds what may sleep in a function body, following calls within the file.

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/bindgen"
@@ -67,7 +66,7 @@ func (c *Series) unsoundParam(h *defs.Hook, why string, method *rustsyn.Fn, p ru
 
 // halfMade returns why nobody may keep the object of a hook, or "".
 func (c *Series) halfMade(h *defs.Hook) string {
-	if set, where := defs.SetOf(c.Src.Read, defs.UntrustedHooks); set[h.Name] {
+	if set, where := c.btfSet(defs.UntrustedHooks); set[h.Name] {
 		return fmt.Sprintf("hook %s is in %s (%s)", h.Name, defs.UntrustedHooks, where)
 	}
 	for _, part := range []string{"_alloc", "_alloc_security", "_alloc_blank"} {
@@ -123,16 +122,10 @@ func (c *Series) kcfi(l *Link, h *defs.Hook) {
 // keepsEnum reports whether the tree tells bindgen to make a type of its own of an enumeration.
 func (c *Series) keepsEnum(name string) bool {
 	words := strings.FieldsFunc(string(c.Src.Read("rust/bindgen_parameters")), func(r rune) bool { return r == ' ' || r == '\n' || r == '=' })
-	i := slices.Index(words, "--with-attribute-custom-enum")
-	for i >= 0 && i+1 < len(words) {
-		if words[i+1] == name {
+	for i := range len(words) - 1 {
+		if words[i] == "--with-attribute-custom-enum" && words[i+1] == name {
 			return true
 		}
-		next := slices.Index(words[i+1:], "--with-attribute-custom-enum")
-		if next < 0 {
-			break
-		}
-		i += 1 + next
 	}
 	return false
 }
