@@ -269,21 +269,15 @@ func (h *Headers) more() bool {
 		}
 		f := h.order[h.cursor]
 		h.cursor++
-		eachInclude(f.data, func(name string, quoted bool) {
+		eachInclude(f.data, h.cache.facts, func(name string, quoted bool) {
 			h.discover(IncludePaths(f.path, name, quoted, h.cache.arch))
 		})
 	}
 	return true
 }
 
-// discover adds the header that paths stand for. One for 32 bits, beside one for 64, is not read: which of both is included
-// depends on the configuration, and the kernels that are looked at have 64.
+// discover adds the header that paths stand for.
 func (h *Headers) discover(paths []string) {
-	for _, p := range paths {
-		if stem, narrow := strings.CutSuffix(p, "_32.h"); narrow && h.cache.open([]string{stem + "_64.h"}) != nil {
-			return
-		}
-	}
 	if f := h.cache.open(paths); f != nil && !h.seen[f] {
 		h.seen[f] = true
 		h.order = append(h.order, f)
@@ -309,25 +303,63 @@ func IncludePaths(from, name string, quoted bool, arch string) []string {
 	return append(paths, "include"+name, "include/uapi"+name)
 }
 
-// eachInclude finds the #include lines of a file without taking it apart.
-func eachInclude(data []byte, visit func(name string, quoted bool)) {
+// eachInclude finds the #include lines of a file without taking it apart, but for those that facts rule out: of a header for
+// 32 bits and its twin, that of the other kernel.
+func eachInclude(data []byte, facts Facts, visit func(name string, quoted bool)) {
+	var around conds
+	eachDirective(data, func(word, rest string) {
+		switch word {
+		case "if", "ifdef", "ifndef":
+			around.open(Pos{}, condition(word, rest), 0, false)
+		case "elif", "elifdef", "elifndef":
+			around.next(condition(strings.TrimPrefix(word, "el"), rest), 0, false)
+		case "else":
+			around.next("", 0, false)
+		case "endif":
+			around.close()
+		case "include":
+			if name, quoted := includeName(rest); name != "" && around.alive() && facts.Holds(around.joined) != False {
+				visit(name, quoted)
+			}
+		}
+	})
+}
+
+// includeName reads what stands behind #include; "" where that is no name of a file.
+func includeName(rest string) (name string, quoted bool) {
+	if len(rest) < 3 || rest[0] != '<' && rest[0] != '"' {
+		return "", false
+	}
+	end := max(0, strings.IndexAny(rest[1:], `>"`))
+	return rest[1 : 1+end], rest[0] == '"'
+}
+
+// eachDirective visits the lines of the preprocessor that do not stand in a comment.
+func eachDirective(data []byte, visit func(word, rest string)) {
+	inComment := false
 	for len(data) > 0 {
-		i := bytes.Index(data, []byte("include"))
-		if i < 0 {
-			return
+		line, rest, _ := bytes.Cut(data, []byte("\n"))
+		data = rest
+		if inComment {
+			_, behind, ends := bytes.Cut(line, []byte("*/"))
+			if !ends {
+				continue
+			}
+			inComment, line = false, behind
 		}
-		line := data[i+len("include"):]
-		if end := bytes.IndexByte(line, '\n'); end >= 0 {
-			line = line[:end]
-		}
-		before := bytes.TrimRight(data[:i], " \t")
-		data = data[i+len("include"):]
-		line = bytes.TrimSpace(line)
-		if !bytes.HasSuffix(before, []byte("#")) || len(line) < 3 || line[0] != '<' && line[0] != '"' {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		if end := bytes.IndexAny(line[1:], `>"`); end > 0 {
-			visit(string(line[1:1+end]), line[0] == '"')
+		if line[0] == '#' {
+			text := string(line[1:])
+			for strings.HasSuffix(text, "\\") {
+				line, data, _ = bytes.Cut(data, []byte("\n"))
+				text = text[:len(text)-1] + " " + string(bytes.TrimSpace(line))
+			}
+			visit(cutWord(strings.TrimSpace(text)))
+		}
+		if at := bytes.LastIndex(line, []byte("/*")); at >= 0 && !bytes.Contains(line[:at], []byte("//")) {
+			inComment = !bytes.Contains(line[at+2:], []byte("*/"))
 		}
 	}
 }

@@ -179,15 +179,11 @@ func (p *preproc) directive(toks []Token, i int) {
 }
 
 func (p *preproc) include(pos Pos, rest string) {
-	if len(rest) < 3 {
+	name, quoted := includeName(rest)
+	if name == "" {
 		return
 	}
-	quoted := rest[0] == '"'
-	end := strings.IndexAny(rest[1:], `">`)
-	if end < 0 || !quoted && rest[0] != '<' {
-		return
-	}
-	inc := Include{Name: rest[1 : 1+end], Quoted: quoted, Pos: pos, Cond: p.conds.joined}
+	inc := Include{Name: name, Quoted: quoted, Pos: pos, Cond: p.conds.joined}
 	p.includes = append(p.includes, inc)
 	if p.opts.Include == nil || len(p.read) >= maxIncludes {
 		return
