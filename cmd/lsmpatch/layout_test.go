@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"internal/kconfig":    {"internal/tree", "internal/sandbox", "patchset", "patchset/report"},
 	"internal/kbuild":     {"internal/kconfig", "internal/tree", "internal/sandbox", "patchset/report"},
 	"internal/boot":       {"internal/sandbox", "patchset/report"},
-	"internal/doctor":     {"internal/boot", "internal/kbuild", "patchset/report"},
+	"internal/doctor":     {"internal/boot", "internal/kbuild", "internal/tree", "patchset/report"},
 	"internal/premerge":   {"patchset", "patchset/check", "series", "series/maintainers", "apply", "checkpatch", "internal/tree", "internal/git", "internal/git/odb", "internal/hooks", "internal/hooks/defs", "internal/hooks/registered", "internal/hooks/needs", "internal/hooks/proof", "internal/kconfig", "internal/kbuild", "internal/boot", "patchset/report"},
 	"internal/pull":       {"patchset", "patchset/check", "series", "series/cover", "series/mail", "series/maintainers", "checkpatch", "internal/tree", "internal/config", "patchset/report"},
 	"patchset/report":     {},

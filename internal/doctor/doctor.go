@@ -22,6 +22,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/rights"
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
 // Options says what to examine. The zero value looks at this machine alone.
@@ -72,12 +73,19 @@ func Examine(ctx context.Context, opts *Options) (*Result, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
+	// A tree that is none is told before anything is proved, which takes seconds.
+	if opts.Tree != "" {
+		if err := tree.IsLinux(os.DirFS(opts.Tree)); err != nil {
+			return nil, err
+		}
+	}
+	tc, unusable := kbuild.OpenToolchain(ctx, opts.Toolchain, false)
 	r := &Result{Able: true, Items: []Item{}}
 	for _, t := range programs {
 		r.add(t.examine(ctx))
 	}
 	r.add(examineKVM(ctx))
-	r.add(examineIsolation(ctx, opts))
+	r.add(examineIsolation(tc, unusable))
 	r.add(examineLandlock())
 	for _, room := range []func(*Options) (Item, error){examineDisk, examineMemory} {
 		item, err := room(opts)
@@ -86,8 +94,16 @@ func Examine(ctx context.Context, opts *Options) (*Result, error) {
 		}
 		r.add(item)
 	}
-	if err := r.addToolchain(ctx, opts); err != nil {
-		return nil, err
+	switch {
+	case opts.Tree == "":
+	case unusable != nil:
+		r.addBuilds(func(bool) []string { return []string{unusable.Error()} })
+	default:
+		survey, err := tc.Probe(ctx, opts.Tree)
+		if err != nil {
+			return nil, err
+		}
+		r.addToolchain(survey)
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -152,15 +168,14 @@ func examineLandlock() Item {
 	return item
 }
 
-func examineIsolation(ctx context.Context, opts *Options) Item {
+// examineIsolation tells of a toolchain that was opened, or why it could not be.
+func examineIsolation(tc *kbuild.Toolchain, unusable error) Item {
 	item := Item{Name: "isolation", Status: kbuild.OK, For: "build without trust in the series' author", Optional: true}
-	tc, err := kbuild.OpenToolchain(ctx, opts.Toolchain, false)
-	switch {
-	case err != nil:
-		item.Status, item.Found, item.Hint, item.Optional = kbuild.Missing, err.Error(), hint.Of(err), false
-	default:
-		item.Found = tc.Isolation()
+	if unusable != nil {
+		item.Status, item.Found, item.Hint, item.Optional = kbuild.Missing, unusable.Error(), hint.Of(unusable), false
+		return item
 	}
+	item.Found = tc.Isolation()
 	return item
 }
 
@@ -213,15 +228,8 @@ func room(name string, have, need uint64) Item {
 
 func gibibytes(n uint64) string { return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30)) }
 
-// addToolchain holds the toolchain against the tree's minima.
-func (r *Result) addToolchain(ctx context.Context, opts *Options) error {
-	if opts.Tree == "" {
-		return nil
-	}
-	survey, err := kbuild.Probe(ctx, opts.Tree, &kbuild.Options{Toolchain: opts.Toolchain})
-	if err != nil {
-		return err
-	}
+// addToolchain adds the tools, and the sorts of series that they build.
+func (r *Result) addToolchain(survey *kbuild.Survey) {
 	for _, t := range survey.Tools {
 		item := Item{Name: t.Name, Status: t.Status, Found: t.Version, Minimum: t.Minimum, For: "build", Hint: t.Hint}
 		if t.ForRust() {
@@ -229,13 +237,7 @@ func (r *Result) addToolchain(ctx context.Context, opts *Options) error {
 		}
 		r.add(item)
 	}
-	for _, sort := range []struct {
-		name string
-		rust bool
-	}{{"C", false}, {"Rust", true}} {
-		lacks := survey.Lacks(sort.rust)
-		r.Builds = append(r.Builds, Buildable{sort.name, len(lacks) == 0, lacks})
-	}
+	r.addBuilds(survey.Lacks)
 	item := Item{Name: "make rustavailable", Status: kbuild.OK, Found: survey.RustSays, For: "build of series that touch Rust", Optional: true}
 	if err := survey.Err(); err != nil {
 		item.Status, item.Hint = kbuild.Missing, hint.Of(err)
@@ -245,5 +247,15 @@ func (r *Result) addToolchain(ctx context.Context, opts *Options) error {
 		}
 	}
 	r.add(item)
-	return nil
+}
+
+// addBuilds adds each sort of series, with what it lacks to be built.
+func (r *Result) addBuilds(lacks func(rust bool) []string) {
+	for _, sort := range []struct {
+		name string
+		rust bool
+	}{{"C", false}, {"Rust", true}} {
+		missing := lacks(sort.rust)
+		r.Builds = append(r.Builds, Buildable{sort.name, len(missing) == 0, missing})
+	}
 }

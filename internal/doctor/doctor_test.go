@@ -78,9 +78,43 @@ func TestExaminePrograms(t *testing.T) {
 	}
 }
 
+// A name that is no tree was told after KVM had been proved by a guest, some seconds later.
 func TestExamineNoTree(t *testing.T) {
+	dir, ran := t.TempDir(), filepath.Join(t.TempDir(), "ran")
+	if err := os.WriteFile(filepath.Join(dir, "qemu-system-x86_64"), []byte("#!/bin/sh\n: >"+ran+"\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	defer func() {
+		if _, err := os.Stat(ran); err == nil {
+			t.Error("QEMU was started")
+		}
+	}()
 	if _, err := Examine(t.Context(), &Options{Tree: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "not a Linux tree") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Where nothing can be isolated the whole of doctor ended with that error, and told nothing else.
+func TestExamineTreeWithoutIsolation(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"COPYING", "CREDITS", "Kbuild", "MAINTAINERS", "Makefile", "include", "init", "kernel", "scripts", "security"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	r, err := Examine(t.Context(), &Options{Tree: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Builds) != 2 || r.Able {
+		t.Fatalf("%+v", r)
+	}
+	for _, b := range r.Builds {
+		if b.Able || len(b.Lacks) != 1 || !strings.Contains(b.Lacks[0], "isolated") {
+			t.Errorf("%+v", b)
+		}
 	}
 }
 

@@ -21,9 +21,12 @@ import (
 
 // The toolchain of the cache is fit for each tree.
 func TestE2EProbe(t *testing.T) {
-	root := e2e.Toolchain(t)
+	tc, err := OpenToolchain(t.Context(), e2e.Toolchain(t), false)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, version := range []string{"7.3", "7.2", "6.12"} {
-		s, err := Probe(t.Context(), e2e.Tree(t, version), &Options{Toolchain: root})
+		s, err := tc.Probe(t.Context(), e2e.Tree(t, version))
 		if err != nil {
 			t.Fatal(err)
 		}

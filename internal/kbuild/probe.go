@@ -166,27 +166,20 @@ done
 
 // Probe looks at the tools that would build the Linux tree src, holds them against the minima that
 // the tree itself names (scripts/min-tool-version.sh, Documentation/process/changes.rst) and asks
-// its "make rustavailable". Of opts it uses Toolchain and LLVM.
+// its "make rustavailable".
 //
 // Tools that do not do are no error here: see [Survey.Err]. An src that is no Linux tree is.
-func Probe(ctx context.Context, src string, opts *Options) (*Survey, error) {
-	if opts == nil {
-		opts = &Options{}
-	}
-	tc, err := OpenToolchain(ctx, opts.Toolchain, opts.NoSandbox)
-	if err != nil {
-		return nil, err
-	}
+func (t *Toolchain) Probe(ctx context.Context, src string) (*Survey, error) {
 	source, err := Folder{Dir: src}.open(-1)
 	if err != nil {
 		return nil, hint.Wrap(err, "name the top folder of a Linux tree")
 	}
 	defer source.close()
-	s, err := tc.survey(ctx, source, opts.LLVM, true)
+	s, err := t.survey(ctx, source, "", true)
 	if err != nil || s.toolsErr() != nil {
 		return s, err
 	}
-	return s, tc.rustAvailable(ctx, Folder{Dir: src}, s)
+	return s, t.rustAvailable(ctx, Folder{Dir: src}, s)
 }
 
 // knownSurvey is survey for a toolchain that a look at the same packages for the same tree is kept of, in
