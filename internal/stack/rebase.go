@@ -267,7 +267,8 @@ func (r *rebasing) next(ctx context.Context, at *placed, out *PatchOutcome, merg
 }
 
 // formsOf returns the other forms of a patch, in the order in which they are tried: as sent, then resolved ones, the newest
-// first.
+// first. Where there are any, the present form comes once more behind them: it is the one that a person goes on from, as it
+// was fitted to the base that is left.
 func (r *rebasing) formsOf(at *placed) ([]candidate, error) {
 	var list []candidate
 	if at.patch.Resolved != "" {
@@ -286,6 +287,9 @@ func (r *rebasing) formsOf(at *placed) ([]candidate, error) {
 			return nil, err
 		}
 		list = append(list, candidate{name, p})
+	}
+	if len(list) > 0 {
+		list = append(list, candidate{at.patch.Resolved, at.used})
 	}
 	return list, nil
 }

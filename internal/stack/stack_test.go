@@ -379,6 +379,53 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// TestResolveFromThePresentForm begins with the patch as it was resolved for the base that is left, where neither that nor what
+// was sent fits the next one.
+func TestResolveFromThePresentForm(t *testing.T) {
+	w := newWorld(t)
+	gittest.Git(t, w.repo, "checkout", "-q", "v2")
+	w.edit(t, "both", 20, "rewritten in the third release")
+	w.commit(t, "both: rewritten again")
+	gittest.Git(t, w.repo, "tag", "v3")
+	s := w.stack(t, "both")
+	w.apply(t, s)
+	ctx := context.Background()
+	mend := func(rev, text string) (conflict string) {
+		n, err := s.Resolve(ctx, w.t, rev, nil)
+		gittest.Must(t, err)
+		file := filepath.Join(n.Worktree, "both")
+		data, err := os.ReadFile(file)
+		gittest.Must(t, err)
+		_, rest, _ := strings.Cut(string(data), "<<<<<<<")
+		conflict, rest, _ = strings.Cut(rest, ">>>>>>>")
+		_, rest, _ = strings.Cut(rest, "\n")
+		head, _, _ := strings.Cut(string(data), "<<<<<<<")
+		gittest.Write(t, file, head+text+"\n"+rest)
+		gittest.Git(t, n.Worktree, "commit", "-q", "-a", "-m", "both: change 2")
+		gittest.Git(t, n.Worktree, "am", "--skip")
+		_, err = s.Continue(ctx, w.t)
+		gittest.Must(t, err)
+		return conflict
+	}
+	mend("v2", "fitted to the second release")
+	_, err := s.Rebase(ctx, w.t, "v2", &ApplyOptions{})
+	gittest.Must(t, err)
+	if conflict := mend("v3", "fitted to the third release"); !strings.Contains(conflict, "fitted to the second release") {
+		t.Errorf("it begins with %q", conflict)
+	}
+	o, err := s.Rebase(ctx, w.t, "v3", &ApplyOptions{})
+	gittest.Must(t, err)
+	if became(o) != "as it is, resolved" {
+		t.Errorf("%s", became(o))
+	}
+	// Back on the second release the older resolution is found again.
+	o, err = s.Rebase(ctx, w.t, "v2", &ApplyOptions{})
+	gittest.Must(t, err)
+	if got := gittest.Git(t, w.repo, "show", "stack:both"); became(o) != "as it is, resolved" || !strings.Contains(got, "fitted to the second release") {
+		t.Errorf("%s\n%s", became(o), got)
+	}
+}
+
 // TestSkip leaves a patch out that somebody skipped while resolving.
 func TestSkip(t *testing.T) {
 	w := newWorld(t)
