@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,6 +74,9 @@ func (a *app) openStack(ctx context.Context, f *stackFlags, withTree bool) (*sta
 		closeAll = func() { done(); t.Close(); s.Close() }
 	}
 	s.Read = a.stackReader(f, t, progress)
+	s.All = func(ctx context.Context, names []string) iter.Seq2[*patchset.Set, error] {
+		return series.All(ctx, names, a.readOptions(ctx, &source{archive: f.archive}, t, progress))
+	}
 	return s, t, closeAll, nil
 }
 

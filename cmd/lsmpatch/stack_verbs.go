@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -24,8 +25,8 @@ func (a *app) stackStatus(f *stackFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Tell how each entry stands", Args: cobra.NoArgs,
 		Long: `status lists the entries: version, what became of their patches on the base, and with --sources whether there is a newer
-version or an objection where they come from, with --against REV which patches that revision has already, each with its
-commit.`,
+version, an objection, or a patch that fixes them where they come from, with --against REV which patches that revision has
+already, each with its commit, and which of its commits say that they fix one.`,
 		Example: "  lsmpatch stack status\n  lsmpatch stack status --sources --against origin/master",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, t, done, err := a.openStack(cmd.Context(), f, true)
@@ -70,6 +71,9 @@ func writeStatus(w io.Writer, st *stack.Status) {
 		writeLine(w, "%-24s v%d  %-10s %s", e.Entry, max(1, e.Version), report.Plural(e.Patches, "patch"), strings.Join(parts, ", "))
 		for _, line := range e.Objections {
 			writeLine(w, "    ! %s", line)
+		}
+		for _, x := range e.Fixes {
+			writeLine(w, "    fixed: %d by %s  (%s, %s)", x.Index, x.Title, cmp.Or(x.MessageID, fmt.Sprintf("%.12s", x.Commit)), x.Author)
 		}
 		for _, p := range e.Upstream {
 			writeLine(w, "    upstream: %d %s  (%.12s, by %s)", p.Index, p.Title, p.Commit, p.How)

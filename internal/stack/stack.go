@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,9 @@ type Stack struct {
 
 	// Read returns the versions of a series, the newest first, as series.Open does.
 	Read func(ctx context.Context, names []string) ([]*patchset.Set, error)
+	// All returns every series of a source, as series.All does; where it is nil, what stands beside an entry in its source is
+	// not looked at.
+	All func(ctx context.Context, names []string) iter.Seq2[*patchset.Set, error]
 	// Progress gets lines about what goes on; it may be nil.
 	Progress io.Writer
 

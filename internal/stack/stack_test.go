@@ -3,13 +3,11 @@
 package stack
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -316,148 +314,6 @@ func TestBelow(t *testing.T) {
 	}
 }
 
-// TestResolve resolves a conflict by hand in git am's own state. What was done is a file that is used again, by another stack
-// too.
-func TestResolve(t *testing.T) {
-	w := newWorld(t)
-	s := w.stack(t, "far", "both")
-	w.apply(t, s)
-	ctx := context.Background()
-	n, err := s.Resolve(ctx, w.t, "v2", nil)
-	gittest.Must(t, err)
-	if n.Entry != "both" || n.Index != 2 {
-		t.Fatalf("%+v", n)
-	}
-	if _, err := s.Continue(ctx, w.t); err == nil || !strings.Contains(err.Error(), "git am is not done") {
-		t.Errorf("continued too early: %v", err)
-	}
-	if _, err := s.Resolve(ctx, w.t, "v2", nil); !errors.Is(err, ErrResolving) {
-		t.Errorf("resolved twice: %v", err)
-	}
-	file := filepath.Join(n.Worktree, "both")
-	data, err := os.ReadFile(file)
-	gittest.Must(t, err)
-	if !bytes.Contains(data, []byte("<<<<<<<")) {
-		t.Fatalf("git am left no conflict:\n%s", data)
-	}
-	mended := strings.Join([]string{gittest.Lines("both", 40)}, "")
-	mended = strings.Replace(mended, "both line 9\n", "changed by both 1\n", 1)
-	mended = strings.Replace(mended, "both line 19\n", "rewritten, and changed by both 2\n", 1)
-	gittest.Write(t, file, mended)
-	gittest.Git(t, n.Worktree, "add", "both")
-	gittest.Git(t, n.Worktree, "am", "--continue")
-	_, err = s.Continue(ctx, w.t)
-	gittest.Must(t, err)
-	if now, err := s.Resolving(); now != nil || err != nil {
-		t.Errorf("still resolving %v, %v", now, err)
-	}
-	if out := gittest.Git(t, w.repo, "worktree", "list"); strings.Count(out, "\n") > 0 {
-		t.Errorf("a worktree stays: %s", out)
-	}
-	o, err := s.Rebase(ctx, w.t, "v2", &ApplyOptions{})
-	gittest.Must(t, err)
-	if became(o) != "moved, moved, as it is, resolved" {
-		t.Fatalf("%s", became(o))
-	}
-	if got := gittest.Git(t, w.repo, "show", "stack:both") + "\n"; got != mended {
-		t.Errorf("resolved to\n%s", got)
-	}
-	if o := w.apply(t, w.reopen(t, s)); became(o) != "moved, moved, as it is, resolved" {
-		t.Errorf("applied again: %s", became(o))
-	}
-
-	second := *w
-	second.branch = "second"
-	second.dir = filepath.Join(t.TempDir(), "second")
-	other := second.stack(t, "both")
-	second.apply(t, other)
-	gittest.Must(t, os.CopyFS(filepath.Join(second.dir, resolvedDir), os.DirFS(filepath.Join(w.dir, resolvedDir))))
-	o, err = second.reopen(t, other).Rebase(ctx, w.t, "v2", &ApplyOptions{})
-	gittest.Must(t, err)
-	if became(o) != "as it is, resolved" {
-		t.Errorf("another stack: %s", became(o))
-	}
-}
-
-// TestResolveFromThePresentForm begins with the patch as it was resolved for the base that is left, where neither that nor what
-// was sent fits the next one.
-func TestResolveFromThePresentForm(t *testing.T) {
-	w := newWorld(t)
-	gittest.Git(t, w.repo, "checkout", "-q", "v2")
-	w.edit(t, "both", 20, "rewritten in the third release")
-	w.commit(t, "both: rewritten again")
-	gittest.Git(t, w.repo, "tag", "v3")
-	s := w.stack(t, "both")
-	w.apply(t, s)
-	ctx := context.Background()
-	mend := func(rev, text string) (conflict string) {
-		n, err := s.Resolve(ctx, w.t, rev, nil)
-		gittest.Must(t, err)
-		file := filepath.Join(n.Worktree, "both")
-		data, err := os.ReadFile(file)
-		gittest.Must(t, err)
-		_, rest, _ := strings.Cut(string(data), "<<<<<<<")
-		conflict, rest, _ = strings.Cut(rest, ">>>>>>>")
-		_, rest, _ = strings.Cut(rest, "\n")
-		head, _, _ := strings.Cut(string(data), "<<<<<<<")
-		gittest.Write(t, file, head+text+"\n"+rest)
-		gittest.Git(t, n.Worktree, "commit", "-q", "-a", "-m", "both: change 2")
-		gittest.Git(t, n.Worktree, "am", "--skip")
-		_, err = s.Continue(ctx, w.t)
-		gittest.Must(t, err)
-		return conflict
-	}
-	mend("v2", "fitted to the second release")
-	_, err := s.Rebase(ctx, w.t, "v2", &ApplyOptions{})
-	gittest.Must(t, err)
-	if conflict := mend("v3", "fitted to the third release"); !strings.Contains(conflict, "fitted to the second release") {
-		t.Errorf("it begins with %q", conflict)
-	}
-	o, err := s.Rebase(ctx, w.t, "v3", &ApplyOptions{})
-	gittest.Must(t, err)
-	if became(o) != "as it is, resolved" {
-		t.Errorf("%s", became(o))
-	}
-	// Back on the second release the older resolution is found again.
-	o, err = s.Rebase(ctx, w.t, "v2", &ApplyOptions{})
-	gittest.Must(t, err)
-	if got := gittest.Git(t, w.repo, "show", "stack:both"); became(o) != "as it is, resolved" || !strings.Contains(got, "fitted to the second release") {
-		t.Errorf("%s\n%s", became(o), got)
-	}
-}
-
-// TestSkip leaves a patch out that somebody skipped while resolving.
-func TestSkip(t *testing.T) {
-	w := newWorld(t)
-	s := w.stack(t, "both")
-	w.apply(t, s)
-	ctx := context.Background()
-	n, err := s.Resolve(ctx, w.t, "v2", nil)
-	gittest.Must(t, err)
-	gittest.Git(t, n.Worktree, "am", "--skip")
-	_, err = s.Continue(ctx, w.t)
-	gittest.Must(t, err)
-	o, err := s.Rebase(ctx, w.t, "v2", &ApplyOptions{})
-	gittest.Must(t, err)
-	if became(o) != "as it is, upstream" || o.Patches[1].How != ByHand {
-		t.Errorf("%s, %s", became(o), o.Patches[1].How)
-	}
-}
-
-// TestAbort leaves the stack as it was.
-func TestAbort(t *testing.T) {
-	w := newWorld(t)
-	s := w.stack(t, "both")
-	w.apply(t, s)
-	before := w.state(t)
-	_, err := s.Resolve(context.Background(), w.t, "v2", nil)
-	gittest.Must(t, err)
-	gittest.Must(t, s.Abort(context.Background(), w.t))
-	if after := w.state(t); after != before {
-		t.Errorf("before:\n%s\nafter:\n%s", before, after)
-	}
-}
-
 // TestMergedIsRemembered rebases by a three-way merge, and applies the result where the merge could not be made again.
 func TestMergedIsRemembered(t *testing.T) {
 	w := newWorld(t)
@@ -542,26 +398,6 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-// TestStatus tells of newer versions, objections and what a revision has already.
-func TestStatus(t *testing.T) {
-	w := newWorld(t)
-	s := w.stack(t, "far", "near")
-	w.apply(t, s)
-	st, err := s.Status(context.Background(), w.t, &StatusOptions{Sources: true, Against: "v2"})
-	gittest.Must(t, err)
-	if !st.Applied || len(st.Entries) != 2 || st.Entries[0].Counts[AsIs] != 2 || len(st.Entries[1].Upstream) != 1 {
-		t.Errorf("%+v %+v %+v", st, st.Entries[0], st.Entries[1])
-	}
-	for body, want := range map[string]bool{
-		"NACK. This is wrong.\n": true, "> NACK\nI do not agree.\n": false, "Nacked-by: A <a@example.org>\n": true, "NAK: no\n": true,
-		"I would not NACK this\n": false, "Nackt\n": false,
-	} {
-		if got := objection(body) != ""; got != want {
-			t.Errorf("%q: %v", body, got)
-		}
-	}
-}
-
 // TestConflicts holds series against each other in both orders.
 func TestConflicts(t *testing.T) {
 	w := newWorld(t)
@@ -593,133 +429,6 @@ func TestConflicts(t *testing.T) {
 	if len(c.Unfit) != 1 || c.Unfit[0].Name != "later" {
 		t.Errorf("unfit: %+v", c.Unfit)
 	}
-}
-
-// TestExport writes the stack in each form, and the form's own program makes the same of it.
-func TestExport(t *testing.T) {
-	w := newWorld(t)
-	s := w.stack(t, "far", "both")
-	head := w.apply(t, s).Head
-	ctx := context.Background()
-	mbox, err := s.ExportMbox(ctx, w.t)
-	gittest.Must(t, err)
-	file := filepath.Join(t.TempDir(), "stack.mbox")
-	gittest.Write(t, file, string(mbox))
-	gittest.Git(t, w.repo, "checkout", "-q", "--detach", "v1")
-	gittest.Git(t, w.repo, "am", "-q", "--committer-date-is-author-date", file)
-	if got := gittest.Git(t, w.repo, "rev-parse", "HEAD"); got != head {
-		t.Errorf("mbox: git am makes %s, not %s", got, head)
-	}
-
-	quilt := t.TempDir()
-	names, err := s.ExportQuilt(ctx, w.t, quilt)
-	gittest.Must(t, err)
-	gittest.Git(t, w.repo, "checkout", "-q", "--detach", "v1")
-	list, err := os.ReadFile(filepath.Join(quilt, "series"))
-	gittest.Must(t, err)
-	for line := range strings.Lines(string(list)) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			cmd := exec.Command("patch", "-p1", "-F0", "-s", "-i", filepath.Join(quilt, line))
-			cmd.Dir = w.repo
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("patch: %v: %s", err, out)
-			}
-		}
-	}
-	gittest.Git(t, w.repo, "add", "-A")
-	if got, want := gittest.Git(t, w.repo, "write-tree"), gittest.Git(t, w.repo, "rev-parse", head+"^{tree}"); got != want {
-		t.Errorf("quilt: the tree is %s, not %s", got, want)
-	}
-	gittest.Git(t, w.repo, "reset", "-q", "--hard")
-	if len(names) != 5 {
-		t.Errorf("%v", names)
-	}
-	if _, err := s.ExportQuilt(ctx, w.t, quilt); !errors.Is(err, os.ErrExist) {
-		t.Errorf("written over: %v", err)
-	}
-
-	for range 2 {
-		tip, err := s.ExportBranch(ctx, w.t, "next", true)
-		gittest.Must(t, err)
-		if got := gittest.Git(t, w.repo, "rev-parse", "next^{tree}"); got != gittest.Git(t, w.repo, "rev-parse", head+"^{tree}") {
-			t.Errorf("branch: another tree")
-		}
-		if got := gittest.Git(t, w.repo, "log", "--first-parent", "--format=%s", "v1.."+tip); got != "Merge both\nMerge far" {
-			t.Errorf("branch: %s", got)
-		}
-		gittest.Git(t, w.repo, "fsck", "--strict")
-	}
-	if _, err := s.ExportBranch(ctx, w.t, "next", false); err == nil {
-		t.Error("a branch was moved without --force")
-	}
-}
-
-// TestQuiltEntry takes quilt's patches, which name neither author nor date: the manifest and the lock do.
-func TestQuiltEntry(t *testing.T) {
-	w := newWorld(t)
-	dir := t.TempDir()
-	gittest.Write(t, filepath.Join(dir, "series"), "one.patch\n")
-	gittest.Write(t, filepath.Join(dir, "one.patch"), "Make it better\n\nIt was not good.\n\n--- a/far\n+++ b/far\n@@ -4,3 +4,3 @@\n far line 3\n-far line 4\n+better\n far line 5\n")
-	s, err := Init(w.dir, Tree{Dir: w.repo, Commit: "v1"}, "", []*Entry{{Name: "quilted", Series: Names{filepath.Join(dir, "series")}}})
-	gittest.Must(t, err)
-	s.Read = w.read
-	if _, err := s.Apply(context.Background(), w.t, &ApplyOptions{}); err == nil || hint.Of(err) == "" || !strings.Contains(err.Error(), "names no author") {
-		t.Errorf("%v", err)
-	}
-	gittest.Must(t, s.Remove("quilted"))
-	_, err = s.Add(context.Background(), &Entry{Name: "quilted", Series: Names{filepath.Join(dir, "series")}, Author: "Q Uilt <q@example.org>", Trailers: []string{"Origin: ours"}}, "")
-	gittest.Must(t, err)
-	first := w.apply(t, s)
-	if got := gittest.Git(t, w.repo, "log", "-1", "--format=%an%n%(trailers)", "stack"); got != "Q Uilt\nOrigin: ours\n" {
-		t.Errorf("%q", got)
-	}
-	gittest.Must(t, os.RemoveAll(filepath.Join(w.dir, mailsDir)))
-	if again := w.apply(t, w.reopen(t, s)); again.Head != first.Head {
-		t.Errorf("another day, another commit: %s, was %s", again.Head, first.Head)
-	}
-}
-
-// TestQuiltIsKnownAgain finds a patch of quilt's, whose diff lacks git's headers, upstream by its patch ID: that of the commit.
-func TestQuiltIsKnownAgain(t *testing.T) {
-	w := newWorld(t)
-	gittest.Git(t, w.repo, "checkout", "-q", "-b", "quilted", "v1")
-	w.edit(t, "far", 20, "changed by quilt")
-	w.edit(t, "near", 30, "changed by quilt as well")
-	w.commit(t, "two files: change")
-	dir := t.TempDir()
-	gittest.Write(t, filepath.Join(dir, "series"), "one.patch\n")
-	diff := gittest.Git(t, w.repo, "diff", "v1", "quilted")
-	var plain []string
-	for line := range strings.Lines(diff + "\n") {
-		if !strings.HasPrefix(line, "diff --git ") && !strings.HasPrefix(line, "index ") {
-			plain = append(plain, line)
-		}
-	}
-	gittest.Write(t, filepath.Join(dir, "one.patch"), "Change two files\n\nThat is all.\n\n"+strings.Join(plain, ""))
-	s, err := Init(w.dir, Tree{Dir: w.repo, Commit: "v1"}, "", []*Entry{{Name: "quilted", Series: Names{filepath.Join(dir, "series")}, Author: "Q <q@example.org>"}})
-	gittest.Must(t, err)
-	defer s.Close()
-	s.Read = w.read
-	w.apply(t, s)
-	want, _, _ := strings.Cut(pipe(t, w.repo, diff+"\n", "patch-id", "--stable"), " ")
-	if got := s.Lock.Entries[0].Patches[0].PatchID; got != want {
-		t.Errorf("patch ID %q, git says %q", got, want)
-	}
-	o, err := s.Rebase(context.Background(), w.t, "quilted", &ApplyOptions{Check: true})
-	gittest.Must(t, err)
-	if became(o) != Upstream || o.Patches[0].How != ByPatchID || o.Patches[0].Commit != gittest.Git(t, w.repo, "rev-parse", "quilted") {
-		t.Errorf("%+v", o.Patches)
-	}
-}
-
-// pipe runs git on text.
-func pipe(t *testing.T, dir, text string, args ...string) string {
-	t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Stdin = dir, strings.NewReader(text)
-	out, err := cmd.Output()
-	gittest.Must(t, err)
-	return string(out)
 }
 
 // TestExplain names patches in every way.

@@ -30,6 +30,8 @@ type EntryStatus struct {
 	// Replies is how many mails answer it in its source, and Objections are those of them that speak against it: a NACK.
 	Replies    int      `json:"replies,omitempty"`
 	Objections []string `json:"objections,omitempty"`
+	// Fixes are commits of a revision, and mails of its source, that say they mend a patch of it.
+	Fixes []Fix `json:"fixes,omitempty"`
 	// Upstream are the patches that a revision has already.
 	Upstream []PatchOutcome `json:"upstream,omitempty"`
 	Why      string         `json:"why,omitempty"`
@@ -53,9 +55,9 @@ type Status struct {
 
 // StatusOptions say what to look at.
 type StatusOptions struct {
-	// Sources reads each entry's source for newer versions and replies.
+	// Sources reads each entry's source for newer versions, replies, and patches that fix it.
 	Sources bool
-	// Against is a revision that may have patches of the stack already, "" for none.
+	// Against is a revision that may have patches of the stack already, or fixes of them; "" for none.
 	Against string
 }
 
@@ -73,7 +75,7 @@ func (s *Stack) Status(ctx context.Context, t *tree.Tree, opts *StatusOptions) (
 	if st.Resolving, err = s.Resolving(); err != nil {
 		return nil, err
 	}
-	upstream := map[string][]PatchOutcome{}
+	upstream, fixes := map[string][]PatchOutcome{}, map[string][]Fix{}
 	if opts.Against != "" {
 		r, err := s.rebase(ctx, t, opts.Against)
 		if err != nil {
@@ -85,13 +87,16 @@ func (s *Stack) Status(ctx context.Context, t *tree.Tree, opts *StatusOptions) (
 				upstream[p.Entry] = append(upstream[p.Entry], p)
 			}
 		}
+		for _, e := range r.lock.Entries {
+			fixes[e.Name] = fixersOf(e, r.plan.patches).inHistory(r.past)
+		}
 	}
 	outcomes, err := s.outcomes(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range s.Manifest.Entries {
-		es := &EntryStatus{Entry: e.Name, Why: e.Why, Owner: e.Owner, Counts: map[string]int{}, Upstream: upstream[e.Name]}
+		es := &EntryStatus{Entry: e.Name, Why: e.Why, Owner: e.Owner, Counts: map[string]int{}, Upstream: upstream[e.Name], Fixes: fixes[e.Name]}
 		locked := s.Lock.entry(e.Name)
 		if locked == nil || locked.Key != e.key() {
 			es.Unlocked = true
@@ -145,7 +150,7 @@ func (s *Stack) tryLocked(ctx context.Context, t *tree.Tree) ([]PatchOutcome, er
 	return p.outcomes(result), nil
 }
 
-// readStatus asks an entry's source for newer versions, replies and objections.
+// readStatus asks an entry's source for newer versions, replies, objections and fixes.
 func (s *Stack) readStatus(ctx context.Context, e *Entry, locked *Locked, es *EntryStatus) {
 	sets, err := s.Read(ctx, s.Sources(e))
 	if err != nil {
@@ -162,10 +167,34 @@ func (s *Stack) readStatus(ctx context.Context, e *Entry, locked *Locked, es *En
 		es.Replies = len(set.Replies)
 		for _, reply := range set.Replies {
 			if line := objection(reply.Body); line != "" {
-				es.Objections = append(es.Objections, fmt.Sprintf("%s: %s", reply.From.Name, line))
+				es.Objections = append(es.Objections, fmt.Sprintf("%s%s: %s", reply.From.Name, answered(set, reply), line))
 			}
 		}
 	}
+	if sets[0].Others > 0 {
+		others, err := s.around(ctx, s.Sources(e))
+		if err != nil {
+			es.Unread = err.Error()
+			return
+		}
+		sets = append(sets, others...)
+	}
+	p, err := s.plan(ctx, s.Manifest, &Lock{Entries: []*Locked{locked}})
+	if err != nil {
+		es.Unread = err.Error()
+		return
+	}
+	es.Fixes = append(es.Fixes, fixersOf(locked, p.patches).inMails(sets)...)
+}
+
+// answered says which patch of the set a reply answers: " of patch 2", or "" for the cover letter or another reply.
+func answered(set *patchset.Set, reply *patchset.Mail) string {
+	for _, p := range set.Patches {
+		if p.MessageID != "" && p.MessageID == reply.InReplyTo {
+			return fmt.Sprintf(" of patch %d", p.Index)
+		}
+	}
+	return ""
 }
 
 // objection returns the line in which a reply refuses a patch: a Nacked-by, or NACK or NAK as a word of its own at the

@@ -32,8 +32,9 @@ const leastLikeness = 90
 
 // A landedCommit is a commit between two bases that touches files of the stack.
 type landedCommit struct {
-	id            odb.Hash
-	author, title string
+	id odb.Hash
+	// author is the address, name the name; fixes are the Fixes: trailers, a line each.
+	author, name, title, fixes string
 }
 
 // history is what happened between two bases to the files of a stack.
@@ -53,13 +54,14 @@ func historyOf(ctx context.Context, t *tree.Tree, from, to string, names []strin
 	slices.Sort(names)
 	names = slices.Compact(names)
 	revs := since(t, from, to)
-	out, err := t.Git(ctx, slices.Concat([]string{"log", "--no-merges", "--format=%H%x00%ae%x00%s"}, revs, []string{"--"}, names)...)
+	format := "--format=%H%x01%ae%x01%an%x01%s%x01%(trailers:key=Fixes)"
+	out, err := t.Git(ctx, slices.Concat([]string{"log", "-z", "--no-merges", format}, revs, []string{"--"}, names)...)
 	if err != nil {
 		return nil, err
 	}
-	for line := range strings.Lines(string(out)) {
-		if fields := strings.Split(strings.TrimSuffix(line, "\n"), "\x00"); len(fields) == 3 {
-			h.commits = append(h.commits, landedCommit{odb.Hash(fields[0]), fields[1], fields[2]})
+	for record := range strings.SplitSeq(string(out), "\x00") {
+		if f := strings.Split(record, "\x01"); len(f) == 5 {
+			h.commits = append(h.commits, landedCommit{odb.Hash(f[0]), f[1], f[2], f[3], f[4]})
 		}
 	}
 	if len(h.commits) == 0 {
