@@ -3,8 +3,7 @@
 // Package limit has the limits on what one input, tree, server, build or guest may make us do.
 //
 // They are constants for the packages that keep them, and [All] is the list for people, against which docs/limits.md is held. One
-// that is met is a finding, or an error where nothing of the input can be used, which names the limit. Those that All tells as
-// "cut" are not told: what is beyond them is left out.
+// that is met is a finding, or an error where nothing of the input can be used, which names the limit.
 package limit
 
 import (
@@ -80,7 +79,7 @@ const (
 type Limit struct {
 	Name  string // as reports name it
 	Value string
-	Told  string // where it is told that it was met: the ID of a check, "error", or "cut"
+	Told  string // where it is told that it was met: the ID of a check, or "error"
 }
 
 // All lists the limits, by subject.
@@ -89,15 +88,15 @@ func All() []Limit {
 		{"bytes of an input, unpacked", bytes(InputBytes), "error"},
 		{"times its size that an input unpacks to", fmt.Sprint(UnpackTimes), "error"},
 		{"bytes of a folder's compressed files, unpacked", bytes(FolderBytes), "error"},
-		{"bytes of a page of an archive", bytes(PageBytes), "cut"},
+		{"bytes of a page of an archive", bytes(PageBytes), "error"},
 		{"bytes of a series file", bytes(ListBytes), "error"},
-		{"bytes of a mail's headers", bytes(HeadBytes), "cut"},
+		{"bytes of a mail's headers", bytes(HeadBytes), "error"},
 		{"bytes of a mail", bytes(MailBytes), "error"},
 		{"bytes of a series and its replies", bytes(SeriesBytes), "error"},
 		{"redirects of a server", fmt.Sprint(Redirects), "error"},
-		{"signatures of a kind in a mail", fmt.Sprint(Signatures), "cut"},
-		{"references to commits in a message", fmt.Sprint(References), "cut"},
-		{"commits that are looked up for a series", fmt.Sprint(Lookups), "series/reference-unchecked"},
+		{"signatures of a kind in a mail", fmt.Sprint(Signatures), "the check of the signature"},
+		{"references to commits in a message", fmt.Sprint(References), "series/not-checked"},
+		{"commits that are looked up for a series", fmt.Sprint(Lookups), "series/not-checked"},
 		{"bytes of .lsmpatch.toml", bytes(ConfigBytes), "error"},
 		{"bytes of a key in a keyring", bytes(KeyBytes), "series/developer-unverified"},
 		{"hunks of a file", fmt.Sprint(FileHunks), "error"},

@@ -100,7 +100,17 @@ func verifyDKIM(raw []byte, lookupTXT func(domain string) ([]string, error)) Att
 			best = a
 		}
 	}
-	return best
+	_, there := headerOf(raw, "DKIM-Signature")
+	return best.ofFirst(there, maxSignatures)
+}
+
+// ofFirst says of an attestation that does not prove a mail where there were more signatures than were looked at: a valid
+// one may be among the others.
+func (a Attestation) ofFirst(there, most int) Attestation {
+	if there > most && a.State != Valid {
+		a.Err = fmt.Errorf("%w; of its %d signatures the first %d were looked at", a.Err, there, most)
+	}
+	return a
 }
 
 // reach says what a signature that fits proves: who holds the key of a domain may sign mails of

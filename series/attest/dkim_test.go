@@ -131,6 +131,30 @@ func TestReadKeys(t *testing.T) {
 	}
 }
 
+// TestManySignatures: a mail with more signatures than are looked at, the right one last, was said to have an invalid one, and
+// not that others were left out.
+func TestManySignatures(t *testing.T) {
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lookup := func(string) ([]string, error) {
+		return []string{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)}, nil
+	}
+	var signed bytes.Buffer
+	if err := dkim.Sign(&signed, strings.NewReader("From: A <a@example.org>\r\nSubject: x\r\n\r\ntext\r\n"), &dkim.SignOptions{
+		Domain: "example.org", Selector: "s", Signer: key, HeaderKeys: []string{"From", "Subject"}}); err != nil {
+		t.Fatal(err)
+	}
+	wrong := strings.Replace(signed.String()[:strings.Index(signed.String(), "\r\nFrom:")+2], "b=", "b=AAAA", 1)
+	for n, want := range map[int]AttestationState{maxSignatures - 1: Valid, maxSignatures: Invalid} {
+		got := VerifyDKIM([]byte(strings.Repeat(wrong, n)+signed.String()), lookup)
+		if got.State != want || (got.Err != nil) != (want != Valid) || got.Err != nil && !strings.Contains(got.Err.Error(), "of its 6 signatures the first 5") {
+			t.Errorf("%d wrong ones before it: %s (%v), want %s", n, got.State, got.Err, want)
+		}
+	}
+}
+
 // TestReach: a signature that fits proves no more than it covers, and nothing about other domains. One of
 // a domain of the forger's own, or of the From alone, was called valid.
 func TestReach(t *testing.T) {

@@ -51,13 +51,13 @@ func VerifyDeveloper(raw []byte, keyring fs.FS) Attestation {
 			continue
 		}
 		if n++; n > maxDeveloperSignatures {
-			break
+			continue
 		}
 		if a := verifyDeveloper(plain, headers, h.Value, keyring); a.State > best.State {
 			best = a
 		}
 	}
-	return best
+	return best.ofFirst(n, maxDeveloperSignatures)
 }
 
 var reSignatureValue = lazyregexp.New(`(?:^|;)\s*b\s*=`)

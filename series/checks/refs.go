@@ -107,6 +107,7 @@ const (
 	refMention referenceKind = iota // in running text
 	refFixes                        // a Fixes: trailer
 	refBase                         // the base-commit
+	refBeyond                       // the first of those that are not looked at, since the message names too many
 )
 
 var (
@@ -132,7 +133,10 @@ func (x *exam) references() []*reference {
 	for _, p := range x.set.Patches {
 		mine := fixesOf(p)
 		mine = append(mine, commitsOf(p, mine)...)
-		refs = append(refs, mine[:min(len(mine), maxReferences)]...)
+		for _, beyond := range mine[min(len(mine), maxReferences):] {
+			beyond.kind, beyond.err = refBeyond, errManyInMessage
+		}
+		refs = append(refs, mine[:min(len(mine), maxReferences+1)]...)
 	}
 	if x.view.Commits != nil {
 		lookUp(refs, x.view.Commits)
@@ -144,6 +148,9 @@ func (x *exam) references() []*reference {
 // errNoHistory is told of a tree without commits.
 var errNoHistory = errors.New("the tree is no git repository")
 
+// errManyInMessage is told of the commits of a message beyond maxReferences.
+var errManyInMessage = fmt.Errorf("one message names more than %d commits, and the others are not looked at", maxReferences)
+
 // errTooMany is told of commits beyond maxLookups.
 var errTooMany = errors.New("the series names too many commits")
 
@@ -151,7 +158,7 @@ var errTooMany = errors.New("the series names too many commits")
 func lookUp(refs []*reference, commits check.Commits) {
 	asked := map[string]*reference{}
 	for _, ref := range refs {
-		if ref.hash == "" {
+		if ref.hash == "" || ref.kind == refBeyond {
 			continue
 		}
 		ref.checked = true
@@ -207,7 +214,7 @@ func commitsOf(p *patchset.Patch, known []*reference) []*reference {
 			}
 		}
 		joined := strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
-		for _, at := range reCommit.FindAllStringSubmatchIndex(joined, maxReferences) {
+		for _, at := range reCommit.FindAllStringSubmatchIndex(joined, maxReferences+1) {
 			ref := &reference{patch: p.Index, words: joined[at[0]:at[1]], hash: joined[at[4]:at[5]]}
 			after := joined[at[1]:]
 			ref.subject = quotedSubject(after)

@@ -105,7 +105,7 @@ func TestManyReferences(t *testing.T) {
 	if h.asked != maxLookups {
 		t.Errorf("asked for %d commits, want %d", h.asked, maxLookups)
 	}
-	if diff := cmp.Diff([]string{"disk on fire", errTooMany.Error()}, reasons); diff != "" {
+	if diff := cmp.Diff([]string{"disk on fire", errManyInMessage.Error(), errTooMany.Error()}, reasons); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
-// MaxHead is how much of a mail's headers the index reads.
+// MaxHead is the size of the largest headers that a mail may have. Servers refuse a tenth of it.
 const MaxHead = limit.HeadBytes
 
 // MaxMail is the size of the largest mail that is read. The largest patches on the kernel's
@@ -23,7 +23,7 @@ const MaxMail = limit.MailBytes
 type Span struct {
 	Offset, Size int64
 	Line         int    // of its first line, from 1
-	Head         []byte // its headers, at most MaxHead bytes; valid until the next mail
+	Head         []byte // its headers; valid until the next mail
 	// Diff is set where a line starts as one of a diff does. A transfer encoding may hide it.
 	Diff bool
 }
@@ -81,6 +81,12 @@ func (s *mboxScanner) run() error {
 		}
 		afterBlank = len(bytes.TrimRight(start, "\r\n")) == 0 && !afterCut
 		s.take(start)
+		if s.inHead && len(s.mail.Head) > MaxHead {
+			if startsHead(s.mail.Head) {
+				return fmt.Errorf("%d: a mail with more than %d MB of headers", s.mail.Line, MaxHead>>20)
+			}
+			s.inHead = false // a bare diff, all of one paragraph
+		}
 		if s.mail.Size > MaxMail {
 			return fmt.Errorf("%d: a mail of more than %d MB", s.mail.Line, MaxMail>>20)
 		}
@@ -123,7 +129,7 @@ func (s *mboxScanner) take(line []byte) {
 	if !s.inHead {
 		return
 	}
-	if len(bytes.TrimRight(line, "\r\n")) == 0 || len(s.mail.Head)+len(line) > MaxHead {
+	if len(bytes.TrimRight(line, "\r\n")) == 0 {
 		s.inHead = false
 		return
 	}
@@ -160,6 +166,12 @@ func (s *mboxScanner) headerFollows() bool {
 	}
 	colon := bytes.IndexByte(next, ':')
 	return colon > 0 && isHeaderLine(next) && !bytes.HasPrefix(next, []byte("From "))
+}
+
+// startsHead reports whether a mail starts as mails do: "From ", or a header.
+func startsHead(mail []byte) bool {
+	line, _, _ := bytes.Cut(mail, []byte("\n"))
+	return isHeaderLine(line)
 }
 
 // isFromLine reports whether line starts a mail in an mbox: "From ", and at its end something

@@ -4,10 +4,26 @@ package mail
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 )
 
 // splitBytes returns the mails of an mbox as git mailsplit writes them.
+// TestManyHeaders: beyond the first megabyte headers were not read, and nobody was told. A diff of one paragraph is no mail.
+func TestManyHeaders(t *testing.T) {
+	many := strings.Repeat("X-Filler: "+strings.Repeat("x", 90)+"\n", MaxHead/100)
+	for head, told := range map[string]bool{
+		"From: a@example.org\n" + many:                                                        true,
+		"From 1234567890 Mon Sep 17 00:00:00 2001\n" + many:                                   true,
+		"diff --git a/f b/f\n" + strings.Repeat("+"+strings.Repeat("x", 90)+"\n", MaxHead/90): false,
+	} {
+		err := Split(strings.NewReader(head+"\ntext\n"), func(Span) error { return nil })
+		if (err != nil) != told || told && err.Error() != "1: a mail with more than 1 MB of headers" {
+			t.Errorf("%.20q: %v", head, err)
+		}
+	}
+}
+
 func splitBytes(tb testing.TB, raw []byte, keepCR, mboxrd bool) [][]byte {
 	tb.Helper()
 	var mails [][]byte

@@ -61,6 +61,14 @@ func TestGzipBomb(t *testing.T) {
 	}
 }
 
+// TestLongPage: of a page of an archive that is too long the start was read, as if it were all.
+func TestLongPage(t *testing.T) {
+	in := &Input{Name: "page", mem: append([]byte("<!DOCTYPE html><h1>[PATCH] x</h1>"), make([]byte, maxPage)...)}
+	if _, err := in.sniff(); err == nil || err.Error() != "page: a page of more than 16 MB" {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestRatioBomb: 1.5 MB of gzip that became 2.1 GB took all that the limit allowed before it was refused.
 func TestRatioBomb(t *testing.T) {
 	var packed bytes.Buffer

@@ -75,7 +75,10 @@ func (in *Input) sniff() (*Input, error) {
 	if !isHTML && !isText {
 		return in, nil
 	}
-	page, err := io.ReadAll(io.NewSectionReader(r, 0, maxPage))
+	page, err := io.ReadAll(io.NewSectionReader(r, 0, maxPage+1))
+	if err == nil && len(page) > maxPage {
+		err = fmt.Errorf("a page of more than %d MB", maxPage>>20)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
