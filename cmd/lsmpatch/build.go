@@ -54,12 +54,10 @@ premerge --build does. Findings are what the series complains about and the base
 			opts.OnlyLast = !each
 			run = func() error { return a.buildSeries(ctx, src, args, dir, &opts, &build) }
 		}
-		err := run()
-		if err != nil && !errors.Is(err, errFault) && a.format == "json" {
-			failed := map[string]any{"built": false, "error": err.Error(), "hint": hint.Of(err), "findings": []report.Finding{}}
-			err = errors.Join(err, report.WriteJSON(a.stdout, failed))
+		a.failed = func(err error) any {
+			return map[string]any{"built": false, "error": err.Error(), "hint": hint.Of(err), "findings": []report.Finding{}}
 		}
-		return err
+		return run()
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`; checked out where no series is named (required)")

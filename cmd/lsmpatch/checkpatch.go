@@ -112,7 +112,7 @@ by the name of checkpatch.pl is the script, options and all. --quiet, --color an
 		if findings, err = a.judge(findings); err != nil {
 			return err
 		}
-		return a.showFindings(findings, findingsResult{findings})
+		return a.showFindings(findings, findingsResult{Findings: findings})
 	}
 	return cmd
 }
@@ -120,6 +120,8 @@ by the name of checkpatch.pl is the script, options and all. --quiet, --color an
 // findingsResult is the JSON form of a verb that has nothing but findings.
 type findingsResult struct {
 	Findings []report.Finding `json:"findings"`
+	// Error says what could not be judged, where that ends the verb.
+	Error string `json:"error,omitempty"`
 }
 
 // writeTypes lists the types as the script does.
@@ -155,13 +157,15 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 	if err != nil {
 		return err
 	}
-	findings, clean, judged := []report.Finding{}, true, true
+	findings, clean, unjudged := []report.Finding{}, true, ""
 	for _, n := range notes {
 		if !a.quiet {
 			a.noteln("%s", n.Message)
 		}
 		findings = append(findings, n)
-		judged = judged && n.Severity == report.Note
+		if n.Severity != report.Note && unjudged == "" {
+			unjudged = n.Message
+		}
 	}
 	var raw []report.Finding
 	for i, r := range results {
@@ -177,7 +181,7 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 		findings = append(findings, note)
 	}
 	f.style.Quiet = a.quiet
-	err = a.emit(findingsResult{findings}, func(w io.Writer, opts *report.TextOptions) (err error) {
+	err = a.emit(findingsResult{Findings: findings, Error: unjudged}, func(w io.Writer, opts *report.TextOptions) (err error) {
 		f.style.Color = opts.Color
 		clean, err = checkpatch.Render(w, results, f.style)
 		return err
@@ -187,7 +191,7 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 		return err
 	case !clean:
 		return errFault
-	case !judged:
+	case unjudged != "":
 		return errBroken
 	}
 	return nil

@@ -36,8 +36,10 @@ var errBroken = errors.New("a step could not be done")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
-	code := withinPatience(ctx, os.Stderr, func() int {
-		verb := func(args []string) int { return runVerb(ctx, args, os.Stdin, os.Stdout, os.Stderr, rights.Confine) }
+	a := newApp(os.Stdin, os.Stdout, os.Stderr)
+	a.giveUp = rights.Confine
+	code := withinPatience(ctx, a, func() int {
+		verb := func(args []string) int { return a.run(ctx, args) }
 		if isScript(os.Args[0]) {
 			return runAsScript(os.Args[0], os.Args[1:], os.Stdout, os.Stderr, verb)
 		}
@@ -54,11 +56,24 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // runVerb is run for a process of its own, which may give up rights by giveUp.
 func runVerb(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, giveUp func(rights.Needs) error) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, giveUp: giveUp, cleanup: func() {}}
+	a := newApp(stdin, stdout, stderr)
+	a.giveUp = giveUp
+	return a.run(ctx, args)
+}
+
+// run executes one command line and returns its exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	a.args = args
 	root := a.rootCommand()
 	root.SetArgs(args)
+	defer func() {
+		if p := recover(); p != nil {
+			_ = a.tell(fmt.Errorf("lsmpatch broke: %v", p)) // the trace tells the rest
+			panic(p)
+		}
+	}()
 	err := root.ExecuteContext(ctx)
-	a.cleanup()
+	defer a.cleanup()
 	switch {
 	case err == nil:
 		return exitClean
@@ -66,13 +81,22 @@ func runVerb(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		return exitFault
 	case errors.Is(err, errBroken):
 		return exitBroken
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "lsmpatch: interrupted")
-		return exitBroken
 	}
-	complain(stderr, "lsmpatch: ", err.Error())
-	if h := hint.Of(err); h != "" {
-		complain(stderr, "hint: ", h)
+	if words := wordsOf(args, "--format"); len(words) > 0 {
+		a.format = words[len(words)-1] // also where it stands behind the word that is wrong
+	}
+	err = causeOf(ctx, err)
+	a.complain(err)
+	if told := a.tell(err); told != nil {
+		a.complain(told)
 	}
 	return exitBroken
+}
+
+// complain says on standard error why a run ends with exit code 2.
+func (a *app) complain(err error) {
+	complain(a.stderr, "lsmpatch: ", err.Error())
+	if h := hint.Of(err); h != "" {
+		complain(a.stderr, "hint: ", h)
+	}
 }

@@ -6,12 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fetch"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -29,14 +24,13 @@ import (
 
 func (a *app) premergeCommand() *cobra.Command {
 	var (
-		dir     string
-		remote  fetch.Options
-		reports []string
-		opts    premerge.Options
-		build   buildFlags
-		qemu    bootFlags
-		each    bool
-		ask     pull.Options
+		dir    string
+		remote fetch.Options
+		opts   premerge.Options
+		build  buildFlags
+		qemu   bootFlags
+		each   bool
+		ask    pull.Options
 	)
 	cmd := &cobra.Command{
 		Use:   "premerge --tree DIR | --remote URL --commit REV [--build] [--boot] [SERIES...]",
@@ -86,10 +80,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 			return nil, err
 		}
 		if !opts.Build && !opts.Boot && !asksScript(t, &opts) {
-			if err := makeFiles(reports); err != nil {
-				return nil, err
-			}
-			if err := a.confine(t, args, rights.Needs{Files: reports, Network: asksToPull(args)}); err != nil {
+			if err := a.confine(t, args, rights.Needs{Files: a.reports.special(), Network: asksToPull(args)}); err != nil {
 				return nil, err
 			}
 		}
@@ -129,17 +120,12 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		return r, err
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		for _, file := range reports {
-			if _, err := reportWriter(file); err != nil {
-				return err
-			}
-		}
-		started := time.Now()
+		a.failed = func(err error) any { return a.failedReport(err) }
 		r, err := run(cmd, args)
 		if err != nil {
-			return a.showFailure(err, started, dir, reports)
+			return err
 		}
-		return a.showReport(r, reports)
+		return a.showReport(r)
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not")
@@ -149,7 +135,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	flags.BoolVar(&opts.Boot, "boot", false, "boot it (includes --build)")
 	seriesBuildFlags(cmd, &opts, &each)
 	flags.StringSliceVar(&opts.Tests, "test", nil, "with --boot: `TESTS` to run in the guest: auto, none, kunit, doctests, or folders of tools/testing/selftests (default auto)")
-	flags.StringArrayVar(&reports, "report", nil, "write the report to `FILE` as well; may be repeated")
+	flags.StringArray("report", nil, "write the report to `FILE` as well; may be repeated")
 	flags.StringVar(&opts.Checkpatch.Engine, "engine", "", "checkpatch `ENGINE`: auto, native or tree (default auto)")
 	flags.BoolVar(&opts.Checkpatch.Strict, "strict", false, "checkpatch: matters of taste as well")
 	flags.StringVar(&ask.Signers, "signers", "", "of a request to pull: `FILE` with the keys that may sign, an OpenPGP keyring or ssh's allowed signers (default your OpenPGP keyring)")
@@ -164,20 +150,6 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	cmd.MarkFlagsMutuallyExclusive("tree", "commit")
 	directories(cmd, "tree")
 	return cmd
-}
-
-// makeFiles makes the files that are not there yet: once all other rights are given up, they can only be filled.
-func makeFiles(names []string) error {
-	for _, name := range names {
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
-		if err != nil {
-			return err
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // fetchFor brings what checking the series reads, and returns the folder of the repository. It is
@@ -207,38 +179,6 @@ func (a *app) fetchFor(ctx context.Context, src *source, args []string, opts *fe
 	return fetched.Dir, nil
 }
 
-// reportWriter returns the renderer for the ending of a file's name.
-func reportWriter(file string) (func(io.Writer, *report.Report) error, error) {
-	switch ext := filepath.Ext(file); ext {
-	case ".txt":
-		return func(w io.Writer, r *report.Report) error { return report.WriteText(w, r, nil) }, nil
-	case ".json":
-		return func(w io.Writer, r *report.Report) error { return report.WriteJSON(w, r) }, nil
-	case ".html":
-		return report.WriteHTML, nil
-	case ".xml":
-		return report.WriteJUnit, nil
-	case ".sarif":
-		return report.WriteSARIF, nil
-	default:
-		return nil, hint.Wrap(fmt.Errorf("--report %s: no form of a report ends in %q", file, ext),
-			"the forms are .txt, .json, .html, .xml (JUnit) and .sarif")
-	}
-}
-
-func (a *app) showReport(r *report.Report, files []string) error {
-	for _, file := range files {
-		if err := writeReport(file, r); err != nil {
-			return err
-		}
-	}
-	err := a.emit(r, func(w io.Writer, opts *report.TextOptions) error { return report.WriteText(w, r, opts) })
-	if err != nil {
-		return err
-	}
-	return verdictError(r.Verdict())
-}
-
 // verdictError returns the error that ends a verb with a verdict.
 func verdictError(verdict report.Status) error {
 	switch verdict {
@@ -248,37 +188,6 @@ func verdictError(verdict report.Status) error {
 		return errBroken
 	}
 	return nil
-}
-
-// showFailure writes the reports of a run that could not even begin, since whoever waits for their files must
-// not take those of an earlier run for its own. It returns err, which stands on standard error as well.
-func (a *app) showFailure(err error, started time.Time, dir string, files []string) error {
-	r := &report.Report{Tool: "lsmpatch " + version(), Started: started.UTC().Truncate(time.Second), Seconds: time.Since(started).Seconds(),
-		Tree:  report.Tree{Path: dir},
-		Steps: []report.Step{{Name: "setup", Status: report.Broken, Summary: err.Error(), Hint: hint.Of(err)}}}
-	for _, file := range files {
-		err = errors.Join(err, writeReport(file, r))
-	}
-	if a.format == "json" {
-		err = errors.Join(err, report.WriteJSON(a.stdout, r))
-	}
-	return err
-}
-
-func writeReport(file string, r *report.Report) error {
-	write, err := reportWriter(file)
-	if err != nil {
-		return err
-	}
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	if err := write(f, r); err != nil {
-		f.Close()
-		return fmt.Errorf("writing %s: %w", file, err)
-	}
-	return f.Close()
 }
 
 // asksScript reports whether the step checkpatch is going to run the tree's script.

@@ -3,11 +3,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -36,6 +39,20 @@ type app struct {
 	giveUp     func(rights.Needs) error
 	cleanup    func()
 	noLandlock bool
+	// args is the command line, and started when it began.
+	args    []string
+	started time.Time
+	// gate is standard output where JSON is asked for, and reports are the files of --report, or nil. Failed makes a verb's
+	// own object of an error; it may be nil. See [app.tell].
+	gate    *gate
+	reports *reportFiles
+	failed  func(error) any
+	telling sync.Mutex
+	told    bool
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{stdin: stdin, stdout: stdout, stderr: stderr, cleanup: func() {}, started: time.Now(), gate: &gate{w: stdout}}
 }
 
 const rootLong = `lsmpatch answers one question about a Linux patch series: can it be merged?
@@ -52,7 +69,7 @@ Exit codes: 0 clean; 1 the series is at fault; 2 usage, or something of ours fai
 
 // newRoot returns the command as it stands in a process that does not run it.
 func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
-	return (&app{stdin: stdin, stdout: stdout, stderr: stderr}).rootCommand()
+	return newApp(stdin, stdout, stderr).rootCommand()
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -67,7 +84,13 @@ func (a *app) rootCommand() *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			a.trees = namedTrees(cmd)
 			a.asksServer = asksServer(cmd)
-			return a.checkFlags(cmd)
+			if err := a.checkFlags(cmd); err != nil {
+				return err
+			}
+			if a.format == "json" {
+				a.stdout = a.gate
+			}
+			return a.beginReports(reportsOf(cmd))
 		},
 	}
 	root.SetIn(a.stdin)
@@ -82,6 +105,9 @@ func (a *app) rootCommand() *cobra.Command {
 	fixed(root, "format", "text", "json")
 	fixed(root, "color", "auto", "always", "never")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if cmd.Flags().Lookup("report") != nil {
+			err = errors.Join(err, a.beginReports(wordsOf(a.args, "--report")))
+		}
 		return hint.Wrap(err, fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()))
 	})
 	root.AddCommand(

@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -25,7 +23,7 @@ func endSignals() []os.Signal {
 
 // withinPatience returns what verb returns, or exitBroken where it goes on long after ctx ended. What it was
 // landing in a tree then, the watcher takes back; see [guard].
-func withinPatience(ctx context.Context, stderr io.Writer, verb func() int) int {
+func withinPatience(ctx context.Context, a *app, verb func() int) int {
 	done := make(chan int, 1)
 	go func() { done <- verb() }()
 	select {
@@ -37,7 +35,8 @@ func withinPatience(ctx context.Context, stderr io.Writer, verb func() int) int 
 	case code := <-done:
 		return code
 	case <-time.After(patience):
-		fmt.Fprintln(stderr, "lsmpatch: interrupted")
+		a.complain(errInterrupted)
+		_ = a.tell(errInterrupted)
 		return exitBroken
 	}
 }

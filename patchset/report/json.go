@@ -45,13 +45,18 @@ func escapeJSON(text []byte) []byte {
 	return append(out, text[done:]...)
 }
 
-// MarshalJSON adds the verdict, and writes no list as null.
+// MarshalJSON adds the verdict and, where a step of ours failed, which and how to mend it; it writes no list as null.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type plain Report
 	out := struct {
 		*plain
 		Verdict Status `json:"verdict"`
-	}{(*plain)(r), r.Verdict()}
+		Error   string `json:"error,omitempty"`
+		Hint    string `json:"hint,omitempty"`
+	}{plain: (*plain)(r), Verdict: r.Verdict()}
+	if s := r.FirstBroken(); s != nil {
+		out.Error, out.Hint = s.Name+": "+s.Summary, s.Hint
+	}
 	for i := range out.Steps {
 		if out.Steps[i].Findings == nil {
 			out.Steps[i].Findings = []Finding{}

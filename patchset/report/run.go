@@ -103,6 +103,16 @@ func (r *Report) Verdict() Status {
 	return Passed
 }
 
+// FirstBroken returns the first step that could not be done, or nil.
+func (r *Report) FirstBroken() *Step {
+	for i := range r.Steps {
+		if r.Steps[i].Status == Broken {
+			return &r.Steps[i]
+		}
+	}
+	return nil
+}
+
 // Findings returns those of all steps, in order.
 func (r *Report) Findings() []Finding {
 	var all []Finding
