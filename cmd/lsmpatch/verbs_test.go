@@ -72,6 +72,7 @@ var verbs = map[string]verb{
 	"stack explain":   {hostile: []string{"--stack no+TEXT TEXT"}, never: "it reads the files of a stack, in which no FIFO is opened", free: "it writes the stack and the tree, and runs git"},
 	"doctor":          {hostile: []string{"--format TEXT", "--tree no+TEXT"}, never: "each program that it runs has a limit", free: "it tries the box and KVM"},
 	"recover":         {hostile: []string{"--tree no+TEXT"}, never: "it reads a repository", free: "it mends a tree"},
+	"man":             {hostile: []string{"TEXT", "-o no+TEXT/x TEXT"}, never: "it reads nothing", free: "it reads nothing"},
 	"completion bash": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"}, "completion zsh": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"},
 	"completion fish": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"}, "completion powershell": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"},
 	"help": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"},
