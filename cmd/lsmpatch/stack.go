@@ -28,6 +28,8 @@ import (
 // stackFlags are those of every verb of a stack.
 type stackFlags struct {
 	dir, tree, archive string
+	// needs is a revision that the tree must have, "" for the base.
+	needs string
 }
 
 func (a *app) stackCommand() *cobra.Command {
@@ -88,33 +90,37 @@ func (a *app) stackReader(f *stackFlags, t *tree.Tree, progress io.Writer) func(
 	}
 }
 
-// stackTree opens the tree of a stack. Where it lacks the base and the manifest names a remote, the base is fetched.
+// stackTree opens the tree of a stack. Where it lacks the base, which is the lock's where there is one, and the manifest names a
+// remote, the base is fetched; a repository that is there keeps its HEAD and its files.
 func (a *app) stackTree(ctx context.Context, f *stackFlags, s *stack.Stack) (*tree.Tree, error) {
 	dir, err := s.TreeDir(f.tree)
 	if err != nil {
 		return nil, err
 	}
 	from := s.Manifest.Tree
+	opts := &fetch.Options{Dir: dir, Remote: from.Remote, Commit: cmp.Or(s.LockedBase(), from.Commit), Archive: from.Archive, SHA256: from.SHA256,
+		Signature: from.Signature, Keyring: from.Keyring}
 	t, err := openTree(dir)
 	if err == nil {
-		if _, missing := t.Resolve(from.Rev()); !errors.Is(missing, git.ErrNoRevision) || from.Remote == "" {
+		if _, missing := t.Resolve(cmp.Or(f.needs, opts.Commit, "HEAD")); !errors.Is(missing, git.ErrNoRevision) || from.Remote == "" {
 			return t, nil
 		}
 		t.Close()
+		opts.ObjectsOnly = true
 	} else if from.Remote == "" && from.Archive == "" {
 		return nil, err
 	}
-	opts := &fetch.Options{Dir: dir, Remote: from.Remote, Commit: from.Commit, Archive: from.Archive, SHA256: from.SHA256,
-		Signature: from.Signature, Keyring: from.Keyring}
 	for _, name := range []*string{&opts.Archive, &opts.Signature, &opts.Keyring} {
 		*name = s.Path(*name)
 	}
 	progress, done := a.progress()
 	defer done()
 	opts.Progress = progress
-	if _, err := fetchTree(ctx, opts); err != nil {
-		return nil, err
+	fetched, err := fetchTree(ctx, opts)
+	if err != nil {
+		return nil, s.FetchError(err)
 	}
+	s.Fetched = string(fetched.Commit)
 	return openTree(dir)
 }
 
@@ -392,6 +398,9 @@ func (a *app) writeOutcome(w io.Writer, o *stack.Outcome, text *report.TextOptio
 		}
 	}
 	writeLine(w, "%s on %s (%.12s): %s", report.Plural(len(o.Patches), "patch"), o.Rev, o.Base, strings.Join(parts, ", "))
+	if o.Note != "" {
+		writeLine(w, "%s", o.Note)
+	}
 	if last = cmp.Or(o.Next, last); last != "" {
 		writeLine(w, "%s", last)
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 )
 
-// TestE2EStackKilled kills stack apply and stack rebase at random moments. The next run completes what was begun, and comes to
-// what it comes to when nobody kills it.
+// TestE2EStackKilled kills stack apply and stack rebase at random moments, or interrupts them as Ctrl-C does. The next run
+// completes what was begun, and comes to what it comes to when nobody cuts it short.
 func TestE2EStackKilled(t *testing.T) {
 	bin := binary(t)
 	world := t.TempDir()
@@ -85,16 +85,26 @@ func TestE2EStackKilled(t *testing.T) {
 			cmd := command(args...)
 			gittest.Must(t, cmd.Start())
 			time.Sleep(rand.N(took))
-			cmd.Process.Kill()
+			if i%2 == 0 {
+				cmd.Process.Kill()
+			} else {
+				cmd.Process.Signal(os.Interrupt)
+			}
 			if cmd.Wait() != nil {
 				killed++
 			}
 			must(args...)
 			must("apply", "--stack", stack)
 			if got := gittest.Git(t, repo, "rev-parse", "stack"); got != want[j] {
-				t.Errorf("run %d: after a kill of %v the stack is at %s, not %s", i, args, got, want[j])
+				t.Errorf("run %d: cut short, %v, the stack is at %s, not %s", i, args, got, want[j])
 			}
 			if left, _ := filepath.Glob(filepath.Join(stack, "*", ".lsmpatch-*")); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+			if left := gittest.Git(t, repo, "for-each-ref", "refs/heads/lsmpatch-*"); left != "" {
+				t.Errorf("left behind: %s", left)
+			}
+			if left, _ := filepath.Glob(filepath.Join(repo, ".git", "*.lock")); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
 		}

@@ -142,6 +142,7 @@ was done below resolved/ and goes on.`,
   lsmpatch stack rebase --onto v7.3 --resolve
   lsmpatch stack rebase --continue`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.needs = "HEAD" // the base that the stack leaves may be gone
 			s, t, done, err := a.openStack(cmd.Context(), f, true)
 			if err != nil {
 				return err

@@ -46,6 +46,8 @@ type Options struct {
 	Paths []string
 	// MaxBytes ends a fetch that brings more, a remote that sends without end among them; 0 is 8 GiB.
 	MaxBytes int64
+	// ObjectsOnly leaves HEAD, index and worktree as they are: the commit is there, and nothing shows it.
+	ObjectsOnly bool
 	// Reference is a local repository whose objects are borrowed; "" is none.
 	Reference string
 	// Progress gets what is going on, for a person to read; it may be nil.

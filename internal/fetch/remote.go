@@ -78,7 +78,7 @@ func fetchRemote(ctx context.Context, opts *Options, initArgs ...string) (_ *Fet
 		}
 	}
 	out.Commit, out.Changed = id, id != head
-	if !out.Changed {
+	if !out.Changed || opts.ObjectsOnly {
 		return out, nil
 	}
 	return out, checkoutCommit(r, ctx, id, opts)

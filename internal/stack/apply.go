@@ -51,6 +51,8 @@ type Outcome struct {
 	Patches []PatchOutcome `json:"patches"`
 	// Locked are the entries that were locked anew.
 	Locked []string `json:"locked,omitempty"`
+	// Note says what a person should know: that the base's name stands for another commit now.
+	Note string `json:"note,omitempty"`
 	// Next is what a person does next, where the stack could not be completed; "" where it was.
 	Next string `json:"next,omitempty"`
 }
@@ -75,6 +77,9 @@ type ApplyOptions struct {
 // that are not locked yet are read from their sources. Where a patch does not fit, the outcome says so, and neither branch nor
 // lock has changed.
 func (s *Stack) Apply(ctx context.Context, t *tree.Tree, opts *ApplyOptions) (*Outcome, error) {
+	if err := dropBranch(ctx, t, trialBranch); err != nil { // of a rebase that was killed
+		return nil, err
+	}
 	l, err := s.newLock(ctx, t)
 	if err != nil {
 		return nil, err
@@ -101,7 +106,7 @@ func (s *Stack) Apply(ctx context.Context, t *tree.Tree, opts *ApplyOptions) (*O
 	if err != nil {
 		return nil, err
 	}
-	out.Locked = anew
+	out.Locked, out.Note = anew, s.movedBase(t, l)
 	if !out.Complete() {
 		out.Next = s.nextStep(out, l.Rev)
 		return out, nil

@@ -163,7 +163,7 @@ func conflictMarkers(text string) error {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		if strings.HasPrefix(line, "<<<<<<< ") || strings.HasPrefix(line, ">>>>>>> ") || strings.TrimRight(line, "\r\n") == "=======" {
+		if strings.HasPrefix(line, "<<<<<<< ") || strings.HasPrefix(line, "||||||| ") || strings.HasPrefix(line, ">>>>>>> ") || strings.TrimRight(line, "\r\n") == "=======" {
 			return hint.Wrap(fmt.Errorf("%d: a conflict marker of a merge", n), "take one side, or both, of what two people wrote there")
 		}
 	}

@@ -38,6 +38,7 @@ func TestBadManifest(t *testing.T) {
 		{`"one.mbox"`, `"one.mbox`, `8: `},
 		{`"Acked-by: A <a@example.org>"`, `"Acked"`, `10: entry "two": "Acked" is no trailer`},
 		{"# Ours.\n", "<<<<<<< HEAD\n", `1: a conflict marker`},
+		{"\n# The", "\n||||||| base\n# The", `5: a conflict marker`},
 		{"\n# The", "\n=======\n# The", `5: a conflict marker`},
 	} {
 		_, err := ParseManifest(strings.Replace(manifest, c.old, c.new, 1))

@@ -322,7 +322,7 @@ func (r *rebasing) remember(ctx context.Context) error {
 		if err := r.landTrial(ctx); err != nil {
 			return err
 		}
-		defer r.t.Git(context.WithoutCancel(ctx), "branch", "-q", "-D", trialBranch)
+		defer dropBranch(context.WithoutCancel(ctx), r.t, trialBranch)
 	}
 	for _, at := range r.plan.patches {
 		out := r.out.Patches[at.number-1]

@@ -237,12 +237,9 @@ func (s *Stack) skipped(p *LockedPatch) bool {
 // Abort ends a resolution, and removes its worktree.
 func (s *Stack) Abort(ctx context.Context, t *tree.Tree) error {
 	n, err := s.Resolving()
-	if err != nil {
-		// A note that cannot be read says nothing of what it began.
+	if err != nil || n == nil {
+		// A note that cannot be read says nothing of what it began, and a run that was killed may not have come to write one.
 		n = &Resolution{Worktree: filepath.Join(s.Dir, resolveDir)}
-	}
-	if n == nil {
-		return nil
 	}
 	if _, err := os.Stat(n.Worktree); err == nil {
 		if _, err := t.Git(ctx, "worktree", "remove", "--force", "--force", n.Worktree); err != nil {
@@ -252,12 +249,25 @@ func (s *Stack) Abort(ctx context.Context, t *tree.Tree) error {
 	if _, err := t.Git(ctx, "worktree", "prune"); err != nil {
 		return err
 	}
-	if _, err := t.Resolve("refs/heads/" + resolveBranch); err == nil {
-		if _, err := t.Git(ctx, "branch", "-q", "-D", resolveBranch); err != nil {
+	for _, branch := range []string{resolveBranch, trialBranch} {
+		if err := dropBranch(ctx, t, branch); err != nil {
 			return err
 		}
-	} else if !errors.Is(err, git.ErrNoRevision) {
+	}
+	if err := os.Remove(filepath.Join(s.Dir, resolveNote)); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return os.Remove(filepath.Join(s.Dir, resolveNote))
+	return nil
+}
+
+// dropBranch deletes a branch of ours, where it is there.
+func dropBranch(ctx context.Context, t *tree.Tree, name string) error {
+	_, err := t.Resolve("refs/heads/" + name)
+	if errors.Is(err, git.ErrNoRevision) {
+		return nil
+	}
+	if err == nil {
+		_, err = t.Git(ctx, "branch", "-q", "-D", name)
+	}
+	return err
 }

@@ -151,6 +151,10 @@ func TestAbort(t *testing.T) {
 	_, err := s.Resolve(context.Background(), w.t, "v2", nil)
 	gittest.Must(t, err)
 	gittest.Must(t, s.Abort(context.Background(), w.t))
+	// So it is where one was killed before it could write its note.
+	gittest.Git(t, w.repo, "branch", resolveBranch, "v1")
+	gittest.Git(t, w.repo, "branch", trialBranch, "v1")
+	gittest.Must(t, s.Abort(context.Background(), w.t))
 	if after := w.state(t); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}

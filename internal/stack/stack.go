@@ -38,6 +38,9 @@ type Stack struct {
 	// Progress gets lines about what goes on; it may be nil.
 	Progress io.Writer
 
+	// Fetched is the commit that was fetched as the base, where the tree may not have its name; "" for none.
+	Fetched string
+
 	guard *os.File
 }
 
@@ -191,13 +194,20 @@ func (s *Stack) newLock(ctx context.Context, t *tree.Tree) (*Lock, error) {
 		if s.Manifest.Committer != "" {
 			l.Committer = s.Manifest.Committer
 		}
-		return l, s.checkBase(t, rev, l.Base)
+		if _, err := t.Resolve(l.Base); err != nil {
+			return nil, s.fetchHint(err)
+		}
+		return l, nil
 	}
-	base, err := t.Resolve(rev)
-	if err != nil {
-		return nil, s.fetchHint(err)
+	base := s.Fetched
+	if base == "" {
+		id, err := t.Resolve(rev)
+		if err != nil {
+			return nil, s.fetchHint(err)
+		}
+		base = string(id)
 	}
-	l := &Lock{Format: lockFormat, Rev: rev, Base: string(base), Committer: s.Manifest.Committer}
+	l := &Lock{Format: lockFormat, Rev: rev, Base: base, Committer: s.Manifest.Committer}
 	if l.Committer == "" {
 		who, err := t.Identity(ctx)
 		if err != nil {
@@ -205,20 +215,35 @@ func (s *Stack) newLock(ctx context.Context, t *tree.Tree) (*Lock, error) {
 		}
 		l.Committer = fmt.Sprintf("%s <%s>", who.Name, who.Email)
 	}
-	_, err = parsePerson(l.Committer)
+	_, err := parsePerson(l.Committer)
 	return l, err
 }
 
-// checkBase tells where the tree's idea of the base is another than the lock's: a tag or branch that somebody moved.
-func (s *Stack) checkBase(t *tree.Tree, rev, base string) error {
-	if _, err := t.Resolve(base); err != nil {
-		return s.fetchHint(err)
+// LockedBase returns the commit that the stack stands on, "" where none is locked.
+func (s *Stack) LockedBase() string {
+	if s.Lock == nil {
+		return ""
 	}
-	now, err := t.Resolve(rev)
-	if err == nil && string(now) != base {
-		s.say("%s is %.12s now; the stack stays on %.12s (`lsmpatch stack rebase --onto %s` moves it)", rev, string(now), base, rev)
+	return s.Lock.Base
+}
+
+// movedBase tells where the tree's idea of the base is another than the lock's: a tag or branch that somebody moved.
+func (s *Stack) movedBase(t *tree.Tree, l *Lock) string {
+	now, err := t.Resolve(l.Rev)
+	if err != nil || string(now) == l.Base {
+		return ""
 	}
-	return nil
+	return fmt.Sprintf("%s is %.12s now; the stack stays on %.12s (`lsmpatch stack rebase --onto %s` moves it)", l.Rev, string(now), l.Base, l.Rev)
+}
+
+// FetchError says of a base that its remote did not give what can be done.
+func (s *Stack) FetchError(err error) error {
+	if !errors.Is(err, git.ErrNoRevision) || s.Lock == nil {
+		return err
+	}
+	rev := s.Lock.Rev
+	return hint.Wrap(fmt.Errorf("%.12s, which %s names as %s, is no longer to be had: %w", s.Lock.Base, LockName, rev, err),
+		fmt.Sprintf("the remote's %s was moved by force; take the commit from a repository that has it, or fetch and `lsmpatch stack rebase --onto %s`", rev, rev))
 }
 
 func (s *Stack) fetchHint(err error) error {

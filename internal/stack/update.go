@@ -60,6 +60,7 @@ func (s *Stack) Update(ctx context.Context, t *tree.Tree, names []string, check 
 	if err != nil {
 		return nil, nil, err
 	}
+	out.Note = s.movedBase(t, l)
 	if !out.Complete() {
 		out.Next = s.nextStep(out, l.Rev)
 		return updates, out, nil
