@@ -120,3 +120,45 @@ func TestRustWrapper(t *testing.T) {
 		}
 	}
 }
+
+// TestRustTables gives the adapters to the shim by constants and statics, through which the trait's methods are called all
+// the same: none of them is not registered.
+func TestRustTables(t *testing.T) {
+	const (
+		fn     = "unsafe extern \"C\" fn(*mut bindings::file) -> c_int"
+		row    = "pub struct Adapter"
+		inImpl = "    unsafe extern \"C\" fn file_open("
+	)
+	for _, tc := range []struct{ before, within, given, want string }{
+		{"", "const F: " + fn + " = Self::file_open;", "Some(Self::F)", ""},
+		{"", "const F: " + fn + " = Self::file_open;", "Some(Adapter::<T>::F)", ""},
+		{"", "const F: Option<" + fn + "> = Some(Self::file_open);", "Self::F", ""},
+		{"", "const F: Option<" + fn + "> = Some(Adapter::<T>::file_open);", "Self::F", ""},
+		{"", "const F: " + fn + " = { Self::file_open };", "Some(Self::F)", ""},
+		{"", "const F: " + fn + " = Self::G;\n    const G: " + fn + " = Self::file_open;", "Some(Self::F)", ""},
+		{"type Open = " + fn + ";\n", "const F: Open = Self::file_open;", "Some(Self::F)", ""},
+		{"static F: " + fn + " = Adapter::<Sample>::file_open;\n", "", "Some(F)", ""},
+		{"const F: Option<" + fn + "> = Some(Adapter::<Sample>::file_open);\n", "", "F", ""},
+		{"trait Row { const F: " + fn + "; }\nimpl<T: Hooks> Row for Adapter<T> { const F: " + fn + " = Adapter::<T>::file_open; }\n", "", "Some(<Self as Row>::F)", ""},
+		{"trait Row { const F: " + fn + "; }\nimpl<T: Hooks> Row for Adapter<T> { const F: " + fn + " = Self::file_open; }\n", "", "Some(<Adapter<T> as Row>::F)", ""},
+		{"trait Row { const F: " + fn + "; }\nimpl<T: Hooks> Row for Adapter<T> { const F: " + fn + " = Self::file_open; }\nfn row<R: Row>() -> Option<" + fn + "> { Some(R::F) }\n", "", "Some(Self::F)", ""},
+		{"trait Row { const F: " + fn + "; }\nimpl<T: Hooks> Row for Adapter<T> { const F: " + fn + " = Self::file_open; }\nfn put<R: Row>(entry: *mut bindings::security_hook_list) { bindings::lsm_hook_init_file_open(entry, Some(R::F)) }\n", "", "", ""},
+		{"", "const F: unsafe extern \"C\" fn(u8) -> c_int = Self::file_open;", "Some(Self::F)", "hooks/adapter-type"},
+		{"", "const F: " + fn + " = Self::task_alloc;", "Some(Self::F)", "hooks/adapter-type hooks/not-registered"},
+		{"struct Ops { open: " + fn + " }\n", "const OPS: Ops = Ops { open: Self::file_open };", "Some(Self::OPS.open)", "hooks/unresolved"},
+	} {
+		call := "bindings::lsm_hook_init_file_open(entry, " + tc.given + ")"
+		if tc.given == "" {
+			call = "put::<Self>(entry)"
+		}
+		var got []string
+		for _, f := range found(t, edit{lsmRS, row, tc.before + row}, edit{lsmRS, inImpl, tc.within + "\n" + inImpl},
+			edit{lsmRS, "bindings::lsm_hook_init_file_open(entry, Some(Self::file_open))", call}) {
+			got = append(got, f.Check)
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != tc.want {
+			t.Errorf("%s, %s, %s: %q, want %q", tc.before, tc.within, tc.given, got, tc.want)
+		}
+	}
+}

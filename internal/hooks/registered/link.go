@@ -185,7 +185,7 @@ func (c *Series) linksFrom(f *rustsyn.File, r *Registration, arg []rustsyn.Token
 	if isTemplate(arg) {
 		return nil // in the definition of a macro; what it makes is looked at where it is used
 	}
-	v := c.value(place{f, index}, arg, 0)
+	v := c.value(at(f, index), arg, 0)
 	c.noFunction(r.Hook, arg, pos, &v)
 	if option && len(v.fns) > 0 && !v.option {
 		c.Add("hooks/shim-call", pos, fmt.Sprintf("hook %s is given `%s`, which is a function; bindgen has an Option of one", r.Hook, rustsyn.Text(arg)),

@@ -113,7 +113,7 @@ func (c *Series) missingShim(f *rustsyn.File, call *rustsyn.Call) {
 		if !isSome(arg) {
 			continue
 		}
-		fns := c.value(place{f, call.Index}, arg, 0).fns
+		fns := c.value(at(f, call.Index), arg, 0).fns
 		if len(fns) == 0 || fns[0].ABI != "C" || c.hasHelper(call.Name) || c.Src.Headers.Decl(call.Name) != nil {
 			continue
 		}

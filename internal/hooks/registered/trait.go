@@ -76,10 +76,15 @@ func methodOf(t *rustsyn.Trait, name string) *rustsyn.Fn {
 func (c *Series) traits(m *bindgen.Mapper) {
 	served := map[*rustsyn.Trait][]string{}
 	done := map[ctype.Pos]bool{}
+	told := map[string]bool{} // hooks whose function was not followed, which is a finding of its own
 	for i := range c.Links {
 		l := &c.Links[i]
 		hooks := c.ByName[l.Shim.Hook]
-		if l.Adapter == nil || done[l.Adapter.Pos] {
+		if l.Adapter == nil {
+			told[l.Shim.Hook] = true
+			continue
+		}
+		if done[l.Adapter.Pos] {
 			continue
 		}
 		done[l.Adapter.Pos] = true
@@ -92,7 +97,7 @@ func (c *Series) traits(m *bindgen.Mapper) {
 	}
 	for t, names := range served {
 		for _, method := range t.Methods {
-			if len(c.ByName[method.Name]) > 0 && !slices.Contains(names, method.Name) {
+			if len(c.ByName[method.Name]) > 0 && !slices.Contains(names, method.Name) && !told[method.Name] {
 				c.Add("hooks/not-registered", method.Pos,
 					fmt.Sprintf("method %s of trait %s is named for a hook, but no adapter that is registered calls it", method.Name, t.Name),
 					"add an adapter and register it by a C shim")

@@ -4,6 +4,7 @@ package registered
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -27,21 +28,20 @@ func (c *Series) unsound() {
 		if len(hooks) == 0 {
 			continue
 		}
-		why := c.halfMade(hooks[0])
 		for _, tc := range c.traitCalls(l.Adapter) {
-			if why == "" || tc.method == nil || done[tc.method.Pos] {
+			if tc.method == nil || done[tc.method.Pos] {
 				continue
 			}
 			done[tc.method.Pos] = true
-			for _, p := range tc.method.Params {
-				c.unsoundParam(hooks[0], why, tc.method, p)
+			for i, p := range tc.method.Params {
+				c.unsoundParam(hooks[0], tc.method, i, p)
 			}
 		}
 		c.kcfi(l, hooks[0])
 	}
 }
 
-func (c *Series) unsoundParam(h *defs.Hook, why string, method *rustsyn.Fn, p rustsyn.Param) {
+func (c *Series) unsoundParam(h *defs.Hook, method *rustsyn.Fn, i int, p rustsyn.Param) {
 	t := p.Type
 	for t != nil && (t.Class == rustsyn.Ref || (t.Last() == "Option" || t.Last() == "ARef") && len(t.Args) == 1) {
 		if t.Class == rustsyn.Ref {
@@ -58,28 +58,14 @@ func (c *Series) unsoundParam(h *defs.Hook, why string, method *rustsyn.Fn, p ru
 	if where == "" {
 		return
 	}
+	why := cmp.Or(c.halfMade(h), unfinishedCred(h, i, len(method.Params)))
+	if why == "" {
+		return
+	}
 	c.Add("hooks/unsound-argument", p.Pos,
 		fmt.Sprintf("%s gets `%s`, but %s: safe code can keep an ARef of it (%s)", method.Name, p.Type, why, where),
 		"give it a type of the abstraction's own that promises only what holds in this hook, and is not AlwaysRefCounted").
 		Detail = fmt.Sprintf("%s:%d: %s\n%s: %s", h.File, h.Line, h.Prototype(), method.Pos, method.Signature())
-}
-
-// halfMade returns why nobody may keep the object of a hook, or "".
-func (c *Series) halfMade(h *defs.Hook) string {
-	if set, where := c.btfSet(defs.UntrustedHooks); set[h.Name] {
-		return fmt.Sprintf("hook %s is in %s (%s)", h.Name, defs.UntrustedHooks, where)
-	}
-	for _, part := range []string{"_alloc", "_alloc_security", "_alloc_blank"} {
-		if strings.HasSuffix(h.Name, part) {
-			return fmt.Sprintf("in hook %s it is only being made", h.Name)
-		}
-	}
-	for _, part := range []string{"_free", "_free_security", "_free_security_rcu"} {
-		if strings.HasSuffix(h.Name, part) {
-			return fmt.Sprintf("in hook %s it is going away, and its count is 0", h.Name)
-		}
-	}
-	return ""
 }
 
 // refCounted returns where a type is made AlwaysRefCounted, in its own file or in that of the kernel crate which it is
@@ -133,7 +119,7 @@ func (c *Series) keepsEnum(name string) bool {
 // Functions returns the functions that an expression at a token of f may be, and whether it is an Option of one; none
 // where it is not followed.
 func (c *Series) Functions(f *rustsyn.File, expr []rustsyn.Token, index int) (fns []*rustsyn.Fn, option bool) {
-	v := c.value(place{f, index}, expr, 0)
+	v := c.value(at(f, index), expr, 0)
 	return v.fns, v.option
 }
 

@@ -37,11 +37,16 @@ func (v *value) merge(w value) {
 	}
 }
 
-// A place is where an expression stands: the token of that index in the file.
+// A place is where an expression stands: the token of that index in the file, or the value of a constant of within,
+// which may be nil, where the index is that of no token.
 type place struct {
-	file  *rustsyn.File
-	index int
+	file   *rustsyn.File
+	index  int
+	within *rustsyn.Owner
 }
+
+// at returns the place of the token of an index in f.
+func at(f *rustsyn.File, index int) place { return place{file: f, index: index} }
 
 // around returns the innermost function whose body the place is in, or nil.
 func (p place) around() *rustsyn.Fn {
@@ -54,9 +59,9 @@ func (p place) around() *rustsyn.Fn {
 	return inner
 }
 
-// owner returns what the function around the place stands in, or nil.
+// owner returns what the function, or the constant, around the place stands in, or nil.
 func (p place) owner() *rustsyn.Owner {
-	var o *rustsyn.Owner
+	o := p.within
 	for _, fn := range p.file.Fns {
 		if fn.Owner != nil && fn.Spans(p.index) {
 			o = fn.Owner
@@ -158,14 +163,27 @@ func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
 			return c.static(f, s, depth)
 		}
 	}
-	for _, f := range files { // T::F, a constant of the trait that T has
-		for _, bound := range bounds {
-			if s := pickStatic(f, name, bound); s != nil {
-				return c.static(f, s, depth)
+	if v := c.traitConst(files, name, bounds, depth); len(v.fns) > 0 {
+		return v
+	}
+	return value{fns: c.declared(files, name, owner, bounds)}
+}
+
+// traitConst follows T::F, a constant of a trait of bounds, to what the trait and those that implement it set it to.
+func (c *Series) traitConst(files []*rustsyn.File, name string, bounds []string, depth int) value {
+	var v value
+	for _, f := range files {
+		for _, s := range f.Statics {
+			if s.Name == name && s.Owner != nil && slices.Contains(bounds, s.Owner.Trait) {
+				w := c.static(f, s, depth)
+				if len(v.fns) > 0 { // declared again, as the trait has it
+					w.fns = slices.DeleteFunc(w.fns, func(fn *rustsyn.Fn) bool { return !fn.HasBody && fn.Name == name })
+				}
+				v.merge(w)
 			}
 		}
 	}
-	return value{fns: c.declared(files, name, owner, bounds)}
+	return v
 }
 
 // boundsOf returns the traits that a type parameter of the function around, or of its owner, has.
@@ -224,7 +242,7 @@ func (c *Series) local(at place, name string, depth int) (value, bool) {
 
 // static follows a constant or a static: what it is set to, and what it is declared as.
 func (c *Series) static(f *rustsyn.File, s *rustsyn.Static, depth int) value {
-	v := c.value(place{f, -1}, s.Init, depth)
+	v := c.value(place{f, -1, s.Owner}, s.Init, depth)
 	v.declared(f, s.Name, s.Type)
 	return v
 }
