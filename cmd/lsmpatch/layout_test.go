@@ -68,7 +68,7 @@ var mayImport = map[string][]string{
 	"internal/hooks/ctype":      {"internal/hooks/scan"},
 	"internal/hooks/rustsyn":    {"internal/hooks/scan"},
 	"internal/hooks/defs":       {"internal/hooks/ctype", "internal/hooks/scan", "patchset/report"},
-	"internal/hooks/source":     {"internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "internal/kconfig", "patchset"},
+	"internal/hooks/source":     {"internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "internal/kconfig", "internal/tree", "patchset"},
 	"internal/hooks/bindgen":    {"internal/hooks/source", "internal/hooks/ctype", "internal/hooks/rustsyn"},
 	"internal/hooks/registered": {"internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
 	"internal/hooks/changed":    {"internal/hooks/registered", "internal/hooks/defs", "internal/hooks/ctype", "patchset/report"},

@@ -100,12 +100,24 @@ func openEntry(fsys blobFS, name string) (fs.File, error) {
 
 // readFollowing reads what name leads to. The caller may change the result: blobs are shared, so it is a copy.
 func readFollowing(fsys blobFS, name string) ([]byte, error) {
+	data, err := readShared(fsys, name)
+	return slices.Clone(data), err
+}
+
+// ReadShared is [fs.ReadFile] without a copy: the content may be shared with others, and must not be changed.
+func ReadShared(fsys fs.FS, name string) ([]byte, error) {
+	if b, ok := fsys.(blobFS); ok {
+		return readShared(b, name)
+	}
+	return fs.ReadFile(fsys, name)
+}
+
+func readShared(fsys blobFS, name string) ([]byte, error) {
 	real, err := follow(fsys, name)
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: cause(err)}
 	}
-	data, err := fsys.readBlob(real)
-	return slices.Clone(data), err
+	return fsys.readBlob(real)
 }
 
 // statFollowing tells of what name leads to, under the name that it was asked by.

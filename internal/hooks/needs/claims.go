@@ -3,6 +3,7 @@
 package needs
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"strings"
@@ -109,8 +110,12 @@ func (c *needs) notInDefaults(lsms []lsm) {
 // saysHowToStart reports whether a document or a help text that the series brings speaks of CONFIG_LSM or of lsm=.
 func (c *needs) saysHowToStart() bool {
 	for _, file := range c.Src.Touched {
-		isText := strings.HasSuffix(file, ".rst") || strings.HasPrefix(path.Base(file), "Kconfig") && file != "security/Kconfig"
-		if text := string(c.Src.Read(file)); isText && (strings.Contains(text, "CONFIG_LSM") || strings.Contains(text, "lsm=")) && !strings.HasSuffix(file, "index.rst") {
+		isText := strings.HasSuffix(file, ".rst") && !strings.HasSuffix(file, "index.rst") ||
+			strings.HasPrefix(path.Base(file), "Kconfig") && file != "security/Kconfig"
+		if !isText {
+			continue
+		}
+		if text := c.Src.Read(file); bytes.Contains(text, []byte("CONFIG_LSM")) || bytes.Contains(text, []byte("lsm=")) {
 			return true
 		}
 	}

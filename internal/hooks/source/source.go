@@ -14,10 +14,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -29,6 +32,7 @@ type Source struct {
 	Touched []string       // paths that the series changes and does not delete, sorted
 	PatchOf map[string]int // the last patch that touches a path
 	data    map[string][]byte
+	before  map[string][]byte // of Before
 	// concerned remembers which files have anything to do with LSMs.
 	concerned map[string]bool
 	units     map[string]*ctype.Unit
@@ -43,13 +47,13 @@ type Source struct {
 
 // New reads nothing yet: files are read and taken apart when they are asked for, each once. before and after are the tree
 // without and with the series.
-func New(set *patchset.Set, before, tree fs.FS, arch string) *Source {
+func New(set *patchset.Set, before, after fs.FS, arch string) *Source {
 	s := &Source{
-		Tree: tree, Before: before, arch: arch, PatchOf: map[string]int{},
-		data: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
+		Tree: after, Before: before, arch: arch, PatchOf: map[string]int{},
+		data: map[string][]byte{}, before: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
 		rusts: map[string]*rustsyn.File{}, asWritten: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
 	}
-	s.Headers = ctype.NewHeaders(tree, arch, defs.TypeRoots()...)
+	s.Headers = ctype.NewHeaders(after, arch, defs.TypeRoots()...)
 	if set == nil {
 		return s
 	}
@@ -65,7 +69,7 @@ func New(set *patchset.Set, before, tree fs.FS, arch string) *Source {
 	}
 	slices.Sort(s.Touched)
 	s.Touched = slices.Compact(s.Touched)
-	s.Touched = slices.DeleteFunc(s.Touched, func(name string) bool { return s.Read(name) == nil })
+	s.Touched = slices.DeleteFunc(s.Touched, func(name string) bool { return !isFile(after, name) })
 	return s
 }
 
@@ -79,7 +83,7 @@ func (s *Source) Read(name string) []byte {
 	}
 	var data []byte
 	if fs.ValidPath(name) {
-		data, _ = fs.ReadFile(s.Tree, name)
+		data, _ = tree.ReadShared(s.Tree, name)
 	}
 	s.data[name] = data
 	return data
@@ -87,18 +91,28 @@ func (s *Source) Read(name string) []byte {
 
 // ReadBefore reads a file of the tree without the series; nil where there is none.
 func (s *Source) ReadBefore(name string) []byte {
-	if s.Before == nil || !fs.ValidPath(name) {
-		return nil
+	if data, ok := s.before[name]; ok || s.Before == nil || !fs.ValidPath(name) {
+		return data
 	}
-	data, err := fs.ReadFile(s.Before, name)
+	data, err := tree.ReadShared(s.Before, name)
 	if err != nil {
-		return nil
+		data = nil
 	}
+	s.before[name] = data
 	return data
 }
 
 // IsNew reports whether the series adds a file.
-func (s *Source) IsNew(name string) bool { return s.ReadBefore(name) == nil }
+func (s *Source) IsNew(name string) bool { return s.Before == nil || !isFile(s.Before, name) }
+
+// isFile reports whether a tree has a file, or a link, of that name. It reads folders, and no file.
+func isFile(in fs.FS, name string) bool {
+	if !fs.ValidPath(name) {
+		return false
+	}
+	mode, err := tree.Mode(in, name)
+	return err == nil && mode != filemode.Dir && mode != filemode.Submodule
+}
 
 // keptMacros are those whose uses the checks look for.
 func keptMacros(name string) bool {
@@ -218,7 +232,7 @@ func (s *Source) LSMFiles(suffixes ...string) []string {
 }
 
 func concernsLSM(data []byte) bool {
-	for _, word := range []string{"lsm", "LSM", "security_hook_list", defs.HookUnion, "security_add_hooks", "lbs_", "no_mangle", "export_name"} {
+	for _, word := range [...]string{"lsm", "LSM", "security_hook_list", defs.HookUnion, "security_add_hooks", "lbs_", "no_mangle", "export_name"} {
 		if bytes.Contains(data, []byte(word)) {
 			return true
 		}
