@@ -174,6 +174,18 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
+// gitFolder returns a repository with one empty commit.
+func gitFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, args := range [][]string{{"init", "-q"}, {"-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "--allow-empty", "-m", "a"}} {
+		if out, err := exec.Command("git", append([]string{"-C", dir}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	return dir
+}
+
 // hostileFiles writes text into all that a verb may read, and returns what stands for it on a command line: two versions
 // of a series, both in one mailbox, a mail and a source whose names have the text, a configuration, trees, a folder, reports.
 func hostileFiles(t *testing.T, text string) map[string][]string {
@@ -194,6 +206,7 @@ func hostileFiles(t *testing.T, text string) map[string][]string {
 		"BPF":  put("prog"+name+".bpf.c", "SEC(\"lsm/"+text+"\")\nint BPF_PROG("+text+", struct "+text+" *p)\n{ return 0; }\nSEC(\"lsm/file_open\")\nint BPF_PROG(x, int "+text+")\n{}\n"),
 		"CONF": put("conf.toml", "[checks]\n\"series/x\" = \"note\"\n[[waive]]\ncheck = \"**\"\nreason = "+tomlString(text)+"\n"),
 	}
+	files["MATRIX"] = put("matrix.toml", "[[tree]]\nname = \"t\"\ndir = "+tomlString(gitFolder(t))+"\n")
 	for _, ending := range []string{".txt", ".json", ".html", ".xml", ".sarif"} {
 		files["REPORTS"] = append(files["REPORTS"], "--report", filepath.Join(dir, "report"+ending))
 	}

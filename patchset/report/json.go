@@ -3,6 +3,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -43,6 +44,18 @@ func escapeJSON(text []byte) []byte {
 		return text
 	}
 	return append(out, text[done:]...)
+}
+
+// WriteJSONLine writes v as JSON on a line of its own, for streams of objects, with the escapes of [WriteJSON].
+func WriteJSONLine(w io.Writer, v any) error {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(escapeJSON(text.Bytes()))
+	return err
 }
 
 // MarshalJSON adds the verdict and, where a step of ours failed, which and how to mend it; it writes no list as null.

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	var matrix, dir string
+	cmd := &cobra.Command{
+		Use:   "plan --matrix FILE [SERIES...]",
+		Short: "Make jobs of series: each on the trees, configurations and tests of a matrix",
+		Long: `plan makes jobs of series and a matrix, a TOML file with lists, trees and their branches,
+architectures, configurations and suites of steps (docs/fleet.md), and writes them to standard
+output, a line of JSON each, for lsmpatch work. Each argument may hold many series; the newest
+version of each is planned. Without one they are those of the lists of the matrix, else the carried one.
+
+The key of a job is made of all that goes into its verdict: the base commit, the mails and their patch
+IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mails go into the store.`,
+		Example: `  lsmpatch plan --matrix site.toml series.mbox >jobs
+  lsmpatch plan --matrix site.toml inbox:lists/lsm | lsmpatch work --workers 4`,
+	}
+	src := addSource(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		m, err := fleet.LoadMatrix(matrix)
+		if err != nil {
+			return err
+		}
+		store, err := openStore(dir)
+		if err != nil {
+			return err
+		}
+		return a.plan(cmd.Context(), m, store, src, args)
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&matrix, "matrix", "", "`FILE` with lists, trees, configurations and suites (required)")
+	addStore(cmd, &dir)
+	required(cmd, "matrix")
+	return cmd
+}
+
+// addStore gives cmd the flag that names a store.
+func addStore(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "store", "", "`DIR` of mails and reports (default one below the user's cache)")
+	directories(cmd, "store")
+}
+
+// openStore opens the store in dir, or where that is "" the user's.
+func openStore(dir string) (*fleet.Store, error) {
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, hint.Wrap(err, "name a store with --store")
+		}
+		dir = filepath.Join(cache, "lsmpatch", "jobs")
+	}
+	return fleet.OpenStore(dir)
+}
+
+// plan writes the jobs of the series that args name, else of the lists of m.
+func (a *app) plan(ctx context.Context, m *fleet.Matrix, store *fleet.Store, src *source, args []string) error {
+	planner, err := fleet.NewPlanner(m, "lsmpatch "+version())
+	if err != nil {
+		return err
+	}
+	defer planner.Close()
+	lists := map[string]string{}
+	if len(args) == 0 {
+		for _, l := range m.Lists {
+			args = append(args, l.From)
+			lists[l.From] = l.Name
+		}
+	}
+	if len(args) == 0 {
+		args = []string{defaultSeries}
+	}
+	jobs, planned := 0, 0
+	for _, name := range args {
+		err := a.eachNewest(ctx, src, name, func(set *patchset.Set) error {
+			made, box, err := planner.Plan(set, lists[name])
+			if err != nil {
+				a.noteln("%v", err)
+				return nil
+			}
+			if _, err := store.PutMails(box); err != nil {
+				return err
+			}
+			planned++
+			for _, j := range made {
+				jobs++
+				if err := report.WriteJSONLine(a.stdout, j); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	a.noteln("%s of %d series", report.Plural(jobs, "job"), planned)
+	return nil
+}
+
+// eachNewest calls visit with the newest version of each series that name holds. Requests to pull are passed over.
+func (a *app) eachNewest(ctx context.Context, src *source, name string, visit func(*patchset.Set) error) error {
+	progress, done := a.progress()
+	defer done()
+	family := -1
+	for set, err := range series.All(ctx, []string{name}, a.readOptions(ctx, src, nil, progress)) {
+		if err != nil {
+			return err
+		}
+		if set.Family == family || set.Pull {
+			continue
+		}
+		family = set.Family
+		if err := visit(set); err != nil {
+			return err
+		}
+	}
+	return nil
+}

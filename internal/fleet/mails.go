@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package fleet
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
+)
+
+// Mailbox returns the cover letter and the patches of set as an mboxrd mailbox. Replies are left out, so that what is
+// said about a series does not make another job of it.
+func Mailbox(set *patchset.Set) []byte {
+	var out bytes.Buffer
+	if set.Cover != nil {
+		writeMboxrd(&out, set.Cover.Raw)
+	}
+	for _, p := range set.Patches {
+		writeMboxrd(&out, p.Raw)
+	}
+	return out.Bytes()
+}
+
+func writeMboxrd(out *bytes.Buffer, raw []byte) {
+	out.WriteString("From mboxrd@z Thu Jan  1 00:00:00 1970\n")
+	for line := range bytes.Lines(raw) {
+		if bytes.HasPrefix(bytes.TrimLeft(line, ">"), []byte("From ")) {
+			out.WriteByte('>')
+		}
+		out.Write(line)
+	}
+	if !bytes.HasSuffix(raw, []byte("\n")) {
+		out.WriteByte('\n')
+	}
+	out.WriteByte('\n')
+}
+
+// describe returns set as a job names it, and its mailbox. The error is that set has no patch.
+func describe(set *patchset.Set, list string) (Series, []byte, error) {
+	if len(set.Patches) == 0 {
+		return Series{}, nil, fmt.Errorf("%q has no patch to work on", titleOf(set))
+	}
+	box := Mailbox(set)
+	first := firstMail(set)
+	s := Series{ID: first.MessageID, Title: titleOf(set), Author: first.From.Name, Version: set.Version, Patches: len(set.Patches),
+		Posted: first.From.When.UTC(), List: list, Mails: hashOf(box), PatchIDs: []string{}}
+	s.Family = hashOf([]byte(strings.ToLower(first.From.Email) + "\n" + mail.PlainTitle(s.Title)))[:16]
+	text := sha256.New()
+	if set.Cover != nil {
+		writeText(text, set.Cover)
+	}
+	for _, p := range set.Patches {
+		s.PatchIDs = append(s.PatchIDs, mail.PatchID(p.Diff))
+		writeText(text, &p.Mail)
+	}
+	s.Text = hex.EncodeToString(text.Sum(nil))
+	return s, box, nil
+}
+
+// writeText writes what m says, each part with its length before it.
+func writeText(w io.Writer, m *patchset.Mail) {
+	for _, part := range []string{m.MessageID, m.From.Name, m.From.Email, m.Subject, strings.Join(m.To, ", "), strings.Join(m.Cc, ", "), m.Body} {
+		fmt.Fprintf(w, "%d\n%s\n", len(part), part)
+	}
+}
+
+func firstMail(set *patchset.Set) *patchset.Mail {
+	if set.Cover != nil {
+		return set.Cover
+	}
+	return &set.Patches[0].Mail
+}
+
+// titleOf returns the title of a series without what stands in brackets before it.
+func titleOf(set *patchset.Set) string {
+	if set.Cover == nil && len(set.Patches) == 0 {
+		return ""
+	}
+	if subject := mail.ParseSubject(firstMail(set).Subject); subject.Title != "" {
+		return subject.Title
+	}
+	return firstMail(set).Subject
+}
+
+func hashOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
