@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"internal/kbuild":     {"internal/kconfig", "internal/tree", "internal/sandbox", "patchset/report"},
 	"internal/boot":       {"internal/sandbox", "patchset/report"},
 	"internal/doctor":     {"internal/boot", "internal/kbuild", "internal/tree", "patchset/report"},
-	"internal/premerge":   {"patchset", "patchset/check", "series", "series/maintainers", "apply", "checkpatch", "internal/tree", "internal/git", "internal/git/odb", "internal/hooks", "internal/hooks/defs", "internal/hooks/registered", "internal/hooks/needs", "internal/hooks/proof", "internal/kconfig", "internal/kbuild", "internal/boot", "patchset/report"},
+	"internal/premerge":   {"patchset", "patchset/check", "series", "series/compare", "series/maintainers", "apply", "checkpatch", "internal/tree", "internal/git", "internal/git/odb", "internal/hooks", "internal/hooks/defs", "internal/hooks/registered", "internal/hooks/needs", "internal/hooks/proof", "internal/kconfig", "internal/kbuild", "internal/boot", "patchset/report"},
 	"internal/pull":       {"patchset", "patchset/check", "series", "series/cover", "series/mail", "series/maintainers", "checkpatch", "internal/tree", "internal/config", "patchset/report"},
 	"internal/fleet":      {"patchset", "series", "series/mail", "apply", "internal/premerge", "internal/git", "internal/tree", "internal/land", "patchset/report"},
 	"patchset/report":     {},
@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"internal/lazyregexp": {},
 	"internal/e2e":        {},
 
+	"patchset/report/page": {"patchset/report"},
 	"internal/git/odb":     {},
 	"internal/git/index":   {"internal/git/odb"},
 	"internal/git":         {"internal/git/odb"},

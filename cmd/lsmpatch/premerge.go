@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/lsmpatch/lsmpatch/internal/fetch"
@@ -24,13 +25,14 @@ import (
 
 func (a *app) premergeCommand() *cobra.Command {
 	var (
-		dir    string
-		remote fetch.Options
-		opts   premerge.Options
-		build  buildFlags
-		qemu   bootFlags
-		each   bool
-		ask    pull.Options
+		dir      string
+		remote   fetch.Options
+		opts     premerge.Options
+		build    buildFlags
+		qemu     bootFlags
+		each     bool
+		ask      pull.Options
+		previous string
 	)
 	cmd := &cobra.Command{
 		Use:   "premerge --tree DIR | --remote URL --commit REV [--build] [--boot] [SERIES...]",
@@ -80,15 +82,21 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 			return nil, err
 		}
 		if !opts.Build && !opts.Boot && !asksScript(t, &opts) {
-			if err := a.confine(t, args, rights.Needs{Files: a.reports.special(), Network: asksToPull(args)}); err != nil {
+			if err := a.confine(t, append(args[:len(args):len(args)], previous), rights.Needs{Files: a.reports.special(), Network: asksToPull(args)}); err != nil {
 				return nil, err
 			}
 		}
 		src.base = opts.Base
 		src.newer = src.newer || fetches(args)
-		set, name, err := a.load(cmd.Context(), src, args, t)
+		set, older, name, err := a.loadVersions(cmd.Context(), src, args, t)
 		if err != nil {
 			return nil, err
+		}
+		opts.Check.Previous = older
+		if previous != "" {
+			if opts.Check.Previous, _, err = a.load(cmd.Context(), &source{}, []string{previous}, t); err != nil {
+				return nil, fmt.Errorf("reading the previous version: %w", err)
+			}
 		}
 		if opts.Config, err = a.config(); err != nil {
 			return nil, err
@@ -116,6 +124,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		done()
 		if err == nil {
 			r.Tree.Path = dir // as the user wrote it
+			r.Command = a.again(r.Tree.Base)
 		}
 		return r, err
 	}
@@ -129,6 +138,7 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not")
+	flags.StringVar(&previous, "previous", "", "the version before, as `SERIES`, to tell what changed since")
 	flags.StringVar(&remote.Remote, "remote", "", "without --tree: `URL` or path to fetch from (default mainline)")
 	flags.StringVar(&remote.Commit, "commit", "", "without --tree: full hash, tag or branch `REV`")
 	flags.BoolVar(&opts.Build, "build", false, "build a kernel")

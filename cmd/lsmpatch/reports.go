@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report/page"
 )
 
 // reportFiles are the files that --report names. Each is written whole or not at all, whatever the end of the run: at the
@@ -257,7 +259,7 @@ func reportWriter(file string) (reportForm, error) {
 	case ".json":
 		return func(w io.Writer, r *report.Report) error { return report.WriteJSON(w, r) }, nil
 	case ".html":
-		return report.WriteHTML, nil
+		return page.Write, nil
 	case ".xml":
 		return report.WriteJUnit, nil
 	case ".sarif":
@@ -317,4 +319,35 @@ func (a *app) writeReports(r *report.Report) error {
 	}
 	a.told = true
 	return a.reports.write(r)
+}
+
+// again is the command line of this run for a shell, without the files of reports, and with the commit that its base was.
+func (a *app) again(base string) string {
+	words := []string{"lsmpatch"}
+	skip, based := false, base == ""
+	for _, arg := range a.args {
+		name, _, with := strings.Cut(arg, "=")
+		switch {
+		case skip:
+			skip = false
+		case name == "--report" || name == "--base" && base != "":
+			skip = !with
+		default:
+			words = append(words, quoteWord(arg))
+		}
+	}
+	if !based {
+		words = append(words, "--base", base)
+	}
+	return strings.Join(words, " ") + "\n"
+}
+
+// plainWord has the characters that mean themselves to a shell.
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+func quoteWord(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -86,10 +86,14 @@ func ConflictFindings(conflicts []apply.Conflict, excerpt func(*apply.Conflict) 
 		if len(c.Needs) > 0 {
 			c.Hint = joined(c.Hint, "it may need patch "+numbers(c.Needs)+", which does not fit either")
 		}
-		findings = append(findings, report.Finding{
+		f := report.Finding{
 			Check: "apply/" + c.Kind, Severity: report.Error, Patch: c.Patch, File: c.File, Line: c.Line,
 			Message: c.Message, Detail: excerpt(&c), Hint: c.Hint,
-		})
+		}
+		if f.Detail != "" && c.Merged == "" && c.Expected != "" {
+			f.Sides = &report.Sides{Expected: c.Expected, ExpectedLine: c.ExpectedLine, Found: c.Found, FoundLine: c.FoundLine}
+		}
+		findings = append(findings, f)
 	}
 	return findings
 }

@@ -138,9 +138,7 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 		rep.Tree.Base = string(base)
 	}
 	rep.Steps, err = r.steps(ctx)
-	if r.built != nil && r.built.Coverage != nil {
-		rep.Diff = marked(r.before, r.after, r.built.Coverage)
-	}
+	r.evidence(rep)
 	rep.Seconds = time.Since(started).Seconds()
 	return rep, err
 }

@@ -63,6 +63,8 @@ type Finding struct {
 	Hint string `json:"hint,omitempty"`
 	// Waived is the reason why the finding does not count, or "".
 	Waived string `json:"waived,omitempty"`
+	// Sides are those of a conflict about lines, else nil.
+	Sides *Sides `json:"sides,omitempty"`
 }
 
 // Position returns "file:line", "file", "patch N" or "", the most precise place known.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,8 +41,10 @@ func sample() *Report {
 			{Name: "build", Status: Broken, Summary: "no rustc", Hint: "install rustc", Seconds: 1},
 			{Name: "boot", Status: Skipped, Summary: "nothing was built"},
 		},
-		Diff: []MarkedFile{{"security/a.c", []MarkedLine{{Op: " ", Number: 1, Text: "int <a>;"}, {Op: "-", Text: "int gone;"},
-			{Op: "+", Number: 2, Text: "int b;", Mark: "compiled"}, {Op: "+", Number: 3, Text: "int c;", Mark: "not compiled", Why: "line 1 leaves it out"}, {Op: "…"}}}},
+		Marks:   []Marks{{File: "security/a.c", Compiled: Lines{2, 3, 4, 9}, Missing: []Missing{{Lines: Lines{5}, Why: "line 1 leaves it out"}}}},
+		Patches: []Patch{{Index: 1, Title: "a", Author: "A", Diff: "---\n", Moved: []Moved{{File: "security/a.c", Offsets: []int{0, 2}}}}},
+		Changes: &Changes{Old: 1, New: 2, Pairs: []ChangedOne{{Old: 1, New: 1, Status: "unchanged", Title: "a"}}},
+		Command: "lsmpatch premerge --tree linux x.mbox",
 	}
 }
 
@@ -50,7 +53,6 @@ func TestRenderers(t *testing.T) {
 		"report.txt":   func(w io.Writer, r *Report) error { return WriteText(w, r, nil) },
 		"color.txt":    func(w io.Writer, r *Report) error { return WriteText(w, r, &TextOptions{Color: true}) },
 		"report.json":  func(w io.Writer, r *Report) error { return WriteJSON(w, r) },
-		"report.html":  WriteHTML,
 		"report.xml":   WriteJUnit,
 		"report.sarif": WriteSARIF,
 	} {
@@ -156,5 +158,20 @@ func TestSeverityRoundTrip(t *testing.T) {
 	}
 	if err := new(Severity).UnmarshalText([]byte("fatal")); err == nil {
 		t.Error("fatal is taken as a severity")
+	}
+}
+
+func TestLines(t *testing.T) {
+	for _, l := range []Lines{nil, {1}, {3, 4, 5, 9, 11, 12}} {
+		text, _ := l.MarshalText()
+		var back Lines
+		if err := back.UnmarshalText(text); err != nil || !slices.Equal(back, l) {
+			t.Errorf("%v became %s, then %v (%v)", l, text, back, err)
+		}
+	}
+	for _, bad := range []string{"0", "5-3", "x", "1-99999999999", "1-9999999", ","} {
+		if err := new(Lines).UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%s is taken", bad)
+		}
 	}
 }

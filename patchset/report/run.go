@@ -17,8 +17,15 @@ type Report struct {
 	Tree    Tree    `json:"tree"`
 	Series  Series  `json:"series"`
 	Steps   []Step  `json:"steps"`
-	// Diff is for the HTML page: what the step build compiled of the series.
-	Diff []MarkedFile `json:"-"`
+	// Patches are those of the series, and Marks what a build compiled of them.
+	Patches []Patch `json:"patches,omitempty"`
+	Marks   []Marks `json:"marks,omitempty"`
+	// Changes are those since the version before, where that was at hand.
+	Changes *Changes `json:"changes,omitempty"`
+	// Command is what makes the same run again, for a shell.
+	Command string `json:"command,omitempty"`
+	// Attachments are for pages: the log, the console, the configuration.
+	Attachments []Attachment `json:"-"`
 }
 
 // Tree names what the series was held against.
@@ -64,32 +71,6 @@ type Step struct {
 	Hint string `json:"hint,omitempty"`
 	// Result is what the verb of the same name gives as JSON, or nil.
 	Result any `json:"result,omitempty"`
-}
-
-// A MarkedFile is the diff of a file, with what a build made of each line that is added.
-type MarkedFile struct {
-	Path  string
-	Lines []MarkedLine
-}
-
-// A MarkedLine is a line of a diff. Op is " ", "+" or "-", or "…" for lines that are left out.
-type MarkedLine struct {
-	Op     string
-	Number int // in the file after the series; 0 where it is gone
-	Text   string
-	// Mark is "compiled", "not compiled" (then Why), "macro", "directive" or "".
-	Mark, Why string
-}
-
-// Class returns the mark as one word.
-func (l MarkedLine) Class() string {
-	switch l.Mark {
-	case "compiled":
-		return "compiled"
-	case "not compiled":
-		return "missed"
-	}
-	return "other"
 }
 
 // Verdict is the worst status of the steps: Failed before Broken before Passed. A Skipped step
