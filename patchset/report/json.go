@@ -28,6 +28,10 @@ func escapeJSON(text []byte) []byte {
 	done := 0
 	for i := 0; i < len(text); {
 		r, size := rune(text[i]), 1
+		if ' ' <= r && r <= '~' {
+			i++
+			continue
+		}
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRune(text[i:])
 		}

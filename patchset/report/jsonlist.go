@@ -65,9 +65,60 @@ func encodeIndented(v any, prefix string) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent(prefix, "  ")
 	if err := enc.Encode(v); err != nil {
 		return nil, err
 	}
-	return escapeJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+	return escapeJSON(indentJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n")), prefix)), nil
+}
+
+// indentJSON writes compact JSON with line ends, as [json.Indent] does with two spaces. That reads the text as
+// something which may be wrong, byte by byte; here strings, which are most of it, are passed over.
+func indentJSON(text []byte, prefix string) []byte {
+	out := make([]byte, 0, len(text)+len(text)/4)
+	depth := 0
+	newline := func() {
+		out = append(append(out, '\n'), prefix...)
+		for range depth {
+			out = append(out, "  "...)
+		}
+	}
+	for i := 0; i < len(text); {
+		c := text[i]
+		n := 1
+		switch c {
+		case '"':
+			n = stringSize(text[i:])
+		case '}', ']':
+			if depth--; text[i-1] != '{' && text[i-1] != '[' {
+				newline()
+			}
+		}
+		out = append(out, text[i:i+n]...)
+		i += n
+		switch {
+		case c == ',':
+			newline()
+		case c == ':':
+			out = append(out, ' ')
+		case c == '{' || c == '[':
+			if depth++; text[i] != '}' && text[i] != ']' {
+				newline()
+			}
+		}
+	}
+	return out
+}
+
+// stringSize returns how long the string is that text, which is JSON, starts with, its quotes included.
+func stringSize(text []byte) int {
+	for i := 1; ; i++ {
+		i += bytes.IndexByte(text[i:], '"')
+		escapes := i
+		for text[escapes-1] == '\\' {
+			escapes--
+		}
+		if (i-escapes)%2 == 0 {
+			return i + 1
+		}
+	}
 }

@@ -140,11 +140,9 @@ func reach(raw []byte, v *dkim.Verification) (AttestationState, error) {
 
 // headerOf returns the last header of that name, and how many there are.
 func headerOf(raw []byte, name string) (value string, n int) {
-	for _, h := range mail.ParseHeaders(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))) {
-		if strings.EqualFold(h.Name, name) {
-			value = h.Value
-			n++
-		}
+	for v := range mail.ParseHeaders(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))).Each(name) {
+		value = v
+		n++
 	}
 	return value, n
 }

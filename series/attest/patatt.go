@@ -46,14 +46,11 @@ func VerifyDeveloper(raw []byte, keyring fs.FS) Attestation {
 	headers := mail.ParseHeaders(plain)
 	best := Attestation{}
 	n := 0
-	for _, h := range headers {
-		if !strings.EqualFold(h.Name, developerSignature) {
-			continue
-		}
+	for value := range headers.Each(developerSignature) {
 		if n++; n > maxDeveloperSignatures {
 			continue
 		}
-		if a := verifyDeveloper(plain, headers, h.Value, keyring); a.State > best.State {
+		if a := verifyDeveloper(plain, headers, value, keyring); a.State > best.State {
 			best = a
 		}
 	}
@@ -145,23 +142,24 @@ func signedText(info *mail.Info, length string) (text []byte, whole, ok bool) {
 // and the signature's own up to its value.
 func headerDigest(info *mail.Info, headers mail.Headers, signed []string, own string) []byte {
 	h := sha256.New()
-	left := slices.Clone(headers)
+	left := map[string][]string{} // by name, what was not taken yet: a name that is there twice is signed from the last on
 	for _, name := range signed {
-		for i := len(left) - 1; i >= 0; i-- {
-			if !strings.EqualFold(left[i].Name, name) {
-				continue
-			}
-			value := left[i].Value
-			switch name {
-			case "from":
-				value = info.Author + " <" + info.Email + ">"
-			case "subject":
-				value = info.Subject
-			}
-			io.WriteString(h, name+":"+strings.TrimSpace(mail.SqueezeSpace([]byte(value)))+"\r\n")
-			left = slices.Delete(left, i, i+1)
-			break
+		values, known := left[name]
+		if !known {
+			values = slices.Collect(headers.Each(name))
 		}
+		left[name] = values[:max(len(values)-1, 0)]
+		if len(values) == 0 {
+			continue
+		}
+		value := values[len(values)-1]
+		switch name {
+		case "from":
+			value = info.Author + " <" + info.Email + ">"
+		case "subject":
+			value = info.Subject
+		}
+		io.WriteString(h, name+":"+strings.TrimSpace(mail.SqueezeSpace([]byte(value)))+"\r\n")
 	}
 	io.WriteString(h, strings.ToLower(developerSignature)+":"+strings.TrimSpace(own))
 	return h.Sum(nil)

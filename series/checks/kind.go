@@ -3,6 +3,7 @@
 package checks
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -151,20 +152,35 @@ func tellParent(x *exam, tell func(report.Finding)) {
 // spoiled says why git am does not find in a mail what its sender wrote, or "". What it does not find
 // is then no fault of its own.
 func spoiled(p *patchset.Patch) string {
-	lower := strings.ToLower(string(p.Raw[:min(len(p.Raw), 64<<10)]))
-	if strings.Contains(lower, "content-type: text/html") && !strings.Contains(lower, "content-type: text/plain") {
+	head := p.Raw[:min(len(p.Raw), 64<<10)]
+	if hasFold(head, "content-type: text/html") && !hasFold(head, "content-type: text/plain") {
 		return "the mail has only HTML, in which git am finds no patch"
 	}
-	first, rest, _ := strings.Cut(string(p.Diff), "\n")
+	first, rest, _ := bytes.Cut(p.Diff, []byte("\n"))
 	switch {
-	case strings.HasPrefix(first, "--- ") && strings.TrimSpace(first) != "---" && !strings.HasPrefix(rest, "+++ "):
+	case bytes.HasPrefix(first, []byte("--- ")) && string(bytes.TrimSpace(first)) != "---" && !bytes.HasPrefix(rest, []byte("+++ ")):
 		return fmt.Sprintf("git am ends the message at the line %q", first)
-	case strings.HasPrefix(first, "diff -") || strings.HasPrefix(first, "Index: "):
-		if i := strings.Index(rest, "\n---\n"); i >= 0 && strings.Contains(rest[i:], "\ndiff -") {
+	case bytes.HasPrefix(first, []byte("diff -")) || bytes.HasPrefix(first, []byte("Index: ")):
+		if i := bytes.Index(rest, []byte("\n---\n")); i >= 0 && bytes.Contains(rest[i:], []byte("\ndiff -")) {
 			return "the message holds a diff, which git am applies too, and ends there"
 		}
 	}
 	return ""
+}
+
+// hasFold reports whether text has the header, "name: a/b", in any case.
+func hasFold(text []byte, header string) bool {
+	slash := strings.IndexByte(header, '/')
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(text[at:], '/')
+		if i < 0 {
+			return false
+		}
+		at += i
+		if start := at - slash; start >= 0 && start+len(header) <= len(text) && mail.EqualFold(text[start:start+len(header)], header) {
+			return true
+		}
+	}
 }
 
 func checkSpoiled(x *exam, tell func(report.Finding)) {

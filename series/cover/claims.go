@@ -34,11 +34,18 @@ var (
 // HasChangelog reports whether a line of text starts a list of changes.
 func HasChangelog(text string) bool {
 	for line := range strings.Lines(text) {
-		if reChangelog.MatchString(line) {
+		if startsChangelog(line) {
 			return true
 		}
 	}
 	return false
+}
+
+// startsChangelog reports whether line is the first of a list of changes. Most lines are not, by their first letter,
+// which is much cheaper to see than by the pattern.
+func startsChangelog(line string) bool {
+	first := strings.TrimLeft(line, " \t*#=[-")
+	return first != "" && strings.IndexByte("cpvsfidrl", first[0]|0x20) >= 0 && reChangelog.MatchString(line)
 }
 
 // readClaims reads the running text: numbers of patches, the changelog, and "no code changes".
@@ -50,7 +57,7 @@ func (c *Letter) readClaims(lines []string) {
 				c.Announced = append(c.Announced, Announcement{Atoi(m[2]), strings.TrimSpace(line)})
 			}
 		}
-		if reChangelog.MatchString(line) {
+		if startsChangelog(line) {
 			c.Changelog = true
 		}
 		if strings.ContainsAny(line, "vV") { // which the slower pattern needs

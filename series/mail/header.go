@@ -42,23 +42,40 @@ func (r *mailReader) readHeaderLine() bool {
 		return false
 	}
 	r.nextLine()
-	line := bytes.TrimRight(r.line, GitSpace)
+	line := trimRight(r.line)
 	if !isHeaderLine(line) {
 		r.line = append(bytes.Clone(line), '\n')
 		return false
 	}
-	folded := false
-	for len(r.in) > 0 && (r.in[0] == ' ' || r.in[0] == '\t') {
-		if !folded {
-			line, folded = bytes.Clone(line), true
-		}
+	r.line = r.unfold(line)
+	return true
+}
+
+// atContinuation reports whether the next line goes on with a header.
+func (r *mailReader) atContinuation() bool { return len(r.in) > 0 && (r.in[0] == ' ' || r.in[0] == '\t') }
+
+// unfold joins line and the continuation lines that follow. Most headers of a mail are long and of no
+// interest, so that all are joined in one buffer: the result is valid until the next one.
+func (r *mailReader) unfold(line []byte) []byte {
+	if !r.atContinuation() {
+		return line
+	}
+	r.folded = append(r.folded[:0], line...)
+	for r.atContinuation() {
 		r.nextLine()
-		if rest := bytes.TrimRight(r.line[1:], GitSpace); len(rest) > 0 {
-			line = append(append(line, ' '), rest...)
+		if rest := trimRight(r.line[1:]); len(rest) > 0 {
+			r.folded = append(append(r.folded, ' '), rest...)
 		}
 	}
-	r.line = line
-	return true
+	return r.folded
+}
+
+// trimRight returns b without the white space at its end.
+func trimRight(b []byte) []byte {
+	for len(b) > 0 && isGitSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // isHeaderLine reports whether line starts as a header does; mbox "From " lines count.
@@ -113,14 +130,15 @@ func (r *mailReader) header(line []byte, fields *[numHeaders]field, overwrite bo
 	return false
 }
 
-// decodeWords decodes the RFC 2047 words of a header; a broken one leaves the header as it is.
+// decodeWords decodes the RFC 2047 words of a header; a broken one leaves the header as it is. The result
+// is a copy, which outlives the line.
 func (r *mailReader) decodeWords(v []byte) []byte {
 	out, err := decodeRFC2047(v)
 	if err != nil {
 		r.fail(err)
-		return v
+		out = v
 	}
-	return out
+	return bytes.Clone(out)
 }
 
 func (r *mailReader) contentType(v string) {

@@ -4,52 +4,79 @@ package mail
 
 import (
 	"bytes"
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// A headerField is one header of a mail, unfolded but not decoded.
-type headerField struct {
-	Name, Value string
+// Headers are the fields of a mail in their order. They say where in the mail each is, and copy nothing
+// before they are asked: a list's mail has some fifty, of which few are ever of interest. They are valid as
+// long as the mail is.
+type Headers struct {
+	mail   []byte
+	fields []fieldBounds
 }
 
-// Headers are the fields of a mail by their names, in the order of the mail.
-type Headers []headerField
+// A fieldBounds says where a header starts, where its value does, and where its last continuation line ends.
+type fieldBounds struct{ start, value, end uint32 }
 
 // ParseHeaders reads the headers at the start of mail.
 func ParseHeaders(mail []byte) Headers {
 	r := mailReader{in: bytes.TrimLeft(mail, GitSpace)}
-	var fields Headers
-	for r.readHeaderLine() {
-		name, value, ok := bytes.Cut(r.line, []byte(":"))
-		if ok && !bytes.HasPrefix(r.line, []byte("From ")) {
-			fields = append(fields, headerField{string(name), string(bytes.Trim(value, GitSpace))})
+	h := Headers{mail: r.in, fields: make([]fieldBounds, 0, 48)}
+	for len(r.in) > 0 {
+		start := len(h.mail) - len(r.in)
+		r.nextLine()
+		line := trimRight(r.line)
+		if !isHeaderLine(line) {
+			break
+		}
+		for r.atContinuation() {
+			r.nextLine()
+		}
+		colon := bytes.IndexByte(line, ':')
+		if colon >= 0 && !bytes.HasPrefix(line, []byte("From ")) {
+			h.fields = append(h.fields, fieldBounds{uint32(start), uint32(start + colon + 1), uint32(len(h.mail) - len(r.in))})
 		}
 	}
-	return fields
+	return h
+}
+
+// is reports whether f is the header name.
+func (h Headers) is(f fieldBounds, name string) bool { return EqualFold(h.mail[f.start:f.value-1], name) }
+
+// value returns the value of f, unfolded but not decoded.
+func (h Headers) value(f fieldBounds) string {
+	r := mailReader{in: h.mail[f.value:f.end]}
+	r.nextLine()
+	return string(bytes.Trim(r.unfold(trimRight(r.line)), GitSpace))
 }
 
 // Get returns the value of the last header of that name, which is the one that git takes.
 func (h Headers) Get(name string) string {
-	for i := len(h) - 1; i >= 0; i-- {
-		if EqualFold(h[i].Name, name) {
-			return h[i].Value
+	for _, f := range slices.Backward(h.fields) {
+		if h.is(f, name) {
+			return h.value(f)
 		}
 	}
 	return ""
 }
 
-// all returns the values of all headers of that name, joined by commas.
-func (h Headers) all(name string) string {
-	var values []string
-	for _, f := range h {
-		if EqualFold(f.Name, name) {
-			values = append(values, f.Value)
+// Each yields the values of the headers of that name in their order.
+func (h Headers) Each(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, f := range h.fields {
+			if h.is(f, name) && !yield(h.value(f)) {
+				return
+			}
 		}
 	}
-	return strings.Join(values, ", ")
 }
+
+// all returns the values of all headers of that name, joined by commas.
+func (h Headers) all(name string) string { return strings.Join(slices.Collect(h.Each(name)), ", ") }
 
 // DecodeHeader decodes the encoded words of a header value, where they can be decoded.
 func DecodeHeader(v string) []byte {
@@ -64,6 +91,10 @@ func DecodeHeader(v string) []byte {
 func addresses(list string) []string {
 	var out []string
 	for _, a := range splitAddresses(list) {
+		if a, ok := plainAddress(a); ok {
+			out = append(out, a)
+			continue
+		}
 		name, email := ParseFrom(SqueezeSpace(DecodeHeader(a)))
 		switch {
 		case email == "":
@@ -74,6 +105,23 @@ func addresses(list string) []string {
 		}
 	}
 	return out
+}
+
+// plainAddress returns an address that needs no decoding, as most do not: "Name <local@host>" and nothing else.
+func plainAddress(a string) (string, bool) {
+	a = strings.Trim(a, GitSpace)
+	name, email, ok := strings.Cut(a, " <")
+	if !ok || name == "" || len(name) > 60 || !plainName(name) {
+		return "", false
+	}
+	address, ok := strings.CutSuffix(email, ">")
+	local, host, at := strings.Cut(address, "@")
+	return a, ok && at && local != "" && host != "" && !strings.ContainsAny(address, " \t\r\n\v\f<>()\"=\x00")
+}
+
+// plainName reports whether name is words with one space between them, without quotes, comments and codes.
+func plainName(name string) bool {
+	return !strings.ContainsAny(name, "\"()@<>=\\\t\r\n\x00") && !strings.Contains(name, "  ") && !strings.HasSuffix(name, " ")
 }
 
 // splitAddresses splits at the commas outside of quotes, comments and angle brackets.

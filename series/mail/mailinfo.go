@@ -88,6 +88,8 @@ type mailReader struct {
 	line []byte // the current line
 	info *Info
 
+	folded []byte // the header that was unfolded last
+
 	primary, inBody [numHeaders]field
 	messageID       field
 
@@ -298,11 +300,18 @@ func quoteDepth(line []byte) int {
 	return depth
 }
 
-// reserve makes room for a body of the size of what was not read yet, so that lines are not copied again and again.
+// reserve makes room for a body of the size of what was not read yet, and for a message up to what looks like the end of
+// one, so that lines are not copied again and again.
 func (r *mailReader) reserve() {
-	if cap(r.info.text) == 0 {
-		r.info.text = make([]byte, 0, len(r.in)+len(r.line))
+	if cap(r.info.text) > 0 {
+		return
 	}
+	size := len(r.in) + len(r.line)
+	r.info.text = make([]byte, 0, size)
+	if end := bytes.Index(r.in, []byte("\n---")); end >= 0 {
+		size = end + 1 + len(r.line)
+	}
+	r.info.Message = make([]byte, 0, size)
 }
 
 // keepText adds line to the whole text; a line that is not in its charset stays as it is.

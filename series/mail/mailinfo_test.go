@@ -90,3 +90,20 @@ func TestCharsets(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainAddress holds the short way for addresses, which most of a mail's are, against the long one.
+func TestPlainAddress(t *testing.T) {
+	for _, a := range []string{
+		"A U Thor <a@example.org>", " A  U <a@example.org>", "a@example.org", `"Thor, A" <a@example.org>`, "=?utf-8?q?J=C3=B6rg?= <j@example.org>",
+		"A (x) <a@b>", "A <a@b> (x)", "A <a b@c>", "A <a@b", "A <@b>", "A <a@>", "A@x <a@b>", "A <a@b@c>", "A\tB <a@b>", "Jörg <j@b>", "A <a@b>x",
+		"\"A\" <a@b>", "A\\ <a@b>", strings.Repeat("x", 61) + " <a@b>", strings.Repeat("x", 60) + " <a@b>", "A  <a@b>", "A <<a@b>>", "A < a@b>", " <a@b>",
+	} {
+		short, ok := plainAddress(a)
+		if !ok {
+			continue
+		}
+		if name, email := ParseFrom(SqueezeSpace(DecodeHeader(a))); short != name+" <"+email+">" {
+			t.Errorf("%q: %q, the long way gives %q and %q", a, short, name, email)
+		}
+	}
+}

@@ -33,7 +33,7 @@ func Read(mail []byte, opts *Options) (*patchset.Mail, *Info) {
 		To:         addresses(h.all("To")),
 		Cc:         addresses(h.all("Cc")),
 		Subject:    info.headerSubject,
-		Body:       string(bytes.ReplaceAll(info.text, []byte("\r\n"), []byte("\n"))),
+		Body:       withoutCR(info.text),
 		Flowed:     info.flowed,
 		QuotedCR:   info.quotedCR && !opts.StripQuotedCR,
 		DecodeErr:  info.Problem,
@@ -42,6 +42,14 @@ func Read(mail []byte, opts *Options) (*patchset.Mail, *Info) {
 		m.From.When = t
 	}
 	return m, info
+}
+
+// withoutCR returns text with LF at its line ends.
+func withoutCR(text []byte) string {
+	if bytes.Contains(text, []byte("\r\n")) {
+		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	}
+	return string(text)
 }
 
 // newPatch makes a patch of a decoded mail.
