@@ -118,7 +118,7 @@ type Mail struct {
 	Subject string
 	// Body is the decoded text, in UTF-8, with LF line ends.
 	Body string
-	// Raw is the mail as it was read, headers included, without the mbox "From " line.
+	// Raw is the mail as it was read, headers included, without the mbox "From " line; nil for replies.
 	Raw []byte
 	// Source says where the mail was read: a file name, or "file:line" within an mbox.
 	Source string

@@ -52,7 +52,9 @@ func (r *mailReader) readHeaderLine() bool {
 }
 
 // atContinuation reports whether the next line goes on with a header.
-func (r *mailReader) atContinuation() bool { return len(r.in) > 0 && (r.in[0] == ' ' || r.in[0] == '\t') }
+func (r *mailReader) atContinuation() bool {
+	return len(r.in) > 0 && (r.in[0] == ' ' || r.in[0] == '\t')
+}
 
 // unfold joins line and the continuation lines that follow. Most headers of a mail are long and of no
 // interest, so that all are joined in one buffer: the result is valid until the next one.

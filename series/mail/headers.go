@@ -45,7 +45,9 @@ func ParseHeaders(mail []byte) Headers {
 }
 
 // is reports whether f is the header name.
-func (h Headers) is(f fieldBounds, name string) bool { return EqualFold(h.mail[f.start:f.value-1], name) }
+func (h Headers) is(f fieldBounds, name string) bool {
+	return EqualFold(h.mail[f.start:f.value-1], name)
+}
 
 // value returns the value of f, unfolded but not decoded.
 func (h Headers) value(f fieldBounds) string {

@@ -59,7 +59,7 @@ type Info struct {
 	Author, Email, Subject, date string
 	// has tells which of From, Subject and Date the mail has.
 	has [numHeaders]bool
-	// message is the text before the patch, patch all from the patch on.
+	// Message is the text before the patch, Patch all from the patch on; it may lie in the mail itself.
 	Message, Patch []byte
 	// text is the whole body, message and patch and what was cut from them, in UTF-8.
 	text     []byte
@@ -84,7 +84,8 @@ const (
 // A mailReader walks through one mail, line by line, and fills a mailInfo.
 type mailReader struct {
 	opts Options
-	in   []byte // what was not read yet
+	all  []byte // the mail
+	in   []byte // the end of it, which was not read yet
 	line []byte // the current line
 	info *Info
 
@@ -107,7 +108,7 @@ type mailReader struct {
 
 // Parse takes mail, one message as git mailsplit leaves it, apart as git mailinfo does.
 func Parse(mail []byte, opts Options) *Info {
-	r := &mailReader{opts: opts, in: mail, info: new(Info), inBodyStage: true}
+	r := &mailReader{opts: opts, all: mail, in: mail, info: new(Info), inBodyStage: true}
 	r.read()
 	return r.info
 }
@@ -199,7 +200,13 @@ func (r *mailReader) restIsPatch() {
 			r.keepText(line)
 		}
 	}
-	r.info.Patch = append(r.info.Patch, r.in...)
+	// The line that begins the patch lies right before, as a rule: then the patch is where it lies, and no copy.
+	start := len(r.all) - len(r.in) - len(r.info.Patch)
+	if end := len(r.all); start >= 0 && bytes.Equal(r.all[start:end-len(r.in)], r.info.Patch) {
+		r.info.Patch = r.all[start:end:end]
+	} else {
+		r.info.Patch = append(r.info.Patch, r.in...)
+	}
 	r.in = nil
 }
 

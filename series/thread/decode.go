@@ -26,7 +26,9 @@ func (x *index) decode(e *entry) (*patchset.Mail, *mail.Info, error) {
 	if e.in.Turn != (mail.Turn{}) {
 		m.Body, info.Patch = string(e.in.Turn.Diff([]byte(m.Body))), e.in.Turn.Diff(info.Patch)
 	}
-	m.Raw = mail.CutFromLine(mail.Unmail(raw, true, e.in.Mboxrd))
+	if e.kind != kindReply { // nobody verifies a reply, and there are more of them than of all else
+		m.Raw = mail.CutFromLine(mail.Unmail(raw, true, e.in.Mboxrd))
+	}
 	m.Source = e.in.Source(e.span.Line)
 	m.Restored = restored
 	return m, info, nil
