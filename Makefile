@@ -9,7 +9,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e long bench parity growth lints replay coverage lint fuzz series install release parity-next parity-fork bases t-am
+.PHONY: help build demo test e2e long bench parity growth lints replay coverage lint fuzz series install man release deb parity-next parity-fork bases t-am
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -82,6 +82,12 @@ series: ## regenerate the carried mails from TREE, a branch of a kernel tree
 
 install: ## lsmpatch into GOBIN
 	$(GO) install ./cmd/lsmpatch
+
+man: build ## manual pages of all verbs, in out/man/man1: man -M out/man lsmpatch-premerge
+	bin/lsmpatch man -o out/man/man1
+
+deb: release ## a Debian package of each of them, reproducible likewise
+	@set -e; for arch in $(ARCHS); do GO="$(GO)" packaging/deb/build $(DIST)/lsmpatch-linux-$$arch $$arch $(DIST); done
 
 release: ## static binaries that anybody can build anew, bit for bit, with sums and SBOMs, in DIST (default dist)
 	rm -rf $(DIST) && mkdir -p $(DIST)

@@ -30,6 +30,10 @@ func Tarball(tb testing.TB, version string) string { return provision(tb, "tarba
 // Toolchain returns a root filesystem with rustc, bindgen and LLVM, for lsmpatch build --toolchain.
 func Toolchain(tb testing.TB) string { return provision(tb, "toolchain") }
 
+// Root returns a root filesystem of Debian 12 in which our own package can be installed, and read with man. It is
+// shared: lay a copy or an overlay of it.
+func Root(tb testing.TB) string { return provision(tb, "root") }
+
 // Source returns the unpacked source of a Debian source package: "git" for git's own tests,
 // "linux-debian" for the debian folder of the kernel package, with its patches.
 func Source(tb testing.TB, name string) string { return provision(tb, "source", name) }
