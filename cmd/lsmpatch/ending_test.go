@@ -153,19 +153,37 @@ func TestReportsOfASignal(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Second)
+			waitFor(t, func() bool {
+				text, _ := os.ReadFile(filepath.Join(dir, "r.txt"))
+				return string(text) != "old"
+			})
 			if err := cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
 			_ = cmd.Wait()
 			if signal == syscall.SIGKILL {
-				time.Sleep(500 * time.Millisecond) // for the mover to sweep
+				waitFor(t, func() bool { // for the mover to sweep
+					left, _ := os.ReadDir(dir)
+					return len(left) == 5
+				})
 			} else if !saysWhy(stdout.Bytes()) {
 				t.Errorf("%s", stdout.String())
 			}
 			checkFailedReports(t, dir)
 		})
 	}
+}
+
+// waitFor waits until something is so, a minute at most.
+func waitFor(t *testing.T, so func() bool) {
+	t.Helper()
+	for range 1200 {
+		if so() {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("it did not come")
 }
 
 // TestReportThatCannotBeWritten: the others are written, and the verdict is told.
