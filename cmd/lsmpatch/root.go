@@ -113,7 +113,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.fetchCommand(), a.seriesCommand(), a.applyCommand(), a.checkpatchCommand(), a.hooksCommand(),
 		a.configureCommand(), a.buildCommand(), a.cacheCommand(), a.toolchainCommand(), a.bootCommand(), a.premergeCommand(), a.patchsetCommand(), a.doctorCommand(),
-		a.recoverCommand(), a.stackCommand(), a.manCommand(),
+		a.recoverCommand(), a.stackCommand(), a.manCommand(), a.hookCommand(),
 		a.planCommand(), a.workCommand(), a.reportCommand(),
 	)
 	return root

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 //	sub FILE OLD NEW  replaces OLD, which must be there, by NEW in FILE
 //	exits N COMMAND   runs a command that must exit with N
 //
-// and the conditions [root] and [landlock].
+// and the conditions [root], [landlock] and [sendemail].
 func TestScript(t *testing.T) {
 	minilinux, err := filepath.Abs("../../testdata/minilinux")
 	if err != nil {
@@ -53,6 +54,14 @@ func TestScript(t *testing.T) {
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
 				return os.Getuid() == 0, nil
+			}
+			if cond == "sendemail" {
+				path, err := exec.Command("git", "--exec-path").Output()
+				if err != nil {
+					return false, err
+				}
+				_, err = os.Stat(filepath.Join(strings.TrimSpace(string(path)), "git-send-email"))
+				return err == nil && exec.Command("perl", "-MMail::Address", "-e", "1").Run() == nil, nil
 			}
 			if cond == "landlock" {
 				_, ok := rights.Available()

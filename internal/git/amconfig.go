@@ -144,18 +144,29 @@ func (r *Repo) lookUp(ctx context.Context, pattern string) (func(key string) (va
 	return func(key string) (string, bool) { value, set := values[key]; return value, set }, nil
 }
 
-// Hook returns the path of a hook that git would run, "" where there is none.
-func (r *Repo) Hook(ctx context.Context, name string) (string, error) {
+// HooksDir returns the folder in which git looks for hooks, and whether it is the one of the repository itself.
+func (r *Repo) HooksDir(ctx context.Context) (dir string, own bool, err error) {
 	am, err := r.AmConfig(ctx)
-	if err != nil || r == nil {
-		return "", err
+	if err != nil {
+		return "", false, err
 	}
-	dir := am.hooksPath
-	switch {
+	switch dir = am.hooksPath; {
 	case dir == "":
-		dir = filepath.Join(r.CommonDir, "hooks")
+		return filepath.Join(r.CommonDir, "hooks"), true, nil
 	case !filepath.IsAbs(dir):
 		dir = filepath.Join(r.Top(), dir)
+	}
+	return dir, false, nil
+}
+
+// Hook returns the path of a hook that git would run, "" where there is none.
+func (r *Repo) Hook(ctx context.Context, name string) (string, error) {
+	if r == nil {
+		return "", nil
+	}
+	dir, _, err := r.HooksDir(ctx)
+	if err != nil {
+		return "", err
 	}
 	hook := filepath.Join(dir, name)
 	if unix.Access(hook, unix.X_OK) != nil {
