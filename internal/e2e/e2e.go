@@ -41,6 +41,9 @@ func Source(tb testing.TB, name string) string { return provision(tb, "source", 
 // Package returns an unpacked Debian package, such as "quilt": what is in usr/bin of it runs with its own folders named.
 func Package(tb testing.TB, name string) string { return provision(tb, "package", name) }
 
+// NPM returns an unpacked package of npm's, as "axe-core@4.14.1", with what it needs.
+func NPM(tb testing.TB, pkg string) string { return provision(tb, "npm", pkg) }
+
 // Kernel returns Debian's kernel for an architecture: "amd64", "arm64", "riscv64".
 func Kernel(tb testing.TB, arch string) string { return provision(tb, "kernel", arch) }
 
