@@ -67,7 +67,7 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 		if err != nil {
 			return err
 		}
-		pace(len(set.Patches))
+		pace(max(len(set.Patches), touched(set)/filesPerPatch))
 		after, applied, err := apply.Overlay(before, set, nil)
 		if err != nil {
 			return err
@@ -102,6 +102,18 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 		return a.showHooks(hooksResult{list, findings, &seen, proof.Registrations})
 	}
 	return cmd
+}
+
+// filesPerPatch is how many files of a patch cost as much memory as a patch of a long series does.
+const filesPerPatch = 4
+
+// touched counts the files of the patches of a set.
+func touched(set *patchset.Set) int {
+	n := 0
+	for _, p := range set.Patches {
+		n += len(p.Files)
+	}
+	return n
 }
 
 // proveHooks asks compilers and a built kernel, as far as the flags want it.

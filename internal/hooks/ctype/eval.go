@@ -99,6 +99,11 @@ func (f Facts) Holds(cond string) Truth {
 	if cond == "" {
 		return True
 	}
+	if name, is := strings.CutPrefix(cond, "!defined("); is && isName(strings.TrimSuffix(name, ")")) { // the guard of a header
+		if _, known := f[strings.TrimSuffix(name, ")")]; !known {
+			return Unknown
+		}
+	}
 	toks, _ := LexAt(Pos{Line: 1, Col: 2}, cond)
 	e := evaluator{facts: f, toks: toks}
 	v := e.or()
@@ -106,6 +111,16 @@ func (f Facts) Holds(cond string) Truth {
 		return Unknown
 	}
 	return v.truth()
+}
+
+// isName reports whether all of s is an identifier.
+func isName(s string) bool {
+	for i := range len(s) {
+		if !isIdent(s[i]) {
+			return false
+		}
+	}
+	return s != "" && isIdentStart(s[0])
 }
 
 // value is a number that may be unknown.

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -49,6 +50,9 @@ type header struct {
 
 	once sync.Once
 	unit *Unit
+
+	follow   sync.Once
+	includes []*header // those that there are; see cache.includes
 }
 
 // NewHeaders returns a look-up that begins with the roots, in order: paths in tree. Arch names
@@ -260,7 +264,7 @@ func isHookDefs(name string) bool { return path.Base(name) == "lsm_hook_defs.h" 
 func (h *Headers) more() bool {
 	before := len(h.order)
 	for _, root := range h.roots {
-		h.discover([]string{root})
+		h.discover(h.cache.open([]string{root}))
 	}
 	h.roots = nil
 	for len(h.order) == before {
@@ -269,16 +273,29 @@ func (h *Headers) more() bool {
 		}
 		f := h.order[h.cursor]
 		h.cursor++
-		eachInclude(f.data, h.cache.facts, func(name string, quoted bool) {
-			h.discover(IncludePaths(f.path, name, quoted, h.cache.arch))
-		})
+		for _, next := range h.cache.includes(f) {
+			h.discover(next)
+		}
 	}
 	return true
 }
 
-// discover adds the header that paths stand for.
-func (h *Headers) discover(paths []string) {
-	if f := h.cache.open(paths); f != nil && !h.seen[f] {
+// includes returns the headers that f includes, in their order. Each C file has a look-up of its own, and they go through the
+// same headers.
+func (c *cache) includes(f *header) []*header {
+	f.follow.Do(func() {
+		eachInclude(f.data, c.facts, func(name string, quoted bool) {
+			if next := c.open(IncludePaths(f.path, name, quoted, c.arch)); next != nil {
+				f.includes = append(f.includes, next)
+			}
+		})
+	})
+	return f.includes
+}
+
+// discover adds a header, or none for nil.
+func (h *Headers) discover(f *header) {
+	if f != nil && !h.seen[f] {
 		h.seen[f] = true
 		h.order = append(h.order, f)
 	}
@@ -306,23 +323,46 @@ func IncludePaths(from, name string, quoted bool, arch string) []string {
 // eachInclude finds the #include lines of a file without taking it apart, but for those that facts rule out: of a header for
 // 32 bits and its twin, that of the other kernel.
 func eachInclude(data []byte, facts Facts, visit func(name string, quoted bool)) {
-	var around conds
+	var around []branch
 	eachDirective(data, func(word, rest string) {
+		last := len(around) - 1
 		switch word {
 		case "if", "ifdef", "ifndef":
-			around.open(Pos{}, condition(word, rest), 0, false)
+			around = append(around, branch{cond: condition(word, rest)})
 		case "elif", "elifdef", "elifndef":
-			around.next(condition(strings.TrimPrefix(word, "el"), rest), 0, false)
+			if last >= 0 {
+				around[last].next(condition(strings.TrimPrefix(word, "el"), rest))
+			}
 		case "else":
-			around.next("", 0, false)
+			if last >= 0 {
+				around[last].next("1")
+			}
 		case "endif":
-			around.close()
+			around = around[:max(last, 0)]
 		case "include":
-			if name, quoted := includeName(rest); name != "" && around.alive() && facts.Holds(around.joined) != False {
+			isOut := func(b branch) bool { return b.isFalse(facts) }
+			if name, quoted := includeName(rest); name != "" && !slices.ContainsFunc(around, isOut) {
 				visit(name, quoted)
 			}
 		}
 	})
+}
+
+// A branch is the one of an #if group that lines stand in.
+type branch struct {
+	earlier []string // the conditions of those before
+	cond    string
+}
+
+func (b *branch) next(cond string) {
+	b.earlier = append(b.earlier, b.cond)
+	b.cond = cond
+}
+
+// isFalse reports whether the facts rule a branch out.
+func (b *branch) isFalse(facts Facts) bool {
+	isTaken := func(cond string) bool { return facts.Holds(cond) == True }
+	return facts.Holds(b.cond) == False || slices.ContainsFunc(b.earlier, isTaken)
 }
 
 // includeName reads what stands behind #include; "" where that is no name of a file.

@@ -78,6 +78,7 @@ type lexer struct {
 	scan.Scanner
 	space    bool
 	bol      bool // nothing but white space on the line so far
+	lines    bool // directives alone are wanted
 	tokens   []Token
 	problems []Problem
 }
@@ -96,6 +97,15 @@ func LexAt(pos Pos, src string) ([]Token, []Problem) {
 		l.token()
 	}
 	return l.tokens, l.problems
+}
+
+// lexDirectives is [Lex] for the directives alone.
+func lexDirectives(file string, src []byte) []Token {
+	l := &lexer{Scanner: scan.Scanner{File: file, Src: string(src), Line: 1}, bol: true, lines: true}
+	for l.skip(); l.Off < len(l.Src); l.skip() {
+		l.token()
+	}
+	return l.tokens
 }
 
 func (l *lexer) problem(pos Pos, message string) {
@@ -182,6 +192,10 @@ func (l *lexer) token() {
 }
 
 func (l *lexer) emit(kind Kind, end int) {
+	if l.lines {
+		l.Off = end
+		return
+	}
 	l.tokens = append(l.tokens, Token{Kind: kind, Space: l.space, Text: l.Src[l.Off:end], Pos: l.Here()})
 	l.Off = end
 }
@@ -220,6 +234,11 @@ func (l *lexer) literal(quote int) {
 }
 
 func (l *lexer) punct() {
+	switch l.Src[l.Off] {
+	case '(', ')', '{', '}', '[', ']', ',', ';', ':', '?', '~': // begin no longer one
+		l.emit(Punct, l.Off+1)
+		return
+	}
 	for _, p := range puncts {
 		if strings.HasPrefix(l.Src[l.Off:], p) {
 			l.emit(Punct, l.Off+len(p))

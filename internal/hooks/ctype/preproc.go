@@ -211,11 +211,9 @@ func (p *preproc) include(pos Pos, rest string) {
 func (p *preproc) macrosOf(path string, data []byte) {
 	sub := &preproc{opts: p.opts, read: p.read}
 	sub.exp = expander{macros: p.exp.macros, budget: p.exp.budget}
-	toks, _ := Lex(path, data)
+	toks := lexDirectives(path, data)
 	for i := range toks {
-		if toks[i].Kind == Directive {
-			sub.directive(toks, i)
-		}
+		sub.directive(toks, i)
 	}
 }
 

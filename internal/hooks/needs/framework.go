@@ -29,7 +29,7 @@ func (c *needs) fieldTypes() {
 			if !known {
 				continue
 			}
-			if got := misfit(names, want.Type, f.toks); got != nil {
+			if got := c.misfit(names, want.Type, f.toks); got != nil {
 				c.Add("hooks/field-type", f.pos,
 					fmt.Sprintf("struct %s has `%s` in this tree (%s), but %s is `%s`", s.name, want.Type.Declare(f.name), want.Pos, f.value, got),
 					fmt.Sprintf("give it what is declared there: `%s`", want.Type)).Detail = declaredAt(names, f.toks)
@@ -38,14 +38,14 @@ func (c *needs) fieldTypes() {
 	}
 }
 
-// misfit returns the type of a value where it cannot stand for one of type want, and nil where it can
-// or where nothing is known of it.
-func misfit(names *ctype.Headers, want *ctype.Type, value []ctype.Token) *ctype.Type {
+// misfit returns the type of a value where it cannot stand for one of type want, of the framework, and nil where it can
+// or where nothing is known of it. names are those that the file of the value sees.
+func (c *needs) misfit(names *ctype.Headers, want *ctype.Type, value []ctype.Token) *ctype.Type {
 	got := typeOf(names, value)
 	if got == nil || got.HasTypeof() {
 		return nil
 	}
-	w, g := names.Resolve(want), names.Resolve(got)
+	w, g := c.Src.Headers.Resolve(want), names.Resolve(got)
 	switch {
 	case g.Class == ctype.Array:
 		g = &ctype.Type{Class: ctype.Pointer, Elem: g.Elem}
@@ -62,7 +62,7 @@ func misfit(names *ctype.Headers, want *ctype.Type, value []ctype.Token) *ctype.
 		}
 		return got
 	}
-	to, from := names.Resolve(w.Elem), names.Resolve(g.Elem)
+	to, from := c.Src.Headers.Resolve(w.Elem), names.Resolve(g.Elem)
 	if to.Class == ctype.Func && from.Class == ctype.Func {
 		if len(registered.CompareFuncs(to, from, names)) > 0 {
 			return got
@@ -89,6 +89,9 @@ func typeOf(names *ctype.Headers, value []ctype.Token) *ctype.Type {
 	if isAddress {
 		value = value[1:]
 	}
+	if len(value) > 0 && (value[0].Is("sizeof") || isMacroName(value[0].Text) && !isFigure(value[0].Text)) {
+		return nil // nothing declares it, and to find that out takes all headers
+	}
 	isCall := len(value) > 2 && value[0].Kind == ctype.Ident && value[1].Is("(") && value[len(value)-1].Is(")") && !isAddress
 	if isCall {
 		if inner, rest := ctype.Group(value[1:]); inner == nil && len(value) != 3 || len(rest) > 0 {
@@ -113,6 +116,11 @@ func typeOf(names *ctype.Headers, value []ctype.Token) *ctype.Type {
 		return &ctype.Type{Class: ctype.Pointer, Elem: d.Type}
 	}
 	return d.Type
+}
+
+// isMacroName reports whether a name is written as those of macros and constants are: ARRAY_SIZE.
+func isMacroName(name string) bool {
+	return len(name) > 1 && strings.ToUpper(name) == name && name[0] >= 'A' && name[0] <= 'Z'
 }
 
 // isFigure reports whether a word is a number other than 0, or an ID of the framework, which is one.
@@ -177,7 +185,7 @@ func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, call ct
 		if p.Type.Pointee() != nil && p.Type.Pointee().Name == "lsm_id" && (ctype.Text(call.Args[i]) == "NULL" || ctype.Text(call.Args[i]) == "0") {
 			c.badCall(declared, call.Args[i][0].Pos, fmt.Sprintf("is given %s as `%s`, which the framework reads", ctype.Text(call.Args[i]), p.Type.Declare(p.Name)))
 		}
-		if got := misfit(names, p.Type, call.Args[i]); got != nil {
+		if got := c.misfit(names, p.Type, call.Args[i]); got != nil {
 			c.badCall(declared, call.Args[i][0].Pos, fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
 		}
 	}

@@ -26,21 +26,30 @@ func (c *Series) Definitions(r *Registration) []*ctype.Decl {
 	if found, known := c.defined[r.decl.Name]; known {
 		return found
 	}
-	var found []*ctype.Decl
-	for _, file := range c.Src.TouchedWith(".c") {
-		if !bytes.Contains(c.Src.Read(file), []byte(r.decl.Name)) {
-			continue
-		}
-		for _, d := range c.Src.Unit(file).Find(r.decl.Name) {
-			if d.Defined && d.Type.Class == ctype.Func && d.Storage != "static" {
-				found = append(found, d)
-			}
-		}
+	found := c.definedIn(c.Src.Definers(r.decl.Name), r.decl.Name)
+	if found == nil { // or it is written in another way
+		found = c.definedIn(c.Src.TouchedWith(".c"), r.decl.Name)
 	}
 	if c.defined == nil {
 		c.defined = map[string][]*ctype.Decl{}
 	}
 	c.defined[r.decl.Name] = found
+	return found
+}
+
+// definedIn returns the definitions of a function in some files.
+func (c *Series) definedIn(files []string, name string) []*ctype.Decl {
+	var found []*ctype.Decl
+	for _, file := range files {
+		if !bytes.Contains(c.Src.Read(file), []byte(name)) {
+			continue
+		}
+		for _, d := range c.Src.Unit(file).Find(name) {
+			if d.Defined && d.Type.Class == ctype.Func && d.Storage != "static" {
+				found = append(found, d)
+			}
+		}
+	}
 	return found
 }
 

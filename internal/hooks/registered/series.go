@@ -48,8 +48,9 @@ type Series struct {
 	mapper   *bindgen.Mapper
 	atomic   map[string]string // for each hook why it may not sleep, or ""
 	defined  map[string][]*ctype.Decl
-	sets     []defs.SetEntry // see btfSet; nil before
-	others   []string        // see lsmFiles; nil before
+	sets     []defs.SetEntry            // see btfSet; nil before
+	others   []string                   // see lsmFiles; nil before
+	sleepers map[string]map[string]bool // see sleepersIn
 	Findings []report.Finding
 }
 

@@ -128,7 +128,7 @@ func (c *Series) sleptBefore(s *sleeper) bool {
 	if s.fn == nil || c.Src.IsNew(s.fn.Pos.File) {
 		return false
 	}
-	old := ctype.ParseUnit(s.fn.Pos.File, c.Src.ReadBefore(s.fn.Pos.File), nil)
+	old := c.Src.UnitBefore(s.fn.Pos.File)
 	for _, d := range old.Find(s.fn.Name) {
 		if _, what := cSleeper(old, d.Body, 0); what != "" {
 			return true
@@ -145,15 +145,32 @@ func (c *Series) notSleepable(s *sleeper) string {
 		return ""
 	}
 	for _, name := range append(c.Src.LSMFiles(".c"), c.lsmFiles()...) {
-		if name == s.pos.File || !bytes.Contains(c.Src.Read(name), []byte(s.hook)) {
-			continue
-		}
-		u := c.Src.Unit(name)
-		if slices.ContainsFunc(sleepersOf(u, RegistrationsOf(c.Src, u)), func(o sleeper) bool { return o.hook == s.hook }) {
+		if name != s.pos.File && bytes.Contains(c.Src.Read(name), []byte(s.hook)) && c.sleepersIn(name)[s.hook] {
 			return ""
 		}
 	}
 	return fmt.Sprintf("%s: it is not in %s", where, defs.SleepableHooks)
+}
+
+// sleepersIn returns the hooks whose functions in a file may sleep.
+func (c *Series) sleepersIn(name string) map[string]bool {
+	hooks, known := c.sleepers[name]
+	if !known {
+		hooks = map[string]bool{}
+		regs := c.Regs[name]
+		u := c.Src.Unit(name)
+		if regs == nil {
+			regs = RegistrationsOf(c.Src, u)
+		}
+		for _, s := range sleepersOf(u, regs) {
+			hooks[s.hook] = true
+		}
+		if c.sleepers == nil {
+			c.sleepers = map[string]map[string]bool{}
+		}
+		c.sleepers[name] = hooks
+	}
+	return hooks
 }
 
 // btfSet is [defs.SetOf] of the tree with the series, whose file is taken apart once.

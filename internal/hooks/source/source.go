@@ -36,13 +36,17 @@ type Source struct {
 	// concerned remembers which files have anything to do with LSMs.
 	concerned map[string]bool
 	units     map[string]*ctype.Unit
-	rusts     map[string]*rustsyn.File
-	asWritten map[string]*rustsyn.File
-	macros    map[string]*rustsyn.Macro
-	kconfigs  map[string]*kconfig
-	kbuild    *kbuildfile.Reader
-	Headers   *ctype.Headers
-	scopes    map[string]*ctype.Headers // for each C file what it sees
+	// unitsBefore are those of the tree without the series.
+	unitsBefore map[string]*ctype.Unit
+	rusts       map[string]*rustsyn.File
+	asWritten   map[string]*rustsyn.File
+	macros      map[string]*rustsyn.Macro
+	wordMacros  []string            // see lsmMacros; nil before
+	definers    map[string][]string // see Definers; nil before
+	kconfigs    map[string]*kconfig
+	kbuild      *kbuildfile.Reader
+	Headers     *ctype.Headers
+	scopes      map[string]*ctype.Headers // for each C file what it sees
 }
 
 // New reads nothing yet: files are read and taken apart when they are asked for, each once. before and after are the tree
@@ -151,6 +155,18 @@ func (s *Source) Unit(name string) *ctype.Unit {
 	return u
 }
 
+// UnitBefore takes a C file of the tree without the series apart, with nothing of other files.
+func (s *Source) UnitBefore(name string) *ctype.Unit {
+	u, ok := s.unitsBefore[name]
+	if !ok {
+		if u = ctype.ParseUnit(name, s.ReadBefore(name), nil); s.unitsBefore == nil {
+			s.unitsBefore = map[string]*ctype.Unit{}
+		}
+		s.unitsBefore[name] = u
+	}
+	return u
+}
+
 // Scope returns what a C file sees: what it declares itself, then the headers that it includes, those
 // beside it first, then those of the hooks' own types.
 func (s *Source) Scope(u *ctype.Unit) *ctype.Headers {
@@ -224,20 +240,54 @@ func (s *Source) LSMFiles(suffixes ...string) []string {
 	return slices.DeleteFunc(s.TouchedWith(suffixes...), func(name string) bool {
 		concerned, known := s.concerned[name]
 		if !known {
-			concerned = concernsLSM(s.Read(name))
+			concerned = s.concernsLSM(name)
 			s.concerned[name] = concerned
 		}
 		return !concerned
 	})
 }
 
-func concernsLSM(data []byte) bool {
-	for _, word := range [...]string{"lsm", "LSM", "security_hook_list", defs.HookUnion, "security_add_hooks", "lbs_", "no_mangle", "export_name"} {
-		if bytes.Contains(data, []byte(word)) {
-			return true
+// lsmWords are those of which a file of C has one that does anything with the framework, by itself. All of Rust and of C
+// that Rust is registered by, and the names of the framework of old trees, are among them.
+var lsmWords = [...]string{
+	"LSM_HOOK_INIT", "security_hook_list", defs.HookUnion, "security_add_hooks", "static_calls_table", "lsm_static_call",
+	"DEFINE_LSM", "DEFINE_EARLY_LSM", "lsm_info", "lsm_id", "LSM_ID_", "lsm_blob_sizes", "lbs_", "LSM_FLAG_", "LSM_ORDER_",
+	"MAX_LSM_COUNT", "security_initcall", "register_security", "security_module_enable", "security_delete_hooks", "__lsm_", "lsm_hook",
+}
+
+// concernsLSM reports whether a file has anything to do with LSMs: a word of the framework, or a macro of a header of the
+// series that has one. What else a file of an LSM holds is read once somebody asks for a function of it.
+func (s *Source) concernsLSM(name string) bool {
+	data := s.Read(name)
+	has := func(word string) bool { return bytes.Contains(data, []byte(word)) }
+	if path.Ext(name) == ".rs" {
+		return slices.ContainsFunc([]string{"lsm", "LSM", "security_hook_list", defs.HookUnion, "security_add_hooks", "lbs_", "no_mangle", "export_name"}, has)
+	}
+	if slices.ContainsFunc(lsmWords[:], has) {
+		return true
+	}
+	return path.Ext(name) == ".c" && slices.ContainsFunc(s.lsmMacros(), has)
+}
+
+// lsmMacros returns the macros of the headers of the series whose text has a word of the framework.
+func (s *Source) lsmMacros() []string {
+	if s.wordMacros != nil {
+		return s.wordMacros
+	}
+	s.wordMacros = []string{}
+	for _, header := range s.TouchedWith(".h") {
+		data := s.Read(header)
+		if !slices.ContainsFunc(lsmWords[:], func(word string) bool { return bytes.Contains(data, []byte(word)) }) {
+			continue
+		}
+		for _, m := range ctype.ParseTokens(header, data, nil).Macros {
+			body := ctype.Text(m.Body)
+			if slices.ContainsFunc(lsmWords[:], func(word string) bool { return strings.Contains(body, word) }) {
+				s.wordMacros = append(s.wordMacros, m.Name)
+			}
 		}
 	}
-	return false
+	return s.wordMacros
 }
 
 // TouchedWith returns the touched files that end in one of the suffixes.

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package source
+
+import (
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
+)
+
+// TestDefiners: who defines a function is told from the lines that begin in the first column.
+func TestDefiners(t *testing.T) {
+	files := fstest.MapFS{
+		"a.c": {Data: []byte("int one(void)\n{\n\treturn two(1);\n}\n\nstatic int\nthree(int x)\n{\n}\n")},
+		"b.c": {Data: []byte("#define M(x) x\nint two(int n) { return n; }\nint one(void)\n{\n}\n")},
+		"c.h": {Data: []byte("int one(void);\n")},
+	}
+	s := New(hookstest.Touching("a.c", "b.c", "c.h"), nil, files, "x86")
+	for name, want := range map[string][]string{"one": {"a.c", "b.c"}, "two": {"b.c"}, "three": {"a.c"}, "M": nil, "": nil} {
+		if got := s.Definers(name); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
