@@ -67,6 +67,8 @@ var mayImport = map[string][]string{
 	"internal/lane":        {},
 	"internal/mmap":        {},
 
+	"internal/fleet/queue": {"internal/fleet", "patchset/report"},
+
 	"internal/hooks/scan":       {},
 	"internal/hooks/ctype":      {"internal/hooks/scan"},
 	"internal/hooks/rustsyn":    {"internal/hooks/scan"},

@@ -17,7 +17,10 @@ import (
 )
 
 func (a *app) planCommand() *cobra.Command {
-	var matrix, dir string
+	var (
+		matrix, dir string
+		where       queueFlags
+	)
 	cmd := &cobra.Command{
 		Use:   "plan --matrix FILE [SERIES...]",
 		Short: "Make jobs of series: each on the trees, configurations and tests of a matrix",
@@ -27,9 +30,10 @@ output, a line of JSON each, for lsmpatch work. Each argument may hold many seri
 version of each is planned. Without one they are those of the lists of the matrix, else the carried one.
 
 The key of a job is made of all that goes into its verdict: the base commit, the mails and their patch
-IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mails go into the store.`,
+IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mails go into the store, and with --nats the jobs into a queue.`,
 		Example: `  lsmpatch plan --matrix site.toml series.mbox >jobs
-  lsmpatch plan --matrix site.toml inbox:lists/lsm | lsmpatch work --workers 4`,
+  lsmpatch plan --matrix site.toml inbox:lists/lsm | lsmpatch work --workers 4
+  lsmpatch plan --matrix site.toml --nats nats://127.0.0.1:4222 --token-file token series.mbox`,
 	}
 	src := addSource(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -37,15 +41,30 @@ IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mai
 		if err != nil {
 			return err
 		}
+		q, err := where.connect(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if q != nil {
+			defer q.Close()
+			return a.plan(cmd.Context(), m, src, args, func(jobs []*fleet.Job, box []byte) error {
+				_, err := q.Submit(cmd.Context(), jobs, box)
+				return err
+			})
+		}
 		store, err := openStore(dir)
 		if err != nil {
 			return err
 		}
-		return a.plan(cmd.Context(), m, store, src, args)
+		return a.plan(cmd.Context(), m, src, args, func(_ []*fleet.Job, box []byte) error {
+			_, err := store.PutMails(box)
+			return err
+		})
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&matrix, "matrix", "", "`FILE` with lists, trees, configurations and suites (required)")
 	addStore(cmd, &dir)
+	where.add(cmd)
 	required(cmd, "matrix")
 	return cmd
 }
@@ -68,8 +87,8 @@ func openStore(dir string) (*fleet.Store, error) {
 	return fleet.OpenStore(dir)
 }
 
-// plan writes the jobs of the series that args name, else of the lists of m.
-func (a *app) plan(ctx context.Context, m *fleet.Matrix, store *fleet.Store, src *source, args []string) error {
+// plan writes the jobs of the series that args name, else of the lists of m, and gives those of each series to keep first.
+func (a *app) plan(ctx context.Context, m *fleet.Matrix, src *source, args []string, keep func([]*fleet.Job, []byte) error) error {
 	planner, err := fleet.NewPlanner(m, "lsmpatch "+version())
 	if err != nil {
 		return err
@@ -93,7 +112,7 @@ func (a *app) plan(ctx context.Context, m *fleet.Matrix, store *fleet.Store, src
 				a.noteln("%v", err)
 				return nil
 			}
-			if _, err := store.PutMails(box); err != nil {
+			if err := keep(made, box); err != nil {
 				return err
 			}
 			planned++

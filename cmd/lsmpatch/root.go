@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,6 +40,8 @@ type app struct {
 	giveUp     func(rights.Needs) error
 	cleanup    func()
 	noLandlock bool
+	// patience is how long a verb may take to end after a signal, as a time.Duration.
+	patience atomic.Int64
 	// args is the command line, and started when it began.
 	args    []string
 	started time.Time
@@ -52,7 +55,9 @@ type app struct {
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{stdin: stdin, stdout: stdout, stderr: stderr, cleanup: func() {}, started: time.Now(), gate: &gate{w: stdout}}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, cleanup: func() {}, started: time.Now(), gate: &gate{w: stdout}}
+	a.patience.Store(int64(patience))
+	return a
 }
 
 const rootLong = `lsmpatch answers one question about a Linux patch series: can it be merged?
@@ -115,6 +120,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.configureCommand(), a.buildCommand(), a.cacheCommand(), a.toolchainCommand(), a.bootCommand(), a.premergeCommand(), a.patchsetCommand(), a.doctorCommand(),
 		a.recoverCommand(), a.stackCommand(), a.manCommand(), a.hookCommand(),
 		a.planCommand(), a.workCommand(), a.reportCommand(),
+		a.serveCommand(),
 	)
 	return root
 }

@@ -34,7 +34,7 @@ func withinPatience(ctx context.Context, a *app, verb func() int) int {
 	select {
 	case code := <-done:
 		return code
-	case <-time.After(patience):
+	case <-time.After(time.Duration(a.patience.Load())):
 		a.complain(errInterrupted)
 		_ = a.tell(errInterrupted)
 		return exitBroken

@@ -72,6 +72,7 @@ var verbs = map[string]verb{
 	"stack explain":   {hostile: []string{"--stack no+TEXT TEXT"}, never: "it reads the files of a stack, in which no FIFO is opened", free: "it writes the stack and the tree, and runs git"},
 	"plan":            {hostile: []string{"--matrix no+TEXT V1", "--matrix SOURCE --store DIR/store V1", "--matrix MATRIX --store DIR/store V1"}, waits: "--matrix FIFO", free: "it writes the store"},
 	"work":            {hostile: []string{"--store DIR/store SOURCE", "--store DIR/store no+TEXT", "--store DIR/store --tree-at TEXT SOURCE"}, waits: "--store DIR/store FIFO", free: "it runs jobs, which give up theirs"},
+	"serve":           {hostile: []string{"--queue-listen TEXT --dir DIR/serve", "--queue-listen 127.0.0.1:0 --dir DIR/serve --tls-cert no+TEXT"}, never: "it ends by a signal as it is meant to, with 0: TestServe", free: "it serves, and writes its folder"},
 	"report merge":    {hostile: []string{"no+TEXT", "SOURCE", "--store DIR/store --jobs SOURCE"}, waits: "FIFO", free: "it reads named files and the store alone, and no mail"},
 	"doctor":          {hostile: []string{"--format TEXT", "--tree no+TEXT"}, never: "each program that it runs has a limit", free: "it tries the box and KVM"},
 	"recover":         {hostile: []string{"--tree no+TEXT"}, never: "it reads a repository", free: "it mends a tree"},

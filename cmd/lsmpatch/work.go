@@ -12,8 +12,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -22,6 +24,22 @@ import (
 type workFlags struct {
 	parallel, attempts int
 	trees              []string
+	arches, toolchains []string
+	checks, untilEmpty bool
+}
+
+// ability returns what this machine can do of the jobs of a queue.
+func (f *workFlags) ability() *queue.Ability {
+	kvm, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
+	if err == nil {
+		kvm.Close()
+	}
+	can := &queue.Ability{Checks: f.checks, Arches: f.arches, Toolchains: f.toolchains, KVM: err == nil}
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) == nil {
+		can.Memory = int(info.Totalram * uint64(info.Unit) >> 20)
+	}
+	return can
 }
 
 func (f *workFlags) add(cmd *cobra.Command) {
@@ -29,6 +47,9 @@ func (f *workFlags) add(cmd *cobra.Command) {
 	flags.IntVarP(&f.parallel, "workers", "j", 1, "do `N` jobs at a time")
 	flags.IntVar(&f.attempts, "attempts", 3, "try a job that breaks `N` times, with a pause that doubles")
 	flags.StringArrayVar(&f.trees, "tree-at", nil, "the tree `NAME=DIR` of the jobs is here, and not where it was planned; may be repeated")
+	flags.StringSliceVar(&f.arches, "arch", nil, "of a queue: take builds for `ARCH`,… alone (default any)")
+	flags.StringSliceVar(&f.toolchains, "toolchains", nil, "of a queue: take builds with the toolchains `NAME`,… alone (default any)")
+	flags.BoolVar(&f.checks, "checks-only", false, "of a queue: take no builds")
 }
 
 // worker returns what the flags say, doing each job by this very program.
@@ -58,6 +79,7 @@ func (a *app) workCommand() *cobra.Command {
 	var (
 		dir   string
 		flags workFlags
+		where queueFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "work [FILE | -]",
@@ -67,15 +89,27 @@ of its own: lsmpatch premerge of one series on one base. Its report goes into th
 whose report is there is not done again, also where several processes share the store.
 
 A job that breaks, as opposed to a series at fault, is tried again after a pause, and given up in the
-end. The exit code is that of the worst job.`,
+end. The exit code is that of the worst job.
+
+With --nats it takes jobs out of a queue, of lsmpatch serve or another NATS server, those that this machine can do: with its
+KVM, its memory, the architectures and toolchains that are named. It goes on until it is told to end, or with
+--until-empty until nothing waits.`,
 		Example: `  lsmpatch plan --matrix site.toml inbox:lists/lsm | lsmpatch work --workers 4
-  lsmpatch work --tree-at mainline=/srv/linux jobs`,
+  lsmpatch work --tree-at mainline=/srv/linux jobs
+  lsmpatch work --nats nats://127.0.0.1:4222 --token-file /var/lib/lsmpatch/token --workers 2`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		worker, err := flags.worker()
 		if err != nil {
 			return err
+		}
+		if q, err := where.connect(cmd.Context()); err != nil || q != nil {
+			if err != nil {
+				return err
+			}
+			defer q.Close()
+			return a.workQueue(cmd.Context(), q, worker, &flags)
 		}
 		jobs, err := a.readJobs(args)
 		if err != nil {
@@ -89,6 +123,8 @@ end. The exit code is that of the worst job.`,
 	}
 	addStore(cmd, &dir)
 	flags.add(cmd)
+	where.add(cmd)
+	cmd.Flags().BoolVar(&flags.untilEmpty, "until-empty", false, "of a queue: end once nothing waits")
 	return cmd
 }
 
@@ -133,6 +169,11 @@ func (a *app) work(ctx context.Context, worker *fleet.Worker, store *fleet.Store
 	for _, j := range jobs {
 		ordered = append(ordered, results[j.Key])
 	}
+	return a.showResults(ordered, stored)
+}
+
+// showResults shows what came of jobs, and returns the error that ends the verb.
+func (a *app) showResults(ordered []*fleet.Result, stored int) error {
 	if err := a.emit(map[string]any{"results": ordered, "stored": stored}, func(w io.Writer, _ *report.TextOptions) error {
 		return writeResults(w, ordered, stored)
 	}); err != nil {
@@ -177,7 +218,10 @@ func (a *app) reportCommand() *cobra.Command {
 }
 
 func (a *app) reportMergeCommand() *cobra.Command {
-	var dir, jobs string
+	var (
+		dir, jobs string
+		where     queueFlags
+	)
 	cmd := &cobra.Command{
 		Use:   "merge [--jobs FILE] [REPORT.json...]",
 		Short: "Make one report of many",
@@ -188,7 +232,7 @@ same in all of them stands there once. The verdict, and the exit code, are those
   lsmpatch report merge --jobs jobs --report all.sarif`,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		parts, err := a.reportParts(dir, jobs, args)
+		parts, err := a.reportParts(cmd.Context(), dir, jobs, &where, args)
 		if err != nil {
 			return err
 		}
@@ -197,11 +241,12 @@ same in all of them stands there once. The verdict, and the exit code, are those
 	cmd.Flags().StringVar(&jobs, "jobs", "", "take the reports of the jobs in `FILE` out of the store")
 	cmd.Flags().StringArray("report", nil, "write the report to `FILE` as well; may be repeated")
 	addStore(cmd, &dir)
+	where.add(cmd)
 	return cmd
 }
 
-// reportParts reads the reports in files, and those of the jobs that a file lists.
-func (a *app) reportParts(dir, jobsFile string, files []string) ([]report.Part, error) {
+// reportParts reads the reports in files, and those of the jobs that a file lists, out of the queue or the store.
+func (a *app) reportParts(ctx context.Context, dir, jobsFile string, where *queueFlags, files []string) ([]report.Part, error) {
 	var parts []report.Part
 	for _, name := range files {
 		f, err := os.Open(name)
@@ -220,11 +265,12 @@ func (a *app) reportParts(dir, jobsFile string, files []string) ([]report.Part, 
 		if err != nil {
 			return nil, err
 		}
-		store, err := openStore(dir)
+		store, end, err := where.reports(ctx, dir)
 		if err != nil {
 			return nil, err
 		}
-		done, err := fleet.Parts(store, jobs)
+		defer end()
+		done, err := fleet.Parts(ctx, store, jobs)
 		if err != nil {
 			return nil, err
 		}

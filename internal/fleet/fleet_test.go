@@ -126,8 +126,8 @@ func TestFirstOutcomeStays(t *testing.T) {
 	wait.Wait()
 	close(kept)
 	first := <-kept
-	r, err := store.Result(j.Key)
-	text, fileErr := store.File(j.Key, ReportJSON)
+	r, err := store.Result(t.Context(), j.Key)
+	text, fileErr := store.File(t.Context(), j.Key, ReportJSON)
 	if err != nil || fileErr != nil || len(kept) > 0 || r.Worker != first || string(text) != first {
 		t.Errorf("%v, %v: %d more kept; %+v and %s, not of %s", err, fileErr, len(kept), r, text, first)
 	}
@@ -201,7 +201,7 @@ func TestWorkRetries(t *testing.T) {
 	if err != nil || runs() != 3 {
 		t.Errorf("%v, ran %d times", err, runs())
 	}
-	if _, err := store.Result(j.Key); !errors.Is(err, ErrNone) {
+	if _, err := store.Result(t.Context(), j.Key); !errors.Is(err, ErrNone) {
 		t.Errorf("it counts as done: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(store.dir, "dead", j.Key+".json")); err != nil {

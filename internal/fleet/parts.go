@@ -4,6 +4,7 @@ package fleet
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 
@@ -11,15 +12,21 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
+// Reports is where the outcomes of jobs are: a [Store], or a queue. The errors are or wrap [ErrNone] where there is none.
+type Reports interface {
+	Result(ctx context.Context, key string) (*Result, error)
+	File(ctx context.Context, key, name string) ([]byte, error)
+}
+
 // Parts returns the reports of jobs for [report.Merge]. The error says which job is not done.
-func Parts(store *Store, jobs []*Job) ([]report.Part, error) {
+func Parts(ctx context.Context, store Reports, jobs []*Job) ([]report.Part, error) {
 	several := false
 	for _, j := range jobs {
 		several = several || j.Series.ID != jobs[0].Series.ID
 	}
 	var parts []report.Part
 	for _, j := range jobs {
-		text, err := store.File(j.Key, ReportJSON)
+		text, err := store.File(ctx, j.Key, ReportJSON)
 		if errors.Is(err, ErrNone) {
 			err = hint.Wrap(fmt.Errorf("the job %.12s (%s) is not done", j.Key, j.Label()), "lsmpatch work does it")
 		}

@@ -3,6 +3,7 @@
 package fleet
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -174,8 +175,8 @@ func writeSynced(name string, text []byte) error {
 }
 
 // Result returns what the job of a key came to; the error is [ErrNone] where it is not done.
-func (s *Store) Result(key string) (*Result, error) {
-	text, err := s.File(key, "result.json")
+func (s *Store) Result(ctx context.Context, key string) (*Result, error) {
+	text, err := s.File(ctx, key, "result.json")
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +185,7 @@ func (s *Store) Result(key string) (*Result, error) {
 }
 
 // File returns a file of the outcome of a key; the error is [ErrNone] where there is none.
-func (s *Store) File(key, name string) ([]byte, error) {
+func (s *Store) File(_ context.Context, key, name string) ([]byte, error) {
 	if !keyRE.MatchString(key) {
 		return nil, ErrNone
 	}

@@ -199,7 +199,7 @@ func (w *Worker) once(ctx context.Context, store *Store, j *Job) (r *Result, fre
 		return nil, false, err
 	}
 	defer unlock()
-	if r, err := store.Result(j.Key); !errors.Is(err, ErrNone) {
+	if r, err := store.Result(ctx, j.Key); !errors.Is(err, ErrNone) {
 		return r, false, err
 	}
 	box, err := store.Mails(j.Series.Mails)

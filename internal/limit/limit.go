@@ -75,6 +75,12 @@ const (
 	Emulator     = 256 // processes of an emulator
 )
 
+// The queue of jobs.
+const (
+	QueueConnections = 4096
+	QueueMessage     = 1 << 20 // of a job
+)
+
 // A Limit is one for people.
 type Limit struct {
 	Name  string // as reports name it
@@ -126,6 +132,8 @@ func All() []Limit {
 		{"time of a program", RunTime.String(), "build/limit"},
 		{"time of a script of the tree", ScriptTime.String(), "checkpatch/unjudged"},
 		{"bytes of a guest's console", bytes(ConsoleBytes), "error"},
+		{"connections to the queue of jobs", fmt.Sprint(QueueConnections), "error"},
+		{"bytes of a job", bytes(QueueMessage), "error"},
 		{"processes of an emulator", fmt.Sprint(Emulator), "error"},
 	}
 }

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// queueFlags say where the queue is.
+type queueFlags struct{ queue.Options }
+
+func (f *queueFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.URL, "nats", "", "`URL` of a NATS server with JetStream, such as that of lsmpatch serve: nats://127.0.0.1:4222")
+	flags.StringVar(&f.TokenFile, "token-file", "", "of the queue: `FILE` with the token")
+	flags.StringVar(&f.Creds, "creds", "", "of the queue: `FILE` of NATS credentials")
+	flags.StringVar(&f.CA, "tls-ca", "", "of the queue: `FILE` with the certificates to trust")
+	flags.StringVar(&f.Cert, "tls-cert", "", "of the queue: `FILE` with a certificate to show")
+	flags.StringVar(&f.Key, "tls-key", "", "of the queue: `FILE` with its key")
+	flags.DurationVar(&f.AckWait, "silence", 0, "of the queue: a worker that says nothing for `TIME` has died, and its jobs go to others (default 30s)")
+}
+
+// connect opens the queue, or returns nil where none is named.
+func (f *queueFlags) connect(ctx context.Context) (*queue.Queue, error) {
+	if f.URL == "" {
+		return nil, nil
+	}
+	return queue.Connect(ctx, &f.Options)
+}
+
+// reports returns where reports are: in the queue, or in the store in dir.
+func (f *queueFlags) reports(ctx context.Context, dir string) (fleet.Reports, func(), error) {
+	q, err := f.connect(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if q != nil {
+		return q, q.Close, nil
+	}
+	store, err := openStore(dir)
+	return store, func() {}, err
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	var (
+		dir, listen string
+		where       queueFlags
+		flags       workFlags
+	)
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Keep a queue of jobs for workers",
+		Long: `serve keeps a queue of jobs, by NATS JetStream in this process with all of it on disk, until it is
+told to end. Workers (lsmpatch work --nats URL --token-file FILE) take from it what they can do, and
+planners (lsmpatch plan --nats URL) put into it; --workers does jobs in this process as well.
+A job whose worker dies goes to another; what cannot be done is given up and kept in a list.
+
+It listens on the loopback alone unless --queue-listen says otherwise, which takes TLS. With --nats the queue
+is that of a server that exists.`,
+		Example: `  lsmpatch serve --dir /var/lib/lsmpatch --workers 2
+  lsmpatch work --nats nats://127.0.0.1:4222 --token-file /var/lib/lsmpatch/token`,
+		Args: cobra.NoArgs,
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.serve(cmd.Context(), dir, listen, &where, &flags)
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "`DIR` for all that is kept (default one below the user's cache)")
+	cmd.Flags().StringVar(&listen, "queue-listen", "127.0.0.1:4222", "`ADDRESS` for workers; one beyond the loopback takes --tls-cert and --tls-key")
+	where.add(cmd)
+	flags.add(cmd)
+	directories(cmd, "dir")
+	return cmd
+}
+
+// servicePatience is how long a service may take to hand back what it holds, and to close its files.
+const servicePatience = 10 * time.Second
+
+// serve runs a queue, and hands in this process, until ctx ends.
+func (a *app) serve(ctx context.Context, dir, listen string, where *queueFlags, flags *workFlags) error {
+	a.patience.Store(int64(servicePatience))
+	if where.URL == "" {
+		engine, err := startEngine(dir, listen, where)
+		if err != nil {
+			return err
+		}
+		defer engine.Close()
+		where.Engine = engine
+		a.noteln("the queue is at %s, the token in %s", engine.URL, engine.TokenFile)
+	}
+	q, err := queue.Connect(ctx, &where.Options)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	queued, removed, err := q.Recover(ctx)
+	if err != nil {
+		return err
+	}
+	if queued+removed > 0 {
+		a.noteln("%s not done yet, %s that no result names", report.Plural(queued, "job"), report.Plural(removed, "file"))
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return q.Undertake(ctx) })
+	if flags.parallel > 0 {
+		worker, err := flags.worker()
+		if err != nil {
+			return err
+		}
+		group.Go(func() error { return q.Work(ctx, worker, flags.ability(), flags.parallel, false, a.tellResult) })
+	}
+	return group.Wait()
+}
+
+// startEngine starts a queue in this process.
+func startEngine(dir, listen string, where *queueFlags) (*queue.Engine, error) {
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, hint.Wrap(err, "name a folder with --dir")
+		}
+		dir = filepath.Join(cache, "lsmpatch", "serve")
+	}
+	tls, err := queue.ServerTLS(where.CA, where.Cert, where.Key)
+	if err != nil {
+		return nil, err
+	}
+	if tls == nil && !isLoopback(listen) {
+		return nil, hint.Wrap(fmt.Errorf("--queue-listen %s: others could read what goes there", listen), "--tls-cert and --tls-key, and --tls-ca for certificates of workers")
+	}
+	return queue.Start(&queue.EngineOptions{Dir: dir, Listen: listen, TLS: tls})
+}
+
+// isLoopback reports whether an address is this machine's own alone.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
+}
+
+// tellResult tells of a job that is done.
+func (a *app) tellResult(r *fleet.Result, fresh bool) {
+	if fresh {
+		a.noteln("%s %.12s %s, %s", r.Verdict, r.Job.Key, report.Printable(r.Job.Series.Title), report.Printable(r.Job.Label()))
+	}
+}
+
+// workQueue does the jobs of a queue.
+func (a *app) workQueue(ctx context.Context, q *queue.Queue, worker *fleet.Worker, flags *workFlags) error {
+	a.patience.Store(int64(servicePatience))
+	results := []*fleet.Result{}
+	stored := 0
+	err := q.Work(ctx, worker, flags.ability(), flags.parallel, flags.untilEmpty, func(r *fleet.Result, fresh bool) {
+		if !fresh {
+			stored++
+		}
+		a.tellResult(r, fresh)
+		if flags.untilEmpty {
+			results = append(results, r)
+		}
+	})
+	if err != nil || !flags.untilEmpty {
+		return err
+	}
+	return a.showResults(results, stored)
+}

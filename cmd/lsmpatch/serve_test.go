@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+)
+
+// A site is a queue for tests, of processes of its own.
+type site struct {
+	t         *testing.T
+	dir, url  string
+	tree      string
+	commits   int
+	mu        sync.Mutex
+	processes map[string]*exec.Cmd
+	logs      map[string]*bytes.Buffer
+}
+
+// newSite makes a tree with a number of commits, each of which is a base. Nothing runs yet.
+func newSite(t *testing.T, commits int) *site {
+	t.Helper()
+	s := &site{t: t, dir: t.TempDir(), commits: commits, processes: map[string]*exec.Cmd{}, logs: map[string]*bytes.Buffer{}}
+	s.tree = filepath.Join(s.dir, "linux")
+	if err := os.CopyFS(s.tree, os.DirFS("../../testdata/minilinux")); err != nil {
+		t.Fatal(err)
+	}
+	s.git("init", "-q")
+	s.git("add", "-A", "-f")
+	for i := range commits {
+		s.git("commit", "-q", "--allow-empty", "-m", fmt.Sprint(i))
+	}
+	var branches strings.Builder
+	for i := range commits {
+		fmt.Fprintf(&branches, "%q, ", fmt.Sprintf("HEAD~%d", i))
+	}
+	s.write("site.toml", "[[tree]]\nname = \"mini\"\ndir = \"linux\"\nbranches = ["+branches.String()+"]\n")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	s.url = "nats://" + listener.Addr().String()
+	t.Cleanup(func() {
+		for name := range s.processes {
+			s.kill(name, syscall.SIGKILL)
+		}
+	})
+	return s
+}
+
+func (s *site) git(args ...string) {
+	s.t.Helper()
+	cmd := exec.Command("git", append([]string{"-C", s.tree, "-c", "user.name=a", "-c", "user.email=a@example.org"}, args...)...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func (s *site) write(name, text string) {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// start starts a server, or a worker, by its name.
+func (s *site) start(name string) {
+	s.t.Helper()
+	args := []string{"work", "--nats", s.url, "--token-file", filepath.Join(s.dir, "serve", "token")}
+	if name == "server" {
+		args = []string{"serve", "--dir", filepath.Join(s.dir, "serve"), "--queue-listen", strings.TrimPrefix(s.url, "nats://"), "--silence", "2s", "--workers", "0"}
+	}
+	cmd := lsmpatch(s.t, args...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.logs[name] == nil {
+		s.logs[name] = new(bytes.Buffer)
+	}
+	cmd.Stderr = s.logs[name]
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.processes[name] = cmd
+}
+
+// kill ends a process by a signal and returns how it ended.
+func (s *site) kill(name string, signal syscall.Signal) error {
+	cmd := s.processes[name]
+	if cmd == nil {
+		return nil
+	}
+	_ = cmd.Process.Signal(signal)
+	err := cmd.Wait()
+	delete(s.processes, name)
+	return err
+}
+
+// connect waits for the server and connects to it.
+func (s *site) connect() *queue.Queue {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		q, err := queue.Connect(s.t.Context(), &queue.Options{URL: s.url, TokenFile: filepath.Join(s.dir, "serve", "token"), AckWait: 2 * time.Second})
+		if err == nil {
+			s.t.Cleanup(q.Close)
+			return q
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%v\n%s", err, s.logs["server"])
+		}
+	}
+}
+
+// plan queues a job for each commit and series, and returns the jobs.
+func (s *site) plan(series ...string) []*fleet.Job {
+	s.t.Helper()
+	args := append([]string{"plan", "--matrix", filepath.Join(s.dir, "site.toml"), "--nats", s.url, "--token-file", filepath.Join(s.dir, "serve", "token"), "--silence", "2s"}, series...)
+	cmd := lsmpatch(s.t, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Fatalf("%v\n%s", err, stderr.String())
+	}
+	jobs, err := fleet.ReadJobs(bytes.NewReader(out))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return jobs
+}
+
+// await waits until all jobs have a result, calling each between two looks.
+func (s *site) await(q *queue.Queue, jobs []*fleet.Job, limit time.Duration, each func(done int)) {
+	s.t.Helper()
+	left := jobs
+	for deadline := time.Now().Add(limit); len(left) > 0; {
+		var still []*fleet.Job
+		for _, j := range left {
+			if _, err := q.Result(s.t.Context(), j.Key); err != nil {
+				still = append(still, j)
+			}
+		}
+		left = still
+		if len(left) > 0 && time.Now().After(deadline) {
+			s.t.Fatalf("%d of %d jobs are not done\n%s", len(left), len(jobs), s.logs["worker 1"])
+		}
+		each(len(jobs) - len(left))
+	}
+}
+
+var toldRE = regexp.MustCompile(`lsmpatch: (?:passed|failed) ([0-9a-f]{12}) `)
+
+// check holds the store against the jobs: each has one result with its files, and no worker reported a key that another had.
+func (s *site) check(q *queue.Queue, jobs []*fleet.Job) {
+	s.t.Helper()
+	for _, j := range jobs {
+		r, err := q.Result(s.t.Context(), j.Key)
+		if err != nil || r.Job.Key != j.Key || len(r.Steps) != 4 {
+			s.t.Fatalf("%+v, %v", r, err)
+		}
+	}
+	if parts, err := fleet.Parts(s.t.Context(), q, jobs); err != nil || len(parts) != len(jobs) {
+		s.t.Fatalf("%d reports of %d: %v", len(parts), len(jobs), err)
+	}
+	told := map[string]int{}
+	for _, log := range s.logs {
+		for _, m := range toldRE.FindAllStringSubmatch(log.String(), -1) {
+			told[m[1]]++
+		}
+	}
+	for key, n := range told {
+		if n > 1 {
+			s.t.Errorf("%s was reported %d times", key, n)
+		}
+	}
+	s.t.Logf("%d jobs, %d reports told by workers that lived to do so", len(jobs), len(told))
+}
+
+// TestServe: jobs go from a planner by a server to a worker, and all of them end in order when they are told to.
+func TestServe(t *testing.T) {
+	s := newSite(t, 3)
+	s.start("server")
+	q := s.connect()
+	jobs := s.plan("builtin:rust-lsm")
+	s.start("worker 1")
+	s.await(q, jobs, 30*time.Second, func(int) { time.Sleep(50 * time.Millisecond) })
+	s.check(q, jobs)
+	for _, name := range []string{"worker 1", "server"} {
+		start := time.Now()
+		if err := s.kill(name, syscall.SIGTERM); err != nil || time.Since(start) > 5*time.Second {
+			t.Errorf("%s: %v after %v\n%s", name, err, time.Since(start), s.logs[name])
+		}
+	}
+}
