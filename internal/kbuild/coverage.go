@@ -133,7 +133,7 @@ func readSource(before, after fs.FS, name string) *source {
 		return nil // removed, or a symbolic link
 	}
 	old, _ := readRegular(before, name) // a new file had no lines
-	s := &source{text: string(text), old: string(old), changed: changed.Lines(string(old), string(text))}
+	s := &source{text: string(text), old: string(old), changed: changed.Lines(name, string(old), string(text))}
 	s.lines = changed.Of(name, s.text)
 	for _, n := range s.changed {
 		if n > len(s.lines) {

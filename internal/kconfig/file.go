@@ -74,7 +74,7 @@ func file(r *kbuildfile.Reader, before, after fs.FS, name, arch string) File {
 		return f
 	}
 	f.Object, f.When = w.Object, w.When.String()
-	f.addGoals(w.When, text, changed.Lines(readFile(before, name), text))
+	f.addGoals(w.When, text, changed.Lines(name, readFile(before, name), text))
 	return f
 }
 

@@ -4,18 +4,13 @@ package premerge
 
 import (
 	"io/fs"
-	"strings"
-
-	"github.com/sergi/go-diff/diffmatchpatch"
-
-	gitdiff "github.com/go-git/go-git/v5/utils/diff"
 
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// marks tells of each line of code that the series adds to the files that coverage tells of what became of it.
+// marks tells of each line of code by which a series is judged in the files that coverage tells of what became of it.
 func marks(before, after fs.FS, coverage *kbuild.Coverage) []report.Marks {
 	var out []report.Marks
 	for _, f := range coverage.Files {
@@ -33,7 +28,7 @@ func marks(before, after fs.FS, coverage *kbuild.Coverage) []report.Marks {
 			}
 		}
 		kinds := changed.Of(f.Path, text)
-		for _, n := range added(old, text) {
+		for _, n := range changed.Lines(f.Path, old, text) {
 			switch {
 			case missing[n] || n > len(kinds):
 			case kinds[n-1].Kind == changed.Code:
@@ -45,21 +40,4 @@ func marks(before, after fs.FS, coverage *kbuild.Coverage) []report.Marks {
 		out = append(out, m)
 	}
 	return out
-}
-
-// added returns the numbers of the lines that now has and old has not.
-func added(old, now string) []int {
-	var lines []int
-	number := 0
-	for _, d := range gitdiff.Do(old, now) {
-		if d.Type == diffmatchpatch.DiffDelete {
-			continue
-		}
-		for range strings.Lines(d.Text) {
-			if number++; d.Type == diffmatchpatch.DiffInsert {
-				lines = append(lines, number)
-			}
-		}
-	}
-	return lines
 }

@@ -19,7 +19,8 @@ func TestMarks(t *testing.T) {
 	after := fstest.MapFS{"a.c": {Data: []byte("int a;\nint b;\n/* why */\n#define C 1\nint d;\n" + far)}}
 	got := marks(before, after, &kbuild.Coverage{Files: []kbuild.FileCoverage{
 		{Path: "a.c", Missing: []kbuild.NotCompiled{{Lines: []int{5}, Why: "ARM"}}}, {Path: "gone.c"}}})
-	want := []report.Marks{{File: "a.c", Compiled: report.Lines{2}, Macros: report.Lines{4}, Missing: []report.Missing{{Lines: report.Lines{5}, Why: "ARM"}}}}
+	// Line 15 stands for the one that is gone behind it.
+	want := []report.Marks{{File: "a.c", Compiled: report.Lines{2, 15}, Macros: report.Lines{4}, Missing: []report.Missing{{Lines: report.Lines{5}, Why: "ARM"}}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -9,7 +9,9 @@ import (
 	"testing"
 )
 
-func TestLinesThatAreNew(t *testing.T) {
+// Where code was only removed nothing was judged, so that a series which takes away a declaration passed whether or not
+// what is left of the file was compiled.
+func TestLines(t *testing.T) {
 	for _, tt := range []struct {
 		before, after string
 		want          []int
@@ -17,11 +19,19 @@ func TestLinesThatAreNew(t *testing.T) {
 		{"a\nb\nc\n", "a\nx\nc\n", []int{2}},
 		{"a\nb\n", "a\nb\n", nil},
 		{"", "a\nb\n", []int{1, 2}},
-		{"a\nb\nc\n", "a\nc\n", nil},
-		{"a\nb\nc\nd\ne\n", "x\na\nb\nd\ne\ny", []int{1, 6}},
+		{"a\nb\nc\n", "a\nc\n", []int{2}},
+		{"a\nb\nc\nd\ne\n", "x\na\nb\nd\ne\ny", []int{1, 4, 6}},
 		{"a\n", "", nil},
+		{"a\nb\n", "a\n", []int{1}},
+		{"a\nb\nc\n", "a\n// why\nc\n", []int{2, 3}},
+		{"a\n/* b */\n\nc\n", "a\nc\n", nil},
+		// Under the condition of what was removed, else beside it.
+		{"a\n#ifdef A\nb\nc\n#endif\nd\n", "a\n#ifdef A\nb\n#endif\nd\n", []int{3}},
+		{"a\n#ifdef A\nb\nc\n#endif\nd\n", "a\nd\n", []int{2}},
+		{"#ifdef A\na\nb\n#else\nc\nd\n#endif\n", "#ifdef A\na\n#else\nd\n#endif\n", []int{2, 4}},
+		{"#ifdef A\na\nb\n#endif\n#ifdef B\nc\nd\n#endif\n", "#ifdef A\na\n#endif\n#ifdef B\nd\n#endif\n", []int{2, 5}},
 	} {
-		if got := Lines(tt.before, tt.after); !slices.Equal(got, tt.want) {
+		if got := Lines("f.c", tt.before, tt.after); !slices.Equal(got, tt.want) {
 			t.Errorf("%q to %q: %v, want %v", tt.before, tt.after, got, tt.want)
 		}
 	}
