@@ -172,7 +172,8 @@ func (r *Roots) Create(ctx context.Context, opts *RootOptions) (*Root, error) {
 	return root, os.WriteFile(filepath.Join(r.Dir, root.Name+".json"), data, 0o644)
 }
 
-// fill runs mmdebstrap, and a compiler of what that made.
+// fill runs mmdebstrap, and a compiler of what that made. As root mmdebstrap mounts /proc and /sys below the root filesystem: a
+// run that was cut left them there, and the folder could not be removed any more.
 func (r *Roots) fill(ctx context.Context, root *Root, opts *RootOptions) error {
 	args := []string{"mmdebstrap", "--variant=minbase", "--include=" + strings.Join(root.Packages, ","), root.Suite, root.Dir}
 	mirror := opts.Mirror
@@ -182,7 +183,7 @@ func (r *Roots) fill(ctx context.Context, root *Root, opts *RootOptions) error {
 	if mirror != "" {
 		args = append(args, mirror)
 	}
-	if _, err := run.Output(ctx, run.Cmd{Args: args, Tee: opts.Progress}); err != nil {
+	if _, err := run.Output(ctx, run.Cmd{Args: args, Tee: opts.Progress, OwnMounts: true}); err != nil {
 		return hint.Wrap(fmt.Errorf("making a root filesystem: %w", err), "it takes mmdebstrap (Debian package mmdebstrap) and a Debian mirror (--mirror)")
 	}
 	tc, err := OpenToolchain(ctx, root.Dir, false)

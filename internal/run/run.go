@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Cmd is a program to run.
@@ -29,6 +31,9 @@ type Cmd struct {
 	Tee io.Writer
 	// Inherit are files that the program holds open as well, and with them the locks on them.
 	Inherit []*os.File
+	// OwnMounts is for a program that mounts: where this process may mount as well, what it mounts is seen by it alone, and
+	// goes with it however it ends.
+	OwnMounts bool
 }
 
 // An Error is a program that could not be started, was ended, or exited with another code than 0.
@@ -84,9 +89,19 @@ func Command(ctx context.Context, c Cmd) *exec.Cmd {
 	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, c.Env, c.Stdin
 	cmd.ExtraFiles = c.Inherit
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if c.OwnMounts && mayMount() {
+		cmd.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
+	}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
+}
+
+// mayMount reports whether this process has CAP_SYS_ADMIN.
+func mayMount() bool {
+	var data [2]unix.CapUserData
+	err := unix.Capget(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &data[0])
+	return err == nil && data[0].Effective&(1<<unix.CAP_SYS_ADMIN) != 0
 }
 
 // NewError describes the failure err of cmd, which wrote output, on whichever stream.

@@ -97,3 +97,38 @@ func TestHintSurvivesWrapping(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// mmdebstrap that was ended left /proc mounted below its folder, which could not be removed then.
+func TestOwnMounts(t *testing.T) {
+	if !mayMount() {
+		t.Skip("this process may not mount, nor can what it starts")
+	}
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	seen := &waitWriter{c: make(chan struct{})}
+	go func() {
+		<-seen.c
+		cancel()
+	}()
+	_, err := Output(ctx, Cmd{Args: []string{"sh", "-c", `mount -t tmpfs none "$0" && : >"$0/file" && echo mounted && exec sleep 100`, dir}, OwnMounts: true, Tee: seen})
+	if err == nil || ctx.Err() == nil {
+		t.Fatalf("it ended by itself: %v", err)
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Errorf("the mount is left: %v", err)
+	}
+}
+
+// waitWriter closes c at the first write.
+type waitWriter struct {
+	c    chan struct{}
+	done bool
+}
+
+func (w *waitWriter) Write(text []byte) (int, error) {
+	if !w.done {
+		w.done = true
+		close(w.c)
+	}
+	return len(text), nil
+}
