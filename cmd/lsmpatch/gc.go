@@ -7,15 +7,46 @@ import (
 	"runtime/debug"
 )
 
+// Of what is alive, garbage may be this part, in percent: until the first collection, then, and once much is alive.
+const (
+	firstGarbage = 400
+	someGarbage  = 100
+	largeGarbage = 40
+	// large is how much that is, in bytes. Most inputs are a hundredth of it.
+	large = 48 << 20
+)
+
 // lateGC puts the first collection of garbage off until there are some 16 MB of it, for a verb that mostly ends before. From
-// then on it is as always, so that long work takes no more memory than it did.
+// then on it is as always, and where there is much to look through, garbage is collected more often, so that an input of 25 MB
+// does not take several times its size twice over.
 //
 // By itself the first one comes at 4 MB, and most of what it would look at is tables that stay.
 func lateGC() {
-	if set := debug.SetGCPercent(400); set != 100 { // the user has asked for something else
+	if set := debug.SetGCPercent(firstGarbage); set != 100 { // the user has asked for something else
 		debug.SetGCPercent(set)
 		return
 	}
+	afterGC(func() bool {
+		debug.SetGCPercent(someGarbage)
+		afterGC(func() bool {
+			var now runtime.MemStats
+			runtime.ReadMemStats(&now)
+			if now.HeapAlloc < large {
+				return true
+			}
+			debug.SetGCPercent(largeGarbage)
+			return false
+		})
+		return false
+	})
+}
+
+// afterGC calls f when garbage was collected, and again after the next time as long as it returns true.
+func afterGC(f func() bool) {
 	sentinel := new([64]byte)
-	runtime.AddCleanup(sentinel, func(int) { debug.SetGCPercent(100) }, 0)
+	runtime.AddCleanup(sentinel, func(int) {
+		if f() {
+			afterGC(f)
+		}
+	}, 0)
 }

@@ -81,6 +81,9 @@ func TestLimitsAreNamed(t *testing.T) {
 		[]string{"checkpatch/LIMIT", "limit of 1000 findings of style for a line"}}
 	cases["findings of style for an input"] = metLimit{"x.mbox", long("/*\n", limit.InputFindings+9), []string{"checkpatch", "--tree", "TREE", "FILE"},
 		[]string{"checkpatch/LIMIT", "limit of 100000 findings of style for an input"}}
+	cases["lines of an input that style looks at"] = metLimit{"x.patch", plainText("--- a/lib/a.c\n+++ b/lib/a.c\n@@ -1,9000000 +1 @@\n" +
+		strings.Repeat("-\n", limit.InputLines)), []string{"checkpatch", "--patch", "--terse", "--tree", "TREE", "FILE"},
+		[]string{"limit of 2097152 lines of an input that style looks at"}}
 	known := map[string]bool{}
 	for _, l := range limit.All() {
 		known[l.Name] = true

@@ -10,6 +10,7 @@
 package below
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -196,7 +197,15 @@ func OpenFile(name string) (*os.File, error) {
 
 // ReadAll reads r, which messages call name, and which may hold at most limit bytes.
 func ReadAll(r io.Reader, name string, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	var buf bytes.Buffer
+	if f, ok := r.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		// A long file is read into memory of its size, in place of five times that.
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			buf.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
+		}
+	}
+	_, err := buf.ReadFrom(io.LimitReader(r, limit+1))
+	data := buf.Bytes()
 	if err == nil && int64(len(data)) > limit {
 		return nil, tooLong(name, limit)
 	}

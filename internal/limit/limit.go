@@ -43,6 +43,7 @@ const (
 
 // Style.
 const (
+	InputLines     = 2 << 20     // of an input that are looked at
 	LineBytes      = 1 << 20     // of a line that are looked at
 	LineSteps      = 3_000_000   // of patterns, for one line
 	InputSteps     = 300_000_000 // of patterns, for one input
@@ -110,6 +111,7 @@ func All() []Limit {
 		{"bytes that a binary patch makes", bytes(BlobBytes), "error"},
 		{"bytes of a file of a tree", bytes(FileBytes), "error"},
 		{"files of a tree", fmt.Sprint(TreeFiles), "error"},
+		{"lines of an input that style looks at", fmt.Sprint(InputLines), "checkpatch/LIMIT"},
 		{"bytes of a line that style looks at", bytes(LineBytes), "checkpatch/LIMIT"},
 		{"steps of patterns for a line", fmt.Sprint(LineSteps), "checkpatch/LIMIT"},
 		{"steps of patterns for an input", fmt.Sprint(InputSteps), "checkpatch/LIMIT"},

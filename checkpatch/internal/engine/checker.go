@@ -67,6 +67,7 @@ type Checker struct {
 	IsPatch   bool
 	Spaces    bool // some white space is what the tree's own scripts for that mend
 	atEnd     bool // all lines were looked at
+	full      bool // no more is reported, so that no more need be looked at
 	Counted   int  // lines within hunks
 }
 
@@ -175,7 +176,11 @@ func (c *Checker) Run() {
 	left := inputBudget
 	short := c.Src.Shortened()
 	c.meet(c.Src.Cut, "bytes of a line that style looks at", limit.LineBytes)
+	c.meet(c.Src.Over, "lines of an input that style looks at", limit.InputLines)
 	for i := range c.Src.Raw {
+		if c.full {
+			break
+		}
 		c.M.Budget = max(min(left, lineBudget), 2)
 		before := c.M.Budget
 		c.checkLine(i)
@@ -224,6 +229,7 @@ func (c *Checker) ReportAt(typ string, severity report.Severity, column int, mes
 		return false
 	}
 	if n := len(c.Found); n >= limit.InputFindings {
+		c.full = true
 		c.meet(c.Line.Nr, "findings of style for an input", limit.InputFindings)
 		return false
 	} else if n >= limit.LineFindings && c.Found[n-limit.LineFindings].Nr == c.Line.Nr {
@@ -270,7 +276,7 @@ func (c *Checker) WarnUnlessFile() report.Severity {
 func (c *Checker) checkLine(i int) {
 	l := &c.Line
 	l.Nr = i + 1
-	l.Text, l.Raw = c.Src.Text[i], lines.Seen(c.Src.Raw[i])
+	l.Text, l.Raw = c.Src.Blanked(i), lines.Seen(c.Src.Raw[i])
 	l.Plain, l.CamelFrom = l.Text, 0
 	if strings.IndexByte(l.Text, lines.Comment) >= 0 {
 		l.Plain = strings.ReplaceAll(l.Text, string([]byte{lines.Comment}), " ")

@@ -44,8 +44,14 @@ func NewResult(c *engine.Checker) *Result {
 	r := &Result{
 		Name: c.Name, Lines: c.Counted, set: c.Settings, file: c.FileMode, strict: c.Strict, patch: c.IsPatch, spaces: c.Spaces,
 		empty: len(c.Src.Raw) == 0, subject: subject(c.Src), found: c.Found}
+	file := "" // one copy of each name, which would keep all of the input
 	for i := range r.found {
-		show(c.Src, &r.found[i])
+		f := &r.found[i]
+		if file != f.File {
+			file = strings.Clone(f.File)
+		}
+		f.File = file
+		show(c.Src, f)
 	}
 	return r
 }

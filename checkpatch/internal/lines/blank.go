@@ -15,6 +15,8 @@ type blanker struct {
 	// keepC99 leaves the slashes of a // comment in place, for the rule against them.
 	keepC99 bool
 	out     []byte // what the last line became, for its memory
+	// to takes all lines that are not deleted, each with a newline.
+	to strings.Builder
 }
 
 func (b *blanker) reset(inComment bool) {
@@ -27,9 +29,19 @@ func (b *blanker) reset(inComment bool) {
 // plainBytes is what a line must contain for blank to have any work.
 const plainBytes = "\"'/#\\"
 
-func (b *blanker) blank(line string) string {
+// keep writes a line as it is, if it is not deleted.
+func (b *blanker) keep(line string) {
+	if !strings.HasPrefix(line, "-") {
+		b.to.WriteString(line)
+		b.to.WriteByte('\n')
+	}
+}
+
+// blank writes a line of the new file. Its first byte stays.
+func (b *blanker) blank(line string) {
 	if b.open == "" && !strings.ContainsAny(line, plainBytes) || line == "" {
-		return line
+		b.keep(line)
+		return
 	}
 	out := append(b.out[:0], line[0])
 	for i := 1; i < len(line); i++ {
@@ -69,7 +81,8 @@ func (b *blanker) blank(line string) string {
 		b.open = ""
 	}
 	b.out = out
-	return b.finish(out)
+	b.to.Write(b.finish(out))
+	b.to.WriteByte('\n')
 }
 
 // stand returns what stands for c.
@@ -84,7 +97,7 @@ func (b *blanker) stand(c byte) byte {
 }
 
 // finish blanks the operands of preprocessor lines and what is left of // comments.
-func (b *blanker) finish(out []byte) string {
+func (b *blanker) finish(out []byte) []byte {
 	i := skipSpaceBytes(out, 1)
 	if i < len(out) && out[i] == '#' {
 		out = blankDirective(out, i)
@@ -96,7 +109,7 @@ func (b *blanker) finish(out []byte) string {
 			}
 		}
 	}
-	return string(out)
+	return out
 }
 
 // blankDirective blanks the name that #include gives in angle brackets, and the text of #error

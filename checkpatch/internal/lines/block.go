@@ -56,11 +56,11 @@ func (s *Source) ReadBlock(nr, left int, outer bool, open, shut byte) (level int
 	stack := []int{0}
 	left = s.limit(left)
 	for i := nr - 1; left > 0 && i < len(s.Raw); i++ {
-		if strings.HasPrefix(s.Raw[i], "-") {
+		if s.deleted(i) {
 			continue
 		}
 		left--
-		text := s.Text[i]
+		text := s.Blanked(i)
 		s.scanned += len(text)
 		level, stack = blockDirective(text, level, stack)
 		if strings.IndexByte(text, open) >= 0 || strings.IndexByte(text, shut) >= 0 {

@@ -3,9 +3,12 @@
 package lines
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // TestHunks reads the heads of hunks, and what is none.
@@ -60,8 +63,9 @@ func TestBlanking(t *testing.T) {
 		added := strings.Split(tc.lines, "\n")
 		text.WriteString("--- a/a.c\n+++ b/a.c\n@@ -0,0 +1," + Itoa(len(added)) + " @@\n+" + strings.Join(added, "\n+") + "\n")
 		s := ReadPatch([]byte(text.String()), false)
-		got := s.Text[3 : 3+len(added)]
-		for i, line := range got {
+		got := make([]string, len(added))
+		for i := range got {
+			line := s.Blanked(3 + i)
 			if len(line) != len(added[i])+1 || line[0] != '+' {
 				t.Errorf("%q is as long as %q", line, added[i])
 			}
@@ -185,6 +189,17 @@ func TestWholeFiles(t *testing.T) {
 		}
 		if n != lines {
 			t.Errorf("%q has %d lines, want %d: %q", text, n, lines, s.Raw)
+		}
+	}
+}
+
+// TestManyLines: lines beyond the limit are not looked at, and it is told where.
+func TestManyLines(t *testing.T) {
+	for _, tc := range []struct{ lines, raw, over int }{{limit.InputLines, limit.InputLines, 0}, {limit.InputLines + 1, limit.InputLines, limit.InputLines}} {
+		s := ReadPatch(bytes.Repeat([]byte("\n"), tc.lines), false)
+		// The last newline ends a line, and starts none.
+		if len(s.Raw) != tc.raw || s.Over != tc.over {
+			t.Errorf("%d lines: %d read, over %d; want %d, %d", tc.lines, len(s.Raw), s.Over, tc.raw, tc.over)
 		}
 	}
 }

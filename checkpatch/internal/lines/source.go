@@ -24,19 +24,22 @@ const Comment = pattern.Comment
 // Lines count from 1 and have their diff marker in front. A blanked line is as long as the raw one
 // and has comments, and the insides of strings, replaced (see blanker); lines outside hunks and
 // deleted lines are not blanked.
+//
+// An input of 25 MB may be all newlines: what is kept of each line is its place in two texts, and the raw line.
 type Source struct {
-	Raw, Text []string
-	// joined holds all lines that are not deleted, each with a newline, for statements that span lines;
+	Raw []string
+	// joined holds all blanked lines that are not deleted, each with a newline, for statements that span lines;
 	// spaced is the same with a space for each diff marker.
 	joined, spaced string
 	// start[i] is where line i+1 stands in joined, or where the next line does if it is deleted. It has one
 	// entry more than there are lines.
-	start []int
+	start []uint32
 	// scanned counts the bytes that were read for statements, see scanBudget.
 	scanned int
-	// Cut is the first line that is longer than what is looked at, or 0.
-	Cut    int
-	reader statementReader // of one statement after the other
+	// Cut is the first line that is longer than what is looked at, or 0. Over is the last line where there are more than
+	// are looked at, or 0.
+	Cut, Over int
+	reader    statementReader // of one statement after the other
 	// SetupDocs are the added lines of kernel-parameters.txt.
 	SetupDocs []string
 	// LastStart is where the last hunk starts in its file.
@@ -48,13 +51,15 @@ const fileHeader = 3
 
 // ReadPatch splits data into lines and blanks them.
 func ReadPatch(data []byte, keepC99 bool) *Source {
-	return newSource(splitLines(data), keepC99)
+	data, over := firstLines(data)
+	return newSource(splitLines(data), over, keepC99)
 }
 
 // ReadFile makes a source of the file name, as if all of it were added.
 func ReadFile(name string, data []byte, keepC99 bool) *Source {
+	data, over := firstLines(data)
 	if len(data) == 0 {
-		return newSource(nil, keepC99)
+		return newSource(nil, 0, keepC99)
 	}
 	count := bytes.Count(data, []byte("\n"))
 	ended := bytes.HasSuffix(data, []byte("\n"))
@@ -66,22 +71,37 @@ func ReadFile(name string, data []byte, keepC99 bool) *Source {
 	if count == 1 {
 		raw[2] = "@@ -0,0 +1 @@"
 	}
-	raw = append(raw, markedLines(data, count)...)
+	raw = appendMarked(raw, data, count)
 	if !ended {
 		raw = append(raw, `\ No newline at end of file`)
 	}
-	return newSource(raw, keepC99)
+	return newSource(raw, over, keepC99)
 }
 
-// markedLines returns the count lines of data as added ones. All share one string.
-func markedLines(data []byte, count int) []string {
+// firstLines returns as much of data as is looked at, and the number of the last line where that is not all, else 0.
+func firstLines(data []byte) (first []byte, over int) {
+	if bytes.Count(data, []byte("\n")) <= limit.InputLines {
+		return data, 0
+	}
+	end := 0
+	for range limit.InputLines {
+		end += bytes.IndexByte(data[end:], '\n') + 1
+	}
+	return data[:end], limit.InputLines
+}
+
+// appendMarked appends the count lines of data as added ones. All share one string.
+func appendMarked(raw []string, data []byte, count int) []string {
 	var marked strings.Builder
 	marked.Grow(len(data) + count)
 	for line := range bytes.Lines(data) {
 		marked.WriteByte('+')
 		marked.Write(line)
 	}
-	return strings.Split(strings.TrimSuffix(marked.String(), "\n"), "\n")
+	for line := range strings.Lines(marked.String()) {
+		raw = append(raw, strings.TrimSuffix(line, "\n"))
+	}
+	return raw
 }
 
 // splitLines splits at newlines; a last line without one counts.
@@ -93,39 +113,53 @@ func splitLines(data []byte) []string {
 	return strings.Split(text, "\n")
 }
 
-func newSource(raw []string, keepC99 bool) *Source {
-	s := &Source{Raw: raw, Text: make([]string, len(raw))}
+func newSource(raw []string, over int, keepC99 bool) *Source {
+	s := &Source{Raw: raw, Over: over, start: make([]uint32, len(raw)+1)}
 	b := blanker{keepC99: keepC99}
+	size := 0
+	for _, line := range raw {
+		size += min(len(line), maxSeen) + 1
+	}
+	b.to.Grow(size)
 	left := 0 // lines left in the hunk, and one
 	setupDocs := false
+	var docs []int
 	for i, line := range raw {
 		if len(line) > maxSeen && s.Cut == 0 {
 			s.Cut = i + 1
 		}
 		line = Seen(line)
-		text := line
+		s.start[i] = uint32(b.to.Len())
 		if name, ok := NewName(line); ok {
 			setupDocs = strings.HasSuffix(name, "Documentation/admin-guide/kernel-parameters.txt")
 		}
+		inNew := line == "" || line[0] == '+' || line[0] == ' '
 		if h, ok := ParseHunk(line); ok {
 			s.LastStart = h.Start
 			left = h.Count + 1
 			b.reset(s.startsInComment(i, left))
-		} else if left > 0 && (line == "" || line[0] == '+' || line[0] == ' ') {
-			text = b.blank(line)
+			b.keep(line)
+		} else if left > 0 && inNew {
+			b.blank(line)
+		} else {
+			b.keep(line)
 		}
-		s.Text[i] = text
 		switch {
 		case left <= 1:
 			left = 0
-		case text == "" || text[0] == '+' || text[0] == ' ':
+		case inNew:
 			left--
 		}
-		if setupDocs && strings.HasPrefix(text, "+") {
-			s.SetupDocs = append(s.SetupDocs, text)
+		if setupDocs && strings.HasPrefix(line, "+") {
+			docs = append(docs, i)
 		}
 	}
-	s.join()
+	s.start[len(raw)] = uint32(b.to.Len())
+	s.joined = b.to.String()
+	s.space()
+	for _, i := range docs {
+		s.SetupDocs = append(s.SetupDocs, s.Blanked(i))
+	}
 	return s
 }
 
@@ -135,31 +169,29 @@ const maxSeen = limit.LineBytes
 // Seen is the part of a line that is looked at.
 func Seen(line string) string { return line[:min(len(line), maxSeen)] }
 
-// join fills joined, spaced and start.
-func (s *Source) join() {
-	size := 0
-	for _, line := range s.Text {
-		size += len(line) + 1
-	}
-	var joined, spaced strings.Builder
-	joined.Grow(size)
-	spaced.Grow(size)
-	s.start = make([]int, len(s.Text)+1)
-	for i, line := range s.Text {
-		s.start[i] = joined.Len()
-		if strings.HasPrefix(line, "-") {
-			continue
-		}
-		joined.WriteString(line)
-		joined.WriteByte('\n')
-		if line != "" {
+// space makes spaced of joined.
+func (s *Source) space() {
+	var spaced strings.Builder
+	spaced.Grow(len(s.joined))
+	for line := range strings.Lines(s.joined) {
+		if line != "\n" {
 			spaced.WriteByte(' ')
-			spaced.WriteString(line[1:])
+			line = line[1:]
 		}
-		spaced.WriteByte('\n')
+		spaced.WriteString(line)
 	}
-	s.start[len(s.Text)] = joined.Len()
-	s.joined, s.spaced = joined.String(), spaced.String()
+	s.spaced = spaced.String()
+}
+
+// deleted reports whether the line with index i starts with a minus, and is not in joined.
+func (s *Source) deleted(i int) bool { return s.start[i] == s.start[i+1] }
+
+// Blanked returns the blanked line with index i, which counts from 0.
+func (s *Source) Blanked(i int) string {
+	if s.deleted(i) {
+		return Seen(s.Raw[i])
+	}
+	return s.joined[s.start[i] : s.start[i+1]-1]
 }
 
 // SpacedLine returns the blanked line nr, which is not deleted, with a space for its marker and a newline.
@@ -167,10 +199,10 @@ func (s *Source) SpacedLine(nr int) string { return s.spaced[s.start[nr-1]:s.sta
 
 // Line returns the blanked line nr, or "" and false past the end.
 func (s *Source) Line(nr int) (string, bool) {
-	if nr < 1 || nr > len(s.Text) {
+	if nr < 1 || nr > len(s.Raw) {
 		return "", false
 	}
-	return s.Text[nr-1], true
+	return s.Blanked(nr - 1), true
 }
 
 // RawLine returns line nr as it was read, or "".

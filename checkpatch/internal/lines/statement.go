@@ -141,23 +141,23 @@ func (r *statementReader) plain(off int) int {
 
 // more reads one more line that is not deleted.
 func (r *statementReader) more() bool {
-	for r.left > 0 && r.line < len(r.src.Text) {
-		if strings.HasPrefix(r.src.Text[r.line], "-") {
+	for r.left > 0 && r.line < len(r.src.Raw) {
+		if r.src.deleted(r.line) {
 			r.line++
 			continue
 		}
 		if r.base < 0 {
-			r.base = r.src.start[r.line]
+			r.base = int(r.src.start[r.line])
 			r.end = r.base
 		}
 		r.left--
 		r.lastL = r.end - r.base
 		r.line++
-		r.end = r.src.start[r.line]
+		r.end = int(r.src.start[r.line])
 		return true
 	}
 	if r.base < 0 {
-		r.base = r.src.start[min(r.line, len(r.src.Text))]
+		r.base = int(r.src.start[min(r.line, len(r.src.Raw))])
 		r.end = r.base
 	}
 	return false

@@ -230,8 +230,8 @@ func lastHead(text string) (head string, ok bool) {
 // lineAfter returns the line that follows n lines of the new file from the line at hand on.
 func lineAfter(c *engine.Checker, n int) int {
 	nr := c.Line.Nr
-	for nr <= len(c.Src.Text) && (n > 0 || strings.HasPrefix(c.Src.Text[nr-1], "-")) {
-		if !strings.HasPrefix(c.Src.Text[nr-1], "-") {
+	for nr <= len(c.Src.Raw) && (n > 0 || strings.HasPrefix(c.Src.Raw[nr-1], "-")) {
+		if !strings.HasPrefix(c.Src.Raw[nr-1], "-") {
 			n--
 		}
 		nr++

@@ -27,7 +27,8 @@ func CheckKconfig(c *engine.Checker, r *engine.Rule) {
 		return
 	}
 	prompt, help, count := false, false, 0
-	for _, text := range c.Src.Text[c.Line.Nr:] {
+	for i := c.Line.Nr; i < len(c.Src.Raw); i++ {
+		text := c.Src.Blanked(i)
 		if strings.HasPrefix(text, "-") {
 			continue
 		}
