@@ -57,7 +57,7 @@ coverage: ## the configuration for 300 differences between two kernels, and what
 	$(GO) test -tags e2e -run '^TestLongCoverage$$' -count=1 -timeout 60m -v ./internal/kconfig -args -files 300
 
 growth: ## what every verb costs on families of hostile inputs that grow: some minutes
-	$(GO) test -tags e2e -run '^TestGrowth$$' -count=1 -timeout 60m -v ./cmd/lsmpatch
+	$(GO) test -tags e2e -run '^TestGrowth(Style)?$$' -count=1 -timeout 60m -v ./cmd/lsmpatch
 
 lints: ## the carried series by clippy, rustfmt and hooks check --compile: two more builds of a kernel
 	$(GO) test -tags e2e -run '^TestCarriedLints$$' -count=1 -timeout 60m -v ./cmd/lsmpatch

@@ -7,6 +7,8 @@ package parity
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -27,8 +29,12 @@ import (
 // The two helpers of the script that are programs of their own, spdxcheck.py and get_maintainer.pl, are left out on both
 // sides, with what they read: LICENSES and the entries of MAINTAINERS.
 type Batch struct {
-	// Root is a folder that looks like the tree; both engines read it.
+	// Root is a folder that looks like the tree; both engines read it. It is a repository, of the tree's commit and some more.
 	Root string
+	// Commits are those that are on top of the tree's.
+	Commits []Commit
+
+	script string // its hash
 }
 
 // The places of the script where an input begins and ends.
@@ -37,13 +43,20 @@ const (
 	loopEnd   = "\t@rawlines = ();\n\t@lines = ();\n"
 )
 
-// NewBatch makes a folder at root that looks like the tree, with a script that forks. A tree that is only a part of one
-// gets what the script looks for.
-func NewBatch(tree, root string) (*Batch, error) {
+// NewBatch makes a folder at root that looks like the tree, with a script that forks, and with commits of the given subjects. A
+// tree that is only a part of one gets what the script looks for.
+func NewBatch(ctx context.Context, tree, root string, subjects []string) (*Batch, error) {
 	if err := os.RemoveAll(root); err != nil {
 		return nil, err
 	}
-	err := link(tree, root, "scripts", "LICENSES", "MAINTAINERS")
+	not := []string{".git", "scripts", "LICENSES", "MAINTAINERS", "include"}
+	if _, err := os.Stat(filepath.Join(tree, ".git")); err == nil {
+		not = not[:4]
+	} else if err := os.CopyFS(filepath.Join(root, "include"), os.DirFS(filepath.Join(tree, "include"))); err != nil {
+		// Git would know a link as one file, and the script would find no headers.
+		return nil, err
+	}
+	err := link(tree, root, not...)
 	if err == nil {
 		err = link(filepath.Join(tree, "scripts"), filepath.Join(root, "scripts"), "checkpatch.pl", "spdxcheck.py", "get_maintainer.pl")
 	}
@@ -66,13 +79,18 @@ func NewBatch(tree, root string) (*Batch, error) {
 	if err := os.WriteFile(filepath.Join(root, "scripts", "checkpatch.pl"), script, 0o777); err != nil {
 		return nil, err
 	}
+	commits, err := history(ctx, tree, root, subjects)
+	if err != nil {
+		return nil, err
+	}
 	text := strings.Replace(string(script), loopStart, "use Time::HiRes;\n$| = 1;\nseed_camelcase_includes() if ($check);\n"+loopStart+
 		"\tprint \"\\x01$filename\\n\";\n\tif (my $pid = fork()) { waitpid($pid, 0); next; }\n\tTime::HiRes::setitimer(Time::HiRes::ITIMER_VIRTUAL(), 120);\n", 1)
 	text = strings.Replace(text, loopEnd, "\texit(0);\n"+loopEnd, 1)
 	if !strings.Contains(text, "fork()") || !strings.Contains(text, "exit(0);\n"+loopEnd) {
 		return nil, fmt.Errorf("%s: the script does not go through its inputs as it did", tree)
 	}
-	return &Batch{root}, os.WriteFile(filepath.Join(root, "scripts", "forking.pl"), []byte(text), 0o777)
+	sum := sha256.Sum256([]byte(text))
+	return &Batch{root, commits, hex.EncodeToString(sum[:])}, os.WriteFile(filepath.Join(root, "scripts", "forking.pl"), []byte(text), 0o777)
 }
 
 // link makes a folder of links to what is in another, but for some.

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"text/tabwriter"
 )
@@ -121,10 +122,15 @@ func (c *Comparison) Print(w io.Writer, detail bool) {
 		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%.2f%%\t\n", t.Type, t.Agreed, t.Ours, t.Theirs, 100*t.share())
 	}
 	tw.Flush()
-	if !detail {
-		return
+	if detail {
+		c.details(w)
 	}
-	for _, t := range list {
+}
+
+// details writes where the engines differ.
+func (c *Comparison) details(w io.Writer) {
+	for _, typ := range slices.Sorted(maps.Keys(c.types)) {
+		t := c.types[typ]
 		for _, s := range t.OursSample {
 			fmt.Fprintf(w, "only ours    %s %s\n", t.Type, s)
 		}

@@ -25,8 +25,8 @@ import (
 
 // A Sample is one input for both engines.
 type Sample struct {
-	// Name says where it comes from.
-	Name string
+	// Kind is what it is one of, and Name says where it comes from.
+	Kind, Name string
 	// Data is the patch, or nil for file mode.
 	Data []byte
 	// Path is the file of the tree to check in file mode; Text is its content where the tree has no such file.

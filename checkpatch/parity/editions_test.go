@@ -6,17 +6,69 @@ package parity
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
-var editions = flag.String("edition", "", "compare only with the script of this `KERNEL`")
+var (
+	editions = flag.String("edition", "", "compare only with the script of this `KERNEL`")
+	inputs   = flag.Int("inputs", 2000, "how many inputs to compare on each tree")
+	piece    = flag.Duration("piece", 0, "ask the scripts no longer than that: the next run goes on")
+)
+
+// TestLongEditions compares the native engine with the scripts of four kernels, each on inputs of all kinds: differences
+// between two kernels, forwards and backwards, whole files, mails, messages that real ones seldom have or that refer to commits
+// of a real history, mangled code, and code for the rules in which the scripts differ.
+//
+// The answers of the scripts are kept, so that it can be done in pieces; what is known when a piece ends is compared.
+func TestLongEditions(t *testing.T) {
+	common := commonSamples(t)
+	var list []*editionRun
+	for _, version := range []string{"6.1", "6.12", "7.2", "7.3"} {
+		if *editions == "" || *editions == version {
+			list = append(list, newEdition(t, version, common))
+		}
+	}
+	// A round of a hundred for each tree in turn, so that a piece says something of all.
+	start := time.Now()
+	for more := true; more; {
+		more = false
+		for _, e := range list {
+			if *piece > 0 && time.Since(start) > *piece {
+				break
+			}
+			n, err := e.answers.Ask(t.Context(), e.batch, e.samples, 100, "--strict")
+			if err != nil {
+				t.Fatal(err)
+			}
+			more = more || n > 0
+		}
+	}
+	var joint Joint
+	for _, e := range list {
+		e.compare(t, &joint)
+	}
+	var out bytes.Buffer
+	joint.Print(&out, *detail)
+	t.Logf("\n%s", out.String())
+	for _, tree := range joint.trees {
+		if total := joint.all[tree].Total(); total.share() < 0.999 {
+			t.Errorf("%s: only %.3f%% of %d findings agree", tree, 100*total.share(), total.Agreed+total.Ours+total.Theirs)
+		}
+	}
+}
 
 // editionTree returns the tree whose script is asked; of old ones there is only a part.
 func editionTree(t *testing.T, version string) string {
@@ -26,15 +78,22 @@ func editionTree(t *testing.T, version string) string {
 	return e2e.Tree(t, version)
 }
 
-// TestLongEditions compares the native engine with the scripts of four kernels, each on inputs of all kinds: differences
-// between two kernels, forwards and backwards, mails, synthetic messages, mangled code, and whole files.
-func TestLongEditions(t *testing.T) {
+// largest is how long an input may be: longer ones would take most of the time, and say what others do.
+const largest = 40_000
+
+// commonSamples returns the inputs for all trees, in the order in which they are asked. They are drawn once: that takes a minute.
+func commonSamples(t *testing.T) []Sample {
 	older, newer := e2e.Tree(t, "7.2"), e2e.Tree(t, "7.3")
-	samples, err := Diffs(t.Context(), older, newer, *seed, *patches)
+	file := filepath.Join(e2e.Cache(t, "parity"), fmt.Sprintf("inputs-%x.json", sha256.Sum256(fmt.Appendf(nil, "1 %s %d", *seed, *inputs)))[:20])
+	var samples []Sample
+	if text, err := os.ReadFile(file); err == nil && json.Unmarshal(text, &samples) == nil {
+		return samples
+	}
+	forward, err := Diffs(t.Context(), older, newer, *seed, *inputs/2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := Diffs(t.Context(), newer, older, *seed+" back", *patches/4)
+	back, err := Diffs(t.Context(), newer, older, *seed+" back", *inputs/8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,52 +101,117 @@ func TestLongEditions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	samples = append(samples, back...)
-	samples = append(samples, Mangled(samples, *seed)...)
-	samples = append(append(append(samples, Synthetic()...), Targeted()...), mails...)
-	for _, version := range []string{"6.1", "6.12", "7.2", "7.3"} {
-		if *editions != "" && *editions != version {
-			continue
+	add := func(kind string, more []Sample) {
+		for _, s := range more {
+			if s.Kind = kind; len(s.Data) <= largest {
+				samples = append(samples, s)
+			}
 		}
-		t.Run(version, func(t *testing.T) {
-			tree := editionTree(t, version)
-			whole, err := Files(tree, *seed, *files)
-			if err != nil {
-				t.Fatal(err)
-			}
-			// Large ones would take most of the time, and say what small ones do.
-			whole = slices.DeleteFunc(whole, func(s Sample) bool {
-				info, err := os.Stat(filepath.Join(tree, s.Path))
-				return err != nil || info.Size() > 60_000
-			})
-			batch, err := NewBatch(tree, filepath.Join(e2e.Cache(t, "parity"), "batch-"+version))
-			if err != nil {
-				t.Fatal(err)
-			}
-			compareEdition(t, batch, append(slices.Clone(samples), whole...))
-		})
 	}
-}
-
-func compareEdition(t *testing.T, batch *Batch, samples []Sample) {
-	theirs, err := batch.Ask(t.Context(), samples, "--strict")
+	add("difference", forward)
+	add("backwards", back)
+	add("mangled", Mangled(append(slices.Clone(forward), back...), *seed))
+	add("mail", mails)
+	add("message", Synthetic())
+	add("targeted", every(Targeted(), *inputs/10))
+	text, err := json.Marshal(samples)
+	if err == nil {
+		err = os.WriteFile(file, text, 0o666)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	return samples
+}
+
+// every returns n of the samples, spread over all.
+func every(samples []Sample, n int) []Sample {
+	var list []Sample
+	for i := range min(n, len(samples)) {
+		list = append(list, samples[i*len(samples)/min(n, len(samples))])
+	}
+	return list
+}
+
+// editionRun is the comparison on one tree.
+type editionRun struct {
+	version string
+	batch   *Batch
+	samples []Sample
+	answers *Answers
+}
+
+var subjectLine = regexp.MustCompile(`(?m)^Subject: (?:\[[^\]\n]*\] )?(\S.{5,60})$`)
+
+func newEdition(t *testing.T, version string, common []Sample) *editionRun {
+	tree, cache := editionTree(t, version), e2e.Cache(t, "parity")
+	var subjects []string
+	for _, s := range common {
+		if m := subjectLine.FindSubmatch(s.Data); m != nil && s.Kind == "mail" {
+			subjects = append(subjects, string(m[1]))
+		}
+	}
+	batch, err := NewBatch(t.Context(), tree, filepath.Join(cache, "batch-"+version), subjects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := Files(tree, *seed, *inputs/10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := append(whole, Referring(batch.Commits, *inputs/10)...)
+	for i := range own {
+		if own[i].Kind = "file"; own[i].Data != nil {
+			own[i].Kind = "history"
+		}
+	}
+	own = slices.DeleteFunc(own, func(s Sample) bool {
+		info, err := os.Stat(filepath.Join(tree, s.Path))
+		return s.Data == nil && (err != nil || info.Size() > largest)
+	})
+	answers, err := OpenAnswers(filepath.Join(cache, "answers-"+version))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What is asked first is a bit of everything.
+	samples := append(own, common...)
+	samples = every(samples, *inputs)
+	return &editionRun{version, batch, shuffled(samples), answers}
+}
+
+// shuffled puts samples into an order that has nothing to do with their kinds, and is the same each time.
+func shuffled(samples []Sample) []Sample {
+	rank := func(s Sample) string { sum := sha256.Sum256([]byte(s.Kind + s.Name)); return string(sum[:]) }
+	samples = slices.Clone(samples)
+	slices.SortFunc(samples, func(a, b Sample) int { return bytes.Compare([]byte(rank(a)), []byte(rank(b))) })
+	return samples
+}
+
+// compare asks our engine about all samples to which the answer of the script is known.
+func (e *editionRun) compare(t *testing.T, joint *Joint) {
+	repo, err := tree.Open(e.batch.Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repo.Close()
+	commits := func(abbrev string) (name, subject string, known bool) {
+		c, err := repo.Commit(abbrev)
+		if err != nil {
+			return "", "", false
+		}
+		return string(c.Hash), c.Subject(), true
+	}
 	// The folder is all links, which the engine follows for no tree on disk.
-	checker := checkpatch.NewChecker(&checkpatch.Options{Tree: os.DirFS(batch.Root), Strict: true, Commits: commitsOf(batch.Root)})
-	var all Comparison
-	for i, s := range samples {
-		ours, err := answer(checker, batch.Root, s)
+	checker := checkpatch.NewChecker(&checkpatch.Options{Tree: os.DirFS(e.batch.Root), Strict: true, Commits: commits})
+	for _, s := range e.samples {
+		theirs, known := e.answers.Known(e.batch, s, "--strict")
+		if !known {
+			continue
+		}
+		ours, err := answer(checker, e.batch.Root, s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Add(s, ours, theirs[i])
-	}
-	var out bytes.Buffer
-	all.Print(&out, *detail)
-	t.Logf("%d samples\n%s", all.Samples, out.String())
-	if total := all.Total(); total.share() < 0.999 {
-		t.Errorf("only %.3f%% of %d findings agree", 100*total.share(), total.Agreed+total.Ours+total.Theirs)
+		joint.Add(e.version, s, ours, theirs)
 	}
 }

@@ -7,8 +7,6 @@ package parity
 import (
 	"hash/fnv"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -114,14 +112,6 @@ func Targeted() []Sample {
 		}
 	}
 	return samples
-}
-
-// commitsOf looks up commits in the repository of a tree, as the script does; nil where the tree is none.
-func commitsOf(tree string) func(string) (string, string, bool) {
-	if _, err := os.Stat(filepath.Join(tree, ".git")); err != nil {
-		return nil
-	}
-	return noCommits
 }
 
 // noCommits stands for the history of the tree, which is one commit that nothing refers to.

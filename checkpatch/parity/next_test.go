@@ -108,7 +108,7 @@ func verdicts(t *testing.T, tree string, script []byte, e *edition.Edition, more
 		}
 	}
 	samples := append(Examples(all), more...)
-	batch, err := NewBatch(tree, filepath.Join(e2e.Cache(t, "parity"), "batch-next"))
+	batch, err := NewBatch(t.Context(), tree, filepath.Join(e2e.Cache(t, "parity"), "batch-next"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

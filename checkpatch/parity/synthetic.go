@@ -121,21 +121,26 @@ var messages = []string{
 func Synthetic() []Sample {
 	var samples []Sample
 	for i, message := range messages {
-		from, subject, header := "From: A Person <person@example.org>\n", "Subject: [PATCH] init: say hello\n", ""
-		for strings.HasPrefix(message, "H:") {
-			line, rest, _ := strings.Cut(message[2:], "\n")
-			switch {
-			case strings.HasPrefix(line, "From:"):
-				from = line + "\n"
-			case strings.HasPrefix(line, "Subject:"):
-				subject = line + "\n"
-			default:
-				header += line + "\n"
-			}
-			message = rest
-		}
-		mail := from + subject + "Date: Tue, 3 Nov 2026 10:00:00 +0000\n" + header + "\n" + message + "\n" + mailBody
-		samples = append(samples, Sample{Name: fmt.Sprintf("synthetic %d", i), Data: []byte(mail)})
+		samples = append(samples, synthetic("synthetic", i, message))
 	}
 	return samples
+}
+
+// synthetic returns a mail with a message, whose lines that start with "H:" go into the header.
+func synthetic(what string, i int, message string) Sample {
+	from, subject, header := "From: A Person <person@example.org>\n", "Subject: [PATCH] init: say hello\n", ""
+	for strings.HasPrefix(message, "H:") {
+		line, rest, _ := strings.Cut(message[2:], "\n")
+		switch {
+		case strings.HasPrefix(line, "From:"):
+			from = line + "\n"
+		case strings.HasPrefix(line, "Subject:"):
+			subject = line + "\n"
+		default:
+			header += line + "\n"
+		}
+		message = rest
+	}
+	mail := from + subject + "Date: Tue, 3 Nov 2026 10:00:00 +0000\n" + header + "\n" + message + "\n" + mailBody
+	return Sample{Name: fmt.Sprintf("%s %d", what, i), Data: []byte(mail)}
 }
