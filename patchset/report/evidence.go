@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A Patch is a patch of the series, for those who show findings at their lines.
@@ -14,10 +15,40 @@ type Patch struct {
 	Title     string `json:"title"`
 	Author    string `json:"author"`
 	MessageID string `json:"message_id,omitempty"`
+	// SHA256 is that of the mail.
+	SHA256 string `json:"sha256,omitempty"`
 	// Diff is the mail from its "---" line on, as git apply reads it.
 	Diff string `json:"diff"`
 	// Moved are the files of which a hunk went in elsewhere than the patch says.
 	Moved []Moved `json:"moved,omitempty"`
+	// Mail is for who answers.
+	Mail Mail `json:"-"`
+}
+
+// A Mail is what a reply wants to know of the mail that it answers. Addresses are as "Name <address>" or an address alone.
+type Mail struct {
+	MessageID  string // without the angle brackets, as in References
+	References []string
+	From       string
+	To, Cc     []string
+	Date       time.Time
+	Subject    string
+}
+
+// A Rule says what a check looks for, and why.
+type Rule struct{ What, Why string }
+
+// A Context says who tells others about a series.
+type Context struct {
+	// Name is the context of checks in patchwork and of statuses on GitHub, a slug; "" is lsmpatch. URL is where a person reads
+	// more, or "".
+	Name, URL string
+	// Origin is the name of the CI system in KCIDB; "" is lsmpatch.
+	Origin string
+	// Judged is the Message-ID of the one mail that is asked about, or "". Alone says that the rest of its series was not
+	// there.
+	Judged string
+	Alone  bool
 }
 
 // Moved says by how many lines each hunk of a file went in below the place that the patch says.

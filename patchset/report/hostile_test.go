@@ -8,6 +8,7 @@ import (
 	"encoding/xml"
 	"io"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -31,6 +32,7 @@ func hostileReport(text string) *Report {
 			{Name: text, Status: Failed, Summary: text, Hint: text, Findings: []Finding{f, waived}, Result: map[string]string{text: text}},
 			{Name: text, Status: Skipped, Summary: text}, {Name: text, Status: Broken, Summary: text, Hint: text},
 		},
+		Patches: []Patch{{Index: 1, Title: text, Author: text, MessageID: text, Diff: text}},
 	}
 }
 
@@ -49,6 +51,7 @@ func TestHostileReports(t *testing.T) {
 	forms := map[string]func(io.Writer, *Report) error{
 		"text": func(w io.Writer, r *Report) error { return WriteText(w, r, nil) }, "junit": WriteJUnit, "sarif": WriteSARIF,
 		"json": func(w io.Writer, r *Report) error { return WriteJSON(w, r) },
+		"gcc":  WriteGCC, "github": WriteGitHub, "gitlab": WriteGitLab, "patchwork": WritePatchwork, "kcidb": WriteKCIDB, "b4": WriteB4,
 	}
 	parsers := map[string]func(t *testing.T, out []byte, text string){
 		"text": func(t *testing.T, out []byte, text string) {
@@ -57,6 +60,7 @@ func TestHostileReports(t *testing.T) {
 			}
 		},
 		"junit": parsesAsXML, "sarif": parsesAsSARIF, "json": parsesAsJSON,
+		"gcc": parsesAsGCC, "github": parsesAsCommands, "gitlab": parsesAsList, "patchwork": parsesAsList, "kcidb": parsesAsKCIDB, "b4": parsesAsList,
 	}
 	for name, write := range forms {
 		for _, text := range hostileTexts {
@@ -95,6 +99,37 @@ func parsesAsSARIF(t *testing.T, out []byte, text string) {
 		if err != nil || u.IsAbs() || u.Host != "" || strings.TrimPrefix(u.Path, "./") != text {
 			t.Errorf("%q became the reference %q: %+v, %v", text, uri, u, err)
 		}
+	}
+}
+
+// gccLine is what matchers of compilers' messages look for; file names with colons are not theirs.
+var gccLine = regexp.MustCompile(`^(lsmpatch|.+:\d+:\d+): (error|warning|note): .`)
+
+func parsesAsGCC(t *testing.T, out []byte, text string) {
+	for line := range strings.Lines(string(out)) {
+		if !gccLine.MatchString(line) {
+			t.Errorf("%q made the line %q", text, line)
+		}
+	}
+}
+
+var commandLine = regexp.MustCompile(`^::(error|warning|notice) (\w+=[^,:\n]*,)*\w+=[^,:\n]*::`)
+
+func parsesAsCommands(t *testing.T, out []byte, text string) {
+	if n := bytes.Count(out, []byte("\n")); n != 2 {
+		t.Errorf("%q made %d commands:\n%s", text, n, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if !commandLine.MatchString(line) {
+			t.Errorf("%q made the line %q", text, line)
+		}
+	}
+}
+
+func parsesAsList(t *testing.T, out []byte, text string) {
+	var list []map[string]any
+	if err := json.Unmarshal(out, &list); err != nil || len(list) == 0 && text != "" {
+		t.Errorf("%q: %v: %s", text, err, out)
 	}
 }
 

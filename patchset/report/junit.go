@@ -10,10 +10,14 @@ import (
 )
 
 type junitSuites struct {
-	XMLName xml.Name     `xml:"testsuites"`
-	Name    string       `xml:"name,attr"`
-	Time    string       `xml:"time,attr"`
-	Suites  []junitSuite `xml:"testsuite"`
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Skipped  int          `xml:"skipped,attr"`
+	Time     string       `xml:"time,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
@@ -23,6 +27,7 @@ type junitSuite struct {
 	Errors   int         `xml:"errors,attr"`
 	Skipped  int         `xml:"skipped,attr"`
 	Time     string      `xml:"time,attr"`
+	Stamp    string      `xml:"timestamp,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
@@ -47,7 +52,11 @@ type junitReason struct {
 func WriteJUnit(w io.Writer, r *Report) error {
 	doc := junitSuites{Name: r.Tool, Time: fmt.Sprintf("%.3f", r.Seconds)}
 	for _, s := range r.Steps {
-		doc.Suites = append(doc.Suites, junitSteps(s))
+		suite := junitSteps(s)
+		suite.Stamp = r.Started.UTC().Format("2006-01-02T15:04:05")
+		doc.Suites = append(doc.Suites, suite)
+		doc.Tests, doc.Failures = doc.Tests+suite.Tests, doc.Failures+suite.Failures
+		doc.Errors, doc.Skipped = doc.Errors+suite.Errors, doc.Skipped+suite.Skipped
 	}
 	screen := &Screen{W: w} // XML has no form at all for most control characters
 	if _, err := io.WriteString(screen, xml.Header); err != nil {

@@ -42,7 +42,8 @@ func sample() *Report {
 			{Name: "boot", Status: Skipped, Summary: "nothing was built"},
 		},
 		Marks:   []Marks{{File: "security/a.c", Compiled: Lines{2, 3, 4, 9}, Missing: []Missing{{Lines: Lines{5}, Why: "line 1 leaves it out"}}}},
-		Patches: []Patch{{Index: 1, Title: "a", Author: "A", Diff: "---\n", Moved: []Moved{{File: "security/a.c", Offsets: []int{0, 2}}}}},
+		Context: Context{URL: "https://ci.example.org/7", Judged: "3@example.org", Alone: true},
+		Patches: []Patch{{Index: 3, Title: "c", MessageID: "3@example.org", SHA256: "ab", Diff: "+++ b/rust/kernel/lsm.rs\n"}, {Index: 1, MessageID: "1@example.org", Title: "a", Author: "A", Diff: "---\n", Moved: []Moved{{File: "security/a.c", Offsets: []int{0, 2}}}}},
 		Changes: &Changes{Old: 1, New: 2, Pairs: []ChangedOne{{Old: 1, New: 1, Status: "unchanged", Title: "a"}}},
 		Command: "lsmpatch premerge --tree linux x.mbox",
 	}
@@ -55,6 +56,8 @@ func TestRenderers(t *testing.T) {
 		"report.json":  func(w io.Writer, r *Report) error { return WriteJSON(w, r) },
 		"report.xml":   WriteJUnit,
 		"report.sarif": WriteSARIF,
+		"report.gcc":   WriteGCC, "report.github": WriteGitHub, "status.github.json": WriteGitHubStatus, "report.gitlab.json": WriteGitLab,
+		"report.patchwork.json": WritePatchwork, "report.kcidb.json": WriteKCIDB, "report.b4.json": WriteB4,
 	} {
 		var got bytes.Buffer
 		if err := write(&got, sample()); err != nil {

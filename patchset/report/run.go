@@ -26,6 +26,10 @@ type Report struct {
 	Command string `json:"command,omitempty"`
 	// Attachments are for pages: the log, the console, the configuration.
 	Attachments []Attachment `json:"-"`
+	// Cover is the cover letter, or nil. Rules say what checks look for, by ID; Context is who says all this to others.
+	Cover   *Mail           `json:"-"`
+	Rules   map[string]Rule `json:"-"`
+	Context Context         `json:"-"`
 }
 
 // Tree names what the series was held against.

@@ -3,6 +3,8 @@
 package report
 
 import (
+	"cmp"
+	"fmt"
 	"io"
 	"net/url"
 	"strings"
@@ -18,23 +20,48 @@ type sarifRun struct {
 	Tool struct {
 		Driver sarifDriver `json:"driver"`
 	} `json:"tool"`
-	Results []sarifResult `json:"results"`
+	Invocations []sarifInvocation `json:"invocations"`
+	Results     []sarifResult     `json:"results"`
+}
+
+type sarifInvocation struct {
+	Successful    bool                `json:"executionSuccessful"`
+	Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+}
+
+type sarifNotification struct {
+	Level   string    `json:"level"`
+	Message sarifText `json:"message"`
 }
 
 type sarifDriver struct {
-	Name  string      `json:"name"`
-	Rules []sarifRule `json:"rules"`
+	Name    string      `json:"name"`
+	Version string      `json:"version,omitempty"`
+	URI     string      `json:"informationUri"`
+	Rules   []sarifRule `json:"rules"`
 }
 
 type sarifRule struct {
-	ID string `json:"id"`
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Short   sarifText `json:"shortDescription"`
+	Full    sarifText `json:"fullDescription"`
+	Help    sarifText `json:"help"`
+	Default struct {
+		Level string `json:"level"`
+	} `json:"defaultConfiguration"`
+	Properties struct {
+		Tags []string `json:"tags"`
+	} `json:"properties"`
 }
 
 type sarifResult struct {
 	RuleID       string             `json:"ruleId"`
+	RuleIndex    int                `json:"ruleIndex"`
 	Level        string             `json:"level"`
 	Message      sarifText          `json:"message"`
-	Locations    []sarifLocation    `json:"locations,omitempty"`
+	Locations    []sarifLocation    `json:"locations"`
+	Fingerprints map[string]string  `json:"partialFingerprints"`
 	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
 }
 
@@ -63,18 +90,34 @@ type sarifSuppression struct {
 	Justification string `json:"justification"`
 }
 
-// WriteSARIF writes r as SARIF 2.1.0, the OASIS form that code hosts show beside the code.
+// home is where a person reads about this program.
+const home = "https://github.com/lsmpatch/lsmpatch"
+
+// WriteSARIF writes r as SARIF 2.1.0, the OASIS form that code hosts show beside the code. GitHub takes a file as a whole or not at
+// all, so each result has a location: one about a patch that of its first file, one about the series that of the first patch.
 func WriteSARIF(w io.Writer, r *Report) error {
 	var run sarifRun
-	run.Tool.Driver = sarifDriver{Name: r.Tool, Rules: []sarifRule{}}
+	name, version, _ := strings.Cut(r.Tool, " ")
+	run.Tool.Driver = sarifDriver{Name: cmp.Or(name, "lsmpatch"), Version: version, URI: home, Rules: []sarifRule{}}
 	run.Results = []sarifResult{}
-	seen := map[string]bool{}
-	for _, f := range r.Findings() {
-		if !seen[f.Check] {
-			seen[f.Check] = true
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{f.Check})
+	run.Invocations = []sarifInvocation{{Successful: r.FirstBroken() == nil}}
+	for _, s := range r.Steps {
+		if s.Status == Broken {
+			run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"error", sarifText{withHint(s.Name+": "+s.Summary, s.Hint)}})
 		}
-		run.Results = append(run.Results, sarifFinding(f))
+	}
+	index := map[string]int{}
+	prints := fingerprints{}
+	for _, f := range r.Findings() {
+		at, ok := index[f.Check]
+		if !ok {
+			at = len(run.Tool.Driver.Rules)
+			index[f.Check] = at
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(f, r.Rules[f.Check]))
+		}
+		res := sarifFinding(f, r.placeOf(f))
+		res.RuleIndex, res.Fingerprints = at, map[string]string{"lsmpatch/v1": prints.of(f)}
+		run.Results = append(run.Results, res)
 	}
 	return WriteJSON(w, sarifLog{
 		Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -82,6 +125,19 @@ func WriteSARIF(w io.Writer, r *Report) error {
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
 	})
+}
+
+// sarifRuleOf describes the check of a finding, by the finding itself where nobody knows the check.
+func sarifRuleOf(f Finding, rule Rule) sarifRule {
+	what := cmp.Or(rule.What, f.Message)
+	out := sarifRule{ID: f.Check, Name: f.Check, Short: sarifText{f.Check}, Full: sarifText{what}, Help: sarifText{cmp.Or(rule.Why, f.Hint, what)}}
+	if rule.What != "" {
+		out.Short.Text = rule.What
+	}
+	out.Default.Level = f.Severity.String()
+	group, _, _ := strings.Cut(f.Check, "/")
+	out.Properties.Tags = []string{group}
+	return out
 }
 
 // reference returns the path of a file as a relative reference, RFC 3986, 4.2: percent-encoded, without anything
@@ -97,20 +153,17 @@ func reference(file string) string {
 	return strings.Join(parts, "/")
 }
 
-func sarifFinding(f Finding) sarifResult {
+func sarifFinding(f Finding, at place) sarifResult {
+	text := f.Message
+	if f.File == "" && f.Patch > 0 {
+		text = fmt.Sprintf("patch %d: %s", f.Patch, text)
+	}
 	// SARIF's levels for results have our names.
-	res := sarifResult{RuleID: f.Check, Level: f.Severity.String(), Message: sarifText{f.Message}}
-	if f.Hint != "" {
-		res.Message.Text += "\nhint: " + f.Hint
-	}
-	if f.File != "" {
-		var loc sarifLocation
-		loc.Physical.Artifact.URI = reference(f.File)
-		if f.Line > 0 {
-			loc.Physical.Region = &sarifRegion{f.Line, f.Column}
-		}
-		res.Locations = []sarifLocation{loc}
-	}
+	res := sarifResult{RuleID: f.Check, Level: f.Severity.String(), Message: sarifText{withHint(text, f.Hint)}}
+	var loc sarifLocation
+	loc.Physical.Artifact.URI = reference(at.file)
+	loc.Physical.Region = &sarifRegion{at.line, f.Column}
+	res.Locations = []sarifLocation{loc}
 	if f.Waived != "" {
 		res.Suppressions = []sarifSuppression{{"external", f.Waived}}
 	}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// The rules of KCIDB 5.3 for what we write. TestE2EConsumers holds a report against the schema itself, where it is at hand.
+var (
+	kcidbID     = regexp.MustCompile(`^[a-z0-9_]+:[^\x00]*$`)
+	kcidbOrigin = regexp.MustCompile(`^[a-z0-9_]+$`)
+	kcidbCommit = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+	kcidbSum    = regexp.MustCompile(`^([0-9a-f]{64})?$`)
+	kcidbTests  = regexp.MustCompile(`^([a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*)?$`)
+	statuses    = []string{"FAIL", "ERROR", "MISS", "PASS", "DONE", "SKIP"}
+)
+
+func parsesAsKCIDB(t *testing.T, out []byte, text string) {
+	var k kcidb
+	strict := json.NewDecoder(bytes.NewReader(out))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&k); err != nil && !strings.Contains(err.Error(), "severity") {
+		t.Errorf("%q: %v", text, err)
+		return
+	}
+	c, b := k.Checkouts[0], k.Builds[0]
+	if !kcidbID.MatchString(c.ID) || !kcidbOrigin.MatchString(c.Origin) || c.Commit != "" && !kcidbCommit.MatchString(c.Commit) || !kcidbSum.MatchString(c.Patchset) {
+		t.Errorf("%q: the checkout %+v", text, c)
+	}
+	if b.Checkout != c.ID || !kcidbID.MatchString(b.ID) || !slices.Contains(statuses, b.Status) {
+		t.Errorf("%q: the build %+v", text, b)
+	}
+	for _, test := range k.Tests {
+		_, err := time.Parse(time.RFC3339, test.StartTime)
+		if test.Build != b.ID || !kcidbID.MatchString(test.ID) || !kcidbTests.MatchString(test.Path) || !slices.Contains(statuses, test.Status) || err != nil {
+			t.Errorf("%q: the test %+v", text, test)
+		}
+	}
+	if bytes.Contains(out, []byte(`\u0000`)) && text != "a\x00b" {
+		t.Errorf("%q: %s", text, out)
+	}
+}
+
+// TestSARIFForGitHub: GitHub refuses a file of which one result has no location, and shows rules by their texts.
+func TestSARIFForGitHub(t *testing.T) {
+	r := sample()
+	r.Rules = map[string]Rule{"hooks/type": {What: "a type that differs", Why: "the compiler says so late"}}
+	r.Steps[0].Findings = append(r.Steps[0].Findings, r.Steps[0].Findings[0]) // the same twice
+	var b bytes.Buffer
+	if err := WriteSARIF(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	var log sarifLog
+	if err := json.Unmarshal(b.Bytes(), &log); err != nil {
+		t.Fatal(err)
+	}
+	run := log.Runs[0]
+	if run.Invocations[0].Successful || len(run.Invocations[0].Notifications) != 1 || run.Tool.Driver.Name != "lsmpatch" || run.Tool.Driver.Version != "v1.2.3" || run.Tool.Driver.URI == "" {
+		t.Errorf("%+v %+v", run.Invocations, run.Tool.Driver)
+	}
+	seen := map[string]bool{}
+	for _, res := range run.Results {
+		rule := run.Tool.Driver.Rules[res.RuleIndex]
+		if len(res.Locations) != 1 || res.Locations[0].Physical.Artifact.URI == "" || res.Locations[0].Physical.Region.StartLine < 1 || rule.ID != res.RuleID {
+			t.Errorf("%+v", res)
+		}
+		if rule.Short.Text == "" || rule.Full.Text == "" || rule.Help.Text == "" || rule.Default.Level == "" || len(rule.Properties.Tags) == 0 {
+			t.Errorf("%+v", rule)
+		}
+		print := res.Fingerprints["lsmpatch/v1"]
+		if print == "" || seen[print] {
+			t.Errorf("the fingerprint %q", print)
+		}
+		seen[print] = true
+	}
+	// Of the series: the first file of the first patch. A line that moved is the same finding.
+	if uri := run.Results[0].Locations[0].Physical.Artifact.URI; uri != "rust/kernel/lsm.rs" {
+		t.Errorf("at %s", uri)
+	}
+	moved := Finding{Check: "a", File: "f", Line: 3, Message: "line 3 of 4"}
+	other := Finding{Check: "a", File: "f", Line: 9, Message: "line 9 of 10"}
+	if (fingerprints{}).of(moved) != (fingerprints{}).of(other) {
+		t.Error("a line that moved is another finding")
+	}
+}
+
+func TestJUnitTotals(t *testing.T) {
+	var b strings.Builder
+	if err := WriteJUnit(&b, sample()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), `tests="8" failures="2" errors="1" skipped="1" time="3.250">`) || !strings.Contains(b.String(), `timestamp="2026-11-24T12:00:00"`) {
+		t.Errorf("%.400s", b.String())
+	}
+}
+
+// TestPatchwork: a patch has the state of its worst finding, and nothing is known of any where a step could not be done.
+func TestPatchwork(t *testing.T) {
+	r := &Report{Patches: []Patch{{Index: 1, MessageID: "1@x"}, {Index: 2, MessageID: "2@x"}, {Index: 3}},
+		Steps: []Step{{Findings: []Finding{{Severity: Error, Message: strings.Repeat("ä", 300)}, {Severity: Error, Patch: 2, Waived: "so"}}}}}
+	got := r.PatchChecks()
+	if len(got) != 2 || got[0].State != "fail" || got[1].State != "success" || utf8.RuneCountInString(got[0].Description) != maxDescription {
+		t.Errorf("%+v", got)
+	}
+	r.Steps = append(r.Steps, Step{Name: "build", Status: Broken, Summary: "no compiler"})
+	if got := r.PatchChecks(); got[0].State != "fail" || got[1].State != "warning" || got[1].Description != "build could not be done: no compiler" {
+		t.Errorf("%+v", got)
+	}
+}
