@@ -25,8 +25,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -53,10 +55,24 @@ type Config struct {
 	Checks map[string]string `toml:"checks"`
 	// Waivers take findings out of the verdict.
 	Waivers []Waiver `toml:"waive"`
+	// Publish says where results go that the user wants sent, and under which name.
+	Publish Publish `toml:"publish"`
 	// File is where it was read from, or "".
 	File string `toml:"-"`
 	// Ignored says which file was found and not read, and why; or "".
 	Ignored string `toml:"-"`
+}
+
+// Publish says who is told about a verdict. Keys are no part of it.
+type Publish struct {
+	// Patchwork is the URL of a patchwork server, and GitHub a repository on GitHub, "owner/name".
+	Patchwork string `toml:"patchwork"`
+	GitHub    string `toml:"github"`
+	// Context is the name of our checks there, a slug; "" is lsmpatch. TargetURL is where a person reads more.
+	Context   string `toml:"context"`
+	TargetURL string `toml:"target_url"`
+	// Origin is the name of the CI system in KCIDB.
+	Origin string `toml:"origin"`
 }
 
 // A Waiver takes the findings of a check out of the verdict.
@@ -125,11 +141,11 @@ func Parse(text string) (*Config, error) {
 		if errors.As(err, &syntax) {
 			err = fmt.Errorf("line %d: %s", syntax.Position.Line, syntax.Message)
 		}
-		return nil, hint.Wrap(err, `the sections are [checks], with "ID" = "off|note|warning|error", and [[waive]]`)
+		return nil, hint.Wrap(err, `the sections are [checks], with "ID" = "off|note|warning|error", [publish] and [[waive]]`)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return nil, hint.Wrap(fmt.Errorf("unknown key %q", unknown[0].String()),
-			"the keys are those of [checks], and check, path, message and reason of [[waive]]")
+			"the keys are those of [checks], check, path, message and reason of [[waive]], and patchwork, github, context, target_url and origin of [publish]")
 	}
 	// The decoder takes `checks = 3` without a word.
 	if kind := meta.Type("checks"); kind != "" && kind != "Hash" {
@@ -146,6 +162,9 @@ func (c *Config) validate() error {
 				"the levels are off, note, warning and error")
 		}
 	}
+	if err := c.Publish.validate(); err != nil {
+		return err
+	}
 	for i, w := range c.Waivers {
 		switch {
 		case w.Check == "":
@@ -154,6 +173,29 @@ func (c *Config) validate() error {
 		case strings.TrimSpace(w.Reason) == "":
 			return hint.Wrap(fmt.Errorf("waive: entry %d (%s) gives no reason", i+1, w.Check),
 				`reason = "why this does not count here"`)
+		}
+	}
+	return nil
+}
+
+var (
+	slugRE       = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+	originRE     = regexp.MustCompile(`^[a-z0-9_]*$`)
+	repositoryRE = regexp.MustCompile(`^([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?$`)
+)
+
+func (p *Publish) validate() error {
+	switch {
+	case !slugRE.MatchString(p.Context):
+		return hint.Wrap(fmt.Errorf("publish: the context %q is no slug", p.Context), "it has letters, digits, - and _")
+	case !originRE.MatchString(p.Origin):
+		return hint.Wrap(fmt.Errorf("publish: the origin %q is none of KCIDB's", p.Origin), "it has small letters, digits and _")
+	case !repositoryRE.MatchString(p.GitHub):
+		return hint.Wrap(fmt.Errorf("publish: github = %q names no repository", p.GitHub), `github = "owner/name"`)
+	}
+	for _, address := range []string{p.Patchwork, p.TargetURL} {
+		if u, err := url.Parse(address); address != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil) {
+			return hint.Wrap(fmt.Errorf("publish: %q is no address of a web server", address), "write https://HOST/PATH")
 		}
 	}
 	return nil
