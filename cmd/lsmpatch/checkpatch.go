@@ -112,7 +112,7 @@ by the name of checkpatch.pl is the script, options and all. --quiet, --color an
 		if findings, err = a.judge(findings); err != nil {
 			return err
 		}
-		return a.showFindings(findings, findingsResult{Findings: findings})
+		return a.showFindings("checkpatch", findings, findingsResult{Findings: findings})
 	}
 	return cmd
 }

@@ -24,8 +24,8 @@ type failure struct {
 
 func failureOf(err error) failure { return failure{err.Error(), hint.Of(err)} }
 
-// tell says in the forms that programs read how a run of ours failed: an object on standard output where JSON is asked for
-// and nothing was written yet, and each report file. The first call counts, which may come from a verb or, where that
+// tell says in the forms that programs read how a run of ours failed: on standard output where nothing was written yet, in JSON
+// an object of its own, and each report file. The first call counts, which may come from a verb or, where that
 // hears of no signal, from [withinPatience].
 func (a *app) tell(err error) error {
 	a.telling.Lock()
@@ -38,12 +38,15 @@ func (a *app) tell(err error) error {
 	if a.reports != nil {
 		failed = a.reports.write(a.failedReport(err))
 	}
-	if a.format == "json" && a.gate.close() {
-		var v any = failureOf(err)
-		if a.failed != nil {
-			v = a.failed(err)
-		}
-		failed = errors.Join(failed, report.WriteJSON(a.gate.w, v))
+	form := reportForms()[a.format]
+	switch {
+	case a.format == "text" || form == nil || !a.gate.close():
+	case a.format != "json":
+		failed = errors.Join(failed, form(a.gate.w, a.failedReport(err)))
+	case a.failed != nil:
+		failed = errors.Join(failed, report.WriteJSON(a.gate.w, a.failed(err)))
+	default:
+		failed = errors.Join(failed, report.WriteJSON(a.gate.w, failureOf(err)))
 	}
 	return failed
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -18,8 +19,14 @@ func (a *app) judge(findings []report.Finding) ([]report.Finding, error) {
 	return append([]report.Finding{}, config.Apply(findings)...), nil
 }
 
-// showFindings writes findings, or result as JSON. The error says whether the series is at fault.
-func (a *app) showFindings(findings []report.Finding, result any) error {
+// showFindings writes findings, those of a step of premerge, or result as JSON. The error says whether the series is at fault.
+func (a *app) showFindings(step string, findings []report.Finding, result any) error {
+	if slices.Contains(findingForms, a.format) {
+		if err := a.showAsReport(step, findings); err != nil {
+			return err
+		}
+		return atFault(findings)
+	}
 	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
 		if err := report.WriteFindings(w, findings, opts); err != nil {
 			return err

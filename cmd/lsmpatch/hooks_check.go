@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -137,6 +138,9 @@ func (a *app) proveHooks(ctx context.Context, set *patchset.Set, after fs.FS, ou
 
 // showHooks writes what hooks check found, and what it looked at.
 func (a *app) showHooks(result hooksResult) error {
+	if slices.Contains(findingForms, a.format) {
+		return a.showFindings("hooks", result.Findings, result)
+	}
 	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
 		if err := report.WriteFindings(w, result.Findings, opts); err != nil {
 			return err

@@ -54,7 +54,6 @@ var mayImport = map[string][]string{
 	"internal/lazyregexp": {},
 	"internal/e2e":        {},
 
-	"patchset/report/page": {"patchset/report"},
 	"internal/git/odb":     {},
 	"internal/git/index":   {"internal/git/odb"},
 	"internal/git":         {"internal/git/odb"},
@@ -67,7 +66,10 @@ var mayImport = map[string][]string{
 	"internal/lane":        {},
 	"internal/mmap":        {},
 
-	"internal/fleet/queue": {"internal/fleet", "patchset/report"},
+	"internal/fleet/queue":  {"internal/fleet", "patchset/report"},
+	"patchset/report/page":  {"patchset/report"},
+	"patchset/report/reply": {"patchset/report", "patchset/report/page"},
+	"internal/publish":      {"patchset/report"},
 
 	"internal/hooks/scan":       {},
 	"internal/hooks/ctype":      {"internal/hooks/scan"},

@@ -33,6 +33,8 @@ func (a *app) premergeCommand() *cobra.Command {
 		each     bool
 		ask      pull.Options
 		previous string
+		send     bool
+		sendings []sending
 	)
 	cmd := &cobra.Command{
 		Use:   "premerge --tree DIR | --remote URL --commit REV [--build] [--boot] [SERIES...]",
@@ -51,11 +53,13 @@ came about are checked; --inbox says where they should have been posted, --next 
 Without a tree at hand, --remote and --commit name one: only what the checks read is fetched.
 
 The report goes to standard output, and with --report to files as well; the ending of a file's
-name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
+name tells the form: .txt, .json, .html, .xml (JUnit), .sarif or .eml (a draft of a reply). FORM=FILE names it, as --format does: gcc
+for editors, github, github-status, gitlab, kcidb, patchwork, reply, and b4, which judges the one mail on standard input.`,
 		Example: `  lsmpatch premerge --tree linux series.mbox
   lsmpatch premerge --commit v7.3 series.mbox
   lsmpatch premerge --tree linux --inbox lists/lsm --next linux-next pull.mbox
   lsmpatch premerge --tree linux --boot --toolchain auto --report out.html --report out.xml
+  lsmpatch premerge --tree linux --report gitlab=quality.json --format gcc series.mbox
   lsmpatch premerge --tree linux --boot --toolchain auto --test landlock,kunit series.mbox`,
 	}
 	src := addSource(cmd)
@@ -81,14 +85,19 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		if err := checkLinux(t, opts.Base); err != nil {
 			return nil, err
 		}
+		if send {
+			if sendings, err = a.sendings(); err != nil {
+				return nil, err
+			}
+		}
 		if !opts.Build && !opts.Boot && !asksScript(t, &opts) {
-			if err := a.confine(t, append(args[:len(args):len(args)], previous), rights.Needs{Files: a.reports.special(), Network: asksToPull(args)}); err != nil {
+			if err := a.confine(t, append(args[:len(args):len(args)], previous), rights.Needs{Files: a.reports.special(), Network: send || asksToPull(args)}); err != nil {
 				return nil, err
 			}
 		}
 		src.base = opts.Base
 		src.newer = src.newer || fetches(args)
-		set, older, name, err := a.loadVersions(cmd.Context(), src, args, t)
+		set, older, name, asked, err := a.loadAsked(cmd.Context(), src, args, t)
 		if err != nil {
 			return nil, err
 		}
@@ -125,6 +134,9 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		if err == nil {
 			r.Tree.Path = dir // as the user wrote it
 			r.Command = a.again(r.Tree.Base)
+			r.Rules = rules()
+			r.Context = contextOf(opts.Config)
+			r.Context.Judged, r.Context.Alone = asked.Judged, asked.Alone
 		}
 		return r, err
 	}
@@ -133,6 +145,9 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 		r, err := run(cmd, args)
 		if err != nil {
 			return err
+		}
+		if send {
+			a.publish(cmd.Context(), r, sendings)
 		}
 		return a.showReport(r)
 	}
@@ -145,7 +160,8 @@ name tells the form: .txt, .json, .html, .xml (JUnit) or .sarif.`,
 	flags.BoolVar(&opts.Boot, "boot", false, "boot it (includes --build)")
 	seriesBuildFlags(cmd, &opts, &each)
 	flags.StringSliceVar(&opts.Tests, "test", nil, "with --boot: `TESTS` to run in the guest: auto, none, kunit, doctests, or folders of tools/testing/selftests (default auto)")
-	flags.StringArray("report", nil, "write the report to `FILE` as well; may be repeated")
+	flags.BoolVar(&send, "publish", false, "tell those whom [publish] of .lsmpatch.toml names; without it nothing is sent, and --format patchwork or github-status shows what would be")
+	flags.StringArray("report", nil, "write the report to `FILE`, or FORM=FILE, as well; may be repeated")
 	flags.StringVar(&opts.Checkpatch.Engine, "engine", "", "checkpatch `ENGINE`: auto, native or tree (default auto)")
 	flags.BoolVar(&opts.Checkpatch.Strict, "strict", false, "checkpatch: matters of taste as well")
 	flags.StringVar(&ask.Signers, "signers", "", "of a request to pull: `FILE` with the keys that may sign, an OpenPGP keyring or ssh's allowed signers (default your OpenPGP keyring)")

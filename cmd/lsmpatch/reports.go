@@ -19,9 +19,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
-	"github.com/lsmpatch/lsmpatch/patchset/report/page"
 )
 
 // reportFiles are the files that --report names. Each is written whole or not at all, whatever the end of the run: at the
@@ -48,11 +46,11 @@ type reportForm func(io.Writer, *report.Report) error
 func openReports(names []string, begun *report.Report) (_ *reportFiles, err error) {
 	r := &reportFiles{}
 	for _, name := range names {
-		form, err := reportWriter(name)
+		form, file, err := reportWriter(name)
 		if err != nil {
 			return nil, err
 		}
-		r.files = append(r.files, &reportFile{name: name, write: form})
+		r.files = append(r.files, &reportFile{name: file, write: form})
 	}
 	defer func() {
 		if err != nil {
@@ -251,25 +249,6 @@ func (m *mover) end() error {
 	return err
 }
 
-// reportWriter returns the form that the ending of a file's name tells.
-func reportWriter(file string) (reportForm, error) {
-	switch ext := filepath.Ext(file); ext {
-	case ".txt":
-		return func(w io.Writer, r *report.Report) error { return report.WriteText(w, r, nil) }, nil
-	case ".json":
-		return func(w io.Writer, r *report.Report) error { return report.WriteJSON(w, r) }, nil
-	case ".html":
-		return page.Write, nil
-	case ".xml":
-		return report.WriteJUnit, nil
-	case ".sarif":
-		return report.WriteSARIF, nil
-	default:
-		return nil, hint.Wrap(fmt.Errorf("--report %s: no form of a report ends in %q", file, ext),
-			"the forms are .txt, .json, .html, .xml (JUnit) and .sarif")
-	}
-}
-
 // reportsOf returns the values of a verb's flag --report.
 func reportsOf(cmd *cobra.Command) []string {
 	flag := cmd.Flags().Lookup("report")
@@ -303,11 +282,19 @@ func (a *app) showReport(r *report.Report) error {
 	if unwritten != nil {
 		r.Steps = append(r.Steps, report.Step{Name: "report", Status: report.Broken, Summary: unwritten.Error()})
 	}
-	err := a.emit(r, func(w io.Writer, opts *report.TextOptions) error { return report.WriteText(w, r, opts) })
+	err := a.emitReport(r)
 	if err := errors.Join(unwritten, err); err != nil {
 		return err
 	}
 	return verdictError(r.Verdict())
+}
+
+// emitReport writes r to standard output.
+func (a *app) emitReport(r *report.Report) error {
+	if a.format == "text" {
+		return a.show(func(w io.Writer, opts *report.TextOptions) error { return report.WriteText(w, r, opts) })
+	}
+	return reportForms()[a.format](a.stdout, r)
 }
 
 // writeReports writes r to the files of --report, unless the run was told to be at its end.

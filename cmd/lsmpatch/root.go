@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,7 +93,7 @@ func (a *app) rootCommand() *cobra.Command {
 			if err := a.checkFlags(cmd); err != nil {
 				return err
 			}
-			if a.format == "json" {
+			if a.format != "text" {
 				a.stdout = a.gate
 			}
 			return a.beginReports(reportsOf(cmd))
@@ -102,12 +103,14 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetOut(&report.Screen{W: a.stdout})
 	root.SetErr(&report.Screen{W: a.stderr})
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.format, "format", "text", "`FORM` of the result on standard output: text or json")
+	flags.StringVar(&a.format, "format", "text", "`FORM` of the result on standard output: text or json; some verbs have more")
 	flags.StringVar(&a.color, "color", "auto", "`WHEN` to use colour: auto, always or never")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress on standard error")
 	flags.StringVar(&a.configFile, "config", "", "configuration `FILE` (default .lsmpatch.toml of this folder, where there is one)")
 	flags.BoolVar(&a.noLandlock, "no-landlock", false, "keep all rights in verbs that only read; see doctor")
-	fixed(root, "format", "text", "json")
+	must(root.RegisterFlagCompletionFunc("format", func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return append([]string{"text", "json"}, formsOf(cmd)...), cobra.ShellCompDirectiveNoFileComp
+	}))
 	fixed(root, "color", "auto", "always", "never")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if cmd.Flags().Lookup("report") != nil {
@@ -132,11 +135,15 @@ func fixed(cmd *cobra.Command, flag string, values ...string) {
 
 // completed is fixed for values that take a moment to list.
 func completed(cmd *cobra.Command, flag string, values func() []string) {
-	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	must(cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return values(), cobra.ShellCompDirectiveNoFileComp
-	})
+	}))
+}
+
+// must ends the process where a flag is not defined: a mistake in this package.
+func must(err error) {
 	if err != nil {
-		panic(err) // the flag is not defined: a mistake in this package
+		panic(err)
 	}
 }
 
@@ -153,8 +160,8 @@ func namedTrees(cmd *cobra.Command) []string {
 }
 
 func (a *app) checkFlags(cmd *cobra.Command) error {
-	if a.format != "text" && a.format != "json" && !(a.format == formatRecipients && cmd.CommandPath() == "lsmpatch series info") {
-		return fmt.Errorf("--format %s: text or json", a.format)
+	if forms := formsOf(cmd); a.format != "text" && a.format != "json" && !slices.Contains(forms, a.format) {
+		return fmt.Errorf("--format %s: %s", a.format, strings.Join(append([]string{"text", "json"}, forms...), ", "))
 	}
 	switch a.color {
 	case "auto", "always", "never":

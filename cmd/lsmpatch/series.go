@@ -227,7 +227,7 @@ looks for a later version where the series came from, or in a local archive.`,
 		if err != nil {
 			return err
 		}
-		return a.showFindings(findings, seriesResult{patchset.Summarize(set), findings})
+		return a.showFindings("series", findings, seriesResult{patchset.Summarize(set), findings})
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "tree", "", "Linux tree `DIR`, in git or not")

@@ -3,6 +3,7 @@
 package premerge
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"io/fs"
@@ -25,6 +26,10 @@ const maxAttached = 256 << 10
 // evidence adds to rep what its pages show besides the findings.
 func (r *run) evidence(rep *report.Report) {
 	rep.Patches = r.patches()
+	if r.own.Cover != nil {
+		cover := mailOf(r.own.Cover)
+		rep.Cover = &cover
+	}
 	if previous := r.opts.Check.Previous; previous != nil {
 		rep.Changes = changes(compare.Compare(previous, r.own))
 	}
@@ -50,9 +55,16 @@ func (r *run) patches() []report.Patch {
 		out = append(out, report.Patch{
 			Index: p.Index, Title: p.Title, Author: person(p.Author.Name, p.Author.Email), MessageID: p.MessageID,
 			Diff: strings.ToValidUTF8(string(p.Diff), "\ufffd"), Moved: moved[p.Index],
+			SHA256: fmt.Sprintf("%x", sha256.Sum256(p.Raw)), Mail: mailOf(&p.Mail),
 		})
 	}
 	return out
+}
+
+// mailOf is what a reply wants to know of m.
+func mailOf(m *patchset.Mail) report.Mail {
+	return report.Mail{MessageID: m.MessageID, References: m.References, From: person(m.From.Name, m.From.Email), To: m.To, Cc: m.Cc,
+		Date: m.From.When, Subject: m.Subject}
 }
 
 func movedFiles(p apply.PatchResult) []report.Moved {
