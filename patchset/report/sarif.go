@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 type sarifLog struct {
@@ -37,6 +39,7 @@ type sarifNotification struct {
 type sarifDriver struct {
 	Name    string      `json:"name"`
 	Version string      `json:"version,omitempty"`
+	SemVer  string      `json:"semanticVersion,omitempty"`
 	URI     string      `json:"informationUri"`
 	Rules   []sarifRule `json:"rules"`
 }
@@ -99,6 +102,12 @@ func WriteSARIF(w io.Writer, r *Report) error {
 	var run sarifRun
 	name, version, _ := strings.Cut(r.Tool, " ")
 	run.Tool.Driver = sarifDriver{Name: cmp.Or(name, "lsmpatch"), Version: version, URI: home, Rules: []sarifRule{}}
+	switch number, ok := strings.CutPrefix(version, "v"); {
+	case ok:
+		run.Tool.Driver.SemVer = number
+	case !strings.ContainsAny(version, "0123456789"):
+		run.Tool.Driver.Version = "0.0.0-" + cmp.Or(version, "unknown") // a version has a number
+	}
 	run.Results = []sarifResult{}
 	run.Invocations = []sarifInvocation{{Successful: r.FirstBroken() == nil}}
 	for _, s := range r.Steps {
@@ -127,10 +136,20 @@ func WriteSARIF(w io.Writer, r *Report) error {
 	})
 }
 
+// wordsOf makes a name of an ID, as SARIF wants rules to be called: HooksShimType.
+func wordsOf(id string) string {
+	var b strings.Builder
+	for _, word := range strings.FieldsFunc(id, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		r, size := utf8.DecodeRuneInString(word)
+		b.WriteString(string(unicode.ToUpper(r)) + strings.ToLower(word[size:]))
+	}
+	return cmp.Or(b.String(), "Check")
+}
+
 // sarifRuleOf describes the check of a finding, by the finding itself where nobody knows the check.
 func sarifRuleOf(f Finding, rule Rule) sarifRule {
 	what := cmp.Or(rule.What, f.Message)
-	out := sarifRule{ID: f.Check, Name: f.Check, Short: sarifText{f.Check}, Full: sarifText{what}, Help: sarifText{cmp.Or(rule.Why, f.Hint, what)}}
+	out := sarifRule{ID: f.Check, Name: wordsOf(f.Check), Short: sarifText{f.Check}, Full: sarifText{what}, Help: sarifText{cmp.Or(rule.Why, f.Hint, what)}}
 	if rule.What != "" {
 		out.Short.Text = rule.What
 	}
