@@ -5,6 +5,8 @@ FUZZTIME ?= 30s
 export CGO_ENABLED ?= 0
 
 DIST ?= dist
+INPUTS ?= 2000
+PIECE ?= 30m
 ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
@@ -46,12 +48,11 @@ bases: ## TREE=DIR, a repository with merged topics: for how many of 1,000 apply
 parity-next: ## TREE=DIR: which rules of its checkpatch.pl are not known yet, and what the engine makes of inputs for them
 	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestE2ENext$$' -count=1 -v ./checkpatch/parity
 
-parity-fork: ## TREE=DIR: a project that forked checkpatch.pl: what --engine auto finds beside its own script
-	@test -n "$(TREE)" || { echo "make parity-fork TREE=DIR" >&2; exit 2; }
-	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestLongFork$$' -count=1 -timeout 60m -v ./checkpatch/parity
+parity-fork: ## U-Boot and QEMU, or [TREE=DIR], forked checkpatch.pl: what --engine auto finds beside their own scripts
+	LSMPATCH_TREE="$(if $(TREE),$(abspath $(TREE)))" $(GO) test -tags e2e -run '^TestLongFork$$' -count=1 -timeout 60m -v ./checkpatch/parity
 
-parity: ## both checkpatch engines on real code: what agrees, type by type
-	$(GO) test -tags e2e -run '^TestLong(Parity|Mails)$$' -count=1 -timeout 120m -v ./checkpatch/parity -args -patches 2000 -files 500
+parity: ## [INPUTS=2000] [PIECE=30m] the native engine and the scripts of four kernels: what agrees, by tree, kind and type; goes on where it was left
+	$(GO) test -tags e2e -run '^TestLongEditions$$' -count=1 -timeout 240m -v ./checkpatch/parity -args -inputs $(INPUTS) -piece $(PIECE)
 
 coverage: ## the configuration for 300 differences between two kernels, and what it does not compile
 	$(GO) test -tags e2e -run '^TestLongCoverage$$' -count=1 -timeout 60m -v ./internal/kconfig -args -files 300

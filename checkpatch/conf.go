@@ -12,11 +12,13 @@ import (
 // confFile is where a tree keeps options for everybody.
 const confFile = ".checkpatch.conf"
 
-// treeLists are the lists that a .checkpatch.conf names; nil where it names none. unknown are its options that only the tree's
+// treeLists are the lists that a .checkpatch.conf names, nil where it names none, and what else it says. unknown are its options that only the tree's
 // own script knows.
 type treeLists struct {
 	typedefs, codespell []byte
 	unknown             []string
+	// noTree tells that the tree is none of Linux: some rules of the script do nothing then.
+	noTree bool
 }
 
 // confIgnored are options of the script that are not about what is found.
@@ -54,6 +56,8 @@ func withConf(opts *Options) (merged *Options, named treeLists) {
 			value = words[i]
 		}
 		switch list, err := fs.ReadFile(tree, path.Clean(value)); {
+		case name == "tree" || name == "no-tree" || name == "notree":
+			named.noTree = name != "tree"
 		case name != "codespellfile" && name != "typedefsfile":
 			if !merged.set(name, value) && !confIgnored[name] {
 				named.unknown = append(named.unknown, "--"+name)

@@ -233,7 +233,7 @@ func (c *Checker) wanted(types []string) []string {
 
 func (c *Checker) job() *script.Job {
 	job := &script.Job{Root: c.opts.Root, Tree: c.opts.tree(), GitDir: c.opts.GitDir, Args: c.opts.scriptArgs(), NoSandbox: c.opts.NoSandbox,
-		Lists: map[string]string{}}
+		Lists: map[string]string{}, NoTree: c.confNoTree}
 	for option, file := range map[string]string{"--codespellfile=": c.opts.CodespellFile, "--typedefsfile=": c.opts.TypedefsFile} {
 		if _, err := os.Stat(file); err == nil {
 			job.Lists[option] = file
@@ -302,10 +302,14 @@ func (c *Checker) ask(ctx context.Context, d *division, in Input, r *Result) (*s
 		if f.Type == "" {
 			f.Type = "UNTYPED"
 		}
+		place := f.FileLine
+		if in.File && place == 0 { // it stands at the head alone, as of what older scripts say of a whole file
+			place = f.Line
+		}
 		if !d.all && !slices.Contains(d.theirs, f.Type) {
 			continue
 		}
-		found = append(found, engine.Found{Typ: f.Type, Severity: f.Severity, Message: f.Message, Nr: f.Line, File: f.File, FileNr: f.FileLine,
+		found = append(found, engine.Found{Typ: f.Type, Severity: f.Severity, Message: f.Message, Nr: f.Line, File: f.File, FileNr: place,
 			Hunk: f.FileLine > 0, Excerpt: f.Excerpt, Theirs: true})
 	}
 	r.Add(found)

@@ -18,6 +18,7 @@ type Checker struct {
 	data *lists.Tree
 	// confUnknown are options of the tree's .checkpatch.conf that only its own script knows.
 	confUnknown []string
+	confNoTree  bool // it says that the tree is none of Linux
 }
 
 // NewChecker reads what the rules need of opts.Root or opts.Tree. The native engine needs neither.
@@ -29,7 +30,7 @@ func NewChecker(opts *Options) *Checker {
 	set := newSettings(opts)
 	set.Typedefs = engine.Typedefs(readList(opts.TypedefsFile, named.typedefs))
 	tree := lists.Load(opts.tree(), readList(opts.codespellFile(named), named.codespell), opts.cache())
-	return &Checker{opts, set, tree, named.unknown}
+	return &Checker{opts, set, tree, named.unknown, named.noTree}
 }
 
 // Patch checks a patch as it stands in a file, a mail with its headers or a bare diff.

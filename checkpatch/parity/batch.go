@@ -112,7 +112,13 @@ next:
 		if strings.HasPrefix(e.Name(), ".checkpatch-camelcase.") {
 			continue
 		}
-		if err := os.Symlink(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+		var err error
+		if e.Name() == ".mailmap" { // git follows no link there, and says so where the script reads the name of a commit
+			err = copyFile(from, to, e.Name())
+		} else {
+			err = os.Symlink(filepath.Join(from, e.Name()), filepath.Join(to, e.Name()))
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -10,31 +10,91 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
-// TestLongFork compares --engine auto with the script of a project that has forked it, in the tree that LSMPATCH_TREE names, a
-// git repository: whole files of all kinds, and patches for the rules in which scripts differ, with the options that its own
-// .checkpatch.conf has.
+// TestLongFork compares --engine auto with the scripts of projects that have forked it, U-Boot and QEMU, or that of the tree
+// that LSMPATCH_TREE names, a git repository: whole files of all kinds, and patches for the rules in which scripts differ, with the
+// options that its own .checkpatch.conf has.
 func TestLongFork(t *testing.T) {
-	tree := os.Getenv("LSMPATCH_TREE")
-	if tree == "" {
-		t.Skip("LSMPATCH_TREE names no tree")
+	if tree := os.Getenv("LSMPATCH_TREE"); tree != "" {
+		whole, err := Files(tree, *seed, *files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareFork(t, tree, whole)
+		return
 	}
-	samples, err := Files(tree, *seed, *files)
+	for _, name := range []string{"u-boot", "qemu"} {
+		t.Run(name, func(t *testing.T) {
+			source := e2e.Source(t, name)
+			whole, err := Files(source, *seed, *files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// QEMU carries U-Boot and others.
+			whole = slices.DeleteFunc(whole, func(s Sample) bool { return strings.HasPrefix(s.Path, "roms/") })
+			compareFork(t, forkTree(t, source, whole), whole)
+		})
+	}
+}
+
+// forkTree makes a repository of what scripts look at in the source of a project: all that is at its top, of folders the headers
+// and the scripts, and the samples.
+func forkTree(t *testing.T, source string, samples []Sample) string {
+	tree := e2e.Scratch(t)
+	top, err := os.ReadDir(source)
+	for _, e := range top {
+		if err == nil && e.IsDir() {
+			err = os.MkdirAll(filepath.Join(tree, e.Name()), 0o777)
+		} else if err == nil && e.Type().IsRegular() {
+			err = copyFile(source, tree, e.Name())
+		}
+	}
+	for _, s := range samples {
+		if err == nil && !strings.HasPrefix(s.Path, "include/") && !strings.HasPrefix(s.Path, "scripts/") {
+			err = copyFile(source, tree, s.Path)
+		}
+	}
+	for _, dir := range []string{"include", "scripts"} {
+		if err == nil {
+			err = os.CopyFS(filepath.Join(tree, dir), os.DirFS(filepath.Join(source, dir)))
+		}
+	}
+	if err == nil {
+		_, err = history(t.Context(), source, tree, nil)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	patches := Targeted()
-	for i := range patches {
-		if i%7 == 0 {
-			samples = append(samples, patches[i])
-		}
+	return tree
+}
+
+func copyFile(from, to, name string) error {
+	text, err := os.ReadFile(filepath.Join(from, name))
+	if err != nil {
+		return err
 	}
+	to = filepath.Join(to, name)
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o777) // the script among them is run
+}
+
+func compareFork(t *testing.T, tree string, whole []Sample) {
+	samples := slices.DeleteFunc(whole, func(s Sample) bool {
+		info, err := os.Stat(filepath.Join(tree, s.Path))
+		return err != nil || info.Size() > largest
+	})
+	samples = append(samples, every(Targeted(), *files)...)
 	inputs := make([]checkpatch.Input, len(samples))
 	for i, s := range samples {
 		data, err := s.input(tree)

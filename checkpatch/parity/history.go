@@ -108,7 +108,7 @@ func Referring(commits []Commit, n int) []Sample {
 		absent := "f" + strings.Repeat("0", 3) + c.Name[4:]
 		message := strings.NewReplacer("{N}", c.Name, "{N14}", c.Name[:14], "{N12}", c.Name[:12], "{N10}", c.Name[:10], "{N8}", c.Name[:8],
 			"{X12}", absent[:12], "{S}", c.Subject).Replace(references[i%len(references)])
-		samples = append(samples, synthetic("history", i, message))
+		samples = append(samples, synthetic("history", i, "H:Subject: [PATCH] init: say hello to all\n"+message))
 	}
 	return samples
 }

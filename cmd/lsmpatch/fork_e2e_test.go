@@ -52,7 +52,8 @@ func TestE2EForkedScript(t *testing.T) {
 		t.Fatalf("%s: %v", out, err)
 	}
 	// A file that git knows would be taken for a source.
-	writeFile(t, "fork.patch", mailOf("Change it.", "cmd/a.c", "int someName=boot_old(1);", "int b; "))
+	writeFile(t, "fork.patch", mailOf("Change it.", "cmd/a.c", "int someName=boot_old(1);", "int b; ",
+		"\t.compatible = \"nobody,nothing\",")) // which the script does not look at without a tree
 	call := exec.Command("perl", "scripts/checkpatch.pl", "--terse", "--show-types", "fork.patch")
 	var want bytes.Buffer
 	call.Stdout = &want

@@ -34,6 +34,8 @@ type Job struct {
 	Args []string
 	// Lists are files that the script reads besides, by the option that names them, with its sign "=".
 	Lists map[string]string
+	// NoTree is for a project that is not Linux: the script is not told where its tree is, and some rules do nothing.
+	NoTree bool
 	// NoSandbox runs the script with the caller's rights.
 	NoSandbox bool
 }
@@ -148,7 +150,10 @@ func (r *Runner) Check(ctx context.Context, in *Input, more ...string) (*Output,
 	defer done()
 	args := []string{"perl", "scripts/checkpatch.pl", "--emacs"}
 	if !r.plain {
-		args = append(args, "--show-types", "--no-color", "--root=.")
+		args = append(args, "--show-types", "--no-color")
+	}
+	if !r.plain && !r.job.NoTree {
+		args = append(args, "--root=.")
 	}
 	args = append(append(append(args, r.job.known(r.text)...), r.place.lists(r.box, r.job)...), more...)
 	if in.File {
