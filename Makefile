@@ -11,7 +11,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e long bench parity growth lints replay coverage lint fuzz series install man release deb parity-next parity-fork bases t-am
+.PHONY: help build demo test e2e long bench parity growth lints e2e-next replay coverage lint fuzz series install man release deb parity-next parity-fork bases t-am
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -63,6 +63,9 @@ growth: ## what every verb costs on families of hostile inputs that grow: some m
 lints: ## the carried series by clippy, rustfmt and hooks check --compile: two more builds of a kernel
 	$(GO) test -tags e2e -run '^TestCarriedLints$$' -count=1 -timeout 60m -v ./cmd/lsmpatch
 
+e2e-next: ## the series after the carried one, on top of it: built, booted, KUnit and its selftest run; as long as the mission
+	$(GO) test -tags e2e -run '^TestCarriedNext$$' -count=1 -timeout 80m -v ./cmd/lsmpatch
+
 lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
 	$(GO) vet ./...
@@ -79,7 +82,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 30s)
 
 series: ## regenerate the carried mails from TREE, a branch of a kernel tree
 	@test -n "$(TREE)" || { echo "make series TREE=DIR [BRANCH=rust-lsm]" >&2; exit 2; }
-	patchset/rustlsm/regen "$(TREE)" $(BRANCH)
+	patchset/rustlsm/regen "$(TREE)" $(BRANCH) # of the series after: patchset/rustlsm/regen --next
 
 install: ## lsmpatch into GOBIN
 	$(GO) install ./cmd/lsmpatch

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-//go:embed rustlsm/*.patch rustlsm/v1/*.patch
+//go:embed rustlsm/*.patch rustlsm/v1/*.patch rustlsm/next/*.patch
 var carried embed.FS
 
 // A Carried is a series that the binary carries, as the mails it was sent in.
@@ -42,6 +42,10 @@ func Builtins() []Carried {
 		Description: "Linux Security Modules in Rust: abstraction, sample and guide, for Linux 7.3",
 		Mails:       carriedMails("rustlsm"),
 	}, {
+		Name:        "rust-lsm-next",
+		Description: "on top of rust-lsm: blobs, more hooks, and Renounce, an LSM in Rust that denies",
+		Mails:       carriedMails("rustlsm/next"),
+	}, {
 		Name:        "rust-lsm-v1",
 		Description: "the first version of rust-lsm, to compare with; its file_open is unsound",
 		Mails:       carriedMails("rustlsm/v1"),
@@ -67,7 +71,7 @@ func carriedMails(dir string) []CarriedMail {
 	var mails []CarriedMail
 	for _, e := range entries {
 		if e.IsDir() {
-			continue // of an earlier version
+			continue // of another series or version
 		}
 		raw, err := carried.ReadFile(dir + "/" + e.Name())
 		if err != nil {

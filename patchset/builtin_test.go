@@ -47,7 +47,7 @@ func TestBuiltinNames(t *testing.T) {
 			t.Errorf("%s: description %q is not one line", c.Name, c.Description)
 		}
 	}
-	if !slices.Equal(names, []string{"rust-lsm", "rust-lsm-v1"}) {
+	if !slices.Equal(names, []string{"rust-lsm", "rust-lsm-next", "rust-lsm-v1"}) {
 		t.Errorf("builtins are %q", names)
 	}
 	if _, ok := patchset.Builtin("rust"); ok {
@@ -106,6 +106,40 @@ func TestBuiltinShortlog(t *testing.T) {
 		want := "  " + strings.TrimPrefix(header(m.Raw, "Subject"), fmt.Sprintf("[PATCH v2 %d/5] ", i+1))
 		if lines[i] != want {
 			t.Errorf("line %d of the shortlog is %q, want %q", i+1, lines[i], want)
+		}
+	}
+}
+
+// The cover letter of the series after names the patches that it stands on, in order, by the IDs that git gives them;
+// else --with-prerequisites would not find them. Its own mails are a thread, numbered from 1.
+func TestNextStandsOnRustLSM(t *testing.T) {
+	next, ok := patchset.Builtin("rust-lsm-next")
+	if !ok {
+		t.Fatal("no builtin rust-lsm-next")
+	}
+	var want []string
+	for _, m := range rustLSM(t).Mails[1:] {
+		cmd := exec.Command("git", "patch-id", "--stable")
+		cmd.Stdin = bytes.NewReader(m.Raw)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, _, _ := strings.Cut(string(out), " ")
+		want = append(want, "prerequisite-patch-id: "+id)
+	}
+	got := regexp.MustCompile(`(?m)^prerequisite-.*$`).FindAllString(string(next.Mails[0].Raw), -1)
+	if !slices.Equal(got, want) {
+		t.Errorf("the cover letter needs %q, want %q", got, want)
+	}
+
+	total := len(next.Mails) - 1
+	for i, m := range next.Mails {
+		if id := fmt.Sprintf("<lsmpatch-rust-lsm-next-v1-%d@example.org>", i); header(m.Raw, "Message-ID") != id {
+			t.Errorf("%s: Message-ID is not %s", m.File, id)
+		}
+		if prefix := fmt.Sprintf("[PATCH %d/%d] ", i, total); !strings.HasPrefix(header(m.Raw, "Subject"), prefix) {
+			t.Errorf("%s: the subject does not begin with %s", m.File, prefix)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -55,14 +56,19 @@ func (a *app) lookElsewhere(ctx context.Context, s *source, args []string, set *
 	return series.Stack(ctx, set, places, hasPatch, opts)
 }
 
-// places returns where to look: the archives of --inbox, where the series came from, and a server, where one
-// was named or there is nothing else.
+// places returns where to look: the archives of --inbox, where the series came from, the other carried series for
+// one that is carried, and a server, where one was named or there is nothing else.
 func (s *source) places(args []string, opts *series.Options) []string {
 	var places []string
 	for _, dir := range s.inboxes {
 		places = append(places, "inbox:"+dir)
 	}
 	places = append(places, series.Places(args, opts)...)
+	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, builtinPrefix) }) {
+		for _, set := range patchset.Builtins() {
+			places = append(places, builtinPrefix+set.Name)
+		}
+	}
 	if len(s.inboxes) == 0 || s.archive != "" {
 		if !slices.Contains(places, s.archive) {
 			places = append(places, s.archive)
