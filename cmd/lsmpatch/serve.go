@@ -56,43 +56,51 @@ func (f *queueFlags) reports(ctx context.Context, dir string) (fleet.Reports, fu
 
 func (a *app) serveCommand() *cobra.Command {
 	var (
-		dir, listen string
-		where       queueFlags
-		flags       workFlags
+		opts  serveOptions
+		where queueFlags
+		flags workFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Keep a queue of jobs for workers",
+		Short: "Keep a queue of jobs for workers, and show what came of them",
 		Long: `serve keeps a queue of jobs, by NATS JetStream in this process with all of it on disk, until it is
 told to end. Workers (lsmpatch work --nats URL --token-file FILE) take from it what they can do, and
 planners (lsmpatch plan --nats URL) put into it; --workers does jobs in this process as well.
 A job whose worker dies goes to another; what cannot be done is given up and kept in a list.
 
-It listens on the loopback alone unless --queue-listen says otherwise, which takes TLS. With --nats the queue
-is that of a server that exists.`,
+Pages at --listen show the series by list with their verdicts, the checks of each job, its report, the queue and the
+workers. They are for reading; what changes anything takes the token. --static DIR writes them as files and ends.
+
+It listens on the loopback alone unless --queue-listen says otherwise, which takes TLS; --listen beyond the loopback
+is for pages that anybody may read. With --nats the queue is that of a server that exists.`,
 		Example: `  lsmpatch serve --dir /var/lib/lsmpatch --workers 2
   lsmpatch work --nats nats://127.0.0.1:4222 --token-file /var/lib/lsmpatch/token`,
 		Args: cobra.NoArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.serve(cmd.Context(), dir, listen, &where, &flags)
+		return a.serve(cmd.Context(), &opts, &where, &flags)
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "`DIR` for all that is kept (default one below the user's cache)")
-	cmd.Flags().StringVar(&listen, "queue-listen", "127.0.0.1:4222", "`ADDRESS` for workers; one beyond the loopback takes --tls-cert and --tls-key")
+	cmd.Flags().StringVar(&opts.listen, "listen", "127.0.0.1:8080", "`ADDRESS` for the pages; none for no pages")
+	cmd.Flags().StringVar(&opts.static, "static", "", "write the pages as files into `DIR`, and end")
+	cmd.Flags().StringVar(&opts.dir, "dir", "", "`DIR` for all that is kept (default one below the user's cache)")
+	cmd.Flags().StringVar(&opts.queueListen, "queue-listen", "127.0.0.1:4222", "`ADDRESS` for workers; one beyond the loopback takes --tls-cert and --tls-key")
 	where.add(cmd)
 	flags.add(cmd)
-	directories(cmd, "dir")
+	directories(cmd, "dir", "static")
 	return cmd
 }
 
 // servicePatience is how long a service may take to hand back what it holds, and to close its files.
 const servicePatience = 10 * time.Second
 
-// serve runs a queue, and hands in this process, until ctx ends.
-func (a *app) serve(ctx context.Context, dir, listen string, where *queueFlags, flags *workFlags) error {
+// serveOptions say what is served, and where.
+type serveOptions struct{ dir, listen, queueListen, static string }
+
+// serve runs a queue, its pages, and hands in this process, until ctx ends.
+func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, flags *workFlags) error {
 	a.patience.Store(int64(servicePatience))
 	if where.URL == "" {
-		engine, err := startEngine(dir, listen, where)
+		engine, err := startEngine(opts.dir, opts.queueListen, where)
 		if err != nil {
 			return err
 		}
@@ -105,6 +113,9 @@ func (a *app) serve(ctx context.Context, dir, listen string, where *queueFlags, 
 		return err
 	}
 	defer q.Close()
+	if opts.static != "" {
+		return a.writePages(ctx, q, opts.static)
+	}
 	queued, removed, err := q.Recover(ctx)
 	if err != nil {
 		return err
@@ -114,6 +125,9 @@ func (a *app) serve(ctx context.Context, dir, listen string, where *queueFlags, 
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return q.Undertake(ctx) })
+	if opts.listen != "none" {
+		group.Go(func() error { return a.servePages(ctx, q, opts.listen, where) })
+	}
 	if flags.parallel > 0 {
 		worker, err := flags.worker()
 		if err != nil {

@@ -5,7 +5,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +26,7 @@ import (
 type site struct {
 	t         *testing.T
 	dir, url  string
+	pages     string
 	tree      string
 	commits   int
 	mu        sync.Mutex
@@ -49,18 +52,24 @@ func newSite(t *testing.T, commits int) *site {
 		fmt.Fprintf(&branches, "%q, ", fmt.Sprintf("HEAD~%d", i))
 	}
 	s.write("site.toml", "[[tree]]\nname = \"mini\"\ndir = \"linux\"\nbranches = ["+branches.String()+"]\n")
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener.Close()
-	s.url = "nats://" + listener.Addr().String()
+	s.url, s.pages = "nats://"+freeAddress(t), freeAddress(t)
 	t.Cleanup(func() {
 		for name := range s.processes {
 			s.kill(name, syscall.SIGKILL)
 		}
 	})
 	return s
+}
+
+// freeAddress returns an address of the loopback that nobody listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
 }
 
 func (s *site) git(args ...string) {
@@ -83,7 +92,7 @@ func (s *site) start(name string) {
 	s.t.Helper()
 	args := []string{"work", "--nats", s.url, "--token-file", filepath.Join(s.dir, "serve", "token")}
 	if name == "server" {
-		args = []string{"serve", "--dir", filepath.Join(s.dir, "serve"), "--queue-listen", strings.TrimPrefix(s.url, "nats://"), "--silence", "2s", "--workers", "0"}
+		args = []string{"serve", "--dir", filepath.Join(s.dir, "serve"), "--queue-listen", strings.TrimPrefix(s.url, "nats://"), "--silence", "2s", "--workers", "0", "--listen", s.pages}
 	}
 	cmd := lsmpatch(s.t, args...)
 	s.mu.Lock()
@@ -200,10 +209,50 @@ func TestServe(t *testing.T) {
 	s.start("worker 1")
 	s.await(q, jobs, 30*time.Second, func(int) { time.Sleep(50 * time.Millisecond) })
 	s.check(q, jobs)
+	for target, want := range map[string]string{"/": "rust: lsm: write", "/job/" + jobs[0].Key + "/": "report.html", "/job/" + jobs[0].Key + "/report.html": "</html>"} {
+		if body := s.page(target); !strings.Contains(body, want) {
+			t.Errorf("%s: %.500s", target, body)
+		}
+	}
 	for _, name := range []string{"worker 1", "server"} {
 		start := time.Now()
 		if err := s.kill(name, syscall.SIGTERM); err != nil || time.Since(start) > 5*time.Second {
 			t.Errorf("%s: %v after %v\n%s", name, err, time.Since(start), s.logs[name])
 		}
+	}
+}
+
+// page gets a page once the server knows that all is done.
+func (s *site) page(target string) string {
+	s.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		answer, err := http.Get("http://" + s.pages + target)
+		if err == nil {
+			body, _ := io.ReadAll(answer.Body)
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK || time.Now().After(deadline) {
+				return string(body)
+			}
+		} else if time.Now().After(deadline) {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// TestServeStatic: the pages of what was done are written as files.
+func TestServeStatic(t *testing.T) {
+	s := newSite(t, 1)
+	s.start("server")
+	q := s.connect()
+	jobs := s.plan("builtin:rust-lsm")
+	s.start("worker 1")
+	s.await(q, jobs, 30*time.Second, func(int) { time.Sleep(50 * time.Millisecond) })
+	static := filepath.Join(s.dir, "static")
+	out, err := lsmpatch(t, "serve", "--nats", s.url, "--token-file", filepath.Join(s.dir, "serve", "token"), "--static", static).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "files in ") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if _, err := os.Stat(filepath.Join(static, "job", jobs[0].Key, "report.html")); err != nil {
+		t.Error(err)
 	}
 }

@@ -76,10 +76,12 @@ const (
 	Emulator     = 256 // processes of an emulator
 )
 
-// The queue of jobs.
+// The queue of jobs, and its pages.
 const (
 	QueueConnections = 4096
 	QueueMessage     = 1 << 20 // of a job
+	WebClients       = 10_000  // whose requests are counted
+	WebListeners     = 1000    // to the progress of jobs
 )
 
 // A Limit is one for people.
@@ -136,6 +138,7 @@ func All() []Limit {
 		{"bytes of a guest's console", bytes(ConsoleBytes), "error"},
 		{"connections to the queue of jobs", fmt.Sprint(QueueConnections), "error"},
 		{"bytes of a job", bytes(QueueMessage), "error"},
+		{"listeners to the progress of jobs", fmt.Sprint(WebListeners), "error"},
 		{"processes of an emulator", fmt.Sprint(Emulator), "error"},
 	}
 }

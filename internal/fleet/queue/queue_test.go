@@ -5,6 +5,7 @@ package queue
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -296,5 +298,34 @@ func TestTokenIsAskedFor(t *testing.T) {
 	q.Close()
 	if info, err := os.Stat(engine.TokenFile); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// TestLongJob: a job beyond the limit is refused, and nothing of it stays.
+func TestLongJob(t *testing.T) {
+	t.Parallel()
+	q := testQueue(t, t.TempDir())
+	jobs := testJobs(1, func(j *fleet.Job) { j.Policy = strings.Repeat("x", limit.QueueMessage) })
+	if _, err := q.Submit(t.Context(), jobs, []byte("x")); err == nil {
+		t.Error("a job of more than a MiB is queued")
+	}
+	if queued, _, err := q.Recover(t.Context()); err != nil || queued != 0 {
+		t.Errorf("%d, %v", queued, err)
+	}
+}
+
+// TestLargeFiles: files of many chunks come back as they were.
+func TestLargeFiles(t *testing.T) {
+	t.Parallel()
+	q := testQueue(t, t.TempDir())
+	for i, j := range testJobs(2, nil) {
+		text := make([]byte, 100+i*3*limit.QueueMessage)
+		_, _ = rand.Read(text)
+		if _, err := q.Keep(t.Context(), &fleet.Outcome{Result: fleet.Result{Job: *j}, Files: map[string][]byte{fleet.LogText: text}}, "w"); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := q.File(t.Context(), j.Key, fleet.LogText); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%d bytes of %d, %v", len(got), len(text), err)
+		}
 	}
 }

@@ -199,8 +199,9 @@ func (h *hand) take(ctx context.Context, msg jetstream.Msg, done func(*fleet.Res
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	beat := h.beat(ctx, msg, j, attempt)
-	out, err := h.do(ctx, j)
+	said := new(lastLine)
+	beat := h.beat(ctx, msg, Running{Worker: h.name, Key: j.Key, Since: time.Now().UTC(), Attempt: attempt}, said)
+	out, err := h.do(ctx, j, said)
 	if err != nil || out.Verdict == report.Broken {
 		beat()
 		h.giveBack(ctx, msg, j, attempt, out, err)
@@ -210,7 +211,7 @@ func (h *hand) take(ctx context.Context, msg jetstream.Msg, done func(*fleet.Res
 	// The outcome of an hour's build waits for a server that is away.
 	var fresh bool
 	for pause := idle / 4; ; pause = min(2*pause, 10*time.Second) {
-		if fresh, err = h.queue.keep(ctx, out, h.name); err == nil || ctx.Err() != nil {
+		if fresh, err = h.queue.Keep(ctx, out, h.name); err == nil || ctx.Err() != nil {
 			break
 		}
 		sleep(ctx, pause)
@@ -224,13 +225,13 @@ func (h *hand) take(ctx context.Context, msg jetstream.Msg, done func(*fleet.Res
 }
 
 // do fetches the mails of a job and does it.
-func (h *hand) do(ctx context.Context, j *fleet.Job) (*fleet.Outcome, error) {
+func (h *hand) do(ctx context.Context, j *fleet.Job, said *lastLine) (*fleet.Outcome, error) {
 	box, err := h.queue.mails.GetBytes(ctx, j.Series.Mails)
 	if err != nil {
 		return nil, fmt.Errorf("the mails of the job: %w", err)
 	}
 	w := *h.worker
-	w.Name = h.name
+	w.Name, w.Progress = h.name, said
 	return w.Do(ctx, j, box)
 }
 
@@ -261,16 +262,17 @@ func (h *hand) giveBack(ctx context.Context, msg jetstream.Msg, j *fleet.Job, at
 }
 
 // beat tells the queue and whoever watches that the job is in work, until the returned function is called.
-func (h *hand) beat(ctx context.Context, msg jetstream.Msg, j *fleet.Job, attempt int) func() {
+func (h *hand) beat(ctx context.Context, msg jetstream.Msg, now Running, said *lastLine) func() {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	key := unsafeKey.ReplaceAllString(h.name, "_")
-	text, _ := json.Marshal(Running{Worker: h.name, Key: j.Key, Since: time.Now().UTC(), Attempt: attempt})
 	go func() {
 		defer close(ended)
 		for {
+			now.Says = said.String()
+			text, _ := json.Marshal(now)
 			_, _ = h.queue.running.Put(ctx, key, text)
-			sleep(ctx, min(h.ackWait/3, 20*time.Second))
+			sleep(ctx, min(h.ackWait/3, 5*time.Second))
 			if ctx.Err() != nil {
 				return
 			}
@@ -287,8 +289,8 @@ func (h *hand) beat(ctx context.Context, msg jetstream.Msg, j *fleet.Job, attemp
 // unsafeKey is what a key of a bucket cannot have.
 var unsafeKey = regexp.MustCompile(`[^-/_=.a-zA-Z0-9]|^\.|\.$`)
 
-// keep stores an outcome and reports whether it was the first of its key: all others leave nothing.
-func (q *Queue) keep(ctx context.Context, out *fleet.Outcome, by string) (bool, error) {
+// Keep stores an outcome that by brings, and reports whether it was the first of its key: all others leave nothing.
+func (q *Queue) Keep(ctx context.Context, out *fleet.Outcome, by string) (bool, error) {
 	var object bytes.Buffer
 	w := zip.NewWriter(&object)
 	for _, name := range slices.Sorted(maps.Keys(out.Files)) {
@@ -325,4 +327,34 @@ func (q *Queue) keep(ctx context.Context, out *fleet.Outcome, by string) (bool, 
 		return false, nil
 	}
 	return false, err
+}
+
+// lastLine keeps the last line that was written to it.
+type lastLine struct {
+	mu         sync.Mutex
+	line, part []byte
+}
+
+// maxLine is how much of a line is kept.
+const maxLine = 400
+
+func (l *lastLine) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range bytes.Lines(b) {
+		l.part = append(l.part, line[:min(len(line), maxLine-min(maxLine, len(l.part)))]...)
+		if bytes.ContainsAny(line, "\r\n") {
+			if text := bytes.TrimSpace(l.part); len(text) > 0 {
+				l.line = bytes.Clone(text)
+			}
+			l.part = l.part[:0]
+		}
+	}
+	return len(b), nil
+}
+
+func (l *lastLine) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return report.Printable(string(l.line))
 }

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package queue
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+)
+
+// A Watcher hears of all that is in a queue and of all that comes, each from a goroutine of its own. Running is nil where a
+// worker has put its job down.
+type Watcher interface {
+	Job(j *fleet.Job)
+	Result(r *fleet.Result)
+	Gave(key string, g *Grave)
+	Runs(worker string, r *Running)
+}
+
+// Watch tells w of what the queue has, calls ready, and tells it of what comes until ctx ends.
+func (q *Queue) Watch(ctx context.Context, w Watcher, ready func()) error {
+	var caught errgroup.Group
+	group, ctx := errgroup.WithContext(ctx)
+	for _, bucket := range []struct {
+		kv   jetstream.KeyValue
+		tell func(key string, text []byte)
+	}{
+		{q.jobs, func(_ string, text []byte) {
+			if j := new(fleet.Job); json.Unmarshal(text, j) == nil && text != nil {
+				w.Job(j)
+			}
+		}},
+		{q.results, func(_ string, text []byte) {
+			if r := new(fleet.Result); json.Unmarshal(text, r) == nil && text != nil {
+				w.Result(r)
+			}
+		}},
+		{q.dead, func(key string, text []byte) {
+			if g := new(Grave); text == nil {
+				w.Gave(key, nil)
+			} else if json.Unmarshal(text, g) == nil {
+				w.Gave(key, g)
+			}
+		}},
+		{q.running, func(worker string, text []byte) {
+			if r := new(Running); text == nil {
+				w.Runs(worker, nil)
+			} else if json.Unmarshal(text, r) == nil {
+				w.Runs(worker, r)
+			}
+		}},
+	} {
+		all, err := bucket.kv.WatchAll(ctx)
+		if err != nil {
+			return err
+		}
+		there := make(chan struct{})
+		caught.Go(func() error {
+			select {
+			case <-there:
+			case <-ctx.Done():
+			}
+			return nil
+		})
+		group.Go(func() error {
+			defer all.Stop()
+			return follow(ctx, all, there, bucket.tell)
+		})
+	}
+	_ = caught.Wait()
+	ready()
+	return group.Wait()
+}
+
+// follow tells of the entries of a bucket, with nil for one that is gone, and closes there once it has told all that were.
+func follow(ctx context.Context, all jetstream.KeyWatcher, there chan struct{}, tell func(key string, text []byte)) error {
+	for {
+		select {
+		case entry, ok := <-all.Updates():
+			switch {
+			case !ok:
+				return context.Cause(ctx)
+			case entry == nil:
+				close(there)
+			case entry.Operation() == jetstream.KeyValuePut:
+				tell(entry.Key(), entry.Value())
+			default:
+				tell(entry.Key(), nil)
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

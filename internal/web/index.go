@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package web shows what a queue of jobs has come to, as pages for people.
+//
+// For most uses, make an [Index], have [queue.Queue.Watch] fill it, and serve [New] over it. The pages are made by the server
+// and need no script; a small one shows progress while it runs. What a series says is text in them, and nothing from
+// outside becomes the name of a file.
+package web
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// An Index has all jobs in memory, without their reports. It may be used by several at once.
+type Index struct {
+	mu       sync.RWMutex
+	jobs     map[string]*Entry
+	families map[string][]*Entry
+	workers  map[string]*queue.Running
+	// sorted are the families, the newest first; nil where something changed.
+	sorted []*Family
+	// changed is closed, and made anew, where something changes.
+	changed chan struct{}
+}
+
+// An Entry is a job, and what became of it.
+type Entry struct {
+	fleet.Job
+	Result *fleet.Result
+	Grave  *queue.Grave
+	Worker *queue.Running
+}
+
+// State is one word: passed, failed, error, superseded, running or queued.
+func (e *Entry) State() string {
+	switch {
+	case e.Result != nil:
+		return string(e.Result.Verdict)
+	case e.Worker != nil:
+		return "running"
+	case e.Grave != nil && e.Grave.Superseded != "":
+		return "superseded"
+	case e.Grave != nil:
+		return string(report.Broken)
+	}
+	return "queued"
+}
+
+// A Family is a series with all its versions.
+type Family struct {
+	ID       string
+	Versions []*Version
+}
+
+// A Version is one of them, with its jobs.
+type Version struct {
+	fleet.Series
+	Jobs []*Entry
+}
+
+// State is the worst of the jobs that say something, else what they wait for.
+func (v *Version) State() string {
+	have := map[string]bool{}
+	for _, j := range v.Jobs {
+		have[j.State()] = true
+	}
+	for _, state := range []string{"failed", "error", "running", "queued", "passed", "superseded"} {
+		if have[state] {
+			return state
+		}
+	}
+	return "queued"
+}
+
+// NewIndex returns an index of nothing.
+func NewIndex() *Index {
+	return &Index{jobs: map[string]*Entry{}, families: map[string][]*Entry{}, workers: map[string]*queue.Running{}, changed: make(chan struct{})}
+}
+
+// change runs f on the index, and wakes those who wait for a change.
+func (x *Index) change(f func()) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	f()
+	x.sorted = nil
+	close(x.changed)
+	x.changed = make(chan struct{})
+}
+
+// entry returns that of a job, which it makes where there is none. Long texts are left out.
+func (x *Index) entry(j fleet.Job) *Entry {
+	e := x.jobs[j.Key]
+	if e == nil {
+		j.Policy = ""
+		if j.Config != nil {
+			j.Config = &fleet.Config{Name: j.Config.Name, Target: j.Config.Target}
+		}
+		e = &Entry{Job: j}
+		x.jobs[j.Key] = e
+		x.families[j.Series.Family] = append(x.families[j.Series.Family], e)
+	}
+	return e
+}
+
+// Job adds a job.
+func (x *Index) Job(j *fleet.Job) { x.change(func() { x.entry(*j) }) }
+
+// Result adds what a job came to. An entry is replaced, as readers may hold the old one.
+func (x *Index) Result(r *fleet.Result) {
+	x.change(func() {
+		short := *r
+		short.Job = fleet.Job{}
+		x.replace(x.entry(r.Job), func(e *Entry) { e.Result = &short })
+	})
+}
+
+// Gave notes that a job was given up, and why; nil that it is wanted again.
+func (x *Index) Gave(key string, g *queue.Grave) {
+	x.change(func() {
+		e := x.jobs[key]
+		if e == nil && g != nil {
+			e = x.entry(g.Job)
+		}
+		if e != nil {
+			x.replace(e, func(e *Entry) { e.Grave = g })
+		}
+	})
+}
+
+// Runs notes what a worker does.
+func (x *Index) Runs(worker string, r *queue.Running) {
+	x.change(func() {
+		if old := x.workers[worker]; old != nil && x.jobs[old.Key] != nil {
+			x.replace(x.jobs[old.Key], func(e *Entry) { e.Worker = nil })
+		}
+		delete(x.workers, worker)
+		if r == nil {
+			return
+		}
+		x.workers[worker] = r
+		if e := x.jobs[r.Key]; e != nil {
+			x.replace(e, func(e *Entry) { e.Worker = r })
+		}
+	})
+}
+
+func (x *Index) replace(old *Entry, change func(*Entry)) {
+	e := *old
+	change(&e)
+	x.jobs[e.Key] = &e
+	family := slices.Clone(x.families[e.Series.Family])
+	family[slices.Index(family, old)] = &e
+	x.families[e.Series.Family] = family
+}
+
+// Get returns the job of a key, or nil.
+func (x *Index) Get(key string) *Entry {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.jobs[key]
+}
+
+// Changed returns a channel that is closed at the next change.
+func (x *Index) Changed() <-chan struct{} {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.changed
+}
+
+// Workers returns what is done at the moment, by worker. One that said nothing for two minutes is left out.
+func (x *Index) Workers() []*queue.Running {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var all []*queue.Running
+	for _, r := range x.workers {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b *queue.Running) int { return cmp.Compare(a.Worker, b.Worker) })
+	return all
+}
+
+// Families returns all series, the newest first. What it returns is not changed afterwards.
+func (x *Index) Families() []*Family {
+	x.mu.RLock()
+	sorted := x.sorted
+	x.mu.RUnlock()
+	if sorted != nil {
+		return sorted
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.sorted != nil {
+		return x.sorted
+	}
+	x.sorted = make([]*Family, 0, len(x.families))
+	for id, entries := range x.families {
+		x.sorted = append(x.sorted, family(id, entries))
+	}
+	slices.SortFunc(x.sorted, func(a, b *Family) int {
+		return cmp.Or(b.Versions[0].Posted.Compare(a.Versions[0].Posted), cmp.Compare(a.ID, b.ID))
+	})
+	return x.sorted
+}
+
+// family sorts jobs by versions, the newest first.
+func family(id string, entries []*Entry) *Family {
+	f := &Family{ID: id}
+	byID := map[string]*Version{}
+	for _, e := range entries {
+		v := byID[e.Series.ID]
+		if v == nil {
+			v = &Version{Series: e.Series}
+			byID[e.Series.ID] = v
+			f.Versions = append(f.Versions, v)
+		}
+		v.Jobs = append(v.Jobs, e)
+	}
+	slices.SortFunc(f.Versions, func(a, b *Version) int {
+		return cmp.Or(cmp.Compare(b.Version, a.Version), b.Posted.Compare(a.Posted), cmp.Compare(a.ID, b.ID))
+	})
+	for _, v := range f.Versions {
+		slices.SortFunc(v.Jobs, func(a, b *Entry) int { return cmp.Or(cmp.Compare(a.Label(), b.Label()), cmp.Compare(a.Key, b.Key)) })
+	}
+	return f
+}
+
+// A Query says which series are looked for; what is "" fits all.
+type Query struct {
+	List, State, Text string
+}
+
+// Find returns the series that fit q, the newest first.
+func (x *Index) Find(q *Query) []*Family {
+	text := strings.ToLower(q.Text)
+	var found []*Family
+	for _, f := range x.Families() {
+		v := f.Versions[0]
+		if q.List != "" && v.List != q.List || q.State != "" && v.State() != q.State {
+			continue
+		}
+		if text == "" || strings.Contains(strings.ToLower(v.Title+"\n"+v.Author+"\n"+v.ID), text) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// Jobs returns the jobs in a state, the newest first, up to a number, and how many there are.
+func (x *Index) Jobs(state string, limit int) (jobs []*Entry, total int) {
+	for _, f := range x.Families() {
+		for _, v := range f.Versions {
+			for _, e := range v.Jobs {
+				if e.State() != state {
+					continue
+				}
+				if total++; total <= limit {
+					jobs = append(jobs, e)
+				}
+			}
+		}
+	}
+	return jobs, total
+}
+
+// Lists returns the names of all lists.
+func (x *Index) Lists() []string {
+	var names []string
+	for _, f := range x.Families() {
+		if name := f.Versions[0].List; name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// A Day is what became of a step on one day.
+type Day struct {
+	Date                            string
+	Passed, Failed, Broken, Skipped int
+}
+
+// History returns what became of each step, by its name and by days, the newest first, over the days since a time.
+func (x *Index) History(since time.Time) map[string][]*Day {
+	steps := map[string]map[string]*Day{}
+	for _, f := range x.Families() {
+		for _, v := range f.Versions {
+			for _, e := range v.Jobs {
+				if e.Result == nil || e.Result.Started.Before(since) {
+					continue
+				}
+				for _, s := range e.Result.Steps {
+					addDay(steps, s, e.Result.Started.UTC().Format(time.DateOnly))
+				}
+			}
+		}
+	}
+	history := map[string][]*Day{}
+	for name, days := range steps {
+		for _, d := range days {
+			history[name] = append(history[name], d)
+		}
+		slices.SortFunc(history[name], func(a, b *Day) int { return cmp.Compare(b.Date, a.Date) })
+	}
+	return history
+}
+
+func addDay(steps map[string]map[string]*Day, s fleet.StepResult, date string) {
+	if steps[s.Name] == nil {
+		steps[s.Name] = map[string]*Day{}
+	}
+	d := steps[s.Name][date]
+	if d == nil {
+		d = &Day{Date: date}
+		steps[s.Name][date] = d
+	}
+	switch s.Status {
+	case report.Passed:
+		d.Passed++
+	case report.Failed:
+		d.Failed++
+	case report.Skipped:
+		d.Skipped++
+	default:
+		d.Broken++
+	}
+}

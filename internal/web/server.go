@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package web
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/patchset/report/page"
+)
+
+//go:embed pages.html.tmpl
+var pages string
+
+//go:embed live.js
+var live []byte
+
+// Options say what is served.
+type Options struct {
+	Index *Index
+	// Reports are where the files of a job are.
+	Reports fleet.Reports
+	// Retry queues a job again. Token is what has to be shown for it; without one nobody may.
+	Retry func(r *http.Request, key string) error
+	Token string
+	// PerSecond is how many requests a second a client may make for long, 50 where it is 0; ten times as many at once.
+	PerSecond int
+}
+
+// A server answers requests.
+type server struct {
+	Options
+	templates *template.Template
+	policy    string
+	mux       *http.ServeMux
+	mu        sync.Mutex
+	clients   map[string]*rate.Limiter
+	listeners chan struct{}
+}
+
+// perPage is how many series, and maxListed how many jobs of a state, a page lists.
+const (
+	perPage   = 100
+	maxListed = 200
+)
+
+// New returns the handler of all pages.
+func New(opts *Options) (http.Handler, error) {
+	return newServer(opts)
+}
+
+func newServer(opts *Options) (*server, error) {
+	s := &server{Options: *opts, clients: map[string]*rate.Limiter{}, listeners: make(chan struct{}, limit.WebListeners), mux: http.NewServeMux()}
+	if s.PerSecond == 0 {
+		s.PerSecond = 50
+	}
+	var err error
+	if s.templates, err = page.Parts(); err != nil {
+		return nil, err
+	}
+	if s.templates, err = s.templates.Parse(pages); err != nil {
+		return nil, err
+	}
+	// The policy of a report, and our own script, which may ask this server.
+	s.policy = strings.Replace(page.Policy(), "form-action 'none'", "form-action 'self'", 1) + "; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+	for pattern, f := range map[string]http.HandlerFunc{
+		"GET /{$}": s.series, "GET /series/{family}/{$}": s.family, "GET /job/{key}/{$}": s.job, "GET /job/{key}/{file}": s.file,
+		"GET /queue/{$}": s.queue, "GET /history/{$}": s.history, "GET /events": s.events, "GET /live.js": s.script, "POST /job/{key}/retry": s.retry,
+	} {
+		s.mux.HandleFunc(pattern, f)
+	}
+	return s, nil
+}
+
+// ServeHTTP answers one request, unless its client asks too often.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", s.policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-cache")
+	if !s.allow(r.RemoteAddr) {
+		h.Set("Retry-After", "1")
+		http.Error(w, "too many requests", http.StatusTooManyRequests)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit.ConfigBytes)
+	s.mux.ServeHTTP(w, r)
+}
+
+// allow counts a request of a client. Clients that are forgotten begin anew.
+func (s *server) allow(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.clients[host]
+	if c == nil {
+		if len(s.clients) >= limit.WebClients {
+			clear(s.clients)
+		}
+		c = rate.NewLimiter(rate.Limit(s.PerSecond), 10*s.PerSecond)
+		s.clients[host] = c
+	}
+	return c.Allow()
+}
+
+// A view is what the templates get.
+type view struct {
+	Title, Root, Next string
+	// Live is not set for files on a disk, which no server answers for.
+	Live     bool
+	Query    Query
+	Lists    []string
+	States   []string
+	Total    int
+	Families []*Family
+	Family   *Family
+	Job      *Entry
+	Workers  []*queue.Running
+	Groups   []group
+	History  map[string][]*Day
+}
+
+type group struct {
+	Name  string
+	Total int
+	Jobs  []*Entry
+}
+
+// StepsOf returns the names of the steps that any job of a version has.
+func (view) StepsOf(v *Version) []string {
+	var names []string
+	for _, j := range v.Jobs {
+		if j.Result == nil {
+			continue
+		}
+		for _, step := range j.Result.Steps {
+			if !slices.Contains(names, step.Name) {
+				names = append(names, step.Name)
+			}
+		}
+	}
+	return names
+}
+
+// StepOf returns a step of a job by its name, or nil.
+func (view) StepOf(e *Entry, name string) *fleet.StepResult {
+	if e.Result == nil {
+		return nil
+	}
+	if i := slices.IndexFunc(e.Result.Steps, func(s fleet.StepResult) bool { return s.Name == name }); i >= 0 {
+		return &e.Result.Steps[i]
+	}
+	return nil
+}
+
+// show writes a page. One that fails half-way says so, as far as it can.
+func (s *server) show(w http.ResponseWriter, name string, v view) {
+	var text strings.Builder
+	v.Live = true
+	if err := page.Execute(&text, s.templates, name, v); err != nil {
+		http.Error(w, "this page cannot be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write([]byte(text.String()))
+}
+
+var states = []string{"passed", "failed", "error", "running", "queued", "superseded"}
+
+func (s *server) series(w http.ResponseWriter, r *http.Request) {
+	form := r.URL.Query()
+	q := Query{List: form.Get("list"), State: form.Get("state"), Text: form.Get("q")}
+	if len(q.List)+len(q.State)+len(q.Text) > 1000 {
+		http.Error(w, "the search is too long", http.StatusBadRequest)
+		return
+	}
+	from, _ := strconv.Atoi(form.Get("from"))
+	s.show(w, "series", s.seriesView(q, from))
+}
+
+// seriesView lists the series that fit q, from the one of a number on.
+func (s *server) seriesView(q Query, from int) view {
+	found := s.Index.Find(&q)
+	v := view{Title: "Series", Root: "./", Query: q, Lists: s.Index.Lists(), States: states, Total: len(found)}
+	from = max(0, min(from, len(found)))
+	v.Families = found[from:min(from+perPage, len(found))]
+	if from+perPage < len(found) {
+		v.Next = "?" + url.Values{"list": {q.List}, "state": {q.State}, "q": {q.Text}, "from": {strconv.Itoa(from + perPage)}}.Encode()
+	}
+	return v
+}
+
+func (s *server) family(w http.ResponseWriter, r *http.Request) {
+	families := s.Index.Families()
+	i := slices.IndexFunc(families, func(f *Family) bool { return f.ID == r.PathValue("family") })
+	if i < 0 {
+		http.NotFound(w, r)
+		return
+	}
+	s.show(w, "family", familyView(families[i]))
+}
+
+func familyView(f *Family) view {
+	return view{Title: f.Versions[0].Title, Root: "../../", Family: f}
+}
+
+func (s *server) job(w http.ResponseWriter, r *http.Request) {
+	e := s.Index.Get(r.PathValue("key"))
+	if e == nil {
+		http.NotFound(w, r)
+		return
+	}
+	s.show(w, "job", jobView(e))
+}
+
+func jobView(e *Entry) view { return view{Title: e.Label(), Root: "../../", Job: e} }
+
+// file serves what a job brought: the page under its own policy, all else as text or to be kept.
+func (s *server) file(w http.ResponseWriter, r *http.Request) {
+	key, name := r.PathValue("key"), r.PathValue("file")
+	kind := map[string]string{fleet.ReportHTML: "text/html; charset=utf-8", fleet.ReportJSON: "application/json", fleet.LogText: "text/plain; charset=utf-8"}[name]
+	if kind == "" || s.Index.Get(key) == nil {
+		http.NotFound(w, r)
+		return
+	}
+	text, err := s.Reports.File(r.Context(), key, name)
+	switch {
+	case errors.Is(err, fleet.ErrNone):
+		http.NotFound(w, r)
+		return
+	case err != nil:
+		http.Error(w, "the report cannot be read at the moment", http.StatusServiceUnavailable)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	if name == fleet.ReportHTML {
+		h.Set("Content-Security-Policy", page.Policy()+"; frame-ancestors 'none'; sandbox allow-popups")
+	} else {
+		h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	}
+	if name == fleet.ReportJSON {
+		h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "report-"+key[:12]+".json"))
+	}
+	_, _ = w.Write(text)
+}
+
+func (s *server) queue(w http.ResponseWriter, _ *http.Request) { s.show(w, "queue", s.queueView()) }
+
+func (s *server) queueView() view {
+	v := view{Title: "Queue", Root: "../", Workers: s.Index.Workers()}
+	for _, g := range []struct{ name, state string }{{"Queued", "queued"}, {"Given up", "error"}} {
+		jobs, total := s.Index.Jobs(g.state, maxListed)
+		v.Groups = append(v.Groups, group{g.name, total, jobs})
+	}
+	return v
+}
+
+func (s *server) history(w http.ResponseWriter, _ *http.Request) {
+	s.show(w, "history", s.historyView())
+}
+
+func (s *server) historyView() view {
+	return view{Title: "History", Root: "../", History: s.Index.History(time.Now().AddDate(0, 0, -90))}
+}
+
+func (s *server) script(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	_, _ = w.Write(live)
+}
+
+// events tells what runs, at most once a second, until the client goes.
+func (s *server) events(w http.ResponseWriter, r *http.Request) {
+	select {
+	case s.listeners <- struct{}{}:
+		defer func() { <-s.listeners }()
+	default:
+		http.Error(w, "too many listen", http.StatusServiceUnavailable)
+		return
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Time{})
+	w.Header().Set("Content-Type", "text/event-stream")
+	for {
+		changed := s.Index.Changed()
+		if _, err := fmt.Fprintf(w, "event: state\ndata: %s\n\n", s.state()); err != nil || control.Flush() != nil {
+			return
+		}
+		if !wait(r, time.After(time.Second)) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-time.After(20 * time.Second): // a sign of life, for those in between
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func wait(r *http.Request, until <-chan time.Time) bool {
+	select {
+	case <-until:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// state returns what the script of the pages shows.
+func (s *server) state() []byte {
+	says := map[string]string{}
+	for _, w := range s.Index.Workers() {
+		says[w.Key] = w.Says
+	}
+	_, queued := s.Index.Jobs("queued", 0)
+	text, err := json.Marshal(map[string]any{"queued": queued, "running": len(says), "says": says})
+	if err != nil {
+		return []byte("{}")
+	}
+	return text
+}
+
+var keyRE = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// retry queues a job again that was given up.
+func (s *server) retry(w http.ResponseWriter, r *http.Request) {
+	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok || s.Token == "" || !sameSecret(given, s.Token) {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		http.Error(w, "the token is needed", http.StatusUnauthorized)
+		return
+	}
+	key := r.PathValue("key")
+	if !keyRE.MatchString(key) || s.Index.Get(key) == nil || s.Retry == nil {
+		http.NotFound(w, r)
+		return
+	}
+	if err := s.Retry(r, key); err != nil {
+		http.Error(w, "the queue does not take it", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// sameSecret compares in a time that tells neither the length nor the place of a difference.
+func sameSecret(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/patchset/report/page"
+)
+
+// WriteStatic writes all pages and reports below dir, for a server of files, and returns how many files that are. The pages
+// are those of [New] without a search and without a script. Files that are there are replaced.
+func WriteStatic(ctx context.Context, dir string, opts *Options) (int, error) {
+	s, err := newServer(opts)
+	if err != nil {
+		return 0, err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return 0, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return 0, err
+	}
+	defer root.Close()
+	out := &staticFiles{server: s, root: root}
+	families := s.Index.Families()
+	out.page("", "series", view{Title: "Series", Root: "./", Total: len(families), Families: families})
+	out.page("queue", "queue", s.queueView())
+	out.page("history", "history", s.historyView())
+	for _, f := range families {
+		out.page(path.Join("series", f.ID), "family", familyView(f))
+		for _, v := range f.Versions {
+			for _, e := range v.Jobs {
+				out.job(ctx, e)
+			}
+		}
+	}
+	return out.written, out.err
+}
+
+// staticFiles writes files until one fails.
+type staticFiles struct {
+	server  *server
+	root    *os.Root
+	written int
+	err     error
+}
+
+func (o *staticFiles) page(dir, name string, v view) {
+	var text bytes.Buffer
+	if o.err == nil {
+		o.err = page.Execute(&text, o.server.templates, name, v)
+	}
+	o.write(path.Join(dir, "index.html"), text.Bytes())
+}
+
+// job writes the page of a job, and what it brought.
+func (o *staticFiles) job(ctx context.Context, e *Entry) {
+	dir := path.Join("job", e.Key)
+	o.page(dir, "job", jobView(e))
+	if e.Result == nil {
+		return
+	}
+	for _, name := range []string{fleet.ReportHTML, fleet.ReportJSON, fleet.LogText} {
+		text, err := o.server.Reports.File(ctx, e.Key, name)
+		if errors.Is(err, fleet.ErrNone) {
+			continue
+		}
+		if err != nil && o.err == nil {
+			o.err = err
+		}
+		o.write(path.Join(dir, name), text)
+	}
+}
+
+func (o *staticFiles) write(name string, text []byte) {
+	if o.err == nil {
+		o.err = o.root.MkdirAll(path.Dir(name), 0o777)
+	}
+	if o.err == nil {
+		o.err = o.root.WriteFile(name, text, 0o666)
+	}
+	if o.err == nil {
+		o.written++
+	}
+}
