@@ -37,6 +37,9 @@ type Options struct {
 	// Progress takes lines about what is fetched; it may be nil.
 	Progress io.Writer
 
+	// Since leaves out what came into a local archive in git before; the zero time leaves out nothing.
+	Since time.Time
+
 	// Scissors cuts off all above a "-- >8 --" line, as git am --scissors does.
 	Scissors bool
 	// Threads sorts the mails of files and plain mailboxes by their threads as well. Without it
@@ -77,7 +80,7 @@ func (o *Options) forIndex() thread.Options {
 func (o *Options) forSource() *source.Options {
 	return &source.Options{
 		Stdin: o.Stdin, Commits: o.Range, Archive: o.Archive, Client: o.Client, RetryPause: o.RetryPause,
-		Progress: o.Progress, PatchFormat: o.PatchFormat,
+		Progress: o.Progress, PatchFormat: o.PatchFormat, Since: o.Since,
 	}
 }
 

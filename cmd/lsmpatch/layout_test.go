@@ -71,7 +71,8 @@ var mayImport = map[string][]string{
 	"patchset/report/reply": {"patchset/report", "patchset/report/page"},
 	"internal/publish":      {"patchset/report"},
 
-	"internal/web": {"internal/fleet", "internal/fleet/queue", "patchset/report", "patchset/report/page"},
+	"internal/fleet/watch": {"internal/fleet", "series", "patchset"},
+	"internal/web":         {"internal/fleet", "internal/fleet/queue", "patchset/report", "patchset/report/page"},
 
 	"internal/hooks/scan":       {},
 	"internal/hooks/ctype":      {"internal/hooks/scan"},

@@ -107,7 +107,7 @@ func (a *app) plan(ctx context.Context, m *fleet.Matrix, src *source, args []str
 	jobs, planned := 0, 0
 	for _, name := range args {
 		err := a.eachNewest(ctx, src, name, func(set *patchset.Set) error {
-			made, box, err := planner.Plan(set, lists[name])
+			made, box, err := planner.Plan(ctx, set, lists[name])
 			if err != nil {
 				a.noteln("%v", err)
 				return nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/internal/fleet/watch"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -68,12 +69,16 @@ told to end. Workers (lsmpatch work --nats URL --token-file FILE) take from it w
 planners (lsmpatch plan --nats URL) put into it; --workers does jobs in this process as well.
 A job whose worker dies goes to another; what cannot be done is given up and kept in a list.
 
+With --config it watches the lists of a file: each new series, and each new version, becomes jobs once all of its patches
+are there, and takes the jobs of older versions that nobody works on out of the queue.
+
 Pages at --listen show the series by list with their verdicts, the checks of each job, its report, the queue and the
 workers. They are for reading; what changes anything takes the token. --static DIR writes them as files and ends.
 
 It listens on the loopback alone unless --queue-listen says otherwise, which takes TLS; --listen beyond the loopback
 is for pages that anybody may read. With --nats the queue is that of a server that exists.`,
 		Example: `  lsmpatch serve --dir /var/lib/lsmpatch --workers 2
+  lsmpatch serve --config site.toml --workers 2
   lsmpatch work --nats nats://127.0.0.1:4222 --token-file /var/lib/lsmpatch/token`,
 		Args: cobra.NoArgs,
 	}
@@ -82,6 +87,8 @@ is for pages that anybody may read. With --nats the queue is that of a server th
 	}
 	cmd.Flags().StringVar(&opts.listen, "listen", "127.0.0.1:8080", "`ADDRESS` for the pages; none for no pages")
 	cmd.Flags().StringVar(&opts.static, "static", "", "write the pages as files into `DIR`, and end")
+	cmd.Flags().StringVar(&opts.site, "config", "", "`FILE` with lists to watch and what is done with their series: a matrix of plan")
+	cmd.Flags().DurationVar(&opts.replay, "replay", 0, "with --config: make jobs of all that came to the lists in the last `TIME`, such as 720h, before watching")
 	cmd.Flags().StringVar(&opts.dir, "dir", "", "`DIR` for all that is kept (default one below the user's cache)")
 	cmd.Flags().StringVar(&opts.queueListen, "queue-listen", "127.0.0.1:4222", "`ADDRESS` for workers; one beyond the loopback takes --tls-cert and --tls-key")
 	where.add(cmd)
@@ -94,7 +101,10 @@ is for pages that anybody may read. With --nats the queue is that of a server th
 const servicePatience = 10 * time.Second
 
 // serveOptions say what is served, and where.
-type serveOptions struct{ dir, listen, queueListen, static string }
+type serveOptions struct {
+	dir, listen, queueListen, static, site string
+	replay                                 time.Duration
+}
 
 // serve runs a queue, its pages, and hands in this process, until ctx ends.
 func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, flags *workFlags) error {
@@ -125,6 +135,14 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return q.Undertake(ctx) })
+	if opts.site != "" {
+		watcher, end, err := a.watcher(opts.site, q)
+		if err != nil {
+			return err
+		}
+		defer end()
+		group.Go(func() error { return watchLists(ctx, watcher, opts.replay) })
+	}
 	if opts.listen != "none" {
 		group.Go(func() error { return a.servePages(ctx, q, opts.listen, where) })
 	}
@@ -136,6 +154,38 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 		group.Go(func() error { return q.Work(ctx, worker, flags.ability(), flags.parallel, false, a.tellResult) })
 	}
 	return group.Wait()
+}
+
+// watcher returns one for the lists of a file, which puts jobs into q.
+func (a *app) watcher(file string, q *queue.Queue) (*watch.Watcher, func(), error) {
+	m, err := fleet.LoadMatrix(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(m.Lists) == 0 {
+		return nil, nil, hint.Wrap(fmt.Errorf("%s names no list to watch", file), "[[list]] with name and from")
+	}
+	planner, err := fleet.NewPlanner(m, "lsmpatch "+version())
+	if err != nil {
+		return nil, nil, err
+	}
+	note := func(format string, args ...any) { a.noteln("%s", report.Printable(fmt.Sprintf(format, args...))) }
+	return &watch.Watcher{Lists: m.Lists, Planner: planner, Queue: q, Note: note}, planner.Close, nil
+}
+
+// watchLists watches lists until ctx ends; with a time it replays that first.
+func watchLists(ctx context.Context, w *watch.Watcher, replay time.Duration) error {
+	if replay > 0 {
+		for i := range w.Lists {
+			start := time.Now()
+			jobs, err := w.Replay(ctx, &w.Lists[i], start.Add(-replay))
+			if err != nil {
+				return fmt.Errorf("list %s: %w", w.Lists[i].Name, err)
+			}
+			w.Note("list %s: replayed, %s in %.1f s", w.Lists[i].Name, report.Plural(jobs, "job"), time.Since(start).Seconds())
+		}
+	}
+	return w.Run(ctx)
 }
 
 // startEngine starts a queue in this process.

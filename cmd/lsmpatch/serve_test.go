@@ -20,6 +20,8 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // A site is a queue for tests, of processes of its own.
@@ -27,6 +29,7 @@ type site struct {
 	t         *testing.T
 	dir, url  string
 	pages     string
+	more      []string // arguments of the server
 	tree      string
 	commits   int
 	mu        sync.Mutex
@@ -93,6 +96,7 @@ func (s *site) start(name string) {
 	args := []string{"work", "--nats", s.url, "--token-file", filepath.Join(s.dir, "serve", "token")}
 	if name == "server" {
 		args = []string{"serve", "--dir", filepath.Join(s.dir, "serve"), "--queue-listen", strings.TrimPrefix(s.url, "nats://"), "--silence", "2s", "--workers", "0", "--listen", s.pages}
+		args = append(args, s.more...)
 	}
 	cmd := lsmpatch(s.t, args...)
 	s.mu.Lock()
@@ -254,5 +258,38 @@ func TestServeStatic(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(static, "job", jobs[0].Key, "report.html")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestServeWatches: what lies in a maildir becomes jobs, which the server does itself.
+func TestServeWatches(t *testing.T) {
+	s := newSite(t, 1)
+	for _, sub := range []string{"cur", "new", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(s.dir, "list", sub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, _ := patchset.Builtin("rust-lsm")
+	for i, m := range set.Mails {
+		_, raw, _ := strings.Cut(string(m.Raw), "\n")
+		s.write(fmt.Sprintf("list/new/%d.x", i), raw)
+	}
+	s.write("watch.toml", "[[list]]\nname = \"lsm\"\nfrom = \"list\"\n[[tree]]\nname = \"mini\"\ndir = \"linux\"\n")
+	s.more = []string{"--config", filepath.Join(s.dir, "watch.toml"), "--workers", "1"}
+	s.start("server")
+	q := s.connect()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		jobs, err := q.Known(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(jobs) == 1 && jobs[0].Series.List == "lsm" {
+			if r, err := q.Result(t.Context(), jobs[0].Key); err == nil && r.Verdict == report.Passed {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d jobs, none done\n%s", len(jobs), s.logs["server"])
+		}
 	}
 }

@@ -26,6 +26,8 @@ type Matrix struct {
 	// Arches and Toolchains are for builds.
 	Arches     []string `toml:"arches"`
 	Toolchains []string `toml:"toolchains"`
+	// First takes of the trees, in their order, the first that has a base for the series.
+	First bool `toml:"first"`
 	// Policy names a .lsmpatch.toml; the text of it is Policy of each job.
 	Policy string `toml:"policy"`
 
@@ -43,7 +45,8 @@ type List struct {
 	Fetch bool `toml:"fetch"`
 }
 
-// A TreeOf is a tree in git and the revisions of it that matter; HEAD where there are none.
+// A TreeOf is a tree in git and the revisions of it that matter; HEAD where there are none. The branch auto is a commit on which
+// the series applies.
 type TreeOf struct {
 	Name     string   `toml:"name"`
 	Dir      string   `toml:"dir"`

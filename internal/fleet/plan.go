@@ -3,9 +3,12 @@
 package fleet
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/land"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -54,6 +57,9 @@ func (p *Planner) Refresh() error {
 		t := &p.trees[i]
 		t.bases = nil
 		for _, branch := range t.Branches {
+			if branch == autoBranch {
+				branch = ""
+			}
 			base, err := t.tree.Resolve(branch)
 			if err != nil {
 				return fmt.Errorf("tree %s: %w", t.Name, err)
@@ -73,28 +79,68 @@ func (p *Planner) Close() {
 
 // Plan makes the jobs of set, which came by list, or "", and returns them with the mailbox that they name. No two of them
 // have the same key: a suite that builds nothing is one job for a base, whatever the configurations.
-func (p *Planner) Plan(set *patchset.Set, list string) ([]*Job, []byte, error) {
+//
+// Where a branch is "auto", the base is looked for on which the series applies; a tree without one gets no jobs, unless no
+// tree has one: then HEAD of the first is taken, whose report says so. With the matrix's First the first tree with a base is
+// the only one.
+func (p *Planner) Plan(ctx context.Context, set *patchset.Set, list string) ([]*Job, []byte, error) {
 	series, box, err := describe(set, list)
+	if err != nil {
+		return nil, nil, err
+	}
+	bases, err := p.bases(ctx, set, list)
 	if err != nil {
 		return nil, nil, err
 	}
 	var jobs []*Job
 	seen := map[string]bool{}
+	for _, at := range bases {
+		for _, j := range p.matrix.jobs(series, at, p.tool) {
+			if !seen[j.Key] {
+				seen[j.Key] = true
+				jobs = append(jobs, j)
+			}
+		}
+	}
+	return jobs, box, nil
+}
+
+// autoBranch is the branch that is looked for.
+const autoBranch = "auto"
+
+// bases returns what set, which came by list, is held against.
+func (p *Planner) bases(ctx context.Context, set *patchset.Set, list string) (found []Tree, err error) {
+	var fallback *Tree
 	for _, t := range p.trees {
 		if !p.wants(list, t.Name) {
 			continue
 		}
 		for i, branch := range t.Branches {
 			at := Tree{Name: t.Name, Dir: t.Dir, Branch: branch, Base: t.bases[i]}
-			for _, j := range p.matrix.jobs(series, at, p.tool) {
-				if !seen[j.Key] {
-					seen[j.Key] = true
-					jobs = append(jobs, j)
+			if branch == autoBranch {
+				base, err := apply.FindBase(ctx, t.tree, set, &apply.Options{}, nil)
+				var none *apply.NoBaseError
+				if errors.As(err, &none) {
+					if fallback == nil {
+						fallback = &at
+					}
+					continue
 				}
+				if err != nil {
+					return nil, fmt.Errorf("tree %s: %w", t.Name, err)
+				}
+				at.Base = string(base.Commit)
 			}
+			found = append(found, at)
+		}
+		if p.matrix.First && len(found) > 0 {
+			return found, nil
 		}
 	}
-	return jobs, box, nil
+	if len(found) == 0 && fallback != nil {
+		found = append(found, *fallback)
+	}
+	return found, nil
 }
 
 // wants reports whether the series of a list are for a tree.

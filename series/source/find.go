@@ -120,7 +120,7 @@ func findInInbox(ctx context.Context, dir string, q *Query, opts *Options) ([]*I
 	if opts.Progress != nil {
 		fmt.Fprintf(opts.Progress, "looking in %s for %v\n", dir, q)
 	}
-	box, err := readInbox(ctx, dir, q.fits)
+	box, err := readInbox(ctx, dir, opts.Since, q.fits)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
@@ -37,7 +38,7 @@ func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, 
 	if opts.Progress != nil {
 		fmt.Fprintf(opts.Progress, "reading %s\n", dir)
 	}
-	box, err := readInbox(ctx, dir, nil)
+	box, err := readInbox(ctx, dir, opts.Since, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -59,15 +60,15 @@ func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, 
 // staleInbox is the hint where a local archive lacks a mail.
 const staleInbox = "is the copy up to date? public-inbox-fetch, or git fetch in its last epoch, gets what is new"
 
-// readInbox reads the headers of all mails of a public-inbox. Where fits is not nil it marks those that fit.
-func readInbox(ctx context.Context, dir string, fits func(*letter, []byte) bool) (*inbox, error) {
+// readInbox reads the headers of all mails of a public-inbox that came since a time, or ever where that is zero. Where fits is not nil it marks those that fit.
+func readInbox(ctx context.Context, dir string, since time.Time, fits func(*letter, []byte) bool) (*inbox, error) {
 	epochs, err := inboxEpochs(dir)
 	if err != nil {
 		return nil, err
 	}
 	box := &inbox{fits: fits}
 	for _, epoch := range epochs {
-		if err := eachMail(ctx, epoch, func(hash string, raw []byte) error {
+		if err := eachMail(ctx, epoch, since, func(hash string, raw []byte) error {
 			box.add(epoch, hash, raw)
 			return nil
 		}); err != nil {
@@ -98,10 +99,14 @@ func inboxEpochs(dir string) ([]string, error) {
 	return epochs, nil
 }
 
-// eachMail calls visit with each mail of an epoch, the oldest first. A commit without the file m, which
+// eachMail calls visit with each mail of an epoch that came since a time, the oldest first. A commit without the file m, which
 // takes a mail away, is passed over.
-func eachMail(ctx context.Context, epoch string, visit func(hash string, raw []byte) error) error {
-	revs, err := run.Output(ctx, run.Cmd{Args: []string{"git", "rev-list", "--reverse", "HEAD"}, Dir: epoch, Env: epochEnv(epoch)})
+func eachMail(ctx context.Context, epoch string, since time.Time, visit func(hash string, raw []byte) error) error {
+	args := []string{"git", "rev-list", "--reverse", "HEAD"}
+	if !since.IsZero() {
+		args = append(args, "--since="+since.UTC().Format(time.RFC3339))
+	}
+	revs, err := run.Output(ctx, run.Cmd{Args: args, Dir: epoch, Env: epochEnv(epoch)})
 	if err != nil {
 		return err
 	}

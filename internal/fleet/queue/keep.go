@@ -80,6 +80,23 @@ func (q *Queue) sweep(ctx context.Context, results map[string][]byte) (removed i
 	return removed, nil
 }
 
+// Known returns all jobs that were ever submitted, in no order.
+func (q *Queue) Known(ctx context.Context) ([]*fleet.Job, error) {
+	texts, err := q.each(ctx, q.jobs)
+	if err != nil {
+		return nil, err
+	}
+	var jobs []*fleet.Job
+	for _, text := range texts {
+		j, err := fleet.ParseJob(text)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, nil
+}
+
 // each returns what a bucket has, by its keys.
 func (q *Queue) each(ctx context.Context, bucket jetstream.KeyValue) (map[string][]byte, error) {
 	all, err := bucket.WatchAll(ctx, jetstream.IgnoreDeletes())

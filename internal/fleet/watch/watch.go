@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package watch makes jobs of what comes to lists.
+//
+// For most uses, make a [Watcher] and call [Watcher.Run]; [Watcher.Look] looks once. New series and new versions become jobs of
+// a queue once all of their patches are there, and a newer version takes the older ones, as far as nobody works on them, out
+// of it. All that is known is in the queue, so that a watcher may end and begin at any moment.
+package watch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+// A Sink takes jobs: a queue.
+type Sink interface {
+	Submit(ctx context.Context, jobs []*fleet.Job, box []byte) (fresh int, err error)
+	Supersede(ctx context.Context, keys []string, by string) error
+	Known(ctx context.Context) ([]*fleet.Job, error)
+}
+
+// A Watcher looks at lists.
+type Watcher struct {
+	Lists   []fleet.List
+	Planner *fleet.Planner
+	Queue   Sink
+	// Window is how far back archives in git are looked at, 30 days where it is 0, and Pause how long the watcher rests
+	// between two looks, 20 s where it is 0.
+	Window, Pause time.Duration
+	// Note is told what happens; it may be nil.
+	Note func(format string, args ...any)
+
+	known  map[string][]string // the jobs of a series, by its ID
+	prints map[string]string   // what a list looked like
+}
+
+// Run looks at all lists again and again until ctx ends. What goes wrong with a list is noted, and tried again.
+func (w *Watcher) Run(ctx context.Context) error {
+	for {
+		for i := range w.Lists {
+			if _, err := w.Look(ctx, &w.Lists[i]); err != nil && ctx.Err() == nil {
+				w.note("list %s: %v", w.Lists[i].Name, err)
+			}
+		}
+		select {
+		case <-time.After(cmp.Or(w.Pause, 20*time.Second)):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (w *Watcher) note(format string, args ...any) {
+	if w.Note != nil {
+		w.Note(format, args...)
+	}
+}
+
+// Look looks at a list, unless it is as it was, and returns how many jobs came of it.
+func (w *Watcher) Look(ctx context.Context, list *fleet.List) (jobs int, err error) {
+	if err := w.begin(ctx); err != nil {
+		return 0, err
+	}
+	if list.Fetch {
+		if err := fetch(ctx, list.From); err != nil {
+			w.note("list %s: %v", list.Name, err) // what is here is looked at all the same
+		}
+	}
+	now, err := fingerprint(ctx, list.From)
+	if err != nil || now == w.prints[list.Name] {
+		return 0, err
+	}
+	if err := w.Planner.Refresh(); err != nil {
+		return 0, err
+	}
+	since := time.Now().Add(-cmp.Or(w.Window, 30*24*time.Hour))
+	var versions []*patchset.Set
+	for set, err := range series.All(ctx, []string{list.From}, &series.Options{Since: since}) {
+		if errors.Is(err, series.ErrNoPatches) {
+			break
+		}
+		if err != nil {
+			return jobs, err
+		}
+		if len(versions) > 0 && versions[0].Family != set.Family {
+			n, err := w.family(ctx, list, versions)
+			if jobs += n; err != nil {
+				return jobs, err
+			}
+			versions = nil
+		}
+		versions = append(versions, set)
+	}
+	n, err := w.family(ctx, list, versions)
+	if jobs += n; err == nil {
+		w.prints[list.Name] = now
+	}
+	return jobs, err
+}
+
+// begin learns, once, which series have jobs.
+func (w *Watcher) begin(ctx context.Context) error {
+	if w.known != nil {
+		return nil
+	}
+	jobs, err := w.Queue.Known(ctx)
+	if err != nil {
+		return err
+	}
+	w.known, w.prints = map[string][]string{}, map[string]string{}
+	for _, j := range jobs {
+		w.known[j.Series.ID] = append(w.known[j.Series.ID], j.Key)
+	}
+	return nil
+}
+
+// family makes jobs of the newest of the versions of a series that is whole, and takes those of the older ones back.
+func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patchset.Set) (int, error) {
+	i := slices.IndexFunc(versions, isWhole)
+	if i < 0 {
+		return 0, nil
+	}
+	id := idOf(versions[i])
+	if w.known[id] != nil {
+		return 0, nil
+	}
+	jobs, box, err := w.Planner.Plan(ctx, versions[i], list.Name)
+	if err != nil {
+		w.note("list %s: %v", list.Name, err)
+		w.known[id] = []string{}
+		return 0, nil
+	}
+	fresh, err := w.Queue.Submit(ctx, jobs, box)
+	if err != nil {
+		return fresh, err
+	}
+	// Only now: a version that is not queued takes the place of none.
+	for _, older := range versions[i+1:] {
+		if err := w.Queue.Supersede(ctx, w.known[idOf(older)], id); err != nil {
+			return fresh, err
+		}
+	}
+	w.known[id] = []string{}
+	for _, j := range jobs {
+		w.known[id] = append(w.known[id], j.Key)
+	}
+	if fresh > 0 {
+		w.note("list %s: %q v%d, %d jobs", list.Name, jobs[0].Series.Title, versions[i].Version, fresh)
+	}
+	return fresh, nil
+}
+
+// isWhole reports whether all patches are there that the subjects announce: mails of a series come one by one.
+func isWhole(set *patchset.Set) bool {
+	if set.Pull || len(set.Patches) == 0 {
+		return false
+	}
+	there := map[int]bool{}
+	for _, p := range set.Patches {
+		there[p.Index] = true
+	}
+	return len(there) >= set.Total
+}
+
+// idOf is the Message-ID that jobs name a series by.
+func idOf(set *patchset.Set) string {
+	switch {
+	case set.Cover != nil:
+		return set.Cover.MessageID
+	case len(set.Patches) > 0:
+		return set.Patches[0].MessageID
+	}
+	return ""
+}
+
+// Replay makes jobs of all that came to a list since a time, version by version in the order of their dates, as fast as it
+// goes: a test of a policy, and of a site. It returns how many jobs came of it.
+func (w *Watcher) Replay(ctx context.Context, list *fleet.List, since time.Time) (jobs int, err error) {
+	if err := w.begin(ctx); err != nil {
+		return 0, err
+	}
+	var sets []*patchset.Set
+	for set, err := range series.All(ctx, []string{list.From}, &series.Options{Since: since}) {
+		if errors.Is(err, series.ErrNoPatches) {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		if isWhole(set) && !posted(set).Before(since) {
+			sets = append(sets, set)
+		}
+	}
+	slices.SortStableFunc(sets, func(a, b *patchset.Set) int { return posted(a).Compare(posted(b)) })
+	older := map[int][]*patchset.Set{}
+	for _, set := range sets {
+		n, err := w.family(ctx, list, append([]*patchset.Set{set}, older[set.Family]...))
+		if jobs += n; err != nil {
+			return jobs, err
+		}
+		older[set.Family] = append(older[set.Family], set)
+	}
+	return jobs, nil
+}
+
+func posted(set *patchset.Set) time.Time {
+	if set.Cover != nil {
+		return set.Cover.From.When
+	}
+	return set.Patches[0].From.When
+}
+
+// epochs returns the git repositories of a public-inbox, or nothing where from is something else.
+func epochs(from string) []string {
+	dir, ok := strings.CutPrefix(from, "inbox:")
+	if !ok {
+		return nil
+	}
+	found, _ := filepath.Glob(filepath.Join(dir, "git", "[0-9]*.git"))
+	if len(found) == 0 {
+		found, _ = filepath.Glob(filepath.Join(dir, "[0-9]*.git"))
+	}
+	if _, err := os.Stat(filepath.Join(dir, "HEAD")); len(found) == 0 && err == nil {
+		found = []string{dir}
+	}
+	return found
+}
+
+// fetch gets what is new in the last epoch of an archive.
+func fetch(ctx context.Context, from string) error {
+	all := epochs(from)
+	if len(all) == 0 {
+		return fmt.Errorf("%s is no archive in git to fetch", from)
+	}
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	_, err := run.Output(ctx, run.Cmd{Args: []string{"git", "fetch", "-q"}, Dir: all[len(all)-1], Env: run.GitEnv()})
+	return err
+}
+
+// fingerprint returns a text that changes where what from names does: the heads of an archive in git, the names of a
+// maildir's mails, the time and size of a mailbox.
+func fingerprint(ctx context.Context, from string) (string, error) {
+	var text strings.Builder
+	for _, epoch := range epochs(from) {
+		head, err := run.Output(ctx, run.Cmd{Args: []string{"git", "rev-parse", "HEAD"}, Dir: epoch, Env: run.GitEnv("GIT_CEILING_DIRECTORIES=" + filepath.Dir(epoch))})
+		if err != nil {
+			return "", err
+		}
+		text.Write(head)
+	}
+	if text.Len() > 0 {
+		return text.String(), nil
+	}
+	dir := strings.TrimPrefix(from, "inbox:")
+	for _, name := range []string{dir, filepath.Join(dir, "cur"), filepath.Join(dir, "new")} {
+		info, err := os.Stat(name)
+		if err != nil {
+			if name == dir {
+				return "", err
+			}
+			continue
+		}
+		fmt.Fprintf(&text, "%d %d\n", info.Size(), info.ModTime().UnixNano())
+	}
+	return text.String(), nil
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package watch
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// sink notes what it is given.
+type sink struct {
+	jobs       []*fleet.Job
+	superseded map[string]string
+}
+
+func (s *sink) Submit(_ context.Context, jobs []*fleet.Job, _ []byte) (int, error) {
+	s.jobs = append(s.jobs, jobs...)
+	return len(jobs), nil
+}
+
+func (s *sink) Supersede(_ context.Context, keys []string, by string) error {
+	for _, key := range keys {
+		s.superseded[key] = by
+	}
+	return nil
+}
+
+func (s *sink) Known(context.Context) ([]*fleet.Job, error) { return s.jobs, nil }
+
+// said lists the jobs: version, branch, and what took their place.
+func (s *sink) said() []string {
+	var out []string
+	for _, j := range s.jobs {
+		line := fmt.Sprintf("v%d %s", j.Series.Version, j.Tree.Branch)
+		if s.superseded[j.Key] != "" {
+			line += " superseded"
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func git(t *testing.T, dir, date string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	cmd.Env = run.GitEnv("GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@x", "GIT_COMMITTER_NAME=c", "GIT_COMMITTER_EMAIL=c@x", "GIT_AUTHOR_DATE="+date, "GIT_COMMITTER_DATE="+date)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %q: %v\n%s", args, err, out)
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// archive is a public-inbox that grows.
+type archive struct {
+	t   *testing.T
+	dir string
+	n   int
+}
+
+func newArchive(t *testing.T) *archive {
+	a := &archive{t: t, dir: t.TempDir()}
+	epoch := filepath.Join(a.dir, "git", "0.git")
+	write(t, filepath.Join(epoch, "m"), "Subject: welcome\nMessage-ID: <w@x>\n\nHello.\n")
+	git(t, epoch, "", "init", "-q")
+	a.commit(time.Now())
+	return a
+}
+
+func (a *archive) commit(when time.Time) {
+	epoch, date := filepath.Join(a.dir, "git", "0.git"), when.Format(time.RFC3339)
+	git(a.t, epoch, date, "add", "m")
+	git(a.t, epoch, date, "commit", "-q", "-m", "mail")
+}
+
+func (a *archive) add(when time.Time, mails ...[]byte) {
+	for _, raw := range mails {
+		write(a.t, filepath.Join(a.dir, "git", "0.git", "m"), string(raw))
+		a.commit(when)
+	}
+}
+
+// carried returns the mails of a version of the carried series.
+func carried(t *testing.T, name string) [][]byte {
+	t.Helper()
+	set, ok := patchset.Builtin(name)
+	if !ok {
+		t.Fatalf("no %s", name)
+	}
+	var mails [][]byte
+	for _, m := range set.Mails {
+		_, raw, _ := strings.Cut(string(m.Raw), "\n") // without the line of the mailbox
+		mails = append(mails, []byte(raw))
+	}
+	return mails
+}
+
+// newWatcher watches a list, with a matrix of a tree and what more says.
+func newWatcher(t *testing.T, from, more string) (*Watcher, *sink) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "linux"), os.DirFS("../../../testdata/minilinux")); err != nil {
+		t.Fatal(err)
+	}
+	tree := filepath.Join(dir, "linux")
+	git(t, tree, "", "init", "-q")
+	git(t, tree, "", "add", "-A", "-f")
+	git(t, tree, "", "commit", "-q", "-m", "base")
+	git(t, filepath.Join(dir), "", "init", "-q", "empty")
+	git(t, filepath.Join(dir, "empty"), "", "commit", "-q", "--allow-empty", "-m", "empty")
+	write(t, filepath.Join(dir, "site.toml"), more+"\n[[list]]\nname = \"lsm\"\nfrom = \""+from+"\"\n")
+	m, err := fleet.LoadMatrix(filepath.Join(dir, "site.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	planner, err := fleet.NewPlanner(m, "lsmpatch test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(planner.Close)
+	s := &sink{superseded: map[string]string{}}
+	return &Watcher{Lists: m.Lists, Planner: planner, Queue: s, Note: t.Logf}, s
+}
+
+const oneTree = "[[tree]]\nname = \"mini\"\ndir = \"linux\"\n"
+
+func (w *Watcher) mustLook(t *testing.T) int {
+	t.Helper()
+	n, err := w.Look(t.Context(), &w.Lists[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestVersionsComeAndGo: a series becomes a job once it is whole, a reply makes none, a newer version takes the place of the
+// older one, and a watcher that begins anew knows all that.
+func TestVersionsComeAndGo(t *testing.T) {
+	a, v1, v2, now := newArchive(t), carried(t, "rust-lsm-v1"), carried(t, "rust-lsm"), time.Now()
+	w, s := newWatcher(t, "inbox:"+a.dir, oneTree)
+	last := len(v1) - 1
+	a.add(now, v1[:last]...)
+	if n := w.mustLook(t); n != 0 {
+		t.Errorf("%d jobs of a part of a series", n)
+	}
+	a.add(now, v1[last])
+	if n := w.mustLook(t); n != 1 {
+		t.Errorf("%d jobs", n)
+	}
+	a.add(now, []byte("From: R <r@x>\nSubject: Re: [PATCH 1/5]\nMessage-ID: <r@x>\nIn-Reply-To: <lsmpatch-rust-lsm-v1-1@example.org>\n\nReviewed-by: R <r@x>\n"))
+	if n := w.mustLook(t) + w.mustLook(t); n != 0 {
+		t.Errorf("%d jobs of a reply", n)
+	}
+	again := &Watcher{Lists: w.Lists, Planner: w.Planner, Queue: s}
+	a.add(now, v2...)
+	if n := again.mustLook(t); n != 1 {
+		t.Errorf("%d jobs of v2", n)
+	}
+	if diff := cmp.Diff([]string{"v1 HEAD superseded", "v2 HEAD"}, s.said()); diff != "" {
+		t.Error(diff)
+	}
+	third := &Watcher{Lists: w.Lists, Planner: w.Planner, Queue: s}
+	if n := third.mustLook(t); n != 0 {
+		t.Errorf("%d jobs of what is known", n)
+	}
+}
+
+// TestWindow: what came long ago is left alone, but for a replay.
+func TestWindow(t *testing.T) {
+	a := newArchive(t)
+	a.add(time.Now().AddDate(0, -2, 0), carried(t, "rust-lsm-v1")...)
+	a.add(time.Now().AddDate(0, -2, 0), carried(t, "rust-lsm")...)
+	w, s := newWatcher(t, "inbox:"+a.dir, oneTree)
+	if n := w.mustLook(t); n != 0 {
+		t.Errorf("%d jobs", n)
+	}
+	if n, err := w.Replay(t.Context(), &w.Lists[0], time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil || n != 2 {
+		t.Errorf("%d jobs, %v", n, err)
+	}
+	if diff := cmp.Diff([]string{"v1 HEAD superseded", "v2 HEAD"}, s.said()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestMaildir: a maildir is watched as well.
+func TestMaildir(t *testing.T) {
+	dir := t.TempDir()
+	for _, sub := range []string{"cur", "new", "tmp"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, _ := newWatcher(t, dir, oneTree)
+	if n := w.mustLook(t); n != 0 {
+		t.Errorf("%d jobs of nothing", n)
+	}
+	for i, raw := range carried(t, "rust-lsm") {
+		write(t, filepath.Join(dir, "new", fmt.Sprintf("%d.x", i)), string(raw))
+	}
+	if n := w.mustLook(t); n != 1 {
+		t.Errorf("%d jobs", n)
+	}
+}
+
+// TestTreesInOrder: the first tree on which a series applies is taken; where there is none, the first says so.
+func TestTreesInOrder(t *testing.T) {
+	empty := "[[tree]]\nname = \"empty\"\ndir = \"empty\"\nbranches = [\"auto\"]\n"
+	mini := "[[tree]]\nname = \"mini\"\ndir = \"linux\"\nbranches = [\"auto\"]\n"
+	for trees, want := range map[string]string{"first = true\n" + empty + mini: "mini", "first = true\n" + mini + empty: "mini", empty: "empty", mini + "[[tree]]\nname = \"head\"\ndir = \"empty\"\n": "mini head"} {
+		a := newArchive(t)
+		a.add(time.Now(), carried(t, "rust-lsm")...)
+		w, s := newWatcher(t, "inbox:"+a.dir, trees)
+		w.mustLook(t)
+		var names []string
+		for _, j := range s.jobs {
+			names = append(names, j.Tree.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s%s, want %s", trees, got, want)
+		}
+	}
+}
