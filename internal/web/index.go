@@ -25,6 +25,7 @@ type Index struct {
 	jobs     map[string]*Entry
 	families map[string][]*Entry
 	workers  map[string]*queue.Running
+	said     map[string][]string // the trailers of a series, by its ID
 	// sorted are the families, the newest first; nil where something changed.
 	sorted []*Family
 	// changed is closed, and made anew, where something changes.
@@ -64,6 +65,8 @@ type Family struct {
 type Version struct {
 	fleet.Series
 	Jobs []*Entry
+	// Trailers are those that replies gave.
+	Trailers []string
 }
 
 // State is the worst of the jobs that say something, else what they wait for.
@@ -82,7 +85,7 @@ func (v *Version) State() string {
 
 // NewIndex returns an index of nothing.
 func NewIndex() *Index {
-	return &Index{jobs: map[string]*Entry{}, families: map[string][]*Entry{}, workers: map[string]*queue.Running{}, changed: make(chan struct{})}
+	return &Index{jobs: map[string]*Entry{}, families: map[string][]*Entry{}, workers: map[string]*queue.Running{}, said: map[string][]string{}, changed: make(chan struct{})}
 }
 
 // change runs f on the index, and wakes those who wait for a change.
@@ -161,6 +164,9 @@ func (x *Index) replace(old *Entry, change func(*Entry)) {
 	x.families[e.Series.Family] = family
 }
 
+// Said notes the trailers that replies gave to a series.
+func (x *Index) Said(s *queue.Said) { x.change(func() { x.said[s.ID] = s.Trailers }) }
+
 // Get returns the job of a key, or nil.
 func (x *Index) Get(key string) *Entry {
 	x.mu.RLock()
@@ -202,7 +208,11 @@ func (x *Index) Families() []*Family {
 	}
 	x.sorted = make([]*Family, 0, len(x.families))
 	for id, entries := range x.families {
-		x.sorted = append(x.sorted, family(id, entries))
+		f := family(id, entries)
+		for _, v := range f.Versions {
+			v.Trailers = x.said[v.ID]
+		}
+		x.sorted = append(x.sorted, f)
 	}
 	slices.SortFunc(x.sorted, func(a, b *Family) int {
 		return cmp.Or(b.Versions[0].Posted.Compare(a.Versions[0].Posted), cmp.Compare(a.ID, b.ID))

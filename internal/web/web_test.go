@@ -59,6 +59,7 @@ func testServer(t testing.TB, jobs int, change func(*Options)) (http.Handler, []
 	t.Helper()
 	x := NewIndex()
 	keys := fill(x, jobs)
+	x.Said(&queue.Said{ID: "3@example.org", Trailers: []string{"Reviewed-by: " + hostile}})
 	opts := &Options{Index: x, Reports: reports{}, PerSecond: 1_000_000}
 	if change != nil {
 		change(opts)
@@ -86,7 +87,7 @@ func TestPages(t *testing.T) {
 	for _, tc := range []struct{ target, want string }{
 		{"/", "120 series"}, {"/?list=list1", "40 series"}, {"/?state=failed", "120 series"}, {"/?q=CHANGE+77", "1 series"}, {"/?q=nothing", "0 series"},
 		{"/?from=100", "lsm: change 19 "}, {"/?from=-5", "Older series"}, {"/?from=999999999999999999999", "120 series"},
-		{"/series/0000000000000003/", "1 error"}, {"/series/0000000000000003/", "mainline b2 · checks"},
+		{"/series/0000000000000003/", "1 error"}, {"/series/0000000000000003/", "Reviewed-by: "}, {"/series/0000000000000003/", "mainline b2 · checks"},
 		{"/job/" + keys[0] + "/", "report.html"}, {"/job/" + keys[2] + "/", "queued"}, {"/queue/", "Queued: 120"}, {"/history/", "<h2>apply</h2>"}, {"/live.js", "EventSource"},
 	} {
 		w := get(h, "GET", tc.target)

@@ -36,6 +36,7 @@ const (
 	bucketResults  = "lsmpatch-results"
 	bucketDead     = "lsmpatch-dead"
 	bucketRunning  = "lsmpatch-running"
+	bucketSaid     = "lsmpatch-said"
 	bucketMails    = "lsmpatch-mails"
 	bucketReports  = "lsmpatch-reports"
 )
@@ -59,6 +60,7 @@ type Queue struct {
 	js                           jetstream.JetStream
 	stream                       jetstream.Stream
 	jobs, results, dead, running jetstream.KeyValue
+	said                         jetstream.KeyValue
 	mails, reports               jetstream.ObjectStore
 	// chunks is the stream that reports are in.
 	chunks     jetstream.Stream
@@ -135,7 +137,7 @@ func (q *Queue) prepare(ctx context.Context) (err error) {
 		at   *jetstream.KeyValue
 		name string
 		ttl  time.Duration
-	}{{&q.jobs, bucketJobs, 0}, {&q.results, bucketResults, 0}, {&q.dead, bucketDead, 0}, {&q.running, bucketRunning, time.Minute}} {
+	}{{&q.jobs, bucketJobs, 0}, {&q.results, bucketResults, 0}, {&q.dead, bucketDead, 0}, {&q.said, bucketSaid, 0}, {&q.running, bucketRunning, time.Minute}} {
 		if *b.at, err = q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: b.name, History: 1, TTL: b.ttl, Storage: jetstream.FileStorage}); err != nil {
 			return err
 		}
@@ -261,6 +263,27 @@ func (q *Queue) put(ctx context.Context, bucket jetstream.KeyValue, g *Grave) er
 		return err
 	}
 	_, err = bucket.Put(ctx, g.Job.Key, text)
+	return err
+}
+
+// Said are the trailers that replies gave to a series.
+type Said struct {
+	ID       string   `json:"id"`
+	Trailers []string `json:"trailers"`
+}
+
+// Say notes the trailers of a series, by its ID, in place of those that it had.
+func (q *Queue) Say(ctx context.Context, id string, trailers []string) error {
+	text, err := json.Marshal(Said{id, trailers})
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(id))
+	key := hex.EncodeToString(sum[:])
+	if now, err := q.said.Get(ctx, key); err == nil && bytes.Equal(now.Value(), text) || errors.Is(err, jetstream.ErrKeyNotFound) && len(trailers) == 0 {
+		return nil
+	}
+	_, err = q.said.Put(ctx, key, text)
 	return err
 }
 

@@ -19,6 +19,7 @@ type Watcher interface {
 	Result(r *fleet.Result)
 	Gave(key string, g *Grave)
 	Runs(worker string, r *Running)
+	Said(s *Said)
 }
 
 // Watch tells w of what the queue has, calls ready, and tells it of what comes until ctx ends.
@@ -44,6 +45,11 @@ func (q *Queue) Watch(ctx context.Context, w Watcher, ready func()) error {
 				w.Gave(key, nil)
 			} else if json.Unmarshal(text, g) == nil {
 				w.Gave(key, g)
+			}
+		}},
+		{q.said, func(_ string, text []byte) {
+			if s := new(Said); json.Unmarshal(text, s) == nil && text != nil {
+				w.Said(s)
 			}
 		}},
 		{q.running, func(worker string, text []byte) {

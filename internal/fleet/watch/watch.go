@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,6 +30,8 @@ type Sink interface {
 	Submit(ctx context.Context, jobs []*fleet.Job, box []byte) (fresh int, err error)
 	Supersede(ctx context.Context, keys []string, by string) error
 	Known(ctx context.Context) ([]*fleet.Job, error)
+	// Say notes the trailers that replies gave to a series, by its ID.
+	Say(ctx context.Context, id string, trailers []string) error
 }
 
 // A Watcher looks at lists.
@@ -39,11 +42,14 @@ type Watcher struct {
 	// Window is how far back archives in git are looked at, 30 days where it is 0, and Pause how long the watcher rests
 	// between two looks, 20 s where it is 0.
 	Window, Pause time.Duration
-	// Note is told what happens; it may be nil.
-	Note func(format string, args ...any)
+	// Note is told what happens, and Client asks servers; both may be nil.
+	Note   func(format string, args ...any)
+	Client *http.Client
 
-	known  map[string][]string // the jobs of a series, by its ID
-	prints map[string]string   // what a list looked like
+	known    map[string][]string       // the jobs of a series, by its ID
+	versions map[string]map[int]string // the IDs of a family, by version
+	said     map[string]string         // the trailers of a series, by its ID
+	prints   map[string]string         // what a list looked like
 }
 
 // Run looks at all lists again and again until ctx ends. What goes wrong with a list is noted, and tried again.
@@ -78,6 +84,13 @@ func (w *Watcher) Look(ctx context.Context, list *fleet.List) (jobs int, err err
 			w.note("list %s: %v", list.Name, err) // what is here is looked at all the same
 		}
 	}
+	since := time.Now().Add(-cmp.Or(w.Window, 30*24*time.Hour))
+	if strings.HasPrefix(list.From, patchworkPrefix) {
+		if err := w.Planner.Refresh(); err != nil {
+			return 0, err
+		}
+		return w.patchwork(ctx, list, since)
+	}
 	now, err := fingerprint(ctx, list.From)
 	if err != nil || now == w.prints[list.Name] {
 		return 0, err
@@ -85,7 +98,6 @@ func (w *Watcher) Look(ctx context.Context, list *fleet.List) (jobs int, err err
 	if err := w.Planner.Refresh(); err != nil {
 		return 0, err
 	}
-	since := time.Now().Add(-cmp.Or(w.Window, 30*24*time.Hour))
 	var versions []*patchset.Set
 	for set, err := range series.All(ctx, []string{list.From}, &series.Options{Since: since}) {
 		if errors.Is(err, series.ErrNoPatches) {
@@ -119,11 +131,20 @@ func (w *Watcher) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.known, w.prints = map[string][]string{}, map[string]string{}
+	w.known, w.versions, w.said, w.prints = map[string][]string{}, map[string]map[int]string{}, map[string]string{}, map[string]string{}
 	for _, j := range jobs {
-		w.known[j.Series.ID] = append(w.known[j.Series.ID], j.Key)
+		w.learn(j)
 	}
 	return nil
+}
+
+// learn notes a job that there is.
+func (w *Watcher) learn(j *fleet.Job) {
+	w.known[j.Series.ID] = append(w.known[j.Series.ID], j.Key)
+	if w.versions[j.Series.Family] == nil {
+		w.versions[j.Series.Family] = map[int]string{}
+	}
+	w.versions[j.Series.Family][j.Series.Version] = j.Series.ID
 }
 
 // family makes jobs of the newest of the versions of a series that is whole, and takes those of the older ones back.
@@ -133,6 +154,9 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 		return 0, nil
 	}
 	id := idOf(versions[i])
+	if err := w.say(ctx, id, versions[i]); err != nil {
+		return 0, err
+	}
 	if w.known[id] != nil {
 		return 0, nil
 	}
@@ -146,20 +170,54 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 	if err != nil {
 		return fresh, err
 	}
-	// Only now: a version that is not queued takes the place of none.
-	for _, older := range versions[i+1:] {
-		if err := w.Queue.Supersede(ctx, w.known[idOf(older)], id); err != nil {
+	// Only now: a version that is not queued takes the place of none. Older ones are known by their thread, or by author and title.
+	var older []string
+	for _, set := range versions[i+1:] {
+		older = append(older, idOf(set))
+	}
+	for _, j := range jobs {
+		for version, known := range w.versions[j.Series.Family] {
+			if version < j.Series.Version {
+				older = append(older, known)
+			}
+		}
+	}
+	slices.Sort(older)
+	for _, old := range slices.Compact(older) {
+		if err := w.Queue.Supersede(ctx, w.known[old], id); err != nil {
 			return fresh, err
 		}
 	}
 	w.known[id] = []string{}
 	for _, j := range jobs {
-		w.known[id] = append(w.known[id], j.Key)
+		w.learn(j)
 	}
 	if fresh > 0 {
 		w.note("list %s: %q v%d, %d jobs", list.Name, jobs[0].Series.Title, versions[i].Version, fresh)
 	}
 	return fresh, nil
+}
+
+// say notes the trailers that replies gave to a series, where they are others than before.
+func (w *Watcher) say(ctx context.Context, id string, set *patchset.Set) error {
+	trailers := []string{}
+	for _, t := range set.Received {
+		trailers = append(trailers, t.Key+": "+t.Value)
+	}
+	for _, p := range set.Patches {
+		for _, t := range p.Received {
+			trailers = append(trailers, fmt.Sprintf("patch %d: %s: %s", p.Index, t.Key, t.Value))
+		}
+	}
+	text := strings.Join(trailers, "\n")
+	if w.said[id] == text {
+		return nil
+	}
+	if err := w.Queue.Say(ctx, id, trailers); err != nil {
+		return err
+	}
+	w.said[id] = text
+	return nil
 }
 
 // isWhole reports whether all patches are there that the subjects announce: mails of a series come one by one.

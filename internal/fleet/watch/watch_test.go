@@ -5,6 +5,8 @@ package watch
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +25,12 @@ import (
 type sink struct {
 	jobs       []*fleet.Job
 	superseded map[string]string
+	trailers   map[string][]string
+}
+
+func (s *sink) Say(_ context.Context, id string, trailers []string) error {
+	s.trailers[id] = trailers
+	return nil
 }
 
 func (s *sink) Submit(_ context.Context, jobs []*fleet.Job, _ []byte) (int, error) {
@@ -139,7 +147,7 @@ func newWatcher(t *testing.T, from, more string) (*Watcher, *sink) {
 		t.Fatal(err)
 	}
 	t.Cleanup(planner.Close)
-	s := &sink{superseded: map[string]string{}}
+	s := &sink{superseded: map[string]string{}, trailers: map[string][]string{}}
 	return &Watcher{Lists: m.Lists, Planner: planner, Queue: s, Note: t.Logf}, s
 }
 
@@ -157,6 +165,7 @@ func (w *Watcher) mustLook(t *testing.T) int {
 // TestVersionsComeAndGo: a series becomes a job once it is whole, a reply makes none, a newer version takes the place of the
 // older one, and a watcher that begins anew knows all that.
 func TestVersionsComeAndGo(t *testing.T) {
+	t.Parallel()
 	a, v1, v2, now := newArchive(t), carried(t, "rust-lsm-v1"), carried(t, "rust-lsm"), time.Now()
 	w, s := newWatcher(t, "inbox:"+a.dir, oneTree)
 	last := len(v1) - 1
@@ -171,6 +180,9 @@ func TestVersionsComeAndGo(t *testing.T) {
 	a.add(now, []byte("From: R <r@x>\nSubject: Re: [PATCH 1/5]\nMessage-ID: <r@x>\nIn-Reply-To: <lsmpatch-rust-lsm-v1-1@example.org>\n\nReviewed-by: R <r@x>\n"))
 	if n := w.mustLook(t) + w.mustLook(t); n != 0 {
 		t.Errorf("%d jobs of a reply", n)
+	}
+	if said := fmt.Sprint(s.trailers); !strings.Contains(said, "patch 1: Reviewed-by: R <r@x>") {
+		t.Errorf("trailers: %s", said)
 	}
 	again := &Watcher{Lists: w.Lists, Planner: w.Planner, Queue: s}
 	a.add(now, v2...)
@@ -188,6 +200,7 @@ func TestVersionsComeAndGo(t *testing.T) {
 
 // TestWindow: what came long ago is left alone, but for a replay.
 func TestWindow(t *testing.T) {
+	t.Parallel()
 	a := newArchive(t)
 	a.add(time.Now().AddDate(0, -2, 0), carried(t, "rust-lsm-v1")...)
 	a.add(time.Now().AddDate(0, -2, 0), carried(t, "rust-lsm")...)
@@ -205,6 +218,7 @@ func TestWindow(t *testing.T) {
 
 // TestMaildir: a maildir is watched as well.
 func TestMaildir(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, sub := range []string{"cur", "new", "tmp"} {
 		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
@@ -225,6 +239,7 @@ func TestMaildir(t *testing.T) {
 
 // TestTreesInOrder: the first tree on which a series applies is taken; where there is none, the first says so.
 func TestTreesInOrder(t *testing.T) {
+	t.Parallel()
 	empty := "[[tree]]\nname = \"empty\"\ndir = \"empty\"\nbranches = [\"auto\"]\n"
 	mini := "[[tree]]\nname = \"mini\"\ndir = \"linux\"\nbranches = [\"auto\"]\n"
 	for trees, want := range map[string]string{"first = true\n" + empty + mini: "mini", "first = true\n" + mini + empty: "mini", empty: "empty", mini + "[[tree]]\nname = \"head\"\ndir = \"empty\"\n": "mini head"} {
@@ -239,5 +254,49 @@ func TestTreesInOrder(t *testing.T) {
 		if got := strings.Join(names, " "); got != want {
 			t.Errorf("%s%s, want %s", trees, got, want)
 		}
+	}
+}
+
+// TestPatchwork: the series of a project that are whole become jobs, over several pages, each once; a newer version takes the
+// place of the older one, and a mailbox on another server is not asked for.
+func TestPatchwork(t *testing.T) {
+	t.Parallel()
+	boxes := map[string]string{}
+	for name, file := range map[string]string{"/1/mbox": "rust-lsm-v1", "/2/mbox": "rust-lsm"} {
+		set, _ := patchset.Builtin(file)
+		for _, m := range set.Mails[1:] {
+			boxes[name] += string(m.Raw) + "\n"
+		}
+	}
+	asked := map[string]int{}
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	more := ""
+	mux.HandleFunc("GET /{id}/mbox", func(rw http.ResponseWriter, r *http.Request) { asked[r.URL.Path]++; fmt.Fprint(rw, boxes[r.URL.Path]) })
+	mux.HandleFunc("GET /api/series/", func(rw http.ResponseWriter, r *http.Request) {
+		if q := r.URL.Query(); q.Get("project") != "lsm" || q.Get("since") == "" {
+			t.Errorf("%s", r.URL)
+		}
+		if r.URL.Query().Get("page") == "1" { // a whole page, so that there is another
+			fmt.Fprintf(rw, "[%s{\"id\": 1, \"received_all\": true, \"mbox\": \"%s/1/mbox\"}]", strings.Repeat("{\"id\": 7, \"received_all\": false},", 99), server.URL)
+			return
+		}
+		fmt.Fprintf(rw, "[%s]", more)
+	})
+	w, s := newWatcher(t, "patchwork:"+server.URL+"/project/lsm", oneTree)
+	if n := w.mustLook(t); n != 1 {
+		t.Errorf("%d jobs", n)
+	}
+	more = fmt.Sprintf("{\"id\": 2, \"received_all\": true, \"mbox\": \"%s/2/mbox\"}", server.URL)
+	if n := w.mustLook(t) + w.mustLook(t); n != 1 {
+		t.Errorf("%d jobs of v2", n)
+	}
+	if diff := cmp.Diff([]string{"v1 HEAD superseded", "v2 HEAD"}, s.said()); diff != "" || asked["/1/mbox"] != 1 || asked["/2/mbox"] != 1 {
+		t.Error(diff, asked)
+	}
+	more = "{\"id\": 3, \"received_all\": true, \"mbox\": \"http://192.0.2.1/3/mbox\"}"
+	if _, err := w.Look(t.Context(), &w.Lists[0]); err == nil || !strings.Contains(err.Error(), "another server") {
+		t.Errorf("%v", err)
 	}
 }

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package watch
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/below"
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/internal/redirect"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
+)
+
+// patchworkPrefix begins the source of a list that is a project of a patchwork server: patchwork:https://HOST/project/NAME.
+const patchworkPrefix = "patchwork:"
+
+// maxPages is how many pages of a listing are read at a look; the next look goes on.
+const maxPages = 20
+
+// A patchworkSeries is what the API says of one. Its mailbox has the patches, without the cover letter.
+type patchworkSeries struct {
+	ID          int    `json:"id"`
+	Date        string `json:"date"`
+	Mbox        string `json:"mbox"`
+	ReceivedAll bool   `json:"received_all"`
+}
+
+// patchwork makes jobs of the series of a project that came since a time and are whole.
+func (w *Watcher) patchwork(ctx context.Context, list *fleet.List, since time.Time) (jobs int, err error) {
+	base, err := url.Parse(strings.TrimPrefix(list.From, patchworkPrefix))
+	if err != nil || base.Host == "" || path.Base(path.Dir(base.Path)) != "project" {
+		return 0, hint.Wrap(fmt.Errorf("%s is no project of patchwork", list.From), "patchwork:https://HOST/project/NAME")
+	}
+	query := url.Values{"project": {path.Base(base.Path)}, "since": {since.UTC().Format("2006-01-02T15:04:05")}, "order": {"date"}, "per_page": {"100"}}
+	root := base.ResolveReference(&url.URL{Path: path.Join(path.Dir(path.Dir(base.Path)), "api", "series") + "/"})
+	for page := 1; page <= maxPages; page++ {
+		query.Set("page", strconv.Itoa(page))
+		root.RawQuery = query.Encode()
+		text, err := w.get(ctx, base.Host, root.String(), limit.PageBytes)
+		if err != nil {
+			return jobs, err
+		}
+		var found []patchworkSeries
+		if err := json.Unmarshal(text, &found); err != nil {
+			return jobs, fmt.Errorf("%s answers no list of series: %w", base.Host, err)
+		}
+		for i := range found {
+			n, err := w.patchworkSet(ctx, list, base.Host, &found[i])
+			if jobs += n; err != nil {
+				return jobs, err
+			}
+		}
+		if len(found) < 100 {
+			return jobs, nil
+		}
+	}
+	return jobs, nil
+}
+
+// patchworkSet makes jobs of one series, unless that was done.
+func (w *Watcher) patchworkSet(ctx context.Context, list *fleet.List, host string, s *patchworkSeries) (int, error) {
+	seen := fmt.Sprintf("%s %d", list.From, s.ID)
+	if !s.ReceivedAll || w.prints[seen] != "" {
+		return 0, nil
+	}
+	text, err := w.get(ctx, host, s.Mbox, limit.SeriesBytes)
+	if err != nil {
+		return 0, err
+	}
+	sets, err := series.Read(bytes.NewReader(text), fmt.Sprintf("series %d of %s", s.ID, host), nil)
+	if err != nil {
+		w.note("list %s: %v", list.Name, err)
+		w.prints[seen] = "no series"
+		return 0, nil
+	}
+	n, err := w.family(ctx, list, []*patchset.Set{sets[0]})
+	if err == nil {
+		w.prints[seen] = "done"
+	}
+	return n, err
+}
+
+// get asks for a page of host. What the server names elsewhere is not asked for.
+func (w *Watcher) get(ctx context.Context, host, address string, most int64) ([]byte, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host != host || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("%s names a page of another server, %.200q", host, address)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit.ServerSilent)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	client := cmp.Or(w.Client, &http.Client{CheckRedirect: redirect.Check})
+	answer, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", address, answer.Status)
+	}
+	return below.ReadAll(answer.Body, address, most)
+}
