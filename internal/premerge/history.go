@@ -16,6 +16,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
@@ -37,6 +38,8 @@ type History struct {
 	base string
 	// patchIDs walks the history, once.
 	patchIDs func() (walked, error)
+	// newest finds the last release, once.
+	newest func() (string, error)
 }
 
 // walked are the patch IDs of a history, and whether those are all.
@@ -48,7 +51,9 @@ type walked struct {
 // NewHistory returns the history of t, a git repository, as seen from base; ctx bounds all
 // questions.
 func NewHistory(ctx context.Context, t *tree.Tree, base string) *History {
-	return &History{ctx: ctx, tree: t, base: base}
+	h := &History{ctx: ctx, tree: t, base: base}
+	h.newest = sync.OnceValues(h.newestRelease)
+	return h
 }
 
 // Commit implements [check.Commits].
@@ -67,6 +72,34 @@ func (h *History) Commit(rev string) (subject string, ancestor bool, err error) 
 		err = check.ErrShallow
 	}
 	return commit.Subject(), ancestor, err
+}
+
+// Released implements [check.Releases].
+func (h *History) Released(rev string) (newest string, has bool, err error) {
+	newest, err = h.newest()
+	if newest == "" || err != nil {
+		return "", false, err
+	}
+	has, err = h.tree.IsAncestor(h.ctx, rev, newest)
+	if errors.Is(err, git.ErrShallow) {
+		return "", false, nil
+	}
+	return newest, has, err
+}
+
+// newestRelease returns the last tag in the history of the base that is named as releases of Linux are, candidates
+// included: what is in one keeps its hash. Without any it returns "".
+func (h *History) newestRelease() (string, error) {
+	base, err := h.tree.Resolve(h.base)
+	if err != nil {
+		return "", err
+	}
+	out, err := h.tree.Git(h.ctx, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", string(base))
+	var failed *subprocess.Error
+	if errors.As(err, &failed) {
+		return "", nil // no such tag
+	}
+	return strings.TrimSpace(string(out)), err
 }
 
 // cutOff reports whether the history ends early: in a shallow repository, and where the base is the

@@ -60,4 +60,17 @@ func TestHistory(t *testing.T) {
 			t.Errorf("%s from %s: got %q, %v, %v", tt.rev, tt.base, subject, ancestor, err)
 		}
 	}
+
+	// The newest release that the history has, and what is in it.
+	if newest, has, err := NewHistory(t.Context(), tr, "main").Released(first); newest != "" || has || err != nil {
+		t.Errorf("without a tag: %q, %v, %v", newest, has, err)
+	}
+	git("tag", "v7.3-rc1", first)
+	git("tag", "next-20261128", second)
+	git("tag", "v8.0", side) // of another history
+	for rev, released := range map[string]bool{first: true, second: false} {
+		if newest, has, err := NewHistory(t.Context(), tr, "main").Released(rev); newest != "v7.3-rc1" || has != released || err != nil {
+			t.Errorf("%s: %q, %v, %v", rev, newest, has, err)
+		}
+	}
 }

@@ -66,6 +66,13 @@ type Commits interface {
 	Commit(rev string) (subject string, ancestor bool, err error)
 }
 
+// Releases is what [Commits] may be as well: it knows the releases of a tree.
+type Releases interface {
+	// Released returns the newest release in the history of the commit that the series is for, and whether it
+	// has the commit that rev names. Where the history has no release, or ends before one, newest is "".
+	Released(rev string) (newest string, has bool, err error)
+}
+
 // Bases finds out what a series was made for.
 type Bases interface {
 	// Applies reports whether set applies to the commit base, and if not, why.

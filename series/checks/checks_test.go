@@ -38,7 +38,7 @@ var profiledTree = fstest.MapFS{
 		" - Reviewed-by: ``R``\n - Cc: ``C``\n\nNext\n----\n\n - Acked-by: ``no``\n")},
 }
 
-// fakeHistory answers as a repository with three commits would.
+// fakeHistory answers as a repository with four commits would.
 type fakeHistory struct{}
 
 func (fakeHistory) Commit(rev string) (subject string, ancestor bool, err error) {
@@ -46,6 +46,7 @@ func (fakeHistory) Commit(rev string) (subject string, ancestor bool, err error)
 		"4ae12d8bd9a830799db335ee661d6cbc6597f838": "security: add the sample",
 		"1111111111111111111111111111111111111111": "security: sample: on a branch",
 		"5555555555555555555555555555555555555555": "security: before the sample",
+		"6666666666666666666666666666666666666666": "security: sample: just added",
 	} {
 		if strings.HasPrefix(hash, rev) {
 			return subject, hash[0] != '1', nil
@@ -55,6 +56,10 @@ func (fakeHistory) Commit(rev string) (subject string, ancestor bool, err error)
 		return "", false, check.ErrShallow
 	}
 	return "", false, check.ErrNoCommit
+}
+
+func (fakeHistory) Released(rev string) (newest string, has bool, err error) {
+	return "v7.0-rc2", rev[0] != '6', nil
 }
 
 func (fakeHistory) Applies(_ *patchset.Set, base string) (bool, string, error) {

@@ -53,6 +53,11 @@ var referenceRules = []*check.Check{
 		Why:  "what is not there cannot be broken there",
 	},
 	{
+		ID: "series/fixes-unreleased", Severity: report.Note, Run: rule(checkFixesReleased),
+		What: "a Fixes: names a commit that is in no release yet, candidates included",
+		Why:  "its hash changes where the tree that has it is rebased, and no stable kernel needs the fix",
+	},
+	{
 		ID: "series/fixes-subject", Severity: report.Error, Run: rule(checkFixesSubject),
 		What: "the subject quoted in a Fixes: is not that of the commit",
 		Why:  "hash or subject is of another commit, and nobody can know which",
@@ -327,6 +332,25 @@ func checkFixesUnknown(x *exam, tell func(report.Finding)) {
 
 func checkFixesAncestor(x *exam, tell func(report.Finding)) {
 	tellReferences(x, refFixes, tell, pickNotAncestor)
+}
+
+// checkFixesReleased asks for those commits alone that are in the history, of which nothing else is told.
+func checkFixesReleased(x *exam, tell func(report.Finding)) {
+	releases, ok := x.view.Commits.(check.Releases)
+	if !ok {
+		return
+	}
+	tellReferences(x, refFixes, tell, func(ref *reference) (string, string) {
+		if !ref.checked || ref.err != nil || !ref.ancestor {
+			return "", ""
+		}
+		newest, has, err := releases.Released(ref.hash)
+		if err != nil || newest == "" || has {
+			return "", "" // as far as it can be told
+		}
+		return fmt.Sprintf("commit %s (%q) is in no release: %s does not have it", ref.hash, ref.found, newest),
+			"fold the fix into it where its tree is still rebased; else name the tree that the fix is for"
+	})
 }
 
 func checkFixesSubject(x *exam, tell func(report.Finding)) {
