@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -121,14 +120,17 @@ func hasLine(message string, t patchset.Trailer) bool {
 // chooseTrailers sorts the trailers that p received, directly or with the whole series, into
 // those to add and those left out. What the message has already is in neither.
 func chooseTrailers(set *patchset.Set, p *patchset.Patch, opts *AmOptions) (added, skipped []patchset.ReceivedTrailer) {
-	have := slices.Clone(p.Trailers)
+	have := map[string]bool{}
+	for _, t := range p.Trailers {
+		have[mail.TrailerKey(t)] = true
+	}
 	for _, received := range [][]patchset.ReceivedTrailer{p.Received, set.Received} {
 		for _, t := range received {
-			same := func(own patchset.Trailer) bool { return mail.SameTrailer(own, t.Trailer) }
+			key := mail.TrailerKey(t.Trailer)
 			switch {
-			case slices.ContainsFunc(have, same):
+			case have[key]:
 			case t.Offered && opts.Offered, !t.Offered && (t.BySender || opts.AllTrailers):
-				have = append(have, t.Trailer)
+				have[key] = true
 				added = append(added, t)
 			default:
 				skipped = append(skipped, t)
@@ -146,10 +148,12 @@ func addTrailers(message string, trailers []patchset.ReceivedTrailer) string {
 	if start, end := mail.TrailerBlock(message); start == end {
 		message = strings.TrimRight(message, "\n") + "\n\n"
 	}
+	var out strings.Builder
+	out.WriteString(message)
 	for _, t := range trailers {
-		message += t.Key + ": " + t.Value + "\n"
+		out.WriteString(t.Key + ": " + t.Value + "\n")
 	}
-	return message
+	return out.String()
 }
 
 // writeMail writes p as a mail, with message for its message. Errors stay in out.

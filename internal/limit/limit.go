@@ -23,6 +23,10 @@ const (
 	SeriesBytes  = 256 << 20 // of all mails of a series, with its replies
 	Redirects    = 5         // of a server
 	Signatures   = 5         // of a kind in one mail
+	SeriesMails  = 32 << 10  // of a series in all its versions, with its replies
+	VersionsBack = 100       // that patches and trailers of a series are taken from
+	Received     = 200       // trailers that replies give one patch, or a whole series
+	CoverBytes   = 1 << 20   // of a cover letter whose claims are looked at
 	References   = 200       // to commits in one message
 	Lookups      = 500       // of commits in the tree, for a series
 	ConfigBytes  = 1 << 20   // of .lsmpatch.toml
@@ -102,6 +106,10 @@ func All() []Limit {
 		{"bytes of a mail's headers", bytes(HeadBytes), "error"},
 		{"bytes of a mail", bytes(MailBytes), "error"},
 		{"bytes of a series and its replies", bytes(SeriesBytes), "error"},
+		{"mails of a series in all versions, with the replies", fmt.Sprint(SeriesMails), "error"},
+		{"versions back that patches and trailers come from", fmt.Sprint(VersionsBack), "cut"},
+		{"trailers that replies give a patch", fmt.Sprint(Received), "cut"},
+		{"bytes of a cover letter with claims", bytes(CoverBytes), "cut"},
 		{"redirects of a server", fmt.Sprint(Redirects), "error"},
 		{"signatures of a kind in a mail", fmt.Sprint(Signatures), "the check of the signature"},
 		{"references to commits in a message", fmt.Sprint(References), "series/not-checked"},

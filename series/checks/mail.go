@@ -150,26 +150,25 @@ func wrongStat(stat *cover.Letter, files []*compare.NetFile) string {
 var vouching = []string{"Reviewed-by", "Acked-by", "Tested-by"}
 
 func checkForeignTrailer(x *exam, tell func(report.Finding)) {
-	check := func(index int, received []patchset.ReceivedTrailer) {
+	check := func(index int, received []patchset.ReceivedTrailer, patches []*patchset.Patch) {
 		for _, r := range received {
-			if !r.BySender && !x.has(index, r.Trailer) && canonicalKey(r.Key, vouching) != "" {
+			if !r.BySender && !haveAll(patches, r.Trailer) && canonicalKey(r.Key, vouching) != "" {
 				tell(report.Finding{Patch: index, Message: fmt.Sprintf(
 					"%s gives the trailer \"%s: %s\" of somebody else", mail.Person{Name: r.From.Name, Email: r.From.Email}, r.Key, r.Value)})
 			}
 		}
 	}
-	check(0, x.set.Received)
+	check(0, x.set.Received, x.set.Patches)
 	for _, p := range x.set.Patches {
-		check(p.Index, p.Received)
+		check(p.Index, p.Received, []*patchset.Patch{p})
 	}
 }
 
-// has reports whether patch index, or each patch where it is 0, has a trailer that says the same as t:
-// replies often repeat what is there.
-func (x *exam) has(index int, t patchset.Trailer) bool {
-	for _, p := range x.set.Patches {
-		same := func(own patchset.Trailer) bool { return mail.SameTrailer(own, t) }
-		if (index == 0 || p.Index == index) && !slices.ContainsFunc(p.Trailers, same) {
+// haveAll reports whether each of patches has a trailer that says the same as t: replies often repeat what is there.
+func haveAll(patches []*patchset.Patch, t patchset.Trailer) bool {
+	same := func(own patchset.Trailer) bool { return mail.SameTrailer(own, t) }
+	for _, p := range patches {
+		if !slices.ContainsFunc(p.Trailers, same) {
 			return false
 		}
 	}
@@ -178,17 +177,17 @@ func (x *exam) has(index int, t patchset.Trailer) bool {
 
 // tellOffered tells of trailers that reviewers ask for and the patch has not.
 func tellOffered(x *exam, tell func(report.Finding)) {
-	each := func(index int, received []patchset.ReceivedTrailer) {
+	each := func(index int, received []patchset.ReceivedTrailer, patches []*patchset.Patch) {
 		for _, r := range received {
-			if r.Offered && !x.has(index, r.Trailer) {
+			if r.Offered && !haveAll(patches, r.Trailer) {
 				tell(report.Finding{Patch: index, Message: fmt.Sprintf("%s asks for the trailer \"%s: %s\"", r.From.Name, r.Key, r.Value),
 					Hint: "series am --offered takes it"})
 			}
 		}
 	}
-	each(0, x.set.Received)
+	each(0, x.set.Received, x.set.Patches)
 	for _, p := range x.set.Patches {
-		each(p.Index, p.Received)
+		each(p.Index, p.Received, []*patchset.Patch{p})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -82,8 +83,12 @@ type NoChangeClaim struct {
 	Words   string
 }
 
-// Parse reads the body of a cover letter. It takes what it recognises, and never fails.
+// Parse reads the body of a cover letter. It takes what it recognises, and never fails. A text that is longer than
+// any cover letter claims nothing: half of a diffstat would be wrong.
 func Parse(body string) *Letter {
+	if len(body) > limit.CoverBytes {
+		return &Letter{Changelog: true}
+	}
 	lines := strings.Split(strings.ReplaceAll(body, "\r\n", "\n"), "\n")
 	c := &Letter{}
 	c.readDiffstat(lines)

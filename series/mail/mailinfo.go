@@ -221,6 +221,7 @@ func (r *mailReader) flushPrev() {
 // bodyLine undoes the transfer encoding of the line.
 func (r *mailReader) bodyLine() {
 	var decoded []byte
+	open := len(r.prev) // what decoded begins with and has no line end: not to be looked through with each line again
 	switch r.encoding {
 	case encodingQP:
 		decoded = decodeQP(r.prev, r.line, false)
@@ -233,13 +234,18 @@ func (r *mailReader) bodyLine() {
 	r.prev = nil
 	// One line of base64 may hold many lines of text, and end within one.
 	for len(decoded) > 0 {
-		end := bytes.IndexByte(decoded, '\n') + 1
-		if end == 0 {
+		end := bytes.IndexByte(decoded[open:], '\n') + 1
+		switch {
+		case end == 0 && len(r.prev) == 0:
+			r.prev = decoded
+			return
+		case end == 0:
 			r.prev = append(r.prev, decoded...)
 			return
 		}
+		end += open
 		r.unflow(decoded[:end:end])
-		decoded = decoded[end:]
+		decoded, open = decoded[end:], 0
 	}
 }
 

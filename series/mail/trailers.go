@@ -185,18 +185,18 @@ func trailerSeparator(line string) int {
 // SameTrailer reports whether two trailers say the same: by the address where they name a person, by the
 // Message-ID where they link to a mail, in whatever archive.
 func SameTrailer(a, b patchset.Trailer) bool {
-	if !strings.EqualFold(a.Key, b.Key) {
-		return false
+	return strings.EqualFold(a.Key, b.Key) && TrailerKey(a) == TrailerKey(b)
+}
+
+// TrailerKey returns what is the same for trailers that say the same, as [SameTrailer] has it.
+func TrailerKey(t patchset.Trailer) string {
+	value := strings.ToLower(strings.TrimSpace(t.Value))
+	if id := LinkedID(value); id != "" {
+		value = id
+	} else if who, _, ok := ParsePerson(value); ok {
+		value = who.Email
 	}
-	if strings.EqualFold(strings.TrimSpace(a.Value), strings.TrimSpace(b.Value)) {
-		return true
-	}
-	if id := LinkedID(a.Value); id != "" || LinkedID(b.Value) != "" {
-		return id == LinkedID(b.Value)
-	}
-	who, _, ok := ParsePerson(a.Value)
-	other, _, otherOK := ParsePerson(b.Value)
-	return ok && otherOK && strings.EqualFold(who.Email, other.Email)
+	return strings.ToLower(t.Key) + ":" + value
 }
 
 // LinkedID returns the Message-ID that the URL at the start of value ends in, or "".

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -15,6 +16,7 @@ func keepTrailers(sets []*patchset.Set) {
 	if len(sets) < 2 {
 		return
 	}
+	sets = sets[:min(len(sets), limit.VersionsBack)]
 	seed := maphash.MakeSeed()
 	given := map[uint64][]patchset.ReceivedTrailer{}
 	for i := len(sets) - 1; i >= 0; i-- {
@@ -24,8 +26,9 @@ func keepTrailers(sets []*patchset.Set) {
 				continue
 			}
 			own := p.Received
-			p.Received = append(p.Received[:len(p.Received):len(p.Received)], given[key]...)
-			for _, t := range own {
+			before := given[key]
+			p.Received = append(own[:len(own):len(own)], before[:min(len(before), limit.Received-len(own))]...)
+			for _, t := range own[:min(len(own), limit.Received-len(before))] {
 				t.FromVersion = sets[i].Version
 				given[key] = append(given[key], t)
 			}

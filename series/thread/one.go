@@ -38,6 +38,13 @@ func One(inputs []*source.Input, opts Options) ([]*patchset.Set, error) {
 	} else if leftOut, others, err = x.leftOut(groups, chosen); err != nil {
 		return nil, err
 	}
+	mails := 0
+	for _, g := range chosen.groups {
+		mails += len(g.members) + len(g.replies)
+	}
+	if err := chosen.groups[0].tooMany(mails); err != nil {
+		return nil, err
+	}
 	var sets []*patchset.Set
 	newest := ""
 	for _, g := range groups {

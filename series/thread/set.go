@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series/mail"
@@ -26,11 +27,32 @@ func (g *group) size() int64 {
 	return size
 }
 
+// bases returns the versions that complete a partial reroll, the newest first.
+func (g *group) bases() []*group {
+	var bases []*group
+	for base := g.base; base != nil && len(bases) < limit.VersionsBack; base = base.base {
+		bases = append(bases, base)
+	}
+	return bases
+}
+
+// tooMany is the error for more mails than a series can have, or nil.
+func (g *group) tooMany(mails int) error {
+	if mails <= limit.SeriesMails {
+		return nil
+	}
+	return hint.Wrap(fmt.Errorf("%s: a series of %d mails; the limit is %d", g.members[0].in.Source(g.members[0].span.Line), mails, limit.SeriesMails),
+		"name some of the mails, or the Message-ID of one")
+}
+
 // set reads the mails of g and makes the set of them.
 func (x *index) set(g *group) (*patchset.Set, error) {
 	if size := g.size(); size > maxSeries {
 		return nil, fmt.Errorf("%s: a series of %d mails with %d MB; the limit is %d MB",
 			g.members[0].in.Source(g.members[0].span.Line), len(g.members)+len(g.replies), size>>20, maxSeries>>20)
+	}
+	if err := g.tooMany(len(g.members) + len(g.replies)); err != nil {
+		return nil, err
 	}
 	set := &patchset.Set{Version: g.version, Family: g.family.number, Total: g.total, Pull: g.pull, Order: g.order}
 	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}}
@@ -99,7 +121,7 @@ func (b *setBuilder) carry(g *group) error {
 	for _, p := range b.set.Patches {
 		have[p.Index] = true
 	}
-	for base := g.base; base != nil; base = base.base {
+	for _, base := range g.bases() {
 		for _, e := range base.members {
 			if e.kind != kindPatch || have[e.subj.Index] {
 				continue
@@ -125,7 +147,7 @@ func (b *setBuilder) carry(g *group) error {
 // replies adds the replies and gives their trailers to the patches that they answer.
 func (b *setBuilder) replies(g *group) error {
 	entries := slices.Clone(g.replies)
-	for base := g.base; base != nil; base = base.base {
+	for _, base := range g.bases() {
 		for _, e := range base.replies {
 			if b.byEntry[e.target] != nil {
 				entries = append(entries, e)
@@ -148,11 +170,11 @@ func (b *setBuilder) replies(g *group) error {
 			continue
 		}
 		trailers := mail.ReceivedTrailers(m)
+		to := &b.set.Received
 		if p := b.byEntry[e.target]; p != nil {
-			p.Received = append(p.Received, trailers...)
-		} else {
-			b.set.Received = append(b.set.Received, trailers...)
+			to = &p.Received
 		}
+		*to = append(*to, trailers[:min(len(trailers), limit.Received-len(*to))]...)
 	}
 	return nil
 }
