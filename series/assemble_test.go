@@ -203,6 +203,12 @@ func TestAssemble(t *testing.T) {
 		{"a cover letter that says only PATCH", []mailHead{
 			cover("[PATCH] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "1"),
 		}, "v1: cover, 1/2 a, 2/2 b"},
+		{"a cover letter without a number over a patch without one", []mailHead{
+			cover("[PATCH v7] what this is for", "0", ""), patch("[PATCH v7] a", "1", "0"),
+		}, "v7: cover, 1/1 a"},
+		{"a patch that ends a talk, and one sent again with its diff", []mailHead{
+			cover("does this work?", "0", ""), patch("[PATCH] a", "1", "0"), cover("[PATCH] b", "2", ""), patch("[PATCH] b", "3", "2"),
+		}, "v1: 1/1 a; v1: 1/1 b; v1: 1/1 b"},
 		{"a cover letter that counts otherwise", []mailHead{
 			cover("[RFC v3,0/3] c", "0", ""), patch("[PATCH net 1/2] a", "1", "0"), patch("[PATCH net 2/2] b", "2", "0"),
 		}, "v3 RFC: cover, 1/2 a, 2/2 b"},

@@ -126,6 +126,25 @@ func families() []family {
 					"Message-ID: <r%d@example.org>\nIn-Reply-To: <%s@example.org>\n\nReviewed-by: R <r%d@example.org>\n\n", i, i, to, i)
 			})
 		}},
+		{name: "reviewed versions", mail: func(n int) string {
+			return each(n/4, func(i int) string {
+				m := strings.Replace(patchMail("", "Text.", someDiff), "[PATCH]", fmt.Sprintf("[PATCH v%d]", i+1), 1)
+				return strings.Replace(m, "<m@", fmt.Sprintf("<m%d@", i), 1) +
+					fmt.Sprintf("From x Mon Sep 17 00:00:00 2001\nFrom: R <r%d@example.org>\nDate: Tue, 24 Nov 2026 01:00:00 +0000\nSubject: Re: [PATCH] security: x\n"+
+						"Message-ID: <r%d@example.org>\nIn-Reply-To: <m%d@example.org>\n\nReviewed-by: R <r%d@example.org>\n\n", i, i, i, i)
+			})
+		}},
+		{name: "trailers of a reply", mail: func(n int) string {
+			return patchMail("", "Text.", someDiff) + "From x Mon Sep 17 00:00:00 2001\nFrom: R <r@example.org>\nDate: Tue, 24 Nov 2026 01:00:00 +0000\n" +
+				"Subject: Re: [PATCH] security: x\nMessage-ID: <r@example.org>\nIn-Reply-To: <m@example.org>\n\n" +
+				each(n, func(i int) string { return fmt.Sprintf("Reviewed-by: R%d <r%d@example.org>\n", i, i) })
+		}},
+		{name: "endless quoted-printable", mail: func(n int) string {
+			return patchMail("Content-Transfer-Encoding: quoted-printable\n", strings.Repeat("=41=\n", 20*n), someDiff)
+		}},
+		{name: "endless base64", mail: func(n int) string {
+			return patchMail("Content-Transfer-Encoding: base64\n", strings.Repeat("QUFB\n", 20*n), someDiff)
+		}},
 		{name: "references", mail: func(n int) string {
 			return patchMail("References:"+each(n, func(i int) string { return fmt.Sprintf(" <r%d@example.org>", i) })+"\n", "Text.", someDiff)
 		}},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -43,6 +44,9 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 		}
 		if t.Value != "" {
 			out = append(out, t)
+		}
+		if len(out) == limit.Received {
+			break
 		}
 	}
 	return out

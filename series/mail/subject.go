@@ -128,12 +128,29 @@ func cutReplyWord(s string) (rest string, ok bool) {
 func (info *Subject) bracket(inner string) {
 	words := strings.FieldsFunc(inner, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == ';' })
 	words = joinCounters(words)
+	if ofRobot(words) {
+		return
+	}
 	for i, w := range words {
 		if EqualFold(w, "PULL") && (i == 0 || EqualFold(words[i-1], "GIT")) {
 			info.Pull = true
 		}
 		info.word(w)
 	}
+}
+
+// ofRobot reports whether a bracket is that of a report on a commit, "[linux-next:master 18/24]": it counts commits of a
+// branch, and is no patch.
+func ofRobot(words []string) bool {
+	branch := false
+	for _, w := range words {
+		if strings.Contains(strings.ToUpper(w), "PATCH") || EqualFold(w, "RFC") {
+			return false
+		}
+		name, rest, ok := strings.Cut(w, ":")
+		branch = branch || ok && name != "" && rest != ""
+	}
+	return branch
 }
 
 // joinCounters makes "1/2" of "1 of 2", as Mercurial counts, and of "1 / 2".

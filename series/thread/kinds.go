@@ -8,9 +8,14 @@ package thread
 // and is answered by numbered patches of the same sender is their cover letter, whatever its
 // subject.
 func (a *assembly) kinds() {
-	led := map[*entry]bool{} // mails that numbered patches of their sender answer
+	led := map[*entry]bool{} // mails that patches of their sender answer, as those of a series do
 	for _, e := range a.entries {
-		if up := a.byID[e.parent]; up != nil && up != e && e.kind == kindPatch && e.subj.Numbered && up.author == e.author {
+		up := a.byID[e.parent]
+		if up == nil || up == e || e.kind != kindPatch || up.author != e.author {
+			continue
+		}
+		// An unnumbered patch is often sent to end a talk. It is one of a series below a mail that says PATCH itself.
+		if e.subj.Numbered || e.diff && up.subj.Patch && up.subj.Version == e.subj.Version && up.subj.Title != e.subj.Title {
 			led[up] = true
 		}
 	}
