@@ -40,7 +40,7 @@ func TestJSONOfEveryFailure(t *testing.T) {
 			lines = lines[:1] // it looks at the whole machine
 		}
 		for _, line := range lines {
-			args := append(commandLine(name, line, files), "--format", "json")
+			args := append([]string{"--format", "json"}, commandLine(name, line, files)...) // before any "--"
 			var stdout, stderr bytes.Buffer
 			if run(t.Context(), args, strings.NewReader(""), &stdout, &stderr) != exitBroken {
 				continue
