@@ -142,12 +142,12 @@ func TestFuzzOfManyHunks(t *testing.T) {
 		t.Skip("patch is not installed, and nothing else has --fuzz")
 	}
 	dir := t.TempDir()
-	fuzzed := 0
+	fuzzed, exact := 0, 0
 	for seed := range uint64(300) {
 		m := newMaker(seed)
 		var lines []string
 		for range 40 {
-			lines = append(lines, string(rune('a'+m.IntN(4)))+"\n")
+			lines = append(lines, string(rune('a'+m.IntN(2+int(seed%3))))+"\n")
 		}
 		var edits []edit
 		for i, l := range lines {
@@ -161,7 +161,7 @@ func TestFuzzOfManyHunks(t *testing.T) {
 			}
 		}
 		patch := "--- a/f\n+++ b/f\n" + diff(edits, 3)
-		for range 3 {
+		for range 3 * (seed % 2) {
 			lines[m.IntN(len(lines))] = "drift\n"
 		}
 		lines = append(m.lines(m.IntN(6)), lines...)
@@ -182,8 +182,8 @@ func TestFuzzOfManyHunks(t *testing.T) {
 			continue
 		}
 		places := res.Patches[0].Files[0].Hunks
-		if !slices.ContainsFunc(places, func(h HunkResult) bool { return h.Fuzz > 0 }) {
-			continue // as git apply places them
+		if patchErr != nil {
+			continue // git takes hunks that overlap, or out of their order
 		}
 		want, err := os.ReadFile(name)
 		if err != nil {
@@ -193,12 +193,16 @@ func TestFuzzOfManyHunks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if patchErr != nil || string(got) != string(want) {
-			t.Errorf("seed %d: patch says %v %s\n%+v\n%s\ngot\n%s\nwant\n%s\npatch\n%s", seed, patchErr, out, places, content, got, want, patch)
+		if string(got) != string(want) {
+			t.Errorf("seed %d: patch says %s\n%+v\n%s\ngot\n%s\nwant\n%s\npatch\n%s", seed, out, places, content, got, want, patch)
 		}
-		fuzzed++
+		if slices.ContainsFunc(places, func(h HunkResult) bool { return h.Fuzz > 0 }) {
+			fuzzed++
+		} else {
+			exact++
+		}
 	}
-	if fuzzed < 50 {
-		t.Errorf("only %d files needed fuzz", fuzzed)
+	if fuzzed < 50 || exact < 5 {
+		t.Errorf("only %d files needed fuzz, and %d none", fuzzed, exact)
 	}
 }

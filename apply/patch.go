@@ -325,6 +325,16 @@ func (r *patchRun) applyHunks(c *change, before []byte) ([]byte, []HunkResult, [
 		}
 		return after, hunks, nil
 	}
+	if r.placer.fuzz > 0 {
+		// Who asks for fuzz wants what patch does, for hunks too that git would find at another place. What patch
+		// does not take, such as hunks out of their order, is left to git's search.
+		if after, places, ok := r.placer.fuzzy(before, c.hunks); ok {
+			for _, pl := range places {
+				hunks = append(hunks, HunkResult{Line: pl.at + 1, Offset: pl.offset, Fuzz: pl.fuzz})
+			}
+			return after, hunks, nil
+		}
+	}
 	img := newImage(before)
 	var bad []Conflict
 	for _, h := range c.hunks {
@@ -337,15 +347,6 @@ func (r *patchRun) applyHunks(c *change, before []byte) ([]byte, []HunkResult, [
 			continue
 		}
 		hunks = append(hunks, HunkResult{Line: pl.at + 1, Offset: pl.offset, Fuzz: pl.fuzz})
-	}
-	if len(bad) > 0 && r.placer.fuzz > 0 {
-		if after, places, ok := r.placer.fuzzy(before, c.hunks); ok {
-			hunks = nil
-			for _, pl := range places {
-				hunks = append(hunks, HunkResult{Line: pl.at + 1, Offset: pl.offset, Fuzz: pl.fuzz})
-			}
-			return after, hunks, nil
-		}
 	}
 	if len(bad) > 0 {
 		return nil, nil, bad
