@@ -41,7 +41,8 @@ checked out, the commits go onto --branch, or onto a branch named for the series
 What no flag says is as git's configuration has it for git am: am.threeWay, am.keepcr, am.messageid,
 mailinfo.scissors, mailinfo.quotedCr, apply.whitespace, apply.ignoreWhitespace, commit.gpgSign,
 i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The hook applypatch-msg gets each message;
-where there is a pre-applypatch, post-applypatch or post-index-change, a series that fits is given to git am itself.`,
+where there is a pre-applypatch, post-applypatch, post-index-change or reference-transaction, a series that fits is given to
+git am itself.`,
 		Example: `  lsmpatch apply --tree linux series.mbox
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
   lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3

@@ -104,12 +104,17 @@ func (a *app) wantsGitAm(ctx context.Context, t *tree.Tree, opts *apply.Options)
 	if opts.NoVerify {
 		pre = ""
 	}
-	// This one is told of each index that git am writes, of which there are several for a patch.
+	// These are told of each index and of each ref that git am writes, of which there are several for a patch. With options
+	// that git am lacks, a guard of refs is asked once for all patches.
 	index, indexErr := t.Hook(ctx, "post-index-change")
+	refs, refsErr := t.Hook(ctx, "reference-transaction")
+	if opts.Fuzz > 0 || opts.UnidiffZero {
+		refs = ""
+	}
 	switch {
-	case err != nil || indexErr != nil:
-		return false, errors.Join(err, indexErr)
-	case index != "" && opts.Branch == "" && t.HasWorktree():
+	case err != nil || indexErr != nil || refsErr != nil:
+		return false, errors.Join(err, indexErr, refsErr)
+	case index+refs != "" && opts.Branch == "" && t.HasWorktree():
 		return true, nil
 	case pre == "" && post == "":
 		return false, nil

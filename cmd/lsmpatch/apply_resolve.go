@@ -90,6 +90,22 @@ func (a *app) gitAm(ctx context.Context, t *tree.Tree, set *patchset.Set, link b
 	return t.Am(ctx, a.stderr, append(args, mbox.Name())...)
 }
 
+// abandonAm takes back what git am has begun on base. A guard of refs may refuse that as well: where no patch was committed, there
+// is no ref to take back, and git am only has to forget.
+func abandonAm(ctx context.Context, t *tree.Tree, base string) error {
+	if !t.Unfinished("am") {
+		return nil
+	}
+	err := t.Am(ctx, nil, "--abort")
+	if err == nil {
+		return nil
+	}
+	if head, headErr := t.Resolve(""); headErr != nil || string(head) != base {
+		return errors.Join(err, headErr)
+	}
+	return t.Am(ctx, nil, "--quit")
+}
+
 // applyByAm gives a series that fits to git am, for hooks that want the worktree of each patch. Where one of them
 // refuses, nothing of the series stays.
 func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, src *source, opts apply.Options, way wayOn) error {
@@ -117,8 +133,8 @@ func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, sr
 		args = append(args, "--3way")
 	}
 	if err := a.gitAm(ctx, t, set, opts.Link, args); err != nil {
-		if t.Unfinished("am") {
-			err = errors.Join(err, t.Am(ctx, nil, "--abort"))
+		if left := abandonAm(ctx, t, result.Base); left != nil {
+			return hint.Wrap(errors.Join(fmt.Errorf("git am, with the repository's hooks: %w", err), left), "`git am --abort` in the tree takes back what was applied, where the hook lets it")
 		}
 		return hint.Wrap(fmt.Errorf("git am, with the repository's hooks: %w", err), "the tree is as it was; --no-verify does without pre-applypatch")
 	}
