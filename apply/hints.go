@@ -97,16 +97,20 @@ func (s *session) explainHistory(ctx context.Context, set *patchset.Set) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, historyTime)
 	defer cancel()
-	asked := map[string]string{}
+	type file struct {
+		patch int // a patch on top of another one is made for a file that no revision may have
+		name  string
+	}
+	asked := map[file]string{}
 	for i := range s.result.Conflicts {
 		bad := &s.result.Conflicts[i]
 		if bad.Kind != KindHunk && bad.Kind != KindBinary && bad.Kind != KindMissing || bad.Hint == hintApplied {
 			continue
 		}
-		told, ok := asked[bad.File]
+		told, ok := asked[file{bad.Patch, bad.File}]
 		if !ok {
 			told = s.revisionOf(ctx, set, bad)
-			asked[bad.File] = told
+			asked[file{bad.Patch, bad.File}] = told
 		}
 		bad.Hint = joinHints(bad.Hint, told)
 	}
