@@ -35,7 +35,8 @@ func Toolchain(tb testing.TB) string { return provision(tb, "toolchain") }
 func Root(tb testing.TB) string { return provision(tb, "root") }
 
 // Source returns the unpacked source of a Debian source package: "git" for git's own tests,
-// "linux-debian" for the debian folder of the kernel package, with its patches.
+// "linux-debian" for the debian folder of the kernel package of 6.12, with its patches, "linux-debian-7.3" for that of
+// another version.
 func Source(tb testing.TB, name string) string { return provision(tb, "source", name) }
 
 // Package returns an unpacked Debian package, such as "quilt": what is in usr/bin of it runs with its own folders named.

@@ -20,7 +20,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// debian is Debian's stack of patches on Linux 6.12: a repository whose tag "bare" is that kernel without those of the patches that
+// debian is Debian's stack of patches on a version of Linux: a repository whose tag "bare" is that kernel without those of the patches that
 // it has, and "patched" the kernel as Debian ships it.
 type debian struct {
 	*world
@@ -30,11 +30,14 @@ type debian struct {
 	list  string
 }
 
-func newDebian(t *testing.T) *debian {
+func newDebian(t *testing.T, version string) *debian {
 	t.Helper()
-	source := e2e.Tree(t, "6.12")
+	source, packaging := e2e.Tree(t, version), "linux-debian"
+	if version != "6.12" {
+		packaging += "-" + version
+	}
 	d := &debian{world: &world{repo: filepath.Join(t.TempDir(), "linux"), dir: filepath.Join(t.TempDir(), "stack")}}
-	d.list = filepath.Join(e2e.Source(t, "linux-debian"), "debian/patches/series")
+	d.list = filepath.Join(e2e.Source(t, packaging), "debian/patches/series")
 	gittest.Git(t, filepath.Dir(d.repo), "clone", "-q", "--shared", "--no-checkout", source, d.repo)
 	gittest.Git(t, d.repo, "config", "user.name", "C O Mitter")
 	gittest.Git(t, d.repo, "config", "user.email", "committer@example.org")
@@ -68,7 +71,7 @@ func newDebian(t *testing.T) *debian {
 // TestE2EDebian puts Debian's patches on the kernel that they were taken out of, which gives the kernel that Debian ships, file
 // for file; and on that kernel each of them is upstream.
 func TestE2EDebian(t *testing.T) {
-	d := newDebian(t)
+	d := newDebian(t, "6.12")
 	if d.count < 60 {
 		t.Fatalf("only %d patches of Debian's are in its kernel", d.count)
 	}
@@ -91,17 +94,24 @@ func TestE2EDebian(t *testing.T) {
 	}
 }
 
-// TestLongDebianOnto takes Debian's stack for 6.12 to 7.2 and 7.3, and holds each patch that is said to be upstream against the
-// tree: all that it adds is there.
+// TestLongDebianOnto takes Debian's stacks for 6.12 and 7.2 to the versions after them, and holds each patch that is said to be
+// upstream against the tree: all that it adds is there.
 func TestLongDebianOnto(t *testing.T) {
-	d := newDebian(t)
+	for from, onto := range map[string][]string{"6.12": {"7.2", "7.3"}, "7.2": {"7.3"}} {
+		t.Run(from, func(t *testing.T) { debianOnto(t, from, onto) })
+	}
+}
+
+func debianOnto(t *testing.T, from string, onto []string) {
+	d := newDebian(t, from)
 	entry := &Entry{Name: "debian", Series: Names{d.list}, Pick: d.in, Author: "Debian <debian@example.org>"}
 	s, err := Init(d.dir, Tree{Dir: d.repo, Commit: "bare"}, "", []*Entry{entry})
 	gittest.Must(t, err)
 	t.Cleanup(func() { s.Close() })
 	s.Read = d.read
 	d.apply(t, s)
-	for _, version := range []string{"7.2", "7.3"} {
+	t.Logf("%d patches of Debian's for %s", d.count, from)
+	for _, version := range onto {
 		tree := e2e.Tree(t, version)
 		alternates, err := os.OpenFile(filepath.Join(d.repo, ".git/objects/info/alternates"), os.O_APPEND|os.O_WRONLY, 0)
 		gittest.Must(t, err)
