@@ -52,15 +52,12 @@ files, in a bare repository; other files come when they are asked for. Such a tr
 			}
 			progress, done := a.progress()
 			defer done()
-			opts.Progress = progress
+			opts.Progress, opts.Told = progress, a.tellOf(done)
 			fetched, err := fetchTree(cmd.Context(), &opts)
 			if err != nil {
 				return err
 			}
 			done()
-			if fetched.Note != "" {
-				a.noteln("%s", fetched.Note)
-			}
 			return a.emit(fetched, func(w io.Writer, _ *report.TextOptions) error {
 				was := "is"
 				if !fetched.Changed {
@@ -95,6 +92,14 @@ func fetchTree(ctx context.Context, opts *fetch.Options) (*fetch.Fetched, error)
 		}
 	}
 	return fetch.Fetch(ctx, opts)
+}
+
+// tellOf returns what prints a note while a fetch goes on, on a line of its own.
+func (a *app) tellOf(clear func()) func(string) {
+	return func(note string) {
+		clear()
+		a.noteln("%s", note)
+	}
 }
 
 // required marks a flag without which the verb has nothing to do.

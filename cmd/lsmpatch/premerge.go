@@ -194,13 +194,10 @@ func (a *app) fetchFor(ctx context.Context, src *source, args []string, opts *fe
 	opts.Paths = premerge.Paths(set)
 	progress, done := a.progress()
 	defer done()
-	opts.Progress = progress
+	opts.Progress, opts.Told = progress, a.tellOf(done)
 	fetched, err := fetchTree(ctx, opts)
 	if err != nil {
 		return "", err
-	}
-	if fetched.Note != "" {
-		a.noteln("%s", fetched.Note)
 	}
 	return fetched.Dir, nil
 }

@@ -55,6 +55,9 @@ func fetchArchive(ctx context.Context, opts *Options) (*Fetched, error) {
 		return nil, err
 	}
 	defer r.Store.Close()
+	if note != "" {
+		opts.tell(note)
+	}
 	out := &Fetched{Dir: opts.Dir, Source: opts.Archive, Commit: importedBefore(r, sum), Note: note}
 	head, headErr := r.RefValue("HEAD")
 	if out.Commit != "" && headErr == nil {

@@ -52,6 +52,9 @@ type Options struct {
 	Reference string
 	// Progress gets what is going on, for a person to read; it may be nil.
 	Progress io.Writer
+	// Told, where it is not nil, is called with what becomes Fetched.Note, as soon as that is known: of a remote that cannot
+	// filter before all that it sends is here.
+	Told func(note string)
 
 	bounds *limits // which only tests set
 	claim  *claim  // once the repository is there

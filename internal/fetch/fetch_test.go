@@ -195,8 +195,22 @@ func TestFetchPaths(t *testing.T) {
 		server := gitserver.HTTP(t, remote, "uploadpack.allowFilter="+filters)
 		dir := filepath.Join(t.TempDir(), "tree")
 		opts := &Options{Dir: dir, Remote: server.URL, Commit: "main", Paths: []string{"kernel/fork.c", "security", "none/at/all"}}
+		var told []string
+		opts.Told = func(note string) { told = append(told, note) }
 		got, err := Fetch(context.Background(), opts)
 		gittest.Must(t, err)
+		if strings.Join(told, "\n") != got.Note {
+			t.Errorf("filters %s: told %q, the note is %q", filters, told, got.Note)
+		}
+		if filters == "false" {
+			// All comes, and comes once.
+			whole := gitserver.HTTP(t, remote)
+			_, err := Fetch(context.Background(), &Options{Dir: filepath.Join(t.TempDir(), "whole"), Remote: whole.URL, Commit: "main"})
+			gittest.Must(t, err)
+			if sent, all := server.Sent.Load(), whole.Sent.Load(); sent > all+all/5 {
+				t.Errorf("%d bytes came, and all are %d", sent, all)
+			}
+		}
 		if (got.Note == "") != (filters == "true") {
 			t.Errorf("filters %s: note %q", filters, got.Note)
 		}

@@ -48,14 +48,15 @@ func fetchPaths(ctx context.Context, opts *Options, initArgs ...string) (_ *Fetc
 		if out.Commit, said, err = fetchOutline(r, ctx, opts, remote, rev); err != nil {
 			return nil, err
 		}
-		if strings.Contains(said, "filtering not recognized") {
-			out.Note = remote + " cannot filter, so all files of the commit were fetched"
+		if strings.Contains(said, noFilters) {
+			out.Note = cannotFilter(remote)
 		}
 	}
 	fresh, err := complete(r, ctx, opts, string(out.Commit), opts.Paths)
 	if saysAny(err, "unadvertised object", "not our ref") {
 		// It filters, but gives no object by its name.
-		out.Note = remote + " does not serve single objects, so all files of the commit were fetched"
+		out.Note = remote + " does not serve single objects, so all files of the commit are fetched"
+		opts.tell(out.Note)
 		if _, _, err := fetch(r, ctx, opts, promisor, rev, "--refetch", "--no-filter"); err != nil {
 			return nil, err
 		}
@@ -69,6 +70,20 @@ func fetchPaths(ctx context.Context, opts *Options, initArgs ...string) (_ *Fetc
 		_, err = r.Git(ctx, "update-ref", "--no-deref", "HEAD", string(out.Commit))
 	}
 	return out, err
+}
+
+// noFilters is what git says, before anything comes, of a remote that sends all.
+const noFilters = "filtering not recognized"
+
+func cannotFilter(remote string) string {
+	return remote + " cannot filter, so all files of the commit are fetched"
+}
+
+// tell passes a note on while there is still time to stop.
+func (o *Options) tell(note string) {
+	if o.Told != nil {
+		o.Told(note)
+	}
 }
 
 // fetchOutline fetches a commit with its upper trees, or with all where the remote cannot tell them apart.

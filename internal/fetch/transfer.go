@@ -4,6 +4,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,6 +72,9 @@ func transferOnce(r *git.Repo, ctx context.Context, opts *Options, stdin io.Read
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	w := &watch{limits: opts.limits(), progress: opts.Progress, started: time.Now()}
+	if opts.Paths != nil {
+		w.unfiltered = func() { opts.tell(cannotFilter(cmp.Or(opts.Remote, Mainline))) }
+	}
 	others := unfinishedPacks(r)
 	done := make(chan struct{})
 	var wait sync.WaitGroup
@@ -157,6 +161,8 @@ type watch struct {
 	limits
 	progress io.Writer
 	started  time.Time
+	// unfiltered is called once where the remote turns out to send all; it may be nil.
+	unfiltered func()
 
 	mu   sync.Mutex
 	said bytes.Buffer
@@ -169,6 +175,10 @@ type watch struct {
 func (w *watch) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	w.said.Write(p)
+	if w.unfiltered != nil && w.said.Len() < 1<<16 && bytes.Contains(w.said.Bytes(), []byte(noFilters)) {
+		w.unfiltered()
+		w.unfiltered = nil
+	}
 	w.heard = time.Now()
 	if !bytes.Contains(p, []byte("remote:")) && !bytes.Contains(p, []byte("Receiving objects")) {
 		w.worked = w.heard
