@@ -42,6 +42,10 @@ replay: ## a whole list archive sorted into series: make replay INBOX=DIR, any p
 t-am: ## [GIT=DIR] git's own tests of am, with lsmpatch in the place of git am: what differs, held against docs/am.md
 	GIT="$(if $(GIT),$(abspath $(GIT)))" $(GO) test -tags e2e -run '^TestLongGitAmShim$$' -count=1 -timeout 30m -v ./apply
 
+.PHONY: distro
+distro: ## [PATCHES=DIR TREE=DIR]: up to 2,000 patches of a distribution against git apply; Debian's where none is named
+	PATCHES="$(if $(PATCHES),$(abspath $(PATCHES)))" TREE="$(if $(TREE),$(abspath $(TREE)))" $(GO) test -tags e2e -run '^TestLongDistroPatches$$' -count=1 -timeout 60m -v ./apply
+
 bases: ## TREE=DIR, a repository with merged topics: for how many of 1,000 apply --base auto finds a base, and why not
 	TREE="$(abspath $(TREE))" $(GO) test -run '^TestBases$$' -count=1 -timeout 240m -v ./apply
 

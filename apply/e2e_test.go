@@ -131,6 +131,40 @@ func TestE2EDebianPatches(t *testing.T) {
 	}
 }
 
+// TestLongDistroPatches is `make distro`: verdict and bytes against git apply for up to 2,000 patches of the folder PATCHES, a
+// distribution's, or else Debian's of two versions, on the repository TREE, or else on Linux 7.3.
+func TestLongDistroPatches(t *testing.T) {
+	repo := os.Getenv("TREE")
+	if repo == "" {
+		repo = e2e.Tree(t, "7.3")
+	}
+	roots := []string{os.Getenv("PATCHES")}
+	if roots[0] == "" {
+		roots = []string{e2e.Source(t, "linux-debian"), e2e.Source(t, "linux-debian-7.2")}
+	}
+	patches := map[string]string{}
+	for _, root := range roots {
+		err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || len(patches) == 2000 || !d.Type().IsRegular() || !strings.HasSuffix(name, ".patch") {
+				return err
+			}
+			data, err := os.ReadFile(name)
+			patches[name] = string(data)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := snapshotOf(t, repo, "HEAD")
+	o := newKernelOracle(t, repo, patches)
+	applied := 0
+	for name, patch := range patches {
+		applied += count(o.compare(t, before, name, patch, &Options{}))
+	}
+	t.Logf("%d patches: %d applied, %d refused", len(patches), applied, len(patches)-applied)
+}
+
 func debianPatches(tb testing.TB) map[string]string {
 	tb.Helper()
 	patches := map[string]string{}

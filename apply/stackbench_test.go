@@ -49,14 +49,17 @@ func commonPlaces(tb testing.TB, older, newer fs.FS, files, n int) [][]place {
 			tb.Fatal(err)
 		}
 		for _, e := range entries {
+			if len(list) == files {
+				return list
+			}
 			name := path.Join(dir, e.Name())
 			before, err := fs.ReadFile(older, name)
 			after, err2 := fs.ReadFile(newer, name)
 			if err != nil || err2 != nil || path.Ext(name) != ".c" || string(before) == string(after) {
 				continue
 			}
-			if found := placesIn(name, string(before), string(after)); len(found) >= n && len(list) < files {
-				list = append(list, found[:n])
+			if found := placesIn(name, string(before), string(after), n); len(found) == n {
+				list = append(list, found)
 			}
 		}
 	}
@@ -66,10 +69,10 @@ func commonPlaces(tb testing.TB, older, newer fs.FS, files, n int) [][]place {
 	return list
 }
 
-func placesIn(name, before, after string) []place {
+func placesIn(name, before, after string, n int) []place {
 	var found []place
 	lines := strings.SplitAfter(before, "\n")
-	for i := 4; i+5 < len(lines); {
+	for i := 4; i+5 < len(lines) && len(found) < n; {
 		around := strings.Join(lines[i-3:i+4], "")
 		if strings.Count(before, around) == 1 && strings.Count(after, around) == 1 && strings.Contains(after, "\n"+around) {
 			found = append(found, place{name, i})
@@ -268,7 +271,7 @@ func rebaseContest(t *testing.T, dir, mbox string, lsmpatch func(...string) *exe
 			gitIn(t, dir, "checkout", "-q", "--detach", "-f", "v7.3")
 			_, _ = tryGitIn(dir, "branch", "-q", "-D", "topic")
 			reset()
-			gitIn(t, dir, "bundle", "unbundle", "-q", kept)
+			gitIn(t, dir, "bundle", "unbundle", kept)
 			gitIn(t, dir, "branch", "-q", "topic", topic)
 		},
 		aim: 10,
