@@ -11,7 +11,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e long bench parity growth lints e2e-next replay coverage lint fuzz series install man release deb parity-next parity-fork bases t-am
+.PHONY: help build demo test e2e long judged bench parity growth lints e2e-next replay coverage lint fuzz series install man release deb parity-next parity-fork bases t-am
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -32,6 +32,9 @@ e2e: ## the whole mission on real kernels: tree, toolchain, apply, validate, bui
 
 long: ## what takes long besides: parity, proof by the compilers, Kconfig of real trees, builds of series
 	$(GO) test -tags e2e -run '^TestLong' -count=1 -timeout 120m -p 1 -v ./...
+
+judged: ## faults in hooks, seeded into right series and judged by clang and rustc in one batch: what we miss, what we imagine
+	$(GO) test -tags e2e -run '^TestLong(Seeded|Judged)$$' -count=1 -timeout 120m -v ./internal/hooks
 
 bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a ratio
 	$(GO) test -tags e2e -run '^TestBench' -bench . -count=1 -timeout 120m -p 1 -v ./apply ./checkpatch/parity ./series ./internal/hooks ./internal/land ./internal/fetch

@@ -128,13 +128,24 @@ func told(t *testing.T, tree fs.FS, files fstest.MapFS) (ids string, findings []
 	return strings.Join(slices.Sorted(maps.Keys(names)), " "), findings
 }
 
-// seedings are the right series, and the faults that are made in each.
-var seedings = []struct {
+// A seeding is a right series for 7.3, and the faults that are made in it.
+type seeding struct {
 	name, archive string
 	base          []edit
 	seeds         []seed
-}{
-	{"an LSM in C", "testdata/seeded/warden.txtar", settling, wardenSeeds},
+	// rust says that the series brings crates, which are compiled too; carried that it stands upon the carried series.
+	rust, carried bool
+	// without is a file that has to compile in a kernel without LSMs as well.
+	without string
+}
+
+// headerOfLSMs declares the wrappers of hooks, and has their stubs.
+const headerOfLSMs = "include/linux/security.h"
+
+var seedings = []seeding{
+	{name: "an LSM in C", archive: "testdata/seeded/warden.txtar", base: settling, seeds: wardenSeeds},
+	{name: "a new hook", base: sealing73, seeds: sealSeeds, without: sealCaller},
+	{name: "hooks in Rust", archive: "testdata/seeded/porter.txtar", base: nil, seeds: porterSeeds, rust: true, carried: true},
 }
 
 // TestLongSeeded makes every fault in a right series for 7.3, and counts what we miss and what we
@@ -142,6 +153,9 @@ var seedings = []struct {
 func TestLongSeeded(t *testing.T) {
 	tree := os.DirFS(e2e.Tree(t, "7.3"))
 	for _, s := range seedings {
+		if s.carried {
+			continue // TestLongJudged has the tree for it
+		}
 		t.Run(s.name, func(t *testing.T) {
 			misses, alarms := 0, 0
 			for i := range s.seeds {

@@ -24,7 +24,13 @@ func declarations(text []byte) map[string][]*ctype.Decl {
 
 // declared checks the declaration and the stub of the wrapper that calls a hook.
 func (l *looker) declared(h *defs.Hook, c *call) {
-	if !strings.HasPrefix(c.fn.Name, "security_") || c.fn.Storage == "static" || l.Src.Read(HeaderPath) == nil {
+	if !strings.HasPrefix(c.fn.Name, "security_") || l.Src.Read(HeaderPath) == nil {
+		return
+	}
+	if c.fn.Storage == "static" {
+		if seen := l.header[c.fn.Name]; len(seen) > 0 {
+			l.Add("hooks/wrapper-type", c.fn.Pos, fmt.Sprintf("%s is static, but %s declares it (line %d)", c.fn.Name, HeaderPath, seen[0].Pos.Line), "leave static out: its callers are in other files")
+		}
 		return
 	}
 	var declaration, stub *ctype.Decl

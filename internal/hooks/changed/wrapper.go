@@ -130,14 +130,22 @@ func (l *looker) wrapper(h *defs.Hook, c *call) {
 	}
 }
 
-// wrapperArg checks one argument that is a parameter of the wrapper as it is.
+// wrapperArg checks one argument: a parameter of the wrapper as it is, or a name that nothing declares. What else a new hook
+// is given is told: nobody compared its type.
 func (l *looker) wrapperArg(h *defs.Hook, c *call, i int, p ctype.Param, bad func(ctype.Pos, string)) {
 	arg := c.args[i]
 	if len(arg) != 1 {
+		if l.added[h.Name] && len(arg) > 0 {
+			l.Add("hooks/not-compared", arg[0].Pos, fmt.Sprintf("hook %s takes `%s` (%s), and %s gives it `%s`, whose type only a compiler knows", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, ctype.Text(arg)),
+				"see that security.c compiles")
+		}
 		return
 	}
 	n := slices.IndexFunc(c.fn.Params, func(q ctype.Param) bool { return q.Name == arg[0].Text })
 	if n < 0 {
+		if l.added[h.Name] && l.isUndeclared(c, &arg[0]) {
+			bad(arg[0].Pos, fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it %s, which nothing declares", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, arg[0].Text))
+		}
 		return
 	}
 	given := c.fn.Params[n]
@@ -150,6 +158,16 @@ func (l *looker) wrapperArg(h *defs.Hook, c *call, i int, p ctype.Param, bad fun
 	if other >= 0 && other != i && other < len(c.args) && ctype.Text(c.args[other]) == p.Name {
 		bad(arg[0].Pos, fmt.Sprintf("hook %s takes `%s` as parameter %d (%s), but %s gives it %s", h.Name, p.Name, i+1, h.ParamPos(i), c.fn.Name, arg[0].Text))
 	}
+}
+
+// isUndeclared reports whether a name that a hook is given stands nowhere else in its wrapper, and no header declares it.
+// Names in capitals are constants and macros.
+func (l *looker) isUndeclared(c *call, name *ctype.Token) bool {
+	if name.Kind != ctype.Ident || strings.ToUpper(name.Text) == name.Text || slices.Contains([]string{"current", "true", "false"}, name.Text) {
+		return false
+	}
+	elsewhere := func(t ctype.Token) bool { return t.Is(name.Text) && t.Pos != name.Pos }
+	return !slices.ContainsFunc(c.fn.Body, elsewhere) && l.Src.Scope(l.Src.Unit(defs.SecurityPath)).Decl(name.Text) == nil
 }
 
 // pointsAlike reports whether one pointer can be given for another.
@@ -175,8 +193,8 @@ func (l *looker) defaultValue(h *defs.Hook) {
 // kernelDoc checks that a new wrapper is documented, with each parameter.
 func (l *looker) kernelDoc(fn *ctype.Decl) {
 	text := string(l.Src.Read(defs.SecurityPath))
-	_, doc, found := strings.Cut(text, "\n * "+fn.Name+"() - ")
-	if !found {
+	before, doc, found := strings.Cut(text, "\n * "+fn.Name+"() - ")
+	if opens := strings.LastIndex(before, "/*"); !found || opens < 0 || !strings.HasPrefix(before[opens:], "/**") {
 		l.Add("hooks/no-kernel-doc", fn.Pos, fmt.Sprintf("%s has no kernel-doc comment", fn.Name), "write one as its neighbours have: what it checks, its parameters, what it returns")
 		return
 	}

@@ -67,11 +67,15 @@ func worth(u *ctype.Unit, l *list, count []ctype.Token) (n int, ok bool) {
 		}
 		count = value
 	}
+	for {
+		inner, rest := ctype.Group(count)
+		if inner == nil || len(rest) > 0 || !count[0].Is("(") {
+			break
+		}
+		count = inner
+	}
 	text := strings.ReplaceAll(ctype.Text(count), " ", "")
 	name := l.decl.Name
-	for strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") && strings.Count(text, "(") == 1 {
-		text = text[1 : len(text)-1]
-	}
 	whole := []string{
 		"ARRAY_SIZE(" + name + ")",
 		"sizeof(" + name + ")/sizeof(" + name + "[0])", "sizeof(" + name + ")/sizeof(*" + name + ")",
