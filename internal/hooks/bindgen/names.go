@@ -20,9 +20,17 @@ func BindingName(f *rustsyn.File, r *rustsyn.Type) string {
 	// What "use bindings::*" brings is named as in C; generic parameters and the types of Rust are not.
 	isGlob := len(segs) == 1 && slices.ContainsFunc(f.Globs, isBindings) && strings.ToLower(name[:1]) == name[:1] && !IsPrimitive(name) && !strings.HasPrefix(name, "c_")
 	if isBindings(segs[:len(segs)-1]) || isGlob {
-		return name
+		return inC(name)
 	}
 	return ""
+}
+
+// inC returns the name in C of what bindgen has made one of Rust: names that Rust has itself get a "_" behind.
+func inC(name string) string {
+	if short, is := strings.CutSuffix(name, "_"); is && IsPrimitive(short) {
+		return short
+	}
+	return name
 }
 
 // AliasOf returns what the file defines the name r as, or nil.

@@ -72,7 +72,8 @@ func TestSame(t *testing.T) {
 		{"u64", "unsigned long", Differs}, // this tree makes it usize
 		{"core::ffi::c_ulong", "unsigned long", Differs},
 		{"u64", "u64", Matches},
-		{"bindings::u64_", "u64", Differs},
+		{"bindings::u64_", "u64", Matches}, // bindgen sets what is a name of Rust apart
+		{"bindings::u32_", "u64", Differs},
 		{"Count", "u64", Matches},
 		{"Again", "u64", Matches},
 		{"Again", "u32", Differs},

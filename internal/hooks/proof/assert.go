@@ -294,7 +294,9 @@ func portablePath(m *bindgen.Mapper, f *rustsyn.File, t *rustsyn.Type) (string, 
 	if alias := bindgen.AliasOf(f, t); alias != nil {
 		return portable(m, f, alias)
 	}
-	if name := bindgen.BindingName(f, t); name != "" {
+	if name := bindgen.BindingName(f, t); bindgen.IsPrimitive(name) {
+		return name, true // bindgen's u64_ is u64
+	} else if name != "" {
 		return "kernel::bindings::" + name, true
 	}
 	segs := bindgen.FullPath(f, t.Segs)
