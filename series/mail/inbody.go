@@ -25,7 +25,7 @@ func (r *mailReader) messageLine(line *[]byte) bool {
 			return false
 		}
 	}
-	converted, err := toUTF8(*line, r.charset)
+	converted, err := r.toUTF8(*line)
 	if err != nil {
 		r.fail(err)
 		converted = *line

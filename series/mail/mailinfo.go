@@ -97,6 +97,7 @@ type mailReader struct {
 	boundaries []string // "--" and the boundary, innermost last
 	encoding   transferEncoding
 	charset    string
+	asciiIn    string // the last charset of which it is known that ASCII is itself in it
 	flowed     bool
 	delSp      bool
 
@@ -327,9 +328,22 @@ func (r *mailReader) reserve() {
 	r.info.Message = make([]byte, 0, size)
 }
 
+// toUTF8 converts a line of the body. Most are ASCII: what that is in the charset is asked for once.
+func (r *mailReader) toUTF8(line []byte) ([]byte, error) {
+	ascii := isASCII(line)
+	if ascii && r.charset == r.asciiIn {
+		return line, nil
+	}
+	out, err := toUTF8(line, r.charset)
+	if ascii && err == nil && !sevenBitCharset(charsetName(r.charset)) {
+		r.asciiIn = r.charset
+	}
+	return out, err
+}
+
 // keepText adds line to the whole text; a line that is not in its charset stays as it is.
 func (r *mailReader) keepText(line []byte) {
-	converted, err := toUTF8(line, r.charset)
+	converted, err := r.toUTF8(line)
 	if err != nil {
 		converted = line
 	}
