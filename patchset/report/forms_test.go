@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// The rules of KCIDB 5.3 for what we write. TestE2EConsumers holds a report against the schema itself, where it is at hand.
+// The rules of KCIDB 5.3 for what we write, as its schema has them; a report was held against the schema itself by hand.
 var (
 	kcidbID     = regexp.MustCompile(`^[a-z0-9_]+:[^\x00]*$`)
 	kcidbOrigin = regexp.MustCompile(`^[a-z0-9_]+$`)
