@@ -19,11 +19,14 @@ import (
 )
 
 // compiled returns the files of a seed that the compilers are asked about: those that it edits, and all where it edits a
-// header, or nothing. The others are those of the right series.
+// header, or nothing. The others are those of the right series. What is for user space, or needs BTF, is left out.
 func (s *seeding) compiled(seed *seed, files fstest.MapFS) (sources []string) {
 	isHeader := func(e edit) bool { return path.Ext(e.file) == ".h" }
 	all := len(seed.edits) == 0 || slices.ContainsFunc(seed.edits, isHeader)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if strings.HasPrefix(name, "tools/") || name == setsPath {
+			continue
+		}
 		isEdited := func(e edit) bool { return e.file == name }
 		if ext := path.Ext(name); (ext == ".c" || ext == ".rs") && (all || slices.ContainsFunc(seed.edits, isEdited)) {
 			sources = append(sources, name)
