@@ -63,6 +63,7 @@ var mayImport = map[string][]string{
 	"internal/fetch":       {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},
 	"internal/stack":       {"apply", "patchset", "series", "series/compare", "series/mail", "internal/git", "internal/git/odb", "internal/land", "internal/tree"},
 	"internal/githook":     {"internal/git"},
+	"internal/review":      {"patchset", "patchset/report"},
 	"internal/lane":        {},
 	"internal/mmap":        {},
 

@@ -121,7 +121,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.fetchCommand(), a.seriesCommand(), a.applyCommand(), a.checkpatchCommand(), a.hooksCommand(),
 		a.configureCommand(), a.buildCommand(), a.cacheCommand(), a.toolchainCommand(), a.bootCommand(), a.premergeCommand(), a.patchsetCommand(), a.doctorCommand(),
-		a.recoverCommand(), a.stackCommand(), a.manCommand(), a.hookCommand(),
+		a.recoverCommand(), a.stackCommand(), a.manCommand(), a.hookCommand(), a.reviewCommand(),
 		a.planCommand(), a.workCommand(), a.reportCommand(),
 		a.serveCommand(),
 	)

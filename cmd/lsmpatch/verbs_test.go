@@ -80,6 +80,7 @@ var verbs = map[string]verb{
 	"hook install":    {hostile: []string{"--tree no+TEXT", "TEXT"}, never: "it reads a repository", free: "it writes hooks"},
 	"hook uninstall":  {hostile: []string{"--tree no+TEXT", "TEXT"}, never: "it reads a repository", free: "it removes hooks"},
 	"hook run":        {hostile: []string{"TEXT", "sendemail-validate -- TEXT"}, never: "it judges in the folder where git calls it", free: "it runs git as the user has it"},
+	"review":          {hostile: []string{"--tree TREE V1", "--tree no+TEXT"}, never: "it wants a terminal", free: "it writes drafts and branches"},
 	"completion bash": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"}, "completion zsh": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"},
 	"completion fish": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"}, "completion powershell": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"},
 	"help": {hostile: []string{"TEXT"}, never: "it reads nothing", free: "it reads nothing"},
