@@ -11,7 +11,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e long judged bench parity growth lints e2e-next replay coverage lint fuzz series install man release deb parity-next parity-fork bases t-am
+.PHONY: help build demo test e2e long judged bench parity growth lints e2e-next replay coverage lint fuzz series install screenshot man release deb parity-next parity-fork bases t-am
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -93,6 +93,9 @@ series: ## regenerate the carried mails from TREE, a branch of a kernel tree
 
 install: ## lsmpatch into GOBIN
 	$(GO) install ./cmd/lsmpatch
+
+screenshot: build ## docs/failing.svg, the README's picture, from a real run in tmux
+	docs/screenshot bin/lsmpatch >docs/failing.svg.new && mv docs/failing.svg.new docs/failing.svg
 
 man: build ## manual pages of all verbs, in out/man/man1: man -M out/man lsmpatch-premerge
 	bin/lsmpatch man -o out/man/man1
