@@ -30,7 +30,8 @@ func plainText(parts ...string) func() []byte {
 var limitsElsewhere = map[string]string{
 	"bytes of an input, unpacked":                    "series/source TestLimitedInput",
 	"bytes of a folder's compressed files, unpacked": "series/source",
-	"bytes of a page of an archive":                  "cut", "bytes of a mail's headers": "cut", "signatures of a kind in a mail": "cut", "references to commits in a message": "cut",
+	"bytes of a page of an archive":                  "series/source TestLongPage", "bytes of a mail's headers": "series/mail TestManyHeaders", "signatures of a kind in a mail": "series/attest TestManySignatures",
+	"references to commits in a message": "series/checks TestManyReferences", "versions back that patches and trailers come from": "cut", "trailers that replies give a patch": "cut", "bytes of a cover letter with claims": "cut",
 	"bytes of a series and its replies": "256 MiB", "redirects of a server": "internal/redirect TestRedirects", "bytes of a key in a keyring": "series/attest",
 	"lines compared to place the hunks of a patch": "apply", "bytes that a binary patch makes": "apply", "files of a tree": "two million files",
 	"steps of patterns for an input": "a hundred lines that meet the other one", "bytes that style reads for statements": "checkpatch/internal/lines",
@@ -85,6 +86,12 @@ func TestLimitsAreNamed(t *testing.T) {
 	cases["lines of an input that style looks at"] = metLimit{"x.patch", plainText("--- a/lib/a.c\n+++ b/lib/a.c\n@@ -1,9000000 +1 @@\n" +
 		strings.Repeat("-\n", limit.InputLines)), []string{"checkpatch", "--patch", "--terse", "--tree", "TREE", "FILE"},
 		[]string{"limit of 2097152 lines of an input that style looks at"}}
+	cases["mails of a series in all versions, with the replies"] = metLimit{"x.mbox", func() []byte {
+		m := patchMail("", "Text.", newFile("security/a.c", "int a;\n"))
+		return []byte(each(limit.SeriesMails+1, func(i int) string {
+			return strings.Replace(strings.Replace(m, "[PATCH]", fmt.Sprintf("[PATCH %d/%d]", i+1, limit.SeriesMails+1), 1), "<m@", fmt.Sprintf("<m%d@", i), 1)
+		}))
+	}, []string{"series", "check", "FILE"}, []string{"the limit is 32768"}}
 	known := map[string]bool{}
 	for _, l := range limit.All() {
 		known[l.Name] = true

@@ -64,11 +64,8 @@ var notices = []notice{
 
 // notice says what the first mail of the series does, where it is no submission; else "".
 func (x *exam) notice() string {
-	switch {
-	case x.set.Pull:
+	if x.set.Pull {
 		return "asks to pull a branch"
-	case x.talk():
-		return "has a diff in its text, and nothing says that it is a patch"
 	}
 	for _, m := range x.mails()[:min(1, len(x.mails()))] {
 		for _, n := range notices {
@@ -77,6 +74,9 @@ func (x *exam) notice() string {
 				return n.what
 			}
 		}
+	}
+	if x.talk() {
+		return "has a diff in its text, and nothing says that it is a patch"
 	}
 	return ""
 }
