@@ -77,18 +77,6 @@ func forkTree(t *testing.T, source string, samples []Sample) string {
 	return tree
 }
 
-func copyFile(from, to, name string) error {
-	text, err := os.ReadFile(filepath.Join(from, name))
-	if err != nil {
-		return err
-	}
-	to = filepath.Join(to, name)
-	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-		return err
-	}
-	return os.WriteFile(to, text, 0o777) // the script among them is run
-}
-
 func compareFork(t *testing.T, tree string, whole []Sample) {
 	samples := slices.DeleteFunc(whole, func(s Sample) bool {
 		info, err := os.Stat(filepath.Join(tree, s.Path))

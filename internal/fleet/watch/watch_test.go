@@ -84,7 +84,6 @@ func write(t *testing.T, name, text string) {
 type archive struct {
 	t   *testing.T
 	dir string
-	n   int
 }
 
 func newArchive(t *testing.T) *archive {
