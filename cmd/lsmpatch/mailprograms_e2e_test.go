@@ -74,7 +74,7 @@ func TestE2EMailPrograms(t *testing.T) {
 			term.see(ready)
 		}
 		term.types(",r")
-		term.see("5/5              +296 -0")
+		term.see("5/5              +")
 		term.types("j", "Enter")
 		term.see("From: lsmpatch developers")
 		term.types("q", "q")

@@ -86,7 +86,7 @@ func TestE2EReview(t *testing.T) {
 	raw := filepath.Join(dir, "raw")
 	term := newTerminal(t, dir, "./lsmpatch review --tree linux --drafts drafts --branch topic mails", raw)
 	term.see("0/5    ")
-	term.see("E 3W     +89 -1")
+	term.see("E 3W     +")
 	term.types("G", "k", "Enter")
 	term.see("Subject with ")
 	term.types("/", "It restricts nothing", "Enter", "c", "Why here?", "Enter")
