@@ -52,7 +52,7 @@ func NewBatch(ctx context.Context, tree, root string, subjects []string) (*Batch
 	not := []string{".git", "scripts", "LICENSES", "MAINTAINERS", "include"}
 	if _, err := os.Stat(filepath.Join(tree, ".git")); err == nil {
 		not = not[:4]
-	} else if err := os.CopyFS(filepath.Join(root, "include"), os.DirFS(filepath.Join(tree, "include"))); err != nil {
+	} else if err := os.CopyFS(filepath.Join(root, "include"), os.DirFS(filepath.Join(tree, "include"))); err != nil && !errors.Is(err, os.ErrNotExist) {
 		// Git would know a link as one file, and the script would find no headers.
 		return nil, err
 	}
