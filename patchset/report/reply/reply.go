@@ -30,7 +30,7 @@ func Write(w io.Writer, r *report.Report) error {
 	v := page.NewView(r)
 	var b strings.Builder
 	to := target(v)
-	headers(&b, to)
+	Headers(&b, "", to)
 	if from := report.Printable(to.From); from != "" {
 		fmt.Fprintf(&b, "On %s, %s wrote:\n\n", to.Date.Format("Mon, 2 Jan 2006 15:04:05 -0700"), from)
 	}
@@ -73,12 +73,14 @@ func target(v *page.View) report.Mail {
 	return report.Mail{Subject: v.Series.Title}
 }
 
-// headers writes what threads the mail and names its recipients. Addresses that are none are left out.
-func headers(b *strings.Builder, to report.Mail) {
+// Headers writes the head of a mail from one, "" where the user's own program says whom, that answers to and goes to all who
+// got that. What is no address, or no Message-ID, is left out: nothing of a mail begins a header.
+func Headers(b *strings.Builder, from string, to report.Mail) {
+	list(b, "From", []string{from}, map[string]bool{})
 	seen := map[string]bool{}
 	list(b, "To", []string{to.From}, seen)
 	list(b, "Cc", slices.Concat(to.To, to.Cc), seen)
-	subject := report.Printable(to.Subject)
+	subject := strings.Join(strings.Fields(report.Printable(to.Subject)), " ")
 	if !strings.HasPrefix(strings.ToLower(subject), "re:") {
 		subject = "Re: " + subject
 	}
@@ -95,25 +97,43 @@ func headers(b *strings.Builder, to report.Mail) {
 	b.WriteString("MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n")
 }
 
-// list writes a header of addresses, each once in the mail.
+// list writes a header of addresses, each of which seen has not.
 func list(b *strings.Builder, name string, addresses []string, seen map[string]bool) {
 	var out []string
 	for _, text := range addresses {
-		parsed, err := mail.ParseAddress(text)
-		if err != nil || seen[strings.ToLower(parsed.Address)] || report.Printable(text) != text {
+		a := address(text)
+		if a == nil || seen[strings.ToLower(a.Address)] {
 			continue
 		}
-		seen[strings.ToLower(parsed.Address)] = true
-		out = append(out, parsed.String())
+		seen[strings.ToLower(a.Address)] = true
+		out = append(out, a.String())
 	}
 	if len(out) > 0 {
 		fmt.Fprintf(b, "%s: %s\n", name, strings.Join(out, ",\n "))
 	}
 }
 
+// address reads "Name <address>", also of a name that a header would have in quotes, or an address alone. A name that would hide
+// something is left out; nil is no address.
+func address(text string) *mail.Address {
+	a, err := mail.ParseAddress(text)
+	if at := strings.LastIndexByte(text, '<'); err != nil && at >= 0 && !strings.ContainsAny(text[:at], "<>") {
+		if a, err = mail.ParseAddress(text[at:]); err == nil {
+			a.Name = strings.TrimSpace(text[:at])
+		}
+	}
+	if err != nil || report.Printable(a.Address) != a.Address {
+		return nil
+	}
+	if report.Printable(a.Name) != a.Name {
+		a.Name = ""
+	}
+	return a
+}
+
 // identifier returns a Message-ID in its brackets, or "" for what would break a header.
 func identifier(id string) string {
-	if id == "" || report.Printable(id) != id || strings.ContainsAny(id, " \t<>") {
+	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '<' || r == '>' }) {
 		return ""
 	}
 	return "<" + id + ">"

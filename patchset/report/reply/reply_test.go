@@ -111,6 +111,25 @@ func TestWhomToAnswer(t *testing.T) {
 	}
 }
 
+// TestNamesOfRecipients: a name that a header has in quotes stands in a mail's From without them, and its owner was left out of
+// the answer. One that hides something lost the recipient as well.
+func TestNamesOfRecipients(t *testing.T) {
+	for from, want := range map[string]string{
+		"Smith, John (ACME) <j@example.org>": `"Smith, John (ACME)" <j@example.org>`,
+		"J. Doe via Lists <j@example.org>":   `"J. Doe via Lists" <j@example.org>`,
+		"J\u202e Doe <j@example.org>":        "<j@example.org>",
+		"<a@example.org> <j@example.org>":    "",
+		"J, D <j@example.org\nBcc: x@y>":     "",
+		"J, D <>":                            "",
+	} {
+		r := sample()
+		r.Patches[0].Mail.From = from
+		if m, _ := write(t, r); m.Header.Get("To") != want {
+			t.Errorf("%q: To: %q, want %q", from, m.Header.Get("To"), want)
+		}
+	}
+}
+
 // TestHostileReply: nothing of a mail makes a header, a recipient or an end of the body of its own.
 func TestHostileReply(t *testing.T) {
 	for _, text := range []string{"a\nBcc: evil@example.org", "a\r\n\r\nbody", "x\x1b[2J", "\u202e", "a@b>\nTo: c@d", "<a@b> <c@d>", "\xff\xfe", strings.Repeat("long ", 500)} {
