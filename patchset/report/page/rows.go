@@ -5,7 +5,6 @@ package page
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
@@ -91,6 +90,7 @@ func (v *View) diffs() {
 		v.Diffs = append(v.Diffs, view)
 	}
 	marks := marksOf(v.Report.Marks)
+	changes := changesOf(drawn)
 	rows := 0
 	for i := range v.Diffs {
 		view := &v.Diffs[i]
@@ -101,7 +101,7 @@ func (v *View) diffs() {
 			}
 			for k := range file.Rows {
 				row := &file.Rows[k]
-				row.final = follow(row.final, file.Name, drawn[i+1:])
+				row.final = follow(row.final, file.Name, i, changes[file.Name])
 				if row.Op == "+" {
 					row.Mark, row.Why = marks.of(file.Name, row.final)
 				}
@@ -109,10 +109,11 @@ func (v *View) diffs() {
 			view.Files = append(view.Files, file)
 		}
 	}
+	spots := v.spots()
 	for _, s := range v.Steps {
 		for _, f := range s.Findings {
 			if s.Name != "apply" { // whose lines are those of the tree before
-				v.attach(f, s.Name == "checkpatch" || s.Name == "series")
+				spots.attach(f, s.Name == "checkpatch" || s.Name == "series")
 			}
 		}
 	}
@@ -162,13 +163,32 @@ func fileView(f *gitdiff.File, id string, d drawnPatch) FileView {
 	return file
 }
 
-// follow returns the number that line n of a file has after more patches, 0 where one of them takes it out.
-func follow(n int, name string, patches []drawnPatch) int {
-	for _, p := range patches {
+// A change is what a patch, by its place in the list, does to a file.
+type change struct {
+	at    int
+	patch drawnPatch
+	file  *gitdiff.File
+}
+
+// changesOf returns what the patches do to each file that was there before them, in their order.
+func changesOf(patches []drawnPatch) map[string][]change {
+	all := map[string][]change{}
+	for i, p := range patches {
 		for _, f := range p.files {
-			if n > 0 && nameOf(f) == name && !f.IsNew {
-				n = through(n, name, f, p)
+			if !f.IsNew {
+				all[nameOf(f)] = append(all[nameOf(f)], change{i, p, f})
 			}
+		}
+	}
+	return all
+}
+
+// follow returns the number that line n of a file has after those changes which come after patch at, 0 where one of them takes
+// it out.
+func follow(n int, name string, at int, changes []change) int {
+	for _, c := range changes {
+		if n > 0 && c.at > at {
+			n = through(n, name, c.file, c.patch)
 		}
 	}
 	return n
@@ -213,32 +233,55 @@ func within(index, now int, frag *gitdiff.TextFragment) int {
 	return 0
 }
 
-// attach puts a finding at the line of a diff that it is about; ownNumbers says that its line is counted as the mail does, else
-// as the tree after the series.
-func (v *View) attach(f *FindingView, ownNumbers bool) {
-	if f.File == "" || f.Line <= 0 {
-		return
+// A lineOf is a line that a finding may name: of a file after a patch or, with patch 0, after any of them; own says that it is
+// counted as the mail does, else as the tree after the series.
+type lineOf struct {
+	patch int
+	file  string
+	line  int
+	own   bool
+}
+
+// A spot is where a line is shown.
+type spot struct {
+	patch *PatchView
+	row   *Row
+}
+
+type spots map[lineOf]spot
+
+// spots returns where each line is shown: of several places the first one of the last patch.
+func (v *View) spots() spots {
+	all := spots{}
+	put := func(at lineOf, where spot) {
+		if _, taken := all[at]; at.line > 0 && !taken {
+			all[at] = where
+		}
 	}
 	for i := len(v.Diffs) - 1; i >= 0; i-- {
 		view := &v.Diffs[i]
-		if f.Patch > 0 && view.Index != f.Patch {
-			continue
-		}
 		for j := range view.Files {
-			if view.Files[j].Name != f.File {
-				continue
-			}
-			at := slices.IndexFunc(view.Files[j].Rows, func(r Row) bool {
-				return r.Op != "@" && (ownNumbers && r.New == f.Line || !ownNumbers && r.final == f.Line)
-			})
-			if at >= 0 {
-				row := &view.Files[j].Rows[at]
-				row.Findings, f.Row = append(row.Findings, f), row.ID
-				view.Findings++
-				return
+			file := &view.Files[j]
+			for k := range file.Rows {
+				row := &file.Rows[k]
+				for _, patch := range []int{0, view.Index} {
+					put(lineOf{patch, file.Name, row.New, true}, spot{view, row})
+					put(lineOf{patch, file.Name, row.final, false}, spot{view, row})
+				}
 			}
 		}
 	}
+	return all
+}
+
+// attach puts a finding at the line of a diff that it is about.
+func (s spots) attach(f *FindingView, own bool) {
+	where, shown := s[lineOf{max(f.Patch, 0), f.File, f.Line, own}]
+	if !shown || f.File == "" {
+		return
+	}
+	where.row.Findings, f.Row = append(where.row.Findings, f), where.row.ID
+	where.patch.Findings++
 }
 
 // fileMarks are the marks of lines, by file.
