@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/lsmpatch/lsmpatch/internal/columns"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -226,19 +227,19 @@ func (n *likePlace) compare(pre []string, img *image) {
 		n.spaced = spaced(pre[i]) == spaced(string(img.lines[n.at+i].text))
 	}
 	last := min(n.end+between, len(img.lines))
-	common := commonLines(pre, splitLines(img.text(n.at, last)))
+	common := columns.Common(pre, splitLines(img.text(n.at, last)))
 	if from := max(n.at-between, 0); n.alike && len(common) < len(pre) {
 		// Lines may have come between those above and the ones that were found.
-		if more := commonLines(pre, splitLines(img.text(from, last))); len(more) > len(common) {
+		if more := columns.Common(pre, splitLines(img.text(from, last))); len(more) > len(common) {
 			n.at, common = from, more
 		}
 	}
 	n.differ = len(pre) - len(common)
-	n.common = slices.ContainsFunc(common, func(p pair) bool { return tells(pre[p.left]) })
+	n.common = slices.ContainsFunc(common, func(p columns.Pair) bool { return tells(pre[p.Left]) })
 	if len(common) > 0 {
 		first, last := common[0], common[len(common)-1]
-		n.end = min(n.at+last.right+len(pre)-last.left, len(img.lines))
-		n.at += max(first.right-first.left, 0)
+		n.end = min(n.at+last.Right+len(pre)-last.Left, len(img.lines))
+		n.at += max(first.Right-first.Left, 0)
 	}
 	for n.first < len(pre)-1 && n.at+n.first < len(img.lines) && string(img.lines[n.at+n.first].text) == pre[n.first] {
 		n.first++

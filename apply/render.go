@@ -9,14 +9,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/width"
+	"github.com/lsmpatch/lsmpatch/internal/columns"
 )
 
 const (
-	columns = 76 // of a terminal of 80, where a report indents it by 4
-	gutter  = 6  // a line number up to 99999, and a blank
+	wide   = 76 // of a terminal of 80, where a report indents it by 4
+	gutter = 6  // a line number up to 99999, and a blank
 	// halfWidth is how many columns of text stand on either side.
-	halfWidth = (columns-3)/2 - gutter
+	halfWidth = (wide-3)/2 - gutter
 	// leftColumns are those left of the text of a line that stands alone.
 	leftColumns = 2*gutter + 2
 	// around is how many equal lines are shown before and after a difference.
@@ -30,7 +30,7 @@ const (
 // one above the other, as in a diff. White space that all lines begin with is left out. Of a three-way
 // merge it shows the first lines between conflict markers. Control characters are spelled out. It returns
 // "" for a conflict that is not about lines, and for a hunk that is in the tree already.
-func (c *Conflict) Excerpt() string { return c.excerpt(columns) }
+func (c *Conflict) Excerpt() string { return c.excerpt(wide) }
 
 // WholeExcerpt is [Conflict.Excerpt] for what is no terminal: lines are not cut.
 func (c *Conflict) WholeExcerpt() string { return c.excerpt(uncut) }
@@ -71,7 +71,7 @@ type excerptLine struct {
 
 func newExcerpt(c *Conflict) *excerpt {
 	left, right := splitLines(c.Expected), splitLines(c.Found)
-	pairs := align(left, right)
+	pairs := columns.Align(left, right)
 	e := &excerpt{}
 	for i, p := range pairs {
 		shown := len(e.rows) < longest && nearDifference(pairs, left, right, i)
@@ -82,11 +82,11 @@ func newExcerpt(c *Conflict) *excerpt {
 			continue
 		}
 		row := excerptRow{differs: differs(p, left, right)}
-		if p.left >= 0 {
-			row.left = excerptLine{text: left[p.left], number: fmt.Sprint(c.ExpectedLine + p.left)}
+		if p.Left >= 0 {
+			row.left = excerptLine{text: left[p.Left], number: fmt.Sprint(c.ExpectedLine + p.Left)}
 		}
-		if p.right >= 0 {
-			row.right = excerptLine{text: right[p.right], number: fmt.Sprint(c.FoundLine + p.right)}
+		if p.Right >= 0 {
+			row.right = excerptLine{text: right[p.Right], number: fmt.Sprint(c.FoundLine + p.Right)}
 		}
 		a, z := &row.left.text, &row.right.text
 		if !row.isPair() || strings.HasSuffix(*a, "\n") == strings.HasSuffix(*z, "\n") {
@@ -252,7 +252,7 @@ func splitLines(text string) []string {
 }
 
 // nearDifference reports whether pair i or one around it differs.
-func nearDifference(pairs []pair, left, right []string, i int) bool {
+func nearDifference(pairs []columns.Pair, left, right []string, i int) bool {
 	for j := max(i-around, 0); j <= min(i+around, len(pairs)-1); j++ {
 		if differs(pairs[j], left, right) {
 			return true
@@ -261,15 +261,15 @@ func nearDifference(pairs []pair, left, right []string, i int) bool {
 	return false
 }
 
-func differs(p pair, left, right []string) bool {
-	return p.left < 0 || p.right < 0 || left[p.left] != right[p.right]
+func differs(p columns.Pair, left, right []string) bool {
+	return p.Left < 0 || p.Right < 0 || left[p.Left] != right[p.Right]
 }
 
 // writeHalves writes two halves of a line of the terminal.
 func writeHalves(b *strings.Builder, left, right string, differ bool) {
 	pad := gutter + halfWidth
 	for _, r := range left {
-		pad -= columnsOf(r)
+		pad -= columns.Of(r)
 	}
 	sign := " | "
 	if differ {
@@ -318,7 +318,7 @@ func spelled(line string, from, to int) (shown []string, marked []bool) {
 	for i, r := range line {
 		in := i >= from && i < to
 		for _, s := range spell(r, line[i:], len(shown)) {
-			switch n := columnsOf(s); {
+			switch n := columns.Of(s); {
 			case n > 0:
 				shown, marked = append(shown, string(s)), append(marked, in)
 				for range n - 1 {
@@ -330,17 +330,6 @@ func spelled(line string, from, to int) (shown []string, marked []bool) {
 		}
 	}
 	return shown, marked
-}
-
-// columnsOf returns how many columns of a terminal r takes.
-func columnsOf(r rune) int {
-	switch kind := width.LookupRune(r).Kind(); {
-	case unicode.In(r, unicode.Mn, unicode.Me):
-		return 0
-	case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
-		return 2
-	}
-	return 1
 }
 
 // spell returns how r is shown: tabs as far as the next stop, with a sign that they are tabs; the
@@ -359,4 +348,28 @@ func spell(r rune, rest string, column int) string {
 		return fmt.Sprintf("\\u%04x", r)
 	}
 	return string(r)
+}
+
+// differingBytes returns the ranges of a and b that differ: what is left when the common beginning
+// and the common end are taken off, at character boundaries.
+func differingBytes(a, b string) (fromA, toA, fromB, toB int) {
+	start := 0
+	for start < len(a) && start < len(b) {
+		r, n := utf8.DecodeRuneInString(a[start:])
+		s, m := utf8.DecodeRuneInString(b[start:])
+		if r != s || n != m || a[start:start+n] != b[start:start+m] {
+			break
+		}
+		start += n
+	}
+	endA, endB := len(a), len(b)
+	for endA > start && endB > start {
+		r, n := utf8.DecodeLastRuneInString(a[start:endA])
+		s, m := utf8.DecodeLastRuneInString(b[start:endB])
+		if r != s || n != m || a[endA-n:endA] != b[endB-m:endB] {
+			break
+		}
+		endA, endB = endA-n, endB-m
+	}
+	return start, endA, start, endB
 }

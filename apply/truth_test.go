@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/columns"
 )
 
 // TestHintsAreTrue makes conflicts of every kind of drift, and holds each thing that an explanation says against the file.
@@ -135,7 +137,7 @@ func (d drift) judge(t *testing.T, bad *Conflict, said map[string]int) string {
 	if m := saysBetween.FindStringSubmatch(bad.Hint); m != nil {
 		said["between"]++
 		from := number(m[1]) - 1
-		if end := from + len(pre) + number(m[2]); end > len(tree) || len(commonLines(pre, tree[from:end])) != len(pre) {
+		if end := from + len(pre) + number(m[2]); end > len(tree) || len(columns.Common(pre, tree[from:end])) != len(pre) {
 			return "its lines are not there"
 		}
 	}
@@ -157,7 +159,7 @@ func (d drift) judge(t *testing.T, bad *Conflict, said map[string]int) string {
 	}
 	if strings.Contains(bad.Hint, "nothing in the file resembles it") {
 		said["nothing"]++
-		if n := len(commonLines(pre, tree)); n > 0 && 2*n >= len(pre) && slices.ContainsFunc(commonLines(pre, tree), func(p pair) bool { return tells(pre[p.left]) }) {
+		if n := len(columns.Common(pre, tree)); n > 0 && 2*n >= len(pre) && slices.ContainsFunc(columns.Common(pre, tree), func(p columns.Pair) bool { return tells(pre[p.Left]) }) {
 			return fmt.Sprintf("%d of its %d lines are there in order", n, len(pre))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/columns"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -239,7 +240,7 @@ func clean(text string) string {
 	for _, r := range text {
 		if r != '\t' {
 			b.WriteRune(r)
-			column += columns(r)
+			column += columns.Of(r)
 			continue
 		}
 		n := 8 - column%8

@@ -4,28 +4,15 @@ package review
 
 import (
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/width"
+	"github.com/lsmpatch/lsmpatch/internal/columns"
 )
-
-// columns returns how many columns of a terminal a character takes.
-func columns(r rune) int {
-	if unicode.In(r, unicode.Mn, unicode.Me) {
-		return 0
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	}
-	return 1
-}
 
 // fit cuts text to a number of columns; what was cut shows as "…".
 func fit(text string, columnsLeft int) string {
 	total, cut := 0, -1
 	for i, r := range text {
-		n := columns(r)
+		n := columns.Of(r)
 		if total+n > columnsLeft-1 && cut < 0 {
 			cut = i
 		}
@@ -42,7 +29,7 @@ func fold(text string, width int) []string {
 	for {
 		total, end, space := 0, len(text), 0
 		for i, r := range text {
-			if total += columns(r); total > width && i > 0 {
+			if total += columns.Of(r); total > width && i > 0 {
 				end = i
 				break
 			}
