@@ -200,6 +200,12 @@ func families() []family {
 			return map[string]string{"include/linux/lsm_hook_defs.h": each(n, func(i int) string { return fmt.Sprintf("#ifdef CONFIG_X%d\n", i) }) +
 				"LSM_HOOK(int, 0, h, int a)\n" + strings.Repeat("#endif\n", n)}
 		}},
+		{name: "conditions in a header", mail: func(n int) string {
+			return patchMail("", "Text.", newFile("security/a.c", "#include <linux/lsm_hooks.h>\nstatic struct security_hook_list h[] = { LSM_HOOK_INIT(file_open, somewhere) };\n"))
+		}, tree: func(n int) map[string]string {
+			return map[string]string{"include/linux/lsm_hooks.h": each(n, func(i int) string { return fmt.Sprintf("#ifdef CONFIG_X%d\n#include <linux/types.h>\n", i) }) +
+				strings.Repeat("#endif\n", n)}
+		}},
 		{name: "registrations", mail: func(n int) string {
 			return patchMail("", "Text.", newFile("security/a.c", each(n, func(i int) string {
 				return fmt.Sprintf("static int f%d(struct file *file)\n{\n\treturn 0;\n}\n", i)

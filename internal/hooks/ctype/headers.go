@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -326,43 +325,42 @@ func eachInclude(data []byte, facts Facts, visit func(name string, quoted bool))
 	var around []branch
 	eachDirective(data, func(word, rest string) {
 		last := len(around) - 1
+		isOut := last >= 0 && around[last].isOut
 		switch word {
 		case "if", "ifdef", "ifndef":
-			around = append(around, branch{cond: condition(word, rest)})
+			b := branch{within: isOut}
+			b.next(facts.Holds(condition(word, rest)))
+			around = append(around, b)
 		case "elif", "elifdef", "elifndef":
 			if last >= 0 {
-				around[last].next(condition(strings.TrimPrefix(word, "el"), rest))
+				around[last].next(facts.Holds(condition(strings.TrimPrefix(word, "el"), rest)))
 			}
 		case "else":
 			if last >= 0 {
-				around[last].next("1")
+				around[last].next(Unknown)
 			}
 		case "endif":
 			around = around[:max(last, 0)]
 		case "include":
-			isOut := func(b branch) bool { return b.isFalse(facts) }
-			if name, quoted := includeName(rest); name != "" && !slices.ContainsFunc(around, isOut) {
+			if name, quoted := includeName(rest); name != "" && !isOut {
 				visit(name, quoted)
 			}
 		}
 	})
 }
 
-// A branch is the one of an #if group that lines stand in.
+// A branch is the one of an #if group that lines stand in. Each is judged once: groups nest, and have branches, as deep and as
+// many as whoever wrote the header likes.
 type branch struct {
-	earlier []string // the conditions of those before
-	cond    string
+	within bool // the group stands in a branch that is ruled out
+	taken  bool // a branch of the group, this one or one before, is the one
+	isOut  bool
 }
 
-func (b *branch) next(cond string) {
-	b.earlier = append(b.earlier, b.cond)
-	b.cond = cond
-}
-
-// isFalse reports whether the facts rule a branch out.
-func (b *branch) isFalse(facts Facts) bool {
-	isTaken := func(cond string) bool { return facts.Holds(cond) == True }
-	return facts.Holds(b.cond) == False || slices.ContainsFunc(b.earlier, isTaken)
+// next goes on to the next branch of the group.
+func (b *branch) next(holds Truth) {
+	b.isOut = b.within || b.taken || holds == False
+	b.taken = b.taken || holds == True
 }
 
 // includeName reads what stands behind #include; "" where that is no name of a file.
