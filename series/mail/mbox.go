@@ -82,7 +82,7 @@ func (s *mboxScanner) run() error {
 		afterBlank = len(bytes.TrimRight(start, "\r\n")) == 0 && !afterCut
 		s.take(start)
 		if s.inHead && len(s.mail.Head) > MaxHead {
-			if startsHead(s.mail.Head) {
+			if isHeaderLine(s.mail.Head) { // of which it looks at the first
 				return fmt.Errorf("%d: a mail with more than %d MB of headers", s.mail.Line, MaxHead>>20)
 			}
 			s.inHead = false // a bare diff, all of one paragraph
@@ -166,12 +166,6 @@ func (s *mboxScanner) headerFollows() bool {
 	}
 	colon := bytes.IndexByte(next, ':')
 	return colon > 0 && isHeaderLine(next) && !bytes.HasPrefix(next, []byte("From "))
-}
-
-// startsHead reports whether a mail starts as mails do: "From ", or a header.
-func startsHead(mail []byte) bool {
-	line, _, _ := bytes.Cut(mail, []byte("\n"))
-	return isHeaderLine(line)
 }
 
 // isFromLine reports whether line starts a mail in an mbox: "From ", and at its end something
