@@ -5,6 +5,7 @@ package thread
 import (
 	"bytes"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -55,7 +56,7 @@ func (x *index) set(g *group) (*patchset.Set, error) {
 		return nil, err
 	}
 	set := &patchset.Set{Version: g.version, Family: g.family.number, Total: g.total, Pull: g.pull, Order: g.order}
-	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}}
+	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}, sent: map[sentAs]*patchset.Patch{}, seed: maphash.MakeSeed()}
 	for _, e := range g.members {
 		if err := b.member(e); err != nil {
 			return nil, err
@@ -77,6 +78,16 @@ type setBuilder struct {
 	*index
 	set     *patchset.Set
 	byEntry map[*entry]*patchset.Patch
+	// sent are the patches of the set by what they say, for those that are sent twice.
+	sent map[sentAs]*patchset.Patch
+	seed maphash.Seed // of diff
+}
+
+// sentAs is the same for two mails of one patch.
+type sentAs struct {
+	index   int
+	message string
+	diff    uint64
 }
 
 // member adds a patch or the cover letter. A mail that came twice, by two lists, is left out.
@@ -104,12 +115,12 @@ func (b *setBuilder) member(e *entry) error {
 		b.byEntry[e] = first
 		return nil
 	}
-	for _, same := range b.set.Patches {
-		if !e.in.Files && same.Index == p.Index && same.Message == p.Message && bytes.Equal(same.Diff, p.Diff) {
-			b.byEntry[e] = same // sent twice
-			return nil
-		}
+	as := sentAs{p.Index, p.Message, maphash.Bytes(b.seed, p.Diff)}
+	if same := b.sent[as]; same != nil && !e.in.Files && bytes.Equal(same.Diff, p.Diff) {
+		b.byEntry[e] = same // sent twice
+		return nil
 	}
+	b.sent[as] = p
 	b.byEntry[e] = p
 	b.set.Patches = append(b.set.Patches, p)
 	return nil
