@@ -3,23 +3,20 @@
 package githook
 
 import (
-	"bufio"
 	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"net/mail"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // maxSiblings is how many files of a folder are looked at for the rest of a series.
@@ -79,12 +76,6 @@ func (s *Sending) Sent() ([]string, error) {
 // A position is what the subject of a mail says of its place: "[PATCH v2 3/5]".
 type position struct{ version, number, total int }
 
-var (
-	prefixRE  = regexp.MustCompile(`^\s*(?:re:\s*)?\[([^\]]*\bPATCH\b[^\]]*)\]`)
-	versionRE = regexp.MustCompile(`\b[vV](\d+)\b`)
-	numberRE  = regexp.MustCompile(`\b(\d+)/(\d+)\b`)
-)
-
 // place reads the subject of a mail; ok is false for one that is no patch, as the cover letter of --compose.
 func place(file string) (p position, ok bool, err error) {
 	f, err := os.Open(file)
@@ -92,31 +83,16 @@ func place(file string) (p position, ok bool, err error) {
 		return p, false, err
 	}
 	defer f.Close()
-	in := bufio.NewReader(io.LimitReader(f, limit.HeadBytes))
-	if line, err := in.Peek(5); err == nil && string(line) == "From " {
-		_, _ = in.ReadString('\n')
-	}
-	m, err := mail.ReadMessage(in)
+	text, err := io.ReadAll(io.LimitReader(f, limit.HeadBytes))
 	if err != nil {
-		return p, false, nil // no mail: somebody else's file
+		return p, false, err
 	}
-	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	if err != nil {
-		subject = m.Header.Get("Subject")
+	subject := mail.ParseSubject(string(mail.DecodeLoosely(mail.ParseHeaders(text).Get("Subject"))))
+	p = position{subject.Version, 1, 1}
+	if subject.Numbered {
+		p.number, p.total = subject.Index, subject.Total
 	}
-	prefix := prefixRE.FindStringSubmatch(subject)
-	if prefix == nil {
-		return p, false, nil
-	}
-	p = position{1, 1, 1}
-	if v := versionRE.FindStringSubmatch(prefix[1]); v != nil {
-		p.version, _ = strconv.Atoi(v[1])
-	}
-	if n := numberRE.FindStringSubmatch(prefix[1]); n != nil {
-		p.number, _ = strconv.Atoi(n[1])
-		p.total, _ = strconv.Atoi(n[2])
-	}
-	return p, true, nil
+	return p, subject.Patch || mail.HasDiff(text), nil
 }
 
 // siblings returns s.File with the mails beside it that belong to its series, in their order.

@@ -47,6 +47,25 @@ func TestSentBySubjects(t *testing.T) {
 	}
 }
 
+// What format-patch's --subject-prefix makes of a patch was taken for a mail that is none, and sent unjudged.
+func TestSentWithAnotherPrefix(t *testing.T) {
+	dir := lay(t, map[string]string{"a": "[PATCHv2 1/2] one", "b": "[RFC v2 2/2] two", "c": "[PATCH v2 0/2] cover", "d": "[linux-next:master 1/2] a robot", "e": "[RFC] alone"})
+	f, err := os.OpenFile(filepath.Join(dir, "e"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("---\ndiff --git a/a b/a\n"); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	for file, want := range map[string]string{"a": "c a b", "b": "c a b", "d": "", "e": "e"} {
+		s := Sending{File: filepath.Join(dir, file), State: t.TempDir()}
+		if files, err := s.Sent(); err != nil || bases(files) != want {
+			t.Errorf("beside %s: %q, %v, want %q", file, bases(files), err, want)
+		}
+	}
+}
+
 func TestSentTwiceTheSame(t *testing.T) {
 	dir := lay(t, map[string]string{"a": "[PATCH 1/2] one", "b": "[PATCH 1/2] one, older", "c": "[PATCH 2/2] two"})
 	s := Sending{File: filepath.Join(dir, "c")}
