@@ -3,6 +3,7 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -161,6 +162,32 @@ func TestEachSourceFileHasALicence(t *testing.T) {
 	eachGoFile(t, func(path string, src []byte) {
 		if !strings.HasPrefix(string(src), "// SPDX-License-Identifier: GPL-2.0-only\n") {
 			t.Errorf("%s: the first line is no SPDX line", path)
+		}
+	})
+}
+
+// TestEachRegexpIsCompiledWhenUsed: one in a package variable costs the start of each verb; see internal/lazyregexp.
+func TestEachRegexpIsCompiledWhenUsed(t *testing.T) {
+	eachGoFile(t, func(file string, src []byte) {
+		if strings.HasSuffix(file, "_test.go") || strings.HasPrefix(file, "checkpatch/parity/") {
+			return
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, src, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range f.Decls {
+			list, _ := decl.(*ast.GenDecl)
+			if list == nil || list.Tok != token.VAR {
+				continue
+			}
+			for _, spec := range list.Specs {
+				for _, value := range spec.(*ast.ValueSpec).Values {
+					if call, ok := value.(*ast.CallExpr); ok && string(src[call.Pos()-1:call.Lparen-1]) == "regexp.MustCompile" {
+						t.Errorf("%s: %s compiles its pattern at the start", file, spec.(*ast.ValueSpec).Names[0].Name)
+					}
+				}
+			}
 		}
 	})
 }

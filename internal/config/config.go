@@ -28,7 +28,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -36,6 +35,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -179,9 +179,9 @@ func (c *Config) validate() error {
 }
 
 var (
-	slugRE       = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
-	originRE     = regexp.MustCompile(`^[a-z0-9_]*$`)
-	repositoryRE = regexp.MustCompile(`^([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?$`)
+	slugRE       = lazyregexp.New(`^[A-Za-z0-9_-]*$`)
+	originRE     = lazyregexp.New(`^[a-z0-9_]*$`)
+	repositoryRE = lazyregexp.New(`^([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?$`)
 )
 
 func (p *Publish) validate() error {

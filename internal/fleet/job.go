@@ -17,9 +17,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // keyFormat is a part of each key: it changes where the same parts would mean another command.
@@ -121,9 +122,9 @@ func (j *Job) Label() string {
 
 // keyRE and nameRE are what may become a part of a file's name or of a subject; nothing else does.
 var (
-	keyRE  = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	hashRE = regexp.MustCompile(`^[0-9a-f]{40,64}$`)
-	nameRE = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$`)
+	keyRE  = lazyregexp.New(`^[0-9a-f]{64}$`)
+	hashRE = lazyregexp.New(`^[0-9a-f]{40,64}$`)
+	nameRE = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$`)
 )
 
 // errJob is the error of a job that is none.

@@ -10,11 +10,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // entryRE is an entry of a stack trace.
-var entryRE = regexp.MustCompile(`([A-Za-z_][\w.$]*)\+0x[0-9a-f]+/0x[0-9a-f]+`)
+var entryRE = lazyregexp.New(`([A-Za-z_][\w.$]*)\+0x[0-9a-f]+/0x[0-9a-f]+`)
 
 // maxLocated bounds how much of a file is looked through.
 const maxLocated = 4 << 20
@@ -88,7 +89,7 @@ func defines(files map[string]string, name string) (file string, line int) {
 	return "", 0
 }
 
-var digitsRE = regexp.MustCompile(`\d+`)
+var digitsRE = lazyregexp.New(`\d+`)
 
 // rustName returns the last part of a mangled Rust path, which its length stands before, else the
 // name itself.

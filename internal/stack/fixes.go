@@ -4,10 +4,10 @@ package stack
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -23,10 +23,10 @@ type Fix struct {
 }
 
 // fixesLine takes a Fixes: trailer apart: the commit, and the title where one is given. What a reply quotes does not count.
-var fixesLine = regexp.MustCompile(`(?mi)^Fixes:[ \t]*([0-9a-f]{7,64})\b[ \t]*(?:\("(.*)"\))?`)
+var fixesLine = lazyregexp.New(`(?mi)^Fixes:[ \t]*([0-9a-f]{7,64})\b[ \t]*(?:\("(.*)"\))?`)
 
 // originLine finds the commit that a backport says it is of, as stable trees and git cherry-pick -x write it.
-var originLine = regexp.MustCompile(`(?mi)(?:^\[? *(?:upstream )?commit ([0-9a-f]{12,64})(?: upstream)?\.? *\]?\s*$|^\(cherry picked from commit ([0-9a-f]{12,64})\))`)
+var originLine = lazyregexp.New(`(?mi)(?:^\[? *(?:upstream )?commit ([0-9a-f]{12,64})(?: upstream)?\.? *\]?\s*$|^\(cherry picked from commit ([0-9a-f]{12,64})\))`)
 
 // fixers finds the patches of an entry that a message says it fixes, in the order of the patches.
 type fixers struct {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // The files of a stack's folder.
@@ -109,7 +109,7 @@ func (n *Names) UnmarshalTOML(v any) error {
 	return errors.New("series is a name or a list of names")
 }
 
-var entryName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+var entryName = lazyregexp.New(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
 // ReadManifest reads the manifest of the stack in dir. Its errors name file and line, and carry a hint.
 func ReadManifest(dir string) (*Manifest, error) {
@@ -238,4 +238,4 @@ func entryLines(text string) []int {
 	return lines
 }
 
-var entryHead = regexp.MustCompile(`^\s*\[\[\s*entry\s*\]\]`)
+var entryHead = lazyregexp.New(`^\s*\[\[\s*entry\s*\]\]`)

@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +23,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset/report/page"
 )
@@ -346,7 +346,7 @@ func (s *server) state() []byte {
 	return text
 }
 
-var keyRE = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var keyRE = lazyregexp.New(`^[0-9a-f]{64}$`)
 
 // retry queues a job again that was given up.
 func (s *server) retry(w http.ResponseWriter, r *http.Request) {

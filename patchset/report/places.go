@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A place is where a form shows a finding that needs one.
@@ -57,10 +58,10 @@ func firstFile(diff string) string {
 // fingerprints tell findings apart from run to run: by what they say of which file, not by lines and numbers, which move.
 type fingerprints map[string]int
 
-var numbersRE = regexp.MustCompile(`\d+`)
+var numbersRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+`) })
 
 func (p fingerprints) of(f Finding) string {
-	key := strings.Join([]string{f.Check, f.File, numbersRE.ReplaceAllString(f.Message, "N")}, "\x00")
+	key := strings.Join([]string{f.Check, f.File, numbersRE().ReplaceAllString(f.Message, "N")}, "\x00")
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, p[key]))
 	p[key]++
 	return hex.EncodeToString(sum[:16])

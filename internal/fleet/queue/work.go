@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -287,7 +287,7 @@ func (h *hand) beat(ctx context.Context, msg jetstream.Msg, now Running, said *l
 }
 
 // unsafeKey is what a key of a bucket cannot have.
-var unsafeKey = regexp.MustCompile(`[^-/_=.a-zA-Z0-9]|^\.|\.$`)
+var unsafeKey = lazyregexp.New(`[^-/_=.a-zA-Z0-9]|^\.|\.$`)
 
 // Keep stores an outcome that by brings, and reports whether it was the first of its key: all others leave nothing.
 func (q *Queue) Keep(ctx context.Context, out *fleet.Outcome, by string) (bool, error) {

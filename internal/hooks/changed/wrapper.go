@@ -4,12 +4,12 @@ package changed
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // A call is a place in security.c that calls a hook.
@@ -26,7 +26,7 @@ func (c *call) text() string {
 }
 
 // reIRC finds the form of the macro that takes the default value itself, before Linux 6.9.
-var reIRC = regexp.MustCompile(`#define call_int_hook\(\w+, ?\w+, ?\.\.\.\)`)
+var reIRC = lazyregexp.New(`#define call_int_hook\(\w+, ?\w+, ?\.\.\.\)`)
 
 // callsOf returns the calls of hooks in the text of security.c, by the names of the hooks.
 func callsOf(text []byte) map[string][]call {

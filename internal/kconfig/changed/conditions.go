@@ -3,10 +3,10 @@
 package changed
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // A Kind is what a line of C is.
@@ -167,7 +167,7 @@ func defined(name string) *logic.Cond {
 	return logic.And(logic.Is(symbol, ""), logic.Not(logic.Is(symbol, "m")))
 }
 
-var tokenRE = regexp.MustCompile(`&&|\|\||[!()]|[A-Za-z_][A-Za-z_0-9]*|[0-9][A-Za-z0-9]*|\S`)
+var tokenRE = lazyregexp.New(`&&|\|\||[!()]|[A-Za-z_][A-Za-z_0-9]*|[0-9][A-Za-z0-9]*|\S`)
 
 // Expression reads the condition of an #if. A part that asks for more than configuration symbols is
 // unknown.

@@ -11,15 +11,16 @@ package evidence
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 var (
-	savedRE  = regexp.MustCompile(`(?m)^(?:saved)?cmd_\S+ := (.*)$`)
-	outputRE = regexp.MustCompile(` -c -o \S+ `)
-	depsRE   = regexp.MustCompile(` -Wp,-MM?D,\S+`)
+	savedRE  = lazyregexp.New(`(?m)^(?:saved)?cmd_\S+ := (.*)$`)
+	outputRE = lazyregexp.New(` -c -o \S+ `)
+	depsRE   = lazyregexp.New(` -Wp,-MM?D,\S+`)
 )
 
 // Command returns the command by which kbuild made an object, from the text of its .cmd file: the
