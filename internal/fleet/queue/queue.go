@@ -43,7 +43,7 @@ const (
 
 // Options say where the queue is.
 type Options struct {
-	// URL is that of a NATS server with JetStream. Engine, where it is not nil, is asked in its place, without a network.
+	// URL is that of a NATS server with JetStream. Engine, where it is not nil, is asked in its place, without a network or TLS.
 	URL    string
 	Engine *Engine
 	// TokenFile has a token, Creds is a file of NATS credentials; CA, Cert and Key are PEM files for TLS. All may be "".
@@ -89,8 +89,10 @@ func Connect(ctx context.Context, opts *Options) (*Queue, error) {
 func dial(opts *Options) (*nats.Conn, error) {
 	dialing := []nats.Option{nats.Name("lsmpatch"), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond), nats.Timeout(10 * time.Second)}
 	url, tokenFile := opts.URL, opts.TokenFile
+	ca, cert, key := opts.CA, opts.Cert, opts.Key
 	if opts.Engine != nil {
 		url, tokenFile = "", opts.Engine.TokenFile
+		ca, cert, key = "", "", "" // those of the server: nothing is encrypted within a process
 		dialing = append(dialing, nats.InProcessServer(opts.Engine.server))
 	}
 	if tokenFile != "" {
@@ -103,11 +105,11 @@ func dial(opts *Options) (*nats.Conn, error) {
 	if opts.Creds != "" {
 		dialing = append(dialing, nats.UserCredentials(opts.Creds))
 	}
-	if opts.CA != "" {
-		dialing = append(dialing, nats.RootCAs(opts.CA))
+	if ca != "" {
+		dialing = append(dialing, nats.RootCAs(ca))
 	}
-	if opts.Cert != "" || opts.Key != "" {
-		dialing = append(dialing, nats.ClientCert(opts.Cert, opts.Key))
+	if cert != "" || key != "" {
+		dialing = append(dialing, nats.ClientCert(cert, key))
 	}
 	conn, err := nats.Connect(url, dialing...)
 	if errors.Is(err, nats.ErrAuthorization) || err != nil && strings.Contains(strings.ToLower(err.Error()), "authorization") {
