@@ -4,6 +4,7 @@ package fleet
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -185,6 +186,28 @@ func TestWorkOnce(t *testing.T) {
 	if left, _ := os.ReadDir(filepath.Join(store.dir, "work")); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
+}
+
+// TestWaitingEnds: who waits for a job that another one is at can be told to end. It once waited on whatever happened.
+func TestWaitingEnds(t *testing.T) {
+	store, j := testStore(t), testJob(t, "x")
+	unlock, err := store.lock(t.Context(), j.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- new(Worker).Work(ctx, store, []*Job{j}, 1, nil) }()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("it waits on")
+	}
+	unlock()
 }
 
 // TestWorkRetries: what breaks is tried again, and buried in the end, not stored.

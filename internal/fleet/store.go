@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
+	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -119,8 +120,7 @@ func (s *Store) write(name string, text []byte) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := fill(f, text); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)
@@ -170,7 +170,12 @@ func writeSynced(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	return fill(f, text)
+}
+
+// fill writes text to f, on the disk, and closes it.
+func fill(f *os.File, text []byte) error {
+	_, err := f.Write(text)
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
@@ -196,24 +201,34 @@ func (s *Store) File(_ context.Context, key, name string) ([]byte, error) {
 	return text, err
 }
 
-// lock waits until no other process works on key, and returns what ends that. The file is gone then.
-func (s *Store) lock(key string) (func(), error) {
+// lock waits until no other worker is at key, and returns what ends that. The file is gone then.
+func (s *Store) lock(ctx context.Context, key string) (func(), error) {
 	name := filepath.Join(s.dir, "work", key+".lock")
 	for {
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {
 			return nil, err
 		}
-		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-			f.Close()
-			return nil, err
-		}
-		// Who had it before has removed it: another may have made, and locked, a file of that name since.
-		mine, err := f.Stat()
-		if there, statErr := os.Stat(name); err == nil && statErr == nil && os.SameFile(mine, there) {
+		mine, err := git.Flock(f)
+		if mine {
 			return func() { os.Remove(name); f.Close() }, nil
 		}
-		f.Close()
+		if err := errors.Join(err, f.Close(), sleep(ctx, lockPause)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// lockPause is how long whoever waits for a job that another one is at rests between two looks.
+const lockPause = 100 * time.Millisecond
+
+// sleep waits; the error is that of a context that ended meanwhile.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

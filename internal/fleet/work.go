@@ -4,6 +4,7 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -194,7 +195,7 @@ func (w *Worker) once(ctx context.Context, store *Store, j *Job) (r *Result, fre
 	if err := j.check(); err != nil {
 		return nil, false, err
 	}
-	unlock, err := store.lock(j.Key)
+	unlock, err := store.lock(ctx, j.Key)
 	if err != nil {
 		return nil, false, err
 	}
@@ -206,10 +207,7 @@ func (w *Worker) once(ctx context.Context, store *Store, j *Job) (r *Result, fre
 	if err != nil {
 		return nil, false, err
 	}
-	pause := max(w.Pause, time.Second)
-	if w.Pause > 0 {
-		pause = w.Pause
-	}
+	pause := cmp.Or(w.Pause, time.Second)
 	for attempt := 1; ; attempt++ {
 		out, err := w.Do(ctx, j, box)
 		if err != nil {
@@ -220,19 +218,18 @@ func (w *Worker) once(ctx context.Context, store *Store, j *Job) (r *Result, fre
 			_, err := store.Put(out)
 			return &out.Result, true, err
 		}
-		if attempt >= w.attempts() {
+		if attempt >= w.Tries() {
 			return &out.Result, true, store.Bury(&out.Result)
 		}
-		select {
-		case <-time.After(pause):
-			pause *= 2
-		case <-ctx.Done():
-			return nil, false, context.Cause(ctx)
+		if err := sleep(ctx, pause); err != nil {
+			return nil, false, err
 		}
+		pause *= 2
 	}
 }
 
-func (w *Worker) attempts() int {
+// Tries is how often a job is tried that breaks.
+func (w *Worker) Tries() int {
 	if w.Attempts > 0 {
 		return w.Attempts
 	}

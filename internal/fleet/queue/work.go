@@ -244,15 +244,11 @@ func (h *hand) giveBack(ctx context.Context, msg jetstream.Msg, j *fleet.Job, at
 	case err != nil:
 		why = err.Error()
 	}
-	tries := h.worker.Attempts
-	if tries == 0 {
-		tries = 3
-	}
 	if ctx.Err() != nil { // this worker is ending: another may begin at once
 		_ = msg.Nak()
 		return
 	}
-	if attempt < tries {
+	if attempt < h.worker.Tries() {
 		_ = msg.NakWithDelay(h.ackWait << min(attempt-1, 6))
 		return
 	}
