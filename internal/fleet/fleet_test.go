@@ -146,6 +146,10 @@ func TestMailsAreHeldAgainstTheirHash(t *testing.T) {
 	if _, err := store.Mails(hashOf([]byte("x"))); err == nil {
 		t.Error("mails that were changed are taken")
 	}
+	// A queue keeps them as well, and once did not look.
+	if _, err := (&Worker{Command: []string{"true"}}).Do(t.Context(), testJob(t, "x"), []byte("y")); err == nil {
+		t.Error("a worker takes mails that are not those of its job")
+	}
 }
 
 // script returns a command that notes in a file that it was run, and then does what text says.

@@ -39,10 +39,13 @@ type Worker struct {
 }
 
 // Do runs j, whose mails are in box, once, and returns what came of it. The error is that of a context that ended, or
-// that this machine cannot even begin; what breaks within the job is told by the verdict of the outcome.
+// that this machine cannot even begin, or that box has other mails; what breaks within the job is told by the verdict of the outcome.
 func (w *Worker) Do(ctx context.Context, j *Job, box []byte) (*Outcome, error) {
 	if err := j.check(); err != nil {
 		return nil, err
+	}
+	if hashOf(box) != j.Series.Mails {
+		return nil, fmt.Errorf("the mails %.12s are not what they were", j.Series.Mails)
 	}
 	dir, err := os.MkdirTemp("", "lsmpatch-job-")
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
@@ -351,7 +351,7 @@ func (q *Queue) File(ctx context.Context, key, name string) ([]byte, error) {
 		return nil, fleet.ErrNone
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, limit.FileBytes))
+	return below.ReadAll(f, name, below.MaxFile)
 }
 
 // object reads the files of a report. Most are one chunk, which is asked for at once and held against its sum; to follow an
