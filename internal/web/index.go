@@ -181,7 +181,7 @@ func (x *Index) Changed() <-chan struct{} {
 	return x.changed
 }
 
-// Workers returns what is done at the moment, by worker. One that said nothing for two minutes is left out.
+// Workers returns what is done at the moment, by worker.
 func (x *Index) Workers() []*queue.Running {
 	x.mu.RLock()
 	defer x.mu.RUnlock()

@@ -97,6 +97,9 @@ func (q *Queue) Known(ctx context.Context) ([]*fleet.Job, error) {
 	return jobs, nil
 }
 
+// errWatchEnded is the error of a bucket that says nothing more, as its connection is closed.
+var errWatchEnded = errors.New("the queue is closed")
+
 // each returns what a bucket has, by its keys.
 func (q *Queue) each(ctx context.Context, bucket jetstream.KeyValue) (map[string][]byte, error) {
 	all, err := bucket.WatchAll(ctx, jetstream.IgnoreDeletes())
@@ -107,7 +110,10 @@ func (q *Queue) each(ctx context.Context, bucket jetstream.KeyValue) (map[string
 	found := map[string][]byte{}
 	for {
 		select {
-		case entry := <-all.Updates():
+		case entry, ok := <-all.Updates():
+			if !ok {
+				return nil, errWatchEnded
+			}
 			if entry == nil {
 				return found, nil
 			}

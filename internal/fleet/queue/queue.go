@@ -66,6 +66,8 @@ type Queue struct {
 	chunks     jetstream.Stream
 	ackWait    time.Duration
 	deliveries int
+	// handAge is the constant, but for tests.
+	handAge time.Duration
 }
 
 // Connect connects, and makes what is not there yet.
@@ -74,7 +76,7 @@ func Connect(ctx context.Context, opts *Options) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &Queue{conn: conn, ackWait: cmp.Or(opts.AckWait, 30*time.Second), deliveries: cmp.Or(opts.Deliveries, 10)}
+	q := &Queue{conn: conn, ackWait: cmp.Or(opts.AckWait, 30*time.Second), deliveries: cmp.Or(opts.Deliveries, 10), handAge: handAge}
 	if q.js, err = jetstream.New(conn); err == nil {
 		err = q.prepare(ctx)
 	}
@@ -139,7 +141,7 @@ func (q *Queue) prepare(ctx context.Context) (err error) {
 		at   *jetstream.KeyValue
 		name string
 		ttl  time.Duration
-	}{{&q.jobs, bucketJobs, 0}, {&q.results, bucketResults, 0}, {&q.dead, bucketDead, 0}, {&q.said, bucketSaid, 0}, {&q.running, bucketRunning, time.Minute}} {
+	}{{&q.jobs, bucketJobs, 0}, {&q.results, bucketResults, 0}, {&q.dead, bucketDead, 0}, {&q.said, bucketSaid, 0}, {&q.running, bucketRunning, handAge}} {
 		if *b.at, err = q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: b.name, History: 1, TTL: b.ttl, Storage: jetstream.FileStorage}); err != nil {
 			return err
 		}

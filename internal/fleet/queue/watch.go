@@ -5,6 +5,8 @@ package queue
 import (
 	"context"
 	"encoding/json"
+	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
@@ -13,7 +15,7 @@ import (
 )
 
 // A Watcher hears of all that is in a queue and of all that comes, each from a goroutine of its own. Running is nil where a
-// worker has put its job down.
+// worker has put its job down, or was not heard of for a minute.
 type Watcher interface {
 	Job(j *fleet.Job)
 	Result(r *fleet.Result)
@@ -26,6 +28,11 @@ type Watcher interface {
 func (q *Queue) Watch(ctx context.Context, w Watcher, ready func()) error {
 	var caught errgroup.Group
 	group, ctx := errgroup.WithContext(ctx)
+	hands := &hands{last: map[string]time.Time{}}
+	group.Go(func() error {
+		hands.bury(ctx, q.handAge, func(worker string) { w.Runs(worker, nil) })
+		return nil
+	})
 	for _, bucket := range []struct {
 		kv   jetstream.KeyValue
 		tell func(key string, text []byte)
@@ -54,8 +61,10 @@ func (q *Queue) Watch(ctx context.Context, w Watcher, ready func()) error {
 		}},
 		{q.running, func(worker string, text []byte) {
 			if r := new(Running); text == nil {
+				hands.told(worker, false)
 				w.Runs(worker, nil)
 			} else if json.Unmarshal(text, r) == nil {
+				hands.told(worker, true)
 				w.Runs(worker, r)
 			}
 		}},
@@ -88,8 +97,10 @@ func follow(ctx context.Context, all jetstream.KeyWatcher, there chan struct{}, 
 		select {
 		case entry, ok := <-all.Updates():
 			switch {
+			case !ok && ctx.Err() == nil:
+				return errWatchEnded
 			case !ok:
-				return context.Cause(ctx)
+				return nil
 			case entry == nil:
 				close(there)
 			case entry.Operation() == jetstream.KeyValuePut:
@@ -100,5 +111,39 @@ func follow(ctx context.Context, all jetstream.KeyWatcher, there chan struct{}, 
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// handAge is how long what a worker says of its job counts; it says it anew every five seconds at least. The server forgets it
+// then, and tells nobody.
+const handAge = time.Minute
+
+// hands are those that have a job, with when each was last heard of.
+type hands struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+func (h *hands) told(worker string, runs bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.last, worker)
+	if runs {
+		h.last[worker] = time.Now()
+	}
+}
+
+// bury calls gone for each hand that says nothing for a time, until ctx ends.
+func (h *hands) bury(ctx context.Context, age time.Duration, gone func(worker string)) {
+	for ctx.Err() == nil {
+		sleep(ctx, age/4)
+		h.mu.Lock()
+		for worker, last := range h.last {
+			if time.Since(last) > age {
+				delete(h.last, worker)
+				gone(worker)
+			}
+		}
+		h.mu.Unlock()
 	}
 }
