@@ -74,7 +74,7 @@ var mayImport = map[string][]string{
 	"patchset/report/reply": {"patchset/report", "patchset/report/page"},
 	"internal/publish":      {"patchset/report"},
 
-	"internal/fleet/watch": {"internal/fleet", "series", "patchset"},
+	"internal/fleet/watch": {"internal/fleet", "series", "series/source", "patchset"},
 	"internal/web":         {"internal/fleet", "internal/fleet/queue", "patchset/report", "patchset/report/page"},
 
 	"internal/hooks/scan":       {},

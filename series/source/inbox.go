@@ -99,6 +99,34 @@ func inboxEpochs(dir string) ([]string, error) {
 	return epochs, nil
 }
 
+// InboxHeads returns a text that changes where a mail comes to a public-inbox: the heads of its epochs.
+func InboxHeads(ctx context.Context, dir string) (string, error) {
+	epochs, err := inboxEpochs(dir)
+	if err != nil {
+		return "", err
+	}
+	var heads strings.Builder
+	for _, epoch := range epochs {
+		head, err := run.Output(ctx, run.Cmd{Args: []string{"git", "rev-parse", "HEAD"}, Dir: epoch, Env: epochEnv(epoch)})
+		if err != nil {
+			return "", err
+		}
+		heads.Write(head)
+	}
+	return heads.String(), nil
+}
+
+// FetchInbox gets what is new in the last epoch of a public-inbox.
+func FetchInbox(ctx context.Context, dir string) error {
+	epochs, err := inboxEpochs(dir)
+	if err != nil {
+		return err
+	}
+	last := epochs[len(epochs)-1]
+	_, err = run.Output(ctx, run.Cmd{Args: []string{"git", "fetch", "-q"}, Dir: last, Env: epochEnv(last)})
+	return err
+}
+
 // eachMail calls visit with each mail of an epoch that came since a time, the oldest first. A commit without the file m, which
 // takes a mail away, is passed over.
 func eachMail(ctx context.Context, epoch string, since time.Time, visit func(hash string, raw []byte) error) error {

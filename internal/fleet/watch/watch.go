@@ -20,9 +20,9 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
-	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
+	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
 // A Sink takes jobs: a queue.
@@ -280,48 +280,32 @@ func posted(set *patchset.Set) time.Time {
 	return set.Patches[0].From.When
 }
 
-// epochs returns the git repositories of a public-inbox, or nothing where from is something else.
-func epochs(from string) []string {
-	dir, ok := strings.CutPrefix(from, "inbox:")
-	if !ok {
-		return nil
+// inboxOf returns the folder of a public-inbox, and whether from is one. A maildir may be named the same way, and is none.
+func inboxOf(from string) (dir string, ok bool) {
+	dir, ok = strings.CutPrefix(from, "inbox:")
+	if _, err := os.Stat(filepath.Join(dir, "cur")); err == nil {
+		return dir, false
 	}
-	found, _ := filepath.Glob(filepath.Join(dir, "git", "[0-9]*.git"))
-	if len(found) == 0 {
-		found, _ = filepath.Glob(filepath.Join(dir, "[0-9]*.git"))
-	}
-	if _, err := os.Stat(filepath.Join(dir, "HEAD")); len(found) == 0 && err == nil {
-		found = []string{dir}
-	}
-	return found
+	return dir, ok
 }
 
 // fetch gets what is new in the last epoch of an archive.
 func fetch(ctx context.Context, from string) error {
-	all := epochs(from)
-	if len(all) == 0 {
+	dir, ok := inboxOf(from)
+	if !ok {
 		return fmt.Errorf("%s is no archive in git to fetch", from)
 	}
-	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
-	_, err := run.Output(ctx, run.Cmd{Args: []string{"git", "fetch", "-q"}, Dir: all[len(all)-1], Env: run.GitEnv()})
-	return err
+	return source.FetchInbox(ctx, dir)
 }
 
 // fingerprint returns a text that changes where what from names does: the heads of an archive in git, the names of a
 // maildir's mails, the time and size of a mailbox.
 func fingerprint(ctx context.Context, from string) (string, error) {
+	dir, ok := inboxOf(from)
+	if ok {
+		return source.InboxHeads(ctx, dir)
+	}
 	var text strings.Builder
-	for _, epoch := range epochs(from) {
-		head, err := run.Output(ctx, run.Cmd{Args: []string{"git", "rev-parse", "HEAD"}, Dir: epoch, Env: run.GitEnv("GIT_CEILING_DIRECTORIES=" + filepath.Dir(epoch))})
-		if err != nil {
-			return "", err
-		}
-		text.Write(head)
-	}
-	if text.Len() > 0 {
-		return text.String(), nil
-	}
-	dir := strings.TrimPrefix(from, "inbox:")
 	for _, name := range []string{dir, filepath.Join(dir, "cur"), filepath.Join(dir, "new")} {
 		info, err := os.Stat(name)
 		if err != nil {

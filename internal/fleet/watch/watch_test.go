@@ -80,15 +80,19 @@ func write(t *testing.T, name, text string) {
 	}
 }
 
-// archive is a public-inbox that grows.
+// archive is a public-inbox that grows, with one epoch.
 type archive struct {
-	t   *testing.T
-	dir string
+	t          *testing.T
+	dir, epoch string
 }
 
 func newArchive(t *testing.T) *archive {
-	a := &archive{t: t, dir: t.TempDir()}
-	epoch := filepath.Join(a.dir, "git", "0.git")
+	dir := t.TempDir()
+	return beginArchive(t, dir, filepath.Join(dir, "git", "0.git"))
+}
+
+func beginArchive(t *testing.T, dir, epoch string) *archive {
+	a := &archive{t: t, dir: dir, epoch: epoch}
 	write(t, filepath.Join(epoch, "m"), "Subject: welcome\nMessage-ID: <w@x>\n\nHello.\n")
 	git(t, epoch, "", "init", "-q")
 	a.commit(time.Now())
@@ -96,14 +100,14 @@ func newArchive(t *testing.T) *archive {
 }
 
 func (a *archive) commit(when time.Time) {
-	epoch, date := filepath.Join(a.dir, "git", "0.git"), when.Format(time.RFC3339)
-	git(a.t, epoch, date, "add", "m")
-	git(a.t, epoch, date, "commit", "-q", "-m", "mail")
+	date := when.Format(time.RFC3339)
+	git(a.t, a.epoch, date, "add", "m")
+	git(a.t, a.epoch, date, "commit", "-q", "-m", "mail")
 }
 
 func (a *archive) add(when time.Time, mails ...[]byte) {
 	for _, raw := range mails {
-		write(a.t, filepath.Join(a.dir, "git", "0.git", "m"), string(raw))
+		write(a.t, filepath.Join(a.epoch, "m"), string(raw))
 		a.commit(when)
 	}
 }
@@ -194,6 +198,22 @@ func TestVersionsComeAndGo(t *testing.T) {
 	third := &Watcher{Lists: w.Lists, Planner: w.Planner, Queue: s}
 	if n := third.mustLook(t); n != 0 {
 		t.Errorf("%d jobs of what is known", n)
+	}
+}
+
+// TestPlainClone: an archive that is one repository with a worktree is watched as well. It once was looked at once: nothing
+// of a folder changes when a mail comes.
+func TestPlainClone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	a := beginArchive(t, dir, dir)
+	w, _ := newWatcher(t, "inbox:"+dir, oneTree)
+	if n := w.mustLook(t); n != 0 {
+		t.Errorf("%d jobs of nothing", n)
+	}
+	a.add(time.Now(), carried(t, "rust-lsm")...)
+	if n := w.mustLook(t); n != 1 {
+		t.Errorf("%d jobs", n)
 	}
 }
 
