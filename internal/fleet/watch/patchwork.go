@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -20,20 +21,22 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/internal/redirect"
-	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
+	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
 // patchworkPrefix begins the source of a list that is a project of a patchwork server: patchwork:https://HOST/project/NAME.
 const patchworkPrefix = "patchwork:"
 
-// maxPages is how many pages of a listing are read at a look; the next look goes on.
-const maxPages = 20
+// A listing comes in pages of perPage series; maxPages of them are read at a look, and the next look goes on.
+const (
+	perPage  = 100
+	maxPages = 20
+)
 
 // A patchworkSeries is what the API says of one. Its mailbox has the patches, without the cover letter.
 type patchworkSeries struct {
 	ID          int    `json:"id"`
-	Date        string `json:"date"`
 	Mbox        string `json:"mbox"`
 	ReceivedAll bool   `json:"received_all"`
 }
@@ -44,18 +47,19 @@ func (w *Watcher) patchwork(ctx context.Context, list *fleet.List, since time.Ti
 	if err != nil || base.Host == "" || path.Base(path.Dir(base.Path)) != "project" {
 		return 0, hint.Wrap(fmt.Errorf("%s is no project of patchwork", list.From), "patchwork:https://HOST/project/NAME")
 	}
-	query := url.Values{"project": {path.Base(base.Path)}, "since": {since.UTC().Format("2006-01-02T15:04:05")}, "order": {"date"}, "per_page": {"100"}}
+	query := url.Values{"project": {path.Base(base.Path)}, "since": {since.UTC().Format("2006-01-02T15:04:05")}, "order": {"date"}, "per_page": {strconv.Itoa(perPage)}}
 	root := base.ResolveReference(&url.URL{Path: path.Join(path.Dir(path.Dir(base.Path)), "api", "series") + "/"})
-	for page := 1; page <= maxPages; page++ {
+	first := cmp.Or(w.pages[list.From], 1)
+	for page := first; page < first+maxPages; page++ {
 		query.Set("page", strconv.Itoa(page))
 		root.RawQuery = query.Encode()
-		text, err := w.get(ctx, base.Host, root.String(), limit.PageBytes)
+		found, err := w.listing(ctx, base.Host, root.String())
+		var status *source.StatusError
+		if page > 1 && errors.As(err, &status) && status.Code == http.StatusNotFound {
+			err = nil // the page before was the last one, and full
+		}
 		if err != nil {
 			return jobs, err
-		}
-		var found []patchworkSeries
-		if err := json.Unmarshal(text, &found); err != nil {
-			return jobs, fmt.Errorf("%s answers no list of series: %w", base.Host, err)
 		}
 		for i := range found {
 			n, err := w.patchworkSet(ctx, list, base.Host, &found[i])
@@ -63,11 +67,25 @@ func (w *Watcher) patchwork(ctx context.Context, list *fleet.List, since time.Ti
 				return jobs, err
 			}
 		}
-		if len(found) < 100 {
+		if len(found) < perPage {
+			delete(w.pages, list.From)
 			return jobs, nil
 		}
 	}
+	w.pages[list.From] = first + maxPages
 	return jobs, nil
+}
+
+// listing asks for a page of a list of series.
+func (w *Watcher) listing(ctx context.Context, host, address string) (found []patchworkSeries, err error) {
+	text, err := w.get(ctx, host, address, limit.PageBytes)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &found); err != nil {
+		return nil, fmt.Errorf("%s answers no list of series: %w", host, err)
+	}
+	return found, nil
 }
 
 // patchworkSet makes jobs of one series, unless that was done.
@@ -77,6 +95,11 @@ func (w *Watcher) patchworkSet(ctx context.Context, list *fleet.List, host strin
 		return 0, nil
 	}
 	text, err := w.get(ctx, host, s.Mbox, limit.SeriesBytes)
+	var status *source.StatusError
+	if errors.As(err, &status) {
+		w.note("list %s: %v", list.Name, err) // the next look asks again; the others are not to wait for it
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -86,7 +109,10 @@ func (w *Watcher) patchworkSet(ctx context.Context, list *fleet.List, host strin
 		w.prints[seen] = "no series"
 		return 0, nil
 	}
-	n, err := w.family(ctx, list, []*patchset.Set{sets[0]})
+	if len(sets) > 1 || !isWhole(sets[0]) {
+		w.note("list %s: the mailbox of series %d is not that of one series with all its patches", list.Name, s.ID)
+	}
+	n, err := w.family(ctx, list, sets[:1])
 	if err == nil {
 		w.prints[seen] = "done"
 	}
@@ -112,7 +138,7 @@ func (w *Watcher) get(ctx context.Context, host, address string, most int64) ([]
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: %s", address, answer.Status)
+		return nil, &source.StatusError{URL: address, Code: answer.StatusCode}
 	}
 	return below.ReadAll(answer.Body, address, most)
 }

@@ -50,6 +50,7 @@ type Watcher struct {
 	versions map[string]map[int]string // the IDs of a family, by version
 	said     map[string]string         // the trailers of a series, by its ID
 	prints   map[string]string         // what a list looked like
+	pages    map[string]int            // the page of a patchwork project with which the next look begins, if not the first
 }
 
 // Run looks at all lists again and again until ctx ends. What goes wrong with a list is noted, and tried again.
@@ -131,7 +132,7 @@ func (w *Watcher) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.known, w.versions, w.said, w.prints = map[string][]string{}, map[string]map[int]string{}, map[string]string{}, map[string]string{}
+	w.known, w.versions, w.said, w.prints, w.pages = map[string][]string{}, map[string]map[int]string{}, map[string]string{}, map[string]string{}, map[string]int{}
 	for _, j := range jobs {
 		w.learn(j)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -317,5 +318,44 @@ func TestPatchwork(t *testing.T) {
 	more = "{\"id\": 3, \"received_all\": true, \"mbox\": \"http://192.0.2.1/3/mbox\"}"
 	if _, err := w.Look(t.Context(), &w.Lists[0]); err == nil || !strings.Contains(err.Error(), "another server") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestPatchworkPages: the series on the last page of a long listing are found, by the next look; that was once the first pages
+// again. A last page that is full is the end, and a series that the server does not give keeps the others from nothing.
+func TestPatchworkPages(t *testing.T) {
+	t.Parallel()
+	set, _ := patchset.Builtin("rust-lsm")
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	mux.HandleFunc("GET /2/mbox", func(rw http.ResponseWriter, _ *http.Request) {
+		for _, m := range set.Mails[1:] {
+			fmt.Fprintf(rw, "%s\n", m.Raw)
+		}
+	})
+	var pages []string
+	mux.HandleFunc("GET /api/series/", func(rw http.ResponseWriter, r *http.Request) {
+		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+		pages = append(pages, r.URL.Query().Get("page"))
+		if page > maxPages+1 {
+			http.NotFound(rw, r)
+			return
+		}
+		rest := "{\"id\": 7}, {\"id\": 7}"
+		if page == maxPages+1 {
+			rest = fmt.Sprintf("{\"id\": 1, \"received_all\": true, \"mbox\": \"%s/1/mbox\"}, {\"id\": 2, \"received_all\": true, \"mbox\": \"%s/2/mbox\"}", server.URL, server.URL)
+		}
+		fmt.Fprintf(rw, "[%s%s]", strings.Repeat("{\"id\": 7},", perPage-2), rest)
+	})
+	w, _ := newWatcher(t, "patchwork:"+server.URL+"/project/lsm", oneTree)
+	if n := w.mustLook(t); n != 0 || len(pages) != maxPages {
+		t.Errorf("%d jobs of pages %v", n, pages)
+	}
+	if n := w.mustLook(t); n != 1 || len(pages) != maxPages+2 {
+		t.Errorf("%d jobs of pages %v", n, pages)
+	}
+	if w.mustLook(t); pages[len(pages)-maxPages] != "1" {
+		t.Errorf("pages %v", pages)
 	}
 }
