@@ -229,3 +229,23 @@ func TestBrokenVerb(t *testing.T) {
 	a.giveUp = func(rights.Needs) error { panic("a mistake of ours") }
 	a.run(t.Context(), append([]string{"premerge", "--format", "json", "--tree", "../../testdata/minilinux"}, reportArgs(t, dir)...))
 }
+
+// TestAgain: the command that makes a run again took what stands behind "--" for flags, and named the base there.
+func TestAgain(t *testing.T) {
+	for line, want := range map[string]string{
+		"premerge --report a.html --tree t s.mbox --report=b.xml":       "lsmpatch premerge --tree t s.mbox --base 12\n",
+		"premerge --base v7.2 --tree it's --base=HEAD":                  `lsmpatch premerge --tree 'it'\''s' --base 12` + "\n",
+		"premerge --tree t --report a.html -- --report --base=x s.mbox": "lsmpatch premerge --tree t --base 12 -- --report --base=x s.mbox\n",
+	} {
+		a := newApp(nil, nil, nil)
+		a.args = strings.Fields(line)
+		if got := a.again("12"); got != want {
+			t.Errorf("%s:\n%s, want\n%s", line, got, want)
+		}
+	}
+	a := newApp(nil, nil, nil)
+	a.args = []string{"premerge", "--base", "v7.2"}
+	if got := a.again(""); got != "lsmpatch premerge --base v7.2\n" {
+		t.Errorf("of a folder: %s", got)
+	}
+}

@@ -311,9 +311,14 @@ func (a *app) writeReports(r *report.Report) error {
 // again is the command line of this run for a shell, without the files of reports, and with the commit that its base was.
 func (a *app) again(base string) string {
 	words := []string{"lsmpatch"}
-	skip, based := false, base == ""
-	for _, arg := range a.args {
+	var names []string // from "--" on, behind which there are no flags
+	skip := false
+	for i, arg := range a.args {
 		name, _, with := strings.Cut(arg, "=")
+		if arg == "--" && !skip {
+			names = a.args[i:]
+			break
+		}
 		switch {
 		case skip:
 			skip = false
@@ -323,8 +328,11 @@ func (a *app) again(base string) string {
 			words = append(words, quoteWord(arg))
 		}
 	}
-	if !based {
+	if base != "" {
 		words = append(words, "--base", base)
+	}
+	for _, name := range names {
+		words = append(words, quoteWord(name))
 	}
 	return strings.Join(words, " ") + "\n"
 }
