@@ -92,6 +92,26 @@ func TestSARIFForGitHub(t *testing.T) {
 	}
 }
 
+// TestPlaces: what names no file stands at its patch's first one, by the name that it has there. Of a file that is renamed it was the
+// one before, which is in no tree that a finding is shown beside.
+func TestPlaces(t *testing.T) {
+	r := &Report{Patches: []Patch{
+		{Index: 1, Diff: "---\n a.c | 0\n"},
+		{Index: 2, Diff: "---\ndiff --git a/old.c b/new.c\n--- a/old.c\n+++ b/new.c\n@@ -1 +1 @@\n"},
+		{Index: 3, Diff: "---\n--- a/gone one.c\t\n+++ /dev/null\n--- a/x\n+++ b/x\n"},
+		{Index: 4, Diff: "---\n--- /dev/null\n+++ b/made.c\r\n"},
+	}}
+	places := r.places()
+	for patch, want := range map[int]string{0: "new.c", 1: "new.c", 2: "new.c", 3: "gone one.c", 4: "made.c", 5: "new.c"} {
+		if got := places.of(Finding{Patch: patch}); got != (place{want, 1}) {
+			t.Errorf("patch %d: %v, want %s", patch, got, want)
+		}
+	}
+	if got := (&Report{}).places().of(Finding{Patch: 1}); got != (place{anyFile, 1}) {
+		t.Errorf("of no patch: %v", got)
+	}
+}
+
 func TestJUnitTotals(t *testing.T) {
 	var b strings.Builder
 	if err := WriteJUnit(&b, sample()); err != nil {

@@ -24,9 +24,9 @@ var gitlabSeverities = [...]string{Note: "info", Warning: "minor", Error: "major
 // the severity blocker.
 func WriteGitLab(w io.Writer, r *Report) error {
 	issues := []gitlabIssue{}
-	prints := fingerprints{}
+	prints, places := fingerprints{}, r.places()
 	add := func(f Finding, severity string) {
-		at := r.placeOf(f)
+		at := places.of(f)
 		issue := gitlabIssue{Description: withHint(f.Message, f.Hint), Check: f.Check, Fingerprint: prints.of(f), Severity: severity}
 		issue.Location.Path, issue.Location.Lines.Begin = at.file, at.line
 		issues = append(issues, issue)

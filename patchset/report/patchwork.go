@@ -22,18 +22,19 @@ type PatchCheck struct {
 // something could not be done and nothing is at fault, nothing is known, which is a warning.
 func (r *Report) PatchChecks() []PatchCheck {
 	checks := []PatchCheck{}
+	all, broken := r.Findings(), r.FirstBroken()
 	for i, p := range r.Patches {
 		if p.MessageID == "" {
 			continue
 		}
 		var own []Finding
-		for _, f := range r.Findings() {
+		for _, f := range all {
 			if f.Patch == p.Index || f.Patch == 0 && i == 0 {
 				own = append(own, f)
 			}
 		}
 		state, text := stateOf(own)
-		if broken := r.FirstBroken(); broken != nil && state == "success" {
+		if broken != nil && state == "success" {
 			state, text = "warning", fmt.Sprintf("%s could not be done: %s", broken.Name, broken.Summary)
 		}
 		checks = append(checks, PatchCheck{p.MessageID, state, r.Context.URL, cmp.Or(r.Context.Name, "lsmpatch"), shorten(text, maxDescription)})

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -20,39 +21,44 @@ type place struct {
 // anyFile is there in each kernel tree.
 const anyFile = "MAINTAINERS"
 
-// placeOf returns the place of f; where it names none, the first file of its patch, else of the first patch.
-func (r *Report) placeOf(f Finding) place {
+// places are the first files of patches, by their index; that of 0 is the first of the series.
+type places map[int]string
+
+func (r *Report) places() places {
+	first := places{}
+	for _, p := range r.Patches {
+		if file := firstFile(p.Diff); file != "" {
+			first[p.Index] = file
+			first[0] = cmp.Or(first[0], file)
+		}
+	}
+	return first
+}
+
+// of returns the place of f; where it names none, the first file of its patch, else of the first patch.
+func (p places) of(f Finding) place {
 	if f.File != "" {
 		return place{f.File, max(f.Line, 1)}
 	}
-	first := ""
-	for _, p := range r.Patches {
-		file := firstFile(p.Diff)
-		if f.Patch == p.Index && file != "" {
-			return place{file, 1}
-		}
-		if first == "" {
-			first = file
-		}
-	}
-	if first == "" {
-		first = anyFile
-	}
-	return place{first, 1}
+	return place{cmp.Or(p[f.Patch], p[0], anyFile), 1}
 }
 
-// firstFile returns the first file that a diff names, or "".
+// firstFile returns the first file that a diff has lines of, by its name after it where it has one, or "".
 func firstFile(diff string) string {
+	before := ""
 	for line := range strings.Lines(diff) {
-		line = strings.TrimRight(line, "\r\n")
+		line, _, _ = strings.Cut(strings.TrimRight(line, "\r\n"), "\t")
+		if file, ok := strings.CutPrefix(line, "--- a/"); ok {
+			before = file
+		}
 		if file, ok := strings.CutPrefix(line, "+++ b/"); ok {
 			return file
 		}
-		if file, ok := strings.CutPrefix(line, "--- a/"); ok {
-			return file
+		if line == "+++ /dev/null" {
+			return before
 		}
 	}
-	return ""
+	return before
 }
 
 // fingerprints tell findings apart from run to run: by what they say of which file, not by lines and numbers, which move.

@@ -116,7 +116,7 @@ func WriteSARIF(w io.Writer, r *Report) error {
 		}
 	}
 	index := map[string]int{}
-	prints := fingerprints{}
+	prints, places := fingerprints{}, r.places()
 	for _, f := range r.Findings() {
 		at, ok := index[f.Check]
 		if !ok {
@@ -124,7 +124,7 @@ func WriteSARIF(w io.Writer, r *Report) error {
 			index[f.Check] = at
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(f, r.Rules[f.Check]))
 		}
-		res := sarifFinding(f, r.placeOf(f))
+		res := sarifFinding(f, places.of(f))
 		res.RuleIndex, res.Fingerprints = at, map[string]string{"lsmpatch/v1": prints.of(f)}
 		run.Results = append(run.Results, res)
 	}
