@@ -65,7 +65,7 @@ var mayImport = map[string][]string{
 	"internal/fetch":       {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},
 	"internal/stack":       {"apply", "patchset", "series", "series/compare", "series/mail", "internal/git", "internal/git/odb", "internal/land", "internal/tree"},
 	"internal/githook":     {"internal/git", "series/mail"},
-	"internal/review":      {"patchset", "patchset/report", "patchset/report/reply"},
+	"internal/review":      {"patchset", "patchset/report", "patchset/report/page", "patchset/report/reply"},
 	"internal/lane":        {},
 	"internal/mmap":        {},
 

@@ -3,7 +3,10 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,27 +57,29 @@ func (s *Session) patchPage() []row {
 			add(Notes, "got %s: %s", t.Key, t.Value)
 		}
 	}
-	unplaced := s.findings(s.page)
-	placed := map[string][]report.Finding{}
-	for _, f := range unplaced {
-		if f.File != "" && f.Line > 0 {
-			key := place(f.File, f.Line)
-			placed[key] = append(placed[key], f)
-		}
-	}
+	placed := maps.Clone(s.placed[s.page])
 	body := s.bodyRows(placed)
-	// A finding whose line the diff does not show stands above it.
-	for i := range unplaced {
-		f := &unplaced[i]
-		if f.File == "" || f.Line == 0 || len(placed[place(f.File, f.Line)]) > 0 {
-			rows = append(rows, s.findingRows(f, 0, true)...)
-		}
+	// A finding whose line the mail does not show stands above it.
+	above := slices.Clone(s.above[s.page])
+	for _, key := range slices.SortedFunc(maps.Keys(placed), place.compare) {
+		above = append(above, placed[key]...)
+	}
+	for i := range above {
+		rows = append(rows, s.findingRows(&above[i], 0, true)...)
 	}
 	rows = append(rows, row{})
 	return append(rows, body...)
 }
 
-func place(file string, line int) string { return file + ":" + strconv.Itoa(line) }
+// A place is a line of a file after the patch that is shown.
+type place struct {
+	file string
+	line int
+}
+
+func (p place) compare(q place) int {
+	return cmp.Or(cmp.Compare(p.file, q.file), cmp.Compare(p.line, q.line))
+}
 
 func statusStyle(status report.Status) Style {
 	if status == report.Failed || status == report.Broken {
@@ -121,7 +126,7 @@ func (s *Session) findingRows(f *report.Finding, quote int, withPlace bool) []ro
 
 // bodyRows is the text of the mail, with the findings below their lines and the notes of the reviewer. What it shows it
 // removes from placed.
-func (s *Session) bodyRows(placed map[string][]report.Finding) []row {
+func (s *Session) bodyRows(placed map[place][]report.Finding) []row {
 	m := s.mailOf(s.page)
 	if m == nil {
 		return nil
@@ -130,7 +135,7 @@ func (s *Session) bodyRows(placed map[string][]report.Finding) []row {
 	var at diffPlace
 	for i, line := range bodyLines(m) {
 		rows = append(rows, row{Line: Line{clean(line), at.read(line)}, quote: i + 1})
-		if key := place(at.file, at.shown); at.shown > 0 && len(placed[key]) > 0 {
+		if key := (place{at.file, at.shown}); at.shown > 0 && len(placed[key]) > 0 {
 			for j := range placed[key] {
 				rows = append(rows, s.findingRows(&placed[key][j], i+1, false)...)
 			}

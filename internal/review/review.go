@@ -11,12 +11,12 @@ package review
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/columns"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/patchset/report/page"
 )
 
 // Options are what a session may do besides showing; nil functions are told as missing.
@@ -72,6 +72,10 @@ type Session struct {
 	set  *patchset.Set
 	rep  *report.Report
 	opts Options
+	// found are the findings of each patch, with 0 of the series; placed are those of them that stand at a line of the diff,
+	// as page has it, and above are the others.
+	found, above map[int][]report.Finding
+	placed       map[int]map[place][]report.Finding
 
 	width, height int
 	// page is the index of the patch that is shown, from 1, 0 for the series; list shows all of them.
@@ -92,12 +96,41 @@ type Session struct {
 
 // New begins a review.
 func New(set *patchset.Set, rep *report.Report, opts *Options) *Session {
-	s := &Session{set: set, rep: rep, list: true, width: 80, height: 24, accepted: map[int]bool{}, notes: map[int][]note{}}
+	s := &Session{set: set.Own(), rep: rep, list: true, width: 80, height: 24, accepted: map[int]bool{}, notes: map[int][]note{},
+		found: map[int][]report.Finding{}, above: map[int][]report.Finding{}, placed: map[int]map[place][]report.Finding{}}
 	if opts != nil {
 		s.opts = *opts
 	}
+	s.sort()
 	s.show()
 	return s
+}
+
+// sort sorts the findings by where they are shown.
+func (s *Session) sort() {
+	view := page.NewView(s.rep)
+	for _, step := range view.Steps {
+		for _, f := range step.Findings {
+			s.found[f.Patch] = append(s.found[f.Patch], f.Finding)
+			if f.Patch == 0 || f.Row == "" {
+				s.above[f.Patch] = append(s.above[f.Patch], f.Finding)
+			}
+		}
+	}
+	for _, p := range view.Diffs {
+		at := map[place][]report.Finding{}
+		for _, file := range p.Files {
+			for _, row := range file.Rows {
+				for _, f := range row.Findings {
+					if f.Patch == p.Index {
+						key := place{file.Name, row.New}
+						at[key] = append(at[key], f.Finding)
+					}
+				}
+			}
+		}
+		s.placed[p.Index] = at
+	}
 }
 
 // Resize says how large the terminal is.
@@ -184,11 +217,6 @@ const helpText = `
 
   What is shown is the report of lsmpatch premerge.`
 
-// findings returns those of a patch, or with 0 of the series.
-func (s *Session) findings(patch int) []report.Finding {
-	return slices.DeleteFunc(s.rep.Findings(), func(f report.Finding) bool { return f.Patch != patch })
-}
-
 // index is the list of the patches.
 func (s *Session) index() []row {
 	rows := []row{{Line: s.entry(0, s.rep.Series.Title, "")}}
@@ -212,7 +240,7 @@ func (s *Session) entry(patch int, title, size string) Line {
 	if len(s.notes[patch]) > 0 {
 		flags[1] = 'r'
 	}
-	errors, warnings, notes, _ := report.Tally(s.findings(patch))
+	errors, warnings, notes, _ := report.Tally(s.found[patch])
 	style, tally := Plain, ""
 	for _, c := range []struct {
 		n     int

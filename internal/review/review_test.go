@@ -50,6 +50,7 @@ func example(t *testing.T, change func(*patchset.Patch, *report.Report)) (*Sessi
 		{Check: "hooks/y", Severity: report.Error, Patch: 1, File: "a.c", Line: 12, Message: "the third is wrong", Hint: "write `three`"},
 		{Check: "hooks/z", Severity: report.Warning, Patch: 1, File: "b.c", Line: 1, Message: "elsewhere"},
 	}}}}
+	rep.Patches = []report.Patch{{Index: 1, Diff: body[strings.Index(body, "---\n"):]}}
 	if change != nil {
 		change(p, rep)
 	}
@@ -115,6 +116,25 @@ func TestFindingStandsBelowItsLine(t *testing.T) {
 	keys(s, "q", "q")
 	if !s.Done() {
 		t.Error("q q did not leave")
+	}
+}
+
+// TestFindingsOfOtherNumbers: what looks at the tree after the series counts its lines there, and an application those before it; both
+// stood at the line that has such a number after the patch. A finding stood at the patch of a prerequisite that has its number.
+func TestFindingsOfOtherNumbers(t *testing.T) {
+	const first, second = "---\ndiff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -10,2 +10,3 @@\n one;\n+two;\n three;\n", "---\ndiff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ -1,2 +1,3 @@\n head;\n+more;\n head;\n"
+	set := &patchset.Set{Version: 1, Total: 3, Patches: []*patchset.Patch{
+		{Index: 1, Prerequisite: true, Title: "below", Mail: patchset.Mail{Body: first}}, {Index: 2, Title: "own one", Mail: patchset.Mail{Body: first}}, {Index: 3, Title: "own two", Mail: patchset.Mail{Body: second}}}}
+	rep := &report.Report{Patches: []report.Patch{{Index: 1, Diff: first}, {Index: 2, Diff: second}}, Steps: []report.Step{
+		{Name: "checkpatch", Findings: []report.Finding{{Check: "c", Message: "as the mail", Patch: 1, File: "a.c", Line: 11}}},
+		{Name: "apply", Findings: []report.Finding{{Check: "a", Message: "as before", Patch: 1, File: "a.c", Line: 12}}},
+		{Name: "hooks", Findings: []report.Finding{{Check: "h", Message: "as after", Patch: 1, File: "a.c", Line: 12}}}}}
+	s := New(set, rep, nil)
+	s.Resize(60, 30)
+	keys(s, "j", "enter")
+	want := "+two;\n >> note: as the mail [c]\n >> note: as after [h]\n  three;\n"
+	if got := text(s); !strings.Contains(got, want) || !strings.Contains(got, ">> a.c:12: note: as before [a]") {
+		t.Errorf("%s", got)
 	}
 }
 
