@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -212,6 +214,33 @@ func TestWaitingEnds(t *testing.T) {
 		t.Error("it waits on")
 	}
 	unlock()
+}
+
+// TestFoldersOfTheDead: what a worker left that was killed is removed by the next job, and what one has that lives is not.
+func TestFoldersOfTheDead(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	living, remove, err := jobFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead, pipe := filepath.Join(temp, jobPrefix+"1"), filepath.Join(temp, jobPrefix+"2")
+	if err := errors.Join(os.MkdirAll(filepath.Join(dead, "x"), 0o700), unix.Mkfifo(pipe, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	command, _ := script(t, writeReport)
+	if _, err := (&Worker{Command: command}).Do(t.Context(), testJob(t, "x"), []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{living, pipe} {
+		if _, err := os.Stat(name); err != nil {
+			t.Error(err)
+		}
+	}
+	remove()
+	if left, _ := os.ReadDir(temp); len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
 }
 
 // TestWorkRetries: what breaks is tried again, and buried in the end, not stored.

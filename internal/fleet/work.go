@@ -47,11 +47,11 @@ func (w *Worker) Do(ctx context.Context, j *Job, box []byte) (*Outcome, error) {
 	if hashOf(box) != j.Series.Mails {
 		return nil, fmt.Errorf("the mails %.12s are not what they were", j.Series.Mails)
 	}
-	dir, err := os.MkdirTemp("", "lsmpatch-job-")
+	dir, remove, err := jobFolder()
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	args, err := w.arguments(j, box, dir)
 	if err != nil {
 		return nil, err
