@@ -143,7 +143,7 @@ func TestWorkerThatDies(t *testing.T) {
 	take := func() {
 		t.Helper()
 		for range 40 {
-			if msg, err := dying.next(t.Context()); err == nil && msg != nil {
+			if msg, err := dying.next(t.Context(), false); err == nil && msg != nil {
 				return
 			}
 		}
@@ -165,7 +165,7 @@ func TestWorkerThatDies(t *testing.T) {
 		take()
 	}
 	for deadline = time.Now().Add(10 * time.Second); ; {
-		if msg, err := dying.next(t.Context()); err == nil && msg != nil { // the server notices when somebody asks
+		if msg, err := dying.next(t.Context(), false); err == nil && msg != nil { // the server notices when somebody asks
 			t.Fatal("it is handed out again")
 		}
 		if text, err := q.dead.Get(t.Context(), poison[0].Key); err == nil {

@@ -96,7 +96,7 @@ const idle = time.Second
 
 func (h *hand) work(ctx context.Context, once bool, done func(*fleet.Result, bool)) error {
 	for ctx.Err() == nil {
-		msg, err := h.next(ctx)
+		msg, err := h.next(ctx, once)
 		if err != nil || msg == nil {
 			if once && err == nil {
 				return nil
@@ -118,8 +118,8 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// next returns a job that this hand can do, or nil where there is none for a while.
-func (h *hand) next(ctx context.Context) (jetstream.Msg, error) {
+// next returns a job that this hand can do, or nil where there is none for a while; where once is set, for a moment.
+func (h *hand) next(ctx context.Context, once bool) (jetstream.Msg, error) {
 	if time.Since(h.looked) > idle || len(h.consumers) == 0 {
 		if err := h.look(ctx); err != nil {
 			return nil, err
@@ -130,14 +130,16 @@ func (h *hand) next(ctx context.Context) (jetstream.Msg, error) {
 		if err != nil {
 			return nil, err
 		}
-		for msg := range batch.Messages() {
-			h.ackWait = h.consumers[i].CachedInfo().Config.AckWait
+		msg, err := h.first(h.consumers[i], batch)
+		if msg != nil {
 			// The next time the others come first.
 			h.consumers = append(h.consumers[i+1:], h.consumers[:i+1]...)
-			return msg, nil
+		}
+		if msg != nil || err != nil {
+			return msg, err
 		}
 	}
-	if len(h.consumers) != 1 {
+	if once || len(h.consumers) != 1 {
 		sleep(ctx, idle/4)
 		return nil, ctx.Err()
 	}
@@ -145,8 +147,13 @@ func (h *hand) next(ctx context.Context) (jetstream.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
+	return h.first(h.consumers[0], batch)
+}
+
+// first returns the message that a batch has, or nil where it has none.
+func (h *hand) first(c jetstream.Consumer, batch jetstream.MessageBatch) (jetstream.Msg, error) {
 	for msg := range batch.Messages() {
-		h.ackWait = h.consumers[0].CachedInfo().Config.AckWait
+		h.ackWait = c.CachedInfo().Config.AckWait
 		return msg, nil
 	}
 	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
