@@ -4,6 +4,7 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -47,7 +48,7 @@ func describe(set *patchset.Set, list string) (Series, []byte, error) {
 		return Series{}, nil, fmt.Errorf("%q has no patch to work on", titleOf(set))
 	}
 	box := Mailbox(set)
-	first := firstMail(set)
+	first := FirstMail(set)
 	s := Series{ID: first.MessageID, Title: titleOf(set), Author: first.From.Name, Version: set.Version, Patches: len(set.Patches),
 		Posted: first.From.When.UTC(), List: list, Mails: hashOf(box), PatchIDs: []string{}}
 	s.Family = hashOf([]byte(strings.ToLower(first.From.Email) + "\n" + mail.PlainTitle(s.Title)))[:16]
@@ -70,22 +71,22 @@ func writeText(w io.Writer, m *patchset.Mail) {
 	}
 }
 
-func firstMail(set *patchset.Set) *patchset.Mail {
-	if set.Cover != nil {
+// FirstMail returns the cover letter of set, else its first patch, whose Message-ID names the series in jobs. Without either
+// it is empty.
+func FirstMail(set *patchset.Set) *patchset.Mail {
+	switch {
+	case set.Cover != nil:
 		return set.Cover
+	case len(set.Patches) > 0:
+		return &set.Patches[0].Mail
 	}
-	return &set.Patches[0].Mail
+	return new(patchset.Mail)
 }
 
 // titleOf returns the title of a series without what stands in brackets before it.
 func titleOf(set *patchset.Set) string {
-	if set.Cover == nil && len(set.Patches) == 0 {
-		return ""
-	}
-	if subject := mail.ParseSubject(firstMail(set).Subject); subject.Title != "" {
-		return subject.Title
-	}
-	return firstMail(set).Subject
+	subject := FirstMail(set).Subject
+	return cmp.Or(mail.ParseSubject(subject).Title, subject)
 }
 
 func hashOf(text []byte) string {

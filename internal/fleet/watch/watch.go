@@ -154,7 +154,7 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 	if i < 0 {
 		return 0, nil
 	}
-	id := idOf(versions[i])
+	id := fleet.FirstMail(versions[i]).MessageID
 	if err := w.say(ctx, id, versions[i]); err != nil {
 		return 0, err
 	}
@@ -174,7 +174,7 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 	// Only now: a version that is not queued takes the place of none. Older ones are known by their thread, or by author and title.
 	var older []string
 	for _, set := range versions[i+1:] {
-		older = append(older, idOf(set))
+		older = append(older, fleet.FirstMail(set).MessageID)
 	}
 	for _, j := range jobs {
 		for version, known := range w.versions[j.Series.Family] {
@@ -233,17 +233,6 @@ func isWhole(set *patchset.Set) bool {
 	return len(there) >= set.Total
 }
 
-// idOf is the Message-ID that jobs name a series by.
-func idOf(set *patchset.Set) string {
-	switch {
-	case set.Cover != nil:
-		return set.Cover.MessageID
-	case len(set.Patches) > 0:
-		return set.Patches[0].MessageID
-	}
-	return ""
-}
-
 // Replay makes jobs of all that came to a list since a time, version by version in the order of their dates, as fast as it
 // goes: a test of a policy, and of a site. It returns how many jobs came of it.
 func (w *Watcher) Replay(ctx context.Context, list *fleet.List, since time.Time) (jobs int, err error) {
@@ -274,12 +263,7 @@ func (w *Watcher) Replay(ctx context.Context, list *fleet.List, since time.Time)
 	return jobs, nil
 }
 
-func posted(set *patchset.Set) time.Time {
-	if set.Cover != nil {
-		return set.Cover.From.When
-	}
-	return set.Patches[0].From.When
-}
+func posted(set *patchset.Set) time.Time { return fleet.FirstMail(set).From.When }
 
 // inboxOf returns the folder of a public-inbox, and whether from is one. A maildir may be named the same way, and is none.
 func inboxOf(from string) (dir string, ok bool) {
