@@ -16,6 +16,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -113,11 +114,29 @@ func (x *Index) entry(j fleet.Job) *Entry {
 	return e
 }
 
+// keyRE and familyRE are what becomes a part of a URL, and of a file's name.
+var (
+	keyRE    = lazyregexp.New(`^[0-9a-f]{64}$`)
+	familyRE = lazyregexp.New(`^[0-9a-f]{16}$`)
+)
+
+// isJob reports whether j is one as a planner makes it. Whoever may put into the queue may put anything there.
+func isJob(j *fleet.Job) bool {
+	return keyRE.MatchString(j.Key) && familyRE.MatchString(j.Series.Family)
+}
+
 // Job adds a job.
-func (x *Index) Job(j *fleet.Job) { x.change(func() { x.entry(*j) }) }
+func (x *Index) Job(j *fleet.Job) {
+	if isJob(j) {
+		x.change(func() { x.entry(*j) })
+	}
+}
 
 // Result adds what a job came to. An entry is replaced, as readers may hold the old one.
 func (x *Index) Result(r *fleet.Result) {
+	if !isJob(&r.Job) {
+		return
+	}
 	x.change(func() {
 		short := *r
 		short.Job = fleet.Job{}
@@ -129,7 +148,7 @@ func (x *Index) Result(r *fleet.Result) {
 func (x *Index) Gave(key string, g *queue.Grave) {
 	x.change(func() {
 		e := x.jobs[key]
-		if e == nil && g != nil {
+		if e == nil && g != nil && isJob(&g.Job) {
 			e = x.entry(g.Job)
 		}
 		if e != nil {

@@ -23,7 +23,6 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
-	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/patchset/report/page"
 )
@@ -346,8 +345,6 @@ func (s *server) state() []byte {
 	return text
 }
 
-var keyRE = lazyregexp.New(`^[0-9a-f]{64}$`)
-
 // retry queues a job again that was given up.
 func (s *server) retry(w http.ResponseWriter, r *http.Request) {
 	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -357,7 +354,7 @@ func (s *server) retry(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	key := r.PathValue("key")
-	if !keyRE.MatchString(key) || s.Index.Get(key) == nil || s.Retry == nil {
+	if s.Index.Get(key) == nil || s.Retry == nil {
 		http.NotFound(w, r)
 		return
 	}

@@ -245,6 +245,28 @@ func TestStatic(t *testing.T) {
 	}
 }
 
+// TestNoJob: what is in the queue and is no job of a planner's is on no page and in no file. A short key once ended the request
+// for a report, and a family with a path in it all of --static.
+func TestNoJob(t *testing.T) {
+	x := NewIndex()
+	for _, j := range []fleet.Job{{Key: "x", Series: fleet.Series{Family: "0123456789abcdef"}}, {Key: strings.Repeat("0", 64), Series: fleet.Series{Family: "../../x"}}} {
+		x.Job(&j)
+		x.Result(&fleet.Result{Job: j, Verdict: report.Passed})
+		x.Gave(j.Key, &queue.Grave{Job: j})
+	}
+	opts := &Options{Index: x, Reports: reports{}}
+	if n, err := WriteStatic(t.Context(), t.TempDir(), opts); err != nil || n != 3 {
+		t.Errorf("%d files, %v", n, err)
+	}
+	h, err := New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := get(h, "GET", "/job/x/report.json"); w.Code != http.StatusNotFound {
+		t.Errorf("%d", w.Code)
+	}
+}
+
 // FuzzRequest: no request makes the server fail, or brings text of a series to life.
 func FuzzRequest(f *testing.F) {
 	h, keys := testServer(f, 40, func(o *Options) { o.Token, o.Retry = "secret", func(*http.Request, string) error { return nil } })
