@@ -15,6 +15,7 @@ func WriteGCC(w io.Writer, r *Report) error {
 	for _, s := range r.Steps {
 		if s.Status == Broken {
 			fmt.Fprintf(&b, "lsmpatch: error: %s: %s\n", Printable(s.Name), Printable(s.Summary))
+			gccHint(&b, "lsmpatch", s.Hint)
 		}
 		for _, f := range s.Findings {
 			writeGCC(&b, f)
@@ -37,7 +38,11 @@ func writeGCC(b *strings.Builder, f Finding) {
 		end = fmt.Sprintf(" (patch %d)", f.Patch) + end
 	}
 	fmt.Fprintf(b, "%s: %s: %s [%s]%s\n", at, severity, Printable(f.Message), Printable(f.Check), end)
-	if f.Hint != "" {
-		fmt.Fprintf(b, "%s: note: hint: %s\n", at, Printable(f.Hint))
+	gccHint(b, at, f.Hint)
+}
+
+func gccHint(b *strings.Builder, at, hint string) {
+	if hint != "" {
+		fmt.Fprintf(b, "%s: note: hint: %s\n", at, Printable(hint))
 	}
 }
