@@ -19,7 +19,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/review"
-	process "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -79,15 +78,11 @@ sends it, and nobody else. The branch is what apply --branch makes. The series m
 
 // reviewer is who reviews, as git knows the user; "" where it does not.
 func reviewer(ctx context.Context, t *tree.Tree) string {
-	cmd := process.Cmd{Args: []string{"git", "var", "GIT_COMMITTER_IDENT"}}
-	if t.IsGit() {
-		cmd.Dir = t.Top()
+	who, err := t.Identity(ctx)
+	if err != nil {
+		return ""
 	}
-	who, err := process.Output(ctx, cmd)
-	if end := bytes.LastIndexByte(who, '>'); err == nil && end > 0 {
-		return string(who[:end+1])
-	}
-	return ""
+	return who.Name + " <" + who.Email + ">"
 }
 
 // writeDraft writes the draft of a reply to a file of its own.

@@ -233,6 +233,8 @@ func (s *Session) reply() {
 		s.status = "there is no mail to reply to"
 	case len(s.notes[page]) == 0 && !s.accepted[page]:
 		s.status = "nothing to reply: a accepts, c notes, f takes a finding"
+	case s.accepted[page] && s.opts.From == "":
+		s.status = "git does not know whose Reviewed-by it is: git config user.name and user.email say so"
 	default:
 		s.status = told(s.opts.Draft(page, draft(m, s.opts.From, s.notes[page], s.accepted[page])))
 	}

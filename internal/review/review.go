@@ -25,7 +25,7 @@ type Options struct {
 	Draft func(patch int, mail []byte) (string, error)
 	// Branch puts the series on a branch, and returns which.
 	Branch func() (string, error)
-	// From is who reviews, as "Name <address>".
+	// From is who reviews, as "Name <address>"; "" is nobody, whose drafts have no Reviewed-by.
 	From string
 }
 

@@ -186,6 +186,20 @@ Reviewed-by: Me <me@example.org>
 	}
 }
 
+// TestAcceptedByNobody: where git knows no name a draft had "Reviewed-by:" and nothing behind it.
+func TestAcceptedByNobody(t *testing.T) {
+	s, drafts := example(t, nil)
+	s.opts.From = ""
+	keys(s, "j", "a", "R")
+	if len(*drafts) != 0 || !strings.HasPrefix(s.status, "git does not know") {
+		t.Errorf("%d drafts, %q", len(*drafts), s.status)
+	}
+	keys(s, "a", "enter", "tab", "f", "R")
+	if len(*drafts) != 1 || strings.Contains((*drafts)[0], "From:") || strings.Contains((*drafts)[0], "Reviewed-by") {
+		t.Errorf("%d drafts, %q", len(*drafts), *drafts)
+	}
+}
+
 // TestHostileMail: nothing of a mail or a finding reaches the terminal as a control, or begins a header of a draft.
 func TestHostileMail(t *testing.T) {
 	const evil = "\x1b]0;owned\x07\x1b[2J\u202e\xff\r\nBcc: evil@example.org\r\n"
