@@ -10,19 +10,21 @@ import (
 // textWidth is how many columns a line of prose takes at most: those of a terminal.
 const textWidth = 80
 
-// wrap returns label and text as lines of at most textWidth columns, broken at spaces, those after the first
+func wrap(label, text string) string { return Wrap(label, text, textWidth) }
+
+// Wrap returns label and text as lines of at most width columns, broken at spaces, those after the first
 // indented as far as label reaches. What stands between backquotes is to be copied, and stays whole; so does
 // a word that is too long. All other spaces are kept.
-func wrap(label, text string) string {
+func Wrap(label, text string, width int) string {
 	indent := strings.Repeat(" ", utf8.RuneCountInString(label))
 	var b strings.Builder
 	b.WriteString(label)
 	column := len(indent)
 	for i, word := range words(text) {
-		width := utf8.RuneCountInString(word)
+		size := utf8.RuneCountInString(word)
 		switch {
 		case i == 0:
-		case column+1+width > textWidth:
+		case column+1+size > width:
 			b.WriteString("\n" + indent)
 			column = len(indent)
 		default:
@@ -30,7 +32,7 @@ func wrap(label, text string) string {
 			column++
 		}
 		b.WriteString(word)
-		column += width
+		column += size
 	}
 	b.WriteByte('\n')
 	return b.String()

@@ -228,20 +228,6 @@ func comment(b *strings.Builder, f *page.FindingView) {
 
 // fill breaks text at spaces.
 func fill(text string) string {
-	var b strings.Builder
-	column := 0
-	for i, word := range strings.Fields(report.Printable(text)) {
-		switch {
-		case i == 0:
-		case column+1+len(word) > columns:
-			b.WriteByte('\n')
-			column = 0
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += len(word)
-	}
-	return cmp.Or(b.String(), "-")
+	text = strings.Join(strings.Fields(report.Printable(text)), " ")
+	return strings.TrimSuffix(report.Wrap("", cmp.Or(text, "-"), columns), "\n")
 }

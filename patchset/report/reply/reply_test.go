@@ -130,6 +130,21 @@ func TestNamesOfRecipients(t *testing.T) {
 	}
 }
 
+// TestFill: a line was 72 bytes long, whatever its characters, and a command to be copied was broken.
+func TestFill(t *testing.T) {
+	long := strings.Repeat("ä", 35)
+	for text, want := range map[string]string{
+		long + " " + long + " x":                           long + " " + long + "\nx",
+		long + " " + long + " `git am  x` y":               long + " " + long + "\n`git am x` y",
+		strings.Repeat("x", 65) + " `git am --3way`, then": strings.Repeat("x", 65) + "\n`git am --3way`, then",
+		" ": "-",
+	} {
+		if got := fill(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
 // TestHostileReply: nothing of a mail makes a header, a recipient or an end of the body of its own.
 func TestHostileReply(t *testing.T) {
 	for _, text := range []string{"a\nBcc: evil@example.org", "a\r\n\r\nbody", "x\x1b[2J", "\u202e", "a@b>\nTo: c@d", "<a@b> <c@d>", "\xff\xfe", strings.Repeat("long ", 500)} {
