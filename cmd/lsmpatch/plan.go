@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -105,12 +107,16 @@ func (a *app) plan(ctx context.Context, m *fleet.Matrix, src *source, args []str
 		args = []string{defaultSeries}
 	}
 	jobs, planned := 0, 0
+	var unplanned error
 	for _, name := range args {
 		err := a.eachNewest(ctx, src, name, func(set *patchset.Set) error {
 			made, box, err := planner.Plan(ctx, set, lists[name])
 			if err != nil {
 				a.noteln("%v", err)
-				return nil
+				if !errors.Is(err, fleet.ErrNoPatch) {
+					unplanned = err
+				}
+				return context.Cause(ctx) // the others are planned all the same
 			}
 			if err := keep(made, box); err != nil {
 				return err
@@ -129,6 +135,9 @@ func (a *app) plan(ctx context.Context, m *fleet.Matrix, src *source, args []str
 		}
 	}
 	a.noteln("%s of %d series", report.Plural(jobs, "job"), planned)
+	if unplanned != nil {
+		return fmt.Errorf("not every series could be planned: %w", unplanned)
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -42,10 +43,13 @@ func writeMboxrd(out *bytes.Buffer, raw []byte) {
 	out.WriteByte('\n')
 }
 
+// ErrNoPatch is matched by the error for a series that has nothing to be applied.
+var ErrNoPatch = errors.New("has no patch to work on")
+
 // describe returns set as a job names it, and its mailbox. The error is that set has no patch.
 func describe(set *patchset.Set, list string) (Series, []byte, error) {
 	if len(set.Patches) == 0 {
-		return Series{}, nil, fmt.Errorf("%q has no patch to work on", titleOf(set))
+		return Series{}, nil, fmt.Errorf("%q %w", titleOf(set), ErrNoPatch)
 	}
 	box := Mailbox(set)
 	first := FirstMail(set)
