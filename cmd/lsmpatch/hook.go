@@ -19,6 +19,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -182,7 +183,11 @@ func (a *app) judgePushes(ctx context.Context, t *tree.Tree) error {
 			a.noteln("%s is not judged: %s", p.Ref, p.Why)
 			continue
 		}
-		good, err := a.judgeSeries(ctx, t, []string{p.Base + ".." + p.Tip}, p.Base, p.Ref)
+		good := false
+		set, _, err := a.loadPatches(ctx, &source{}, []string{p.Base + ".." + p.Tip}, t)
+		if err == nil {
+			good, err = a.judgeSeries(ctx, t, set, p.Base, p.Ref)
+		}
 		if err != nil {
 			return hint.Wrap(fmt.Errorf("judging what is pushed to %s: %w", p.Ref, err), "git push --no-verify pushes it unjudged")
 		}
@@ -202,20 +207,20 @@ func (a *app) judgeSending(ctx context.Context, t *tree.Tree, file string) error
 	if err != nil || len(files) == 0 {
 		return err
 	}
-	set, _, err := a.loadPatches(ctx, &source{}, files, t)
-	if err != nil {
-		return err
-	}
 	head, err := t.Resolve("")
 	if err != nil {
 		return err
 	}
 	good, err := sending.Once(files, version()+" "+string(head), func() (bool, error) {
+		set, _, err := a.loadPatches(ctx, &source{}, files, t)
+		if err != nil {
+			return false, err
+		}
 		var opts apply.Options
 		if _, err := a.findBase(ctx, t, set, &opts); err != nil {
 			return false, err
 		}
-		return a.judgeSeries(ctx, t, files, opts.Base, filepath.Base(files[0]))
+		return a.judgeSeries(ctx, t, set, opts.Base, filepath.Base(files[0]))
 	})
 	if err != nil {
 		return hint.Wrap(fmt.Errorf("judging what is sent: %w", err), "git send-email --no-validate sends it unjudged")
@@ -228,11 +233,7 @@ func (a *app) judgeSending(ctx context.Context, t *tree.Tree, file string) error
 }
 
 // judgeSeries does what premerge does without a build, and reports whether the series is not at fault.
-func (a *app) judgeSeries(ctx context.Context, t *tree.Tree, args []string, base, name string) (bool, error) {
-	set, _, err := a.loadPatches(ctx, &source{base: base}, args, t)
-	if err != nil {
-		return false, err
-	}
+func (a *app) judgeSeries(ctx context.Context, t *tree.Tree, set *patchset.Set, base, name string) (_ bool, err error) {
 	opts := premerge.Options{Base: base, Name: name, Tool: "lsmpatch " + version()}
 	if opts.Config, err = a.config(); err != nil {
 		return false, err

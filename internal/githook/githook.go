@@ -2,7 +2,7 @@
 
 // Package githook puts hooks into a git repository that have lsmpatch judge what leaves it, and says what that is.
 //
-// For most uses, call [Install] and [Uninstall]; what a hook is given is read by [Pushed] and [Sent]. A hook of the
+// For most uses, call [Install] and [Uninstall]; what a hook is given is read by [Pushed] and [Sending.Sent]. A hook of the
 // user's is never overwritten: it is moved aside and called first where the user asks for that, and comes back when
 // ours goes.
 package githook
