@@ -13,6 +13,7 @@ import (
 // TestPatchFormatsOfGitAm applies what StGit and Mercurial exported, and files that look like it, and
 // compares the commits with those of git am.
 func TestPatchFormatsOfGitAm(t *testing.T) {
+	t.Parallel()
 	bin := binary(t)
 	r := newAmRepo(t)
 	samples, err := filepath.Abs("../../series/testdata/formats")

@@ -29,6 +29,7 @@ func binary(t *testing.T) string {
 
 // TestKilled kills runs of the command on a small tree; see [killRuns].
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "tree")
 	if err := os.CopyFS(dir, os.DirFS("../../testdata/minilinux")); err != nil {
 		t.Fatal(err)

@@ -135,14 +135,15 @@ func hostileTree(t *testing.T, text string) string {
 	return dir
 }
 
+// someHostile are a few texts of different kinds, for `make test`; TestE2EHostile takes all.
+var someHostile = []string{hostile[0], hostile[4], hostile[9]}
+
 // TestHostileText runs every verb on texts that would do things to a terminal, and looks at each byte. Differences of
 // versions, the script's forms of checkpatch, errors, and what QEMU and the guest said, went past the escapes.
-func TestHostileText(t *testing.T) {
+func TestHostileText(t *testing.T) { hostileText(t, someHostile) }
+
+func hostileText(t *testing.T, texts []string) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	texts := hostile
-	if testing.Short() {
-		texts = texts[:2]
-	}
 	for i, text := range texts {
 		files := hostileFiles(t, text)
 		for name, v := range verbs {
@@ -224,9 +225,11 @@ func tomlString(text string) string {
 
 // TestHostileGuest: a guest's console, its list of LSMs, and what QEMU itself says.
 func TestHostileGuest(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a shell for each text")
-	}
+	t.Parallel()
+	hostileGuest(t, someHostile)
+}
+
+func hostileGuest(t *testing.T, texts []string) {
 	image := make([]byte, 1024)
 	copy(image[0x1fe:], "\x55\xaa")
 	copy(image[0x202:], "HdrS")
@@ -236,7 +239,7 @@ func TestHostileGuest(t *testing.T) {
 		t.Fatal(err)
 	}
 	bin := binary(t)
-	for i, text := range hostile {
+	for i, text := range texts {
 		log := filepath.Join(dir, "log")
 		if err := os.WriteFile(log, []byte("Linux version 7.3\n[    1.0] rust_lsm_sample: task_alloc "+text+"\nKernel panic - not syncing: "+text+"\n"+text+"\n"), 0o644); err != nil {
 			t.Fatal(err)
@@ -260,10 +263,9 @@ func TestHostileGuest(t *testing.T) {
 }
 
 // TestHostileBuild: what compilers say, with names of files that the tree brings.
-func TestHostileBuild(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts make for each text")
-	}
+func TestHostileBuild(t *testing.T) { hostileBuild(t, someHostile) }
+
+func hostileBuild(t *testing.T, texts []string) {
 	archive, err := txtar.ParseFile("../../internal/kbuild/testdata/tree.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -287,7 +289,7 @@ func TestHostileBuild(t *testing.T) {
 		}
 	}
 	t.Setenv("PATH", tools+":"+os.Getenv("PATH"))
-	for _, text := range hostile {
+	for _, text := range texts {
 		src := filepath.Join(t.TempDir(), "linux")
 		if err := txtar.Write(archive, src); err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 // TestOutsideProgram builds testdata/outside as somebody else would, in a module of its own, and runs
 // it: our packages can be used without what is internal to them.
 func TestOutsideProgram(t *testing.T) {
+	t.Parallel()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
