@@ -52,6 +52,10 @@ distro: ## [PATCHES=DIR TREE=DIR]: up to 2,000 patches of a distribution against
 bases: ## TREE=DIR, a repository with merged topics: for how many of 1,000 apply --base auto finds a base, and why not
 	TREE="$(abspath $(TREE))" $(GO) test -run '^TestBases$$' -count=1 -timeout 240m -v ./apply
 
+.PHONY: consoles
+consoles: ## CONSOLES=DIR: what the judge of consoles makes of a corpus of logs with titles, as syzkaller's pkg/report/testdata has them
+	CONSOLES="$(abspath $(CONSOLES))" $(GO) test -run '^TestLongConsoles$$' -count=1 -v ./internal/boot/klog
+
 parity-next: ## TREE=DIR: which rules of its checkpatch.pl are not known yet, and what the engine makes of inputs for them
 	LSMPATCH_TREE="$(abspath $(TREE))" $(GO) test -tags e2e -run '^TestE2ENext$$' -count=1 -v ./checkpatch/parity
 

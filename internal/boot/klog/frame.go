@@ -35,6 +35,8 @@ const (
 	// the panic that it ends in.
 	maxLead = 40
 	maxEnd  = 200
+	// keepEnd is how many of the lines of a frame that is too long are its last ones.
+	keepEnd = 40
 	// maxBefore is how many lines before a panic tell how it came.
 	maxBefore = 15
 )
@@ -42,7 +44,7 @@ const (
 var (
 	noInitRE = lazyregexp.New(`Initramfs unpacking failed: .*|rootfs image is not initramfs.*|check access for rdinit=.*|Failed to execute /init.*`)
 	// likeRE matches lines of a report: code, addresses, registers, and the words of lockdep.
-	likeRE = lazyregexp.New(`\+0x[0-9a-f]+|\b(?:0x)?[0-9a-f]{16}\b|^\s*(?:Call [Tt]race|</?[A-Z]+>|-> #|lock\(|\.\.\. |CPU[: ]|Code: |Hardware name|Modules linked)|stack backtrace|other info|held by| lock`)
+	likeRE = lazyregexp.New(`\+0x[0-9a-f]+|\b(?:0x)?[0-9a-f]{16}\b|\b[0-9a-f]{8} [0-9a-f]{8}\b|^\s*(?:Call [Tt]race|</?[A-Z]+>|-> #|lock\(|\.\.\. |CPU[: ]|Code: |Hardware name|Modules linked)|stack backtrace|other info|held by| lock`)
 	regsRE = lazyregexp.New(`^(?:\w+ )?CPU: \d+ (?:UID: \d+ )?PID: \d+|^[RE]IP: |^(?:pc|epc) ?: `)
 	// endedRE are panics that only say how a report before them ends.
 	endedRE = lazyregexp.New(`Fatal exception|panic_on_warn set|blocked tasks|hung tasks|[Hh]ard LOCKUP|RCU Stall|Attempted to kill the idle task|` +
@@ -119,6 +121,9 @@ func (r *Reader) head(k *kind, groups map[string]string, text, context string) {
 	f.join(text, r.lines)
 	f.solid = min(len(f.lines)+2, maxFrame) // what the head says may take more lines
 	r.frames = append(r.frames, f)
+	if k.place == nowhere && r.streams[context] != nil {
+		return // a line of somebody else, in the middle of a report
+	}
 	if r.streams == nil || len(r.streams) >= maxStreams {
 		r.streams = map[string]*frame{}
 	}
@@ -159,14 +164,20 @@ func (f *frame) awaits(k *kind) bool {
 	if f.regs || len(f.lines) >= maxLead {
 		return false
 	}
-	return f.kind.role == lead || f.kind.check == "boot/warning" && k.role == lead && k.check != CheckOops
+	warned := f.kind.role == body && (f.kind.check == "boot/warning" || f.kind.check == "boot/lockdep")
+	return f.kind.role == lead || warned && k.role == lead && k.check != CheckOops
 }
 
 // join appends a line.
 func (f *frame) join(text string, number int) {
 	f.last = number
-	if len(f.lines) < maxFrame {
+	switch last := len(f.lines) - 1; {
+	case last+1 < maxFrame:
 		f.lines = append(f.lines, text)
+	default: // the end of a deep trace says what the kernel was asked to do
+		end := f.lines[maxFrame-keepEnd:]
+		copy(end, end[1:])
+		f.lines[maxFrame-keepEnd-1], f.lines[last] = "[lines left out]", text
 	}
 	f.regs = f.regs || regsRE.MatchString(text)
 	if likeRE.MatchString(text) {

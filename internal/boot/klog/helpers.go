@@ -17,7 +17,7 @@ var helpers = [...]struct{ where, names string }{
 	{"arch/*/kernel/traps.c, entry", `exc_ asm_exc_ do_trap do_error_trap invalid_op$ page_fault do_page_fault __do_page_fault handle_page_fault do_user_addr_fault do_kern_addr_fault
 		bad_area __bad_area no_context page_fault_oops kernelmode_fixup die$ die_ __die do_kernel_bug do_general_protection general_protection error_entry async_page_fault do_invalid_op
 		do_mem_abort do_translation_fault die_kernel_fault __do_kernel_fault el0 el1 do_debug_exception do_undefinstr do_double_fault handle_exception handle_bad_stack notify_die
-		asm_sysvec_ sysvec_ __sysvec_ apic_timer_interrupt smp_apic_ ret_from_intr call_irq common_interrupt asm_common_interrupt irq_exit __irq_exit do_softirq __do_softirq handle_softirqs invoke_softirq
+		asm_sysvec_ sysvec_ __sysvec_ apic_timer_interrupt smp_trace_apic local_apic_timer __run_hrtimer exiting_irq entering_irq asm_call_ smp_apic_ ret_from_intr call_irq common_interrupt asm_common_interrupt irq_exit __irq_exit do_softirq __do_softirq handle_softirqs invoke_softirq
 		__irq_svc __und_svc __dabt_svc __pabt_svc do_undef segv_handler segv sig_handler hard_handler unhandled_exception ret_from_exception do_trap_ nmi$ end_repeat_nmi asm_exc_nmi default_do_nmi nmi_cpu_backtrace
 		arch_timer_ handle_percpu_devid generic_handle_ __handle_domain gic_handle handle_domain_irq do_interrupt_handler call_on_irq_stack retint_ do_tag_check do_bad_area is_valid_bugaddr __panic panic_bad_stack bad_mode bad_el0 do_alignment do_sea __probe_kernel_read irqentry_ exc_nmi
 		arch_trigger_cpumask nmi_trigger_cpumask trigger_single trigger_all trigger_cpumask exception_nmi first_nmi`},
@@ -26,30 +26,57 @@ var helpers = [...]struct{ where, names string }{
 		instrument_ __no_instrument __kmsan metadata_access kunit_`},
 	{"kernel/locking", `lock_acquire __lock_acquire lock_release __lock_release lockdep_ __lockdep check_prev check_deadlock check_noncircular check_wait_context check_usage check_irq check_lock check_flags check_chain check_no_coll check_unlock validate_chain mark_lock mark_held
 		mark_usage print_deadlock print_circular print_usage print_irq print_bad print_unlock print_lock print_freed valid_state register_lock_class look_up_lock_class assign_lock_key add_lock_to_list save_trace
-		lock_set lock_is_held lock_sock$ lock_sock_nested __lock_sock debug_check_no debug_locks trace_hardirqs _raw_ __raw_ do_raw_ raw_spin raw_read raw_write spin_ __spin_ read_lock write_lock read_unlock write_unlock queued_ native_queued __pv_queued pv_wait pv_kick kvm_wait arch_spin arch_read arch_write
+		lock_set lock_is_held lock_sock$ lock_sock_nested __lock_sock release_sock$ task_rq_lock __task_rq_lock debug_check_no debug_locks trace_hardirqs _raw_ __raw_ do_raw_ raw_spin raw_read raw_write spin_ __spin_ read_lock write_lock read_unlock write_unlock queued_ native_queued __pv_queued pv_wait pv_kick kvm_wait arch_spin arch_read arch_write
 		mutex_ __mutex_ down$ down_read down_write down_interruptible down_killable down_trylock down_timeout __down up_read up_write up$ __up rwsem_ __rwsem percpu_down percpu_up __percpu rt_mutex __rt_mutex rtlock rt_spin rt_read rt_write rwbase ww_mutex __ww_mutex rtnl_lock rtnl_trylock might_lock osq_ seqcount_ write_seqlock
-		___might reacquire_held hlock_class __seqprop warn_bogus_irq print_stack_trace __debug_show __this_cpu_preempt spin_bug spin_dump rwlock_bug spinlock_ debug_spin debug_rwlock local_bh __local_bh local_lock lock_page __lock_page folio_lock __folio_lock inode_lock __might __cant_ __preempt preempt_ debug_smp check_preemption
+		___might reacquire_held hlock_class __seqprop warn_bogus_irq print_stack_trace __debug_show __this_cpu_preempt spin_bug spin_dump rwlock_bug spinlock_ debug_spin debug_rwlock local_bh __local_bh arch_local_ local_lock lock_page __lock_page folio_lock __folio_lock inode_lock __might __cant_ __preempt preempt_ debug_smp check_preemption
 		suspicious_rcu console_lock console_trylock __console`},
-	{"lib/refcount.c, list_debug.c, debugobjects.c, kobject.c", `refcount_ __refcount kref_ list_add list_del list_move list_splice __list_add __list_del hlist_ debug_object __debug_object debug_print_object debug_check debug_timer debug_hrtimer debug_rcu debug_work kobject_ sysfs_warn_dup sysfs_create_dir sysfs_do_create atomic_ atomic64 raw_atomic arch_atomic
-		rb_insert rb_erase rb_next rb_first __rb_ rhashtable_ __rhashtable xa_ __xa_ xas_ idr_ ida_ llist_ plist_ find_next_bit _find_ _atomic_dec refcount_warn test_and_ ref_tracker_ cleanup_srcu add_uevent proc_register proc_create read_word __read_once vscnprintf va_format print_hex_dump devres_release get_device_parent assertfail _stext __bad_stack crc16 crc32 crc_ hex_ hex2 bin2hex string$ format_decode widen_string put_dec jhash aes_ sha1 sha256 skb_put skb_push skb_panic skb_over skb_under pskb_expand _compound_head drop_nlink inc_nlink set_nlink mark_buffer fast_dput umount_check d_walk do_one_tree shrink_dcache test_bit set_bit clear_bit bitmap_ __bitmap smp_call smp_load csd_ __csd flush_tlb_ native_flush`},
+	{"lib/refcount.c, list_debug.c, debugobjects.c, kobject.c", `refcount_ __refcount kref_ list_add list_del list_move list_splice __list_add __list_del hlist_ debug_object __debug_object debug_print_object debug_check debug_timer debug_hrtimer debug_rcu debug_work sysfs_warn_dup sysfs_create_dir sysfs_do_create atomic_ atomic64 raw_atomic arch_atomic
+		rb_insert rb_erase rb_next rb_first __rb_ rhashtable_ __rhashtable xa_ __xa_ xas_ idr_ ida_ llist_ plist_ find_next_bit _find_ _atomic_dec refcount_warn test_and_ ref_tracker_ cleanup_srcu add_uevent proc_register proc_create read_word __read_once vscnprintf va_format print_hex_dump devres_release get_device_parent kobject_ __kobject_ klist_ device_add$ device_del$ device_register$ device_unregister$ device_destroy$ device_release$ device_remove_file device_create_file put_device$ get_device$ sysfs_remove_ dpm_sysfs_ i2c_del_adapter$ usb_kill_ usb_poison_ usb_unlink_ usb_submit_urb$ usb_free_urb$ iput$ dput$ igrab$ rollback_registered unregister_netdev assertfail _stext __bad_stack crc16 crc32 crc_ hex_ hex2 bin2hex string$ format_decode widen_string put_dec jhash aes_ aesti_ crypto_ecb_ crypto_skcipher_ xts_encrypt xts_decrypt crypto_cipher_ cipher_crypt sha1 sha256 skb_put skb_push skb_panic skb_pull __skb_pull skb_trim skb_over skb_under pskb_expand _compound_head drop_nlink inc_nlink set_nlink mark_buffer fast_dput umount_check d_walk do_one_tree shrink_dcache test_bit set_bit clear_bit bitmap_ __bitmap smp_call smp_load csd_ __csd flush_tlb_ native_flush`},
 	{"mm/slub.c, page_alloc.c, vmalloc.c, usercopy.c", `kmalloc __kmalloc kzalloc kcalloc krealloc __krealloc kvmalloc __kvmalloc kvzalloc kvfree kfree __kfree kmem_cache __kmem_cache kmemdup kstrdup slab_ __slab ___slab new_slab allocate_slab alloc_slab
-		__alloc_pages alloc_pages __alloc_frozen alloc_frozen __get_free_pages get_page_from_freelist prep_new_page get_free_pages free_pages __free_pages free_unref free_frozen __free_frozen free_pcp free_pcppages __folio_put folio_put put_page bad_page free_page_is_bad check_new_page page_frag alloc_skb$ __alloc_skb
-		vmalloc __vmalloc vzalloc vfree __vfree vunmap pcpu_alloc __alloc_percpu mempool_ dma_pool pagealloc_ memset memcpy memmove memcmp memchr memscan __memcpy __memset __memmove ___memcpy strlen strcpy strncpy strscpy strcmp strncmp strcasecmp strchr strstr strnlen strlcpy strlcat strrchr sized_str
+		__alloc_pages alloc_pages __alloc_frozen alloc_frozen __get_free_pages get_page_from_freelist prep_new_page get_free_pages free_pages __free_pages free_unref free_frozen __free_frozen free_pcp free_pcppages __folio_put folio_put put_page bad_page free_page_is_bad check_new_page page_frag alloc_skb$ __alloc_skb dev_alloc_skb __dev_alloc_skb netdev_alloc_skb __netdev_alloc_skb napi_alloc_skb __napi_alloc_skb sk_alloc$ sk_prot_alloc list_lru_ __list_lru_ pcpu_mem_zalloc
+		vmalloc __vmalloc vzalloc vfree __vfree vunmap __vunmap pcpu_ __alloc_percpu mempool_ dma_pool pagealloc_ memset memcpy memmove memcmp memchr memscan __memcpy __memset __memmove ___memcpy strlen strcpy strncpy strscpy strcmp strncmp strcasecmp strchr strstr strnstr strpbrk strsep strspn strsep strnlen strlcpy strlcat strrchr sized_str
 		copy_from_user copy_to_user _copy_ __copy_ copy_user raw_copy rep_movs rep_stos clear_user __clear_user clear_page copy_page copy_user_generic get_user put_user __get_user __put_user check_heap_object __check_heap __check_page check_stack_object check_page_span check_bogus __check_object_size check_object_size check_copy usercopy_ hardened_
-		mm_free warn_alloc alloc_page_inter alloc_pages_ folio_alloc __folio_alloc vma_alloc free_large_kmalloc ___kmalloc memdup_ page_pool_ __page_pool create_object make_kmemleak kmemleak_ sock_kmalloc kvasprintf kasprintf radix_tree_node alloc_inode$ poison_ __unpoison arch_stack_walk walk_stackframe __save_stack is_bpf_text in_lock __kernel_text kernel_text stack_depot __stack_depot save_stack stack_trace post_alloc_hook set_page_owner __set_page_owner reset_page_owner instrument_copy __arch_copy_ __arch_clear_user iov_iter copyin$ copyout$ csum_partial_copy sg_copy sg_next sg_miter dump_page __dump_page print_bad_pte`},
+		mm_free warn_alloc alloc_page_inter alloc_pages_ folio_alloc __folio_alloc filemap_alloc __filemap_get pagecache_get __page_cache_alloc vma_alloc free_large_kmalloc ___kmalloc memdup_ page_pool_ __page_pool create_object make_kmemleak kmemleak_ sock_kmalloc kvasprintf kasprintf radix_tree_node alloc_inode$ poison_ __unpoison arch_stack_walk walk_stackframe __save_stack is_bpf_text in_lock __kernel_text kernel_text stack_depot __stack_depot save_stack stack_trace post_alloc_hook set_page_owner __set_page_owner reset_page_owner instrument_copy __arch_copy_ __arch_clear_user iov_iter copyin$ copyout$ csum_partial_copy sg_copy sg_next sg_miter dump_page simple_copy_ folio_unlock unlock_page folio_end_ folio_mark_ find_lock_entries find_get_entries truncate_inode_pages __phys_addr __virt_addr __virt_to_phys logic_in logic_out __raw_read __raw_write __dump_page print_bad_pte`},
 	{"kernel/sched, wait, completion, timers", `schedule$ schedule_ __schedule context_switch io_schedule preempt_schedule __cond_resched _cond_resched cond_resched wait_for __wait_ wait_on wait_woken do_wait_for bit_wait out_of_line_wait __wait_on prepare_to_wait finish_wait
-		msleep usleep ssleep __switch_to switch_to finish_task_switch dequeue_task enqueue_task try_to_wake wake_up_ __wake_up flush_work __flush_work flush_workqueue __flush_workqueue cancel_work cancel_delayed synchronize_rcu synchronize_srcu __synchronize synchronize_net rcu_barrier
-		hrtimer_ __hrtimer run_timer __run_timer update_process_times tick_ timer_ call_timer_fn expire_timers watchdog_ __watchdog softlockup proc_sys_call check_hung hung_task watchdog$ add_timer __timer_ timer_delete __init_work __init_timer out_of_memory oom_kill mod_timer __mod_timer del_timer __ndelay __delay delay_ __const_udelay __udelay
-		rcu_ __rcu_ sched_show_task dump_cpu_task print_other_cpu_stall print_cpu_stall check_cpu_stall synchronize_sched native_write_msr native_apic x2apic_ default_send __x2apic native_smp native_safe_apic kick_ irq_work __irq_work
-		complete$ complete_all __queue_work queue_work queue_delayed try_to_grab_pending __cancel_work drain_workqueue __flush_wq pwq_dec work_is_static lock_timer_base alloc_unbound_pwq kthread_stop process_one_work worker_thread kthread$ ret_from_fork smpboot_thread_fn kthread_worker_fn sched_clock ktime_get read_tsc generic_exec generic_smp on_each_cpu smp_call_function stop_machine stop_one_cpu`},
-	{"tracing, printk, console", `__traceiter trace_event trace_hard trace_lock trace_contention perf_trace ftrace_ arch_ftrace __fentry __sanitizer_cov write_comp_data check_kcov_mode canonicalize_ip _printk vprintk printk console_unlock console_flush console_emit call_console_ serial8250_ io_serial univ8250 uart_console nbcon_ __nbcon wait_for_xmitr
+		msleep usleep ssleep __switch_to switch_to finish_task_switch dequeue_task enqueue_task try_to_wake wake_up_q wake_up_process wake_up_state wake_up_var wake_up_bit wake_up_page wake_up_klogd wake_up_locked __wake_up flush_work __flush_work flush_workqueue __flush_workqueue cancel_work cancel_delayed synchronize_rcu synchronize_srcu __synchronize synchronize_net rcu_barrier
+		hrtimer_ __hrtimer run_timer __run_timer update_process_times tick_ timer_ call_timer_fn expire_timers watchdog_ __watchdog softlockup proc_sys_call check_hung hung_task watchdog$ add_timer __timer_ timer_delete __init_work __init_timer out_of_memory oom_kill dump_header mod_timer __mod_timer del_timer __ndelay __delay delay_ __const_udelay __udelay
+		rcu_ __rcu_ sched_show_task _sched_show_task __call_rcu call_rcu dump_cpu_task print_other_cpu_stall print_cpu_stall check_cpu_stall synchronize_sched native_write_msr native_apic x2apic_ default_send __x2apic native_smp native_safe_apic kick_ irq_work __irq_work
+		complete$ complete_all __queue_work __queue_delayed queue_work queue_delayed try_to_grab_pending __cancel_work drain_workqueue __flush_wq pwq_dec work_is_static lock_timer_base __try_to_del_timer __timer_delete sk_stop_timer sk_reset_timer init_timer_ insert_work destroy_workqueue alloc_unbound_pwq kthread_stop process_one_work worker_thread kthread$ ret_from_fork smpboot_thread_fn kthread_worker_fn sched_clock ktime_get read_tsc generic_exec generic_smp on_each_cpu smp_call_function stop_machine stop_one_cpu`},
+	{"tracing, printk, console", `__traceiter trace_event trace_hard trace_lock trace_contention perf_trace ftrace_ arch_ftrace __fentry __sanitizer_cov write_comp_data check_kcov_mode canonicalize_ip _printk vprintk printk dev_vprintk dev_printk __dev_printk _dev_ __netdev_printk netdev_printk console_unlock console_flush console_emit call_console_ serial8250_ io_serial univ8250 uart_console nbcon_ __nbcon wait_for_xmitr
 		kcov_ trace_raw __bpf_trace bpf_trace vsnprintf snprintf string_nocheck number$ pointer$`},
 	{"rust/helpers", `rust_helper_ rust_begin_unwind rust_panic`},
+	{"of many subsystems", `\w+_panic$`},
 	{"assembly between the kernel and a thunk", `__x86_indirect __x86_return srso_ retbleed_ __pfx_ asm_ restore_all entry_SYSCALL entry_INT80 entry_SYSENTER do_syscall_ do_int80 x64_sys_call syscall_return secondary_startup start_secondary common_startup invoke_syscall do_el0_svc ret_to_user ret_from_syscall syscall_exit el0_svc`},
 }
 
 // idle are functions of a processor that has nothing to do.
 const idle = `^(?:default_idle|native_safe_halt|native_halt|pv_native_safe_halt|arch_safe_halt|arch_cpu_idle|cpu_idle|do_idle|mwait_idle|intel_idle|acpi_idle|acpi_safe_halt|cpuidle_|cpu_do_idle|poll_idle|__arch_cpu_idle|cpu_startup_entry)`
+
+// dispatchers are functions that call what was asked for: system calls, operations of files and sockets, timers,
+// packets, work and threads, hooks of LSMs. What they call is the same whenever the same fault is met below it.
+const dispatchers = `^(?:do_syscall_|do_int80|do_fast_syscall|entry_|system_call|sysenter_|syscall_|stub_execve|ret_fast_syscall|x64_sys_call|ia32_sys_call|el0_svc|do_el0_svc|invoke_syscall|do_trap_ecall|ret_from_|int_ret_from|tracesys|` +
+	`(?:__vfs_|vfs_|new_sync_|do_loop_|do_iter_|do_)(?:read|write)v?(?:_iter)?(?:_writev|_readv_writev)?$|call_(?:read|write)_iter$|kernel_(?:read|write)$|__kernel_(?:read|write)|do_vfs_ioctl|vfs_ioctl|(?:\w+_)?k?(?:sys|SyS|SYSC)_ioctl$|\w+_compat_ioctl$|(?:compat_|__)?blkdev_(?:driver_)?ioctl$|mmap_region|__mmap_region|__do_fault|` +
+	`__fput|do_dentry_open|task_work_run|sock_(?:sendmsg|recvmsg|ioctl|do_ioctl|common_setsockopt|common_getsockopt|sendmsg_nosec|recvmsg_nosec|sendmsg_nosec)$|do_sock_(?:set|get)sockopt|__sys_(?:set|get)sockopt|` +
+	`rtnetlink_rcv_msg|nfnetlink_rcv_msg|netlink_dump$|genl_family_rcv|process_one_work|process_scheduled_works|kthread$|call_timer_fn|expire_timers|__run_timers|__hrtimer_run_queues|__run_hrtimer|` +
+	`tasklet_action|__do_softirq|handle_softirqs|__netif_receive_skb|do_one_initcall|cpu_startup_entry|smpboot_thread_fn|security_[a-z]|<?kernel::lsm::)`
+
+// crossCalls wait for other processors.
+const crossCalls = `^(?:smp_call_function|csd_lock_wait)`
+
+// shared is what the whole kernel has one of: who waits for it is not who keeps it.
+const shared = `^(?:rtnl_lock(?:_killable|_interruptible)?|rtnl_net_lock|synchronize_rcu(?:_expedited)?|synchronize_sched(?:_expedited)?|__?synchronize_srcu|synchronize_net|cpus_read_lock|lock_system_sleep)$`
+
+// waiting are functions that wait for whoever calls them: for pages, for messages of devices, for a lock of the tty layer.
+const waiting = `^(?:ldsem_|__ldsem_|tty_ldisc_lock|folio_wait_|wait_on_|do_read_cache_|__?filemap_fdata|filemap_fdata|fdatawait_|__filemap_fdatawait|usb_start_wait_urb|usb_control_msg|usb_bulk_msg|usb_internal_control|call_rwsem|flush_all_|io_wq_|blk_execute_rq|submit_bio_wait|__rela_dyn)`
+
+// interrupts are where a processor left what it did.
+const interrupts = `^(?:apic_timer_interrupt|smp_apic_timer_interrupt|asm_sysvec_|asm_common_interrupt|ret_from_intr|common_interrupt|el1_irq|el1h_64_irq|__irq_svc|do_IRQ|retint_kernel|handle_arch_irq)`
+
+// thunks are what a jump by a pointer goes through.
+const thunks = `^(?:__x86_indirect|__x86_return|srso_|retbleed_|__llvm_retpoline)`
+
+// reporters stand on top of a trace because they print it.
+const reporters = `^(?:dump_|__dump_|show_|panic$|vpanic$|__warn|report_bug|die|__die|oops_|exc_|asm_exc_|do_error_trap|do_trap|page_fault|do_page_fault|__do_page_fault|bad_area|__bad_area|no_context)`
 
 // helperFiles are sources whose place says nothing about a fault.
 var helperFiles = []string{"lib/refcount.c", "include/linux/refcount.h", "lib/list_debug.c", "lib/debugobjects.c", "lib/kobject.c", "mm/usercopy.c", "rust/helpers/", "lib/string_helpers.c", "kernel/locking/"}
@@ -62,7 +89,16 @@ var helperRE = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:` + strings.Join(alternatives, "|") + `)`)
 })
 
-var idleRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(idle) })
+var (
+	idleRE       = compiled(idle)
+	dispatcherRE = compiled(dispatchers)
+	crossCallRE  = compiled(crossCalls)
+	sharedRE     = compiled(shared)
+	waitingRE    = compiled(waiting)
+	interruptRE  = compiled(interrupts)
+	thunkRE      = compiled(thunks)
+	reporterRE   = compiled(reporters)
+)
 
 // crates are those of Rust's own library: what panics there was called by somebody.
 var crates = []string{"core::", "<core::", "alloc::", "<alloc::", "__rustc::", "compiler_builtins::", "std::"}
@@ -76,6 +112,18 @@ func isHelper(fn string) bool {
 	}
 	return helperRE().MatchString(fn) || isIdle(fn)
 }
+
+func compiled(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
+func isDispatcher(fn string) bool { return dispatcherRE().MatchString(plain(fn)) }
+func isCrossCall(fn string) bool  { return crossCallRE().MatchString(fn) }
+func isShared(fn string) bool     { return sharedRE().MatchString(plain(fn)) }
+func isInterrupt(fn string) bool  { return interruptRE().MatchString(fn) }
+func isThunk(fn string) bool      { return thunkRE().MatchString(fn) }
+func isReporter(fn string) bool   { return reporterRE().MatchString(fn) }
+func isWaiting(fn string) bool    { return waitingRE().MatchString(fn) }
 
 func isIdle(fn string) bool { return idleRE().MatchString(fn) }
 

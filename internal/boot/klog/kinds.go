@@ -27,6 +27,10 @@ const (
 	inStall               // the interrupted instruction pointer, on whatever CPU
 	inAt                  // lockdep's "at: fn+0x…", which took the lock
 	inSecond              // the trace behind "stack backtrace:"
+	inDepth               // what the kernel was asked to do, for a stack that is used up
+	inWait                // what a task waits in
+	inCaller              // "caller is fn+0x…", "last function: fn"
+	inOwner               // who allocated the page, where the kernel knows; else in the trace
 	nowhere               // the kernel's words say it all
 )
 
@@ -81,7 +85,7 @@ var kinds = [...]kind{
 	{CheckPanic, alone, nowhere, "not syncing", lazyregexp.New(`Kernel panic - not syncing: (?P<what>VFS: Unable to mount root fs.*)`), "kernel panic: WHAT",
 		"the kernel found no /init in its initramfs: it needs CONFIG_BLK_DEV_INITRD"},
 	k(CheckPanic, alone, inHead, "not syncing", `Kernel panic - not syncing: (?P<what>stack-protector: Kernel stack is corrupted) in: `+fn, "kernel panic: WHAT"),
-	k(CheckPanic, alone, inSecond, "not syncing", `Kernel panic - not syncing: (?P<what>corrupted (?:shadow )?stack(?: end detected inside scheduler)?)`, "kernel panic: WHAT"),
+	k(CheckPanic, alone, inDepth, "not syncing", `Kernel panic - not syncing: (?P<what>corrupted (?:shadow )?stack(?: end detected inside scheduler)?)`, "kernel panic: WHAT"),
 	// arch/um/kernel/trap.c.
 	k(CheckOops, alone, inRegs, "not syncing", `Kernel panic - not syncing: (?P<what>Kernel mode fault|Segfault with no mm|Kernel tried to access user memory)`, "kernel panic: WHAT"),
 	k(CheckPanic, end, inTrace, "not syncing", `Kernel panic - not syncing: (?P<what>.*)`, "kernel panic: WHAT"),
@@ -106,8 +110,8 @@ var kinds = [...]kind{
 	k("boot/lockdep", alone, inAt, "nvalid wait context", lockdepWord+`(?P<what>[Ii]nvalid wait context)`, "lockdep: WHAT"),
 	k("boot/lockdep", alone, inAt, "ested lock", lockdepWord+`(?P<what>[Nn]ested lock was not taken)`, "lockdep: WHAT"),
 	k("boot/lockdep", alone, inSecond, "bad ", lockdepWord+`(?P<what>bad (?:unlock balance|contention)) detected`, "lockdep: WHAT"),
-	k("boot/lockdep", alone, inSecond, "held lock freed", lockdepWord+`(?P<what>held lock freed)`, "lockdep: WHAT"),
-	k("boot/lockdep", alone, inSecond, "still has locks held", lockdepWord+`\S.*/\d+ (?P<what>still has locks held)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inAt, "held lock freed", lockdepWord+`(?P<what>held lock freed)`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inAt, "still has locks held", lockdepWord+`\S.*/\d+ (?P<what>still has locks held)`, "lockdep: WHAT"),
 	k("boot/lockdep", alone, inAt, "returning to user", lockdepWord+`(?P<what>lock held when returning to user space)`, "lockdep: WHAT"),
 	k("boot/lockdep", alone, inSecond, "suspicious RCU", lockdepWord+`(?P<what>suspicious RCU usage)`, "lockdep: WHAT"),
 	k("boot/lockdep", alone, inTrace, "chain_key", lockdepWord+`(?P<what>chain_key collision)`, "lockdep: WHAT"),
@@ -126,8 +130,8 @@ var kinds = [...]kind{
 	k("boot/atomic", alone, inTrace, "BUG: scheduling", `BUG: (?P<what>scheduling (?:while atomic|in a non-blocking section))`, "WHAT"),
 	k("boot/atomic", alone, inTrace, "idle thread", `^bad: (?P<what>scheduling from the idle thread)`, "WHAT"),
 	k("boot/atomic", alone, inTrace, "BUG: assuming", `BUG: (?P<what>assuming (?:atomic|non migratable) context) at `+path, "WHAT"),
-	k("boot/atomic", alone, inTrace, "in preemptible", `BUG: (?P<what>using \w+\(?\)?) in preemptible`, "WHAT in preemptible code"),
-	k("boot/atomic", alone, inTrace, "workqueue leaked", `BUG: (?P<what>workqueue leaked (?:atomic|lock)(?:, lock or RCU| or atomic)?)`, "WHAT"),
+	k("boot/atomic", alone, inCaller, "in preemptible", `BUG: (?P<what>using \w+\(?\)?) in preemptible`, "WHAT in preemptible code"),
+	k("boot/atomic", alone, inCaller, "workqueue leaked", `BUG: (?P<what>workqueue leaked (?:atomic|lock)(?:, lock or RCU| or atomic)?)`, "WHAT"),
 
 	// Sanitizers: mm/kasan, mm/kmsan, kernel/kcsan, mm/kfence, lib/ubsan.c.
 	k("boot/sanitizer", alone, inHead, "KCSAN: ", `BUG: KCSAN: (?P<what>.+?) in `+fn+`(?: / \S+)?`, "KCSAN: WHAT"),
@@ -143,8 +147,8 @@ var kinds = [...]kind{
 	// Stalls: kernel/watchdog.c, kernel/hung_task.c, kernel/rcu, kernel/smp.c, kernel/workqueue.c.
 	k("boot/stall", alone, inStall, "soft lockup", `BUG: (?P<what>soft lockup)`, "WHAT"),
 	k("boot/stall", alone, inStall, "LOCKUP", `(?:Watchdog detected|NMI watchdog: Watchdog detected|CPU \d+ self-detected|CPU \d+ detected) (?P<what>hard LOCKUP)`, "WHAT"),
-	k("boot/stall", alone, inTrace, "blocked", `(?:INFO: task .*|^.*:\d+) blocked(?P<what> in I/O wait)? for more than \d+ seconds`, "hung task, blockedWHAT"),
-	k("boot/stall", alone, inTrace, "can't die", `INFO: task \S.*? (?P<what>can't die) for more than \d+ seconds`, "hung task that WHAT"),
+	k("boot/stall", alone, inWait, "blocked", `(?:INFO: task .*|^.*:\d+) blocked(?P<what> in I/O wait)? for more than \d+ seconds`, "hung task, blockedWHAT"),
+	k("boot/stall", alone, inWait, "can't die", `INFO: task \S.*? (?P<what>can't die) for more than \d+ seconds`, "hung task that WHAT"),
 	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) detected expedited stalls`, "RCU stall: expedited grace period of WHAT"),
 	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) detected stalls?,? on tasks`, "RCU tasks stall: WHAT"),
 	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) (?:self-)?detected stalls?\b`, "RCU stall: WHAT"),
@@ -159,7 +163,7 @@ var kinds = [...]kind{
 	k("boot/memory", lead, inTrace, "buffer overflow", `^(?:(?P<fn>\w+): )?detected buffer overflow: .* (?P<what>read|write) of buffer`, "fortify: buffer overflow, WHAT"),
 	k("boot/memory", lead, inTrace, "buffer overflow", `^detected buffer overflow in (?P<fn>\w+)`, "fortify: buffer overflow"),
 	k("boot/memory", lead, inTrace, "field-spanning", `^memcpy: detected (?P<what>field-spanning (?:read|write))`, "fortify: WHAT"),
-	k("boot/memory", alone, inTrace, "BUG: Bad ", `BUG: Bad (?P<what>page (?:state|map|cache)|rss-counter state|pagetable)`, "bad WHAT"),
+	k("boot/memory", alone, inOwner, "BUG: Bad ", `BUG: Bad (?P<what>page (?:state|map|cache)|rss-counter state|pagetable)`, "bad WHAT"),
 	k("boot/memory", alone, inTrace, "pgtables_bytes", `BUG: (?P<what>non-zero pgtables_bytes on freeing mm)`, "WHAT"),
 	k("boot/memory", alone, inTrace, "BUG ", `^BUG (?P<what>[\w:.,<>-]+) \([^)]*\): (?P<more>.+)`, "SLUB: MORE in cache WHAT"),
 	// mm/slab.c, which was there until 6.7.
@@ -190,6 +194,8 @@ var kinds = [...]kind{
 	k("boot/object", alone, inTrace, "double timer add", `NEIGH: BUG, (?P<what>double timer add)`, "neighbour: WHAT"),
 	k("boot/object", lead, inTrace, "already registered", `^proc_dir_entry '\S+' (?P<what>already registered)`, "proc_dir_entry WHAT"),
 
+	k("boot/list", lead, inRegs, "list_debug.c", `kernel BUG at (?P<file>\S*lib/list_debug\.c):(?P<line>\d+)!`, "list corruption"),
+
 	// Oopses. What tells the address comes first, then die().
 	k(CheckOops, lead, inRegs, "kernel BUG at", `kernel BUG at `+path+`!`, "kernel BUG"),
 	k(CheckOops, lead, inHead, "kernel BUG at", `kernel BUG at `+fn, "kernel BUG"),
@@ -197,8 +203,8 @@ var kinds = [...]kind{
 	k(CheckOops, lead, inRegs, "NULL pointer dereference", `(?:BUG: kernel|BUG: unable to handle kernel|Unable to handle kernel) (?P<what>NULL pointer dereference)`, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "BUG: unable to handle", `BUG: unable to handle (?:kernel )?(?P<what>page fault|paging request|access to user memory)`, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "Unable to handle kernel", `Unable to handle kernel (?P<what>[\w -]+?) at `, "kernel WHAT"),
-	k(CheckOops, lead, inRegs, "stack guard page", `BUG: (?P<what>(?:\w+ )?stack guard page was hit)`, "WHAT"),
-	k(CheckOops, lead, inRegs, "Insufficient stack", `(?P<what>Insufficient stack space to handle exception)`, "kernel stack overflow"),
+	k(CheckOops, lead, inDepth, "stack guard page", `BUG: (?P<what>(?:\w+ )?stack guard page was hit)`, "WHAT"),
+	k(CheckOops, lead, inDepth, "Insufficient stack", `(?P<what>Insufficient stack space to handle exception)`, "kernel stack overflow"),
 	k(CheckOops, lead, inRegs, "Kernel mode fault", `(?P<what>Kernel mode fault) at addr`, "WHAT"),
 	k(CheckOops, lead, inRegs, "Kernel tried to", `(?P<what>Kernel tried to access user memory)`, "WHAT"),
 	k(CheckOops, lead, inRegs, "exception on CPU", `Unhandled (?P<what>[\w -]+ exception) on CPU`, "unhandled WHAT"),
@@ -207,6 +213,8 @@ var kinds = [...]kind{
 	k(CheckOops, lead, inRegs, "SError", `(?P<what>SError Interrupt) on CPU`, "WHAT"),
 	k(CheckOops, body, inRegs, "Internal error", `Internal error: (?:Oops - |Oops: )?(?P<what>[\w -]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "internal error: WHAT"),
 	k(CheckOops, body, inRegs, "[#", `^(?:Oops: |[\w-]+-related )?(?P<what>[A-Za-z][\w -]*?)(?:, .*)?: [0-9a-f]{4} \[#\d+\]`, "WHAT"),
+	// Up to 4.14 the words of KASAN before it have no end of line.
+	k(CheckOops, body, inRegs, "[#", `user memory access(?P<what>general protection fault): [0-9a-f]{4} \[#\d+\]`, "WHAT"),
 	k(CheckOops, body, inRegs, "Split lock", `^(?P<what>Split lock detected)`, "WHAT"),
 	k(CheckOops, body, inRegs, "Oops - ", `^Oops - (?P<what>[\w (),-]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "oops: WHAT"),
 	k(CheckOops, body, inRegs, "Oops", `(?:^|: )(?P<what>Oops|Kernel BUG)(?:: [0-9a-f]+| - .*)? \[#\d+\]|^Oops: .*\[#\d+\]`, "oops"),

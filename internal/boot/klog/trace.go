@@ -15,51 +15,89 @@ import (
 type call struct {
 	fn     string
 	unsure bool // marked "?": a leftover on the stack maybe
+	edge   bool // behind it is what an interrupt came in between
 }
 
 var (
 	// callRE is an entry as printk_stack_address() and its kin have it, also as
 	// scripts/decode_stacktrace.sh and others rewrite it.
-	callRE   = lazyregexp.New(`^\s*(?:\[<?[0-9a-f]+>?\] ?)*(\? )?\(?([A-Za-z_.$][\w.$]*|0x[0-9a-f]{8,})(?:\)? from |\+0x[0-9a-f]+/0x[0-9a-f]+|(?: \S+)? \(?[\w./+-]+\.(?:c|h|S|rs):\d+| *$)`)
+	callRE = lazyregexp.New(`^\s*(?:\[<?[0-9a-f]+>?\] ?)*(\? )?\(?([A-Za-z_.$][\w.$]*|0x[0-9a-f]{8,})(?:\)? from |\+0x[0-9a-f]+/0x[0-9a-f]+|(?: \S+)? \(?[\w./+-]+\.(?:c|h|S|rs):\d+| *$)`)
+	// fromRE is the caller in an entry of arm, where each has both; the last one's has no entry of its own.
+	fromRE   = lazyregexp.New(`\) from (?:\[<[0-9a-f]+>\] \()?([A-Za-z_.$][\w.$]*)\+0x`)
 	inlineRE = lazyregexp.New(`^\s*([A-Za-z_.$][\w.$]*) \S+:\d+ \[inline\]`)
-	// ipRE is the instruction pointer of the kernel, by architecture: x86, arm64, arm, riscv.
-	ipRE = lazyregexp.New(`^(?:RIP: (?:0010|e030):|EIP: |IP: |RIP  ?|PC is at )(?:\[<[0-9a-f]+>\] *)*(?:\d+:)?([A-Za-z_.$][\w.$]*|0x[0-9a-f]+)|^(?:RIP: 0033:|pc : |epc : )(?:\[<[0-9a-f]+>\] *)*([A-Za-z_.$][\w.$]*\+)|^(?:pc|epc) : (0x[0-9a-f]+)`)
+	// ipRE is the instruction pointer of the kernel, by architecture: x86, arm and sh; arm64 and riscv; powerpc, loongarch and
+	// mips, s390, m68k, csky and sparc, parisc.
+	ipRE = lazyregexp.New(`^(?:RIP: (?:0010|e030):|EIP: |IP: |RIP  ?|PC is at )(?:\[<[0-9a-f]+>\] *)*(?:\d+:)?([A-Za-z_.$][\w.$]*|0x[0-9a-f]+)|^(?:RIP: 0033:|pc : |epc : )(?:\[<[0-9a-f]+>\] *)*([A-Za-z_.$][\w.$]*\+)|^(?:pc|epc) : (0x[0-9a-f]+)|` +
+		`^(?:NIP \[[0-9a-f]+\] |ERA: [0-9a-f]+ |epc {3}: [0-9a-f]+ |Krnl PSW : [0-9a-f]+ [0-9a-f]+ \(|PC: (?:\[<[0-9a-f]+>\] |0x[0-9a-f]+ \(|<)|TPC: <|IAOQ\[0\]: )([A-Za-z_.$][\w.$]*)\+`)
 	// returnRE is where a call came from, for a jump to nowhere.
 	returnRE = lazyregexp.New(`^\s*(?:lr|ra) : ([A-Za-z_.$][\w.$]*)\+|^LR is at ([A-Za-z_.$][\w.$]*)`)
 	// atRE is where a lock was taken.
 	atRE = lazyregexp.New(`, at: (?:\[<[0-9a-f]+>\] )?([A-Za-z_.$][\w.$]*)`)
+	// bareAddressRE is an address where a name should be.
+	bareAddressRE = lazyregexp.New(`^[0-9a-f]{8}(?:[0-9a-f]{8})?$`)
+	callerRE      = lazyregexp.New(`^caller is ([A-Za-z_.$][\w.$]*)\+|^\s+(?:last function: |preempt=.* workfn=)(?:\[<[0-9a-f]+>\] )?([A-Za-z_.$][\w.$]*)`)
+	// checksRE are the checks of lib/smp_processor_id.c.
+	checksRE = lazyregexp.New(`^(?:debug_smp_|__this_cpu_preempt|check_preemption)`)
+	// boundaryRE is where the trace of an interrupt ends and that of the task begins.
+	boundaryRE = lazyregexp.New(`^\s*(?:</IRQ>|<EOI>)`)
+	// chainRE begins what lockdep tells of other tasks.
+	chainRE = lazyregexp.New(`existing dependency chain|^other info|stack backtrace:`)
 	// traceRE begins a trace, and otherRE what is about somebody else.
-	traceRE = lazyregexp.New(`^(?:\s*Call [Tt]race:|\s*[Bb]acktrace:|.*stack backtrace:|Stack:|Exception stack)`)
+	traceRE = lazyregexp.New(`^(?:\s*Call [Tt]race:|\s*[Bb]acktrace:|.*stack backtrace:|Stack:)`)
 	otherRE = lazyregexp.New(`^(?:Allocated by|Freed by|Uninit was|Local variable|Last potentially|The buggy address|Memory state|---\[ |` +
 		`Allocated in|Freed in|Second to last|Showing all locks|Sending NMI|kfence-#|allocated by|freed by|INFO: (?:Allocated|Freed|Slab|Object)|Workqueue events|(?:read|write).* to 0x|.* locks? held by )`)
 	suffixRE = lazyregexp.New(`\.(?:isra|constprop|part|cold|llvm|lto_priv|__uniq|unlikely)\b.*$`)
 )
 
-// calls returns the entries of the first trace at or behind line from; nil where there is none.
-func calls(lines []string, from int) []call {
-	var res []call
-	lines = lines[min(from, len(lines)):]
+// calls returns the entries of the first trace at or behind line start; nil where there is none.
+func calls(lines []string, start int) []call {
+	lines = lines[min(start, len(lines)):]
 	// KMSAN, KFENCE and kmemleak print theirs without a title.
 	if i := slices.IndexFunc(lines, traceRE.MatchString); i >= 0 {
 		lines = lines[i+1:]
 	}
+	return entries(lines)
+}
+
+// callsBehind returns the entries that follow line at, which is a head or an instruction pointer: with a title, or
+// without one where the pointer stands in the middle of a trace.
+func callsBehind(lines []string, at int) []call {
+	rest := lines[min(at+1, len(lines)):]
+	for i, line := range rest {
+		if traceRE.MatchString(line) {
+			break
+		}
+		if _, ok := parseCall(line); ok {
+			return entries(rest[i:])
+		}
+	}
+	return calls(lines, at)
+}
+
+// entries returns those of the trace at the begin of lines.
+func entries(lines []string) []call {
+	var res []call
+	var from []string
 	for _, line := range lines {
 		line = strings.TrimPrefix(line, "kmemleak: ")
-		if traceRE.MatchString(line) {
+		if traceRE.MatchString(line) || otherRE.MatchString(line) {
 			if len(res) > 0 {
 				break
 			}
 			continue
 		}
-		if otherRE.MatchString(line) {
-			if len(res) > 0 {
-				break
-			}
-			continue
+		if boundaryRE.MatchString(line) && len(res) > 0 {
+			res[len(res)-1].edge = true
+		}
+		if from != nil && strings.HasPrefix(line, "Exception stack(") { // the end of a trace, or an exception in it
+			res, from = append(res, call{fn: from[1]}), nil
 		}
 		if c, ok := parseCall(line); ok {
-			res = append(res, c)
+			res, from = append(res, c), fromRE.FindStringSubmatch(line)
 		}
+	}
+	if from != nil {
+		res = append(res, call{fn: from[1]})
 	}
 	return res
 }
@@ -79,11 +117,18 @@ func parseCall(line string) (call, bool) {
 	return call{fn: m[2], unsure: m[1] != ""}, true
 }
 
-// first returns the first function of a trace that is no helper; a sure one before an unsure one.
+// first returns the first function of a trace that is no helper; a sure one before an unsure one. What an interrupt came
+// in between has no part in it.
 func first(trace []call) string {
 	unsure := ""
 	for _, c := range trace {
+		if !c.unsure && isInterrupt(c.fn) {
+			break
+		}
 		if isHelper(c.fn) {
+			if c.edge {
+				break
+			}
 			continue
 		}
 		if !c.unsure {
@@ -91,6 +136,9 @@ func first(trace []call) string {
 		}
 		if unsure == "" {
 			unsure = c.fn
+		}
+		if c.edge {
+			break
 		}
 	}
 	return unsure
@@ -100,7 +148,7 @@ func first(trace []call) string {
 func ips(lines []string) (at []int, fns []string) {
 	for i, line := range lines {
 		if m := ipRE.FindStringSubmatch(strings.TrimLeft(line, " ")); m != nil {
-			at, fns = append(at, i), append(fns, m[1]+strings.TrimSuffix(m[2], "+")+m[3])
+			at, fns = append(at, i), append(fns, m[1]+strings.TrimSuffix(m[2], "+")+m[3]+m[4])
 		}
 	}
 	return at, fns
@@ -112,6 +160,9 @@ func (f *frame) find(lines []string) string {
 	if head == "" {
 		head = f.body["fn"]
 	}
+	if bareAddressRE.MatchString(head) {
+		head = ""
+	}
 	var found string
 	switch f.kind.place {
 	case nowhere:
@@ -120,14 +171,30 @@ func (f *frame) find(lines []string) string {
 		if at, _ := ips(lines); len(at) > 0 && at[0] < slices.IndexFunc(lines, traceRE.MatchString) {
 			found = inRegisters(lines)
 		}
+	case inOwner:
+		if at := lineWith(lines, "page last allocated via"); at > 0 {
+			found = first(callsBehind(lines, at))
+		}
 	case inHead:
-		if head != "" && !isHelper(head) {
+		if head != "" && head != "0x0" && !isHelper(head) {
 			return head
+		}
+		if f.kind.check == "boot/sanitizer" {
+			found = first(callsBehind(lines, 0))
+		}
+		if head == "0x0" { // a WARN that could not tell its own place
+			found = inRegisters(lines)
 		}
 	case inRegs:
 		found = inRegisters(lines)
 	case inStall:
 		found = interrupted(lines)
+	case inDepth:
+		found = served(calls(lines, 0))
+	case inWait:
+		found = waiter(calls(lines, 0))
+	case inCaller:
+		found = callerSaid(lines)
 	case inAt:
 		found = acquirer(lines)
 	case inSecond:
@@ -137,9 +204,11 @@ func (f *frame) find(lines []string) string {
 		func() string { return first(calls(lines, 0)) },
 		func() string { return notHelper(head) },
 		func() string { return inRegisters(lines) },
+		func() string { return map[place]string{inHead: head}[f.kind.place] },
 		func() string { return anywhere(lines) },
 		func() string { return head },
 		func() string { return strings.Join(inAnyRegister(lines), "") },
+		func() string { return caller(calls(lines, 0)) },
 	} {
 		if found != "" && found != "0x0" {
 			break
@@ -179,15 +248,28 @@ func inRegisters(lines []string) string {
 				return m[1] + m[2]
 			}
 		}
+		return caller(callsBehind(lines, at[0]))
+	} else if isThunk(fns[0]) {
+		return caller(callsBehind(lines, at[0]))
 	} else if !isHelper(fns[0]) {
 		return fns[0]
 	}
-	for _, c := range calls(lines, at[0]) {
+	for _, c := range callsBehind(lines, at[0]) {
 		if !c.unsure && !isHelper(c.fn) && !strings.HasPrefix(c.fn, "0x") {
 			return c.fn
 		}
 	}
-	return first(calls(lines, at[0]))
+	return first(callsBehind(lines, at[0]))
+}
+
+// caller returns the function that called what a trace is of, be it a helper: the one that jumped to nowhere.
+func caller(trace []call) string {
+	for _, c := range trace {
+		if !c.unsure && !isThunk(c.fn) && !isReporter(c.fn) && !strings.HasPrefix(c.fn, "0x") {
+			return c.fn
+		}
+	}
+	return ""
 }
 
 // anywhere returns the first function of whatever trace that is no helper: those of a lock's other
@@ -207,32 +289,81 @@ func inAnyRegister(lines []string) []string {
 	return fns[:min(len(fns), 1)]
 }
 
-// interrupted returns the function that a processor stands in: the first that is neither a helper
-// nor idle.
+// interrupted returns the function that a processor is stuck under: what the kernel was asked to do there, since the
+// function where a loop happens to be interrupted is another one each time.
 func interrupted(lines []string) string {
 	at, fns := ips(lines)
 	for i := range at {
 		if isIdle(fns[i]) {
 			continue
 		}
-		if !isHelper(fns[i]) {
-			return fns[i]
+		trace := callsBehind(lines, at[i])
+		if !strings.HasPrefix(fns[i], "0x") {
+			trace = append([]call{{fn: fns[i]}}, trace...)
 		}
-		if fn := first(calls(lines, at[i])); fn != "" {
+		if fn := served(trace); fn != "" {
 			return fn
+		}
+	}
+	for i, line := range lines {
+		if !traceRE.MatchString(line) {
+			continue
+		}
+		if fn := served(entries(lines[i+1:])); fn != "" {
+			return fn
+		}
+	}
+	return served(calls(lines, 0))
+}
+
+// served returns the function of a trace that a dispatcher called: the handler of a system call, a timer, a packet.
+// Where there is none it is the first that is no helper.
+func served(trace []call) string {
+	trace = slices.DeleteFunc(slices.Clone(trace), func(c call) bool { return c.unsure || strings.HasPrefix(c.fn, "0x") })
+	from := slices.IndexFunc(trace, func(c call) bool { return !isHelper(c.fn) || isCrossCall(c.fn) })
+	if from < 0 {
+		return ""
+	}
+	for i, c := range trace[from:] {
+		switch {
+		case isCrossCall(c.fn): // it waits for other processors, whoever asked for it
+			return "smp_call_function"
+		case i > 0 && isDispatcher(c.fn) && !isDispatcher(trace[from+i-1].fn):
+			return trace[from+i-1].fn
+		}
+	}
+	return trace[from].fn
+}
+
+// waiter returns the function that a task waits in: what all share and somebody else does not give back, or the first
+// that is no helper and does not wait for whoever calls it.
+func waiter(trace []call) string {
+	for _, c := range trace {
+		if !c.unsure && (isShared(c.fn) || !isHelper(c.fn) && !isWaiting(c.fn)) {
+			return c.fn
 		}
 	}
 	return ""
 }
 
-// acquirer returns the function that takes the lock which lockdep complains about.
+// callerSaid returns the function that the kernel itself names as the caller: lib/smp_processor_id.c, kernel/workqueue.c.
+func callerSaid(lines []string) string {
+	for _, line := range lines {
+		if m := callerRE.FindStringSubmatch(line); m != nil && !checksRE.MatchString(m[1]) {
+			return m[1] + m[2]
+		}
+	}
+	return ""
+}
+
+// acquirer returns the function that takes the lock which lockdep complains about, or holds the other one.
 func acquirer(lines []string) string {
 	for _, line := range lines {
-		if m := atRE.FindStringSubmatch(line); m != nil {
-			if !isHelper(m[1]) {
-				return m[1]
-			}
+		if chainRE.MatchString(line) {
 			break
+		}
+		if m := atRE.FindStringSubmatch(line); m != nil && (isShared(m[1]) || !isHelper(m[1])) {
+			return m[1]
 		}
 	}
 	return first(calls(lines, lineWith(lines, "stack backtrace:")))
@@ -245,8 +376,8 @@ func plain(fn string) string {
 	for _, prefix := range []string{"__cfi_", "__pfx_"} { // what stands before a function, for kCFI and padding
 		fn = strings.TrimPrefix(fn, prefix)
 	}
-	if strings.HasPrefix(fn, "_R") || strings.HasPrefix(fn, "_ZN") {
-		return demangle.Filter(fn, demangle.NoClones)
+	if strings.HasPrefix(fn, "_R") || strings.HasPrefix(fn, "_Z") {
+		return demangle.Filter(fn, demangle.NoClones, demangle.NoParams)
 	}
 	return fn
 }
