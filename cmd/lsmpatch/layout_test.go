@@ -56,6 +56,8 @@ var mayImport = map[string][]string{
 	"internal/lazyregexp": {},
 	"internal/e2e":        {},
 
+	"internal/e2e/browser": {"internal/e2e"},
+
 	"internal/git/odb":     {},
 	"internal/git/index":   {"internal/git/odb"},
 	"internal/git":         {"internal/git/odb"},

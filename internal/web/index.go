@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
@@ -31,6 +30,8 @@ type Index struct {
 	sorted []*Family
 	// changed is closed, and made anew, where something changes.
 	changed chan struct{}
+	// seen counts what became of jobs: new ones, results, those that were given up.
+	seen int64
 }
 
 // An Entry is a job, and what became of it.
@@ -84,6 +85,22 @@ func (v *Version) State() string {
 	return "queued"
 }
 
+// StepNames returns the names of the steps that any job of the version has.
+func (v *Version) StepNames() []string {
+	var names []string
+	for _, j := range v.Jobs {
+		if j.Result == nil {
+			continue
+		}
+		for _, step := range j.Result.Steps {
+			if !slices.Contains(names, step.Name) {
+				names = append(names, step.Name)
+			}
+		}
+	}
+	return names
+}
+
 // NewIndex returns an index of nothing.
 func NewIndex() *Index {
 	return &Index{jobs: map[string]*Entry{}, families: map[string][]*Entry{}, workers: map[string]*queue.Running{}, said: map[string][]string{}, changed: make(chan struct{})}
@@ -128,7 +145,7 @@ func isJob(j *fleet.Job) bool {
 // Job adds a job.
 func (x *Index) Job(j *fleet.Job) {
 	if isJob(j) {
-		x.change(func() { x.entry(*j) })
+		x.change(func() { x.seen++; x.entry(*j) })
 	}
 }
 
@@ -138,6 +155,7 @@ func (x *Index) Result(r *fleet.Result) {
 		return
 	}
 	x.change(func() {
+		x.seen++
 		short := *r
 		short.Job = fleet.Job{}
 		x.replace(x.entry(r.Job), func(e *Entry) { e.Result = &short })
@@ -147,6 +165,7 @@ func (x *Index) Result(r *fleet.Result) {
 // Gave notes that a job was given up, and why; nil that it is wanted again.
 func (x *Index) Gave(key string, g *queue.Grave) {
 	x.change(func() {
+		x.seen++
 		e := x.jobs[key]
 		if e == nil && g != nil && isJob(&g.Job) {
 			e = x.entry(g.Job)
@@ -191,6 +210,13 @@ func (x *Index) Get(key string) *Entry {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.jobs[key]
+}
+
+// Seen counts the jobs that came, and what became of them. What workers say meanwhile is not among it.
+func (x *Index) Seen() int64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.seen
 }
 
 // Changed returns a channel that is closed at the next change.
@@ -275,7 +301,9 @@ func (x *Index) Find(q *Query) []*Family {
 		if q.List != "" && v.List != q.List || q.State != "" && v.State() != q.State {
 			continue
 		}
-		if text == "" || strings.Contains(strings.ToLower(v.Title+"\n"+v.Author+"\n"+v.ID), text) {
+		if text == "" || slices.ContainsFunc(f.Versions, func(v *Version) bool {
+			return strings.Contains(strings.ToLower(v.Title+"\n"+v.Author+"\n"+v.ID), text)
+		}) {
 			found = append(found, f)
 		}
 	}
@@ -309,56 +337,4 @@ func (x *Index) Lists() []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// A Day is what became of a step on one day.
-type Day struct {
-	Date                            string
-	Passed, Failed, Broken, Skipped int
-}
-
-// History returns what became of each step, by its name and by days, the newest first, over the days since a time.
-func (x *Index) History(since time.Time) map[string][]*Day {
-	steps := map[string]map[string]*Day{}
-	for _, f := range x.Families() {
-		for _, v := range f.Versions {
-			for _, e := range v.Jobs {
-				if e.Result == nil || e.Result.Started.Before(since) {
-					continue
-				}
-				for _, s := range e.Result.Steps {
-					addDay(steps, s, e.Result.Started.UTC().Format(time.DateOnly))
-				}
-			}
-		}
-	}
-	history := map[string][]*Day{}
-	for name, days := range steps {
-		for _, d := range days {
-			history[name] = append(history[name], d)
-		}
-		slices.SortFunc(history[name], func(a, b *Day) int { return cmp.Compare(b.Date, a.Date) })
-	}
-	return history
-}
-
-func addDay(steps map[string]map[string]*Day, s fleet.StepResult, date string) {
-	if steps[s.Name] == nil {
-		steps[s.Name] = map[string]*Day{}
-	}
-	d := steps[s.Name][date]
-	if d == nil {
-		d = &Day{Date: date}
-		steps[s.Name][date] = d
-	}
-	switch s.Status {
-	case report.Passed:
-		d.Passed++
-	case report.Failed:
-		d.Failed++
-	case report.Skipped:
-		d.Skipped++
-	default:
-		d.Broken++
-	}
 }

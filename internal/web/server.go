@@ -33,6 +33,12 @@ var pages string
 //go:embed live.js
 var live []byte
 
+//go:embed pages.css
+var ownStyle string
+
+// pageStyle is that of a report, and what pages add to it.
+func pageStyle() string { return page.Style() + ownStyle }
+
 // Options say what is served.
 type Options struct {
 	Index *Index
@@ -76,11 +82,12 @@ func newServer(opts *Options) (*server, error) {
 	if s.templates, err = page.Parts(); err != nil {
 		return nil, err
 	}
-	if s.templates, err = s.templates.Parse(pages); err != nil {
+	own := template.FuncMap{"style": func() template.CSS { return template.CSS(pageStyle()) }, "policy": func() string { return page.PolicyOf(pageStyle()) }}
+	if s.templates, err = s.templates.Funcs(own).Parse(pages); err != nil {
 		return nil, err
 	}
 	// The policy of a report, and our own script, which may ask this server.
-	s.policy = strings.Replace(page.Policy(), "form-action 'none'", "form-action 'self'", 1) + "; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+	s.policy = strings.Replace(page.PolicyOf(pageStyle()), "form-action 'none'", "form-action 'self'", 1) + "; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 	for pattern, f := range map[string]http.HandlerFunc{
 		"GET /{$}": s.series, "GET /series/{family}/{$}": s.family, "GET /job/{key}/{$}": s.job, "GET /job/{key}/{file}": s.file,
 		"GET /queue/{$}": s.queue, "GET /history/{$}": s.history, "GET /events": s.events, "GET /live.js": s.script, "POST /job/{key}/retry": s.retry,
@@ -130,18 +137,25 @@ func (s *server) allow(address string) bool {
 // A view is what the templates get.
 type view struct {
 	Title, Root, Next string
+	// At is the page of the navigation that this one belongs to: "series", "queue", "history".
+	At string
 	// Live is not set for files on a disk, which no server answers for.
-	Live     bool
-	Query    Query
-	Lists    []string
-	States   []string
-	Total    int
-	Families []*Family
-	Family   *Family
-	Job      *Entry
-	Workers  []*queue.Running
-	Groups   []group
-	History  map[string][]*Day
+	Live bool
+	// Running and Queued are how many jobs are so; Seen is how many changes the index had, for the script.
+	Running, Queued int
+	Seen            int64
+	Query           Query
+	Lists           []string
+	States          []string
+	Total           int
+	Families        []*Family
+	Family          *Family
+	Job             *Entry
+	Workers         []*queue.Running
+	Groups          []group
+	History         []*Course
+
+	index *Index
 }
 
 type group struct {
@@ -150,37 +164,23 @@ type group struct {
 	Jobs  []*Entry
 }
 
-// StepsOf returns the names of the steps that any job of a version has.
-func (view) StepsOf(v *Version) []string {
-	var names []string
-	for _, j := range v.Jobs {
-		if j.Result == nil {
-			continue
-		}
-		for _, step := range j.Result.Steps {
-			if !slices.Contains(names, step.Name) {
-				names = append(names, step.Name)
-			}
-		}
-	}
-	return names
+// More is how many jobs a group has besides those that are listed.
+func (g group) More() int { return g.Total - len(g.Jobs) }
+
+// Of returns what the template of a version gets.
+func (v view) Of(version *Version) map[string]any {
+	return map[string]any{"Root": v.Root, "Version": version}
 }
 
-// StepOf returns a step of a job by its name, or nil.
-func (view) StepOf(e *Entry, name string) *fleet.StepResult {
-	if e.Result == nil {
-		return nil
-	}
-	if i := slices.IndexFunc(e.Result.Steps, func(s fleet.StepResult) bool { return s.Name == name }); i >= 0 {
-		return &e.Result.Steps[i]
-	}
-	return nil
-}
+// Named returns the job of a key, or nil.
+func (v view) Named(key string) *Entry { return v.index.Get(key) }
 
 // show writes a page. One that fails half-way says so, as far as it can.
 func (s *server) show(w http.ResponseWriter, name string, v view) {
 	var text strings.Builder
-	v.Live = true
+	v.Live, v.Seen = true, s.Index.Seen()
+	_, v.Queued = s.Index.Jobs("queued", 0)
+	v.Running = len(s.Index.Workers())
 	if err := page.Execute(&text, s.templates, name, v); err != nil {
 		http.Error(w, "this page cannot be made", http.StatusInternalServerError)
 		return
@@ -205,7 +205,7 @@ func (s *server) series(w http.ResponseWriter, r *http.Request) {
 // seriesView lists the series that fit q, from the one of a number on.
 func (s *server) seriesView(q Query, from int) view {
 	found := s.Index.Find(&q)
-	v := view{Title: "Series", Root: "./", Query: q, Lists: s.Index.Lists(), States: states, Total: len(found)}
+	v := view{Title: "Series", At: "series", Root: "./", Query: q, Lists: s.Index.Lists(), States: states, Total: len(found)}
 	from = max(0, min(from, len(found)))
 	v.Families = found[from:min(from+perPage, len(found))]
 	if from+perPage < len(found) {
@@ -225,7 +225,7 @@ func (s *server) family(w http.ResponseWriter, r *http.Request) {
 }
 
 func familyView(f *Family) view {
-	return view{Title: f.Versions[0].Title, Root: "../../", Family: f}
+	return view{Title: f.Versions[0].Title, At: "series", Root: "../../", Family: f}
 }
 
 func (s *server) job(w http.ResponseWriter, r *http.Request) {
@@ -237,7 +237,7 @@ func (s *server) job(w http.ResponseWriter, r *http.Request) {
 	s.show(w, "job", jobView(e))
 }
 
-func jobView(e *Entry) view { return view{Title: e.Label(), Root: "../../", Job: e} }
+func jobView(e *Entry) view { return view{Title: e.Label(), At: "series", Root: "../../", Job: e} }
 
 // file serves what a job brought: the page under its own policy, all else as text or to be kept.
 func (s *server) file(w http.ResponseWriter, r *http.Request) {
@@ -272,7 +272,7 @@ func (s *server) file(w http.ResponseWriter, r *http.Request) {
 func (s *server) queue(w http.ResponseWriter, _ *http.Request) { s.show(w, "queue", s.queueView()) }
 
 func (s *server) queueView() view {
-	v := view{Title: "Queue", Root: "../", Workers: s.Index.Workers()}
+	v := view{Title: "Queue", At: "queue", Root: "../", Workers: s.Index.Workers(), index: s.Index}
 	for _, g := range []struct{ name, state string }{{"Queued", "queued"}, {"Given up", "error"}} {
 		jobs, total := s.Index.Jobs(g.state, maxListed)
 		v.Groups = append(v.Groups, group{g.name, total, jobs})
@@ -285,7 +285,7 @@ func (s *server) history(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *server) historyView() view {
-	return view{Title: "History", Root: "../", History: s.Index.History(time.Now().AddDate(0, 0, -90))}
+	return view{Title: "History", At: "history", Root: "../", History: s.Index.History(time.Now().AddDate(0, 0, -historyDays))}
 }
 
 func (s *server) script(w http.ResponseWriter, _ *http.Request) {
@@ -338,7 +338,7 @@ func (s *server) state() []byte {
 		says[w.Key] = w.Says
 	}
 	_, queued := s.Index.Jobs("queued", 0)
-	text, err := json.Marshal(map[string]any{"queued": queued, "running": len(says), "says": says})
+	text, err := json.Marshal(map[string]any{"queued": queued, "running": len(says), "says": says, "seen": s.Index.Seen()})
 	if err != nil {
 		return []byte("{}")
 	}

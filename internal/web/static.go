@@ -30,7 +30,7 @@ func WriteStatic(ctx context.Context, dir string, opts *Options) (int, error) {
 	defer root.Close()
 	out := &staticFiles{server: s, root: root}
 	families := s.Index.Families()
-	out.page("", "series", view{Title: "Series", Root: "./", Total: len(families), Families: families})
+	out.page("", "series", view{Title: "Series", At: "series", Root: "./", Total: len(families), Families: families})
 	out.page("queue", "queue", s.queueView())
 	out.page("history", "history", s.historyView())
 	for _, f := range families {

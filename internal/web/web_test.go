@@ -88,7 +88,7 @@ func TestPages(t *testing.T) {
 		{"/", "120 series"}, {"/?list=list1", "40 series"}, {"/?state=failed", "120 series"}, {"/?q=CHANGE+77", "1 series"}, {"/?q=nothing", "0 series"},
 		{"/?from=100", "lsm: change 19 "}, {"/?from=-5", "Older series"}, {"/?from=999999999999999999999", "120 series"},
 		{"/series/0000000000000003/", "1 error"}, {"/series/0000000000000003/", "Reviewed-by: "}, {"/series/0000000000000003/", "mainline b2 · checks"},
-		{"/job/" + keys[0] + "/", "report.html"}, {"/job/" + keys[2] + "/", "queued"}, {"/queue/", "Queued: 120"}, {"/history/", "<h2>apply</h2>"}, {"/live.js", "EventSource"},
+		{"/job/" + keys[0] + "/", "report.html"}, {"/job/" + keys[2] + "/", "queued"}, {"/queue/", "Queued: 120"}, {"/history/", `id="step-apply"`}, {"/live.js", "EventSource"},
 	} {
 		w := get(h, "GET", tc.target)
 		body := w.Body.String()

@@ -35,7 +35,13 @@ var parts string
 var style string
 
 // Policy is the Content-Security-Policy of a page: nothing is loaded, sent or framed, and the style is the one that it carries.
-func Policy() string {
+func Policy() string { return PolicyOf(style) }
+
+// Style is that of a page.
+func Style() string { return style }
+
+// PolicyOf is [Policy] for a page with another style.
+func PolicyOf(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; form-action 'none'; base-uri 'none'"
 }
