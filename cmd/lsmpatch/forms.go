@@ -14,6 +14,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/config"
+	"github.com/lsmpatch/lsmpatch/internal/fleet/schedule"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/hooks"
 	"github.com/lsmpatch/lsmpatch/internal/pull"
@@ -54,6 +55,8 @@ func formsOf(cmd *cobra.Command) []string {
 	switch cmd.CommandPath() {
 	case "lsmpatch premerge":
 		return slices.DeleteFunc(slices.Sorted(maps.Keys(reportForms())), func(name string) bool { return name == "text" || name == "json" })
+	case "lsmpatch plan":
+		return schedule.Forms()
 	case "lsmpatch series info":
 		return []string{formatRecipients}
 	case "lsmpatch series check", "lsmpatch hooks check":

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -22,6 +23,7 @@ func (a *app) planCommand() *cobra.Command {
 	var (
 		matrix, dir string
 		where       queueFlags
+		to          scheduleFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "plan --matrix FILE [SERIES...]",
@@ -32,15 +34,24 @@ output, a line of JSON each, for lsmpatch work. Each argument may hold many seri
 version of each is planned. Without one they are those of the lists of the matrix, else the carried one.
 
 The key of a job is made of all that goes into its verdict: the base commit, the mails and their patch
-IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mails go into the store, and with --nats the jobs into a queue.`,
+IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mails go into the store, and with --nats the jobs into a queue.
+
+With --format slurm, github, gitlab or kubernetes the jobs go into the file --jobs, and standard output gets what a scheduler
+of that kind takes: a script that submits array jobs, a workflow with matrices, a pipeline, Indexed Jobs. Each job
+is one lsmpatch work, and the last one a lsmpatch report merge, which writes the files of --merged.`,
 		Example: `  lsmpatch plan --matrix site.toml series.mbox >jobs
   lsmpatch plan --matrix site.toml inbox:lists/lsm | lsmpatch work --workers 4
-  lsmpatch plan --matrix site.toml --nats nats://127.0.0.1:4222 --token-file token series.mbox`,
+  lsmpatch plan --matrix site.toml --nats nats://127.0.0.1:4222 --token-file token series.mbox
+  lsmpatch plan --matrix site.toml --format slurm --store /shared/store --jobs /shared/jobs series.mbox | sh
+  lsmpatch plan --matrix site.toml --format gitlab --store store --jobs jobs --image registry/lsmpatch series.mbox >.gitlab-ci.yml`,
 	}
 	src := addSource(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		m, err := fleet.LoadMatrix(matrix)
 		if err != nil {
+			return err
+		}
+		if err := to.check(a.format, where.URL); err != nil {
 			return err
 		}
 		q, err := where.connect(cmd.Context())
@@ -49,7 +60,7 @@ IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mai
 		}
 		if q != nil {
 			defer q.Close()
-			return a.plan(cmd.Context(), m, src, args, func(jobs []*fleet.Job, box []byte) error {
+			return a.plan(cmd.Context(), m, src, args, &to, func(jobs []*fleet.Job, box []byte) error {
 				_, err := q.Submit(cmd.Context(), jobs, box)
 				return err
 			})
@@ -58,7 +69,8 @@ IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mai
 		if err != nil {
 			return err
 		}
-		return a.plan(cmd.Context(), m, src, args, func(_ []*fleet.Job, box []byte) error {
+		to.Store = dir
+		return a.plan(cmd.Context(), m, src, args, &to, func(_ []*fleet.Job, box []byte) error {
 			_, err := store.PutMails(box)
 			return err
 		})
@@ -67,6 +79,7 @@ IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mai
 	flags.StringVar(&matrix, "matrix", "", "`FILE` with lists, trees, configurations and suites (required)")
 	addStore(cmd, &dir)
 	where.add(cmd)
+	to.add(cmd)
 	required(cmd, "matrix")
 	return cmd
 }
@@ -79,18 +92,28 @@ func addStore(cmd *cobra.Command, dir *string) {
 
 // openStore opens the store in dir, or where that is "" the user's.
 func openStore(dir string) (*fleet.Store, error) {
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return nil, hint.Wrap(err, "name a store with --store")
-		}
-		dir = filepath.Join(cache, "lsmpatch", "jobs")
+	dir, err := storeDir(dir)
+	if err != nil {
+		return nil, err
 	}
 	return fleet.OpenStore(dir)
 }
 
-// plan writes the jobs of the series that args name, else of the lists of m, and gives those of each series to keep first.
-func (a *app) plan(ctx context.Context, m *fleet.Matrix, src *source, args []string, keep func([]*fleet.Job, []byte) error) error {
+// storeDir returns dir, or where that is "" the folder of the user's store.
+func storeDir(dir string) (string, error) {
+	if dir != "" {
+		return dir, nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", hint.Wrap(err, "name a store with --store")
+	}
+	return filepath.Join(cache, "lsmpatch", "jobs"), nil
+}
+
+// plan writes the jobs of the series that args name, else of the lists of m, to where to says, and gives those of each series
+// to keep first.
+func (a *app) plan(ctx context.Context, m *fleet.Matrix, src *source, args []string, to *scheduleFlags, keep func([]*fleet.Job, []byte) error) error {
 	planner, err := fleet.NewPlanner(m, "lsmpatch "+version())
 	if err != nil {
 		return err
@@ -106,7 +129,8 @@ func (a *app) plan(ctx context.Context, m *fleet.Matrix, src *source, args []str
 	if len(args) == 0 {
 		args = []string{defaultSeries}
 	}
-	jobs, planned := 0, 0
+	var jobs []*fleet.Job
+	planned := 0
 	var unplanned error
 	for _, name := range args {
 		err := a.eachNewest(ctx, src, name, func(set *patchset.Set) error {
@@ -122,21 +146,34 @@ func (a *app) plan(ctx context.Context, m *fleet.Matrix, src *source, args []str
 				return err
 			}
 			planned++
-			for _, j := range made {
-				jobs++
-				if err := report.WriteJSONLine(a.stdout, j); err != nil {
-					return err
-				}
+			jobs = append(jobs, made...)
+			if to.file != "" {
+				return nil
 			}
-			return nil
+			return writeJobs(a.stdout, made)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	a.noteln("%s of %d series", report.Plural(jobs, "job"), planned)
+	a.noteln("%s of %d series", report.Plural(len(jobs), "job"), planned)
+	if to.file != "" {
+		if err := a.schedule(to, jobs); err != nil {
+			return err
+		}
+	}
 	if unplanned != nil {
 		return fmt.Errorf("not every series could be planned: %w", unplanned)
+	}
+	return nil
+}
+
+// writeJobs writes a line for each job.
+func writeJobs(w io.Writer, jobs []*fleet.Job) error {
+	for _, j := range jobs {
+		if err := report.WriteJSONLine(w, j); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -187,7 +187,7 @@ func (s *site) check(q *queue.Queue, jobs []*fleet.Job) {
 			s.t.Fatalf("%+v, %v", r, err)
 		}
 	}
-	if parts, err := fleet.Parts(s.t.Context(), q, jobs); err != nil || len(parts) != len(jobs) {
+	if parts, err := fleet.Parts(s.t.Context(), q, jobs, nil); err != nil || len(parts) != len(jobs) {
 		s.t.Fatalf("%d reports of %d: %v", len(parts), len(jobs), err)
 	}
 	told := map[string]int{}

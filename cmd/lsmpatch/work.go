@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -78,6 +79,7 @@ func (f *workFlags) worker() (*fleet.Worker, error) {
 func (a *app) workCommand() *cobra.Command {
 	var (
 		dir   string
+		keys  []string
 		flags workFlags
 		where queueFlags
 	)
@@ -112,6 +114,9 @@ KVM, its memory, the architectures and toolchains that are named. It goes on unt
 			return a.workQueue(cmd.Context(), q, worker, &flags)
 		}
 		jobs, err := a.readJobs(args)
+		if err == nil {
+			jobs, err = withKeys(jobs, keys)
+		}
 		if err != nil {
 			return err
 		}
@@ -124,8 +129,25 @@ KVM, its memory, the architectures and toolchains that are named. It goes on unt
 	addStore(cmd, &dir)
 	flags.add(cmd)
 	where.add(cmd)
+	cmd.Flags().StringArrayVar(&keys, "job", nil, "of a file: do the job of this `KEY` alone; may be repeated")
 	cmd.Flags().BoolVar(&flags.untilEmpty, "until-empty", false, "of a queue: end once nothing waits")
 	return cmd
+}
+
+// withKeys returns those of jobs that keys name, or all where there are none.
+func withKeys(jobs []*fleet.Job, keys []string) ([]*fleet.Job, error) {
+	if len(keys) == 0 {
+		return jobs, nil
+	}
+	var found []*fleet.Job
+	for _, key := range keys {
+		i := slices.IndexFunc(jobs, func(j *fleet.Job) bool { return j.Key == key })
+		if i < 0 {
+			return nil, hint.Wrap(fmt.Errorf("--job %.80s: there is no job of that key", key), "a key is all 64 digits of one of the jobs in the file")
+		}
+		found = append(found, jobs[i])
+	}
+	return found, nil
 }
 
 // readJobs reads the jobs of the file that args name, else of standard input.
@@ -221,6 +243,7 @@ func (a *app) reportMergeCommand() *cobra.Command {
 	var (
 		dir, jobs string
 		where     queueFlags
+		opts      fleet.PartsOptions
 	)
 	cmd := &cobra.Command{
 		Use:   "merge [--jobs FILE] [REPORT.json...]",
@@ -229,16 +252,19 @@ func (a *app) reportMergeCommand() *cobra.Command {
 file, and of jobs that are done, each named by its tree, architecture and tests. A step that says the
 same in all of them stands there once. The verdict, and the exit code, are those of the worst.`,
 		Example: `  lsmpatch report merge arm64.json x86_64.json --report both.html
-  lsmpatch report merge --jobs jobs --report all.sarif`,
+  lsmpatch report merge --jobs jobs --report all.sarif
+  lsmpatch report merge --jobs jobs --wait 2h --incomplete`,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		parts, err := a.reportParts(cmd.Context(), dir, jobs, &where, args)
+		parts, err := a.reportParts(cmd.Context(), dir, jobs, &where, &opts, args)
 		if err != nil {
 			return err
 		}
 		return a.showReport(report.Merge(parts))
 	}
 	cmd.Flags().StringVar(&jobs, "jobs", "", "take the reports of the jobs in `FILE` out of the store")
+	cmd.Flags().DurationVar(&opts.Wait, "wait", 0, "with --jobs: wait up to `TIME` until each job is done or given up")
+	cmd.Flags().BoolVar(&opts.Incomplete, "incomplete", false, "with --jobs: report a job that is not done as a step that broke")
 	cmd.Flags().StringArray("report", nil, "write the report to `FILE` as well; may be repeated")
 	addStore(cmd, &dir)
 	where.add(cmd)
@@ -246,7 +272,7 @@ same in all of them stands there once. The verdict, and the exit code, are those
 }
 
 // reportParts reads the reports in files, and those of the jobs that a file lists, out of the queue or the store.
-func (a *app) reportParts(ctx context.Context, dir, jobsFile string, where *queueFlags, files []string) ([]report.Part, error) {
+func (a *app) reportParts(ctx context.Context, dir, jobsFile string, where *queueFlags, opts *fleet.PartsOptions, files []string) ([]report.Part, error) {
 	var parts []report.Part
 	for _, name := range files {
 		f, err := os.Open(name)
@@ -270,7 +296,7 @@ func (a *app) reportParts(ctx context.Context, dir, jobsFile string, where *queu
 			return nil, err
 		}
 		defer end()
-		done, err := fleet.Parts(ctx, store, jobs)
+		done, err := fleet.Parts(ctx, store, jobs, opts)
 		if err != nil {
 			return nil, err
 		}

@@ -238,5 +238,23 @@ func (s *Store) Bury(r *Result) error {
 	if err != nil {
 		return err
 	}
-	return s.write(filepath.Join(s.dir, "dead", r.Job.Key+".json"), text)
+	return s.write(s.grave(r.Job.Key), text)
 }
+
+// GivenUp returns why the job of a key was given up, and [ErrNone] where it was not.
+func (s *Store) GivenUp(_ context.Context, key string) (string, error) {
+	if !keyRE.MatchString(key) {
+		return "", ErrNone
+	}
+	text, err := below.ReadFile(s.grave(key), below.MaxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", ErrNone
+	}
+	r := new(Result)
+	if err == nil {
+		err = json.Unmarshal(text, r)
+	}
+	return r.Error, err
+}
+
+func (s *Store) grave(key string) string { return filepath.Join(s.dir, "dead", key+".json") }

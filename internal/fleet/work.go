@@ -72,13 +72,16 @@ func (w *Worker) Do(ctx context.Context, j *Job, box []byte) (*Outcome, error) {
 	return out, nil
 }
 
+// mailsFile is the mailbox of a job, in its folder.
+const mailsFile = "series.mbox"
+
 // arguments writes the files of a job into dir and returns the command line.
 func (w *Worker) arguments(j *Job, box []byte, dir string) ([]string, error) {
 	tree := j.Tree.Dir
 	if at, ok := w.Trees[j.Tree.Name]; ok {
 		tree = at
 	}
-	files := map[string]string{"series.mbox": string(box)}
+	files := map[string]string{mailsFile: string(box)}
 	args := append(append([]string{}, w.Command...), "premerge", "--tree", tree, "--base", j.Tree.Base)
 	if j.Strict {
 		args = append(args, "--strict")
@@ -97,7 +100,8 @@ func (w *Worker) arguments(j *Job, box []byte, dir string) ([]string, error) {
 	for _, name := range []string{ReportJSON, ReportHTML} {
 		args = append(args, "--report", filepath.Join(dir, name))
 	}
-	return append(args, "--patch-format", "mboxrd", filepath.Join(dir, "series.mbox")), nil
+	// By a name that is the same for all jobs: reports say where the mails were.
+	return append(args, "--patch-format", "mboxrd", mailsFile), nil
 }
 
 func (j *Job) buildArguments(dir string, files map[string]string) []string {

@@ -31,6 +31,8 @@ const hostile = `<script>alert(1)</script>" onload="x`
 type reports struct{}
 
 func (reports) Result(context.Context, string) (*fleet.Result, error) { return nil, fleet.ErrNone }
+func (reports) GivenUp(context.Context, string) (string, error)       { return "", fleet.ErrNone }
+
 func (reports) File(_ context.Context, _, name string) ([]byte, error) {
 	return []byte("<p>" + name), nil
 }

@@ -63,10 +63,10 @@ func Merge(parts []Part) *Report {
 	for _, p := range parts {
 		r := p.Report
 		merged.Seconds += r.Seconds
-		if r.Started.Before(merged.Started) {
+		if merged.Started.IsZero() || !r.Started.IsZero() && r.Started.Before(merged.Started) {
 			merged.Started = r.Started
 		}
-		if r.Tree != first.Tree {
+		if r.Tree.Path != first.Tree.Path || r.Tree.Base != first.Tree.Base {
 			merged.Tree = Tree{Path: "several trees"}
 		}
 		if a, b := r.Series, first.Series; a.Title != b.Title || a.Author != b.Author || a.Version != b.Version || a.Patches != b.Patches {
@@ -118,5 +118,5 @@ func mergeStep(name string, parts []Part) []Step {
 // sameStep reports whether two steps say the same. How long they took is nothing that they say.
 func sameStep(a, b Step) bool {
 	return a.Status == b.Status && a.Summary == b.Summary && a.Hint == b.Hint && len(a.Findings) == len(b.Findings) &&
-		(len(a.Findings) == 0 || reflect.DeepEqual(a.Findings, b.Findings))
+		(len(a.Findings) == 0 || reflect.DeepEqual(a.Findings, b.Findings)) && reflect.DeepEqual(a.Result, b.Result)
 }

@@ -32,6 +32,13 @@ func TestMerge(t *testing.T) {
 	if diff := cmp.Diff([]string{"checkpatch", "arm64: build", "x86_64: build", "boot"}, names); diff != "" {
 		t.Error(diff)
 	}
+	// What else a step brought, such as what was booted, is said for each: it once went with the second.
+	found := func(result string) Part {
+		return part("of "+result, Step{Name: "apply", Status: Passed, Result: map[string]string{"head": result}})
+	}
+	if steps := Merge([]Part{found("a"), found("b")}).Steps; len(steps) != 2 || Merge([]Part{found("a"), found("a")}).Steps[0].Name != "apply" {
+		t.Errorf("%+v", steps)
+	}
 	if merged.Verdict() != Failed || merged.Seconds != 4 || merged.Series.Title != "a series" || merged.Tree.Path != "several trees" {
 		t.Errorf("%+v", merged)
 	}

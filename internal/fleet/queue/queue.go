@@ -270,6 +270,25 @@ func (q *Queue) put(ctx context.Context, bucket jetstream.KeyValue, g *Grave) er
 	return err
 }
 
+// GivenUp returns why the job of a key is not done, and [fleet.ErrNone] where it is, or may yet be.
+func (q *Queue) GivenUp(ctx context.Context, key string) (string, error) {
+	entry, err := q.dead.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrInvalidKey) {
+		err = fleet.ErrNone
+	}
+	if err != nil {
+		return "", err
+	}
+	g := new(Grave)
+	if err := json.Unmarshal(entry.Value(), g); err != nil {
+		return "", err
+	}
+	if g.Superseded != "" {
+		return "a newer version came: " + g.Superseded, nil
+	}
+	return g.Error, nil
+}
+
 // Said are the trailers that replies gave to a series.
 type Said struct {
 	ID       string   `json:"id"`
