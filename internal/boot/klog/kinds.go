@@ -146,7 +146,7 @@ var kinds = [...]kind{
 
 	// Stalls: kernel/watchdog.c, kernel/hung_task.c, kernel/rcu, kernel/smp.c, kernel/workqueue.c.
 	k("boot/stall", alone, inStall, "soft lockup", `BUG: (?P<what>soft lockup)`, "WHAT"),
-	k("boot/stall", alone, inStall, "LOCKUP", `(?:Watchdog detected|NMI watchdog: Watchdog detected|CPU \d+ self-detected|CPU \d+ detected) (?P<what>hard LOCKUP)`, "WHAT"),
+	k("boot/stall", alone, inStall, "LOCKUP", `(?:Watchdog detected|NMI watchdog: Watchdog detected|CPU \d+ self-detected|CPU \d+ detected|CPU \d+) (?P<what>[Hh]ard LOCKUP)`, "WHAT"),
 	k("boot/stall", alone, inWait, "blocked", `(?:INFO: task .*|^.*:\d+) blocked(?P<what> in I/O wait)? for more than \d+ seconds`, "hung task, blockedWHAT"),
 	k("boot/stall", alone, inWait, "can't die", `INFO: task \S.*? (?P<what>can't die) for more than \d+ seconds`, "hung task that WHAT"),
 	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) detected expedited stalls`, "RCU stall: expedited grace period of WHAT"),
@@ -155,6 +155,9 @@ var kinds = [...]kind{
 	k("boot/stall", alone, inStall, "non-responsive CSD", `csd: (?:Detected|Continued) (?P<what>non-responsive CSD lock) .* for CPU#\d+ (?P<fn>[\w.]+)?`, "WHAT"),
 	k("boot/stall", alone, nowhere, "writeback completion", `INFO: The task .* has been (?P<what>waiting for writeback completion) for more than`, "hung task, WHAT"),
 	k("boot/stall", alone, nowhere, "workqueue lockup", `BUG: (?P<what>workqueue lockup)`, "WHAT"),
+
+	k("boot/stall", alone, nowhere, "CPU", `^CPU\d+:? (?P<what>is stuck in kernel|failed to come online|died during early boot|failed to report alive state)`, "processor WHAT"),
+	k("boot/leak", alone, nowhere, "stalled pool shutdown", `(?P<what>stalled pool shutdown)[ :]`, "page_pool: WHAT"),
 
 	// Memory: mm/slub.c, mm/page_alloc.c, mm/memory.c, kernel/fork.c, mm/usercopy.c, lib/list_debug.c, lib/refcount.c.
 	k("boot/refcount", lead, inTrace, "refcount_t: ", `^refcount_t: (?P<what>.+?)[.!]?$`, "refcount_t: WHAT"),
@@ -222,10 +225,10 @@ var kinds = [...]kind{
 	k(CheckOops, body, inRegs, "recursive fault", `^(?P<what>Fixing recursive fault) but reboot is needed`, "WHAT"),
 
 	// A WARN of lockdep itself.
-	k("boot/lockdep", body, inHead, "lockdep.c:", `^WARNING: (?:\[.*\] )?(?P<file>kernel/locking/lockdep\.c):(?P<line>\d+) at `+fn+`, CPU#\d+: `, "lockdep: WARNING"),
+	k("boot/lockdep", body, inHead, "lockdep.c:", `^WARNING: (?:\[.*\] )?(?P<file>kernel/locking/lockdep\.c):(?P<line>\d+) at `+fn+`(?: \[[^\]]*\])?, CPU#\d+: `, "lockdep: WARNING"),
 	k("boot/lockdep", body, inHead, "lockdep.c:", `^WARNING: CPU: \d+ PID: \d+ at (?P<file>\S*kernel/locking/lockdep\.c):(?P<line>\d+) `+fn, "lockdep: WARNING"),
 	// WARN() and WARN_ON(): the form of 7.x, then that of 6.x and before.
-	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: (?:\[.*\] )?(?:(?P<file>[\w./+-]+\.(?:c|h|S|rs)):(?P<line>\d+) )?at `+fn+`, CPU#\d+: `, "WARNING"),
+	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: (?:\[.*\] )?(?:(?P<file>[\w./+-]+\.(?:c|h|S|rs)):(?P<line>\d+) )?at `+fn+`(?: \[[^\]]*\])?, CPU#\d+: `, "WARNING"),
 	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: CPU: \d+ PID: \d+ at (?:`+path+` )?`+fn, "WARNING"),
 	k("boot/warning", lead, inRegs, "WARNING: kernel stack", `^WARNING: (?P<what>kernel stack (?:regs|frame pointer)) .* has bad`, "WARNING: WHAT has a bad value"),
 
