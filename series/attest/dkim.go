@@ -31,6 +31,9 @@ type Attestation struct {
 	Domain string
 	// Err says why a signature is not valid.
 	Err error
+	// Author is whom the text of a Valid mail names as its author ("From: " in its first line), where that is somebody of
+	// another domain: of whom nothing is proved.
+	Author string
 }
 
 // AttestationState is what came out of verifying a mail.
@@ -92,9 +95,12 @@ func verifyDKIM(raw []byte, lookupTXT func(domain string) ([]string, error)) Att
 		best = Attestation{State: Invalid, Err: err}
 	}
 	for _, v := range verifications {
-		a := Attestation{stateOf(v.Err), v.Domain, v.Err}
+		a := Attestation{State: stateOf(v.Err), Domain: v.Domain, Err: v.Err}
 		if a.State == Valid {
 			a.State, a.Err = reach(raw, v)
+		}
+		if a.State == Valid {
+			a.Author = authorInText(raw, v.Domain)
 		}
 		if a.State > best.State {
 			best = a
@@ -118,8 +124,9 @@ func (a Attestation) ofFirst(there, most int) Attestation {
 func reach(raw []byte, v *dkim.Verification) (AttestationState, error) {
 	from, fromCount := headerOf(raw, "From")
 	_, subjects := headerOf(raw, "Subject")
-	_, address := mail.ParseFrom(from)
-	domain := address[strings.LastIndexByte(address, '@')+1:]
+	// Decoded, as git am reads it: an encoded name can hold the address that becomes the author's.
+	_, address := mail.ParseFrom(mail.SqueezeSpace(mail.DecodeHeader(from)))
+	domain := domainOf(address)
 	covers := func(name string) bool {
 		return slices.ContainsFunc(v.HeaderKeys, func(key string) bool { return strings.EqualFold(strings.TrimSpace(key), name) })
 	}
@@ -137,6 +144,17 @@ func reach(raw []byte, v *dkim.Verification) (AttestationState, error) {
 	}
 	return Valid, nil
 }
+
+// authorInText returns the address of the author that the text of a mail names, where it is of no domain of the signer's.
+func authorInText(raw []byte, signer string) string {
+	info := mail.Parse(mail.Unmail(raw, false, false), mail.Options{})
+	if info.Email == "" || aligned(domainOf(info.Email), signer) {
+		return ""
+	}
+	return info.Email
+}
+
+func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 
 // headerOf returns the last header of that name, and how many there are.
 func headerOf(raw []byte, name string) (value string, n int) {

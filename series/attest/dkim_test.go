@@ -190,3 +190,35 @@ func TestReach(t *testing.T) {
 		}
 	}
 }
+
+// TestDecodedFrom: the author of the commit is read from the decoded From. A name in an encoded word that holds somebody
+// else's address made that one the author, and the mail was called valid.
+func TestDecodedFrom(t *testing.T) {
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lookup := func(string) ([]string, error) {
+		return []string{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)}, nil
+	}
+	for _, tt := range []struct {
+		from, text string
+		want       AttestationState
+		author     string
+	}{
+		{"=?utf-8?q?Ann_=3Cann=40kernel.example=3E?= <x@example.org>", "", Unaligned, ""},
+		{"=?utf-8?b?QW5uIDxhbm5Aa2VybmVsLmV4YW1wbGU+?= <x@example.org>", "", Unaligned, ""},
+		{"=?utf-8?q?J=C3=B6rg?= <x@example.org>", "", Valid, ""},
+		{"X <x@example.org>", "From: Ann <ann@kernel.example>\r\n\r\n", Valid, "ann@kernel.example"},
+		{"X <x@example.org>", "From: Ann <ann@example.org>\r\n\r\n", Valid, ""},
+	} {
+		var signed bytes.Buffer
+		if err := dkim.Sign(&signed, strings.NewReader("From: "+tt.from+"\r\nSubject: x\r\n\r\n"+tt.text+"text\r\n---\r\ndiff --git a/a b/a\r\n"), &dkim.SignOptions{
+			Domain: "example.org", Selector: "s", Signer: key, HeaderKeys: []string{"From", "Subject"}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := VerifyDKIM(signed.Bytes(), lookup); got.State != tt.want || got.Author != tt.author {
+			t.Errorf("%s: got %s (%v), author %q", tt.from, got.State, got.Err, got.Author)
+		}
+	}
+}

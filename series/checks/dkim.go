@@ -124,7 +124,11 @@ func (a mailAttestation) describe() string {
 	text := "no DKIM signature"
 	switch a.State {
 	case attest.Valid:
-		return fmt.Sprintf("signed by %s: From, Subject and text", a.Domain)
+		text = fmt.Sprintf("signed by %s: From, Subject and text", a.Domain)
+		if a.Author != "" {
+			text += "; the author is another, " + a.Author + ", of whom that proves nothing"
+		}
+		return text
 	case attest.Unverified:
 		text = fmt.Sprintf("the signature of %s is not verified", a.Domain)
 	case attest.Unaligned:
