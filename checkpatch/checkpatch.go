@@ -72,6 +72,9 @@ type Options struct {
 	// Commits looks up a commit by an abbreviation of its name, for the native engine: its full name and
 	// subject. Where it is nil, references to commits are judged by their form alone.
 	Commits func(abbrev string) (name, subject string, known bool)
+	// HistoryCut says that the tree's history is cut off (a shallow clone, an imported archive): a commit that it lacks may exist
+	// all the same, so Check waives what the rules say of it.
+	HistoryCut bool
 	// GitDir is the repository of the tree, for its script; "" where there is none, or it is that of Root.
 	GitDir string
 	// CacheDir is a folder in which to keep, from run to run, what takes long to read of the tree, and TreeID returns the object
@@ -83,7 +86,7 @@ type Options struct {
 }
 
 // Check returns what the engine finds in the patches of set, sorted. A finding that documents of
-// the tree contradict is there with its Waived reason. The error tells that the check itself could
+// the tree contradict, or of which the tree cannot know, is there with its Waived reason. The error tells that the check itself could
 // not be done: no script in the tree, no perl.
 func Check(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Finding, error) {
 	if opts == nil {
@@ -102,6 +105,9 @@ func Check(ctx context.Context, set *patchset.Set, opts *Options) ([]report.Find
 	}
 	if tree := opts.tree(); tree != nil {
 		waiveDocumented(findings, set, tree)
+	}
+	if opts.HistoryCut {
+		waiveUnknown(findings)
 	}
 	report.Sort(findings)
 	return findings, nil

@@ -80,3 +80,12 @@ func waiveDocumented(findings []report.Finding, set *patchset.Set, tree fs.FS) {
 		f.Waived = fmt.Sprintf("%s of this tree defines the form %q", assistantsDoc, form.form)
 	}
 }
+
+// waiveUnknown waives complaints about commits that a tree lacks whose history is cut off.
+func waiveUnknown(findings []report.Finding) {
+	for i := range findings {
+		if f := &findings[i]; f.Check == "checkpatch/UNKNOWN_COMMIT_ID" && f.Waived == "" {
+			f.Waived = "the tree's history is cut off, and may have it before its first commit"
+		}
+	}
+}

@@ -3,8 +3,12 @@
 package checkpatch
 
 import (
+	"slices"
 	"testing"
 	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // TestDocumentedForm: the forms of two real trees differ, and each accepts its own.
@@ -34,5 +38,26 @@ func TestDocumentedForm(t *testing.T) {
 	}
 	if documentedForm(fstest.MapFS{}) != nil {
 		t.Error("a form without a document")
+	}
+}
+
+// TestUnknownCommits: a shallow tree cannot know that a commit does not exist.
+func TestUnknownCommits(t *testing.T) {
+	set := &patchset.Set{Patches: []*patchset.Patch{{Index: 1, Title: "a: b", Message: "a: b\n\nSee commit 0123456789ab (\"a\").\n"}}}
+	unknown := func(string) (string, string, bool) { return "", "", false }
+	for _, cut := range []bool{false, true} {
+		findings, err := Check(t.Context(), set, &Options{Commits: unknown, HistoryCut: cut})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(findings, func(f report.Finding) bool { return f.Check == "checkpatch/UNKNOWN_COMMIT_ID" })
+		if i < 0 || (findings[i].Waived != "") != cut {
+			t.Errorf("cut %v: %+v", cut, findings)
+		}
+		for j, f := range findings {
+			if j != i && f.Waived != "" {
+				t.Errorf("waived as well: %+v", f)
+			}
+		}
 	}
 }

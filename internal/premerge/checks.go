@@ -119,6 +119,7 @@ func (r *run) checkpatch(ctx context.Context) (outcome, error) {
 	opts.Tree, opts.NoSandbox = r.stacked, r.opts.Kbuild.NoSandbox
 	if r.tree.IsGit() {
 		opts.GitDir = r.tree.Repo.GitDir
+		opts.HistoryCut = NewHistory(ctx, r.tree, r.opts.Base).cutOff()
 	}
 	findings, err := checkpatch.Check(ctx, r.own, &opts)
 	return outcome{summary: report.CountLine(findings), findings: findings}, err

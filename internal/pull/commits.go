@@ -188,7 +188,7 @@ func (p *pulling) checkStyle() (string, any, error) {
 		return "", nil, err
 	}
 	opts := p.opts.Checkpatch
-	opts.Tree = before
+	opts.Tree, opts.HistoryCut = before, p.tree.IsShallow()
 	if opts.Engine == "" {
 		opts.Engine = "native" // the script cannot see what was fetched
 	}
