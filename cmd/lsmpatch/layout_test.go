@@ -76,6 +76,7 @@ var mayImport = map[string][]string{
 	"patchset/report/reply": {"patchset/report", "patchset/report/page"},
 	"internal/publish":      {"patchset/report"},
 
+	"internal/fleet/ccache":   {},
 	"internal/fleet/schedule": {"internal/fleet", "patchset/report"},
 	"internal/fleet/watch":    {"internal/fleet", "series", "series/source", "patchset"},
 	"internal/web":            {"internal/fleet", "internal/fleet/queue", "patchset/report", "patchset/report/page"},

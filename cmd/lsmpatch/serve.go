@@ -75,6 +75,8 @@ are there, and takes the jobs of older versions that nobody works on out of the 
 Pages at --listen show the series by list with their verdicts, the checks of each job, its report, the queue and the
 workers. They are for reading; what changes anything takes the token. --static DIR writes them as files and ends.
 
+With --ccache it is a remote storage of ccache as well (docs/fleet.md), which anybody may read, and who has its token may fill.
+
 It listens on the loopback alone unless --queue-listen says otherwise, which takes TLS; --listen beyond the loopback
 is for pages that anybody may read. With --nats the queue is that of a server that exists.`,
 		Example: `  lsmpatch serve --dir /var/lib/lsmpatch --workers 2
@@ -86,6 +88,7 @@ is for pages that anybody may read. With --nats the queue is that of a server th
 		return a.serve(cmd.Context(), &opts, &where, &flags)
 	}
 	cmd.Flags().StringVar(&opts.listen, "listen", "127.0.0.1:8080", "`ADDRESS` for the pages; none for no pages")
+	cmd.Flags().IntVar(&opts.ccache, "ccache", 0, "keep up to `N` GiB of objects for ccache, at /ccache/ of --listen (default none)")
 	cmd.Flags().StringVar(&opts.static, "static", "", "write the pages as files into `DIR`, and end")
 	cmd.Flags().StringVar(&opts.site, "config", "", "`FILE` with lists to watch and what is done with their series: a matrix of plan")
 	cmd.Flags().DurationVar(&opts.replay, "replay", 0, "with --config: make jobs of all that came to the lists in the last `TIME`, such as 720h, before watching")
@@ -104,13 +107,15 @@ const servicePatience = 10 * time.Second
 type serveOptions struct {
 	dir, listen, queueListen, static, site string
 	replay                                 time.Duration
+	// ccache is how many GiB of objects are kept for ccache; 0 is no cache.
+	ccache int
 }
 
 // serve runs a queue, its pages, and hands in this process, until ctx ends.
 func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, flags *workFlags) error {
 	a.patience.Store(int64(servicePatience))
 	if where.URL == "" {
-		engine, err := startEngine(opts.dir, opts.queueListen, where)
+		engine, err := startEngine(opts, where)
 		if err != nil {
 			return err
 		}
@@ -144,7 +149,14 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 		group.Go(func() error { return watchLists(ctx, watcher, opts.replay) })
 	}
 	if opts.listen != "none" {
-		group.Go(func() error { return a.servePages(ctx, q, opts.listen, where) })
+		objects, err := a.objects(opts)
+		if err != nil {
+			return err
+		}
+		if objects != nil {
+			defer objects.Close()
+		}
+		group.Go(func() error { return a.servePages(ctx, q, opts.listen, where, objects) })
 	}
 	if flags.parallel > 0 {
 		worker, err := flags.worker()
@@ -188,15 +200,25 @@ func watchLists(ctx context.Context, w *watch.Watcher, replay time.Duration) err
 	return w.Run(ctx)
 }
 
-// startEngine starts a queue in this process.
-func startEngine(dir, listen string, where *queueFlags) (*queue.Engine, error) {
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return nil, hint.Wrap(err, "name a folder with --dir")
-		}
-		dir = filepath.Join(cache, "lsmpatch", "serve")
+// folder returns where all is kept.
+func (o *serveOptions) folder() (string, error) {
+	if o.dir != "" {
+		return o.dir, nil
 	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", hint.Wrap(err, "name a folder with --dir")
+	}
+	return filepath.Join(cache, "lsmpatch", "serve"), nil
+}
+
+// startEngine starts a queue in this process.
+func startEngine(opts *serveOptions, where *queueFlags) (*queue.Engine, error) {
+	dir, err := opts.folder()
+	if err != nil {
+		return nil, err
+	}
+	listen := opts.queueListen
 	tls, err := queue.ServerTLS(where.CA, where.Cert, where.Key)
 	if err != nil {
 		return nil, err

@@ -8,17 +8,21 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/lsmpatch/lsmpatch/internal/fleet/ccache"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
 	"github.com/lsmpatch/lsmpatch/internal/web"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // servePages serves the pages of a queue at an address until ctx ends.
-func (a *app) servePages(ctx context.Context, q *queue.Queue, address string, where *queueFlags) error {
+// objects, which may be nil, are below /ccache/.
+func (a *app) servePages(ctx context.Context, q *queue.Queue, address string, where *queueFlags, objects *ccache.Cache) error {
 	opts := &web.Options{Index: web.NewIndex(), Reports: q, Retry: func(r *http.Request, key string) error { return q.Retry(r.Context(), key) }}
 	tokenFile := where.TokenFile
 	if where.Engine != nil {
@@ -34,11 +38,20 @@ func (a *app) servePages(ctx context.Context, q *queue.Queue, address string, wh
 	if err != nil {
 		return err
 	}
+	if objects != nil {
+		all := http.NewServeMux()
+		all.Handle(ccachePath, http.StripPrefix(strings.TrimSuffix(ccachePath, "/"), objects))
+		all.Handle("/", handler)
+		handler = all
+	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
 	a.noteln("the pages are at http://%s/", listener.Addr())
+	if objects != nil {
+		a.noteln("ccache finds objects with remote_storage = http://%s%s", listener.Addr(), ccachePath)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return ctx }}
@@ -54,6 +67,28 @@ func (a *app) servePages(ctx context.Context, q *queue.Queue, address string, wh
 		return nil
 	})
 	return group.Wait()
+}
+
+// ccachePath is where objects are for ccache.
+const ccachePath = "/ccache/"
+
+// objects opens the cache of objects, or returns nil where none is wanted. Its token is one of its own: ccache sends it unencrypted,
+// and who has it decides what others build from, but not what is in the queue.
+func (a *app) objects(opts *serveOptions) (*ccache.Cache, error) {
+	if opts.ccache <= 0 {
+		return nil, nil
+	}
+	dir, err := opts.folder()
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "ccache-token")
+	token, err := queue.Token(file, true)
+	if err != nil {
+		return nil, err
+	}
+	a.noteln("the token of those who fill the cache of ccache is in %s", file)
+	return ccache.Open(filepath.Join(dir, "ccache"), int64(opts.ccache)<<30, token)
 }
 
 // writePages writes the pages of a queue as files.

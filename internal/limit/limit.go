@@ -83,9 +83,10 @@ const (
 // The queue of jobs, and its pages.
 const (
 	QueueConnections = 4096
-	QueueMessage     = 1 << 20 // of a job
-	WebClients       = 10_000  // whose requests are counted
-	WebListeners     = 1000    // to the progress of jobs
+	QueueMessage     = 1 << 20  // of a job
+	CacheObject      = 64 << 20 // that ccache puts into the cache of serve
+	WebClients       = 10_000   // whose requests are counted
+	WebListeners     = 1000     // to the progress of jobs
 )
 
 // A Limit is one for people.
@@ -146,6 +147,7 @@ func All() []Limit {
 		{"bytes of a guest's console", bytes(ConsoleBytes), "error"},
 		{"connections to the queue of jobs", fmt.Sprint(QueueConnections), "error"},
 		{"bytes of a job", bytes(QueueMessage), "error"},
+		{"bytes of an object of ccache", bytes(CacheObject), "error"},
 		{"listeners to the progress of jobs", fmt.Sprint(WebListeners), "error"},
 		{"processes of an emulator", fmt.Sprint(Emulator), "error"},
 	}
