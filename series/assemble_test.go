@@ -114,6 +114,10 @@ func TestAssemble(t *testing.T) {
 		{"wrong order", []mailHead{
 			patch("[PATCH 2/2] b", "2", "0"), patch("[PATCH 1/2] a", "1", "0"), cover("[PATCH 0/2] c", "0", ""),
 		}, "v1: cover, 1/2 a, 2/2 b"},
+		// A patch in an answer was dropped without a word where its subject has no brackets.
+		{"no brackets", []mailHead{
+			patch("PATCH 1/2: a", "1", ""), patch("PATCH 2/2: b", "2", "1"), {subject: "Re: PATCH 2/2: b", id: "3", parent: "2"},
+		}, "v1: 1/1 PATCH 1/2: a; v1: 1/1 PATCH 2/2: b, 1 replies"},
 		{"no cover letter", []mailHead{
 			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
 		}, "v1: 1/2 a, 2/2 b"},
@@ -298,6 +302,7 @@ func TestAsTheyLie(t *testing.T) {
 		{"a number twice", []mailHead{patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 1/2] b", "2", "")}, "v1: 1/2 a, 2/2 b", "lies behind"},
 		{"forwarded", []mailHead{patch("Re: [PATCH] a", "1", ""), patch("Re: [PATCH] b", "2", "1")}, "v1: 1/2 a, 2/2 b", "taken for a patch"},
 		{"cover letter", []mailHead{cover("[PATCH 0/1] c", "0", ""), patch("[PATCH 1/1] a", "1", "0")}, "v1: cover, 1/1 a", ""},
+		{"the same mail by two lists", []mailHead{patch("[PATCH] a", "1", ""), patch("[PATCH] b", "2", "1"), patch("[PATCH] a", "1", "")}, "v1: 1/2 a, 2/2 b", ""},
 	} {
 		var mbox []byte
 		for _, m := range tt.mails {

@@ -58,6 +58,9 @@ var notices = []notice{
 	{body: lazyregexp.New(`(?m)^\d+\.\d+-stable review patch\.`), what: "is a stable release under review"},
 	{subject: lazyregexp.New(`(?i)\[PATCH \d+\.\d+ 0+/\d+\] \d+\.\d+\.\d+-rc\d+ review`), what: "is a stable release under review"},
 	{subject: lazyregexp.New(`(?i)has been added to the \S+-stable tree`), what: "tells that a patch went into a stable tree"},
+	{subject: lazyregexp.New(`^\[tip: [^\]]+\]`), from: lazyregexp.New(`^tip-bot2? `), what: "tells that a patch went into a branch of tip"},
+	{subject: lazyregexp.New(`\.patch (?:added to|removed from) (?:-mm tree|mm-\S+ branch)$`), what: "tells that a patch came into or left the -mm tree"},
+	{subject: lazyregexp.New(`(?i)^(?:patch|applied) ".*" (?:added to|to the) \S+`), what: "tells that a patch was applied"},
 	{from: lazyregexp.New(`(?i)\bsyzbot`), what: "is a report or a test of syzbot"},
 	{from: lazyregexp.New(`(?i)^kernel test robot\b|\blkp@intel\.com$`), what: "is a report of the kernel test robot"},
 }

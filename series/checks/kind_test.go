@@ -18,6 +18,11 @@ func TestNotSubmissions(t *testing.T) {
 	}{
 		{"pull", "A U Thor <a@example.org>", "[GIT PULL] security for 7.4", "Please pull.\n", "asks to pull"},
 		{"robot", "kernel test robot <lkp@intel.com>", "[t:b 7/76] security/a.c:1: warning: unused", "tree: x\n\n" + diff, "kernel test robot"},
+		{"tip", "tip-bot2 for A U Thor <tip-bot2@linutronix.de>", "[tip: sched/core] sched: a: mend", "The following commit has been merged.\n\n" + diff, "a branch of tip"},
+		{"mm", "Andrew Morton <akpm@linux-foundation.org>", "+ mm-a-mend.patch added to mm-hotfixes-unstable branch", "It is there.\n\n" + diff, "the -mm tree"},
+		{"mm no more", "Andrew Morton <akpm@linux-foundation.org>", "[merged mm-stable] mm-a-mend.patch removed from -mm tree", "It is there.\n\n" + diff, "the -mm tree"},
+		{"added", "G <g@linuxfoundation.org>", "patch \"usb: a: mend\" added to usb-next", "This is to tell.\n\n" + diff, "was applied"},
+		{"tip by a person", "A U Thor <a@example.org>", "[tip: sched/core] sched: a: mend", "Because it is so.\n\nSigned-off-by: A U Thor <a@example.org>\n---\n" + diff, ""},
 		{"talk", "A U Thor <a@example.org>", "a warning in -next", "I see this. Perhaps:\n\n" + diff, "nothing says that it is a patch"},
 		{"patch", "A U Thor <a@example.org>", "[PATCH] security: a: mend", "Because it is so.\n\n" + diff, ""},
 		{"signed", "A U Thor <a@example.org>", "security: a: mend", "Because it is so.\n\nSigned-off-by: A U Thor <a@example.org>\n\n" + diff, ""},

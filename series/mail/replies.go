@@ -73,20 +73,22 @@ func personValue(value, next string) string {
 
 var (
 	reEntities  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&amp;", "&")
-	reMailto    = lazyregexp.New(`(?i)<?\[?mailto:([^<>\[\]\s]+@[^<>\[\]\s]+?)\]?>`)
+	reMarkdown  = lazyregexp.New(`(?i)<?\[([^<>\[\]\s]+@[^<>\[\]\s]+)\]\(mailto:[^<>()\s]+\)>?`)
+	reMailto    = lazyregexp.New(`(?i)<?\[?mailto:([^<>\[\]\s]+@[^<>\[\]\s]+?)[\]>]+`)
+	reFullStop  = lazyregexp.New(`>[.,;!]+$`)
 	reTwice     = lazyregexp.New(`<*<\s*([^<>\s]+@[^<>\s]+)\s*>+`)
 	reBothForms = lazyregexp.New(`([^<>\s]+@[^<>\s]+?)\s*<([^<>\s]+@[^<>\s]+)>`)
 )
 
-// tidyAddress takes out what mail programs make of "Name <address>": entities of HTML, mailto:, doubled
-// brackets, and the address within the address.
+// tidyAddress takes out what mail programs make of "Name <address>": entities of HTML, mailto:, links, doubled
+// brackets, and the address within the address; and the full stop of a sentence behind it.
 func tidyAddress(value string) string {
 	value = reEntities.Replace(value)
-	value = reMailto.ReplaceAllString(value, "<$1>")
+	value = reMailto.ReplaceAllString(reMarkdown.ReplaceAllString(value, "<$1>"), "<$1>")
 	if m := reBothForms.FindStringSubmatch(value); m != nil && strings.EqualFold(m[1], m[2]) {
 		value = reBothForms.ReplaceAllString(value, "<$2>")
 	}
-	return strings.TrimSpace(reTwice.ReplaceAllString(value, "<$1>"))
+	return reFullStop.ReplaceAllString(strings.TrimSpace(reTwice.ReplaceAllString(value, "<$1>")), ">")
 }
 
 // reOffered are the trailers that a reviewer may ask for, each with the form of its value.

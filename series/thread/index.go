@@ -3,6 +3,7 @@
 package thread
 
 import (
+	"bytes"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -135,16 +136,19 @@ func (x *index) hash(s string) uint64 {
 }
 
 // classify finds out what kind of mail e is, as far as it tells by itself. Where the subject does
-// not, it is a patch if it answers no other mail and has a diff.
+// not, it is a patch if it has a diff, and answers no other mail or is signed off.
 func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 	s := &e.subj
 	e.diff = rawDiff
+	signed := false
 	if rawDiff && !s.Patch || encoded {
 		raw, err := x.read(e)
 		if err != nil {
 			return err
 		}
-		e.diff = mail.HasDiff(mail.Parse(mail.Unmail(raw, false, false), mail.Options{}).Patch)
+		info := mail.Parse(mail.Unmail(raw, false, false), mail.Options{})
+		e.diff = mail.HasDiff(info.Patch)
+		signed = bytes.Contains(info.Message, []byte("\nSigned-off-by: "))
 	}
 	switch {
 	case e.in.IsForeign():
@@ -157,7 +161,7 @@ func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 		e.kind = kindCover
 	case s.Patch:
 		e.kind = kindPatch
-	case e.parent != 0 || !e.diff:
+	case !e.diff || e.parent != 0 && !signed: // signed and no "Re:": sent as a patch, though its subject does not say so
 		e.kind = kindReply
 	}
 	return nil

@@ -85,7 +85,10 @@ func (a *assembly) sequence(entries []*entry) {
 	numbered := wrong == "" && !entries[0].in.Ordered && allNumbered(entries)
 	place := 0
 	for i, e := range entries {
+		first := a.byID[e.id]
 		switch {
+		case first != nil && first != e && first.group == g && first.kind == kindPatch && first.subj.Title == e.subj.Title:
+			e.kind, e.subj = kindPatch, first.subj // the same mail by another list
 		case e.diff, e.kind == kindPatch && (e.in.Ordered || e.subj.Numbered || i > 0 || len(entries) == 1):
 			e.kind = kindPatch
 			place++
