@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
 // TestE2EStackKilled kills stack apply and stack rebase at random moments, or interrupts them as Ctrl-C does. The next run
@@ -113,4 +114,94 @@ func TestE2EStackKilled(t *testing.T) {
 	if killed < 2 {
 		t.Errorf("only %d runs were killed in time", killed)
 	}
+}
+
+// TestE2EStackUpdateKilled kills stack update, and stack rebase --resolve, at random moments. After the one, the next run comes
+// to what it comes to when nobody cuts it short; after the other, --abort leaves nothing behind, and it can begin again.
+func TestE2EStackUpdateKilled(t *testing.T) {
+	bin := binary(t)
+	world := t.TempDir()
+	repo, stack, pending := filepath.Join(world, "repo"), filepath.Join(world, "stack"), filepath.Join(world, "pending.mbox")
+	gittest.Must(t, os.CopyFS(repo, os.DirFS("../../testdata/minilinux")))
+	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "-A", "-f"}, {"commit", "-q", "-m", "minilinux"}, {"tag", "v1"}} {
+		gittest.Git(t, repo, args...)
+	}
+	lsm := filepath.Join(repo, "security", "Kconfig") // the series adds a line there
+	data, err := os.ReadFile(lsm)
+	gittest.Must(t, err)
+	gittest.Write(t, lsm, strings.ReplaceAll(string(data), "source ", "# all are new\nsource "))
+	gittest.Git(t, repo, "commit", "-q", "-a", "-m", "Kconfig: other lines")
+	gittest.Git(t, repo, "tag", "v2")
+	run := func(fail bool, args ...string) time.Duration {
+		t.Helper()
+		start := time.Now()
+		out, err := exec.Command(bin, append([]string{"stack", args[0], "--stack", stack}, args[1:]...)...).CombinedOutput()
+		if (err != nil) != fail {
+			t.Fatalf("lsmpatch stack %v: %v\n%s", args, err, out)
+		}
+		return time.Since(start)
+	}
+	begin := func() {
+		gittest.Must(t, os.RemoveAll(stack))
+		gittest.TryGit(repo, "branch", "-q", "-D", "stack")
+		gittest.Must(t, os.WriteFile(pending, mailbox(t, "rust-lsm-v1"), 0o666))
+		run(false, "init", "--tree", repo, "--commit", "v1", "--entry", pending)
+		run(false, "apply")
+		gittest.Must(t, os.WriteFile(pending, append(mailbox(t, "rust-lsm-v1"), mailbox(t, "rust-lsm")...), 0o666))
+	}
+	state := func() string {
+		return gittest.Git(t, repo, "for-each-ref") + gittest.Git(t, repo, "worktree", "list") + gittest.Git(t, repo, "status", "--porcelain")
+	}
+	killed := 0
+	kill := func(took time.Duration, args ...string) {
+		cmd := exec.Command(bin, append([]string{"stack", args[0], "--stack", stack}, args[1:]...)...)
+		gittest.Must(t, cmd.Start())
+		time.Sleep(rand.N(took))
+		gittest.Must(t, cmd.Process.Kill())
+		if cmd.Wait(); !cmd.ProcessState.Exited() {
+			killed++
+		}
+	}
+	begin()
+	took := run(false, "update")
+	run(false, "apply")
+	want := gittest.Git(t, repo, "rev-parse", "stack")
+	for i := range 8 {
+		begin()
+		kill(took, "update")
+		run(false, "update")
+		run(false, "apply")
+		if got := gittest.Git(t, repo, "rev-parse", "stack"); got != want {
+			t.Errorf("run %d: cut short, update comes to %s, not %s", i, got, want)
+		}
+	}
+	before := state()
+	took = run(true, "rebase", "--onto", "v2", "--resolve")
+	for i := range 8 {
+		run(false, "rebase", "--abort")
+		if after := state(); after != before {
+			t.Fatalf("run %d: before:\n%s\nafter:\n%s", i, before, after)
+		}
+		kill(took, "rebase", "--onto", "v2", "--resolve")
+	}
+	run(false, "rebase", "--abort")
+	run(true, "rebase", "--onto", "v2", "--resolve")
+	t.Logf("%d of 16 runs were killed in time", killed)
+	if killed < 4 {
+		t.Errorf("only %d runs were killed in time", killed)
+	}
+}
+
+// mailbox returns the mails of a carried series as a mailbox.
+func mailbox(t *testing.T, name string) []byte {
+	t.Helper()
+	set, ok := patchset.Builtin(name)
+	if !ok {
+		t.Fatalf("no %s", name)
+	}
+	var all []byte
+	for _, m := range set.Mails {
+		all = append(all, m.Raw...)
+	}
+	return all
 }

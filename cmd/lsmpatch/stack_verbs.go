@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -87,8 +88,8 @@ func writeStatus(w io.Writer, st *stack.Status) {
 func (a *app) stackUpdate(f *stackFlags) *cobra.Command {
 	var check bool
 	cmd := &cobra.Command{
-		Use: "update [ENTRY...]", Short: "Take newer versions", Long: `update reads the sources of the entries again, shows what changed as series diff does, and locks what it found. The whole stack
-must still apply: else nothing changes.`,
+		Use: "update [ENTRY...]", Short: "Take newer versions", Long: `update reads the sources of the entries again, shows what changed as series diff does, and locks what it found, which stack
+apply then puts onto the branch. The whole stack must still apply: else nothing changes.`,
 		Example: "  lsmpatch stack update\n  lsmpatch stack update rust-lsm --check",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, t, done, err := a.openStack(cmd.Context(), f, true)
@@ -113,7 +114,11 @@ must still apply: else nothing changes.`,
 						}
 					}
 				}
-				return a.writeOutcome(w, o, text, false, "")
+				last := ""
+				if !check && slices.ContainsFunc(updates, func(u stack.EntryUpdate) bool { return u.Changed }) {
+					last = "locked; `lsmpatch stack apply` puts it onto the branch"
+				}
+				return a.writeOutcome(w, o, text, false, last)
 			})
 			if err == nil && !o.Complete() {
 				return errFault

@@ -47,6 +47,9 @@ type Resolution struct {
 	Index   int    `toml:"index" json:"index"`
 	PatchID string `toml:"patch_id" json:"patch_id"`
 	Title   string `toml:"title" json:"subject"`
+	// Preparing is set until git am has stopped: a run that was killed before left a worktree without the patch, which is not to be
+	// taken for one in which somebody skipped it.
+	Preparing bool `toml:"preparing,omitempty" json:"-"`
 }
 
 // ErrResolving is the error for a stack with a patch that is being resolved.
@@ -99,19 +102,28 @@ func (s *Stack) Resolve(ctx context.Context, t *tree.Tree, rev string, out io.Wr
 	if err != nil {
 		return nil, err
 	}
-	note := &Resolution{Rev: rev, Worktree: dir, Below: head, Entry: at.entry.Name, Index: at.index, PatchID: at.patch.PatchID, Title: at.patch.Title}
-	return note, s.checkOut(ctx, t, note, at.used, out)
+	note := &Resolution{Rev: rev, Worktree: dir, Below: head, Entry: at.entry.Name, Index: at.index, PatchID: at.patch.PatchID, Title: at.patch.Title, Preparing: true}
+	if err := s.note(note); err != nil {
+		return nil, err
+	}
+	if err := checkOut(ctx, t, note, at.used, out); err != nil {
+		return nil, err
+	}
+	note.Preparing = false
+	return note, s.note(note)
 }
 
-// checkOut makes the worktree of n and has git am stop at p there.
-func (s *Stack) checkOut(ctx context.Context, t *tree.Tree, n *Resolution, p *patchset.Patch, out io.Writer) error {
+// note writes n into the stack's folder.
+func (s *Stack) note(n *Resolution) error {
 	var text strings.Builder
 	if err := toml.NewEncoder(&text).Encode(n); err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(s.Dir, resolveNote), []byte(text.String())); err != nil {
-		return err
-	}
+	return writeFile(filepath.Join(s.Dir, resolveNote), []byte(text.String()))
+}
+
+// checkOut makes the worktree of n and has git am stop at p there.
+func checkOut(ctx context.Context, t *tree.Tree, n *Resolution, p *patchset.Patch, out io.Writer) error {
 	var folders strings.Builder
 	for _, f := range p.Files {
 		for _, name := range []string{f.OldName, f.NewName} {
@@ -165,6 +177,9 @@ func (s *Stack) Continue(ctx context.Context, t *tree.Tree) (*Resolution, error)
 	}
 	if n == nil {
 		return nil, hint.Wrap(errors.New("nothing is being resolved"), "`lsmpatch stack rebase --onto REV --resolve` begins")
+	}
+	if n.Preparing {
+		return nil, hint.Wrap(fmt.Errorf("the run that was to prepare %s was cut short", n.Worktree), "`lsmpatch stack rebase --abort`, and --onto "+n.Rev+" --resolve again")
 	}
 	work, err := land.Open(n.Worktree)
 	if err != nil {
@@ -236,13 +251,15 @@ func (s *Stack) skipped(p *LockedPatch) bool {
 
 // Abort ends a resolution, and removes its worktree.
 func (s *Stack) Abort(ctx context.Context, t *tree.Tree) error {
-	n, err := s.Resolving()
-	if err != nil || n == nil {
-		// A note that cannot be read says nothing of what it began, and a run that was killed may not have come to write one.
-		n = &Resolution{Worktree: filepath.Join(s.Dir, resolveDir)}
+	// The note is not asked for the folder: a run that was killed may not have come to write one.
+	worktree, err := filepath.Abs(filepath.Join(s.Dir, resolveDir))
+	if err != nil {
+		return err
 	}
-	if _, err := os.Stat(n.Worktree); err == nil {
-		if _, err := t.Git(ctx, "worktree", "remove", "--force", "--force", n.Worktree); err != nil {
+	if _, err := t.Git(ctx, "worktree", "remove", "--force", "--force", worktree); err != nil {
+		// There is none, or what a run that was killed left is none yet: git locks one until it is whole.
+		_, _ = t.Git(ctx, "worktree", "unlock", worktree)
+		if err := os.RemoveAll(worktree); err != nil {
 			return err
 		}
 	}

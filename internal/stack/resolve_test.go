@@ -159,3 +159,44 @@ func TestAbort(t *testing.T) {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
 }
+
+// TestResolveCutShort: a run that was killed before git am stopped has skipped nothing, whatever of the worktree it left.
+func TestResolveCutShort(t *testing.T) {
+	w := newWorld(t)
+	s := w.stack(t, "both")
+	w.apply(t, s)
+	before := w.state(t)
+	ctx := context.Background()
+	n, err := s.Resolve(ctx, w.t, "v2", nil)
+	gittest.Must(t, err)
+	for name, leave := range map[string]func(){
+		"nothing":      func() {},
+		"a worktree":   func() { gittest.Git(t, w.repo, "worktree", "add", "-q", "--detach", n.Worktree, n.Below) },
+		"an empty one": func() { gittest.Must(t, os.Mkdir(n.Worktree, 0o777)) },
+		"a part of it": func() {
+			gittest.Git(t, w.repo, "worktree", "add", "-q", "--detach", n.Worktree, n.Below)
+			gittest.Git(t, w.repo, "worktree", "lock", n.Worktree)
+			gittest.Must(t, os.Remove(filepath.Join(n.Worktree, ".git")))
+		},
+		"a name of it": func() {
+			gittest.Git(t, w.repo, "worktree", "add", "-q", "--lock", "--detach", n.Worktree, n.Below)
+			gittest.Must(t, os.RemoveAll(n.Worktree))
+		},
+	} {
+		gittest.Must(t, s.Abort(ctx, w.t))
+		n.Preparing = true
+		gittest.Must(t, s.note(n))
+		leave()
+		if _, err := s.Continue(ctx, w.t); err == nil || !strings.Contains(err.Error(), "cut short") {
+			t.Errorf("%s: it goes on: %v", name, err)
+		}
+		gittest.Must(t, s.Abort(ctx, w.t))
+		if after := w.state(t); after != before {
+			t.Errorf("%s: before:\n%s\nafter:\n%s", name, before, after)
+		}
+		again, err := s.Resolve(ctx, w.t, "v2", nil)
+		if err != nil || again == nil || again.Preparing {
+			t.Fatalf("%s: %+v, %v", name, again, err)
+		}
+	}
+}
