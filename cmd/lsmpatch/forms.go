@@ -29,6 +29,7 @@ import (
 func reportForms() map[string]reportForm {
 	return map[string]reportForm{
 		"text":          func(w io.Writer, r *report.Report) error { return report.WriteText(w, r, nil) },
+		"attachments":   report.WriteAttachments,
 		"json":          func(w io.Writer, r *report.Report) error { return report.WriteJSON(w, r) },
 		"html":          page.Write,
 		"junit":         report.WriteJUnit,

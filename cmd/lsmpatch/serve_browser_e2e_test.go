@@ -53,7 +53,7 @@ func (s *site) lookAtAll(tab *browser.Tab, jobs []*fleet.Job, fixed *fleet.Job) 
 	job := root + "job/" + fixed.Key + "/"
 	for _, page := range []struct{ name, url string }{
 		{"series", root}, {"family", root + "series/" + jobs[0].Series.Family + "/"}, {"job", job}, {"report", job + "report.html"},
-		{"queue", root + "queue/"}, {"history", root + "history/"},
+		{"changes", root + "series/" + jobs[0].Series.Family + "/changes/"}, {"log", job + "read/log/"}, {"queue", root + "queue/"}, {"history", root + "history/"},
 	} {
 		for _, width := range []int64{360, 768, 1280} {
 			for _, scheme := range []string{"light", "dark"} {

@@ -23,7 +23,7 @@ import (
 // servePages serves the pages of a queue at an address until ctx ends.
 // objects, which may be nil, are below /ccache/.
 func (a *app) servePages(ctx context.Context, q *queue.Queue, address string, where *queueFlags, objects *ccache.Cache) error {
-	opts := &web.Options{Index: web.NewIndex(), Reports: q, Retry: func(r *http.Request, key string) error { return q.Retry(r.Context(), key) }}
+	opts := &web.Options{Index: web.NewIndex(), Reports: q, Mails: q.Mails, Retry: func(r *http.Request, key string) error { return q.Retry(r.Context(), key) }}
 	tokenFile := where.TokenFile
 	if where.Engine != nil {
 		tokenFile = where.Engine.TokenFile
@@ -93,7 +93,7 @@ func (a *app) objects(opts *serveOptions) (*ccache.Cache, error) {
 
 // writePages writes the pages of a queue as files.
 func (a *app) writePages(ctx context.Context, q *queue.Queue, dir string) error {
-	opts := &web.Options{Index: web.NewIndex(), Reports: q}
+	opts := &web.Options{Index: web.NewIndex(), Reports: q, Mails: q.Mails}
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	written := 0

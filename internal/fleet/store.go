@@ -33,6 +33,8 @@ type Result struct {
 	Attempt int    `json:"attempt"`
 	// Steps are those of the report, in short.
 	Steps []StepResult `json:"steps"`
+	// Lines are those that the series adds, as far as a build looked at them.
+	Lines *LineCounts `json:"lines,omitempty"`
 	// Error is why there is no report, or "".
 	Error string `json:"error,omitempty"`
 }
@@ -47,6 +49,30 @@ type StepResult struct {
 	Seconds  float64       `json:"seconds"`
 }
 
+// LineCounts are how many lines of code that a series adds compilers saw, and how many they did not.
+type LineCounts struct {
+	Compiled int `json:"compiled"`
+	Missing  int `json:"missing"`
+}
+
+// Of is how many lines there are in all.
+func (c *LineCounts) Of() int { return c.Compiled + c.Missing }
+
+// linesOf counts marks; it returns nil where there are none.
+func linesOf(marks []report.Marks) *LineCounts {
+	if len(marks) == 0 {
+		return nil
+	}
+	c := new(LineCounts)
+	for _, m := range marks {
+		c.Compiled += len(m.Compiled) + len(m.Macros)
+		for _, missing := range m.Missing {
+			c.Missing += len(missing.Lines)
+		}
+	}
+	return c
+}
+
 // ErrNone is the error for a key that nothing is stored of.
 var ErrNone = errors.New("there is nothing of that key")
 
@@ -55,10 +81,12 @@ const (
 	ReportJSON = "report.json"
 	ReportHTML = "report.html"
 	LogText    = "log.txt"
+	// Attachments has those of the report, such as the log of the build and the console of the boot, where there are any.
+	Attachments = "attachments.json"
 )
 
 // Artefacts are the names of these files.
-var artefacts = []string{ReportJSON, ReportHTML, LogText}
+var artefacts = []string{ReportJSON, ReportHTML, LogText, Attachments}
 
 // An Outcome is a Result with its files by name.
 type Outcome struct {

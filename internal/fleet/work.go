@@ -100,6 +100,7 @@ func (w *Worker) arguments(j *Job, box []byte, dir string) ([]string, error) {
 	for _, name := range []string{ReportJSON, ReportHTML} {
 		args = append(args, "--report", filepath.Join(dir, name))
 	}
+	args = append(args, "--report", "attachments="+filepath.Join(dir, Attachments))
 	// By a name that is the same for all jobs: reports say where the mails were.
 	return append(args, "--patch-format", "mboxrd", mailsFile), nil
 }
@@ -138,6 +139,11 @@ func (o *Outcome) collect(dir string, err error) {
 			o.Files[name] = text
 		}
 	}
+	if text, err := below.ReadFile(filepath.Join(dir, Attachments), below.MaxFile); err == nil {
+		if list, err := report.ReadAttachments(text); err == nil && len(list) > 0 {
+			o.Files[Attachments] = text
+		}
+	}
 	rep, readErr := report.Read(bytes.NewReader(o.Files[ReportJSON]))
 	if readErr != nil {
 		o.Verdict = report.Broken
@@ -148,7 +154,7 @@ func (o *Outcome) collect(dir string, err error) {
 		}
 		return
 	}
-	o.Verdict = rep.Verdict()
+	o.Verdict, o.Lines = rep.Verdict(), linesOf(rep.Marks)
 	for _, s := range rep.Steps {
 		r := StepResult{Name: s.Name, Status: s.Status, Summary: s.Summary, Seconds: s.Seconds}
 		r.Errors, r.Warnings, _, _ = report.Tally(s.Findings)

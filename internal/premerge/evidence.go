@@ -31,7 +31,7 @@ func (r *run) evidence(rep *report.Report) {
 		rep.Cover = &cover
 	}
 	if previous := r.opts.Check.Previous; previous != nil {
-		rep.Changes = changes(compare.Compare(previous, r.own))
+		rep.Changes = Changes(compare.Compare(previous, r.own))
 	}
 	if r.built == nil {
 		return
@@ -81,8 +81,8 @@ func movedFiles(p apply.PatchResult) []report.Moved {
 	return out
 }
 
-// changes returns a comparison of two versions as a report has it.
-func changes(c *compare.Comparison) *report.Changes {
+// Changes returns a comparison of two versions as a report has it.
+func Changes(c *compare.Comparison) *report.Changes {
 	out := &report.Changes{Old: c.Old.Version, New: c.New.Version, Pairs: []report.ChangedOne{}}
 	for _, p := range c.Pairs {
 		one := report.ChangedOne{Old: p.OldIndex, New: p.NewIndex, Status: string(p.Status), Title: p.Title, Message: p.MessageDiff, Code: p.Interdiff}

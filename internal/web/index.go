@@ -101,6 +101,11 @@ func (v *Version) StepNames() []string {
 	return names
 }
 
+// HasLines reports whether any job of the version counted lines.
+func (v *Version) HasLines() bool {
+	return slices.ContainsFunc(v.Jobs, func(e *Entry) bool { return e.Result != nil && e.Result.Lines != nil })
+}
+
 // NewIndex returns an index of nothing.
 func NewIndex() *Index {
 	return &Index{jobs: map[string]*Entry{}, families: map[string][]*Entry{}, workers: map[string]*queue.Running{}, said: map[string][]string{}, changed: make(chan struct{})}
@@ -263,6 +268,15 @@ func (x *Index) Families() []*Family {
 		return cmp.Or(b.Versions[0].Posted.Compare(a.Versions[0].Posted), cmp.Compare(a.ID, b.ID))
 	})
 	return x.sorted
+}
+
+// Family returns the series of an ID, or nil.
+func (x *Index) Family(id string) *Family {
+	families := x.Families()
+	if i := slices.IndexFunc(families, func(f *Family) bool { return f.ID == id }); i >= 0 {
+		return families[i]
+	}
+	return nil
 }
 
 // family sorts jobs by versions, the newest first.

@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	_ "embed"
@@ -13,7 +14,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,6 +24,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/patchset/report/page"
 )
 
@@ -44,6 +45,8 @@ type Options struct {
 	Index *Index
 	// Reports are where the files of a job are.
 	Reports fleet.Reports
+	// Mails returns the mailbox of a hash, to tell what changed between versions; without it no page does.
+	Mails func(ctx context.Context, hash string) ([]byte, error)
 	// Retry queues a job again. Token is what has to be shown for it; without one nobody may.
 	Retry func(r *http.Request, key string) error
 	Token string
@@ -60,6 +63,7 @@ type server struct {
 	mu        sync.Mutex
 	clients   map[string]*rate.Limiter
 	listeners chan struct{}
+	compared  comparisons
 }
 
 // perPage is how many series, and maxListed how many jobs of a state, a page lists.
@@ -89,8 +93,9 @@ func newServer(opts *Options) (*server, error) {
 	// The policy of a report, and our own script, which may ask this server.
 	s.policy = strings.Replace(page.PolicyOf(pageStyle()), "form-action 'none'", "form-action 'self'", 1) + "; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 	for pattern, f := range map[string]http.HandlerFunc{
-		"GET /{$}": s.series, "GET /series/{family}/{$}": s.family, "GET /job/{key}/{$}": s.job, "GET /job/{key}/{file}": s.file,
-		"GET /queue/{$}": s.queue, "GET /history/{$}": s.history, "GET /events": s.events, "GET /live.js": s.script, "POST /job/{key}/retry": s.retry,
+		"GET /{$}": s.series, "GET /series/{family}/{$}": s.family, "GET /job/{key}/{$}": s.job, "GET /job/{key}/{file}": s.file, "GET /job/{key}/read/{name}/{$}": s.read,
+		"GET /series/{family}/changes/{$}": s.changes,
+		"GET /queue/{$}":                   s.queue, "GET /history/{$}": s.history, "GET /events": s.events, "GET /live.js": s.script, "POST /job/{key}/retry": s.retry,
 	} {
 		s.mux.HandleFunc(pattern, f)
 	}
@@ -154,6 +159,14 @@ type view struct {
 	Workers         []*queue.Running
 	Groups          []group
 	History         []*Course
+	// Texts are those that a job brought to read, and Text the one that is read.
+	Texts []textName
+	Text  *textView
+	// Changed is what changed between two versions, and Changes that as the part of a report wants it.
+	Changed *comparison
+	Changes *report.Changes
+	// Compares says that there is a page of what changed between versions.
+	Compares bool
 
 	index *Index
 }
@@ -167,9 +180,13 @@ type group struct {
 // More is how many jobs a group has besides those that are listed.
 func (g group) More() int { return g.Total - len(g.Jobs) }
 
-// Of returns what the template of a version gets.
-func (v view) Of(version *Version) map[string]any {
-	return map[string]any{"Root": v.Root, "Version": version}
+// Of returns what the template of a version gets: the one of a number, and the one before it, if its mails can be asked for.
+func (v view) Of(i int) map[string]any {
+	of := map[string]any{"Root": v.Root, "Version": v.Family.Versions[i], "Live": v.Live, "Old": nil}
+	if v.Compares && i+1 < len(v.Family.Versions) && (v.Live || i == 0) {
+		of["Old"] = v.Family.Versions[i+1]
+	}
+	return of
 }
 
 // Named returns the job of a key, or nil.
@@ -215,17 +232,16 @@ func (s *server) seriesView(q Query, from int) view {
 }
 
 func (s *server) family(w http.ResponseWriter, r *http.Request) {
-	families := s.Index.Families()
-	i := slices.IndexFunc(families, func(f *Family) bool { return f.ID == r.PathValue("family") })
-	if i < 0 {
+	f := s.Index.Family(r.PathValue("family"))
+	if f == nil {
 		http.NotFound(w, r)
 		return
 	}
-	s.show(w, "family", familyView(families[i]))
+	s.show(w, "family", s.familyView(f))
 }
 
-func familyView(f *Family) view {
-	return view{Title: f.Versions[0].Title, At: "series", Root: "../../", Family: f}
+func (s *server) familyView(f *Family) view {
+	return view{Compares: s.Mails != nil, Title: f.Versions[0].Title, At: "series", Root: "../../", Family: f}
 }
 
 func (s *server) job(w http.ResponseWriter, r *http.Request) {
@@ -234,7 +250,9 @@ func (s *server) job(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	s.show(w, "job", jobView(e))
+	v := jobView(e)
+	v.Texts = s.texts(r.Context(), e)
+	s.show(w, "job", v)
 }
 
 func jobView(e *Entry) view { return view{Title: e.Label(), At: "series", Root: "../../", Job: e} }

@@ -34,7 +34,8 @@ func WriteStatic(ctx context.Context, dir string, opts *Options) (int, error) {
 	out.page("queue", "queue", s.queueView())
 	out.page("history", "history", s.historyView())
 	for _, f := range families {
-		out.page(path.Join("series", f.ID), "family", familyView(f))
+		out.page(path.Join("series", f.ID), "family", s.familyView(f))
+		out.changes(ctx, f)
 		for _, v := range f.Versions {
 			for _, e := range v.Jobs {
 				out.job(ctx, e)
@@ -63,7 +64,12 @@ func (o *staticFiles) page(dir, name string, v view) {
 // job writes the page of a job, and what it brought.
 func (o *staticFiles) job(ctx context.Context, e *Entry) {
 	dir := path.Join("job", e.Key)
-	o.page(dir, "job", jobView(e))
+	v := jobView(e)
+	v.Texts = o.server.texts(ctx, e)
+	o.page(dir, "job", v)
+	for _, t := range v.Texts {
+		o.text(ctx, dir, e, t.Slug)
+	}
 	if e.Result == nil {
 		return
 	}
@@ -77,6 +83,34 @@ func (o *staticFiles) job(ctx context.Context, e *Entry) {
 		}
 		o.write(path.Join(dir, name), text)
 	}
+}
+
+// changes writes what changed since the version before the newest.
+func (o *staticFiles) changes(ctx context.Context, f *Family) {
+	old, new := f.pair("", "")
+	if o.server.Mails == nil || old == nil {
+		return
+	}
+	c, err := o.server.compare(ctx, old, new)
+	if err != nil {
+		if o.err == nil {
+			o.err = err
+		}
+		return
+	}
+	o.page(path.Join("series", f.ID, "changes"), "changed", changesView(f, c))
+}
+
+// text writes the page of a text, in one piece.
+func (o *staticFiles) text(ctx context.Context, dir string, e *Entry, slug string) {
+	text, err := o.server.text(ctx, e, slug)
+	if err != nil {
+		if o.err == nil && !errors.Is(err, fleet.ErrNone) {
+			o.err = err
+		}
+		return
+	}
+	o.page(path.Join(dir, "read", slug), "read", readView(e, text.pick("", 0, maxStaticLines)))
 }
 
 func (o *staticFiles) write(name string, text []byte) {

@@ -222,11 +222,22 @@ func TestStatic(t *testing.T) {
 	fill(x, 8)
 	dir := t.TempDir()
 	n, err := WriteStatic(t.Context(), dir, &Options{Index: x, Reports: reports{}})
-	if err != nil || n != 1+2+2+8+6*3 {
+	if err != nil || n != 1+2+2+8+6*4 {
 		t.Errorf("%d files, %v", n, err)
 	}
+	linksLead(t, dir)
+}
+
+// linksLead fails the test where a link of a page below dir leads nowhere, or a file is not there.
+func linksLead(t *testing.T, dir string, files ...string) {
+	t.Helper()
 	root := os.DirFS(dir)
-	err = fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+	for _, name := range files {
+		if _, err := fs.Stat(root, name); err != nil {
+			t.Error(err)
+		}
+	}
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.Name() != "index.html" {
 			return err
 		}
@@ -272,7 +283,9 @@ func TestNoJob(t *testing.T) {
 // FuzzRequest: no request makes the server fail, or brings text of a series to life.
 func FuzzRequest(f *testing.F) {
 	h, keys := testServer(f, 40, func(o *Options) { o.Token, o.Retry = "secret", func(*http.Request, string) error { return nil } })
-	for _, target := range []string{"/", "/?q=a&list=b&state=c&from=4", "/series/0000000000000003/", "/job/" + keys[0] + "/", "/job/" + keys[0] + "/log.txt", "/job/" + keys[3] + "/retry", "/queue/", "/history/"} {
+	two, _, _ := versions(f)
+	for _, target := range []string{"/", "/?q=a&list=b&state=c&from=4", "/series/0000000000000003/", "/job/" + keys[0] + "/", "/job/" + keys[0] + "/log.txt", "/job/" + keys[3] + "/retry", "/queue/", "/history/",
+		"/job/" + keys[0] + "/read/log/?q=p&from=1", "/series/0123456789abcdef/changes/?old=1&new=2", "/live.js"} {
 		f.Add("GET", target, "")
 		f.Add("POST", target, "Bearer x")
 	}
@@ -282,10 +295,13 @@ func FuzzRequest(f *testing.F) {
 			return
 		}
 		r := &http.Request{Method: method, URL: u, Header: http.Header{"Authorization": {authorization}}, Body: http.NoBody, RemoteAddr: "192.0.2.1:1"}
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r.WithContext(t.Context()))
-		if w.Code >= 500 || strings.Contains(w.Body.String(), "<script>") {
-			t.Errorf("%s %s: %d\n%s", method, target, w.Code, w.Body)
+		for _, h := range []http.Handler{h, two} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r.WithContext(t.Context()))
+			isPage := strings.HasPrefix(w.Header().Get("Content-Type"), "text/html")
+			if w.Code >= 500 || isPage && strings.Contains(w.Body.String(), "<script>") {
+				t.Errorf("%s %s: %d\n%s", method, target, w.Code, w.Body)
+			}
 		}
 	})
 }

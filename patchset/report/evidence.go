@@ -3,7 +3,9 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -153,8 +155,28 @@ type ChangedOne struct {
 
 // An Attachment is what somebody may want to read who does not believe a report.
 type Attachment struct {
-	Title string
-	Text  string
+	Title string `json:"title"`
+	Text  string `json:"text"`
 	// Omitted is how many bytes of the beginning are left out.
-	Omitted int64
+	Omitted int64 `json:"omitted,omitempty"`
+}
+
+// WriteAttachments writes the attachments of r as JSON: {"attachments": [{"title", "text", "omitted"}]}.
+func WriteAttachments(w io.Writer, r *Report) error {
+	list := r.Attachments
+	if list == nil {
+		list = []Attachment{}
+	}
+	return json.NewEncoder(w).Encode(map[string][]Attachment{"attachments": list})
+}
+
+// ReadAttachments reads what [WriteAttachments] writes.
+func ReadAttachments(text []byte) ([]Attachment, error) {
+	var read struct {
+		Attachments []Attachment `json:"attachments"`
+	}
+	if err := json.Unmarshal(text, &read); err != nil {
+		return nil, fmt.Errorf("reading attachments: %w", err)
+	}
+	return read.Attachments, nil
 }

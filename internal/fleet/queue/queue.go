@@ -353,6 +353,11 @@ func (q *Queue) stored(ctx context.Context, key string) (*stored, error) {
 	return s, json.Unmarshal(entry.Value(), s)
 }
 
+// Mails returns the mailbox of a hash, as jobs name it.
+func (q *Queue) Mails(ctx context.Context, hash string) ([]byte, error) {
+	return q.mails.GetBytes(ctx, hash)
+}
+
 // File returns a file of what the job of a key brought.
 func (q *Queue) File(ctx context.Context, key, name string) ([]byte, error) {
 	s, err := q.stored(ctx, key)

@@ -139,7 +139,7 @@ func (v *View) Headline() string {
 // A TextLine is a line of a text that is a difference.
 type TextLine struct{ Class, Text string }
 
-// diffText splits a difference into lines.
+// diffText splits a difference into lines, without their ends.
 func diffText(text string) []TextLine {
 	var out []TextLine
 	for line := range strings.Lines(text) {
@@ -150,7 +150,7 @@ func diffText(text string) []TextLine {
 		case strings.HasPrefix(line, "-"):
 			class = "del"
 		}
-		out = append(out, TextLine{class, line})
+		out = append(out, TextLine{class, strings.TrimSuffix(line, "\n")})
 	}
 	return out
 }

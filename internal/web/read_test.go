@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// files has the files of jobs, by KEY/NAME, and mailboxes by their hash.
+type files map[string]string
+
+func (f files) Result(context.Context, string) (*fleet.Result, error) { return nil, fleet.ErrNone }
+func (f files) GivenUp(context.Context, string) (string, error)       { return "", fleet.ErrNone }
+func (f files) File(_ context.Context, key, name string) ([]byte, error) {
+	if text, ok := f[key+"/"+name]; ok {
+		return []byte(text), nil
+	}
+	return nil, fleet.ErrNone
+}
+func (f files) Mails(_ context.Context, hash string) ([]byte, error) { return []byte(f[hash]), nil }
+
+// versions makes a server of the two versions of the series that the binary carries, with reports that differ, and returns it with
+// the jobs.
+func versions(t testing.TB) (http.Handler, *Index, []*fleet.Job) {
+	t.Helper()
+	x, kept := NewIndex(), files{}
+	var jobs []*fleet.Job
+	for i, name := range []string{"rust-lsm-v1", "rust-lsm"} {
+		set, ok := patchset.Builtin(name)
+		if !ok {
+			t.Fatal(name)
+		}
+		var box strings.Builder
+		for _, m := range set.Mails {
+			box.Write(m.Raw)
+		}
+		j := &fleet.Job{Key: fmt.Sprintf("%064x", i), Suite: "checks", Tree: fleet.Tree{Name: "mini", Base: strings.Repeat("0", 40)},
+			Series: fleet.Series{ID: name, Title: "rust: lsm", Version: i + 1, Patches: 5, Family: "0123456789abcdef", Mails: fmt.Sprintf("%064x", 100+i)}}
+		kept[j.Series.Mails] = box.String()
+		r := report.Report{Steps: []report.Step{{Name: "hooks", Status: report.Failed, Findings: []report.Finding{
+			{Check: "hooks/same", Severity: report.Error, File: "a.c", Line: 10 + i, Message: "is in both"},
+			{Check: "hooks/own", Severity: report.Warning, File: "a.c", Line: 3, Message: fmt.Sprintf("of v%d %s", i+1, hostile)}}}}}
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept[j.Key+"/report.json"] = string(text)
+		kept[j.Key+"/report.html"] = "<p>"
+		kept[j.Key+"/log.txt"] = strings.Repeat("a line\n", 4100) + "Kernel PANIC " + hostile + "\n"
+		kept[j.Key+"/attachments.json"] = `{"attachments": [{"title": "Console of the boot", "text": "[    0.1] Linux\r\n[    0.2] done\r\n", "omitted": 77}]}`
+		x.Job(j)
+		x.Result(&fleet.Result{Job: *j, Verdict: report.Failed, Lines: &fleet.LineCounts{Compiled: 17, Missing: 3}, Steps: []fleet.StepResult{{Name: "hooks", Status: report.Failed}}})
+		jobs = append(jobs, j)
+	}
+	h, err := New(&Options{Index: x, Reports: kept, Mails: kept.Mails, PerSecond: 1_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, x, jobs
+}
+
+// TestRead: log and console are pages that are searched, whatever the case, in parts, and nothing in them is markup.
+func TestRead(t *testing.T) {
+	h, _, jobs := versions(t)
+	at := "/job/" + jobs[0].Key + "/"
+	for _, tc := range []struct{ target, want, not string }{
+		{at, `href="read/console-of-the-boot/"`, "<script>"}, {at, "17 of 20 lines", "<script>"},
+		{at + "read/log/", `id="L2000"`, `id="L2001"`}, {at + "read/log/?from=4000", `id="L4101"`, `id="L4000"`}, {at + "read/log/?from=-1", `id="L1"`, `id="L2001"`},
+		{at + "read/log/?q=panic", `<a href="?from=4000#L4101">4101</a></td><td>Kernel <mark>PANIC</mark> &lt;script`, `id="L1"`},
+		{at + "read/log/?q=(", "1 line of 4101", "<script>"}, {at + "read/log/?q=%ff", "0 lines of 4101", "<script>"},
+		{at + "read/log/?q=line", "and 3100 more", "<script>"}, {at + "read/console-of-the-boot/", "77 bytes before them are left out", "\r"},
+		{at + "read/console-of-the-boot/?q=DONE", "1 line of 2", "Linux"},
+	} {
+		w := get(h, "GET", tc.target)
+		body := w.Body.String()
+		if w.Code != http.StatusOK || !strings.Contains(body, tc.want) || strings.Contains(body[strings.Index(body, "<main"):], tc.not) {
+			t.Errorf("%s: %d, without %q or with %q:\n%.2000s", tc.target, w.Code, tc.want, tc.not, body[max(0, len(body)-2000):])
+		}
+	}
+	for _, name := range []string{"read/", "read/x/", "read/..%2flog/", "read/report-json/", "read/attachments/"} {
+		if w := get(h, "GET", at+name); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+	if w := get(h, "GET", at+"read/log/?q="+strings.Repeat("x", 2000)); w.Code != http.StatusBadRequest {
+		t.Errorf("a long search: %d", w.Code)
+	}
+}
+
+// TestChanges: between two versions a page tells which patches changed, and which findings came and went.
+func TestChanges(t *testing.T) {
+	h, _, jobs := versions(t)
+	at := "/series/" + jobs[0].Series.Family + "/"
+	if body := get(h, "GET", at).Body.String(); !strings.Contains(body, `changes/?old=1&amp;new=2"`) || !strings.Contains(body, "17 of 20") {
+		t.Errorf("%.3000s", body)
+	}
+	for _, target := range []string{at + "changes/", at + "changes/?old=1&new=2"} {
+		w := get(h, "GET", target)
+		body := w.Body.String()
+		for _, want := range []string{"Since v1", "New findings: 1", "of v2 &lt;script&gt;", "Findings that are gone: 1", "of v1 &lt;script&gt;", "rust: "} {
+			if w.Code != http.StatusOK || !strings.Contains(body, want) {
+				t.Errorf("%s: %d, without %q\n%.3000s", target, w.Code, want, body)
+			}
+		}
+		if strings.Contains(body, "is in both") || strings.Contains(body, "<script>") {
+			t.Errorf("%s: %s", target, body)
+		}
+	}
+	for _, query := range []string{"?old=2&new=2", "?old=1", "?old=0&new=9", "?old=x&new=y"} {
+		if w := get(h, "GET", at+"changes/"+query); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", query, w.Code)
+		}
+	}
+}
+
+// TestStaticChanges: what changed, log and console are among the files, and each link leads to one.
+func TestStaticChanges(t *testing.T) {
+	h, _, jobs := versions(t)
+	dir := t.TempDir()
+	opts := h.(*server).Options
+	if _, err := WriteStatic(t.Context(), dir, &opts); err != nil {
+		t.Fatal(err)
+	}
+	linksLead(t, dir, "series/"+jobs[0].Series.Family+"/changes/index.html", "job/"+jobs[1].Key+"/read/log/index.html", "job/"+jobs[1].Key+"/read/console-of-the-boot/index.html")
+}
