@@ -11,7 +11,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e long judged bench parity growth lints e2e-next replay coverage lint fuzz series install screenshot man release deb parity-next parity-fork bases t-am
+.PHONY: help build demo test e2e long judged bench parity growth lints e2e-next replay rates coverage lint fuzz series install screenshot man release deb parity-next parity-fork bases t-am
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -41,6 +41,10 @@ bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a rat
 
 replay: ## a whole list archive sorted into series: make replay INBOX=DIR, any public-inbox
 	INBOX=$(abspath $(INBOX)) $(GO) test -run '^TestReplay$$' -count=1 -timeout 60m -v ./series
+
+rates: ## INBOX=DIR [TREE=DIR MAILS=8000 SEED=1 OUT=rates.txt]: a sample of the findings in a list archive, to be judged by hand; JUDGED=FILE: the table of a judged one
+	INBOX="$(if $(INBOX),$(abspath $(INBOX)))" TREE="$(if $(TREE),$(abspath $(TREE)))" MAILS=$(MAILS) SEED=$(SEED) OUT=$(abspath $(or $(OUT),rates.txt)) JUDGED="$(if $(JUDGED),$(abspath $(JUDGED)))" \
+		$(GO) test -run '^TestRates$$' -count=1 -timeout 60m ./cmd/lsmpatch
 
 t-am: ## [GIT=DIR] git's own tests of am, with lsmpatch in the place of git am: what differs, held against docs/am.md
 	GIT="$(if $(GIT),$(abspath $(GIT)))" $(GO) test -tags e2e -run '^TestLongGitAmShim$$' -count=1 -timeout 30m -v ./apply

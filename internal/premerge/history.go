@@ -3,6 +3,7 @@
 package premerge
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -40,6 +42,8 @@ type History struct {
 	patchIDs func() (walked, error)
 	// newest finds the last release, once.
 	newest func() (string, error)
+	// cut says whether the history ends early, once.
+	cut func() bool
 }
 
 // walked are the patch IDs of a history, and whether those are all.
@@ -53,6 +57,7 @@ type walked struct {
 func NewHistory(ctx context.Context, t *tree.Tree, base string) *History {
 	h := &History{ctx: ctx, tree: t, base: base}
 	h.newest = sync.OnceValues(h.newestRelease)
+	h.cut = sync.OnceValue(h.cutOff)
 	return h
 }
 
@@ -60,7 +65,7 @@ func NewHistory(ctx context.Context, t *tree.Tree, base string) *History {
 func (h *History) Commit(rev string) (subject string, ancestor bool, err error) {
 	commit, err := h.tree.Commit(rev)
 	switch {
-	case errors.Is(err, git.ErrNoRevision) && h.cutOff():
+	case errors.Is(err, git.ErrNoRevision) && h.cut():
 		return "", false, check.ErrShallow
 	case errors.Is(err, git.ErrNoRevision):
 		return "", false, check.ErrNoCommit
@@ -102,14 +107,41 @@ func (h *History) newestRelease() (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
+// importedWithin is how many commits may lie on top of an archive that was imported for it to be found.
+const importedWithin = 256
+
+// reOldest is what the Makefile of the first commit of Linux says: all that came before is in none of its histories.
+var reOldest = lazyregexp.New(`(?m)^VERSION = [012]$`)
+
 // cutOff reports whether the history ends early: in a shallow repository, and where the base is the
-// import of an archive, before which there is nothing.
+// import of an archive, or stands on one, before which there is nothing.
 func (h *History) cutOff() bool {
 	if h.tree.IsShallow() {
 		return true
 	}
-	base, err := h.tree.Commit(h.base)
-	return err == nil && len(base.Parents) == 0
+	rev := h.base
+	for range importedWithin {
+		commit, err := h.tree.Commit(rev)
+		if err != nil {
+			return false
+		}
+		if len(commit.Parents) > 0 {
+			rev = string(commit.Parents[0])
+			continue
+		}
+		return rev == h.base || h.isImport(rev)
+	}
+	return false
+}
+
+// isImport reports whether root, a commit without parents, has a Linux that is not the first.
+func (h *History) isImport(root string) bool {
+	snapshot, err := h.tree.Snapshot(root)
+	if err != nil {
+		return false
+	}
+	makefile, err := fs.ReadFile(snapshot, "Makefile")
+	return err == nil && bytes.Contains(makefile, []byte("\nPATCHLEVEL = ")) && !reOldest.Match(makefile)
 }
 
 // HookStates yields the trees before each of the last commits that changed the hooks' definitions,
@@ -152,7 +184,7 @@ func (h *History) HasPatchID(id string) (bool, error) {
 		})
 	}
 	got, err := h.patchIDs()
-	if err == nil && !got.ids[id] && !got.whole {
+	if err == nil && !got.ids[id] && (!got.whole || h.cut()) {
 		err = check.ErrShallow
 	}
 	return got.ids[id], err

@@ -5,7 +5,9 @@ package premerge
 import (
 	"context"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,6 +73,38 @@ func TestHistory(t *testing.T) {
 	for rev, released := range map[string]bool{first: true, second: false} {
 		if newest, has, err := NewHistory(t.Context(), tr, "main").Released(rev); newest != "v7.3-rc1" || has != released || err != nil {
 			t.Errorf("%s: %q, %v, %v", rev, newest, has, err)
+		}
+	}
+}
+
+// TestHistoryOfImport: a tree whose history begins with an archive of Linux, with commits upon it, cannot tell what came before; that which
+// begins where Linux does can.
+func TestHistoryOfImport(t *testing.T) {
+	const unknown = "0123456789abcdef0123456789abcdef01234567"
+	for version, want := range map[string]error{"7": check.ErrShallow, "2": check.ErrNoCommit} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte("VERSION = "+version+"\nPATCHLEVEL = 3\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"init", "-q"}, {"add", "Makefile"}, {"commit", "-qm", "import"}, {"commit", "-q", "--allow-empty", "-m", "x: on top"}} {
+			cmd := exec.Command("git", args...)
+			cmd.Dir = dir
+			cmd.Env = subprocess.GitEnv("GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.org")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+			}
+		}
+		tr, err := tree.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tr.Close()
+		h := NewHistory(t.Context(), tr, "")
+		if _, _, err := h.Commit(unknown); !errors.Is(err, want) {
+			t.Errorf("version %s: a commit that is not there: %v, not %v", version, err, want)
+		}
+		if has, err := h.HasPatchID(unknown); has || errors.Is(err, check.ErrShallow) != (want == check.ErrShallow) {
+			t.Errorf("version %s: a patch that is not there: %v, %v", version, has, err)
 		}
 	}
 }

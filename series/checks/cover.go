@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/compare"
@@ -133,14 +134,41 @@ func checkStatCounts(x *exam, tell func(report.Finding)) {
 		}
 		switch {
 		case !nf.Fits(s.Changes):
-			tell(report.Finding{File: nf.Path, Message: fmt.Sprintf(
-				"the diffstat counts %d changed lines in %s, the patches change %d", s.Changes, nf.Path, nf.Added+nf.Deleted)})
+			f := report.Finding{File: nf.Path, Message: fmt.Sprintf(
+				"the diffstat counts %s in %s, the patches change %d", report.Plural(s.Changes, "changed line"), nf.Path, nf.Added+nf.Deleted)}
+			if nf.Longer(s.Changes) && x.balanced() {
+				f.Check, f.Severity, f.Hint = "series/diffstat-count", report.Note, longerDiff
+			}
+			tell(f)
 		case nf.Least == nf.Most && s.Plus+s.Minus == s.Changes && (s.Plus != nf.Added || s.Minus != nf.Deleted):
 			tell(report.Finding{File: nf.Path, Message: fmt.Sprintf(
 				"the diffstat draws %d insertions and %d deletions in %s, the patches have %d and %d",
 				s.Plus, s.Minus, nf.Path, nf.Added, nf.Deleted)})
 		}
 	}
+}
+
+// longerDiff is the hint where a diffstat counts more than the patches change, and as many more lines come as go.
+const longerDiff = "the diff of the whole may be longer than the patches are together, where git pairs lines otherwise"
+
+// balanced reports whether by the totals of the diffstat the tree grows by as many lines as by the patches: that does
+// not depend on how lines are paired.
+func (x *exam) balanced() bool {
+	grows := 0
+	for _, nf := range x.net() {
+		if !nf.Binary {
+			grows += nf.Added - nf.Deleted
+		}
+	}
+	return x.cover.Totals.Insertions-x.cover.Totals.Deletions == grows
+}
+
+// longer reports whether what the totals have too much is what files have that the diffstat shows longer.
+func (x *exam) longer() bool {
+	return x.balanced() && slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool {
+		nf := x.matchStat(s)
+		return nf != nil && nf.Longer(s.Changes)
+	})
 }
 
 func checkStatTotals(x *exam, tell func(report.Finding)) {
@@ -166,8 +194,12 @@ func checkStatTotals(x *exam, tell func(report.Finding)) {
 	t := x.cover.Totals
 	if t.Files != sum.Files || t.Insertions < least || t.Insertions > most ||
 		t.Insertions-t.Deletions != sum.Insertions-sum.Deletions {
-		tell(report.Finding{Message: fmt.Sprintf("the diffstat sums up to %s, the patches to %s", t, &sum),
-			Hint: "write the cover letter anew with git format-patch --cover-letter"})
+		f := report.Finding{Message: fmt.Sprintf("the diffstat sums up to %s, the patches to %s", t, &sum),
+			Hint: "write the cover letter anew with git format-patch --cover-letter"}
+		if t.Files == sum.Files && t.Insertions > most && x.longer() {
+			f.Check, f.Severity, f.Hint = "series/diffstat-total", report.Note, longerDiff
+		}
+		tell(f)
 	}
 }
 
@@ -237,11 +269,12 @@ func tellDifference(claimed, real map[string]bool, tell func(what string, isClai
 }
 
 func checkShortlog(x *exam, tell func(report.Finding)) {
-	if len(x.cover.Shortlog) == 0 || !x.complete() {
+	if len(x.shortlog()) == 0 || !x.complete() {
 		return
 	}
 	claimed := map[string]int{}
-	for _, author := range x.cover.Shortlog {
+	shortlog := x.shortlog()
+	for _, author := range shortlog {
 		for _, title := range author.Titles {
 			claimed[mail.PlainTitle(title)]++
 		}
@@ -256,7 +289,7 @@ func checkShortlog(x *exam, tell func(report.Finding)) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the shortlog does not list %q", p.Title)})
 		}
 	}
-	for _, author := range x.cover.Shortlog {
+	for _, author := range shortlog {
 		for _, title := range author.Titles {
 			if title = mail.PlainTitle(title); claimed[title] > 0 {
 				claimed[title]--
@@ -264,6 +297,16 @@ func checkShortlog(x *exam, tell func(report.Finding)) {
 			}
 		}
 	}
+}
+
+// shortlog returns the blocks of the cover letter that git shortlog can have written. It counts right, so that one which
+// counts wrong and names no patch is of something else: "REMOVED (744):" over a list of symbols.
+func (x *exam) shortlog() []cover.ShortlogAuthor {
+	return slices.DeleteFunc(slices.Clone(x.cover.Shortlog), func(author cover.ShortlogAuthor) bool {
+		return author.Count != len(author.Titles) && !slices.ContainsFunc(author.Titles, func(title string) bool {
+			return slices.ContainsFunc(x.set.Patches, func(p *patchset.Patch) bool { return mail.PlainTitle(mail.ReadTitle(p)) == mail.PlainTitle(title) })
+		})
+	})
 }
 
 func checkShortlogAuthor(x *exam, tell func(report.Finding)) {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
@@ -29,7 +31,7 @@ var kindRules = []*check.Check{
 	{
 		ID: "series/other-project", Severity: report.Warning, Run: rule(checkProject),
 		What: "none of the files, and none of their folders, is in the tree",
-		Why:  "lists of the kernel get patches for xfstests, man-pages and other projects as well",
+		Why:  "lists of the kernel get patches for xfstests, man-pages and other projects as well; what the tree says of commits, bases and maintainers does not hold for them",
 	},
 	{
 		ID: "series/parent-not-here", Severity: report.Note, Run: rule(tellParent),
@@ -61,6 +63,7 @@ var notices = []notice{
 	{subject: lazyregexp.New(`^\[tip: [^\]]+\]`), from: lazyregexp.New(`^tip-bot2? `), what: "tells that a patch went into a branch of tip"},
 	{subject: lazyregexp.New(`\.patch (?:added to|removed from) (?:-mm tree|mm-\S+ branch)$`), what: "tells that a patch came into or left the -mm tree"},
 	{subject: lazyregexp.New(`(?i)^(?:patch|applied) ".*" (?:added to|to the) \S+`), what: "tells that a patch was applied"},
+	{body: lazyregexp.New(`(?m)^#syz test\b`), subject: lazyregexp.New(`^[^\[]*$`), what: "asks syzbot to test a diff"},
 	{from: lazyregexp.New(`(?i)\bsyzbot`), what: "is a report or a test of syzbot"},
 	{from: lazyregexp.New(`(?i)^kernel test robot\b|\blkp@intel\.com$`), what: "is a report of the kernel test robot"},
 }
@@ -105,31 +108,54 @@ func checkSubmission(x *exam, tell func(report.Finding)) {
 	}
 }
 
-// checkProject looks for any file, or folder of a new file, that the tree has. The root is in every
-// tree, and so says nothing.
 func checkProject(x *exam, tell func(report.Finding)) {
-	tree := x.view.Before
-	if tree == nil || len(x.net()) == 0 {
-		return
+	if x.elsewhere {
+		tell(report.Finding{Message: fmt.Sprintf("the tree has none of the files and none of their folders (%s): the series is for another project", x.net()[0].Path)})
 	}
-	exists := func(name string) bool {
-		if !fs.ValidPath(name) || name == "." {
-			return false
-		}
-		_, err := fs.Stat(tree, name)
-		return !errors.Is(err, fs.ErrNotExist) // what cannot be read may be there
+}
+
+// rootOfAll are files that any project may have at its top.
+var rootOfAll = []string{".gitignore", "Makefile", "README", "README.md", "COPYING"}
+
+// forOtherProject looks for any file, or folder of a new file, that the tree has. The root is in every
+// tree, and so says nothing; nor do the files that most projects have there, beside others.
+func (x *exam) forOtherProject() bool {
+	if x.view.Before == nil || len(x.net()) == 0 {
+		return false
 	}
+	names := false
 	for _, p := range x.set.Patches {
 		for _, f := range p.Files {
-			if f.OldName != "" && exists(f.OldName) || f.NewName != "" && (exists(f.NewName) || exists(path.Dir(f.NewName))) {
-				return
+			if slices.Contains(rootOfAll, patchset.Path(f)) {
+				continue
+			}
+			names = true
+			if f.OldName != "" && x.inTree(f.OldName) || f.NewName != "" && (x.inTree(f.NewName) || x.inTree(path.Dir(f.NewName))) {
+				return false
 			}
 			if f.NewName != "" && path.Dir(f.NewName) == "." { // a new file at the top
-				return
+				return false
 			}
 		}
 	}
-	tell(report.Finding{Message: fmt.Sprintf("the tree has none of the files and none of their folders (%s): the series is for another project", x.net()[0].Path)})
+	return names
+}
+
+// inTree reports whether the tree has a file or folder below its root.
+func (x *exam) inTree(name string) bool {
+	if !fs.ValidPath(name) || name == "." {
+		return false
+	}
+	_, err := fs.Stat(x.view.Before, name)
+	return !errors.Is(err, fs.ErrNotExist) // what cannot be read may be there
+}
+
+// astray reports whether a patch is for another project than the rest: the tree has none of the folders at the top in which its files lie.
+func (x *exam) astray(p *patchset.Patch) bool {
+	return len(p.Files) > 0 && !slices.ContainsFunc(p.Files, func(f *gitdiff.File) bool {
+		top, _, below := strings.Cut(patchset.Path(f), "/")
+		return x.inTree(top) && (below || !slices.Contains(rootOfAll, top)) || !below && !slices.Contains(rootOfAll, top)
+	})
 }
 
 // absentParent returns the ID of the mail that the patches answer and that is not here, or "".
@@ -200,8 +226,8 @@ func checkFloatingFixes(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		start, _ := mail.TrailerBlock(p.Message)
 		for _, m := range reFloatingFixes.FindAllString(p.Message[:start], 5) {
-			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("%q stands apart from the other trailers, where git does not see it", strings.TrimSpace(m)),
-				Hint: "put it right above the Signed-off-by, without an empty line between"})
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("%q stands above the last paragraph, where git does not see it", strings.TrimSpace(m)),
+				Hint: "put all trailers into the last paragraph, without an empty line between"})
 		}
 	}
 }

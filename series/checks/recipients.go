@@ -207,6 +207,9 @@ func checkUncovered(x *exam, tell func(report.Finding)) {
 	}
 	added := x.addedSections(m)
 	for _, p := range x.set.Patches {
+		if x.astray(p) {
+			continue
+		}
 		for _, f := range p.Files {
 			if !f.IsNew || covered(m, f.NewName) || covered(added, f.NewName) {
 				continue

@@ -47,7 +47,7 @@ func TestWhoIsCopied(t *testing.T) {
 		{"nobody looks after it", []*patchset.Patch{changing(1, "lib/a.c", false, all)}, nil},
 	} {
 		set := &patchset.Set{Total: len(tt.patches), Patches: tt.patches}
-		v := &check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}}}
+		v := &check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}, sample: {}, "lib/a.c": {}}}
 		var got []string
 		for _, rule := range recipientRules {
 			rule.Run(v, func(f report.Finding) {
@@ -83,7 +83,7 @@ func TestNewEntryCovers(t *testing.T) {
 	set := &patchset.Set{Total: 3, Patches: []*patchset.Patch{
 		changing(1, "lib/new_one.c", true), entry, changing(3, "lib/old.c", true), changing(4, "other/x.c", true),
 	}}
-	x := newExam(&check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}}})
+	x := newExam(&check.View{Set: set, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}, "lib/a.c": {}, "other/a.c": {}}})
 	var got []string
 	checkUncovered(x, func(f report.Finding) { got = append(got, f.File) })
 	if diff := cmp.Diff([]string{"lib/old.c", "other/x.c"}, got); diff != "" {

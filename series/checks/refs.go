@@ -34,7 +34,7 @@ var referenceRules = []*check.Check{
 	},
 	{
 		ID: "series/fixes-floating", Severity: report.Warning, Run: rule(checkFloatingFixes),
-		What: "a Fixes: stands apart from the other trailers",
+		What: "a Fixes: stands above the last paragraph of the message",
 		Why:  "git interpret-trailers, and the scripts that use it, do not see it",
 	},
 	{

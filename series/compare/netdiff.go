@@ -233,6 +233,13 @@ func (nf *NetFile) Fits(changes int) bool {
 	return twice%2 == 0 && nf.Least <= twice/2 && twice/2 <= nf.Most
 }
 
+// Longer reports whether a diff that adds and deletes so many lines in all may be one of the file although it is not a
+// shortest one: several patches make it, and git pairs the lines of the whole otherwise, for a tenth of them at most.
+func (nf *NetFile) Longer(changes int) bool {
+	more := changes - nf.Added - nf.Deleted
+	return len(nf.files) > 1 && more > 0 && more%2 == 0 && more <= changes/10
+}
+
 // Vanishes reports whether the file may be as it was before: a diffstat need not show it.
 func (nf *NetFile) Vanishes() bool {
 	return nf.Old == nf.Path && !nf.Gone && !nf.Binary && nf.Fits(0)

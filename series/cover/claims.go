@@ -22,6 +22,8 @@ var (
 		lazyregexp.New(`(?i)\b(?:this|a|in) ` + reNumber + `[- ]patch (?:series|set)\b`),
 		lazyregexp.New(`(?i)\bthese ` + reNumber + ` patches\b`),
 	}
+	// rePart ends what stands before patches that are some of the series: "we could combine these two patches".
+	rePart     = lazyregexp.New(`(?i)\b(?:combine|squash|merge|fold|join|split|swap|reorder)(?:d|ed|ing)? $`)
 	reOverview = lazyregexp.New(`^\s*\[(\d{1,4})/(\d{1,4})\]`)
 
 	reChangelog = lazyregexp.New(`(?i)^[\s*#=\[-]*(?:change ?log\b|changes?\b.*\bv?\d|changes? (?:since|from|in|to)\b|(?:patch ?set )?v\d+\b|(?:since|from|in|differences from) (?:rfc|v\d)|(?:revision|version|patch) history|link to v\d|rfc(?: v\d+)? ?(?:->|=>|→|to) ?v?\d)`)
@@ -91,6 +93,10 @@ func (c *Letter) readAnnouncements(text string) {
 		around := text[max(at-before, 0):min(at+after, len(text))]
 		for _, re := range reAnnounce {
 			for _, m := range re.FindAllStringSubmatch(around, 2) {
+				before, _, _ := strings.Cut(around, m[0])
+				if rePart.MatchString(before) {
+					continue
+				}
 				if a := (Announcement{number(m[1]), m[0]}); !slices.Contains(c.Announced, a) {
 					c.Announced = append(c.Announced, a)
 				}

@@ -18,13 +18,16 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 	var out []patchset.ReceivedTrailer
 	lines := strings.Split(m.Body, "\n")
 	withDiff := strings.Contains(m.Body, "\ndiff --git ")
+	shown := false // whether the lines are what git log says of a commit, whose trailers are indented
 	for i, line := range lines {
 		if line == "-- " || isPatchStart([]byte(line+"\n")) && strings.TrimRight(line, " \t\r") != "---" {
 			break
 		}
+		shown = inShownCommit(shown, line)
+		indented := strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "\t")
 		line = strings.TrimSpace(line)
 		sep := trailerSeparator(line)
-		if sep < 1 || withDiff && EqualFold(line[:sep], "Signed-off-by") {
+		if sep < 1 || shown && indented || withDiff && EqualFold(line[:sep], "Signed-off-by") {
 			continue
 		}
 		next := ""
@@ -50,6 +53,20 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 		}
 	}
 	return out
+}
+
+var (
+	reShownCommit = lazyregexp.New(`^commit [0-9a-f]{12,64}\b`)
+	reShownHead   = lazyregexp.New(`^(?:Author|Commit|Merge|Date|AuthorDate|CommitDate):\s`)
+)
+
+// inShownCommit reports whether line is one of a commit as git log shows it, where the line before was, or not.
+func inShownCommit(before bool, line string) bool {
+	if strings.HasPrefix(line, "commit ") && reShownCommit.MatchString(line) {
+		return true
+	}
+	plain := line != "" && line[0] != ' ' && line[0] != '\t'
+	return before && (!plain || reShownHead.MatchString(line))
 }
 
 // personTrailer reports whether key is a trailer that names a person: Reviewed-by, Acked-by …
@@ -115,6 +132,9 @@ func offeredValue(key, value, next string) string {
 	return value
 }
 
+// longName is how many letters a name without a space has that is likely that of one person: NeilBrown.
+const longName = 8
+
 // givenBy reports whether the value of a trailer names the sender of a mail: by address, or,
 // since people review from more than one, by the same full name.
 func givenBy(value, name, email string) bool {
@@ -126,7 +146,7 @@ func givenBy(value, name, email string) bool {
 		strings.HasPrefix(strings.ToLower(email), first) {
 		return true // a mail program that does not give the name
 	}
-	return strings.Contains(who.Name, " ") && SameName(strings.ToLower(who.Name), strings.ToLower(name))
+	return (strings.Contains(who.Name, " ") || len(who.Name) >= longName) && SameName(strings.ToLower(who.Name), strings.ToLower(name))
 }
 
 // stripTag drops the "+tag" of an address.

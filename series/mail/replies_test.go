@@ -33,6 +33,9 @@ func TestReceivedTrailers(t *testing.T) {
 		{"Cc of somebody", plain, "Cc: Mary <mary@example.org>\n", ""},
 		{"headers in the text", plain, "Date: today\nSubject: [PATCH] x\nFrom: Mary <mary@example.org>\n", ""},
 		{"behind the signature", plain, "-- \nReviewed-by: Rob Reviewer <rob@example.org>\n", ""},
+		{"of a commit that git log shows", plain, "commit 1da177e4c3f41524e886b7f1b8a0c1fc7321cac2\nAuthor: Rob Reviewer <rob@example.org>\nDate:   today\n\n    x: y\n\n    Acked-by: Mary <mary@example.org>\n", ""},
+		{"indented", plain, "    Acked-by: Rob Reviewer <rob@example.org>\n", "Acked-by: Rob Reviewer <rob@example.org>"},
+		{"below such a commit", plain, "commit 1da177e4c3f41524e886b7f1b8a0c1fc7321cac2\n\n    x: y\n\nThat one. So\n    Acked-by: Rob Reviewer <rob@example.org>\n", "Acked-by: Rob Reviewer <rob@example.org>"},
 		{"no address", plain, "Reviewed-by: me\n", ""},
 	} {
 		m, _ := Read([]byte("From: Rob Reviewer <rob@example.org>\nSubject: Re: x\n"+tt.head+"\nText.\n\n"+tt.body), &Options{Quotes: true})
@@ -49,6 +52,15 @@ func TestReceivedTrailers(t *testing.T) {
 		}
 		if s := strings.Join(got, "|"); s != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, s, tt.want)
+		}
+	}
+}
+
+// TestOneNameOfTwoAddresses: a long name without a space is one person's at any address; a short one may be anybody's.
+func TestOneNameOfTwoAddresses(t *testing.T) {
+	for name, want := range map[string]bool{"RobReviewer": true, "Rob": false} {
+		if got := givenBy(name+" <rob@example.org>", name, "rob@example.net"); got != want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

@@ -110,7 +110,39 @@ func (a *assembly) mergeBroken() {
 			mergeKin(groups)
 		}
 	}
+	a.mergeSiblings()
 	a.groups = slices.DeleteFunc(a.groups, func(g *group) bool { return len(g.members) == 0 })
+}
+
+// mergeSiblings joins groups that differ in the words of their subjects alone, "[PATCH 1/2]" and "[RFC PATCH 2/2]", where their mails answer
+// one mail, or one another.
+func (a *assembly) mergeSiblings() {
+	byKey := map[groupKey][]*group{}
+	for _, g := range a.groups {
+		if len(g.members) == 0 || !g.numbered || g.complete() || g.members[0].id == 0 {
+			continue
+		}
+		k := keyOf(g)
+		k.words = ""
+		for _, to := range byKey[k][max(0, len(byKey[k])-maxKin):] {
+			if !to.complete() && to.fits(g) && to.related(g) {
+				for _, e := range g.members {
+					to.add(e)
+				}
+				g.members = nil
+				break
+			}
+		}
+		if len(g.members) > 0 {
+			byKey[k] = append(byKey[k], g)
+		}
+	}
+}
+
+// related reports whether the first mails of two groups answer one mail, or one of them the other.
+func (g *group) related(other *group) bool {
+	first, second := g.members[0], other.members[0]
+	return first.parent != 0 && (first.parent == second.parent || other.ids[first.parent]) || g.ids[second.parent]
 }
 
 // mergeKin joins those of groups that fit into each other. What it joined to another has no

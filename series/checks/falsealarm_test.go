@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checks
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/patchset/check"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+	"github.com/lsmpatch/lsmpatch/series/thread"
+)
+
+// post is one mail of an archive. What answers another names it.
+func post(id, parent, subject, body string) string {
+	if parent != "" {
+		parent = "In-Reply-To: <" + parent + ">\n"
+	}
+	return "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: A U Thor <a@example.org>\nDate: Tue, 10 Mar 2026 12:00:00 +0000\nSubject: " + subject +
+		"\nMessage-ID: <" + id + ">\n" + parent + "To: list@example.org\n\n" + body + "\n"
+}
+
+const signed = "\n\nSigned-off-by: A U Thor <a@example.org>\n---\n"
+
+// oneLine is a diff that changes a line of a file.
+func oneLine(file, from, to string) string {
+	return fmt.Sprintf("diff --git a/%s b/%s\nindex 1234567..89abcde 100644\n--- a/%s\n+++ b/%s\n@@ -1 +1 @@\n-%s\n+%s\n", file, file, file, file, from, to)
+}
+
+// addsFile is a diff with a new file.
+func addsFile(file string) string {
+	return fmt.Sprintf("diff --git a/%s b/%s\nnew file mode 100644\nindex 0000000..89abcde\n--- /dev/null\n+++ b/%s\n@@ -0,0 +1 @@\n+a\n", file, file, file)
+}
+
+// swapping is two patches that move lines of one file about; below them is the diffstat of their sum.
+func swapping(stat string) string {
+	const head = "diff --git a/lib/a.c b/lib/a.c\nindex 1234567..89abcde 100644\n--- a/lib/a.c\n+++ b/lib/a.c\n"
+	lines := func(sign string, from, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "%sline %d\n", sign, from+i)
+		}
+		return b.String()
+	}
+	return post("0@x", "", "[PATCH 0/2] lib: a: turn", "Text.\n\n"+stat) +
+		post("1@x", "0@x", "[PATCH 1/2] lib: a: one", "Text."+signed+head+"@@ -1,20 +1,20 @@\n"+lines("-", 0, 20)+lines("+", 100, 20)) +
+		post("2@x", "0@x", "[PATCH 2/2] lib: a: two", "Text."+signed+head+"@@ -40,20 +40,20 @@\n"+lines("-", 40, 20)+lines("+", 200, 20))
+}
+
+// TestNoFalseAlarms has what a check called a fault in mails of real lists and is none, and beside it what is like it and is one.
+func TestNoFalseAlarms(t *testing.T) {
+	const untold = report.Severity(-1)
+	const stray = "REMOVED (744):\n        a_symbol    88\n        another     96\n\n"
+	const shortlog = "A U Thor (1):\n  lib: a: mend\n\n"
+	covered := func(text string) string {
+		return post("0@x", "", "[PATCH 0/1] lib: a: mend", text) + post("1@x", "0@x", "[PATCH 1/1] lib: a: mend", "Text."+signed+oneLine("lib/a.c", "a", "b"))
+	}
+	alone := func(subject, body string) string { return post("1@x", "", subject, body) }
+	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}, "lib/a.c": {}, ".gitignore": {}, "Makefile": {}}
+	for _, tt := range []struct {
+		name, mails, check string
+		want               report.Severity
+	}{
+		{"sizes of symbols under a heading", covered(stray + shortlog), "series/shortlog", untold},
+		{"a shortlog of another series", covered("A U Thor (1):\n  lib: a: other\n\n"), "series/shortlog", report.Error},
+		{"a sum that git shows longer", swapping(" lib/a.c | 84 ++++----\n 1 file changed, 42 insertions(+), 42 deletions(-)\n"), "series/diffstat-count", report.Note},
+		{"and its totals", swapping(" lib/a.c | 84 ++++----\n 1 file changed, 42 insertions(+), 42 deletions(-)\n"), "series/diffstat-total", report.Note},
+		{"a sum that does not balance", swapping(" lib/a.c | 84 ++++----\n 1 file changed, 43 insertions(+), 41 deletions(-)\n"), "series/diffstat-count", report.Error},
+		{"a sum that is much longer", swapping(" lib/a.c | 104 ++++----\n 1 file changed, 52 insertions(+), 52 deletions(-)\n"), "series/diffstat-count", report.Error},
+		{"some of the patches", covered("We could combine these two patches.\n"), "series/announced-count", untold},
+		{"all of the patches", covered("What these two patches do.\n"), "series/announced-count", report.Warning},
+		{"a rename whose front git cut off", alone("[PATCH] lib: b: move", "Text."+signed+" .../old => lib/x/deep/new}/name.c | 0\n 1 file changed, 0 insertions(+), 0 deletions(-)\n rename {some/old => lib/x/deep/new}/name.c (100%)\n\n"+
+			"diff --git a/some/old/name.c b/lib/x/deep/new/name.c\nsimilarity index 100%\nrename from some/old/name.c\nrename to lib/x/deep/new/name.c\n"), "series/patch-diffstat", untold},
+		{"a rename cut off behind the arrow", alone("[PATCH] lib: b: move", "Text."+signed+" .../x/deep/new}/name.c | 0\n 1 file changed, 0 insertions(+), 0 deletions(-)\n rename {some/old => lib/x/deep/new}/name.c (100%)\n\n"+
+			"diff --git a/some/old/name.c b/lib/x/deep/new/name.c\nsimilarity index 100%\nrename from some/old/name.c\nrename to lib/x/deep/new/name.c\n"), "series/patch-diffstat", untold},
+		{"a table", alone("[PATCH] lib: a: mend", "It says\n\nPLATFORM      -- Some/machine with a name that is long 6.17.0-rc4 #287 SMP Thu Sep 18 16:42:54 2025\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"what a test prints", alone("[PATCH] lib: a: mend", "It says\n\nsuite/050 1s ... - output mismatch (see /home/somebody/tests/results//suite/050.out.bad)\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a long line of text", alone("[PATCH] lib: a: mend", "It is so that this line goes on and on, far beyond the width that a terminal has.\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", report.Warning},
+		{"a diff for a robot", alone("a bug in a", "#syz test\n"+signed+oneLine("lib/a.c", "a", "b")), "series/subject-form", untold},
+		{"a patch that robots test", alone("[PATCH] lib: a: mend", "Text.\n---\n#syz test\n\n"+oneLine("lib/a.c", "a", "b")), "series/missing-signoff", report.Error},
+		{"a new file of another project", alone("[PATCH] a: b", "Text."+signed+oneLine(".gitignore", "a", "b")+addsFile("tests/a/1")), "series/uncovered-file", untold},
+		{"is told as that", alone("[PATCH] a: b", "Text."+signed+oneLine(".gitignore", "a", "b")+addsFile("tests/a/1")), "series/other-project", report.Warning},
+		{"a new file", alone("[PATCH] a: b", "Text."+signed+addsFile("lib/new.c")), "series/uncovered-file", report.Warning},
+		{"one patch for another project", post("1@x", "", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "1@x", "[PATCH 2/2] a: c", "Text."+signed+addsFile("tests/a/1")), "series/uncovered-file", untold},
+		{"a commit of another project", alone("[PATCH] a: b", "Text.\n\nFixes: 333333333333 (\"x\")"+strings.TrimPrefix(signed, "\n")+oneLine("cmds/a.c", "a", "b")), "series/fixes-unknown", untold},
+		{"a commit of nobody", alone("[PATCH] a: b", "Text.\n\nFixes: 333333333333 (\"x\")"+strings.TrimPrefix(signed, "\n")+oneLine("lib/a.c", "a", "b")), "series/fixes-unknown", report.Error},
+	} {
+		sets, err := thread.Read(strings.NewReader(tt.mails), tt.name, thread.Options{Threads: true})
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		got := untold
+		for _, set := range sets {
+			for _, f := range found(t, set, &check.View{Before: tree, Commits: fakeHistory{}}) {
+				if f.Check == tt.check {
+					got = f.Severity
+				}
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: %s is told as %d, not %d", tt.name, tt.check, got, tt.want)
+		}
+	}
+}

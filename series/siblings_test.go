@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package series
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestSiblings: two mails that answer one mail and share numbers, sender and version are one series, whatever else stands in their
+// brackets. Real lists have "[PATCH 1/2]" with "[RFC PATCH 2/2]", each of which was told to lack the other.
+func TestSiblings(t *testing.T) {
+	thread := [][]byte{patchMail(patch("[PATCH] a: b", "t@x", "")), patchMail(reply("Re: [PATCH] a: b", "r@x", "t@x", "No.")), patchMail(patch("[PATCH 1/2] a: d", "1@x", "r@x"))}
+	for _, tt := range []struct {
+		name   string
+		second mailHead
+		want   []int // patches of each series of two
+	}{
+		{"answer one mail", patch("[RFC PATCH 2/2] a: c", "2@x", "r@x"), []int{2}},
+		{"one answers the other", patch("[RFC PATCH 2/2] a: c", "2@x", "1@x"), []int{2}},
+		{"another sender's", mailHead{subject: "[RFC PATCH 2/2] a: c", id: "2@x", parent: "r@x", from: "Re Viewer <re@example.com>"}, []int{1, 1}},
+		{"in no thread", patch("[RFC PATCH 2/2] x: y", "2@x", ""), []int{1, 1}},
+	} {
+		var mbox []byte
+		for _, m := range append(slices.Clone(thread), patchMail(tt.second)) {
+			mbox = append(mbox, m...)
+		}
+		sets, err := readEach(t, mbox)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for _, set := range sets {
+			if set.Total == 2 {
+				got = append(got, len(set.Patches))
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, not %v", tt.name, got, tt.want)
+		}
+	}
+}
