@@ -166,6 +166,9 @@ type Patch struct {
 	// CarriedFrom is the version that this patch was posted in, where a later version sent
 	// only some patches anew and the set was completed with this one; else 0.
 	CarriedFrom int
+	// Replaces is the source of an earlier mail with this number, which this one answers: its sender sent the patch anew. It is
+	// "" where there is none.
+	Replaces string
 	// Prerequisite is set for a patch of another series that was stacked below this one.
 	Prerequisite bool
 }

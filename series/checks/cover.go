@@ -127,6 +127,8 @@ func checkStatCounts(x *exam, tell func(report.Finding)) {
 	if !x.judgeable() {
 		return
 	}
+	// Some programs draw "1 +-": each sign once, whatever the number.
+	drawn := !slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return s.Plus+s.Minus > s.Changes })
 	for _, s := range x.cover.Stats {
 		nf := x.matchStat(s)
 		if nf == nil || nf.Binary || s.Binary || nf.Copied || s.Old != nf.RenamedOld() {
@@ -140,7 +142,7 @@ func checkStatCounts(x *exam, tell func(report.Finding)) {
 				f.Check, f.Severity, f.Hint = "series/diffstat-count", report.Note, longerDiff
 			}
 			tell(f)
-		case nf.Least == nf.Most && s.Plus+s.Minus == s.Changes && (s.Plus != nf.Added || s.Minus != nf.Deleted):
+		case drawn && nf.Least == nf.Most && s.Plus+s.Minus == s.Changes && (s.Plus != nf.Added || s.Minus != nf.Deleted):
 			tell(report.Finding{File: nf.Path, Message: fmt.Sprintf(
 				"the diffstat draws %d insertions and %d deletions in %s, the patches have %d and %d",
 				s.Plus, s.Minus, nf.Path, nf.Added, nf.Deleted)})

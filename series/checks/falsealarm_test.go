@@ -87,6 +87,23 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"one patch for another project", post("1@x", "", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "1@x", "[PATCH 2/2] a: c", "Text."+signed+addsFile("tests/a/1")), "series/uncovered-file", untold},
 		{"a commit of another project", alone("[PATCH] a: b", "Text.\n\nFixes: 333333333333 (\"x\")"+strings.TrimPrefix(signed, "\n")+oneLine("cmds/a.c", "a", "b")), "series/fixes-unknown", untold},
 		{"a commit of nobody", alone("[PATCH] a: b", "Text.\n\nFixes: 333333333333 (\"x\")"+strings.TrimPrefix(signed, "\n")+oneLine("lib/a.c", "a", "b")), "series/fixes-unknown", report.Error},
+		{"a patch sent anew below itself", post("0@x", "", "[PATCH 0/2] a: set", "Text.\n") + post("1@x", "0@x", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "c")) +
+			post("3@x", "2@x", "[PATCH v1.1 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "d")), "series/duplicate-patch", report.Note},
+		{"a number for two", post("0@x", "", "[PATCH 0/2] a: set", "Text.\n") + post("1@x", "0@x", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "c")) +
+			post("3@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "d")), "series/duplicate-patch", report.Error},
+		{"a set of a number of sets", post("0@x", "", "[PATCHSET 2/5] a: set", "Text.\n") + post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")), "series/wrong-total", untold},
+		{"a set that came alone", post("0@x", "", "[PATCHSET 2/5] a: set", "Text.\n\n a | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)\n"), "series/missing-signoff", untold},
+		{"a diff in the message", alone("[PATCH] lib: a: mend", "It says:\n\n--- a/out\n+++ b/out\n@@ -1 +1 @@\n-a\n+b\n\nSo mend it."+signed+oneLine("lib/a.c", "a", "b")), "series/missing-signoff", untold},
+		{"and is told as that", alone("[PATCH] lib: a: mend", "It says:\n\n--- a/out\n+++ b/out\n@@ -1 +1 @@\n-a\n+b\n\nSo mend it."+signed+oneLine("lib/a.c", "a", "b")), "series/cut-message", report.Error},
+		{"a question with a diff", alone("a lock in a", "I see this. Does this make sense?\n\n    Signed-off-by: A U Thor <a@example.org>\n\n---\n\n"+oneLine("lib/a.c", "a", "b")), "series/subject-form", untold},
+		{"signs of another program", post("0@x", "", "[PATCH 0/1] a: b", "Text.\n\n lib/a.c  |   2 +-\n lib/b.c |   1 +-\n 2 files changed, 3 insertions(+)\n") + post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+addsFile("lib/b.c")+
+			"diff --git a/lib/a.c b/lib/a.c\nindex 1234567..89abcde 100644\n--- a/lib/a.c\n+++ b/lib/a.c\n@@ -1 +1,3 @@\n a\n+b\n+c\n"), "series/diffstat-count", untold},
+		{"how git wrote it", alone("[PATCH] lib: a: mend", "Text.\n\nMessage-Id: <1@x>"+strings.TrimPrefix(signed, "\n")+oneLine("lib/a.c", "a", "b")), "series/misspelt-trailer", untold},
+		{"the machine of a log", alone("[PATCH] lib: a: mend", "It says\n\nHardware name: A Standard machine (Some + Thing, 1996), BIOS rel-1.16.2 of 04/01/2014 and more\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a device of a log", alone("[PATCH] lib: a: mend", "It says\n\nSOME-fs (blk0p1): Delayed block allocation failed for inode 206 at logical offset 0 with error 117\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a checker's line", alone("[PATCH] lib: a: mend", "It says\n\nlib/a.c:3583 a_function_with_a_long_name() error: uninitialized symbol 'another_long_name'.\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"new files in a folder that all have", alone("[PATCH] a: b", "Text."+signed+oneLine("prog/a.c", "a", "b")+addsFile("lib/x.h")), "series/other-project", report.Warning},
+		{"a new file in such a folder", alone("[PATCH] a: b", "Text."+signed+addsFile("lib/x.h")), "series/other-project", untold},
 	} {
 		sets, err := thread.Read(strings.NewReader(tt.mails), tt.name, thread.Options{Threads: true})
 		if err != nil {

@@ -87,15 +87,20 @@ func (x *exam) notice() string {
 	return ""
 }
 
+var (
+	reStatBelow = lazyregexp.New(`\n---\n\s*[^\n]+ \| +\d`)
+	reSignedOff = lazyregexp.New(`(?m)^Signed-off-by:`)
+)
+
 // talk reports whether the only mail is one of a discussion that shows a diff: it was sent to somebody, and has
-// neither PATCH in its subject, nor a sign-off, nor the line "---" of git format-patch.
+// neither PATCH in its subject, nor a sign-off, nor the line "---" and a diffstat below it, as git format-patch writes them.
 func (x *exam) talk() bool {
 	if x.set.Cover != nil || len(x.set.Patches) != 1 {
 		return false
 	}
 	p := x.set.Patches[0]
 	return p.MessageID != "" && len(p.To)+len(p.Cc) > 0 && !mail.ParseSubject(p.Subject).Patch &&
-		!strings.Contains(p.Body, "\n---\n") && !strings.Contains(p.Body, "Signed-off-by:")
+		!reStatBelow.MatchString(p.Body) && !reSignedOff.MatchString(p.Body)
 }
 
 func checkSubmission(x *exam, tell func(report.Finding)) {
@@ -123,22 +128,24 @@ func (x *exam) forOtherProject() bool {
 	if x.view.Before == nil || len(x.net()) == 0 {
 		return false
 	}
-	names := false
+	names, added := false, true // added: new files in folders at the top are all that there is
 	for _, p := range x.set.Patches {
 		for _, f := range p.Files {
 			if slices.Contains(rootOfAll, patchset.Path(f)) {
 				continue
 			}
 			names = true
-			if f.OldName != "" && x.inTree(f.OldName) || f.NewName != "" && (x.inTree(f.NewName) || x.inTree(path.Dir(f.NewName))) {
+			dir := path.Dir(f.NewName)
+			if f.OldName != "" && x.inTree(f.OldName) || f.NewName != "" && (x.inTree(f.NewName) || strings.Contains(dir, "/") && x.inTree(dir)) {
 				return false
 			}
+			added = added && f.OldName == "" && x.inTree(dir)
 			if f.NewName != "" && path.Dir(f.NewName) == "." { // a new file at the top
 				return false
 			}
 		}
 	}
-	return names
+	return names && !added
 }
 
 // inTree reports whether the tree has a file or folder below its root.
@@ -189,7 +196,7 @@ func spoiled(p *patchset.Patch) string {
 	switch {
 	case bytes.HasPrefix(first, []byte("--- ")) && string(bytes.TrimSpace(first)) != "---" && !bytes.HasPrefix(rest, []byte("+++ ")):
 		return fmt.Sprintf("git am ends the message at the line %q", first)
-	case bytes.HasPrefix(first, []byte("diff -")) || bytes.HasPrefix(first, []byte("Index: ")):
+	case bytes.HasPrefix(first, []byte("--- ")) || bytes.HasPrefix(first, []byte("diff -")) || bytes.HasPrefix(first, []byte("Index: ")):
 		if i := bytes.Index(rest, []byte("\n---\n")); i >= 0 && bytes.Contains(rest[i:], []byte("\ndiff -")) {
 			return "the message holds a diff, which git am applies too, and ends there"
 		}

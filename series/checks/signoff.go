@@ -140,11 +140,20 @@ func checkSignoffOrder(x *exam, tell func(report.Finding)) {
 		// Where the sender is the author, the mail may be a commit that others handled, exported.
 		sender := mail.Person{Name: p.From.Name, Email: p.From.Email}
 		last := people[len(people)-1]
-		if !sender.Resembles(mail.AuthorOf(p)) && !mangled(sender) && !last.Resembles(sender) {
+		if !sender.Resembles(mail.AuthorOf(p)) && !mangled(sender) && !last.Resembles(sender) && !nameless(sender, last) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"%s sent the patch, but the last sign-off is of %s", sender, last)})
 		}
 	}
+}
+
+// nameless reports whether sender gives no name, and has the local part of other's address at another host, digits aside.
+func nameless(sender, other mail.Person) bool {
+	letters := func(email string) string {
+		local, _, _ := strings.Cut(strings.ToLower(email), "@")
+		return strings.TrimRight(local, "0123456789")
+	}
+	return (sender.Name == "" || sender.Name == sender.Email) && len(letters(sender.Email)) > 3 && letters(sender.Email) == letters(other.Email)
 }
 
 func checkCodeveloperSignoff(x *exam, tell func(report.Finding)) {

@@ -107,10 +107,10 @@ func checkMisspelt(x *exam, tell func(report.Finding)) {
 }
 
 // misspelt returns what key was probably meant to be, or "" where it is right or something else.
-// Cc is left alone: CC and cc are as common. So is Nacked-by, which means what it says.
+// Cc is left alone: CC and cc are as common. So is Nacked-by, which means what it says, and Message-Id, as git wrote it.
 func misspelt(key string) string {
 	known := slices.Concat(personTrailers, otherTrailers)
-	if slices.Contains(known, key) || strings.EqualFold(key, "Cc") || strings.EqualFold(key, "Nacked-by") {
+	if slices.Contains(known, key) || strings.EqualFold(key, "Cc") || strings.EqualFold(key, "Nacked-by") || strings.EqualFold(key, "Message-ID") {
 		return ""
 	}
 	if same := canonicalKey(key, known); same != "" {

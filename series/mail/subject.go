@@ -60,6 +60,7 @@ type Subject struct {
 	Version  int // 1 where the subject has none
 	Words    []string
 	Title    string
+	Sets     bool // a bracket says PATCHSET: "[PATCHSET 2/5]" counts sets, and is the cover letter of one
 }
 
 // replyWords are how mail programs of several languages start the subject of a reply.
@@ -81,6 +82,9 @@ func ParseSubject(subject string) Subject {
 		}
 		info.bracket(inner)
 		rest = strings.TrimSpace(after)
+	}
+	if info.Sets && info.Index > 0 {
+		info.Numbered, info.Index, info.Total = false, 0, 0
 	}
 	info.Title = SqueezeSpace(rest)
 	return info
@@ -176,6 +180,7 @@ func (info *Subject) word(w string) {
 	if len(w) >= 5 && EqualFold(w[:5], "PATCH") {
 		info.Patch = true
 		w = strings.TrimLeft(w[5:], "-_:/")
+		info.Sets = info.Sets || EqualFold(w, "SET")
 		if EqualFold(w, "SET") || EqualFold(w, "SERIES") || EqualFold(w, "ES") {
 			return
 		}

@@ -157,7 +157,7 @@ func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 		e.kind = kindReply
 	case s.Pull:
 		e.kind = kindPull
-	case s.Patch && s.Numbered && s.Index == 0:
+	case s.Patch && s.Numbered && s.Index == 0, s.Patch && s.Sets && !e.diff:
 		e.kind = kindCover
 	case s.Patch:
 		e.kind = kindPatch

@@ -122,8 +122,30 @@ func (b *setBuilder) member(e *entry) error {
 	}
 	b.sent[as] = p
 	b.byEntry[e] = p
+	if i := b.replaced(e, p); i >= 0 {
+		p.Replaces = b.set.Patches[i].Source
+		b.set.Patches[i] = p
+		return nil
+	}
 	b.set.Patches = append(b.set.Patches, p)
 	return nil
+}
+
+// replaced returns the place of the patch that e answers and is sent anew by, as p: "[PATCH v1.1 4/33]" below "[PATCH 4/33]", or -1.
+func (b *setBuilder) replaced(e *entry, p *patchset.Patch) int {
+	if e.in.Files {
+		return -1
+	}
+	for _, id := range e.ancestors() {
+		up := b.byID[id]
+		if up == nil || up == e || up.author != e.author || up.subj.Title != e.subj.Title || !e.subj.Numbered {
+			continue
+		}
+		if old := b.byEntry[up]; old != nil && old.Index == p.Index {
+			return slices.Index(b.set.Patches, old)
+		}
+	}
+	return -1
 }
 
 // carry completes a partial reroll with the patches of the versions before.
