@@ -8,18 +8,19 @@ import (
 )
 
 // TestSiblings: two mails that answer one mail and share numbers, sender and version are one series, whatever else stands in their
-// brackets. Real lists have "[PATCH 1/2]" with "[RFC PATCH 2/2]", each of which was told to lack the other.
+// brackets. Real lists have "[PATCH 1/2]" with "[RFC PATCH v3 2/2]", each of which was told to lack the other.
 func TestSiblings(t *testing.T) {
-	thread := [][]byte{patchMail(patch("[PATCH] a: b", "t@x", "")), patchMail(reply("Re: [PATCH] a: b", "r@x", "t@x", "No.")), patchMail(patch("[PATCH 1/2] a: d", "1@x", "r@x"))}
+	thread := [][]byte{patchMail(patch("[PATCH] a: b", "t@x", "")), patchMail(reply("Re: [PATCH] a: b", "r@x", "t@x", "No.")), patchMail(patch("[PATCH v3 1/2] a: d", "1@x", "r@x"))}
 	for _, tt := range []struct {
 		name   string
 		second mailHead
 		want   []int // patches of each series of two
 	}{
-		{"answer one mail", patch("[RFC PATCH 2/2] a: c", "2@x", "r@x"), []int{2}},
-		{"one answers the other", patch("[RFC PATCH 2/2] a: c", "2@x", "1@x"), []int{2}},
-		{"another sender's", mailHead{subject: "[RFC PATCH 2/2] a: c", id: "2@x", parent: "r@x", from: "Re Viewer <re@example.com>"}, []int{1, 1}},
-		{"in no thread", patch("[RFC PATCH 2/2] x: y", "2@x", ""), []int{1, 1}},
+		{"answer one mail", patch("[RFC PATCH v3 2/2] a: c", "2@x", "r@x"), []int{2}},
+		{"one answers the other", patch("[RFC PATCH v3 2/2] a: c", "2@x", "1@x"), []int{2}},
+		{"the version was forgotten", patch("[PATCH 2/2] a: c", "2@x", "1@x"), []int{2}},
+		{"another sender's", mailHead{subject: "[RFC PATCH v3 2/2] a: c", id: "2@x", parent: "r@x", from: "Re Viewer <re@example.com>"}, []int{1, 1}},
+		{"in no thread", patch("[RFC PATCH v3 2/2] x: y", "2@x", ""), []int{1, 1}},
 	} {
 		var mbox []byte
 		for _, m := range append(slices.Clone(thread), patchMail(tt.second)) {

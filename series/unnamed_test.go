@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 )
 
@@ -50,6 +52,17 @@ func TestPatchwork(t *testing.T) {
 		w.Write(box)
 	}))
 	defer server.Close()
+	for _, name := range []string{"patchwork:" + server.URL + "/123", "patchwork:" + server.URL + "/project/lsm/123/"} {
+		sets, err := Open(t.Context(), []string{name}, nil)
+		if err != nil || len(sets) != 1 || len(sets[0].Patches) != 2 {
+			t.Errorf("%s: %s, %v", name, describe(sets), err)
+		}
+	}
+	for name, want := range map[string]string{"patchwork:123": "a number alone names no server", "patchwork:x": "no series of a patchwork server", "patchwork:https://example.org/": "no series of a patchwork server"} {
+		if _, err := Open(t.Context(), []string{name}, nil); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(hint.Of(err), "patchwork:https://HOST/NUMBER") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	for _, name := range []string{"/series/123/", "/series/123", "/series/123/mbox/", "/patch/123/", "/project/lsm/list/?series=123", "/project/lsm/list/?state=*&series=123&archive=both"} {
 		sets, err := Open(t.Context(), []string{server.URL + name}, nil)
 		if err != nil || len(sets) != 1 || len(sets[0].Patches) != 2 {

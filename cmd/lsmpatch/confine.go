@@ -45,7 +45,7 @@ func complete(needs *rights.Needs, t *tree.Tree) {
 // fetches reports whether one of the names of a series may be that of one to be fetched.
 func fetches(names []string) bool {
 	for _, name := range names {
-		if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+		if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "patchwork:") {
 			return true
 		}
 		if _, err := os.Stat(name); err != nil && strings.Contains(name, "@") {

@@ -91,7 +91,7 @@ for editors, github, github-status, gitlab, kcidb, patchwork, reply, and b4, whi
 			}
 		}
 		if !opts.Build && !opts.Boot && !asksScript(t, &opts) {
-			if err := a.confine(t, append(args[:len(args):len(args)], previous), rights.Needs{Files: a.reports.special(), Network: send || asksToPull(args)}); err != nil {
+			if err := a.confine(t, append(args[:len(args):len(args)], previous), rights.Needs{Files: a.reports.special(), Network: send || a.asksToPull(args)}); err != nil {
 				return nil, err
 			}
 		}

@@ -37,10 +37,18 @@ func (a *app) pull(ctx context.Context, t *tree.Tree, set *patchset.Set, s *sour
 	return r, err
 }
 
-// asksToPull reports whether a file among names may hold a request to pull, for which the network stays: which
+// asksToPull reports whether a file among names, or standard input, may hold a request to pull, for which the network stays: which
 // rights a run keeps is decided before it reads a mail.
-func asksToPull(names []string) bool {
+func (a *app) asksToPull(names []string) bool {
 	for _, name := range names {
+		if name == "-" && a.stdin != nil {
+			head, err := io.ReadAll(io.LimitReader(a.stdin, pullHead))
+			a.stdin = io.MultiReader(bytes.NewReader(head), a.stdin)
+			if err == nil && requestsPull(head) {
+				return true
+			}
+			continue
+		}
 		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
 			continue
 		}
@@ -48,11 +56,18 @@ func asksToPull(names []string) bool {
 		if err != nil {
 			continue
 		}
-		head, err := io.ReadAll(io.LimitReader(f, 1<<20))
+		head, err := io.ReadAll(io.LimitReader(f, pullHead))
 		f.Close()
-		if err == nil && bytes.Contains(bytes.ToUpper(head), []byte("PULL")) && bytes.Contains(head, []byte("vailable in the")) {
+		if err == nil && requestsPull(head) {
 			return true
 		}
 	}
 	return false
+}
+
+// pullHead is how many bytes of a mailbox are looked at for a request to pull.
+const pullHead = 1 << 20
+
+func requestsPull(head []byte) bool {
+	return bytes.Contains(bytes.ToUpper(head), []byte("PULL")) && bytes.Contains(head, []byte("vailable in the"))
 }

@@ -65,12 +65,25 @@ var coverRules = []*check.Check{
 
 // matchStat finds the net file that a line of the diffstat is about, or nil.
 func (x *exam) matchStat(s cover.StatLine) *compare.NetFile {
-	for _, nf := range x.net() {
-		if samePath(s.Path, nf.Path) {
+	return matchStat(s, x.cover.Stats, x.net())
+}
+
+// matchStat finds the one of files that a line of stats is about, or nil. Where the front of its path is cut off, several may fit: then it is one
+// that had the old name, else one that no other line names in full.
+func matchStat(s cover.StatLine, stats []cover.StatLine, files []*compare.NetFile) *compare.NetFile {
+	var found *compare.NetFile
+	for _, nf := range files {
+		switch {
+		case s.Path == nf.Path:
 			return nf
+		case !samePath(s.Path, nf.Path):
+		case s.Old != "" && nf.RenamedOld() != "" && samePath(s.Old, nf.RenamedOld()):
+			return nf
+		case found == nil && !slices.ContainsFunc(stats, func(other cover.StatLine) bool { return other.Path == nf.Path }):
+			found = nf
 		}
 	}
-	return nil
+	return found
 }
 
 // samePath compares a path of a diffstat, of git's or another program's, with a real one.

@@ -131,11 +131,13 @@ func checkPatchStat(x *exam, tell func(report.Finding)) {
 // wrongStat says where the diffstat of a patch differs from its files, or "".
 func wrongStat(stat *cover.Letter, files []*compare.NetFile) string {
 	for _, s := range stat.Stats {
-		i := slices.IndexFunc(files, func(nf *compare.NetFile) bool { return samePath(s.Path, nf.Path) })
-		if i < 0 {
+		nf := matchStat(s, stat.Stats, files)
+		if nf == nil && strings.HasSuffix(s.Path, `"`) {
+			continue // a quoted path whose front is cut off
+		}
+		if nf == nil {
 			return fmt.Sprintf("the diffstat lists %s, which the diff does not change", s.Path)
 		}
-		nf := files[i]
 		if changes := nf.Added + nf.Deleted; !s.Binary && !nf.Binary && s.Changes != changes {
 			return fmt.Sprintf("the diffstat counts %d changed lines in %s, the diff has %d", s.Changes, nf.Path, changes)
 		}

@@ -49,7 +49,7 @@ type StatLine struct {
 // SamePath compares a path of a diffstat, of which git may have cut off the front, with a real one.
 func SamePath(shown, real string) bool {
 	if rest, cut := strings.CutPrefix(shown, "..."); cut {
-		return strings.HasSuffix("/"+real, rest)
+		return strings.HasSuffix(real, rest)
 	}
 	return shown == real
 }
@@ -166,7 +166,7 @@ func splitRename(s string) (old, now string) {
 	open, end := strings.LastIndexByte(before, '{'), strings.IndexByte(after, '}')
 	switch {
 	case open < 0 && end >= 0: // git cut the front off: "...x.c => y.c}"
-		return "..." + strings.TrimPrefix(before, "...") + after[end+1:], ".../" + after[:end] + after[end+1:]
+		return "..." + strings.TrimPrefix(before, "...") + after[end+1:], "..." + after[:end] + after[end+1:]
 	case open < 0 || end < 0:
 		return unquotePath(before), unquotePath(after)
 	}

@@ -155,7 +155,7 @@ func FuzzCoverLetter(f *testing.F) {
 // of a path. It was taken for a file that no patch changes.
 func TestCutRename(t *testing.T) {
 	letter := Parse(" ...abstract_unix_test.c => scoped_unix_test.c} | 12 ++++++------\n 1 file changed, 6 insertions(+), 6 deletions(-)\n")
-	if s := letter.Stats[0]; s.Path != ".../scoped_unix_test.c" || s.Old != "...abstract_unix_test.c" {
+	if s := letter.Stats[0]; s.Path != "...scoped_unix_test.c" || s.Old != "...abstract_unix_test.c" {
 		t.Errorf("got %+v", s)
 	}
 }

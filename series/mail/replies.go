@@ -3,7 +3,11 @@
 package mail
 
 import (
+	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
@@ -146,7 +150,35 @@ func givenBy(value, name, email string) bool {
 		strings.HasPrefix(strings.ToLower(email), first) {
 		return true // a mail program that does not give the name
 	}
-	return (strings.Contains(who.Name, " ") || len(who.Name) >= longName) && SameName(strings.ToLower(who.Name), strings.ToLower(name))
+	if name == "" || name == email { // the local part alone, at another host
+		local, _, _ := strings.Cut(email, "@")
+		theirs, _, _ := strings.Cut(who.Email, "@")
+		return len(local) >= 4 && EqualFold(local, theirs)
+	}
+	return (strings.Contains(who.Name, " ") || len(who.Name) >= longName) && SameName(strings.ToLower(who.Name), strings.ToLower(name)) || sameWords(who.Name, name)
+}
+
+// sameWords reports whether all words of one name are among those of the other, two at least, in any order and without accents: "Uthor, Ä" is
+// "A Uthor", and so is "A Uthor Else".
+func sameWords(a, b string) bool {
+	x, y := plainWords(a), plainWords(b)
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	return len(x) >= 2 && !slices.ContainsFunc(x, func(w string) bool { return !slices.Contains(y, w) })
+}
+
+// plainWords returns the words of a name in small letters, without accents and commas.
+func plainWords(name string) []string {
+	return strings.Fields(strings.ToLower(strings.Map(func(r rune) rune {
+		switch {
+		case r == ',':
+			return ' '
+		case unicode.Is(unicode.Mn, r):
+			return -1
+		}
+		return r
+	}, norm.NFD.String(name))))
 }
 
 // stripTag drops the "+tag" of an address.

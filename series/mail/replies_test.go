@@ -63,4 +63,20 @@ func TestOneNameOfTwoAddresses(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+	for _, tt := range []struct {
+		value, name, email string
+		want               bool
+	}{
+		{"Rob Reviewer <r@example.org>", "Rob Reviewer Major", "x@example.net", true},
+		{"Rob Reviewer <r@example.org>", "Reviewer, Rob", "x@example.net", true},
+		{"Rob Reviewer <r@example.org>", "R\u00f3b Reviewer", "x@example.net", true},
+		{"Rob Reviewer <robr@example.org>", "robr@example.net", "robr@example.net", true},
+		{"Rob Reviewer <r@example.org>", "Rob Other", "x@example.net", false},
+		{"Rob Reviewer <rob@example.org>", "rob@example.net", "rob@example.net", true},
+		{"Rob Reviewer <info@example.org>", "Mary", "info@example.net", false},
+	} {
+		if got := givenBy(tt.value, tt.name, tt.email); got != tt.want {
+			t.Errorf("%s by %s <%s>: %v", tt.value, tt.name, tt.email, got)
+		}
+	}
 }

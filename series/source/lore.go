@@ -115,6 +115,23 @@ var (
 	rePatchworkNumber = lazyregexp.New(`^/(?:patch|series)/\d+$`)
 )
 
+// patchworkPrefix begins a series of a patchwork server by its number: "patchwork:https://HOST/12345".
+const patchworkPrefix = "patchwork:"
+
+var rePatchworkSeries = lazyregexp.New(`^(https?://[^/\s]+)/(?:project/[^/\s]+/)?(\d+)/?$`)
+
+// patchworkURL returns the address of the series that name, "https://HOST/12345" or "https://HOST/project/NAME/12345", stands for.
+func patchworkURL(name string) (string, error) {
+	if m := rePatchworkSeries.FindStringSubmatch(name); m != nil {
+		return m[1] + "/series/" + m[2] + "/", nil
+	}
+	if strings.Trim(name, "0123456789") == "" {
+		return "", hint.Wrap(errors.New("a number alone names no server: each counts its own series"),
+			"give the server too, patchwork:https://HOST/NUMBER, or the URL of the page")
+	}
+	return "", hint.Wrap(errors.New("no series of a patchwork server"), "write patchwork:https://HOST/NUMBER, or the URL of the page")
+}
+
 // redirects reports whether a URL with a Message-ID leads to an archive and is none: short links, and the
 // pages of patchwork.
 func redirects(host string, before []string) bool {

@@ -89,6 +89,12 @@ func resolveOne(ctx context.Context, name, format string, opts *Options) ([]*Inp
 		return []*Input{{Name: name, mem: set.Mbox(), mbox: true}}, nil
 	case isServer(name):
 		return urlInputs(ctx, name, opts)
+	case strings.HasPrefix(name, patchworkPrefix):
+		address, err := patchworkURL(strings.TrimPrefix(name, patchworkPrefix))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return urlInputs(ctx, address, opts)
 	}
 	info, err := os.Stat(name)
 	switch {

@@ -114,8 +114,8 @@ func (a *assembly) mergeBroken() {
 	a.groups = slices.DeleteFunc(a.groups, func(g *group) bool { return len(g.members) == 0 })
 }
 
-// mergeSiblings joins groups that differ in the words of their subjects alone, "[PATCH 1/2]" and "[RFC PATCH 2/2]", where their mails answer
-// one mail, or one another.
+// mergeSiblings joins groups that differ in the words of their subjects alone, "[PATCH 1/2]" and "[RFC PATCH 2/2]", or in that the later one forgot
+// its version, "[PATCH v3 1/2]" and "[PATCH 2/2]", where their mails answer one mail, or one another.
 func (a *assembly) mergeSiblings() {
 	byKey := map[groupKey][]*group{}
 	for _, g := range a.groups {
@@ -123,9 +123,9 @@ func (a *assembly) mergeSiblings() {
 			continue
 		}
 		k := keyOf(g)
-		k.words = ""
+		k.words, k.version = "", 0
 		for _, to := range byKey[k][max(0, len(byKey[k])-maxKin):] {
-			if !to.complete() && to.fits(g) && to.related(g) {
+			if (to.version == g.version || g.version == 1) && !to.complete() && to.fits(g) && to.related(g) {
 				for _, e := range g.members {
 					to.add(e)
 				}
