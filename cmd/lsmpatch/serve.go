@@ -115,7 +115,7 @@ type serveOptions struct {
 func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, flags *workFlags) error {
 	a.patience.Store(int64(servicePatience))
 	if where.URL == "" {
-		engine, err := startEngine(opts, where)
+		engine, err := startEngine(opts, where, func(text string) { a.noteln("%s", text) })
 		if err != nil {
 			return err
 		}
@@ -213,7 +213,7 @@ func (o *serveOptions) folder() (string, error) {
 }
 
 // startEngine starts a queue in this process.
-func startEngine(opts *serveOptions, where *queueFlags) (*queue.Engine, error) {
+func startEngine(opts *serveOptions, where *queueFlags, note func(string)) (*queue.Engine, error) {
 	dir, err := opts.folder()
 	if err != nil {
 		return nil, err
@@ -226,7 +226,7 @@ func startEngine(opts *serveOptions, where *queueFlags) (*queue.Engine, error) {
 	if tls == nil && !isLoopback(listen) {
 		return nil, hint.Wrap(fmt.Errorf("--queue-listen %s: others could read what goes there", listen), "--tls-cert and --tls-key, and --tls-ca for certificates of workers")
 	}
-	return queue.Start(&queue.EngineOptions{Dir: dir, Listen: listen, TLS: tls})
+	return queue.Start(&queue.EngineOptions{Dir: dir, Listen: listen, TLS: tls, Note: note})
 }
 
 // isLoopback reports whether an address is this machine's own alone.

@@ -30,6 +30,9 @@ type site struct {
 	dir, url  string
 	pages     string
 	more      []string // arguments of the server
+	secure    []string // arguments of all who talk to it
+	options   queue.Options
+	within    map[string][]string // the command that runs a process
 	tree      string
 	commits   int
 	mu        sync.Mutex
@@ -98,7 +101,14 @@ func (s *site) start(name string) {
 		args = []string{"serve", "--dir", filepath.Join(s.dir, "serve"), "--queue-listen", strings.TrimPrefix(s.url, "nats://"), "--silence", "2s", "--workers", "0", "--listen", s.pages}
 		args = append(args, s.more...)
 	}
-	cmd := lsmpatch(s.t, args...)
+	cmd := lsmpatch(s.t, append(args, s.secure...)...)
+	if within := s.within[name]; within != nil {
+		cmd.Args = append(append([]string{}, within...), append([]string{cmd.Path}, cmd.Args[1:]...)...)
+		var err error
+		if cmd.Path, err = exec.LookPath(within[0]); err != nil {
+			s.t.Fatal(err)
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.logs[name] == nil {
@@ -128,7 +138,9 @@ func (s *site) kill(name string, signal syscall.Signal) error {
 func (s *site) connect() *queue.Queue {
 	s.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		q, err := queue.Connect(s.t.Context(), &queue.Options{URL: s.url, TokenFile: filepath.Join(s.dir, "serve", "token"), AckWait: 2 * time.Second})
+		opts := s.options
+		opts.URL, opts.TokenFile, opts.AckWait = s.url, filepath.Join(s.dir, "serve", "token"), 2*time.Second
+		q, err := queue.Connect(s.t.Context(), &opts)
 		if err == nil {
 			s.t.Cleanup(q.Close)
 			return q
@@ -143,7 +155,7 @@ func (s *site) connect() *queue.Queue {
 func (s *site) plan(series ...string) []*fleet.Job {
 	s.t.Helper()
 	args := append([]string{"plan", "--matrix", filepath.Join(s.dir, "site.toml"), "--nats", s.url, "--token-file", filepath.Join(s.dir, "serve", "token"), "--silence", "2s"}, series...)
-	cmd := lsmpatch(s.t, args...)
+	cmd := lsmpatch(s.t, append(args, s.secure...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -170,7 +182,7 @@ func (s *site) await(q *queue.Queue, jobs []*fleet.Job, limit time.Duration, eac
 		}
 		left = still
 		if len(left) > 0 && time.Now().After(deadline) {
-			s.t.Fatalf("%d of %d jobs are not done\n%s", len(left), len(jobs), s.logs["worker 1"])
+			s.t.Fatalf("%d of %d jobs are not done\n%s\n%s", len(left), len(jobs), s.logs["server"], s.logs["worker 1"])
 		}
 		each(len(jobs) - len(left))
 	}

@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -35,6 +36,13 @@ type Engine struct {
 	server *server.Server
 	// URL is where workers find it, and TokenFile has what they have to show.
 	URL, TokenFile string
+
+	store server.JetStreamConfig
+	note  func(string)
+	// full is set when the server could not write.
+	full atomic.Bool
+	// stop ends what watches the disk, and watched is closed then.
+	stop, watched chan struct{}
 }
 
 // EngineOptions say how an engine runs.
@@ -45,8 +53,10 @@ type EngineOptions struct {
 	Listen string
 	// TLS, where it is not nil, is what the server shows, and who it lets in.
 	TLS *tls.Config
-	// MaxStore is how many bytes it may keep; 0 is three quarters of what the disk has free.
+	// MaxStore is how many bytes it may keep; 0 is what it has and three quarters of what the disk has free.
 	MaxStore int64
+	// Note is told when the disk is full and when it is not any more; it may be nil.
+	Note func(string)
 }
 
 // Start starts an engine. The error has a hint where the address is taken.
@@ -67,24 +77,36 @@ func Start(opts *EngineOptions) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := server.NewServer(&server.Options{
+	e := &Engine{TokenFile: tokenFile, note: opts.Note, stop: make(chan struct{}), watched: make(chan struct{})}
+	e.store = server.JetStreamConfig{StoreDir: filepath.Join(opts.Dir, "queue"), MaxStore: opts.MaxStore, SyncInterval: 2 * time.Second}
+	if e.store.MaxStore == 0 {
+		if e.store.MaxStore, err = roomFor(e.store.StoreDir); err != nil {
+			return nil, err
+		}
+	}
+	e.server, err = server.NewServer(&server.Options{
 		ServerName: "lsmpatch", Host: host, Port: port, Authorization: token, TLSConfig: opts.TLS, TLSVerify: opts.TLS != nil && opts.TLS.ClientCAs != nil,
-		JetStream: true, StoreDir: filepath.Join(opts.Dir, "queue"), JetStreamMaxStore: opts.MaxStore, DisableJetStreamBanner: true,
-		NoLog: true, NoSigs: true, MaxConn: limit.QueueConnections, MaxPayload: limit.QueueMessage, SyncInterval: 2 * time.Second,
+		JetStream: true, StoreDir: e.store.StoreDir, JetStreamMaxStore: e.store.MaxStore, DisableJetStreamBanner: true,
+		NoLog: true, NoSigs: true, MaxConn: limit.QueueConnections, MaxPayload: limit.QueueMessage, SyncInterval: e.store.SyncInterval,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.Start()
-	if !s.ReadyForConnections(30 * time.Second) {
-		s.Shutdown()
+	e.server.SetLoggerV2(diskLog{&e.full}, false, false, false)
+	e.server.Start()
+	if !e.server.ReadyForConnections(30 * time.Second) {
+		e.server.Shutdown()
 		return nil, hint.Wrap(fmt.Errorf("the queue does not come up at %s", opts.Listen), "another server may hold the address, or the folder "+opts.Dir)
 	}
-	return &Engine{server: s, URL: s.ClientURL(), TokenFile: tokenFile}, nil
+	e.URL = e.server.ClientURL()
+	go e.watchDisk()
+	return e, nil
 }
 
 // Close ends the engine. What it keeps stays.
 func (e *Engine) Close() {
+	close(e.stop)
+	<-e.watched
 	e.server.Shutdown()
 	e.server.WaitForShutdown()
 }
