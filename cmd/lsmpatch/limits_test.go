@@ -43,7 +43,8 @@ var limitsElsewhere = map[string]string{
 	"temporary files of a program": "internal/sandbox TestLimits", "output of a program": "internal/sandbox TestLimits", "time of a program": "internal/sandbox TestLimits",
 	"time of a script of the tree": "internal/sandbox TestLimits", "bytes of a guest's console": "internal/sandbox TestLimits", "processes of an emulator": "internal/sandbox TestLimits",
 	"connections to the queue of jobs": "the NATS server's own", "bytes of a job": "internal/fleet/queue TestLongJob", "listeners to the progress of jobs": "internal/web TestListeners",
-	"bytes of an object of ccache": "internal/fleet/ccache TestTooLarge",
+	"series that a new one of a list is held against": "internal/fleet/watch TestMeetingsLimit",
+	"bytes of an object of ccache":                    "internal/fleet/ccache TestTooLarge",
 }
 
 // TestLimitsAreNamed: what meets a limit says which, as a finding of the check that the table names, or as an error.

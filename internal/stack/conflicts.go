@@ -55,6 +55,16 @@ type Unfit struct {
 // Conflicts holds all pairs of members against each other on base: of each, whether both orders work, one, or none. Pairs
 // without a file in common are not tried, as they cannot be in each other's way but by what is compiled.
 func Conflicts(ctx context.Context, base fs.FS, members []Member) (*Cross, error) {
+	return conflicts(ctx, base, members, func(meeting) bool { return true })
+}
+
+// ConflictsOfFirst holds the first member against each of the others, as [Conflicts] does.
+func ConflictsOfFirst(ctx context.Context, base fs.FS, members []Member) (*Cross, error) {
+	return conflicts(ctx, base, members, func(m meeting) bool { return m.a == 0 })
+}
+
+// conflicts holds the pairs that are wanted against each other.
+func conflicts(ctx context.Context, base fs.FS, members []Member, wanted func(meeting) bool) (*Cross, error) {
 	c := &Cross{Members: len(members), Unfit: []Unfit{}, Pairs: []Pair{}}
 	alone := make([]fs.FS, len(members))
 	var mu sync.Mutex
@@ -80,7 +90,7 @@ func Conflicts(ctx context.Context, base fs.FS, members []Member) (*Cross, error
 		return nil, err
 	}
 	slices.SortFunc(c.Unfit, func(a, b Unfit) int { return cmp.Compare(a.Name, b.Name) })
-	candidates := pairsOf(members, alone)
+	candidates := slices.DeleteFunc(pairsOf(members, alone), func(m meeting) bool { return !wanted(m) })
 	c.Compared = len(candidates)
 	found := make([]*Pair, len(candidates))
 	work, workCtx = errgroup.WithContext(ctx)

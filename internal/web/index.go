@@ -25,7 +25,8 @@ type Index struct {
 	jobs     map[string]*Entry
 	families map[string][]*Entry
 	workers  map[string]*queue.Running
-	said     map[string][]string // the trailers of a series, by its ID
+	said     map[string][]string        // the trailers of a series, by its ID
+	meets    map[string]*fleet.Meetings // how a series stands to others, by its ID
 	// sorted are the families, the newest first; nil where something changed.
 	sorted []*Family
 	// changed is closed, and made anew, where something changes.
@@ -69,6 +70,8 @@ type Version struct {
 	Jobs []*Entry
 	// Trailers are those that replies gave.
 	Trailers []string
+	// Meetings are how it stands to others that are pending, or nil where it was held against none.
+	Meetings *fleet.Meetings
 }
 
 // State is the worst of the jobs that say something, else what they wait for.
@@ -108,7 +111,7 @@ func (v *Version) HasLines() bool {
 
 // NewIndex returns an index of nothing.
 func NewIndex() *Index {
-	return &Index{jobs: map[string]*Entry{}, families: map[string][]*Entry{}, workers: map[string]*queue.Running{}, said: map[string][]string{}, changed: make(chan struct{})}
+	return &Index{jobs: map[string]*Entry{}, families: map[string][]*Entry{}, workers: map[string]*queue.Running{}, said: map[string][]string{}, meets: map[string]*fleet.Meetings{}, changed: make(chan struct{})}
 }
 
 // change runs f on the index, and wakes those who wait for a change.
@@ -210,6 +213,9 @@ func (x *Index) replace(old *Entry, change func(*Entry)) {
 // Said notes the trailers that replies gave to a series.
 func (x *Index) Said(s *queue.Said) { x.change(func() { x.said[s.ID] = s.Trailers }) }
 
+// Meets notes how a series stands to others.
+func (x *Index) Meets(m *fleet.Meetings) { x.change(func() { x.meets[m.ID] = m }) }
+
 // Get returns the job of a key, or nil.
 func (x *Index) Get(key string) *Entry {
 	x.mu.RLock()
@@ -264,10 +270,27 @@ func (x *Index) Families() []*Family {
 		}
 		x.sorted = append(x.sorted, f)
 	}
+	x.addMeetings()
 	slices.SortFunc(x.sorted, func(a, b *Family) int {
 		return cmp.Or(b.Versions[0].Posted.Compare(a.Versions[0].Posted), cmp.Compare(a.ID, b.ID))
 	})
 	return x.sorted
+}
+
+// addMeetings gives the newest version of each family how it stands to others, as far as these are the newest as well.
+func (x *Index) addMeetings() {
+	newest := map[string]bool{}
+	for _, f := range x.sorted {
+		newest[f.Versions[0].ID] = true
+	}
+	for _, f := range x.sorted {
+		v := f.Versions[0]
+		if known := x.meets[v.ID]; known != nil {
+			m := *known
+			m.With = slices.DeleteFunc(slices.Clone(m.With), func(other fleet.Meeting) bool { return !newest[other.ID] || !familyRE.MatchString(other.Family) })
+			v.Meetings = &m
+		}
+	}
 }
 
 // Family returns the series of an ID, or nil.

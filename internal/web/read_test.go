@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -131,4 +132,41 @@ func TestStaticChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	linksLead(t, dir, "series/"+jobs[0].Series.Family+"/changes/index.html", "job/"+jobs[1].Key+"/read/log/index.html", "job/"+jobs[1].Key+"/read/console-of-the-boot/index.html")
+}
+
+// TestMeetings: the newest version of a series tells which pending series are in its way, as a page and for programs; what an older
+// version of another was, and what is in the way of an older version, is not told.
+func TestMeetings(t *testing.T) {
+	h, x, jobs := versions(t)
+	other := fleet.Job{Key: strings.Repeat("e", 64), Series: fleet.Series{ID: "other@x", Title: hostile, Version: 3, Family: strings.Repeat("f", 16)}}
+	x.Job(&other)
+	at := "/series/" + jobs[0].Series.Family + "/"
+	if w := get(h, "GET", at+"conflicts.json"); w.Code != http.StatusNotFound {
+		t.Errorf("nothing is known: %d", w.Code)
+	}
+	in := []fleet.Meeting{{ID: "other@x", Title: hostile, Family: other.Series.Family, Version: 3, Order: "this, other", Files: []string{"kernel/fork.c"},
+		Conflicts: []apply.Conflict{{Patch: 2, File: "kernel/fork.c", Line: 7, Hint: "see there"}}},
+		{ID: "gone@x", Title: "an older one", Family: other.Series.Family, Order: "none"}}
+	x.Meets(&fleet.Meetings{ID: jobs[1].Series.ID, Tree: "mini", Base: strings.Repeat("0", 40), Fits: true, Compared: 4, LeftOut: 2, With: in})
+	x.Meets(&fleet.Meetings{ID: jobs[0].Series.ID, Tree: "old", Fits: false})
+	body := get(h, "GET", at).Body.String()
+	for _, want := range []string{"In the way of 1 pending series", "fits after this one alone", `href="../../series/ffffffffffffffff/">&lt;script`, "kernel/fork.c:7</code>: see there", "2 more that change", "1 conflict<"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("without %q:\n%s", want, body)
+		}
+	}
+	if strings.Contains(body, "<script>") || strings.Contains(body, "an older one") || strings.Contains(body, "does not apply to old") {
+		t.Error(body)
+	}
+	w := get(h, "GET", at+"conflicts.json")
+	var m fleet.Meetings
+	if err := json.Unmarshal(w.Body.Bytes(), &m); err != nil || w.Header().Get("Content-Type") != "application/json" || len(m.With) != 1 || m.With[0].ID != "other@x" || m.Compared != 4 {
+		t.Errorf("%v: %s", err, w.Body)
+	}
+	dir := t.TempDir()
+	opts := h.(*server).Options
+	if _, err := WriteStatic(t.Context(), dir, &opts); err != nil {
+		t.Fatal(err)
+	}
+	linksLead(t, dir, at[1:]+"conflicts.json")
 }

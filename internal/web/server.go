@@ -94,8 +94,8 @@ func newServer(opts *Options) (*server, error) {
 	s.policy = strings.Replace(page.PolicyOf(pageStyle()), "form-action 'none'", "form-action 'self'", 1) + "; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 	for pattern, f := range map[string]http.HandlerFunc{
 		"GET /{$}": s.series, "GET /series/{family}/{$}": s.family, "GET /job/{key}/{$}": s.job, "GET /job/{key}/{file}": s.file, "GET /job/{key}/read/{name}/{$}": s.read,
-		"GET /series/{family}/changes/{$}": s.changes,
-		"GET /queue/{$}":                   s.queue, "GET /history/{$}": s.history, "GET /events": s.events, "GET /live.js": s.script, "POST /job/{key}/retry": s.retry,
+		"GET /series/{family}/changes/{$}": s.changes, "GET /series/{family}/conflicts.json": s.conflicts,
+		"GET /queue/{$}": s.queue, "GET /history/{$}": s.history, "GET /events": s.events, "GET /live.js": s.script, "POST /job/{key}/retry": s.retry,
 	} {
 		s.mux.HandleFunc(pattern, f)
 	}
@@ -182,11 +182,16 @@ func (g group) More() int { return g.Total - len(g.Jobs) }
 
 // Of returns what the template of a version gets: the one of a number, and the one before it, if its mails can be asked for.
 func (v view) Of(i int) map[string]any {
-	of := map[string]any{"Root": v.Root, "Version": v.Family.Versions[i], "Live": v.Live, "Old": nil}
+	of := map[string]any{"WithRoot": withRoot(v.Root), "Root": v.Root, "Version": v.Family.Versions[i], "Live": v.Live, "Old": nil}
 	if v.Compares && i+1 < len(v.Family.Versions) && (v.Live || i == 0) {
 		of["Old"] = v.Family.Versions[i+1]
 	}
 	return of
+}
+
+// withRoot returns what makes of meetings what their template gets.
+func withRoot(root string) func(m *fleet.Meetings) map[string]any {
+	return func(m *fleet.Meetings) map[string]any { return map[string]any{"Root": root, "Meetings": m} }
 }
 
 // Named returns the job of a key, or nil.
@@ -242,6 +247,17 @@ func (s *server) family(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) familyView(f *Family) view {
 	return view{Compares: s.Mails != nil, Title: f.Versions[0].Title, At: "series", Root: "../../", Family: f}
+}
+
+// conflicts tells programs how the newest version of a series stands to others.
+func (s *server) conflicts(w http.ResponseWriter, r *http.Request) {
+	f := s.Index.Family(r.PathValue("family"))
+	if f == nil || f.Versions[0].Meetings == nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(f.Versions[0].Meetings)
 }
 
 func (s *server) job(w http.ResponseWriter, r *http.Request) {

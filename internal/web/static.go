@@ -5,6 +5,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path"
@@ -36,6 +37,7 @@ func WriteStatic(ctx context.Context, dir string, opts *Options) (int, error) {
 	for _, f := range families {
 		out.page(path.Join("series", f.ID), "family", s.familyView(f))
 		out.changes(ctx, f)
+		out.meetings(f)
 		for _, v := range f.Versions {
 			for _, e := range v.Jobs {
 				out.job(ctx, e)
@@ -99,6 +101,17 @@ func (o *staticFiles) changes(ctx context.Context, f *Family) {
 		return
 	}
 	o.page(path.Join("series", f.ID, "changes"), "changed", changesView(f, c))
+}
+
+// meetings writes how the newest version stands to others.
+func (o *staticFiles) meetings(f *Family) {
+	if m := f.Versions[0].Meetings; m != nil {
+		text, err := json.Marshal(m)
+		if o.err == nil {
+			o.err = err
+		}
+		o.write(path.Join("series", f.ID, "conflicts.json"), append(text, '\n'))
+	}
 }
 
 // text writes the page of a text, in one piece.

@@ -94,7 +94,7 @@ func CountLine(findings []Finding) string {
 // Plural returns "1 patch" or "2 patches".
 func Plural(n int, noun string) string {
 	switch {
-	case n == 1 || noun == "series":
+	case n == 1 || strings.HasSuffix(noun, "series"):
 		return fmt.Sprintf("%d %s", n, noun)
 	case strings.HasSuffix(noun, "y"):
 		return fmt.Sprintf("%d %sies", n, noun[:len(noun)-1])

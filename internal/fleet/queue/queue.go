@@ -60,7 +60,7 @@ type Queue struct {
 	js                           jetstream.JetStream
 	stream                       jetstream.Stream
 	jobs, results, dead, running jetstream.KeyValue
-	said                         jetstream.KeyValue
+	said, notes                  jetstream.KeyValue
 	mails, reports               jetstream.ObjectStore
 	// chunks is the stream that reports are in.
 	chunks     jetstream.Stream
@@ -141,7 +141,7 @@ func (q *Queue) prepare(ctx context.Context) (err error) {
 		at   *jetstream.KeyValue
 		name string
 		ttl  time.Duration
-	}{{&q.jobs, bucketJobs, 0}, {&q.results, bucketResults, 0}, {&q.dead, bucketDead, 0}, {&q.said, bucketSaid, 0}, {&q.running, bucketRunning, handAge}} {
+	}{{&q.jobs, bucketJobs, 0}, {&q.results, bucketResults, 0}, {&q.dead, bucketDead, 0}, {&q.said, bucketSaid, 0}, {&q.notes, bucketNotes, 0}, {&q.running, bucketRunning, handAge}} {
 		if *b.at, err = q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: b.name, History: 1, TTL: b.ttl, Storage: jetstream.FileStorage}); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type Watcher interface {
 	Gave(key string, g *Grave)
 	Runs(worker string, r *Running)
 	Said(s *Said)
+	Meets(m *fleet.Meetings)
 }
 
 // Watch tells w of what the queue has, calls ready, and tells it of what comes until ctx ends.
@@ -59,6 +60,7 @@ func (q *Queue) Watch(ctx context.Context, w Watcher, ready func()) error {
 				w.Said(s)
 			}
 		}},
+		{q.notes, func(key string, text []byte) { tellNote(w, key, text) }},
 		{q.running, func(worker string, text []byte) {
 			if r := new(Running); text == nil {
 				hands.told(worker, false)

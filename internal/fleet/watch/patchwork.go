@@ -69,11 +69,11 @@ func (w *Watcher) patchwork(ctx context.Context, list *fleet.List, since time.Ti
 		}
 		if len(found) < perPage {
 			delete(w.pages, list.From)
-			return jobs, nil
+			return jobs, w.meet(ctx, list.Name)
 		}
 	}
 	w.pages[list.From] = first + maxPages
-	return jobs, nil
+	return jobs, w.meet(ctx, list.Name)
 }
 
 // listing asks for a page of a list of series.

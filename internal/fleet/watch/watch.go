@@ -32,6 +32,11 @@ type Sink interface {
 	Known(ctx context.Context) ([]*fleet.Job, error)
 	// Say notes the trailers that replies gave to a series, by its ID.
 	Say(ctx context.Context, id string, trailers []string) error
+	// Mails returns a mailbox that was submitted, by its hash. Meet notes how a series stands to others, and Met returns what was
+	// noted of one, by its ID, or nil.
+	Mails(ctx context.Context, hash string) ([]byte, error)
+	Meet(ctx context.Context, m *fleet.Meetings) error
+	Met(ctx context.Context, id string) (*fleet.Meetings, error)
 }
 
 // A Watcher looks at lists.
@@ -46,11 +51,13 @@ type Watcher struct {
 	Note   func(format string, args ...any)
 	Client *http.Client
 
-	known    map[string][]string       // the jobs of a series, by its ID
-	versions map[string]map[int]string // the IDs of a family, by version
-	said     map[string]string         // the trailers of a series, by its ID
-	prints   map[string]string         // what a list looked like
-	pages    map[string]int            // the page of a patchwork project with which the next look begins, if not the first
+	known    map[string][]string            // the jobs of a series, by its ID
+	first    map[string]*fleet.Job          // one of these, by the ID of the series
+	waiting  map[string]map[string]*pending // what is pending, by list and family
+	versions map[string]map[int]string      // the IDs of a family, by version
+	said     map[string]string              // the trailers of a series, by its ID
+	prints   map[string]string              // what a list looked like
+	pages    map[string]int                 // the page of a patchwork project with which the next look begins, if not the first
 }
 
 // Run looks at all lists again and again until ctx ends. What goes wrong with a list is noted, and tried again.
@@ -119,6 +126,7 @@ func (w *Watcher) Look(ctx context.Context, list *fleet.List) (jobs int, err err
 	n, err := w.family(ctx, list, versions)
 	if jobs += n; err == nil {
 		w.prints[list.Name] = now
+		err = w.meet(ctx, list.Name)
 	}
 	return jobs, err
 }
@@ -132,6 +140,7 @@ func (w *Watcher) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.first, w.waiting = map[string]*fleet.Job{}, map[string]map[string]*pending{}
 	w.known, w.versions, w.said, w.prints, w.pages = map[string][]string{}, map[string]map[int]string{}, map[string]string{}, map[string]string{}, map[string]int{}
 	for _, j := range jobs {
 		w.learn(j)
@@ -142,6 +151,9 @@ func (w *Watcher) begin(ctx context.Context) error {
 // learn notes a job that there is.
 func (w *Watcher) learn(j *fleet.Job) {
 	w.known[j.Series.ID] = append(w.known[j.Series.ID], j.Key)
+	if w.first[j.Series.ID] == nil {
+		w.first[j.Series.ID] = &fleet.Job{Series: j.Series, Tree: j.Tree}
+	}
 	if w.versions[j.Series.Family] == nil {
 		w.versions[j.Series.Family] = map[int]string{}
 	}
@@ -159,6 +171,7 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 		return 0, err
 	}
 	if w.known[id] != nil {
+		w.wait(list.Name, id, versions[i], false)
 		return 0, nil
 	}
 	jobs, box, err := w.Planner.Plan(ctx, versions[i], list.Name)
@@ -193,6 +206,7 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 	for _, j := range jobs {
 		w.learn(j)
 	}
+	w.wait(list.Name, id, versions[i], true)
 	if fresh > 0 {
 		w.note("list %s: %q v%d, %d jobs", list.Name, jobs[0].Series.Title, versions[i].Version, fresh)
 	}
@@ -260,7 +274,7 @@ func (w *Watcher) Replay(ctx context.Context, list *fleet.List, since time.Time)
 		}
 		older[set.Family] = append(older[set.Family], set)
 	}
-	return jobs, nil
+	return jobs, w.meet(ctx, list.Name)
 }
 
 func posted(set *patchset.Set) time.Time { return fleet.FirstMail(set).From.When }

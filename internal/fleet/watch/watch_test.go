@@ -27,6 +27,8 @@ type sink struct {
 	jobs       []*fleet.Job
 	superseded map[string]string
 	trailers   map[string][]string
+	boxes      map[string][]byte
+	meetings   map[string]*fleet.Meetings
 }
 
 func (s *sink) Say(_ context.Context, id string, trailers []string) error {
@@ -34,7 +36,10 @@ func (s *sink) Say(_ context.Context, id string, trailers []string) error {
 	return nil
 }
 
-func (s *sink) Submit(_ context.Context, jobs []*fleet.Job, _ []byte) (int, error) {
+func (s *sink) Submit(_ context.Context, jobs []*fleet.Job, box []byte) (int, error) {
+	if len(jobs) > 0 {
+		s.boxes[jobs[0].Series.Mails] = box
+	}
 	s.jobs = append(s.jobs, jobs...)
 	return len(jobs), nil
 }
@@ -151,7 +156,7 @@ func newWatcher(t *testing.T, from, more string) (*Watcher, *sink) {
 		t.Fatal(err)
 	}
 	t.Cleanup(planner.Close)
-	s := &sink{superseded: map[string]string{}, trailers: map[string][]string{}}
+	s := &sink{superseded: map[string]string{}, trailers: map[string][]string{}, boxes: map[string][]byte{}, meetings: map[string]*fleet.Meetings{}}
 	return &Watcher{Lists: m.Lists, Planner: planner, Queue: s, Note: t.Logf}, s
 }
 

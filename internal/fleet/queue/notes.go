@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package queue
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+)
+
+// Notes are what is told of series besides their jobs, by a key that begins so.
+const (
+	bucketNotes = "lsmpatch-notes"
+	noteMeets   = "meets."
+)
+
+// meetsKey is that of a series.
+func meetsKey(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return noteMeets + hex.EncodeToString(sum[:])
+}
+
+// Meet notes how a series stands to others, in place of what was noted.
+func (q *Queue) Meet(ctx context.Context, m *fleet.Meetings) error {
+	return q.putNote(ctx, meetsKey(m.ID), m)
+}
+
+// Met returns what was noted of a series, by its ID, or nil.
+func (q *Queue) Met(ctx context.Context, id string) (*fleet.Meetings, error) {
+	entry, err := q.notes.Get(ctx, meetsKey(id))
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := new(fleet.Meetings)
+	return m, json.Unmarshal(entry.Value(), m)
+}
+
+func (q *Queue) putNote(ctx context.Context, key string, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = q.notes.Put(ctx, key, text)
+	return err
+}
+
+// tellNote tells w of a note.
+func tellNote(w Watcher, key string, text []byte) {
+	if strings.HasPrefix(key, noteMeets) {
+		if m := new(fleet.Meetings); text != nil && json.Unmarshal(text, m) == nil {
+			w.Meets(m)
+		}
+	}
+}
