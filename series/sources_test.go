@@ -159,4 +159,25 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// TestFileWithoutPatch: of several files one that is empty, or has no patch, was left out without a word. A cover letter and
+// a reply are none of these.
+func TestFileWithoutPatch(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	mailtest.Write(t, at("1.patch"), patchMail(patch("[PATCH 1/2] a", "1", "")))
+	mailtest.Write(t, at("3.patch"), patchMail(patch("[PATCH 2/2] b", "2", "1")))
+	for name, text := range map[string]string{"": "\n\n", "just text": "just text\n", "no diff": "From: A <a@example.org>\nSubject: x\n\ntext\n"} {
+		mailtest.Write(t, at("2.patch"), []byte(text))
+		_, err := Open(t.Context(), []string{at("1.patch"), at("2.patch"), at("3.patch")}, nil)
+		if !errors.Is(err, ErrNoPatches) || !strings.Contains(err.Error(), "2.patch: no patches in this file") || hint.Of(err) == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	mailtest.Write(t, at("0.patch"), patchMail(cover("[PATCH 0/2] c", "0", "")))
+	mailtest.Write(t, at("4.patch"), patchMail(reply("Re: [PATCH 2/2] b", "r", "2", "Fine.")))
+	if sets, err := Open(t.Context(), []string{at("0.patch"), at("1.patch"), at("3.patch"), at("4.patch")}, nil); err != nil || titles(sets[0]) != "cover, 1/2 a, 2/2 b, 1 replies" {
+		t.Errorf("%v", err)
+	}
+}
+
 func slicesConcat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }

@@ -69,7 +69,24 @@ func (x *index) groups(inputs []*source.Input) ([]*group, error) {
 	if len(groups) == 0 {
 		return nil, x.nothing()
 	}
-	return groups, nil
+	return groups, x.withoutPatch(inputs)
+}
+
+// withoutPatch is the error for a file of patches that has none and is no cover letter and no reply, or nil: git am stops at
+// it. Of a series file of quilt patches may be empty.
+func (x *index) withoutPatch(inputs []*source.Input) error {
+	has := map[*source.Input]bool{}
+	for _, e := range x.entries {
+		if e.kind != kindReply || e.diff || e.subj.Reply || e.parent != 0 || e.target != nil {
+			has[e.in] = true
+		}
+	}
+	for _, in := range inputs {
+		if in.Files && !in.Ordered && !in.IsForeign() && !has[in] {
+			return hint.Wrap(fmt.Errorf("%s: %w in this file", in.Name, source.ErrNoPatches), "leave it out, or put the patch into it")
+		}
+	}
+	return nil
 }
 
 // nothing says why there is no set.
