@@ -31,8 +31,8 @@ var limitsElsewhere = map[string]string{
 	"bytes of an input, unpacked":                    "series/source TestLimitedInput",
 	"bytes of a folder's compressed files, unpacked": "series/source",
 	"bytes of a page of an archive":                  "series/source TestLongPage", "bytes of a mail's headers": "series/mail TestManyHeaders", "signatures of a kind in a mail": "series/attest TestManySignatures",
-	"references to commits in a message": "series/checks TestManyReferences", "versions back that patches and trailers come from": "cut", "trailers that replies give a patch": "cut", "bytes of a cover letter with claims": "cut",
-	"bytes of a series and its replies": "256 MiB", "redirects of a server": "internal/redirect TestRedirects", "bytes of a key in a keyring": "series/attest",
+	"references to commits in a message": "series/checks TestManyReferences",
+	"bytes of a series and its replies":  "256 MiB", "redirects of a server": "internal/redirect TestRedirects", "bytes of a key in a keyring": "series/attest",
 	"lines compared to place the hunks of a patch": "apply", "bytes that a binary patch makes": "apply", "files of a tree": "two million files",
 	"steps of patterns for an input": "a hundred lines that meet the other one", "bytes that style reads for statements": "checkpatch/internal/lines",
 	"bytes that a git server sends": "internal/fetch hostile_test.go", "memory of a git that fetches": "internal/fetch hostile_test.go",
@@ -52,7 +52,24 @@ func TestLimitsAreNamed(t *testing.T) {
 	long := func(piece string, n int) func() []byte {
 		return plainText(patchMail("", "Text.", newFile("security/a.c", strings.Repeat(piece, n)+"\n")))
 	}
+	answered := func(n int, mail func(i int) string) func() []byte {
+		return func() []byte { return []byte(each(n, mail)) }
+	}
 	cases := map[string]metLimit{
+		"versions back that patches and trailers come from": {"x.mbox", answered(limit.VersionsBack+2, func(i int) string {
+			m := strings.Replace(patchMail("", "Text.", someDiff), "[PATCH]", fmt.Sprintf("[PATCH v%d]", i+1), 1)
+			return strings.Replace(m, "<m@", fmt.Sprintf("<m%d@", i), 1)
+		}), []string{"series", "check", "FILE"}, []string{"series/not-checked", "more than 100 versions back"}},
+		"trailers that replies give a patch": {"x.mbox", answered(1, func(int) string {
+			return patchMail("", "Text.", someDiff) + "From x Mon Sep 17 00:00:00 2001\nFrom: R <r@example.org>\nDate: Tue, 24 Nov 2026 01:00:00 +0000\n" +
+				"Subject: Re: [PATCH] security: x\nMessage-ID: <r@example.org>\nIn-Reply-To: <m@example.org>\n\n" +
+				each(limit.Received+1, func(i int) string { return fmt.Sprintf("Reviewed-by: R%d <r%d@example.org>\n", i, i) }) + "\n"
+		}), []string{"series", "check", "FILE"}, []string{"series/not-checked", "more than 200 trailers that replies give patch 1"}},
+		"bytes of a cover letter with claims": {"x.mbox", answered(1, func(int) string {
+			return "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001\nFrom: A U Thor <a@example.org>\nDate: Tue, 24 Nov 2026 00:00:00 +0000\n" +
+				"Subject: [PATCH 0/1] security: x\nMessage-ID: <c@example.org>\n\n" + strings.Repeat("words\n", limit.CoverBytes/6+1) + "\n" +
+				strings.Replace(patchMail("In-Reply-To: <c@example.org>\n", "Text.", someDiff), "[PATCH]", "[PATCH 1/1]", 1)
+		}), []string{"series", "check", "FILE"}, []string{"series/not-checked", "a cover letter of more than 1 MiB"}},
 		"bytes of a mail": {"x.mbox", long("x", limit.MailBytes), []string{"series", "check", "FILE"}, []string{"a mail of more than 32 MB"}},
 		"times its size that an input unpacks to": {"x.mbox.gz", func() []byte {
 			var b bytes.Buffer

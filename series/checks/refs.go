@@ -84,7 +84,7 @@ var referenceRules = []*check.Check{
 	},
 	{
 		ID: "series/not-checked", Severity: report.Note, Run: rule(checkNotChecked),
-		What: "something could not be checked: the tree's history is cut off, or a file of it unreadable",
+		What: "something could not be checked: the tree's history is cut off, a file of it unreadable, or a limit was met",
 		Why:  "silence would read as a pass",
 	},
 }
@@ -379,6 +379,20 @@ func checkCommitSubject(x *exam, tell func(report.Finding)) {
 	tellReferences(x, refMention, tell, pickSubject)
 }
 
+// unread says what limits left out of the mails.
+func (x *exam) unread() []string {
+	unread := slices.Clone(x.set.Unread)
+	if c := x.set.Cover; c != nil && len(c.Body) > limit.CoverBytes {
+		unread = append(unread, fmt.Sprintf("the claims of a cover letter of more than %d MiB", limit.CoverBytes>>20))
+	}
+	for _, p := range x.set.Patches {
+		if len(p.Comment) > limit.CoverBytes {
+			unread = append(unread, fmt.Sprintf("the claims below the message of patch %d, which are more than %d MiB,", p.Index, limit.CoverBytes>>20))
+		}
+	}
+	return unread
+}
+
 // checkNotChecked names the commits for which the tree had no answer, in one finding for each
 // reason.
 func checkNotChecked(x *exam, tell func(report.Finding)) {
@@ -416,6 +430,9 @@ func checkNotChecked(x *exam, tell func(report.Finding)) {
 			f.Hint = "git fetch --unshallow gets the rest of a shallow clone"
 		}
 		tell(f)
+	}
+	for _, what := range x.unread() {
+		tell(report.Finding{Message: what + " are not looked at"})
 	}
 	if x.maintainers(); x.maintainersErr != nil {
 		tell(report.Finding{Message: fmt.Sprintf("who should get the patches could not be checked: %v", x.maintainersErr)})

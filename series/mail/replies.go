@@ -52,7 +52,7 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 		if t.Value != "" {
 			out = append(out, t)
 		}
-		if len(out) == limit.Received {
+		if len(out) > limit.Received { // one more than is taken shows that there are more
 			break
 		}
 	}

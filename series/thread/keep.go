@@ -3,7 +3,9 @@
 package thread
 
 import (
+	"fmt"
 	"hash/maphash"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/limit"
@@ -16,7 +18,12 @@ func keepTrailers(sets []*patchset.Set) {
 	if len(sets) < 2 {
 		return
 	}
-	sets = sets[:min(len(sets), limit.VersionsBack)]
+	if len(sets) > limit.VersionsBack {
+		if !slices.Contains(sets[0].Unread, unreadVersions) {
+			sets[0].Unread = append(sets[0].Unread, unreadVersions)
+		}
+		sets = sets[:limit.VersionsBack]
+	}
 	seed := maphash.MakeSeed()
 	given := map[uint64][]patchset.ReceivedTrailer{}
 	for i := len(sets) - 1; i >= 0; i-- {
@@ -27,6 +34,9 @@ func keepTrailers(sets []*patchset.Set) {
 			}
 			own := p.Received
 			before := given[key]
+			if unread := unreadTrailers(fmt.Sprintf("patch %d", p.Index)); len(own)+len(before) > limit.Received && !slices.Contains(sets[i].Unread, unread) {
+				sets[i].Unread = append(sets[i].Unread, unread)
+			}
 			p.Received = append(own[:len(own):len(own)], before[:min(len(before), limit.Received-len(own))]...)
 			for _, t := range own[:min(len(own), limit.Received-len(before))] {
 				t.FromVersion = sets[i].Version

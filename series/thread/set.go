@@ -28,13 +28,20 @@ func (g *group) size() int64 {
 	return size
 }
 
-// bases returns the versions that complete a partial reroll, the newest first.
-func (g *group) bases() []*group {
-	var bases []*group
-	for base := g.base; base != nil && len(bases) < limit.VersionsBack; base = base.base {
+// bases returns the versions that complete a partial reroll, the newest first, and whether there are more than are looked at.
+func (g *group) bases() (bases []*group, more bool) {
+	base := g.base
+	for ; base != nil && len(bases) < limit.VersionsBack; base = base.base {
 		bases = append(bases, base)
 	}
-	return bases
+	return bases, base != nil
+}
+
+// unreadVersions and unreadTrailers tell what limits left out.
+var unreadVersions = fmt.Sprintf("patches and trailers of more than %d versions back", limit.VersionsBack)
+
+func unreadTrailers(of string) string {
+	return fmt.Sprintf("more than %d trailers that replies give %s", limit.Received, of)
 }
 
 // tooMany is the error for more mails than a series can have, or nil.
@@ -154,7 +161,11 @@ func (b *setBuilder) carry(g *group) error {
 	for _, p := range b.set.Patches {
 		have[p.Index] = true
 	}
-	for _, base := range g.bases() {
+	bases, more := g.bases()
+	if more {
+		b.set.Unread = append(b.set.Unread, unreadVersions)
+	}
+	for _, base := range bases {
 		for _, e := range base.members {
 			if e.kind != kindPatch || have[e.subj.Index] {
 				continue
@@ -180,7 +191,8 @@ func (b *setBuilder) carry(g *group) error {
 // replies adds the replies and gives their trailers to the patches that they answer.
 func (b *setBuilder) replies(g *group) error {
 	entries := slices.Clone(g.replies)
-	for _, base := range g.bases() {
+	bases, _ := g.bases()
+	for _, base := range bases {
 		for _, e := range base.replies {
 			if b.byEntry[e.target] != nil {
 				entries = append(entries, e)
@@ -203,11 +215,15 @@ func (b *setBuilder) replies(g *group) error {
 			continue
 		}
 		trailers := mail.ReceivedTrailers(m)
-		to := &b.set.Received
+		to, of := &b.set.Received, "the series"
 		if p := b.byEntry[e.target]; p != nil {
-			to = &p.Received
+			to, of = &p.Received, fmt.Sprintf("patch %d", p.Index)
 		}
-		*to = append(*to, trailers[:min(len(trailers), limit.Received-len(*to))]...)
+		room := limit.Received - len(*to)
+		if unread := unreadTrailers(of); len(trailers) > room && !slices.Contains(b.set.Unread, unread) {
+			b.set.Unread = append(b.set.Unread, unread)
+		}
+		*to = append(*to, trailers[:min(len(trailers), room)]...)
 	}
 	return nil
 }
