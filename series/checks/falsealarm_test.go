@@ -108,6 +108,9 @@ func TestNoFalseAlarms(t *testing.T) {
 			post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+addsFile("lib/a.c")+addsFile("other/lib/a.c")), "series/diffstat-files", untold},
 		{"a rename beside its like", post("0@x", "", "[PATCH 0/1] a: b", "Text.\n\n include/a.h | 2 +-\n .../{old.c => a.h} | 0\n 2 files changed, 1 insertion(+), 1 deletion(-)\n rename lib/x/{old.c => a.h} (100%)\n") +
 			post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+oneLine("include/a.h", "a", "b")+"diff --git a/lib/x/old.c b/lib/x/a.h\nsimilarity index 100%\nrename from lib/x/old.c\nrename to lib/x/a.h\n"), "series/diffstat-files", untold},
+		{"a new file at the top of another project", alone("[PATCH] a: b", "Text."+signed+oneLine("prog/a.c", "a", "b")+addsFile("NEWS.md")), "series/other-project", report.Warning},
+		{"a new file at the top", alone("[PATCH] a: b", "Text."+signed+addsFile("NEWS.md")), "series/other-project", untold},
+		{"a tool's warning", alone("[PATCH] lib: a: mend", "It says\n\nDocumentation/some/long/path/file.rst: WARNING: document is not included in any toctree\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
 		{"a frame of a trace", alone("[PATCH] lib: a: mend", "It says\n\na_function_and_find_and_request (lib/some/long/folder/a.c:4598 lib/some/long/folder/a.c:4625)\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
 		{"a prototype", alone("[PATCH] lib: a: mend", "It becomes\n\nvoid a_function_of_a_long_name(unsigned char *to, const unsigned char *from, const size_t count,\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
 	} {

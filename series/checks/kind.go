@@ -139,10 +139,7 @@ func (x *exam) forOtherProject() bool {
 			if f.OldName != "" && x.inTree(f.OldName) || f.NewName != "" && (x.inTree(f.NewName) || strings.Contains(dir, "/") && x.inTree(dir)) {
 				return false
 			}
-			added = added && f.OldName == "" && x.inTree(dir)
-			if f.NewName != "" && path.Dir(f.NewName) == "." { // a new file at the top
-				return false
-			}
+			added = added && f.OldName == "" && (dir == "." || x.inTree(dir))
 		}
 	}
 	return names && !added

@@ -151,7 +151,7 @@ func checkSignoffOrder(x *exam, tell func(report.Finding)) {
 func nameless(sender, other mail.Person) bool {
 	letters := func(email string) string {
 		local, _, _ := strings.Cut(strings.ToLower(email), "@")
-		return strings.TrimRight(local, "0123456789")
+		return strings.TrimRight(strings.ReplaceAll(local, ".", ""), "0123456789")
 	}
 	return (sender.Name == "" || sender.Name == sender.Email) && len(letters(sender.Email)) > 3 && letters(sender.Email) == letters(other.Email)
 }

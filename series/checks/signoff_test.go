@@ -109,7 +109,7 @@ func TestTrailerForms(t *testing.T) {
 func TestNamelessSender(t *testing.T) {
 	other := mail.Person{Name: "A Uthor", Email: "auth1@example.com"}
 	for sender, want := range map[mail.Person]bool{
-		{Name: "auth@example.org", Email: "auth@example.org"}: true, {Email: "auth2@example.org"}: true,
+		{Name: "auth@example.org", Email: "auth@example.org"}: true, {Email: "auth2@example.org"}: true, {Email: "au.th@example.org"}: true,
 		{Name: "Another", Email: "auth@example.org"}: false, {Email: "other@example.org"}: false,
 	} {
 		if got := nameless(sender, other); got != want {
