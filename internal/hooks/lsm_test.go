@@ -5,6 +5,7 @@ package hooks
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,5 +39,30 @@ func TestLSMs(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"hooks/not-in-kernel " + mainC, "hooks/init-section " + sample}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestLSMsByMacros: a macro that is used by macros makes an LSM where the outermost is used, and nothing where it calls itself.
+func TestLSMsByMacros(t *testing.T) {
+	const call = `kernel::define_lsm!(Sample, c"rust_lsm_sample"`
+	for name, c := range map[string]struct{ now, want string }{
+		"a wrapper":             {"macro_rules! mine { ($n:literal) => { kernel::define_lsm!(RustLsmSample, $n, 0); }; }\nmine!(\"wrapped\");\n", "wrapped"},
+		"one that has a name":   {"macro_rules! mine { () => { kernel::define_lsm!(RustLsmSample, \"within\", 0); }; }\nmine!();\n", "within"},
+		"a wrapper of one":      {"macro_rules! mine { ($n:literal) => { kernel::define_lsm!(RustLsmSample, $n, 0); }; }\nmacro_rules! yours { ($n:literal) => { mine!($n); }; }\nyours!(\"deep\");\n", "deep"},
+		"one that calls itself": {"macro_rules! mine { (@one) => { mine!(@two); }; (@two) => { kernel::define_lsm!(RustLsmSample, \"twice\", 0); }; }\nmine!(@one);\n", "twice"},
+		"one that is not used":  {"macro_rules! mine { () => { kernel::define_lsm!(RustLsmSample, \"unused\", 0); }; }\n", ""},
+		"by a shorter name":     {"use kernel::define_lsm;\ndefine_lsm!(RustLsmSample, \"short\", 0);\n", "short"},
+		"others":                {"macro_rules! mine { () => { other!(); }; }\nmacro_rules! other { () => { mine!(); }; }\nmine!();\n", ""},
+	} {
+		set, _, after := fixture(t, edit{sample, call, c.now + "kernel::other_macro!(Sample, c\"rust_lsm_sample\""})
+		var got []string
+		for _, l := range needs.LSMs(set, after) {
+			if l.File == sample {
+				got = append(got, l.Name)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %q, not %q", name, got, c.want)
+		}
 	}
 }

@@ -3,6 +3,7 @@
 package needs
 
 import (
+	"cmp"
 	"io/fs"
 	"slices"
 	"strings"
@@ -95,40 +96,68 @@ func (c *needs) rustLSMs(f *rustsyn.File) []lsm {
 		}
 	}
 	for _, call := range f.Calls {
-		if c.definesLSM(f, call) {
-			found = append(found, lsm{name: lsmName(call), pos: call.Pos})
+		if call.Macro != nil {
+			continue // it counts where that macro is used
+		}
+		if name, ok := c.makers().definesLSM(call); ok {
+			found = append(found, lsm{name: cmp.Or(name, call.Name()), pos: call.Pos})
 		}
 	}
 	return found
 }
 
-// definesLSM reports whether the macro that call uses, of the file, of the series or of the
-// tree's abstraction, puts a descriptor into its section.
-func (c *needs) definesLSM(f *rustsyn.File, call *rustsyn.MacroCall) bool {
-	files := append([]string{f.Path}, c.Src.LSMFiles(".rs")...)
-	if call.Path[0] == "kernel" || call.Path[0] == "crate" || call.Path[0] == "$crate" {
-		files = append(files, source.AbstractionPath, "rust/kernel/lib.rs", "rust/kernel/security.rs")
+// lsmMakers knows which macros put a descriptor into its section, themselves or by other macros.
+type lsmMakers struct {
+	// known has, for a macro that does, the name that the LSM gets from its definition, or "".
+	known map[string]string
+	// calls are those in the definition of a macro. Those of one that has been looked at are gone.
+	calls map[string][]*rustsyn.MacroCall
+}
+
+// makers reads the macros of the series and of the tree's abstraction.
+func (c *needs) makers() *lsmMakers {
+	if c.lsmMakers != nil {
+		return c.lsmMakers
 	}
-	for _, name := range files {
-		for _, s := range c.Src.Rust(name).Statics {
-			if s.Macro == nil || s.Macro.Name != call.Name() {
-				continue
+	m := &lsmMakers{map[string]string{}, map[string][]*rustsyn.MacroCall{}}
+	c.lsmMakers = m
+	for _, file := range append(c.Src.LSMFiles(".rs"), source.AbstractionPath, "rust/kernel/lib.rs", "rust/kernel/security.rs") {
+		f := c.Src.Rust(file)
+		for _, s := range f.Statics {
+			if a := rustsyn.FindAttr(s.Attrs, "link_section"); s.Macro != nil && a != nil && isInfoSection(a.Value()) {
+				m.known[s.Macro.Name] = ""
 			}
-			if a := rustsyn.FindAttr(s.Attrs, "link_section"); a != nil && isInfoSection(a.Value()) {
-				return true
+		}
+		for _, call := range f.Calls {
+			if call.Macro != nil {
+				m.calls[call.Macro.Name] = append(m.calls[call.Macro.Name], call)
 			}
 		}
 	}
-	return false
+	return m
+}
+
+// definesLSM reports whether call defines an LSM, and returns its name, or "".
+func (m *lsmMakers) definesLSM(call *rustsyn.MacroCall) (name string, ok bool) {
+	macro := call.Name()
+	inner := m.calls[macro]
+	delete(m.calls, macro) // one that calls itself is looked at once
+	for _, other := range inner {
+		if name, ok := m.definesLSM(other); ok {
+			m.known[macro] = cmp.Or(m.known[macro], name)
+		}
+	}
+	name, ok = m.known[macro]
+	return cmp.Or(lsmName(call), name), ok
 }
 
 // lsmName returns the first string among the arguments of a call, without what makes it a C
-// string, or the last name of the type.
+// string, or "".
 func lsmName(call *rustsyn.MacroCall) string {
 	for _, t := range call.Args {
 		if t.Kind == rustsyn.Literal && strings.HasSuffix(t.Text, `"`) {
 			return strings.TrimSuffix(strings.Trim(strings.TrimLeft(t.Text, "bcr#"), `"`), `\0`)
 		}
 	}
-	return call.Name()
+	return ""
 }

@@ -19,6 +19,8 @@ type needs struct {
 	structs map[string]*structure
 	// addHooks is the tree's declaration of security_add_hooks; structures reads it.
 	addHooks *ctype.Decl
+	// lsmMakers is nil until it is asked for.
+	lsmMakers *lsmMakers
 }
 
 // Look checks what the LSMs of a series need in the tree, adds what it finds to that, and returns how

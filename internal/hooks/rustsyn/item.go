@@ -114,6 +114,8 @@ type MacroCall struct {
 	Args []Token
 	// Attrs are those before the call.
 	Attrs []Attr
+	// Macro is the macro in whose definition the call stands, or nil.
+	Macro *Macro
 }
 
 // A Mod is a module.

@@ -38,7 +38,7 @@ func (p *itemParser) macroRules(c *cursor) error {
 
 // macroCall reads "path::name! { … }" and "path::name!(…);".
 func (p *itemParser) macroCall(c *cursor, attrs []Attr) error {
-	call := &MacroCall{Attrs: attrs, Pos: c.peek().Pos}
+	call := &MacroCall{Attrs: attrs, Pos: c.peek().Pos, Macro: p.macro}
 	c.accept("::")
 	for {
 		name, ok := c.acceptWord()
