@@ -64,6 +64,7 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 				return err
 			}
 		}
+		src.base = rev
 		set, _, err := a.load(cmd.Context(), src, args, t)
 		if err != nil {
 			return err
