@@ -125,7 +125,7 @@ func TestTestFragments(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	got := text(&tests{selftests: []string{"sample"}, suites: []string{"A_KUNIT_TEST"}, doctests: true})
-	for _, want := range []string{"CONFIG_NAMESPACES=y\n", "CONFIG_SAMPLE=y\n", "CONFIG_KUNIT=y\n", "CONFIG_A_KUNIT_TEST=y\n", "CONFIG_RUST_KERNEL_DOCTESTS=y\n"} {
+	for _, want := range []string{"CONFIG_NAMESPACES=y\n", "CONFIG_SAMPLE=y\n", "CONFIG_KUNIT=y\n", "# CONFIG_KUNIT_FAULT_TEST is not set\n", "CONFIG_A_KUNIT_TEST=y\n", "CONFIG_RUST_KERNEL_DOCTESTS=y\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in %q", want, got)
 		}
