@@ -72,6 +72,8 @@ A job whose worker dies goes to another; what cannot be done is given up and kep
 With --config it watches the lists of a file: each new series, and each new version, becomes jobs once all of its patches
 are there, and takes the jobs of older versions that nobody works on out of the queue.
 
+Where its [integration] names a branch, all series that passed are on it, each on those before it. It is pushed with --publish alone.
+
 Pages at --listen show the series by list with their verdicts, the checks of each job, its report, the queue and the
 workers. They are for reading; what changes anything takes the token. --static DIR writes them as files and ends.
 
@@ -91,6 +93,7 @@ is for pages that anybody may read. With --nats the queue is that of a server th
 	cmd.Flags().IntVar(&opts.ccache, "ccache", 0, "keep up to `N` GiB of objects for ccache, at /ccache/ of --listen (default none)")
 	cmd.Flags().StringVar(&opts.static, "static", "", "write the pages as files into `DIR`, and end")
 	cmd.Flags().StringVar(&opts.site, "config", "", "`FILE` with lists to watch and what is done with their series: a matrix of plan")
+	cmd.Flags().BoolVar(&opts.publish, "publish", false, "with --config: push the branch of all series that passed where [integration] says")
 	cmd.Flags().DurationVar(&opts.replay, "replay", 0, "with --config: make jobs of all that came to the lists in the last `TIME`, such as 720h, before watching")
 	cmd.Flags().StringVar(&opts.dir, "dir", "", "`DIR` for all that is kept (default one below the user's cache)")
 	cmd.Flags().StringVar(&opts.queueListen, "queue-listen", "127.0.0.1:4222", "`ADDRESS` for workers; one beyond the loopback takes --tls-cert and --tls-key")
@@ -107,6 +110,7 @@ const servicePatience = 10 * time.Second
 type serveOptions struct {
 	dir, listen, queueListen, static, site string
 	replay                                 time.Duration
+	publish                                bool
 	// ccache is how many GiB of objects are kept for ccache; 0 is no cache.
 	ccache int
 }
@@ -141,12 +145,19 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return q.Undertake(ctx) })
 	if opts.site != "" {
-		watcher, end, err := a.watcher(opts.site, q)
+		m, err := fleet.LoadMatrix(opts.site)
+		if err != nil {
+			return err
+		}
+		watcher, end, err := a.watcher(m, opts.site, q)
 		if err != nil {
 			return err
 		}
 		defer end()
 		group.Go(func() error { return watchLists(ctx, watcher, opts.replay) })
+		if m.Integration != nil {
+			group.Go(func() error { return a.integrate(ctx, m, q, opts.publish) })
+		}
 	}
 	if opts.listen != "none" {
 		objects, err := a.objects(opts)
@@ -169,11 +180,7 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 }
 
 // watcher returns one for the lists of a file, which puts jobs into q.
-func (a *app) watcher(file string, q *queue.Queue) (*watch.Watcher, func(), error) {
-	m, err := fleet.LoadMatrix(file)
-	if err != nil {
-		return nil, nil, err
-	}
+func (a *app) watcher(m *fleet.Matrix, file string, q *queue.Queue) (*watch.Watcher, func(), error) {
 	if len(m.Lists) == 0 {
 		return nil, nil, hint.Wrap(fmt.Errorf("%s names no list to watch", file), "[[list]] with name and from")
 	}

@@ -15,7 +15,12 @@ import (
 
 // ReadMailbox reads the series in a mailbox that [Mailbox] wrote.
 func ReadMailbox(ctx context.Context, box []byte) (*patchset.Set, error) {
-	sets, err := series.Open(ctx, []string{"-"}, &series.Options{Stdin: bytes.NewReader(box), PatchFormat: "mboxrd"})
+	return readMailbox(ctx, box, &series.Options{})
+}
+
+func readMailbox(ctx context.Context, box []byte, opts *series.Options) (*patchset.Set, error) {
+	opts.Stdin, opts.PatchFormat = bytes.NewReader(box), "mboxrd"
+	sets, err := series.Open(ctx, []string{"-"}, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,8 @@ type Matrix struct {
 	First bool `toml:"first"`
 	// Policy names a .lsmpatch.toml; the text of it is Policy of each job.
 	Policy string `toml:"policy"`
+	// Integration is the branch of all that passed, or nil.
+	Integration *Integration `toml:"integration"`
 
 	policy string
 }
@@ -132,6 +134,11 @@ func (m *Matrix) complete(dir string) error {
 	}
 	if err := m.checkNames(); err != nil {
 		return err
+	}
+	if m.Integration != nil {
+		if err := m.Integration.check(m); err != nil {
+			return err
+		}
 	}
 	for i := range m.Trees {
 		m.Trees[i].Dir = under(dir, m.Trees[i].Dir)

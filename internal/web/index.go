@@ -21,12 +21,13 @@ import (
 
 // An Index has all jobs in memory, without their reports. It may be used by several at once.
 type Index struct {
-	mu       sync.RWMutex
-	jobs     map[string]*Entry
-	families map[string][]*Entry
-	workers  map[string]*queue.Running
-	said     map[string][]string        // the trailers of a series, by its ID
-	meets    map[string]*fleet.Meetings // how a series stands to others, by its ID
+	mu         sync.RWMutex
+	jobs       map[string]*Entry
+	families   map[string][]*Entry
+	workers    map[string]*queue.Running
+	said       map[string][]string        // the trailers of a series, by its ID
+	meets      map[string]*fleet.Meetings // how a series stands to others, by its ID
+	integrated *fleet.Integrated
 	// sorted are the families, the newest first; nil where something changed.
 	sorted []*Family
 	// changed is closed, and made anew, where something changes.

@@ -170,3 +170,35 @@ func TestMeetings(t *testing.T) {
 	}
 	linksLead(t, dir, at[1:]+"conflicts.json")
 }
+
+// TestIntegrationPage: what is on the branch and what is not is a page, and for programs.
+func TestIntegrationPage(t *testing.T) {
+	h, x, _ := versions(t)
+	for _, target := range []string{"/integration/", "/integration/branch.json"} {
+		if w := get(h, "GET", target); w.Code != http.StatusNotFound {
+			t.Errorf("%s without a branch: %d", target, w.Code)
+		}
+	}
+	x.Integrates(&fleet.Integrated{Tree: "mini", Branch: "passed", Base: strings.Repeat("0", 40), Head: strings.Repeat("1", 40), Push: "git push x", Series: []fleet.IntegratedSeries{
+		{ID: "a@x", Title: hostile, Family: "0123456789abcdef", Commits: []fleet.IntegratedOne{{Commit: strings.Repeat("1", 40), Subject: "a: b"}}},
+		{ID: "b@x", Title: "other", Family: "0123456789abcdef", LeftOut: true, Why: "it does not fit on the series before it", Conflicts: []apply.Conflict{{Patch: 1, File: "f.c", Line: 3}}}}})
+	body := get(h, "GET", "/integration/").Body.String()
+	for _, want := range []string{"1 of 2 series", "<code>111111111111</code> a: b", "left out", "f.c:3</code>", "not done, as --publish is not given", "&lt;script"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("without %q:\n%s", want, body)
+		}
+	}
+	if strings.Contains(body, "<script>") || !strings.Contains(get(h, "GET", "/").Body.String(), `href="./integration/"`) {
+		t.Error("a title is markup, or no page leads there")
+	}
+	var i fleet.Integrated
+	if err := json.Unmarshal(get(h, "GET", "/integration/branch.json").Body.Bytes(), &i); err != nil || i.Branch != "passed" || len(i.Series) != 2 {
+		t.Errorf("%+v, %v", i, err)
+	}
+	dir := t.TempDir()
+	opts := h.(*server).Options
+	if _, err := WriteStatic(t.Context(), dir, &opts); err != nil {
+		t.Fatal(err)
+	}
+	linksLead(t, dir, "integration/index.html", "integration/branch.json")
+}

@@ -95,7 +95,7 @@ func newServer(opts *Options) (*server, error) {
 	for pattern, f := range map[string]http.HandlerFunc{
 		"GET /{$}": s.series, "GET /series/{family}/{$}": s.family, "GET /job/{key}/{$}": s.job, "GET /job/{key}/{file}": s.file, "GET /job/{key}/read/{name}/{$}": s.read,
 		"GET /series/{family}/changes/{$}": s.changes, "GET /series/{family}/conflicts.json": s.conflicts,
-		"GET /queue/{$}": s.queue, "GET /history/{$}": s.history, "GET /events": s.events, "GET /live.js": s.script, "POST /job/{key}/retry": s.retry,
+		"GET /queue/{$}": s.queue, "GET /history/{$}": s.history, "GET /integration/{$}": s.integration, "GET /integration/branch.json": s.integrationJSON, "GET /events": s.events, "GET /live.js": s.script, "POST /job/{key}/retry": s.retry,
 	} {
 		s.mux.HandleFunc(pattern, f)
 	}
@@ -167,6 +167,9 @@ type view struct {
 	Changes *report.Changes
 	// Compares says that there is a page of what changed between versions.
 	Compares bool
+	// Integrated is the branch of all that passed, and HasBranch says that there is one.
+	Integrated *fleet.Integrated
+	HasBranch  bool
 
 	index *Index
 }
@@ -200,7 +203,7 @@ func (v view) Named(key string) *Entry { return v.index.Get(key) }
 // show writes a page. One that fails half-way says so, as far as it can.
 func (s *server) show(w http.ResponseWriter, name string, v view) {
 	var text strings.Builder
-	v.Live, v.Seen = true, s.Index.Seen()
+	v.Live, v.Seen, v.HasBranch = true, s.Index.Seen(), s.Index.Integrated() != nil
 	_, v.Queued = s.Index.Jobs("queued", 0)
 	v.Running = len(s.Index.Workers())
 	if err := page.Execute(&text, s.templates, name, v); err != nil {

@@ -34,6 +34,10 @@ func WriteStatic(ctx context.Context, dir string, opts *Options) (int, error) {
 	out.page("", "series", view{Title: "Series", At: "series", Root: "./", Total: len(families), Families: families})
 	out.page("queue", "queue", s.queueView())
 	out.page("history", "history", s.historyView())
+	if i := s.Index.Integrated(); i != nil {
+		out.page("integration", "integration", s.integrationView())
+		out.json("integration/branch.json", i)
+	}
 	for _, f := range families {
 		out.page(path.Join("series", f.ID), "family", s.familyView(f))
 		out.changes(ctx, f)
@@ -57,6 +61,7 @@ type staticFiles struct {
 
 func (o *staticFiles) page(dir, name string, v view) {
 	var text bytes.Buffer
+	v.HasBranch = o.server.Index.Integrated() != nil
 	if o.err == nil {
 		o.err = page.Execute(&text, o.server.templates, name, v)
 	}
@@ -106,12 +111,16 @@ func (o *staticFiles) changes(ctx context.Context, f *Family) {
 // meetings writes how the newest version stands to others.
 func (o *staticFiles) meetings(f *Family) {
 	if m := f.Versions[0].Meetings; m != nil {
-		text, err := json.Marshal(m)
-		if o.err == nil {
-			o.err = err
-		}
-		o.write(path.Join("series", f.ID, "conflicts.json"), append(text, '\n'))
+		o.json(path.Join("series", f.ID, "conflicts.json"), m)
 	}
+}
+
+func (o *staticFiles) json(name string, v any) {
+	text, err := json.Marshal(v)
+	if o.err == nil {
+		o.err = err
+	}
+	o.write(name, append(text, '\n'))
 }
 
 // text writes the page of a text, in one piece.

@@ -285,7 +285,7 @@ func FuzzRequest(f *testing.F) {
 	h, keys := testServer(f, 40, func(o *Options) { o.Token, o.Retry = "secret", func(*http.Request, string) error { return nil } })
 	two, _, _ := versions(f)
 	for _, target := range []string{"/", "/?q=a&list=b&state=c&from=4", "/series/0000000000000003/", "/job/" + keys[0] + "/", "/job/" + keys[0] + "/log.txt", "/job/" + keys[3] + "/retry", "/queue/", "/history/",
-		"/job/" + keys[0] + "/read/log/?q=p&from=1", "/series/0123456789abcdef/changes/?old=1&new=2", "/series/0123456789abcdef/conflicts.json", "/live.js"} {
+		"/job/" + keys[0] + "/read/log/?q=p&from=1", "/series/0123456789abcdef/changes/?old=1&new=2", "/series/0123456789abcdef/conflicts.json", "/integration/", "/integration/branch.json", "/live.js"} {
 		f.Add("GET", target, "")
 		f.Add("POST", target, "Bearer x")
 	}

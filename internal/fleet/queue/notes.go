@@ -19,6 +19,8 @@ import (
 const (
 	bucketNotes = "lsmpatch-notes"
 	noteMeets   = "meets."
+	// noteBranch is the key of what the branch of all that passed came to.
+	noteBranch = "integration"
 )
 
 // meetsKey is that of a series.
@@ -45,6 +47,24 @@ func (q *Queue) Met(ctx context.Context, id string) (*fleet.Meetings, error) {
 	return m, json.Unmarshal(entry.Value(), m)
 }
 
+// Integrate notes what the branch of all that passed came to, in place of what was noted.
+func (q *Queue) Integrate(ctx context.Context, i *fleet.Integrated) error {
+	return q.putNote(ctx, noteBranch, i)
+}
+
+// Integrated returns that, or nil.
+func (q *Queue) Integrated(ctx context.Context) (*fleet.Integrated, error) {
+	entry, err := q.notes.Get(ctx, noteBranch)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	i := new(fleet.Integrated)
+	return i, json.Unmarshal(entry.Value(), i)
+}
+
 func (q *Queue) putNote(ctx context.Context, key string, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -56,7 +76,12 @@ func (q *Queue) putNote(ctx context.Context, key string, v any) error {
 
 // tellNote tells w of a note.
 func tellNote(w Watcher, key string, text []byte) {
-	if strings.HasPrefix(key, noteMeets) {
+	switch {
+	case key == noteBranch:
+		if i := new(fleet.Integrated); text != nil && json.Unmarshal(text, i) == nil {
+			w.Integrates(i)
+		}
+	case strings.HasPrefix(key, noteMeets):
 		if m := new(fleet.Meetings); text != nil && json.Unmarshal(text, m) == nil {
 			w.Meets(m)
 		}

@@ -23,6 +23,7 @@ type Watcher interface {
 	Runs(worker string, r *Running)
 	Said(s *Said)
 	Meets(m *fleet.Meetings)
+	Integrates(i *fleet.Integrated)
 }
 
 // Watch tells w of what the queue has, calls ready, and tells it of what comes until ctx ends.

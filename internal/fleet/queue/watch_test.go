@@ -16,11 +16,12 @@ import (
 // ears hears which worker begins and ends.
 type ears struct{ begins, ends chan string }
 
-func (ears) Job(*fleet.Job)        {}
-func (ears) Result(*fleet.Result)  {}
-func (ears) Gave(string, *Grave)   {}
-func (ears) Said(*Said)            {}
-func (ears) Meets(*fleet.Meetings) {}
+func (ears) Job(*fleet.Job)               {}
+func (ears) Result(*fleet.Result)         {}
+func (ears) Gave(string, *Grave)          {}
+func (ears) Said(*Said)                   {}
+func (ears) Integrates(*fleet.Integrated) {}
+func (ears) Meets(*fleet.Meetings)        {}
 func (e ears) Runs(worker string, r *Running) {
 	if r != nil {
 		e.begins <- worker

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/internal/web"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// integrationPause is how long the branch of all that passed rests between two looks: results come in swarms.
+const integrationPause = 5 * time.Second
+
+// integrate keeps the branch of all series that passed, until ctx ends. With publish it is pushed where its configuration says.
+func (a *app) integrate(ctx context.Context, m *fleet.Matrix, q *queue.Queue, publish bool) error {
+	g, err := fleet.NewIntegrator(m)
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	index := web.NewIndex()
+	group, ctx := errgroup.WithContext(ctx)
+	ready := make(chan struct{})
+	group.Go(func() error { return q.Watch(ctx, index, func() { close(ready) }) })
+	group.Go(func() error {
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return nil
+		}
+		said := ""
+		for {
+			changed := index.Changed()
+			// What goes wrong is told once, and tried again: nothing else waits for the branch.
+			if err := a.integrateOnce(ctx, g, index, q, publish); err != nil && ctx.Err() == nil && err.Error() != said {
+				said = err.Error()
+				a.noteln("%s", report.Printable(said))
+			}
+			select {
+			case <-time.After(integrationPause):
+			case <-ctx.Done():
+				return nil
+			}
+			select {
+			case <-changed:
+			case <-time.After(time.Minute): // the base may have moved
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+	return group.Wait()
+}
+
+// integrateOnce makes the branch anew if it would be another one.
+func (a *app) integrateOnce(ctx context.Context, g *fleet.Integrator, index *web.Index, q *queue.Queue, publish bool) error {
+	last, err := q.Integrated(ctx)
+	if err != nil {
+		return err
+	}
+	var ready []fleet.Ready
+	for _, s := range index.Passed(g.Takes) {
+		ready = append(ready, fleet.Ready{Series: s})
+	}
+	base, err := g.BaseNow()
+	if err != nil {
+		return err
+	}
+	if last != nil && last.Same(base, ready) && (last.Pushed || !publish || last.Push == "") {
+		return nil
+	}
+	for i := range ready {
+		if ready[i].Box, err = q.Mails(ctx, ready[i].Series.Mails); err != nil {
+			return err
+		}
+	}
+	out, err := g.Make(ctx, ready, last)
+	if err != nil {
+		return err
+	}
+	if publish {
+		g.Push(ctx, out)
+	}
+	if err := q.Integrate(ctx, out); err != nil {
+		return err
+	}
+	a.noteln("%s is at %.12s with %d of %s", out.Branch, out.Head, out.Taken(), report.Plural(len(out.Series), "series"))
+	switch {
+	case out.PushError != "":
+		a.noteln("%s: %s", out.Push, report.Printable(out.PushError))
+	case out.Push != "" && !publish:
+		a.noteln("not published, as --publish is not given: %s", out.Push)
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/lsmpatch/lsmpatch/patchset"
+)
+
+// TestServeIntegrates: a series that comes to a list and passes is on the branch, page and JSON say with which commits, and it is
+// not pushed without --publish.
+func TestServeIntegrates(t *testing.T) {
+	s := newSite(t, 1)
+	for _, sub := range []string{"cur", "new", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(s.dir, "list", sub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, _ := patchset.Builtin("rust-lsm")
+	for i, m := range set.Mails {
+		_, raw, _ := strings.Cut(string(m.Raw), "\n")
+		s.write(fmt.Sprintf("list/new/%d.x", i), raw)
+	}
+	s.git("config", "user.name", "C O Mitter")
+	s.git("config", "user.email", "c@example.org")
+	s.git("init", "-q", "--bare", filepath.Join(s.dir, "public.git"))
+	s.git("remote", "add", "public", filepath.Join(s.dir, "public.git"))
+	s.write("watch.toml", "[[list]]\nname = \"lsm\"\nfrom = \"list\"\n[[tree]]\nname = \"mini\"\ndir = \"linux\"\n[integration]\nbranch = \"passed\"\nremote = \"public\"\n")
+	s.more = []string{"--config", filepath.Join(s.dir, "watch.toml"), "--workers", "1"}
+	refs := filepath.Join(s.dir, "public.git", "refs", "heads", "passed")
+	s.awaitBranch(`"series":[{`, refs, false)
+	if page := s.page("/integration/"); !strings.Contains(page, "1 of 1 series") || !strings.Contains(page, "not done, as --publish is not given") {
+		t.Error(page)
+	}
+	s.git("rev-parse", "--verify", "passed~5")
+	s.more = append(s.more, "--publish")
+	s.awaitBranch(`"pushed":true`, refs, true)
+}
+
+// awaitBranch runs a server until what it says of the branch has a text, and holds a ref against being there or not.
+func (s *site) awaitBranch(want, ref string, there bool) {
+	s.t.Helper()
+	_ = s.kill("server", syscall.SIGTERM)
+	s.start("server")
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(s.page("/integration/branch.json"), want); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s\n%s", s.page("/integration/branch.json"), s.logs["server"])
+		}
+	}
+	if _, err := os.Stat(ref); (err == nil) != there {
+		s.t.Errorf("%s: %v\n%s", ref, err, s.logs["server"])
+	}
+}
