@@ -48,6 +48,12 @@ var programs = []struct{ text, want string }{
 	{`SEC("?lsm/socket_create") int BPF_PROG(f, int family) { return 0; }`, ""},
 	{`SEC("lsm/" HOOK) int BPF_PROG(f, int family) { return 0; }`, "hooks/unresolved"},
 	{"#define OPEN \"lsm/file_opened\"\nSEC(OPEN) int BPF_PROG(f) { return 0; }", "hooks/bpf-hook"},
+	// Macros of other projects name the hook by pieces; the section may be written out.
+	{"#define P(H) SEC(\"lsm/inode_\" #H) int BPF_PROG(f_##H, int dir) { return 0; }\nP(mkdir)", "hooks/bpf-param"},
+	{`SEC("?lsm/" HOOK) int BPF_PROG(f, int family) { return 0; }`, "hooks/unresolved"},
+	{`__attribute__((section("lsm/file_opened"), used)) int BPF_PROG(f) { return 0; }`, "hooks/bpf-hook"},
+	{`__attribute__((__section__("lsm/file_opened"))) int f(void *ctx) { return 0; }`, "hooks/bpf-hook"},
+	{`__section("lsm/file_opened") int f(void *ctx) { return 0; }`, "hooks/bpf-hook"},
 	{`SEC("lsm.s") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/unresolved"},
 	{`SEC("tc") int f(void *ctx) { return 0; } char l[] SEC("license") = "GPL"; SEC("lsm`, ""},
 }

@@ -10,6 +10,8 @@ package bpf
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
@@ -52,7 +54,7 @@ func hookOf(section string) string {
 
 // HasPrograms reports whether the text of a C file may hold a program for an LSM hook.
 func HasPrograms(text []byte) bool {
-	return bytes.Contains(text, []byte("SEC(")) && bytes.Contains(text, []byte("lsm"))
+	return (bytes.Contains(text, []byte("SEC(")) || bytes.Contains(text, []byte("section"))) && bytes.Contains(text, []byte("lsm"))
 }
 
 // Programs returns the BPF LSM programs of a C file.
@@ -62,6 +64,11 @@ func Programs(file string, text []byte) []Program {
 	}})
 	var found []Program
 	calls := ctype.Calls(unit.Tokens, "SEC")
+	// What SEC() stands for, written out.
+	for _, name := range []string{"section", "__section__", "__section"} {
+		calls = append(calls, ctype.Calls(unit.Tokens, name)...)
+	}
+	slices.SortFunc(calls, func(x, y ctype.Call) int { return x.Index - y.Index })
 	for i, call := range calls {
 		if len(call.Args) != 1 || len(call.Args[0]) == 0 {
 			continue
@@ -80,15 +87,13 @@ func Programs(file string, text []byte) []Program {
 // program reads the program of a section, whose head and body follow.
 func program(sec ctype.Call, rest []ctype.Token) (Program, bool) {
 	name := sec.Args[0]
-	section := strings.Trim(name[0].Text, `"`)
+	section, whole := literal(name)
 	p := Program{Section: section, Hook: hookOf(section), Pos: sec.Name.Pos, File: sec.Name.Pos.File, Line: sec.Name.Pos.Line}
-	if len(name) > 1 && strings.HasPrefix(section, "lsm") {
+	if !whole && strings.HasPrefix(strings.TrimPrefix(section, "?"), "lsm") {
 		p.Unread = "the section " + ctype.Text(name)
-		return p, true
-	}
-	if p.Section == "lsm" || p.Section == "lsm.s" || p.Section == "lsm_cgroup" {
+	} else if p.Section == "lsm" || p.Section == "lsm.s" || p.Section == "lsm_cgroup" {
 		p.Unread = "the hook, which is named when it is loaded,"
-	} else if p.Hook == "" || !strings.HasPrefix(name[0].Text, `"`) {
+	} else if p.Hook == "" || !whole {
 		return p, false
 	}
 	head := rest
@@ -114,12 +119,23 @@ func program(sec ctype.Call, rest []ctype.Token) (Program, bool) {
 	return p, len(head) > 0
 }
 
+// literal returns the text of string literals in a row, which the compiler joins, up to what is none.
+func literal(tokens []ctype.Token) (text string, whole bool) {
+	for _, t := range tokens {
+		if !strings.HasPrefix(t.Text, `"`) {
+			return text, false
+		}
+		text += strings.Trim(t.Text, `"`)
+	}
+	return text, true
+}
+
 // read reads the arguments of BPF_PROG: the name, then the parameters.
 func (p *Program) read(args []ctype.Token) {
 	inner, _ := ctype.Group(args)
 	parts := ctype.Split(inner)
 	if len(parts) == 0 || len(parts[0]) == 0 {
-		p.Unread = "its arguments"
+		p.Unread = cmp.Or(p.Unread, "its arguments")
 		return
 	}
 	p.Name, p.Pos = parts[0][0].Text, parts[0][0].Pos
@@ -127,7 +143,7 @@ func (p *Program) read(args []ctype.Token) {
 	for _, part := range parts[1:] {
 		d, err := ctype.ParseDecl(part)
 		if err != nil {
-			p.Unread = "the parameter " + ctype.Text(part)
+			p.Unread = cmp.Or(p.Unread, "the parameter "+ctype.Text(part))
 			p.Params = nil
 			return
 		}
