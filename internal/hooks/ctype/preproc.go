@@ -15,7 +15,7 @@ type Options struct {
 	// for one that is not to be read. Only macros are taken out of it, unless Inline says so.
 	Include func(from, name string, quoted bool) (path string, data []byte)
 	// Inline says that the tokens of the included file belong in the place of the #include, as
-	// they do for a list of X macros.
+	// they do for a list of X macros, and wherever brackets are open.
 	Inline func(path string) bool
 }
 
@@ -192,7 +192,7 @@ func (p *preproc) include(pos Pos, rest string) {
 	if data == nil {
 		return
 	}
-	if p.opts.Inline != nil && p.opts.Inline(path) {
+	if len(p.open) > 0 || p.opts.Inline != nil && p.opts.Inline(path) { // in the middle of something it is a part of that
 		if p.at == nil {
 			p.at = &pos
 			p.file(path, data)

@@ -63,12 +63,37 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 			isAdded = true
 			c.counted(c.Src.Unit(file), l, call)
 		}
+		c.addedTwice(c.Src.Unit(file), l)
 		isAdded = isAdded || mentionedElsewhere(c.Src.Unit(file), l.decl)
 	}
 	if !isAdded && c.Src.IsNew(u.Path) {
 		c.Add("hooks/never-added", l.decl.Pos, fmt.Sprintf("nothing gives %s to %s, so its hooks are never called", l.decl.Name, addHooks),
 			fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
 	}
+}
+
+// addedTwice tells of a list that a function adds twice, one call behind the other: each of its hooks takes two of the
+// kernel's places and is called twice.
+func (c *needs) addedTwice(u *ctype.Unit, l *list) {
+	for _, d := range u.Decls {
+		end := -1
+		for _, call := range ctype.Calls(d.Body, addHooks) {
+			if len(call.Args) < 2 || !mentions(call.Args[0], l.decl.Name) {
+				continue
+			}
+			if end >= 0 && straight(d.Body[end:call.Index]) && d.Body[end].Cond == call.Name.Cond {
+				c.Add("hooks/twice", call.Name.Pos, fmt.Sprintf("%s is given to %s twice", l.decl.Name, addHooks), "leave one of them out: each hook is called twice")
+			}
+			end = call.End
+		}
+	}
+}
+
+// straight reports whether a program comes from the begin to the end of tokens in any case.
+func straight(toks []ctype.Token) bool {
+	return !slices.ContainsFunc(toks, func(t ctype.Token) bool {
+		return t.Is("else") || t.Is("}") || t.Is("return") || t.Is("goto") || t.Is("case") || t.Is("default")
+	})
 }
 
 // usersOf returns the files that can name a declaration.

@@ -138,7 +138,7 @@ func (s *Source) Unit(name string) *ctype.Unit {
 		u = ctype.ParseUnit(name, data, &ctype.Options{
 			Keep: keptMacros,
 			Include: func(from, inc string, quoted bool) (string, []byte) {
-				if path.Ext(inc) != ".h" || !quoted && path.Base(inc) != path.Base(defs.DefsPath) {
+				if path.Ext(inc) == ".c" || !quoted && path.Base(inc) != path.Base(defs.DefsPath) {
 					return "", nil
 				}
 				for _, p := range ctype.IncludePaths(from, inc, quoted, s.arch) {
@@ -148,7 +148,7 @@ func (s *Source) Unit(name string) *ctype.Unit {
 				}
 				return "", nil
 			},
-			Inline: func(p string) bool { return path.Base(p) == path.Base(defs.DefsPath) },
+			Inline: func(p string) bool { return path.Base(p) == path.Base(defs.DefsPath) || path.Ext(p) != ".h" },
 		})
 	}
 	s.units[name] = u
