@@ -181,10 +181,18 @@ func (r *Repo) newRefNote(lock string) (*os.File, error) {
 	return nil, nil
 }
 
-// Flock locks a file, unless another process has, or has removed it meanwhile.
+// Flock locks a file, unless another process has, or has removed it meanwhile. The error says why the file cannot be locked by
+// anybody, as on a file system without locks: who waited for another process then would wait for good.
 func Flock(f *os.File) (bool, error) {
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	var err error = syscall.EINTR
+	for errors.Is(err, syscall.EINTR) {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return false, nil
+	}
+	if err != nil {
+		return false, &fs.PathError{Op: "flock", Path: f.Name(), Err: err}
 	}
 	mine, err := f.Stat()
 	if err != nil {
