@@ -243,6 +243,38 @@ func TestFoldersOfTheDead(t *testing.T) {
 	}
 }
 
+// TestStoreTidies: what processes left that were killed goes when a store is opened a day later, and locks that nobody holds at once.
+func TestStoreTidies(t *testing.T) {
+	store := testStore(t)
+	work := filepath.Join(store.dir, "work")
+	old := time.Now().Add(-48 * time.Hour)
+	for _, name := range []string{"file-old", "file-new", "report-old/result.json", "report-new/result.json", "dead.lock"} {
+		file := filepath.Join(work, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Chtimes(filepath.Join(work, "file-old"), old, old), os.Chtimes(filepath.Join(work, "report-old"), old, old)); err != nil {
+		t.Fatal(err)
+	}
+	end, err := store.lock(t.Context(), "held")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end()
+	if _, err := OpenStore(store.dir); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	left, _ := os.ReadDir(work)
+	for _, e := range left {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != "file-new held.lock report-new" {
+		t.Errorf("left: %s", got)
+	}
+}
+
 // TestWorkRetries: what breaks is tried again, and buried in the end, not stored.
 func TestWorkRetries(t *testing.T) {
 	store, j := testStore(t), testJob(t, "x")

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -106,7 +107,58 @@ func OpenStore(dir string) (*Store, error) {
 			return nil, err
 		}
 	}
-	return &Store{dir: dir}, nil
+	s := &Store{dir: dir}
+	return s, s.tidy()
+}
+
+// leftAge is how long a file of ours may be about to get its name; beyond it the process that was to do that is gone.
+const leftAge = 24 * time.Hour
+
+// tidy removes from work what killed processes left: files and reports that never got their names, by their age, and locks that
+// nobody holds. The time is that of the disk, which several machines may share.
+func (s *Store) tidy() error {
+	work := filepath.Join(s.dir, "work")
+	left, err := os.ReadDir(work)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	probe, err := os.CreateTemp(work, "file-")
+	if err != nil {
+		return nil // a disk that is full or may not be written to is one to read from
+	}
+	defer os.Remove(probe.Name())
+	defer probe.Close()
+	now, err := probe.Stat()
+	if err != nil {
+		return err
+	}
+	for _, entry := range left {
+		name := filepath.Join(work, entry.Name())
+		if strings.HasSuffix(name, lockSuffix) {
+			unlock(name)
+			continue
+		}
+		// What cannot be removed is somebody else's, or was removed meanwhile.
+		if info, err := entry.Info(); err == nil && now.ModTime().Sub(info.ModTime()) > leftAge {
+			_ = os.RemoveAll(name)
+		}
+	}
+	return nil
+}
+
+// lockSuffix ends the name of the lock of a key.
+const lockSuffix = ".lock"
+
+// unlock removes a lock that nobody holds.
+func unlock(name string) {
+	f, err := os.OpenFile(name, os.O_RDWR|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if mine, err := git.Flock(f); err == nil && mine {
+		_ = os.Remove(name)
+	}
 }
 
 // PutMails keeps a mailbox and returns its hash.
@@ -231,7 +283,7 @@ func (s *Store) File(_ context.Context, key, name string) ([]byte, error) {
 
 // lock waits until no other worker is at key, and returns what ends that. The file is gone then.
 func (s *Store) lock(ctx context.Context, key string) (func(), error) {
-	name := filepath.Join(s.dir, "work", key+".lock")
+	name := filepath.Join(s.dir, "work", key+lockSuffix)
 	for {
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {
