@@ -135,14 +135,18 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 	if opts.static != "" {
 		return a.writePages(ctx, q, opts.static)
 	}
-	queued, removed, err := q.Recover(ctx)
+	queued, unread, err := q.Recover(ctx)
 	if err != nil {
 		return err
 	}
-	if queued+removed > 0 {
-		a.noteln("%s not done yet, %s that no result names", report.Plural(queued, "job"), report.Plural(removed, "file"))
+	if queued > 0 {
+		a.noteln("%s not done yet", report.Plural(queued, "job"))
+	}
+	if unread > 0 {
+		a.warnln("%s of jobs cannot be read, and left alone", report.Plural(unread, "record"))
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return q.Sweep(ctx) })
 	group.Go(func() error { return q.Undertake(ctx) })
 	if opts.site != "" {
 		m, err := fleet.LoadMatrix(opts.site)

@@ -16,13 +16,13 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 )
 
-// orphanAge is how old the files of a report are that no result names before they are removed: until then the worker that
-// stored them may be about to name them.
+// orphanAge is how long no result names the files of a report before they are removed: until then the worker that stored them may
+// be about to name them. It is waited for, and not read off a clock, which may jump.
 const orphanAge = time.Hour
 
 // Recover queues the jobs that have neither a result nor a grave nor a message, which a crash between the two halves of
-// [Queue.Submit] leaves, and removes files that no result names. It returns how many of each there were.
-func (q *Queue) Recover(ctx context.Context) (queued, removed int, err error) {
+// [Queue.Submit] leaves. It returns how many there were, and how many records there are that cannot be read: they are passed over.
+func (q *Queue) Recover(ctx context.Context) (queued, unread int, err error) {
 	results, err := q.each(ctx, q.results)
 	if err != nil {
 		return 0, 0, err
@@ -31,70 +31,92 @@ func (q *Queue) Recover(ctx context.Context) (queued, removed int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	jobs, err := q.each(ctx, q.jobs)
+	jobs, unread, err := q.records(ctx)
 	if err != nil {
 		return 0, 0, err
 	}
-	for key, text := range jobs {
-		if results[key] != nil || dead[key] != nil {
+	classes := map[string]bool{}
+	for _, j := range jobs {
+		if results[j.Key] != nil || dead[j.Key] != nil {
 			continue
 		}
-		j, err := fleet.ParseJob(text)
+		text, err := json.Marshal(j)
 		if err != nil {
-			return queued, removed, err
+			return queued, unread, err
 		}
-		if err := q.publish(ctx, j, text, fmt.Sprintf("%s.%d", key, time.Now().UnixNano())); err != nil {
-			return queued, removed, err
+		if err := q.publish(ctx, j, text, fmt.Sprintf("%s.%d", j.Key, time.Now().UnixNano()), classes); err != nil {
+			return queued, unread, err
 		}
 		queued++
 	}
-	removed, err = q.sweep(ctx, results)
-	return queued, removed, err
+	return queued, unread, nil
 }
 
-// sweep removes the objects that no result names.
-func (q *Queue) sweep(ctx context.Context, results map[string][]byte) (removed int, err error) {
+// Sweep removes the files that no result names, until ctx ends: those of which that is so at two looks, an hour apart.
+func (q *Queue) Sweep(ctx context.Context) error {
+	var before map[string]bool
+	for ctx.Err() == nil {
+		now, err := q.orphans(ctx)
+		for name := range now {
+			if err == nil && before[name] {
+				err = q.reports.Delete(ctx, name)
+			}
+		}
+		if err == nil { // else the server is away, and the next look is as good
+			before = now
+		}
+		sleep(ctx, q.orphanAge)
+	}
+	return nil
+}
+
+// orphans returns the objects that no result names.
+func (q *Queue) orphans(ctx context.Context) (map[string]bool, error) {
+	found := map[string]bool{}
+	// First the objects: what comes to be named meanwhile is none.
 	objects, err := q.reports.List(ctx)
 	if errors.Is(err, jetstream.ErrNoObjectsFound) {
-		return 0, nil
+		return found, nil
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
+	}
+	results, err := q.each(ctx, q.results)
+	if err != nil {
+		return nil, err
 	}
 	for _, o := range objects {
 		key, _, _ := strings.Cut(o.Name, ".")
 		var s stored
-		if text := results[key]; text != nil {
-			if err := json.Unmarshal(text, &s); err != nil {
-				return removed, err
-			}
+		if text := results[key]; text != nil && json.Unmarshal(text, &s) != nil {
+			continue // a result that cannot be read may name it
 		}
-		if s.Object == o.Name || time.Since(o.ModTime) < orphanAge {
-			continue
+		if s.Object != o.Name {
+			found[o.Name] = true
 		}
-		if err := q.reports.Delete(ctx, o.Name); err != nil {
-			return removed, err
-		}
-		removed++
 	}
-	return removed, nil
+	return found, nil
 }
 
-// Known returns all jobs that were ever submitted, in no order.
+// Known returns all jobs that were ever submitted, in no order. Records that cannot be read are passed over; [Queue.Recover] counts
+// them.
 func (q *Queue) Known(ctx context.Context) ([]*fleet.Job, error) {
+	jobs, _, err := q.records(ctx)
+	return jobs, err
+}
+
+// records returns the jobs that were ever submitted, and how many records there are that cannot be read, such as those of another
+// version: one of them is no reason to do nothing for the others.
+func (q *Queue) records(ctx context.Context) (jobs []*fleet.Job, unread int, err error) {
 	texts, err := q.each(ctx, q.jobs)
-	if err != nil {
-		return nil, err
-	}
-	var jobs []*fleet.Job
 	for _, text := range texts {
-		j, err := fleet.ParseJob(text)
-		if err != nil {
-			return nil, err
+		if j, err := fleet.ParseJob(text); err == nil {
+			jobs = append(jobs, j)
+		} else {
+			unread++
 		}
-		jobs = append(jobs, j)
 	}
-	return jobs, nil
+	return jobs, unread, err
 }
 
 // errWatchEnded is the error of a bucket that says nothing more, as its connection is closed.

@@ -66,8 +66,8 @@ type Queue struct {
 	chunks     jetstream.Stream
 	ackWait    time.Duration
 	deliveries int
-	// handAge is the constant, but for tests.
-	handAge time.Duration
+	// handAge and orphanAge are the constants, but for tests.
+	handAge, orphanAge time.Duration
 }
 
 // Connect connects, and makes what is not there yet.
@@ -76,7 +76,7 @@ func Connect(ctx context.Context, opts *Options) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &Queue{conn: conn, ackWait: cmp.Or(opts.AckWait, 30*time.Second), deliveries: cmp.Or(opts.Deliveries, 10), handAge: handAge}
+	q := &Queue{conn: conn, ackWait: cmp.Or(opts.AckWait, 30*time.Second), deliveries: cmp.Or(opts.Deliveries, 10), handAge: handAge, orphanAge: orphanAge}
 	if q.js, err = jetstream.New(conn); err == nil {
 		err = q.prepare(ctx)
 	}
@@ -186,6 +186,7 @@ func (q *Queue) Submit(ctx context.Context, jobs []*fleet.Job, box []byte) (fres
 	} else if err != nil {
 		return 0, err
 	}
+	classes := map[string]bool{}
 	for _, j := range jobs {
 		text, err := json.Marshal(j)
 		if err != nil {
@@ -204,22 +205,25 @@ func (q *Queue) Submit(ctx context.Context, jobs []*fleet.Job, box []byte) (fres
 		if _, err := q.dead.Get(ctx, j.Key); err == nil {
 			continue // it was given up; Retry takes it up again
 		}
-		if err := q.publish(ctx, j, text, j.Key); err != nil {
+		if err := q.publish(ctx, j, text, j.Key, classes); err != nil {
 			return fresh, err
 		}
 	}
 	return fresh, nil
 }
 
-// publish queues a job, unless it is queued. Its class gets a consumer.
-func (q *Queue) publish(ctx context.Context, j *fleet.Job, text []byte, id string) error {
+// publish queues a job, unless it is queued. Its class gets a consumer, unless it is among classes, which have one.
+func (q *Queue) publish(ctx context.Context, j *fleet.Job, text []byte, id string, classes map[string]bool) error {
 	class, needs := classOf(j)
-	_, err := q.stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{Durable: class, FilterSubject: jobSubject + class + ".*", AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: q.ackWait, MaxDeliver: q.deliveries, MaxAckPending: limit.QueueConnections, Metadata: needs})
-	if err != nil {
-		return err
+	if !classes[class] {
+		_, err := q.stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{Durable: class, FilterSubject: jobSubject + class + ".*", AckPolicy: jetstream.AckExplicitPolicy,
+			AckWait: q.ackWait, MaxDeliver: q.deliveries, MaxAckPending: limit.QueueConnections, Metadata: needs})
+		if err != nil {
+			return err
+		}
+		classes[class] = true
 	}
-	_, err = q.js.Publish(ctx, jobSubject+class+"."+j.Key, text, jetstream.WithMsgID(id))
+	_, err := q.js.Publish(ctx, jobSubject+class+"."+j.Key, text, jetstream.WithMsgID(id))
 	var api *jetstream.APIError
 	if errors.As(err, &api) && strings.Contains(api.Description, "maximum messages per subject") {
 		return nil // it is queued
@@ -323,7 +327,7 @@ func (q *Queue) Retry(ctx context.Context, key string) error {
 	if err := q.dead.Purge(ctx, key); err != nil {
 		return err
 	}
-	return q.publish(ctx, j, entry.Value(), fmt.Sprintf("%s.%d", key, time.Now().UnixNano()))
+	return q.publish(ctx, j, entry.Value(), fmt.Sprintf("%s.%d", key, time.Now().UnixNano()), map[string]bool{})
 }
 
 // stored is a result as the bucket has it, with the name of the object that has its files.

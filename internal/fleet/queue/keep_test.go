@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package queue
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// TestUnreadableRecord: one record that is no job keeps the others from nothing. It once kept serve from starting.
+func TestUnreadableRecord(t *testing.T) {
+	t.Parallel()
+	q := testQueue(t, t.TempDir())
+	q.mustSubmit(t, testJobs(2, nil))
+	if err := q.stream.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for key, text := range map[string]string{"bad1": "{", "bad2": `{"key":"of another version"}`} {
+		if _, err := q.jobs.Create(t.Context(), key, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if queued, unread, err := q.Recover(t.Context()); queued != 2 || unread != 2 || err != nil {
+		t.Errorf("%d queued, %d unread, %v", queued, unread, err)
+	}
+	if jobs, err := q.Known(t.Context()); len(jobs) != 2 || err != nil {
+		t.Errorf("%d jobs, %v", len(jobs), err)
+	}
+}
+
+// TestSweep: files that no result names go, at the second look and not before: whoever stored them may be about to name them. That was
+// once read off the clock, and one that jumped took the files of reports that were just being stored.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	q := testQueue(t, t.TempDir())
+	q.orphanAge = time.Second
+	j := testJobs(1, nil)[0]
+	if fresh, err := q.Keep(t.Context(), &fleet.Outcome{Result: fleet.Result{Job: *j, Verdict: report.Passed}, Files: map[string][]byte{fleet.ReportJSON: []byte("x")}}, "w"); err != nil || !fresh {
+		t.Fatal(err)
+	}
+	if _, err := q.reports.PutBytes(t.Context(), j.Key+".w.dead", []byte("y")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go q.Sweep(ctx)
+	time.Sleep(q.orphanAge / 3)
+	if all, err := q.reports.List(t.Context()); err != nil || len(all) != 2 {
+		t.Errorf("at the first look: %d, %v", len(all), err)
+	}
+	var all []*jetstream.ObjectInfo
+	for deadline := time.Now().Add(10 * time.Second); len(all) != 1 && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		var err error
+		if all, err = q.reports.List(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, err := q.File(t.Context(), j.Key, fleet.ReportJSON); len(all) != 1 || err != nil || string(text) != "x" {
+		t.Errorf("%d are left, %q, %v", len(all), text, err)
+	}
+}
+
+// TestOneConsumerForAClass: a class of jobs gets its consumer once for all that are submitted together. There once was a call of the
+// server for each job.
+func TestOneConsumerForAClass(t *testing.T) {
+	t.Parallel()
+	q := testQueue(t, t.TempDir())
+	calls, err := q.conn.SubscribeSync("$JS.API.CONSUMER.*." + jobStream + ".>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.mustSubmit(t, testJobs(20, nil))
+	q.mustSubmit(t, testJobs(4, func(j *fleet.Job) { j.Build, j.Arch = true, "arm64" }))
+	if err := q.conn.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if n, _, err := calls.Pending(); err != nil || n != 2 {
+		t.Errorf("%d calls, %v", n, err)
+	}
+}
