@@ -55,7 +55,10 @@ type Job struct {
 // Series is a version of a series, as a job names it.
 type Series struct {
 	// ID is the Message-ID of the cover letter or the first patch.
-	ID      string    `json:"id"`
+	ID string `json:"id"`
+	// First is the Message-ID of the first patch, by which the series is known also where its cover letter is not given, as by
+	// patchwork.
+	First   string    `json:"first,omitempty"`
 	Title   string    `json:"title"`
 	Author  string    `json:"author"`
 	Version int       `json:"version"`

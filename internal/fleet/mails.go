@@ -53,7 +53,7 @@ func describe(set *patchset.Set, list string) (Series, []byte, error) {
 	}
 	box := Mailbox(set)
 	first := FirstMail(set)
-	s := Series{ID: first.MessageID, Title: titleOf(set), Author: first.From.Name, Version: set.Version, Patches: len(set.Patches),
+	s := Series{ID: SeriesID(set), First: set.Patches[0].MessageID, Title: titleOf(set), Author: first.From.Name, Version: set.Version, Patches: len(set.Patches),
 		Posted: first.From.When.UTC(), List: list, Mails: hashOf(box), PatchIDs: []string{}}
 	s.Family = hashOf([]byte(strings.ToLower(first.From.Email) + "\n" + mail.PlainTitle(s.Title)))[:16]
 	text := sha256.New()
@@ -85,6 +85,18 @@ func FirstMail(set *patchset.Set) *patchset.Mail {
 		return &set.Patches[0].Mail
 	}
 	return new(patchset.Mail)
+}
+
+// SeriesID returns what names set in jobs: the Message-ID of its first mail. Where that has none it is made of what it says, so that
+// two such series are not taken for one.
+func SeriesID(set *patchset.Set) string {
+	first := FirstMail(set)
+	if first.MessageID != "" {
+		return first.MessageID
+	}
+	text := sha256.New()
+	writeText(text, first)
+	return hex.EncodeToString(text.Sum(nil))[:32] + "@no-message-id.invalid"
 }
 
 // titleOf returns the title of a series without what stands in brackets before it.

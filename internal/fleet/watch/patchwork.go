@@ -28,10 +28,13 @@ import (
 // patchworkPrefix begins the source of a list that is a project of a patchwork server: patchwork:https://HOST/project/NAME.
 const patchworkPrefix = "patchwork:"
 
-// A listing comes in pages of perPage series; maxPages of them are read at a look, and the next look goes on.
+// A listing comes in pages of perPage series; maxPages of them are read at a look, and the next look goes on. The whole window is listed
+// every wholePause; between two of these looks recent is far enough back, as hardly a mail arrives later.
 const (
-	perPage  = 100
-	maxPages = 20
+	perPage    = 100
+	maxPages   = 20
+	wholePause = 15 * time.Minute
+	recent     = 24 * time.Hour
 )
 
 // A patchworkSeries is what the API says of one. Its mailbox has the patches, without the cover letter.
@@ -44,8 +47,16 @@ type patchworkSeries struct {
 // patchwork makes jobs of the series of a project that came since a time and are whole.
 func (w *Watcher) patchwork(ctx context.Context, list *fleet.List, since time.Time) (jobs int, err error) {
 	base, err := url.Parse(strings.TrimPrefix(list.From, patchworkPrefix))
-	if err != nil || base.Host == "" || path.Base(path.Dir(base.Path)) != "project" {
+	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" || path.Base(path.Dir(base.Path)) != "project" {
 		return 0, hint.Wrap(fmt.Errorf("%s is no project of patchwork", list.From), "patchwork:https://HOST/project/NAME")
+	}
+	// A listing that goes on is that of the whole window.
+	if last := w.whole[list.From]; w.pages[list.From] == 0 {
+		if time.Since(last) < wholePause {
+			since = latest(since, time.Now().Add(-recent))
+		} else {
+			w.whole[list.From] = time.Now()
+		}
 	}
 	query := url.Values{"project": {path.Base(base.Path)}, "since": {since.UTC().Format("2006-01-02T15:04:05")}, "order": {"date"}, "per_page": {strconv.Itoa(perPage)}}
 	root := base.ResolveReference(&url.URL{Path: path.Join(path.Dir(path.Dir(base.Path)), "api", "series") + "/"})
@@ -53,17 +64,19 @@ func (w *Watcher) patchwork(ctx context.Context, list *fleet.List, since time.Ti
 	for page := first; page < first+maxPages; page++ {
 		query.Set("page", strconv.Itoa(page))
 		root.RawQuery = query.Encode()
-		found, err := w.listing(ctx, base.Host, root.String())
+		found, err := w.listing(ctx, base, root.String())
 		var status *source.StatusError
 		if page > 1 && errors.As(err, &status) && status.Code == http.StatusNotFound {
 			err = nil // the page before was the last one, and full
 		}
 		if err != nil {
+			delete(w.whole, list.From)
 			return jobs, err
 		}
 		for i := range found {
-			n, err := w.patchworkSet(ctx, list, base.Host, &found[i])
+			n, err := w.patchworkSet(ctx, list, base, &found[i])
 			if jobs += n; err != nil {
+				delete(w.whole, list.From)
 				return jobs, err
 			}
 		}
@@ -76,25 +89,32 @@ func (w *Watcher) patchwork(ctx context.Context, list *fleet.List, since time.Ti
 	return jobs, w.meet(ctx, list.Name)
 }
 
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // listing asks for a page of a list of series.
-func (w *Watcher) listing(ctx context.Context, host, address string) (found []patchworkSeries, err error) {
-	text, err := w.get(ctx, host, address, limit.PageBytes)
+func (w *Watcher) listing(ctx context.Context, base *url.URL, address string) (found []patchworkSeries, err error) {
+	text, err := w.get(ctx, base, address, limit.PageBytes)
 	if err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal(text, &found); err != nil {
-		return nil, fmt.Errorf("%s answers no list of series: %w", host, err)
+		return nil, fmt.Errorf("%s answers no list of series: %w", base.Host, err)
 	}
 	return found, nil
 }
 
 // patchworkSet makes jobs of one series, unless that was done.
-func (w *Watcher) patchworkSet(ctx context.Context, list *fleet.List, host string, s *patchworkSeries) (int, error) {
+func (w *Watcher) patchworkSet(ctx context.Context, list *fleet.List, base *url.URL, s *patchworkSeries) (int, error) {
 	seen := fmt.Sprintf("%s %d", list.From, s.ID)
-	if !s.ReceivedAll || w.prints[seen] != "" {
+	if !s.ReceivedAll || w.prints[seen] != "" || time.Now().Before(w.rests[seen]) {
 		return 0, nil
 	}
-	text, err := w.get(ctx, host, s.Mbox, limit.SeriesBytes)
+	text, err := w.get(ctx, base, s.Mbox, limit.SeriesBytes)
 	var status *source.StatusError
 	if errors.As(err, &status) {
 		w.note("list %s: %v", list.Name, err) // the next look asks again; the others are not to wait for it
@@ -103,7 +123,7 @@ func (w *Watcher) patchworkSet(ctx context.Context, list *fleet.List, host strin
 	if err != nil {
 		return 0, err
 	}
-	sets, err := series.Read(bytes.NewReader(text), fmt.Sprintf("series %d of %s", s.ID, host), nil)
+	sets, err := series.Read(bytes.NewReader(text), fmt.Sprintf("series %d of %s", s.ID, base.Host), nil)
 	if err != nil {
 		w.note("list %s: %v", list.Name, err)
 		w.prints[seen] = "no series"
@@ -113,17 +133,19 @@ func (w *Watcher) patchworkSet(ctx context.Context, list *fleet.List, host strin
 		w.note("list %s: the mailbox of series %d is not that of one series with all its patches", list.Name, s.ID)
 	}
 	n, err := w.family(ctx, list, sets[:1])
-	if err == nil {
+	if f := w.failed[w.idOf(sets[0])]; f != nil {
+		w.rests[seen] = f.next
+	} else if err == nil {
 		w.prints[seen] = "done"
 	}
 	return n, err
 }
 
-// get asks for a page of host. What the server names elsewhere is not asked for.
-func (w *Watcher) get(ctx context.Context, host, address string, most int64) ([]byte, error) {
+// get asks for a page of the server of base. What that names elsewhere is not asked for, nor without the encryption that base has.
+func (w *Watcher) get(ctx context.Context, base *url.URL, address string, most int64) ([]byte, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Host != host || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, fmt.Errorf("%s names a page of another server, %.200q", host, address)
+	if err != nil || u.Host != base.Host || u.Scheme != "https" && u.Scheme != base.Scheme {
+		return nil, fmt.Errorf("%s names a page of another server, %.200q", base.Host, address)
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit.ServerSilent)
 	defer cancel()

@@ -47,17 +47,23 @@ type Watcher struct {
 	// Window is how far back archives in git are looked at, 30 days where it is 0, and Pause how long the watcher rests
 	// between two looks, 20 s where it is 0.
 	Window, Pause time.Duration
+	// Retry is how long a series rests that could not be planned, after the first time; a minute where it is 0.
+	Retry time.Duration
 	// Note is told what happens, and Client asks servers; both may be nil.
 	Note   func(format string, args ...any)
 	Client *http.Client
 
 	known    map[string][]string            // the jobs of a series, by its ID
-	first    map[string]*fleet.Job          // one of these, by the ID of the series
+	ids      map[string]string              // the ID of a series, by the Message-ID of its first patch
+	failed   map[string]*failure            // the series that could not be planned, by their IDs
+	first    map[string]*fleet.Job          // one of its jobs, by the ID of the series
 	waiting  map[string]map[string]*pending // what is pending, by list and family
 	versions map[string]map[int]string      // the IDs of a family, by version
 	said     map[string]string              // the trailers of a series, by its ID
 	prints   map[string]string              // what a list looked like
 	pages    map[string]int                 // the page of a patchwork project with which the next look begins, if not the first
+	whole    map[string]time.Time           // when the whole window of a patchwork project was looked at
+	rests    map[string]time.Time           // until when a series of patchwork is not asked for
 }
 
 // Run looks at all lists again and again until ctx ends. What goes wrong with a list is noted, and tried again.
@@ -100,7 +106,7 @@ func (w *Watcher) Look(ctx context.Context, list *fleet.List) (jobs int, err err
 		return w.patchwork(ctx, list, since)
 	}
 	now, err := fingerprint(ctx, list.From)
-	if err != nil || now == w.prints[list.Name] {
+	if err != nil || now == w.prints[list.Name] && !w.due(list.Name) {
 		return 0, err
 	}
 	if err := w.Planner.Refresh(); err != nil {
@@ -142,6 +148,7 @@ func (w *Watcher) begin(ctx context.Context) error {
 	}
 	w.first, w.waiting = map[string]*fleet.Job{}, map[string]map[string]*pending{}
 	w.known, w.versions, w.said, w.prints, w.pages = map[string][]string{}, map[string]map[int]string{}, map[string]string{}, map[string]string{}, map[string]int{}
+	w.ids, w.failed, w.whole, w.rests = map[string]string{}, map[string]*failure{}, map[string]time.Time{}, map[string]time.Time{}
 	for _, j := range jobs {
 		w.learn(j)
 	}
@@ -153,6 +160,9 @@ func (w *Watcher) learn(j *fleet.Job) {
 	w.known[j.Series.ID] = append(w.known[j.Series.ID], j.Key)
 	if w.first[j.Series.ID] == nil {
 		w.first[j.Series.ID] = &fleet.Job{Series: j.Series, Tree: j.Tree}
+	}
+	if j.Series.First != "" {
+		w.ids[j.Series.First] = j.Series.ID
 	}
 	if w.versions[j.Series.Family] == nil {
 		w.versions[j.Series.Family] = map[int]string{}
@@ -166,7 +176,7 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 	if i < 0 {
 		return 0, nil
 	}
-	id := fleet.FirstMail(versions[i]).MessageID
+	id := w.idOf(versions[i])
 	if err := w.say(ctx, id, versions[i]); err != nil {
 		return 0, err
 	}
@@ -174,12 +184,15 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 		w.wait(list.Name, id, versions[i], false)
 		return 0, nil
 	}
-	jobs, box, err := w.Planner.Plan(ctx, versions[i], list.Name)
-	if err != nil {
-		w.note("list %s: %v", list.Name, err)
-		w.known[id] = []string{}
+	if f := w.failed[id]; f != nil && time.Now().Before(f.next) {
 		return 0, nil
 	}
+	jobs, box, err := w.Planner.Plan(ctx, versions[i], list.Name)
+	if err != nil {
+		w.fails(list, id, err)
+		return 0, context.Cause(ctx)
+	}
+	delete(w.failed, id)
 	fresh, err := w.Queue.Submit(ctx, jobs, box)
 	if err != nil {
 		return fresh, err
@@ -187,7 +200,7 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 	// Only now: a version that is not queued takes the place of none. Older ones are known by their thread, or by author and title.
 	var older []string
 	for _, set := range versions[i+1:] {
-		older = append(older, fleet.FirstMail(set).MessageID)
+		older = append(older, w.idOf(set))
 	}
 	for _, j := range jobs {
 		for version, known := range w.versions[j.Series.Family] {
@@ -211,6 +224,16 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 		w.note("list %s: %q v%d, %d jobs", list.Name, jobs[0].Series.Title, versions[i].Version, fresh)
 	}
 	return fresh, nil
+}
+
+// idOf returns the ID of set, which is that of the same series where it came by another list, with or without its cover letter.
+func (w *Watcher) idOf(set *patchset.Set) string {
+	if len(set.Patches) > 0 {
+		if id := w.ids[set.Patches[0].MessageID]; id != "" {
+			return id
+		}
+	}
+	return fleet.SeriesID(set)
 }
 
 // say notes the trailers that replies gave to a series, where they are others than before.

@@ -29,6 +29,7 @@ type sink struct {
 	trailers   map[string][]string
 	boxes      map[string][]byte
 	meetings   map[string]*fleet.Meetings
+	dir        string // where the tree is
 }
 
 func (s *sink) Say(_ context.Context, id string, trailers []string) error {
@@ -156,7 +157,7 @@ func newWatcher(t *testing.T, from, more string) (*Watcher, *sink) {
 		t.Fatal(err)
 	}
 	t.Cleanup(planner.Close)
-	s := &sink{superseded: map[string]string{}, trailers: map[string][]string{}, boxes: map[string][]byte{}, meetings: map[string]*fleet.Meetings{}}
+	s := &sink{dir: dir, superseded: map[string]string{}, trailers: map[string][]string{}, boxes: map[string][]byte{}, meetings: map[string]*fleet.Meetings{}}
 	return &Watcher{Lists: m.Lists, Planner: planner, Queue: s, Note: t.Logf}, s
 }
 
