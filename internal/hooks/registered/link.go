@@ -44,6 +44,7 @@ func (c *Series) RustFiles() {
 		}
 		c.Links = append(c.Links, c.linksOf(f, known)...)
 		c.Links = append(c.Links, c.exported(f)...)
+		c.renamed(f, known)
 	}
 	c.Links = append(c.Links, c.wrapped(names)...)
 	done := map[string]bool{}

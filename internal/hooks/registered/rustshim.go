@@ -130,3 +130,27 @@ func (c *Series) hasHelper(name string) bool {
 		return bytes.Contains(c.Src.Read(file), []byte("rust_helper_"+name+"("))
 	})
 }
+
+// renamed tells of a shim that f names without calling it: it is called by another name then, as a value or an import,
+// and what it is given there is not seen.
+func (c *Series) renamed(f *rustsyn.File, known shims) {
+	inUse := false
+	for i := 0; i+1 < len(f.Tokens); i++ {
+		t, next := &f.Tokens[i], &f.Tokens[i+1]
+		switch {
+		case t.Is("use"):
+			inUse = true
+		case t.Is(";"):
+			inUse = false
+		}
+		name := strings.TrimPrefix(strings.Trim(t.Text, `"`), "rust_helper_")
+		if known[name] == nil {
+			continue
+		}
+		quoted := strings.HasPrefix(t.Text, `"`)
+		if quoted || next.Is("as") || !inUse && !next.Is("(") && !next.Is("::") {
+			c.Add("hooks/unresolved", t.Pos, fmt.Sprintf("%s goes by another name here, and what it is given is not followed", name),
+				fmt.Sprintf("call bindings::%s itself", name))
+		}
+	}
+}
