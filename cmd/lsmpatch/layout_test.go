@@ -49,6 +49,7 @@ var mayImport = map[string][]string{
 	"internal/rights":     {},
 	"internal/redirect":   {},
 	"internal/limit":      {},
+	"internal/strict":     {},
 	"internal/hint":       {},
 	"internal/ident":      {},
 	"internal/likeness":   {},
@@ -121,7 +122,7 @@ var checkpatchRule = []string{"checkpatch/internal/edition", "checkpatch/interna
 	"checkpatch/internal/syntax", "patchset/report"}
 
 // leaves are the small packages that hold no knowledge of the field.
-var leaves = []string{"internal/run", "internal/hint", "internal/ident", "internal/likeness", "internal/columns", "internal/lazyregexp", "internal/lane", "internal/mmap", "internal/config", "internal/below", "internal/rights", "internal/redirect", "internal/limit"}
+var leaves = []string{"internal/run", "internal/hint", "internal/ident", "internal/likeness", "internal/columns", "internal/lazyregexp", "internal/lane", "internal/mmap", "internal/config", "internal/below", "internal/rights", "internal/redirect", "internal/limit", "internal/strict"}
 
 func TestImportDirections(t *testing.T) {
 	eachGoFile(t, func(file string, src []byte) {

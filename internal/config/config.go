@@ -31,12 +31,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/internal/strict"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -135,17 +134,14 @@ func parseFile(file string, text []byte, err error) (*Config, error) {
 // Parse reads the text of a configuration.
 func Parse(text string) (*Config, error) {
 	c := &Config{}
-	meta, err := toml.Decode(text, c)
-	if err != nil {
-		var syntax toml.ParseError
-		if errors.As(err, &syntax) {
-			err = fmt.Errorf("line %d: %s", syntax.Position.Line, syntax.Message)
-		}
-		return nil, hint.Wrap(err, `the sections are [checks], with "ID" = "off|note|warning|error", [publish] and [[waive]]`)
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, hint.Wrap(fmt.Errorf("unknown key %q", unknown[0].String()),
+	meta, err := strict.TOML(text, c)
+	var unknown *strict.UnknownError
+	if errors.As(err, &unknown) {
+		return nil, hint.Wrap(err,
 			"the keys are those of [checks], check, path, message and reason of [[waive]], and patchwork, github, context, target_url and origin of [publish]")
+	}
+	if err != nil {
+		return nil, hint.Wrap(err, `the sections are [checks], with "ID" = "off|note|warning|error", [publish] and [[waive]]`)
 	}
 	// The decoder takes `checks = 3` without a word.
 	if kind := meta.Type("checks"); kind != "" && kind != "Hash" {

@@ -21,26 +21,12 @@ import (
 func Mailbox(set *patchset.Set) []byte {
 	var out bytes.Buffer
 	if set.Cover != nil {
-		writeMboxrd(&out, set.Cover.Raw)
+		out.Write(mail.Mboxrd(set.Cover.Raw))
 	}
 	for _, p := range set.Patches {
-		writeMboxrd(&out, p.Raw)
+		out.Write(mail.Mboxrd(p.Raw))
 	}
 	return out.Bytes()
-}
-
-func writeMboxrd(out *bytes.Buffer, raw []byte) {
-	out.WriteString("From mboxrd@z Thu Jan  1 00:00:00 1970\n")
-	for line := range bytes.Lines(raw) {
-		if bytes.HasPrefix(bytes.TrimLeft(line, ">"), []byte("From ")) {
-			out.WriteByte('>')
-		}
-		out.Write(line)
-	}
-	if !bytes.HasSuffix(raw, []byte("\n")) {
-		out.WriteByte('\n')
-	}
-	out.WriteByte('\n')
 }
 
 // ErrNoPatch is matched by the error for a series that has nothing to be applied.

@@ -9,12 +9,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/config"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/internal/strict"
 )
 
 // A Matrix says which jobs are made of a series. docs/fleet.md describes the file.
@@ -101,15 +100,7 @@ func LoadMatrix(file string) (*Matrix, error) {
 
 // decode reads TOML into v, and takes no key that v does not have.
 func decode(file, text string, v any) error {
-	meta, err := toml.Decode(text, v)
-	var syntax toml.ParseError
-	if errors.As(err, &syntax) {
-		err = fmt.Errorf("line %d: %s", syntax.Position.Line, syntax.Message)
-	}
-	if err == nil && len(meta.Undecoded()) > 0 {
-		err = fmt.Errorf("unknown key %q", meta.Undecoded()[0].String())
-	}
-	if err != nil {
+	if _, err := strict.TOML(text, v); err != nil {
 		return hint.Wrap(fmt.Errorf("%s: %w", file, err), "docs/fleet.md describes the file")
 	}
 	return nil

@@ -18,6 +18,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/strict"
 )
 
 // lockFormat is the version of the lock's format.
@@ -104,7 +105,8 @@ func parseLock(text string) (*Lock, error) {
 		return nil, hint.Wrap(err, advice)
 	}
 	l := &Lock{}
-	if _, err := decode(text, l); err != nil {
+	var unknown *strict.UnknownError // of a version to come
+	if err := decode(text, l); err != nil && !errors.As(err, &unknown) {
 		return nil, hint.Wrap(err, advice)
 	}
 	if l.Format != lockFormat {

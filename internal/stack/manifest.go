@@ -11,11 +11,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/strict"
 )
 
 // The files of a stack's folder.
@@ -134,28 +133,29 @@ func ParseManifest(text string) (*Manifest, error) {
 		return nil, err
 	}
 	m := &Manifest{text: text}
-	meta, err := decode(text, m)
+	err := decode(text, m)
+	var unknown *strict.UnknownError
+	if errors.As(err, &unknown) {
+		return nil, hint.Wrap(fmt.Errorf("%d: %w", lineOf(text, unknown.Key[len(unknown.Key)-1]), err), "docs/stack.md lists the keys")
+	}
 	if err != nil {
 		return nil, hint.Wrap(err, "a stack has [tree], branch, committer and [[entry]] with name and series: docs/stack.md")
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		key := unknown[0].String()
-		return nil, hint.Wrap(fmt.Errorf("%d: unknown key %q", lineOf(text, unknown[0][len(unknown[0])-1]), key), "docs/stack.md lists the keys")
 	}
 	return m, m.validate()
 }
 
-// decode reads TOML; its errors begin with the line.
-func decode(text string, v any) (toml.MetaData, error) {
-	meta, err := toml.Decode(text, v)
-	var syntax toml.ParseError
+// decode reads TOML; its errors begin with the line, but for that of a key that is unknown.
+func decode(text string, v any) error {
+	_, err := strict.TOML(text, v)
+	var syntax *strict.SyntaxError
+	var unknown *strict.UnknownError
 	switch {
 	case errors.As(err, &syntax):
-		err = fmt.Errorf("%d: %s", syntax.Position.Line, syntax.Message)
-	case err != nil:
-		err = fmt.Errorf("1: %w", err)
+		return fmt.Errorf("%d: %s", syntax.Line, syntax.Message)
+	case err != nil && !errors.As(err, &unknown):
+		return fmt.Errorf("1: %w", err)
 	}
-	return meta, err
+	return err
 }
 
 // conflictMarkers finds what a merge of two people's edits leaves.

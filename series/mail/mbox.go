@@ -219,3 +219,16 @@ func CutFromLine(mail []byte) []byte {
 	}
 	return mail
 }
+
+// Mboxrd returns a mail as an mboxrd mailbox holds it: after a line of its own, with one ">" more before each "From " that begins a
+// line, and an empty line at the end. [Unmail] takes back what it does.
+func Mboxrd(raw []byte) []byte {
+	out := append(make([]byte, 0, len(raw)+len(raw)/64+64), "From mboxrd@z Thu Jan  1 00:00:00 1970\n"...)
+	for line := range bytes.Lines(raw) {
+		if bytes.HasPrefix(bytes.TrimLeft(line, ">"), []byte("From ")) {
+			out = append(out, '>')
+		}
+		out = append(out, line...)
+	}
+	return append(bytes.TrimRight(out, "\n"), "\n\n"...)
+}

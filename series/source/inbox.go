@@ -333,7 +333,7 @@ func (b *inbox) mailbox(ctx context.Context, wanted map[int]bool) (*Input, error
 	go func() {
 		for _, epoch := range epochs {
 			err := catFiles(ctx, epoch, names[epoch].String(), func(_ string, raw []byte) error {
-				_, err := w.Write(quoteMbox(raw))
+				_, err := w.Write(mail.Mboxrd(mail.Unmail(raw, false, false)))
 				return err
 			})
 			if err != nil {
@@ -346,16 +346,4 @@ func (b *inbox) mailbox(ctx context.Context, wanted map[int]bool) (*Input, error
 	in, err := newInput("", r)
 	r.CloseWithError(io.ErrClosedPipe)
 	return in, err
-}
-
-// quoteMbox returns a mail as an mboxrd mailbox holds it.
-func quoteMbox(raw []byte) []byte {
-	out := []byte("From mboxrd@z Thu Jan  1 00:00:00 1970\n")
-	for line := range bytes.Lines(mail.Unmail(raw, false, false)) {
-		if bytes.HasPrefix(bytes.TrimLeft(line, ">"), []byte("From ")) {
-			out = append(out, '>')
-		}
-		out = append(out, line...)
-	}
-	return append(bytes.TrimRight(out, "\n"), "\n\n"...)
 }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package strict
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestTOML: what is wrong is told, with its line or its key; what is right is read.
+func TestTOML(t *testing.T) {
+	var v struct {
+		A int
+		B struct{ C string }
+	}
+	if _, err := TOML("a = 1\n[b]\nc = \"x\"\n", &v); err != nil || v.A != 1 || v.B.C != "x" {
+		t.Errorf("%+v, %v", v, err)
+	}
+	var syntax *SyntaxError
+	if _, err := TOML("a = 1\n= 2\n", &v); !errors.As(err, &syntax) || syntax.Line != 2 {
+		t.Errorf("%v", err)
+	}
+	var unknown *UnknownError
+	if _, err := TOML("[b]\nd = 1\n", &v); !errors.As(err, &unknown) || unknown.Key.String() != "b.d" {
+		t.Errorf("%v", err)
+	}
+	if _, err := TOML("a = \"x\"\n", &v); err == nil {
+		t.Error("a word is taken for a number")
+	}
+}
