@@ -92,14 +92,20 @@ func newServer(opts *Options) (*server, error) {
 	}
 	// The policy of a report, and our own script, which may ask this server.
 	s.policy = strings.Replace(page.PolicyOf(pageStyle()), "form-action 'none'", "form-action 'self'", 1) + "; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
-	for pattern, f := range map[string]http.HandlerFunc{
-		"GET /{$}": s.series, "GET /series/{family}/{$}": s.family, "GET /job/{key}/{$}": s.job, "GET /job/{key}/{file}": s.file, "GET /job/{key}/read/{name}/{$}": s.read,
-		"GET /series/{family}/changes/{$}": s.changes, "GET /series/{family}/conflicts.json": s.conflicts,
-		"GET /queue/{$}": s.queue, "GET /history/{$}": s.history, "GET /integration/{$}": s.integration, "GET /integration/branch.json": s.integrationJSON, "GET /events": s.events, "GET /live.js": s.script, "POST /job/{key}/retry": s.retry,
-	} {
+	for pattern, f := range s.routes() {
 		s.mux.HandleFunc(pattern, f)
 	}
 	return s, nil
+}
+
+// routes are all that is answered. One that takes POST changes something, and asks for the token.
+func (s *server) routes() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"GET /{$}": s.series, "GET /events": s.events, "GET /live.js": s.script, "GET /queue/{$}": s.queue, "GET /history/{$}": s.history,
+		"GET /series/{family}/{$}": s.family, "GET /series/{family}/changes/{$}": s.changes, "GET /series/{family}/conflicts.json": s.conflicts,
+		"GET /job/{key}/{$}": s.job, "GET /job/{key}/{file}": s.file, "GET /job/{key}/read/{name}/{$}": s.read, "POST /job/{key}/retry": s.retry,
+		"GET /integration/{$}": s.integration, "GET /integration/branch.json": s.integrationJSON,
+	}
 }
 
 // ServeHTTP answers one request, unless its client asks too often.

@@ -280,12 +280,50 @@ func TestNoJob(t *testing.T) {
 	}
 }
 
+// targets has one at least of each route, but for the one that listens.
+func targets(keys []string) []string {
+	return []string{"/", "/?q=a&list=b&state=c&from=4", "/live.js", "/queue/", "/history/", "/integration/", "/integration/branch.json",
+		"/series/0000000000000003/", "/series/0123456789abcdef/changes/?old=1&new=2", "/series/0123456789abcdef/conflicts.json",
+		"/job/" + keys[0] + "/", "/job/" + keys[0] + "/log.txt", "/job/" + keys[0] + "/read/log/?q=p&from=1", "/job/" + keys[3] + "/retry"}
+}
+
+// TestEachRouteIsFuzzed: what takes input is among what the fuzzing of requests begins with, and what changes anything takes POST
+// and the token.
+func TestEachRouteIsFuzzed(t *testing.T) {
+	s, err := newServer(&Options{Index: NewIndex(), Reports: reports{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := map[string]bool{"GET /events": true} // takes nothing, and does not end: TestEvents
+	for _, target := range targets([]string{"a", "b", "c", "d"}) {
+		for _, method := range []string{"GET", "POST"} {
+			_, pattern := s.mux.Handler(httptest.NewRequest(method, target, nil))
+			begun[pattern] = true
+		}
+	}
+	for pattern := range s.routes() {
+		if !begun[pattern] {
+			t.Errorf("%s is not fuzzed", pattern)
+		}
+		method, rest, _ := strings.Cut(pattern, " ")
+		if method == "POST" {
+			w := get(s, "POST", strings.ReplaceAll(rest, "{key}", strings.Repeat("0", 64)), "Authorization", "Bearer ")
+			if w.Code != http.StatusUnauthorized {
+				t.Errorf("%s without the token: %d", pattern, w.Code)
+			}
+		} else if method != "GET" {
+			t.Errorf("%s: what changes anything takes POST", pattern)
+		}
+	}
+}
+
 // FuzzRequest: no request makes the server fail, or brings text of a series to life.
 func FuzzRequest(f *testing.F) {
 	h, keys := testServer(f, 40, func(o *Options) { o.Token, o.Retry = "secret", func(*http.Request, string) error { return nil } })
-	two, _, _ := versions(f)
-	for _, target := range []string{"/", "/?q=a&list=b&state=c&from=4", "/series/0000000000000003/", "/job/" + keys[0] + "/", "/job/" + keys[0] + "/log.txt", "/job/" + keys[3] + "/retry", "/queue/", "/history/",
-		"/job/" + keys[0] + "/read/log/?q=p&from=1", "/series/0123456789abcdef/changes/?old=1&new=2", "/series/0123456789abcdef/conflicts.json", "/integration/", "/integration/branch.json", "/live.js"} {
+	two, x, jobs := versions(f)
+	x.Meets(&fleet.Meetings{ID: jobs[1].Series.ID, With: []fleet.Meeting{}})
+	x.Integrates(&fleet.Integrated{Branch: "passed"})
+	for _, target := range targets(keys) {
 		f.Add("GET", target, "")
 		f.Add("POST", target, "Bearer x")
 	}
