@@ -45,8 +45,17 @@ func collect(tree fs.FS, srcArch string) (*sources, error) {
 			return nil, err
 		}
 	}
+	if err := s.platforms(tree, "arch/"+srcArch); err != nil {
+		return nil, err
+	}
+	if srcArch == "um" { // its makefile includes that of the machine it runs on
+		return s, s.folder(tree, "arch/"+headerArch, headerArch)
+	}
 	return s, nil
 }
+
+// headerArch is what arch/um calls HEADER_ARCH: the architecture whose headers and makefiles it has besides its own.
+const headerArch = "x86"
 
 // follow reads a Kconfig file and those that it sources. A file that is not there is conf's to tell.
 func (s *sources) follow(tree fs.FS, name, srcArch string, depth int) error {
@@ -68,7 +77,7 @@ func (s *sources) follow(tree fs.FS, name, srcArch string, depth int) error {
 		return err
 	}
 	s.kconfig[name], s.modes[name] = data, 0o644
-	replace := strings.NewReplacer("$(SRCARCH)", srcArch, "$SRCARCH", srcArch, "$(HEADER_ARCH)", "x86", "$(srctree)/", "")
+	replace := strings.NewReplacer("$(SRCARCH)", srcArch, "$SRCARCH", srcArch, "$(HEADER_ARCH)", headerArch, "$(srctree)/", "")
 	for _, m := range sourceRE.FindAllSubmatch(data, -1) {
 		if err := s.follow(tree, path.Clean(replace.Replace(string(m[1]))), srcArch, depth+1); err != nil {
 			return err
@@ -87,6 +96,22 @@ func (s *sources) add(tree fs.FS, name string) error {
 	return err
 }
 
+// platforms reads the makefiles of machines, which those of arch/mips include.
+func (s *sources) platforms(tree fs.FS, dir string) error {
+	entries, err := fs.ReadDir(tree, dir)
+	if err != nil {
+		return nil // no such architecture, which is conf's to tell
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			if err := s.add(tree, path.Join(dir, e.Name(), "Platform")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // folder reads all of a folder of scripts, or the makefiles right in a folder of an architecture.
 func (s *sources) folder(tree fs.FS, dir, srcArch string) error {
 	return fs.WalkDir(tree, dir, func(name string, d fs.DirEntry, err error) error {
@@ -95,7 +120,7 @@ func (s *sources) folder(tree fs.FS, dir, srcArch string) error {
 			return nil // not there, in some versions
 		case d.IsDir() && dir == "arch/"+srcArch && name != dir:
 			return fs.SkipDir
-		case d.IsDir() || dir == "arch/"+srcArch && !strings.HasPrefix(d.Name(), "Makefile"):
+		case d.IsDir() || dir == "arch/"+srcArch && !strings.HasPrefix(d.Name(), "Makefile") && !strings.HasPrefix(d.Name(), "Kbuild."):
 			return nil
 		case strings.HasPrefix(name, "scripts/gcc-plugins/") && path.Ext(name) == ".c", strings.HasPrefix(name, "scripts/coccinelle/"):
 			return nil

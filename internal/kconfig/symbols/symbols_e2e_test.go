@@ -49,3 +49,25 @@ func TestLongModels(t *testing.T) {
 		})
 	}
 }
+
+// TestE2EArchitectures has the tree's conf work for architectures whose makefiles include others: those of the machine below,
+// and of machines.
+func TestE2EArchitectures(t *testing.T) {
+	ctx := context.Background()
+	box, err := sandbox.Open(ctx, &sandbox.Options{Root: e2e.Toolchain(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for arch, want := range map[string]string{"um": "CONFIG_UML=y", "mips": "CONFIG_MIPS=y"} {
+		s, err := Open(ctx, os.DirFS(e2e.Tree(t, "7.3")), &Options{Box: box, Arch: arch, SrcArch: arch, LLVM: "-19", Cache: t.TempDir()})
+		if err != nil {
+			t.Errorf("%s: %v", arch, err)
+			continue
+		}
+		config, err := s.Conf(ctx, "allnoconfig", "CONFIG_MULTIUSER=y\n")
+		if err != nil || !strings.Contains(config, "\n"+want+"\n") || !strings.Contains(config, "\nCONFIG_MULTIUSER=y\n") {
+			t.Errorf("%s: %v, %d bytes", arch, err, len(config))
+		}
+		s.Close()
+	}
+}
