@@ -220,7 +220,7 @@ func misfits(set *patchset.Set, result *apply.Result) string {
 			alone++
 		}
 	}
-	line := fmt.Sprintf("%d of %d patches fit; %d do not: %s", len(result.Patches), len(set.Patches), len(list), strings.Join(list, ", "))
+	line := fmt.Sprintf("%d of %s fit; %d do not: %s", len(result.Patches), report.Plural(len(set.Patches), "patch"), len(list), strings.Join(list, ", "))
 	if alone < len(list) {
 		line += fmt.Sprintf("; %d of these change files of one before that does not fit", len(list)-alone)
 	}

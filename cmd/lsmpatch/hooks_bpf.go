@@ -163,7 +163,7 @@ func (a *app) showBPF(r *bpfResult) error {
 		if err := report.WriteFindings(w, r.Findings, opts); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(w, "%s\nlooked at: %d programs in %d files; %d not understood\n", report.CountLine(r.Findings), r.Seen.Programs, r.Seen.Files, r.Seen.NotUnderstood)
+		_, err := fmt.Fprintf(w, "%s\nlooked at: %s in %s; %d not understood\n", report.CountLine(r.Findings), report.Plural(r.Seen.Programs, "program"), report.Plural(r.Seen.Files, "file"), r.Seen.NotUnderstood)
 		return err
 	})
 	if err != nil {

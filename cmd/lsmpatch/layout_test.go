@@ -66,7 +66,7 @@ var mayImport = map[string][]string{
 	"internal/tree":        {"internal/git", "internal/git/odb", "internal/git/index"},
 	"internal/land":        {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},
 	"internal/fetch":       {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},
-	"internal/stack":       {"apply", "patchset", "series", "series/compare", "series/mail", "internal/git", "internal/git/odb", "internal/land", "internal/tree"},
+	"internal/stack":       {"apply", "patchset", "patchset/report", "series", "series/compare", "series/mail", "internal/git", "internal/git/odb", "internal/land", "internal/tree"},
 	"internal/githook":     {"internal/git", "series/mail"},
 	"internal/review":      {"patchset", "patchset/report", "patchset/report/page", "patchset/report/reply"},
 	"internal/lane":        {},
@@ -79,7 +79,7 @@ var mayImport = map[string][]string{
 
 	"internal/fleet/ccache":   {},
 	"internal/fleet/schedule": {"internal/fleet", "patchset/report"},
-	"internal/fleet/watch":    {"internal/fleet", "series", "series/source", "patchset"},
+	"internal/fleet/watch":    {"internal/fleet", "series", "series/source", "patchset", "patchset/report"},
 	"internal/web":            {"internal/fleet", "internal/fleet/queue", "patchset/report", "patchset/report/page"},
 
 	"internal/hooks/scan":       {},

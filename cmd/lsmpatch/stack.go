@@ -413,9 +413,9 @@ func outcomeDetail(p *stack.PatchOutcome) string {
 	case p.Became == stack.Upstream:
 		return fmt.Sprintf("  (%.12s, by %s)", p.Commit, p.How)
 	case p.Offset != 0 && p.Fuzz != 0:
-		return fmt.Sprintf("  (by up to %d lines, fuzz %d)", p.Offset, p.Fuzz)
+		return fmt.Sprintf("  (by up to %s, fuzz %d)", report.Plural(p.Offset, "line"), p.Fuzz)
 	case p.Offset != 0:
-		return fmt.Sprintf("  (by up to %d lines)", p.Offset)
+		return fmt.Sprintf("  (by up to %s)", report.Plural(p.Offset, "line"))
 	case p.Fuzz != 0:
 		return fmt.Sprintf("  (fuzz %d)", p.Fuzz)
 	}

@@ -100,13 +100,13 @@ func (m *machine) judgeFacts(r *Result, c *console) {
 		if !c.met[i] && !lost { // an LSM that is not active is silent
 			r.Findings = append(r.Findings, report.Finding{Check: checkSilent, Severity: report.Error,
 				Message: fmt.Sprintf("no line of the kernel's log matches %q", re),
-				Hint: fmt.Sprintf("init started %d processes and opened %d files; the hook is not registered, or does not log",
-					r.Facts.Children, r.Facts.Opened)})
+				Hint: fmt.Sprintf("init started %s and opened %s; the hook is not registered, or does not log",
+					report.Plural(r.Facts.Children, "process"), report.Plural(r.Facts.Opened, "file"))})
 		}
 	}
 	if r.Facts.Children < children || r.Facts.Opened == 0 {
 		r.Findings = append(r.Findings, report.Finding{Check: checkWork, Severity: report.Error,
-			Message: fmt.Sprintf("init could start %d of %d processes and open %d files", r.Facts.Children, children, r.Facts.Opened),
+			Message: fmt.Sprintf("init could start %d of %d processes and open %s", r.Facts.Children, children, report.Plural(r.Facts.Opened, "file")),
 			Detail:  strings.Join(r.Facts.Problems, "\n"), Hint: "does a hook refuse what it should allow?"})
 	}
 }

@@ -5,10 +5,10 @@ package stack
 import (
 	"cmp"
 	"context"
-	"fmt"
 
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // A CheckStep is one thing to check: the patches of Set on the commit Base.
@@ -61,7 +61,7 @@ func (s *Stack) CheckSteps(ctx context.Context, t *tree.Tree, names []string) ([
 		}
 	}
 	if len(wanted) == 0 && len(steps) > 1 {
-		whole.Name = fmt.Sprintf("the whole stack of %d patches", whole.Set.Total)
+		whole.Name = "the whole stack of " + report.Plural(whole.Set.Total, "patch")
 		steps = append(steps, whole)
 	}
 	return steps, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // errUnlocked is the error of verbs that go on from what apply did.
@@ -140,7 +141,7 @@ func (r *rebasing) look(ctx context.Context) error {
 			names = append(names, patchset.Path(f))
 		}
 	}
-	r.s.say("looking for %d patches between %.12s and %.12s", len(r.plan.patches), r.from, r.lock.Base)
+	r.s.say("looking for %s between %.12s and %.12s", report.Plural(len(r.plan.patches), "patch"), r.from, r.lock.Base)
 	var err error
 	if r.past, err = historyOf(ctx, r.t, r.from, r.lock.Base, names); err != nil {
 		return err

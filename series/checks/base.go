@@ -125,13 +125,13 @@ func tellCandidates(x *exam, tell func(report.Finding)) {
 	}
 	var lines []string
 	for _, c := range candidates[:min(len(candidates), maxCandidates)] {
-		lines = append(lines, fmt.Sprintf("%s %s: %d of %d files match", c.Commit, c.Name, c.Matching, c.Total))
+		lines = append(lines, fmt.Sprintf("%s %s: %d of %s match", c.Commit, c.Name, c.Matching, report.Plural(c.Total, "file")))
 	}
 	best := candidates[0]
 	if best.Matching*2 < best.Total {
 		return // a file that never changes is in every commit
 	}
 	tell(report.Finding{Detail: strings.Join(lines, "\n"), Message: fmt.Sprintf(
-		"the series names no base-commit; by its index lines it may be for %s (%s), where %d of %d files match",
-		best.Commit, best.Name, best.Matching, best.Total)})
+		"the series names no base-commit; by its index lines it may be for %s (%s), where %d of %s match",
+		best.Commit, best.Name, best.Matching, report.Plural(best.Total, "file"))})
 }

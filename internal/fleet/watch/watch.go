@@ -21,6 +21,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 	"github.com/lsmpatch/lsmpatch/series/source"
 )
@@ -221,7 +222,7 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 	}
 	w.wait(list.Name, id, versions[i], true)
 	if fresh > 0 {
-		w.note("list %s: %q v%d, %d jobs", list.Name, jobs[0].Series.Title, versions[i].Version, fresh)
+		w.note("list %s: %q v%d, %s", list.Name, jobs[0].Series.Title, versions[i].Version, report.Plural(fresh, "job"))
 	}
 	return fresh, nil
 }
