@@ -3,6 +3,7 @@
 package apply
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -85,6 +86,9 @@ func parseDiff(diff []byte, names naming) ([]*change, error) {
 	p := &parser{text: string(diff), line: 1, strip: 1, below: names.below}
 	if names.strip != nil {
 		p.strip, p.stripKnown = *names.strip, true
+	}
+	if lines, files := bytes.Count(diff, []byte("\n")), bytes.Count(diff, []byte("\ndiff --git ")); lines > limit.PatchLines || files >= limit.PatchFiles {
+		return nil, p.errorf(KindBomb, "more than %d lines or %d files in a patch", limit.PatchLines, limit.PatchFiles)
 	}
 	var changes []*change
 	for {

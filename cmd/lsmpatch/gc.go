@@ -3,6 +3,7 @@
 package main
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
 )
@@ -37,6 +38,27 @@ func lateGC() {
 			debug.SetGCPercent(largeGarbage)
 			return false
 		})
+		return false
+	})
+}
+
+// softMemory is what garbage may fill up to, so that an input of 25 MB, whose live data is a part of that, takes less than 300 MB.
+const softMemory = 224 << 20
+
+// holdMemory lets garbage be collected whenever the heap comes near softMemory, unless the user has set a limit. Where most of
+// that is alive, it would be collected again and again for nothing, and the limit goes.
+func holdMemory() {
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return
+	}
+	debug.SetMemoryLimit(softMemory)
+	afterGC(func() bool {
+		var now runtime.MemStats
+		runtime.ReadMemStats(&now)
+		if now.HeapAlloc < softMemory*4/5 {
+			return true
+		}
+		debug.SetMemoryLimit(math.MaxInt64)
 		return false
 	})
 }

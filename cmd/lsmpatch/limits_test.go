@@ -56,6 +56,12 @@ func TestLimitsAreNamed(t *testing.T) {
 		return func() []byte { return []byte(each(n, mail)) }
 	}
 	cases := map[string]metLimit{
+		"lines of the diff of a patch": {"x.mbox", func() []byte {
+			return []byte(patchMail("", "Text.", newFile("security/a.c", strings.Repeat("x\n", limit.PatchLines+1))))
+		}, []string{"series", "check", "FILE"}, []string{"series/damaged-diff", "the limit is 1048576"}},
+		"files of a patch": {"x.mbox", func() []byte {
+			return []byte(patchMail("", "Text.", each(limit.PatchFiles+1, func(i int) string { return newFile(fmt.Sprintf("f%d", i), "x\n") })))
+		}, []string{"series", "check", "FILE"}, []string{"series/damaged-diff", "more than 32768 files"}},
 		"versions back that patches and trailers come from": {"x.mbox", answered(limit.VersionsBack+2, func(i int) string {
 			m := strings.Replace(patchMail("", "Text.", someDiff), "[PATCH]", fmt.Sprintf("[PATCH v%d]", i+1), 1)
 			return strings.Replace(m, "<m@", fmt.Sprintf("<m%d@", i), 1)

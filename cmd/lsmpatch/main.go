@@ -35,6 +35,7 @@ var errFault = errors.New("the series is at fault")
 var errBroken = errors.New("a step could not be done")
 
 func main() {
+	holdMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	a := newApp(os.Stdin, os.Stdout, os.Stderr)
 	a.giveUp = rights.Confine

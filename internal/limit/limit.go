@@ -31,6 +31,8 @@ const (
 	Lookups      = 500       // of commits in the tree, for a series
 	ConfigBytes  = 1 << 20   // of .lsmpatch.toml
 	KeyBytes     = 1 << 20   // of a key in a keyring
+	PatchLines   = 1 << 20   // of the diff of one patch
+	PatchFiles   = 1 << 15   // of one patch; the most that a commit of Linux changed is a third of it
 	FileHunks    = 1 << 17   // of one file in a patch
 	PlacingLines = 1 << 27   // compared to place the hunks of one patch
 	BlobBytes    = 512 << 20 // that a binary patch may make
@@ -118,6 +120,8 @@ func All() []Limit {
 		{"commits that are looked up for a series", fmt.Sprint(Lookups), "series/not-checked"},
 		{"bytes of .lsmpatch.toml", bytes(ConfigBytes), "error"},
 		{"bytes of a key in a keyring", bytes(KeyBytes), "series/developer-unverified"},
+		{"lines of the diff of a patch", fmt.Sprint(PatchLines), "series/damaged-diff"},
+		{"files of a patch", fmt.Sprint(PatchFiles), "series/damaged-diff"},
 		{"hunks of a file", fmt.Sprint(FileHunks), "error"},
 		{"lines compared to place the hunks of a patch", fmt.Sprint(PlacingLines), "apply/hunk"},
 		{"bytes that a binary patch makes", bytes(BlobBytes), "error"},

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // parseDiff reads the files of a diff. Their names are those that git am gives them, with -p1: the
@@ -16,6 +18,9 @@ import (
 func parseDiff(diff []byte) ([]*gitdiff.File, error) {
 	if bytes.Contains(diff, []byte("\r\n")) {
 		diff = trimHeaderCR(diff)
+	}
+	if err := checkSize(diff); err != nil {
+		return nil, err
 	}
 	if err := checkNames(diff); err != nil {
 		return nil, err
@@ -27,6 +32,17 @@ func parseDiff(diff []byte) ([]*gitdiff.File, error) {
 		}
 	}
 	return files, err
+}
+
+// checkSize refuses a diff of more lines or files than any real one has: each takes many times its own bytes once it is read.
+func checkSize(diff []byte) error {
+	if n := bytes.Count(diff, []byte("\n")); n > limit.PatchLines {
+		return fmt.Errorf("a diff of %d lines; the limit is %d", n, limit.PatchLines)
+	}
+	if n := bytes.Count(diff, []byte("\ndiff --git ")); n >= limit.PatchFiles {
+		return fmt.Errorf("a patch of more than %d files", limit.PatchFiles)
+	}
+	return nil
 }
 
 // maxNameSteps is how many steps the parser may take for the names of one line "diff --git a/x b/x".
