@@ -148,10 +148,6 @@ func (g *Integrator) Make(ctx context.Context, ready []Ready, last *Integrated) 
 	if err := g.mayMove(ctx, parts, out.Base, last); err != nil {
 		return nil, err
 	}
-	if len(parts) == 0 {
-		_, err := g.tree.Git(ctx, "update-ref", "-m", "lsmpatch: no series passed", "refs/heads/"+g.Branch, out.Base)
-		return out, err
-	}
 	result, err := apply.Parts(ctx, g.tree, parts, g.landing(out.Base))
 	if err != nil {
 		return nil, fmt.Errorf("integration: %w", err)

@@ -179,6 +179,16 @@ func TestIntegrationIsOurs(t *testing.T) {
 	if _, err := g.Make(t.Context(), []Ready{one}, nil); err == nil {
 		t.Error("it is moved below a worktree")
 	}
+	// Nor where nothing is left of what passed, which once was a way of its own.
+	s.git("checkout", "-q", "master")
+	second, err := g.Make(t.Context(), []Ready{one}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.git("checkout", "-q", "all/passed")
+	if _, err := g.Make(t.Context(), nil, second); err == nil || s.git("rev-parse", "HEAD") != second.Head {
+		t.Errorf("it is moved below a worktree, back to the base: %v", err)
+	}
 }
 
 // TestIntegrationNames: what is no branch, tree or remote is refused.
