@@ -137,10 +137,7 @@ func (g *Integrator) Make(ctx context.Context, ready []Ready, last *Integrated) 
 	if err != nil {
 		return nil, err
 	}
-	out := &Integrated{Tree: g.Tree, Branch: g.Branch, Base: base, Head: base, Series: []IntegratedSeries{}}
-	if g.Remote != "" {
-		out.Push = fmt.Sprintf("git -C %s push --force %s refs/heads/%s", g.tree.Dir(), g.Remote, g.Branch)
-	}
+	out := &Integrated{Tree: g.Tree, Branch: g.Branch, Base: base, Head: base, Push: g.pushCommand(), Series: []IntegratedSeries{}}
 	parts, err := g.fitting(ctx, out, ready)
 	if err != nil {
 		return nil, err
@@ -238,12 +235,25 @@ func (o *Integrated) note(patches []apply.PatchResult) {
 	}
 }
 
+// pushArgs are those of git for what publishes the branch, and nothing else: the user may have git push tags along.
+func (g *Integrator) pushArgs() []string {
+	return []string{"-c", "push.followTags=false", "push", "--force", g.Remote, "refs/heads/" + g.Branch}
+}
+
+// pushCommand is the same for people, "" where there is no remote.
+func (g *Integrator) pushCommand() string {
+	if g.Remote == "" {
+		return ""
+	}
+	return fmt.Sprintf("git -C %s %s", g.tree.Dir(), strings.Join(g.pushArgs(), " "))
+}
+
 // Push publishes the branch at the remote, and notes in out what came of it.
 func (g *Integrator) Push(ctx context.Context, out *Integrated) {
 	if g.Remote == "" {
 		return
 	}
-	_, err := g.tree.Git(ctx, "push", "-q", "--force", g.Remote, "refs/heads/"+g.Branch)
+	_, err := g.tree.Git(ctx, g.pushArgs()...)
 	out.Pushed = err == nil
 	if err != nil {
 		out.PushError = err.Error()

@@ -135,6 +135,9 @@ func TestIntegration(t *testing.T) {
 	if !strings.Contains(out.Push, "push --force public refs/heads/all/passed") || out.Pushed {
 		t.Errorf("%+v", out)
 	}
+	// Tags are nobody's business, also where git is to push them along.
+	s.git("tag", "-a", "-m", "v1", "v1", "master")
+	s.git("config", "push.followTags", "true")
 	g.Push(t.Context(), out)
 	if there := s.git("ls-remote", "public"); !out.Pushed || there != out.Head+"\trefs/heads/all/passed" {
 		t.Errorf("%s, %+v", there, out)
