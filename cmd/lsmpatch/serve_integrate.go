@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -37,10 +38,17 @@ func (a *app) integrate(ctx context.Context, m *fleet.Matrix, q *queue.Queue, pu
 		said := ""
 		for {
 			changed := index.Changed()
-			// What goes wrong is told once, and tried again: nothing else waits for the branch.
-			if err := a.integrateOnce(ctx, g, index, q, publish); err != nil && ctx.Err() == nil && err.Error() != said {
+			// What goes wrong is told once, and tried again in a minute, whatever comes: nothing else waits for the branch.
+			err := a.integrateOnce(ctx, g, index, q, publish)
+			switch {
+			case err == nil:
+				said = ""
+			case ctx.Err() == nil && err.Error() != said:
 				said = err.Error()
 				a.noteln("%s", report.Printable(said))
+			}
+			if err != nil {
+				changed = nil
 			}
 			select {
 			case <-time.After(integrationPause):
@@ -72,7 +80,8 @@ func (a *app) integrateOnce(ctx context.Context, g *fleet.Integrator, index *web
 	if err != nil {
 		return err
 	}
-	if last != nil && last.Same(base, ready) && (last.Pushed || !publish || last.Push == "") {
+	current := g.Current(last, base, ready)
+	if current && (last.Pushed || !publish || last.Push == "") {
 		return nil
 	}
 	for i := range ready {
@@ -87,13 +96,15 @@ func (a *app) integrateOnce(ctx context.Context, g *fleet.Integrator, index *web
 	if publish {
 		g.Push(ctx, out)
 	}
-	if err := q.Integrate(ctx, out); err != nil {
-		return err
+	if !current || out.Head != last.Head || out.Pushed != last.Pushed || out.PushError != last.PushError {
+		if err := q.Integrate(ctx, out); err != nil {
+			return err
+		}
+		a.noteln("%s is at %.12s with %d of %s", out.Branch, out.Head, out.Taken(), report.Plural(len(out.Series), "series"))
 	}
-	a.noteln("%s is at %.12s with %d of %s", out.Branch, out.Head, out.Taken(), report.Plural(len(out.Series), "series"))
 	switch {
 	case out.PushError != "":
-		a.noteln("%s: %s", out.Push, report.Printable(out.PushError))
+		return fmt.Errorf("%s: %s", out.Push, out.PushError)
 	case out.Push != "" && !publish:
 		a.noteln("not published, as --publish is not given: %s", out.Push)
 	}

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/internal/web"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -57,4 +60,50 @@ func (s *site) awaitBranch(want, ref string, there bool) {
 	if _, err := os.Stat(ref); (err == nil) != there {
 		s.t.Errorf("%s: %v\n%s", ref, err, s.logs["server"])
 	}
+}
+
+// TestIntegrateAgain: a remote that takes nothing is asked again without a word, and a branch that is named anew is made. A push that
+// failed was once a change that woke the next try, every five seconds; and the old branch was good for any name.
+func TestIntegrateAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 1)
+	s.git("config", "user.name", "C O Mitter")
+	s.git("config", "user.email", "c@example.org")
+	engine, err := queue.Start(&queue.EngineOptions{Dir: filepath.Join(s.dir, "engine"), Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	q, err := queue.Connect(t.Context(), &queue.Options{Engine: engine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	var said strings.Builder
+	a := &app{stderr: &said}
+	once := func(branch string) error {
+		s.write("once.toml", "[[tree]]\nname = \"mini\"\ndir = \"linux\"\n[integration]\nremote = \"/nowhere\"\nbranch = \""+branch+"\"\n")
+		m, err := fleet.LoadMatrix(filepath.Join(s.dir, "once.toml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := fleet.NewIntegrator(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer g.Close()
+		return a.integrateOnce(t.Context(), g, web.NewIndex(), q, true)
+	}
+	for range 2 {
+		if err := once("one"); err == nil || !strings.Contains(err.Error(), "/nowhere") {
+			t.Errorf("%v", err)
+		}
+	}
+	if n := strings.Count(said.String(), "\n"); n != 1 {
+		t.Errorf("it is told %d times:\n%s", n, said.String())
+	}
+	if err := once("other"); err == nil {
+		t.Error("it is pushed to nowhere")
+	}
+	s.git("rev-parse", "--verify", "other")
 }

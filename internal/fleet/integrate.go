@@ -270,6 +270,11 @@ func (o *Integrated) Taken() (n int) {
 	return n
 }
 
+// Current reports whether last is what [Integrator.Make] made of the same series on the same base, for the same branch and remote.
+func (g *Integrator) Current(last *Integrated, base string, ready []Ready) bool {
+	return last != nil && last.Tree == g.Tree && last.Branch == g.Branch && last.Push == g.pushCommand() && last.Same(base, ready)
+}
+
 // Same reports whether out is of the same series on the same base.
 func (o *Integrated) Same(base string, ready []Ready) bool {
 	return o.Base == base && slices.EqualFunc(o.Series, ready, func(a IntegratedSeries, b Ready) bool { return a.ID == b.Series.ID })
