@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -56,6 +57,9 @@ func (o *Integration) check(m *Matrix) error {
 	}
 	if o.Remote != "" && !remoteRE.MatchString(o.Remote) || strings.HasPrefix(o.Base, "-") {
 		return fmt.Errorf("integration: %q is no remote, or %q no revision", o.Remote, o.Base)
+	}
+	if u, err := url.Parse(o.Remote); err == nil && u.User != nil && (u.Scheme == "http" || u.Scheme == "https") {
+		return hint.Wrap(errors.New("integration: the remote has a name or a secret in it, and pages show it"), "leave that to git's credential.helper in the repository")
 	}
 	return errors.Join(known("integration", "tree", []string{o.Tree}, trees), known("integration", "list", o.Lists, lists))
 }

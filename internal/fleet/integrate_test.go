@@ -198,7 +198,7 @@ func TestIntegrationIsOurs(t *testing.T) {
 func TestIntegrationNames(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "branch = \"-f\"", "branch = \"a..b\"", "branch = \"a b\"", "branch = \"a\"\ntree = \"none\"", "branch = \"a\"\nlists = [\"none\"]",
-		"branch = \"a\"\nremote = \"--exec=x\"", "branch = \"a\"\nbase = \"--all\"", "branch = \"a\"\nother = 1"} {
+		"branch = \"a\"\nremote = \"--exec=x\"", "branch = \"a\"\nremote = \"https://secret@x/y\"", "branch = \"a\"\nbase = \"--all\"", "branch = \"a\"\nother = 1"} {
 		file := filepath.Join(t.TempDir(), "site.toml")
 		if err := os.WriteFile(file, []byte("[[tree]]\nname = \"mini\"\ndir = \"linux\"\n[integration]\n"+text), 0o644); err != nil {
 			t.Fatal(err)
