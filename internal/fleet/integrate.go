@@ -58,6 +58,9 @@ func (o *Integration) check(m *Matrix) error {
 	if o.Remote != "" && !remoteRE.MatchString(o.Remote) || strings.HasPrefix(o.Base, "-") {
 		return fmt.Errorf("integration: %q is no remote, or %q no revision", o.Remote, o.Base)
 	}
+	if o.Base == o.Branch || o.Base == "refs/heads/"+o.Branch {
+		return fmt.Errorf("integration: the branch %s cannot begin at itself", o.Branch)
+	}
 	if u, err := url.Parse(o.Remote); err == nil && u.User != nil && (u.Scheme == "http" || u.Scheme == "https") {
 		return hint.Wrap(errors.New("integration: the remote has a name or a secret in it, and pages show it"), "leave that to git's credential.helper in the repository")
 	}
@@ -166,9 +169,16 @@ func (g *Integrator) landing(base string) *apply.Options {
 	return &apply.Options{Base: base, Branch: g.Branch, Force: true, CommitterDateIsAuthorDate: true, NoVerify: true}
 }
 
-// mayMove returns an error where the branch is at a commit that is not ours: neither the base, nor where we put it, nor where it
+// mayMove returns an error where the branch is what HEAD is, or at a commit that is not ours: neither the base, nor where we put it, nor where it
 // is going, as after a run that ended before that was noted.
 func (g *Integrator) mayMove(ctx context.Context, parts []apply.Part, base string, last *Integrated) error {
+	head, err := g.tree.HeadTarget()
+	if err != nil {
+		return err
+	}
+	if head == "refs/heads/"+g.Branch { // also of a bare repository
+		return hint.Wrap(fmt.Errorf("integration: HEAD of %s is the branch %s", g.tree.Dir(), g.Branch), "name a branch of its own")
+	}
 	tip, err := g.tree.Resolve("refs/heads/" + g.Branch)
 	if errors.Is(err, git.ErrNoRevision) || err == nil && (string(tip) == base || last != nil && last.Branch == g.Branch && last.Head == string(tip)) {
 		return nil

@@ -194,11 +194,27 @@ func TestIntegrationIsOurs(t *testing.T) {
 	}
 }
 
+// TestIntegrationNotHead: HEAD of a bare repository, which no worktree shows, is not moved: it was once, and what passed then did not
+// fit on itself.
+func TestIntegrationNotHead(t *testing.T) {
+	t.Parallel()
+	s := newBranchSite(t)
+	one := s.series("one", "kernel/fork.c", [2]string{"struct task_struct", "/* one */\n"})
+	s.git("symbolic-ref", "HEAD", "refs/heads/all/passed")
+	s.git("update-ref", "refs/heads/all/passed", "master")
+	s.git("config", "core.bare", "true")
+	g := s.integrator("")
+	if out, err := g.Make(t.Context(), []Ready{one}, nil); err == nil {
+		t.Errorf("%+v", out)
+	}
+}
+
 // TestIntegrationNames: what is no branch, tree or remote is refused.
 func TestIntegrationNames(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "branch = \"-f\"", "branch = \"a..b\"", "branch = \"a b\"", "branch = \"a\"\ntree = \"none\"", "branch = \"a\"\nlists = [\"none\"]",
-		"branch = \"a\"\nremote = \"--exec=x\"", "branch = \"a\"\nremote = \"https://secret@x/y\"", "branch = \"a\"\nbase = \"--all\"", "branch = \"a\"\nother = 1"} {
+		"branch = \"a\"\nremote = \"--exec=x\"", "branch = \"a\"\nremote = \"https://secret@x/y\"", "branch = \"a\"\nbase = \"--all\"", "branch = \"a\"\nbase = \"refs/heads/a\"",
+		"branch = \"a\"\nother = 1"} {
 		file := filepath.Join(t.TempDir(), "site.toml")
 		if err := os.WriteFile(file, []byte("[[tree]]\nname = \"mini\"\ndir = \"linux\"\n[integration]\n"+text), 0o644); err != nil {
 			t.Fatal(err)
