@@ -44,6 +44,23 @@ func TestPlannedAgain(t *testing.T) {
 	a.add(time.Now(), carried(t, "rust-lsm")...)
 	w, s := newWatcher(t, "inbox:"+a.dir, oneTree+"branches = [\"auto\"]\n")
 	w.Retry = 300 * time.Millisecond
+	restore := s.breakTree(t)
+	if n := w.mustLook(t); n != 0 {
+		t.Errorf("%d jobs on a tree that cannot be read", n)
+	}
+	restore()
+	if n := w.mustLook(t); n != 0 {
+		t.Errorf("%d jobs before it is time", n)
+	}
+	time.Sleep(2 * w.Retry)
+	if n := w.mustLook(t) + w.mustLook(t); n != 1 {
+		t.Errorf("%d jobs", n)
+	}
+}
+
+// breakTree takes an object away, and returns what puts it back.
+func (s *sink) breakTree(t *testing.T) (restore func()) {
+	t.Helper()
 	tree := filepath.Join(s.dir, "linux")
 	name, err := exec.Command("git", "-C", tree, "rev-parse", "HEAD^{tree}").Output()
 	if err != nil {
@@ -53,18 +70,30 @@ func TestPlannedAgain(t *testing.T) {
 	if err := os.Rename(object, object+".away"); err != nil {
 		t.Fatal(err)
 	}
-	if n := w.mustLook(t); n != 0 {
-		t.Errorf("%d jobs on a tree that cannot be read", n)
+	return func() {
+		if err := os.Rename(object+".away", object); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := os.Rename(object+".away", object); err != nil {
-		t.Fatal(err)
+}
+
+// TestNotPlannedAgain: a version that could not be planned before a newer one came is not waited for. Its list was once read again at
+// each look, for good.
+func TestNotPlannedAgain(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	a.add(time.Now(), carried(t, "rust-lsm-v1")...)
+	w, s := newWatcher(t, "inbox:"+a.dir, oneTree+"branches = [\"auto\"]\n")
+	w.Retry = time.Millisecond
+	restore := s.breakTree(t)
+	if n := w.mustLook(t); n != 0 || len(w.failed) != 1 {
+		t.Errorf("%d jobs on a tree that cannot be read, %v", n, w.failed)
 	}
-	if n := w.mustLook(t); n != 0 {
-		t.Errorf("%d jobs before it is time", n)
-	}
+	restore()
+	a.add(time.Now(), carried(t, "rust-lsm")...)
 	time.Sleep(2 * w.Retry)
-	if n := w.mustLook(t) + w.mustLook(t); n != 1 {
-		t.Errorf("%d jobs", n)
+	if n := w.mustLook(t); n != 1 || w.due("lsm") {
+		t.Errorf("%d jobs, and then %v", n, w.failed)
 	}
 }
 

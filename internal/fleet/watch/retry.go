@@ -5,6 +5,7 @@ package watch
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
@@ -31,6 +32,12 @@ func (w *Watcher) due(list string) bool {
 		}
 	}
 	return false
+}
+
+// forget drops what was due on a list before a look and was not tried by it: a newer version came, or it is too old. Else the list
+// would be read again at each look.
+func (w *Watcher) forget(list string, before time.Time) {
+	maps.DeleteFunc(w.failed, func(_ string, f *failure) bool { return f.list == list && f.next.Before(before) })
 }
 
 // fails notes that a series could not be planned.

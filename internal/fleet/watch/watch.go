@@ -113,6 +113,7 @@ func (w *Watcher) Look(ctx context.Context, list *fleet.List) (jobs int, err err
 	if err := w.Planner.Refresh(); err != nil {
 		return 0, err
 	}
+	start := time.Now()
 	var versions []*patchset.Set
 	for set, err := range series.All(ctx, []string{list.From}, &series.Options{Since: since}) {
 		if errors.Is(err, series.ErrNoPatches) {
@@ -133,6 +134,7 @@ func (w *Watcher) Look(ctx context.Context, list *fleet.List) (jobs int, err err
 	n, err := w.family(ctx, list, versions)
 	if jobs += n; err == nil {
 		w.prints[list.Name] = now
+		w.forget(list.Name, start)
 		err = w.meet(ctx, list.Name)
 	}
 	return jobs, err
