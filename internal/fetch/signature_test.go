@@ -189,3 +189,15 @@ func TestFetchArchiveSums(t *testing.T) {
 		}
 	}
 }
+
+// TestKeyringOfBrokenPackets: a signature with an empty subpacket made the parser panic, once.
+func TestKeyringOfBrokenPackets(t *testing.T) {
+	signature := "\xc2\x0f\x04\x13\x01\x08\x00\x02\x01\x04\x00\x00\xab\xcd\x00\x01\x01" // hashed: one subpacket, of type 4 and no content
+	name := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(name, []byte(signature), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := readKeyring(name); err == nil || keys != nil {
+		t.Errorf("%v, %v", keys, err)
+	}
+}
