@@ -20,6 +20,8 @@ type folder struct {
 	objects map[string][]string
 	// overrun is whether the file was too much to follow.
 	overrun bool
+	// left is how many objects may still be looked at for the source that is asked for.
+	left int
 }
 
 // An item is one mention of an object in a list.
@@ -152,11 +154,12 @@ type use struct {
 	when *logic.Cond
 }
 
-// uses returns the ways in which the folder's lists build an object, composites followed outwards.
+// uses returns the ways in which the folder's lists build an object, composites followed outwards, as far as f.left goes.
 func (f *folder) uses(object string, seen []string) []use {
-	if slices.Contains(seen, object) || len(seen) > maxNested {
+	if slices.Contains(seen, object) || len(seen) > maxNested || f.left <= 0 {
 		return nil
 	}
+	f.left--
 	var out []use
 	for _, it := range f.items[object] {
 		switch it.kind {
@@ -180,8 +183,13 @@ func (f *folder) uses(object string, seen []string) []use {
 	return out
 }
 
-// maxNested bounds how deep composites lie in each other; three is the most in Linux 7.3.
-const maxNested = 10
+const (
+	// maxNested bounds how deep composites lie in each other; three is the most in Linux 7.3.
+	maxNested = 10
+	// maxVisits bounds how many objects of a folder are looked at for one source: each of n composites may be a part of all
+	// others, which makes n^maxNested ways.
+	maxVisits = 2000
+)
 
 // outer returns the uses of what a list NAME-y makes: NAME.o, or the program NAME.
 func (f *folder) outer(list string, seen []string) []use {

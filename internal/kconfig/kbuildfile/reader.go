@@ -148,9 +148,12 @@ func (r *Reader) count(t *tally, w *Wiring, dir, name string) {
 	if f == nil {
 		return
 	}
-	if f.overrun {
-		w.Overrun = f.file
-	}
+	f.left = maxVisits
+	defer func() {
+		if f.overrun || f.left <= 0 {
+			w.Overrun = f.file
+		}
+	}()
 	reach := r.reachOf(dir)
 	for _, object := range append(objectsOf(name), f.objects[name]...) {
 		for _, u := range f.uses(object, nil) {

@@ -3,6 +3,7 @@
 package kbuildfile
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -257,6 +258,23 @@ func TestHostileKbuildFiles(t *testing.T) {
 		"many":     strings.Repeat("ifeq ($(CONFIG_A)$(CONFIG_B)$(CONFIG_C)$(CONFIG_D)$(CONFIG_E),y)\nX += $(CONFIG_F)\nendif\n", 500),
 	} {
 		NewReader(tree("== Makefile\n== drivers/Makefile\n"+text), "x86").File("drivers/a.c") // it comes back
+	}
+}
+
+// TestCompositesOfEachOther: where each composite is a part of all others, the ways outwards are more than can be gone. What could
+// not be followed is told.
+func TestCompositesOfEachOther(t *testing.T) {
+	var text, all strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&all, " n%d.o", i)
+	}
+	for i := range 40 {
+		fmt.Fprintf(&text, "n%d-y :=%s\n", i, all.String())
+	}
+	text.WriteString("obj-$(CONFIG_A) += n39.o\n")
+	r := NewReader(fstest.MapFS{"drivers/Makefile": {Data: []byte(text.String())}, "drivers/n0.c": {Data: []byte("int a;\n")}}, "x86")
+	if w := r.File("drivers/n0.c"); w.Overrun != "drivers/Makefile" {
+		t.Errorf("%+v", w)
 	}
 }
 
