@@ -212,8 +212,8 @@ func (p *parser) hunk(number int) (*hunk, error) {
 	if !slices.ContainsFunc(h.lines, func(l hunkLine) bool { return l.op != ' ' }) {
 		return nil, p.errorf(KindCorrupt, "corrupt patch: the hunk changes nothing")
 	}
-	if line := p.peek(); len(p.rest()) > 12 && strings.HasPrefix(line, `\ `) {
-		p.skip(line)
+	if marksEnd(p.rest()) {
+		p.skip(p.peek())
 	}
 	return h, nil
 }
@@ -252,10 +252,18 @@ func (p *parser) hunkLines(h *hunk) error {
 			return p.errorf(KindCorrupt, "corrupt patch: more lines than the hunk's header says")
 		}
 		p.skip(line)
-		h.add(line, p.rest())
+		next := p.rest()
+		if old == 0 && new == 0 && !marksEnd(next) {
+			next = "" // not of this hunk
+		}
+		h.add(line, next)
 	}
 	return nil
 }
+
+// marksEnd reports whether rest, behind the last line that a hunk counts, begins by saying that this line has no end. Git wants more than
+// twelve bytes of whatever there, so that a patch that was cut off within those words keeps the line's end.
+func marksEnd(rest string) bool { return len(rest) > 12 && strings.HasPrefix(rest, `\ `) }
 
 // isNoNewline reports whether line says that the line before has no end. Git looks at no more, since
 // diff says it in the user's language.
