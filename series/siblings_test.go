@@ -3,7 +3,9 @@
 package series
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -38,6 +40,30 @@ func TestSiblings(t *testing.T) {
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v, not %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestVersionOfAnother: a second version that somebody else sends in answer to the first, under its title, is taken for the newest, and the first
+// is told of. It was put out of sight without a word.
+func TestVersionOfAnother(t *testing.T) {
+	first := patchMail(patch("[PATCH] a: b", "1@x", ""))
+	for _, tt := range []struct {
+		from string
+		out  int
+	}{
+		{"Re Viewer <re@example.com>", 1},
+		{"A U Thor <a@example.net>", 0},
+	} {
+		sets, err := Read(bytes.NewReader(slices.Concat(first, patchMail(mailHead{subject: "[PATCH v2] a: b", id: "2@x", parent: "1@x", from: tt.from}))), "mbox", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if describe(sets) != "v2: 1/1 a: b; v1: 1/1 a: b" || sets[0].Others != tt.out || len(sets[0].LeftOut) != tt.out {
+			t.Errorf("%s: %s, left out %q", tt.from, describe(sets), sets[0].LeftOut)
+		}
+		if tt.out > 0 && !strings.Contains(sets[0].LeftOut[0], "by A U Thor") {
+			t.Errorf("%s: left out %q", tt.from, sets[0].LeftOut)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
@@ -63,8 +64,32 @@ func One(inputs []*source.Input, opts Options) ([]*patchset.Set, error) {
 		}
 		sets = append(sets, set)
 	}
+	if named == nil {
+		tellOtherSender(sets)
+	}
 	keepTrailers(sets)
 	return sets, nil
+}
+
+// tellOtherSender counts the newest version of another sender among what was left out: whoever answers a series with a version of their own
+// does not put it out of sight.
+func tellOtherSender(sets []*patchset.Set) {
+	sender := senderOf(sets[0])
+	for _, set := range sets[1:] {
+		if !senderOf(set).Resembles(sender) {
+			sets[0].Others++
+			sets[0].LeftOut = append(slices.Clip(sets[0].LeftOut), Describe(set))
+			return
+		}
+	}
+}
+
+func senderOf(set *patchset.Set) mail.Person {
+	first := set.Cover
+	if first == nil {
+		first = &set.Patches[0].Mail
+	}
+	return mail.Person{Name: first.From.Name, Email: first.From.Email}
 }
 
 // named returns the group of the mail that the user named, or nil where none was.
