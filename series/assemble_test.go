@@ -219,6 +219,12 @@ func TestAssemble(t *testing.T) {
 		{"0/1 over a patch without a number", []mailHead{
 			cover("[PATCH 0/1] c", "0", ""), patch("[PATCH] a", "1", "0"),
 		}, "v1: cover, 1/1 a"},
+		{"0/1 over two patches without numbers", []mailHead{
+			cover("[PATCH 0/1] c", "0", ""), patch("[PATCH] a", "1", "0"), patch("[PATCH] b", "2", "0"),
+		}, "v1: cover, 1/2 a, 2/2 b"},
+		{"0/3 over two patches without numbers", []mailHead{
+			cover("[PATCH 0/3] c", "0", ""), patch("[PATCH] a", "1", "0"), patch("[PATCH] b", "2", "0"),
+		}, "v1: cover; v1: 1/1 a; v1: 1/1 b"},
 		{"a version in answer to the last one's cover letter", []mailHead{
 			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
 			patch("[PATCH v2 1/2] a", "v1", "0"), patch("[PATCH v2 2/2] b", "v2", "0"),

@@ -160,7 +160,7 @@ func checkDuplicate(x *exam, tell func(report.Finding)) {
 	}
 }
 
-// checkTotal believes the subjects where one of them at least counts the patches as the set does:
+// checkTotal believes the subjects where one of them at least counts the patches as the set does, or that of the cover letter alone counts:
 // a folder of patches may be in an order of its own.
 func checkTotal(x *exam, tell func(report.Finding)) {
 	total := x.set.Total
@@ -168,7 +168,8 @@ func checkTotal(x *exam, tell func(report.Finding)) {
 		n := mail.ParseSubject(m.Subject)
 		return n.Numbered && n.Total == total
 	}
-	if !slices.ContainsFunc(x.mails(), counts) {
+	numbered := func(p *patchset.Patch) bool { return mail.ParseSubject(p.Subject).Numbered }
+	if !slices.ContainsFunc(x.mails(), counts) && slices.ContainsFunc(x.set.Patches, numbered) {
 		return
 	}
 	for _, m := range x.mails() {

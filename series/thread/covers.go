@@ -48,7 +48,8 @@ type patchClass struct {
 }
 
 // ownPatches returns those of patches, all answers to cover, that are of its series: those that
-// count as it does, else the numbered ones of its sender that came first, else the unnumbered ones.
+// count as it does, else the numbered ones of its sender that came first, else the unnumbered ones, where there are as many as it says at least: of
+// fewer nobody knows which they are.
 func ownPatches(cover *entry, patches []*entry) []*entry {
 	var classes []patchClass
 	of := map[patchClass][]*entry{}
@@ -68,7 +69,7 @@ func ownPatches(cover *entry, patches []*entry) []*entry {
 		},
 		func(c patchClass) bool { return c.numbered && c.author == cover.author },
 		func(c patchClass) bool {
-			return !c.numbered && c.author == cover.author && (cover.subj.Total == len(of[c]) || cover.subj.Total == 0)
+			return !c.numbered && c.author == cover.author && len(of[c]) >= cover.subj.Total
 		},
 	} {
 		if i := slices.IndexFunc(classes, fits); i >= 0 {
