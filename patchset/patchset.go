@@ -45,6 +45,8 @@ type Set struct {
 	LeftOut []string
 	// Newer names the newest version of this series that the mails held, where this is not it.
 	Newer string
+	// ParentHere is set where the mail that the first patch answers is among those that were read, be it of another version or of another series.
+	ParentHere bool
 	// Unread says what of the mails was left out since a limit was met, a sentence each.
 	Unread []string
 	// Order says how the order of the patches, which is that of the mails as they lie, differs from

@@ -164,6 +164,14 @@ func (x *exam) astray(p *patchset.Patch) bool {
 
 // absentParent returns the ID of the mail that the patches answer and that is not here, or "".
 func (x *exam) absentParent() string {
+	if x.set.ParentHere {
+		return ""
+	}
+	return x.outsideParent()
+}
+
+// outsideParent returns the ID of the mail that the patches answer and that is not of this version, or "".
+func (x *exam) outsideParent() string {
 	if x.set.Cover != nil || len(x.set.Patches) == 0 || x.mixed() || x.set.Picked {
 		return ""
 	}

@@ -229,7 +229,7 @@ func checkThread(x *exam, tell func(report.Finding)) {
 	for _, m := range mails {
 		inSeries[m.MessageID] = true
 	}
-	if id := x.absentParent(); id != "" {
+	if id := x.outsideParent(); id != "" {
 		inSeries[id] = true // they may hang on it all the same
 	}
 	for i, m := range mails[1:] {

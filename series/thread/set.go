@@ -73,6 +73,9 @@ func (x *index) set(g *group) (*patchset.Set, error) {
 		return nil, err
 	}
 	set.Prefixes = g.members[0].subj.Words
+	if len(set.Patches) > 0 && set.Patches[0].InReplyTo != "" {
+		set.ParentHere = x.byID[x.hash(set.Patches[0].InReplyTo)] != nil
+	}
 	if err := b.replies(g); err != nil {
 		return nil, err
 	}
