@@ -165,7 +165,13 @@ func sameWords(a, b string) bool {
 	if len(x) > len(y) {
 		x, y = y, x
 	}
-	return len(x) >= 2 && !slices.ContainsFunc(x, func(w string) bool { return !slices.Contains(y, w) })
+	return len(x) >= 2 && !slices.ContainsFunc(x, func(w string) bool {
+		i := slices.Index(y, w)
+		if i >= 0 {
+			y = slices.Delete(y, i, i+1) // "Li Li" is not "Li Na"
+		}
+		return i < 0
+	})
 }
 
 // plainWords returns the words of a name in small letters, without accents and commas.

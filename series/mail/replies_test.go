@@ -72,6 +72,7 @@ func TestOneNameOfTwoAddresses(t *testing.T) {
 		{"Rob Reviewer <r@example.org>", "R\u00f3b Reviewer", "x@example.net", true},
 		{"Rob Reviewer <robr@example.org>", "robr@example.net", "robr@example.net", true},
 		{"Rob Reviewer <r@example.org>", "Rob Other", "x@example.net", false},
+		{"Li Li <l@example.org>", "Li Na", "x@example.net", false},
 		{"Rob Reviewer <rob@example.org>", "rob@example.net", "rob@example.net", true},
 		{"Rob Reviewer <info@example.org>", "Mary", "info@example.net", false},
 	} {
