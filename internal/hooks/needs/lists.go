@@ -76,15 +76,19 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 // kernel's places and is called twice.
 func (c *needs) addedTwice(u *ctype.Unit, l *list) {
 	for _, d := range u.Decls {
-		end := -1
+		var before *ctype.Call
 		for _, call := range ctype.Calls(d.Body, addHooks) {
 			if len(call.Args) < 2 || !mentions(call.Args[0], l.decl.Name) {
 				continue
 			}
-			if end >= 0 && straight(d.Body[end:call.Index]) && d.Body[end].Cond == call.Name.Cond {
+			if before != nil && straight(d.Body[before.End:call.Index]) && d.Body[before.End].Cond == call.Name.Cond &&
+				ctype.Text(before.Args[0]) == ctype.Text(call.Args[0]) { // and not the one part of the list, then the other
 				c.Add("hooks/twice", call.Name.Pos, fmt.Sprintf("%s is given to %s twice", l.decl.Name, addHooks), "leave one of them out: each hook is called twice")
 			}
-			end = call.End
+			before = &call
+			if at := d.Body[max(call.Index-1, 0)]; at.Is(")") || at.Is("else") {
+				before = nil // the statement of an if: what follows may be for where this is not so
+			}
 		}
 	}
 }
