@@ -261,6 +261,28 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestIncludedWithin: a file is read in the place of an #include between brackets, those that it includes too, and all of them are bounded, since a
+// few lines can name a large file many times, or the file itself. What stood within a second file was passed over.
+func TestIncludedWithin(t *testing.T) {
+	files := map[string]string{
+		"one.h": "1,\n#include \"two.h\"\n", "two.h": "2,\n", "self.h": "3,\n#include \"self.h\"\n#include \"self.h\"\n", "large.h": strings.Repeat("4,", 1<<15),
+	}
+	read := 0
+	opts := &Options{Include: func(_, name string, _ bool) (string, []byte) {
+		read++
+		return name, []byte(files[name])
+	}}
+	if u := ParseUnit("a.c", []byte("int a[] = {\n#include \"one.h\"\n5 };\n"), opts); len(u.Problems) > 0 || Text(u.Find("a")[0].Init) != "{1,2, 5 }" {
+		t.Errorf("%v, %s", u.Problems, Text(u.Find("a")[0].Init))
+	}
+	for _, name := range []string{"self.h", "large.h"} {
+		u := ParseUnit("a.c", []byte("int a[] = {\n"+strings.Repeat("#include \""+name+"\"\n", 1000)+"5 };\n"), opts)
+		if n := len(u.Find("a")[0].Init); len(u.Problems) == 0 || n > 1<<18 {
+			t.Errorf("%s: %d tokens, problems %v", name, n, u.Problems)
+		}
+	}
+}
+
 func FuzzParseUnit(f *testing.F) {
 	for _, s := range []string{
 		"int f(void) { return 0; }\n", "#define A(x) x##1\nA(int b) = { 1 };\n", "#if X\nstruct s { int a:3; };\n#endif\n",

@@ -5,6 +5,8 @@ package ctype
 import (
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // Options say how [ParseUnit] reads a file. Nil allows what the zero value does.
@@ -27,8 +29,13 @@ type Include struct {
 	Cond   string
 }
 
-// maxIncludes bounds how many files are read for the sake of one.
-const maxIncludes = 64
+// maxIncludes bounds how many files are read for the sake of one, maxInlined the tokens of those whose tokens belong in the place of an
+// #include, which a file can have as often as it likes, and maxNested how deep these are within each other.
+const (
+	maxIncludes = 64
+	maxInlined  = limit.MacroTokens
+	maxNested   = 16
+)
 
 type preproc struct {
 	opts     *Options
@@ -39,8 +46,10 @@ type preproc struct {
 	includes []Include
 	problems []Problem
 	read     map[string]bool
-	// at replaces the places of tokens while an inlined file is read.
-	at *Pos
+	// at replaces the places of tokens while an inlined file is read, nested files deep.
+	at      *Pos
+	nested  int
+	inlined int // the tokens of those files
 }
 
 // preprocess returns the tokens of a file with its macros replaced and without directives.
@@ -61,6 +70,9 @@ func (p *preproc) file(name string, src []byte) {
 	toks, problems := Lex(name, src)
 	p.problems = append(p.problems, problems...)
 	p.out = slices.Grow(p.out, len(toks))
+	if p.nested > 0 {
+		p.inlined += len(toks)
+	}
 	for i := 0; i < len(toks); {
 		t := &toks[i]
 		if t.Kind == Directive {
@@ -84,7 +96,7 @@ func (p *preproc) file(name string, src []byte) {
 		i += n
 	}
 	if p.exp.budget <= 0 {
-		p.problems = append(p.problems, Problem{Pos: Pos{File: name, Line: 1}, Message: "macros expand without bound"})
+		p.problems = append(p.problems, Problem{Pos: Pos{File: name, Line: 1}, Message: "macros expand without bound", Limit: true})
 		p.exp.budget = 1
 	}
 }
@@ -193,11 +205,7 @@ func (p *preproc) include(pos Pos, rest string) {
 		return
 	}
 	if len(p.open) > 0 || p.opts.Inline != nil && p.opts.Inline(path) { // in the middle of something it is a part of that
-		if p.at == nil {
-			p.at = &pos
-			p.file(path, data)
-			p.at = nil
-		}
+		p.inline(pos, path, data)
 		return
 	}
 	if p.read[path] {
@@ -205,6 +213,21 @@ func (p *preproc) include(pos Pos, rest string) {
 	}
 	p.read[path] = true
 	p.macrosOf(path, data)
+}
+
+// inline reads a file in the place of the #include at pos.
+func (p *preproc) inline(pos Pos, path string, data []byte) {
+	if p.nested >= maxNested || p.inlined >= maxInlined {
+		p.problems = append(p.problems, Problem{Pos: pos, Message: "files are included without bound", Limit: true})
+		return
+	}
+	if p.nested++; p.nested == 1 {
+		p.at = &pos
+	}
+	p.file(path, data)
+	if p.nested--; p.nested == 0 {
+		p.at = nil
+	}
 }
 
 // macrosOf takes the macros of an included file, and of those that it includes.

@@ -43,6 +43,9 @@ func listsOf(u *ctype.Unit) []list {
 func (c *needs) lists() {
 	for _, name := range c.Src.LSMFiles(".c") {
 		u := c.Src.Unit(name)
+		if i := slices.IndexFunc(u.Problems, func(p ctype.Problem) bool { return p.Limit }); i >= 0 {
+			c.Add("hooks/unresolved", u.Problems[i].Pos, u.Problems[i].Message+", and what they make was not read to the end", "write out what this file needs of them")
+		}
 		for _, l := range listsOf(u) {
 			c.twice(&l)
 			c.crossedCalls(&l)

@@ -22,6 +22,8 @@ func (p Pos) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 type Problem struct {
 	Pos     Pos
 	Message string
+	// Limit is set where a limit was met, so that the rest was not read.
+	Limit bool
 }
 
 // A Scanner goes through the text of a file and knows where it is.
