@@ -104,6 +104,7 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"a checker's line", alone("[PATCH] lib: a: mend", "It says\n\nlib/a.c:3583 a_function_with_a_long_name() error: uninitialized symbol 'another_long_name'.\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
 		{"new files in a folder that all have", alone("[PATCH] a: b", "Text."+signed+oneLine("prog/a.c", "a", "b")+addsFile("lib/x.h")), "series/other-project", report.Warning},
 		{"a new file in such a folder", alone("[PATCH] a: b", "Text."+signed+addsFile("lib/x.h")), "series/other-project", untold},
+		{"a new folder in such a folder", alone("[PATCH] a: b", "Text."+signed+addsFile("lib/x/x.h")), "series/other-project", untold},
 		{"two paths that end alike", post("0@x", "", "[PATCH 0/1] a: b", "Text.\n\n lib/a.c | 1 +\n .../lib/a.c | 1 +\n 2 files changed, 2 insertions(+)\n create mode 100644 lib/a.c\n create mode 100644 other/lib/a.c\n") +
 			post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+addsFile("lib/a.c")+addsFile("other/lib/a.c")), "series/diffstat-files", untold},
 		{"a rename beside its like", post("0@x", "", "[PATCH 0/1] a: b", "Text.\n\n include/a.h | 2 +-\n .../{old.c => a.h} | 0\n 2 files changed, 1 insertion(+), 1 deletion(-)\n rename lib/x/{old.c => a.h} (100%)\n") +

@@ -128,7 +128,7 @@ func (x *exam) forOtherProject() bool {
 	if x.view.Before == nil || len(x.net()) == 0 {
 		return false
 	}
-	names, added := false, true // added: new files in folders at the top are all that there is
+	names, added := false, true // added: new files, below folders that the tree has at its top, are all that there is
 	for _, p := range x.set.Patches {
 		for _, f := range p.Files {
 			if slices.Contains(rootOfAll, patchset.Path(f)) {
@@ -139,7 +139,8 @@ func (x *exam) forOtherProject() bool {
 			if f.OldName != "" && x.inTree(f.OldName) || f.NewName != "" && (x.inTree(f.NewName) || strings.Contains(dir, "/") && x.inTree(dir)) {
 				return false
 			}
-			added = added && f.OldName == "" && (dir == "." || x.inTree(dir))
+			top, _, _ := strings.Cut(dir, "/")
+			added = added && f.OldName == "" && (dir == "." || x.inTree(top))
 		}
 	}
 	return names && !added
