@@ -89,6 +89,9 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"a commit of nobody", alone("[PATCH] a: b", "Text.\n\nFixes: 333333333333 (\"x\")"+strings.TrimPrefix(signed, "\n")+oneLine("lib/a.c", "a", "b")), "series/fixes-unknown", report.Error},
 		{"a patch sent anew below itself", post("0@x", "", "[PATCH 0/2] a: set", "Text.\n") + post("1@x", "0@x", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "c")) +
 			post("3@x", "2@x", "[PATCH v1.1 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "d")), "series/duplicate-patch", report.Note},
+		{"a patch sent anew twice", post("0@x", "", "[PATCH 0/2] a: set", "Text.\n") + post("1@x", "0@x", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "c")) +
+			post("3@x", "2@x", "[PATCH v1.1 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "d")) +
+			post("4@x", "2@x", "[PATCH v1.2 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "e")), "series/duplicate-patch", report.Note},
 		{"a number for two", post("0@x", "", "[PATCH 0/2] a: set", "Text.\n") + post("1@x", "0@x", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "c")) +
 			post("3@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "d")), "series/duplicate-patch", report.Error},
 		{"a set of a number of sets", post("0@x", "", "[PATCHSET 2/5] a: set", "Text.\n") + post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")), "series/wrong-total", untold},

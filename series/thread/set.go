@@ -152,7 +152,9 @@ func (b *setBuilder) replaced(e *entry, p *patchset.Patch) int {
 			continue
 		}
 		if old := b.byEntry[up]; old != nil && old.Index == p.Index {
-			return slices.Index(b.set.Patches, old)
+			return slices.IndexFunc(b.set.Patches, func(q *patchset.Patch) bool {
+				return q == old || q.Replaces != "" && q.Index == old.Index // which took its place
+			})
 		}
 	}
 	return -1
