@@ -25,7 +25,10 @@ func (x *Index) Integrated() *fleet.Integrated {
 func (x *Index) Passed(wanted func(list string) bool) []fleet.Series {
 	var passed []fleet.Series
 	for _, f := range x.Families() {
-		if v := f.Versions[0]; v.State() == "passed" && wanted(v.List) {
+		v := f.Versions[0]
+		// Of one that a newer one of another title took the place of, jobs may be superseded.
+		open := slices.ContainsFunc(v.Jobs, func(e *Entry) bool { return e.State() != "passed" })
+		if !open && wanted(v.List) {
 			passed = append(passed, v.Series)
 		}
 	}

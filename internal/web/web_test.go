@@ -343,3 +343,20 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+// TestPassed: a series passed that did in all of its jobs. One with a job that was superseded, by a version of another title, once was
+// among them, and that version did not fit on it.
+func TestPassed(t *testing.T) {
+	x := NewIndex()
+	for i, id := range []string{"whole", "whole", "part", "part"} {
+		j := fleet.Job{Key: fmt.Sprintf("%064x", i), Series: fleet.Series{ID: id, Family: fmt.Sprintf("%016x", i/2)}}
+		if x.Job(&j); i == 3 {
+			x.Gave(j.Key, &queue.Grave{Job: j, Superseded: "newer@example.org"})
+		} else {
+			x.Result(&fleet.Result{Job: j, Verdict: report.Passed})
+		}
+	}
+	if passed := x.Passed(func(string) bool { return true }); len(passed) != 1 || passed[0].ID != "whole" {
+		t.Errorf("%+v", passed)
+	}
+}
