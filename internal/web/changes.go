@@ -5,6 +5,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -27,6 +28,8 @@ type comparison struct {
 	Old, New *Version
 	Changes  *report.Changes
 	Jobs     []jobPair
+	// Unlike is why the patches are not held against each other, or "".
+	Unlike string
 }
 
 // A jobPair is the same job of two versions, with the findings that came and went.
@@ -98,7 +101,11 @@ func changesView(f *Family, c *comparison) view {
 func (s *server) compare(ctx context.Context, old, new *Version) (*comparison, error) {
 	c := &comparison{Old: old, New: new}
 	var err error
-	if c.Changes, err = s.patchChanges(ctx, old.Mails, new.Mails); err != nil {
+	c.Changes, err = s.patchChanges(ctx, old.Mails, new.Mails)
+	switch {
+	case errors.Is(err, errUnlike):
+		c.Unlike = err.Error()
+	case err != nil:
 		return nil, err
 	}
 	for _, after := range new.Jobs {
@@ -117,6 +124,9 @@ func (s *server) compare(ctx context.Context, old, new *Version) (*comparison, e
 	return c, nil
 }
 
+// errUnlike is the error for mailboxes that are not held against each other, whenever they are asked for.
+var errUnlike = errors.New("the patches are not compared")
+
 // patchChanges returns what became of each patch from one mailbox to another.
 func (s *server) patchChanges(ctx context.Context, old, new string) (*report.Changes, error) {
 	s.compared.mu.Lock()
@@ -132,11 +142,14 @@ func (s *server) patchChanges(ctx context.Context, old, new string) (*report.Cha
 			return nil, err
 		}
 		if len(box) > maxBox {
-			return nil, fmt.Errorf("the mails %.12s are too long to be compared", hash)
+			return nil, fmt.Errorf("%w: the mails %.12s have more than %d MiB", errUnlike, hash, maxBox>>20)
 		}
 		boxes[i] = box
 	}
 	c, err := fleet.Changes(ctx, boxes[0], boxes[1])
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", errUnlike, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -134,6 +134,26 @@ func TestStaticChanges(t *testing.T) {
 	linksLead(t, dir, "series/"+jobs[0].Series.Family+"/changes/index.html", "job/"+jobs[1].Key+"/read/log/index.html", "job/"+jobs[1].Key+"/read/console-of-the-boot/index.html")
 }
 
+// TestUnlike: mails that are too long, or none, to be held against others are said so, and keep no page from being written. One such
+// series was once the end of all files.
+func TestUnlike(t *testing.T) {
+	for _, box := range []string{strings.Repeat("x", maxBox+1), "none " + hostile} {
+		h, _, jobs := versions(t)
+		opts := h.(*server).Options
+		opts.Reports.(files)[jobs[0].Series.Mails] = box
+		at := "/series/" + jobs[0].Series.Family + "/changes/"
+		w := get(h, "GET", at)
+		if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, "<p>the patches are not compared: ") || !strings.Contains(body, "New findings: 1") || strings.Contains(body, "<script>") {
+			t.Errorf("%d: %.3000s", w.Code, body)
+		}
+		dir := t.TempDir()
+		if _, err := WriteStatic(t.Context(), dir, &opts); err != nil {
+			t.Fatal(err)
+		}
+		linksLead(t, dir, at[1:]+"index.html", "job/"+jobs[1].Key+"/index.html")
+	}
+}
+
 // TestMeetings: the newest version of a series tells which pending series are in its way, as a page and for programs; what an older
 // version of another was, and what is in the way of an older version, is not told.
 func TestMeetings(t *testing.T) {
