@@ -118,7 +118,8 @@ type batch struct {
 	kvm    bool
 }
 
-// batches sorts jobs by what they need and cuts that into pieces of up to most.
+// batches sorts jobs by what they need and cuts that into pieces of up to most. A job that is there twice, as its series came by two
+// lists, is in one of them.
 func batches(jobs []*fleet.Job, most int) []batch {
 	sorted := slices.Clone(jobs)
 	slices.SortStableFunc(sorted, func(a, b *fleet.Job) int {
@@ -131,7 +132,12 @@ func batches(jobs []*fleet.Job, most int) []batch {
 		return a.Memory - b.Memory
 	})
 	var all []batch
+	seen := map[string]bool{}
 	for _, j := range sorted {
+		if seen[j.Key] {
+			continue
+		}
+		seen[j.Key] = true
 		last := len(all) - 1
 		if last < 0 || len(all[last].jobs) == most || all[last].memory != j.Memory || all[last].kvm != j.KVM {
 			all = append(all, batch{name: fmt.Sprintf("work-%d", len(all)+1), memory: j.Memory, kvm: j.KVM})

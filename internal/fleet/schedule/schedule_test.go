@@ -62,6 +62,18 @@ func read[T any](t *testing.T, text string) []T {
 
 var plain = &Options{Store: "store", Jobs: "jobs", Reports: []string{"all.html"}}
 
+// TestOneJobTwice: a job that came by two lists is written once. GitHub takes one artifact of a name, and so the second one failed.
+func TestOneJobTwice(t *testing.T) {
+	jobs := append(testJobs(4), testJobs(4)...)
+	n := 0
+	for _, b := range batches(jobs, 3) {
+		n += len(b.jobs)
+	}
+	if n != 4 {
+		t.Errorf("%d jobs", n)
+	}
+}
+
 // TestEachJobOnce: the keys of all jobs are there once, in batches that the scheduler takes, and the last job needs all of them.
 func TestEachJobOnce(t *testing.T) {
 	jobs := testJobs(1200)
