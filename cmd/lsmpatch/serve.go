@@ -17,6 +17,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/watch"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/web"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -148,6 +149,8 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return q.Sweep(ctx) })
 	group.Go(func() error { return q.Undertake(ctx) })
+	// The pages and the branch go by one index.
+	index, ready, wanted := web.NewIndex(), make(chan struct{}), opts.listen != "none"
 	if opts.site != "" {
 		m, err := fleet.LoadMatrix(opts.site)
 		if err != nil {
@@ -160,7 +163,8 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 		defer end()
 		group.Go(func() error { return watchLists(ctx, watcher, opts.replay) })
 		if m.Integration != nil {
-			group.Go(func() error { return a.integrate(ctx, m, q, opts.publish) })
+			wanted = true
+			group.Go(func() error { return a.integrate(ctx, m, q, index, ready, opts.publish) })
 		}
 	}
 	if opts.listen != "none" {
@@ -171,7 +175,10 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 		if objects != nil {
 			defer objects.Close()
 		}
-		group.Go(func() error { return a.servePages(ctx, q, opts.listen, where, objects) })
+		group.Go(func() error { return a.servePages(ctx, q, index, opts.listen, where, objects) })
+	}
+	if wanted {
+		group.Go(func() error { return q.Watch(ctx, index, func() { close(ready) }) })
 	}
 	if flags.parallel > 0 {
 		worker, err := flags.worker()

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
 	"github.com/lsmpatch/lsmpatch/internal/web"
@@ -18,52 +16,46 @@ import (
 // integrationPause is how long the branch of all that passed rests between two looks: results come in swarms.
 const integrationPause = 5 * time.Second
 
-// integrate keeps the branch of all series that passed, until ctx ends. With publish it is pushed where its configuration says.
-func (a *app) integrate(ctx context.Context, m *fleet.Matrix, q *queue.Queue, publish bool) error {
+// integrate keeps the branch of all series that passed, which index knows once ready is closed, until ctx ends. With publish it is
+// pushed where its configuration says.
+func (a *app) integrate(ctx context.Context, m *fleet.Matrix, q *queue.Queue, index *web.Index, ready <-chan struct{}, publish bool) error {
 	g, err := fleet.NewIntegrator(m)
 	if err != nil {
 		return err
 	}
 	defer g.Close()
-	index := web.NewIndex()
-	group, ctx := errgroup.WithContext(ctx)
-	ready := make(chan struct{})
-	group.Go(func() error { return q.Watch(ctx, index, func() { close(ready) }) })
-	group.Go(func() error {
+	select {
+	case <-ready:
+	case <-ctx.Done():
+		return nil
+	}
+	said := ""
+	for {
+		changed := index.Changed()
+		// What goes wrong is told once, and tried again in a minute, whatever comes: nothing else waits for the branch.
+		err := a.integrateOnce(ctx, g, index, q, publish)
+		switch {
+		case err == nil:
+			said = ""
+		case ctx.Err() == nil && err.Error() != said:
+			said = err.Error()
+			a.noteln("%s", report.Printable(said))
+		}
+		if err != nil {
+			changed = nil
+		}
 		select {
-		case <-ready:
+		case <-time.After(integrationPause):
 		case <-ctx.Done():
 			return nil
 		}
-		said := ""
-		for {
-			changed := index.Changed()
-			// What goes wrong is told once, and tried again in a minute, whatever comes: nothing else waits for the branch.
-			err := a.integrateOnce(ctx, g, index, q, publish)
-			switch {
-			case err == nil:
-				said = ""
-			case ctx.Err() == nil && err.Error() != said:
-				said = err.Error()
-				a.noteln("%s", report.Printable(said))
-			}
-			if err != nil {
-				changed = nil
-			}
-			select {
-			case <-time.After(integrationPause):
-			case <-ctx.Done():
-				return nil
-			}
-			select {
-			case <-changed:
-			case <-time.After(time.Minute): // the base may have moved
-			case <-ctx.Done():
-				return nil
-			}
+		select {
+		case <-changed:
+		case <-time.After(time.Minute): // the base may have moved
+		case <-ctx.Done():
+			return nil
 		}
-	})
-	return group.Wait()
+	}
 }
 
 // integrateOnce makes the branch anew if it would be another one.

@@ -20,10 +20,10 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// servePages serves the pages of a queue at an address until ctx ends.
+// servePages serves the pages of a queue, which index follows, at an address until ctx ends.
 // objects, which may be nil, are below /ccache/.
-func (a *app) servePages(ctx context.Context, q *queue.Queue, address string, where *queueFlags, objects *ccache.Cache) error {
-	opts := &web.Options{Index: web.NewIndex(), Reports: q, Mails: q.Mails, Retry: func(r *http.Request, key string) error { return q.Retry(r.Context(), key) }}
+func (a *app) servePages(ctx context.Context, q *queue.Queue, index *web.Index, address string, where *queueFlags, objects *ccache.Cache) error {
+	opts := &web.Options{Index: index, Reports: q, Mails: q.Mails, Retry: func(r *http.Request, key string) error { return q.Retry(r.Context(), key) }}
 	tokenFile := where.TokenFile
 	if where.Engine != nil {
 		tokenFile = where.Engine.TokenFile
@@ -55,7 +55,6 @@ func (a *app) servePages(ctx context.Context, q *queue.Queue, address string, wh
 	group, ctx := errgroup.WithContext(ctx)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return ctx }}
-	group.Go(func() error { return q.Watch(ctx, opts.Index, func() {}) })
 	group.Go(func() error {
 		<-ctx.Done()
 		return server.Close()
