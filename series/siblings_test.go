@@ -54,6 +54,8 @@ func TestVersionOfAnother(t *testing.T) {
 	}{
 		{"Re Viewer <re@example.com>", 1},
 		{"A U Thor <a@example.net>", 0},
+		{"A U Thor via B4 Relay <devnull+a.example.org@kernel.org>", 0},
+		{"\"'A U Thor' via lsm\" <lsm@lists.example.org>", 0},
 	} {
 		sets, err := Read(bytes.NewReader(slices.Concat(first, patchMail(mailHead{subject: "[PATCH v2] a: b", id: "2@x", parent: "1@x", from: tt.from}))), "mbox", nil)
 		if err != nil {

@@ -36,6 +36,9 @@ func (p Person) Resembles(other Person) bool {
 	return strings.EqualFold(p.Email, other.Email) || p.Name != "" && SameName(p.Name, other.Name)
 }
 
+// MayBe reports whether two identities may be one, however programs and lists between them write the name: "A Uthor via B4 Relay".
+func (p Person) MayBe(other Person) bool { return p.Resembles(other) || sameWords(p.Name, other.Name) }
+
 // nameQuotes takes out what people quote a nickname with.
 var nameQuotes = strings.NewReplacer(`"`, "", "'", "", "\\", "")
 

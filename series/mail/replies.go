@@ -174,7 +174,7 @@ func sameWords(a, b string) bool {
 	})
 }
 
-// plainWords returns the words of a name in small letters, without accents and commas.
+// plainWords returns the words of a name in small letters, without accents, quotes and commas.
 func plainWords(name string) []string {
 	return strings.Fields(strings.ToLower(strings.Map(func(r rune) rune {
 		switch {
@@ -184,7 +184,7 @@ func plainWords(name string) []string {
 			return -1
 		}
 		return r
-	}, norm.NFD.String(name))))
+	}, norm.NFD.String(nameQuotes.Replace(name)))))
 }
 
 // stripTag drops the "+tag" of an address.

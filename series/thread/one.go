@@ -76,7 +76,7 @@ func One(inputs []*source.Input, opts Options) ([]*patchset.Set, error) {
 func tellOtherSender(sets []*patchset.Set) {
 	sender := senderOf(sets[0])
 	for _, set := range sets[1:] {
-		if !senderOf(set).Resembles(sender) {
+		if !senderOf(set).MayBe(sender) {
 			sets[0].Others++
 			sets[0].LeftOut = append(slices.Clip(sets[0].LeftOut), Describe(set))
 			return
