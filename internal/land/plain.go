@@ -176,15 +176,12 @@ func (l *plainLanding) lock(flag int) error {
 	if err != nil {
 		return err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return errors.Join(&git.LockedError{File: l.notePath()}, f.Close())
+	mine, err := git.Flock(f)
+	if err == nil && !mine {
+		err = &git.LockedError{File: l.notePath()}
 	}
-	mine, err := f.Stat()
 	if err != nil {
 		return errors.Join(err, f.Close())
-	}
-	if now, err := os.Stat(l.notePath()); err != nil || !os.SameFile(mine, now) {
-		return errors.Join(&git.LockedError{File: l.notePath()}, f.Close())
 	}
 	l.note = f
 	return nil
