@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -116,9 +117,29 @@ type serveOptions struct {
 	ccache int
 }
 
+// matrix reads the one of --config, nil where there is none. The error is also that what is asked for would not be done.
+func (o *serveOptions) matrix() (m *fleet.Matrix, err error) {
+	if o.ccache > 0 && o.listen == "none" {
+		return nil, hint.Wrap(errors.New("--ccache: the objects are where the pages are"), "--listen ADDRESS")
+	}
+	if o.site != "" {
+		if m, err = fleet.LoadMatrix(o.site); err != nil {
+			return nil, err
+		}
+	}
+	if o.publish && (m == nil || m.Integration == nil || m.Integration.Remote == "") {
+		return nil, hint.Wrap(errors.New("--publish: the configuration names no remote"), "[integration] of --config has branch and remote")
+	}
+	return m, nil
+}
+
 // serve runs a queue, its pages, and hands in this process, until ctx ends.
 func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, flags *workFlags) error {
 	a.patience.Store(int64(servicePatience))
+	m, err := opts.matrix()
+	if err != nil {
+		return err
+	}
 	if where.URL == "" {
 		engine, err := startEngine(opts, where, func(text string) { a.noteln("%s", text) })
 		if err != nil {
@@ -151,11 +172,7 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 	group.Go(func() error { return q.Undertake(ctx) })
 	// The pages and the branch go by one index.
 	index, ready, wanted := web.NewIndex(), make(chan struct{}), opts.listen != "none"
-	if opts.site != "" {
-		m, err := fleet.LoadMatrix(opts.site)
-		if err != nil {
-			return err
-		}
+	if m != nil {
 		watcher, end, err := a.watcher(m, opts.site, q)
 		if err != nil {
 			return err
