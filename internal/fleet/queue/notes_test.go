@@ -4,6 +4,8 @@ package queue
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,5 +48,22 @@ func TestMeet(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestMailsStay: mails that somebody put in the place of those that passed are no mails of theirs. Workers held them against their
+// hash, and what makes the branch of all that passed did not.
+func TestMailsStay(t *testing.T) {
+	t.Parallel()
+	q := testQueue(t, t.TempDir())
+	sum := sha256.Sum256([]byte("passed"))
+	hash := hex.EncodeToString(sum[:])
+	for _, box := range []string{"passed", "another"} {
+		if _, err := q.mails.PutBytes(t.Context(), hash, []byte(box)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := q.Mails(t.Context(), hash); (box == "passed") != (err == nil && string(got) == box) {
+			t.Errorf("%s: %q, %v", box, got, err)
+		}
 	}
 }

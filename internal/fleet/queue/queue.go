@@ -357,9 +357,14 @@ func (q *Queue) stored(ctx context.Context, key string) (*stored, error) {
 	return s, json.Unmarshal(entry.Value(), s)
 }
 
-// Mails returns the mailbox of a hash, as jobs name it.
+// Mails returns the mailbox of a hash, as jobs name it, which it is held against: whoever may put into the queue may put another
+// one there after the first has passed.
 func (q *Queue) Mails(ctx context.Context, hash string) ([]byte, error) {
-	return q.mails.GetBytes(ctx, hash)
+	box, err := q.mails.GetBytes(ctx, hash)
+	if sum := sha256.Sum256(box); err == nil && hex.EncodeToString(sum[:]) != hash {
+		return nil, fmt.Errorf("the mails %.12s are not what they were", hash)
+	}
+	return box, err
 }
 
 // File returns a file of what the job of a key brought.

@@ -233,7 +233,7 @@ func (h *hand) take(ctx context.Context, msg jetstream.Msg, done func(*fleet.Res
 
 // do fetches the mails of a job and does it.
 func (h *hand) do(ctx context.Context, j *fleet.Job, said *lastLine) (*fleet.Outcome, error) {
-	box, err := h.queue.mails.GetBytes(ctx, j.Series.Mails)
+	box, err := h.queue.Mails(ctx, j.Series.Mails)
 	if err != nil {
 		return nil, fmt.Errorf("the mails of the job: %w", err)
 	}
