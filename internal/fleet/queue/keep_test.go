@@ -84,3 +84,26 @@ func TestOneConsumerForAClass(t *testing.T) {
 		t.Errorf("%d calls, %v", n, err)
 	}
 }
+
+// TestRetryWhileBuried: a job that is wanted again between its burial and the end of its message is queued. It once was lost: it
+// counted as queued, and then that message went.
+func TestRetryWhileBuried(t *testing.T) {
+	t.Parallel()
+	q := testQueue(t, t.TempDir())
+	j := testJobs(1, nil)[0]
+	q.mustSubmit(t, []*fleet.Job{j})
+	info, err := q.stream.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.put(t.Context(), q.dead, &Grave{Job: *j, Error: "handed out too often"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Retry(t.Context(), j.Key); err != nil {
+		t.Fatal(err)
+	}
+	_ = q.stream.DeleteMsg(t.Context(), info.State.LastSeq) // as bury does
+	if info, err := q.stream.Info(t.Context()); err != nil || info.State.Msgs != 1 {
+		t.Errorf("%+v, %v", info, err)
+	}
+}

@@ -241,7 +241,7 @@ func (q *Queue) Supersede(ctx context.Context, keys []string, by string) error {
 		if _, err := q.results.Get(ctx, key); err == nil {
 			continue
 		}
-		if err := q.stream.Purge(ctx, jetstream.WithPurgeSubject(jobSubject+"*."+key)); err != nil {
+		if err := q.takeOut(ctx, key); err != nil {
 			return err
 		}
 		j := new(fleet.Job)
@@ -253,6 +253,11 @@ func (q *Queue) Supersede(ctx context.Context, keys []string, by string) error {
 		}
 	}
 	return nil
+}
+
+// takeOut takes the job of a key out of the queue, where it is in it.
+func (q *Queue) takeOut(ctx context.Context, key string) error {
+	return q.stream.Purge(ctx, jetstream.WithPurgeSubject(jobSubject+"*."+key))
 }
 
 // A Grave says why a job is not done.
@@ -323,6 +328,12 @@ func (q *Queue) Retry(ctx context.Context, key string) error {
 	j, err := fleet.ParseJob(entry.Value())
 	if err != nil {
 		return err
+	}
+	// Who buried it may be about to take it out of the queue; until then it would be queued already, and then gone.
+	if _, err := q.dead.Get(ctx, key); err == nil {
+		if err := q.takeOut(ctx, key); err != nil {
+			return err
+		}
 	}
 	if err := q.dead.Purge(ctx, key); err != nil {
 		return err
