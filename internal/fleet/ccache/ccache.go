@@ -192,13 +192,16 @@ func (c *Cache) put(w http.ResponseWriter, r *http.Request, name string) {
 		http.Error(w, fmt.Sprintf("an object has up to %d MiB", min(limit.CacheObject, c.quota)>>20), http.StatusRequestEntityTooLarge)
 		return
 	}
-	c.reserve(r.ContentLength)
+	if !c.reserve(r.ContentLength) {
+		http.Error(w, "others are being written, and there is room for no more", http.StatusInsufficientStorage)
+		return
+	}
 	err := c.write(name, r.Body, r.ContentLength)
 	if err == nil {
 		w.WriteHeader(http.StatusCreated)
 		return
 	}
-	c.reserve(-r.ContentLength)
+	c.release(r.ContentLength)
 	code := http.StatusInternalServerError
 	switch {
 	case errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT):
@@ -209,12 +212,25 @@ func (c *Cache) put(w http.ResponseWriter, r *http.Request, name string) {
 	http.Error(w, "the object is not stored", code)
 }
 
-// reserve counts bytes that are about to be written, and makes room for them.
-func (c *Cache) reserve(size int64) {
+// reserve counts bytes that are about to be written, and makes room for them. It reports false where those that others are about to
+// write leave none.
+func (c *Cache) reserve(size int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.size += size
 	c.evict()
+	if c.size > c.quota {
+		c.size -= size
+		return false
+	}
+	return true
+}
+
+// release gives back what was reserved and not written.
+func (c *Cache) release(size int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.size -= size
 }
 
 // write makes the file of an object of a size, for which there is room.

@@ -248,3 +248,23 @@ func FuzzNames(f *testing.F) {
 		}
 	})
 }
+
+// TestQuotaOfThoseWritten: objects that are written at the same time have no more room together than there is. Once all of them were
+// taken, and the folder stayed beyond its quota until the next one came.
+func TestQuotaOfThoseWritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c, s := testCache(t, dir, 100)
+	if !c.reserve(80) { // as one whose body is on its way
+		t.Fatal("there is no room in an empty cache")
+	}
+	if code, _ := do(t, s, http.MethodPut, name(1), strings.Repeat("x", 80), token); code != http.StatusInsufficientStorage {
+		t.Errorf("beyond the quota: %d", code)
+	}
+	if code, _ := do(t, s, http.MethodPut, name(2), strings.Repeat("x", 20), token); code != http.StatusCreated {
+		t.Errorf("what is left of it: %d", code)
+	}
+	if size, files := sizeOf(t, dir); size != 20 || files != 1 || c.size != 100 {
+		t.Errorf("%d bytes in %d files, counted %d", size, files, c.size)
+	}
+}
