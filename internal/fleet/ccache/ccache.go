@@ -170,8 +170,10 @@ func (c *Cache) get(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	f, err := c.root.OpenFile(name, os.O_RDONLY|unix.O_NOFOLLOW, 0)
-	if err != nil { // it went in this moment, or somebody removed it
-		c.remove(name)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) { // it went in this moment, or somebody removed it
+			c.remove(name)
+		}
 		http.NotFound(w, r)
 		return
 	}

@@ -268,3 +268,15 @@ func TestQuotaOfThoseWritten(t *testing.T) {
 		t.Errorf("%d bytes in %d files, counted %d", size, files, c.size)
 	}
 }
+
+// TestNotOpened: an object that cannot be opened at the moment, as there are too many files, stays. It was once removed.
+func TestNotOpened(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c, s := testCache(t, dir, 100)
+	do(t, s, http.MethodPut, name(1), "x", token)
+	c.root.Close()
+	if code, _ := do(t, s, http.MethodGet, name(1), "", ""); code != http.StatusNotFound || len(c.objects) != 1 || c.size != 1 {
+		t.Errorf("%d, %d objects, %d bytes", code, len(c.objects), c.size)
+	}
+}
