@@ -249,9 +249,9 @@ func (o *Integrated) note(patches []apply.PatchResult) {
 	}
 }
 
-// pushArgs are those of git for what publishes the branch, and nothing else: the user may have git push tags along.
-func (g *Integrator) pushArgs() []string {
-	return []string{"-c", "push.followTags=false", "push", "--force", g.Remote, "refs/heads/" + g.Branch}
+// pushArgs are those of git for what publishes the branch by force, and nothing else: the user may have git push tags along.
+func (g *Integrator) pushArgs(force string) []string {
+	return []string{"-c", "push.followTags=false", "push", force, g.Remote, "refs/heads/" + g.Branch}
 }
 
 // pushCommand is the same for people, "" where there is no remote.
@@ -259,19 +259,47 @@ func (g *Integrator) pushCommand() string {
 	if g.Remote == "" {
 		return ""
 	}
-	return fmt.Sprintf("git -C %s %s", g.tree.Dir(), strings.Join(g.pushArgs(), " "))
+	return fmt.Sprintf("git -C %s %s", g.tree.Dir(), strings.Join(g.pushArgs("--force"), " "))
 }
 
-// Push publishes the branch at the remote, and notes in out what came of it.
+// Push publishes the branch at the remote, and notes in out what came of it. A branch there that is not what was published last
+// is somebody else's, and stays.
 func (g *Integrator) Push(ctx context.Context, out *Integrated) {
 	if g.Remote == "" {
 		return
 	}
-	_, err := g.tree.Git(ctx, g.pushArgs()...)
+	err := g.push(ctx, out.Head)
 	out.Pushed = err == nil
 	if err != nil {
 		out.PushError = err.Error()
 	}
+}
+
+func (g *Integrator) push(ctx context.Context, head string) error {
+	listed, err := g.tree.Git(ctx, "ls-remote", g.Remote, "refs/heads/"+g.Branch)
+	if err != nil {
+		return err
+	}
+	there, _, _ := strings.Cut(string(listed), "\t")
+	// What is being published is noted before and what was published after it, so that a kill in between leaves both known.
+	begun, done := "refs/lsmpatch/publishing/"+g.Branch, "refs/lsmpatch/published/"+g.Branch
+	ours := there == "" || there == head
+	for _, ref := range []string{begun, done} {
+		if at, err := g.tree.Resolve(ref); err == nil && string(at) == there {
+			ours = true
+		}
+	}
+	if !ours {
+		return fmt.Errorf("%s has another %s there, at %.12s, which was not published from here: delete it, or name another branch", g.Remote, g.Branch, there)
+	}
+	if _, err := g.tree.Git(ctx, "update-ref", begun, head); err != nil {
+		return err
+	}
+	if _, err := g.tree.Git(ctx, g.pushArgs("--force-with-lease=refs/heads/"+g.Branch+":"+there)...); err != nil {
+		return err
+	}
+	_, err = g.tree.Git(ctx, "update-ref", done, head)
+	return err
 }
 
 // Taken is how many series are on the branch.

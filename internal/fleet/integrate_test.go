@@ -142,6 +142,23 @@ func TestIntegration(t *testing.T) {
 	if there := s.git("ls-remote", "public"); !out.Pushed || there != out.Head+"\trefs/heads/all/passed" {
 		t.Errorf("%s, %+v", there, out)
 	}
+	// What somebody else has put there since stays, and what we did is moved.
+	s.git("-c", "push.followTags=false", "push", "-q", "--force", "public", "master:refs/heads/all/passed")
+	if g.Push(t.Context(), out); out.Pushed || !strings.Contains(out.PushError, "not published from here") || !strings.Contains(s.git("ls-remote", "public"), base) {
+		t.Errorf("it overwrites the branch of somebody else: %+v", out)
+	}
+	s.git("-c", "push.followTags=false", "push", "-q", "--force", "public", out.Head+":refs/heads/all/passed")
+	out.PushError = ""
+	if g.Push(t.Context(), out); !out.Pushed {
+		t.Errorf("%+v", out)
+	}
+	less, err := g.Make(t.Context(), ready[:1], out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Push(t.Context(), less); !less.Pushed || s.git("ls-remote", "public") != less.Head+"\trefs/heads/all/passed" {
+		t.Errorf("%+v", less)
+	}
 	if !out.Same(base, ready) || out.Same(base, ready[:2]) || out.Same("x", ready) {
 		t.Error("what is the same is not told from what is not")
 	}
