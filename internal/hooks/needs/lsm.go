@@ -108,21 +108,29 @@ func (c *needs) rustLSMs(f *rustsyn.File) []lsm {
 
 // lsmMakers knows which macros put a descriptor into its section, themselves or by other macros.
 type lsmMakers struct {
+	read func(file string) *rustsyn.File
+	// more are files of the tree that are read where a macro of the kernel's is not in those before.
+	more []string
 	// known has, for a macro that does, the name that the LSM gets from its definition, or "".
 	known map[string]string
-	// calls are those in the definition of a macro. Those of one that has been looked at are gone.
-	calls map[string][]*rustsyn.MacroCall
+	// calls are those in the definition of a macro, and looked has the macros whose calls have been followed.
+	calls  map[string][]*rustsyn.MacroCall
+	looked map[string]bool
 }
 
 // makers reads the macros of the series and of the tree's abstraction.
 func (c *needs) makers() *lsmMakers {
-	if c.lsmMakers != nil {
-		return c.lsmMakers
+	if c.lsmMakers == nil {
+		c.lsmMakers = &lsmMakers{c.Src.Rust, []string{"rust/kernel/lib.rs", "rust/kernel/security.rs"}, map[string]string{}, map[string][]*rustsyn.MacroCall{}, map[string]bool{}}
+		c.lsmMakers.add(append(c.Src.LSMFiles(".rs"), source.AbstractionPath))
 	}
-	m := &lsmMakers{map[string]string{}, map[string][]*rustsyn.MacroCall{}}
-	c.lsmMakers = m
-	for _, file := range append(c.Src.LSMFiles(".rs"), source.AbstractionPath, "rust/kernel/lib.rs", "rust/kernel/security.rs") {
-		f := c.Src.Rust(file)
+	return c.lsmMakers
+}
+
+// add reads the macros of files.
+func (m *lsmMakers) add(files []string) {
+	for _, file := range files {
+		f := m.read(file)
 		for _, s := range f.Statics {
 			if a := rustsyn.FindAttr(s.Attrs, "link_section"); s.Macro != nil && a != nil && isInfoSection(a.Value()) {
 				m.known[s.Macro.Name] = ""
@@ -134,17 +142,23 @@ func (c *needs) makers() *lsmMakers {
 			}
 		}
 	}
-	return m
+	clear(m.looked) // what was not found may be now
 }
 
 // definesLSM reports whether call defines an LSM, and returns its name, or "".
 func (m *lsmMakers) definesLSM(call *rustsyn.MacroCall) (name string, ok bool) {
 	macro := call.Name()
-	inner := m.calls[macro]
-	delete(m.calls, macro) // one that calls itself is looked at once
-	for _, other := range inner {
-		if name, ok := m.definesLSM(other); ok {
-			m.known[macro] = cmp.Or(m.known[macro], name)
+	if _, ok := m.known[macro]; !ok && len(m.more) > 0 && slices.Contains([]string{"kernel", "crate", "$crate"}, call.Path[0]) {
+		more := m.more
+		m.more = nil
+		m.add(more)
+	}
+	if !m.looked[macro] { // one that calls itself is looked at once
+		m.looked[macro] = true
+		for _, other := range m.calls[macro] {
+			if name, ok := m.definesLSM(other); ok {
+				m.known[macro] = cmp.Or(m.known[macro], name)
+			}
 		}
 	}
 	name, ok = m.known[macro]
