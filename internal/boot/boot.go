@@ -281,9 +281,12 @@ func (m *machine) run(ctx context.Context) (*booting, error) {
 		return nil, err
 	}
 	b, err := m.boot(ctx, without)
-	if err == nil && b.r.KVM && m.opts.KVM != KVMOn && b.c.bytes == 0 {
-		// KVM can pass its short proof and still not carry a kernel.
-		b, err = m.boot(ctx, "the guest was silent under KVM")
+	switch { // KVM can pass its short proof and still not carry a kernel, or not for the user that QEMU runs as in the sandbox
+	case without != "" || m.opts.KVM == KVMOn || ctx.Err() != nil:
+	case err != nil:
+		return m.boot(ctx, "QEMU under KVM: "+err.Error())
+	case b.c.bytes == 0:
+		return m.boot(ctx, "the guest was silent under KVM")
 	}
 	return b, err
 }

@@ -34,6 +34,34 @@ func fakeQEMU(t *testing.T, script string) (kernel string, opts *Options) {
 	return kernel, &Options{QEMU: qemu, KVM: KVMOff, Timeout: 20 * time.Second}
 }
 
+// TestKVMThatFailsLater: KVM that is proved and then refused, as to the user that QEMU has in the sandbox, is done without.
+func TestKVMThatFailsLater(t *testing.T) {
+	t.Parallel()
+	if dev, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0); err != nil {
+		t.Skip(err)
+	} else {
+		dev.Close()
+	}
+	const refused = "-accel kvm: failed to initialize kvm: Permission denied"
+	kernel, opts := fakeQEMU(t, `case "$*" in
+*isa-debug-exit*) exit 85 ;;
+*"-accel kvm"*) echo "qemu-system-x86_64: `+refused+`" >&2; exit 1 ;;
+esac
+echo early console`)
+	opts.KVM = KVMAuto
+	r, err := Run(t.Context(), kernel, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.KVM || !strings.Contains(r.WithoutKVM, refused) {
+		t.Errorf("%+v", r)
+	}
+	opts.KVM = KVMOn
+	if _, err := Run(t.Context(), kernel, opts); err == nil || !strings.Contains(err.Error(), refused) {
+		t.Errorf("where KVM is asked for: %v", err)
+	}
+}
+
 func TestRunReset(t *testing.T) {
 	t.Parallel()
 	kernel, opts := fakeQEMU(t, "echo early console; exit 0")
