@@ -281,7 +281,7 @@ func (m *machine) run(ctx context.Context) (*booting, error) {
 		return nil, err
 	}
 	b, err := m.boot(ctx, without)
-	switch { // KVM can pass its short proof and still not carry a kernel, or not for the user that QEMU runs as in the sandbox
+	switch { // KVM can pass its short proof and still not carry a kernel
 	case without != "" || m.opts.KVM == KVMOn || ctx.Err() != nil:
 	case err != nil:
 		return m.boot(ctx, "QEMU under KVM: "+err.Error())
@@ -320,6 +320,11 @@ func (m *machine) prepare(ctx context.Context) (err error) {
 	if m.qemu, err = findQEMU(m.platform, m.opts.QEMU); err != nil {
 		return err
 	}
+	return m.enclose(ctx)
+}
+
+// enclose finds out what keeps the guest of a QEMU from this machine.
+func (m *machine) enclose(ctx context.Context) error {
 	if strings.HasPrefix(m.qemu, "/usr/") {
 		m.confine = canConfine(ctx, m.qemu)
 		return m.isolate(ctx)
@@ -369,7 +374,7 @@ func (m *machine) withoutKVM(ctx context.Context) (string, error) {
 	}
 	err := fmt.Errorf("there is no proof of it for %s", m.platform.name)
 	if m.platform == &platforms[0] {
-		err = ProveKVM(ctx, m.opts)
+		err = m.proveKVM(ctx)
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -5,13 +5,16 @@
 package boot
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 )
 
 // TestLongKernels boots Debian's kernel for each architecture in QEMU: a real kernel runs our init, lists its LSMs as
@@ -43,5 +46,29 @@ func TestLongKernels(t *testing.T) {
 		if len(r.Tests) != len(opts.Programs) || slices.ContainsFunc(r.Tests, func(t ktap.Test) bool { return t.Status != ktap.Passed }) {
 			t.Errorf("%s: tests %+v", arch, r.Tests)
 		}
+	}
+}
+
+// TestE2EProof: the probe of KVM runs in the sandbox, where QEMU is a user who may have no right to the device.
+func TestE2EProof(t *testing.T) {
+	m := &machine{opts: &Options{}, platform: &platforms[0]}
+	var err error
+	if m.qemu, err = findQEMU(m.platform, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.enclose(t.Context()); err != nil || m.box == nil {
+		t.Fatalf("%v, %s", err, m.unboxed)
+	}
+	if err := m.probe(t.Context(), "-accel", "tcg"); err != nil {
+		t.Errorf("the probe does not run here: %v", err)
+	}
+	if _, err := os.Stat(kvmDevice); err != nil {
+		return
+	}
+	_, refused := m.box.Output(t.Context(), sandbox.Cmd{Args: []string{"sh", "-c", "test -r " + kvmDevice + " && test -w " + kvmDevice}, Devices: []string{kvmDevice}})
+	err = m.proveKVM(t.Context())
+	t.Logf("the device: %v; the proof: %v", refused, err)
+	if refused != nil && (err == nil || !strings.Contains(err.Error(), "Permission denied")) {
+		t.Errorf("the device is refused (%v), and the proof says %v", refused, err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 )
 
 // findQEMU returns the path of a platform's QEMU, or of the program that the user named, or an
@@ -35,6 +36,15 @@ func findQEMU(p *platform, program string) (string, error) {
 // are named, no network, no window, no restart.
 func qemuBase(qemu string) []string {
 	return []string{qemu, "-no-user-config", "-nodefaults", "-display", "none", "-nic", "none", "-no-reboot"}
+}
+
+// emulator is the beginning of each command line of the machine's QEMU.
+func (m *machine) emulator() []string {
+	args := qemuBase(m.qemu)
+	if m.confine {
+		args = append(args, confined...)
+	}
+	return args
 }
 
 // confined are the arguments that forbid QEMU what it needs no more once the guest runs, where it
@@ -63,28 +73,40 @@ const (
 
 // ProveKVM runs a few instructions of a guest under KVM, with a limit of five seconds, and
 // returns nil where that works: that /dev/kvm exists says little. The error tells why not; where
-// QEMU is missing it carries a hint. Of opts it uses QEMU.
-func ProveKVM(ctx context.Context, opts *Options) error {
+// QEMU is missing it carries a hint. Of opts it uses QEMU and NoSandbox: the proof holds for a QEMU that is
+// isolated as that of [Run] is, which may be a user who cannot open /dev/kvm.
+func ProveKVM(ctx context.Context, opts *Options) (err error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	p := &platforms[0]
-	qemu, err := findQEMU(p, opts.QEMU)
-	if err != nil {
+	m := &machine{opts: opts, platform: &platforms[0]}
+	if m.qemu, err = findQEMU(m.platform, opts.QEMU); err != nil {
 		return err
 	}
-	if runtime.GOARCH != p.host {
-		return fmt.Errorf("this machine is no %s", p.name)
+	if err := m.enclose(ctx); err != nil {
+		return err
 	}
-	dev, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
+	return m.proveKVM(ctx)
+}
+
+// proveKVM is ProveKVM for a machine whose QEMU is known.
+func (m *machine) proveKVM(ctx context.Context) error {
+	if runtime.GOARCH != m.platform.host {
+		return fmt.Errorf("this machine is no %s", m.platform.name)
+	}
+	dev, err := os.OpenFile(kvmDevice, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	dev.Close()
-	return proveKVM(ctx, qemu)
+	return m.probe(ctx, "-accel", "kvm", "-cpu", "host")
 }
 
-func proveKVM(ctx context.Context, qemu string) error {
+// kvmDevice is what QEMU opens for KVM.
+const kvmDevice = "/dev/kvm"
+
+// probe runs the probe on an accelerator.
+func (m *machine) probe(ctx context.Context, accel ...string) error {
 	dir, err := os.MkdirTemp("", "lsmpatch-kvm-")
 	if err != nil {
 		return err
@@ -93,27 +115,35 @@ func proveKVM(ctx context.Context, qemu string) error {
 	sector := make([]byte, 512)
 	copy(sector, kvmProbe[:])
 	sector[510], sector[511] = 0x55, 0xaa
-	disk := filepath.Join(dir, "disk")
-	if err := os.WriteFile(disk, sector, 0o600); err != nil {
+	// QEMU's disks of this kind are writable, by whoever QEMU is in the sandbox.
+	folder, disk := sandbox.Mount{Host: dir, Inside: "/probe", Write: true}, filepath.Join(dir, "disk")
+	if err := errors.Join(os.WriteFile(disk, sector, 0o666), os.Chmod(disk, 0o666)); err != nil {
 		return err
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, kvmProbeTime, fmt.Errorf("the guest did not run within %s", kvmProbeTime))
 	defer cancel()
-	args := append(qemuBase(qemu), "-accel", "kvm", "-cpu", "host", "-m", "16",
-		"-drive", "file="+disk+",format=raw,if=ide,snapshot=on", "-device", "isa-debug-exit,iobase=0xf4,iosize=1")
-	_, err = run.Output(limited, run.Cmd{Args: args, Env: cleanEnv})
+	args := func(disk string) []string {
+		return append(append(m.emulator(), accel...), "-m", "16",
+			"-drive", "file="+disk+",format=raw,if=ide", "-device", "isa-debug-exit,iobase=0xf4,iosize=1")
+	}
+	if m.box == nil {
+		_, err = run.Output(limited, run.Cmd{Args: args(disk), Env: m.env()})
+	} else {
+		_, err = m.box.Output(limited, sandbox.Cmd{Args: args(folder.Inside + "/disk"), Mounts: []sandbox.Mount{folder},
+			Limits: sandbox.Limits{Processes: maxProcesses}, Devices: []string{kvmDevice}})
+	}
 	var failed *run.Error
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err == nil:
 		return errors.New("the guest ended without an answer")
-	case !errors.As(err, &failed):
-		return err
-	case failed.ExitCode == kvmProbeExit:
+	case errors.As(err, &failed) && failed.ExitCode == kvmProbeExit:
 		return nil
 	case limited.Err() != nil:
 		return context.Cause(limited)
+	case failed == nil:
+		return err
 	}
 	return fmt.Errorf("QEMU: %s", firstComplaint(failed))
 }

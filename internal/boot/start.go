@@ -36,7 +36,7 @@ func (m *machine) start(ctx context.Context, c *console, without string) error {
 		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole}, Ptrace: m.qemu == "",
 	}
 	if without == "" {
-		box.Devices = []string{"/dev/kvm"}
+		box.Devices = []string{kvmDevice}
 	}
 	_, err := m.box.Output(ctx, box)
 	return err
@@ -48,10 +48,7 @@ func (m *machine) args(kernel, initrd, without string) []string {
 	if m.qemu == "" {
 		return append([]string{kernel, "mem=" + memory + "M", "initrd=" + initrd, "con=null", "con0=fd:0,fd:1"}, strings.Fields(m.cmdline())...)
 	}
-	args := append(qemuBase(m.qemu), m.platform.args...)
-	if m.confine {
-		args = append(args, confined...)
-	}
+	args := append(m.emulator(), m.platform.args...)
 	args = append(args, "-m", memory, "-serial", "stdio", "-kernel", kernel, "-initrd", initrd, "-append", m.cmdline())
 	if without == "" {
 		return append(args, "-accel", "kvm", "-cpu", "host")
