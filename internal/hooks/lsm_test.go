@@ -52,6 +52,7 @@ func TestLSMsByMacros(t *testing.T) {
 		"one that calls itself": {"macro_rules! mine { (@one) => { mine!(@two); }; (@two) => { kernel::define_lsm!(RustLsmSample, \"twice\", 0); }; }\nmine!(@one);\n", "twice"},
 		"one that is not used":  {"macro_rules! mine { () => { kernel::define_lsm!(RustLsmSample, \"unused\", 0); }; }\n", ""},
 		"by a shorter name":     {"use kernel::define_lsm;\ndefine_lsm!(RustLsmSample, \"short\", 0);\n", "short"},
+		"a ring":                {"macro_rules! mine { () => { other!(); }; (@two) => { kernel::define_lsm!(RustLsmSample, \"ring\", 0); }; }\nmacro_rules! other { () => { mine!(@two); }; }\nmine!();\nother!();\n", "ring ring"},
 		"others":                {"macro_rules! mine { () => { other!(); }; }\nmacro_rules! other { () => { mine!(); }; }\nmine!();\n", ""},
 	} {
 		set, _, after := fixture(t, edit{sample, call, c.now + "kernel::other_macro!(Sample, c\"rust_lsm_sample\""})

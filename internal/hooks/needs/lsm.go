@@ -5,6 +5,7 @@ package needs
 import (
 	"cmp"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -113,21 +114,24 @@ type lsmMakers struct {
 	more []string
 	// known has, for a macro that does, the name that the LSM gets from its definition, or "".
 	known map[string]string
-	// calls are those in the definition of a macro, and looked has the macros whose calls have been followed.
-	calls  map[string][]*rustsyn.MacroCall
+	// within are the calls in the definition of a macro, and of those of a macro that stand in definitions.
+	within, of map[string][]*rustsyn.MacroCall
+	// looked are macros from which no macro of the kernel's is reached that is not read yet.
 	looked map[string]bool
 }
 
 // makers reads the macros of the series and of the tree's abstraction.
 func (c *needs) makers() *lsmMakers {
 	if c.lsmMakers == nil {
-		c.lsmMakers = &lsmMakers{c.Src.Rust, []string{"rust/kernel/lib.rs", "rust/kernel/security.rs"}, map[string]string{}, map[string][]*rustsyn.MacroCall{}, map[string]bool{}}
+		calls := func() map[string][]*rustsyn.MacroCall { return map[string][]*rustsyn.MacroCall{} }
+		c.lsmMakers = &lsmMakers{read: c.Src.Rust, more: []string{"rust/kernel/lib.rs", "rust/kernel/security.rs"},
+			known: map[string]string{}, within: calls(), of: calls(), looked: map[string]bool{}}
 		c.lsmMakers.add(append(c.Src.LSMFiles(".rs"), source.AbstractionPath))
 	}
 	return c.lsmMakers
 }
 
-// add reads the macros of files.
+// add reads the macros of files, and finds those that use one that is known.
 func (m *lsmMakers) add(files []string) {
 	for _, file := range files {
 		f := m.read(file)
@@ -138,31 +142,45 @@ func (m *lsmMakers) add(files []string) {
 		}
 		for _, call := range f.Calls {
 			if call.Macro != nil {
-				m.calls[call.Macro.Name] = append(m.calls[call.Macro.Name], call)
+				m.within[call.Macro.Name] = append(m.within[call.Macro.Name], call)
+				m.of[call.Name()] = append(m.of[call.Name()], call)
 			}
 		}
 	}
-	clear(m.looked) // what was not found may be now
+	for todo := slices.Sorted(maps.Keys(m.known)); len(todo) > 0; todo = todo[1:] {
+		for _, call := range m.of[todo[0]] {
+			outer := call.Macro.Name
+			name, ok := m.known[outer]
+			m.known[outer] = cmp.Or(name, lsmName(call), m.known[todo[0]])
+			if !ok || m.known[outer] != name {
+				todo = append(todo, outer)
+			}
+		}
+	}
 }
 
 // definesLSM reports whether call defines an LSM, and returns its name, or "".
 func (m *lsmMakers) definesLSM(call *rustsyn.MacroCall) (name string, ok bool) {
-	macro := call.Name()
-	if _, ok := m.known[macro]; !ok && len(m.more) > 0 && slices.Contains([]string{"kernel", "crate", "$crate"}, call.Path[0]) {
-		more := m.more
+	if name, ok = m.known[call.Name()]; !ok && len(m.more) > 0 && m.reachesKernel(call) {
+		m.add(m.more)
 		m.more = nil
-		m.add(more)
+		name, ok = m.known[call.Name()]
 	}
-	if !m.looked[macro] { // one that calls itself is looked at once
-		m.looked[macro] = true
-		for _, other := range m.calls[macro] {
-			if name, ok := m.definesLSM(other); ok {
-				m.known[macro] = cmp.Or(m.known[macro], name)
-			}
+	return cmp.Or(lsmName(call), name), ok
+}
+
+// reachesKernel reports whether call, or one in what it makes, is of a macro of the kernel's that is not known.
+func (m *lsmMakers) reachesKernel(call *rustsyn.MacroCall) bool {
+	for todo := []*rustsyn.MacroCall{call}; len(todo) > 0; todo = todo[1:] {
+		if _, ok := m.known[todo[0].Name()]; !ok && slices.Contains([]string{"kernel", "crate", "$crate"}, todo[0].Path[0]) {
+			return true
+		}
+		if name := todo[0].Name(); !m.looked[name] {
+			m.looked[name] = true
+			todo = append(todo, m.within[name]...)
 		}
 	}
-	name, ok = m.known[macro]
-	return cmp.Or(lsmName(call), name), ok
+	return false
 }
 
 // lsmName returns the first string among the arguments of a call, without what makes it a C
