@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,23 +13,13 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
 	"github.com/lsmpatch/lsmpatch/internal/web"
-	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
 // TestServeIntegrates: a series that comes to a list and passes is on the branch, page and JSON say with which commits, and it is
 // not pushed without --publish.
 func TestServeIntegrates(t *testing.T) {
 	s := newSite(t, 1)
-	for _, sub := range []string{"cur", "new", "tmp"} {
-		if err := os.MkdirAll(filepath.Join(s.dir, "list", sub), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	set, _ := patchset.Builtin("rust-lsm")
-	for i, m := range set.Mails {
-		_, raw, _ := strings.Cut(string(m.Raw), "\n")
-		s.write(fmt.Sprintf("list/new/%d.x", i), raw)
-	}
+	s.list()
 	s.git("config", "user.name", "C O Mitter")
 	s.git("config", "user.email", "c@example.org")
 	s.git("init", "-q", "--bare", filepath.Join(s.dir, "public.git"))

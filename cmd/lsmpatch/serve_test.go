@@ -273,12 +273,12 @@ func TestServeStatic(t *testing.T) {
 	}
 }
 
-// TestServeWatches: what lies in a maildir becomes jobs, which the server does itself.
-func TestServeWatches(t *testing.T) {
-	s := newSite(t, 1)
+// list makes list, a maildir, with the mails of the carried series.
+func (s *site) list() {
+	s.t.Helper()
 	for _, sub := range []string{"cur", "new", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, "list", sub), 0o755); err != nil {
-			t.Fatal(err)
+			s.t.Fatal(err)
 		}
 	}
 	set, _ := patchset.Builtin("rust-lsm")
@@ -286,6 +286,12 @@ func TestServeWatches(t *testing.T) {
 		_, raw, _ := strings.Cut(string(m.Raw), "\n")
 		s.write(fmt.Sprintf("list/new/%d.x", i), raw)
 	}
+}
+
+// TestServeWatches: what lies in a maildir becomes jobs, which the server does itself.
+func TestServeWatches(t *testing.T) {
+	s := newSite(t, 1)
+	s.list()
 	s.write("watch.toml", "[[list]]\nname = \"lsm\"\nfrom = \"list\"\n[[tree]]\nname = \"mini\"\ndir = \"linux\"\n")
 	s.more = []string{"--config", filepath.Join(s.dir, "watch.toml"), "--workers", "1"}
 	s.start("server")
