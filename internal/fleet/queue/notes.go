@@ -36,15 +36,7 @@ func (q *Queue) Meet(ctx context.Context, m *fleet.Meetings) error {
 
 // Met returns what was noted of a series, by its ID, or nil.
 func (q *Queue) Met(ctx context.Context, id string) (*fleet.Meetings, error) {
-	entry, err := q.notes.Get(ctx, meetsKey(id))
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	m := new(fleet.Meetings)
-	return m, json.Unmarshal(entry.Value(), m)
+	return note[fleet.Meetings](ctx, q, meetsKey(id))
 }
 
 // Integrate notes what the branch of all that passed came to, in place of what was noted.
@@ -54,15 +46,20 @@ func (q *Queue) Integrate(ctx context.Context, i *fleet.Integrated) error {
 
 // Integrated returns that, or nil.
 func (q *Queue) Integrated(ctx context.Context) (*fleet.Integrated, error) {
-	entry, err := q.notes.Get(ctx, noteBranch)
+	return note[fleet.Integrated](ctx, q, noteBranch)
+}
+
+// note returns what was noted under key, or nil.
+func note[T any](ctx context.Context, q *Queue, key string) (*T, error) {
+	entry, err := q.notes.Get(ctx, key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	i := new(fleet.Integrated)
-	return i, json.Unmarshal(entry.Value(), i)
+	v := new(T)
+	return v, json.Unmarshal(entry.Value(), v)
 }
 
 func (q *Queue) putNote(ctx context.Context, key string, v any) error {
