@@ -74,10 +74,7 @@ func (q *Queue) Sweep(ctx context.Context) error {
 func (q *Queue) orphans(ctx context.Context) (map[string]bool, error) {
 	found := map[string]bool{}
 	// First the objects: what comes to be named meanwhile is none.
-	objects, err := q.reports.List(ctx)
-	if errors.Is(err, jetstream.ErrNoObjectsFound) {
-		return found, nil
-	}
+	objects, err := q.objects(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -85,17 +82,31 @@ func (q *Queue) orphans(ctx context.Context) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range objects {
-		key, _, _ := strings.Cut(o.Name, ".")
+	for _, name := range objects {
+		key, _, _ := strings.Cut(name, ".")
 		var s stored
 		if text := results[key]; text != nil && json.Unmarshal(text, &s) != nil {
 			continue // a result that cannot be read may name it
 		}
-		if s.Object != o.Name {
-			found[o.Name] = true
+		if s.Object != name {
+			found[name] = true
 		}
 	}
 	return found, nil
+}
+
+// objects returns the names of all reports' objects.
+func (q *Queue) objects(ctx context.Context) (names []string, err error) {
+	err = listed(func() error {
+		all, err := q.reports.Watch(ctx, jetstream.IgnoreDeletes())
+		if err != nil {
+			return err
+		}
+		defer all.Stop()
+		names = nil
+		return untilMark(ctx, all.Updates(), q.markWait, func(o *jetstream.ObjectInfo) { names = append(names, o.Name) })
+	})
+	return names, err
 }
 
 // Known returns all jobs that were ever submitted, in no order. Records that cannot be read are passed over; [Queue.Recover] counts
@@ -119,31 +130,18 @@ func (q *Queue) records(ctx context.Context) (jobs []*fleet.Job, unread int, err
 	return jobs, unread, err
 }
 
-// errWatchEnded is the error of a bucket that says nothing more, as its connection is closed.
-var errWatchEnded = errors.New("the queue is closed")
-
 // each returns what a bucket has, by its keys.
-func (q *Queue) each(ctx context.Context, bucket jetstream.KeyValue) (map[string][]byte, error) {
-	all, err := bucket.WatchAll(ctx, jetstream.IgnoreDeletes())
-	if err != nil {
-		return nil, err
-	}
-	defer all.Stop()
-	found := map[string][]byte{}
-	for {
-		select {
-		case entry, ok := <-all.Updates():
-			if !ok {
-				return nil, errWatchEnded
-			}
-			if entry == nil {
-				return found, nil
-			}
-			found[entry.Key()] = entry.Value()
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+func (q *Queue) each(ctx context.Context, bucket jetstream.KeyValue) (found map[string][]byte, err error) {
+	err = listed(func() error {
+		all, err := bucket.WatchAll(ctx, jetstream.IgnoreDeletes())
+		if err != nil {
+			return err
 		}
-	}
+		defer all.Stop()
+		found = map[string][]byte{}
+		return untilMark(ctx, all.Updates(), q.markWait, func(entry jetstream.KeyValueEntry) { found[entry.Key()] = entry.Value() })
+	})
+	return found, err
 }
 
 // Undertake buries the jobs that were handed out too often, because they ended each worker that had them, until ctx ends.

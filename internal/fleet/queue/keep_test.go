@@ -4,6 +4,8 @@ package queue
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,13 +53,13 @@ func TestSweep(t *testing.T) {
 	defer stop()
 	go q.Sweep(ctx)
 	time.Sleep(q.orphanAge / 3)
-	if all, err := q.reports.List(t.Context()); err != nil || len(all) != 2 {
+	if all, err := q.objects(t.Context()); err != nil || len(all) != 2 {
 		t.Errorf("at the first look: %d, %v", len(all), err)
 	}
-	var all []*jetstream.ObjectInfo
+	var all []string
 	for deadline := time.Now().Add(10 * time.Second); len(all) != 1 && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		var err error
-		if all, err = q.reports.List(t.Context()); err != nil {
+		if all, err = q.objects(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -105,5 +107,60 @@ func TestRetryWhileBuried(t *testing.T) {
 	_ = q.stream.DeleteMsg(t.Context(), info.State.LastSeq) // as bury does
 	if info, err := q.stream.Info(t.Context()); err != nil || info.State.Msgs != 1 {
 		t.Errorf("%+v, %v", info, err)
+	}
+}
+
+// silentStore is a store of objects whose list lost its mark, some times over.
+type silentStore struct {
+	jetstream.ObjectStore
+	silent *int
+}
+
+func (s silentStore) Watch(context.Context, ...jetstream.WatchOpt) (jetstream.ObjectWatcher, error) {
+	c := make(chan *jetstream.ObjectInfo, 2)
+	c <- &jetstream.ObjectInfo{ObjectMeta: jetstream.ObjectMeta{Name: "o"}}
+	if *s.silent--; *s.silent < 0 {
+		c <- nil
+	}
+	return silentWatcher(c), nil
+}
+
+type silentWatcher chan *jetstream.ObjectInfo
+
+func (w silentWatcher) Updates() <-chan *jetstream.ObjectInfo { return w }
+func (silentWatcher) Stop() error                             { return nil }
+
+// TestListWithoutMark: a list whose last entry went while it was told has no mark at its end. Whoever waited for that once waited for
+// good; the list is asked for again, and is not taken for whole where none has its mark.
+func TestListWithoutMark(t *testing.T) {
+	t.Parallel()
+	for silent, want := range map[int]error{0: nil, 2: nil, 9: errNoMark} {
+		q := &Queue{markWait: 20 * time.Millisecond, reports: silentStore{silent: &silent}}
+		if names, err := q.objects(t.Context()); !errors.Is(err, want) || err == nil && !slices.Equal(names, []string{"o"}) {
+			t.Errorf("%q, %v", names, err)
+		}
+	}
+}
+
+// TestListWhileRemoved: the real server loses such a mark about once in 1,500 lists.
+func TestListWhileRemoved(t *testing.T) {
+	t.Parallel()
+	q := testQueue(t, t.TempDir())
+	q.markWait = 300 * time.Millisecond
+	for i := range 100 {
+		for k := range 3 {
+			if _, err := q.reports.PutBytes(t.Context(), string(rune('a'+k)), []byte("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- q.reports.Delete(t.Context(), "c") }()
+		time.Sleep(time.Duration(i%40) * 20 * time.Microsecond)
+		if names, err := q.objects(t.Context()); err != nil || len(names) < 2 {
+			t.Errorf("%q, %v", names, err)
+		}
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -66,8 +66,8 @@ type Queue struct {
 	chunks     jetstream.Stream
 	ackWait    time.Duration
 	deliveries int
-	// handAge and orphanAge are the constants, but for tests.
-	handAge, orphanAge time.Duration
+	// handAge, orphanAge and markWait are the constants, but for tests.
+	handAge, orphanAge, markWait time.Duration
 }
 
 // Connect connects, and makes what is not there yet.
@@ -76,7 +76,7 @@ func Connect(ctx context.Context, opts *Options) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &Queue{conn: conn, ackWait: cmp.Or(opts.AckWait, 30*time.Second), deliveries: cmp.Or(opts.Deliveries, 10), handAge: handAge, orphanAge: orphanAge}
+	q := &Queue{conn: conn, ackWait: cmp.Or(opts.AckWait, 30*time.Second), deliveries: cmp.Or(opts.Deliveries, 10), handAge: handAge, orphanAge: orphanAge, markWait: markWait}
 	if q.js, err = jetstream.New(conn); err == nil {
 		err = q.prepare(ctx)
 	}

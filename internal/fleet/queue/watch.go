@@ -5,6 +5,7 @@ package queue
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
@@ -86,7 +87,16 @@ func (q *Queue) Watch(ctx context.Context, w Watcher, ready func()) error {
 		})
 		group.Go(func() error {
 			defer all.Stop()
-			return follow(ctx, all, there, bucket.tell)
+			hear := func(entry jetstream.KeyValueEntry) { hear(entry, bucket.tell) }
+			err := untilMark(ctx, all.Updates(), q.markWait, hear)
+			if err == nil || errors.Is(err, errNoMark) { // what is missing has gone
+				close(there)
+				err = follow(ctx, all.Updates(), hear)
+			}
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
 		})
 	}
 	_ = caught.Wait()
@@ -94,26 +104,31 @@ func (q *Queue) Watch(ctx context.Context, w Watcher, ready func()) error {
 	return group.Wait()
 }
 
-// follow tells of the entries of a bucket, with nil for one that is gone, and closes there once it has told all that were.
-func follow(ctx context.Context, all jetstream.KeyWatcher, there chan struct{}, tell func(key string, text []byte)) error {
+// follow calls hear for each entry that comes until ctx ends.
+func follow(ctx context.Context, updates <-chan jetstream.KeyValueEntry, hear func(jetstream.KeyValueEntry)) error {
 	for {
 		select {
-		case entry, ok := <-all.Updates():
+		case entry, ok := <-updates:
 			switch {
+			case ok && entry != nil: // else it is a mark that comes late
+				hear(entry)
 			case !ok && ctx.Err() == nil:
 				return errWatchEnded
 			case !ok:
 				return nil
-			case entry == nil:
-				close(there)
-			case entry.Operation() == jetstream.KeyValuePut:
-				tell(entry.Key(), entry.Value())
-			default:
-				tell(entry.Key(), nil)
 			}
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// hear passes an entry on, with nil for one that is gone.
+func hear(entry jetstream.KeyValueEntry, tell func(key string, text []byte)) {
+	if entry.Operation() == jetstream.KeyValuePut {
+		tell(entry.Key(), entry.Value())
+	} else {
+		tell(entry.Key(), nil)
 	}
 }
 
