@@ -5,11 +5,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/lsmpatch/lsmpatch/internal/fetch"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 
 	"github.com/spf13/cobra"
 
@@ -109,6 +111,16 @@ func required(cmd *cobra.Command, flags ...string) {
 			panic(err) // the flag is not defined: a mistake in this package
 		}
 	}
+}
+
+// unheard returns an error for the first of flags that is given where it says nothing.
+func unheard(cmd *cobra.Command, where string, flags ...string) error {
+	for _, flag := range flags {
+		if cmd.Flags().Changed(flag) {
+			return hint.Wrap(fmt.Errorf("--%s says nothing %s", flag, where), "leave it out")
+		}
+	}
+	return nil
 }
 
 // directories lets the shell complete folders as the values of flags.

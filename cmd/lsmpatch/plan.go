@@ -51,7 +51,7 @@ is one lsmpatch work, and the last one a lsmpatch report merge, which writes the
 		if err != nil {
 			return err
 		}
-		if err := to.check(a.format, where.URL); err != nil {
+		if err := to.check(cmd, a.format, where.URL); err != nil {
 			return err
 		}
 		q, err := where.connect(cmd.Context())

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,15 +33,36 @@ func (f *scheduleFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.Reports, "merged", nil, "for a scheduler: the `FILE` that the last job writes; may be repeated (default that of --jobs with .html)")
 	flags.StringVar(&f.Program, "program", "lsmpatch", "for a scheduler: how lsmpatch is called there, a `FILE`")
 	flags.StringArrayVar(&f.Trees, "tree-at", nil, "for a scheduler: the tree `NAME=DIR` of the jobs is there; may be repeated")
-	flags.IntVar(&f.Parallel, "parallel", 0, "for a scheduler: run up to `N` jobs at a time (default any number)")
+	flags.IntVar(&f.Parallel, "parallel", 0, "for github, kubernetes, slurm: run up to `N` jobs at a time (default any number)")
 	flags.StringVar(&f.Image, "image", "", "for github, gitlab, kubernetes: the `IMAGE` of a container that has lsmpatch and git")
 	flags.StringArrayVar(&f.Runner, "runner", nil, "for a scheduler: `WHICH` machines: a label, a tag, a partition, NAME=VALUE of nodes; may be repeated")
 	flags.StringArrayVar(&f.Claims, "claim", nil, "for kubernetes: the PersistentVolumeClaim `NAME=DIR`, and where it is mounted; may be repeated")
 }
 
+// formsOfFlags are the schedulers that flags say something to, all where there are none: GitLab has no limit for a matrix.
+var formsOfFlags = []struct {
+	flag  string
+	forms []string
+}{
+	{"merged", nil}, {"program", nil}, {"tree-at", nil}, {"runner", nil},
+	{"parallel", []string{"github", "kubernetes", "slurm"}}, {"image", []string{"github", "gitlab", "kubernetes"}}, {"claim", []string{"kubernetes"}},
+}
+
 // check says which flags do not go together.
-func (f *scheduleFlags) check(form, queue string) error {
+func (f *scheduleFlags) check(cmd *cobra.Command, form, queue string) error {
 	f.relative = form == "github" || form == "gitlab"
+	for _, of := range formsOfFlags {
+		forms := of.forms
+		if forms == nil {
+			forms = schedule.Forms()
+		}
+		if slices.Contains(forms, form) {
+			continue
+		}
+		if err := unheard(cmd, "with --format "+form, of.flag); err != nil {
+			return hint.Wrap(err, "leave it out; it is for --format "+strings.Join(forms, ", "))
+		}
+	}
 	if !slices.Contains(schedule.Forms(), form) {
 		return nil
 	}
