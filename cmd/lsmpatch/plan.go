@@ -34,7 +34,7 @@ output, a line of JSON each, for lsmpatch work. Each argument may hold many seri
 version of each is planned. Without one they are those of the lists of the matrix, else the carried one.
 
 The key of a job is made of all that goes into its verdict: the base commit, the mails and their patch
-IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mails go into the store, and with --nats the jobs into a queue.
+IDs, configuration, toolchain, tests, steps and the version of lsmpatch. The mails go into the store, with --nats they and the jobs into a queue.
 
 With --format slurm, github, gitlab or kubernetes the jobs go into the file --jobs, and standard output gets what a scheduler
 of that kind takes: a script that submits array jobs, a workflow with matrices, a pipeline, Indexed Jobs. Each job
@@ -52,6 +52,9 @@ is one lsmpatch work, and the last one a lsmpatch report merge, which writes the
 			return err
 		}
 		if err := to.check(cmd, a.format, where.URL); err != nil {
+			return err
+		}
+		if err := where.check(cmd, nil, []string{"store"}); err != nil {
 			return err
 		}
 		q, err := where.connect(cmd.Context())

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,14 @@ func (f *queueFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.Cert, "tls-cert", "", "of the queue: `FILE` with a certificate to show")
 	flags.StringVar(&f.Key, "tls-key", "", "of the queue: `FILE` with its key")
 	flags.DurationVar(&f.AckWait, "silence", 0, "of the queue: a worker that says nothing for `TIME` has died, and its jobs go to others (default 30s)")
+}
+
+// check says which flags do not go together: some are for a queue, and others for what is there in place of one.
+func (f *queueFlags) check(cmd *cobra.Command, queue, store []string) error {
+	if f.URL == "" {
+		return unheard(cmd, "without --nats", slices.Concat([]string{"token-file", "creds", "tls-ca", "tls-cert", "tls-key", "silence"}, queue)...)
+	}
+	return unheard(cmd, "with --nats", store...)
 }
 
 // connect opens the queue, or returns nil where none is named.
@@ -89,6 +98,9 @@ is for pages that anybody may read. With --nats the queue is that of a server th
 		Args: cobra.NoArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := opts.check(cmd, where.URL); err != nil {
+			return err
+		}
 		return a.serve(cmd.Context(), &opts, &where, &flags)
 	}
 	cmd.Flags().StringVar(&opts.listen, "listen", "127.0.0.1:8080", "`ADDRESS` for the pages; none for no pages")
@@ -115,6 +127,17 @@ type serveOptions struct {
 	publish                                bool
 	// ccache is how many GiB of objects are kept for ccache; 0 is no cache.
 	ccache int
+}
+
+// check says which flags do not go together.
+func (o *serveOptions) check(cmd *cobra.Command, queue string) error {
+	if err := unheard(cmd, "without --config", "replay"); o.site == "" && err != nil {
+		return err
+	}
+	if queue == "" { // the flags for TLS say what the queue of this process shows
+		return unheard(cmd, "without --nats", "token-file", "creds")
+	}
+	return unheard(cmd, "with --nats", "queue-listen")
 }
 
 // matrix reads the one of --config, nil where there is none. The error is also that what is asked for would not be done.

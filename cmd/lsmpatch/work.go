@@ -106,6 +106,12 @@ KVM, its memory, the architectures and toolchains that are named. It goes on unt
 		if err != nil {
 			return err
 		}
+		if err := where.check(cmd, []string{"arch", "toolchains", "checks-only", "until-empty"}, []string{"store", "job"}); err != nil {
+			return err
+		}
+		if where.URL != "" && len(args) > 0 {
+			return hint.Wrap(fmt.Errorf("%s: with --nats the jobs are those of the queue", args[0]), "leave out --nats, or the file")
+		}
 		if q, err := where.connect(cmd.Context()); err != nil || q != nil {
 			if err != nil {
 				return err
@@ -256,6 +262,14 @@ same in all of them stands there once. The verdict, and the exit code, are those
   lsmpatch report merge --jobs jobs --wait 2h --incomplete`,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if jobs == "" {
+			if err := unheard(cmd, "without --jobs", "wait", "incomplete", "store", "nats"); err != nil {
+				return err
+			}
+		}
+		if err := where.check(cmd, nil, []string{"store"}); err != nil {
+			return err
+		}
 		parts, err := a.reportParts(cmd.Context(), dir, jobs, &where, &opts, args)
 		if err != nil {
 			return err
