@@ -58,8 +58,9 @@ type Options struct {
 	// is.
 	Base string
 	// Branch gets the commits, without a look at index and worktree; it is made where it does not
-	// exist. Force moves it to Base from elsewhere.
+	// exist. From is a commit that it may be moved to Base from, and Force moves it from anywhere.
 	Branch string
+	From   string
 	Force  bool
 	// Check writes nothing.
 	Check bool

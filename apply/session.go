@@ -301,7 +301,7 @@ func (s *session) land(ctx context.Context, t *tree.Tree, base odb.Hash) error {
 	if base == "" && !slices.ContainsFunc(s.result.Patches, func(p PatchResult) bool { return !p.Skipped }) {
 		return nil // the branch still has no commit
 	}
-	opts := &land.Options{Branch: s.opts.Branch, Force: s.opts.Force, DryRun: s.opts.Check}
+	opts := &land.Options{Branch: s.opts.Branch, From: odb.Hash(s.opts.From), Force: s.opts.Force, DryRun: s.opts.Check}
 	if s.opts.Check && s.opts.Branch == "" {
 		head, err := t.Resolve("")
 		if err != nil && !errors.Is(err, git.ErrNoRevision) {

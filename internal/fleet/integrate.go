@@ -149,10 +149,11 @@ func (g *Integrator) Make(ctx context.Context, ready []Ready, last *Integrated) 
 	if err != nil {
 		return nil, err
 	}
-	if err := g.mayMove(ctx, parts, out.Base, last); err != nil {
+	tip, err := g.mayMove(ctx, parts, out.Base, last)
+	if err != nil {
 		return nil, err
 	}
-	result, err := apply.Parts(ctx, g.tree, parts, g.landing(out.Base))
+	result, err := apply.Parts(ctx, g.tree, parts, g.landing(out.Base, tip))
 	if err != nil {
 		return nil, fmt.Errorf("integration: %w", err)
 	}
@@ -164,36 +165,38 @@ func (g *Integrator) Make(ctx context.Context, ready []Ready, last *Integrated) 
 	return out, nil
 }
 
-// landing says how the commits land: whoever makes them of the same mails as the same committer makes the same ones.
-func (g *Integrator) landing(base string) *apply.Options {
-	return &apply.Options{Base: base, Branch: g.Branch, Force: true, CommitterDateIsAuthorDate: true, NoVerify: true}
+// landing says how the commits land, on a branch with a tip, or none, from where alone it is moved. Whoever makes them of the same
+// mails as the same committer makes the same ones.
+func (g *Integrator) landing(base, tip string) *apply.Options {
+	return &apply.Options{Base: base, Branch: g.Branch, From: tip, CommitterDateIsAuthorDate: true, NoVerify: true}
 }
 
-// mayMove returns an error where the branch is what HEAD is, or at a commit that is not ours: neither the base, nor where we put it, nor where it
-// is going, as after a run that ended before that was noted.
-func (g *Integrator) mayMove(ctx context.Context, parts []apply.Part, base string, last *Integrated) error {
+// mayMove returns the commit that the branch is at, or "". The error is that it is what HEAD is, or at a commit that is not ours: neither
+// the base, nor where we put it, nor where it is going, as after a run that ended before that was noted.
+func (g *Integrator) mayMove(ctx context.Context, parts []apply.Part, base string, last *Integrated) (string, error) {
 	head, err := g.tree.HeadTarget()
 	if err != nil {
-		return err
+		return "", err
 	}
 	if head == "refs/heads/"+g.Branch { // also of a bare repository
-		return hint.Wrap(fmt.Errorf("integration: HEAD of %s is the branch %s", g.tree.Dir(), g.Branch), "name a branch of its own")
+		return "", hint.Wrap(fmt.Errorf("integration: HEAD of %s is the branch %s", g.tree.Dir(), g.Branch), "name a branch of its own")
 	}
-	tip, err := g.tree.Resolve("refs/heads/" + g.Branch)
-	if errors.Is(err, git.ErrNoRevision) || err == nil && (string(tip) == base || last != nil && last.Branch == g.Branch && last.Head == string(tip)) {
-		return nil
+	found, err := g.tree.Resolve("refs/heads/" + g.Branch)
+	if errors.Is(err, git.ErrNoRevision) {
+		return "", nil
 	}
-	if err != nil {
-		return err
+	tip := string(found)
+	if err != nil || tip == base || last != nil && last.Branch == g.Branch && last.Head == tip {
+		return tip, err
 	}
 	if len(parts) > 0 {
-		opts := g.landing(base)
+		opts := g.landing(base, tip)
 		opts.Check = true
-		if result, err := apply.Parts(ctx, g.tree, parts, opts); err != nil || result.Head == string(tip) {
-			return err
+		if result, err := apply.Parts(ctx, g.tree, parts, opts); err != nil || result.Head == tip {
+			return tip, err
 		}
 	}
-	return hint.Wrap(fmt.Errorf("integration: the branch %s is at %.12s, which is not what lsmpatch made of it", g.Branch, string(tip)),
+	return "", hint.Wrap(fmt.Errorf("integration: the branch %s is at %.12s, which is not what lsmpatch made of it", g.Branch, tip),
 		"name a branch of its own, or remove this one")
 }
 

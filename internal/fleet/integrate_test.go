@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
@@ -185,7 +186,13 @@ func TestIntegrationIsOurs(t *testing.T) {
 	if none, err := g.Make(t.Context(), nil, first); err != nil || none.Head != s.git("rev-parse", "all/passed") || none.Head != none.Base {
 		t.Errorf("%+v, %v", none, err)
 	}
-	s.git("branch", "-f", "all/passed", "two")
+	// Nor where somebody moves it after that was looked at, which it once was.
+	for _, tip := range []string{"", first.Head} {
+		s.git("branch", "-f", "all/passed", "two")
+		if _, err := apply.Parts(t.Context(), g.tree, nil, g.landing(first.Base, tip)); err == nil || s.git("rev-parse", "all/passed") != s.git("rev-parse", "two") {
+			t.Errorf("moved from below us at %q: %v", tip, err)
+		}
+	}
 	for _, ready := range [][]Ready{{one}, nil} {
 		if _, err := g.Make(t.Context(), ready, first); err == nil || !strings.Contains(err.Error(), "not what lsmpatch made") {
 			t.Errorf("%v", err)

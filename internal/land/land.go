@@ -21,8 +21,9 @@ type Step struct {
 type Options struct {
 	// Branch is a local branch ("topic" or "refs/heads/topic") that gets the commits in place of
 	// HEAD, without a look at index and worktree. It is made where it does not exist. Where it does,
-	// it must point at the base, or Force be set, and no worktree may have it checked out.
+	// it must point at the base or at From, or Force be set, and no worktree may have it checked out.
 	Branch string
+	From   odb.Hash
 	Force  bool
 	// DryRun checks all that could be in the way and writes nothing but objects that nobody
 	// refers to. In a plain directory nothing is written at all.

@@ -209,6 +209,12 @@ func TestLandBranch(t *testing.T) {
 		if _, err = land(tr, base, steps, &Options{Branch: "topic/rust", Force: true}); err != nil {
 			t.Errorf("landing twice by force: %v", err)
 		}
+		if _, err = land(tr, base, steps, &Options{Branch: "topic/rust", From: got.Head}); err != nil {
+			t.Errorf("landing twice, from where it is: %v", err)
+		}
+		if _, err = land(tr, base, steps, &Options{Branch: "topic/rust", From: got.Head[:39] + "x"}); !errors.As(err, &moved) {
+			t.Errorf("landing twice, from elsewhere: %v", err)
+		}
 		if _, err = land(tr, base, steps, &Options{Branch: "topic"}); err == nil {
 			t.Error("a branch above another one")
 		}

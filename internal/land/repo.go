@@ -47,7 +47,7 @@ func landBranch(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *O
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if old != "" && old != out.Base && !opts.Force {
+	if old != "" && old != out.Base && old != opts.From && !opts.Force {
 		return hint.Wrap(&git.MovedError{Ref: out.Ref, Got: old}, "choose another name, or delete the branch first")
 	}
 	if dir, err := r.CheckedOut(out.Ref); err != nil || dir != "" {
