@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -325,24 +325,11 @@ func (a *app) again(base string) string {
 		case name == "--report" || name == "--base" && base != "":
 			skip = !with
 		default:
-			words = append(words, quoteWord(arg))
+			words = append(words, arg)
 		}
 	}
 	if base != "" {
 		words = append(words, "--base", base)
 	}
-	for _, name := range names {
-		words = append(words, quoteWord(name))
-	}
-	return strings.Join(words, " ") + "\n"
-}
-
-// plainWord has the characters that mean themselves to a shell.
-var plainWord = lazyregexp.New(`^[\w@%+=:,./-]+$`)
-
-func quoteWord(word string) string {
-	if plainWord.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return subprocess.Quoted(append(words, names...)...) + "\n"
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,4 +132,16 @@ func (w *waitWriter) Write(text []byte) (int, error) {
 		close(w.c)
 	}
 	return len(text), nil
+}
+
+// TestQuoted: a shell makes the same words of the line.
+func TestQuoted(t *testing.T) {
+	words := []string{"", "plain", "a b", "it's", "$HOME", "`id`", "*", "--flag=a,b", "~", "a\nb", "\\", "-n", "--x=~", "#", "{a,b}"}
+	out, err := exec.Command("sh", "-c", "printf '%s\\0' "+Quoted(words...)).Output()
+	if got := strings.Split(string(out), "\x00"); err != nil || !slices.Equal(got[:len(got)-1], words) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if line := Quoted("A=b", "--flag=a,b", "./c"); line != "'A=b' --flag=a,b ./c" {
+		t.Error(line)
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -163,7 +164,7 @@ func (o *Options) work(key string) string {
 	for _, t := range o.Trees {
 		args = append(args, "--tree-at", t)
 	}
-	return quoted(args) + " --job " + key + " " + quote(o.Jobs)
+	return run.Quoted(args...) + " --job " + key + " " + run.Quoted(o.Jobs)
 }
 
 // merge is the command of the last job, for a shell. More are flags.
@@ -172,26 +173,7 @@ func (o *Options) merge(more ...string) string {
 	for _, name := range o.Reports {
 		args = append(args, "--report", name)
 	}
-	return quoted(args)
-}
-
-func quoted(args []string) string {
-	var words []string
-	for _, arg := range args {
-		words = append(words, quote(arg))
-	}
-	return strings.Join(words, " ")
-}
-
-// safeRE is what a shell takes as it is.
-var safeRE = lazyregexp.New(`^(--[a-z-]+=)?[A-Za-z0-9_./:@%+-]+$`)
-
-// quote returns a word of a shell that is text.
-func quote(text string) string {
-	if safeRE.MatchString(text) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	return run.Quoted(args...)
 }
 
 // title names a job for people, on one short line that comes from a mail in part.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
 // heredocEnd ends a script within the script. No line of one can be it: words from elsewhere have no line breaks.
@@ -35,10 +37,10 @@ func writeSlurm(w io.Writer, all []batch, opts *Options) error {
 			args = append(args, "--constraint=kvm")
 		}
 		script := "set -- " + strings.Join(b.keys(), " ") + "\nshift \"$SLURM_ARRAY_TASK_ID\"\nexec " + opts.work(`"$1"`)
-		fmt.Fprintf(&out, "submit %s <<'%s'\n#!/bin/sh\n%s\n%s\n", quoted(args), heredocEnd, script, heredocEnd)
+		fmt.Fprintf(&out, "submit %s <<'%s'\n#!/bin/sh\n%s\n%s\n", run.Quoted(args...), heredocEnd, script, heredocEnd)
 	}
 	last := append([]string{"--job-name=lsmpatch-report"}, common...)
-	fmt.Fprintf(&out, "last=$(sbatch --parsable --dependency=\"afterany$ids\" %s <<'%s'\n#!/bin/sh\nexec %s\n%s\n)\n", quoted(last), heredocEnd, opts.merge(), heredocEnd)
+	fmt.Fprintf(&out, "last=$(sbatch --parsable --dependency=\"afterany$ids\" %s <<'%s'\n#!/bin/sh\nexec %s\n%s\n)\n", run.Quoted(last...), heredocEnd, opts.merge(), heredocEnd)
 	fmt.Fprintf(&out, "echo \"job ${last%%%%;*} writes the report\"\n")
 	_, err := w.Write(out.Bytes())
 	return err
