@@ -96,7 +96,7 @@ func (a *app) integrateOnce(ctx context.Context, g *fleet.Integrator, index *web
 	}
 	switch {
 	case out.PushError != "":
-		return fmt.Errorf("%s: %s", out.Push, out.PushError)
+		return fmt.Errorf("publishing %s at %s: %s", out.Branch, g.Remote, out.PushError)
 	case out.Push != "" && !publish:
 		a.noteln("not published, as --publish is not given: %s", out.Push)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/land"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
@@ -62,7 +63,7 @@ func (o *Integration) check(m *Matrix) error {
 		return fmt.Errorf("integration: the branch %s cannot begin at itself", o.Branch)
 	}
 	if u, err := url.Parse(o.Remote); err == nil && u.User != nil && (u.Scheme == "http" || u.Scheme == "https") {
-		return hint.Wrap(errors.New("integration: the remote has a name or a secret in it, and pages show it"), "leave that to git's credential.helper in the repository")
+		return hint.Wrap(errors.New("integration: the remote has a name or a secret in it, and pages show it"), "leave that to git's credential.helper")
 	}
 	return errors.Join(known("integration", "tree", []string{o.Tree}, trees), known("integration", "list", o.Lists, lists))
 }
@@ -81,7 +82,8 @@ type Integrated struct {
 	// Head is the commit that the branch is at; Base where no series is on it.
 	Head   string             `json:"head"`
 	Series []IntegratedSeries `json:"series"`
-	// Push is the command that publishes it, "" without a remote; Pushed says that this was done, and PushError why not.
+	// Push is the command by which people publish it, whatever is there, "" without a remote. Pushed says that it was published, by
+	// force where what was there was published from here, and PushError why not.
 	Push      string `json:"push,omitempty"`
 	Pushed    bool   `json:"pushed,omitempty"`
 	PushError string `json:"push_error,omitempty"`
@@ -257,12 +259,12 @@ func (g *Integrator) pushArgs(force string) []string {
 	return []string{"-c", "push.followTags=false", "push", force, g.Remote, "refs/heads/" + g.Branch}
 }
 
-// pushCommand is the same for people, "" where there is no remote.
+// pushCommand is one for people, a line for a shell, "" where there is no remote. They decide themselves what may be overwritten there.
 func (g *Integrator) pushCommand() string {
 	if g.Remote == "" {
 		return ""
 	}
-	return fmt.Sprintf("git -C %s %s", g.tree.Dir(), strings.Join(g.pushArgs("--force"), " "))
+	return run.Quoted(append([]string{"git", "-C", g.tree.Dir()}, g.pushArgs("--force")...)...)
 }
 
 // Push publishes the branch at the remote, and notes in out what came of it. A branch there that is not what was published last
@@ -279,7 +281,8 @@ func (g *Integrator) Push(ctx context.Context, out *Integrated) {
 }
 
 func (g *Integrator) push(ctx context.Context, head string) error {
-	listed, err := g.tree.Git(ctx, "ls-remote", g.Remote, "refs/heads/"+g.Branch)
+	// As the user: who else knows of a credential helper, or where a host is.
+	listed, err := g.tree.GitAsUser(ctx, run.Cmd{Args: []string{"ls-remote", g.Remote, "refs/heads/" + g.Branch}})
 	if err != nil {
 		return err
 	}
@@ -298,7 +301,7 @@ func (g *Integrator) push(ctx context.Context, head string) error {
 	if _, err := g.tree.Git(ctx, "update-ref", begun, head); err != nil {
 		return err
 	}
-	if _, err := g.tree.Git(ctx, g.pushArgs("--force-with-lease=refs/heads/"+g.Branch+":"+there)...); err != nil {
+	if _, err := g.tree.GitAsUser(ctx, run.Cmd{Args: g.pushArgs("--force-with-lease=refs/heads/" + g.Branch + ":" + there)}); err != nil {
 		return err
 	}
 	_, err = g.tree.Git(ctx, "update-ref", done, head)

@@ -24,7 +24,7 @@ type branchSite struct {
 
 func newBranchSite(t *testing.T) *branchSite {
 	t.Helper()
-	s := &branchSite{t: t, dir: t.TempDir(), clock: 1_700_000_000}
+	s := &branchSite{t: t, dir: filepath.Join(t.TempDir(), "it's $a site"), clock: 1_700_000_000}
 	s.tree = filepath.Join(s.dir, "linux")
 	if err := os.CopyFS(s.tree, os.DirFS("../../testdata/minilinux")); err != nil {
 		t.Fatal(err)
@@ -162,6 +162,33 @@ func TestIntegration(t *testing.T) {
 	}
 	if !out.Same(base, ready) || out.Same(base, ready[:2]) || out.Same("x", ready) {
 		t.Error("what is the same is not told from what is not")
+	}
+}
+
+// TestIntegrationAsUser: what is published goes where the user's configuration says, by the command that is shown as well, whatever
+// the folder is called. Git once ran without that configuration, and so without a credential helper, and the command was no line for a shell.
+func TestIntegrationAsUser(t *testing.T) {
+	s := newBranchSite(t)
+	t.Setenv("HOME", s.dir)
+	t.Setenv("XDG_CONFIG_HOME", s.dir)
+	if err := os.WriteFile(filepath.Join(s.dir, ".gitconfig"), fmt.Appendf(nil, "[url %q]\n\tinsteadOf = site:\n", s.dir+"/"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	one := s.series("one", "kernel/fork.c", [2]string{"struct task_struct", "/* one */\n"})
+	g := s.integrator("remote = \"site:public.git\"\n")
+	out, err := g.Make(t.Context(), []Ready{one}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Push(t.Context(), out); !out.Pushed || s.git("ls-remote", "public") != out.Head+"\trefs/heads/all/passed" {
+		t.Errorf("%+v", out)
+	}
+	none, err := g.Make(t.Context(), nil, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := exec.Command("sh", "-c", none.Push).CombinedOutput(); err != nil || s.git("ls-remote", "public") != none.Head+"\trefs/heads/all/passed" {
+		t.Errorf("%s: %v\n%s", none.Push, err, said)
 	}
 }
 
