@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -42,6 +43,9 @@ func TestCollect(t *testing.T) {
 		}
 		if out.Lines == nil || out.Lines.Compiled != 3 || out.Lines.Missing != 2 || out.Lines.Of() != 5 {
 			t.Errorf("lines: %+v", out.Lines)
+		}
+		if !slices.Equal(out.Texts, []string{"Console of the boot"}) {
+			t.Errorf("texts: %q", out.Texts)
 		}
 		if list, err := report.ReadAttachments(out.Files[Attachments]); err != nil || len(list) != 1 || list[0] != r.Attachments[0] {
 			t.Errorf("attachments: %+v, %v", list, err)

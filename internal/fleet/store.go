@@ -36,6 +36,8 @@ type Result struct {
 	Steps []StepResult `json:"steps"`
 	// Lines are those that the series adds, as far as a build looked at them.
 	Lines *LineCounts `json:"lines,omitempty"`
+	// Texts are the titles of what the report has attached.
+	Texts []string `json:"texts,omitempty"`
 	// Error is why there is no report, or "".
 	Error string `json:"error,omitempty"`
 }

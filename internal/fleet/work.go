@@ -142,6 +142,9 @@ func (o *Outcome) collect(dir string, err error) {
 	if text, err := below.ReadFile(filepath.Join(dir, Attachments), below.MaxFile); err == nil {
 		if list, err := report.ReadAttachments(text); err == nil && len(list) > 0 {
 			o.Files[Attachments] = text
+			for _, a := range list {
+				o.Texts = append(o.Texts, a.Title)
+			}
 		}
 	}
 	rep, readErr := report.Read(bytes.NewReader(o.Files[ReportJSON]))

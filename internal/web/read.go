@@ -35,30 +35,18 @@ func slugOf(title string) string {
 	return strings.Join(words, "-")
 }
 
-// texts names what a job brought to read: its log, and the attachments of its report.
-func (s *server) texts(ctx context.Context, e *Entry) []textName {
+// texts names what a job brought to read: its log, and what its report has attached.
+func (e *Entry) texts() []textName {
 	if e.Result == nil {
 		return nil
 	}
 	names := []textName{{"Log of the job", logSlug}}
-	attached, err := s.attachments(ctx, e.Key)
-	if err != nil {
-		return names
-	}
-	for _, a := range attached {
-		if slug := slugOf(a.Title); slug != "" && slug != logSlug {
-			names = append(names, textName{a.Title, slug})
+	for _, title := range e.Result.Texts {
+		if slug := slugOf(title); slug != "" && slug != logSlug {
+			names = append(names, textName{title, slug})
 		}
 	}
 	return names
-}
-
-func (s *server) attachments(ctx context.Context, key string) ([]report.Attachment, error) {
-	text, err := s.Reports.File(ctx, key, fleet.Attachments)
-	if err != nil {
-		return nil, err
-	}
-	return report.ReadAttachments(text)
 }
 
 // A readText is one of these texts.
@@ -77,7 +65,11 @@ func (s *server) text(ctx context.Context, e *Entry, slug string) (*readText, er
 		text, err := s.Reports.File(ctx, e.Key, fleet.LogText)
 		return &readText{"Log of the job", linesIn(string(text)), 0}, err
 	}
-	attached, err := s.attachments(ctx, e.Key)
+	file, err := s.Reports.File(ctx, e.Key, fleet.Attachments)
+	if err != nil {
+		return nil, err
+	}
+	attached, err := report.ReadAttachments(file)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func versions(t testing.TB) (http.Handler, *Index, []*fleet.Job) {
 		kept[j.Key+"/log.txt"] = strings.Repeat("a line\n", 4100) + "Kernel PANIC " + hostile + "\n"
 		kept[j.Key+"/attachments.json"] = `{"attachments": [{"title": "Console of the boot", "text": "[    0.1] Linux\r\n[    0.2] done\r\n", "omitted": 77}]}`
 		x.Job(j)
-		x.Result(&fleet.Result{Job: *j, Verdict: report.Failed, Lines: &fleet.LineCounts{Compiled: 17, Missing: 3}, Steps: []fleet.StepResult{{Name: "hooks", Status: report.Failed}}})
+		x.Result(&fleet.Result{Job: *j, Verdict: report.Failed, Lines: &fleet.LineCounts{Compiled: 17, Missing: 3}, Texts: []string{"Console of the boot"}, Steps: []fleet.StepResult{{Name: "hooks", Status: report.Failed}}})
 		jobs = append(jobs, j)
 	}
 	h, err := New(&Options{Index: x, Reports: kept, Mails: kept.Mails, PerSecond: 1_000_000})
@@ -94,6 +94,18 @@ func TestRead(t *testing.T) {
 	}
 	if w := get(h, "GET", at+"read/log/?q="+strings.Repeat("x", 2000)); w.Code != http.StatusBadRequest {
 		t.Errorf("a long search: %d", w.Code)
+	}
+}
+
+// TestJobReadsNothing: the page of a job names its texts without a look at what it brought, all of which it once read for that.
+func TestJobReadsNothing(t *testing.T) {
+	_, x, jobs := versions(t)
+	h, err := New(&Options{Index: x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := get(h, "GET", "/job/"+jobs[0].Key+"/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `href="read/console-of-the-boot/"`) {
+		t.Errorf("%d: %s", w.Code, w.Body)
 	}
 }
 

@@ -275,12 +275,12 @@ func (s *server) job(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	v := jobView(e)
-	v.Texts = s.texts(r.Context(), e)
-	s.show(w, "job", v)
+	s.show(w, "job", jobView(e))
 }
 
-func jobView(e *Entry) view { return view{Title: e.Label(), At: "series", Root: "../../", Job: e} }
+func jobView(e *Entry) view {
+	return view{Title: e.Label(), At: "series", Root: "../../", Job: e, Texts: e.texts()}
+}
 
 // file serves what a job brought: the page under its own policy, all else as text or to be kept.
 func (s *server) file(w http.ResponseWriter, r *http.Request) {

@@ -72,7 +72,6 @@ func (o *staticFiles) page(dir, name string, v view) {
 func (o *staticFiles) job(ctx context.Context, e *Entry) {
 	dir := path.Join("job", e.Key)
 	v := jobView(e)
-	v.Texts = o.server.texts(ctx, e)
 	o.page(dir, "job", v)
 	for _, t := range v.Texts {
 		o.text(ctx, dir, e, t.Slug)
