@@ -44,6 +44,7 @@ var limitsElsewhere = map[string]string{
 	"time of a script of the tree": "internal/sandbox TestLimits", "bytes of a guest's console": "internal/sandbox TestLimits", "processes of an emulator": "internal/sandbox TestLimits",
 	"connections to the queue of jobs": "the NATS server's own", "bytes of a job": "internal/fleet/queue TestLongJob", "listeners to the progress of jobs": "internal/web TestListeners",
 	"series that a new one of a list is held against": "internal/fleet/watch TestMeetingsLimit",
+	"bytes of the mails of these":                     "internal/fleet/watch TestMeetingsSize",
 	"bytes of an object of ccache":                    "internal/fleet/ccache TestTooLarge",
 }
 

@@ -88,6 +88,7 @@ const (
 	QueueMessage     = 1 << 20  // of a job
 	CacheObject      = 64 << 20 // that ccache puts into the cache of serve
 	Meetings         = 30       // series that a new one is held against
+	MeetingBytes     = 64 << 20 // of the mails of these
 	WebClients       = 10_000   // whose requests are counted
 	WebListeners     = 1000     // to the progress of jobs
 )
@@ -152,7 +153,8 @@ func All() []Limit {
 		{"bytes of a guest's console", bytes(ConsoleBytes), "error"},
 		{"connections to the queue of jobs", fmt.Sprint(QueueConnections), "error"},
 		{"bytes of a job", bytes(QueueMessage), "error"},
-		{"series that a new one of a list is held against", fmt.Sprint(Meetings), "cut"},
+		{"series that a new one of a list is held against", fmt.Sprint(Meetings), "the page of the series"},
+		{"bytes of the mails of these", bytes(MeetingBytes), "the page of the series"},
 		{"bytes of an object of ccache", bytes(CacheObject), "error"},
 		{"listeners to the progress of jobs", fmt.Sprint(WebListeners), "error"},
 		{"processes of an emulator", fmt.Sprint(Emulator), "error"},

@@ -5,6 +5,7 @@ package watch
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
@@ -92,17 +93,24 @@ func (w *Watcher) meetOne(ctx context.Context, p *pending, others []*pending) er
 	if len(others) == 0 {
 		return nil
 	}
-	this, err := w.load(ctx, p)
+	this, _, err := w.load(ctx, p, math.MaxInt)
 	if err != nil {
 		return err
 	}
 	var against []fleet.Pending
+	var tried []*pending
+	left := cmp.Or(w.meetBytes, limit.MeetingBytes)
 	for _, other := range others {
-		one, err := w.load(ctx, other)
+		one, size, err := w.load(ctx, other, left)
 		if err != nil {
 			return err
 		}
-		against = append(against, *one)
+		if one == nil {
+			leftOut++
+			continue
+		}
+		left -= size
+		against, tried = append(against, *one), append(tried, other)
 	}
 	found, err := w.Planner.Meet(ctx, p.at, *this, against)
 	if err != nil {
@@ -112,7 +120,7 @@ func (w *Watcher) meetOne(ctx context.Context, p *pending, others []*pending) er
 	if err := w.Queue.Meet(ctx, found); err != nil {
 		return err
 	}
-	for _, other := range others {
+	for _, other := range tried {
 		if err := w.tell(ctx, p, other, found); err != nil {
 			return err
 		}
@@ -120,14 +128,14 @@ func (w *Watcher) meetOne(ctx context.Context, p *pending, others []*pending) er
 	return nil
 }
 
-// load reads the mails of a series from the queue.
-func (w *Watcher) load(ctx context.Context, p *pending) (*fleet.Pending, error) {
+// load reads the mails of a series from the queue, and returns how many bytes they are. Of more than most it makes nothing.
+func (w *Watcher) load(ctx context.Context, p *pending, most int) (*fleet.Pending, int, error) {
 	box, err := w.Queue.Mails(ctx, p.Mails)
-	if err != nil {
-		return nil, err
+	if err != nil || len(box) > most {
+		return nil, len(box), err
 	}
 	set, err := fleet.ReadMailbox(ctx, box)
-	return &fleet.Pending{Series: p.Series, Set: set}, err
+	return &fleet.Pending{Series: p.Series, Set: set}, len(box), err
 }
 
 // tell notes with other whether p is in its way, in place of what was noted of older versions of p.

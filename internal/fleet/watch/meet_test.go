@@ -148,3 +148,30 @@ func TestMeetingsLimit(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+// TestMeetingsSize: so many bytes of mails are held in memory for the others, and those that would be more are left out, of which
+// there once were as many as there may be series.
+func TestMeetingsSize(t *testing.T) {
+	t.Parallel()
+	a, now := newArchive(t), time.Now()
+	w, s := newWatcher(t, "inbox:"+a.dir, oneTree)
+	a.add(now, mailOf(t, w, "one", "kernel/fork.c", swap("u64 clone_flags", "u64 flags")))
+	w.mustLook(t)
+	one := w.waiting["lsm"][s.jobs[0].Series.Family]
+	var others []*pending
+	for i := range 4 {
+		other := *one
+		other.ID = fmt.Sprint(i, "@x")
+		others = append(others, &other)
+	}
+	long := *others[1]
+	long.Mails = "long"
+	others[1], s.boxes["long"] = &long, append(slices.Clone(s.boxes[one.Mails]), make([]byte, 2*len(s.boxes[one.Mails]))...)
+	w.meetBytes = 2*len(s.boxes[one.Mails]) + 1
+	if err := w.meetOne(t.Context(), one, others); err != nil {
+		t.Fatal(err)
+	}
+	if m := s.meetings["one@x"]; m == nil || m.LeftOut != 2 || m.Compared != 2 || s.meetings["0@x"] == nil || s.meetings["1@x"] != nil || s.meetings["2@x"] == nil || s.meetings["3@x"] != nil {
+		t.Errorf("%+v", s.meetings)
+	}
+}

@@ -54,6 +54,8 @@ type Watcher struct {
 	Note   func(format string, args ...any)
 	Client *http.Client
 
+	meetBytes int // limit.MeetingBytes where it is 0, but for tests
+
 	known    map[string][]string            // the jobs of a series, by its ID
 	ids      map[string]string              // the ID of a series, by the Message-ID of its first patch
 	failed   map[string]*failure            // the series that could not be planned, by their IDs
