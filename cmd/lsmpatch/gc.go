@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
 // Of what is alive, garbage may be this part, in percent: until the first collection, then, and once much is alive.
@@ -53,14 +54,19 @@ func holdMemory() {
 	}
 	debug.SetMemoryLimit(softMemory)
 	afterGC(func() bool {
-		var now runtime.MemStats
-		runtime.ReadMemStats(&now)
-		if now.HeapAlloc < softMemory*4/5 {
+		if alive() < softMemory*4/5 {
 			return true
 		}
 		debug.SetMemoryLimit(math.MaxInt64)
 		return false
 	})
+}
+
+// alive returns how many bytes the last collection found alive. What was made since is no part of it, as it is of HeapAlloc.
+func alive() uint64 {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	return live[0].Value.Uint64()
 }
 
 // afterGC calls f when garbage was collected, and again after the next time as long as it returns true.
