@@ -5,6 +5,7 @@ package klog
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestDeep: of a trace that is longer than a report may be the end is kept, which says what the kernel was asked to do.
@@ -19,5 +20,17 @@ func TestDeep(t *testing.T) {
 	}
 	if c := crashes[0]; c.Func != "sample_newlink" || len(c.Lines) > maxFrame {
 		t.Errorf("%s, %d lines", c.Func, len(c.Lines))
+	}
+}
+
+// TestManyPointers: each line of a frame may be an instruction pointer, and each may have a trace of helpers alone behind it. Two megabytes
+// of that took four and a half minutes.
+func TestManyPointers(t *testing.T) {
+	frame := "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [init:1]\n" + strings.Repeat("RIP: 0010:kfree+0x1/0x2\n", maxFrame/2) +
+		strings.Repeat(" kfree+0x1/0x2\n", maxFrame/2-1) + "---[ end trace 0000000000000000 ]---\n"
+	start := time.Now()
+	crashes, err := Read(strings.NewReader(strings.Repeat(frame, 2<<20/len(frame))))
+	if took := time.Since(start); err != nil || len(crashes) != 1 || took > 30*time.Second {
+		t.Errorf("%v, %d crashes after %v", err, len(crashes), took)
 	}
 }

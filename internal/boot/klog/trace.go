@@ -16,6 +16,45 @@ type call struct {
 	fn     string
 	unsure bool // marked "?": a leftover on the stack maybe
 	edge   bool // behind it is what an interrupt came in between
+	// What the tables say of fn.
+	helper, crossCall, dispatcher bool
+}
+
+func newCall(fn string) call {
+	return call{fn: fn, helper: isHelper(fn), crossCall: isCrossCall(fn), dispatcher: isDispatcher(fn)}
+}
+
+// A line is one of a frame, with what it is to traces. It is read once: a hostile frame has an instruction pointer in each of its
+// lines, and a trace is looked for behind all of them.
+type line struct {
+	text  string
+	begin bool // of a trace
+	other bool // begins what is about somebody else
+	edge  bool // the trace of an interrupt ends
+	// call is nil where the line is no entry of a trace, and from the caller that one of arm has besides.
+	call *call
+	from string
+	// ip is the function of an instruction pointer of the kernel, or its address.
+	ip string
+}
+
+func readLines(texts []string) []line {
+	lines := make([]line, len(texts))
+	for i, text := range texts {
+		text = strings.TrimPrefix(text, "kmemleak: ")
+		l := line{text: text, begin: traceRE.MatchString(text), other: otherRE.MatchString(text), edge: boundaryRE.MatchString(text)}
+		if c, ok := parseCall(text); ok {
+			l.call = &c
+			if m := fromRE.FindStringSubmatch(text); m != nil {
+				l.from = m[1]
+			}
+		}
+		if m := ipRE.FindStringSubmatch(strings.TrimLeft(text, " ")); m != nil {
+			l.ip = m[1] + strings.TrimSuffix(m[2], "+") + m[3] + m[4]
+		}
+		lines[i] = l
+	}
+	return lines
 }
 
 var (
@@ -50,24 +89,26 @@ var (
 )
 
 // calls returns the entries of the first trace at or behind line start; nil where there is none.
-func calls(lines []string, start int) []call {
+func calls(lines []line, start int) []call {
 	lines = lines[min(start, len(lines)):]
 	// KMSAN, KFENCE and kmemleak print theirs without a title.
-	if i := slices.IndexFunc(lines, traceRE.MatchString); i >= 0 {
+	if i := slices.IndexFunc(lines, isBegin); i >= 0 {
 		lines = lines[i+1:]
 	}
 	return entries(lines)
 }
 
+func isBegin(l line) bool { return l.begin }
+
 // callsBehind returns the entries that follow line at, which is a head or an instruction pointer: with a title, or
 // without one where the pointer stands in the middle of a trace.
-func callsBehind(lines []string, at int) []call {
+func callsBehind(lines []line, at int) []call {
 	rest := lines[min(at+1, len(lines)):]
-	for i, line := range rest {
-		if traceRE.MatchString(line) {
+	for i, l := range rest {
+		if l.begin {
 			break
 		}
-		if _, ok := parseCall(line); ok {
+		if l.call != nil {
 			return entries(rest[i:])
 		}
 	}
@@ -75,29 +116,28 @@ func callsBehind(lines []string, at int) []call {
 }
 
 // entries returns those of the trace at the begin of lines.
-func entries(lines []string) []call {
+func entries(lines []line) []call {
 	var res []call
-	var from []string
-	for _, line := range lines {
-		line = strings.TrimPrefix(line, "kmemleak: ")
-		if traceRE.MatchString(line) || otherRE.MatchString(line) {
+	from := ""
+	for _, l := range lines {
+		if l.begin || l.other {
 			if len(res) > 0 {
 				break
 			}
 			continue
 		}
-		if boundaryRE.MatchString(line) && len(res) > 0 {
+		if l.edge && len(res) > 0 {
 			res[len(res)-1].edge = true
 		}
-		if from != nil && strings.HasPrefix(line, "Exception stack(") { // the end of a trace, or an exception in it
-			res, from = append(res, call{fn: from[1]}), nil
+		if from != "" && strings.HasPrefix(l.text, "Exception stack(") { // the end of a trace, or an exception in it
+			res, from = append(res, newCall(from)), ""
 		}
-		if c, ok := parseCall(line); ok {
-			res, from = append(res, c), fromRE.FindStringSubmatch(line)
+		if l.call != nil {
+			res, from = append(res, *l.call), l.from
 		}
 	}
-	if from != nil {
-		res = append(res, call{fn: from[1]})
+	if from != "" {
+		res = append(res, newCall(from))
 	}
 	return res
 }
@@ -105,7 +145,7 @@ func entries(lines []string) []call {
 // parseCall reads an entry of a trace.
 func parseCall(line string) (call, bool) {
 	if m := inlineRE.FindStringSubmatch(line); m != nil {
-		return call{fn: m[1]}, true
+		return newCall(m[1]), true
 	}
 	if !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "[") && !strings.HasPrefix(line, "(") && !strings.HasPrefix(line, "\t") {
 		return call{}, false
@@ -114,7 +154,9 @@ func parseCall(line string) (call, bool) {
 	if m == nil || !strings.Contains(line, "+0x") && !strings.Contains(line, ":") && !strings.HasPrefix(m[2], "0x") {
 		return call{}, false
 	}
-	return call{fn: m[2], unsure: m[1] != ""}, true
+	c := newCall(m[2])
+	c.unsure = m[1] != ""
+	return c, true
 }
 
 // first returns the first function of a trace that is no helper; a sure one before an unsure one. What an interrupt came
@@ -125,7 +167,7 @@ func first(trace []call) string {
 		if !c.unsure && isInterrupt(c.fn) {
 			break
 		}
-		if isHelper(c.fn) {
+		if c.helper {
 			if c.edge {
 				break
 			}
@@ -144,18 +186,17 @@ func first(trace []call) string {
 	return unsure
 }
 
-// ips returns where lines have an instruction pointer of the kernel: the line and the function.
-func ips(lines []string) (at []int, fns []string) {
-	for i, line := range lines {
-		if m := ipRE.FindStringSubmatch(strings.TrimLeft(line, " ")); m != nil {
-			at, fns = append(at, i), append(fns, m[1]+strings.TrimSuffix(m[2], "+")+m[3]+m[4])
-		}
-	}
-	return at, fns
+// pointer returns the index of the first instruction pointer of the kernel, or -1.
+func pointer(lines []line) int {
+	return slices.IndexFunc(lines, func(l line) bool { return l.ip != "" })
 }
 
 // find returns the function to look at; "" where the frame names none.
-func (f *frame) find(lines []string) string {
+func (f *frame) find(texts []string) string {
+	if f.kind.place == nowhere {
+		return ""
+	}
+	lines := readLines(texts)
 	head := f.groups["fn"]
 	if head == "" {
 		head = f.body["fn"]
@@ -165,10 +206,8 @@ func (f *frame) find(lines []string) string {
 	}
 	var found string
 	switch f.kind.place {
-	case nowhere:
-		return ""
 	case inTrace:
-		if at, _ := ips(lines); len(at) > 0 && at[0] < slices.IndexFunc(lines, traceRE.MatchString) {
+		if at := pointer(lines); at >= 0 && at < slices.IndexFunc(lines, isBegin) {
 			found = inRegisters(lines)
 		}
 	case inOwner:
@@ -207,7 +246,7 @@ func (f *frame) find(lines []string) string {
 		func() string { return map[place]string{inHead: head}[f.kind.place] },
 		func() string { return anywhere(lines) },
 		func() string { return head },
-		func() string { return strings.Join(inAnyRegister(lines), "") },
+		func() string { return inAnyRegister(lines) },
 		func() string { return caller(calls(lines, 0)) },
 	} {
 		if found != "" && found != "0x0" {
@@ -226,40 +265,37 @@ func notHelper(fn string) string {
 }
 
 // lineWith returns the index of the first line with word, else 0.
-func lineWith(lines []string, word string) int {
-	for i, line := range lines {
-		if strings.Contains(line, word) {
-			return i
-		}
-	}
-	return 0
+func lineWith(lines []line, word string) int {
+	return max(0, slices.IndexFunc(lines, func(l line) bool { return strings.Contains(l.text, word) }))
 }
 
 // inRegisters returns the function of the first instruction pointer, or where that is in a helper
 // its caller.
-func inRegisters(lines []string) string {
-	at, fns := ips(lines)
-	if len(at) == 0 {
+func inRegisters(lines []line) string {
+	at := pointer(lines)
+	if at < 0 {
 		return ""
 	}
-	if strings.HasPrefix(fns[0], "0x") { // no code of the kernel: the caller jumped there
-		for _, line := range lines[at[0]:min(len(lines), at[0]+3)] {
-			if m := returnRE.FindStringSubmatch(line); m != nil {
+	trace := callsBehind(lines, at)
+	switch fn := lines[at].ip; {
+	case strings.HasPrefix(fn, "0x"): // no code of the kernel: the caller jumped there
+		for _, l := range lines[at:min(len(lines), at+3)] {
+			if m := returnRE.FindStringSubmatch(l.text); m != nil {
 				return m[1] + m[2]
 			}
 		}
-		return caller(callsBehind(lines, at[0]))
-	} else if isThunk(fns[0]) {
-		return caller(callsBehind(lines, at[0]))
-	} else if !isHelper(fns[0]) {
-		return fns[0]
+		return caller(trace)
+	case isThunk(fn):
+		return caller(trace)
+	case !isHelper(fn):
+		return fn
 	}
-	for _, c := range callsBehind(lines, at[0]) {
-		if !c.unsure && !isHelper(c.fn) && !strings.HasPrefix(c.fn, "0x") {
+	for _, c := range trace {
+		if !c.unsure && !c.helper && !strings.HasPrefix(c.fn, "0x") {
 			return c.fn
 		}
 	}
-	return first(callsBehind(lines, at[0]))
+	return first(trace)
 }
 
 // caller returns the function that called what a trace is of, be it a helper: the one that jumped to nowhere.
@@ -274,9 +310,9 @@ func caller(trace []call) string {
 
 // anywhere returns the first function of whatever trace that is no helper: those of a lock's other
 // users, where the own one has none.
-func anywhere(lines []string) string {
-	for _, line := range lines {
-		if c, ok := parseCall(line); ok && !c.unsure && !isHelper(c.fn) && !strings.HasPrefix(c.fn, "0x") {
+func anywhere(lines []line) string {
+	for _, l := range lines {
+		if c := l.call; c != nil && !c.unsure && !c.helper && !strings.HasPrefix(c.fn, "0x") {
 			return c.fn
 		}
 	}
@@ -284,29 +320,30 @@ func anywhere(lines []string) string {
 }
 
 // inAnyRegister returns the function of the first instruction pointer, be it a helper.
-func inAnyRegister(lines []string) []string {
-	_, fns := ips(lines)
-	return fns[:min(len(fns), 1)]
+func inAnyRegister(lines []line) string {
+	if at := pointer(lines); at >= 0 {
+		return lines[at].ip
+	}
+	return ""
 }
 
 // interrupted returns the function that a processor is stuck under: what the kernel was asked to do there, since the
 // function where a loop happens to be interrupted is another one each time.
-func interrupted(lines []string) string {
-	at, fns := ips(lines)
-	for i := range at {
-		if isIdle(fns[i]) {
+func interrupted(lines []line) string {
+	for i, l := range lines {
+		if l.ip == "" || isIdle(l.ip) {
 			continue
 		}
-		trace := callsBehind(lines, at[i])
-		if !strings.HasPrefix(fns[i], "0x") {
-			trace = append([]call{{fn: fns[i]}}, trace...)
+		trace := callsBehind(lines, i)
+		if !strings.HasPrefix(l.ip, "0x") {
+			trace = slices.Insert(trace, 0, newCall(l.ip))
 		}
 		if fn := served(trace); fn != "" {
 			return fn
 		}
 	}
-	for i, line := range lines {
-		if !traceRE.MatchString(line) {
+	for i, l := range lines {
+		if !l.begin {
 			continue
 		}
 		if fn := served(entries(lines[i+1:])); fn != "" {
@@ -319,16 +356,16 @@ func interrupted(lines []string) string {
 // served returns the function of a trace that a dispatcher called: the handler of a system call, a timer, a packet.
 // Where there is none it is the first that is no helper.
 func served(trace []call) string {
-	trace = slices.DeleteFunc(slices.Clone(trace), func(c call) bool { return c.unsure || strings.HasPrefix(c.fn, "0x") })
-	from := slices.IndexFunc(trace, func(c call) bool { return !isHelper(c.fn) || isCrossCall(c.fn) })
+	trace = slices.DeleteFunc(trace, func(c call) bool { return c.unsure || strings.HasPrefix(c.fn, "0x") })
+	from := slices.IndexFunc(trace, func(c call) bool { return !c.helper || c.crossCall })
 	if from < 0 {
 		return ""
 	}
 	for i, c := range trace[from:] {
 		switch {
-		case isCrossCall(c.fn): // it waits for other processors, whoever asked for it
+		case c.crossCall: // it waits for other processors, whoever asked for it
 			return "smp_call_function"
-		case i > 0 && isDispatcher(c.fn) && !isDispatcher(trace[from+i-1].fn):
+		case i > 0 && c.dispatcher && !trace[from+i-1].dispatcher:
 			return trace[from+i-1].fn
 		}
 	}
@@ -339,7 +376,7 @@ func served(trace []call) string {
 // that is no helper and does not wait for whoever calls it.
 func waiter(trace []call) string {
 	for _, c := range trace {
-		if !c.unsure && (isShared(c.fn) || !isHelper(c.fn) && !isWaiting(c.fn)) {
+		if !c.unsure && (isShared(c.fn) || !c.helper && !isWaiting(c.fn)) {
 			return c.fn
 		}
 	}
@@ -347,9 +384,9 @@ func waiter(trace []call) string {
 }
 
 // callerSaid returns the function that the kernel itself names as the caller: lib/smp_processor_id.c, kernel/workqueue.c.
-func callerSaid(lines []string) string {
-	for _, line := range lines {
-		if m := callerRE.FindStringSubmatch(line); m != nil && !checksRE.MatchString(m[1]) {
+func callerSaid(lines []line) string {
+	for _, l := range lines {
+		if m := callerRE.FindStringSubmatch(l.text); m != nil && !checksRE.MatchString(m[1]) {
 			return m[1] + m[2]
 		}
 	}
@@ -357,12 +394,12 @@ func callerSaid(lines []string) string {
 }
 
 // acquirer returns the function that takes the lock which lockdep complains about, or holds the other one.
-func acquirer(lines []string) string {
-	for _, line := range lines {
-		if chainRE.MatchString(line) {
+func acquirer(lines []line) string {
+	for _, l := range lines {
+		if chainRE.MatchString(l.text) {
 			break
 		}
-		if m := atRE.FindStringSubmatch(line); m != nil && (isShared(m[1]) || !isHelper(m[1])) {
+		if m := atRE.FindStringSubmatch(l.text); m != nil && (isShared(m[1]) || !isHelper(m[1])) {
 			return m[1]
 		}
 	}
