@@ -17,12 +17,11 @@ import (
 	"github.com/lsmpatch/lsmpatch/series"
 )
 
-func (r *run) checkSeries(ctx context.Context) (outcome, error) {
+func (r *run) checkSeries(context.Context) (outcome, error) {
 	view := r.opts.Check
 	view.Set, view.Before = r.own, r.stacked
-	if r.tree.IsGit() {
-		history := NewHistory(ctx, r.tree, r.opts.Base)
-		view.Commits, view.Bases = history, history
+	if r.history != nil {
+		view.Commits, view.Bases = r.history, r.history
 	}
 	findings, err := series.Check(&view)
 	if err != nil {
@@ -117,18 +116,17 @@ func numbers(list []int) string {
 func (r *run) checkpatch(ctx context.Context) (outcome, error) {
 	opts := r.opts.Checkpatch
 	opts.Tree, opts.NoSandbox = r.stacked, r.opts.Kbuild.NoSandbox
-	if r.tree.IsGit() {
-		opts.GitDir = r.tree.Repo.GitDir
-		opts.HistoryCut = NewHistory(ctx, r.tree, r.opts.Base).cutOff()
+	if r.history != nil {
+		opts.GitDir, opts.HistoryCut = r.tree.Repo.GitDir, r.history.cut()
 	}
 	findings, err := checkpatch.Check(ctx, r.own, &opts)
 	return outcome{summary: report.CountLine(findings), findings: findings}, err
 }
 
-func (r *run) hooks(ctx context.Context) (outcome, error) {
+func (r *run) hooks(context.Context) (outcome, error) {
 	opts := &hooks.Options{}
-	if r.tree.IsGit() {
-		opts.History = NewHistory(ctx, r.tree, r.opts.Base).HookStates()
+	if r.history != nil {
+		opts.History = r.history.HookStates()
 	}
 	findings, _, err := hooks.Check(&check.View{Set: r.set, Before: r.before, After: r.after}, opts)
 	if err != nil {

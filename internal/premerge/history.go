@@ -3,7 +3,6 @@
 package premerge
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -17,7 +16,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
-	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -33,7 +31,7 @@ const (
 	maxStates = 64
 )
 
-// History answers the questions of series checks about the commits of a tree.
+// History answers the questions of series checks about the commits of a tree. Several goroutines may ask.
 type History struct {
 	ctx  context.Context
 	tree *tree.Tree
@@ -57,7 +55,11 @@ type walked struct {
 func NewHistory(ctx context.Context, t *tree.Tree, base string) *History {
 	h := &History{ctx: ctx, tree: t, base: base}
 	h.newest = sync.OnceValues(h.newestRelease)
-	h.cut = sync.OnceValue(h.cutOff)
+	h.cut = sync.OnceValue(func() bool { return t.IsCutOff(base) })
+	h.patchIDs = sync.OnceValues(func() (walked, error) {
+		ids, whole, err := t.PatchIDs(ctx, base, maxCommits)
+		return walked{ids, whole}, err
+	})
 	return h
 }
 
@@ -107,43 +109,6 @@ func (h *History) newestRelease() (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// importedWithin is how many commits may lie on top of an archive that was imported for it to be found.
-const importedWithin = 256
-
-// reOldest is what the Makefile of the first commit of Linux says: all that came before is in none of its histories.
-var reOldest = lazyregexp.New(`(?m)^VERSION = [012]$`)
-
-// cutOff reports whether the history ends early: in a shallow repository, and where the base is the
-// import of an archive, or stands on one, before which there is nothing.
-func (h *History) cutOff() bool {
-	if h.tree.IsShallow() {
-		return true
-	}
-	rev := h.base
-	for range importedWithin {
-		commit, err := h.tree.Commit(rev)
-		if err != nil {
-			return false
-		}
-		if len(commit.Parents) > 0 {
-			rev = string(commit.Parents[0])
-			continue
-		}
-		return rev == h.base || h.isImport(rev)
-	}
-	return false
-}
-
-// isImport reports whether root, a commit without parents, has a Linux that is not the first.
-func (h *History) isImport(root string) bool {
-	snapshot, err := h.tree.Snapshot(root)
-	if err != nil {
-		return false
-	}
-	makefile, err := fs.ReadFile(snapshot, "Makefile")
-	return err == nil && bytes.Contains(makefile, []byte("\nPATCHLEVEL = ")) && !reOldest.Match(makefile)
-}
-
 // HookStates yields the trees before each of the last commits that changed the hooks' definitions,
 // newest first, for [hooks.Options]. Where the history cannot be read it yields nothing: a hook is
 // then looked for by likeness alone.
@@ -177,12 +142,6 @@ func (h *History) Applies(set *patchset.Set, base string) (ok bool, why string, 
 
 // HasPatchID implements [check.Bases]. The history is walked once for all IDs of a series.
 func (h *History) HasPatchID(id string) (bool, error) {
-	if h.patchIDs == nil {
-		h.patchIDs = sync.OnceValues(func() (walked, error) {
-			ids, whole, err := h.tree.PatchIDs(h.ctx, h.base, maxCommits)
-			return walked{ids, whole}, err
-		})
-	}
 	got, err := h.patchIDs()
 	if err == nil && !got.ids[id] && (!got.whole || h.cut()) {
 		err = check.ErrShallow

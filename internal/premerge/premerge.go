@@ -76,6 +76,8 @@ type run struct {
 	tree   *tree.Tree
 	set    *patchset.Set
 	before fs.FS
+	// history is nil for a plain directory.
+	history *History
 	// own is set without the prerequisites below it, of which there are below, and stacked the tree with these.
 	own     *patchset.Set
 	below   int
@@ -136,6 +138,7 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 			return nil, err
 		}
 		rep.Tree.Base = string(base)
+		r.history = NewHistory(ctx, t, opts.Base)
 	}
 	rep.Steps, err = r.steps(ctx)
 	r.evidence(rep)

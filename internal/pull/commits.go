@@ -66,7 +66,7 @@ var commitChecks = []string{
 	"series/fixes-form", "series/fixes-unknown", "series/fixes-not-ancestor", "series/fixes-subject", "series/fixes-floating", "series/short-hash",
 	"series/commit-form", "series/commit-unknown", "series/commit-subject", "series/empty-message", "series/subject-form", "series/subject-length",
 	"series/fixup", "series/leftover", "series/placeholder", "series/conflict-marker", "series/bidi-control", "series/invisible-character", "series/look-alike",
-	"series/message-id-form",
+	"series/message-id-form", "series/not-checked",
 }
 
 // checkCommits examines each commit as a mail of a series is examined, and looks for the mails.
@@ -188,7 +188,7 @@ func (p *pulling) checkStyle() (string, any, error) {
 		return "", nil, err
 	}
 	opts := p.opts.Checkpatch
-	opts.Tree, opts.HistoryCut = before, p.tree.IsShallow()
+	opts.Tree, opts.HistoryCut = before, p.cut()
 	if opts.Engine == "" {
 		opts.Engine = "native" // the script cannot see what was fetched
 	}
@@ -207,7 +207,7 @@ type history struct{ p *pulling }
 func (h history) Commit(rev string) (subject string, ancestor bool, err error) {
 	id := h.p.commit(rev)
 	if id == "" {
-		if h.p.tree.IsShallow() {
+		if h.p.cut() {
 			return "", false, check.ErrShallow
 		}
 		return "", false, check.ErrNoCommit

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
@@ -52,6 +53,8 @@ type pulling struct {
 	// the mail counts from, target where it would go.
 	head, base, since, target string
 	findings                  []report.Finding
+	// cut says whether the history of target ends early, once.
+	cut func() bool
 }
 
 // Run examines the request of set, whose Pull is set, against t. That the request is at fault is in the report; an
@@ -70,7 +73,8 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 		return nil, err
 	}
 	defer s.close()
-	p := &pulling{scratch: s, opts: opts, tree: t, mail: set.Cover, request: Parse(set.Cover.Body), target: string(target)}
+	p := &pulling{scratch: s, opts: opts, tree: t, mail: set.Cover, request: Parse(set.Cover.Body), target: string(target),
+		cut: sync.OnceValue(func() bool { return t.IsCutOff(string(target)) })}
 	rep := &report.Report{Tool: opts.Tool, Started: started.UTC().Truncate(time.Second), Tree: report.Tree{Path: t.Dir(), Base: string(target)},
 		Series: report.Series{Name: opts.Name, Title: set.Cover.Subject, Author: fmt.Sprintf("%s <%s>", set.Cover.From.Name, set.Cover.From.Email), Version: 1}}
 	rep.Steps = append(rep.Steps, p.step("request", p.checkRequest))

@@ -37,10 +37,16 @@ F:	security/
 // newBench makes the tree, and the clone with three good commits of an author, signed off by both.
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return benchOn(t, "git commit -q --allow-empty -m first\n")
+}
+
+// benchOn is newBench with a script that makes what is below the first commit with files.
+func benchOn(t *testing.T, below string) *bench {
+	t.Helper()
 	dir := t.TempDir()
 	b := &bench{t: t, dir: dir, upstream: filepath.Join(dir, "upstream"), work: filepath.Join(dir, "work"),
 		signers: filepath.Join(dir, "signers"), date: "2026-03-01T10:00:00Z"}
-	b.sh(dir, `git init -q -b master upstream; cd upstream
+	b.sh(dir, "git init -q -b master upstream; cd upstream\n"+below+`
 mkdir -p security/foo lib; printf '%s' "$MAINTAINERS" > MAINTAINERS; echo 7 > Makefile
 seq 20 > security/foo/a.c; seq 5 > lib/x.c; git add -A; git commit -q -m base; git tag v7.3
 cd ..; git clone -q upstream work
@@ -234,6 +240,17 @@ func TestPull(t *testing.T) {
 				t.Error("what the URL says was run")
 			}
 		})
+	}
+}
+
+// TestImported: of a tree that was imported from an archive nobody knows which commits came before. They were once told as unknown.
+func TestImported(t *testing.T) {
+	t.Parallel()
+	b := benchOn(t, "")
+	b.commit("security: foo: mend", "echo u >> security/foo/a.c", "Fixes: 0123456789ab (\"security: long ago\")\nSigned-off-by: A U Thor <a@example.org>\nSigned-off-by: Main Tainer <main@example.org>")
+	r, got := b.run(b.request(sign, "tags/pr"), Options{})
+	if want := []string{"pull/signature-valid", "series/not-checked"}; !slices.Equal(got, want) || r.Verdict() != report.Passed {
+		t.Errorf("found %q, want %q; the verdict is %v", got, want, r.Verdict())
 	}
 }
 
