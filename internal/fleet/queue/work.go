@@ -95,18 +95,20 @@ type hand struct {
 const idle = time.Second
 
 func (h *hand) work(ctx context.Context, once bool, done func(*fleet.Result, bool)) error {
-	for ctx.Err() == nil {
+	for empty := 0; ctx.Err() == nil; {
 		msg, err := h.next(ctx, once)
-		if err != nil || msg == nil {
-			if once && err == nil {
+		switch {
+		case err != nil: // the server is away
+			sleep(ctx, idle)
+		case msg != nil:
+			empty = 0
+			h.take(ctx, msg, done)
+		case once:
+			// A job that was submitted a moment ago may not be known to its consumer yet: the server tells it when it has time.
+			if empty++; empty == 2 {
 				return nil
 			}
-			if err != nil { // the server is away
-				sleep(ctx, idle)
-			}
-			continue
 		}
-		h.take(ctx, msg, done)
 	}
 	return nil
 }
