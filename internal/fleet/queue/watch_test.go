@@ -77,7 +77,7 @@ func (closedBucket) Updates() <-chan jetstream.KeyValueEntry {
 // TestQueueThatIsClosed: a bucket that falls silent is not one that told all. That was once taken for the end of the list.
 func TestQueueThatIsClosed(t *testing.T) {
 	t.Parallel()
-	if found, err := new(Queue).each(t.Context(), closedBucket{}); !errors.Is(err, errWatchEnded) {
+	if found, err := (&Queue{markWait: markWait}).each(t.Context(), closedBucket{}); !errors.Is(err, errWatchEnded) {
 		t.Errorf("%v, %v", found, err)
 	}
 	if err := follow(t.Context(), closedBucket{}.Updates(), nil); !errors.Is(err, errWatchEnded) {
