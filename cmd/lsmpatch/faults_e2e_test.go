@@ -161,3 +161,27 @@ func TestE2EDiskFullQueue(t *testing.T) {
 		t.Errorf("the server says\n%s", log)
 	}
 }
+
+// TestE2EDiskSlow: each write and sync of the server takes 60 ms longer. Workers are heard of all the same, and no
+// job is handed out twice, lost, or reported twice.
+func TestE2EDiskSlow(t *testing.T) {
+	s := newSite(t, 8)
+	calls := "write,pwrite64,fsync,fdatasync"
+	s.within = map[string][]string{"server": {"strace", "-f", "-qqq", "-o", filepath.Join(s.dir, "calls"), "--seccomp-bpf", "-e", "trace=" + calls,
+		"-e", "inject=" + calls + ":delay_enter=60ms"}}
+	s.start("server")
+	q := s.connect()
+	jobs := s.plan("builtin:rust-lsm")
+	s.start("worker 1")
+	s.start("worker 2")
+	s.await(q, jobs, 2*time.Minute, func(int) { time.Sleep(50 * time.Millisecond) })
+	s.check(q, jobs)
+	if trace, err := os.ReadFile(filepath.Join(s.dir, "calls")); err != nil || strings.Count(string(trace), "(INJECTED)")+strings.Count(string(trace), "(DELAYED)") < 100 {
+		t.Errorf("the disk was not slow: %v\n%.2000s", err, trace)
+	}
+	for _, j := range jobs {
+		if r, err := q.Result(t.Context(), j.Key); err != nil || r.Attempt != 1 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+}
