@@ -36,7 +36,7 @@ const (
 	maxLead = 40
 	maxEnd  = 200
 	// keepEnd is how many of the lines of a frame that is too long are its last ones.
-	keepEnd = 40
+	keepEnd = 90
 	// maxBefore is how many lines before a panic tell how it came.
 	maxBefore = 15
 )

@@ -77,6 +77,8 @@ var (
 	callerRE      = lazyregexp.New(`^caller is ([A-Za-z_.$][\w.$]*)\+|^\s+(?:last function: |preempt=.* workfn=)(?:\[<[0-9a-f]+>\] )?([A-Za-z_.$][\w.$]*)`)
 	// checksRE are the checks of lib/smp_processor_id.c.
 	checksRE = lazyregexp.New(`^(?:debug_smp_|__this_cpu_preempt|check_preemption)`)
+	// lockRE are functions of locks that restore what their callers saved, and what warns of them.
+	lockRE = lazyregexp.New(`^(?:_raw_|__raw_|raw_|spin_|do_raw_|rt_spin_|dump_stack|warn_)`)
 	// boundaryRE is where the trace of an interrupt ends and that of the task begins.
 	boundaryRE = lazyregexp.New(`^\s*(?:</IRQ>|<EOI>)`)
 	// chainRE begins what lockdep tells of other tasks.
@@ -218,8 +220,11 @@ func (f *frame) find(texts []string) string {
 		if head != "" && head != "0x0" && !isHelper(head) {
 			return head
 		}
-		if f.kind.check == "boot/sanitizer" {
-			found = first(callsBehind(lines, 0))
+		switch {
+		case f.kind.check == "boot/sanitizer":
+			found = first(traceOf(lines, head))
+		case strings.HasPrefix(head, "warn_bogus_irq_restore"): // of whom the caller is at fault, be it a helper
+			found = restorer(calls(lines, 0))
 		}
 		if head == "0x0" { // a WARN that could not tell its own place
 			found = inRegisters(lines)
@@ -229,7 +234,7 @@ func (f *frame) find(texts []string) string {
 	case inStall:
 		found = interrupted(lines)
 	case inDepth:
-		found = served(calls(lines, 0))
+		found = deep(calls(lines, 0))
 	case inWait:
 		found = waiter(calls(lines, 0))
 	case inCaller:
@@ -308,6 +313,35 @@ func caller(trace []call) string {
 	return ""
 }
 
+// traceOf returns the trace that has fn: where two processors write at once, the first one may be that of the other.
+func traceOf(lines []line, fn string) []call {
+	fn = plain(fn)
+	has := func(c call) bool { return c.fn == fn || strings.HasPrefix(c.fn, fn+".") }
+	own := callsBehind(lines, 0)
+	if slices.ContainsFunc(own, has) {
+		return own
+	}
+	for i, l := range lines {
+		if !l.begin {
+			continue
+		}
+		if other := entries(lines[i+1:]); slices.ContainsFunc(other, has) {
+			return other
+		}
+	}
+	return own
+}
+
+// restorer returns the function that restored a state of interrupts that it had not saved.
+func restorer(trace []call) string {
+	for _, c := range trace {
+		if !c.unsure && !isReporter(c.fn) && !lockRE.MatchString(c.fn) {
+			return c.fn
+		}
+	}
+	return ""
+}
+
 // anywhere returns the first function of whatever trace that is no helper: those of a lock's other
 // users, where the own one has none.
 func anywhere(lines []line) string {
@@ -323,62 +357,6 @@ func anywhere(lines []line) string {
 func inAnyRegister(lines []line) string {
 	if at := pointer(lines); at >= 0 {
 		return lines[at].ip
-	}
-	return ""
-}
-
-// interrupted returns the function that a processor is stuck under: what the kernel was asked to do there, since the
-// function where a loop happens to be interrupted is another one each time.
-func interrupted(lines []line) string {
-	for i, l := range lines {
-		if l.ip == "" || isIdle(l.ip) {
-			continue
-		}
-		trace := callsBehind(lines, i)
-		if !strings.HasPrefix(l.ip, "0x") {
-			trace = slices.Insert(trace, 0, newCall(l.ip))
-		}
-		if fn := served(trace); fn != "" {
-			return fn
-		}
-	}
-	for i, l := range lines {
-		if !l.begin {
-			continue
-		}
-		if fn := served(entries(lines[i+1:])); fn != "" {
-			return fn
-		}
-	}
-	return served(calls(lines, 0))
-}
-
-// served returns the function of a trace that a dispatcher called: the handler of a system call, a timer, a packet.
-// Where there is none it is the first that is no helper.
-func served(trace []call) string {
-	trace = slices.DeleteFunc(trace, func(c call) bool { return c.unsure || strings.HasPrefix(c.fn, "0x") })
-	from := slices.IndexFunc(trace, func(c call) bool { return !c.helper || c.crossCall })
-	if from < 0 {
-		return ""
-	}
-	for i, c := range trace[from:] {
-		switch {
-		case c.crossCall: // it waits for other processors, whoever asked for it
-			return "smp_call_function"
-		case i > 0 && c.dispatcher && !trace[from+i-1].dispatcher:
-			return trace[from+i-1].fn
-		}
-	}
-	return trace[from].fn
-}
-
-// waiter returns the function that a task waits in: what all share and somebody else does not give back, or the first
-// that is no helper and does not wait for whoever calls it.
-func waiter(trace []call) string {
-	for _, c := range trace {
-		if !c.unsure && (isShared(c.fn) || !c.helper && !isWaiting(c.fn)) {
-			return c.fn
-		}
 	}
 	return ""
 }
