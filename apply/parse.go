@@ -151,6 +151,7 @@ func (p *parser) change() (*change, error) {
 		}
 	}
 	for _, name := range []*string{&c.oldName, &c.newName} {
+		*name = strings.Clone(*name) // results have it, and would have the whole diff with it
 		if p.below != "" && *name != "" {
 			*name = strings.TrimSuffix(p.below, "/") + "/" + *name
 		}

@@ -47,7 +47,7 @@ func lateGC() {
 const softMemory = 224 << 20
 
 // holdMemory lets garbage be collected whenever the heap comes near softMemory, unless the user has set a limit. Where most of
-// that is alive, it would be collected again and again for nothing, and the limit goes.
+// that is alive, it would be collected again and again for nothing: the limit goes, and a part of what is alive may be garbage.
 func holdMemory() {
 	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
 		return
@@ -58,6 +58,7 @@ func holdMemory() {
 			return true
 		}
 		debug.SetMemoryLimit(math.MaxInt64)
+		debug.SetGCPercent(largeGarbage)
 		return false
 	})
 }

@@ -151,6 +151,9 @@ func (r *run) steps(ctx context.Context) ([]report.Step, error) {
 	steps := make([]report.Step, 4, 7)
 	steps[1] = r.step(ctx, "apply", r.apply)
 	var group errgroup.Group
+	if r.isLarge() {
+		group.SetLimit(1)
+	}
 	group.Go(func() error { steps[0] = r.step(ctx, "series", r.checkSeries); return nil })
 	group.Go(func() error { steps[2] = r.step(ctx, "checkpatch", r.checkpatch); return nil })
 	group.Go(func() error { steps[3] = r.step(ctx, "hooks", r.hooks); return nil })
@@ -165,6 +168,15 @@ func (r *run) steps(ctx context.Context) ([]report.Step, error) {
 		}
 	}
 	return steps, context.Cause(ctx)
+}
+
+// isLarge reports whether what each check makes of the series is so much that one after the other has to make it.
+func (r *run) isLarge() bool {
+	size := 0
+	for _, p := range r.set.Patches {
+		size += len(p.Diff)
+	}
+	return size > 8<<20
 }
 
 // step runs f and turns what it brings into a step of the report.
