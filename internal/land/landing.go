@@ -74,10 +74,11 @@ func lockNote(r *git.Repo, flag int) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if mine, err := git.Flock(f); err != nil || mine {
-			return f, err
+		mine, err := git.Flock(f)
+		if mine {
+			return f, nil
 		}
-		if err := f.Close(); err != nil {
+		if err := errors.Join(err, f.Close()); err != nil {
 			return nil, err
 		}
 	}
