@@ -65,7 +65,7 @@ type Series struct {
 	Patches int       `json:"patches"`
 	Posted  time.Time `json:"posted"`
 	List    string    `json:"list,omitempty"`
-	// Family is the same for all versions of a series: its author and title, as a hash.
+	// Family is the same for all versions of a series: the author and title of the first that was seen, as a hash.
 	Family string `json:"family"`
 	// Mails is the sha256 of the mailbox that [Mailbox] writes. Text is that of what the mails say, whichever list they came
 	// by, and PatchIDs what git patch-id --stable says of each patch.

@@ -198,6 +198,7 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 		return 0, context.Cause(ctx)
 	}
 	delete(w.failed, id)
+	w.adopt(jobs, versions[i+1:])
 	fresh, err := w.Queue.Submit(ctx, jobs, box)
 	if err != nil {
 		return fresh, err
@@ -229,6 +230,18 @@ func (w *Watcher) family(ctx context.Context, list *fleet.List, versions []*patc
 		w.note("list %s: %q v%d, %s", list.Name, jobs[0].Series.Title, versions[i].Version, report.Plural(fresh, "job"))
 	}
 	return fresh, nil
+}
+
+// adopt has jobs be of the family that the older versions of their series are of, which may have had another title.
+func (w *Watcher) adopt(jobs []*fleet.Job, older []*patchset.Set) {
+	for _, set := range older {
+		if known := w.first[w.idOf(set)]; known != nil {
+			for _, j := range jobs {
+				j.Series.Family = known.Series.Family
+			}
+			return
+		}
+	}
 }
 
 // idOf returns the ID of set, which is that of the same series where it came by another list, with or without its cover letter.

@@ -3,6 +3,7 @@
 package watch
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -205,6 +206,30 @@ func TestVersionsComeAndGo(t *testing.T) {
 	third := &Watcher{Lists: w.Lists, Planner: w.Planner, Queue: s}
 	if n := third.mustLook(t); n != 0 {
 		t.Errorf("%d jobs of what is known", n)
+	}
+}
+
+// TestRetitled: a version with another title, in answer to the one before, is of its family. It once was a series of its own, and the
+// branch of all that passed had both.
+func TestRetitled(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	w, s := newWatcher(t, "inbox:"+a.dir, oneTree)
+	for i, raw := range [][]byte{
+		mailOf(t, w, "security: one", "kernel/fork.c", func(text string) string { return text + "\n/* one */\n" }),
+		bytes.Replace(mailOf(t, w, "lsm: another v2", "kernel/fork.c", func(text string) string { return text + "\n/* two */\n" }),
+			[]byte("Message-ID:"), []byte("In-Reply-To: <security:-one@x>\nMessage-ID:"), 1),
+	} {
+		a.add(time.Now(), raw)
+		if n := w.mustLook(t); n != 1 {
+			t.Errorf("mail %d: %d jobs", i, n)
+		}
+	}
+	if diff := cmp.Diff([]string{"v1 HEAD superseded", "v2 HEAD"}, s.said()); diff != "" {
+		t.Error(diff)
+	}
+	if len(s.jobs) != 2 || s.jobs[0].Series.Family != s.jobs[1].Series.Family {
+		t.Errorf("%+v", s.jobs)
 	}
 }
 
