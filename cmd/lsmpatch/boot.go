@@ -17,8 +17,8 @@ import (
 
 func (a *app) bootCommand() *cobra.Command {
 	var (
-		kernel, console string
-		flags           bootFlags
+		kernel, console, toolchain string
+		flags                      bootFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "boot --kernel FILE",
@@ -39,6 +39,9 @@ put there, so it must be static. What fails is run again: a test that passes the
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts, err := flags.options()
 			if err != nil {
+				return err
+			}
+			if opts.Root, err = toolchainDir(cmd.Context(), toolchain, nil); err != nil {
 				return err
 			}
 			if console != "" {
@@ -65,6 +68,8 @@ put there, so it must be static. What fails is run again: a test that passes the
 	cmd.Flags().StringVar(&flags.Vmlinux, "vmlinux", "", "`FILE` with the kernel's symbols, for the names and source lines of stack traces")
 	cmd.Flags().StringVar(&flags.Shell, "shell", "", "static busybox `FILE` that gives the guest sh, ip and so on, for what --run runs")
 	cmd.Flags().BoolVar(&flags.NoSandbox, "no-sandbox", false, "run the emulator, or a User Mode Linux, with your own rights: the latter can do to this machine what you can")
+	cmd.Flags().StringVar(&toolchain, "toolchain", "", "root filesystem that a User Mode Linux was linked in: its `NAME` or folder (default this machine's own)")
+	directories(cmd, "toolchain")
 	required(cmd, "kernel")
 	return cmd
 }

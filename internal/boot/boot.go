@@ -30,6 +30,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -65,6 +66,9 @@ type Options struct {
 	// NoSandbox runs the guest with the caller's rights. Without it a User Mode Linux, which is a
 	// program of this machine, is refused where it cannot be isolated.
 	NoSandbox bool
+	// Root is the root filesystem whose libraries a User Mode Linux wants, which was linked there; "" for
+	// this machine's.
+	Root string
 	// Probes are system calls that the guest makes, and Programs what it runs.
 	Probes   []Probe
 	Programs []Program
@@ -315,7 +319,7 @@ func (m *machine) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	if m.platform.qemu == "" {
-		return m.isolate(ctx)
+		return m.isolate(ctx, m.opts.Root)
 	}
 	if m.qemu, err = findQEMU(m.platform, m.opts.QEMU); err != nil {
 		return err
@@ -327,19 +331,20 @@ func (m *machine) prepare(ctx context.Context) (err error) {
 func (m *machine) enclose(ctx context.Context) error {
 	if strings.HasPrefix(m.qemu, "/usr/") {
 		m.confine = canConfine(ctx, m.qemu)
-		return m.isolate(ctx)
+		return m.isolate(ctx, "")
 	}
 	m.unboxed = m.qemu + " lies outside of /usr, so it runs with your rights"
 	return nil
 }
 
-// isolate opens the sandbox. QEMU can do without, since the guest does not run on this machine.
-func (m *machine) isolate(ctx context.Context) error {
+// isolate opens the sandbox, with the programs and libraries of root. QEMU can do without, since the guest does not run on
+// this machine.
+func (m *machine) isolate(ctx context.Context, root string) error {
 	if m.opts.NoSandbox {
 		m.unboxed = "without the sandbox, as asked, it has your rights"
 		return nil
 	}
-	box, err := sandbox.Open(ctx, nil)
+	box, err := sandbox.Open(ctx, &sandbox.Options{Root: root})
 	if err != nil && m.qemu == "" {
 		return err
 	}
@@ -418,6 +423,9 @@ func (m *machine) timeout(without string) time.Duration {
 
 var errHang = errors.New("timeout")
 
+// loaderRE is what the dynamic linker says of a program that it cannot start, in the first line that there is.
+var loaderRE = lazyregexp.New(`\A[^\n]*(?:error while loading shared libraries: |: version .* not found \(required by )[^\n]*`)
+
 // boot starts the guest once. without says why not under KVM, or "" for KVM.
 func (m *machine) boot(ctx context.Context, without string) (*booting, error) {
 	m.limit = m.timeout(without)
@@ -436,6 +444,10 @@ func (m *machine) boot(ctx context.Context, without string) (*booting, error) {
 	hung := errors.Is(context.Cause(limited), errHang)
 	if err != nil && limited.Err() == nil && m.qemu != "" {
 		return nil, hint.Wrap(err, "that is QEMU's own word, not the guest's; is there enough memory?")
+	}
+	if why := loaderRE.FindString(r.Console); m.qemu == "" && why != "" {
+		return nil, hint.Wrap(fmt.Errorf("the User Mode Linux could not be started: %s", why),
+			"it wants the libraries that it was linked with: give its root filesystem with --toolchain, or build it with CONFIG_STATIC_LINK=y")
 	}
 	return &booting{r, c, hung}, nil
 }

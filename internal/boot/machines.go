@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
@@ -55,15 +54,11 @@ var platforms = [...]platform{
 		is: isUML},
 }
 
-// isUML tells a kernel that is a program of this machine from a vmlinux, which no program is: its
-// first segment lies where a kernel maps its own.
+// isUML tells a kernel that is a program of this machine from other programs and from a vmlinux: by the section of
+// arch/um/include/asm/common.lds.S for what its command line may say.
 func isUML(_ []byte, file io.ReaderAt) bool {
 	f, err := elf.NewFile(file)
-	if err != nil || f.Machine != elf.EM_X86_64 {
-		return false
-	}
-	i := slices.IndexFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_LOAD })
-	return i >= 0 && f.Progs[i].Vaddr < 1<<47
+	return err == nil && f.Machine == elf.EM_X86_64 && f.Section(".uml.setup.init") != nil
 }
 
 // maxHead is how much of a kernel is read to tell what it is.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
 
 // A User Mode Linux is a program that runs in the sandbox, with an initramfs and a console, and
@@ -29,6 +31,7 @@ func TestUML(t *testing.T) {
 	src := `#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+__attribute__((section(".uml.setup.init"), used)) static const char *setup = "mem=";
 int main(int n, char **a)
 {
 	setvbuf(stdout, 0, _IONBF, 0);
@@ -69,5 +72,45 @@ int main(int n, char **a)
 	}
 	if got, want := messages(r.Findings), "error kernel panic: Kernel mode fault"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A User Mode Linux was linked with the libraries of a toolchain, which this machine need not have. What the dynamic linker says
+// of that was taken for a kernel that restarts, a fault of the series.
+func TestUMLWithoutItsLibraries(t *testing.T) {
+	t.Parallel()
+	cc, err := exec.LookPath("cc")
+	if err != nil {
+		t.Skip("needs a C compiler")
+	}
+	if _, err := exec.LookPath("bwrap"); err != nil {
+		t.Skip("needs bubblewrap")
+	}
+	dir := t.TempDir()
+	for name, src := range map[string]string{
+		"lib.c":   "int sample(void) { return 0; }\n",
+		"linux.c": "int sample(void);\n__attribute__((section(\".uml.setup.init\"), used)) static const char *setup = \"mem=\";\nint main(void) { return sample(); }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(src), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kernel := filepath.Join(dir, "linux")
+	for _, args := range [][]string{{"-shared", "-fPIC", "-o", "libsample.so", "lib.c"}, {"-o", "linux", "linux.c", "-L.", "-lsample"}} {
+		cmd := exec.Command(cc, args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	_, err = Run(t.Context(), kernel, nil)
+	if err == nil || !strings.Contains(err.Error(), "could not be started") || !strings.Contains(err.Error(), "libsample.so") {
+		t.Fatal(err)
+	}
+	if advice := hint.Of(err); !strings.Contains(advice, "--toolchain") {
+		t.Errorf("hint %q", advice)
+	}
+	if _, err = Run(t.Context(), kernel, &Options{Root: dir}); err == nil || strings.Contains(err.Error(), "libsample.so") {
+		t.Errorf("a root that is none: %v", err)
 	}
 }

@@ -164,6 +164,7 @@ func (r *run) boot(ctx context.Context, build report.Step) report.Step {
 		opts := r.opts.QEMU
 		r.expect(&opts)
 		opts.Vmlinux, opts.BaseVmlinux = result.Vmlinux, result.BaseVmlinux()
+		opts.Root = r.opts.Kbuild.Toolchain
 		if err := r.hooked(result.Config, &opts); err != nil {
 			return outcome{}, err
 		}
