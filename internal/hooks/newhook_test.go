@@ -96,7 +96,11 @@ func TestHookOfOthersPlaces(t *testing.T) {
 	}{
 		{"removed", edit{defs.DefsPath, "LSM_HOOK(int, 0, file_open, struct file *file)\n", ""}, "hooks/btf-set hooks/unknown-hook hooks/unknown-hook"},
 		{"put under a condition", edit{defs.DefsPath, "LSM_HOOK(int, 0, file_open, struct file *file)\n", "#ifdef CONFIG_SECURITY_PATH\nLSM_HOOK(int, 0, file_open, struct file *file)\n#endif\n"}, "hooks/gate-differs hooks/gate-differs"},
-		{"wrapper changed", edit{defs.SecurityPath, "security_file_open(struct file *file)\n{", "security_file_open(const struct file *file)\n{"}, "hooks/wrapper-type hooks/wrapper-type"},
+		{"wrapper changed", edit{defs.SecurityPath, "security_file_open(struct file *file)\n{", "security_file_open(const struct file *file)\n{"}, "hooks/not-compared hooks/wrapper-type hooks/wrapper-type"},
+		{"default changed", edit{defs.DefsPath, "LSM_HOOK(int, 0, file_open", "LSM_HOOK(int, -EPERM, file_open"}, "hooks/stub-answer"},
+		{"stub's answer changed", edit{changed.HeaderPath, "return 0;", "return -EPERM;"}, "hooks/stub-answer"},
+		{"not asked any more", edit{defs.SecurityPath, "return call_int_hook(file_open, file);", "return 0;"}, "hooks/no-wrapper"},
+		{"stub where there are LSMs", edit{changed.HeaderPath, "#else", "#endif\n#ifdef CONFIG_SECURITY"}, "hooks/no-stub"},
 		{"stub changed", edit{changed.HeaderPath, "static inline int security_file_open(struct file *file)", "static inline int security_file_open(void *file)"}, "hooks/wrapper-type"},
 		{"set changed", edit{bpfC, "bpf_lsm_file_open", "bpf_lsm_file_opened"}, "hooks/btf-set"},
 		{"nothing of it changed", edit{defs.DefsPath, "LSM_HOOK(int, 0, locked", "/* a comment */\nLSM_HOOK(int, 0, locked"}, ""},

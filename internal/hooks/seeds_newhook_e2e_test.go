@@ -4,6 +4,8 @@
 
 package hooks
 
+import "strings"
+
 const (
 	defsPath     = "include/linux/lsm_hook_defs.h"
 	wrapperPath  = "security/security.c"
@@ -17,6 +19,7 @@ const (
 	sealHead     = "int security_file_seal(struct file *file, u32 seals)\n"
 	sealCall     = "return call_int_hook(file_seal, file, seals);"
 	sealWrapper  = sealHead + "{\n\t" + sealCall + "\n}\n\n"
+	sealWalk     = "struct lsm_static_call *scall;\n\tint rc;\n\n\tlsm_for_each_hook(scall, file_seal) {\n\t\trc = scall->hl->hook.file_seal(file, seals);\n\t\tif (rc)\n\t\t\treturn rc;\n\t}\n\treturn 0;"
 	sealSet      = "BTF_ID(func, bpf_lsm_file_seal)\n"
 	sealAsked    = "\tif (security_file_seal(file, 1))\n\t\treturn -EACCES;\n"
 	sealFn       = "static int lockdown_file_seal(struct file *file, u32 seals)\n{\n\treturn 0;\n}\n\n"
@@ -56,6 +59,16 @@ var sealSeeds = []seed{
 	{"a wrapper of another result", one(wrapperPath, sealHead, "long security_file_seal(struct file *file, u32 seals)\n"), false, "wrapper-type"},
 	{"a wrapper with a parameter more", one(wrapperPath, sealHead, "int security_file_seal(struct file *file, u32 seals, int how)\n"), false, "no-kernel-doc wrapper-type"},
 	{"a wrapper that is static", one(wrapperPath, sealHead, "static "+sealHead), true, "wrapper-type"}, // with -fms-extensions a warning; its callers do not link
+	{"a wrapper that drops the answer", one(wrapperPath, sealCall, "call_int_hook(file_seal, file, seals);\n\treturn 0;"), true, "wrapper-call"},
+	{"a wrapper that gives a constant", one(wrapperPath, "call_int_hook(file_seal, file, seals)", "call_int_hook(file_seal, file, 0)"), true, "wrapper-call"},
+	{"a wrapper in two parts", []edit{{wrapperPath, sealDoc + sealHead, "static int seal_inner(struct file *file, u32 seals)\n{\n\t" + sealCall + "\n}\n\n" + sealDoc + sealHead}, {wrapperPath, sealHead + "{\n\t" + sealCall, sealHead + "{\n\treturn seal_inner(file, seals);"}}, true, ""},
+	{"a wrapper that looks at each function", one(wrapperPath, sealCall, sealWalk), true, ""},
+	{"a wrapper that looks at each function, with arguments exchanged", one(wrapperPath, sealCall, strings.Replace(sealWalk, "(file, seals)", "(seals, file)", 1)), false, "wrapper-call"},
+	{"a wrapper that looks at each function of another hook", one(wrapperPath, sealCall, strings.Replace(sealWalk, "hook.file_seal(file, seals)", "hook.file_truncate(file)", 1)), true, "wrapper-call"},
+	{"a wrapper that asks for a default that is not there", one(wrapperPath, sealCall, "int rc = call_int_hook(file_seal, file, seals);\n\n\treturn rc != LSM_RET_DEFAULT(file_seals) ? rc : 0;"), false, "wrapper-call"},
+	{"a wrapper twice", one(wrapperPath, sealWrapper, sealWrapper+sealWrapper), false, "wrapper-type"},
+	{"a wrapper under a condition alone", one(wrapperPath, sealDoc+sealWrapper, "#ifdef CONFIG_SECURITY_PATH\n"+sealDoc+sealWrapper+"#endif\n"), true, "gate-differs"},
+	{"kernel-doc with a colon", one(wrapperPath, "* security_file_seal() -", "* security_file_seal:"), true, ""},
 	{"no kernel-doc", one(wrapperPath, sealDoc, ""), true, "no-kernel-doc"},
 	{"a plain comment", one(wrapperPath, "/**\n * security_file_seal()", "/*\n * security_file_seal()"), true, "no-kernel-doc"},
 
@@ -71,6 +84,11 @@ var sealSeeds = []seed{
 	{"a stub without a result", one(headerOfLSMs, sealStub, "static inline void security_file_seal(struct file *file, u32 seals)\n{\n}\n\n"), false, "wrapper-type"},
 	{"a stub of another name", one(headerOfLSMs, "static inline int security_file_seal(", "static inline int security_file_seals("), false, "no-stub"},
 
+	{"a declaration under a condition alone", one(headerOfLSMs, sealDeclared, "#ifdef CONFIG_SECURITY_NETWORK_XFRM\n"+sealDeclared+"#endif\n"), false, "gate-differs"},
+	{"a stub that returns nothing", one(headerOfLSMs, sealStub, "static inline int security_file_seal(struct file *file, u32 seals)\n{\n}\n\n"), false, "stub-answer"},
+	{"a stub where there are LSMs", []edit{{headerOfLSMs, sealStub, ""}, {headerOfLSMs, sealDeclared, sealDeclared + sealStub}}, false, "no-stub"},
+	{"a stub for two kinds of kernels", []edit{{headerOfLSMs, sealStub, ""}, {headerOfLSMs, "#ifdef CONFIG_SECURITY_PATH\n", "#ifndef CONFIG_SECURITY_NETWORK_XFRM\n" + sealStub + "#endif\n#ifdef CONFIG_SECURITY_PATH\n"}}, false, "gate-differs"},
+
 	// The definition.
 	{"another default, and a stub that does not follow", one(defsPath, "LSM_HOOK(int, 0, file_seal", "LSM_HOOK(int, -EOPNOTSUPP, file_seal"), true, "stub-answer"},
 	{"the default of hooks without a result", one(defsPath, "LSM_HOOK(int, 0, file_seal", "LSM_HOOK(int, LSM_RET_VOID, file_seal"), false, "default-type"},
@@ -82,12 +100,24 @@ var sealSeeds = []seed{
 	{"a definition that is not closed", one(defsPath, sealDef, "LSM_HOOK(int, 0, file_seal, struct file *file, u32 seals\n"), false, "bad-definition btf-set unknown-hook"},
 	{"under a condition alone", one(defsPath, sealDef, "#ifdef CONFIG_SECURITY_PATH\n"+sealDef+"#endif\n"), true, "gate-differs hook-gate"},
 
+	{"a semicolon", one(defsPath, sealDef, strings.TrimSuffix(sealDef, "\n")+";\n"), false, "bad-definition"},
+
+	// A hook that is there already.
+	{"another default of a hook", one(defsPath, "LSM_HOOK(int, 0, file_receive", "LSM_HOOK(int, -EPERM, file_receive"), true, "stub-answer"},
+	{"another stub of a hook", one(headerOfLSMs, "static inline int security_file_receive(struct file *file)\n{\n\treturn 0;", "static inline int security_file_receive(struct file *file)\n{\n\treturn -EPERM;"), true, "stub-answer"},
+	{"a wrapper that asks no hook any more", one(wrapperPath, "\treturn call_int_hook(file_receive, file);", "\treturn 0;"), true, "no-wrapper"},
+
 	// Those who use it.
 	{"nobody calls it", one(sealCaller, sealAsked, ""), true, "no-caller"},
+	{"nobody calls it but in a comment", one(sealCaller, sealAsked, "\t/* security_file_seal(file, 1) */\n"), true, "no-caller"},
+	{"nobody calls it where it is compiled", one(sealCaller, sealAsked, "#if 0\n"+sealAsked+"#endif\n"), true, "no-caller"},
+	{"called by its address", one(sealCaller, sealAsked, "\tint (*ask)(struct file *, u32) = security_file_seal;\n\n\tif (ask(file, 1))\n\t\treturn -EACCES;\n"), true, ""},
+	{"called with too few arguments", one(sealCaller, "security_file_seal(file, 1)", "security_file_seal(file)"), false, "wrapper-call"},
 	{"nobody implements it", []edit{{sealUser, sealFn, ""}, {sealUser, sealInit, ""}}, true, "no-user"},
 	{"an implementer of another type", one(sealUser, "lockdown_file_seal(struct file *file, u32 seals)", "lockdown_file_seal(struct file *file, u64 seals)"), false, "shim-type"},
 	{"an implementer that is not there", one(sealUser, sealFn, ""), false, "undefined-function"},
 	{"an implementer that is freed", one(sealUser, "static int lockdown_file_seal", "static int __init lockdown_file_seal"), true, "freed-at-boot"},
 	{"a misspelled hook in a set", one(setsPath, "bpf_lsm_file_seal)", "bpf_lsm_file_sealed)"), true, "btf-set"},
+	{"in a set by another name", one(setsPath, sealSet, "BTF_ID(func, file_seal)\n"), true, "btf-set"},
 	{"in no set", one(setsPath, sealSet, ""), true, ""},
 }

@@ -3,7 +3,9 @@
 package changed
 
 import (
+	"bytes"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -21,27 +23,75 @@ func (l *looker) gate(h *defs.Hook, what, name string, pos ctype.Pos, cond strin
 		if without.Holds(cond) == ctype.False {
 			continue
 		}
-		if what == "the declaration" {
-			continue // it may be wider: nothing calls what is not there
+		if what == "the declaration" || symbol == "SECURITY" && pos.File == defs.SecurityPath {
+			continue // it may be wider: nothing calls what is not there; and kbuild asks for the other
 		}
 		l.Add("hooks/gate-differs", pos, fmt.Sprintf("hook %s exists only with CONFIG_%s (%s:%d), but %s, %s, stands without", h.Name, symbol, h.File, h.Line, what, name),
 			fmt.Sprintf("put it between #ifdef CONFIG_%s and #endif", symbol))
 	}
 }
 
-// caller checks that something calls the wrapper of a new hook: a file of the series, since no other
+// caller checks that something calls the wrapper of a new hook, or takes its address: a file of the series, since no other
 // knows of it.
 func (l *looker) caller(h *defs.Hook, wrapper *ctype.Decl) {
-	if strings.Contains(string(l.Src.ReadBefore(HeaderPath)), wrapper.Name+"(") {
+	if mentionsName(ctype.ParseTokens(HeaderPath, l.Src.ReadBefore(HeaderPath), nil).Tokens, wrapper.Name) {
 		return // the wrapper is older than the hook
 	}
 	for _, file := range l.Src.Touched {
-		if file != defs.SecurityPath && file != HeaderPath && !strings.HasPrefix(file, "Documentation/") && strings.Contains(string(l.Src.Read(file)), wrapper.Name+"(") {
+		if file != defs.SecurityPath && file != HeaderPath && !strings.HasPrefix(file, "Documentation/") && l.names(file, wrapper.Name) {
 			return
 		}
 	}
 	l.Add("hooks/no-caller", wrapper.Pos, fmt.Sprintf("nothing calls %s, so hook %s is never asked", wrapper.Name, h.Name),
 		"call it where the kernel does what the hook is to decide, in this series")
+}
+
+// names reports whether a file names a function where it is compiled.
+func (l *looker) names(file, name string) bool {
+	text := l.Src.Read(file)
+	if !bytes.Contains(text, []byte(name)) {
+		return false
+	}
+	return path.Ext(file) == ".rs" || mentionsName(ctype.ParseTokens(file, text, nil).Tokens, name)
+}
+
+// mentionsName reports whether a name stands among tokens that a compiler may see, a macro's among them.
+func mentionsName(toks []ctype.Token, name string) bool {
+	return slices.ContainsFunc(toks, func(t ctype.Token) bool {
+		isIt := t.Is(name) || t.Kind == ctype.Directive && strings.Contains(t.Text, name)
+		return isIt && (ctype.Facts{}).Holds(t.Cond) != ctype.False
+	})
+}
+
+// callsIn checks how many arguments the files of a series give to a wrapper. Where the series changes what it takes, those who
+// call it elsewhere are told of: nobody looked for them.
+func (l *looker) callsIn(h *defs.Hook, fn *ctype.Decl) {
+	isDeclared := func(d *ctype.Decl) bool { return l.alike(d.Type, fn.Type) }
+	for _, file := range l.Src.Touched {
+		if !slices.ContainsFunc(l.header[fn.Name], isDeclared) {
+			break // nobody knows which of them is meant
+		}
+		if path.Ext(file) != ".c" || file == defs.SecurityPath || !bytes.Contains(l.Src.Read(file), []byte(fn.Name)) {
+			continue
+		}
+		u := l.Src.Unit(file)
+		for _, d := range u.Decls {
+			for _, c := range ctype.Calls(d.Body, fn.Name) {
+				given := len(c.Args)
+				if given == 1 && len(c.Args[0]) == 0 {
+					given = 0
+				}
+				if given != len(fn.Params) && (ctype.Facts{}).Holds(c.Name.Cond) != ctype.False {
+					l.Add("hooks/wrapper-call", c.Name.Pos, fmt.Sprintf("%s takes %d parameters (%s), but is given %d here", fn.Name, len(fn.Params), fn.Pos, given),
+						fmt.Sprintf("call it as it is declared: `%s`", fn.Type.Declare(fn.Name)))
+				}
+			}
+		}
+	}
+	if old := l.oldHeader[fn.Name]; len(old) > 0 && !old[0].Defined && !l.alike(old[0].Type, fn.Type) {
+		l.Add("hooks/not-compared", fn.Pos, fmt.Sprintf("%s is `%s` now, and was `%s`; its callers were looked at in the files of the series alone", fn.Name, fn.Type, old[0].Type),
+			"see that all who call it compile: git grep -w "+fn.Name)
+	}
 }
 
 // user checks that an LSM of the series implements a new hook: those that the series does not touch do
@@ -64,6 +114,10 @@ func (l *looker) sets() {
 	// What the file itself is built with.
 	implied := l.Src.Implied("kernel/bpf", []string{"BPF_LSM"})
 	for _, e := range defs.AllSetEntries(l.Src.Read) {
+		if e.Hook == "" {
+			l.Add("hooks/btf-set", e.Pos, fmt.Sprintf("%s names %s, which is the function of no hook", e.Set, e.Name), "write bpf_lsm_"+e.Name+", or remove the line")
+			continue
+		}
 		hooks := l.ByName[e.Hook]
 		if len(hooks) == 0 {
 			l.Add("hooks/btf-set", e.Pos, fmt.Sprintf("%s names bpf_lsm_%s, but this tree has no hook %s", e.Set, e.Hook, e.Hook),

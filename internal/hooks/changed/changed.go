@@ -9,6 +9,8 @@
 package changed
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
@@ -26,9 +28,11 @@ type looker struct {
 	// added are the hooks that the series brings, touched all whose places it changes.
 	added, touched map[string]bool
 	changes        []defs.Change
-	// calls are the calls of each hook in security.c, header what security.h declares.
-	calls  map[string][]call
-	header map[string][]*ctype.Decl
+	// calls are the calls of each hook in security.c, unit all of it, header what security.h declares. Those of old are from
+	// before the series.
+	calls, oldCalls   map[string][]call
+	unit, oldUnit     *ctype.Unit
+	header, oldHeader map[string][]*ctype.Decl
 }
 
 // Look checks the places of the hooks that a series adds, changes or removes.
@@ -37,11 +41,12 @@ func Look(s *registered.Series) {
 		return
 	}
 	l := &looker{Series: s, added: map[string]bool{}, touched: map[string]bool{}}
-	l.calls = callsOf(s.Src.Read(defs.SecurityPath))
+	l.calls, l.unit = callsOf(s.Src.Read(defs.SecurityPath))
 	l.header = declarations(s.Src.Read(HeaderPath))
 	before := len(s.Findings)
 	defer func() { l.lay(s.Findings[before:]) }()
 	l.scope()
+	l.semicolons()
 	l.sets()
 	for name := range l.calls {
 		l.calledHook(name)
@@ -80,16 +85,22 @@ func (l *looker) scope() {
 			l.added[c.New.Name] = c.Old == nil
 		}
 	}
-	oldCalls, oldHeader := callsOf(l.Src.ReadBefore(defs.SecurityPath)), declarations(l.Src.ReadBefore(HeaderPath))
-	if len(oldCalls) == 0 || len(oldHeader) == 0 {
+	l.oldCalls, l.oldUnit = callsOf(l.Src.ReadBefore(defs.SecurityPath))
+	l.oldHeader = declarations(l.Src.ReadBefore(HeaderPath))
+	if len(l.oldCalls) == 0 || len(l.oldHeader) == 0 {
 		return
 	}
 	for name, calls := range l.calls {
 		for _, c := range calls {
-			if !slices.ContainsFunc(oldCalls[name], func(o call) bool { return o.text() == c.text() }) ||
-				!slices.EqualFunc(l.header[c.fn.Name], oldHeader[c.fn.Name], sameDeclaration) {
+			if !slices.ContainsFunc(l.oldCalls[name], func(o call) bool { return o.text() == c.text() }) ||
+				!slices.EqualFunc(l.header[c.fn.Name], l.oldHeader[c.fn.Name], sameDeclaration) {
 				l.touched[name] = true
 			}
+		}
+	}
+	for name := range l.oldCalls {
+		if len(l.calls[name]) == 0 {
+			l.touched[name] = true
 		}
 	}
 }
@@ -102,19 +113,73 @@ func sameDeclaration(a, b *ctype.Decl) bool {
 func (l *looker) hook(h *defs.Hook) {
 	l.defaultValue(h)
 	calls := l.calls[h.Name]
-	if len(calls) == 0 && l.added[h.Name] {
+	if len(calls) == 0 && (l.added[h.Name] || len(l.oldCalls[h.Name]) > 0) {
 		l.noWrapper(h)
 	}
 	for i := range calls {
 		l.wrapper(h, &calls[i])
-		l.declared(h, &calls[i])
 		l.gate(h, "the wrapper", calls[i].fn.Name, calls[i].name.Pos, calls[i].name.Cond)
+	}
+	for _, fn := range l.entries(calls) {
+		l.definedOnce(fn)
+		l.declared(h, fn)
+		l.visible(h, fn)
+		l.callsIn(h, fn)
 		if l.added[h.Name] {
-			l.caller(h, calls[i].fn)
-			l.kernelDoc(calls[i].fn)
+			l.caller(h, fn)
+			l.kernelDoc(fn)
 		}
 	}
 	if l.added[h.Name] {
 		l.user(h)
+	}
+}
+
+// entries returns the functions by which the rest of the kernel asks a hook: those that call it, and for one of them that is a
+// part of others in security.c, these.
+func (l *looker) entries(calls []call) []*ctype.Decl {
+	var found []*ctype.Decl
+	for i := range calls {
+		fn := calls[i].fn
+		isPart := fn.Storage == "static" && len(l.header[fn.Name]) == 0
+		n := len(found)
+		for _, d := range l.unit.Decls {
+			if isPart && d.Defined && d != fn && slices.ContainsFunc(d.Body, func(t ctype.Token) bool { return t.Is(fn.Name) }) {
+				found = append(found, d)
+			}
+		}
+		if len(found) == n {
+			found = append(found, fn)
+		}
+	}
+	slices.SortFunc(found, func(a, b *ctype.Decl) int { return a.Pos.Line - b.Pos.Line })
+	return slices.Compact(found)
+}
+
+// definedOnce tells of a second definition of a wrapper under the same condition.
+func (l *looker) definedOnce(fn *ctype.Decl) {
+	for _, d := range l.unit.Find(fn.Name) {
+		if d.Defined && d != fn && d.Cond == fn.Cond && d.Pos.Line > fn.Pos.Line {
+			l.Add("hooks/wrapper-type", d.Pos, fmt.Sprintf("%s is defined already (%s)", fn.Name, fn.Pos), "leave one of them out")
+		}
+	}
+}
+
+// semicolons tells of one that the series writes behind a line of lsm_hook_defs.h, in a tree that makes lists of values of those
+// lines: trees before 6.12 made declarations alone of them.
+func (l *looker) semicolons() {
+	if !bytes.Contains(l.Src.Read(defs.HooksHeader), []byte("static_calls_table")) || !l.touchedBySeries(defs.DefsPath) {
+		return
+	}
+	in := func(text []byte) (found []ctype.Token) {
+		for _, t := range ctype.ParseTokens(defs.DefsPath, text, nil).Tokens {
+			if t.Is(";") {
+				found = append(found, t)
+			}
+		}
+		return found
+	}
+	if now := in(l.Src.Read(defs.DefsPath)); len(now) > len(in(l.Src.ReadBefore(defs.DefsPath))) {
+		l.Add("hooks/bad-definition", now[0].Pos, "a semicolon behind an LSM_HOOK line, which stands in lists of values too", "leave it out")
 	}
 }

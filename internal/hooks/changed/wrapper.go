@@ -19,6 +19,8 @@ type call struct {
 	// macro is call_int_hook or call_void_hook, "" for a walk over the functions of the hook.
 	macro string
 	args  [][]ctype.Token
+	// dropped says that the statement is the call alone, so that nobody learns the answer.
+	dropped bool
 }
 
 func (c *call) text() string {
@@ -28,11 +30,11 @@ func (c *call) text() string {
 // reIRC finds the form of the macro that takes the default value itself, before Linux 6.9.
 var reIRC = lazyregexp.New(`#define call_int_hook\(\w+, ?\w+, ?\.\.\.\)`)
 
-// callsOf returns the calls of hooks in the text of security.c, by the names of the hooks.
-func callsOf(text []byte) map[string][]call {
+// callsOf returns the calls of hooks in the text of security.c, by the names of the hooks, and what else stands in it.
+func callsOf(text []byte) (map[string][]call, *ctype.Unit) {
 	found := map[string][]call{}
 	keep := func(name string) bool {
-		return strings.HasPrefix(name, "call_") || strings.HasPrefix(name, "lsm_for_each")
+		return strings.HasPrefix(name, "call_") || name == "LSM_RET_DEFAULT" || strings.HasPrefix(name, "lsm_for_each")
 	}
 	u := ctype.ParseUnit(defs.SecurityPath, text, &ctype.Options{Keep: keep})
 	takesDefault := reIRC.Match(text)
@@ -54,7 +56,7 @@ func callsOf(text []byte) map[string][]call {
 				name := c.Args[at][0]
 				one := call{fn: d, name: name, args: c.Args[min(first, len(c.Args)):]}
 				if at == 0 {
-					one.macro = macro
+					one.macro, one.dropped = macro, isStatement(d.Body, &c)
 				}
 				found[name.Text] = append(found[name.Text], one)
 			}
@@ -65,7 +67,15 @@ func callsOf(text []byte) map[string][]call {
 			}
 		}
 	}
-	return found
+	return found, u
+}
+
+// isStatement reports whether a call in a body is a statement of its own.
+func isStatement(body []ctype.Token, c *ctype.Call) bool {
+	isEnd := func(i int, marks ...string) bool {
+		return i < 0 || i >= len(body) || slices.Contains(marks, body[i].Text)
+	}
+	return isEnd(c.Index-1, ";", "{", "}", "else") && isEnd(c.End, ";")
 }
 
 // noWrapper tells of a new hook that security.c does not call.
@@ -115,6 +125,7 @@ func (l *looker) wrapper(h *defs.Hook, c *call) {
 		l.Add("hooks/wrapper-call", pos, message, "write "+callText(h)).Detail = there + ": " + h.Prototype()
 	}
 	if c.macro == "" {
+		l.walk(h, c, bad)
 		return
 	}
 	if isVoid := h.Return == "void"; isVoid != (c.macro == "call_void_hook") {
@@ -125,9 +136,72 @@ func (l *looker) wrapper(h *defs.Hook, c *call) {
 		bad(c.name.Pos, fmt.Sprintf("hook %s takes %d parameters (%s), but %s gives it %d", h.Name, len(h.Type.Params), there, c.fn.Name, len(c.args)))
 		return
 	}
+	l.defaultOf(c, bad)
+	l.given(h, c, bad)
+	if c.dropped && h.Return != "void" && c.fn.Type.Elem.String() != "void" {
+		bad(c.name.Pos, fmt.Sprintf("%s does not look at what hook %s answers, and returns something else", c.fn.Name, h.Name))
+	}
 	for i, p := range h.Type.Params {
 		l.wrapperArg(h, c, i, p, bad)
 	}
+}
+
+// defaultOf tells of a wrapper that asks for the default of a hook that is not there.
+func (l *looker) defaultOf(c *call, bad func(ctype.Pos, string)) {
+	for _, asked := range ctype.Calls(c.fn.Body, "LSM_RET_DEFAULT") {
+		if len(asked.Args) == 1 && len(asked.Args[0]) == 1 && len(l.ByName[asked.Args[0][0].Text]) == 0 {
+			bad(asked.Args[0][0].Pos, fmt.Sprintf("%s asks for the default of hook %s, which this tree does not have", c.fn.Name, asked.Args[0][0].Text))
+		}
+	}
+}
+
+// isConstant reports whether a word is a number, or a name written as those of constants are.
+func isConstant(t *ctype.Token) bool {
+	return t.Kind == ctype.Number || t.Is("true") || t.Is("false") || t.Kind == ctype.Ident && strings.ToUpper(t.Text) == t.Text
+}
+
+// given tells of a parameter of the wrapper that the hook takes by this name, and that the wrapper uses nowhere.
+func (l *looker) given(h *defs.Hook, c *call, bad func(ctype.Pos, string)) {
+	for i, p := range h.Type.Params {
+		isIt := func(q ctype.Param) bool { return q.Name == p.Name && p.Name != "" }
+		if i >= len(c.args) || len(c.args[i]) != 1 || !isConstant(&c.args[i][0]) || !slices.ContainsFunc(c.fn.Params, isIt) {
+			continue
+		}
+		if !slices.ContainsFunc(c.fn.Body, func(t ctype.Token) bool { return t.Is(p.Name) }) {
+			bad(c.args[i][0].Pos, fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it %s, and uses its own %s nowhere", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, ctype.Text(c.args[i]), p.Name))
+		}
+	}
+}
+
+// walk checks what a wrapper that walks over the functions of a hook itself calls them with.
+func (l *looker) walk(h *defs.Hook, c *call, bad func(ctype.Pos, string)) {
+	for i := 1; i+2 < len(c.fn.Body); i++ {
+		name := &c.fn.Body[i+1]
+		if !c.fn.Body[i].Is(".") || !c.fn.Body[i-1].Is("hook") || !c.fn.Body[i+2].Is("(") || len(l.ByName[name.Text]) == 0 {
+			continue
+		}
+		if name.Text != h.Name {
+			if l.walks(c.fn, name.Text) {
+				continue
+			}
+			bad(name.Pos, fmt.Sprintf("%s goes over the functions of hook %s, and calls them as those of hook %s", c.fn.Name, h.Name, name.Text))
+			continue
+		}
+		inner, _ := ctype.Group(c.fn.Body[i+2:])
+		one := call{fn: c.fn, name: *name, args: ctype.Split(inner)}
+		if len(one.args) != len(h.Type.Params) {
+			bad(name.Pos, fmt.Sprintf("hook %s takes %d parameters (%s:%d), but %s gives it %d", h.Name, len(h.Type.Params), h.File, h.Line, c.fn.Name, len(one.args)))
+			continue
+		}
+		for i, p := range h.Type.Params {
+			l.wrapperArg(h, &one, i, p, bad)
+		}
+	}
+}
+
+// walks reports whether a function goes over the functions of a hook by itself.
+func (l *looker) walks(fn *ctype.Decl, hook string) bool {
+	return slices.ContainsFunc(l.calls[hook], func(c call) bool { return c.fn == fn && c.macro == "" })
 }
 
 // wrapperArg checks one argument: a parameter of the wrapper as it is, or a name that nothing declares. What else a new hook
@@ -155,15 +229,23 @@ func (l *looker) wrapperArg(h *defs.Hook, c *call, i int, p ctype.Param, bad fun
 		return
 	}
 	other := slices.IndexFunc(h.Type.Params, func(q ctype.Param) bool { return q.Name == arg[0].Text })
-	if other >= 0 && other != i && other < len(c.args) && ctype.Text(c.args[other]) == p.Name {
+	if other >= 0 && other != i && other < len(c.args) && ctype.Text(c.args[other]) == p.Name && !l.asksBothWays(h, c, i) {
 		bad(arg[0].Pos, fmt.Sprintf("hook %s takes `%s` as parameter %d (%s), but %s gives it %s", h.Name, p.Name, i+1, h.ParamPos(i), c.fn.Name, arg[0].Text))
 	}
+}
+
+// asksBothWays reports whether the wrapper calls the hook a second time, with the parameter itself in the place i: it asks for
+// an exchange then.
+func (l *looker) asksBothWays(h *defs.Hook, c *call, i int) bool {
+	return slices.ContainsFunc(l.calls[h.Name], func(o call) bool {
+		return o.fn == c.fn && i < len(o.args) && ctype.Text(o.args[i]) == h.Type.Params[i].Name
+	})
 }
 
 // isUndeclared reports whether a name that a hook is given stands nowhere else in its wrapper, and no header declares it.
 // Names in capitals are constants and macros.
 func (l *looker) isUndeclared(c *call, name *ctype.Token) bool {
-	if name.Kind != ctype.Ident || strings.ToUpper(name.Text) == name.Text || slices.Contains([]string{"current", "true", "false"}, name.Text) {
+	if name.Kind != ctype.Ident || isConstant(name) || name.Is("current") {
 		return false
 	}
 	elsewhere := func(t ctype.Token) bool { return t.Is(name.Text) && t.Pos != name.Pos }
@@ -174,6 +256,9 @@ func (l *looker) isUndeclared(c *call, name *ctype.Token) bool {
 func (l *looker) pointsAlike(want, got *ctype.Type) bool {
 	w, g := l.Src.Headers.Resolve(l.Src.Headers.Resolve(want).Elem), l.Src.Headers.Resolve(l.Src.Headers.Resolve(got).Elem)
 	isVoid := func(t *ctype.Type) bool { return t.Class == ctype.Basic && t.Name == "void" }
+	if want.String() == got.String() {
+		return true // by one name, and be it of a struct without a tag
+	}
 	return isVoid(w) || isVoid(g) || ctype.Compatible(w, g, l.Src.Headers)
 }
 
@@ -190,10 +275,20 @@ func (l *looker) defaultValue(h *defs.Hook) {
 	l.Add("hooks/default-type", pos, fmt.Sprintf("hook %s returns `%s`, but its default is %s", h.Name, h.Return, h.Default), "give "+want)
 }
 
+// cutTitle cuts a file at the first line of the kernel-doc comment of a function, in each form that scripts/kernel-doc takes.
+func cutTitle(text, fn string) (before, doc string, found bool) {
+	for _, sign := range []string{"() - ", " - ", "(): ", ": ", "():\n", ":\n", "() -\n", "()\n", "\n"} {
+		if before, doc, found = strings.Cut(text, "\n * "+fn+sign); found {
+			return before, doc, true
+		}
+	}
+	return text, "", false
+}
+
 // kernelDoc checks that a new wrapper is documented, with each parameter.
 func (l *looker) kernelDoc(fn *ctype.Decl) {
 	text := string(l.Src.Read(defs.SecurityPath))
-	before, doc, found := strings.Cut(text, "\n * "+fn.Name+"() - ")
+	before, doc, found := cutTitle(text, fn.Name)
 	if opens := strings.LastIndex(before, "/*"); !found || opens < 0 || !strings.HasPrefix(before[opens:], "/**") {
 		l.Add("hooks/no-kernel-doc", fn.Pos, fmt.Sprintf("%s has no kernel-doc comment", fn.Name), "write one as its neighbours have: what it checks, its parameters, what it returns")
 		return

@@ -127,7 +127,7 @@ func (d *defsReader) problem(pos ctype.Pos, message string) {
 func (d *defsReader) entry(i int) int {
 	if !d.begins(i) {
 		if d.toks[i].Is(";") {
-			return i + 1
+			return i + 1 // trees before 6.12 have some
 		}
 		d.problem(d.toks[i].Pos, fmt.Sprintf("%q where an LSM_HOOK line should begin", d.toks[i].Text))
 		return d.next(i + 1)

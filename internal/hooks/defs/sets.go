@@ -21,7 +21,8 @@ const (
 
 // A SetEntry is one BTF_ID of a set.
 type SetEntry struct {
-	Set, Hook string
+	// Hook is "" where the entry, Name, is not called as the functions of hooks are: bpf_lsm_HOOK.
+	Set, Hook, Name string
 	// Pos is the place of the hook, At that of the set.
 	Pos, At ctype.Pos
 	// Cond is what the #if lines around it ask for.
@@ -44,9 +45,11 @@ func AllSetEntries(read func(name string) []byte) []SetEntry {
 		case t.Is("BTF_SET_END"):
 			set = ""
 		case set != "" && t.Is("BTF_ID") && unit.Tokens[i+2].Is("func"):
-			if name, is := strings.CutPrefix(unit.Tokens[i+4].Text, prefix); is {
-				entries = append(entries, SetEntry{set, name, unit.Tokens[i+4].Pos, at, unit.Tokens[i+4].Cond})
+			hook, is := strings.CutPrefix(unit.Tokens[i+4].Text, prefix)
+			if !is {
+				hook = ""
 			}
+			entries = append(entries, SetEntry{set, hook, unit.Tokens[i+4].Text, unit.Tokens[i+4].Pos, at, unit.Tokens[i+4].Cond})
 		}
 	}
 	return entries
@@ -61,7 +64,7 @@ func SetOf(read func(name string) []byte, set string) (hooks map[string]bool, wh
 // SetIn is [SetOf] where the entries of all sets are at hand.
 func SetIn(entries []SetEntry, set string) (hooks map[string]bool, where string) {
 	for _, e := range entries {
-		if e.Set != set {
+		if e.Set != set || e.Hook == "" {
 			continue
 		}
 		if hooks == nil {
