@@ -117,7 +117,22 @@ func TestAssemble(t *testing.T) {
 		// A patch in an answer was dropped without a word where its subject has no brackets.
 		{"no brackets", []mailHead{
 			patch("PATCH 1/2: a", "1", ""), patch("PATCH 2/2: b", "2", "1"), {subject: "Re: PATCH 2/2: b", id: "3", parent: "2"},
-		}, "v1: 1/1 PATCH 1/2: a; v1: 1/1 PATCH 2/2: b, 1 replies"},
+		}, "v1: 1/2 PATCH 1/2: a, 2/2 PATCH 2/2: b, 1 replies"},
+		// One of them took the place of the other.
+		{"two kernels in one thread", []mailHead{
+			patch("[PATCH 6.1 1/2] a", "1", ""), patch("[PATCH 6.1 2/2] b", "2", "1"),
+			patch("[PATCH 5.15 1/2] a", "3", "1"), patch("[PATCH 5.15 2/2] b", "4", "1"),
+		}, "v1 6.1: 1/2 a, 2/2 b; v1 5.15: 1/2 a, 2/2 b"},
+		{"two projects below one cover letter", []mailHead{
+			cover("[PATCH 0/1] c", "0", ""), patch("[PATCH kernel 1/1] a", "1", "0"), patch("[PATCH tools 1/1] b", "2", "0"),
+		}, "v1: cover, 1/1 a; v1 tools: 1/1 b"},
+		{"sent again with a word", []mailHead{
+			patch("[PATCH net 1/2] a", "1", ""), patch("[PATCH net 2/2] b", "2", "1"), patch("[PATCH RESEND net 2/2] b", "3", "2"),
+		}, "v1 net: 1/2 a, 2/2 b"},
+		{"a cover letter without a number within a thread", []mailHead{
+			cover("[PATCH 0/1] c", "0", ""), patch("[PATCH 1/1] a", "1", "0"), cover("now the rest", "2", "0"),
+			patch("[PATCH 1/2] d", "3", "2"), patch("[PATCH 2/2] e", "4", "2"),
+		}, "v1: cover, 1/1 a; v1: cover, 1/2 d, 2/2 e"},
 		{"no cover letter", []mailHead{
 			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
 		}, "v1: 1/2 a, 2/2 b"},

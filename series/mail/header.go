@@ -156,6 +156,8 @@ func (r *mailReader) contentType(v string) {
 		r.boundaries = append(r.boundaries, "--"+b)
 	}
 	r.charset, _ = attribute(v, "charset=")
+	kind, _, _ := strings.Cut(v, ";")
+	r.html = strings.EqualFold(strings.TrimSpace(kind), "text/html")
 }
 
 func (r *mailReader) transferEncoding(v string) {

@@ -61,10 +61,11 @@ type Info struct {
 	has [numHeaders]bool
 	// Message is the text before the patch, Patch all from the patch on; it may lie in the mail itself.
 	Message, Patch []byte
-	// text is the whole body, message and patch and what was cut from them, in UTF-8.
+	// text is the whole body without its HTML, message and patch and what was cut from them, in UTF-8.
 	text     []byte
-	flowed   bool // the text came as format=flowed
-	quotedCR bool // the transfer encoding hid CRs at line ends
+	html     []byte // what of it is in parts of HTML, which are not in text
+	flowed   bool   // the text came as format=flowed
+	quotedCR bool   // the transfer encoding hid CRs at line ends
 
 	// What the headers say, whatever stands in the body.
 	fromName, fromEmail, headerSubject, headerDate string
@@ -100,6 +101,7 @@ type mailReader struct {
 	asciiIn    string // the last charset of which it is known that ASCII is itself in it
 	flowed     bool
 	delSp      bool
+	html       bool // the part is HTML
 
 	inBodyStage bool   // in-body headers may still come
 	accum       []byte // the in-body header being unfolded
@@ -179,7 +181,7 @@ func (r *mailReader) body() {
 			}
 		}
 		r.bodyLine()
-		if r.inPatch && len(r.boundaries) == 0 && r.encoding == encodingNone && !r.flowed && !r.opts.StripQuotedCR {
+		if r.inPatch && len(r.boundaries) == 0 && r.encoding == encodingNone && !r.flowed && !r.html && !r.opts.StripQuotedCR {
 			r.restIsPatch()
 			break
 		}
@@ -347,6 +349,10 @@ func (r *mailReader) keepText(line []byte) {
 	if err != nil {
 		converted = line
 	}
+	if r.html {
+		r.info.html = append(r.info.html, converted...)
+		return
+	}
 	r.info.text = append(r.info.text, converted...)
 }
 
@@ -384,6 +390,7 @@ func (r *mailReader) nextPart() bool {
 	}
 	r.encoding = encodingNone
 	r.charset = ""
+	r.html = false
 	for r.readHeaderLine() {
 		r.header(r.line, &r.primary, false)
 	}

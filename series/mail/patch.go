@@ -33,7 +33,7 @@ func Read(mail []byte, opts *Options) (*patchset.Mail, *Info) {
 		To:         addresses(h.all("To")),
 		Cc:         addresses(h.all("Cc")),
 		Subject:    info.headerSubject,
-		Body:       withoutCR(info.text),
+		Body:       withoutCR(info.body()),
 		Flowed:     info.flowed,
 		QuotedCR:   info.quotedCR && !opts.StripQuotedCR,
 		DecodeErr:  info.Problem,
@@ -42,6 +42,14 @@ func Read(mail []byte, opts *Options) (*patchset.Mail, *Info) {
 		m.From.When = t
 	}
 	return m, info
+}
+
+// body returns the text of a mail: what is plain in it, and of one that has nothing of that, what its HTML says.
+func (info *Info) body() []byte {
+	if len(info.html) > 0 && len(bytes.TrimSpace(info.text)) == 0 {
+		return plainOf(info.html)
+	}
+	return info.text
 }
 
 // withoutCR returns text with LF at its line ends.

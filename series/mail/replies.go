@@ -15,21 +15,26 @@ import (
 )
 
 // ReceivedTrailers returns the trailers that a reply gives: lines of their own, not quoted, before the
-// signature and before any diff. Those of persons are "Something-by: Name <address>". In a reply with
-// a diff a Signed-off-by belongs to that diff. Others, such as Fixes and Closes, are what the reviewer
-// asks for; Offered marks them.
+// signature. Below a diff only what stands at the start of a line counts, and a Signed-off-by in a reply with
+// a diff belongs to that. A mail that Outlook quotes has no mark before its lines: they begin with its headers. Trailers of persons are
+// "Something-by: Name <address>". Others, such as Fixes and Closes, are what the reviewer asks for; Offered marks them.
 func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 	var out []patchset.ReceivedTrailer
 	lines := strings.Split(m.Body, "\n")
 	withDiff := strings.Contains(m.Body, "\ndiff --git ")
 	shown := false // whether the lines are what git log says of a commit, whose trailers are indented
+	inDiff := false
 	for i, line := range lines {
-		if line == "-- " || isPatchStart([]byte(line+"\n")) && strings.TrimRight(line, " \t\r") != "---" {
+		if line == "-- " || quotesBelow(lines[i:]) {
 			break
 		}
+		inDiff = inDiff || isPatchStart([]byte(line+"\n")) && strings.TrimRight(line, " \t\r") != "---"
 		shown = inShownCommit(shown, line)
 		indented := strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "\t")
-		line = strings.TrimSpace(line)
+		if inDiff && line != "" && isGitSpace(line[0]) {
+			continue
+		}
+		line = strings.Trim(strings.TrimSpace(line), invisible)
 		sep := trailerSeparator(line)
 		if sep < 1 || shown && indented || withDiff && EqualFold(line[:sep], "Signed-off-by") {
 			continue
@@ -39,7 +44,7 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 			next = strings.TrimSpace(lines[i+1])
 		}
 		t := patchset.ReceivedTrailer{
-			Trailer:   patchset.Trailer{Key: strings.TrimSpace(line[:sep])},
+			Trailer:   patchset.Trailer{Key: tidyKey(strings.TrimSpace(line[:sep]))},
 			From:      patchset.Person{Name: m.From.Name, Email: m.From.Email},
 			MessageID: m.MessageID,
 		}
@@ -57,6 +62,36 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 		}
 	}
 	return out
+}
+
+// invisible are a byte order mark and spaces of no width, which some programs put before a line.
+const invisible = "\ufeff\u200b\u200c\u200d\u2060"
+
+var (
+	reQuoteMark = lazyregexp.New(`^(?:-{2,} ?(?:Original|Forwarded|Ursprüngliche|原始)\S* ?\S* ?-{2,}|_{20,})\s*$`)
+	reQuoteHead = lazyregexp.New(`^\*?(?:From|Sent|Date|To|Subject|Von|Gesendet|De|发件人)\s?[:：]`)
+)
+
+// quotesBelow reports whether lines begin a mail that is quoted whole, with its headers and without a mark before its lines.
+func quotesBelow(lines []string) bool {
+	if first := strings.TrimSpace(lines[0]); !reQuoteMark.MatchString(first) {
+		return strings.HasPrefix(first, "From:") && len(lines) > 1 && strings.HasPrefix(strings.TrimSpace(lines[1]), "Sent:")
+	}
+	heads := 0
+	for _, line := range lines[1:min(len(lines), 8)] {
+		if reQuoteHead.MatchString(strings.TrimSpace(line)) {
+			heads++
+		}
+	}
+	return heads >= 2 || heads == 1 && lines[0][0] == '-'
+}
+
+// tidyKey writes the key of a trailer as git's own are: "Reviewed-by", where it is in small or large letters alone.
+func tidyKey(key string) string {
+	if lower := strings.ToLower(key); key != "" && (key == lower || key == strings.ToUpper(key)) {
+		return strings.ToUpper(key[:1]) + lower[1:]
+	}
+	return key
 }
 
 var (
@@ -85,7 +120,7 @@ func personValue(value, next string) string {
 	if !strings.Contains(value, "@") && strings.Contains(next, "@") && trailerSeparator(next) < 1 {
 		value += " " + next
 	}
-	value = tidyAddress(value)
+	value = mendBrackets(tidyAddress(value))
 	if _, _, ok := ParsePerson(value); !ok {
 		return ""
 	}
@@ -97,6 +132,10 @@ var (
 	reMarkdown  = lazyregexp.New(`(?i)<?\[([^<>\[\]\s]+@[^<>\[\]\s]+)\]\(mailto:[^<>()\s]+\)>?`)
 	reMailto    = lazyregexp.New(`(?i)<?\[?mailto:([^<>\[\]\s]+@[^<>\[\]\s]+?)[\]>]+`)
 	reFullStop  = lazyregexp.New(`>[.,;!]+$`)
+	reLinked    = lazyregexp.New(`<([^<>\s]+@[^<>\s]+)\s?<(?:https?|mailto):[^<>]*>>`)
+	reRepeated  = lazyregexp.New(`<([^<>\s]+@[^<>\s]+)>\s*<([^<>\s]+@[^<>\s]+)>`)
+	reNoSpace   = lazyregexp.New(`([^<>\s"])<([^<>\s]+@[^<>\s]+)>`)
+	reUnclosed  = lazyregexp.New(`^([^<>@()\[\]]+?)(?:\s+|\s*[<(\[])([^\s<>()\[\]",:@]+@[^\s<>()\[\]",:@]+\.[a-zA-Z]+)[>)\]]?$`)
 	reTwice     = lazyregexp.New(`<*<\s*([^<>\s]+@[^<>\s]+)\s*>+`)
 	reBothForms = lazyregexp.New(`([^<>\s]+@[^<>\s]+?)\s*<([^<>\s]+@[^<>\s]+)>`)
 )
@@ -104,12 +143,23 @@ var (
 // tidyAddress takes out what mail programs make of "Name <address>": entities of HTML, mailto:, links, doubled
 // brackets, and the address within the address; and the full stop of a sentence behind it.
 func tidyAddress(value string) string {
-	value = reEntities.Replace(value)
+	value = reLinked.ReplaceAllString(reEntities.Replace(value), "<$1>")
 	value = reMailto.ReplaceAllString(reMarkdown.ReplaceAllString(value, "<$1>"), "<$1>")
 	if m := reBothForms.FindStringSubmatch(value); m != nil && strings.EqualFold(m[1], m[2]) {
 		value = reBothForms.ReplaceAllString(value, "<$2>")
 	}
+	if m := reRepeated.FindStringSubmatch(value); m != nil && strings.EqualFold(m[1], m[2]) {
+		value = reRepeated.ReplaceAllString(value, "<$1>")
+	}
 	return reFullStop.ReplaceAllString(strings.TrimSpace(reTwice.ReplaceAllString(value, "<$1>")), ">")
+}
+
+// mendBrackets gives the address of "Name address", "Name (address)" and "Name <address" its brackets, and the space before them.
+func mendBrackets(value string) string {
+	if m := reUnclosed.FindStringSubmatch(value); m != nil && !strings.HasSuffix(value, ">") || m != nil && !strings.Contains(value, "<") {
+		return m[1] + " <" + m[2] + ">"
+	}
+	return reNoSpace.ReplaceAllString(value, "$1 <$2>")
 }
 
 // reOffered are the trailers that a reviewer may ask for, each with the form of its value.

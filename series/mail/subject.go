@@ -5,6 +5,7 @@ package mail
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -69,10 +70,11 @@ var replyWords = [...]string{"re", "aw", "antw", "sv", "vs", "fw", "fwd", "wg", 
 // ParseSubject takes a decoded subject apart.
 func ParseSubject(subject string) Subject {
 	info := Subject{Version: 1}
-	rest := strings.TrimSpace(subject)
+	rest := withoutMark(strings.TrimSpace(subject))
 	for {
 		if after, ok := cutReplyWord(rest); ok {
-			info.Reply = true
+			// Behind "[PATCH 1/2]" it is a part of the title; a list's "[lsm]" stands before it.
+			info.Reply = info.Reply || !info.Patch
 			rest = strings.TrimSpace(after)
 			continue
 		}
@@ -86,8 +88,37 @@ func ParseSubject(subject string) Subject {
 	if info.Sets && info.Index > 0 {
 		info.Numbered, info.Index, info.Total = false, 0, 0
 	}
+	if !info.Patch && !info.Pull {
+		rest = info.unbracketed(rest)
+	}
 	info.Title = SqueezeSpace(rest)
 	return info
+}
+
+// reMark is what filters and gateways put before the bracket of a patch: "***SPAM*** ", "EXT: ", "(lsm) ".
+var reMark = lazyregexp.New(`^(?:\*+[\w-]+\*+|\([\w-]+\)|<[\w-]+>|\{[\w-]+\}|[A-Z]{2,10}:)\s+(\[[^\]]*PATCH)`)
+
+// withoutMark returns a subject from its bracket on, where only a mark stands before it.
+func withoutMark(subject string) string {
+	if m := reMark.FindStringSubmatchIndex(subject); m != nil {
+		if _, reply := cutReplyWord(subject); !reply {
+			return subject[m[2]:]
+		}
+	}
+	return subject
+}
+
+// reUnbracketed is a count whose bracket was forgotten, in part or whole, or is another: "PATCH v3 1/2: ", "[PATCH 1/2 ", "(PATCH 1/2) ".
+var reUnbracketed = lazyregexp.New(`^[\[({]?((?:RFC[ /-])?PATCH(?:[ _-]?[vV]\d{1,3})?(?: [\w.-]+){0,3}?\s+\d{1,4}\s*/\s*\d{1,4})(?:[\])}:]+\s*|\s+)`)
+
+// unbracketed reads such a count, and returns the title behind it. For git it is a part of the title.
+func (info *Subject) unbracketed(rest string) string {
+	m := reUnbracketed.FindStringSubmatchIndex(rest)
+	if m == nil || m[1] == len(rest) {
+		return rest
+	}
+	info.bracket(rest[m[2]:m[3]])
+	return rest[m[1]:]
 }
 
 // cutBracket returns what stands in the bracket at the start of s, and what follows it. Brackets
@@ -130,8 +161,8 @@ func cutReplyWord(s string) (rest string, ok bool) {
 // bracket reads the words of one bracket. PATCH may stand joined to other words: "PATCH1/8",
 // "PATCHv2", "RFC/PATCH", "PATCHSET".
 func (info *Subject) bracket(inner string) {
-	words := strings.FieldsFunc(inner, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == ';' })
-	words = joinCounters(words)
+	words := strings.FieldsFunc(inner, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' })
+	words = joinVersions(joinCounters(words))
 	if ofRobot(words) {
 		return
 	}
@@ -161,6 +192,11 @@ func ofRobot(words []string) bool {
 func joinCounters(words []string) []string {
 	var out []string
 	for i := 0; i < len(words); i++ {
+		if i+1 < len(words) && len(words[i]) > 1 && strings.HasSuffix(words[i], "/") && isCount(words[i][:len(words[i])-1]) && isCount(words[i+1]) {
+			out = append(out, words[i]+words[i+1]) // "01/ 12", as a printf pads it
+			i++
+			continue
+		}
 		if i+2 < len(words) && (words[i+1] == "/" || EqualFold(words[i+1], "of")) && isCount(words[i]) && isCount(words[i+2]) {
 			out = append(out, words[i]+"/"+words[i+2])
 			i += 2
@@ -169,6 +205,24 @@ func joinCounters(words []string) []string {
 		out = append(out, words[i])
 	}
 	return out
+}
+
+// joinVersions makes "v3" of "v 3", "ver 3" and "version 3".
+func joinVersions(words []string) []string {
+	var out []string
+	for i := 0; i < len(words); i++ {
+		if i+1 < len(words) && isVersionWord(words[i]) && isCount(words[i+1]) {
+			out = append(out, "v"+words[i+1])
+			i++
+			continue
+		}
+		out = append(out, words[i])
+	}
+	return out
+}
+
+func isVersionWord(w string) bool {
+	return EqualFold(w, "v") || EqualFold(w, "ver") || EqualFold(w, "version") || EqualFold(w, "rev")
 }
 
 func isCount(s string) bool {
@@ -206,7 +260,9 @@ func (info *Subject) counter(w string) bool {
 	}
 	a, b, ok := strings.Cut(w, "/")
 	if !ok {
-		return false
+		if a, b, ok = strings.Cut(w, `\`); !ok {
+			return false
+		}
 	}
 	index, err1 := parseCount(a)
 	total, err2 := parseCount(b)
@@ -222,11 +278,29 @@ func (info *Subject) counter(w string) bool {
 // series with a minor number.
 const firstStable = 4
 
-// versionWord reads "v3", "V3" and "v3.1", whose minor number does not count.
+// versionWord reads "v3", "V3", "ver3", "v3:" and "v3.1", whose minor number does not count, and "RFCv3" and "v3-resend", which say more than that.
 func (info *Subject) versionWord(w string) bool {
+	w = strings.TrimSuffix(w, ":")
+	if len(w) > 4 && EqualFold(w[:3], "RFC") {
+		if v, rest, ok := cutVersion(strings.TrimLeft(w[3:], "-_/")); ok && rest == "" {
+			info.Version, info.Words = v, append(info.Words, w[:3])
+			return true
+		}
+	}
+	for _, long := range []string{"version", "ver"} {
+		if len(w) > len(long) && EqualFold(w[:len(long)], long) {
+			w = "v" + w[len(long):]
+		}
+	}
 	v, rest, ok := cutVersion(w)
-	if !ok || rest != "" && (rest[0] != '.' || v >= firstStable) {
+	if !ok || rest != "" && (rest[0] != '.' && rest[0] != '-' && rest[0] != '_' || v >= firstStable && rest[0] == '.') {
 		return false
+	}
+	if rest != "" && rest[0] != '.' {
+		if rest[1:] == "" || !isAlpha(rest[1]) || strings.HasPrefix(rest, "-rc") {
+			return false
+		}
+		info.Words = append(info.Words, rest[1:])
 	}
 	info.Version = v
 	return true

@@ -73,10 +73,32 @@ func ownPatches(cover *entry, patches []*entry) []*entry {
 		},
 	} {
 		if i := slices.IndexFunc(classes, fits); i >= 0 {
-			return of[classes[i]]
+			return oneTree(cover, of[classes[i]])
 		}
 	}
 	return nil
+}
+
+// oneTree returns those of patches that are for the tree of the cover letter, or else of the first, where two with one number are for
+// different trees: what is sent for two below one cover letter are two series. Else all of them are one.
+func oneTree(cover *entry, patches []*entry) []*entry {
+	first := map[int]*entry{}
+	two := false
+	for _, p := range patches {
+		if f := first[p.subj.Index]; f == nil {
+			first[p.subj.Index] = p
+		} else if p.subj.Numbered && !f.sameTarget(p) {
+			two = true
+		}
+	}
+	if !two {
+		return patches
+	}
+	like := patches[0]
+	if slices.ContainsFunc(patches, cover.sameTarget) {
+		like = cover
+	}
+	return slices.DeleteFunc(slices.Clone(patches), func(p *entry) bool { return !p.sameTarget(like) })
 }
 
 // countAs lets the patches, and not the cover letter, say how many there are.

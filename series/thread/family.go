@@ -77,7 +77,7 @@ func (k mailKind) String() string { return [...]string{"patch", "cover", "reply"
 // sends in answer to a series, as they would do it, is no version of it.
 func (a *assembly) relative(g *group, byTitle map[string]*family) *family {
 	for _, e := range g.members {
-		if f := byTitle[familyTitle(e)]; f != nil && f.groups[0].members[0].author == e.author {
+		if f := byTitle[familyTitle(e)]; f != nil && f.groups[0].members[0].author == e.author && !f.hasForAnotherTree(g) {
 			return f
 		}
 		for _, id := range e.ancestors() {
@@ -91,6 +91,13 @@ func (a *assembly) relative(g *group, byTitle map[string]*family) *family {
 		}
 	}
 	return nil
+}
+
+// hasForAnotherTree reports whether f has the version of g for another tree, as backports to two kernels are.
+func (f *family) hasForAnotherTree(g *group) bool {
+	return slices.ContainsFunc(f.groups, func(other *group) bool {
+		return other.version == g.version && !other.members[0].sameTarget(g.members[0])
+	})
 }
 
 // sharesTitle reports whether g has a patch or cover letter of a title that f has.

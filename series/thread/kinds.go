@@ -8,12 +8,14 @@ package thread
 // and is answered by numbered patches of the same sender is their cover letter, whatever its
 // subject.
 func (a *assembly) kinds() {
-	led := map[*entry]bool{} // mails that patches of their sender answer, as those of a series do
+	led := map[*entry]bool{}    // mails that patches of their sender answer, as those of a series do
+	begins := map[*entry]bool{} // those that a first patch answers
 	for _, e := range a.entries {
 		up := a.byID[e.parent]
 		if up == nil || up == e || e.kind != kindPatch || up.author != e.author {
 			continue
 		}
+		begins[up] = begins[up] || e.subj.Numbered && e.subj.Index == 1
 		// An unnumbered patch is often sent to end a talk. It is one of a series below a mail that says PATCH itself.
 		if e.subj.Numbered || e.diff && up.subj.Patch && up.subj.Version == e.subj.Version && up.subj.Title != e.subj.Title {
 			led[up] = true
@@ -23,6 +25,8 @@ func (a *assembly) kinds() {
 		up := a.byID[e.parent]
 		switch {
 		case e.diff || e.kind == kindPull || e.subj.Reply:
+		case up != nil && up != e && e.kind == kindReply && e.author == up.author && e.subj.Title != up.subj.Title && begins[e]:
+			e.kind = kindCover // of a series that was sent in answer to another
 		case up != nil && up != e && e.answers(up):
 			e.kind = kindReply
 		case e.kind != kindCover && led[e] && up == nil:

@@ -64,8 +64,26 @@ func (g *group) takes(p *entry) bool {
 		return g.hasAuthor(p.author)
 	}
 	return slices.ContainsFunc(g.members, func(e *entry) bool {
-		return e.kind == kindPatch && e.subj.Index == p.subj.Index && e.author == p.author && e.subj.Title == p.subj.Title
+		return e.kind == kindPatch && e.subj.Index == p.subj.Index && e.author == p.author && e.subj.Title == p.subj.Title && e.sameTarget(p)
 	})
+}
+
+// resendWords say that a mail was sent again, or how ripe it is, and not what it is for.
+var resendWords = []string{"RESEND", "RESENT", "REPOST", "REPOSTED", "UPDATE", "UPDATED", "REVISED", "FIXED", "FIX", "NEW", "AGAIN", "CORRECTED", "RFC", "RFT", "WIP"}
+
+// sameTarget reports whether two patches are for one tree, as far as the brackets tell: "[PATCH 6.1 1/2]" and "[PATCH 5.15 1/2]" are not.
+func (e *entry) sameTarget(other *entry) bool { return slices.Equal(e.trees(), other.trees()) }
+
+// trees returns the words in the brackets of e that say what it is for.
+func (e *entry) trees() []string {
+	var words []string
+	for _, w := range e.subj.Words {
+		if upper := strings.ToUpper(w); !slices.Contains(resendWords, upper) {
+			words = append(words, upper)
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
 }
 
 func (g *group) hasAuthor(author uint64) bool {

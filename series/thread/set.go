@@ -148,7 +148,7 @@ func (b *setBuilder) replaced(e *entry, p *patchset.Patch) int {
 	}
 	for _, id := range e.ancestors() {
 		up := b.byID[id]
-		if up == nil || up == e || up.author != e.author || up.subj.Title != e.subj.Title || !e.subj.Numbered {
+		if up == nil || up == e || up.author != e.author || up.subj.Title != e.subj.Title || !e.subj.Numbered || !up.sameTarget(e) {
 			continue
 		}
 		if old := b.byEntry[up]; old != nil && old.Index == p.Index {
