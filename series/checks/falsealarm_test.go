@@ -98,6 +98,12 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"a set that came alone", post("0@x", "", "[PATCHSET 2/5] a: set", "Text.\n\n a | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)\n"), "series/missing-signoff", untold},
 		{"a diff in the message", alone("[PATCH] lib: a: mend", "It says:\n\n--- a/out\n+++ b/out\n@@ -1 +1 @@\n-a\n+b\n\nSo mend it."+signed+oneLine("lib/a.c", "a", "b")), "series/missing-signoff", untold},
 		{"and is told as that", alone("[PATCH] lib: a: mend", "It says:\n\n--- a/out\n+++ b/out\n@@ -1 +1 @@\n-a\n+b\n\nSo mend it."+signed+oneLine("lib/a.c", "a", "b")), "series/cut-message", report.Error},
+		{"a line of dashes with space is no diff", alone("[PATCH] lib: a: mend", "It says:\n\n---   \n\nSo mend it."+signed+oneLine("lib/a.c", "a", "b")), "series/cut-message", untold},
+		{"a line that begins like a diff", alone("[PATCH] lib: a: mend", "The\ndiff - between both - is small."+signed+oneLine("lib/a.c", "a", "b")), "series/cut-message", report.Error},
+		{"a signature in the text", alone("[PATCH] lib: a: mend", "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nText."+signed+oneLine("lib/a.c", "a", "b")), "series/leftover", report.Warning},
+		{"a need in words, with a URL", alone("[PATCH] lib: a: mend", "Text.\n\nBased on: https://lore.kernel.org/r/0@x\n"+signed+oneLine("lib/a.c", "a", "b")), "series/prerequisite-series", report.Note},
+		{"a need in words alone", alone("[PATCH] lib: a: mend", "Text.\n\nDepends on: the weather\n"+signed+oneLine("lib/a.c", "a", "b")), "series/prerequisite-series", untold},
+		{"a count without brackets", alone("PATCH 1/1: lib: a: mend", "Text."+signed+oneLine("lib/a.c", "a", "b")), "series/nested-brackets", report.Warning},
 		{"a question with a diff", alone("a lock in a", "I see this. Does this make sense?\n\n    Signed-off-by: A U Thor <a@example.org>\n\n---\n\n"+oneLine("lib/a.c", "a", "b")), "series/subject-form", untold},
 		{"signs of another program", post("0@x", "", "[PATCH 0/1] a: b", "Text.\n\n lib/a.c  |   2 +-\n lib/b.c |   1 +-\n 2 files changed, 3 insertions(+)\n") + post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+addsFile("lib/b.c")+
 			"diff --git a/lib/a.c b/lib/a.c\nindex 1234567..89abcde 100644\n--- a/lib/a.c\n+++ b/lib/a.c\n@@ -1 +1,3 @@\n a\n+b\n+c\n"), "series/diffstat-count", untold},

@@ -199,11 +199,17 @@ func spoiled(p *patchset.Patch) string {
 		return "the mail has only HTML, in which git am finds no patch"
 	}
 	first, rest, _ := bytes.Cut(p.Diff, []byte("\n"))
+	if string(bytes.TrimSpace(first)) == "---" {
+		return ""
+	}
 	switch {
-	case bytes.HasPrefix(first, []byte("--- ")) && string(bytes.TrimSpace(first)) != "---" && !bytes.HasPrefix(rest, []byte("+++ ")):
+	case bytes.HasPrefix(first, []byte("--- ")) && !bytes.HasPrefix(rest, []byte("+++ ")):
 		return fmt.Sprintf("git am ends the message at the line %q", first)
 	case bytes.HasPrefix(first, []byte("--- ")) || bytes.HasPrefix(first, []byte("diff -")) || bytes.HasPrefix(first, []byte("Index: ")):
 		if i := bytes.Index(rest, []byte("\n---\n")); i >= 0 && bytes.Contains(rest[i:], []byte("\ndiff -")) {
+			if !bytes.Contains(rest[:i], []byte("\n@@ ")) {
+				return fmt.Sprintf("git am ends the message at the line %q", first)
+			}
 			return "the message holds a diff, which git am applies too, and ends there"
 		}
 	}

@@ -56,7 +56,7 @@ var textRules = []*check.Check{
 	},
 	{
 		ID: "series/leftover", Severity: report.Warning, Run: rule(checkLeftover),
-		What: "the message holds what tools left: Change-Id, scissors, git's comments",
+		What: "the message holds what tools left: Change-Id, scissors, git's comments, an inline PGP signature",
 		Why:  "it would stay in the history and means nothing there",
 	},
 	{
@@ -130,10 +130,18 @@ func checkSubjectForm(x *exam, tell func(report.Finding)) {
 	}
 }
 
+// misplaced says why git leaves a part of the prefix in the title.
+func misplaced(p *patchset.Patch) string {
+	if before, _, ok := strings.Cut(p.Subject, "["); ok && strings.TrimSpace(before) == "" && strings.Contains(p.Title, "]") {
+		return "the brackets of the subject nest"
+	}
+	return "the count does not stand in brackets at the start of the subject"
+}
+
 func checkBrackets(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		if meant := mail.ReadTitle(p); meant != p.Title {
-			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("git am calls the commit %q, since the brackets of the subject nest", p.Title),
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("git am calls the commit %q, since %s", p.Title, misplaced(p)),
 				Hint: fmt.Sprintf("send it as [PATCH …] %s", meant)})
 		}
 	}
@@ -203,11 +211,11 @@ func checkFixup(x *exam, tell func(report.Finding)) {
 	}
 }
 
-var reLeftover = lazyregexp.New(`(?m)^(?:Change-Id: I[0-9a-f]{8,}|Gerrit-.*|[-\s]*(?:>8|8<|>%|%<)[-\s]{3,}|# (?:Conflicts|Please enter the commit|------------------------ >8).*)$`)
+var reLeftover = lazyregexp.New(`(?m)^(?:-----BEGIN PGP SIGNED MESSAGE-----|Change-Id: I[0-9a-f]{8,}|Gerrit-.*|[-\s]*(?:>8|8<|>%|%<)[-\s]{3,}|# (?:Conflicts|Please enter the commit|------------------------ >8).*)$`)
 
 func checkLeftover(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		if !hasAny(p.Message, "Change-Id", "Gerrit", ">8", "8<", ">%", "%<", "# ") {
+		if !hasAny(p.Message, "Change-Id", "Gerrit", "-----BEGIN PGP", ">8", "8<", ">%", "%<", "# ") {
 			continue
 		}
 		for _, found := range reLeftover.FindAllString(p.Message, 5) {
@@ -226,8 +234,8 @@ func checkConflictMarker(x *exam, tell func(report.Finding)) {
 }
 
 var (
-	reVia      = lazyregexp.New(`(?i)\S\s+via\s+\S`)
-	reListHost = lazyregexp.New(`(?i)@(?:vger\.kernel\.org|lists?\..*|.*\.lists?\..*|googlegroups\.com|lists\.linux\.dev)$|^devnull\+`)
+	reVia      = lazyregexp.New(`(?i)\S\s+via\s+\S|\(by way of\s`)
+	reListHost = lazyregexp.New(`(?i)@(?:vger\.kernel\.org|lists?\..*|.*\.lists?\..*|googlegroups\.com|lists\.linux\.dev|.*\.dmarc\.(?:invalid|fail))$|^devnull\+`)
 )
 
 func checkMangledFrom(x *exam, tell func(report.Finding)) {

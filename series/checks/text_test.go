@@ -72,6 +72,8 @@ func TestMangled(t *testing.T) {
 		"Olivia Via <o@example.org>":                              false,
 		"A Uthor <a@lists.linux.dev>":                             true,
 		"Via Uthor <via@example.org>":                             false,
+		"A Uthor <a@example.org.dmarc.invalid>":                   true,
+		"A Uthor (by way of the list) <list@example.org>":         true,
 	} {
 		who, _, ok := mail.ParsePerson(value)
 		if !ok || mangled(who) != want {

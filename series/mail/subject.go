@@ -340,7 +340,7 @@ func WithoutBrackets(subject string) string { return reTitlePrefix.ReplaceAllStr
 // ReadTitle returns the title of a patch as its sender meant it. Git ends a bracket at the first "]",
 // so that of nested ones a part stays in the title of the commit: "v3 1/2] lsm: mend it".
 func ReadTitle(p *patchset.Patch) string {
-	if meant := ParseSubject(p.Subject).Title; meant != "" && strings.Contains(p.Title, "]") && strings.HasSuffix(p.Title, meant) {
+	if meant := ParseSubject(p.Subject).Title; meant != "" && (strings.Contains(p.Title, "]") || reUnbracketed.MatchString(p.Title)) && strings.HasSuffix(p.Title, meant) {
 		return meant
 	}
 	return p.Title

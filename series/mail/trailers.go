@@ -199,6 +199,12 @@ func TrailerKey(t patchset.Trailer) string {
 	return strings.ToLower(t.Key) + ":" + value
 }
 
+// NamesMail reports whether value is a Message-ID in angle brackets, or the URL of a mail.
+func NamesMail(value string) bool {
+	value = strings.TrimSpace(value)
+	return LinkedID(value) != "" || strings.HasPrefix(value, "<") && strings.HasSuffix(value, ">") && strings.Contains(value, "@")
+}
+
 // LinkedID returns the Message-ID that the URL at the start of value ends in, or "".
 func LinkedID(value string) string {
 	target, _, _ := strings.Cut(strings.TrimSpace(value), " ")

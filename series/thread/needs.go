@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 // needKeys are the lines that name what has to be applied first, by their keys in lower case: those of git
@@ -40,6 +41,9 @@ func (b *setBuilder) needsOf(text string, patch int) {
 			continue
 		}
 		key, value := needKeys[strings.ToLower(line[:colon])], strings.TrimSpace(line[colon+1:])
+		if words := needKeys[strings.ReplaceAll(strings.ToLower(line[:colon]), " ", "-")]; key == "" && mail.NamesMail(value) {
+			key = words // "Based on: https://lore.kernel.org/r/…"
+		}
 		if key == "" || value == "" || len(b.set.Needs) >= maxNeeds {
 			continue
 		}
