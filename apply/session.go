@@ -258,6 +258,7 @@ func (s *session) accept(ctx context.Context, p *patchset.Patch, message string,
 	} else if s.chain != nil && len(s.result.Conflicts) == 0 {
 		step := &land.Step{Draft: git.Draft{Message: message, Encoding: s.encoding}, Changes: changes}
 		step.Author, step.Committer = s.signatures(p)
+		step.Logged = s.committer.When
 		if s.signer != nil {
 			step.Sign = func(commit []byte) ([]byte, error) { return s.signer.Sign(ctx, commit) }
 		}

@@ -91,19 +91,21 @@ func (a *app) gitAm(ctx context.Context, t *tree.Tree, set *patchset.Set, link b
 }
 
 // abandonAm takes back what git am has begun on base. A guard of refs may refuse that as well: where no patch was committed, there
-// is no ref to take back, and git am only has to forget.
-func abandonAm(ctx context.Context, t *tree.Tree, base string) error {
-	if !t.Unfinished("am") {
-		return nil
-	}
-	err := t.Am(ctx, nil, "--abort")
-	if err == nil {
-		return nil
+// is no ref to take back, and git am only has to forget. Then all is made as it was.
+func abandonAm(ctx context.Context, t *tree.Tree, base string, was *land.AsItWas) error {
+	var err error
+	if t.Unfinished("am") {
+		err = t.Am(ctx, nil, "--abort")
 	}
 	if head, headErr := t.Resolve(""); headErr != nil || string(head) != base {
 		return errors.Join(err, headErr)
 	}
-	return t.Am(ctx, nil, "--quit")
+	if err != nil {
+		if err := t.Am(ctx, nil, "--quit"); err != nil {
+			return err
+		}
+	}
+	return was.Restore()
 }
 
 // applyByAm gives a series that fits to git am, for hooks that want the worktree of each patch. Where one of them
@@ -132,8 +134,12 @@ func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, sr
 	if opts.ThreeWay {
 		args = append(args, "--3way")
 	}
+	was, err := land.Remember(t.Repo)
+	if err != nil {
+		return err
+	}
 	if err := a.gitAm(ctx, t, set, opts.Link, args); err != nil {
-		if left := abandonAm(ctx, t, result.Base); left != nil {
+		if left := abandonAm(ctx, t, result.Base, was); left != nil {
 			return hint.Wrap(errors.Join(fmt.Errorf("git am, with the repository's hooks: %w", err), left), "`git am --abort` in the tree takes back what was applied, where the hook lets it")
 		}
 		return hint.Wrap(fmt.Errorf("git am, with the repository's hooks: %w", err), "the tree is as it was; --no-verify does without pre-applypatch")

@@ -68,7 +68,7 @@ func addSource(cmd *cobra.Command) *source {
 	flags.BoolVar(&s.stack, "with-prerequisites", false, "put below it what its mails say has to be applied first (prerequisite-…, Based-on, Depends-on), from --inbox, or from where the series is")
 	flags.StringArrayVar(&s.inboxes, "inbox", nil, "look for prerequisites and newer versions in the local archive `DIR`, a public-inbox or maildir; may be repeated")
 	directories(cmd, "inbox")
-	flags.BoolVar(&s.scissors, "scissors", false, "cut off all above a scissors line, as git am --scissors does")
+	flags.BoolVarP(&s.scissors, "scissors", "c", false, "cut off all above a scissors line, as git am --scissors does")
 	flags.BoolVar(&s.keepCR, "keep-cr", false, "keep carriage returns at line ends, as git am --keep-cr does")
 	flags.StringVar(&s.format, "patch-format", "", "`FORMAT` of files, as git am --patch-format: mbox, mboxrd, stgit, stgit-series or hg (default what the first file looks like)")
 	fixed(cmd, "patch-format", series.PatchFormats()...)

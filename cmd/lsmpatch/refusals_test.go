@@ -49,12 +49,22 @@ func TestRefusalsOfApply(t *testing.T) {
 		"a guard refuses": func(t *testing.T, dir string) {
 			gittest.Write(t, filepath.Join(dir, ".git/hooks/pre-applypatch"), "#!/bin/sh\nexit 1\n")
 			gittest.Must(t, os.Chmod(filepath.Join(dir, ".git/hooks/pre-applypatch"), 0o755))
+			gittest.Git(t, dir, "update-index", "--assume-unchanged", "swap")
+		},
+		"a guard refuses the last": func(t *testing.T, dir string) {
+			gittest.Write(t, filepath.Join(dir, ".git/hooks/pre-applypatch"), "#!/bin/sh\ntest ! -e security/rust/lsm.c\n")
+			gittest.Must(t, os.Chmod(filepath.Join(dir, ".git/hooks/pre-applypatch"), 0o755))
+		},
+		"a guard of refs": func(t *testing.T, dir string) {
+			gittest.Write(t, filepath.Join(dir, ".git/hooks/reference-transaction"), "#!/bin/sh\ntest $1 != prepared\n")
+			gittest.Must(t, os.Chmod(filepath.Join(dir, ".git/hooks/reference-transaction"), 0o755))
 		},
 	}
 	for name, spoil := range refusals {
 		for _, options := range []string{"", "--3way", "--reject", "--resolve", "--base auto", "--land-fitting", "--keep-going", "--fuzz 2", "--keep-going --land-fitting"} {
 			for _, series := range []string{fits, unfit} {
-				if name == "a guard refuses" && (series == unfit || strings.Contains(options, "fuzz")) {
+				guard := strings.HasPrefix(name, "a guard")
+				if guard && (series == unfit || strings.Contains(options, "fuzz")) {
 					continue // a conflict, or another reason, is told first
 				}
 				t.Run(name+"/"+options+"/"+filepath.Base(series), func(t *testing.T) {
@@ -65,7 +75,7 @@ func TestRefusalsOfApply(t *testing.T) {
 					gittest.Git(t, dir, "status")
 					spoil(t, dir)
 					state := gittest.State
-					if name == "a guard refuses" { // git am has shown it the worktree, and taken that back
+					if guard { // git am has shown it the worktree, and taken that back
 						state = shown
 					}
 					before := state(t, dir)
@@ -87,6 +97,10 @@ func TestRefusalsOfApply(t *testing.T) {
 func shown(t testing.TB, dir string) string {
 	t.Helper()
 	begun, _ := filepath.Glob(filepath.Join(dir, ".git/rebase-*"))
+	for _, name := range []string{"ORIG_HEAD", "logs/HEAD", "logs/refs/heads/main", "index"} {
+		content, _ := os.ReadFile(filepath.Join(dir, ".git", name))
+		begun = append(begun, string(content))
+	}
 	return gittest.Git(t, dir, "status", "--porcelain") + gittest.Git(t, dir, "for-each-ref") + strings.Join(begun, " ") + gittest.Listing(t, dir)
 }
 

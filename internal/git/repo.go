@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -145,6 +146,9 @@ func Open(gitDir, worktree string) (*Repo, error) {
 		return nil, err
 	}
 	core, ext := r.Config.Section("core"), r.Config.Section("extensions")
+	if err := checkExtensions(gitDir, core.Option("repositoryformatversion"), ext); err != nil {
+		return nil, err
+	}
 	if gitDir == r.CommonDir {
 		if dir := core.Option("worktree"); dir != "" {
 			if !filepath.IsAbs(dir) {
@@ -175,6 +179,29 @@ func Open(gitDir, worktree string) (*Repo, error) {
 		r.Store.Missing = r.promised
 	}
 	return r, nil
+}
+
+// extensions are those that do not change what we write, or that we know how to write (Documentation/technical/repository-version.txt).
+var extensions = []string{"noop", "noop-v1", "preciousobjects", "partialclone", "worktreeconfig", "objectformat", "compatobjectformat", "refstorage", "relativeworktrees"}
+
+// checkExtensions refuses a repository of a format that is not known here, as git does: what we would write may spoil it.
+func checkExtensions(gitDir, version string, ext *config.Section) error {
+	unknown := func(what string) error {
+		return hint.Wrap(fmt.Errorf("%s: %s, which is not known here", gitDir, what), "git refuses such a repository as well, unless it is newer")
+	}
+	switch version {
+	case "", "0": // extensions do not count
+		return nil
+	case "1":
+	default:
+		return unknown("repository format " + version)
+	}
+	for _, option := range ext.Options {
+		if !slices.Contains(extensions, strings.ToLower(option.Key)) {
+			return unknown("extension " + option.Key)
+		}
+	}
+	return nil
 }
 
 // checkRefFormat returns an error with a hint where the installed git does not know how the repository keeps its refs: it

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing/object"
+
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/lane"
@@ -72,7 +74,8 @@ func (c *Chain) Add(s *Step) error {
 	for _, change := range s.Changes {
 		c.last[change.Path] = change
 	}
-	if who, err := git.EncodeSignature(&s.Committer); err == nil {
+	logger := s.logger()
+	if who, err := git.EncodeSignature(&logger); err == nil {
 		subject, _, _ := strings.Cut(s.Message, "\n")
 		c.said = append(c.said, reflogEntry{who, strings.Join(strings.Fields("am: "+subject), " ")})
 	} else {
@@ -82,6 +85,15 @@ func (c *Chain) Add(s *Step) error {
 	tip.Changes = nil
 	c.tip = &tip
 	return nil
+}
+
+// logger is who the reflog says made the commit of s, and when.
+func (s *Step) logger() object.Signature {
+	who := s.Committer
+	if !s.Logged.IsZero() {
+		who.When = s.Logged
+	}
+	return who
 }
 
 func (c *Chain) commit(s *Step) error {

@@ -3,6 +3,8 @@
 package land
 
 import (
+	"time"
+
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -13,6 +15,8 @@ type Step struct {
 	git.Draft
 	// Changes are against the step before; see [tree.Overlay.Changes]. Order does not matter.
 	Changes []tree.Change
+	// Logged is when the reflog says that it landed; zero for the committer's time.
+	Logged time.Time
 	// Sign returns the signature of a commit without one; nil leaves it so.
 	Sign func(commit []byte) ([]byte, error) `json:"-"`
 }

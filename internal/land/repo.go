@@ -109,7 +109,7 @@ func updateRef(r *git.Repo, ctx context.Context, out *Landed, old odb.Hash, c *C
 	}
 	var env []string
 	if c.tip != nil {
-		who := &c.tip.Committer
+		who := c.tip.logger()
 		env = []string{"GIT_COMMITTER_NAME=" + who.Name, "GIT_COMMITTER_EMAIL=" + who.Email,
 			fmt.Sprintf("GIT_COMMITTER_DATE=@%d %s", who.When.Unix(), who.When.Format("-0700"))}
 	}
