@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // linkHook is the hook of Documentation/maintainer/configure-git.rst.
@@ -66,13 +68,7 @@ func (r *amRepo) copy(t *testing.T) *amRepo {
 
 func (r *amRepo) write(name, text string) {
 	r.t.Helper()
-	full := filepath.Join(r.home, name)
-	if err := os.MkdirAll(filepath.Dir(full), 0o777); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := os.WriteFile(full, []byte(text), 0o777); err != nil {
-		r.t.Fatal(err)
-	}
+	runtest.Write(r.t, filepath.Join(r.home, name), []byte(text))
 }
 
 // run runs a command in the tree, as the user whose home it is, and returns what it prints.

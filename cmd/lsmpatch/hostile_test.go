@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // hostile are texts that a terminal obeys, or does not show. Each tells where it stands by its digits.
@@ -246,9 +248,7 @@ func hostileGuest(t *testing.T, texts []string) {
 		}
 		for _, script := range []string{"cat " + log, "cat " + log + " >&2; exit 1"} {
 			qemu := filepath.Join(dir, "qemu")
-			if err := os.WriteFile(qemu, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
-				t.Fatal(err)
-			}
+			runtest.Write(t, qemu, []byte("#!/bin/sh\n"+script+"\n"))
 			var stdout, stderr bytes.Buffer
 			cmd := exec.CommandContext(t.Context(), bin, "boot", "--kernel", kernel, "--qemu", qemu, "--kvm", "off", "--timeout", "10s")
 			cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -284,9 +284,7 @@ func hostileBuild(t *testing.T, texts []string) {
 			t.Fatal(err)
 		}
 		script := fmt.Sprintf("#!/bin/sh\n[ \"$*\" = '--print sysroot' ] && echo %s || echo '%s'\n", tools, says)
-		if err := os.WriteFile(filepath.Join(tools, name), []byte(script), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		runtest.Write(t, filepath.Join(tools, name), []byte(script))
 	}
 	t.Setenv("PATH", tools+":"+os.Getenv("PATH"))
 	for _, text := range texts {

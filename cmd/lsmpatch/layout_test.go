@@ -63,6 +63,7 @@ var mayImport = map[string][]string{
 	"internal/git/index":   {"internal/git/odb"},
 	"internal/git":         {"internal/git/odb"},
 	"internal/git/gittest": {},
+	"internal/run/runtest": {},
 	"internal/tree":        {"internal/git", "internal/git/odb", "internal/git/index"},
 	"internal/land":        {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},
 	"internal/fetch":       {"internal/tree", "internal/git", "internal/git/odb", "internal/git/index"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // fakeQEMU writes a shell script that stands for QEMU, and a file that passes for a kernel.
@@ -21,9 +22,7 @@ func fakeQEMU(t *testing.T, script string) (kernel string, opts *Options) {
 	t.Helper()
 	dir := t.TempDir()
 	qemu := filepath.Join(dir, "qemu")
-	if err := os.WriteFile(qemu, []byte("#!/bin/sh\n"+script), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	runtest.Write(t, qemu, []byte("#!/bin/sh\n"+script))
 	image := make([]byte, 1024)
 	copy(image[0x1fe:], "\x55\xaa")
 	copy(image[0x202:], "HdrS")

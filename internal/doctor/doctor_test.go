@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // examine looks at a machine whose PATH has programs alone, shell scripts by name.
@@ -17,9 +18,7 @@ func examine(t *testing.T, programs map[string]string, opts *Options) map[string
 	t.Helper()
 	dir := t.TempDir()
 	for name, script := range programs {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		runtest.Write(t, filepath.Join(dir, name), []byte("#!/bin/sh\n"+script))
 	}
 	t.Setenv("PATH", dir)
 	r, err := Examine(t.Context(), opts)
@@ -81,9 +80,7 @@ func TestExaminePrograms(t *testing.T) {
 // A name that is no tree was told after KVM had been proved by a guest, some seconds later.
 func TestExamineNoTree(t *testing.T) {
 	dir, ran := t.TempDir(), filepath.Join(t.TempDir(), "ran")
-	if err := os.WriteFile(filepath.Join(dir, "qemu-system-x86_64"), []byte("#!/bin/sh\n: >"+ran+"\nexit 1\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	runtest.Write(t, filepath.Join(dir, "qemu-system-x86_64"), []byte("#!/bin/sh\n: >"+ran+"\nexit 1\n"))
 	t.Setenv("PATH", dir)
 	defer func() {
 		if _, err := os.Stat(ran); err == nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -155,7 +156,7 @@ func TestFetchLogin(t *testing.T) {
 	}
 	remote := gittest.SeriesRepo(t)
 	ssh := filepath.Join(t.TempDir(), "ssh")
-	gittest.Must(t, os.WriteFile(ssh, []byte("#!/bin/sh\nfor last; do :; done\neval \"$last\"\n"), 0o777))
+	runtest.Write(t, ssh, []byte("#!/bin/sh\nfor last; do :; done\neval \"$last\"\n"))
 	t.Setenv("GIT_SSH_COMMAND", ssh)
 	t.Setenv("GIT_SSH_VARIANT", "simple")
 	dir := filepath.Join(t.TempDir(), "tree")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // A branchSite is a tree with series that git made of it, and a repository to push to.
@@ -122,9 +123,7 @@ func TestIntegration(t *testing.T) {
 	}
 	// Older gits spell the header as it once was; the newest one does as we do.
 	hook := "#!/bin/sh\nsed -i 's/^Message-Id:/Message-ID:/' \"$1\"\n"
-	if err := os.WriteFile(filepath.Join(s.tree, ".git", "hooks", "applypatch-msg"), []byte(hook), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	runtest.Write(t, filepath.Join(s.tree, ".git", "hooks", "applypatch-msg"), []byte(hook))
 	s.git("checkout", "-q", "-b", "by-am", "master")
 	for _, name := range []string{"one", "far"} {
 		s.git("-c", "core.hooksPath="+filepath.Join(s.tree, ".git", "hooks"), "am", "-q", "--message-id", "--committer-date-is-author-date", filepath.Join(s.dir, name+".mbox"))

@@ -19,6 +19,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // faultEnv tells a child of a test below where its repository lies.
@@ -32,8 +33,9 @@ func inChild(t *testing.T, name, dir string, attr *syscall.SysProcAttr) {
 	gittest.Must(t, err)
 	// A copy, since the user of the child may not get at the binary itself.
 	binary := filepath.Join(dir, "child.test")
-	gittest.Must(t, copyFile(self, binary))
-	gittest.Must(t, os.Chmod(binary, 0o755))
+	program, err := os.ReadFile(self)
+	gittest.Must(t, err)
+	runtest.Write(t, binary, program)
 	cmd := exec.Command(binary, "-test.run=^"+name+"$", "-test.v")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), faultEnv+"="+dir, "HOME="+dir, "TMPDIR="+dir)

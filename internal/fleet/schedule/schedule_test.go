@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // hostile is what a mail may have as its subject, for each of those who read what is written.
@@ -155,11 +156,7 @@ echo $n
 func TestSlurmScript(t *testing.T) {
 	dir := t.TempDir()
 	odd := `/a 'b' "c" $(touch x) \d;e`
-	put := func(name, text string) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	put := func(name, text string) { runtest.Write(t, filepath.Join(dir, name), []byte(text)) }
 	put("sbatch", fakeSbatch)
 	put("prog", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
 	opts := &Options{Program: filepath.Join(dir, "prog"), Store: odd, Jobs: odd + "/jobs", Reports: []string{odd + "/r.html"}, Trees: []string{"t=" + odd}, Parallel: 3, Runner: []string{"p q"}}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package runtest writes programs that tests run, by [Write].
+package runtest
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// Write writes a program, and the folders above it. While it is open for writing nothing is started by another test, whose child would
+// have it open as well until its own program begins: to run it then would be "text file busy".
+func Write(t testing.TB, name string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(name, data, 0o755)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
