@@ -105,8 +105,14 @@ type field struct {
 	toks  []ctype.Token // of a value in C
 }
 
+// isNull reports whether a field of C is given a null pointer.
+func (f *field) isNull() bool {
+	return f.toks != nil && (f.value == "NULL" || f.value == "0" && f.name != "id")
+}
+
+// field returns what is put into a field: the last of several.
 func (i *initializer) field(name string) *field {
-	for n := range i.fields {
+	for n := len(i.fields) - 1; n >= 0; n-- {
 		if i.fields[n].name == name {
 			return &i.fields[n]
 		}
@@ -193,7 +199,7 @@ func (c *needs) initializer(s *structure, i *initializer) {
 	}
 	var missing []string
 	for _, name := range need {
-		if i.field(name) == nil {
+		if f := i.field(name); f == nil || f.isNull() {
 			missing = append(missing, name)
 		}
 	}

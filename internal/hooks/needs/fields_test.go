@@ -61,13 +61,19 @@ func TestWorth(t *testing.T) {
 		"3":                                                {3, true},
 		"0x3":                                              {3, true},
 		"3u":                                               {3, true},
+		"(sizeof(list) / sizeof((list)[0]))":               {3, true},
+		"sizeof list / sizeof *list":                       {3, true},
+		"(int)(ARRAY_SIZE(list) * 2 - 3)":                  {3, true},
+		"sizeof(list) / sizeof(struct lsm_id)":             {-1, true},
+		"3 / 0":                                            {0, false},
+		"((((((((((((((((((3))))))))))))))))))":            {0, false},
 		"ROOM":                                             {3, true}, // an enumeration
 		"twice":                                            {0, false},
 		"ARRAY_SIZE(other)":                                {0, false},
 		"count()":                                          {0, false},
 	} {
 		u := ctype.ParseUnit("x.c", []byte("enum { ROOM = 3 };\nint twice = 1;\nvoid f(void) { twice = 2; }\nint count = "+count+";\n"), &ctype.Options{Keep: func(string) bool { return true }})
-		l := &list{decl: &ctype.Decl{Name: "list", Type: &ctype.Type{Class: ctype.Array}}, entries: make([][]ctype.Token, 3)}
+		l := &list{decl: &ctype.Decl{Name: "list", Type: &ctype.Type{Class: ctype.Array}}, entries: make([][]ctype.Token, 3), places: []int{0, 1, 2}}
 		init := u.Find("count")[0].Init
 		if n, ok := worth(u, l, init); n != want.n && ok || ok != want.ok {
 			t.Errorf("%s: %d, %v; want %+v", count, n, ok, want)

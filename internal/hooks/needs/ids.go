@@ -75,10 +75,10 @@ func (c *needs) ids() {
 	}
 }
 
-// literalID checks an ID that is given as a number.
+// literalID checks an ID that is given as a number, or worked out of others.
 func (c *needs) literalID(f *field, owner map[uint64]lsmID) {
-	n, err := strconv.ParseUint(strings.TrimRight(f.value, "uUlL"), 0, 64)
-	if err != nil {
+	n, isNumber := c.idNumber(f, owner)
+	if !isNumber {
 		return
 	}
 	id, taken := owner[n]
@@ -90,6 +90,27 @@ func (c *needs) literalID(f *field, owner map[uint64]lsmID) {
 		c.Add("hooks/lsm-id-taken", f.pos, fmt.Sprintf("the number %d is that of %s (%s)", n, id.name, id.pos.String()),
 			"define an LSM_ID_ of its own in "+uapiPath)
 	}
+}
+
+// idNumber works out an ID that is more than the name of one.
+func (c *needs) idNumber(f *field, owner map[uint64]lsmID) (n uint64, ok bool) {
+	if f.toks == nil { // of Rust
+		n, err := strconv.ParseUint(strings.TrimRight(f.value, "uUlL"), 0, 64)
+		return n, err == nil
+	}
+	if len(f.toks) == 1 && f.toks[0].Kind == ctype.Ident {
+		return 0, false
+	}
+	w := worker{toks: f.toks, known: func(toks []ctype.Token) (quantity, int) {
+		for value, id := range owner {
+			if toks[0].Is(id.name) {
+				return quantity{n: int(value)}, 1
+			}
+		}
+		return quantity{}, 0
+	}}
+	q, ok := w.all()
+	return uint64(q.n), ok && q.n >= 0
 }
 
 // givenOut reports whether the tree without the series has an ID.
@@ -108,10 +129,10 @@ func (c *needs) othersID(i *initializer, f *field) {
 	case f.value == "LSM_ID_UNDEF" || f.value == "0":
 		c.Add("hooks/lsm-id-unknown", f.pos, fmt.Sprintf("%s is the ID of no LSM, and user space sees it", f.value),
 			fmt.Sprintf("define an LSM_ID_ in %s, with the next free number, %d", uapiPath, nextID(c.Src.Read(uapiPath))))
-	case strings.HasPrefix(f.value, "LSM_ID_") && strings.ContainsAny(f.value, "+-*|"):
+	case strings.HasPrefix(f.value, "LSM_ID_") && strings.ContainsAny(f.value, "|&^<>?"):
 		c.Add("hooks/lsm-id-unknown", f.pos, fmt.Sprintf("%s is none of the IDs of %s", f.value, uapiPath),
 			fmt.Sprintf("define an LSM_ID_ there, with the next free number, %d", nextID(c.Src.Read(uapiPath))))
-	case name != nil && owner == strings.Trim(name.value, `"`):
+	case name != nil && owner == c.nameIn(name):
 	default:
 		for _, id := range lsmIDs(c.Src.ReadBefore(uapiPath)) {
 			if id.name == f.value {
@@ -120,6 +141,14 @@ func (c *needs) othersID(i *initializer, f *field) {
 			}
 		}
 	}
+}
+
+// nameIn returns the name that a field has.
+func (c *needs) nameIn(f *field) string {
+	if text, is := c.text(f.toks); is {
+		return text
+	}
+	return strings.Trim(f.value, `"`)
 }
 
 // firstID is the lowest number that the header gives out.

@@ -11,96 +11,138 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 )
 
-// counted checks the list and the count that one call of security_add_hooks gives.
-func (c *needs) counted(u *ctype.Unit, l *list, call ctype.Call) {
-	count := call.Args[1]
+// counted checks the count that the one call of security_add_hooks for a list gives.
+func (c *needs) counted(l *list, a *addition) {
+	count := a.count
 	if len(count) == 0 {
 		return
 	}
-	if !isFirst(call.Args[0], l.decl.Name) {
-		c.Add("hooks/unresolved", call.Args[0][0].Pos, fmt.Sprintf("%s is given `%s`, of which the count is not worked out", addHooks, ctype.Text(call.Args[0])),
-			fmt.Sprintf("write %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
-		return
-	}
-	wrong := func(what string) {
-		c.Add("hooks/wrong-count", count[0].Pos, fmt.Sprintf("%s has %s elements, but %s is told %s", l.decl.Name, what, addHooks, ctype.Text(count)),
-			fmt.Sprintf("write ARRAY_SIZE(%s)", l.decl.Name))
-	}
+	wrong := func(what string) { c.wrongCount(l, a, what) }
 	size := l.size()
-	n, isNumber := worth(u, l, count)
+	n, isNumber := worth(a.unit, l, count)
 	switch {
 	case !isNumber && mentions(count, "ARRAY_SIZE") && !mentions(count, l.decl.Name):
 		wrong("its own number of")
 	case !isNumber:
-		c.Add("hooks/unresolved", count[0].Pos, fmt.Sprintf("%s is told `%s`, which is not worked out", addHooks, ctype.Text(count)),
-			fmt.Sprintf("write ARRAY_SIZE(%s)", l.decl.Name))
-	case size > len(l.entries) && n > len(l.entries) && !l.conditional:
+		c.uncounted(l, a)
+	case size > len(l.entries) && n > len(l.entries) && !l.conditional && l.declaredSize() > 0:
 		wrong(fmt.Sprintf("room for %d, and %d", size, len(l.entries)))
 	case n != size && (!l.conditional || mentions(count, l.decl.Name)):
 		wrong(strconv.Itoa(size))
 	}
 }
 
+func (c *needs) wrongCount(l *list, a *addition, has string) {
+	c.Add("hooks/wrong-count", a.count[0].Pos, fmt.Sprintf("%s has %s elements, but %s is told %s", l.decl.Name, has, addHooks, ctype.Text(a.count)),
+		l.whole())
+}
+
+func (c *needs) uncounted(l *list, a *addition) {
+	c.Add("hooks/unresolved", a.count[0].Pos, fmt.Sprintf("%s is told `%s`, which is not worked out", addHooks, ctype.Text(a.count)), l.whole())
+}
+
+// whole is how the number of all elements is written.
+func (l *list) whole() string {
+	if l.decl.Type.Class != ctype.Array {
+		return "write 1"
+	}
+	return fmt.Sprintf("write ARRAY_SIZE(%s)", l.decl.Name)
+}
+
+// parts checks several calls that add a list, or one that begins within it: none goes beyond its end, and together they add
+// each of its elements.
+func (c *needs) parts(l *list, all []addition) {
+	size := l.size()
+	seen := make([]bool, min(size, maxPlaces))
+	for i := range all {
+		a := &all[i]
+		from, known := begins(a.list, l.decl.Name)
+		if !known {
+			c.Add("hooks/unresolved", a.list[0].Pos, fmt.Sprintf("%s is given `%s`, of which the count is not worked out", addHooks, ctype.Text(a.list)),
+				fmt.Sprintf("write %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
+			return
+		}
+		n, known := worth(a.unit, l, a.count)
+		if !known {
+			if len(a.count) > 0 {
+				c.uncounted(l, a)
+			}
+			return
+		}
+		if n < 0 || from+n > size && !l.conditional {
+			c.wrongCount(l, a, strconv.Itoa(size))
+			return
+		}
+		for k := from; k < min(from+n, len(seen)); k++ {
+			seen[k] = true
+		}
+	}
+	if n := slices.Index(seen, false); n >= 0 && !l.conditional {
+		last := &all[len(all)-1]
+		c.Add("hooks/wrong-count", last.count[0].Pos, fmt.Sprintf("%s has %d elements, of which number %d is never given to %s", l.decl.Name, size, n+1, addHooks), l.whole())
+	}
+}
+
+// begins returns the number of the element that an argument begins a list with.
+func begins(arg []ctype.Token, list string) (n int, ok bool) {
+	if isFirst(arg, list) {
+		return 0, true
+	}
+	text := strings.NewReplacer(" ", "", "(", "", ")", "").Replace(ctype.Text(arg))
+	for _, form := range []string{list + "+", "&" + list + "["} {
+		if rest, is := strings.CutPrefix(text, form); is {
+			n, err := strconv.Atoi(strings.TrimSuffix(rest, "]"))
+			return n, err == nil && n >= 0
+		}
+	}
+	return 0, false
+}
+
+// gaps tells of elements that nothing fills in, before others, and of two that are written for one place.
+func (c *needs) gaps(l *list) {
+	if l.conditional {
+		return
+	}
+	filled := map[int]bool{}
+	for i, place := range l.places {
+		if filled[place] {
+			c.Add("hooks/twice", l.entries[i][0].Pos, fmt.Sprintf("element %d of %s is written twice, and the first of them is lost", place, l.decl.Name), "give each its own place, or none")
+		}
+		filled[place] = true
+	}
+	for n := range l.size() {
+		if !filled[n] && l.declaredSize() == 0 {
+			c.Add("hooks/missing-field", l.decl.Pos, fmt.Sprintf("element %d of %s is empty, and %s follows its .scalls", n, l.decl.Name, addHooks), "leave no place out")
+			return
+		}
+	}
+}
+
 // size returns the number of elements of the array: what it is declared with, or what it is filled with.
 func (l *list) size() int {
-	if n, err := strconv.Atoi(strings.TrimSpace(l.decl.Type.Len)); err == nil {
+	if n := l.declaredSize(); n > 0 {
 		return n
 	}
-	return len(l.entries)
+	n := 0
+	for _, place := range l.places {
+		n = max(n, place+1)
+	}
+	return n
+}
+
+// declaredSize is the size that a list is declared with, 0 for none.
+func (l *list) declaredSize() int {
+	n, err := strconv.Atoi(strings.TrimSpace(l.decl.Type.Len))
+	if err != nil {
+		return 0
+	}
+	return min(n, maxPlaces)
 }
 
 // isFirst reports whether an argument is a list, or the address of its first element.
 func isFirst(arg []ctype.Token, list string) bool {
 	text := ctype.Text(arg)
-	return len(arg) == 1 || text == "&"+list+"[0]" || text == "&"+list || text == "("+list+")"
-}
-
-// maxNames bounds how many names are followed from a count to its value: they may be set to each other.
-const maxNames = 16
-
-// worth works out a count: figures, ARRAY_SIZE and sizeof of the list, sums and differences with figures, and names of these.
-func worth(u *ctype.Unit, l *list, count []ctype.Token) (n int, ok bool) {
-	for range maxNames {
-		value := assigned(u, count)
-		if value == nil {
-			break
-		}
-		count = value
-	}
-	for {
-		inner, rest := ctype.Group(count)
-		if inner == nil || len(rest) > 0 || !count[0].Is("(") {
-			break
-		}
-		count = inner
-	}
-	text := strings.ReplaceAll(ctype.Text(count), " ", "")
-	name := l.decl.Name
-	whole := []string{
-		"ARRAY_SIZE(" + name + ")",
-		"sizeof(" + name + ")/sizeof(" + name + "[0])", "sizeof(" + name + ")/sizeof(*" + name + ")",
-		"sizeof(" + name + ")/sizeof(structsecurity_hook_list)", "sizeof" + name + "/sizeof*" + name,
-	}
-	for _, w := range whole {
-		rest, found := strings.CutPrefix(text, w)
-		if !found {
-			continue
-		}
-		if rest == "" {
-			return l.size(), true
-		}
-		if by, err := strconv.Atoi(rest[1:]); err == nil && (rest[0] == '-' || rest[0] == '+') {
-			if rest[0] == '-' {
-				by = -by
-			}
-			return l.size() + by, true
-		}
-	}
-	if strings.HasPrefix(text, "sizeof("+name+")") {
-		return -1, true // bytes, or a part of them: no count of elements
-	}
-	number, err := strconv.ParseInt(strings.TrimRight(text, "uUlL"), 0, 32)
-	return int(number), err == nil
+	return text == list || text == "&"+list+"[0]" || text == "&"+list || text == "("+list+")"
 }
 
 // assigned returns what a variable, or a constant of an enumeration, is set to, where the unit sets it once;

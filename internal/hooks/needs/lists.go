@@ -6,38 +6,83 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 )
 
-// A list is an array of struct security_hook_list that a file defines.
+// A list is an array of struct security_hook_list that a file defines, or one such struct.
 type list struct {
 	decl *ctype.Decl
-	// entries are its elements; some of them stand under conditions of their own.
+	// entries are its elements, places where each stands; some of them stand under conditions of their own.
 	entries     [][]ctype.Token
+	places      []int
 	conditional bool
+	depth       int // of the names that are followed
 }
 
 // listsOf returns the lists of hooks that a unit defines.
-func listsOf(u *ctype.Unit) []list {
+func (c *needs) listsOf(u *ctype.Unit) []list {
 	var found []list
 	for _, d := range u.Decls {
-		if d.Type.Class != ctype.Array || d.Type.Elem.Name != "security_hook_list" || len(d.Init) < 2 {
+		if len(d.Init) < 2 {
 			continue
 		}
-		l := list{decl: d}
-		for _, entry := range ctype.Split(d.Init[1 : len(d.Init)-1]) {
-			if len(entry) > 0 {
-				l.entries = append(l.entries, entry)
-				l.conditional = l.conditional || entry[0].Cond != d.Cond
-			}
+		switch {
+		case d.Type.Class == ctype.Array && c.isHookList(u, d.Type.Elem):
+			found = append(found, newList(d))
+		case d.Type.Class == ctype.Struct && d.Type.Name == "security_hook_list":
+			found = append(found, list{decl: d, entries: [][]ctype.Token{d.Init}, places: []int{0}})
 		}
-		found = append(found, l)
 	}
 	return found
 }
+
+func (c *needs) isHookList(u *ctype.Unit, elem *ctype.Type) bool {
+	if elem.Class == ctype.Typedef && u.Find(elem.Name) != nil { // one of the file's own
+		elem = c.Src.Scope(u).Resolve(elem)
+	}
+	return elem.Class == ctype.Struct && elem.Name == "security_hook_list"
+}
+
+// newList takes the initialiser of an array apart.
+func newList(d *ctype.Decl) list {
+	l := list{decl: d}
+	next := 0
+	for _, entry := range ctype.Split(d.Init[1 : len(d.Init)-1]) {
+		if len(entry) == 0 {
+			continue
+		}
+		l.conditional = l.conditional || entry[0].Cond != d.Cond
+		first, last, rest := designated(entry, next)
+		for next = first; next <= last; next++ {
+			l.entries, l.places = append(l.entries, rest), append(l.places, next)
+		}
+	}
+	return l
+}
+
+// designated returns the places that an element says that it fills, [3] = … or [3 ... 5] = …, and what it puts there; else the next.
+func designated(entry []ctype.Token, next int) (first, last int, rest []ctype.Token) {
+	inner, rest := ctype.Group(entry)
+	if inner == nil || !entry[0].Is("[") || len(rest) < 2 || !rest[0].Is("=") {
+		return next, next, entry
+	}
+	first, err := strconv.Atoi(inner[0].Text)
+	last = first
+	if len(inner) == 3 && err == nil {
+		last, err = strconv.Atoi(inner[2].Text)
+	}
+	if err != nil || len(inner) != 1 && len(inner) != 3 || first < 0 || last < first || last >= maxPlaces {
+		return next, next, rest[1:]
+	}
+	return first, last, rest[1:]
+}
+
+// maxPlaces bounds how long a list is taken to be.
+const maxPlaces = 10_000
 
 // lists checks the lists of hooks of the series: that they are added, whole, and what is in them.
 func (c *needs) lists() {
@@ -46,8 +91,9 @@ func (c *needs) lists() {
 		if i := slices.IndexFunc(u.Problems, func(p ctype.Problem) bool { return p.Limit }); i >= 0 {
 			c.Add("hooks/unresolved", u.Problems[i].Pos, u.Problems[i].Message+", and what they make was not read to the end", "write out what this file needs of them")
 		}
-		for _, l := range listsOf(u) {
+		for _, l := range c.listsOf(u) {
 			c.twice(&l)
+			c.gaps(&l)
 			c.crossedCalls(&l)
 			c.entries(u, &l)
 			c.added(u, &l)
@@ -57,22 +103,33 @@ func (c *needs) lists() {
 
 // added checks that a list is given to security_add_hooks, with the number of its elements.
 func (c *needs) added(u *ctype.Unit, l *list) {
-	isAdded := false
+	isAdded, isMentioned := false, false
+	var all []addition
 	for _, file := range c.usersOf(u, l.decl) {
-		for _, call := range callsIn(c.Src.Unit(file), addHooks) {
-			if len(call.Args) < 2 || !mentions(call.Args[0], l.decl.Name) {
-				continue
-			}
-			isAdded = true
-			c.counted(c.Src.Unit(file), l, call)
-		}
-		c.addedTwice(c.Src.Unit(file), l)
-		isAdded = isAdded || mentionedElsewhere(c.Src.Unit(file), l.decl)
+		user := c.Src.Unit(file)
+		all = append(all, additionsOf(user, l.decl.Name)...)
+		c.addedTwice(user, l)
+		isMentioned = isMentioned || mentionedElsewhere(user, l.decl)
 	}
-	if !isAdded && c.Src.IsNew(u.Path) {
+	isAdded = slices.ContainsFunc(all, func(a addition) bool { return isCalled(a.unit, a.within) })
+	switch {
+	case len(all) == 1 && isFirst(all[0].list, l.decl.Name):
+		c.counted(l, &all[0])
+	case len(all) > 0:
+		c.parts(l, all)
+	}
+	if !isAdded && (len(all) == 0 && !isMentioned || len(all) > 0 && !c.lacksInit()) && c.Src.IsNew(u.Path) {
 		c.Add("hooks/never-added", l.decl.Pos, fmt.Sprintf("nothing gives %s to %s, so its hooks are never called", l.decl.Name, addHooks),
 			fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
 	}
+}
+
+// lacksInit reports whether the series has a descriptor without .init, which is told of: nothing calls its function then.
+func (c *needs) lacksInit() bool {
+	return slices.ContainsFunc(c.inits, func(i initializer) bool {
+		f := i.field("init")
+		return i.tag == "lsm_info" && (f == nil || f.isNull())
+	})
 }
 
 // addedTwice tells of a list that a function adds twice, one call behind the other: each of its hooks takes two of the
@@ -168,7 +225,7 @@ func (c *needs) crossedCalls(l *list) {
 				member = entry[i+2]
 			}
 		}
-		if calls != "" && member.Text != "" && calls != member.Text {
+		if calls != "" && len(c.ByName[member.Text]) > 0 && calls != member.Text {
 			c.Add("hooks/crossed-calls", member.Pos, fmt.Sprintf("the function for hook %s goes to the static calls of hook %s", member.Text, calls),
 				fmt.Sprintf("write LSM_HOOK_INIT(%s, …)", member.Text))
 		}
@@ -193,6 +250,7 @@ func (c *needs) freed() {
 				}
 			}
 		}
+		c.onStack(c.Src.Unit(name))
 		for _, d := range c.Src.Unit(name).Decls {
 			t := d.Type
 			if t.Class == ctype.Array {
@@ -208,6 +266,49 @@ func (c *needs) freed() {
 			}
 		}
 	}
+}
+
+// kept are the structs of which the framework keeps the addresses that it is given.
+var kept = []string{"lsm_id", "security_hook_list"}
+
+// onStack tells of lists and IDs that a function has on its stack, and gives to the framework.
+func (c *needs) onStack(u *ctype.Unit) {
+	for _, d := range u.Decls {
+		for _, call := range ctype.Calls(d.Body, addHooks) {
+			for i, arg := range call.Args {
+				if i != 1 && len(arg) > 0 && isOnStack(d.Body[:call.Index], arg) {
+					c.Add("hooks/freed-at-boot", arg[0].Pos, fmt.Sprintf("the framework keeps `%s`, but it is on the stack of %s, and gone when that returns", short(ctype.Text(arg)), d.Name),
+						"define it outside of functions, or static")
+				}
+			}
+		}
+	}
+}
+
+// isOnStack reports whether an argument is a literal of a struct, or names a variable of the function whose begin body is.
+func isOnStack(body, arg []ctype.Token) bool {
+	isKept := func(toks []ctype.Token) bool { // at "struct lsm_id"
+		return len(toks) > 2 && toks[0].Is("struct") && slices.Contains(kept, toks[1].Text)
+	}
+	for i := range arg {
+		if i > 0 && arg[i-1].Is("(") && (isKept(arg[i:]) || arg[i].Is("const") && isKept(arg[i+1:])) {
+			inner, rest := ctype.Group(arg[i-1:])
+			return inner != nil && len(rest) > 0 && rest[0].Is("{")
+		}
+	}
+	for i := range body {
+		if !isKept(body[i:]) || !mentions(arg, body[i+2].Text) || body[i+2].Kind != ctype.Ident {
+			continue
+		}
+		before := i
+		for before > 0 && !body[before-1].Is(";") && !body[before-1].Is("{") && !body[before-1].Is("}") {
+			before--
+		}
+		if !mentions(body[before:i], "static") && !mentions(body[before:i], "extern") {
+			return true
+		}
+	}
+	return false
 }
 
 // noDescriptor tells of a new file that registers hooks in a folder without any descriptor of an LSM.

@@ -81,10 +81,30 @@ func (c *needs) cName(init []ctype.Token, variable string) string {
 			}
 		}
 	}
-	if name != nil && strings.HasPrefix(name.value, `"`) {
-		return strings.Trim(name.value, `"`)
+	if name != nil {
+		if text, is := c.text(name.toks); is {
+			return text
+		}
 	}
 	return strings.Trim(variable, `"`)
+}
+
+// text returns the string that a value is: one, several in a row, or a variable that is set to one.
+func (c *needs) text(value []ctype.Token) (text string, ok bool) {
+	if len(value) == 1 && value[0].Kind == ctype.Ident {
+		for _, d := range c.Src.Unit(value[0].Pos.File).Find(value[0].Text) {
+			if len(d.Init) > 0 && d.Init[0].Kind == ctype.String {
+				value = d.Init
+			}
+		}
+	}
+	for _, t := range value {
+		if t.Kind != ctype.String {
+			return "", false
+		}
+		text += strings.Trim(t.Text, `"`)
+	}
+	return text, len(value) > 0
 }
 
 // rustLSMs finds descriptors in Rust: statics in the section of the descriptors, and uses of

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package needs
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+)
+
+// An addition is a call that gives a list to security_add_hooks, by itself or by a function around it.
+type addition struct {
+	unit        *ctype.Unit
+	within      *ctype.Decl // the function
+	list, count []ctype.Token
+}
+
+// An adder is a function that gives one of its parameters to security_add_hooks.
+type adder struct {
+	name        string
+	list, count int // numbers of the parameters, -1 for a count that it knows by itself
+	fixed       []ctype.Token
+}
+
+// additionsOf returns the calls in a unit that add a list.
+func additionsOf(u *ctype.Unit, list string) []addition {
+	adders := append(addersIn(u), adder{name: addHooks, list: 0, count: 1})
+	var found []addition
+	for _, d := range u.Decls {
+		if !d.Defined {
+			continue
+		}
+		for _, by := range adders {
+			for _, call := range ctype.Calls(d.Body, by.name) {
+				if len(call.Args) <= max(by.list, by.count) || !mentions(call.Args[by.list], list) {
+					continue
+				}
+				a := addition{u, d, call.Args[by.list], by.fixed}
+				if by.count >= 0 {
+					a.count = call.Args[by.count]
+				}
+				found = append(found, a)
+			}
+		}
+	}
+	return found
+}
+
+// addersIn returns the functions of a unit that add what they are given.
+func addersIn(u *ctype.Unit) []adder {
+	var found []adder
+	for _, d := range u.Decls {
+		if !d.Defined {
+			continue
+		}
+		param := func(arg []ctype.Token) int {
+			return slices.IndexFunc(d.Params, func(p ctype.Param) bool { return len(arg) == 1 && p.Name != "" && arg[0].Is(p.Name) })
+		}
+		for _, call := range ctype.Calls(d.Body, addHooks) {
+			if len(call.Args) < 2 || param(call.Args[0]) < 0 {
+				continue
+			}
+			found = append(found, adder{d.Name, param(call.Args[0]), param(call.Args[1]), call.Args[1]})
+		}
+	}
+	return found
+}
+
+// isCalled reports whether anything names a function but itself: nothing else can call one that is static.
+func isCalled(u *ctype.Unit, fn *ctype.Decl) bool {
+	isKept := func(attr string) bool {
+		return strings.Contains(attr, "used") && !strings.Contains(attr, "unused") || strings.Contains(attr, "section") || strings.Contains(attr, "constructor")
+	}
+	if fn.Storage != "static" || slices.ContainsFunc(fn.Attrs, isKept) {
+		return true
+	}
+	named := 0
+	for _, t := range u.Tokens {
+		if t.Is(fn.Name) {
+			named++
+		}
+	}
+	for _, t := range fn.Body {
+		if t.Is(fn.Name) {
+			named--
+		}
+	}
+	return named > len(u.Find(fn.Name))
+}
