@@ -213,6 +213,9 @@ var wardenSeeds = []seed{
 	{"not counted", []edit{{countPath, "\t\tWARDEN_ENABLED\t\t\\\n", ""}}, true, "not-counted"},
 	{"counted by another symbol", []edit{{countPath, "IS_ENABLED(CONFIG_SECURITY_WARDEN)", "IS_ENABLED(CONFIG_SECURITY_WARD)"}}, true, "not-counted"},
 	{"counted without a comma", []edit{{countPath, "#define WARDEN_ENABLED 1,", "#define WARDEN_ENABLED 1"}}, true, "not-counted"},
+	{"counted the wrong way round", []edit{{countPath, "#if IS_ENABLED(CONFIG_SECURITY_WARDEN)", "#if !IS_ENABLED(CONFIG_SECURITY_WARDEN)"}}, true, "not-counted"},
+	{"sourced from its folder", []edit{{"security/Kconfig", "source \"security/warden/Kconfig\"", "rsource \"warden/Kconfig\""}}, true, ""},
+	{"built by what a program says", makefile("core.o access.o", "$(shell echo core.o access.o)"), true, ""},
 	{"counted by ifdef", []edit{{countPath, "#if IS_ENABLED(CONFIG_SECURITY_WARDEN)", "#ifdef CONFIG_SECURITY_WARDEN"}}, true, ""},
 
 	// Sleeping.
@@ -232,6 +235,10 @@ var wardenSeeds = []seed{
 	{"permission of a file allocates", access("\treturn mask & MAY_EXEC ? -EACCES : 0;", "\tkfree(kmalloc(9, GFP_KERNEL));\n\treturn 0;"), true, ""},
 	{"permission without its guard", access("\tif (mask & MAY_NOT_BLOCK)\n\t\treturn -ECHILD;\n", ""), true, "sleeps"},
 	{"permission with another guard", access("mask & MAY_NOT_BLOCK", "mask & MAY_EXEC"), true, "sleeps"},
+	{"permission whose guard does nothing", access("\tif (mask & MAY_NOT_BLOCK)\n\t\treturn -ECHILD;\n", "\tif (mask & MAY_NOT_BLOCK)\n\t\tmask = 0;\n"), true, "sleeps"},
+	{"permission whose guard is the wrong way round", access("\tif (mask & MAY_NOT_BLOCK)\n", "\tif (!(mask & MAY_NOT_BLOCK))\n"), true, "sleeps"},
+	{"permission with a guard by a variable", access("\tif (mask & MAY_NOT_BLOCK)\n", "\tbool walk = mask & MAY_NOT_BLOCK;\n\n\tif (walk)\n"), true, ""},
+	{"kill allocates without what makes it wait", core(killSig, killSig+"\tkfree(kmalloc(9, GFP_KERNEL & ~__GFP_DIRECT_RECLAIM));\n"), true, ""},
 	{"permission with its guard around", access("\tif (mask & MAY_NOT_BLOCK)\n\t\treturn -ECHILD;\n\tnote = kmalloc(16, GFP_KERNEL);\n\tkfree(note);\n", "\tif (!(mask & MAY_NOT_BLOCK)) {\n\t\tnote = kmalloc(16, GFP_KERNEL);\n\t\tkfree(note);\n\t}\n"), true, ""},
 
 	// Blobs.

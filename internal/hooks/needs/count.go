@@ -31,11 +31,15 @@ func counted(data []byte) map[string]string {
 		}
 		word, rest := scan.CutWord(t.Text)
 		switch word {
-		case "if", "ifdef", "ifndef":
+		case "if":
 			conds = append(conds, rest)
+		case "ifdef":
+			conds = append(conds, "defined("+rest+")")
+		case "ifndef":
+			conds = append(conds, "!defined("+rest+")")
 		case "else", "elif":
 			if len(conds) > 0 {
-				conds[len(conds)-1] = ""
+				conds[len(conds)-1] = "!(" + conds[len(conds)-1] + ")"
 			}
 		case "endif":
 			if len(conds) > 0 {
@@ -48,9 +52,11 @@ func counted(data []byte) map[string]string {
 			}
 			name, _, _ := strings.Cut(words[0], "(") // of a macro with arguments, what it adds of its own
 			body := strings.Join(words[1:], " ")
-			if body == "1," && len(conds) > 0 {
+			if isOnes(body) && len(conds) > 0 {
 				for _, symbol := range ctype.ConfigsIn(conds[len(conds)-1]) {
-					macros[name] = symbol
+					if ctype.ConfigFacts(map[string]string{symbol: "y"}, "CONFIG_"+symbol).Holds(conds[len(conds)-1]) != ctype.False {
+						macros[name] = symbol
+					}
 				}
 			} else if body != "" && body != "0" {
 				bodies[name] = body
@@ -74,6 +80,11 @@ func counted(data []byte) map[string]string {
 		}
 	}
 	return found
+}
+
+// isOnes reports whether a macro adds to the arguments that are counted: "1,", for one LSM.
+func isOnes(body string) bool {
+	return strings.HasSuffix(body, ",") && strings.Trim(body, "1, ") == ""
 }
 
 func identifiers(s string) []string {
@@ -101,7 +112,7 @@ func (c *needs) counts(lsms []lsm) {
 		}
 		gates := append(slices.Clip(built.Configs), ctype.ConfigsIn(lsm.cond)...)
 		isCounted := slices.ContainsFunc(gates, func(g string) bool { return known[g] != "" })
-		if isCounted || built.Makefile != "" && len(gates) == 0 {
+		if isCounted || (built.Makefile != "" || built.Unread != "") && len(gates) == 0 {
 			continue
 		}
 		c.notCounted(lsm, gates)

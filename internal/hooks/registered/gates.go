@@ -79,7 +79,7 @@ func (c *Series) builtWith(name string) []string {
 		return []string{"RUST"}
 	}
 	built := c.Src.Gates(name)
-	if built.Makefile != "" {
+	if built.Makefile != "" || built.Unread != "" && len(built.Configs) == 0 {
 		return nil
 	}
 	implied := c.Src.Implied(path.Dir(name), built.Configs)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
@@ -109,20 +110,6 @@ func (c *Series) sleepersElsewhere(r *Registration) []sleeper {
 	return found
 }
 
-// asksBefore reports whether a function looks at a flag before the place where it may sleep; where that is
-// in a function that it calls, anywhere.
-func asksBefore(fn *ctype.Decl, flag string, at ctype.Pos) bool {
-	asks := false
-	for i := range fn.Body {
-		t := &fn.Body[i]
-		asks = asks || t.Is(flag)
-		if t.Pos == at {
-			return asks
-		}
-	}
-	return asks
-}
-
 // sleptBefore reports whether the tree without the series has the function, and it may sleep there.
 func (c *Series) sleptBefore(s *sleeper) bool {
 	if s.fn == nil || c.Src.IsNew(s.fn.Pos.File) {
@@ -188,7 +175,7 @@ func cSleeper(u *ctype.Unit, body []ctype.Token, depth int) (ctype.Pos, string) 
 		if t.Kind != ctype.Ident {
 			continue
 		}
-		if isSleepingFlag(t.Text) {
+		if isSleepingFlag(t.Text) && !isTakenAway(body, i) {
 			return t.Pos, t.Text
 		}
 		if (t.Text == "guard" || t.Text == "scoped_guard") && i+2 < len(body) && isSleepingGuard(body[i+2].Text) {
@@ -219,6 +206,14 @@ func isSleepingFlag(name string) bool {
 		return true
 	}
 	return false
+}
+
+// isTakenAway reports whether the flag at i is taken out of others by "& ~", or what makes it wait is.
+func isTakenAway(body []ctype.Token, i int) bool {
+	if i > 0 && body[i-1].Is("~") {
+		return true
+	}
+	return i+3 < len(body) && body[i+1].Is("&") && body[i+2].Is("~") && (body[i+3].Is("__GFP_DIRECT_RECLAIM") || body[i+3].Is("__GFP_RECLAIM"))
 }
 
 // allocatesByDefault reports whether a call is one of kmalloc_obj() and its kin, and says nothing of how to
@@ -254,10 +249,15 @@ func isSleeper(name string) bool {
 		"wait_for_completion_interruptible", "schedule_timeout_interruptible", "schedule_timeout_uninterruptible",
 		"flush_work", "cancel_work_sync", "synchronize_srcu", "rcu_barrier", "kthread_stop", "call_usermodehelper",
 		"request_module", "__copy_from_user", "__copy_to_user", "copy_struct_from_user",
-		"synchronize_rcu", "vmalloc", "vzalloc", "kernel_read", "kernel_write", "filp_open":
+		"synchronize_rcu", "vmalloc", "vzalloc", "kernel_read", "kernel_write", "filp_open",
+		"mmap_read_lock", "mmap_write_lock", "mmap_read_lock_killable", "mmap_write_lock_killable", "mutex_lock_io",
+		"down_interruptible", "down_killable", "down_timeout", "down_read_interruptible", "down_read_nested", "down_write_nested",
+		"synchronize_rcu_expedited", "synchronize_rcu_tasks", "synchronize_net", "flush_workqueue", "drain_workqueue",
+		"flush_delayed_work", "cancel_delayed_work_sync", "lock_sock", "inode_lock", "lock_page", "vmalloc_user", "vmalloc_node",
+		"vmemdup_user", "memdup_user_nul", "strndup_user", "kern_path", "user_path_at":
 		return true
 	}
-	return false
+	return strings.HasPrefix(name, "wait_event_") // each of them may wait
 }
 
 // rustSleeper looks for what may sleep in the implementations of the trait method that an

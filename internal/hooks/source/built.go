@@ -44,9 +44,27 @@ func (s *Source) Gates(file string) Built {
 		b.Configs = nil
 		b.Makefile, b.Item = path.Join(path.Dir(file), "Makefile"), path.Base(w.Object)
 	}
+	if asks := s.asksShell(b.Makefile); asks != "" {
+		b.Makefile, b.Item, b.Unread = "", "", asks
+	}
 	b.Module = s.onlyModule(path.Dir(file), path.Base(w.Object))
 	slices.SortStableFunc(b.Configs, func(x, y string) int { return cmp.Compare(s.nearness(file, y), s.nearness(file, x)) })
 	return b
+}
+
+// asksShell returns what a makefile has a program put into a list of objects, or "": what that says is not known.
+func (s *Source) asksShell(makefile string) string {
+	if makefile == "" {
+		return ""
+	}
+	for line := range strings.Lines(strings.ReplaceAll(string(s.Read(makefile)), "\\\n", " ")) {
+		list, items, _ := strings.Cut(line, "=")
+		at := strings.Index(items, "$(shell ")
+		if at >= 0 && !strings.Contains(strings.ToLower(list), "flags") && !strings.HasPrefix(strings.TrimSpace(list), "#") {
+			return strings.TrimSpace(items[at:])
+		}
+	}
+	return ""
 }
 
 // onlyModule reports whether the makefile of dir names an object, or what it is a part of, for obj-m.

@@ -68,8 +68,12 @@ func ParseKconfig(file string, data []byte) *kconfig {
 			cur = &Symbol{Name: rest, Pos: pos, depends: slices.Clone(ifs)}
 			k.Symbols = append(k.Symbols, cur)
 			continue
-		case "source", "rsource", "osource":
-			k.sources = append(k.sources, ksource{strings.Trim(rest, `"`), slices.Clone(ifs)})
+		case "source", "rsource", "osource", "orsource":
+			from := strings.Trim(rest, `"`)
+			if strings.Contains(word, "rs") { // from the folder of the file
+				from = path.Join(path.Dir(file), from)
+			}
+			k.sources = append(k.sources, ksource{from, slices.Clone(ifs)})
 		case "if":
 			ifs = append(ifs, rest)
 		case "endif":
@@ -91,7 +95,7 @@ func ParseKconfig(file string, data []byte) *kconfig {
 			cur.Defaults = append(cur.Defaults, rest)
 		case "help", "---help---":
 			help = 0
-		case "source", "menu", "endmenu", "choice", "endchoice", "if", "endif", "comment":
+		case "source", "rsource", "osource", "orsource", "menu", "endmenu", "choice", "endchoice", "if", "endif", "comment":
 			cur = nil
 		}
 	}
