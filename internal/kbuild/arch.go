@@ -30,7 +30,7 @@ var arches = [...]arch{
 	{"arm64", "arm64", "Image", "arch/arm64/boot/Image", "CONFIG_SERIAL_AMBA_PL011=y\nCONFIG_SERIAL_AMBA_PL011_CONSOLE=y\n" + kcore},
 	{"riscv", "riscv", "Image", "arch/riscv/boot/Image",
 		"CONFIG_64BIT=y\nCONFIG_SERIAL_8250=y\nCONFIG_SERIAL_8250_CONSOLE=y\nCONFIG_SERIAL_OF_PLATFORM=y\n" + kcore},
-	{"um", "um", "linux", "linux", "CONFIG_STDERR_CONSOLE=y\nCONFIG_NULL_CHAN=y\n"},
+	{"um", "um", "linux", "linux", "CONFIG_64BIT=y\nCONFIG_STDERR_CONSOLE=y\nCONFIG_NULL_CHAN=y\n"},
 }
 
 // archOf returns the architecture of a name, make's or a usual other one; "" is x86-64. One of those that

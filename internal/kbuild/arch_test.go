@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig"
 )
 
 func TestArches(t *testing.T) {
@@ -35,6 +37,13 @@ func TestArches(t *testing.T) {
 		}
 		if !b.makesKernel() {
 			t.Errorf("%s: no kernel by default", name)
+		}
+	}
+	// A User Mode Linux of 32 bits, which its tinyconfig makes, wants a C library that a toolchain has not.
+	for _, a := range kconfig.Arches {
+		built, err := archOf(a.Name)
+		if err != nil || !strings.Contains(built.config, a.Base) || a.Name == "um" && a.Base == "" {
+			t.Errorf("%s is not of 64 bits: %v, %q", a.Name, err, built.config)
 		}
 	}
 	if _, err := archOf("vax"); err == nil || !strings.Contains(err.Error(), "vax") {

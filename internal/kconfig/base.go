@@ -29,7 +29,7 @@ var Arches = []Arch{
 	{"x86_64", "x86", "CONFIG_64BIT=y\n"},
 	{"arm64", "arm64", ""},
 	{"riscv", "riscv", "CONFIG_64BIT=y\n"},
-	{"um", "um", ""},
+	{"um", "um", "CONFIG_64BIT=y\n"},
 	{"loongarch", "loongarch", "CONFIG_64BIT=y\n"},
 	{"powerpc", "powerpc", "CONFIG_PPC64=y\n"},
 	{"s390", "s390", ""},
