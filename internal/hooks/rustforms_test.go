@@ -24,6 +24,7 @@ var rustForms = []struct {
 	{"static option, wrong", "static F: Option<Hook> = Some(bad);\ntype Hook = unsafe extern \"C\" fn(u8) -> c_int;", "", "F", "hooks/adapter-type"},
 	{"let", "", "let g = good;", "Some(g)", ""},
 	{"let, wrong", "", "let f = good; let mut g = Some(bad);", "g", "hooks/adapter-type"},
+	{"a type parameter", "unsafe extern \"C\" fn open<X>(_f: *mut X) -> c_int { 0 }", "", "Some(open::<bindings::inode>)", "hooks/unresolved"},
 	{"let with a type", "", "let g: unsafe extern \"C\" fn(u8) -> c_int = good;", "Some(g)", "hooks/adapter-type"},
 	{"by its trait", "", "", "Some(<S as Face>::hooked)", "hooks/adapter-type"},
 	{"default of a trait", "", "", "Some(S::by_default)", ""},

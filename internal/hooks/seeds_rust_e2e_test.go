@@ -93,6 +93,8 @@ var porterSeeds = []seed{
 	{"cast to another type", given("", "Some(Self::file_open as "+wrongPtr+")"), false, "adapter-type"},
 	{"transmuted", given("", "Some(core::mem::transmute::<*const (), "+openPtr+">(Self::file_open as *const ()))"), true, "cast"},
 	{"transmuted from a wrong one", given(wrongFn, "Some(core::mem::transmute::<*const (), "+openPtr+">(wrong as *const ()))"), true, "adapter-type cast not-registered"},
+	{"a type parameter", given("unsafe extern \"C\" fn any<X>(_f: *mut X) -> c_int { 0 }\n", "Some(any::<bindings::inode>)"), false, "not-registered unresolved"},
+	{"by its address", porter("            bindings::lsm_hook_init_file_open(entry, Some(Self::file_open));", "            (&raw mut (*entry).hook.file_open).write(Some(Self::file_open));"), true, "not-registered unresolved"},
 	{"a block", given("", "{ Some(Self::file_open) }"), true, ""},
 	{"a condition", given("", "if cfg!(CONFIG_NET) { Some(Self::file_open) } else { None }"), true, ""},
 	{"a condition, one wrong", given(wrongFn, "if cfg!(CONFIG_NET) { Some(Self::file_open) } else { Some(wrong) }"), false, "adapter-type"},

@@ -37,6 +37,22 @@ func (c *Series) adapter(m *bindgen.Mapper, l *Link) {
 	for _, mm := range diff {
 		c.adapterMismatch(m, l, h, mm)
 	}
+	if len(diff) == 0 {
+		c.unknownType(m, l, h)
+	}
+}
+
+// unknownType tells of the first parameter of a function whose type nobody but rustc works out, such as a type parameter of its
+// own.
+func (c *Series) unknownType(m *bindgen.Mapper, l *Link, h *defs.Hook) {
+	fn := l.Adapter
+	for i, p := range h.Type.Params {
+		if mine := fn.Params[i].Type; m.Same(c.Src.Rust(fn.Pos.File), mine, p.Type) != bindgen.Matches {
+			c.Add("hooks/unresolved", l.pos, fmt.Sprintf("hook %s takes `%s`, and %s takes `%s`, which is not worked out", h.Name, m.Rust(p.Type), fn.Name, mine),
+				fmt.Sprintf("write `%s`", m.Rust(p.Type)))
+			return
+		}
+	}
 }
 
 // CompareAdapter returns how fn differs from what the hook is in Rust.

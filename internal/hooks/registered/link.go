@@ -45,6 +45,7 @@ func (c *Series) RustFiles() {
 		c.Links = append(c.Links, c.linksOf(f, known)...)
 		c.Links = append(c.Links, c.exported(f)...)
 		c.renamed(f, known)
+		c.addressed(f)
 	}
 	c.Links = append(c.Links, c.wrapped(names)...)
 	done := map[string]bool{}
@@ -141,6 +142,25 @@ func unionMembers(toks []rustsyn.Token) []member {
 		}
 	}
 	return found
+}
+
+// addressed tells of members of the union of hooks that f names in another way than by setting them: what is put there by
+// their address is not seen.
+func (c *Series) addressed(f *rustsyn.File) {
+	toks := f.Tokens
+	for i := 0; i+4 < len(toks); i++ {
+		if !toks[i].Is(".") || !toks[i+1].Is("hook") || !toks[i+2].Is(".") || len(c.ByName[toks[i+3].Text]) == 0 || toks[i+4].Is("=") {
+			continue
+		}
+		begin := i
+		for begin > 0 && !toks[begin].Is(";") && !toks[begin].Is("{") && !toks[begin].Is("}") {
+			begin--
+		}
+		if slices.ContainsFunc(toks[begin:i], func(t rustsyn.Token) bool { return t.Is("&") || strings.HasPrefix(t.Text, "addr_of") }) {
+			c.Add("hooks/unresolved", toks[i+3].Pos, fmt.Sprintf("the address of member %s of the union of hooks is taken, and what is put there is not followed", toks[i+3].Text),
+				fmt.Sprintf("set it: ….hook.%s = Some(…)", toks[i+3].Text))
+		}
+	}
 }
 
 // exported returns the links of the functions of f that C registers by the names that they export.
