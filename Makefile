@@ -42,6 +42,10 @@ bench: ## our speed beside the peer's (git, checkpatch.pl), in one run, as a rat
 replay: ## a whole list archive sorted into series: make replay INBOX=DIR, any public-inbox
 	INBOX=$(abspath $(INBOX)) $(GO) test -run '^TestReplay$$' -count=1 -timeout 60m -v ./series
 
+.PHONY: b4
+b4: ## INBOX=DIR [THREADS=200]: what b4 am and series am make of the threads of a list archive, and each difference with its class
+	INBOX="$(abspath $(INBOX))" THREADS=$(THREADS) $(GO) test -run '^TestB4$$' -count=1 -timeout 60m -v ./series
+
 rates: ## INBOX=DIR [TREE=DIR MAILS=8000 SEED=1 OUT=rates.txt]: a sample of the findings in a list archive, to be judged by hand; JUDGED=FILE: the table of a judged one
 	INBOX="$(if $(INBOX),$(abspath $(INBOX)))" TREE="$(if $(TREE),$(abspath $(TREE)))" MAILS=$(MAILS) SEED=$(SEED) OUT=$(abspath $(or $(OUT),rates.txt)) JUDGED="$(if $(JUDGED),$(abspath $(JUDGED)))" \
 		$(GO) test -run '^TestRates$$' -count=1 -timeout 60m ./cmd/lsmpatch

@@ -29,6 +29,8 @@ type AmOptions struct {
 	Trailers []patchset.Trailer
 	// NoTrailers leaves the patches as they were posted.
 	NoTrailers bool
+	// KeepSubject writes titles without a prefix of their own, for git am --keep.
+	KeepSubject bool
 }
 
 // An AmPatch says what [Am] did to one patch.
@@ -58,7 +60,7 @@ func Am(w io.Writer, set *patchset.Set, opts *AmOptions) ([]AmPatch, error) {
 			message = addTrailers(message, d.Added)
 		}
 		message = addTrailers(message, opts.own(p))
-		writeMail(out, set, p, message)
+		writeMail(out, set, p, message, opts)
 		done = append(done, d)
 	}
 	return done, out.Flush()
@@ -156,19 +158,28 @@ func addTrailers(message string, trailers []patchset.ReceivedTrailer) string {
 	return out.String()
 }
 
+// subjectPrefix returns "[PATCH RFC v2 1/5] ".
+func subjectPrefix(set *patchset.Set, p *patchset.Patch) string {
+	words := append([]string{"PATCH"}, set.Prefixes...)
+	if set.Version > 1 {
+		words = append(words, fmt.Sprintf("v%d", set.Version))
+	}
+	return fmt.Sprintf("[%s %d/%d] ", strings.Join(words, " "), p.Index, set.Total)
+}
+
 // writeMail writes p as a mail, with message for its message. Errors stay in out.
-func writeMail(out *bufio.Writer, set *patchset.Set, p *patchset.Patch, message string) {
+func writeMail(out *bufio.Writer, set *patchset.Set, p *patchset.Patch, message string, opts *AmOptions) {
 	fmt.Fprintf(out, "From %s Mon Sep 17 00:00:00 2001\n", strings.Repeat("0", 40))
 	fmt.Fprintf(out, "From: %s\n", mail.FormatAddress(p.Author.Name, p.Author.Email))
 	if !p.Author.When.IsZero() {
 		fmt.Fprintf(out, "Date: %s\n", p.Author.When.Format("Mon, 2 Jan 2006 15:04:05 -0700"))
 	}
-	prefix := append([]string{"PATCH"}, set.Prefixes...)
-	if set.Version > 1 {
-		prefix = append(prefix, fmt.Sprintf("v%d", set.Version))
-	}
 	title, body, _ := strings.Cut(message, "\n")
-	fmt.Fprintf(out, "Subject: [%s %d/%d] %s\n", strings.Join(prefix, " "), p.Index, set.Total, mail.EncodeWords(title))
+	prefix := ""
+	if !opts.KeepSubject {
+		prefix = subjectPrefix(set, p)
+	}
+	fmt.Fprintf(out, "Subject: %s%s\n", prefix, mail.EncodeWords(title))
 	if p.MessageID != "" {
 		fmt.Fprintf(out, "Message-ID: <%s>\n", p.MessageID)
 	}

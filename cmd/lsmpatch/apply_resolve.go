@@ -48,7 +48,7 @@ func (a *app) goOn(ctx context.Context, t *tree.Tree, set *patchset.Set, src *so
 	if err := t.CheckBeginning(ctx, apply.Touched(set, first, opts)); err != nil {
 		return hint.Wrap(err, "commit, stash or remove what is in the way")
 	}
-	err := a.gitAm(ctx, t, set, opts.Link, append(flags, amArgs(src, opts)...))
+	err := a.gitAm(ctx, t, set, src, opts.Link, append(flags, amArgs(src, opts)...))
 	var failed *subprocess.Error
 	switch {
 	case err == nil:
@@ -77,13 +77,13 @@ func (a *app) rejectPlain(ctx context.Context, t *tree.Tree, set *patchset.Set, 
 }
 
 // gitAm has git am take the series.
-func (a *app) gitAm(ctx context.Context, t *tree.Tree, set *patchset.Set, link bool, args []string) error {
+func (a *app) gitAm(ctx context.Context, t *tree.Tree, set *patchset.Set, src *source, link bool, args []string) error {
 	mbox, err := os.CreateTemp("", "lsmpatch-*.mbox")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(mbox.Name())
-	_, err = series.Am(mbox, set, &series.AmOptions{NoTrailers: true, Link: link})
+	_, err = series.Am(mbox, set, &series.AmOptions{NoTrailers: true, Link: link, KeepSubject: src.keepSubject})
 	if err := errors.Join(err, mbox.Close()); err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, sr
 	if err != nil {
 		return err
 	}
-	if err := a.gitAm(ctx, t, set, opts.Link, args); err != nil {
+	if err := a.gitAm(ctx, t, set, src, opts.Link, args); err != nil {
 		if left := abandonAm(ctx, t, result.Base, was); left != nil {
 			return hint.Wrap(errors.Join(fmt.Errorf("git am, with the repository's hooks: %w", err), left), "`git am --abort` in the tree takes back what was applied, where the hook lets it")
 		}
@@ -168,7 +168,7 @@ func amArgs(src *source, opts *apply.Options) []string {
 		on   bool
 		name string
 	}{
-		{opts.Signoff, "--signoff"}, {opts.MessageID, "--message-id"}, {src.keepCR, "--keep-cr"}, {src.keepSubject || src.keepNonPatch, "--keep-non-patch"},
+		{opts.Signoff, "--signoff"}, {opts.MessageID, "--message-id"}, {src.keepCR, "--keep-cr"}, {src.keepSubject, "--keep"}, {src.keepNonPatch, "--keep-non-patch"},
 		{opts.IgnoreWhitespace, "--ignore-whitespace"}, {opts.CommitterDateIsAuthorDate, "--committer-date-is-author-date"},
 		{opts.IgnoreDate, "--ignore-date"}, {opts.NoVerify, "--no-verify"}, {opts.Sign, "--gpg-sign=" + opts.SigningKey},
 		{opts.Whitespace != "", "--whitespace=" + opts.Whitespace}, {opts.Directory != "", "--directory=" + opts.Directory},
