@@ -43,8 +43,8 @@ replay: ## a whole list archive sorted into series: make replay INBOX=DIR, any p
 	INBOX=$(abspath $(INBOX)) $(GO) test -run '^TestReplay$$' -count=1 -timeout 60m -v ./series
 
 .PHONY: b4
-b4: ## INBOX=DIR [THREADS=200]: what b4 am and series am make of the threads of a list archive, and each difference with its class
-	INBOX="$(abspath $(INBOX))" THREADS=$(THREADS) $(GO) test -run '^TestB4$$' -count=1 -timeout 60m -v ./series
+b4: ## INBOX=DIR [MAILS=20000 THREADS=200]: what b4 am and series am make of the threads of a list archive, and each difference with its class
+	INBOX="$(abspath $(INBOX))" MAILS=$(MAILS) THREADS=$(THREADS) $(GO) test -run '^TestB4$$' -count=1 -timeout 60m -v ./cmd/lsmpatch
 
 rates: ## INBOX=DIR [TREE=DIR MAILS=8000 SEED=1 OUT=rates.txt]: a sample of the findings in a list archive, to be judged by hand; JUDGED=FILE: the table of a judged one
 	INBOX="$(if $(INBOX),$(abspath $(INBOX)))" TREE="$(if $(TREE),$(abspath $(TREE)))" MAILS=$(MAILS) SEED=$(SEED) OUT=$(abspath $(or $(OUT),rates.txt)) JUDGED="$(if $(JUDGED),$(abspath $(JUDGED)))" \

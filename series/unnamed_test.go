@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,5 +111,38 @@ func TestLeiMaildir(t *testing.T) {
 	}
 	if count != 3 {
 		t.Errorf("%d sets", count)
+	}
+}
+
+// TestPickedByHand: what a user put together is one series, whatever versions the subjects have; of files the rest was left out, and of a
+// mailbox too.
+func TestPickedByHand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	one, two := patchMail(mailHead{subject: "[PATCH v2 1/2] a", id: "1@x"}), patchMail(mailHead{subject: "[PATCH v3 2/2] b", id: "2@x"})
+	again := patchMail(mailHead{subject: "[PATCH v3 1/2] a", id: "3@x"})
+	files := map[string][]byte{
+		"x1": one, "x2": two, "x3": again, "both.mbox": append(slices.Clone(one), two...), "versions.mbox": append(slices.Clone(one), again...),
+		"thread.mbox": append(slices.Clone(one), patchMail(mailHead{subject: "[PATCH v3 1/2] c", id: "4@x", parent: "1@x"})...),
+	}
+	for name, content := range files {
+		mailtest.Write(t, filepath.Join(dir, name), content)
+	}
+	for names, want := range map[string]string{
+		"x1 x2":         "v3: 1/2 a, 2/2 b",
+		"x2 x1":         "v3: 1/2 b, 2/2 a",
+		"x1 x3":         "v3: 1/2 a, 2/2 a",
+		"both.mbox":     "v3: 1/2 a, 2/2 b",
+		"versions.mbox": "v3: 1/2 a; v2: 1/2 a",
+		"thread.mbox":   "v3: 1/2 c; v2: 1/2 a",
+	} {
+		var paths []string
+		for name := range strings.FieldsSeq(names) {
+			paths = append(paths, filepath.Join(dir, name))
+		}
+		sets, err := Open(t.Context(), paths, nil)
+		if got := describe(sets); err != nil || got != want {
+			t.Errorf("%s: got %s, %v; want %s", names, got, err, want)
+		}
 	}
 }

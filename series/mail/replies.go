@@ -34,7 +34,7 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 		if inDiff && line != "" && isGitSpace(line[0]) {
 			continue
 		}
-		line = strings.Trim(strings.TrimSpace(line), invisible)
+		line = plainHyphens(strings.Trim(strings.TrimSpace(line), invisible))
 		sep := trailerSeparator(line)
 		if sep < 1 || shown && indented || withDiff && EqualFold(line[:sep], "Signed-off-by") {
 			continue
@@ -86,6 +86,15 @@ func quotesBelow(lines []string) bool {
 	return heads >= 2 || heads == 1 && lines[0][0] == '-'
 }
 
+// plainHyphens makes those of a key, "Reviewed‑by", ASCII.
+func plainHyphens(line string) string {
+	key, value, ok := strings.Cut(line, ":")
+	if !ok || !strings.ContainsAny(key, "\u2010\u2011") {
+		return line
+	}
+	return strings.NewReplacer("\u2010", "-", "\u2011", "-").Replace(key) + ":" + value
+}
+
 // tidyKey writes the key of a trailer as git's own are: "Reviewed-by", where it is in small or large letters alone.
 func tidyKey(key string) string {
 	if lower := strings.ToLower(key); key != "" && (key == lower || key == strings.ToUpper(key)) {
@@ -120,12 +129,21 @@ func personValue(value, next string) string {
 	if !strings.Contains(value, "@") && strings.Contains(next, "@") && trailerSeparator(next) < 1 {
 		value += " " + next
 	}
+	if strings.Contains(value, "=?") {
+		value = string(DecodeLoosely(value))
+	}
 	value = mendBrackets(tidyAddress(value))
 	if _, _, ok := ParsePerson(value); !ok {
 		return ""
 	}
+	if reScope.MatchString(next) {
+		value += " " + next
+	}
 	return value
 }
+
+// reScope is a line below a trailer that says what it is for: "[for the x86 part]".
+var reScope = lazyregexp.New(`^\[[^\[\]]{1,60}\s[^\[\]]{1,60}\]$`)
 
 var (
 	reEntities  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&amp;", "&")
@@ -162,12 +180,15 @@ func mendBrackets(value string) string {
 	return reNoSpace.ReplaceAllString(value, "$1 <$2>")
 }
 
+var reOfferedURL = lazyregexp.New(`^<?https?://\S+(?:\s+#?\s*\S{1,20})?$`)
+
 // reOffered are the trailers that a reviewer may ask for, each with the form of its value.
 var reOffered = map[string]*lazyregexp.Regexp{
-	"fixes":  lazyregexp.New(`^[0-9a-fA-F]{8,40} \(".*"\)$`),
-	"closes": lazyregexp.New(`^https?://\S+(?:\s+\S{1,20})?$`),
-	"link":   lazyregexp.New(`^https?://\S+(?:\s+\S{1,20})?$`),
-	"cc":     lazyregexp.New(`(?i)^<?stable@(?:vger\.)?kernel\.org>?(?:\s*#.*)?$`),
+	"fixes":   lazyregexp.New(`^(?:commit )?[0-9a-fA-F]{7,40} \(.*\)[.,]?(?:\s*[#\[].*)?$`),
+	"closes":  reOfferedURL,
+	"link":    reOfferedURL,
+	"buglink": reOfferedURL,
+	"cc":      lazyregexp.New(`(?i)^(?:"?stable"?\s+)?<?stable@(?:vger\.)?kernel\.org>?(?:\s*[#\[(].*)?$`),
 }
 
 // offeredValue returns the value of a trailer that a reviewer asks for, or "" where it is none.

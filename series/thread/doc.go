@@ -7,7 +7,7 @@
 // Files, and a mailbox that is no archive, are what a user wants applied: one series of all patches,
 // in the order of the mails, as git am takes them. Where the numbers in the subjects agree with that
 // they count; where they do not, Order of the set says so. An archive shows itself by the first
-// line of a public-inbox mailbox and a thread in it, by replies, or by several versions; a maildir, a
+// line of a public-inbox mailbox and a thread in it, by replies, or by several versions of a patch; a maildir, a
 // thread from a server and a mail that was named by its Message-ID are archives too.
 //
 // In an archive a patch belongs to the cover letter that it answers, or to the first patch, whatever

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
 // plain reports whether the mails are what a user wants applied, all of them, in their order, as git
@@ -15,7 +16,7 @@ func (x *index) plain() bool {
 	if x.neverSent() {
 		return true
 	}
-	patches, version := 0, 0
+	patches := 0
 	for _, e := range x.entries {
 		if e.in.Wanted != "" || e.in.Single || e.in.Pipermail || e.in.Archive && x.parentOf(e) != nil {
 			return false
@@ -32,12 +33,49 @@ func (x *index) plain() bool {
 		if e.kind == kindPull || e.kind == kindReply && !e.diff {
 			return false
 		}
-		if version != 0 && e.subj.Version != version {
-			return false
-		}
-		version = e.subj.Version
 	}
-	return patches > 0
+	return patches > 0 && !x.hasVersions()
+}
+
+// hasVersions reports whether a mailbox holds a series in several versions: patches that differ in it and answer each other, or have a title in
+// common. Others with different versions were put together by hand.
+func (x *index) hasVersions() bool {
+	several, threads := false, false
+	first := 0
+	of := map[string]int{}
+	for _, e := range x.entries {
+		if e.in.Files || e.in.IsForeign() {
+			continue
+		}
+		title := familyTitle(e)
+		if v, ok := of[title]; ok && v != e.subj.Version {
+			return true
+		}
+		of[title] = e.subj.Version
+		several = several || first != 0 && e.subj.Version != first
+		first = e.subj.Version
+		threads = threads || x.parentOf(e) != nil
+	}
+	return several && threads
+}
+
+// listed marks files that hold one mail each, where several were named: what they hold is wanted, whatever the files are called.
+func (x *index) listed(inputs []*source.Input) {
+	if len(inputs) < 2 || x.opts.Threads {
+		return
+	}
+	mails := map[*source.Input]int{}
+	for _, e := range x.entries {
+		mails[e.in]++
+	}
+	for _, in := range inputs {
+		if mails[in] != 1 || in.Wanted != "" || in.Single || in.Pipermail || in.Ordered {
+			return
+		}
+	}
+	for _, in := range inputs {
+		in.Files, in.Archive = true, false
+	}
 }
 
 // neverSent reports whether there are several patches, none with a Message-ID or a number: what a tree

@@ -65,6 +65,7 @@ func (x *index) groups(inputs []*source.Input) ([]*group, error) {
 			return nil, err
 		}
 	}
+	x.listed(inputs)
 	groups := x.assemble()
 	if len(groups) == 0 {
 		return nil, x.nothing()

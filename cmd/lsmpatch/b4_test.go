@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-package series
+package main
 
 import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"io"
 	"maps"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,13 +16,13 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
 	"github.com/lsmpatch/lsmpatch/series/mail"
-	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
 // TestB4 holds what we make of the threads of a list archive, that of $INBOX (make b4 INBOX=DIR, any public-inbox), against what b4
 // makes of them: the same patches in the same order, with the same trailers of the replies. $THREADS of them, 200 by default, are
-// taken from all over the archive. Each difference is told with its class, and with what each of both has; the classes are judged in docs/b4.md.
+// taken from all over the archive. Each difference is told with its class, and with what each of both has.
 func TestB4(t *testing.T) {
 	dir := os.Getenv("INBOX")
 	if dir == "" {
@@ -65,37 +63,40 @@ func TestB4(t *testing.T) {
 type listThread struct {
 	mbox  []byte
 	first string
+	cut   bool // its beginning may be older
 }
 
-// sampleThreads returns want threads with a patch, spread evenly over the archive.
-func sampleThreads(t *testing.T, dir string, want int) []listThread {
+// sampleThreads returns want threads with a patch, spread evenly over the newest $MAILS mails of the archive, 20,000 by default. A thread that may
+// have more in front of these is left out.
+func sampleThreads(t *testing.T, inbox string, want int) []listThread {
 	t.Helper()
-	inputs, err := source.Resolve(t.Context(), []string{"inbox:" + dir}, &source.Options{})
-	defer source.CloseAll(inputs)
+	mails, _ := strconv.Atoi(os.Getenv("MAILS"))
+	mails = cmp.Or(mails, 20000)
+	cur := filepath.Join(t.TempDir(), "cur")
+	oldest, err := newestMails(inbox, mails, mails/8, cur)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := inputs[0].Open()
+	files, err := os.ReadDir(cur) // by number, the oldest first
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	type rawThread struct {
-		spans []mail.Span
-		first string
-	}
-	of := map[string]*rawThread{}
-	var all []*rawThread
-	err = mail.Split(io.NewSectionReader(r, 0, math.MaxInt64), func(s mail.Span) error {
-		h := mail.ParseHeaders(mail.Unmail(s.Head, false, false))
+	of := map[string]*listThread{}
+	var all []*listThread
+	for _, f := range files {
+		raw, err := os.ReadFile(filepath.Join(cur, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := mail.ParseHeaders(raw)
 		id := mail.FirstID(h.Get("Message-ID"))
-		var th *rawThread
+		var th *listThread
 		names := append(mail.MessageIDs(h.Get("References")), mail.FirstID(h.Get("In-Reply-To")), id)
 		for _, name := range names {
 			th = cmp.Or(th, of[name])
 		}
 		if th == nil {
-			th = new(rawThread)
+			th = new(listThread)
 			all = append(all, th)
 		}
 		for _, name := range names {
@@ -103,32 +104,26 @@ func sampleThreads(t *testing.T, dir string, want int) []listThread {
 				of[name] = th
 			}
 		}
-		n := mail.ParseSubject(string(mail.DecodeLoosely(h.Get("Subject"))))
-		if n.Patch && !n.Reply && !n.Pull && (s.Diff || n.Numbered && n.Index == 0) && th.first == "" {
-			th.first = id
-		}
-		s.Head = nil
-		th.spans = append(th.spans, s)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+		th.add(raw, id, string(mail.DecodeLoosely(h.Get("Subject"))))
+		th.cut = th.cut || oldest[id]
 	}
-	all = slices.DeleteFunc(all, func(th *rawThread) bool { return th.first == "" })
+	all = slices.DeleteFunc(all, func(th *listThread) bool { return th.first == "" || th.cut })
+	want = min(want, len(all))
 	var out []listThread
-	for i := range min(want, len(all)) {
-		th := all[i*len(all)/min(want, len(all))]
-		var mbox bytes.Buffer
-		for _, s := range th.spans {
-			raw := make([]byte, s.Size)
-			if _, err := r.ReadAt(raw, s.Offset); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintf(&mbox, "From mboxrd@z Thu Jan  1 00:00:00 1970\n%s\n", bytes.ReplaceAll(unfoldSubject(mail.Unmail(raw, false, true)), []byte("\nFrom "), []byte("\n>From ")))
-		}
-		out = append(out, listThread{mbox.Bytes(), th.first})
+	for i := range want {
+		out = append(out, *all[i*len(all)/want])
 	}
 	return out
+}
+
+// add adds a mail to the mailbox of the thread.
+func (th *listThread) add(raw []byte, id, subject string) {
+	n := mail.ParseSubject(subject)
+	if n.Patch && !n.Reply && !n.Pull && th.first == "" && (n.Numbered && n.Index == 0 || bytes.Contains(raw, []byte("\n+++ "))) {
+		th.first = id
+	}
+	raw = bytes.ReplaceAll(unfoldSubject(raw), []byte("\nFrom "), []byte("\n>From "))
+	th.mbox = fmt.Appendf(th.mbox, "From mboxrd@z Thu Jan  1 00:00:00 1970\n%s\n\n", bytes.TrimRight(raw, "\n"))
 }
 
 // unfoldSubject writes the subject of a mail on one line: b4 0.12 ends with a traceback at one of several.
@@ -157,12 +152,12 @@ type amPatch struct {
 // ourAm returns what series am writes of a thread, and the trailers that it left out, by the words of the reason.
 func ourAm(t *testing.T, mbox string) (patches []amPatch, skipped map[string]string) {
 	t.Helper()
-	sets, err := Open(t.Context(), []string{mbox}, nil)
+	sets, err := series.Open(t.Context(), []string{mbox}, nil)
 	if err != nil {
 		return nil, nil
 	}
 	var out bytes.Buffer
-	done, err := Am(&out, sets[0], nil)
+	done, err := series.Am(&out, sets[0], nil)
 	if err != nil {
 		t.Fatal(err)
 	}
