@@ -55,6 +55,15 @@ var programs = []struct{ text, want string }{
 	{`__attribute__((__section__("lsm/file_opened"))) int f(void *ctx) { return 0; }`, "hooks/bpf-hook"},
 	{`__section("lsm/file_opened") int f(void *ctx) { return 0; }`, "hooks/bpf-hook"},
 	{`SEC("lsm.s") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/unresolved"},
+	// A name that the file itself gives a type, and one that it does not.
+	{"typedef struct file *fp;\nSEC(\"lsm/file_open\") int BPF_PROG(f, fp file) { return 0; }", ""},
+	{"typedef struct file open_file;\ntypedef open_file *fp;\nSEC(\"lsm/file_open\") int BPF_PROG(f, fp file) { return 0; }", ""},
+	{"typedef struct inode *ip;\nSEC(\"lsm/file_open\") int BPF_PROG(f, ip file) { return 0; }", "hooks/bpf-param"},
+	{"typedef struct inode node;\nSEC(\"lsm/file_open\") int BPF_PROG(f, node *file) { return 0; }", "hooks/bpf-param"},
+	{"typedef loop loop;\nSEC(\"lsm/file_open\") int BPF_PROG(f, loop file) { return 0; }", "hooks/unresolved"},
+	{`SEC("lsm/file_open") int BPF_PROG(f, file_ptr file) { return 0; }`, "hooks/unresolved"},
+	{`SEC("lsm/") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/unresolved"},
+	{`SEC ("lsm/file_opened") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/bpf-hook"},
 	{`SEC("tc") int f(void *ctx) { return 0; } char l[] SEC("license") = "GPL"; SEC("lsm`, ""},
 }
 
@@ -110,5 +119,22 @@ func TestObject(t *testing.T) {
 	}
 	if _, err := FromKernel(filepath.Join("testdata", "prog.o"), nil); err == nil {
 		t.Error("an object without hooks is taken for a kernel")
+	}
+}
+
+// TestHasPrograms: a comment that speaks of sections is none, and a file of the framework was read for it.
+func TestHasPrograms(t *testing.T) {
+	for text, want := range map[string]bool{
+		"/* Pointers to LSM sections */ lsm":       false,
+		"SEC(\"lsm/file_open\")":                   true,
+		"SEC (\"lsm/file_open\")":                  true,
+		"#define P SEC\nP(\"lsm/x\")":              true,
+		"__attribute__((section(\"lsm/x\")))":      true,
+		"__attribute__((__section__ (\"lsm/x\")))": true,
+		"SEC(\"tc\")":                              false,
+	} {
+		if got := HasPrograms([]byte(text)); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
 	}
 }

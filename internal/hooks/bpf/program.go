@@ -54,7 +54,21 @@ func hookOf(section string) string {
 
 // HasPrograms reports whether the text of a C file may hold a program for an LSM hook.
 func HasPrograms(text []byte) bool {
-	return (bytes.Contains(text, []byte("SEC(")) || bytes.Contains(text, []byte("section"))) && bytes.Contains(text, []byte("lsm"))
+	return bytes.Contains(text, []byte("lsm")) && (isCalled(text, "SEC") || isCalled(text, "section") || isCalled(text, "section__"))
+}
+
+// isCalled reports whether a bracket opens behind a word, or a line ends there: the rest of a macro may follow.
+func isCalled(text []byte, word string) bool {
+	for {
+		_, rest, found := bytes.Cut(text, []byte(word))
+		if !found {
+			return false
+		}
+		text = rest
+		if next := bytes.TrimLeft(rest, " \t"); len(next) > 0 && (next[0] == '(' || next[0] == '\\' || next[0] == '\n' || next[0] == '/') {
+			return true
+		}
+	}
 }
 
 // Programs returns the BPF LSM programs of a C file.
@@ -63,6 +77,7 @@ func Programs(file string, text []byte) []Program {
 		return name == "SEC" || strings.HasPrefix(name, "BPF_PROG") || strings.HasPrefix(name, "__")
 	}})
 	var found []Program
+	types := typedefs(unit.Tokens)
 	calls := ctype.Calls(unit.Tokens, "SEC")
 	// What SEC() stands for, written out.
 	for _, name := range []string{"section", "__section__", "__section"} {
@@ -78,10 +93,48 @@ func Programs(file string, text []byte) []Program {
 			end = calls[i+1].Index
 		}
 		if p, ok := program(call, unit.Tokens[call.End:end]); ok {
+			for n := range p.Params {
+				p.Params[n].Type = writtenOut(p.Params[n].Type, types)
+			}
 			found = append(found, p)
 		}
 	}
 	return found
+}
+
+// typedefs returns the types that a file gives names, without those of structs that it defines on the way.
+func typedefs(toks []ctype.Token) map[string]*ctype.Type {
+	found := map[string]*ctype.Type{}
+	for i := range toks {
+		if !toks[i].Is("typedef") {
+			continue
+		}
+		end := slices.IndexFunc(toks[i:], func(t ctype.Token) bool { return t.Is(";") || t.Is("{") })
+		if end < 0 {
+			break
+		}
+		if d, err := ctype.ParseDecl(toks[i+1 : i+end]); err == nil && d.Name != "" {
+			found[d.Name] = d.Type
+		}
+	}
+	return found
+}
+
+// writtenOut replaces a name of types by what it stands for, behind one pointer as well.
+func writtenOut(t *ctype.Type, types map[string]*ctype.Type) *ctype.Type {
+	for range len(types) {
+		to := types[t.Name]
+		if t.Class != ctype.Typedef || to == nil {
+			break
+		}
+		t = to
+	}
+	if t.Class == ctype.Pointer && t.Elem.Class == ctype.Typedef && types[t.Elem.Name] != nil {
+		u := *t
+		u.Elem = types[t.Elem.Name]
+		return &u
+	}
+	return t
 }
 
 // program reads the program of a section, whose head and body follow.
@@ -91,6 +144,8 @@ func program(sec ctype.Call, rest []ctype.Token) (Program, bool) {
 	p := Program{Section: section, Hook: hookOf(section), Pos: sec.Name.Pos, File: sec.Name.Pos.File, Line: sec.Name.Pos.Line}
 	if !whole && strings.HasPrefix(strings.TrimPrefix(section, "?"), "lsm") {
 		p.Unread = "the section " + ctype.Text(name)
+	} else if strings.HasSuffix(section, "/") && strings.HasPrefix(strings.TrimPrefix(section, "?"), "lsm") && p.Hook == "" {
+		p.Unread = "the section " + section
 	} else if p.Section == "lsm" || p.Section == "lsm.s" || p.Section == "lsm_cgroup" {
 		p.Unread = "the hook, which is named when it is loaded,"
 	} else if p.Hook == "" || !whole {

@@ -124,6 +124,9 @@ func (r *Rules) params(h *defs.Hook, p *Program, tell teller) {
 			if r.isPointer(got.Type) {
 				tell("hooks/bpf-param", report.Error, pos, fmt.Sprintf("what follows the parameters of hook %s (%s) is an int, what the programs before returned; %s has `%s`", h.Name, there, p.Name, got.Type.Declare(got.Name)), "write `int ret`, or leave it out")
 			}
+		case !r.fits(want[i].Type, got.Type) && r.headers.Resolve(got.Type).Class == ctype.Typedef:
+			tell("hooks/unresolved", report.Warning, pos, fmt.Sprintf("the type `%s` of a parameter of BPF program %s is not found, and not compared with `%s` (%s)", got.Type, p.Name, want[i].Type.Declare(want[i].Name), there),
+				"write it out, so that it can be compared")
 		case !r.fits(want[i].Type, got.Type):
 			tell("hooks/bpf-param", report.Error, pos, fmt.Sprintf("parameter %d of hook %s is `%s` (%s), %s has `%s`", i+1, h.Name, want[i].Type.Declare(want[i].Name), there, p.Name, got.Type.Declare(got.Name)),
 				fmt.Sprintf("write `%s`", want[i].Type.Declare(want[i].Name)))
