@@ -64,7 +64,7 @@ func (s *session) message(p *patchset.Patch) string {
 		msg = addMessageID(msg, p.MessageID)
 	}
 	if s.opts.Link && p.MessageID != "" && !linksTo(msg, p.MessageID) {
-		msg = addTrailer(msg, "Link: https://lore.kernel.org/r/"+p.MessageID)
+		msg = addTrailer(msg, "Link: https://lore.kernel.org/r/"+url.PathEscape(p.MessageID))
 	}
 	if s.opts.Signoff {
 		msg = addTrailer(msg, fmt.Sprintf("Signed-off-by: %s <%s>", s.committer.Name, s.committer.Email))
@@ -77,19 +77,24 @@ func linksTo(msg, id string) bool {
 	for line := range strings.Lines(msg) {
 		_, address, ok := strings.Cut(line, ":")
 		address, _, _ = strings.Cut(strings.TrimSpace(address), " ")
-		to, err := url.Parse(address)
+		to, err := url.Parse(strings.Trim(address, "<>"))
 		if !ok || err != nil || !slices.Contains(archives, to.Host) {
 			continue
 		}
-		if slices.Contains(strings.Split(to.Path, "/"), id) {
+		if strings.HasSuffix(strings.TrimSuffix(to.Path, "/"), "/"+id) {
 			return true
+		}
+		for part := range strings.SplitSeq(to.EscapedPath(), "/") {
+			if part, err := url.PathUnescape(part); err == nil && strings.Trim(part, "<>") == id {
+				return true
+			}
 		}
 	}
 	return false
 }
 
 // archives are the hosts whose addresses have the message ID as a part of the path.
-var archives = []string{"lore.kernel.org", "patch.msgid.link", "msgid.link"}
+var archives = []string{"lore.kernel.org", "patch.msgid.link", "msgid.link", "lkml.kernel.org"}
 
 // prepareCommits finds out what the repository asks of commits.
 func (s *session) prepareCommits(ctx context.Context, t *tree.Tree) error {

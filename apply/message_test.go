@@ -114,7 +114,7 @@ func TestMailWithoutDate(t *testing.T) {
 func TestLinkOnce(t *testing.T) {
 	s := newSession(nil, &Options{Link: true})
 	const id = "a/b+1@example.org"
-	link := "Link: https://lore.kernel.org/r/" + id
+	link := "Link: https://lore.kernel.org/r/a%2Fb+1@example.org\n"
 	for line, again := range map[string]bool{
 		"Link: https://lore.kernel.org/r/2@example.org":            true,
 		"Link: https://example.org/2@example.org":                  true,
@@ -124,11 +124,19 @@ func TestLinkOnce(t *testing.T) {
 		"Closes: https://msgid.link/1@example.org":                 false,
 		"Link: https://lore.kernel.org/r/1%40example.org # [1]":    false,
 		"Signed-off-by: A <1@example.org>":                         true,
+		"Link: https://lkml.kernel.org/r/1@example.org":            false,
+		"Link: <https://lore.kernel.org/r/1@example.org>":          false,
+		"Link: https://lkml.kernel.org/r/%3C1@example.org%3E":      false,
 		"Link: https://lore.kernel.org/r/11@example.org 1@example": true,
 	} {
 		msg := s.message(&patchset.Patch{Mail: patchset.Mail{MessageID: "1@example.org"}, Message: "title\n\n" + line + "\n"})
 		if got := strings.Count(msg, "Link: https://lore.kernel.org/r/1@example.org\n") == 1; got != again {
 			t.Errorf("%s: a link is added: %v\n%s", line, got, msg)
+		}
+	}
+	for _, line := range []string{"https://lore.kernel.org/r/a/b+1@example.org", "https://lore.kernel.org/all/a%2Fb+1@example.org/"} {
+		if msg := s.message(&patchset.Patch{Mail: patchset.Mail{MessageID: id}, Message: "title\n\nLink: " + line + "\n"}); strings.Count(msg, "Link:") != 1 {
+			t.Errorf("a second link: %s", msg)
 		}
 	}
 	if msg := s.message(&patchset.Patch{Mail: patchset.Mail{MessageID: id}, Message: "title\n"}); !strings.Contains(msg, link) {

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -90,7 +91,7 @@ func AmName(set *patchset.Set) string {
 func (o *AmOptions) own(p *patchset.Patch) []patchset.ReceivedTrailer {
 	var add []patchset.Trailer
 	if o.Link && p.MessageID != "" {
-		add = append(add, patchset.Trailer{Key: "Link", Value: "https://patch.msgid.link/" + p.MessageID})
+		add = append(add, patchset.Trailer{Key: "Link", Value: "https://patch.msgid.link/" + url.PathEscape(p.MessageID)})
 	}
 	if o.MessageID && p.MessageID != "" {
 		add = append(add, patchset.Trailer{Key: "Message-ID", Value: "<" + p.MessageID + ">"})

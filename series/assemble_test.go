@@ -118,6 +118,11 @@ func TestAssemble(t *testing.T) {
 		{"no brackets", []mailHead{
 			patch("PATCH 1/2: a", "1", ""), patch("PATCH 2/2: b", "2", "1"), {subject: "Re: PATCH 2/2: b", id: "3", parent: "2"},
 		}, "v1: 1/2 PATCH 1/2: a, 2/2 PATCH 2/2: b, 1 replies"},
+		// Its mail names what it answers alone, as some programs write it: the rest of the series was missing.
+		{"a patch anew, deep in the talk about it", []mailHead{
+			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
+			{subject: "Re: [PATCH 1/2] a", id: "3", parent: "1"}, {subject: "Re: [PATCH 1/2] a", id: "4", parent: "3"}, patch("[PATCH v2 1/2] a", "5", "4"),
+		}, "v2: 1/2 a, 2/2 b (v1); v1: cover, 1/2 a, 2/2 b, 2 replies"},
 		// One of them took the place of the other.
 		{"two kernels in one thread", []mailHead{
 			patch("[PATCH 6.1 1/2] a", "1", ""), patch("[PATCH 6.1 2/2] b", "2", "1"),

@@ -274,7 +274,8 @@ func (d *amDifference) patch(ours, theirs amPatch, skipped map[string]string, sa
 	}
 	for _, key := range slices.Sorted(maps.Keys(theirs.trailers)) {
 		if !ours.trailers[key] {
-			d.add("trailer: in b4 alone, "+cmp.Or(skipped[key], "not known to lsmpatch"), "%s: %s", ours.title, key)
+			name, _, _ := strings.Cut(key, ":")
+			d.add("trailer: in b4 alone, "+cmp.Or(skipped[key], name), "%s: %s", ours.title, key)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(ours.trailers)) {

@@ -212,9 +212,9 @@ func LinkedID(value string) string {
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	for part := range strings.SplitSeq(u.Path, "/") {
-		if strings.Contains(part, "@") {
-			return part
+	for part := range strings.SplitSeq(u.EscapedPath(), "/") {
+		if part, err := url.PathUnescape(part); err == nil && strings.Contains(part, "@") {
+			return strings.Trim(part, "<>")
 		}
 	}
 	return ""

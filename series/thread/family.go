@@ -80,9 +80,8 @@ func (a *assembly) relative(g *group, byTitle map[string]*family) *family {
 		if f := byTitle[familyTitle(e)]; f != nil && f.groups[0].members[0].author == e.author && !f.hasForAnotherTree(g) {
 			return f
 		}
-		for _, id := range e.ancestors() {
-			up := a.byID[id]
-			if up == nil || up.group == nil || up.group.family == nil || up.group == g || up.group.version == g.version {
+		for _, up := range a.above(e) {
+			if up.group == nil || up.group.family == nil || up.group == g || up.group.version == g.version {
 				continue
 			}
 			if f := up.group.family; up.group.hasAuthor(e.author) || g.sharesTitle(f, byTitle) {

@@ -18,6 +18,24 @@ func (e *entry) ancestors() []uint64 {
 	return ids
 }
 
+// maxAbove is how far up a thread is followed where the mails name no more of it than what they answer.
+const maxAbove = 100
+
+// above returns the mails that e answers, directly or not, the nearest first: those that it names, and those that these name.
+func (x *index) above(e *entry) []*entry {
+	queue := []*entry{e}
+	seen := map[*entry]bool{e: true}
+	for i := 0; i < len(queue) && len(queue) <= maxAbove; i++ {
+		for _, id := range queue[i].ancestors() {
+			if up := x.byID[id]; up != nil && !seen[up] {
+				seen[up] = true
+				queue = append(queue, up)
+			}
+		}
+	}
+	return queue[1:]
+}
+
 // rerolls finds the versions of which only some patches were sent, as answers to the version
 // before, and the patch that was sent anew without a number.
 func (a *assembly) rerolls() {
@@ -26,9 +44,8 @@ func (a *assembly) rerolls() {
 		if g.pull || g.members[0].kind == kindCover {
 			continue
 		}
-		for _, id := range first.ancestors() {
-			old := a.byID[id]
-			if old == nil || old.group == nil || old.group == g || old.kind == kindReply || old.group.version >= g.version || !old.subj.Numbered {
+		for _, old := range a.above(first) {
+			if old.group == nil || old.group == g || old.kind == kindReply || old.group.version >= g.version || !old.subj.Numbered {
 				continue
 			}
 			if !g.numbered && len(g.members) == 1 && old.kind == kindPatch {
