@@ -52,6 +52,11 @@ var coverRules = []*check.Check{
 		Why:  "the text is of another version, or a patch was lost",
 	},
 	{
+		ID: "series/cover-diff", Severity: report.Warning, Run: rule(checkCoverDiff),
+		What: "the cover letter is a patch: it is signed off and holds a diff",
+		Why:  "it is not applied with the others; git am of all mails applies it",
+	},
+	{
 		ID: "series/no-changelog", Severity: report.Warning, Run: rule(checkChangelog),
 		What: "version 2 or later does not say what changed",
 		Why:  "whoever reviewed the version before would have to read all of it again",
@@ -96,7 +101,24 @@ func samePath(shown, real string) bool {
 
 // judgeable reports whether there is a diffstat and all that it speaks about. One that was made without
 // looking for renames lists both names of a file; its counts are other ones than those of the patches.
-func (x *exam) judgeable() bool { return x.cover.Totals != nil && x.complete() && !x.withoutRenames() }
+func (x *exam) judgeable() bool { return x.cover.Totals != nil && x.complete() && !x.withoutRenames() && !x.coverIsPatch() }
+
+// coverIsPatch reports whether the cover letter is signed off above a diff. What changed since the version before, which git format-patch
+// --interdiff writes there, is no patch.
+func (x *exam) coverIsPatch() bool {
+	if x.set.Cover == nil {
+		return false
+	}
+	message, rest, ok := strings.Cut(x.set.Cover.Body, "\n---\n")
+	return ok && strings.Contains(rest, "\ndiff --git ") && strings.Contains(message, "\nSigned-off-by: ")
+}
+
+func checkCoverDiff(x *exam, tell func(report.Finding)) {
+	if x.coverIsPatch() {
+		tell(report.Finding{Message: fmt.Sprintf("%q counts as the cover letter, and holds a patch, which is not applied", x.set.Cover.Subject),
+			Hint: "name the files in their order to apply it as well; number patches from 1"})
+	}
+}
 
 // withoutRenames reports whether the diffstat lists the old name of a file that a patch renames as a file
 // of its own, or shows as a rename what the patches delete and create.
