@@ -101,7 +101,9 @@ func samePath(shown, real string) bool {
 
 // judgeable reports whether there is a diffstat and all that it speaks about. One that was made without
 // looking for renames lists both names of a file; its counts are other ones than those of the patches.
-func (x *exam) judgeable() bool { return x.cover.Totals != nil && x.complete() && !x.withoutRenames() && !x.coverIsPatch() }
+func (x *exam) judgeable() bool {
+	return x.cover.Totals != nil && x.complete() && !x.withoutRenames() && !x.coverIsPatch()
+}
 
 // coverIsPatch reports whether the cover letter is signed off above a diff. What changed since the version before, which git format-patch
 // --interdiff writes there, is no patch.
