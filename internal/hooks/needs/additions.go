@@ -33,10 +33,14 @@ func additionsOf(u *ctype.Unit, list string) []addition {
 		}
 		for _, by := range adders {
 			for _, call := range ctype.Calls(d.Body, by.name) {
-				if len(call.Args) <= max(by.list, by.count) || !mentions(call.Args[by.list], list) {
+				if len(call.Args) <= max(by.list, by.count) {
 					continue
 				}
-				a := addition{u, d, call.Args[by.list], by.fixed}
+				given := behind(d.Body[:call.Index], call.Args[by.list])
+				if !mentions(given, list) {
+					continue
+				}
+				a := addition{u, d, given, by.fixed}
 				if by.count >= 0 {
 					a.count = call.Args[by.count]
 				}
@@ -45,6 +49,28 @@ func additionsOf(u *ctype.Unit, list string) []addition {
 		}
 	}
 	return found
+}
+
+// behind returns what a variable is set to, once, in the part of a function before its use; what is no variable stays.
+func behind(body, arg []ctype.Token) []ctype.Token {
+	if len(arg) != 1 || arg[0].Kind != ctype.Ident {
+		return arg
+	}
+	var value []ctype.Token
+	for i := 1; i+1 < len(body); i++ {
+		if !body[i-1].Is(arg[0].Text) || !body[i].Is("=") {
+			continue
+		}
+		if value != nil {
+			return arg
+		}
+		end := slices.IndexFunc(body[i:], func(t ctype.Token) bool { return t.Is(";") || t.Is(",") })
+		value = body[i+1 : i+max(end, 1)]
+	}
+	if len(value) == 0 {
+		return arg
+	}
+	return value
 }
 
 // addersIn returns the functions of a unit that add what they are given.

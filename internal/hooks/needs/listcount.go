@@ -18,15 +18,15 @@ func (c *needs) counted(l *list, a *addition) {
 		return
 	}
 	wrong := func(what string) { c.wrongCount(l, a, what) }
-	size := l.size()
+	size := l.filled()
 	n, isNumber := worth(a.unit, l, count)
 	switch {
 	case !isNumber && mentions(count, "ARRAY_SIZE") && !mentions(count, l.decl.Name):
 		wrong("its own number of")
 	case !isNumber:
 		c.uncounted(l, a)
-	case size > len(l.entries) && n > len(l.entries) && !l.conditional && l.declaredSize() > 0:
-		wrong(fmt.Sprintf("room for %d, and %d", size, len(l.entries)))
+	case n > size && n <= l.size() && !l.conditional:
+		wrong(fmt.Sprintf("room for %d, and %d", l.size(), size))
 	case n != size && (!l.conditional || mentions(count, l.decl.Name)):
 		wrong(strconv.Itoa(size))
 	}
@@ -52,7 +52,7 @@ func (l *list) whole() string {
 // parts checks several calls that add a list, or one that begins within it: none goes beyond its end, and together they add
 // each of its elements.
 func (c *needs) parts(l *list, all []addition) {
-	size := l.size()
+	size := l.filled()
 	seen := make([]bool, min(size, maxPlaces))
 	for i := range all {
 		a := &all[i]
@@ -108,10 +108,10 @@ func (c *needs) gaps(l *list) {
 		if filled[place] {
 			c.Add("hooks/twice", l.entries[i][0].Pos, fmt.Sprintf("element %d of %s is written twice, and the first of them is lost", place, l.decl.Name), "give each its own place, or none")
 		}
-		filled[place] = true
+		filled[place] = !isEnd(l.entries[i])
 	}
-	for n := range l.size() {
-		if !filled[n] && l.declaredSize() == 0 {
+	for n := range l.filled() {
+		if !filled[n] {
 			c.Add("hooks/missing-field", l.decl.Pos, fmt.Sprintf("element %d of %s is empty, and %s follows its .scalls", n, l.decl.Name, addHooks), "leave no place out")
 			return
 		}
@@ -130,13 +130,26 @@ func (l *list) size() int {
 	return n
 }
 
+// filled returns the number of elements without those at the end that are empty.
+func (l *list) filled() int {
+	n := 0
+	for i, place := range l.places {
+		if !isEnd(l.entries[i]) {
+			n = max(n, place+1)
+		}
+	}
+	return n
+}
+
 // declaredSize is the size that a list is declared with, 0 for none.
 func (l *list) declaredSize() int {
-	n, err := strconv.Atoi(strings.TrimSpace(l.decl.Type.Len))
-	if err != nil {
+	toks, _ := ctype.LexAt(l.decl.Pos, l.decl.Type.Len)
+	w := worker{toks: toks, known: func([]ctype.Token) (quantity, int) { return quantity{}, 0 }}
+	q, ok := w.all()
+	if !ok || q.n < 0 {
 		return 0
 	}
-	return min(n, maxPlaces)
+	return min(q.n, maxPlaces)
 }
 
 // isFirst reports whether an argument is a list, or the address of its first element.

@@ -111,6 +111,10 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 		c.addedTwice(user, l)
 		isMentioned = isMentioned || mentionedElsewhere(user, l.decl)
 	}
+	if len(all) == 0 && isMentioned && c.Src.IsNew(u.Path) {
+		c.Add("hooks/unresolved", l.decl.Pos, fmt.Sprintf("whether %s is given to %s is not followed", l.decl.Name, addHooks),
+			fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
+	}
 	isAdded = slices.ContainsFunc(all, func(a addition) bool { return isCalled(a.unit, a.within) })
 	switch {
 	case len(all) == 1 && isFirst(all[0].list, l.decl.Name):
