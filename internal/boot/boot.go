@@ -55,7 +55,7 @@ type Options struct {
 	// Cmdline is added to the kernel's command line.
 	Cmdline string
 	// Timeout is from the start to the end; 0 for three minutes, or for one under KVM and of User Mode
-	// Linux, and the time of Programs besides.
+	// Linux, three more with KUnit, and the time of Programs besides.
 	Timeout time.Duration
 	// Memory is in MiB; 0 for 512, or 1024 with Folders.
 	Memory int
@@ -407,18 +407,23 @@ func (m *machine) cmdline() string {
 const (
 	fastBoot  = time.Minute     // on this machine's processor
 	slowBoot  = 3 * time.Minute // on one that QEMU plays
+	unitTests = 3 * time.Minute // what tests of KUnit take besides: 600 of a User Mode Linux half a minute on a busy machine
 	afterward = 5 * time.Second // how long QEMU may take to end after the facts, or a panic
 )
 
 // timeout is how long the boot may take.
 func (m *machine) timeout(without string) time.Duration {
-	switch {
-	case m.opts.Timeout > 0:
+	if m.opts.Timeout > 0 {
 		return m.opts.Timeout
-	case without == "" || m.platform.qemu == "":
-		return fastBoot + m.orders.time()
 	}
-	return slowBoot + m.orders.time()
+	limit := slowBoot
+	if without == "" || m.platform.qemu == "" {
+		limit = fastBoot
+	}
+	if m.opts.KUnit {
+		limit += unitTests
+	}
+	return limit + m.orders.time()
 }
 
 var errHang = errors.New("timeout")

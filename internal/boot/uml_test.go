@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
@@ -112,5 +113,25 @@ func TestUMLWithoutItsLibraries(t *testing.T) {
 	}
 	if _, err = Run(t.Context(), kernel, &Options{Root: dir}); err == nil || strings.Contains(err.Error(), "libsample.so") {
 		t.Errorf("a root that is none: %v", err)
+	}
+}
+
+// The 600 tests of KUnit that a User Mode Linux can have took half of its minute on a busy machine, and the whole would have been
+// told as a hang.
+func TestTimeForKUnit(t *testing.T) {
+	for _, c := range []struct {
+		qemu, without string
+		kunit         bool
+		want          time.Duration
+	}{
+		{"", "User Mode Linux needs none", false, fastBoot},
+		{"", "User Mode Linux needs none", true, fastBoot + unitTests},
+		{"qemu-system-x86_64", "", true, fastBoot + unitTests},
+		{"qemu-system-x86_64", "switched off", true, slowBoot + unitTests},
+	} {
+		m := &machine{opts: &Options{KUnit: c.kunit}, platform: &platform{qemu: c.qemu}, orders: &orders{}}
+		if got := m.timeout(c.without); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
 	}
 }
