@@ -123,6 +123,10 @@ func TestAssemble(t *testing.T) {
 			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
 			{subject: "Re: [PATCH 1/2] a", id: "3", parent: "1"}, {subject: "Re: [PATCH 1/2] a", id: "4", parent: "3"}, patch("[PATCH v2 1/2] a", "5", "4"),
 		}, "v2: 1/2 a, 2/2 b (v1); v1: cover, 1/2 a, 2/2 b, 2 replies"},
+		// They were one version with two patches of one number.
+		{"two versions with one Message-ID", []mailHead{
+			patch("[PATCH] a", "1", ""), patch("[PATCH v2] a", "1", ""),
+		}, "v2: 1/1 a; v1: 1/1 a"},
 		// One of them took the place of the other.
 		{"two kernels in one thread", []mailHead{
 			patch("[PATCH 6.1 1/2] a", "1", ""), patch("[PATCH 6.1 2/2] b", "2", "1"),

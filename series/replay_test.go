@@ -53,7 +53,9 @@ func TestReplay(t *testing.T) {
 				t.Logf("in no series: <%s> %s", id, subject)
 			}
 		case found[id] > 1:
-			twice++
+			if twice++; twice <= 10 {
+				t.Logf("in %d series: <%s> %s", found[id], id, subject)
+			}
 		}
 	}
 	t.Logf("%d mails, %d series, %d patches in %v; %d of %d patch mails sent again as they were, %d in no series, %d in two",

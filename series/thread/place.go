@@ -35,7 +35,7 @@ func (a *assembly) place(e *entry) {
 // groupFor returns the group that a thread leads p to, or nil. It looks at the mails that p
 // answers, the nearest first.
 func (a *assembly) groupFor(p *entry) *group {
-	if first := a.byID[p.id]; first != nil && first != p && first.group != nil && first.kind == kindPatch && first.subj.Title == p.subj.Title {
+	if first := a.byID[p.id]; first != nil && first != p && first.group != nil && first.kind == kindPatch && first.subj.Title == p.subj.Title && first.subj.Version == p.subj.Version {
 		return first.group // the same mail by another list
 	}
 	if !p.subj.Numbered {
