@@ -454,5 +454,11 @@ func (m *machine) boot(ctx context.Context, without string) (*booting, error) {
 		return nil, hint.Wrap(fmt.Errorf("the User Mode Linux could not be started: %s", why),
 			"it wants the libraries that it was linked with: give its root filesystem with --toolchain, or build it with CONFIG_STATIC_LINK=y")
 	}
+	if m.qemu == "" && spaceRE.MatchString(r.Console) {
+		return nil, hint.Wrap(errors.New("the User Mode Linux found no more room for its memory"), "give it less with --memory, or this machine more")
+	}
 	return &booting{r, c, hung}, nil
 }
+
+// spaceRE is what arch/um/kernel/trap.c says of a bus error.
+var spaceRE = lazyregexp.New(`(?m)^Bus error - the host /dev/shm or /tmp mount likely just ran out of space`)

@@ -18,6 +18,9 @@ const (
 	maxProcesses = limit.Emulator
 )
 
+// umlMargin is what a User Mode Linux has of /tmp besides its memory, in MiB.
+const umlMargin = 64
+
 // start runs the guest until it ends, or ctx does, with its console in c.
 func (m *machine) start(ctx context.Context, c *console, without string) error {
 	kernel := sandbox.Mount{Host: m.kernel, Inside: "/boot/kernel"}
@@ -34,6 +37,9 @@ func (m *machine) start(ctx context.Context, c *console, without string) error {
 	box := sandbox.Cmd{
 		Args: m.args(kernel.Inside, initrd.Inside, without), Mounts: []sandbox.Mount{kernel, initrd}, Tee: c,
 		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole}, Ptrace: m.qemu == "",
+	}
+	if m.qemu == "" { // its memory is a file of the first of TMPDIR, /dev/shm and /tmp; of the second there is little
+		box.Env, box.Limits.Temp = []string{"TMPDIR=/tmp"}, int64(m.opts.memory()+umlMargin)<<20
 	}
 	if without == "" {
 		box.Devices = []string{kvmDevice}

@@ -31,6 +31,7 @@ func TestUML(t *testing.T) {
 	}
 	src := `#include <stdio.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 __attribute__((section(".uml.setup.init"), used)) static const char *setup = "mem=";
 int main(int n, char **a)
@@ -40,6 +41,9 @@ int main(int n, char **a)
 	for (int i = 1; i < n; i++)
 		printf("arg %s\n", a[i]);
 	printf("home %s path %d uid %d\n", getenv("HOME"), access("` + secret + `", F_OK), getuid());
+	struct statvfs room;
+	statvfs(getenv("TMPDIR"), &room);
+	printf("room %lu\n", (unsigned long)(room.f_blocks * room.f_frsize >> 20));
 	FILE *f = fopen("/boot/initramfs", "r");
 	char magic[7] = "";
 	if (f)
@@ -63,7 +67,8 @@ int main(int n, char **a)
 	if r.Arch != "um" || r.Isolation != "bubblewrap" || r.KVM {
 		t.Errorf("arch %s, isolation %s", r.Arch, r.Isolation)
 	}
-	for _, want := range []string{"arg mem=512M\n", "arg initrd=/boot/initramfs\n", "arg con0=fd:0,fd:1\n", "arg rdinit=/init\n", "arg lsm=yama\n", "home /tmp path -1 uid ", "initramfs 070701\n"} {
+	for _, want := range []string{"arg mem=512M\n", "arg initrd=/boot/initramfs\n", "arg con0=fd:0,fd:1\n", "arg rdinit=/init\n", "arg lsm=yama\n", "home /tmp path -1 uid ", "initramfs 070701\n",
+		"room 576\n"} { // for its memory, which lay in the 64 MiB of /dev/shm
 		if !strings.Contains(r.Console, want) {
 			t.Errorf("no %q in\n%s", want, r.Console)
 		}

@@ -84,7 +84,7 @@ func (s *Symbols) at(addr uint64) *symbol {
 }
 
 var (
-	bareRE   = lazyregexp.New(`^(\s+(?:\? )?|(?:RIP: 0010:|pc : |lr : |epc : | ra : |WARNING: .* at )|.*(?:target: |: 0x[0-9a-f]+ ))0x([0-9a-f]{8,16})\b`)
+	bareRE   = lazyregexp.New(`^(\s+(?:\[<[0-9a-f]+>\] )?(?:\? )?|(?:RIP: 00(?:10|33):|pc : |lr : |epc : | ra : |WARNING: .* at )|.*(?:target: |: 0x[0-9a-f]+ ))0x([0-9a-f]{8,16})\b`)
 	offsetRE = lazyregexp.New(`^Kernel Offset: 0x([0-9a-f]+) from`)
 	entryRE  = lazyregexp.New(`([A-Za-z_.$][\w.$]*)\+0x([0-9a-f]+)/0x([0-9a-f]+)`)
 )
