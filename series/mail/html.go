@@ -10,6 +10,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
+// lineEnds makes those of a source of HTML what a browser makes of them.
+var lineEnds = strings.NewReplacer("\r", "", "\n", " ")
+
 // plainOf returns the text of a part of HTML, line by line, for a reply that has no other: what it quotes and what is
 // not shown is left out.
 func plainOf(page []byte) []byte {
@@ -24,7 +27,7 @@ func plainOf(page []byte) []byte {
 		if kind == html.TextToken {
 			if text := string(z.Text()); hidden == 0 {
 				if pre == 0 {
-					text = strings.NewReplacer("\r", "", "\n", " ").Replace(text)
+					text = lineEnds.Replace(text)
 				}
 				out.WriteString(strings.ReplaceAll(html.UnescapeString(text), "\u00a0", " "))
 			}
