@@ -99,10 +99,13 @@ func TestSymbolsOfUML(t *testing.T) {
 	s := program(t, "-g")
 	inner, outer := s.functions[s.byName["sample_inner"][0]], s.functions[s.byName["sample_outer"][0]]
 	at := outer.addr + outer.size/2
-	log := fmt.Sprintf("RIP: 0033:0x%016x\nKernel panic - not syncing: Kernel mode fault at addr 0x8, ip 0x%x\nRIP: 0033:0x%016[1]x\nCall Trace:\n [<%08[3]x>] ? 0x%016[3]x\n",
-		inner.addr+1, inner.addr+1, at)
-	c := crashOf(t, s, log)
-	if c.Func != "sample_inner" || !strings.Contains(strings.Join(c.Lines, "\n"), "? sample_outer+0x") {
+	log := fmt.Sprintf("RIP: 0033:0x%016x\nKernel panic - not syncing: Kernel mode fault at addr 0x8, ip 0x%x\n",
+		inner.addr+1, inner.addr+1)
+	if c := crashOf(t, s, log); c.Title != "kernel panic: Kernel mode fault in sample_inner" {
 		t.Errorf("%s\n%s", c.Title, strings.Join(c.Lines, "\n"))
+	}
+	trace := s.name([]string{fmt.Sprintf(" [<%08x>] ? 0x%016[1]x", at)})
+	if !strings.Contains(trace[0], "? sample_outer+0x") {
+		t.Errorf("%q", trace[0])
 	}
 }

@@ -24,7 +24,11 @@ var (
 func (f *frame) crash(symbols *Symbols) Crash {
 	lines := symbols.name(f.lines[:min(f.solid, len(f.lines))])
 	c := Crash{Check: f.kind.check, Severity: f.kind.severity(), Hint: f.kind.hint, During: f.during, Times: 1}
-	if fn := f.find(lines); !strings.HasPrefix(fn, "0x") {
+	fn := f.find(lines)
+	if fn == "" && f.kind.check == CheckOops { // a User Mode Linux tells its registers before it panics
+		fn = inRegisters(readLines(symbols.name(f.before)))
+	}
+	if !strings.HasPrefix(fn, "0x") {
 		c.Func = plain(fn)
 	}
 	c.File, c.Line = f.place(lines)
