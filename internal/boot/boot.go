@@ -431,6 +431,9 @@ var errHang = errors.New("timeout")
 // loaderRE is what the dynamic linker says of a program that it cannot start, in the first line that there is.
 var loaderRE = lazyregexp.New(`\A[^\n]*(?:error while loading shared libraries: |: version .* not found \(required by )[^\n]*`)
 
+// spaceRE is what arch/um/kernel/trap.c says of a bus error.
+var spaceRE = lazyregexp.New(`(?m)^Bus error - the host /dev/shm or /tmp mount likely just ran out of space`)
+
 // boot starts the guest once. without says why not under KVM, or "" for KVM.
 func (m *machine) boot(ctx context.Context, without string) (*booting, error) {
 	m.limit = m.timeout(without)
@@ -459,6 +462,3 @@ func (m *machine) boot(ctx context.Context, without string) (*booting, error) {
 	}
 	return &booting{r, c, hung}, nil
 }
-
-// spaceRE is what arch/um/kernel/trap.c says of a bus error.
-var spaceRE = lazyregexp.New(`(?m)^Bus error - the host /dev/shm or /tmp mount likely just ran out of space`)
