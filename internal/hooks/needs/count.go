@@ -5,6 +5,7 @@ package needs
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -18,11 +19,12 @@ import (
 // countPath is where a tree counts its LSMs, since Linux 6.12.
 const countPath = "include/linux/lsm_count.h"
 
-// counted returns the CONFIG symbols that the text of lsm_count.h adds to MAX_LSM_COUNT, and the
-// names of its macros for them; nil where it does not define that.
-func counted(data []byte) map[string]string {
+// counted returns for the CONFIG symbols that the text of lsm_count.h adds to MAX_LSM_COUNT how many LSMs each
+// counts; nil where it does not define that.
+func counted(data []byte) map[string]int {
 	toks, _ := ctype.Lex(countPath, data)
 	macros := map[string]string{} // of macro to symbol
+	lsms := map[string]int{}      // that a macro counts
 	bodies := map[string]string{} // of all other macros
 	var conds []string
 	for _, t := range toks {
@@ -55,7 +57,7 @@ func counted(data []byte) map[string]string {
 			if isOnes(body) && len(conds) > 0 {
 				for _, symbol := range ctype.ConfigsIn(conds[len(conds)-1]) {
 					if ctype.ConfigFacts(map[string]string{symbol: "y"}, "CONFIG_"+symbol).Holds(conds[len(conds)-1]) != ctype.False {
-						macros[name] = symbol
+						macros[name], lsms[name] = symbol, strings.Count(body, "1")
 					}
 				}
 			} else if body != "" && body != "0" {
@@ -66,12 +68,12 @@ func counted(data []byte) map[string]string {
 	if bodies["MAX_LSM_COUNT"] == "" {
 		return nil
 	}
-	found := map[string]string{}
+	found := map[string]int{}
 	seen := map[string]bool{}
 	for queue := []string{"MAX_LSM_COUNT"}; len(queue) > 0; queue = queue[1:] {
 		for _, name := range identifiers(bodies[queue[0]]) {
 			if symbol := macros[name]; symbol != "" {
-				found[symbol] = name
+				found[symbol] += lsms[name]
 			}
 			if !seen[name] {
 				seen[name] = true
@@ -95,7 +97,9 @@ func identifiers(s string) []string {
 
 // counts checks that each LSM of the series is built, and counted where the tree counts.
 func (c *needs) counts(lsms []lsm) {
-	known := counted(c.Src.Read(countPath))
+	known, before := counted(c.Src.Read(countPath)), counted(c.Src.ReadBefore(countPath))
+	left := maps.Clone(known)
+	named := map[string]bool{} // one that is there in two forms is one
 	for _, lsm := range lsms {
 		built := c.Src.Gates(lsm.pos.File)
 		switch {
@@ -111,11 +115,20 @@ func (c *needs) counts(lsms []lsm) {
 			continue
 		}
 		gates := append(slices.Clip(built.Configs), ctype.ConfigsIn(lsm.cond)...)
-		isCounted := slices.ContainsFunc(gates, func(g string) bool { return known[g] != "" })
+		isCounted := slices.ContainsFunc(gates, func(g string) bool {
+			if known[g] == 0 || before[g] > 0 || named[lsm.name] {
+				return known[g] > 0
+			}
+			left[g]-- // all that the symbol counts are of the series
+			return left[g] >= 0
+		})
+		named[lsm.name] = true
 		if isCounted || (built.Makefile != "" || built.Unread != "") && len(gates) == 0 {
 			continue
 		}
-		c.notCounted(lsm, gates)
+		if f := c.notCounted(lsm, gates); len(gates) > 0 && known[gates[0]] > 0 {
+			f.Hint, f.Detail = fmt.Sprintf("its symbol counts %s; write a \"1,\" for each in its macro in %s", report.Plural(known[gates[0]], "LSM"), countPath), ""
+		}
 	}
 }
 
@@ -163,7 +176,7 @@ func (c *needs) undefinedGates(l *lsm, gates []string) {
 	}
 }
 
-func (c *needs) notCounted(lsm lsm, gates []string) {
+func (c *needs) notCounted(lsm lsm, gates []string) *report.Finding {
 	symbol, macro := "", strings.ToUpper(lsm.name)+"_ENABLED"
 	if len(gates) > 0 {
 		symbol = "CONFIG_" + gates[0]
@@ -178,18 +191,22 @@ func (c *needs) notCounted(lsm lsm, gates []string) {
 	f := c.Add("hooks/not-counted", lsm.pos, message,
 		fmt.Sprintf("define %s in %s by %s, and add it to MAX_LSM_COUNT", macro, countPath, symbol))
 	f.Detail = fmt.Sprintf("#if IS_ENABLED(%s)\n#define %s 1,\n#else\n#define %s\n#endif", symbol, macro, macro)
+	return f
 }
 
 // tooMany tells of a tree that counts more LSMs than its macro can: the count is a wrong number then, without a word.
 func (c *needs) tooMany() {
 	_, touched := c.Src.PatchOf[countPath]
-	known := counted(c.Src.Read(countPath))
+	n := 0
+	for _, lsms := range counted(c.Src.Read(countPath)) {
+		n += lsms
+	}
 	limit := countLimit(c.Src.Read("include/linux/args.h"))
-	if !touched || len(known) <= limit || limit == 0 || !bytes.Contains(c.Src.Read(countPath), []byte("COUNT_ARGS")) {
+	if !touched || n <= limit || limit == 0 || !bytes.Contains(c.Src.Read(countPath), []byte("COUNT_ARGS")) {
 		return
 	}
 	c.Add("hooks/too-many-lsms", ctype.Pos{File: countPath, Line: lineOf(c.Src.Read(countPath), "#define MAX_LSM_COUNT")},
-		fmt.Sprintf("%s counts %d LSMs, but COUNT_ARGS() of include/linux/args.h counts to %d: MAX_LSM_COUNT is no number, or a wrong one", countPath, len(known), limit),
+		fmt.Sprintf("%s counts %d LSMs, but COUNT_ARGS() of include/linux/args.h counts to %d: MAX_LSM_COUNT is no number, or a wrong one", countPath, n, limit),
 		"let COUNT_ARGS() count further, in a patch before, with a static_assert on what it counts to")
 }
 
