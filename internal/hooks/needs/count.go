@@ -105,6 +105,8 @@ func (c *needs) counts(lsms []lsm) {
 		switch {
 		case built.Makefile != "":
 			c.notBuilt(lsm.pos, built.Makefile, built.Item)
+		case built.Loose:
+			c.loose(lsm.pos)
 		case built.Unread != "":
 			c.Add("hooks/wiring-unread", lsm.pos, fmt.Sprintf("whether %s is built depends on `%s`, which is not worked out", lsm.pos.File, built.Unread),
 				"see that a configuration builds it: lsmpatch build")
@@ -146,8 +148,12 @@ func (c *needs) partsBuilt() {
 				told := func(f report.Finding) bool {
 					return f.Check == "hooks/not-built" && topFolder(f.File) == topFolder(file)
 				}
-				if built := c.Src.Gates(file); built.Makefile != "" && !slices.ContainsFunc(c.Findings, told) {
+				switch built := c.Src.Gates(file); {
+				case slices.ContainsFunc(c.Findings, told):
+				case built.Makefile != "":
 					c.notBuilt(d.Pos, built.Makefile, built.Item)
+				case built.Loose:
+					c.loose(d.Pos)
 				}
 			}
 		}
@@ -157,6 +163,12 @@ func (c *needs) partsBuilt() {
 func (c *needs) notBuilt(pos ctype.Pos, makefile, item string) {
 	c.Add("hooks/not-built", pos, fmt.Sprintf("%s is never built: nothing in %s leads to %s", pos.File, makefile, item),
 		fmt.Sprintf("add to %s: obj-$(CONFIG_…) += %s", makefile, item))
+}
+
+// loose tells of a file whose object is no part of the kernel.
+func (c *needs) loose(pos ctype.Pos) {
+	c.Add("hooks/not-built", pos, fmt.Sprintf("%s is compiled, but is no part of the kernel: no list of objects to be linked leads to it", pos.File),
+		"name it, and the folders that it is in, in obj-$(CONFIG_…)")
 }
 
 // undefinedGates tells of a new LSM whose own makefile builds it by a symbol that neither its own Kconfig file nor

@@ -23,6 +23,8 @@ type Built struct {
 	Unread string
 	// Module says that the makefile beside it builds it as a module alone.
 	Module bool
+	// Loose says that it is compiled, but linked into neither the kernel nor a module.
+	Loose bool
 	// When is the whole condition.
 	When *logic.Cond
 	// Object is what it is compiled into, a target of make.
@@ -36,7 +38,7 @@ func (s *Source) Gates(file string) Built {
 		s.kbuild = kbuildfile.NewReader(s.Tree, s.arch)
 	}
 	w := s.kbuild.File(file)
-	b := Built{When: w.When, Object: w.Object, Configs: w.When.Needs(), Makefile: w.Makefile, Item: w.Missing, Unread: unreadIn(w.When)}
+	b := Built{When: w.When, Object: w.Object, Configs: w.When.Needs(), Makefile: w.Makefile, Item: w.Missing, Unread: unreadIn(w.When), Loose: w.Loose || w.Host}
 	if b.Unread == "" {
 		b.Unread = w.Overrun
 	}

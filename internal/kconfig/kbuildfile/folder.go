@@ -31,6 +31,18 @@ type item struct {
 	when *logic.Cond
 }
 
+// isLoose reports whether what a list names in dir is compiled, and linked into nothing. Libraries are linked where a makefile of the
+// architecture, or the top one, asks for them.
+func isLoose(list, dir string) bool {
+	switch list {
+	case "extra", "always", "subdir":
+		return true
+	case "lib":
+		return !strings.HasPrefix(dir, "arch/") && !strings.Contains(dir, "lib")
+	}
+	return false
+}
+
 // A kind is what a list is for.
 type kind int
 
@@ -150,8 +162,9 @@ func (f *folder) rule(e *evaluator, r explicit) {
 
 // A use is one way in which an object gets built.
 type use struct {
-	kind kind
-	when *logic.Cond
+	kind  kind
+	when  *logic.Cond
+	loose bool // see [isLoose]
 }
 
 // uses returns the ways in which the folder's lists build an object, composites followed outwards, as far as f.left goes.
@@ -170,14 +183,14 @@ func (f *folder) uses(object string, seen []string) []use {
 					continue
 				}
 				if when := logic.And(it.when, u.when); when.Op != logic.False {
-					out = append(out, use{u.kind, when})
+					out = append(out, use{u.kind, when, u.loose})
 				}
 			}
 			if len(outer) == 0 {
-				out = append(out, use{aside, it.when})
+				out = append(out, use{kind: aside, when: it.when})
 			}
 		default:
-			out = append(out, use{it.kind, it.when})
+			out = append(out, use{it.kind, it.when, isLoose(it.list, f.dir)})
 		}
 	}
 	return out

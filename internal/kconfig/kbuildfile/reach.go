@@ -8,9 +8,9 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
 )
 
-// A reach is when make comes to a folder: to link its objects into the kernel, or for its modules at
-// least.
-type reach struct{ builtin, any *logic.Cond }
+// A reach is when make comes to a folder: for what is built in, or for its modules at least; and when these are linked, into the kernel
+// and as modules.
+type reach struct{ builtin, any, linked, linkedAny *logic.Cond }
 
 // under returns when an object of a list of kind k is built in the folder.
 func (r reach) under(k kind) *logic.Cond {
@@ -20,7 +20,15 @@ func (r reach) under(k kind) *logic.Cond {
 	return r.any
 }
 
-var everywhere = reach{logic.Always, logic.Always}
+// links returns when an object of a list of kind k is linked in the folder.
+func (r reach) links(k kind) *logic.Cond {
+	if k == builtin {
+		return r.linked
+	}
+	return r.linkedAny
+}
+
+var everywhere = reach{logic.Always, logic.Always, logic.Always, logic.Always}
 
 // reachOf returns when make comes to dir.
 func (r *Reader) reachOf(dir string) reach {
@@ -43,7 +51,7 @@ func (r *Reader) reachFromAbove(dir string) reach {
 	if r.byRule(dir) {
 		return everywhere
 	}
-	got := reach{logic.Never, logic.Never}
+	got := reach{logic.Never, logic.Never, logic.Never, logic.Never}
 	above := ancestors(path.Dir(dir))
 	for _, parent := range above {
 		f := r.folder(parent)
@@ -55,12 +63,21 @@ func (r *Reader) reachFromAbove(dir string) reach {
 		}
 		for _, it := range f.items[dir+"/"] {
 			from := r.reachOf(parent)
+			loose := isLoose(it.list, parent)
 			switch it.kind {
 			case builtin:
 				got.builtin = logic.Or(got.builtin, logic.And(it.when, from.builtin))
 				got.any = logic.Or(got.any, logic.And(it.when, from.any))
+				if !loose {
+					got.linked = logic.Or(got.linked, logic.And(it.when, from.linked))
+				}
 			case module:
 				got.any = logic.Or(got.any, logic.And(it.when, from.any))
+			default:
+				continue
+			}
+			if !loose {
+				got.linkedAny = logic.Or(got.linkedAny, logic.And(it.when, from.linkedAny))
 			}
 		}
 	}

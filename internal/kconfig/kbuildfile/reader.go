@@ -55,6 +55,8 @@ type Wiring struct {
 	// Aside is whether only lists name it that kbuild does not build by themselves, such as the parts of
 	// an object that nothing names: if anything builds it, it is a rule of its own.
 	Aside bool
+	// Loose is whether it is compiled, and linked into neither the kernel nor a module: by subdir-y, extra-y and the like.
+	Loose bool
 	// Overrun names a kbuild file that was too much to follow, or is "".
 	Overrun string
 }
@@ -112,6 +114,7 @@ func objectsOf(name string) []string {
 type tally struct {
 	strong, weak, hosted []*logic.Cond
 	object, weakObject   string
+	linked               bool
 }
 
 // direct follows the kbuild files from the folder of a file outwards, and then those of folders beside
@@ -129,7 +132,7 @@ func (r *Reader) direct(name string) *Wiring {
 	}
 	switch {
 	case len(t.strong) > 0:
-		w.When, w.Object = logic.Or(t.strong...), t.object
+		w.When, w.Object, w.Loose = logic.Or(t.strong...), t.object, !t.linked
 	case len(t.hosted) > 0:
 		w.When, w.Host = logic.Or(t.hosted...), true
 	case len(t.weak) > 0:
@@ -165,6 +168,7 @@ func (r *Reader) count(t *tally, w *Wiring, dir, name string) {
 				t.weak, t.weakObject = append(t.weak, c), object
 			default:
 				t.strong, t.object = append(t.strong, c), object
+				t.linked = t.linked || !u.loose && logic.And(u.when, reach.links(u.kind)).Op != logic.False
 			}
 		}
 	}
