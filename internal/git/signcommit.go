@@ -80,7 +80,7 @@ func (s *Signer) Sign(ctx context.Context, commit []byte) ([]byte, error) {
 func (s *Signer) byGPG(ctx context.Context, commit []byte) ([]byte, error) {
 	var said bytes.Buffer
 	sig, err := run.Output(ctx, run.Cmd{
-		Args: []string{s.program, "--status-fd=2", "-bsau", s.key}, Stdin: bytes.NewReader(commit), Tee: &said, Dir: s.dir,
+		Args: []string{s.program, "--status-fd=2", "-bsau", s.key}, Stdin: bytes.NewReader(commit), Said: &said, Dir: s.dir,
 	})
 	if err == nil && !strings.Contains(said.String(), "[GNUPG:] SIG_CREATED ") {
 		err = fmt.Errorf("%s made no signature", s.program)

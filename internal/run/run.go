@@ -29,6 +29,8 @@ type Cmd struct {
 	Stdin io.Reader
 	// Tee, where it is not nil, gets standard output and standard error as they come.
 	Tee io.Writer
+	// Said, where it is not nil, gets standard error alone, whose lines standard output may tear apart in Tee.
+	Said io.Writer
 	// Inherit are files that the program holds open as well, and with them the locks on them.
 	Inherit []*os.File
 	// OwnMounts is for a program that mounts: where this process may mount as well, what it mounts is seen by it alone, and
@@ -73,6 +75,9 @@ func Output(ctx context.Context, c Cmd) ([]byte, error) {
 	out := &lockedWriter{w: all}
 	cmd.Stdout = io.MultiWriter(&stdout, out)
 	cmd.Stderr = io.MultiWriter(&stderr, out)
+	if c.Said != nil {
+		cmd.Stderr = io.MultiWriter(&stderr, out, c.Said)
+	}
 	err := cmd.Run()
 	if err == nil {
 		return stdout.Bytes(), nil
