@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// TestE2EConfigurationOfGitAm is TestConfigurationOfGitAm with each setting in both ways.
+// TestE2EConfigurationOfGitAm is TestConfigurationOfGitAm with all settings, each in both ways.
 func TestE2EConfigurationOfGitAm(t *testing.T) { configurationOfGitAm(t, true) }
 
 // TestE2ESignedByGPG has git verify a commit that GnuPG signed with the key of the committer, in a repository
