@@ -93,8 +93,8 @@ func (r *amRepo) git(args ...string) string {
 }
 
 // TestConfigurationOfGitAm compares the commit with that of git am, as hooks and the configuration of the user
-// and the repository make it: where we read it ourselves, and where it includes a file and git is asked. A third of the
-// settings is tried in one of these ways; TestE2EConfigurationOfGitAm tries all in both.
+// and the repository make it: where we read it ourselves, and where it includes a file and git is asked. Some of the
+// settings are tried in one of these ways each; TestE2EConfigurationOfGitAm tries all in both.
 func TestConfigurationOfGitAm(t *testing.T) {
 	t.Parallel()
 	configurationOfGitAm(t, false)
