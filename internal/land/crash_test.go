@@ -97,10 +97,14 @@ func startCrash(t testing.TB, job crashJob) *exec.Cmd {
 	return cmd
 }
 
-// TestCrashRepo kills a landing before each of its writes. The next Open must leave the old state
-// or the new one, with local changes in place and no lock left.
+// TestCrashRepo kills a landing before every third of its writes, and TestE2ECrash before each of them. The next Open must
+// leave the old state or the new one, with local changes in place and no lock left.
 func TestCrashRepo(t *testing.T) {
 	t.Parallel()
+	crashRepo(t, 3)
+}
+
+func crashRepo(t *testing.T, step int) {
 	source := gittest.SeriesRepo(t)
 	base, want := odb.Hash(gittest.Git(t, source, "rev-parse", "base")), ""
 	for _, test := range []struct{ name, to, branch string }{
@@ -111,7 +115,7 @@ func TestCrashRepo(t *testing.T) {
 		want = gittest.Git(t, source, "rev-parse", test.to)
 		job := crashJob{Base: base, Steps: stepsOf(t, source, "base", test.to), Branch: test.branch}
 		olds, news := 0, 0
-		for job.Kill = 1; ; job.Kill++ {
+		for job.Kill = 1; ; job.Kill += step {
 			job.Dir = filepath.Join(t.TempDir(), "repo")
 			gittest.Must(t, exec.Command("cp", "-a", gittest.TemplateBase(t), job.Dir).Run())
 			gittest.Write(t, filepath.Join(job.Dir, "kernel/sched/core.c"), "a local change\n")
@@ -145,8 +149,8 @@ func TestCrashRepo(t *testing.T) {
 				t.FailNow()
 			}
 		}
-		t.Logf("%s: %d kills, %d times the old state, %d times the new one", test.name, job.Kill-1, olds, news)
-		if olds < 2 || news < 2 {
+		t.Logf("%s: %d times the old state, %d times the new one", test.name, olds, news)
+		if olds*step < 2 || news*step < 2 {
 			t.Errorf("%s: %d times the old state, %d times the new one", test.name, olds, news)
 		}
 	}
@@ -155,12 +159,16 @@ func TestCrashRepo(t *testing.T) {
 // TestCrashPlain does the same to a plain directory.
 func TestCrashPlain(t *testing.T) {
 	t.Parallel()
+	crashPlain(t, 3)
+}
+
+func crashPlain(t *testing.T, step int) {
 	source := gittest.SeriesRepo(t)
 	steps := stepsOf(t, source, "base", "series~1")
 	gittest.Git(t, source, "checkout", "-q", "series~1")
 	after := gittest.Listing(t, source)
 	olds, news := 0, 0
-	for kill := 1; ; kill++ {
+	for kill := 1; ; kill += step {
 		dir := filepath.Join(t.TempDir(), "plain")
 		gittest.Must(t, exec.Command("cp", "-a", gittest.TemplateBase(t), dir).Run())
 		gittest.Must(t, os.RemoveAll(filepath.Join(dir, ".git")))
@@ -187,7 +195,7 @@ func TestCrashPlain(t *testing.T) {
 		}
 	}
 	t.Logf("%d times the old state, %d times the new one", olds, news)
-	if olds < 5 || news < 1 {
+	if olds*step < 5 || news < 1 {
 		t.Errorf("%d times the old state, %d times the new one", olds, news)
 	}
 }

@@ -16,6 +16,12 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 )
 
+// TestE2ECrash kills landings before each of their writes.
+func TestE2ECrash(t *testing.T) {
+	crashRepo(t, 1)
+	crashPlain(t, 1)
+}
+
 // TestE2EKill kills landings at random moments, 500 times, and looks at what the next Open makes of it.
 func TestE2EKill(t *testing.T) {
 	source := gittest.SeriesRepo(t)
