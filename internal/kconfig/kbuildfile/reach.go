@@ -8,27 +8,36 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
 )
 
-// A reach is when make comes to a folder: for what is built in, or for its modules at least; and when these are linked, into the kernel
-// and as modules.
-type reach struct{ builtin, any, linked, linkedAny *logic.Cond }
+// A way is when something of a folder happens: to what is built in, or to its modules at least.
+type way struct{ builtin, any *logic.Cond }
 
-// under returns when an object of a list of kind k is built in the folder.
-func (r reach) under(k kind) *logic.Cond {
+// under returns when that happens to an object of a list of kind k.
+func (w way) under(k kind) *logic.Cond {
 	if k == builtin {
-		return r.builtin
+		return w.builtin
 	}
-	return r.any
+	return w.any
 }
 
-// links returns when an object of a list of kind k is linked in the folder.
-func (r reach) links(k kind) *logic.Cond {
-	if k == builtin {
-		return r.linked
+// through adds what comes to the folder by an item of one where it happens by from.
+func (w way) through(it item, from way) way {
+	switch it.kind {
+	case builtin:
+		w.builtin = logic.Or(w.builtin, logic.And(it.when, from.builtin))
+		w.any = logic.Or(w.any, logic.And(it.when, from.any))
+	case module:
+		w.any = logic.Or(w.any, logic.And(it.when, from.any))
 	}
-	return r.linkedAny
+	return w
 }
 
-var everywhere = reach{logic.Always, logic.Always, logic.Always, logic.Always}
+// A reach is when make comes to a folder and compiles its objects, and when these are linked, into the kernel or a module.
+type reach struct{ built, linked way }
+
+var (
+	always     = way{logic.Always, logic.Always}
+	everywhere = reach{always, always}
+)
 
 // reachOf returns when make comes to dir.
 func (r *Reader) reachOf(dir string) reach {
@@ -51,7 +60,8 @@ func (r *Reader) reachFromAbove(dir string) reach {
 	if r.byRule(dir) {
 		return everywhere
 	}
-	got := reach{logic.Never, logic.Never, logic.Never, logic.Never}
+	never := way{logic.Never, logic.Never}
+	got := reach{never, never}
 	above := ancestors(path.Dir(dir))
 	for _, parent := range above {
 		f := r.folder(parent)
@@ -63,21 +73,9 @@ func (r *Reader) reachFromAbove(dir string) reach {
 		}
 		for _, it := range f.items[dir+"/"] {
 			from := r.reachOf(parent)
-			loose := isLoose(it.list, parent)
-			switch it.kind {
-			case builtin:
-				got.builtin = logic.Or(got.builtin, logic.And(it.when, from.builtin))
-				got.any = logic.Or(got.any, logic.And(it.when, from.any))
-				if !loose {
-					got.linked = logic.Or(got.linked, logic.And(it.when, from.linked))
-				}
-			case module:
-				got.any = logic.Or(got.any, logic.And(it.when, from.any))
-			default:
-				continue
-			}
-			if !loose {
-				got.linkedAny = logic.Or(got.linkedAny, logic.And(it.when, from.linkedAny))
+			got.built = got.built.through(it, from.built)
+			if !isLoose(it.list, parent) {
+				got.linked = got.linked.through(it, from.linked)
 			}
 		}
 	}

@@ -160,7 +160,7 @@ func (r *Reader) count(t *tally, w *Wiring, dir, name string) {
 	reach := r.reachOf(dir)
 	for _, object := range append(objectsOf(name), f.objects[name]...) {
 		for _, u := range f.uses(object, nil) {
-			switch c := logic.And(u.when, reach.under(u.kind)); {
+			switch c := logic.And(u.when, reach.built.under(u.kind)); {
 			case c.Op == logic.False:
 			case u.kind == host:
 				t.hosted = append(t.hosted, c)
@@ -168,12 +168,12 @@ func (r *Reader) count(t *tally, w *Wiring, dir, name string) {
 				t.weak, t.weakObject = append(t.weak, c), object
 			default:
 				t.strong, t.object = append(t.strong, c), object
-				t.linked = t.linked || !u.loose && logic.And(u.when, reach.links(u.kind)).Op != logic.False
+				t.linked = t.linked || !u.loose && logic.And(u.when, reach.linked.under(u.kind)).Op != logic.False
 			}
 		}
 	}
 	for _, u := range f.uses(strings.TrimSuffix(name, path.Ext(name)), nil) {
-		if c := logic.And(u.when, reach.any); u.kind == host && c.Op != logic.False {
+		if c := logic.And(u.when, reach.built.any); u.kind == host && c.Op != logic.False {
 			t.hosted = append(t.hosted, c)
 		}
 	}
@@ -221,7 +221,7 @@ func (r *Reader) missing(name string) (makefile, what string) {
 	}
 	for ; dir != "."; dir = path.Dir(dir) {
 		parent := path.Dir(dir)
-		if f := r.folder(parent); f != nil && len(f.items[dir+"/"]) == 0 && r.reachOf(dir).any.Op == logic.False {
+		if f := r.folder(parent); f != nil && len(f.items[dir+"/"]) == 0 && r.reachOf(dir).built.any.Op == logic.False {
 			return f.file, path.Base(dir) + "/"
 		}
 	}
