@@ -13,6 +13,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/source"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -102,12 +103,7 @@ func (c *needs) counts(lsms []lsm) {
 	named := map[string]bool{} // one that is there in two forms is one
 	for _, lsm := range lsms {
 		built := c.Src.Gates(lsm.pos.File)
-		switch {
-		case built.Makefile != "":
-			c.notBuilt(lsm.pos, built.Makefile, built.Item)
-		case built.Loose:
-			c.loose(lsm.pos)
-		case built.Unread != "":
+		if !c.notBuilt(lsm.pos, &built) && built.Unread != "" {
 			c.Add("hooks/wiring-unread", lsm.pos, fmt.Sprintf("whether %s is built depends on `%s`, which is not worked out", lsm.pos.File, built.Unread),
 				"see that a configuration builds it: lsmpatch build")
 		}
@@ -128,9 +124,7 @@ func (c *needs) counts(lsms []lsm) {
 		if isCounted || (built.Makefile != "" || built.Unread != "") && len(gates) == 0 {
 			continue
 		}
-		if f := c.notCounted(lsm, gates); len(gates) > 0 && known[gates[0]] > 0 {
-			f.Hint, f.Detail = fmt.Sprintf("its symbol counts %s; write a \"1,\" for each in its macro in %s", report.Plural(known[gates[0]], "LSM"), countPath), ""
-		}
+		c.notCounted(lsm, gates, known)
 	}
 }
 
@@ -148,27 +142,27 @@ func (c *needs) partsBuilt() {
 				told := func(f report.Finding) bool {
 					return f.Check == "hooks/not-built" && topFolder(f.File) == topFolder(file)
 				}
-				switch built := c.Src.Gates(file); {
-				case slices.ContainsFunc(c.Findings, told):
-				case built.Makefile != "":
-					c.notBuilt(d.Pos, built.Makefile, built.Item)
-				case built.Loose:
-					c.loose(d.Pos)
+				if built := c.Src.Gates(file); !slices.ContainsFunc(c.Findings, told) {
+					c.notBuilt(d.Pos, &built)
 				}
 			}
 		}
 	}
 }
 
-func (c *needs) notBuilt(pos ctype.Pos, makefile, item string) {
-	c.Add("hooks/not-built", pos, fmt.Sprintf("%s is never built: nothing in %s leads to %s", pos.File, makefile, item),
-		fmt.Sprintf("add to %s: obj-$(CONFIG_…) += %s", makefile, item))
-}
-
-// loose tells of a file whose object is no part of the kernel.
-func (c *needs) loose(pos ctype.Pos) {
-	c.Add("hooks/not-built", pos, fmt.Sprintf("%s is compiled, but is no part of the kernel: no list of objects to be linked leads to it", pos.File),
-		"name it, and the folders that it is in, in obj-$(CONFIG_…)")
+// notBuilt tells of a file that is no part of the kernel, and reports whether it is none.
+func (c *needs) notBuilt(pos ctype.Pos, built *source.Built) bool {
+	switch {
+	case built.Makefile != "":
+		c.Add("hooks/not-built", pos, fmt.Sprintf("%s is never built: nothing in %s leads to %s", pos.File, built.Makefile, built.Item),
+			fmt.Sprintf("add to %s: obj-$(CONFIG_…) += %s", built.Makefile, built.Item))
+	case built.Loose:
+		c.Add("hooks/not-built", pos, fmt.Sprintf("%s is compiled, but is no part of the kernel: no list of objects to be linked leads to it", pos.File),
+			"name it, and the folders that it is in, in obj-$(CONFIG_…)")
+	default:
+		return false
+	}
+	return true
 }
 
 // undefinedGates tells of a new LSM whose own makefile builds it by a symbol that neither its own Kconfig file nor
@@ -188,7 +182,8 @@ func (c *needs) undefinedGates(l *lsm, gates []string) {
 	}
 }
 
-func (c *needs) notCounted(lsm lsm, gates []string) *report.Finding {
+// notCounted tells of an LSM that is dropped. The symbol that builds it may be known, as that of others.
+func (c *needs) notCounted(lsm lsm, gates []string, known map[string]int) {
 	symbol, macro := "", strings.ToUpper(lsm.name)+"_ENABLED"
 	if len(gates) > 0 {
 		symbol = "CONFIG_" + gates[0]
@@ -200,10 +195,14 @@ func (c *needs) notCounted(lsm lsm, gates []string) *report.Finding {
 		symbol = "CONFIG_…"
 	}
 	message += ", so the kernel drops it at boot where no other LSM leaves it room"
+	if len(gates) > 0 && known[gates[0]] > 0 {
+		c.Add("hooks/not-counted", lsm.pos, message,
+			fmt.Sprintf("its symbol counts %s; write a \"1,\" for each in its macro in %s", report.Plural(known[gates[0]], "LSM"), countPath))
+		return
+	}
 	f := c.Add("hooks/not-counted", lsm.pos, message,
 		fmt.Sprintf("define %s in %s by %s, and add it to MAX_LSM_COUNT", macro, countPath, symbol))
 	f.Detail = fmt.Sprintf("#if IS_ENABLED(%s)\n#define %s 1,\n#else\n#define %s\n#endif", symbol, macro, macro)
-	return f
 }
 
 // tooMany tells of a tree that counts more LSMs than its macro can: the count is a wrong number then, without a word.
