@@ -34,11 +34,11 @@ func (l *looker) gate(h *defs.Hook, what, name string, pos ctype.Pos, cond strin
 // caller checks that something calls the wrapper of a new hook, or takes its address: a file of the series, since no other
 // knows of it.
 func (l *looker) caller(h *defs.Hook, wrapper *ctype.Decl) {
-	if mentionsName(ctype.ParseTokens(HeaderPath, l.Src.ReadBefore(HeaderPath), nil).Tokens, wrapper.Name) {
+	if names(HeaderPath, l.Src.ReadBefore(HeaderPath), wrapper.Name) {
 		return // the wrapper is older than the hook
 	}
 	for _, file := range l.Src.Touched {
-		if file != defs.SecurityPath && file != HeaderPath && !strings.HasPrefix(file, "Documentation/") && l.names(file, wrapper.Name) {
+		if file != defs.SecurityPath && file != HeaderPath && !strings.HasPrefix(file, "Documentation/") && names(file, l.Src.Read(file), wrapper.Name) {
 			return
 		}
 	}
@@ -46,18 +46,12 @@ func (l *looker) caller(h *defs.Hook, wrapper *ctype.Decl) {
 		"call it where the kernel does what the hook is to decide, in this series")
 }
 
-// names reports whether a file names a function where it is compiled.
-func (l *looker) names(file, name string) bool {
-	text := l.Src.Read(file)
+// names reports whether the text of a file names a function where it is compiled, in a macro as well.
+func names(file string, text []byte, name string) bool {
 	if !bytes.Contains(text, []byte(name)) {
 		return false
 	}
-	return path.Ext(file) == ".rs" || mentionsName(ctype.ParseTokens(file, text, nil).Tokens, name)
-}
-
-// mentionsName reports whether a name stands among tokens that a compiler may see, a macro's among them.
-func mentionsName(toks []ctype.Token, name string) bool {
-	return slices.ContainsFunc(toks, func(t ctype.Token) bool {
+	return path.Ext(file) == ".rs" || slices.ContainsFunc(ctype.ParseTokens(file, text, nil).Tokens, func(t ctype.Token) bool {
 		isIt := t.Is(name) || t.Kind == ctype.Directive && strings.Contains(t.Text, name)
 		return isIt && (ctype.Facts{}).Holds(t.Cond) != ctype.False
 	})
@@ -65,32 +59,33 @@ func mentionsName(toks []ctype.Token, name string) bool {
 
 // callsIn checks how many arguments the files of a series give to a wrapper. Where the series changes what it takes, those who
 // call it elsewhere are told of: nobody looked for them.
-func (l *looker) callsIn(h *defs.Hook, fn *ctype.Decl) {
-	isDeclared := func(d *ctype.Decl) bool { return l.alike(d.Type, fn.Type) }
-	for _, file := range l.Src.Touched {
-		if !slices.ContainsFunc(l.header[fn.Name], isDeclared) {
-			break // nobody knows which of them is meant
-		}
-		if path.Ext(file) != ".c" || file == defs.SecurityPath || !bytes.Contains(l.Src.Read(file), []byte(fn.Name)) {
-			continue
-		}
-		u := l.Src.Unit(file)
-		for _, d := range u.Decls {
-			for _, c := range ctype.Calls(d.Body, fn.Name) {
-				given := len(c.Args)
-				if given == 1 && len(c.Args[0]) == 0 {
-					given = 0
-				}
-				if given != len(fn.Params) && (ctype.Facts{}).Holds(c.Name.Cond) != ctype.False {
-					l.Add("hooks/wrapper-call", c.Name.Pos, fmt.Sprintf("%s takes %d parameters (%s), but is given %d here", fn.Name, len(fn.Params), fn.Pos, given),
-						fmt.Sprintf("call it as it is declared: `%s`", fn.Type.Declare(fn.Name)))
-				}
+func (l *looker) callsIn(fn *ctype.Decl) {
+	if slices.ContainsFunc(l.header[fn.Name], func(d *ctype.Decl) bool { return l.alike(d.Type, fn.Type) }) { // else nobody knows which of them is meant
+		for _, file := range l.Src.Touched {
+			if path.Ext(file) == ".c" && file != defs.SecurityPath && bytes.Contains(l.Src.Read(file), []byte(fn.Name)) {
+				l.callsInFile(fn, l.Src.Unit(file))
 			}
 		}
 	}
 	if old := l.oldHeader[fn.Name]; len(old) > 0 && !old[0].Defined && !l.alike(old[0].Type, fn.Type) {
 		l.Add("hooks/not-compared", fn.Pos, fmt.Sprintf("%s is `%s` now, and was `%s`; its callers were looked at in the files of the series alone", fn.Name, fn.Type, old[0].Type),
 			"see that all who call it compile: git grep -w "+fn.Name)
+	}
+}
+
+// callsInFile checks how many arguments a file gives to a wrapper.
+func (l *looker) callsInFile(fn *ctype.Decl, u *ctype.Unit) {
+	for _, d := range u.Decls {
+		for _, c := range ctype.Calls(d.Body, fn.Name) {
+			given := len(c.Args)
+			if given == 1 && len(c.Args[0]) == 0 {
+				given = 0
+			}
+			if given != len(fn.Params) && (ctype.Facts{}).Holds(c.Name.Cond) != ctype.False {
+				l.Add("hooks/wrapper-call", c.Name.Pos, fmt.Sprintf("%s takes %d parameters (%s), but is given %d here", fn.Name, len(fn.Params), fn.Pos, given),
+					fmt.Sprintf("call it as it is declared: `%s`", fn.Type.Declare(fn.Name)))
+			}
+		}
 	}
 }
 

@@ -145,15 +145,7 @@ func answerOf(stub *ctype.Decl) (answer string, isPlain bool) {
 	if len(stub.Body) < 3 || !stub.Body[0].Is("return") {
 		return "", false
 	}
-	value := stub.Body[1 : len(stub.Body)-1]
-	for {
-		inner, rest := ctype.Group(value)
-		if inner == nil || len(rest) > 0 || !value[0].Is("(") {
-			break
-		}
-		value = inner
-	}
-	answer = strings.ReplaceAll(ctype.Text(value), " ", "")
+	answer = strings.ReplaceAll(ctype.Text(ctype.Unwrap(stub.Body[1:len(stub.Body)-1])), " ", "")
 	return answer, isNumber(answer)
 }
 

@@ -101,6 +101,18 @@ func Expression(toks []Token) []Token {
 	return toks
 }
 
+// Unwrap returns what is inside the brackets around all of toks, however many.
+func Unwrap(toks []Token) []Token {
+	for len(toks) > 0 && toks[0].Is("(") {
+		inner, rest := Group(toks)
+		if inner == nil || len(rest) > 0 {
+			break
+		}
+		toks = inner
+	}
+	return toks
+}
+
 // Group returns what is inside and behind the bracket that toks begins with, or nil twice where
 // it does not close.
 func Group(toks []Token) (inner, rest []Token) {

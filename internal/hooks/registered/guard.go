@@ -128,20 +128,12 @@ func (g *guard) keeps(body []ctype.Token, at int) bool {
 
 // negated reports whether a condition holds where the flag is not set. One of several parts is not plain.
 func negated(cond []ctype.Token) (isNot, plain bool) {
-	for {
-		inner, rest := ctype.Group(cond)
-		switch {
-		case inner != nil && len(rest) == 0 && len(cond) > 0 && cond[0].Is("("):
-			cond = inner
-			continue
-		case len(cond) > 1 && (cond[0].Is("unlikely") || cond[0].Is("likely")):
-			cond = cond[1:]
-			continue
-		case len(cond) > 1 && cond[0].Is("!"):
-			isNot, cond = !isNot, cond[1:]
-			continue
+	for cond = ctype.Unwrap(cond); len(cond) > 1; cond = ctype.Unwrap(cond[1:]) {
+		if cond[0].Is("!") {
+			isNot = !isNot
+		} else if !cond[0].Is("unlikely") && !cond[0].Is("likely") {
+			break
 		}
-		break
 	}
 	if n := len(cond); n > 2 && (cond[n-2].Is("==") || cond[n-2].Is("!=")) && cond[n-1].Is("0") {
 		isNot, cond = isNot != cond[n-2].Is("=="), cond[:n-2]
