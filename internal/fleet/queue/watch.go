@@ -87,16 +87,7 @@ func (q *Queue) Watch(ctx context.Context, w Watcher, ready func()) error {
 		})
 		group.Go(func() error {
 			defer all.Stop()
-			hear := func(entry jetstream.KeyValueEntry) { hear(entry, bucket.tell) }
-			err := untilMark(ctx, all.Updates(), q.markWait, hear)
-			if err == nil || errors.Is(err, errNoMark) { // what is missing has gone
-				close(there)
-				err = follow(ctx, all.Updates(), hear)
-			}
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
+			return follow(ctx, all.Updates(), q.markWait, func() { close(there) }, func(entry jetstream.KeyValueEntry) { hear(entry, bucket.tell) })
 		})
 	}
 	_ = caught.Wait()
@@ -104,21 +95,18 @@ func (q *Queue) Watch(ctx context.Context, w Watcher, ready func()) error {
 	return group.Wait()
 }
 
-// follow calls hear for each entry that comes until ctx ends.
-func follow(ctx context.Context, updates <-chan jetstream.KeyValueEntry, hear func(jetstream.KeyValueEntry)) error {
-	for {
-		select {
-		case entry, ok := <-updates:
-			switch {
-			case ok && entry != nil: // else it is a mark that comes late
-				hear(entry)
-			case !ok && ctx.Err() == nil:
-				return errWatchEnded
-			case !ok:
-				return nil
-			}
-		case <-ctx.Done():
+// follow calls one for each entry that a watcher tells of until ctx ends, and there once it has told what was there: after its mark, or
+// after wait without one, as what is missing has gone.
+func follow(ctx context.Context, updates <-chan jetstream.KeyValueEntry, wait time.Duration, there func(), one func(jetstream.KeyValueEntry)) error {
+	for told := false; ; told = true {
+		err := untilMark(ctx, updates, wait, one)
+		switch {
+		case ctx.Err() != nil:
 			return nil
+		case err != nil && !errors.Is(err, errNoMark):
+			return err
+		case !told:
+			there()
 		}
 	}
 }

@@ -80,12 +80,12 @@ func TestQueueThatIsClosed(t *testing.T) {
 	if found, err := (&Queue{markWait: markWait}).each(t.Context(), closedBucket{}); !errors.Is(err, errWatchEnded) {
 		t.Errorf("%v, %v", found, err)
 	}
-	if err := follow(t.Context(), closedBucket{}.Updates(), nil); !errors.Is(err, errWatchEnded) {
+	if err := follow(t.Context(), closedBucket{}.Updates(), markWait, nil, nil); !errors.Is(err, errWatchEnded) {
 		t.Error(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if err := follow(ctx, closedBucket{}.Updates(), nil); err != nil {
+	if err := follow(ctx, closedBucket{}.Updates(), markWait, nil, nil); err != nil {
 		t.Error(err)
 	}
 }
