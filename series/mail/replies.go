@@ -74,7 +74,8 @@ var (
 
 // quotesBelow reports whether lines begin a mail that is quoted whole, with its headers and without a mark before its lines.
 func quotesBelow(lines []string) bool {
-	if first := strings.TrimSpace(lines[0]); !reQuoteMark.MatchString(first) {
+	first := strings.TrimSpace(lines[0])
+	if !strings.HasPrefix(first, "--") && !strings.HasPrefix(first, "__") || !reQuoteMark.MatchString(first) {
 		return strings.HasPrefix(first, "From:") && len(lines) > 1 && strings.HasPrefix(strings.TrimSpace(lines[1]), "Sent:")
 	}
 	heads := 0
@@ -174,7 +175,8 @@ func tidyAddress(value string) string {
 
 // mendBrackets gives the address of "Name address", "Name (address)" and "Name <address" its brackets, and the space before them.
 func mendBrackets(value string) string {
-	if m := reUnclosed.FindStringSubmatch(value); m != nil && !strings.HasSuffix(value, ">") || m != nil && !strings.Contains(value, "<") {
+	isWhole := strings.Contains(value, "<") && strings.HasSuffix(value, ">")
+	if m := reUnclosed.FindStringSubmatch(value); m != nil && !isWhole {
 		return m[1] + " <" + m[2] + ">"
 	}
 	return reNoSpace.ReplaceAllString(value, "$1 <$2>")
