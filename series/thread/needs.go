@@ -40,8 +40,9 @@ func (b *setBuilder) needsOf(text string, patch int) {
 		if colon < 0 {
 			continue
 		}
-		key, value := needKeys[strings.ToLower(line[:colon])], strings.TrimSpace(line[colon+1:])
-		if words := needKeys[strings.ReplaceAll(strings.ToLower(line[:colon]), " ", "-")]; key == "" && mail.NamesMail(value) {
+		name, value := strings.ToLower(line[:colon]), strings.TrimSpace(line[colon+1:])
+		key := needKeys[name]
+		if words := needKeys[strings.ReplaceAll(name, " ", "-")]; key == "" && words != "" && mail.NamesMail(value) {
 			key = words // "Based on: https://lore.kernel.org/r/…"
 		}
 		if key == "" || value == "" || len(b.set.Needs) >= maxNeeds {
