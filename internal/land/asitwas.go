@@ -27,14 +27,18 @@ func Remember(r *git.Repo) (*AsItWas, error) {
 	if target, err := r.HeadTarget(); err == nil && target != "" {
 		logs = append(logs, filepath.Join(r.CommonDir, "logs", filepath.FromSlash(target)))
 	}
-	for into, names := range map[*map[string][]byte][]string{&w.files: {r.IndexPath(), filepath.Join(r.GitDir, "ORIG_HEAD")}, &w.logs: logs} {
+	read := func(into map[string][]byte, names ...string) error {
 		for _, name := range names {
 			data, err := os.ReadFile(name)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, err
+				return err
 			}
-			(*into)[name] = data
+			into[name] = data
 		}
+		return nil
+	}
+	if err := errors.Join(read(w.files, r.IndexPath(), filepath.Join(r.GitDir, "ORIG_HEAD")), read(w.logs, logs...)); err != nil {
+		return nil, err
 	}
 	return w, nil
 }
