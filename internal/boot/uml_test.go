@@ -13,10 +13,10 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 )
 
-// A User Mode Linux is a program that runs in the sandbox, with an initramfs and a console, and
-// neither the environment nor the files of the caller.
-func TestUML(t *testing.T) {
-	t.Parallel()
+// compiler returns that of C, with which tests make programs that pass for a User Mode Linux; they run in a sandbox, which has to be
+// there as well.
+func compiler(t *testing.T) string {
+	t.Helper()
 	cc, err := exec.LookPath("cc")
 	if err != nil {
 		t.Skip("needs a C compiler")
@@ -24,6 +24,14 @@ func TestUML(t *testing.T) {
 	if _, err := exec.LookPath("bwrap"); err != nil {
 		t.Skip("needs bubblewrap")
 	}
+	return cc
+}
+
+// A User Mode Linux is a program that runs in the sandbox, with an initramfs and a console, and
+// neither the environment nor the files of the caller.
+func TestUML(t *testing.T) {
+	t.Parallel()
+	cc := compiler(t)
 	dir := t.TempDir()
 	secret := filepath.Join(dir, "secret")
 	if err := os.WriteFile(secret, nil, 0o644); err != nil {
@@ -85,13 +93,7 @@ int main(int n, char **a)
 // of that was taken for a kernel that restarts, a fault of the series.
 func TestUMLWithoutItsLibraries(t *testing.T) {
 	t.Parallel()
-	cc, err := exec.LookPath("cc")
-	if err != nil {
-		t.Skip("needs a C compiler")
-	}
-	if _, err := exec.LookPath("bwrap"); err != nil {
-		t.Skip("needs bubblewrap")
-	}
+	cc := compiler(t)
 	dir := t.TempDir()
 	for name, src := range map[string]string{
 		"lib.c":   "int sample(void) { return 0; }\n",
@@ -109,7 +111,7 @@ func TestUMLWithoutItsLibraries(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
-	_, err = Run(t.Context(), kernel, nil)
+	_, err := Run(t.Context(), kernel, nil)
 	if err == nil || !strings.Contains(err.Error(), "could not be started") || !strings.Contains(err.Error(), "libsample.so") {
 		t.Fatal(err)
 	}

@@ -127,20 +127,26 @@ func readAll(t *testing.T, file string) string {
 	return string(text)
 }
 
-// TestMeetingsLimit: a series is held against so many others and no more, the newest first, and says how many are left out.
-func TestMeetingsLimit(t *testing.T) {
-	t.Parallel()
-	a, now := newArchive(t), time.Now()
-	w, s := newWatcher(t, "inbox:"+a.dir, oneTree)
-	a.add(now, mailOf(t, w, "one", "kernel/fork.c", swap("u64 clone_flags", "u64 flags")))
+// besides returns a watcher that has one series, and n others, "0@x" and on, with the mails of that.
+func besides(t *testing.T, n int) (w *Watcher, s *sink, one *pending, others []*pending) {
+	t.Helper()
+	a := newArchive(t)
+	w, s = newWatcher(t, "inbox:"+a.dir, oneTree)
+	a.add(time.Now(), mailOf(t, w, "one", "kernel/fork.c", swap("u64 clone_flags", "u64 flags")))
 	w.mustLook(t)
-	one := w.waiting["lsm"][s.jobs[0].Series.Family]
-	var others []*pending
-	for i := range limit.Meetings + 3 {
+	one = w.waiting["lsm"][s.jobs[0].Series.Family]
+	for i := range n {
 		other := *one
 		other.ID = fmt.Sprint(i, "@x")
 		others = append(others, &other)
 	}
+	return w, s, one, others
+}
+
+// TestMeetingsLimit: a series is held against so many others and no more, the newest first, and says how many are left out.
+func TestMeetingsLimit(t *testing.T) {
+	t.Parallel()
+	w, s, one, others := besides(t, limit.Meetings+3)
 	if err := w.meetOne(t.Context(), one, others); err != nil {
 		t.Fatal(err)
 	}
@@ -153,17 +159,7 @@ func TestMeetingsLimit(t *testing.T) {
 // there once were as many as there may be series.
 func TestMeetingsSize(t *testing.T) {
 	t.Parallel()
-	a, now := newArchive(t), time.Now()
-	w, s := newWatcher(t, "inbox:"+a.dir, oneTree)
-	a.add(now, mailOf(t, w, "one", "kernel/fork.c", swap("u64 clone_flags", "u64 flags")))
-	w.mustLook(t)
-	one := w.waiting["lsm"][s.jobs[0].Series.Family]
-	var others []*pending
-	for i := range 4 {
-		other := *one
-		other.ID = fmt.Sprint(i, "@x")
-		others = append(others, &other)
-	}
+	w, s, one, others := besides(t, 4)
 	long := *others[1]
 	long.Mails = "long"
 	others[1], s.boxes["long"] = &long, append(slices.Clone(s.boxes[one.Mails]), make([]byte, 2*len(s.boxes[one.Mails]))...)
