@@ -5,6 +5,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// The rules of KCIDB 5.3 for what we write, as its schema has them; a report was held against the schema itself by hand.
+// The rules of KCIDB 5.3 for what we write, as its schema has them; `make schemas` holds reports against the schema itself.
 var (
 	kcidbID     = regexp.MustCompile(`^[a-z0-9_]+:[^\x00]*$`)
 	kcidbOrigin = regexp.MustCompile(`^[a-z0-9_]+$`)
@@ -32,7 +33,7 @@ func parsesAsKCIDB(t *testing.T, out []byte, text string) {
 		return
 	}
 	c, b := k.Checkouts[0], k.Builds[0]
-	if !kcidbID.MatchString(c.ID) || !kcidbOrigin.MatchString(c.Origin) || c.Commit != "" && !kcidbCommit.MatchString(c.Commit) || !kcidbSum.MatchString(c.Patchset) {
+	if !kcidbID.MatchString(c.ID) || !kcidbOrigin.MatchString(c.Origin) || c.Commit != "" && !kcidbCommit.MatchString(c.Commit) || !kcidbSum.MatchString(c.Patchset) || c.Message != "" && !strings.Contains(c.Message, "@") {
 		t.Errorf("%q: the checkout %+v", text, c)
 	}
 	if b.Checkout != c.ID || !kcidbID.MatchString(b.ID) || !slices.Contains(statuses, b.Status) {
@@ -133,5 +134,23 @@ func TestPatchwork(t *testing.T) {
 	r.Steps = append(r.Steps, Step{Name: "build", Status: Broken, Summary: "no compiler"})
 	if got := r.PatchChecks(); got[0].State != "fail" || got[1].State != "warning" || got[1].Description != "build could not be done: no compiler" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestB4FirstPatch: a series without a cover letter has nobody but its first patch to be told by that its kernel does not boot.
+func TestB4FirstPatch(t *testing.T) {
+	boot := Step{Name: "boot", Status: Failed, Findings: []Finding{{Check: "boot/lsm-inactive", Severity: Error, Message: "not active"}}}
+	for _, c := range []struct {
+		judged string
+		cover  *Mail
+		want   string
+	}{{"1@x", nil, "fail"}, {"2@x", nil, "pass"}, {"1@x", &Mail{MessageID: "0@x"}, "pass"}, {"0@x", &Mail{MessageID: "0@x"}, "fail"}} {
+		r := &Report{Patches: []Patch{{Index: 1, MessageID: "1@x"}, {Index: 2, MessageID: "2@x"}}, Steps: []Step{boot}, Cover: c.cover}
+		r.Context.Judged = c.judged
+		var b bytes.Buffer
+		var checks []b4Check
+		if err := errors.Join(WriteB4(&b, r), json.Unmarshal(b.Bytes(), &checks)); err != nil || len(checks) != 1 || checks[0].Status != c.want {
+			t.Errorf("%s, cover letter %v: %v, %+v, want %s", c.judged, c.cover, err, checks, c.want)
+		}
 	}
 }
