@@ -60,6 +60,10 @@ distro: ## [PATCHES=DIR TREE=DIR]: up to 2,000 patches of a distribution against
 bases: ## TREE=DIR, a repository with merged topics: for how many of 1,000 apply --base auto finds a base, and why not
 	TREE="$(abspath $(TREE))" $(GO) test -run '^TestBases$$' -count=1 -timeout 240m -v ./apply
 
+.PHONY: schemas
+schemas: ## [KCIDB=DIR GITLAB=FILE]: reports against the consumers' own schemas: a checkout of kernelci/kcidb-io, GitLab's codeclimate.json
+	KCIDB="$(if $(KCIDB),$(abspath $(KCIDB)))" GITLAB="$(if $(GITLAB),$(abspath $(GITLAB)))" $(GO) test -run '^Test(KCIDB|GitLab|SARIF)Schema$$' -count=1 -v ./patchset/report
+
 .PHONY: consoles
 consoles: ## CONSOLES=DIR: what the judge of consoles makes of a corpus of logs with titles, as syzkaller's pkg/report/testdata has them
 	CONSOLES="$(abspath $(CONSOLES))" $(GO) test -run '^TestLongConsoles$$' -count=1 -v ./internal/boot/klog

@@ -115,7 +115,7 @@ func (c *contest) hold(tb testing.TB, n int) (ratio float64) {
 		reset()
 		ours.run(tb, c.ours())
 	}
-	for range 3 {
+	for range min(n, 3) {
 		c.reset()
 		peer.weigh(tb, c.peer())
 		c.reset()

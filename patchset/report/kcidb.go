@@ -78,7 +78,9 @@ func WriteKCIDB(w io.Writer, r *Report) error {
 	case len(r.Patches) > 0:
 		c.Message = r.Patches[0].MessageID
 	}
-	c.Message = Printable(c.Message)
+	if c.Message = Printable(c.Message); !strings.Contains(c.Message, "@") {
+		c.Message = "" // the schema wants an address: it would refuse the report for what some mailers make
+	}
 	if isCommit(r.Tree.Base) {
 		c.Commit = r.Tree.Base
 	}
