@@ -29,7 +29,7 @@ func (c *needs) fieldTypes() {
 			if !known {
 				continue
 			}
-			if got := c.misfit(names, want.Type, f.toks); got != nil {
+			if got := c.misfit(names, want.Type, typeOf(names, f.toks)); got != nil {
 				c.Add("hooks/field-type", f.pos,
 					fmt.Sprintf("struct %s has `%s` in this tree (%s), but %s is `%s`", s.name, want.Type.Declare(f.name), want.Pos, f.value, got),
 					fmt.Sprintf("give it what is declared there: `%s`", want.Type)).Detail = declaredAt(names, f.toks)
@@ -38,10 +38,9 @@ func (c *needs) fieldTypes() {
 	}
 }
 
-// misfit returns the type of a value where it cannot stand for one of type want, of the framework, and nil where it can
+// misfit returns the type of a value, got, where it cannot stand for one of type want, of the framework, and nil where it can
 // or where nothing is known of it. names are those that the file of the value sees.
-func (c *needs) misfit(names *ctype.Headers, want *ctype.Type, value []ctype.Token) *ctype.Type {
-	got := typeOf(names, value)
+func (c *needs) misfit(names *ctype.Headers, want, got *ctype.Type) *ctype.Type {
 	if got == nil || got.HasTypeof() {
 		return nil
 	}
@@ -149,8 +148,10 @@ func (c *needs) addHooksCalls() {
 	}
 	for _, name := range c.Src.LSMFiles(".c") {
 		u := c.Src.Unit(name)
-		for _, call := range callsIn(u, addHooks) {
-			c.addHooksCall(declared, c.Src.Scope(u), call)
+		for _, d := range u.Decls {
+			for _, call := range ctype.Calls(d.Body, addHooks) {
+				c.addHooksCall(declared, c.Src.Scope(u), d, call)
+			}
 		}
 	}
 	for _, name := range c.Src.LSMFiles(".rs") {
@@ -175,7 +176,55 @@ func callsIn(u *ctype.Unit, name string) []ctype.Call {
 	return found
 }
 
-func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, call ctype.Call) {
+// typeWithin is [typeOf] in a function, whose parameters and variables hide what others there are of their names. Nil stands for
+// variables of its own, too.
+func typeWithin(fn *ctype.Decl, names *ctype.Headers, value []ctype.Token) *ctype.Type {
+	if len(value) == 0 {
+		return nil
+	}
+	name := value[len(value)-1]
+	for _, p := range fn.Type.Params {
+		switch {
+		case p.Name == "" || p.Name != name.Text:
+		case len(value) == 1:
+			return p.Type
+		case len(value) == 2 && value[0].Is("&"):
+			return &ctype.Type{Class: ctype.Pointer, Elem: p.Type}
+		}
+	}
+	if isVariable(fn.Body, name.Text) {
+		return nil
+	}
+	return typeOf(names, value)
+}
+
+// isVariable reports whether a function may have a variable of a name: behind a type, or a star.
+func isVariable(body []ctype.Token, name string) bool {
+	for i := 1; i+1 < len(body); i++ {
+		if body[i].Text != name || body[i].Kind != ctype.Ident {
+			continue
+		}
+		before, behind := &body[i-1], &body[i+1]
+		if (before.Is("*") || before.Is(",") || before.Kind == ctype.Ident && !before.Is("return")) &&
+			slices.Contains([]string{"=", ";", "[", ","}, behind.Text) && startsDeclaration(body[:i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsDeclaration reports whether the statement that toks ends in begins with two words, or a word and a star, as a declaration
+// does.
+func startsDeclaration(toks []ctype.Token) bool {
+	from := len(toks)
+	for from > 0 && !toks[from-1].Is(";") && !toks[from-1].Is("{") && !toks[from-1].Is("}") {
+		from--
+	}
+	rest := toks[from:]
+	return len(rest) > 0 && rest[0].Kind == ctype.Ident && (len(rest) == 1 || rest[1].Kind == ctype.Ident || rest[1].Is("*"))
+}
+
+func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, fn *ctype.Decl, call ctype.Call) {
 	params := declared.Type.Params
 	if len(call.Args) != len(params) {
 		c.badCall(declared, call.Name.Pos, fmt.Sprintf("is given %d arguments", len(call.Args)))
@@ -185,7 +234,7 @@ func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, call ct
 		if p.Type.Pointee() != nil && p.Type.Pointee().Name == "lsm_id" && (ctype.Text(call.Args[i]) == "NULL" || ctype.Text(call.Args[i]) == "0") {
 			c.badCall(declared, call.Args[i][0].Pos, fmt.Sprintf("is given %s as `%s`, which the framework reads", ctype.Text(call.Args[i]), p.Type.Declare(p.Name)))
 		}
-		if got := c.misfit(names, p.Type, call.Args[i]); got != nil {
+		if got := c.misfit(names, p.Type, typeWithin(fn, names, call.Args[i])); got != nil {
 			c.badCall(declared, call.Args[i][0].Pos, fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
 		}
 	}
