@@ -95,7 +95,7 @@ git am itself.`,
 		if opts.Branch == "" || len(set.Patches) > fewPatches {
 			dropProgram()
 		}
-		pace(len(set.Patches))
+		pace(len(set.Patches), landingGarbage)
 		progress, done := a.progress()
 		defer done()
 		opts.Progress = progress

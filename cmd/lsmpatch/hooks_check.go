@@ -46,7 +46,7 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 	cmd.Flags().BoolVar(&compile, "compile", false, "let the tree's compilers judge each link as well")
 	cmd.Flags().StringVar(&vmlinux, "vmlinux", "", "compare with a built kernel `FILE`")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		pace(0) // until the series is known
+		pace(0, checkingGarbage) // until the series is known
 		t, err := openTree(dir)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 		if err != nil {
 			return err
 		}
-		pace(max(len(set.Patches), touched(set)/filesPerPatch))
+		pace(max(len(set.Patches), touched(set)/filesPerPatch), checkingGarbage)
 		after, applied, err := apply.Overlay(before, set, nil)
 		if err != nil {
 			return err

@@ -45,14 +45,21 @@ func dropProgram() {
 // fewPatches is the length of a series that is done before it pays to collect garbage often.
 const fewPatches = 20
 
-// pace lets a run over a short series end before it would pay to collect garbage, and one over a long
-// series collect it three times as often, so that it takes no more memory than git.
-func pace(patches int) {
+// Of what is alive, garbage may be this part, in percent, in a run over a long series: where it lands, that takes no more memory
+// than git; where files are taken apart, which leaves more garbage, half of the time would go into collecting it.
+const (
+	landingGarbage  = 30
+	checkingGarbage = 60
+)
+
+// pace lets a run over a short series end before it would pay to collect garbage, and has one over a long series collect it where
+// it is the given part of what is alive.
+func pace(patches, garbage int) {
 	switch {
 	case os.Getenv("GOGC") != "":
 	case patches <= fewPatches:
-		debug.SetGCPercent(400)
+		debug.SetGCPercent(firstGarbage)
 	default:
-		debug.SetGCPercent(30)
+		debug.SetGCPercent(garbage)
 	}
 }

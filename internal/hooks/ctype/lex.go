@@ -91,8 +91,12 @@ func Lex(file string, src []byte) ([]Token, []Problem) {
 
 // LexAt is [Lex] for a text that begins at pos within its file.
 func LexAt(pos Pos, src string) ([]Token, []Problem) {
-	l := &lexer{Scanner: scan.Scanner{File: pos.File, Src: src, Line: pos.Line, Start: 1 - pos.Col}, bol: true}
-	l.tokens = make([]Token, 0, len(src)/6+8)
+	return lexInto(make([]Token, 0, len(src)/6+2), pos, src)
+}
+
+// lexInto is [LexAt] behind the tokens of a buffer, which it may make longer.
+func lexInto(buffer []Token, pos Pos, src string) ([]Token, []Problem) {
+	l := &lexer{Scanner: scan.Scanner{File: pos.File, Src: src, Line: pos.Line, Start: 1 - pos.Col}, bol: true, tokens: buffer}
 	for l.skip(); l.Off < len(l.Src); l.skip() {
 		l.token()
 	}

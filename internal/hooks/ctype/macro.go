@@ -20,7 +20,12 @@ type Macro struct {
 	Rest string
 	Body []Token
 	Pos  Pos
+
+	numbers map[string]int // of the parameters, where they are many
 }
+
+// manyParams is how many parameters are looked for in a table: a few are found sooner without one.
+const manyParams = 12
 
 // maxExpansion bounds the tokens that the macros of one file make, since a few hostile lines
 // can ask for 2^64 of them.
@@ -28,7 +33,10 @@ const maxExpansion = limit.MacroTokens
 
 // parseMacro reads the text of a #define behind the word "define".
 func parseMacro(pos Pos, text string) *Macro {
-	toks, _ := LexAt(pos, text)
+	buffer := borrow()
+	defer giveBack(buffer)
+	toks, _ := lexInto(*buffer, pos, text)
+	*buffer = toks
 	if len(toks) == 0 || toks[0].Kind != Ident {
 		return nil
 	}
@@ -43,7 +51,7 @@ func parseMacro(pos Pos, text string) *Macro {
 		m.params(rest[1:end])
 		rest = rest[end+1:]
 	}
-	m.Body = rest
+	m.Body = slices.Clone(rest)
 	return m
 }
 
@@ -58,29 +66,45 @@ func (m *Macro) params(toks []Token) {
 			m.Params = append(m.Params, arg[0].Text)
 		}
 	}
+	if len(m.Params) > manyParams {
+		m.numbers = make(map[string]int, len(m.Params))
+		for i, name := range m.Params {
+			m.numbers[name] = i
+		}
+	}
 }
 
-// bind gives each parameter its argument. Missing arguments are empty.
-func (m *Macro) bind(args [][]Token) map[string][]Token {
-	bound := make(map[string][]Token, len(m.Params)+1)
-	for i, p := range m.Params {
-		if i < len(args) {
-			bound[p] = args[i]
-		} else {
-			bound[p] = nil
-		}
+// number returns which parameter a name is, or -1.
+func (m *Macro) number(name string) int {
+	if m.numbers == nil {
+		return slices.Index(m.Params, name)
 	}
-	if m.Rest != "" {
-		var rest []Token
+	if i, ok := m.numbers[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// argument returns what a name in the body of m stands for, given the arguments of a use, and whether it is a parameter. Missing
+// arguments are empty.
+func (m *Macro) argument(name string, args [][]Token) (arg []Token, isParam bool) {
+	if !m.Func {
+		return nil, false
+	}
+	if name == m.Rest && name != "" {
 		for i := len(m.Params); i < len(args); i++ {
 			if i > len(m.Params) {
-				rest = append(rest, Token{Kind: Punct, Text: ","})
+				arg = append(arg, Token{Kind: Punct, Text: ","})
 			}
-			rest = append(rest, args[i]...)
+			arg = append(arg, args[i]...)
 		}
-		bound[m.Rest] = rest
+		return arg, true
 	}
-	return bound
+	i := m.number(name)
+	if i < 0 || i >= len(args) {
+		return nil, i >= 0
+	}
+	return args[i], true
 }
 
 // An expander replaces macros. Its budget is shared by all expansions of a file.
@@ -100,18 +124,24 @@ func (e *expander) lookup(name string, hidden []string) *Macro {
 
 // expand returns toks with all macros replaced, except those in hidden, which are being
 // replaced already. All that comes out of a macro's body stands at the place of its use.
+// Where nothing is replaced it returns toks themselves.
 func (e *expander) expand(toks []Token, hidden []string) []Token {
 	var out []Token
+	kept := 0 // of toks[:kept], which hold no macro, nothing is in out yet
 	for i := 0; i < len(toks); {
 		repl, n := e.use(toks[i:], hidden)
 		if n == 0 {
-			out = append(out, toks[i])
-			n = 1
+			i++
+			continue
 		}
-		out = append(out, repl...)
+		out = append(append(out, toks[kept:i]...), repl...)
 		i += n
+		kept = i
 	}
-	return out
+	if kept == 0 {
+		return toks
+	}
+	return append(out, toks[kept:]...)
 }
 
 // use replaces the macro that toks begins with and returns how many tokens it took, or 0 where
@@ -125,7 +155,7 @@ func (e *expander) use(toks []Token, hidden []string) ([]Token, int) {
 	if m == nil {
 		return nil, 0
 	}
-	n, bound := 1, map[string][]Token(nil)
+	n, args := 1, [][]Token(nil)
 	if m.Func {
 		if len(toks) < 2 || !toks[1].Is("(") {
 			return nil, 0
@@ -134,25 +164,28 @@ func (e *expander) use(toks []Token, hidden []string) ([]Token, int) {
 		if end < 0 {
 			return nil, 0
 		}
-		n, bound = end+1, m.bind(splitCommas(dropDirectives(toks[2:end])))
+		n, args = end+1, splitCommas(dropDirectives(toks[2:end]))
 	}
-	body := e.substitute(m, bound, *t, hidden)
+	body := e.substitute(m, args, *t, hidden)
 	e.budget -= len(body) + 1
 	return e.expand(body, append(slices.Clip(hidden), m.Name)), n
 }
 
 // substitute puts the arguments into the body of m.
-func (e *expander) substitute(m *Macro, bound map[string][]Token, at Token, hidden []string) []Token {
-	var out []Token
+func (e *expander) substitute(m *Macro, args [][]Token, at Token, hidden []string) []Token {
+	out := make([]Token, 0, len(m.Body))
 	for i := 0; i < len(m.Body) && e.budget > len(out); i++ {
 		t := m.Body[i]
-		arg, isParam := bound[t.Text]
-		isParam = isParam && t.Kind == Ident
+		var arg []Token
+		isParam := false
+		if t.Kind == Ident {
+			arg, isParam = m.argument(t.Text, args)
+		}
 		switch {
 		case t.Is("##") && len(out) > 0 && i+1 < len(m.Body):
 			i++
 			right := []Token{m.Body[i]}
-			if a, ok := bound[m.Body[i].Text]; ok {
+			if a, ok := m.argument(m.Body[i].Text, args); ok {
 				right = a
 			}
 			if last := len(out) - 1; len(right) == 0 && out[last].Is(",") && m.Body[i].Text == m.Rest {
@@ -162,7 +195,8 @@ func (e *expander) substitute(m *Macro, bound map[string][]Token, at Token, hidd
 			out = paste(out, right)
 		case t.Is("#") && m.Func && i+1 < len(m.Body):
 			i++
-			out = append(out, Token{Kind: String, Text: quote(bound[m.Body[i].Text]), Pos: at.Pos, Cond: at.Cond})
+			of, _ := m.argument(m.Body[i].Text, args)
+			out = append(out, Token{Kind: String, Text: quote(of), Pos: at.Pos, Cond: at.Cond})
 		case isParam && i+1 < len(m.Body) && m.Body[i+1].Is("##"):
 			out = append(out, arg...)
 			if len(arg) == 0 {

@@ -5,6 +5,7 @@ package ctype
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
@@ -57,19 +58,37 @@ func preprocess(file string, src []byte, opts *Options) *preproc {
 	if opts == nil {
 		opts = &Options{}
 	}
-	p := &preproc{opts: opts, read: map[string]bool{file: true}}
+	buffer := borrow()
+	p := &preproc{opts: opts, read: map[string]bool{file: true}, out: *buffer}
 	p.exp = expander{macros: map[string]*Macro{}, keep: opts.Keep, budget: maxExpansion}
 	p.file(file, src)
+	*buffer, p.out = p.out, slices.Clone(p.out)
+	giveBack(buffer)
 	for _, g := range p.conds.groups {
 		p.problems = append(p.problems, Problem{Pos: g.pos, Message: "#if without #endif"})
 	}
 	return p
 }
 
+// buffers are for tokens that are copied before the next file is read: a series has hundreds of files, and the tokens of
+// one are fifteen times as large as its text.
+var buffers = sync.Pool{New: func() any { return new([]Token) }}
+
+func borrow() *[]Token { return buffers.Get().(*[]Token) }
+
+// giveBack takes a buffer whose tokens nobody has any more. It must not keep the texts that these are parts of.
+func giveBack(buffer *[]Token) {
+	clear(*buffer)
+	*buffer = (*buffer)[:0]
+	buffers.Put(buffer)
+}
+
 func (p *preproc) file(name string, src []byte) {
-	toks, problems := Lex(name, src)
+	buffer := borrow()
+	defer giveBack(buffer)
+	toks, problems := lexInto(*buffer, Pos{File: name, Line: 1, Col: 1}, string(src))
+	*buffer = toks
 	p.problems = append(p.problems, problems...)
-	p.out = slices.Grow(p.out, len(toks))
 	if p.nested > 0 {
 		p.inlined += len(toks)
 	}

@@ -20,7 +20,7 @@ type Unit struct {
 	Includes []Include
 	Macros   map[string]*Macro
 	Problems []Problem
-	closes   []int // where the bracket at each index closes, -1 for none
+	closes   []int // where the bracket at each index closes, -1 for none; while it is taken apart
 
 	mu sync.Mutex
 	// byName has the first indexed declarations.
@@ -44,6 +44,7 @@ func ParseUnit(path string, src []byte, opts *Options) *Unit {
 	for i := 0; i < len(u.Tokens); {
 		i = u.external(i)
 	}
+	u.closes = nil // nobody asks any more
 	return u
 }
 

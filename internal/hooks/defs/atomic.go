@@ -17,15 +17,15 @@ func rcuCallers() []string {
 
 // MayNotSleep returns where the tree says that a hook may not sleep, or "": by its name, in a comment on
 // it or on the function of security.c that calls it, or by a callback of RCU that calls that.
-func MayNotSleep(read func(name string) []byte, h *Hook) string {
+func MayNotSleep(read func(name string) string, h *Hook) string {
 	if strings.HasSuffix(h.Name, "_rcu") {
 		return fmt.Sprintf("%s:%d", h.File, h.Line)
 	}
 	// Before Linux 6.4 the comments stood in the header, by the names of the hooks.
-	if line := atomicRemark(string(read(HooksHeader)), " * @"+h.Name+":\n", "\n * @"); line > 0 {
+	if line := atomicRemark(read(HooksHeader), " * @"+h.Name+":\n", "\n * @"); line > 0 {
 		return fmt.Sprintf("%s:%d", HooksHeader, line)
 	}
-	text := string(read(SecurityPath))
+	text := read(SecurityPath)
 	for _, fn := range callersOf(text, h.Name) {
 		if line := atomicRemark(text, " * "+fn+"() -", "*/"); line > 0 {
 			return fmt.Sprintf("%s:%d", SecurityPath, line)
@@ -34,7 +34,7 @@ func MayNotSleep(read func(name string) []byte, h *Hook) string {
 			continue // what RCU delays is to free
 		}
 		for _, file := range rcuCallers() {
-			if line := rcuCallbackOf(string(read(file)), fn); line > 0 {
+			if line := rcuCallbackOf(read(file), fn); line > 0 {
 				return fmt.Sprintf("%s:%d", file, line)
 			}
 		}

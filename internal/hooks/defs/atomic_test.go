@@ -90,11 +90,11 @@ static void shm_rcu_free(struct rcu_head *head)
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := func(name string) []byte {
+	read := func(name string) string {
 		if f := tree[name]; f != nil {
-			return f.Data
+			return string(f.Data)
 		}
-		return nil
+		return ""
 	}
 	want := map[string]string{
 		"told": SecurityPath + ":6", "x_rcu": DefsPath + ":6", "of_old": HooksHeader + ":4",

@@ -28,7 +28,7 @@ func (c *Series) Definitions(r *Registration) []*ctype.Decl {
 	}
 	found := c.definedIn(c.Src.Definers(r.decl.Name), r.decl.Name)
 	if found == nil { // or it is written in another way
-		found = c.definedIn(c.Src.TouchedWith(".c"), r.decl.Name)
+		found = c.definedIn(c.Src.Mentioning(r.decl.Name), r.decl.Name)
 	}
 	if c.defined == nil {
 		c.defined = map[string][]*ctype.Decl{}
@@ -41,9 +41,6 @@ func (c *Series) Definitions(r *Registration) []*ctype.Decl {
 func (c *Series) definedIn(files []string, name string) []*ctype.Decl {
 	var found []*ctype.Decl
 	for _, file := range files {
-		if !bytes.Contains(c.Src.Read(file), []byte(name)) {
-			continue
-		}
 		for _, d := range c.Src.Unit(file).Find(name) {
 			if d.Defined && d.Type.Class == ctype.Func && d.Storage != "static" {
 				found = append(found, d)

@@ -62,7 +62,7 @@ func (c *Series) mayNotSleep(h *defs.Hook, s *sleeper) string {
 	}
 	reason, known := c.atomic[h.Name]
 	if !known {
-		reason = defs.MayNotSleep(c.Src.Read, h)
+		reason = defs.MayNotSleep(c.Src.Text, h)
 		c.atomic[h.Name] = reason
 	}
 	if reason == "" {

@@ -42,3 +42,52 @@ func headName(line []byte) []byte {
 func isWord(c byte) bool {
 	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
+
+// Mentioning returns the C files of the series that hold a name as a word.
+func (s *Source) Mentioning(name string) []string {
+	files := s.TouchedWith(".c")
+	if s.words == nil {
+		s.words = &wordSet{}
+		for _, file := range files {
+			s.words.addAll(s.Read(file))
+		}
+	}
+	if !s.words.has(name) {
+		return nil
+	}
+	return slices.DeleteFunc(files, func(file string) bool { return !bytes.Contains(s.Read(file), []byte(name)) })
+}
+
+// A wordSet tells quickly of most words that they are not in some texts. Of the others it does not know.
+type wordSet [1 << 14]uint64
+
+// addAll adds the words of a text.
+func (w *wordSet) addAll(text []byte) {
+	hash := uint32(0)
+	for _, c := range text {
+		if isWord(c) {
+			hash = nextHash(hash, c)
+			continue
+		}
+		w.add(hash)
+		hash = 0
+	}
+	w.add(hash)
+}
+
+func (w *wordSet) add(hash uint32) { w[hash>>6%uint32(len(w))] |= 1 << (hash % 64) }
+
+// has reports whether a word may be among them.
+func (w *wordSet) has(word string) bool {
+	hash := uint32(0)
+	for _, c := range []byte(word) {
+		if !isWord(c) {
+			return true
+		}
+		hash = nextHash(hash, c)
+	}
+	return w[hash>>6%uint32(len(w))]&(1<<(hash%64)) != 0
+}
+
+// nextHash is the step of FNV-1a, but for where it begins.
+func nextHash(hash uint32, c byte) uint32 { return (hash ^ uint32(c)) * 16777619 }

@@ -32,6 +32,7 @@ type Source struct {
 	Touched []string       // paths that the series changes and does not delete, sorted
 	PatchOf map[string]int // the last patch that touches a path
 	data    map[string][]byte
+	texts   map[string]string // see Text
 	before  map[string][]byte // of Before
 	// concerned remembers which files have anything to do with LSMs.
 	concerned map[string]bool
@@ -43,6 +44,7 @@ type Source struct {
 	macros      map[string]*rustsyn.Macro
 	wordMacros  []string            // see lsmMacros; nil before
 	definers    map[string][]string // see Definers; nil before
+	words       *wordSet            // see Mentioning; nil before
 	kconfigs    map[string]*kconfig
 	kbuild      *kbuildfile.Reader
 	Headers     *ctype.Headers
@@ -54,10 +56,10 @@ type Source struct {
 func New(set *patchset.Set, before, after fs.FS, arch string) *Source {
 	s := &Source{
 		Tree: after, Before: before, arch: arch, PatchOf: map[string]int{},
-		data: map[string][]byte{}, before: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
+		data: map[string][]byte{}, texts: map[string]string{}, before: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
 		rusts: map[string]*rustsyn.File{}, asWritten: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
 	}
-	s.Headers = ctype.NewHeaders(after, arch, defs.TypeRoots()...)
+	s.Headers = ctype.NewHeaders(shared{after}, arch, defs.TypeRoots()...)
 	if set == nil {
 		return s
 	}
@@ -77,6 +79,11 @@ func New(set *patchset.Set, before, after fs.FS, arch string) *Source {
 	return s
 }
 
+// shared is a tree whose files are read without a copy of their own: those of headers are not changed.
+type shared struct{ fs.FS }
+
+func (s shared) ReadFile(name string) ([]byte, error) { return tree.ReadShared(s.FS, name) }
+
 // AbstractionPath is where a tree has, or may have, its abstraction of LSMs for Rust.
 const AbstractionPath = "rust/kernel/lsm.rs"
 
@@ -91,6 +98,16 @@ func (s *Source) Read(name string) []byte {
 	}
 	s.data[name] = data
 	return data
+}
+
+// Text is [Source.Read] for one of the few files that are searched again and again.
+func (s *Source) Text(name string) string {
+	text, known := s.texts[name]
+	if !known {
+		text = string(s.Read(name))
+		s.texts[name] = text
+	}
+	return text
 }
 
 // ReadBefore reads a file of the tree without the series; nil where there is none.
