@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot"
-	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -115,21 +113,6 @@ func (b *bootFlags) add(cmd *cobra.Command) {
 	fixed(cmd, "kvm", string(boot.KVMAuto), string(boot.KVMOn), string(boot.KVMOff))
 }
 
-// testLine counts the tests by how they ended.
-func testLine(result *boot.Result) string {
-	count := map[ktap.Status]int{}
-	for _, t := range result.Tests {
-		count[t.Status]++
-	}
-	line := report.Plural(len(result.Tests), "test")
-	for _, s := range []ktap.Status{ktap.Passed, ktap.Failed, ktap.Skipped, ktap.Missing, ktap.Broken} {
-		if count[s] > 0 {
-			line += fmt.Sprintf(", %d %s", count[s], s)
-		}
-	}
-	return line
-}
-
 func (a *app) showBoot(result *boot.Result) error {
 	err := a.emit(result, func(w io.Writer, opts *report.TextOptions) error {
 		if err := report.WriteFindings(w, result.Findings, opts); err != nil {
@@ -148,7 +131,7 @@ func (a *app) showBoot(result *boot.Result) error {
 			a.noteln("not in a sandbox: %s", result.Unboxed)
 		}
 		if n := len(result.Tests); n > 0 {
-			writeLine(w, "%s", testLine(result))
+			writeLine(w, "%s", result.Tally())
 		}
 		return nil
 	})

@@ -232,3 +232,18 @@ func (m *machine) testFinding(t *ktap.Test, check string, severity report.Severi
 	}
 	return f
 }
+
+// Tally counts the tests by how they ended: "357 tests, 355 passed, 2 skipped".
+func (r *Result) Tally() string {
+	count := map[ktap.Status]int{}
+	for _, t := range r.Tests {
+		count[t.Status]++
+	}
+	line := report.Plural(len(r.Tests), "test")
+	for _, s := range []ktap.Status{ktap.Passed, ktap.Failed, ktap.Skipped, ktap.Missing, ktap.Broken} {
+		if count[s] > 0 {
+			line += fmt.Sprintf(", %d %s", count[s], s)
+		}
+	}
+	return line
+}

@@ -215,12 +215,20 @@ func bootSummary(b *boot.Result) string {
 	if !b.Booted {
 		return "the kernel does not come up"
 	}
-	how := "under KVM"
-	if !b.KVM {
-		how = "without KVM"
+	words := []string{strings.Join(b.Active, ","), report.Plural(len(b.HookLines), "log line") + " of hooks"}
+	if len(b.Tests) > 0 {
+		words = append(words, b.Tally())
+	}
+	switch {
+	case b.Arch == "um":
+		words = append(words, "User Mode Linux")
+	case b.KVM:
+		words = append(words, "under KVM")
+	default:
+		words = append(words, "without KVM")
 	}
 	if b.Unboxed != "" {
-		how += "; not in a sandbox: " + b.Unboxed
+		words = append(words, "not in a sandbox: "+b.Unboxed)
 	}
-	return fmt.Sprintf("%s; %s of hooks; %s", strings.Join(b.Active, ","), report.Plural(len(b.HookLines), "log line"), how)
+	return strings.Join(words, "; ")
 }
