@@ -26,8 +26,13 @@ type mission struct {
 	bin, tree, toolchain, work string
 }
 
+// newMission has a work folder of the test's own, or that of LSMPATCH_WORK, in which bases that were built are found again.
 func newMission(t *testing.T) *mission {
-	return &mission{bin: binary(t), tree: e2e.Tree(t, "7.3"), toolchain: e2e.Toolchain(t), work: e2e.Scratch(t)}
+	work := os.Getenv("LSMPATCH_WORK")
+	if work == "" {
+		work = e2e.Scratch(t)
+	}
+	return &mission{bin: binary(t), tree: e2e.Tree(t, "7.3"), toolchain: e2e.Toolchain(t), work: work}
 }
 
 // lsmpatch runs the binary and returns its standard output and exit code.
@@ -66,9 +71,15 @@ func (m *mission) premerge(t *testing.T, dir string, flags ...string) (*report.R
 // mails writes the carried mails that keep accepts, each changed by edit, into a new folder.
 func mails(t *testing.T, keep func(index int) bool, edit func(file, mail string) string) string {
 	t.Helper()
-	set, ok := patchset.Builtin("rust-lsm")
+	return builtin(t, "rust-lsm", keep, edit)
+}
+
+// builtin does so with the mails of any builtin series.
+func builtin(t *testing.T, name string, keep func(index int) bool, edit func(file, mail string) string) string {
+	t.Helper()
+	set, ok := patchset.Builtin(name)
 	if !ok {
-		t.Fatal("no rust-lsm")
+		t.Fatal("no", name)
 	}
 	dir := t.TempDir()
 	for i, mail := range set.Mails {
