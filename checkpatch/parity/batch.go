@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -23,8 +24,9 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
-// A Batch asks the script of a tree about many inputs at once: its start, which costs as much as some ten inputs, is paid
-// once, and each input is checked in a process forked from there, so that none knows of another.
+// A Batch asks the script of a tree about many inputs at once: its start is paid once, and each input is checked in a process
+// forked from there, so that none knows of another. Before the first, the script goes through [warmUp], so that its patterns,
+// which Perl compiles when they are first used, are compiled once and not in each process: a third of the time.
 //
 // The two helpers of the script that are programs of their own, spdxcheck.py and get_maintainer.pl, are left out on both
 // sides, with what they read: LICENSES and the entries of MAINTAINERS.
@@ -37,16 +39,63 @@ type Batch struct {
 	script string // its hash
 }
 
-// The places of the script where an input begins and ends.
+// The places of the script where an input begins and ends, and where it asks git whether that is one of its files, which
+// [Batch.Ask] knows.
 const (
 	loopStart = "for my $filename (@ARGV) {\n"
+	loopAsk   = "\tmy $is_git_file = git_is_single_file($filename);\n"
 	loopEnd   = "\t@rawlines = ();\n\t@lines = ();\n"
 )
+
+// forking makes of a script one that checks each input but the first in a process of its own.
+func forking(script string) (string, error) {
+	for _, r := range [][2]string{
+		{loopStart, "use Time::HiRes;\n$| = 1;\nseed_camelcase_includes() if ($check);\nmy $warm = 1;\n" + loopStart +
+			"\tprint \"\\x01$filename\\n\";\n\tif (!$warm) {\n\t\tif (my $pid = fork()) { waitpid($pid, 0); next; }\n" +
+			"\t\tTime::HiRes::setitimer(Time::HiRes::ITIMER_VIRTUAL(), 120);\n\t}\n"},
+		{loopAsk, "\tmy $is_git_file = 0;\n"},
+		{loopEnd, "\texit(0) if (!$warm);\n\t$warm = 0;\n" + loopEnd},
+	} {
+		if strings.Count(script, r[0]) != 1 {
+			return "", errors.New("the script does not go through its inputs as it did")
+		}
+		script = strings.Replace(script, r[0], r[1], 1)
+	}
+	return script, nil
+}
+
+// warmName is the name of the file that has it.
+const warmName = "warm-up.patch"
+
+var camelCase = regexp.MustCompile(`[a-z][A-Z]|[A-Z][a-z]`)
+
+// warmUp is a patch that has the script try most of its patterns. What the script remembers from one patch to the next, names
+// in CamelCase and that a patch was corrupt, is not in it.
+func warmUp() []byte {
+	var text strings.Builder
+	text.WriteString("From: A <a@example.org>\nSubject: [PATCH] lib: warm up\n\nWarm up.\n\n" + signed + "\n---\n")
+	for _, name := range []string{"lib/a.c", "include/linux/a.h", "arch/arm/boot/dts/a.dts", "lib/Makefile", "Documentation/a.rst"} {
+		lines := 0
+		var body strings.Builder
+		for _, line := range ugly {
+			if !camelCase.MatchString(line) {
+				fmt.Fprintf(&body, "+%s\n", line)
+				lines++
+			}
+		}
+		fmt.Fprintf(&text, "diff --git a/%[1]s b/%[1]s\n--- a/%[1]s\n+++ b/%[1]s\n@@ -0,0 +1,%[2]d @@\n%[3]s", name, lines, body.String())
+	}
+	return []byte(text.String())
+}
 
 // NewBatch makes a folder at root that looks like the tree, with a script that forks, and with commits of the given subjects. A
 // tree that is only a part of one gets what the script looks for.
 func NewBatch(ctx context.Context, tree, root string, subjects []string) (*Batch, error) {
-	if err := os.RemoveAll(root); err != nil {
+	seeds, err := camelCaseSeeds(root)
+	if err == nil {
+		err = os.RemoveAll(root)
+	}
+	if err != nil {
 		return nil, err
 	}
 	not := []string{".git", "scripts", "LICENSES", "MAINTAINERS", "include"}
@@ -56,7 +105,12 @@ func NewBatch(ctx context.Context, tree, root string, subjects []string) (*Batch
 		// Git would know a link as one file, and the script would find no headers.
 		return nil, err
 	}
-	err := link(tree, root, not...)
+	err = link(tree, root, not...)
+	for name, text := range seeds {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(root, name), text, 0o666)
+		}
+	}
 	if err == nil {
 		err = link(filepath.Join(tree, "scripts"), filepath.Join(root, "scripts"), "checkpatch.pl", "spdxcheck.py", "get_maintainer.pl")
 	}
@@ -83,14 +137,28 @@ func NewBatch(ctx context.Context, tree, root string, subjects []string) (*Batch
 	if err != nil {
 		return nil, err
 	}
-	text := strings.Replace(string(script), loopStart, "use Time::HiRes;\n$| = 1;\nseed_camelcase_includes() if ($check);\n"+loopStart+
-		"\tprint \"\\x01$filename\\n\";\n\tif (my $pid = fork()) { waitpid($pid, 0); next; }\n\tTime::HiRes::setitimer(Time::HiRes::ITIMER_VIRTUAL(), 120);\n", 1)
-	text = strings.Replace(text, loopEnd, "\texit(0);\n"+loopEnd, 1)
-	if !strings.Contains(text, "fork()") || !strings.Contains(text, "exit(0);\n"+loopEnd) {
-		return nil, fmt.Errorf("%s: the script does not go through its inputs as it did", tree)
+	text, err := forking(string(script))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(root, warmName), warmUp(), 0o666)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", tree, err)
 	}
 	sum := sha256.Sum256([]byte(text))
 	return &Batch{root, commits, hex.EncodeToString(sum[:])}, os.WriteFile(filepath.Join(root, "scripts", "forking.pl"), []byte(text), 0o777)
+}
+
+// camelCaseSeeds returns what the script left at root, in files that it names after the last commit of include/: to read those
+// headers takes as long as a hundred inputs.
+func camelCaseSeeds(root string) (map[string][]byte, error) {
+	names, err := filepath.Glob(filepath.Join(root, ".checkpatch-camelcase.git.*"))
+	seeds := map[string][]byte{}
+	for _, name := range names {
+		if err == nil {
+			seeds[filepath.Base(name)], err = os.ReadFile(name)
+		}
+	}
+	return seeds, err
 }
 
 // link makes a folder of links to what is in another, but for some.
@@ -168,6 +236,7 @@ func (b *Batch) Ask(ctx context.Context, samples []Sample, args ...string) ([][]
 
 func (b *Batch) ask(ctx context.Context, names, args []string, tell func(name string, found []Triple)) error {
 	call := append([]string{"perl", "scripts/forking.pl", "--terse", "--show-types", "--no-summary", "--root=."}, args...)
+	call = append(call, warmName)
 	cmd := run.Command(ctx, run.Cmd{Args: append(call, names...), Dir: b.Root, Env: append(run.GitEnv(), "PATH=/usr/bin:/bin")})
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -178,6 +247,9 @@ func (b *Batch) ask(ctx context.Context, names, args []string, tell func(name st
 	}
 	for _, answer := range bytes.Split(stdout.Bytes(), []byte{1})[1:] {
 		name, found, _ := bytes.Cut(answer, []byte("\n"))
+		if string(name) == warmName {
+			continue
+		}
 		tell(string(name), parseTerse(found))
 	}
 	return nil

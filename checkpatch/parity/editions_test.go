@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,7 +42,11 @@ func TestLongEditions(t *testing.T) {
 			list = append(list, newEdition(t, version, common))
 		}
 	}
-	// A round of a hundred for each tree in turn, so that a piece says something of all.
+	var joint Joint
+	for _, e := range list {
+		e.compare(t, &joint)
+	}
+	// A round of each tree in turn, so that a piece says something of all.
 	start := time.Now()
 	for more := true; more; {
 		more = false
@@ -49,16 +54,13 @@ func TestLongEditions(t *testing.T) {
 			if *piece > 0 && time.Since(start) > *piece {
 				break
 			}
-			n, err := e.answers.Ask(t.Context(), e.batch, e.samples, 100, "--strict")
+			n, err := e.answers.Ask(t.Context(), e.batch, e.samples, 250, "--strict")
 			if err != nil {
 				t.Fatal(err)
 			}
+			e.compare(t, &joint)
 			more = more || n > 0
 		}
-	}
-	var joint Joint
-	for _, e := range list {
-		e.compare(t, &joint)
 	}
 	var out bytes.Buffer
 	joint.Print(&out, *detail)
@@ -137,7 +139,7 @@ func every(samples []Sample, n int) []Sample {
 type editionRun struct {
 	version string
 	batch   *Batch
-	samples []Sample
+	samples []Sample // those that were not compared yet
 	answers *Answers
 }
 
@@ -187,7 +189,8 @@ func shuffled(samples []Sample) []Sample {
 	return samples
 }
 
-// compare asks our engine about all samples to which the answer of the script is known.
+// compare asks our engine about all samples to which the answer of the script is known by now, and tells at once where the two
+// differ.
 func (e *editionRun) compare(t *testing.T, joint *Joint) {
 	repo, err := tree.Open(e.batch.Root)
 	if err != nil {
@@ -203,15 +206,30 @@ func (e *editionRun) compare(t *testing.T, joint *Joint) {
 	}
 	// The folder is all links, which the engine follows for no tree on disk.
 	checker := checkpatch.NewChecker(&checkpatch.Options{Tree: os.DirFS(e.batch.Root), Strict: true, Commits: commits})
-	for _, s := range e.samples {
+	e.samples = slices.DeleteFunc(e.samples, func(s Sample) bool {
 		theirs, known := e.answers.Known(e.batch, s, "--strict")
 		if !known {
-			continue
+			return false
 		}
 		ours, err := answer(checker, e.batch.Root, s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		joint.Add(e.version, s, ours, theirs)
+		if a, b := set(ours), set(theirs); !maps.Equal(a, b) {
+			t.Logf("%s, %s: ours %v, the script's %v", e.version, s.Name, only(a, b), only(b, a))
+		}
+		return true
+	})
+}
+
+// only returns what is in one set and not in the other.
+func only(in, not map[Triple]bool) []Triple {
+	var list []Triple
+	for t := range in {
+		if !not[t] {
+			list = append(list, t)
+		}
 	}
+	return list
 }
