@@ -20,7 +20,7 @@ func Checks(opts *Options) []*check.Check {
 			Why: "the build stops, or the hook answers what nobody meant"},
 		{ID: "hooks/no-wrapper", Severity: report.Error, What: "a hook that security.c does not call, or no more",
 			Why: "it is never asked"},
-		{ID: "hooks/wrapper-call", Severity: report.Error, What: "a call of a hook in security.c with other arguments, or by another macro, than it takes",
+		{ID: "hooks/wrapper-call", Severity: report.Error, What: "a call of a hook in security.c, or of its wrapper, with other arguments, or by another macro, than it takes, or whose answer nobody looks at",
 			Why: "the build stops, or the LSMs get something else"},
 		{ID: "hooks/no-declaration", Severity: report.Error, What: "a wrapper of a hook that security.h does not declare",
 			Why: "its callers do not compile"},

@@ -57,38 +57,6 @@ func names(file string, text []byte, name string) bool {
 	})
 }
 
-// callsIn checks how many arguments the files of a series give to a wrapper. Where the series changes what it takes, those who
-// call it elsewhere are told of: nobody looked for them.
-func (l *looker) callsIn(fn *ctype.Decl) {
-	if slices.ContainsFunc(l.header[fn.Name], func(d *ctype.Decl) bool { return l.alike(d.Type, fn.Type) }) { // else nobody knows which of them is meant
-		for _, file := range l.Src.Touched {
-			if path.Ext(file) == ".c" && file != defs.SecurityPath && bytes.Contains(l.Src.Read(file), []byte(fn.Name)) {
-				l.callsInFile(fn, l.Src.Unit(file))
-			}
-		}
-	}
-	if old := l.oldHeader[fn.Name]; len(old) > 0 && !old[0].Defined && !l.alike(old[0].Type, fn.Type) {
-		l.Add("hooks/not-compared", fn.Pos, fmt.Sprintf("%s is `%s` now, and was `%s`; its callers were looked at in the files of the series alone", fn.Name, fn.Type, old[0].Type),
-			"see that all who call it compile: git grep -w "+fn.Name)
-	}
-}
-
-// callsInFile checks how many arguments a file gives to a wrapper.
-func (l *looker) callsInFile(fn *ctype.Decl, u *ctype.Unit) {
-	for _, d := range u.Decls {
-		for _, c := range ctype.Calls(d.Body, fn.Name) {
-			given := len(c.Args)
-			if given == 1 && len(c.Args[0]) == 0 {
-				given = 0
-			}
-			if given != len(fn.Params) && (ctype.Facts{}).Holds(c.Name.Cond) != ctype.False {
-				l.Add("hooks/wrapper-call", c.Name.Pos, fmt.Sprintf("%s takes %d parameters (%s), but is given %d here", fn.Name, len(fn.Params), fn.Pos, given),
-					fmt.Sprintf("call it as it is declared: `%s`", fn.Type.Declare(fn.Name)))
-			}
-		}
-	}
-}
-
 // user checks that an LSM of the series implements a new hook: those that the series does not touch do
 // not know it.
 func (l *looker) user(h *defs.Hook) {

@@ -124,7 +124,7 @@ func (l *looker) hook(h *defs.Hook) {
 		l.definedOnce(fn)
 		l.declared(h, fn)
 		l.visible(h, fn)
-		l.callsIn(fn)
+		l.callers(h, fn)
 		if l.added[h.Name] {
 			l.caller(h, fn)
 			l.kernelDoc(fn)
