@@ -100,7 +100,7 @@ func Checks(opts *Options) []*check.Check {
 			Why: "hooks are left out, or what lies behind the list is called"},
 		{ID: "hooks/never-added", Severity: report.Error, What: "a list of hooks that nothing gives to security_add_hooks()",
 			Why: "its hooks are never called"},
-		{ID: "hooks/twice", Severity: report.Warning, What: "a hook that one list has twice, or a list that is added twice",
+		{ID: "hooks/twice", Severity: report.Warning, What: "a hook that one list has twice, an entry that is filled in twice, or a list that is added twice",
 			Why: "both functions are called"},
 		{ID: "hooks/crossed-calls", Severity: report.Error, What: "a function for one hook in the static calls of another",
 			Why: "it compiles, and is called with what the other hook gets"},

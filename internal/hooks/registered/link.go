@@ -45,6 +45,7 @@ func (c *Series) RustFiles() {
 		c.Links = append(c.Links, c.linksOf(f, known)...)
 		c.Links = append(c.Links, c.exported(f)...)
 		c.renamed(f, known)
+		c.filledTwice(f, known)
 		c.addressed(f)
 	}
 	c.Links = append(c.Links, c.wrapped(names)...)
