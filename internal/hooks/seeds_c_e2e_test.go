@@ -17,6 +17,9 @@ const (
 	openReg  = "LSM_HOOK_INIT(file_open, warden_file_open)"
 )
 
+// wardenAdds adds the hooks.
+const wardenAdds = "\tsecurity_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &warden_lsmid);\n"
+
 // wardenSeeds are faults in the LSM of testdata/seeded/warden.txtar.
 var wardenSeeds = []seed{
 	{"nothing", nil, true, ""},
@@ -129,6 +132,15 @@ var wardenSeeds = []seed{
 	{"one more hook that is never added", core("static struct security_hook_list", "static struct security_hook_list one = LSM_HOOK_INIT(file_receive, warden_file_open);\nstatic struct security_hook_list"), true, "never-added"},
 	{"a list with a place left out", core("\tLSM_HOOK_INIT(path_mkdir,", "\t[14] = LSM_HOOK_INIT(path_mkdir,"), true, "missing-field"},
 	{"a list with a place twice", core("\tLSM_HOOK_INIT(path_mkdir,", "\t[3] = LSM_HOOK_INIT(path_mkdir,"), true, "twice"},
+	{"an ID within the function", []edit{{wardenC, wardenAdds, "\tstatic const struct lsm_id inner = { .name = \"warden\", .id = LSM_ID_WARDEN };\n\n\tsecurity_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &inner);\n"}}, true, ""},
+	{"the ID of another LSM within the function", []edit{{wardenC, wardenAdds, "\tstatic const struct lsm_id inner = { .name = \"warden\", .id = LSM_ID_SELINUX };\n\n\tsecurity_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &inner);\n"}}, true, "lsm-id-taken"},
+	{"a number that nobody gave out within the function", []edit{{wardenC, wardenAdds, "\tstatic const struct lsm_id inner = { .name = \"warden\", .id = 4711 };\n\n\tsecurity_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &inner);\n"}}, true, "lsm-id-unknown"},
+	{"an ID within the function that is freed", []edit{{wardenC, wardenAdds, "\tstatic const struct lsm_id inner __initconst = { .name = \"warden\", .id = LSM_ID_WARDEN };\n\n\tsecurity_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &inner);\n"}}, true, "freed-at-boot"},
+	{"no name within the function", []edit{{wardenC, wardenAdds, "\tstatic const struct lsm_id inner = { .id = LSM_ID_WARDEN };\n\n\tsecurity_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &inner);\n"}}, true, "missing-field"},
+	{"a second list within the function", []edit{{wardenC, wardenAdds, "\tstatic struct security_hook_list more[] = { LSM_HOOK_INIT(file_lock, warden_lock) };\n\n	security_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &warden_lsmid);\n\tsecurity_add_hooks(more, 1, &warden_lsmid);\n"}, {wardenC, "static int __init warden_init(", "static int warden_lock(struct file *file, unsigned int cmd)\n{\n\treturn 0;\n}\n\nstatic int __init warden_init("}}, true, ""},
+	{"a second list within the function, with a wrong count", []edit{{wardenC, wardenAdds, "\tstatic struct security_hook_list more[] = { LSM_HOOK_INIT(file_lock, warden_lock) };\n\n	security_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &warden_lsmid);\n\tsecurity_add_hooks(more, 2, &warden_lsmid);\n"}, {wardenC, "static int __init warden_init(", "static int warden_lock(struct file *file, unsigned int cmd)\n{\n\treturn 0;\n}\n\nstatic int __init warden_init("}}, true, "wrong-count"},
+	{"a second list within the function that is freed", []edit{{wardenC, wardenAdds, "\tstatic struct security_hook_list more[] __initdata = { LSM_HOOK_INIT(file_lock, warden_lock) };\n\n	security_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &warden_lsmid);\n\tsecurity_add_hooks(more, 1, &warden_lsmid);\n"}, {wardenC, "static int __init warden_init(", "static int warden_lock(struct file *file, unsigned int cmd)\n{\n\treturn 0;\n}\n\nstatic int __init warden_init("}}, true, "freed-at-boot"},
+	{"a wrong type in a second list within the function", []edit{{wardenC, wardenAdds, "\tstatic struct security_hook_list more[] = { LSM_HOOK_INIT(file_lock, warden_lock) };\n\n	security_add_hooks(warden_hooks, ARRAY_SIZE(warden_hooks), &warden_lsmid);\n\tsecurity_add_hooks(more, 1, &warden_lsmid);\n"}, {wardenC, "static int __init warden_init(", "static int warden_lock(struct file *file, unsigned long cmd)\n{\n\treturn 0;\n}\n\nstatic int __init warden_init("}}, false, "shim-type"},
 	{"an ID on the stack", core("&warden_lsmid);\n\treturn 0", "&(struct lsm_id){ .name = \"warden\", .id = LSM_ID_WARDEN });\n\treturn 0"), true, "freed-at-boot"},
 	{"a name by a variable", []edit{{wardenC, "static const struct lsm_id", "static const char warden_name[] = \"yama\";\nstatic const struct lsm_id"}, {wardenC, ".name = \"warden\"", ".name = warden_name"}}, true, "name-taken"},
 	{"a name in pieces", core(".name = \"warden\"", ".name = \"war\" \"den\""), true, ""},

@@ -167,9 +167,15 @@ func (s *Source) Unit(name string) *ctype.Unit {
 			},
 			Inline: func(p string) bool { return path.Base(p) == path.Base(defs.DefsPath) || path.Ext(p) != ".h" },
 		})
+		u.Decls = append(u.Decls, u.Inner(isFramework)...)
 	}
 	s.units[name] = u
 	return u
+}
+
+// isFramework reports whether the framework keeps structs of a tag, wherever they are defined.
+func isFramework(tag string) bool {
+	return tag == "security_hook_list" || tag == "lsm_id" || tag == "lsm_blob_sizes"
 }
 
 // UnitBefore takes a C file of the tree without the series apart, with nothing of other files.
