@@ -392,7 +392,7 @@ func (a *app) writeOutcome(w io.Writer, o *stack.Outcome, text *report.TextOptio
 		writeLine(w, "%-9s %s %d  %s%s", p.Became, p.Entry, p.Index, p.Title, outcomeDetail(&p))
 	}
 	var parts []string
-	for _, became := range []string{stack.AsIs, stack.Moved, stack.Merged, stack.Resolved, stack.Upstream, stack.Conflict, stack.Untried} {
+	for _, became := range []string{stack.AsIs, stack.Moved, stack.Merged, stack.Resolved, stack.Upstream, stack.Skipped, stack.Conflict, stack.Untried} {
 		if n := counts[became]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, became))
 		}

@@ -55,7 +55,7 @@ func writeStatus(w io.Writer, st *stack.Status) {
 	writeLine(w, "%s (%.12s), branch %s: %s", st.Rev, st.Base, st.Branch, where)
 	for _, e := range st.Entries {
 		var parts []string
-		for _, became := range []string{stack.AsIs, stack.Moved, stack.Merged, stack.Resolved, stack.Upstream, stack.Conflict} {
+		for _, became := range []string{stack.AsIs, stack.Moved, stack.Merged, stack.Resolved, stack.Upstream, stack.Skipped, stack.Conflict} {
 			if n := e.Counts[became]; n > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", n, became))
 			}
@@ -65,6 +65,9 @@ func writeStatus(w io.Writer, st *stack.Status) {
 		}
 		if e.Newer > 0 {
 			parts = append(parts, fmt.Sprintf("v%d is out", e.Newer))
+		}
+		if e.Changed {
+			parts = append(parts, "its source has changed")
 		}
 		if e.Unread != "" {
 			parts = append(parts, "its source could not be read: "+e.Unread)
@@ -380,7 +383,10 @@ func writeHistory(w io.Writer, h *stack.History) {
 			writeLine(w, "    %s: %s", line.what, line.value)
 		}
 	}
-	if h.Upstream != "" {
+	switch {
+	case h.How == stack.ByHand:
+		writeLine(w, "    %s", h.How)
+	case h.Upstream != "":
 		writeLine(w, "    upstream: %s, by %s", h.Upstream, h.How)
 	}
 	for _, past := range h.History {

@@ -21,6 +21,7 @@ const (
 	Merged   = "merged"    // by a three-way merge
 	Resolved = "resolved"  // as somebody resolved it before
 	Upstream = "upstream"  // the base has it: left out
+	Skipped  = "skipped"   // somebody left it out by hand, at this base or one before
 	Conflict = "conflict"  // it does not fit
 	Untried  = "not tried" // one before it does not fit
 )
@@ -31,7 +32,7 @@ type PatchOutcome struct {
 	Index  int    `json:"index"` // within its entry, from 1
 	Title  string `json:"subject"`
 	Became string `json:"became"`
-	// Commit is the new commit; of an upstream patch the one that has it, and How says by what that is known.
+	// Commit is the new commit; of an upstream patch the one that has it, and How says by what that is known. A skipped one has none.
 	Commit string `json:"commit,omitempty"`
 	How    string `json:"how,omitempty"`
 	// Offset is the farthest that a hunk moved, in lines, and Fuzz the most context that was let differ.
@@ -57,7 +58,7 @@ type Outcome struct {
 	Next string `json:"next,omitempty"`
 }
 
-// Complete reports whether every patch fits or is upstream.
+// Complete reports whether every patch fits, or is left out.
 func (o *Outcome) Complete() bool {
 	return !slices.ContainsFunc(o.Patches, func(p PatchOutcome) bool { return p.Became == Conflict || p.Became == Untried })
 }
@@ -168,7 +169,10 @@ func (p *plan) outcomes(result *apply.Result) []PatchOutcome {
 	list := make([]PatchOutcome, len(p.patches))
 	for i, at := range p.patches {
 		list[i] = PatchOutcome{Entry: at.entry.Name, Index: at.index, Title: at.patch.Title, Became: Untried}
-		if !inStack(at) {
+		switch {
+		case at.patch.How == ByHand:
+			list[i].Became = Skipped
+		case !inStack(at):
 			list[i].Became, list[i].Commit, list[i].How = Upstream, at.patch.Upstream, at.patch.How
 		}
 	}

@@ -43,7 +43,10 @@ func fixersOf(e *Locked, patches []*placed) *fixers {
 		if at.entry != e {
 			continue
 		}
-		commits := []string{at.patch.Commit, at.patch.Upstream}
+		commits := []string{at.patch.Commit}
+		if at.patch.How != ByHand {
+			commits = append(commits, at.patch.Upstream)
+		}
 		for _, past := range at.patch.History {
 			commits = append(commits, past.Commit)
 		}

@@ -32,19 +32,37 @@ func (s *Stack) read(ctx context.Context, e *Entry) (*patchset.Set, error) {
 	if err != nil {
 		return nil, hint.Wrap(fmt.Errorf("entry %s: %w", e.Name, err), cmp.Or(hint.Of(err), "mend series in "+ManifestName+", or `lsmpatch stack remove "+e.Name+"`"))
 	}
-	set := sets[0]
-	for _, candidate := range sets {
-		if candidate.Named {
-			set = candidate
-			break
+	return chosen(sets), nil
+}
+
+// chosen returns the version that was named, or else the newest.
+func chosen(sets []*patchset.Set) *patchset.Set {
+	for _, set := range sets {
+		if set.Named {
+			return set
 		}
 	}
-	return set, nil
+	return sets[0]
 }
 
 // freeze makes the mails of an entry, writes them, and returns what the lock says of them. Now dates patches that carry no
 // date.
 func (s *Stack) freeze(e *Entry, set *patchset.Set, now time.Time) (*Locked, error) {
+	made, err := e.mailsOf(set, now)
+	if err != nil {
+		return nil, err
+	}
+	return made.locked, writeFile(filepath.Join(s.Dir, mailsDir, made.locked.Mails), made.mbox)
+}
+
+// A frozen is an entry as it is to be locked, with its mails.
+type frozen struct {
+	locked *Locked
+	mbox   []byte
+}
+
+// mailsOf makes the mails of an entry.
+func (e *Entry) mailsOf(set *patchset.Set, now time.Time) (*frozen, error) {
 	if e.Pick != "" {
 		picked, err := series.Pick(set, e.Pick)
 		if err != nil {
@@ -69,7 +87,7 @@ func (s *Stack) freeze(e *Entry, set *patchset.Set, now time.Time) (*Locked, err
 	for i, p := range own.Patches {
 		locked.Patches[i].PatchID = patchID(p)
 	}
-	return locked, writeFile(filepath.Join(s.Dir, mailsDir, locked.Mails), mbox.Bytes())
+	return &frozen{locked, mbox.Bytes()}, nil
 }
 
 // without returns set without the patches that spec names.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/strict"
 )
 
@@ -66,7 +67,7 @@ type LockedPatch struct {
 	// Resolved is the file below resolved/ that is applied in its place, "" for none.
 	Resolved string `toml:"resolved,omitempty" json:"resolved,omitempty"`
 	// Upstream is the commit that has the patch already, so that it is left out; How says by what it was known: one of the
-	// How constants.
+	// How constants. Of one that is left out by hand it is the base at which that was so.
 	Upstream string `toml:"upstream,omitempty" json:"upstream,omitempty"`
 	How      string `toml:"how,omitempty" json:"how,omitempty"`
 	Commit   string `toml:"commit,omitempty" json:"commit,omitempty"`
@@ -81,6 +82,9 @@ type Past struct {
 	Became string `toml:"became" json:"became"`
 	Commit string `toml:"commit,omitempty" json:"commit,omitempty"`
 }
+
+// patchIDForm is that of git-patch-id(1): files below resolved/ are named by its digits.
+var patchIDForm = lazyregexp.New(`^[0-9a-f]{40}$`)
 
 // readLock reads the lock of the stack in dir, nil where there is none.
 func readLock(dir string) (*Lock, error) {
@@ -117,6 +121,9 @@ func parseLock(text string) (*Lock, error) {
 			return nil, hint.Wrap(fmt.Errorf("1: entry %q with the mails %q", e.Name, e.Mails), advice)
 		}
 		for _, p := range e.Patches {
+			if p.PatchID != "" && !patchIDForm.MatchString(p.PatchID) {
+				return nil, hint.Wrap(fmt.Errorf("1: %q of entry %q is no patch ID", p.PatchID, e.Name), advice)
+			}
 			if p.Resolved != "" && !fs.ValidPath(p.Resolved) {
 				return nil, hint.Wrap(fmt.Errorf("1: %q is no file of the stack", p.Resolved), advice)
 			}

@@ -53,6 +53,7 @@ func TestBadLock(t *testing.T) {
 	for text, want := range map[string]string{
 		"format = 2\n":               "format 2",
 		"format = 1\n<<<<<<< ours\n": "2: a conflict marker",
+		"format = 1\n[[entry]]\nname = \"a\"\nmails = \"a-0.mbox\"\n[[entry.patch]]\npatch_id = \"abc\"\nmail = \"\"\n":                 "no patch ID",
 		"format = 1\n[[entry]]\nname = \"a\"\nmails = \"../../etc/passwd\"\n":                                                           "passwd",
 		"format = 1\n[[entry]]\nname = \"a\"\nmails = \"a-0.mbox\"\n[[entry.patch]]\npatch_id = \"\"\nmail = \"\"\nresolved = \"/x\"\n": "/x",
 	} {

@@ -137,8 +137,8 @@ func TestSkip(t *testing.T) {
 	gittest.Must(t, err)
 	o, err := s.Rebase(ctx, w.t, "v2", &ApplyOptions{})
 	gittest.Must(t, err)
-	if became(o) != "as it is, upstream" || o.Patches[1].How != ByHand {
-		t.Errorf("%s, %s", became(o), o.Patches[1].How)
+	if p := o.Patches[1]; became(o) != "as it is, skipped" || p.Commit != "" {
+		t.Errorf("%s, %+v", became(o), p)
 	}
 }
 

@@ -27,6 +27,9 @@ type EntryStatus struct {
 	Unlocked bool `json:"unlocked,omitempty"`
 	// Newer is the newest version that its source has, where that is newer.
 	Newer int `json:"newer,omitempty"`
+	// Changed is set where its source has that version with other patches, as of a branch that was rebased or a folder that was edited,
+	// or, where the entry takes them, with other trailers: what `stack update` would take.
+	Changed bool `json:"changed,omitempty"`
 	// Replies is how many mails answer it in its source, and Objections are those of them that speak against it: a NACK.
 	Replies    int      `json:"replies,omitempty"`
 	Objections []string `json:"objections,omitempty"`
@@ -157,8 +160,16 @@ func (s *Stack) readStatus(ctx context.Context, e *Entry, locked *Locked, es *En
 		es.Unread = err.Error()
 		return
 	}
-	if newest := slices.MaxFunc(sets, func(a, b *patchset.Set) int { return a.Version - b.Version }); newest.Version > locked.Version {
+	newest := slices.MaxFunc(sets, func(a, b *patchset.Set) int { return a.Version - b.Version })
+	switch set := chosen(sets); {
+	case newest.Version > locked.Version:
 		es.Newer = newest.Version
+	case es.Unlocked:
+	case set.Version != locked.Version:
+		es.Unread = fmt.Sprintf("v%d is no longer there, only v%d", locked.Version, set.Version)
+	default:
+		now, err := e.mailsOf(set, locked.Dated)
+		es.Changed = err != nil || now.locked.Mails != locked.Mails
 	}
 	for _, set := range sets {
 		if set.Version != locked.Version {

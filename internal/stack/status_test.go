@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,40 @@ func TestStatus(t *testing.T) {
 		if got := objection(body) != ""; got != want {
 			t.Errorf("%q: %v", body, got)
 		}
+	}
+}
+
+// TestStatusSourceChanged tells of a source that has other patches at the same version, as a branch has that was rebased or a folder that
+// somebody edited, and changes nothing for it.
+func TestStatusSourceChanged(t *testing.T) {
+	w := newWorld(t)
+	s := w.stack(t, "far", "near")
+	w.apply(t, s)
+	look := func() (far, near *EntryStatus) {
+		st, err := s.Status(context.Background(), w.t, &StatusOptions{Sources: true})
+		gittest.Must(t, err)
+		return st.Entries[0], st.Entries[1]
+	}
+	if far, near := look(); far.Changed || near.Changed {
+		t.Errorf("nothing changed: %+v, %+v", far, near)
+	}
+	file := s.Manifest.Entries[0].Series[0]
+	text, err := os.ReadFile(file)
+	gittest.Must(t, err)
+	gittest.Write(t, file, strings.Replace(string(text), "+changed by far 2", "+changed by far two", 1))
+	if far, near := look(); !far.Changed || near.Changed || far.Unread != "" {
+		t.Errorf("far changed: %+v, %+v", far, near)
+	}
+	if files, err := os.ReadDir(filepath.Join(s.Dir, mailsDir)); err != nil || len(files) != 2 {
+		t.Errorf("a look writes mails: %v, %v", files, err)
+	}
+	gittest.Write(t, file, strings.ReplaceAll(string(text), "[PATCH ", "[PATCH v3 "))
+	if far, _ := look(); far.Newer != 3 || far.Changed {
+		t.Errorf("v3: %+v", far)
+	}
+	s.Lock.entry("far").Version = 4
+	if far, _ := look(); far.Unread != "v4 is no longer there, only v3" {
+		t.Errorf("v4 went: %+v", far)
 	}
 }
 
