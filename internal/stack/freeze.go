@@ -66,13 +66,13 @@ func (e *Entry) mailsOf(set *patchset.Set, now time.Time) (*frozen, error) {
 	if e.Pick != "" {
 		picked, err := series.Pick(set, e.Pick)
 		if err != nil {
-			return nil, fmt.Errorf("entry %s: %w", e.Name, err)
+			return nil, hint.Wrap(fmt.Errorf("entry %s: %w", e.Name, err), "look at pick in "+ManifestName)
 		}
 		set = picked
 	}
 	left, err := without(set, e.Exclude)
 	if err != nil {
-		return nil, fmt.Errorf("entry %s: %w", e.Name, err)
+		return nil, hint.Wrap(fmt.Errorf("entry %s: %w", e.Name, err), "look at exclude in "+ManifestName)
 	}
 	own, locked, err := e.shape(left, now.UTC().Truncate(time.Second))
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing"
+
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -134,14 +136,42 @@ func ParseManifest(text string) (*Manifest, error) {
 	}
 	m := &Manifest{text: text}
 	err := decode(text, m)
+	if err != nil {
+		err = inEntry(text, err)
+	}
 	var unknown *strict.UnknownError
 	if errors.As(err, &unknown) {
-		return nil, hint.Wrap(fmt.Errorf("%d: %w", lineOf(text, unknown.Key[len(unknown.Key)-1]), err), "docs/stack.md lists the keys")
+		if err == unknown {
+			err = fmt.Errorf("%d: %w", lineOf(text, unknown.Key[len(unknown.Key)-1]), err)
+		}
+		return nil, hint.Wrap(err, "docs/stack.md lists the keys")
 	}
 	if err != nil {
 		return nil, hint.Wrap(err, "a stack has [tree], branch, committer and [[entry]] with name and series: docs/stack.md")
 	}
 	return m, m.validate()
+}
+
+// inEntry names the line of a mistake in an entry: of several entries TOML's reader knows the place of the last one that has the key. Each
+// is read by itself; where none is wrong so, err stays.
+func inEntry(text string, err error) error {
+	lines, begins := strings.SplitAfter(text, "\n"), entryLines(text)
+	for i, begin := range begins {
+		end := len(lines)
+		if i+1 < len(begins) {
+			end = begins[i+1] - 1
+		}
+		_, wrong := strict.TOML(strings.Join(lines[begin-1:end], ""), &Manifest{})
+		var syntax *strict.SyntaxError
+		var unknown *strict.UnknownError
+		switch {
+		case errors.As(wrong, &unknown):
+			return fmt.Errorf("%d: %w", begin-1+lineOf(strings.Join(lines[begin-1:end], ""), unknown.Key[len(unknown.Key)-1]), wrong)
+		case errors.As(wrong, &syntax):
+			return fmt.Errorf("%d: %s", begin-1+syntax.Line, syntax.Message)
+		}
+	}
+	return err
 }
 
 // decode reads TOML; its errors begin with the line, but for that of a key that is unknown.
@@ -190,6 +220,12 @@ func (m *Manifest) validate() error {
 	if m.Tree.Commit == "" && m.Tree.Archive == "" {
 		return bad(lineOf(m.text, "tree"), `write commit = "v7.3" below [tree]`, "[tree] names no commit")
 	}
+	if m.Branch != "" && (plumbing.NewBranchReferenceName(m.Branch).Validate() != nil || m.Branch == "HEAD" || m.Branch[0] == '-') {
+		return bad(lineOf(m.text, "branch"), `write branch = "product"`, "%q is no name for a branch", m.Branch)
+	}
+	if _, err := parsePerson(m.Committer); m.Committer != "" && err != nil {
+		return bad(lineOf(m.text, "committer"), hint.Of(err), "committer: %v", err)
+	}
 	places := entryLines(m.text)
 	seen := map[string]int{}
 	for i, e := range m.Entries {
@@ -206,6 +242,11 @@ func (m *Manifest) validate() error {
 			return bad(line, `write series = "…": a Message-ID, a file, a folder, A..B, builtin:NAME`, "entry %q names no series", e.Name)
 		case e.Fuzz < 0:
 			return bad(line, "0 is none", "entry %q: fuzz is %d", e.Name, e.Fuzz)
+		case e.Strip != nil && *e.Strip < 0:
+			return bad(line, "1 is git's", "entry %q: strip is %d", e.Name, *e.Strip)
+		}
+		if _, err := parsePerson(e.Author); e.Author != "" && err != nil {
+			return bad(line, hint.Of(err), "entry %q: author: %v", e.Name, err)
 		}
 		for _, t := range e.Trailers {
 			if key, value, ok := strings.Cut(t, ": "); !ok || key == "" || value == "" || strings.ContainsAny(t, "\r\n") {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
@@ -176,7 +177,7 @@ func (s *Stack) sweep() error {
 func parsePerson(text string) (object.Signature, error) {
 	name, rest, ok := strings.Cut(text, " <")
 	mail, end, closed := strings.Cut(rest, ">")
-	if !ok || !closed || end != "" || strings.TrimSpace(name) == "" || mail == "" {
+	if !ok || !closed || end != "" || strings.ContainsFunc(text, unicode.IsControl) || strings.TrimSpace(name) == "" || mail == "" {
 		return object.Signature{}, hint.Wrap(fmt.Errorf("%q is no person", text), `write "Name <address>"`)
 	}
 	return object.Signature{Name: strings.TrimSpace(name), Email: mail}, nil

@@ -6,6 +6,8 @@ package strict
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 
 	"github.com/BurntSushi/toml"
 )
@@ -24,13 +26,25 @@ type UnknownError struct{ Key toml.Key }
 
 func (e *UnknownError) Error() string { return fmt.Sprintf("unknown key %q", e.Key.String()) }
 
-// TOML reads text into v. The error is a [SyntaxError], an [UnknownError] for the first key that v does not have, or says of which
-// type a value is not.
+// mismatch gives an error about a value of another type its line. The library has no type for it, only words.
+func mismatch(err error) error {
+	m := regexp.MustCompile(`^toml: line (\d+) \(last key ("(?:[^"\\]|\\.)*")\): (?:incompatible types: )?(.*)$`).FindStringSubmatch(err.Error())
+	if m == nil {
+		return err
+	}
+	line, _ := strconv.Atoi(m[1]) // digits: the worst that it can be is 0
+	return &SyntaxError{line, m[2] + ": " + m[3]}
+}
+
+// TOML reads text into v. The error is a [SyntaxError], of a value of another type than v's as well, or an [UnknownError] for the first key
+// that v does not have. Of a list of tables the library knows the line of the last one alone.
 func TOML(text string, v any) (toml.MetaData, error) {
 	meta, err := toml.Decode(text, v)
 	var syntax toml.ParseError
 	if errors.As(err, &syntax) {
 		err = &SyntaxError{syntax.Position.Line, syntax.Message}
+	} else if err != nil {
+		err = mismatch(err)
 	}
 	if unknown := meta.Undecoded(); err == nil && len(unknown) > 0 {
 		err = &UnknownError{unknown[0]}
