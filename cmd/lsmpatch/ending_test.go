@@ -68,6 +68,8 @@ var endings = map[string][]string{
 	"no such revision": {"--tree", "../../testdata/minilinux", "--base", "none"},
 	"no such series":   {"--tree", "../../testdata/minilinux", "nothing.mbox"},
 	"no such flag":     {"--tree", "../../testdata/minilinux", "--nonsense"},
+	"no such form":     {"--tree", "../../testdata/minilinux", "--format", "jsn"},
+	"no such colour":   {"--tree", "../../testdata/minilinux", "--color", "mauve"},
 	"no tree":          {},
 	"two trees":        {"--tree", "../../testdata/minilinux", "--remote", "x"},
 }
@@ -207,6 +209,12 @@ func TestReportThatCannotBeWritten(t *testing.T) {
 		args[len(args)-1] = bad
 		if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitBroken || !saysWhy(stdout.Bytes()) {
 			t.Errorf("%s: %d\n%s", bad, code, stdout.String())
+		}
+		if text, err := os.ReadFile(good); err != nil || !saysWhy(text) { // it stayed the one of the run before
+			t.Errorf("beside %s: %v %s", bad, err, text)
+		}
+		if err := os.WriteFile(good, []byte("old"), 0o666); err != nil {
+			t.Fatal(err)
 		}
 	}
 	left, _ := os.ReadDir(dir)

@@ -42,37 +42,35 @@ type reportFile struct {
 // reportForm writes a report in one form.
 type reportForm func(io.Writer, *report.Report) error
 
-// openReports makes ready to write names, each of which says its form, and writes begun to each.
-func openReports(names []string, begun *report.Report) (_ *reportFiles, err error) {
+// openReports makes ready to write names, each of which says its form, and writes begun to each. Where there is an error, which says
+// what is wrong with some of them, the others are ready all the same: they are to say that the run was refused.
+func openReports(names []string, begun *report.Report) (*reportFiles, error) {
 	r := &reportFiles{}
+	var failed []error
 	for _, name := range names {
 		form, file, err := reportWriter(name)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			f := &reportFile{name: file, write: form}
+			if err = f.open(); err == nil {
+				r.files = append(r.files, f)
+			}
 		}
-		r.files = append(r.files, &reportFile{name: file, write: form})
+		if err != nil {
+			failed = append(failed, err)
+		}
 	}
-	defer func() {
-		if err != nil {
-			r.close()
-		}
-	}()
+	failed = append(failed, r.write(begun))
+	var ready []*reportFile
 	for _, f := range r.files {
 		if err := f.open(); err != nil {
-			return nil, err
+			failed = append(failed, err)
+			continue
 		}
+		ready = append(ready, f)
 	}
-	// Only now, that each can be written.
-	if err := r.write(begun); err != nil {
-		return nil, err
-	}
-	for _, f := range r.files {
-		if err := f.open(); err != nil {
-			return nil, err
-		}
-	}
+	r.files = ready
 	r.mover = startMover(r.files)
-	return r, nil
+	return r, errors.Join(failed...)
 }
 
 // open makes the fresh file.
@@ -174,16 +172,6 @@ func (r *reportFiles) place(f *reportFile, err error) error {
 		return errors.Join(err, os.Remove(f.fresh.Name()))
 	}
 	return os.Rename(f.fresh.Name(), f.target)
-}
-
-// close takes away what was opened.
-func (r *reportFiles) close() {
-	for _, f := range r.files {
-		if f.fresh != nil {
-			f.fresh.Close()
-			os.Remove(f.fresh.Name())
-		}
-	}
 }
 
 // A mover puts fresh files in their places for a process that has no right to it any more, and takes them away

@@ -91,7 +91,7 @@ func (a *app) rootCommand() *cobra.Command {
 			a.trees = namedTrees(cmd)
 			a.asksServer = asksServer(cmd)
 			if err := a.checkFlags(cmd); err != nil {
-				return err
+				return errors.Join(err, a.beginReports(reportsOf(cmd)))
 			}
 			if a.format != "text" {
 				a.stdout = a.gate
