@@ -124,6 +124,8 @@ func (a Attestation) ofFirst(there, most int) Attestation {
 func reach(raw []byte, v *dkim.Verification) (AttestationState, error) {
 	from, fromCount := headerOf(raw, "From")
 	_, subjects := headerOf(raw, "Subject")
+	_, types := headerOf(raw, "Content-Type")
+	_, encodings := headerOf(raw, "Content-Transfer-Encoding")
 	// Decoded, as git am reads it: an encoded name can hold the address that becomes the author's.
 	_, address := mail.ParseFrom(mail.SqueezeSpace(mail.DecodeHeader(from)))
 	domain := domainOf(address)
@@ -137,6 +139,8 @@ func reach(raw []byte, v *dkim.Verification) (AttestationState, error) {
 		return Partial, errors.New("the mail has more than one From")
 	case subjects > 1:
 		return Partial, errors.New("the mail has more than one Subject")
+	case types > 1 || encodings > 1:
+		return Partial, errors.New("the mail says twice how its text is to be read")
 	case !covers("From"):
 		return Partial, errors.New("it does not cover the From")
 	case !covers("Subject") && subjects > 0:
@@ -180,12 +184,14 @@ func aligned(from, signer string) bool {
 }
 
 // What go-msgauth says of a body that was changed, and of signatures that prove nothing either way:
-// archived mails outlive their keys. It has no types for these.
+// archived mails outlive their keys, and what was thought strong when they were signed (RFC 8301); a key
+// that its domain published wrongly is no fault of the mail. It has no types for these.
 const bodyHashError = "dkim: body hash did not verify"
 
 var unprovenErrors = []string{
 	"no key for signature", "no valid key found", "key revoked", "signature has expired",
 	"unsupported", "incompatible", "insecure body length",
+	"hash algorithm too weak", "key is too short", "multiple TXT records", "key record error", "key syntax error",
 }
 
 func stateOf(err error) AttestationState {

@@ -6,8 +6,11 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -51,9 +54,10 @@ func TestVerifyDKIM(t *testing.T) {
 	noServer := func(string) ([]string, error) {
 		return nil, &net.DNSError{Err: "timeout", IsTimeout: true, IsTemporary: true}
 	}
-	otherKey := func(string) ([]string, error) {
-		return []string{"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}, nil
+	published := func(records ...string) func(string) ([]string, error) {
+		return func(string) ([]string, error) { return records, nil }
 	}
+	otherKey := published("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
 	for _, tt := range []struct {
 		name   string
 		mail   []byte
@@ -70,6 +74,10 @@ func TestVerifyDKIM(t *testing.T) {
 		{"no From signed", change("h=From:", "h=X:"), keys, Invalid},
 		{"key gone", mail, noKey, Unverified},
 		{"no server", mail, noServer, Unverified},
+		{"a short key", mail, published(shortKey(t)), Unverified},
+		{"a weak hash", change("-sha256", "-sha1"), keys, Unverified},
+		{"two keys of one name", mail, published("v=DKIM1; p=MCow", "v=DKIM1; p=MCow"), Unverified},
+		{"a key that is none", mail, published("v=DKIM1; k=ed25519; p=%"), Unverified},
 		{"unsigned", change("DKIM-Signature:", "X-Signature:"), keys, Unsigned},
 		{"empty", nil, keys, Unsigned},
 		{"no header", []byte("just text"), keys, Unsigned},
@@ -79,6 +87,16 @@ func TestVerifyDKIM(t *testing.T) {
 			t.Errorf("%s: got %s (%v), want %s", tt.name, got.State, got.Err, tt.want)
 		}
 	}
+}
+
+// shortKey returns a record with an RSA key of 512 bits, which nobody takes any more.
+func shortKey(t *testing.T) string {
+	t.Helper()
+	key, err := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 512), big.NewInt(1)), E: 65537})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "v=DKIM1; p=" + base64.StdEncoding.EncodeToString(key)
 }
 
 // TestVerifyDKIMQuotedFrom: a mailbox quotes lines that start with "From ", which are signed without
@@ -179,6 +197,9 @@ func TestReach(t *testing.T) {
 		{"no Subject", "example.org", []string{"From"}, "", Partial},
 		{"a second From", "example.org", []string{"From", "Subject"}, "From: B <b@example.org>\r\n", Partial},
 		{"a second Subject", "example.org", []string{"From", "Subject"}, "Subject: y\r\n", Partial},
+		{"one type", "example.org", []string{"From", "Subject"}, "Content-Type: text/plain\r\n", Valid},
+		{"a second type", "example.org", []string{"From", "Subject"}, "Content-Type: text/plain\r\nContent-type: text/html\r\n", Partial},
+		{"a second encoding", "example.org", []string{"From", "Subject"}, "Content-Transfer-Encoding: 8bit\r\nContent-Transfer-Encoding: base64\r\n", Partial},
 	} {
 		var signed bytes.Buffer
 		if err := dkim.Sign(&signed, strings.NewReader(from+subject+"\r\ntext\r\n"), &dkim.SignOptions{

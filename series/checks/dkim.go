@@ -24,7 +24,7 @@ var attestationRules = []*check.Check{
 	},
 	{
 		ID: "series/dkim-partial", Severity: report.Warning, Run: rule(tellAttestation((*exam).attestations, attest.Partial, "")),
-		What: "the DKIM signature of a mail does not cover its From or its Subject, or there are two of them",
+		What: "the DKIM signature of a mail does not cover its From or its Subject, or there are two of them, or of those that say how its text is read",
 		Why:  "what is not signed may have been changed on the way",
 	},
 	{
