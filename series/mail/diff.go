@@ -11,6 +11,7 @@ import (
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
 	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/internal/share"
 )
 
 // parseDiff reads the files of a diff. Their names are those that git am gives them, with -p1: the
@@ -31,7 +32,39 @@ func parseDiff(diff []byte) ([]*gitdiff.File, error) {
 			f.OldName, f.NewName = stripFirst(f.OldName), stripFirst(f.NewName)
 		}
 	}
+	shareLines(files, diff)
 	return files, err
+}
+
+// shareLines lets the lines of files be those of diff, of which the parser makes copies. A line that does not stand where it is
+// looked for stays a copy.
+func shareLines(files []*gitdiff.File, diff []byte) {
+	rest := share.String(diff)
+	for _, f := range files {
+		for _, fragment := range f.TextFragments {
+			for line := ""; rest != "" && !strings.HasPrefix(line, "@@ -"); {
+				line, rest = cutLine(rest)
+			}
+			for i := range fragment.Lines {
+				line, more := cutLine(rest)
+				if strings.HasPrefix(line, `\`) { // "No newline at end of file"
+					line, more = cutLine(more)
+				}
+				if rest = more; line != "" && line[1:] == fragment.Lines[i].Line {
+					fragment.Lines[i].Line = line[1:]
+				}
+			}
+		}
+	}
+}
+
+// cutLine returns the first line of text with its end, and the rest.
+func cutLine(text string) (line, rest string) {
+	end := strings.IndexByte(text, '\n') + 1
+	if end == 0 {
+		end = len(text)
+	}
+	return text[:end], text[end:]
 }
 
 // checkSize refuses a diff of more lines or files than any real one has: each takes many times its own bytes once it is read.

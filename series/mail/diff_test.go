@@ -3,8 +3,12 @@
 package mail
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"unsafe"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -22,5 +26,36 @@ func TestDiffCR(t *testing.T) {
 	}
 	if f := files[1]; f.OldName != "old" || f.NewName != "new" || patchset.Status(f) != "renamed" {
 		t.Errorf("%v", f)
+	}
+}
+
+// TestLinesAreShared: the lines of a diff are its own bytes, not copies, and are those that the parser reads.
+func TestLinesAreShared(t *testing.T) {
+	diff := []byte("---\n f | 2 +-\n\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1,4 +1,4 @@ int x(void)\n-a\n+b\n c\n\n d\n@@ -9 +9 @@\n-e\n" +
+		"\\ No newline at end of file\n+f\ndiff --git a/g b/g\n--- a/g\n+++ b/g\n@@ -1 +1 @@\n-@@ -1 +1 @@\n+@@ -2 +2 @@\n-- \n2.39\n")
+	files, err := parseDiff(diff)
+	if err != nil || len(files) != 2 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	theirs, _, err := gitdiff.Parse(bytes.NewReader(diff))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := func(s string) bool {
+		at := uintptr(unsafe.Pointer(unsafe.StringData(s))) - uintptr(unsafe.Pointer(unsafe.SliceData(diff)))
+		return at < uintptr(len(diff))
+	}
+	for i, f := range files {
+		for j, fragment := range f.TextFragments {
+			for k, line := range fragment.Lines {
+				if want := theirs[i].TextFragments[j].Lines[k]; line != want {
+					t.Errorf("%q, want %q", line.Line, want.Line)
+				}
+				// The parser makes these two anew: the one for lack of its space, the other without its end.
+				if copied := line.Line == "\n" || line.Line == "e"; shared(line.Line) == copied {
+					t.Errorf("%q: shared is %v", line.Line, !copied)
+				}
+			}
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/lsmpatch/lsmpatch/internal/ident"
+	"github.com/lsmpatch/lsmpatch/internal/share"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -52,12 +53,12 @@ func (info *Info) body() []byte {
 	return info.text
 }
 
-// withoutCR returns text with LF at its line ends.
+// withoutCR returns text with LF at its line ends. It may be text itself.
 func withoutCR(text []byte) string {
 	if bytes.Contains(text, []byte("\r\n")) {
 		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	}
-	return string(text)
+	return share.String(text)
 }
 
 // newPatch makes a patch of a decoded mail.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/internal/share"
 )
 
 // Comment is the byte that stands in a blanked line for a byte of a comment.
@@ -104,9 +105,9 @@ func appendMarked(raw []string, data []byte, count int) []string {
 	return raw
 }
 
-// splitLines splits at newlines; a last line without one counts.
+// splitLines splits at newlines; a last line without one counts. The lines are those of data itself.
 func splitLines(data []byte) []string {
-	text := strings.TrimSuffix(string(data), "\n")
+	text := strings.TrimSuffix(share.String(data), "\n")
 	if len(data) == 0 {
 		return nil
 	}
