@@ -19,9 +19,6 @@ import (
 const (
 	budgetTime   = 10 * time.Second
 	budgetMemory = 300 << 20
-	// Those of premerge, which makes all the checks and keeps for its report what each takes.
-	premergeTime   = 15 * time.Second
-	premergeMemory = 400 << 20
 )
 
 // TestLongBudgets runs verbs as processes over inputs of 24 MB, and holds each to the budget.
@@ -63,12 +60,8 @@ func TestLongBudgets(t *testing.T) {
 			used := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 			spent, memory := cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), used.Maxrss<<10
 			t.Logf("%s, %s: %v, %d MB, exit code %d %s", name, verb, spent.Round(10*time.Millisecond), memory>>20, cmd.ProcessState.ExitCode(), bytes.TrimSpace(stderr.Bytes()))
-			mostTime, most := budgetTime, int64(budgetMemory)
-			if strings.HasPrefix(verb, "premerge") {
-				mostTime, most = premergeTime, premergeMemory
-			}
-			if spent > mostTime || memory > most || cmd.ProcessState.ExitCode() < 0 {
-				t.Errorf("%s, %s: over the budget of %v and %d MB", name, verb, mostTime, most>>20)
+			if spent > budgetTime || memory > budgetMemory || cmd.ProcessState.ExitCode() < 0 {
+				t.Errorf("%s, %s: over the budget of %v and %d MB", name, verb, budgetTime, budgetMemory>>20)
 			}
 		}
 	}

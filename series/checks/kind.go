@@ -51,19 +51,20 @@ func always(look func(x *exam, tell func(report.Finding))) func(*check.View, fun
 // A notice is a kind of mail that holds a patch and asks nobody to merge it.
 type notice struct {
 	subject, from, body *lazyregexp.Regexp // each may be nil
+	says                string             // is in each text that body fits
 	what                string
 }
 
 var notices = []notice{
 	{subject: lazyregexp.New(`(?i)^FAILED: patch\b`), what: "tells that a patch does not apply to a stable tree"},
 	{subject: lazyregexp.New(`(?i)\[[^\]]*\bAUTOSEL\b`), what: "proposes a commit of mainline for a stable tree (AUTOSEL)"},
-	{body: lazyregexp.New(`(?m)^\d+\.\d+-stable review patch\.`), what: "is a stable release under review"},
+	{body: lazyregexp.New(`(?m)^\d+\.\d+-stable review patch\.`), says: "-stable review patch.", what: "is a stable release under review"},
 	{subject: lazyregexp.New(`(?i)\[PATCH \d+\.\d+ 0+/\d+\] \d+\.\d+\.\d+-rc\d+ review`), what: "is a stable release under review"},
 	{subject: lazyregexp.New(`(?i)has been added to the \S+-stable tree`), what: "tells that a patch went into a stable tree"},
 	{subject: lazyregexp.New(`^\[tip: [^\]]+\]`), from: lazyregexp.New(`^tip-bot2? `), what: "tells that a patch went into a branch of tip"},
 	{subject: lazyregexp.New(`\.patch (?:added to|removed from) (?:-mm tree|mm-\S+ branch)$`), what: "tells that a patch came into or left the -mm tree"},
 	{subject: lazyregexp.New(`(?i)^(?:patch|applied) ".*" (?:added to|to the) \S+`), what: "tells that a patch was applied"},
-	{body: lazyregexp.New(`(?m)^#syz test\b`), subject: lazyregexp.New(`^[^\[]*$`), what: "asks syzbot to test a diff"},
+	{body: lazyregexp.New(`(?m)^#syz test\b`), says: "#syz test", subject: lazyregexp.New(`^[^\[]*$`), what: "asks syzbot to test a diff"},
 	{from: lazyregexp.New(`(?i)\bsyzbot`), what: "is a report or a test of syzbot"},
 	{from: lazyregexp.New(`(?i)^kernel test robot\b|\blkp@intel\.com$`), what: "is a report of the kernel test robot"},
 }
@@ -76,7 +77,7 @@ func (x *exam) notice() string {
 	for _, m := range x.mails()[:min(1, len(x.mails()))] {
 		for _, n := range notices {
 			if (n.subject == nil || n.subject.MatchString(m.Subject)) && (n.from == nil || n.from.MatchString(m.From.Name+" "+m.From.Email)) &&
-				(n.body == nil || n.body.MatchString(m.Body)) {
+				(n.body == nil || strings.Contains(m.Body, n.says) && n.body.MatchString(m.Body)) {
 				return n.what
 			}
 		}
@@ -244,6 +245,9 @@ var reFloatingFixes = lazyregexp.New(`(?m)^Fixes: ([0-9a-fA-F]{6,40}) \(".*"\)\s
 func checkFloatingFixes(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		start, _ := mail.TrailerBlock(p.Message)
+		if !strings.Contains(p.Message[:start], "Fixes: ") {
+			continue // the expression takes its time with a long message
+		}
 		for _, m := range reFloatingFixes.FindAllString(p.Message[:start], 5) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("%q stands above the last paragraph, where git does not see it", strings.TrimSpace(m)),
 				Hint: "put all trailers into the last paragraph, without an empty line between"})

@@ -149,6 +149,30 @@ var (
 	patAnyID        = lazyregexp.New(`(?i)\b([0-9a-f]{12,40})\b`)
 )
 
+// mayMention reports whether text has a word "commit" or "fixes", or 12 hexadecimal digits in a row. Few lines have, and a message
+// may have a million of them.
+func mayMention(text string) bool {
+	digits := 0
+	for i := range len(text) {
+		switch c := text[i] | ' '; {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'f':
+			if digits++; digits == 12 {
+				return true
+			}
+			if c == 'c' && startsFold(text[i:], "commit") || c == 'f' && startsFold(text[i:], "fixes") {
+				return true
+			}
+		default:
+			digits = 0
+		}
+	}
+	return false
+}
+
+func startsFold(text, word string) bool {
+	return len(text) >= len(word) && strings.EqualFold(text[:len(word)], word)
+}
+
 // mentionsCommit reports whether the line names a commit.
 func mentionsCommit(c *engine.Checker) bool {
 	text := c.Line.Text
@@ -165,7 +189,7 @@ func mentionsCommit(c *engine.Checker) bool {
 // may go on over the next two lines.
 func checkCommitReference(c *engine.Checker) bool {
 	text := c.Line.Text
-	if !c.Log.Message || c.Log.Dump || patNoReference.MatchString(text) || patRevertLine.MatchString(text) || !mentionsCommit(c) {
+	if !c.Log.Message || c.Log.Dump || !mayMention(text) || patNoReference.MatchString(text) || patRevertLine.MatchString(text) || !mentionsCommit(c) {
 		return false
 	}
 	input, title, quoted := text, "commit description", false
@@ -203,7 +227,7 @@ var patKnownCommit = lazyregexp.New(`(?i)(?:^fixes:|\bcommit)\s+([0-9a-f]{6,40})
 
 // checkCommitID finds commits that the repository does not have.
 func checkCommitID(c *engine.Checker) bool {
-	if !c.Log.Message {
+	if !c.Log.Message || !mayMention(c.Line.Text) {
 		return false
 	}
 	if m := patKnownCommit.FindStringSubmatch(c.Line.Text); m != nil {
