@@ -11,7 +11,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e long judged bench parity growth lints e2e-next replay rates coverage lint fuzz series install screenshot man release deb parity-next parity-fork bases t-am
+.PHONY: help build demo test e2e long judged bench parity growth lints e2e-next replay rates coverage lint fuzz series install screenshot man release deb parity-next parity-fork bases t-am cover
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -24,8 +24,13 @@ demo: build ## the main job on what is embedded, in seconds: all checks on a sma
 	bin/lsmpatch series info
 	bin/lsmpatch premerge --tree testdata/minilinux
 
+# Many tests wait for processes, so two packages to a core; go vet is a part of lint.
 test: ## all tests that need only Go, git, perl and make
-	$(GO) test ./...
+	$(GO) test -vet=off -p $$((2 * $$(nproc))) ./...
+
+# The two that are left out start programs that may write nowhere, so not what they count either.
+cover: ## how many of the statements of each package its own tests reach
+	$(GO) test -vet=off -cover -skip '^TestConfine$$|^TestScript$$/^vim$$' ./...
 
 e2e: ## the whole mission on real kernels: tree, toolchain, apply, validate, build, boot
 	$(GO) test -tags e2e -run '^TestE2E' -count=1 -timeout 80m -p 1 -v ./...
