@@ -6,9 +6,10 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestHostile: inputs that are made to take long, or memory, do not.
@@ -40,26 +41,16 @@ func TestHostile(t *testing.T) {
 		"one statement":         header + strings.Repeat("+\ta +\n", 1500),
 		"the end of the header": "@@",
 	} {
-		start := cpuTime(t)
+		start := runtest.CPUTime()
 		r := c.Patch("a.patch", []byte(input))
 		r.Findings(1)
 		c.File("lib/a.c", []byte(input))
-		if took := cpuTime(t) - start; took > 30*time.Second {
+		if took := runtest.CPUTime() - start; took > 30*time.Second {
 			t.Errorf("%s: %v", name, took)
 		} else {
 			t.Logf("%s: %v", name, took.Round(time.Millisecond))
 		}
 	}
-}
-
-// cpuTime returns what the process has used of all processors, which other work on the machine
-// does not change.
-func cpuTime(t *testing.T) time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // TestEmptyLines: a line that a mailer stripped of its only space stands for an empty one, wherever it is.

@@ -9,9 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // A family is a kind of input that can be made as long as one likes. The input of size n is to cost no more than
@@ -262,15 +263,6 @@ func families() []family {
 	return list
 }
 
-// cpu returns the processor time of this process.
-func cpu(t *testing.T) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // cost returns what a verb takes for the input of size n.
 func (f *family) cost(t *testing.T, n int, verb []string) time.Duration {
 	t.Helper()
@@ -296,7 +288,7 @@ func (f *family) cost(t *testing.T, n int, verb []string) time.Duration {
 		args[i] = strings.NewReplacer("TREE", tree, "MAIL", file).Replace(args[i])
 	}
 	var stdout, stderr bytes.Buffer
-	start := cpu(t)
+	start := runtest.CPUTime()
 	run(t.Context(), args, strings.NewReader(""), &stdout, &stderr)
-	return cpu(t) - start
+	return runtest.CPUTime() - start
 }

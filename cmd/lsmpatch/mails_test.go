@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestHostileMails puts spoiled mails, made of the pieces that mails have, through premerge on a tree of one commit. None
@@ -44,9 +46,9 @@ func hostileMails(t *testing.T, count int) {
 		}
 		var stdout, stderr bytes.Buffer
 		runtime.ReadMemStats(&before)
-		start := cpu(t)
+		start := runtest.CPUTime()
 		code := run(t.Context(), []string{"premerge", "--tree", tree, "-q", file}, strings.NewReader(""), &stdout, &stderr)
-		took := cpu(t) - start
+		took := runtest.CPUTime() - start
 		slowest = max(slowest, took)
 		runtime.ReadMemStats(&after)
 		for j := range largest {

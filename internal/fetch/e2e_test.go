@@ -16,6 +16,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -27,10 +28,10 @@ func TestE2EArchive(t *testing.T) {
 	want := gittest.Git(t, e2e.Tree(t, "7.3"), "rev-parse", "HEAD^{tree}")
 	dir := filepath.Join(t.TempDir(), "tree.git")
 	gittest.Git(t, ".", "init", "-q", "--bare", dir)
-	start, cpu := time.Now(), gittest.CPUTime()
+	start, cpu := time.Now(), runtest.CPUTime()
 	got, err := Fetch(context.Background(), &Options{Dir: dir, Archive: archive})
 	gittest.Must(t, err)
-	t.Logf("imported in %.1f s, %.1f s of processor time without xz, as %s", time.Since(start).Seconds(), (gittest.CPUTime() - cpu).Seconds(), got.Commit)
+	t.Logf("imported in %.1f s, %.1f s of processor time without xz, as %s", time.Since(start).Seconds(), (runtest.CPUTime() - cpu).Seconds(), got.Commit)
 	if tree := gittest.Git(t, dir, "rev-parse", string(got.Commit)+"^{tree}"); tree != want {
 		t.Errorf("tree %s, want %s", tree, want)
 	}
@@ -55,9 +56,9 @@ func TestE2EArchivePart(t *testing.T) {
 	snapshot, err := fetched(t, dir).Snapshot("HEAD")
 	gittest.Must(t, err)
 	for _, round := range []string{"first", "second"} {
-		start, cpu := time.Now(), gittest.CPUTime()
+		start, cpu := time.Now(), runtest.CPUTime()
 		gittest.Must(t, tree.Materialize(context.Background(), snapshot, build, nil))
-		t.Logf("laid out the %s time in %.1f s, %.1f s of processor time", round, time.Since(start).Seconds(), (gittest.CPUTime() - cpu).Seconds())
+		t.Logf("laid out the %s time in %.1f s, %.1f s of processor time", round, time.Since(start).Seconds(), (runtest.CPUTime() - cpu).Seconds())
 	}
 	gittest.Git(t, ".", "--git-dir="+filepath.Join(dir, ".git"), "--work-tree="+build, "diff", "--quiet", "HEAD")
 }

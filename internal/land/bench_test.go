@@ -18,6 +18,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -67,13 +68,13 @@ func BenchmarkLand(b *testing.B) {
 				round := 0
 				var cpu time.Duration
 				for b.Loop() {
-					before := gittest.CPUTime()
+					before := runtest.CPUTime()
 					t, err := Open(dir)
 					gittest.Must(b, err)
 					_, err = land(t, odb.Hash(base), all[round%len(all)], &Options{Branch: branch})
 					gittest.Must(b, err)
 					gittest.Must(b, t.Close())
-					cpu += gittest.CPUTime() - before
+					cpu += runtest.CPUTime() - before
 					round++
 					b.StopTimer()
 					if branch == "" {

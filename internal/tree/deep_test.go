@@ -12,6 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestDeepPaths writes files in folders that are hundreds deep: the time was the square of the depth for each, half a
@@ -22,12 +23,12 @@ func TestDeepPaths(t *testing.T) {
 	base, err := tr.Snapshot("base")
 	gittest.Must(t, err)
 	o := NewOverlay(NewOverlay(base))
-	start := time.Now()
+	start := runtest.CPUTime()
 	deep := strings.Repeat("d/", 400)
 	for i := range 1000 {
 		gittest.Must(t, o.Write(Change{Path: fmt.Sprintf("%sf%d", deep, i), Mode: filemode.Regular, Data: []byte("x")}))
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := runtest.CPUTime() - start; took > 10*time.Second {
 		t.Errorf("1000 files took %v", took)
 	}
 	if _, err := fs.Stat(o, deep+"f999"); err != nil {

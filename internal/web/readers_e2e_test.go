@@ -14,12 +14,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -62,9 +62,9 @@ func TestLongReaders(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	cpu := cpuTime()
+	cpu := runtest.CPUTime()
 	times := read(t, s, targets)
-	cpu = (cpuTime() - cpu) / time.Duration(len(times))
+	cpu = (runtest.CPUTime() - cpu) / time.Duration(len(times))
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	p50, p99 := times[len(times)/2], times[len(times)*99/100]
@@ -76,15 +76,6 @@ func TestLongReaders(t *testing.T) {
 	if after.HeapAlloc > before.HeapAlloc+100<<20 {
 		t.Error("memory grows with readers")
 	}
-}
-
-// cpuTime is what this process had of the processor.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // read has a hundred readers ask for twenty pages each, with the pause of somebody who looks at them.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/series/mail"
@@ -175,9 +176,9 @@ func TestHostileMessage(t *testing.T) {
 	} {
 		set := setOf("x: y\n\n" + text + "\n")
 		set.Cover = &patchset.Mail{Subject: "[PATCH 0/1] x", Body: text}
-		start := time.Now()
+		start := runtest.CPUTime()
 		found(t, set, nil)
-		if took := time.Since(start); took > 20*time.Second {
+		if took := runtest.CPUTime() - start; took > 20*time.Second {
 			t.Errorf("%s: took %v", name, took)
 		}
 	}

@@ -16,9 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/run"
 )
@@ -255,13 +253,4 @@ func Listing(t testing.TB, dir string) string {
 		return err
 	}))
 	return b.String()
-}
-
-// CPUTime is what this process has used.
-func CPUTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package runtest writes programs that tests run, by [Write].
+// Package runtest writes programs that tests run, by [Write], and tells what a test took, by [CPUTime].
 package runtest
 
 import (
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Write writes a program, and the folders above it. While it is open for writing nothing is started by another test, whose child would
@@ -23,4 +24,13 @@ func Write(t testing.TB, name string, data []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// CPUTime returns what this process has used of all processors: other work on the machine does not change it.
+func CPUTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
