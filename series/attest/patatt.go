@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"github.com/ProtonMail/go-crypto/openpgp"
+	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
 	"golang.org/x/crypto/ssh"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -105,7 +106,10 @@ func verifyDeveloper(plain []byte, headers mail.Headers, value string, keyring f
 		return fail(Invalid, "b= is no base64")
 	}
 	digest := headerDigest(info, headers, signed, value[:at[1]])
-	if err := verify(signature, key, digest); err != nil {
+	switch err := verify(signature, key, digest); {
+	case errors.Is(err, pgperrors.ErrKeyExpired), errors.Is(err, pgperrors.ErrKeyRevoked), errors.Is(err, pgperrors.ErrSignatureExpired):
+		return fail(Unverified, "%w", err) // it fits: mails outlive the keys that they were signed with
+	case err != nil:
 		return fail(Invalid, "%w", err)
 	}
 	switch _, froms := headerOf(plain, "From"); {
@@ -234,12 +238,10 @@ func verifyOpenPGP(signature, key, digest []byte) error {
 		return err
 	case !md.IsSigned || md.SignedBy == nil:
 		return errors.New("the signature is of another key")
-	case md.SignatureError != nil:
-		return md.SignatureError
 	case !bytes.Equal(message, digest):
 		return errOtherDigest
 	}
-	return nil
+	return md.SignatureError
 }
 
 // verifyOpenSSH takes a signature of ssh-keygen -Y sign -n patatt without its armor (PROTOCOL.sshsig), and a

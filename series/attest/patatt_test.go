@@ -13,8 +13,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	"golang.org/x/crypto/ssh"
 )
 
@@ -122,6 +124,52 @@ func TestVerifyDeveloper(t *testing.T) {
 		}
 		if got := VerifyDeveloper([]byte(mail), nil); got.State != Unverified {
 			t.Errorf("%s: without a keyring: %s", d.algorithm, got.State)
+		}
+	}
+}
+
+// TestOutlived: who signed a mail was told to have forged it once the key had expired, or was revoked.
+func TestOutlived(t *testing.T) {
+	long := time.Now().Add(-24 * time.Hour)
+	old := &packet.Config{Time: func() time.Time { return long }, KeyLifetimeSecs: 3600}
+	for _, isRevoked := range []bool{false, true} {
+		entity, err := openpgp.NewEntity("Ann", "", "ann@example.org", old)
+		if isRevoked {
+			if entity, err = openpgp.NewEntity("Ann", "", "ann@example.org", nil); err == nil {
+				err = entity.RevokeKey(packet.KeyCompromised, "lost", nil)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var key bytes.Buffer
+		if err := entity.Serialize(&key); err != nil {
+			t.Fatal(err)
+		}
+		d := developer{"openpgp", key.Bytes(), func(digest []byte) []byte {
+			var out bytes.Buffer
+			signer := *entity
+			signer.Revocations = nil
+			w, err := openpgp.Sign(&out, &signer, nil, &packet.Config{Time: func() time.Time {
+				if isRevoked {
+					return time.Now()
+				}
+				return long.Add(time.Minute)
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Write(digest)
+			w.Close()
+			return out.Bytes()
+		}}
+		keyring := fstest.MapFS{"openpgp/example.org/ann/default": {Data: d.key}}
+		mail := signMail(d, "ann@example.org", 0)
+		if got := VerifyDeveloper([]byte(mail), keyring); got.State != Unverified || got.Err == nil {
+			t.Errorf("revoked: %v: got %s (%v)", isRevoked, got.State, got.Err)
+		}
+		if got := VerifyDeveloper([]byte(strings.Replace(mail, "mend it", "break it", 1)), keyring); got.State != Invalid {
+			t.Errorf("revoked: %v, another subject: got %s (%v)", isRevoked, got.State, got.Err)
 		}
 	}
 }

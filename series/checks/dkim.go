@@ -54,7 +54,7 @@ var attestationRules = []*check.Check{
 	},
 	{
 		ID: "series/developer-unverified", Severity: report.Note, Run: rule(tellAttestation((*exam).developers, attest.Unverified, "put the key into the keyring, as b4 keys does")),
-		What: "the keyring does not have the key of a developer's signature",
+		What: "the keyring does not have the key of a developer's signature, or has it as one that expired or was revoked",
 		Why:  "silence would read as a pass",
 	},
 	{
