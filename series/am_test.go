@@ -5,6 +5,7 @@ package series
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -174,5 +175,38 @@ func TestAmOfALaterVersion(t *testing.T) {
 		"Reviewed-by: Re Viewer <re@example.com>\nFixes: 1da177e4c3f4 (\"b\")\nMessage-ID: <2@x>\nSigned-off-by: Me <me@example.org>\n"
 	if text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+}
+
+// TestAmOfAnAckedSeries: who acks the cover letter acks each patch below it; in the next version that holds for those that are the same, and for
+// what a partial reroll takes over.
+func TestAmOfAnAckedSeries(t *testing.T) {
+	changing := func(to string, m mailHead) []byte {
+		return bytes.Replace(patchMail(m), []byte("\n+b\n"), []byte("\n+"+to+"\n"), 1)
+	}
+	v1 := slicesConcat(patchMail(cover("[PATCH 0/2] c", "0@x", "")), patchMail(patch("[PATCH 1/2] a", "1@x", "0@x")), changing("c", patch("[PATCH 2/2] b", "2@x", "0@x")),
+		patchMail(reply("Re: [PATCH 0/2] c", "r@x", "0@x", "Acked-by: Re Viewer <re@example.com>\nLink: https://example.org/bug/1")))
+	for name, v2 := range map[string][]byte{
+		"whole": slicesConcat(patchMail(cover("[PATCH v2 0/2] c", "10@x", "")), patchMail(patch("[PATCH v2 1/2] a", "11@x", "10@x")),
+			changing("other", patch("[PATCH v2 2/2] b", "12@x", "10@x"))),
+		"one": changing("other", patch("[PATCH v2 2/2] b", "12@x", "2@x")),
+	} {
+		sets, err := Read(bytes.NewReader(slicesConcat(v1, v2)), "mbox", nil)
+		if err != nil || sets[0].Version != 2 {
+			t.Fatal(sets, err)
+		}
+		done, err := Am(io.Discard, sets[0], nil)
+		if err != nil || len(done) != 2 {
+			t.Fatalf("%s: %+v, %v", name, done, err)
+		}
+		if a := done[0].Added; len(a) != 1 || a[0].Value != "Re Viewer <re@example.com>" || a[0].FromVersion != 1 || len(done[0].Skipped) != 1 || !done[0].Skipped[0].Offered {
+			t.Errorf("%s: the same patch: %+v", name, done[0])
+		}
+		if len(done[1].Added)+len(done[1].Skipped) != 0 {
+			t.Errorf("%s: another patch: %+v", name, done[1])
+		}
+		if done, err = Am(io.Discard, sets[1], nil); err != nil || len(done[0].Added) != 1 || done[0].Added[0].FromVersion != 0 {
+			t.Errorf("%s: v1: %+v, %v", name, done, err)
+		}
 	}
 }

@@ -120,7 +120,11 @@ func makeFolder(dir string) (made string, err error) {
 func writeAmPatch(w io.Writer, p series.AmPatch) {
 	writeLine(w, "%d  %s", p.Index, p.Title)
 	for _, t := range p.Added {
-		writeLine(w, "   + %s: %s", t.Key, t.Value)
+		given := ""
+		if t.FromVersion > 0 {
+			given = fmt.Sprintf(" (given to v%d, of which the patch is the same)", t.FromVersion)
+		}
+		writeLine(w, "   + %s: %s%s", t.Key, t.Value, given)
 	}
 	for _, t := range p.Skipped {
 		if t.Offered {

@@ -27,23 +27,47 @@ func keepTrailers(sets []*patchset.Set) {
 	seed := maphash.MakeSeed()
 	given := map[uint64][]patchset.ReceivedTrailer{}
 	for i := len(sets) - 1; i >= 0; i-- {
-		for _, p := range sets[i].Patches {
-			key := changeKey(seed, p)
-			if key == 0 || p.CarriedFrom != 0 {
-				continue
+		keys := make([]uint64, len(sets[i].Patches))
+		for k, p := range sets[i].Patches {
+			if keys[k] = changeKey(seed, p); keys[k] != 0 {
+				giveKept(sets[i], p, given[keys[k]])
 			}
-			own := p.Received
-			before := given[key]
-			if unread := unreadTrailers(fmt.Sprintf("patch %d", p.Index)); len(own)+len(before) > limit.Received && !slices.Contains(sets[i].Unread, unread) {
-				sets[i].Unread = append(sets[i].Unread, unread)
-			}
-			p.Received = append(own[:len(own):len(own)], before[:min(len(before), limit.Received-len(own))]...)
-			for _, t := range own[:min(len(own), limit.Received-len(before))] {
-				t.FromVersion = sets[i].Version
-				given[key] = append(given[key], t)
+		}
+		for k, p := range sets[i].Patches {
+			if keys[k] != 0 && p.CarriedFrom == 0 { // what a carried one was given is noted with its own version
+				given[keys[k]] = noteGiven(given[keys[k]], sets[i], p)
 			}
 		}
 	}
+}
+
+// giveKept gives p, a patch of set, what the same change was given before, as far as it has room and does not have it.
+func giveKept(set *patchset.Set, p *patchset.Patch, before []patchset.ReceivedTrailer) {
+	own := p.Received[:len(p.Received):len(p.Received)]
+	for _, t := range before {
+		if slices.ContainsFunc(own, func(o patchset.ReceivedTrailer) bool { return o.MessageID == t.MessageID && o.Trailer == t.Trailer }) {
+			continue
+		}
+		if len(p.Received) >= limit.Received {
+			if unread := unreadTrailers(fmt.Sprintf("patch %d", p.Index)); !slices.Contains(set.Unread, unread) {
+				set.Unread = append(set.Unread, unread)
+			}
+			return
+		}
+		p.Received = append(p.Received, t)
+	}
+}
+
+// noteGiven adds to given what p was given in the version of set: by those who answer it, and by those who answer the cover letter, which
+// speaks of each patch. One more than a patch takes tells that there are more.
+func noteGiven(given []patchset.ReceivedTrailer, set *patchset.Set, p *patchset.Patch) []patchset.ReceivedTrailer {
+	for _, t := range slices.Concat(p.Received, set.Received) {
+		if t.FromVersion == 0 && len(given) <= limit.Received {
+			t.FromVersion = set.Version
+			given = append(given, t)
+		}
+	}
+	return given
 }
 
 // changeKey is the same for patches that change the same lines in the same way, wherever they stand and
