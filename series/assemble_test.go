@@ -190,6 +190,11 @@ func TestAssemble(t *testing.T) {
 		{"a mail that came by two lists", []mailHead{
 			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
 		}, "v1: 1/2 a, 2/2 b"},
+		// It was another patch of the same number, whose diff is damaged.
+		{"a mail that came by two lists, and was cut by one", []mailHead{
+			patch("[PATCH 1/2] a", "1", ""), {subject: "[PATCH 1/2] a", id: "1", text: "Te=", noDiff: true},
+			{subject: "[PATCH 2/2] b", id: "2", parent: "1", text: "Te=", noDiff: true}, patch("[PATCH 2/2] b", "2", "1"),
+		}, "v1: 1/2 a, 2/2 b"},
 		{"partial reroll", []mailHead{
 			cover("[PATCH 0/3] c", "0", ""), patch("[PATCH 1/3] a", "1", "0"), patch("[PATCH 2/3] b", "2", "0"), patch("[PATCH 3/3] d", "3", "0"),
 			patch("[PATCH v2 2/3] b", "v2-2", "2"),

@@ -108,8 +108,9 @@ func withoutMark(subject string) string {
 	return subject
 }
 
-// reUnbracketed is a count whose bracket was forgotten, in part or whole, or is another: "PATCH v3 1/2: ", "[PATCH 1/2 ", "(PATCH 1/2) ".
-var reUnbracketed = lazyregexp.New(`^[\[({]?((?:RFC[ /-])?PATCH(?:[ _-]?[vV]\d{1,3})?(?: [\w.-]+){0,3}?\s+\d{1,4}\s*/\s*\d{1,4})(?:[\])}:]+\s*|\s+)`)
+// reUnbracketed is a count whose bracket was forgotten, in part or whole, or is another: "PATCH v3 1/2: ", "PATCH v3 [1/2] ", "[PATCH 1/2 ",
+// "(PATCH 1/2) ".
+var reUnbracketed = lazyregexp.New(`^[\[({]?((?:RFC[ /-])?PATCH(?:[ _-]?[vV]\d{1,3})?(?: [\w.-]+){0,3}?\s+\[?\d{1,4}\s*/\s*\d{1,4})(?:[\])}:]+\s*|\s+)`)
 
 // unbracketed reads such a count, and returns the title behind it. For git it is a part of the title.
 func (info *Subject) unbracketed(rest string) string {
@@ -161,8 +162,8 @@ func cutReplyWord(s string) (rest string, ok bool) {
 // bracket reads the words of one bracket. PATCH may stand joined to other words: "PATCH1/8",
 // "PATCHv2", "RFC/PATCH", "PATCHSET".
 func (info *Subject) bracket(inner string) {
-	words := strings.FieldsFunc(inner, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' })
-	words = joinVersions(joinCounters(words))
+	words := strings.FieldsFunc(joinCounters(inner), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;(){}[]", r) })
+	words = joinVersions(words)
 	if ofRobot(words) {
 		return
 	}
@@ -188,23 +189,15 @@ func ofRobot(words []string) bool {
 	return branch
 }
 
-// joinCounters makes "1/2" of "1 of 2", as Mercurial counts, and of "1 / 2".
-func joinCounters(words []string) []string {
-	var out []string
-	for i := 0; i < len(words); i++ {
-		if i+1 < len(words) && len(words[i]) > 1 && strings.HasSuffix(words[i], "/") && isCount(words[i][:len(words[i])-1]) && isCount(words[i+1]) {
-			out = append(out, words[i]+words[i+1]) // "01/ 12", as a printf pads it
-			i++
-			continue
-		}
-		if i+2 < len(words) && (words[i+1] == "/" || EqualFold(words[i+1], "of")) && isCount(words[i]) && isCount(words[i+2]) {
-			out = append(out, words[i]+"/"+words[i+2])
-			i += 2
-			continue
-		}
-		out = append(out, words[i])
+// reSpacedCount is a count as Mercurial writes it, or a printf that pads: "1 of 2", "1-of-2", "1 / 2", "01/ 12".
+var reSpacedCount = lazyregexp.New(`(^|[^\w.])(\d{1,6})(?:\s*/\s*|[\s-]*of[\s-]*)(\d{1,6})($|[^\w.])`)
+
+// joinCounters makes "1/2" of such counts.
+func joinCounters(inner string) string {
+	if !strings.Contains(inner, " /") && !strings.Contains(inner, "/ ") && !strings.Contains(inner, "of") {
+		return inner
 	}
-	return out
+	return reSpacedCount.ReplaceAllString(inner, "$1$2/$3$4")
 }
 
 // joinVersions makes "v3" of "v 3", "ver 3" and "version 3".
@@ -264,13 +257,17 @@ func (info *Subject) counter(w string) bool {
 			return false
 		}
 	}
-	index, err1 := parseCount(a)
+	b, word, _ := strings.Cut(b, ":") // "1/2:for-next"
+	index, err1 := parseCount(strings.TrimPrefix(a, "#"))
 	total, err2 := parseCount(b)
 	if err1 != nil || err2 != nil {
 		return false
 	}
 	info.Index, info.Total = index, total
 	info.Patch, info.Numbered = true, true
+	if word != "" {
+		info.Words = append(info.Words, word)
+	}
 	return true
 }
 

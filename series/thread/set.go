@@ -120,8 +120,7 @@ func (b *setBuilder) member(e *entry) error {
 		return err
 	}
 	p.Index = max(e.subj.Index, 1)
-	if first := b.byEntry[b.byID[e.id]]; first != nil && first.Index == p.Index &&
-		first.Message == p.Message && bytes.Equal(first.Diff, p.Diff) {
+	if first := b.byEntry[b.byID[e.id]]; first != nil && first.Index == p.Index && b.sameMail(e, first, p) {
 		b.byEntry[e] = first
 		return nil
 	}
@@ -139,6 +138,20 @@ func (b *setBuilder) member(e *entry) error {
 	}
 	b.set.Patches = append(b.set.Patches, p)
 	return nil
+}
+
+// sameMail reports whether p, read from e, is the mail of first by another way. A relay may have cut either short: the one that has the diff stays.
+func (b *setBuilder) sameMail(e *entry, first, p *patchset.Patch) bool {
+	if first.Message == p.Message && bytes.Equal(first.Diff, p.Diff) {
+		return true
+	}
+	if e.in.Files || first.Title != p.Title || (len(first.Files) == 0) == (len(p.Files) == 0) {
+		return false
+	}
+	if len(first.Files) == 0 {
+		*first = *p
+	}
+	return true
 }
 
 // replaced returns the place of the patch that e answers and is sent anew by, as p: "[PATCH v1.1 4/33]" below "[PATCH 4/33]", or -1.
