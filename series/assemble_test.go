@@ -142,6 +142,13 @@ func TestAssemble(t *testing.T) {
 			cover("[PATCH 0/1] c", "0", ""), patch("[PATCH 1/1] a", "1", "0"), cover("now the rest", "2", "0"),
 			patch("[PATCH 1/2] d", "3", "2"), patch("[PATCH 2/2] e", "4", "2"),
 		}, "v1: cover, 1/1 a; v1: cover, 1/2 d, 2/2 e"},
+		// What reviewers gave to it was lost.
+		{"a cover letter without a number, for one patch without", []mailHead{
+			cover("make it better", "0", ""), patch("[PATCH] a", "1", "0"), reply("Re: make it better", "r", "0", reviewed),
+		}, "v1: cover, 1/1 a, 1 replies"},
+		{"a talk that ends in a patch", []mailHead{
+			cover("it is broken", "0", ""), reply("Re: it is broken", "r", "0", "Send a patch.\n\n"+reviewed), patch("[PATCH] a", "1", "0"),
+		}, "v1: 1/1 a, 2 replies"},
 		{"no cover letter", []mailHead{
 			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
 		}, "v1: 1/2 a, 2/2 b"},
@@ -240,7 +247,8 @@ func TestAssemble(t *testing.T) {
 			cover("[PATCH v7] what this is for", "0", ""), patch("[PATCH v7] a", "1", "0"),
 		}, "v7: cover, 1/1 a"},
 		{"a patch that ends a talk, and one sent again with its diff", []mailHead{
-			cover("does this work?", "0", ""), patch("[PATCH] a", "1", "0"), cover("[PATCH] b", "2", ""), patch("[PATCH] b", "3", "2"),
+			cover("does this work?", "0", ""), reply("Re: does this work?", "r", "0", "No."), patch("[PATCH] a", "1", "0"),
+			cover("[PATCH] b", "2", ""), patch("[PATCH] b", "3", "2"),
 		}, "v1: 1/1 a; v1: 1/1 b; v1: 1/1 b"},
 		{"a cover letter that counts otherwise", []mailHead{
 			cover("[RFC v3,0/3] c", "0", ""), patch("[PATCH net 1/2] a", "1", "0"), patch("[PATCH net 2/2] b", "2", "0"),

@@ -120,13 +120,13 @@ func inShownCommit(before bool, line string) bool {
 
 // personTrailer reports whether key is a trailer that names a person: Reviewed-by, Acked-by …
 func personTrailer(key string) bool {
-	return len(key) > 3 && EqualFold(key[len(key)-3:], "-by") && !strings.Contains(key, " ")
+	return len(key) > 3 && EqualFold(key[len(key)-3:], "-by") && isAlpha(key[0]) && !strings.Contains(key, " ") // "-Acked-by" is of a diff
 }
 
 // personValue returns the value of a person's trailer, or "" where it names no address. A mail program
 // may have wrapped it into the next line.
 func personValue(value, next string) string {
-	value = strings.TrimSpace(value)
+	value = strings.TrimSpace(strings.ReplaceAll(value, "\u00a0", " "))
 	if !strings.Contains(value, "@") && strings.Contains(next, "@") && trailerSeparator(next) < 1 {
 		value += " " + next
 	}

@@ -38,6 +38,8 @@ func TestReceivedTrailers(t *testing.T) {
 		{"below such a commit", plain, "commit 1da177e4c3f41524e886b7f1b8a0c1fc7321cac2\n\n    x: y\n\nThat one. So\n    Acked-by: Rob Reviewer <rob@example.org>\n", "Acked-by: Rob Reviewer <rob@example.org>"},
 		{"what it is for", plain, "Acked-by: Rob Reviewer <rob@example.org>\n[for the x86 part]\n", "Acked-by: Rob Reviewer <rob@example.org> [for the x86 part]"},
 		{"what was left out", plain, "Acked-by: Rob Reviewer <rob@example.org>\n[...]\n", "Acked-by: Rob Reviewer <rob@example.org>"},
+		{"what a diff takes away", plain, "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-Acked-by: Rob Reviewer <rob@example.org>\n+x\n", ""},
+		{"spaces that do not break", plain, "Acked-by:\u00a0Rob\u00a0Reviewer\u00a0<rob@example.org>\n", "Acked-by: Rob Reviewer <rob@example.org>"},
 		{"an encoded word", plain, "Acked-by: =?UTF-8?q?R=C3=B6b?= Reviewer <rob@example.org>\n", "Acked-by: Röb Reviewer <rob@example.org>"},
 		{"a hyphen that does not break", plain, "Acked\u2011by: Rob Reviewer <rob@example.org>\n", "Acked-by: Rob Reviewer <rob@example.org>"},
 		{"a key in another language", plain, "Vu-p\u00e4r: Rob Reviewer <rob@example.org>\n", ""},

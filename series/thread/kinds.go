@@ -10,14 +10,20 @@ package thread
 func (a *assembly) kinds() {
 	led := map[*entry]bool{}    // mails that patches of their sender answer, as those of a series do
 	begins := map[*entry]bool{} // those that a first patch answers
+	answered := map[*entry]bool{}
 	for _, e := range a.entries {
 		up := a.byID[e.parent]
-		if up == nil || up == e || e.kind != kindPatch || up.author != e.author {
+		if up == nil || up == e {
+			continue
+		}
+		first := !answered[up]
+		answered[up] = true
+		if e.kind != kindPatch || up.author != e.author {
 			continue
 		}
 		begins[up] = begins[up] || e.subj.Numbered && e.subj.Index == 1
-		// An unnumbered patch is often sent to end a talk. It is one of a series below a mail that says PATCH itself.
-		if e.subj.Numbered || e.diff && up.subj.Patch && up.subj.Version == e.subj.Version && up.subj.Title != e.subj.Title {
+		// An unnumbered patch is often sent to end a talk. It is one of a series below a mail that says PATCH itself, or that nobody answered before.
+		if e.subj.Numbered || e.diff && up.subj.Version == e.subj.Version && up.subj.Title != e.subj.Title && (up.subj.Patch || first && e.subj.Patch) {
 			led[up] = true
 		}
 	}
