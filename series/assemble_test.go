@@ -146,6 +146,14 @@ func TestAssemble(t *testing.T) {
 		{"a cover letter without a number, for one patch without", []mailHead{
 			cover("make it better", "0", ""), patch("[PATCH] a", "1", "0"), reply("Re: make it better", "r", "0", reviewed),
 		}, "v1: cover, 1/1 a, 1 replies"},
+		// 1/3 was missing.
+		{"a version on one of the patches", []mailHead{
+			cover("[PATCH 0/3] c", "0", ""), patch("[PATCH 1/3,v2] a", "1", "0"), patch("[PATCH 2/3] b", "2", "0"), patch("[PATCH 3/3] d", "3", "0"),
+		}, "v2: cover, 1/3 a, 2/3 b, 3/3 d"},
+		// It was a series that has no patches.
+		{"a word more on the cover letter", []mailHead{
+			cover("[PATCH v2 0/2] c", "0", ""), patch("[PATCH v2 1/2] a", "1", "0"), patch("[PATCH v2 2/2] b", "2", "0"), cover("[PATCH v2 0/2] to: c", "3", "0"),
+		}, "v2: cover, 1/2 a, 2/2 b, 1 replies"},
 		{"a talk that ends in a patch", []mailHead{
 			cover("it is broken", "0", ""), reply("Re: it is broken", "r", "0", "Send a patch.\n\n"+reviewed), patch("[PATCH] a", "1", "0"),
 		}, "v1: 1/1 a, 2 replies"},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -312,7 +313,7 @@ func checkShortlog(x *exam, tell func(report.Finding)) {
 		return
 	}
 	claimed := map[string]int{}
-	shortlog := x.shortlog()
+	shortlog := once(x.shortlog())
 	for _, author := range shortlog {
 		for _, title := range author.Titles {
 			claimed[mail.PlainTitle(title)]++
@@ -348,6 +349,16 @@ func (x *exam) shortlog() []cover.ShortlogAuthor {
 	})
 }
 
+// once returns the first half of blocks that all stand there twice, as where a cover letter was made anew around the old one.
+func once(blocks []cover.ShortlogAuthor) []cover.ShortlogAuthor {
+	half := len(blocks) / 2
+	same := func(a, b cover.ShortlogAuthor) bool { return a.Name == b.Name && slices.Equal(a.Titles, b.Titles) }
+	if len(blocks)%2 == 0 && slices.EqualFunc(blocks[:half], blocks[half:], same) {
+		return blocks[:half]
+	}
+	return blocks
+}
+
 func checkShortlogAuthor(x *exam, tell func(report.Finding)) {
 	names := map[string][]string{} // by title
 	for _, author := range x.cover.Shortlog {
@@ -374,6 +385,18 @@ func checkAnnounced(x *exam, tell func(report.Finding)) {
 		tell(report.Finding{Message: fmt.Sprintf(
 			"the cover letter speaks of %s (%q), the subjects of %d", report.Plural(a.Count, "patch"), a.Words, x.set.Total)})
 	}
+}
+
+var reThanks = lazyregexp.New(`(?i)\b(?:thanks?(?: you)?\b.{0,40}\b(?:feedback|reviews?|comments?|suggestions?)|(?:previous|last|earlier|this) (?:version|revision|iteration)\b|as (?:requested|suggested) by|(?:addressed|incorporated) .{0,30}\b(?:feedback|reviews?|comments?))`)
+
+// thanks reports whether the text below the "---" of a patch speaks of a review, or of another version: what changed is told there in words.
+func thanks(body string) bool {
+	_, below, ok := strings.Cut(body, "\n---\n")
+	if !ok {
+		return false
+	}
+	below, _, _ = strings.Cut(below, "\ndiff --git ")
+	return reThanks.MatchString(strings.Join(strings.Fields(below), " "))
 }
 
 // speaksOf reports whether text names the version, or the one before: "here is v3 with some fixes".
@@ -404,7 +427,7 @@ func checkChangelog(x *exam, tell func(report.Finding)) {
 		return
 	}
 	for _, m := range x.mails() {
-		if cover.HasChangelog(m.Body) || speaksOf(m.Body, x.set.Version) {
+		if cover.HasChangelog(m.Body) || speaksOf(m.Body, x.set.Version) || thanks(m.Body) {
 			return
 		}
 	}

@@ -122,6 +122,18 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"a new file at the top", alone("[PATCH] a: b", "Text."+signed+addsFile("NEWS.md")), "series/other-project", untold},
 		{"a tool's warning", alone("[PATCH] lib: a: mend", "It says\n\nDocumentation/some/long/path/file.rst: WARNING: document is not included in any toctree\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
 		{"a frame of a trace", alone("[PATCH] lib: a: mend", "It says\n\na_function_and_find_and_request (lib/some/long/folder/a.c:4598 lib/some/long/folder/a.c:4625)\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a warning on a device tree", alone("[PATCH] lib: a: mend", "It says\n\nlib/boards/some/long/name/board-r2.dtb: /node@0/bus@30800000/chip@30a40000/light@36:\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a linker", alone("[PATCH] lib: a: mend", "It says\n\narm-some-thing-ld: lib/a.o: in function `a_function_of_a_long_name_that_goes_on_and_on':\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a lock of a log", alone("[PATCH] lib: a: mend", "It says\n\nffff888103aa1c68 (&a->lock){+.+.}-{3:3}, at: a_function_of_a_name+0xec/0x190 [module]\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a rule of a daemon", alone("[PATCH] lib: a: mend", "It says\n\nACTION==\"add\", SUBSYSTEM==\"things\", KERNEL==\"thing-0:01\", ATTR{some}=\"one\", ATTR{other}=\"1\"\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a counted warning", alone("[PATCH] lib: a: mend", "It says\n\n1 lib/some/folder/a.c:816:39: warning: a structure that has an array is not at the end of another structure\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a commit of a list", alone("[PATCH] lib: a: mend", "It says\n\n8437a6209f76 (\"lib: a: a title that makes the line longer than the width it has\"),\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a shortlog twice", covered(shortlog + "--\n2.34.1\n\n" + shortlog), "series/shortlog", untold},
+		{"a title twice", covered("A U Thor (2):\n  lib: a: mend\n  lib: a: mend\n\n"), "series/shortlog", report.Error},
+		{"changes in words", alone("[PATCH v2] lib: a: mend", "Text."+signed+"Thank you for the feedback, the names are better now.\n\n"+oneLine("lib/a.c", "a", "b")), "series/no-changelog", untold},
+		{"words of the message", alone("[PATCH v2] lib: a: mend", "Text. This version is wrong."+signed+oneLine("lib/a.c", "a", "b")), "series/no-changelog", report.Warning},
+		{"a program with a header of this tree", alone("[PATCH] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")+oneLine("src/x.c", "a", "b")+addsFile("tests/a/1")), "series/other-project", report.Warning},
+		{"a file below a folder that is gone", alone("[PATCH] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")+oneLine("lib/b.c", "a", "b")+oneLine("src/x.c", "a", "b")), "series/other-project", untold},
 		{"a prototype", alone("[PATCH] lib: a: mend", "It becomes\n\nvoid a_function_of_a_long_name(unsigned char *to, const unsigned char *from, const size_t count,\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
 	} {
 		sets, err := thread.Read(strings.NewReader(tt.mails), tt.name, thread.Options{Threads: true})

@@ -65,6 +65,8 @@ var notices = []notice{
 	{subject: lazyregexp.New(`\.patch (?:added to|removed from) (?:-mm tree|mm-\S+ branch)$`), what: "tells that a patch came into or left the -mm tree"},
 	{subject: lazyregexp.New(`(?i)^(?:patch|applied) ".*" (?:added to|to the) \S+`), what: "tells that a patch was applied"},
 	{body: lazyregexp.New(`(?m)^#syz test\b`), says: "#syz test", subject: lazyregexp.New(`^[^\[]*$`), what: "asks syzbot to test a diff"},
+	{subject: lazyregexp.New(`(?i)^(?:please )?(?:apply|backport|pick|queue|revert)\b.{0,60}\b[0-9a-f]{12,40}\b`), what: "asks the stable maintainers for a commit of mainline"},
+	{body: lazyregexp.New(`(?mi)^please (?:apply|backport|cherry-pick|pick up|queue)(?: up)? (?:the )?(?:following )?(?:upstream )?commits?\b`), says: "commit", subject: lazyregexp.New(`^[^\[]*$`), what: "asks the stable maintainers for a commit of mainline"},
 	{from: lazyregexp.New(`(?i)\bsyzbot`), what: "is a report or a test of syzbot"},
 	{from: lazyregexp.New(`(?i)^kernel test robot\b|\blkp@intel\.com$`), what: "is a report of the kernel test robot"},
 }
@@ -130,6 +132,9 @@ func (x *exam) forOtherProject() bool {
 		return false
 	}
 	names, added := false, true // added: new files, below folders that the tree has at its top, are all that there is
+	if x.mostlyElsewhere() {
+		return true
+	}
 	for _, p := range x.set.Patches {
 		for _, f := range p.Files {
 			if slices.Contains(rootOfAll, patchset.Path(f)) {
@@ -145,6 +150,24 @@ func (x *exam) forOtherProject() bool {
 		}
 	}
 	return names && !added
+}
+
+// mostlyElsewhere reports whether at least half of the files that the series changes lie below folders that the tree does not have at its top, as
+// src/ and tests/ of a program that has a copy of a header of this tree too.
+func (x *exam) mostlyElsewhere() bool {
+	changed, foreign := 0, 0
+	for _, p := range x.set.Patches {
+		for _, f := range p.Files {
+			if f.OldName == "" || slices.Contains(rootOfAll, f.OldName) {
+				continue
+			}
+			changed++
+			if top, _, below := strings.Cut(f.OldName, "/"); below && !x.inTree(top) {
+				foreign++
+			}
+		}
+	}
+	return foreign > 0 && 2*foreign >= changed
 }
 
 // inTree reports whether the tree has a file or folder below its root.

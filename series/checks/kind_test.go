@@ -24,6 +24,8 @@ func TestNotSubmissions(t *testing.T) {
 		{"added", "G <g@linuxfoundation.org>", "patch \"usb: a: mend\" added to usb-next", "This is to tell.\n\n" + diff, "was applied"},
 		{"tip by a person", "A U Thor <a@example.org>", "[tip: sched/core] sched: a: mend", "Because it is so.\n\nSigned-off-by: A U Thor <a@example.org>\n---\n" + diff, ""},
 		{"talk", "A U Thor <a@example.org>", "a warning in -next", "I see this. Perhaps:\n\n" + diff, "nothing says that it is a patch"},
+		{"for stable", "A U Thor <a@example.org>", "Apply 0123456789abcdef0123 to 6.1 and 6.6", "It mends a warning.\n\nSigned-off-by: A U Thor <a@example.org>\n---\n" + diff, "the stable maintainers"},
+		{"for stable, in words", "A U Thor <a@example.org>", "a warning in 6.1", "Hi,\n\nplease apply the following commit to 6.1.\n\nSigned-off-by: A U Thor <a@example.org>\n---\n" + diff, "the stable maintainers"},
 		{"patch", "A U Thor <a@example.org>", "[PATCH] security: a: mend", "Because it is so.\n\n" + diff, ""},
 		{"signed", "A U Thor <a@example.org>", "security: a: mend", "Because it is so.\n\nSigned-off-by: A U Thor <a@example.org>\n\n" + diff, ""},
 		{"exported", "A U Thor <a@example.org>", "security: a: mend", "Because it is so.\n---\n a.c | 2 +-\n\n" + diff, ""},

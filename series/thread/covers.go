@@ -73,10 +73,31 @@ func ownPatches(cover *entry, patches []*entry) []*entry {
 		},
 	} {
 		if i := slices.IndexFunc(classes, fits); i >= 0 {
-			return oneTree(cover, of[classes[i]])
+			return withStrays(oneTree(cover, of[classes[i]]), classes, of)
 		}
 	}
 	return nil
+}
+
+// withStrays adds to patches those that count as they do but for the version, where all of such a class fill gaps: "[PATCH 1/3,v2]" sent with
+// 2/3 and 3/3. What is sent anew has a number that is there.
+func withStrays(patches []*entry, classes []patchClass, of map[patchClass][]*entry) []*entry {
+	have := map[int]bool{}
+	for _, p := range patches {
+		have[p.subj.Index] = true
+	}
+	like := patches[0].subj
+	for _, c := range classes {
+		if c.author != patches[0].author || c.total != like.Total || c.version == like.Version || !c.numbered || !like.Numbered || len(have) >= like.Total ||
+			slices.ContainsFunc(of[c], func(p *entry) bool { return have[p.subj.Index] }) {
+			continue
+		}
+		for _, p := range of[c] {
+			have[p.subj.Index] = true
+		}
+		patches = append(slices.Clip(patches), of[c]...)
+	}
+	return patches
 }
 
 // oneTree returns those of patches that are for the tree of the cover letter, or else of the first, where two with one number are for

@@ -31,6 +31,8 @@ func (a *assembly) kinds() {
 		up := a.byID[e.parent]
 		switch {
 		case e.diff || e.kind == kindPull || e.subj.Reply:
+		case up != nil && up != e && e.kind == kindCover && !led[e] && e.adds(up):
+			e.kind = kindReply
 		case up != nil && up != e && e.kind == kindReply && e.author == up.author && e.subj.Title != up.subj.Title && begins[e]:
 			e.kind = kindCover // of a series that was sent in answer to another
 		case up != nil && up != e && e.answers(up):
@@ -39,6 +41,11 @@ func (a *assembly) kinds() {
 			e.kind = kindCover
 		}
 	}
+}
+
+// adds reports whether e, a cover letter that no patch answers, is a word more on up, that of its series: "I forgot the changelog".
+func (e *entry) adds(up *entry) bool {
+	return up.kind == kindCover && e.author == up.author && e.subj.Version == up.subj.Version && e.subj.Total == up.subj.Total && up.subj.Numbered
 }
 
 // answers reports whether e, which has no diff and no "Re:", is a reply to up rather than a cover
