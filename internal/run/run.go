@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -50,12 +51,17 @@ type Error struct {
 	Err      error
 }
 
-// Error names the program and how it ended, with the last line it wrote on standard error.
+// Error names the program and how it ended, with the line it wrote on standard error that says why: git's first "fatal:", behind which what
+// follows from it and advice may stand, or else the last.
 func (e *Error) Error() string {
 	msg := fmt.Sprintf("%s: %v", strings.Join(e.Args[:min(len(e.Args), 3)], " "), e.Err)
 	lines := strings.Split(strings.TrimSpace(string(e.Stderr)), "\n")
-	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
-		msg += ": " + last
+	why := lines[len(lines)-1]
+	if i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "fatal: ") }); i >= 0 {
+		why = lines[i]
+	}
+	if why = strings.TrimSpace(why); why != "" {
+		msg += ": " + why
 	}
 	return msg
 }

@@ -145,3 +145,17 @@ func TestQuoted(t *testing.T) {
 		t.Error(line)
 	}
 }
+
+// TestErrorNamesTheReason: of a fetch that git refused only the end of its advice was told, "and the repository exists."
+func TestErrorNamesTheReason(t *testing.T) {
+	for stderr, want := range map[string]string{
+		"fatal: 'x' does not appear to be a git repository\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n": "git fetch: exit status 128: fatal: 'x' does not appear to be a git repository",
+		"warning: a\nmake: *** [b] Error 1\n": "git fetch: exit status 128: make: *** [b] Error 1",
+		"":                                    "git fetch: exit status 128",
+	} {
+		e := &Error{Args: []string{"git", "fetch"}, Stderr: []byte(stderr), Err: errors.New("exit status 128")}
+		if e.Error() != want {
+			t.Errorf("%q, not %q", e.Error(), want)
+		}
+	}
+}
