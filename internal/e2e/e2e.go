@@ -34,6 +34,9 @@ func Toolchain(tb testing.TB) string { return provision(tb, "toolchain") }
 // shared: lay a copy or an overlay of it.
 func Root(tb testing.TB) string { return provision(tb, "root") }
 
+// B4 returns a root filesystem of Debian's newest suite with b4, whose `b4 review` is in no older one.
+func B4(tb testing.TB) string { return provision(tb, "b4") }
+
 // Source returns the unpacked source of a Debian source package: "git" for git's own tests,
 // "linux-debian" for the debian folder of the kernel package of 6.12, with its patches, "linux-debian-7.3" for that of
 // another version.
