@@ -41,7 +41,10 @@ func TestE2EScriptForms(t *testing.T) {
 	patch := strings.Replace(mailOf(message, "lib/a.c", formLines...), "+10,B @@", "+10,18 @@", 1)
 	writeFile(t, "forms.patch", patch)
 	lines := []string{"--strict forms.patch", "--showfile forms.patch", "--emacs --showfile --strict forms.patch", "--terse --showfile forms.patch",
-		"--mailback --emacs forms.patch", "--mailback --showfile --terse forms.patch", "text.txt", "-q --summary-file text.txt"}
+		"--mailback --emacs forms.patch", "--mailback --showfile --terse forms.patch", "text.txt", "-q --summary-file text.txt",
+		"mode.patch", "--showfile mode.patch", "asm.patch", "--emacs asm.patch", "--showfile asm.patch"}
+	writeFile(t, "mode.patch", mailOf(wellSigned, "lib/a.c", "int c;")+"diff --git a/lib/b.c b/lib/b.c\nold mode 100644\nnew mode 100755\n")
+	writeFile(t, "asm.patch", mailOf(wellSigned, "include/asm/a.h", "int c;"))
 	everyone := "--terse"
 	for i, a := range authors {
 		mail := mailOf("Change it.\n\nSigned-off-by: "+a[1], "lib/a.c", "int c;")

@@ -138,6 +138,8 @@ type Found struct {
 	// that the script itself found and showed it.
 	Excerpt, Mark string
 	Theirs        bool
+	// Early is set where the script names the line before, since it has not moved on yet.
+	Early bool
 	// Pointed is how many columns the script points at, where it points.
 	Pointed int
 	// Before and After are the lines that the script shows around this one; nil for none.

@@ -97,14 +97,15 @@ func (c *Checker) namesFile() (string, bool) {
 // newFile looks at the name in a "+++" line, whose first part is prefix.
 func (c *Checker) newFile(prefix, name string) {
 	c.Line.File = name
-	// The script places these two at the line before, since it has not moved on yet.
-	c.Line.Nr--
-	defer func() { c.Line.Nr++ }()
+	first := len(c.Found)
 	if !c.FileMode && c.Tree.Exists(prefix) {
 		c.Report("PATCH_PREFIX", Warn, "the prefix "+prefix+" is a name in the tree: this looks like a patch for patch -p0")
 	}
 	if strings.HasPrefix(name, "include/asm/") {
 		c.Report("MODIFIED_INCLUDE_ASM", Error, "")
+	}
+	for i := range c.Found[first:] {
+		c.Found[first+i].Early = true
 	}
 }
 

@@ -149,7 +149,9 @@ func (p printer) finding(r *Result, f engine.Found) {
 		for _, line := range f.Before {
 			p.WriteString(cut(line))
 		}
-		p.WriteString(f.Excerpt)
+		if !inPlace[f.Typ] {
+			p.WriteString(f.Excerpt)
+		}
 		if f.Pointed > 0 {
 			p.WriteString(strings.Replace(f.Mark, "^", strings.Repeat("^", f.Pointed), 1))
 		}
@@ -196,14 +198,21 @@ func (r *Result) number(f engine.Found) int {
 }
 
 func (r *Result) prefix(f engine.Found, s Style) string {
+	before := 0
+	if f.Early {
+		before = 1
+	}
 	switch {
 	case s.ShowFile:
-		return fmt.Sprintf("%s:%d: ", f.File, f.FileNr)
+		return fmt.Sprintf("%s:%d: ", f.File, f.FileNr-before)
 	case s.Emacs || s.Terse:
-		return fmt.Sprintf("%s:%d: ", r.Name, r.number(f))
+		return fmt.Sprintf("%s:%d: ", r.Name, r.number(f)-before)
 	}
 	return ""
 }
+
+// inPlace are the types of which no line is shown below the place: the place says it.
+var inPlace = map[string]bool{"EXECUTE_PERMISSIONS": true, "MODIFIED_INCLUDE_ASM": true}
 
 func place(f engine.Found) string {
 	switch {
@@ -211,6 +220,8 @@ func place(f engine.Found) string {
 		return fmt.Sprintf("FILE: %s:%d:", f.File, f.FileNr)
 	case f.Typ == "EXECUTE_PERMISSIONS":
 		return "FILE: " + f.File
+	case f.Typ == "MODIFIED_INCLUDE_ASM":
+		return strings.TrimSuffix(f.Excerpt, "\n")
 	}
 	return ""
 }

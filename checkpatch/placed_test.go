@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package checkpatch
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// TestPlacesShown: what is about a mode or the name of a file shows no line below its place, which says it already. The script
+// names some of these at the line before; the line that is shown is their own.
+func TestPlacesShown(t *testing.T) {
+	asm, _ := (&ruleCase{place: "include/asm/a.h", text: "int b;"}).patch()
+	mode, _ := (&ruleCase{place: "diff", text: "diff --git a/lib/x.c b/lib/x.c\nold mode 100644\nnew mode 100755"}).patch()
+	for want, tc := range map[string]struct {
+		mail  string
+		style Style
+	}{
+		"ERROR:MODIFIED_INCLUDE_ASM: WORDS\n#10: +++ b/include/asm/a.h\n\n":            {asm, Style{}},
+		"include/asm/a.h:11: ERROR:MODIFIED_INCLUDE_ASM: WORDS\n\n":                    {asm, Style{ShowFile: true}},
+		"a.patch:9: ERROR:MODIFIED_INCLUDE_ASM: WORDS\n#10: +++ b/include/asm/a.h\n\n": {asm, Style{Emacs: true}},
+		"ERROR:EXECUTE_PERMISSIONS: WORDS\n#10: FILE: lib/x.c\n\n":                     {mode, Style{}},
+	} {
+		r := NewChecker(&Options{Types: []string{"MODIFIED_INCLUDE_ASM", "EXECUTE_PERMISSIONS"}}).Patch("a.patch", []byte(tc.mail))
+		tc.style.ShowTypes, tc.style.NoSummary = true, true
+		var out bytes.Buffer
+		if _, err := Render(&out, []*Result{r}, tc.style); err != nil {
+			t.Fatal(err)
+		}
+		head, words, _ := strings.Cut(want, "WORDS")
+		if got := out.String(); !strings.HasPrefix(got, head) || !strings.Contains(got, words) {
+			t.Errorf("%+v: %q has not %q", tc.style, got, want)
+		}
+	}
+}
