@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,9 +51,9 @@ func (f *checkpatchFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.Ignore, "ignore", nil, "do not report these `TYPES`")
 	flags.BoolVar(&f.NoSignoff, "no-signoff", false, "leave Signed-off-by lines alone")
 	flags.BoolVar(&f.NoFixesTag, "no-fixes-tag", false, "do not ask for a Fixes: tag")
-	flags.IntVar(&f.MaxLineLength, "max-line-length", 0, "`COLUMNS` of a line (default 100)")
+	flags.Var(&atLeast{&f.MaxLineLength, 1}, "max-line-length", "`COLUMNS` of a line (default 100)")
 	flags.IntVar(&f.MinConfDescLength, "min-conf-desc-length", 0, "`LINES` of a Kconfig help text (default 4)")
-	flags.IntVar(&f.TabSize, "tab-size", 0, "`COLUMNS` of a tab (default 8)")
+	flags.Var(&atLeast{&f.TabSize, 2}, "tab-size", "`COLUMNS` of a tab (default 8)")
 	flags.BoolVar(&f.Codespell, "codespell", false, "use the dictionary of codespell as well")
 	flags.StringVar(&f.CodespellFile, "codespellfile", "", "the dictionary `FILE` (default where codespell has it)")
 	flags.StringVar(&f.TypedefsFile, "typedefsfile", "", "`FILE` of further names of types, one a line")
@@ -62,6 +63,32 @@ func (f *checkpatchFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.listTypes, "list-types", false, "list all types")
 	flags.StringVar(&f.explain, "explain", "", "explain a `TYPE`: the rule, its origin, an example")
 	f.addScript(flags)
+}
+
+// An atLeast is the value of a flag that is a number, and not under least: 0 is not given.
+type atLeast struct {
+	number *int
+	least  int
+}
+
+func (v *atLeast) String() string {
+	if v.number == nil {
+		return ""
+	}
+	return strconv.Itoa(*v.number)
+}
+
+// Type names the value, as pflag wants it.
+func (v *atLeast) Type() string { return "int" }
+
+// Set takes the value from the command line.
+func (v *atLeast) Set(text string) error {
+	number, err := strconv.Atoi(text)
+	if err != nil || number < v.least {
+		return fmt.Errorf("a number from %d is wanted", v.least)
+	}
+	*v.number = number
+	return nil
 }
 
 // addScript defines the flags that put the verb in the script's place.
@@ -138,8 +165,6 @@ func (f *checkpatchFlags) conflict() error {
 		return errors.New("--git goes neither with --file nor with --fix")
 	case f.style.Verbose && f.style.Terse:
 		return errors.New("--verbose does not go with --terse")
-	case f.TabSize == 1 || f.TabSize < 0:
-		return fmt.Errorf("--tab-size %d: a tab has two columns at least", f.TabSize)
 	case f.Fix && f.Engine == checkpatch.EngineTree:
 		return errors.New("--fix takes the native engine")
 	}

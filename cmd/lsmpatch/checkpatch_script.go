@@ -49,6 +49,9 @@ func runAsScript(program string, args []string, stdout, stderr io.Writer, run fu
 	}
 	verb.InheritedFlags() // merges the flags of the root command
 	words, help, err := scriptWords(verb.Flags(), args)
+	if err == nil && !help {
+		err = verb.Flags().Parse(words)
+	}
 	if err != nil || help {
 		code := exitClean
 		if err != nil {
