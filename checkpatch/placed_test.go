@@ -13,6 +13,7 @@ import (
 func TestPlacesShown(t *testing.T) {
 	asm, _ := (&ruleCase{place: "include/asm/a.h", text: "int b;"}).patch()
 	mode, _ := (&ruleCase{place: "diff", text: "diff --git a/lib/x.c b/lib/x.c\nold mode 100644\nnew mode 100755"}).patch()
+	gone, _ := (&ruleCase{place: "diff", text: "diff --git a/lib/x.c b/lib/x.c\ndeleted file mode 100644\n--- a/lib/x.c\n+++ /dev/null\n@@ -1 +0,0 @@\n-int a;"}).patch()
 	for want, tc := range map[string]struct {
 		mail  string
 		style Style
@@ -20,9 +21,10 @@ func TestPlacesShown(t *testing.T) {
 		"ERROR:MODIFIED_INCLUDE_ASM: WORDS\n#10: +++ b/include/asm/a.h\n\n":            {asm, Style{}},
 		"include/asm/a.h:11: ERROR:MODIFIED_INCLUDE_ASM: WORDS\n\n":                    {asm, Style{ShowFile: true}},
 		"a.patch:9: ERROR:MODIFIED_INCLUDE_ASM: WORDS\n#10: +++ b/include/asm/a.h\n\n": {asm, Style{Emacs: true}},
+		"lib/x.c:1: WARNING:FILE_PATH_CHANGES: WORDS\ndeleted file mode 100644\n\n":    {gone, Style{ShowFile: true}},
 		"ERROR:EXECUTE_PERMISSIONS: WORDS\n#10: FILE: lib/x.c\n\n":                     {mode, Style{}},
 	} {
-		r := NewChecker(&Options{Types: []string{"MODIFIED_INCLUDE_ASM", "EXECUTE_PERMISSIONS"}}).Patch("a.patch", []byte(tc.mail))
+		r := NewChecker(&Options{Types: []string{"MODIFIED_INCLUDE_ASM", "EXECUTE_PERMISSIONS", "FILE_PATH_CHANGES"}}).Patch("a.patch", []byte(tc.mail))
 		tc.style.ShowTypes, tc.style.NoSummary = true, true
 		var out bytes.Buffer
 		if _, err := Render(&out, []*Result{r}, tc.style); err != nil {

@@ -154,7 +154,7 @@ func New(rules *Plan, set *Settings, data *lists.Tree, src *lines.Source) *Check
 	c.Log = logState{Header: true, LastCommit: -1, Signatures: map[string]bool{}}
 	c.Line.bindings = -1
 	// The script's first look at all lines leaves its count of a file's lines where the last hunk starts.
-	c.Line.FileNr = max(src.LastStart-1, 0)
+	c.Line.FileNr = src.LastStart - 1
 	c.Line.LicenseNr = 1
 	c.Stmt.Before = valEnd
 	c.Camel = map[string]bool{}

@@ -43,7 +43,7 @@ type Source struct {
 	reader    statementReader // of one statement after the other
 	// SetupDocs are the added lines of kernel-parameters.txt.
 	SetupDocs []string
-	// LastStart is where the last hunk starts in its file.
+	// LastStart is where the last hunk starts in its file: 0 of one that leaves nothing of it, 1 where there is no hunk.
 	LastStart int
 }
 
@@ -115,7 +115,7 @@ func splitLines(data []byte) []string {
 }
 
 func newSource(raw []string, over int, keepC99 bool) *Source {
-	s := &Source{Raw: raw, Over: over, start: make([]uint32, len(raw)+1)}
+	s := &Source{Raw: raw, Over: over, LastStart: 1, start: make([]uint32, len(raw)+1)}
 	b := blanker{keepC99: keepC99}
 	size := 0
 	for _, line := range raw {
