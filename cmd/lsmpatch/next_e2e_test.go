@@ -9,39 +9,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // TestCarriedNext builds the series after the carried one, on top of it, and boots it: both LSMs are active, the KUnit
 // tests of the blobs pass, and the selftest sees each denial and each allowance from user space. It builds a kernel with
 // a configuration of its own, too long for each run of CI: `make e2e-next` runs it.
-func TestCarriedNext(t *testing.T) { carriedNext(t, newMission(t), "--test", "kunit,lsm") }
-
-// TestLongDebug does so in kernels that watch themselves: by KASAN, lockdep and checks of sleeping, RCU, lists and objects; by
-// KCSAN; and on arm64 by kCFI, with link-time optimisation. `make e2e-debug` runs it.
-func TestLongDebug(t *testing.T) {
+func TestCarriedNext(t *testing.T) {
 	m := newMission(t)
-	for _, c := range []struct{ name, arch string }{{"kasan", "x86_64"}, {"kcsan", "x86_64"}, {"cfi", "arm64"}} {
-		t.Run(c.name, func(t *testing.T) {
-			carriedNext(t, m, "--arch", c.arch, "--config-fragment", testConfig(t, c.name), "--test", "lsm", "--timeout", "15m", "--lens", "none")
-		})
-	}
-}
-
-func testConfig(t *testing.T, name string) string {
-	t.Helper()
-	file, err := filepath.Abs("testdata/" + name + ".config")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-func carriedNext(t *testing.T, m *mission, more ...string) {
-	t.Helper()
-	flags := []string{"--with-prerequisites", "--build", "--boot", "--each=false", "--strict",
-		"--lsm", "rust_lsm_sample,renounce", "--config-fragment", testConfig(t, "next")}
-	r, exit := m.premerge(t, "builtin:rust-lsm-next", append(flags, more...)...)
+	r, exit := m.premerge(t, "builtin:rust-lsm-next", "--with-prerequisites", "--build", "--boot", "--each=false", "--strict",
+		"--config-fragment", testConfig(t, "next"), "--lsm", "rust_lsm_sample,renounce", "--test", "kunit,lsm")
 	if exit != exitClean || r.Verdict() != report.Passed {
 		t.Errorf("exit %d, verdict %s", exit, r.Verdict())
 	}
@@ -55,6 +33,56 @@ func carriedNext(t *testing.T, m *mission, more ...string) {
 	if s := step(t, r, "boot"); !strings.HasPrefix(s.Summary, "capability,rust_lsm_sample,renounce;") {
 		t.Errorf("boot: %s", s.Summary)
 	}
+}
+
+// TestLongDebug builds a tree with both series as kernels that watch themselves, and boots them with KUnit and, on x86, the
+// selftest of Renounce: by KASAN, lockdep and checks of sleeping, RCU, lists and objects; by KCSAN; and on arm64 by kCFI, with
+// link-time optimisation. None may report anything. `make e2e-debug` runs it.
+func TestLongDebug(t *testing.T) {
+	m := newMission(t)
+	dir := filepath.Join(e2e.Scratch(t), "linux")
+	call(t, "git", "clone", "-q", "--shared", m.tree, dir)
+	for _, series := range []string{"builtin:rust-lsm", "builtin:rust-lsm-next"} {
+		if out, code := m.lsmpatch(t, "apply", "--tree", dir, series); code != exitClean {
+			t.Fatalf("apply: exit %d\n%s", code, out)
+		}
+	}
+	call(t, "chmod", "755", filepath.Dir(dir))
+	selftest := filepath.Join(t.TempDir(), "renounce_test")
+	folder := filepath.Join(dir, "tools/testing/selftests")
+	call(t, "gcc", "-static", "-O1", "-I", folder, "-o", selftest, filepath.Join(folder, "lsm/renounce_test.c"))
+	for _, c := range []struct {
+		name, arch, image string
+		flags             []string
+	}{
+		{"kasan", "x86_64", "arch/x86/boot/bzImage", []string{"--run", selftest}},
+		{"kcsan", "x86_64", "arch/x86/boot/bzImage", []string{"--run", selftest}},
+		{"cfi", "arm64", "arch/arm64/boot/Image", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			obj := filepath.Join(m.work, c.name)
+			out, code := m.lsmpatch(t, "build", "--tree", dir, "--out", obj, "--toolchain", m.toolchain, "--arch", c.arch,
+				"--config-fragment", testConfig(t, "next"), "--config-fragment", testConfig(t, c.name))
+			if code != exitClean {
+				t.Fatalf("build: exit %d\n%s", code, out)
+			}
+			out, code = m.lsmpatch(t, append([]string{"boot", "--kernel", filepath.Join(obj, c.image), "--vmlinux", filepath.Join(obj, "vmlinux"),
+				"--lsm", "rust_lsm_sample,renounce", "--memory", "1024", "--timeout", "10m"}, c.flags...)...)
+			if code != exitClean || !strings.Contains(out, "active: capability,rust_lsm_sample,renounce") {
+				t.Errorf("boot: exit %d\n%s", code, out)
+			}
+			t.Log(out)
+		})
+	}
+}
+
+func testConfig(t *testing.T, name string) string {
+	t.Helper()
+	file, err := filepath.Abs("testdata/" + name + ".config")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // TestLongElsewhere compiles both series where no kernel is booted: each patch without CONFIG_SECURITY, and the last for arm64.

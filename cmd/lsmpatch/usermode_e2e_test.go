@@ -54,7 +54,7 @@ func TestLongUserMode(t *testing.T) {
 		if exit != exitFault {
 			t.Errorf("version 2: exit %d", exit)
 		}
-		finds(t, r, "build", "build/compiler", sample, "ARef<kernel::fs::File>", "&OpeningFile")
+		finds(t, r, "build", "build/rustc", sample, "ARef<kernel::fs::File>", "&OpeningFile")
 	})
 
 	// Two LSMs of one file name and one type name, in two folders.
