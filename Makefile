@@ -94,21 +94,9 @@ lints: ## the carried series by clippy, rustfmt and hooks check --compile: two m
 e2e-next: ## the series after the carried one, on top of it: built, booted, KUnit and its selftest run; as long as the mission
 	$(GO) test -tags e2e -run '^TestCarriedNext$$' -count=1 -timeout 80m -v ./cmd/lsmpatch
 
-.PHONY: e2e-usermode e2e-elsewhere e2e-debug adapter bench-build
+.PHONY: e2e-usermode
 e2e-usermode: ## the carried series as a User Mode Linux: its doctests; what version 1 crashes on and version 2 does not compile; two LSMs of one file name
 	$(GO) test -tags e2e -run '^TestLongUserMode$$' -count=1 -timeout 80m -v ./cmd/lsmpatch
-
-e2e-elsewhere: ## both series compiled, each patch, without CONFIG_SECURITY, and for arm64
-	$(GO) test -tags e2e -run '^TestLongElsewhere$$' -count=1 -timeout 80m -v ./cmd/lsmpatch
-
-e2e-debug: ## both series in a kernel with KASAN, lockdep and checks of sleeping and of RCU, which must report nothing
-	$(GO) test -tags e2e -run '^TestLongDebug$$' -count=1 -timeout 120m -v ./cmd/lsmpatch
-
-adapter: ## what the Rust adapter of a hook costs beside an LSM in C, in instructions
-	$(GO) test -tags e2e -run '^TestLongAdapter$$' -count=1 -timeout 80m -v ./cmd/lsmpatch
-
-bench-build: ## premerge --build --boot of a series of one file, beside make alone and the kernel alone; BENCH_ARCH='um x86_64'
-	BENCH_ARCH="$(BENCH_ARCH)" $(GO) test -tags e2e -run '^TestBenchBuild$$' -count=1 -timeout 80m -v ./cmd/lsmpatch
 
 lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
