@@ -59,7 +59,7 @@ func TestNoFalseAlarms(t *testing.T) {
 		return post("0@x", "", "[PATCH 0/1] lib: a: mend", text) + post("1@x", "0@x", "[PATCH 1/1] lib: a: mend", "Text."+signed+oneLine("lib/a.c", "a", "b"))
 	}
 	alone := func(subject, body string) string { return post("1@x", "", subject, body) }
-	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}, "lib/a.c": {}, ".gitignore": {}, "Makefile": {}}
+	tree := fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}, "lib/a.c": {}, "security/sample/a.c": {}, ".gitignore": {}, "Makefile": {}}
 	for _, tt := range []struct {
 		name, mails, check string
 		want               report.Severity
@@ -134,6 +134,8 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"words of the message", alone("[PATCH v2] lib: a: mend", "Text. This version is wrong."+signed+oneLine("lib/a.c", "a", "b")), "series/no-changelog", report.Warning},
 		{"a program with a header of this tree", alone("[PATCH] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")+oneLine("src/x.c", "a", "b")+addsFile("tests/a/1")), "series/other-project", report.Warning},
 		{"a file below a folder that is gone", alone("[PATCH] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")+oneLine("lib/b.c", "a", "b")+oneLine("src/x.c", "a", "b")), "series/other-project", untold},
+		{"a state of a log", alone("[PATCH] lib: a: mend", "It says\n\nin_atomic(): 0, irqs_disabled(): 1, non_block: 0, pid: 12, name: some-worker/u24:0\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
+		{"a file that is gone already", alone("[PATCH] lib: x: drop it", "Text."+signed+"diff --git a/security/sample/gone.txt b/security/sample/gone.txt\ndeleted file mode 100644\nindex 89abcde..0000000\n--- a/security/sample/gone.txt\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"), "series/other-project", untold},
 		{"a prototype", alone("[PATCH] lib: a: mend", "It becomes\n\nvoid a_function_of_a_long_name(unsigned char *to, const unsigned char *from, const size_t count,\n"+signed+oneLine("lib/a.c", "a", "b")), "series/long-line", untold},
 	} {
 		sets, err := thread.Read(strings.NewReader(tt.mails), tt.name, thread.Options{Threads: true})

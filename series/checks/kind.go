@@ -141,8 +141,8 @@ func (x *exam) forOtherProject() bool {
 				continue
 			}
 			names = true
-			dir := path.Dir(f.NewName)
-			if f.OldName != "" && x.inTree(f.OldName) || f.NewName != "" && (x.inTree(f.NewName) || strings.Contains(dir, "/") && x.inTree(dir)) {
+			dir := path.Dir(patchset.Path(f)) // of a file that is taken away too: it may be gone already
+			if f.OldName != "" && x.inTree(f.OldName) || f.NewName != "" && x.inTree(f.NewName) || strings.Contains(dir, "/") && x.inTree(dir) {
 				return false
 			}
 			top, _, _ := strings.Cut(dir, "/")

@@ -149,7 +149,7 @@ func checkBrackets(x *exam, tell func(report.Finding)) {
 
 // reLongAllowed are lines that lose by being wrapped: quoted and indented text, logs, addresses of
 // the web, diffs, tables, trailers and references to commits.
-var reLongAllowed = lazyregexp.New(`^[\s>|+$#@]|^- \S+$|https?://|\blore\.kernel\.org|^[[(]?\s*\d+\.\d{3,}\]?|^\d+\s{2,}|^\S+: (?:In function|error|warning|note)\b|^[A-Z][A-Za-z-]*: |\b[Cc]ommit [0-9a-f]{7,}|^\S+:\d+(?::\d+)?:|^\S+$|\S{60,}|\S {3,}\S|\s\.\.\.\s|^\[\d+\]|^(?:RIP|Call Trace|BUG|WARNING|KASAN|INFO|Hardware name)\b|^[\w-]+ \([\w:.-]+\): |^\S+\.[chS]:\d+ \w+\(\)|^kernel: |: WARNING: |\(\S+\.[chS]:\d+|^(?:static|void|int|bool|struct|unsigned|const) .*\(.*[,;{)]$|^(?:\d+ )?\S+\.\w{1,5}:(?:\d+(?::\d+)?:)? |^[\w-]*\bld(?:\.\w+)?: |^ffff[0-9a-f]{8,}\b|^[A-Z]\w*(?:==|\+?=)"|\+0x[0-9a-f]+/0x[0-9a-f]+|^(?:- )?[0-9a-f]{8,40} \(".*"\)[,.;]?$`)
+var reLongAllowed = lazyregexp.New(`^[\s>|+$#@]|^- \S+$|https?://|\blore\.kernel\.org|^[[(]?\s*\d+\.\d{3,}\]?|^\d+\s{2,}|^\S+: (?:In function|error|warning|note)\b|^[A-Z][A-Za-z-]*: |\b[Cc]ommit [0-9a-f]{7,}|^\S+:\d+(?::\d+)?:|^\S+$|\S{60,}|\S {3,}\S|\s\.\.\.\s|^\[\d+\]|^(?:RIP|Call Trace|BUG|WARNING|KASAN|INFO|Hardware name)\b|^[\w-]+ \([\w:.-]+\): |^\S+\.[chS]:\d+ \w+\(\)|^kernel: |: WARNING: |\(\S+\.[chS]:\d+|^(?:static|void|int|bool|struct|unsigned|const) .*\(.*[,;{)]$|^(?:\d+ )?\S+\.\w{1,5}:(?:\d+(?::\d+)?:)? |^[\w-]*\bld(?:\.\w+)?: |^ffff[0-9a-f]{8,}\b|^in_atomic\(\): |^[A-Z]\w*(?:==|\+?=)"|\+0x[0-9a-f]+/0x[0-9a-f]+|^(?:- )?[0-9a-f]{8,40} \(".*"\)[,.;]?$`)
 
 func checkLongLines(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
