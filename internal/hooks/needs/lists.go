@@ -123,6 +123,11 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 		c.parts(l, all)
 	}
 	if !isAdded && (len(all) == 0 && !isMentioned || len(all) > 0 && !c.lacksInit()) && c.Src.IsNew(u.Path) {
+		if len(all) > 0 && all[0].within != nil {
+			c.Add("hooks/never-added", l.decl.Pos, fmt.Sprintf("nothing calls %s, which gives %s to %s (%s), so its hooks are never called", all[0].within.Name, l.decl.Name, addHooks, all[0].within.Pos),
+				fmt.Sprintf("make it .init of DEFINE_LSM(), or call it from there: int __init %s(void)", all[0].within.Name))
+			return
+		}
 		c.Add("hooks/never-added", l.decl.Pos, fmt.Sprintf("nothing gives %s to %s, so its hooks are never called", l.decl.Name, addHooks),
 			fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
 	}
