@@ -62,8 +62,8 @@ t-am: ## [GIT=DIR] git's own tests of am, with lsmpatch in the place of git am: 
 distro: ## [PATCHES=DIR TREE=DIR]: up to 2,000 patches of a distribution against git apply; Debian's where none is named
 	PATCHES="$(if $(PATCHES),$(abspath $(PATCHES)))" TREE="$(if $(TREE),$(abspath $(TREE)))" $(GO) test -tags e2e -run '^TestLongDistroPatches$$' -count=1 -timeout 60m -v ./apply
 
-bases: ## TREE=DIR, a repository with merged topics: for how many of 1,000 apply --base auto finds a base, and why not
-	TREE="$(abspath $(TREE))" $(GO) test -run '^TestBases$$' -count=1 -timeout 240m -v ./apply
+bases: ## TREE=DIR [SERIES=1000], a repository with merged topics: for how many series apply --base auto finds a base, and why not
+	TREE="$(abspath $(TREE))" SERIES=$(SERIES) $(GO) test -run '^TestBases$$' -count=1 -timeout 240m -v ./apply
 
 .PHONY: schemas
 schemas: ## [KCIDB=DIR GITLAB=FILE]: reports against the consumers' own schemas: a checkout of kernelci/kcidb-io, GitLab's codeclimate.json

@@ -87,7 +87,7 @@ func FindBase(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Option
 	asked := ctx
 	ctx, cancel := context.WithTimeout(ctx, 2*searchTime)
 	defer cancel()
-	s := &baseSearch{t: t, set: set, opts: opts, wanted: Preimages(set, opts), tried: map[odb.Hash]bool{}}
+	s := &baseSearch{t: t, set: set, opts: opts, wanted: Preimages(set, opts), tried: map[odb.Hash]bool{}, weighed: map[odb.Hash]bool{}, had: map[string]bool{}}
 	s.none.Total, s.none.Shallow = len(set.Patches), t.IsShallow()
 	for _, step := range []func(context.Context) error{s.named, s.head, func(ctx context.Context) error { return s.tips(ctx, prefer) }, s.history, s.rest} {
 		s.whole = 0
@@ -112,6 +112,9 @@ type baseSearch struct {
 	tried  map[odb.Hash]bool
 	// whole is on how many commits of a step with all wanted files the series was tried.
 	whole int
+	// weighed are the commits whose files were looked at, had the wanted files that one of them has.
+	weighed map[odb.Hash]bool
+	had     map[string]bool
 	// later are commits that have some of the wanted files, for the end.
 	later []candidate
 	found *Base
@@ -192,12 +195,10 @@ func (s *baseSearch) tips(ctx context.Context, prefer []string) error {
 			}
 		}
 	}
-	seen := map[odb.Hash]bool{}
 	for _, tip := range tips {
-		if seen[tip.Commit] || s.found != nil {
-			continue
+		if s.found != nil {
+			break
 		}
-		seen[tip.Commit] = true
 		if err := s.weigh(ctx, tip); err != nil {
 			return err
 		}
@@ -207,6 +208,10 @@ func (s *baseSearch) tips(ctx context.Context, prefer []string) error {
 
 // weigh tries a commit that has all wanted files, and keeps one that has some for later.
 func (s *baseSearch) weigh(ctx context.Context, tip git.Tip) error {
+	if s.weighed[tip.Commit] {
+		return nil
+	}
+	s.weighed[tip.Commit] = true
 	n, err := s.matching(tip.Commit)
 	switch {
 	case err != nil:
@@ -236,6 +241,7 @@ func (s *baseSearch) matching(commit odb.Hash) (n int, err error) {
 	}
 	for name, prefix := range s.wanted {
 		if e, err := tree.Lookup(snapshot, name); err == nil && strings.HasPrefix(string(e.Hash), prefix) {
+			s.had[name] = true
 			n++
 		}
 	}
@@ -249,23 +255,38 @@ func (s *baseSearch) history(ctx context.Context) error {
 	}
 	short, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
-	// A series is mostly for what was new when it was written: a walk through all of history takes long.
-	since := oldest(s.set)
-	if !since.IsZero() {
-		since = since.Add(-recent)
-	}
-	made, err := s.t.Versions(short, s.wanted, since, maxVersions)
-	if err == nil && len(made) < len(s.wanted) && !since.IsZero() {
-		made, err = s.t.Versions(short, s.wanted, time.Time{}, maxVersions)
-	}
-	if err != nil {
-		return err
-	}
-	for name, prefix := range s.wanted {
-		if len(made[name]) == 0 && s.none.Missing == "" {
-			s.none.Missing = fmt.Sprintf("%s (%.12s)", name, prefix)
+	var made map[string][]odb.Hash
+	for _, since := range periods(s.set) {
+		var err error
+		if made, err = s.t.Versions(short, s.wanted, since, maxVersions); err != nil {
+			return err
+		}
+		if err := s.makers(ctx, made); err != nil || s.found != nil {
+			return err
+		}
+		if len(made) == len(s.wanted) {
+			break
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.wanted)) {
+		if len(made[name]) == 0 && s.none.Missing == "" {
+			s.none.Missing = fmt.Sprintf("%s (%.12s)", name, s.wanted[name])
+		}
+	}
+	return nil
+}
+
+// periods returns since when history is looked through, one time after the other; the zero time is the beginning. A series is mostly
+// for what was new when it was written: a walk through all of history takes long, and longer each year.
+func periods(set *patchset.Set) []time.Time {
+	if since := oldest(set); !since.IsZero() {
+		return []time.Time{since.Add(-recent), {}}
+	}
+	return []time.Time{{}}
+}
+
+// makers tries the commits that made wanted files, and the merges that bring these together.
+func (s *baseSearch) makers(ctx context.Context, made map[string][]odb.Hash) error {
 	var all []odb.Hash
 	for _, some := range made {
 		all = append(all, some...)
@@ -285,9 +306,14 @@ func (s *baseSearch) history(ctx context.Context) error {
 	return s.joined(ctx, made)
 }
 
-// joined looks for a merge that brings the wanted files together: each came by a branch of its own.
+// joined looks for a merge that brings the wanted files together: each came by a branch of its own, or is as it was for long.
 func (s *baseSearch) joined(ctx context.Context, made map[string][]odb.Hash) error {
-	if len(made) < 2 || len(made) < len(s.wanted) {
+	for name := range s.wanted {
+		if len(made[name]) == 0 && !s.had[name] {
+			return nil
+		}
+	}
+	if len(made) < 2 {
 		return nil
 	}
 	var makers []odb.Hash
