@@ -73,9 +73,12 @@ const (
 	// maxVersions bounds how many commits are looked at that changed the files of a series, searchTime for how long.
 	maxVersions = 20000
 	searchTime  = 20 * time.Second
-	// recent is how much older than a series its base may be to be found at once.
-	recent = 400 * 24 * time.Hour
+	day         = 24 * time.Hour
 )
+
+// recent is how much older than a series what it changes may be to be found before all of history is walked through: mostly a
+// file or two were changed in the season before.
+var recent = []time.Duration{90 * day, 400 * day}
 
 // FindBase looks for a commit of t on which all of set applies: the one that it names, HEAD, the tips of the refs that
 // prefer begins (such as "refs/remotes/lsm/"), and then branches, tags and commits that have the files which the index
@@ -261,7 +264,7 @@ func (s *baseSearch) history(ctx context.Context) error {
 		if made, err = s.t.Versions(short, s.wanted, since, maxVersions); err != nil {
 			return err
 		}
-		if err := s.makers(ctx, made); err != nil || s.found != nil {
+		if err := s.makers(ctx, made, since); err != nil || s.found != nil {
 			return err
 		}
 		if len(made) == len(s.wanted) {
@@ -279,14 +282,17 @@ func (s *baseSearch) history(ctx context.Context) error {
 // periods returns since when history is looked through, one time after the other; the zero time is the beginning. A series is mostly
 // for what was new when it was written: a walk through all of history takes long, and longer each year.
 func periods(set *patchset.Set) []time.Time {
-	if since := oldest(set); !since.IsZero() {
-		return []time.Time{since.Add(-recent), {}}
+	var all []time.Time
+	if written := oldest(set); !written.IsZero() {
+		for _, age := range recent {
+			all = append(all, written.Add(-age))
+		}
 	}
-	return []time.Time{{}}
+	return append(all, time.Time{})
 }
 
-// makers tries the commits that made wanted files, and the merges that bring these together.
-func (s *baseSearch) makers(ctx context.Context, made map[string][]odb.Hash) error {
+// makers tries the commits that made wanted files since a time, and the merges that bring these together.
+func (s *baseSearch) makers(ctx context.Context, made map[string][]odb.Hash, since time.Time) error {
 	var all []odb.Hash
 	for _, some := range made {
 		all = append(all, some...)
@@ -303,11 +309,11 @@ func (s *baseSearch) makers(ctx context.Context, made map[string][]odb.Hash) err
 	if s.found != nil {
 		return nil
 	}
-	return s.joined(ctx, made)
+	return s.joined(ctx, made, since)
 }
 
 // joined looks for a merge that brings the wanted files together: each came by a branch of its own, or is as it was for long.
-func (s *baseSearch) joined(ctx context.Context, made map[string][]odb.Hash) error {
+func (s *baseSearch) joined(ctx context.Context, made map[string][]odb.Hash, since time.Time) error {
 	for name := range s.wanted {
 		if len(made[name]) == 0 && !s.had[name] {
 			return nil
@@ -320,7 +326,7 @@ func (s *baseSearch) joined(ctx context.Context, made map[string][]odb.Hash) err
 	for _, name := range slices.Sorted(maps.Keys(made)) {
 		makers = append(makers, made[name]...)
 	}
-	merges, err := s.t.MergesAfter(ctx, makers, maxTips)
+	merges, err := s.t.MergesAfter(ctx, makers, since, maxTips)
 	if err != nil {
 		return err
 	}

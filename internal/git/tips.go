@@ -212,8 +212,9 @@ func (r *Repo) Versions(ctx context.Context, wanted map[string]string, since tim
 	return found, nil
 }
 
-// MergesAfter returns merges of any ref, limit of them at most, that come after one of commits: the oldest first.
-func (r *Repo) MergesAfter(ctx context.Context, commits []odb.Hash, limit int) ([]odb.Hash, error) {
+// MergesAfter returns merges of any ref, limit of them at most, that come after one of commits: the oldest first. The commits were
+// made since a time; history from before is left alone, all of it for the zero time.
+func (r *Repo) MergesAfter(ctx context.Context, commits []odb.Hash, since time.Time, limit int) ([]odb.Hash, error) {
 	if r == nil {
 		return nil, ErrPlain
 	}
@@ -221,7 +222,11 @@ func (r *Repo) MergesAfter(ctx context.Context, commits []odb.Hash, limit int) (
 	for _, c := range commits {
 		fmt.Fprintf(&stdin, "^%s\n", c)
 	}
-	out, err := r.GitWith(ctx, run.Cmd{Args: []string{"rev-list", "--merges", "--ancestry-path", "--reverse", "--all", "--stdin"}, Stdin: strings.NewReader(stdin.String())})
+	args := []string{"rev-list", "--merges", "--ancestry-path", "--reverse", "--all", "--stdin"}
+	if !since.IsZero() {
+		args = append(args, fmt.Sprintf("--since=@%d", since.Unix()))
+	}
+	out, err := r.GitWith(ctx, run.Cmd{Args: args, Stdin: strings.NewReader(stdin.String())})
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
