@@ -387,15 +387,14 @@ func checkAnnounced(x *exam, tell func(report.Finding)) {
 	}
 }
 
-var reThanks = lazyregexp.New(`(?i)\b(?:thanks?(?: you)?\b.{0,40}\b(?:feedback|reviews?|comments?|suggestions?)|(?:previous|last|earlier|this) (?:version|revision|iteration)\b|as (?:requested|suggested) by|(?:addressed|incorporated) .{0,30}\b(?:feedback|reviews?|comments?))`)
+var reThanks = lazyregexp.New(`(?i)\b(?:thanks?(?: you)?\b.{0,40}\b(?:feedback|reviews?|comments?|suggestions?)|(?:previous|last|earlier|this) (?:version|revision|iteration)\b|as (?:requested|suggested)\b|\bnothing (?:has |was |else )?changed\b|(?:addressed|incorporated) .{0,30}\b(?:feedback|reviews?|comments?))`)
 
-// thanks reports whether the text below the "---" of a patch speaks of a review, or of another version: what changed is told there in words.
-func thanks(body string) bool {
-	_, below, ok := strings.Cut(body, "\n---\n")
-	if !ok {
-		return false
+// thanks reports whether a cover letter, or the text below the "---" of a patch, speaks of a review, or of another version: what changed is told there in words.
+func thanks(body string, isCover bool) bool {
+	below, _, _ := strings.Cut(body, "\ndiff --git ")
+	if !isCover {
+		_, below, _ = strings.Cut(below, "\n---\n")
 	}
-	below, _, _ = strings.Cut(below, "\ndiff --git ")
 	return reThanks.MatchString(strings.Join(strings.Fields(below), " "))
 }
 
@@ -427,7 +426,7 @@ func checkChangelog(x *exam, tell func(report.Finding)) {
 		return
 	}
 	for _, m := range x.mails() {
-		if cover.HasChangelog(m.Body) || speaksOf(m.Body, x.set.Version) || thanks(m.Body) {
+		if cover.HasChangelog(m.Body) || speaksOf(m.Body, x.set.Version) || thanks(m.Body, m == x.set.Cover) {
 			return
 		}
 	}

@@ -131,6 +131,7 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"a shortlog twice", covered(shortlog + "--\n2.34.1\n\n" + shortlog), "series/shortlog", untold},
 		{"a title twice", covered("A U Thor (2):\n  lib: a: mend\n  lib: a: mend\n\n"), "series/shortlog", report.Error},
 		{"changes in words", alone("[PATCH v2] lib: a: mend", "Text."+signed+"Thank you for the feedback, the names are better now.\n\n"+oneLine("lib/a.c", "a", "b")), "series/no-changelog", untold},
+		{"changes in words of the cover letter", post("0@x", "", "[PATCH v2 0/1] lib: a: mend", "Nothing has changed here but the base.\n") + post("1@x", "0@x", "[PATCH v2 1/1] lib: a: mend", "Text."+signed+oneLine("lib/a.c", "a", "b")), "series/no-changelog", untold},
 		{"words of the message", alone("[PATCH v2] lib: a: mend", "Text. This version is wrong."+signed+oneLine("lib/a.c", "a", "b")), "series/no-changelog", report.Warning},
 		{"a program with a header of this tree", alone("[PATCH] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")+oneLine("src/x.c", "a", "b")+addsFile("tests/a/1")), "series/other-project", report.Warning},
 		{"a file below a folder that is gone", alone("[PATCH] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")+oneLine("lib/b.c", "a", "b")+oneLine("src/x.c", "a", "b")), "series/other-project", untold},
