@@ -95,7 +95,7 @@ func TestE2EDebian(t *testing.T) {
 }
 
 // TestLongDebianOnto takes Debian's stacks for 6.12 and 7.2 to the versions after them, and holds each patch that is said to be
-// upstream against the tree: all that it adds is there.
+// upstream against the tree: all that it adds is there. The trees are Debian's own, so that this is also said of what Debian still carries.
 func TestLongDebianOnto(t *testing.T) {
 	for from, onto := range map[string][]string{"6.12": {"7.2", "7.3"}, "7.2": {"7.3"}} {
 		t.Run(from, func(t *testing.T) { debianOnto(t, from, onto) })
