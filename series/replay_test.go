@@ -17,7 +17,7 @@ import (
 
 // TestReplay sorts a whole list archive into series, that of $INBOX (make replay INBOX=DIR, any
 // public-inbox), else a small one of our own. No patch mail may get lost: each stands in a series, once. One that was sent
-// again as it was, to another list or by mistake, is there already.
+// again as it was, to another list or by mistake, is there already. What it said of real lists stands in docs/series.md.
 func TestReplay(t *testing.T) {
 	dir := os.Getenv("INBOX")
 	if dir == "" {
