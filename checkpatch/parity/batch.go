@@ -26,7 +26,7 @@ import (
 
 // A Batch asks the script of a tree about many inputs at once: its start is paid once, and each input is checked in a process
 // forked from there, so that none knows of another. Before the first, the script goes through [warmUp], so that its patterns,
-// which Perl compiles when they are first used, are compiled once and not in each process: a third of the time.
+// which Perl compiles when they are first used, are compiled once and not in each process: half of the time.
 //
 // The two helpers of the script that are programs of their own, spdxcheck.py and get_maintainer.pl, are left out on both
 // sides, with what they read: LICENSES and the entries of MAINTAINERS.
