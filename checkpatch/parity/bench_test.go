@@ -25,7 +25,8 @@ type cost struct {
 }
 
 // TestBench times both engines as their users start them: as processes, in processor time, with the options of a strict
-// review, beside the script in the same run. Our first run on a tree, which fills the cache, stands before the others.
+// review, beside the script in the same run. Our first run on a tree, which fills the cache, stands before the others. README
+// has what it prints.
 func TestBench(t *testing.T) {
 	tree := e2e.Tree(t, "7.3")
 	oracle, err := NewOracle(tree, e2e.Cache(t, "parity"))
