@@ -11,14 +11,27 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // Pick returns set with the patches alone that spec names: numbers and ranges such as "1-3,5", or a
-// shell pattern that fits their titles. Picked is set, so that no check takes the rest for missing.
+// shell pattern that fits their titles. Picked is set, so that no check takes the rest for missing; so each
+// number that spec names has to be there.
 func Pick(set *patchset.Set, spec string) (*patchset.Set, error) {
-	wanted, err := picker(spec)
+	wanted, ranges, err := picker(spec)
 	if err != nil {
 		return nil, hint.Wrap(err, "-P takes numbers such as 1-3,5, or a pattern such as '*docs*'")
+	}
+	there := map[int]bool{}
+	for _, p := range set.Patches {
+		there[p.Index] = true
+	}
+	for _, r := range ranges {
+		for n := r.first; n <= r.last; n++ { // of a range that is not there the first number is told
+			if !there[n] {
+				return nil, hint.Wrap(fmt.Errorf("there is no patch %d", n), "the series has "+report.Plural(len(set.Patches), "patch")+"; 3- is all from the third on")
+			}
+		}
 	}
 	out := *set
 	out.Picked = true
@@ -29,19 +42,24 @@ func Pick(set *patchset.Set, spec string) (*patchset.Set, error) {
 	return &out, nil
 }
 
-// picker returns whether a patch is one that spec names.
-func picker(spec string) (func(*patchset.Patch) bool, error) {
+// A numberRange is some patches by number. In one that is open, as "3-" is, the last is 0.
+type numberRange struct{ first, last int }
+
+func (r numberRange) has(n int) bool { return r.first <= n && (n <= r.last || r.last == 0) }
+
+// picker returns whether a patch is one that spec names, and the numbers that it names.
+func picker(spec string) (func(*patchset.Patch) bool, []numberRange, error) {
 	if strings.Trim(spec, "0123456789-, ") != "" {
 		if _, err := path.Match(spec, ""); err != nil {
-			return nil, fmt.Errorf("%q: %w", spec, err)
+			return nil, nil, fmt.Errorf("%q: %w", spec, err)
 		}
 		flat := strings.NewReplacer("/", "\x00") // a slash in a title is no border
 		return func(p *patchset.Patch) bool {
 			ok, _ := path.Match(flat.Replace(spec), flat.Replace(p.Title))
 			return ok
-		}, nil
+		}, nil, nil
 	}
-	var ranges [][2]int
+	var ranges []numberRange
 	for part := range strings.SplitSeq(spec, ",") {
 		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
 		if !isRange {
@@ -49,15 +67,13 @@ func picker(spec string) (func(*patchset.Patch) bool, error) {
 		}
 		first, err1 := strconv.Atoi(from)
 		last, err2 := strconv.Atoi(to)
-		if isRange && to == "" { // "3-" is all from the third on
-			last, err2 = 1<<30, nil
+		isOpen := isRange && to == "" // "3-" is all from the third on
+		if err1 != nil || err2 != nil && !isOpen || first < 1 || last < first && !isOpen {
+			return nil, nil, fmt.Errorf("%q names no patches", spec)
 		}
-		if err1 != nil || err2 != nil || first < 1 || last < first {
-			return nil, fmt.Errorf("%q names no patches", spec)
-		}
-		ranges = append(ranges, [2]int{first, last})
+		ranges = append(ranges, numberRange{first, last})
 	}
 	return func(p *patchset.Patch) bool {
-		return slices.ContainsFunc(ranges, func(r [2]int) bool { return r[0] <= p.Index && p.Index <= r[1] })
-	}, nil
+		return slices.ContainsFunc(ranges, func(r numberRange) bool { return r.has(p.Index) })
+	}, ranges, nil
 }

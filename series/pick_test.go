@@ -17,7 +17,7 @@ func TestPick(t *testing.T) {
 	}
 	for spec, want := range map[string]string{
 		"1-2,4": "1 2 4", "3": "3", "3-": "3 4", " 2 , 3": "2 3", "*lsm: b": "2", "docs*": "2", "lsm: [ac]": "1 3",
-		"5": "none of the 4", "2-1": "names no patches", "0": "names no patches", "-": "names no patches", "[": "syntax error",
+		"5": "no patch 5", "1-7": "no patch 5", "1,9-12": "no patch 9", "5-": "none of the 4", "4-,1": "1 4", "2-1": "names no patches", "0": "names no patches", "-": "names no patches", "[": "syntax error",
 	} {
 		var got []string
 		picked, err := Pick(set, spec)
