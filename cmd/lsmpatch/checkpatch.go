@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -145,7 +146,7 @@ func (f *checkpatchFlags) writeTypes(w io.Writer) error {
 
 // standIn does the script's work in the script's form.
 func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t *tree.Tree) error {
-	inputs, err := f.inputs(ctx, args, t, a.stdin)
+	inputs, unread, err := f.inputs(ctx, args, t, a.stdin)
 	if err != nil {
 		return err
 	}
@@ -158,6 +159,10 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 		return err
 	}
 	findings, clean, unjudged := []report.Finding{}, true, ""
+	if err := errors.Join(unread...); err != nil {
+		a.warnln("%v", err)
+		unjudged = err.Error()
+	}
 	for _, n := range notes {
 		if !a.quiet {
 			a.noteln("%s", n.Message)
@@ -195,7 +200,7 @@ func (a *app) standIn(ctx context.Context, f *checkpatchFlags, args []string, t 
 	switch {
 	case err != nil:
 		return err
-	case !clean:
+	case !clean && unread == nil:
 		return errFault
 	case unjudged != "":
 		return errBroken

@@ -14,12 +14,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
-	"github.com/lsmpatch/lsmpatch/internal/git"
-	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"golang.org/x/sys/unix"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch"
 	"github.com/lsmpatch/lsmpatch/internal/below"
+	"github.com/lsmpatch/lsmpatch/internal/git"
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -39,25 +41,31 @@ type input struct {
 	patch int
 }
 
-// inputs finds out what the arguments stand for.
-func (f *checkpatchFlags) inputs(ctx context.Context, args []string, t *tree.Tree, stdin io.Reader) ([]input, error) {
-	var list []input
+// inputs finds out what the arguments stand for. Of those that cannot be read unread says why, where others can.
+func (f *checkpatchFlags) inputs(ctx context.Context, args []string, t *tree.Tree, stdin io.Reader) (list []input, unread []error, err error) {
+	of := func(arg string) ([]input, error) { return f.input(arg, stdin) }
 	if f.git {
-		var err error
-		if list, err = commits(ctx, t, args); err != nil {
-			return nil, err
-		}
-		args = nil
+		of = func(spec string) ([]input, error) { return commits(ctx, t, spec) }
+		args = slices.Clone(args)
+		slices.Reverse(args) // as the script has it
 	}
 	for _, arg := range args {
-		more, err := f.input(arg, stdin)
+		more, err := of(arg)
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
 		if err != nil {
-			return nil, err
+			unread = append(unread, err)
 		}
 		list = append(list, more...)
 	}
-	if len(list) == 0 {
-		return nil, errors.New("nothing to check: name patches, files (-f) or commits (--git)")
+	switch {
+	case len(list) == 0 && unread != nil:
+		return nil, nil, errors.Join(unread...)
+	case len(list) == 0 && f.git && len(args) > 0:
+		return nil, nil, fmt.Errorf("%s: no commits there but merges: %w", strings.Join(args, " "), git.ErrNoRevision)
+	case len(list) == 0:
+		return nil, nil, errors.New("nothing to check: name patches, files (-f) or commits (--git)")
 	}
 	patches := 0
 	for i := range list {
@@ -66,25 +74,52 @@ func (f *checkpatchFlags) inputs(ctx context.Context, args []string, t *tree.Tre
 			list[i].patch = patches
 		}
 	}
-	return list, nil
+	return list, unread, nil
 }
 
+// input returns what an argument that names no commits stands for, and why a part of it cannot be read.
 func (f *checkpatchFlags) input(arg string, stdin io.Reader) ([]input, error) {
 	switch {
 	case arg == "-":
 		data, err := below.ReadAll(stdin, "standard input", below.MaxFile)
-		return []input{{name: "-", shown: "-", data: data, file: f.file}}, err
+		if err != nil {
+			return nil, err
+		}
+		return []input{{name: "-", shown: "-", data: data, file: f.file}}, nil
 	case !f.file && !f.isTracked(f.nameInTree(arg)):
+		if err := readable(arg); err != nil {
+			return nil, err
+		}
 		return []input{{name: arg, shown: arg, path: arg}}, nil
 	}
 	var list []input
+	var unread []error
 	err := filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
-			list = append(list, input{name: f.nameInTree(path), shown: path, path: path, file: true})
+			if err = readable(path); err == nil {
+				list = append(list, input{name: f.nameInTree(path), shown: path, path: path, file: true})
+			}
 		}
-		return err
+		if err != nil {
+			unread = append(unread, err)
+		}
+		return nil
 	})
-	return list, err
+	return list, errors.Join(append(unread, err)...)
+}
+
+// readable returns why a file cannot be read, without opening it: it may be a FIFO.
+func readable(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		err = syscall.EISDIR
+	} else if err == nil {
+		err = unix.Access(path, unix.R_OK)
+	}
+	if errno := syscall.Errno(0); errors.As(err, &errno) && errno != 0 {
+		return &fs.PathError{Op: "open", Path: path, Err: errno}
+	}
+	return err
 }
 
 // nameInTree returns path as the tree names it, where it is in the tree.
@@ -104,34 +139,29 @@ func (f *checkpatchFlags) nameInTree(path string) string {
 // revCount is the script's form for the last commits of a revision: "HEAD-3".
 var revCount = lazyregexp.New(`^(.+)-([0-9]+)$`)
 
-// commits returns the patches of the commits that specs name, A..B, REV-COUNT, or one each: oldest first, those of the
-// last spec before the others, and without merges, as the script lists them.
-func commits(ctx context.Context, t *tree.Tree, specs []string) ([]input, error) {
+// commits returns the patches of the commits that spec names, A..B, REV-COUNT, or one: oldest first, and without merges, as
+// the script lists them.
+func commits(ctx context.Context, t *tree.Tree, spec string) ([]input, error) {
+	ids, err := listed(ctx, t, spec)
+	if err != nil {
+		return nil, err
+	}
 	var list []input
-	for _, spec := range slices.Backward(specs) {
-		ids, err := listed(ctx, t, spec)
+	for _, id := range slices.Backward(ids) {
+		data, err := t.FormatPatch(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range slices.Backward(ids) {
-			data, err := t.FormatPatch(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			if data == nil { // an empty commit, which is no file that is yet to be read
-				data = []byte{}
-			}
-			commit, err := t.Commit(string(id))
-			if err != nil {
-				return nil, err
-			}
-			name := string(id)
-			list = append(list, input{
-				name: name, shown: name, title: fmt.Sprintf("Commit %s (\"%s\")", name[:12], commit.Subject()), data: data})
+		if data == nil { // an empty commit, which is no file that is yet to be read
+			data = []byte{}
 		}
-	}
-	if len(list) == 0 && len(specs) > 0 {
-		return nil, fmt.Errorf("%s: no commits there but merges: %w", strings.Join(specs, " "), git.ErrNoRevision)
+		commit, err := t.Commit(string(id))
+		if err != nil {
+			return nil, err
+		}
+		name := string(id)
+		list = append(list, input{
+			name: name, shown: name, title: fmt.Sprintf("Commit %s (\"%s\")", name[:12], commit.Subject()), data: data})
 	}
 	return list, nil
 }
