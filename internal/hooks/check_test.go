@@ -147,7 +147,7 @@ func TestAlternatives(t *testing.T) {
 		edit{mainC, "wait(GFP_KERNEL);\n}\n", "wait(GFP_KERNEL);\n}\n#endif\n"},
 		edit{lsmRS, "    unsafe extern \"C\" fn file_open", "    #[cfg(CONFIG_OLD)]\n    unsafe extern \"C\" fn file_open(i: *mut bindings::file) -> i32 { 0 }\n    unsafe extern \"C\" fn mkdir(dir: *const bindings::path, mode: bindings::umode_t) -> c_int { 0 }\n    #[cfg(not(CONFIG_OLD))]\n    unsafe extern \"C\" fn file_open"},
 		edit{shimC, "#endif", "#ifdef CONFIG_SECURITY_PATH\n__rust_helper void rust_helper_lsm_hook_init_mkdir(struct security_hook_list *hl,\n\tint (*hook)(const struct path *dir, umode_t mode))\n{\n\t*hl = (struct security_hook_list)LSM_HOOK_INIT(path_mkdir, hook);\n}\n#endif\n#endif"},
-		edit{lsmRS, "bindings::lsm_hook_init_file_open", "#[cfg(CONFIG_SECURITY_PATH)]\n            bindings::lsm_hook_init_mkdir(entry, Some(Self::mkdir));\n            bindings::lsm_hook_init_file_open"},
+		edit{lsmRS, "bindings::lsm_hook_init_file_open", "#[cfg(CONFIG_SECURITY_PATH)]\n            bindings::lsm_hook_init_mkdir(entry.add(3), Some(Self::mkdir));\n            bindings::lsm_hook_init_file_open"},
 	) {
 		t.Errorf("%s: %s: %s", f.Position(), f.Check, f.Message)
 	}
