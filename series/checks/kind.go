@@ -64,7 +64,7 @@ var notices = []notice{
 	{subject: lazyregexp.New(`^\[tip: [^\]]+\]`), from: lazyregexp.New(`^tip-bot2? `), what: "tells that a patch went into a branch of tip"},
 	{subject: lazyregexp.New(`\.patch (?:added to|removed from) (?:-mm tree|mm-\S+ branch)$`), what: "tells that a patch came into or left the -mm tree"},
 	{subject: lazyregexp.New(`(?i)^(?:patch|applied) ".*" (?:added to|to the) \S+`), what: "tells that a patch was applied"},
-	{body: lazyregexp.New(`(?m)^#syz test\b`), says: "#syz test", subject: lazyregexp.New(`^[^\[]*$`), what: "asks syzbot to test a diff"},
+	{body: lazyregexp.New(`(?m)^#syz test\b`), says: "#syz test", subject: lazyregexp.New(`^[^\[]*$|\[syzbot\]|^(?i:Re:)`), what: "asks syzbot to test a diff"},
 	{subject: lazyregexp.New(`(?i)^(?:please )?(?:apply|backport|pick|queue|revert)\b.{0,60}\b[0-9a-f]{12,40}\b`), what: "asks the stable maintainers for a commit of mainline"},
 	{body: lazyregexp.New(`(?mi)^please (?:apply|backport|cherry-pick|pick up|queue)(?: up)? (?:the )?(?:following )?(?:upstream )?commits?\b`), says: "commit", subject: lazyregexp.New(`^[^\[]*$`), what: "asks the stable maintainers for a commit of mainline"},
 	{from: lazyregexp.New(`(?i)\bsyzbot`), what: "is a report or a test of syzbot"},
