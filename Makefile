@@ -29,8 +29,12 @@ test: ## all tests that need only Go, git, perl and make
 	$(GO) test -vet=off -p $$((2 * $$(nproc))) ./...
 
 # The two that are left out start programs that may write nowhere, so not what they count either.
-cover: ## how many of the statements of each package its own tests reach
-	$(GO) test -vet=off -cover -skip '^TestConfine$$|^TestScript$$/^vim$$' ./...
+cover: ## how many of the statements of each package the tests of its room reach
+	rm -rf out/cover && mkdir -p out/cover
+	@set -e; for room in apply checkpatch series patchset cmd $(patsubst %/,%,$(wildcard internal/*/)); do \
+		$(GO) test -vet=off -coverpkg=./$$room/... -skip '^TestConfine$$|^TestScript$$/^vim$$' ./$$room/... -args -test.gocoverdir=$(abspath out/cover) >out/cover.log || { cat out/cover.log; exit 1; }; \
+	done
+	$(GO) tool covdata percent -i out/cover
 
 e2e: ## the whole mission on real kernels: tree, toolchain, apply, validate, build, boot
 	$(GO) test -tags e2e -run '^TestE2E' -count=1 -timeout 80m -p 1 -v ./...
