@@ -159,7 +159,12 @@ func mayMention(text string) bool {
 			if digits++; digits == 12 {
 				return true
 			}
-			if c == 'c' && startsFold(text[i:], "commit") || c == 'f' && startsFold(text[i:], "fixes") {
+			if c != 'c' && c != 'f' {
+				continue
+			}
+			_, isCommit := lines.CutFold(text[i:], "commit")
+			_, isFixes := lines.CutFold(text[i:], "fixes")
+			if isCommit || isFixes {
 				return true
 			}
 		default:
@@ -167,10 +172,6 @@ func mayMention(text string) bool {
 		}
 	}
 	return false
-}
-
-func startsFold(text, word string) bool {
-	return len(text) >= len(word) && strings.EqualFold(text[:len(word)], word)
 }
 
 // mentionsCommit reports whether the line names a commit.

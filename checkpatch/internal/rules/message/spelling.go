@@ -103,8 +103,8 @@ func checkSpelling(c *engine.Checker) bool {
 }
 
 func hasSubject(text string) bool {
-	const head = "subject:"
-	return len(text) >= len(head) && strings.EqualFold(text[:len(head)], head)
+	_, has := lines.CutFold(text, "subject:")
+	return has
 }
 
 // misspelled returns the entry of the list that word is, as it is written there, and its correction in the same
