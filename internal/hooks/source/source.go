@@ -20,6 +20,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
+	"github.com/lsmpatch/lsmpatch/internal/share"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -32,7 +33,6 @@ type Source struct {
 	Touched []string       // paths that the series changes and does not delete, sorted
 	PatchOf map[string]int // the last patch that touches a path
 	data    map[string][]byte
-	texts   map[string]string // see Text
 	before  map[string][]byte // of Before
 	// concerned remembers which files have anything to do with LSMs.
 	concerned map[string]bool
@@ -56,7 +56,7 @@ type Source struct {
 func New(set *patchset.Set, before, after fs.FS, arch string) *Source {
 	s := &Source{
 		Tree: after, Before: before, arch: arch, PatchOf: map[string]int{},
-		data: map[string][]byte{}, texts: map[string]string{}, before: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
+		data: map[string][]byte{}, before: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
 		rusts: map[string]*rustsyn.File{}, asWritten: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
 	}
 	s.Headers = ctype.NewHeaders(shared{after}, arch, defs.TypeRoots()...)
@@ -100,15 +100,8 @@ func (s *Source) Read(name string) []byte {
 	return data
 }
 
-// Text is [Source.Read] for one of the few files that are searched again and again.
-func (s *Source) Text(name string) string {
-	text, known := s.texts[name]
-	if !known {
-		text = string(s.Read(name))
-		s.texts[name] = text
-	}
-	return text
-}
+// Text is what [Source.Read] returns, which nobody changes, as a string.
+func (s *Source) Text(name string) string { return share.String(s.Read(name)) }
 
 // ReadBefore reads a file of the tree without the series; nil where there is none.
 func (s *Source) ReadBefore(name string) []byte {
