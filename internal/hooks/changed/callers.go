@@ -17,23 +17,7 @@ import (
 // for them.
 func (l *looker) callers(h *defs.Hook, fn *ctype.Decl) {
 	if slices.ContainsFunc(l.header[fn.Name], func(d *ctype.Decl) bool { return l.alike(d.Type, fn.Type) }) { // else nobody knows which of them is meant
-		var dropped *ctype.Call
-		isHeeded := false
-		for _, file := range l.Src.Touched {
-			if path.Ext(file) != ".c" || file == defs.SecurityPath || !bytes.Contains(l.Src.Read(file), []byte(fn.Name)) {
-				continue
-			}
-			for _, d := range l.Src.Unit(file).Decls {
-				for _, c := range ctype.Calls(d.Body, fn.Name) {
-					l.calledWith(fn, d, &c)
-					if isStatement(d.Body, &c) {
-						dropped = &c
-					} else {
-						isHeeded = true
-					}
-				}
-			}
-		}
+		dropped, isHeeded := l.calledInSeries(fn)
 		if dropped != nil && !isHeeded && l.added[h.Name] && fn.Type.Elem.String() != "void" && !l.namedElsewhere(fn.Name) {
 			l.Add("hooks/wrapper-call", dropped.Name.Pos, fmt.Sprintf("nothing looks at what %s answers (%s), so no LSM can refuse by hook %s", fn.Name, fn.Pos, h.Name),
 				"end with the error where it is not 0, or let the hook return void")
@@ -43,6 +27,27 @@ func (l *looker) callers(h *defs.Hook, fn *ctype.Decl) {
 		l.Add("hooks/not-compared", fn.Pos, fmt.Sprintf("%s is `%s` now, and was `%s`; its callers were looked at in the files of the series alone", fn.Name, fn.Type, old[0].Type),
 			"see that all who call it compile: git grep -w "+fn.Name)
 	}
+}
+
+// calledInSeries checks each call of a wrapper in the files of the series. It returns one whose answer is dropped, nil for none, and
+// whether there is one whose answer is not.
+func (l *looker) calledInSeries(fn *ctype.Decl) (dropped *ctype.Call, isHeeded bool) {
+	for _, file := range l.Src.Touched {
+		if path.Ext(file) != ".c" || file == defs.SecurityPath || !bytes.Contains(l.Src.Read(file), []byte(fn.Name)) {
+			continue
+		}
+		for _, d := range l.Src.Unit(file).Decls {
+			for _, c := range ctype.Calls(d.Body, fn.Name) {
+				l.calledWith(fn, d, &c)
+				if isStatement(d.Body, &c) {
+					dropped = &c
+				} else {
+					isHeeded = true
+				}
+			}
+		}
+	}
+	return dropped, isHeeded
 }
 
 // namedElsewhere reports whether the series names a wrapper where calls are not looked at: in a header, in Rust, or by its address.
@@ -131,10 +136,7 @@ func ownType(fn *ctype.Decl, name string) *ctype.Type {
 		if !body[i].Is(name) || body[i-1].Kind != ctype.Ident && !body[i-1].Is("*") && !body[i-1].Is(",") {
 			continue
 		}
-		from := i
-		for from > 0 && !body[from-1].Is(";") && !body[from-1].Is("{") && !body[from-1].Is("}") {
-			from--
-		}
+		from := ctype.StatementStart(body, i)
 		if slices.Contains([]string{"return", "goto", "case", "else", "do", "sizeof"}, body[from].Text) {
 			continue
 		}

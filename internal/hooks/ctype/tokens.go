@@ -101,6 +101,14 @@ func Expression(toks []Token) []Token {
 	return toks
 }
 
+// StatementStart returns where the statement that toks[i] is in begins: behind the semicolon or the brace before it.
+func StatementStart(toks []Token, i int) int {
+	for i > 0 && !toks[i-1].Is(";") && !toks[i-1].Is("{") && !toks[i-1].Is("}") {
+		i--
+	}
+	return i
+}
+
 // Unwrap returns what is inside the brackets around all of toks, however many.
 func Unwrap(toks []Token) []Token {
 	for len(toks) > 0 && toks[0].Is("(") {

@@ -216,11 +216,7 @@ func isVariable(body []ctype.Token, name string) bool {
 // startsDeclaration reports whether the statement that toks ends in begins with two words, or a word and a star, as a declaration
 // does.
 func startsDeclaration(toks []ctype.Token) bool {
-	from := len(toks)
-	for from > 0 && !toks[from-1].Is(";") && !toks[from-1].Is("{") && !toks[from-1].Is("}") {
-		from--
-	}
-	rest := toks[from:]
+	rest := toks[ctype.StatementStart(toks, len(toks)):]
 	return len(rest) > 0 && rest[0].Kind == ctype.Ident && (len(rest) == 1 || rest[1].Kind == ctype.Ident || rest[1].Is("*"))
 }
 

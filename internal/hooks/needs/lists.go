@@ -309,11 +309,8 @@ func isOnStack(body, arg []ctype.Token) bool {
 		if !isKept(body[i:]) || !mentions(arg, body[i+2].Text) || body[i+2].Kind != ctype.Ident {
 			continue
 		}
-		before := i
-		for before > 0 && !body[before-1].Is(";") && !body[before-1].Is("{") && !body[before-1].Is("}") {
-			before--
-		}
-		if !mentions(body[before:i], "static") && !mentions(body[before:i], "extern") {
+		before := body[ctype.StatementStart(body, i):i]
+		if !mentions(before, "static") && !mentions(before, "extern") {
 			return true
 		}
 	}
