@@ -135,19 +135,13 @@ func ParseManifest(text string) (*Manifest, error) {
 		return nil, err
 	}
 	m := &Manifest{text: text}
-	err := decode(text, m)
-	if err != nil {
+	if err := decode(text, m); err != nil {
 		err = inEntry(text, err)
-	}
-	var unknown *strict.UnknownError
-	if errors.As(err, &unknown) {
-		if err == unknown {
-			err = fmt.Errorf("%d: %w", lineOf(text, unknown.Key[len(unknown.Key)-1]), err)
+		advice := "a stack has [tree], branch, committer and [[entry]] with name and series: docs/stack.md"
+		if unknown := (*strict.UnknownError)(nil); errors.As(err, &unknown) {
+			advice = "docs/stack.md lists the keys"
 		}
-		return nil, hint.Wrap(err, "docs/stack.md lists the keys")
-	}
-	if err != nil {
-		return nil, hint.Wrap(err, "a stack has [tree], branch, committer and [[entry]] with name and series: docs/stack.md")
+		return nil, hint.Wrap(err, advice)
 	}
 	return m, m.validate()
 }
@@ -161,31 +155,38 @@ func inEntry(text string, err error) error {
 		if i+1 < len(begins) {
 			end = begins[i+1] - 1
 		}
-		_, wrong := strict.TOML(strings.Join(lines[begin-1:end], ""), &Manifest{})
-		var syntax *strict.SyntaxError
-		var unknown *strict.UnknownError
-		switch {
-		case errors.As(wrong, &unknown):
-			return fmt.Errorf("%d: %w", begin-1+lineOf(strings.Join(lines[begin-1:end], ""), unknown.Key[len(unknown.Key)-1]), wrong)
-		case errors.As(wrong, &syntax):
-			return fmt.Errorf("%d: %s", begin-1+syntax.Line, syntax.Message)
+		entry := strings.Join(lines[begin-1:end], "")
+		_, wrong := strict.TOML(entry, &Manifest{})
+		if placed, known := mistakeAt(entry, begin-1, wrong); known {
+			return placed
 		}
 	}
 	return err
 }
 
-// decode reads TOML; its errors begin with the line, but for that of a key that is unknown.
+// decode reads TOML; its errors begin with the line.
 func decode(text string, v any) error {
 	_, err := strict.TOML(text, v)
+	if placed, known := mistakeAt(text, 0, err); known {
+		return placed
+	}
+	if err != nil {
+		return fmt.Errorf("1: %w", err)
+	}
+	return nil
+}
+
+// mistakeAt puts the line before a mistake in text, which stands behind some lines of its file. It is not known of other errors.
+func mistakeAt(text string, before int, err error) (placed error, known bool) {
 	var syntax *strict.SyntaxError
 	var unknown *strict.UnknownError
 	switch {
 	case errors.As(err, &syntax):
-		return fmt.Errorf("%d: %s", syntax.Line, syntax.Message)
-	case err != nil && !errors.As(err, &unknown):
-		return fmt.Errorf("1: %w", err)
+		return fmt.Errorf("%d: %s", before+syntax.Line, syntax.Message), true
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%d: %w", before+lineOf(text, unknown.Key[len(unknown.Key)-1]), err), true
 	}
-	return err
+	return nil, false
 }
 
 // conflictMarkers finds what a merge of two people's edits leaves.

@@ -6,10 +6,11 @@ package strict
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // A SyntaxError is a text that is no TOML.
@@ -26,9 +27,11 @@ type UnknownError struct{ Key toml.Key }
 
 func (e *UnknownError) Error() string { return fmt.Sprintf("unknown key %q", e.Key.String()) }
 
+var reMismatch = lazyregexp.New(`^toml: line (\d+) \(last key ("(?:[^"\\]|\\.)*")\): (?:incompatible types: )?(.*)$`)
+
 // mismatch gives an error about a value of another type its line. The library has no type for it, only words.
 func mismatch(err error) error {
-	m := regexp.MustCompile(`^toml: line (\d+) \(last key ("(?:[^"\\]|\\.)*")\): (?:incompatible types: )?(.*)$`).FindStringSubmatch(err.Error())
+	m := reMismatch.FindStringSubmatch(err.Error())
 	if m == nil {
 		return err
 	}
