@@ -93,8 +93,8 @@ func (f *checkpatchFlags) input(arg string, stdin io.Reader) ([]input, error) {
 		return []input{{name: arg, shown: arg, path: arg}}, nil
 	}
 	var list []input
-	var unread []error
-	err := filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+	var unread []error // with all that WalkDir would return
+	_ = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			if err = readable(path); err == nil {
 				list = append(list, input{name: f.nameInTree(path), shown: path, path: path, file: true})
@@ -105,7 +105,7 @@ func (f *checkpatchFlags) input(arg string, stdin io.Reader) ([]input, error) {
 		}
 		return nil
 	})
-	return list, errors.Join(append(unread, err)...)
+	return list, errors.Join(unread...)
 }
 
 // readable returns why a file cannot be read, without opening it: it may be a FIFO.
