@@ -260,9 +260,13 @@ func (s *baseSearch) history(ctx context.Context) error {
 	defer cancel()
 	var made map[string][]odb.Hash
 	for _, since := range periods(s.set) {
+		some := made
 		var err error
 		if made, err = s.t.Versions(short, s.wanted, since, maxVersions); err != nil {
 			return err
+		}
+		if maps.EqualFunc(some, made, slices.Equal) {
+			continue // an earlier time has nothing more
 		}
 		if err := s.makers(ctx, made, since); err != nil || s.found != nil {
 			return err
