@@ -37,6 +37,8 @@ type input struct {
 	// data is nil where path is yet to be read.
 	data []byte
 	file bool
+	// named tells that the user named path: it may be a link, a FIFO or a device, too.
+	named bool
 	// patch counts the patches from 1; 0 for files.
 	patch int
 }
@@ -79,22 +81,30 @@ func (f *checkpatchFlags) inputs(ctx context.Context, args []string, t *tree.Tre
 
 // input returns what an argument that names no commits stands for, and why a part of it cannot be read.
 func (f *checkpatchFlags) input(arg string, stdin io.Reader) ([]input, error) {
-	switch {
-	case arg == "-":
+	if arg == "-" {
 		data, err := below.ReadAll(stdin, "standard input", below.MaxFile)
 		if err != nil {
 			return nil, err
 		}
 		return []input{{name: "-", shown: "-", data: data, file: f.file}}, nil
-	case !f.file && !f.isTracked(f.nameInTree(arg)):
-		if err := readable(arg); err != nil {
-			return nil, err
-		}
-		return []input{{name: arg, shown: arg, path: arg}}, nil
 	}
-	var list []input
-	var unread []error // with all that WalkDir would return
-	_ = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+	in := input{name: arg, shown: arg, path: arg, named: true}
+	if in.file = f.file || f.isTracked(f.nameInTree(arg)); in.file {
+		if info, err := os.Stat(arg); err == nil && info.IsDir() {
+			return f.filesBelow(arg)
+		}
+		in.name = f.nameInTree(arg)
+	}
+	if err := readable(arg); err != nil {
+		return nil, err
+	}
+	return []input{in}, nil
+}
+
+// filesBelow returns the regular files in a folder, and why some of them cannot be read.
+func (f *checkpatchFlags) filesBelow(dir string) (list []input, err error) {
+	var unread []error                                                                // with all that WalkDir would return
+	_ = filepath.WalkDir(dir+"/", func(path string, d fs.DirEntry, err error) error { // dir may be a link to one
 		if err == nil && d.Type().IsRegular() {
 			if err = readable(path); err == nil {
 				list = append(list, input{name: f.nameInTree(path), shown: path, path: path, file: true})
@@ -105,6 +115,9 @@ func (f *checkpatchFlags) input(arg string, stdin io.Reader) ([]input, error) {
 		}
 		return nil
 	})
+	if len(list) == 0 && unread == nil {
+		return nil, fmt.Errorf("%s holds no files", dir)
+	}
 	return list, errors.Join(unread...)
 }
 
@@ -186,10 +199,10 @@ func listed(ctx context.Context, t *tree.Tree, spec string) ([]odb.Hash, error) 
 
 // read returns what the file of an input holds: one that the user named, or that was found below a folder that he did.
 func (in *input) read() ([]byte, error) {
-	if in.file {
-		return below.ReadFile(in.path, below.MaxFile)
+	if in.named {
+		return below.ReadNamed(in.path, below.MaxFile)
 	}
-	return below.ReadNamed(in.path, below.MaxFile)
+	return below.ReadFile(in.path, below.MaxFile)
 }
 
 // check checks all inputs, and writes the fixes. The notes are about all of them.
