@@ -156,7 +156,13 @@ func count(t *testing.T, c *told, crashes []Crash, n map[string]int) {
 	if slices.ContainsFunc(fns, func(fn string) bool { return strings.Contains(strings.Join(found.Lines, "\n"), fn) }) {
 		n[group+": the report has the function"]++
 	}
-	if slices.ContainsFunc(fns, func(fn string) bool { return plain(fn) == found.Func }) {
+	named := func(crash Crash) bool {
+		return crash.Severity == report.Error && slices.ContainsFunc(fns, func(fn string) bool { return plain(fn) == crash.Func })
+	}
+	if named(found) {
+		n[group+": function of the first error as told"]++
+	}
+	if slices.ContainsFunc(crashes, named) {
 		n[group+": function as told"]++
 	} else {
 		n[group+": another function"]++

@@ -26,6 +26,7 @@ const (
 	inRegs                // the instruction pointer; in the trace where that is in a helper
 	inStall               // the interrupted instruction pointer, on whatever CPU
 	inAt                  // lockdep's "at: fn+0x…", which took the lock
+	inIRQ                 // who takes the lock in an interrupt; else as inAt
 	inSecond              // the trace behind "stack backtrace:"
 	inDepth               // what the kernel was asked to do, for a stack that is used up
 	inWait                // what a task waits in
@@ -103,7 +104,7 @@ var kinds = [...]kind{
 
 	// Lockdep, by its frames: kernel/locking/lockdep.c.
 	k("boot/lockdep", alone, inAt, "locking dependency", lockdepWord+`(?P<what>possible circular locking dependency) detected`, "lockdep: WHAT"),
-	k("boot/lockdep", alone, inAt, "lock order", lockdepWord+`(?P<what>\S+-safe -> \S+-unsafe lock order) detected`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, inIRQ, "lock order", lockdepWord+`(?P<what>\S+-safe -> \S+-unsafe lock order) detected`, "lockdep: WHAT"),
 	k("boot/lockdep", alone, inAt, "recursive locking", lockdepWord+`(?P<what>possible recursive locking) detected`, "lockdep: WHAT"),
 	k("boot/lockdep", alone, inAt, "inconsistent lock", lockdepWord+`(?P<what>inconsistent lock state)`, "lockdep: WHAT"),
 	k("boot/lockdep", alone, inAt, "irq lock inversion", lockdepWord+`(?P<what>possible irq lock inversion dependency) detected`, "lockdep: WHAT"),

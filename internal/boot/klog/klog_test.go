@@ -124,3 +124,15 @@ func TestInTree(t *testing.T) {
 		}
 	}
 }
+
+// TestInlined: a log with decoded traces gets the title of the same log without them, where what was inlined has no line.
+func TestInlined(t *testing.T) {
+	const head = "BUG: unable to handle page fault for address: 000000000000dead\nOops: Oops: 0000 [#1] SMP PTI\nCPU: 0 UID: 0 PID: 1 Comm: init Not tainted 7.3.0 #1\nCall Trace:\n <TASK>\n"
+	const trace = " sample_unregister+0x34/0x10c sound/sample.c:1611\n sample_close+0x1c/0x40 sound/sample.c:163\n </TASK>\n"
+	for _, inlined := range []string{"", " sample_find sound/sample.c:286 [inline]\n"} {
+		crashes, err := Read(strings.NewReader(head + inlined + trace))
+		if err != nil || len(crashes) != 1 || crashes[0].Func != "sample_unregister" {
+			t.Errorf("%q: %v %v", inlined, titles(crashes), err)
+		}
+	}
+}

@@ -146,8 +146,8 @@ func entries(lines []line) []call {
 
 // parseCall reads an entry of a trace.
 func parseCall(line string) (call, bool) {
-	if m := inlineRE.FindStringSubmatch(line); m != nil {
-		return newCall(m[1]), true
+	if inlineRE.MatchString(line) {
+		return call{}, false
 	}
 	if !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "[") && !strings.HasPrefix(line, "(") && !strings.HasPrefix(line, "\t") {
 		return call{}, false
@@ -241,6 +241,13 @@ func (f *frame) find(texts []string) string {
 		found = callerSaid(lines)
 	case inAt:
 		found = acquirer(lines)
+	case inIRQ:
+		if at := lineWith(lines, "-irq-safe at:"); at > 0 {
+			found = first(entries(lines[at+1:]))
+		}
+		if found == "" {
+			found = acquirer(lines)
+		}
 	case inSecond:
 		found = first(calls(lines, lineWith(lines, "stack backtrace:")))
 	}
