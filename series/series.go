@@ -138,6 +138,10 @@ func All(ctx context.Context, names []string, opts *Options) iter.Seq2[*patchset
 // sorted. Where v holds nothing else, the series is judged by its mails alone.
 func Check(v *check.View) ([]report.Finding, error) { return check.Run(v, Checks()) }
 
+// NotSubmission says why the mails of v are no submission for its tree, in words that follow "not judged: ", or returns "":
+// they are a notice of the stable maintainers or of a robot, ask to pull, or are for another project.
+func NotSubmission(v *check.View) string { return checks.NotSubmission(v) }
+
 // Checks returns the checks that [Check] makes, in their order.
 func Checks() []*check.Check { return checks.All() }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/premerge"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -19,6 +20,11 @@ import (
 // addNewer gives cmd the flag --newer.
 func addNewer(cmd *cobra.Command, s *source, more string) {
 	cmd.Flags().BoolVar(&s.newer, "newer", false, "look for a newer version in --inbox, or where the series is"+more)
+}
+
+// addAsSubmission gives cmd the flag that judges what says of itself that it is no submission.
+func addAsSubmission(cmd *cobra.Command, view *check.View) {
+	cmd.Flags().BoolVar(&view.AsSubmission, "as-submission", false, "judge as a submission also what is none: notices of the stable maintainers and of robots, patches for another project")
 }
 
 // asksServer reports whether the flags of cmd have a server of the lists asked, whatever the arguments name:

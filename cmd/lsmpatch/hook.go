@@ -235,6 +235,7 @@ func (a *app) judgeSending(ctx context.Context, t *tree.Tree, file string) error
 // judgeSeries does what premerge does without a build, and reports whether the series is not at fault.
 func (a *app) judgeSeries(ctx context.Context, t *tree.Tree, set *patchset.Set, base, name string) (_ bool, err error) {
 	opts := premerge.Options{Base: base, Name: name, Tool: "lsmpatch " + version()}
+	opts.Check.AsSubmission = true // its author sends it
 	if opts.Config, err = a.config(); err != nil {
 		return false, err
 	}

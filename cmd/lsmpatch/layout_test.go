@@ -81,7 +81,7 @@ var mayImport = map[string][]string{
 
 	"internal/fleet/ccache":   {},
 	"internal/fleet/schedule": {"internal/fleet", "patchset/report"},
-	"internal/fleet/watch":    {"internal/fleet", "series", "series/source", "patchset", "patchset/report"},
+	"internal/fleet/watch":    {"internal/fleet", "series", "series/source", "patchset", "patchset/check", "patchset/report"},
 	"internal/web":            {"internal/fleet", "internal/fleet/queue", "patchset/report", "patchset/report/page"},
 
 	"internal/hooks/scan":       {},

@@ -24,6 +24,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/pull"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -127,8 +128,12 @@ func (a *app) loadVersions(ctx context.Context, s *source, args []string, t *tre
 func (a *app) loadPatches(ctx context.Context, s *source, args []string, t *tree.Tree) (*patchset.Set, string, error) {
 	set, name, err := a.load(ctx, s, args, t)
 	switch {
-	case err != nil || len(set.Patches) > 0:
-		return set, name, err
+	case err != nil:
+	case len(set.Patches) > 0:
+		if why := series.NotSubmission(&check.View{Set: set}); why != "" {
+			a.noteln("%s: %s; it is no submission", name, why)
+		}
+		return set, name, nil
 	case set.Pull:
 		err = hint.Wrap(fmt.Errorf("%s: %w: it asks to pull a branch", name, series.ErrNoPatches), "fetch the branch, and name its commits as A..B")
 	default:

@@ -15,6 +15,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -181,7 +182,8 @@ func writeJobs(w io.Writer, jobs []*fleet.Job) error {
 	return nil
 }
 
-// eachNewest calls visit with the newest version of each series that name holds. Requests to pull are passed over.
+// eachNewest calls visit with the newest version of each series that name holds. Requests to pull and other mails
+// that are no submission are passed over.
 func (a *app) eachNewest(ctx context.Context, src *source, name string, visit func(*patchset.Set) error) error {
 	progress, done := a.progress()
 	defer done()
@@ -190,7 +192,7 @@ func (a *app) eachNewest(ctx context.Context, src *source, name string, visit fu
 		if err != nil {
 			return err
 		}
-		if set.Family == family || set.Pull {
+		if set.Family == family || set.Pull || series.NotSubmission(&check.View{Set: set}) != "" {
 			continue
 		}
 		family = set.Family

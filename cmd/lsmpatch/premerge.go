@@ -50,6 +50,9 @@ The mail of git request-pull ("[GIT PULL]") is a request to pull: what it names 
 left alone, and the tag's signature, the announced shortlog and diffstat, each commit, and how they
 came about are checked; --inbox says where they should have been posted, --next who tested them.
 
+What is no submission (a notice of the stable maintainers, of AUTOSEL or of a robot, a patch for another
+project) is named and not judged: the verdict is "skipped" and the exit code 2, unless --as-submission is given.
+
 Without a tree at hand, --remote and --commit name one: only what the checks read is fetched.
 
 The report goes to standard output, and with --report to files as well; the ending of a file's
@@ -63,6 +66,7 @@ for editors, github, github-status, gitlab, kcidb, patchwork, reply, and b4, whi
   lsmpatch premerge --tree linux --boot --toolchain auto --test landlock,kunit series.mbox`,
 	}
 	src := addSource(cmd)
+	addAsSubmission(cmd, &opts.Check)
 	addNewer(cmd, src, "; where a Message-ID or URL names it, that is done anyway")
 	run := func(cmd *cobra.Command, args []string) (*report.Report, error) {
 		if dir == "" {
@@ -207,7 +211,7 @@ func verdictError(verdict report.Status) error {
 	switch verdict {
 	case report.Failed:
 		return errFault
-	case report.Broken:
+	case report.Broken, report.Skipped:
 		return errBroken
 	}
 	return nil

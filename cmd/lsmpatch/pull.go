@@ -69,5 +69,6 @@ func (a *app) asksToPull(names []string) bool {
 const pullHead = 1 << 20
 
 func requestsPull(head []byte) bool {
-	return bytes.Contains(bytes.ToUpper(head), []byte("PULL")) && bytes.Contains(head, []byte("vailable in the"))
+	return bytes.Contains(head, []byte("vailable in the")) &&
+		(bytes.Contains(head, []byte("following changes since commit")) || bytes.Contains(bytes.ToUpper(head), []byte("PULL")))
 }

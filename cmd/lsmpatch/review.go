@@ -21,12 +21,16 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/review"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 )
 
 func (a *app) reviewCommand() *cobra.Command {
-	var dir, base, branch, drafts string
+	var (
+		dir, base, branch, drafts string
+		view                      check.View
+	)
 	cmd := &cobra.Command{
 		Use:   "review --tree DIR [SERIES...]",
 		Short: "Read a series with its findings in the terminal, and draft the replies",
@@ -37,6 +41,7 @@ sends it, and nobody else. The branch is what apply --branch makes. The series m
 		Example: "  lsmpatch review --tree linux series.mbox\n  lsmpatch review --tree linux 20260311-lsm@example.org --drafts replies",
 	}
 	src := addSource(cmd)
+	addAsSubmission(cmd, &view)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !isTerminal(a.stdout) {
 			return hint.Wrap(errors.New("review wants a terminal"), "`lsmpatch premerge` prints the same report")
@@ -51,7 +56,7 @@ sends it, and nobody else. The branch is what apply --branch makes. The series m
 		if err != nil {
 			return err
 		}
-		opts := premerge.Options{Base: base, Name: name, Tool: "lsmpatch " + version()}
+		opts := premerge.Options{Base: base, Name: name, Tool: "lsmpatch " + version(), Check: view}
 		if opts.Config, err = a.config(); err != nil {
 			return err
 		}

@@ -162,6 +162,7 @@ func (a *app) seriesCheckCommand() *cobra.Command {
 	var (
 		dir, base, previous, keys, keyring string
 		dkim, all                          bool
+		view                               check.View
 	)
 	cmd := &cobra.Command{
 		Use:   "check [--tree DIR] [--previous OLD] [SERIES...]",
@@ -177,13 +178,13 @@ looks for a later version where the series came from, or in a local archive.`,
 	}
 	src := addSource(cmd)
 	addNewer(cmd, src, "")
+	addAsSubmission(cmd, &view)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		t, err := openTreeIfAny(dir)
 		if err != nil {
 			return err
 		}
 		src.base = base
-		var view check.View
 		if t != nil {
 			defer t.Close()
 			if err := checkLinux(t, base); err != nil {

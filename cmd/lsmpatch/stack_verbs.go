@@ -436,6 +436,7 @@ tests are run; those of all entries for the whole.`,
 			for _, step := range steps {
 				one := opts
 				one.Name, one.Base = step.Name, step.Base
+				one.Check.AsSubmission = true // the manifest names it
 				if len(step.Config) > 0 {
 					one.Kbuild.Extra = []kbuild.Fragment{{Name: stack.ManifestName, Text: strings.Join(step.Config, "\n") + "\n"}}
 				}

@@ -220,8 +220,12 @@ func writeResults(w io.Writer, results []*fleet.Result, stored int) error {
 			writeLine(w, "        %s", r.Error)
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s: %d passed, %d failed, %d broken; %d from the store\n", report.Plural(len(results), "job"),
-		counts[report.Passed], counts[report.Failed], counts[report.Broken], stored)
+	unjudged := ""
+	if n := counts[report.Skipped]; n > 0 {
+		unjudged = fmt.Sprintf(", %d not judged", n)
+	}
+	_, err := fmt.Fprintf(w, "%s: %d passed, %d failed, %d broken%s; %d from the store\n", report.Plural(len(results), "job"),
+		counts[report.Passed], counts[report.Failed], counts[report.Broken], unjudged, stored)
 	return err
 }
 

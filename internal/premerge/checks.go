@@ -17,21 +17,28 @@ import (
 	"github.com/lsmpatch/lsmpatch/series"
 )
 
-func (r *run) checkSeries(context.Context) (outcome, error) {
+// view returns what the step series looks at.
+func (r *run) view() *check.View {
 	view := r.opts.Check
 	view.Set, view.Before = r.own, r.stacked
 	if r.history != nil {
 		view.Commits, view.Bases = r.history, r.history
 	}
-	findings, err := series.Check(&view)
-	if err != nil {
-		return outcome{}, err
+	return &view
+}
+
+func (r *run) checkSeries(view *check.View) func(context.Context) (outcome, error) {
+	return func(context.Context) (outcome, error) {
+		findings, err := series.Check(view)
+		if err != nil {
+			return outcome{}, err
+		}
+		return outcome{
+			summary:  fmt.Sprintf("%s, %s", report.Plural(len(r.own.Patches), "patch"), report.CountLine(findings)),
+			findings: findings,
+			result:   patchset.Summarize(r.set),
+		}, nil
 	}
-	return outcome{
-		summary:  fmt.Sprintf("%s, %s", report.Plural(len(r.own.Patches), "patch"), report.CountLine(findings)),
-		findings: findings,
-		result:   patchset.Summarize(r.set),
-	}, nil
 }
 
 func (r *run) apply(context.Context) (outcome, error) {

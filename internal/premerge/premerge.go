@@ -31,6 +31,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
+	"github.com/lsmpatch/lsmpatch/series"
 )
 
 // Options say what to run. The zero value runs all steps but build and boot.
@@ -148,13 +149,17 @@ func Run(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *Options) (*
 
 // steps runs all steps and returns them in the order of the report.
 func (r *run) steps(ctx context.Context) ([]report.Step, error) {
+	view := r.view()
+	if why := series.NotSubmission(view); why != "" {
+		return r.unjudged(ctx, view, why), context.Cause(ctx)
+	}
 	steps := make([]report.Step, 4, 7)
 	steps[1] = r.step(ctx, "apply", r.apply)
 	var group errgroup.Group
 	if r.isLarge() {
 		group.SetLimit(1)
 	}
-	group.Go(func() error { steps[0] = r.step(ctx, "series", r.checkSeries); return nil })
+	group.Go(func() error { steps[0] = r.step(ctx, "series", r.checkSeries(view)); return nil })
 	group.Go(func() error { steps[2] = r.step(ctx, "checkpatch", r.checkpatch); return nil })
 	group.Go(func() error { steps[3] = r.step(ctx, "hooks", r.hooks); return nil })
 	if err := group.Wait(); err != nil {
@@ -168,6 +173,25 @@ func (r *run) steps(ctx context.Context) ([]report.Step, error) {
 		}
 	}
 	return steps, context.Cause(ctx)
+}
+
+// unjudged returns the steps for what is no submission: series names it, and nothing is made of the rest.
+func (r *run) unjudged(ctx context.Context, view *check.View, why string) []report.Step {
+	steps := []report.Step{r.step(ctx, "series", r.checkSeries(view))}
+	if steps[0].Status == report.Passed {
+		steps[0].Status, steps[0].Summary = report.Skipped, "not judged: "+why
+	}
+	names := []string{"apply", "checkpatch", "hooks"}
+	if r.opts.Build || r.opts.Boot {
+		names = append(names, "build", "kernel")
+	}
+	if r.opts.Boot {
+		names = append(names, "boot")
+	}
+	for _, name := range names {
+		steps = append(steps, report.Step{Name: name, Status: report.Skipped, Summary: "not judged: " + why, Findings: []report.Finding{}})
+	}
+	return steps
 }
 
 // isLarge reports whether what each check makes of the series is so much that one after the other has to make it.

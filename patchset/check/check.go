@@ -51,6 +51,8 @@ type View struct {
 	// Keyring holds developers' public keys, as b4 keeps them: ALGORITHM/DOMAIN/LOCAL/SELECTOR. It is nil
 	// where signatures of developers are not to be verified.
 	Keyring fs.FS
+	// AsSubmission judges the mails as a submission whatever they say of themselves, and whatever project their files are of.
+	AsSubmission bool
 
 	memo map[any]any
 }

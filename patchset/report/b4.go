@@ -32,7 +32,7 @@ func WriteB4(w io.Writer, r *Report) error {
 		}
 	}
 	for _, s := range r.Steps {
-		if s.Status != Skipped {
+		if s.Status != Skipped || len(s.Findings) > 0 {
 			checks = append(checks, r.b4Step(s, patch, first))
 		}
 	}

@@ -72,7 +72,7 @@ type CommitStatus struct {
 
 // Status is the verdict as the status of a commit.
 func (r *Report) Status() CommitStatus {
-	state := map[Status]string{Passed: "success", Failed: "failure", Broken: "error"}[r.Verdict()]
+	state := map[Status]string{Passed: "success", Failed: "failure", Broken: "error", Skipped: "error"}[r.Verdict()]
 	return CommitStatus{state, r.Context.URL, shorten(r.inOneLine(), maxDescription), cmp.Or(r.Context.Name, "lsmpatch")}
 }
 
@@ -83,6 +83,9 @@ func WriteGitHubStatus(w io.Writer, r *Report) error { return WriteJSON(w, r.Sta
 func (r *Report) inOneLine() string {
 	if s := r.FirstBroken(); s != nil && r.Verdict() == Broken {
 		return s.Name + ": " + s.Summary
+	}
+	if r.Verdict() == Skipped {
+		return r.Steps[0].Summary
 	}
 	findings := r.Findings()
 	line := CountLine(findings)

@@ -62,7 +62,7 @@ func WriteJSONLine(w io.Writer, v any) error {
 	return err
 }
 
-// MarshalJSON adds the verdict and, where a step of ours failed, which and how to mend it; it writes no list as null.
+// MarshalJSON adds the verdict and, where a step of ours failed, which and how to mend it, or why nothing was judged; it writes no list as null.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type plain Report
 	out := struct {
@@ -73,6 +73,8 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	}{plain: (*plain)(r), Verdict: r.Verdict()}
 	if s := r.FirstBroken(); s != nil {
 		out.Error, out.Hint = s.Name+": "+s.Summary, s.Hint
+	} else if out.Verdict == Skipped {
+		out.Error = r.Steps[0].Summary
 	}
 	for i := range out.Steps {
 		if out.Steps[i].Findings == nil {

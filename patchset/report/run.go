@@ -78,14 +78,22 @@ type Step struct {
 }
 
 // Verdict is the worst status of the steps: Failed before Broken before Passed. A Skipped step
-// does not count.
+// does not count; where all steps were skipped, nothing was judged, and the verdict is Skipped.
 func (r *Report) Verdict() Status {
 	for _, status := range []Status{Failed, Broken} {
 		if slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Status == status }) {
 			return status
 		}
 	}
+	if r.unjudged() {
+		return Skipped
+	}
 	return Passed
+}
+
+// unjudged reports whether there are steps and all of them were skipped.
+func (r *Report) unjudged() bool {
+	return len(r.Steps) > 0 && !slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Status != Skipped })
 }
 
 // FirstBroken returns the first step that could not be done, or nil.

@@ -44,8 +44,8 @@ type exam struct {
 	view *check.View
 	// notSubmission says what the mails are where they are no submission, or "".
 	notSubmission string
-	// elsewhere reports that the series is for another project than the tree.
-	elsewhere bool
+	// elsewhere reports that the series is for another project than the tree, foreign that nothing speaks against it.
+	elsewhere, foreign bool
 	// cover is what the cover letter claims; without a cover letter it claims nothing.
 	cover *cover.Letter
 	// netCache is what the whole series does to each file, once somebody asked.
@@ -74,9 +74,13 @@ func newExam(v *check.View) *exam {
 	if v.Set.Cover != nil {
 		x.cover = cover.Parse(v.Set.Cover.Body)
 	}
+	if v.AsSubmission {
+		return x
+	}
 	x.notSubmission = x.notice()
 	if x.notSubmission == "" && x.forOtherProject() {
 		x.elsewhere = true // the tree has no say about it
+		x.foreign = len(v.Set.Needs) == 0 && x.outside()
 		x.view = &check.View{Set: v.Set, Previous: v.Previous, LookupTXT: v.LookupTXT, Keyring: v.Keyring}
 	}
 	return x

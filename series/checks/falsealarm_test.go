@@ -95,6 +95,11 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"a number for two", post("0@x", "", "[PATCH 0/2] a: set", "Text.\n") + post("1@x", "0@x", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "c")) +
 			post("3@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "d")), "series/duplicate-patch", report.Error},
 		{"a set of a number of sets", post("0@x", "", "[PATCHSET 2/5] a: set", "Text.\n") + post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")), "series/wrong-total", untold},
+		{"a set that is a series", post("1@x", "", "[PATCHSET 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "1@x", "[PATCHSET 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "c")), "series/others-left-out", untold},
+		{"a set of which the second is lost", post("1@x", "", "[PATCHSET 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")), "series/missing-patch", report.Error},
+		{"a word that was not closed", post("1@x", "", "=?utf-8?q?=5BPATCH_1/2=5D_a:_b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "1@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "c")), "series/missing-patch", untold},
+		{"a request to pull with its patches", post("0@x", "", "pull-request: a 2026-03-10", "The following changes since commit 0123456789ab:\n\nare available in the Git repository at:\n\n  git://example.org/a.git tags/a\n") +
+			post("1@x", "0@x", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "0@x", "[PATCH 2/2] a: c", "Text."+signed+oneLine("lib/a.c", "b", "c")), "series/no-cover-letter", untold},
 		{"a set that came alone", post("0@x", "", "[PATCHSET 2/5] a: set", "Text.\n\n a | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)\n"), "series/missing-signoff", untold},
 		{"a diff in the message", alone("[PATCH] lib: a: mend", "It says:\n\n--- a/out\n+++ b/out\n@@ -1 +1 @@\n-a\n+b\n\nSo mend it."+signed+oneLine("lib/a.c", "a", "b")), "series/missing-signoff", untold},
 		{"and is told as that", alone("[PATCH] lib: a: mend", "It says:\n\n--- a/out\n+++ b/out\n@@ -1 +1 @@\n-a\n+b\n\nSo mend it."+signed+oneLine("lib/a.c", "a", "b")), "series/cut-message", report.Error},

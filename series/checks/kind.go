@@ -106,9 +106,37 @@ func (x *exam) talk() bool {
 		!reStatBelow.MatchString(p.Body) && !reSignedOff.MatchString(p.Body)
 }
 
+// NotSubmission says why the mails of v are no submission for its tree, in words that follow "not judged: ", or returns "". It reads
+// the mails, and asks v.Before, where that is set, for the files.
+func NotSubmission(v *check.View) string {
+	switch x := examOf(v); {
+	case x.notSubmission != "":
+		return "the mail " + x.notSubmission
+	case x.foreign:
+		return "the series is for another project"
+	}
+	return ""
+}
+
+// outside reports whether none of the files lies below a folder at the top of the tree, or half of those that are changed do not: no series that is
+// to be applied first makes them be there.
+func (x *exam) outside() bool {
+	for _, p := range x.set.Patches {
+		for _, f := range p.Files {
+			if top, _, below := strings.Cut(patchset.Path(f), "/"); below && x.inTree(top) {
+				return x.mostlyElsewhere()
+			}
+		}
+	}
+	return true
+}
+
 func checkSubmission(x *exam, tell func(report.Finding)) {
 	if x.notSubmission != "" {
-		f := report.Finding{Message: fmt.Sprintf("the mail %s; it is no submission, and is not judged as one", x.notSubmission)}
+		f := report.Finding{
+			Message: fmt.Sprintf("the mail %s; it is no submission, and is not judged as one", x.notSubmission),
+			Hint:    "--as-submission judges it nevertheless",
+		}
 		if x.set.Pull {
 			f.Hint = "lsmpatch premerge examines it"
 		}
@@ -118,7 +146,8 @@ func checkSubmission(x *exam, tell func(report.Finding)) {
 
 func checkProject(x *exam, tell func(report.Finding)) {
 	if x.elsewhere {
-		tell(report.Finding{Message: fmt.Sprintf("the tree has none of the files and none of their folders (%s): the series is for another project", x.net()[0].Path)})
+		tell(report.Finding{Message: fmt.Sprintf("the tree has none of the files and none of their folders (%s): the series is for another project", x.net()[0].Path),
+			Hint: "--as-submission judges it nevertheless"})
 	}
 }
 

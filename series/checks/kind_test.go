@@ -13,10 +13,16 @@ import (
 // What looks like it and is a patch is judged.
 func TestNotSubmissions(t *testing.T) {
 	const diff = "diff --git a/security/a.c b/security/a.c\nindex 1234567..89abcde 100644\n--- a/security/a.c\n+++ b/security/a.c\n@@ -1 +1 @@\n-a\n+b\n"
+	const pulls = "The following changes since commit 0123456789abcdef0123456789abcdef01234567:\n\n  Linux 7.3 (2026-03-01)\n\n" +
+		"are available in the Git repository at:\n\n  git://example.org/lsm.git tags/lsm\n\nfor you to fetch changes up to 89abcdef0123456789abcdef0123456789abcdef:\n"
 	for _, tt := range []struct {
 		name, from, subject, body, want string
 	}{
 		{"pull", "A U Thor <a@example.org>", "[GIT PULL] security for 7.4", "Please pull.\n", "asks to pull"},
+		{"pull in words", "A U Thor <a@example.org>", "Please pull lsm changes", "Hi,\n\n" + pulls, "asks to pull"},
+		{"pull without a word", "A U Thor <a@example.org>", "lsm changes for 7.4", pulls + "\n" + diff, "asks to pull"},
+		{"pull by hand", "A U Thor <a@example.org>", "please pull", "git pull git://example.org/lsm.git next\n", "asks to pull"},
+		{"pull in a title", "A U Thor <a@example.org>", "pull up the lock", "Because it is so.\n\nSigned-off-by: A U Thor <a@example.org>\n---\n" + diff, ""},
 		{"robot", "kernel test robot <lkp@intel.com>", "[t:b 7/76] security/a.c:1: warning: unused", "tree: x\n\n" + diff, "kernel test robot"},
 		{"tip", "tip-bot2 for A U Thor <tip-bot2@linutronix.de>", "[tip: sched/core] sched: a: mend", "The following commit has been merged.\n\n" + diff, "a branch of tip"},
 		{"mm", "Andrew Morton <akpm@linux-foundation.org>", "+ mm-a-mend.patch added to mm-hotfixes-unstable branch", "It is there.\n\n" + diff, "the -mm tree"},

@@ -165,15 +165,15 @@ func checkDuplicate(x *exam, tell func(report.Finding)) {
 func checkTotal(x *exam, tell func(report.Finding)) {
 	total := x.set.Total
 	counts := func(m *patchset.Mail) bool {
-		n := mail.ParseSubject(m.Subject)
+		n := x.subject(m)
 		return n.Numbered && n.Total == total
 	}
-	numbered := func(p *patchset.Patch) bool { return mail.ParseSubject(p.Subject).Numbered }
+	numbered := func(p *patchset.Patch) bool { return x.subject(&p.Mail).Numbered }
 	if !slices.ContainsFunc(x.mails(), counts) && slices.ContainsFunc(x.set.Patches, numbered) {
 		return
 	}
 	for _, m := range x.mails() {
-		n := mail.ParseSubject(m.Subject)
+		n := x.subject(m)
 		switch {
 		case !n.Numbered:
 			continue
@@ -190,9 +190,18 @@ func checkTotal(x *exam, tell func(report.Finding)) {
 	}
 }
 
+// subject takes apart the subject of a mail of the series.
+func (x *exam) subject(m *patchset.Mail) mail.Subject {
+	n := mail.ParseSubject(m.Subject)
+	if m != x.set.Cover {
+		n = n.OfPatch()
+	}
+	return n
+}
+
 func checkVersions(x *exam, tell func(report.Finding)) {
 	for _, m := range x.mails() {
-		n := mail.ParseSubject(m.Subject)
+		n := x.subject(m)
 		if n.Numbered && n.Version != x.set.Version {
 			tell(report.Finding{Patch: n.Index, Message: fmt.Sprintf(
 				"%q is version %d in a series of version %d", m.Subject, n.Version, x.set.Version)})
@@ -204,7 +213,7 @@ func checkVersions(x *exam, tell func(report.Finding)) {
 // top of the thread are then those of the older version.
 func (x *exam) mixed() bool {
 	return slices.ContainsFunc(x.mails(), func(m *patchset.Mail) bool {
-		n := mail.ParseSubject(m.Subject)
+		n := x.subject(m)
 		return n.Numbered && n.Version != x.set.Version
 	})
 }
@@ -237,7 +246,7 @@ func checkThread(x *exam, tell func(report.Finding)) {
 			continue
 		}
 		tell(report.Finding{
-			Patch:   cmp.Or(mail.ParseSubject(m.Subject).Index, i+1),
+			Patch:   cmp.Or(x.subject(m).Index, i+1),
 			Message: fmt.Sprintf("%q does not answer %q", m.Subject, mails[0].Subject),
 			Hint:    "git format-patch --thread=shallow, or git send-email --thread",
 		})

@@ -198,4 +198,4 @@ func DecodeLoosely(v string) []byte {
 	}))
 }
 
-var reEncodedWord = lazyregexp.New(`=\?[^?\s]*\?([bBqQ])\?([^?]*)\?=`)
+var reEncodedWord = lazyregexp.New(`=\?[^?\s]*\?([bBqQ])\?([^?]*)(?:\?=|\??$)`)

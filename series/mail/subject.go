@@ -62,6 +62,16 @@ type Subject struct {
 	Words    []string
 	Title    string
 	Sets     bool // a bracket says PATCHSET: "[PATCHSET 2/5]" counts sets, and is the cover letter of one
+
+	setIndex, setTotal int // what Sets counts
+}
+
+// OfPatch returns s for a mail that has a diff, of which "[PATCHSET 2/5]" is the second patch of five.
+func (s Subject) OfPatch() Subject {
+	if s.setIndex > 0 {
+		s.Numbered, s.Index, s.Total = true, s.setIndex, s.setTotal
+	}
+	return s
 }
 
 // replyWords are how mail programs of several languages start the subject of a reply.
@@ -70,7 +80,7 @@ var replyWords = [...]string{"re", "aw", "antw", "sv", "vs", "fw", "fwd", "wg", 
 // ParseSubject takes a decoded subject apart.
 func ParseSubject(subject string) Subject {
 	info := Subject{Version: 1}
-	rest := withoutMark(strings.TrimSpace(subject))
+	rest := withoutMark(wideBrackets(strings.TrimSpace(subject)))
 	for {
 		if after, ok := cutReplyWord(rest); ok {
 			// Behind "[PATCH 1/2]" it is a part of the title; a list's "[lsm]" stands before it.
@@ -86,17 +96,22 @@ func ParseSubject(subject string) Subject {
 		rest = strings.TrimSpace(after)
 	}
 	if info.Sets && info.Index > 0 {
+		info.setIndex, info.setTotal = info.Index, info.Total
 		info.Numbered, info.Index, info.Total = false, 0, 0
 	}
-	if !info.Patch && !info.Pull {
+	switch {
+	case !info.Patch && !info.Pull:
 		rest = info.unbracketed(rest)
+	case info.Patch && !info.Numbered && !info.Sets:
+		rest = info.behind(rest)
 	}
 	info.Title = SqueezeSpace(rest)
 	return info
 }
 
-// reMark is what filters and gateways put before the bracket of a patch: "***SPAM*** ", "EXT: ", "(lsm) ".
-var reMark = lazyregexp.New(`^(?:\*+[\w-]+\*+|\([\w-]+\)|<[\w-]+>|\{[\w-]+\}|[A-Z]{2,10}:)\s+(\[[^\]]*PATCH)`)
+// reMark is what filters, gateways and hands put before the bracket of a patch: "***SPAM*** ", "EXT: ", "(lsm) ", a second "Subject: ",
+// a quotation mark, the number of a list.
+var reMark = lazyregexp.New(`^(?:\*+[\w-]+\*+\s+|\([\w-]+\)\s+|<[\w-]+>\s+|\{[\w-]+\}\s+|(?:[A-Z]{2,10}|(?i:subject)):\s+|"|\d{1,4}\s*[.):]\s+)(\[[^\]]*PATCH)`)
 
 // withoutMark returns a subject from its bracket on, where only a mark stands before it.
 func withoutMark(subject string) string {
@@ -120,6 +135,60 @@ func (info *Subject) unbracketed(rest string) string {
 	}
 	info.bracket(rest[m[2]:m[3]])
 	return rest[m[1]:]
+}
+
+var (
+	// reBehind is a count that stands behind the bracket: "[PATCH] 1/2: ", "[PATCH] 1/2 lsm: ". reAtEnd is one at the end of the title.
+	reBehind = lazyregexp.New(`^(\d{1,3})/(\d{1,3})(?::\s*|\s+-\s+|\s+(?:\S+ )?\S+:\s)`)
+	reAtEnd  = lazyregexp.New(`\s[(\[](\d{1,3})/(\d{1,3})[)\]]$`)
+	reCount  = lazyregexp.New(`^\d+/\d+(?::|\s+-\s)?\s*`)
+)
+
+// behind reads such a count, and returns the title without it. For git it is a part of the title.
+func (info *Subject) behind(title string) string {
+	m := reBehind.FindStringSubmatch(title)
+	rest := reCount.ReplaceAllString(title, "")
+	if m == nil {
+		if m = reAtEnd.FindStringSubmatch(title); m == nil {
+			return title
+		}
+		rest = strings.TrimSuffix(title, m[0])
+	}
+	index, err1 := parseCount(m[1])
+	total, err2 := parseCount(m[2])
+	if err1 != nil || err2 != nil || index > total || total < 2 {
+		return title
+	}
+	info.Numbered, info.Index, info.Total = true, index, total
+	return rest
+}
+
+// wideBrackets gives a subject that begins with a bracket of East Asian typography one of ASCII.
+func wideBrackets(subject string) string {
+	if !strings.HasPrefix(subject, "［") && !strings.HasPrefix(subject, "【") {
+		return subject
+	}
+	return strings.NewReplacer("［", "[", "］", "]", "【", "[", "】", "]").Replace(subject)
+}
+
+// narrow writes with ASCII what an input method or a word processor made of it: full-width characters, dashes, fractions, the sign for a number.
+func narrow(inner string) string {
+	if !strings.ContainsFunc(inner, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return inner
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case '！' <= r && r <= '～':
+			return r - '！' + '!'
+		case r == '⁄' || r == '∕':
+			return '/'
+		case '‐' <= r && r <= '—' || r == '−':
+			return '-'
+		case r == '№':
+			return '#'
+		}
+		return r
+	}, inner)
 }
 
 // cutBracket returns what stands in the bracket at the start of s, and what follows it. Brackets
@@ -162,7 +231,7 @@ func cutReplyWord(s string) (rest string, ok bool) {
 // bracket reads the words of one bracket. PATCH may stand joined to other words: "PATCH1/8",
 // "PATCHv2", "RFC/PATCH", "PATCHSET".
 func (info *Subject) bracket(inner string) {
-	words := strings.FieldsFunc(joinCounters(inner), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;(){}[]", r) })
+	words := strings.FieldsFunc(joinCounters(narrow(inner)), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;(){}[]", r) })
 	words = joinVersions(words)
 	if ofRobot(words) {
 		return
@@ -215,7 +284,7 @@ func joinVersions(words []string) []string {
 }
 
 func isVersionWord(w string) bool {
-	return EqualFold(w, "v") || EqualFold(w, "ver") || EqualFold(w, "version") || EqualFold(w, "rev")
+	return EqualFold(w, "v") || EqualFold(w, "ver") || EqualFold(w, "version") || EqualFold(w, "rev") || EqualFold(w, "take") || EqualFold(w, "try")
 }
 
 func isCount(s string) bool {
@@ -243,6 +312,9 @@ func (info *Subject) word(w string) {
 	info.Words = append(info.Words, w)
 }
 
+// reNumberSign is what stands before a number in several languages: "#1", "n°1", "no.1", "Nr.1".
+var reNumberSign = lazyregexp.New(`^(?i:#|n[°º]|n[or]\.?)`)
+
 // counter reads "2/11".
 func (info *Subject) counter(w string) bool {
 	if v, rest, ok := cutVersion(w); ok && strings.Contains(rest, "/") { // "v2-1/8"
@@ -258,8 +330,8 @@ func (info *Subject) counter(w string) bool {
 		}
 	}
 	b, word, _ := strings.Cut(b, ":") // "1/2:for-next"
-	index, err1 := parseCount(strings.TrimPrefix(a, "#"))
-	total, err2 := parseCount(b)
+	index, err1 := parseCount(reNumberSign.ReplaceAllString(a, ""))
+	total, err2 := parseCount(strings.TrimSuffix(b, "."))
 	if err1 != nil || err2 != nil {
 		return false
 	}
@@ -284,7 +356,13 @@ func (info *Subject) versionWord(w string) bool {
 			return true
 		}
 	}
-	for _, long := range []string{"version", "ver"} {
+	if len(w) > 6 && EqualFold(w[:4], "RFC-") && EqualFold(w[4:min(9, len(w))], "PATCH") { // "RFC-PATCH-v2"
+		if v, rest, ok := cutVersion(strings.TrimLeft(w[9:], "-_/")); ok && rest == "" {
+			info.Version, info.Words = v, append(info.Words, w[:3])
+			return true
+		}
+	}
+	for _, long := range []string{"version", "ver", "v."} {
 		if len(w) > len(long) && EqualFold(w[:len(long)], long) {
 			w = "v" + w[len(long):]
 		}

@@ -29,6 +29,7 @@ type entry struct {
 	subj   mail.Subject
 	kind   mailKind
 	diff   bool // it holds a diff
+	pull   bool // it asks to pull, and has no mark that says so
 
 	group    *group
 	target   *entry // of a reply: the patch or cover letter that it answers, or nil
@@ -141,7 +142,8 @@ func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 	s := &e.subj
 	e.diff = rawDiff
 	signed := false
-	if rawDiff && !s.Patch || encoded {
+	unmarked := !s.Patch && !s.Reply && !s.Pull && !e.in.IsForeign()
+	if rawDiff && !s.Patch || encoded || unmarked {
 		raw, err := x.read(e)
 		if err != nil {
 			return err
@@ -149,6 +151,12 @@ func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 		info := mail.Parse(mail.Unmail(raw, false, false), mail.Options{})
 		e.diff = mail.HasDiff(info.Patch)
 		signed = bytes.Contains(info.Message, []byte("\nSigned-off-by: "))
+		if e.pull = unmarked && mail.AsksToPull(s.Title, info.Message); e.pull {
+			e.diff = false // git request-pull -p shows one
+		}
+	}
+	if e.diff {
+		*s = s.OfPatch()
 	}
 	switch {
 	case e.in.IsForeign():

@@ -6,7 +6,7 @@ package thread
 //
 // Who answers a mail without a diff gives a reply, "Re:" or not. What has no diff, answers nothing
 // and is answered by numbered patches of the same sender is their cover letter, whatever its
-// subject.
+// subject, and also where it asks to pull them.
 func (a *assembly) kinds() {
 	led := map[*entry]bool{}    // mails that patches of their sender answer, as those of a series do
 	begins := map[*entry]bool{} // those that a first patch answers
@@ -39,6 +39,9 @@ func (a *assembly) kinds() {
 			e.kind = kindReply
 		case e.kind != kindCover && led[e] && up == nil:
 			e.kind = kindCover
+		}
+		if e.pull && e.kind == kindReply && !led[e] {
+			e.kind = kindPull
 		}
 	}
 }

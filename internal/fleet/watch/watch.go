@@ -21,6 +21,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series"
 	"github.com/lsmpatch/lsmpatch/series/source"
@@ -276,9 +277,9 @@ func (w *Watcher) say(ctx context.Context, id string, set *patchset.Set) error {
 	return nil
 }
 
-// isWhole reports whether all patches are there that the subjects announce: mails of a series come one by one.
+// isWhole reports whether all patches are there that the subjects announce, of what is a submission: mails of a series come one by one.
 func isWhole(set *patchset.Set) bool {
-	if set.Pull || len(set.Patches) == 0 {
+	if set.Pull || len(set.Patches) == 0 || series.NotSubmission(&check.View{Set: set}) != "" {
 		return false
 	}
 	there := map[int]bool{}

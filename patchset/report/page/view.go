@@ -100,7 +100,7 @@ func (v *View) reasons() {
 		}
 	}
 	least := report.Error
-	if v.Verdict() == report.Passed {
+	if verdict := v.Verdict(); verdict == report.Passed || verdict == report.Skipped {
 		least = report.Warning
 	}
 	for _, s := range v.Steps {
@@ -132,6 +132,8 @@ func (v *View) Headline() string {
 		return "Failed"
 	case report.Broken:
 		return "Not decided"
+	case report.Skipped:
+		return "Not judged"
 	}
 	return "Passed"
 }
