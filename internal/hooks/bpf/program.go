@@ -141,7 +141,7 @@ func writtenOut(t *ctype.Type, types map[string]*ctype.Type) *ctype.Type {
 func program(sec ctype.Call, rest []ctype.Token) (Program, bool) {
 	name := sec.Args[0]
 	section, whole := literal(name)
-	p := Program{Section: section, Hook: hookOf(section), Pos: sec.Name.Pos, File: sec.Name.Pos.File, Line: sec.Name.Pos.Line}
+	p := Program{Section: section, Hook: hookOf(section), Pos: sec.Name.Pos(), File: sec.Name.Pos().File, Line: sec.Name.Pos().Line}
 	if !whole && strings.HasPrefix(strings.TrimPrefix(section, "?"), "lsm") {
 		p.Unread = "the section " + ctype.Text(name)
 	} else if strings.HasSuffix(section, "/") && strings.HasPrefix(strings.TrimPrefix(section, "?"), "lsm") && p.Hook == "" {
@@ -167,7 +167,7 @@ func program(sec ctype.Call, rest []ctype.Token) (Program, bool) {
 			p.read(head[i+1:])
 			return p, true
 		case t.Kind == ctype.Ident && head[i+1].Is("(") && !strings.HasPrefix(t.Text, "__"):
-			p.Name, p.Pos = t.Text, t.Pos
+			p.Name, p.Pos = t.Text, t.Pos()
 			return p, true
 		}
 	}
@@ -193,7 +193,7 @@ func (p *Program) read(args []ctype.Token) {
 		p.Unread = cmp.Or(p.Unread, "its arguments")
 		return
 	}
-	p.Name, p.Pos = parts[0][0].Text, parts[0][0].Pos
+	p.Name, p.Pos = parts[0][0].Text, parts[0][0].Pos()
 	p.Params = []ctype.Param{}
 	for _, part := range parts[1:] {
 		d, err := ctype.ParseDecl(part)
@@ -202,6 +202,6 @@ func (p *Program) read(args []ctype.Token) {
 			p.Params = nil
 			return
 		}
-		p.Params = append(p.Params, ctype.Param{Type: d.Type, Name: d.Name, Pos: part[0].Pos})
+		p.Params = append(p.Params, ctype.Param{Type: d.Type, Name: d.Name, Pos: part[0].Pos()})
 	}
 }

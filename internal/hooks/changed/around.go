@@ -53,7 +53,7 @@ func names(file string, text []byte, name string) bool {
 	}
 	return path.Ext(file) == ".rs" || slices.ContainsFunc(ctype.ParseTokens(file, text, nil).Tokens, func(t ctype.Token) bool {
 		isIt := t.Is(name) || t.Kind == ctype.Directive && strings.Contains(t.Text, name)
-		return isIt && (ctype.Facts{}).Holds(t.Cond) != ctype.False
+		return isIt && (ctype.Facts{}).Holds(t.Cond()) != ctype.False
 	})
 }
 

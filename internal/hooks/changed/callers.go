@@ -19,7 +19,7 @@ func (l *looker) callers(h *defs.Hook, fn *ctype.Decl) {
 	if slices.ContainsFunc(l.header[fn.Name], func(d *ctype.Decl) bool { return l.alike(d.Type, fn.Type) }) { // else nobody knows which of them is meant
 		dropped, isHeeded := l.calledInSeries(fn)
 		if dropped != nil && !isHeeded && l.added[h.Name] && fn.Type.Elem.String() != "void" && !l.namedElsewhere(fn.Name) {
-			l.Add("hooks/wrapper-call", dropped.Name.Pos, fmt.Sprintf("nothing looks at what %s answers (%s), so no LSM can refuse by hook %s", fn.Name, fn.Pos, h.Name),
+			l.Add("hooks/wrapper-call", dropped.Name.Pos(), fmt.Sprintf("nothing looks at what %s answers (%s), so no LSM can refuse by hook %s", fn.Name, fn.Pos, h.Name),
 				"end with the error where it is not 0, or let the hook return void")
 		}
 	}
@@ -77,11 +77,11 @@ func (l *looker) calledWith(fn, from *ctype.Decl, c *ctype.Call) {
 	if given == 1 && len(c.Args[0]) == 0 {
 		given = 0
 	}
-	if (ctype.Facts{}).Holds(c.Name.Cond) == ctype.False {
+	if (ctype.Facts{}).Holds(c.Name.Cond()) == ctype.False {
 		return
 	}
 	if given != len(fn.Params) {
-		l.Add("hooks/wrapper-call", c.Name.Pos, fmt.Sprintf("%s takes %d parameters (%s), but is given %d here", fn.Name, len(fn.Params), fn.Pos, given),
+		l.Add("hooks/wrapper-call", c.Name.Pos(), fmt.Sprintf("%s takes %d parameters (%s), but is given %d here", fn.Name, len(fn.Params), fn.Pos, given),
 			fmt.Sprintf("call it as it is declared: `%s`", fn.Type.Declare(fn.Name)))
 		return
 	}
@@ -91,7 +91,7 @@ func (l *looker) calledWith(fn, from *ctype.Decl, c *ctype.Call) {
 		}
 		name := c.Args[i][0]
 		if got := ownType(from, name.Text); got != nil && !l.canBeGiven(fn.Params[i].Type, got) {
-			l.Add("hooks/wrapper-call", name.Pos, fmt.Sprintf("%s takes `%s` as parameter %d (%s), but is given `%s` here", fn.Name, fn.Params[i].Type.Declare(fn.Params[i].Name), i+1, fn.Pos, got.Declare(name.Text)),
+			l.Add("hooks/wrapper-call", name.Pos(), fmt.Sprintf("%s takes `%s` as parameter %d (%s), but is given `%s` here", fn.Name, fn.Params[i].Type.Declare(fn.Params[i].Name), i+1, fn.Pos, got.Declare(name.Text)),
 				fmt.Sprintf("call it as it is declared: `%s`", fn.Type.Declare(fn.Name)))
 		}
 	}

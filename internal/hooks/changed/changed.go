@@ -118,7 +118,7 @@ func (l *looker) hook(h *defs.Hook) {
 	}
 	for i := range calls {
 		l.wrapper(h, &calls[i])
-		l.gate(h, "the wrapper", calls[i].fn.Name, calls[i].name.Pos, calls[i].name.Cond)
+		l.gate(h, "the wrapper", calls[i].fn.Name, calls[i].name.Pos(), calls[i].name.Cond())
 	}
 	for _, fn := range l.entries(calls) {
 		l.definedOnce(fn)
@@ -180,6 +180,6 @@ func (l *looker) semicolons() {
 		return found
 	}
 	if now := in(l.Src.Read(defs.DefsPath)); len(now) > len(in(l.Src.ReadBefore(defs.DefsPath))) {
-		l.Add("hooks/bad-definition", now[0].Pos, "a semicolon behind an LSM_HOOK line, which stands in lists of values too", "leave it out")
+		l.Add("hooks/bad-definition", now[0].Pos(), "a semicolon behind an LSM_HOOK line, which stands in lists of values too", "leave it out")
 	}
 }

@@ -84,7 +84,7 @@ func (l *looker) noWrapper(h *defs.Hook) {
 	for name, calls := range l.calls {
 		for _, c := range calls {
 			if c.fn.Name == "security_"+h.Name {
-				pos, message = c.name.Pos, fmt.Sprintf("%s calls hook %s, not %s (%s:%d)", c.fn.Name, name, h.Name, h.File, h.Line)
+				pos, message = c.name.Pos(), fmt.Sprintf("%s calls hook %s, not %s (%s:%d)", c.fn.Name, name, h.Name, h.File, h.Line)
 			}
 		}
 	}
@@ -110,8 +110,8 @@ func (l *looker) calledHook(name string) {
 	}
 	c := &l.calls[name][0]
 	was := slices.ContainsFunc(l.changes, func(ch defs.Change) bool { return ch.Old != nil && ch.Old.Name == name })
-	if was || slices.ContainsFunc(l.calls[name], func(c call) bool { return l.touchedBySeries(c.name.Pos.File) }) {
-		l.Add("hooks/unknown-hook", c.name.Pos, fmt.Sprintf("%s calls hook %s, which this tree does not have", c.fn.Name, name),
+	if was || slices.ContainsFunc(l.calls[name], func(c call) bool { return l.touchedBySeries(c.name.Pos().File) }) {
+		l.Add("hooks/unknown-hook", c.name.Pos(), fmt.Sprintf("%s calls hook %s, which this tree does not have", c.fn.Name, name),
 			"remove the wrapper as well, with its declaration, its stub and its callers")
 	}
 }
@@ -129,17 +129,17 @@ func (l *looker) wrapper(h *defs.Hook, c *call) {
 		return
 	}
 	if isVoid := h.Return == "void"; isVoid != (c.macro == "call_void_hook") {
-		bad(c.name.Pos, fmt.Sprintf("hook %s returns `%s` (%s), but %s calls it by %s", h.Name, h.Return, there, c.fn.Name, c.macro))
+		bad(c.name.Pos(), fmt.Sprintf("hook %s returns `%s` (%s), but %s calls it by %s", h.Name, h.Return, there, c.fn.Name, c.macro))
 		return
 	}
 	if len(c.args) != len(h.Type.Params) {
-		bad(c.name.Pos, fmt.Sprintf("hook %s takes %d parameters (%s), but %s gives it %d", h.Name, len(h.Type.Params), there, c.fn.Name, len(c.args)))
+		bad(c.name.Pos(), fmt.Sprintf("hook %s takes %d parameters (%s), but %s gives it %d", h.Name, len(h.Type.Params), there, c.fn.Name, len(c.args)))
 		return
 	}
 	l.defaultOf(c, bad)
 	l.given(h, c, bad)
 	if c.dropped && h.Return != "void" && c.fn.Type.Elem.String() != "void" {
-		bad(c.name.Pos, fmt.Sprintf("%s does not look at what hook %s answers, and returns something else", c.fn.Name, h.Name))
+		bad(c.name.Pos(), fmt.Sprintf("%s does not look at what hook %s answers, and returns something else", c.fn.Name, h.Name))
 	}
 	for i, p := range h.Type.Params {
 		l.wrapperArg(h, c, i, p, bad)
@@ -150,7 +150,7 @@ func (l *looker) wrapper(h *defs.Hook, c *call) {
 func (l *looker) defaultOf(c *call, bad func(ctype.Pos, string)) {
 	for _, asked := range ctype.Calls(c.fn.Body, "LSM_RET_DEFAULT") {
 		if len(asked.Args) == 1 && len(asked.Args[0]) == 1 && len(l.ByName[asked.Args[0][0].Text]) == 0 {
-			bad(asked.Args[0][0].Pos, fmt.Sprintf("%s asks for the default of hook %s, which this tree does not have", c.fn.Name, asked.Args[0][0].Text))
+			bad(asked.Args[0][0].Pos(), fmt.Sprintf("%s asks for the default of hook %s, which this tree does not have", c.fn.Name, asked.Args[0][0].Text))
 		}
 	}
 }
@@ -168,7 +168,7 @@ func (l *looker) given(h *defs.Hook, c *call, bad func(ctype.Pos, string)) {
 			continue
 		}
 		if !slices.ContainsFunc(c.fn.Body, func(t ctype.Token) bool { return t.Is(p.Name) }) {
-			bad(c.args[i][0].Pos, fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it %s, and uses its own %s nowhere", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, ctype.Text(c.args[i]), p.Name))
+			bad(c.args[i][0].Pos(), fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it %s, and uses its own %s nowhere", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, ctype.Text(c.args[i]), p.Name))
 		}
 	}
 }
@@ -184,13 +184,13 @@ func (l *looker) walk(h *defs.Hook, c *call, bad func(ctype.Pos, string)) {
 			if l.walks(c.fn, name.Text) {
 				continue
 			}
-			bad(name.Pos, fmt.Sprintf("%s goes over the functions of hook %s, and calls them as those of hook %s", c.fn.Name, h.Name, name.Text))
+			bad(name.Pos(), fmt.Sprintf("%s goes over the functions of hook %s, and calls them as those of hook %s", c.fn.Name, h.Name, name.Text))
 			continue
 		}
 		inner, _ := ctype.Group(c.fn.Body[i+2:])
 		one := call{fn: c.fn, name: *name, args: ctype.Split(inner)}
 		if len(one.args) != len(h.Type.Params) {
-			bad(name.Pos, fmt.Sprintf("hook %s takes %d parameters (%s:%d), but %s gives it %d", h.Name, len(h.Type.Params), h.File, h.Line, c.fn.Name, len(one.args)))
+			bad(name.Pos(), fmt.Sprintf("hook %s takes %d parameters (%s:%d), but %s gives it %d", h.Name, len(h.Type.Params), h.File, h.Line, c.fn.Name, len(one.args)))
 			continue
 		}
 		for i, p := range h.Type.Params {
@@ -210,7 +210,7 @@ func (l *looker) wrapperArg(h *defs.Hook, c *call, i int, p ctype.Param, bad fun
 	arg := c.args[i]
 	if len(arg) != 1 {
 		if l.added[h.Name] && len(arg) > 0 {
-			l.Add("hooks/not-compared", arg[0].Pos, fmt.Sprintf("hook %s takes `%s` (%s), and %s gives it `%s`, whose type only a compiler knows", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, ctype.Text(arg)),
+			l.Add("hooks/not-compared", arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` (%s), and %s gives it `%s`, whose type only a compiler knows", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, ctype.Text(arg)),
 				"see that security.c compiles")
 		}
 		return
@@ -218,19 +218,19 @@ func (l *looker) wrapperArg(h *defs.Hook, c *call, i int, p ctype.Param, bad fun
 	n := slices.IndexFunc(c.fn.Params, func(q ctype.Param) bool { return q.Name == arg[0].Text })
 	if n < 0 {
 		if l.added[h.Name] && l.isUndeclared(c, &arg[0]) {
-			bad(arg[0].Pos, fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it %s, which nothing declares", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, arg[0].Text))
+			bad(arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it %s, which nothing declares", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, arg[0].Text))
 		}
 		return
 	}
 	given := c.fn.Params[n]
 	isPointer := func(t *ctype.Type) bool { return l.Src.Headers.Resolve(t).Class == ctype.Pointer }
 	if isPointer(p.Type) != isPointer(given.Type) || isPointer(p.Type) && !l.pointsAlike(p.Type, given.Type) {
-		bad(arg[0].Pos, fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it `%s`", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, given.Type.Declare(given.Name)))
+		bad(arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it `%s`", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, given.Type.Declare(given.Name)))
 		return
 	}
 	other := slices.IndexFunc(h.Type.Params, func(q ctype.Param) bool { return q.Name == arg[0].Text })
 	if other >= 0 && other != i && other < len(c.args) && ctype.Text(c.args[other]) == p.Name && !l.asksBothWays(h, c, i) {
-		bad(arg[0].Pos, fmt.Sprintf("hook %s takes `%s` as parameter %d (%s), but %s gives it %s", h.Name, p.Name, i+1, h.ParamPos(i), c.fn.Name, arg[0].Text))
+		bad(arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` as parameter %d (%s), but %s gives it %s", h.Name, p.Name, i+1, h.ParamPos(i), c.fn.Name, arg[0].Text))
 	}
 }
 
@@ -248,7 +248,7 @@ func (l *looker) isUndeclared(c *call, name *ctype.Token) bool {
 	if name.Kind != ctype.Ident || isConstant(name) || name.Is("current") {
 		return false
 	}
-	elsewhere := func(t ctype.Token) bool { return t.Is(name.Text) && t.Pos != name.Pos }
+	elsewhere := func(t ctype.Token) bool { return t.Is(name.Text) && t.Pos() != name.Pos() }
 	return !slices.ContainsFunc(c.fn.Body, elsewhere) && l.Src.Scope(l.Src.Unit(defs.SecurityPath)).Decl(name.Text) == nil
 }
 

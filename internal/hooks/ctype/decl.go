@@ -109,9 +109,9 @@ func (p *parser) oneDecl() (*Decl, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Decl{Storage: s.storage, Pos: p.peek().Pos}
+	d := &Decl{Storage: s.storage, Pos: p.peek().Pos()}
 	if p.i == len(p.toks) && p.i > 0 {
-		d.Pos = p.toks[0].Pos
+		d.Pos = p.toks[0].Pos()
 	}
 	attrs, err := p.declarator(d, s.typ)
 	d.Attrs = append(s.attrs, attrs...)
@@ -150,7 +150,7 @@ func (p *parser) declarator(d *Decl, base *Type) ([]string, error) {
 			return nil, err
 		}
 	case p.peek().Kind == Ident && !p.isAttr(true) || p.plainName():
-		d.Name, d.Pos = p.peek().Text, p.peek().Pos
+		d.Name, d.Pos = p.peek().Text, p.peek().Pos()
 		p.i++
 	}
 	t, params, err := p.suffixes(base)
@@ -289,7 +289,7 @@ func ParseParams(toks []Token, depth int) (*Type, error) {
 		if d.Type.Class == Basic && d.Type.Name == "void" {
 			return nil, fmt.Errorf("parameter %d: %w: its type is void", i+1, errSyntax)
 		}
-		f.Params = append(f.Params, Param{Type: d.Type.adjusted(), Name: d.Name, Pos: arg[0].Pos})
+		f.Params = append(f.Params, Param{Type: d.Type.adjusted(), Name: d.Name, Pos: arg[0].Pos()})
 	}
 	return f, nil
 }
@@ -322,7 +322,7 @@ func (p *parser) declList() ([]Decl, error) {
 	}
 	var decls []Decl
 	for p.i < len(p.toks) {
-		d := Decl{Storage: s.storage, Pos: p.peek().Pos}
+		d := Decl{Storage: s.storage, Pos: p.peek().Pos()}
 		attrs, err := p.declarator(&d, s.typ)
 		if err != nil {
 			return decls, err

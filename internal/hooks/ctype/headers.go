@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +29,7 @@ type Headers struct {
 	order  []*header // in order of discovery
 	roots  []string  // not yet read
 	cursor int       // how many of order had their includes followed
-	found  map[string]*Type
+	found  map[string]definition
 	enums  map[string]string
 }
 
@@ -63,7 +64,7 @@ func NewHeaders(tree fs.FS, arch string, roots ...string) *Headers {
 
 func newHeaders(c *cache, roots []string) *Headers {
 	return &Headers{
-		cache: c, roots: roots, seen: map[*header]bool{}, found: map[string]*Type{}, enums: map[string]string{},
+		cache: c, roots: roots, seen: map[*header]bool{}, found: map[string]definition{}, enums: map[string]string{},
 	}
 }
 
@@ -78,15 +79,16 @@ func (h *Headers) From(u *Unit, roots ...string) *Headers {
 // Resolve follows the typedefs at the top of t; the qualifiers on the way add up. What no
 // header defines stays a Typedef.
 func (h *Headers) Resolve(t *Type) *Type {
+	var in *header
 	for range maxDepth {
 		if t.Class != Typedef || h == nil {
 			break
 		}
-		to := h.typedef(t.Name)
-		if to == nil {
+		to := h.typedef(t.Name, in)
+		if to.typ == nil {
 			break
 		}
-		t = qualified(to, t.Qual)
+		t, in = qualified(to.typ, t.Qual), to.in
 	}
 	if t.Class == Typedef && t.Name == "bool" { // a keyword since C23
 		return &Type{Name: "_Bool", Qual: t.Qual}
@@ -108,24 +110,58 @@ func qualified(t *Type, q Qual) *Type {
 	return &u
 }
 
-func (h *Headers) typedef(name string) *Type {
+// A definition is the type that a typedef stands for, nil for none, and the header that says so, nil for the file itself.
+type definition struct {
+	typ *Type
+	in  *header
+}
+
+// typedef looks for a typedef; where another one names it, from is the header of that, which sees it.
+func (h *Headers) typedef(name string, from *header) definition {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if t, ok := h.found[name]; ok {
 		return t
 	}
-	var t *Type
-	h.search(name, func(u *Unit) bool {
+	var t definition
+	try := func(u *Unit, in *header) bool {
 		for _, d := range u.Find(name) {
 			if d.Storage == "typedef" && h.cache.facts.Holds(d.Cond) != False {
-				t = d.Type
+				t = definition{d.Type, in}
 				return true
 			}
 		}
 		return false
-	})
+	}
+	if !h.near(from, name, try) {
+		h.search(name, try)
+	}
 	h.found[name] = t
 	return t
+}
+
+// maxNear is how many headers are looked into before all are.
+const maxNear = 16
+
+// near calls try for the headers that mention name of those that a header, nil for none, includes, until it returns true. What
+// a header names it sees, mostly in the next.
+func (h *Headers) near(from *header, name string, try func(*Unit, *header) bool) bool {
+	if from == nil {
+		return false
+	}
+	word := []byte(name)
+	queue := []*header{from}
+	for i := 0; i < len(queue); i++ {
+		if bytes.Contains(queue[i].data, word) && try(h.cache.unit(queue[i]), queue[i]) {
+			return true
+		}
+		for _, next := range h.cache.includes(queue[i]) {
+			if len(queue) < maxNear && !slices.Contains(queue, next) {
+				queue = append(queue, next)
+			}
+		}
+	}
+	return false
 }
 
 // EnumType returns the integer type that the enumeration tag is compatible with: unsigned int,
@@ -141,7 +177,7 @@ func (h *Headers) EnumType(tag string) string {
 		return t
 	}
 	t := ""
-	h.search(tag, func(u *Unit) bool {
+	h.search(tag, func(u *Unit, _ *header) bool {
 		def := u.Tag(Enum, tag)
 		if def != nil {
 			t = enumType(def.Body)
@@ -180,7 +216,7 @@ func number(t *Token) uint64 {
 func (h *Headers) Decl(name string) (decl *Decl) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.search(name, func(u *Unit) bool {
+	h.search(name, func(u *Unit, _ *header) bool {
 		for _, d := range u.Find(name) {
 			if d.Storage != "typedef" {
 				decl = d
@@ -204,8 +240,8 @@ func (u *Unit) Tag(class Class, name string) *Tag {
 
 // search calls try for the headers that mention name, or that may make it out of a list of X
 // macros, until it returns true.
-func (h *Headers) search(name string, try func(*Unit) bool) {
-	if h.local != nil && try(h.local) {
+func (h *Headers) search(name string, try func(*Unit, *header) bool) {
+	if h.local != nil && try(h.local, nil) {
 		return
 	}
 	word, list := []byte(name), []byte("lsm_hook_defs.h")
@@ -214,7 +250,7 @@ func (h *Headers) search(name string, try func(*Unit) bool) {
 			return
 		}
 		f := h.order[i]
-		if (bytes.Contains(f.data, word) || bytes.Contains(f.data, list)) && try(h.cache.unit(f)) {
+		if (bytes.Contains(f.data, word) || bytes.Contains(f.data, list)) && try(h.cache.unit(f), f) {
 			return
 		}
 	}

@@ -23,7 +23,7 @@ func (u *Unit) Inner(wanted func(tag string) bool) []*Decl {
 				continue
 			}
 			for _, one := range decls {
-				one.Cond = toks[0].Cond
+				one.Cond = toks[0].Cond()
 				times[one.Name]++
 				found = append(found, &one)
 			}

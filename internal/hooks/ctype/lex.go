@@ -13,6 +13,7 @@
 package ctype
 
 import (
+	"math"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
@@ -44,16 +45,50 @@ type Pos = scan.Pos
 // A Problem is something that could not be read.
 type Problem = scan.Problem
 
-// A Token is one piece of C.
+// A Token is one piece of C. A series has millions of them, so what many have in common is kept once.
 type Token struct {
-	Kind Kind
+	Text   string
+	common *common // nil for what stands nowhere
+	line   int32
+	col    uint16
+	Kind   Kind
 	// Space says that white space or a comment stands before the token.
 	Space bool
-	Text  string
-	Pos   Pos
-	// Cond is the condition that the token stands under, "" for none. The lexer leaves it empty.
-	Cond string
 }
+
+// common is what tokens of a file have in common.
+type common struct{ file, cond string }
+
+// Pos returns where the token stands.
+func (t *Token) Pos() Pos {
+	if t.common == nil {
+		return Pos{}
+	}
+	return Pos{File: t.common.file, Line: int(t.line), Col: int(t.col)}
+}
+
+// Cond returns the condition that the token stands under, "" for none. The lexer knows none.
+func (t *Token) Cond() string {
+	if t.common == nil {
+		return ""
+	}
+	return t.common.cond
+}
+
+// NewToken returns a token that stands at pos, under a condition.
+func NewToken(kind Kind, text string, pos Pos, cond string) Token {
+	t := Token{Kind: kind, Text: text}
+	t.place(&common{pos.File, cond}, pos.Line, pos.Col)
+	return t
+}
+
+// place puts t at a line and a column. A column that no file of a kernel has is told as the last that can be.
+func (t *Token) place(in *common, line, col int) {
+	t.common, t.line, t.col = in, int32(min(line, math.MaxInt32)), uint16(min(col, math.MaxUint16))
+}
+
+// placeAs puts t where another token stands.
+func (t *Token) placeAs(at *Token) { t.common, t.line, t.col = at.common, at.line, at.col }
 
 // nesting returns 1 for a bracket that opens, -1 for one that closes, and 0 for all else.
 func (t *Token) nesting() int {
@@ -79,6 +114,7 @@ type lexer struct {
 	space    bool
 	bol      bool // nothing but white space on the line so far
 	lines    bool // directives alone are wanted
+	in       *common
 	tokens   []Token
 	problems []Problem
 }
@@ -96,7 +132,7 @@ func LexAt(pos Pos, src string) ([]Token, []Problem) {
 
 // lexInto is [LexAt] behind the tokens of a buffer, which it may make longer.
 func lexInto(buffer []Token, pos Pos, src string) ([]Token, []Problem) {
-	l := &lexer{Scanner: scan.Scanner{File: pos.File, Src: src, Line: pos.Line, Start: 1 - pos.Col}, bol: true, tokens: buffer}
+	l := &lexer{Scanner: scan.Scanner{File: pos.File, Src: src, Line: pos.Line, Start: 1 - pos.Col}, bol: true, tokens: buffer, in: &common{file: pos.File}}
 	for l.skip(); l.Off < len(l.Src); l.skip() {
 		l.token()
 	}
@@ -105,7 +141,7 @@ func lexInto(buffer []Token, pos Pos, src string) ([]Token, []Problem) {
 
 // lexDirectives is [Lex] for the directives alone.
 func lexDirectives(file string, src []byte) []Token {
-	l := &lexer{Scanner: scan.Scanner{File: file, Src: string(src), Line: 1}, bol: true, lines: true}
+	l := &lexer{Scanner: scan.Scanner{File: file, Src: string(src), Line: 1}, bol: true, lines: true, in: &common{file: file}}
 	for l.skip(); l.Off < len(l.Src); l.skip() {
 		l.token()
 	}
@@ -200,8 +236,13 @@ func (l *lexer) emit(kind Kind, end int) {
 		l.Off = end
 		return
 	}
-	l.tokens = append(l.tokens, Token{Kind: kind, Space: l.space, Text: l.Src[l.Off:end], Pos: l.Here()})
+	l.add(Token{Kind: kind, Space: l.space, Text: l.Src[l.Off:end]}, l.Here())
 	l.Off = end
+}
+
+func (l *lexer) add(t Token, at Pos) {
+	t.place(l.in, at.Line, at.Col)
+	l.tokens = append(l.tokens, t)
 }
 
 func (l *lexer) word() {
@@ -278,7 +319,7 @@ func (l *lexer) directive() {
 			l.Off++
 		}
 	}
-	l.tokens = append(l.tokens, Token{Kind: Directive, Text: strings.TrimSpace(text.String()), Pos: pos})
+	l.add(Token{Kind: Directive, Text: strings.TrimSpace(text.String())}, pos)
 }
 
 // quotedLen returns the length of the string literal that s begins with, or 1 where it does not

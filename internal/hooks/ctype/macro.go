@@ -196,16 +196,20 @@ func (e *expander) substitute(m *Macro, args [][]Token, at Token, hidden []strin
 		case t.Is("#") && m.Func && i+1 < len(m.Body):
 			i++
 			of, _ := m.argument(m.Body[i].Text, args)
-			out = append(out, Token{Kind: String, Text: quote(of), Pos: at.Pos, Cond: at.Cond})
+			quoted := Token{Kind: String, Text: quote(of)}
+			quoted.placeAs(&at)
+			out = append(out, quoted)
 		case isParam && i+1 < len(m.Body) && m.Body[i+1].Is("##"):
 			out = append(out, arg...)
 			if len(arg) == 0 {
-				out = append(out, Token{Kind: Punct, Pos: at.Pos, Cond: at.Cond}) // a placemarker
+				placemarker := Token{Kind: Punct}
+				placemarker.placeAs(&at)
+				out = append(out, placemarker)
 			}
 		case isParam:
 			out = append(out, e.expand(arg, hidden)...)
 		default:
-			t.Pos, t.Cond = at.Pos, at.Cond
+			t.placeAs(&at)
 			out = append(out, t)
 		}
 	}
@@ -223,7 +227,8 @@ func paste(left, right []Token) []Token {
 		return append(left, right...)
 	}
 	if last.Text == "" {
-		last.Kind, last.Pos = right[0].Kind, right[0].Pos
+		last.Kind = right[0].Kind
+		last.placeAs(&right[0])
 	}
 	text := last.Text + right[0].Text
 	joined, _ := Lex("", []byte(text))

@@ -47,8 +47,9 @@ type preproc struct {
 	includes []Include
 	problems []Problem
 	read     map[string]bool
+	common   *common // of the token before
 	// at replaces the places of tokens while an inlined file is read, nested files deep.
-	at      *Pos
+	at      *Token
 	nested  int
 	inlined int // the tokens of those files
 }
@@ -124,10 +125,10 @@ func (p *preproc) emit(t Token) {
 	if t.Kind == Directive {
 		return
 	}
-	t.Cond = p.conds.joined
 	if p.at != nil {
-		t.Pos = *p.at
+		t.placeAs(p.at)
 	}
+	t.common = p.under(t.Pos().File)
 	switch t.nesting() {
 	case 1:
 		p.open = append(p.open, t.Text[0])
@@ -135,6 +136,14 @@ func (p *preproc) emit(t Token) {
 		p.open = p.open[:max(0, len(p.open)-1)]
 	}
 	p.out = append(p.out, t)
+}
+
+// under returns what tokens of a file have in common here.
+func (p *preproc) under(file string) *common {
+	if p.common == nil || p.common.cond != p.conds.joined || p.common.file != file {
+		p.common = &common{file, p.conds.joined}
+	}
+	return p.common
 }
 
 // inside reports whether the tokens so far end within an external declaration or a list of
@@ -175,20 +184,20 @@ func (p *preproc) directive(toks []Token, i int) {
 	word, rest := cutWord(t.Text)
 	switch word {
 	case "if", "ifdef", "ifndef":
-		p.conds.open(t.Pos, condition(word, rest), len(p.open), isGuard(toks, i))
+		p.conds.open(t.Pos(), condition(word, rest), len(p.open), isGuard(toks, i))
 	case "elif", "elifdef", "elifndef", "else":
 		cond := ""
 		if word != "else" {
 			cond = condition(strings.TrimPrefix(word, "el"), rest)
 		}
 		if !p.conds.next(cond, len(p.open), p.inside()) {
-			p.problems = append(p.problems, Problem{Pos: t.Pos, Message: "#" + word + " without #if"})
+			p.problems = append(p.problems, Problem{Pos: t.Pos(), Message: "#" + word + " without #if"})
 		} else if g := p.conds.groups[len(p.conds.groups)-1]; g.dead {
 			return
 		}
 	case "endif":
 		if !p.conds.close() {
-			p.problems = append(p.problems, Problem{Pos: t.Pos, Message: "#endif without #if"})
+			p.problems = append(p.problems, Problem{Pos: t.Pos(), Message: "#endif without #if"})
 		}
 	}
 	if !p.conds.alive() {
@@ -197,19 +206,20 @@ func (p *preproc) directive(toks []Token, i int) {
 	switch word {
 	case "define":
 		// The first branch that defines a name wins over its alternatives.
-		if m := parseMacro(t.Pos, rest); m == nil {
-			p.problems = append(p.problems, Problem{Pos: t.Pos, Message: "#define that cannot be read"})
+		if m := parseMacro(t.Pos(), rest); m == nil {
+			p.problems = append(p.problems, Problem{Pos: t.Pos(), Message: "#define that cannot be read"})
 		} else if p.exp.macros[m.Name] == nil {
 			p.exp.macros[m.Name] = m
 		}
 	case "undef":
 		delete(p.exp.macros, rest)
 	case "include":
-		p.include(t.Pos, rest)
+		p.include(t, rest)
 	}
 }
 
-func (p *preproc) include(pos Pos, rest string) {
+func (p *preproc) include(line *Token, rest string) {
+	pos := line.Pos()
 	name, quoted := includeName(rest)
 	if name == "" {
 		return
@@ -224,7 +234,7 @@ func (p *preproc) include(pos Pos, rest string) {
 		return
 	}
 	if len(p.open) > 0 || p.opts.Inline != nil && p.opts.Inline(path) { // in the middle of something it is a part of that
-		p.inline(pos, path, data)
+		p.inline(line, path, data)
 		return
 	}
 	if p.read[path] {
@@ -235,13 +245,13 @@ func (p *preproc) include(pos Pos, rest string) {
 }
 
 // inline reads a file in the place of the #include at pos.
-func (p *preproc) inline(pos Pos, path string, data []byte) {
+func (p *preproc) inline(line *Token, path string, data []byte) {
 	if p.nested >= maxNested || p.inlined >= maxInlined {
-		p.problems = append(p.problems, Problem{Pos: pos, Message: "files are included without bound", Limit: true})
+		p.problems = append(p.problems, Problem{Pos: line.Pos(), Message: "files are included without bound", Limit: true})
 		return
 	}
 	if p.nested++; p.nested == 1 {
-		p.at = &pos
+		p.at = line
 	}
 	p.file(path, data)
 	if p.nested--; p.nested == 0 {

@@ -93,7 +93,7 @@ func (p *parser) tag(t *Type) error {
 	default:
 		t.Class = Enum
 	}
-	pos := p.peek().Pos
+	pos := p.peek().Pos()
 	p.i++
 	for p.peek().Kind == Ident && p.isAttr(true) && !p.nextIsTagEnd() {
 		if _, err := p.attr(); err != nil {
@@ -102,7 +102,7 @@ func (p *parser) tag(t *Type) error {
 	}
 	if p.peek().Kind == Ident {
 		t.Name = p.peek().Text
-		pos = p.peek().Pos
+		pos = p.peek().Pos()
 		p.i++
 	}
 	if p.is("{") {

@@ -103,7 +103,7 @@ func (u *Unit) external(i int) int {
 		case t.Text == "(" || t.Text == "[" || t.Text == "{":
 			end := u.closes[j]
 			if end < 0 {
-				u.problem(t.Pos, "bracket is not closed")
+				u.problem(t.Pos(), "bracket is not closed")
 				return u.resume(j + 1)
 			}
 			if t.Text == "{" && parens >= 0 && !assigned {
@@ -117,12 +117,12 @@ func (u *Unit) external(i int) int {
 			}
 			j = end
 		case t.Text == ")" || t.Text == "]" || t.Text == "}":
-			u.problem(t.Pos, "bracket closes nothing")
+			u.problem(t.Pos(), "bracket closes nothing")
 			return j + 1
 		}
 	}
 	if rest := toks[i:]; len(rest) > 0 && !isMacroUse(rest) {
-		u.problem(rest[0].Pos, "declaration does not end")
+		u.problem(rest[0].Pos(), "declaration does not end")
 	}
 	return len(toks)
 }
@@ -134,7 +134,7 @@ func isMacroUse(toks []Token) bool {
 
 // resume looks for the next place where a declaration may begin: a word in the first column.
 func (u *Unit) resume(i int) int {
-	for i < len(u.Tokens) && (u.Tokens[i].Kind != Ident || u.Tokens[i].Pos.Col != 1) {
+	for i < len(u.Tokens) && (u.Tokens[i].Kind != Ident || u.Tokens[i].Pos().Col != 1) {
 		i++
 	}
 	return i
@@ -150,7 +150,7 @@ func (u *Unit) use(i int) int {
 	if end < 0 {
 		return 0
 	}
-	use := Use{Call: Call{toks[i], splitCommas(toks[i+2 : end]), i, end + 1}, Cond: toks[i].Cond}
+	use := Use{Call: Call{toks[i], splitCommas(toks[i+2 : end]), i, end + 1}, Cond: toks[i].Cond()}
 	next := end + 1
 	switch {
 	case next >= len(toks):
@@ -170,7 +170,7 @@ func (u *Unit) use(i int) int {
 		}
 		use.Init = toks[next+2 : last]
 		next = last + 1
-	case toks[next].Kind == Ident && toks[next].Pos.Line > toks[end].Pos.Line:
+	case toks[next].Kind == Ident && toks[next].Pos().Line > toks[end].Pos().Line:
 	default:
 		return 0
 	}
@@ -193,7 +193,7 @@ func (u *Unit) declare(toks []Token) {
 		return
 	}
 	for _, d := range decls {
-		d.Cond = toks[0].Cond
+		d.Cond = toks[0].Cond()
 		u.Decls = append(u.Decls, &d)
 	}
 }
@@ -203,6 +203,6 @@ func (u *Unit) function(head, body []Token) {
 	if err != nil || d.Type.Class != Func {
 		return
 	}
-	d.Defined, d.Body, d.Cond = true, body, head[0].Cond
+	d.Defined, d.Body, d.Cond = true, body, head[0].Cond()
 	u.Decls = append(u.Decls, d)
 }

@@ -129,7 +129,7 @@ func (d *defsReader) entry(i int) int {
 		if d.toks[i].Is(";") {
 			return i + 1 // trees before 6.12 have some
 		}
-		d.problem(d.toks[i].Pos, fmt.Sprintf("%q where an LSM_HOOK line should begin", d.toks[i].Text))
+		d.problem(d.toks[i].Pos(), fmt.Sprintf("%q where an LSM_HOOK line should begin", d.toks[i].Text))
 		return d.next(i + 1)
 	}
 	end, depth := i+1, 0
@@ -145,16 +145,16 @@ func (d *defsReader) entry(i int) int {
 		}
 	}
 	if end == len(d.toks) || depth != 0 {
-		d.problem(d.toks[i].Pos, "the bracket of this LSM_HOOK is not closed")
+		d.problem(d.toks[i].Pos(), "the bracket of this LSM_HOOK is not closed")
 		return end
 	}
 	calls := ctype.Calls(d.toks[i:end+1], "LSM_HOOK")
 	if len(calls) == 0 {
-		d.problem(d.toks[i].Pos, "the brackets of this LSM_HOOK do not match")
+		d.problem(d.toks[i].Pos(), "the brackets of this LSM_HOOK do not match")
 		return end + 1
 	}
 	if h, err := newHook(calls[0]); err != nil {
-		d.problem(d.toks[i].Pos, err.Error())
+		d.problem(d.toks[i].Pos(), err.Error())
 	} else {
 		d.hooks = append(d.hooks, *h)
 	}
@@ -211,7 +211,7 @@ func newHook(call ctype.Call) (*Hook, error) {
 	}
 	h := &Hook{
 		Name: name.Text, Return: ret.Type.String(), Default: ctype.Text(call.Args[1]), Params: []Param{},
-		Condition: call.Name.Cond, File: call.Name.Pos.File, Line: call.Name.Pos.Line, Type: f,
+		Condition: call.Name.Cond(), File: call.Name.Pos().File, Line: call.Name.Pos().Line, Type: f,
 	}
 	for _, p := range f.Params {
 		h.Params = append(h.Params, Param{p.Type.Unnamed().String(), p.Name})

@@ -41,7 +41,7 @@ func AllSetEntries(read func(name string) []byte) []SetEntry {
 		t := &unit.Tokens[i]
 		switch {
 		case t.Is("BTF_SET_START"):
-			set, at = unit.Tokens[i+2].Text, t.Pos
+			set, at = unit.Tokens[i+2].Text, t.Pos()
 		case t.Is("BTF_SET_END"):
 			set = ""
 		case set != "" && t.Is("BTF_ID") && unit.Tokens[i+2].Is("func"):
@@ -49,7 +49,7 @@ func AllSetEntries(read func(name string) []byte) []SetEntry {
 			if !is {
 				hook = ""
 			}
-			entries = append(entries, SetEntry{set, hook, unit.Tokens[i+4].Text, unit.Tokens[i+4].Pos, at, unit.Tokens[i+4].Cond})
+			entries = append(entries, SetEntry{set, hook, unit.Tokens[i+4].Text, unit.Tokens[i+4].Pos(), at, unit.Tokens[i+4].Cond()})
 		}
 	}
 	return entries

@@ -72,7 +72,7 @@ func (c *needs) blobUses(u *ctype.Unit, sizes map[string]*initializer) {
 			continue
 		}
 		seen[member.Text] = true
-		c.Add("hooks/blob-size-missing", member.Pos,
+		c.Add("hooks/blob-size-missing", member.Pos(),
 			fmt.Sprintf("%s.%s is used, but %s declares no size for it", toks[i].Text, member.Text, s.pos.String()),
 			fmt.Sprintf("in %s add .%s = sizeof(…)", s.pos.String(), member.Text))
 	}

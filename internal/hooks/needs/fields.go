@@ -125,7 +125,7 @@ func (c *needs) cInitializers(u *ctype.Unit) []initializer {
 	var found []initializer
 	for _, use := range u.Uses {
 		if (use.Name.Text == "DEFINE_LSM" || use.Name.Text == "DEFINE_EARLY_LSM") && use.Init != nil {
-			found = append(found, initializer{"lsm_info", use.Name.Pos, c.filledIn("lsm_info", use.Init), true})
+			found = append(found, initializer{"lsm_info", use.Name.Pos(), c.filledIn("lsm_info", use.Init), true})
 		}
 	}
 	for _, d := range u.Decls {
@@ -144,9 +144,9 @@ func (c *needs) filledIn(tag string, toks []ctype.Token) []field {
 	for _, part := range ctype.Split(toks) {
 		switch {
 		case len(part) > 2 && part[0].Is(".") && part[2].Is("="):
-			fields = append(fields, field{part[1].Text, part[1].Pos, ctype.Text(part[3:]), part[3:]})
+			fields = append(fields, field{part[1].Text, part[1].Pos(), ctype.Text(part[3:]), part[3:]})
 		case len(part) > 0 && s != nil && len(fields) < len(s.fields):
-			fields = append(fields, field{s.fields[len(fields)], part[0].Pos, ctype.Text(part), part})
+			fields = append(fields, field{s.fields[len(fields)], part[0].Pos(), ctype.Text(part), part})
 		}
 	}
 	return fields

@@ -223,15 +223,15 @@ func startsDeclaration(toks []ctype.Token) bool {
 func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, fn *ctype.Decl, call ctype.Call) {
 	params := declared.Type.Params
 	if len(call.Args) != len(params) {
-		c.badCall(declared, call.Name.Pos, fmt.Sprintf("is given %d arguments", len(call.Args)))
+		c.badCall(declared, call.Name.Pos(), fmt.Sprintf("is given %d arguments", len(call.Args)))
 		return
 	}
 	for i, p := range params {
 		if p.Type.Pointee() != nil && p.Type.Pointee().Name == "lsm_id" && (ctype.Text(call.Args[i]) == "NULL" || ctype.Text(call.Args[i]) == "0") {
-			c.badCall(declared, call.Args[i][0].Pos, fmt.Sprintf("is given %s as `%s`, which the framework reads", ctype.Text(call.Args[i]), p.Type.Declare(p.Name)))
+			c.badCall(declared, call.Args[i][0].Pos(), fmt.Sprintf("is given %s as `%s`, which the framework reads", ctype.Text(call.Args[i]), p.Type.Declare(p.Name)))
 		}
 		if got := c.misfit(names, p.Type, typeWithin(fn, names, call.Args[i])); got != nil {
-			c.badCall(declared, call.Args[i][0].Pos, fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
+			c.badCall(declared, call.Args[i][0].Pos(), fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
 		}
 	}
 }
@@ -279,7 +279,7 @@ func (c *needs) gone() {
 			if now := superseded[t.Text]; now != "" {
 				hint = "use " + now
 			}
-			c.Add("hooks/gone", t.Pos, fmt.Sprintf("this tree does not define %s", t.Text), hint)
+			c.Add("hooks/gone", t.Pos(), fmt.Sprintf("this tree does not define %s", t.Text), hint)
 		}
 	}
 }

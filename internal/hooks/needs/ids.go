@@ -32,7 +32,7 @@ func lsmIDs(data []byte) []lsmID {
 			continue
 		}
 		if n, err := strconv.ParseUint(strings.TrimRight(strings.Trim(value, "()"), "uUlL"), 0, 64); err == nil {
-			ids = append(ids, lsmID{name, n, t.Pos})
+			ids = append(ids, lsmID{name, n, t.Pos()})
 		}
 	}
 	return ids
@@ -69,7 +69,7 @@ func (c *needs) ids() {
 	}
 	for _, use := range c.idUses() {
 		if !known[use.Text] {
-			c.Add("hooks/lsm-id-unknown", use.Pos, fmt.Sprintf("%s does not define %s", uapiPath, use.Text),
+			c.Add("hooks/lsm-id-unknown", use.Pos(), fmt.Sprintf("%s does not define %s", uapiPath, use.Text),
 				fmt.Sprintf("add it there, with the next free number: #define %s\t%d", use.Text, nextID(data)))
 		}
 	}
@@ -170,13 +170,13 @@ func (c *needs) idUses() []ctype.Token {
 	add := func(name string, pos ctype.Pos) {
 		if strings.HasPrefix(name, "LSM_ID_") && !seen[name] {
 			seen[name] = true
-			uses = append(uses, ctype.Token{Text: name, Pos: pos})
+			uses = append(uses, ctype.NewToken(ctype.Ident, name, pos, ""))
 		}
 	}
 	for _, name := range c.Src.LSMFiles(".c") {
 		u := c.Src.Unit(name)
 		for _, t := range u.Tokens {
-			add(t.Text, t.Pos)
+			add(t.Text, t.Pos())
 		}
 	}
 	for _, name := range c.Src.LSMFiles(".rs") {

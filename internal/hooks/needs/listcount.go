@@ -33,12 +33,12 @@ func (c *needs) counted(l *list, a *addition) {
 }
 
 func (c *needs) wrongCount(l *list, a *addition, has string) {
-	c.Add("hooks/wrong-count", a.count[0].Pos, fmt.Sprintf("%s has %s elements, but %s is told %s", l.decl.Name, has, addHooks, ctype.Text(a.count)),
+	c.Add("hooks/wrong-count", a.count[0].Pos(), fmt.Sprintf("%s has %s elements, but %s is told %s", l.decl.Name, has, addHooks, ctype.Text(a.count)),
 		l.whole())
 }
 
 func (c *needs) uncounted(l *list, a *addition) {
-	c.Add("hooks/unresolved", a.count[0].Pos, fmt.Sprintf("%s is told `%s`, which is not worked out", addHooks, ctype.Text(a.count)), l.whole())
+	c.Add("hooks/unresolved", a.count[0].Pos(), fmt.Sprintf("%s is told `%s`, which is not worked out", addHooks, ctype.Text(a.count)), l.whole())
 }
 
 // whole is how the number of all elements is written.
@@ -58,7 +58,7 @@ func (c *needs) parts(l *list, all []addition) {
 		a := &all[i]
 		from, known := begins(a.list, l.decl.Name)
 		if !known {
-			c.Add("hooks/unresolved", a.list[0].Pos, fmt.Sprintf("%s is given `%s`, of which the count is not worked out", addHooks, ctype.Text(a.list)),
+			c.Add("hooks/unresolved", a.list[0].Pos(), fmt.Sprintf("%s is given `%s`, of which the count is not worked out", addHooks, ctype.Text(a.list)),
 				fmt.Sprintf("write %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
 			return
 		}
@@ -79,7 +79,7 @@ func (c *needs) parts(l *list, all []addition) {
 	}
 	if n := slices.Index(seen, false); n >= 0 && !l.conditional {
 		last := &all[len(all)-1]
-		c.Add("hooks/wrong-count", last.count[0].Pos, fmt.Sprintf("%s has %d elements, of which number %d is never given to %s", l.decl.Name, size, n+1, addHooks), l.whole())
+		c.Add("hooks/wrong-count", last.count[0].Pos(), fmt.Sprintf("%s has %d elements, of which number %d is never given to %s", l.decl.Name, size, n+1, addHooks), l.whole())
 	}
 }
 
@@ -106,7 +106,7 @@ func (c *needs) gaps(l *list) {
 	filled := map[int]bool{}
 	for i, place := range l.places {
 		if filled[place] {
-			c.Add("hooks/twice", l.entries[i][0].Pos, fmt.Sprintf("element %d of %s is written twice, and the first of them is lost", place, l.decl.Name), "give each its own place, or none")
+			c.Add("hooks/twice", l.entries[i][0].Pos(), fmt.Sprintf("element %d of %s is written twice, and the first of them is lost", place, l.decl.Name), "give each its own place, or none")
 		}
 		filled[place] = !isEnd(l.entries[i])
 	}
@@ -190,12 +190,12 @@ func (c *needs) entries(u *ctype.Unit, l *list) {
 		if len(ctype.Calls(entry, "LSM_HOOK_INIT")) > 0 {
 			continue
 		}
-		isRegistration := slices.ContainsFunc(entry, func(t ctype.Token) bool { return at[t.Pos] })
+		isRegistration := slices.ContainsFunc(entry, func(t ctype.Token) bool { return at[t.Pos()] })
 		switch {
 		case !isRegistration && !isEnd(entry):
-			c.Add("hooks/unresolved", entry[0].Pos, fmt.Sprintf("what `%s` puts into %s is not followed", short(ctype.Text(entry)), l.decl.Name), "write LSM_HOOK_INIT(…)")
+			c.Add("hooks/unresolved", entry[0].Pos(), fmt.Sprintf("what `%s` puts into %s is not followed", short(ctype.Text(entry)), l.decl.Name), "write LSM_HOOK_INIT(…)")
 		case isRegistration && needsCalls && entry[0].Is("{") && entry[1].Is(".") && !mentions(entry, "scalls"):
-			c.Add("hooks/missing-field", entry[0].Pos, fmt.Sprintf("an element of %s has no .scalls, where %s puts the function", l.decl.Name, addHooks), "write LSM_HOOK_INIT(…)")
+			c.Add("hooks/missing-field", entry[0].Pos(), fmt.Sprintf("an element of %s has no .scalls, where %s puts the function", l.decl.Name, addHooks), "write LSM_HOOK_INIT(…)")
 		}
 	}
 }

@@ -55,7 +55,7 @@ func newList(d *ctype.Decl) list {
 		if len(entry) == 0 {
 			continue
 		}
-		l.conditional = l.conditional || entry[0].Cond != d.Cond
+		l.conditional = l.conditional || entry[0].Cond() != d.Cond
 		first, last, rest := designated(entry, next)
 		for next = first; next <= last; next++ {
 			l.entries, l.places = append(l.entries, rest), append(l.places, next)
@@ -150,9 +150,9 @@ func (c *needs) addedTwice(u *ctype.Unit, l *list) {
 			if len(call.Args) < 2 || !mentions(call.Args[0], l.decl.Name) {
 				continue
 			}
-			if before != nil && straight(d.Body[before.End:call.Index]) && d.Body[before.End].Cond == call.Name.Cond &&
+			if before != nil && straight(d.Body[before.End:call.Index]) && d.Body[before.End].Cond() == call.Name.Cond() &&
 				ctype.Text(before.Args[0]) == ctype.Text(call.Args[0]) { // and not the one part of the list, then the other
-				c.Add("hooks/twice", call.Name.Pos, fmt.Sprintf("%s is given to %s twice", l.decl.Name, addHooks), "leave one of them out: each hook is called twice")
+				c.Add("hooks/twice", call.Name.Pos(), fmt.Sprintf("%s is given to %s twice", l.decl.Name, addHooks), "leave one of them out: each hook is called twice")
 			}
 			before = &call
 			if at := d.Body[max(call.Index-1, 0)]; at.Is(")") || at.Is("else") {
@@ -201,20 +201,20 @@ func (c *needs) twice(l *list) {
 		for _, call := range ctype.Calls(entry, "LSM_HOOK_INIT") {
 			if len(call.Args) == 2 && len(call.Args[0]) == 1 {
 				written = append(written, call.Args[0][0])
-				made[call.Args[0][0].Pos]++
+				made[call.Args[0][0].Pos()]++
 			}
 		}
 	}
 	first := map[key]ctype.Pos{}
 	for _, t := range written {
-		if made[t.Pos] > 1 {
+		if made[t.Pos()] > 1 {
 			continue
 		}
-		k := key{t.Text, t.Cond}
+		k := key{t.Text, t.Cond()}
 		if other, has := first[k]; has {
-			c.Add("hooks/twice", t.Pos, fmt.Sprintf("%s has hook %s twice (%s)", l.decl.Name, k.hook, other), "leave one of them out: both are called")
+			c.Add("hooks/twice", t.Pos(), fmt.Sprintf("%s has hook %s twice (%s)", l.decl.Name, k.hook, other), "leave one of them out: both are called")
 		}
-		first[k] = t.Pos
+		first[k] = t.Pos()
 	}
 }
 
@@ -235,7 +235,7 @@ func (c *needs) crossedCalls(l *list) {
 			}
 		}
 		if calls != "" && len(c.ByName[member.Text]) > 0 && calls != member.Text {
-			c.Add("hooks/crossed-calls", member.Pos, fmt.Sprintf("the function for hook %s goes to the static calls of hook %s", member.Text, calls),
+			c.Add("hooks/crossed-calls", member.Pos(), fmt.Sprintf("the function for hook %s goes to the static calls of hook %s", member.Text, calls),
 				fmt.Sprintf("write LSM_HOOK_INIT(%s, …)", member.Text))
 		}
 	}
@@ -286,7 +286,7 @@ func (c *needs) onStack(u *ctype.Unit) {
 		for _, call := range ctype.Calls(d.Body, addHooks) {
 			for i, arg := range call.Args {
 				if i != 1 && len(arg) > 0 && isOnStack(d.Body[:call.Index], arg) {
-					c.Add("hooks/freed-at-boot", arg[0].Pos, fmt.Sprintf("the framework keeps `%s`, but it is on the stack of %s, and gone when that returns", short(ctype.Text(arg)), d.Name),
+					c.Add("hooks/freed-at-boot", arg[0].Pos(), fmt.Sprintf("the framework keeps `%s`, but it is on the stack of %s, and gone when that returns", short(ctype.Text(arg)), d.Name),
 						"define it outside of functions, or static")
 				}
 			}
@@ -329,7 +329,7 @@ func (c *needs) noDescriptor(lsms []lsm) {
 		if slices.ContainsFunc(c.inits, fills) || slices.ContainsFunc(lsms, func(l lsm) bool { return topFolder(l.pos.File) == top }) || c.hasDescriptor(path.Dir(name)) {
 			continue
 		}
-		c.Add("hooks/no-descriptor", calls[0].Name.Pos, fmt.Sprintf("%s registers hooks, but nothing in %s defines an LSM, so the framework knows of none and its order, blobs and lsm= do not apply", name, top),
+		c.Add("hooks/no-descriptor", calls[0].Name.Pos(), fmt.Sprintf("%s registers hooks, but nothing in %s defines an LSM, so the framework knows of none and its order, blobs and lsm= do not apply", name, top),
 			"define it by DEFINE_LSM(), whose .init calls "+addHooks)
 	}
 }

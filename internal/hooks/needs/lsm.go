@@ -52,7 +52,7 @@ func (c *needs) lsms() []lsm {
 		u := c.Src.Unit(name)
 		for _, use := range u.Uses {
 			if (use.Name.Text == "DEFINE_LSM" || use.Name.Text == "DEFINE_EARLY_LSM") && use.Init != nil && len(use.Args) == 1 {
-				found = append(found, lsm{c.cName(use.Init, ctype.Text(use.Args[0])), use.Name.Pos, use.Cond})
+				found = append(found, lsm{c.cName(use.Init, ctype.Text(use.Args[0])), use.Name.Pos(), use.Cond})
 			}
 		}
 		for _, d := range u.Decls {
@@ -92,7 +92,7 @@ func (c *needs) cName(init []ctype.Token, variable string) string {
 // text returns the string that a value is: one, several in a row, or a variable that is set to one.
 func (c *needs) text(value []ctype.Token) (text string, ok bool) {
 	if len(value) == 1 && value[0].Kind == ctype.Ident {
-		for _, d := range c.Src.Unit(value[0].Pos.File).Find(value[0].Text) {
+		for _, d := range c.Src.Unit(value[0].Pos().File).Find(value[0].Text) {
 			if len(d.Init) > 0 && d.Init[0].Kind == ctype.String {
 				value = d.Init
 			}

@@ -83,7 +83,7 @@ func (c *needs) initCalls() {
 			}
 			for _, callee := range inits {
 				if calls := ctype.Calls(d.Body, callee); len(calls) > 0 {
-					c.notInit(d.Name, d.Pos, callee, calls[0].Name.Pos, "write __init before its name")
+					c.notInit(d.Name, d.Pos, callee, calls[0].Name.Pos(), "write __init before its name")
 					break
 				}
 			}

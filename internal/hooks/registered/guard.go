@@ -11,7 +11,7 @@ import (
 // asksBefore reports whether a function looks at a flag before the place where it may sleep, in a way that may keep it from
 // there; where that is in a function that it calls, anywhere.
 func asksBefore(fn *ctype.Decl, flag string, at ctype.Pos) bool {
-	end := slices.IndexFunc(fn.Body, func(t ctype.Token) bool { return t.Pos == at })
+	end := slices.IndexFunc(fn.Body, func(t ctype.Token) bool { return t.Pos() == at })
 	names := aliases(fn.Body, flag)
 	if end < 0 {
 		return slices.ContainsFunc(fn.Body, func(t ctype.Token) bool { return names[t.Text] })

@@ -41,7 +41,7 @@ func TestAsksBefore(t *testing.T) {
 	} {
 		u := ctype.ParseUnit("x.c", []byte("int f(bool rcu)\n{\n"+body+"\n}\n"), nil)
 		fn := u.Find("f")[0]
-		at := fn.Body[slices.IndexFunc(fn.Body, func(t ctype.Token) bool { return t.Is("msleep") })].Pos
+		at := fn.Body[slices.IndexFunc(fn.Body, func(t ctype.Token) bool { return t.Is("msleep") })].Pos()
 		if got := asksBefore(fn, "rcu", at); got != want {
 			t.Errorf("%s: %v", body, got)
 		}

@@ -115,7 +115,7 @@ func unionAssignments(toks []ctype.Token) []assignment {
 }
 
 func newRegistration(s *source.Source, u *ctype.Unit, name ctype.Token, value []ctype.Token, around *ctype.Decl) Registration {
-	r := Registration{Hook: name.Text, Pos: name.Pos, Cond: name.Cond, Fn: ctype.Text(value), param: -1, Names: s.Scope(u)}
+	r := Registration{Hook: name.Text, Pos: name.Pos(), Cond: name.Cond(), Fn: ctype.Text(value), param: -1, Names: s.Scope(u)}
 	given := value
 	value, r.Cast = functionName(value)
 	if r.Cast {

@@ -61,7 +61,7 @@ func (c *Series) shimCalls(file string, r *Registration) {
 			if r.param >= len(call.Args) || len(call.Args[r.param]) == 0 {
 				continue
 			}
-			name := ctype.Token{Kind: ctype.Ident, Text: r.Hook, Pos: call.Name.Pos, Cond: call.Name.Cond}
+			name := ctype.NewToken(ctype.Ident, r.Hook, call.Name.Pos(), call.Name.Cond())
 			given := newRegistration(c.Src, u, name, call.Args[r.param], d)
 			c.Regs[file] = append(c.Regs[file], given)
 			c.Checked[r.Hook] = append(c.Checked[r.Hook], given)

@@ -43,7 +43,10 @@ func (c *Series) sleeps() {
 		if len(hooks) == 0 {
 			continue
 		}
-		if reason := c.mayNotSleep(hooks[0], &s); reason != "" && !c.sleptBefore(&s) {
+		if c.sleptBefore(&s) {
+			continue
+		}
+		if reason := c.mayNotSleep(hooks[0], &s); reason != "" {
 			c.Add("hooks/sleeps", s.pos, fmt.Sprintf("hook %s may not sleep (%s), but this may: %s", s.hook, reason, s.what),
 				"use GFP_ATOMIC or GFP_NOWAIT, spinlocks, and no copying from user space")
 		}
@@ -176,16 +179,16 @@ func cSleeper(u *ctype.Unit, body []ctype.Token, depth int) (ctype.Pos, string) 
 			continue
 		}
 		if isSleepingFlag(t.Text) && !isTakenAway(body, i) {
-			return t.Pos, t.Text
+			return t.Pos(), t.Text
 		}
 		if (t.Text == "guard" || t.Text == "scoped_guard") && i+2 < len(body) && isSleepingGuard(body[i+2].Text) {
-			return t.Pos, t.Text + "(" + body[i+2].Text + ")"
+			return t.Pos(), t.Text + "(" + body[i+2].Text + ")"
 		}
 		if i+1 >= len(body) || !body[i+1].Is("(") {
 			continue
 		}
 		if isSleeper(t.Text) || allocatesByDefault(body[i:]) {
-			return t.Pos, t.Text + "()"
+			return t.Pos(), t.Text + "()"
 		}
 		if depth < 2 {
 			if found := u.Find(t.Text); len(found) > 0 && found[0].Defined {
