@@ -219,7 +219,7 @@ func Overlay(before fs.FS, set *patchset.Set, opts *Options) (after fs.FS, _ *Re
 	if opts == nil {
 		opts = &Options{}
 	}
-	tree.ReadAhead(before, oldNames(set))
+	tree.ReadAhead(before, oldNames(set, opts))
 	return OverlayParts(context.Background(), before, []Part{{Set: set}}, opts)
 }
 
@@ -262,7 +262,7 @@ func applyGit(ctx context.Context, t *tree.Tree, parts []Part, opts *Options) (*
 		if before, err = t.Snapshot(string(base)); err != nil {
 			return nil, err
 		}
-		tree.ReadAhead(before, oldNames(set))
+		tree.ReadAhead(before, oldNames(set, opts))
 	}
 	s := newSession(before, opts)
 	s.useRepository(t, base)
@@ -295,11 +295,11 @@ func applyGit(ctx context.Context, t *tree.Tree, parts []Part, opts *Options) (*
 }
 
 // oldNames returns the files that a series changes, as far as its text tells without -p and --directory.
-func oldNames(set *patchset.Set) []string {
+func oldNames(set *patchset.Set, opts *Options) []string {
 	var names []string
 	for _, p := range set.Patches {
 		for _, f := range p.Files {
-			if f.OldName != "" {
+			if f.OldName != "" && wanted(opts.Filters, f.OldName) {
 				names = append(names, f.OldName)
 			}
 		}

@@ -70,7 +70,8 @@ built with the series (BTF or DWARF). Where they differ from us, that is a findi
 			return err
 		}
 		pace(max(len(set.Patches), touched(set)/filesPerPatch), checkingGarbage)
-		after, applied, err := apply.Overlay(before, set, nil)
+		// Of MAINTAINERS, a megabyte, the checks ask what the series adds alone; to change it took a quarter of the time.
+		after, applied, err := apply.Overlay(before, set, &apply.Options{Filters: []apply.Filter{{Pattern: "MAINTAINERS", Exclude: true}}})
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
@@ -28,7 +30,8 @@ import (
 // Source is the tree with the series, as the checks read it: files are taken apart once.
 type Source struct {
 	Tree    fs.FS
-	Before  fs.FS // the tree before the series; nil where nobody has it
+	set     *patchset.Set // nil for none
+	Before  fs.FS         // the tree before the series; nil where nobody has it
 	arch    string
 	Touched []string       // paths that the series changes and does not delete, sorted
 	PatchOf map[string]int // the last patch that touches a path
@@ -55,7 +58,7 @@ type Source struct {
 // without and with the series.
 func New(set *patchset.Set, before, after fs.FS, arch string) *Source {
 	s := &Source{
-		Tree: after, Before: before, arch: arch, PatchOf: map[string]int{},
+		Tree: after, set: set, Before: before, arch: arch, PatchOf: map[string]int{},
 		data: map[string][]byte{}, before: map[string][]byte{}, concerned: map[string]bool{}, units: map[string]*ctype.Unit{}, scopes: map[string]*ctype.Headers{},
 		rusts: map[string]*rustsyn.File{}, asWritten: map[string]*rustsyn.File{}, kconfigs: map[string]*kconfig{},
 	}
@@ -114,6 +117,29 @@ func (s *Source) ReadBefore(name string) []byte {
 	}
 	s.before[name] = data
 	return data
+}
+
+// Added returns the lines that the patches of the series add to a file, each behind a line end.
+func (s *Source) Added(name string) []byte {
+	if s.set == nil {
+		return nil
+	}
+	var text []byte
+	for _, p := range s.set.Patches {
+		for _, f := range p.Files {
+			if f.NewName != name {
+				continue
+			}
+			for _, frag := range f.TextFragments {
+				for _, l := range frag.Lines {
+					if l.Op == gitdiff.OpAdd {
+						text = append(append(text, '\n'), strings.TrimSuffix(l.Line, "\n")...)
+					}
+				}
+			}
+		}
+	}
+	return text
 }
 
 // IsNew reports whether the series adds a file.
@@ -271,6 +297,36 @@ var lsmWords = [...]string{
 	"MAX_LSM_COUNT", "security_initcall", "register_security", "security_module_enable", "security_delete_hooks", "__lsm_", "lsm_hook",
 }
 
+// byLetter has lsmWords by the letter before an underscore that each has.
+var byLetter = sync.OnceValue(func() (by [256][]string) {
+	for _, word := range lsmWords {
+		last := word[underscore(word)-1]
+		by[last] = append(by[last], word)
+	}
+	return by
+})
+
+func underscore(word string) int { return 1 + strings.IndexByte(word[1:], '_') }
+
+// hasLSMWord reports whether a text has one of lsmWords: a look at each underscore does what a search for each word would do.
+func hasLSMWord(text string) bool {
+	words := byLetter()
+	for at := 0; ; at++ {
+		next := strings.IndexByte(text[at:], '_')
+		if next < 0 {
+			return false
+		}
+		if at += next; at == 0 {
+			continue
+		}
+		for _, word := range words[text[at-1]] {
+			if start := at - underscore(word); start >= 0 && strings.HasPrefix(text[start:], word) {
+				return true
+			}
+		}
+	}
+}
+
 // concernsLSM reports whether a file has anything to do with LSMs: a word of the framework, or a macro of a header of the
 // series that has one. What else a file of an LSM holds is read once somebody asks for a function of it.
 func (s *Source) concernsLSM(name string) bool {
@@ -279,7 +335,7 @@ func (s *Source) concernsLSM(name string) bool {
 	if path.Ext(name) == ".rs" {
 		return slices.ContainsFunc([]string{"lsm", "LSM", "security_hook_list", defs.HookUnion, "security_add_hooks", "lbs_", "no_mangle", "export_name"}, has)
 	}
-	if slices.ContainsFunc(lsmWords[:], has) {
+	if hasLSMWord(share.String(data)) {
 		return true
 	}
 	return path.Ext(name) == ".c" && slices.ContainsFunc(s.lsmMacros(), has)
@@ -293,12 +349,11 @@ func (s *Source) lsmMacros() []string {
 	s.wordMacros = []string{}
 	for _, header := range s.TouchedWith(".h") {
 		data := s.Read(header)
-		if !slices.ContainsFunc(lsmWords[:], func(word string) bool { return bytes.Contains(data, []byte(word)) }) {
+		if !hasLSMWord(share.String(data)) {
 			continue
 		}
 		for _, m := range ctype.ParseTokens(header, data, nil).Macros {
-			body := ctype.Text(m.Body)
-			if slices.ContainsFunc(lsmWords[:], func(word string) bool { return strings.Contains(body, word) }) {
+			if hasLSMWord(ctype.Text(m.Body)) {
 				s.wordMacros = append(s.wordMacros, m.Name)
 			}
 		}
