@@ -7,6 +7,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -124,4 +125,9 @@ func TestE2EGPG(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestE2EFetchCut cuts the connection anywhere, and every so many bytes.
+func TestE2EFetchCut(t *testing.T) {
+	fetchCut(t, map[int64]int64{1: 1, 50: 1, 800: 1, 1200: 2, 3000 + rand.Int64N(100_000): 3, 100_000: 1000})
 }

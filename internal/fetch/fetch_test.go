@@ -279,14 +279,19 @@ func TestFetchPathsOfEachFolder(t *testing.T) {
 	}
 }
 
-// TestFetchCut cuts the connection again and again, anywhere, and every so many bytes; the fetch goes on where it was.
+// TestFetchCut cuts the connection at some point, and every so many bytes, and TestE2EFetchCut at each of its points;
+// the fetch goes on where it was.
 func TestFetchCut(t *testing.T) {
 	t.Parallel()
+	fetchCut(t, map[int64]int64{800: 1, 100_000: 1000})
+}
+
+func fetchCut(t *testing.T, points map[int64]int64) {
 	remote := gittest.SeriesRepo(t)
 	manyFiles(t, remote)
 	for name, serve := range servers {
 		server := serve(t, remote)
-		for at, cuts := range map[int64]int64{1: 1, 50: 1, 800: 1, 1200: 2, 3000 + rand.Int64N(100_000): 3, 100_000: 1000} {
+		for at, cuts := range points {
 			server.Cut.Store(at)
 			server.Cuts.Store(cuts)
 			dir := filepath.Join(t.TempDir(), "tree")

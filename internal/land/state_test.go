@@ -67,11 +67,11 @@ func TestRefusalLeavesAll(t *testing.T) {
 			gittest.Write(t, filepath.Join(dir, "kernel/fork.c"), "mine\n")
 		},
 	}
+	steps := stepsOf(t, gittest.SeriesRepo(t), "base", "series")
 	for kind, setUp := range kinds {
 		for refusal, spoil := range refusals {
 			t.Run(kind+"/"+refusal, func(t *testing.T) {
 				t.Parallel()
-				steps := stepsOf(t, gittest.SeriesRepo(t), "base", "series")
 				dir := gittest.BaseRepo(t)
 				setUp(t, dir)
 				gittest.Git(t, dir, "status")

@@ -82,21 +82,8 @@ func Lines(word string, n int) string {
 // at the base, is checked out.
 func SeriesRepo(t testing.TB, initArgs ...string) string {
 	t.Helper()
-	templates.Lock()
-	defer templates.Unlock()
-	key := strings.Join(initArgs, " ")
-	if templates.made[key] == "" {
-		dir, err := os.MkdirTemp(templates.root, "")
-		Must(t, err)
-		templates.made[key] = makeSeriesRepo(t, filepath.Join(dir, "repo"), initArgs)
-		base := filepath.Join(dir, "base")
-		CopyRepo(t, templates.made[key], base)
-		Git(t, base, "branch", "-q", "-D", "series")
-		Git(t, base, "reflog", "expire", "--expire=all", "--all")
-		Git(t, base, "prune")
-	}
 	dir := filepath.Join(t.TempDir(), "repo")
-	CopyRepo(t, templates.made[key], dir)
+	CopyRepo(t, template(t, initArgs), dir)
 	return dir
 }
 
@@ -104,13 +91,32 @@ func SeriesRepo(t testing.TB, initArgs ...string) string {
 // is right in the other.
 func BaseRepo(t testing.TB, initArgs ...string) string {
 	t.Helper()
-	source := SeriesRepo(t, initArgs...)
-	dir := filepath.Join(filepath.Dir(source), "base")
-	templates.Lock()
-	defer templates.Unlock()
-	CopyRepo(t, filepath.Join(filepath.Dir(templates.made[strings.Join(initArgs, " ")]), "base"), dir)
+	dir := filepath.Join(t.TempDir(), "base")
+	CopyRepo(t, besideTemplate(template(t, initArgs)), dir)
 	return dir
 }
+
+// template returns the repository that SeriesRepo copies; it is made once. Beside it lies the one of BaseRepo.
+func template(t testing.TB, initArgs []string) string {
+	t.Helper()
+	templates.Lock()
+	defer templates.Unlock()
+	key := strings.Join(initArgs, " ")
+	if templates.made[key] == "" {
+		dir, err := os.MkdirTemp(templates.root, "")
+		Must(t, err)
+		repo := makeSeriesRepo(t, filepath.Join(dir, "repo"), initArgs)
+		base := besideTemplate(repo)
+		CopyRepo(t, repo, base)
+		Git(t, base, "branch", "-q", "-D", "series")
+		Git(t, base, "reflog", "expire", "--expire=all", "--all")
+		Git(t, base, "prune")
+		templates.made[key] = repo
+	}
+	return templates.made[key]
+}
+
+func besideTemplate(repo string) string { return filepath.Join(filepath.Dir(repo), "base") }
 
 // CopyRepo copies a repository, and lets its index know the copies.
 func CopyRepo(t testing.TB, from, to string) {
@@ -212,10 +218,7 @@ func CheckSound(t testing.TB, dir string) {
 // TemplateBase returns the template of [BaseRepo], to copy.
 func TemplateBase(t testing.TB) string {
 	t.Helper()
-	SeriesRepo(t)
-	templates.Lock()
-	defer templates.Unlock()
-	return filepath.Join(filepath.Dir(templates.made[""]), "base")
+	return besideTemplate(template(t, nil))
 }
 
 // Listing returns modes, names and contents of all files, without those of git.
