@@ -60,6 +60,9 @@ func TestRefusalsOfApply(t *testing.T) {
 			gittest.Must(t, os.Chmod(filepath.Join(dir, ".git/hooks/reference-transaction"), 0o755))
 		},
 	}
+	base := gittest.BaseRepo(t)
+	gittest.Git(t, base, "config", "user.name", "C")
+	gittest.Git(t, base, "config", "user.email", "c@example.org")
 	for name, spoil := range refusals {
 		for _, options := range []string{"", "--3way", "--reject", "--resolve", "--base auto", "--land-fitting", "--keep-going", "--fuzz 2", "--keep-going --land-fitting"} {
 			for _, series := range []string{fits, unfit} {
@@ -69,10 +72,8 @@ func TestRefusalsOfApply(t *testing.T) {
 				}
 				t.Run(name+"/"+options+"/"+filepath.Base(series), func(t *testing.T) {
 					t.Parallel()
-					dir := gittest.BaseRepo(t)
-					gittest.Git(t, dir, "config", "user.name", "C")
-					gittest.Git(t, dir, "config", "user.email", "c@example.org")
-					gittest.Git(t, dir, "status")
+					dir := filepath.Join(t.TempDir(), "repo")
+					gittest.CopyRepo(t, base, dir)
 					spoil(t, dir)
 					state := gittest.State
 					if guard { // git am has shown it the worktree, and taken that back
