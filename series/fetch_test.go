@@ -72,6 +72,10 @@ func TestFetchThread(t *testing.T) {
 		{"https://patch.msgid.link/1@example.org", nil},
 		{"https://lore.kernel.org/r/1@example.org", nil},
 		{"https://patchwork.kernel.org/project/linux-security-module/patch/1@example.org/", nil},
+		{"https://patchwork.kernel.org/project/linux-security-module/cover/1@example.org/", nil},
+		{"<https://lore.kernel.org/r/1@example.org>", nil},
+		{"lore.kernel.org/r/1@example.org", nil},
+		{"msgid.link/1@example.org", nil},
 		{"1@example.org", []http.HandlerFunc{cut(packed), cut(packed)}},
 		{"1@example.org", []http.HandlerFunc{status(502), status(429), status(503)}},
 	} {
@@ -87,6 +91,26 @@ func TestFetchThread(t *testing.T) {
 		}
 		if m := sets[0].Patches[0].Message; !strings.HasPrefix(m, "a title\n\nFrom the archive.\n") {
 			t.Errorf("%s: mboxrd quoting left: %q", name, m)
+		}
+	}
+}
+
+// TestPatchworkPages: the pages and the interface of a patchwork server lead to a mailbox, also where the server lies below a folder.
+func TestPatchworkPages(t *testing.T) {
+	for page, want := range map[string]string{
+		"/series/7/": "/series/7/mbox/", "/patch/7": "/patch/7/mbox/", "/cover/7/": "/cover/7/mbox/", "/pw/series/7/": "/pw/series/7/mbox/",
+		"/api/1.3/series/7/": "/series/7/mbox/", "/api/patches/7/": "/patch/7/mbox/", "/pw/api/1.1/covers/7": "/pw/cover/7/mbox/",
+		"/project/lsm/list/?series=7&state=*": "/series/7/mbox/",
+	} {
+		asked := ""
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = r.URL.Path
+			w.Write(lorePatch())
+		}))
+		sets, err := Open(t.Context(), []string{server.URL + page}, nil)
+		server.Close()
+		if err != nil || len(sets) != 1 || asked != want {
+			t.Errorf("%s: asked for %s, %d sets, %v", page, asked, len(sets), err)
 		}
 	}
 }

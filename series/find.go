@@ -90,7 +90,7 @@ func changeID(m *patchset.Mail) string {
 }
 
 // Newest looks in places for later versions of set, of the same sender and with a title or the change-id in
-// common, and notes the newest in set.Newer. An error of a place is returned once all were asked.
+// common, or, where the cover letter has another title, half of the patches, and notes the newest in set.Newer. An error of a place is returned once all were asked.
 func Newest(ctx context.Context, set *patchset.Set, places []string, opts *Options) error {
 	first := firstMail(set)
 	if first == nil {
@@ -102,23 +102,45 @@ func Newest(ctx context.Context, set *patchset.Set, places []string, opts *Optio
 	}
 	newest := set
 	var failed []error
+	look := func(place string, q *Query, of func(*patchset.Set) bool) {
+		found, err := Find(ctx, place, q, opts)
+		if err != nil && !errors.Is(err, ErrNoPatches) {
+			failed = append(failed, err)
+		}
+		for _, f := range found {
+			if isNewer(f, newest) && of(f) {
+				newest = f
+			}
+		}
+	}
 	for _, place := range places {
 		for _, q := range queries {
-			found, err := Find(ctx, place, q, opts)
-			if err != nil && !errors.Is(err, ErrNoPatches) {
-				failed = append(failed, err)
-			}
-			for _, f := range found {
-				if isNewer(f, newest) {
-					newest = f
-				}
-			}
+			look(place, q, func(*patchset.Set) bool { return true })
+		}
+		if newest == set && set.Cover != nil && len(set.Patches) > 0 { // its cover letter may have another title now
+			p := set.Patches[0]
+			look(place, &Query{Title: mail.ParseSubject(p.Subject).Title, Author: p.From.Email}, func(f *patchset.Set) bool { return alike(set, f) })
 		}
 	}
 	if newest != set {
 		set.Newer = thread.Describe(newest)
 	}
 	return errors.Join(failed...)
+}
+
+// alike reports whether at least half of the patches of the shorter one of two sets have a title in common with the other.
+func alike(a, b *patchset.Set) bool {
+	titles := map[string]bool{}
+	for _, p := range a.Patches {
+		titles[mail.ParseSubject(p.Subject).Title] = true
+	}
+	common := 0
+	for _, p := range b.Patches {
+		if titles[mail.ParseSubject(p.Subject).Title] {
+			common++
+		}
+	}
+	return 2*common >= min(len(a.Patches), len(b.Patches))
 }
 
 // isNewer reports whether a is a later version than b: by its number, or, with the same one, as what follows a

@@ -5,6 +5,7 @@ package series
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -42,7 +43,8 @@ func TestInbox(t *testing.T) {
 		patchMail(reply("Re: [PATCH 1/1] a", "r@x", "1@x", "From here on:\nReviewed-by: Re Viewer <re@example.com>")),
 		patchMail(patch("[PATCH] other", "o@x", "")), patchMail(reply("Re: talk", "t@x", "gone@x", "Yes.")),
 		patchMail(cover("[PATCH v2 0/1] c", "v0@x", "")), patchMail(patch("[PATCH v2 1/1] a", "v1@x", "v0@x")))
-	for _, names := range [][]string{{"inbox:" + dir, "1@x"}, {"inbox:" + dir, "id:0@x"}, {"inbox:" + dir + " <r@x>"}} {
+	for _, names := range [][]string{{"inbox:" + dir, "1@x"}, {"inbox:" + dir, "id:0@x"}, {"inbox:" + dir + " <r@x>"},
+		{"inbox:" + dir, "https://lore.kernel.org/all/1@x/T/#u"}, {"inbox:" + dir, "patch.msgid.link/0@x"}} {
 		sets, err := Open(t.Context(), names, nil)
 		if err != nil || describe(sets) != "v2: cover, 1/1 a +Reviewed-by; v1: cover, 1/1 a +Reviewed-by, 1 replies" {
 			t.Errorf("%q: %s, %v", names, describe(sets), err)
@@ -57,6 +59,16 @@ func TestInbox(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), []string{"inbox:" + t.TempDir(), "1@x"}, nil); err == nil || !strings.Contains(err.Error(), "no public-inbox") {
 		t.Errorf("no inbox: %v", err)
+	}
+	maildir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(maildir, "cur"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(maildir, "cur", "1:2,S"), patchMail(patch("[PATCH] a", "1@x", "")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), []string{"inbox:" + maildir, "absent@x"}, nil); err == nil || !strings.Contains(err.Error(), "the maildir does not have the mail <absent@x>") {
+		t.Errorf("absent in a maildir: %v", err)
 	}
 	count := 0
 	for set, err := range All(t.Context(), []string{"inbox:" + dir}, nil) {

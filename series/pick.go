@@ -37,7 +37,11 @@ func Pick(set *patchset.Set, spec string) (*patchset.Set, error) {
 	out.Picked = true
 	out.Patches = slices.DeleteFunc(slices.Clone(set.Patches), func(p *patchset.Patch) bool { return !wanted(p) })
 	if len(out.Patches) == 0 {
-		return nil, fmt.Errorf("%w: none of the %d fits %q", ErrNoPatches, len(set.Patches), spec)
+		err := fmt.Errorf("%w: none of the %d fits %q", ErrNoPatches, len(set.Patches), spec)
+		if !strings.ContainsAny(spec, "*?[") {
+			err = hint.Wrap(err, "a pattern fits a whole title: '*"+spec+"*'")
+		}
+		return nil, err
 	}
 	return &out, nil
 }

@@ -200,6 +200,20 @@ func TestNewest(t *testing.T) {
 			}
 		}
 	}
+	// The cover letter has another title and no change-id, and the patches are the same.
+	renamedAll := [][]byte{
+		old, filePatch("[PATCH 1/2] w", "p1@x", "o0@x", "Text."), filePatch("[PATCH 2/2] more", "p2@x", "o0@x", "Text."),
+		patchMail(cover("[PATCH v2 0/2] other words", "q0@x", "")), filePatch("[PATCH v2 1/2] w", "q1@x", "q0@x", "Text."), filePatch("[PATCH v2 2/2] more", "q2@x", "q0@x", "Text."),
+	}
+	for what, place := range everyPlace(t, renamedAll) {
+		sets, err := Read(bytes.NewReader(bytes.Join(renamedAll[:3], nil)), "it", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Newest(t.Context(), sets[0], []string{place}, nil); err != nil || !strings.Contains(sets[0].Newer, "other words") {
+			t.Errorf("%s: newer under other words is %q, %v", what, sets[0].Newer, err)
+		}
+	}
 	if _, err := Find(t.Context(), piServer(t, mails), &Query{Title: "absent"}, nil); !errors.Is(err, ErrNoPatches) {
 		t.Errorf("absent: %v", err)
 	}

@@ -48,8 +48,8 @@ func fetches(names []string) bool {
 		if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "patchwork:") {
 			return true
 		}
-		if _, err := os.Stat(name); err != nil && strings.Contains(name, "@") {
-			return true // a Message-ID
+		if _, err := os.Stat(name); err != nil && (strings.Contains(name, "@") || strings.Contains(name, ".kernel.org/")) {
+			return true // a Message-ID, or a URL without its scheme
 		}
 	}
 	return false

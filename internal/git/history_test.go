@@ -68,6 +68,14 @@ func TestHistoryAsGit(t *testing.T) {
 		t.Errorf("versions of tomorrow: %v, %v", found, err)
 	}
 
+	// What was proposed to a forge is in no branch: no base.
+	proposed := git("commit-tree", "-p", "side", "-m", "proposed", git("rev-parse", "side:"))
+	git("update-ref", "refs/pull/1/head", git("commit-tree", "-p", proposed, "-m", "away", git("mktree")))
+	git("update-ref", "refs/pull/2/head", git("commit-tree", "-p", git("rev-parse", "refs/pull/1/head"), "-m", "back", git("rev-parse", "side:")))
+	if found, err = r.Versions(ctx, map[string]string{"side.txt": blob}, time.Time{}, 100); err != nil || slices.Contains(found["side.txt"], odb.Hash(git("rev-parse", "refs/pull/2/head"))) {
+		t.Errorf("versions that were proposed: %v, %v", found, err)
+	}
+
 	merges, err := r.MergesAfter(ctx, []odb.Hash{side}, time.Time{}, 10)
 	if err != nil || !slices.Equal(merges, hashes(git("rev-parse", "joined~1"))) {
 		t.Errorf("merges: %v, %v", merges, err)

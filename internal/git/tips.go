@@ -152,15 +152,20 @@ func (r *Repo) patchIDs(ctx, until context.Context, c run.Cmd) (map[string]odb.H
 	return ids, nil
 }
 
-// Versions returns, for each file of wanted, the commits of any ref after which its blob began with the prefix that
+// allRefs has git walk all refs but those that say nothing of where a series goes: what was proposed to a forge, of which there
+// are more than of all others, notes, and the stash.
+var allRefs = []string{"--exclude=refs/pull/*", "--exclude=refs/merge-requests/*", "--exclude=refs/changes/*", "--exclude=refs/notes/*", "--exclude=refs/stash", "--all"}
+
+// Versions returns, for each file of wanted, the commits of any of allRefs after which its blob began with the prefix that
 // wanted has for it, the newest first. Commits before since are left out, unless it is the zero time. Limit bounds the
 // commits that are looked at; where ctx ends early, what was found by then is returned.
 func (r *Repo) Versions(ctx context.Context, wanted map[string]string, since time.Time, limit int) (map[string][]odb.Hash, error) {
 	if r == nil {
 		return nil, ErrPlain
 	}
-	args := []string{"--literal-pathspecs", "log", "--all", "--full-history", "--no-show-signature", "--format=%x01%H", "-c", "--raw", "--no-abbrev",
-		"--no-renames", "-z", fmt.Sprintf("--max-count=%d", limit)}
+	args := append([]string{"--literal-pathspecs", "log"}, allRefs...)
+	args = append(args, "--full-history", "--no-show-signature", "--format=%x01%H", "-c", "--raw", "--no-abbrev",
+		"--no-renames", "-z", fmt.Sprintf("--max-count=%d", limit))
 	if !since.IsZero() {
 		args = append(args, fmt.Sprintf("--since=@%d", since.Unix()))
 	}
@@ -212,7 +217,7 @@ func (r *Repo) Versions(ctx context.Context, wanted map[string]string, since tim
 	return found, nil
 }
 
-// MergesAfter returns merges of any ref, limit of them at most, that come after one of commits: the oldest first. The commits were
+// MergesAfter returns merges of any of allRefs, limit of them at most, that come after one of commits: the oldest first. The commits were
 // made since a time; history from before is left alone, all of it for the zero time.
 func (r *Repo) MergesAfter(ctx context.Context, commits []odb.Hash, since time.Time, limit int) ([]odb.Hash, error) {
 	if r == nil {
@@ -222,7 +227,8 @@ func (r *Repo) MergesAfter(ctx context.Context, commits []odb.Hash, since time.T
 	for _, c := range commits {
 		fmt.Fprintf(&stdin, "^%s\n", c)
 	}
-	args := []string{"rev-list", "--merges", "--ancestry-path", "--reverse", "--all", "--stdin"}
+	args := append([]string{"rev-list", "--merges", "--ancestry-path", "--reverse"}, allRefs...)
+	args = append(args, "--stdin")
 	if !since.IsZero() {
 		args = append(args, fmt.Sprintf("--since=@%d", since.Unix()))
 	}

@@ -35,33 +35,45 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 			continue
 		}
 		line = plainHyphens(strings.Trim(strings.TrimSpace(line), invisible))
-		sep := trailerSeparator(line)
-		if sep < 1 || shown && indented || withDiff && EqualFold(line[:sep], "Signed-off-by") {
+		if shown && indented {
 			continue
 		}
 		next := ""
 		if i+1 < len(lines) {
 			next = strings.TrimSpace(lines[i+1])
 		}
-		t := patchset.ReceivedTrailer{
-			Trailer:   patchset.Trailer{Key: tidyKey(strings.TrimSpace(line[:sep]))},
-			From:      patchset.Person{Name: m.From.Name, Email: m.From.Email},
-			MessageID: m.MessageID,
-		}
-		if personTrailer(t.Key) {
-			t.Value = personValue(line[sep+1:], next)
-			t.BySender = givenBy(t.Value, m.From.Name, m.From.Email)
-		} else {
-			t.Value, t.Offered = offeredValue(t.Key, line[sep+1:], next), true
-		}
-		if t.Value != "" {
-			out = append(out, t)
-		}
-		if len(out) > limit.Received { // one more than is taken shows that there are more
-			break
+		for second := ""; line != "" && len(out) <= limit.Received; line = second { // one more than is taken shows that there are more
+			line, second = handmade(line)
+			if t := received(m, line, next); t.Value != "" && !(withDiff && EqualFold(t.Key, "Signed-off-by")) {
+				out = append(out, t)
+			}
 		}
 	}
 	return out
+}
+
+// received reads the trailer that a line of m is, which next may go on; where it is none, its value is "".
+func received(m *patchset.Mail, line, next string) patchset.ReceivedTrailer {
+	sep := trailerSeparator(line)
+	if sep < 1 {
+		return patchset.ReceivedTrailer{}
+	}
+	t := patchset.ReceivedTrailer{
+		Trailer:   patchset.Trailer{Key: tidyKey(strings.TrimSpace(line[:sep]))},
+		From:      patchset.Person{Name: m.From.Name, Email: m.From.Email},
+		MessageID: m.MessageID,
+	}
+	value := strings.TrimSpace(line[sep+1:])
+	switch {
+	case !personTrailer(t.Key):
+		t.Value, t.Offered = offeredValue(t.Key, value, next), true
+	case strings.Contains(value, " ") && !strings.Contains(value+next, "@") && m.From.Email != "" && SameName(value, m.From.Name): // the address was forgotten
+		t.Value, t.BySender = value+" <"+m.From.Email+">", true
+	default:
+		t.Value = personValue(value, next)
+		t.BySender = givenBy(t.Value, m.From.Name, m.From.Email)
+	}
+	return t
 }
 
 // invisible are a byte order mark and spaces of no width, which some programs put before a line.
@@ -186,7 +198,7 @@ var reOfferedURL = lazyregexp.New(`^<?https?://\S+(?:\s+#?\s*\S{1,20})?$`)
 
 // reOffered are the trailers that a reviewer may ask for, each with the form of its value.
 var reOffered = map[string]*lazyregexp.Regexp{
-	"fixes":   lazyregexp.New(`^(?:commit )?[0-9a-fA-F]{7,40} \(.*\)[.,]?(?:\s*[#\[].*)?$`),
+	"fixes":   lazyregexp.New(`^(?:commit )?[0-9a-fA-F]{7,40} \(.*\)[.,]?(?:\s*[#\[].*)?$|^[0-9a-f]{12,40} [^("'].*$`),
 	"closes":  reOfferedURL,
 	"link":    reOfferedURL,
 	"buglink": reOfferedURL,

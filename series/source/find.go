@@ -171,11 +171,12 @@ func decodedHas(raw []byte, s string) bool {
 // archives, mailboxes and folders, each as Find takes it, and whether a server was asked, by its URL or "".
 func Places(names []string) (places []string, server string, asked bool) {
 	for i, name := range names {
+		name = pasted(name)
 		switch {
 		case strings.HasPrefix(name, inboxPrefix):
 			dir, _, _ := strings.Cut(name, " ")
 			places = append(places, dir)
-		case i > 0 && strings.HasPrefix(names[i-1], inboxPrefix) && reMessageName.MatchString(trimID(name)):
+		case i > 0 && strings.HasPrefix(names[i-1], inboxPrefix) && mailOf(name) != "":
 		case isServer(name):
 			asked = true
 			if u, err := url.Parse(name); err == nil && server == "" {

@@ -42,6 +42,9 @@ func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, 
 	if err != nil {
 		return nil, err
 	}
+	if len(box.letters) == 0 && opts.Since.IsZero() {
+		return nil, hint.Wrap(fmt.Errorf("%w: %s has no mail in a commit's file m", ErrNoPatches, dir), "public-inbox-convert makes a public-inbox of version 2 of one of version 1")
+	}
 	wanted := box.all()
 	if id != "" {
 		if wanted = box.related(id); wanted == nil {

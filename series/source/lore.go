@@ -66,8 +66,12 @@ func urlInputs(ctx context.Context, address string, opts *Options) ([]*Input, er
 	if m := rePatchworkList.FindStringSubmatch(u.RequestURI()); m != nil {
 		address = u.Scheme + "://" + u.Host + "/series/" + m[1] + "/mbox/"
 		path = "/mbox"
-	} else if m := rePatchworkNumber.FindStringSubmatch(path); m != nil {
-		address = u.Scheme + "://" + u.Host + m[0] + "/mbox/"
+	} else if m := rePatchworkAPI.FindStringSubmatch(path); m != nil {
+		kind := map[string]string{"patches": "patch", "covers": "cover", "series": "series"}[m[2]]
+		address = u.Scheme + "://" + u.Host + m[1] + "/" + kind + "/" + m[3] + "/mbox/"
+		path = "/mbox"
+	} else if rePatchworkNumber.MatchString(path) {
+		address = u.Scheme + "://" + u.Host + path + "/mbox/"
 		path = "/mbox"
 	}
 	if last := path[strings.LastIndexByte(path, '/')+1:]; isFileName(last) {
@@ -112,7 +116,8 @@ func archiveOf(u *url.URL) string {
 // A patchwork server names a series or a patch by its number.
 var (
 	rePatchworkList   = lazyregexp.New(`/list/\?(?:.*&)?series=(\d+)`)
-	rePatchworkNumber = lazyregexp.New(`^/(?:patch|series)/\d+$`)
+	rePatchworkNumber = lazyregexp.New(`/(?:patch|series|cover)/\d+$`)
+	rePatchworkAPI    = lazyregexp.New(`^(.*)/api(?:/[\d.]+)?/(patches|series|covers)/(\d+)$`)
 )
 
 // patchworkPrefix begins a series of a patchwork server by its number: "patchwork:https://HOST/12345".
@@ -141,7 +146,8 @@ func redirects(host string, before []string) bool {
 	case host == "lore.kernel.org" && slices.Equal(before, []string{"", "r"}):
 		return true
 	}
-	return len(before) > 2 && before[1] == "project" && before[len(before)-1] == "patch"
+	kind := before[len(before)-1]
+	return len(before) > 2 && before[len(before)-3] == "project" && (kind == "patch" || kind == "cover")
 }
 
 // isFileName reports whether the last part of a URL is a mailbox or a page, and neither a

@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/mail"
@@ -28,12 +30,15 @@ func Resolve(ctx context.Context, names []string, opts *Options) ([]*Input, erro
 	var all []*Input
 	files := -1 // the batch of the patch files
 	for i, name := range names {
-		if i > 0 && strings.HasPrefix(names[i-1], inboxPrefix) && reMessageName.MatchString(trimID(name)) {
+		if i > 0 && strings.HasPrefix(names[i-1], inboxPrefix) && mailOf(name) != "" {
 			continue // it names the mail of the inbox before it
 		}
-		if strings.HasPrefix(name, inboxPrefix) && i+1 < len(names) && reMessageName.MatchString(trimID(names[i+1])) {
-			name += " " + names[i+1]
+		if strings.HasPrefix(name, inboxPrefix) && i+1 < len(names) {
+			if id := mailOf(names[i+1]); id != "" {
+				name += " " + id
+			}
 		}
+		name = pasted(name)
 		inputs, err := resolveOne(ctx, name, format, opts)
 		if i == 0 && format == "" {
 			format = formatMbox
@@ -60,6 +65,36 @@ func Resolve(ctx context.Context, names []string, opts *Options) ([]*Input, erro
 		}
 	}
 	return all, nil
+}
+
+// mailOf returns the Message-ID that name is or, as the URL of a mail, has, or "".
+func mailOf(name string) string {
+	if name = pasted(name); isServer(name) {
+		if u, err := url.Parse(name); err == nil {
+			_, id := mailURL(u)
+			return id
+		}
+		return ""
+	}
+	if name = trimID(name); !reMessageName.MatchString(name) {
+		return ""
+	}
+	return strings.Trim(name, "<>")
+}
+
+// rePasted is a URL as it is copied from a text: in angle brackets, or without its scheme.
+var rePasted = lazyregexp.New(`^<(https?://[^<>\s]+)>$|^((?:lore|patchwork|lkml)\.kernel\.org/\S+|(?:patch\.)?msgid\.link/\S+)$`)
+
+// pasted makes a URL of such a name, unless there is a file of that name, and returns any other as it is.
+func pasted(name string) string {
+	m := rePasted.FindStringSubmatch(name)
+	switch {
+	case m == nil || exists(name):
+		return name
+	case m[1] != "":
+		return m[1]
+	}
+	return "https://" + m[2]
 }
 
 // isRange reports whether name looks like "A..B", and not like a path.

@@ -101,6 +101,8 @@ func (x *index) named(inputs []*source.Input) (*group, error) {
 	id := inputs[i].Wanted
 	e := x.byID[x.hash(id)]
 	switch {
+	case e == nil && inputs[i].Single:
+		return nil, hint.Wrap(fmt.Errorf("%w: the maildir does not have the mail <%s>", source.ErrNoPatches, id), "is it up to date? lei up gets what is new")
 	case e == nil:
 		return nil, hint.Wrap(fmt.Errorf("%w: the mail <%s> is not in its own thread", source.ErrNoPatches, id), "is the Message-ID complete?")
 	case e.group == nil:
