@@ -48,7 +48,7 @@ func TestBaseOfOldFiles(t *testing.T) {
 	}
 	runs, err := os.ReadFile(log)
 	gittest.Must(t, err)
-	if n := strings.Count(string(runs), "log --all"); n != 1 || !strings.Contains(string(runs), "--since=@") {
+	if n := strings.Count(string(runs), "log --exclude"); n != 1 || !strings.Contains(string(runs), "--since=@") {
 		t.Errorf("history was walked through %d times:\n%s", n, runs)
 	}
 }
