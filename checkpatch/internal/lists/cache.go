@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/mmap"
 )
 
 // A Cache keeps between runs what takes long to read of a tree. The zero value keeps nothing.
@@ -32,22 +34,49 @@ type Cache struct {
 // maxKept is how many lists of one kind are kept, those last used.
 const maxKept = 8
 
-// get returns what is kept of kind for the file or folder dir of the tree, or what work makes of it.
-func (c *Cache) get(kind, dir string, work func() []byte) []byte {
+// get returns what is kept of kind for the file or folder dir of the tree, or what work makes of it. Where mapped is not nil, the
+// text is a part of it: a file that is mapped, which is the caller's to unmap.
+func (c *Cache) get(kind, dir string, work func() []byte) (text, mapped []byte) {
 	file := c.file(kind, dir)
 	if file == "" {
-		return work()
+		return work(), nil
 	}
-	if kept, err := os.ReadFile(file); err == nil {
-		if sum, text, ok := bytes.Cut(kept, []byte("\n")); ok && string(sum) == sumOf(text) {
-			now := time.Now()
-			_ = os.Chtimes(file, now, now) // it was used last; where that cannot be noted, it may go earlier
-			return text
-		}
+	if text, mapped, ok := kept(file); ok {
+		now := time.Now()
+		_ = os.Chtimes(file, now, now) // it was used last; where that cannot be noted, it may go earlier
+		return text, mapped
 	}
-	text := work()
+	text = work()
 	c.put(file, kind, text)
-	return text
+	return text, nil
+}
+
+// mappedSize is the size from which a file of the cache is mapped: to read five megabytes took a fifth of the time of a command.
+const mappedSize = 256 << 10
+
+// kept returns what a file of the cache holds, where it is whole. Nobody writes to such a file once it has its name.
+func kept(file string) (text, mapped []byte, ok bool) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, nil, false
+	}
+	var data []byte
+	if info.Size() >= mappedSize {
+		if data, err = mmap.File(file); err == nil {
+			mapped = data
+			mmap.Need(data, 0, len(data))
+		}
+	} else {
+		data, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return nil, nil, false
+	}
+	if sum, text, whole := bytes.Cut(data, []byte("\n")); whole && string(sum) == sumOf(text) {
+		return text, mapped, true
+	}
+	_ = mmap.Unmap(mapped) // what is left mapped is lost, and nothing else
+	return nil, nil, false
 }
 
 // sumOf tells what is whole from what is not. It has nobody to guard against: who may write to the cache may run programs

@@ -3,12 +3,15 @@
 package lists
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
+
+	"github.com/lsmpatch/lsmpatch/internal/mmap"
 )
 
 // TestCache: what was read once is not read again, what is damaged is, and old lists go.
@@ -17,7 +20,11 @@ func TestCache(t *testing.T) {
 	c := &Cache{Dir: filepath.Join(dir, "lists"), ID: func(string) string { return id }}
 	reads := 0
 	get := func() string {
-		return string(c.get("kind", "dir", func() []byte { reads++; return []byte("text of " + id) }))
+		text, mapped := c.get("kind", "dir", func() []byte { reads++; return []byte("text of " + id) })
+		if mapped != nil {
+			t.Error("a small file is mapped")
+		}
+		return string(text)
 	}
 	for range 2 {
 		if got := get(); got != "text of 1" || reads != 1 {
@@ -40,8 +47,34 @@ func TestCache(t *testing.T) {
 	}
 	// Without a place, or a name, nothing is kept, and all is read.
 	for _, c := range []*Cache{{}, {Dir: dir}, {Dir: "/proc/nothing", ID: c.ID}, {Dir: dir, ID: func(string) string { return "" }}} {
-		if got := c.get("k", "dir", func() []byte { return []byte("a") }); string(got) != "a" {
+		if got, _ := c.get("k", "dir", func() []byte { return []byte("a") }); string(got) != "a" {
 			t.Errorf("%q", got)
+		}
+	}
+}
+
+// TestLargeList: a large list is mapped, and read anew where it is damaged.
+func TestLargeList(t *testing.T) {
+	dir := t.TempDir()
+	c := &Cache{Dir: dir, ID: func(string) string { return "1" }}
+	large := bytes.Repeat([]byte("abcdefg\n"), mappedSize/8)
+	for i, want := range []bool{false, true, false} { // whether it comes from the file
+		text, mapped := c.get("kind", "dir", func() []byte { return large })
+		if !bytes.Equal(text, large) || (mapped != nil) != want {
+			t.Errorf("time %d: %d bytes, mapped: %v", i, len(text), mapped != nil)
+		}
+		if err := mmap.Unmap(mapped); err != nil {
+			t.Error(err)
+		}
+		if i == 1 {
+			file, err := os.OpenFile(filepath.Join(dir, "kind-1"), os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := file.WriteAt([]byte("X"), 100); err != nil {
+				t.Fatal(err)
+			}
+			file.Close()
 		}
 	}
 }

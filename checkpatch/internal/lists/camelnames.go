@@ -4,11 +4,13 @@ package lists
 
 import (
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/pattern"
 	"github.com/lsmpatch/lsmpatch/checkpatch/internal/syntax"
+	"github.com/lsmpatch/lsmpatch/internal/mmap"
 )
 
 var (
@@ -43,12 +45,17 @@ func (d *Tree) readCamel() []byte {
 	return list
 }
 
-// keep returns what work makes of a folder of the tree, from the cache where it is there.
+// keep returns what work makes of a folder of the tree, from the cache where it is there. The text must not be changed, and not be
+// kept longer than d, since it may be a mapped file.
 func (d *Tree) keep(kind, dir string, work func() []byte) []byte {
 	if d.cache == nil || !d.Real {
 		return work()
 	}
-	return d.cache.get(kind, dir, work)
+	text, mapped := d.cache.get(kind, dir, work)
+	if mapped != nil {
+		runtime.AddCleanup(d, func(data []byte) { _ = mmap.Unmap(data) }, mapped)
+	}
+	return text
 }
 
 // AddCamelNames adds the names in CamelCase that a file defines, with the types that are known.

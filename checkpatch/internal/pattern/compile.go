@@ -112,8 +112,18 @@ func (c *compiler) compile(p *piece, next *node) *node {
 		}
 		return c.starting(&node{op: opSet, set: c.lib.table(p.set), next: next}, p.set)
 	case kSeq:
-		for i := len(p.subs) - 1; i >= 0; i-- {
-			next = c.compile(p.subs[i], next)
+		for end := len(p.subs); end > 0; {
+			from := end
+			for from > 0 && p.subs[from-1].isByte() {
+				from--
+			}
+			if end-from > 1 {
+				next = c.literals(p.subs[from:end], next)
+			} else {
+				from = end - 1
+				next = c.compile(p.subs[from], next)
+			}
+			end = from
 		}
 		return next
 	case kAlt:
@@ -190,6 +200,31 @@ func (c *compiler) literal(b byte, set *byteSet, next *node) *node {
 	return c.starting(n, set)
 }
 
+// isByte reports whether p is one certain byte.
+func (p *piece) isByte() bool {
+	if p.kind != kSet {
+		return false
+	}
+	_, ok := p.set.single()
+	return ok
+}
+
+// literals is literal for several bytes at once: one after the other would make as many strings of a word as it has letters.
+func (c *compiler) literals(pieces []*piece, next *node) *node {
+	text := make([]byte, 0, len(pieces)+1)
+	for _, p := range pieces {
+		b, _ := p.set.single()
+		text = append(text, b)
+	}
+	switch next.op {
+	case opByte:
+		text, next = append(text, next.b), next.next
+	case opLiteral:
+		text, next = append(text, next.lit...), next.next
+	}
+	return c.starting(&node{op: opLiteral, lit: string(text), next: next}, pieces[0].set)
+}
+
 func (c *compiler) atomic(p *piece, next *node) *node {
 	n := &node{op: opAtomic, next: next, sub: c.compile(p, &node{op: opAccept})}
 	return c.starting(n, orNext(p, next, false))
@@ -218,10 +253,14 @@ func newAltIndex(alts []*piece) *altIndex {
 	index := new(altIndex)
 	known := map[string]uint16{}
 	list := make([]uint8, 0, len(alts))
+	sets, nullables := make([]*byteSet, len(alts)), make([]bool, len(alts))
+	for k, alt := range alts {
+		sets[k], nullables[k] = firstOf(alt)
+	}
 	for b := range index.class {
 		list = list[:0]
-		for k, alt := range alts {
-			if set, nullable := firstOf(alt); nullable || b < 256 && set.has(byte(b)) {
+		for k := range alts {
+			if nullables[k] || b < 256 && sets[k].has(byte(b)) {
 				list = append(list, uint8(k))
 			}
 		}
