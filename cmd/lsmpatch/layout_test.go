@@ -91,7 +91,7 @@ var mayImport = map[string][]string{
 	"internal/hooks/source":     {"internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "internal/kconfig", "internal/tree", "patchset"},
 	"internal/hooks/bindgen":    {"internal/hooks/source", "internal/hooks/ctype", "internal/hooks/rustsyn"},
 	"internal/hooks/registered": {"internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},
-	"internal/hooks/changed":    {"internal/hooks/registered", "internal/hooks/defs", "internal/hooks/ctype", "patchset/report"},
+	"internal/hooks/changed":    {"internal/hooks/registered", "internal/hooks/defs", "internal/hooks/ctype", "internal/tree", "patchset/report"},
 	"internal/hooks/bpf":        {"internal/hooks/proof", "internal/hooks/registered", "internal/hooks/defs", "internal/hooks/ctype", "patchset/report"},
 	"internal/hooks/needs":      {"patchset/report", "internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "internal/hooks/scan", "patchset"},
 	"internal/hooks/proof":      {"internal/hooks/needs", "internal/hooks/registered", "internal/hooks/bindgen", "internal/hooks/source", "internal/hooks/defs", "internal/hooks/ctype", "internal/hooks/rustsyn", "patchset", "patchset/report"},

@@ -141,3 +141,31 @@ func TestSelftestLeftBehind(t *testing.T) {
 		t.Errorf("%d programs, %q, want %q", seen.BPF, got, want)
 	}
 }
+
+// TestCallersElsewhere gives a wrapper one more parameter: a call in a file that the series does not touch no longer fits. One that
+// is not compiled, and the name in a comment, are none.
+func TestCallersElsewhere(t *testing.T) {
+	before := withWrappers(t)
+	before["kernel/late.c"] = &fstest.MapFile{Data: []byte("/* as security_file_open(f) */\n#if 0\nint g(struct file *f)\n{\n\treturn security_file_open(f);\n}\n#endif\nint h(struct file *f)\n{\n\treturn security_file_open(f, 1);\n}\n")}
+	const was, now = "security_file_open(struct file *file)", "security_file_open(struct file *file, int how)"
+	edits := []edit{
+		{defs.SecurityPath, was, now}, {changed.HeaderPath, "int " + was + ";", "int " + now + ";"},
+		{changed.HeaderPath, "inline int " + was, "inline int " + now},
+	}
+	_, _, after := editedFixture(t, before, fstest.MapFS{}, edits)
+	findings, _, err := Check(&check.View{Set: touching(edits), Before: before, After: after}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range findings {
+		got = append(got, f.Check+" "+f.Position())
+		if f.Patch != 1 {
+			t.Errorf("%s is not laid to the patch", f.Check)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"hooks/not-compared security/security.c:6:5", "hooks/wrapper-call fs/open.c:3:9"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

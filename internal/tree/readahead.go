@@ -11,6 +11,17 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 )
 
+// IsPartial reports whether a file that is read may have to be fetched first: at the bottom of the snapshot is a partial clone.
+func IsPartial(fsys fs.FS) bool {
+	switch t := fsys.(type) {
+	case *GitFS:
+		return t.Store.Missing != nil
+	case interface{ Base() fs.FS }:
+		return IsPartial(t.Base())
+	}
+	return false
+}
+
 // ReadAhead begins to read the files at some paths of a snapshot, in order and in the background, so that
 // they are there once they are asked for. It is a hint: names that are not there do no harm, some
 // megabytes are read at most, and snapshots that are not in git, or in a partial clone, which would have to

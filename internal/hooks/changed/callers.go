@@ -13,10 +13,10 @@ import (
 )
 
 // callers checks how the files of a series call a wrapper of hook h: with how many arguments, of which types, and whether any looks
-// at what a new hook answers. Where the series changes what it takes, those who call it elsewhere are told of: nobody looked
-// for them.
+// at what a new hook answers. Where the series changes what it takes, those who call it elsewhere are left to callersElsewhere.
 func (l *looker) callers(h *defs.Hook, fn *ctype.Decl) {
-	if slices.ContainsFunc(l.header[fn.Name], func(d *ctype.Decl) bool { return l.alike(d.Type, fn.Type) }) { // else nobody knows which of them is meant
+	isSure := slices.ContainsFunc(l.header[fn.Name], func(d *ctype.Decl) bool { return l.alike(d.Type, fn.Type) })
+	if isSure { // else nobody knows which of them is meant
 		dropped, isHeeded := l.calledInSeries(fn)
 		if dropped != nil && !isHeeded && l.added[h.Name] && fn.Type.Elem.String() != "void" && !l.namedElsewhere(fn.Name) {
 			l.Add("hooks/wrapper-call", dropped.Name.Pos(), fmt.Sprintf("nothing looks at what %s answers (%s), so no LSM can refuse by hook %s", fn.Name, fn.Pos, h.Name),
@@ -24,8 +24,7 @@ func (l *looker) callers(h *defs.Hook, fn *ctype.Decl) {
 		}
 	}
 	if old := l.oldHeader[fn.Name]; len(old) > 0 && !old[0].Defined && !l.alike(old[0].Type, fn.Type) {
-		l.Add("hooks/not-compared", fn.Pos, fmt.Sprintf("%s is `%s` now, and was `%s`; its callers were looked at in the files of the series alone", fn.Name, fn.Type, old[0].Type),
-			"see that all who call it compile: git grep -w "+fn.Name)
+		l.retyped = append(l.retyped, retyped{fn, old[0].Type, isSure})
 	}
 }
 

@@ -33,6 +33,7 @@ type looker struct {
 	calls, oldCalls   map[string][]call
 	unit, oldUnit     *ctype.Unit
 	header, oldHeader map[string][]*ctype.Decl
+	retyped           []retyped
 }
 
 // Look checks the places of the hooks that a series adds, changes or removes.
@@ -56,6 +57,7 @@ func Look(s *registered.Series) {
 			l.hook(h)
 		}
 	}
+	l.callersElsewhere()
 }
 
 // lay lays findings in files that the series does not touch to the patch that changes the hooks.

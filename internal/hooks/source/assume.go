@@ -32,6 +32,9 @@ func Assume(set *patchset.Set, before fs.FS) fs.FS {
 	return a
 }
 
+// Base returns the tree without the series.
+func (a *assumed) Base() fs.FS { return a.FS }
+
 // Open opens a file of the tree with the series.
 func (a *assumed) Open(name string) (fs.File, error) {
 	if data, ok := a.files[name]; ok {
