@@ -38,26 +38,52 @@ func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, 
 	if opts.Progress != nil {
 		fmt.Fprintf(opts.Progress, "reading %s\n", dir)
 	}
-	box, err := readInbox(ctx, dir, opts.Since, nil)
-	if err != nil {
-		return nil, err
-	}
-	if len(box.letters) == 0 && opts.Since.IsZero() {
-		return nil, hint.Wrap(fmt.Errorf("%w: %s has no mail in a commit's file m", ErrNoPatches, dir), "public-inbox-convert makes a public-inbox of version 2 of one of version 1")
-	}
-	wanted := box.all()
-	if id != "" {
-		if wanted = box.related(id); wanted == nil {
-			return nil, hint.Wrap(fmt.Errorf("%w: %s does not have the mail <%s>", ErrNoPatches, dir, id), staleInbox)
-		}
-	}
-	in, err := box.mailbox(ctx, wanted)
+	in, err := readThread(ctx, dir, id, opts.Since)
 	if err != nil {
 		return nil, err
 	}
 	in.Name, in.Wanted = inboxPrefix+dir, id
 	in.mbox, in.Mboxrd, in.Archive = true, true, true
 	return []*Input{in}, nil
+}
+
+// readThread reads the mails of a public-inbox that belong to the mail id, or, where that is "", all that came since a time.
+func readThread(ctx context.Context, dir, id string, since time.Time) (*Input, error) {
+	epochs, err := inboxEpochs(dir)
+	if err != nil {
+		return nil, err
+	}
+	mails := 0
+	var in *Input
+	if id == "" { // in one go: nothing has to be known of them before
+		in, err = mailbox(func(write func(hash string, raw []byte) error) error {
+			for _, epoch := range epochs {
+				if err := eachMail(ctx, epoch, since, func(hash string, raw []byte) error { mails++; return write(hash, raw) }); err != nil {
+					return fmt.Errorf("%s: %w", epoch, err)
+				}
+			}
+			return nil
+		})
+	} else {
+		var box *inbox
+		if box, err = readInbox(ctx, dir, since, nil); err != nil {
+			return nil, err
+		}
+		if mails = len(box.letters); mails > 0 {
+			wanted := box.related(id)
+			if wanted == nil {
+				return nil, hint.Wrap(fmt.Errorf("%w: %s does not have the mail <%s>", ErrNoPatches, dir, id), staleInbox)
+			}
+			in, err = box.mailbox(ctx, wanted)
+		}
+	}
+	if err == nil && mails == 0 && since.IsZero() {
+		if in != nil {
+			in.close()
+		}
+		err = hint.Wrap(fmt.Errorf("%w: %s has no mail in a commit's file m", ErrNoPatches, dir), "public-inbox-convert makes a public-inbox of version 2 of one of version 1")
+	}
+	return in, err
 }
 
 // staleInbox is the hint where a local archive lacks a mail.
@@ -246,14 +272,6 @@ func (b *inbox) add(epoch, hash string, raw []byte) {
 	b.letters = append(b.letters, l)
 }
 
-func (b *inbox) all() map[int]bool {
-	all := map[int]bool{}
-	for i := range b.letters {
-		all[i] = true
-	}
-	return all
-}
-
 // related returns the mails of the thread of id, and of the threads in which the same sender posted a
 // patch or a cover letter of the same title; nil where there is no such mail.
 func (b *inbox) related(id string) map[int]bool {
@@ -332,21 +350,29 @@ func (b *inbox) mailbox(ctx context.Context, wanted map[int]bool) (*Input, error
 		}
 		names[l.epoch].WriteString(l.hash + "\n")
 	}
-	r, w := io.Pipe()
-	go func() {
+	return mailbox(func(write func(hash string, raw []byte) error) error {
 		for _, epoch := range epochs {
-			err := catFiles(ctx, epoch, names[epoch].String(), func(_ string, raw []byte) error {
-				_, err := w.Write(mail.Mboxrd(mail.Unmail(raw, false, false)))
+			if err := catFiles(ctx, epoch, names[epoch].String(), write); err != nil {
 				return err
-			})
-			if err != nil {
-				w.CloseWithError(err)
-				return
 			}
 		}
-		w.Close()
+		return nil
+	})
+}
+
+// mailbox makes a mailbox of the mails that each gives to write.
+func mailbox(each func(write func(hash string, raw []byte) error) error) (*Input, error) {
+	r, w := io.Pipe()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.CloseWithError(each(func(_ string, raw []byte) error {
+			_, err := w.Write(mail.Mboxrd(mail.Unmail(raw, false, false)))
+			return err
+		}))
 	}()
 	in, err := newInput("", r)
 	r.CloseWithError(io.ErrClosedPipe)
+	<-ended
 	return in, err
 }
