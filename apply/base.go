@@ -43,6 +43,8 @@ type NoBaseError struct {
 	Shallow bool
 	// Missing is one file, as NAME (BLOB), whose content the repository does not have at any commit that was looked at.
 	Missing string
+	// Late is set where the time for the search was over before all of history was looked through.
+	Late bool
 }
 
 // Error says by how many patches the best commit is off, and what the repository lacks.
@@ -56,6 +58,9 @@ func (e *NoBaseError) Error() string {
 	}
 	if e.Missing != "" {
 		msg += "; no commit that was looked at has " + e.Missing
+	}
+	if e.Late {
+		msg += fmt.Sprintf("; not all of the history was looked through, which is given %v", searchTime)
 	}
 	if e.Shallow {
 		msg += "; the history is shallow"
@@ -275,6 +280,7 @@ func (s *baseSearch) history(ctx context.Context) error {
 			break
 		}
 	}
+	s.none.Late = short.Err() != nil && ctx.Err() == nil
 	for _, name := range slices.Sorted(maps.Keys(s.wanted)) {
 		if len(made[name]) == 0 && s.none.Missing == "" {
 			s.none.Missing = fmt.Sprintf("%s (%.12s)", name, s.wanted[name])

@@ -134,6 +134,9 @@ func TestNoBase(t *testing.T) {
 	if !errors.As(err, &none) || none.Fit != 1 || none.Total != 2 || none.Unknown != set.BaseCommit {
 		t.Fatalf("%v", err)
 	}
+	if late := (&NoBaseError{Total: 1, Late: true}).Error(); strings.Contains(err.Error(), "not all of the history") || !strings.Contains(late, "not all of the history was looked through") {
+		t.Errorf("%q, and where the time was over %q", err, late)
+	}
 	for _, want := range []string{"1 of 2 patches do, which is off by 1", "its base-commit abababababab is not in the repository"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q lacks %q", err, want)

@@ -53,6 +53,14 @@ func TestFetchRemote(t *testing.T) {
 		if url != remote && gittest.Git(t, dir, "rev-list", "--count", "HEAD") != "1" {
 			t.Errorf("%s: not shallow", url)
 		}
+		// Abbreviated, and as git describe has it, the commit is known where the remote is a folder, or has web pages.
+		last := gittest.Git(t, remote, "rev-parse", "series")
+		for _, rev := range []string{last[:12], "v7.3-1-g" + last[:10]} {
+			got, err := Fetch(context.Background(), &Options{Dir: filepath.Join(t.TempDir(), "new"), Remote: url, Commit: rev})
+			if known := url != daemon.URL; known && (err != nil || string(got.Commit) != last) || !known && err == nil {
+				t.Errorf("%s %s: %+v, %v", url, rev, got, err)
+			}
+		}
 		if _, err := Fetch(context.Background(), &Options{Dir: dir, Remote: url, Commit: "none"}); !errors.Is(err, git.ErrNoRevision) {
 			t.Errorf("%s: no such branch: %v", url, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/redirect"
+	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
 var abbreviated = lazyregexp.New(`^[0-9a-f]{7,39}$`)
@@ -23,7 +25,7 @@ var abbreviated = lazyregexp.New(`^[0-9a-f]{7,39}$`)
 var described = lazyregexp.New(`^.+-[0-9]+-g([0-9a-f]{7,64})$`)
 
 // fullRevision makes an abbreviated hash whole, which git's protocol cannot: from the objects at
-// hand, or from the remote's web interface. Of what git describe prints the hash counts. Other revisions it returns as they are; a branch or
+// hand, from a remote that is a folder, or from its web interface. Of what git describe prints the hash counts. Other revisions it returns as they are; a branch or
 // tag that looks like a hash is asked for by its full name, refs/heads/….
 func fullRevision(ctx context.Context, r *git.Repo, remote, rev string) (string, error) {
 	if m := described.FindStringSubmatch(rev); m != nil {
@@ -36,6 +38,9 @@ func fullRevision(ctx context.Context, r *git.Repo, remote, rev string) (string,
 	}
 	if id, err := r.Unabbreviate(rev, "commit"); err == nil {
 		return string(id), nil
+	}
+	if id := hashInFolder(ctx, remote, rev); id != "" {
+		return id, nil
 	}
 	urls := patchURLs(remote, rev)
 	for _, url := range urls {
@@ -50,6 +55,23 @@ func fullRevision(ctx context.Context, r *git.Repo, remote, rev string) (string,
 		why += ", and the remote's web pages do not tell it"
 	}
 	return "", hint.Wrap(fmt.Errorf("abbreviated hash %s: %w: %s", rev, git.ErrNoRevision, why), "give all 40 digits, a tag or a branch")
+}
+
+// hashInFolder asks a repository that is a folder of this machine, and returns "" where remote is none or does not know the commit.
+func hashInFolder(ctx context.Context, remote, rev string) string {
+	dir := strings.TrimPrefix(remote, "file://")
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return ""
+	}
+	out, err := run.Output(ctx, run.Cmd{Args: []string{"git", "rev-parse", "--verify", "--quiet", rev + "^{commit}"}, Dir: dir, Env: run.GitEnv()})
+	if err != nil {
+		return ""
+	}
+	id := strings.TrimSpace(string(out))
+	if !fullHash.MatchString(id) || !strings.HasPrefix(id, rev) { // a branch may look like a hash
+		return ""
+	}
+	return id
 }
 
 // patchURLs returns where the web interfaces that we know (cgit, GitHub, GitLab) show a commit as

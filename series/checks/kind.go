@@ -52,6 +52,7 @@ func always(look func(x *exam, tell func(report.Finding))) func(*check.View, fun
 type notice struct {
 	subject, from, body *lazyregexp.Regexp // each may be nil
 	says                string             // is in each text that body fits
+	header              string             // a line of the headers, without its end
 	what                string
 }
 
@@ -59,6 +60,7 @@ var notices = []notice{
 	{subject: lazyregexp.New(`(?i)^FAILED: patch\b`), what: "tells that a patch does not apply to a stable tree"},
 	{subject: lazyregexp.New(`(?i)\[[^\]]*\bAUTOSEL\b`), what: "proposes a commit of mainline for a stable tree (AUTOSEL)"},
 	{body: lazyregexp.New(`(?m)^\d+\.\d+-stable review patch\.`), says: "-stable review patch.", what: "is a stable release under review"},
+	{header: "X-stable: review", what: "is a stable release under review"},
 	{subject: lazyregexp.New(`(?i)\[PATCH \d+\.\d+ 0+/\d+\] \d+\.\d+\.\d+-rc\d+ review`), what: "is a stable release under review"},
 	{subject: lazyregexp.New(`(?i)has been added to the \S+-stable tree`), what: "tells that a patch went into a stable tree"},
 	{subject: lazyregexp.New(`^\[tip: [^\]]+\]`), from: lazyregexp.New(`^tip-bot2? `), what: "tells that a patch went into a branch of tip"},
@@ -79,7 +81,7 @@ func (x *exam) notice() string {
 	for _, m := range x.mails()[:min(1, len(x.mails()))] {
 		for _, n := range notices {
 			if (n.subject == nil || n.subject.MatchString(m.Subject)) && (n.from == nil || n.from.MatchString(m.From.Name+" "+m.From.Email)) &&
-				(n.body == nil || strings.Contains(m.Body, n.says) && n.body.MatchString(m.Body)) {
+				(n.header == "" || hasHeader(m.Raw, n.header)) && (n.body == nil || strings.Contains(m.Body, n.says) && n.body.MatchString(m.Body)) {
 				return n.what
 			}
 		}
@@ -88,6 +90,15 @@ func (x *exam) notice() string {
 		return "has a diff in its text, and nothing says that it is a patch"
 	}
 	return ""
+}
+
+// hasHeader reports whether the headers of a mail have a line.
+func hasHeader(raw []byte, line string) bool {
+	head := raw
+	if i := bytes.Index(raw, []byte("\n\n")); i >= 0 {
+		head = raw[:i+1]
+	}
+	return bytes.Contains(head, []byte("\n"+line+"\n"))
 }
 
 var (

@@ -19,6 +19,8 @@ func TestNotSubmissions(t *testing.T) {
 		name, from, subject, body, want string
 	}{
 		{"pull", "A U Thor <a@example.org>", "[GIT PULL] security for 7.4", "Please pull.\n", "asks to pull"},
+		{"stable, by its header", "A U Thor <a@example.org>\nX-stable: review", "[PATCH 6.19 191/311] security: a: mend", "Because.\n\n[ Upstream commit 0123456789ab ]\n\nSigned-off-by: A U Thor <a@example.org>\n---\n" + diff, "under review"},
+		{"and not by its text", "A U Thor <a@example.org>", "[PATCH] security: a: mend", "X-stable: review\n\nSigned-off-by: A U Thor <a@example.org>\n---\n" + diff, ""},
 		{"pull in words", "A U Thor <a@example.org>", "Please pull lsm changes", "Hi,\n\n" + pulls, "asks to pull"},
 		{"pull without a word", "A U Thor <a@example.org>", "lsm changes for 7.4", pulls + "\n" + diff, "asks to pull"},
 		{"pull by hand", "A U Thor <a@example.org>", "please pull", "git pull git://example.org/lsm.git next\n", "asks to pull"},
