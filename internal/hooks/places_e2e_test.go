@@ -7,6 +7,7 @@ package hooks
 import (
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -41,6 +42,38 @@ func TestE2EPlacesOfAllHooks(t *testing.T) {
 		}
 		for _, f := range findings {
 			t.Errorf("%s: %s: %s [%s]", name, f.Position(), f.Message, f.Check)
+		}
+	}
+}
+
+// retypedWrapper is the head of a wrapper or of its declaration.
+var retypedWrapper = regexp.MustCompile(`\bsecurity_\w+\(`)
+
+// TestE2ECallersOfAllHooks takes the tree before the series as one in which each wrapper had a parameter more, so that all callers
+// of all wrappers are held against them: whatever is said of a call is a false alarm.
+func TestE2ECallersOfAllHooks(t *testing.T) {
+	for _, version := range []string{"7.3", "6.12"} {
+		tree := os.DirFS(e2e.Tree(t, version))
+		text, err := fs.ReadFile(tree, headerOfLSMs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := fstest.MapFS{headerOfLSMs: {Data: retypedWrapper.ReplaceAll(text, []byte("${0}int added, "))}}
+		findings, _, err := Check(&check.View{Set: hookstest.Touching(headerOfLSMs), Before: over{tree, before}, After: tree}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := 0
+		for _, f := range findings {
+			switch f.Check {
+			case "hooks/not-compared":
+				notes++
+			case "hooks/wrapper-call":
+				t.Errorf("%s: %s: %s [%s]", version, f.Position(), f.Message, f.Check)
+			}
+		}
+		if notes < 150 {
+			t.Errorf("%s: %d wrappers were retyped", version, notes)
 		}
 	}
 }
