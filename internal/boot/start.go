@@ -18,6 +18,10 @@ const (
 	maxProcesses = limit.Emulator
 )
 
+// umlBacklog is what the console of a User Mode Linux may be ahead of us: it drops what does not fit, in the middle of a
+// test's lines on a busy machine. It is what every user may have.
+const umlBacklog = 1 << 20
+
 // umlMargin is what a User Mode Linux has of /tmp besides its memory, in MiB.
 const umlMargin = 64
 
@@ -29,14 +33,18 @@ func (m *machine) start(ctx context.Context, c *console, without string) error {
 		cmd := run.Command(ctx, run.Cmd{Args: m.args(m.kernel, m.initrd, without), Env: m.env()})
 		var complaints tail
 		cmd.Stdout, cmd.Stderr = c, &complaints
-		if err := cmd.Run(); err != nil {
+		wait, err := run.Start(cmd, m.backlog())
+		if err == nil {
+			err = wait()
+		}
+		if err != nil {
 			return run.NewError(ctx, cmd, []byte(complaints.text()), err)
 		}
 		return nil
 	}
 	box := sandbox.Cmd{
 		Args: m.args(kernel.Inside, initrd.Inside, without), Mounts: []sandbox.Mount{kernel, initrd}, Tee: c,
-		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole}, Ptrace: m.qemu == "",
+		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole}, Ptrace: m.qemu == "", Backlog: m.backlog(),
 	}
 	if m.qemu == "" { // its memory is a file of the first of TMPDIR, /dev/shm and /tmp; of the second there is little
 		box.Env, box.Limits.Temp = []string{"TMPDIR=/tmp"}, int64(m.opts.memory()+umlMargin)<<20
@@ -46,6 +54,13 @@ func (m *machine) start(ctx context.Context, c *console, without string) error {
 	}
 	_, err := m.box.Output(ctx, box)
 	return err
+}
+
+func (m *machine) backlog() int {
+	if m.qemu == "" {
+		return umlBacklog
+	}
+	return 0
 }
 
 // args is the command line of the emulator, or of the kernel where it is a program.

@@ -43,6 +43,8 @@ type Cmd struct {
 	// Stderr, where it is not nil, gets what is kept of standard error when the program has ended, however it did.
 	Stderr io.Writer
 	Limits Limits
+	// Backlog is how many bytes of standard output may wait to be read; see [run.Start].
+	Backlog int
 	// Devices are device files to have besides those that every program needs: /dev/kvm.
 	Devices []string
 	// Ptrace lets the program trace its own children, as a User Mode Linux does.
@@ -75,13 +77,14 @@ func (b *Box) Output(ctx context.Context, c Cmd) ([]byte, error) {
 		cancel(&LimitError{"output", megabytes(limits.Output)})
 	}}
 	cmd.Stdout, cmd.Stderr = out.stream(&out.stdout), out.stream(&out.stderr)
-	if err := cmd.Start(); err != nil {
+	wait, err := run.Start(cmd, c.Backlog)
+	if err != nil {
 		return nil, run.NewError(ctx, cmd, nil, err)
 	}
 	done := make(chan struct{})
 	var watching sync.WaitGroup
 	watching.Go(func() { limits.watch(cmd.Process.Pid, c.Mounts, done, cancel) })
-	err = cmd.Wait()
+	err = wait()
 	close(done)
 	watching.Wait()
 	if c.Stderr != nil {
