@@ -136,3 +136,16 @@ func TestInlined(t *testing.T) {
 		}
 	}
 }
+
+// TestStackOfUML: a User Mode Linux is unsure of each entry, and has functions in them that somebody only knows of.
+func TestStackOfUML(t *testing.T) {
+	const log = "sysfs: cannot create duplicate filename '//sample'\nCPU: 0 UID: 0 PID: 1 Comm: swapper/0 Not tainted 7.3.4 #1 VOLUNTARY\nStack:\n" +
+		" 00000000 00000000 60320ce7 60320ce7\n 60837e14 60837e10 00000001 6007f3a1\nCall Trace:\n [<60077cb0>] ? dump_trace+0x0/0xb8\n" +
+		" [<6007f3a1>] ? um_set_signals+0x0/0x34\n [<602c3fbd>] ? dump_stack_lvl+0x5f/0x81\n [<601aa5de>] ? sysfs_warn_dup+0x79/0x8d\n" +
+		" [<601aa6a6>] ? sysfs_create_dir_ns+0xb4/0xdc\n [<602ad0f3>] ? sample_known+0x0/0x1ec\n [<602ac94a>] ? kobject_add+0x59/0x99\n" +
+		" [<60017cb0>] ? sample_init+0x48/0x4c\n [<60001da2>] ? do_one_initcall+0x37/0x11f\n"
+	crashes, err := Read(strings.NewReader(log))
+	if err != nil || len(crashes) != 1 || crashes[0].Func != "sample_init" {
+		t.Errorf("%q: %v", titles(crashes), err)
+	}
+}

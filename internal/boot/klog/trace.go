@@ -156,6 +156,9 @@ func parseCall(line string) (call, bool) {
 	if m == nil || !strings.Contains(line, "+0x") && !strings.Contains(line, ":") && !strings.HasPrefix(m[2], "0x") {
 		return call{}, false
 	}
+	if m[1] != "" && strings.Contains(line, m[2]+"+0x0/") { // a pointer to a function on the stack; nothing returns there
+		return call{}, false
+	}
 	c := newCall(m[2])
 	c.unsure = m[1] != ""
 	return c, true
