@@ -2,13 +2,10 @@
 /*
  * In C what lsm.rs beside it does in Rust.
  */
-#include <linux/atomic.h>
 #include <linux/fs.h>
 #include <linux/lsm_hooks.h>
 #include <linux/sched.h>
 #include <uapi/linux/lsm.h>
-
-static atomic_t freed = ATOMIC_INIT(0);
 
 static int twin_file_open(struct file *file)
 {
@@ -26,7 +23,6 @@ static int twin_task_alloc(struct task_struct *task, u64 clone_flags)
 
 static void twin_task_free(struct task_struct *task)
 {
-	atomic_fetch_add_relaxed(1, &freed);
 }
 
 static struct security_hook_list twin_hooks[] __ro_after_init = {

@@ -11,16 +11,10 @@ use kernel::{
         OpeningFile,
         Task, //
     },
-    prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
-    },
+    prelude::*, //
 };
 
 const CLONE_NEWUSER: u64 = 0x1000_0000;
-
-static FREED: Atomic<u32> = Atomic::new(0);
 
 struct Twin;
 
@@ -40,9 +34,7 @@ impl Hooks for Twin {
         Ok(())
     }
 
-    fn task_free(_task: &Task) {
-        FREED.fetch_add(1, Relaxed);
-    }
+    fn task_free(_task: &Task) {}
 }
 
 kernel::define_lsm!(Twin, "rust_lsm_sample", LSM_ID_RUST_LSM_SAMPLE);
