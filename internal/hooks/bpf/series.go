@@ -22,7 +22,7 @@ func Look(s *registered.Series) int {
 			rules = New(s.Hooks, s.Src.Read, s.Src.Headers)
 		}
 		if rules != nil {
-			s.Findings = append(s.Findings, rules.Check(programs)...)
+			s.Take(rules.Check(programs)...)
 		}
 		return len(programs)
 	}

@@ -81,6 +81,18 @@ func TestWorth(t *testing.T) {
 	}
 }
 
+// TestLongList: a range of places is as many elements, and some lines of the longest took minutes.
+func TestLongList(t *testing.T) {
+	for init, long := range map[string]bool{
+		"{ [0 ... 9998] = f }": false, "{ [0 ... 9999] = f, [0 ... 9999] = f }": true, "{" + strings.Repeat("f,", maxPlaces+1) + "}": true, "{ f, [7] = f }": false,
+	} {
+		u := ctype.ParseUnit("x.c", []byte("struct security_hook_list list[] = "+init+";\n"), &ctype.Options{Keep: func(string) bool { return true }})
+		if l := newList(u.Find("list")[0]); l.long != long || len(l.entries) > maxPlaces {
+			t.Errorf("%.40s: %d elements, long %v", init, len(l.entries), l.long)
+		}
+	}
+}
+
 // TestIDs reads the IDs of a uapi header, and finds the next.
 func TestIDs(t *testing.T) {
 	const header = "#define LSM_ID_UNDEF 0\n#define LSM_ID_CAPABILITY 100\n#define LSM_ID_SELINUX\t(101)\n#define LSM_ID_MINE 0x70U\n#define LSM_ATTR_CURRENT 100\n#define LSM_ID_ODD X\n"

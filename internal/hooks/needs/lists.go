@@ -20,7 +20,8 @@ type list struct {
 	entries     [][]ctype.Token
 	places      []int
 	conditional bool
-	depth       int // of the names that are followed
+	long        bool // there are more than maxPlaces, which are not here
+	depth       int  // of the names that are followed
 }
 
 // listsOf returns the lists of hooks that a unit defines.
@@ -57,6 +58,10 @@ func newList(d *ctype.Decl) list {
 		}
 		l.conditional = l.conditional || entry[0].Cond() != d.Cond
 		first, last, rest := designated(entry, next)
+		if len(l.entries)+last-first >= maxPlaces {
+			l.long, l.conditional = true, true
+			return l
+		}
 		for next = first; next <= last; next++ {
 			l.entries, l.places = append(l.entries, rest), append(l.places, next)
 		}
@@ -92,6 +97,9 @@ func (c *needs) lists() {
 			c.Add("hooks/unresolved", u.Problems[i].Pos, u.Problems[i].Message+", and what they make was not read to the end", "write out what this file needs of them")
 		}
 		for _, l := range c.listsOf(u) {
+			if l.long {
+				c.Add("hooks/unresolved", l.decl.Pos, fmt.Sprintf("%s has more than %d elements, and those after them were not looked at", l.decl.Name, maxPlaces), "a list has an element for each hook")
+			}
 			c.twice(&l)
 			c.gaps(&l)
 			c.crossedCalls(&l)

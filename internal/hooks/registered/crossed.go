@@ -119,5 +119,5 @@ func (c *Series) wrongFunction(check string, pos ctype.Pos, fn string, hook, oth
 
 // toldAt reports whether something is wrong at a place already.
 func (c *Series) toldAt(pos ctype.Pos) bool {
-	return slices.ContainsFunc(c.Findings, func(f report.Finding) bool { return f.File == pos.File && f.Line == pos.Line })
+	return c.lines[ctype.Pos{File: pos.File, Line: pos.Line}]
 }

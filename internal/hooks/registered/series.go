@@ -52,6 +52,8 @@ type Series struct {
 	others   []string                   // see lsmFiles; nil before
 	sleepers map[string]map[string]bool // see sleepersIn
 	Findings []report.Finding
+	told     map[ctype.Pos]map[string]int // the finding of a check with a message at a place
+	lines    map[ctype.Pos]bool           // those that have a finding, without a column
 }
 
 // New reads the hooks of the tree after.
@@ -64,7 +66,7 @@ func New(set *patchset.Set, before, after fs.FS, opts *Options) (*Series, error)
 	c := &Series{
 		Src: src, opts: opts, Hooks: hooks, ByName: map[string][]*defs.Hook{},
 		Checked: map[string][]Registration{}, Regs: map[string][]Registration{},
-		atomic: map[string]string{},
+		atomic: map[string]string{}, told: map[ctype.Pos]map[string]int{}, lines: map[ctype.Pos]bool{},
 	}
 	for i := range hooks {
 		c.ByName[hooks[i].Name] = append(c.ByName[hooks[i].Name], &hooks[i])
@@ -135,21 +137,32 @@ func (c *Series) definitions(bad []report.Finding) {
 		if _, touched := c.Src.PatchOf[defs.DefsPath]; !touched {
 			f.Severity = report.Warning
 		}
-		c.Findings = append(c.Findings, f)
+		c.Take(f)
 	}
 }
 
 // Add records a finding at pos; the severity is that of the check where nobody says another. What a
 // macro makes in several places is told once.
 func (c *Series) Add(check string, pos ctype.Pos, message, hint string) *report.Finding {
-	for i := range c.Findings {
-		if f := &c.Findings[i]; f.Check == check && f.File == pos.File && f.Line == pos.Line && f.Column == pos.Col && f.Message == message {
-			return f
-		}
+	what := check + ": " + message
+	if i, told := c.told[pos][what]; told {
+		return &c.Findings[i]
 	}
-	c.Findings = append(c.Findings, report.Finding{
+	if c.told[pos] == nil {
+		c.told[pos] = map[string]int{}
+	}
+	c.told[pos][what] = len(c.Findings)
+	c.Take(report.Finding{
 		Check: check, File: pos.File, Line: pos.Line, Column: pos.Col,
 		Message: message, Hint: hint,
 	})
 	return &c.Findings[len(c.Findings)-1]
+}
+
+// Take records findings as they are.
+func (c *Series) Take(findings ...report.Finding) {
+	for _, f := range findings {
+		c.lines[ctype.Pos{File: f.File, Line: f.Line}] = true
+	}
+	c.Findings = append(c.Findings, findings...)
 }
