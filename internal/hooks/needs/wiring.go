@@ -177,9 +177,10 @@ func (c *needs) moduleGate(name string, m *rustsyn.Mod) {
 			needs["SECURITY"] = t.Text
 		}
 	}
+	text := string(c.Src.Read(name))
 	for _, file := range slices.Sorted(maps.Keys(c.Checked)) {
 		for _, r := range c.Checked[file] {
-			if r.Shim == nil || !strings.Contains(string(c.Src.Read(name)), strings.TrimPrefix(r.Shim.Name, "rust_helper_")) {
+			if r.Shim == nil || !strings.Contains(text, strings.TrimPrefix(r.Shim.Name, "rust_helper_")) {
 				continue
 			}
 			for _, symbol := range ctype.ConfigsIn(r.Cond) {
