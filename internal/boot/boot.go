@@ -443,7 +443,10 @@ func (m *machine) boot(ctx context.Context, without string) (*booting, error) {
 	defer stop()
 	c := newConsole(m, func() { time.AfterFunc(afterward, stop) })
 	start := time.Now()
-	err := m.start(limited, c, without)
+	said, err := m.start(limited, c, without)
+	if c.bytes == 0 {
+		c.Write([]byte(said))
+	}
 	c.end()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -453,7 +456,7 @@ func (m *machine) boot(ctx context.Context, without string) (*booting, error) {
 	if err != nil && limited.Err() == nil && m.qemu != "" {
 		return nil, hint.Wrap(err, "that is QEMU's own word, not the guest's; is there enough memory?")
 	}
-	if why := loaderRE.FindString(r.Console); m.qemu == "" && why != "" {
+	if why := loaderRE.FindString(said); m.qemu == "" && why != "" {
 		return nil, hint.Wrap(fmt.Errorf("the User Mode Linux could not be started: %s", why),
 			"it wants the libraries that it was linked with: give its root filesystem with --toolchain, or build it with CONFIG_STATIC_LINK=y")
 	}

@@ -25,25 +25,26 @@ const umlBacklog = 1 << 20
 // umlMargin is what a User Mode Linux has of /tmp besides its memory, in MiB.
 const umlMargin = 64
 
-// start runs the guest until it ends, or ctx does, with its console in c.
-func (m *machine) start(ctx context.Context, c *console, without string) error {
+// start runs the guest until it ends, or ctx does, with its console in c, and returns what came on standard error beside it:
+// a User Mode Linux writes there when it has ended, which must not come into a line of the console that is still to be read.
+func (m *machine) start(ctx context.Context, c *console, without string) (said string, err error) {
+	var complaints tail
 	kernel := sandbox.Mount{Host: m.kernel, Inside: "/boot/kernel"}
 	initrd := sandbox.Mount{Host: m.initrd, Inside: "/boot/initramfs"}
 	if m.box == nil {
 		cmd := run.Command(ctx, run.Cmd{Args: m.args(m.kernel, m.initrd, without), Env: m.env()})
-		var complaints tail
 		cmd.Stdout, cmd.Stderr = c, &complaints
 		wait, err := run.Start(cmd, m.backlog())
 		if err == nil {
 			err = wait()
 		}
 		if err != nil {
-			return run.NewError(ctx, cmd, []byte(complaints.text()), err)
+			return complaints.text(), run.NewError(ctx, cmd, []byte(complaints.text()), err)
 		}
-		return nil
+		return complaints.text(), nil
 	}
 	box := sandbox.Cmd{
-		Args: m.args(kernel.Inside, initrd.Inside, without), Mounts: []sandbox.Mount{kernel, initrd}, Tee: c,
+		Args: m.args(kernel.Inside, initrd.Inside, without), Mounts: []sandbox.Mount{kernel, initrd}, Stdout: c, Stderr: &complaints,
 		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole}, Ptrace: m.qemu == "", Backlog: m.backlog(),
 	}
 	if m.qemu == "" { // its memory is a file of the first of TMPDIR, /dev/shm and /tmp; of the second there is little
@@ -52,8 +53,8 @@ func (m *machine) start(ctx context.Context, c *console, without string) error {
 	if without == "" {
 		box.Devices = []string{kvmDevice}
 	}
-	_, err := m.box.Output(ctx, box)
-	return err
+	_, err = m.box.Output(ctx, box)
+	return complaints.text(), err
 }
 
 func (m *machine) backlog() int {

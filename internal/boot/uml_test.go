@@ -57,6 +57,11 @@ int main(int n, char **a)
 	if (f)
 		fread(magic, 1, 6, f);
 	printf("initramfs %s\n", magic);
+	printf("in one ");
+	usleep(50000);
+	fputs("\\n", stderr); // as a User Mode Linux does where it ends
+	usleep(50000);
+	puts("line");
 	puts("Kernel panic - not syncing: Kernel mode fault at addr 0x8, ip 0x6003b0f9");
 	abort();
 }
@@ -76,7 +81,7 @@ int main(int n, char **a)
 		t.Errorf("arch %s, isolation %s", r.Arch, r.Isolation)
 	}
 	for _, want := range []string{"arg mem=512M\n", "arg initrd=/boot/initramfs\n", "arg con0=fd:0,fd:1\n", "arg rdinit=/init\n", "arg lsm=yama\n", "home /tmp path -1 uid ", "initramfs 070701\n",
-		"room 576\n"} { // for its memory, which lay in the 64 MiB of /dev/shm
+		"in one line\n", "room 576\n"} { // for its memory, which lay in the 64 MiB of /dev/shm
 		if !strings.Contains(r.Console, want) {
 			t.Errorf("no %q in\n%s", want, r.Console)
 		}

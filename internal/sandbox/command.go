@@ -38,8 +38,9 @@ type Cmd struct {
 	// Env is added to an environment of PATH, HOME=/tmp, and LC_ALL=C.
 	Env   []string
 	Stdin io.Reader
-	// Tee, where it is not nil, gets standard output and standard error as they come.
-	Tee io.Writer
+	// Tee, where it is not nil, gets standard output and standard error as they come: what comes on the one may stand
+	// within a line of the other. Stdout, where it is not nil, gets standard output alone.
+	Tee, Stdout io.Writer
 	// Stderr, where it is not nil, gets what is kept of standard error when the program has ended, however it did.
 	Stderr io.Writer
 	Limits Limits
@@ -73,10 +74,10 @@ func (b *Box) Output(ctx context.Context, c Cmd) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &collector{tee: c.Tee, room: limits.Output, full: func() {
+	out := &collector{room: limits.Output, full: func() {
 		cancel(&LimitError{"output", megabytes(limits.Output)})
 	}}
-	cmd.Stdout, cmd.Stderr = out.stream(&out.stdout), out.stream(&out.stderr)
+	cmd.Stdout, cmd.Stderr = out.stream(&out.stdout, c.Tee, c.Stdout), out.stream(&out.stderr, c.Tee)
 	wait, err := run.Start(cmd, c.Backlog)
 	if err != nil {
 		return nil, run.NewError(ctx, cmd, nil, err)
@@ -216,12 +217,11 @@ func (b *Box) bwrap(c *Cmd, s *stage, limits *Limits) []string {
 type collector struct {
 	mu                   sync.Mutex
 	stdout, stderr, both bytes.Buffer
-	tee                  io.Writer
 	room                 int64
 	full                 func()
 }
 
-func (c *collector) stream(own *bytes.Buffer) io.Writer {
+func (c *collector) stream(own *bytes.Buffer, tees ...io.Writer) io.Writer {
 	return writerFunc(func(p []byte) (int, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -232,8 +232,10 @@ func (c *collector) stream(own *bytes.Buffer) io.Writer {
 		for _, buffer := range []*bytes.Buffer{own, &c.both} {
 			buffer.Write(p[:min(len(p), max(0, maxKept-buffer.Len()))])
 		}
-		if c.tee != nil {
-			c.tee.Write(p) // a tee that fails must not end the program
+		for _, tee := range tees {
+			if tee != nil {
+				tee.Write(p) // a tee that fails must not end the program
+			}
 		}
 		return len(p), nil
 	})
