@@ -38,8 +38,8 @@ type Cmd struct {
 	// Env is added to an environment of PATH, HOME=/tmp, and LC_ALL=C.
 	Env   []string
 	Stdin io.Reader
-	// Tee, where it is not nil, gets standard output and standard error as they come: what comes on the one may stand
-	// within a line of the other. Stdout, where it is not nil, gets standard output alone.
+	// Tee, where it is not nil, gets the lines of standard output and standard error as they come, each whole. Stdout, where it is
+	// not nil, gets standard output alone, byte by byte.
 	Tee, Stdout io.Writer
 	// Stderr, where it is not nil, gets what is kept of standard error when the program has ended, however it did.
 	Stderr io.Writer
@@ -77,7 +77,8 @@ func (b *Box) Output(ctx context.Context, c Cmd) ([]byte, error) {
 	out := &collector{room: limits.Output, full: func() {
 		cancel(&LimitError{"output", megabytes(limits.Output)})
 	}}
-	cmd.Stdout, cmd.Stderr = out.stream(&out.stdout, c.Tee, c.Stdout), out.stream(&out.stderr, c.Tee)
+	outLines, errLines := &wholeLines{to: c.Tee}, &wholeLines{to: c.Tee}
+	cmd.Stdout, cmd.Stderr = out.stream(&out.stdout, outLines, c.Stdout), out.stream(&out.stderr, errLines)
 	wait, err := run.Start(cmd, c.Backlog)
 	if err != nil {
 		return nil, run.NewError(ctx, cmd, nil, err)
@@ -88,6 +89,8 @@ func (b *Box) Output(ctx context.Context, c Cmd) ([]byte, error) {
 	err = wait()
 	close(done)
 	watching.Wait()
+	outLines.end()
+	errLines.end()
 	if c.Stderr != nil {
 		c.Stderr.Write(out.stderr.Bytes())
 	}
@@ -239,6 +242,39 @@ func (c *collector) stream(own *bytes.Buffer, tees ...io.Writer) io.Writer {
 		}
 		return len(p), nil
 	})
+}
+
+// maxPartial is how long a line is kept back until it is whole.
+const maxPartial = 1 << 20
+
+// wholeLines passes on whole lines, so that those of two streams do not come into each other: what is read of a stream at once
+// ends within a line where its reader lags behind.
+type wholeLines struct {
+	to   io.Writer // nil: nobody
+	rest []byte
+}
+
+func (l *wholeLines) Write(p []byte) (int, error) {
+	if l.to == nil {
+		return len(p), nil
+	}
+	l.rest = append(l.rest, p...)
+	whole := bytes.LastIndexByte(l.rest, '\n') + 1
+	if whole == 0 && len(l.rest) > maxPartial {
+		whole = len(l.rest)
+	}
+	if whole > 0 {
+		l.to.Write(l.rest[:whole])
+		l.rest = append(l.rest[:0], l.rest[whole:]...)
+	}
+	return len(p), nil
+}
+
+// end passes on a line without an end.
+func (l *wholeLines) end() {
+	if len(l.rest) > 0 {
+		l.to.Write(l.rest)
+	}
 }
 
 type writerFunc func([]byte) (int, error)

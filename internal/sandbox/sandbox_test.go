@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -242,5 +243,22 @@ func TestNone(t *testing.T) {
 	var met *LimitError
 	if !errors.As(err, &met) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestTeeGetsWholeLines: what a compiler said came into the middle of a line of make's, of which the reader had half, and was not
+// seen.
+func TestTeeGetsWholeLines(t *testing.T) {
+	b, err := Open(t.Context(), &Options{None: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tee, stdout bytes.Buffer
+	script := "printf 'CC lo'; sleep 0.2; echo 'warning: x' >&2; sleep 0.2; echo ng.o; printf end"
+	if _, err := b.Output(t.Context(), Cmd{Args: []string{"sh", "-c", script}, Tee: &tee, Stdout: &stdout}); err != nil {
+		t.Fatal(err)
+	}
+	if tee.String() != "warning: x\nCC long.o\nend" || stdout.String() != "CC long.o\nend" {
+		t.Errorf("tee %q, stdout %q", &tee, &stdout)
 	}
 }
