@@ -69,8 +69,15 @@ func (s *madeSeries) mail(i, n int) {
 		"Subject: [PATCH %d/%d] made: edit number %d\nMessage-ID: <made-%d@example.org>\n\nWith a body.\n\n"+
 		"Signed-off-by: Au Thor <au@example.org>\n---\n", i, date, i+1, n, i+1, i)
 	for _, k := range s.Perm(len(s.names))[:1+s.IntN(3)] {
+		if k == 0 && i%10 == 6 {
+			continue // git renames the file as it was before the mail
+		}
 		name := s.names[k]
-		s.file(name, name, s.edited(s.files[name]))
+		after := s.edited(s.files[name])
+		for after == s.files[name] { // what came in went out again: git am takes no empty patch
+			after = s.edited(after)
+		}
+		s.file(name, name, after)
 	}
 	switch {
 	case i%10 == 3:
