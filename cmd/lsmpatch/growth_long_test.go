@@ -34,9 +34,11 @@ func TestGrowth(t *testing.T) {
 			if after < time.Second {
 				continue
 			}
-			// What takes long may do so because there is much of it.
+			// What takes long may do so because there is much of it, or up to its budget.
 			if before := f.cost(t, small, verb); after > 8*before {
-				t.Errorf("%s of %s: %v for %d, %v for %d", name, f.name, before, small, after, large)
+				if beyond := f.cost(t, 4*large, verb); beyond > 4*after {
+					t.Errorf("%s of %s: %v for %d, %v for %d, %v for %d", name, f.name, before, small, after, large, beyond, 4*large)
+				}
 			}
 		}
 	}
