@@ -52,7 +52,7 @@ func always(look func(x *exam, tell func(report.Finding))) func(*check.View, fun
 type notice struct {
 	subject, from, body *lazyregexp.Regexp // each may be nil
 	says                string             // is in each text that body fits
-	header              string             // a line of the headers, without its end
+	header              string             // "NAME: VALUE"
 	what                string
 }
 
@@ -81,7 +81,7 @@ func (x *exam) notice() string {
 	for _, m := range x.mails()[:min(1, len(x.mails()))] {
 		for _, n := range notices {
 			if (n.subject == nil || n.subject.MatchString(m.Subject)) && (n.from == nil || n.from.MatchString(m.From.Name+" "+m.From.Email)) &&
-				(n.header == "" || hasHeader(m.Raw, n.header)) && (n.body == nil || strings.Contains(m.Body, n.says) && n.body.MatchString(m.Body)) {
+				(n.header == "" || hasHeader(m, n.header)) && (n.body == nil || strings.Contains(m.Body, n.says) && n.body.MatchString(m.Body)) {
 				return n.what
 			}
 		}
@@ -92,13 +92,10 @@ func (x *exam) notice() string {
 	return ""
 }
 
-// hasHeader reports whether the headers of a mail have a line.
-func hasHeader(raw []byte, line string) bool {
-	head := raw
-	if i := bytes.Index(raw, []byte("\n\n")); i >= 0 {
-		head = raw[:i+1]
-	}
-	return bytes.Contains(head, []byte("\n"+line+"\n"))
+// hasHeader reports whether a mail has a header, "NAME: VALUE".
+func hasHeader(m *patchset.Mail, header string) bool {
+	name, value, _ := strings.Cut(header, ": ")
+	return mail.ParseHeaders(m.Raw).Get(name) == value
 }
 
 var (

@@ -177,7 +177,7 @@ func (c *needs) moduleGate(name string, m *rustsyn.Mod) {
 			needs["SECURITY"] = t.Text
 		}
 	}
-	text := string(c.Src.Read(name))
+	text := c.Src.Text(name)
 	for _, file := range slices.Sorted(maps.Keys(c.Checked)) {
 		for _, r := range c.Checked[file] {
 			if r.Shim == nil || !strings.Contains(text, strings.TrimPrefix(r.Shim.Name, "rust_helper_")) {

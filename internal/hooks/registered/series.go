@@ -52,8 +52,14 @@ type Series struct {
 	others   []string                   // see lsmFiles; nil before
 	sleepers map[string]map[string]bool // see sleepersIn
 	Findings []report.Finding
-	told     map[ctype.Pos]map[string]int // the finding of a check with a message at a place
-	lines    map[ctype.Pos]bool           // those that have a finding, without a column
+	told     map[said]int       // the index of a finding
+	lines    map[ctype.Pos]bool // those that have a finding, without a column
+}
+
+// said is what tells one finding from another.
+type said struct {
+	pos            ctype.Pos
+	check, message string
 }
 
 // New reads the hooks of the tree after.
@@ -66,7 +72,7 @@ func New(set *patchset.Set, before, after fs.FS, opts *Options) (*Series, error)
 	c := &Series{
 		Src: src, opts: opts, Hooks: hooks, ByName: map[string][]*defs.Hook{},
 		Checked: map[string][]Registration{}, Regs: map[string][]Registration{},
-		atomic: map[string]string{}, told: map[ctype.Pos]map[string]int{}, lines: map[ctype.Pos]bool{},
+		atomic: map[string]string{}, told: map[said]int{}, lines: map[ctype.Pos]bool{},
 	}
 	for i := range hooks {
 		c.ByName[hooks[i].Name] = append(c.ByName[hooks[i].Name], &hooks[i])
@@ -144,14 +150,11 @@ func (c *Series) definitions(bad []report.Finding) {
 // Add records a finding at pos; the severity is that of the check where nobody says another. What a
 // macro makes in several places is told once.
 func (c *Series) Add(check string, pos ctype.Pos, message, hint string) *report.Finding {
-	what := check + ": " + message
-	if i, told := c.told[pos][what]; told {
+	key := said{pos, check, message}
+	if i, told := c.told[key]; told {
 		return &c.Findings[i]
 	}
-	if c.told[pos] == nil {
-		c.told[pos] = map[string]int{}
-	}
-	c.told[pos][what] = len(c.Findings)
+	c.told[key] = len(c.Findings)
 	c.Take(report.Finding{
 		Check: check, File: pos.File, Line: pos.Line, Column: pos.Col,
 		Message: message, Hint: hint,
