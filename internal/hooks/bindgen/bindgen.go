@@ -32,7 +32,7 @@ type Mapper struct {
 // New reads from a tree how its bindgen maps types: its parameters, and rust/ffi.rs where it has one.
 func New(s *source.Source) *Mapper {
 	m := &Mapper{FFI: coreFFI(), newtypes: map[string]bool{}, headers: s.Headers}
-	for line := range strings.Lines(string(s.Read(paramsPath))) {
+	for line := range strings.Lines(s.Text(paramsPath)) {
 		if words := strings.Fields(line); len(words) == 2 && strings.HasPrefix(words[0], "--newtype-enum") {
 			m.newtypes[words[1]] = true
 		}

@@ -94,7 +94,7 @@ func (l *looker) differed(wrapper *ctype.Type, d *ctype.Decl) bool {
 
 // isMacro reports whether security.h has a macro of a name, which can stand for a function as well.
 func (l *looker) isMacro(name string) bool {
-	return strings.Contains(string(l.Src.Read(HeaderPath)), "#define "+name+"(")
+	return strings.Contains(l.Src.Text(HeaderPath), "#define "+name+"(")
 }
 
 // stubAnswer checks that a kernel without LSMs answers as one with LSMs that all say nothing. Where both differ before the

@@ -287,7 +287,7 @@ func cutTitle(text, fn string) (before, doc string, found bool) {
 
 // kernelDoc checks that a new wrapper is documented, with each parameter.
 func (l *looker) kernelDoc(fn *ctype.Decl) {
-	text := string(l.Src.Read(defs.SecurityPath))
+	text := l.Src.Text(defs.SecurityPath)
 	before, doc, found := cutTitle(text, fn.Name)
 	if opens := strings.LastIndex(before, "/*"); !found || opens < 0 || !strings.HasPrefix(before[opens:], "/**") {
 		l.Add("hooks/no-kernel-doc", fn.Pos, fmt.Sprintf("%s has no kernel-doc comment", fn.Name), "write one as its neighbours have: what it checks, its parameters, what it returns")

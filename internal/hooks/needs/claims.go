@@ -55,7 +55,7 @@ func (c *needs) claim(name string, alone bool) (ctype.Pos, bool) {
 		if file == "security/Kconfig" {
 			continue // it holds the lists themselves
 		}
-		lines := strings.Split(string(c.Src.Read(file)), "\n")
+		lines := strings.Split(c.Src.Text(file), "\n")
 		start := 0
 		for i := 0; i <= len(lines); i++ {
 			if i < len(lines) && strings.TrimSpace(lines[i]) != "" {

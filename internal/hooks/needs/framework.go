@@ -287,6 +287,6 @@ func (c *needs) gone() {
 // defines reports whether a name is defined by the headers of the framework, or by what the series
 // brings beside a unit.
 func (c *needs) defines(u *ctype.Unit, name string) bool {
-	isIn := func(file string) bool { return strings.Contains(string(c.Src.Read(file)), name) }
+	isIn := func(file string) bool { return strings.Contains(c.Src.Text(file), name) }
 	return slices.ContainsFunc(framework, isIn) || slices.ContainsFunc(c.Src.LSMFiles(".h"), isIn) || c.Src.Scope(u).Decl(name) != nil
 }

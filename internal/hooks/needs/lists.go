@@ -350,7 +350,7 @@ func topFolder(file string) string {
 
 func (c *needs) hasDescriptor(dir string) bool {
 	return slices.ContainsFunc(c.Src.FilesIn(dir, ".c"), func(file string) bool {
-		return strings.Contains(string(c.Src.Read(file)), "DEFINE_LSM(") || strings.Contains(string(c.Src.Read(file)), "DEFINE_EARLY_LSM(")
+		return strings.Contains(c.Src.Text(file), "DEFINE_LSM(") || strings.Contains(c.Src.Text(file), "DEFINE_EARLY_LSM(")
 	})
 }
 
@@ -390,7 +390,7 @@ func (c *needs) order(i *initializer, f *field) {
 	for _, other := range i.fields {
 		about += " " + other.value
 	}
-	for n, line := range strings.Split(string(c.Src.Read(defs.HooksHeader)), "\n") {
+	for n, line := range strings.Split(c.Src.Text(defs.HooksHeader), "\n") {
 		_, comment, isIt := strings.Cut(line, f.value)
 		_, whom, isKept := strings.Cut(comment, "only for ")
 		// "capabilities" and "capability" are the same.

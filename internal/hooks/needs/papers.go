@@ -50,7 +50,7 @@ func (c *needs) page(l *lsm) {
 		}
 	}
 	if len(pages) == 0 && slices.ContainsFunc(c.Src.Touched, func(file string) bool {
-		return path.Ext(file) == ".rst" && strings.Contains(string(c.Src.Read(file)), l.name)
+		return path.Ext(file) == ".rst" && strings.Contains(c.Src.Text(file), l.name)
 	}) {
 		return // it is documented elsewhere, as a sample may be
 	}
@@ -61,7 +61,7 @@ func (c *needs) page(l *lsm) {
 	}
 	for _, file := range pages {
 		name := strings.TrimSuffix(path.Base(file), ".rst")
-		if !slices.Contains(strings.Fields(string(c.Src.Read(index))), name) {
+		if !slices.Contains(strings.Fields(c.Src.Text(index)), name) {
 			c.Add("hooks/no-lsm-page", l.pos, fmt.Sprintf("%s does not name %s", index, file), "add "+name+" to its toctree")
 		}
 	}

@@ -107,7 +107,7 @@ func (c *Series) kcfi(l *Link, h *defs.Hook) {
 
 // keepsEnum reports whether the tree tells bindgen to make a type of its own of an enumeration.
 func (c *Series) keepsEnum(name string) bool {
-	words := strings.FieldsFunc(string(c.Src.Read("rust/bindgen_parameters")), func(r rune) bool { return r == ' ' || r == '\n' || r == '=' })
+	words := strings.FieldsFunc(c.Src.Text("rust/bindgen_parameters"), func(r rune) bool { return r == ' ' || r == '\n' || r == '=' })
 	for i := range len(words) - 1 {
 		if words[i] == "--with-attribute-custom-enum" && words[i+1] == name {
 			return true

@@ -59,7 +59,7 @@ func (s *Source) asksShell(makefile string) string {
 	if makefile == "" {
 		return ""
 	}
-	for line := range strings.Lines(strings.ReplaceAll(string(s.Read(makefile)), "\\\n", " ")) {
+	for line := range strings.Lines(strings.ReplaceAll(s.Text(makefile), "\\\n", " ")) {
 		list, items, _ := strings.Cut(line, "=")
 		at := strings.Index(items, "$(shell ")
 		if at >= 0 && !strings.Contains(strings.ToLower(list), "flags") && !strings.HasPrefix(strings.TrimSpace(list), "#") {
