@@ -171,10 +171,12 @@ func (c *needs) findMod(files []string, name string) *rustsyn.Mod {
 // moduleGate checks the cfg gate of a module against the conditions of the C that it uses.
 func (c *needs) moduleGate(name string, m *rustsyn.Mod) {
 	needs := map[string]string{} // symbol to what needs it
-	for _, t := range c.Src.Rust(name).Tokens {
-		switch t.Text {
-		case "security_add_hooks", "lsm_info":
-			needs["SECURITY"] = t.Text
+	if c.Src.MakesLSM(name) {
+		for _, t := range c.Src.Rust(name).Tokens {
+			switch t.Text {
+			case "security_add_hooks", "lsm_info":
+				needs["SECURITY"] = t.Text
+			}
 		}
 	}
 	text := c.Src.Text(name)
@@ -189,6 +191,9 @@ func (c *needs) moduleGate(name string, m *rustsyn.Mod) {
 				}
 			}
 		}
+	}
+	if len(needs) == 0 {
+		return
 	}
 	gates := c.gatesIn(name, m)
 	for _, symbol := range slices.Sorted(maps.Keys(needs)) {

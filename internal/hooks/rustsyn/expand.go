@@ -81,14 +81,15 @@ func (e *expander) use(toks []Token, closes []int, i, depth int) ([]Token, int) 
 	if m == nil {
 		return nil, 0
 	}
-	for _, arm := range m.Arms {
+	c := newCursor(args)
+	for n := range m.Arms {
+		matcher, body := m.Arms[n].patterns()
 		bound := map[string]*capture{}
-		c := newCursor(args)
-		if !match(parsePattern(arm.Matcher), c, bound) || c.more() {
+		if c.i = 0; !match(matcher, c, bound) || c.more() {
 			continue
 		}
 		t := &transcriber{budget: e.budget, bound: bound}
-		t.nodes(parsePattern(arm.Body))
+		t.nodes(body)
 		e.budget -= len(t.out) + 1
 		e.changed = true
 		for n := range t.out {
@@ -145,13 +146,13 @@ func (t *transcriber) nodes(nodes []node) {
 		case len(t.out) > t.budget:
 			return
 		case n.kind == tokenNode || n.kind == varNode && t.bound[n.name] == nil:
-			t.out = append(t.out, n.tok)
+			t.out = append(t.out, *n.tok)
 		case n.kind == varNode:
 			t.out = append(t.out, t.bound[n.name].toks...)
 		case n.kind == groupNode:
-			t.out = append(t.out, n.tok)
+			t.out = append(t.out, *n.tok)
 			t.nodes(n.sub)
-			t.out = append(t.out, n.end)
+			t.out = append(t.out, *n.end)
 		default:
 			t.repeat(n)
 		}
@@ -169,8 +170,8 @@ func (t *transcriber) repeat(n *node) {
 	}
 	outer := t.bound
 	for i := range times {
-		if i > 0 && n.sep.Text != "" {
-			t.out = append(t.out, n.sep)
+		if i > 0 && n.sep != nil && n.sep.Text != "" {
+			t.out = append(t.out, *n.sep)
 		}
 		t.bound = map[string]*capture{}
 		for name, c := range outer {

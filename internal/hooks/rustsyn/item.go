@@ -105,6 +105,16 @@ type Macro struct {
 // An Arm is one rule of a macro.
 type Arm struct {
 	Matcher, Body []Token
+	// read holds both sides once they were read, which is when the macro is used.
+	read *[2][]node
+}
+
+// patterns returns both sides of the rule.
+func (a *Arm) patterns() (matcher, body []node) {
+	if a.read == nil {
+		a.read = &[2][]node{parsePattern(a.Matcher), parsePattern(a.Body)}
+	}
+	return a.read[0], a.read[1]
 }
 
 // A MacroCall is a macro used as an item.

@@ -28,7 +28,7 @@ func (p *itemParser) macroRules(c *cursor) error {
 			return err
 		}
 		in.accept(";")
-		m.Arms = append(m.Arms, Arm{matcher.rest(), body.rest()})
+		m.Arms = append(m.Arms, Arm{Matcher: matcher.rest(), Body: body.rest()})
 		inner := &itemParser{p.file, m, p.mod, true}
 		inner.items(body, nil)
 	}

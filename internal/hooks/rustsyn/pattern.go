@@ -7,12 +7,12 @@ type node struct {
 	kind nodeKind
 	// tok is the token, the variable as written, or the opening bracket of a group whose closing one
 	// is end.
-	tok, end Token
+	tok, end *Token
 	// name and frag are those of $name:frag; a body has names alone.
 	name, frag string
 	// sub is inside a group or $(…); sep stands between its repetitions, and op is "*", "+" or "?".
 	sub []node
-	sep Token
+	sep *Token // nil for none
 	op  string
 }
 
@@ -31,7 +31,7 @@ func parsePattern(toks []Token) []node { return patternOf(newCursor(toks)) }
 func patternOf(c *cursor) []node {
 	var nodes []node
 	for c.more() && c.depth <= maxDepth {
-		t := *c.peek()
+		t := c.peek()
 		switch {
 		case t.Is("$") && c.i+1 < c.end && c.toks[c.i+1].Is("("):
 			c.i++
@@ -41,14 +41,14 @@ func patternOf(c *cursor) []node {
 			}
 			n := node{kind: repeatNode, sub: patternOf(in)}
 			if !isRepeat(c.peek()) || c.i+1 < c.end && isRepeat(&c.toks[c.i+1]) && c.is("?") {
-				n.sep = *c.peek()
+				n.sep = c.peek()
 				c.i++
 			}
 			n.op = c.peek().Text
 			c.i++
 			nodes = append(nodes, n)
 		case c.closes[c.i] >= 0 && c.closes[c.i] < c.end:
-			end := c.toks[c.closes[c.i]]
+			end := &c.toks[c.closes[c.i]]
 			in, err := c.group()
 			if err != nil {
 				return nodes
@@ -142,7 +142,7 @@ func matchRepeat(n *node, c *cursor, bound map[string]*capture) bool {
 	times := 0
 	for c.more() && (n.op != "?" || times == 0) {
 		start := c.i
-		if times > 0 && n.sep.Text != "" && !c.accept(n.sep.Text) {
+		if times > 0 && n.sep != nil && n.sep.Text != "" && !c.accept(n.sep.Text) {
 			break
 		}
 		one := map[string]*capture{}

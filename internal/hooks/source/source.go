@@ -276,6 +276,22 @@ func (s *Source) macro(name string) *rustsyn.Macro {
 	return s.macros[name]
 }
 
+// MakesLSM reports whether a file of Rust has, or is made by macros to have, a word of the framework: it has anything to do with
+// LSMs, or uses a macro of a file that has.
+func (s *Source) MakesLSM(name string) bool {
+	text := s.Text(name)
+	if s.concernsLSM(name) {
+		return true
+	}
+	s.macro("") // reads them
+	for macro := range s.macros {
+		if strings.Contains(text, macro+"!") {
+			return true
+		}
+	}
+	return false
+}
+
 // LSMFiles returns the touched files that end in one of the suffixes and have anything to do with
 // LSMs. Nobody asks what else a series holds, and a large one holds much.
 func (s *Source) LSMFiles(suffixes ...string) []string {
