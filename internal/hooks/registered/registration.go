@@ -21,6 +21,8 @@ type Registration struct {
 	typed
 	// name is the function's own, where fn is one with "&", brackets or casts around; "" where it is none.
 	name string
+	// named is where it is named, in a declaration that begins at within.
+	named, within ctype.Pos
 	// others are what the function is under other conditions.
 	others []typed
 	// Names is what the file sees.
@@ -77,10 +79,14 @@ func RegistrationsOf(s *source.Source, u *ctype.Unit) []Registration {
 		}
 	}
 	for _, d := range u.Decls {
+		before := len(found)
 		if d.Defined {
 			scan(d.Body, d)
 		} else {
 			scan(d.Init, nil)
+		}
+		for i := range found[before:] {
+			found[before+i].within = d.Pos
 		}
 	}
 	for _, use := range u.Uses {
@@ -129,7 +135,7 @@ func newRegistration(s *source.Source, u *ctype.Unit, name ctype.Token, value []
 	if r.null = fn == "NULL" || fn == "nullptr"; r.null {
 		return r
 	}
-	r.name = fn
+	r.name, r.named = fn, value[0].Pos()
 	if around != nil {
 		for i, p := range around.Params {
 			if p.Name == fn {

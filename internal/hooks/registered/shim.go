@@ -103,6 +103,22 @@ func (c *Series) registration(r *Registration) {
 		}
 		c.signature(hooks, r)
 		c.elsewhere(hooks, r)
+		c.early(r)
+	}
+}
+
+// early tells of a static function that its file declares behind its use alone. What a macro writes has the places of the macro.
+func (c *Series) early(r *Registration) {
+	u := c.Src.Unit(r.named.File)
+	if u == nil || r.Shim != nil || r.within.File != r.named.File || r.within.Line > r.named.Line {
+		return
+	}
+	isLater := func(d *ctype.Decl) bool {
+		return d.Pos.File == r.named.File && d.Pos.Line > r.named.Line && d.Storage == "static"
+	}
+	if all := u.Find(r.name); len(all) > 0 && !slices.ContainsFunc(all, func(d *ctype.Decl) bool { return !isLater(d) }) {
+		c.Add("hooks/undefined-function", r.named, fmt.Sprintf("%s is registered for hook %s before it is declared (%s)", r.name, r.Hook, all[0].Pos),
+			"move it up, or declare it before")
 	}
 }
 
