@@ -14,6 +14,7 @@ type addition struct {
 	unit        *ctype.Unit
 	within      *ctype.Decl // the function
 	list, count []ctype.Token
+	loop        *loop // around the call, nil for none
 }
 
 // An adder is a function that gives one of its parameters to security_add_hooks.
@@ -36,11 +37,15 @@ func additionsOf(u *ctype.Unit, list string) []addition {
 				if len(call.Args) <= max(by.list, by.count) {
 					continue
 				}
+				around := loopAround(d.Body, call.Index)
 				given := behind(d.Body[:call.Index], call.Args[by.list])
+				if around != nil {
+					given = around.counted(call.Args[by.list], given)
+				}
 				if !mentions(given, list) {
 					continue
 				}
-				a := addition{u, d, given, by.fixed}
+				a := addition{u, d, given, by.fixed, around}
 				if by.count >= 0 {
 					a.count = call.Args[by.count]
 				}
@@ -84,7 +89,7 @@ func addersIn(u *ctype.Unit) []adder {
 			return slices.IndexFunc(d.Params, func(p ctype.Param) bool { return len(arg) == 1 && p.Name != "" && arg[0].Is(p.Name) })
 		}
 		for _, call := range ctype.Calls(d.Body, addHooks) {
-			if len(call.Args) < 2 || param(call.Args[0]) < 0 {
+			if len(call.Args) < 2 || param(call.Args[0]) < 0 || loopAround(d.Body, call.Index) != nil {
 				continue
 			}
 			found = append(found, adder{d.Name, param(call.Args[0]), param(call.Args[1]), call.Args[1]})

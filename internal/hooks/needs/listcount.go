@@ -57,13 +57,16 @@ func (c *needs) parts(l *list, all []addition) {
 	for i := range all {
 		a := &all[i]
 		from, known := begins(a.list, l.decl.Name)
+		n, isNumber := worth(a.unit, l, a.count)
+		if a.loop != nil && isNumber {
+			from, n, known = a.loop.elements(a, l, n)
+		}
 		if !known {
 			c.Add("hooks/unresolved", a.list[0].Pos(), fmt.Sprintf("%s is given `%s`, of which the count is not worked out", addHooks, ctype.Text(a.list)),
 				fmt.Sprintf("write %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
 			return
 		}
-		n, known := worth(a.unit, l, a.count)
-		if !known {
+		if !isNumber {
 			if len(a.count) > 0 {
 				c.uncounted(l, a)
 			}
@@ -166,7 +169,13 @@ func assigned(u *ctype.Unit, name []ctype.Token) []ctype.Token {
 	}
 	var value []ctype.Token
 	for i := 0; i+2 < len(u.Tokens); i++ {
-		if u.Tokens[i].Text != name[0].Text || !u.Tokens[i+1].Is("=") {
+		if u.Tokens[i].Text != name[0].Text {
+			continue
+		}
+		if isChanged(u.Tokens, i) {
+			return nil
+		}
+		if !u.Tokens[i+1].Is("=") {
 			continue
 		}
 		if value != nil {
@@ -177,6 +186,20 @@ func assigned(u *ctype.Unit, name []ctype.Token) []ctype.Token {
 		value = value[:max(0, len(value)-1)]
 	}
 	return value
+}
+
+// isChanged reports whether a statement makes another value of the variable at i out of the one that it has.
+func isChanged(toks []ctype.Token, i int) bool {
+	if i > 0 && (toks[i-1].Is("++") || toks[i-1].Is("--")) {
+		return true
+	}
+	switch next := &toks[i+1]; {
+	case next.Is("++"), next.Is("--"):
+		return true
+	case next.Kind == ctype.Punct && len(next.Text) > 1 && strings.HasSuffix(next.Text, "="):
+		return !slices.Contains([]string{"==", "!=", "<=", ">="}, next.Text)
+	}
+	return false
 }
 
 // entries checks the elements of a list: each puts a function into a hook, and names the calls of that.

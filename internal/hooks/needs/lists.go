@@ -125,7 +125,7 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 	}
 	isAdded = slices.ContainsFunc(all, func(a addition) bool { return isCalled(a.unit, a.within) })
 	switch {
-	case len(all) == 1 && isFirst(all[0].list, l.decl.Name):
+	case len(all) == 1 && all[0].loop == nil && isFirst(all[0].list, l.decl.Name):
 		c.counted(l, &all[0])
 	case len(all) > 0:
 		c.parts(l, all)
