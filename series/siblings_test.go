@@ -69,3 +69,27 @@ func TestVersionOfAnother(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenTotal: patches of one sender in one thread that count without a total are one series. Each was a series of its own, and all but the
+// first were left out.
+func TestOpenTotal(t *testing.T) {
+	first := slices.Concat(patchMail(patch("[PATCH v2 1/n] a: b", "1@x", "")), patchMail(reply("Re: [PATCH v2 1/n] a: b", "r@x", "1@x", "Fine.")))
+	for _, tt := range []struct {
+		name   string
+		second mailHead
+		want   string
+	}{
+		{"the second", patch("[PATCH v2 2/N] a: c", "2@x", "1@x"), "v2: 1/2 a: b, 2/2 a: c, 1 replies"},
+		{"the third", patch("[PATCH v2 3/n] a: c", "2@x", "1@x"), "v2: 1/3 a: b, 3/3 a: c, 1 replies"},
+		{"in no thread", patch("[PATCH v2 2/n] a: c", "2@x", ""), "v2: 1/1 a: b, 1 replies"},
+		{"another sender's", mailHead{subject: "[PATCH v2 2/n] a: c", id: "2@x", parent: "1@x", from: "Re Viewer <re@example.com>"}, "v2: 1/1 a: b, 1 replies"},
+	} {
+		sets, err := Read(bytes.NewReader(append(slices.Clone(first), patchMail(tt.second)...)), "mbox", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := describe(sets); got != tt.want {
+			t.Errorf("%s: %s", tt.name, got)
+		}
+	}
+}

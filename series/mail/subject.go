@@ -64,6 +64,18 @@ type Subject struct {
 	Sets     bool // a bracket says PATCHSET: "[PATCHSET 2/5]" counts sets, and is the cover letter of one
 
 	setIndex, setTotal int // what Sets counts
+
+	open      bool // a bracket counts without a total: "[PATCH 2/n]"
+	openIndex int
+}
+
+// Open returns the number in a subject that says no total, as "[PATCH 2/n]" does, whose sender did not know it yet.
+func (s Subject) Open() (index int, ok bool) { return s.openIndex, s.open && !s.Numbered }
+
+// OfTotal returns such a subject as one that counts to total.
+func (s Subject) OfTotal(total int) Subject {
+	s.Numbered, s.Index, s.Total = true, s.openIndex, total
+	return s
 }
 
 // OfPatch returns s for a mail that has a diff, of which "[PATCHSET 2/5]" is the second patch of five.
@@ -332,6 +344,10 @@ func (info *Subject) counter(w string) bool {
 	b, word, _ := strings.Cut(b, ":") // "1/2:for-next"
 	index, err1 := parseCount(reNumberSign.ReplaceAllString(a, ""))
 	total, err2 := parseCount(strings.TrimSuffix(b, "."))
+	if err1 == nil && isOpenTotal(b) {
+		info.Patch, info.open, info.openIndex = true, true, index
+		return true
+	}
 	if err1 != nil || err2 != nil {
 		return false
 	}
@@ -341,6 +357,11 @@ func (info *Subject) counter(w string) bool {
 		info.Words = append(info.Words, word)
 	}
 	return true
+}
+
+// isOpenTotal reports whether w stands for a total that nobody knows.
+func isOpenTotal(w string) bool {
+	return len(w) == 1 && strings.ContainsAny(w, "nNxX?") || w == "??"
 }
 
 // firstStable is the major number from which "v5.10" names a stable kernel, and no version of a

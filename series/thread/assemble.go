@@ -36,6 +36,7 @@ func (x *index) assemble() []*group {
 	if x.plain() {
 		a.sequence(x.entries)
 	} else {
+		a.openTotals()
 		a.kinds()
 		a.ordered()
 		a.covers()
