@@ -227,7 +227,10 @@ const longName = 8
 // givenBy reports whether the value of a trailer names the sender of a mail: by address, or,
 // since people review from more than one, by the same full name.
 func givenBy(value, name, email string) bool {
-	who, _, _ := ParsePerson(value)
+	who, rest, _ := ParsePerson(value)
+	if reSecondPerson.MatchString(rest) {
+		return false // for the other nobody can vouch
+	}
 	if EqualFold(stripTag(who.Email), stripTag(email)) {
 		return true
 	}
@@ -240,7 +243,16 @@ func givenBy(value, name, email string) bool {
 		theirs, _, _ := strings.Cut(who.Email, "@")
 		return len(local) >= 4 && EqualFold(local, theirs)
 	}
-	return (strings.Contains(who.Name, " ") || len(who.Name) >= longName) && SameName(strings.ToLower(who.Name), strings.ToLower(name)) || sameWords(who.Name, name)
+	return (strings.Contains(who.Name, " ") || len(who.Name) >= longName) && SameName(strings.ToLower(who.Name), strings.ToLower(name)) || sameWords(who.Name, name) ||
+		len(joined(name)) >= longName && joined(who.Name) == joined(name)
+}
+
+// reSecondPerson is what follows the address where a trailer names two people.
+var reSecondPerson = lazyregexp.New(`^(?:[,;&]|and\b).*@`)
+
+// joined returns the letters of a name in one word: "rob.reviewer" is "Rob Reviewer".
+func joined(name string) string {
+	return strings.NewReplacer(".", "", "_", "", "-", "").Replace(strings.Join(plainWords(name), ""))
 }
 
 // sameWords reports whether all words of one name are among those of the other, two at least, in any order and without accents: "Uthor, Ä" is

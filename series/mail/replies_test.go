@@ -123,6 +123,10 @@ func TestOneNameOfTwoAddresses(t *testing.T) {
 		{"Li Li <l@example.org>", "Li Na", "x@example.net", false},
 		{"Rob Reviewer <rob@example.org>", "rob@example.net", "rob@example.net", true},
 		{"Rob Reviewer <info@example.org>", "Mary", "info@example.net", false},
+		{"Ro Berta Reviewer <r@example.org>", "roberta.reviewer", "roberta@example.net", true},
+		{"Li Li <l@example.org>", "lili", "x@example.net", false},
+		{"Rob Reviewer <rob@example.org>, Mary Else <mary@example.org>", "Rob Reviewer", "rob@example.org", false},
+		{"Rob Reviewer <rob@example.org> # not mary@example.org", "Rob Reviewer", "rob@example.org", true},
 	} {
 		if got := givenBy(tt.value, tt.name, tt.email); got != tt.want {
 			t.Errorf("%s by %s <%s>: %v", tt.value, tt.name, tt.email, got)
