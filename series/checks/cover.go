@@ -5,6 +5,7 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -387,15 +388,20 @@ func checkAnnounced(x *exam, tell func(report.Finding)) {
 	}
 }
 
-var reThanks = lazyregexp.New(`(?i)\b(?:thanks?(?: you)?\b.{0,40}\b(?:feedback|reviews?|comments?|suggestions?)|(?:previous|last|earlier|this) (?:version|revision|iteration)\b|as (?:requested|suggested)\b|\bnothing (?:has |was |else )?changed\b|(?:addressed|incorporated) .{0,30}\b(?:feedback|reviews?|comments?))`)
+var reThanks = lazyregexp.New(`(?i)\b(?:thanks?(?: you)?\b.{0,40}\b(?:feedback|reviews?|comments?|suggestions?)|(?:previous|last|earlier|this) (?:version|revision|iteration|posting|submission)\b|\brebased? (?:on|to|onto)\b|as (?:requested|suggested)\b|\bnothing (?:has |was |else )?changed\b|(?:addressed|incorporated) .{0,30}\b(?:feedback|reviews?|comments?))`)
+
+var reNumberedVersion = lazyregexp.New(`(?i)\bversion (\d{1,2})\b`)
 
 // thanks reports whether a cover letter, or the text below the "---" of a patch, speaks of a review, or of another version: what changed is told there in words.
-func thanks(body string, isCover bool) bool {
+func thanks(body string, isCover bool, version int) bool {
 	below, _, _ := strings.Cut(body, "\ndiff --git ")
 	if !isCover {
 		_, below, _ = strings.Cut(below, "\n---\n")
 	}
-	return reThanks.MatchString(strings.Join(strings.Fields(below), " "))
+	below = strings.Join(strings.Fields(below), " ")
+	return reThanks.MatchString(below) || slices.ContainsFunc(reNumberedVersion.FindAllStringSubmatch(below, -1), func(m []string) bool {
+		return m[1] == strconv.Itoa(version) || m[1] == strconv.Itoa(version-1)
+	})
 }
 
 // speaksOf reports whether text names the version, or the one before: "here is v3 with some fixes".
@@ -426,7 +432,7 @@ func checkChangelog(x *exam, tell func(report.Finding)) {
 		return
 	}
 	for _, m := range x.mails() {
-		if cover.HasChangelog(m.Body) || speaksOf(m.Body, x.set.Version) || thanks(m.Body, m == x.set.Cover) {
+		if cover.HasChangelog(m.Body) || speaksOf(m.Body, x.set.Version) || thanks(m.Body, m == x.set.Cover, x.set.Version) {
 			return
 		}
 	}
