@@ -3,6 +3,7 @@
 package klog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -39,6 +40,8 @@ const (
 	keepEnd = 90
 	// maxBefore is how many lines before a panic tell how it came.
 	maxBefore = 15
+	// maxSaid is how much of a line stands in a title.
+	maxSaid = 80
 )
 
 var (
@@ -49,6 +52,7 @@ var (
 	// endedRE are panics that only say how a report before them ends.
 	endedRE = lazyregexp.New(`Fatal exception|panic_on_warn set|blocked tasks|hung tasks|[Hh]ard LOCKUP|RCU Stall|Attempted to kill the idle task|` +
 		`Aiee, killing interrupt|Oops failed to kill|fault=panic|kernel stack overflow|stack guard hit|BUG!`)
+	aboveRE  = lazyregexp.New(`^\s*$|^(?:CPU: |Tainted: |Hardware name|Modules linked|Workqueue: |Stopper: |Sched_ext: |Code: |[RE]?[A-Z]{1,3}\d*: |pstate: |pc : |lr : |\[<)`)
 	signalRE = lazyregexp.New(`exitcode=0x[0-9a-f]{6}(?:[1-7][0-9a-f]|0[1-9a-f])`)
 )
 
@@ -88,6 +92,16 @@ func (r *Reader) remember(text string) {
 	}
 }
 
+// reason returns the last of the lines before a trace that is none of what the kernel puts above each trace.
+func (r *Reader) reason() string {
+	for _, text := range slices.Backward(r.before) {
+		if !aboveRE.MatchString(text) {
+			return text[:min(len(text), maxSaid)]
+		}
+	}
+	return ""
+}
+
 // head takes a line that is a head: it joins the report before it, or opens one.
 func (r *Reader) head(k *kind, groups map[string]string, text, context string) {
 	if k.word == "not syncing" {
@@ -114,6 +128,9 @@ func (r *Reader) head(k *kind, groups map[string]string, text, context string) {
 	f := &frame{kind: k, groups: groups, last: r.lines, during: r.During}
 	if k.word == "not syncing" {
 		f.before = append(f.before, r.before...)
+	}
+	if strings.Contains(k.title, "SAID") {
+		groups["said"] = r.reason()
 	}
 	if k.check == CheckInitDied {
 		groups["why"] = initEnd(text, r.noInit)
@@ -161,7 +178,11 @@ func (r *Reader) continues(k *kind, text, context string) *frame {
 // awaits reports whether a frame is a lead that a head continues, or a WARNING whose text, which is
 // that of a lead, comes behind it.
 func (f *frame) awaits(k *kind) bool {
-	if f.regs || len(f.lines) >= maxLead {
+	limit := maxLead
+	if f.kind.word == "BUG " { // SLUB shows the object
+		limit = maxFrame - keepEnd
+	}
+	if f.regs || len(f.lines) >= limit {
 		return false
 	}
 	warned := f.kind.role == body && (f.kind.check == "boot/warning" || f.kind.check == "boot/lockdep")

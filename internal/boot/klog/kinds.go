@@ -59,7 +59,7 @@ type kind struct {
 	// word must be in the line, which is cheaper to ask than the pattern.
 	word  string
 	re    *lazyregexp.Regexp
-	title string // WHAT stands for the group what
+	title string // WHAT stands for the group what, SAID for the line before
 	hint  string
 }
 
@@ -131,6 +131,8 @@ var kinds = [...]kind{
 	k("boot/atomic", alone, inTrace, "BUG: scheduling", `BUG: (?P<what>scheduling (?:while atomic|in a non-blocking section))`, "WHAT"),
 	k("boot/atomic", alone, inTrace, "idle thread", `^bad: (?P<what>scheduling from the idle thread)`, "WHAT"),
 	k("boot/atomic", alone, inTrace, "BUG: assuming", `BUG: (?P<what>assuming (?:atomic|non migratable) context) at `+path, "WHAT"),
+	// kernel/softirq.c.
+	k("boot/atomic", alone, nowhere, "entered softirq", `^huh, entered softirq \d+ (?P<what>\w+) \S+ with preempt_count`, "softirq WHAT changes the preempt count"),
 	k("boot/atomic", alone, inCaller, "in preemptible", `BUG: (?P<what>using \w+\(?\)?) in preemptible`, "WHAT in preemptible code"),
 	k("boot/atomic", alone, inCaller, "workqueue leaked", `BUG: (?P<what>workqueue leaked (?:atomic|lock)(?:, lock or RCU| or atomic)?)`, "WHAT"),
 
@@ -169,7 +171,8 @@ var kinds = [...]kind{
 	k("boot/memory", lead, inTrace, "field-spanning", `^memcpy: detected (?P<what>field-spanning (?:read|write))`, "fortify: WHAT"),
 	k("boot/memory", alone, inOwner, "BUG: Bad ", `BUG: Bad (?P<what>page (?:state|map|cache)|rss-counter state|pagetable)`, "bad WHAT"),
 	k("boot/memory", alone, inTrace, "pgtables_bytes", `BUG: (?P<what>non-zero pgtables_bytes on freeing mm)`, "WHAT"),
-	k("boot/memory", alone, inTrace, "BUG ", `^BUG (?P<what>[\w:.,<>-]+) \([^)]*\): (?P<more>.+)`, "SLUB: MORE in cache WHAT"),
+	// Newer kernels put the trace into a WARN that follows the object's bytes.
+	k("boot/memory", lead, inTrace, "BUG ", `^BUG (?P<what>[\w:.,<>-]+) \([^)]*\): (?P<more>.+)`, "SLUB: MORE in cache WHAT"),
 	// mm/slab.c, which was there until 6.7.
 	k("boot/memory", alone, inTrace, "Slab corruption", `^Slab corruption \([^)]*\): (?P<more>\S+) start=`, "slab: corruption in cache MORE"),
 	k("boot/memory", alone, inTrace, "slab error in", `^slab error in \w+\(\): cache .(?P<more>[^']+)': (?P<what>.+)`, "slab: WHAT in cache MORE"),
@@ -188,6 +191,7 @@ var kinds = [...]kind{
 	k("boot/oom", alone, nowhere, "invoked oom-killer", ` invoked oom-killer: `, "out of memory"),
 	k("boot/oom", alone, nowhere, "Killed process", `(?:[Oo]ut of memory.*|oom.*): Killed process \d+`, "out of memory"),
 	k("boot/object", lead, inTrace, "ODEBUG: ", `^ODEBUG: (?P<what>[a-z_ ]+? (?:active|not available|not initialized|initialized|destroyed|inactive|none|object|unknown state))`, "ODEBUG: WHAT"),
+	k("boot/object", lead, inTrace, "ODEBUG: ", `^ODEBUG: object \S+ (?P<what>is on stack|is NOT on stack) \S+ but `, "ODEBUG: object WHAT"),
 	k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for|kobject: .* tried to init an initialized object|kobject: .* is not initialized`, "kobject misused"),
 	k("boot/object", lead, inTrace, "duplicate filename", `^sysfs: (?P<what>cannot create duplicate filename)`, "sysfs: WHAT"),
 	k("boot/object", alone, nowhere, "nobody cared", `^irq \d+: (?P<what>nobody cared)`, "interrupt that WHAT"),
@@ -207,6 +211,7 @@ var kinds = [...]kind{
 	k(CheckOops, lead, inRegs, "NULL pointer dereference", `(?:BUG: kernel|BUG: unable to handle kernel|Unable to handle kernel) (?P<what>NULL pointer dereference)`, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "BUG: unable to handle", `BUG: unable to handle (?:kernel )?(?P<what>page fault|paging request|access to user memory)`, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "Unable to handle kernel", `Unable to handle kernel (?P<what>[\w -]+?) at `, "kernel WHAT"),
+	k(CheckOops, lead, inRegs, "FRED event", `BUG: (?P<what>invalid or fatal FRED event);`, "WHAT"),
 	k(CheckOops, lead, inDepth, "stack guard page", `BUG: (?P<what>(?:\w+ )?stack guard page was hit)`, "WHAT"),
 	k(CheckOops, lead, inDepth, "Insufficient stack", `(?P<what>Insufficient stack space to handle exception)`, "kernel stack overflow"),
 	k(CheckOops, lead, inRegs, "Kernel mode fault", `(?P<what>Kernel mode fault) at addr`, "WHAT"),
@@ -238,8 +243,11 @@ var kinds = [...]kind{
 	k("boot/doubt", aside, inTrace, "page allocation", `: (?P<what>page allocation (?:failure|stall))\b`, "WHAT"),
 	k("boot/doubt", aside, inTrace, "vmalloc error", `: (?P<what>vmalloc error): `, "WHAT"),
 	k("boot/doubt", aside, inTrace, "Unexpected gfp", `^(?P<what>Unexpected gfp): .* Fix your code!`, "WHAT"),
+	k("boot/doubt", aside, nowhere, "exited with", `^note: \S.*\[\d+\] (?P<what>exited with (?:irqs disabled|preempt_count \d+))$`, "a task WHAT"),
 	k("boot/doubt", aside, nowhere, "no longer grows the stack", `^GUP (?P<what>no longer grows the stack) in`, "get_user_pages: WHAT"),
 
+	// Whatever else stops for a trace: some fifty places call dump_stack() behind words of their own.
+	k("boot/doubt", aside, inTrace, "Call ", `^\s*Call [Tt]race:`, "a call trace behind \"SAID\""),
 	// Whatever else calls itself a bug.
 	k(CheckOops, alone, inTrace, "BUG", `(?:^|^[\w#/ .-]{1,40}: )BUG: (?P<what>\S.*)`, "BUG: WHAT"),
 	k(CheckOops, alone, inTrace, "BUG", `^BUG at `+path, "BUG"),

@@ -46,6 +46,7 @@ func (f *frame) crash(symbols *Symbols) Crash {
 func (f *frame) title(lines []string, c *Crash) string {
 	title := strings.Replace(f.kind.title, "WHAT", f.groups["what"], 1)
 	title = strings.Replace(title, "MORE", f.groups["more"], 1)
+	title = strings.Replace(title, "SAID", f.groups["said"], 1)
 	if f.kind.check == "boot/sanitizer" && strings.HasPrefix(title, "KASAN: ") {
 		title += access(lines)
 	}
