@@ -117,7 +117,10 @@ func (r *Reader) head(k *kind, groups map[string]string, text, context string) {
 		}
 		return
 	}
-	if k.role == aside && len(r.frames) > 0 {
+	if strings.Contains(k.title, "SAID") {
+		groups["said"] = r.reason()
+	}
+	if k.role == aside && (len(r.frames) > 0 || isHarmless(groups["said"])) {
 		return
 	}
 	if len(r.frames) >= maxCrashes {
@@ -128,9 +131,6 @@ func (r *Reader) head(k *kind, groups map[string]string, text, context string) {
 	f := &frame{kind: k, groups: groups, last: r.lines, during: r.During}
 	if k.word == "not syncing" {
 		f.before = append(f.before, r.before...)
-	}
-	if strings.Contains(k.title, "SAID") {
-		groups["said"] = r.reason()
 	}
 	if k.check == CheckInitDied {
 		groups["why"] = initEnd(text, r.noInit)

@@ -18,6 +18,8 @@ var harmless = [...]*lazyregexp.Regexp{
 	lazyregexp.New(`^kmemleak: (?:0 new|Kernel memory leak detector|Automatic memory scanning)`),
 	// A command line may have anything: "kernel command line: … panic_on_warn".
 	lazyregexp.New(`^(?:Kernel command line|Command line|Unknown kernel command line|Run \S+ as init)\b`),
+	// lib/fault-inject.c and drivers/tty/sysrq.c: a trace that somebody asked for.
+	lazyregexp.New(`^name \S+, interval \d+, probability \d+|^sysrq: `),
 	lazyregexp.New(`^(?:\[Firmware (?:Bug|Warn|Info)\]|ACPI BIOS)`),
 }
 

@@ -149,3 +149,18 @@ func TestStackOfUML(t *testing.T) {
 		t.Errorf("%q: %v", titles(crashes), err)
 	}
 }
+
+// TestTraceThatWasAskedFor: injected failures and sysrq print traces in healthy kernels.
+func TestTraceThatWasAskedFor(t *testing.T) {
+	const trace = "CPU: 0 UID: 0 PID: 71 Comm: sample Not tainted 7.3.4 #1\nCall Trace:\n <TASK>\n should_fail_ex+0x2c/0x90\n sample_alloc+0x12/0x40\n </TASK>\n"
+	for said, want := range map[string]int{
+		"FAULT_INJECTION: forcing a failure.\nname failslab, interval 1, probability 100, space 0, times 1\n": 0,
+		"sysrq: Show Blocked State\n": 0,
+		"sample: a blob is gone\n":    1,
+	} {
+		crashes, err := Read(strings.NewReader(said + trace))
+		if err != nil || len(crashes) != want {
+			t.Errorf("%q: %d reports, want %d: %v", said, len(crashes), want, err)
+		}
+	}
+}
