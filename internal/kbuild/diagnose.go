@@ -106,13 +106,14 @@ func (d *diagnoser) line(s string) {
 	d.extend(s)
 }
 
-// quotedRE matches what a compiler quotes of a source, or says about it.
+// quotedRE matches what a compiler quotes of a source, or says about it, and make about a Makefile.
 var quotedRE = lazyregexp.New(`^\s|^\d+ +\||^\S+:\d+:|^(?:error|warning|note)\b`)
 
 // blame looks whether the line s, with which the complaint c may begin, says that this machine or a
-// limit made the build fail. What a compiler says about a source says nothing of the sort.
+// limit made the build fail. What a compiler says about a source says nothing of the sort, nor does $(error) of a Makefile.
 func (d *diagnoser) blame(s string, c *complaint) {
-	if c != nil && c.finding.Check != "build/make" && !toolchainRE.MatchString(s) {
+	said := quotedRE.MatchString(s) || c != nil && c.finding.Check != "build/make"
+	if said && !toolchainRE.MatchString(s) {
 		return
 	}
 	if d.mine == nil {
@@ -121,7 +122,7 @@ func (d *diagnoser) blame(s string, c *complaint) {
 	if d.mine != nil && roomRE.MatchString(d.mineLine) && d.full != nil && !d.full() {
 		d.mine = nil // not of this machine: of the folder for temporary files
 	}
-	if d.mine == nil && d.met == nil && !quotedRE.MatchString(s) {
+	if d.mine == nil && d.met == nil && !said {
 		d.met = d.limits.Met(s)
 	}
 }
