@@ -105,7 +105,9 @@ func Newest(ctx context.Context, set *patchset.Set, places []string, opts *Optio
 	look := func(place string, q *Query, of func(*patchset.Set) bool) {
 		found, err := Find(ctx, place, q, opts)
 		if err != nil && !errors.Is(err, ErrNoPatches) {
-			failed = append(failed, err)
+			if !slices.ContainsFunc(failed, func(e error) bool { return e.Error() == err.Error() }) {
+				failed = append(failed, err)
+			}
 		}
 		for _, f := range found {
 			if isNewer(f, newest) && of(f) {

@@ -49,7 +49,7 @@ func (a *app) lookElsewhere(ctx context.Context, s *source, args []string, set *
 	places := s.places(args, opts)
 	if s.newer {
 		if err := series.Newest(ctx, set, places, opts); err != nil {
-			a.warnln("whether there is a newer version could not be found out: %s", report.Printable(err.Error()))
+			a.warnln("whether there is a newer version could not be found out: %s", report.Printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
 		}
 	}
 	if !s.stack || len(set.Needs) == 0 || set.Pull {

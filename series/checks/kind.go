@@ -300,16 +300,29 @@ func checkSpoiled(x *exam, tell func(report.Finding)) {
 	}
 }
 
-var reFloatingFixes = lazyregexp.New(`(?m)^Fixes: ([0-9a-fA-F]{6,40}) \(".*"\)\s*$`)
+// reFloatingFixes needs a hash, so that no text is taken for one.
+var reFloatingFixes = lazyregexp.New(`(?m)^Fixes:[ \t]+((?:[Cc]ommit )?[0-9a-fA-F]{6,40}\b(?:[ \t].*)?)$`)
+
+// maxFloating is how many of the Fixes above the trailers of one message are looked at.
+const maxFloating = 5
+
+// floatingFixes returns the values of the Fixes that stand above the trailers.
+func floatingFixes(p *patchset.Patch) []string {
+	start, _ := mail.TrailerBlock(p.Message)
+	if !strings.Contains(p.Message[:start], "Fixes:") {
+		return nil // the expression takes its time with a long message
+	}
+	var values []string
+	for _, m := range reFloatingFixes.FindAllStringSubmatch(p.Message[:start], maxFloating) {
+		values = append(values, strings.TrimSpace(m[1]))
+	}
+	return values
+}
 
 func checkFloatingFixes(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
-		start, _ := mail.TrailerBlock(p.Message)
-		if !strings.Contains(p.Message[:start], "Fixes: ") {
-			continue // the expression takes its time with a long message
-		}
-		for _, m := range reFloatingFixes.FindAllString(p.Message[:start], 5) {
-			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("%q stands above the last paragraph, where git does not see it", strings.TrimSpace(m)),
+		for _, value := range floatingFixes(p) {
+			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("%q stands above the last paragraph, where git does not see it", "Fixes: "+value),
 				Hint: "put all trailers into the last paragraph, without an empty line between"})
 		}
 	}

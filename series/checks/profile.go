@@ -172,7 +172,7 @@ func checkProfileFixes(x *exam, tell func(report.Finding)) {
 		if !p.fixes || len(p.trees) == 0 || !slices.Contains(words, p.trees[0]) || x.set.Picked || len(x.set.Patches) == 0 {
 			continue
 		}
-		if !slices.ContainsFunc(x.set.Patches, func(q *patchset.Patch) bool { return len(trailersOf(q, "Fixes")) > 0 }) {
+		if !slices.ContainsFunc(x.set.Patches, func(q *patchset.Patch) bool { return len(allFixes(q)) > 0 }) {
 			tell(report.Finding{Message: fmt.Sprintf("the series is for %s and has no Fixes:, and %s asks for one with each fix", p.trees[0], p.path),
 				Hint: "what is no fix is for the other tree"})
 		}

@@ -181,9 +181,18 @@ func lookUp(refs []*reference, commits check.Commits) {
 	}
 }
 
+// allFixes returns the Fixes of a message, those above its trailers too: the scripts for stable kernels look at all lines.
+func allFixes(p *patchset.Patch) []patchset.Trailer {
+	all := trailersOf(p, "Fixes")
+	for _, value := range floatingFixes(p) {
+		all = append(all, patchset.Trailer{Key: "Fixes", Value: value})
+	}
+	return all
+}
+
 func fixesOf(p *patchset.Patch) []*reference {
 	var refs []*reference
-	for _, t := range trailersOf(p, "Fixes") {
+	for _, t := range allFixes(p) {
 		ref := &reference{patch: p.Index, kind: refFixes, words: t.Key + ": " + t.Value}
 		if m := reFixes.FindStringSubmatch(t.Value); m != nil {
 			ref.hash, ref.subject, ref.formOK = m[1], m[2], true

@@ -99,7 +99,7 @@ func checkSignoff(x *exam, tell func(report.Finding)) {
 func checkAuthorSignoff(x *exam, tell func(report.Finding)) {
 	for _, p := range x.set.Patches {
 		people := x.signers(p)
-		if len(people) > 0 && !mangled(mail.AuthorOf(p)) && !slices.ContainsFunc(people, mail.AuthorOf(p).Resembles) {
+		if len(people) > 0 && mail.AuthorOf(p).Email != "" && !mangled(mail.AuthorOf(p)) && !slices.ContainsFunc(people, mail.AuthorOf(p).Resembles) {
 			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
 				"the author, %s, did not sign off; %s did", mail.AuthorOf(p), people[0])})
 		}

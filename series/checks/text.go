@@ -181,7 +181,7 @@ func checkPlaceholder(x *exam, tell func(report.Finding)) {
 		}
 	}
 	for _, p := range x.set.Patches {
-		for _, f := range trailersOf(p, "Fixes") {
+		for _, f := range allFixes(p) {
 			if rePlaceholderHash.MatchString(f.Value) {
 				tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the message still holds \"Fixes: %s\"", f.Value)})
 			}
@@ -235,7 +235,7 @@ func checkConflictMarker(x *exam, tell func(report.Finding)) {
 
 var (
 	reVia      = lazyregexp.New(`(?i)\S\s+via\s+\S|\(by way of\s`)
-	reListHost = lazyregexp.New(`(?i)@(?:vger\.kernel\.org|lists?\..*|.*\.lists?\..*|googlegroups\.com|lists\.linux\.dev|.*\.dmarc\.(?:invalid|fail))$|^devnull\+`)
+	reListHost = lazyregexp.New(`(?i)@(?:vger\.kernel\.org|lists?\..*|.*\.lists?\..*|googlegroups\.com|lists\.linux\.dev|.*\.dmarc\.(?:invalid|fail)|dmarc\..*)$|^devnull\+`)
 )
 
 func checkMangledFrom(x *exam, tell func(report.Finding)) {

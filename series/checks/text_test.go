@@ -73,6 +73,7 @@ func TestMangled(t *testing.T) {
 		"A Uthor <a@lists.linux.dev>":                             true,
 		"Via Uthor <via@example.org>":                             false,
 		"A Uthor <a@example.org.dmarc.invalid>":                   true,
+		"A Uthor <a=40example.org@dmarc.lists.example>":           true,
 		"A Uthor (by way of the list) <list@example.org>":         true,
 	} {
 		who, _, ok := mail.ParsePerson(value)
