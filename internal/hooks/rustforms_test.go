@@ -3,6 +3,7 @@
 package hooks
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -44,12 +45,29 @@ var rustForms = []struct {
 	{"field", "", "", "ops.open", "hooks/unresolved"},
 	{"match", "", "", "match x { 0 => Some(good), _ => None }", ""},
 	{"closure", "", "", "Some(|_f| 0)", "hooks/adapter-abi"},
+	{"constant none", "const F: Option<unsafe extern \"C\" fn(*mut bindings::file) -> c_int> = None;", "", "F", "hooks/no-function"},
 	{"none", "", "", "None", "hooks/no-function"},
 	{"transmute", "", "", "Some(core::mem::transmute::<_, Hook>(good))", "hooks/cast"},
 	{"transmute, wrong", "", "", "Some(transmute(bad as *const ()))", "hooks/adapter-type hooks/cast"},
 	{"cast", "", "", "Some(good as unsafe extern \"C\" fn(_) -> _)", ""},
 	{"cast, wrong", "", "", "Some(good as unsafe extern \"C\" fn(u8) -> c_int)", "hooks/adapter-type"},
 	{"a macro that nobody has", "", "", "Some(pick!(good))", "hooks/unresolved"},
+	{"array", "static FNS: [unsafe extern \"C\" fn(*mut bindings::file) -> c_int; 2] = [good, good];", "", "Some(FNS[1])", ""},
+	{"array, wrong", "static FNS: [unsafe extern \"C\" fn(u8) -> c_int; 2] = [bad, bad];", "", "Some(FNS[i])", "hooks/adapter-type"},
+	{"array of options", "const FNS: [Option<unsafe extern \"C\" fn(*mut bindings::file) -> c_int>; 2] = [None, Some(good)];", "", "FNS[1]", ""},
+	{"array of options, none of them", "const FNS: [Option<unsafe extern \"C\" fn(*mut bindings::file) -> c_int>; 2] = [None, Some(good)];", "", "FNS[0]", "hooks/no-function"},
+	{"array, an element of a call", "const fn other() -> usize { 0 }\nstatic FNS: [unsafe extern \"C\" fn(*mut bindings::file) -> c_int; 1] = [elsewhere::make()];", "", "Some(FNS[0])", "hooks/unresolved"},
+	{"const fn", "const fn pick() -> Option<unsafe extern \"C\" fn(*mut bindings::file) -> c_int> { Some(good) }", "", "pick()", ""},
+	{"const fn, wrong", "const fn pick() -> Option<unsafe extern \"C\" fn(u8) -> c_int> { Some(bad) }", "", "pick()", "hooks/adapter-type"},
+	{"const fn of another type than it says", "const fn pick() -> unsafe extern \"C\" fn(u8) -> c_int { good }", "", "Some(pick())", "hooks/adapter-type"},
+	{"const fn without Some", "const fn pick() -> unsafe extern \"C\" fn(*mut bindings::file) -> c_int { good }", "", "pick()", "hooks/shim-call"},
+	{"const fn of a type", "impl S { const fn pick() -> Option<unsafe extern \"C\" fn(*mut bindings::file) -> c_int> { let g = good; Some(g) } }", "", "S::pick()", ""},
+	{"const fn of another type", "const fn pick() -> Option<unsafe extern \"C\" fn(u8) -> c_int> { Some(bad) }", "", "Other::pick()", "hooks/unresolved"},
+	{"const fn around", "const fn wrap<F>(f: F) -> Option<F> { Some(f) }", "", "wrap(good)", ""},
+	{"const fn around, wrong", "const fn wrap<F>(f: F) -> Option<F> { Some(f) }", "", "wrap(bad)", "hooks/adapter-type"},
+	{"const fn around a closure", "const fn wrap<F>(f: F) -> Option<F> { Some(f) }", "", "wrap(|_f| 0)", "hooks/adapter-abi"},
+	{"fn that returns early", "fn pick() -> Option<Hook> { if x() { return None; } Some(good) }", "", "pick()", "hooks/unresolved"},
+	{"fn that calls itself", "fn pick() -> Option<Hook> { pick() }", "", "pick()", "hooks/unresolved"},
 	{"a function call", "", "", "make()", "hooks/unresolved"},
 	{"an argument too many", "", "", "Some(good), 0", "hooks/shim-call"},
 	{"an option of nothing known", "", "", "Some(nowhere::f)", "hooks/unresolved"},
@@ -118,6 +136,32 @@ func TestRustWrapper(t *testing.T) {
 		}
 		if strings.Join(got, " ") != tc.want {
 			t.Errorf("%s, %s: %q, want %q", tc.param, tc.call, got, tc.want)
+		}
+	}
+}
+
+// TestRustImports calls the shim by other names than bindings::NAME.
+func TestRustImports(t *testing.T) {
+	const shim = "kernel::bindings::lsm_hook_init_file_open"
+	for _, tc := range []struct{ use, call, want string }{
+		{"use " + shim + ";", "lsm_hook_init_file_open(entry, Some(good))", ""},
+		{"use " + shim + " as put;", "put(entry, Some(good))", ""},
+		{"use " + shim + " as put;", "put(entry, Some(bad))", "hooks/adapter-type"},
+		{"use " + shim + " as put;", "put(Some(good), entry)", "hooks/shim-call"},
+		{"use kernel::bindings::{lsm_hook_init_file_open as put, security_hook_list};", "put(entry, Some(bad))", "hooks/adapter-type"},
+		{"use " + shim + " as put;", "put(entry, Some(good)); let g = put; g(entry, Some(bad))", "hooks/unresolved"},
+		{"pub use " + shim + " as put;", "put(entry, Some(good))", "hooks/unresolved"},
+		{"mod a { use " + shim + " as put; }\nuse kernel::bindings::lsm_hook_init_task_alloc as put;", "put(entry, Some(good))", "hooks/adapter-type hooks/unresolved"},
+	} {
+		ids := map[string]bool{}
+		for _, f := range found(t, edit{lsmRS, "pub struct Adapter", formItems + tc.use + "\npub struct Adapter"},
+			edit{lsmRS, "bindings::lsm_hook_init_file_open(entry, Some(Self::file_open))", tc.call}) {
+			if f.Check != "hooks/not-registered" {
+				ids[f.Check] = true
+			}
+		}
+		if got := strings.Join(slices.Sorted(maps.Keys(ids)), " "); got != tc.want {
+			t.Errorf("%s, %s: %q, want %q", tc.use, tc.call, got, tc.want)
 		}
 	}
 }

@@ -25,7 +25,7 @@ type filling struct {
 func (c *Series) filledTwice(f *rustsyn.File, known shims) {
 	entries, functions := map[string]*filling{}, map[string]*filling{}
 	inArgs := make([]bool, len(f.Tokens)) // the token is what a shim is given
-	for _, call := range rustsyn.Calls(f.Tokens) {
+	for _, call := range callsIn(f) {
 		regs := known[call.Name]
 		if len(regs) == 0 || !isBinding(f, &call) || len(call.Args) != len(regs[0].Shim.Params) || slices.ContainsFunc(call.Args, isTemplate) {
 			continue

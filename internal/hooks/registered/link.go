@@ -74,7 +74,7 @@ func (c *Series) linksOf(f *rustsyn.File, known shims) []Link {
 			c.unknownHook(m.name.Text, m.name.Pos)
 		}
 	}
-	for _, call := range rustsyn.Calls(f.Tokens) {
+	for _, call := range callsIn(f) {
 		if known[call.Name] == nil {
 			c.missingShim(f, &call)
 		}
@@ -233,8 +233,9 @@ func (c *Series) noFunction(hook string, arg []rustsyn.Token, pos ctype.Pos, v *
 	if len(arg) > 0 && arg[0].Pos.File != "" {
 		pos = arg[0].Pos
 	}
+	hasBody := func(fn *rustsyn.Fn) bool { return fn.HasBody }
 	switch {
-	case len(v.fns) > 0:
+	case len(v.fns) > 0 && (!v.none || slices.ContainsFunc(v.fns, hasBody)): // and not only what an Option is declared as
 	case v.closure:
 		c.Add("hooks/adapter-abi", pos, fmt.Sprintf("the closure that is given to hook %s is no extern \"C\" function", hook),
 			"write an `unsafe extern \"C\" fn` and name it here")

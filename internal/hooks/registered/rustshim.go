@@ -47,12 +47,37 @@ func (c *Series) shims(names []string) shims {
 
 // callsOthers reports whether f gives a function to a binding that is no shim of known.
 func callsOthers(f *rustsyn.File, known shims) bool {
-	for _, call := range rustsyn.Calls(f.Tokens) {
+	for _, call := range callsIn(f) {
 		if known[call.Name] == nil && isBinding(f, &call) && slices.ContainsFunc(call.Args, isSome) {
 			return true
 		}
 	}
 	return false
+}
+
+// callsIn returns the calls in a file; what is imported under another name has its own.
+func callsIn(f *rustsyn.File) []rustsyn.Call {
+	calls := rustsyn.Calls(f.Tokens)
+	for i := range calls {
+		if full := f.Uses[calls[i].Name]; len(calls[i].Path) == 1 && len(full) > 1 && full[len(full)-2] == "bindings" {
+			calls[i].Name = full[len(full)-1]
+		}
+	}
+	return calls
+}
+
+// isCalledAlone reports whether f does nothing with an imported name but call it.
+func isCalledAlone(f *rustsyn.File, alias, name string) bool {
+	full, calls, mentions := f.Uses[alias], 0, 0
+	for i := 0; i+1 < len(f.Tokens); i++ {
+		if f.Tokens[i].Is(alias) {
+			mentions++
+			if f.Tokens[i+1].Is("(") {
+				calls++
+			}
+		}
+	}
+	return len(full) > 0 && full[len(full)-1] == name && calls > 0 && calls+1 == mentions // one is that of the import
 }
 
 // isBinding reports whether a call is one of bindings::NAME, with the imports of the file.
@@ -134,17 +159,20 @@ func (c *Series) hasHelper(name string) bool {
 // renamed tells of a shim that f names without calling it: it is called by another name then, as a value or an import,
 // and what it is given there is not seen.
 func (c *Series) renamed(f *rustsyn.File, known shims) {
-	inUse := false
+	inUse, public := false, false
 	for i := 0; i+1 < len(f.Tokens); i++ {
 		t, next := &f.Tokens[i], &f.Tokens[i+1]
 		switch {
 		case t.Is("use"):
-			inUse = true
+			inUse, public = true, i > 0 && (f.Tokens[i-1].Is("pub") || f.Tokens[i-1].Is(")"))
 		case t.Is(";"):
 			inUse = false
 		}
 		name := strings.TrimPrefix(strings.Trim(t.Text, `"`), "rust_helper_")
 		if known[name] == nil {
+			continue
+		}
+		if inUse && !public && next.Is("as") && i+2 < len(f.Tokens) && isCalledAlone(f, f.Tokens[i+2].Text, name) {
 			continue
 		}
 		quoted := strings.HasPrefix(t.Text, `"`)

@@ -54,6 +54,7 @@ type Series struct {
 	Findings []report.Finding
 	told     map[said]int       // the index of a finding
 	lines    map[ctype.Pos]bool // those that have a finding, without a column
+	followed int                // see maxMade
 }
 
 // said is what tells one finding from another.

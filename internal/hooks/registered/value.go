@@ -96,7 +96,10 @@ func (c *Series) value(at place, expr []rustsyn.Token, depth int) value {
 			v.cast, v.option = true, true
 			return v
 		}
-		return value{}
+		return c.made(at, head, args, depth)
+	}
+	if n := len(expr) - 1; expr[n].Is("]") {
+		return c.element(at, expr, depth)
 	}
 	if t, err := rustsyn.ParsePath(expr); err == nil && len(t.Segs) > 0 {
 		return c.named(at, t, depth)
@@ -149,12 +152,7 @@ func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
 			owner = full[len(full)-2]
 		}
 	}
-	files := []*rustsyn.File{at.file}
-	for _, other := range c.Src.LSMFiles(".rs") {
-		if f := c.Src.Rust(other); f != at.file {
-			files = append(files, f)
-		}
-	}
+	files := c.filesFrom(at.file)
 	for _, f := range files {
 		if fns := pick(f, name, owner); fns != nil {
 			return value{fns: fns}
@@ -167,6 +165,17 @@ func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
 		return v
 	}
 	return value{fns: c.declared(files, name, owner, bounds)}
+}
+
+// filesFrom returns the Rust files of the series, first that one.
+func (c *Series) filesFrom(first *rustsyn.File) []*rustsyn.File {
+	files := []*rustsyn.File{first}
+	for _, other := range c.Src.LSMFiles(".rs") {
+		if f := c.Src.Rust(other); f != first {
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // traitConst follows T::F, a constant of a trait of bounds, to what the trait and those that implement it set it to.

@@ -70,6 +70,9 @@ func (f *Fn) Spans(index int) bool {
 	return f.HasBody && index >= f.start && index < f.start+len(f.Body)
 }
 
+// Last returns the index of the last token of the body of f in the file.
+func (f *Fn) Last() int { return f.start + len(f.Body) - 1 }
+
 // Before returns the tokens of the body of f that stand before the token of that index in the file.
 func (f *Fn) Before(index int) []Token { return f.Body[:min(max(index-f.start, 0), len(f.Body))] }
 

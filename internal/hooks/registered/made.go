@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package registered
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+)
+
+// maxMade bounds how many calls and elements of arrays are followed in a series: each may be made of several others.
+const maxMade = 10_000
+
+// made follows the call of a function of the series to what that returns: the last expression of its body, of the type that it
+// declares. One that returns before, a method, and one with cfg gates are not followed.
+func (c *Series) made(at place, head, args []rustsyn.Token, depth int) value {
+	t, err := rustsyn.ParsePath(head)
+	if err != nil || len(t.Segs) == 0 {
+		return value{}
+	}
+	path := t.Segs
+	if full := at.file.Uses[path[0]]; len(full) > 0 && len(path) == 1 {
+		path = full
+	}
+	owner := ""
+	if len(path) > 1 {
+		owner = path[len(path)-2]
+	}
+	if o := at.owner(); owner == "Self" && o != nil {
+		owner = o.SelfType
+	}
+	if c.followed++; c.followed > maxMade {
+		return value{}
+	}
+	for _, f := range c.filesFrom(at.file) {
+		fns := pick(f, path[len(path)-1], owner)
+		if len(fns) == 0 {
+			continue
+		}
+		fn := fns[0]
+		isReturn := func(t rustsyn.Token) bool { return t.Is("return") || t.Is("?") }
+		isOfType := owner != "" && strings.ToLower(owner[:1]) != owner[:1]
+		if len(fns) > 1 || len(fn.Body) == 0 || fn.HasSelf || fn.Owner == nil && isOfType || slices.ContainsFunc(fn.Body, isReturn) {
+			return value{}
+		}
+		v := c.value(place{f, fn.Last(), fn.Owner}, fn.Body, depth)
+		if v.through == fn {
+			v.through = nil
+			if given := rustsyn.SplitArgs(args); v.param < len(given) {
+				v.merge(c.value(at, given[v.param], depth))
+			}
+		}
+		v.declared(f, fn.Name, fn.Ret)
+		return v
+	}
+	return value{}
+}
+
+// element follows ARRAY[N] to what a constant or a static of the series has there, and to all that it has where N is no figure: they
+// are of one type.
+func (c *Series) element(at place, expr []rustsyn.Token, depth int) value {
+	open := slices.IndexFunc(expr, func(t rustsyn.Token) bool { return t.Is("[") })
+	if open < 1 || len(rustsyn.Group(expr[open:]))+open+2 != len(expr) {
+		return value{}
+	}
+	t, err := rustsyn.ParsePath(expr[:open])
+	if err != nil || len(t.Segs) == 0 {
+		return value{}
+	}
+	name, owner := t.Last(), ""
+	if len(t.Segs) > 1 {
+		owner = t.Segs[len(t.Segs)-2]
+	}
+	if o := at.owner(); owner == "Self" && o != nil {
+		owner = o.SelfType
+	}
+	for _, f := range c.filesFrom(at.file) {
+		s := pickStatic(f, name, owner)
+		if s == nil || s.Type == nil || s.Type.Elem == nil {
+			continue
+		}
+		from := place{f, -1, s.Owner}
+		elements := elementsOf(s.Init)
+		if n, err := strconv.Atoi(rustsyn.Text(expr[open+1 : len(expr)-1])); err == nil && n < len(elements) {
+			elements = elements[n : n+1]
+		}
+		var v value
+		for _, e := range elements {
+			if c.followed++; c.followed > maxMade {
+				return value{}
+			}
+			w := c.value(from, e, depth)
+			if len(w.fns) == 0 && !w.none {
+				return w // not followed
+			}
+			v.merge(w)
+		}
+		v.declared(f, name, s.Type.Elem)
+		return v
+	}
+	return value{}
+}
+
+// elementsOf takes [a, b] apart, with or without a & before it.
+func elementsOf(expr []rustsyn.Token) [][]rustsyn.Token {
+	for len(expr) > 0 && expr[0].Is("&") {
+		expr = expr[1:]
+	}
+	if len(expr) == 0 || !expr[0].Is("[") {
+		return nil
+	}
+	inner := rustsyn.Group(expr)
+	if len(inner)+2 != len(expr) {
+		return nil
+	}
+	return rustsyn.SplitArgs(inner)
+}
