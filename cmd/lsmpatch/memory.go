@@ -60,6 +60,10 @@ func pace(patches, garbage int) {
 	case patches <= fewPatches:
 		debug.SetGCPercent(firstGarbage)
 	default:
-		debug.SetGCPercent(garbage)
+		debug.SetGCPercent(firstGarbage) // what there is before the first collection is small
+		afterGC(func() bool {
+			debug.SetGCPercent(garbage)
+			return false
+		})
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
+	"github.com/lsmpatch/lsmpatch/internal/share"
 )
 
 // Kind tells tokens apart.
@@ -120,9 +121,10 @@ type lexer struct {
 }
 
 // Lex takes src apart. Comments are dropped, and a directive is one token. A comment or a
-// literal that does not end is a problem; the tokens before it are returned all the same.
+// literal that does not end is a problem; the tokens before it are returned all the same. They are parts of src, to which nobody
+// may write then.
 func Lex(file string, src []byte) ([]Token, []Problem) {
-	return LexAt(Pos{File: file, Line: 1, Col: 1}, string(src))
+	return LexAt(Pos{File: file, Line: 1, Col: 1}, share.String(src))
 }
 
 // LexAt is [Lex] for a text that begins at pos within its file.
@@ -141,7 +143,7 @@ func lexInto(buffer []Token, pos Pos, src string) ([]Token, []Problem) {
 
 // lexDirectives is [Lex] for the directives alone.
 func lexDirectives(file string, src []byte) []Token {
-	l := &lexer{Scanner: scan.Scanner{File: file, Src: string(src), Line: 1}, bol: true, lines: true, in: &common{file: file}}
+	l := &lexer{Scanner: scan.Scanner{File: file, Src: share.String(src), Line: 1}, bol: true, lines: true, in: &common{file: file}}
 	for l.skip(); l.Off < len(l.Src); l.skip() {
 		l.token()
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/internal/share"
 )
 
 // Options say how [ParseUnit] reads a file. Nil allows what the zero value does.
@@ -87,7 +88,7 @@ func giveBack(buffer *[]Token) {
 func (p *preproc) file(name string, src []byte) {
 	buffer := borrow()
 	defer giveBack(buffer)
-	toks, problems := lexInto(*buffer, Pos{File: name, Line: 1, Col: 1}, string(src))
+	toks, problems := lexInto(*buffer, Pos{File: name, Line: 1, Col: 1}, share.String(src))
 	*buffer = toks
 	p.problems = append(p.problems, problems...)
 	if p.nested > 0 {

@@ -37,7 +37,7 @@ type Use struct {
 }
 
 // ParseUnit takes a C file apart. It reads on behind what it cannot read, and says so in the
-// unit's Problems.
+// unit's Problems. Its tokens are parts of src, to which nobody may write then.
 func ParseUnit(path string, src []byte, opts *Options) *Unit {
 	u := ParseTokens(path, src, opts)
 	u.closes = closers(u.Tokens)

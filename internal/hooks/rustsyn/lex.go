@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
+	"github.com/lsmpatch/lsmpatch/internal/share"
 )
 
 // A Pos is a place in a file of the tree.
@@ -61,9 +62,9 @@ type lexer struct {
 	problems []Problem
 }
 
-// Lex takes src apart. Comments are dropped, documentation too.
+// Lex takes src apart. Comments are dropped, documentation too. The tokens are parts of src, to which nobody may write then.
 func Lex(file string, src []byte) ([]Token, []Problem) {
-	l := &lexer{Scanner: scan.Scanner{File: file, Src: string(src), Line: 1}}
+	l := &lexer{Scanner: scan.Scanner{File: file, Src: share.String(src), Line: 1}}
 	l.tokens = make([]Token, 0, len(src)/8+8)
 	for l.skip(); l.Off < len(l.Src); l.skip() {
 		l.token()
