@@ -126,6 +126,19 @@ func TestBoxIsNotTheHostsRoot(t *testing.T) {
 	}
 }
 
+// A table of mounts writes the names of folders in a form of its own.
+func TestFoldersOfOddNames(t *testing.T) {
+	b := open(t)
+	for _, name := range []string{"a b", "#a", "a\tb\nc", `a\040b`, "ä,ro"} {
+		dir := filepath.Join(t.TempDir(), name)
+		write(t, filepath.Join(dir, "seen"), "seen\n")
+		out, err := b.Output(t.Context(), Cmd{Args: []string{"cat", "/in/seen"}, Mounts: []Mount{{Host: dir, Inside: "/in"}}})
+		if err != nil || string(out) != "seen\n" {
+			t.Errorf("%q: %q, %v", name, out, err)
+		}
+	}
+}
+
 // What a program writes over lower folders goes to the layer alone.
 func TestOverlay(t *testing.T) {
 	b := open(t)

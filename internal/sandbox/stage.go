@@ -4,6 +4,7 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/user"
@@ -17,40 +18,25 @@ const newNamespace = syscall.CLONE_NEWNS
 
 // stageScript lets an unprivileged uid use folders whose parents it cannot enter, such as root's
 // home: in a mount namespace of its own, root binds each of them to a numbered entry of a tmpfs,
-// then gives up all rights. The tmpfs lies on /sys, which every machine has, nothing to mount lies
+// by a table of fstab(5), so that one process mounts them all, then gives up all rights. The tmpfs lies on /sys, which every machine has, nothing to mount lies
 // in, and no program in the box sees.
 const stageScript = `set -e
 mount --make-rprivate /
 mount -t tmpfs -o mode=755,size=4m sandbox /sys
-n=0
-while [ "$1" != -- ]; do
-	host=$1 lower= count=$2
-	shift 2
-	if [ $count -gt 0 ]; then
-		mkdir /sys/$n /sys/$n.layer
-		for i in $(seq $count); do
-			mkdir /sys/$n.$i
-			mount --bind "$1" /sys/$n.$i
-			lower=$lower:/sys/$n.$i
-			shift
-		done
-		mount --bind "$host" /sys/$n.layer
-		mount -t overlay -o lowerdir=${lower#:},upperdir=/sys/$n.layer/upper,workdir=/sys/$n.layer/work sandbox /sys/$n
-	else
-		if [ -d "$host" ]; then mkdir /sys/$n; else : >/sys/$n; fi
-		mount --bind "$host" /sys/$n
-	fi
-	n=$((n + 1))
-done
-shift
+(cd /sys && mkdir $1)
+for file in $2; do : >/sys/$file; done
+printf %s "$3" >/sys/fstab
+mount -a -T /sys/fstab
+shift 3
 exec "$@"
 `
 
 // A stage collects what the script has to bind. One that is not on binds nothing.
 type stage struct {
-	on   bool
-	n    int
-	args []string // for each: the host's path, how many lower folders, these
+	on          bool
+	n           int
+	dirs, files []string // names below /sys
+	table       strings.Builder
 }
 
 // path returns the name under which bubblewrap finds the host's path.
@@ -60,16 +46,43 @@ func (s *stage) mount(m Mount) string {
 	if !s.on {
 		return m.Host
 	}
-	s.args = append(append(s.args, m.Host, strconv.Itoa(len(m.Lower))), m.Lower...)
+	name := strconv.Itoa(s.n)
 	s.n++
-	return "/sys/" + strconv.Itoa(s.n-1)
+	if len(m.Lower) == 0 {
+		if info, err := os.Stat(m.Host); err == nil && !info.IsDir() {
+			s.files = append(s.files, name)
+		} else {
+			s.dirs = append(s.dirs, name)
+		}
+		s.bind(m.Host, name)
+		return "/sys/" + name
+	}
+	layer := name + ".layer"
+	s.dirs = append(s.dirs, name, layer)
+	var lower []string
+	for i, host := range m.Lower {
+		below := name + "." + strconv.Itoa(i)
+		s.dirs = append(s.dirs, below)
+		s.bind(host, below)
+		lower = append(lower, "/sys/"+below)
+	}
+	s.bind(m.Host, layer)
+	fmt.Fprintf(&s.table, "sandbox /sys/%s overlay lowerdir=%s,upperdir=/sys/%s/upper,workdir=/sys/%s/work 0 0\n",
+		name, strings.Join(lower, ":"), layer, layer)
+	return "/sys/" + name
+}
+
+// bind adds a line of fstab(5), where white space, backslashes and a first "#" are written in octal.
+func (s *stage) bind(host, name string) {
+	escaped := strings.NewReplacer(" ", `\040`, "\t", `\011`, "\n", `\012`, `\`, `\134`, "#", `\043`).Replace(host)
+	fmt.Fprintf(&s.table, "%s /sys/%s none bind 0 0\n", escaped, name)
 }
 
 // command returns the command line that sets the stage and goes on as uid, with groups.
 func (s *stage) command(uid int, groups []string) []string {
-	args := append([]string{"sh", "-c", stageScript, "sandbox"}, s.args...)
 	id := strconv.Itoa(uid)
-	args = append(args, "--", "setpriv", "--reuid", id, "--regid", id)
+	args := []string{"sh", "-c", stageScript, "sandbox", strings.Join(s.dirs, " "), strings.Join(s.files, " "), s.table.String(),
+		"setpriv", "--reuid", id, "--regid", id}
 	if len(groups) > 0 {
 		args = append(args, "--groups", strings.Join(groups, ","))
 	} else {
