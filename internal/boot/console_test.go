@@ -141,7 +141,7 @@ func TestBrokenFrames(t *testing.T) {
 func TestConsoleIsBounded(t *testing.T) {
 	m := &machine{opts: &Options{LSM: []string{}}, nonce: "N", base: &baseline{}}
 	c := newConsole(m, nil)
-	chunk := []byte(strings.Repeat("BUG: flood ", 6000) + "\n" + strings.Repeat("x\n", 1000))
+	chunk := []byte(strings.Repeat("BUG: flood ", 600) + "\n" + strings.Repeat("x\n", 1000))
 	for range 1200 {
 		c.Write(chunk)
 	}

@@ -19,17 +19,21 @@ func bootScript(t *testing.T, log string, facts *Facts) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The sum is over the nonce: python counts it anew.
+	// The sum is over the nonce: it is counted anew, as CRC-32 is.
 	return `for a; do [ "$last" = -initrd ] && initrd=$a; last=$a; done
-nonce=$(grep -ao '"nonce":"[A-Z2-7]*"' "$initrd" | cut -d'"' -f4)
 cat <<'END'
 ` + log + `
 END
-python3 - "$nonce" <<'END'
-import sys, zlib
-for line in """` + strings.Join(lines, "\n") + `""".split("\n"):
-    body = line.split(":", 1)[1].rsplit(":", 1)[0].replace("NONCE", sys.argv[1], 1)
-    print("lsmpatch:%s:%08x" % (body, zlib.crc32(body.encode())))
+perl - "$initrd" <<'END'
+open my $f, "<", $ARGV[0] or die; local $/; my ($nonce) = <$f> =~ /"nonce":"([A-Z2-7]*)"/;
+for (split /\n/, <<'FACTS') {
+` + strings.Join(lines, "\n") + `
+FACTS
+	my ($body) = /^[^:]*:(.*):[^:]*$/; $body =~ s/NONCE/$nonce/;
+	my $sum = 0xffffffff;
+	for (unpack "C*", $body) { $sum ^= $_; $sum = $sum & 1 ? $sum >> 1 ^ 0xedb88320 : $sum >> 1 for 1 .. 8 }
+	printf "lsmpatch:%s:%08x\n", $body, $sum ^ 0xffffffff;
+}
 END
 `
 }
