@@ -24,10 +24,10 @@ import (
 	"github.com/lsmpatch/lsmpatch/series"
 )
 
-// TestE2EGitAmSuite runs git's own tests of git am with a git in front of the real one that records each
+// TestLongGitAmSuite runs git's own tests of git am with a git in front of the real one that records each
 // call, and replays the calls with the readers of mail and the engine: the verdict and the commits must
 // be the same. Calls that continue others, or have options that we lack, are left out.
-func TestE2EGitAmSuite(t *testing.T) {
+func TestLongGitAmSuite(t *testing.T) {
 	var records []string
 	for pattern, least := range map[string]int{"t415[0-2]-am*.sh": 3, "t425[^5]*.sh": 6, "t3901-*.sh": 1} {
 		some, _ := recordSuite(t, "RECORD_AM", pattern, least)

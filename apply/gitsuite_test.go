@@ -20,10 +20,10 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
 )
 
-// TestE2EGitSuite runs git's own tests of git apply, t4100 to t4139, with a git in front of the real
+// TestLongGitSuite runs git's own tests of git apply, t4100 to t4139, with a git in front of the real
 // one that records each call, and replays the calls with the engine: verdict and files must be
 // the same. Calls with options that the engine does not have are left out.
-func TestE2EGitSuite(t *testing.T) {
+func TestLongGitSuite(t *testing.T) {
 	records, work := recordSuite(t, "RECORD", "t41[0-3]*.sh", 30)
 	replayed, skipped := 0, map[string]int{}
 	for _, dir := range records {

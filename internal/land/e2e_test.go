@@ -22,7 +22,7 @@ func TestE2ECrash(t *testing.T) {
 	crashPlain(t, 1)
 }
 
-// TestE2EKill kills landings at random moments, 500 times, and looks at what the next Open makes of it.
+// TestE2EKill kills landings at random moments, 150 times, and looks at what the next Open makes of it.
 func TestE2EKill(t *testing.T) {
 	source := gittest.SeriesRepo(t)
 	dir := filepath.Join(t.TempDir(), "repo")
@@ -31,7 +31,7 @@ func TestE2EKill(t *testing.T) {
 	job := crashJob{Dir: dir, Base: odb.Hash(base), Steps: stepsOf(t, source, "base", "series~1")}
 	var whole time.Duration
 	olds, news := 0, 0
-	for round := range 500 {
+	for round := range 150 {
 		gittest.Git(t, dir, "reset", "-q", "--hard", base)
 		gittest.Write(t, filepath.Join(dir, "kernel/sched/core.c"), "a local change\n")
 		start := time.Now()
