@@ -11,7 +11,7 @@ ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
-.PHONY: help build demo test e2e long judged bench parity growth lints e2e-next replay rates coverage lint fuzz series install screenshot man release deb parity-next parity-fork bases t-am cover
+.PHONY: help build demo test deep e2e long judged bench parity growth lints e2e-next replay rates coverage lint fuzz series install screenshot man release deb parity-next parity-fork bases t-am cover
 
 help: ## print these lines
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -26,7 +26,10 @@ demo: build ## the main job on what is embedded, in seconds: all checks on a sma
 
 # Many tests wait for processes, so two packages to a core; go vet is a part of lint.
 test: ## all tests that need only Go, git, perl and make
-	$(GO) test -vet=off -p $$((2 * $$(nproc))) ./...
+	$(GO) test -short -vet=off -p $$((2 * $$(nproc))) ./...
+
+deep: ## the same tests with all seeds, points and ways that they have: some minutes
+	$(GO) test -vet=off ./...
 
 # The two that are left out start programs that may write nowhere, so not what they count either.
 cover: ## how many of the statements of each package the tests of its room reach
@@ -59,8 +62,8 @@ rates: ## INBOX=DIR [TREE=DIR MAILS=8000 SEED=1 OUT=rates.txt]: a sample of the 
 	INBOX="$(if $(INBOX),$(abspath $(INBOX)))" TREE="$(if $(TREE),$(abspath $(TREE)))" MAILS=$(MAILS) SEED=$(SEED) OUT=$(abspath $(or $(OUT),rates.txt)) JUDGED="$(if $(JUDGED),$(abspath $(JUDGED)))" \
 		$(GO) test -run '^TestRates$$' -count=1 -timeout 60m ./cmd/lsmpatch
 
-t-am: ## [GIT=DIR] git's own tests of am, with lsmpatch in the place of git am: what differs, held against docs/am.md
-	GIT="$(if $(GIT),$(abspath $(GIT)))" $(GO) test -tags e2e -run '^TestLongGitAmShim$$' -count=1 -timeout 30m -v ./apply
+t-am: ## [GIT=DIR] git's own tests of am and apply, with lsmpatch in the place of git: what differs, held against docs/am.md
+	GIT="$(if $(GIT),$(abspath $(GIT)))" $(GO) test -tags e2e -run '^TestLongGit(AmShim|AmSuite|Suite)$$' -count=1 -timeout 30m -v ./apply
 
 .PHONY: distro
 distro: ## [PATCHES=DIR TREE=DIR]: up to 2,000 patches of a distribution against git apply; Debian's where none is named

@@ -149,7 +149,7 @@ var gitCases = map[string]string{
 	"binary corrupt":    "diff --git a/a b/a\nindex 1234567..89abcde 100644\nGIT binary patch\nliteral 3\nKcmZQ\n\n",
 }
 
-// TestGitCases compares verdict and bytes with git apply, forwards and in reverse.
+// TestGitCases compares verdict and bytes with git apply, without -short also in reverse and with --unidiff-zero.
 func TestGitCases(t *testing.T) {
 	o := newOracle(t)
 	f := caseFiles()
@@ -157,8 +157,10 @@ func TestGitCases(t *testing.T) {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			o.tb = t
 			compare(t, o, f, patch, nil)
-			compare(t, o, f, patch, &Options{UnidiffZero: true}, "--unidiff-zero")
-			compare(t, o, f, patch, &Options{Reverse: true}, "-R")
+			if !testing.Short() {
+				compare(t, o, f, patch, &Options{UnidiffZero: true}, "--unidiff-zero")
+				compare(t, o, f, patch, &Options{Reverse: true}, "-R")
+			}
 		})
 	}
 }

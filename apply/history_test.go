@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -25,7 +26,7 @@ var saysRevision = regexp.MustCompile(`(it applies to|was as its index line says
 func TestRevisionsAreTrue(t *testing.T) {
 	t.Parallel()
 	named := 0
-	for seed := range uint64(12) {
+	for seed := range runtest.Short[uint64](2, 12) {
 		m := newMaker(seed)
 		dir := t.TempDir()
 		gitIn(t, dir, "init", "-q", "-b", "main")
@@ -87,7 +88,7 @@ func TestRevisionsAreTrue(t *testing.T) {
 			}
 		}
 	}
-	if named < 8 {
+	if named < runtest.Short(1, 8) {
 		t.Errorf("only %d revisions were named", named)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // A maker makes files and patches at random, always the same for the same seed.
@@ -187,7 +189,7 @@ func (m maker) testCase() (files, string, int) {
 // TestRandomAgainstGit compares verdict and bytes with git apply on patches made at random.
 func TestRandomAgainstGit(t *testing.T) {
 	o := newOracle(t)
-	for seed := range uint64(80) {
+	for seed := range runtest.Short[uint64](15, 80) {
 		compareSeed(t, o, seed)
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)

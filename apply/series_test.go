@@ -42,7 +42,8 @@ func tryGitIn(dir string, args ...string) (string, error) {
 	cmd.Dir = dir
 	cmd.Env = run.GitEnv(
 		"GIT_COMMITTER_NAME="+committedAt.Name, "GIT_COMMITTER_EMAIL="+committedAt.Email, "GIT_COMMITTER_DATE=@1700000000 +0000",
-		"GIT_AUTHOR_NAME=Au Thor", "GIT_AUTHOR_EMAIL=au@example.org", "GIT_AUTHOR_DATE=@1600000000 +0200")
+		"GIT_AUTHOR_NAME=Au Thor", "GIT_AUTHOR_EMAIL=au@example.org", "GIT_AUTHOR_DATE=@1600000000 +0200",
+		"GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_1=maintenance.auto", "GIT_CONFIG_VALUE_1=false")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // randomTree returns a tree of a few files of all kinds.
@@ -173,7 +175,7 @@ func compareNames(tb testing.TB, o *oracle, seed uint64) {
 // TestNamesAgainstGit compares how names are read.
 func TestNamesAgainstGit(t *testing.T) {
 	o := newOracle(t)
-	for seed := range uint64(60) {
+	for seed := range runtest.Short[uint64](10, 60) {
 		compareNames(t, o, seed)
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -185,7 +187,7 @@ func TestNamesAgainstGit(t *testing.T) {
 // copies, modes, symlinks, submodules, binary files, odd names.
 func TestTreesAgainstGit(t *testing.T) {
 	o := newOracle(t)
-	for seed := range uint64(40) {
+	for seed := range runtest.Short[uint64](10, 40) {
 		compareTrees(t, o, seed)
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // binary builds the command and returns its path.
@@ -37,7 +38,7 @@ func TestKilled(t *testing.T) {
 	plainGit(t, dir, "init", "-q")
 	plainGit(t, dir, "add", "-A", "-f")
 	plainGit(t, dir, "commit", "-q", "-m", "minilinux")
-	killRuns(t, dir, 45)
+	killRuns(t, dir, runtest.Short(9, 45))
 	plainGit(t, dir, "fsck", "--strict")
 }
 

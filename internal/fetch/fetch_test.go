@@ -35,9 +35,11 @@ func TestFetchRemote(t *testing.T) {
 	gittest.Git(t, remote, "tag", "-a", "-m", "x", "of-tag", "v7.3")
 	gittest.Git(t, remote, "tag", "-a", "-m", "x", "of-tree", "series^{tree}")
 	server, daemon := gitserver.HTTP(t, remote), gitserver.Daemon(t, remote)
+	revisions := runtest.Short([]string{"series", "of-tag", "main"},
+		[]string{"series", "v7.3", "refs/heads/series", gittest.Git(t, remote, "rev-parse", "series~2"), "of-tag", "main"})
 	for _, url := range []string{remote, "file://" + remote, server.URL, daemon.URL} {
 		dir := filepath.Join(t.TempDir(), "tree")
-		for _, rev := range []string{"series", "v7.3", "refs/heads/series", gittest.Git(t, remote, "rev-parse", "series~2"), "of-tag", "main"} {
+		for _, rev := range revisions {
 			want := gittest.Git(t, remote, "rev-parse", rev+"^{commit}")
 			for round := range 2 {
 				got, err := Fetch(context.Background(), &Options{Dir: dir, Remote: url, Commit: rev})
@@ -291,7 +293,7 @@ func TestFetchPathsOfEachFolder(t *testing.T) {
 // the fetch goes on where it was.
 func TestFetchCut(t *testing.T) {
 	t.Parallel()
-	fetchCut(t, map[int64]int64{800: 1, 100_000: 1000})
+	fetchCut(t, runtest.Short(map[int64]int64{100_000: 1000}, map[int64]int64{800: 1, 100_000: 1000}))
 }
 
 func fetchCut(t *testing.T, points map[int64]int64) {
@@ -372,7 +374,7 @@ func TestFetchGoesOn(t *testing.T) {
 	remote := gittest.SeriesRepo(t)
 	manyFiles(t, remote)
 	server := gitserver.HTTP(t, remote)
-	for round := range 6 {
+	for round := range runtest.Short(2, 6) {
 		dir := filepath.Join(t.TempDir(), "tree")
 		opts := &Options{Dir: dir, Remote: server.URL, Commit: "main"}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(30+80*round)*time.Millisecond)

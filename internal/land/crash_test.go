@@ -19,6 +19,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -97,11 +98,11 @@ func startCrash(t testing.TB, job crashJob) *exec.Cmd {
 	return cmd
 }
 
-// TestCrashRepo kills a landing before every third of its writes, and TestE2ECrash before each of them. The next Open must
+// TestCrashRepo kills a landing before every third of its writes, under -short every seventh, and TestE2ECrash before each of them. The next Open must
 // leave the old state or the new one, with local changes in place and no lock left.
 func TestCrashRepo(t *testing.T) {
 	t.Parallel()
-	crashRepo(t, 3)
+	crashRepo(t, runtest.Short(7, 3))
 }
 
 func crashRepo(t *testing.T, step int) {
@@ -159,7 +160,7 @@ func crashRepo(t *testing.T, step int) {
 // TestCrashPlain does the same to a plain directory.
 func TestCrashPlain(t *testing.T) {
 	t.Parallel()
-	crashPlain(t, 3)
+	crashPlain(t, runtest.Short(7, 3))
 }
 
 func crashPlain(t *testing.T, step int) {

@@ -49,7 +49,7 @@ func inChild(t *testing.T, name, dir string, attr *syscall.SysProcAttr) {
 	}
 }
 
-// TestDiskFull lets the disk be full from each write of a landing on.
+// TestDiskFull lets the disk be full from each write of a landing on, under -short from every seventh.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -83,7 +83,7 @@ func TestDiskFullChild(t *testing.T) {
 	} {
 		steps := stepsOf(t, source, "base", test.to)
 		failed := 0
-		for full := 1; ; full++ {
+		for full := 1; ; full += runtest.Short(7, 1) {
 			repo := filepath.Join(disk, "repo")
 			gittest.Must(t, os.RemoveAll(repo))
 			gittest.CopyRepo(t, filepath.Join(dir, "base"), repo)
@@ -119,7 +119,7 @@ func TestDiskFullChild(t *testing.T) {
 				failed++
 			}
 		}
-		if failed < 3 {
+		if failed < runtest.Short(1, 3) {
 			t.Errorf("%s: failed %d times", test.name, failed)
 		}
 	}
@@ -229,7 +229,7 @@ func TestReadOnlyChild(t *testing.T) {
 		{name: "a folder of a plain tree", locked: "kernel", plain: true},
 		{name: "a plain tree", locked: ".", plain: true},
 	} {
-		for _, to := range []string{"series~1", "series"} {
+		for _, to := range runtest.Short([]string{"series~1"}, []string{"series~1", "series"}) {
 			repo := filepath.Join(t.TempDir(), "repo")
 			gittest.CopyRepo(t, filepath.Join(dir, "base"), repo)
 			at := base

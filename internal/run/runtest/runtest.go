@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package runtest writes programs that tests run, by [Write], and tells what a test took, by [CPUTime].
+// Package runtest writes programs that tests run, by [Write], says how much a test tries, by [Short], and what it took, by [CPUTime].
 package runtest
 
 import (
@@ -24,6 +24,15 @@ func Write(t testing.TB, name string, data []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Short returns some under -short, as make test has it, and all without, as make deep: for a test that tries the same with many
+// seeds, at many points or in many ways.
+func Short[T any](some, all T) T {
+	if testing.Short() {
+		return some
+	}
+	return all
 }
 
 // CPUTime returns what this process has used of all processors: other work on the machine does not change it.
