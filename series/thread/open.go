@@ -24,7 +24,10 @@ func (a *assembly) openTotals() {
 	}
 	for _, e := range a.entries {
 		i, ok := e.subj.Open()
-		if of := a.openSeries(e); ok && !e.subj.Reply && len(numbers[of]) > 1 {
+		if !ok || e.subj.Reply {
+			continue
+		}
+		if of := a.openSeries(e); len(numbers[of]) > 1 {
 			e.subj = e.subj.OfTotal(last[of])
 			if i == 0 && !e.diff {
 				e.kind = kindCover
