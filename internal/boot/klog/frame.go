@@ -40,7 +40,7 @@ const (
 	keepEnd = 90
 	// maxBefore is how many lines before a panic tell how it came.
 	maxBefore = 15
-	// maxSaid is how much of a line stands in a title.
+	// maxSaid is how many bytes of a line stand in a title.
 	maxSaid = 80
 )
 
@@ -96,7 +96,7 @@ func (r *Reader) remember(text string) {
 func (r *Reader) reason() string {
 	for _, text := range slices.Backward(r.before) {
 		if !aboveRE.MatchString(text) {
-			return text[:min(len(text), maxSaid)]
+			return strings.ToValidUTF8(text[:min(len(text), maxSaid)], "") // not half a letter
 		}
 	}
 	return ""
