@@ -30,6 +30,7 @@ func binary(t *testing.T) string {
 
 // TestKilled kills runs of the command on a small tree; see [killRuns].
 func TestKilled(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "tree")
 	if err := os.CopyFS(dir, os.DirFS("../../testdata/minilinux")); err != nil {
@@ -38,7 +39,7 @@ func TestKilled(t *testing.T) {
 	plainGit(t, dir, "init", "-q")
 	plainGit(t, dir, "add", "-A", "-f")
 	plainGit(t, dir, "commit", "-q", "-m", "minilinux")
-	killRuns(t, dir, runtest.Short(9, 45))
+	killRuns(t, dir, 45)
 	plainGit(t, dir, "fsck", "--strict")
 }
 

@@ -292,8 +292,9 @@ func TestFetchPathsOfEachFolder(t *testing.T) {
 // TestFetchCut cuts the connection at some point, and every so many bytes, and TestE2EFetchCut at each of its points;
 // the fetch goes on where it was.
 func TestFetchCut(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
-	fetchCut(t, runtest.Short(map[int64]int64{100_000: 1000}, map[int64]int64{800: 1, 100_000: 1000}))
+	fetchCut(t, map[int64]int64{800: 1, 100_000: 1000})
 }
 
 func fetchCut(t *testing.T, points map[int64]int64) {
@@ -370,11 +371,12 @@ func TestFetchEnded(t *testing.T) {
 // TestFetchGoesOn ends fetches at any time, by the context and as a kill leaves them, and fetches again: no lock of git
 // is in the way.
 func TestFetchGoesOn(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	remote := gittest.SeriesRepo(t)
 	manyFiles(t, remote)
 	server := gitserver.HTTP(t, remote)
-	for round := range runtest.Short(2, 6) {
+	for round := range 6 {
 		dir := filepath.Join(t.TempDir(), "tree")
 		opts := &Options{Dir: dir, Remote: server.URL, Commit: "main"}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(30+80*round)*time.Millisecond)

@@ -193,6 +193,7 @@ func TestBuildFails(t *testing.T) {
 
 // What this machine lacks is an error with a hint, not a finding about the series.
 func TestBuildErrors(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	good := fakeTree(t, nil)
 	full := fakeTree(t, map[string]string{"scripts/compile.sh": "echo 'ld: final link failed: No space left on device'; exit 1"})
@@ -239,6 +240,7 @@ func TestBuildErrors(t *testing.T) {
 
 // A build that is cut leaves no process behind, and what it left half made is not taken for done.
 func TestBuildInterrupted(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	src, out := fakeTree(t, map[string]string{"scripts/compile.sh": "echo half >$1/half.o; while :; do date +%s%N >$1/alive; sleep 0.05; done"}), t.TempDir()
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -269,6 +271,7 @@ func TestBuildInterrupted(t *testing.T) {
 
 // The same build again said nothing of a warning, since make had nothing to compile.
 func TestBuildRepeatsWarnings(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	src := fakeTree(t, map[string]string{
 		"Makefile": strings.Replace(read(t, filepath.Join(fakeTree(t, nil), "Makefile")), "bzImage:\n", "bzImage: $(O)/warn.o\n", 1) +
@@ -285,6 +288,7 @@ func TestBuildRepeatsWarnings(t *testing.T) {
 }
 
 func TestBuildLimits(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	for limit, c := range map[string]struct {
 		script string

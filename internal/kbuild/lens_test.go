@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -30,6 +31,7 @@ exit 1
 const fakeKernelDoc = "#!/bin/sh\ngrep -n DOC \"$2\" | while IFS=: read -r n text; do echo \"Warning: $2:$n ${text#*DOC }\"; done\n"
 
 func TestLenses(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	fakeLenses(t, "rustfmt")
 	base := patch{"scripts/kernel-doc": fakeKernelDoc, "security/old.h": "// DOC of the base\n", "rust/old.rs": "UGLY\n", "rust/fine.rs": "\n"}
@@ -69,6 +71,7 @@ func TestLenses(t *testing.T) {
 
 // What could not look was remembered, and never looked again: not with a longer limit, not with the program there.
 func TestLensLooksTheNextTime(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	s := seriesOf(t, testCache(t), nil, patch{"security/b.c": function("b", "return 1;")})
 	for _, there := range []bool{false, true} {

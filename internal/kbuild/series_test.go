@@ -23,6 +23,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -124,6 +125,9 @@ func TestSeries(t *testing.T) {
 		"swapped with W=1":  {[]patch{{"security/c.c": "\n" + function("c", "return 0; // EXTRA c is small")}}, "1 security/c.c:4 build/new-extra-warning warning: c is small", true},
 		"poison":            {[]patch{{"security/Makefile": "POISON := $(shell echo x >$(O)/poison; echo WARN poison >>$(O)/security/c.o)\n"}}, "", true},
 	} {
+		if testing.Short() && !slices.Contains([]string{"clean", "new", "mended", "poison"}, name) {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			s := seriesOf(t, cache, nil, c.patches...)
 			for _, cached := range []bool{false, true} {
@@ -178,9 +182,7 @@ func reports(t *testing.T, cache *Cache, patches []patch, order []int, atOnce bo
 
 // The report of a series is the same whatever was built before it, or at the same time, or was killed.
 func TestSeriesOrder(t *testing.T) {
-	if testing.Short() {
-		t.Skip("ten builds take half a minute")
-	}
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	patches := []patch{
 		{"security/b.c": function("b", "return 1; // WARN b is odd")},

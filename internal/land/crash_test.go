@@ -204,6 +204,7 @@ func crashPlain(t *testing.T, step int) {
 // TestTwoWriters lets two landings and a commit by git run at once, many times over: one wins, the
 // others say why not.
 func TestTwoWriters(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	source := gittest.SeriesRepo(t)
 	base := gittest.Git(t, source, "rev-parse", "base")

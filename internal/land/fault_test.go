@@ -49,8 +49,9 @@ func inChild(t *testing.T, name, dir string, attr *syscall.SysProcAttr) {
 	}
 }
 
-// TestDiskFull lets the disk be full from each write of a landing on, under -short from every seventh.
+// TestDiskFull lets the disk be full from each write of a landing on.
 func TestDiskFull(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	dir := t.TempDir()
 	source := gittest.SeriesRepo(t)
@@ -83,7 +84,7 @@ func TestDiskFullChild(t *testing.T) {
 	} {
 		steps := stepsOf(t, source, "base", test.to)
 		failed := 0
-		for full := 1; ; full += runtest.Short(7, 1) {
+		for full := 1; ; full++ {
 			repo := filepath.Join(disk, "repo")
 			gittest.Must(t, os.RemoveAll(repo))
 			gittest.CopyRepo(t, filepath.Join(dir, "base"), repo)
@@ -119,7 +120,7 @@ func TestDiskFullChild(t *testing.T) {
 				failed++
 			}
 		}
-		if failed < runtest.Short(1, 3) {
+		if failed < 3 {
 			t.Errorf("%s: failed %d times", test.name, failed)
 		}
 	}
@@ -187,6 +188,7 @@ func exists(name string) bool {
 
 // TestReadOnly lands where the user may not write.
 func TestReadOnly(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	dir := t.TempDir()
 	source := gittest.SeriesRepo(t)
@@ -229,7 +231,7 @@ func TestReadOnlyChild(t *testing.T) {
 		{name: "a folder of a plain tree", locked: "kernel", plain: true},
 		{name: "a plain tree", locked: ".", plain: true},
 	} {
-		for _, to := range runtest.Short([]string{"series~1"}, []string{"series~1", "series"}) {
+		for _, to := range []string{"series~1", "series"} {
 			repo := filepath.Join(t.TempDir(), "repo")
 			gittest.CopyRepo(t, filepath.Join(dir, "base"), repo)
 			at := base

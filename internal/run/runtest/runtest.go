@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package runtest writes programs that tests run, by [Write], says how much a test tries, by [Short], and what it took, by [CPUTime].
+// Package runtest writes programs that tests run, by [Write], says how much a test tries, by [Short] and [Deep], and what it took, by [CPUTime].
 package runtest
 
 import (
@@ -33,6 +33,14 @@ func Short[T any](some, all T) T {
 		return some
 	}
 	return all
+}
+
+// Deep leaves a test that takes long to make deep.
+func Deep(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("make deep runs it")
+	}
 }
 
 // CPUTime returns what this process has used of all processors: other work on the machine does not change it.
