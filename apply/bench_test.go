@@ -80,22 +80,6 @@ func (m *measure) weigh(tb testing.TB, cmd *exec.Cmd) {
 	m.peak = max(m.peak, peak)
 }
 
-// scaleEnv makes the test binary run its arguments as a command, and print the peak memory, in KiB.
-const scaleEnv = "LSMPATCH_SCALE"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(scaleEnv) == "" {
-		os.Exit(m.Run())
-	}
-	cmd := exec.Command(os.Args[1], os.Args[2:]...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
-		os.Exit(1)
-	}
-	fmt.Print(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
-	os.Exit(0)
-}
-
 func (m *measure) String() string {
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000) }
 	return fmt.Sprintf("%8s %8s %8s ms %6d KiB", ms(m.times[0]), ms(m.median()), ms(m.times[len(m.times)-1]), m.peak)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -73,7 +74,14 @@ func get(tb testing.TB, dir, name string) string {
 // a rename with a deletion and a binary file. It returns the base, and leaves the commits on branch
 // topic. Init are options of git init.
 func newRepo(tb testing.TB, init ...string) (dir, base string) {
-	dir = tb.TempDir()
+	tb.Helper()
+	dir = gittest.Copied(tb, strings.Join(init, " "), func(dir string) { makeRepo(tb, dir, init) })
+	return dir, gitIn(tb, dir, "rev-parse", "HEAD")
+}
+
+// makeRepo makes that repository in an empty folder.
+func makeRepo(tb testing.TB, dir string, init []string) {
+	tb.Helper()
 	gitIn(tb, dir, append([]string{"init", "-q", "-b", "main"}, init...)...)
 	put(tb, dir, "a.c", "1\n2\n3\n4\n5\n6\n7\n8\n9\n")
 	put(tb, dir, "dir/b.c", "b\nb\nb\n")
@@ -81,7 +89,6 @@ func newRepo(tb testing.TB, init ...string) (dir, base string) {
 	put(tb, dir, "image", "\x00\x01"+strings.Repeat("image\x00", 100))
 	gitIn(tb, dir, "add", ".")
 	gitIn(tb, dir, "commit", "-q", "-m", "base")
-	base = gitIn(tb, dir, "rev-parse", "HEAD")
 	gitIn(tb, dir, "checkout", "-q", "-b", "topic")
 	put(tb, dir, "a.c", "1\n2\nthree\n4\n5\n6\n7\n8\n9\n")
 	gitIn(tb, dir, "commit", "-q", "-am", "a: one\n\nA body.\n\nSigned-off-by: Au Thor <au@example.org>")
@@ -95,7 +102,6 @@ func newRepo(tb testing.TB, init ...string) (dir, base string) {
 	gitIn(tb, dir, "add", "image")
 	gitIn(tb, dir, "commit", "-q", "-m", "b: three\n\nMoved.")
 	gitIn(tb, dir, "checkout", "-q", "main")
-	return dir, base
 }
 
 // setOfCommits returns base..rev, or with base "" all of rev, as a set, and as the mbox that git am takes.

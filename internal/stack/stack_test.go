@@ -48,7 +48,19 @@ func (w *world) commit(t *testing.T, title string) {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{repo: t.TempDir(), dir: filepath.Join(t.TempDir(), "stack")}
+	w := &world{dir: filepath.Join(t.TempDir(), "stack")}
+	w.repo = gittest.Copied(t, "world", func(dir string) { makeWorld(t, dir) })
+	var err error
+	w.t, err = land.Open(w.repo)
+	gittest.Must(t, err)
+	t.Cleanup(func() { w.t.Close() })
+	return w
+}
+
+// makeWorld makes the repository of a world in an empty folder.
+func makeWorld(t *testing.T, dir string) {
+	t.Helper()
+	w := &world{repo: dir}
 	gittest.Git(t, w.repo, "init", "-q", "-b", "main")
 	gittest.Git(t, w.repo, "config", "user.name", "C O Mitter")
 	gittest.Git(t, w.repo, "config", "user.email", "committer@example.org")
@@ -80,10 +92,6 @@ func newWorld(t *testing.T) *world {
 	w.commit(t, "both: rewritten")
 	gittest.Git(t, w.repo, "cherry-pick", "near")
 	gittest.Git(t, w.repo, "tag", "v2")
-	w.t, err = land.Open(w.repo)
-	gittest.Must(t, err)
-	t.Cleanup(func() { w.t.Close() })
-	return w
 }
 
 // mbox writes the commits of a branch since v1 as mails.

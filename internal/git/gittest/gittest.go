@@ -117,6 +117,27 @@ func template(t testing.TB, initArgs []string) string {
 	return templates.made[key]
 }
 
+// Copied returns a copy of a repository that fill makes in the folder it gets, once for all tests of a package that ask for that name.
+func Copied(t testing.TB, name string, fill func(dir string)) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "repo")
+	CopyRepo(t, templateOf(t, "copied: "+name, fill), dir)
+	return dir
+}
+
+func templateOf(t testing.TB, key string, fill func(dir string)) string {
+	t.Helper()
+	templates.Lock()
+	defer templates.Unlock()
+	if templates.made[key] == "" {
+		dir, err := os.MkdirTemp(templates.root, "")
+		Must(t, err)
+		fill(dir)
+		templates.made[key] = dir
+	}
+	return templates.made[key]
+}
+
 func besideTemplate(repo string) string { return filepath.Join(filepath.Dir(repo), "base") }
 
 // CopyRepo copies a repository, and lets its index know the copies.
@@ -128,7 +149,7 @@ func CopyRepo(t testing.TB, from, to string) {
 	Git(t, to, "update-index", "--refresh")
 }
 
-// templates are the repositories that SeriesRepo copies.
+// templates are the repositories that SeriesRepo and Copied copy.
 var templates struct {
 	sync.Mutex
 	root string
