@@ -7,6 +7,7 @@ export CGO_ENABLED ?= 0
 DIST ?= dist
 INPUTS ?= 2000
 PIECE ?= 30m
+ROOMS ?= ./...
 ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
@@ -28,8 +29,8 @@ demo: build ## the main job on what is embedded, in seconds: all checks on a sma
 test: ## all tests that need only Go, git, perl and make
 	$(GO) test -short -vet=off -p $$((2 * $$(nproc))) ./...
 
-deep: ## the same tests with all seeds, points and ways that they have: some minutes
-	$(GO) test -vet=off ./...
+deep: ## [ROOMS=./...] the same tests with all seeds, points and ways that they have: some minutes
+	$(GO) test -vet=off $(ROOMS)
 
 # The two that are left out start programs that may write nowhere, so not what they count either.
 cover: ## how many of the statements of each package the tests of its room reach

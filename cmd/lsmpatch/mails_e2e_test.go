@@ -6,8 +6,11 @@ package main
 
 import "testing"
 
-// TestE2EHostileMails is TestHostileMails with ten thousand mails.
-func TestE2EHostileMails(t *testing.T) { hostileMails(t, 10_000) }
+// TestE2EHostileMails is TestHostileMails with two thousand mails.
+func TestE2EHostileMails(t *testing.T) { hostileMails(t, 2_000) }
+
+// TestLongHostileMails is TestHostileMails with ten thousand mails.
+func TestLongHostileMails(t *testing.T) { hostileMails(t, 10_000) }
 
 // TestE2EHostile is TestHostileText, TestHostileGuest and TestHostileBuild with every hostile text.
 func TestE2EHostile(t *testing.T) {
