@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/elastic/go-seccomp-bpf/arch"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // A call that was misspelt in the table was simply not to be had.
@@ -75,6 +77,7 @@ func TestOtherCallsFail(t *testing.T) {
 
 // What real tools of a build do, each at its work: a filter that forbids too much shows here.
 func TestToolsWorkInBox(t *testing.T) {
+	runtest.Deep(t)
 	b := open(t)
 	t.Setenv("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
 	t.Setenv("HOME", "/nonexistent") // without rustup and the like
