@@ -57,8 +57,12 @@ func (r *Reader) viaInclude(name string, w *Wiring) {
 	}
 }
 
-// viaHeader returns the wiring of a file that includes another: a source's own, a header's that of a
-// source beside it that includes the header.
+// maxIncluders is how many of the files that include a header are looked at: what all of a driver includes, the first of them compile.
+const maxIncluders = 8
+
+// viaHeader returns the wiring of a file that includes another: a source's own, a header's that of the files that include the header,
+// beside it or in the folder above these. Each of them compiles it. Its object is that of the includer in the highest folder, a target
+// of make that builds the others too.
 func (r *Reader) viaHeader(includer string, depth int) *Wiring {
 	if IsSource(includer) {
 		return r.File(includer)
@@ -66,14 +70,38 @@ func (r *Reader) viaHeader(includer string, depth int) *Wiring {
 	if depth > 3 {
 		return nil
 	}
+	var all *Wiring
+	found, last := 0, false
 	for _, dir := range nearby(path.Dir(includer)) {
 		for _, next := range r.includers(dir)[includer] {
-			if w := r.viaHeader(next, depth+1); w != nil && w.Built() {
-				return w
+			w := r.viaHeader(next, depth+1)
+			if w == nil || !w.Built() {
+				continue
+			}
+			all = either(all, w)
+			if found++; found == maxIncluders {
+				return all
 			}
 		}
+		if last {
+			break
+		}
+		last = found > 0
 	}
-	return nil
+	return all
+}
+
+// either returns the wiring of what is compiled with one file or with the other; a is nil for none.
+func either(a, b *Wiring) *Wiring {
+	if a == nil {
+		return b
+	}
+	w := *a
+	if strings.Count(b.Object, "/") < strings.Count(a.Object, "/") {
+		w = *b
+	}
+	w.When = logic.Or(a.When, b.When)
+	return &w
 }
 
 // nearby are the folders whose sources may include one of dir: itself, its subfolders' parents up to
@@ -133,8 +161,8 @@ func (r *Reader) addIncludes(got map[string][]string, name string) {
 	}
 }
 
-// Header returns how a header gets compiled: by the first source of the folders beside and above it
-// that includes it by quotes. One that only others include, as those of include/, is not built by this
+// Header returns how a header gets compiled: by the sources of the folders beside and above it
+// that include it by quotes. One that only others include, as those of include/, is not built by this
 // account.
 func (r *Reader) Header(name string) *Wiring {
 	if w := r.viaHeader(path.Clean(name), 0); w != nil {

@@ -296,3 +296,30 @@ func FuzzKbuildFile(f *testing.F) {
 		}
 	})
 }
+
+// Each source that includes a header compiles it: a stub for those without a part of a driver is there for the others.
+func TestHeaderOfManySources(t *testing.T) {
+	r := NewReader(tree(`
+== Kbuild
+obj-y += drivers/
+== drivers/Makefile
+obj-$(CONFIG_CARD) += card/
+== drivers/card/Makefile
+card-y := main.o
+card-$(CONFIG_SCREEN) += screen/screen.o
+obj-$(CONFIG_CARD) += card.o
+== drivers/card/main.c
+#include "screen/screen.h"
+== drivers/card/screen/screen.c
+#include "screen.h"
+== drivers/card/screen/screen.h
+== drivers/card/screen/lone.h
+`), "x86")
+	w := r.Header("drivers/card/screen/screen.h")
+	if got, want := w.When.String()+", "+w.Object, "CARD, drivers/card/main.o"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if w := r.Header("drivers/card/screen/lone.h"); w.Built() {
+		t.Errorf("%+v", w)
+	}
+}
