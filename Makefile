@@ -27,10 +27,10 @@ demo: build ## the main job on what is embedded, in seconds: all checks on a sma
 
 # Many tests wait for processes, so two packages to a core; go vet is a part of lint.
 test: ## all tests that need only Go, git, perl and make
-	$(GO) test -short -vet=off -p $$((2 * $$(nproc))) ./...
+	$(GO) test -short -vet=off -timeout 30m -p $$((2 * $$(nproc))) ./...
 
 deep: ## [ROOMS=./...] the same tests with all seeds, points and ways that they have: some minutes
-	$(GO) test -vet=off $(ROOMS)
+	$(GO) test -vet=off -timeout 30m $(ROOMS)
 
 # The two that are left out start programs that may write nowhere, so not what they count either.
 cover: ## how many of the statements of each package the tests of its room reach
