@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,8 +130,11 @@ func (m *machine) probe(ctx context.Context, accel ...string) error {
 	if m.box == nil {
 		_, err = run.Output(limited, run.Cmd{Args: args(disk), Env: m.env()})
 	} else {
-		_, err = m.box.Output(limited, sandbox.Cmd{Args: args(folder.Inside + "/disk"), Mounts: []sandbox.Mount{folder},
-			Limits: sandbox.Limits{Processes: maxProcesses}, Devices: []string{kvmDevice}})
+		cmd := sandbox.Cmd{Args: args(folder.Inside + "/disk"), Mounts: []sandbox.Mount{folder}, Limits: sandbox.Limits{Processes: maxProcesses}}
+		if slices.Contains(accel, "kvm") {
+			cmd.Devices = []string{kvmDevice}
+		}
+		_, err = m.box.Output(limited, cmd)
 	}
 	var failed *run.Error
 	switch {
