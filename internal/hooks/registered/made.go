@@ -20,22 +20,12 @@ func (c *Series) made(at place, head, args []rustsyn.Token, depth int) value {
 	if err != nil || len(t.Segs) == 0 {
 		return value{}
 	}
-	path := t.Segs
-	if full := at.file.Uses[path[0]]; len(full) > 0 && len(path) == 1 {
-		path = full
-	}
-	owner := ""
-	if len(path) > 1 {
-		owner = path[len(path)-2]
-	}
-	if o := at.owner(); owner == "Self" && o != nil {
-		owner = o.SelfType
-	}
+	name, owner := at.names(t)
 	if c.followed++; c.followed > maxMade {
 		return value{}
 	}
 	for _, f := range c.filesFrom(at.file) {
-		fns := pick(f, path[len(path)-1], owner)
+		fns := pick(f, name, owner)
 		if len(fns) == 0 {
 			continue
 		}
@@ -69,13 +59,7 @@ func (c *Series) element(at place, expr []rustsyn.Token, depth int) value {
 	if err != nil || len(t.Segs) == 0 {
 		return value{}
 	}
-	name, owner := t.Last(), ""
-	if len(t.Segs) > 1 {
-		owner = t.Segs[len(t.Segs)-2]
-	}
-	if o := at.owner(); owner == "Self" && o != nil {
-		owner = o.SelfType
-	}
+	name, owner := at.names(t)
 	for _, f := range c.filesFrom(at.file) {
 		s := pickStatic(f, name, owner)
 		if s == nil || s.Type == nil || s.Type.Elem == nil {

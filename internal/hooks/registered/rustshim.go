@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/bindgen"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
@@ -66,18 +67,24 @@ func callsIn(f *rustsyn.File) []rustsyn.Call {
 	return calls
 }
 
-// isCalledAlone reports whether f does nothing with an imported name but call it.
-func isCalledAlone(f *rustsyn.File, alias, name string) bool {
-	full, calls, mentions := f.Uses[alias], 0, 0
+// calledAlone returns the names of f that it imports, once, and does nothing with but call them.
+func calledAlone(f *rustsyn.File) map[string]bool {
+	calls, others := map[string]int{}, map[string]int{}
 	for i := 0; i+1 < len(f.Tokens); i++ {
-		if f.Tokens[i].Is(alias) {
-			mentions++
-			if f.Tokens[i+1].Is("(") {
-				calls++
-			}
+		name := f.Tokens[i].Text
+		switch {
+		case len(f.Uses[name]) == 0:
+		case f.Tokens[i+1].Is("("):
+			calls[name]++
+		default:
+			others[name]++ // one is that of the import
 		}
 	}
-	return len(full) > 0 && full[len(full)-1] == name && calls > 0 && calls+1 == mentions // one is that of the import
+	alone := map[string]bool{}
+	for name := range calls {
+		alone[name] = others[name] == 1
+	}
+	return alone
 }
 
 // isBinding reports whether a call is one of bindings::NAME, with the imports of the file.
@@ -160,6 +167,7 @@ func (c *Series) hasHelper(name string) bool {
 // and what it is given there is not seen.
 func (c *Series) renamed(f *rustsyn.File, known shims) {
 	inUse, public := false, false
+	alone := sync.OnceValue(func() map[string]bool { return calledAlone(f) })
 	for i := 0; i+1 < len(f.Tokens); i++ {
 		t, next := &f.Tokens[i], &f.Tokens[i+1]
 		switch {
@@ -172,8 +180,11 @@ func (c *Series) renamed(f *rustsyn.File, known shims) {
 		if known[name] == nil {
 			continue
 		}
-		if inUse && !public && next.Is("as") && i+2 < len(f.Tokens) && isCalledAlone(f, f.Tokens[i+2].Text, name) {
-			continue
+		if inUse && !public && next.Is("as") && i+2 < len(f.Tokens) {
+			alias := f.Tokens[i+2].Text
+			if full := f.Uses[alias]; alone()[alias] && full[len(full)-1] == name {
+				continue
+			}
 		}
 		quoted := strings.HasPrefix(t.Text, `"`)
 		if quoted || next.Is("as") || !inUse && !next.Is("(") && !next.Is("::") {

@@ -70,6 +70,23 @@ func (p place) owner() *rustsyn.Owner {
 	return o
 }
 
+// names returns what a path names at the place, and the type or module that it is of: with the imports of the file, and with Self as
+// the type that it is there.
+func (p place) names(t *rustsyn.Type) (name, owner string) {
+	path := t.Segs
+	if full := p.file.Uses[path[0]]; len(full) > 0 && len(path) == 1 {
+		path = full
+	}
+	name = path[len(path)-1]
+	if len(path) > 1 {
+		owner = path[len(path)-2]
+	}
+	if o := p.owner(); owner == "Self" && o != nil {
+		owner = o.SelfType
+	}
+	return name, owner
+}
+
 // value follows an expression that stands at a place.
 func (c *Series) value(at place, expr []rustsyn.Token, depth int) value {
 	if depth++; depth > maxFollowed {
@@ -127,30 +144,21 @@ func (c *Series) castValue(at place, expr, to []rustsyn.Token, depth int) value 
 
 // named follows a path: a local name, a constant, a function, what an import brings.
 func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
-	name, owner := t.Last(), ""
-	if len(t.Segs) > 1 {
-		owner = t.Segs[len(t.Segs)-2]
-	}
-	if name == "None" {
+	if t.Last() == "None" {
 		return value{none: true, option: true}
 	}
 	if len(t.Segs) == 1 {
-		if v, known := c.local(at, name, depth); known {
+		if v, known := c.local(at, t.Last(), depth); known {
 			return v
 		}
 	}
-	bounds := boundsOf(at, owner)
-	if o := at.owner(); owner == "Self" && o != nil {
-		owner = o.SelfType
-		if o.IsTrait {
-			bounds = []string{o.Trait}
-		}
-	}
-	if full := at.file.Uses[t.Segs[0]]; len(full) > 0 && len(t.Segs) == 1 {
-		name = full[len(full)-1]
-		if len(full) > 1 {
-			owner = full[len(full)-2]
-		}
+	name, owner := at.names(t)
+	var bounds []string
+	switch o := at.owner(); {
+	case o == nil || len(t.Segs) == 1 || t.Segs[len(t.Segs)-2] != "Self":
+		bounds = boundsOf(at, owner)
+	case o.IsTrait:
+		bounds = []string{o.Trait}
 	}
 	files := c.filesFrom(at.file)
 	for _, f := range files {
