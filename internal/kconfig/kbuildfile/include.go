@@ -44,7 +44,7 @@ func (r *Reader) viaInclude(name string, w *Wiring) {
 	best := ""
 	for _, dir := range nearby(path.Dir(name)) {
 		for _, includer := range r.includers(dir)[name] {
-			outer := r.viaHeader(includer, 0)
+			outer := r.viaHeader(includer, 0, map[string]int{})
 			if outer == nil || !outer.Built() {
 				continue
 			}
@@ -62,19 +62,21 @@ const maxIncluders = 8
 
 // viaHeader returns the wiring of a file that includes another: a source's own, a header's that of the files that include the header,
 // beside it or in the folder above these. Each of them compiles it. Its object is that of the includer in the highest folder, a target
-// of make that builds the others too.
-func (r *Reader) viaHeader(includer string, depth int) *Wiring {
+// of make that builds the others too. Seen holds the headers that were asked already, and how deep: those that include each other are
+// not asked again and again.
+func (r *Reader) viaHeader(includer string, depth int, seen map[string]int) *Wiring {
 	if IsSource(includer) {
 		return r.File(includer)
 	}
-	if depth > 3 {
+	if at, ok := seen[includer]; depth > 3 || ok && at <= depth {
 		return nil
 	}
+	seen[includer] = depth
 	var all *Wiring
 	found, last := 0, false
 	for _, dir := range nearby(path.Dir(includer)) {
 		for _, next := range r.includers(dir)[includer] {
-			w := r.viaHeader(next, depth+1)
+			w := r.viaHeader(next, depth+1, seen)
 			if w == nil || !w.Built() {
 				continue
 			}
@@ -165,7 +167,7 @@ func (r *Reader) addIncludes(got map[string][]string, name string) {
 // that include it by quotes. One that only others include, as those of include/, is not built by this
 // account.
 func (r *Reader) Header(name string) *Wiring {
-	if w := r.viaHeader(path.Clean(name), 0); w != nil {
+	if w := r.viaHeader(path.Clean(name), 0, map[string]int{}); w != nil {
 		return w
 	}
 	return &Wiring{When: logic.Never}
