@@ -100,32 +100,27 @@ func BaseRepo(t testing.TB, initArgs ...string) string {
 // template returns the repository that SeriesRepo copies; it is made once. Beside it lies the one of BaseRepo.
 func template(t testing.TB, initArgs []string) string {
 	t.Helper()
-	templates.Lock()
-	defer templates.Unlock()
-	key := strings.Join(initArgs, " ")
-	if templates.made[key] == "" {
-		dir, err := os.MkdirTemp(templates.root, "")
-		Must(t, err)
+	dir := made(t, "series "+strings.Join(initArgs, " "), func(dir string) {
 		repo := makeSeriesRepo(t, filepath.Join(dir, "repo"), initArgs)
 		base := besideTemplate(repo)
 		CopyRepo(t, repo, base)
 		Git(t, base, "branch", "-q", "-D", "series")
 		Git(t, base, "reflog", "expire", "--expire=all", "--all")
 		Git(t, base, "prune")
-		templates.made[key] = repo
-	}
-	return templates.made[key]
+	})
+	return filepath.Join(dir, "repo")
 }
 
 // Copied returns a copy of a repository that fill makes in the folder it gets, once for all tests of a package that ask for that name.
 func Copied(t testing.TB, name string, fill func(dir string)) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "repo")
-	CopyRepo(t, templateOf(t, "copied: "+name, fill), dir)
+	CopyRepo(t, made(t, "copied "+name, fill), dir)
 	return dir
 }
 
-func templateOf(t testing.TB, key string, fill func(dir string)) string {
+// made returns the folder that fill has filled for the first who asked for that key.
+func made(t testing.TB, key string, fill func(dir string)) string {
 	t.Helper()
 	templates.Lock()
 	defer templates.Unlock()
