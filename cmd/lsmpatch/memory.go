@@ -55,12 +55,11 @@ const (
 // pace lets a run over a short series end before it would pay to collect garbage, and has one over a long series collect it where
 // it is the given part of what is alive.
 func pace(patches, garbage int) {
-	switch {
-	case os.Getenv("GOGC") != "":
-	case patches <= fewPatches:
-		debug.SetGCPercent(firstGarbage)
-	default:
-		debug.SetGCPercent(firstGarbage) // what there is before the first collection is small
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	debug.SetGCPercent(firstGarbage) // what there is before the first collection is small
+	if patches > fewPatches {
 		afterGC(func() bool {
 			debug.SetGCPercent(garbage)
 			return false

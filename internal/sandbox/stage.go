@@ -18,8 +18,8 @@ const newNamespace = syscall.CLONE_NEWNS
 
 // stageScript lets an unprivileged uid use folders whose parents it cannot enter, such as root's
 // home: in a mount namespace of its own, root binds each of them to a numbered entry of a tmpfs,
-// by a table of fstab(5), so that one process mounts them all, then gives up all rights. The tmpfs lies on /sys, which every machine has, nothing to mount lies
-// in, and no program in the box sees.
+// by a table of fstab(5), so that one process mounts them all, then gives up all rights. The tmpfs lies
+// on /sys, which every machine has, nothing to mount lies in, and no program in the box sees.
 const stageScript = `set -e
 mount --make-rprivate /
 mount -t tmpfs -o mode=755,size=4m sandbox /sys
@@ -72,10 +72,12 @@ func (s *stage) mount(m Mount) string {
 	return "/sys/" + name
 }
 
-// bind adds a line of fstab(5), where white space, backslashes and a first "#" are written in octal.
+// inFstab writes white space, backslashes and "#" in octal.
+var inFstab = strings.NewReplacer(" ", `\040`, "\t", `\011`, "\n", `\012`, `\`, `\134`, "#", `\043`)
+
+// bind adds a line of fstab(5).
 func (s *stage) bind(host, name string) {
-	escaped := strings.NewReplacer(" ", `\040`, "\t", `\011`, "\n", `\012`, `\`, `\134`, "#", `\043`).Replace(host)
-	fmt.Fprintf(&s.table, "%s /sys/%s none bind 0 0\n", escaped, name)
+	fmt.Fprintf(&s.table, "%s /sys/%s none bind 0 0\n", inFstab.Replace(host), name)
 }
 
 // command returns the command line that sets the stage and goes on as uid, with groups.
