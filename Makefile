@@ -26,7 +26,7 @@ demo: build ## the main job on what is embedded, in seconds: all checks on a sma
 	bin/lsmpatch premerge --tree testdata/minilinux
 
 # Many tests wait for processes, so two packages to a core; go vet is a part of lint.
-test: ## all tests that need only Go, git, perl and make
+test: ## the tests that need only Go, git, perl and make
 	$(GO) test -short -vet=off -timeout 30m -p $$((2 * $$(nproc))) ./...
 
 deep: ## [ROOMS=./...] the same tests with all seeds, points and ways that they have: some minutes

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // A slow writer takes its time before it looks at what comes.
@@ -42,9 +44,7 @@ func TestStart(t *testing.T) {
 
 // What a child that goes on holds open is not waited for.
 func TestStartLeftOpen(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits")
-	}
+	runtest.Deep(t)
 	var s slow
 	cmd := exec.Command("sh", "-c", "sleep 8 & echo done")
 	cmd.Stdout = &s
