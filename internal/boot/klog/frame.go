@@ -112,6 +112,8 @@ func (r *Reader) head(k *kind, groups map[string]string, text, context string) {
 		switch {
 		case f.kind.check == "boot/warning" && k.role == lead:
 			f.kind, f.groups, f.body = k, groups, f.groups
+		case f.kind.word == "BUG" && k.role == body:
+			f.kind, f.groups = k, groups
 		case k.role == body || k.role == lead:
 			f.body = groups
 		}
@@ -153,7 +155,7 @@ func (r *Reader) continues(k *kind, text, context string) *frame {
 	if k.role == aside {
 		return open
 	}
-	if (k.role == body || k.role == lead) && open != nil && open.awaits(k) {
+	if open != nil && open.awaits(k) {
 		return open
 	}
 	if k.role != end || len(r.frames) == 0 {
@@ -185,6 +187,16 @@ func (f *frame) awaits(k *kind) bool {
 	if f.regs || len(f.lines) >= limit {
 		return false
 	}
+	switch {
+	case f.kind == k && k.check == "boot/sanitizer": // one for each inlined function, where somebody decoded the trace
+		return len(f.lines) == 1
+	case k.word == "BUG": // the text of a WARN may call itself a bug, behind the WARNING or before it
+		return f.kind.check == "boot/warning"
+	case f.kind.word == "BUG":
+		return k.check == "boot/warning" && len(f.lines) <= 2
+	case k.role != body && k.role != lead:
+		return false
+	}
 	warned := f.kind.role == body && (f.kind.check == "boot/warning" || f.kind.check == "boot/lockdep")
 	return f.kind.role == lead || warned && k.role == lead && k.check != CheckOops
 }
@@ -206,6 +218,10 @@ func (f *frame) join(text string, number int) {
 	} else {
 		f.idle++
 	}
+}
+
+func (f *frame) has(word string) bool {
+	return slices.ContainsFunc(f.lines, func(line string) bool { return strings.Contains(line, word) })
 }
 
 // ended reports whether the line that just joined is the last one.

@@ -20,6 +20,8 @@ var harmless = [...]*lazyregexp.Regexp{
 	lazyregexp.New(`^(?:Kernel command line|Command line|Unknown kernel command line|Run \S+ as init)\b`),
 	// lib/fault-inject.c and drivers/tty/sysrq.c: a trace that somebody asked for.
 	lazyregexp.New(`^name \S+, interval \d+, probability \d+|^sysrq: `),
+	// kernel/sched/core.c and lib/nmi_backtrace.c, of tasks and processors that somebody asks about: a fault has words of its own before them.
+	lazyregexp.New(`^task:\S.* state:\S|^NMI backtrace for cpu `),
 	lazyregexp.New(`^(?:\[Firmware (?:Bug|Warn|Info)\]|ACPI BIOS)`),
 }
 

@@ -61,6 +61,8 @@ type kind struct {
 	re    *lazyregexp.Regexp
 	title string // WHAT stands for the group what, SAID for the line before
 	hint  string
+	// sums is a word of other reports that this one sums up or follows from: beside one of them it is not told.
+	sums string
 }
 
 // The pieces of %pS, %pB and %ps, and of a path of the source.
@@ -73,6 +75,11 @@ func k(check string, r role, p place, word, pattern, title string) kind {
 	return kind{check: check, role: r, place: p, word: word, re: lazyregexp.New(pattern), title: title}
 }
 
+func sum(sums string, k kind) kind {
+	k.sums = sums
+	return k
+}
+
 // lockdepWord is the group of a report of lockdep, in the form of 4.x and in that since.
 const lockdepWord = `(?:^WARNING: |^INFO: |^\[ (?:INFO|BUG): |^BUG: )`
 
@@ -80,11 +87,11 @@ const lockdepWord = `(?:^WARNING: |^INFO: |^\[ (?:INFO|BUG): |^BUG: )`
 var kinds = [...]kind{
 	// kernel/exit.c, init/main.c and kernel/panic.c.
 	{CheckInitDied, end, nowhere, "not syncing", lazyregexp.New(`Kernel panic - not syncing: (?P<what>Attempted to kill init!.*)`), "init died: WHAT",
-		"the kernel's log above tells why: a hook that refuses init's system calls, or an option that init needs"},
+		"the kernel's log above tells why: a hook that refuses init's system calls, or an option that init needs", ""},
 	{CheckInitDied, alone, nowhere, "not syncing", lazyregexp.New(`Kernel panic - not syncing: (?P<what>No working init found.*|Requested init .* failed.*)`),
-		"init could not be started: WHAT", "the kernel needs CONFIG_BINFMT_ELF and CONFIG_64BIT, and a hook must not refuse the start"},
+		"init could not be started: WHAT", "the kernel needs CONFIG_BINFMT_ELF and CONFIG_64BIT, and a hook must not refuse the start", ""},
 	{CheckPanic, alone, nowhere, "not syncing", lazyregexp.New(`Kernel panic - not syncing: (?P<what>VFS: Unable to mount root fs.*)`), "kernel panic: WHAT",
-		"the kernel found no /init in its initramfs: it needs CONFIG_BLK_DEV_INITRD"},
+		"the kernel found no /init in its initramfs: it needs CONFIG_BLK_DEV_INITRD", ""},
 	k(CheckPanic, alone, inHead, "not syncing", `Kernel panic - not syncing: (?P<what>stack-protector: Kernel stack is corrupted) in: `+fn, "kernel panic: WHAT"),
 	k(CheckPanic, alone, inDepth, "not syncing", `Kernel panic - not syncing: (?P<what>corrupted (?:shadow )?stack(?: end detected inside scheduler)?)`, "kernel panic: WHAT"),
 	// arch/um/kernel/trap.c.
@@ -98,7 +105,7 @@ var kinds = [...]kind{
 
 	// kernel/cfi.c, and ENDBR of arch/x86/kernel/cet.c.
 	{"boot/cfi", lead, inHead, "CFI failure", lazyregexp.New(`^CFI failure at ` + fn + `(?: \[[^\]]*\])? \(target: (?P<what>[\w.$]+)`), "CFI failure: WHAT is called as a function of another type",
-		"the hook's signature is not that of its LSM_HOOK"},
+		"the hook's signature is not that of its LSM_HOOK", ""},
 	k("boot/cfi", lead, inHead, "CFI failure", `^(?:kCFI: )?CFI failure (?:at|\(target:) `+fn, "CFI failure"),
 	k("boot/cfi", lead, inHead, "ENDBR", `(?:traps: )?Missing ENDBR: `+fn, "CFI failure (missing ENDBR)"),
 
@@ -180,11 +187,16 @@ var kinds = [...]kind{
 	k("boot/memory", alone, nowhere, ": bad p", `^\S+\.[ch]:\d+: (?P<what>bad p[ug4m]*d) [0-9a-f]+\(`, "WHAT"),
 	k("boot/memory", alone, inTrace, "Slab cache still", `^(?P<what>Slab cache still has objects)`, "SLUB: WHAT"),
 	k("boot/memory", lead, inTrace, "kmem_cache_destroy", `kmem_cache_destroy (?P<what>\S+): Slab cache still has objects`, "SLUB: cache WHAT is destroyed with objects"),
+	// arch/*/mm/ptdump.c and dump_pagetables.c: a WARN of the first such page, then how many there are.
+	k("boot/memory", lead, nowhere, "insecure W+X", `Found insecure (?P<what>W\+X mapping)`, "WHAT in the kernel's page tables"),
+	sum("insecure W+X", k("boot/memory", alone, nowhere, "Checked W+X", `Checked (?P<what>W\+X mapping)s: (?i:failed), `, "WHAT in the kernel's page tables")),
 	k("boot/memory", alone, inTrace, "pagealloc: ", `^pagealloc: (?P<what>memory corruption|single bit error)`, "page poison: WHAT"),
 	k("boot/memory", alone, inTrace, "mempool element", `BUG: (?P<what>mempool element poison mismatch)`, "WHAT"),
 	k("boot/memory", lead, inTrace, "Dentry", `BUG: (?P<what>Dentry) .* still in use`, "WHAT still in use"),
 	k("boot/memory", lead, inTrace, "VFS: ", `^VFS: (?P<what>Busy inodes after unmount|Close: file count is (?:0|zero))`, "VFS: WHAT"),
-	k("boot/leak", alone, inTrace, "kmemleak: ", `^kmemleak: \d+ (?P<what>new suspected memory leaks)`, "kmemleak: WHAT"),
+	sum("nreferenced object", k("boot/leak", alone, inTrace, "kmemleak: ", `^kmemleak: \d+ (?P<what>new suspected memory leaks)`, "kmemleak: WHAT")),
+	k("boot/leak", alone, inTrace, "kmemleak: ", `^kmemleak: (?P<what>Cannot insert) \S+ into the object search tree`, "kmemleak turned itself off: an object overlaps another"),
+	k("boot/leak", aside, nowhere, "kmemleak: ", `^kmemleak: (?P<what>Memory pool empty|Cannot allocate a kmemleak_object)`, "kmemleak turned itself off: WHAT"),
 	k("boot/leak", lead, inTrace, "memory leak", `^BUG: memory leak`, "kmemleak: unreferenced object"),
 	k("boot/leak", body, inTrace, "unreferenced object", `(?:^|kmemleak: )(?P<what>[Uu]nreferenced object)(?: \(\w+\))? 0x`, "kmemleak: WHAT"),
 	k("boot/leak", alone, nowhere, "waiting for", `unregister_netdevice: waiting for \S+ to become free`, "unregister_netdevice: a device does not become free"),
@@ -192,6 +204,8 @@ var kinds = [...]kind{
 	k("boot/oom", alone, nowhere, "Killed process", `(?:[Oo]ut of memory.*|oom.*): Killed process \d+`, "out of memory"),
 	k("boot/object", lead, inTrace, "ODEBUG: ", `^ODEBUG: (?P<what>[a-z_ ]+? (?:active|not available|not initialized|initialized|destroyed|inactive|none|object|unknown state))`, "ODEBUG: WHAT"),
 	k("boot/object", lead, inTrace, "ODEBUG: ", `^ODEBUG: object \S+ (?P<what>is on stack|is NOT on stack) \S+ but `, "ODEBUG: object WHAT"),
+	// What lib/kobject.c makes of sysfs's complaint.
+	sum("duplicate filename", k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for .* with -EEXIST`, "kobject misused")),
 	k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for|kobject: .* tried to init an initialized object|kobject: .* is not initialized`, "kobject misused"),
 	k("boot/object", lead, inTrace, "duplicate filename", `^sysfs: (?P<what>cannot create duplicate filename)`, "sysfs: WHAT"),
 	k("boot/object", alone, nowhere, "nobody cared", `^irq \d+: (?P<what>nobody cared)`, "interrupt that WHAT"),
@@ -203,6 +217,9 @@ var kinds = [...]kind{
 	k("boot/object", lead, inTrace, "already registered", `^proc_dir_entry '\S+' (?P<what>already registered)`, "proc_dir_entry WHAT"),
 
 	k("boot/list", lead, inRegs, "list_debug.c", `kernel BUG at (?P<file>\S*lib/list_debug\.c):(?P<line>\d+)!`, "list corruption"),
+
+	// lib/string_helpers.c, which dies of what it has warned of.
+	sum("detected buffer overflow", k(CheckOops, lead, inRegs, "string_helpers.c", `kernel BUG at (?P<file>\S*lib/string_helpers\.c):(?P<line>\d+)!`, "kernel BUG")),
 
 	// Oopses. What tells the address comes first, then die().
 	k(CheckOops, lead, inRegs, "kernel BUG at", `kernel BUG at `+path+`!`, "kernel BUG"),
@@ -220,11 +237,11 @@ var kinds = [...]kind{
 	k(CheckOops, lead, inRegs, "Bad mode in", `(?P<what>Bad mode in .+ handler) detected on CPU`, "WHAT"),
 	k(CheckOops, lead, inRegs, "Unable to handle kernel", `Unable to handle kernel (?P<what>pointer dereference) in virtual kernel address space`, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "SError", `(?P<what>SError Interrupt) on CPU`, "WHAT"),
-	k(CheckOops, body, inRegs, "Internal error", `Internal error: (?:Oops - |Oops: )?(?P<what>[\w -]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "internal error: WHAT"),
+	k(CheckOops, body, inRegs, "Internal error", `Internal error: (?:Oops - |Oops: )?(?P<what>[\w (),/.-]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "internal error: WHAT"),
 	k(CheckOops, body, inRegs, "[#", `^(?:Oops: |[\w-]+-related )?(?P<what>[A-Za-z][\w -]*?)(?:, .*)?: [0-9a-f]{4} \[#\d+\]`, "WHAT"),
 	// Up to 4.14 the words of KASAN before it have no end of line.
 	k(CheckOops, body, inRegs, "[#", `user memory access(?P<what>general protection fault): [0-9a-f]{4} \[#\d+\]`, "WHAT"),
-	k(CheckOops, body, inRegs, "Split lock", `^(?P<what>Split lock detected)`, "WHAT"),
+	k(CheckOops, body, inRegs, "Split lock", `^(?:Oops: )?(?P<what>Split lock detected)`, "WHAT"),
 	k(CheckOops, body, inRegs, "Oops - ", `^Oops - (?P<what>[\w (),-]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "oops: WHAT"),
 	k(CheckOops, body, inRegs, "Oops", `(?:^|: )(?P<what>Oops|Kernel BUG)(?:: [0-9a-f]+| - .*)? \[#\d+\]|^Oops: .*\[#\d+\]`, "oops"),
 	k(CheckOops, body, inRegs, "Unhandled", `^(?:8<--- cut here ---)?(?P<what>Unhandled (?:prefetch abort|fault)): `, "WHAT"),
@@ -273,7 +290,7 @@ func match(text string) (*kind, map[string]string) {
 		if m == nil {
 			continue
 		}
-		if isHarmless(text) {
+		if isHarmless(text) || isQuoted(text, m[0]) {
 			return nil, nil
 		}
 		groups := map[string]string{}
@@ -285,4 +302,10 @@ func match(text string) (*kind, map[string]string) {
 		return k, groups
 	}
 	return nil, nil
+}
+
+// isQuoted reports whether head, which is a part of text, stands in quotes: somebody speaks of a report.
+func isQuoted(text, head string) bool {
+	at := strings.Index(text, head)
+	return at > 0 && strings.ContainsRune("\"'`=", rune(text[at-1]))
 }

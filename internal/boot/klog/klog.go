@@ -99,6 +99,9 @@ func (r *Reader) Crashes(symbols *Symbols) []Crash {
 	var crashes []Crash
 	at := map[string]int{}
 	for _, f := range r.frames {
+		if f.kind.sums != "" && r.tells(f.kind.sums, f) {
+			continue
+		}
 		c := f.crash(symbols)
 		if i, ok := at[c.Title]; ok {
 			crashes[i].Times++
@@ -108,6 +111,16 @@ func (r *Reader) Crashes(symbols *Symbols) []Crash {
 		crashes = append(crashes, c)
 	}
 	return crashes
+}
+
+// tells reports whether a frame other than f has word.
+func (r *Reader) tells(word string, f *frame) bool {
+	for _, other := range r.frames {
+		if other != f && other.has(word) {
+			return true
+		}
+	}
+	return false
 }
 
 // Any reports whether anything was found.

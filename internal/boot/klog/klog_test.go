@@ -164,3 +164,24 @@ func TestTraceThatWasAskedFor(t *testing.T) {
 		}
 	}
 }
+
+// A User Mode Linux tells its registers before it panics; what prints the trace of the panic names less.
+func TestUserModeRegisters(t *testing.T) {
+	log := "RIP: 0033:sample_read+0x1b/0x40\nRSP: 0000000061873d60  EFLAGS: 00010246\n" +
+		"Kernel panic - not syncing: Kernel mode fault at addr 0x10, ip 0x6004a3cf\nCPU: 0 PID: 1 Comm: init Not tainted 7.3.0 #1\n" +
+		"Stack:\n 60311af2 618a0c00 61873dd0 60096e5a\nCall Trace:\n [<60311af2>] ? sample_store+0x20/0x40\n [<60096e5a>] vfs_write+0xe1/0x420\n"
+	crashes, _ := Read(strings.NewReader(log))
+	if got := titles(crashes); got != "kernel panic: Kernel mode fault in sample_read" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Traces that somebody asks for with a key are no report.
+func TestAskedTraces(t *testing.T) {
+	for _, head := range []string{"sysrq: Show State\ntask:init            state:S stack:13000 pid:1     tgid:1     ppid:0", "sysrq: Show backtrace of all active CPUs\nNMI backtrace for cpu 0"} {
+		crashes, _ := Read(strings.NewReader(head + "\nCPU: 0 PID: 1 Comm: init\nCall Trace:\n <TASK>\n sample_wait+0x12/0x40\n </TASK>\n"))
+		if got := titles(crashes); got != "" {
+			t.Errorf("%q: got %q", head, got)
+		}
+	}
+}

@@ -3,6 +3,7 @@
 package klog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -25,8 +26,8 @@ func (f *frame) crash(symbols *Symbols) Crash {
 	lines := symbols.name(f.lines[:min(f.solid, len(f.lines))])
 	c := Crash{Check: f.kind.check, Severity: f.kind.severity(), Hint: f.kind.hint, During: f.during, Times: 1}
 	fn := f.find(lines)
-	if fn == "" && f.kind.check == CheckOops { // a User Mode Linux tells its registers before it panics
-		fn = inRegisters(readLines(symbols.name(f.before)))
+	if f.kind.word == "not syncing" && f.kind.check == CheckOops { // a User Mode Linux tells its registers before it panics
+		fn = cmp.Or(inRegisters(readLines(symbols.name(f.before))), fn)
 	}
 	if !strings.HasPrefix(fn, "0x") {
 		c.Func = plain(fn)
