@@ -36,6 +36,7 @@ type node struct {
 	mode   mode
 	negate bool
 	behind bool
+	once   bool  // of native: there is one match at most
 	index  int32 // of captures, arguments and loops
 	lo, hi int32 // of loops; hi < 0 is no limit
 	next   *node
@@ -45,7 +46,6 @@ type node struct {
 	alts   *alternatives
 	lit    string
 	native func(m *Matcher, s string, i, nth int) int
-	once   bool // of native: there is one match at most
 
 	starts *byteSet // as first
 }
@@ -133,8 +133,8 @@ func (c *compiler) compile(p *piece, next *node) *node {
 	case kRepeat:
 		return c.repeat(p, next)
 	case kCapture:
-		end := c.before(&node{op: opSave, index: int32(2*p.index + 1), next: next})
-		return c.before(&node{op: opSave, index: int32(2 * p.index), next: c.compile(p.subs[0], end)})
+		end := c.before(&node{op: opSave, index: 2*p.index + 1, next: next})
+		return c.before(&node{op: opSave, index: 2 * p.index, next: c.compile(p.subs[0], end)})
 	case kLook:
 		return c.before(&node{op: opLook, negate: p.negate, behind: p.behind, next: next,
 			sub: c.compile(p.subs[0], &node{op: opAccept})})
@@ -143,9 +143,9 @@ func (c *compiler) compile(p *piece, next *node) *node {
 	case kAssert:
 		return c.before(&node{op: opAssert, b: p.assert, next: next})
 	case kBackref:
-		return &node{op: opBackref, index: int32(p.index), next: next}
+		return &node{op: opBackref, index: p.index, next: next}
 	case kArg:
-		return &node{op: opArg, index: int32(p.index), next: next}
+		return &node{op: opArg, index: p.index, next: next}
 	case kNative:
 		set, _ := firstOf(p)
 		return c.starting(&node{op: opNative, native: p.native.Match, once: p.native.Once, next: next}, set)
@@ -211,11 +211,7 @@ func (p *piece) isByte() bool {
 
 // literals is literal for several bytes at once: one after the other would make as many strings of a word as it has letters.
 func (c *compiler) literals(pieces []*piece, next *node) *node {
-	text := make([]byte, 0, len(pieces)+1)
-	for _, p := range pieces {
-		b, _ := p.set.single()
-		text = append(text, b)
-	}
+	text := bytesOf(pieces)
 	switch next.op {
 	case opByte:
 		text, next = append(text, next.b), next.next
@@ -223,6 +219,16 @@ func (c *compiler) literals(pieces []*piece, next *node) *node {
 		text, next = append(text, next.lit...), next.next
 	}
 	return c.starting(&node{op: opLiteral, lit: string(text), next: next}, pieces[0].set)
+}
+
+// bytesOf returns the bytes that pieces, each a single one, stand for.
+func bytesOf(pieces []*piece) []byte {
+	text := make([]byte, 0, len(pieces))
+	for _, p := range pieces {
+		b, _ := p.set.single()
+		text = append(text, b)
+	}
+	return text
 }
 
 func (c *compiler) atomic(p *piece, next *node) *node {
@@ -278,7 +284,7 @@ func newAltIndex(alts []*piece) *altIndex {
 func (c *compiler) repeat(p *piece, next *node) *node {
 	sub := p.subs[0]
 	if sub.kind == kSet {
-		n := &node{op: opStar, set: c.lib.table(sub.set), lo: int32(p.min), hi: int32(p.max), mode: p.mode(), next: next}
+		n := &node{op: opStar, set: c.lib.table(sub.set), lo: p.min, hi: p.max, mode: p.mode(), next: next}
 		if disjoint(sub.set, next.starts) {
 			n.mode = possessive // no other count can lead on
 		}
@@ -305,7 +311,7 @@ func (c *compiler) repeat(p *piece, next *node) *node {
 		}
 		return c.compile(sub, n)
 	}
-	loop := &node{op: opLoop, index: int32(c.loops), lo: int32(p.min), hi: int32(p.max), mode: p.mode(), next: next}
+	loop := &node{op: opLoop, index: int32(c.loops), lo: p.min, hi: p.max, mode: p.mode(), next: next}
 	c.loops++
 	c.starting(loop, orNext(sub, next, true)) // which sub leads to as well
 	loop.sub = c.compile(sub, loop)

@@ -4,12 +4,13 @@ package pattern
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // kind is what a piece of a pattern is.
-type kind int
+type kind uint8
 
 const (
 	kEmpty   kind = iota
@@ -29,16 +30,16 @@ const (
 // A piece is a node of the parsed pattern.
 type piece struct {
 	kind     kind
-	set      *byteSet
-	subs     []*piece
-	min, max int // of kRepeat; max < 0 is no limit
 	lazy     bool
 	greedy   bool // possessive where !lazy && !greedy
 	negate   bool // of kLook
 	behind   bool
 	assert   byte
-	index    int // of kCapture, kBackref, kArg
-	native   Native
+	min, max int32 // of kRepeat; max < 0 is no limit
+	index    int32 // of kCapture, kBackref, kArg
+	set      *byteSet
+	subs     []*piece
+	native   *Native
 
 	// What is worked out once for a piece that many patterns share.
 	first *firstBytes
@@ -50,7 +51,7 @@ type parser struct {
 	src      string
 	pos      int
 	lib      *Library
-	captures int
+	captures int32
 	fold     bool // (?i)
 	dotAll   bool // (?s)
 }
@@ -71,7 +72,11 @@ func (p *parser) eat(s string) bool {
 
 // alternation parses up to the end or a closing parenthesis.
 func (p *parser) alternation() (*piece, error) {
-	var alts []*piece
+	first, err := p.sequence()
+	if err != nil || !p.eat("|") {
+		return first, err
+	}
+	alts := []*piece{first}
 	for {
 		seq, err := p.sequence()
 		if err != nil {
@@ -79,17 +84,14 @@ func (p *parser) alternation() (*piece, error) {
 		}
 		alts = append(alts, seq)
 		if !p.eat("|") {
-			break
+			return &piece{kind: kAlt, subs: alts}, nil
 		}
 	}
-	if len(alts) == 1 {
-		return alts[0], nil
-	}
-	return &piece{kind: kAlt, subs: alts}, nil
 }
 
 func (p *parser) sequence() (*piece, error) {
-	seq := &piece{kind: kSeq}
+	var room [16]*piece
+	subs := room[:0]
 	for p.more() && p.src[p.pos] != '|' && p.src[p.pos] != ')' {
 		atom, err := p.atom()
 		if err != nil {
@@ -98,12 +100,12 @@ func (p *parser) sequence() (*piece, error) {
 		if atom, err = p.quantified(atom); err != nil {
 			return nil, err
 		}
-		seq.subs = append(seq.subs, atom)
+		subs = append(subs, atom)
 	}
-	if len(seq.subs) == 1 {
-		return seq.subs[0], nil
+	if len(subs) == 1 {
+		return subs[0], nil
 	}
-	return seq, nil
+	return &piece{kind: kSeq, subs: slices.Clone(subs)}, nil
 }
 
 func (p *parser) quantified(atom *piece) (*piece, error) {
@@ -134,7 +136,7 @@ func (p *parser) quantified(atom *piece) (*piece, error) {
 		default:
 			return atom, nil
 		}
-		rep := &piece{kind: kRepeat, subs: []*piece{atom}, min: min, max: max, greedy: true}
+		rep := &piece{kind: kRepeat, subs: []*piece{atom}, min: int32(min), max: int32(max), greedy: true}
 		if p.eat("?") {
 			rep.lazy, rep.greedy = true, false
 		} else if p.eat("+") {
@@ -174,14 +176,21 @@ func (p *parser) atom() (*piece, error) {
 	return p.byte(c), nil
 }
 
-// byte returns the piece that matches c, in both cases where the pattern says so.
+// byte returns the piece that matches c, in both cases where the pattern says so. All patterns share it.
 func (p *parser) byte(c byte) *piece {
-	set := new(byteSet)
-	set.add(c)
+	known := &p.lib.bytes[c]
 	if p.fold {
-		set.foldCase()
+		known = &p.lib.folded[c]
 	}
-	return &piece{kind: kSet, set: set}
+	if *known == nil {
+		set := new(byteSet)
+		set.add(c)
+		if p.fold {
+			set.foldCase()
+		}
+		*known = &piece{kind: kSet, set: set}
+	}
+	return *known
 }
 
 func (p *parser) escape() (*piece, error) {
@@ -194,10 +203,14 @@ func (p *parser) escape() (*piece, error) {
 	case c == 'b' || c == 'B' || c == 'z':
 		return &piece{kind: kAssert, assert: c}, nil
 	case c >= '1' && c <= '9':
-		return &piece{kind: kBackref, index: int(c - '0')}, nil
+		return &piece{kind: kBackref, index: int32(c - '0')}, nil
+	}
+	if known := p.lib.classes[c]; known != nil {
+		return known, nil
 	}
 	if set := classEscape(c); set != nil {
-		return &piece{kind: kSet, set: set}, nil
+		p.lib.classes[c] = &piece{kind: kSet, set: set}
+		return p.lib.classes[c], nil
 	}
 	return p.byte(plainEscape(c)), nil
 }
@@ -207,19 +220,19 @@ func (p *parser) group() (*piece, error) {
 	p.pos++
 	fold, dotAll := p.fold, p.dotAll
 	defer func() { p.fold, p.dotAll = fold, dotAll }()
-	outer := &piece{}
+	var outer piece
 	switch {
 	case p.eat("?:"):
 	case p.eat("?="):
-		outer = &piece{kind: kLook}
+		outer = piece{kind: kLook}
 	case p.eat("?!"):
-		outer = &piece{kind: kLook, negate: true}
+		outer = piece{kind: kLook, negate: true}
 	case p.eat("?<!"):
-		outer = &piece{kind: kLook, negate: true, behind: true}
+		outer = piece{kind: kLook, negate: true, behind: true}
 	case p.eat("?<="):
-		outer = &piece{kind: kLook, behind: true}
+		outer = piece{kind: kLook, behind: true}
 	case p.eat("?>"):
-		outer = &piece{kind: kAtomic}
+		outer = piece{kind: kAtomic}
 	case p.eat("?i:"):
 		p.fold = true
 	case p.eat("?s:"):
@@ -228,7 +241,7 @@ func (p *parser) group() (*piece, error) {
 		return nil, p.fail("unknown kind of group")
 	default:
 		p.captures++
-		outer = &piece{kind: kCapture, index: p.captures}
+		outer = piece{kind: kCapture, index: p.captures}
 	}
 	inner, err := p.alternation()
 	if err != nil {
@@ -241,7 +254,7 @@ func (p *parser) group() (*piece, error) {
 		return inner, nil
 	}
 	outer.subs = []*piece{inner}
-	return outer, nil
+	return &outer, nil
 }
 
 // reference parses {name}, a pattern or matcher of the library, or {0}, an argument.
@@ -257,10 +270,10 @@ func (p *parser) reference() (*piece, error) {
 		if err != nil {
 			return nil, p.fail("argument %q", name)
 		}
-		return &piece{kind: kArg, index: index}, nil
+		return &piece{kind: kArg, index: int32(index)}, nil
 	}
 	if f, ok := p.lib.natives[name]; ok {
-		return &piece{kind: kNative, native: f}, nil
+		return &piece{kind: kNative, native: &f}, nil
 	}
 	if known, ok := p.lib.parsed[name]; ok {
 		return known, nil

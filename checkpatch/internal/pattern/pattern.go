@@ -39,6 +39,8 @@ type Library struct {
 	mu     sync.Mutex        // of what follows, and of the pieces
 	parsed map[string]*piece // patterns without captures, by name
 	tables map[byteSet]*table
+	// Pieces that all patterns share: those of single bytes, as they are and in both cases, and of \s and its like.
+	bytes, folded, classes [256]*piece
 }
 
 // NewLibrary returns a library of patterns and of matchers in Go by name.
@@ -96,7 +98,7 @@ func (l *Library) compile(src string) (program, error) {
 	c := &compiler{lib: l}
 	prog := c.compile(tree, &node{op: opAccept})
 	made := program{
-		prog: prog, captures: captures,
+		prog: prog, captures: int(captures),
 		anchored: startsAt(tree, '^'), needs: needs(tree),
 	}
 	if set, nullable := firstOf(tree); !nullable {
@@ -107,7 +109,7 @@ func (l *Library) compile(src string) (program, error) {
 }
 
 // parse returns the tree of src, and the number of its captures.
-func (l *Library) parse(src string) (tree *piece, captures int, err error) {
+func (l *Library) parse(src string) (tree *piece, captures int32, err error) {
 	p := parser{src: src, lib: l}
 	tree, err = p.alternation()
 	if err == nil && p.more() {

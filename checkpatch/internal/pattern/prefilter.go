@@ -132,9 +132,13 @@ func exactly(p *piece) []string {
 	case kSet:
 		return p.set.strings(maxExact)
 	case kSeq:
-		all := []string{""}
-		for _, sub := range p.subs {
-			if all = product(all, exactly(sub)); all == nil {
+		all := nothing
+		for subs := p.subs; len(subs) > 0; {
+			var words []string
+			if words, subs = exactlyFirst(subs); len(words) == 0 {
+				return nil
+			}
+			if all = product(all, words); all == nil {
 				return nil
 			}
 		}
@@ -154,17 +158,37 @@ func exactly(p *piece) []string {
 	case kCapture, kAtomic:
 		return exactly(p.subs[0])
 	case kAssert, kLook, kEmpty:
-		return []string{""}
+		return nothing
 	}
 	return nil
 }
 
+// nothing is the empty string alone, to which others are added.
+var nothing = []string{""}
+
+// exactlyFirst is exactly for the first of subs, or for the single bytes that they start with, and returns those that are left.
+func exactlyFirst(subs []*piece) (words []string, rest []*piece) {
+	n := 0
+	for n < len(subs) && subs[n].isByte() {
+		n++
+	}
+	if n < 2 {
+		return exactly(subs[0]), subs[1:]
+	}
+	return []string{string(bytesOf(subs[:n]))}, subs[n:]
+}
+
 // product returns each of heads with each of tails behind it, or nil where there are too many.
 func product(heads, tails []string) []string {
-	if len(heads)*len(tails) > maxExact {
+	switch {
+	case len(heads)*len(tails) > maxExact || len(heads) == 0 || len(tails) == 0:
 		return nil
+	case len(heads) == 1 && heads[0] == "":
+		return tails
+	case len(tails) == 1 && tails[0] == "":
+		return heads
 	}
-	var all []string
+	all := make([]string, 0, len(heads)*len(tails))
 	for _, head := range heads {
 		for _, tail := range tails {
 			all = append(all, head+tail)
@@ -181,15 +205,17 @@ func seqNeeds(subs []*piece) []string {
 			best = words
 		}
 	}
-	run := []string{""}
-	for _, sub := range subs {
+	run := nothing
+	for len(subs) > 0 {
+		sub := subs[0]
 		// Of what is repeated, one end touches each neighbour.
-		edge := sub
 		repeated := sub.kind == kRepeat && sub.min > 0
+		var words []string
 		if repeated {
-			edge = sub.subs[0]
+			words, subs = exactly(sub.subs[0]), subs[1:]
+		} else {
+			words, subs = exactlyFirst(subs)
 		}
-		words := exactly(edge)
 		longer := product(run, words)
 		if longer == nil {
 			consider(run)
@@ -201,7 +227,7 @@ func seqNeeds(subs []*piece) []string {
 			longer = words
 		}
 		if longer == nil {
-			longer = []string{""}
+			longer = nothing
 		}
 		run = longer
 	}

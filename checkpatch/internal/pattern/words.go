@@ -5,15 +5,24 @@ package pattern
 import "math/bits"
 
 // Words looks for many words in a text at once, and tells which lists of words have one there. It is
-// the automaton of Aho and Corasick; each byte of the text costs one step.
+// the automaton of Aho and Corasick. A state stands for the longest end of what was read that starts a word; they are
+// numbered by its length, and those that follow on one state stand side by side.
+//
+// A table of all states and bytes would be quicker to go through, but has hundreds of pages: on a small patch, to make them took
+// longer than all else.
 type Words struct {
-	classes [256]uint8 // of the bytes; 0 is for all that no word has
-	width   int        // of a row: the number of classes, and one
-	// rows tell of each state, by class, which comes next, as the place of its row. What a row ends with is what was
-	// found there: an entry of sets, 0 for none.
-	rows   []uint32
+	starts [256]uint16 // the state after a byte alone; 0, that of nothing, where no word starts with it
+	states []wordState
 	sets   []Bits
 	always Bits
+}
+
+type wordState struct {
+	mask  uint64 // of the bytes that lead on, each at its last six bits
+	next  uint16 // the first state that follows; the others stand before the first of the next state
+	fall  uint16 // the state for the longest shorter end
+	found uint16 // an entry of sets, 0 for none
+	b     byte   // which leads here
 }
 
 // Bits is a set of the numbers of lists.
@@ -41,24 +50,11 @@ func (b Bits) union(other Bits) {
 	}
 }
 
-// NewWords makes an automaton for lists of words. A list without words is found in any text.
+// NewWords makes an automaton for lists of words, which have fewer than 65,536 bytes. A list without words is found in any text.
 func NewWords(lists [][]string) *Words {
-	w := &Words{width: 1}
-	for _, list := range lists {
-		for _, word := range list {
-			for _, b := range []byte(word) {
-				if w.classes[b] == 0 {
-					w.classes[b] = uint8(w.width)
-					w.width++
-				}
-			}
-		}
-	}
-	w.width++
 	size := (len(lists) + 63) / 64
-	w.always = make(Bits, size)
-	t := trie{w: w, size: size}
-	t.grow()
+	w := &Words{sets: []Bits{nil}, always: make(Bits, size)}
+	t := trie{nodes: make([]trieNode, 1), size: size}
 	for i, list := range lists {
 		if len(list) == 0 {
 			w.always.add(i)
@@ -67,107 +63,107 @@ func NewWords(lists [][]string) *Words {
 			t.insert(word, i)
 		}
 	}
-	t.link()
+	t.number(w)
 	return w
 }
 
 // Scan sets hits to the numbers of the lists that are found in s, reusing its memory.
 func (w *Words) Scan(s string, hits Bits) Bits {
 	hits = append(hits[:0], w.always...)
-	state, end := uint32(0), uint32(w.width-1)
+	state := uint16(0)
 	for i := range len(s) {
-		state = w.rows[state+uint32(w.classes[s[i]])]
-		if f := w.rows[state+end]; f != 0 {
+		state = w.after(state, s[i])
+		if f := w.states[state].found; f != 0 {
 			hits.union(w.sets[f])
 		}
 	}
 	return hits
 }
 
-// Found reports whether s has a word of any list.
-func (w *Words) Found(s string) bool {
-	state, end := uint32(0), uint32(w.width-1)
-	for i := range len(s) {
-		state = w.rows[state+uint32(w.classes[s[i]])]
-		if w.rows[state+end] != 0 {
-			return true
+// after returns the state that follows on state with b.
+func (w *Words) after(state uint16, b byte) uint16 {
+	for state != 0 {
+		at := &w.states[state]
+		if at.mask&(1<<(b&63)) != 0 {
+			for k := at.next; k < w.states[state+1].next; k++ {
+				if w.states[k].b == b {
+					return k
+				}
+			}
 		}
+		state = at.fall
 	}
-	return false
+	return w.starts[b]
 }
 
-// A trie is a Words in the making.
+// A trie is a Words in the making; its first node stands for nothing read.
 type trie struct {
-	w    *Words
-	size int    // of the sets, in words
-	ends []Bits // by state; nil: no word ends there
+	nodes []trieNode
+	size  int // of the sets, in words
 }
 
-// grow adds a state without successors. Rows hold the numbers of states until they are linked.
-func (t *trie) grow() int {
-	t.ends = append(t.ends, nil)
-	t.w.rows = append(t.w.rows, make([]uint32, t.w.width)...)
-	return len(t.ends) - 1
+type trieNode struct {
+	lists          Bits   // that have a word which ends here; nil: none
+	child, sibling uint16 // 0: none
+	b              byte
 }
 
 func (t *trie) insert(word string, list int) {
-	state := 0
+	at := uint16(0)
 	for _, b := range []byte(word) {
-		at := state*t.w.width + int(t.w.classes[b])
-		if t.w.rows[at] == 0 {
-			t.w.rows[at] = uint32(t.grow())
+		child := t.nodes[at].child
+		for child != 0 && t.nodes[child].b != b {
+			child = t.nodes[child].sibling
 		}
-		state = int(t.w.rows[at])
+		if child == 0 {
+			child = uint16(len(t.nodes))
+			t.nodes = append(t.nodes, trieNode{b: b, sibling: t.nodes[at].child})
+			t.nodes[at].child = child
+		}
+		at = child
 	}
-	if t.ends[state] == nil {
-		t.ends[state] = make(Bits, t.size)
+	if t.nodes[at].lists == nil {
+		t.nodes[at].lists = make(Bits, t.size)
 	}
-	t.ends[state].add(list)
+	t.nodes[at].lists.add(list)
 }
 
-// link turns the trie into an automaton: where no word goes on, the longest end of what was read that starts a word
-// does.
-func (t *trie) link() {
-	w := t.w
-	w.sets = []Bits{nil}
-	found := make([]uint32, len(t.ends))
-	fall := make([]int, len(t.ends)) // by state, the state of the longest such end
-	for queue := []int{0}; len(queue) > 0; queue = queue[1:] {
-		state := queue[0]
-		found[state] = t.collect(state, found[fall[state]])
-		for class := range w.width - 1 {
-			beyond := 0
-			if state != 0 {
-				beyond = int(w.rows[fall[state]*w.width+class])
+// number makes the states of w, the shorter before the longer, as what a state falls back to is shorter.
+func (t *trie) number(w *Words) {
+	w.states = make([]wordState, len(t.nodes)+1)
+	nodes, parents := make([]uint16, 1, len(t.nodes)), make([]uint16, 1, len(t.nodes)) // by state
+	for state := 0; state < len(nodes); state++ {
+		at, node := &w.states[state], &t.nodes[nodes[state]]
+		at.next, at.b = uint16(len(nodes)), node.b
+		for child := node.child; child != 0; child = t.nodes[child].sibling {
+			at.mask |= 1 << (t.nodes[child].b & 63)
+			if state == 0 {
+				w.starts[t.nodes[child].b] = uint16(len(nodes))
 			}
-			at := state*w.width + class
-			if child := int(w.rows[at]); child != 0 {
-				fall[child] = beyond
-				queue = append(queue, child)
-			} else {
-				w.rows[at] = uint32(beyond)
-			}
+			nodes, parents = append(nodes, child), append(parents, uint16(state))
 		}
 	}
-	for i := range w.rows {
-		w.rows[i] *= uint32(w.width)
-	}
-	for state, f := range found {
-		w.rows[(state+1)*w.width-1] = f
+	w.states[len(nodes)].next = uint16(len(nodes))
+	for state, parent := range parents {
+		at := &w.states[state]
+		if parent != 0 {
+			at.fall = w.after(w.states[parent].fall, at.b)
+		}
+		at.found = w.foundAt(t.nodes[nodes[state]].lists, w.states[at.fall].found)
 	}
 }
 
-// collect returns the entry of sets for state, at a shorter end of which the entry shorter is found.
-func (t *trie) collect(state int, shorter uint32) uint32 {
-	w := t.w
-	if t.ends[state] == nil {
+// foundAt returns the entry of sets for a state at which the words of lists end, and at a shorter end of which the entry shorter
+// is found.
+func (w *Words) foundAt(lists Bits, shorter uint16) uint16 {
+	if lists == nil {
 		return shorter
 	}
 	if shorter != 0 {
-		t.ends[state].union(w.sets[shorter])
+		lists.union(w.sets[shorter])
 	}
-	w.sets = append(w.sets, t.ends[state])
-	return uint32(len(w.sets) - 1)
+	w.sets = append(w.sets, lists)
+	return uint16(len(w.sets) - 1)
 }
 
 // Needs returns texts of which each match of p has at least one, or nil where there are none known.
