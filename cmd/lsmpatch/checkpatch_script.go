@@ -41,8 +41,9 @@ func scriptRoot(program string) (string, error) {
 
 // runAsScript is run for a call by the script's name.
 func runAsScript(program string, args []string, stdout, stderr io.Writer, run func(args []string) int) int {
-	root := newRoot(nil, stdout, stderr)
-	verb, _, err := root.Find([]string{"checkpatch"})
+	a := newApp(nil, stdout, stderr)
+	a.args = []string{"checkpatch"}
+	verb, _, err := a.rootCommand().Find(a.args)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitBroken

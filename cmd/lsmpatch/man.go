@@ -29,18 +29,19 @@ says; their date is SOURCE_DATE_EPOCH (seconds since 1970) where that is set, el
 		Example: `  lsmpatch man premerge | man -l -
   lsmpatch man -o ~/.local/share/man/man1`,
 		ValidArgsFunction: completeVerbs,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			date, err := pageDate(os.Getenv("SOURCE_DATE_EPOCH"))
 			if err != nil {
 				return err
 			}
+			all := newRoot(nil, nil, nil) // cmd.Root has man alone
 			if dir != "" {
 				if len(args) > 0 {
 					return hint.Wrap(errors.New("-o writes the pages of all verbs"), "without it, that of one goes to standard output")
 				}
-				return writePages(cmd.Root(), dir, date)
+				return writePages(all, dir, date)
 			}
-			page, rest, err := cmd.Root().Find(args)
+			page, rest, err := all.Find(args)
 			if err != nil || len(rest) > 0 {
 				return hint.Wrap(fmt.Errorf("there is no verb %q", strings.Join(args, " ")), "lsmpatch --help lists them")
 			}

@@ -118,14 +118,34 @@ func (a *app) rootCommand() *cobra.Command {
 		}
 		return hint.Wrap(err, fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()))
 	})
-	root.AddCommand(
-		a.fetchCommand(), a.seriesCommand(), a.applyCommand(), a.checkpatchCommand(), a.hooksCommand(),
-		a.configureCommand(), a.buildCommand(), a.cacheCommand(), a.toolchainCommand(), a.bootCommand(), a.premergeCommand(), a.patchsetCommand(), a.doctorCommand(),
-		a.recoverCommand(), a.stackCommand(), a.manCommand(), a.hookCommand(), a.reviewCommand(),
-		a.planCommand(), a.workCommand(), a.reportCommand(),
-		a.serveCommand(),
-	)
+	root.AddCommand(a.commands()...)
 	return root
+}
+
+// commands returns the verbs; where the command line starts with one, that alone: to make the flags of all takes longer than
+// many a verb.
+func (a *app) commands() []*cobra.Command {
+	verbs := []struct {
+		name string
+		make func() *cobra.Command
+	}{
+		{"fetch", a.fetchCommand}, {"series", a.seriesCommand}, {"apply", a.applyCommand}, {"checkpatch", a.checkpatchCommand},
+		{"hooks", a.hooksCommand}, {"configure", a.configureCommand}, {"build", a.buildCommand}, {"cache", a.cacheCommand},
+		{"toolchain", a.toolchainCommand}, {"boot", a.bootCommand}, {"premerge", a.premergeCommand}, {"patchset", a.patchsetCommand},
+		{"doctor", a.doctorCommand}, {"recover", a.recoverCommand}, {"stack", a.stackCommand}, {"man", a.manCommand},
+		{"hook", a.hookCommand}, {"review", a.reviewCommand}, {"plan", a.planCommand}, {"work", a.workCommand},
+		{"report", a.reportCommand}, {"serve", a.serveCommand},
+	}
+	var made []*cobra.Command
+	for _, verb := range verbs {
+		if len(a.args) > 0 && a.args[0] == verb.name {
+			return []*cobra.Command{verb.make()}
+		}
+	}
+	for _, verb := range verbs {
+		made = append(made, verb.make())
+	}
+	return made
 }
 
 // fixed lets the shell complete the values of a flag.

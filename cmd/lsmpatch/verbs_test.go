@@ -140,6 +140,18 @@ func TestVerbsAreKnown(t *testing.T) {
 	}
 }
 
+// TestOneVerb: a command line that starts with a verb has that one alone, and all of it.
+func TestOneVerb(t *testing.T) {
+	for _, want := range newRoot(nil, nil, nil).Commands() {
+		a := newApp(nil, nil, nil)
+		a.args = []string{want.Name()}
+		got := a.rootCommand().Commands()
+		if len(got) != 1 || got[0].Name() != want.Name() || got[0].UsageString() != want.UsageString() {
+			t.Errorf("%s: %d verbs", want.Name(), len(got))
+		}
+	}
+}
+
 // TestConfined: each verb that only reads, or writes named outputs alone, gives up its rights before it reads a mail, and
 // none where the user keeps them.
 func TestConfined(t *testing.T) {
