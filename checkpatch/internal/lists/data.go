@@ -29,10 +29,7 @@ type Tree struct {
 	Real bool
 	fsys fs.FS
 
-	Spelling map[string]string
-	// Phrases are the entries of spelling with more than one word, by their first.
-	Phrases      map[string][]string
-	MayMisspell  wordFilter // knows the words of both
+	Spelling     spelling
 	ConstStructs map[string]bool
 	scriptFacts
 	cache *Cache // where lists are kept; nil for nowhere
@@ -49,10 +46,9 @@ type Tree struct {
 // Load reads from fsys, which may be nil, what all checks need; the rest is read when a rule asks for it.
 // Codespell is a dictionary of codespell, or nil, and cache, which may be nil, where lists are kept.
 func Load(fsys fs.FS, codespell []byte, cache *Cache) *Tree {
-	d := &Tree{Real: fsys != nil, fsys: fsys, cache: cache, files: map[string]bool{}, Spelling: map[string]string{}}
-	d.readSpelling(d.Read("scripts/spelling.txt", knownSpelling), "||")
-	d.readSpelling(codespell, "->")
-	d.indexPhrases()
+	d := &Tree{Real: fsys != nil, fsys: fsys, cache: cache, files: map[string]bool{}}
+	d.Spelling.add(d.Read("scripts/spelling.txt", knownSpelling), "||")
+	d.Spelling.add(codespell, "->")
 	d.ConstStructs = map[string]bool{}
 	for line := range DataLines(d.Read("scripts/const_structs.checkpatch", knownConstStructs)) {
 		if !strings.ContainsAny(line, " \t") {
@@ -83,32 +79,6 @@ func DataLines(text []byte) func(yield func(string) bool) {
 			if line != "" && line[0] != '#' && !yield(line) {
 				return
 			}
-		}
-	}
-}
-
-// readSpelling reads lines "mistake||correction", or codespell's "mistake->correction, …".
-func (d *Tree) readSpelling(text []byte, sep string) {
-	for line := range DataLines(text) {
-		if sep == "->" {
-			if strings.Contains(strings.ToLower(line), ", disabled") {
-				continue
-			}
-			line, _, _ = strings.Cut(line, ",")
-		}
-		typo, fix, _ := strings.Cut(line, sep)
-		fix, _, _ = strings.Cut(fix, sep)
-		d.Spelling[strings.ToLower(typo)] = fix
-	}
-}
-
-func (d *Tree) indexPhrases() {
-	d.Phrases = map[string][]string{}
-	for typo := range d.Spelling {
-		d.MayMisspell.add(typo)
-		if word, _, _ := NextSpelled(typo, 0, false); word != typo && word != "" {
-			d.Phrases[word] = append(d.Phrases[word], typo)
-			d.MayMisspell.add(word)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func hasUTF8(s string) bool {
 // checkSpelling finds the mistakes that the tree's list names.
 func checkSpelling(c *engine.Checker) bool {
 	l := &c.Line
-	if len(c.Tree.Spelling) == 0 || !c.Log.Message && !c.Added() && !hasSubject(l.Text) {
+	if !c.Log.Message && !c.Added() && !hasSubject(l.Text) {
 		return false
 	}
 	// What separates a mistake from the next word belongs to it, so that of two in a row the first alone is found.
@@ -82,7 +82,7 @@ func checkSpelling(c *engine.Checker) bool {
 			break
 		}
 		start = end
-		if at > 0 && at <= taken || !c.Tree.MayMisspell.Has(word) {
+		if at > 0 && at <= taken || !c.Tree.Spelling.MayHave(word) {
 			continue
 		}
 		typo, fix := misspelled(c, word)
@@ -110,7 +110,7 @@ func hasSubject(text string) bool {
 // misspelled returns the entry of the list that word is, as it is written there, and its correction in the same
 // case; or "".
 func misspelled(c *engine.Checker, word string) (typo, fix string) {
-	fix, ok := c.Tree.Spelling[strings.ToLower(word)]
+	fix, ok := c.Tree.Spelling.Fix(strings.ToLower(word))
 	if !ok {
 		return "", ""
 	}
@@ -125,14 +125,15 @@ func misspelled(c *engine.Checker, word string) (typo, fix string) {
 
 // badPhrase returns the phrase of the list with which text starts, whose first word is word, and its correction.
 func badPhrase(c *engine.Checker, word, text string) (typo, fix string) {
-	for _, p := range c.Tree.Phrases[strings.ToLower(word)] {
+	for _, p := range c.Tree.Spelling.Phrases(strings.ToLower(word)) {
 		if len(text) < len(p) || !strings.EqualFold(text[:len(p)], p) {
 			continue
 		}
 		if r, size := utf8.DecodeRuneInString(text[len(p):]); size > 0 && lists.Joins(r) {
 			continue
 		}
-		return text[:len(p)], c.Tree.Spelling[p]
+		fix, _ = c.Tree.Spelling.Fix(p)
+		return text[:len(p)], fix
 	}
 	return "", ""
 }
