@@ -37,16 +37,18 @@ type Tree struct {
 	mu       sync.Mutex
 	files    map[string]bool
 	obsolete *[]string // patterns
-	bindings *bindingIndex
-	vendors  []byte
-	licenses *licenseList
-	camel    map[string]bool
+	// The indices of the bindings, nil until one is asked, and the answers that were given.
+	usualBindings, allBindings *bindingIndex
+	compatibles                map[string]bool
+	vendors                    []byte
+	licenses                   *licenseList
+	camel                      map[string]bool
 }
 
 // Load reads from fsys, which may be nil, what all checks need; the rest is read when a rule asks for it.
 // Codespell is a dictionary of codespell, or nil, and cache, which may be nil, where lists are kept.
 func Load(fsys fs.FS, codespell []byte, cache *Cache) *Tree {
-	d := &Tree{Real: fsys != nil, fsys: fsys, cache: cache, files: map[string]bool{}}
+	d := &Tree{Real: fsys != nil, fsys: fsys, cache: cache, files: map[string]bool{}, compatibles: map[string]bool{}}
 	d.Spelling.add(d.Read("scripts/spelling.txt", knownSpelling), "||")
 	d.Spelling.add(codespell, "->")
 	d.ConstStructs = map[string]bool{}
