@@ -143,7 +143,12 @@ type worker struct {
 	model   *symbols.Model
 	base    map[string]string
 	plan    *Plan
+	solver  *solve.Solver
 }
+
+// maxTime bounds how long configurations are solved for, and reasons looked for. A tree's own Kconfig takes a second or some; one that a
+// series writes may hold a riddle that nobody solves.
+const maxTime = 5 * time.Minute
 
 // Work returns the configurations for what differs between the trees before and after in the files
 // named.
@@ -186,17 +191,19 @@ func (w *worker) work(after fs.FS) (err error) {
 	w.base = symbols.ParseConfig(base)
 	if w.fulfilled(w.base) {
 		w.plan.Configs = append(w.plan.Configs, Config{Text: base, Changed: []Setting{}})
-		w.settle()
+		w.settle(w.ctx)
 		return nil
 	}
 	if w.model, err = w.session.Model(w.ctx); err != nil {
 		return err
 	}
-	if err := w.solve(base); err != nil {
+	limited, cancel := context.WithTimeout(w.ctx, maxTime)
+	defer cancel()
+	if err := w.solve(limited, base); err != nil {
 		return err
 	}
-	w.settle()
-	return nil
+	w.settle(limited)
+	return w.ctx.Err()
 }
 
 // fulfilled reports whether all goals hold already.
@@ -215,11 +222,11 @@ func (w *worker) fulfilled(config map[string]string) bool {
 const maxConfigs = 4
 
 // solve makes configurations until each goal that can hold does so in one of them.
-func (w *worker) solve(base string) error {
-	solver := solve.New(w.model, w.base)
+func (w *worker) solve(limited context.Context, base string) error {
+	w.solver = solve.New(w.model, w.base)
 	goals := w.goals()
 	for len(goals) > 0 && len(w.plan.Configs) < maxConfigs {
-		solution := solver.Solve(goals)
+		solution := w.solver.Solve(limited, goals)
 		if solution == nil || len(solution.Met) == 0 {
 			break
 		}
@@ -227,7 +234,7 @@ func (w *worker) solve(base string) error {
 		if err != nil {
 			return err
 		}
-		w.plan.Configs = append(w.plan.Configs, w.config(text))
+		w.plan.Configs = append(w.plan.Configs, w.config(text, solution))
 		left := make([]solve.Goal, 0, len(solution.Failed))
 		for _, i := range solution.Failed {
 			left = append(left, goals[i])
@@ -237,7 +244,7 @@ func (w *worker) solve(base string) error {
 	if len(w.plan.Configs) == 0 { // nothing can be met: the base is as good as any
 		w.plan.Configs = append(w.plan.Configs, Config{Text: base, Changed: []Setting{}})
 	}
-	w.reasons(solver)
+	w.reasons(limited)
 	return nil
 }
 
@@ -258,21 +265,21 @@ func (w *worker) whole(base string, s *solve.Solution) string {
 	var b strings.Builder
 	for text := range strings.Lines(base) {
 		for name := range symbols.ParseConfig(text) {
-			if sym := w.model.Symbols[name]; sym != nil && !sym.Type.IsLogic() {
+			if sym := w.model.Symbols[name]; sym != nil && !sym.Type.IsLogic() && s.Values[name] == "" {
 				b.WriteString(text)
 			}
 		}
 	}
 	for _, name := range w.model.Order {
-		if sym := w.model.Symbols[name]; sym.Type.IsLogic() && len(sym.Prompts) > 0 {
+		if sym := w.model.Symbols[name]; len(sym.Prompts) > 0 && (sym.Type.IsLogic() || s.Values[name] != "") {
 			b.WriteString(line(name, s.Values[name]))
 		}
 	}
 	return b.String()
 }
 
-// config describes what conf made.
-func (w *worker) config(text string) Config {
+// config describes what conf made of a solution.
+func (w *worker) config(text string, s *solve.Solution) Config {
 	c := Config{Text: text, Changed: []Setting{}}
 	values := symbols.ParseConfig(text)
 	for _, name := range w.model.Order {
@@ -282,7 +289,7 @@ func (w *worker) config(text string) Config {
 			if _, before := w.base[name]; !before && values[name] == "n" {
 				c.unset = append(c.unset, name)
 			}
-		case sym.Type.IsLogic() && len(sym.Prompts) > 0:
+		case len(sym.Prompts) > 0 && (sym.Type.IsLogic() || s.Values[name] != ""):
 			c.Changed = append(c.Changed, Setting{name, from, to})
 		default:
 			c.Followed++
@@ -299,7 +306,7 @@ func value(config map[string]string, name string) string {
 }
 
 // settle says of each file and line which configuration compiles it.
-func (w *worker) settle() {
+func (w *worker) settle(limited context.Context) {
 	var configs []map[string]string
 	for _, c := range w.plan.Configs {
 		configs = append(configs, symbols.ParseConfig(c.Text))
@@ -320,7 +327,7 @@ func (w *worker) settle() {
 			if where := in(configs, g.When); where != f.Config {
 				group := Group{Lines: f.lines[j+1], When: g.Name, Config: where}
 				if where == 0 {
-					group.Why = w.why(g.When)
+					group.Why = w.why(limited, g.When)
 				}
 				f.Unpromised = append(f.Unpromised, group)
 				missed += len(group.Lines)

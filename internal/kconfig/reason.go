@@ -3,16 +3,16 @@
 package kconfig
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
-	"github.com/lsmpatch/lsmpatch/internal/kconfig/solve"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 )
 
 // reasons says of each file that no configuration compiles why not.
-func (w *worker) reasons(solver *solve.Solver) {
+func (w *worker) reasons(limited context.Context) {
 	var configs []map[string]string
 	for _, c := range w.plan.Configs {
 		configs = append(configs, symbols.ParseConfig(c.Text))
@@ -20,19 +20,22 @@ func (w *worker) reasons(solver *solve.Solver) {
 	for i := range w.plan.Files {
 		f := &w.plan.Files[i]
 		if len(f.goals) > 0 && in(configs, f.goals[0].When) == 0 {
-			f.Why = w.cannot(solver, f.goals[0].When)
+			f.Why = w.cannot(limited, f.goals[0].When)
 		}
 	}
 }
 
 // cannot explains why a condition does not hold.
-func (w *worker) cannot(solver *solve.Solver, c *logic.Cond) string {
-	if core := solver.Core(c); len(core) > 0 {
+func (w *worker) cannot(limited context.Context, c *logic.Cond) string {
+	if core := w.solver.Core(limited, c); len(core) > 0 {
 		var parts []string
 		for _, name := range core[:min(len(core), 8)] {
 			parts = append(parts, w.rule(name))
 		}
 		return "needs " + c.String() + ", but " + strings.Join(parts, "; ")
+	}
+	if w.solver.Late() {
+		return fmt.Sprintf("whether a configuration has %s was not found out within %s", short(c.String()), maxTime)
 	}
 	return notTaken(c)
 }
@@ -43,6 +46,8 @@ func (w *worker) rule(name string) string {
 	switch {
 	case s == nil:
 		return fmt.Sprintf("no Kconfig file that ARCH=%s reads defines %s", w.opts.Arch, name)
+	case !s.Type.IsLogic() && len(s.Prompts) > 0 && len(s.Ranges) > 0:
+		return fmt.Sprintf("%s may be %s to %s", name, s.Ranges[0].Min.Name, s.Ranges[0].Max.Name)
 	case !s.Type.IsLogic():
 		return fmt.Sprintf("%s is %s", name, value(w.base, name))
 	case s.Choice != nil:
@@ -66,14 +71,14 @@ func short(s string) string {
 }
 
 // why explains the condition of lines within a file.
-func (w *worker) why(c *logic.Cond) string {
+func (w *worker) why(limited context.Context, c *logic.Cond) string {
 	if c.Op == logic.False {
 		return "no configuration has it"
 	}
-	if w.model == nil {
+	if w.solver == nil {
 		return notTaken(c)
 	}
-	return w.cannot(solve.New(w.model, w.base), c)
+	return w.cannot(limited, c)
 }
 
 // Ranges writes sorted line numbers as people do: "10-12, 17".

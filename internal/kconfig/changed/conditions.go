@@ -3,6 +3,7 @@
 package changed
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
@@ -167,7 +168,7 @@ func defined(name string) *logic.Cond {
 	return logic.And(logic.Is(symbol, ""), logic.Not(logic.Is(symbol, "m")))
 }
 
-var tokenRE = lazyregexp.New(`&&|\|\||[!()]|[A-Za-z_][A-Za-z_0-9]*|[0-9][A-Za-z0-9]*|\S`)
+var tokenRE = lazyregexp.New(`&&|\|\||<<|>>|[<>=!]=|[!()]|[A-Za-z_][A-Za-z_0-9]*|[0-9][A-Za-z0-9]*|\S`)
 
 // Expression reads the condition of an #if. A part that asks for more than configuration symbols is
 // unknown.
@@ -244,16 +245,74 @@ func (p *parser) unary(depth int) *logic.Cond {
 		return enabled(p.argument(), "y")
 	case t == "IS_MODULE":
 		return enabled(p.argument(), "m")
-	case t == "0":
-		return logic.Never
-	case t == "1":
-		return logic.Always
 	case t == "":
 		p.bad = true
 		return logic.Always
 	default:
-		return p.other(t)
+		return p.comparison(t)
 	}
+}
+
+// numbers are macros of the tree that stand for a symbol's number, whatever else is configured.
+var numbers = map[string]string{"NR_CPUS": "NR_CPUS", "HZ": "HZ", "PAGE_SHIFT": "PAGE_SHIFT", "NODES_SHIFT": "NODES_SHIFT"}
+
+// flipped are the relations with their sides changed.
+var flipped = map[string]string{"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+// comparison reads a symbol or number, and what it is compared with: "CONFIG_NR_CPUS > 64", "0 != CONFIG_A", "1". What asks for more is
+// unknown.
+func (p *parser) comparison(first string) *logic.Cond {
+	if len(p.tokens) >= 2 && flipped[p.tokens[0]] != "" && (len(p.tokens) == 2 || isEnd(p.tokens[2])) {
+		if c := compared(first, p.tokens[0], p.tokens[1]); c != nil {
+			p.tokens = p.tokens[2:]
+			return c
+		}
+	}
+	if len(p.tokens) == 0 || isEnd(p.tokens[0]) {
+		if c := compared(first, "!=", "0"); c != nil {
+			return c
+		}
+	}
+	return p.other(first)
+}
+
+func isEnd(token string) bool { return token == "&&" || token == "||" || token == ")" }
+
+// compared returns the condition that a stands in the relation rel to b, where one is a number and the other a number or a
+// symbol; else nil.
+func compared(a, rel, b string) *logic.Cond {
+	if isNumber(a) {
+		a, rel, b = b, flipped[rel], a
+	}
+	n, ok := number(b)
+	if !ok {
+		return nil
+	}
+	if m, ok := number(a); ok {
+		if logic.Compare(m, rel, n) {
+			return logic.Always
+		}
+		return logic.Never
+	}
+	symbol, ok := strings.CutPrefix(a, "CONFIG_")
+	if !ok {
+		symbol, ok = numbers[a], numbers[a] != ""
+	}
+	if !ok || symbol == "" {
+		return nil
+	}
+	if s, isModule := strings.CutSuffix(symbol, "_MODULE"); isModule && logic.Compare(1, rel, n) && !logic.Compare(0, rel, n) {
+		return logic.Is(s, "m")
+	}
+	return logic.Compared(symbol, rel, n)
+}
+
+func isNumber(text string) bool { _, ok := number(text); return ok }
+
+// number reads a number of C.
+func number(text string) (int64, bool) {
+	n, err := strconv.ParseInt(strings.TrimRight(text, "uUlL"), 0, 64)
+	return n, err == nil && text[0] >= '0' && text[0] <= '9'
 }
 
 // argument reads NAME or (NAME).

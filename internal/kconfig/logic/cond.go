@@ -9,6 +9,7 @@ package logic
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -33,6 +34,9 @@ type Cond struct {
 	// Symbol and Value are those of an Atom: Value is "y", "m", or a string with its quotes; "" where
 	// the symbol is only to be set, to y or m or to any text.
 	Symbol, Value string
+	// Rel is how an Atom compares the symbol's number with that of Value: one of == != < <= > >=; "" where
+	// it compares no numbers.
+	Rel string
 	// Kids are the parts of a Negation (one), a Conjunction or a Disjunction.
 	Kids []*Cond
 	// Text is what an Unknown was in the source.
@@ -48,6 +52,44 @@ var (
 // Is returns the condition that symbol has value, or with the value "" that it is set at all.
 func Is(symbol, value string) *Cond { return &Cond{Op: Atom, Symbol: symbol, Value: value} }
 
+// Compared returns the condition that the number of symbol stands in a relation (==, !=, <, <=, > or >=) to another one, as #if
+// asks: a symbol that is not set, or a module, counts as 0, and one that is y as 1.
+func Compared(symbol, rel string, number int64) *Cond {
+	return &Cond{Op: Atom, Symbol: symbol, Rel: rel, Value: strconv.FormatInt(number, 10)}
+}
+
+// Number returns the number of a value of a configuration, as #if sees it.
+func Number(value string) int64 {
+	if value == "y" {
+		return 1
+	}
+	n, err := strconv.ParseInt(value, 0, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Compare reports whether a stands in the relation rel to b.
+func Compare(a int64, rel string, b int64) bool {
+	switch rel {
+	case "==":
+		return a == b
+	case "!=":
+		return a != b
+	case "<":
+		return a < b
+	case "<=":
+		return a <= b
+	case ">":
+		return a > b
+	}
+	return a >= b
+}
+
+// compares reports whether c compares numbers.
+func (c *Cond) compares() bool { return c.Op == Atom && c.Rel != "" }
+
 // Unread returns the condition that text stands for, which we do not understand.
 func Unread(text string) *Cond { return &Cond{Op: Unknown, Text: text} }
 
@@ -62,6 +104,10 @@ func Not(c *Cond) *Cond {
 		return c.Kids[0]
 	case Unknown:
 		return c
+	case Atom:
+		if opposite := map[string]string{"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}[c.Rel]; opposite != "" {
+			return &Cond{Op: Atom, Symbol: c.Symbol, Rel: opposite, Value: c.Value}
+		}
 	case Conjunction, Disjunction:
 		kids := make([]*Cond, len(c.Kids))
 		for i, k := range c.Kids {
@@ -152,6 +198,8 @@ func implies(a, b *Cond) bool {
 		return a.Op != Unknown || a.Text == b.Text
 	}
 	switch {
+	case a.compares() || b.compares():
+		return false
 	case a.Op == Atom && b.Op == Atom:
 		return a.Symbol == b.Symbol && b.Value == ""
 	case a.Op == Negation && b.Op == Negation:
@@ -167,6 +215,8 @@ func implies(a, b *Cond) bool {
 // excludes reports whether it is easy to see that a and b never hold together.
 func excludes(a, b *Cond) bool {
 	switch {
+	case a.compares() || b.compares():
+		return false
 	case a.Op == Atom && b.Op == Atom:
 		return a.Symbol == b.Symbol && a.Value != "" && b.Value != "" && a.Value != b.Value
 	case a.Op == Negation && b.Op == Atom:
@@ -185,7 +235,7 @@ func (c *Cond) Equal(o *Cond) bool {
 	if c == o {
 		return true
 	}
-	return c.Op == o.Op && c.Symbol == o.Symbol && c.Value == o.Value && c.Text == o.Text &&
+	return c.Op == o.Op && c.Symbol == o.Symbol && c.Value == o.Value && c.Rel == o.Rel && c.Text == o.Text &&
 		slices.EqualFunc(c.Kids, o.Kids, (*Cond).Equal)
 }
 
@@ -193,6 +243,9 @@ func (c *Cond) Equal(o *Cond) bool {
 func (c *Cond) Needs() []string {
 	switch c.Op {
 	case Atom:
+		if c.compares() && Compare(0, c.Rel, Number(c.Value)) {
+			return nil // what is not set is 0
+		}
 		return []string{c.Symbol}
 	case Conjunction:
 		var all []string
@@ -239,6 +292,9 @@ func (c *Cond) Holds(config map[string]string) bool {
 		return false
 	case Atom:
 		v := config[c.Symbol]
+		if c.compares() {
+			return Compare(Number(v), c.Rel, Number(c.Value))
+		}
 		if c.Value == "" {
 			return v != "" && v != "n" && v != `""`
 		}
@@ -261,12 +317,15 @@ func (c *Cond) String() string {
 	case Unknown:
 		return "[" + c.Text + "]"
 	case Atom:
-		if c.Value == "" {
+		switch {
+		case c.compares():
+			return c.Symbol + strings.Replace(c.Rel, "==", "=", 1) + c.Value
+		case c.Value == "":
 			return c.Symbol
 		}
 		return c.Symbol + "=" + c.Value
 	case Negation:
-		if k := c.Kids[0]; k.Op == Atom && k.Value != "" {
+		if k := c.Kids[0]; k.Op == Atom && k.Value != "" && !k.compares() {
 			return k.Symbol + "!=" + k.Value
 		}
 		return "!" + c.Kids[0].grouped()

@@ -60,3 +60,33 @@ func TestOppositesMakeADisjunctionHold(t *testing.T) {
 		}
 	}
 }
+
+// Numbers are compared as #if does: what is not set, or a module, is 0, and y is 1.
+func TestCompared(t *testing.T) {
+	config := map[string]string{"CPUS": "64", "START": "0x1000", "SMP": "y", "USB": "m", "NAME": `"x"`}
+	for _, tt := range []struct {
+		c     *Cond
+		words string
+		holds bool
+	}{
+		{Compared("CPUS", ">", 63), "CPUS>63", true},
+		{Compared("CPUS", ">=", 65), "CPUS>=65", false},
+		{Not(Compared("CPUS", ">", 63)), "CPUS<=63", false},
+		{Not(Not(Compared("CPUS", "==", 64))), "CPUS=64", true},
+		{Not(Compared("CPUS", "<", 64)), "CPUS>=64", true},
+		{Compared("START", "==", 4096), "START=4096", true},
+		{Compared("SMP", "!=", 0), "SMP!=0", true},
+		{Compared("USB", "!=", 0), "USB!=0", false},
+		{Compared("NAME", "!=", 0), "NAME!=0", false},
+		{And(Compared("ABSENT", "<=", 3), Compared("CPUS", "<", 65)), "ABSENT<=3 && CPUS<65", true},
+		{And(Compared("CPUS", ">", 1), Compared("CPUS", ">", 9)), "CPUS>1 && CPUS>9", true},
+		{Or(Compared("CPUS", "==", 1), Is("CPUS", "")), "CPUS=1 || CPUS", true},
+	} {
+		if got := tt.c.String(); got != tt.words || tt.c.Holds(config) != tt.holds {
+			t.Errorf("%s: holds %v, want %s and %v", got, tt.c.Holds(config), tt.words, tt.holds)
+		}
+	}
+	if got := And(Compared("A", ">", 0), Compared("B", "<", 4)).Needs(); len(got) != 1 || got[0] != "A" {
+		t.Errorf("needs %v", got)
+	}
+}

@@ -3,6 +3,7 @@
 package solve
 
 import (
+	"context"
 	"slices"
 
 	"github.com/crillab/gophersat/solver"
@@ -15,14 +16,14 @@ const maxCore = 600
 
 // Core returns the symbols whose rules together make that the condition cannot hold: none can be left
 // out. It returns nil where the condition can hold, or where the reason spreads over too many symbols.
-func (s *Solver) Core(c *logic.Cond) []string {
+func (s *Solver) Core(ctx context.Context, c *logic.Cond) []string {
 	goal := s.enc.cond(c)
 	names := c.Symbols()
 	if len(names) == 0 {
 		return nil
 	}
 	for {
-		if !s.part(goal, names) {
+		if !s.part(ctx, goal, names) {
 			break
 		}
 		more := s.widen(names)
@@ -31,14 +32,14 @@ func (s *Solver) Core(c *logic.Cond) []string {
 		}
 		names = more
 	}
-	return s.shrink(goal, names)
+	return s.shrink(ctx, goal, names)
 }
 
 // hopeless reports whether the rules of the symbols of c, and of those next to them, forbid it.
-func (s *Solver) hopeless(goal int, c *logic.Cond) bool {
+func (s *Solver) hopeless(ctx context.Context, goal int, c *logic.Cond) bool {
 	names := c.Symbols()
 	for range 3 {
-		if !s.part(goal, names) {
+		if !s.part(ctx, goal, names) {
 			return true
 		}
 		if names = s.widen(names); len(names) > maxCore {
@@ -49,7 +50,7 @@ func (s *Solver) hopeless(goal int, c *logic.Cond) bool {
 }
 
 // part reports whether the goal can hold under the rules of some symbols alone.
-func (s *Solver) part(goal int, names []string) bool {
+func (s *Solver) part(ctx context.Context, goal int, names []string) bool {
 	clauses := [][]int{{truth}, {goal}}
 	seen := map[int]bool{}
 	var define func(lits []int)
@@ -74,7 +75,14 @@ func (s *Solver) part(goal int, names []string) bool {
 		}
 	}
 	problem := solver.ParseSliceNb(clauses, s.enc.vars)
-	return problem.Status != solver.Unsat && solver.New(problem).Solve() == solver.Sat
+	if problem.Status == solver.Unsat {
+		return false
+	}
+	late := s.late
+	s.late = false
+	can := s.sat(ctx, problem) != nil || s.late // what is not answered may be
+	s.late = s.late || late
+	return can
 }
 
 // widen adds the symbols that those of names mention.
@@ -115,11 +123,11 @@ func (s *Solver) widen(names []string) []string {
 }
 
 // shrink drops what the contradiction does not need, first by large pieces, then one by one.
-func (s *Solver) shrink(goal int, names []string) []string {
+func (s *Solver) shrink(ctx context.Context, goal int, names []string) []string {
 	for size := len(names) / 2; size > 0; size /= 2 {
 		for from := 0; from < len(names); {
 			rest := slices.Concat(names[:from], names[min(len(names), from+size):])
-			if s.part(goal, rest) {
+			if s.part(ctx, goal, rest) {
 				from += size
 				continue
 			}

@@ -36,11 +36,13 @@ type encoder struct {
 	groups map[string][][]int
 	defs   map[int][][]int // what a variable of an expression stands for
 	known  map[string]int  // variables of expressions by what they join
+	// numbers are the symbols that are compared with numbers; values holds what all of them are in the base.
+	numbers map[string]*number
 }
 
 func newEncoder(m *symbols.Model, base map[string]string) *encoder {
 	e := &encoder{model: m, values: map[string]string{}, vars: truth, pairs: map[string]pair{},
-		groups: map[string][][]int{}, defs: map[int][][]int{}, known: map[string]int{}}
+		groups: map[string][][]int{}, defs: map[int][][]int{}, known: map[string]int{}, numbers: map[string]*number{}}
 	for name, s := range m.Symbols {
 		if !s.Type.IsLogic() {
 			e.values[name] = plain(base, s)
@@ -205,6 +207,9 @@ func (e *encoder) compare(x *symbols.Expr) int {
 			return -same
 		}
 		return same
+	}
+	if l, ok := e.numbersOf(x); ok {
+		return l
 	}
 	if ordered(x.Op, e.text(a), e.text(b)) {
 		return truth
@@ -375,7 +380,12 @@ func (e *encoder) written(s *symbols.Symbol) int {
 
 func (e *encoder) atom(c *logic.Cond) int {
 	s := e.model.Symbols[c.Symbol]
-	if s != nil && !s.Type.IsLogic() {
+	switch {
+	case c.Rel != "":
+		return e.comparison(s, c)
+	case isNumber(s) && c.Value != "":
+		return e.and(e.written(s), e.compareNumber(s, "==", logic.Number(strings.Trim(c.Value, `"`))))
+	case s != nil && !s.Type.IsLogic():
 		v := e.values[c.Symbol]
 		if c.Value == "" && v == "" && s.Type == symbols.String || c.Value != "" && strings.Trim(c.Value, `"`) != v {
 			return -truth
@@ -392,4 +402,21 @@ func (e *encoder) atom(c *logic.Cond) int {
 		return e.and(p.on, -p.yes)
 	}
 	return -truth
+}
+
+// comparison returns the literal of an atom that compares a number: what is no number of Kconfig's is 1 where it is y, else 0.
+func (e *encoder) comparison(s *symbols.Symbol, c *logic.Cond) int {
+	n := logic.Number(c.Value)
+	of := func(value int64) int {
+		if logic.Compare(value, c.Rel, n) {
+			return truth
+		}
+		return -truth
+	}
+	if !isNumber(s) {
+		yes := e.symbol(c.Symbol).yes
+		return e.or(e.and(yes, of(1)), e.and(-yes, of(0)))
+	}
+	written := e.written(s)
+	return e.or(e.and(written, e.compareNumber(s, c.Rel, n)), e.and(-written, of(0)))
 }

@@ -11,6 +11,7 @@
 package solve
 
 import (
+	"context"
 	"slices"
 
 	"github.com/crillab/gophersat/solver"
@@ -23,7 +24,11 @@ import (
 type Solver struct {
 	enc  *encoder
 	base map[string]string
+	late bool // a question was not answered in time
 }
+
+// Late reports whether there was no time to answer all that was asked: what is then said not to hold may.
+func (s *Solver) Late() bool { return s.late }
 
 // New returns a solver. The base has the values of symbols without CONFIG_; what it lacks is n.
 func New(m *symbols.Model, base map[string]string) *Solver {
@@ -38,7 +43,7 @@ type Goal struct {
 
 // A Solution is a configuration that fulfils goals.
 type Solution struct {
-	// Values are those of all symbols that are y or m.
+	// Values are those of all symbols that are y or m, and of the numbers that differ from the base.
 	Values map[string]string
 	// Changed are the symbols whose value differs from the base, sorted.
 	Changed []string
@@ -48,18 +53,18 @@ type Solution struct {
 
 // Solve returns a configuration in which as many goals hold as can hold together: all, or those before
 // one that contradicts them. It changes little: nothing of what it changes could stay.
-func (s *Solver) Solve(goals []Goal) *Solution {
+func (s *Solver) Solve(ctx context.Context, goals []Goal) *Solution {
 	lits := make([]int, len(goals))
 	for i, g := range goals {
 		lits[i] = s.enc.cond(g.When)
 	}
 	out := &Solution{}
-	out.Met, out.Failed = s.together(goals, lits)
+	out.Met, out.Failed = s.together(ctx, goals, lits)
 	want := make([]int, 0, len(lits))
 	for _, i := range out.Met {
 		want = append(want, lits[i])
 	}
-	model := s.smallest(want)
+	model := s.smallest(ctx, want)
 	if model == nil {
 		return nil // not even the base's rules hold: the model is wrong, which the tests rule out
 	}
@@ -70,10 +75,10 @@ func (s *Solver) Solve(goals []Goal) *Solution {
 // together splits the goals into those that hold together, in their order of preference, and the rest.
 // Where all do, it takes one run of the solver. Those that the rules nearby forbid are found first, which
 // is a hundred times as fast as a run with all rules.
-func (s *Solver) together(goals []Goal, lits []int) (met, failed []int) {
+func (s *Solver) together(ctx context.Context, goals []Goal, lits []int) (met, failed []int) {
 	var order []int
 	for i, g := range goals {
-		if s.hopeless(lits[i], g.When) {
+		if s.hopeless(ctx, lits[i], g.When) {
 			failed = append(failed, i)
 		} else {
 			order = append(order, i)
@@ -95,7 +100,7 @@ func (s *Solver) together(goals []Goal, lits []int) (met, failed []int) {
 			return
 		}
 		all := order[from:to]
-		if s.satisfiable(chosen(all...)) {
+		if s.satisfiable(ctx, chosen(all...)) {
 			met = append(met, all...)
 			return
 		}
@@ -127,10 +132,10 @@ func (s *Solver) all(units []int) [][]int {
 	return clauses
 }
 
-func (s *Solver) satisfiable(units []int) bool {
+func (s *Solver) satisfiable(ctx context.Context, units []int) bool {
 	problem := solver.ParseSliceNb(s.all(units), s.enc.vars)
 	s.prefer(problem, nil)
-	return problem.Status != solver.Unsat && solver.New(problem).Solve() == solver.Sat
+	return s.sat(ctx, problem) != nil
 }
 
 // prefer makes the solver try the base's values first, by a price on each other one.
@@ -154,7 +159,7 @@ func (s *Solver) prefer(problem *solver.Problem, only map[string]bool) {
 func (s *Solver) away(name string) []int {
 	sym := s.enc.model.Symbols[name]
 	if !sym.Type.IsLogic() {
-		return nil
+		return s.numberAway(name)
 	}
 	p := s.enc.pairs[name]
 	switch s.base[name] {
@@ -168,14 +173,11 @@ func (s *Solver) away(name string) []int {
 
 // smallest returns a model near the base. The first one changes more than it must; what it left as it
 // was is kept so, and of the rest as much is put back as goes.
-func (s *Solver) smallest(units []int) []bool {
+func (s *Solver) smallest(ctx context.Context, units []int) []bool {
 	problem := solver.ParseSliceNb(s.all(units), s.enc.vars)
-	if problem.Status == solver.Unsat {
-		return nil
-	}
 	s.prefer(problem, nil)
-	first := solver.New(problem)
-	if first.Solve() != solver.Sat {
+	first := s.sat(ctx, problem)
+	if first == nil {
 		return nil
 	}
 	model := first.Model()
@@ -196,9 +198,9 @@ func (s *Solver) smallest(units []int) []bool {
 	}
 	problem = solver.ParseSliceNb(s.all(units), s.enc.vars)
 	s.prefer(problem, changed)
-	best := solver.New(problem)
-	if best.Minimize() < 0 {
-		return model
+	best, cost := solver.New(problem), -1
+	if !within(ctx, best, func() { cost = best.Minimize() }) || cost < 0 {
+		return model // not shown to be the smallest
 	}
 	return best.Model()
 }
@@ -215,6 +217,10 @@ func (s *Solver) read(model []bool) (values map[string]string, changed []string)
 	values = map[string]string{}
 	for _, name := range s.enc.model.Order {
 		if !s.enc.model.Symbols[name].Type.IsLogic() {
+			if value, ok := s.readNumber(model, name); ok {
+				values[name] = value
+				changed = append(changed, name)
+			}
 			continue
 		}
 		p := s.enc.pairs[name]

@@ -64,7 +64,7 @@ func TestSmallestChange(t *testing.T) {
 		{"implied", "FAST=y PCI=y DEFAULT=y", logic.Is("IMPLIED", ""), "IMPLIED USB"},
 	} {
 		s := load(t, tt.base)
-		got := s.Solve([]Goal{{tt.name, tt.goal}})
+		got := s.Solve(t.Context(), []Goal{{tt.name, tt.goal}})
 		if got == nil || len(got.Met) != 1 || !tt.goal.Holds(got.Values) {
 			t.Errorf("%s: not met: %+v", tt.name, got)
 			continue
@@ -77,22 +77,22 @@ func TestSmallestChange(t *testing.T) {
 
 // A number is written where what it depends on is met: a line under #ifdef CONFIG_LIMIT asks for that.
 func TestNumberThatIsToBeThere(t *testing.T) {
-	got := load(t, "FAST=y").Solve([]Goal{{"", logic.Is("LIMIT", "")}})
+	got := load(t, "FAST=y").Solve(t.Context(), []Goal{{"", logic.Is("LIMIT", "")}})
 	if len(got.Met) != 1 || got.Values["PCI"] != "y" {
 		t.Errorf("%+v", got)
 	}
-	got = load(t, "FAST=y PCI=y DEFAULT=y").Solve([]Goal{{"", logic.Not(logic.Is("LIMIT", ""))}})
+	got = load(t, "FAST=y PCI=y DEFAULT=y").Solve(t.Context(), []Goal{{"", logic.Not(logic.Is("LIMIT", ""))}})
 	if len(got.Met) != 1 || got.Values["PCI"] == "y" {
 		t.Errorf("%+v", got)
 	}
-	if core := load(t, "FAST=y").Core(logic.And(logic.Is("LIMIT", ""), logic.Is("DEEP", ""))); len(core) == 0 {
+	if core := load(t, "FAST=y").Core(t.Context(), logic.And(logic.Is("LIMIT", ""), logic.Is("DEEP", ""))); len(core) == 0 {
 		t.Error("no reason")
 	}
 }
 
 func TestGoalsThatContradict(t *testing.T) {
 	s := load(t, "FAST=y")
-	got := s.Solve([]Goal{{"", logic.Is("FAST", "")}, {"", logic.Is("SLOW", "")}, {"", logic.Is("USB", "m")}, {"", logic.Is("NOBODY", "")}})
+	got := s.Solve(t.Context(), []Goal{{"", logic.Is("FAST", "")}, {"", logic.Is("SLOW", "")}, {"", logic.Is("USB", "m")}, {"", logic.Is("NOBODY", "")}})
 	if !slices.Equal(got.Met, []int{0, 2}) || !slices.Equal(got.Failed, []int{1, 3}) {
 		t.Errorf("met %v, failed %v", got.Met, got.Failed)
 	}
@@ -115,7 +115,7 @@ func TestReasonsOfCannot(t *testing.T) {
 		{logic.And(logic.Is("FAST", ""), logic.Is("SLOW", "")), "FAST"},
 		{logic.Is("USB", ""), ""},
 	} {
-		if got := strings.Join(s.Core(tt.goal), " "); got != tt.core {
+		if got := strings.Join(s.Core(t.Context(), tt.goal), " "); got != tt.core {
 			t.Errorf("%s cannot for %q, want %q", tt.goal, got, tt.core)
 		}
 	}

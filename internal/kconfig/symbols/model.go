@@ -34,12 +34,17 @@ type Symbol struct {
 	Prompts []*Expr
 	// Defaults are in order: the first whose condition holds counts.
 	Defaults []Default
+	// Ranges are those of a number, in order: the first whose condition holds counts.
+	Ranges []Range
 	// Choice is the choice that it is a member of, or nil.
 	Choice *Choice
 }
 
 // A Default is a value with its condition.
 type Default struct{ Value, If *Expr }
+
+// A Range is the least and the largest value of a number, both a constant or a symbol, with its condition.
+type Range struct{ Min, Max, If *Expr }
 
 // A Choice lets one of its members be y.
 type Choice struct {

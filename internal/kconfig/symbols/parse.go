@@ -79,9 +79,6 @@ func (p *parser) fact(kind, rest string) error {
 	if kind != "v" && kind != "r" {
 		value = rest
 	}
-	if kind == "r" {
-		return nil // what numbers a symbol may have decides nothing here
-	}
 	e, err := parseExpr(value)
 	if err != nil {
 		return err
@@ -98,12 +95,16 @@ func (p *parser) fact(kind, rest string) error {
 		p.symbol.Implied = e
 	case kind == "p":
 		p.symbol.Prompts = append(p.symbol.Prompts, e)
-	case kind == "v":
+	case kind == "v" || kind == "r":
 		c, err := parseExpr(condition)
 		if err != nil {
 			return err
 		}
-		p.symbol.Defaults = append(p.symbol.Defaults, Default{e, c})
+		if kind == "v" {
+			p.symbol.Defaults = append(p.symbol.Defaults, Default{e, c})
+		} else if e.Op == ".." {
+			p.symbol.Ranges = append(p.symbol.Ranges, Range{e.Kids[0], e.Kids[1], c})
+		}
 	default:
 		return fmt.Errorf("unknown fact %q", kind)
 	}

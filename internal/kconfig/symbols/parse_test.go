@@ -22,7 +22,7 @@ v "m" | (>= GCC "90")
 S KIND string
 d "y"
 v "a \"quoted\" text" | "y"
-r "1" "7" | "y"
+r (.. "1" "7") | "y"
 S USB tristate
 d "n"
 C bool 0
@@ -55,6 +55,9 @@ func TestParseADump(t *testing.T) {
 	}
 	if m.Symbols["FAST"].Choice == nil || len(m.Choices) != 1 || len(m.Choices[0].Members) != 2 || len(m.Choices[0].Prompts) != 1 {
 		t.Errorf("choices are %+v", m.Choices)
+	}
+	if r := m.Symbols["KIND"].Ranges; len(r) != 1 || r[0].Min.Name != "1" || r[0].Max.Name != "7" || r[0].If.Name != "y" {
+		t.Errorf("ranges are %+v", r)
 	}
 	if len(m.Order) != 5 {
 		t.Errorf("order is %v", m.Order)

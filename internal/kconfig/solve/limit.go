@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package solve
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/crillab/gophersat/solver"
+)
+
+// within calls f, which has sat solve, and ends it when ctx does; it reports whether f came to its end. The solver knows no
+// way to be stopped, but sends each thing that it learns to a channel: closed, that ends it.
+func within(ctx context.Context, sat *solver.Solver, f func()) bool {
+	learned := make(chan string)
+	sat.Certified, sat.CertChan = true, learned
+	var closed atomic.Bool
+	over := make(chan bool)
+	go func() {
+		done := false
+		defer func() {
+			if !done && closed.Load() {
+				recover() // the send on what we closed
+			}
+			over <- done
+		}()
+		f()
+		done = true
+	}()
+	for {
+		select {
+		case <-learned:
+		case done := <-over:
+			return done
+		case <-ctx.Done():
+			closed.Store(true)
+			close(learned)
+			return <-over
+		}
+	}
+}
+
+// sat reports whether problem can be satisfied, and with what. A problem that is not decided when ctx ends counts as one that can
+// not, and makes the solver late.
+func (s *Solver) sat(ctx context.Context, problem *solver.Problem) *solver.Solver {
+	if problem.Status == solver.Unsat {
+		return nil
+	}
+	sat, status := solver.New(problem), solver.Indet
+	if ctx.Err() != nil || !within(ctx, sat, func() { status = sat.Solve() }) {
+		s.late = true
+		return nil
+	}
+	if status != solver.Sat {
+		return nil
+	}
+	return sat
+}
