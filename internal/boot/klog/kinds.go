@@ -225,7 +225,7 @@ var kinds = [...]kind{
 	k(CheckOops, lead, inRegs, "kernel BUG at", `kernel BUG at `+path+`!`, "kernel BUG"),
 	k(CheckOops, lead, inHead, "kernel BUG at", `kernel BUG at `+fn, "kernel BUG"),
 	k(CheckOops, lead, inTrace, "BUG: failure at", `BUG: failure at `+path+`/(?P<fn>\w+)\(\)!`, "kernel BUG"),
-	k(CheckOops, lead, inRegs, "NULL pointer dereference", `(?:BUG: kernel|BUG: unable to handle kernel|Unable to handle kernel) (?P<what>NULL pointer dereference)`, "kernel WHAT"),
+	k(CheckOops, lead, inRegs, "NULL pointer dereference", `(?:BUG: [Kk]ernel|BUG: unable to handle kernel|Unable to handle kernel) (?P<what>NULL pointer dereference)`, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "BUG: unable to handle", `BUG: unable to handle (?:kernel )?(?P<what>page fault|paging request|access to user memory)`, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "Unable to handle kernel", `Unable to handle kernel (?P<what>[\w -]+?) at `, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "FRED event", `BUG: (?P<what>invalid or fatal FRED event);`, "WHAT"),
@@ -245,7 +245,7 @@ var kinds = [...]kind{
 	k(CheckOops, body, inRegs, "Oops - ", `^Oops - (?P<what>[\w (),-]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "oops: WHAT"),
 	k(CheckOops, body, inRegs, "Oops", `(?:^|: )(?P<what>Oops|Kernel BUG)(?:: [0-9a-f]+| - .*)? \[#\d+\]|^Oops: .*\[#\d+\]`, "oops"),
 	k(CheckOops, body, inRegs, "Unhandled", `^(?:8<--- cut here ---)?(?P<what>Unhandled (?:prefetch abort|fault)): `, "WHAT"),
-	k(CheckOops, body, inRegs, "recursive fault", `^(?P<what>Fixing recursive fault) but reboot is needed`, "WHAT"),
+	k(CheckOops, end, inRegs, "recursive fault", `^(?P<what>Fixing recursive fault) but reboot is needed`, "WHAT"),
 
 	// A WARN of lockdep itself.
 	k("boot/lockdep", body, inHead, "lockdep.c:", `^WARNING: (?:\[.*\] )?(?P<file>kernel/locking/lockdep\.c):(?P<line>\d+) at `+fn+`(?: \[[^\]]*\])?, CPU#\d+: `, "lockdep: WARNING"),
@@ -307,5 +307,5 @@ func match(text string) (*kind, map[string]string) {
 // isQuoted reports whether head, which is a part of text, stands in quotes: somebody speaks of a report.
 func isQuoted(text, head string) bool {
 	at := strings.Index(text, head)
-	return at > 0 && strings.ContainsRune("\"'`=", rune(text[at-1]))
+	return at > 0 && (strings.Count(text[:at], `"`)%2 == 1 || strings.ContainsRune("'`=", rune(text[at-1])))
 }
