@@ -94,7 +94,7 @@ func scriptWords(flags *pflag.FlagSet, args []string) (words []string, help bool
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		if arg == "--" {
-			return append(words, args[i:]...), help, nil
+			return append(words, args[i:]...), help, err
 		}
 		name, value, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		if len(arg) < 2 || arg[0] != '-' || name == "" {
@@ -114,7 +114,7 @@ func scriptWords(flags *pflag.FlagSet, args []string) (words []string, help bool
 		case scriptDefaults[name] && !given:
 		case flag == nil || name == "tree":
 			//lint:ignore ST1005 the script's own words
-			return nil, false, fmt.Errorf("Unknown option: %s", name)
+			err = errors.Join(err, fmt.Errorf("Unknown option: %s", name))
 		case given:
 			words = append(words, "--"+flag.Name+"="+value)
 		case flag.NoOptDefVal == "" && i+1 < len(args):
@@ -124,7 +124,7 @@ func scriptWords(flags *pflag.FlagSet, args []string) (words []string, help bool
 			words = append(words, "--"+flag.Name)
 		}
 	}
-	return words, help, nil
+	return words, help, err
 }
 
 // scriptVersion is that of all scripts since Linux 2.6.39: nobody counts it up.
