@@ -6,7 +6,8 @@
 // [Reader.Crashes] at the end. Each report of the kernel (the frame that an oops, a lockdep splat
 // or a stall prints, with all that follows from it) makes one [Crash], whose title holds the kind
 // of the fault and the function to look at and nothing that differs from run to run, so that two
-// logs can be compared by their titles.
+// logs can be compared by their titles. A report that only sums up others of the log, or follows from one, is not told
+// beside them.
 //
 // What a report looks like is the table [kinds], which was held against the printk calls of Linux
 // 7.3 and the forms that 5.x and 6.x had; what looks alike and is none is the table [harmless].
