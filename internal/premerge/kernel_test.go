@@ -10,6 +10,8 @@ import (
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/proof"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -42,6 +44,16 @@ func TestEnabled(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A kernel without type information says by what its hooks were read.
+func TestKernelSummary(t *testing.T) {
+	b := &proof.Binary{Source: "btf", Prototypes: map[string]*ctype.Type{"one": nil, "two": nil}, LSMs: []proof.BuiltLSM{{Name: "a"}, {Name: "b"}}}
+	for ownTypes, want := range map[bool]string{true: "2 hooks in its BTF; LSMs: a, b", false: "2 hooks as its compiler lays them out; LSMs: a, b"} {
+		if got := kernelSummary(b, ownTypes); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -4,9 +4,17 @@ package premerge
 
 import (
 	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/boot"
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
 // A boot in which no test ran looked like one in which all did, and a User Mode Linux was said to lack KVM.
@@ -26,5 +34,116 @@ func TestBootSummary(t *testing.T) {
 		if got := bootSummary(&b); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+// TestBuildSummary says in a line what was built, of how much, and what of it is worth less.
+func TestBuildSummary(t *testing.T) {
+	kernel := filepath.Join(t.TempDir(), "bzImage")
+	if err := os.WriteFile(kernel, make([]byte, 2_340_000), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	boxed := &kbuild.Survey{Isolation: "bubblewrap"}
+	grown := kbuild.PatchBuild{Size: &kbuild.SizeChange{Of: "vmlinux", Text: 100, Data: -20}}
+	for want, r := range map[string]*kbuild.SeriesResult{
+		"the kernel does not build; log /out/log": {Result: kbuild.Result{Log: "/out/log"}},
+		"1 command": {Result: kbuild.Result{Built: true, Commands: 1, Survey: boxed}, Patches: make([]kbuild.PatchBuild, 1)},
+		"bzImage of 2.34 MB, 7 commands, each patch built, vmlinux +160 bytes": {
+			Result: kbuild.Result{Built: true, Kernel: kernel, Commands: 7, Survey: boxed}, Patches: []kbuild.PatchBuild{grown, grown}},
+		"0 commands; 9 changed lines, 8 of code, 7 compiled, built before (not isolated from this machine: --no-sandbox)": {
+			Result: kbuild.Result{Built: true, Survey: &kbuild.Survey{Isolation: "none"}}, Cached: true, Coverage: &kbuild.Coverage{Lines: 9, Code: 8, Compiled: 7}},
+	} {
+		if got := buildSummary(r); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestBaseKey: a base is known by what its files are, so one that changed is another.
+func TestBaseKey(t *testing.T) {
+	dir := t.TempDir()
+	key := func() string {
+		tr, err := tree.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tr.Close()
+		before, err := tr.Snapshot("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := (&run{tree: tr, before: before, opts: &Options{}}).baseKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a.c", "int a;\n")
+	first := key()
+	if again := key(); again != first || !strings.HasPrefix(first, "folder ") {
+		t.Errorf("%s, and then %s", first, again)
+	}
+	write("b.c", "int b;\n")
+	second := key()
+	write("b.c", "int bb;\n")
+	if third := key(); first == second || second == third {
+		t.Errorf("%s, %s, %s", first, second, third)
+	}
+}
+
+// TestExpect: the LSMs that a series brings must be active, unless the caller named others, or it is the sample, which boot expects by
+// itself; where there are none, the list stays as it is.
+func TestExpect(t *testing.T) {
+	t.Parallel()
+	set := carried(t)
+	before, err := small(t).Snapshot("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, _, err := apply.Overlay(before, set, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		after       fs.FS
+		named, want []string
+	}{
+		"the sample": {after, nil, nil},
+		"none":       {before, nil, []string{}},
+		"named":      {after, []string{"yama"}, []string{"yama"}},
+	} {
+		opts := boot.Options{LSM: c.named}
+		(&run{set: set, after: c.after, opts: &Options{}}).expect(&opts)
+		if (opts.LSM == nil) != (c.want == nil) || !slices.Equal(opts.LSM, c.want) {
+			t.Errorf("%s: %#v, want %q", name, opts.LSM, c.want)
+		}
+	}
+}
+
+// TestBuildable: the selftests are for x86-64, and User Mode Linux upon it; elsewhere that they did not run is told.
+func TestBuildable(t *testing.T) {
+	for arch, runs := range map[string]bool{"": true, "x86_64": true, "um": true, "arm64": false} {
+		names, findings := (&run{opts: &Options{Kbuild: kbuild.Options{Arch: arch}}}).buildable([]string{"lsm"})
+		if (len(names) == 1) != runs || (len(findings) == 0) != runs {
+			t.Errorf("%q: %q, %+v", arch, names, findings)
+		}
+	}
+}
+
+// TestWorkDir: each tree has a folder of its own below the cache, unless one is named.
+func TestWorkDir(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", "/cache")
+	one, err := WorkDir("", "/src/linux")
+	two, err2 := WorkDir("", "/other/linux")
+	if err != nil || err2 != nil || one == two || filepath.Dir(one) != "/cache/lsmpatch/work" || !strings.HasPrefix(filepath.Base(one), "linux-") {
+		t.Errorf("%s, %v; %s, %v", one, err, two, err2)
+	}
+	if named, err := WorkDir("/here", "/src/linux"); named != "/here" || err != nil {
+		t.Errorf("%s, %v", named, err)
 	}
 }
