@@ -29,8 +29,8 @@ demo: build ## the main job on what is embedded, in seconds: all checks on a sma
 test: ## the tests that need only Go, git, perl and make
 	$(GO) test -short -vet=off -timeout 30m -p $$((2 * $$(nproc))) ./...
 
-deep: ## [ROOMS=./...] the same tests with all seeds, points and ways that they have: some minutes
-	$(GO) test -vet=off -timeout 30m $(ROOMS)
+deep: ## [ROOMS=./...] the same tests with all seeds, points, ways and builds that they have: some ten minutes
+	$(GO) test -vet=off -timeout 30m -p $$((2 * $$(nproc))) $(ROOMS)
 
 # The two that are left out start programs that may write nowhere, so not what they count either.
 cover: ## how many of the statements of each package the tests of its room reach

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 const (
@@ -155,6 +157,7 @@ func TestGitCases(t *testing.T) {
 	f := caseFiles()
 	for name, patch := range gitCases {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			runtest.OneIn(t, 2)
 			o.tb = t
 			compare(t, o, f, patch, nil)
 			if !testing.Short() {

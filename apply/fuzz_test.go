@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // FuzzApply applies any patch to a small tree: each conflict has a reason, with a conflict nothing is
@@ -143,7 +145,7 @@ func TestFuzzOfManyHunks(t *testing.T) {
 	}
 	dir := t.TempDir()
 	fuzzed, exact := 0, 0
-	for seed := range uint64(300) {
+	for seed := range runtest.Short[uint64](60, 300) {
 		m := newMaker(seed)
 		var lines []string
 		for range 40 {
@@ -202,7 +204,7 @@ func TestFuzzOfManyHunks(t *testing.T) {
 			exact++
 		}
 	}
-	if fuzzed < 50 || exact < 5 {
+	if fuzzed < runtest.Short(5, 50) || exact < runtest.Short(1, 5) {
 		t.Errorf("only %d files needed fuzz, and %d none", fuzzed, exact)
 	}
 }

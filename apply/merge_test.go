@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestThreeWayEqualsGitAm merges patches into trees that changed, as git am -3 does.
@@ -22,6 +24,7 @@ func TestThreeWayEqualsGitAm(t *testing.T) {
 		"moved dir":  func(t *testing.T, dir string) { gitIn(t, dir, "mv", "dir/b.c", "dir/c.c") },
 	} {
 		t.Run(name, func(t *testing.T) {
+			runtest.OneIn(t, 2)
 			dir, base := newRepo(t)
 			set, mbox := setOfCommits(t, dir, base, "topic")
 			drift(t, dir)

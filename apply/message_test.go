@@ -33,6 +33,7 @@ func TestSignoffEqualsGitAm(t *testing.T) {
 		"urls":           "https://example.org/a\n\nLink: https://example.org/b",
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			runtest.OneIn(t, 4)
 			gitIn(t, dir, "checkout", "-q", "topic")
 			gitIn(t, dir, "commit", "-q", "--amend", "-m", "title", "-m", body)
 			gitIn(t, dir, "checkout", "-q", "main")

@@ -175,7 +175,7 @@ func compareNames(tb testing.TB, o *oracle, seed uint64) {
 // TestNamesAgainstGit compares how names are read.
 func TestNamesAgainstGit(t *testing.T) {
 	o := newOracle(t)
-	for seed := range runtest.Short[uint64](10, 60) {
+	for seed := range runtest.Short[uint64](4, 60) {
 		compareNames(t, o, seed)
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -187,7 +187,7 @@ func TestNamesAgainstGit(t *testing.T) {
 // copies, modes, symlinks, submodules, binary files, odd names.
 func TestTreesAgainstGit(t *testing.T) {
 	o := newOracle(t)
-	for seed := range runtest.Short[uint64](10, 40) {
+	for seed := range runtest.Short[uint64](4, 40) {
 		compareTrees(t, o, seed)
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)

@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/columns"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestHintsAreTrue makes conflicts of every kind of drift, and holds each thing that an explanation says against the file.
 func TestHintsAreTrue(t *testing.T) {
 	t.Parallel()
 	said := map[string]int{}
-	for seed := range uint64(500) {
+	for seed := range runtest.Short[uint64](80, 500) {
 		m := newMaker(seed)
 		d := driftOf(m)
 		_, res, err := Overlay(files{"f": text(d.tree)}.snapshot(t), setOf(d.patch), nil)

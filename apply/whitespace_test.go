@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // spacedMail is a patch with each kind of wrong white space, and context with white space of its own.
@@ -124,6 +126,7 @@ func TestWhitespaceEqualsGitAm(t *testing.T) {
 	p.Title, p.Message = "spaces", "spaces\n\nA body.\n"
 	for name, c := range amCases {
 		t.Run(name, func(t *testing.T) {
+			runtest.OneIn(t, 8)
 			dir := t.TempDir()
 			gitIn(t, dir, "init", "-q", "-b", "main")
 			put(t, dir, "s.c", "one\n\ttwo\n\tthree\n\tfive\n\tsix\n")

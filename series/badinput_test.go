@@ -76,7 +76,7 @@ func TestLongMail(t *testing.T) {
 
 // TestManyMails: mailboxes that would make a careless reader slow.
 func TestManyMails(t *testing.T) {
-	const n = 10000
+	n := runtest.Short(2000, 10000)
 	for _, tt := range []struct {
 		what string
 		mail func(i int) string

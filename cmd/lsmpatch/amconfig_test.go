@@ -226,6 +226,7 @@ func sameButSpelling(a, b string) string {
 // TestEmptyPatches holds --empty against git am's, on a commit that changes nothing between two that do, and on
 // a mail that has a diffstat and no diff, which git takes for a patch, with and without a hook.
 func TestEmptyPatches(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	bin := binary(t)
 	for _, hook := range []string{"", "#!/bin/sh\necho 'Acked-by: x <x@y>' >>$1\n", "#!/bin/sh\n! grep -q nothing $1\n"} {
@@ -314,6 +315,9 @@ func TestHookOfACheck(t *testing.T) {
 		"not asked":               {hook: hook + "exit 1\n", flags: []string{"--no-verify"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if len(c.flags) > 0 {
+				runtest.Deep(t)
+			}
 			r.t = t
 			r.write("tree/.git/hooks/applypatch-msg", c.hook)
 			r.write("seen", "")

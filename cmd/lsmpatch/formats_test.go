@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestPatchFormatsOfGitAm applies what StGit and Mercurial exported, and files that look like it, and
@@ -45,6 +47,7 @@ func TestPatchFormatsOfGitAm(t *testing.T) {
 		{"--patch-format=quilt", "mail"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			runtest.OneIn(t, 6)
 			args := slices.Clone(args)
 			for i, arg := range args {
 				for _, dir := range []string{samples, filepath.Join(r.home, "f")} {

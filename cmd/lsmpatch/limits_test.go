@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/limit"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // A metLimit is a command line that meets a limit, with the file that it reads, and the words that name the limit then.
@@ -47,6 +49,10 @@ var limitsElsewhere = map[string]string{
 	"bytes of the mails of these":                     "internal/fleet/watch TestMeetingsSize",
 	"bytes of an object of ccache":                    "internal/fleet/ccache TestTooLarge",
 }
+
+// costlyLimits take seconds to meet.
+var costlyLimits = []string{"findings of style for an input", "steps of patterns for a line", "bytes of a file of a tree", "lines of an input that style looks at",
+	"mails of a series in all versions, with the replies", "commits that are looked up for a series", "hunks of a file"}
 
 // TestLimitsAreNamed: what meets a limit says which, as a finding of the check that the table names, or as an error.
 func TestLimitsAreNamed(t *testing.T) {
@@ -129,6 +135,9 @@ func TestLimitsAreNamed(t *testing.T) {
 			continue
 		}
 		t.Run(l.Name, func(t *testing.T) {
+			if slices.Contains(costlyLimits, l.Name) {
+				runtest.Deep(t)
+			}
 			dir := t.TempDir()
 			tree := filepath.Join(dir, "tree")
 			if err := os.CopyFS(tree, os.DirFS("../../testdata/minilinux")); err != nil {

@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestOutsideProgram builds testdata/outside as somebody else would, in a module of its own, and runs
 // it: our packages can be used without what is internal to them.
 func TestOutsideProgram(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	root, err := filepath.Abs("../..")
 	if err != nil {

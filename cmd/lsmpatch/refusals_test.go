@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestRefusalsOfApply holds the whole state of a repository before a run of apply that refuses against the one after it,
@@ -71,6 +72,7 @@ func TestRefusalsOfApply(t *testing.T) {
 					continue // a conflict, or another reason, is told first
 				}
 				t.Run(name+"/"+options+"/"+filepath.Base(series), func(t *testing.T) {
+					runtest.OneIn(t, 8)
 					t.Parallel()
 					dir := filepath.Join(t.TempDir(), "repo")
 					gittest.CopyRepo(t, base, dir)

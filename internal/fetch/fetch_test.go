@@ -119,6 +119,7 @@ func TestFetchServers(t *testing.T) {
 		"SHA-256, version 0":    {old: true, initArgs: []string{"--object-format=sha256"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			runtest.OneIn(t, 3)
 			t.Parallel()
 			remote := gittest.SeriesRepo(t, test.initArgs...)
 			server := gitserver.HTTP(t, remote, test.config...)
@@ -265,6 +266,7 @@ func TestFetchPaths(t *testing.T) {
 // TestFetchPathsOfEachFolder looks for a file in each folder of one: the files of that name and the other folders come in no
 // request of their own, however many they are.
 func TestFetchPathsOfEachFolder(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	remote := gittest.SeriesRepo(t)
 	manyFiles(t, remote)

@@ -25,6 +25,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/e2e/gitserver"
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // pkt is a line of git's protocol.
@@ -163,6 +164,7 @@ func TestFetchHostileServer(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			runtest.OneIn(t, 3)
 			t.Parallel()
 			server := httptest.NewServer(&test.server)
 			t.Cleanup(server.Close)

@@ -159,6 +159,7 @@ func TestBuild(t *testing.T) {
 }
 
 func TestBuildConfigDoesNotStick(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	fragment := []Fragment{{Name: "test.config", Text: "CONFIG_SECURITY=y\nCONFIG_NO_SUCH=y\n"}}
 	r := build(t, fakeTree(t, nil), &Options{Out: t.TempDir(), Fragments: fragment})

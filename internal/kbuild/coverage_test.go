@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -28,6 +29,7 @@ int off;
 // A build is asked which changed lines it compiled: in the source, in a header that it includes, and in
 // files that no object was made of.
 func TestWhichLinesWereCompiled(t *testing.T) {
+	runtest.Deep(t)
 	if _, err := exec.LookPath("cc"); err != nil {
 		t.Skip("no C compiler")
 	}
@@ -76,6 +78,7 @@ func TestWhichLinesWereCompiled(t *testing.T) {
 // A public header that no object includes is compiled alone: its lines count, and where only the series
 // breaks it, that is told.
 func TestHeadersThatNothingIncludes(t *testing.T) {
+	runtest.Deep(t)
 	if _, err := exec.LookPath("cc"); err != nil {
 		t.Skip("no C compiler")
 	}

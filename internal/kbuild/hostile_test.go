@@ -8,11 +8,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestLinkOutOfTheTree: a series that made a configuration fragment a link had a file of the host that only its
 // owner may read copied into the build. The same holds for whatever else is read of a tree.
 func TestLinkOutOfTheTree(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	for _, name := range []string{
 		"kernel/configs/tiny.config", "arch/x86/configs/tiny.config", "Documentation/process/changes.rst",
@@ -41,6 +44,7 @@ func TestLinkOutOfTheTree(t *testing.T) {
 
 // TestFIFOInTheOutputFolder: what a build left in its folder kept the next one waiting for ever.
 func TestFIFOInTheOutputFolder(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	src, out := fakeTree(t, nil), t.TempDir()
 	opts := &Options{Out: out, Fragments: testFragment}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 func TestProgress(t *testing.T) {
@@ -33,6 +35,7 @@ func TestProgress(t *testing.T) {
 
 // What the last base of a kernel took tells how long the next one takes.
 func TestExpectedCommands(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	cache := testCache(t)
 	if n := cache.commands("a test"); n != 0 {

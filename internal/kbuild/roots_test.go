@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // fakeMmdebstrap makes a root filesystem of a shell and what the tests call.
@@ -34,6 +35,7 @@ done
 `
 
 func TestRoots(t *testing.T) {
+	runtest.Deep(t)
 	if _, err := exec.LookPath("bwrap"); err != nil {
 		t.Skip("a root filesystem needs bubblewrap")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -31,6 +32,7 @@ emit_tests:
 // The selftests of the patched tree are built, once for all series that change nothing of them. One
 // that does not build is a warning, and an error where the series changes what it is made of.
 func TestSelftests(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	dir := SelftestDir + "/sample/"
 	archive, err := txtar.ParseFile("testdata/series.txtar")

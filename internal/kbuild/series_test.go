@@ -206,6 +206,7 @@ func TestSeriesOrder(t *testing.T) {
 
 // A base that does not build is not the series' fault, and is not kept.
 func TestSeriesBrokenBase(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	cache := testCache(t)
 	broken := patch{"security/c.c": function("c", "ERROR broken before")}
@@ -220,6 +221,7 @@ func TestSeriesBrokenBase(t *testing.T) {
 }
 
 func TestSeriesOwnSymbol(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	cache := testCache(t)
 	fragment := []Fragment{{Name: "f", Text: "CONFIG_SECURITY=y\nCONFIG_NEW=y\n"}}
@@ -264,6 +266,7 @@ func TestSeriesWithoutOverlays(t *testing.T) {
 }
 
 func TestCachePrune(t *testing.T) {
+	runtest.Deep(t)
 	fakeTools(t, nil)
 	cache := testCache(t)
 	first := buildSeries(t, seriesOf(t, cache, nil, patch{"security/b.c": function("b", "return 1;")}))

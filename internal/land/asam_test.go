@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestAsGitAm compares what a landing leaves in the repository beside the commits with what git am leaves: the
@@ -36,6 +37,7 @@ func TestAsGitAm(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			runtest.OneIn(t, 3)
 			t.Parallel()
 			source := gittest.SeriesRepo(t)
 			mbox := filepath.Join(t.TempDir(), "mbox")

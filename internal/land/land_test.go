@@ -14,6 +14,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/git"
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -120,6 +121,7 @@ func TestLandKinds(t *testing.T) {
 	}
 	for _, kind := range kinds {
 		t.Run(kind.name, func(t *testing.T) {
+			runtest.OneIn(t, 3)
 			t.Parallel()
 			source := gittest.SeriesRepo(t, kind.init...)
 			dir := kind.setup(t, gittest.BaseRepo(t, kind.init...))
@@ -257,6 +259,7 @@ func TestLandRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			runtest.OneIn(t, 3)
 			t.Parallel()
 			steps := stepsOf(t, gittest.SeriesRepo(t), "base", "series")
 			dir := gittest.BaseRepo(t)

@@ -13,6 +13,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -33,6 +34,7 @@ func TestCopiedBase(t *testing.T) {
 		{name: "loose", base: "main"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			runtest.OneIn(t, 2)
 			t.Parallel()
 			dir := gittest.BaseRepo(t, c.initArgs...)
 			for _, n := range []int{4000, 4100} {

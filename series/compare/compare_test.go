@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 
 	"github.com/google/go-cmp/cmp"
@@ -146,7 +147,7 @@ func TestInterdiffAsGit(t *testing.T) {
 	}
 	r.Commit("start")
 	r.Git("branch", "base")
-	for round := range 5 {
+	for round := range runtest.Short(2, 5) {
 		var sets []*patchset.Set
 		for _, v := range []string{"v1", "v2"} {
 			branch := fmt.Sprintf("%s.%d", v, round)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,7 +27,7 @@ func TestNetFilesAsGit(t *testing.T) {
 	}
 	r.Write("a", lines)
 	r.Commit("start")
-	for round := range 6 {
+	for round := range runtest.Short(2, 6) {
 		fresh := fmt.Sprintf("dir/new%d", round)
 		created := slices.Clone(lines[:20])
 		const patches = 4

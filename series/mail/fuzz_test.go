@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/ident"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -48,7 +49,7 @@ func seedMails(tb testing.TB) [][]byte {
 // FuzzMailinfo takes a mail apart with each option and compares with git mailinfo.
 func FuzzMailinfo(f *testing.F) {
 	for _, mail := range seedMails(f) {
-		for option := range optionVariants {
+		for option := range runtest.Short(1, len(optionVariants)) {
 			f.Add(mail, uint8(option))
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 
 	"github.com/lsmpatch/lsmpatch/series/mail"
@@ -154,18 +155,19 @@ var foreignSeeds = []string{
 // TestFormatsAsGit makes mails of patches in each format, given or detected, and compares with git am.
 func TestFormatsAsGit(t *testing.T) {
 	r := newAmFolder(t)
-	for i, text := range foreignSeeds {
+	for i, text := range runtest.Short(foreignSeeds[:5], foreignSeeds) {
 		name := filepath.Join(r.Dir, fmt.Sprintf("%02d", i))
 		mailtest.Write(t, name, []byte(text))
 		for _, format := range []string{"", "mbox", "mboxrd", "stgit", "hg"} {
 			compareFormat(t, r, format, name)
 		}
 	}
-	for _, date := range []string{
+	dates := []string{
 		"0 0", "1767312000 -19800", "1767312000 18000", "1767312000 -3599", "1767312000 59", "1767312000 86400", "1767312000 -359999",
 		"", "0", " 5 0", "5  0", "5 0 ", "+5 +0", "-5 0", "x", "5 x", "5x 0", " ", "5 ", "5 0\r", "5 0\x00x", "1.5 0", "0 3600", "3600 3600",
 		"99999999999 0", "36028797018963968 0", "99999999999999999999 0", "0 99999999999999999999",
-	} {
+	}
+	for _, date := range runtest.Short(dates[:5], dates) {
 		name := filepath.Join(r.Dir, "date")
 		mailtest.Write(t, name, []byte(hgHead+"# Date "+date+"\na: b\n\n"+someDif))
 		compareFormat(t, r, "", name)
@@ -210,7 +212,7 @@ func TestFormatsOfPrograms(t *testing.T) {
 
 // FuzzPatchFormat makes a mail of a file in a given or detected format, and compares with git am.
 func FuzzPatchFormat(f *testing.F) {
-	for _, text := range foreignSeeds {
+	for _, text := range runtest.Short(foreignSeeds[:5], foreignSeeds) {
 		for i := range 3 {
 			f.Add([]byte(text), uint8(i))
 		}

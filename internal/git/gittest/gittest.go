@@ -119,6 +119,14 @@ func Copied(t testing.TB, name string, fill func(dir string)) string {
 	return dir
 }
 
+// CopiedFolder is [Copied] for a folder that is no repository, such as one of several that know each other by relative names.
+func CopiedFolder(t testing.TB, name string, fill func(dir string)) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "folder")
+	copyFolder(t, made(t, "folder "+name, fill), dir)
+	return dir
+}
+
 // made returns the folder that fill has filled for the first who asked for that key.
 func made(t testing.TB, key string, fill func(dir string)) string {
 	t.Helper()
@@ -138,10 +146,15 @@ func besideTemplate(repo string) string { return filepath.Join(filepath.Dir(repo
 // CopyRepo copies a repository, and lets its index know the copies.
 func CopyRepo(t testing.TB, from, to string) {
 	t.Helper()
+	copyFolder(t, from, to)
+	Git(t, to, "update-index", "--refresh")
+}
+
+func copyFolder(t testing.TB, from, to string) {
+	t.Helper()
 	if out, err := exec.Command("cp", "-a", from, to).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	Git(t, to, "update-index", "--refresh")
 }
 
 // templates are the repositories that SeriesRepo and Copied copy.

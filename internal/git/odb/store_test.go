@@ -15,6 +15,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // storeOf opens the objects of a repository.
@@ -53,6 +54,7 @@ func TestStoreAgainstGit(t *testing.T) {
 			{"deep deltas", [][]string{{"repack", "-adfq", "--depth=200", "--window=50"}}},
 		} {
 			t.Run(format.Name+" "+kept.name, func(t *testing.T) {
+				runtest.OneIn(t, 4)
 				dir := gittest.BaseRepo(t, "--object-format="+format.Name)
 				for _, args := range kept.args {
 					gittest.Git(t, dir, args...)

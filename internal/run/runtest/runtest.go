@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package runtest writes programs that tests run, by [Write], says how much a test tries, by [Short] and [Deep], and what it took, by [CPUTime].
+// Package runtest writes programs that tests run, by [Write], says how much a test tries, by [Short], [OneIn] and [Deep], and what it took, by [CPUTime].
 package runtest
 
 import (
+	"hash/fnv"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -40,6 +41,16 @@ func Deep(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("make deep runs it")
+	}
+}
+
+// OneIn leaves all but one in n of the cases of a table, chosen by their names, to make deep.
+func OneIn(t testing.TB, n uint32) {
+	t.Helper()
+	h := fnv.New32a()
+	h.Write([]byte(t.Name()))
+	if h.Sum32()%n != 0 {
+		Deep(t)
 	}
 }
 
