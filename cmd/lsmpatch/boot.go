@@ -109,7 +109,7 @@ func (b *bootFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&b.Baseline, "baseline", nil, "`FILE` of the base's boot, its console or what --format json said: what it has too is a note; may be repeated")
 	flags.StringArrayVar(&b.probes, "probe", nil, "system `CALL` that the guest makes, as in 'open /etc/shadow -> EACCES'; may be repeated")
 	flags.StringArrayVar(&b.runs, "run", nil, "`COMMAND` to run in the guest; may be repeated")
-	flags.StringVar(&b.QEMU, "qemu", "", "`PROGRAM` (default qemu-system-x86_64); one outside of /usr runs with your rights")
+	flags.StringVar(&b.QEMU, "qemu", "", "`PROGRAM` (default qemu-system-x86_64); one outside of /usr that the sandbox cannot run has your rights")
 	fixed(cmd, "kvm", string(boot.KVMAuto), string(boot.KVMOn), string(boot.KVMOff))
 }
 

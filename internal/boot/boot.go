@@ -61,7 +61,8 @@ type Options struct {
 	Memory int
 	KVM    KVM
 	// QEMU is the program; "" for that of the kernel's architecture in PATH. One outside /usr is the
-	// user's own: it runs with his environment and not in the sandbox.
+	// user's own: the sandbox has the folder that it is installed in besides. What does not run so, such as a
+	// script, runs with the user's environment and rights.
 	QEMU string
 	// NoSandbox runs the guest with the caller's rights. Without it a User Mode Linux, which is a
 	// program of this machine, is refused where it cannot be isolated.
@@ -170,9 +171,10 @@ type machine struct {
 	opts     *Options
 	platform *platform
 	qemu     string
-	box      *sandbox.Box // nil: the guest is not isolated
-	confine  bool         // QEMU knows -sandbox
-	unboxed  string       // why box is nil
+	box      *sandbox.Box    // nil: the guest is not isolated
+	own      []sandbox.Mount // what the user's own QEMU is installed in
+	confine  bool            // QEMU knows -sandbox
+	unboxed  string          // why box is nil
 	kernel   string
 	initrd   string
 	nonce    string
@@ -333,8 +335,19 @@ func (m *machine) enclose(ctx context.Context) error {
 		m.confine = canConfine(ctx, m.qemu)
 		return m.isolate(ctx, "")
 	}
-	m.unboxed = m.qemu + " lies outside of /usr, so it runs with your rights"
-	return nil
+	if prefix := installedIn(m.qemu); prefix != "" {
+		m.own = []sandbox.Mount{{Host: prefix, Inside: prefix}}
+		if err := m.isolate(ctx, ""); err != nil || m.box == nil {
+			return err
+		}
+		if m.runs(ctx) {
+			m.confine = m.runs(ctx, confined...)
+			return nil
+		}
+		m.own, m.box = nil, nil
+	}
+	m.unboxed = m.qemu + " lies outside of /usr and does not run in the sandbox, so it runs with your rights"
+	return context.Cause(ctx)
 }
 
 // isolate opens the sandbox, with the programs and libraries of root. QEMU can do without, since the guest does not run on

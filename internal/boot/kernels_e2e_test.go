@@ -14,6 +14,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 )
 
@@ -70,5 +71,39 @@ func TestE2EProof(t *testing.T) {
 	t.Logf("the device: %v; the proof: %v", refused, err)
 	if refused != nil && (err == nil || !strings.Contains(err.Error(), "Permission denied")) {
 		t.Errorf("the device is refused (%v), and the proof says %v", refused, err)
+	}
+}
+
+// TestE2EOwnQEMU: a QEMU that is installed outside of /usr runs in the sandbox all the same, with what it is installed with; a script,
+// which may want anything of the user's, has his rights, and the result says so.
+func TestE2EOwnQEMU(t *testing.T) {
+	found, err := findQEMU(&platforms[0], "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	own, script := filepath.Join(dir, "qemu/bin/qemu-system-x86_64"), filepath.Join(dir, "mine/bin/qemu")
+	runtest.Write(t, own, program)
+	runtest.Write(t, script, []byte("#!/bin/sh\ntest -e "+own+" && exec "+found+" \"$@\"\n"))
+	for _, name := range []string{"share", "lib"} { // firmware and modules
+		if err := os.Symlink(filepath.Join("/usr", name), filepath.Join(dir, "qemu", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for qemu, boxed := range map[string]bool{own: true, script: false} {
+		m := &machine{opts: &Options{QEMU: qemu}, platform: &platforms[0]}
+		if m.qemu, err = findQEMU(m.platform, qemu); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.enclose(t.Context()); err != nil || (m.box != nil) != boxed || (m.unboxed == "") != boxed {
+			t.Errorf("%s: %v, in the sandbox: %v, %q", qemu, err, m.box != nil, m.unboxed)
+		}
+		if err := m.probe(t.Context(), "-accel", "tcg"); err != nil {
+			t.Errorf("%s: the probe does not run: %v", qemu, err)
+		}
 	}
 }

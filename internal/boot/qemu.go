@@ -27,6 +27,12 @@ func findQEMU(p *platform, program string) (string, error) {
 		program = p.qemu
 	}
 	path, err := exec.LookPath(program)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
 	if err != nil {
 		return "", hint.Wrap(fmt.Errorf("no QEMU: %w", err), "install QEMU (Debian package "+p.pkg+")")
 	}
@@ -55,6 +61,23 @@ var confined = []string{"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spa
 // canConfine asks a QEMU whether it knows them.
 func canConfine(ctx context.Context, qemu string) bool {
 	_, err := run.Output(ctx, run.Cmd{Args: append(append([]string{qemu}, confined...), "-version"), Env: cleanEnv})
+	return err == nil
+}
+
+// installedIn returns the folder, such as /opt/qemu, below which a program outside /usr was installed with what it reads, or "": the
+// one above its folder bin.
+func installedIn(qemu string) string {
+	bin := filepath.Dir(qemu)
+	if prefix := filepath.Dir(bin); filepath.Base(bin) == "bin" && prefix != "/" {
+		return prefix
+	}
+	return ""
+}
+
+// runs reports whether the user's own QEMU starts in the sandbox.
+func (m *machine) runs(ctx context.Context, args ...string) bool {
+	_, err := m.box.Output(ctx, sandbox.Cmd{Args: slices.Concat([]string{m.qemu}, args, []string{"-version"}), Mounts: m.own,
+		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole, Time: kvmProbeTime}})
 	return err == nil
 }
 
@@ -130,7 +153,7 @@ func (m *machine) probe(ctx context.Context, accel ...string) error {
 	if m.box == nil {
 		_, err = run.Output(limited, run.Cmd{Args: args(disk), Env: m.env()})
 	} else {
-		cmd := sandbox.Cmd{Args: args(folder.Inside + "/disk"), Mounts: []sandbox.Mount{folder}, Limits: sandbox.Limits{Processes: maxProcesses}}
+		cmd := sandbox.Cmd{Args: args(folder.Inside + "/disk"), Mounts: append([]sandbox.Mount{folder}, m.own...), Limits: sandbox.Limits{Processes: maxProcesses}}
 		if slices.Contains(accel, "kvm") {
 			cmd.Devices = []string{kvmDevice}
 		}

@@ -44,7 +44,7 @@ func (m *machine) start(ctx context.Context, c *console, without string) (said s
 		return complaints.text(), nil
 	}
 	box := sandbox.Cmd{
-		Args: m.args(kernel.Inside, initrd.Inside, without), Mounts: []sandbox.Mount{kernel, initrd}, Stdout: c, Stderr: &complaints,
+		Args: m.args(kernel.Inside, initrd.Inside, without), Mounts: append([]sandbox.Mount{kernel, initrd}, m.own...), Stdout: c, Stderr: &complaints,
 		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole}, Ptrace: m.qemu == "", Backlog: m.backlog(),
 	}
 	if m.qemu == "" { // its memory is a file of the first of TMPDIR, /dev/shm and /tmp; of the second there is little
