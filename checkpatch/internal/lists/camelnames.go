@@ -19,7 +19,7 @@ var (
 	patCamelTag    = syntax.Compile(`^\s*(?:union|struct|enum)\s+(\w*(?:[A-Z][a-z]|[a-z][A-Z])\w*)\s*[;{]`)
 )
 
-// CamelNames returns the names in CamelCase that the tree's headers define.
+// CamelNames returns the names in CamelCase that the tree's headers define: none without a tree.
 func (d *Tree) CamelNames() map[string]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
