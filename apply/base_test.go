@@ -15,6 +15,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 	"github.com/lsmpatch/lsmpatch/internal/land"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
 )
@@ -73,6 +74,7 @@ func seriesFrom(t *testing.T, dir, rev, base string, files ...string) *patchset.
 
 // TestFindBase finds a base by each of the ways.
 func TestFindBase(t *testing.T) {
+	runtest.Deep(t)
 	dir := baseRepo(t)
 	parent := gittest.Git(t, dir, "rev-parse", "both^")
 	for _, tt := range []struct {

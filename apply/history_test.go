@@ -24,6 +24,7 @@ var saysRevision = regexp.MustCompile(`(it applies to|was as its index line says
 // names against the repository: the patch does apply there, or its file was so there; and it is never the one that the patch does
 // not fit.
 func TestRevisionsAreTrue(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	named := 0
 	for seed := range runtest.Short[uint64](2, 12) {

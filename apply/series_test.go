@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/git"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
 
@@ -281,6 +282,7 @@ func TestSeriesOverLocalChanges(t *testing.T) {
 
 // TestUnborn puts a series, from its first commit on, onto a branch that has none, as git am does.
 func TestUnborn(t *testing.T) {
+	runtest.Deep(t)
 	for _, format := range []string{"sha1", "sha256"} {
 		source, _ := newRepo(t, "--object-format="+format)
 		gitIn(t, source, "checkout", "-q", "topic")

@@ -287,6 +287,7 @@ func (r *amRepo) files() map[string]string {
 // TestHookOfACheck: --check asks the hook applypatch-msg for each message, takes its refusal for a fault of the
 // series, and writes nothing, whatever the hook says.
 func TestHookOfACheck(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	bin, r := binary(t), newAmRepo(t)
 	r.write("tree/init/new.c", "int one;\nint 2;\nint 3;\n")
@@ -315,9 +316,6 @@ func TestHookOfACheck(t *testing.T) {
 		"not asked":               {hook: hook + "exit 1\n", flags: []string{"--no-verify"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if len(c.flags) > 0 {
-				runtest.Deep(t)
-			}
 			r.t = t
 			r.write("tree/.git/hooks/applypatch-msg", c.hook)
 			r.write("seen", "")

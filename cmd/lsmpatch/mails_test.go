@@ -19,7 +19,7 @@ import (
 
 // TestHostileMails puts spoiled mails, made of the pieces that mails have, through premerge on a tree of one commit. None
 // may end in a panic or in an exit code that is none of ours, none may take long.
-func TestHostileMails(t *testing.T) { hostileMails(t, 300) } // TestE2EHostileMails tries 2,000, TestLongHostileMails 10,000
+func TestHostileMails(t *testing.T) { hostileMails(t, runtest.Short(50, 300)) } // TestE2EHostileMails tries 2,000, TestLongHostileMails 10,000
 
 func hostileMails(t *testing.T, count int) {
 	t.Helper()

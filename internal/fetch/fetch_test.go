@@ -37,7 +37,7 @@ func TestFetchRemote(t *testing.T) {
 	server, daemon := gitserver.HTTP(t, remote), gitserver.Daemon(t, remote)
 	revisions := runtest.Short([]string{"series", "of-tag", "main"},
 		[]string{"series", "v7.3", "refs/heads/series", gittest.Git(t, remote, "rev-parse", "series~2"), "of-tag", "main"})
-	for _, url := range []string{remote, "file://" + remote, server.URL, daemon.URL} {
+	for _, url := range runtest.Short([]string{remote, server.URL}, []string{remote, "file://" + remote, server.URL, daemon.URL}) {
 		dir := filepath.Join(t.TempDir(), "tree")
 		for _, rev := range revisions {
 			want := gittest.Git(t, remote, "rev-parse", rev+"^{commit}")
@@ -340,6 +340,7 @@ func (c cancelAt) Write(p []byte) (int, error) {
 
 // TestFetchEnded ends a fetch half way; the next one brings only the rest.
 func TestFetchEnded(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	remote := gittest.SeriesRepo(t)
 	manyFiles(t, remote)

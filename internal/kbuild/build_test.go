@@ -180,6 +180,9 @@ func TestBuildFails(t *testing.T) {
 		{"a warning only", `echo "$PWD/rust/kernel/lsm.rs:1:2: warning: it is odd"`, "build/compiler", "it is odd"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name != "compiler" {
+				runtest.Deep(t)
+			}
 			src := fakeTree(t, map[string]string{"scripts/compile.sh": c.script})
 			r := build(t, src, &Options{Out: t.TempDir(), Fragments: testFragment})
 			if len(r.Findings) != 1 || r.Findings[0].Check != c.check || !strings.Contains(r.Findings[0].Message, c.message) {
