@@ -158,27 +158,49 @@ func (s *Solver) numberAway(name string) []int {
 	return lits
 }
 
-// readNumber returns the number of a symbol that is nearest to that of the base; false where it may stay as it is.
+// readNumber returns the number of a symbol that is nearest to that of the base, of a hex one with zeros behind as that has them, since
+// addresses and sizes are aligned; false where it may stay as it is.
 func (s *Solver) readNumber(model []bool, name string) (string, bool) {
 	num := s.enc.numbers[name]
 	if num == nil || len(num.free) == 0 || !holds(model, num.visible) {
 		return "", false
 	}
 	old := logic.Number(s.enc.values[name])
-	value := old
+	low, high := int64(math.MinInt64), int64(math.MaxInt64)
 	for _, n := range num.free {
 		switch holds(model, num.least[n]) {
 		case true:
-			value = max(value, n)
+			low = max(low, n)
 		case false:
-			value = min(value, n-1)
+			high = min(high, n-1)
 		}
 	}
+	value := min(max(old, low), high)
 	if value == old {
 		return "", false
 	}
-	if s.enc.model.Symbols[name].Type == symbols.Hex {
-		return "0x" + strconv.FormatInt(value, 16), true
+	if sym := s.enc.model.Symbols[name]; sym.Type == symbols.Hex {
+		for _, r := range sym.Ranges { // whichever of them counts
+			low, high = max(low, logic.Number(s.enc.text(r.Min))), min(high, logic.Number(s.enc.text(r.Max)))
+		}
+		return "0x" + strconv.FormatInt(aligned(value, old, low, high), 16), true
 	}
 	return strconv.FormatInt(value, 10), true
+}
+
+// aligned returns the number from value on, away from old, that has as many bits of zero at its end as old has, or as the numbers from
+// low to high allow.
+func aligned(value, old, low, high int64) int64 {
+	for size := old & -old; size > 1; size /= 2 {
+		down := value &^ (size - 1)
+		switch up := down + size; {
+		case down == value:
+			return value
+		case value < old && down >= low:
+			return down
+		case value > old && up > down && up <= high:
+			return up
+		}
+	}
+	return value
 }

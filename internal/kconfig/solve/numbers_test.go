@@ -25,7 +25,7 @@ S BIGSMP bool;d SMP;p SMP
 S SLOW bool;d "y";p "y"
 S FAST bool;d "y";p "y"
 S TICKS int;d "y";v "100" | SLOW;v "1000" | FAST
-S START hex;d "y";p "y";v "0x1000" | "y"
+S START hex;d "y";p "y";r (.. "0x0" "0x3fffff") | "y";v "0x1000" | "y"
 S MONITORS int;d "y";p "y";r (.. "1" "8") | "y";v "2" | "y"
 S WATCH bool;d (>= MONITORS "3");p (>= MONITORS "3")
 S AGAIN int;d "y";v AGAIN | "y"
@@ -62,6 +62,11 @@ func TestNumbers(t *testing.T) {
 		{logic.Compared("CPUS", ">", 64), "BIGSMP=y CPUS=65 SMP=y"},
 		{logic.And(logic.Compared("CPUS", ">", 64), logic.Not(logic.Is("BIGSMP", ""))), "cannot: CPUS"},
 		{logic.Compared("START", ">=", 0x200000), "START=0x200000"},
+		{logic.Compared("START", ">", 0x1000), "START=0x2000"}, // as aligned as it was
+		{logic.Compared("START", "<", 0x1000), "START=0x0"},
+		{logic.And(logic.Compared("START", ">", 0x1000), logic.Compared("START", "<", 0x1900)), "START=0x1800"},
+		{logic.Compared("START", "==", 0x1234), "START=0x1234"},
+		{logic.Compared("START", ">=", 0x3ff001), "START=0x3ff800"}, // its range ends before 0x400000
 		{logic.Compared("SMP", "!=", 0), "SMP=y"},
 		{logic.Compared("NOWHERE", "<", 1), ""},
 		{logic.Compared("AGAIN", "<", math.MaxInt64), ""},
