@@ -66,6 +66,8 @@ var (
 	ansiRE  = lazyregexp.New(`\x1b\[[0-9;]*[A-Za-z]`)
 	labelRE = lazyregexp.New(`^  ([A-Z][A-Z0-9_+-]*)(?: \[?[A-Z]\]?)? +(\S+)`)
 	rustRE  = lazyregexp.New(`^(error|warning)(?:\[([A-Za-z0-9_:]+)\])?: (.*)`)
+	// sumRE matches with what rustc sums up its complaints.
+	sumRE   = lazyregexp.New(`^aborting due to |^\d+ warnings? emitted`)
 	arrowRE = lazyregexp.New(`^ *(?:-->|:::) (.+?):(\d+):(\d+)$`)
 	// typesRE matches where rustc spells out both sides of mismatched types, on two lines.
 	typesRE = lazyregexp.New(`^ *= note: (expected .+)|^ +(found .+)`)
@@ -155,7 +157,7 @@ func (d *diagnoser) start(s string) *complaint {
 		c.lines = []string{s}
 		return c
 	}
-	if m := rustRE.FindStringSubmatch(s); m != nil && !strings.HasPrefix(m[3], "aborting due to") {
+	if m := rustRE.FindStringSubmatch(s); m != nil && !sumRE.MatchString(m[3]) {
 		c := &complaint{rust: true, lines: []string{s}}
 		c.finding = report.Finding{Check: "build/rustc", Severity: severityOf(m[1]), Message: m[3]}
 		if m[2] != "" {
