@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -139,6 +140,7 @@ func TestBrokenFrames(t *testing.T) {
 }
 
 func TestConsoleIsBounded(t *testing.T) {
+	runtest.Deep(t)
 	m := &machine{opts: &Options{LSM: []string{}}, nonce: "N", base: &baseline{}}
 	c := newConsole(m, nil)
 	chunk := []byte(strings.Repeat("BUG: flood ", 600) + "\n" + strings.Repeat("x\n", 1000))

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 func TestInitramfs(t *testing.T) {
@@ -96,6 +98,7 @@ func TestInits(t *testing.T) {
 
 // The kept programs are those that the source makes, bit by bit.
 func TestInitIsBuiltFromSource(t *testing.T) {
+	runtest.Deep(t)
 	out, err := exec.Command("clang-19", "--version").Output()
 	if err != nil || !strings.Contains(string(out), "19.1.7") {
 		t.Skip("needs clang 19.1.7 and lld of the same (Debian packages clang-19, lld-19)")

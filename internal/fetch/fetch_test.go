@@ -203,7 +203,7 @@ func TestFetchPaths(t *testing.T) {
 	t.Parallel()
 	remote := gittest.SeriesRepo(t)
 	manyFiles(t, remote)
-	for _, filters := range []string{"true", "false"} {
+	for _, filters := range runtest.Short([]string{"true"}, []string{"true", "false"}) {
 		server := gitserver.HTTP(t, remote, "uploadpack.allowFilter="+filters)
 		dir := filepath.Join(t.TempDir(), "tree")
 		opts := &Options{Dir: dir, Remote: server.URL, Commit: "main", Paths: []string{"kernel/fork.c", "security", "none/at/all"}}

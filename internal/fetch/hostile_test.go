@@ -225,6 +225,7 @@ func TestWatch(t *testing.T) {
 
 // TestFetchTreeBomb has a commit of ten small trees that stand for 10^10 files.
 func TestFetchTreeBomb(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	remote := gittest.SeriesRepo(t)
 	id, kind := gittest.Git(t, remote, "rev-parse", "main:Makefile"), "100644 blob"

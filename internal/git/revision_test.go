@@ -12,6 +12,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 	"github.com/lsmpatch/lsmpatch/internal/git/odb"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 func TestResolve(t *testing.T) {
@@ -23,7 +24,7 @@ func TestResolve(t *testing.T) {
 	full := gittest.Git(t, dir, "rev-parse", "series")
 	revs := []string{"HEAD", "main", "series", "v7.3", "nested", "topic/one", "heads/series", "tags/v7.3", "refs/tags/base", full, strings.ToUpper(full), full[:12],
 		"series~2", "v7.3^", "HEAD@{0}", ":/base", "series^{/remove}"}
-	for range 2 {
+	for range runtest.Short(1, 2) {
 		tr := repoOf(t, dir)
 		for _, rev := range revs {
 			want := gittest.Git(t, dir, "rev-parse", gittest.Git(t, dir, "rev-parse", rev)+"^{commit}")

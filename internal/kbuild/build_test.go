@@ -132,6 +132,7 @@ func TestBuild(t *testing.T) {
 		}
 	})
 	t.Run("other fragment", func(t *testing.T) {
+		runtest.Deep(t)
 		opts.Fragments = []Fragment{{Name: "test.config", Text: "CONFIG_SECURITY=n\n"}}
 		build(t, src, opts)
 		if got := read(t, r.Config); !strings.Contains(got, "CONFIG_SECURITY=n") {
@@ -139,6 +140,7 @@ func TestBuild(t *testing.T) {
 		}
 	})
 	t.Run("newer Kconfig", func(t *testing.T) {
+		runtest.Deep(t)
 		now := time.Now().Add(time.Hour)
 		if err := os.Chtimes(filepath.Join(src, "security/Kconfig"), now, now); err != nil {
 			t.Fatal(err)
@@ -150,6 +152,7 @@ func TestBuild(t *testing.T) {
 	})
 	// make goes by age alone: the objects of one tree would pass for those of another.
 	t.Run("other tree", func(t *testing.T) {
+		runtest.Deep(t)
 		write(t, filepath.Join(out, "security/old.o"), "")
 		build(t, fakeTree(t, nil), opts)
 		if _, err := os.Stat(filepath.Join(out, "security/old.o")); err == nil {

@@ -93,6 +93,7 @@ func TestUnfinished(t *testing.T) {
 
 // TestGuardOfRefs asks the hook reference-transaction, and lands nothing where it refuses.
 func TestGuardOfRefs(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	steps := stepsOf(t, gittest.SeriesRepo(t), "base", "series~1")
 	for _, branch := range []string{"", "topic"} {

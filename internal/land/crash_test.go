@@ -159,6 +159,7 @@ func crashRepo(t *testing.T, step int) {
 
 // TestCrashPlain does the same to a plain directory.
 func TestCrashPlain(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	crashPlain(t, runtest.Short(17, 3))
 }

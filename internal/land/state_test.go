@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestRefusalLeavesAll holds the whole state of a repository before a landing that is refused against the one after
@@ -96,6 +97,7 @@ func TestRefusalLeavesAll(t *testing.T) {
 
 // TestGoneComesBack lands on files that were deleted in the worktree: as git am does, all is as the series has it.
 func TestGoneComesBack(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	for _, to := range []string{"series~1", "series"} {
 		source := gittest.SeriesRepo(t)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 // TestResolve resolves a conflict by hand in git am's own state. What was done is a file that is used again, by another stack
@@ -80,6 +81,7 @@ func TestResolve(t *testing.T) {
 // TestResolveFromThePresentForm begins with the patch as it was resolved for the base that is left, where neither that nor what
 // was sent fits the next one.
 func TestResolveFromThePresentForm(t *testing.T) {
+	runtest.Deep(t)
 	w := newWorld(t)
 	gittest.Git(t, w.repo, "checkout", "-q", "v2")
 	w.edit(t, "both", 20, "rewritten in the third release")
@@ -126,6 +128,7 @@ func TestResolveFromThePresentForm(t *testing.T) {
 
 // TestSkip leaves a patch out that somebody skipped while resolving.
 func TestSkip(t *testing.T) {
+	runtest.Deep(t)
 	w := newWorld(t)
 	s := w.stack(t, "both")
 	w.apply(t, s)
@@ -144,6 +147,7 @@ func TestSkip(t *testing.T) {
 
 // TestAbort leaves the stack as it was.
 func TestAbort(t *testing.T) {
+	runtest.Deep(t)
 	w := newWorld(t)
 	s := w.stack(t, "both")
 	w.apply(t, s)
@@ -162,6 +166,7 @@ func TestAbort(t *testing.T) {
 
 // TestResolveCutShort: a run that was killed before git am stopped has skipped nothing, whatever of the worktree it left.
 func TestResolveCutShort(t *testing.T) {
+	runtest.Deep(t)
 	w := newWorld(t)
 	s := w.stack(t, "both")
 	w.apply(t, s)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -39,6 +40,7 @@ func TestNoMessageID(t *testing.T) {
 // TestPlannedAgain: a series that could not be planned is tried again after a while, though nothing came to the list. That was once
 // not so until the next start.
 func TestPlannedAgain(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	a := newArchive(t)
 	a.add(time.Now(), carried(t, "rust-lsm")...)
@@ -99,6 +101,7 @@ func TestNotPlannedAgain(t *testing.T) {
 
 // TestTwoWays: a series that comes by an archive and by patchwork, which leaves the cover letter out, is one, whichever is first.
 func TestTwoWays(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	set, _ := patchset.Builtin("rust-lsm")
 	var since []string

@@ -18,6 +18,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
 func (s *sink) Mails(_ context.Context, hash string) ([]byte, error) { return s.boxes[hash], nil }
@@ -145,6 +146,7 @@ func besides(t *testing.T, n int) (w *Watcher, s *sink, one *pending, others []*
 
 // TestMeetingsLimit: a series is held against so many others and no more, the newest first, and says how many are left out.
 func TestMeetingsLimit(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	w, s, one, others := besides(t, limit.Meetings+3)
 	if err := w.meetOne(t.Context(), one, others); err != nil {
@@ -158,6 +160,7 @@ func TestMeetingsLimit(t *testing.T) {
 // TestMeetingsSize: so many bytes of mails are held in memory for the others, and those that would be more are left out, of which
 // there once were as many as there may be series.
 func TestMeetingsSize(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	w, s, one, others := besides(t, 4)
 	long := *others[1]

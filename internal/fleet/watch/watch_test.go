@@ -20,6 +20,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
 	"github.com/lsmpatch/lsmpatch/internal/run"
+	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
@@ -212,6 +213,7 @@ func TestVersionsComeAndGo(t *testing.T) {
 // TestRetitled: a version with another title, in answer to the one before, is of its family. It once was a series of its own, and the
 // branch of all that passed had both.
 func TestRetitled(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	a := newArchive(t)
 	w, s := newWatcher(t, "inbox:"+a.dir, oneTree)
@@ -290,6 +292,7 @@ func TestMaildir(t *testing.T) {
 
 // TestTreesInOrder: the first tree on which a series applies is taken; where there is none, the first says so.
 func TestTreesInOrder(t *testing.T) {
+	runtest.Deep(t)
 	t.Parallel()
 	empty := "[[tree]]\nname = \"empty\"\ndir = \"empty\"\nbranches = [\"auto\"]\n"
 	mini := "[[tree]]\nname = \"mini\"\ndir = \"linux\"\nbranches = [\"auto\"]\n"
