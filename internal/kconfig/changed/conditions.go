@@ -253,16 +253,13 @@ func (p *parser) unary(depth int) *logic.Cond {
 	}
 }
 
-// numbers are macros of the tree that stand for a symbol's number, whatever else is configured.
-var numbers = map[string]string{"NR_CPUS": "NR_CPUS", "HZ": "HZ", "PAGE_SHIFT": "PAGE_SHIFT", "NODES_SHIFT": "NODES_SHIFT"}
-
-// flipped are the relations with their sides changed.
-var flipped = map[string]string{"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+// numbers are macros of the tree that stand for the number of the symbol of their name, whatever else is configured.
+var numbers = map[string]bool{"NR_CPUS": true, "HZ": true, "PAGE_SHIFT": true, "NODES_SHIFT": true}
 
 // comparison reads a symbol or number, and what it is compared with: "CONFIG_NR_CPUS > 64", "0 != CONFIG_A", "1". What asks for more is
 // unknown.
 func (p *parser) comparison(first string) *logic.Cond {
-	if len(p.tokens) >= 2 && flipped[p.tokens[0]] != "" && (len(p.tokens) == 2 || isEnd(p.tokens[2])) {
+	if len(p.tokens) >= 2 && logic.Flip(p.tokens[0]) != "" && (len(p.tokens) == 2 || isEnd(p.tokens[2])) {
 		if c := compared(first, p.tokens[0], p.tokens[1]); c != nil {
 			p.tokens = p.tokens[2:]
 			return c
@@ -282,7 +279,7 @@ func isEnd(token string) bool { return token == "&&" || token == "||" || token =
 // symbol; else nil.
 func compared(a, rel, b string) *logic.Cond {
 	if isNumber(a) {
-		a, rel, b = b, flipped[rel], a
+		a, rel, b = b, logic.Flip(rel), a
 	}
 	n, ok := number(b)
 	if !ok {
@@ -296,7 +293,7 @@ func compared(a, rel, b string) *logic.Cond {
 	}
 	symbol, ok := strings.CutPrefix(a, "CONFIG_")
 	if !ok {
-		symbol, ok = numbers[a], numbers[a] != ""
+		ok = numbers[a] // which CutPrefix left as it was
 	}
 	if !ok || symbol == "" {
 		return nil

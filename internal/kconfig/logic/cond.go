@@ -87,6 +87,15 @@ func Compare(a int64, rel string, b int64) bool {
 	return a >= b
 }
 
+// opposites are the relations that hold where these do not, flips those that hold with the sides changed.
+var (
+	opposites = map[string]string{"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+	flips     = map[string]string{"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+)
+
+// Flip returns the relation in which b stands to a where a stands in rel to b; "" where rel is none.
+func Flip(rel string) string { return flips[rel] }
+
 // compares reports whether c compares numbers.
 func (c *Cond) compares() bool { return c.Op == Atom && c.Rel != "" }
 
@@ -105,7 +114,7 @@ func Not(c *Cond) *Cond {
 	case Unknown:
 		return c
 	case Atom:
-		if opposite := map[string]string{"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}[c.Rel]; opposite != "" {
+		if opposite := opposites[c.Rel]; opposite != "" {
 			return &Cond{Op: Atom, Symbol: c.Symbol, Rel: opposite, Value: c.Value}
 		}
 	case Conjunction, Disjunction:

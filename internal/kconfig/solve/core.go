@@ -74,15 +74,8 @@ func (s *Solver) part(ctx context.Context, goal int, names []string) bool {
 			define(clause)
 		}
 	}
-	problem := solver.ParseSliceNb(clauses, s.enc.vars)
-	if problem.Status == solver.Unsat {
-		return false
-	}
-	late := s.late
-	s.late = false
-	can := s.sat(ctx, problem) != nil || s.late // what is not answered may be
-	s.late = s.late || late
-	return can
+	sat, decided := s.sat(ctx, solver.ParseSliceNb(clauses, s.enc.vars))
+	return sat != nil || !decided // what is not decided may be
 }
 
 // widen adds the symbols that those of names mention.

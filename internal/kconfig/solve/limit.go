@@ -40,19 +40,19 @@ func within(ctx context.Context, sat *solver.Solver, f func()) bool {
 	}
 }
 
-// sat reports whether problem can be satisfied, and with what. A problem that is not decided when ctx ends counts as one that can
-// not, and makes the solver late.
-func (s *Solver) sat(ctx context.Context, problem *solver.Problem) *solver.Solver {
+// sat returns the solver that satisfied problem, nil where none can, and whether that was decided: not where ctx ended first, which
+// makes s late.
+func (s *Solver) sat(ctx context.Context, problem *solver.Problem) (sat *solver.Solver, decided bool) {
 	if problem.Status == solver.Unsat {
-		return nil
+		return nil, true
 	}
 	sat, status := solver.New(problem), solver.Indet
 	if ctx.Err() != nil || !within(ctx, sat, func() { status = sat.Solve() }) {
 		s.late = true
-		return nil
+		return nil, false
 	}
 	if status != solver.Sat {
-		return nil
+		return nil, true
 	}
-	return sat
+	return sat, true
 }

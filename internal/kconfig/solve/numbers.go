@@ -119,15 +119,15 @@ func (e *encoder) compareNumber(s *symbols.Symbol, rel string, n int64) int {
 	return e.and(e.atLeast(s, n), -e.atLeast(s, n+1))
 }
 
-// relations are Kconfig's operators as package logic has them, and with their sides changed.
-var relations = map[string][2]string{"=": {"==", "=="}, "!=": {"!=", "!="}, "<": {"<", ">"}, "<=": {"<=", ">="}, ">": {">", "<"}, ">=": {">=", "<="}}
-
 // numbersOf returns the literal of a comparison of a number with a constant; false for any other one.
 func (e *encoder) numbersOf(x *symbols.Expr) (int, bool) {
-	a, b, rel := x.Kids[0], x.Kids[1], relations[x.Op][0]
+	a, b, rel := x.Kids[0], x.Kids[1], x.Op
+	if rel == "=" {
+		rel = "==" // as package logic has it
+	}
 	s := e.model.Symbols[a.Name]
 	if a.Const || !isNumber(s) {
-		a, b, rel = b, a, relations[x.Op][1]
+		a, b, rel = b, a, logic.Flip(rel)
 		s = e.model.Symbols[a.Name]
 	}
 	if a.Const || !isNumber(s) || !b.Const && e.model.Symbols[b.Name] != nil {

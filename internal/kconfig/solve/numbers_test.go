@@ -34,11 +34,7 @@ C bool 0;d "y";p "y";M SLOW;M FAST
 
 func loadNumbers(t *testing.T, base string) *Solver {
 	t.Helper()
-	m, err := symbols.Parse(strings.NewReader(strings.ReplaceAll(strings.TrimSpace(numeric), ";", "\n")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return New(m, symbols.ParseConfig(base))
+	return New(parsed(t, strings.ReplaceAll(numeric, ";", "\n")), symbols.ParseConfig(base))
 }
 
 const numericBase = "CONFIG_SLOW=y\nCONFIG_TICKS=100\nCONFIG_START=0x1000\nCONFIG_MONITORS=2\nCONFIG_CPUS=1\n"
@@ -119,11 +115,7 @@ func riddle(t *testing.T, n int) *Solver {
 		all = fmt.Sprintf("(& %s SEAT%d)", all, i)
 	}
 	fmt.Fprintf(&b, "S ALL bool\nd %s\np %s\n", all, all)
-	m, err := symbols.Parse(strings.NewReader(b.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return New(m, map[string]string{})
+	return New(parsed(t, b.String()), map[string]string{})
 }
 
 // A question that takes too long is given up, and said not to be answered.

@@ -7,7 +7,7 @@
 // configuration is a proposal until conf has made it; "cannot" comes with the symbols whose rules make
 // it so.
 //
-// Numbers and texts are taken as they stand in the base.
+// Texts are taken as they stand in the base, and so are numbers that nothing compares with one.
 package solve
 
 import (
@@ -66,7 +66,7 @@ func (s *Solver) Solve(ctx context.Context, goals []Goal) *Solution {
 	}
 	model := s.smallest(ctx, want)
 	if model == nil {
-		return nil // not even the base's rules hold: the model is wrong, which the tests rule out
+		return nil // no time, or not even the base's rules hold: the model is wrong, which the tests rule out
 	}
 	out.Values, out.Changed = s.read(model)
 	return out
@@ -135,7 +135,8 @@ func (s *Solver) all(units []int) [][]int {
 func (s *Solver) satisfiable(ctx context.Context, units []int) bool {
 	problem := solver.ParseSliceNb(s.all(units), s.enc.vars)
 	s.prefer(problem, nil)
-	return s.sat(ctx, problem) != nil
+	sat, _ := s.sat(ctx, problem)
+	return sat != nil
 }
 
 // prefer makes the solver try the base's values first, by a price on each other one.
@@ -176,7 +177,7 @@ func (s *Solver) away(name string) []int {
 func (s *Solver) smallest(ctx context.Context, units []int) []bool {
 	problem := solver.ParseSliceNb(s.all(units), s.enc.vars)
 	s.prefer(problem, nil)
-	first := s.sat(ctx, problem)
+	first, _ := s.sat(ctx, problem)
 	if first == nil {
 		return nil
 	}

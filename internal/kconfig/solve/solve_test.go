@@ -36,16 +36,21 @@ C bool 0;d "y";p "y";M FAST;M SLOW
 
 func load(t *testing.T, base string) *Solver {
 	t.Helper()
-	m, err := symbols.Parse(strings.NewReader(strings.ReplaceAll(strings.TrimSpace(small), ";", "\n")))
-	if err != nil {
-		t.Fatal(err)
-	}
 	values := map[string]string{}
 	for _, f := range strings.Fields(base) {
 		name, value, _ := strings.Cut(f, "=")
 		values[name] = value
 	}
-	return New(m, values)
+	return New(parsed(t, strings.ReplaceAll(small, ";", "\n")), values)
+}
+
+func parsed(t *testing.T, tables string) *symbols.Model {
+	t.Helper()
+	m, err := symbols.Parse(strings.NewReader(strings.TrimSpace(tables)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func TestSmallestChange(t *testing.T) {
