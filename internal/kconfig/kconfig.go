@@ -25,6 +25,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/solve"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
+	"github.com/lsmpatch/lsmpatch/internal/limit"
 )
 
 // Options say for what machine, and from where, to work.
@@ -146,9 +147,9 @@ type worker struct {
 	solver  *solve.Solver
 }
 
-// maxTime bounds how long configurations are solved for, and reasons looked for. A tree's own Kconfig takes a second or some; one that a
-// series writes may hold a riddle that nobody solves.
-const maxTime = 5 * time.Minute
+// maxTime bounds how long configurations are solved for, and reasons looked for: Kconfig that a series writes may hold a riddle that nobody
+// solves.
+const maxTime = limit.SolveTime
 
 // Work returns the configurations for what differs between the trees before and after in the files
 // named.
@@ -203,7 +204,7 @@ func (w *worker) work(after fs.FS) (err error) {
 		return err
 	}
 	w.settle(limited)
-	return w.ctx.Err()
+	return context.Cause(w.ctx)
 }
 
 // fulfilled reports whether all goals hold already.

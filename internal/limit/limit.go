@@ -40,11 +40,12 @@ const (
 
 // Trees, and what is read of them.
 const (
-	FileBytes    = 64 << 20 // of a file of a tree
-	TreeFiles    = 2 << 20  // of a tree
-	KconfigBytes = 4 << 20  // of one Kconfig file
-	MacroTokens  = 1 << 17  // that the macros of one file make
-	HeaderFiles  = 800      // that are read in search of a name
+	FileBytes    = 64 << 20        // of a file of a tree
+	TreeFiles    = 2 << 20         // of a tree
+	KconfigBytes = 4 << 20         // of one Kconfig file
+	MacroTokens  = 1 << 17         // that the macros of one file make
+	HeaderFiles  = 800             // that are read in search of a name
+	SolveTime    = 5 * time.Minute // that configurations are solved for; the tree's own Kconfig takes a second or some
 )
 
 // Style.
@@ -128,6 +129,7 @@ func All() []Limit {
 		{"bytes that a binary patch makes", bytes(BlobBytes), "error"},
 		{"bytes of a file of a tree", bytes(FileBytes), "error"},
 		{"files of a tree", fmt.Sprint(TreeFiles), "error"},
+		{"time that configurations are solved for", SolveTime.String(), "build/not-compiled"},
 		{"lines of an input that style looks at", fmt.Sprint(InputLines), "checkpatch/LIMIT"},
 		{"bytes of a line that style looks at", bytes(LineBytes), "checkpatch/LIMIT"},
 		{"steps of patterns for a line", fmt.Sprint(LineSteps), "checkpatch/LIMIT"},
