@@ -332,7 +332,7 @@ func (m *machine) prepare(ctx context.Context) (err error) {
 // enclose finds out what keeps the guest of a QEMU from this machine.
 func (m *machine) enclose(ctx context.Context) error {
 	if strings.HasPrefix(m.qemu, "/usr/") {
-		m.confine = canConfine(ctx, m.qemu)
+		m.confine = m.starts(ctx, confined...)
 		return m.isolate(ctx, "")
 	}
 	if prefix := installedIn(m.qemu); prefix != "" {
@@ -340,8 +340,8 @@ func (m *machine) enclose(ctx context.Context) error {
 		if err := m.isolate(ctx, ""); err != nil || m.box == nil {
 			return err
 		}
-		if m.runs(ctx) {
-			m.confine = m.runs(ctx, confined...)
+		if m.starts(ctx) {
+			m.confine = m.starts(ctx, confined...)
 			return nil
 		}
 		m.own, m.box = nil, nil

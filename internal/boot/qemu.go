@@ -58,12 +58,6 @@ func (m *machine) emulator() []string {
 // was built with seccomp.
 var confined = []string{"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"}
 
-// canConfine asks a QEMU whether it knows them.
-func canConfine(ctx context.Context, qemu string) bool {
-	_, err := run.Output(ctx, run.Cmd{Args: append(append([]string{qemu}, confined...), "-version"), Env: cleanEnv})
-	return err == nil
-}
-
 // installedIn returns the folder, such as /opt/qemu, below which a program outside /usr was installed with what it reads, or "": the
 // one above its folder bin.
 func installedIn(qemu string) string {
@@ -74,10 +68,14 @@ func installedIn(qemu string) string {
 	return ""
 }
 
-// runs reports whether the user's own QEMU starts in the sandbox.
-func (m *machine) runs(ctx context.Context, args ...string) bool {
-	_, err := m.box.Output(ctx, sandbox.Cmd{Args: slices.Concat([]string{m.qemu}, args, []string{"-version"}), Mounts: m.own,
-		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole, Time: kvmProbeTime}})
+// starts reports whether the QEMU takes further arguments, in the sandbox where that is open.
+func (m *machine) starts(ctx context.Context, args ...string) bool {
+	args = slices.Concat([]string{m.qemu}, args, []string{"-version"})
+	if m.box == nil {
+		_, err := run.Output(ctx, run.Cmd{Args: args, Env: cleanEnv})
+		return err == nil
+	}
+	_, err := m.box.Output(ctx, sandbox.Cmd{Args: args, Mounts: m.own, Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole, Time: kvmProbeTime}})
 	return err == nil
 }
 
