@@ -161,7 +161,7 @@ func crashRepo(t *testing.T, step int) {
 func TestCrashPlain(t *testing.T) {
 	runtest.Deep(t)
 	t.Parallel()
-	crashPlain(t, runtest.Short(17, 3))
+	crashPlain(t, 3)
 }
 
 func crashPlain(t *testing.T, step int) {

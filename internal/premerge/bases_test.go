@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
-	subprocess "github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/series"
@@ -32,7 +31,7 @@ git checkout -qb topic; sed -i 's/^10$/ten/' a.c; echo 'LSM_HOOK(int, 0, b, int 
 git show | git patch-id --stable; git format-patch -q --stdout -1
 git checkout -q main; sed -i 's/^11$/eleven/' a.c; git commit -qam 'a: eleven'`)
 	cmd.Dir = dir
-	cmd.Env = subprocess.GitEnv("GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.org")
+	cmd.Env = gitEnv()
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)

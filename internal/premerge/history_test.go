@@ -16,6 +16,11 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 )
 
+// gitEnv is the environment of a git that makes the repositories of tests.
+func gitEnv() []string {
+	return subprocess.GitEnv("GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.org")
+}
+
 // TestHistory asks a repository for commits that it has, does not have, and cannot know of.
 func TestHistory(t *testing.T) {
 	dir := t.TempDir()
@@ -23,8 +28,7 @@ func TestHistory(t *testing.T) {
 		t.Helper()
 		cmd := exec.Command("git", args...)
 		cmd.Dir = dir
-		cmd.Env = subprocess.GitEnv("GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org",
-			"GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.org")
+		cmd.Env = gitEnv()
 		out, err := cmd.Output()
 		if err != nil {
 			t.Fatalf("git %s: %v", strings.Join(args, " "), err)
@@ -89,7 +93,7 @@ func TestHistoryOfImport(t *testing.T) {
 		for _, args := range [][]string{{"init", "-q"}, {"add", "Makefile"}, {"commit", "-qm", "import"}, {"commit", "-q", "--allow-empty", "-m", "x: on top"}} {
 			cmd := exec.Command("git", args...)
 			cmd.Dir = dir
-			cmd.Env = subprocess.GitEnv("GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.org")
+			cmd.Env = gitEnv()
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
 			}

@@ -114,16 +114,16 @@ func template(t testing.TB, initArgs []string) string {
 // Copied returns a copy of a repository that fill makes in the folder it gets, once for all tests of a package that ask for that name.
 func Copied(t testing.TB, name string, fill func(dir string)) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "repo")
-	CopyRepo(t, made(t, "copied "+name, fill), dir)
+	dir := CopiedFolder(t, name, fill)
+	Git(t, dir, "update-index", "--refresh")
 	return dir
 }
 
 // CopiedFolder is [Copied] for a folder that is no repository, such as one of several that know each other by relative names.
 func CopiedFolder(t testing.TB, name string, fill func(dir string)) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "folder")
-	copyFolder(t, made(t, "folder "+name, fill), dir)
+	dir := filepath.Join(t.TempDir(), "copy")
+	copyFolder(t, made(t, "copied "+name, fill), dir)
 	return dir
 }
 
