@@ -56,6 +56,7 @@ var mayImport = map[string][]string{
 	"internal/columns":    {},
 	"internal/lazyregexp": {},
 	"internal/share":      {},
+	"internal/hugeheap":   {},
 	"internal/e2e":        {},
 
 	"internal/e2e/browser": {"internal/e2e"},
@@ -124,7 +125,7 @@ var checkpatchRule = []string{"checkpatch/internal/edition", "checkpatch/interna
 	"checkpatch/internal/syntax", "patchset/report"}
 
 // leaves are the small packages that hold no knowledge of the field.
-var leaves = []string{"internal/run", "internal/hint", "internal/ident", "internal/likeness", "internal/columns", "internal/lazyregexp", "internal/lane", "internal/mmap", "internal/config", "internal/below", "internal/rights", "internal/redirect", "internal/limit", "internal/strict", "internal/share"}
+var leaves = []string{"internal/run", "internal/hint", "internal/ident", "internal/likeness", "internal/columns", "internal/lazyregexp", "internal/lane", "internal/mmap", "internal/config", "internal/below", "internal/rights", "internal/redirect", "internal/limit", "internal/strict", "internal/share", "internal/hugeheap"}
 
 func TestImportDirections(t *testing.T) {
 	eachGoFile(t, func(file string, src []byte) {

@@ -17,6 +17,7 @@ import (
 	"runtime"
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	_ "github.com/lsmpatch/lsmpatch/internal/hugeheap" // it does its work while packages are initialised
 	"github.com/lsmpatch/lsmpatch/internal/rights"
 )
 
