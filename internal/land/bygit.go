@@ -22,13 +22,13 @@ import (
 
 // runByGit does with git what runNative leaves alone. All that git could refuse, and each filter that could
 // fail, has its turn before the first file changes.
-func (l *landing) runByGit(ctx context.Context, c *Chain, opts *Options) error {
+func (l *landing) runByGit(ctx context.Context, c *Chain) error {
 	r := l.repo
 	changes, err := l.netChanges(c)
 	if err != nil {
 		return err
 	}
-	if err := l.prepareByGit(ctx, changes); err != nil || opts.DryRun {
+	if err := l.prepareByGit(ctx, changes); err != nil {
 		return err
 	}
 	sync, err := r.Fsync(ctx)
@@ -50,11 +50,11 @@ func (l *landing) runByGit(ctx context.Context, c *Chain, opts *Options) error {
 	if err := l.switchByGit(ctx, changes, sync); err != nil {
 		return err
 	}
-	if err := os.Link(workIndex(r), newIndex(r)); err != nil {
+	if err := os.Link(l.index, newIndex(r)); err != nil {
 		return err
 	}
 	r.At("index")
-	if err := os.Rename(workIndex(r), r.IndexPath()); err != nil {
+	if err := os.Rename(l.index, r.IndexPath()); err != nil {
 		return err
 	}
 	if ref == nil {
@@ -105,7 +105,7 @@ func (l *landing) netChanges(c *Chain) ([]gitChange, error) {
 // prepareByGit copies the index and checks that nothing is in the way.
 func (l *landing) prepareByGit(ctx context.Context, changes []gitChange) error {
 	r := l.repo
-	if err := copyFile(r.IndexPath(), workIndex(r)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := copyFile(r.IndexPath(), l.index); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if _, err := l.git(ctx, "update-index", "-q", "--refresh"); err != nil && !git.Exited(err, 1) {

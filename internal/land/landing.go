@@ -27,7 +27,9 @@ import (
 // process left. The note is locked with flock(2), so a note that can be locked is one of the dead.
 type landing struct {
 	repo *git.Repo
-	note *os.File
+	note *os.File // nil where nothing is written
+	// index is the copy of the index that git works on.
+	index string
 	landingNote
 }
 
@@ -90,7 +92,7 @@ func beginLanding(r *git.Repo, out *Landed, paths []string) (*landing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &landing{repo: r, note: note}
+	l := &landing{repo: r, note: note, index: workIndex(r)}
 	if l.readNote() == nil && l.Head != "" {
 		// Somebody was killed after our Open.
 		if err := l.recover(); err != nil {
@@ -183,13 +185,11 @@ func (l *landing) unlockIndex() error {
 }
 
 // run does the work between begin and finish: natively where that is sure to be right, else by git.
-func (l *landing) run(ctx context.Context, c *Chain, opts *Options) error {
-	if !opts.DryRun {
-		if err := l.runNative(ctx, c); !errors.Is(err, git.ErrForeign) {
-			return err
-		}
+func (l *landing) run(ctx context.Context, c *Chain) error {
+	if err := l.runNative(ctx, c); !errors.Is(err, git.ErrForeign) {
+		return err
 	}
-	return l.runByGit(ctx, c, opts)
+	return l.runByGit(ctx, c)
 }
 
 // finish ends the landing; where it failed, everything is brought back.
@@ -230,8 +230,10 @@ func (l *landing) git(ctx context.Context, args ...string) ([]byte, error) {
 // gitWith is git with an input.
 func (l *landing) gitWith(ctx context.Context, c run.Cmd) ([]byte, error) {
 	c = l.repo.AsUser(c)
-	c.Env = append(c.Env, "GIT_INDEX_FILE="+workIndex(l.repo))
-	c.Inherit = []*os.File{l.note}
+	c.Env = append(c.Env, "GIT_INDEX_FILE="+l.index)
+	if l.note != nil {
+		c.Inherit = []*os.File{l.note}
+	}
 	return run.Output(ctx, c)
 }
 

@@ -174,22 +174,33 @@ func landHead(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *Opt
 		return &git.MovedError{Ref: out.Ref, Want: out.Base, Got: now}
 	}
 	if opts.DryRun {
-		if err := tryNative(r, ctx, out, c); !errors.Is(err, git.ErrForeign) {
-			return err
-		}
+		return try(r, ctx, out, c)
 	}
 	l, err := beginLanding(r, out, slices.Sorted(maps.Keys(c.last)))
 	if err != nil {
 		return err
 	}
-	return l.finish(l.run(ctx, c, opts))
+	return l.finish(l.run(ctx, c))
 }
 
-// tryNative checks whether a landing would succeed, without a lock, so that it works where nothing can be
-// written. The error matches [git.ErrForeign] where only git can tell.
-func tryNative(r *git.Repo, ctx context.Context, out *Landed, c *Chain) error {
-	note := landingNote{Ref: out.Ref, Base: string(out.Base), Head: string(out.Head), Paths: slices.Sorted(maps.Keys(c.last))}
-	n := &nativeLanding{landing: &landing{repo: r, landingNote: note}, chain: c}
+// try checks whether a landing would succeed, without a lock or a file of ours in the repository, so that it works where
+// nothing can be written.
+func try(r *git.Repo, ctx context.Context, out *Landed, c *Chain) error {
+	l := &landing{repo: r, landingNote: landingNote{Ref: out.Ref, Base: string(out.Base), Head: string(out.Head), Paths: slices.Sorted(maps.Keys(c.last))}}
+	n := &nativeLanding{landing: l, chain: c}
 	defer n.close()
-	return n.prepare(ctx)
+	if err := n.prepare(ctx); !errors.Is(err, git.ErrForeign) {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "lsmpatch-index-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	l.index = filepath.Join(dir, "index")
+	changes, err := l.netChanges(c)
+	if err != nil {
+		return err
+	}
+	return l.prepareByGit(ctx, changes)
 }
