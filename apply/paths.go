@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -20,17 +21,26 @@ func (r *patchRun) checkPaths(c *change) (*Conflict, error) {
 			return conflict(c, KindPath, "the path %.200q %s", name, bad), nil
 		}
 	}
-	if c.newMode == modeLink && isModules(path.Base(c.newName)) {
+	if c.newMode == modeLink && isModules(c.newName) {
 		return conflict(c, KindPath, "%s must not be a symlink: git would read the list of submodules through it", c.newName), nil
 	}
 	return nil, nil
 }
 
-// isModules reports whether a name is .gitmodules, to git or to a file system.
-func isModules(base string) bool {
-	base = strings.ToLower(strings.TrimRight(base, " ."))
-	return base == ".gitmodules" || strings.HasPrefix(base, "gitmod~")
+// isModules reports whether a path names .gitmodules, or something below it, to git or to a file system.
+func isModules(name string) bool {
+	// NTFS: a backslash parts names as well.
+	for at, c := range name {
+		if (c == '/' || c == '\\') && modulesRE.MatchString(name[at+1:]) {
+			return true
+		}
+	}
+	return modulesRE.MatchString(name)
 }
+
+// modulesRE matches .gitmodules, and how NTFS reads it: by a short name (gitmod~1 to ~4, or one that is made of a sum), with spaces and
+// dots at the end, with a stream. These are the names that git refuses.
+var modulesRE = lazyregexp.New(`(?is)^(\.gitmodules/|(\.gitmodules|gitmod~[1-4]|~[1-9][0-9]{6}|g~[1-9][0-9]{5}|gi~[1-9][0-9]{4}|gi7~[1-9][0-9]{3}|gi7e~[1-9][0-9]{2}|gi7eb~[1-9][0-9]|gi7eba~[1-9])[ .]*(:|$))`)
 
 // Linux's limits of a path and of a name in it.
 const (

@@ -215,6 +215,20 @@ func TestAbsoluteNamesAgainstGit(t *testing.T) {
 	}
 }
 
+// TestModulesAgainstGit: a symlink by a name that NTFS reads as .gitmodules was taken, which git refuses, and gitmod~5 was refused.
+func TestModulesAgainstGit(t *testing.T) {
+	o := newOracle(t)
+	for _, name := range []string{
+		".gitmodules", ".GITMODULES", ".gitmodules .", ".gitmodulesx", ".gitmodules/x", ".gitmodules:x/y", ".gitmodules::$DATA", "dir/.gitmodules",
+		"x\\.gitmodules", ".gitmodules\\x", "gitmodules", "gitmod~1", "GITMOD~4. ", "gitmod~5", "gitmod~12", "gi7eba~1", "GI7EBA~9:x", "gi7eba~0",
+		"gi7eba~10", "gi7eb~10", "g~123456", "g~012345", "g~1234567", "~1234567", "~12345678", "gi7ebb~1", "x\\gi7eba~1", "git~2", "a:.gitmodules",
+	} {
+		for _, mode := range []string{"120000", "100644"} {
+			compare(t, o, caseFiles(), create(name, mode, "x"), nil)
+		}
+	}
+}
+
 // TestDirectoryIsCleaned holds that the folder may be spelled in any way, as the newest versions of git
 // have it.
 func TestDirectoryIsCleaned(t *testing.T) {
