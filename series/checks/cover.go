@@ -390,6 +390,9 @@ func checkAnnounced(x *exam, tell func(report.Finding)) {
 
 var reThanks = lazyregexp.New(`(?i)\b(?:thanks?(?: you)?\b.{0,40}\b(?:feedback|reviews?|comments?|suggestions?)|(?:previous|last|earlier|this) (?:version|revision|iteration|posting|submission)\b|\brebased? (?:on|to|onto)\b|as (?:requested|suggested)\b|\bnothing (?:has |was |else )?changed\b|(?:addressed|incorporated) .{0,30}\b(?:feedback|reviews?|comments?))`)
 
+// reSubmitted is of words that no commit message has about something else.
+var reSubmitted = lazyregexp.New(`(?i)\b(?:previous|last|earlier|first)(?:ly)? (?:submitted|sent|posted) (?:patch|version|series)\b`)
+
 var reNumberedVersion = lazyregexp.New(`(?i)\bversion (\d{1,2})\b`)
 
 // thanks reports whether a cover letter, or the text below the "---" of a patch, speaks of a review, or of another version: what changed is told there in words.
@@ -432,7 +435,7 @@ func checkChangelog(x *exam, tell func(report.Finding)) {
 		return
 	}
 	for _, m := range x.mails() {
-		if cover.HasChangelog(m.Body) || speaksOf(m.Body, x.set.Version) || thanks(m.Body, m == x.set.Cover, x.set.Version) {
+		if cover.HasChangelog(m.Body) || speaksOf(m.Body, x.set.Version) || thanks(m.Body, m == x.set.Cover, x.set.Version) || reSubmitted.MatchString(m.Body) {
 			return
 		}
 	}

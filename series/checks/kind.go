@@ -68,7 +68,9 @@ var notices = []notice{
 	{subject: lazyregexp.New(`(?i)^(?:patch|applied) ".*" (?:added to|to the) \S+`), what: "tells that a patch was applied"},
 	{body: lazyregexp.New(`(?m)^#syz test\b`), says: "#syz test", subject: lazyregexp.New(`^[^\[]*$|\[syzbot\]|^(?i:Re:)`), what: "asks syzbot to test a diff"},
 	{subject: lazyregexp.New(`(?i)^(?:please )?(?:apply|backport|pick|queue|revert)\b.{0,60}\b[0-9a-f]{12,40}\b`), what: "asks the stable maintainers for a commit of mainline"},
+	{subject: lazyregexp.New(`(?i)^\[[^\]]*\]\s*please (?:apply|backport|cherry-pick|pick|queue)\b.{0,60}\b[0-9a-f]{12,40}\b`), what: "asks the stable maintainers for a commit of mainline"},
 	{body: lazyregexp.New(`(?mi)^please (?:apply|backport|cherry-pick|pick up|queue)(?: up)? (?:the )?(?:following )?(?:upstream )?commits?\b`), says: "commit", subject: lazyregexp.New(`^[^\[]*$`), what: "asks the stable maintainers for a commit of mainline"},
+	{subject: lazyregexp.New(`^\[Bug \d+\]`), from: lazyregexp.New(`(?i)\bbugzilla`), what: "is a message of a bug tracker"},
 	{from: lazyregexp.New(`(?i)\bsyzbot`), what: "is a report or a test of syzbot"},
 	{from: lazyregexp.New(`(?i)^kernel test robot\b|\blkp@intel\.com$`), what: "is a report of the kernel test robot"},
 }

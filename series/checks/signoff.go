@@ -79,7 +79,12 @@ func (x *exam) signers(p *patchset.Patch) []mail.Person {
 	return people
 }
 
+// checkSignoff only notes that nobody signed a series for another project off: some, as BlueZ, want no sign-offs.
 func checkSignoff(x *exam, tell func(report.Finding)) {
+	severity := report.Error
+	if x.elsewhere && !slices.ContainsFunc(x.set.Patches, func(p *patchset.Patch) bool { return len(signoffsOf(p)) > 0 }) {
+		severity = report.Note
+	}
 	for _, p := range x.set.Patches {
 		if len(signoffsOf(p)) > 0 || spoiled(p) != "" {
 			continue
@@ -89,7 +94,7 @@ func checkSignoff(x *exam, tell func(report.Finding)) {
 			hint = `it stands below the "---" line: move it above`
 		}
 		tell(report.Finding{
-			Patch:   p.Index,
+			Check: "series/missing-signoff", Severity: severity, Patch: p.Index,
 			Message: fmt.Sprintf("the patch has no Signed-off-by of %s", mail.AuthorOf(p)),
 			Hint:    hint,
 		})
