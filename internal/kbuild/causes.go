@@ -36,6 +36,9 @@ var forms = [...]form{
 	{"build/coccinelle", report.Warning, lazyregexp.New(`^(?P<file>[^\s:]+):(?P<line>\d+):(?P<column>\d+)-\d+: (?:WARNING:? |ERROR:? )?(?P<message>.*)`)},
 	{"build/make", report.Error, lazyregexp.New(`^(?P<file>[^\s:]+):(?P<line>\d+): \*\*\* (?P<message>.*)`)},
 	{"build/make", report.Error, lazyregexp.New(`^make(?:\[\d+\])?: \*\*\* (?P<message>.*)`)},
+	// What the shell of a recipe or of $(shell) could not do. make goes on after the latter.
+	{"build/make", report.Warning, lazyregexp.New(`^(?:/\S*/)?(?:ba|da)?sh: (?:line )?\d+: (?P<message>.+)`)},
+	{"build/make", report.Warning, lazyregexp.New(`^make(?:\[\d+\])?: (?P<message>[^*\s]\S*: (?:No such file or directory|Permission denied))$`)},
 }
 
 var (

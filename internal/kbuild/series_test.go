@@ -123,6 +123,8 @@ func TestSeries(t *testing.T) {
 		"with W=1":          {[]patch{{"security/b.c": function("b", "return 1; // EXTRA b is large")}}, "1 security/b.c:3 build/new-extra-warning warning: b is large", true},
 		"old with W=1":      {[]patch{{"security/c.c": "\n" + function("c", "return 0; // EXTRA c is large")}}, "", true},
 		"swapped with W=1":  {[]patch{{"security/c.c": "\n" + function("c", "return 0; // EXTRA c is small")}}, "1 security/c.c:4 build/new-extra-warning warning: c is small", true},
+		"a shell fails":     {[]patch{{"security/Makefile": "X := $(shell echo x >/proc/version)\n"}}, "1 :0 build/new-warning error: cannot create /proc/version: Permission denied", true},
+		"no such program":   {[]patch{{"security/Makefile": "X := $(shell no-such-program)\n"}}, "1 :0 build/new-warning error: no-such-program: No such file or directory", true},
 		"poison":            {[]patch{{"security/Makefile": "POISON := $(shell echo x >$(O)/poison; echo WARN poison >>$(O)/security/c.o)\n"}}, "", true},
 	} {
 		if testing.Short() && !slices.Contains([]string{"clean", "new"}, name) {
