@@ -97,7 +97,7 @@ func TestThreeWayConflict(t *testing.T) {
 func TestThreeWayConfig(t *testing.T) {
 	for _, config := range [][2]string{{"merge.conflictStyle", "diff3"}, {"merge.conflictStyle", "merge"}, {"merge.renames", "false"}} {
 		t.Run(config[0]+"="+config[1], func(t *testing.T) {
-			runtest.OneIn(t, 3)
+			runtest.OneIn(t, 6)
 			dir, base := newRepo(t)
 			set, mbox := setOfCommits(t, dir, base, "topic")
 			gitIn(t, dir, "mv", "a.c", "z.c")

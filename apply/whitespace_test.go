@@ -126,7 +126,7 @@ func TestWhitespaceEqualsGitAm(t *testing.T) {
 	p.Title, p.Message = "spaces", "spaces\n\nA body.\n"
 	for name, c := range amCases {
 		t.Run(name, func(t *testing.T) {
-			runtest.OneIn(t, 8)
+			runtest.OneIn(t, 16)
 			dir := t.TempDir()
 			gitIn(t, dir, "init", "-q", "-b", "main")
 			put(t, dir, "s.c", "one\n\ttwo\n\tthree\n\tfive\n\tsix\n")

@@ -102,7 +102,7 @@ func TestConfigurationOfGitAm(t *testing.T) {
 }
 
 func configurationOfGitAm(t *testing.T, all bool) {
-	bin := binary(t)
+	bin := "lsmpatch" // this very program; see TestMain
 	hook := func(name, script string) func(r *amRepo) {
 		return func(r *amRepo) { r.write(name, script) }
 	}
@@ -228,7 +228,7 @@ func sameButSpelling(a, b string) string {
 func TestEmptyPatches(t *testing.T) {
 	runtest.Deep(t)
 	t.Parallel()
-	bin := binary(t)
+	bin := "lsmpatch" // this very program; see TestMain
 	for _, hook := range []string{"", "#!/bin/sh\necho 'Acked-by: x <x@y>' >>$1\n", "#!/bin/sh\n! grep -q nothing $1\n"} {
 		r := newAmRepo(t)
 		base := r.git("rev-parse", "HEAD")
@@ -289,7 +289,7 @@ func (r *amRepo) files() map[string]string {
 func TestHookOfACheck(t *testing.T) {
 	runtest.Deep(t)
 	t.Parallel()
-	bin, r := binary(t), newAmRepo(t)
+	bin, r := "lsmpatch", newAmRepo(t)
 	r.write("tree/init/new.c", "int one;\nint 2;\nint 3;\n")
 	r.git("commit", "-q", "-a", "-m", "init: two and three")
 	r.write("mails", r.git("format-patch", "-1", "--stdout")+"\n\n")

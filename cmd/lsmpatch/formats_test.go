@@ -16,7 +16,7 @@ import (
 // compares the commits with those of git am.
 func TestPatchFormatsOfGitAm(t *testing.T) {
 	t.Parallel()
-	bin := binary(t)
+	bin := "lsmpatch" // this very program; see TestMain
 	r := newAmRepo(t)
 	samples, err := filepath.Abs("../../series/testdata/formats")
 	if err != nil {
@@ -47,7 +47,7 @@ func TestPatchFormatsOfGitAm(t *testing.T) {
 		{"--patch-format=quilt", "mail"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
-			runtest.OneIn(t, 6)
+			runtest.OneIn(t, 12)
 			args := slices.Clone(args)
 			for i, arg := range args {
 				for _, dir := range []string{samples, filepath.Join(r.home, "f")} {

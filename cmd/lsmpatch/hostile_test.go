@@ -241,7 +241,7 @@ func hostileGuest(t *testing.T, texts []string) {
 	if err := os.WriteFile(kernel, image, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	bin := binary(t)
+	bin := "lsmpatch" // this very program; see TestMain
 	for i, text := range texts {
 		log := filepath.Join(dir, "log")
 		if err := os.WriteFile(log, []byte("Linux version 7.3\n[    1.0] rust_lsm_sample: task_alloc "+text+"\nKernel panic - not syncing: "+text+"\n"+text+"\n"), 0o644); err != nil {

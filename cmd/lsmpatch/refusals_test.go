@@ -72,7 +72,7 @@ func TestRefusalsOfApply(t *testing.T) {
 					continue // a conflict, or another reason, is told first
 				}
 				t.Run(name+"/"+options+"/"+filepath.Base(series), func(t *testing.T) {
-					runtest.OneIn(t, 8)
+					runtest.OneIn(t, 16)
 					t.Parallel()
 					dir := filepath.Join(t.TempDir(), "repo")
 					gittest.CopyRepo(t, base, dir)

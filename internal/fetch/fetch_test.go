@@ -119,7 +119,7 @@ func TestFetchServers(t *testing.T) {
 		"SHA-256, version 0":    {old: true, initArgs: []string{"--object-format=sha256"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			runtest.OneIn(t, 3)
+			runtest.OneIn(t, 6)
 			t.Parallel()
 			remote := gittest.SeriesRepo(t, test.initArgs...)
 			server := gitserver.HTTP(t, remote, test.config...)

@@ -164,7 +164,7 @@ func TestFetchHostileServer(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			runtest.OneIn(t, 3)
+			runtest.OneIn(t, 6)
 			t.Parallel()
 			server := httptest.NewServer(&test.server)
 			t.Cleanup(server.Close)

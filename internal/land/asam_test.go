@@ -37,7 +37,7 @@ func TestAsGitAm(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			runtest.OneIn(t, 3)
+			runtest.OneIn(t, 6)
 			t.Parallel()
 			source := gittest.SeriesRepo(t)
 			mbox := filepath.Join(t.TempDir(), "mbox")

@@ -102,7 +102,7 @@ func startCrash(t testing.TB, job crashJob) *exec.Cmd {
 // leave the old state or the new one, with local changes in place and no lock left.
 func TestCrashRepo(t *testing.T) {
 	t.Parallel()
-	crashRepo(t, runtest.Short(17, 3))
+	crashRepo(t, runtest.Short(31, 3))
 }
 
 func crashRepo(t *testing.T, step int) {

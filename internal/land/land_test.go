@@ -121,7 +121,7 @@ func TestLandKinds(t *testing.T) {
 	}
 	for _, kind := range kinds {
 		t.Run(kind.name, func(t *testing.T) {
-			runtest.OneIn(t, 3)
+			runtest.OneIn(t, 6)
 			t.Parallel()
 			source := gittest.SeriesRepo(t, kind.init...)
 			dir := kind.setup(t, gittest.BaseRepo(t, kind.init...))
@@ -259,7 +259,7 @@ func TestLandRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			runtest.OneIn(t, 3)
+			runtest.OneIn(t, 6)
 			t.Parallel()
 			steps := stepsOf(t, gittest.SeriesRepo(t), "base", "series")
 			dir := gittest.BaseRepo(t)

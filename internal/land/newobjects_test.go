@@ -34,7 +34,7 @@ func TestCopiedBase(t *testing.T) {
 		{name: "loose", base: "main"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			runtest.OneIn(t, 2)
+			runtest.OneIn(t, 4)
 			t.Parallel()
 			dir := gittest.BaseRepo(t, c.initArgs...)
 			for _, n := range []int{4000, 4100} {

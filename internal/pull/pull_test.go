@@ -217,7 +217,7 @@ func TestPull(t *testing.T) {
 		{name: "no request", want: "pull/unreadable", failed: true, mail: func(_ *bench, text string) string { return text[:strings.Index(text, "The following")] }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			runtest.OneIn(t, 4)
+			runtest.OneIn(t, 8)
 			t.Parallel()
 			b := newBench(t)
 			if tt.work != nil {

@@ -187,7 +187,7 @@ func TestLimits(t *testing.T) {
 		{"processes", "for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & done; wait", Limits{Processes: 5}},
 	} {
 		t.Run(c.limit, func(t *testing.T) {
-			runtest.OneIn(t, 3)
+			runtest.OneIn(t, 6)
 			start := time.Now()
 			_, err := b.Output(t.Context(), Cmd{Args: []string{"sh", "-c", c.script}, Limits: c.limits,
 				Mounts: []Mount{{Host: out, Inside: "/out", Write: true}}})
