@@ -212,6 +212,13 @@ func families() []family {
 				return fmt.Sprintf("static int f%d(struct file *file)\n{\n\treturn 0;\n}\n", i)
 			})+"static struct security_hook_list h[] __ro_after_init = {\n"+each(n, func(i int) string { return fmt.Sprintf("\tLSM_HOOK_INIT(file_open, f%d),\n", i) })+"};\n"))
 		}},
+		{name: "registrations of what nobody declares", mail: func(n int) string {
+			return patchMail("", "Text.", newFile("security/a.c", "static struct security_hook_list h[] __ro_after_init = {\n"+
+				each(n, func(i int) string { return fmt.Sprintf("\tLSM_HOOK_INIT(file_open, f%d),\n", i) })+"};\n"))
+		}},
+		{name: "guards", mail: func(n int) string {
+			return patchMail("", "Text.", newFile("security/a.c", each(n, func(i int) string { return fmt.Sprintf("#ifndef X%d\n#define X%d\n", i, i) })+"LSM_HOOK_INIT(file_open, f)\n"))
+		}},
 		{name: "places of a list", mail: func(n int) string {
 			return patchMail("", "Text.", newFile("security/a.c", "static struct security_hook_list h[] __ro_after_init = {\n"+
 				each(n/100, func(i int) string { return fmt.Sprintf("\t[0 ... 9999] = LSM_HOOK_INIT(file_open, f%d),\n", i) })+"};\n"))

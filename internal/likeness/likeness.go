@@ -3,8 +3,14 @@
 // Package likeness tells how far two words are from each other, for "did you mean".
 package likeness
 
-// Distance is Levenshtein's: how many bytes must be added, dropped or changed to make b of a.
+// longest is the length of a word whose likeness is looked at: the work is the product of both lengths.
+const longest = 500
+
+// Distance is Levenshtein's: how many bytes must be added, dropped or changed to make b of a. Words that are very long are not alike at all.
 func Distance(a, b string) int {
+	if len(a) > longest || len(b) > longest {
+		return max(len(a), len(b))
+	}
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

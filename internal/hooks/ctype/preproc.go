@@ -94,13 +94,15 @@ func (p *preproc) file(name string, src []byte) {
 	if p.nested > 0 {
 		p.inlined += len(toks)
 	}
+	begun := false // something stands above that is no directive
 	for i := 0; i < len(toks); {
 		t := &toks[i]
 		if t.Kind == Directive {
-			p.directive(toks, i)
+			p.directive(toks, i, begun)
 			i++
 			continue
 		}
+		begun = true
 		if !p.conds.alive() {
 			i++
 			continue
@@ -179,13 +181,13 @@ func (p *preproc) functionHead(i int) bool {
 	return i > 1 && p.out[i-1].Kind == Ident && (before.Kind == Ident || before.Is("*"))
 }
 
-// directive obeys the preprocessor line toks[i].
-func (p *preproc) directive(toks []Token, i int) {
+// directive obeys the preprocessor line toks[i]; begun says that the file has text above it.
+func (p *preproc) directive(toks []Token, i int, begun bool) {
 	t := &toks[i]
 	word, rest := cutWord(t.Text)
 	switch word {
 	case "if", "ifdef", "ifndef":
-		p.conds.open(t.Pos(), condition(word, rest), len(p.open), isGuard(toks, i))
+		p.conds.open(t.Pos(), condition(word, rest), len(p.open), !begun && isGuard(toks, i))
 	case "elif", "elifdef", "elifndef", "else":
 		cond := ""
 		if word != "else" {
@@ -266,7 +268,7 @@ func (p *preproc) macrosOf(path string, data []byte) {
 	sub.exp = expander{macros: p.exp.macros, budget: p.exp.budget}
 	toks := lexDirectives(path, data)
 	for i := range toks {
-		sub.directive(toks, i)
+		sub.directive(toks, i, false)
 	}
 }
 
@@ -291,14 +293,13 @@ func condition(word, rest string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(rest, "\\\n", " ")), " ")
 }
 
-// isGuard reports whether toks[i] is "#ifndef X" right before "#define X", around the file.
+// isGuard reports whether toks[i], with nothing but directives above it, is "#ifndef X" right before "#define X", around the file.
 func isGuard(toks []Token, i int) bool {
 	word, name := cutWord(toks[i].Text)
 	if word == "if" {
 		name = strings.Trim(strings.TrimPrefix(strings.ReplaceAll(name, " ", ""), "!defined"), "()")
 	}
-	before := func(t Token) bool { return t.Kind != Directive }
-	if i+1 >= len(toks) || toks[i+1].Kind != Directive || word == "ifdef" || slices.ContainsFunc(toks[:i], before) {
+	if i+1 >= len(toks) || toks[i+1].Kind != Directive || word == "ifdef" {
 		return false
 	}
 	next, rest := cutWord(toks[i+1].Text)

@@ -55,6 +55,12 @@ type Series struct {
 	told     map[said]int       // the index of a finding
 	lines    map[ctype.Pos]bool // those that have a finding, without a column
 	followed int                // see maxMade
+	likened  int                // see maxLikened
+	// mentioned are the names of one file; see mentions.
+	mentioned struct {
+		file  string
+		names map[string]mention
+	}
 }
 
 // said is what tells one finding from another.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
@@ -128,29 +129,60 @@ func (c *Series) isUndefined(r *Registration) bool {
 	if r.decl != nil || r.name == "" {
 		return false
 	}
-	u, mentions := c.Src.Unit(r.Pos.File), 0
+	u := c.Src.Unit(r.Pos.File)
 	if u == nil {
 		return false
 	}
-	for i := range u.Tokens {
-		if u.Tokens[i].Is(r.name) {
-			mentions++
-		}
-	}
 	defines := func(use ctype.Use) bool { return use.Body != nil }
-	registrations := 0
-	for _, other := range c.Regs[r.Pos.File] {
-		if other.name == r.name {
-			registrations++
+	m := c.mentions(r.Pos.File)[r.name]
+	return m.spare <= 0 && m.written && !slices.ContainsFunc(u.Uses, defines)
+}
+
+// A mention says how often the tokens of a file have a name besides registering it, and whether its text has that word.
+type mention struct {
+	spare   int
+	written bool
+}
+
+// mentions counts those of a file. It keeps them for the next question, which is about the same file mostly.
+func (c *Series) mentions(file string) map[string]mention {
+	if c.mentioned.file == file {
+		return c.mentioned.names
+	}
+	names := map[string]mention{}
+	for _, t := range c.Src.Unit(file).Tokens {
+		if t.Kind == ctype.Ident {
+			m := names[t.Text]
+			m.spare++
+			names[t.Text] = m
 		}
 	}
-	return mentions <= registrations && !slices.ContainsFunc(u.Uses, defines) && bytes.Contains(c.Src.Read(r.Pos.File), []byte(r.name))
+	for _, r := range c.Regs[file] {
+		m := names[r.name]
+		m.spare--
+		names[r.name] = m
+	}
+	notInWord := func(b rune) bool { return b != '_' && b < 0x80 && !unicode.IsLetter(b) && !unicode.IsDigit(b) }
+	for word := range bytes.FieldsFuncSeq(c.Src.Read(file), notInWord) {
+		if m, ok := names[string(word)]; ok && !m.written {
+			m.written = true
+			names[string(word)] = m
+		}
+	}
+	c.mentioned.file, c.mentioned.names = file, names
+	return names
 }
+
+// maxLikened bounds how many names are held against those that are not declared.
+const maxLikened = 1_000_000
 
 // undefined tells of a function that nobody declares, and of one that may be meant.
 func (c *Series) undefined(r *Registration) {
 	best, near := "", len(r.name)/3+1
 	for _, d := range c.Src.Unit(r.Pos.File).Decls {
+		if c.likened++; c.likened > maxLikened {
+			break
+		}
 		if n := likeness.Distance(d.Name, r.name); d.Type.Class == ctype.Func && n < near {
 			best, near = d.Name, n
 		}
