@@ -189,24 +189,57 @@ func appendNew(list []string, names ...string) []string {
 	return list
 }
 
+// maxExpr bounds how long an expression of Kconfig is that is read.
+const maxExpr = 1 << 12
+
 // Conjuncts returns the symbols that must be set for expr to hold.
 func Conjuncts(expr string) []string {
-	if strings.Contains(expr, "||") {
+	expr = strings.TrimSpace(expr)
+	if len(expr) > maxExpr {
 		return nil
 	}
-	var names []string
-	for term := range strings.SplitSeq(expr, "&&") {
-		term = strings.Trim(strings.TrimSpace(term), "()")
-		if name, value, ok := strings.Cut(term, "="); ok && (strings.HasSuffix(name, "!") || strings.TrimSpace(value) != "y") {
-			continue
-		} else if ok {
-			term = name
+	if alternatives := splitOutside(expr, "||"); len(alternatives) > 1 {
+		common := Conjuncts(alternatives[0])
+		for _, other := range alternatives[1:] {
+			names := Conjuncts(other)
+			common = slices.DeleteFunc(common, func(name string) bool { return !slices.Contains(names, name) })
 		}
-		if term = strings.TrimSpace(term); term != "" && !strings.HasPrefix(term, "!") {
-			names = append(names, term)
+		return common
+	}
+	if terms := splitOutside(expr, "&&"); len(terms) > 1 {
+		var names []string
+		for _, term := range terms {
+			names = append(names, Conjuncts(term)...)
+		}
+		return names
+	}
+	if inner, isGroup := strings.CutPrefix(expr, "("); isGroup {
+		return Conjuncts(strings.TrimSuffix(inner, ")"))
+	}
+	name, value, compares := strings.Cut(expr, "=")
+	name, unequal := strings.CutSuffix(strings.TrimSpace(name), "!")
+	if name = strings.TrimSpace(name); name == "" || name[0] == '!' || compares && strings.TrimSpace(value) != map[bool]string{false: "y", true: "n"}[unequal] {
+		return nil
+	}
+	return []string{name}
+}
+
+// splitOutside splits an expression at an operator that stands outside of all brackets.
+func splitOutside(expr, op string) []string {
+	var parts []string
+	depth, start := 0, 0
+	for i := 0; i < len(expr); i++ {
+		switch {
+		case expr[i] == '(':
+			depth++
+		case expr[i] == ')':
+			depth--
+		case depth == 0 && strings.HasPrefix(expr[i:], op):
+			parts, start = append(parts, expr[start:i]), i+len(op)
+			i = start - 1
 		}
 	}
-	return names
+	return append(parts, expr[start:])
 }
 
 // SourcedFrom returns the Kconfig file that sources file, with the conditions around, or "".
