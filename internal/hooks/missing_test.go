@@ -13,6 +13,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/defs"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/hookstest"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // TestHistory registers a hook that another state of the tree had under an old name.
@@ -52,5 +53,70 @@ func TestChangedHook(t *testing.T) {
 	}
 	if want := []string{"hooks/shim-type rust/helpers/lsm.c", "hooks/shim-type security/plain/main.c"}; !slices.Equal(got, want) {
 		t.Errorf("findings %v, want %v", got, want)
+	}
+}
+
+// TestAbsent: a function that some configuration registers and does not compile is told, and one that each has that registers it is not.
+func TestAbsent(t *testing.T) {
+	const fn, reg = "static int plain_file_open(struct file *f)\n", "	LSM_HOOK_INIT(file_open, plain_file_open),\n"
+	for name, c := range map[string]struct {
+		fn, reg string // conditions
+		want    string
+	}{
+		"the function alone":        {"#ifdef CONFIG_AUDIT\n", "", "also without CONFIG_AUDIT"},
+		"the opposite":              {"#if IS_ENABLED(CONFIG_AUDIT)\n", "#ifndef CONFIG_AUDIT\n", "also without CONFIG_AUDIT"},
+		"both":                      {"#ifdef CONFIG_AUDIT\n", "#if defined(CONFIG_AUDIT)\n", ""},
+		"a narrower registration":   {"#ifdef CONFIG_AUDIT\n", "#if defined(CONFIG_AUDIT) && defined(CONFIG_KEYS)\n", ""},
+		"a wider one":               {"#ifdef CONFIG_AUDIT\n", "#if defined(CONFIG_AUDIT) || !defined(CONFIG_KEYS)\n", "also without CONFIG_AUDIT and without CONFIG_KEYS"},
+		"what the file needs":       {"#ifdef CONFIG_SECURITY_PLAIN\n", "", ""},
+		"a version":                 {"#if LINUX_VERSION_CODE > 5\n", "", ""},
+		"what may imply the other":  {"#ifdef CONFIG_OTHER\n", "#ifdef CONFIG_ANOTHER\n", ""},
+		"a macro in the other case": {"#ifndef CONFIG_AUDIT\n#define plain_file_open NULL\n#else\n", "", ""},
+	} {
+		end := map[bool]string{true: "#endif\n"}
+		set, before, after := fixture(t)
+		text := string(after[mainC].Data)
+		at := strings.Index(text, fn)
+		close := at + strings.Index(text[at:], "\n}\n") + 3
+		text = text[:at] + c.fn + text[at:close] + "#endif\n" + text[close:]
+		text = strings.Replace(text, reg, c.reg+reg+end[c.reg != ""], 1)
+		after[mainC] = &fstest.MapFile{Data: []byte(text)}
+		findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		var got []string
+		for _, f := range findings {
+			if f.Check == "hooks/undefined-function" {
+				got = append(got, f.Message)
+			}
+		}
+		if c.want == "" && len(got) > 0 || c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)) {
+			t.Errorf("%s: %q, want %q in\n%s", name, got, c.want, text)
+		}
+	}
+}
+
+// TestNotReached: a call that no way leads to adds nothing.
+func TestNotReached(t *testing.T) {
+	const add = "	security_add_hooks("
+	for now, told := range map[string]bool{
+		"	return 0;\n" + add: true,
+		"	if (0)\n	" + add:   true,
+		"	if (plain_blobs.lbs_task)\n		return 0;\n" + add:                 false,
+		"	if (plain_blobs.lbs_task) {\n		return 0;\n	}\n" + add:           false,
+		"	if (plain_blobs.lbs_task)\n		goto on;\n	return 0;\non:\n" + add: false,
+		"#ifdef CONFIG_AUDIT\n	return 0;\n#endif\n" + add:                 false,
+		add: false,
+	} {
+		set, before, after := fixture(t, edit{mainC, add, now})
+		findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.ContainsFunc(findings, func(f report.Finding) bool { return f.Check == "hooks/never-added" })
+		if got != told {
+			t.Errorf("%q: never-added %v, want %v", now, got, told)
+		}
 	}
 }

@@ -15,6 +15,7 @@ type addition struct {
 	within      *ctype.Decl // the function
 	list, count []ctype.Token
 	loop        *loop // around the call, nil for none
+	dead        bool  // no way leads to the call
 }
 
 // An adder is a function that gives one of its parameters to security_add_hooks.
@@ -45,7 +46,7 @@ func additionsOf(u *ctype.Unit, list string) []addition {
 				if !mentions(given, list) {
 					continue
 				}
-				a := addition{u, d, given, by.fixed, around}
+				a := addition{u, d, given, by.fixed, around, isDead(d.Body, call.Index)}
 				if by.count >= 0 {
 					a.count = call.Args[by.count]
 				}
@@ -76,6 +77,29 @@ func behind(body, arg []ctype.Token) []ctype.Token {
 		return arg
 	}
 	return value
+}
+
+// isDead reports whether no way leads to token i of a function's body: it stands below a return that no condition and no label is about,
+// or is what an if (0) does.
+func isDead(body []ctype.Token, i int) bool {
+	start := ctype.StatementStart(body, i)
+	if head := body[start:i]; len(head) > 3 && head[0].Is("if") && head[1].Is("(") && (head[2].Text == "0" || head[2].Text == "false") && head[3].Is(")") {
+		return true
+	}
+	depth, dead := 0, false
+	for j, t := range body[:i] {
+		switch {
+		case t.Is("{"):
+			depth++
+		case t.Is("}"):
+			depth--
+		case t.Is(":"):
+			dead = false // a label, most likely
+		case t.Is("return") && depth == 0 && t.Cond() == body[i].Cond() && (j == 0 || body[j-1].Is(";") || body[j-1].Is("}")):
+			dead = true
+		}
+	}
+	return dead
 }
 
 // addersIn returns the functions of a unit that add what they are given.

@@ -123,7 +123,7 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 		c.Add("hooks/unresolved", l.decl.Pos, fmt.Sprintf("whether %s is given to %s is not followed", l.decl.Name, addHooks),
 			fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
 	}
-	isAdded = slices.ContainsFunc(all, func(a addition) bool { return isCalled(a.unit, a.within) })
+	isAdded = slices.ContainsFunc(all, func(a addition) bool { return !a.dead && isCalled(a.unit, a.within) })
 	switch {
 	case len(all) == 1 && all[0].loop == nil && isFirst(all[0].list, l.decl.Name):
 		c.counted(l, &all[0])
@@ -131,6 +131,11 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 		c.parts(l, all)
 	}
 	if !isAdded && (len(all) == 0 && !isMentioned || len(all) > 0 && !c.lacksInit()) && c.Src.IsNew(u.Path) {
+		if len(all) > 0 && all[0].dead {
+			c.Add("hooks/never-added", l.decl.Pos, fmt.Sprintf("no way leads to where %s gives %s to %s (%s), so its hooks are never called", all[0].within.Name, l.decl.Name, addHooks, all[0].within.Pos),
+				"call it before the function returns")
+			return
+		}
 		if len(all) > 0 && all[0].within != nil {
 			c.Add("hooks/never-added", l.decl.Pos, fmt.Sprintf("nothing calls %s, which gives %s to %s (%s), so its hooks are never called", all[0].within.Name, l.decl.Name, addHooks, all[0].within.Pos),
 				fmt.Sprintf("make it .init of DEFINE_LSM(), or call it from there: int __init %s(void)", all[0].within.Name))

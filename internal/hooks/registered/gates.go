@@ -64,7 +64,10 @@ func (c *Series) mayImply(dir, symbol, need string) bool {
 		if slices.Contains(implied, need) {
 			return true
 		}
-		elsewhere := func(s string) bool { return c.Src.Symbol(dir, s) == nil && c.Src.Symbol("security", s) == nil }
+		ofAll := c.Src.Implied("security", []string{"SECURITY"})
+		elsewhere := func(s string) bool {
+			return c.Src.Symbol(dir, s) == nil && c.Src.Symbol("security", s) == nil && !slices.Contains(ofAll, s)
+		}
 		if symbol != "SECURITY" && !strings.HasPrefix(need, "SECURITY") && slices.ContainsFunc(implied, elsewhere) {
 			return true
 		}

@@ -105,6 +105,7 @@ func (c *Series) registration(r *Registration) {
 		c.signature(hooks, r)
 		c.elsewhere(hooks, r)
 		c.early(r)
+		c.absent(r)
 	}
 }
 
