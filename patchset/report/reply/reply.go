@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/patchset/report/page"
 )
@@ -226,8 +227,12 @@ func comment(b *strings.Builder, f *page.FindingView) {
 	b.WriteByte('\n')
 }
 
-// fill breaks text at spaces.
+// fill breaks text at spaces. A line that git send-email would read as "Cc: address", or as one of the tags whose people get a copy
+// as well, is indented: what a series says chooses nobody.
 func fill(text string) string {
 	text = strings.Join(strings.Fields(report.Printable(text)), " ")
-	return strings.TrimSuffix(report.Wrap("", cmp.Or(text, "-"), columns), "\n")
+	text = strings.TrimSuffix(report.Wrap("", cmp.Or(text, "-"), columns), "\n")
+	return copied.ReplaceAllString(text, "  $0")
 }
+
+var copied = lazyregexp.New(`(?im)^([a-z][a-z-]*-by|Cc):`)

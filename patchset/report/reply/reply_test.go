@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"net/mail"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,22 @@ lsmpatch v1
 `
 	if body != want {
 		t.Errorf("%s", body)
+	}
+}
+
+// TestNobodyIsCopied: where a line of a finding was broken, or a file had such a name, text of the series became a line that
+// git send-email takes an address from.
+func TestNobodyIsCopied(t *testing.T) {
+	r := sample()
+	r.Steps[0].Findings = nil
+	for i := range columns {
+		text := strings.Repeat("x", i+1) + " Cc: victim@example.net Signed-off-by: V <victim@example.net> end"
+		r.Steps[0].Findings = append(r.Steps[0].Findings, report.Finding{Check: "a/b", Patch: 1, Severity: report.Error, File: "Cc", Message: text, Hint: "Acked-by: " + text})
+	}
+	_, body := write(t, r)
+	taken := regexp.MustCompile(`(?im)^([a-z][a-z-]*-by|Cc): .*`)
+	if lines := taken.FindAllString(body, -1); len(lines) > 0 {
+		t.Errorf("git send-email would copy to %q", lines)
 	}
 }
 
