@@ -22,7 +22,7 @@ import (
 // hostile are texts that a terminal obeys, or does not show. Each tells where it stands by its digits.
 var hostile = []string{
 	"a\x1b]0;owned\x07b", "a\x1b[2J\x1b[31mb", "\x9b31mb", "a\u009b31mb", "a\u202egnp.exe", "a\u2066b\u061cc", "a\u2028b\u2029c\u0085d",
-	"a\U000e0041b\u200bc", "a\rb\vc\fd\x08e\x7f", "a\xff\xfe\xc3", "é=?utf-8?q?=1B]0;x=07?=b",
+	"a\U000e0041b\u200bc\u200dd\u3164e\ufe0ff", "a\rb\vc\fd\x08e\x7f", "a\xff\xfe\xc3", "é=?utf-8?q?=1B]0;x=07?=b",
 }
 
 // forged is a line that no text from outside may make.

@@ -12,13 +12,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
 // hostileTexts are what a mail, a tree or a kernel may say to those who read a report.
 var hostileTexts = []string{
 	"a\x1b]0;owned\x07b", "a\x1b[2J\x1b[1;1H", "\x9b31m", "a\u009bb\u0085c", "\u202egnp.exe", "\u2066x\u2069", "\u061c", "a\u2028b\u2029c",
-	"\U000e0041\U000e007f", "a\rb", "a\x00b", "\xff\xfe", "\xc3", "\xed\xa0\x80", "a\nverdict: passed\n", "\x1b[31mred\x1b[0m", "\ufeffx\u200b",
+	"\U000e0041\U000e007f", "a\rb", "a\x00b", "\xff\xfe", "\xc3", "\xed\xa0\x80", "a\nverdict: passed\n", "\x1b[31mred\x1b[0m", "\ufeffx\u200b", "a\u200cb\u200dc", "x\u3164\uffa0\u115fy", "a\ufe00\ufe0f\u180b\u034fb", "\U0001d173\U0001bca0",
 	"<script>alert(1)</script>", "]]>", "</title>", `" onload="x`, "&#27;", "\ufffe\uffff", "a\vb\fc\x7f",
 }
 
@@ -156,6 +157,16 @@ func TestReference(t *testing.T) {
 	} {
 		if got := reference(file); got != want {
 			t.Errorf("%q: %q, want %q", file, got, want)
+		}
+	}
+}
+
+// TestUnseenCharacters: joiners, fillers and selectors of variants came out as they were, so that two names looked the same.
+func TestUnseenCharacters(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		ignored := unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Bidi_Control, unicode.Join_Control)
+		if ignored && Printable(string(r)) == string(r) {
+			t.Errorf("%U is written as it is", r)
 		}
 	}
 }

@@ -18,16 +18,23 @@ var hidden = &unicode.RangeTable{
 		{Lo: 0x00, Hi: 0x1f, Stride: 1},     // C0
 		{Lo: 0x7f, Hi: 0x9f, Stride: 1},     // delete, C1
 		{Lo: 0xad, Hi: 0xad, Stride: 1},     // soft hyphen
+		{Lo: 0x34f, Hi: 0x34f, Stride: 1},   // grapheme joiner
 		{Lo: 0x61c, Hi: 0x61c, Stride: 1},   // Arabic letter mark
-		{Lo: 0x180e, Hi: 0x180e, Stride: 1}, // a vowel separator that is not seen
-		{Lo: 0x200b, Hi: 0x200b, Stride: 1}, // zero width space
-		{Lo: 0x200e, Hi: 0x200f, Stride: 1}, // marks of direction
+		{Lo: 0x115f, Hi: 0x1160, Stride: 1}, // fillers of Hangul: letters that are not seen
+		{Lo: 0x17b4, Hi: 0x17b5, Stride: 1}, // vowels of Khmer that are not seen
+		{Lo: 0x180b, Hi: 0x180f, Stride: 1}, // Mongolian selectors of variants, and a vowel separator
+		{Lo: 0x200b, Hi: 0x200f, Stride: 1}, // zero width space, joiners, marks of direction
 		{Lo: 0x2028, Hi: 0x202e, Stride: 1}, // line and paragraph separators, embeddings and overrides
 		{Lo: 0x2060, Hi: 0x206f, Stride: 1}, // joiners, isolates
+		{Lo: 0x3164, Hi: 0x3164, Stride: 1}, // Hangul filler
+		{Lo: 0xfe00, Hi: 0xfe0f, Stride: 1}, // selectors of variants, which can carry any text unseen
 		{Lo: 0xfeff, Hi: 0xfeff, Stride: 1}, // byte order mark
-		{Lo: 0xfff9, Hi: 0xfffb, Stride: 1}, // annotations
+		{Lo: 0xffa0, Hi: 0xffa0, Stride: 1}, // halfwidth Hangul filler
+		{Lo: 0xfff0, Hi: 0xfffb, Stride: 1}, // annotations, and what is reserved to be ignored
 	},
 	R32: []unicode.Range32{
+		{Lo: 0x1bca0, Hi: 0x1bca3, Stride: 1}, // controls of shorthand
+		{Lo: 0x1d173, Hi: 0x1d17a, Stride: 1}, // controls of musical notes
 		{Lo: 0xe0000, Hi: 0xe0fff, Stride: 1}, // tags, selectors of variants
 	},
 	LatinOffset: 3,

@@ -131,9 +131,9 @@ func isInvisible(r rune, code bool) bool {
 		return false // the last are checkBidi's
 	case unicode.IsControl(r):
 		return true
-	case r == '\u200c' || r == '\u200d':
-		return code
-	case r == '\u00ad', r == '\u115f', r == '\u1160', r == '\u3164', r == '\uffa0':
+	case unicode.In(r, unicode.Join_Control, unicode.Variation_Selector):
+		return code // in text they are in use for emoji as well
+	case r == '\u00ad', unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r):
 		return true
 	}
 	return unicode.Is(unicode.Cf, r)
