@@ -30,7 +30,12 @@ func write(files *tree.Overlay, changes []*change, digits int) ([]Conflict, erro
 			continue
 		}
 		entry := tree.Change{Path: c.newName, Mode: filemode.FileMode(c.newMode), Data: c.result}
-		if c.newMode == modeGitlink {
+		switch {
+		case c.newMode == modeDir:
+			return []Conflict{*conflict(c, KindType, "%s: the patch gives it the mode of a folder", c.newName)}, nil
+		case c.newMode == modeLink && len(c.result) == 0:
+			return []Conflict{*conflict(c, KindType, "%s: the patch makes a symlink to nothing, which no file system takes", c.newName)}, nil
+		case c.newMode == modeGitlink:
 			commit, ok := submodule(c.result, digits)
 			if !ok {
 				return []Conflict{*conflict(c, KindSubmoduleRef, "%s: the patch names no commit of the submodule", c.newName)}, nil
