@@ -120,3 +120,43 @@ func TestNotReached(t *testing.T) {
 		}
 	}
 }
+
+// TestNeverDefined: a function that the file declares and nobody defines stops the link.
+func TestNeverDefined(t *testing.T) {
+	const reg, fn = "	LSM_HOOK_INIT(file_open, plain_file_open),\n", "static int plain_file_open(struct file *f)\n"
+	for declared, told := range map[string]bool{
+		"extern int plain_other(struct file *f);\n":                                                                           true,
+		"static int plain_other(struct file *f);\n":                                                                           true,
+		"int plain_other(struct file *f) __attribute__((alias(\"plain_file_open\")));\n":                                      false,
+		"extern int __weak plain_other(struct file *f);\n":                                                                    false,
+		"int plain_other(struct file *f);\nint plain_other(struct file *f)\n{\n	return 0;\n}\n":                               false,
+		"extern int plain_other(struct file *f);\nasm(\".globl plain_other\\nplain_other: ret\");\n":                          false,
+		"extern int plain_other(struct file *f);\n#define MAKE(x) int plain_##x(struct file *f)\nMAKE(other) { return 0; }\n": false,
+	} {
+		set, before, after := fixture(t, edit{mainC, reg, reg + "	LSM_HOOK_INIT(file_open, plain_other),\n"}, edit{mainC, fn, declared + fn})
+		findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.ContainsFunc(findings, func(f report.Finding) bool { return f.Check == "hooks/undefined-function" })
+		if got != told {
+			t.Errorf("%q: undefined-function %v, want %v: %v", declared, got, told, findings)
+		}
+	}
+}
+
+// TestResultOfNone: security_add_hooks() gives no result.
+func TestResultOfNone(t *testing.T) {
+	const add = "	security_add_hooks("
+	for now, told := range map[string]bool{"	return security_add_hooks(": true, "	int n = security_add_hooks(": true, "	(void)security_add_hooks(": false, add: false} {
+		set, before, after := fixture(t, edit{mainC, add, now})
+		findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.ContainsFunc(findings, func(f report.Finding) bool { return f.Check == "hooks/framework-call" })
+		if got != told {
+			t.Errorf("%q: framework-call %v, want %v: %v", now, got, told, findings)
+		}
+	}
+}

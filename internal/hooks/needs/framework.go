@@ -226,6 +226,9 @@ func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, fn *cty
 		c.badCall(declared, call.Name.Pos(), fmt.Sprintf("is given %d arguments", len(call.Args)))
 		return
 	}
+	if call.Index > 0 && isVoid(declared) && !isVoid(fn) && (fn.Body[call.Index-1].Is("return") || fn.Body[call.Index-1].Is("=")) {
+		c.Add("hooks/framework-call", call.Name.Pos(), fmt.Sprintf("%s gives no result in this tree (%s), but %s takes one", addHooks, declared.Pos, fn.Name), "call it, and return 0 behind it")
+	}
 	for i, p := range params {
 		if p.Type.Pointee() != nil && p.Type.Pointee().Name == "lsm_id" && (ctype.Text(call.Args[i]) == "NULL" || ctype.Text(call.Args[i]) == "0") {
 			c.badCall(declared, call.Args[i][0].Pos(), fmt.Sprintf("is given %s as `%s`, which the framework reads", ctype.Text(call.Args[i]), p.Type.Declare(p.Name)))
@@ -234,6 +237,12 @@ func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, fn *cty
 			c.badCall(declared, call.Args[i][0].Pos(), fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
 		}
 	}
+}
+
+// isVoid reports whether a function gives no result.
+func isVoid(fn *ctype.Decl) bool {
+	result := fn.Type.Elem
+	return result != nil && result.Class == ctype.Basic && result.Name == "void"
 }
 
 func (c *needs) badCall(declared *ctype.Decl, pos ctype.Pos, how string) {

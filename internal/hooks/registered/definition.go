@@ -63,11 +63,27 @@ func (c *Series) elsewhere(hooks []*defs.Hook, r *Registration) {
 			c.mismatches(hooks, r, v)
 		}
 	}
-	if len(found) == 0 && path.Ext(r.decl.Pos.File) == ".h" && c.Src.IsNew(r.decl.Pos.File) && !c.mayDefine(r) {
+	if len(found) == 0 && len(c.compared(hooks, r, r.typed)) == 0 && c.Src.IsNew(r.decl.Pos.File) && !c.definedBeside(r) && !c.mayDefine(r) {
 		c.Add("hooks/undefined-function", r.Pos,
 			fmt.Sprintf("nothing defines %s, which is registered for hook %s and declared in %s", r.decl.Name, r.Hook, r.decl.Pos.String()),
 			"define it, in a file that is built")
 	}
+}
+
+// definedBeside reports whether the file that registers a function, or declares it, defines it, or makes it by other means of the compiler.
+func (c *Series) definedBeside(r *Registration) bool {
+	for _, file := range []string{r.Pos.File, r.decl.Pos.File} {
+		u := c.Src.Unit(file)
+		if u == nil || bytes.Contains(c.Src.Read(file), []byte("asm")) {
+			return true
+		}
+		for _, d := range u.Find(r.decl.Name) {
+			if d.Defined || slices.ContainsFunc(d.Attrs, func(attr string) bool { return strings.Contains(attr, "alias") || strings.Contains(attr, "weak") }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *Series) compared(hooks []*defs.Hook, r *Registration, v typed) []Mismatch {
