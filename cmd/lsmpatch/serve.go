@@ -91,7 +91,7 @@ workers. They are for reading; what changes anything takes the token. --static D
 With --ccache it is a remote storage of ccache as well (docs/fleet.md), which anybody may read, and who has its token may fill.
 
 It listens on the loopback alone unless --queue-listen says otherwise, which takes TLS; --listen beyond the loopback
-is for pages that anybody may read. With --nats the queue is that of a server that exists.`,
+is for pages that anybody may read. Give it --pages-cert and --pages-key where the token goes over a network. With --nats the queue is that of a server that exists.`,
 		Example: `  lsmpatch serve --dir /var/lib/lsmpatch --workers 2
   lsmpatch serve --config site.toml --workers 2
   lsmpatch work --nats nats://127.0.0.1:4222 --token-file /var/lib/lsmpatch/token`,
@@ -104,6 +104,9 @@ is for pages that anybody may read. With --nats the queue is that of a server th
 		return a.serve(cmd.Context(), &opts, &where, &flags)
 	}
 	cmd.Flags().StringVar(&opts.listen, "listen", "127.0.0.1:8080", "`ADDRESS` for the pages; none for no pages")
+	cmd.Flags().StringVar(&opts.pages.cert, "pages-cert", "", "of the pages: `FILE` with a certificate to show, which makes them https")
+	cmd.Flags().StringVar(&opts.pages.key, "pages-key", "", "of the pages: `FILE` with its key")
+	cmd.Flags().StringVar(&opts.pages.ca, "pages-ca", "", "of the pages: `FILE` with certificates; who shows one that these signed may change things without the token")
 	cmd.Flags().IntVar(&opts.ccache, "ccache", 0, "keep up to `N` GiB of objects for ccache, at /ccache/ of --listen (default none)")
 	cmd.Flags().StringVar(&opts.static, "static", "", "write the pages as files into `DIR`, and end")
 	cmd.Flags().StringVar(&opts.site, "config", "", "`FILE` with lists to watch and what is done with their series: a matrix of plan")
@@ -127,7 +130,11 @@ type serveOptions struct {
 	publish                                bool
 	// ccache is how many GiB of objects are kept for ccache; 0 is no cache.
 	ccache int
+	pages  pageKeys
 }
+
+// pageKeys are PEM files: what the pages show, and who signs the certificates of those who may change things.
+type pageKeys struct{ cert, key, ca string }
 
 // check says which flags do not go together.
 func (o *serveOptions) check(cmd *cobra.Command, queue string) error {
@@ -144,6 +151,12 @@ func (o *serveOptions) check(cmd *cobra.Command, queue string) error {
 func (o *serveOptions) matrix() (m *fleet.Matrix, err error) {
 	if o.ccache > 0 && o.listen == "none" {
 		return nil, hint.Wrap(errors.New("--ccache: the objects are where the pages are"), "--listen ADDRESS")
+	}
+	if o.ccache > 0 && o.pages != (pageKeys{}) {
+		return nil, hint.Wrap(errors.New("--ccache: ccache speaks no https"), "a second serve for one of them")
+	}
+	if o.listen == "none" && o.pages != (pageKeys{}) {
+		return nil, hint.Wrap(errors.New("--pages-cert: there are no pages"), "--listen ADDRESS")
 	}
 	if o.site != "" {
 		if m, err = fleet.LoadMatrix(o.site); err != nil {
@@ -215,7 +228,7 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 		if objects != nil {
 			defer objects.Close()
 		}
-		group.Go(func() error { return a.servePages(ctx, q, index, opts.listen, where, objects) })
+		group.Go(func() error { return a.servePages(ctx, q, index, opts, where, objects) })
 	}
 	if wanted {
 		group.Go(func() error { return q.Watch(ctx, index, func() { close(ready) }) })

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -16,13 +17,14 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet/ccache"
 	"github.com/lsmpatch/lsmpatch/internal/fleet/queue"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/web"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
-// servePages serves the pages of a queue, which index follows, at an address until ctx ends.
+// servePages serves the pages of a queue, which index follows, at the address of opts until ctx ends.
 // objects, which may be nil, are below /ccache/.
-func (a *app) servePages(ctx context.Context, q *queue.Queue, index *web.Index, address string, where *queueFlags, objects *ccache.Cache) error {
+func (a *app) servePages(ctx context.Context, q *queue.Queue, index *web.Index, serve *serveOptions, where *queueFlags, objects *ccache.Cache) error {
 	opts := &web.Options{Index: index, Reports: q, Mails: q.Mails, Retry: func(r *http.Request, key string) error { return q.Retry(r.Context(), key) }}
 	tokenFile := where.TokenFile
 	if where.Engine != nil {
@@ -44,28 +46,53 @@ func (a *app) servePages(ctx context.Context, q *queue.Queue, index *web.Index, 
 		all.Handle("/", handler)
 		handler = all
 	}
-	listener, err := net.Listen("tcp", address)
+	config, err := serve.pages.config()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", serve.listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	a.noteln("the pages are at http://%s/", listener.Addr())
+	scheme, listen := "http", (*http.Server).Serve
+	switch {
+	case config == nil && !isLoopback(serve.listen):
+		a.warnln("--listen %s: without --pages-cert the token goes over the network in the clear", serve.listen)
+	case config != nil:
+		scheme, listen = "https", func(server *http.Server, l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
+	a.noteln("the pages are at %s://%s/", scheme, listener.Addr())
 	if objects != nil {
 		a.noteln("ccache finds objects with remote_storage = http://%s%s", listener.Addr(), ccachePath)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return ctx }}
+		MaxHeaderBytes: 64 << 10, TLSConfig: config, BaseContext: func(net.Listener) context.Context { return ctx }}
 	group.Go(func() error {
 		<-ctx.Done()
 		return server.Close()
 	})
 	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := listen(server, listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
 	})
 	return group.Wait()
+}
+
+// config returns what the pages show, nil where they are not to be https. Who shows no certificate may read.
+func (k pageKeys) config() (*tls.Config, error) {
+	config, err := queue.ServerTLS(k.ca, k.cert, k.key)
+	switch {
+	case err != nil:
+		return nil, err
+	case config == nil && k.ca != "":
+		return nil, hint.Wrap(errors.New("--pages-ca: nobody shows a certificate to pages without one"), "--pages-cert FILE --pages-key FILE")
+	case config != nil && k.ca != "":
+		config.ClientAuth = tls.VerifyClientCertIfGiven
+	}
+	return config, nil
 }
 
 // ccachePath is where objects are for ccache.

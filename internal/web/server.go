@@ -47,7 +47,8 @@ type Options struct {
 	Reports fleet.Reports
 	// Mails returns the mailbox of a hash, to tell what changed between versions; without it no page does.
 	Mails func(ctx context.Context, hash string) ([]byte, error)
-	// Retry queues a job again. Token is what has to be shown for it; without one nobody may.
+	// Retry queues a job again. Token is what has to be shown for it, or over TLS a client's certificate that the server's
+	// configuration verifies; without either nobody may.
 	Retry func(r *http.Request, key string) error
 	Token string
 	// PerSecond is how many requests a second a client may make for long, 50 where it is 0; ten times as many at once.
@@ -388,10 +389,19 @@ func (s *server) state() []byte {
 	return text
 }
 
+// mayChange reports whether a request shows the token, or a certificate. A browser shows a certificate by itself, also where
+// another site's page sends the request, which therefore does not count.
+func (s *server) mayChange(r *http.Request) bool {
+	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if ok && s.Token != "" && sameSecret(given, s.Token) {
+		return true
+	}
+	return r.TLS != nil && len(r.TLS.VerifiedChains) > 0 && http.NewCrossOriginProtection().Check(r) == nil
+}
+
 // retry queues a job again that was given up.
 func (s *server) retry(w http.ResponseWriter, r *http.Request) {
-	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok || s.Token == "" || !sameSecret(given, s.Token) {
+	if !s.mayChange(r) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		http.Error(w, "the token is needed", http.StatusUnauthorized)
 		return
