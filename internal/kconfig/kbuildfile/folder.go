@@ -3,6 +3,7 @@
 package kbuildfile
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -16,6 +17,9 @@ type folder struct {
 	// items are the places where lists name an object, a folder (with its slash) or a program, by
 	// its path from the top of the tree.
 	items map[string][]item
+	// composites are the objects that are linked of parts, with the condition under which they have any: their own source
+	// is not compiled then, even where it is there (multi-search of scripts/Makefile.lib).
+	composites map[string]*logic.Cond
 	// objects are those that explicit rules make of a source.
 	objects map[string][]string
 	// overrun is whether the file was too much to follow.
@@ -65,7 +69,7 @@ var roots = map[string]kind{
 // newFolder evaluates the kbuild file of dir, and indexes its lists.
 func newFolder(dir, file string, e *evaluator, text []byte) *folder {
 	e.run(string(text))
-	f := &folder{dir: dir, file: file, items: map[string][]item{}, objects: map[string][]string{}}
+	f := &folder{dir: dir, file: file, items: map[string][]item{}, objects: map[string][]string{}, composites: map[string]*logic.Cond{}}
 	var names []string
 	for name := range e.vars {
 		names = append(names, name)
@@ -74,7 +78,11 @@ func newFolder(dir, file string, e *evaluator, text []byte) *folder {
 	for _, name := range names {
 		list, kind := kindOf(name)
 		for _, w := range e.variableWords(name) {
-			if full := f.full(w.text, kind); full != "" {
+			full := f.full(w.text, kind)
+			if object := f.made(list) + ".o"; kind == part_ && full != object {
+				f.composites[object] = logic.Or(cmp.Or(f.composites[object], logic.Never), w.when)
+			}
+			if full != "" {
 				f.items[full] = append(f.items[full], item{list, kind, w.when})
 			}
 		}
@@ -167,7 +175,7 @@ type use struct {
 	loose bool // see [isLoose]
 }
 
-// uses returns the ways in which the folder's lists build an object, composites followed outwards, as far as f.left goes.
+// uses returns the ways in which the folder's lists build an object, of its own source where seen is empty, composites followed outwards, as far as f.left goes.
 func (f *folder) uses(object string, seen []string) []use {
 	if slices.Contains(seen, object) || len(seen) > maxNested || f.left <= 0 {
 		return nil
@@ -190,7 +198,14 @@ func (f *folder) uses(object string, seen []string) []use {
 				out = append(out, use{kind: aside, when: it.when})
 			}
 		default:
-			out = append(out, use{it.kind, it.when, isLoose(it.list, f.dir)})
+			when := it.when
+			root, listed := roots[it.list]
+			if parts := f.composites[object]; parts != nil && len(seen) == 0 && listed && root == builtin {
+				if when = logic.And(when, logic.Not(parts)); when.Op == logic.False {
+					continue
+				}
+			}
+			out = append(out, use{it.kind, when, isLoose(it.list, f.dir)})
 		}
 	}
 	return out
@@ -204,12 +219,17 @@ const (
 	maxVisits = 2000
 )
 
+// made returns the path of what a list NAME-y makes, without an ending.
+func (f *folder) made(list string) string {
+	if strings.HasPrefix(list, f.dir+"/") {
+		return list
+	}
+	return path.Join(f.dir, list)
+}
+
 // outer returns the uses of what a list NAME-y makes: NAME.o, or the program NAME.
 func (f *folder) outer(list string, seen []string) []use {
-	name := list
-	if !strings.HasPrefix(list, f.dir+"/") {
-		name = path.Join(f.dir, list)
-	}
+	name := f.made(list)
 	out := f.uses(name+".o", seen)
 	for _, u := range f.uses(name, seen) {
 		if u.kind == host {

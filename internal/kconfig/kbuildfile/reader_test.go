@@ -50,6 +50,9 @@ usb-storage-$(CONFIG_USB_DEBUG) += debug.o
 obj-$(CONFIG_USB_STORAGE) += usb-storage.o
 ums-alauda-objs := alauda.o
 obj-$(CONFIG_ALAUDA)	+= ums-alauda.o
+whole-y := whole-core.o
+sometimes-$(CONFIG_PARTS) := sometimes-core.o
+obj-$(CONFIG_WHOLE) += whole.o sometimes.o
 ifneq ($(CONFIG_HOST)$(CONFIG_DUAL),)
 	usb-storage-y += host.o
 else
@@ -137,6 +140,8 @@ func TestFilesAndTheirConditions(t *testing.T) {
 		{"arch/x86/kernel/process_32.c", "!64BIT", "arch/x86/kernel/process_32.o"},
 		{"arch/x86/hyperv/hv.c", "HYPERV", "arch/x86/hyperv/hv.o"},
 		{"arch/x86/math/fpu.c", "MATH=y", "arch/x86/math/fpu.o"},
+		{"drivers/usb/whole-core.c", "", "drivers/usb/whole-core.o"},
+		{"drivers/usb/whole.c", "n", ""}, // what is linked of parts is not compiled
 		{"drivers/usb/either.c", "(A=y || B=y) && USB=y", ""},
 		{"drivers/usb/asked.c", "[$(shell uname) = Linux] && USB=y", ""},
 		{"kernel/timer.c", "y", "kernel/timer.o"},
@@ -171,6 +176,8 @@ func TestFilesUnderConfigurations(t *testing.T) {
 		{"drivers/usb/scsi.c", "USB=y USB_STORAGE=m", true},
 		{"drivers/usb/scsi.c", "USB=m USB_STORAGE=m", true},
 		{"drivers/usb/scsi.c", "USB=m USB_STORAGE=y", false}, // obj-y in a folder of modules is not linked
+		{"drivers/usb/sometimes.c", "USB=y WHOLE=y", true},
+		{"drivers/usb/sometimes.c", "USB=y WHOLE=y PARTS=y", false},
 		{"drivers/usb/debug.c", "USB=y USB_STORAGE=y USB_DEBUG=y", true},
 		{"drivers/usb/debug.c", "USB=y USB_STORAGE=y", false},
 		{"drivers/usb/debug.c", "USB=y USB_STORAGE=m USB_DEBUG=m", true},
