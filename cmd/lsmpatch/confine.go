@@ -25,7 +25,7 @@ func (a *app) confine(t *tree.Tree, args []string, needs rights.Needs) error {
 	}
 	needs.Folders = append(needs.Folders, temp)
 	needs.Emptied = append(needs.Emptied, os.TempDir()) // temp itself goes at the end
-	a.cleanup = func() { os.RemoveAll(temp) }
+	a.temp.Store(&temp)
 	if err := os.Setenv("TMPDIR", temp); err != nil {
 		return err
 	}
@@ -33,6 +33,13 @@ func (a *app) confine(t *tree.Tree, args []string, needs rights.Needs) error {
 		a.noteln("%v (--no-landlock does without)", err)
 	}
 	return nil
+}
+
+// cleanup removes what confine made.
+func (a *app) cleanup() {
+	if temp := a.temp.Load(); temp != nil {
+		os.RemoveAll(*temp)
+	}
 }
 
 // complete adds what a partial clone needs to complete itself; t may be nil.

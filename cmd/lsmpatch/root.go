@@ -37,9 +37,9 @@ type app struct {
 	trees []string
 	// asksServer is set where flags of this run have a server asked.
 	asksServer bool
-	// giveUp gives up rights; nil where the process is not ours to confine. Cleanup ends what that needs.
+	// giveUp gives up rights; nil where the process is not ours to confine. Temp is the folder that is left for what is temporary.
 	giveUp     func(rights.Needs) error
-	cleanup    func()
+	temp       atomic.Pointer[string]
 	noLandlock bool
 	// patience is how long a verb may take to end after a signal, as a time.Duration.
 	patience atomic.Int64
@@ -56,7 +56,7 @@ type app struct {
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, cleanup: func() {}, started: time.Now(), gate: &gate{w: stdout}}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, started: time.Now(), gate: &gate{w: stdout}}
 	a.patience.Store(int64(patience))
 	return a
 }

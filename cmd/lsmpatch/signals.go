@@ -37,6 +37,7 @@ func withinPatience(ctx context.Context, a *app, verb func() int) int {
 	case <-time.After(time.Duration(a.patience.Load())):
 		a.complain(errInterrupted)
 		_ = a.tell(errInterrupted)
+		a.cleanup() // which the verb does not come to
 		return exitBroken
 	}
 }

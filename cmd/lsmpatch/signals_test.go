@@ -22,7 +22,7 @@ func lsmpatch(t *testing.T, args ...string) *exec.Cmd {
 }
 
 // TestSignalsEndEveryVerb: a verb that waited for a FIFO, or for standard input, heard of no signal, and of the
-// end of its terminal it did not hear anyway.
+// end of its terminal it did not hear anyway. Later it heard, and left its folder for what is temporary.
 func TestSignalsEndEveryVerb(t *testing.T) {
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(fifo, 0o666); err != nil {
@@ -44,7 +44,8 @@ func TestSignalsEndEveryVerb(t *testing.T) {
 // endsBy starts a command that has to wait, and ends it.
 func endsBy(t *testing.T, signal syscall.Signal, args []string) {
 	t.Parallel()
-	cmd := lsmpatch(t, args...)
+	cmd, temp := lsmpatch(t, args...), t.TempDir()
+	cmd.Env = append(cmd.Env, "TMPDIR="+temp)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -62,4 +63,7 @@ func endsBy(t *testing.T, signal syscall.Signal, args []string) {
 		t.Errorf("%q: %v after %v", args, err, took)
 	}
 	stdin.Close()
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("%q leaves %v, %v", args, left, err)
+	}
 }
