@@ -72,6 +72,7 @@ func TestRefusalLeavesAll(t *testing.T) {
 	for kind, setUp := range kinds {
 		for refusal, spoil := range refusals {
 			t.Run(kind+"/"+refusal, func(t *testing.T) {
+				runtest.OneIn(t, 8)
 				t.Parallel()
 				dir := gittest.BaseRepo(t)
 				setUp(t, dir)
