@@ -122,9 +122,9 @@ func isMacroName(name string) bool {
 	return len(name) > 1 && strings.ToUpper(name) == name && name[0] >= 'A' && name[0] <= 'Z'
 }
 
-// isFigure reports whether a word is a number other than 0, or an ID of the framework, which is one.
+// isFigure reports whether a word is a number other than 0, true, which is 1, or an ID of the framework, which is a number.
 func isFigure(word string) bool {
-	return word != "" && (word[0] >= '1' && word[0] <= '9' || strings.HasPrefix(word, "LSM_ID_"))
+	return word == "true" || word != "" && (word[0] >= '1' && word[0] <= '9' || strings.HasPrefix(word, "LSM_ID_"))
 }
 
 // declaredAt says where the name in a value is declared, or nothing.
