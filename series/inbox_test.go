@@ -24,15 +24,21 @@ func writeInbox(t *testing.T, mails ...[]byte) string {
 		_, raw, _ := bytes.Cut(m, []byte("\n")) // without the line of the mailbox
 		mailtest.Write(t, filepath.Join(epoch, "m"), raw)
 		for _, args := range []string{"init -q", "add m", "commit -q -m mail"} {
-			cmd := exec.Command("git", strings.Fields(args)...)
-			cmd.Dir = epoch
-			cmd.Env = run.GitEnv("GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@x", "GIT_COMMITTER_NAME=c", "GIT_COMMITTER_EMAIL=c@x")
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("git %s: %v: %s", args, err, out)
-			}
+			gitInEpoch(t, epoch, args)
 		}
 	}
 	return dir
+}
+
+// gitInEpoch runs git in an epoch of a public-inbox.
+func gitInEpoch(t *testing.T, epoch, args string) {
+	t.Helper()
+	cmd := exec.Command("git", strings.Fields(args)...)
+	cmd.Dir = epoch
+	cmd.Env = run.GitEnv("GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@x", "GIT_COMMITTER_NAME=c", "GIT_COMMITTER_EMAIL=c@x")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %s: %v: %s", args, err, out)
+	}
 }
 
 // TestInbox: a mail of a local archive brings its thread, and the versions before and after it, and
@@ -79,5 +85,26 @@ func TestInbox(t *testing.T) {
 	}
 	if count != 3 {
 		t.Errorf("%d patches in the whole archive", count)
+	}
+}
+
+// TestRemovedMail: a mail that the archive took away is not in it, and is no newer version; one that came again is.
+func TestRemovedMail(t *testing.T) {
+	first, second, again := patch("[PATCH] a", "1@x", ""), patch("[PATCH v2] a", "2@x", ""), patch("[PATCH v3] a", "3@x", "")
+	dir := writeInbox(t, patchMail(first), patchMail(again), patchMail(reply("Re: talk", "t@x", "gone@x", "Yes.")), patchMail(second))
+	epoch := filepath.Join(dir, "git", "1.git")
+	// The second is removed, comes again, and is removed; the third is removed and comes again.
+	for _, args := range []string{"mv m d", "mv d m", "mv m d", "rm -q d", "checkout -q HEAD~4^ m", "mv m d", "mv d m"} {
+		gitInEpoch(t, epoch, args)
+		gitInEpoch(t, epoch, "commit -q -m step")
+	}
+	if _, err := Open(t.Context(), []string{"inbox:" + dir, "2@x"}, nil); err == nil || !strings.Contains(err.Error(), "does not have the mail <2@x>") {
+		t.Errorf("the removed mail: %v", err)
+	}
+	for _, names := range [][]string{{"inbox:" + dir, "1@x"}, {"inbox:" + dir}} {
+		sets, err := Open(t.Context(), names, nil)
+		if err != nil || strings.Contains(describe(sets), "v2") || !strings.Contains(describe(sets), "v3") {
+			t.Errorf("%q: %s, %v", names, describe(sets), err)
+		}
 	}
 }

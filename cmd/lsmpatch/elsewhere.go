@@ -49,7 +49,11 @@ func (a *app) lookElsewhere(ctx context.Context, s *source, args []string, set *
 	places := s.places(args, opts)
 	if s.newer {
 		if err := series.Newest(ctx, set, places, opts); err != nil {
-			a.warnln("whether there is a newer version could not be found out: %s", report.Printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
+			what := "a newer version"
+			if set.Newer != "" {
+				what = "a newer version still"
+			}
+			a.warnln("whether there is %s could not be found out: %s", what, report.Printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
 		}
 	}
 	if !s.stack || len(set.Needs) == 0 || set.Pull {
@@ -75,7 +79,8 @@ func (s *source) places(args []string, opts *series.Options) []string {
 			places = append(places, builtinPrefix+set.Name)
 		}
 	}
-	if len(s.inboxes) == 0 || s.archive != "" {
+	local := slices.ContainsFunc(places, func(place string) bool { return strings.HasPrefix(place, "inbox:") })
+	if !local || s.archive != "" {
 		if !slices.Contains(places, s.archive) {
 			places = append(places, s.archive)
 		}

@@ -57,12 +57,7 @@ func readThread(ctx context.Context, dir, id string, since time.Time) (*Input, e
 	var in *Input
 	if id == "" { // in one go: nothing has to be known of them before
 		in, err = mailbox(func(write func(hash string, raw []byte) error) error {
-			for _, epoch := range epochs {
-				if err := eachMail(ctx, epoch, since, func(hash string, raw []byte) error { mails++; return write(hash, raw) }); err != nil {
-					return fmt.Errorf("%s: %w", epoch, err)
-				}
-			}
-			return nil
+			return eachMail(ctx, epochs, since, func(_, hash string, raw []byte) error { mails++; return write(hash, raw) })
 		})
 	} else {
 		var box *inbox
@@ -96,15 +91,11 @@ func readInbox(ctx context.Context, dir string, since time.Time, fits func(*lett
 		return nil, err
 	}
 	box := &inbox{fits: fits}
-	for _, epoch := range epochs {
-		if err := eachMail(ctx, epoch, since, func(hash string, raw []byte) error {
-			box.add(epoch, hash, raw)
-			return nil
-		}); err != nil {
-			return nil, fmt.Errorf("%s: %w", epoch, err)
-		}
-	}
-	return box, nil
+	err = eachMail(ctx, epochs, since, func(epoch, hash string, raw []byte) error {
+		box.add(epoch, hash, raw)
+		return nil
+	})
+	return box, err
 }
 
 // inboxEpochs returns the git repositories of a public-inbox, the oldest first: DIR/git/N.git, DIR/N.git,
@@ -156,9 +147,48 @@ func FetchInbox(ctx context.Context, dir string) error {
 	return err
 }
 
-// eachMail calls visit with each mail of an epoch that came since a time, the oldest first. A commit without the file m, which
+// eachMail calls visit with each mail of the epochs that came since a time, the oldest first, but those that were taken
+// away later.
+func eachMail(ctx context.Context, epochs []string, since time.Time, visit func(epoch, hash string, raw []byte) error) error {
+	gone, err := removed(ctx, epochs)
+	if err != nil {
+		return err
+	}
+	for _, epoch := range epochs {
+		if err := eachAdded(ctx, epoch, since, func(hash string, raw []byte) error {
+			if gone[hash] > 0 {
+				gone[hash]--
+				return nil
+			}
+			return visit(epoch, hash, raw)
+		}); err != nil {
+			return fmt.Errorf("%s: %w", epoch, err)
+		}
+	}
+	return nil
+}
+
+// removed returns which mails the commits with a file d take away, and how often: one may have been added again.
+func removed(ctx context.Context, epochs []string) (map[string]int, error) {
+	gone := map[string]int{}
+	for _, epoch := range epochs {
+		revs, err := run.Output(ctx, run.Cmd{Args: []string{"git", "rev-list", "HEAD", "--", "d"}, Dir: epoch, Env: epochEnv(epoch)})
+		if err == nil && len(revs) > 0 {
+			err = catFiles(ctx, epoch, strings.ReplaceAll(string(revs), "\n", ":d\n"), func(hash string, _ []byte) error {
+				gone[hash]++
+				return nil
+			})
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", epoch, err)
+		}
+	}
+	return gone, nil
+}
+
+// eachAdded calls visit with each mail that an epoch got since a time, the oldest first. A commit without the file m, which
 // takes a mail away, is passed over.
-func eachMail(ctx context.Context, epoch string, since time.Time, visit func(hash string, raw []byte) error) error {
+func eachAdded(ctx context.Context, epoch string, since time.Time, visit func(hash string, raw []byte) error) error {
 	args := []string{"git", "rev-list", "--reverse", "HEAD"}
 	if !since.IsZero() {
 		args = append(args, "--since="+since.UTC().Format(time.RFC3339))
