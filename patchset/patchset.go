@@ -85,7 +85,8 @@ type NeedState string
 const (
 	NeedStacked NeedState = "stacked" // its patches stand below the series
 	NeedInTree  NeedState = "in-tree" // the tree has them all
-	NeedMissing NeedState = "missing" // nobody has them
+	NeedMissing NeedState = "missing" // they were not found
+	NeedOwn     NeedState = "own"     // the series itself has them
 	NeedCycle   NeedState = "cycle"   // it needs, in the end, what needs it
 )
 
@@ -205,6 +206,15 @@ func Path(f *gitdiff.File) string {
 		return f.NewName
 	}
 	return f.OldName
+}
+
+// Paths returns the names of a file whose maintainers a change concerns: that of [Path], and, where the file is
+// renamed, the one that it had.
+func Paths(f *gitdiff.File) []string {
+	if f.IsRename && f.OldName != Path(f) {
+		return []string{Path(f), f.OldName}
+	}
+	return []string{Path(f)}
 }
 
 // Count returns how many lines f adds and deletes.

@@ -117,7 +117,7 @@ func (a *app) showRecipients(set *patchset.Set, t *tree.Tree) error {
 	var text strings.Builder
 	for _, p := range set.Patches {
 		for _, f := range p.Files {
-			files = append(files, patchset.Path(f))
+			files = append(files, patchset.Paths(f)...)
 		}
 		text.WriteString("Subject: " + p.Subject + "\n\n" + p.Body + "\n")
 	}

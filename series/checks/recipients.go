@@ -91,7 +91,7 @@ func (x *exam) duties() []*duty {
 	known := map[string]*duty{}
 	for _, p := range x.set.Patches {
 		for _, f := range p.Files {
-			recipients, err := m.Recipients([]string{patchset.Path(f)}, "")
+			recipients, err := m.Recipients(patchset.Paths(f), "")
 			if err != nil {
 				continue
 			}

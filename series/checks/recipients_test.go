@@ -90,3 +90,13 @@ func TestNewEntryCovers(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// TestRenamedFileHasTwoKeepers: who looked after a file under its old name is to see that it goes.
+func TestRenamedFileHasTwoKeepers(t *testing.T) {
+	p := changing(1, "lib/a.c", false, "rob@example.org", "lsm@lists.example.org")
+	p.Files[0].OldName, p.Files[0].IsRename = "security/sample/a.c", true
+	x := newExam(&check.View{Set: &patchset.Set{Total: 1, Patches: []*patchset.Patch{p}}, Before: fstest.MapFS{"MAINTAINERS": {Data: []byte(mailtest.Maintainers)}, "security/sample/a.c": {}}})
+	if d := x.duties(); len(d) != 1 || d[0].Email != "mary@example.org" {
+		t.Errorf("got %v", d)
+	}
+}
