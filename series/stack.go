@@ -27,11 +27,12 @@ const maxStacked = 1000
 // Needs of the result say what became of each. The error is that of ctx; what is not found is data.
 func Stack(ctx context.Context, set *patchset.Set, places []string, hasPatch func(id string) (bool, error), opts *Options) (*patchset.Set, error) {
 	s := stacker{ctx: ctx, places: places, opts: opts, hasPatch: hasPatch,
-		have: map[string]bool{}, done: map[string]bool{}, path: map[string]string{}}
+		have: map[string]bool{}, own: map[string]bool{}, done: map[string]bool{}, path: map[string]string{}}
 	for _, p := range set.Patches {
-		s.have[patchKey(p)] = true // at its place in the series itself
+		s.have[patchKey(p)], s.own[patchKey(p)] = true, true // at its place in the series itself
 	}
-	s.path[setKey(set)] = thread.Describe(set)
+	s.top = setKey(set)
+	s.path[s.top] = thread.Describe(set)
 	s.below(set, "")
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -66,6 +67,8 @@ type stacker struct {
 	patches []*patchset.Patch // below, in order
 	needs   []patchset.Need
 	have    map[string]bool   // patches, by patchKey, that stand somewhere
+	own     map[string]bool   // those of the series itself
+	top     string            // the series itself, by setKey
 	done    map[string]bool   // series, by setKey, that were followed
 	path    map[string]string // series that are being followed, with their names
 }
@@ -151,12 +154,17 @@ func (s *stacker) inTree(id string) bool {
 // addPatch stacks one patch; p is nil where it was not found, perhaps since a place failed.
 func (s *stacker) addPatch(n *patchset.Need, p *patchset.Patch, failed error) {
 	switch {
+	case s.own[n.Value]:
+		n.State = patchset.NeedOwn
 	case s.have[n.Value]:
-		n.State, n.What = patchset.NeedStacked, "by another need"
+		n.State, n.What = patchset.NeedStacked, "another line asks for it too"
 	case s.inTree(n.Value):
 		n.State = patchset.NeedInTree
 	case p == nil:
 		n.State, n.What = patchset.NeedMissing, s.missing(failed)
+		if failed == nil && s.hasPatch != nil {
+			n.What += ", and not in the tree"
+		}
 	case s.push(p):
 		n.State, n.What = patchset.NeedStacked, strconv.Quote(p.Subject)
 	default:
@@ -191,7 +199,7 @@ func (s *stacker) missing(failed error) string {
 	if len(names) == 0 {
 		return "there is no archive to look in"
 	}
-	return "neither posted in " + strings.Join(names, ", ") + " nor in the tree"
+	return "not posted in " + strings.Join(names, ", ")
 }
 
 // addSeries stacks a series, upon what it needs itself.
@@ -205,6 +213,9 @@ func (s *stacker) addSeries(n *patchset.Need) {
 	}
 	key, name := setKey(set), thread.Describe(set)
 	switch {
+	case key == s.top && n.Of == "":
+		n.State = patchset.NeedOwn
+		return
 	case s.path[key] != "":
 		n.State, n.What = patchset.NeedCycle, name
 		return

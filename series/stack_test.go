@@ -165,9 +165,38 @@ func TestStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range set.Needs {
-		if n.State != patchset.NeedMissing || strings.Contains(n.What, "neither posted") {
+		if n.State != patchset.NeedMissing || strings.Contains(n.What, "not posted") {
 			t.Errorf("no archive: %+v", n)
 		}
+	}
+}
+
+// TestStackOfItself: a line that names the series, or a patch of it, is told as that; two lines that name one patch, by
+// what it is; and the tree is not said to lack what it was not asked for.
+func TestStackOfItself(t *testing.T) {
+	other := filePatch("[PATCH] other", "o@x", "", "Text.")
+	own := filePatch("[PATCH] own", "own@x", "", "Text.")
+	id := func(m []byte) string { _, diff, _ := bytes.Cut(m, []byte("---\n")); return patchIDOf(t, diff) }
+	needs := "Text.\n\nDepends-on: <own@x>\nprerequisite-patch-id: " + id(own) + "\nBased-on: <o@x>\nprerequisite-patch-id: " + id(other) +
+		"\nDepends-on: <gone@x>\nprerequisite-patch-id: " + strings.Repeat("9", 40)
+	own = filePatch("[PATCH] own", "own@x", "", needs)
+	dir := writeInbox(t, other, own)
+	sets, err := Read(bytes.NewReader(own), "own", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := Stack(t.Context(), sets[0], []string{"inbox:" + dir}, func(string) (bool, error) { return false, nil }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range set.Needs {
+		what, _, _ := strings.Cut(n.What, " by ")
+		got = append(got, string(n.State)+" "+strings.ReplaceAll(what, dir, "DIR"))
+	}
+	want := []string{"own ", "own ", `stacked "[PATCH] other"`, "stacked another line asks for it too", "missing not posted in inbox:DIR", "missing not posted in inbox:DIR, and not in the tree"}
+	if !slices.Equal(got, want) || titles(set) != "1/2 other, 2/2 own" {
+		t.Errorf("%s: %q", titles(set), got)
 	}
 }
 

@@ -101,7 +101,7 @@ func (x *exam) prerequisites() []prerequisite {
 // found reports whether somebody looked for a patch and has it.
 func (x *exam) found(id string) bool {
 	return slices.ContainsFunc(x.set.Needs, func(n patchset.Need) bool {
-		return n.Value == id && (n.State == patchset.NeedStacked || n.State == patchset.NeedInTree)
+		return n.Value == id && slices.Contains([]patchset.NeedState{patchset.NeedStacked, patchset.NeedInTree, patchset.NeedOwn}, n.State)
 	})
 }
 

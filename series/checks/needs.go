@@ -13,7 +13,7 @@ import (
 // needRules tell what has to be applied first, and, where somebody looked for it, what was found.
 var needRules = []*check.Check{
 	{
-		ID: "series/prerequisite-series", Severity: report.Note, Run: rule(tellNeeds(patchset.NeedStacked, "", patchset.NeedInTree)),
+		ID: "series/prerequisite-series", Severity: report.Note, Run: rule(tellNeeds(patchset.NeedStacked, "", patchset.NeedInTree, patchset.NeedOwn)),
 		What: "the series says that another has to be applied first: Based-on, Depends-on, prerequisite-message-id",
 		Why:  "without that one it does not apply, or does not build",
 	},
@@ -38,9 +38,13 @@ func tellNeeds(states ...patchset.NeedState) func(x *exam, tell func(report.Find
 				if n.State != state || state == "" && n.Key == "prerequisite-patch-id" {
 					continue
 				}
-				f := report.Finding{Patch: n.Patch, Message: fmt.Sprintf("another series has to be applied first: %s: %s", n.Key, n.Value)}
+				another := "another series"
+				if n.Key == "prerequisite-patch-id" {
+					another = "another patch"
+				}
+				f := report.Finding{Patch: n.Patch, Message: fmt.Sprintf("%s has to be applied first: %s: %s", another, n.Key, n.Value)}
 				if n.Of != "" {
-					f.Patch, f.Message = 0, fmt.Sprintf("what has to be applied first, %s, needs another series: %s: %s", n.Of, n.Key, n.Value)
+					f.Patch, f.Message = 0, fmt.Sprintf("what has to be applied first, %s, needs %s: %s: %s", n.Of, another, n.Key, n.Value)
 				}
 				switch state {
 				case "":
@@ -49,6 +53,8 @@ func tellNeeds(states ...patchset.NeedState) func(x *exam, tell func(report.Find
 					f.Message += "; it stands below: " + n.What
 				case patchset.NeedInTree:
 					f.Message += "; the tree has it"
+				case patchset.NeedOwn:
+					f.Message = fmt.Sprintf("what has to be applied first is in the series itself: %s: %s", n.Key, n.Value)
 				case patchset.NeedMissing:
 					f.Message += "; it was not found: " + n.What
 				case patchset.NeedCycle:
