@@ -22,7 +22,7 @@ func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
 		bad.Message = fmt.Sprintf("%s: the hunks take more work to place than any honest patch does", c.name())
 		return bad
 	}
-	bad.Message = fmt.Sprintf("hunk %d of %s does not match at line %d or anywhere else", h.number, c.name(), h.oldPos)
+	bad.Message = fmt.Sprintf("hunk %d of %s does not match at line %d or anywhere else", h.number, c.name(), bad.ExpectedLine)
 	if at := r.appliedAt(c, h, img); at >= 0 {
 		_, post := h.sides()
 		bad.FoundLine, bad.Line = at+1, at+1
@@ -33,11 +33,32 @@ func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
 	if r.explainEnds(c, h, img, &bad) {
 		return bad
 	}
+	if what := unlikeLines(c, h, img); what != "" {
+		bad.FoundLine, bad.Line = 1, 1
+		bad.Found, bad.Hint = img.text(0, min(len(img.lines), longest)), what
+		return bad
+	}
 	n := img.nearest(pre, h.position()-1)
 	bad.FoundLine, bad.Line = n.at+1, n.at+n.first+1
 	bad.Found = img.text(n.at, n.end)
 	bad.Hint = r.hintOf(n, h, pre, img)
 	return bad
+}
+
+// unlikeLines says what the tree has where lines that resemble those of h tell nothing: h has none, or what is in the
+// tree is a name; "" elsewhere.
+func unlikeLines(c *change, h *hunk, img *image) string {
+	switch {
+	case c.oldMode&modeType == modeGitlink:
+		return "the tree has the submodule at another commit"
+	case c.oldMode&modeType == modeLink:
+		return "the symlink of the tree has another target"
+	case h.oldLines > 0:
+		return ""
+	case len(img.lines) == 1:
+		return "the patch expects an empty file, and the tree's has 1 line"
+	}
+	return fmt.Sprintf("the patch expects an empty file, and the tree's has %d lines", len(img.lines))
 }
 
 // hintOf says how the place that comes nearest to h differs from what h expects.
@@ -74,7 +95,10 @@ func spacing(pre []string, found string) string {
 	case strings.TrimSuffix(want, "\n") == strings.TrimSuffix(found, "\n"):
 		return "differs in the end of the last line only, which one side lacks"
 	}
-	return "differs in white space only, as mail programs leave it"
+	if strings.Contains(found, "\t") && !strings.Contains(want, "\t") {
+		return "differs in white space only, as mail programs leave it"
+	}
+	return "differs in white space only"
 }
 
 // explainEnds explains a hunk that must stand at the start or the end of the file, and whose lines are elsewhere in
@@ -86,7 +110,7 @@ func (r *patchRun) explainEnds(c *change, h *hunk, img *image, bad *Conflict) bo
 		return false
 	}
 	at := r.placer.find(img, attempt{pre: pre, pos: max(h.position()-1, 0)})
-	if at < 0 {
+	if at < 0 || img.text(at, at+len(pre)) != strings.Join(pre, "") { // as git, find looks at the last line's beginning alone
 		return false
 	}
 	before, after := at, len(img.lines)-at-len(pre)
@@ -113,7 +137,37 @@ func counted(n int, what string) string {
 	return fmt.Sprintf("%d lines %s", n, what)
 }
 
-const hintApplied = "already applied: the tree is as the patch makes it"
+const (
+	alreadyApplied = "already applied: "
+	hintApplied    = alreadyApplied + "the tree is as the patch makes it"
+)
+
+// isApplied reports whether bad says that the tree has what a patch makes.
+func (c *Conflict) isApplied() bool { return strings.HasPrefix(c.Hint, alreadyApplied) }
+
+// tellParts makes the explanations of a patch that is in the tree in part say which part that is.
+func (r *patchRun) tellParts(changes []*change) {
+	parts := 0
+	for _, c := range changes {
+		parts += min(max(len(c.hunks), 1), maxConflicts)
+	}
+	for _, bad := range r.conflicts {
+		if bad.isApplied() {
+			parts--
+		}
+	}
+	for i := range r.conflicts {
+		switch bad := &r.conflicts[i]; {
+		case parts == 0 || !bad.isApplied():
+		case bad.Hunk > 0:
+			bad.Hint = alreadyApplied + "the tree has this hunk, but not all of the patch"
+		case bad.Kind == KindMissing:
+			bad.Hint = alreadyApplied + "the tree lacks this file, but has not all of the patch"
+		default:
+			bad.Hint = alreadyApplied + "the tree has this file, but not all of the patch"
+		}
+	}
+}
 
 // explainExisting says what is wrong with a change that creates a file which is there.
 func (r *patchRun) explainExisting(c *change) (*Conflict, error) {

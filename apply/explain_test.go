@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
@@ -258,7 +259,7 @@ func TestHistoryHints(t *testing.T) {
 		return res
 	}
 	set.Patches[0].Diff = []byte("--- a/gone\n+++ b/gone\n@@ -1 +1 @@\n-gone\n+here\n")
-	if bad := apply().Conflicts[0]; !strings.Contains(bad.Hint, "removed or renamed it (drop it)") {
+	if bad := apply().Conflicts[0]; !strings.Contains(bad.Hint, "removed or renamed gone (drop it)") {
 		t.Errorf("hint %q", bad.Hint)
 	}
 	blob := gitIn(t, dir, "rev-parse", "HEAD:a.c")
@@ -273,6 +274,42 @@ func TestAllHunksAreExplained(t *testing.T) {
 	patch := "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n-x\n+y\n 2\n@@ -4,3 +4,3 @@\n 4\n-x\n+y\n 6\n--- a/g\n+++ b/g\n@@ -1 +1 @@\n-x\n+y\n"
 	bad := conflictsOf(t, files{"f": text("1\n2\n3\n4\n5\n6\n7\n"), "g": text("g\n")}, setOf(patch))
 	if len(bad) != 3 || bad[0].Line != 1 || bad[1].Line != 5 || bad[1].Hunk != 2 || bad[2].File != "g" {
+		t.Errorf("%+v", bad)
+	}
+}
+
+// TestStripHint: a patch whose names have a folder too few or too many is told by -p, where all of its files are found so.
+func TestStripHint(t *testing.T) {
+	tree := files{"pond/deep/a.c": text("a\n"), "pond/b.c": text("b\n")}
+	of := func(before, after, a, b string) []Conflict {
+		diff := ""
+		for name, line := range map[string]string{a: "a", b: "b"} {
+			diff += "diff --git " + before + name + " " + after + name + "\n--- " + before + name + "\n+++ " + after + name + "\n@@ -1 +1 @@\n-" + line + "\n+x\n"
+		}
+		return conflictsOf(t, tree, setOf(diff))
+	}
+	for _, bad := range of("", "", "pond/deep/a.c", "pond/b.c") {
+		if want := "`-p0` finds it: the tree has pond/" + bad.File; bad.Hint != want {
+			t.Errorf("hint %q, want %q", bad.Hint, want)
+		}
+	}
+	for _, bad := range of("a/linux/", "b/linux/", "pond/deep/a.c", "pond/b.c") {
+		if want := "`-p2` finds it: the tree has " + strings.TrimPrefix(bad.File, "linux/"); bad.Hint != want {
+			t.Errorf("hint %q, want %q", bad.Hint, want)
+		}
+	}
+	for _, bad := range of("a/linux/", "b/linux/", "pond/deep/a.c", "pond/c.c") {
+		if bad.Hint != "" {
+			t.Errorf("one of two is there: hint %q", bad.Hint)
+		}
+	}
+}
+
+// TestOtherTarget: of a symlink and of a submodule no lines are compared.
+func TestOtherTarget(t *testing.T) {
+	diff := "diff --git a/l b/l\nindex 1111111..2222222 120000\n--- a/l\n+++ b/l\n@@ -1 +1 @@\n-old\n\\ No newline at end of file\n+new\n\\ No newline at end of file\n"
+	bad := conflictsOf(t, files{"l": {filemode.Symlink, "other"}}, setOf(diff))[0]
+	if bad.Hint != "the symlink of the tree has another target" || bad.Found != "other" {
 		t.Errorf("%+v", bad)
 	}
 }

@@ -26,7 +26,7 @@ func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict, n
 	}
 	for i := range conflicts {
 		bad := &conflicts[i]
-		if bad.Kind != KindMissing && bad.Kind != KindHunk || bad.Hint == hintApplied {
+		if bad.Kind != KindMissing && bad.Kind != KindHunk || bad.isApplied() {
 			continue
 		}
 		later := slices.IndexFunc(set.Patches, func(q *patchset.Patch) bool {
@@ -39,6 +39,29 @@ func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict, n
 		case len(missing) > 0:
 			bad.Hint = joinHints(bad.Hint, "the series lacks patch "+listOf(missing, set.Total))
 		}
+	}
+}
+
+// explainStrip adds to conflicts of p, where it is about files that are all not there, with how many leading folders
+// taken off their names they would be.
+func (s *session) explainStrip(p *patchset.Patch, conflicts []Conflict) {
+	if slices.ContainsFunc(conflicts, func(bad Conflict) bool { return bad.Kind != KindMissing || bad.Hint != "" }) {
+		return
+	}
+	for strip := range 4 {
+		names := s.opts.naming()
+		names.strip = &strip
+		old := slices.DeleteFunc(changesOf(p, names), func(c *change) bool { return c.oldName == "" })
+		if len(old) == 0 || len(old) != len(conflicts) || slices.ContainsFunc(old, func(c *change) bool {
+			_, err := tree.Lookup(s.files, c.oldName)
+			return err != nil
+		}) {
+			continue
+		}
+		for i := range conflicts {
+			conflicts[i].Hint = fmt.Sprintf("`-p%d` finds it: the tree has %s", strip, old[i].oldName)
+		}
+		return
 	}
 }
 
@@ -104,7 +127,7 @@ func (s *session) explainHistory(ctx context.Context, set *patchset.Set) error {
 	asked := map[file]string{}
 	for i := range s.result.Conflicts {
 		bad := &s.result.Conflicts[i]
-		if bad.Kind != KindHunk && bad.Kind != KindBinary && bad.Kind != KindMissing || bad.Hint == hintApplied {
+		if bad.Kind != KindHunk && bad.Kind != KindBinary && bad.Kind != KindMissing || bad.isApplied() {
 			continue
 		}
 		told, ok := asked[file{bad.Patch, bad.File}]
@@ -128,11 +151,12 @@ func (s *session) revisionOf(ctx context.Context, set *patchset.Set, bad *Confli
 		if c.name() != bad.File || c.oldName == "" {
 			continue
 		}
-		if told := s.madeFor(ctx, set.Patches[i], c); told != "" {
-			return told
-		}
+		told := s.madeFor(ctx, set.Patches[i], c)
 		if bad.Kind == KindMissing {
-			return s.removedBy(ctx, c.oldName)
+			told = joinHints(told, s.removedBy(ctx, c.oldName))
+		}
+		if told != "" {
+			return told
 		}
 	}
 	return ""
@@ -181,5 +205,5 @@ func (s *session) removedBy(ctx context.Context, name string) string {
 	if err != nil || commit == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s removed or renamed it (%s)", commit.Hash.Short(), commit.Subject())
+	return fmt.Sprintf("%s removed or renamed %s (%s)", commit.Hash.Short(), name, commit.Subject())
 }

@@ -67,6 +67,7 @@ func (r *patchRun) all(changes []*change) error {
 		}
 		r.conflicts = append(r.conflicts, bad...)
 	}
+	r.tellParts(changes)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (c *Conflict) excerpt(width int) string {
 	if c.Merged != "" {
 		return c.mergedExcerpt(width)
 	}
-	if c.Hunk == 0 || c.Expected == "" || c.Hint == hintApplied || c.Expected == c.Found {
+	if c.Hunk == 0 || c.Expected == "" || c.isApplied() || c.Expected == c.Found {
 		return ""
 	}
 	e := newExcerpt(c)

@@ -167,6 +167,7 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 		}
 		if merged == nil {
 			explainSeries(set, p, r.conflicts, s.opts.naming())
+			s.explainStrip(p, r.conflicts)
 			s.refuse(p, r.conflicts...)
 			return nil
 		}
