@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run"
 	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
 )
@@ -106,5 +107,22 @@ func TestRemovedMail(t *testing.T) {
 		if err != nil || strings.Contains(describe(sets), "v2") || !strings.Contains(describe(sets), "v3") {
 			t.Errorf("%q: %s, %v", names, describe(sets), err)
 		}
+	}
+}
+
+// TestSameMailWithFooter: a mail that two lists archived, one with its own lines below the signature, is one patch.
+func TestSameMailWithFooter(t *testing.T) {
+	plain := patchMail(patch("[PATCH] a", "1@x", ""))
+	other := append(bytes.Clone(bytes.TrimRight(plain, "\n")), "\n-- \n2.50\n\n_______\nponds mailing list\n\n"...)
+	plain = append(bytes.Clone(bytes.TrimRight(plain, "\n")), "\n-- \n2.50\n\n"...)
+	for _, mails := range [][][]byte{{plain, other}, {other, plain}} {
+		sets, err := Open(t.Context(), []string{"inbox:" + writeInbox(t, mails...), "1@x"}, nil)
+		if err != nil || describe(sets) != "v1: 1/1 a" {
+			t.Errorf("%s, %v", describe(sets), err)
+		}
+	}
+	lone := writeInbox(t, patchMail(reply("Re: [PATCH] far", "r@x", "far@x", "Yes.")))
+	if _, err := Open(t.Context(), []string{"inbox:" + lone, "r@x"}, nil); err == nil || hint.Of(err) != "what they answer is not in it: look in another archive" {
+		t.Errorf("a reply alone: %v, hint %q", err, hint.Of(err))
 	}
 }

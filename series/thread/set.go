@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"hash/maphash"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -142,8 +143,8 @@ func (b *setBuilder) member(e *entry) error {
 
 // sameMail reports whether p, read from e, is the mail of first by another way. A relay may have cut either short: the one that has the diff stays.
 func (b *setBuilder) sameMail(e *entry, first, p *patchset.Patch) bool {
-	if first.Message == p.Message && bytes.Equal(first.Diff, p.Diff) {
-		return true
+	if first.Message == p.Message && (bytes.Equal(first.Diff, p.Diff) || len(p.Files) > 0 && reflect.DeepEqual(first.Files, p.Files)) {
+		return true // but perhaps for what a list adds below the signature
 	}
 	if e.in.Files || first.Title != p.Title || (len(first.Files) == 0) == (len(p.Files) == 0) {
 		return false

@@ -104,6 +104,9 @@ func (x *index) nothing() error {
 				"is this the right file?")
 		}
 	}
-	return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), nothing but replies", source.ErrNoPatches, report.Plural(len(x.entries), "mail"), where),
-		"fetch the whole thread: name the Message-ID of one of its mails")
+	way := "fetch the whole thread: name the Message-ID of one of its mails"
+	if first.in.Wanted != "" {
+		way = "what they answer is not in it: look in another archive"
+	}
+	return hint.Wrap(fmt.Errorf("%w: %s (the first: %s), nothing but replies", source.ErrNoPatches, report.Plural(len(x.entries), "mail"), where), way)
 }
