@@ -150,7 +150,7 @@ func FetchInbox(ctx context.Context, dir string) error {
 // eachMail calls visit with each mail of the epochs that came since a time, the oldest first, but those that were taken
 // away later.
 func eachMail(ctx context.Context, epochs []string, since time.Time, visit func(epoch, hash string, raw []byte) error) error {
-	gone, err := removed(ctx, epochs)
+	gone, err := removed(ctx, epochs, since)
 	if err != nil {
 		return err
 	}
@@ -168,13 +168,13 @@ func eachMail(ctx context.Context, epochs []string, since time.Time, visit func(
 	return nil
 }
 
-// removed returns which mails the commits with a file d take away, and how often: one may have been added again.
-func removed(ctx context.Context, epochs []string) (map[string]int, error) {
+// removed returns which mails the commits since a time take away, by a file d, and how often: one may have been added again.
+func removed(ctx context.Context, epochs []string, since time.Time) (map[string]int, error) {
 	gone := map[string]int{}
 	for _, epoch := range epochs {
-		revs, err := run.Output(ctx, run.Cmd{Args: []string{"git", "rev-list", "HEAD", "--", "d"}, Dir: epoch, Env: epochEnv(epoch)})
-		if err == nil && len(revs) > 0 {
-			err = catFiles(ctx, epoch, strings.ReplaceAll(string(revs), "\n", ":d\n"), func(hash string, _ []byte) error {
+		revs, err := commits(ctx, epoch, since, "HEAD", "--", "d")
+		if err == nil && revs != "" {
+			err = catFiles(ctx, epoch, strings.ReplaceAll(revs, "\n", ":d\n"), func(hash string, _ []byte) error {
 				gone[hash]++
 				return nil
 			})
@@ -189,15 +189,21 @@ func removed(ctx context.Context, epochs []string) (map[string]int, error) {
 // eachAdded calls visit with each mail that an epoch got since a time, the oldest first. A commit without the file m, which
 // takes a mail away, is passed over.
 func eachAdded(ctx context.Context, epoch string, since time.Time, visit func(hash string, raw []byte) error) error {
-	args := []string{"git", "rev-list", "--reverse", "HEAD"}
-	if !since.IsZero() {
-		args = append(args, "--since="+since.UTC().Format(time.RFC3339))
-	}
-	revs, err := run.Output(ctx, run.Cmd{Args: args, Dir: epoch, Env: epochEnv(epoch)})
+	revs, err := commits(ctx, epoch, since, "--reverse", "HEAD")
 	if err != nil {
 		return err
 	}
-	return catFiles(ctx, epoch, strings.ReplaceAll(string(revs), "\n", ":m\n"), visit)
+	return catFiles(ctx, epoch, strings.ReplaceAll(revs, "\n", ":m\n"), visit)
+}
+
+// commits returns those of an epoch since a time that git rev-list names, a line each.
+func commits(ctx context.Context, epoch string, since time.Time, which ...string) (string, error) {
+	args := []string{"git", "rev-list"}
+	if !since.IsZero() {
+		args = append(args, "--since="+since.UTC().Format(time.RFC3339))
+	}
+	revs, err := run.Output(ctx, run.Cmd{Args: append(args, which...), Dir: epoch, Env: epochEnv(epoch)})
+	return string(revs), err
 }
 
 // epochEnv is the environment of git in an epoch. The folder is not looked for above it, and is named by
