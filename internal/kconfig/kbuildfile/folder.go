@@ -77,14 +77,18 @@ func newFolder(dir, file string, e *evaluator, text []byte) *folder {
 	slices.Sort(names)
 	for _, name := range names {
 		list, kind := kindOf(name)
+		object, parts := f.made(list)+".o", []*logic.Cond(nil)
 		for _, w := range e.variableWords(name) {
 			full := f.full(w.text, kind)
-			if object := f.made(list) + ".o"; kind == part_ && full != object {
-				f.composites[object] = logic.Or(cmp.Or(f.composites[object], logic.Never), w.when)
+			if kind == part_ && full != object {
+				parts = append(parts, w.when)
 			}
 			if full != "" {
 				f.items[full] = append(f.items[full], item{list, kind, w.when})
 			}
+		}
+		if len(parts) > 0 {
+			f.composites[object] = logic.Or(append(parts, cmp.Or(f.composites[object], logic.Never))...)
 		}
 	}
 	for _, r := range e.rules {
