@@ -97,6 +97,15 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
+// tells compares whether the edited series has a finding of a check with what is wanted.
+func tells(t *testing.T, name string, want bool, id string, edits ...edit) {
+	t.Helper()
+	findings := found(t, edits...)
+	if got := slices.ContainsFunc(findings, func(f report.Finding) bool { return f.Check == id }); got != want {
+		t.Errorf("%q: %s %v, want %v: %v", name, id, got, want, findings)
+	}
+}
+
 // TestNotReached: a call that no way leads to adds nothing.
 func TestNotReached(t *testing.T) {
 	const add = "	security_add_hooks("
@@ -109,15 +118,7 @@ func TestNotReached(t *testing.T) {
 		"#ifdef CONFIG_AUDIT\n	return 0;\n#endif\n" + add:                 false,
 		add: false,
 	} {
-		set, before, after := fixture(t, edit{mainC, add, now})
-		findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := slices.ContainsFunc(findings, func(f report.Finding) bool { return f.Check == "hooks/never-added" })
-		if got != told {
-			t.Errorf("%q: never-added %v, want %v", now, got, told)
-		}
+		tells(t, now, told, "hooks/never-added", edit{mainC, add, now})
 	}
 }
 
@@ -133,15 +134,7 @@ func TestNeverDefined(t *testing.T) {
 		"extern int plain_other(struct file *f);\nasm(\".globl plain_other\\nplain_other: ret\");\n":                          false,
 		"extern int plain_other(struct file *f);\n#define MAKE(x) int plain_##x(struct file *f)\nMAKE(other) { return 0; }\n": false,
 	} {
-		set, before, after := fixture(t, edit{mainC, reg, reg + "	LSM_HOOK_INIT(file_open, plain_other),\n"}, edit{mainC, fn, declared + fn})
-		findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := slices.ContainsFunc(findings, func(f report.Finding) bool { return f.Check == "hooks/undefined-function" })
-		if got != told {
-			t.Errorf("%q: undefined-function %v, want %v: %v", declared, got, told, findings)
-		}
+		tells(t, declared, told, "hooks/undefined-function", edit{mainC, reg, reg + "	LSM_HOOK_INIT(file_open, plain_other),\n"}, edit{mainC, fn, declared + fn})
 	}
 }
 
@@ -149,14 +142,6 @@ func TestNeverDefined(t *testing.T) {
 func TestResultOfNone(t *testing.T) {
 	const add = "	security_add_hooks("
 	for now, told := range map[string]bool{"	return security_add_hooks(": true, "	int n = security_add_hooks(": true, "	(void)security_add_hooks(": false, add: false} {
-		set, before, after := fixture(t, edit{mainC, add, now})
-		findings, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := slices.ContainsFunc(findings, func(f report.Finding) bool { return f.Check == "hooks/framework-call" })
-		if got != told {
-			t.Errorf("%q: framework-call %v, want %v: %v", now, got, told, findings)
-		}
+		tells(t, now, told, "hooks/framework-call", edit{mainC, add, now})
 	}
 }

@@ -59,14 +59,14 @@ func (c *Series) guarded(file, cond, need string) bool {
 // mayImply reports whether need is set wherever symbol is, or may be so by way of symbols that no
 // Kconfig file of dir or security/ defines. Those below security/ define all that begin with SECURITY.
 func (c *Series) mayImply(dir, symbol, need string) bool {
+	ofAll := c.Src.Implied("security", []string{"SECURITY"})
+	elsewhere := func(s string) bool {
+		return c.Src.Symbol(dir, s) == nil && c.Src.Symbol("security", s) == nil && !slices.Contains(ofAll, s)
+	}
 	for _, from := range []string{dir, "security"} {
 		implied := c.Src.Implied(from, []string{symbol})
 		if slices.Contains(implied, need) {
 			return true
-		}
-		ofAll := c.Src.Implied("security", []string{"SECURITY"})
-		elsewhere := func(s string) bool {
-			return c.Src.Symbol(dir, s) == nil && c.Src.Symbol("security", s) == nil && !slices.Contains(ofAll, s)
 		}
 		if symbol != "SECURITY" && !strings.HasPrefix(need, "SECURITY") && slices.ContainsFunc(implied, elsewhere) {
 			return true
