@@ -163,9 +163,8 @@ func (r *Rules) fits(want, got *ctype.Type) bool {
 	}
 	w, g := r.headers.Resolve(r.headers.Resolve(want).Elem), r.headers.Resolve(r.headers.Resolve(got).Elem)
 	isTagged := func(t *ctype.Type) bool { return (t.Class == ctype.Struct || t.Class == ctype.Union) && t.Name != "" }
-	isVoid := func(t *ctype.Type) bool { return t.Class == ctype.Basic && t.Name == "void" }
 	switch {
-	case isVoid(w) || isVoid(g) || w.Class == ctype.Typedef || g.Class == ctype.Typedef:
+	case w.IsVoid() || g.IsVoid() || w.Class == ctype.Typedef || g.Class == ctype.Typedef:
 		return true
 	case isTagged(w) && isTagged(g):
 		flavor, _, _ := strings.Cut(g.Name, "___") // struct file___old of CO-RE

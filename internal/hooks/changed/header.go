@@ -65,7 +65,7 @@ func (l *looker) declared(h *defs.Hook, fn *ctype.Decl) {
 
 // stubBody is what the stub of a wrapper does.
 func stubBody(h *defs.Hook, fn *ctype.Decl) string {
-	if fn.Type.Elem.Class == ctype.Basic && fn.Type.Elem.Name == "void" {
+	if fn.Type.Elem.IsVoid() {
 		return ""
 	}
 	return "\treturn " + h.Default + ";\n"

@@ -255,11 +255,10 @@ func (l *looker) isUndeclared(c *call, name *ctype.Token) bool {
 // pointsAlike reports whether one pointer can be given for another.
 func (l *looker) pointsAlike(want, got *ctype.Type) bool {
 	w, g := l.Src.Headers.Resolve(l.Src.Headers.Resolve(want).Elem), l.Src.Headers.Resolve(l.Src.Headers.Resolve(got).Elem)
-	isVoid := func(t *ctype.Type) bool { return t.Class == ctype.Basic && t.Name == "void" }
 	if want.String() == got.String() {
 		return true // by one name, and be it of a struct without a tag
 	}
-	return isVoid(w) || isVoid(g) || ctype.Compatible(w, g, l.Src.Headers)
+	return w.IsVoid() || g.IsVoid() || ctype.Compatible(w, g, l.Src.Headers)
 }
 
 // defaultValue checks the default value of a hook against what it returns.

@@ -166,6 +166,9 @@ func (t *Type) HasTypeof() bool {
 	return slices.ContainsFunc(t.Params, func(p Param) bool { return p.Type.HasTypeof() })
 }
 
+// IsVoid reports whether t, which may be nil, is void, with or without qualifiers.
+func (t *Type) IsVoid() bool { return t != nil && t.Class == Basic && t.Name == "void" }
+
 // Pointee returns the type that t points to, or nil where t is no pointer.
 func (t *Type) Pointee() *Type {
 	if t.Class == Pointer {

@@ -68,12 +68,11 @@ func (c *needs) misfit(names *ctype.Headers, want, got *ctype.Type) *ctype.Type 
 		}
 		return nil
 	}
-	isVoid := func(t *ctype.Type) bool { return t.Class == ctype.Basic && t.Name == "void" }
 	if from.Qual&^to.Qual&(ctype.Const|ctype.Volatile) != 0 {
 		return got // clang takes that for another type with the flags of a tree
 	}
 	plain := func(t *ctype.Type) *ctype.Type { u := *t; u.Qual = 0; return &u }
-	if isVoid(to) || isVoid(from) || ctype.Compatible(plain(to), plain(from), names) {
+	if to.IsVoid() || from.IsVoid() || ctype.Compatible(plain(to), plain(from), names) {
 		return nil
 	}
 	return got
@@ -226,7 +225,7 @@ func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, fn *cty
 		c.badCall(declared, call.Name.Pos(), fmt.Sprintf("is given %d arguments", len(call.Args)))
 		return
 	}
-	if call.Index > 0 && isVoid(declared) && !isVoid(fn) && (fn.Body[call.Index-1].Is("return") || fn.Body[call.Index-1].Is("=")) {
+	if call.Index > 0 && declared.Type.Elem.IsVoid() && !fn.Type.Elem.IsVoid() && (fn.Body[call.Index-1].Is("return") || fn.Body[call.Index-1].Is("=")) {
 		c.Add("hooks/framework-call", call.Name.Pos(), fmt.Sprintf("%s gives no result in this tree (%s), but %s takes one", addHooks, declared.Pos, fn.Name), "call it, and return 0 behind it")
 	}
 	for i, p := range params {
@@ -237,12 +236,6 @@ func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, fn *cty
 			c.badCall(declared, call.Args[i][0].Pos(), fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
 		}
 	}
-}
-
-// isVoid reports whether a function gives no result.
-func isVoid(fn *ctype.Decl) bool {
-	result := fn.Type.Elem
-	return result != nil && result.Class == ctype.Basic && result.Name == "void"
 }
 
 func (c *needs) badCall(declared *ctype.Decl, pos ctype.Pos, how string) {
