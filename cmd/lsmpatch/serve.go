@@ -107,6 +107,7 @@ is for pages that anybody may read. Give it --pages-cert and --pages-key where t
 	cmd.Flags().StringVar(&opts.pages.cert, "pages-cert", "", "of the pages: `FILE` with a certificate to show, which makes them https")
 	cmd.Flags().StringVar(&opts.pages.key, "pages-key", "", "of the pages: `FILE` with its key")
 	cmd.Flags().StringVar(&opts.pages.ca, "pages-ca", "", "of the pages: `FILE` with certificates; who shows one that these signed may change things without the token")
+	cmd.Flags().StringSliceVar(&opts.pages.hosts, "pages-host", nil, "of the pages: `NAME` that browsers know them by besides localhost and addresses, as behind a proxy; given or on the loopback, no other is answered")
 	cmd.Flags().IntVar(&opts.ccache, "ccache", 0, "keep up to `N` GiB of objects for ccache, at /ccache/ of --listen (default none)")
 	cmd.Flags().StringVar(&opts.static, "static", "", "write the pages as files into `DIR`, and end")
 	cmd.Flags().StringVar(&opts.site, "config", "", "`FILE` with lists to watch and what is done with their series: a matrix of plan")
@@ -130,11 +131,19 @@ type serveOptions struct {
 	publish                                bool
 	// ccache is how many GiB of objects are kept for ccache; 0 is no cache.
 	ccache int
-	pages  pageKeys
+	pages  pageOptions
 }
 
-// pageKeys are PEM files: what the pages show, and who signs the certificates of those who may change things.
-type pageKeys struct{ cert, key, ca string }
+// pageOptions say who reaches the pages, and how.
+type pageOptions struct {
+	// cert, key and ca are PEM files: what the pages show, and who signs the certificates of those who may change things.
+	cert, key, ca string
+	// hosts are names that the pages are known by.
+	hosts []string
+}
+
+// tls says that the pages are to be https.
+func (p *pageOptions) tls() bool { return p.cert != "" || p.key != "" || p.ca != "" }
 
 // check says which flags do not go together.
 func (o *serveOptions) check(cmd *cobra.Command, queue string) error {
@@ -152,11 +161,11 @@ func (o *serveOptions) matrix() (m *fleet.Matrix, err error) {
 	if o.ccache > 0 && o.listen == "none" {
 		return nil, hint.Wrap(errors.New("--ccache: the objects are where the pages are"), "--listen ADDRESS")
 	}
-	if o.ccache > 0 && o.pages != (pageKeys{}) {
+	if o.ccache > 0 && o.pages.tls() {
 		return nil, hint.Wrap(errors.New("--ccache: ccache speaks no https"), "a second serve for one of them")
 	}
-	if o.listen == "none" && o.pages != (pageKeys{}) {
-		return nil, hint.Wrap(errors.New("--pages-cert: there are no pages"), "--listen ADDRESS")
+	if o.listen == "none" && (o.pages.tls() || len(o.pages.hosts) > 0) {
+		return nil, hint.Wrap(errors.New("--pages-cert, --pages-host: there are no pages"), "--listen ADDRESS")
 	}
 	if o.site != "" {
 		if m, err = fleet.LoadMatrix(o.site); err != nil {

@@ -46,6 +46,9 @@ func (a *app) servePages(ctx context.Context, q *queue.Queue, index *web.Index, 
 		all.Handle("/", handler)
 		handler = all
 	}
+	if isLoopback(serve.listen) || len(serve.pages.hosts) > 0 {
+		handler = web.OnlyHosts(handler, serve.pages.hosts)
+	}
 	config, err := serve.pages.config()
 	if err != nil {
 		return err
@@ -82,14 +85,14 @@ func (a *app) servePages(ctx context.Context, q *queue.Queue, index *web.Index, 
 }
 
 // config returns what the pages show, nil where they are not to be https. Who shows no certificate may read.
-func (k pageKeys) config() (*tls.Config, error) {
-	config, err := queue.ServerTLS(k.ca, k.cert, k.key)
+func (p *pageOptions) config() (*tls.Config, error) {
+	config, err := queue.ServerTLS(p.ca, p.cert, p.key)
 	switch {
 	case err != nil:
 		return nil, err
-	case config == nil && k.ca != "":
+	case config == nil && p.ca != "":
 		return nil, hint.Wrap(errors.New("--pages-ca: nobody shows a certificate to pages without one"), "--pages-cert FILE --pages-key FILE")
-	case config != nil && k.ca != "":
+	case config != nil && p.ca != "":
 		config.ClientAuth = tls.VerifyClientCertIfGiven
 	}
 	return config, nil

@@ -74,6 +74,7 @@ func TestServePagesTLS(t *testing.T) {
 		for i := 0; i < len(header); i += 2 {
 			request.Header.Set(header[i], header[i+1])
 		}
+		request.Host = request.Header.Get("Host")
 		answer, err := client.Do(request)
 		if err != nil {
 			return 0
@@ -85,6 +86,9 @@ func TestServePagesTLS(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no page\n%s", s.logs["server"])
 		}
+	}
+	if got := ask(nil, "GET", "/", "Host", "rebound.example.net:443"); got != http.StatusMisdirectedRequest {
+		t.Errorf("a name of another site: %d", got)
 	}
 	const retry = "/job/0123456789abcdef/retry"
 	for name, c := range map[string]struct {
