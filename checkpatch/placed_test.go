@@ -36,3 +36,27 @@ func TestPlacesShown(t *testing.T) {
 		}
 	}
 }
+
+// TestSilentRuns: where nothing is to be said of an input, not even which types were left out is.
+func TestSilentRuns(t *testing.T) {
+	clean, _ := (&ruleCase{place: "include/linux/a.h", text: "int b;"}).patch()
+	for name, tc := range map[string]struct {
+		mail  string
+		style Style
+		said  bool
+	}{
+		"clean, for a mail":      {clean, Style{Mailback: true}, false},
+		"clean, for a reader":    {clean, Style{}, true},
+		"no patch, for a mail":   {"just\nwords\n", Style{Mailback: true}, false},
+		"no patch, and none due": {"just\nwords\n", Style{NoPatch: true}, false},
+	} {
+		r := NewChecker(&Options{Ignore: []string{"MISSING_SIGN_OFF"}}).Patch("a.patch", []byte(tc.mail))
+		var out bytes.Buffer
+		if _, err := Render(&out, []*Result{r}, tc.style); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(out.String(), "NOTE: Ignored message types: MISSING_SIGN_OFF"); got != tc.said || !tc.said && out.Len() > 0 {
+			t.Errorf("%s: %q", name, out.String())
+		}
+	}
+}

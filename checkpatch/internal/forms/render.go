@@ -62,7 +62,7 @@ func (r *Result) silent(s Style) bool {
 func Render(w io.Writer, results []*Result, s Style) (clean bool, err error) {
 	s.Quiet = s.Quiet || s.Terse
 	p := printer{Writer: bufio.NewWriter(w), style: s, explained: map[string]bool{}}
-	clean = true
+	clean, silent := true, true
 	for _, r := range results {
 		if len(results) > 1 && !s.Quiet {
 			line := strings.Repeat("-", len(r.title()))
@@ -70,10 +70,10 @@ func Render(w io.Writer, results []*Result, s Style) (clean bool, err error) {
 		}
 		if !r.silent(s) {
 			p.result(r)
-			clean = clean && r.Clean()
+			clean, silent = clean && r.Clean(), false
 		}
 	}
-	if !s.Quiet && len(results) > 0 {
+	if !s.Quiet && !silent {
 		p.footer(results[0].set, clean)
 	}
 	return clean, p.Flush()
