@@ -92,19 +92,15 @@ func differences(announced, is *cover.Letter) []string {
 		return []string{"nothing changes"}
 	}
 	matched := make([]bool, len(is.Stats))
-	for _, s := range announced.Stats {
-		found := false
-		for i, have := range is.Stats {
-			if !matched[i] && cover.SamePath(s.Path, have.Path) {
-				matched[i], found = true, true
-				if s.Changes != have.Changes && !s.Binary && !have.Binary {
-					wrong = append(wrong, fmt.Sprintf("%s has %s and not %d", have.Path, report.Plural(have.Changes, "changed line"), s.Changes))
-				}
-				break
-			}
-		}
-		if !found {
+	for i, at := range cover.Pair(announced.Stats, is.Stats) {
+		s := announced.Stats[i]
+		if at < 0 {
 			wrong = append(wrong, s.Path+" does not change")
+			continue
+		}
+		matched[at] = true
+		if have := is.Stats[at]; s.Changes != have.Changes && !s.Binary && !have.Binary {
+			wrong = append(wrong, fmt.Sprintf("%s has %s and not %d", have.Path, report.Plural(have.Changes, "changed line"), s.Changes))
 		}
 	}
 	for i, have := range is.Stats {

@@ -168,7 +168,8 @@ func TestPull(t *testing.T) {
 			b.sh(b.dir, "ssh-keygen -q -t ed25519 -N '' -f other; (printf 'o@x '; cat other.pub) > others")
 			return Options{Signers: filepath.Join(b.dir, "others")}
 		}},
-		{name: "tampered", tag: sign + "; new=$(git cat-file tag pr | sed 's/7.4/7.5/' | git hash-object -t tag -w --stdin); git update-ref refs/tags/pr $new", want: "pull/signature-bad", failed: true},
+		{name: "tampered", tag: sign + "; new=$(git cat-file tag pr | sed 's/for 7\\.4/for 7.5/' | git hash-object -t tag -w --stdin); git update-ref refs/tags/pr $new", want: "pull/signature-bad", failed: true},
+		{name: "a signature that is none", tag: sign + "; new=$(git cat-file tag pr | sed 's/^U1NIU0/U1NIUx/' | git hash-object -t tag -w --stdin); git update-ref refs/tags/pr $new", want: "pull/signature-bad", failed: true},
 		{name: "moved", want: "pull/diffstat pull/head-differs pull/shortlog pull/signature-valid", failed: true, mail: func(b *bench, text string) string {
 			b.commit("security: foo: sneak in", "echo more >> security/foo/a.c", "")
 			b.sh(b.work, "git tag -d pr;"+sign)

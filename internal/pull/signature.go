@@ -5,6 +5,7 @@ package pull
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/run"
@@ -34,7 +35,7 @@ func (p *pulling) signature() error {
 	said := both.String()
 	who := signer(said)
 	switch {
-	case strings.Contains(said, "BADSIG") || strings.Contains(said, "Signature verification failed") || strings.Contains(said, "incorrect signature"):
+	case slices.ContainsFunc(bad, func(words string) bool { return strings.Contains(said, words) }):
 		p.tell("pull/signature-bad", 0, "the signature of the tag %s is not that of its content", p.request.Ref)
 	case strings.Contains(said, "REVKEYSIG") || strings.Contains(said, "EXPKEYSIG") || strings.Contains(said, "EXPSIG"):
 		p.tell("pull/signature-expired", 0, "the tag %s is signed by a key or with a signature that has expired or was revoked: %s", p.request.Ref, who)
@@ -46,6 +47,9 @@ func (p *pulling) signature() error {
 	}
 	return nil
 }
+
+// bad are words of gpg, and of ssh-keygen, about a signature that is not of the content, or is none.
+var bad = []string{"BADSIG", "Signature verification failed", "incorrect signature", ": invalid format", "unsupported hash algorithm", "namespace"}
 
 // signer returns who signed, by what gpg's status lines or ssh-keygen say, or "".
 func signer(said string) string {

@@ -9,12 +9,10 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
-	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 	"github.com/lsmpatch/lsmpatch/series/compare"
 	"github.com/lsmpatch/lsmpatch/series/cover"
-	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
 var coverRules = []*check.Check{
@@ -70,35 +68,27 @@ var coverRules = []*check.Check{
 	},
 }
 
-// matchStat finds the net file that a line of the diffstat is about, or nil.
-func (x *exam) matchStat(s cover.StatLine) *compare.NetFile {
-	return matchStat(s, x.cover.Stats, x.net())
+// statFiles returns for each line of the cover letter's diffstat the net file that it is about, or nil.
+func (x *exam) statFiles() []*compare.NetFile {
+	if x.statCache == nil {
+		x.statCache = statFiles(x.cover.Stats, x.net())
+	}
+	return x.statCache
 }
 
-// matchStat finds the one of files that a line of stats is about, or nil. Where the front of its path is cut off, several may fit: then it is one
-// that had the old name, else one that no other line names in full.
-func matchStat(s cover.StatLine, stats []cover.StatLine, files []*compare.NetFile) *compare.NetFile {
-	var found *compare.NetFile
-	for _, nf := range files {
-		switch {
-		case s.Path == nf.Path:
-			return nf
-		case !samePath(s.Path, nf.Path):
-		case s.Old != "" && nf.RenamedOld() != "" && samePath(s.Old, nf.RenamedOld()):
-			return nf
-		case found == nil && !slices.ContainsFunc(stats, func(other cover.StatLine) bool { return other.Path == nf.Path }):
-			found = nf
+// statFiles returns for each line of a diffstat the one of files that it is about, or nil.
+func statFiles(stats []cover.StatLine, files []*compare.NetFile) []*compare.NetFile {
+	lines := make([]cover.StatLine, len(files))
+	for i, nf := range files {
+		lines[i] = cover.StatLine{Path: nf.Path, Old: nf.RenamedOld(), Changes: nf.Added + nf.Deleted}
+	}
+	found := make([]*compare.NetFile, len(stats))
+	for i, at := range cover.Pair(stats, lines) {
+		if at >= 0 {
+			found[i] = files[at]
 		}
 	}
 	return found
-}
-
-// samePath compares a path of a diffstat, of git's or another program's, with a real one.
-func samePath(shown, real string) bool {
-	if len(shown) > 2 && shown[1] == '/' && (shown[0] == 'a' || shown[0] == 'b') && shown[2:] == real {
-		return true // diffstat(1), by which quilt makes them, leaves the prefix of the diff
-	}
-	return cover.SamePath(shown, real)
 }
 
 // judgeable reports whether there is a diffstat and all that it speaks about. One that was made without
@@ -129,7 +119,7 @@ func checkCoverDiff(x *exam, tell func(report.Finding)) {
 func (x *exam) withoutRenames() bool {
 	for _, nf := range x.net() {
 		old := nf.RenamedOld()
-		if old != "" && slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return s.Old == "" && samePath(s.Path, old) }) {
+		if old != "" && slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return s.Old == "" && cover.SamePath(s.Path, old) }) {
 			return true
 		}
 	}
@@ -139,7 +129,7 @@ func (x *exam) withoutRenames() bool {
 // renamedFrom reports whether the diffstat shows path as the source of a rename: git finds renames
 // in the sum of the patches that no single one shows.
 func (x *exam) renamedFrom(path string) bool {
-	return slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return s.Old != "" && samePath(s.Old, path) })
+	return slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return s.Old != "" && cover.SamePath(s.Old, path) })
 }
 
 func checkStatFiles(x *exam, tell func(report.Finding)) {
@@ -147,10 +137,9 @@ func checkStatFiles(x *exam, tell func(report.Finding)) {
 		return
 	}
 	seen := map[*compare.NetFile]bool{}
-	for _, s := range x.cover.Stats {
-		nf := x.matchStat(s)
+	for i, nf := range x.statFiles() {
 		if nf == nil {
-			tell(report.Finding{Message: fmt.Sprintf("the diffstat lists %s, which no patch changes", s.Path)})
+			tell(report.Finding{Message: fmt.Sprintf("the diffstat lists %s, which no patch changes", x.cover.Stats[i].Path)})
 		}
 		seen[nf] = true
 	}
@@ -168,8 +157,8 @@ func checkStatCounts(x *exam, tell func(report.Finding)) {
 	}
 	// Some programs draw "1 +-": each sign once, whatever the number.
 	drawn := !slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return s.Plus+s.Minus > s.Changes })
-	for _, s := range x.cover.Stats {
-		nf := x.matchStat(s)
+	for i, s := range x.cover.Stats {
+		nf := x.statFiles()[i]
 		if nf == nil || nf.Binary || s.Binary || nf.Copied || s.Old != nf.RenamedOld() {
 			continue
 		}
@@ -206,10 +195,15 @@ func (x *exam) balanced() bool {
 
 // longer reports whether what the totals have too much is what files have that the diffstat shows longer.
 func (x *exam) longer() bool {
-	return x.balanced() && slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool {
-		nf := x.matchStat(s)
-		return nf != nil && nf.Longer(s.Changes)
-	})
+	if !x.balanced() {
+		return false
+	}
+	for i, nf := range x.statFiles() {
+		if nf != nil && nf.Longer(x.cover.Stats[i].Changes) {
+			return true
+		}
+	}
+	return false
 }
 
 func checkStatTotals(x *exam, tell func(report.Finding)) {
@@ -222,7 +216,7 @@ func checkStatTotals(x *exam, tell func(report.Finding)) {
 		if nf.Copied || nf.Gone && x.renamedFrom(nf.Path) {
 			return // what git made of it cannot be told from the patches
 		}
-		if nf.Vanishes() && !slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return samePath(s.Path, nf.Path) }) {
+		if nf.Vanishes() && !slices.ContainsFunc(x.cover.Stats, func(s cover.StatLine) bool { return cover.SamePath(s.Path, nf.Path) }) {
 			continue
 		}
 		sum.Files++
@@ -306,73 +300,6 @@ func tellDifference(claimed, real map[string]bool, tell func(what string, isClai
 	slices.Sort(all)
 	for _, what := range all {
 		tell(what, claimed[what])
-	}
-}
-
-func checkShortlog(x *exam, tell func(report.Finding)) {
-	if len(x.shortlog()) == 0 || !x.complete() {
-		return
-	}
-	claimed := map[string]int{}
-	shortlog := once(x.shortlog())
-	for _, author := range shortlog {
-		for _, title := range author.Titles {
-			claimed[mail.PlainTitle(title)]++
-		}
-		if author.Count != len(author.Titles) {
-			tell(report.Finding{Message: fmt.Sprintf(
-				"the shortlog counts %s of %s and lists %d", report.Plural(author.Count, "patch"), author.Name, len(author.Titles))})
-		}
-	}
-	for _, p := range x.set.Patches {
-		title := mail.PlainTitle(mail.ReadTitle(p))
-		if claimed[title]--; claimed[title] < 0 {
-			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the shortlog does not list %q", p.Title)})
-		}
-	}
-	for _, author := range shortlog {
-		for _, title := range author.Titles {
-			if title = mail.PlainTitle(title); claimed[title] > 0 {
-				claimed[title]--
-				tell(report.Finding{Message: fmt.Sprintf("the shortlog lists %q, which no patch is called", title)})
-			}
-		}
-	}
-}
-
-// shortlog returns the blocks of the cover letter that git shortlog can have written. It counts right, so that one which
-// counts wrong and names no patch is of something else: "REMOVED (744):" over a list of symbols.
-func (x *exam) shortlog() []cover.ShortlogAuthor {
-	return slices.DeleteFunc(slices.Clone(x.cover.Shortlog), func(author cover.ShortlogAuthor) bool {
-		return author.Count != len(author.Titles) && !slices.ContainsFunc(author.Titles, func(title string) bool {
-			return slices.ContainsFunc(x.set.Patches, func(p *patchset.Patch) bool { return mail.PlainTitle(mail.ReadTitle(p)) == mail.PlainTitle(title) })
-		})
-	})
-}
-
-// once returns the first half of blocks that all stand there twice, as where a cover letter was made anew around the old one.
-func once(blocks []cover.ShortlogAuthor) []cover.ShortlogAuthor {
-	half := len(blocks) / 2
-	same := func(a, b cover.ShortlogAuthor) bool { return a.Name == b.Name && slices.Equal(a.Titles, b.Titles) }
-	if len(blocks)%2 == 0 && slices.EqualFunc(blocks[:half], blocks[half:], same) {
-		return blocks[:half]
-	}
-	return blocks
-}
-
-func checkShortlogAuthor(x *exam, tell func(report.Finding)) {
-	names := map[string][]string{} // by title
-	for _, author := range x.cover.Shortlog {
-		for _, title := range author.Titles {
-			names[mail.PlainTitle(title)] = append(names[mail.PlainTitle(title)], author.Name)
-		}
-	}
-	for _, p := range x.set.Patches {
-		claimed := names[mail.PlainTitle(mail.ReadTitle(p))]
-		if len(claimed) > 0 && !slices.Contains(claimed, p.Author.Name) {
-			tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf(
-				"the shortlog gives the patch to %s, its mail to %s", claimed[0], p.Author.Name)})
-		}
 	}
 }
 

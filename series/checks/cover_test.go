@@ -82,12 +82,3 @@ func TestCoverLettersOfGit(t *testing.T) {
 		}
 	}
 }
-
-// TestQuiltStat: a diffstat of diffstat(1) has the prefix of the diff before its paths.
-func TestQuiltStat(t *testing.T) {
-	for shown, want := range map[string]bool{"b/lib/x.c": true, "a/lib/x.c": true, "lib/x.c": true, ".../x.c": true, "c/lib/x.c": false, "b/x.c": false} {
-		if samePath(shown, "lib/x.c") != want {
-			t.Errorf("%s: %v", shown, !want)
-		}
-	}
-}

@@ -46,14 +46,6 @@ type StatLine struct {
 	Plus, Minus int
 }
 
-// SamePath compares a path of a diffstat, of which git may have cut off the front, with a real one.
-func SamePath(shown, real string) bool {
-	if rest, cut := strings.CutPrefix(shown, "..."); cut {
-		return strings.HasSuffix(real, rest)
-	}
-	return shown == real
-}
-
 // StatTotals is the last line of a diffstat.
 type StatTotals struct {
 	Files, Insertions, Deletions int
