@@ -84,6 +84,8 @@ func TestLimitsAreNamed(t *testing.T) {
 				"Subject: [PATCH 0/1] security: x\nMessage-ID: <c@example.org>\n\n" + strings.Repeat("words\n", limit.CoverBytes/6+1) + "\n" +
 				strings.Replace(patchMail("In-Reply-To: <c@example.org>\n", "Text.", someDiff), "[PATCH]", "[PATCH 1/1]", 1)
 		}), []string{"series", "check", "FILE"}, []string{"series/not-checked", "a cover letter of more than 1 MiB"}},
+		"bytes of long lines in the messages of a series": {"x.mbox", plainText(patchMail("", strings.Repeat("word: "+strings.Repeat("some ", 20)+"\n", limit.LongBytes/100), someDiff)),
+			[]string{"series", "check", "FILE"}, []string{"series/not-checked", "the long lines of messages from patch 1 on"}},
 		"bytes of a mail": {"x.mbox", long("x", limit.MailBytes), []string{"series", "check", "FILE"}, []string{"a mail of more than 32 MB"}},
 		"times its size that an input unpacks to": {"x.mbox.gz", func() []byte {
 			var b bytes.Buffer

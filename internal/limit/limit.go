@@ -27,6 +27,7 @@ const (
 	VersionsBack = 100       // that patches and trailers of a series are taken from
 	Received     = 200       // trailers that replies give one patch, or a whole series
 	CoverBytes   = 1 << 20   // of a cover letter whose claims are looked at
+	LongBytes    = 2 << 20   // of long lines in the messages of a series
 	References   = 200       // to commits in one message
 	Lookups      = 500       // of commits in the tree, for a series
 	ConfigBytes  = 1 << 20   // of .lsmpatch.toml
@@ -116,6 +117,7 @@ func All() []Limit {
 		{"versions back that patches and trailers come from", fmt.Sprint(VersionsBack), "series/not-checked"},
 		{"trailers that replies give a patch", fmt.Sprint(Received), "series/not-checked"},
 		{"bytes of a cover letter with claims", bytes(CoverBytes), "series/not-checked"},
+		{"bytes of long lines in the messages of a series", bytes(LongBytes), "series/not-checked"},
 		{"redirects of a server", fmt.Sprint(Redirects), "error"},
 		{"signatures of a kind in a mail", fmt.Sprint(Signatures), "the check of the signature"},
 		{"references to commits in a message", fmt.Sprint(References), "series/not-checked"},

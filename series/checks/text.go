@@ -147,28 +147,6 @@ func checkBrackets(x *exam, tell func(report.Finding)) {
 	}
 }
 
-// reLongAllowed are lines that lose by being wrapped: quoted and indented text, logs, addresses of
-// the web, diffs, tables, trailers and references to commits.
-var reLongAllowed = lazyregexp.New(`^[\s>|+$#@]|^- \S+$|https?://|\blore\.kernel\.org|^[[(]?\s*\d+\.\d{3,}\]?|^\d+\s{2,}|^\S+: (?:In function|error|warning|note)\b|^[A-Z][A-Za-z-]*: |\b[Cc]ommit [0-9a-f]{7,}|^\S+:\d+(?::\d+)?:|^\S+$|\S{60,}|\S {3,}\S|\s\.\.\.\s|^\[\d+\]|^(?:sysfs|debugfs|kobject|systemd|audit): |^\S+\.\w{1,5}:\(\.\w|: undefined reference to |^[\w.-]+ [\w-]*\d[\w-]*[.:@][\w.:@-]+: |^(?:Unable to handle kernel|Internal error|Oops|Kernel panic|Modules linked in|general protection fault|CPU|RIP|Call [Tt]race|BUG|WARNING|KASAN|INFO|Hardware name)\b|^[\w-]+ \([\w:.-]+\): |^\S+\.[chS]:\d+ \w+\(\)|^kernel: |: WARNING: |\(\S+\.[chS]:\d+|^(?:static|void|int|bool|struct|unsigned|const) .*\(.*[,;{)]$|^(?:\d+ )?\S+\.\w{1,5}:(?:\d+(?::\d+)?:)? |^[\w-]*\bld(?:\.\w+)?: |^ffff[0-9a-f]{8,}\b|^in_atomic\(\): |^[A-Z]\w*(?:==|\+?=)"|\+0x[0-9a-f]+/0x[0-9a-f]+|^(?:- )?[0-9a-f]{8,40} \(".*"\)[,.;]?$|^[\w.-]+\[\d+\]: |^[<>=@!*] (?:HCI|ACL|SCO|ISO|HOST) |^[A-Z]:[ *] \S|^==\d+==|^0x[0-9a-f]{6,} |^\S+/[\w.-]*\bld(?:\.\w+)?: |^\S+\.[chS]:\w+\(\) |^(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] |^Bail out! |\bat \S+\.[chS]:\d+ by `)
-
-func checkLongLines(x *exam, tell func(report.Finding)) {
-	for _, p := range x.set.Patches {
-		count, first := 0, ""
-		for _, line := range strings.Split(body(p), "\n") {
-			if len(line) <= maxWidth || utf8.RuneCountInString(line) <= maxWidth || reLongAllowed.MatchString(line) {
-				continue
-			}
-			if count++; count == 1 {
-				first = line
-			}
-		}
-		if count > 0 {
-			tell(report.Finding{Patch: p.Index, Detail: first[:min(len(first), 300)], Message: fmt.Sprintf(
-				"%s of the message longer than %d characters", report.Plural(count, "line"), maxWidth)})
-		}
-	}
-}
-
 var rePlaceholder = lazyregexp.New(`\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|(?m:^EDITME\b.*$)`)
 
 // rePlaceholderHash are values of Fixes that stand for a commit yet to be named.
