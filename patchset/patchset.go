@@ -45,6 +45,8 @@ type Set struct {
 	LeftOut []string
 	// Newer names the newest version of this series that the mails held, where this is not it.
 	Newer string
+	// Twins are mails that were read under one Message-ID, and differ.
+	Twins []Twin
 	// ParentHere is set where the mail that the first patch answers is among those that were read, be it of another version or of another series.
 	ParentHere bool
 	// Unread says what of the mails was left out since a limit was met, a sentence each.
@@ -63,6 +65,9 @@ type Set struct {
 	Needs []Need
 }
 
+// A Twin is a mail that has the Message-ID of another one, which is taken for it.
+type Twin struct{ Taken, Other *Mail }
+
 // A Need is a series or a patch that has to be applied before another.
 type Need struct {
 	// Key and Value are the line that says so: "Based-on", "<id@example.org>".
@@ -76,6 +81,8 @@ type Need struct {
 	// that were found, or says why there are none.
 	State NeedState `json:"state,omitempty"`
 	What  string    `json:"what,omitempty"`
+	// Newer names a newer version of what stands below.
+	Newer string `json:"newer,omitempty"`
 }
 
 // A NeedState says what became of a prerequisite that was looked for.

@@ -123,6 +123,15 @@ func TestAssemble(t *testing.T) {
 			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
 			{subject: "Re: [PATCH 1/2] a", id: "3", parent: "1"}, {subject: "Re: [PATCH 1/2] a", id: "4", parent: "3"}, patch("[PATCH v2 1/2] a", "5", "4"),
 		}, "v2: 1/2 a, 2/2 b (v1); v1: cover, 1/2 a, 2/2 b, 2 replies"},
+		// It was a series of its own, that lacks its first patch.
+		{"a patch anew in the same version, deep in the talk about it", []mailHead{
+			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
+			{subject: "Re: [PATCH 2/2] b", id: "3", parent: "2", noDiff: true}, {subject: "[PATCH 2/2] b", id: "4", parent: "3", text: "Better."},
+		}, "v1: cover, 1/2 a, 2/2 b, 1 replies"},
+		// Its second patch went to a mail of long ago that lacks one, and to which no thread leads.
+		{"a forgotten version beside half a series", []mailHead{
+			patch("[PATCH 1/2] x", "9", "gone"), patch("[PATCH 1/2 v2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
+		}, "v1: 1/2 x; v2: 1/2 a, 2/2 b"},
 		// They were one version with two patches of one number.
 		{"two versions with one Message-ID", []mailHead{
 			patch("[PATCH] a", "1", ""), patch("[PATCH v2] a", "1", ""),
@@ -154,6 +163,11 @@ func TestAssemble(t *testing.T) {
 		{"a word more on the cover letter", []mailHead{
 			cover("[PATCH v2 0/2] c", "0", ""), patch("[PATCH v2 1/2] a", "1", "0"), patch("[PATCH v2 2/2] b", "2", "0"), cover("[PATCH v2 0/2] to: c", "3", "0"),
 		}, "v2: cover, 1/2 a, 2/2 b, 1 replies"},
+		// It was a series that lacks its first patch, its diff and its sign-off.
+		{"a review without Re: of a mail that is not here", []mailHead{
+			patch("[PATCH] a", "1", ""), {subject: "[PATCH 2/2] b", id: "2", parent: "gone", noDiff: true, from: "Re Viewer <re@example.com>",
+				text: "A U Thor wrote:\n> Text.\n\nReviewed-by: Re Viewer <re@example.com>\n\n> ---\n> diff --git a/f b/f\n> @@ -1 +1 @@\n> -a\n> +b\n"},
+		}, "v1: 1/1 a, 1 replies"},
 		{"a talk that ends in a patch", []mailHead{
 			cover("it is broken", "0", ""), reply("Re: it is broken", "r", "0", "Send a patch.\n\n"+reviewed), patch("[PATCH] a", "1", "0"),
 		}, "v1: 1/1 a, 2 replies"},

@@ -28,6 +28,18 @@ func Places(names []string, opts *Options) []string {
 	return places
 }
 
+// Repath returns the name of a series with its path put through f: that of a file or folder, or of the archive of "inbox:DIR MESSAGE-ID".
+func Repath(name string, f func(path string) string) string {
+	dir, id, ok := source.Inbox(name)
+	if !ok {
+		return f(name)
+	}
+	if to := f(dir); to != dir {
+		return strings.TrimRight("inbox:"+to+" "+id, " ")
+	}
+	return name
+}
+
 // Find returns the series of a place that q looks for, each version for itself, in the order of the archive. A
 // place is inbox:DIR, a mailbox or folder, or the URL of a public-inbox server, "" for the default one. Where there
 // is none, the error is or wraps [ErrNoPatches].

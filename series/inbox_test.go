@@ -89,6 +89,57 @@ func TestInbox(t *testing.T) {
 	}
 }
 
+// TestInboxInOneWord: the Message-ID may stand behind the folder in one argument, and the folder's name may have blanks.
+func TestInboxInOneWord(t *testing.T) {
+	spaced := filepath.Join(t.TempDir(), "my lists")
+	if err := os.Rename(writeInbox(t, patchMail(patch("[PATCH] a", "1@x", ""))), spaced); err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][]string{{"inbox:" + spaced}, {"inbox:" + spaced, "1@x"}, {"inbox:" + spaced + " 1@x"}, {"inbox:" + spaced + "\t<1@x> "}, {"inbox:" + spaced + " id:1@x"},
+		{"inbox:" + spaced + "  https://lore.kernel.org/all/1@x/"}} {
+		sets, err := Open(t.Context(), names, nil)
+		if err != nil || describe(sets) != "v1: 1/1 a" {
+			t.Errorf("%q: %s, %v", names, describe(sets), err)
+		}
+		if places := Places(names, nil); len(places) != 1 || places[0] != "inbox:"+spaced {
+			t.Errorf("%q: places %q", names, places)
+		}
+	}
+	if _, err := Open(t.Context(), []string{"inbox:" + spaced + " some-id"}, nil); err == nil || !strings.Contains(hint.Of(err), "inbox:DIR MESSAGE-ID") {
+		t.Errorf("no Message-ID: %v, hint %q", err, hint.Of(err))
+	}
+}
+
+// TestTwins: of two mails with one Message-ID the first was taken without a word, whatever the second said.
+func TestTwins(t *testing.T) {
+	one, two := patchMail(patch("[PATCH] a", "1@x", "")), patchMail(patch("[PATCH v2] b", "1@x", ""))
+	ack, nack := patchMail(reply("Re: [PATCH] a", "r@x", "1@x", "Acked-by: B <b@x>")), patchMail(reply("Re: [PATCH] a", "r@x", "1@x", "No.\n\nNacked-by: C <c@x>"))
+	for _, c := range []struct {
+		mails [][]byte
+		want  string
+	}{
+		{[][]byte{one, two}, "1@x"}, {[][]byte{two, one}, "1@x"}, {[][]byte{one, one}, ""},
+		{[][]byte{one, ack, nack}, "r@x"}, {[][]byte{one, nack, ack}, "r@x"}, {[][]byte{one, ack, ack}, ""}, {[][]byte{one, ack}, ""},
+	} {
+		for place, name := range everyPlace(t, c.mails) {
+			if place == "server" {
+				continue
+			}
+			sets, err := Open(t.Context(), []string{name, "1@x"}[:map[bool]int{true: 1, false: 2}[place == "mbox"]], nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, twin := range sets[0].Twins {
+				got += twin.Taken.MessageID
+			}
+			if got != c.want {
+				t.Errorf("%s of %d mails: %q, want %q", place, len(c.mails), got, c.want)
+			}
+		}
+	}
+}
+
 // TestRemovedMail: a mail that the archive took away is not in it, and is no newer version; one that came again is.
 func TestRemovedMail(t *testing.T) {
 	first, second, again := patch("[PATCH] a", "1@x", ""), patch("[PATCH v2] a", "2@x", ""), patch("[PATCH v3] a", "3@x", "")

@@ -27,7 +27,7 @@ const maxStacked = 1000
 // Needs of the result say what became of each. The error is that of ctx; what is not found is data.
 func Stack(ctx context.Context, set *patchset.Set, places []string, hasPatch func(id string) (bool, error), opts *Options) (*patchset.Set, error) {
 	s := stacker{ctx: ctx, places: places, opts: opts, hasPatch: hasPatch,
-		have: map[string]bool{}, own: map[string]bool{}, done: map[string]bool{}, path: map[string]string{}}
+		have: map[string]bool{}, own: map[string]bool{}, done: map[string]bool{}, newer: map[string]string{}, path: map[string]string{}}
 	for _, p := range set.Patches {
 		s.have[patchKey(p)], s.own[patchKey(p)] = true, true // at its place in the series itself
 	}
@@ -70,6 +70,7 @@ type stacker struct {
 	own     map[string]bool   // those of the series itself
 	top     string            // the series itself, by setKey
 	done    map[string]bool   // series, by setKey, that were followed
+	newer   map[string]string // series, by setKey, with the newer version that is there, or ""
 	path    map[string]string // series that are being followed, with their names
 }
 
@@ -98,14 +99,14 @@ func (s *stacker) below(set *patchset.Set, of string) {
 			ids = append(ids, n.Value)
 		}
 	}
-	posted, failed := s.findPatches(ids)
+	found, failed := s.findPatches(ids)
 	for _, n := range set.Needs {
 		n.Of = of
 		if s.ctx.Err() != nil {
 			return
 		}
 		if n.Key == needsPatch {
-			s.addPatch(&n, posted[n.Value], failed)
+			s.addPatch(&n, found[n.Value], failed)
 		} else {
 			s.addSeries(&n)
 		}
@@ -119,12 +120,18 @@ func (s *stacker) below(set *patchset.Set, of string) {
 
 const needsPatch = "prerequisite-patch-id"
 
+// posted is a patch as it was found, and the series that it is of.
+type posted struct {
+	patch *patchset.Patch
+	of    *patchset.Set
+}
+
 // findPatches looks for patches by their IDs. Of one that was posted several times it takes the last. Failed is why
 // a place could not be asked.
-func (s *stacker) findPatches(ids []string) (found map[string]*patchset.Patch, failed error) {
-	found = map[string]*patchset.Patch{}
+func (s *stacker) findPatches(ids []string) (found map[string]posted, failed error) {
+	found = map[string]posted{}
 	for _, place := range s.places {
-		missing := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return found[id] != nil || s.have[id] || s.inTree(id) })
+		missing := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return found[id].patch != nil || s.have[id] || s.inTree(id) })
 		if len(missing) == 0 {
 			break
 		}
@@ -135,7 +142,7 @@ func (s *stacker) findPatches(ids []string) (found map[string]*patchset.Patch, f
 		for _, set := range sets {
 			for _, p := range set.Patches {
 				if id := mail.PatchID(p.Diff); slices.Contains(missing, id) {
-					found[id] = p
+					found[id] = posted{p, set}
 				}
 			}
 		}
@@ -151,8 +158,9 @@ func (s *stacker) inTree(id string) bool {
 	return err == nil && has
 }
 
-// addPatch stacks one patch; p is nil where it was not found, perhaps since a place failed.
-func (s *stacker) addPatch(n *patchset.Need, p *patchset.Patch, failed error) {
+// addPatch stacks one patch; there is none where it was not found, perhaps since a place failed.
+func (s *stacker) addPatch(n *patchset.Need, found posted, failed error) {
+	p := found.patch
 	switch {
 	case s.own[n.Value]:
 		n.State = patchset.NeedOwn
@@ -167,6 +175,7 @@ func (s *stacker) addPatch(n *patchset.Need, p *patchset.Patch, failed error) {
 		}
 	case s.push(p):
 		n.State, n.What = patchset.NeedStacked, strconv.Quote(p.Subject)
+		s.superseded(n, found.of)
 	default:
 		n.State, n.What = patchset.NeedMissing, tooMany
 	}
@@ -220,7 +229,7 @@ func (s *stacker) addSeries(n *patchset.Need) {
 		n.State, n.What = patchset.NeedCycle, name
 		return
 	case s.done[key]:
-		n.State, n.What = patchset.NeedStacked, name
+		n.State, n.What, n.Newer = patchset.NeedStacked, name, s.newer[key]
 		return
 	}
 	s.path[key] = name
@@ -239,9 +248,28 @@ func (s *stacker) addSeries(n *patchset.Need) {
 			return
 		}
 	}
+	if n.State == patchset.NeedStacked {
+		s.superseded(n, set)
+	}
 	if missing := set.Total - len(set.Patches); missing > 0 {
 		n.What += fmt.Sprintf("; %s of it missing", report.Plural(missing, "patch"))
 	}
+}
+
+// superseded notes in n, which stacks patches of set, the newest version of set where that is another, or that nobody knows.
+func (s *stacker) superseded(n *patchset.Need, set *patchset.Set) {
+	key := setKey(set)
+	newer, asked := s.newer[key]
+	if !asked {
+		latest := *set
+		latest.Newer = ""
+		err := Newest(s.ctx, &latest, s.places, s.opts)
+		if newer = latest.Newer; newer == "" && err != nil {
+			n.What += "; whether it has a newer version is not known: " + err.Error()
+		}
+		s.newer[key] = newer
+	}
+	n.Newer = newer
 }
 
 var (

@@ -171,6 +171,31 @@ func TestStack(t *testing.T) {
 	}
 }
 
+// TestStackSuperseded: of what is stacked a newer version is told, once it is there, by whatever line it was asked for. The old one was stacked
+// without a word.
+func TestStackSuperseded(t *testing.T) {
+	old := filePatch("[PATCH] pond", "p1@x", "", "Text.")
+	newer := filePatch("[PATCH v2] pond", "p2@x", "", "Better text.")
+	newer = bytes.ReplaceAll(bytes.ReplaceAll(newer, []byte("\n+b\n"), []byte("\n+b\n+deep\n")), []byte("+1 @@"), []byte("+1,2 @@"))
+	_, diff, _ := bytes.Cut(old, []byte("---\n"))
+	for need, want := range map[string]string{"Depends-on: <p1@x>": "[PATCH v2] pond", "prerequisite-patch-id: " + patchIDOf(t, diff): "[PATCH v2] pond", "Depends-on: <p2@x>": ""} {
+		top := filePatch("[PATCH] top", "t@x", "", "Text.\n\n"+need)
+		sets, err := Read(bytes.NewReader(top), "top", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for place, name := range everyPlace(t, [][]byte{old, newer, top}) {
+			set, err := Stack(t.Context(), sets[0], []string{name}, nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := set.Needs[0]; got.State != patchset.NeedStacked || (want == "") != (got.Newer == "") || !strings.Contains(got.Newer, want) {
+				t.Errorf("%s, %s: %+v", place, need, got)
+			}
+		}
+	}
+}
+
 // TestStackOfItself: a line that names the series, or a patch of it, is told as that; two lines that name one patch, by
 // what it is; and the tree is not said to lack what it was not asked for.
 func TestStackOfItself(t *testing.T) {

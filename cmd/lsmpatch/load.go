@@ -107,6 +107,9 @@ func (a *app) loadVersions(ctx context.Context, s *source, args []string, t *tre
 		a.warnln("%s holds %d series; taking the first (series info --all shows them, series check --all checks each); left out: %s",
 			name, set.Others+1, report.Printable(strings.Join(set.LeftOut, "; ")))
 	}
+	for _, t := range set.Twins {
+		a.warnln("two mails have the Message-ID <%s>, and differ; the first is taken for it: %s and %s", report.Printable(t.Taken.MessageID), t.Taken.Source, t.Other.Source)
+	}
 	if len(sets) > 1 && s.version == 0 {
 		a.noteln("%s holds %d versions; taking v%d (--use-version N for another)", name, len(sets), set.Version)
 	}

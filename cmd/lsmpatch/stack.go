@@ -205,20 +205,18 @@ func fromStack(dir, name string) (string, error) {
 // seriesFromStack is fromStack for the names of a series: those that are files or folders.
 func seriesFromStack(dir string, names []string) (stack.Names, error) {
 	var out stack.Names
+	var failed error
 	for _, name := range names {
-		prefix, path := "", name
-		if rest, ok := strings.CutPrefix(name, "inbox:"); ok {
-			prefix, path = "inbox:", rest
-		}
-		if _, err := os.Stat(path); err == nil {
-			if path, err = fromStack(dir, path); err != nil {
-				return nil, err
+		out = append(out, series.Repath(name, func(path string) string {
+			if _, err := os.Stat(path); err != nil {
+				return path
 			}
-			name = prefix + path
-		}
-		out = append(out, name)
+			to, err := fromStack(dir, path)
+			failed = cmp.Or(failed, err)
+			return to
+		}))
 	}
-	return out, nil
+	return out, failed
 }
 
 // headHash returns the commit that is checked out: a manifest that names HEAD would mean another tomorrow.

@@ -21,6 +21,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
 )
 
 // A Stack is an open stack. Close it after use.
@@ -280,15 +281,13 @@ func (s *Stack) lockEntries(ctx context.Context, l *Lock) (anew []string, err er
 func (s *Stack) Sources(e *Entry) []string {
 	names := slices.Clone(e.Series)
 	for i, name := range names {
-		prefix := ""
-		if rest, ok := strings.CutPrefix(name, "inbox:"); ok {
-			prefix, name = "inbox:", rest
-		}
-		if name != "" && !filepath.IsAbs(name) {
-			if _, err := os.Stat(filepath.Join(s.Dir, name)); err == nil {
-				names[i] = prefix + filepath.Join(s.Dir, name)
+		names[i] = series.Repath(name, func(path string) string {
+			here := filepath.Join(s.Dir, path)
+			if _, err := os.Stat(here); path == "" || filepath.IsAbs(path) || err != nil {
+				return path
 			}
-		}
+			return here
+		})
 	}
 	return names
 }

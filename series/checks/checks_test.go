@@ -132,6 +132,9 @@ func openFixture(t *testing.T, file string) *patchset.Set {
 			}
 		}
 	}
+	if strings.Contains(file, "superseded/bad") {
+		sets[0].Needs[0].Newer = "version 2"
+	}
 	if strings.Contains(file, "newer-version/bad") {
 		return sets[1] // a user who names an old version gets it
 	}

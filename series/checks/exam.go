@@ -50,10 +50,15 @@ type exam struct {
 	cover *cover.Letter
 	// netCache is what the whole series does to each file, once somebody asked.
 	netCache []*compare.NetFile
+	// statCache are the files that the lines of the diffstat are about, once somebody asked.
+	statCache []*compare.NetFile
 	// signedBy are those who signed a patch off, for the patches that somebody asked about.
 	signedBy map[*patchset.Patch][]mail.Person
 	// refs are the commits that messages name, once somebody asked.
 	refs []*reference
+	// long are the lines of messages that are too long, once somebody asked, and longUnread is the patch in which they became too many.
+	long       map[*patchset.Patch][]string
+	longUnread int
 	// needed are the prerequisites, once somebody asked.
 	needed []prerequisite
 	// attested says what the signatures of the mails prove, once somebody asked.

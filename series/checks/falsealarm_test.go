@@ -121,6 +121,9 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"a new folder in such a folder", alone("[PATCH] a: b", "Text."+signed+addsFile("lib/x/x.h")), "series/other-project", untold},
 		{"two paths that end alike", post("0@x", "", "[PATCH 0/1] a: b", "Text.\n\n lib/a.c | 1 +\n .../lib/a.c | 1 +\n 2 files changed, 2 insertions(+)\n create mode 100644 lib/a.c\n create mode 100644 other/lib/a.c\n") +
 			post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+addsFile("lib/a.c")+addsFile("other/lib/a.c")), "series/diffstat-files", untold},
+		{"two paths that are cut alike", post("0@x", "", "[PATCH 0/1] a: b", "Text.\n\n .../of_bytes.s | 1 +\n ...of_bytes.s | 2 +-\n 2 files changed, 2 insertions(+), 1 deletion(-)\n create mode 100644 lib/of_bytes.s\n") +
+			post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+addsFile("lib/of_bytes.s")+oneLine("lib/try_of_bytes.s", "a", "b")), "series/diffstat-count", untold},
+		{"a shortlog of titles cut short", covered("A U Thor (1):\n  a: mend\n\n"), "series/shortlog", untold},
 		{"a rename beside its like", post("0@x", "", "[PATCH 0/1] a: b", "Text.\n\n include/a.h | 2 +-\n .../{old.c => a.h} | 0\n 2 files changed, 1 insertion(+), 1 deletion(-)\n rename lib/x/{old.c => a.h} (100%)\n") +
 			post("1@x", "0@x", "[PATCH 1/1] a: b", "Text."+signed+oneLine("include/a.h", "a", "b")+"diff --git a/lib/x/old.c b/lib/x/a.h\nsimilarity index 100%\nrename from lib/x/old.c\nrename to lib/x/a.h\n"), "series/diffstat-files", untold},
 		{"a new file at the top of another project", alone("[PATCH] a: b", "Text."+signed+oneLine("prog/a.c", "a", "b")+addsFile("NEWS.md")), "series/other-project", report.Warning},

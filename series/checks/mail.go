@@ -130,8 +130,8 @@ func checkPatchStat(x *exam, tell func(report.Finding)) {
 
 // wrongStat says where the diffstat of a patch differs from its files, or "".
 func wrongStat(stat *cover.Letter, files []*compare.NetFile) string {
-	for _, s := range stat.Stats {
-		nf := matchStat(s, stat.Stats, files)
+	for i, nf := range statFiles(stat.Stats, files) {
+		s := stat.Stats[i]
 		if nf == nil && strings.HasSuffix(s.Path, `"`) {
 			continue // a quoted path whose front is cut off
 		}

@@ -18,6 +18,11 @@ var needRules = []*check.Check{
 		Why:  "without that one it does not apply, or does not build",
 	},
 	{
+		ID: "series/prerequisite-superseded", Severity: report.Warning, Run: rule(tellSuperseded),
+		What: "with --with-prerequisites: of what has to be applied first there is a newer version",
+		Why:  "the series was judged on top of what will not be merged",
+	},
+	{
 		ID: "series/prerequisite-not-found", Severity: report.Warning, Run: rule(tellNeeds(patchset.NeedMissing)),
 		What: "with --with-prerequisites: what has to be applied first is nowhere to be found",
 		Why:  "the series was judged without it, on a tree that its author did not have",
@@ -27,6 +32,18 @@ var needRules = []*check.Check{
 		What: "with --with-prerequisites: two series have to be applied before each other",
 		Why:  "no order is right; one of the two lines is wrong",
 	},
+}
+
+func tellSuperseded(x *exam, tell func(report.Finding)) {
+	told := map[string]bool{}
+	for _, n := range x.set.Needs {
+		if n.Newer == "" || told[n.Newer] {
+			continue
+		}
+		told[n.Newer] = true
+		tell(report.Finding{Message: fmt.Sprintf("what stands below, %s, has a newer version: %s", n.What, n.Newer),
+			Hint: "does the series apply to the newer one as well? Its author may have to base it anew"})
+	}
 }
 
 // tellNeeds tells the needs of some states. That a patch is needed is no news where nobody looked for it: the

@@ -63,6 +63,11 @@ var numberingRules = []*check.Check{
 		Why:  "git am takes them so; a reader of the subjects expects something else",
 	},
 	{
+		ID: "series/message-id-twice", Severity: report.Warning, Run: always(checkTwins),
+		What: "two mails that differ have one Message-ID",
+		Why:  "what answers or names the one may mean the other",
+	},
+	{
 		ID: "series/subset", Severity: report.Note, Run: rule(tellSubset),
 		What: "the user took some of the patches only",
 		Why:  "the others, and what the cover letter says of all, were not looked at",
@@ -269,6 +274,14 @@ func checkLeftOut(x *exam, tell func(report.Finding)) {
 	tell(report.Finding{
 		Message: fmt.Sprintf("the source holds %d series, of which one is taken; left out: %s", x.set.Others+1, names),
 		Hint:    "name the Message-ID of the one that is meant, or use series check --all"})
+}
+
+func checkTwins(x *exam, tell func(report.Finding)) {
+	for _, t := range x.set.Twins {
+		tell(report.Finding{
+			Message: fmt.Sprintf("two mails have the Message-ID <%s>, and differ; the first is taken for it: %q", t.Taken.MessageID, t.Taken.Subject),
+			Detail:  fmt.Sprintf("%s: %s\n%s: %s", t.Taken.Source, t.Taken.Subject, t.Other.Source, t.Other.Subject)})
+	}
 }
 
 func tellSubset(x *exam, tell func(report.Finding)) {

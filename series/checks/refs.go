@@ -399,6 +399,9 @@ func (x *exam) unread() []string {
 			unread = append(unread, fmt.Sprintf("the claims below the message of patch %d, which are more than %d MiB,", p.Index, limit.CoverBytes>>20))
 		}
 	}
+	if x.longLines(); x.longUnread > 0 {
+		unread = append(unread, fmt.Sprintf("the long lines of messages from patch %d on, which are more than %d MiB,", x.longUnread, limit.LongBytes>>20))
+	}
 	return unread
 }
 

@@ -174,8 +174,8 @@ func Places(names []string) (places []string, server string, asked bool) {
 		name = pasted(name)
 		switch {
 		case strings.HasPrefix(name, inboxPrefix):
-			dir, _, _ := strings.Cut(name, " ")
-			places = append(places, dir)
+			dir, _, _ := Inbox(name)
+			places = append(places, inboxPrefix+dir)
 		case i > 0 && strings.HasPrefix(names[i-1], inboxPrefix) && mailOf(name) != "":
 		case isServer(name):
 			asked = true

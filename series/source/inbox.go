@@ -24,10 +24,25 @@ import (
 // inboxPrefix begins the name of a local archive: "inbox:DIR", before the Message-ID of a mail in it.
 const inboxPrefix = "inbox:"
 
+// Inbox takes "inbox:DIR", or "inbox:DIR MESSAGE-ID", apart. Of a folder whose own name has blanks the last word alone may be a Message-ID.
+func Inbox(name string) (dir, id string, ok bool) {
+	dir, ok = strings.CutPrefix(name, inboxPrefix)
+	dir = strings.TrimRight(dir, " \t\n")
+	if i := strings.LastIndexAny(dir, " \t"); ok && i > 0 {
+		if id = mailOf(dir[i+1:]); id != "" {
+			dir = strings.TrimRight(dir[:i], " \t")
+		}
+	}
+	return dir, id, ok
+}
+
 // inboxInputs reads the mails that belong to the mail id out of a local archive: its thread, and the
 // threads of other versions. Without an id it reads the whole archive. It is a public-inbox, whose
 // epochs are git repositories with a commit for each mail, or a maildir such as lei keeps.
 func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, error) {
+	if !isFolder(dir) {
+		return nil, hint.Wrap(fmt.Errorf("%s: no such folder", dir), "inbox:DIR MESSAGE-ID, with the Message-ID of one mail behind the folder")
+	}
 	if isFolder(filepath.Join(dir, "cur")) {
 		inputs, err := maildirInputs(dir, "")
 		if err == nil && len(inputs) > 0 {
@@ -354,6 +369,9 @@ func (b *inbox) threads() []int {
 	}
 	absent := map[string]int{} // who else answers a mail that is not here
 	for i, l := range b.letters {
+		if l.id != "" {
+			up[root(i)] = root(b.byID[l.id]) // another mail of its Message-ID
+		}
 		for _, ref := range l.refs {
 			to, ok := b.byID[ref]
 			if !ok {

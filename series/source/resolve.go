@@ -112,8 +112,8 @@ func resolveOne(ctx context.Context, name, format string, opts *Options) ([]*Inp
 		}
 		return one(Stream("-", opts.Stdin, format))
 	case strings.HasPrefix(name, inboxPrefix):
-		dir, id, _ := strings.Cut(strings.TrimPrefix(name, inboxPrefix), " ")
-		return inboxInputs(ctx, dir, strings.Trim(trimID(id), "<> "), opts)
+		dir, id, _ := Inbox(name)
+		return inboxInputs(ctx, dir, id, opts)
 	case trimID(name) != name:
 		return threadInput(ctx, "", strings.Trim(trimID(name), "<>"), opts)
 	case strings.HasPrefix(name, "builtin:"):

@@ -51,6 +51,7 @@ type index struct {
 	seed    maphash.Seed
 	entries []*entry
 	byID    map[uint64]*entry
+	later   map[uint64][]*entry // those whose Message-ID an earlier one has
 
 	// The input that was read last stays open: mails of a series lie side by side.
 	current *source.Input
@@ -69,7 +70,7 @@ type Options struct {
 }
 
 func newIndex(opts Options) *index {
-	return &index{opts: opts, seed: maphash.MakeSeed(), byID: map[uint64]*entry{}}
+	return &index{opts: opts, seed: maphash.MakeSeed(), byID: map[uint64]*entry{}, later: map[uint64][]*entry{}}
 }
 
 // add reads the headers of all mails of in.
@@ -123,8 +124,12 @@ func (x *index) addMail(in *source.Input, span mail.Span) error {
 		return err
 	}
 	x.entries = append(x.entries, e)
-	if e.id != 0 && x.byID[e.id] == nil {
+	switch {
+	case e.id == 0:
+	case x.byID[e.id] == nil:
 		x.byID[e.id] = e
+	default:
+		x.later[e.id] = append(x.later[e.id], e)
 	}
 	return nil
 }
@@ -137,13 +142,14 @@ func (x *index) hash(s string) uint64 {
 }
 
 // classify finds out what kind of mail e is, as far as it tells by itself. Where the subject does
-// not, it is a patch if it has a diff, and answers no other mail or is signed off.
+// not, it is a patch if it has a diff, and answers no other mail or is signed off. One that says PATCH, has no diff and quotes one is a reply.
 func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 	s := &e.subj
 	e.diff = rawDiff
-	signed := false
+	signed, quotes := false, false
 	unmarked := !s.Patch && !s.Reply && !s.Pull && !e.in.IsForeign()
-	if rawDiff && !s.Patch || encoded || unmarked {
+	bare := s.Patch && !s.Reply && !rawDiff && e.parent != 0 && !(s.Numbered && s.Index == 0) && !e.in.IsForeign()
+	if rawDiff && !s.Patch || encoded || unmarked || bare {
 		raw, err := x.read(e)
 		if err != nil {
 			return err
@@ -151,6 +157,7 @@ func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 		info := mail.Parse(mail.Unmail(raw, false, false), mail.Options{})
 		e.diff = mail.HasDiff(info.Patch)
 		signed = bytes.Contains(info.Message, []byte("\nSigned-off-by: "))
+		quotes = bare && !e.diff && !signed && quotesDiff(info.Message)
 		if e.pull = unmarked && mail.AsksToPull(s.Title, info.Message); e.pull {
 			e.diff = false // git request-pull -p shows one
 		}
@@ -161,7 +168,7 @@ func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 	switch {
 	case e.in.IsForeign():
 		e.kind, e.diff = kindPatch, true
-	case s.Reply:
+	case s.Reply, quotes:
 		e.kind = kindReply
 	case s.Pull:
 		e.kind = kindPull
@@ -173,6 +180,11 @@ func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 		e.kind = kindReply
 	}
 	return nil
+}
+
+// quotesDiff reports whether a text has a diff of somebody else's: a reply, though its subject lacks "Re:" and what it answers is not here.
+func quotesDiff(text []byte) bool {
+	return bytes.Contains(text, []byte("\n> diff --git ")) || bytes.Contains(text, []byte("\n> @@ -"))
 }
 
 // read returns the mail of e as it lies in its mailbox.

@@ -41,12 +41,8 @@ func (a *assembly) groupFor(p *entry) *group {
 	if !p.subj.Numbered {
 		return nil
 	}
-	for _, id := range p.ancestors() {
-		up := a.byID[id]
-		if up == nil || up.group == nil || up == p || up.group.pull {
-			continue
-		}
-		if up.group.takes(p) {
+	for _, up := range a.above(p) {
+		if up.group != nil && !up.group.pull && up.group.takes(p) {
 			return up.group
 		}
 	}
@@ -123,12 +119,16 @@ func (a *assembly) mergeBroken() {
 		}
 		byKey[k] = append(byKey[k], g)
 	}
-	for _, k := range keys {
-		if groups := byKey[k]; len(groups) > 1 {
-			mergeKin(groups)
+	merge := func(join func(to, g *group) bool) {
+		for _, k := range keys {
+			if groups := byKey[k]; len(groups) > 1 {
+				byKey[k] = mergeKin(groups, join)
+			}
 		}
 	}
+	merge(func(to, g *group) bool { return to.fits(g) && to.related(g) }) // what a thread holds together goes first
 	a.mergeSiblings()
+	merge((*group).fits)
 	a.groups = slices.DeleteFunc(a.groups, func(g *group) bool { return len(g.members) == 0 })
 }
 
@@ -163,13 +163,14 @@ func (g *group) related(other *group) bool {
 	return first.parent != 0 && (first.parent == second.parent || other.ids[first.parent]) || g.ids[second.parent]
 }
 
-// mergeKin joins those of groups that fit into each other. What it joined to another has no
+// mergeKin joins those of groups that join says fit into each other, and returns what is left of them. What it joined to another has no
 // members left.
-func mergeKin(groups []*group) {
+func mergeKin(groups []*group, join func(to, g *group) bool) []*group {
+	groups = slices.DeleteFunc(groups, func(g *group) bool { return len(g.members) == 0 })
 	slices.SortStableFunc(groups, func(x, y *group) int { return cmp.Compare(x.members[0].seq, y.members[0].seq) })
 	var kept []*group
 	for _, g := range groups {
-		to := slices.IndexFunc(kept[max(0, len(kept)-maxKin):], func(to *group) bool { return to.fits(g) })
+		to := slices.IndexFunc(kept[max(0, len(kept)-maxKin):], func(to *group) bool { return join(to, g) })
 		if to < 0 {
 			kept = append(kept, g)
 			continue
@@ -180,6 +181,7 @@ func mergeKin(groups []*group) {
 		}
 		g.members = nil
 	}
+	return kept
 }
 
 // fits reports whether other has what g lacks, and nothing that g has.

@@ -82,7 +82,7 @@ func (x *index) set(g *group) (*patchset.Set, error) {
 	}
 	b.base()
 	b.needs()
-	return set, nil
+	return set, b.twins(g)
 }
 
 type setBuilder struct {
@@ -160,9 +160,8 @@ func (b *setBuilder) replaced(e *entry, p *patchset.Patch) int {
 	if e.in.Files {
 		return -1
 	}
-	for _, id := range e.ancestors() {
-		up := b.byID[id]
-		if up == nil || up == e || up.author != e.author || up.subj.Title != e.subj.Title || !e.subj.Numbered || !up.sameTarget(e) {
+	for _, up := range b.above(e) {
+		if up.author != e.author || up.subj.Title != e.subj.Title || !e.subj.Numbered || !up.sameTarget(e) {
 			continue
 		}
 		if old := b.byEntry[up]; old != nil && old.Index == p.Index {
