@@ -2,6 +2,8 @@
 
 package apply
 
+import "fmt"
+
 // Modes of tree entries, as git writes them.
 const (
 	modeType    = 0o170000
@@ -66,6 +68,14 @@ func (c *change) name() string {
 		return c.newName
 	}
 	return c.oldName
+}
+
+// label names c for people, with the file's name in the tree where that is another.
+func (c *change) label() string {
+	if c.oldName != "" && c.newName != "" && c.oldName != c.newName {
+		return fmt.Sprintf("%s (in the tree %s)", c.newName, c.oldName)
+	}
+	return c.name()
 }
 
 // reverse returns c turned round: what takes c out of a tree.

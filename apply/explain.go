@@ -5,6 +5,7 @@ package apply
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,7 +23,7 @@ func (r *patchRun) explainHunk(c *change, h *hunk, img *image) Conflict {
 		bad.Message = fmt.Sprintf("%s: the hunks take more work to place than any honest patch does", c.name())
 		return bad
 	}
-	bad.Message = fmt.Sprintf("hunk %d of %s does not match at line %d or anywhere else", h.number, c.name(), bad.ExpectedLine)
+	bad.Message = fmt.Sprintf("hunk %d of %s does not match at line %d or anywhere else", h.number, c.label(), bad.ExpectedLine)
 	if at := r.appliedAt(c, h, img); at >= 0 {
 		_, post := h.sides()
 		bad.FoundLine, bad.Line = at+1, at+1
@@ -186,6 +187,27 @@ func (r *patchRun) explainExisting(c *change) (*Conflict, error) {
 		bad.Hint = "the patch creates it anew: the tree has another file of that name"
 	}
 	return bad, nil
+}
+
+// explainRenamed says of a file that is not there that the tree has it by the name that the patch gives it.
+func (r *patchRun) explainRenamed(c *change, bad *Conflict) error {
+	if !c.isRename || c.binary || !fs.ValidPath(c.newName) {
+		return nil
+	}
+	mode, err := r.lookup(c.newName)
+	if err != nil || !mode.IsFile() {
+		return err
+	}
+	bad.Hint = "the tree has " + c.newName + " already"
+	have, err := tree.ReadEntry(r.files, c.newName)
+	if err != nil {
+		return err
+	}
+	img := newImage(have)
+	if len(c.hunks) > 0 && !slices.ContainsFunc(c.hunks, func(h *hunk) bool { return r.appliedAt(c, h, img) < 0 }) {
+		bad.Hint = hintApplied
+	}
+	return nil
 }
 
 // appliedAt returns the line, from 0, where the reverse of h fits, or -1. A hunk that adds nothing is not

@@ -17,25 +17,52 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
+// A named file is one that patches of a series name: those that make it, and all of them, by their indexes.
+type named struct{ makers, all []int }
+
+// named returns what the patches of set do with the file of a name. All are read the first time.
+func (s *session) named(set *patchset.Set, name string) named {
+	if s.names == nil {
+		s.names = map[string]named{}
+		for _, p := range set.Patches {
+			for _, c := range changesOf(p, s.opts.naming()) {
+				s.names[c.oldName] = s.names[c.oldName].by(p.Index, false)
+				s.names[c.newName] = s.names[c.newName].by(p.Index, c.isNew == yes || c.isRename || c.isCopy)
+			}
+		}
+	}
+	return s.names[name]
+}
+
+// by returns n with a patch, the last so far, that names the file as well.
+func (n named) by(patch int, makes bool) named {
+	last := func(of []int) int { return of[len(of)-1] }
+	if len(n.all) == 0 || last(n.all) != patch {
+		n.all = append(n.all, patch)
+	}
+	if makes && (len(n.makers) == 0 || last(n.makers) != patch) {
+		n.makers = append(n.makers, patch)
+	}
+	return n
+}
+
 // explainSeries adds to conflicts of p what the rest of the series explains: that a later patch makes the file, or,
 // which may or may not have to do with it, that the series lacks a patch before this one.
-func explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict, names naming) {
+func (s *session) explainSeries(set *patchset.Set, p *patchset.Patch, conflicts []Conflict) {
 	var missing []int
 	if !set.Picked { // what was left out was left out on purpose
-		missing = missingBefore(set, p.Index)
+		missing = s.missingBefore(set, p.Index)
 	}
 	for i := range conflicts {
 		bad := &conflicts[i]
 		if bad.Kind != KindMissing && bad.Kind != KindHunk || bad.isApplied() {
 			continue
 		}
-		later := slices.IndexFunc(set.Patches, func(q *patchset.Patch) bool {
-			return q.Index > p.Index && creates(q, bad.File, names)
-		})
+		makers := s.named(set, bad.File).makers
+		later := slices.IndexFunc(makers, func(index int) bool { return index > p.Index })
 		switch {
 		case bad.Kind == KindMissing && later >= 0:
-			bad.Hint = fmt.Sprintf("it depends on %s, which only patch %d/%d creates: the order is wrong",
-				bad.File, set.Patches[later].Index, set.Total)
+			bad.Hint = fmt.Sprintf("it depends on %s, which only patch %d/%d creates: the order is wrong", bad.File, makers[later], set.Total)
 		case len(missing) > 0:
 			bad.Hint = joinHints(bad.Hint, "the series lacks patch "+listOf(missing, set.Total))
 		}
@@ -65,16 +92,29 @@ func (s *session) explainStrip(p *patchset.Patch, conflicts []Conflict) {
 	}
 }
 
-// missingBefore returns the numbers below index that set lacks.
-func missingBefore(set *patchset.Set, index int) []int {
+// missingBefore returns the numbers below index that set lacks, the first few.
+func (s *session) missingBefore(set *patchset.Set, index int) []int {
+	if s.gaps == nil {
+		s.gaps = gapsOf(set)
+	}
+	n, _ := slices.BinarySearch(s.gaps, index)
+	return s.gaps[:n]
+}
+
+// gapsOf returns the first few numbers that set lacks below its last.
+func gapsOf(set *patchset.Set) []int {
 	const enough = 5
-	var missing []int
-	for n := 1; n < index && len(missing) < enough; n++ {
-		if !slices.ContainsFunc(set.Patches, func(q *patchset.Patch) bool { return q.Index == n }) {
-			missing = append(missing, n)
+	have, last := map[int]bool{}, 0
+	for _, p := range set.Patches {
+		have[p.Index], last = true, max(last, p.Index)
+	}
+	gaps := []int{}
+	for n := 1; n < last && len(gaps) < enough; n++ {
+		if !have[n] {
+			gaps = append(gaps, n)
 		}
 	}
-	return missing
+	return gaps
 }
 
 // listOf prints patch numbers as "2/5" or "2/5, 3/5".
@@ -84,18 +124,6 @@ func listOf(numbers []int, total int) string {
 		words[i] = fmt.Sprintf("%d/%d", n, total)
 	}
 	return strings.Join(words, ", ")
-}
-
-// creates reports whether p makes a file of that name.
-func creates(p *patchset.Patch, name string, names naming) bool {
-	return slices.ContainsFunc(changesOf(p, names), func(c *change) bool {
-		return c.newName == name && (c.isNew == yes || c.isRename || c.isCopy)
-	})
-}
-
-// touches reports whether p changes, makes or removes a file.
-func touches(p *patchset.Patch, name string, names naming) bool {
-	return slices.ContainsFunc(changesOf(p, names), func(c *change) bool { return c.newName == name || c.oldName == name })
 }
 
 // changesOf returns the changes of p, up to where its diff is damaged.
@@ -125,14 +153,19 @@ func (s *session) explainHistory(ctx context.Context, set *patchset.Set) error {
 		name  string
 	}
 	asked := map[file]string{}
+	var of changesByName
 	for i := range s.result.Conflicts {
 		bad := &s.result.Conflicts[i]
+		if ctx.Err() != nil {
+			return nil // that it was not looked for is no news
+		}
 		if bad.Kind != KindHunk && bad.Kind != KindBinary && bad.Kind != KindMissing || bad.isApplied() {
 			continue
 		}
 		told, ok := asked[file{bad.Patch, bad.File}]
 		if !ok {
-			told = s.revisionOf(ctx, set, bad)
+			of.read(set, bad.Patch, s.opts.naming())
+			told = s.revisionOf(ctx, &of, bad)
 			asked[file{bad.Patch, bad.File}] = told
 		}
 		bad.Hint = joinHints(bad.Hint, told)
@@ -140,18 +173,36 @@ func (s *session) explainHistory(ctx context.Context, set *patchset.Set) error {
 	return nil
 }
 
+// changesByName are the changes of one patch by the names of their files.
+type changesByName struct {
+	patch  *patchset.Patch
+	byName map[string][]*change
+}
+
+// read reads the patch of an index, unless it is that one already.
+func (of *changesByName) read(set *patchset.Set, index int, names naming) {
+	if of.patch != nil && of.patch.Index == index {
+		return
+	}
+	*of = changesByName{byName: map[string][]*change{}}
+	i := slices.IndexFunc(set.Patches, func(p *patchset.Patch) bool { return p.Index == index })
+	if i < 0 {
+		return
+	}
+	of.patch = set.Patches[i]
+	for _, c := range changesOf(of.patch, names) {
+		of.byName[c.name()] = append(of.byName[c.name()], c)
+	}
+}
+
 // revisionOf returns what history says of the file of a conflict: the revision that the patch applies to, or at which
 // its file was as the patch expects; who removed the file; "" where nothing is known.
-func (s *session) revisionOf(ctx context.Context, set *patchset.Set, bad *Conflict) string {
-	i := slices.IndexFunc(set.Patches, func(p *patchset.Patch) bool { return p.Index == bad.Patch })
-	if i < 0 {
-		return ""
-	}
-	for _, c := range changesOf(set.Patches[i], s.opts.naming()) {
-		if c.name() != bad.File || c.oldName == "" {
+func (s *session) revisionOf(ctx context.Context, of *changesByName, bad *Conflict) string {
+	for _, c := range of.byName[bad.File] {
+		if c.oldName == "" {
 			continue
 		}
-		told := s.madeFor(ctx, set.Patches[i], c)
+		told := s.madeFor(ctx, of.patch, c)
 		if bad.Kind == KindMissing {
 			told = joinHints(told, s.removedBy(ctx, c.oldName))
 		}

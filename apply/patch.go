@@ -128,7 +128,7 @@ func (r *patchRun) checkOld(c *change) (*Conflict, error) {
 			if c.isDelete == yes {
 				bad.Hint = hintApplied
 			}
-			return bad, nil
+			return bad, r.explainRenamed(c, bad)
 		}
 		mode = uint32(found)
 	}

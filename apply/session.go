@@ -37,6 +37,12 @@ type session struct {
 	fitting int
 	// unfit has the indexes of those that do not.
 	unfit map[int]bool
+	// names are the files that the patches name, once somebody asked.
+	names map[string]named
+	// gaps are the first numbers that the series lacks, once somebody asked.
+	gaps []int
+	// walked counts the entries of the tree that were looked at for files that patches name otherwise.
+	walked int
 	// keepSteps is for Result.Snapshots.
 	keepSteps bool
 
@@ -102,15 +108,19 @@ func (s *session) patches(ctx context.Context, set *patchset.Set) error {
 	return nil
 }
 
+// maxNeeded is how many patches a conflict is said to need, the nearest ones: each of a thousand that change one file needs all before it.
+const maxNeeded = 50
+
 // needs notes for the conflicts of p which patches before it do not fit and change the same files.
 func (s *session) needs(set *patchset.Set, p *patchset.Patch, conflicts []Conflict) {
 	for i := range conflicts {
 		bad := &conflicts[i]
-		for _, q := range set.Patches {
-			if q != p && s.unfit[q.Index] && touches(q, bad.File, s.opts.naming()) {
-				bad.Needs = append(bad.Needs, q.Index)
+		for _, index := range slices.Backward(s.named(set, bad.File).all) {
+			if index != p.Index && s.unfit[index] && len(bad.Needs) < maxNeeded {
+				bad.Needs = append(bad.Needs, index)
 			}
 		}
+		slices.Reverse(bad.Needs)
 	}
 	s.unfit[p.Index] = true
 }
@@ -166,8 +176,9 @@ func (s *session) patch(ctx context.Context, set *patchset.Set, p *patchset.Patc
 			return err
 		}
 		if merged == nil {
-			explainSeries(set, p, r.conflicts, s.opts.naming())
+			s.explainSeries(set, p, r.conflicts)
 			s.explainStrip(p, r.conflicts)
+			s.explainPlace(changes, r.conflicts)
 			s.refuse(p, r.conflicts...)
 			return nil
 		}

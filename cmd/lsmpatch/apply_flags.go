@@ -20,7 +20,7 @@ import (
 func addMailFlags(cmd *cobra.Command, s *source) {
 	flags := cmd.Flags()
 	flags.BoolVarP(&s.keepSubject, "keep", "k", false, "keep all of the subject, as git am -k does")
-	flags.BoolVarP(&s.keepNonPatch, "keep-non-patch", "b", false, "keep brackets in the subject that do not say PATCH, as git am --keep-non-patch does")
+	flags.BoolVarP(&s.keepNonPatch, "keep-non-patch", "b", false, "keep brackets in the subject that do not say PATCH, as git am --keep-non-patch does; -b is that of git mailinfo, of git am it does nothing")
 	flags.BoolP("utf8", "u", true, "recode messages from the charset of the mail, as git am does: to UTF-8, or as i18n.commitEncoding says")
 	flags.StringVar(&s.quotedCR, "quoted-cr", "warn", "`ACTION` on carriage returns that base64 or quoted-printable hid: nowarn, warn or strip")
 }

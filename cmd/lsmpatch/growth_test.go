@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
 	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
@@ -22,6 +23,8 @@ type family struct {
 	mail func(n int) string
 	// tree, where there is one, gives files that stand in the tree.
 	tree func(n int) map[string]string
+	// git has the tree lie in a repository, whose history is asked.
+	git bool
 }
 
 // patchMail returns a patch mail with further headers, a body and a diff.
@@ -74,6 +77,13 @@ func families() []family {
 		}},
 		{name: "deep files", mail: func(n int) string {
 			return patchMail("", "Text.", newFile("security/"+strings.Repeat("d/", n)+"f.c", "int a;\n"))
+		}},
+		{name: "missing files", git: true, mail: func(n int) string {
+			gone := each(n, func(i int) string {
+				return fmt.Sprintf("diff --git a/kernel/g%d.c b/kernel/g%d.c\nindex 1234567..7654321 100644\n--- a/kernel/g%d.c\n+++ b/kernel/g%d.c\n@@ -1 +1 @@\n-a\n+b\n", i, i, i, i)
+			})
+			first := strings.Replace(patchMail("", "Text.", gone), "[PATCH]", "[PATCH 1/2]", 1)
+			return first + strings.NewReplacer("[PATCH]", "[PATCH 2/2]", "<m@", "<m2@").Replace(patchMail("", "Text.", strings.ReplaceAll(gone, "/g", "/h")))
 		}},
 		{name: "hunks", mail: func(n int) string {
 			return patchMail("", "Text.", "diff --git a/kernel/fork.c b/kernel/fork.c\nindex 0..1 100644\n--- a/kernel/fork.c\n+++ b/kernel/fork.c\n"+
@@ -279,16 +289,23 @@ func (f *family) cost(t *testing.T, n int, verb []string) time.Duration {
 	t.Helper()
 	dir := t.TempDir()
 	tree := "../../testdata/minilinux"
-	if f.tree != nil {
+	if f.tree != nil || f.git {
 		tree = filepath.Join(dir, "tree")
 		if err := os.CopyFS(tree, os.DirFS("../../testdata/minilinux")); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if f.tree != nil {
 		for name, text := range f.tree(n) {
 			if err := os.WriteFile(filepath.Join(tree, name), []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
+	}
+	if f.git {
+		gittest.Git(t, tree, "init", "-q")
+		gittest.Git(t, tree, "add", "-A")
+		gittest.Git(t, tree, "commit", "-q", "-m", "all")
 	}
 	file := filepath.Join(dir, "x.mbox")
 	if err := os.WriteFile(file, []byte(f.mail(n)), 0o644); err != nil {
