@@ -34,8 +34,8 @@ type Seen = registered.Seen
 
 // Check runs all [Checks] on what the series of v registers as LSM hooks, and on what else an LSM needs,
 // and counts what it has seen. Where the series does not apply, v.After is nil: the files that it adds
-// are checked all the same, and its changes to other files as far as their places are found. Findings
-// are sorted. An error means that the tree has no hooks that could be read.
+// are checked all the same, and its changes to other files as far as their places are found; of the others
+// hooks/unresolved tells. Findings are sorted. An error means that the tree has no hooks that could be read.
 func Check(v *check.View, opts *Options) ([]report.Finding, Seen, error) {
 	l := lookAt(v, opts)
 	if l.err != nil {
@@ -59,17 +59,23 @@ type lookKey struct{ opts *Options }
 func lookAt(v *check.View, opts *Options) *looked {
 	return check.Memo(v, lookKey{opts}, func() *looked {
 		after := v.After
+		var guessed map[string]bool
 		if after == nil {
-			after = source.Assume(v.Set, v.Before)
+			after, guessed = source.Assume(v.Set, v.Before)
 		}
 		s, err := registered.New(v.Set, v.Before, after, opts)
 		if err != nil {
 			return &looked{err: err}
 		}
 		s.Look()
+		ofPlaces := len(s.Findings)
 		changed.Look(s)
+		ofHooks := len(s.Findings)
 		programs := bpf.Look(s)
 		lsms := needs.Look(s)
+		if len(guessed) > 0 {
+			withoutGuesses(s, guessed, ofPlaces, ofHooks)
+		}
 		seen := s.Seen()
 		seen.BPF, seen.LSMs = programs, lsms
 		return &looked{series: s, seen: seen}

@@ -92,7 +92,7 @@ func Checks(opts *Options) []*check.Check {
 			Why: "the kernel follows a null pointer at boot, or rustc ends the build with E0063"},
 		{ID: "hooks/field-type", Severity: report.Error, What: "a field of a struct of the framework that is filled in with another type",
 			Why: "the build stops with -Wincompatible-pointer-types"},
-		{ID: "hooks/framework-call", Severity: report.Error, What: "a call of security_add_hooks() otherwise than this tree declares it",
+		{ID: "hooks/framework-call", Severity: report.Error, What: "a call of security_add_hooks(), or a use of DEFINE_LSM() or LSM_HOOK_INIT(), otherwise than this tree declares it",
 			Why: "the build stops"},
 		{ID: "hooks/gone", Severity: report.Error, What: "a macro of the framework that this tree does not define",
 			Why: "the build stops"},

@@ -3,6 +3,7 @@
 package hooks
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -63,15 +64,17 @@ func TestAbsent(t *testing.T) {
 		fn, reg string // conditions
 		want    string
 	}{
-		"the function alone":        {"#ifdef CONFIG_AUDIT\n", "", "also without CONFIG_AUDIT"},
-		"the opposite":              {"#if IS_ENABLED(CONFIG_AUDIT)\n", "#ifndef CONFIG_AUDIT\n", "also without CONFIG_AUDIT"},
-		"both":                      {"#ifdef CONFIG_AUDIT\n", "#if defined(CONFIG_AUDIT)\n", ""},
-		"a narrower registration":   {"#ifdef CONFIG_AUDIT\n", "#if defined(CONFIG_AUDIT) && defined(CONFIG_KEYS)\n", ""},
-		"a wider one":               {"#ifdef CONFIG_AUDIT\n", "#if defined(CONFIG_AUDIT) || !defined(CONFIG_KEYS)\n", "also without CONFIG_AUDIT and without CONFIG_KEYS"},
-		"what the file needs":       {"#ifdef CONFIG_SECURITY_PLAIN\n", "", ""},
-		"a version":                 {"#if LINUX_VERSION_CODE > 5\n", "", ""},
-		"what may imply the other":  {"#ifdef CONFIG_OTHER\n", "#ifdef CONFIG_ANOTHER\n", ""},
-		"a macro in the other case": {"#ifndef CONFIG_AUDIT\n#define plain_file_open NULL\n#else\n", "", ""},
+		"the function alone": {"#ifdef CONFIG_AUDIT\n", "", "also without CONFIG_AUDIT"},
+		"the opposite":       {"#if IS_ENABLED(CONFIG_AUDIT)\n", "#ifndef CONFIG_AUDIT\n", "also without CONFIG_AUDIT"},
+		"more symbols than can be tried one by one": {"#if " + anyOf("A", 30) + "\n", "", "also without CONFIG_A0 and without CONFIG_A1"},
+		"the same of many":                          {"#if " + anyOf("A", 30) + "\n", "#if " + anyOf("A", 29) + "\n", ""},
+		"both":                                      {"#ifdef CONFIG_AUDIT\n", "#if defined(CONFIG_AUDIT)\n", ""},
+		"a narrower registration":                   {"#ifdef CONFIG_AUDIT\n", "#if defined(CONFIG_AUDIT) && defined(CONFIG_KEYS)\n", ""},
+		"a wider one":                               {"#ifdef CONFIG_AUDIT\n", "#if defined(CONFIG_AUDIT) || !defined(CONFIG_KEYS)\n", "also without CONFIG_AUDIT and without CONFIG_KEYS"},
+		"what the file needs":                       {"#ifdef CONFIG_SECURITY_PLAIN\n", "", ""},
+		"a version":                                 {"#if LINUX_VERSION_CODE > 5\n", "", ""},
+		"what may imply the other":                  {"#ifdef CONFIG_OTHER\n", "#ifdef CONFIG_ANOTHER\n", "is not worked out"},
+		"a macro in the other case":                 {"#ifndef CONFIG_AUDIT\n#define plain_file_open NULL\n#else\n", "", ""},
 	} {
 		end := map[bool]string{true: "#endif\n"}
 		set, before, after := fixture(t)
@@ -87,7 +90,7 @@ func TestAbsent(t *testing.T) {
 		}
 		var got []string
 		for _, f := range findings {
-			if f.Check == "hooks/undefined-function" {
+			if f.Check == "hooks/undefined-function" || f.Check == "hooks/unresolved" {
 				got = append(got, f.Message)
 			}
 		}
@@ -95,6 +98,15 @@ func TestAbsent(t *testing.T) {
 			t.Errorf("%s: %q, want %q in\n%s", name, got, c.want, text)
 		}
 	}
+}
+
+// anyOf is a condition that asks for any of n symbols.
+func anyOf(name string, n int) string {
+	var terms []string
+	for i := range n {
+		terms = append(terms, fmt.Sprintf("defined(CONFIG_%s%d)", name, i))
+	}
+	return strings.Join(terms, " || ")
 }
 
 // tells compares whether the edited series has a finding of a check with what is wanted.
@@ -143,5 +155,46 @@ func TestResultOfNone(t *testing.T) {
 	const add = "	security_add_hooks("
 	for now, told := range map[string]bool{"	return security_add_hooks(": true, "	int n = security_add_hooks(": true, "	(void)security_add_hooks(": false, add: false} {
 		tells(t, now, told, "hooks/framework-call", edit{mainC, add, now})
+	}
+}
+
+// TestListNoMoreAdded changes an LSM of the tree: one that a series no longer adds is told of, as is a new one that it does not add.
+func TestListNoMoreAdded(t *testing.T) {
+	const calls = "\tsecurity_add_hooks(h, ARRAY_SIZE(h), &id);\n"
+	adding := edit{mainC, "void use(void)\n{\n\tuse(h);\n", "void __init use(void)\n{\n" + calls}
+	for name, tc := range map[string]struct {
+		made, change edit
+		want         string
+	}{
+		"left out":             {adding, edit{mainC, calls, ""}, "hooks/never-added"},
+		"handed on":            {adding, edit{mainC, calls, "\tuse(h);\n"}, "hooks/unresolved"},
+		"never followed":       {edit{mainC, "", ""}, edit{mainC, "\tuse(h);\n", "\tuse(h, 1);\n"}, ""},
+		"in another function":  {adding, edit{mainC, "void __init use(void)\n{\n" + calls + "}\n", "void __init other(void)\n{\n" + calls + "}\n"}, ""},
+		"a second, not added":  {adding, edit{mainC, "void __init use(void)", "static struct security_hook_list more = LSM_HOOK_INIT(file_open, plain_open);\nvoid __init use(void)"}, "hooks/never-added"},
+		"put into a dead part": {adding, edit{mainC, calls, "\treturn;\n" + calls}, "hooks/never-added"},
+	} {
+		before := withWrappers(t)
+		file := string(before[mainC].Data)
+		before[mainC] = &fstest.MapFile{Data: []byte(strings.Replace(file, tc.made.old, tc.made.now, 1))}
+		_, _, after := editedFixture(t, before, fstest.MapFS{}, []edit{tc.change})
+		if got := idsOf(t, &check.View{Set: touching([]edit{tc.change}), Before: before, After: after}); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
+// TestEmptyFile empties files of an LSM, and the two that all hooks stand in.
+func TestEmptyFile(t *testing.T) {
+	for _, file := range []string{mainC, "security/plain/ops.c", defs.SecurityPath, "include/linux/security.h", defs.DefsPath, bpfC, "fs/open.c"} {
+		before := withWrappers(t)
+		before["security/plain/ops.c"] = &fstest.MapFile{Data: []byte("int plain_do(void)\n{\n\treturn 0;\n}\n")}
+		set, _, after := editedFixture(t, before, fstest.MapFS{}, []edit{{file, string(before[file].Data), ""}})
+		if _, _, err := Check(&check.View{Set: set, Before: before, After: after}, nil); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		e := []edit{{file, string(before[file].Data), ""}}
+		if _, _, err := Check(&check.View{Set: touching(e), Before: before, After: after}, nil); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
 	}
 }

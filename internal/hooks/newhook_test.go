@@ -50,9 +50,13 @@ var sealing = []edit{
 // TestNewHook adds a hook in all its places. What is said where one is left out or wrong is in testdata/checks.
 func TestNewHook(t *testing.T) {
 	before := withWrappers(t)
-	_, _, after := editedFixture(t, before, fstest.MapFS{}, sealing)
-	if got := idsOf(t, &check.View{Set: touching(sealing), Before: before, After: after}); got != "" {
-		t.Errorf("found %q", got)
+	// That it is in no list of those that may sleep says nothing: the series makes it.
+	sleeping := append(slices.Clone(sealing[:len(sealing)-1]), edit{mainC, "static int plain_seal(struct file *file, u32 seals)\n{\n", "static int plain_seal(struct file *file, u32 seals)\n{\n\tmsleep(1);\n"})
+	for name, edits := range map[string][]edit{"listed": sealing, "not listed": sleeping} {
+		_, _, after := editedFixture(t, before, fstest.MapFS{}, edits)
+		if got := idsOf(t, &check.View{Set: touching(edits), Before: before, After: after}); got != "" {
+			t.Errorf("%s: found %q", name, got)
+		}
 	}
 }
 
@@ -100,6 +104,9 @@ func TestHookOfOthersPlaces(t *testing.T) {
 		{"default changed", edit{defs.DefsPath, "LSM_HOOK(int, 0, file_open", "LSM_HOOK(int, -EPERM, file_open"}, "hooks/stub-answer"},
 		{"stub's answer changed", edit{changed.HeaderPath, "return 0;", "return -EPERM;"}, "hooks/stub-answer"},
 		{"not asked any more", edit{defs.SecurityPath, "return call_int_hook(file_open, file);", "return 0;"}, "hooks/no-wrapper"},
+		{"wrapper renamed", edit{defs.SecurityPath, "int security_file_open(", "int security_file_opened("}, "hooks/no-wrapper"},
+		{"declaration renamed", edit{changed.HeaderPath, "int security_file_open(struct file *file);", "int security_file_opened(struct file *file);"}, "hooks/no-declaration"},
+		{"stub renamed", edit{changed.HeaderPath, "static inline int security_file_open(", "static inline int security_file_opened("}, "hooks/no-stub"},
 		{"stub where there are LSMs", edit{changed.HeaderPath, "#else", "#endif\n#ifdef CONFIG_SECURITY"}, "hooks/no-stub"},
 		{"stub changed", edit{changed.HeaderPath, "static inline int security_file_open(struct file *file)", "static inline int security_file_open(void *file)"}, "hooks/wrapper-type"},
 		{"set changed", edit{bpfC, "bpf_lsm_file_open", "bpf_lsm_file_opened"}, "hooks/btf-set"},
@@ -109,6 +116,60 @@ func TestHookOfOthersPlaces(t *testing.T) {
 		_, _, after := editedFixture(t, before, fstest.MapFS{}, []edit{tc.edit})
 		if got := idsOf(t, &check.View{Set: touching([]edit{tc.edit}), Before: before, After: after}); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+// TestWrapperMoved moves a wrapper, or renames it in all its places: nothing is left behind.
+func TestWrapperMoved(t *testing.T) {
+	const wrapper = "int security_file_open(struct file *file)\n{\n\treturn call_int_hook(file_open, file);\n}\n"
+	for name, edits := range map[string][]edit{
+		"to another file": {{defs.SecurityPath, wrapper, ""}, {"security/seal.c", "", wrapper}},
+		"renamed": {
+			{defs.SecurityPath, "int security_file_open(", "int security_file_opened("},
+			{changed.HeaderPath, "int security_file_open(struct file *file);", "int security_file_opened(struct file *file);"},
+			{changed.HeaderPath, "static inline int security_file_open(", "static inline int security_file_opened("},
+			{"fs/open.c", "security_file_open(", "security_file_opened("},
+		},
+		"for security.c alone": {
+			{defs.SecurityPath, "int security_file_open(struct file *file)\n{", "static int security_file_open(struct file *file)\n{"},
+			{defs.SecurityPath, "return call_int_hook(file_open, file);\n}\n", "return call_int_hook(file_open, file);\n}\nint asks(struct file *f)\n{\n\treturn security_file_open(f);\n}\n"},
+			{changed.HeaderPath, "int security_file_open(struct file *file);\n", "int asks(struct file *f);\n"},
+			{changed.HeaderPath, "static inline int security_file_open(struct file *file)", "static inline int asks(struct file *f)"},
+			{"fs/open.c", "security_file_open(f)", "asks(f)"},
+		},
+		"by a macro": {{defs.SecurityPath, wrapper, "WRAP(security_file_open, struct file *file)\n{\n\treturn call_int_hook(file_open, file);\n}\n"}},
+	} {
+		before := withWrappers(t)
+		_, _, after := editedFixture(t, before, fstest.MapFS{}, edits)
+		if got := idsOf(t, &check.View{Set: touching(edits), Before: before, After: after}); got != "" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// TestCallersLeftBehind removes a hook, or renames its wrapper, in all places but those who call it.
+func TestCallersLeftBehind(t *testing.T) {
+	for name, edits := range map[string][]edit{
+		"removed": {
+			{defs.SecurityPath, "int security_file_open(struct file *file)\n{\n\treturn call_int_hook(file_open, file);\n}\n", ""},
+			{changed.HeaderPath, "int security_file_open(struct file *file);\n", ""},
+			{changed.HeaderPath, "static inline int security_file_open(struct file *file)\n{\n\treturn 0;\n}\n", ""},
+			{defs.DefsPath, "LSM_HOOK(int, 0, file_open, struct file *file)\n", ""},
+			{mainC, "\tLSM_HOOK_INIT(file_open, plain_open),\n", ""},
+			{bpfC, "BTF_ID(func, bpf_lsm_file_open)\n", ""},
+		},
+		"renamed": {
+			{defs.SecurityPath, "int security_file_open(", "int security_file_opened("},
+			{changed.HeaderPath, "int security_file_open(struct file *file);", "int security_file_opened(struct file *file);"},
+			{changed.HeaderPath, "static inline int security_file_open(", "static inline int security_file_opened("},
+			{"fs/seal.c", "void g(void);", "int g(struct file *f)\n{\n\treturn security_file_open(f);\n}"},
+		},
+	} {
+		before := withWrappers(t)
+		_, _, after := editedFixture(t, before, fstest.MapFS{}, edits)
+		if got := idsOf(t, &check.View{Set: touching(edits), Before: before, After: after}); got != "hooks/no-declaration" {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

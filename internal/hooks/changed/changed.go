@@ -34,6 +34,12 @@ type looker struct {
 	unit, oldUnit     *ctype.Unit
 	header, oldHeader map[string][]*ctype.Decl
 	retyped           []retyped
+	removed           []*removed
+	// beside are the hooks that are called in security/, or by a function that a macro makes, once somebody asked.
+	beside map[string]bool
+	// lines are those of security.c, addedLines those that the series writes there, once somebody asked.
+	lines      []string
+	addedLines map[string]bool
 }
 
 // Look checks the places of the hooks that a series adds, changes or removes.
@@ -57,6 +63,7 @@ func Look(s *registered.Series) {
 			l.hook(h)
 		}
 	}
+	l.leftBehind()
 	l.callersElsewhere()
 }
 
@@ -115,7 +122,7 @@ func sameDeclaration(a, b *ctype.Decl) bool {
 func (l *looker) hook(h *defs.Hook) {
 	l.defaultValue(h)
 	calls := l.calls[h.Name]
-	if len(calls) == 0 && (l.added[h.Name] || len(l.oldCalls[h.Name]) > 0) {
+	if len(calls) == 0 && (l.added[h.Name] || len(l.oldCalls[h.Name]) > 0) && !l.calledBeside(h.Name) {
 		l.noWrapper(h)
 	}
 	for i := range calls {

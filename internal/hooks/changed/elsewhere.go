@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -17,11 +18,18 @@ import (
 // have a few more, among fifteen times as much.
 var callingFolders = [...]string{"block", "fs", "init", "io_uring", "ipc", "kernel", "lib", "mm", "net", "security"}
 
-// callersElsewhere checks the calls of wrappers whose type the series changes in the files that it does not touch, once for all of
-// them, and tells where nobody looked.
+// callersElsewhere checks the calls of wrappers whose type the series changes in the files that it does not touch, and those of wrappers
+// that it removes in all, once for all of them, and tells where nobody looked.
 func (l *looker) callersElsewhere() {
-	if len(l.retyped) == 0 {
+	if len(l.retyped) == 0 && len(l.removed) == 0 {
 		return
+	}
+	for _, file := range l.Src.TouchedWith(".c") {
+		for _, r := range l.removed {
+			if bytes.Contains(l.Src.Read(file), []byte(r.fn.Name)) {
+				r.calledIn(l.Src.Unit(file))
+			}
+		}
 	}
 	where, left := "in the files of the series alone", ""
 	if !tree.IsPartial(l.Src.Tree) { // else each file would be fetched
@@ -31,6 +39,7 @@ func (l *looker) callersElsewhere() {
 		where = fmt.Sprintf("in the files of the series and below %s/ alone", strings.Join(callingFolders[:], "/, "))
 		left = " -- arch crypto drivers sound virt"
 	}
+	l.stillCalled()
 	for _, r := range l.retyped {
 		l.Add("hooks/not-compared", r.fn.Pos, fmt.Sprintf("%s is `%s` now, and was `%s`; its callers were looked at %s", r.fn.Name, r.fn.Type, r.old, where),
 			"see that all who call it compile: git grep -w "+r.fn.Name+left)
@@ -55,14 +64,17 @@ func (l *looker) callersBelow(folder string) {
 		if err != nil || !bytes.Contains(data, []byte("security_")) {
 			return nil
 		}
-		var u *ctype.Unit
+		unit := sync.OnceValue(func() *ctype.Unit { return ctype.ParseUnit(name, data, nil) })
+		for _, r := range l.removed {
+			if bytes.Contains(data, []byte(r.fn.Name)) {
+				r.calledIn(unit())
+			}
+		}
 		for _, r := range l.retyped {
 			if !r.isSure || !bytes.Contains(data, []byte(r.fn.Name)) {
 				continue
 			}
-			if u == nil {
-				u = ctype.ParseUnit(name, data, nil)
-			}
+			u := unit()
 			for _, from := range u.Decls {
 				for _, c := range ctype.Calls(from.Body, r.fn.Name) {
 					l.calledWith(r.fn, from, &c)

@@ -204,34 +204,88 @@ func (l *looker) walks(fn *ctype.Decl, hook string) bool {
 	return slices.ContainsFunc(l.calls[hook], func(c call) bool { return c.fn == fn && c.macro == "" })
 }
 
-// wrapperArg checks one argument: a parameter of the wrapper as it is, or a name that nothing declares. What else a new hook
-// is given is told: nobody compared its type.
+// wrapperArg checks one argument: a parameter or a variable of the wrapper, as it is or behind one sign or a cast, or a name that nothing declares. What
+// else a hook is given by a line of the series is told: nobody compared its type.
 func (l *looker) wrapperArg(h *defs.Hook, c *call, i int, p ctype.Param, bad func(ctype.Pos, string)) {
 	arg := c.args[i]
-	if len(arg) != 1 {
-		if l.added[h.Name] && len(arg) > 0 {
+	if len(arg) == 0 {
+		return
+	}
+	variable := ownType(c.fn, arg[len(arg)-1].Text)
+	if variable == nil && len(arg) == 1 {
+		if (l.added[h.Name] || l.isOfSeries(&arg[0])) && l.isUndeclared(c, &arg[0]) {
+			bad(arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it %s, which nothing declares", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, arg[0].Text))
+		}
+		return
+	}
+	given, known := l.typeOf(arg, variable)
+	if !known {
+		if l.added[h.Name] || l.isOfSeries(&arg[0]) {
 			l.Add("hooks/not-compared", arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` (%s), and %s gives it `%s`, whose type only a compiler knows", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, ctype.Text(arg)),
 				"see that security.c compiles")
 		}
 		return
 	}
-	n := slices.IndexFunc(c.fn.Params, func(q ctype.Param) bool { return q.Name == arg[0].Text })
-	if n < 0 {
-		if l.added[h.Name] && l.isUndeclared(c, &arg[0]) {
-			bad(arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it %s, which nothing declares", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, arg[0].Text))
+	if given == nil || !l.takes(p.Type, given) {
+		what := ctype.Text(arg)
+		if len(arg) == 1 {
+			what = given.Declare(what)
 		}
-		return
-	}
-	given := c.fn.Params[n]
-	isPointer := func(t *ctype.Type) bool { return l.Src.Headers.Resolve(t).Class == ctype.Pointer }
-	if isPointer(p.Type) != isPointer(given.Type) || isPointer(p.Type) && !l.pointsAlike(p.Type, given.Type) {
-		bad(arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it `%s`", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, given.Type.Declare(given.Name)))
+		bad(arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` (%s), but %s gives it `%s`", h.Name, p.Type.Declare(p.Name), h.ParamPos(i), c.fn.Name, what))
 		return
 	}
 	other := slices.IndexFunc(h.Type.Params, func(q ctype.Param) bool { return q.Name == arg[0].Text })
 	if other >= 0 && other != i && other < len(c.args) && ctype.Text(c.args[other]) == p.Name && !l.asksBothWays(h, c, i) {
 		bad(arg[0].Pos(), fmt.Sprintf("hook %s takes `%s` as parameter %d (%s), but %s gives it %s", h.Name, p.Name, i+1, h.ParamPos(i), c.fn.Name, arg[0].Text))
 	}
+}
+
+// typeOf returns the type of a variable, of *v, &v or (type)v; nil where it can have none, and not known where it is another expression.
+func (l *looker) typeOf(expr []ctype.Token, variable *ctype.Type) (t *ctype.Type, known bool) {
+	switch n := len(expr); {
+	case variable == nil:
+		return nil, false
+	case n == 1:
+		return variable, true
+	case n == 2 && expr[0].Is("&"):
+		return &ctype.Type{Class: ctype.Pointer, Elem: variable}, true
+	case n == 2 && expr[0].Is("*"):
+		to := l.Src.Headers.Resolve(variable)
+		return to.Pointee(), to.Class != ctype.Typedef
+	case n > 3 && expr[0].Is("("):
+		if inner, rest := ctype.Group(expr); len(rest) == 1 {
+			if d, err := ctype.ParseDecl(inner); err == nil && d.Name == "" && !d.Type.HasTypeof() {
+				return d.Type, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// takes reports whether a parameter of a hook may be given a value of a type: numbers are taken for each other.
+func (l *looker) takes(want, got *ctype.Type) bool {
+	w, g := l.Src.Headers.Resolve(want), l.Src.Headers.Resolve(got)
+	switch {
+	case w.Class == ctype.Pointer && g.Class == ctype.Pointer:
+		return l.pointsAlike(want, got)
+	case w.Class == ctype.Pointer || g.Class == ctype.Pointer:
+		return false
+	case w.Class == ctype.Struct || g.Class == ctype.Struct:
+		return ctype.Compatible(want, got, l.Src.Headers) || w.Class == ctype.Typedef || g.Class == ctype.Typedef
+	}
+	return true
+}
+
+// isOfSeries reports whether the series writes the line of a token of security.c.
+func (l *looker) isOfSeries(t *ctype.Token) bool {
+	if l.lines == nil {
+		l.lines, l.addedLines = strings.Split(string(l.Src.Read(defs.SecurityPath)), "\n"), map[string]bool{}
+		for _, line := range strings.Split(string(l.Src.Added(defs.SecurityPath)), "\n") {
+			l.addedLines[line] = true
+		}
+	}
+	at := t.Pos()
+	return at.File == defs.SecurityPath && at.Line <= len(l.lines) && l.addedLines[l.lines[at.Line-1]]
 }
 
 // asksBothWays reports whether the wrapper calls the hook a second time, with the parameter itself in the place i: it asks for

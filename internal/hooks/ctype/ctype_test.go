@@ -21,6 +21,7 @@ func TestParseDecl(t *testing.T) {
 		{"void (*(*f)(int))(void)", "void (*(*f)(int))(void)"},
 		{"int (*const ops[3])(void)", "int (*const ops[3])(void)"},
 		{"int f(int (u64), int x[static 3], ...)", "int f(int (*)(u64), int *x, ...)"},
+		{"int f(struct file *(f), int (size_t), int (n), u64 *(__s8))", "int f(struct file *f, int (*)(size_t), int n, u64 *(*)(__s8))"},
 		{"struct cred *(*f)()", "struct cred *(*f)()"},
 		{"int (fn)(int a)", "int fn(int a)"},
 		{"static int __init foo(void)", "int foo(void)"},
@@ -319,5 +320,29 @@ func TestHeadersOf64Bits(t *testing.T) {
 	h := NewHeaders(tree, "x86", "include/a.h")
 	if got := h.Resolve(&Type{Class: Typedef, Name: "outer"}); got.Name != "unsigned int" {
 		t.Errorf("outer is %q", got.Name)
+	}
+}
+
+// TestOldStyle: a function whose parameters are declared behind its brackets has no prototype, and what follows is read all the same.
+func TestOldStyle(t *testing.T) {
+	for text, want := range map[string]string{
+		"static int f(a) struct file *a; { return 0; }\nint g(void) { }":               "f() g(void)",
+		"int f(a, b)\n\tu64 b;\n\tint (*a)(int x, int y), c[2];\n{ }\nint g(void) { }": "f() g(void)",
+		"int f(u64 a) __attribute__((cold));\nint g(void) { }":                         "g(void)",
+		"USED(f)\nint a;\nint g(void) { }":                                             "g(void)",
+		"int f(a) int a = 1; { }\nint g(void) { }":                                     "",
+		"int f(u64);\nstruct s { int a; };\nint g(void) { }":                           "g(void)",
+		"int f(a) int a; " + "int f(a) int a; {\n":                                     "",
+	} {
+		var got []string
+		for _, d := range ParseUnit("x.c", []byte(text), nil).Decls {
+			if d.Defined {
+				_, params, _ := strings.Cut(d.Type.Declare(d.Name), " ")
+				got = append(got, params)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // maxDepth bounds how deep declarators may nest.
@@ -44,6 +45,7 @@ type parser struct {
 	i     int
 	depth int
 	tags  []Tag
+	param bool // of a list of parameters, where "(name)" at the end is a name
 }
 
 var errSyntax = errors.New("not a C declaration")
@@ -211,10 +213,25 @@ func (p *parser) nests() bool {
 	case next.Kind == Ident && isKnownAttr(next.Text):
 		return true
 	case next.Kind == Ident && !isTypeWord(next.Text) && p.i+2 < len(p.toks) && p.toks[p.i+2].Is(")"):
-		// "(name)" is a declarator only where a suffix follows; "(u64)" alone is a parameter.
-		return p.i+3 < len(p.toks) && (p.toks[p.i+3].Is("(") || p.toks[p.i+3].Is("["))
+		// "(name)" is a declarator where a suffix follows; alone a parameter's is, unless that names a type: "(size_t)".
+		if p.i+3 == len(p.toks) {
+			return p.param && !looksLikeType(next.Text)
+		}
+		return p.toks[p.i+3].Is("(") || p.toks[p.i+3].Is("[")
 	}
 	return false
+}
+
+// looksLikeType reports whether a word is written as the names of types are: size_t, bool, u64, __s32.
+func looksLikeType(w string) bool {
+	if strings.HasSuffix(w, "_t") || w == "bool" {
+		return true
+	}
+	bits, isNumber := strings.CutPrefix(strings.TrimLeft(w, "_"), "u")
+	if !isNumber {
+		bits, isNumber = strings.CutPrefix(strings.TrimLeft(w, "_"), "s")
+	}
+	return isNumber && slices.Contains([]string{"8", "16", "32", "64"}, bits)
 }
 
 // suffixes reads array lengths and parameter lists. What is written first is outermost.
@@ -278,7 +295,7 @@ func ParseParams(toks []Token, depth int) (*Type, error) {
 			f.Variadic = true
 			break
 		}
-		sub := &parser{toks: arg, depth: depth}
+		sub := &parser{toks: arg, depth: depth, param: true}
 		d, err := sub.oneDecl()
 		if err != nil {
 			return nil, fmt.Errorf("parameter %d: %w", i+1, err)

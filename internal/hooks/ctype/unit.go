@@ -90,12 +90,17 @@ func (u *Unit) external(i int) int {
 	if end := u.use(i); end > 0 {
 		return end
 	}
-	parens := -1 // where the last bracket of a parameter list closed
+	parens, params := -1, 0 // where the last bracket of a parameter list closed, and opened
 	assigned := false
 	for j := i; j < len(toks); j++ {
 		switch t := &toks[j]; {
 		case t.Kind != Punct:
 		case t.Text == ";":
+			if params > 0 && parens+1 < j && !assigned {
+				if end := u.oldStyle(i, params); end > 0 {
+					return end
+				}
+			}
 			u.declare(toks[i:j])
 			return j + 1
 		case t.Text == "=":
@@ -111,7 +116,7 @@ func (u *Unit) external(i int) int {
 				return end + 1
 			}
 			if t.Text == "(" {
-				parens = end
+				parens, params = end, j
 			} else if t.Text == "{" {
 				parens = -1
 			}
@@ -126,6 +131,38 @@ func (u *Unit) external(i int) int {
 	}
 	return len(toks)
 }
+
+// maxOldParams is how many parameters a function of the old style may have.
+const maxOldParams = 32
+
+// oldStyle reads a function of the old style, int f(a) int a; { … }, that begins at i and has the brackets of its parameters at open. It
+// returns the end, or 0 where there is none. Such a function has no prototype.
+func (u *Unit) oldStyle(i, open int) int {
+	toks, end := u.Tokens, u.closes[open]
+	names := toks[open+1 : end]
+	if len(names) > 2*maxOldParams || !toks[end+1].startsType() || slices.ContainsFunc(names, func(t Token) bool { return t.Kind != Ident && !t.Is(",") }) {
+		return 0
+	}
+	from := end + 1
+	for range names {
+		next := slices.IndexFunc(toks[from:], func(t Token) bool { return t.Is(";") || t.Is("{") || t.Is("}") || t.Is("=") })
+		p := &parser{toks: toks[from : from+max(next, 0)]}
+		if _, err := p.declList(); err != nil || !toks[from+next].Is(";") {
+			return 0
+		}
+		from += next + 1
+		if from < len(toks) && toks[from].Is("{") && u.closes[from] > 0 {
+			if d := u.function(toks[i:end+1], toks[from+1:u.closes[from]]); d != nil {
+				d.Type = &Type{Class: Func, Elem: d.Type.Elem, NoProto: true}
+			}
+			return u.closes[from] + 1
+		}
+	}
+	return 0
+}
+
+// startsType reports whether a declaration may begin with the token.
+func (t *Token) startsType() bool { return t.Kind == Ident && !isKnownAttr(t.Text) }
 
 // isMacroUse reports whether toks, the last of a file, are NAME or NAME(…).
 func isMacroUse(toks []Token) bool {
@@ -198,11 +235,13 @@ func (u *Unit) declare(toks []Token) {
 	}
 }
 
-func (u *Unit) function(head, body []Token) {
+// function reads a function with its body; nil for what is none.
+func (u *Unit) function(head, body []Token) *Decl {
 	d, err := ParseDecl(head)
 	if err != nil || d.Type.Class != Func {
-		return
+		return nil
 	}
 	d.Defined, d.Body, d.Cond = true, body, head[0].Cond()
 	u.Decls = append(u.Decls, d)
+	return d
 }

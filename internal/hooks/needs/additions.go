@@ -50,11 +50,41 @@ func additionsOf(u *ctype.Unit, list string) []addition {
 				if by.count >= 0 {
 					a.count = call.Args[by.count]
 				}
+				a.choose(list)
 				found = append(found, a)
 			}
 		}
 	}
 	return found
+}
+
+// choose takes, of a call that is given one list or another by a condition, the list and its count, which goes by the same condition or is
+// a figure.
+func (a *addition) choose(list string) {
+	cond, yes, no := choice(a.list)
+	same, ofYes, ofNo := choice(a.count)
+	switch {
+	case cond == nil || mentions(yes, list) == mentions(no, list):
+		return
+	case len(a.count) == 1 && a.count[0].Kind == ctype.Number:
+		ofYes, ofNo = a.count, a.count
+	case ctype.Text(same) != ctype.Text(cond):
+		return
+	}
+	if a.list, a.count = yes, ofYes; mentions(no, list) {
+		a.list, a.count = no, ofNo
+	}
+}
+
+// choice takes apart "cond ? yes : no"; cond is nil for what is none, or more than one.
+func choice(expr []ctype.Token) (cond, yes, no []ctype.Token) {
+	expr = ctype.Unwrap(expr)
+	is := func(sign string) func(ctype.Token) bool { return func(t ctype.Token) bool { return t.Is(sign) } }
+	first, second := slices.IndexFunc(expr, is("?")), slices.IndexFunc(expr, is(":"))
+	if first < 1 || second < first+2 || slices.ContainsFunc(expr[first+1:], is("?")) {
+		return nil, nil, nil
+	}
+	return expr[:first], expr[first+1 : second], expr[second+1:]
 }
 
 // behind returns what a variable is set to, once, in the part of a function before its use; what is no variable stays.

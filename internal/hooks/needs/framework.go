@@ -11,6 +11,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 const addHooks = "security_add_hooks"
@@ -217,6 +218,26 @@ func isVariable(body []ctype.Token, name string) bool {
 func startsDeclaration(toks []ctype.Token) bool {
 	rest := toks[ctype.StatementStart(toks, len(toks)):]
 	return len(rest) > 0 && rest[0].Kind == ctype.Ident && (len(rest) == 1 || rest[1].Kind == ctype.Ident || rest[1].Is("*"))
+}
+
+// maxDefined bounds how many descriptors of a file are looked at.
+const maxDefined = 100
+
+var (
+	reDefineLSM = lazyregexp.New(`(?m)^(DEFINE_(?:EARLY_)?LSM)\(([^)\n]*)\)`)
+	reName      = lazyregexp.New(`^\s*[A-Za-z_]\w*\s*$`)
+)
+
+// defineArgs checks what DEFINE_LSM() is given, as it is written: the macro pastes it, so no other macro behind it counts.
+func (c *needs) defineArgs(file string) {
+	text := c.Src.Text(file)
+	for _, at := range reDefineLSM.FindAllStringSubmatchIndex(text, maxDefined) {
+		macro, arg := text[at[2]:at[3]], text[at[4]:at[5]]
+		if !reName.MatchString(arg) {
+			c.Add("hooks/framework-call", ctype.Pos{File: file, Line: 1 + strings.Count(text[:at[0]], "\n")},
+				fmt.Sprintf("%s takes one name, of which it makes a variable, but is given `%s`", macro, arg), fmt.Sprintf("give it the name alone, as in %s(sample)", macro))
+		}
+	}
 }
 
 func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, fn *ctype.Decl, call ctype.Call) {

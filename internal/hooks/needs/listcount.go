@@ -43,8 +43,11 @@ func (c *needs) uncounted(l *list, a *addition) {
 
 // whole is how the number of all elements is written.
 func (l *list) whole() string {
-	if l.decl.Type.Class != ctype.Array {
+	switch {
+	case l.decl.Type.Class != ctype.Array:
 		return "write 1"
+	case l.decl.Type.Elem.Class == ctype.Array:
+		return "give it each of them, whole"
 	}
 	return fmt.Sprintf("write ARRAY_SIZE(%s)", l.decl.Name)
 }
@@ -209,13 +212,18 @@ func (c *needs) entries(u *ctype.Unit, l *list) {
 	for _, r := range c.Regs[u.Path] {
 		at[r.Pos] = true
 	}
+	var told ctype.Pos // where many elements stand that are included there
 	for _, entry := range l.entries {
-		if len(ctype.Calls(entry, "LSM_HOOK_INIT")) > 0 {
+		if calls := ctype.Calls(entry, "LSM_HOOK_INIT"); len(calls) > 0 {
+			if n := len(calls[0].Args); n != 2 {
+				c.Add("hooks/framework-call", calls[0].Name.Pos(), fmt.Sprintf("LSM_HOOK_INIT takes 2 arguments, but is given %d", n), "give it the hook and the function")
+			}
 			continue
 		}
 		isRegistration := slices.ContainsFunc(entry, func(t ctype.Token) bool { return at[t.Pos()] })
 		switch {
-		case !isRegistration && !isEnd(entry):
+		case !isRegistration && !isEnd(entry) && entry[0].Pos() != told:
+			told = entry[0].Pos()
 			c.Add("hooks/unresolved", entry[0].Pos(), fmt.Sprintf("what `%s` puts into %s is not followed", short(ctype.Text(entry)), l.decl.Name), "write LSM_HOOK_INIT(…)")
 		case isRegistration && needsCalls && entry[0].Is("{") && entry[1].Is(".") && !mentions(entry, "scalls"):
 			c.Add("hooks/missing-field", entry[0].Pos(), fmt.Sprintf("an element of %s has no .scalls, where %s puts the function", l.decl.Name, addHooks), "write LSM_HOOK_INIT(…)")

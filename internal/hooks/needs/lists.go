@@ -96,17 +96,24 @@ func (c *needs) lists() {
 		if i := slices.IndexFunc(u.Problems, func(p ctype.Problem) bool { return p.Limit }); i >= 0 {
 			c.Add("hooks/unresolved", u.Problems[i].Pos, u.Problems[i].Message+", and what they make was not read to the end", "write out what this file needs of them")
 		}
+		c.defineArgs(name)
 		for _, l := range c.listsOf(u) {
 			if l.long {
 				c.Add("hooks/unresolved", l.decl.Pos, fmt.Sprintf("%s has more than %d elements, and those after them were not looked at", l.decl.Name, maxPlaces), "a list has an element for each hook")
 			}
-			c.twice(&l)
-			c.gaps(&l)
-			c.crossedCalls(&l)
-			c.entries(u, &l)
+			c.inside(u, &l)
 			c.added(u, &l)
 		}
+		c.tables(u)
 	}
+}
+
+// inside checks what is in a list.
+func (c *needs) inside(u *ctype.Unit, l *list) {
+	c.twice(l)
+	c.gaps(l)
+	c.crossedCalls(l)
+	c.entries(u, l)
 }
 
 // added checks that a list is given to security_add_hooks, with the number of its elements.
@@ -119,7 +126,7 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 		c.addedTwice(user, l)
 		isMentioned = isMentioned || mentionedElsewhere(user, l.decl)
 	}
-	if len(all) == 0 && isMentioned && c.Src.IsNew(u.Path) {
+	if len(all) == 0 && isMentioned && c.isJudged(u, l.decl) {
 		c.Add("hooks/unresolved", l.decl.Pos, fmt.Sprintf("whether %s is given to %s is not followed", l.decl.Name, addHooks),
 			fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
 	}
@@ -130,7 +137,7 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 	case len(all) > 0:
 		c.parts(l, all)
 	}
-	if !isAdded && (len(all) == 0 && !isMentioned || len(all) > 0 && !c.lacksInit()) && c.Src.IsNew(u.Path) {
+	if !isAdded && (len(all) == 0 && !isMentioned || len(all) > 0 && !c.lacksInit()) && c.isJudged(u, l.decl) {
 		if len(all) > 0 && all[0].dead {
 			c.Add("hooks/never-added", l.decl.Pos, fmt.Sprintf("no way leads to where %s gives %s to %s (%s), so its hooks are never called", all[0].within.Name, l.decl.Name, addHooks, all[0].within.Pos),
 				"call it before the function returns")
@@ -141,9 +148,23 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 				fmt.Sprintf("make it .init of DEFINE_LSM(), or call it from there: int __init %s(void)", all[0].within.Name))
 			return
 		}
-		c.Add("hooks/never-added", l.decl.Pos, fmt.Sprintf("nothing gives %s to %s, so its hooks are never called", l.decl.Name, addHooks),
-			fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
+		c.neverAdded(l.decl)
 	}
+}
+
+// isJudged reports whether it is the series' doing that a list is not added: it makes the list, or the list was added before it.
+func (c *needs) isJudged(u *ctype.Unit, d *ctype.Decl) bool {
+	if c.Src.IsNew(u.Path) || d.Storage == "static" && len(c.Src.UnitBefore(u.Path).Find(d.Name)) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(c.usersOf(u, d), func(file string) bool {
+		return slices.ContainsFunc(additionsOf(c.Src.UnitBefore(file), d.Name), func(a addition) bool { return !a.dead && isCalled(a.unit, a.within) })
+	})
+}
+
+func (c *needs) neverAdded(d *ctype.Decl) {
+	c.Add("hooks/never-added", d.Pos, fmt.Sprintf("nothing gives %s to %s, so its hooks are never called", d.Name, addHooks),
+		fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, d.Name))
 }
 
 // lacksInit reports whether the series has a descriptor without .init, which is told of: nothing calls its function then.

@@ -8,7 +8,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 )
 
-// A loop is what repeats a call. Where it is a for statement that counts one variable up by one, and always comes to the call,
+// A loop is what repeats a call. Where it is a for or while statement that counts one variable up by one, and always comes to the call,
 // name is that variable, from its first value and to the one before which it ends, or with which it does where last is set.
 type loop struct {
 	name     string
@@ -35,10 +35,14 @@ func loopAround(body []ctype.Token, index int) *loop {
 		}
 		switch {
 		case index < start || index >= end:
-		case found != nil || !body[i].Is("for") || !straight(body[start:index]) || slices.ContainsFunc(body[start:end], turns):
+		case found != nil || !straight(body[start:index]) || slices.ContainsFunc(body[start:end], turns):
 			found = &loop{}
-		default:
+		case body[i].Is("for"):
 			found = countingLoop(head)
+		case body[i].Is("while"):
+			found = whileLoop(body[:i], head, body[start:end], index-start)
+		default:
+			found = &loop{}
 		}
 	}
 	return found
@@ -58,14 +62,51 @@ func countingLoop(head []ctype.Token) *loop {
 	}
 	start, until, step := head[:first], head[first+1:second], head[second+1:]
 	is := slices.IndexFunc(start, func(t ctype.Token) bool { return t.Is("=") })
-	if is < 1 || len(ctype.Split(start)) != 1 || len(until) < 3 || !until[0].Is(start[is-1].Text) {
+	if is < 1 || len(ctype.Split(start)) != 1 {
 		return &loop{}
 	}
-	l := &loop{name: start[is-1].Text, from: start[is+1:], to: until[2:], last: until[1].Is("<=")}
+	return upwards(start[is-1].Text, start[is+1:], until, step)
+}
+
+// upwards returns the loop of a variable that begins with from, and takes a step while until holds.
+func upwards(name string, from, until, step []ctype.Token) *loop {
+	if len(until) < 3 || !until[0].Is(name) {
+		return &loop{}
+	}
+	l := &loop{name: name, from: from, to: until[2:], last: until[1].Is("<=")}
 	if !until[1].Is("<") && !until[1].Is("!=") && !l.last || !slices.Contains([]string{l.name + "++", "++" + l.name, l.name + "+=1"}, bare(step)) {
 		return &loop{}
 	}
 	return l
+}
+
+// whileLoop reads a while statement whose variable is set once, before it, and counted up behind the call at that index of what is repeated.
+func whileLoop(before, until, repeated []ctype.Token, call int) *loop {
+	if len(until) < 3 || until[0].Kind != ctype.Ident {
+		return &loop{}
+	}
+	from := behind(before, until[:1])
+	counts := changes(repeated, until[0].Text)
+	if len(from) == 0 || from[0].Is(until[0].Text) || len(changes(before, until[0].Text)) > 0 || len(counts) != 1 {
+		return &loop{}
+	}
+	step := ctype.StatementStart(repeated, counts[0])
+	end := slices.IndexFunc(repeated[step:], func(t ctype.Token) bool { return t.Is(";") })
+	if step <= call || end < 0 {
+		return &loop{}
+	}
+	return upwards(until[0].Text, from, until, repeated[step:step+end])
+}
+
+// changes returns where a variable is made another out of the one that it was.
+func changes(toks []ctype.Token, name string) []int {
+	var found []int
+	for i := range len(toks) - 1 {
+		if toks[i].Is(name) && isChanged(toks, i) {
+			found = append(found, i)
+		}
+	}
+	return found
 }
 
 // counted returns what is given to a call in the loop: where that is the variable, its first value. Given is what it would be

@@ -13,10 +13,11 @@ import (
 )
 
 // A naming is a function, named at pos, that serves a hook, and whose name may tell which hook it is
-// meant for. Decl is where the function is declared.
+// meant for. Decl is where the function is declared. Reg is the registration of one that is given to a hook itself.
 type naming struct {
 	fn, hook  string
 	pos, decl ctype.Pos
+	reg       *Registration
 }
 
 // crossed looks for functions that are named for one hook and serve another. Where the types of the
@@ -25,11 +26,12 @@ type naming struct {
 func (c *Series) crossed() {
 	var all []naming
 	for _, name := range c.Src.LSMFiles(".c", ".h") {
-		for _, r := range c.Regs[name] {
+		for i := range c.Regs[name] {
+			r := &c.Regs[name][i]
 			if r.Shim != nil {
-				all = append(all, naming{r.Shim.Name, r.Hook, r.Pos, r.Shim.Pos})
+				all = append(all, naming{r.Shim.Name, r.Hook, r.Pos, r.Shim.Pos, nil})
 			} else if r.decl != nil {
-				all = append(all, naming{r.decl.Name, r.Hook, r.Pos, r.decl.Pos})
+				all = append(all, naming{r.decl.Name, r.Hook, r.Pos, r.decl.Pos, r})
 			}
 		}
 	}
@@ -41,7 +43,7 @@ func (c *Series) crossed() {
 	for _, n := range all {
 		meant := c.namedFor(n.fn, n.hook)
 		shared := func(other naming) bool { return other.decl == n.decl && other.hook == meant }
-		if meant == n.hook || slices.ContainsFunc(all, shared) || c.toldAt(n.pos) {
+		if meant == n.hook || slices.ContainsFunc(all, shared) || c.toldAt(n.pos) || n.reg != nil && !c.couldServe(n.reg, meant) {
 			continue
 		}
 		c.Add("hooks/crossed", n.pos,
@@ -50,17 +52,24 @@ func (c *Series) crossed() {
 	}
 }
 
+// couldServe reports whether the function of a registration has the type of another hook as well: who writes down the parameters of a
+// hook knows which one it is.
+func (c *Series) couldServe(r *Registration, hook string) bool {
+	fits := func(h *defs.Hook) bool { return len(CompareFuncs(h.Type, r.Type, r.Names)) == 0 }
+	return r.Type == nil || r.Cast || slices.ContainsFunc(c.ByName[hook], fits)
+}
+
 // chained returns the adapter of a link, and the trait's methods that it calls.
 func (c *Series) chained(l *Link) []naming {
 	hook := l.Shim.Hook
 	if l.Shim.Shim != nil {
 		hook = c.namedFor(l.Shim.Shim.Name, hook)
 	}
-	found := []naming{{l.Adapter.Name, hook, l.pos, l.Adapter.Pos}}
+	found := []naming{{l.Adapter.Name, hook, l.pos, l.Adapter.Pos, nil}}
 	hook = c.namedFor(l.Adapter.Name, hook)
 	for _, tc := range c.traitCalls(l.Adapter) {
 		if tc.method != nil && len(c.ByName[tc.call.Name]) > 0 {
-			found = append(found, naming{tc.call.Name, hook, tc.call.Pos, tc.method.Pos})
+			found = append(found, naming{tc.call.Name, hook, tc.call.Pos, tc.method.Pos, nil})
 		}
 	}
 	return found

@@ -23,7 +23,7 @@ type Registration struct {
 	name string
 	// named is where it is named, in a declaration that begins at within.
 	named, within ctype.Pos
-	// others are what the function is under other conditions.
+	// others are what other declarations of its file say that the function is.
 	others []typed
 	// Names is what the file sees.
 	Names *ctype.Headers
@@ -33,7 +33,7 @@ type Registration struct {
 	param int
 	// Cast says that fn is cast, so that the compiler compares nothing.
 	Cast bool
-	// castTo is the type of the cast, nil where it is none of a function, or not read.
+	// castTo is the type of the cast, nil where it is not read.
 	castTo *ctype.Type
 	// null says that there is no function at all.
 	null bool
@@ -152,7 +152,7 @@ func newRegistration(s *source.Source, u *ctype.Unit, name ctype.Token, value []
 	}
 	r.Type = functionType(r.Names, r.decl.Type)
 	for _, d := range u.Find(fn) {
-		if r.Shim == nil && d.Cond != r.decl.Cond {
+		if r.Shim == nil && (d.Cond != r.decl.Cond || d.Pos != r.decl.Pos) {
 			if t := functionType(r.Names, d.Type); t != nil {
 				r.others = append(r.others, typed{d, t})
 			}
@@ -184,16 +184,16 @@ func functionName(toks []ctype.Token) (name []ctype.Token, cast bool) {
 	return toks, cast
 }
 
-// castType returns the function type that an expression is cast to by its outermost cast, or nil.
+// castType returns the type that an expression is cast to by its outermost cast, or nil.
 func castType(toks []ctype.Token) *ctype.Type {
 	for len(toks) > 1 && toks[0].Is("(") {
 		inner, rest := ctype.Group(toks)
 		if len(rest) > 0 {
-			t, err := ctype.ParseType(ctype.Text(inner))
-			if err != nil || t.Class != ctype.Pointer || t.Elem.Class != ctype.Func {
+			d, err := ctype.ParseDecl(inner)
+			if err != nil {
 				return nil
 			}
-			return t.Elem
+			return d.Type
 		}
 		toks = inner
 	}

@@ -95,6 +95,7 @@ func (c *Series) Look() {
 	}
 	c.wrappedInC()
 	c.otherUsers()
+	c.beside()
 	c.RustFiles()
 	c.crossed()
 	c.hookGates()

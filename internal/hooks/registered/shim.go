@@ -98,14 +98,30 @@ func (c *Series) registration(r *Registration) {
 		if r.Cast {
 			c.Add("hooks/cast", r.Pos, fmt.Sprintf("the function for hook %s is cast, so no compiler checks its type", r.Hook),
 				"register the function without the cast")
-			if r.castTo != nil {
-				c.mismatches(hooks, r, typed{r.decl, r.castTo})
-			}
+			c.cast(hooks, r)
 		}
 		c.signature(hooks, r)
 		c.elsewhere(hooks, r)
 		c.early(r)
 		c.absent(r)
+	}
+}
+
+// cast checks what a function is cast to: the hook's type, or void *, which a compiler takes for any.
+func (c *Series) cast(hooks []*defs.Hook, r *Registration) {
+	if r.castTo == nil {
+		return
+	}
+	to := r.Names.Resolve(r.castTo)
+	switch fn := functionType(r.Names, to); {
+	case r.castTo.HasTypeof():
+		c.notCompared(r, r.castTo)
+	case fn != nil && to.Class == ctype.Pointer:
+		c.mismatches(hooks, r, typed{r.decl, fn})
+	case to.Class == ctype.Typedef:
+		c.Add("hooks/unresolved", r.Pos, fmt.Sprintf("what `%s` is, to which the function for hook %s is cast, is not found", r.castTo, r.Hook), "register the function without the cast")
+	case !r.Names.Resolve(to).Pointee().IsVoid():
+		c.Add("hooks/shim-type", r.Pos, fmt.Sprintf("hook %s is given `%s`, a function that is cast to `%s`", r.Hook, r.Fn, r.castTo), "give it the function itself")
 	}
 }
 

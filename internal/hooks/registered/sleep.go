@@ -128,10 +128,11 @@ func (c *Series) sleptBefore(s *sleeper) bool {
 }
 
 // notSleepable returns where the tree lists the hooks whose BPF programs may sleep, where the hook of s is
-// not among them and no other LSM of the tree sleeps in it; "" else.
+// not among them and no other LSM of the tree sleeps in it; "" else. That a hook which the series brings is
+// not there says nothing: nobody has thought of it.
 func (c *Series) notSleepable(s *sleeper) string {
 	set, where := c.btfSet(defs.SleepableHooks)
-	if set == nil || set[s.hook] {
+	if set == nil || set[s.hook] || c.isNewHook(s.hook) {
 		return ""
 	}
 	for _, name := range append(c.Src.LSMFiles(".c"), c.lsmFiles()...) {
@@ -140,6 +141,15 @@ func (c *Series) notSleepable(s *sleeper) string {
 		}
 	}
 	return fmt.Sprintf("%s: it is not in %s", where, defs.SleepableHooks)
+}
+
+// isNewHook reports whether the tree without the series lacks a hook.
+func (c *Series) isNewHook(name string) bool {
+	if c.Src.Before == nil {
+		return false
+	}
+	hooks, _ := defs.Parse(c.Src.ReadBefore(defs.DefsPath))
+	return defs.Index(hooks)[name] == nil
 }
 
 // sleepersIn returns the hooks whose functions in a file may sleep.

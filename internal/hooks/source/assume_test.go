@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -67,9 +69,12 @@ diff --git a/missing b/missing
 		t.Fatal(err)
 	}
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
-	after := Assume(&patchset.Set{Patches: []*patchset.Patch{{Files: files}}}, fstest.MapFS{
+	after, guessed := Assume(&patchset.Set{Patches: []*patchset.Patch{{Files: files}}}, fstest.MapFS{
 		"moved": file("a\na\na\nb\nc\nd\n"), "other": file("1\n2\n3\n4\n"), "gone": file("x\n"), "from": file("x\n"), "same": file("s\n"),
 	})
+	if got := slices.Sorted(maps.Keys(guessed)); !slices.Equal(got, []string{"missing", "other"}) {
+		t.Errorf("guessed %q", got)
+	}
 	for name, want := range map[string]string{
 		"new": "one\ntwo\n", "moved": "a\na\na\nb\nc\nadded\nd\n", "other": "1\n2\nhere\n3\n4\n", "to": "y\n", "missing": "q\n", "same": "s\n",
 	} {
@@ -92,6 +97,32 @@ diff --git a/missing b/missing
 		_, openErr := after.Open(name)
 		if !errors.Is(err, fs.ErrNotExist) || !errors.Is(openErr, fs.ErrNotExist) {
 			t.Errorf("%s: %v, %v", name, err, openErr)
+		}
+	}
+}
+
+// TestAssumeNear puts the changes of a hunk that fits as a whole nowhere.
+func TestAssumeNear(t *testing.T) {
+	const tree = "alpha();\nbeta();\nnewer();\ngamma();\ndelta();\nsame();\nsame();\nend();\n"
+	for name, tc := range map[string]struct {
+		hunk, want string
+		guessed    bool
+	}{
+		// A line of the tree that the patch does not know stands further up.
+		"between its lines": {"@@ -1,4 +1,5 @@\n alpha();\n beta();\n gamma();\n+added();\n delta();\n", strings.Replace(tree, "gamma();\n", "gamma();\nadded();\n", 1), false},
+		"takes away":        {"@@ -1,5 +1,4 @@\n alpha();\n beta();\n gamma();\n-delta();\n same();\n", strings.Replace(tree, "delta();\n", "", 1), false},
+		"below its line":    {"@@ -1,3 +1,4 @@\n other();\n delta();\n+added();\n more();\n", strings.Replace(tree, "delta();\n", "delta();\nadded();\n", 1), true},
+		"what is not there": {"@@ -4,3 +4,3 @@\n gamma();\n-delta(1);\n+delta(2);\n same();\n", strings.Replace(tree, "gamma();\n", "gamma();\ndelta(2);\n", 1), true},
+		"two changes": {"@@ -1,5 +1,7 @@\n alpha();\n+one();\n beta();\n gamma();\n delta();\n+two();\n same();\n",
+			strings.NewReplacer("beta", "one();\nbeta", "delta();\n", "delta();\ntwo();\n").Replace(tree), false},
+	} {
+		files, _, err := gitdiff.Parse(strings.NewReader("diff --git a/f b/f\n--- a/f\n+++ b/f\n" + tc.hunk))
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, guessed := Assume(&patchset.Set{Patches: []*patchset.Patch{{Files: files}}}, fstest.MapFS{"f": &fstest.MapFile{Data: []byte(tree)}})
+		if got, err := fs.ReadFile(after, "f"); err != nil || string(got) != tc.want || guessed["f"] != tc.guessed {
+			t.Errorf("%s: guessed %v, %v\n%s\nwant\n%s", name, guessed["f"], err, got, tc.want)
 		}
 	}
 }

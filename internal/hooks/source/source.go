@@ -97,7 +97,10 @@ func (s *Source) Read(name string) []byte {
 	}
 	var data []byte
 	if fs.ValidPath(name) {
-		data, _ = tree.ReadShared(s.Tree, name)
+		var err error
+		if data, err = tree.ReadShared(s.Tree, name); err == nil && data == nil {
+			data = []byte{} // an empty file is there
+		}
 	}
 	s.data[name] = data
 	return data
@@ -164,7 +167,7 @@ func keptMacros(name string) bool {
 }
 
 // Unit takes a C file apart, with the macros of the headers beside it and the hooks where it
-// includes their list.
+// includes their list. It is nil for a file that is not there, or cannot be read.
 func (s *Source) Unit(name string) *ctype.Unit {
 	if u, ok := s.units[name]; ok {
 		return u
