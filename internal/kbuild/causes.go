@@ -36,15 +36,39 @@ var forms = [...]form{
 	{"build/coccinelle", report.Warning, lazyregexp.New(`^(?P<file>[^\s:]+):(?P<line>\d+):(?P<column>\d+)-\d+: (?:WARNING:? |ERROR:? )?(?P<message>.*)`)},
 	{"build/make", report.Error, lazyregexp.New(`^(?P<file>[^\s:]+):(?P<line>\d+): \*\*\* (?P<message>.*)`)},
 	{"build/make", report.Error, lazyregexp.New(`^make(?:\[\d+\])?: \*\*\* (?P<message>.*)`)},
-	// What the shell of a recipe or of $(shell) could not do. make goes on after the latter.
+	// bison and dtc have columns behind a dot, and the end of the place.
+	{"", report.Note, lazyregexp.New(
+		`^(?P<file>[^\s:]+):(?P<line>\d+)\.(?P<column>\d+)(?:-\d+(?:\.\d+)?)?: (?P<severity>[Ww]arning|[Ee]rror|ERROR):? (?P<message>.*)`)},
+	{"", report.Error, lazyregexp.New(
+		`^Error: (?P<file>[^\s:]+):(?P<line>\d+)\.(?P<column>\d+)(?:-\d+(?:\.\d+)?)? (?P<message>.*)`)},
+}
+
+// otherForms are those of programs of all kinds, for lines that say nothing else. make goes on after most of
+// them.
+var otherForms = [...]form{
+	// What the shell of a recipe or of $(shell) could not do, and a script.
 	{"build/make", report.Warning, lazyregexp.New(`^(?:/\S*/)?(?:ba|da)?sh: (?:line )?\d+: (?P<message>.+)`)},
-	{"build/make", report.Warning, lazyregexp.New(`^make(?:\[\d+\])?: (?P<message>[^*\s]\S*: (?:No such file or directory|Permission denied))$`)},
+	{"build/make", report.Warning, lazyregexp.New(`^(?P<file>[^\s:]+\.sh): (?:line )?(?P<line>\d+): (?P<message>.+)`)},
+	{"build/make", report.Warning, lazyregexp.New(`^make(?:\[\d+\])?: (?P<message>Circular .* dependency dropped\.)`)},
+	{"build/make", report.Warning, lazyregexp.New(
+		`^(?:make(?:\[\d+\])?: )?(?P<message>[^*\s:]+: (?:\S.*: )?(?:\[Errno \d+\] )?(?:No such file or directory|Permission denied|Read-only file system|Is a directory))$`)},
+	{"build/make", report.Warning, lazyregexp.New(`^(?P<message>sed: .*)`)},
+	// $(warning) of a Makefile.
+	{"build/make", report.Warning, lazyregexp.New(`^(?P<file>[^\s:]*(?:Makefile|Kbuild|\.mk\b)[^\s:]*):(?P<line>\d+): (?P<message>[^*\s].*)`)},
+	// Python and Perl.
+	{"build/script", report.Warning, lazyregexp.New(`^(?P<file>[^\s:]+):(?P<line>\d+): (?P<message>[A-Z]\w*Warning: .*)`)},
+	{"build/script", report.Warning, lazyregexp.New(`^(?P<message>(?:\w+\.)*[A-Z]\w*(?:Error|Exception): .*)`)},
+	{"build/script", report.Warning, lazyregexp.New(`^(?P<message>\S.*) at (?P<file>[^\s:]+) line (?P<line>\d+)(?:, (?:<\w*> line \d+|near .*))?\.?$`)},
+	// What any program calls a warning.
+	{"build/tool", report.Warning, lazyregexp.New(`^(?:(?P<file>[^\s:]+): )?(?:\S.*?: )?(?:[Ww]arning|WARN(?:ING)?): (?P<message>.*)`)},
 }
 
 var (
 	// echoRE matches how make and modpost repeat that something failed.
 	echoRE = lazyregexp.New(`^\[.*\] (?:Error \d+|Killed|Terminated|Interrupt)|^Waiting for unfinished jobs|^Deleting (?:intermediate )?file|` +
 		`^Section mismatches detected`)
+	// machineRE matches what make says of this machine's clock and of its jobs.
+	machineRE    = lazyregexp.New(`^make(?:\[\d+\])?: [Ww]arning: `)
 	mismatchRE   = lazyregexp.New(`(?i)section mismatch`)
 	referencedRE = lazyregexp.New(`^>>> referenced by .*\((.+?):(\d+)\)`)
 )
@@ -104,12 +128,15 @@ var toolchainRE = lazyregexp.New(`^(?:\S*/)?(?:tools|scripts|certs|arch/x86/(?:t
 // roomRE matches a lack of room. It is this machine's fault where its disk is full.
 var roomRE = lazyregexp.New(`No space left on device`)
 
+// missingRE matches what a shell says of a program that is not there.
+var missingRE = lazyregexp.New(`^(?:/bin/)?(?:ba)?sh: (?:line )?\d+: ([^\s/]+): (?:not found|command not found)`)
+
 // ours are failures of this machine, told by make, a shell or a compiler in a line of its own.
 var ours = [...]cause{
 	{"", lazyregexp.New(`No space left on device`), "free some disk space below the output folder; a build takes 1 GB"},
 	{"", lazyregexp.New(`^make(?:\[\d+\])?: \*\*\* \[.*\] Killed|unable to execute command: Killed|signal: 9, SIGKILL|terminated with signal 9`),
 		"the machine ran out of memory; try fewer jobs"},
-	{"", lazyregexp.New(`^(?:/bin/)?(?:ba)?sh: (?:line )?\d+: [^\s/]+: (?:not found|command not found)`), rootHint},
+	{"", missingRE, rootHint},
 	{"", lazyregexp.New(`[Uu]nable to find libclang|couldn't find any valid shared libraries matching.*libclang`),
 		"bindgen needs libclang (Debian package libclang-19-dev)"},
 	{"", lazyregexp.New(`fatal error: '?(?:gelf|libelf|elf)\.h`), "install libelf-dev in the toolchain"},

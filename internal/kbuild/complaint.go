@@ -26,12 +26,18 @@ type identity struct{ tool, file, text, function string }
 
 var (
 	placeRE  = lazyregexp.New(`:\d+(?::\d+)?\b`)
+	columnRE = lazyregexp.New(`:\d+\.\d+(?:-\d+(?:\.\d+)?)?`)
 	numberRE = lazyregexp.New(`\b(?:0x[0-9a-f]+|\d+)\b`)
 )
 
 func (c *Complaint) identity() identity {
-	text := placeRE.ReplaceAllString(c.Message, ":N")
-	return identity{c.Check, c.File, numberRE.ReplaceAllString(text, "N"), c.Function}
+	text := c.Message
+	if c.Check == "build/dtc" { // whose numbers tell one node from another
+		text = columnRE.ReplaceAllString(text, ":N")
+	} else {
+		text = numberRE.ReplaceAllString(placeRE.ReplaceAllString(text, ":N"), "N")
+	}
+	return identity{c.Check, c.File, text, c.Function}
 }
 
 // A Comparison is what became of the complaints of one build in another.
@@ -62,10 +68,11 @@ func Compare(before, after []Complaint) Comparison {
 			continue
 		}
 		seen[id] = true
-		// The same words in a function of the same name elsewhere, where the first place has none now:
-		// somebody moved the code.
+		// The same words in a function of the same name elsewhere, or in a file of the same name, where the
+		// first place has none now: somebody moved the code.
 		from := slices.IndexFunc(gone, func(g identity) bool {
-			return g.file != "" && id.function != "" && g.tool == id.tool && g.text == id.text && g.function == id.function
+			named := id.function != "" || path.Base(g.file) == path.Base(id.file)
+			return g.file != "" && named && g.tool == id.tool && g.text == id.text && g.function == id.function
 		})
 		if from >= 0 {
 			c.Moved = append(c.Moved, after[i])

@@ -14,23 +14,31 @@ func warning(file string, line int, function, message string) Complaint {
 		File: file, Line: line, Message: message}}
 }
 
+// node returns what dtc says of a node.
+func node(message string) Complaint {
+	return Complaint{Finding: report.Finding{Check: "build/dtc", Severity: report.Warning, File: "a.dts", Message: message}}
+}
+
 func TestCompare(t *testing.T) {
 	old := warning("a.c", 10, "f", "unused variable 'x'")
 	for name, c := range map[string]struct {
 		before, after    []Complaint
 		new, moved, gone int
 	}{
-		"the same":              {[]Complaint{old}, []Complaint{old}, 0, 0, 0},
-		"another line":          {[]Complaint{old}, []Complaint{warning("a.c", 99, "f", "unused variable 'x'")}, 0, 0, 0},
-		"more often":            {[]Complaint{old}, []Complaint{old, old}, 0, 0, 0},
-		"other numbers":         {[]Complaint{warning("a.c", 1, "f", "frame of 2048 bytes, a.h:3:4")}, []Complaint{warning("a.c", 1, "f", "frame of 2064 bytes, a.h:5:4")}, 0, 0, 0},
-		"swapped for one like":  {[]Complaint{old}, []Complaint{warning("a.c", 10, "f", "unused variable 'y'")}, 1, 0, 1},
-		"in another function":   {[]Complaint{old}, []Complaint{old, warning("a.c", 20, "g", "unused variable 'x'")}, 1, 0, 0},
-		"another tool":          {[]Complaint{old}, []Complaint{{Finding: report.Finding{Check: "build/sparse", File: "a.c", Message: old.Message}, Function: "f"}}, 1, 0, 1},
-		"moved to another file": {[]Complaint{old}, []Complaint{warning("b.c", 1, "f", "unused variable 'x'")}, 0, 1, 0},
-		"copied":                {[]Complaint{old}, []Complaint{old, warning("b.c", 1, "f", "unused variable 'x'")}, 1, 0, 0},
-		"gone":                  {[]Complaint{old}, nil, 0, 0, 1},
-		"twice new":             {nil, []Complaint{old, old}, 1, 0, 0},
+		"the same":                 {[]Complaint{old}, []Complaint{old}, 0, 0, 0},
+		"another line":             {[]Complaint{old}, []Complaint{warning("a.c", 99, "f", "unused variable 'x'")}, 0, 0, 0},
+		"more often":               {[]Complaint{old}, []Complaint{old, old}, 0, 0, 0},
+		"other numbers":            {[]Complaint{warning("a.c", 1, "f", "frame of 2048 bytes, a.h:3:4")}, []Complaint{warning("a.c", 1, "f", "frame of 2064 bytes, a.h:5:4")}, 0, 0, 0},
+		"swapped for one like":     {[]Complaint{old}, []Complaint{warning("a.c", 10, "f", "unused variable 'y'")}, 1, 0, 1},
+		"in another function":      {[]Complaint{old}, []Complaint{old, warning("a.c", 20, "g", "unused variable 'x'")}, 1, 0, 0},
+		"another tool":             {[]Complaint{old}, []Complaint{{Finding: report.Finding{Check: "build/sparse", File: "a.c", Message: old.Message}, Function: "f"}}, 1, 0, 1},
+		"moved to another file":    {[]Complaint{old}, []Complaint{warning("b.c", 1, "f", "unused variable 'x'")}, 0, 1, 0},
+		"a file in another folder": {[]Complaint{warning("a/x.c", 1, "", "unused variable 'x'")}, []Complaint{warning("b/x.c", 1, "", "unused variable 'x'")}, 0, 1, 0},
+		"in no function":           {[]Complaint{warning("a/x.c", 1, "", "unused variable 'x'")}, []Complaint{warning("b/y.c", 1, "", "unused variable 'x'")}, 1, 0, 1},
+		"another node":             {[]Complaint{node("/soc/x@1: no reg, see a.dts:7.3-5")}, []Complaint{node("/soc/x@1: no reg, see a.dts:9.3-5"), node("/soc/x@2: no reg, see a.dts:7.3-5")}, 1, 0, 0},
+		"copied":                   {[]Complaint{old}, []Complaint{old, warning("b.c", 1, "f", "unused variable 'x'")}, 1, 0, 0},
+		"gone":                     {[]Complaint{old}, nil, 0, 0, 1},
+		"twice new":                {nil, []Complaint{old, old}, 1, 0, 0},
 	} {
 		got := Compare(c.before, c.after)
 		if len(got.New) != c.new || len(got.Moved) != c.moved || len(got.Gone) != c.gone {

@@ -295,7 +295,11 @@ func (b *builder) runStep(ctx context.Context, args, env []string) ([]Complaint,
 		return complaints, err
 	}
 	if ours := d.ours(); ours != nil {
-		return complaints, ours
+		f := b.missingTool(d.mineLine)
+		if f == nil {
+			return complaints, ours
+		}
+		complaints = append(slices.DeleteFunc(complaints, func(c Complaint) bool { return strings.Contains(c.Detail, d.mineLine) }), Complaint{Finding: *f})
 	}
 	if d.met != nil {
 		complaints = append(complaints, Complaint{Finding: limitFinding(d.met)})
@@ -307,8 +311,9 @@ func (b *builder) runStep(ctx context.Context, args, env []string) ([]Complaint,
 }
 
 // stepScript runs a command and says where that left no room for temporary files, since make keeps what
-// its commands say in such.
-const stepScript = `"$0" "$@" || {
+// its commands say in such. What they say comes through one pipe: through two, a complaint may come before the label
+// of its own command, and is taken for another's.
+const stepScript = `"$0" "$@" 2>&1 || {
 	code=$?
 	head -c 1000000 /dev/zero 2>/dev/null >"/tmp/room.$$" || echo "/tmp: No space left on device" >&2
 	rm -f "/tmp/room.$$"

@@ -14,11 +14,12 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/evidence"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 // Coverage is which of the lines that a series changes a build compiled. A line of Rust counts as
-// compiled with its file, where the cfg attributes around it hold in the configuration.
+// compiled with its file, where the cfg attributes around it hold in the configuration, one of a devicetree with its file.
 type Coverage struct {
 	// Lines are all changed lines of the files below, Macros those that define macros, which are
 	// compiled where they are used, Code those that are neither these, blank, comments nor other
@@ -32,7 +33,7 @@ type Coverage struct {
 	found []report.Finding
 }
 
-// FileCoverage is the part of a Coverage in one file: C, a header, assembly or Rust.
+// FileCoverage is the part of a Coverage in one file: C, a header, assembly, Rust or a devicetree.
 type FileCoverage struct {
 	Path     string        `json:"path"`
 	Lines    int           `json:"lines"`
@@ -50,30 +51,43 @@ type NotCompiled struct {
 // compiledFile reports whether files of the name's sort are compiled at all.
 func compiledFile(name string) bool {
 	switch path.Ext(name) {
-	case ".c", ".h", ".S", ".rs":
+	case ".c", ".h", ".S", ".rs", ".dts", ".dtsi", ".dtso":
 		return !strings.HasPrefix(name, "Documentation/")
 	}
 	return false
 }
 
-// Cover looks at what the build of the last state left: which lines its compilers saw of those that
-// differ between before and after. plan is what [Configure] promised; it may be nil.
+// Cover looks at what the build of the last state left, and what lenses built besides: which lines their compilers
+// saw of those that differ between before and after. plan is what [Configure] promised; it may be nil.
 func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []string, plan *kconfig.Plan) (*Coverage, error) {
 	kept := struct { // the layer and the plan come of the same trees
 		Coverage *Coverage
 		Found    []report.Finding
 	}{}
 	key := "coverage-" + keyOf(names...)
-	if r.series.recall(key, &kept) && kept.Coverage != nil {
-		kept.Coverage.found = kept.Found
-		return kept.Coverage, nil
+	if !r.series.recall(key, &kept) || kept.Coverage == nil {
+		out, err := r.series.cover(ctx, r.src, r.out, before, after, names, plan)
+		if err != nil {
+			return nil, err
+		}
+		kept.Coverage, kept.Found = out, out.found
+		r.series.keep(key, kept)
 	}
-	dir, err := r.out.open(-1)
+	kept.Coverage.found = kept.Found
+	for _, more := range r.besides {
+		kept.Coverage.Add(more)
+	}
+	return kept.Coverage, nil
+}
+
+// cover looks at what a build in the folder built left of the source src.
+func (b *seriesBuild) cover(ctx context.Context, src, built Folder, before, after fs.FS, names []string, plan *kconfig.Plan) (*Coverage, error) {
+	dir, err := built.open(-1)
 	if err != nil {
 		return nil, err
 	}
 	defer dir.close()
-	c := &coverer{ctx: ctx, result: r, dir: dir, source: r.series.tc.SourcePath(r.src), plan: map[string]kconfig.File{}, live: evidence.Lines{}, done: map[string]bool{}}
+	c := &coverer{ctx: ctx, series: b, src: src, out: built, dir: dir, source: b.tc.SourcePath(src), plan: map[string]kconfig.File{}, live: evidence.Lines{}, done: map[string]bool{}}
 	if plan != nil {
 		for _, f := range plan.Files {
 			c.plan[f.Path] = f
@@ -109,8 +123,6 @@ func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []s
 		}
 	}
 	out.found = c.found
-	kept.Coverage, kept.Found = out, out.found
-	r.series.keep(key, kept)
 	return out, nil
 }
 
@@ -152,15 +164,17 @@ func readSource(before, after fs.FS, name string) *source {
 // coverer looks at one build.
 type coverer struct {
 	ctx    context.Context
-	result *SeriesResult
-	dir    *view
-	source string
-	plan   map[string]kconfig.File
-	live   evidence.Lines
-	done   map[string]bool // objects whose preprocessor ran
-	want   map[string]bool
-	failed string // why a preprocessor did not end well
-	config map[string]string
+	series *seriesBuild
+	// src and out are the build's folders, dir a view of out, and source is how its commands call src.
+	src, out Folder
+	dir      *view
+	source   string
+	plan     map[string]kconfig.File
+	live     evidence.Lines
+	done     map[string]bool // objects whose preprocessor ran
+	want     map[string]bool
+	failed   string // why a preprocessor did not end well
+	config   map[string]string
 	// anyObject is one of the build's objects of C, and found what the compiler says of headers.
 	anyObject string
 	found     []report.Finding
@@ -168,6 +182,9 @@ type coverer struct {
 
 // maxLooked bounds the objects whose preprocessor runs for one header.
 const maxLooked = 6
+
+// objectCmdRE matches where kbuild notes how it made an object, or a devicetree's blob.
+var objectCmdRE = lazyregexp.New(`^\..*\.(?:o|dtbo?)\.cmd$`)
 
 // find notes for each file the objects that were made of it, by the dependencies that compilers wrote.
 func (c *coverer) find(files map[string]*source) error {
@@ -183,7 +200,7 @@ func (c *coverer) find(files map[string]*source) error {
 			return context.Cause(c.ctx)
 		case d.IsDir() && slices.Contains([]string{"tools", stateDir, "include"}, name):
 			return fs.SkipDir
-		case d.IsDir() || !strings.HasPrefix(d.Name(), ".") || !strings.HasSuffix(name, ".o.cmd"):
+		case d.IsDir() || !objectCmdRE.MatchString(d.Name()):
 			return nil
 		}
 		text, err := c.dir.ReadFile(name)
@@ -209,14 +226,15 @@ func (c *coverer) file(name string, s *source) (*FileCoverage, error) {
 	if len(s.code) == 0 {
 		return f, nil
 	}
-	rust := path.Ext(name) == ".rs"
-	if len(s.objects) == 0 && publicHeader(name, c.result.series.arch.src) {
+	devicetree := changed.IsDevicetree(name)
+	whole := path.Ext(name) == ".rs" || devicetree
+	if len(s.objects) == 0 && publicHeader(name, c.series.arch.src) {
 		if err := c.include(name, s); err != nil {
 			return nil, err
 		}
 	}
 	for _, object := range s.objects {
-		if rust || c.all(name, s.code) {
+		if whole || c.all(name, s.code) {
 			break
 		}
 		if err := c.look(object); err != nil {
@@ -225,7 +243,7 @@ func (c *coverer) file(name string, s *source) (*FileCoverage, error) {
 	}
 	var lost []int
 	for _, n := range s.code {
-		if rust && len(s.objects) > 0 && s.lines[n-1].When.Holds(c.config) || c.live[name][n] {
+		if whole && len(s.objects) > 0 && (devicetree || s.lines[n-1].When.Holds(c.config)) || c.live[name][n] {
 			f.Compiled++
 		} else {
 			lost = append(lost, n)

@@ -36,7 +36,8 @@ func TestWhichLinesWereCompiled(t *testing.T) {
 	fakeTools(t, nil)
 	s := seriesOf(t, testCache(t), patch{"drivers/less.c": "int a;\nint b;\nint c;\n"}, patch{
 		"drivers/less.c": "int a;\nint c;\n", "security/cover.c": coveredSource, "security/part.h": "int part;\n#ifdef CONFIG_ON\nint more;\n#endif\n",
-		"drivers/lost.c": "int lost;\n", "tools/x.c": "int tool;\n", "rust/a.rs": "// why\nfn a() {}\n", "Documentation/a.rst": "text\n"})
+		"drivers/lost.c": "int lost;\n", "tools/x.c": "int tool;\n", "rust/a.rs": "// why\nfn a() {}\n", "Documentation/a.rst": "text\n",
+		"security/board.dts": "/ {\n\t#size-cells = <1>;\n};\n", "security/board.dtsi": "/ {\n};\n", "security/other.dts": "/* none */\n/ {\n};\n"})
 	r := buildSeries(t, s)
 	defer r.Close()
 	if !r.Built {
@@ -48,12 +49,14 @@ func TestWhichLinesWereCompiled(t *testing.T) {
 	source := r.series.tc.SourcePath(r.src)
 	write(t, filepath.Join(r.Out, "security/.cover.o.cmd"), "savedcmd_security/cover.o := cc -Wp,-MMD,security/.cover.o.d -DCONFIG_ON=1 -c -o security/cover.o "+
 		source+"/security/cover.c ; objtool\n\ndeps_security/cover.o := \\\n  "+source+"/security/part.h \\\n  "+source+"/security/cover.c \\\n")
-	names := []string{"security/cover.c", "security/part.h", "drivers/less.c", "drivers/lost.c", "tools/x.c", "rust/a.rs", "Documentation/a.rst"}
+	write(t, filepath.Join(r.Out, "security/.board.dtb.cmd"), "savedcmd_security/board.dtb := dtc\n\nsource_security/board.dtb := "+source+"/security/board.dts\n\n"+
+		"deps_security/board.dtb := \\\n  "+source+"/security/board.dtsi \\\n")
+	names := []string{"security/board.dts", "security/board.dtsi", "security/other.dts", "security/cover.c", "security/part.h", "drivers/less.c", "drivers/lost.c", "tools/x.c", "rust/a.rs", "Documentation/a.rst"}
 	c, err := r.Cover(t.Context(), s.Base, s.States[0].Tree, names, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Summary(); got != "18 changed lines, 9 of code, 4 compiled" {
+	if got := c.Summary(); got != "26 changed lines, 16 of code, 9 compiled" {
 		t.Errorf("summary is %s", got)
 	}
 	var got []string
@@ -65,6 +68,7 @@ func TestWhichLinesWereCompiled(t *testing.T) {
 		"warning drivers/lost.c 1 changed line of code not compiled (1): no object of this build was made of it",
 		"warning rust/a.rs 1 changed line of code not compiled (2): no object of this build was made of it",
 		"warning security/cover.c 1 changed line of code not compiled (5): line 4 leaves it out: #else",
+		"warning security/other.dts 2 changed lines of code not compiled (2-3): no object of this build was made of it",
 		"note tools/x.c 1 changed line of code not compiled (1): no object of this build was made of it",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

@@ -29,14 +29,16 @@ type diagnoser struct {
 	// relative to source, is a file of the tree.
 	source string
 	inTree func(string) bool
-	// locate finds a linker symbol in the tree.
-	locate func(symbol string) (file string, line int)
+	// locate finds a linker symbol in the tree, of objects that are named with it.
+	locate func(symbol string, objects []string) (file string, line int)
 	// function names the function around a place of the tree, and full says whether this machine's
 	// disk is. They may be nil.
 	function func(file string, line int) string
 	full     func() bool
 	// lineOf returns the first line of a file of the tree that has a word, 0 for none; it may be nil.
 	lineOf func(file, word string) int
+	// user finds where the sources of a module, named without ".ko", use a symbol; "" for its first source. It may be nil.
+	user   func(module, symbol string) (file string, line int)
 	limits sandbox.Limits
 	end    func() // hands on a last line without an end
 
@@ -131,6 +133,30 @@ func (d *diagnoser) blame(s string, c *complaint) {
 
 // start returns the complaint that begins with the line s, or nil.
 func (d *diagnoser) start(s string) *complaint {
+	if c, known := d.startBy(forms[:], s); known {
+		return c
+	}
+	if m := rustRE.FindStringSubmatch(s); m != nil {
+		if sumRE.MatchString(m[3]) {
+			return nil
+		}
+		c := &complaint{rust: true, lines: []string{s}}
+		c.finding = report.Finding{Check: "build/rustc", Severity: severityOf(m[1]), Message: m[3]}
+		if m[2] != "" {
+			c.finding.Message += " [" + m[2] + "]"
+		}
+		return c
+	}
+	if machineRE.MatchString(s) {
+		return nil
+	}
+	c, _ := d.startBy(otherForms[:], s)
+	return c
+}
+
+// startBy returns the complaint that begins with the line s by one of the forms, and whether one knows it; what
+// belongs to the complaint before is none of its own.
+func (d *diagnoser) startBy(forms []form, s string) (c *complaint, known bool) {
 	for i := range forms {
 		f := &forms[i]
 		m := f.re.FindStringSubmatch(s)
@@ -144,7 +170,7 @@ func (d *diagnoser) start(s string) *complaint {
 			return ""
 		}
 		if get("severity") == "note" {
-			return nil // it belongs to what came before
+			return nil, true
 		}
 		c := &complaint{finding: report.Finding{Check: f.check, Severity: f.severity, Message: get("message")}}
 		if c.finding.Check == "" {
@@ -155,17 +181,9 @@ func (d *diagnoser) start(s string) *complaint {
 		}
 		d.place(&c.finding, get("file"), get("line"), get("column"))
 		c.lines = []string{s}
-		return c
+		return c, true
 	}
-	if m := rustRE.FindStringSubmatch(s); m != nil && !sumRE.MatchString(m[3]) {
-		c := &complaint{rust: true, lines: []string{s}}
-		c.finding = report.Finding{Check: "build/rustc", Severity: severityOf(m[1]), Message: m[3]}
-		if m[2] != "" {
-			c.finding.Message += " [" + m[2] + "]"
-		}
-		return c
-	}
-	return nil
+	return nil, false
 }
 
 // extend adds the line s to the current complaint.
@@ -254,6 +272,9 @@ func (d *diagnoser) flush() {
 	if f.Check == "build/link" || f.Check == "build/modpost" {
 		d.placeSymbol(&f, c.lines)
 	}
+	if f.Check == "build/modpost" && f.File == "" {
+		d.placeModule(&f)
+	}
 	if f.Check == "build/make" && f.File == "" {
 		d.placeRule(&f)
 	}
@@ -277,6 +298,12 @@ var inFunctionRE = lazyregexp.New("In function [‘'`]([^’']+)[’']:")
 // placeSymbol finds the function that lines of modpost or the linker name, and puts Rust's names into
 // words.
 func (d *diagnoser) placeSymbol(f *report.Finding, lines []string) {
+	var objects []string
+	for _, line := range lines {
+		if m := objectRE.FindStringSubmatch(line); m != nil {
+			objects = append(objects, m[1])
+		}
+	}
 	for _, line := range lines {
 		m := symbolRE.FindStringSubmatch(line)
 		if m == nil {
@@ -285,7 +312,7 @@ func (d *diagnoser) placeSymbol(f *report.Finding, lines []string) {
 		symbol := m[1] + m[2]
 		f.Message = strings.Replace(f.Message, symbol, demangle(symbol), 1)
 		if f.File == "" {
-			f.File, f.Line = d.locate(symbol)
+			f.File, f.Line = d.locate(symbol, objects)
 		}
 		return
 	}

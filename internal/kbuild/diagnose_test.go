@@ -5,6 +5,7 @@ package kbuild
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +24,7 @@ func diagnose(output []byte) (*diagnoser, []report.Finding) {
 		top, _, found := strings.Cut(name, "/")
 		return found && strings.Contains(" arch include kernel rust scripts security ", " "+top+" ")
 	}}
-	d.locate = func(symbol string) (string, int) { return "at/" + symbol, 1 }
+	d.locate = func(symbol string, _ []string) (string, int) { return "at/" + symbol, 1 }
 	d.full = func() bool { return false }
 	lines := &lineWriter{line: d.line}
 	d.end = lines.end
@@ -98,4 +99,46 @@ func FuzzDiagnose(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestProgramsOfAllKinds holds what is a complaint by the forms of programs that are no compilers: make goes on
+// after most of these.
+func TestProgramsOfAllKinds(t *testing.T) {
+	for line, want := range map[string]string{
+		"/src/arch/arm64/boot/dts/a/b.dts:12.10-15.5: Warning (unit_address_vs_reg): /soc/x@1: no reg": "arch/arm64/boot/dts/a/b.dts:12 build/compiler warning (unit_address_vs_reg): /soc/x@1: no reg",
+		"arch/arm64/boot/dts/a/b.dtsi:12.10-20: ERROR (phandle_references): no such node":              "arch/arm64/boot/dts/a/b.dtsi:12 build/compiler error (phandle_references): no such node",
+		"Error: /src/arch/arm64/boot/dts/a/b.dts:12.10-11 syntax error":                                "arch/arm64/boot/dts/a/b.dts:12 build/compiler error syntax error",
+		"/src/scripts/dtc/p.y:12.3-5: warning: unused value: $1 [-Wother]":                             "scripts/dtc/p.y:12 build/compiler warning unused value: $1 [-Wother]",
+		"/src/scripts/dtc/p.y: warning: 1 shift/reduce conflict [-Wconflicts-sr]":                      "scripts/dtc/p.y:0 build/tool warning 1 shift/reduce conflict [-Wconflicts-sr]",
+		"clang-19: warning: argument unused during compilation: '-x' [-Wunused]":                       ":0 build/tool warning argument unused during compilation: '-x' [-Wunused]",
+		"Warning: Kernel ABI header at 'tools/a.h' differs from latest version at 'a.h'":               ":0 build/tool warning Kernel ABI header at 'tools/a.h' differs from latest version at 'a.h'",
+		"WARN: resolve_btfids: unresolved symbol bpf_nothing":                                          ":0 build/tool warning resolve_btfids: unresolved symbol bpf_nothing",
+		`awk: cmd. line:1: warning: escape sequence "\d" treated as plain "d"`:                         `:0 build/tool warning escape sequence "\d" treated as plain "d"`,
+		"/src/security/t.py:3: SyntaxWarning: invalid escape sequence":                                 "security/t.py:3 build/script warning SyntaxWarning: invalid escape sequence",
+		"SyntaxError: '(' was never closed":                                                            ":0 build/script warning SyntaxError: '(' was never closed",
+		"Use of uninitialized value $x in addition (+) at /src/scripts/t.pl line 7, <STDIN> line 1.":   "scripts/t.pl:7 build/script warning Use of uninitialized value $x in addition (+)",
+		"/src/scripts/t.sh: 7: nothing: not found":                                                     "scripts/t.sh:7 build/make warning nothing: not found",
+		"scripts/t.sh: line 7: syntax error near unexpected token":                                     "scripts/t.sh:7 build/make warning syntax error near unexpected token",
+		"/src/security/yama/Makefile:7: this is odd":                                                   "security/yama/Makefile:7 build/make warning this is odd",
+		"make[2]: Circular a.o <- b.o dependency dropped.":                                             ":0 build/make warning Circular a.o <- b.o dependency dropped.",
+		"make: /src/t.sh: Permission denied":                                                           ":0 build/make warning /src/t.sh: Permission denied",
+		"python3: can't open file '/src//src/t.py': [Errno 2] No such file or directory":               ":0 build/make warning python3: can't open file '/src//src/t.py': [Errno 2] No such file or directory",
+		"cat: t.txt: No such file or directory":                                                        ":0 build/make warning cat: t.txt: No such file or directory",
+		"sed: -e expression #1, char 3: unknown command":                                               ":0 build/make warning sed: -e expression #1, char 3: unknown command",
+		"make[1]: Warning: File 'x' has modification time 0.5 s in the future":                         "",
+		"make: warning: Clock skew detected. Your build may be incomplete.":                            "",
+		"warning: 2 warnings emitted":                                                                  "",
+		"  12 | a: warning: b":                                                                         "",
+		"  CC      security/warning.o":                                                                 "",
+		"#   make[1]: warning":                                                                         "",
+	} {
+		_, findings := diagnose([]byte(line + "\n"))
+		got := ""
+		for _, f := range findings {
+			got += fmt.Sprintf("%s:%d %s %s %s", f.File, f.Line, f.Check, f.Severity, f.Message)
+		}
+		if got != want {
+			t.Errorf("%s\nis   %q\nwant %q", line, got, want)
+		}
+	}
 }

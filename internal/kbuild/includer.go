@@ -28,7 +28,7 @@ func (c *coverer) include(name string, s *source) error {
 	if !ok {
 		return nil // no object tells how headers are included
 	}
-	after := c.result.src
+	after := c.src
 	said, err := c.sh(check, after)
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func (c *coverer) include(name string, s *source) error {
 		if s.old == "" {
 			return nil
 		}
-		base := Folder{Dir: c.result.series.source.path("tree")}
+		base := Folder{Dir: c.series.source.path("tree")}
 		if before, err := c.sh(check, base); err != nil || before != "" {
 			return err
 		}
@@ -53,10 +53,10 @@ func (c *coverer) include(name string, s *source) error {
 // sh runs a compiler's command in the output folder, over a source, and returns the first error that it
 // tells; "" where it is content.
 func (c *coverer) sh(script string, src Folder) (said string, err error) {
-	tc := c.result.series.tc
+	tc := c.series.tc
 	var both bytes.Buffer
-	_, err = tc.Output(c.ctx, Cmd{Args: []string{"sh", "-c", `cd "$0" && ` + script, tc.OutPath(c.result.out)},
-		Source: src, Out: c.result.out, Tee: &both, Limits: c.result.series.opts.Limits})
+	_, err = tc.Output(c.ctx, Cmd{Args: []string{"sh", "-c", `cd "$0" && ` + script, tc.OutPath(c.out)},
+		Source: src, Out: c.out, Tee: &both, Limits: c.series.opts.Limits})
 	var failed *run.Error
 	switch {
 	case err == nil:
@@ -81,9 +81,9 @@ func publicHeader(name, src string) bool {
 
 // see runs a preprocessor, and notes the lines that it kept.
 func (c *coverer) see(script, what string) error {
-	tc := c.result.series.tc
-	out, err := tc.Output(c.ctx, Cmd{Args: []string{"sh", "-c", `cd "$0" && ` + script, tc.OutPath(c.result.out)},
-		Source: c.result.src, Out: c.result.out, Limits: c.result.series.opts.Limits})
+	tc := c.series.tc
+	out, err := tc.Output(c.ctx, Cmd{Args: []string{"sh", "-c", `cd "$0" && ` + script, tc.OutPath(c.out)},
+		Source: c.src, Out: c.out, Limits: c.series.opts.Limits})
 	if c.ctx.Err() != nil {
 		return context.Cause(c.ctx)
 	}

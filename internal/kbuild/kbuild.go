@@ -32,6 +32,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -60,6 +61,8 @@ type Options struct {
 	Vars []string
 	// Lenses are words for [ParseLenses]; nil for the cheap ones. Only [BuildSeries] has any look.
 	Lenses []string
+	// Modules are tristates that the lens modules makes m, where the kernel has them.
+	Modules []string
 	// KeepGoing makes as much as can be made after an error (make -k), so that all targets speak.
 	KeepGoing bool
 	// NoSandbox runs make with the rights of the caller: only where the user has asked for just that.
@@ -151,6 +154,8 @@ type builder struct {
 	log       io.Closer // may be nil
 	surveys   string    // a folder for what is known of toolchains; "" for none
 	lastWords string    // the last lines of a lens
+	// state is the tree after patches of a series, where its base was built by the same tools; else nil.
+	state *tree.Overlay
 }
 
 // Build builds the Linux tree src.
@@ -420,7 +425,7 @@ func newDiagnoser(b *builder) *diagnoser {
 			info, err := b.source.Lstat(name)
 			return err == nil && info.Mode().IsRegular()
 		},
-		function: b.enclosing, lineOf: b.lineOf,
+		function: b.enclosing, lineOf: b.lineOf, user: b.userOf,
 	}
 }
 

@@ -38,6 +38,7 @@ func (b *seriesBuild) buildLayer(ctx context.Context) (*Entry, error) {
 			return nil, err
 		}
 		changes = append(changes, list)
+		parts = append(parts, fmt.Sprintf("after patch %d", s.Patch)) // also where it takes back what was changed
 		for _, c := range list {
 			parts = append(parts, fmt.Sprintf("%d %q %o %s", s.Patch, c.Path, c.Mode, c.Hash))
 		}
@@ -108,6 +109,7 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 		if err != nil {
 			return nil, err
 		}
+		one.state = s.Tree
 		r, err := one.run(ctx)
 		one.close()
 		if err != nil {

@@ -36,6 +36,11 @@ type Lens struct {
 	// proves that it looked. proof names that label; "" for any.
 	command func(l *looking) ([]string, error)
 	proof   string
+	// when says why there is nothing for it in a build, "" where there is; nil for no such reason.
+	when func(b *seriesBuild) string
+	// builds is whether it builds what it looks at as the kernel is built: lines that it compiles are covered, what it says counts
+	// as of the build itself, and an error proves that it looked.
+	builds bool
 	// clean drops a complaint about a target of which the base has one as well.
 	clean bool
 	check string // of its findings; "" for build/new- and its name
@@ -131,17 +136,27 @@ func (b *seriesBuild) lenses(ctx context.Context) error {
 // lensKept is what is kept of a lens that looked. One that could not may the next time: with a longer limit, or on a
 // machine with overlays.
 type lensKept struct {
-	Result LensResult  `json:"result"`
-	Found  []Complaint `json:"found"`
+	Result   LensResult  `json:"result"`
+	Found    []Complaint `json:"found"`
+	Coverage *Coverage   `json:"coverage,omitempty"` // of one that builds
 }
 
 // lens lets one lens look, unless that was done before.
 func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) (*LensResult, []Complaint, error) {
+	r := &LensResult{Name: l.Name}
+	key := "lens-" + l.Name
+	if l.when != nil {
+		if r.Why = l.when(b); r.Why != "" {
+			r.idle = true
+			return r, nil, nil
+		}
+		key += "-" + keyOf(b.opts.Modules...)
+	}
 	var kept lensKept
-	if b.recall("lens-"+l.Name, &kept) && kept.Result.Ran {
+	if b.recall(key, &kept) && kept.Result.Ran {
+		b.result.addBesides(kept.Coverage)
 		return &kept.Result, kept.Found, nil
 	}
-	r := &LensResult{Name: l.Name}
 	names, err := b.lookedAt(l, changes)
 	if err != nil {
 		return nil, nil, err
@@ -156,7 +171,13 @@ func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) 
 	b.progress.say("looking with " + l.Name)
 	start := time.Now()
 	src, out := b.folders(b.layer)
-	after, why, err := b.look(ctx, l, src, out, names)
+	var coverage *Coverage
+	after, why, err := b.look(ctx, l, src, out, names, func(src, out Folder) (err error) {
+		if l.builds {
+			coverage, err = b.cover(ctx, src, out, b.Base, b.last(), names, nil)
+		}
+		return err
+	})
 	if err != nil {
 		return r, nil, err
 	}
@@ -166,20 +187,28 @@ func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) 
 	var before []Complaint
 	if len(after) > 0 {
 		base, obj := Folder{Dir: b.source.path("tree")}, Folder{Dir: b.base.path("obj")}
-		if before, why, err = b.look(ctx, l, base, obj, names); err != nil || why != "" {
+		if before, why, err = b.look(ctx, l, base, obj, names, nil); err != nil || why != "" && why != noModule {
 			r.Why = cmp.Or(why, "the base was not looked at")
 			return r, nil, err
 		}
 	}
 	found := l.fresh(append(before, b.known()...), after)
-	if len(b.States) == 1 {
+	if len(b.States) == 1 && b.States[0].Patch == 1 { // else it stands for several patches
 		for i := range found {
-			found[i].Patch = b.States[0].Patch
+			found[i].Patch = 1
 		}
 	}
 	r.Ran, r.New, r.Seconds = true, len(found), time.Since(start).Seconds()
-	b.keep("lens-"+l.Name, lensKept{*r, found})
+	b.keep(key, lensKept{*r, found, coverage})
+	b.result.addBesides(coverage)
 	return r, found, nil
+}
+
+// addBesides notes what a lens compiled; nil for nothing.
+func (r *SeriesResult) addBesides(c *Coverage) {
+	if c != nil {
+		r.besides = append(r.besides, c)
+	}
 }
 
 // keep keeps what was found out about the series beside its layer, and recall brings it back.
@@ -211,6 +240,12 @@ func (l *Lens) fresh(before, after []Complaint) []Complaint {
 	for _, c := range Compare(before, after).New {
 		// W=1 asks kernel-doc too, which is a lens of its own.
 		if c.Severity == report.Note || l.clean && had[c.Target] || c.Check == "build/kernel-doc" && l.Name != "kernel-doc" {
+			continue
+		}
+		if l.builds {
+			c = asNew(c)
+			c.Hint = cmp.Or(c.Hint, "the lens "+l.Name+" says so; it does not of the base")
+			found = append(found, c)
 			continue
 		}
 		c.Message = cmp.Or(l.says, c.Message)
@@ -255,8 +290,8 @@ func (b *seriesBuild) cannot(ctx context.Context, l *Lens) string {
 }
 
 // look runs a lens over one state, in layers that are thrown away. It returns why where nothing proves that it
-// looked.
-func (b *seriesBuild) look(ctx context.Context, l *Lens, src, out Folder, names []string) (said []Complaint, why string, err error) {
+// looked; else seen, where it is not nil, is called with the layers.
+func (b *seriesBuild) look(ctx context.Context, l *Lens, src, out Folder, names []string, seen func(src, out Folder) error) (said []Complaint, why string, err error) {
 	from := src
 	if l.objects {
 		from = out
@@ -265,10 +300,14 @@ func (b *seriesBuild) look(ctx context.Context, l *Lens, src, out Folder, names 
 	if err != nil {
 		return nil, "", err
 	}
-	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return dir.path(name) == "" })
+	there := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return dir.path(name) == "" })
 	dir.close()
-	if len(names) == 0 {
+	switch {
+	case l.builds: // new files may be parts of what the base builds
+	case len(there) == 0:
 		return nil, "", nil // the base has none of them
+	default:
+		names = there
 	}
 	e, err := b.scratch()
 	if err != nil {
@@ -284,6 +323,7 @@ func (b *seriesBuild) look(ctx context.Context, l *Lens, src, out Folder, names 
 		return nil, "", err
 	}
 	defer one.close()
+	one.state = b.last() // of both, so that what both say has the same place
 	args, err := l.command(&looking{b, one, src, out, names})
 	if err != nil || len(args) == 0 {
 		return nil, "it finds no command to follow", err
@@ -292,8 +332,15 @@ func (b *seriesBuild) look(ctx context.Context, l *Lens, src, out Folder, names 
 	if err != nil || why != "" {
 		return nil, why, err
 	}
-	if n := one.progress.counts[l.proof]; n == 0 && (l.proof != "" || one.progress.total() == 0) {
+	if !l.builds { // what make says of a failure is no complaint of the lens
+		said = slices.DeleteFunc(said, func(c Complaint) bool { return c.Check == "build/make" || c.Check == "build/config" })
+	}
+	failed := l.builds && anyError(said)
+	if n := one.progress.counts[l.proof]; n == 0 && !failed && (l.proof != "" || one.progress.total() == 0) {
 		return nil, cmp.Or(firstWords(one.lastWords), "nothing shows that it looked"), nil
 	}
-	return said, "", nil
+	if seen != nil {
+		err = seen(src, out)
+	}
+	return said, "", err
 }

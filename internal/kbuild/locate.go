@@ -16,7 +16,10 @@ import (
 )
 
 // symbolRE matches the function that a complaint of modpost or the linker is about.
-var symbolRE = lazyregexp.New(`in reference: ([\w.$]+?)(?:\.\w+)?\+0x|^>>>.*\((?:\.[a-z.]*text\.)?([A-Za-z_]\w+)\)$`)
+var symbolRE = lazyregexp.New(`in reference: ([\w.$]+?)(?:\.\w+)?\+0x|^>>>.*\((?:\.[a-z.]*text\.)?([A-Za-z_]\w+)(?:\+0x[0-9a-f]+)?\)(?: in archive \S+)?$`)
+
+// objectRE matches the object that a complaint of the linker is about, without its ".o".
+var objectRE = lazyregexp.New(`^>>>\s+(?:referenced by |defined at )?([\w./-]+)\.o:\(`)
 
 // demangle returns the path of a function that Rust's v0 mangling names: "rust_lsm::_::__lsm_init".
 // It knows plain paths only, without types and generics; any other symbol comes back as it is.
@@ -110,6 +113,21 @@ const maxSource = 2 << 20
 // findFunction returns where the tree defines the function name, or "" where it does so nowhere,
 // or more than once.
 func findFunction(tree fs.FS, name string) (file string, line int) {
+	var files []string
+	for _, dir := range searched {
+		// A folder that is not there has no function.
+		_ = fs.WalkDir(tree, dir, func(p string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				files = append(files, p)
+			}
+			return nil
+		})
+	}
+	return findIn(tree, files, name)
+}
+
+// findIn looks for a function in some files of the tree.
+func findIn(tree fs.FS, files []string, name string) (file string, line int) {
 	q := regexp.QuoteMeta(name)
 	in := map[string]*regexp.Regexp{
 		".rs": regexp.MustCompile(`(?m)^[^/\n]*\bfn ` + q + `\b`),
@@ -117,27 +135,23 @@ func findFunction(tree fs.FS, name string) (file string, line int) {
 	}
 	in[".h"] = in[".c"]
 	found := 0
-	for _, dir := range searched {
-		// A folder that is not there has no function.
-		_ = fs.WalkDir(tree, dir, func(p string, d fs.DirEntry, err error) error {
-			re := in[path.Ext(p)]
-			if err != nil || re == nil || !d.Type().IsRegular() {
-				return nil
-			}
-			if info, err := d.Info(); err != nil || info.Size() > maxSource {
-				return nil
-			}
-			text, err := fs.ReadFile(tree, p)
-			if err != nil || !bytes.Contains(text, []byte(name)) {
-				return nil
-			}
-			for _, at := range re.FindAllIndex(text, 2) {
-				found++
-				begin := at[0] + bytes.Index(text[at[0]:at[1]], []byte(name))
-				file, line = p, 1+bytes.Count(text[:begin], []byte("\n"))
-			}
-			return nil
-		})
+	for _, p := range files {
+		re := in[path.Ext(p)]
+		if re == nil {
+			continue
+		}
+		if info, err := fs.Stat(tree, p); err != nil || !info.Mode().IsRegular() || info.Size() > maxSource {
+			continue
+		}
+		text, err := fs.ReadFile(tree, p)
+		if err != nil || !bytes.Contains(text, []byte(name)) {
+			continue
+		}
+		for _, at := range re.FindAllIndex(text, 2) {
+			found++
+			begin := at[0] + bytes.Index(text[at[0]:at[1]], []byte(name))
+			file, line = p, 1+bytes.Count(text[:begin], []byte("\n"))
+		}
 	}
 	if found != 1 {
 		return "", 0
@@ -148,14 +162,62 @@ func findFunction(tree fs.FS, name string) (file string, line int) {
 // maxSearches bounds how many functions of one build are looked for.
 const maxSearches = 10
 
-// locator returns a function that finds the place of a linker symbol in the source tree.
-func (b *builder) locator() func(symbol string) (file string, line int) {
+// locator returns a function that finds the place of a linker symbol in the source tree: in what the series writes, else in the sources
+// of objects that the linker names with it, else where LSMs are.
+func (b *builder) locator() func(symbol string, objects []string) (file string, line int) {
 	searches := 0
-	return func(symbol string) (string, int) {
+	return func(symbol string, objects []string) (string, int) {
 		if searches++; searches > maxSearches {
 			return "", 0
 		}
 		parts := strings.Split(demangle(symbol), "::")
-		return findFunction(b.source, parts[len(parts)-1])
+		name := parts[len(parts)-1]
+		own, sources := b.written(), sourcesOf(b.source, objects)
+		for _, files := range [][]string{own, sources} {
+			if file, line := findIn(b.source, files, name); file != "" {
+				return file, line
+			}
+		}
+		if file, line := findFunction(b.source, name); file != "" {
+			return file, line
+		}
+		if len(sources) == 0 {
+			return "", 0
+		}
+		i := slices.IndexFunc(sources, func(s string) bool { return slices.Contains(own, s) })
+		return sources[max(i, 0)], 0
 	}
+}
+
+// written returns the files that the series writes, as far as this is the build of one.
+func (b *builder) written() []string {
+	if b.state == nil {
+		return nil
+	}
+	changes, err := b.state.Written()
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, c := range changes {
+		if !c.Deleted() {
+			names = append(names, c.Path)
+		}
+	}
+	return names
+}
+
+// sourcesOf returns the sources of objects, without ".o", that stand beside them.
+func sourcesOf(tree fs.FS, objects []string) []string {
+	var sources []string
+	for _, object := range objects {
+		for _, ext := range []string{".c", ".S", ".rs"} {
+			if name := path.Clean(object) + ext; fs.ValidPath(name) && !slices.Contains(sources, name) {
+				if _, err := fs.Stat(tree, name); err == nil {
+					sources = append(sources, name)
+				}
+			}
+		}
+	}
+	return sources
 }

@@ -4,11 +4,15 @@ package kbuild
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -78,6 +82,46 @@ func TestWhereAMissingObjectIsNamed(t *testing.T) {
 		f := report.Finding{Message: message}
 		if d.placeRule(&f); fmt.Sprintf("%s:%d", f.File, f.Line) != want {
 			t.Errorf("%s: %s:%d, want %s", message, f.File, f.Line, want)
+		}
+	}
+}
+
+// TestWhereALinkErrorIs: as ld.lld 19 and ld say it, of objects in an archive or by themselves.
+func TestWhereALinkErrorIs(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"drivers/x/a.c": "int probe(void)\n{\n}\n", "drivers/x/b.S": "probe_asm:\n", "lib/c.c": "int other(void)\n{\n}\n", "lib/d.c": "static int x;\n\nint probe(void)\n{\n}\n",
+	} {
+		write(t, filepath.Join(dir, name), text)
+	}
+	for name, tt := range map[string]struct{ said, own, want string }{
+		"in an archive": {"ld.lld: error: undefined symbol: gone\n>>> referenced by c.c\n>>>               lib/c.o:(other) in archive vmlinux.a", "", "lib/c.c:1"},
+		"by itself":     {"ld.lld: error: undefined symbol: gone\n>>> referenced by c.c:2\n>>>               lib/c.o:(other)", "", "lib/c.c:1"},
+		"in no source":  {"ld.lld: error: undefined symbol: gone\n>>> referenced by vmlinux.o:(other)", "", ":0"},
+		"of the series": {"ld.lld: error: undefined symbol: gone\n>>> referenced by vmlinux.o:(other)", "lib/c.c", "lib/c.c:1"},
+		"two of a name": {"ld.lld: error: duplicate symbol: probe\n>>> defined at a.c\n>>>            drivers/x/a.o:(probe) in archive vmlinux.a\n" +
+			">>> defined at d.c\n>>>            lib/d.o:(.text.probe+0x0) in archive vmlinux.a", "lib/d.c", "lib/d.c:3"},
+		"in assembly": {"ld.lld: error: undefined symbol: gone\n>>> referenced by drivers/x/b.o:(probe_asm) in archive vmlinux.a", "", "drivers/x/b.S:0"},
+	} {
+		source, err := Folder{Dir: dir}.open(-1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer source.close()
+		b := &builder{source: source}
+		if tt.own != "" {
+			b.state = tree.NewOverlay(tree.NewDirFS(dir))
+			if err := b.state.Write(tree.Change{Path: tt.own, Mode: filemode.Regular, Data: []byte(read(t, filepath.Join(dir, tt.own)))}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d := &diagnoser{source: "/src", seen: map[report.Finding]bool{}, locate: b.locator(), inTree: func(string) bool { return false }, full: func() bool { return false }}
+		lines := &lineWriter{line: d.line}
+		d.end = lines.end
+		lines.Write([]byte(tt.said + "\n"))
+		found := findingsOf(d.finish())
+		if len(found) != 1 || fmt.Sprintf("%s:%d", found[0].File, found[0].Line) != tt.want {
+			t.Errorf("%s: %+v, want %s", name, found, tt.want)
 		}
 	}
 }

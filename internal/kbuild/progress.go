@@ -19,9 +19,10 @@ type progress struct {
 
 	mu   sync.Mutex // over what follows: a beat tells while make writes
 	last time.Time
-	// begun is when the first of the commands below ended, and expected about how many they are to be;
-	// 0 for unknown.
+	// begun is when the first object was compiled, skipped how many commands had ended by then, and expected about how many there
+	// are to be in all; 0 for unknown. Those before the first object take far longer each: they configure.
 	begun    time.Time
+	skipped  int
 	expected int
 	counts   map[string]int // by label
 }
@@ -45,14 +46,17 @@ func (p *progress) line(s string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.counts) == 0 {
-		p.begun = time.Now()
-	}
 	p.counts[m[1]]++
+	if p.begun.IsZero() && (m[1] == "CC" || m[1] == "RUSTC") {
+		p.begun, p.skipped = time.Now(), p.sum()
+	}
 	if time.Since(p.last) >= p.every {
 		p.tell(p.text())
 	}
 }
+
+// minDone is which part of the commands, one in so many, tells how long the others take.
+const minDone = 50
 
 // beatEvery is how long nothing may be told while a program works.
 const beatEvery = 15 * time.Second
@@ -110,9 +114,13 @@ func (p *progress) text() string {
 		parts = append(parts, fmt.Sprintf("%d %s", p.counts[label], label))
 	}
 	text := strings.Join(append(parts, fmt.Sprintf("%d others", others)), ", ")
-	if sum > 0 && sum < p.expected {
-		left := time.Duration(float64(time.Since(p.begun)) / float64(sum) * float64(p.expected-sum))
-		text += fmt.Sprintf(" of about %d, about %s left", p.expected, left.Round(time.Second))
+	if sum == 0 || sum >= p.expected {
+		return text
+	}
+	text += fmt.Sprintf(" of about %d", p.expected)
+	if done := sum - p.skipped; !p.begun.IsZero() && done*minDone >= p.expected {
+		left := time.Duration(float64(time.Since(p.begun)) / float64(done) * float64(p.expected-sum))
+		text += fmt.Sprintf(", about %s left", left.Round(time.Second))
 	}
 	return text
 }

@@ -33,6 +33,33 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// Half of the time goes before the first object is compiled. Three hours were foretold by that.
+func TestProgressForetellsByObjects(t *testing.T) {
+	p := newProgress(nil, time.Hour)
+	p.expected = 200
+	for _, step := range []struct {
+		line string
+		n    int
+		want string
+	}{
+		{"  HOSTCC  scripts/x", 15, "0 CC, 0 RUSTC, 0 LD, 15 others of about 200"},
+		{"  CC      a.o", 1, "1 CC, 0 RUSTC, 0 LD, 15 others of about 200"},
+		{"  CC      b.o", 3, "4 CC, 0 RUSTC, 0 LD, 15 others of about 200"},
+		{"  CC      c.o", 1, "5 CC, 0 RUSTC, 0 LD, 15 others of about 200, about 0s left"},
+	} {
+		for range step.n {
+			p.line(step.line)
+		}
+		if got := p.String(); got != step.want {
+			t.Errorf("got  %s\nwant %s", got, step.want)
+		}
+	}
+	p.begun = time.Now().Add(-40 * time.Second) // 4 commands
+	if got, want := p.String(), ", about 30m0s left"; !strings.HasSuffix(got, want) {
+		t.Errorf("got %s, want %s at its end", got, want)
+	}
+}
+
 // What the last base of a kernel took tells how long the next one takes.
 func TestExpectedCommands(t *testing.T) {
 	runtest.Deep(t)

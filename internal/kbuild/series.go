@@ -74,7 +74,8 @@ type SeriesResult struct {
 	// Frames are the functions whose stack the series changes, the one that grew most first.
 	Frames []Frame `json:"frames,omitempty"`
 
-	series *seriesBuild
+	series  *seriesBuild
+	besides []*Coverage // what lenses compiled
 }
 
 // BaseBuild is the build of a base.
@@ -277,7 +278,9 @@ func (b *seriesBuild) mainFragments(snapshot fs.FS) []Fragment {
 				lines.WriteString(line)
 			}
 		}
-		kept = append(kept, Fragment{f.Name, lines.String(), loose || f.Loose})
+		if lines.Len() > 0 { // else the base would be built apart from that of other series
+			kept = append(kept, Fragment{f.Name, lines.String(), loose || f.Loose})
+		}
 	}
 	return kept
 }
@@ -369,7 +372,7 @@ func (b *builder) toolsKey() string {
 }
 
 // cacheFormat changes where entries of an older program are of no use.
-const cacheFormat = "3"
+const cacheFormat = "6"
 
 // textsOf returns what fragments ask for, for a key.
 func textsOf(fragments []Fragment) string {

@@ -115,6 +115,7 @@ func TestSeries(t *testing.T) {
 		"two errors":        {[]patch{{"security/b.c": function("b", "ERROR no"), "security/c.c": function("c", "ERROR no")}}, "1 security/b.c:3 build/compiler error: no\n1 security/c.c:3 build/compiler error: no", false},
 		"by the second":     {[]patch{{"security/c.c": function("c", "return 2;")}, {"security/b.c": function("b", "return 1; // WARN b is odd")}, {"include/x.h": "int y;\n"}}, "2 security/b.c:3 build/new-warning error: b is odd", true},
 		"mended":            {[]patch{{"security/b.c": function("b", "ERROR no")}, {"include/x.h": "int z;\n"}, {"security/b.c": function("b", "return 0;")}}, "1 security/b.c:3 build/bisect error: the tree does not build after patch 1, and patch 3 mends it: this breaks bisection: no", true},
+		"a warning mended":  {[]patch{{"security/b.c": function("b", "return 1; // WARN b is odd")}, {"security/b.c": function("b", "return 0;")}}, "", true},
 		"never mended":      {[]patch{{"security/c.c": function("c", "return 2;")}, {"security/b.c": function("b", "ERROR no")}, {"Documentation/x.rst": "x\n"}}, "2 security/b.c:3 build/compiler error: no", false},
 		"a new file":        {[]patch{{"security/new/deep.h": "x\n", "security/d.c": function("d", "return 0; // WARN d")}}, "1 security/d.c:3 build/new-warning error: d", true},
 		"a file goes":       {[]patch{{"security/a.c": ""}}, "", true},
@@ -125,6 +126,11 @@ func TestSeries(t *testing.T) {
 		"swapped with W=1":  {[]patch{{"security/c.c": "\n" + function("c", "return 0; // EXTRA c is small")}}, "1 security/c.c:4 build/new-extra-warning warning: c is small", true},
 		"a shell fails":     {[]patch{{"security/Makefile": "X := $(shell echo x >/proc/version)\n"}}, "1 :0 build/new-warning error: cannot create /proc/version: Permission denied", true},
 		"no such program":   {[]patch{{"security/Makefile": "X := $(shell no-such-program)\n"}}, "1 :0 build/new-warning error: no-such-program: No such file or directory", true},
+		"a script fails":    {[]patch{{"security/Makefile": "X := $(shell sh $(S)security/t.sh)\n", "security/t.sh": "# Nothing.\nno-such-program x\n"}}, "1 security/t.sh:2 build/new-warning error: no-such-program: not found", true},
+		"no such file":      {[]patch{{"security/Makefile": "X := $(shell cat $(S)security/t.txt)\n"}}, "1 :0 build/new-warning error: cat: /src/security/t.txt: No such file or directory", true},
+		"a shell is mended": {[]patch{{"security/Makefile": "X := $(shell cat $(S)security/t.txt)\n"}, {"security/t.txt": "x\n"}}, "", true},
+		"make warns":        {[]patch{{"security/Makefile": "$(warning this is odd)\n"}}, "1 security/Makefile:1 build/new-warning error: this is odd", true},
+		"a circle":          {[]patch{{"security/Makefile": "$(O)/security/a.o: $(O)/security/b.o\n$(O)/security/b.o: $(O)/security/a.o\n"}}, "1 :0 build/new-warning error: Circular /out/security/b.o <- /out/security/a.o dependency dropped.", true},
 		"poison":            {[]patch{{"security/Makefile": "POISON := $(shell echo x >$(O)/poison; echo WARN poison >>$(O)/security/c.o)\n"}}, "", true},
 	} {
 		if testing.Short() && !slices.Contains([]string{"clean", "new"}, name) {
@@ -150,6 +156,17 @@ func TestSeries(t *testing.T) {
 			t.Errorf("base cached %v, kernel %s", r.Base.Cached, kernel)
 		}
 	})
+}
+
+// What a lens says of several patches that were built as one is not the last one's.
+func TestLensOfSeveralPatches(t *testing.T) {
+	runtest.Deep(t)
+	fakeTools(t, nil)
+	s := seriesOf(t, testCache(t), nil, patch{"security/b.c": function("b", "return 1; // EXTRA b is large")}, patch{"security/c.c": function("c", "return 2;")})
+	s.States = s.States[1:]
+	if got, want := say(buildSeries(t, s)), "0 security/b.c:3 build/new-extra-warning warning: b is large"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }
 
 // reports builds the series in an order, one after another or all at once, and returns what each reports, times
@@ -180,6 +197,45 @@ func reports(t *testing.T, cache *Cache, patches []patch, order []int, atOnce bo
 	}
 	group.Wait()
 	return all
+}
+
+// What a compiler says on standard error is of the command whose label went to standard output.
+func TestComplaintOfItsTarget(t *testing.T) {
+	fakeTools(t, nil)
+	many := patch{}
+	for i := range 40 {
+		many[fmt.Sprintf("security/w%d.c", i)] = "int w; // WARN w is odd\n"
+	}
+	r := buildSeries(t, seriesOf(t, testCache(t), many, patch{"include/x.h": "int y;\n"}))
+	for target, complaints := range r.series.base.Memory {
+		for _, c := range complaints {
+			if want := strings.TrimSuffix(c.File, ".c") + ".o"; target != want {
+				t.Errorf("%s: what is said of %s", target, c.File)
+			}
+		}
+	}
+	if n := len(r.series.base.Memory.all()); n != 41 {
+		t.Errorf("%d complaints", n)
+	}
+}
+
+// A program that only the series asks for is the series' matter; one that the tree asks for already is this machine's.
+func TestMissingTool(t *testing.T) {
+	runtest.Deep(t)
+	fakeTools(t, nil)
+	const rule = "$(O)/security/b.o: $(S)security/b.c FORCE\n\t@nosuchtool $< >$@ && true\n"
+	r := buildSeries(t, seriesOf(t, testCache(t), nil, patch{"security/Makefile": rule}, patch{"security/Makefile": "# Nothing.\n"}))
+	if !r.Built || len(r.Findings) != 1 || r.Findings[0].Check != "build/bisect" || !strings.Contains(r.Findings[0].Message, "nosuchtool") {
+		t.Errorf("mended by the second patch: %+v", r.Findings)
+	}
+	r = buildSeries(t, seriesOf(t, testCache(t), nil, patch{"security/Makefile": rule}))
+	if r.Built || len(r.Findings) != 1 || r.Findings[0].File != "security/Makefile" || r.Findings[0].Check != "build/make" {
+		t.Errorf("%+v", r.Findings)
+	}
+	s := seriesOf(t, testCache(t), patch{"security/Makefile": "ifeq ($(wildcard $(S)security/d.c),)\nelse\n" + rule + "endif\n"}, patch{"security/d.c": "int d;\n"})
+	if _, err := BuildSeries(t.Context(), s, &Options{Fragments: testFragment, Lenses: []string{"none"}}); err == nil || !strings.Contains(err.Error(), "nosuchtool") {
+		t.Errorf("asked for by the tree: %v", err)
+	}
 }
 
 // The report of a series is the same whatever was built before it, or at the same time, or was killed.
@@ -236,6 +292,21 @@ func TestSeriesOwnSymbol(t *testing.T) {
 	defer r.Close()
 	if !r.Built || len(r.Findings) != 0 || !strings.Contains(read(t, r.Config), "CONFIG_NEW=y") {
 		t.Errorf("%+v", r.Findings)
+	}
+	plain := seriesOf(t, cache, nil, patch{"security/b.c": "x\n"})
+	r, err = BuildSeries(t.Context(), plain, &Options{Fragments: testFragment, Lenses: []string{"none"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	fragment = append(slices.Clip(testFragment), Fragment{Name: "its own", Text: "CONFIG_NEW=y\n"})
+	s = seriesOf(t, cache, nil, patch{"security/Kconfig": kconfig})
+	if r, err = BuildSeries(t.Context(), s, &Options{Fragments: fragment, Lenses: []string{"none"}}); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if !r.Base.Cached || !strings.Contains(read(t, r.Config), "CONFIG_NEW=y") {
+		t.Errorf("the base was built again for a symbol that it does not know, or %+v", r.Findings)
 	}
 	if _, err := BuildSeries(t.Context(), seriesOf(t, cache, nil, patch{"security/b.c": "x\n"}), &Options{Fragments: fragment}); !errors.As(err, new(*BaseError)) {
 		t.Errorf("a symbol that nobody defines: %v", err)

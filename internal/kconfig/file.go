@@ -51,7 +51,7 @@ func file(r *kbuildfile.Reader, before, after fs.FS, name, arch string) File {
 	}
 	w := &kbuildfile.Wiring{When: logic.Never}
 	switch ext := path.Ext(name); {
-	case ext == ".c" || ext == ".S" || ext == ".rs":
+	case kbuildfile.IsSource(name):
 		w = r.File(name)
 		switch {
 		case w.Host:
@@ -61,7 +61,7 @@ func file(r *kbuildfile.Reader, before, after fs.FS, name, arch string) File {
 			f.Why = "no kbuild file leads to it: " + w.Makefile + " lacks " + w.Missing
 			return f
 		}
-	case ext == ".h":
+	case ext == ".h" || ext == ".dtsi":
 		if w = r.Header(name); !w.Built() && publicHeader(name, arch) {
 			w = &kbuildfile.Wiring{When: logic.Always} // where nothing includes it, an includer is made
 		}

@@ -17,7 +17,7 @@ func TestWhatIsAskedOfAFile(t *testing.T) {
 	}
 	after := fstest.MapFS{
 		"Kbuild":                 {Data: []byte("obj-y += drivers/ kernel/\n")},
-		"drivers/Makefile":       {Data: []byte("obj-$(CONFIG_A) += a.o\nhostprogs := gen\n")},
+		"drivers/Makefile":       {Data: []byte("obj-$(CONFIG_A) += a.o\nsubdir-y += dts\nhostprogs := gen\n")},
 		"drivers/a.c":            {Data: []byte("#include \"a.h\"\nint a;\n#ifdef CONFIG_B\nint b2; /* new */\n/* a comment */\n#else\nint c2;\n#endif\n")},
 		"drivers/a.h":            {Data: []byte("int h;\n")},
 		"drivers/gen.c":          {Data: []byte("int main;\n")},
@@ -28,6 +28,9 @@ func TestWhatIsAskedOfAFile(t *testing.T) {
 		"include/linux/common.h": {Data: []byte("int h;\n")},
 		"drivers/lone.h":         {Data: []byte("int h;\n")},
 		"drivers/Kconfig":        {Data: []byte("config A\n")},
+		"drivers/dts/Makefile":   {Data: []byte("dtb-$(CONFIG_BOARD) += b.dtb\n")},
+		"drivers/dts/b.dts":      {Data: []byte("#include \"b.dtsi\"\n/ {\n};\n")},
+		"drivers/dts/b.dtsi":     {Data: []byte("/ {\n\t#size-cells = <1>;\n};\n")},
 	}
 	r := kbuildfile.NewReader(after, "x86")
 	for _, tt := range []struct {
@@ -36,6 +39,8 @@ func TestWhatIsAskedOfAFile(t *testing.T) {
 	}{
 		{"drivers/a.c", "", "A", 2},
 		{"drivers/a.h", "", "A", 1},
+		{"drivers/dts/b.dts", "", "BOARD", 2},
+		{"drivers/dts/b.dtsi", "", "BOARD", 3},
 		{"drivers/gen.c", "a program of the build", "", 0},
 		{"drivers/lost.c", "drivers/Makefile lacks lost.o", "", 0},
 		{"arch/arm64/mm/fault.c", "for ARCH=arm64", "", 0},

@@ -47,9 +47,11 @@ type Plan struct {
 	Files []File `json:"files"`
 	// Lines counts the changed lines of code of all files that are compiled anywhere, Promised those
 	// that the first configuration compiles.
-	Lines    int     `json:"lines"`
-	Promised int     `json:"promised"`
-	Seconds  float64 `json:"seconds"`
+	Lines    int `json:"lines"`
+	Promised int `json:"promised"`
+	// Modules are the symbols of changed sources that may be m: what is built with them can be a module as well.
+	Modules []string `json:"modules,omitempty"`
+	Seconds float64  `json:"seconds"`
 }
 
 // A Config is one configuration.
@@ -225,9 +227,10 @@ const maxConfigs = 4
 // solve makes configurations until each goal that can hold does so in one of them.
 func (w *worker) solve(limited context.Context, base string) error {
 	w.solver = solve.New(w.model, w.base)
+	w.plan.Modules = w.modules()
 	goals := w.goals()
 	for len(goals) > 0 && len(w.plan.Configs) < maxConfigs {
-		solution := w.solver.Solve(limited, goals)
+		solution := w.solver.Solve(limited, w.andModules(goals))
 		if solution == nil || len(solution.Met) == 0 {
 			break
 		}
@@ -238,7 +241,9 @@ func (w *worker) solve(limited context.Context, base string) error {
 		w.plan.Configs = append(w.plan.Configs, w.config(text, solution))
 		left := make([]solve.Goal, 0, len(solution.Failed))
 		for _, i := range solution.Failed {
-			left = append(left, goals[i])
+			if i < len(goals) {
+				left = append(left, goals[i])
+			}
 		}
 		goals = left
 	}
@@ -247,6 +252,36 @@ func (w *worker) solve(limited context.Context, base string) error {
 	}
 	w.reasons(limited)
 	return nil
+}
+
+// modules returns the tristates without which a changed source is not compiled, sorted.
+func (w *worker) modules() []string {
+	var names []string
+	for _, f := range w.plan.Files {
+		if len(f.goals) == 0 || !kbuildfile.IsSource(f.Path) {
+			continue
+		}
+		for _, name := range f.goals[0].When.Needs() {
+			if s := w.model.Symbols[name]; s != nil && s.Type == symbols.Tristate {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// andModules returns the goals of a configuration: in the first, where sources may be modules, also that there are any, and that these
+// sources are none as far as that goes, so that the kernel that is booted has them.
+func (w *worker) andModules(goals []solve.Goal) []solve.Goal {
+	if len(w.plan.Configs) > 0 || len(w.plan.Modules) == 0 {
+		return goals
+	}
+	goals = append(slices.Clip(goals), solve.Goal{Name: "modules", When: logic.Is("MODULES", "y")})
+	for _, name := range w.plan.Modules {
+		goals = append(goals, solve.Goal{Name: name, When: logic.Is(name, "y")})
+	}
+	return goals
 }
 
 // goals returns the goals of all files: first the files, then conditions within them.

@@ -106,6 +106,42 @@ func TestConfigOfASolution(t *testing.T) {
 	}
 }
 
+// Where a changed source hangs on a tristate the first configuration has modules, whatever the source itself is then.
+func TestModulesOfAPlan(t *testing.T) {
+	const more = `
+S MODULES bool
+d "y"
+p "y"
+S BUS tristate
+d "y"
+p "y"
+S DRIVER tristate
+d BUS
+p BUS
+S ONLY_M tristate
+d (& BUS "m")
+p (& BUS "m")
+`
+	w := aWorker(t, tree("net/Makefile", "obj-$(CONFIG_WIDE) += wide.o\nobj-$(CONFIG_DRIVER) += driver.o\nobj-$(CONFIG_ONLY_M) += only.o\ndriver-$(CONFIG_NET) += part.o\n",
+		"net/wide.c", "int x;\n", "net/part.c", "int x;\n", "net/only.c", "int x;\n"), "net/wide.c", "net/part.c", "net/only.c")
+	m, err := symbols.Parse(strings.NewReader(strings.TrimPrefix(tables, "\n") + strings.TrimPrefix(more, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.model, w.solver = m, solve.New(m, w.base)
+	if w.plan.Modules = w.modules(); !slices.Equal(w.plan.Modules, []string{"DRIVER", "ONLY_M"}) {
+		t.Errorf("modules of %v", w.plan.Modules)
+	}
+	s := w.solver.Solve(t.Context(), w.andModules(w.goals()))
+	if s == nil || s.Values["MODULES"] != "y" || s.Values["DRIVER"] != "y" || s.Values["BUS"] != "y" || s.Values["ONLY_M"] != "m" {
+		t.Errorf("solved by %+v", s)
+	}
+	w.plan.Configs = append(w.plan.Configs, Config{})
+	if got := w.andModules(w.goals()); len(got) != len(w.goals()) {
+		t.Errorf("a further configuration is asked for modules: %+v", got)
+	}
+}
+
 // Each file and line that no configuration compiles has its reason.
 func TestReasons(t *testing.T) {
 	files := []string{"net/Makefile", "obj-$(CONFIG_ARMED) += a.o\nobj-$(CONFIG_HIDDEN) += b.o\nobj-$(CONFIG_PICKED) += c.o\nobj-$(CONFIG_NOWHERE) += d.o\nobj-y += e.o\n"}

@@ -44,7 +44,7 @@ func (r *run) configure(ctx context.Context, s *kbuild.Series, opts *kbuild.Opti
 		return nil, []report.Finding{{Check: "build/not-configured", Severity: report.Note,
 			Message: "no configuration could be worked out for the series, so the usual one is built: " + err.Error()}}, nil
 	}
-	opts.Fragments = r.fragments(plan, 0, opts.Arch)
+	opts.Fragments, opts.Modules = r.fragments(plan, 0, opts.Arch), plan.Modules
 	return plan, nil, nil
 }
 
@@ -67,8 +67,12 @@ func folders(before, after fs.FS, names []string, srcArch string) []string {
 		switch {
 		case kbuildfile.IsSource(name):
 			w = reader.File(name)
-		case path.Ext(name) == ".h":
+		case path.Ext(name) == ".h", path.Ext(name) == ".dtsi":
 			w = reader.Header(name)
+		}
+		if strings.HasPrefix(w.Object, "arch/"+srcArch+"/boot/dts/") {
+			out = append(out, "dtbs") // make comes to no folder there by its name
+			continue
 		}
 		dir := path.Dir(w.Object)
 		for dir != "." {

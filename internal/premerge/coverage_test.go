@@ -15,16 +15,20 @@ import (
 // Only folders that the base has can be asked for, since it is built with the same targets.
 func TestFoldersOfChangedSources(t *testing.T) {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
-	before := fstest.MapFS{"security/Makefile": file("obj-y += a.o\n"), "security/a.c": file("x\n"), "Kbuild": file("obj-y += security/\n")}
+	before := fstest.MapFS{"security/Makefile": file("obj-y += a.o\n"), "security/a.c": file("x\n"), "Kbuild": file("obj-y += security/\n"),
+		"arch/riscv/boot/dts/Makefile": file("subdir-y += x\n"), "arch/riscv/boot/dts/x/Makefile": file("dtb-y += a.dtb\n"), "arch/riscv/boot/dts/x/a.dts": file("x\n")}
 	after := fstest.MapFS{
 		"Kbuild": before["Kbuild"], "security/Makefile": file("obj-y += a.o new/\n"), "security/a.c": file("y\n"),
 		"security/new/Makefile": file("obj-y += b.o\n"), "security/new/b.c": file("x\n"),
+		"arch/riscv/boot/dts/Makefile": before["arch/riscv/boot/dts/Makefile"], "arch/riscv/boot/dts/x/Makefile": before["arch/riscv/boot/dts/x/Makefile"],
+		"arch/riscv/boot/dts/x/a.dts": file("#include \"b.dtsi\"\n"), "arch/riscv/boot/dts/x/b.dtsi": file("x\n"),
 	}
 	for _, tt := range []struct{ names, want []string }{
 		{[]string{"security/a.c", "security/new/b.c", "security/Makefile"}, []string{"security/"}},
+		{[]string{"arch/riscv/boot/dts/x/a.dts", "arch/riscv/boot/dts/x/b.dtsi"}, []string{"dtbs"}},
 		{[]string{"MAINTAINERS", "security/lost.c"}, nil},
 	} {
-		if got := folders(before, after, tt.names, "x86"); !slices.Equal(got, tt.want) {
+		if got := folders(before, after, tt.names, "riscv"); !slices.Equal(got, tt.want) {
 			t.Errorf("%v: %v, want %v", tt.names, got, tt.want)
 		}
 	}

@@ -10,7 +10,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -87,6 +90,53 @@ func defines(files map[string]string, name string) (file string, line int) {
 		}
 	}
 	return "", 0
+}
+
+// A written file has its lines, and for the text of each that the series adds the patch that does; 0 where several do.
+type written struct {
+	lines []string
+	by    map[string]int
+}
+
+// writer returns the patch that alone adds the text of a line, or 0.
+func (w *written) writer(line int) int {
+	if line < 1 || line > len(w.lines) {
+		return 0
+	}
+	return w.by[w.lines[line-1]]
+}
+
+// written looks a file up in the tree with the series, and in its patches.
+func (r *run) written(file string) *written {
+	w := &written{by: map[string]int{}}
+	text, err := fs.ReadFile(r.after, file)
+	if err != nil || len(text) > maxLocated || r.set == nil {
+		return w
+	}
+	w.lines = strings.SplitAfter(string(text), "\n")
+	for _, p := range r.set.Patches {
+		for _, f := range p.Files {
+			if patchset.Path(f) == file {
+				w.add(p.Index, f)
+			}
+		}
+	}
+	return w
+}
+
+func (w *written) add(patch int, f *gitdiff.File) {
+	for _, t := range f.TextFragments {
+		for _, l := range t.Lines {
+			if l.Op != gitdiff.OpAdd {
+				continue
+			}
+			if by, known := w.by[l.Line]; known && by != patch {
+				w.by[l.Line] = 0
+			} else {
+				w.by[l.Line] = patch
+			}
+		}
+	}
 }
 
 var digitsRE = lazyregexp.New(`\d+`)

@@ -3,6 +3,7 @@
 package premerge
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -56,11 +57,18 @@ func (r *run) compile(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	missing, err := kbuild.MissingSources(ctx, r.before, s.States[len(s.States)-1].Tree, opts.Arch)
+	if err != nil {
+		return outcome{}, err
+	}
 	covered, err := r.cover(ctx, s, result, plan, &opts)
 	if err != nil {
 		return outcome{}, err
 	}
-	findings := slices.Concat(notes, undefined, result.Findings, covered)
+	missing = slices.DeleteFunc(missing, func(f report.Finding) bool { // make said so
+		return slices.ContainsFunc(result.Findings, func(k report.Finding) bool { return k.File == f.File && k.Line == f.Line && f.Line > 0 })
+	})
+	findings := slices.Concat(notes, undefined, missing, result.Findings, covered)
 	return outcome{summary: buildSummary(result), findings: r.blame(findings), result: result}, nil
 }
 
@@ -138,7 +146,7 @@ func buildSummary(result *kbuild.SeriesResult) string {
 	return line
 }
 
-// blame names in each finding about a file the last patch that touches the file.
+// blame names in each finding about a file the patch that wrote the line, else the last one that touches the file.
 func (r *run) blame(findings []report.Finding) []report.Finding {
 	last := map[string]int{}
 	for _, p := range r.applied.Patches {
@@ -146,10 +154,16 @@ func (r *run) blame(findings []report.Finding) []report.Finding {
 			last[f.Path] = p.Index
 		}
 	}
+	files := map[string]*written{}
 	for i := range findings {
-		if findings[i].Patch == 0 {
-			findings[i].Patch = last[findings[i].File]
+		f := &findings[i]
+		if f.Patch != 0 || f.File == "" {
+			continue
 		}
+		if files[f.File] == nil {
+			files[f.File] = r.written(f.File)
+		}
+		f.Patch = cmp.Or(files[f.File].writer(f.Line), last[f.File])
 	}
 	return findings
 }

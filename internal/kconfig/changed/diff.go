@@ -15,15 +15,33 @@ import (
 	"github.com/sergi/go-diff/diffmatchpatch"
 
 	gitdiff "github.com/go-git/go-git/v5/utils/diff"
+
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
-// Of returns what each line of a C, assembly or Rust file is.
+// Of returns what each line of a C, assembly, Rust or devicetree file is.
 func Of(name, text string) []Line {
 	if path.Ext(name) == ".rs" {
 		return RustLines(text)
 	}
-	return Conditions(text)
+	lines := Conditions(text)
+	if IsDevicetree(name) {
+		for i, line := range strings.Split(text, "\n") {
+			if i < len(lines) && cellsRE.MatchString(line) {
+				lines[i].Kind = Code
+			}
+		}
+	}
+	return lines
 }
+
+// IsDevicetree reports whether dtc compiles a file, or what includes it.
+func IsDevicetree(name string) bool {
+	return slices.Contains([]string{".dts", ".dtsi", ".dtso"}, path.Ext(name))
+}
+
+// cellsRE matches properties of a devicetree that look like a directive.
+var cellsRE = lazyregexp.New(`^\s*#[\w,-]*-cells\b`)
 
 // maxDiff bounds the lines of a file that are compared one by one; of a larger one all lines between
 // the first and the last difference count as changed.

@@ -76,7 +76,7 @@ func newFolder(dir, file string, e *evaluator, text []byte) *folder {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		list, kind := kindOf(name)
+		list, kind := kindOf(name, dir)
 		object, parts := f.made(list)+".o", []*logic.Cond(nil)
 		for _, w := range e.variableWords(name) {
 			full := f.full(w.text, kind)
@@ -98,8 +98,11 @@ func newFolder(dir, file string, e *evaluator, text []byte) *folder {
 	return f
 }
 
-// kindOf says what a variable is for.
-func kindOf(name string) (list string, k kind) {
+// topLists are roots in the makefiles of the top and of an architecture alone: core-y is the parts of core.o elsewhere.
+var topLists = []string{"core", "libs", "drivers", "net", "head"}
+
+// kindOf says what a variable of the kbuild file of dir is for.
+func kindOf(name, dir string) (list string, k kind) {
 	if k, ok := roots[name]; ok {
 		return name, k
 	}
@@ -109,6 +112,9 @@ func kindOf(name string) (list string, k kind) {
 	}
 	list = name[:i]
 	root, isRoot := roots[list]
+	if isRoot && slices.Contains(topLists, list) && dir != "." && path.Dir(dir) != "arch" {
+		isRoot = false
+	}
 	switch suffix := name[i+1:]; {
 	case isRoot && root == builtin && suffix == "m":
 		return list, module

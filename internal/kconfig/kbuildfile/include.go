@@ -12,8 +12,11 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
 )
 
-// quotedIncludes returns what a source includes by quotes. Only files that may hold parts of a source
-// count: C, assembly, and headers, which may pass one on.
+// holders are the endings of files that may hold parts of a source: C, assembly, devicetrees, and headers, which may pass
+// one on.
+var holders = [...]string{".c", ".h", ".S", ".dts", ".dtsi", ".dtso"}
+
+// quotedIncludes returns which of these a source includes by quotes.
 func quotedIncludes(data []byte) []string {
 	var out []string
 	for {
@@ -32,8 +35,7 @@ func quotedIncludes(data []byte) []string {
 		if !ok || end < 0 || name[end] != '"' {
 			continue
 		}
-		switch name := string(name[:end]); path.Ext(name) {
-		case ".c", ".h", ".S":
+		if name := string(name[:end]); slices.Contains(holders[:], path.Ext(name)) {
 			out = append(out, name)
 		}
 	}
@@ -142,9 +144,7 @@ func (r *Reader) entries(dir string) []fs.DirEntry {
 }
 
 func (r *Reader) addIncludes(got map[string][]string, name string) {
-	switch path.Ext(name) {
-	case ".c", ".h", ".S":
-	default:
+	if !slices.Contains(holders[:], path.Ext(name)) {
 		return
 	}
 	data, err := readBounded(r.tree, name)

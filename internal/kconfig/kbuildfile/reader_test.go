@@ -50,6 +50,9 @@ usb-storage-$(CONFIG_USB_DEBUG) += debug.o
 obj-$(CONFIG_USB_STORAGE) += usb-storage.o
 ums-alauda-objs := alauda.o
 obj-$(CONFIG_ALAUDA)	+= ums-alauda.o
+core-y := core-main.o
+net-objs := net-main.o
+obj-$(CONFIG_WHOLE) += core.o net.o
 whole-y := whole-core.o
 sometimes-$(CONFIG_PARTS) := sometimes-core.o
 obj-$(CONFIG_WHOLE) += whole.o sometimes.o
@@ -141,7 +144,10 @@ func TestFilesAndTheirConditions(t *testing.T) {
 		{"arch/x86/hyperv/hv.c", "HYPERV", "arch/x86/hyperv/hv.o"},
 		{"arch/x86/math/fpu.c", "MATH=y", "arch/x86/math/fpu.o"},
 		{"drivers/usb/whole-core.c", "", "drivers/usb/whole-core.o"},
-		{"drivers/usb/whole.c", "n", ""}, // what is linked of parts is not compiled
+		{"drivers/usb/whole.c", "n", ""},                                                                 // what is linked of parts is not compiled
+		{"drivers/usb/core-main.c", "(WHOLE=m && USB) || (WHOLE=y && USB=y)", "drivers/usb/core-main.o"}, // core-y is no list of its own here
+		{"drivers/usb/net-main.c", "", "drivers/usb/net-main.o"},
+		{"drivers/usb/net.c", "n", ""},
 		{"drivers/usb/either.c", "(A=y || B=y) && USB=y", ""},
 		{"drivers/usb/asked.c", "[$(shell uname) = Linux] && USB=y", ""},
 		{"kernel/timer.c", "y", "kernel/timer.o"},
