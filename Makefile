@@ -7,7 +7,9 @@ export CGO_ENABLED ?= 0
 DIST ?= dist
 INPUTS ?= 2000
 PIECE ?= 30m
-ROOMS ?= ./...
+# The rooms that have tests of a kind: to link those of all others takes minutes.
+rooms_with = $(sort $(dir $(shell grep -rlE --include='*_test.go' '$(1)' .)))
+ROOMS ?= $(call rooms_with,(runtest|testing)\.(Short|Deep|OneIn)\b)
 ARCHS ?= amd64 arm64
 # The tool reads what `go version -m` reads; its version is pinned, and the checksum database vouches for its bytes.
 SBOM = GOOS= GOARCH= $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
@@ -29,22 +31,22 @@ demo: build ## the main job on what is embedded, in seconds: all checks on a sma
 test: ## the tests that need only Go, git, perl and make
 	$(GO) test -short -vet=off -timeout 30m -p $$((2 * $$(nproc))) ./...
 
-deep: ## [ROOMS=./...] the same tests with all seeds, points, ways and builds that they have: some ten minutes
+deep: ## [ROOMS=./...] the same tests with all seeds, points, ways and builds that they have, in the rooms where that is more: some ten minutes
 	$(GO) test -vet=off -timeout 30m -p $$((2 * $$(nproc))) $(ROOMS)
 
-# The two that are left out start programs that may write nowhere, so not what they count either.
+# Those that are left out start programs that may write nowhere, so not what they count either.
 cover: ## how many of the statements of each package the tests of its room reach
 	rm -rf out/cover && mkdir -p out/cover
 	@set -e; for room in apply checkpatch series patchset cmd $(patsubst %/,%,$(wildcard internal/*/)); do \
-		$(GO) test -vet=off -coverpkg=./$$room/... -skip '^TestConfine$$|^TestScript$$/^vim$$' ./$$room/... -args -test.gocoverdir=$(abspath out/cover) >out/cover.log || { cat out/cover.log; exit 1; }; \
+		$(GO) test -vet=off -timeout 30m -coverpkg=./$$room/... -skip '^TestConfine$$|^TestScript$$/^(vim|checkpatch)$$' ./$$room/... -args -test.gocoverdir=$(abspath out/cover) >out/cover.log || { cat out/cover.log; exit 1; }; \
 	done
 	$(GO) tool covdata percent -i out/cover
 
 e2e: ## the whole mission on real kernels: tree, toolchain, apply, validate, build, boot
-	$(GO) test -tags e2e -run '^TestE2E' -count=1 -timeout 80m -p 1 -v ./...
+	$(GO) test -tags e2e -run '^TestE2E' -count=1 -timeout 80m -p 1 -v $(call rooms_with,^func TestE2E)
 
 long: ## what takes long besides: parity, proof by the compilers, Kconfig of real trees, builds of series
-	$(GO) test -tags e2e -run '^TestLong' -count=1 -timeout 120m -p 1 -v ./...
+	$(GO) test -tags e2e -run '^TestLong' -count=1 -timeout 120m -p 1 -v $(call rooms_with,^func TestLong)
 
 judged: ## faults in hooks, seeded into right series and judged by clang and rustc in one batch: what we miss, what we imagine
 	$(GO) test -tags e2e -run '^TestLong(Seeded|Judged)$$' -count=1 -timeout 120m -v ./internal/hooks
@@ -106,9 +108,9 @@ e2e-next: ## the series after the carried one, on top of it: built, booted, KUni
 e2e-usermode: ## the carried series as a User Mode Linux: its doctests; what version 1 crashes on and version 2 does not compile; two LSMs of one file name
 	$(GO) test -tags e2e -run '^TestLongUserMode$$' -count=1 -timeout 80m -v ./cmd/lsmpatch
 
+# With the tag no file is left out.
 lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
-	$(GO) vet ./...
 	$(GO) vet -tags e2e ./...
 	$(GO) tool staticcheck -tags e2e ./...
 
