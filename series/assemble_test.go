@@ -384,6 +384,22 @@ func TestAsTheyLie(t *testing.T) {
 	}
 }
 
+// TestArchiveMailboxes: in what lei or public-inbox wrote, mails lie as a search finds them, and the thread tells their order.
+func TestArchiveMailboxes(t *testing.T) {
+	mails := slicesConcat(patchMail(patch("[PATCH 2/2] b", "2", "1")), patchMail(patch("[PATCH 1/2] a", "1", "")))
+	for from, want := range map[string]string{
+		"mboxrd@z": "v1: 1/2 a, 2/2 b",
+		"2f84e44d64c251e1c12320a6cb72bef8d77aeeca=99@mboxrd": "v1: 1/2 a, 2/2 b",
+		"lei@mboxcl2":        "v1: 1/2 a, 2/2 b",
+		"mboxrd@example.org": "v1: 1/2 b, 2/2 a",
+	} {
+		sets, err := Read(bytes.NewReader(bytes.ReplaceAll(mails, []byte("From mboxrd@z Thu"), []byte("From "+from+" Thu"))), from, nil)
+		if err != nil || describe(sets) != want {
+			t.Errorf("%s: %s, want %s; %v", from, describe(sets), want, err)
+		}
+	}
+}
+
 // TestLeftOut: a reader of one series learns which others there were.
 func TestLeftOut(t *testing.T) {
 	mbox := slicesConcat(patchMail(patch("[PATCH] a", "1", "")), patchMail(reply("Re: [PATCH] a", "r", "1", "Fine.")),

@@ -298,6 +298,7 @@ func checkNewer(x *exam, tell func(report.Finding)) {
 
 func checkOrder(x *exam, tell func(report.Finding)) {
 	if x.set.Order != "" {
-		tell(report.Finding{Message: fmt.Sprintf("all mails are taken in their order, as git am takes them; by the subjects, %s", x.set.Order)})
+		tell(report.Finding{Message: fmt.Sprintf("all mails are taken in their order, as git am takes them; by the subjects, %s", x.set.Order),
+			Hint: fmt.Sprintf("where the subjects are right, --use-version %d has them taken by their thread", max(1, x.set.Version))})
 	}
 }

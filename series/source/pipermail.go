@@ -28,6 +28,8 @@ var (
 	reMangledAddress = lazyregexp.New(`<([^\s<>()@]+) at ([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)>`)
 	// reMangledLine starts a mail in the mailbox.
 	reMangledLine = lazyregexp.New(`^From [^\s@]+ at [^\s@]+  ?\w{3} \w{3} `)
+	// reArchiveLine starts a mailbox of public-inbox, or what lei found, whose order is that of the search.
+	reArchiveLine = lazyregexp.New(`^From (?:mboxrd@z|(?:lei|[0-9a-f]{40,64})(?:=\d+)?@mbox(?:rd|o|cl2?)) `)
 	// rePageSender is the third line of a page's text: "Jamie Lindsey jamie at example.com".
 	rePageSender = lazyregexp.New(`^(.*?)\s*([^\s<>()@]+ at [A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)$`)
 	rePageFooter = lazyregexp.New(`\n+(?:-+ next part -+\n.*)?More information about the [^\n]* mailing list\s*$`)
@@ -66,7 +68,7 @@ func (in *Input) sniff() (*Input, error) {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	head = bytes.TrimLeft(head[:n], mail.GitSpace)
-	in.Archive = in.Archive || bytes.HasPrefix(head, []byte("From mboxrd@z "))
+	in.Archive = in.Archive || reArchiveLine.Match(head)
 	if reMangledLine.Match(head) {
 		in.Pipermail, in.Archive, in.mbox = true, true, true
 		return in, nil
