@@ -48,12 +48,20 @@ func (term *terminal) tmux(args ...string) string {
 // see waits until the screen shows a text.
 func (term *terminal) see(want string) {
 	term.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	if !term.shows(want, 30*time.Second) {
+		term.t.Fatalf("the screen does not show %q:\n%s", want, term.tmux("capture-pane", "-p"))
+	}
+}
+
+// shows reports whether the screen comes to show a text within a time.
+func (term *terminal) shows(want string, within time.Duration) bool {
+	term.t.Helper()
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if strings.Contains(term.tmux("capture-pane", "-p"), want) {
-			return
+			return true
 		}
 	}
-	term.t.Fatalf("the screen does not show %q:\n%s", want, term.tmux("capture-pane", "-p"))
+	return false
 }
 
 // types sends keys, by tmux's names.
