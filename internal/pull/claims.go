@@ -16,18 +16,7 @@ const maxNamed = 5
 
 // compareShortlog holds the announced titles against those of the commits since the announced base.
 func (p *pulling) compareShortlog() error {
-	announced := map[string]int{}
-	total := 0
-	for _, a := range p.request.letter.Shortlog {
-		if a.Count > 0 && a.Count != len(a.Titles) {
-			p.tell("pull/shortlog", 0, "the shortlog counts %s of %s and lists %d", report.Plural(a.Count, "commit"), a.Name, len(a.Titles))
-		}
-		for _, title := range a.Titles {
-			announced[squeeze(title)]++
-			total++
-		}
-	}
-	if total == 0 {
+	if len(p.request.letter.Shortlog) == 0 {
 		p.tell("pull/no-shortlog", 0, "the mail has no shortlog")
 		return nil
 	}
@@ -35,28 +24,47 @@ func (p *pulling) compareShortlog() error {
 	if err != nil {
 		return err
 	}
-	var missing []string
-	for title := range strings.Lines(out) {
+	shortlog := p.request.letter.FittingShortlog(func(blocks []cover.ShortlogAuthor) int {
+		missing, absent := compareTitles(blocks, out)
+		return len(missing) + len(absent)
+	})
+	for _, a := range shortlog {
+		if a.Count > 0 && a.Count != len(a.Titles) {
+			p.tell("pull/shortlog", 0, "the shortlog counts %s of %s and lists %d", report.Plural(a.Count, "commit"), a.Name, len(a.Titles))
+		}
+	}
+	missing, absent := compareTitles(shortlog, out)
+	if len(missing) > 0 {
+		p.tell("pull/shortlog", 0, "the shortlog does not announce %s: %s", report.Plural(len(missing), "commit"), some(missing))
+	}
+	if len(absent) > 0 {
+		p.tell("pull/shortlog", 0, "the shortlog announces %s that are not there: %s", report.Plural(len(absent), "commit"), some(absent))
+	}
+	return nil
+}
+
+// compareTitles returns the titles of subjects, one a line, that the shortlog lacks, and those that it has beside them, quoted.
+func compareTitles(shortlog []cover.ShortlogAuthor, subjects string) (missing, absent []string) {
+	announced := map[string]int{}
+	for _, a := range shortlog {
+		for _, title := range a.Titles {
+			announced[squeeze(title)]++
+		}
+	}
+	for title := range strings.Lines(subjects) {
 		if title = squeeze(title); announced[title] > 0 {
 			announced[title]--
 		} else if !strings.HasPrefix(title, "Merge ") { // git shortlog --no-merges, which some use, leaves them out
 			missing = append(missing, fmt.Sprintf("%q", title))
 		}
 	}
-	if len(missing) > 0 {
-		p.tell("pull/shortlog", 0, "the shortlog does not announce %s: %s", report.Plural(len(missing), "commit"), some(missing))
-	}
-	var absent []string
 	for title, n := range announced {
 		if n > 0 {
 			absent = append(absent, fmt.Sprintf("%q", title))
 		}
 	}
 	slices.Sort(absent)
-	if len(absent) > 0 {
-		p.tell("pull/shortlog", 0, "the shortlog announces %s that are not there: %s", report.Plural(len(absent), "commit"), some(absent))
-	}
-	return nil
+	return missing, absent
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }

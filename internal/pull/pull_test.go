@@ -178,6 +178,10 @@ func TestPull(t *testing.T) {
 		{name: "announced otherwise", want: "pull/diffstat pull/shortlog pull/signature-valid", failed: true, mail: func(_ *bench, text string) string {
 			return strings.NewReplacer("change 2", "change of two", "a.c | 6", "a.c | 8").Replace(text)
 		}},
+		{name: "an older shortlog above", want: "pull/signature-valid", mail: func(_ *bench, text string) string {
+			head, body, _ := strings.Cut(text, "\n\n")
+			return head + "\n\nOther (1):\n      of last time\n\n" + body
+		}},
 		{name: "nobody signed", want: "pull/committer-signoff pull/signature-valid series/missing-signoff", failed: true, work: func(b *bench) {
 			b.commit("security: foo: unsigned", "echo u >> security/foo/a.c", "Link: https://example.org/1")
 		}},

@@ -14,28 +14,42 @@ import (
 )
 
 func checkShortlog(x *exam, tell func(report.Finding)) {
-	if len(x.shortlog()) == 0 || !x.complete() {
+	if !x.complete() {
 		return
 	}
-	claimed := map[string]int{}
-	shortlog := once(x.shortlog())
+	shortlog := x.shortlog()
+	if len(shortlog) == 0 {
+		return
+	}
 	for _, author := range shortlog {
-		for _, title := range author.Titles {
-			claimed[mail.PlainTitle(title)]++
-		}
 		if author.Count != len(author.Titles) {
 			tell(report.Finding{Message: fmt.Sprintf(
 				"the shortlog counts %s of %s and lists %d", report.Plural(author.Count, "patch"), author.Name, len(author.Titles))})
 		}
 	}
-	var unlisted []titled
+	unlisted, unknown := x.compareShortlog(shortlog)
+	for _, p := range unlisted {
+		tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the shortlog does not list %q", p.Title)})
+	}
+	for _, title := range unknown {
+		tell(report.Finding{Message: fmt.Sprintf("the shortlog lists %q, which no patch is called", title)})
+	}
+}
+
+// compareShortlog returns the patches that a shortlog does not list, and the titles that no patch has.
+func (x *exam) compareShortlog(shortlog []cover.ShortlogAuthor) (unlisted []titled, unknown []string) {
+	claimed := map[string]int{}
+	for _, author := range shortlog {
+		for _, title := range author.Titles {
+			claimed[mail.PlainTitle(title)]++
+		}
+	}
 	for _, p := range x.set.Patches {
 		title := mail.PlainTitle(mail.ReadTitle(p))
 		if claimed[title]--; claimed[title] < 0 {
 			unlisted = append(unlisted, titled{p, title})
 		}
 	}
-	var unknown []string
 	for _, author := range shortlog {
 		for _, title := range author.Titles {
 			if plain := mail.PlainTitle(title); claimed[plain] > 0 {
@@ -44,13 +58,7 @@ func checkShortlog(x *exam, tell func(report.Finding)) {
 			}
 		}
 	}
-	unlisted, unknown = withoutShortened(unlisted, unknown)
-	for _, p := range unlisted {
-		tell(report.Finding{Patch: p.Index, Message: fmt.Sprintf("the shortlog does not list %q", p.Title)})
-	}
-	for _, title := range unknown {
-		tell(report.Finding{Message: fmt.Sprintf("the shortlog lists %q, which no patch is called", title)})
-	}
+	return withoutShortened(unlisted, unknown)
 }
 
 // titled is a patch and its title, as a shortlog has it.
@@ -79,24 +87,20 @@ func withoutShortened(patches []titled, titles []string) ([]titled, []string) {
 	return patches, titles
 }
 
-// shortlog returns the blocks of the cover letter that git shortlog can have written. It counts right, so that one which
-// counts wrong and names no patch is of something else: "REMOVED (744):" over a list of symbols.
+// shortlog returns the blocks of the cover letter that git shortlog can have written, of the shortlog that fits the patches where
+// there are several. It counts right, so that one which counts wrong and names no patch is of something else: "REMOVED (744):" over
+// a list of symbols.
 func (x *exam) shortlog() []cover.ShortlogAuthor {
-	return slices.DeleteFunc(slices.Clone(x.cover.Shortlog), func(author cover.ShortlogAuthor) bool {
+	return slices.DeleteFunc(slices.Clone(x.cover.FittingShortlog(x.shortlogErrors)), func(author cover.ShortlogAuthor) bool {
 		return author.Count != len(author.Titles) && !slices.ContainsFunc(author.Titles, func(title string) bool {
 			return slices.ContainsFunc(x.set.Patches, func(p *patchset.Patch) bool { return mail.PlainTitle(mail.ReadTitle(p)) == mail.PlainTitle(title) })
 		})
 	})
 }
 
-// once returns the first half of blocks that all stand there twice, as where a cover letter was made anew around the old one.
-func once(blocks []cover.ShortlogAuthor) []cover.ShortlogAuthor {
-	half := len(blocks) / 2
-	same := func(a, b cover.ShortlogAuthor) bool { return a.Name == b.Name && slices.Equal(a.Titles, b.Titles) }
-	if len(blocks)%2 == 0 && slices.EqualFunc(blocks[:half], blocks[half:], same) {
-		return blocks[:half]
-	}
-	return blocks
+func (x *exam) shortlogErrors(shortlog []cover.ShortlogAuthor) int {
+	unlisted, unknown := x.compareShortlog(shortlog)
+	return len(unlisted) + len(unknown)
 }
 
 func checkShortlogAuthor(x *exam, tell func(report.Finding)) {

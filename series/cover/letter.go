@@ -23,7 +23,7 @@ type Letter struct {
 	// diffstat; Renamed those of "rename" as old path and new path.
 	Created, Deleted []string
 	Renamed          [][2]string
-	// Shortlog holds the titles by author, in order.
+	// Shortlog holds the titles by author, in order, those of several shortlogs too. See FittingShortlog.
 	Shortlog []ShortlogAuthor
 	// Announced are the numbers of patches that the text names, with the words it does so in.
 	Announced []Announcement
@@ -60,6 +60,8 @@ type ShortlogAuthor struct {
 	Name   string
 	Count  int // the number in brackets
 	Titles []string
+	// Log counts the shortlogs of the text, from 0: one that is quoted may stand before the cover letter's own.
+	Log int
 }
 
 // An Announcement is a place in the text that says how many patches there are.
@@ -174,29 +176,6 @@ func unquotePath(s string) string {
 		}
 	}
 	return s
-}
-
-var reShortlogAuthor = lazyregexp.New(`^(\S.*?) \((\d{1,6})\):\s*$`)
-
-func (c *Letter) readShortlog(lines []string) {
-	for i := 0; i < len(lines); i++ {
-		m := reShortlogAuthor.FindStringSubmatch(lines[i])
-		if m == nil || i+1 == len(lines) || indent(lines[i+1]) == 0 {
-			continue
-		}
-		author := ShortlogAuthor{Name: m[1], Count: Atoi(m[2])}
-		first := indent(lines[i+1])
-		for i+1 < len(lines) && indent(lines[i+1]) > 0 {
-			i++
-			text := strings.TrimSpace(lines[i])
-			if indent(lines[i]) > first && len(author.Titles) > 0 {
-				author.Titles[len(author.Titles)-1] += " " + text // a title that git wrapped
-			} else {
-				author.Titles = append(author.Titles, text)
-			}
-		}
-		c.Shortlog = append(c.Shortlog, author)
-	}
 }
 
 // indent returns the width of the white space that line begins with; 0 for an empty line.

@@ -57,8 +57,8 @@ func TestParseCoverLetter(t *testing.T) {
 		Deleted: []string{"with ä space.c"},
 		Renamed: [][2]string{{"old/name.c", "new/name.c"}, {"drivers/a.c", "drivers/net/a.c"}},
 		Shortlog: []ShortlogAuthor{
-			{"A U Thor", 2, []string{"x: a title that is so long that git format-patch wrapped it, which it does at 72 columns", "x: second"}},
-			{"Ø Ther", 1, []string{"x: third"}},
+			{"A U Thor", 2, []string{"x: a title that is so long that git format-patch wrapped it, which it does at 72 columns", "x: second"}, 0},
+			{"Ø Ther", 1, []string{"x: third"}, 0},
 		},
 		Announced: []Announcement{{3, "[1/3] first"}, {3, "[2/3] second"}, {3, "This series of three patches"}},
 		Changelog: true,
