@@ -24,6 +24,8 @@ type definition struct {
 	depends []string
 	in      *block // nil outside of all blocks
 	prompt  bool   // a person, or a fragment, can set it
+	// tristate is whether it may be m.
+	tristate bool
 }
 
 // A block is an if, menu or choice of a file, with its conditions and the block around it. Blocks can be nested as deep as
@@ -145,8 +147,9 @@ func (k kconfigs) parse(name, text string) {
 			}
 		case word == "source", word == "comment":
 			flush()
-		case current != nil && promptRE.MatchString(line):
-			current.prompt = true
+		case current != nil && (promptRE.MatchString(line) || word == "tristate" || word == "def_tristate"):
+			current.prompt = current.prompt || promptRE.MatchString(line)
+			current.tristate = current.tristate || word == "tristate" || word == "def_tristate"
 		}
 	}
 }

@@ -41,7 +41,7 @@ func TestReadKconfig(t *testing.T) {
 	}
 	for name, want := range map[string]definition{
 		"A":          {file: "Kconfig", line: 3, prompt: true},
-		"IN_IF":      {file: "Kconfig", line: 13, in: &block{nil, []string{"A && !B"}}, prompt: true},
+		"IN_IF":      {file: "Kconfig", line: 13, in: &block{nil, []string{"A && !B"}}, prompt: true, tristate: true},
 		"IN_MENU":    {file: "Kconfig", line: 21, in: &block{nil, []string{"NET"}}, depends: []string{"C || (D=m)"}, prompt: true},
 		"LONG":       {file: "Kconfig", line: 27, depends: []string{"RUST && 64BIT"}, prompt: true},
 		"AFTER_HELP": {file: "Kconfig", line: 32, prompt: true},

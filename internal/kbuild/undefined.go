@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -17,19 +18,23 @@ import (
 )
 
 // UndefinedSymbols tells of configuration symbols that files name with the series, not without it, and
-// that no Kconfig file of any architecture defines. A compiler is content with such a symbol, and
-// leaves out what depends on it.
+// that no Kconfig file of any architecture defines; and of those whose definition the series takes away
+// and that files still name. A compiler is content with such a symbol, and leaves out what depends on it.
 func UndefinedSymbols(ctx context.Context, before fs.FS, after *tree.Overlay) ([]report.Finding, error) {
 	changes, err := after.Written()
 	if err != nil {
 		return nil, err
 	}
+	had := kconfigs{}
 	type place struct {
 		symbol, file string
 		line         int
 	}
 	var places []place
 	for _, c := range changes {
+		if text, err := readRegular(before, c.Path); err == nil && isKconfig(c.Path) {
+			had.parse(c.Path, string(text))
+		}
 		if c.Deleted() || !namesSymbols(c.Path) {
 			continue
 		}
@@ -48,7 +53,7 @@ func UndefinedSymbols(ctx context.Context, before fs.FS, after *tree.Overlay) ([
 			}
 		}
 	}
-	if len(places) == 0 {
+	if len(places)+len(had) == 0 {
 		return nil, nil
 	}
 	defined, err := readKconfig(ctx, after, "")
@@ -64,6 +69,67 @@ func UndefinedSymbols(ctx context.Context, before fs.FS, after *tree.Overlay) ([
 		findings = append(findings, report.Finding{Check: "build/undefined-symbol", Severity: report.Error, File: p.file, Line: p.line,
 			Message: fmt.Sprintf("no Kconfig of this tree defines CONFIG_%s", p.symbol),
 			Hint:    "is it misspelled, or does a patch that defines it miss?"})
+	}
+	for symbol := range had {
+		if len(defined[symbol]) > 0 {
+			delete(had, symbol)
+		}
+	}
+	left, err := stillNamed(ctx, after, had)
+	return append(findings, left...), err
+}
+
+// maxNamed is how many further places a finding lists.
+const maxNamed = 20
+
+// stillNamed tells of symbols that are gone and that a file names. It reads the tree where there are any.
+func stillNamed(ctx context.Context, after fs.FS, gone kconfigs) ([]report.Finding, error) {
+	if len(gone) == 0 {
+		return nil, nil
+	}
+	var words []string
+	for symbol := range gone {
+		words = append(words, symbol, "CONFIG_"+symbol, "CONFIG_"+symbol+"_MODULE")
+	}
+	hits, err := tree.Words(ctx, after, words, func(name string, folder bool) bool {
+		if folder {
+			return namesSymbols(name + "/Kconfig")
+		}
+		return namesSymbols(name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	places := map[string][]string{}
+	first := map[string]report.Finding{}
+	for _, hit := range hits {
+		for _, r := range symbolsIn(hit.Path, string(hit.Text)) {
+			symbol := r.name
+			if gone[symbol] == nil {
+				symbol = strings.TrimSuffix(symbol, "_MODULE")
+			}
+			if gone[symbol] == nil {
+				continue
+			}
+			if len(places[symbol]) == 0 {
+				first[symbol] = report.Finding{File: hit.Path, Line: r.line}
+			}
+			places[symbol] = append(places[symbol], fmt.Sprintf("%s:%d", hit.Path, r.line))
+		}
+	}
+	var findings []report.Finding
+	for _, symbol := range slices.Sorted(maps.Keys(first)) {
+		f, was := first[symbol], gone[symbol][0]
+		f.Check, f.Severity = "build/undefined-symbol", report.Warning
+		f.Message = fmt.Sprintf("CONFIG_%s is named here, and the series takes its definition away from %s:%d", symbol, was.file, was.line)
+		f.Hint = "what depends on it is left out of every build from now on"
+		if more := places[symbol][1:]; len(more) > 0 {
+			f.Detail = "named as well at:\n" + strings.Join(more[:min(len(more), maxNamed)], "\n") + "\n"
+			if len(more) > maxNamed {
+				f.Detail += "and " + report.Plural(len(more)-maxNamed, "other place") + "\n"
+			}
+		}
+		findings = append(findings, f)
 	}
 	return findings, nil
 }

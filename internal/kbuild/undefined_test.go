@@ -50,3 +50,42 @@ func TestUndefinedSymbols(t *testing.T) {
 		}
 	}
 }
+
+// TestSymbolsLeftBehind: what a series takes out of Kconfig is named nowhere any more.
+func TestSymbolsLeftBehind(t *testing.T) {
+	base := t.TempDir()
+	kconfig := "config GONE\n\ttristate \"g\"\n\nconfig STAYS\n\tbool \"s\"\n"
+	write(t, base+"/Kconfig", kconfig)
+	write(t, base+"/sub/Kconfig", "config USER\n\tbool \"u\"\n\tselect GONE\n\thelp\n\t  GONE is good.\n")
+	write(t, base+"/sub/a.c", "/* CONFIG_GONE */\n#ifdef CONFIG_GONE_MODULE\n#endif\n#ifdef CONFIG_STAYS\n#endif\nint CONFIG_GONER;\n")
+	write(t, base+"/Documentation/a.rst", "CONFIG_GONE\n")
+	for name, tt := range map[string]struct {
+		changes map[string]string
+		want    string
+	}{
+		"gone":            {map[string]string{"Kconfig": kconfig[strings.Index(kconfig, "config STAYS"):]}, "sub/Kconfig:3 GONE sub/a.c:2"},
+		"moved":           {map[string]string{"Kconfig": "config STAYS\n\tbool\n", "sub/Kconfig": "config GONE\n\ttristate\n"}, ""},
+		"gone with all":   {map[string]string{"Kconfig": "config STAYS\n\tbool\n", "sub/Kconfig": "config USER\n\tbool\n", "sub/a.c": "int a;\n"}, ""},
+		"nothing is gone": {map[string]string{"Kconfig": kconfig + "# x\n"}, ""},
+	} {
+		after := tree.NewOverlay(tree.NewDirFS(base))
+		for file, text := range tt.changes {
+			if err := after.Write(tree.Change{Path: file, Mode: filemode.Regular, Data: []byte(text)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		findings, err := UndefinedSymbols(t.Context(), after.Base(), after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range findings {
+			_, symbol, _ := strings.Cut(f.Message, "CONFIG_")
+			symbol, _, _ = strings.Cut(symbol, " ")
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%s:%d %s %s", f.File, f.Line, symbol, strings.TrimPrefix(f.Detail, "named as well at:\n"))))
+		}
+		if strings.Join(got, ", ") != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot"
+	"github.com/lsmpatch/lsmpatch/internal/dangling"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/needs"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -61,11 +62,15 @@ func (r *run) compile(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	used, err := dangling.Uses(ctx, r.before, s.States[len(s.States)-1].Tree, kbuild.Modular(ctx, s.States[len(s.States)-1].Tree))
+	if err != nil {
+		return outcome{}, err
+	}
 	covered, err := r.cover(ctx, s, result, plan, &opts)
 	if err != nil {
 		return outcome{}, err
 	}
-	missing = slices.DeleteFunc(missing, func(f report.Finding) bool { // make said so
+	missing = slices.DeleteFunc(append(missing, used...), func(f report.Finding) bool { // make said so
 		return slices.ContainsFunc(result.Findings, func(k report.Finding) bool { return k.File == f.File && k.Line == f.Line && f.Line > 0 })
 	})
 	findings := slices.Concat(notes, undefined, missing, result.Findings, covered)

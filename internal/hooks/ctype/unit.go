@@ -56,15 +56,16 @@ func ParseTokens(path string, src []byte, opts *Options) *Unit {
 
 // Find returns the declarations of name, the one with a body first.
 func (u *Unit) Find(name string) []*Decl {
-	var found []*Decl
+	var definitions, others []*Decl
 	for _, d := range u.named(name) {
 		if d.Defined {
-			found = slices.Insert(found, 0, d)
+			definitions = append(definitions, d)
 		} else {
-			found = append(found, d)
+			others = append(others, d)
 		}
 	}
-	return found
+	slices.Reverse(definitions)
+	return append(definitions, others...)
 }
 
 // named returns the declarations of name in their order.

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package dangling finds who still uses what a series takes away: functions and macros of headers, exports of functions, and
+// configuration symbols.
+//
+// A compiler tells of the users that a configuration builds. Here the text of all files counts, of all architectures. It is held
+// against false alarms more than against misses: a name that anything in the tree may still mean is left alone.
+//
+// Call Uses.
+package dangling
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// maxNames bounds how many names of a series are looked for, and maxUses how many of its users a finding lists.
+const (
+	maxNames = 20_000
+	maxUses  = 20
+)
+
+// Uses tells of each name that the tree has before the series, and not after it, and that a file of the tree still uses; and of each
+// function that is not exported any more, and that a module calls. modular says which sources may be of a module. It reads the whole
+// tree where a series takes a name or an export away, and nothing where none does.
+func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(file string) (bool, error)) ([]report.Finding, error) {
+	gone, err := takenAway(before, after)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := unexported(before, after)
+	if err != nil || len(gone)+len(hidden) == 0 {
+		return nil, err
+	}
+	var findings []report.Finding
+	if len(gone) > maxNames {
+		findings = append(findings, report.Finding{Check: "build/still-used", Severity: report.Note,
+			Message: fmt.Sprintf("the series takes %d names away; who uses them was looked for the first %d alone", len(gone), maxNames)})
+	}
+	names := map[string]*name{}
+	for _, n := range gone[:min(len(gone), maxNames)] {
+		names[n.text] = n
+	}
+	exports := map[string]*name{}
+	for _, n := range hidden {
+		if names[n.text] == nil { // else it is gone
+			exports[n.text] = n
+		}
+	}
+	words := slices.Collect(maps.Keys(exports))
+	for w := range names {
+		words = append(words, w, rustHelper+w)
+	}
+	hits, err := tree.Words(ctx, after, words, enter)
+	if err != nil {
+		return nil, err
+	}
+	for _, hit := range hits {
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		lookAt(hit, names, exports)
+	}
+	for _, n := range slices.SortedFunc(maps.Values(names), func(a, b *name) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.text, b.text))
+	}) {
+		if !n.helped {
+			n.uses = append(n.uses, n.inRust...)
+		}
+		if !n.defined && len(n.uses) > 0 {
+			findings = append(findings, n.finding())
+		}
+	}
+	more, err := modulesWithout(exports, modular)
+	return append(findings, more...), err
+}
+
+// enter lets in what a kernel is made of: tools and scripts have headers of their own.
+func enter(file string, folder bool) bool {
+	if folder {
+		return file != "Documentation" && file != "tools" && file != "scripts"
+	}
+	return slices.Contains([]string{".c", ".h", ".rs"}, path.Ext(file))
+}
+
+// A name is one that the series takes away.
+type name struct {
+	text string
+	call bool // a function, or a macro with parameters
+	file string
+	line int
+
+	// defined is whether the tree may still give the name a meaning.
+	defined bool
+	// helped is whether C has a helper for Rust of the name, which the uses in Rust, inRust, mean then.
+	helped       bool
+	uses, inRust []ctype.Pos
+	// homes are the folders with a definition, where an export is missed.
+	homes map[string]bool
+}
+
+func (n *name) finding() report.Finding {
+	shown := n.text
+	if n.call {
+		shown += "()"
+	}
+	return n.tell(fmt.Sprintf("%s is used here, and the series takes it away from %s:%d; nothing else declares it", shown, n.file, n.line),
+		"let the use go as well, or use what takes its place")
+}
+
+// tell makes a finding of the first use, with the others in its detail.
+func (n *name) tell(message, hint string) report.Finding {
+	f := report.Finding{Check: "build/still-used", Severity: report.Error, File: n.uses[0].File, Line: n.uses[0].Line, Message: message, Hint: hint}
+	if others := n.uses[1:]; len(others) > 0 {
+		var b strings.Builder
+		b.WriteString("used as well at:\n")
+		for _, u := range others[:min(len(others), maxUses)] {
+			fmt.Fprintf(&b, "%s:%d\n", u.File, u.Line)
+		}
+		if more := len(others) - maxUses; more > 0 {
+			fmt.Fprintf(&b, "and %s\n", report.Plural(more, "other place"))
+		}
+		f.Detail = b.String()
+	}
+	return f
+}
+
+// takenAway returns the names that headers declare before the series and no file that it changes has after it.
+func takenAway(before fs.FS, after *tree.Overlay) ([]*name, error) {
+	changes, err := after.Written()
+	if err != nil {
+		return nil, err
+	}
+	had := map[string]*name{}
+	for _, c := range changes {
+		if path.Ext(c.Path) != ".h" || !enters(c.Path) {
+			continue
+		}
+		text, err := tree.ReadShared(before, c.Path)
+		if err != nil {
+			continue // it is new
+		}
+		for n := range declared(c.Path, text) {
+			if had[n.text] == nil {
+				had[n.text] = n
+			}
+		}
+	}
+	pasted := map[string]bool{} // what macros may newly make names of
+	for _, c := range changes {
+		if ext := path.Ext(c.Path); c.Deleted() || ext != ".h" && ext != ".c" || len(had) == 0 {
+			continue
+		}
+		u := ctype.ParseUnit(c.Path, c.Data, nil)
+		for word, others := range meaningsIn(u) {
+			if others {
+				delete(had, word)
+			}
+		}
+		old := map[string]bool{}
+		if text, err := tree.ReadShared(before, c.Path); err == nil {
+			old = arguments(ctype.ParseUnit(c.Path, text, nil))
+		}
+		for arg := range arguments(u) {
+			if !old[arg] {
+				pasted[arg] = true
+			}
+		}
+	}
+	var gone []*name
+	for _, n := range had {
+		if !pastedFrom(n.text, pasted) {
+			gone = append(gone, n)
+		}
+	}
+	slices.SortFunc(gone, func(a, b *name) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.text, b.text))
+	})
+	return gone, nil
+}
+
+// maxName is longer than any name of the kernel.
+const maxName = 128
+
+// pastedFrom reports whether any of parts is in a name. A name that is too long to try is.
+func pastedFrom(name string, parts map[string]bool) bool {
+	if len(name) > maxName {
+		return true
+	}
+	for from := range name {
+		for to := from + minPart; to <= len(name); to++ {
+			if parts[name[from:to]] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// minPart is how long an argument is that counts as part of a name: shorter ones are parts of anything.
+const minPart = 3
+
+// arguments returns the identifiers that macros get outside of functions, as in DEFINE_SIMPLE_ATTRIBUTE(name_fops, …). Where such a
+// macro pastes names together, they are parts of these.
+func arguments(u *ctype.Unit) map[string]bool {
+	found := map[string]bool{}
+	for _, use := range u.Uses {
+		if exports(&use) {
+			continue
+		}
+		for _, arg := range use.Args {
+			for i := range arg {
+				if arg[i].Kind == ctype.Ident && len(arg[i].Text) >= minPart {
+					found[arg[i].Text] = true
+				}
+			}
+		}
+	}
+	return found
+}
+
+// exports reports whether a macro tells of a name that stands elsewhere.
+func exports(use *ctype.Use) bool {
+	return strings.HasPrefix(use.Name.Text, "EXPORT_") || strings.HasPrefix(use.Name.Text, "MODULE_")
+}
+
+// enters reports whether [Uses] would come to a file.
+func enters(file string) bool {
+	top, _, _ := strings.Cut(file, "/")
+	return enter(top, true) && enter(file, false)
+}

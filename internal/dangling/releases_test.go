@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//go:build e2e
+
+package dangling
+
+import (
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+
+	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/kbuild"
+	"github.com/lsmpatch/lsmpatch/internal/tree"
+)
+
+// TestLongReleases takes what changed from one release to the next for a series: a release compiles, so that no name that it takes
+// away is used any more.
+func TestLongReleases(t *testing.T) {
+	for _, pair := range [][2]string{{"7.2", "7.3"}, {"6.12", "7.2"}} {
+		before, after := tree.NewDirFS(e2e.Tree(t, pair[0])), tree.NewDirFS(e2e.Tree(t, pair[1]))
+		series := tree.NewOverlay(before)
+		write := func(c tree.Change) {
+			t.Helper()
+			if err := series.Write(c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		walk := func(fsys fs.FS, each func(name string)) {
+			t.Helper()
+			err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+				if err != nil {
+					return err
+				}
+				if d.IsDir() && (!enter(name, true) || strings.HasPrefix(path.Base(name), ".") && name != ".") {
+					return fs.SkipDir
+				}
+				if base := path.Base(name); d.Type().IsRegular() && (enter(name, false) || strings.HasPrefix(base, "Kconfig") || base == "Makefile" || base == "Kbuild") {
+					each(name)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		changed := 0
+		walk(after, func(name string) {
+			text, _ := tree.ReadShared(after, name)
+			old, err := tree.ReadShared(before, name)
+			if err == nil && string(old) == string(text) {
+				return
+			}
+			changed++
+			write(tree.Change{Path: name, Mode: filemode.Regular, Data: text})
+		})
+		walk(before, func(name string) {
+			if _, err := fs.Stat(after, name); err != nil {
+				write(tree.Change{Path: name})
+			}
+		})
+		begin := time.Now()
+		gone, err := takenAway(before, series)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%v: %d files changed, %d names gone, %v", pair, changed, len(gone), time.Since(begin).Round(time.Millisecond))
+		begin = time.Now()
+		findings, err := Uses(t.Context(), before, series, kbuild.Modular(t.Context(), series))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d findings, %v", len(findings), time.Since(begin).Round(time.Millisecond))
+		for _, f := range findings {
+			t.Errorf("%s:%d: %s", f.File, f.Line, f.Message)
+		}
+	}
+}
+
+// TestLongSeeded renames functions and macros of a release everywhere but in one file that calls them.
+func TestLongSeeded(t *testing.T) {
+	const seeds = 300
+	release := tree.NewDirFS(e2e.Tree(t, "7.3"))
+	rnd := rand.New(rand.NewPCG(1, 2))
+	known := map[string]*name{}
+	headers, err := fs.Glob(release, "include/linux/*.h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range headers {
+		text, err := tree.ReadShared(release, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range declared(file, text) {
+			if len(n.text) > 3 {
+				known[n.text] = n
+			}
+		}
+	}
+	words := slices.Sorted(maps.Keys(known))
+	rnd.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
+	words = words[:4*seeds]
+	hits, err := tree.Words(t.Context(), release, words, enter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A file uses a name if a line that is indented has it, called where it is called, and no line that is not.
+	left := map[string]string{}
+	for _, word := range words {
+		use := word + `\b`
+		if known[word].call {
+			use = word + `\(`
+		}
+		uses := regexp.MustCompile(`(?m)^\t(?:[^\n"]*[ (!,])?` + use)
+		other := regexp.MustCompile(`(?m)^[^ \t\n*][^\n]*\b` + word + `\b`)
+		var users []string
+		for _, hit := range hits {
+			if path.Ext(hit.Path) == ".c" && slices.Contains(hit.Words, word) && uses.Match(hit.Text) && !other.Match(hit.Text) {
+				users = append(users, hit.Path)
+			}
+		}
+		if len(users) > 0 && len(left) < seeds {
+			left[word] = users[rnd.IntN(len(users))]
+		}
+	}
+	series := tree.NewOverlay(release)
+	for _, hit := range hits {
+		text := string(hit.Text)
+		for _, word := range hit.Words {
+			if left[word] != "" && left[word] != hit.Path {
+				text = regexp.MustCompile(`\b`+word+`\b`).ReplaceAllString(text, word+"_anew")
+			}
+		}
+		if text == string(hit.Text) {
+			continue
+		}
+		if err := series.Write(tree.Change{Path: hit.Path, Mode: filemode.Regular, Data: []byte(text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	findings, err := Uses(t.Context(), release, series, kbuild.Modular(t.Context(), series))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, f := range findings {
+		word, _, _ := strings.Cut(f.Message, " ")
+		found[strings.TrimSuffix(word, "()")] = f.File
+	}
+	missed := 0
+	for _, word := range slices.Sorted(maps.Keys(left)) {
+		switch found[word] {
+		case left[word]:
+		case "":
+			missed++
+			t.Logf("missed: %s of %s in %s", word, known[word].file, left[word])
+		default:
+			t.Errorf("%s: told of %s, left in %s", word, found[word], left[word])
+		}
+		delete(found, word)
+	}
+	t.Logf("%d of %d found; beside them %v", len(left)-missed, len(left), found)
+}
