@@ -64,6 +64,8 @@ type server struct {
 	mu        sync.Mutex
 	clients   map[string]*rate.Limiter
 	listeners chan struct{}
+	// patience is how long one message to a listener may take.
+	patience time.Duration
 	compared  comparisons
 }
 
@@ -79,7 +81,7 @@ func New(opts *Options) (http.Handler, error) {
 }
 
 func newServer(opts *Options) (*server, error) {
-	s := &server{Options: *opts, clients: map[string]*rate.Limiter{}, listeners: make(chan struct{}, limit.WebListeners), mux: http.NewServeMux()}
+	s := &server{Options: *opts, clients: map[string]*rate.Limiter{}, listeners: make(chan struct{}, limit.WebListeners), patience: 30 * time.Second, mux: http.NewServeMux()}
 	if s.PerSecond == 0 {
 		s.PerSecond = 50
 	}
@@ -347,10 +349,10 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream")
 	for {
 		changed := s.Index.Changed()
+		_ = control.SetWriteDeadline(time.Now().Add(s.patience)) // who does not read gives the place to others
 		if _, err := fmt.Fprintf(w, "event: state\ndata: %s\n\n", s.state()); err != nil || control.Flush() != nil {
 			return
 		}

@@ -6,7 +6,9 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -199,6 +201,45 @@ func TestEvents(t *testing.T) {
 	}
 	t.Error("no change is told")
 }
+
+// TestSlowListener: one who reads nothing of what is told loses the place.
+func TestSlowListener(t *testing.T) {
+	s, err := newServer(&Options{Index: NewIndex(), Reports: reports{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.patience = 300 * time.Millisecond
+	ends := make(pipes, 1)
+	server := http.Server{Handler: s}
+	go server.Serve(ends)
+	defer server.Close()
+	client, served := net.Pipe()
+	defer client.Close()
+	ends <- served
+	if _, err := io.WriteString(client, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} {
+		for end := time.Now().Add(10 * time.Second); len(s.listeners) != want; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%d listen, want %d", len(s.listeners), want)
+			}
+		}
+	}
+}
+
+// pipes are connections to accept.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 // TestListeners: who listens beyond the limit is sent away.
 func TestListeners(t *testing.T) {
