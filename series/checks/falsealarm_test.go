@@ -82,6 +82,8 @@ func TestNoFalseAlarms(t *testing.T) {
 		{"a diff for a robot", alone("a bug in a", "#syz test\n"+signed+oneLine("lib/a.c", "a", "b")), "series/subject-form", untold},
 		{"a patch that robots test", alone("[PATCH] lib: a: mend", "Text.\n---\n#syz test\n\n"+oneLine("lib/a.c", "a", "b")), "series/missing-signoff", report.Error},
 		{"a new file of another project", alone("[PATCH] a: b", "Text."+signed+oneLine(".gitignore", "a", "b")+addsFile("tests/a/1")), "series/uncovered-file", untold},
+		{"a title of another project", alone("[prog PATCH] Mend it", "Text."+signed+oneLine("prog/a.c", "a", "b")), "series/subject-form", untold},
+		{"a title without a subsystem", alone("[PATCH] Mend it", "Text."+signed+oneLine("lib/a.c", "a", "b")), "series/subject-form", report.Warning},
 		{"is told as that", alone("[PATCH] a: b", "Text."+signed+oneLine(".gitignore", "a", "b")+addsFile("tests/a/1")), "series/other-project", report.Warning},
 		{"a new file", alone("[PATCH] a: b", "Text."+signed+addsFile("lib/new.c")), "series/uncovered-file", report.Warning},
 		{"one patch for another project", post("1@x", "", "[PATCH 1/2] a: b", "Text."+signed+oneLine("lib/a.c", "a", "b")) + post("2@x", "1@x", "[PATCH 2/2] a: c", "Text."+signed+addsFile("tests/a/1")), "series/uncovered-file", untold},
