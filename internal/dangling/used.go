@@ -29,7 +29,7 @@ func declared(file string, text []byte) iter.Seq[*name] {
 			}
 		}
 		for _, d := range u.Decls {
-			if d.Params == nil && !d.Defined || d.Storage == "typedef" || d.Name == "" {
+			if d.Type == nil || d.Type.Class != ctype.Func || d.Storage == "typedef" || d.Name == "" {
 				continue
 			}
 			if !yield(&name{text: d.Name, call: true, file: file, line: d.Pos.Line}) {

@@ -54,15 +54,7 @@ func (r *run) compile(ctx context.Context) (outcome, error) {
 		return outcome{}, err
 	}
 	r.built = result
-	undefined, err := kbuild.UndefinedSymbols(ctx, r.before, s.States[len(s.States)-1].Tree)
-	if err != nil {
-		return outcome{}, err
-	}
-	missing, err := kbuild.MissingSources(ctx, r.before, s.States[len(s.States)-1].Tree, opts.Arch)
-	if err != nil {
-		return outcome{}, err
-	}
-	used, err := dangling.Uses(ctx, r.before, s.States[len(s.States)-1].Tree, kbuild.Modular(ctx, s.States[len(s.States)-1].Tree))
+	read, err := beyondBuilds(ctx, r.before, s.States[len(s.States)-1].Tree, opts.Arch)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -70,11 +62,25 @@ func (r *run) compile(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	missing = slices.DeleteFunc(append(missing, used...), func(f report.Finding) bool { // make said so
+	read = slices.DeleteFunc(read, func(f report.Finding) bool { // make or a compiler said so
 		return slices.ContainsFunc(result.Findings, func(k report.Finding) bool { return k.File == f.File && k.Line == f.Line && f.Line > 0 })
 	})
-	findings := slices.Concat(notes, undefined, missing, result.Findings, covered)
+	findings := slices.Concat(notes, read, result.Findings, covered)
 	return outcome{summary: buildSummary(result), findings: r.blame(findings), result: result}, nil
+}
+
+// beyondBuilds tells of what no build of one configuration shows, and the text of the tree does.
+func beyondBuilds(ctx context.Context, before fs.FS, after *tree.Overlay, arch string) ([]report.Finding, error) {
+	undefined, err := kbuild.UndefinedSymbols(ctx, before, after)
+	if err != nil {
+		return nil, err
+	}
+	missing, err := kbuild.MissingSources(ctx, before, after, arch)
+	if err != nil {
+		return nil, err
+	}
+	used, err := dangling.Uses(ctx, before, after, kbuild.Modular(ctx, after))
+	return slices.Concat(undefined, missing, used), err
 }
 
 // states describes the series for the build: the base, and the tree after each patch.

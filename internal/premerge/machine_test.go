@@ -4,12 +4,16 @@ package premerge
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/boot"
@@ -145,5 +149,43 @@ func TestWorkDir(t *testing.T) {
 	}
 	if named, err := WorkDir("/here", "/src/linux"); named != "/here" || err != nil {
 		t.Errorf("%s, %v", named, err)
+	}
+}
+
+// TestBeyondBuilds: a configuration that leaves a driver out says nothing of what the driver lacks.
+func TestBeyondBuilds(t *testing.T) {
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	before := fstest.MapFS{
+		"Kconfig": file("config FOO\n\ttristate \"f\"\n\nconfig BAR\n\tbool \"b\"\n"), "Kbuild": file("obj-y += lib/ drivers/\n"),
+		"include/linux/lib.h": file("int lib_get(void);\nint lib_put(void);\n"), "lib/Makefile": file("obj-y += lib.o gone.o\n"), "lib/gone.c": file("int x;\n"),
+		"lib/lib.c":        file("int lib_get(void)\n{\n\treturn 1;\n}\nint lib_put(void)\n{\n\treturn 1;\n}\nEXPORT_SYMBOL_GPL(lib_put);\n"),
+		"drivers/Makefile": file("obj-$(CONFIG_FOO) += foo.o\n"), "drivers/foo.c": file("#ifdef CONFIG_BAR\nint a = 1;\n#endif\nint foo(void)\n{\n\treturn lib_get() +\n\t\tlib_put();\n}\n"),
+	}
+	after := tree.NewOverlay(before)
+	for name, text := range map[string]string{
+		"Kconfig": "config FOO\n\ttristate \"f\"\n", "include/linux/lib.h": "int lib_put(void);\n", "lib/lib.c": "int lib_put(void)\n{\n\treturn 1;\n}\n", "lib/gone.c": "",
+		"lib/new.c": "int y = IS_ENABLED(CONFIG_NEVER);\n",
+	} {
+		change := tree.Change{Path: name}
+		if text != "" {
+			change.Mode, change.Data = filemode.Regular, []byte(text)
+		}
+		if err := after.Write(change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	findings, err := beyondBuilds(t.Context(), before, after, "x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range findings {
+		got = append(got, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Check))
+	}
+	slices.Sort(got)
+	want := []string{"drivers/foo.c:1 build/undefined-symbol", "drivers/foo.c:6 build/still-used", "drivers/foo.c:7 build/still-used",
+		"lib/gone.c:0 build/removed-source", "lib/new.c:1 build/undefined-symbol"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

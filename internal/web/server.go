@@ -66,7 +66,7 @@ type server struct {
 	listeners chan struct{}
 	// patience is how long one message to a listener may take.
 	patience time.Duration
-	compared  comparisons
+	compared comparisons
 }
 
 // perPage is how many series, and maxListed how many jobs of a state, a page lists.
