@@ -61,13 +61,9 @@ func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(f
 	for w := range names {
 		words = append(words, w, rustHelper+w)
 	}
-	hits, err := tree.Words(ctx, after, words, enter)
-	if err != nil {
-		return nil, err
-	}
-	for _, hit := range hits {
-		if err := ctx.Err(); err != nil {
-			return nil, context.Cause(ctx)
+	for hit, err := range tree.Words(ctx, after, words, enter) {
+		if err != nil {
+			return nil, err
 		}
 		lookAt(hit, names, exports)
 	}

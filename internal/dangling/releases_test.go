@@ -112,9 +112,12 @@ func TestLongSeeded(t *testing.T) {
 	words := slices.Sorted(maps.Keys(known))
 	rnd.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
 	words = words[:4*seeds]
-	hits, err := tree.Words(t.Context(), release, words, enter)
-	if err != nil {
-		t.Fatal(err)
+	var hits []tree.Hit
+	for hit, err := range tree.Words(t.Context(), release, words, enter) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		hits = append(hits, hit)
 	}
 	// A file uses a name if a line that is indented has it, called where it is called, and no line that is not.
 	left := map[string]string{}

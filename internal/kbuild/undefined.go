@@ -91,18 +91,17 @@ func stillNamed(ctx context.Context, after fs.FS, gone kconfigs) ([]report.Findi
 	for symbol := range gone {
 		words = append(words, symbol, "CONFIG_"+symbol, "CONFIG_"+symbol+"_MODULE")
 	}
-	hits, err := tree.Words(ctx, after, words, func(name string, folder bool) bool {
+	places := map[string][]string{}
+	first := map[string]report.Finding{}
+	for hit, err := range tree.Words(ctx, after, words, func(name string, folder bool) bool {
 		if folder {
 			return namesSymbols(name + "/Kconfig")
 		}
 		return namesSymbols(name)
-	})
-	if err != nil {
-		return nil, err
-	}
-	places := map[string][]string{}
-	first := map[string]report.Finding{}
-	for _, hit := range hits {
+	}) {
+		if err != nil {
+			return nil, err
+		}
 		for _, r := range symbolsIn(hit.Path, string(hit.Text)) {
 			symbol := r.name
 			if gone[symbol] == nil {

@@ -22,30 +22,28 @@ type Hit struct {
 	Text []byte
 }
 
-// Words finds the files that hold any of some words: whole identifiers of C, wherever they stand. enter says which folders and files are
-// looked at; links are not. It reads all of these: seconds for a whole Linux.
-func Words(ctx context.Context, fsys fs.FS, words []string, enter func(name string, folder bool) bool) ([]Hit, error) {
+// Words yields the files that hold any of some words, in the order of their paths: whole identifiers of C, wherever they stand. enter says
+// which folders and files are looked at; links are not. It reads all of these: seconds for a whole Linux.
+func Words(ctx context.Context, fsys fs.FS, words []string, enter func(name string, folder bool) bool) iter.Seq2[Hit, error] {
 	wanted := make(map[string]bool, len(words))
 	first := [256]bool{}
 	for _, w := range words {
 		wanted[w], first[w[0]] = true, true
 	}
-	var hits []Hit
-	for hit, err := range lane.Map(files(ctx, fsys, enter), runtime.GOMAXPROCS(0)+1, func(name string) (Hit, error) {
+	looked := lane.Map(files(ctx, fsys, enter), runtime.GOMAXPROCS(0)+1, func(name string) (Hit, error) {
 		text, err := ReadShared(fsys, name)
 		if err != nil {
 			return Hit{}, err
 		}
 		return Hit{Path: name, Words: wordsIn(text, wanted, &first), Text: text}, nil
-	}) {
-		if err != nil {
-			return nil, err
-		}
-		if len(hit.Words) > 0 {
-			hits = append(hits, hit)
+	})
+	return func(yield func(Hit, error) bool) {
+		for hit, err := range looked {
+			if (err != nil || len(hit.Words) > 0) && !yield(hit, err) {
+				return
+			}
 		}
 	}
-	return hits, nil
 }
 
 // files yields the regular files of fsys below the folders that enter lets in.
