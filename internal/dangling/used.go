@@ -175,7 +175,7 @@ func (n *name) usedAt(toks []ctype.Token, i int) bool {
 	case n.call: // given to somebody, as in ".open = name,"
 		return i > 2 && toks[i-1].Is("=") && toks[i-3].Is(".") && (i+1 == len(toks) || toks[i+1].Is(",") || toks[i+1].Is("}"))
 	}
-	if pastable(toks, i) {
+	if !strings.HasPrefix(n.file, "include/") && pastable(toks, i) { // fields of registers have names that others have too
 		return false
 	}
 	return i+1 == len(toks) || !toks[i+1].Is(":") && !toks[i+1].Is("=")
