@@ -34,11 +34,12 @@ test: ## the tests that need only Go, git, perl and make
 deep: ## [ROOMS=./...] the same tests with all seeds, points, ways and builds that they have, in the rooms where that is more: some ten minutes
 	$(GO) test -vet=off -timeout 30m -p $$((2 * $$(nproc))) $(ROOMS)
 
-# Those that are left out start programs that may write nowhere, so not what they count either.
+# The processes of lsmpatch that tests start count as well. Those that are left out start programs that may write nowhere, so not
+# what they count either.
 cover: ## how many of the statements of each package the tests of its room reach
 	rm -rf out/cover && mkdir -p out/cover
 	@set -e; for room in apply checkpatch series patchset cmd $(patsubst %/,%,$(wildcard internal/*/)); do \
-		$(GO) test -vet=off -timeout 30m -coverpkg=./$$room/... -skip '^TestConfine$$|^TestScript$$/^(vim|checkpatch)$$' ./$$room/... -args -test.gocoverdir=$(abspath out/cover) >out/cover.log || { cat out/cover.log; exit 1; }; \
+		$(GO) test -exec 'env GOCOVERDIR=$(abspath out/cover)' -vet=off -timeout 30m -coverpkg=./$$room/... -skip '^TestConfine$$|^TestScript$$/^(vim|checkpatch)$$' ./$$room/... -args -test.gocoverdir=$(abspath out/cover) >out/cover.log || { cat out/cover.log; exit 1; }; \
 	done
 	$(GO) tool covdata percent -i out/cover
 
