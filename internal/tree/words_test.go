@@ -19,7 +19,9 @@ func TestWords(t *testing.T) {
 	} {
 		files[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	enter := func(name string, folder bool) bool { return folder && name != "out" || !folder && path.Ext(name) == ".c" }
+	enter := func(name string, folder bool) bool {
+		return folder && name != "out" || !folder && path.Ext(name) == ".c"
+	}
 	var got []string
 	for hit, err := range Words(t.Context(), files, []string{"one", "two", "three"}, enter) {
 		if err != nil {
