@@ -10,6 +10,7 @@
 package dangling
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -45,7 +46,7 @@ func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(f
 	var findings []report.Finding
 	if len(gone) > maxNames {
 		findings = append(findings, report.Finding{Check: "build/still-used", Severity: report.Note,
-			Message: fmt.Sprintf("the series takes %d names away; who uses them was looked for the first %d alone", len(gone), maxNames)})
+			Message: fmt.Sprintf("the series takes more than %d names away; who uses them was not looked for the others", maxNames)})
 	}
 	names := map[string]*name{}
 	for _, n := range gone[:min(len(gone), maxNames)] {
@@ -67,9 +68,7 @@ func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(f
 		}
 		lookAt(hit, names, exports)
 	}
-	for _, n := range slices.SortedFunc(maps.Values(names), func(a, b *name) int {
-		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.text, b.text))
-	}) {
+	for _, n := range inOrder(names) {
 		if !n.helped {
 			n.uses = append(n.uses, n.inRust...)
 		}
@@ -79,6 +78,13 @@ func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(f
 	}
 	more, err := modulesWithout(exports, modular)
 	return append(findings, more...), err
+}
+
+// inOrder returns names by their places.
+func inOrder(names map[string]*name) []*name {
+	return slices.SortedFunc(maps.Values(names), func(a, b *name) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.text, b.text))
+	})
 }
 
 // enter lets in what a kernel is made of: tools and scripts have headers of their own.
@@ -154,7 +160,17 @@ func takenAway(before fs.FS, after *tree.Overlay) ([]*name, error) {
 	}
 	pasted := map[string]bool{} // what macros may newly make names of
 	for _, c := range changes {
-		if ext := path.Ext(c.Path); c.Deleted() || ext != ".h" && ext != ".c" || len(had) == 0 {
+		if c.Deleted() || len(had) == 0 {
+			continue
+		}
+		switch path.Ext(c.Path) {
+		case ".h", ".c":
+		case ".rs", ".rst", ".txt", ".yaml":
+			continue
+		default: // it may be included, or a header made of it
+			for _, word := range bytes.FieldsFunc(c.Data, func(r rune) bool { return r > 0x7f || !inWord(byte(r)) }) {
+				delete(had, string(word))
+			}
 			continue
 		}
 		u := ctype.ParseUnit(c.Path, c.Data, nil)
@@ -174,14 +190,14 @@ func takenAway(before fs.FS, after *tree.Overlay) ([]*name, error) {
 		}
 	}
 	var gone []*name
-	for _, n := range had {
+	for _, n := range inOrder(had) {
+		if len(gone) > maxNames {
+			break
+		}
 		if !pastedFrom(n.text, pasted) {
 			gone = append(gone, n)
 		}
 	}
-	slices.SortFunc(gone, func(a, b *name) int {
-		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.text, b.text))
-	})
 	return gone, nil
 }
 

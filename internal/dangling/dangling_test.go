@@ -65,6 +65,8 @@ func TestUses(t *testing.T) {
 		"a macro that is an enumerator":       {map[string]string{"include/linux/foo.h": without(most) + "enum { FOO_MAX = 4 };\n"}, ""},
 		"a macro that a macro gets":           {with(gone(most), "drivers/a/max.c", "int most(void)\n{\n\treturn FIELD(1, FOO_MAX);\n}\n"), "drivers/a/max.c:3 FOO_MAX"},
 		"a macro that a function gets":        {with(gone(most), "drivers/a/max.c", "int most(void)\n{\n\treturn field(1, FOO_MAX);\n}\n"), "drivers/a/max.c:3 FOO_MAX"},
+		"a macro that a text has still":       {with(gone(most), "Documentation/foo.rst", "FOO_MAX is 4.\n"), "drivers/a/max.c:2 FOO_MAX"},
+		"a macro that a list has now":         {with(gone(most), "lib/foo.inc", "MAX(FOO_MAX, 4)\n"), ""},
 		"a macro with parameters":             {gone(each), "drivers/a/loop.c:3 foo_each()"},
 		"an inline function, in a table":      {gone(put), "drivers/b/ops.c:2 foo_put() and rust/kernel/foo.rs:1"},
 		"a header beside other users":         {map[string]string{"drivers/b/put.h": ""}, ""},

@@ -4,12 +4,9 @@ package dangling
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
-	"slices"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -62,7 +59,7 @@ func unexported(before fs.FS, after *tree.Overlay) ([]*name, error) {
 			}
 		}
 	}
-	return slices.SortedFunc(maps.Values(had), func(a, b *name) int { return cmp.Compare(a.text, b.text) }), nil
+	return inOrder(had), nil
 }
 
 // neededIn reports whether u may call what is exported no more, and notes whether a header gives it to modules, and what folder defines it.
@@ -86,7 +83,7 @@ func (n *name) neededIn(u *ctype.Unit) bool {
 // modulesWithout tells of the names of exports that sources of modules use.
 func modulesWithout(exports map[string]*name, modular func(file string) (bool, error)) ([]report.Finding, error) {
 	var findings []report.Finding
-	for _, n := range slices.SortedFunc(maps.Values(exports), func(a, b *name) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line)) }) {
+	for _, n := range inOrder(exports) {
 		if n.defined {
 			continue
 		}
