@@ -32,23 +32,32 @@ func TestUndefinedSymbols(t *testing.T) {
 		"Documentation/x.rst|CONFIG_BAD\n":                                                                                      "",
 	} {
 		name, data, _ := strings.Cut(text, "|")
-		after := tree.NewOverlay(tree.NewDirFS(base))
-		if err := after.Write(tree.Change{Path: name, Mode: filemode.Regular, Data: []byte(data)}); err != nil {
-			t.Fatal(err)
-		}
-		findings, err := UndefinedSymbols(t.Context(), after.Base(), after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, f := range findings {
-			_, symbol, _ := strings.Cut(f.Message, "CONFIG_")
-			got = append(got, fmt.Sprintf("%s:%d %s", f.File, f.Line, symbol))
-		}
-		if strings.Join(got, ", ") != want {
+		if got := symbolsTold(t, base, map[string]string{name: data}); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
+}
+
+// symbolsTold returns the findings of a series that writes files: place, symbol and what else is listed.
+func symbolsTold(t *testing.T, base string, files map[string]string) string {
+	t.Helper()
+	after := tree.NewOverlay(tree.NewDirFS(base))
+	for name, text := range files {
+		if err := after.Write(tree.Change{Path: name, Mode: filemode.Regular, Data: []byte(text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	findings, err := UndefinedSymbols(t.Context(), after.Base(), after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, f := range findings {
+		_, symbol, _ := strings.Cut(f.Message, "CONFIG_")
+		symbol, _, _ = strings.Cut(symbol, " ")
+		told = append(told, strings.TrimSpace(fmt.Sprintf("%s:%d %s %s", f.File, f.Line, symbol, strings.TrimPrefix(f.Detail, "named as well at:\n"))))
+	}
+	return strings.Join(told, ", ")
 }
 
 // TestSymbolsLeftBehind: what a series takes out of Kconfig is named nowhere any more.
@@ -68,23 +77,7 @@ func TestSymbolsLeftBehind(t *testing.T) {
 		"gone with all":   {map[string]string{"Kconfig": "config STAYS\n\tbool\n", "sub/Kconfig": "config USER\n\tbool\n", "sub/a.c": "int a;\n"}, ""},
 		"nothing is gone": {map[string]string{"Kconfig": kconfig + "# x\n"}, ""},
 	} {
-		after := tree.NewOverlay(tree.NewDirFS(base))
-		for file, text := range tt.changes {
-			if err := after.Write(tree.Change{Path: file, Mode: filemode.Regular, Data: []byte(text)}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		findings, err := UndefinedSymbols(t.Context(), after.Base(), after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, f := range findings {
-			_, symbol, _ := strings.Cut(f.Message, "CONFIG_")
-			symbol, _, _ = strings.Cut(symbol, " ")
-			got = append(got, strings.TrimSpace(fmt.Sprintf("%s:%d %s %s", f.File, f.Line, symbol, strings.TrimPrefix(f.Detail, "named as well at:\n"))))
-		}
-		if strings.Join(got, ", ") != tt.want {
+		if got := symbolsTold(t, base, tt.changes); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
