@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package dangling finds who still uses what a series takes away: functions and macros of headers, exports of functions, and
-// configuration symbols.
+// Package dangling finds who still uses what a series takes away: functions and macros of headers, arguments of these, and exports
+// to modules.
 //
 // A compiler tells of the users that a configuration builds. Here the text of all files counts, of all architectures. It is held
 // against false alarms more than against misses: a name that anything in the tree may still mean is left alone.
@@ -31,17 +31,22 @@ const (
 	maxUses  = 20
 )
 
-// Uses tells of each name that the tree has before the series, and not after it, and that a file of the tree still uses; and of each
-// function that is not exported any more, and that a module calls. modular says which sources may be of a module. It reads the whole
+// Uses tells of each name that the tree has before the series, and not after it, and that a file of the tree still uses; of each that
+// takes another number of arguments after it, and is called with the old one; and of each function that is not exported any more, and
+// that a module calls. modular says which sources may be of a module. It reads the whole
 // tree where a series takes a name or an export away, and nothing where none does.
 func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(file string) (bool, error)) ([]report.Finding, error) {
-	gone, err := takenAway(before, after)
+	files, err := changedFiles(before, after)
 	if err != nil {
 		return nil, err
 	}
 	hidden, err := unexported(before, after)
-	if err != nil || len(gone)+len(hidden) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	gone := append(takenAway(files), retaken(files)...)
+	if len(gone)+len(hidden) == 0 {
+		return nil, nil
 	}
 	var findings []report.Finding
 	if len(gone) > maxNames {
@@ -102,6 +107,9 @@ type name struct {
 	file string
 	line int
 
+	// was and takes are how many arguments it took, and takes now, where the series leaves it and changes that; both 0 elsewhere.
+	was, takes int
+
 	// defined is whether the tree may still give the name a meaning.
 	defined bool
 	// helped is whether C has a helper for Rust of the name, which the uses in Rust, inRust, mean then.
@@ -116,13 +124,17 @@ func (n *name) finding() report.Finding {
 	if n.call {
 		shown += "()"
 	}
-	return n.tell(fmt.Sprintf("%s is used here, and the series takes it away from %s:%d; nothing else declares it", shown, n.file, n.line),
+	if n.was != n.takes {
+		return n.tell("build/stale-call", fmt.Sprintf("%s is called here with %s, and takes %d since the series changed %s", shown, report.Plural(n.was, "argument"), n.takes, n.file),
+			"let the call go along")
+	}
+	return n.tell("build/still-used", fmt.Sprintf("%s is used here, and the series takes it away from %s:%d; nothing else declares it", shown, n.file, n.line),
 		"let the use go as well, or use what takes its place")
 }
 
 // tell makes a finding of the first use, with the others in its detail.
-func (n *name) tell(message, hint string) report.Finding {
-	f := report.Finding{Check: "build/still-used", Severity: report.Error, File: n.uses[0].File, Line: n.uses[0].Line, Message: message, Hint: hint}
+func (n *name) tell(check, message, hint string) report.Finding {
+	f := report.Finding{Check: check, Severity: report.Error, File: n.uses[0].File, Line: n.uses[0].Line, Message: message, Hint: hint}
 	if others := n.uses[1:]; len(others) > 0 {
 		var b strings.Builder
 		b.WriteString("used as well at:\n")
@@ -137,55 +149,83 @@ func (n *name) tell(message, hint string) report.Finding {
 	return f
 }
 
-// takenAway returns the names that headers declare before the series and no file that it changes has after it.
-func takenAway(before fs.FS, after *tree.Overlay) ([]*name, error) {
+// A file is one that the series changes, and what stood and stands in it; nil where it is not there, or is no C.
+type file struct {
+	tree.Change
+	was, is *content
+}
+
+// A content is what a C file gives and is given.
+type content struct {
+	declared  []*name         // of a header
+	taken     map[string]int  // of a header: see takenIn
+	meanings  map[string]bool // see meaningsIn
+	arguments map[string]bool
+}
+
+func contentOf(file string, text []byte) *content {
+	u := ctype.ParseUnit(file, text, nil)
+	c := &content{meanings: meaningsIn(u), arguments: arguments(u)}
+	if path.Ext(file) == ".h" {
+		c.declared, c.taken = declared(u), takenIn(u)
+	}
+	return c
+}
+
+// changedFiles takes apart what the series changes. Where it changes no header, nothing can be taken away, and none are returned.
+func changedFiles(before fs.FS, after *tree.Overlay) ([]*file, error) {
 	changes, err := after.Written()
-	if err != nil {
+	if err != nil || !slices.ContainsFunc(changes, func(c tree.Change) bool { return path.Ext(c.Path) == ".h" && enters(c.Path) }) {
 		return nil, err
 	}
-	had := map[string]*name{}
+	var files []*file
 	for _, c := range changes {
-		if path.Ext(c.Path) != ".h" || !enters(c.Path) {
+		f := &file{Change: c}
+		files = append(files, f)
+		if ext := path.Ext(c.Path); ext != ".h" && ext != ".c" || !enters(c.Path) {
 			continue
 		}
-		text, err := tree.ReadShared(before, c.Path)
-		if err != nil {
-			continue // it is new
+		if text, err := tree.ReadShared(before, c.Path); err == nil {
+			f.was = contentOf(c.Path, text)
 		}
-		for n := range declared(c.Path, text) {
+		if !c.Deleted() {
+			f.is = contentOf(c.Path, c.Data)
+		}
+	}
+	return files, nil
+}
+
+// takenAway returns the names that headers declare before the series and no file that it changes has after it.
+func takenAway(files []*file) []*name {
+	had := map[string]*name{}
+	for _, f := range files {
+		if f.was == nil {
+			continue
+		}
+		for _, n := range f.was.declared {
 			if had[n.text] == nil {
 				had[n.text] = n
 			}
 		}
 	}
 	pasted := map[string]bool{} // what macros may newly make names of
-	for _, c := range changes {
-		if c.Deleted() || len(had) == 0 {
-			continue
-		}
-		switch path.Ext(c.Path) {
-		case ".h", ".c":
-		case ".rs", ".rst", ".txt", ".yaml":
-			continue
-		default: // it may be included, or a header made of it
-			for _, word := range bytes.FieldsFunc(c.Data, func(r rune) bool { return r > 0x7f || !inWord(byte(r)) }) {
+	for _, f := range files {
+		switch ext := path.Ext(f.Path); {
+		case f.Deleted():
+		case f.is != nil:
+			for word, others := range f.is.meanings {
+				if others {
+					delete(had, word)
+				}
+			}
+			for arg := range f.is.arguments {
+				if f.was == nil || !f.was.arguments[arg] {
+					pasted[arg] = true
+				}
+			}
+		case ext != ".rs" && ext != ".rst" && ext != ".txt" && ext != ".yaml": // it may be included, or a header made of it
+			for _, word := range bytes.FieldsFunc(f.Data, func(r rune) bool { return r > 0x7f || !inWord(byte(r)) }) {
 				delete(had, string(word))
-			}
-			continue
-		}
-		u := ctype.ParseUnit(c.Path, c.Data, nil)
-		for word, others := range meaningsIn(u) {
-			if others {
-				delete(had, word)
-			}
-		}
-		old := map[string]bool{}
-		if text, err := tree.ReadShared(before, c.Path); err == nil {
-			old = arguments(ctype.ParseUnit(c.Path, text, nil))
-		}
-		for arg := range arguments(u) {
-			if !old[arg] {
-				pasted[arg] = true
 			}
 		}
 	}
@@ -198,7 +238,7 @@ func takenAway(before fs.FS, after *tree.Overlay) ([]*name, error) {
 			gone = append(gone, n)
 		}
 	}
-	return gone, nil
+	return gone
 }
 
 // maxName is longer than any name of the kernel.

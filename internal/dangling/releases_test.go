@@ -18,6 +18,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
 	"github.com/lsmpatch/lsmpatch/internal/e2e"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -69,11 +70,11 @@ func TestLongReleases(t *testing.T) {
 			}
 		})
 		begin := time.Now()
-		gone, err := takenAway(before, series)
+		files, err := changedFiles(before, series)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%v: %d files changed, %d names gone, %v", pair, changed, len(gone), time.Since(begin).Round(time.Millisecond))
+		t.Logf("%v: %d files changed, %d names gone, %d with other arguments, %v", pair, changed, len(takenAway(files)), len(retaken(files)), time.Since(begin).Round(time.Millisecond))
 		begin = time.Now()
 		findings, err := Uses(t.Context(), before, series, kbuild.Modular(t.Context(), series))
 		if err != nil {
@@ -103,7 +104,7 @@ func TestLongSeeded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for n := range declared(file, text) {
+		for _, n := range declared(ctype.ParseUnit(file, text, nil)) {
 			if len(n.text) > 3 {
 				known[n.text] = n
 			}

@@ -4,9 +4,9 @@ package dangling
 
 import (
 	"bytes"
-	"iter"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -15,28 +15,25 @@ import (
 // rustHelper begins the name of a C function by which Rust calls a macro or an inline function.
 const rustHelper = "rust_helper_"
 
-// declared yields the functions and macros that a header gives to others.
-func declared(file string, text []byte) iter.Seq[*name] {
-	return func(yield func(*name) bool) {
-		u := ctype.ParseUnit(file, text, nil)
-		for _, m := range u.Macros {
-			// What an architecture calls so may be named, or made, in many other ways: a register, a generated header.
-			if !m.Func && strings.HasPrefix(file, "arch/") {
-				continue
-			}
-			if !yield(&name{text: m.Name, call: m.Func, file: file, line: m.Pos.Line}) {
-				return
-			}
-		}
-		for _, d := range u.Decls {
-			if d.Type == nil || d.Type.Class != ctype.Func || d.Storage == "typedef" || d.Name == "" {
-				continue
-			}
-			if !yield(&name{text: d.Name, call: true, file: file, line: d.Pos.Line}) {
-				return
-			}
+// declared returns the functions and macros that a header gives to others.
+func declared(u *ctype.Unit) []*name {
+	var found []*name
+	for _, m := range u.Macros {
+		// What an architecture calls so may be named, or made, in many other ways: a register, a generated header.
+		if m.Func || !strings.HasPrefix(u.Path, "arch/") {
+			found = append(found, &name{text: m.Name, call: m.Func, file: u.Path, line: m.Pos.Line})
 		}
 	}
+	for _, d := range u.Decls {
+		if isFunc(d) {
+			found = append(found, &name{text: d.Name, call: true, file: u.Path, line: d.Pos.Line})
+		}
+	}
+	return found
+}
+
+func isFunc(d *ctype.Decl) bool {
+	return d.Type != nil && d.Type.Class == ctype.Func && d.Storage != "typedef" && d.Name != ""
 }
 
 // lookAt notes in names, and in those of exports that went, what a file of the tree says of them.
@@ -48,10 +45,17 @@ func lookAt(hit tree.Hit, names, exports map[string]*name) {
 	u := ctype.ParseUnit(hit.Path, hit.Text, nil)
 	meanings := meaningsIn(u)
 	exported := exportsIn(hit.Text)
+	taken := sync.OnceValue(func() map[string]int { return takenIn(u) })
 	meant := map[string][]*name{} // by the words that u does not give a meaning itself
 	for _, word := range hit.Words {
 		others, own := meanings[word]
 		if n := names[word]; n != nil {
+			if n.was != n.takes {
+				// It is declared, and what matters is whether that is as before, or not clear.
+				own = definesFor(u, word)
+				count, known := taken()[word]
+				others = known && count != n.takes && !own
+			}
 			n.defined = n.defined || others
 			if !own && n.reaches(u) {
 				meant[word] = append(meant[word], n)
@@ -170,6 +174,8 @@ func (n *name) usedAt(toks []ctype.Token, i int) bool {
 	}
 	called := i+1 < len(toks) && toks[i+1].Is("(")
 	switch {
+	case n.was != n.takes:
+		return called && argumentsAt(toks[i:], n.text) == n.was
 	case called:
 		return n.call
 	case n.call: // given to somebody, as in ".open = name,"
@@ -186,9 +192,9 @@ func pastable(toks []ctype.Token, i int) bool {
 	if i == 0 || i+1 == len(toks) || !toks[i-1].Is("(") && !toks[i-1].Is(",") || !toks[i+1].Is(")") && !toks[i+1].Is(",") {
 		return false
 	}
-	const farthest = 100 // tokens of the arguments before
+	const before = 100 // tokens of the arguments before
 	depth := 0
-	for j := i - 1; j > max(0, i-farthest); j-- {
+	for j := i - 1; j > max(0, i-before); j-- {
 		switch {
 		case toks[j].Is(")"):
 			depth++
