@@ -177,3 +177,101 @@ func TestLongSeeded(t *testing.T) {
 	}
 	t.Logf("%d of %d found; beside them %v", len(left)-missed, len(left), found)
 }
+
+// TestLongRetaken gives functions of a release one more argument, in the header and where they are defined, and in no call.
+func TestLongRetaken(t *testing.T) {
+	const seeds = 300
+	release := tree.NewDirFS(e2e.Tree(t, "7.3"))
+	headers, err := fs.Glob(release, "include/linux/*.h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A prototype, and a definition, that a pattern can change.
+	prototype := func(word string) *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^(?:extern )?[a-z][\w \t*]*\b` + word + `\(([^()]*\w)\)(;|\n\{)`)
+	}
+	in := map[string]string{} // the header of each function
+	texts := map[string]string{}
+	for _, file := range headers {
+		text, err := tree.ReadShared(release, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[file] = string(text)
+		for _, m := range prototype(`(\w+)`).FindAllStringSubmatch(texts[file], -1) {
+			if m[3] == ";" && m[2] != "void" && !strings.Contains(texts[file], "define "+m[1]) {
+				in[m[1]] = file
+			}
+		}
+	}
+	words := slices.Sorted(maps.Keys(in))
+	rand.New(rand.NewPCG(3, 4)).Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
+	words = words[:2*seeds]
+	places := map[string][]string{} // where each has a prototype or a definition
+	calls := map[string]int{}
+	for hit, err := range tree.Words(t.Context(), release, words, enter) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range hit.Words {
+			switch text := string(hit.Text); {
+			case regexp.MustCompile(`(?m)^[^ \t\n*/][^\n;]*\b` + word + `\(`).MatchString(text):
+				places[word] = append(places[word], hit.Path)
+				texts[hit.Path] = text
+			case path.Ext(hit.Path) == ".c" && regexp.MustCompile(`(?m)^\t(?:[^\n"]*[ (!,])?`+word+`\(`).MatchString(text):
+				calls[word]++
+			}
+		}
+	}
+	series := tree.NewOverlay(release)
+	changed, given := map[string]string{}, 0
+	for _, word := range words {
+		if len(places[word]) != 2 || calls[word] == 0 || given == seeds {
+			continue
+		}
+		anew := map[string]string{}
+		for _, file := range places[word] {
+			text := texts[file]
+			if again, ok := changed[file]; ok {
+				text = again
+			}
+			anew[file] = prototype(word).ReplaceAllStringFunc(text, func(s string) string {
+				at := strings.LastIndexByte(s, ')')
+				return s[:at] + ", int more" + s[at:]
+			})
+			if anew[file] == text {
+				delete(anew, file)
+			}
+		}
+		if len(anew) == 2 {
+			maps.Copy(changed, anew)
+			calls[word] = -calls[word] // given
+			given++
+		}
+	}
+	for file, text := range changed {
+		if err := series.Write(tree.Change{Path: file, Mode: filemode.Regular, Data: []byte(text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	findings, err := Uses(t.Context(), release, series, kbuild.Modular(t.Context(), series))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, f := range findings {
+		word, _, _ := strings.Cut(f.Message, "()")
+		found[word] = true
+		if calls[word] >= 0 || f.Check != "build/stale-call" {
+			t.Errorf("%s:%d: %s: %s", f.File, f.Line, f.Check, f.Message)
+		}
+	}
+	missed := 0
+	for _, word := range words {
+		if calls[word] < 0 && !found[word] {
+			missed++
+			t.Logf("missed: %s of %s, called in %d files", word, in[word], -calls[word])
+		}
+	}
+	t.Logf("%d of %d found", given-missed, given)
+}
