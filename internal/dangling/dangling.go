@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package dangling finds who still uses what a series takes away: functions and macros of headers, arguments of these, and exports
-// to modules.
+// Package dangling finds who still uses what a series takes away: functions and macros of headers, arguments of these, members of
+// structs, and exports to modules.
 //
 // A compiler tells of the users that a configuration builds. Here the text of all files counts, of all architectures. It is held
 // against false alarms more than against misses: a name that anything in the tree may still mean is left alone.
@@ -32,8 +32,8 @@ const (
 )
 
 // Uses tells of each name that the tree has before the series, and not after it, and that a file of the tree still uses; of each that
-// takes another number of arguments after it, and is called with the old one; and of each function that is not exported any more, and
-// that a module calls. modular says which sources may be of a module. It reads the whole
+// takes another number of arguments after it, and is called with the old one; of members of structs that are set, and are gone or give
+// another number of arguments; and of each function that is not exported any more, and that a module calls. modular says which sources may be of a module. It reads the whole
 // tree where a series takes a name or an export away, and nothing where none does.
 func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(file string) (bool, error)) ([]report.Finding, error) {
 	files, err := changedFiles(before, after)
@@ -45,7 +45,8 @@ func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(f
 		return nil, err
 	}
 	gone := append(takenAway(files), retaken(files)...)
-	if len(gone)+len(hidden) == 0 {
+	members := changedMembers(files)
+	if len(gone)+len(hidden)+len(members) == 0 {
 		return nil, nil
 	}
 	var findings []report.Finding
@@ -67,11 +68,12 @@ func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(f
 	for w := range names {
 		words = append(words, w, rustHelper+w)
 	}
+	words = slices.AppendSeq(words, maps.Keys(members))
 	for hit, err := range tree.Words(ctx, after, words, enter) {
 		if err != nil {
 			return nil, err
 		}
-		lookAt(hit, names, exports)
+		lookAt(hit, names, exports, members)
 	}
 	for _, n := range inOrder(names) {
 		if !n.helped {
@@ -81,6 +83,7 @@ func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(f
 			findings = append(findings, n.finding())
 		}
 	}
+	findings = append(findings, membersTold(members)...)
 	more, err := modulesWithout(exports, modular)
 	return append(findings, more...), err
 }
@@ -125,17 +128,17 @@ func (n *name) finding() report.Finding {
 		shown += "()"
 	}
 	if n.was != n.takes {
-		return n.tell("build/stale-call", fmt.Sprintf("%s is called here with %s, and takes %d since the series changed %s", shown, report.Plural(n.was, "argument"), n.takes, n.file),
+		return tell(n.uses, "build/stale-call", fmt.Sprintf("%s is called here with %s, and takes %d since the series changed %s", shown, report.Plural(n.was, "argument"), n.takes, n.file),
 			"let the call go along")
 	}
-	return n.tell("build/still-used", fmt.Sprintf("%s is used here, and the series takes it away from %s:%d; nothing else declares it", shown, n.file, n.line),
+	return tell(n.uses, "build/still-used", fmt.Sprintf("%s is used here, and the series takes it away from %s:%d; nothing else declares it", shown, n.file, n.line),
 		"let the use go as well, or use what takes its place")
 }
 
 // tell makes a finding of the first use, with the others in its detail.
-func (n *name) tell(check, message, hint string) report.Finding {
-	f := report.Finding{Check: check, Severity: report.Error, File: n.uses[0].File, Line: n.uses[0].Line, Message: message, Hint: hint}
-	if others := n.uses[1:]; len(others) > 0 {
+func tell(uses []ctype.Pos, check, message, hint string) report.Finding {
+	f := report.Finding{Check: check, Severity: report.Error, File: uses[0].File, Line: uses[0].Line, Message: message, Hint: hint}
+	if others := uses[1:]; len(others) > 0 {
 		var b strings.Builder
 		b.WriteString("used as well at:\n")
 		for _, u := range others[:min(len(others), maxUses)] {
@@ -161,13 +164,14 @@ type content struct {
 	taken     map[string]int  // of a header: see takenIn
 	meanings  map[string]bool // see meaningsIn
 	arguments map[string]bool
+	shapes    map[string]*shape // of a header
 }
 
 func contentOf(file string, text []byte) *content {
 	u := ctype.ParseUnit(file, text, nil)
 	c := &content{meanings: meaningsIn(u), arguments: arguments(u)}
 	if path.Ext(file) == ".h" {
-		c.declared, c.taken = declared(u), takenIn(u)
+		c.declared, c.taken, c.shapes = declared(u), takenIn(u), shapesIn(u)
 	}
 	return c
 }

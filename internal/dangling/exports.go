@@ -103,7 +103,7 @@ func modulesWithout(exports map[string]*name, modular func(file string) (bool, e
 			}
 		}
 		if n.uses = uses; len(uses) > 0 {
-			findings = append(findings, n.tell("build/still-used", fmt.Sprintf("%s is used here, which may be built as a module, and the series takes its export away from %s:%d", n.text, n.file, n.line),
+			findings = append(findings, tell(uses, "build/still-used", fmt.Sprintf("%s is used here, which may be built as a module, and the series takes its export away from %s:%d", n.text, n.file, n.line),
 				"export it still, or let the module do without it"))
 		}
 	}

@@ -36,8 +36,8 @@ func isFunc(d *ctype.Decl) bool {
 	return d.Type != nil && d.Type.Class == ctype.Func && d.Storage != "typedef" && d.Name != ""
 }
 
-// lookAt notes in names, and in those of exports that went, what a file of the tree says of them.
-func lookAt(hit tree.Hit, names, exports map[string]*name) {
+// lookAt notes in names, in those of exports that went, and in members of structs, what a file of the tree says of them.
+func lookAt(hit tree.Hit, names, exports map[string]*name, members map[string][]*member) {
 	if path.Ext(hit.Path) == ".rs" {
 		lookAtRust(hit, names)
 		return
@@ -63,6 +63,9 @@ func lookAt(hit tree.Hit, names, exports map[string]*name) {
 		}
 		if n := names[strings.TrimPrefix(word, rustHelper)]; n != nil && n.text != word {
 			n.helped = n.helped || own
+		}
+		for _, m := range members[word] {
+			m.lookAt(u)
 		}
 		if n := exports[word]; n != nil {
 			n.defined = n.defined || exported[word] > 0

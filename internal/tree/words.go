@@ -28,7 +28,9 @@ func Words(ctx context.Context, fsys fs.FS, words []string, enter func(name stri
 	wanted := make(map[string]bool, len(words))
 	first := [256]bool{}
 	for _, w := range words {
-		wanted[w], first[w[0]] = true, true
+		if w != "" {
+			wanted[w], first[w[0]] = true, true
+		}
 	}
 	looked := lane.Map(files(ctx, fsys, enter), runtime.GOMAXPROCS(0)+1, func(name string) (Hit, error) {
 		text, err := ReadShared(fsys, name)

@@ -23,7 +23,7 @@ func TestWords(t *testing.T) {
 		return folder && name != "out" || !folder && path.Ext(name) == ".c"
 	}
 	var got []string
-	for hit, err := range Words(t.Context(), files, []string{"one", "two", "three"}, enter) {
+	for hit, err := range Words(t.Context(), files, []string{"one", "", "two", "three"}, enter) {
 		if err != nil {
 			t.Fatal(err)
 		}

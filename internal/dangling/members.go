@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package dangling
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// A shape is the definition of a struct.
+type shape struct {
+	// calls are how many arguments the members give that are pointers to functions, unsure for other members.
+	calls map[string]int
+	words map[string]bool // all that stands in it
+	twice bool            // there is more than one definition
+}
+
+// shapesIn returns the structs that a header defines, by their tags.
+func shapesIn(u *ctype.Unit) map[string]*shape {
+	found := map[string]*shape{}
+	for _, tag := range u.Tags {
+		if tag.Class != ctype.Struct || tag.Name == "" {
+			continue
+		}
+		if found[tag.Name] != nil {
+			found[tag.Name].twice = true
+			continue
+		}
+		s := &shape{calls: map[string]int{}, words: map[string]bool{}}
+		found[tag.Name] = s
+		for i := range tag.Body {
+			s.words[tag.Body[i].Text] = true
+		}
+		for _, f := range ctype.Fields(tag.Body) {
+			s.calls[f.Name] = unsure
+			if fn := f.Type.Pointee(); fn != nil && fn.Class == ctype.Func && !fn.Variadic && !fn.NoProto {
+				s.calls[f.Name] = len(fn.Params)
+			}
+		}
+	}
+	return found
+}
+
+// A member of a struct is one that the series takes away, or that gives its function another number of arguments after it.
+type member struct {
+	of, text   string
+	file       string
+	gone       bool
+	was, takes int
+	// other is whether another header has a struct of that tag, or a macro of that name.
+	other bool
+	uses  []ctype.Pos
+	first string // the function that is set at the first use
+}
+
+// changedMembers returns the members of structs of headers that the series changes so, by their names.
+func changedMembers(files []*file) map[string][]*member {
+	is := map[string]*shape{}
+	in := map[string]string{}
+	for _, f := range files {
+		if f.is == nil {
+			continue
+		}
+		for tag, s := range f.is.shapes {
+			if is[tag] != nil {
+				s.twice = true
+			}
+			is[tag], in[tag] = s, f.Path
+		}
+	}
+	changed := map[string][]*member{}
+	n := 0
+	for _, f := range files {
+		if f.was == nil {
+			continue
+		}
+		for tag, was := range f.was.shapes {
+			now := is[tag]
+			if now == nil || now.twice || was.twice {
+				continue
+			}
+			for text, old := range was.calls {
+				m := &member{of: tag, text: text, file: in[tag], gone: !now.words[text], was: old, takes: unsure}
+				if takes, ok := now.calls[text]; ok {
+					m.takes = takes
+				}
+				if (m.gone || m.was != unsure && m.takes != unsure && m.was != m.takes) && n < maxNames {
+					changed[text] = append(changed[text], m)
+					n++
+				}
+			}
+		}
+	}
+	return changed
+}
+
+// lookAt notes where u sets the member to what does not fit.
+func (m *member) lookAt(u *ctype.Unit) {
+	if u.Macros[m.text] != nil { // it stands for a member of a member
+		m.other = m.other || path.Ext(u.Path) == ".h"
+		return
+	}
+	if u.Tag(ctype.Struct, m.of) != nil {
+		m.other = m.other || path.Ext(u.Path) == ".h" && u.Path != m.file
+		return
+	}
+	for _, d := range u.Decls {
+		of, depth := d.Type, 1
+		if of != nil && of.Class == ctype.Array {
+			of, depth = of.Elem, 2
+		}
+		if of == nil || of.Class != ctype.Struct || of.Name != m.of {
+			continue
+		}
+		nesting := 0
+		for i := range d.Init {
+			switch t := &d.Init[i]; {
+			case t.Is("{"):
+				nesting++
+			case t.Is("}"):
+				nesting--
+			case nesting == depth && t.Is("=") && i > 2 && d.Init[i-1].Is(m.text) && d.Init[i-2].Is(".") && (d.Init[i-3].Is("{") || d.Init[i-3].Is(",")):
+				m.setAt(u, d.Init[i-1:])
+			}
+		}
+	}
+}
+
+// setAt notes a use: toks are the member, "=" and what it is set to.
+func (m *member) setAt(u *ctype.Unit, toks []ctype.Token) {
+	value := ctype.Unwrap(ctype.Expression(toks[2:]))
+	fn := ""
+	if !m.gone {
+		if len(value) == 2 && value[0].Is("&") {
+			value = value[1:]
+		}
+		if len(value) != 1 {
+			return
+		}
+		fn = value[0].Text
+		defined := u.Find(fn)
+		if len(defined) == 0 || !defined[0].Defined || defined[0].Type == nil || defined[0].Type.Variadic || len(defined[0].Type.Params) != m.was {
+			return
+		}
+	}
+	if len(m.uses) == 0 {
+		m.first = fn
+	}
+	m.uses = append(m.uses, toks[0].Pos())
+}
+
+// membersTold makes findings of the members that somebody sets.
+func membersTold(changed map[string][]*member) []report.Finding {
+	var all []*member
+	for _, of := range changed {
+		for _, m := range of {
+			if len(m.uses) > 0 && !m.other {
+				all = append(all, m)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b *member) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.of, b.of), cmp.Compare(a.text, b.text))
+	})
+	var findings []report.Finding
+	for _, m := range all {
+		if m.gone {
+			findings = append(findings, tell(m.uses, "build/still-used", fmt.Sprintf(".%s is set here, and struct %s has no such member since the series changed %s", m.text, m.of, m.file),
+				"let it go as well, or set what takes its place"))
+			continue
+		}
+		findings = append(findings, tell(m.uses, "build/stale-call", fmt.Sprintf("%s() takes %s, and .%s of struct %s gives it %d since the series changed %s", m.first, report.Plural(m.was, "argument"), m.text, m.of, m.takes, m.file),
+			"let the function go along"))
+	}
+	return findings
+}
