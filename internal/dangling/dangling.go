@@ -165,6 +165,7 @@ type content struct {
 	meanings  map[string]bool // see meaningsIn
 	arguments map[string]bool
 	shapes    map[string]*shape // of a header
+	inMacros  map[string]bool   // the words of a header's macros, which may stand in a struct
 }
 
 func contentOf(file string, text []byte) *content {
@@ -172,6 +173,12 @@ func contentOf(file string, text []byte) *content {
 	c := &content{meanings: meaningsIn(u), arguments: arguments(u)}
 	if path.Ext(file) == ".h" {
 		c.declared, c.taken, c.shapes = declared(u), takenIn(u), shapesIn(u)
+		c.inMacros = map[string]bool{}
+		for _, m := range u.Macros {
+			for i := range m.Body {
+				c.inMacros[m.Body[i].Text] = true
+			}
+		}
 	}
 	return c
 }

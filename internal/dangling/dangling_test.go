@@ -81,6 +81,7 @@ func TestUses(t *testing.T) {
 		"a member that gives more":            {map[string]string{"include/linux/ops.h": "struct ops {\n\tint (*get)(int a, int b);\n\tint (*put)(int a);\n\tint depth;\n};\n"}, "drivers/d/ops.c:6 d_get()"},
 		"a member of a member":                {map[string]string{"include/linux/ops.h": "struct ops {\n\tint (*get)(int a);\n\tint (*put)(int a);\n\tstruct box in;\n};\n", "drivers/d/ops.c": "static struct ops d_ops = {\n\t.in.depth = 1,\n};\n"}, ""},
 		"a member by a macro":                 {map[string]string{"include/linux/ops.h": "#define depth in.deep\nstruct ops {\n\tint (*get)(int a);\n\tint (*put)(int a);\n\tstruct box in;\n};\n"}, ""},
+		"a member out of a macro":             {map[string]string{"include/linux/ops.h": "#define OPS int depth\nstruct ops {\n\tint (*get)(int a);\n\tint (*put)(int a);\n\tOPS;\n};\n"}, ""},
 		"a member that comes":                 {map[string]string{"include/linux/ops.h": "struct ops {\n\tint (*get)(int a);\n\tint (*put)(int a);\n\tint depth, width;\n};\n"}, ""},
 		"a struct of which there are two":     {map[string]string{"include/linux/ops.h": "#ifdef A\nstruct ops {\n};\n#else\nstruct ops {\n\tint depth;\n};\n#endif\n"}, ""},
 		"an inline function, in a table":      {gone(put), "drivers/b/ops.c:2 foo_put() and rust/kernel/foo.rs:1"},

@@ -5,6 +5,7 @@ package dangling
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 
@@ -62,10 +63,12 @@ type member struct {
 func changedMembers(files []*file) map[string][]*member {
 	is := map[string]*shape{}
 	in := map[string]string{}
+	inMacros := map[string]bool{}
 	for _, f := range files {
 		if f.is == nil {
 			continue
 		}
+		maps.Copy(inMacros, f.is.inMacros)
 		for tag, s := range f.is.shapes {
 			if is[tag] != nil {
 				s.twice = true
@@ -85,7 +88,7 @@ func changedMembers(files []*file) map[string][]*member {
 				continue
 			}
 			for text, old := range was.calls {
-				m := &member{of: tag, text: text, file: in[tag], gone: !now.words[text], was: old, takes: unsure}
+				m := &member{of: tag, text: text, file: in[tag], gone: !now.words[text] && !inMacros[text], was: old, takes: unsure}
 				if takes, ok := now.calls[text]; ok {
 					m.takes = takes
 				}
