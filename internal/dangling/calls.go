@@ -75,8 +75,7 @@ func retaken(files []*file) []*name {
 			changed[word] = n
 		}
 	}
-	gone := inOrder(changed)
-	return gone[:min(len(gone), maxNames)]
+	return inOrder(changed)
 }
 
 // definesFor reports whether a source has a function or macro of a name for itself.

@@ -33,8 +33,8 @@ const (
 
 // Uses tells of each name that the tree has before the series, and not after it, and that a file of the tree still uses; of each that
 // takes another number of arguments after it, and is called with the old one; of members of structs that are set, and are gone or give
-// another number of arguments; and of each function that is not exported any more, and that a module calls. modular says which sources may be of a module. It reads the whole
-// tree where a series takes a name or an export away, and nothing where none does.
+// another number of arguments; and of each function that is not exported any more, and that a module calls. modular says which sources
+// may be of a module. It reads the whole tree where a series takes a name or an export away, and nothing where none does.
 func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(file string) (bool, error)) ([]report.Finding, error) {
 	files, err := changedFiles(before, after)
 	if err != nil {
@@ -45,14 +45,19 @@ func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(f
 		return nil, err
 	}
 	gone := append(takenAway(files), retaken(files)...)
-	members := changedMembers(files)
-	if len(gone)+len(hidden)+len(members) == 0 {
+	changed := changedMembers(files)
+	if len(gone)+len(hidden)+len(changed) == 0 {
 		return nil, nil
 	}
 	var findings []report.Finding
-	if len(gone) > maxNames {
+	if max(len(gone), len(changed)) > maxNames {
 		findings = append(findings, report.Finding{Check: "build/still-used", Severity: report.Note,
 			Message: fmt.Sprintf("the series takes more than %d names away; who uses them was not looked for the others", maxNames)})
+	}
+	changed = changed[:min(len(changed), maxNames)]
+	members := map[string][]*member{}
+	for _, m := range changed {
+		members[m.text] = append(members[m.text], m)
 	}
 	names := map[string]*name{}
 	for _, n := range gone[:min(len(gone), maxNames)] {
@@ -83,7 +88,7 @@ func Uses(ctx context.Context, before fs.FS, after *tree.Overlay, modular func(f
 			findings = append(findings, n.finding())
 		}
 	}
-	findings = append(findings, membersTold(members)...)
+	findings = append(findings, membersTold(changed)...)
 	more, err := modulesWithout(exports, modular)
 	return append(findings, more...), err
 }
@@ -235,7 +240,7 @@ func takenAway(files []*file) []*name {
 				}
 			}
 		case ext != ".rs" && ext != ".rst" && ext != ".txt" && ext != ".yaml": // it may be included, or a header made of it
-			for _, word := range bytes.FieldsFunc(f.Data, func(r rune) bool { return r > 0x7f || !inWord(byte(r)) }) {
+			for _, word := range bytes.FieldsFunc(f.Data, func(r rune) bool { return r > 0x7f || !tree.IsWordByte(byte(r)) }) {
 				delete(had, string(word))
 			}
 		}

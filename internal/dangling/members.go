@@ -59,8 +59,8 @@ type member struct {
 	first string // the function that is set at the first use
 }
 
-// changedMembers returns the members of structs of headers that the series changes so, by their names.
-func changedMembers(files []*file) map[string][]*member {
+// changedMembers returns the members of structs of headers that the series changes so, by their places.
+func changedMembers(files []*file) []*member {
 	is := map[string]*shape{}
 	in := map[string]string{}
 	inMacros := map[string]bool{}
@@ -76,8 +76,7 @@ func changedMembers(files []*file) map[string][]*member {
 			is[tag], in[tag] = s, f.Path
 		}
 	}
-	changed := map[string][]*member{}
-	n := 0
+	var changed []*member
 	for _, f := range files {
 		if f.was == nil {
 			continue
@@ -92,24 +91,42 @@ func changedMembers(files []*file) map[string][]*member {
 				if takes, ok := now.calls[text]; ok {
 					m.takes = takes
 				}
-				if (m.gone || m.was != unsure && m.takes != unsure && m.was != m.takes) && n < maxNames {
-					changed[text] = append(changed[text], m)
-					n++
+				if m.gone || m.was != unsure && m.takes != unsure && m.was != m.takes {
+					changed = append(changed, m)
 				}
 			}
 		}
 	}
+	slices.SortFunc(changed, func(a, b *member) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.of, b.of), cmp.Compare(a.text, b.text))
+	})
 	return changed
 }
 
-// lookAt notes where u sets the member to what does not fit.
-func (m *member) lookAt(u *ctype.Unit) {
-	if u.Macros[m.text] != nil { // it stands for a member of a member
-		m.other = m.other || path.Ext(u.Path) == ".h"
+// noteMembers notes where u sets members, by their names, to what does not fit. words are those of the names that u has.
+func noteMembers(u *ctype.Unit, words []string, members map[string][]*member) {
+	if len(members) == 0 {
 		return
 	}
-	if u.Tag(ctype.Struct, m.of) != nil {
-		m.other = m.other || path.Ext(u.Path) == ".h" && u.Path != m.file
+	header := path.Ext(u.Path) == ".h"
+	own := map[string]bool{} // the structs that u defines
+	for _, tag := range u.Tags {
+		own[tag.Name] = own[tag.Name] || tag.Class == ctype.Struct
+	}
+	wanted := map[[2]string]*member{} // by struct and name
+	for _, word := range words {
+		for _, m := range members[word] {
+			switch {
+			case u.Macros[word] != nil: // it stands for a member of a member
+				m.other = m.other || header
+			case own[m.of]:
+				m.other = m.other || header && u.Path != m.file
+			default:
+				wanted[[2]string{m.of, word}] = m
+			}
+		}
+	}
+	if len(wanted) == 0 {
 		return
 	}
 	for _, d := range u.Decls {
@@ -117,7 +134,7 @@ func (m *member) lookAt(u *ctype.Unit) {
 		if of != nil && of.Class == ctype.Array {
 			of, depth = of.Elem, 2
 		}
-		if of == nil || of.Class != ctype.Struct || of.Name != m.of {
+		if of == nil || of.Class != ctype.Struct {
 			continue
 		}
 		nesting := 0
@@ -127,8 +144,10 @@ func (m *member) lookAt(u *ctype.Unit) {
 				nesting++
 			case t.Is("}"):
 				nesting--
-			case nesting == depth && t.Is("=") && i > 2 && d.Init[i-1].Is(m.text) && d.Init[i-2].Is(".") && (d.Init[i-3].Is("{") || d.Init[i-3].Is(",")):
-				m.setAt(u, d.Init[i-1:])
+			case nesting == depth && t.Is("=") && i > 2 && d.Init[i-2].Is(".") && (d.Init[i-3].Is("{") || d.Init[i-3].Is(",")):
+				if m := wanted[[2]string{of.Name, d.Init[i-1].Text}]; m != nil {
+					m.setAt(u, d.Init[i-1:])
+				}
 			}
 		}
 	}
@@ -158,20 +177,12 @@ func (m *member) setAt(u *ctype.Unit, toks []ctype.Token) {
 }
 
 // membersTold makes findings of the members that somebody sets.
-func membersTold(changed map[string][]*member) []report.Finding {
-	var all []*member
-	for _, of := range changed {
-		for _, m := range of {
-			if len(m.uses) > 0 && !m.other {
-				all = append(all, m)
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b *member) int {
-		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.of, b.of), cmp.Compare(a.text, b.text))
-	})
+func membersTold(changed []*member) []report.Finding {
 	var findings []report.Finding
-	for _, m := range all {
+	for _, m := range changed {
+		if len(m.uses) == 0 || m.other {
+			continue
+		}
 		if m.gone {
 			findings = append(findings, tell(m.uses, "build/still-used", fmt.Sprintf(".%s is set here, and struct %s has no such member since the series changed %s", m.text, m.of, m.file),
 				"let it go as well, or set what takes its place"))

@@ -64,9 +64,6 @@ func lookAt(hit tree.Hit, names, exports map[string]*name, members map[string][]
 		if n := names[strings.TrimPrefix(word, rustHelper)]; n != nil && n.text != word {
 			n.helped = n.helped || own
 		}
-		for _, m := range members[word] {
-			m.lookAt(u)
-		}
 		if n := exports[word]; n != nil {
 			n.defined = n.defined || exported[word] > 0
 			if n.neededIn(u) {
@@ -77,6 +74,7 @@ func lookAt(hit tree.Hit, names, exports map[string]*name, members map[string][]
 	if len(meant) > 0 {
 		noteUses(u, meant)
 	}
+	noteMembers(u, hit.Words, members)
 }
 
 // meaningsIn returns the names that u gives a meaning, and whether that holds for other files as well.
@@ -226,13 +224,9 @@ func lookAtRust(hit tree.Hit, names map[string]*name) {
 			if at < 0 {
 				continue
 			}
-			if end := at + len(binding); end == len(code) || !inWord(code[end]) {
+			if end := at + len(binding); end == len(code) || !tree.IsWordByte(code[end]) {
 				n.inRust = append(n.inRust, ctype.Pos{File: hit.Path, Line: line})
 			}
 		}
 	}
-}
-
-func inWord(c byte) bool {
-	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }

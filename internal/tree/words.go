@@ -9,7 +9,6 @@ import (
 	"iter"
 	"path"
 	"runtime"
-	"slices"
 
 	"github.com/lsmpatch/lsmpatch/internal/lane"
 )
@@ -77,6 +76,7 @@ var errStopped = errors.New("the caller wants no more files")
 // wordsIn returns the words of text that are wanted; first says what bytes they begin with.
 func wordsIn(text []byte, wanted map[string]bool, first *[256]bool) []string {
 	var found []string
+	seen := map[string]bool{}
 	for i := 0; i < len(text); {
 		if !inWord[text[i]] {
 			i++
@@ -86,15 +86,18 @@ func wordsIn(text []byte, wanted map[string]bool, first *[256]bool) []string {
 		for i < len(text) && inWord[text[i]] {
 			i++
 		}
-		if !first[text[begin]] || !wanted[string(text[begin:i])] {
+		if !first[text[begin]] || !wanted[string(text[begin:i])] || seen[string(text[begin:i])] {
 			continue
 		}
-		if word := string(text[begin:i]); !slices.Contains(found, word) {
-			found = append(found, word)
-		}
+		word := string(text[begin:i])
+		seen[word] = true
+		found = append(found, word)
 	}
 	return found
 }
+
+// IsWordByte reports whether an identifier of C may have c in it.
+func IsWordByte(c byte) bool { return inWord[c] }
 
 // inWord says which bytes an identifier is made of.
 var inWord = func() (table [256]bool) {
