@@ -74,7 +74,7 @@ func TestLongReleases(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%v: %d files changed, %d names gone, %d with other arguments, members of %d names, %v", pair, changed, len(takenAway(files)), len(retaken(files)), len(changedMembers(files)), time.Since(begin).Round(time.Millisecond))
+		t.Logf("%v: %d files changed, %d names gone, %d with other arguments, %d members, %v", pair, changed, len(takenAway(files)), len(retaken(files)), len(changedMembers(files)), time.Since(begin).Round(time.Millisecond))
 		begin = time.Now()
 		findings, err := Uses(t.Context(), before, series, kbuild.Modular(t.Context(), series))
 		if err != nil {
