@@ -165,12 +165,16 @@ func FetchInbox(ctx context.Context, dir string) error {
 // eachMail calls visit with each mail of the epochs that came since a time, the oldest first, but those that were taken
 // away later.
 func eachMail(ctx context.Context, epochs []string, since time.Time, visit func(epoch, hash string, raw []byte) error) error {
-	gone, err := removed(ctx, epochs, since)
-	if err != nil {
-		return err
+	added := make([]string, len(epochs))
+	gone := map[string]int{} // a mail may have been added again
+	for i, epoch := range epochs {
+		var err error
+		if added[i], err = changes(ctx, epoch, since, gone); err != nil {
+			return fmt.Errorf("%s: %w", epoch, err)
+		}
 	}
-	for _, epoch := range epochs {
-		if err := eachAdded(ctx, epoch, since, func(hash string, raw []byte) error {
+	for i, epoch := range epochs {
+		if err := catFiles(ctx, epoch, added[i], func(hash string, raw []byte) error {
 			if gone[hash] > 0 {
 				gone[hash]--
 				return nil
@@ -183,42 +187,41 @@ func eachMail(ctx context.Context, epochs []string, since time.Time, visit func(
 	return nil
 }
 
-// removed returns which mails the commits since a time take away, by a file d, and how often: one may have been added again.
-func removed(ctx context.Context, epochs []string, since time.Time) (map[string]int, error) {
-	gone := map[string]int{}
-	for _, epoch := range epochs {
-		revs, err := commits(ctx, epoch, since, "HEAD", "--", "d")
-		if err == nil && revs != "" {
-			err = catFiles(ctx, epoch, strings.ReplaceAll(revs, "\n", ":d\n"), func(hash string, _ []byte) error {
-				gone[hash]++
-				return nil
-			})
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", epoch, err)
-		}
-	}
-	return gone, nil
-}
-
-// eachAdded calls visit with each mail that an epoch got since a time, the oldest first. A commit without the file m, which
-// takes a mail away, is passed over.
-func eachAdded(ctx context.Context, epoch string, since time.Time, visit func(hash string, raw []byte) error) error {
-	revs, err := commits(ctx, epoch, since, "--reverse", "HEAD")
-	if err != nil {
-		return err
-	}
-	return catFiles(ctx, epoch, strings.ReplaceAll(revs, "\n", ":m\n"), visit)
-}
-
-// commits returns those of an epoch since a time that git rev-list names, a line each.
-func commits(ctx context.Context, epoch string, since time.Time, which ...string) (string, error) {
-	args := []string{"git", "rev-list"}
+// changes returns the mails that the commits of an epoch since a time add, by a file m, a line each, and counts in gone those
+// that they take away, by a file d.
+func changes(ctx context.Context, epoch string, since time.Time, gone map[string]int) (string, error) {
+	args := []string{"git", "rev-list", "--reverse"}
 	if !since.IsZero() {
 		args = append(args, "--since="+since.UTC().Format(time.RFC3339))
 	}
-	revs, err := run.Output(ctx, run.Cmd{Args: append(args, which...), Dir: epoch, Env: epochEnv(epoch)})
-	return string(revs), err
+	revs, err := run.Output(ctx, run.Cmd{Args: append(args, "HEAD"), Dir: epoch, Env: epochEnv(epoch)})
+	if err != nil {
+		return "", err
+	}
+	var added strings.Builder
+	err = answers(ctx, epoch, string(revs), []string{"git", "diff-tree", "--stdin", "--root", "-r", "--no-commit-id", "--no-renames"}, func(r *bufio.Reader) error {
+		for {
+			line, err := r.ReadString('\n')
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			// ":000000 100644 OLD NEW A\tm"
+			fields := strings.Fields(line)
+			if len(fields) != 6 || fields[4] == "D" {
+				continue
+			}
+			switch fields[5] {
+			case "m":
+				added.WriteString(fields[3] + "\n")
+			case "d":
+				gone[fields[3]]++
+			}
+		}
+	})
+	return added.String(), err
 }
 
 // epochEnv is the environment of git in an epoch. The folder is not looked for above it, and is named by
@@ -229,7 +232,12 @@ func epochEnv(epoch string) []string {
 
 // catFiles calls visit with each of the objects that names lists, a line each.
 func catFiles(ctx context.Context, epoch, names string, visit func(hash string, raw []byte) error) error {
-	cmd := run.Command(ctx, run.Cmd{Args: []string{"git", "cat-file", "--batch"}, Dir: epoch, Env: epochEnv(epoch), Stdin: strings.NewReader(names)})
+	return answers(ctx, epoch, names, []string{"git", "cat-file", "--batch", "--buffer"}, func(r *bufio.Reader) error { return readBatch(r, visit) })
+}
+
+// answers runs git in an epoch with the lines asked on its standard input, and has read look at what it answers.
+func answers(ctx context.Context, epoch, asked string, args []string, read func(*bufio.Reader) error) error {
+	cmd := run.Command(ctx, run.Cmd{Args: args, Dir: epoch, Env: epochEnv(epoch), Stdin: strings.NewReader(asked)})
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -237,7 +245,7 @@ func catFiles(ctx context.Context, epoch, names string, visit func(hash string, 
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	readErr := readBatch(bufio.NewReaderSize(out, 1<<16), visit)
+	readErr := read(bufio.NewReaderSize(out, 1<<16))
 	if readErr != nil {
 		io.Copy(io.Discard, out)
 	}
