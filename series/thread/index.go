@@ -4,12 +4,15 @@ package thread
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
+	"iter"
 	"math"
 	"strings"
 
+	"github.com/lsmpatch/lsmpatch/internal/lane"
 	"github.com/lsmpatch/lsmpatch/series/mail"
 	"github.com/lsmpatch/lsmpatch/series/source"
 )
@@ -73,56 +76,91 @@ func newIndex(opts Options) *index {
 	return &index{opts: opts, seed: maphash.MakeSeed(), byID: map[uint64]*entry{}, later: map[uint64][]*entry{}}
 }
 
-// add reads the headers of all mails of in.
+// add reads the headers of all mails of in. While it looks at some, the next ones are found.
 func (x *index) add(in *source.Input) error {
 	r, err := in.Open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	err = mail.Split(io.NewSectionReader(r, 0, math.MaxInt64), func(span mail.Span) error {
-		last := x.last()
-		switch {
-		case last == nil || last.in != in:
-		case in.Single:
-			return nil // git reads one mail of each file in a maildir
-		case in.IsForeign(): // one mail, whatever its text looks like
-			last.span.Size = span.Offset + span.Size - last.span.Offset
-			return nil
+	for entries, err := range lane.Map(spans(in, r), readers, func(found []mail.Span) ([]*entry, error) {
+		own := *x // with a mailbox of its own open
+		own.current, own.reader = nil, nil
+		defer own.close()
+		return own.look(in, found)
+	}) {
+		if err != nil {
+			return err
 		}
-		return x.addMail(in, span)
-	})
-	if err != nil {
-		return fmt.Errorf("%s:%w", in.Name, err)
+		for _, e := range entries {
+			x.append(e)
+		}
 	}
 	return nil
 }
 
-func (x *index) last() *entry {
-	if len(x.entries) == 0 {
-		return nil
+// atOnce is how many mails are looked at in one go.
+const atOnce = 64
+
+// spans yields the mails of in, which r reads, some at once.
+func spans(in *source.Input, r io.ReaderAt) iter.Seq2[[]mail.Span, error] {
+	return func(yield func([]mail.Span, error) bool) {
+		var found []mail.Span
+		stopped := errors.New("stopped")
+		err := mail.Split(io.NewSectionReader(r, 0, math.MaxInt64), func(span mail.Span) error {
+			switch {
+			case len(found) > 0 && in.Single:
+				return nil // git reads one mail of each file in a maildir
+			case len(found) > 0 && in.IsForeign(): // one mail, whatever its text looks like
+				found[0].Size = span.Offset + span.Size - found[0].Offset
+				return nil
+			case len(found) == atOnce:
+				if !yield(found, nil) {
+					return stopped
+				}
+				found = nil
+			}
+			span.Head = bytes.Clone(span.Head)
+			found = append(found, span)
+			return nil
+		})
+		switch {
+		case errors.Is(err, stopped):
+		case err != nil:
+			yield(nil, fmt.Errorf("%s:%w", in.Name, err))
+		default:
+			yield(found, nil)
+		}
 	}
-	return x.entries[len(x.entries)-1]
 }
 
-func (x *index) addMail(in *source.Input, span mail.Span) error {
-	e := &entry{in: in, seq: len(x.entries)}
-	e.span = mail.Span{Offset: span.Offset, Size: span.Size, Line: span.Line}
-	h := mail.ParseHeaders(mail.Unmail(span.Head, false, false))
-	e.id = x.hash(mail.FirstID(h.Get("Message-ID")))
-	e.parent = x.hash(mail.FirstID(h.Get("In-Reply-To")))
-	for _, id := range mail.MessageIDs(h.Get("References")) {
-		e.refs = append(e.refs, x.hash(id))
+// look makes entries of the mails that were found in an input.
+func (x *index) look(in *source.Input, found []mail.Span) ([]*entry, error) {
+	entries := make([]*entry, len(found))
+	for i, span := range found {
+		e := &entry{in: in, span: mail.Span{Offset: span.Offset, Size: span.Size, Line: span.Line}}
+		h := mail.ParseHeaders(mail.Unmail(span.Head, false, false))
+		e.id = x.hash(mail.FirstID(h.Get("Message-ID")))
+		e.parent = x.hash(mail.FirstID(h.Get("In-Reply-To")))
+		for _, id := range mail.MessageIDs(h.Get("References")) {
+			e.refs = append(e.refs, x.hash(id))
+		}
+		if e.parent == 0 && len(e.refs) > 0 {
+			e.parent = e.refs[len(e.refs)-1]
+		}
+		_, email := mail.ParseFrom(mail.SqueezeSpace(mail.DecodeHeader(h.Get("From"))))
+		e.author = x.hash(strings.ToLower(email))
+		e.subj = mail.ParseSubject(string(mail.DecodeLoosely(h.Get("Subject"))))
+		if err := x.classify(e, span.Diff, isEncoded(h)); err != nil {
+			return nil, err
+		}
+		entries[i] = e
 	}
-	if e.parent == 0 && len(e.refs) > 0 {
-		e.parent = e.refs[len(e.refs)-1]
-	}
-	_, email := mail.ParseFrom(mail.SqueezeSpace(mail.DecodeHeader(h.Get("From"))))
-	e.author = x.hash(strings.ToLower(email))
-	e.subj = mail.ParseSubject(string(mail.DecodeLoosely(h.Get("Subject"))))
-	if err := x.classify(e, span.Diff, isEncoded(h)); err != nil {
-		return err
-	}
+	return entries, nil
+}
+
+func (x *index) append(e *entry) {
+	e.seq = len(x.entries)
 	x.entries = append(x.entries, e)
 	switch {
 	case e.id == 0:
@@ -131,7 +169,6 @@ func (x *index) addMail(in *source.Input, span mail.Span) error {
 	default:
 		x.later[e.id] = append(x.later[e.id], e)
 	}
-	return nil
 }
 
 func (x *index) hash(s string) uint64 {
