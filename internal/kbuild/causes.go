@@ -27,7 +27,7 @@ var forms = [...]form{
 	{"build/link", report.Note, lazyregexp.New(
 		`^\S*ld(?:\.lld|\.bfd)?(?:-\d+)?: (?P<severity>error|warning): (?P<message>.*)`)},
 	{"build/link", report.Error, lazyregexp.New(
-		`^(?:\S*ld(?:\.bfd)?: )?(?P<file>[^\s:]+):(?:(?P<line>\d+):)?(?:\(\S+\):)? (?P<message>undefined reference to .*)`)},
+		`^(?:\S*ld(?:\.bfd)?: )?(?P<file>[^\s:]+):(?:(?P<line>\d+):)?(?:\(\S+\):)? (?P<message>(?:undefined reference to|multiple definition of) .*)`)},
 	{"build/objtool", report.Note, lazyregexp.New(`^\S+: (?P<severity>warning|error): objtool: (?P<message>.*)`)},
 	{"", report.Note, lazyregexp.New(
 		`^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?(?P<severity>error|warning|note): (?P<message>.*)`)},
@@ -89,10 +89,15 @@ func findCause(table []cause, check, text string) *cause {
 	return nil
 }
 
+// twiceRE matches what linkers say of a symbol that two objects define.
+var twiceRE = lazyregexp.New(`duplicate symbol|multiple definition`)
+
 // causes are complaints about the series.
 var causes = [...]cause{
 	{"build/config", lazyregexp.New(`can't open file`), "the Kconfig file is missing; is a patch missing, or the path wrong?"},
 	{"build/config", lazyregexp.New(`unmet direct dependencies`), "a select does not look at dependencies; depend on the symbol, or select what it needs"},
+	{"build/modpost", lazyregexp.New(`[Ss]ection mismatch.*\(section: \.(?:ro)?data.*\.init\.`),
+		"data that stays after the start points to what is thrown away then: mark the data __initdata, or take __init off what it points to"},
 	{"build/modpost", lazyregexp.New(`[Ss]ection mismatch.*(?s:.*)\.init\.`),
 		`a function outside of .init.text calls an __init one; in Rust, #[link_section = ".init.text"] on the caller mends it`},
 	{"build/modpost", lazyregexp.New(`undefined!`), "the symbol is not exported, or what defines it is not built"},
@@ -100,7 +105,7 @@ var causes = [...]cause{
 		"the C shim is not built: rust/helpers/helpers.c must include its file"},
 	{"build/link", lazyregexp.New(`undefined symbol|undefined reference`),
 		"what defines the symbol is not built: look at the Makefile and at the configuration"},
-	{"build/link", lazyregexp.New(`duplicate symbol|multiple definition`), "two objects define the symbol; make one static"},
+	{"build/link", twiceRE, "two objects define the symbol; make one static"},
 	{"build/compiler", lazyregexp.New(`incompatible (?:function )?pointer types?`),
 		"a signature differs from the tree's; for a hook, lsmpatch hooks check names both sides"},
 	{"build/compiler", lazyregexp.New(`file not found|No such file or directory`),

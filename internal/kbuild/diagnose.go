@@ -29,8 +29,11 @@ type diagnoser struct {
 	// relative to source, is a file of the tree.
 	source string
 	inTree func(string) bool
-	// locate finds a linker symbol in the tree, of objects that are named with it.
-	locate func(symbol string, objects []string) (file string, line int)
+	// locate finds a linker symbol in the tree, of objects that are named with it, which may be defined twice; placeConfig finds one of
+	// the symbols of Kconfig that lines of conf name, and sourceOf the source of an object. They may be nil.
+	locate      func(symbol string, twice bool, objects []string) place
+	placeConfig func(lines []string) place
+	sourceOf    func(object string) string
 	// function names the function around a place of the tree, and full says whether this machine's
 	// disk is. They may be nil.
 	function func(file string, line int) string
@@ -204,6 +207,10 @@ func (d *diagnoser) extend(s string) {
 			c.finding.Message += "; " + strings.Join(strings.Fields(m[1]+m[2]), " ")
 		}
 	}
+	if c.finding.Check == "build/config" && strings.HasPrefix(s, "#") { // what conf has written
+		d.flush()
+		return
+	}
 	if c.finding.Check == "build/link" && c.finding.File == "" {
 		if m := referencedRE.FindStringSubmatch(s); m != nil {
 			d.place(&c.finding, m[1], m[2], "")
@@ -272,11 +279,8 @@ func (d *diagnoser) flush() {
 	if f.Check == "build/link" || f.Check == "build/modpost" {
 		d.placeSymbol(&f, c.lines)
 	}
-	if f.Check == "build/modpost" && f.File == "" {
-		d.placeModule(&f)
-	}
-	if f.Check == "build/make" && f.File == "" {
-		d.placeRule(&f)
+	if f.File == "" {
+		d.placeElse(&f, c.lines)
 	}
 	f.Detail = d.relative(strings.TrimRight(strings.Join(c.lines, "\n"), "\n"))
 	if cause := findCause(causes[:], f.Check, f.Detail); cause != nil {
@@ -290,6 +294,25 @@ func (d *diagnoser) flush() {
 		made.Function = m[1] // gcc's own word
 	}
 	d.found = append(d.found, made)
+}
+
+// placeElse gives a complaint that names no file the place that the command, or what it speaks of, tells.
+func (d *diagnoser) placeElse(f *report.Finding, lines []string) {
+	switch f.Check {
+	case "build/modpost":
+		d.placeModule(f)
+	case "build/make":
+		d.placeRule(f)
+	case "build/config":
+		if d.placeConfig != nil {
+			at := d.placeConfig(lines)
+			f.File, f.Line = at.file, at.line
+		}
+	case "build/compiler": // of assembly that stands outside of functions
+		if d.sourceOf != nil && strings.HasPrefix(lines[0], "<inline asm>:") {
+			f.File = d.sourceOf(d.target)
+		}
+	}
 }
 
 // inFunctionRE matches where gcc names the function.
@@ -312,7 +335,8 @@ func (d *diagnoser) placeSymbol(f *report.Finding, lines []string) {
 		symbol := m[1] + m[2]
 		f.Message = strings.Replace(f.Message, symbol, demangle(symbol), 1)
 		if f.File == "" {
-			f.File, f.Line = d.locate(symbol, objects)
+			at := d.locate(symbol, twiceRE.MatchString(f.Message), objects)
+			f.File, f.Line = at.file, at.line
 		}
 		return
 	}

@@ -24,7 +24,7 @@ func diagnose(output []byte) (*diagnoser, []report.Finding) {
 		top, _, found := strings.Cut(name, "/")
 		return found && strings.Contains(" arch include kernel rust scripts security ", " "+top+" ")
 	}}
-	d.locate = func(symbol string, _ []string) (string, int) { return "at/" + symbol, 1 }
+	d.locate = func(symbol string, _ bool, _ []string) place { return place{"at/" + symbol, 1} }
 	d.full = func() bool { return false }
 	lines := &lineWriter{line: d.line}
 	d.end = lines.end

@@ -110,9 +110,14 @@ var searched = [...]string{"security", "rust", "samples", "init", "kernel", "inc
 // maxSource bounds one source file of the search.
 const maxSource = 2 << 20
 
-// findFunction returns where the tree defines the function name, or "" where it does so nowhere,
-// or more than once.
-func findFunction(tree fs.FS, name string) (file string, line int) {
+// A place is a line of a file of the tree.
+type place struct {
+	file string
+	line int
+}
+
+// findFunction returns where the tree defines the function name; nowhere where it does so in none or more than one place.
+func findFunction(tree fs.FS, name string) place {
 	var files []string
 	for _, dir := range searched {
 		// A folder that is not there has no function.
@@ -123,21 +128,32 @@ func findFunction(tree fs.FS, name string) (file string, line int) {
 			return nil
 		})
 	}
-	return findIn(tree, files, name)
+	return onlyOne(findIn(tree, files, name))
 }
 
-// findIn looks for a function in some files of the tree.
-func findIn(tree fs.FS, files []string, name string) (file string, line int) {
-	q := regexp.QuoteMeta(name)
-	in := map[string]*regexp.Regexp{
-		".rs": regexp.MustCompile(`(?m)^[^/\n]*\bfn ` + q + `\b`),
-		".c":  regexp.MustCompile(`(?m)^(?:[A-Za-z_][\w \t*()]*[ *])?` + q + `\([^;{]*\)[^;{()]*\n\{`),
+func onlyOne(places []place) place {
+	if len(places) != 1 {
+		return place{}
 	}
-	in[".h"] = in[".c"]
-	found := 0
+	return places[0]
+}
+
+// findIn returns where some files of the tree define a function; where none does, a variable of that name, one with a value first.
+func findIn(tree fs.FS, files []string, name string) []place {
+	q := regexp.QuoteMeta(name)
+	const before = `(?m)^(?:[A-Za-z_][\w \t*()]*[ *])?`
+	function := map[string]*regexp.Regexp{
+		".rs": regexp.MustCompile(`(?m)^[^/\n]*\bfn ` + q + `\b`),
+		".c":  regexp.MustCompile(before + q + `\([^;{]*\)[^;{()]*\n\{`),
+	}
+	variable := map[string]*regexp.Regexp{
+		".rs": regexp.MustCompile(`(?m)^[^/\n]*\bstatic (?:mut )?` + q + `:`),
+		".c":  regexp.MustCompile(before + q + `(?:\[[^\]\n]*\])*[^;,(){=\n]*[=;,]`),
+	}
+	function[".h"], variable[".h"] = function[".c"], variable[".c"]
+	var functions, given, others []place
 	for _, p := range files {
-		re := in[path.Ext(p)]
-		if re == nil {
+		if function[path.Ext(p)] == nil {
 			continue
 		}
 		if info, err := fs.Stat(tree, p); err != nil || !info.Mode().IsRegular() || info.Size() > maxSource {
@@ -147,46 +163,87 @@ func findIn(tree fs.FS, files []string, name string) (file string, line int) {
 		if err != nil || !bytes.Contains(text, []byte(name)) {
 			continue
 		}
-		for _, at := range re.FindAllIndex(text, 2) {
-			found++
-			begin := at[0] + bytes.Index(text[at[0]:at[1]], []byte(name))
-			file, line = p, 1+bytes.Count(text[:begin], []byte("\n"))
+		at := func(m []int) place {
+			begin := m[0] + bytes.Index(text[m[0]:m[1]], []byte(name))
+			return place{p, 1 + bytes.Count(text[:begin], []byte("\n"))}
+		}
+		for _, m := range function[path.Ext(p)].FindAllIndex(text, 2) {
+			functions = append(functions, at(m))
+		}
+		for _, m := range variable[path.Ext(p)].FindAllIndex(text, 4) {
+			switch {
+			case bytes.HasPrefix(text[m[0]:m[1]], []byte("extern ")):
+			case text[m[1]-1] == '=':
+				given = append(given, at(m))
+			default:
+				others = append(others, at(m))
+			}
 		}
 	}
-	if found != 1 {
-		return "", 0
+	for _, places := range [][]place{functions, given} {
+		if len(places) > 0 {
+			return places
+		}
 	}
-	return file, line
+	return others
 }
 
 // maxSearches bounds how many functions of one build are looked for.
 const maxSearches = 10
 
 // locator returns a function that finds the place of a linker symbol in the source tree: in what the series writes, else in the sources
-// of objects that the linker names with it, else where LSMs are.
-func (b *builder) locator() func(symbol string, objects []string) (file string, line int) {
+// of objects that the linker names with it, else where LSMs are. One that is defined twice has the first of its places there.
+func (b *builder) locator() func(symbol string, twice bool, objects []string) place {
 	searches := 0
-	return func(symbol string, objects []string) (string, int) {
+	return func(symbol string, twice bool, objects []string) place {
 		if searches++; searches > maxSearches {
-			return "", 0
+			return place{}
 		}
 		parts := strings.Split(demangle(symbol), "::")
 		name := parts[len(parts)-1]
 		own, sources := b.written(), sourcesOf(b.source, objects)
 		for _, files := range [][]string{own, sources} {
-			if file, line := findIn(b.source, files, name); file != "" {
-				return file, line
+			if found := findIn(b.source, files, name); len(found) == 1 || twice && len(found) > 1 {
+				return found[0]
 			}
 		}
-		if file, line := findFunction(b.source, name); file != "" {
-			return file, line
+		if found := findFunction(b.source, name); found.file != "" {
+			return found
 		}
 		if len(sources) == 0 {
-			return "", 0
+			return place{}
 		}
 		i := slices.IndexFunc(sources, func(s string) bool { return slices.Contains(own, s) })
-		return sources[max(i, 0)], 0
+		return place{file: sources[max(i, 0)]}
 	}
+}
+
+// symbolOfRE matches how conf writes a symbol of Kconfig in what it says about several.
+var symbolOfRE = lazyregexp.New(`\bsymbol (\w+)|dependencies detected for (\w+)|^ *- (\w+) \[`)
+
+// placeConfig gives a complaint of conf about several symbols the place where the series defines one of them.
+func (b *builder) placeConfig(lines []string) place {
+	var names []string
+	for _, line := range lines {
+		for _, m := range symbolOfRE.FindAllStringSubmatch(line, -1) {
+			names = append(names, m[1]+m[2]+m[3])
+		}
+	}
+	for _, file := range b.written() {
+		if !strings.HasPrefix(path.Base(file), "Kconfig") {
+			continue
+		}
+		text, err := readRegular(b.source, file)
+		if err != nil {
+			continue
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if words := strings.Fields(line); len(words) == 2 && (words[0] == "config" || words[0] == "menuconfig") && slices.Contains(names, words[1]) {
+				return place{file, i + 1}
+			}
+		}
+	}
+	return place{}
 }
 
 // written returns the files that the series writes, as far as this is the build of one.

@@ -55,8 +55,8 @@ func TestFindFunction(t *testing.T) {
 		"__lsm_init": "rust/kernel/lsm.rs:3", "split_head": "security/a.c:3", "pointer": "security/a.c:8",
 		"declared": ":0", "called": ":0", "twice": ":0", "elsewhere": ":0", "missing": ":0",
 	} {
-		file, line := findFunction(tree, name)
-		if got := fmt.Sprintf("%s:%d", file, line); got != want {
+		at := findFunction(tree, name)
+		if got := fmt.Sprintf("%s:%d", at.file, at.line); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
@@ -90,7 +90,7 @@ func TestWhereAMissingObjectIsNamed(t *testing.T) {
 func TestWhereALinkErrorIs(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"drivers/x/a.c": "int probe(void)\n{\n}\n", "drivers/x/b.S": "probe_asm:\n", "lib/c.c": "int other(void)\n{\n}\n", "lib/d.c": "static int x;\n\nint probe(void)\n{\n}\n",
+		"drivers/x/a.c": "int probe(void)\n{\n}\n", "drivers/x/b.S": "probe_asm:\n", "lib/c.c": "int other(void)\n{\n}\n", "lib/e.c": "extern int level;\nint level;\n", "lib/f.c": "int level;\nextern struct ops table;\nstruct ops table = {\n\t.setup = setup,\n};\n", "lib/d.c": "static int x;\n\nint probe(void)\n{\n}\n",
 	} {
 		write(t, filepath.Join(dir, name), text)
 	}
@@ -101,7 +101,10 @@ func TestWhereALinkErrorIs(t *testing.T) {
 		"of the series": {"ld.lld: error: undefined symbol: gone\n>>> referenced by vmlinux.o:(other)", "lib/c.c", "lib/c.c:1"},
 		"two of a name": {"ld.lld: error: duplicate symbol: probe\n>>> defined at a.c\n>>>            drivers/x/a.o:(probe) in archive vmlinux.a\n" +
 			">>> defined at d.c\n>>>            lib/d.o:(.text.probe+0x0) in archive vmlinux.a", "lib/d.c", "lib/d.c:3"},
-		"in assembly": {"ld.lld: error: undefined symbol: gone\n>>> referenced by drivers/x/b.o:(probe_asm) in archive vmlinux.a", "", "drivers/x/b.S:0"},
+		"two variables": {"ld.lld: error: duplicate symbol: level\n>>> defined at e.c\n>>>            lib/e.o:(level) in archive vmlinux.a\n" +
+			">>> defined at f.c\n>>>            lib/f.o:(.bss+0x8) in archive vmlinux.a", "lib/e.c", "lib/e.c:2"},
+		"data that points to what goes": {"WARNING: modpost: vmlinux: section mismatch in reference: table+0x8 (section: .data) -> setup (section: .init.text)", "lib/f.c", "lib/f.c:3"},
+		"in assembly":                   {"ld.lld: error: undefined symbol: gone\n>>> referenced by drivers/x/b.o:(probe_asm) in archive vmlinux.a", "", "drivers/x/b.S:0"},
 	} {
 		source, err := Folder{Dir: dir}.open(-1)
 		if err != nil {
@@ -123,5 +126,46 @@ func TestWhereALinkErrorIs(t *testing.T) {
 		if len(found) != 1 || fmt.Sprintf("%s:%d", found[0].File, found[0].Line) != tt.want {
 			t.Errorf("%s: %+v, want %s", name, found, tt.want)
 		}
+	}
+}
+
+// TestWhereConfSpeaksOfSymbols: a loop, and a select that does not look at dependencies, name no file; the series has one of the symbols.
+func TestWhereConfSpeaksOfSymbols(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "init/Kconfig"), "config OLD\n\tbool\n\nconfig ONE\n\tbool \"one\"\n\tdepends on TWO\n\nmenuconfig TWO\n\tbool \"two\"\n\tdepends on ONE\n")
+	source, err := Folder{Dir: dir}.open(-1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.close()
+	b := &builder{source: source, state: tree.NewOverlay(tree.NewDirFS(dir))}
+	if err := b.state.Write(tree.Change{Path: "init/Kconfig", Mode: filemode.Regular, Data: []byte(read(t, filepath.Join(dir, "init/Kconfig")))}); err != nil {
+		t.Fatal(err)
+	}
+	for said, want := range map[string]string{
+		"error: recursive dependency detected!\n\tsymbol TWO depends on ONE\n\tsymbol ONE depends on TWO":                                           "init/Kconfig:4",
+		"WARNING: unmet direct dependencies detected for ELSE\n  Depends on [n]: ARM64 [=n]\n  Selected by [y]:\n  - TWO [=y]":                      "init/Kconfig:8",
+		"WARNING: unmet direct dependencies detected for ELSE\n  Depends on [n]: ARM64 [=n] && OLD [=n]\n  Selected by [y]:\n  - OTHER [=y] && OLD": ":0",
+	} {
+		d := &diagnoser{source: "/src", seen: map[report.Finding]bool{}, inTree: func(string) bool { return false }, placeConfig: b.placeConfig}
+		lines := &lineWriter{line: d.line}
+		d.end = lines.end
+		lines.Write([]byte(said + "\n"))
+		found := findingsOf(d.finish())
+		if len(found) != 1 || fmt.Sprintf("%s:%d", found[0].File, found[0].Line) != want {
+			t.Errorf("%s: %+v, want %s", said, found, want)
+		}
+	}
+}
+
+// Assembly outside of functions has no line in a source that the compiler would know.
+func TestWhereInlineAssemblyIs(t *testing.T) {
+	d := &diagnoser{source: "/src", seen: map[report.Finding]bool{}, inTree: func(string) bool { return false },
+		sourceOf: func(object string) string { return strings.TrimSuffix(object, "o") + "c" }}
+	lines := &lineWriter{line: d.line}
+	d.end = lines.end
+	lines.Write([]byte("  CC      kernel/x.o\n<inline asm>:3:33: error: symbol 'twice' is already defined\n    3 | twice:\n"))
+	if found := findingsOf(d.finish()); len(found) != 1 || found[0].File != "kernel/x.c" || found[0].Line != 0 {
+		t.Errorf("%+v", found)
 	}
 }
