@@ -303,6 +303,11 @@ func (d *diagnoser) placeElse(f *report.Finding, lines []string) {
 		d.placeModule(f)
 	case "build/make":
 		d.placeRule(f)
+	case "build/objtool":
+		if m := objtoolRE.FindStringSubmatch(f.Message); m != nil && d.locate != nil {
+			at := d.locate(m[1], false, nil)
+			f.File, f.Line = at.file, at.line
+		}
 	case "build/config":
 		if d.placeConfig != nil {
 			at := d.placeConfig(lines)

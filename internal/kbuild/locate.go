@@ -18,6 +18,9 @@ import (
 // symbolRE matches the function that a complaint of modpost or the linker is about.
 var symbolRE = lazyregexp.New(`in reference: ([\w.$]+?)(?:\.\w+)?\+0x|^>>>.*\((?:\.[a-z.]*text\.)?([A-Za-z_]\w+)(?:\+0x[0-9a-f]+)?\)(?: in archive \S+)?$`)
 
+// objtoolRE matches the function that objtool speaks of.
+var objtoolRE = lazyregexp.New(`^(?:\S+: )?([A-Za-z_][\w.$]*)(?:\+0x[0-9a-f]+:|\(\)) `)
+
 // objectRE matches the object that a complaint of the linker is about, without its ".o".
 var objectRE = lazyregexp.New(`^>>>\s+(?:referenced by |defined at )?([\w./-]+)\.o:\(`)
 

@@ -104,6 +104,8 @@ func TestWhereALinkErrorIs(t *testing.T) {
 		"two variables": {"ld.lld: error: duplicate symbol: level\n>>> defined at e.c\n>>>            lib/e.o:(level) in archive vmlinux.a\n" +
 			">>> defined at f.c\n>>>            lib/f.o:(.bss+0x8) in archive vmlinux.a", "lib/e.c", "lib/e.c:2"},
 		"data that points to what goes": {"WARNING: modpost: vmlinux: section mismatch in reference: table+0x8 (section: .data) -> setup (section: .init.text)", "lib/f.c", "lib/f.c:3"},
+		"by objtool":                    {"vmlinux.o: warning: objtool: other+0x5: return with modified stack frame", "lib/c.c", "lib/c.c:1"},
+		"falls out":                     {"vmlinux.o: warning: objtool: other() falls through to next function probe()", "lib/c.c", "lib/c.c:1"},
 		"in assembly":                   {"ld.lld: error: undefined symbol: gone\n>>> referenced by drivers/x/b.o:(probe_asm) in archive vmlinux.a", "", "drivers/x/b.S:0"},
 	} {
 		source, err := Folder{Dir: dir}.open(-1)
