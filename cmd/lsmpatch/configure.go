@@ -118,6 +118,9 @@ func configure(ctx context.Context, t *tree.Tree, rev string, set *patchset.Set,
 		return &configured{none, premerge.ConflictFindings(applied.Conflicts, (*apply.Conflict).WholeExcerpt)}, nil
 	}
 	request.Before, request.After, request.Files = before, fs.FS(after), touchedFiles(applied)
+	if request.Moves, err = kbuild.Moves(before, after); err != nil {
+		return nil, err
+	}
 	plan, err := kbuild.Configure(ctx, request, opts)
 	var broken *symbols.KconfigError
 	if errors.As(err, &broken) {

@@ -82,6 +82,10 @@ func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []s
 
 // cover looks at what a build in the folder built left of the source src.
 func (b *seriesBuild) cover(ctx context.Context, src, built Folder, before, after fs.FS, names []string, plan *kconfig.Plan) (*Coverage, error) {
+	moves, err := Moves(b.Base, b.last())
+	if err != nil {
+		return nil, err
+	}
 	dir, err := built.open(-1)
 	if err != nil {
 		return nil, err
@@ -103,7 +107,7 @@ func (b *seriesBuild) cover(ctx context.Context, src, built Folder, before, afte
 	slices.Sort(names)
 	files := map[string]*source{}
 	for _, name := range slices.Compact(names) {
-		if s := readSource(before, after, name); s != nil {
+		if s := readSource(before, after, moves, name); s != nil {
 			files[name] = s
 		}
 	}
@@ -139,13 +143,13 @@ type source struct {
 }
 
 // readSource returns a file that has changed lines, or nil.
-func readSource(before, after fs.FS, name string) *source {
+func readSource(before, after fs.FS, moves changed.Moves, name string) *source {
 	text, err := readRegular(after, name)
 	if err != nil {
 		return nil // removed, or a symbolic link
 	}
-	old, _ := readRegular(before, name) // a new file had no lines
-	s := &source{text: string(text), old: string(old), changed: changed.Lines(name, string(old), string(text))}
+	old, _ := readRegular(before, moves.Was(name)) // a new file had no lines
+	s := &source{text: string(text), old: string(old), changed: moves.Lines(name, string(old), string(text))}
 	s.lines = changed.Of(name, s.text)
 	for _, n := range s.changed {
 		if n > len(s.lines) {

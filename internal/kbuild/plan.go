@@ -13,6 +13,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 )
 
@@ -21,6 +22,8 @@ type Request struct {
 	// Before and After are the trees without and with the series, Files what differs.
 	Before, After fs.FS
 	Files         []string
+	// Moves are those of [Moves].
+	Moves changed.Moves
 	// Arch is make's ARCH; "" for x86_64.
 	Arch string
 	// Config is the text of a configuration to start from; "" for what [Build] builds by default.
@@ -60,7 +63,7 @@ func Configure(ctx context.Context, r *Request, opts *Options) (*kconfig.Plan, e
 		return nil, err
 	}
 	b := &builder{opts: opts, tc: tc, survey: survey}
-	o := &kconfig.Options{Base: r.Config, Options: symbols.Options{
+	o := &kconfig.Options{Base: r.Config, Moves: r.Moves, Options: symbols.Options{
 		Box: tc.box, Arch: arch.Name, SrcArch: arch.SrcArch, LLVM: survey.LLVM, Tools: (&seriesBuild{builder: b}).toolsKey()}}
 	if r.Config == "" {
 		o.Tiny = true
@@ -72,7 +75,7 @@ func Configure(ctx context.Context, r *Request, opts *Options) (*kconfig.Plan, e
 	if kept == "" {
 		return kconfig.Work(ctx, r.Before, r.After, slices.Clone(r.Files), o)
 	}
-	file := filepath.Join(kept, "plan-"+keyOf(cacheFormat, r.Key, o.Tools, o.Arch, o.Base, strings.Join(r.Files, "\n"))+".json")
+	file := filepath.Join(kept, "plan-"+keyOf(cacheFormat, r.Key, o.Tools, o.Arch, o.Base, strings.Join(r.Files, "\n"), r.Moves.String())+".json")
 	if data, err := os.ReadFile(file); err == nil {
 		if plan, err := kconfig.Recall(data); err == nil {
 			return plan, nil

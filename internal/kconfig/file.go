@@ -32,7 +32,7 @@ var outside = []struct{ folder, what string }{
 }
 
 // file reads one changed file: under which condition it, and each of its changed lines, is compiled.
-func file(r *kbuildfile.Reader, before, after fs.FS, name, arch string) File {
+func file(r *kbuildfile.Reader, before, after fs.FS, moves changed.Moves, name, arch string) File {
 	f := File{Path: name}
 	text := readFile(after, name)
 	if text == "" {
@@ -74,7 +74,7 @@ func file(r *kbuildfile.Reader, before, after fs.FS, name, arch string) File {
 		return f
 	}
 	f.Object, f.When = w.Object, w.When.String()
-	f.addGoals(w.When, text, changed.Lines(name, readFile(before, name), text))
+	f.addGoals(w.When, text, moves.Lines(name, readFile(before, moves.Was(name)), text))
 	return f
 }
 

@@ -51,12 +51,12 @@ func TestWhatIsAskedOfAFile(t *testing.T) {
 		{"drivers/Kconfig", "not compiled", "", 0},
 		{"gone.c", "removed", "", 0},
 	} {
-		f := file(r, before, after, tt.name, "x86")
+		f := file(r, before, after, nil, tt.name, "x86")
 		if !strings.Contains(f.Why, tt.why) || tt.why == "" && f.Why != "" || f.When != tt.when || f.Lines != tt.lines {
 			t.Errorf("%s: why %q, when %q, %d lines", tt.name, f.Why, f.When, f.Lines)
 		}
 	}
-	f := file(r, before, after, "drivers/a.c", "x86")
+	f := file(r, before, after, nil, "drivers/a.c", "x86")
 	if len(f.goals) != 3 || f.goals[1].When.String() != "A && B && B!=m" || f.goals[2].When.String() != "A && (!B || B=m)" {
 		t.Errorf("goals are %v", f.goals)
 	}

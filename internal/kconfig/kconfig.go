@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/solve"
@@ -35,6 +36,8 @@ type Options struct {
 	// says is set, all else is off, as by allnoconfig; otherwise olddefconfig fills it up.
 	Base string
 	Tiny bool
+	// Moves are the files that the series moves.
+	Moves changed.Moves
 }
 
 // A Plan is the configurations for a series.
@@ -173,7 +176,7 @@ func (w *worker) read(before, after fs.FS, names []string) {
 	names = slices.Clone(names)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		w.plan.Files = append(w.plan.Files, file(reader, before, after, name, w.opts.SrcArch))
+		w.plan.Files = append(w.plan.Files, file(reader, before, after, w.opts.Moves, name, w.opts.SrcArch))
 	}
 }
 

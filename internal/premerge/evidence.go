@@ -37,7 +37,7 @@ func (r *run) evidence(rep *report.Report) {
 		return
 	}
 	if r.built.Coverage != nil {
-		rep.Marks = marks(r.before, r.after, r.built.Coverage)
+		rep.Marks = marks(r.before, r.after, r.moves, r.built.Coverage)
 	}
 	rep.Attachments = r.attachments(rep)
 }

@@ -43,6 +43,9 @@ func (r *run) compile(ctx context.Context) (outcome, error) {
 	if r.tests, err = r.planTests(); err != nil {
 		return outcome{}, err
 	}
+	if r.moves, err = kbuild.Moves(s.Base, s.States[len(s.States)-1].Tree); err != nil {
+		return outcome{}, err
+	}
 	plan, notes, err := r.configure(ctx, s, &opts)
 	if err != nil {
 		return outcome{}, err

@@ -11,10 +11,10 @@ import (
 )
 
 // marks tells of each line of code by which a series is judged in the files that coverage tells of what became of it.
-func marks(before, after fs.FS, coverage *kbuild.Coverage) []report.Marks {
+func marks(before, after fs.FS, moves changed.Moves, coverage *kbuild.Coverage) []report.Marks {
 	var out []report.Marks
 	for _, f := range coverage.Files {
-		old, _ := readText(before, f.Path) // a new file had no text
+		old, _ := readText(before, moves.Was(f.Path)) // a new file had no text
 		text, ok := readText(after, f.Path)
 		if !ok {
 			continue
@@ -28,7 +28,7 @@ func marks(before, after fs.FS, coverage *kbuild.Coverage) []report.Marks {
 			}
 		}
 		kinds := changed.Of(f.Path, text)
-		for _, n := range changed.Lines(f.Path, old, text) {
+		for _, n := range moves.Lines(f.Path, old, text) {
 			switch {
 			case missing[n] || n > len(kinds):
 			case kinds[n-1].Kind == changed.Code:

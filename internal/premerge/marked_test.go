@@ -17,7 +17,7 @@ func TestMarks(t *testing.T) {
 	far := strings.Repeat("x;\n", 10)
 	before := fstest.MapFS{"a.c": {Data: []byte("int a;\n" + far + "int gone;\n")}}
 	after := fstest.MapFS{"a.c": {Data: []byte("int a;\nint b;\n/* why */\n#define C 1\nint d;\n" + far)}}
-	got := marks(before, after, &kbuild.Coverage{Files: []kbuild.FileCoverage{
+	got := marks(before, after, nil, &kbuild.Coverage{Files: []kbuild.FileCoverage{
 		{Path: "a.c", Missing: []kbuild.NotCompiled{{Lines: []int{5}, Why: "ARM"}}}, {Path: "gone.c"}}})
 	// Line 15 stands for the one that is gone behind it.
 	want := []report.Marks{{File: "a.c", Compiled: report.Lines{2, 15}, Macros: report.Lines{4}, Missing: []report.Missing{{Lines: report.Lines{5}, Why: "ARM"}}}}

@@ -27,6 +27,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/kbuild"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 	"github.com/lsmpatch/lsmpatch/patchset"
 	"github.com/lsmpatch/lsmpatch/patchset/check"
@@ -88,6 +89,8 @@ type run struct {
 	applied *apply.Result
 	// built is nil until the series is.
 	built *kbuild.SeriesResult
+	// moves are the files that the series moves, once it is built.
+	moves changed.Moves
 	// tests are known when the build begins.
 	tests *tests
 }

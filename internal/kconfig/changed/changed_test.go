@@ -154,3 +154,24 @@ func TestIncludeGuards(t *testing.T) {
 		}
 	}
 }
+
+// TestMovedFile: a file that moved has its own old text, and one line of code to show that it compiles where it is now.
+func TestMovedFile(t *testing.T) {
+	moves := Moves{"new/a.c": "old/a.c"}
+	text := "/* what */\n#include <x.h>\n\nint one;\nint two;\n"
+	for _, c := range []struct {
+		name, before string
+		want         []int
+	}{
+		{"new/a.c", text, []int{4}},
+		{"new/a.c", strings.Replace(text, "two", "old", 1), []int{4, 5}},
+		{"kept/a.c", text, nil},
+	} {
+		if got := moves.Lines(c.name, c.before, text); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+	if moves.Was("new/a.c") != "old/a.c" || moves.Was("kept/a.c") != "kept/a.c" || Moves(nil).Was("x.c") != "x.c" {
+		t.Error("a file was elsewhere")
+	}
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package changed
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Moves says where files were before a series moved them, by their new paths.
+type Moves map[string]string
+
+// Was returns the path that the file name had, its own where it was not moved.
+func (m Moves) Was(name string) string {
+	if was, ok := m[name]; ok {
+		return was
+	}
+	return name
+}
+
+// String returns a line for each move.
+func (m Moves) String() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		b.WriteString(m[name] + " -> " + name + "\n")
+	}
+	return b.String()
+}
+
+// Lines is [Lines] of a file whose text before stood where it was then. One that was moved has to compile at its new place, of
+// which its first line of code is the proof.
+func (m Moves) Lines(name, before, after string) []int {
+	lines := Lines(name, before, after)
+	if _, ok := m[name]; !ok {
+		return lines
+	}
+	for i, l := range Of(name, after) {
+		if l.Kind == Code {
+			lines = append(lines, i+1)
+			break
+		}
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
