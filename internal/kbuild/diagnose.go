@@ -34,6 +34,8 @@ type diagnoser struct {
 	locate      func(symbol string, twice bool, objects []string) place
 	placeConfig func(lines []string) place
 	sourceOf    func(object string) string
+	// mentioned finds the first line of what the series writes that has one of some texts; it may be nil.
+	mentioned func(texts ...string) place
 	// function names the function around a place of the tree, and full says whether this machine's
 	// disk is. They may be nil.
 	function func(file string, line int) string
@@ -303,6 +305,16 @@ func (d *diagnoser) placeElse(f *report.Finding, lines []string) {
 		d.placeModule(f)
 	case "build/make":
 		d.placeRule(f)
+	case "build/link":
+		if d.mentioned == nil {
+			break
+		}
+		texts := []string{f.Message} // of an assertion in a linker script
+		if m := unknownRE.FindStringSubmatch(f.Message); m != nil {
+			texts = []string{m[1], wrapperRE.ReplaceAllString(m[1], "")} // of a table of system calls
+		}
+		at := d.mentioned(texts...)
+		f.File, f.Line = at.file, at.line
 	case "build/objtool":
 		if m := objtoolRE.FindStringSubmatch(f.Message); m != nil && d.locate != nil {
 			at := d.locate(m[1], false, nil)

@@ -425,7 +425,7 @@ func newDiagnoser(b *builder) *diagnoser {
 			info, err := b.source.Lstat(name)
 			return err == nil && info.Mode().IsRegular()
 		},
-		function: b.enclosing, lineOf: b.lineOf, user: b.userOf, placeConfig: b.placeConfig,
+		function: b.enclosing, lineOf: b.lineOf, user: b.userOf, placeConfig: b.placeConfig, mentioned: b.mentioned,
 		sourceOf: func(object string) string {
 			if sources := sourcesOf(b.source, []string{strings.TrimSuffix(object, ".o")}); len(sources) > 0 {
 				return sources[0]

@@ -249,6 +249,25 @@ func (b *builder) placeConfig(lines []string) place {
 	return place{}
 }
 
+var (
+	// unknownRE matches the symbol that a linker looks for, and wrapperRE what the kernel's macros put before the name of a system call.
+	unknownRE = lazyregexp.New("undefined (?:symbol: |reference to [`'])([\\w.$]+)")
+	wrapperRE = lazyregexp.New(`^__(?:x64|ia32|x32|arm64|riscv|s390x)_(?:compat_)?`)
+)
+
+// mentioned returns the first line of what the series writes that has one of the texts.
+func (b *builder) mentioned(texts ...string) place {
+	for _, wanted := range texts {
+		for _, file := range b.written() {
+			text, err := readRegular(b.source, file)
+			if at := bytes.Index(text, []byte(wanted)); err == nil && at >= 0 {
+				return place{file, 1 + bytes.Count(text[:at], []byte("\n"))}
+			}
+		}
+	}
+	return place{}
+}
+
 // written returns the files that the series writes, as far as this is the build of one.
 func (b *builder) written() []string {
 	if b.state == nil {

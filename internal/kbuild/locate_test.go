@@ -90,7 +90,7 @@ func TestWhereAMissingObjectIsNamed(t *testing.T) {
 func TestWhereALinkErrorIs(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"drivers/x/a.c": "int probe(void)\n{\n}\n", "drivers/x/b.S": "probe_asm:\n", "lib/c.c": "int other(void)\n{\n}\n", "lib/e.c": "extern int level;\nint level;\n", "lib/f.c": "int level;\nextern struct ops table;\nstruct ops table = {\n\t.setup = setup,\n};\n", "lib/d.c": "static int x;\n\nint probe(void)\n{\n}\n",
+		"drivers/x/a.c": "int probe(void)\n{\n}\n", "drivers/x/b.S": "probe_asm:\n", "lib/c.c": "int other(void)\n{\n}\n", "arch/calls.tbl": "1 common read sys_read\n2 common gone sys_gone\n", "arch/vmlinux.lds.S": "SECTIONS\n. = ASSERT(0, \"the text is too large\");\n", "lib/e.c": "extern int level;\nint level;\n", "lib/f.c": "int level;\nextern struct ops table;\nstruct ops table = {\n\t.setup = setup,\n};\n", "lib/d.c": "static int x;\n\nint probe(void)\n{\n}\n",
 	} {
 		write(t, filepath.Join(dir, name), text)
 	}
@@ -104,6 +104,8 @@ func TestWhereALinkErrorIs(t *testing.T) {
 		"two variables": {"ld.lld: error: duplicate symbol: level\n>>> defined at e.c\n>>>            lib/e.o:(level) in archive vmlinux.a\n" +
 			">>> defined at f.c\n>>>            lib/f.o:(.bss+0x8) in archive vmlinux.a", "lib/e.c", "lib/e.c:2"},
 		"data that points to what goes": {"WARNING: modpost: vmlinux: section mismatch in reference: table+0x8 (section: .data) -> setup (section: .init.text)", "lib/f.c", "lib/f.c:3"},
+		"in a table":                    {"ld.lld: error: undefined symbol: __x64_sys_gone\n>>> referenced by usercopy.c\n>>>     vmlinux.o:(sys_call_table)", "arch/calls.tbl", "arch/calls.tbl:2"},
+		"a script":                      {"ld.lld: error: the text is too large", "arch/vmlinux.lds.S", "arch/vmlinux.lds.S:2"},
 		"by objtool":                    {"vmlinux.o: warning: objtool: other+0x5: return with modified stack frame", "lib/c.c", "lib/c.c:1"},
 		"falls out":                     {"vmlinux.o: warning: objtool: other() falls through to next function probe()", "lib/c.c", "lib/c.c:1"},
 		"in assembly":                   {"ld.lld: error: undefined symbol: gone\n>>> referenced by drivers/x/b.o:(probe_asm) in archive vmlinux.a", "", "drivers/x/b.S:0"},
@@ -120,7 +122,7 @@ func TestWhereALinkErrorIs(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		d := &diagnoser{source: "/src", seen: map[report.Finding]bool{}, locate: b.locator(), inTree: func(string) bool { return false }, full: func() bool { return false }}
+		d := &diagnoser{source: "/src", seen: map[report.Finding]bool{}, locate: b.locator(), mentioned: b.mentioned, inTree: func(string) bool { return false }, full: func() bool { return false }}
 		lines := &lineWriter{line: d.line}
 		d.end = lines.end
 		lines.Write([]byte(tt.said + "\n"))
