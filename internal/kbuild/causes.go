@@ -103,7 +103,7 @@ var causes = [...]cause{
 	{"build/modpost", lazyregexp.New(`undefined!`), "the symbol is not exported, or what defines it is not built"},
 	{"build/link", lazyregexp.New(`undefined symbol: rust_helper_|undefined reference to .rust_helper_`),
 		"the C shim is not built: rust/helpers/helpers.c must include its file"},
-	{"build/link", lazyregexp.New(`undefined symbol|undefined reference`),
+	{"build/link", lazyregexp.New(`undefined (?:\w+ )?symbol|undefined reference`),
 		"what defines the symbol is not built: look at the Makefile and at the configuration"},
 	{"build/link", twiceRE, "two objects define the symbol; make one static"},
 	{"build/compiler", lazyregexp.New(`incompatible (?:function )?pointer types?`),

@@ -251,7 +251,7 @@ func (b *builder) placeConfig(lines []string) place {
 
 var (
 	// unknownRE matches the symbol that a linker looks for, and wrapperRE what the kernel's macros put before the name of a system call.
-	unknownRE = lazyregexp.New("undefined (?:symbol: |reference to [`'])([\\w.$]+)")
+	unknownRE = lazyregexp.New("undefined (?:(?:hidden |internal |protected )?symbol: |reference to [`'])([\\w.$]+)")
 	wrapperRE = lazyregexp.New(`^__(?:x64|ia32|x32|arm64|riscv|s390x)_(?:compat_)?`)
 )
 
