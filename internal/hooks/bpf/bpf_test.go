@@ -55,6 +55,12 @@ var programs = []struct{ text, want string }{
 	{`__attribute__((__section__("lsm/file_opened"))) int f(void *ctx) { return 0; }`, "hooks/bpf-hook"},
 	{`__section("lsm/file_opened") int f(void *ctx) { return 0; }`, "hooks/bpf-hook"},
 	{`SEC("lsm.s") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/unresolved"},
+	// A program in a version for each of two kernels: one of them has to fit.
+	{"#ifdef OLD\nSEC(\"lsm/file_open\") int BPF_PROG(f, struct path *path)\n#else\nSEC(\"lsm/file_open\") int BPF_PROG(f, struct file *file)\n#endif\n{ return 0; }", ""},
+	{"SEC(\"lsm/file_open\")\n#ifndef NEW\nint BPF_PROG(f, struct path *path)\n#else\nint BPF_PROG(f, struct file *file)\n#endif\n{ return 0; }", ""},
+	{`SEC("lsm:file_open") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/unresolved"},
+	{`SEC("lsm_cgroup.s/file_open") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/unresolved"},
+	{`SEC("lsm/security_file_open") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/bpf-hook"},
 	// A name that the file itself gives a type, and one that it does not.
 	{"typedef struct file *fp;\nSEC(\"lsm/file_open\") int BPF_PROG(f, fp file) { return 0; }", ""},
 	{"typedef struct file open_file;\ntypedef open_file *fp;\nSEC(\"lsm/file_open\") int BPF_PROG(f, fp file) { return 0; }", ""},

@@ -11,10 +11,12 @@ package bpf
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // A Program is a BPF program for an LSM hook. Its JSON names are a contract.
@@ -30,6 +32,8 @@ type Program struct {
 	Pos    ctype.Pos     `json:"-"`
 	// Fails says that a selftest expects the program not to load.
 	Fails bool `json:"-"`
+	// cond is the condition that the program stands under, in its file.
+	cond string
 	// Unread says what of the program could not be read, or is "".
 	Unread string `json:"-"`
 }
@@ -37,6 +41,11 @@ type Program struct {
 // Sleepable reports whether the program wants to sleep.
 func (p *Program) Sleepable() bool {
 	return strings.HasPrefix(strings.TrimPrefix(p.Section, "?"), "lsm.s/")
+}
+
+// isVersionOf reports whether two programs of a file are one for different kernels: they have a name, and stand under different conditions.
+func (p *Program) isVersionOf(q *Program) bool {
+	return p.File == q.File && p.Name == q.Name && p.cond != q.cond && p.cond != "" && q.cond != ""
 }
 
 // Optional reports whether the program is loaded only where its user asks for it.
@@ -71,8 +80,19 @@ func isCalled(text []byte, word string) bool {
 	}
 }
 
-// Programs returns the BPF LSM programs of a C file.
+// Programs returns the BPF LSM programs of a C file, in all branches of its conditions.
 func Programs(file string, text []byte) []Program {
+	found := inFirstBranches(file, text)
+	for _, p := range inFirstBranches(file, otherBranches(text)) {
+		isIt := func(q Program) bool { return q.Pos.Line == p.Pos.Line && q.Name == p.Name }
+		if !slices.ContainsFunc(found, isIt) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+func inFirstBranches(file string, text []byte) []Program {
 	unit := ctype.ParseTokens(file, text, &ctype.Options{Keep: func(name string) bool {
 		return name == "SEC" || strings.HasPrefix(name, "BPF_PROG") || strings.HasPrefix(name, "__")
 	}})
@@ -137,17 +157,22 @@ func writtenOut(t *ctype.Type, types map[string]*ctype.Type) *ctype.Type {
 	return t
 }
 
+// reOddSection finds sections that are meant for LSM programs, and named as no loader names them: "lsm:file_open".
+var reOddSection = lazyregexp.New(`^\??lsm(_cgroup)?[^\w/]`)
+
 // program reads the program of a section, whose head and body follow.
 func program(sec ctype.Call, rest []ctype.Token) (Program, bool) {
 	name := sec.Args[0]
 	section, whole := literal(name)
-	p := Program{Section: section, Hook: hookOf(section), Pos: sec.Name.Pos(), File: sec.Name.Pos().File, Line: sec.Name.Pos().Line}
+	p := Program{Section: section, Hook: hookOf(section), Pos: sec.Name.Pos(), File: sec.Name.Pos().File, Line: sec.Name.Pos().Line, cond: sec.Name.Cond()}
 	if !whole && strings.HasPrefix(strings.TrimPrefix(section, "?"), "lsm") {
 		p.Unread = "the section " + ctype.Text(name)
 	} else if strings.HasSuffix(section, "/") && strings.HasPrefix(strings.TrimPrefix(section, "?"), "lsm") && p.Hook == "" {
 		p.Unread = "the section " + section
 	} else if p.Section == "lsm" || p.Section == "lsm.s" || p.Section == "lsm_cgroup" {
 		p.Unread = "the hook, which is named when it is loaded,"
+	} else if p.Hook == "" && reOddSection.MatchString(section) {
+		p.Unread = fmt.Sprintf("the section %q, which libbpf does not know,", section)
 	} else if p.Hook == "" || !whole {
 		return p, false
 	}
@@ -193,7 +218,7 @@ func (p *Program) read(args []ctype.Token) {
 		p.Unread = cmp.Or(p.Unread, "its arguments")
 		return
 	}
-	p.Name, p.Pos = parts[0][0].Text, parts[0][0].Pos()
+	p.Name, p.Pos, p.cond = parts[0][0].Text, parts[0][0].Pos(), parts[0][0].Cond()
 	p.Params = []ctype.Param{}
 	for _, part := range parts[1:] {
 		d, err := ctype.ParseDecl(part)

@@ -56,13 +56,29 @@ func New(list []defs.Hook, read func(name string) []byte, headers *ctype.Headers
 
 // Check returns what is wrong with programs, in their order.
 func (r *Rules) Check(programs []Program) []report.Finding {
-	var findings []report.Finding
+	told := make([][]report.Finding, len(programs))
 	for i := range programs {
 		r.program(&programs[i], func(check string, severity report.Severity, pos ctype.Pos, message, hint string) {
-			findings = append(findings, report.Finding{Check: check, Severity: severity, File: pos.File, Line: pos.Line, Column: pos.Col, Message: message, Hint: hint})
+			told[i] = append(told[i], report.Finding{Check: check, Severity: severity, File: pos.File, Line: pos.Line, Column: pos.Col, Message: message, Hint: hint})
 		})
 	}
+	var findings []report.Finding
+	for i := range programs {
+		if !hasRightVersion(programs, told, i) {
+			findings = append(findings, told[i]...)
+		}
+	}
 	return findings
+}
+
+// hasRightVersion reports whether a program has a version of which nothing is told: that one is for this kernel.
+func hasRightVersion(programs []Program, told [][]report.Finding, i int) bool {
+	for j := range programs {
+		if len(told[j]) == 0 && programs[j].isVersionOf(&programs[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 type teller func(check string, severity report.Severity, pos ctype.Pos, message, hint string)
@@ -175,6 +191,11 @@ func (r *Rules) fits(want, got *ctype.Type) bool {
 
 // alike returns a hint that names the hooks whose names are like one.
 func (r *Rules) alike(name string) string {
+	for _, prefix := range []string{"bpf_lsm_", "security_"} {
+		if hook, found := strings.CutPrefix(name, prefix); found && r.hooks[hook] != nil {
+			return "write the name of the hook alone: lsm/" + hook
+		}
+	}
 	var near []string
 	for other := range r.hooks {
 		if likeness.Distance(name, other) <= max(2, len(name)/3) {

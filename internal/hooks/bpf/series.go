@@ -3,6 +3,8 @@
 package bpf
 
 import (
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -34,7 +36,7 @@ func Look(s *registered.Series) int {
 	if len(changed) == 0 {
 		return n
 	}
-	for _, file := range s.Src.FilesIn(Selftests, ".c") {
+	for _, file := range selftests(s) {
 		if slices.Contains(files, file) || !isC(file) {
 			continue
 		}
@@ -45,6 +47,23 @@ func Look(s *registered.Series) int {
 		}
 	}
 	return n
+}
+
+// selftests returns the files of BPF programs of a tree: all in the folder of those for BPF, and what is named so in the others.
+func selftests(s *registered.Series) []string {
+	files := s.Src.FilesIn(Selftests, ".c")
+	_ = fs.WalkDir(s.Src.Tree, "tools/testing/selftests", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil: // what cannot be listed has none
+			return nil
+		case d.IsDir() && file == path.Dir(Selftests):
+			return fs.SkipDir
+		case strings.HasSuffix(file, ".bpf.c"):
+			files = append(files, file)
+		}
+		return nil
+	})
+	return files
 }
 
 // changedHooks returns the hooks that the series changes, removes or puts into other sets.
