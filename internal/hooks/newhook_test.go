@@ -230,3 +230,56 @@ func TestCallersElsewhere(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// TestPlacesOfAHook changes a hook in all its places but one, or writes one of them so that it does not compile or link.
+func TestPlacesOfAHook(t *testing.T) {
+	const opens, stub = "int security_file_open(struct file *file)", "static inline int security_file_open(struct file *file)\n{\n\treturn 0;\n}\n"
+	asVoid := []edit{
+		{defs.DefsPath, "LSM_HOOK(int, 0, file_open", "LSM_HOOK(void, LSM_RET_VOID, file_open"},
+		{defs.SecurityPath, opens + "\n{\n\treturn call_int_hook", "void security_file_open(struct file *file)\n{\n\tcall_void_hook"},
+		{changed.HeaderPath, "SECURITY\nint", "SECURITY\nvoid"},
+		{changed.HeaderPath, stub, "static inline void security_file_open(struct file *file)\n{\n}\n"},
+		{mainC, "static int plain_open(struct file *file)\n{\n\treturn 0;", "static void plain_open(struct file *file)\n{"},
+	}
+	gone := []edit{
+		{defs.DefsPath, "LSM_HOOK(int, 0, file_open, struct file *file)\n", ""},
+		{defs.SecurityPath, opens + "\n{\n\treturn call_int_hook(file_open, file);\n}\n", ""},
+		{changed.HeaderPath, opens + ";\n", ""},
+		{bpfC, "BTF_ID(func, bpf_lsm_file_open)\n", ""},
+		{mainC, "LSM_HOOK_INIT(file_open, plain_open),", ""},
+		{"fs/open.c", "security_file_open(f)", "0"},
+	}
+	sealed := func(file, old, new string) []edit { return append(slices.Clone(sealing), edit{file, old, new}) }
+	underPath := func(text string) string { return "#ifdef CONFIG_SECURITY_PATH\n" + text + "#endif\n" }
+	for _, tc := range []struct {
+		name  string
+		edits []edit
+		want  string
+	}{
+		{"void, and its answer used", asVoid, "hooks/not-compared hooks/wrapper-call"},
+		{"void, and called as such", append(slices.Clone(asVoid), edit{"fs/open.c", "return security_file_open(f);", "security_file_open(f);\n\treturn 0;"}), "hooks/not-compared"},
+		{"stub left", gone, "hooks/no-wrapper"},
+		{"all gone", append(slices.Clone(gone), edit{changed.HeaderPath, stub, ""}), ""},
+		{"stub in every object", sealed(changed.HeaderPath, "static inline int security_file_seal", "int security_file_seal"), "hooks/no-stub"},
+		{"the default of a hook that is not there", sealed(defs.SecurityPath, "return call_int_hook(file_seal, file, seals);",
+			"struct lsm_static_call *s;\n\tlsm_for_each_hook(s, file_seal)\n\t\ts->hl->hook.file_seal(file, seals);\n\treturn LSM_RET_DEFAULT(file_sael);"), "hooks/wrapper-call"},
+		{"a stub without LSMs, none without the hook", []edit{
+			{defs.DefsPath, "LSM_HOOK(int, 0, file_open, struct file *file)\n", underPath("LSM_HOOK(int, 0, file_open, struct file *file)\n")},
+			{defs.SecurityPath, "/**\n", "#ifdef CONFIG_SECURITY_PATH\n/**\n"},
+			{defs.SecurityPath, "file);\n}\n", "file);\n}\n#endif\n"},
+			{changed.HeaderPath, opens + ";\n", underPath(opens + ";\n")},
+			{bpfC, "BTF_ID(func, bpf_lsm_file_open)\n", underPath("BTF_ID(func, bpf_lsm_file_open)\n")},
+			{mainC, "\tLSM_HOOK_INIT(file_open, plain_open),\n", underPath("\tLSM_HOOK_INIT(file_open, plain_open),\n")},
+		}, "hooks/no-stub"},
+		{"a caller left in a header", append(slices.Clone(gone), edit{changed.HeaderPath, stub, ""}, edit{"fs/seal.c", "void g(void);", "#include \"seal.h\""}), "hooks/no-declaration"},
+	} {
+		before := withWrappers(t)
+		if tc.name == "a caller left in a header" {
+			before["fs/seal.h"] = &fstest.MapFile{Data: []byte("static inline int seal(struct file *f)\n{\n\treturn security_file_open(f);\n}\n")}
+		}
+		_, _, after := editedFixture(t, before, fstest.MapFS{}, tc.edits)
+		if got := idsOf(t, &check.View{Set: touching(tc.edits), Before: before, After: after}); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}

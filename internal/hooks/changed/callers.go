@@ -84,6 +84,9 @@ func (l *looker) calledWith(fn, from *ctype.Decl, c *ctype.Call) {
 			fmt.Sprintf("call it as it is declared: `%s`", fn.Type.Declare(fn.Name)))
 		return
 	}
+	if fn.Type.Elem.IsVoid() && isUsed(from, c) {
+		l.Add("hooks/wrapper-call", c.Name.Pos(), fmt.Sprintf("%s returns nothing (%s), but its answer is used here", fn.Name, fn.Pos), "call it by itself")
+	}
 	for i := range given {
 		if len(c.Args[i]) != 1 || c.Args[i][0].Kind != ctype.Ident {
 			continue
@@ -94,6 +97,20 @@ func (l *looker) calledWith(fn, from *ctype.Decl, c *ctype.Call) {
 				fmt.Sprintf("call it as it is declared: `%s`", fn.Type.Declare(fn.Name)))
 		}
 	}
+}
+
+// isUsed reports whether a function uses what a call returns: it stands behind an operator, in parentheses, or is returned.
+func isUsed(from *ctype.Decl, c *ctype.Call) bool {
+	if c.Index == 0 {
+		return false
+	}
+	switch before := &from.Body[c.Index-1]; before.Text {
+	case "return":
+		return !from.Type.Elem.IsVoid()
+	case "(", "=", "|=", "&=", "!", "-", "+", "<", ">", "==", "!=", "<=", ">=", "&&", "||", "|", "&":
+		return true
+	}
+	return false
 }
 
 // canBeGiven reports whether a variable may be what a parameter takes, as far as pointers say; qualifiers are left to the compiler.

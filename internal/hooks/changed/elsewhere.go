@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,7 +17,7 @@ import (
 
 // callingFolders are those in which nearly all callers of the framework are, and which are read in a second. arch/ and drivers/
 // have a few more, among fifteen times as much.
-var callingFolders = [...]string{"block", "fs", "init", "io_uring", "ipc", "kernel", "lib", "mm", "net", "security"}
+var callingFolders = [...]string{"block", "fs", "include/net", "init", "io_uring", "ipc", "kernel", "lib", "mm", "net", "rust", "security"}
 
 // callersElsewhere checks the calls of wrappers whose type the series changes in the files that it does not touch, and those of wrappers
 // that it removes in all, once for all of them, and tells where nobody looked.
@@ -24,7 +25,7 @@ func (l *looker) callersElsewhere() {
 	if len(l.retyped) == 0 && len(l.removed) == 0 {
 		return
 	}
-	for _, file := range l.Src.TouchedWith(".c") {
+	for _, file := range slices.Concat(l.Src.TouchedWith(".c"), l.Src.TouchedWith(".h")) {
 		for _, r := range l.removed {
 			if bytes.Contains(l.Src.Read(file), []byte(r.fn.Name)) {
 				r.calledIn(l.Src.Unit(file))
@@ -54,10 +55,13 @@ type retyped struct {
 	isSure bool
 }
 
+// mayCall reports whether a file is C, or a header, whose inline functions call as well.
+func mayCall(name string) bool { return path.Ext(name) == ".c" || path.Ext(name) == ".h" }
+
 // callersBelow is callersElsewhere for a folder. What cannot be read calls nothing. Files are read and let go, since they are many.
 func (l *looker) callersBelow(folder string) {
 	_ = fs.WalkDir(l.Src.Tree, folder, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || path.Ext(name) != ".c" || l.touchedBySeries(name) {
+		if err != nil || !d.Type().IsRegular() || !mayCall(name) || l.touchedBySeries(name) {
 			return nil
 		}
 		data, err := tree.ReadShared(l.Src.Tree, name)

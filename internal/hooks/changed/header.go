@@ -53,6 +53,8 @@ func (l *looker) declared(h *defs.Hook, fn *ctype.Decl) {
 		l.gate(h, "the declaration", declaration.Name, declaration.Pos, declaration.Cond)
 	}
 	switch {
+	case stub != nil && stub.Storage != "static":
+		l.Add("hooks/no-stub", stub.Pos, fmt.Sprintf("the stub of %s is not static, so each file that includes %s defines it, and a kernel without LSMs does not link", fn.Name, HeaderPath), "write static inline before it")
 	case stub != nil:
 		l.sameType(h, stub, fn, "a stub")
 		l.stubAnswer(h, stub)

@@ -83,6 +83,8 @@ func (l *looker) leftBehind() {
 			if !l.isMacro(old.Name) && !others()[standing{".h", old.Name, false}] && !others()[standing{".h", old.Name, true}] {
 				l.removed = append(l.removed, &removed{fn: old})
 			}
+		case is.definition == nil && is.declaration == nil && l.hasStubAlone(old.Name) && !others()[standing{".h", old.Name, true}]:
+			l.Add("hooks/no-wrapper", is.stub.Pos, fmt.Sprintf("the stub of %s stands here, and %s defines it no more", old.Name, defs.SecurityPath), "remove the stub as well")
 		case is.definition == nil && is.declaration != nil && !others()[standing{".c", old.Name, true}]:
 			l.Add("hooks/no-wrapper", is.declaration.Pos, fmt.Sprintf("%s is declared here, and %s defines it no more", old.Name, defs.SecurityPath),
 				"let both have one name; its callers have it too")
@@ -93,6 +95,13 @@ func (l *looker) leftBehind() {
 				fmt.Sprintf("keep it under #else of CONFIG_SECURITY: static inline %s", is.definition.Type.Declare(old.Name)))
 		}
 	}
+}
+
+// hasStubAlone reports whether all that security.h has of a function is for kernels without LSMs.
+func (l *looker) hasStubAlone(name string) bool {
+	return !l.isMacro(name) && !slices.ContainsFunc(l.header[name], func(d *ctype.Decl) bool {
+		return (ctype.Facts{"CONFIG_SECURITY": "1"}).Holds(d.Cond) != ctype.False
+	})
 }
 
 // standing is a function as files of one kind have it.

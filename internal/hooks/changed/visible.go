@@ -78,6 +78,9 @@ func (l *looker) inConfig(h *defs.Hook, fn *ctype.Decl, declared, stubs []*ctype
 	case with.Holds(h.Condition) == ctype.True && holds(with, fn) == ctype.False && holds(with, declared...) == ctype.True:
 		l.Add("hooks/gate-differs", fn.Pos, fmt.Sprintf("with %s alone there is hook %s (%s:%d), and %s is declared, but not built", set, h.Name, h.File, h.Line, fn.Name),
 			"put all of them under one condition")
+	case with.Holds(h.Condition) == ctype.False && holds(with, declared...) == ctype.False && holds(with, stubs...) == ctype.False && holds(without, stubs...) == ctype.True:
+		l.Add("hooks/no-stub", stubs[0].Pos, fmt.Sprintf("with %s alone there is no hook %s (%s:%d), and %s is neither declared nor has it a stub, as it has in a kernel without LSMs", set, h.Name, h.File, h.Line, fn.Name),
+			"put the stub under the opposite condition of the declaration")
 	default:
 		return false
 	}

@@ -124,6 +124,7 @@ func (l *looker) wrapper(h *defs.Hook, c *call) {
 	bad := func(pos ctype.Pos, message string) {
 		l.Add("hooks/wrapper-call", pos, message, "write "+callText(h)).Detail = there + ": " + h.Prototype()
 	}
+	l.defaultOf(c, bad)
 	if c.macro == "" {
 		l.walk(h, c, bad)
 		return
@@ -136,7 +137,6 @@ func (l *looker) wrapper(h *defs.Hook, c *call) {
 		bad(c.name.Pos(), fmt.Sprintf("hook %s takes %d parameters (%s), but %s gives it %d", h.Name, len(h.Type.Params), there, c.fn.Name, len(c.args)))
 		return
 	}
-	l.defaultOf(c, bad)
 	l.given(h, c, bad)
 	if c.dropped && h.Return != "void" && c.fn.Type.Elem.String() != "void" {
 		bad(c.name.Pos(), fmt.Sprintf("%s does not look at what hook %s answers, and returns something else", c.fn.Name, h.Name))
@@ -317,11 +317,15 @@ func (l *looker) pointsAlike(want, got *ctype.Type) bool {
 
 // defaultValue checks the default value of a hook against what it returns.
 func (l *looker) defaultValue(h *defs.Hook) {
-	const none = "LSM_RET_VOID"
+	const none, macro = "LSM_RET_VOID", "DECLARE_LSM_RET_DEFAULT_"
+	pos, want := ctype.Pos{File: h.File, Line: h.Line}, "0, or what the wrapper returns where no LSM answers"
+	if text := l.Src.Text(defs.SecurityPath); strings.Contains(text, macro) && !strings.Contains(text, macro+h.Return+"(") {
+		l.Add("hooks/default-type", pos, fmt.Sprintf("hook %s returns `%s`, for which %s has no %s%s", h.Name, h.Return, defs.SecurityPath, macro, h.Return), "let it return int or void, as all others do")
+		return
+	}
 	if (h.Return == "void") == (h.Default == none) {
 		return
 	}
-	pos, want := ctype.Pos{File: h.File, Line: h.Line}, "0, or what the wrapper returns where no LSM answers"
 	if h.Return == "void" {
 		want = none
 	}
