@@ -165,7 +165,7 @@ func (c *needs) notBuilt(pos ctype.Pos, built *source.Built) bool {
 	return true
 }
 
-// undefinedGates tells of a new LSM whose own makefile builds it by a symbol that neither its own Kconfig file nor
+// undefinedGates tells of a new LSM whose own makefile, or one above it, builds it by a symbol that neither its own Kconfig file nor
 // another of security/ defines: the name is misspelled, and it is never built.
 func (c *needs) undefinedGates(l *lsm, gates []string) {
 	dir := path.Dir(l.pos.File)
@@ -173,9 +173,12 @@ func (c *needs) undefinedGates(l *lsm, gates []string) {
 	if !strings.HasPrefix(dir, "security/") || !c.Src.IsNew(own) || len(c.Src.Kconfig(own).Symbols) == 0 {
 		return
 	}
-	makefile := string(c.Src.Read(path.Join(dir, "Makefile")))
+	makefiles := ""
+	for at := dir; at != "."; at = path.Dir(at) {
+		makefiles += c.Src.Text(path.Join(at, "Makefile"))
+	}
 	for _, gate := range gates {
-		if c.Src.Symbol(dir, gate) == nil && c.Src.Symbol("security", gate) == nil && strings.Contains(makefile, "CONFIG_"+gate+")") {
+		if c.Src.Symbol(dir, gate) == nil && c.Src.Symbol("security", gate) == nil && strings.Contains(makefiles, "CONFIG_"+gate+")") {
 			c.Add("hooks/not-built", l.pos, fmt.Sprintf("%s is never built: no Kconfig file of security/ defines %s", l.pos.File, gate),
 				fmt.Sprintf("build it by %s", c.Src.Kconfig(own).Symbols[0].Name))
 		}
@@ -219,6 +222,22 @@ func (c *needs) tooMany() {
 	c.Add("hooks/too-many-lsms", ctype.Pos{File: countPath, Line: lineOf(c.Src.Read(countPath), "#define MAX_LSM_COUNT")},
 		fmt.Sprintf("%s counts %d LSMs, but COUNT_ARGS() of include/linux/args.h counts to %d: MAX_LSM_COUNT is no number, or a wrong one", countPath, n, limit),
 		"let COUNT_ARGS() count further, in a patch before, with a static_assert on what it counts to")
+}
+
+// openCount tells of a MAX_LSM_COUNT that ends before its brackets do: a line of it lacks its backslash.
+func (c *needs) openCount() {
+	if _, touched := c.Src.PatchOf[countPath]; !touched {
+		return
+	}
+	toks, _ := ctype.Lex(countPath, c.Src.Read(countPath))
+	for _, t := range toks {
+		if t.Kind != ctype.Directive || !strings.HasPrefix(t.Text, "define MAX_LSM_COUNT") || strings.Count(t.Text, "(") <= strings.Count(t.Text, ")") {
+			continue
+		}
+		lines := strings.Split(strings.TrimRight(t.Text, "\n"), "\n")
+		c.Add("hooks/not-counted", ctype.Pos{File: countPath, Line: t.Pos().Line + len(lines) - 1},
+			"MAX_LSM_COUNT ends here with its brackets open: the lines below are no part of it, and do not compile", "end the line with a backslash")
+	}
 }
 
 // countLimit returns to how many COUNT_ARGS counts, or 0 where that is not found: the first number behind its arguments.

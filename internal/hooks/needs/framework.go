@@ -12,6 +12,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
 const addHooks = "security_add_hooks"
@@ -254,18 +255,22 @@ func (c *needs) addHooksCall(declared *ctype.Decl, names *ctype.Headers, fn *cty
 			c.badCall(declared, call.Args[i][0].Pos(), fmt.Sprintf("is given %s as `%s`, which the framework reads", ctype.Text(call.Args[i]), p.Type.Declare(p.Name)))
 		}
 		if got := c.misfit(names, p.Type, typeWithin(fn, names, call.Args[i])); got != nil {
-			c.badCall(declared, call.Args[i][0].Pos(), fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
+			f := c.badCall(declared, call.Args[i][0].Pos(), fmt.Sprintf("is given `%s`, which is `%s`, as `%s`", ctype.Text(call.Args[i]), got, p.Type.Declare(p.Name)))
+			if i != len(params)-1 || got.Pointee() != nil && got.Pointee().Name != "char" && got.Pointee().Class != ctype.Struct {
+				f.Hint = fmt.Sprintf("give it a `%s`", p.Type)
+			}
 		}
 	}
 }
 
-func (c *needs) badCall(declared *ctype.Decl, pos ctype.Pos, how string) {
+func (c *needs) badCall(declared *ctype.Decl, pos ctype.Pos, how string) *report.Finding {
 	hint := fmt.Sprintf("call it as it is declared: `%s`", declared.Type.Declare(addHooks))
 	if n := len(declared.Type.Params); n > 0 && declared.Type.Params[n-1].Type.Pointee() != nil && declared.Type.Params[n-1].Type.Pointee().Name == "lsm_id" {
 		hint = "define a `static const struct lsm_id` with .name and .id, and give its address as the third argument"
 	}
-	c.Add("hooks/framework-call", pos, fmt.Sprintf("%s takes %d arguments in this tree (%s), but %s", addHooks, len(declared.Type.Params), declared.Pos, how), hint).
-		Detail = fmt.Sprintf("%s: %s", declared.Pos, declared.Type.Declare(addHooks))
+	f := c.Add("hooks/framework-call", pos, fmt.Sprintf("%s takes %d arguments in this tree (%s), but %s", addHooks, len(declared.Type.Params), declared.Pos, how), hint)
+	f.Detail = fmt.Sprintf("%s: %s", declared.Pos, declared.Type.Declare(addHooks))
+	return f
 }
 
 // framework are the headers that define what an LSM uses of the framework.

@@ -33,8 +33,11 @@ func (c *needs) counted(l *list, a *addition) {
 }
 
 func (c *needs) wrongCount(l *list, a *addition, has string) {
-	c.Add("hooks/wrong-count", a.count[0].Pos(), fmt.Sprintf("%s has %s elements, but %s is told %s", l.decl.Name, has, addHooks, ctype.Text(a.count)),
-		l.whole())
+	hint := l.whole()
+	if hint == "write "+ctype.Text(a.count) { // the array itself has another size
+		hint = fmt.Sprintf("let the compiler count them: %s[]", l.decl.Name)
+	}
+	c.Add("hooks/wrong-count", a.count[0].Pos(), fmt.Sprintf("%s has %s elements, but %s is told %s", l.decl.Name, has, addHooks, ctype.Text(a.count)), hint)
 }
 
 func (c *needs) uncounted(l *list, a *addition) {

@@ -104,6 +104,8 @@ func (c *needs) lists() {
 			c.inside(u, &l)
 			c.added(u, &l)
 		}
+		c.besideEachOther(u)
+		c.assigned(u)
 		c.tables(u)
 	}
 }
@@ -163,8 +165,12 @@ func (c *needs) isJudged(u *ctype.Unit, d *ctype.Decl) bool {
 }
 
 func (c *needs) neverAdded(d *ctype.Decl) {
+	how := fmt.Sprintf("%s, ARRAY_SIZE(%[1]s)", d.Name)
+	if d.Type.Class != ctype.Array {
+		how = "&" + d.Name + ", 1"
+	}
 	c.Add("hooks/never-added", d.Pos, fmt.Sprintf("nothing gives %s to %s, so its hooks are never called", d.Name, addHooks),
-		fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, d.Name))
+		fmt.Sprintf("call it in the init function: %s(%s, …)", addHooks, how))
 }
 
 // lacksInit reports whether the series has a descriptor without .init, which is told of: nothing calls its function then.
@@ -228,7 +234,21 @@ func mentions(toks []ctype.Token, name string) bool {
 // twice tells of a hook that a list has twice: both functions are called. What a macro makes of the list
 // of all hooks in one place is meant so.
 func (c *needs) twice(l *list) {
-	type key struct{ hook, cond string }
+	first := map[hookUse]ctype.Pos{}
+	for _, t := range l.hooks() {
+		k := hookUse{t.Text, t.Cond()}
+		if other, has := first[k]; has {
+			c.Add("hooks/twice", t.Pos(), fmt.Sprintf("%s has hook %s twice (%s)", l.decl.Name, k.hook, other), "leave one of them out: both are called")
+		}
+		first[k] = t.Pos()
+	}
+}
+
+// A hookUse is a hook in a list, and the condition that it stands under.
+type hookUse struct{ hook, cond string }
+
+// hooks returns the names of hooks in LSM_HOOK_INIT(), without those of elements that are made from one place.
+func (l *list) hooks() []ctype.Token {
 	var written []ctype.Token
 	made := map[ctype.Pos]int{}
 	for _, entry := range l.entries {
@@ -239,17 +259,7 @@ func (c *needs) twice(l *list) {
 			}
 		}
 	}
-	first := map[key]ctype.Pos{}
-	for _, t := range written {
-		if made[t.Pos()] > 1 {
-			continue
-		}
-		k := key{t.Text, t.Cond()}
-		if other, has := first[k]; has {
-			c.Add("hooks/twice", t.Pos(), fmt.Sprintf("%s has hook %s twice (%s)", l.decl.Name, k.hook, other), "leave one of them out: both are called")
-		}
-		first[k] = t.Pos()
-	}
+	return slices.DeleteFunc(written, func(t ctype.Token) bool { return made[t.Pos()] > 1 })
 }
 
 // crossedCalls tells of an element that puts the function of one hook into the static calls of another.
@@ -269,25 +279,133 @@ func (c *needs) crossedCalls(l *list) {
 			}
 		}
 		if calls != "" && len(c.ByName[member.Text]) > 0 && calls != member.Text {
-			c.Add("hooks/crossed-calls", member.Pos(), fmt.Sprintf("the function for hook %s goes to the static calls of hook %s", member.Text, calls),
-				fmt.Sprintf("write LSM_HOOK_INIT(%s, …)", member.Text))
+			c.crossedPair(member, calls)
 		}
 	}
+}
+
+func (c *needs) crossedPair(member ctype.Token, calls string) {
+	c.Add("hooks/crossed-calls", member.Pos(), fmt.Sprintf("the function for hook %s goes to the static calls of hook %s", member.Text, calls),
+		fmt.Sprintf("write LSM_HOOK_INIT(%s, …)", member.Text))
+}
+
+// isFreed reports whether an attribute puts what it stands at where the kernel frees it when it has booted.
+func isFreed(attr string) bool {
+	switch attr {
+	case "__init", "__exit", "__initdata", "__initconst", "__exitdata":
+		return true
+	}
+	return strings.Contains(attr, `".init.`) || strings.Contains(attr, `".exit.`)
+}
+
+// besideEachOther tells of a hook that two lists have, which a function adds one behind the other.
+func (c *needs) besideEachOther(u *ctype.Unit) {
+	lists := map[string]*list{}
+	for _, l := range c.listsOf(u) {
+		lists[l.decl.Name] = &l
+	}
+	if len(lists) < 2 {
+		return
+	}
+	for _, d := range u.Decls {
+		var added []*list
+		last := 0
+		for _, call := range ctype.Calls(d.Body, addHooks) {
+			if !straight(d.Body[last:call.Index]) || d.Body[max(call.Index-1, 0)].Is(")") {
+				added = nil
+			}
+			last = call.End
+			l := lists[ctype.Text(call.Args[0])]
+			if l == nil || slices.Contains(added, l) { // which is told of by itself
+				continue
+			}
+			for _, other := range added {
+				c.shared(l, other)
+			}
+			added = append(added, l)
+		}
+	}
+}
+
+// shared tells of the hooks that two lists have, under one condition.
+func (c *needs) shared(l, other *list) {
+	has := map[hookUse]ctype.Pos{}
+	for _, t := range other.hooks() {
+		has[hookUse{t.Text, t.Cond()}] = t.Pos()
+	}
+	for _, t := range l.hooks() {
+		if pos, both := has[hookUse{t.Text, t.Cond()}]; both {
+			c.Add("hooks/twice", t.Pos(), fmt.Sprintf("%s and %s have hook %s both (%s)", other.decl.Name, l.decl.Name, t.Text, pos), "leave one of them out: both are called")
+		}
+	}
+}
+
+// assigned tells of two statements next to each other that fill in one element for two hooks.
+func (c *needs) assigned(u *ctype.Unit) {
+	for _, d := range u.Decls {
+		var before setting
+		for end := range d.Body {
+			if !d.Body[end].Is(";") {
+				continue
+			}
+			s := settingOf(d.Body[ctype.StatementStart(d.Body, end):end])
+			if s.element == "" || s.element != before.element || s.isCalls == before.isCalls {
+				before = s
+				continue
+			}
+			calls, member := s.hook, before.hook
+			if !s.isCalls {
+				calls, member = member, calls
+			}
+			if len(c.ByName[member.Text]) > 0 && calls.Text != member.Text {
+				c.crossedPair(member, calls.Text)
+			}
+			before = setting{}
+		}
+	}
+}
+
+// A setting is a statement that gives an element its static calls, or its function.
+type setting struct {
+	element string
+	isCalls bool
+	hook    ctype.Token
+}
+
+// settingOf reads "ELEMENT.scalls = static_calls_table.HOOK" and "ELEMENT.hook.HOOK = …".
+func settingOf(statement []ctype.Token) setting {
+	for i := 1; i+3 < len(statement); i++ {
+		if !statement[i-1].Is(".") && !statement[i-1].Is("->") {
+			continue
+		}
+		element := ctype.Text(statement[:i-1])
+		switch {
+		case statement[i].Is("scalls") && statement[i+1].Is("=") && statement[i+2].Is("static_calls_table") && len(statement) == i+5:
+			return setting{element, true, statement[i+4]}
+		case statement[i].Is("hook") && statement[i+1].Is(".") && statement[i+3].Is("="):
+			return setting{element, false, statement[i+2]}
+		}
+	}
+	return setting{}
 }
 
 // freed tells of functions and data that the kernel uses after boot and frees with the rest of .init.
 func (c *needs) freed() {
 	tell := func(pos ctype.Pos, what, attr string) {
-		c.Add("hooks/freed-at-boot", pos, fmt.Sprintf("%s, but is %s, which is freed when the kernel has booted", what, attr), "leave "+attr+" out")
+		c.Add("hooks/freed-at-boot", pos, fmt.Sprintf("%s, but it is %s, which is freed when the kernel has booted", what, attr), "leave "+attr+" out")
 	}
 	for _, name := range c.Src.LSMFiles(".c") {
 		for _, d := range c.Regs[name] {
-			for _, fn := range append(c.Definitions(&d), d.Function()) {
-				if fn == nil || d.Shim != nil {
-					continue
-				}
+			declared := c.Definitions(&d)
+			if fn := d.Function(); fn != nil {
+				declared = append(declared, fn)
+				declared = append(declared, c.Src.Unit(name).Find(fn.Name)...) // what a prototype says counts for the function too
+			}
+			seen := map[ctype.Pos]bool{}
+			for _, fn := range declared {
 				for _, attr := range fn.Attrs {
-					if attr == "__init" || attr == "__exit" {
+					if isFreed(attr) && d.Shim == nil && !seen[fn.Pos] {
+						seen[fn.Pos] = true
 						tell(fn.Pos, fmt.Sprintf("%s serves hook %s", fn.Name, d.Hook), attr)
 					}
 				}
@@ -303,7 +421,7 @@ func (c *needs) freed() {
 				continue
 			}
 			for _, attr := range d.Attrs {
-				if attr == "__initdata" || attr == "__initconst" || attr == "__init" {
+				if isFreed(attr) {
 					tell(d.Pos, fmt.Sprintf("the framework keeps %s", d.Name), attr)
 				}
 			}

@@ -48,6 +48,7 @@ func Look(s *registered.Series) int {
 	c.counts(lsms)
 	c.partsBuilt()
 	c.tooMany()
+	c.openCount()
 	c.crateNames(lsms)
 	c.notInDefaults(lsms)
 	c.defaultClaims(lsms)
