@@ -228,6 +228,22 @@ func (h *Headers) Decl(name string) (decl *Decl) {
 	return decl
 }
 
+// HeaderDecl returns the first declaration of a function or variable in a header, or nil.
+func (h *Headers) HeaderDecl(name string) (decl *Decl) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.search(name, func(u *Unit, in *header) bool {
+		for _, d := range u.Find(name) {
+			if in != nil && d.Storage != "typedef" {
+				decl = d
+				return true
+			}
+		}
+		return false
+	})
+	return decl
+}
+
 // Tag returns the definition of a struct, union or enum in u, or nil.
 func (u *Unit) Tag(class Class, name string) *Tag {
 	for i := range u.Tags {

@@ -270,6 +270,9 @@ func (c *needs) crossedCalls(l *list) {
 			switch {
 			case entry[i].Is("static_calls_table") && entry[i+1].Is("."):
 				calls = entry[i+2].Text
+				if j := i + 3; j+3 < len(entry) && entry[j].Is(",") && entry[j+1].Is("{") && entry[j+2].Is(".") {
+					member = entry[j+3]
+				}
 			case entry[i].Is("hook") && entry[i+1].Is("="):
 				if j := i + 2; entry[j].Is("{") && j+2 < len(entry) && entry[j+1].Is(".") {
 					member = entry[j+2]

@@ -70,6 +70,25 @@ func (c *Series) elsewhere(hooks []*defs.Hook, r *Registration) {
 	}
 }
 
+// declaredElse tells of a header that declares a function otherwise than the series defines it now.
+func (c *Series) declaredElse(r *Registration) {
+	if r.decl == nil || r.Shim != nil || !r.decl.Defined || r.decl.Storage == "static" {
+		return
+	}
+	file := r.decl.Pos.File
+	patch, touched := c.Src.PatchOf[file]
+	isSame := func(d *ctype.Decl) bool { return d.Type.String() == r.decl.Type.String() }
+	if !touched || slices.ContainsFunc(c.Src.UnitBefore(file).Find(r.decl.Name), isSame) {
+		return
+	}
+	d := r.Names.HeaderDecl(r.decl.Name)
+	if d == nil || d.Defined || d.Type.Class != ctype.Func || len(CompareFuncs(r.decl.Type, d.Type, r.Names)) == 0 {
+		return
+	}
+	c.Add("hooks/shim-type", d.Pos, fmt.Sprintf("%s is `%s` (%s), but declared here as `%s`", d.Name, r.decl.Type, r.decl.Pos, d.Type),
+		fmt.Sprintf("write `%s`", r.decl.Type.Declare(d.Name))).Patch = patch
+}
+
 // definedBeside reports whether the file that registers a function, or declares it, defines it, or makes it by other means of the compiler.
 func (c *Series) definedBeside(r *Registration) bool {
 	for _, file := range []string{r.Pos.File, r.decl.Pos.File} {

@@ -71,11 +71,15 @@ func RegistrationsOf(s *source.Source, u *ctype.Unit) []Registration {
 	scan := func(toks []ctype.Token, around *ctype.Decl) {
 		for _, call := range ctype.Calls(toks, "LSM_HOOK_INIT") {
 			if len(call.Args) == 2 && len(call.Args[0]) == 1 && len(call.Args[1]) > 0 {
-				found = append(found, newRegistration(s, u, call.Args[0][0], call.Args[1], around))
+				for _, value := range choices(call.Args[1]) {
+					found = append(found, newRegistration(s, u, call.Args[0][0], value, around))
+				}
 			}
 		}
 		for _, a := range unionAssignments(toks) {
-			found = append(found, newRegistration(s, u, a.name, a.value, around))
+			for _, value := range choices(a.value) {
+				found = append(found, newRegistration(s, u, a.name, value, around))
+			}
 		}
 	}
 	for _, d := range u.Decls {
@@ -102,10 +106,28 @@ type assignment struct {
 	value []ctype.Token
 }
 
-// unionAssignments finds ".hook.NAME = fn", "->hook.NAME = fn" and ".hook = { .NAME = fn }".
+// choices returns both functions of "condition ? one : other", and all else as it is.
+func choices(value []ctype.Token) [][]ctype.Token {
+	whole := ctype.Unwrap(value)
+	n := len(whole)
+	isFunction := func(t *ctype.Token) bool { return t.Kind == ctype.Ident && !t.Is("NULL") && !t.Is("nullptr") }
+	if n < 5 || !whole[n-4].Is("?") || !whole[n-2].Is(":") || !isFunction(&whole[n-3]) || !isFunction(&whole[n-1]) {
+		return [][]ctype.Token{value}
+	}
+	if slices.ContainsFunc(whole[:n-4], func(t ctype.Token) bool { return t.Is("?") }) {
+		return [][]ctype.Token{value} // one within another
+	}
+	return [][]ctype.Token{whole[n-3 : n-2], whole[n-1:]}
+}
+
+// unionAssignments finds ".hook.NAME = fn", "->hook.NAME = fn", ".hook = { .NAME = fn }" and, by their order, "{ static_calls_table.NAME,
+// { .NAME = fn } }".
 func unionAssignments(toks []ctype.Token) []assignment {
 	var found []assignment
 	for i := 1; i+4 < len(toks); i++ {
+		if j := i + 3; toks[i-1].Is("{") && toks[i].Is("static_calls_table") && toks[j].Is(",") && j+4 < len(toks) && toks[j+1].Is("{") && toks[j+2].Is(".") && toks[j+4].Is("=") {
+			found = append(found, assignment{toks[j+3], ctype.Expression(toks[j+5:])})
+		}
 		if !toks[i].Is("hook") || !toks[i-1].Is(".") && !toks[i-1].Is("->") {
 			continue
 		}

@@ -102,6 +102,7 @@ func (c *Series) registration(r *Registration) {
 		}
 		c.signature(hooks, r)
 		c.elsewhere(hooks, r)
+		c.declaredElse(r)
 		c.early(r)
 		c.absent(r)
 	}
