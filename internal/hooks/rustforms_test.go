@@ -43,6 +43,12 @@ var rustForms = []struct {
 	{"constant of a trait", "trait Const { const F: unsafe extern \"C\" fn(u8) -> c_int; }\nfn of<C: Const>(entry: *mut bindings::security_hook_list) { bindings::lsm_hook_init_file_open(entry, Some(C::F)) }", "", "Some(good)", "hooks/adapter-type"},
 	{"element of an array", "static FNS: [u8; 2] = [0, 1];", "", "FNS[0]", "hooks/unresolved"},
 	{"field", "", "", "ops.open", "hooks/unresolved"},
+	{"field of a static", "struct Ops { open: Option<Hook> }\ntype Hook = unsafe extern \"C\" fn(*mut bindings::file) -> c_int;\nstatic OPS: Ops = Ops { open: Some(good) };", "", "OPS.open", ""},
+	{"field of a static, wrong", "struct Ops { open: Option<Hook>, more: u8 }\ntype Hook = unsafe extern \"C\" fn(u8) -> c_int;\nstatic OPS: Ops = Ops { more: 1, open: Some(bad) };", "", "OPS.open", "hooks/adapter-type"},
+	{"field of a tuple, wrong", "struct One(unsafe extern \"C\" fn(u8) -> c_int);\nconst H: One = One(bad);", "", "Some(H.0)", "hooks/adapter-type"},
+	{"field of a let", "", "let pair = (1, good);", "Some(pair.1)", ""},
+	{"field of a let, wrong", "", "let pair = (bad, 1);", "Some(pair.0)", "hooks/adapter-type"},
+	{"field that is not there", "struct One(u8);\nconst H: One = One(1);", "", "Some(H.3)", "hooks/unresolved"},
 	{"match", "", "", "match x { 0 => Some(good), _ => None }", ""},
 	{"closure", "", "", "Some(|_f| 0)", "hooks/adapter-abi"},
 	{"constant none", "const F: Option<unsafe extern \"C\" fn(*mut bindings::file) -> c_int> = None;", "", "F", "hooks/no-function"},
@@ -190,7 +196,7 @@ func TestRustTables(t *testing.T) {
 		{"trait Row { const F: " + fn + "; }\nimpl<T: Hooks> Row for Adapter<T> { const F: " + fn + " = Self::file_open; }\nfn put<R: Row>(entry: *mut bindings::security_hook_list) { bindings::lsm_hook_init_file_open(entry, Some(R::F)) }\n", "", "", ""},
 		{"", "const F: unsafe extern \"C\" fn(u8) -> c_int = Self::file_open;", "Some(Self::F)", "hooks/adapter-type"},
 		{"", "const F: " + fn + " = Self::task_alloc;", "Some(Self::F)", "hooks/adapter-type hooks/not-registered"},
-		{"struct Ops { open: " + fn + " }\n", "const OPS: Ops = Ops { open: Self::file_open };", "Some(Self::OPS.open)", "hooks/unresolved"},
+		{"struct Ops { open: " + fn + " }\n", "const OPS: Ops = Ops { open: Self::file_open };", "Some(Self::OPS.open)", ""},
 	} {
 		call := "bindings::lsm_hook_init_file_open(entry, " + tc.given + ")"
 		if tc.given == "" {

@@ -101,3 +101,49 @@ func elementsOf(expr []rustsyn.Token) [][]rustsyn.Token {
 	}
 	return rustsyn.SplitArgs(inner)
 }
+
+// member follows NAME.FIELD to what a constant or a static of the series, or the last let before the place, sets it to.
+func (c *Series) member(at place, expr []rustsyn.Token, field string, depth int) value {
+	t, err := rustsyn.ParsePath(expr)
+	if err != nil || len(t.Segs) == 0 {
+		return value{}
+	}
+	if fn := at.around(); fn != nil && len(t.Segs) == 1 {
+		if _, init := lastLet(fn.Before(at.index), t.Last()); init != nil {
+			return c.value(at, fieldOf(init, field), depth)
+		}
+	}
+	name, owner := at.names(t)
+	for _, f := range c.filesFrom(at.file) {
+		if s := pickStatic(f, name, owner); s != nil {
+			return c.value(place{f, -1, s.Owner}, fieldOf(s.Init, field), depth)
+		}
+	}
+	return value{}
+}
+
+// fieldOf returns what a field is in Name { field: value }, in Name(value) and in (value, value), by its name or number; nil for what is
+// none of them.
+func fieldOf(expr []rustsyn.Token, field string) []rustsyn.Token {
+	for len(expr) > 0 && expr[0].Is("&") {
+		expr = expr[1:]
+	}
+	open := slices.IndexFunc(expr, func(t rustsyn.Token) bool { return t.Is("{") || t.Is("(") })
+	if open < 0 || len(rustsyn.Group(expr[open:]))+open+2 != len(expr) {
+		return nil
+	}
+	parts := rustsyn.SplitArgs(rustsyn.Group(expr[open:]))
+	if n, err := strconv.Atoi(field); err == nil && expr[open].Is("(") && n < len(parts) {
+		return parts[n]
+	}
+	for _, part := range parts {
+		switch {
+		case expr[open].Is("(") || len(part) == 0 || !part[0].Is(field):
+		case len(part) == 1:
+			return part
+		case part[1].Is(":"):
+			return part[2:]
+		}
+	}
+	return nil
+}

@@ -118,6 +118,9 @@ func (c *Series) value(at place, expr []rustsyn.Token, depth int) value {
 	if n := len(expr) - 1; expr[n].Is("]") {
 		return c.element(at, expr, depth)
 	}
+	if n := len(expr); n > 2 && expr[n-2].Is(".") {
+		return c.member(at, expr[:n-2], expr[n-1].Text, depth)
+	}
 	if t, err := rustsyn.ParsePath(expr); err == nil && len(t.Segs) > 0 {
 		return c.named(at, t, depth)
 	}
@@ -175,11 +178,11 @@ func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
 	return value{fns: c.declared(files, name, owner, bounds)}
 }
 
-// filesFrom returns the Rust files of the series, first that one.
+// filesFrom returns the Rust files of the series, first that one, and those of LSMs before what they may have in other modules.
 func (c *Series) filesFrom(first *rustsyn.File) []*rustsyn.File {
 	files := []*rustsyn.File{first}
-	for _, other := range c.Src.LSMFiles(".rs") {
-		if f := c.Src.Rust(other); f != first {
+	for _, other := range slices.Concat(c.Src.LSMFiles(".rs"), c.Src.TouchedWith(".rs")) {
+		if f := c.Src.Rust(other); !slices.Contains(files, f) {
 			files = append(files, f)
 		}
 	}
