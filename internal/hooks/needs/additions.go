@@ -3,8 +3,10 @@
 package needs
 
 import (
+	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 )
@@ -152,11 +154,39 @@ func addersIn(u *ctype.Unit) []adder {
 	return found
 }
 
+// isReached is isCalled for a function of a new file, which no file but those of the series can name.
+func (c *needs) isReached(u *ctype.Unit, fn *ctype.Decl) bool {
+	if !isCalled(u, fn) {
+		return false
+	}
+	if fn.Storage == "static" || !c.Src.IsNew(u.Path) || slices.ContainsFunc(fn.Attrs, isKept) {
+		return true
+	}
+	for _, file := range c.Src.Touched {
+		declared := 0
+		if ext := path.Ext(file); ext == ".c" || ext == ".h" {
+			declared = len(c.Src.Unit(file).Find(fn.Name))
+		}
+		isOther := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+		for word := range strings.FieldsFuncSeq(c.Src.Text(file), isOther) {
+			if word == fn.Name {
+				declared--
+			}
+		}
+		if declared < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// isKept reports whether an attribute says that a function is used where the compiler does not see it.
+func isKept(attr string) bool {
+	return strings.Contains(attr, "used") && !strings.Contains(attr, "unused") || strings.Contains(attr, "section") || strings.Contains(attr, "constructor")
+}
+
 // isCalled reports whether anything names a function but itself: nothing else can call one that is static.
 func isCalled(u *ctype.Unit, fn *ctype.Decl) bool {
-	isKept := func(attr string) bool {
-		return strings.Contains(attr, "used") && !strings.Contains(attr, "unused") || strings.Contains(attr, "section") || strings.Contains(attr, "constructor")
-	}
 	if fn.Storage != "static" || slices.ContainsFunc(fn.Attrs, isKept) {
 		return true
 	}

@@ -220,6 +220,8 @@ func (c *needs) entries(u *ctype.Unit, l *list) {
 		if calls := ctype.Calls(entry, "LSM_HOOK_INIT"); len(calls) > 0 {
 			if n := len(calls[0].Args); n != 2 {
 				c.Add("hooks/framework-call", calls[0].Name.Pos(), fmt.Sprintf("LSM_HOOK_INIT takes 2 arguments, but is given %d", n), "give it the hook and the function")
+			} else if next := calls[0].End; next < len(entry) && (entry[next].Is("LSM_HOOK_INIT") || entry[next].Is(";")) {
+				c.Add("hooks/framework-call", entry[next].Pos(), fmt.Sprintf("`%s` follows an element of %s without a comma between", entry[next].Text, l.decl.Name), "end each element with a comma")
 			}
 			continue
 		}

@@ -132,7 +132,7 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 		c.Add("hooks/unresolved", l.decl.Pos, fmt.Sprintf("whether %s is given to %s is not followed", l.decl.Name, addHooks),
 			fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
 	}
-	isAdded = slices.ContainsFunc(all, func(a addition) bool { return !a.dead && isCalled(a.unit, a.within) })
+	isAdded = slices.ContainsFunc(all, func(a addition) bool { return !a.dead && c.isReached(a.unit, a.within) })
 	switch {
 	case len(all) == 1 && all[0].loop == nil && isFirst(all[0].list, l.decl.Name):
 		c.counted(l, &all[0])
