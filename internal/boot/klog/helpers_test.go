@@ -13,6 +13,8 @@ func TestHelpers(t *testing.T) {
 		"__update_mc_list", "arch_timer_mmio_probe", "bitmap_unplug_async", "__bitmap_resize", "copy_to_user_policy", "copy_from_user_tmpl",
 		"__copy_xattr_names", "_find_opp_table", "_dev_pm_opp_cpumask_remove_table", "atomic_open", "atomic_pool_expand", "poison_urbs",
 		"memcpy_extent_buffer", "memcmp_node_keys", "strcmp_xattr_acl", "raw_read", "print_irq_status", "el15203000_cmd", "__wait_latch",
+		"copy_page_range", "get_user_pages", "set_bitmap_file", "test_bitops_startup", "tick_tock", "hex_policy", "idr_add_uobj", "segv_policy", "oops_policy",
+		"die_policy", "mt_find_application", "dma_alloc_page_table", "<kernel::lsm::Hook>::call",
 	} {
 		if isHelper(fn) {
 			t.Errorf("%s is taken for a helper", fn)
@@ -24,6 +26,10 @@ func TestHelpers(t *testing.T) {
 		"__up_read", "bitmap_find_next_zero_area_off", "__bitmap_and", "copy_to_user", "_copy_from_user", "_find_next_bit", "_dev_err", "atomic_read",
 		"atomic_notifier_call_chain", "memcpy", "memset_erms", "memcpy_toio", "__memcpy", "strcmp", "raw_write_lock_irq", "el1_abort", "el0t_64_sync",
 		"el1h_64_irq_handler", "hwrng_unregister", "do_DataAbort",
+		"seq_printf", "kstrtoull", "mas_walk", "siphash_1u64", "__div64_32", "static_key_slow_inc_cpuslocked", "notifier_chain_register", "rcuref_put_slowpath",
+		"percpu_ref_kill_and_confirm", "refill_objects", "__pcs_replace_empty_main", "free_irq", "__enable_irq", "dma_unmap_page_attrs", "check_unmap", "yield",
+		"autoremove_wake_function", "__lock_contended", "__asm_copy_to_user", "handle_break", "__pi_strlen", "tick_sched_handle", "audit_log_format",
+		"<kernel::sync::arc::Arc<a::B> as core::clone::Clone>::clone", "kernel::alloc::kvec::Vec::push",
 	} {
 		if !isHelper(fn) {
 			t.Errorf("%s is no helper", fn)

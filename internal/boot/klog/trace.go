@@ -398,7 +398,7 @@ func acquirer(lines []line) string {
 // without Rust's mangling.
 func plain(fn string) string {
 	fn = suffixRE.ReplaceAllString(fn, "")
-	for _, prefix := range []string{"__cfi_", "__pfx_"} { // what stands before a function, for kCFI and padding
+	for _, prefix := range []string{"__cfi_", "__pfx_", "__pi_"} { // what stands before a function, for kCFI and padding; its alias for early code
 		fn = strings.TrimPrefix(fn, prefix)
 	}
 	if strings.HasPrefix(fn, "_R") || strings.HasPrefix(fn, "_Z") {
