@@ -18,8 +18,8 @@ var harmless = [...]*lazyregexp.Regexp{
 	lazyregexp.New(`^kmemleak: (?:0 new|Kernel memory leak detector|Automatic memory scanning)`),
 	// A command line may have anything: "kernel command line: … panic_on_warn".
 	lazyregexp.New(`^(?:Kernel command line|Command line|Unknown kernel command line|Run \S+ as init)\b`),
-	// lib/fault-inject.c and drivers/tty/sysrq.c: a trace that somebody asked for.
-	lazyregexp.New(`^name \S+, interval \d+, probability \d+|^sysrq: `),
+	// lib/fault-inject.c, drivers/tty/sysrq.c and kernel/backtracetest.c: a trace that somebody asked for.
+	lazyregexp.New(`^name \S+, interval \d+, probability \d+|^sysrq: |^The following trace is a kernel self test and not a bug!`),
 	// kernel/sched/core.c and lib/nmi_backtrace.c, of tasks and processors that somebody asks about: a fault has words of its own before them.
 	lazyregexp.New(`^task:\S.* state:\S|^NMI backtrace for cpu `),
 	lazyregexp.New(`^(?:\[Firmware (?:Bug|Warn|Info)\]|ACPI BIOS)`),

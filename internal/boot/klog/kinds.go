@@ -28,6 +28,7 @@ const (
 	inAt                  // lockdep's "at: fn+0x…", which took the lock
 	inIRQ                 // who takes the lock in an interrupt; else as inAt
 	inSecond              // the trace behind "stack backtrace:"
+	inBody                // the trace right behind the head, which has no title
 	inDepth               // what the kernel was asked to do, for a stack that is used up
 	inWait                // what a task waits in
 	inCaller              // "caller is fn+0x…", "last function: fn"
@@ -139,7 +140,11 @@ var kinds = [...]kind{
 	k("boot/atomic", alone, inTrace, "idle thread", `^bad: (?P<what>scheduling from the idle thread)`, "WHAT"),
 	k("boot/atomic", alone, inTrace, "BUG: assuming", `BUG: (?P<what>assuming (?:atomic|non migratable) context) at `+path, "WHAT"),
 	// kernel/softirq.c.
-	k("boot/atomic", alone, nowhere, "entered softirq", `^huh, entered softirq \d+ (?P<what>\w+) \S+ with preempt_count`, "softirq WHAT changes the preempt count"),
+	k("boot/atomic", alone, nowhere, "entered softirq", `^(?:softirq: )?huh, entered softirq \d+ (?P<what>\w+) \S+ with preempt_count`, "softirq WHAT changes the preempt count"),
+	// init/main.c, kernel/time/timer.c and kernel/irq/handle.c warn of what they have called, which is not in the trace any more.
+	k("boot/atomic", lead, inHead, "returned with", `^initcall `+fn+` returned with (?P<what>preemption imbalance|disabled interrupts)`, "initcall with WHAT"),
+	k("boot/atomic", lead, inHead, "preempt leak", `^timer: `+fn+` (?P<what>preempt leak)`, "timer: WHAT"),
+	k("boot/atomic", lead, inHead, "enabled interrupts", `^irq \d+ handler `+fn+` (?P<what>enabled interrupts)`, "interrupt handler: WHAT"),
 	k("boot/atomic", alone, inCaller, "in preemptible", `BUG: (?P<what>using \w+\(?\)?) in preemptible`, "WHAT in preemptible code"),
 	k("boot/atomic", alone, inCaller, "workqueue leaked", `BUG: (?P<what>workqueue leaked (?:atomic|lock)(?:, lock or RCU| or atomic)?)`, "WHAT"),
 
@@ -171,6 +176,9 @@ var kinds = [...]kind{
 
 	// Memory: mm/slub.c, mm/page_alloc.c, mm/memory.c, kernel/fork.c, mm/usercopy.c, lib/list_debug.c, lib/refcount.c.
 	k("boot/refcount", lead, inTrace, "refcount_t: ", `^refcount_t: (?P<what>.+?)[.!]?$`, "refcount_t: WHAT"),
+	// lib/ref_tracker.c.
+	k("boot/refcount", lead, inTrace, "ref_tracker: ", `^ref_tracker: (?P<what>reference already released)`, "ref_tracker: WHAT"),
+	k("boot/refcount", lead, inBody, "ref_tracker: ", `^ref_tracker: (?P<what>.+)@\S+ has \d+/\d+ users at`, "ref_tracker: leaked reference of WHAT"),
 	k("boot/list", lead, inTrace, "list_", `^(?P<what>list_(?:add|del) (?:corruption|double add))`, "WHAT"),
 	k("boot/memory", lead, inTrace, "attempt detected", `[Kk]ernel memory (?P<what>(?:exposure|overwrite) attempt) detected`, "usercopy: kernel memory WHAT"),
 	k("boot/memory", lead, inTrace, "buffer overflow", `^(?:(?P<fn>\w+): )?detected buffer overflow: .* (?P<what>read|write) of buffer`, "fortify: buffer overflow, WHAT"),
@@ -196,6 +204,7 @@ var kinds = [...]kind{
 	k("boot/memory", lead, inTrace, "VFS: ", `^VFS: (?P<what>Busy inodes after unmount|Close: file count is (?:0|zero))`, "VFS: WHAT"),
 	sum("nreferenced object", k("boot/leak", alone, inTrace, "kmemleak: ", `^kmemleak: \d+ (?P<what>new suspected memory leaks)`, "kmemleak: WHAT")),
 	k("boot/leak", alone, inTrace, "kmemleak: ", `^kmemleak: (?P<what>Cannot insert) \S+ into the object search tree`, "kmemleak turned itself off: an object overlaps another"),
+	k("boot/leak", alone, inTrace, "kmemleak: ", `^kmemleak: (?P<what>[A-Z][\w ]*? unknown object|Scan area larger than object|Found object by alias)\b`, "kmemleak misused: WHAT"),
 	k("boot/leak", aside, nowhere, "kmemleak: ", `^kmemleak: (?P<what>Memory pool empty|Cannot allocate a kmemleak_object)`, "kmemleak turned itself off: WHAT"),
 	k("boot/leak", lead, inTrace, "memory leak", `^BUG: memory leak`, "kmemleak: unreferenced object"),
 	k("boot/leak", body, inTrace, "unreferenced object", `(?:^|kmemleak: )(?P<what>[Uu]nreferenced object)(?: \(\w+\))? 0x`, "kmemleak: WHAT"),
@@ -238,7 +247,7 @@ var kinds = [...]kind{
 	k(CheckOops, lead, inRegs, "Unable to handle kernel", `Unable to handle kernel (?P<what>pointer dereference) in virtual kernel address space`, "kernel WHAT"),
 	k(CheckOops, lead, inRegs, "SError", `(?P<what>SError Interrupt) on CPU`, "WHAT"),
 	k(CheckOops, body, inRegs, "Internal error", `Internal error: (?:Oops - |Oops: )?(?P<what>[\w (),/.-]+?)(?:: [0-9a-f]+)? \[#\d+\]`, "internal error: WHAT"),
-	k(CheckOops, body, inRegs, "[#", `^(?:Oops: |[\w-]+-related )?(?P<what>[A-Za-z][\w -]*?)(?:, .*)?: [0-9a-f]{4} \[#\d+\]`, "WHAT"),
+	k(CheckOops, body, inRegs, "[#", `^(?:Oops: |[\w-]+-related )?(?P<what>[A-Za-z][\w #-]*?)(?:, .*)?: [0-9a-f]{4} \[#\d+\]`, "WHAT"),
 	// Up to 4.14 the words of KASAN before it have no end of line.
 	k(CheckOops, body, inRegs, "[#", `user memory access(?P<what>general protection fault): [0-9a-f]{4} \[#\d+\]`, "WHAT"),
 	k(CheckOops, body, inRegs, "Split lock", `^(?:Oops: )?(?P<what>Split lock detected)`, "WHAT"),
@@ -257,7 +266,7 @@ var kinds = [...]kind{
 
 	// What a kernel tells of itself with a trace, and goes on: it may be the machine's fault, or a lack of memory.
 	k("boot/doubt", aside, inTrace, "unchecked MSR", `^(?P<what>unchecked MSR access error): `, "WHAT"),
-	k("boot/doubt", aside, inTrace, "page allocation", `: (?P<what>page allocation (?:failure|stall))\b`, "WHAT"),
+	k("boot/doubt", aside, inTrace, "page allocation", `: (?P<what>page allocation (?:failure|stall))(?:: order:|s? for )`, "WHAT"),
 	k("boot/doubt", aside, inTrace, "vmalloc error", `: (?P<what>vmalloc error): `, "WHAT"),
 	k("boot/doubt", aside, inTrace, "Unexpected gfp", `^(?P<what>Unexpected gfp): .* Fix your code!`, "WHAT"),
 	k("boot/doubt", aside, nowhere, "exited with", `^note: \S.*\[\d+\] (?P<what>exited with (?:irqs disabled|preempt_count \d+))$`, "a task WHAT"),

@@ -253,6 +253,8 @@ func (f *frame) find(texts []string) string {
 		}
 	case inSecond:
 		found = first(calls(lines, lineWith(lines, "stack backtrace:")))
+	case inBody:
+		found = first(callsBehind(lines, 0))
 	}
 	for _, try := range []func() string{
 		func() string { return first(calls(lines, 0)) },
