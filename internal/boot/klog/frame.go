@@ -224,6 +224,11 @@ func (f *frame) has(word string) bool {
 	return slices.ContainsFunc(f.lines, func(line string) bool { return strings.Contains(line, word) })
 }
 
+// ofTheDead reports whether a frame comes from a task that an oops has killed, which still holds what it held.
+func (f *frame) ofTheDead() bool {
+	return !f.has(" [#") && (f.has("make_task_dead+0x") || f.has("rewind_stack_"))
+}
+
 // ended reports whether the line that just joined is the last one.
 func (f *frame) ended(text string) bool {
 	switch {

@@ -99,10 +99,12 @@ func (r *Reader) Lost() bool { return r.lost }
 func (r *Reader) Crashes(symbols *Symbols) []Crash {
 	var crashes []Crash
 	at := map[string]int{}
+	died := false
 	for _, f := range r.frames {
-		if f.kind.sums != "" && r.tells(f.kind.sums, f) {
+		if f.kind.sums != "" && r.tells(f.kind.sums, f) || died && f.ofTheDead() {
 			continue
 		}
+		died = died || f.has(" [#")
 		c := f.crash(symbols)
 		if i, ok := at[c.Title]; ok {
 			crashes[i].Times++

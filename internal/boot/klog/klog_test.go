@@ -185,3 +185,21 @@ func TestAskedTraces(t *testing.T) {
 		}
 	}
 }
+
+// TestOfTheDead: what a task that an oops has killed breaks on its way out is no news.
+func TestOfTheDead(t *testing.T) {
+	const oops = "BUG: kernel NULL pointer dereference, address: 0000000000000008\nOops: Oops: 0000 [#1] SMP\nCPU: 0 UID: 0 PID: 71 Comm: a Not tainted 7.3.4 #1\n" +
+		"RIP: 0010:sample_open+0x12/0x40\n---[ end trace 0000000000000000 ]---\n"
+	const left = "BUG: sleeping function called from invalid context at include/linux/percpu-rwsem.h:49\nCPU: 0 UID: 0 PID: 71 Comm: a Tainted: G D 7.3.4 #1\n" +
+		"Call Trace:\n __might_resched+0x12/0x40\n exit_signals+0x12/0x40\n do_exit+0x12/0x40\n make_task_dead+0x12/0x40\n"
+	for log, want := range map[string]string{
+		oops + left: "kernel NULL pointer dereference in sample_open",
+		left:        "sleeping function called from invalid context in exit_signals",
+		oops + strings.ReplaceAll(left, "make_task_dead", "sample_exit"): "kernel NULL pointer dereference in sample_open; sleeping function called from invalid context in exit_signals",
+	} {
+		crashes, err := Read(strings.NewReader(log))
+		if got := titles(crashes); got != want || err != nil {
+			t.Errorf("got %q, want %q: %v", got, want, err)
+		}
+	}
+}
