@@ -203,3 +203,20 @@ func TestOfTheDead(t *testing.T) {
 		}
 	}
 }
+
+// TestDecoded: scripts/decode_stacktrace.sh takes offsets and the spaces before entries away.
+func TestDecoded(t *testing.T) {
+	for _, log := range []string{
+		"Unable to handle kernel NULL pointer dereference at virtual address 0000000000000008\nInternal error: Oops: 0000000096000004 [#1]  SMP\n" +
+			"CPU: 0 UID: 0 PID: 1 Comm: init Not tainted 7.3.4 #1\npc : __pi_memcpy (arch/arm64/lib/memcpy.S:80) \nlr : sample_copy (security/sample.c:88 (discriminator 1)) \n" +
+			"Call trace:\n__pi_memcpy (arch/arm64/lib/memcpy.S:80) (P)\nsample_copy (security/sample.c:88 (discriminator 1)) \nvfs_write (fs/read_write.c:600) \n",
+		"refcount_t: underflow; use-after-free.\nWARNING: CPU: 0 PID: 1 at lib/refcount.c:28 refcount_warn_saturate (lib/refcount.c:28 (discriminator 1)) \n" +
+			"CPU: 0 UID: 0 PID: 1 Comm: init Not tainted 7.3.4 #1\nRIP: 0010:refcount_warn_saturate (lib/refcount.c:28 (discriminator 1)) \nCall Trace:\n <TASK>\n" +
+			"? __warn (kernel/panic.c:746) \nsample_copy (security/sample.c:88 include/linux/refcount.h:190) \nvfs_write (fs/read_write.c:600) \n </TASK>\n",
+	} {
+		crashes, err := Read(strings.NewReader(log))
+		if err != nil || len(crashes) != 1 || crashes[0].Func != "sample_copy" {
+			t.Errorf("%q: %v", titles(crashes), err)
+		}
+	}
+}

@@ -50,7 +50,7 @@ func readLines(texts []string) []line {
 			}
 		}
 		if m := ipRE.FindStringSubmatch(strings.TrimLeft(text, " ")); m != nil {
-			l.ip = m[1] + strings.TrimSuffix(m[2], "+") + m[3] + m[4]
+			l.ip = m[1] + strings.TrimRight(m[2], "+ (") + m[3] + m[4]
 		}
 		lines[i] = l
 	}
@@ -61,15 +61,17 @@ var (
 	// callRE is an entry as printk_stack_address() and its kin have it, also as
 	// scripts/decode_stacktrace.sh and others rewrite it.
 	callRE = lazyregexp.New(`^\s*(?:\[<?[0-9a-f]+>?\] ?)*(\? )?\(?([A-Za-z_.$][\w.$]*|0x[0-9a-f]{8,})(?:\)? from |\+0x[0-9a-f]+/0x[0-9a-f]+|(?: \S+)? \(?[\w./+-]+\.(?:c|h|S|rs):\d+| *$)`)
+	// decodedRE is an entry of which scripts/decode_stacktrace.sh took the space before it.
+	decodedRE = lazyregexp.New(`^(?:\? )?[A-Za-z_.$][\w.$]* \([\w./+-]+\.(?:c|h|S|rs):\d+`)
 	// fromRE is the caller in an entry of arm, where each has both; the last one's has no entry of its own.
 	fromRE   = lazyregexp.New(`\) from (?:\[<[0-9a-f]+>\] \()?([A-Za-z_.$][\w.$]*)\+0x`)
 	inlineRE = lazyregexp.New(`^\s*([A-Za-z_.$][\w.$]*) \S+:\d+ \[inline\]`)
 	// ipRE is the instruction pointer of the kernel, by architecture: x86, arm and sh; arm64 and riscv; powerpc, loongarch and
 	// mips, s390, m68k, csky and sparc, parisc.
-	ipRE = lazyregexp.New(`^(?:RIP: (?:0010|e030):|EIP: |IP: |RIP  ?|PC is at )(?:\[<[0-9a-f]+>\] *)*(?:\d+:)?([A-Za-z_.$][\w.$]*|0x[0-9a-f]+)|^(?:RIP: 0033:|pc : |epc : )(?:\[<[0-9a-f]+>\] *)*([A-Za-z_.$][\w.$]*\+)|^(?:pc|epc) : (0x[0-9a-f]+)|` +
+	ipRE = lazyregexp.New(`^(?:RIP: (?:0010|e030):|EIP: |IP: |RIP  ?|PC is at )(?:\[<[0-9a-f]+>\] *)*(?:\d+:)?([A-Za-z_.$][\w.$]*|0x[0-9a-f]+)|^(?:RIP: 0033:|pc : |epc : )(?:\[<[0-9a-f]+>\] *)*([A-Za-z_.$][\w.$]*(?:\+| \())|^(?:pc|epc) : (0x[0-9a-f]+)|` +
 		`^(?:NIP \[[0-9a-f]+\] |ERA: [0-9a-f]+ |epc {3}: [0-9a-f]+ |Krnl PSW : [0-9a-f]+ [0-9a-f]+ \(|PC: (?:\[<[0-9a-f]+>\] |0x[0-9a-f]+ \(|<)|TPC: <|IAOQ\[0\]: )([A-Za-z_.$][\w.$]*)\+`)
 	// returnRE is where a call came from, for a jump to nowhere.
-	returnRE = lazyregexp.New(`^\s*(?:lr|ra) : ([A-Za-z_.$][\w.$]*)\+|^LR is at ([A-Za-z_.$][\w.$]*)`)
+	returnRE = lazyregexp.New(`^\s*(?:lr|ra) : ([A-Za-z_.$][\w.$]*)(?:\+| \()|^LR is at ([A-Za-z_.$][\w.$]*)`)
 	// atRE is where a lock was taken.
 	atRE = lazyregexp.New(`, at: (?:\[<[0-9a-f]+>\] )?([A-Za-z_.$][\w.$]*)`)
 	// bareAddressRE is an address where a name should be.
@@ -149,7 +151,7 @@ func parseCall(line string) (call, bool) {
 	if inlineRE.MatchString(line) {
 		return call{}, false
 	}
-	if !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "[") && !strings.HasPrefix(line, "(") && !strings.HasPrefix(line, "\t") {
+	if !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "[") && !strings.HasPrefix(line, "(") && !strings.HasPrefix(line, "\t") && !decodedRE.MatchString(line) {
 		return call{}, false
 	}
 	m := callRE.FindStringSubmatch(line)
@@ -251,10 +253,10 @@ func (f *frame) find(texts []string) string {
 		if found == "" {
 			found = acquirer(lines)
 		}
-	case inSecond:
-		found = first(calls(lines, lineWith(lines, "stack backtrace:")))
 	case inBody:
 		found = first(callsBehind(lines, 0))
+	case inSecond:
+		found = first(calls(lines, lineWith(lines, "stack backtrace:")))
 	}
 	for _, try := range []func() string{
 		func() string { return first(calls(lines, 0)) },
