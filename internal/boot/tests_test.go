@@ -96,6 +96,10 @@ ok 1 kasan
 		log: "note KASAN: slab-out-of-bounds Write in kmalloc_oob_right",
 		strings.ReplaceAll(log, "Subtest: kasan", "Subtest: landlock_fs"):                                                                        "error KASAN: slab-out-of-bounds Write in kmalloc_oob_right",
 		strings.ReplaceAll(log, "BUG: KASAN: slab-out-of-bounds in kmalloc_oob_right+0x1/0x2", "WARNING: kernel/a.c:1 at a+0x1/0x2, CPU#0: a/1"): "error WARNING in a",
+		strings.Replace(log, "Write of size 1 at addr ffff888001234567 by task kunit_try_catch/1\n", "Read of size 8 at addr ffff888001234567 by task a/9\nCall Trace:\n kasan_report+0x1/0x2\n"+
+			" sample_open+0x1/0x2\n security_file_open+0x1/0x2\n", 1): "error KASAN: slab-out-of-bounds Read in sample_open",
+		"lkdtm: Performing direct entry WARNING\nWARNING: drivers/misc/lkdtm/bugs.c:112 at lkdtm_WARNING+0x1/0x2, CPU#0: sh/9\nCall Trace:\n lkdtm_do_action+0x1/0x2\n" +
+			" vfs_write+0x1/0x2\n---[ end trace 0000000000000000 ]---\n": "note WARNING in lkdtm_WARNING",
 	} {
 		r := bootWith(t, log, goodFacts(), func(*Options) {})
 		if got := messages(r.Findings); got != want {
