@@ -129,6 +129,7 @@ var kinds = [...]kind{
 	k("boot/lockdep", alone, inTrace, "invalid subclass", `BUG: (?P<what>looking up invalid subclass)`, "lockdep: WHAT"),
 	k("boot/lockdep", lead, inTrace, "_WARN_ON(", `^(?P<what>DEBUG_(?:LOCKS|RWSEMS)_WARN_ON)\(`, "lockdep: WHAT"),
 	k("boot/lockdep", lead, inTrace, "rtmutex deadlock", `^(?P<what>rtmutex deadlock) detected`, "lockdep: WHAT"),
+	k("boot/lockdep", alone, nowhere, "unexpected failures", `^BUG: +\d+ (?P<what>unexpected failures) \(out of`, "lockdep: WHAT of its self-test"),
 	k("boot/lockdep-off", alone, nowhere, "too low!", `BUG: (?P<what>MAX_\w+ too low!)`, "lockdep turned itself off: WHAT"),
 	k("boot/lockdep-off", aside, nowhere, "lockdep is turned off", `^INFO: (?P<what>lockdep is turned off)`, "WHAT"),
 	k("boot/lockdep-off", aside, nowhere, "correctness validator", `^(?P<what>turning off the locking correctness validator)`, "lockdep: WHAT"),
@@ -193,6 +194,7 @@ var kinds = [...]kind{
 	k("boot/memory", alone, inTrace, "slab error in", `^slab error in \w+\(\): cache .(?P<more>[^']+)': (?P<what>.+)`, "slab: WHAT in cache MORE"),
 	k("boot/memory", alone, nowhere, "PAGETABLE BUG", `^(?P<what>PAGETABLE BUG) #`, "WHAT"),
 	k("boot/memory", alone, nowhere, ": bad p", `^\S+\.[ch]:\d+: (?P<what>bad p[ug4m]*d) [0-9a-f]+\(`, "WHAT"),
+	k("boot/memory", alone, nowhere, " swap ", `^(?:\w+: )?(?P<what>(?:Bad|Unused) swap (?:file|offset) entry) [0-9a-f]+`, "WHAT"),
 	k("boot/memory", alone, inTrace, "Slab cache still", `^(?P<what>Slab cache still has objects)`, "SLUB: WHAT"),
 	k("boot/memory", lead, inTrace, "kmem_cache_destroy", `kmem_cache_destroy (?P<what>\S+): Slab cache still has objects`, "SLUB: cache WHAT is destroyed with objects"),
 	// arch/*/mm/ptdump.c and dump_pagetables.c: a WARN of the first such page, then how many there are.
@@ -262,6 +264,9 @@ var kinds = [...]kind{
 	// WARN() and WARN_ON(): the form of 7.x, then that of 6.x and before.
 	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: (?:\[.*\] )?(?:(?P<file>[\w./+-]+\.(?:c|h|S|rs)):(?P<line>\d+) )?at `+fn+`(?: \[[^\]]*\])?, CPU#\d+: `, "WARNING"),
 	k("boot/warning", body, inHead, "WARNING: ", `^WARNING: CPU: \d+ PID: \d+ at (?:`+path+` )?`+fn, "WARNING"),
+	// arch/x86/kernel/unwind_orc.c, in the middle of the trace that it unwinds.
+	k("boot/warning", alone, nowhere, "WARNING: ", `^WARNING: (?:WARNING: )?(?P<what>bad lookup (?:idx|value)|(?:Bad or missing|Corrupt) \.orc_unwind table|unknown (?:[SB]P base reg|\.orc_unwind entry type)|stack recursion on stack type|`+
+		`(?:can't access (?:iret )?registers|missing \w+ value|stack going in the wrong direction\?) at [\w.]+)`, "unwinder: WHAT"),
 	k("boot/warning", lead, inRegs, "WARNING: kernel stack", `^WARNING: (?P<what>kernel stack (?:regs|frame pointer)) .* has bad`, "WARNING: WHAT has a bad value"),
 
 	// What a kernel tells of itself with a trace, and goes on: it may be the machine's fault, or a lack of memory.
@@ -277,6 +282,9 @@ var kinds = [...]kind{
 	// Whatever else calls itself a bug.
 	k(CheckOops, alone, inTrace, "BUG", `(?:^|^[\w#/ .-]{1,40}: )BUG: (?P<what>\S.*)`, "BUG: WHAT"),
 	k(CheckOops, alone, inTrace, "BUG", `^BUG at `+path, "BUG"),
+	// include/linux/maple_tree.h, lib/test_xarray.c and their kin.
+	k(CheckOops, alone, inHead, "BUG", `^BUG at (?P<fn>\w+):\d+(?: \(\d+\))?$`, "BUG"),
+	k("boot/warning", alone, inHead, "WARN at", `^WARN at (?P<fn>\w+):\d+ \(\d+\)$`, "WARNING"),
 }
 
 // severity is that of a kind: what a kernel reports about itself is an error, unless it only says
