@@ -129,7 +129,6 @@ var kinds = [...]kind{
 	k("boot/lockdep", alone, inTrace, "invalid subclass", `BUG: (?P<what>looking up invalid subclass)`, "lockdep: WHAT"),
 	k("boot/lockdep", lead, inTrace, "_WARN_ON(", `^(?P<what>DEBUG_(?:LOCKS|RWSEMS)_WARN_ON)\(`, "lockdep: WHAT"),
 	k("boot/lockdep", lead, inTrace, "rtmutex deadlock", `^(?P<what>rtmutex deadlock) detected`, "lockdep: WHAT"),
-	k("boot/lockdep", alone, nowhere, "unexpected failures", `^BUG: +\d+ (?P<what>unexpected failures) \(out of`, "lockdep: WHAT of its self-test"),
 	k("boot/lockdep-off", alone, nowhere, "too low!", `BUG: (?P<what>MAX_\w+ too low!)`, "lockdep turned itself off: WHAT"),
 	k("boot/lockdep-off", aside, nowhere, "lockdep is turned off", `^INFO: (?P<what>lockdep is turned off)`, "WHAT"),
 	k("boot/lockdep-off", aside, nowhere, "correctness validator", `^(?P<what>turning off the locking correctness validator)`, "lockdep: WHAT"),
@@ -177,6 +176,8 @@ var kinds = [...]kind{
 
 	// Memory: mm/slub.c, mm/page_alloc.c, mm/memory.c, kernel/fork.c, mm/usercopy.c, lib/list_debug.c, lib/refcount.c.
 	k("boot/refcount", lead, inTrace, "refcount_t: ", `^refcount_t: (?P<what>.+?)[.!]?$`, "refcount_t: WHAT"),
+	// lib/percpu-refcount.c names what is called when the last reference goes.
+	k("boot/refcount", lead, inHead, "percpu ref", `^percpu ref \(`+fn+`\) <= 0 `, "percpu_ref: underflow"),
 	// lib/ref_tracker.c.
 	k("boot/refcount", lead, inTrace, "ref_tracker: ", `^ref_tracker: (?P<what>reference already released)`, "ref_tracker: WHAT"),
 	k("boot/refcount", lead, inBody, "ref_tracker: ", `^ref_tracker: (?P<what>.+)@\S+ has \d+/\d+ users at`, "ref_tracker: leaked reference of WHAT"),
@@ -210,6 +211,7 @@ var kinds = [...]kind{
 	k("boot/leak", aside, nowhere, "kmemleak: ", `^kmemleak: (?P<what>Memory pool empty|Cannot allocate a kmemleak_object)`, "kmemleak turned itself off: WHAT"),
 	k("boot/leak", lead, inTrace, "memory leak", `^BUG: memory leak`, "kmemleak: unreferenced object"),
 	k("boot/leak", body, inTrace, "unreferenced object", `(?:^|kmemleak: )(?P<what>[Uu]nreferenced object)(?: \(\w+\))? 0x`, "kmemleak: WHAT"),
+	k("boot/leak", alone, nowhere, "Leaked ", `^Leaked (?:\w+ )?(?P<what>locks?) on dev=`, "files: leaked WHAT"),
 	k("boot/leak", alone, nowhere, "waiting for", `unregister_netdevice: waiting for \S+ to become free`, "unregister_netdevice: a device does not become free"),
 	k("boot/oom", alone, nowhere, "invoked oom-killer", ` invoked oom-killer: `, "out of memory"),
 	k("boot/oom", alone, nowhere, "Killed process", `(?:[Oo]ut of memory.*|oom.*): Killed process \d+`, "out of memory"),
@@ -217,7 +219,7 @@ var kinds = [...]kind{
 	k("boot/object", lead, inTrace, "ODEBUG: ", `^ODEBUG: object \S+ (?P<what>is on stack|is NOT on stack) \S+ but `, "ODEBUG: object WHAT"),
 	// What lib/kobject.c makes of sysfs's complaint.
 	sum("duplicate filename", k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for .* with -EEXIST`, "kobject misused")),
-	k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for|kobject: .* tried to init an initialized object|kobject: .* is not initialized`, "kobject misused"),
+	k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for|kobject: .* tried to (?:init an initialized|add an uninitialized) object|kobject: .* is not initialized`, "kobject misused"),
 	k("boot/object", lead, inTrace, "duplicate filename", `^sysfs: (?P<what>cannot create duplicate filename)`, "sysfs: WHAT"),
 	k("boot/object", alone, nowhere, "nobody cared", `^irq \d+: (?P<what>nobody cared)`, "interrupt that WHAT"),
 	k("boot/object", alone, inTrace, "bogus return value", `^irq event \d+: (?P<what>bogus return value)`, "interrupt handler: WHAT"),
@@ -280,7 +282,7 @@ var kinds = [...]kind{
 	// Whatever else stops for a trace: some fifty places call dump_stack() behind words of their own.
 	k("boot/doubt", aside, inTrace, "Call ", `^\s*Call [Tt]race:`, "a call trace behind \"SAID\""),
 	// Whatever else calls itself a bug.
-	k(CheckOops, alone, inTrace, "BUG", `(?:^|^[\w#/ .-]{1,40}: )BUG: (?P<what>\S.*)`, "BUG: WHAT"),
+	k(CheckOops, alone, inTrace, "BUG", `(?:^|^[\w#/ .-]{1,40}: )BUG: +(?P<what>\S.*)`, "BUG: WHAT"),
 	k(CheckOops, alone, inTrace, "BUG", `^BUG at `+path, "BUG"),
 	// include/linux/maple_tree.h, lib/test_xarray.c and their kin.
 	k(CheckOops, alone, inHead, "BUG", `^BUG at (?P<fn>\w+):\d+(?: \(\d+\))?$`, "BUG"),
