@@ -47,7 +47,7 @@ const (
 var (
 	noInitRE = lazyregexp.New(`Initramfs unpacking failed: .*|rootfs image is not initramfs.*|check access for rdinit=.*|Failed to execute /init.*`)
 	// likeRE matches lines of a report: code, addresses, registers, and the words of lockdep.
-	likeRE = lazyregexp.New(`\+0x[0-9a-f]+| \([\w./+-]+\.(?:c|h|S|rs):\d+|\b(?:0x)?[0-9a-f]{16}\b|\b[0-9a-f]{8} [0-9a-f]{8}\b|^\s*(?:Call [Tt]race|</?[A-Z]+>|-> #|lock\(|\.\.\. |CPU[: ]|Code: |Hardware name|Modules linked)|stack backtrace|other info|held by| lock`)
+	likeRE = lazyregexp.New(`\+0x[0-9a-f]+| \([\w./+-]+\.(?:c|h|S|rs):\d+|\b(?:0x)?[0-9a-f]{16}\b|\b[0-9a-f]{8} [0-9a-f]{8}\b|^\s*(?:Call [Tt]race|</?[A-Z]+>|-> #|in-flight: |lock\(|\.\.\. |CPU[: ]|Code: |Hardware name|Modules linked)|stack backtrace|other info|held by| lock`)
 	regsRE = lazyregexp.New(`^(?:\w+ )?CPU: \d+ (?:UID: \d+ )?PID: \d+|^[RE]IP: |^(?:pc|epc) ?: `)
 	// endedRE are panics that only say how a report before them ends.
 	endedRE = lazyregexp.New(`Fatal exception|panic_on_warn set|blocked tasks|hung tasks|[Hh]ard LOCKUP|RCU Stall|Attempted to kill the idle task|` +

@@ -32,6 +32,7 @@ const (
 	inDepth               // what the kernel was asked to do, for a stack that is used up
 	inWait                // what a task waits in
 	inCaller              // "caller is fn+0x…", "last function: fn"
+	inFlight              // the work that the kernel says to be at, or nowhere
 	inOwner               // who allocated the page, where the kernel knows; else in the trace
 	nowhere               // the kernel's words say it all
 )
@@ -169,7 +170,7 @@ var kinds = [...]kind{
 	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) (?:self-)?detected stalls?\b`, "RCU stall: WHAT"),
 	k("boot/stall", alone, inStall, "non-responsive CSD", `csd: (?:Detected|Continued) (?P<what>non-responsive CSD lock) .* for CPU#\d+ (?P<fn>[\w.]+)?`, "WHAT"),
 	k("boot/stall", alone, nowhere, "writeback completion", `INFO: The task .* has been (?P<what>waiting for writeback completion) for more than`, "hung task, WHAT"),
-	k("boot/stall", alone, nowhere, "workqueue lockup", `BUG: (?P<what>workqueue lockup)`, "WHAT"),
+	k("boot/stall", alone, inFlight, "workqueue lockup", `BUG: (?P<what>workqueue lockup)`, "WHAT"),
 
 	k("boot/stall", alone, nowhere, "CPU", `^CPU\d+:? (?P<what>is stuck in kernel|failed to come online|died during early boot|failed to report alive state)`, "processor WHAT"),
 	k("boot/leak", alone, nowhere, "stalled pool shutdown", `(?P<what>stalled pool shutdown)[ :]`, "page_pool: WHAT"),

@@ -45,7 +45,7 @@ func (f *frame) crash(symbols *Symbols) Crash {
 
 // title returns what is the same whenever the same fault is met.
 func (f *frame) title(lines []string, c *Crash) string {
-	title := strings.Replace(f.kind.title, "WHAT", f.groups["what"], 1)
+	title := strings.Replace(f.kind.title, "WHAT", demangled(f.groups["what"]), 1)
 	title = strings.Replace(title, "MORE", f.groups["more"], 1)
 	title = strings.Replace(title, "SAID", f.groups["said"], 1)
 	if f.kind.check == "boot/sanitizer" && strings.HasPrefix(title, "KASAN: ") {
@@ -65,6 +65,14 @@ func (f *frame) title(lines []string, c *Crash) string {
 		title += fmt.Sprintf(" at %s:%d", c.File, c.Line)
 	}
 	return title
+}
+
+// demangled returns what of a head, where it is a name of Rust's as its source has it: the mangled one holds what the compiler made up.
+func demangled(what string) string {
+	if strings.HasPrefix(what, "_R") {
+		return plain(what)
+	}
+	return what
 }
 
 // place returns the place in the source that the head, or lockdep's line below it, tells.

@@ -76,7 +76,7 @@ var (
 	atRE = lazyregexp.New(`, at: (?:\[<[0-9a-f]+>\] )?([A-Za-z_.$][\w.$]*)`)
 	// bareAddressRE is an address where a name should be.
 	bareAddressRE = lazyregexp.New(`^[0-9a-f]{8}(?:[0-9a-f]{8})?$`)
-	callerRE      = lazyregexp.New(`^caller is ([A-Za-z_.$][\w.$]*)\+|^\s+(?:last function: |preempt=.* workfn=)(?:\[<[0-9a-f]+>\] )?([A-Za-z_.$][\w.$]*)`)
+	callerRE      = lazyregexp.New(`^caller is ([A-Za-z_.$][\w.$]*)\+|^\s+(?:last function: |preempt=.* workfn=|in-flight: \d+(?:\(RESCUER\))?:)(?:\[<[0-9a-f]+>\] )?([A-Za-z_.$][\w.$]*)`)
 	// checksRE are the checks of lib/smp_processor_id.c.
 	checksRE = lazyregexp.New(`^(?:debug_smp_|__this_cpu_preempt|check_preemption)`)
 	// lockRE are functions of locks that restore what their callers saved, and what warns of them.
@@ -242,6 +242,8 @@ func (f *frame) find(texts []string) string {
 		found = deep(calls(lines, 0))
 	case inWait:
 		found = waiter(calls(lines, 0))
+	case inFlight:
+		return callerSaid(lines)
 	case inCaller:
 		found = callerSaid(lines)
 	case inAt:
@@ -375,7 +377,8 @@ func inAnyRegister(lines []line) string {
 	return ""
 }
 
-// callerSaid returns the function that the kernel itself names as the caller: lib/smp_processor_id.c, kernel/workqueue.c.
+// callerSaid returns the function that the kernel itself names as the caller, or as the work that is done: lib/smp_processor_id.c,
+// kernel/workqueue.c.
 func callerSaid(lines []line) string {
 	for _, l := range lines {
 		if m := callerRE.FindStringSubmatch(l.text); m != nil && !checksRE.MatchString(m[1]) {
