@@ -22,8 +22,12 @@ const (
 // test's lines on a busy machine. It is what every user may have.
 const umlBacklog = 1 << 20
 
-// umlMargin is what a User Mode Linux has of /tmp besides its memory, in MiB.
-const umlMargin = 64
+const (
+	// umlMargin is what a User Mode Linux has of /tmp besides its memory, in MiB.
+	umlMargin = 64
+	// umlAddress is its address space: KASAN there maps a shadow of 16 TiB, of which it fills little.
+	umlAddress = 32 << 40
+)
 
 // start runs the guest until it ends, or ctx does, with its console in c, and returns what came on standard error beside it:
 // a User Mode Linux writes there when it has ended, which must not come into a line of the console that is still to be read.
@@ -48,7 +52,7 @@ func (m *machine) start(ctx context.Context, c *console, without string) (said s
 		Limits: sandbox.Limits{Processes: maxProcesses, Output: maxConsole}, Ptrace: m.qemu == "", Backlog: m.backlog(),
 	}
 	if m.qemu == "" { // its memory is a file of the first of TMPDIR, /dev/shm and /tmp; of the second there is little
-		box.Env, box.Limits.Temp = []string{"TMPDIR=/tmp"}, int64(m.opts.memory()+umlMargin)<<20
+		box.Env, box.Limits.Temp, box.Limits.Address = []string{"TMPDIR=/tmp"}, int64(m.opts.memory()+umlMargin)<<20, umlAddress
 	}
 	if without == "" {
 		box.Devices = []string{kvmDevice}

@@ -39,6 +39,7 @@ func TestUML(t *testing.T) {
 	}
 	src := `#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 __attribute__((section(".uml.setup.init"), used)) static const char *setup = "mem=";
@@ -51,6 +52,7 @@ int main(int n, char **a)
 	printf("home %s path %d uid %d\n", getenv("HOME"), access("` + secret + `", F_OK), getuid());
 	struct statvfs room;
 	statvfs(getenv("TMPDIR"), &room);
+	printf("shadow %d\n", mmap(0, 1UL << 44, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED);
 	printf("room %lu\n", (unsigned long)(room.f_blocks * room.f_frsize >> 20));
 	FILE *f = fopen("/boot/initramfs", "r");
 	char magic[7] = "";
@@ -81,7 +83,8 @@ int main(int n, char **a)
 		t.Errorf("arch %s, isolation %s", r.Arch, r.Isolation)
 	}
 	for _, want := range []string{"arg mem=512M\n", "arg initrd=/boot/initramfs\n", "arg con0=fd:0,fd:1\n", "arg rdinit=/init\n", "arg lsm=yama\n", "home /tmp path -1 uid ", "initramfs 070701\n",
-		"in one line\n", "room 576\n"} { // for its memory, which lay in the 64 MiB of /dev/shm
+		"in one line\n", "room 576\n", // for its memory, which lay in the 64 MiB of /dev/shm
+		"shadow 1\n"} { // of KASAN: such a kernel ended without a word
 		if !strings.Contains(r.Console, want) {
 			t.Errorf("no %q in\n%s", want, r.Console)
 		}
