@@ -28,7 +28,7 @@ func TestHelpers(t *testing.T) {
 		"el1h_64_irq_handler", "hwrng_unregister", "do_DataAbort",
 		"seq_printf", "kstrtoull", "mas_walk", "siphash_1u64", "__div64_32", "static_key_slow_inc_cpuslocked", "notifier_chain_register", "rcuref_put_slowpath",
 		"percpu_ref_kill_and_confirm", "refill_objects", "__pcs_replace_empty_main", "free_irq", "__enable_irq", "dma_unmap_page_attrs", "check_unmap", "yield",
-		"autoremove_wake_function", "__lock_contended", "__asm_copy_to_user", "handle_break", "__pi_strlen", "tick_sched_handle", "audit_log_format",
+		"autoremove_wake_function", "__lock_contended", "is_dynamic_key", "lookup_chain_cache_add", "__asm_copy_to_user", "handle_break", "__pi_strlen", "tick_sched_handle", "audit_log_format",
 		"<kernel::sync::arc::Arc<a::B> as core::clone::Clone>::clone", "kernel::alloc::kvec::Vec::push",
 	} {
 		if !isHelper(fn) {

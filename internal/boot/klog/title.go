@@ -27,7 +27,8 @@ func (f *frame) crash(symbols *Symbols) Crash {
 	c := Crash{Check: f.kind.check, Severity: f.kind.severity(), Hint: f.kind.hint, During: f.during, Times: 1}
 	fn := f.find(lines)
 	if f.kind.word == "not syncing" && f.kind.check == CheckOops { // a User Mode Linux tells its registers before it panics
-		fn = cmp.Or(inRegisters(readLines(symbols.name(f.before))), fn)
+		before := readLines(symbols.name(f.before))
+		fn = cmp.Or(inRegisters(before), fn, inAnyRegister(before))
 	}
 	if !strings.HasPrefix(fn, "0x") {
 		c.Func = plain(fn)
