@@ -51,10 +51,14 @@ var (
 	regsRE = lazyregexp.New(`^(?:\w+ )?CPU: \d+ (?:UID: \d+ )?PID: \d+|^[RE]IP: |^(?:pc|epc) ?: `)
 	// endedRE are panics that only say how a report before them ends.
 	endedRE = lazyregexp.New(`Fatal exception|panic_on_warn set|blocked tasks|hung tasks|[Hh]ard LOCKUP|RCU Stall|Attempted to kill the idle task|` +
-		`Aiee, killing interrupt|Oops failed to kill|fault=panic|kernel stack overflow|stack guard hit|BUG!`)
+		`Aiee, killing interrupt|Oops failed to kill|fault=panic|kernel stack overflow|stack guard hit|BUG!|scheduling while atomic|warned too often|deadlocked on memory|panic_on_oom`)
 	aboveRE  = lazyregexp.New(`^\s*$|^(?:CPU: |Tainted: |Hardware name|Modules linked|Workqueue: |Stopper: |Sched_ext: |Code: |[RE]?[A-Z]{1,3}\d*: |pstate: |pc : |lr : |\[<)`)
 	signalRE = lazyregexp.New(`exitcode=0x[0-9a-f]{6}(?:[1-7][0-9a-f]|0[1-9a-f])`)
 )
+
+// goesOn are the checks of reports after which a kernel goes on: a panic that follows one with words of its own is another fault.
+var goesOn = map[string]bool{"boot/lockdep": true, "boot/lockdep-off": true, "boot/warning": true, "boot/atomic": true, "boot/leak": true,
+	"boot/refcount": true, "boot/object": true}
 
 // part takes what one printk wrote.
 func (r *Reader) part(p part) {
@@ -171,7 +175,7 @@ func (r *Reader) continues(k *kind, text, context string) *frame {
 		if near && signalRE.MatchString(text) {
 			return last
 		}
-	case near, endedRE.MatchString(text):
+	case near && !goesOn[last.kind.check], endedRE.MatchString(text):
 		return last
 	}
 	return nil

@@ -235,6 +235,8 @@ var kinds = [...]kind{
 	// lib/string_helpers.c, which dies of what it has warned of.
 	sum("detected buffer overflow", k(CheckOops, lead, inRegs, "string_helpers.c", `kernel BUG at (?P<file>\S*lib/string_helpers\.c):(?P<line>\d+)!`, "kernel BUG")),
 
+	sum("detected buffer overflow", k(CheckOops, lead, inTrace, "string_helpers.c", `BUG: failure at (?P<file>\S*lib/string_helpers\.c):(?P<line>\d+)/`, "kernel BUG")),
+
 	// Oopses. What tells the address comes first, then die().
 	k(CheckOops, lead, inRegs, "kernel BUG at", `kernel BUG at `+path+`!`, "kernel BUG"),
 	k(CheckOops, lead, inHead, "kernel BUG at", `kernel BUG at `+fn, "kernel BUG"),

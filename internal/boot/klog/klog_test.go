@@ -220,3 +220,17 @@ func TestDecoded(t *testing.T) {
 		}
 	}
 }
+
+// TestPanicBehind: a panic with words of its own soon after a report that kills nothing was taken for the end of that.
+func TestPanicBehind(t *testing.T) {
+	const lockdep = "WARNING: bad unlock balance detected!\nstack backtrace:\nCall Trace:\n sample_unlock+0x1/0x2\n"
+	for end, want := range map[string]string{
+		"Kernel panic - not syncing: sample: the policy is lost\n":                               "lockdep: bad unlock balance in sample_unlock; kernel panic: sample: the policy is lost",
+		"Kernel panic - not syncing: kernel: system warned too often (kernel.warn_limit is 1)\n": "lockdep: bad unlock balance in sample_unlock",
+	} {
+		crashes, _ := Read(strings.NewReader(lockdep + strings.Repeat("line\n", 40) + end))
+		if got := titles(crashes); got != want {
+			t.Errorf("%q: got %q, want %q", end, got, want)
+		}
+	}
+}
