@@ -32,3 +32,13 @@ func (r *Repo) InProgress() string {
 
 // Unfinished tells whether git is in the midst of what InProgress calls so.
 func (r *Repo) Unfinished(name string) bool { return r.InProgress() == name }
+
+// HasStrayAm tells whether an am or rebase --apply was cut before it wrote where it stands. Git sees an unfinished rebase in that, but
+// only git am --abort ends it.
+func (r *Repo) HasStrayAm() bool {
+	there := func(name string) bool {
+		_, err := os.Lstat(filepath.Join(r.GitDir, "rebase-apply", name))
+		return err == nil
+	}
+	return there("") && !(there("next") && there("last"))
+}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lsmpatch/lsmpatch/internal/git/gittest"
+	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 )
 
@@ -88,6 +89,34 @@ func TestUnfinished(t *testing.T) {
 		}
 		_, err = land(tr, base, steps, &Options{Branch: "topic"})
 		gittest.Must(t, err)
+	}
+}
+
+// TestHintsOfUnfinished: what the hint of a refusal names is a command that ends what git is in the midst of. "git rebase --apply --continue" is none.
+func TestHintsOfUnfinished(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		begin func(dir string)
+		hint  string
+	}{
+		"rebase": {func(dir string) { _, _ = gittest.TryGit(dir, "rebase", "-q", "--apply", "other") }, "git rebase --continue, or --abort"},
+		"stray":  {func(dir string) { gittest.Must(t, os.Mkdir(filepath.Join(dir, ".git", "rebase-apply"), 0o777)) }, "git am --abort"},
+	} {
+		dir := gittest.BaseRepo(t)
+		for _, branch := range []string{"other", "mine"} {
+			gittest.Git(t, dir, "checkout", "-q", "-b", branch, "base")
+			gittest.Write(t, filepath.Join(dir, "Makefile"), branch)
+			gittest.Git(t, dir, "commit", "-qam", branch)
+		}
+		c.begin(dir)
+		tr := open(t, dir)
+		if err := CheckIdle(tr.Repo); err == nil || !strings.Contains(hint.Of(err), c.hint) {
+			t.Errorf("%s: %v, hint %q", name, err, hint.Of(err))
+		}
+		gittest.Git(t, dir, append(strings.Fields(c.hint)[1:2], "--abort")...)
+		if err := CheckIdle(tr.Repo); err != nil {
+			t.Errorf("%s, aborted: %v", name, err)
+		}
 	}
 }
 

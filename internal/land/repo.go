@@ -148,8 +148,11 @@ func CheckIdle(r *git.Repo) error {
 	if !slices.Contains(inTheMidst, busy) {
 		return nil
 	}
-	return hint.Wrap(fmt.Errorf("git is in the midst of %s here", article(busy)),
-		fmt.Sprintf("finish it: git %s --continue, or --abort; or put the series on a branch with --branch", busy))
+	way := "finish it: git " + strings.TrimSuffix(busy, " --apply") + " --continue, or --abort"
+	if r.HasStrayAm() {
+		way = "it left nothing to go on with: git am --abort removes what it left"
+	}
+	return hint.Wrap(fmt.Errorf("git is in the midst of %s here", article(busy)), way+"; or put the series on a branch with --branch")
 }
 
 // landHead moves the branch that is checked out, with index and worktree.
