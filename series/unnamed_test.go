@@ -125,10 +125,15 @@ func TestPickedByHand(t *testing.T) {
 		"x1": one, "x2": two, "x3": again, "both.mbox": append(slices.Clone(one), two...), "versions.mbox": append(slices.Clone(one), again...),
 		"thread.mbox": append(slices.Clone(one), patchMail(mailHead{subject: "[PATCH v3 1/2] c", id: "4@x", parent: "1@x"})...),
 	}
+	// A cover letter without a number says nothing of the total: 1 was taken.
+	files["cover"] = patchMail(cover("of it all", "0@y", ""))
+	files["y1"], files["y2"] = patchMail(patch("[PATCH 1/2] a", "1@y", "0@y")), patchMail(patch("[PATCH 2/2] b", "2@y", "0@y"))
 	for name, content := range files {
 		mailtest.Write(t, filepath.Join(dir, name), content)
 	}
 	for names, want := range map[string]string{
+		"cover y1 y2":   "v1: cover, 1/2 a, 2/2 b",
+		"cover y2":      "v1: cover, 2/2 b",
 		"x1 x2":         "v3: 1/2 a, 2/2 b",
 		"x2 x1":         "v3: 1/2 b, 2/2 a",
 		"x1 x3":         "v3: 1/2 a, 2/2 a",

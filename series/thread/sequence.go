@@ -132,6 +132,8 @@ func (a *assembly) sequence(entries []*entry) {
 			place++
 			if !numbered {
 				e.subj.Index, e.subj.Numbered = place, false
+			} else if e.diff {
+				g.total = e.subj.Total // a cover letter may have no number
 			}
 		case e.kind == kindCover && !g.hasCover, !g.hasCover && place == 0 && !e.subj.Reply:
 			e.kind = kindCover
