@@ -61,7 +61,7 @@ func (s *session) signatures(p *patchset.Patch) (author, committer object.Signat
 func (s *session) message(p *patchset.Patch) string {
 	msg := p.Message
 	if s.opts.MessageID && p.MessageID != "" {
-		msg = addMessageID(msg, p.MessageID)
+		msg = addMessageID(msg, p.MessageID, p.Gap)
 	}
 	if s.opts.Link && p.MessageID != "" && !linksTo(msg, p.MessageID) {
 		msg = addTrailer(msg, "Link: https://lore.kernel.org/r/"+url.PathEscape(p.MessageID))
@@ -149,10 +149,10 @@ func (s *session) hookedMessage(ctx context.Context, p *patchset.Patch) (_ strin
 }
 
 // addMessageID adds the line that git am --message-id adds: below the last line of the body, whatever
-// that is. Older versions of git spell it "Message-Id".
-func addMessageID(msg, id string) string {
+// that is, or the empty line that followed it in the mail. Older versions of git spell it "Message-Id".
+func addMessageID(msg, id string, gap bool) string {
 	msg = completeLine(msg)
-	if !strings.Contains(msg, "\n\n") {
+	if gap || !strings.Contains(msg, "\n\n") {
 		msg += "\n"
 	}
 	return msg + "Message-ID: <" + id + ">\n"

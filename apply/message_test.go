@@ -12,6 +12,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset"
+	"github.com/lsmpatch/lsmpatch/series"
 )
 
 // TestSignoffEqualsGitAm compares the commits with those of git am --signoff and --message-id.
@@ -64,6 +65,31 @@ func TestSignoffEqualsGitAm(t *testing.T) {
 				gitIn(t, dir, "reset", "-q", "--hard", base)
 			}
 		})
+	}
+}
+
+// TestMessageIDBelowGap: git am --message-id keeps the empty line that ends the text of a mail, before "---" or the diff.
+func TestMessageIDBelowGap(t *testing.T) {
+	dir, base := newRepo(t)
+	diff := gitIn(t, dir, "diff", base, "topic~1")
+	for _, text := range []string{"", "\n", "Text.\n---\n", "Text.\n\n---\n", "Text.\n\n \t\n", "Text.\n\nSigned-off-by: A <a@example.org>\n\n---\n 1 file changed\n\n"} {
+		mbox := filepath.Join(t.TempDir(), "mbox")
+		mail := "From: A <a@example.org>\nDate: Mon, 3 Mar 2025 10:00:00 +0000\nSubject: [PATCH] title\nMessage-ID: <id@example.org>\n\n" + text + diff + "\n"
+		if err := os.WriteFile(mbox, []byte(mail), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		gitIn(t, dir, "am", "-q", "--message-id", mbox)
+		want := strings.Replace(gitIn(t, dir, "cat-file", "commit", "HEAD"), "\nMessage-Id: ", "\nMessage-ID: ", 1)
+		gitIn(t, dir, "reset", "-q", "--hard", base)
+		sets, err := series.Open(t.Context(), []string{mbox}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustApply(t, dir, sets[0], &Options{MessageID: true, Committer: committedAt})
+		if got := gitIn(t, dir, "cat-file", "commit", "HEAD"); got != want {
+			t.Errorf("%q\ngot\n%s\nwant\n%s", text, got, want)
+		}
+		gitIn(t, dir, "reset", "-q", "--hard", base)
 	}
 }
 

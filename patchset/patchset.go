@@ -162,6 +162,8 @@ type Patch struct {
 	// Message is the commit message as git am commits it: title, empty line, body, trailers,
 	// with a final newline.
 	Message string
+	// Gap is set where an empty line ended the text of the mail. Message has none there, but git am --message-id writes behind it.
+	Gap bool
 	// Trailers are those of the commit message, in order.
 	Trailers []Trailer
 	// Comment is the text between the "---" line and the diff: diffstat and notes.

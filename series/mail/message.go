@@ -27,3 +27,9 @@ func commitMessage(subject string, text []byte) string {
 	}
 	return string(out)
 }
+
+// endsEmpty reports whether the last line of text is empty, or has only space.
+func endsEmpty(text []byte) bool {
+	text = bytes.TrimSuffix(text, []byte("\n"))
+	return len(bytes.TrimRight(text[bytes.LastIndexByte(text, '\n')+1:], GitSpace)) == 0
+}

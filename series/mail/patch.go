@@ -67,6 +67,7 @@ func newPatch(m *patchset.Mail, info *Info) *patchset.Patch {
 		Mail:    *m,
 		Author:  object.Signature{Name: ident.Clean(info.Author), Email: ident.Clean(info.Email)},
 		Message: commitMessage(info.Subject, info.Message),
+		Gap:     endsEmpty(info.Message),
 		Diff:    info.Patch,
 	}
 	p.Title, _, _ = strings.Cut(p.Message, "\n")
