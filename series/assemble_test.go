@@ -132,6 +132,25 @@ func TestAssemble(t *testing.T) {
 		{"a forgotten version beside half a series", []mailHead{
 			patch("[PATCH 1/2] x", "9", "gone"), patch("[PATCH 1/2 v2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
 		}, "v1: 1/2 x; v2: 1/2 a, 2/2 b"},
+		// A patch that the sender passed on, or sent from another address, was missing, and a series of its own.
+		{"a patch from another address", []mailHead{
+			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), {subject: "[PATCH 2/2] b", id: "2", parent: "0", from: other},
+		}, "v1: cover, 1/2 a, 2/2 b"},
+		{"a patch from another address, in a chain", []mailHead{
+			patch("[PATCH 1/3] a", "1", ""), {subject: "[PATCH 2/3] b", id: "2", parent: "1", from: other}, patch("[PATCH 3/3] d", "3", "2"),
+		}, "v1: 1/3 a, 2/3 b, 3/3 d"},
+		{"somebody else's patch, first in the mailbox", []mailHead{
+			patch("[PATCH 1/2] a", "1", ""), {subject: "[PATCH 2/2] x", id: "3", parent: "1", from: other}, patch("[PATCH 2/2] b", "2", "1"),
+		}, "v1: 1/2 a, 2/2 b; v1: 2/2 x"},
+		// All patches were there twice.
+		{"sent again, with a cover letter that answers the first", []mailHead{
+			cover("[PATCH 0/2] c", "0", ""), patch("[PATCH 1/2] a", "1", "0"), patch("[PATCH 2/2] b", "2", "0"),
+			cover("[PATCH RESEND 0/2] c", "r0", "0"), {subject: "[PATCH RESEND 1/2] a", id: "r1", parent: "r0", text: "Anew."}, {subject: "[PATCH RESEND 2/2] b", id: "r2", parent: "r0", text: "Anew."},
+		}, "v1 RESEND: cover, 1/2 a, 2/2 b; v1: cover, 1/2 a, 2/2 b"},
+		{"sent again below the first patch", []mailHead{
+			patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 2/2] b", "2", "1"),
+			{subject: "[PATCH RESEND 1/2] a", id: "r1", parent: "1", text: "Anew."}, {subject: "[PATCH RESEND 2/2] b", id: "r2", parent: "r1", text: "Anew."},
+		}, "v1: 1/2 a, 2/2 b"},
 		// They were one version with two patches of one number.
 		{"two versions with one Message-ID", []mailHead{
 			patch("[PATCH] a", "1", ""), patch("[PATCH v2] a", "1", ""),

@@ -144,7 +144,7 @@ func checkDuplicate(x *exam, tell func(report.Finding)) {
 	for _, p := range patches {
 		if p.Replaces != "" {
 			tell(report.Finding{Check: "series/duplicate-patch", Severity: report.Note, Patch: p.Index, Detail: fmt.Sprintf("%s: %s", p.Source, p.Subject),
-				Message: fmt.Sprintf("patch %d/%d was sent anew in answer to itself, and the later mail is taken; what was said of the one before does not count", p.Index, x.set.Total)})
+				Message: fmt.Sprintf("patch %d/%d was sent anew in its thread, and the later mail is taken; what was said of the one before does not count", p.Index, x.set.Total)})
 		}
 	}
 	for i := 1; i < len(patches); i++ {

@@ -35,7 +35,7 @@ func (a *assembly) kinds() {
 			e.kind = kindReply
 		case up != nil && up != e && e.kind == kindReply && e.author == up.author && e.subj.Title != up.subj.Title && begins[e]:
 			e.kind = kindCover // of a series that was sent in answer to another
-		case up != nil && up != e && e.answers(up):
+		case up != nil && up != e && e.answers(up) && !(e.kind == kindCover && begins[e]): // else of a series that is sent again
 			e.kind = kindReply
 		case e.kind != kindCover && led[e] && up == nil:
 			e.kind = kindCover

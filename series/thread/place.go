@@ -128,6 +128,7 @@ func (a *assembly) mergeBroken() {
 	}
 	merge(func(to, g *group) bool { return to.fits(g) && to.related(g) }) // what a thread holds together goes first
 	a.mergeSiblings()
+	a.mergeStrangers()
 	merge((*group).fits)
 	a.groups = slices.DeleteFunc(a.groups, func(g *group) bool { return len(g.members) == 0 })
 }
@@ -153,6 +154,28 @@ func (a *assembly) mergeSiblings() {
 		}
 		if len(g.members) > 0 {
 			byKey[k] = append(byKey[k], g)
+		}
+	}
+}
+
+// mergeStrangers gives a series the patches that it lacks and that came from another address in answer to one of its mails: of an author whose mails
+// the sender passed on, or of the sender at home.
+func (a *assembly) mergeStrangers() {
+	for _, g := range a.groups {
+		if len(g.members) == 0 || !g.numbered || g.hasCover || g.complete() {
+			continue
+		}
+		first := g.members[0]
+		up := a.byID[first.parent]
+		if up == nil || up.group == nil || up.group == g || !up.sameTarget(first) {
+			continue
+		}
+		to := up.group
+		if to.numbered && to.version == g.version && to.total == g.total && to.fits(g) {
+			for _, e := range g.members {
+				to.add(e)
+			}
+			g.members = nil
 		}
 	}
 }

@@ -64,7 +64,7 @@ func (x *index) set(g *group) (*patchset.Set, error) {
 		return nil, err
 	}
 	set := &patchset.Set{Version: g.version, Family: g.family.number, Total: g.total, Pull: g.pull, Order: g.order}
-	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}, sent: map[sentAs]*patchset.Patch{}, seed: maphash.MakeSeed()}
+	b := setBuilder{index: x, set: set, byEntry: map[*entry]*patchset.Patch{}, sent: map[sentAs]*patchset.Patch{}, again: map[*entry]bool{}, seed: maphash.MakeSeed()}
 	for _, e := range g.members {
 		if err := b.member(e); err != nil {
 			return nil, err
@@ -91,7 +91,9 @@ type setBuilder struct {
 	byEntry map[*entry]*patchset.Patch
 	// sent are the patches of the set by what they say, for those that are sent twice.
 	sent map[sentAs]*patchset.Patch
-	seed maphash.Seed // of diff
+	// again are the mails that say or replace what was sent before.
+	again map[*entry]bool
+	seed  maphash.Seed // of diff
 }
 
 // sentAs is the same for two mails of one patch.
@@ -125,16 +127,17 @@ func (b *setBuilder) member(e *entry) error {
 		b.byEntry[e] = first
 		return nil
 	}
-	as := sentAs{p.Index, p.Message, maphash.Bytes(b.seed, p.Diff)}
-	if same := b.sent[as]; same != nil && !e.in.Files && bytes.Equal(same.Diff, p.Diff) {
-		b.byEntry[e] = same // sent twice
+	diff := bytes.TrimRight(p.Diff, "\n") // the last mail of a mailbox has fewer
+	as := sentAs{p.Index, p.Message, maphash.Bytes(b.seed, diff)}
+	if same := b.sent[as]; same != nil && !e.in.Files && bytes.Equal(bytes.TrimRight(same.Diff, "\n"), diff) {
+		b.byEntry[e], b.again[e] = same, true // sent twice
 		return nil
 	}
 	b.sent[as] = p
 	b.byEntry[e] = p
 	if i := b.replaced(e, p); i >= 0 {
 		p.Replaces = b.set.Patches[i].Source
-		b.set.Patches[i] = p
+		b.set.Patches[i], b.again[e] = p, true
 		return nil
 	}
 	b.set.Patches = append(b.set.Patches, p)
@@ -155,12 +158,18 @@ func (b *setBuilder) sameMail(e *entry, first, p *patchset.Patch) bool {
 	return true
 }
 
-// replaced returns the place of the patch that e answers and is sent anew by, as p: "[PATCH v1.1 4/33]" below "[PATCH 4/33]", or -1.
+// replaced returns the place of the patch that e answers and is sent anew by, as p: "[PATCH v1.1 4/33]" below "[PATCH 4/33]", or -1. What answers a
+// patch that is sent anew is sent anew with it: "[PATCH RESEND 2/2]" below "[PATCH RESEND 1/2]".
 func (b *setBuilder) replaced(e *entry, p *patchset.Patch) int {
 	if e.in.Files {
 		return -1
 	}
 	for _, up := range b.above(e) {
+		if b.again[up] && up.author == e.author && e.subj.Numbered {
+			return slices.IndexFunc(b.set.Patches, func(q *patchset.Patch) bool {
+				return q.Index == p.Index && q.Title == p.Title && q.From.Email == p.From.Email
+			})
+		}
 		if up.author != e.author || up.subj.Title != e.subj.Title || !e.subj.Numbered || !up.sameTarget(e) {
 			continue
 		}
