@@ -87,7 +87,7 @@ func (r *Repo) PrepareRef(ref string, old, to odb.Hash) (_ *RefLock, err error) 
 func (l *RefLock) Take() error {
 	r := l.repo
 	for _, h := range l.held {
-		if err := os.MkdirAll(filepath.Dir(h.want), 0o777); err != nil {
+		if err := r.makeFolder(filepath.Dir(h.want)); err != nil {
 			return err
 		}
 		r.At("ref.lock")
@@ -149,7 +149,7 @@ func (l *RefLock) hold(ref, content string) error {
 	}
 	l.held = append(l.held, &heldLock{file: f, want: lock})
 	_, err = f.WriteString(content)
-	return err
+	return errors.Join(err, l.repo.Share(f.Name()))
 }
 
 // newRefNote makes the first name of a lock file, flocked; nil where another process has it. It is
@@ -300,7 +300,7 @@ func (r *Repo) appendReflog(ref, line string) error {
 	}
 	f, err := os.OpenFile(name, flag, 0o666)
 	if errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0 {
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		if err := r.makeFolder(filepath.Dir(name)); err != nil {
 			return err
 		}
 		f, err = os.OpenFile(name, flag, 0o666)
@@ -313,7 +313,7 @@ func (r *Repo) appendReflog(ref, line string) error {
 	}
 	r.At("reflog")
 	_, err = f.WriteString(line)
-	return errors.Join(err, f.Close())
+	return errors.Join(err, f.Close(), r.Share(name))
 }
 
 func (r *Repo) keepsReflog(ref string) bool {

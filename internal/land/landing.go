@@ -302,5 +302,5 @@ func (l *landing) noteOrigin(ctx context.Context) error {
 	if err := os.WriteFile(part, []byte(l.Base+"\n"), 0o666); err != nil {
 		return err
 	}
-	return os.Rename(part, name)
+	return errors.Join(os.Rename(part, name), r.Share(name))
 }

@@ -86,7 +86,15 @@ func landBranch(r *git.Repo, ctx context.Context, out *Landed, c *Chain, opts *O
 
 func writeObjects(r *git.Repo, made *odb.Pending, sync git.Fsync) error {
 	r.At("objects")
-	return made.Write(filepath.Join(r.CommonDir, "objects"), sync.Durable)
+	objects := filepath.Join(r.CommonDir, "objects")
+	if !r.IsShared() {
+		return made.Write(objects, sync.Durable)
+	}
+	before := slices.DeleteFunc(made.Files(objects), func(name string) bool { _, err := os.Lstat(name); return err != nil })
+	if err := made.Write(objects, sync.Durable); err != nil {
+		return err
+	}
+	return r.Share(slices.DeleteFunc(made.Files(objects), func(name string) bool { return slices.Contains(before, name) })...)
 }
 
 // syncRef has the new value of a ref on the disk before the ref gets it, where git would.

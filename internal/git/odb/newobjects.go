@@ -4,8 +4,10 @@ package odb
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -44,6 +46,17 @@ type newObject struct {
 	stored place
 	// packed is data as it stands in a pack, once Pending.compress has done it.
 	packed []byte
+}
+
+// Files returns the files below an objects folder that may hold the objects, loose or in packs, and their folders.
+func (n *Pending) Files(objects string) []string {
+	files, _ := filepath.Glob(filepath.Join(objects, "pack", "pack-*"))
+	files = append(files, filepath.Join(objects, "pack"))
+	for _, o := range n.list {
+		name := hex.EncodeToString(o.id)
+		files = append(files, filepath.Join(objects, name[:2]), filepath.Join(objects, name[:2], name[2:]))
+	}
+	return files
 }
 
 // NewPending begins a list of new objects for a store.
