@@ -230,10 +230,15 @@ func (l *landing) obstacle(name string, known map[string]bool) (found string) {
 	if !info.IsDir() {
 		return name
 	}
-	// A folder makes way where the series empties it.
+	// A folder makes way where the series empties it. An empty one within it does not, to git.
 	_ = filepath.WalkDir(l.full(name), func(at string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil {
 			return err
+		}
+		if d.IsDir() {
+			if in, err := os.ReadDir(at); err != nil || len(in) > 0 || at == l.full(name) {
+				return err
+			}
 		}
 		if rel, err := filepath.Rel(l.repo.Worktree, at); err != nil || !known[filepath.ToSlash(rel)] {
 			found = filepath.ToSlash(rel)

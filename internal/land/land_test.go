@@ -240,6 +240,10 @@ func TestLandRefuses(t *testing.T) {
 			func(err error) bool { d := dirty(err); return d != nil && !d.Index && d.Paths[0] == "kernel/fork.c" }},
 		{"untracked file in the way", func(t *testing.T, dir string) { gittest.Write(t, filepath.Join(dir, "security/rust/lsm.c"), "mine\n") },
 			func(err error) bool { d := dirty(err); return d != nil && d.Paths[0] == "security/rust/lsm.c" }},
+		// It was found when other files had changed already, by a rename that failed.
+		{"folder of an empty folder in the way", func(t *testing.T, dir string) {
+			gittest.Must(t, os.MkdirAll(filepath.Join(dir, "security/rust/lsm.c/empty"), 0o777))
+		}, func(err error) bool { d := dirty(err); return d != nil && d.Paths[0] == "security/rust/lsm.c/empty" }},
 		{"staged change", func(t *testing.T, dir string) {
 			gittest.Write(t, filepath.Join(dir, "security/Kconfig"), "mine\n")
 			gittest.Git(t, dir, "add", "security/Kconfig")
