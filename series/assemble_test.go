@@ -384,6 +384,7 @@ func TestAsTheyLie(t *testing.T) {
 		{"the last first", []mailHead{patch("[PATCH 2/2] b", "2", "1"), patch("[PATCH 1/2] a", "1", "")}, "v1: 1/2 b, 2/2 a", "lies behind"},
 		{"two series", []mailHead{patch("[PATCH 1/1] a", "1", ""), patch("[PATCH 1/2] b", "2", ""), patch("[PATCH 2/2] c", "3", "2")}, "v1: 1/3 a, 2/3 b, 3/3 c", "of another series"},
 		{"a number twice", []mailHead{patch("[PATCH 1/2] a", "1", ""), patch("[PATCH 1/2] b", "2", "")}, "v1: 1/2 a, 2/2 b", "lies behind"},
+		{"a patch as number 0", []mailHead{patch("[PATCH 0/1] a", "1", ""), patch("[PATCH 1/1] b", "2", "1")}, "v1: 1/2 a, 2/2 b", "is number 0"},
 		{"forwarded", []mailHead{patch("Re: [PATCH] a", "1", ""), patch("Re: [PATCH] b", "2", "1")}, "v1: 1/2 a, 2/2 b", "taken for a patch"},
 		{"cover letter", []mailHead{cover("[PATCH 0/1] c", "0", ""), patch("[PATCH 1/1] a", "1", "0")}, "v1: cover, 1/1 a", ""},
 		{"the same mail by two lists", []mailHead{patch("[PATCH] a", "1", ""), patch("[PATCH] b", "2", "1"), patch("[PATCH] a", "1", "")}, "v1: 1/2 a, 2/2 b", ""},

@@ -38,7 +38,7 @@ func (p *pulling) compareShortlog() error {
 		p.tell("pull/shortlog", 0, "the shortlog does not announce %s: %s", report.Plural(len(missing), "commit"), some(missing))
 	}
 	if len(absent) > 0 {
-		p.tell("pull/shortlog", 0, "the shortlog announces %s that are not there: %s", report.Plural(len(absent), "commit"), some(absent))
+		p.tell("pull/shortlog", 0, "the shortlog announces what is not there, %s: %s", report.Plural(len(absent), "commit"), some(absent))
 	}
 	return nil
 }

@@ -182,6 +182,8 @@ func disorder(entries []*entry) string {
 		switch {
 		case total != 0 && (n.Total != total || n.Version != version):
 			return fmt.Sprintf("%q is patch %d of %d of another series than the one before", n.Title, n.Index, n.Total)
+		case n.Index == 0:
+			return fmt.Sprintf("%q is number 0, and is taken for a patch, since it holds one", n.Title)
 		case n.Index <= last:
 			return fmt.Sprintf("%q is number %d and lies behind number %d", n.Title, n.Index, last)
 		}
