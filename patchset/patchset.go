@@ -157,6 +157,8 @@ type Patch struct {
 	// Author is the author of the commit, with the author date: from the first in-body
 	// "From:" and "Date:", else from the header.
 	Author object.Signature
+	// BadDate is what the mail says where that is no date to git am, which refuses the mail then; Author has none.
+	BadDate string
 	// Title is the first line of the commit message: the subject without its prefix.
 	Title string
 	// Message is the commit message as git am commits it: title, empty line, body, trailers,

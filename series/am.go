@@ -172,7 +172,10 @@ func subjectPrefix(set *patchset.Set, p *patchset.Patch) string {
 func writeMail(out *bufio.Writer, set *patchset.Set, p *patchset.Patch, message string, opts *AmOptions) {
 	fmt.Fprintf(out, "From %s Mon Sep 17 00:00:00 2001\n", strings.Repeat("0", 40))
 	fmt.Fprintf(out, "From: %s\n", mail.FormatAddress(p.Author.Name, p.Author.Email))
-	if !p.Author.When.IsZero() {
+	switch {
+	case p.BadDate != "":
+		fmt.Fprintf(out, "Date: %s\n", strings.Join(strings.Fields(p.BadDate), " ")) // for git am to refuse
+	case !p.Author.When.IsZero():
 		fmt.Fprintf(out, "Date: %s\n", p.Author.When.Format("Mon, 2 Jan 2006 15:04:05 -0700"))
 	}
 	title, body, _ := strings.Cut(message, "\n")

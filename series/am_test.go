@@ -19,6 +19,22 @@ import (
 	"github.com/lsmpatch/lsmpatch/series/mail"
 )
 
+// TestAmKeepsBadDate: what git am refuses as a date it refuses in what Am writes as well. Without a date it was committed as of now.
+func TestAmKeepsBadDate(t *testing.T) {
+	for date, want := range map[string]string{"yesterday at tea": "Date: yesterday at tea\n", "Mon, 3 Mar 2025 10:00:00 +0000": "Date: Mon, 3 Mar 2025 10:00:00 +0000\n"} {
+		text := "From a@example.org Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\nDate: " + date + "\nSubject: [PATCH] a\n\nText.\n---\n" +
+			"diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n"
+		sets, err := Open(t.Context(), []string{"-"}, &Options{Stdin: strings.NewReader(text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if _, err := Am(&out, sets[0], nil); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: %v\n%s", date, err, out.String())
+		}
+	}
+}
+
 // commitText is what gitAm returns for p.
 func commitText(p *patchset.Patch, message string) string {
 	return fmt.Sprintf("%s <%s> %d %s\n%s", p.Author.Name, p.Author.Email, p.Author.When.Unix(), p.Author.When.Format("-0700"), message)

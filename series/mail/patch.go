@@ -73,6 +73,9 @@ func newPatch(m *patchset.Mail, info *Info) *patchset.Patch {
 	p.Title, _, _ = strings.Cut(p.Message, "\n")
 	when, err := ParseDate(info.date)
 	p.Author.When = when
+	if err != nil {
+		p.BadDate = info.date
+	}
 	if p.DecodeErr == nil {
 		p.DecodeErr = refusal(p, info.date, err)
 	}
