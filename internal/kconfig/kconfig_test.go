@@ -236,3 +236,25 @@ func TestArchitectures(t *testing.T) {
 		t.Errorf("tiny is %q", got)
 	}
 }
+
+// TestReasonOfASelect: conf only warns where what is selected depends on what is not there; such a kernel may not build.
+func TestReasonOfASelect(t *testing.T) {
+	const more = `
+S FORCED bool
+d ARM
+s FORCES
+S FORCES bool
+d "y"
+p "y"
+`
+	w := aWorker(t, tree("net/Makefile", "obj-$(CONFIG_FORCES) += a.o\n", "net/a.c", "int x;\n"), "net/a.c")
+	m, err := symbols.Parse(strings.NewReader(strings.TrimPrefix(tables, "\n") + strings.TrimPrefix(more, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.model, w.solver = m, solve.New(m, w.base)
+	w.reasons(t.Context())
+	if got, want := w.plan.Files[0].Why, "needs FORCES, but no Kconfig file that ARCH=x86_64 reads defines ARM; FORCED is selected, and depends on ARM"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -5,6 +5,7 @@ package kconfig
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
@@ -30,7 +31,7 @@ func (w *worker) cannot(limited context.Context, c *logic.Cond) string {
 	if core := w.solver.Core(limited, c); len(core) > 0 {
 		var parts []string
 		for _, name := range core[:min(len(core), 8)] {
-			parts = append(parts, w.rule(name))
+			parts = append(parts, w.rule(name, core, c))
 		}
 		return "needs " + c.String() + ", but " + strings.Join(parts, "; ")
 	}
@@ -40,8 +41,8 @@ func (w *worker) cannot(limited context.Context, c *logic.Cond) string {
 	return notTaken(c)
 }
 
-// rule says what keeps a symbol from being set.
-func (w *worker) rule(name string) string {
+// rule says what keeps a symbol from being set, or, where one that c needs selects it, what that does not look at.
+func (w *worker) rule(name string, core []string, c *logic.Cond) string {
 	s := w.model.Symbols[name]
 	switch {
 	case s == nil:
@@ -50,6 +51,8 @@ func (w *worker) rule(name string) string {
 		return fmt.Sprintf("%s may be %s to %s", name, s.Ranges[0].Min.Name, s.Ranges[0].Max.Name)
 	case !s.Type.IsLogic():
 		return fmt.Sprintf("%s is %s", name, value(w.base, name))
+	case w.isSelected(s, core, c):
+		return fmt.Sprintf("%s is selected, and depends on %s", name, short(s.Depends.String()))
 	case s.Choice != nil:
 		return fmt.Sprintf("%s is one of a choice of %s", name, strings.Join(s.Choice.Members, ", "))
 	case len(s.Prompts) == 0 && s.Selected == nil && len(s.Defaults) == 0:
@@ -60,6 +63,22 @@ func (w *worker) rule(name string) string {
 		return fmt.Sprintf("%s depends on %s", name, short(s.Depends.String()))
 	}
 	return fmt.Sprintf("%s has only its default here", name)
+}
+
+// isSelected reports whether a symbol stands among the reasons because another selects it: one that c needs, or the only other reason
+// that speaks of it.
+func (w *worker) isSelected(s *symbols.Symbol, core []string, c *logic.Cond) bool {
+	if s.Selected == nil || s.Depends == nil || s.Depends.Const || slices.Contains(c.Symbols(), s.Name) {
+		return false
+	}
+	by, wanted := false, false
+	s.Selected.Visit(func(name string) { by = by || slices.Contains(core, name) || slices.Contains(c.Symbols(), name) })
+	for _, name := range core {
+		if o := w.model.Symbols[name]; o != nil && name != s.Name {
+			o.Depends.Visit(func(n string) { wanted = wanted || n == s.Name })
+		}
+	}
+	return by && !wanted
 }
 
 // short cuts a long text.

@@ -17,6 +17,14 @@ const maxCore = 600
 // Core returns the symbols whose rules together make that the condition cannot hold: none can be left
 // out. It returns nil where the condition can hold, or where the reason spreads over too many symbols.
 func (s *Solver) Core(ctx context.Context, c *logic.Cond) []string {
+	if core := s.core(ctx, c, s.widen); core != nil || s.late {
+		return core
+	}
+	return s.core(ctx, c, func(names []string) []string { return s.selected(s.widen(names)) })
+}
+
+// core looks for the reason among the symbols of c, and those that widen adds to them.
+func (s *Solver) core(ctx context.Context, c *logic.Cond, widen func(names []string) []string) []string {
 	goal := s.enc.cond(c)
 	names := c.Symbols()
 	if len(names) == 0 {
@@ -26,13 +34,29 @@ func (s *Solver) Core(ctx context.Context, c *logic.Cond) []string {
 		if !s.part(ctx, goal, names) {
 			break
 		}
-		more := s.widen(names)
+		more := widen(names)
 		if len(more) == len(names) || len(more) > maxCore {
 			return nil
 		}
 		names = more
 	}
 	return s.shrink(ctx, goal, names)
+}
+
+// selected adds the symbols that those of names select: what these depend on may forbid it.
+func (s *Solver) selected(names []string) []string {
+	have := map[string]bool{}
+	for _, n := range names {
+		have[n] = true
+	}
+	for _, name := range s.enc.model.Order {
+		selects := false
+		s.enc.model.Symbols[name].Selected.Visit(func(by string) { selects = selects || have[by] })
+		if selects && !have[name] {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // hopeless reports whether the rules of the symbols of c, and of those next to them, forbid it.

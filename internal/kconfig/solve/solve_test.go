@@ -31,6 +31,8 @@ S BIG bool;d (>= SIZE "100");p (>= SIZE "100")
 S LIMIT int;d PCI;p PCI
 S ARCHED bool;d ARM;p ARM
 S DEEP bool;d ARCHED;p ARCHED
+S FORCED bool;d ARM;s FORCES
+S FORCES bool;d "y";p "y"
 C bool 0;d "y";p "y";M FAST;M SLOW
 `
 
@@ -119,6 +121,7 @@ func TestReasonsOfCannot(t *testing.T) {
 		{logic.Is("PCI", "m"), "PCI"},
 		{logic.And(logic.Is("FAST", ""), logic.Is("SLOW", "")), "FAST"},
 		{logic.Is("USB", ""), ""},
+		{logic.Is("FORCES", ""), "ARM FORCED"}, // conf would only warn
 	} {
 		if got := strings.Join(s.Core(t.Context(), tt.goal), " "); got != tt.core {
 			t.Errorf("%s cannot for %q, want %q", tt.goal, got, tt.core)
