@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
@@ -37,6 +38,34 @@ func TestE2EProbe(t *testing.T) {
 			if tool.Minimum == "" && tool.Name != "libelf" && tool.Name != "perl" {
 				t.Errorf("Linux %s names no minimum for %s", version, tool.Name)
 			}
+		}
+	}
+}
+
+// TestE2EKconfigsAreRead: as if a series brought all of them, each Kconfig file of a tree is sourced by another, but the first.
+func TestE2EKconfigsAreRead(t *testing.T) {
+	for _, version := range []string{"7.3", "7.2", "6.12"} {
+		base := tree.NewDirFS(e2e.Tree(t, version))
+		after := tree.NewOverlay(base)
+		n := 0
+		if err := eachKconfig(t.Context(), base, "", func(name, text string) {
+			n++
+			if err := after.Write(tree.Change{Path: name, Mode: filemode.Regular, Data: []byte(text)}); err != nil {
+				t.Fatal(err)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		found, err := UnreadKconfigs(t.Context(), fstest.MapFS{}, after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, f := range found {
+			told = append(told, f.File)
+		}
+		if n < 1000 || strings.Join(told, " ") != "Kconfig" {
+			t.Errorf("Linux %s: of %d, told of %v", version, n, told)
 		}
 	}
 }

@@ -61,7 +61,13 @@ const maxKconfig = limit.KconfigBytes
 // that is not "". It is a reader for advice only: conf alone decides what a configuration is.
 func readKconfig(ctx context.Context, tree fs.FS, arch string) (kconfigs, error) {
 	k := kconfigs{}
-	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+	err := eachKconfig(ctx, tree, arch, k.parse)
+	return k, err
+}
+
+// eachKconfig calls visit with each Kconfig file of a tree, as [readKconfig] has them.
+func eachKconfig(ctx context.Context, tree fs.FS, arch string, visit func(name, text string)) error {
+	return fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -79,11 +85,10 @@ func readKconfig(ctx context.Context, tree fs.FS, arch string) (kconfigs, error)
 		}
 		text, err := fs.ReadFile(tree, name)
 		if err == nil {
-			k.parse(name, string(text))
+			visit(name, string(text))
 		}
 		return err
 	})
-	return k, err
 }
 
 var (

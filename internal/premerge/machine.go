@@ -82,8 +82,12 @@ func beyondBuilds(ctx context.Context, before fs.FS, after *tree.Overlay, arch s
 	if err != nil {
 		return nil, err
 	}
+	unread, err := kbuild.UnreadKconfigs(ctx, before, after)
+	if err != nil {
+		return nil, err
+	}
 	used, err := dangling.Uses(ctx, before, after, kbuild.Modular(ctx, after))
-	return slices.Concat(undefined, missing, used), err
+	return slices.Concat(undefined, missing, unread, used), err
 }
 
 // states describes the series for the build: the base, and the tree after each patch.
