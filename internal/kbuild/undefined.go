@@ -35,7 +35,7 @@ func UndefinedSymbols(ctx context.Context, before fs.FS, after *tree.Overlay) ([
 		if text, err := readRegular(before, c.Path); err == nil && isKconfig(c.Path) {
 			had.parse(c.Path, string(text))
 		}
-		if c.Deleted() || !namesSymbols(c.Path) {
+		if c.Deleted() || !namesSymbols(c.Path) && !isDefconfig(c.Path) {
 			continue
 		}
 		old, err := readRegular(before, c.Path)
@@ -66,9 +66,13 @@ func UndefinedSymbols(ctx context.Context, before fs.FS, after *tree.Overlay) ([
 		if len(defined[p.symbol]) > 0 || len(defined[strings.TrimSuffix(p.symbol, "_MODULE")]) > 0 {
 			continue
 		}
-		findings = append(findings, report.Finding{Check: "build/undefined-symbol", Severity: report.Error, File: p.file, Line: p.line,
+		f := report.Finding{Check: "build/undefined-symbol", Severity: report.Error, File: p.file, Line: p.line,
 			Message: fmt.Sprintf("no Kconfig of this tree defines CONFIG_%s", p.symbol),
-			Hint:    "is it misspelled, or does a patch that defines it miss?"})
+			Hint:    "is it misspelled, or does a patch that defines it miss?"}
+		if isDefconfig(p.file) { // conf drops it
+			f.Severity = report.Warning
+		}
+		findings = append(findings, f)
 	}
 	for symbol := range had {
 		if len(defined[symbol]) > 0 {
@@ -145,6 +149,11 @@ func namesSymbols(name string) bool {
 	return slices.Contains([]string{".c", ".h", ".S", ".rs"}, path.Ext(name)) || isMakefile(base) || isKconfig(name)
 }
 
+// isDefconfig reports whether a file is a configuration of the tree, or a fragment of one.
+func isDefconfig(name string) bool {
+	return path.Dir(name) == "kernel/configs" || strings.HasPrefix(name, "arch/") && strings.Contains(name, "/configs/")
+}
+
 func isMakefile(base string) bool {
 	return strings.HasPrefix(base, "Makefile") || base == "Kbuild"
 }
@@ -157,6 +166,7 @@ type reference struct {
 
 var (
 	symbolUseRE = lazyregexp.New(`\bCONFIG_([A-Za-z0-9_]+)`)
+	settingRE   = lazyregexp.New(`^(?:CONFIG_([A-Za-z0-9_]+)=|# CONFIG_([A-Za-z0-9_]+) is not set$)`)
 	defineRE    = lazyregexp.New(`^\s*#\s*define\s+CONFIG_([A-Za-z0-9_]+)`)
 	quotedSRE   = lazyregexp.New(`"(?:[^"\\]|\\.)*"`)
 	conditionRE = lazyregexp.New(`^\s*(?:depends on|visible if|if|select|imply|default|def_bool|def_tristate|bool|tristate|int|hex|string|prompt|range)\b(.*)`)
@@ -166,6 +176,9 @@ var (
 // symbolsIn returns the symbols that a text names, apart from those that it defines itself, and from
 // what stands in comments and strings.
 func symbolsIn(name, text string) []reference {
+	if isDefconfig(name) {
+		return settings(text)
+	}
 	if isKconfig(name) {
 		return kconfigSymbols(text)
 	}
@@ -218,6 +231,17 @@ func uncomment(line string, inside bool) (string, bool) {
 		line, inside = line[block+2:], true
 	}
 	return out.String(), inside
+}
+
+// settings returns the symbols that a configuration sets.
+func settings(text string) []reference {
+	var found []reference
+	for i, line := range strings.Split(text, "\n") {
+		if m := settingRE.FindStringSubmatch(line); m != nil {
+			found = append(found, reference{m[1] + m[2], i + 1})
+		}
+	}
+	return found
 }
 
 // kconfigSymbols returns the symbols in the conditions of a Kconfig file.

@@ -29,6 +29,7 @@ func TestUndefinedSymbols(t *testing.T) {
 		"sub/Kconfig|config NEW\n\tbool \"BAD\"\n\tdepends on GOOD && !BAD\n\tselect WORSE if NEW\n\thelp\n\t  if ONLY WORDS\n": "sub/Kconfig:3 BAD, sub/Kconfig:4 WORSE",
 		"sub/Kconfig|config NEW\n\tdef_bool $(cc-option,-mBAD)\n\tdefault y if GOOD\n":                                          "",
 		"tools/x.c|#ifdef CONFIG_BAD\n":                                                                                         "",
+		"arch/x86/configs/x_defconfig|CONFIG_GOOD=y\nCONFIG_BAD=y\n# CONFIG_WORSE is not set\n# CONFIG_GONE was here\n":         "arch/x86/configs/x_defconfig:2 BAD, arch/x86/configs/x_defconfig:3 WORSE",
 		"Documentation/x.rst|CONFIG_BAD\n":                                                                                      "",
 	} {
 		name, data, _ := strings.Cut(text, "|")
