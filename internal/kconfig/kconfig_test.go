@@ -258,3 +258,12 @@ p "y"
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestReasonOfALostList: what a list got is lost where it is assigned anew, but to a module.
+func TestReasonOfALostList(t *testing.T) {
+	w := aWorker(t, tree("net/Makefile", "obj-$(CONFIG_WIDE) += a.o\nobj-y = other.o\n", "net/a.c", "int x;\n"), "net/a.c")
+	w.reasons(t.Context())
+	if got, want := w.plan.Files[0].Why, "needs WIDE=m, but WIDE is a bool, which is never m"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

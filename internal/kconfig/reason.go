@@ -53,6 +53,8 @@ func (w *worker) rule(name string, core []string, c *logic.Cond) string {
 		return fmt.Sprintf("%s is %s", name, value(w.base, name))
 	case w.isSelected(s, core, c):
 		return fmt.Sprintf("%s is selected, and depends on %s", name, short(s.Depends.String()))
+	case s.Type == symbols.Bool && slices.Contains(strings.FieldsFunc(c.String(), func(r rune) bool { return strings.ContainsRune(" ()!", r) }), name+"=m"):
+		return fmt.Sprintf("%s is a bool, which is never m", name)
 	case s.Choice != nil:
 		return fmt.Sprintf("%s is one of a choice of %s", name, strings.Join(s.Choice.Members, ", "))
 	case len(s.Prompts) == 0 && s.Selected == nil && len(s.Defaults) == 0:
