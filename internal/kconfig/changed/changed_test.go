@@ -171,6 +171,11 @@ func TestMovedFile(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
+	for text, want := range map[string]int{"#ifdef A\nint a;\n#endif\nint b;\n": 4, "#ifdef A\nint a;\nint b;\n#endif\n": 2} {
+		if got := moves.Lines("new/a.c", text, text); !slices.Equal(got, []int{want}) {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
 	if moves.Was("new/a.c") != "old/a.c" || moves.Was("kept/a.c") != "kept/a.c" || Moves(nil).Was("x.c") != "x.c" {
 		t.Error("a file was elsewhere")
 	}

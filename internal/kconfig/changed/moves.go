@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
 )
 
 // Moves says where files were before a series moved them, by their new paths.
@@ -29,17 +31,27 @@ func (m Moves) String() string {
 }
 
 // Lines is [Lines] of a file whose text before stood where it was then. One that was moved has to compile at its new place, of
-// which its first line of code is the proof.
+// which its first line of code is the proof: one under no condition, where it has such.
 func (m Moves) Lines(name, before, after string) []int {
 	lines := Lines(name, before, after)
 	if _, ok := m[name]; !ok {
 		return lines
 	}
+	first := 0
 	for i, l := range Of(name, after) {
-		if l.Kind == Code {
-			lines = append(lines, i+1)
+		if l.Kind != Code {
+			continue
+		}
+		if l.When.Op == logic.True {
+			first = i + 1
 			break
 		}
+		if first == 0 {
+			first = i + 1
+		}
+	}
+	if first > 0 {
+		lines = append(lines, first)
 	}
 	slices.Sort(lines)
 	return slices.Compact(lines)
