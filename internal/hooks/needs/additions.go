@@ -162,22 +162,41 @@ func (c *needs) isReached(u *ctype.Unit, fn *ctype.Decl) bool {
 	if fn.Storage == "static" || !c.Src.IsNew(u.Path) || slices.ContainsFunc(fn.Attrs, isKept) {
 		return true
 	}
-	for _, file := range c.Src.Touched {
-		declared := 0
-		if ext := path.Ext(file); ext == ".c" || ext == ".h" {
-			declared = len(c.Src.Unit(file).Find(fn.Name))
+	if c.uses == nil {
+		c.uses = c.usesOfGlobals()
+	}
+	return c.uses[fn.Name] > 0
+}
+
+// usesOfGlobals counts how often the files of the series name the functions of its new files that are not static, but where they declare them.
+func (c *needs) usesOfGlobals() map[string]int {
+	uses := map[string]int{}
+	for _, file := range c.Src.LSMFiles(".c") {
+		if !c.Src.IsNew(file) {
+			continue
 		}
-		isOther := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-		for word := range strings.FieldsFuncSeq(c.Src.Text(file), isOther) {
-			if word == fn.Name {
-				declared--
+		for _, d := range c.Src.Unit(file).Decls {
+			if d.Type.Class == ctype.Func && d.Storage != "static" {
+				uses[d.Name] = 0
 			}
 		}
-		if declared < 0 {
-			return true
+	}
+	isOther := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, file := range c.Src.Touched {
+		for word := range strings.FieldsFuncSeq(c.Src.Text(file), isOther) {
+			if n, ok := uses[word]; ok {
+				uses[word] = n + 1
+			}
+		}
+		if ext := path.Ext(file); ext == ".c" || ext == ".h" {
+			for _, d := range c.Src.Unit(file).Decls {
+				if n, ok := uses[d.Name]; ok {
+					uses[d.Name] = n - 1
+				}
+			}
 		}
 	}
-	return false
+	return uses
 }
 
 // isKept reports whether an attribute says that a function is used where the compiler does not see it.

@@ -21,6 +21,8 @@ type needs struct {
 	addHooks *ctype.Decl
 	// lsmMakers is nil until it is asked for.
 	lsmMakers *lsmMakers
+	// uses is nil until it is asked for.
+	uses map[string]int
 }
 
 // Look checks what the LSMs of a series need in the tree, adds what it finds to that, and returns how
