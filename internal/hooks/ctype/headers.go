@@ -31,6 +31,7 @@ type Headers struct {
 	cursor int       // how many of order had their includes followed
 	found  map[string]definition
 	enums  map[string]string
+	decls  map[string]*Decl // those of Decl, nil for none
 }
 
 // cache holds the headers of a tree, read and taken apart once.
@@ -64,7 +65,7 @@ func NewHeaders(tree fs.FS, arch string, roots ...string) *Headers {
 
 func newHeaders(c *cache, roots []string) *Headers {
 	return &Headers{
-		cache: c, roots: roots, seen: map[*header]bool{}, found: map[string]definition{}, enums: map[string]string{},
+		cache: c, roots: roots, seen: map[*header]bool{}, found: map[string]definition{}, enums: map[string]string{}, decls: map[string]*Decl{},
 	}
 }
 
@@ -216,6 +217,10 @@ func number(t *Token) uint64 {
 func (h *Headers) Decl(name string) (decl *Decl) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if d, ok := h.decls[name]; ok {
+		return d
+	}
+	defer func() { h.decls[name] = decl }()
 	h.search(name, func(u *Unit, _ *header) bool {
 		for _, d := range u.Find(name) {
 			if d.Storage != "typedef" {

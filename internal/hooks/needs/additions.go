@@ -28,14 +28,11 @@ type adder struct {
 }
 
 // additionsOf returns the calls in a unit that add a list.
-func additionsOf(u *ctype.Unit, list string) []addition {
-	adders := append(addersIn(u), adder{name: addHooks, list: 0, count: 1})
+func (c *needs) additionsOf(u *ctype.Unit, list string) []addition {
+	w := c.wordsOf(u)
 	var found []addition
-	for _, d := range u.Decls {
-		if !d.Defined {
-			continue
-		}
-		for _, by := range adders {
+	for _, d := range w.bodies[list] {
+		for _, by := range w.adders {
 			for _, call := range ctype.Calls(d.Body, by.name) {
 				if len(call.Args) <= max(by.list, by.count) {
 					continue
@@ -135,12 +132,9 @@ func isDead(body []ctype.Token, i int) bool {
 }
 
 // addersIn returns the functions of a unit that add what they are given.
-func addersIn(u *ctype.Unit) []adder {
+func (w *unitWords) addersIn() []adder {
 	var found []adder
-	for _, d := range u.Decls {
-		if !d.Defined {
-			continue
-		}
+	for _, d := range w.bodies[addHooks] {
 		param := func(arg []ctype.Token) int {
 			return slices.IndexFunc(d.Params, func(p ctype.Param) bool { return len(arg) == 1 && p.Name != "" && arg[0].Is(p.Name) })
 		}
@@ -156,7 +150,7 @@ func addersIn(u *ctype.Unit) []adder {
 
 // isReached is isCalled for a function of a new file, which no file but those of the series can name.
 func (c *needs) isReached(u *ctype.Unit, fn *ctype.Decl) bool {
-	if !isCalled(u, fn) {
+	if !c.isCalled(u, fn) {
 		return false
 	}
 	if fn.Storage == "static" || !c.Src.IsNew(u.Path) || slices.ContainsFunc(fn.Attrs, isKept) {
@@ -205,16 +199,11 @@ func isKept(attr string) bool {
 }
 
 // isCalled reports whether anything names a function but itself: nothing else can call one that is static.
-func isCalled(u *ctype.Unit, fn *ctype.Decl) bool {
+func (c *needs) isCalled(u *ctype.Unit, fn *ctype.Decl) bool {
 	if fn.Storage != "static" || slices.ContainsFunc(fn.Attrs, isKept) {
 		return true
 	}
-	named := 0
-	for _, t := range u.Tokens {
-		if t.Is(fn.Name) {
-			named++
-		}
-	}
+	named := c.wordsOf(u).count[fn.Name]
 	for _, t := range fn.Body {
 		if t.Is(fn.Name) {
 			named--

@@ -211,10 +211,7 @@ func isChanged(toks []ctype.Token, i int) bool {
 // entries checks the elements of a list: each puts a function into a hook, and names the calls of that.
 func (c *needs) entries(u *ctype.Unit, l *list) {
 	needsCalls := c.structures()["security_hook_list"] != nil && c.structures()["security_hook_list"].has("scalls")
-	at := map[ctype.Pos]bool{}
-	for _, r := range c.Regs[u.Path] {
-		at[r.Pos] = true
-	}
+	at := c.wordsOf(u).registered
 	var told ctype.Pos // where many elements stand that are included there
 	for _, entry := range l.entries {
 		if calls := ctype.Calls(entry, "LSM_HOOK_INIT"); len(calls) > 0 {

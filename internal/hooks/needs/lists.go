@@ -124,9 +124,9 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 	var all []addition
 	for _, file := range c.usersOf(u, l.decl) {
 		user := c.Src.Unit(file)
-		all = append(all, additionsOf(user, l.decl.Name)...)
+		all = append(all, c.additionsOf(user, l.decl.Name)...)
 		c.addedTwice(user, l)
-		isMentioned = isMentioned || mentionedElsewhere(user, l.decl)
+		isMentioned = isMentioned || c.mentionedElsewhere(user, l.decl)
 	}
 	if len(all) == 0 && isMentioned && c.isJudged(u, l.decl) {
 		c.Add("hooks/unresolved", l.decl.Pos, fmt.Sprintf("whether %s is given to %s is not followed", l.decl.Name, addHooks),
@@ -160,7 +160,7 @@ func (c *needs) isJudged(u *ctype.Unit, d *ctype.Decl) bool {
 		return true
 	}
 	return slices.ContainsFunc(c.usersOf(u, d), func(file string) bool {
-		return slices.ContainsFunc(additionsOf(c.Src.UnitBefore(file), d.Name), func(a addition) bool { return !a.dead && isCalled(a.unit, a.within) })
+		return slices.ContainsFunc(c.additionsOf(c.Src.UnitBefore(file), d.Name), func(a addition) bool { return !a.dead && c.isCalled(a.unit, a.within) })
 	})
 }
 
@@ -184,7 +184,7 @@ func (c *needs) lacksInit() bool {
 // addedTwice tells of a list that a function adds twice, one call behind the other: each of its hooks takes two of the
 // kernel's places and is called twice.
 func (c *needs) addedTwice(u *ctype.Unit, l *list) {
-	for _, d := range u.Decls {
+	for _, d := range c.wordsOf(u).bodies[l.decl.Name] {
 		var before *ctype.Call
 		for _, call := range ctype.Calls(d.Body, addHooks) {
 			if len(call.Args) < 2 || !mentions(call.Args[0], l.decl.Name) {
@@ -218,11 +218,10 @@ func (c *needs) usersOf(u *ctype.Unit, d *ctype.Decl) []string {
 }
 
 // mentionedElsewhere reports whether a function of a unit uses a list, in whatever way, or hands it on.
-func mentionedElsewhere(u *ctype.Unit, d *ctype.Decl) bool {
-	for _, other := range u.Decls {
-		if other.Defined && mentions(other.Body, d.Name) || other.Pos != d.Pos && mentions(other.Init, d.Name) {
-			return true
-		}
+func (c *needs) mentionedElsewhere(u *ctype.Unit, d *ctype.Decl) bool {
+	w := c.wordsOf(u)
+	if len(w.bodies[d.Name]) > 0 || slices.ContainsFunc(w.inits[d.Name], func(other *ctype.Decl) bool { return other.Pos != d.Pos }) {
+		return true
 	}
 	return slices.ContainsFunc(u.Uses, func(use ctype.Use) bool { return mentions(use.Init, d.Name) || mentions(use.Body, d.Name) })
 }

@@ -22,7 +22,8 @@ type needs struct {
 	// lsmMakers is nil until it is asked for.
 	lsmMakers *lsmMakers
 	// uses is nil until it is asked for.
-	uses map[string]int
+	uses  map[string]int
+	words map[*ctype.Unit]*unitWords // see wordsOf
 }
 
 // Look checks what the LSMs of a series need in the tree, adds what it finds to that, and returns how

@@ -52,8 +52,8 @@ func (c *needs) addedTable(u *ctype.Unit, t *table) {
 	var all []addition
 	isMentioned := false
 	for _, file := range c.usersOf(u, d) {
-		all = append(all, additionsOf(c.Src.Unit(file), d.Name)...)
-		isMentioned = isMentioned || mentionedElsewhere(c.Src.Unit(file), d)
+		all = append(all, c.additionsOf(c.Src.Unit(file), d.Name)...)
+		isMentioned = isMentioned || c.mentionedElsewhere(c.Src.Unit(file), d)
 	}
 	if len(all) == 0 && !isMentioned && c.isJudged(u, d) {
 		c.neverAdded(d)
