@@ -226,6 +226,38 @@ func families() []family {
 			return patchMail("", "Text.", newFile("security/a.c", "static struct security_hook_list h[] __ro_after_init = {\n"+
 				each(n, func(i int) string { return fmt.Sprintf("\tLSM_HOOK_INIT(file_open, f%d),\n", i) })+"};\n"))
 		}},
+		{name: "lists of hooks", mail: func(n int) string {
+			return patchMail("", "Text.", newFile("security/a.c", each(n, func(i int) string {
+				return fmt.Sprintf("static int f%d(struct file *file)\n{\n\treturn 0;\n}\n\nstatic struct security_hook_list l%d[] __ro_after_init = {\n\tLSM_HOOK_INIT(file_open, f%d),\n};\n\n"+
+					"void add%d(void)\n{\n\tsecurity_add_hooks(l%d, ARRAY_SIZE(l%d), &id);\n}\n\n", i, i, i, i, i, i)
+			})+"static int init(void)\n{\n"+each(n, func(i int) string { return fmt.Sprintf("\tadd%d();\n", i) })+"\treturn 0;\n}\n"))
+		}},
+		{name: "LSMs", mail: func(n int) string {
+			return patchMail("", "Text.", newFile("security/a.c", each(n, func(i int) string {
+				return fmt.Sprintf("static int __init init%d(void)\n{\n\treturn 0;\n}\n\nstatic const struct lsm_id id%d = {\n\t.name = \"l%d\",\n\t.id = %d,\n};\n\n"+
+					"DEFINE_LSM(l%d) = {\n\t.id = &id%d,\n\t.init = init%d,\n};\n\n", i, i, i, 1000+i, i, i, i)
+			})))
+		}},
+		{name: "files of an LSM", mail: func(n int) string {
+			return patchMail("", "Text.", each(n/10, func(i int) string {
+				return newFile(fmt.Sprintf("security/x/f%d.c", i), fmt.Sprintf("int f%d(struct file *file)\n{\n\treturn f%d(file);\n}\n\nstruct security_hook_list l%d[] __ro_after_init = {\n\tLSM_HOOK_INIT(file_open, f%d),\n};\n", i, i+1, i, i+1))
+			}))
+		}},
+		{name: "hooks in Rust", mail: func(n int) string {
+			return patchMail("", "Text.", newFile("security/a.rs", "use kernel::lsm;\n"+each(n, func(i int) string {
+				return fmt.Sprintf("unsafe extern \"C\" fn f%d(file: *mut bindings::file) -> c_int {\n    0\n}\n\nstatic H%d: lsm::Hook = lsm::hook(Some(f%d));\n\nimpl lsm::Lsm for L%d {\n    const NAME: &'static CStr = c\"l%d\";\n    fn file_open(file: &File) -> Result {\n        Ok(())\n    }\n}\n\n", i, i, i, i, i)
+			})))
+		}},
+		{name: "BPF programs", mail: func(n int) string {
+			return patchMail("", "Text.", newFile("tools/testing/selftests/bpf/progs/a.c", each(n, func(i int) string {
+				return fmt.Sprintf("#if X%d\nSEC(\"lsm/file_open\")\nint BPF_PROG(f%d, struct file *file)\n#else\nSEC(\"lsm/file_open\")\nint BPF_PROG(f%d, struct file *file, int ret)\n#endif\n{\n\treturn 0;\n}\n\n", i, i, i)
+			})))
+		}},
+		{name: "callers of wrappers", mail: func(n int) string {
+			return patchMail("", "Text.", newFile("fs/a.c", each(n, func(i int) string {
+				return fmt.Sprintf("int f%d(struct file *file)\n{\n\treturn security_file_open(file) + security_gone%d(file);\n}\n\n", i, i)
+			})))
+		}},
 		{name: "guards", mail: func(n int) string {
 			return patchMail("", "Text.", newFile("security/a.c", each(n, func(i int) string { return fmt.Sprintf("#ifndef X%d\n#define X%d\n", i, i) })+"LSM_HOOK_INIT(file_open, f)\n"))
 		}},

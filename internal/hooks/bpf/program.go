@@ -83,9 +83,16 @@ func isCalled(text []byte, word string) bool {
 // Programs returns the BPF LSM programs of a C file, in all branches of its conditions.
 func Programs(file string, text []byte) []Program {
 	found := inFirstBranches(file, text)
+	type place struct {
+		name string
+		line int
+	}
+	have := map[place]bool{}
+	for _, p := range found {
+		have[place{p.Name, p.Pos.Line}] = true
+	}
 	for _, p := range inFirstBranches(file, otherBranches(text)) {
-		isIt := func(q Program) bool { return q.Pos.Line == p.Pos.Line && q.Name == p.Name }
-		if !slices.ContainsFunc(found, isIt) {
+		if !have[place{p.Name, p.Pos.Line}] {
 			found = append(found, p)
 		}
 	}

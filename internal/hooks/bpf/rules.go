@@ -62,23 +62,24 @@ func (r *Rules) Check(programs []Program) []report.Finding {
 			told[i] = append(told[i], report.Finding{Check: check, Severity: severity, File: pos.File, Line: pos.Line, Column: pos.Col, Message: message, Hint: hint})
 		})
 	}
+	// Programs of a name under different conditions are versions of one for different kernels. Two right ones are enough to tell.
+	type version struct{ file, name string }
+	right := map[version][]*Program{}
+	for i := range programs {
+		p := &programs[i]
+		v := version{p.File, p.Name}
+		if len(told[i]) == 0 && len(right[v]) < 2 && !slices.ContainsFunc(right[v], func(q *Program) bool { return q.cond == p.cond }) {
+			right[v] = append(right[v], p)
+		}
+	}
 	var findings []report.Finding
 	for i := range programs {
-		if !hasRightVersion(programs, told, i) {
+		p := &programs[i]
+		if !slices.ContainsFunc(right[version{p.File, p.Name}], p.isVersionOf) {
 			findings = append(findings, told[i]...)
 		}
 	}
 	return findings
-}
-
-// hasRightVersion reports whether a program has a version of which nothing is told: that one is for this kernel.
-func hasRightVersion(programs []Program, told [][]report.Finding, i int) bool {
-	for j := range programs {
-		if len(told[j]) == 0 && programs[j].isVersionOf(&programs[i]) {
-			return true
-		}
-	}
-	return false
 }
 
 type teller func(check string, severity report.Severity, pos ctype.Pos, message, hint string)
