@@ -24,7 +24,7 @@ func (c *Series) made(at place, head, args []rustsyn.Token, depth int) value {
 	if c.followed++; c.followed > maxMade {
 		return value{}
 	}
-	for _, f := range c.filesFrom(at.file) {
+	for _, f := range c.filesFrom(at.file, name) {
 		fns := pick(f, name, owner)
 		if len(fns) == 0 {
 			continue
@@ -60,7 +60,7 @@ func (c *Series) element(at place, expr []rustsyn.Token, depth int) value {
 		return value{}
 	}
 	name, owner := at.names(t)
-	for _, f := range c.filesFrom(at.file) {
+	for _, f := range c.filesFrom(at.file, name) {
 		s := pickStatic(f, name, owner)
 		if s == nil || s.Type == nil || s.Type.Elem == nil {
 			continue
@@ -114,7 +114,7 @@ func (c *Series) member(at place, expr []rustsyn.Token, field string, depth int)
 		}
 	}
 	name, owner := at.names(t)
-	for _, f := range c.filesFrom(at.file) {
+	for _, f := range c.filesFrom(at.file, name) {
 		if s := pickStatic(f, name, owner); s != nil {
 			return c.value(place{f, -1, s.Owner}, fieldOf(s.Init, field), depth)
 		}

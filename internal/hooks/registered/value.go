@@ -4,6 +4,7 @@ package registered
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/bindgen"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/rustsyn"
@@ -163,7 +164,7 @@ func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
 	case o.IsTrait:
 		bounds = []string{o.Trait}
 	}
-	files := c.filesFrom(at.file)
+	files := c.filesFrom(at.file, name)
 	for _, f := range files {
 		if fns := pick(f, name, owner); fns != nil {
 			return value{fns: fns}
@@ -178,11 +179,18 @@ func (c *Series) named(at place, t *rustsyn.Type, depth int) value {
 	return value{fns: c.declared(files, name, owner, bounds)}
 }
 
-// filesFrom returns the Rust files of the series, first that one, and those of LSMs before what they may have in other modules.
-func (c *Series) filesFrom(first *rustsyn.File) []*rustsyn.File {
+// filesFrom returns the Rust files of the series in which a name may be defined, first that one, then those of LSMs, then others that have
+// the name: of modules that LSMs use.
+func (c *Series) filesFrom(first *rustsyn.File, name string) []*rustsyn.File {
 	files := []*rustsyn.File{first}
-	for _, other := range slices.Concat(c.Src.LSMFiles(".rs"), c.Src.TouchedWith(".rs")) {
-		if f := c.Src.Rust(other); !slices.Contains(files, f) {
+	of := c.Src.LSMFiles(".rs")
+	for _, other := range c.Src.TouchedWith(".rs") {
+		if !slices.Contains(of, other) && strings.Contains(c.Src.Text(other), name) {
+			of = append(of, other)
+		}
+	}
+	for _, other := range of {
+		if f := c.Src.Rust(other); f != first {
 			files = append(files, f)
 		}
 	}
