@@ -84,8 +84,7 @@ func (x *index) add(in *source.Input) error {
 	}
 	defer r.Close()
 	for entries, err := range lane.Map(spans(in, r), readers, func(found []mail.Span) ([]*entry, error) {
-		own := *x // with a mailbox of its own open
-		own.current, own.reader = nil, nil
+		own := index{opts: x.opts, seed: x.seed} // with a mailbox of its own open; x gets entries meanwhile
 		defer own.close()
 		return own.look(in, found)
 	}) {
