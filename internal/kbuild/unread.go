@@ -50,7 +50,7 @@ func UnreadKconfigs(ctx context.Context, before fs.FS, after *tree.Overlay) ([]r
 }
 
 var (
-	sourceRE   = lazyregexp.New(`(?m)^\s*(o?)(r?)source\s+"([^"\n]+)"`)
+	sourceRE   = lazyregexp.New(`(?m)^\s*o?(r?)source\s+"([^"\n]+)"`)
 	variableRE = lazyregexp.New(`\$\([^)]*\)`)
 )
 
@@ -58,8 +58,8 @@ var (
 func sourced(name, text string) []string {
 	var patterns []string
 	for _, m := range sourceRE.FindAllStringSubmatch(text, -1) {
-		wanted := strings.TrimPrefix(m[3], "$(srctree)/")
-		if m[2] != "" {
+		wanted := strings.TrimPrefix(m[2], "$(srctree)/")
+		if m[1] != "" {
 			wanted = path.Join(path.Dir(name), wanted)
 		}
 		patterns = append(patterns, path.Clean(variableRE.ReplaceAllString(wanted, "*")))
