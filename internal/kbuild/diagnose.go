@@ -5,6 +5,7 @@ package kbuild
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -34,8 +35,8 @@ type diagnoser struct {
 	locate      func(symbol string, twice bool, objects []string) place
 	placeConfig func(lines []string) place
 	sourceOf    func(object string) string
-	// mentioned finds the first line of what the series writes that has one of some texts; it may be nil.
-	mentioned func(texts ...string) place
+	// mentioned finds the first line of what the series writes that fits one of some patterns; it may be nil.
+	mentioned func(patterns ...string) place
 	// function names the function around a place of the tree, and full says whether this machine's
 	// disk is. They may be nil.
 	function func(file string, line int) string
@@ -300,36 +301,37 @@ func (d *diagnoser) flush() {
 
 // placeElse gives a complaint that names no file the place that the command, or what it speaks of, tells.
 func (d *diagnoser) placeElse(f *report.Finding, lines []string) {
+	var at place
 	switch f.Check {
 	case "build/modpost":
 		d.placeModule(f)
+		return
 	case "build/make":
 		d.placeRule(f)
+		return
 	case "build/link":
 		if d.mentioned == nil {
-			break
+			return
 		}
-		texts := []string{f.Message} // of an assertion in a linker script
 		if m := unknownRE.FindStringSubmatch(f.Message); m != nil {
-			texts = []string{m[1], wrapperRE.ReplaceAllString(m[1], "")} // of a table of system calls
+			at = d.mentioned(word(m[1]), word(wrapperRE.ReplaceAllString(m[1], ""))) // of a table of system calls
+		} else {
+			at = d.mentioned(regexp.QuoteMeta(f.Message)) // of an assertion in a linker script
 		}
-		at := d.mentioned(texts...)
-		f.File, f.Line = at.file, at.line
 	case "build/objtool":
 		if m := objtoolRE.FindStringSubmatch(f.Message); m != nil && d.locate != nil {
-			at := d.locate(m[1], false, nil)
-			f.File, f.Line = at.file, at.line
+			at = d.locate(m[1], false, nil)
 		}
 	case "build/config":
 		if d.placeConfig != nil {
-			at := d.placeConfig(lines)
-			f.File, f.Line = at.file, at.line
+			at = d.placeConfig(lines)
 		}
 	case "build/compiler": // of assembly that stands outside of functions
 		if d.sourceOf != nil && strings.HasPrefix(lines[0], "<inline asm>:") {
-			f.File = d.sourceOf(d.target)
+			at.file = d.sourceOf(d.target)
 		}
 	}
+	f.File, f.Line = at.file, at.line
 }
 
 // inFunctionRE matches where gcc names the function.

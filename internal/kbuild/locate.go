@@ -4,6 +4,7 @@ package kbuild
 
 import (
 	"bytes"
+	"cmp"
 	"io/fs"
 	"path"
 	"regexp"
@@ -131,14 +132,10 @@ func findFunction(tree fs.FS, name string) place {
 			return nil
 		})
 	}
-	return onlyOne(findIn(tree, files, name))
-}
-
-func onlyOne(places []place) place {
-	if len(places) != 1 {
-		return place{}
+	if found := findIn(tree, files, name); len(found) == 1 {
+		return found[0]
 	}
-	return places[0]
+	return place{}
 }
 
 // findIn returns where some files of the tree define a function; where none does, a variable of that name, one with a value first.
@@ -166,10 +163,7 @@ func findIn(tree fs.FS, files []string, name string) []place {
 		if err != nil || !bytes.Contains(text, []byte(name)) {
 			continue
 		}
-		at := func(m []int) place {
-			begin := m[0] + bytes.Index(text[m[0]:m[1]], []byte(name))
-			return place{p, 1 + bytes.Count(text[:begin], []byte("\n"))}
-		}
+		at := func(m []int) place { return place{p, lineAt(text, m[0]+bytes.Index(text[m[0]:m[1]], []byte(name)))} }
 		for _, m := range function[path.Ext(p)].FindAllIndex(text, 2) {
 			functions = append(functions, at(m))
 		}
@@ -226,27 +220,23 @@ var symbolOfRE = lazyregexp.New(`\bsymbol (\w+)|dependencies detected for (\w+)|
 
 // placeConfig gives a complaint of conf about several symbols the place where the series defines one of them.
 func (b *builder) placeConfig(lines []string) place {
-	var names []string
-	for _, line := range lines {
-		for _, m := range symbolOfRE.FindAllStringSubmatch(line, -1) {
-			names = append(names, m[1]+m[2]+m[3])
+	own := kconfigs{}
+	for _, file := range b.written() {
+		if text, err := readRegular(b.source, file); err == nil && isKconfig(file) {
+			own.parse(file, string(text))
 		}
 	}
-	for _, file := range b.written() {
-		if !strings.HasPrefix(path.Base(file), "Kconfig") {
-			continue
-		}
-		text, err := readRegular(b.source, file)
-		if err != nil {
-			continue
-		}
-		for i, line := range strings.Split(string(text), "\n") {
-			if words := strings.Fields(line); len(words) == 2 && (words[0] == "config" || words[0] == "menuconfig") && slices.Contains(names, words[1]) {
-				return place{file, i + 1}
+	var first place
+	for _, line := range lines {
+		for _, m := range symbolOfRE.FindAllStringSubmatch(line, -1) {
+			for _, d := range own[m[1]+m[2]+m[3]] {
+				if first.file == "" || cmp.Or(cmp.Compare(d.file, first.file), cmp.Compare(d.line, first.line)) < 0 {
+					first = place{d.file, d.line}
+				}
 			}
 		}
 	}
-	return place{}
+	return first
 }
 
 var (
@@ -255,18 +245,25 @@ var (
 	wrapperRE = lazyregexp.New(`^__(?:x64|ia32|x32|arm64|riscv|s390x)_(?:compat_)?`)
 )
 
-// mentioned returns the first line of what the series writes that has one of the texts.
-func (b *builder) mentioned(texts ...string) place {
-	for _, wanted := range texts {
+// mentioned returns the first line of what the series writes that fits one of the patterns.
+func (b *builder) mentioned(patterns ...string) place {
+	for _, pattern := range patterns {
+		wanted := regexp.MustCompile(pattern)
 		for _, file := range b.written() {
 			text, err := readRegular(b.source, file)
-			if at := bytes.Index(text, []byte(wanted)); err == nil && at >= 0 {
-				return place{file, 1 + bytes.Count(text[:at], []byte("\n"))}
+			if at := wanted.FindIndex(text); err == nil && at != nil {
+				return place{file, lineAt(text, at[0])}
 			}
 		}
 	}
 	return place{}
 }
+
+// word is the pattern of a name that stands by itself.
+func word(name string) string { return `\b` + regexp.QuoteMeta(name) + `\b` }
+
+// lineAt returns the number of the line, from 1, in which an offset of text is.
+func lineAt(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
 
 // written returns the files that the series writes, as far as this is the build of one.
 func (b *builder) written() []string {

@@ -90,7 +90,7 @@ func TestWhereAMissingObjectIsNamed(t *testing.T) {
 func TestWhereALinkErrorIs(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"drivers/x/a.c": "int probe(void)\n{\n}\n", "drivers/x/b.S": "probe_asm:\n", "lib/c.c": "int other(void)\n{\n}\n", "arch/calls.tbl": "1 common read sys_read\n2 common gone sys_gone\n", "arch/vmlinux.lds.S": "SECTIONS\n. = ASSERT(0, \"the text is too large\");\n", "lib/e.c": "extern int level;\nint level;\n", "lib/f.c": "int level;\nextern struct ops table;\nstruct ops table = {\n\t.setup = setup,\n};\n", "lib/d.c": "static int x;\n\nint probe(void)\n{\n}\n",
+		"drivers/x/a.c": "int probe(void)\n{\n}\n", "drivers/x/b.S": "probe_asm:\n", "lib/c.c": "int other(void)\n{\n}\n", "arch/calls.tbl": "1 common read sys_read\n# not sys_gone_too\n2 common gone sys_gone\n", "arch/vmlinux.lds.S": "SECTIONS\n. = ASSERT(0, \"the text is too large\");\n", "lib/e.c": "extern int level;\nint level;\n", "lib/f.c": "int level;\nextern struct ops table;\nstruct ops table = {\n\t.setup = setup,\n};\n", "lib/d.c": "static int x;\n\nint probe(void)\n{\n}\n",
 	} {
 		write(t, filepath.Join(dir, name), text)
 	}
@@ -104,7 +104,7 @@ func TestWhereALinkErrorIs(t *testing.T) {
 		"two variables": {"ld.lld: error: duplicate symbol: level\n>>> defined at e.c\n>>>            lib/e.o:(level) in archive vmlinux.a\n" +
 			">>> defined at f.c\n>>>            lib/f.o:(.bss+0x8) in archive vmlinux.a", "lib/e.c", "lib/e.c:2"},
 		"data that points to what goes": {"WARNING: modpost: vmlinux: section mismatch in reference: table+0x8 (section: .data) -> setup (section: .init.text)", "lib/f.c", "lib/f.c:3"},
-		"in a table":                    {"ld.lld: error: undefined hidden symbol: __x64_sys_gone\n>>> referenced by usercopy.c\n>>>     vmlinux.o:(sys_call_table)", "arch/calls.tbl", "arch/calls.tbl:2"},
+		"in a table":                    {"ld.lld: error: undefined hidden symbol: __x64_sys_gone\n>>> referenced by usercopy.c\n>>>     vmlinux.o:(sys_call_table)", "arch/calls.tbl", "arch/calls.tbl:3"},
 		"a script":                      {"ld.lld: error: the text is too large", "arch/vmlinux.lds.S", "arch/vmlinux.lds.S:2"},
 		"by objtool":                    {"vmlinux.o: warning: objtool: other+0x5: return with modified stack frame", "lib/c.c", "lib/c.c:1"},
 		"falls out":                     {"vmlinux.o: warning: objtool: other() falls through to next function probe()", "lib/c.c", "lib/c.c:1"},

@@ -88,11 +88,11 @@ func (b *builder) userOf(module, symbol string) (file string, line int) {
 		return "", 0
 	}
 	if symbol != "" {
-		word := regexp.MustCompile(`\b` + regexp.QuoteMeta(symbol) + `\b`)
+		used := regexp.MustCompile(word(symbol))
 		for _, name := range files {
 			text, err := b.source.ReadFile(name)
-			if at := word.FindIndex(text); err == nil && at != nil {
-				return name, 1 + strings.Count(string(text[:at[0]]), "\n")
+			if at := used.FindIndex(text); err == nil && at != nil {
+				return name, lineAt(text, at[0])
 			}
 		}
 	}
