@@ -82,10 +82,6 @@ func (r *SeriesResult) Cover(ctx context.Context, before, after fs.FS, names []s
 
 // cover looks at what a build in the folder built left of the source src.
 func (b *seriesBuild) cover(ctx context.Context, src, built Folder, before, after fs.FS, names []string, plan *kconfig.Plan) (*Coverage, error) {
-	moves, err := Moves(b.Base, b.last())
-	if err != nil {
-		return nil, err
-	}
 	dir, err := built.open(-1)
 	if err != nil {
 		return nil, err
@@ -107,7 +103,7 @@ func (b *seriesBuild) cover(ctx context.Context, src, built Folder, before, afte
 	slices.Sort(names)
 	files := map[string]*source{}
 	for _, name := range slices.Compact(names) {
-		if s := readSource(before, after, moves, name); s != nil {
+		if s := readSource(before, after, b.Moves, name); s != nil {
 			files[name] = s
 		}
 	}

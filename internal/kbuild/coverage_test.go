@@ -3,6 +3,7 @@
 package kbuild
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
@@ -76,6 +78,17 @@ func TestWhichLinesWereCompiled(t *testing.T) {
 	}
 	if report.AnyError(c.Findings()) {
 		t.Error("what was not compiled is no error")
+	}
+}
+
+// A file that moved has the lines by which it differs from what it was, and one that shows that it is compiled where it is.
+func TestLinesOfAMovedFile(t *testing.T) {
+	text := "int a;\nint b;\nint c;\n"
+	before, after := fstest.MapFS{"old/a.c": {Data: []byte(text)}}, fstest.MapFS{"new/a.c": {Data: []byte(text + "int d;\n")}}
+	for want, moves := range map[string]changed.Moves{"[1 2 3 4]": nil, "[1 4]": {"new/a.c": "old/a.c"}} {
+		if got := fmt.Sprint(readSource(before, after, moves, "new/a.c").code); got != want {
+			t.Errorf("with %v: %s, want %s", moves, got, want)
+		}
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
-// maxPairs bounds how many pairs of a removed and a new file are held side by side; of more, only those of one base name are, as of a folder
-// that moves.
-const maxPairs = 10_000
+// maxHeld bounds, in bytes, what of new files is held against removed ones, those of one base name first, as of a folder that moves. A
+// file of which nothing was found is new.
+const maxHeld = 256 << 20
 
 // Moves returns which files the series moves: for a new file the removed one of which it has most, at least half of the larger of both,
 // as git finds renames. It looks at what compilers read, and at nothing that mails say. after is the tree with the series, an overlay.
@@ -53,8 +53,13 @@ func Moves(before, after fs.FS) (changed.Moves, error) {
 			fresh = append(fresh, c)
 		}
 	}
+	named := map[string][]*removed{}
+	for _, g := range gone {
+		named[path.Base(g.name)] = append(named[path.Base(g.name)], g)
+	}
 	moves := changed.Moves{}
-	find := func(fits func(was, is string) bool) { // the pair that has most in common first
+	held := 0
+	find := func(among func(is string) []*removed) { // the pair that has most in common first
 		type pair struct {
 			was    *removed
 			is     string
@@ -62,9 +67,15 @@ func Moves(before, after fs.FS) (changed.Moves, error) {
 		}
 		var pairs []pair
 		for _, c := range fresh {
-			for _, g := range gone {
-				if g.taken || moves[c.Path] != "" || !fits(g.name, c.Path) {
+			if moves[c.Path] != "" {
+				continue
+			}
+			for _, g := range among(c.Path) {
+				if g.taken || 2*min(len(c.Data), g.size) < max(len(c.Data), g.size) {
 					continue
+				}
+				if held += len(c.Data) + len(c.Path); held > maxHeld {
+					break
 				}
 				if common := inBoth(string(c.Data), g.lines); 2*common >= max(len(c.Data), g.size) && common > 0 {
 					pairs = append(pairs, pair{g, c.Path, common})
@@ -79,10 +90,8 @@ func Moves(before, after fs.FS) (changed.Moves, error) {
 			}
 		}
 	}
-	find(func(was, is string) bool { return path.Base(was) == path.Base(is) })
-	if len(gone)*len(fresh) <= maxPairs {
-		find(func(was, is string) bool { return true })
-	}
+	find(func(is string) []*removed { return named[path.Base(is)] })
+	find(func(string) []*removed { return gone })
 	return moves, nil
 }
 

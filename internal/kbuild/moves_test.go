@@ -3,11 +3,13 @@
 package kbuild
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -35,7 +37,7 @@ func TestMoves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := moves.String(), "old/y.c -> new/renamed.c\nold/x.c -> new/x.c\n"; got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
+	if want := (changed.Moves{"new/renamed.c": "old/y.c", "new/x.c": "old/x.c"}); !maps.Equal(moves, want) {
+		t.Errorf("got %v, want %v", moves, want)
 	}
 }

@@ -75,7 +75,7 @@ func Configure(ctx context.Context, r *Request, opts *Options) (*kconfig.Plan, e
 	if kept == "" {
 		return kconfig.Work(ctx, r.Before, r.After, slices.Clone(r.Files), o)
 	}
-	file := filepath.Join(kept, "plan-"+keyOf(cacheFormat, r.Key, o.Tools, o.Arch, o.Base, strings.Join(r.Files, "\n"), r.Moves.String())+".json")
+	file := filepath.Join(kept, "plan-"+keyOf(cacheFormat, r.Key, o.Tools, o.Arch, o.Base, strings.Join(r.Files, "\n"))+".json")
 	if data, err := os.ReadFile(file); err == nil {
 		if plan, err := kconfig.Recall(data); err == nil {
 			return plan, nil

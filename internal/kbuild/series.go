@@ -17,6 +17,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/internal/sandbox"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -32,7 +33,9 @@ type Series struct {
 	Title string
 	// States are the tree after each patch. Where only the last one is to be built, only that.
 	States []State
-	Cache  *Cache
+	// Moves are those of [Moves] for the last of States.
+	Moves changed.Moves
+	Cache *Cache
 	// CacheLimit is what the cache may hold at the end; 0 for [DefaultCacheLimit].
 	CacheLimit int64
 }
@@ -372,7 +375,7 @@ func (b *builder) toolsKey() string {
 }
 
 // cacheFormat changes where entries of an older program are of no use.
-const cacheFormat = "6"
+const cacheFormat = "7"
 
 // textsOf returns what fragments ask for, for a key.
 func textsOf(fragments []Fragment) string {

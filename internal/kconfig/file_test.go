@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
 )
 
@@ -55,6 +56,10 @@ func TestWhatIsAskedOfAFile(t *testing.T) {
 		if !strings.Contains(f.Why, tt.why) || tt.why == "" && f.Why != "" || f.When != tt.when || f.Lines != tt.lines {
 			t.Errorf("%s: why %q, when %q, %d lines", tt.name, f.Why, f.When, f.Lines)
 		}
+	}
+	elsewhere := fstest.MapFS{"old/a.c": after["drivers/a.c"]}
+	if f := file(r, elsewhere, after, changed.Moves{"drivers/a.c": "old/a.c"}, "drivers/a.c", "x86"); f.Lines != 1 {
+		t.Errorf("moved: %d lines", f.Lines)
 	}
 	f := file(r, before, after, nil, "drivers/a.c", "x86")
 	if len(f.goals) != 3 || f.goals[1].When.String() != "A && B && B!=m" || f.goals[2].When.String() != "A && (!B || B=m)" {

@@ -33,7 +33,7 @@ func (r *run) configure(ctx context.Context, s *kbuild.Series, opts *kbuild.Opti
 	if err != nil {
 		return nil, nil, err
 	}
-	plan, err := kbuild.Configure(ctx, &kbuild.Request{Before: r.before, After: r.after, Files: r.touched(), Moves: r.moves, Arch: opts.Arch, Cache: s.Cache, Key: key}, opts)
+	plan, err := kbuild.Configure(ctx, &kbuild.Request{Before: r.before, After: r.after, Files: r.touched(), Moves: s.Moves, Arch: opts.Arch, Cache: s.Cache, Key: key}, opts)
 	var broken *symbols.KconfigError
 	switch {
 	case ctx.Err() != nil:

@@ -43,9 +43,6 @@ func (r *run) compile(ctx context.Context) (outcome, error) {
 	if r.tests, err = r.planTests(); err != nil {
 		return outcome{}, err
 	}
-	if r.moves, err = kbuild.Moves(s.Base, s.States[len(s.States)-1].Tree); err != nil {
-		return outcome{}, err
-	}
 	plan, notes, err := r.configure(ctx, s, &opts)
 	if err != nil {
 		return outcome{}, err
@@ -115,7 +112,9 @@ func (r *run) states() (*kbuild.Series, error) {
 		}
 		s.States = append(s.States, kbuild.State{Patch: r.applied.Patches[i].Index, Tree: after})
 	}
-	return s, nil
+	r.moves, err = kbuild.Moves(r.before, s.States[len(s.States)-1].Tree)
+	s.Moves = r.moves
+	return s, err
 }
 
 // baseKey names what the base tree holds: by the hash of a git tree, else by how each file looks.

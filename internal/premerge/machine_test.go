@@ -164,7 +164,7 @@ func TestBeyondBuilds(t *testing.T) {
 	after := tree.NewOverlay(before)
 	for name, text := range map[string]string{
 		"Kconfig": "config FOO\n\ttristate \"f\"\n", "include/linux/lib.h": "int lib_put(void);\n", "lib/lib.c": "int lib_put(void)\n{\n\treturn 1;\n}\n", "lib/gone.c": "",
-		"lib/new.c": "int y = IS_ENABLED(CONFIG_NEVER);\n",
+		"lib/new.c": "int y = IS_ENABLED(CONFIG_NEVER);\n", "drivers/new/Kconfig": "config NEW\n\tbool \"n\"\n",
 	} {
 		change := tree.Change{Path: name}
 		if text != "" {
@@ -183,7 +183,7 @@ func TestBeyondBuilds(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Check))
 	}
 	slices.Sort(got)
-	want := []string{"drivers/foo.c:1 build/undefined-symbol", "drivers/foo.c:6 build/still-used", "drivers/foo.c:7 build/still-used",
+	want := []string{"drivers/foo.c:1 build/undefined-symbol", "drivers/foo.c:6 build/still-used", "drivers/foo.c:7 build/still-used", "drivers/new/Kconfig:1 build/unread-kconfig",
 		"lib/gone.c:0 build/removed-source", "lib/new.c:1 build/undefined-symbol"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)

@@ -89,7 +89,7 @@ type run struct {
 	applied *apply.Result
 	// built is nil until the series is.
 	built *kbuild.SeriesResult
-	// moves are the files that the series moves, once it is built.
+	// moves are the files that the series moves, once it is to be built.
 	moves changed.Moves
 	// tests are known when the build begins.
 	tests *tests

@@ -3,9 +3,7 @@
 package changed
 
 import (
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
 )
@@ -19,15 +17,6 @@ func (m Moves) Was(name string) string {
 		return was
 	}
 	return name
-}
-
-// String returns a line for each move.
-func (m Moves) String() string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		b.WriteString(m[name] + " -> " + name + "\n")
-	}
-	return b.String()
 }
 
 // Lines is [Lines] of a file whose text before stood where it was then. One that was moved has to compile at its new place, of
