@@ -259,8 +259,12 @@ p "y"
 	}
 }
 
-// TestReasonOfALostList: what a list got is lost where it is assigned anew, but to a module.
+// TestReasonOfALostList: what a list got is lost where it is assigned anew, but to a module. What is not to be y does not ask for one.
 func TestReasonOfALostList(t *testing.T) {
+	if w := aWorker(t, tree("net/Makefile", "obj-y += a.o\n", "net/a.c", "int x;\n"), "net/a.c"); w.rule("LEFT", nil, logic.Or(logic.Not(logic.Is("LEFT", "")), logic.Is("LEFT", "m"))) !=
+		"LEFT is one of a choice of LEFT, RIGHT" {
+		t.Error("a bool that is not to be y is told not to be a module")
+	}
 	w := aWorker(t, tree("net/Makefile", "obj-$(CONFIG_WIDE) += a.o\nobj-y = other.o\n", "net/a.c", "int x;\n"), "net/a.c")
 	w.reasons(t.Context())
 	if got, want := w.plan.Files[0].Why, "needs WIDE=m, but WIDE is a bool, which is never m"; got != want {

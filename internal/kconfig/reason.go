@@ -53,7 +53,7 @@ func (w *worker) rule(name string, core []string, c *logic.Cond) string {
 		return fmt.Sprintf("%s is %s", name, value(w.base, name))
 	case w.isSelected(s, core, c):
 		return fmt.Sprintf("%s is selected, and depends on %s", name, short(s.Depends.String()))
-	case s.Type == symbols.Bool && slices.Contains(strings.FieldsFunc(c.String(), func(r rune) bool { return strings.ContainsRune(" ()!", r) }), name+"=m"):
+	case s.Type == symbols.Bool && needs(c, logic.Is(name, "m")):
 		return fmt.Sprintf("%s is a bool, which is never m", name)
 	case s.Choice != nil:
 		return fmt.Sprintf("%s is one of a choice of %s", name, strings.Join(s.Choice.Members, ", "))
@@ -65,6 +65,11 @@ func (w *worker) rule(name string, core []string, c *logic.Cond) string {
 		return fmt.Sprintf("%s depends on %s", name, short(s.Depends.String()))
 	}
 	return fmt.Sprintf("%s has only its default here", name)
+}
+
+// needs reports whether c holds only where part does, as it is written.
+func needs(c, part *logic.Cond) bool {
+	return c.Equal(part) || c.Op == logic.Conjunction && slices.ContainsFunc(c.Kids, func(k *logic.Cond) bool { return needs(k, part) })
 }
 
 // isSelected reports whether a symbol stands among the reasons because another selects it: one that c needs, or the only other reason
