@@ -13,6 +13,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kconfig"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/evidence"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -87,7 +88,7 @@ func (b *seriesBuild) cover(ctx context.Context, src, built Folder, before, afte
 		return nil, err
 	}
 	defer dir.close()
-	c := &coverer{ctx: ctx, series: b, src: src, out: built, dir: dir, source: b.tc.SourcePath(src), plan: map[string]kconfig.File{}, live: evidence.Lines{}, done: map[string]bool{}}
+	c := &coverer{ctx: ctx, series: b, src: src, out: built, dir: dir, after: after, source: b.tc.SourcePath(src), plan: map[string]kconfig.File{}, live: evidence.Lines{}, done: map[string]bool{}}
 	if plan != nil {
 		for _, f := range plan.Files {
 			c.plan[f.Path] = f
@@ -178,6 +179,8 @@ type coverer struct {
 	// anyObject is one of the build's objects of C, and found what the compiler says of headers.
 	anyObject string
 	found     []report.Finding
+	after     fs.FS
+	reader    *kbuildfile.Reader // of after; nil until it is asked
 }
 
 // maxLooked bounds the objects whose preprocessor runs for one header.
@@ -277,6 +280,21 @@ func (c *coverer) look(object string) error {
 	return c.see(script, object)
 }
 
+// when says which configuration compiles a source that this one does not; "" where that is not known.
+func (c *coverer) when(name string) string {
+	if !kbuildfile.IsSource(name) {
+		return ""
+	}
+	if c.reader == nil {
+		c.reader = kbuildfile.NewReader(c.after, c.series.arch.src)
+	}
+	w := c.reader.File(name)
+	if !w.Built() || !understood(w.When) || w.When.Holds(c.config) {
+		return ""
+	}
+	return w.When.String()
+}
+
 // why says why a line was not compiled.
 func (c *coverer) why(name string, s *source, n int) string {
 	planned, isPlanned := c.plan[name]
@@ -289,6 +307,9 @@ func (c *coverer) why(name string, s *source, n int) string {
 	case len(s.objects) == 0 && isPlanned && planned.When != "" && planned.Config != 1:
 		return "it needs " + planned.When
 	case len(s.objects) == 0:
+		if when := c.when(name); when != "" {
+			return "it needs " + when
+		}
 		return "no object of this build was made of it"
 	case l.If > 0:
 		lines := strings.SplitN(s.text, "\n", l.If+1)

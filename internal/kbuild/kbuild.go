@@ -156,6 +156,9 @@ type builder struct {
 	lastWords string    // the last lines of a lens
 	// state is the tree after patches of a series, where its base was built by the same tools; else nil.
 	state *tree.Overlay
+	// parts names further objects to make, once the targets are there; nil for none.
+	parts     func() []string
+	madeParts bool // there were any
 }
 
 // Build builds the Linux tree src.
@@ -397,13 +400,14 @@ func (b *builder) build(ctx context.Context, r *Result) error {
 	args = append(args, b.targets()...)
 	complaints, err = b.runStep(ctx, args, nil)
 	r.Complaints = append(r.Complaints, complaints...)
-	r.Complaints = append(r.Complaints, b.memory.rest(b.dir, b.source)...)
-	if err != nil || anyError(complaints) {
-		return err
+	if err == nil && !anyError(complaints) {
+		r.Built = true
+		b.kernel(r, b.dir)
+		complaints, err = b.makeParts(ctx)
+		r.Complaints = append(r.Complaints, complaints...)
 	}
-	r.Built = true
-	b.kernel(r, b.dir)
-	return nil
+	r.Complaints = append(r.Complaints, b.memory.rest(b.dir, b.source)...)
+	return err
 }
 
 // make returns make's command line with further arguments.

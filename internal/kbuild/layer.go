@@ -110,6 +110,8 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 			return nil, err
 		}
 		one.state = s.Tree
+		names := pathsOf(changes[i])
+		one.parts = func() []string { return b.partsOf(s.Tree, one.dir, names) }
 		r, err := one.run(ctx)
 		one.close()
 		if err != nil {
@@ -120,8 +122,16 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 			next := b.measure(src, out, all)
 			p.Size, size = size.change(next), next
 		}
+		if now = Compare(base, r.Complaints); len(now.New) > 0 && one.madeParts {
+			more, err := b.baseParts(ctx, names)
+			if err != nil {
+				return nil, err
+			}
+			base = append(base, more...)
+			now = Compare(base, r.Complaints)
+		}
+		p.Built = p.Built && !anyError(now.New) // the kernel is, but a part of a module is not
 		o.Patches = append(o.Patches, p)
-		now = Compare(base, r.Complaints)
 		reasons = append(reasons, firstError(now.New))
 		first = since(first, now.New, s.Patch)
 	}
@@ -248,6 +258,14 @@ func (b *seriesBuild) delta(before, after []tree.Change, now *tree.Overlay) []tr
 	}
 	slices.SortFunc(delta, func(a, b tree.Change) int { return strings.Compare(a.Path, b.Path) })
 	return delta
+}
+
+func pathsOf(changes []tree.Change) []string {
+	var names []string
+	for _, c := range changes {
+		names = append(names, c.Path)
+	}
+	return names
 }
 
 // readByBuild reports whether a build can read the file: documents are not.
