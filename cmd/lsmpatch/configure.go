@@ -52,6 +52,12 @@ Nothing of the kernel is built. premerge --build does the same by itself.`,
 		if err := checkLinux(t, rev); err != nil {
 			return err
 		}
+		progress, clear := a.progress()
+		opts.Toolchain, err = toolchainDir(cmd.Context(), opts.Toolchain, progress)
+		clear()
+		if err != nil {
+			return err
+		}
 		if base != "" {
 			text, err := below.ReadNamed(base, below.MaxFile)
 			if err != nil {
@@ -90,7 +96,7 @@ Nothing of the kernel is built. premerge --build does the same by itself.`,
 	flags.StringVar(&request.Arch, "arch", "", "architecture `ARCH`, as make has it (default x86_64)")
 	flags.StringVar(&base, "base-config", "", "start from the configuration `FILE` (default tinyconfig with what a boot needs)")
 	flags.StringVarP(&out, "output", "o", "", "write the configurations to `DIR`")
-	flags.StringVar(&opts.Toolchain, "toolchain", "", "root filesystem `DIR` with the tools (default this machine's own)")
+	flags.StringVar(&opts.Toolchain, "toolchain", "", "root filesystem with the tools: its `NAME`, a folder, or auto (default this machine's own)")
 	flags.StringVar(&opts.LLVM, "llvm", "", "`VALUE` of make's LLVM variable, such as -19 (default the newest there is)")
 	flags.BoolVar(&opts.NoSandbox, "no-sandbox", false, "run the tree's programs with your own rights: they can do to this machine what you can")
 	directories(cmd, "output", "toolchain")
