@@ -134,27 +134,55 @@ func (s *Solver) all(units []int) [][]int {
 
 func (s *Solver) satisfiable(ctx context.Context, units []int) bool {
 	problem := solver.ParseSliceNb(s.all(units), s.enc.vars)
-	s.prefer(problem, nil)
+	s.prefer(problem, same)
 	sat, _ := s.sat(ctx, problem)
 	return sat != nil
 }
 
-// prefer makes the solver try the base's values first, by a price on each other one.
-func (s *Solver) prefer(problem *solver.Problem, only map[string]bool) {
+// prefer makes the solver try the base's values first, by a price on each other one; 0 for none.
+func (s *Solver) prefer(problem *solver.Problem, price func(name string) int) {
 	var lits []solver.Lit
+	var prices []int
 	for _, name := range s.enc.model.Order {
-		if only == nil || only[name] {
+		if p := price(name); p > 0 {
 			for _, l := range s.away(name) {
-				lits = append(lits, solver.IntToLit(int32(l)))
+				lits, prices = append(lits, solver.IntToLit(int32(l))), append(prices, p)
 			}
 		}
 	}
-	weights := make([]int, len(lits))
-	for i := range weights {
-		weights[i] = 1
-	}
-	problem.SetCostFunc(lits, weights)
+	problem.SetCostFunc(lits, prices)
 }
+
+func same(string) int { return 1 }
+
+// price returns what it costs that a symbol differs from the base. What a person would have to set costs more than what follows by
+// itself, and what the base has is not taken away to be spared some of what follows.
+func (s *Solver) price(name string) int {
+	switch {
+	case !s.settable(name):
+		return 1
+	case s.base[name] == "y":
+		return 40
+	case s.byDefault(name):
+		return 3
+	}
+	return 4
+}
+
+// byDefault reports whether a symbol is what conf would take of its choice.
+func (s *Solver) byDefault(name string) bool {
+	c := s.enc.model.Symbols[name].Choice
+	switch {
+	case c == nil:
+		return false
+	case len(c.Defaults) == 0:
+		return c.Members[0] == name
+	}
+	return slices.ContainsFunc(c.Defaults, func(d symbols.Default) bool { return d.Value.Name == name })
+}
+
+// settable reports whether a person can set a symbol.
+func (s *Solver) settable(name string) bool { return len(s.enc.model.Symbols[name].Prompts) > 0 }
 
 // away returns the literals of a symbol that are true when it differs from the base.
 func (s *Solver) away(name string) []int {
@@ -172,33 +200,43 @@ func (s *Solver) away(name string) []int {
 	return []int{p.on}
 }
 
-// smallest returns a model near the base. The first one changes more than it must; what it left as it
-// was is kept so, and of the rest as much is put back as goes.
+// smallest returns a model near the base. The first one changes more than it must; what a person can set
+// and it left as it was is kept so, but for the other members of a choice, and of the rest as much is put back as goes.
 func (s *Solver) smallest(ctx context.Context, units []int) []bool {
 	problem := solver.ParseSliceNb(s.all(units), s.enc.vars)
-	s.prefer(problem, nil)
+	s.prefer(problem, same)
 	first, _ := s.sat(ctx, problem)
 	if first == nil {
 		return nil
 	}
 	model := first.Model()
-	changed := map[string]bool{}
+	free := map[string]bool{}
 	for _, name := range s.enc.model.Order {
 		for _, l := range s.away(name) {
 			if holds(model, l) {
-				changed[name] = true
+				free[name] = true
+				if c := s.enc.model.Symbols[name].Choice; c != nil {
+					for _, other := range c.Members {
+						free[other] = true
+					}
+				}
 			}
 		}
 	}
 	for _, name := range s.enc.model.Order {
-		if !changed[name] {
+		if free[name] = free[name] || !s.settable(name); !free[name] {
 			for _, l := range s.away(name) {
 				units = append(units, -l)
 			}
 		}
 	}
 	problem = solver.ParseSliceNb(s.all(units), s.enc.vars)
-	s.prefer(problem, changed)
+	s.prefer(problem, func(name string) int {
+		if !free[name] {
+			return 0
+		}
+		return s.price(name)
+	})
 	best, cost := solver.New(problem), -1
 	if !within(ctx, best, func() { cost = best.Minimize() }) || cost < 0 {
 		return model // not shown to be the smallest

@@ -34,6 +34,15 @@ S DEEP bool;d ARCHED;p ARCHED
 S FORCED bool;d ARM;s FORCES
 S FORCES bool;d "y";p "y"
 C bool 0;d "y";p "y";M FAST;M SLOW
+S OLD bool;d "y";p "y"
+S NEW bool;d "y";p "y"
+S AUTO1 bool;d (& OLD NEW);v "y" | (& OLD NEW)
+S AUTO2 bool;d (& OLD NEW);v "y" | (& OLD NEW)
+S AUTO3 bool;d (& OLD NEW);v "y" | (& OLD NEW)
+S NONE bool;d NEW;p NEW
+S ALL bool;d NEW;p NEW
+S SOME bool;d NEW;p NEW
+C bool 0;d NEW;p NEW;v ALL | "y";M NONE;M ALL;M SOME
 `
 
 func load(t *testing.T, base string) *Solver {
@@ -68,6 +77,8 @@ func TestSmallestChange(t *testing.T) {
 		{"not", "FAST=y PCI=y DEFAULT=y", logic.Not(logic.Is("PCI", "")), "DEFAULT PCI"},
 		{"X || !X", "FAST=y", logic.Is("SERDEV", "y"), "SERDEV"},
 		{"only as a module", "FAST=y PCI=y DEFAULT=y", logic.Is("WANTS_MODULE", ""), "IMPLIED MODULES USB WANTS_MODULE"},
+		{"what follows spares nothing of the base", "FAST=y OLD=y", logic.Is("NEW", ""), "ALL AUTO1 AUTO2 AUTO3 NEW"},
+		{"the default of a choice", "FAST=y", logic.Is("NEW", ""), "ALL NEW"},
 		{"implied", "FAST=y PCI=y DEFAULT=y", logic.Is("IMPLIED", ""), "IMPLIED USB"},
 	} {
 		s := load(t, tt.base)

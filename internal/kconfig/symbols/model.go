@@ -52,6 +52,8 @@ type Choice struct {
 	Optional bool
 	Prompts  []*Expr
 	Members  []string
+	// Defaults are as those of a symbol, each the name of a member; the first member where none counts.
+	Defaults []Default
 }
 
 // An Expr is an expression of Kconfig.

@@ -86,6 +86,12 @@ func (p *parser) fact(kind, rest string) error {
 	switch {
 	case kind == "p" && p.choice != nil:
 		p.choice.Prompts = append(p.choice.Prompts, e)
+	case kind == "v" && p.choice != nil:
+		c, err := parseExpr(condition)
+		if err != nil {
+			return err
+		}
+		p.choice.Defaults = append(p.choice.Defaults, Default{e, c})
 	case p.symbol == nil:
 	case kind == "d":
 		p.symbol.Depends = e
