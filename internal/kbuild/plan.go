@@ -17,6 +17,9 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
 )
 
+// planFormat changes where an older program would have worked out other configurations.
+const planFormat = "8"
+
 // Request is what [Configure] is asked for.
 type Request struct {
 	// Before and After are the trees without and with the series, Files what differs.
@@ -75,7 +78,7 @@ func Configure(ctx context.Context, r *Request, opts *Options) (*kconfig.Plan, e
 	if kept == "" {
 		return kconfig.Work(ctx, r.Before, r.After, slices.Clone(r.Files), o)
 	}
-	file := filepath.Join(kept, "plan-"+keyOf(cacheFormat, r.Key, o.Tools, o.Arch, o.Base, strings.Join(r.Files, "\n"))+".json")
+	file := filepath.Join(kept, "plan-"+keyOf(planFormat, r.Key, o.Tools, o.Arch, o.Base, strings.Join(r.Files, "\n"))+".json")
 	if data, err := os.ReadFile(file); err == nil {
 		if plan, err := kconfig.Recall(data); err == nil {
 			return plan, nil

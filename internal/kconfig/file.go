@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode"
 
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/changed"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/logic"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/solve"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // maxSource bounds one source file; the largest of Linux, a generated header, has 23 MB.
@@ -78,6 +80,27 @@ func file(r *kbuildfile.Reader, before, after fs.FS, moves changed.Moves, name, 
 	return f
 }
 
+// noinstrRE finds code that nothing may trace or probe, and what lets others in there: include/linux/instrumentation.h.
+var noinstrRE = lazyregexp.New(`\b(?:noinstr|__noinstr_section|\w*_NOINSTR|instrumentation_(?:begin|end))\b`)
+
+// inNoinstr returns for each line of a text whether it is of a function that nothing may trace. The head of a function begins at the
+// begin of a line, its specifiers maybe on the one before.
+func inNoinstr(text string) []bool {
+	var in []bool
+	inside, before := false, ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, " \t\r\n")
+		if line != "" && (line[0] == '_' || unicode.IsLetter(rune(line[0]))) && !strings.HasSuffix(line, ":") {
+			inside = noinstrRE.MatchString(before + " " + line)
+		}
+		in = append(in, inside || noinstrRE.MatchString(line))
+		if before = line; strings.HasSuffix(line, ";") || strings.HasPrefix(line, "}") {
+			before = ""
+		}
+	}
+	return in
+}
+
 // publicHeader reports whether sources all over the tree can include a header.
 func publicHeader(name, arch string) bool {
 	return strings.HasPrefix(name, "include/") || strings.HasPrefix(name, "arch/"+arch+"/include/")
@@ -88,12 +111,17 @@ func (f *File) addGoals(when *logic.Cond, text string, lines []int) {
 	f.goals = []solve.Goal{{Name: f.Path, When: when}}
 	f.lines = [][]int{nil}
 	conditions := changed.Of(f.Path, text)
+	var noinstr []bool
+	if noinstrRE.MatchString(text) {
+		noinstr = inNoinstr(text)
+	}
 	index := map[string]int{}
 	for _, n := range lines {
 		if n > len(conditions) || conditions[n-1].Kind != changed.Code {
 			continue
 		}
 		f.Lines++
+		f.noinstr = f.noinstr || n <= len(noinstr) && noinstr[n-1]
 		c := conditions[n-1].When
 		if c.Op == logic.True {
 			continue

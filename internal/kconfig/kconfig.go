@@ -114,6 +114,8 @@ type File struct {
 
 	goals []solve.Goal // the first is the file's own
 	lines [][]int      // those of each goal
+	// noinstr says that changed lines are of code that nothing may trace.
+	noinstr bool
 }
 
 // Wants returns the files that have, among the missing lines of each, some that a configuration alone
@@ -221,7 +223,15 @@ func (w *worker) fulfilled(config map[string]string) bool {
 			}
 		}
 	}
-	return true
+	return !w.noinstr() || config[noinstrSymbol] == "y"
+}
+
+// noinstrSymbol has objtool follow the calls of code that nothing may trace, which it looks at in a whole kernel alone.
+const noinstrSymbol = "NOINSTR_VALIDATION"
+
+// noinstr reports whether such code changes.
+func (w *worker) noinstr() bool {
+	return slices.ContainsFunc(w.plan.Files, func(f File) bool { return f.noinstr })
 }
 
 // maxConfigs bounds how many configurations a series may ask for.
@@ -233,7 +243,7 @@ func (w *worker) solve(limited context.Context, base string) error {
 	w.plan.Modules = w.modules()
 	goals := w.goals()
 	for len(goals) > 0 && len(w.plan.Configs) < maxConfigs {
-		solution := w.solver.Solve(limited, w.andModules(goals))
+		solution := w.solver.Solve(limited, w.andMore(goals))
 		if solution == nil || len(solution.Met) == 0 {
 			break
 		}
@@ -274,15 +284,21 @@ func (w *worker) modules() []string {
 	return slices.Compact(names)
 }
 
-// andModules returns the goals of a configuration: in the first, where sources may be modules, also that there are any, and that these
-// sources are none as far as that goes, so that the kernel that is booted has them.
-func (w *worker) andModules(goals []solve.Goal) []solve.Goal {
-	if len(w.plan.Configs) > 0 || len(w.plan.Modules) == 0 {
+// andMore returns the goals of a configuration: in the first, where sources may be modules, also that there are any, and that these
+// sources are none as far as that goes, so that the kernel that is booted has them; and what looks at code that nothing may trace.
+func (w *worker) andMore(goals []solve.Goal) []solve.Goal {
+	if len(w.plan.Configs) > 0 {
 		return goals
 	}
-	goals = append(slices.Clip(goals), solve.Goal{Name: "modules", When: logic.Is("MODULES", "y")})
+	goals = slices.Clip(goals)
+	if len(w.plan.Modules) > 0 {
+		goals = append(goals, solve.Goal{Name: "modules", When: logic.Is("MODULES", "y")})
+	}
 	for _, name := range w.plan.Modules {
 		goals = append(goals, solve.Goal{Name: name, When: logic.Is(name, "y")})
+	}
+	if w.noinstr() {
+		goals = append(goals, solve.Goal{Name: "noinstr", When: logic.Is(noinstrSymbol, "y")})
 	}
 	return goals
 }

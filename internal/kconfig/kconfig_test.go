@@ -132,13 +132,51 @@ p (& BUS "m")
 	if w.plan.Modules = w.modules(); !slices.Equal(w.plan.Modules, []string{"DRIVER", "ONLY_M"}) {
 		t.Errorf("modules of %v", w.plan.Modules)
 	}
-	s := w.solver.Solve(t.Context(), w.andModules(w.goals()))
+	s := w.solver.Solve(t.Context(), w.andMore(w.goals()))
 	if s == nil || s.Values["MODULES"] != "y" || s.Values["DRIVER"] != "y" || s.Values["BUS"] != "y" || s.Values["ONLY_M"] != "m" {
 		t.Errorf("solved by %+v", s)
 	}
 	w.plan.Configs = append(w.plan.Configs, Config{})
-	if got := w.andModules(w.goals()); len(got) != len(w.goals()) {
+	if got := w.andMore(w.goals()); len(got) != len(w.goals()) {
 		t.Errorf("a further configuration is asked for modules: %+v", got)
+	}
+}
+
+// What objtool looks at in a whole kernel alone is asked for where code that nothing may trace changes.
+func TestNoinstrOfAPlan(t *testing.T) {
+	const more = `
+S DEBUG_ENTRY bool
+d "y"
+p "y"
+S NOINSTR_VALIDATION bool
+d DEBUG_ENTRY
+v "y" | DEBUG_ENTRY
+`
+	m, err := symbols.Parse(strings.NewReader(strings.TrimPrefix(tables, "\n") + strings.TrimPrefix(more, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{
+		"noinstr void f(void)\n{\n\tg();\n}\n":                                  true,
+		"static noinstr\nint f(int a,\n\t\tint b)\n{\nout:\n\treturn g();\n}\n": true,
+		"DEFINE_IDTENTRY_NOINSTR(x)\n{\n}\nint g(void)\n{\n\treturn 0;\n}\n":    true,
+		"int f(void)\n{\n\tinstrumentation_begin();\n}\n":                       true,
+		"int f(void)\n{\n\treturn g(); /* not noinstr */\n}\n":                  true, // by a comment: no harm is done
+		"int f(void)\n{\n\treturn g();\n}\n":                                    false,
+		"int noinstruction(void)\n{\n\treturn g();\n}\n":                        false,
+	} {
+		w := aWorker(t, tree("net/Makefile", "obj-y += x.o\n", "net/x.c", text), "net/x.c")
+		w.model, w.solver = m, solve.New(m, w.base)
+		s := w.solver.Solve(t.Context(), w.andMore(w.goals()))
+		if s == nil || (s.Values["DEBUG_ENTRY"] == "y") != want {
+			t.Errorf("%q: solved by %+v", text, s)
+		}
+	}
+	old := "noinstr void f(void)\n{\n\tg();\n}\n\nint g(void)\n{\n\treturn 1;\n}\n"
+	f := File{}
+	f.addGoals(logic.Always, old, []int{8})
+	if f.noinstr {
+		t.Error("a line of another function of the file counts")
 	}
 }
 
