@@ -269,11 +269,14 @@ func (e *encoder) rules(s *symbols.Symbol) {
 	}
 	byDefault := e.defaults(s)
 	byDefault = pair{e.or(byDefault.on, e.and(implied.on, depends.on)), e.or(byDefault.yes, e.and(implied.yes, depends.yes))}
-	if s.Type == symbols.Bool { // m counts as y
-		visible.yes, selected.yes, byDefault.yes = visible.on, selected.on, byDefault.on
-	} else {
-		// Without modules a tristate is a bool.
-		e.add(s.Name, e.symbol("MODULES").on, -p.on, p.yes)
+	// To a bool m counts as y, and without modules a tristate is one.
+	isBool := truth
+	if s.Type == symbols.Tristate {
+		isBool = -e.symbol("MODULES").on
+		e.add(s.Name, -isBool, -p.on, p.yes)
+	}
+	for _, v := range []*pair{&visible, &selected, &byDefault} {
+		v.yes = e.or(v.yes, e.and(isBool, v.on))
 	}
 	if s.Choice != nil {
 		e.add(s.Name, -p.on, visible.on)

@@ -39,6 +39,8 @@ S NEW bool;d "y";p "y"
 S AUTO1 bool;d (& OLD NEW);v "y" | (& OLD NEW)
 S AUTO2 bool;d (& OLD NEW);v "y" | (& OLD NEW)
 S AUTO3 bool;d (& OLD NEW);v "y" | (& OLD NEW)
+S GOVERNOR bool;d "y";p "y"
+S GOVERNORS tristate;d GOVERNOR;v "m" | GOVERNOR
 S NONE bool;d NEW;p NEW
 S ALL bool;d NEW;p NEW
 S SOME bool;d NEW;p NEW
@@ -77,6 +79,7 @@ func TestSmallestChange(t *testing.T) {
 		{"not", "FAST=y PCI=y DEFAULT=y", logic.Not(logic.Is("PCI", "")), "DEFAULT PCI"},
 		{"X || !X", "FAST=y", logic.Is("SERDEV", "y"), "SERDEV"},
 		{"only as a module", "FAST=y PCI=y DEFAULT=y", logic.Is("WANTS_MODULE", ""), "IMPLIED MODULES USB WANTS_MODULE"},
+		{"without modules m is y", "FAST=y", logic.Is("GOVERNOR", ""), "GOVERNOR GOVERNORS"},
 		{"what follows spares nothing of the base", "FAST=y OLD=y", logic.Is("NEW", ""), "ALL AUTO1 AUTO2 AUTO3 NEW"},
 		{"the default of a choice", "FAST=y", logic.Is("NEW", ""), "ALL NEW"},
 		{"implied", "FAST=y PCI=y DEFAULT=y", logic.Is("IMPLIED", ""), "IMPLIED USB"},
