@@ -18,6 +18,7 @@ type number struct {
 	free  []int64       // those of them that a person may set, sorted, where the literal visible holds
 
 	visible int
+	away    []int // the literals that hold where it is there, and what it is compared with is not as in the base
 }
 
 // atLeast returns the literal that the number of a symbol is at least n.
@@ -61,6 +62,11 @@ func (e *encoder) free(s *symbols.Symbol, num *number, n int64, byDefault int) {
 		e.add(s.Name, l, -num.least[num.free[at]])
 	}
 	num.free = slices.Insert(num.free, at, n)
+	other := l
+	if logic.Number(e.values[s.Name]) >= n {
+		other = -l
+	}
+	num.away = append(num.away, e.and(visible, other))
 }
 
 // condition returns the literal that a condition, nil for none, is not n.
@@ -138,24 +144,6 @@ func (e *encoder) numbersOf(x *symbols.Expr) (int, bool) {
 		return 0, false
 	}
 	return e.compareNumber(s, rel, n), true
-}
-
-// numberAway returns the literals that hold where what a number is compared with is not as in the base.
-func (s *Solver) numberAway(name string) []int {
-	num := s.enc.numbers[name]
-	if num == nil {
-		return nil
-	}
-	old := logic.Number(s.enc.values[name])
-	var lits []int
-	for _, n := range num.free {
-		l := num.least[n]
-		if old >= n {
-			l = -l
-		}
-		lits = append(lits, l)
-	}
-	return lits
 }
 
 // readNumber returns the number of a symbol that is nearest to that of the base, of a hex one with zeros behind as that has them, since

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,5 +135,26 @@ func TestTime(t *testing.T) {
 	}
 	if core := s.Core(ctx, logic.Is("ALL", "y")); core != nil {
 		t.Errorf("a reason that nobody proved: %v", core)
+	}
+}
+
+// A number that is not there has no value that could be kept.
+func TestNumberThatIsNotThere(t *testing.T) {
+	const tables = `
+S SMP bool
+d "y"
+p "y"
+S CPUS int
+d SMP
+p SMP
+v "32" | SMP
+S MANY bool
+d (>= CPUS "4")
+v "y" | (>= CPUS "4")
+`
+	s := New(parsed(t, tables), map[string]string{})
+	model := s.smallest(t.Context(), nil)
+	if away := s.away("CPUS"); len(away) == 0 || slices.ContainsFunc(away, func(l int) bool { return holds(model, l) }) {
+		t.Errorf("%v of %v", away, model)
 	}
 }

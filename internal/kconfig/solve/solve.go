@@ -188,7 +188,10 @@ func (s *Solver) settable(name string) bool { return len(s.enc.model.Symbols[nam
 func (s *Solver) away(name string) []int {
 	sym := s.enc.model.Symbols[name]
 	if !sym.Type.IsLogic() {
-		return s.numberAway(name)
+		if num := s.enc.numbers[name]; num != nil {
+			return num.away
+		}
+		return nil
 	}
 	p := s.enc.pairs[name]
 	switch s.base[name] {
