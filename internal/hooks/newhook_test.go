@@ -182,7 +182,7 @@ func TestSelftestLeftBehind(t *testing.T) {
 	before[dir+"old.c"] = &fstest.MapFile{Data: []byte("SEC(\"lsm/file_open\")\nint BPF_PROG(f, struct file *file)\n{\n\treturn 0;\n}\nSEC(\"lsm/locked_down\") int BPF_PROG(g, char *x) { return 0; }\n")}
 	edits := []edit{
 		{defs.DefsPath, "file_open, struct file *file", "file_open, struct path *path"},
-		{dir + "new.c", "", "SEC(\"lsm.s/locked_down\")\nint BPF_PROG(f, int what)\n{\n\treturn 0;\n}\n"},
+		{dir + "new.c", "", "SEC(\"lsm.s/locked_down\")\nint BPF_PROG(f, int what)\n{\n\treturn 0;\n}\nchar l[] SEC(\"license\") = \"GPL\";\n"},
 	}
 	_, _, after := editedFixture(t, before, fstest.MapFS{}, edits)
 	findings, seen, err := Check(&check.View{Set: touching(edits), Before: before, After: after}, nil)

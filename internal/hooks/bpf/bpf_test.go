@@ -17,6 +17,7 @@ func tree() fstest.MapFS {
 	return fstest.MapFS{
 		defs.DefsPath: {Data: []byte("LSM_HOOK(int, 0, file_open, struct file *file)\n" +
 			"LSM_HOOK(int, 0, inode_mkdir, struct inode *dir, struct dentry *dentry, umode_t mode)\n" +
+			"LSM_HOOK(int, 0, task_alloc, struct task_struct *task, unsigned long long flags)\n" +
 			"LSM_HOOK(void, LSM_RET_VOID, task_free, struct task_struct *task)\n" +
 			"LSM_HOOK(int, 0, getprocattr, struct task_struct *p, const char *name, char **value)\n" +
 			"#ifdef CONFIG_SECURITY_NETWORK\nLSM_HOOK(int, 0, socket_create, int family, int type, int protocol, int kern)\n#endif\n")},
@@ -70,6 +71,34 @@ var programs = []struct{ text, want string }{
 	{`SEC("lsm/file_open") int BPF_PROG(f, file_ptr file) { return 0; }`, "hooks/unresolved"},
 	{`SEC("lsm/") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/unresolved"},
 	{`SEC ("lsm/file_opened") int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/bpf-hook"},
+	// A number that is cut off on its way, and one that is not.
+	{`SEC("lsm/task_alloc") int BPF_PROG(f, struct task_struct *task, int flags) { return 0; }`, "hooks/bpf-param"},
+	{`SEC("lsm/inode_mkdir") int BPF_PROG(f, struct inode *dir, struct dentry *dentry, unsigned char mode) { return 0; }`, ""}, // umode_t is of no header here
+	{`SEC("lsm/socket_create") int BPF_PROG(f, int family, short type) { return 0; }`, "hooks/bpf-param hooks/bpf-gate"},
+	{`SEC("?lsm/socket_create") int BPF_PROG(f, long family, unsigned int type, bool protocol) { return 0; }`, ""},
+	{`SEC("lsm/task_alloc") int BPF_PROG(f, struct task_struct *task, unsigned long flags, bool ret) { return 0; }`, ""},
+	// What is taken out of the context by its number.
+	{`SEC("lsm/file_open") int f(unsigned long long *ctx) { struct file *x = (struct file *)ctx[0]; return ctx[1]; }`, ""},
+	{`SEC("lsm/file_open") int f(u64 *ctx) { return ctx[2]; }`, "hooks/bpf-param"},
+	{`SEC("lsm/task_free") int f(__u64 *args) { return args[1]; }`, "hooks/bpf-param"},
+	{`SEC("lsm/file_open") int f(u64 *ctx) { struct inode *x = (struct inode *)ctx[0]; return 0; }`, "hooks/bpf-param"},
+	{`SEC("lsm/file_open") int f(u64 *ctx) { struct file *x = (struct file *)ctx[0]; struct path *p = (struct path *)p->ctx[9]; return 0; }`, ""},
+	{`SEC("lsm/file_open") int BPF_PROG(f) { return ctx[4]; }`, "hooks/bpf-param"},
+	{`SEC("lsm/file_open") int BPF_PROG(f, struct file *file) { struct ctx *ctx = look(file); return ctx[7].n; }`, ""},
+	{`SEC("lsm/file_open") int f(void *c) { u64 ctx[9]; return ctx[8]; }`, ""},
+	// A program that is not loaded.
+	{`SEC("lsm/file_open") static int BPF_PROG(f, struct file *file) { return 0; }`, "hooks/bpf-static"},
+	{`static SEC("lsm/file_open") int f(void *ctx) { return 0; }`, "hooks/bpf-static"},
+	{`static int helper(void) { return 0; } SEC("lsm/file_open") int f(void *ctx) { return helper(); }`, ""},
+	{`SEC("lsm/file_open") void BPF_PROG(f, struct file *file) { }`, "hooks/bpf-param"},
+	{`SEC("lsm/file_open") __naked void f(void) { asm volatile("r0 = 0; exit;"); }`, ""},
+	{`SEC("lsm/task_free") void BPF_PROG(f, struct task_struct *t) { }`, ""},
+	{`SEC("lsm/file_open") int f(void *ctx) { return 0; } // no license`, "hooks/bpf-license"},
+	{`char license[] SEC("license") = "MIT"; SEC("lsm/file_open") int f(void *ctx) { return 0; } SEC("lsm/file_open") int g(void *ctx) { return 0; }`, "hooks/bpf-license"},
+	{`SEC("license") const char license[] = "Dual " "MIT/GPL"; SEC("lsm/file_open") int f(void *ctx) { return 0; }`, ""},
+	{"#define LIC \"GPL v2\"\nchar license[] SEC(\"license\") = LIC;\nSEC(\"lsm/file_open\") int f(void *ctx) { return 0; }", ""},
+	{`char license[] SEC("license") = LIC; SEC("lsm/file_open") int f(void *ctx) { return 0; }`, "hooks/not-compared"},
+	{"#include \"vmlinux.h\"\n#include \"common.h\" /* the license */\nSEC(\"lsm/file_open\") int f(void *ctx) { return 0; }", "hooks/not-compared"},
 	{`SEC("tc") int f(void *ctx) { return 0; } char l[] SEC("license") = "GPL"; SEC("lsm`, ""},
 }
 
@@ -79,7 +108,11 @@ func TestPrograms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, err := Read("prog.bpf.c", []byte(tc.text))
+		text := tc.text
+		if !strings.Contains(text, "license") {
+			text += "\nchar _license[] SEC(\"license\") = \"GPL\";\n"
+		}
+		found, err := Read("prog.bpf.c", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,8 @@ func Objects(name string, object io.ReaderAt) ([]Program, error) {
 	var found []Program
 	for _, p := range spec.Programs {
 		if hook := hookOf(p.SectionName); hook != "" {
-			found = append(found, Program{Name: p.Name, Section: p.SectionName, Hook: hook, File: name, Pos: ctype.Pos{File: name}, Params: bodyParams(spec.Types, p.Name)})
+			found = append(found, Program{Name: p.Name, Section: p.SectionName, Hook: hook, File: name, Pos: ctype.Pos{File: name},
+				Params: bodyParams(spec.Types, p.Name), license: license{text: p.License, has: p.License != ""}})
 		}
 	}
 	slices.SortFunc(found, func(a, b Program) int {

@@ -36,6 +36,10 @@ type Program struct {
 	cond string
 	// Unread says what of the program could not be read, or is "".
 	Unread string `json:"-"`
+	// static says that the program has no symbol that a loader finds, void that its BPF_PROG returns nothing.
+	static, void bool
+	license      license
+	reads        []contextRead
 }
 
 // Sleepable reports whether the program wants to sleep.
@@ -111,6 +115,7 @@ func inFirstBranches(file string, text []byte) []Program {
 		calls = append(calls, ctype.Calls(unit.Tokens, name)...)
 	}
 	slices.SortFunc(calls, func(x, y ctype.Call) int { return x.Index - y.Index })
+	license := licenseOf(text, unit.Tokens, calls)
 	for i, call := range calls {
 		if len(call.Args) != 1 || len(call.Args[0]) == 0 {
 			continue
@@ -120,6 +125,8 @@ func inFirstBranches(file string, text []byte) []Program {
 			end = calls[i+1].Index
 		}
 		if p, ok := program(call, unit.Tokens[call.End:end]); ok {
+			p.license = license
+			p.static = p.static || call.Index > 0 && unit.Tokens[call.Index-1].Is("static")
 			for n := range p.Params {
 				p.Params[n].Type = writtenOut(p.Params[n].Type, types)
 			}
@@ -192,14 +199,19 @@ func program(sec ctype.Call, rest []ctype.Token) (Program, bool) {
 	}
 	for i := range head {
 		p.Fails = p.Fails || strings.HasPrefix(head[i].Text, "__failure")
+		p.static = p.static || head[i].Is("static")
 	}
+	body, _ := ctype.Group(rest[len(head):])
 	for i := 0; i+1 < len(head); i++ {
 		switch t := &head[i]; {
 		case strings.HasPrefix(t.Text, "BPF_PROG") && head[i+1].Is("("):
 			p.read(head[i+1:])
+			p.void = i > 0 && head[i-1].Is("void")
+			p.reads = readsOf("ctx", body)
 			return p, true
 		case t.Kind == ctype.Ident && head[i+1].Is("(") && !strings.HasPrefix(t.Text, "__"):
 			p.Name, p.Pos = t.Text, t.Pos()
+			p.reads = readsOf(contextName(head[i+1:]), body)
 			return p, true
 		}
 	}

@@ -106,6 +106,8 @@ func (r *Rules) program(p *Program, tell teller) {
 			fmt.Sprintf("write SEC(\"lsm/%s\"), and call nothing that sleeps", p.Hook))
 	}
 	r.params(h, p, tell)
+	r.reads(h, p, tell)
+	r.loads(h, p, tell)
 	r.gate(h, p, tell)
 }
 
@@ -148,6 +150,9 @@ func (r *Rules) params(h *defs.Hook, p *Program, tell teller) {
 			tell("hooks/bpf-param", report.Error, pos, fmt.Sprintf("parameter %d of hook %s is `%s` (%s), %s has `%s`", i+1, h.Name, want[i].Type.Declare(want[i].Name), there, p.Name, got.Type.Declare(got.Name)),
 				fmt.Sprintf("write `%s`", want[i].Type.Declare(want[i].Name)))
 			return // those behind it are moved as well
+		case r.size(got.Type) > 0 && r.size(got.Type) < r.size(want[i].Type):
+			tell("hooks/bpf-param", report.Warning, pos, fmt.Sprintf("parameter %d of hook %s is `%s` (%s), of %d bytes, and %s takes %d of them, `%s`", i+1, h.Name, want[i].Type.Declare(want[i].Name), there,
+				r.size(want[i].Type), p.Name, r.size(got.Type), got.Type.Declare(got.Name)), fmt.Sprintf("write `%s`", want[i].Type.Declare(want[i].Name)))
 		case (got.Name == "ret" || got.Name == "retval") && want[i].Name != got.Name && i == len(p.Params)-1:
 			tell("hooks/bpf-param", report.Error, pos, fmt.Sprintf("`%s` of %s is parameter %d of hook %s, `%s` (%s): what the programs before returned is behind all of them", got.Name, p.Name, i+1, h.Name, want[i].Type.Declare(want[i].Name), there),
 				"name all parameters of the hook before it")
