@@ -51,7 +51,10 @@ func Look(s *registered.Series) {
 	l.calls, l.unit = callsOf(s.Src.Read(defs.SecurityPath))
 	l.header = declarations(s.Src.Read(HeaderPath))
 	before := len(s.Findings)
-	defer func() { l.lay(s.Findings[before:]) }()
+	defer func() {
+		l.lay(s.Findings[before:])
+		l.inOrder()
+	}()
 	l.scope()
 	l.semicolons()
 	l.sets()
@@ -134,6 +137,7 @@ func (l *looker) hook(h *defs.Hook) {
 		l.declared(h, fn)
 		l.visible(h, fn)
 		l.callers(h, fn)
+		l.exported(fn)
 		if l.added[h.Name] {
 			l.caller(h, fn)
 			l.kernelDoc(fn)

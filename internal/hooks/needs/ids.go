@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/internal/hooks/registered"
 	"github.com/lsmpatch/lsmpatch/internal/hooks/scan"
 )
 
@@ -61,6 +62,9 @@ func (c *needs) ids() {
 				fmt.Sprintf("take the next free number, %d", nextID(data)))
 		}
 	}
+	if touched {
+		c.TooEarly(c.newIDs(known))
+	}
 	for _, i := range c.inits {
 		if f := i.field("id"); f != nil && i.tag == "lsm_id" {
 			c.literalID(f, owner)
@@ -73,6 +77,18 @@ func (c *needs) ids() {
 				fmt.Sprintf("add it there, with the next free number: #define %s\t%d", use.Text, nextID(data)))
 		}
 	}
+}
+
+// newIDs returns the IDs that the series brings.
+func (c *needs) newIDs(known map[string]bool) map[string]*registered.Arrival {
+	brought := map[string]*registered.Arrival{}
+	for name := range known {
+		brought[name] = &registered.Arrival{What: name, In: []string{uapiPath}, Bare: true}
+	}
+	for _, id := range lsmIDs(c.Src.ReadBefore(uapiPath)) {
+		delete(brought, id.name)
+	}
+	return brought
 }
 
 // literalID checks an ID that is given as a number, or worked out of others.

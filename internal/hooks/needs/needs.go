@@ -36,6 +36,7 @@ func Look(s *registered.Series) int {
 	c.addHooksCalls()
 	c.gone()
 	c.lists()
+	c.lateAdditions()
 	c.freed()
 	c.descriptors()
 	c.initCalls()

@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
 )
 
 const (
@@ -28,13 +30,54 @@ func (c *needs) papers(lsms []lsm) {
 		c.page(l)
 		c.maintained(l)
 	}
+	c.pages()
 	c.testedIDs()
 }
 
-// page looks for the page of an LSM, and for its line in the index.
+// lsmIndex names the pages on LSMs.
+const lsmIndex = lsmDocs + "/index.rst"
+
+// pages holds the pages that the series adds, and what it adds to the index, against each other: Sphinx warns of both.
+func (c *needs) pages() {
+	if c.Src.Read(lsmIndex) == nil {
+		return
+	}
+	for _, file := range c.Src.Touched {
+		name := strings.TrimSuffix(path.Base(file), ".rst")
+		if path.Dir(file) == lsmDocs && path.Ext(file) == ".rst" && c.Src.IsNew(file) && file != lsmIndex && !slices.Contains(strings.Fields(c.Src.Text(lsmIndex)), name) {
+			c.Add("hooks/no-lsm-page", ctype.Pos{File: file, Line: 1}, fmt.Sprintf("%s does not name %s", lsmIndex, file), "add "+name+" to its toctree")
+		}
+	}
+	for line := range strings.Lines(string(c.Src.Added(lsmIndex))) {
+		name := strings.TrimSpace(line)
+		isEntry := strings.HasPrefix(line, "   ") && name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
+		if file := lsmDocs + "/" + name + ".rst"; isEntry && c.Src.Read(file) == nil {
+			if n := c.indexLine(name); n > 0 {
+				c.Add("hooks/no-lsm-page", ctype.Pos{File: lsmIndex, Line: n}, fmt.Sprintf("%s is named here, and there is no %s", name, file), "write the page, or take the line out")
+			}
+		}
+	}
+}
+
+// indexLine returns the line of the toctree in the index that is a name, 0 for none.
+func (c *needs) indexLine(name string) int {
+	inTree := false
+	for i, line := range strings.Split(c.Src.Text(lsmIndex), "\n") {
+		switch {
+		case strings.HasPrefix(line, ".. toctree::"):
+			inTree = true
+		case line != "" && !strings.HasPrefix(line, " "):
+			inTree = false
+		case inTree && strings.TrimSpace(line) == name:
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// page looks for the page of an LSM.
 func (c *needs) page(l *lsm) {
-	index := path.Join(lsmDocs, "index.rst")
-	if c.Src.Read(index) == nil {
+	if c.Src.Read(lsmIndex) == nil {
 		return
 	}
 	isPage := func(file string) bool {
@@ -45,25 +88,18 @@ func (c *needs) page(l *lsm) {
 	}
 	var pages []string
 	for _, file := range c.Src.Touched {
-		if path.Dir(file) == lsmDocs && path.Ext(file) == ".rst" && file != index {
+		if path.Dir(file) == lsmDocs && path.Ext(file) == ".rst" && file != lsmIndex {
 			pages = append(pages, file)
 		}
 	}
 	if len(pages) == 0 && slices.ContainsFunc(c.Src.Touched, func(file string) bool {
-		return path.Ext(file) == ".rst" && strings.Contains(c.Src.Text(file), l.name)
+		return path.Ext(file) == ".rst" && file != lsmIndex && strings.Contains(c.Src.Text(file), l.name)
 	}) {
 		return // it is documented elsewhere, as a sample may be
 	}
 	if len(pages) == 0 {
 		c.Add("hooks/no-lsm-page", l.pos, fmt.Sprintf("the series brings no page on the LSM %s to %s", l.name, lsmDocs),
-			fmt.Sprintf("write %s/%s.rst, and name it in %s", lsmDocs, l.name, index))
-		return
-	}
-	for _, file := range pages {
-		name := strings.TrimSuffix(path.Base(file), ".rst")
-		if !slices.Contains(strings.Fields(c.Src.Text(index)), name) {
-			c.Add("hooks/no-lsm-page", l.pos, fmt.Sprintf("%s does not name %s", index, file), "add "+name+" to its toctree")
-		}
+			fmt.Sprintf("write %s/%s.rst, and name it in %s", lsmDocs, l.name, lsmIndex))
 	}
 }
 

@@ -124,25 +124,44 @@ func (s *Source) ReadBefore(name string) []byte {
 
 // Added returns the lines that the patches of the series add to a file, each behind a line end.
 func (s *Source) Added(name string) []byte {
-	if s.set == nil {
-		return nil
-	}
 	var text []byte
+	s.Lines(name, func(_ int, _, line string, op gitdiff.LineOp) {
+		if op == gitdiff.OpAdd {
+			text = append(append(text, '\n'), strings.TrimSuffix(line, "\n")...)
+		}
+	})
+	return text
+}
+
+// Patches returns how many patches the series has.
+func (s *Source) Patches() int {
+	if s.set == nil {
+		return 0
+	}
+	return len(s.set.Patches)
+}
+
+// Lines visits the lines that the patches of the series add to a file and take out of it, those of all files with "", in their order, with the
+// number of the patch.
+func (s *Source) Lines(of string, visit func(patch int, file, line string, op gitdiff.LineOp)) {
+	if s.set == nil {
+		return
+	}
 	for _, p := range s.set.Patches {
 		for _, f := range p.Files {
-			if f.NewName != name {
+			name := patchset.Path(f)
+			if of != "" && name != of {
 				continue
 			}
 			for _, frag := range f.TextFragments {
 				for _, l := range frag.Lines {
-					if l.Op == gitdiff.OpAdd {
-						text = append(append(text, '\n'), strings.TrimSuffix(l.Line, "\n")...)
+					if l.Op != gitdiff.OpContext {
+						visit(p.Index, name, l.Line, l.Op)
 					}
 				}
 			}
 		}
 	}
-	return text
 }
 
 // IsNew reports whether the series adds a file.

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package registered
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
+	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
+	"github.com/lsmpatch/lsmpatch/patchset/report"
+)
+
+// An Arrival is a name that the series brings, or with Gone takes away: a tree between its patches has to build as well, since
+// who looks for a fault by git bisect builds it.
+type Arrival struct {
+	// What the name is, for messages, and In the files that bring it, all of which are needed.
+	What string
+	In   []string
+	Gone bool
+	// Behind are the words before which the name stands in brackets where it is used: LSM_HOOK_INIT. With none, it is used where it is called,
+	// or with Bare where it stands at all.
+	Behind []string
+	Bare   bool
+	at     int // the patch that brings the last of it, or takes the first away
+}
+
+// TooEarly tells of patches that use what a later one brings, or take away what the tree still uses until a later one.
+func (c *Series) TooEarly(names map[string]*Arrival) {
+	if len(names) == 0 || c.Src.Patches() < 2 {
+		return
+	}
+	first := map[string]map[string]int{} // for each name and file the first patch
+	c.Src.Lines("", func(patch int, file, text string, op gitdiff.LineOp) {
+		eachWord(text, func(word string) {
+			if a := names[word]; a != nil && slices.Contains(a.In, file) && (op == gitdiff.OpDelete) == a.Gone && !isComment(text) {
+				if first[word] == nil {
+					first[word] = map[string]int{}
+				}
+				if first[word][file] == 0 {
+					first[word][file] = patch
+				}
+			}
+		})
+	})
+	for name, at := range first {
+		for _, patch := range at {
+			if a := names[name]; a.at == 0 || a.Gone && patch < a.at || !a.Gone && patch > a.at {
+				a.at = patch
+			}
+		}
+	}
+	told := map[string]bool{}
+	c.Src.Lines("", func(patch int, file, text string, op gitdiff.LineOp) {
+		if ext := path.Ext(file); ext != ".c" && ext != ".h" || isComment(text) {
+			return
+		}
+		eachWord(text, func(word string) {
+			a := names[word]
+			if a == nil || a.at == 0 || (op == gitdiff.OpDelete) != a.Gone || told[word] || slices.Contains(a.In, file) || !a.isUse(word, text) {
+				return
+			}
+			f := report.Finding{Check: "hooks/too-early", File: file, Line: c.lineOf(file, text)}
+			switch {
+			case a.Gone && patch > a.at:
+				f.Patch = a.at
+				f.Message = fmt.Sprintf("patch %d takes %s away, and %s uses it until patch %d: the tree does not build in between", a.at, a.What, file, patch)
+				f.Hint = "let it go in the same patch, or later"
+			case !a.Gone && max(patch, c.builtFrom(file)) < a.at:
+				f.Patch = patch
+				f.Message = fmt.Sprintf("patch %d uses %s, which patch %d brings: the tree does not build in between", patch, a.What, a.at)
+				f.Hint = "change the order, or bring it in the same patch"
+			default:
+				return
+			}
+			told[word] = true
+			c.Take(f)
+		})
+	})
+}
+
+// isUse reports whether a line uses a name, as the arrival has it.
+func (a *Arrival) isUse(name, line string) bool {
+	toks, _ := ctype.Lex("", []byte(line))
+	for i := range toks {
+		switch {
+		case !toks[i].Is(name):
+		case a.Bare:
+			return true
+		case len(a.Behind) == 0 && i+1 < len(toks) && toks[i+1].Is("("),
+			i > 1 && toks[i-1].Is("(") && slices.Contains(a.Behind, toks[i-2].Text):
+			return true
+		}
+	}
+	return false
+}
+
+// builtFrom returns the patch from which on a file is built for sure: 0 for one that was there, for a new one the last that changes what makes files
+// in the folders around it.
+func (c *Series) builtFrom(file string) int {
+	if !c.Src.IsNew(file) {
+		return 0
+	}
+	last := 0
+	for dir := path.Dir(file); ; dir = path.Dir(dir) {
+		for _, name := range []string{"Makefile", "Kbuild", "Kconfig"} {
+			last = max(last, c.Src.PatchOf[path.Join(dir, name)])
+		}
+		if dir == "." || dir == "/" {
+			return last
+		}
+	}
+}
+
+// lineOf returns where a line stands in a file, 0 for nowhere.
+func (c *Series) lineOf(file, line string) int {
+	n := 0
+	for l := range strings.Lines(c.Src.Text(file)) {
+		n++
+		if strings.TrimRight(l, "\n") == strings.TrimRight(line, "\n") {
+			return n
+		}
+	}
+	return 0
+}
+
+// isComment reports whether a line is one of a comment of several.
+func isComment(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.HasPrefix(line, "* ") || line == "*" || strings.HasPrefix(line, "/*") || strings.HasPrefix(line, "//")
+}
+
+// eachWord visits the words of a line.
+func eachWord(line string, visit func(word string)) {
+	for {
+		i := strings.IndexFunc(line, isWordRune)
+		if i < 0 {
+			return
+		}
+		line = line[i:]
+		end := strings.IndexFunc(line, func(r rune) bool { return !isWordRune(r) })
+		if end < 0 {
+			end = len(line)
+		}
+		visit(line[:end])
+		line = line[end:]
+	}
+}
+
+func isWordRune(r rune) bool {
+	return r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+}
