@@ -18,6 +18,7 @@ type addition struct {
 	list, count []ctype.Token
 	loop        *loop // around the call, nil for none
 	dead        bool  // no way leads to the call
+	row         bool  // the list is in a table that a loop goes over
 }
 
 // An adder is a function that gives one of its parameters to security_add_hooks.
@@ -30,7 +31,7 @@ type adder struct {
 // additionsOf returns the calls in a unit that add a list.
 func (c *needs) additionsOf(u *ctype.Unit, list string) []addition {
 	w := c.wordsOf(u)
-	var found []addition
+	found := slices.Clone(w.through[list])
 	for _, d := range w.bodies[list] {
 		for _, by := range w.adders {
 			for _, call := range ctype.Calls(d.Body, by.name) {
@@ -45,7 +46,7 @@ func (c *needs) additionsOf(u *ctype.Unit, list string) []addition {
 				if !mentions(given, list) {
 					continue
 				}
-				a := addition{u, d, given, by.fixed, around, isDead(d.Body, call.Index)}
+				a := addition{unit: u, within: d, list: given, count: by.fixed, loop: around, dead: isDead(d.Body, call.Index)}
 				if by.count >= 0 {
 					a.count = call.Args[by.count]
 				}
@@ -139,7 +140,17 @@ func (w *unitWords) addersIn() []adder {
 			return slices.IndexFunc(d.Params, func(p ctype.Param) bool { return len(arg) == 1 && p.Name != "" && arg[0].Is(p.Name) })
 		}
 		for _, call := range ctype.Calls(d.Body, addHooks) {
-			if len(call.Args) < 2 || param(call.Args[0]) < 0 || loopAround(d.Body, call.Index) != nil {
+			if len(call.Args) < 2 {
+				continue
+			}
+			if o := loopAround(d.Body, call.Index); o != nil { // one element after the other, all that it is told of
+				list := slices.IndexFunc(d.Params, func(p ctype.Param) bool { return p.Name != "" && bare(call.Args[0]) == "&"+p.Name+"["+o.name+"]" })
+				if list >= 0 && bare(o.from) == "0" && !o.last && bare(call.Args[1]) == "1" && param(o.to) >= 0 {
+					found = append(found, adder{d.Name, list, param(o.to), nil})
+				}
+				continue
+			}
+			if param(call.Args[0]) < 0 {
 				continue
 			}
 			found = append(found, adder{d.Name, param(call.Args[0]), param(call.Args[1]), call.Args[1]})

@@ -28,11 +28,17 @@ type list struct {
 func (c *needs) listsOf(u *ctype.Unit) []list {
 	var found []list
 	for _, d := range u.Decls {
+		isArray := d.Type.Class == ctype.Array && c.isHookList(u, d.Type.Elem)
+		if isArray && d.Init == nil && d.Storage != "extern" {
+			if l := c.wordsOf(u).filledLater(d); l != nil {
+				found = append(found, *l)
+			}
+		}
 		if len(d.Init) < 2 {
 			continue
 		}
 		switch {
-		case d.Type.Class == ctype.Array && c.isHookList(u, d.Type.Elem):
+		case isArray:
 			found = append(found, newList(d))
 		case d.Type.Class == ctype.Struct && d.Type.Name == "security_hook_list":
 			found = append(found, list{decl: d, entries: [][]ctype.Token{d.Init}, places: []int{0}})
@@ -108,6 +114,7 @@ func (c *needs) lists() {
 		c.assigned(u)
 		c.tables(u)
 	}
+	c.unknownLists()
 }
 
 // inside checks what is in a list.
@@ -132,6 +139,7 @@ func (c *needs) added(u *ctype.Unit, l *list) {
 		c.Add("hooks/unresolved", l.decl.Pos, fmt.Sprintf("whether %s is given to %s is not followed", l.decl.Name, addHooks),
 			fmt.Sprintf("call it in the init function: %s(%s, ARRAY_SIZE(%[2]s), …)", addHooks, l.decl.Name))
 	}
+	c.inTwoRows(l, all)
 	isAdded = slices.ContainsFunc(all, func(a addition) bool { return !a.dead && c.isReached(a.unit, a.within) })
 	switch {
 	case len(all) == 1 && all[0].loop == nil && isFirst(all[0].list, l.decl.Name):

@@ -12,6 +12,7 @@ type unitWords struct {
 	// registered are the places of the registrations in the file.
 	registered map[ctype.Pos]bool
 	adders     []adder
+	through    map[string][]addition // see throughTables
 }
 
 // wordsOf returns what a unit names, and looks through it once.
@@ -43,6 +44,7 @@ func (c *needs) wordsOf(u *ctype.Unit) *unitWords {
 		}
 	}
 	w.adders = append(w.addersIn(), adder{name: addHooks, list: 0, count: 1})
+	w.through = throughTables(u, w)
 	if c.words == nil {
 		c.words = map[*ctype.Unit]*unitWords{}
 	}
