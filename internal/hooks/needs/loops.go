@@ -39,6 +39,8 @@ func loopAround(body []ctype.Token, index int) *loop {
 			found = &loop{}
 		case body[i].Is("for"):
 			found = countingLoop(head)
+		case body[i].Is("do") && bare(body[end:min(end+4, len(body))]) == "while0":
+			continue // once
 		case body[i].Is("while"):
 			found = whileLoop(body[:i], head, body[start:end], index-start)
 		default:
