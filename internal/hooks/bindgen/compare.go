@@ -137,7 +137,7 @@ func (m *Mapper) foreign(f *rustsyn.File, r *rustsyn.Type) verdict {
 	switch {
 	case m.FFI[name] != "" || IsPrimitive(name) || name == "c_void":
 		return Differs
-	case len(segs) > 1 && segs[0] != "Self" || len(r.Args) > 0 || slices.Contains([]string{"Option", "Box", "KBox"}, name):
+	case len(segs) > 1 && segs[0] != "Self" || len(r.Args) > 0 || slices.Contains([]string{"Option", "Box", "KBox", "Result", "Error", "ARef", "CStr"}, name):
 		return Differs
 	}
 	return unknown

@@ -148,6 +148,18 @@ func lastLet(body []rustsyn.Token, name string) (typ, init []rustsyn.Token) {
 	return nil, nil
 }
 
+// assignedTo returns what statements set a variable to, behind its let.
+func assignedTo(body []rustsyn.Token, name string) [][]rustsyn.Token {
+	var values [][]rustsyn.Token
+	for i := 1; i+2 < len(body); i++ {
+		startsHere := body[i-1].Is(";") || body[i-1].Is("{") || body[i-1].Is("}")
+		if startsHere && body[i].Is(name) && body[i+1].Is("=") && !body[i+2].Is("=") {
+			values = append(values, untilSemicolon(body[i+2:]))
+		}
+	}
+	return values
+}
+
 func afterColon(toks []rustsyn.Token) []rustsyn.Token {
 	if len(toks) > 1 && toks[0].Is(":") {
 		return toks[1:]

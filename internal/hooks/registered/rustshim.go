@@ -59,12 +59,48 @@ func callsOthers(f *rustsyn.File, known shims) bool {
 // callsIn returns the calls in a file; what is imported under another name has its own.
 func callsIn(f *rustsyn.File) []rustsyn.Call {
 	calls := rustsyn.Calls(f.Tokens)
+	lets := letBindings(f)
 	for i := range calls {
+		if path := lets[calls[i].Name]; path != nil && len(calls[i].Path) == 1 {
+			calls[i].Name, calls[i].Path = path[len(path)-1].Text, path
+		}
 		if full := f.Uses[calls[i].Name]; len(calls[i].Path) == 1 && len(full) > 1 && full[len(full)-2] == "bindings" {
 			calls[i].Name = full[len(full)-1]
 		}
 	}
 	return calls
+}
+
+// letBindings returns the paths of bindings that f gives names by let, for the names that are given once and for nothing but calls.
+func letBindings(f *rustsyn.File) map[string][]rustsyn.Token {
+	found := map[string][]rustsyn.Token{}
+	toks := f.Tokens
+	for i := 0; i+3 < len(toks); i++ {
+		if !toks[i].Is("let") || !toks[i+2].Is("=") && !toks[i+2].Is(":") {
+			continue
+		}
+		statement := untilSemicolon(toks[i+2:])
+		is := slices.IndexFunc(statement, func(t rustsyn.Token) bool { return t.Is("=") })
+		path := statement[is+1:]
+		t, err := rustsyn.ParsePath(path)
+		switch {
+		case is < 0 || err != nil || bindgen.BindingName(f, t) == "":
+		case found[toks[i+1].Text] != nil:
+			found[toks[i+1].Text] = []rustsyn.Token{} // several
+		default:
+			found[toks[i+1].Text] = path
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	for i := 1; i+1 < len(toks); i++ {
+		if found[toks[i].Text] != nil && !toks[i+1].Is("(") && !toks[i-1].Is("let") {
+			delete(found, toks[i].Text)
+		}
+	}
+	maps.DeleteFunc(found, func(_ string, path []rustsyn.Token) bool { return len(path) == 0 })
+	return found
 }
 
 // calledAlone returns the names of f that it imports, once, and does nothing with but call them.
@@ -138,7 +174,7 @@ func isFunctionOption(arg []rustsyn.Token) bool {
 // missingShim tells of a call that gives an extern "C" function of the series to a C function
 // that does not exist.
 func (c *Series) missingShim(f *rustsyn.File, call *rustsyn.Call) {
-	if !isBinding(f, call) {
+	if !isBinding(f, call) || strings.HasPrefix(call.Name, "$") { // of a macro, which is looked at where it is used
 		return
 	}
 	for _, arg := range call.Args {
@@ -168,6 +204,10 @@ func (c *Series) hasHelper(name string) bool {
 func (c *Series) renamed(f *rustsyn.File, known shims) {
 	inUse, public := false, false
 	alone := sync.OnceValue(func() map[string]bool { return calledAlone(f) })
+	lets := map[ctype.Pos]bool{}
+	for _, path := range letBindings(f) {
+		lets[path[len(path)-1].Pos] = true
+	}
 	for i := 0; i+1 < len(f.Tokens); i++ {
 		t, next := &f.Tokens[i], &f.Tokens[i+1]
 		switch {
@@ -177,7 +217,7 @@ func (c *Series) renamed(f *rustsyn.File, known shims) {
 			inUse = false
 		}
 		name := strings.TrimPrefix(strings.Trim(t.Text, `"`), "rust_helper_")
-		if known[name] == nil {
+		if known[name] == nil || lets[t.Pos] {
 			continue
 		}
 		if inUse && !public && next.Is("as") && i+2 < len(f.Tokens) {

@@ -255,6 +255,9 @@ func (c *Series) local(at place, name string, depth int) (value, bool) {
 	}
 	if typ, init := lastLet(fn.Before(at.index), name); init != nil || typ != nil {
 		v := c.value(at, init, depth)
+		for _, later := range assignedTo(fn.Before(at.index), name) {
+			v.merge(c.value(at, later, depth))
+		}
 		v.declared(at.file, name, typeOf(typ))
 		return v, true
 	}
