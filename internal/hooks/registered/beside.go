@@ -16,25 +16,49 @@ import (
 // beside checks the registrations in files that the series does not touch, of functions that it changes in other files of the LSM.
 func (c *Series) beside() {
 	var folders []string
-	changed := map[string]map[string]string{} // by the folder of an LSM and the function: the file that has it
+	touched := map[string][]string{} // the files by the folder of the LSM
 	for _, file := range c.Src.TouchedWith(".c", ".h") {
 		parts := strings.SplitN(file, "/", 3)
 		if len(parts) < 3 || parts[0] != "security" {
 			continue
 		}
 		folder := path.Join(parts[:2]...)
-		if changed[folder] == nil {
-			changed[folder], folders = map[string]string{}, append(folders, folder)
+		if touched[folder] == nil {
+			folders = append(folders, folder)
 		}
-		for _, name := range c.changedIn(file) {
-			changed[folder][name] = file
-		}
+		touched[folder] = append(touched[folder], file)
 	}
 	for _, folder := range folders {
-		if len(changed[folder]) > 0 {
-			c.besideIn(folder, changed[folder])
+		others := c.untouched(folder)
+		if len(others) == 0 {
+			continue
+		}
+		changed := map[string]string{} // by the function: the file that has it
+		for _, file := range touched[folder] {
+			for _, name := range c.changedIn(file) {
+				changed[name] = file
+			}
+		}
+		if len(changed) > 0 {
+			c.besideIn(others, changed)
 		}
 	}
+}
+
+// untouched returns the C files of a folder that the series leaves alone.
+func (c *Series) untouched(folder string) []string {
+	var files []string
+	// A folder that went has none.
+	_ = fs.WalkDir(c.Src.Tree, folder, func(name string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return skip(err)
+		}
+		if _, touched := c.Src.PatchOf[name]; !touched && strings.HasSuffix(name, ".c") {
+			files = append(files, name)
+		}
+		return nil
+	})
+	return files
 }
 
 // changedIn returns the functions that a file declares in another way than before the series, or no more.
@@ -59,16 +83,11 @@ func (c *Series) changedIn(file string) []string {
 	return names
 }
 
-// besideIn checks the registrations of the changed functions in the files of a folder that the series does not touch.
-func (c *Series) besideIn(folder string, changed map[string]string) {
-	// A folder that went has no registrations.
-	_ = fs.WalkDir(c.Src.Tree, folder, func(name string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return skip(err)
-		}
-		_, touched := c.Src.PatchOf[name]
-		if !strings.HasSuffix(name, ".c") || touched || !bytes.Contains(c.Src.Read(name), []byte("LSM_HOOK_INIT")) {
-			return nil
+// besideIn checks the registrations of the changed functions in files that the series does not touch.
+func (c *Series) besideIn(files []string, changed map[string]string) {
+	for _, name := range files {
+		if !bytes.Contains(c.Src.Read(name), []byte("LSM_HOOK_INIT")) {
+			continue
 		}
 		for _, r := range RegistrationsOf(c.Src, c.Src.Unit(name)) {
 			file := changed[r.name]
@@ -84,8 +103,7 @@ func (c *Series) besideIn(folder string, changed map[string]string) {
 				}
 			}
 		}
-		return nil
-	})
+	}
 }
 
 // gone tells of a function that a header declares, and a file has defined before the series and none does now.
