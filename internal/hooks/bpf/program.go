@@ -67,7 +67,7 @@ func hookOf(section string) string {
 
 // HasPrograms reports whether the text of a C file may hold a program for an LSM hook.
 func HasPrograms(text []byte) bool {
-	return bytes.Contains(text, []byte("lsm")) && (isCalled(text, "SEC") || isCalled(text, "section") || isCalled(text, "section__"))
+	return (bytes.Contains(text, []byte(`"lsm`)) || bytes.Contains(text, []byte(`"?lsm`))) && (isCalled(text, "SEC") || isCalled(text, "section") || isCalled(text, "section__"))
 }
 
 // isCalled reports whether a bracket opens behind a word, or a line ends there: the rest of a macro may follow.
@@ -115,7 +115,6 @@ func inFirstBranches(file string, text []byte) []Program {
 		calls = append(calls, ctype.Calls(unit.Tokens, name)...)
 	}
 	slices.SortFunc(calls, func(x, y ctype.Call) int { return x.Index - y.Index })
-	license := licenseOf(text, unit.Tokens, calls)
 	for i, call := range calls {
 		if len(call.Args) != 1 || len(call.Args[0]) == 0 {
 			continue
@@ -125,12 +124,17 @@ func inFirstBranches(file string, text []byte) []Program {
 			end = calls[i+1].Index
 		}
 		if p, ok := program(call, unit.Tokens[call.End:end]); ok {
-			p.license = license
 			p.static = p.static || call.Index > 0 && unit.Tokens[call.Index-1].Is("static")
 			for n := range p.Params {
 				p.Params[n].Type = writtenOut(p.Params[n].Type, types)
 			}
 			found = append(found, p)
+		}
+	}
+	if len(found) > 0 {
+		license := licenseOf(text, unit.Tokens, calls)
+		for i := range found {
+			found[i].license = license
 		}
 	}
 	return found

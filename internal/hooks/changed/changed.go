@@ -37,6 +37,8 @@ type looker struct {
 	removed           []*removed
 	// beside are the hooks that are called in security/, or by a function that a macro makes, once somebody asked.
 	beside map[string]bool
+	// exports are the functions that security.c exports, once somebody asked.
+	exports, oldExports map[string]bool
 	// lines are those of security.c, addedLines those that the series writes there, once somebody asked.
 	lines      []string
 	addedLines map[string]bool

@@ -5,7 +5,6 @@ package changed
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/hooks/ctype"
@@ -15,20 +14,26 @@ import (
 
 var reExport = lazyregexp.New(`(?m)^\s*EXPORT_SYMBOL\w*\(\s*(\w+)`)
 
-// isExported reports whether security.c exports a function to modules.
-func isExported(text []byte, name string) bool {
-	return slices.ContainsFunc(reExport.FindAllSubmatch(text, -1), func(m [][]byte) bool { return string(m[1]) == name })
+// exportsOf returns the functions that a text of security.c exports to modules.
+func exportsOf(text []byte) map[string]bool {
+	found := map[string]bool{}
+	for _, m := range reExport.FindAllSubmatch(text, -1) {
+		found[string(m[1])] = true
+	}
+	return found
 }
 
 // exported tells of a wrapper that a file of the series calls which can be a part of a module, where security.c does not export it. What was so before
 // the series is not its doing.
 func (l *looker) exported(fn *ctype.Decl) {
-	if fn.Storage == "static" || isExported(l.Src.Read(defs.SecurityPath), fn.Name) {
+	if l.exports == nil {
+		l.exports, l.oldExports = exportsOf(l.Src.Read(defs.SecurityPath)), exportsOf(l.Src.ReadBefore(defs.SecurityPath))
+	}
+	if fn.Storage == "static" || l.exports[fn.Name] {
 		return
 	}
-	wasExported := isExported(l.Src.ReadBefore(defs.SecurityPath), fn.Name)
 	for _, file := range l.Src.TouchedWith(".c") {
-		if strings.HasPrefix(file, "security/") || !bytes.Contains(l.Src.Read(file), []byte(fn.Name)) || !wasExported && !l.Src.IsNew(file) && l.callsBefore(file, fn.Name) {
+		if strings.HasPrefix(file, "security/") || !bytes.Contains(l.Src.Read(file), []byte(fn.Name)) || !l.oldExports[fn.Name] && !l.Src.IsNew(file) && l.callsBefore(file, fn.Name) {
 			continue
 		}
 		for _, d := range l.Src.Unit(file).Decls {
