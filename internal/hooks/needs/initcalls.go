@@ -17,7 +17,8 @@ func (c *needs) lateAdditions() {
 		u := c.Src.Unit(name)
 		w := c.wordsOf(u)
 		for _, use := range u.Uses {
-			if !strings.HasSuffix(use.Name.Text, "initcall") && !strings.HasSuffix(use.Name.Text, "initcall_sync") || len(use.Args) != 1 {
+			isInitcall := strings.HasSuffix(use.Name.Text, "initcall") || strings.HasSuffix(use.Name.Text, "initcall_sync")
+			if !isInitcall || strings.HasPrefix(use.Name.Text, "security_") || len(use.Args) != 1 { // security_initcall() was the framework's own
 				continue
 			}
 			run := ctype.Text(use.Args[0])

@@ -42,37 +42,37 @@ func (c *needs) pages() {
 	if c.Src.Read(lsmIndex) == nil {
 		return
 	}
+	indexed := c.indexed()
 	for _, file := range c.Src.Touched {
 		name := strings.TrimSuffix(path.Base(file), ".rst")
-		if path.Dir(file) == lsmDocs && path.Ext(file) == ".rst" && c.Src.IsNew(file) && file != lsmIndex && !slices.Contains(strings.Fields(c.Src.Text(lsmIndex)), name) {
+		if path.Dir(file) == lsmDocs && path.Ext(file) == ".rst" && c.Src.IsNew(file) && file != lsmIndex && indexed[name] == 0 {
 			c.Add("hooks/no-lsm-page", ctype.Pos{File: file, Line: 1}, fmt.Sprintf("%s does not name %s", lsmIndex, file), "add "+name+" to its toctree")
 		}
 	}
 	for line := range strings.Lines(string(c.Src.Added(lsmIndex))) {
 		name := strings.TrimSpace(line)
-		isEntry := strings.HasPrefix(line, "   ") && name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
-		if file := lsmDocs + "/" + name + ".rst"; isEntry && c.Src.Read(file) == nil {
-			if n := c.indexLine(name); n > 0 {
-				c.Add("hooks/no-lsm-page", ctype.Pos{File: lsmIndex, Line: n}, fmt.Sprintf("%s is named here, and there is no %s", name, file), "write the page, or take the line out")
-			}
+		if file := lsmDocs + "/" + name + ".rst"; indexed[name] > 0 && c.Src.Read(file) == nil {
+			c.Add("hooks/no-lsm-page", ctype.Pos{File: lsmIndex, Line: indexed[name]}, fmt.Sprintf("%s is named here, and there is no %s", name, file), "write the page, or take the line out")
 		}
 	}
 }
 
-// indexLine returns the line of the toctree in the index that is a name, 0 for none.
-func (c *needs) indexLine(name string) int {
+// indexed returns the pages that the toctrees of the index name, with their lines.
+func (c *needs) indexed() map[string]int {
+	found := map[string]int{}
 	inTree := false
 	for i, line := range strings.Split(c.Src.Text(lsmIndex), "\n") {
+		name := strings.TrimSpace(line)
 		switch {
 		case strings.HasPrefix(line, ".. toctree::"):
 			inTree = true
-		case line != "" && !strings.HasPrefix(line, " "):
+		case name != "" && !strings.HasPrefix(line, " "):
 			inTree = false
-		case inTree && strings.TrimSpace(line) == name:
-			return i + 1
+		case inTree && name != "" && !strings.ContainsAny(name, ":*<> /"):
+			found[name] = i + 1
 		}
 	}
-	return 0
+	return found
 }
 
 // page looks for the page of an LSM.

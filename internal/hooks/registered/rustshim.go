@@ -71,20 +71,27 @@ func callsIn(f *rustsyn.File) []rustsyn.Call {
 	return calls
 }
 
+// maxLet is how many tokens a let may have, with its type, whose name is followed.
+const maxLet = 100
+
 // letBindings returns the paths of bindings that f gives names by let, for the names that are given once and for nothing but calls.
 func letBindings(f *rustsyn.File) map[string][]rustsyn.Token {
 	found := map[string][]rustsyn.Token{}
 	toks := f.Tokens
-	for i := 0; i+3 < len(toks); i++ {
+	for i := 0; i+4 < len(toks); i++ {
 		if !toks[i].Is("let") || !toks[i+2].Is("=") && !toks[i+2].Is(":") {
 			continue
 		}
-		statement := untilSemicolon(toks[i+2:])
-		is := slices.IndexFunc(statement, func(t rustsyn.Token) bool { return t.Is("=") })
-		path := statement[is+1:]
+		begin := toks[i+2 : min(i+2+maxLet, len(toks))]
+		is := slices.IndexFunc(begin, func(t rustsyn.Token) bool { return t.Is("=") || t.Is(";") })
+		end := slices.IndexFunc(begin, func(t rustsyn.Token) bool { return t.Is(";") })
+		if is < 0 || end < is {
+			continue
+		}
+		path := begin[is+1 : end]
 		t, err := rustsyn.ParsePath(path)
 		switch {
-		case is < 0 || err != nil || bindgen.BindingName(f, t) == "":
+		case err != nil || bindgen.BindingName(f, t) == "":
 		case found[toks[i+1].Text] != nil:
 			found[toks[i+1].Text] = []rustsyn.Token{} // several
 		default:
