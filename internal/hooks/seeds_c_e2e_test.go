@@ -197,7 +197,7 @@ var wardenSeeds = []seed{
 	{"an initcall without a result", core("static int __init warden_fs_init(void)\n{\n\treturn 0;", "static void __init warden_fs_init(void)\n{\n"), false, "field-type"},
 	{"an initcall that is not there", core(".initcall_fs =", ".initcall_boot ="), false, "unknown-field"},
 	{"positions", core("DEFINE_LSM(warden) = {\n\t.id = &warden_lsmid,\n\t.enabled = &warden_enabled,", "DEFINE_LSM(warden) = {\n\t&warden_lsmid, 0, 0,"), true, ""},
-	{"no descriptor", []edit{{wardenC, "DEFINE_LSM(warden) = {\n\t.id = &warden_lsmid,\n\t.enabled = &warden_enabled,\n\t.blobs = &warden_blob_sizes,\n\t.init = warden_init,\n\t.initcall_fs = warden_fs_init,\n};\n", "core_initcall(warden_init);\nfs_initcall(warden_fs_init);\n"}}, true, "no-descriptor"},
+	{"no descriptor", []edit{{wardenC, "DEFINE_LSM(warden) = {\n\t.id = &warden_lsmid,\n\t.enabled = &warden_enabled,\n\t.blobs = &warden_blob_sizes,\n\t.init = warden_init,\n\t.initcall_fs = warden_fs_init,\n};\n", "core_initcall(warden_init);\nfs_initcall(warden_fs_init);\n"}}, true, "initcall no-descriptor"},
 	{"two descriptors", core("DEFINE_LSM(warden) = {", "DEFINE_LSM(warden) = {\n\t.id = &warden_lsmid,\n\t.init = warden_init,\n};\n\nDEFINE_LSM(warden) = {"), false, "name-taken"},
 	{"an early descriptor", core("DEFINE_LSM(warden) = {", "DEFINE_EARLY_LSM(warden) = {"), true, ""},
 	{"the macros of old", core("static int __init warden_init(void)", "static int more __lsm_ro_after_init;\n\nstatic int __init warden_init(void)"), false, "gone"},

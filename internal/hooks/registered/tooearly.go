@@ -60,23 +60,19 @@ func (c *Series) TooEarly(names map[string]*Arrival) {
 		}
 		eachWord(text, func(word string) {
 			a := names[word]
-			if a == nil || a.at == 0 || (op == gitdiff.OpDelete) != a.Gone || told[word] || slices.Contains(a.In, file) || !a.isUse(word, text) {
-				return
-			}
-			f := report.Finding{Check: "hooks/too-early", File: file, Line: c.lineOf(file, text)}
-			switch {
-			case a.Gone && patch > a.at:
-				f.Patch = a.at
-				f.Message = fmt.Sprintf("patch %d takes %s away, and %s uses it until patch %d: the tree does not build in between", a.at, a.What, file, patch)
-				f.Hint = "let it go in the same patch, or later"
-			case !a.Gone && max(patch, c.builtFrom(file)) < a.at:
-				f.Patch = patch
-				f.Message = fmt.Sprintf("patch %d uses %s, which patch %d brings: the tree does not build in between", patch, a.What, a.at)
-				f.Hint = "change the order, or bring it in the same patch"
-			default:
+			if a == nil || a.at == 0 || a.Gone != (op == gitdiff.OpDelete) || a.Gone != (patch > a.at) || patch == a.at ||
+				told[word] || slices.Contains(a.In, file) || !a.isUse(word, text) || !a.Gone && c.builtFrom(file) >= a.at {
 				return
 			}
 			told[word] = true
+			f := report.Finding{Check: "hooks/too-early", Patch: patch, File: file, Line: c.lineOf(file, text),
+				Message: fmt.Sprintf("patch %d uses %s, which patch %d brings: the tree does not build in between", patch, a.What, a.at),
+				Hint:    "change the order, or bring it in the same patch"}
+			if a.Gone {
+				f.Patch = a.at
+				f.Message = fmt.Sprintf("patch %d takes %s away, and %s uses it until patch %d: the tree does not build in between", a.at, a.What, file, patch)
+				f.Hint = "let it go in the same patch, or later"
+			}
 			c.Take(f)
 		})
 	})
