@@ -75,6 +75,27 @@ func families() []family {
 		{name: "files", mail: func(n int) string {
 			return patchMail("", "Text.", each(n, func(i int) string { return newFile(fmt.Sprintf("security/d%d/f%d.c", i%7, i), "int a;\n") }))
 		}},
+		{name: "code .c tables of lists", mail: func(n int) string {
+			text := "#include <linux/lsm_hooks.h>\n" + each(n, func(i int) string {
+				return fmt.Sprintf("static struct security_hook_list l%d[] = { LSM_HOOK_INIT(file_open, f) };\n", i)
+			}) + "static struct security_hook_list *all[] = {\n" + each(n, func(i int) string { return fmt.Sprintf("\tl%d,\n", i) }) +
+				"};\nstatic int go(void)\n{\n\tfor (int i = 0; i < ARRAY_SIZE(all); i++)\n\t\tsecurity_add_hooks(all[i], 1, &id);\n\treturn 0;\n}\nDEFINE_LSM(a) = { .init = go };\n"
+			return patchMail("", "Text.", newFile("security/a.c", text))
+		}},
+		{name: "code .c lists that are not known", mail: func(n int) string {
+			calls := each(n, func(i int) string { return fmt.Sprintf("\tsecurity_add_hooks(list%d, 1, &id);\n", i) })
+			return patchMail("", "Text.", newFile("security/a.c", "#include <linux/lsm_hooks.h>\nstatic int go(void)\n{\n"+calls+"\treturn 0;\n}\nDEFINE_LSM(a) = { .init = go };\n"))
+		}},
+		{name: "code .c what a later patch brings", mail: func(n int) string {
+			first := patchMail("", "Text.", newFile("security/a.c", each(n, func(i int) string { return fmt.Sprintf("int lsm%d = LSM_ID_N%d;\n", i, i%100) })))
+			second := patchMail("", "Text.", newFile("include/uapi/linux/lsm.h", each(100, func(i int) string { return fmt.Sprintf("#define LSM_ID_N%d %d\n", i, i+200) })))
+			return strings.Replace(first, "[PATCH]", "[PATCH 1/2]", 1) + strings.NewReplacer("[PATCH]", "[PATCH 2/2]", "<m@", "<m2@").Replace(second)
+		}},
+		{name: "code .rs shims by let", mail: func(n int) string {
+			return patchMail("", "Text.", newFile("security/lsm.rs", "fn f() {\n"+each(n, func(i int) string {
+				return fmt.Sprintf("    let put%d = bindings::lsm_hook_init_x;\n    put%d(e, Some(g));\n", i, i)
+			})+"}\n"))
+		}},
 		{name: "deep files", mail: func(n int) string {
 			return patchMail("", "Text.", newFile("security/"+strings.Repeat("d/", n)+"f.c", "int a;\n"))
 		}},

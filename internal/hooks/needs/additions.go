@@ -28,13 +28,22 @@ type adder struct {
 	fixed       []ctype.Token
 }
 
+// maxAdds bounds how many calls of a function are followed: each asks what stands around it.
+const maxAdds = 500
+
+// addsIn returns the calls of security_add_hooks, or of a function around it, in a body.
+func addsIn(body []ctype.Token, name string) []ctype.Call {
+	calls := ctype.Calls(body, name)
+	return calls[:min(len(calls), maxAdds)]
+}
+
 // additionsOf returns the calls in a unit that add a list.
 func (c *needs) additionsOf(u *ctype.Unit, list string) []addition {
 	w := c.wordsOf(u)
 	found := slices.Clone(w.through[list])
 	for _, d := range w.bodies[list] {
 		for _, by := range w.adders {
-			for _, call := range ctype.Calls(d.Body, by.name) {
+			for _, call := range addsIn(d.Body, by.name) {
 				if len(call.Args) <= max(by.list, by.count) {
 					continue
 				}
@@ -139,7 +148,7 @@ func (w *unitWords) addersIn() []adder {
 		param := func(arg []ctype.Token) int {
 			return slices.IndexFunc(d.Params, func(p ctype.Param) bool { return len(arg) == 1 && p.Name != "" && arg[0].Is(p.Name) })
 		}
-		for _, call := range ctype.Calls(d.Body, addHooks) {
+		for _, call := range addsIn(d.Body, addHooks) {
 			if len(call.Args) < 2 {
 				continue
 			}

@@ -150,7 +150,7 @@ func (c *needs) addHooksCalls() {
 	for _, name := range c.Src.LSMFiles(".c") {
 		u := c.Src.Unit(name)
 		for _, d := range u.Decls {
-			for _, call := range ctype.Calls(d.Body, addHooks) {
+			for _, call := range addsIn(d.Body, addHooks) {
 				c.addHooksCall(declared, c.Src.Scope(u), d, call)
 			}
 		}

@@ -194,7 +194,7 @@ func (c *needs) lacksInit() bool {
 func (c *needs) addedTwice(u *ctype.Unit, l *list) {
 	for _, d := range c.wordsOf(u).bodies[l.decl.Name] {
 		var before *ctype.Call
-		for _, call := range ctype.Calls(d.Body, addHooks) {
+		for _, call := range addsIn(d.Body, addHooks) {
 			if len(call.Args) < 2 || !mentions(call.Args[0], l.decl.Name) {
 				continue
 			}
@@ -320,7 +320,7 @@ func (c *needs) besideEachOther(u *ctype.Unit) {
 	for _, d := range u.Decls {
 		var added []*list
 		last := 0
-		for _, call := range ctype.Calls(d.Body, addHooks) {
+		for _, call := range addsIn(d.Body, addHooks) {
 			if !straight(d.Body[last:call.Index]) || d.Body[max(call.Index-1, 0)].Is(")") {
 				added = nil
 			}
@@ -445,7 +445,7 @@ var kept = []string{"lsm_id", "security_hook_list"}
 // onStack tells of lists and IDs that a function has on its stack, and gives to the framework.
 func (c *needs) onStack(u *ctype.Unit) {
 	for _, d := range u.Decls {
-		for _, call := range ctype.Calls(d.Body, addHooks) {
+		for _, call := range addsIn(d.Body, addHooks) {
 			for i, arg := range call.Args {
 				if i != 1 && len(arg) > 0 && isOnStack(d.Body[:call.Index], arg) {
 					c.Add("hooks/freed-at-boot", arg[0].Pos(), fmt.Sprintf("the framework keeps `%s`, but it is on the stack of %s, and gone when that returns", short(ctype.Text(arg)), d.Name),

@@ -21,7 +21,7 @@ type column struct{ table, field string }
 func throughTables(u *ctype.Unit, w *unitWords) map[string][]addition {
 	found := map[string][]addition{}
 	for _, d := range w.bodies[addHooks] {
-		for _, call := range ctype.Calls(d.Body, addHooks) {
+		for _, call := range addsIn(d.Body, addHooks) {
 			around := loopAround(d.Body, call.Index)
 			if around == nil || around.name == "" || len(call.Args) < 2 {
 				continue
@@ -244,7 +244,10 @@ func (c *needs) unknownLists() {
 		headers := sync.OnceValue(func() []string { return c.Src.FilesIn(path.Dir(name), ".h") })
 		given := map[string]bool{}
 		for _, d := range w.bodies[addHooks] {
-			for _, call := range ctype.Calls(d.Body, addHooks) {
+			if n := len(ctype.Calls(d.Body, addHooks)); n > maxAdds {
+				c.Add("hooks/unresolved", d.Pos, fmt.Sprintf("%s calls %s %d times, and those after %d were not looked at", d.Name, addHooks, n, maxAdds), "give it whole lists")
+			}
+			for _, call := range addsIn(d.Body, addHooks) {
 				for _, t := range slices.Concat(call.Args...) {
 					given[t.Text] = true
 				}

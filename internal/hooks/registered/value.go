@@ -13,6 +13,9 @@ import (
 // maxFollowed bounds through how many names a value is followed.
 const maxFollowed = 16
 
+// maxBefore is how many tokens of a function before a name are looked through for what it is.
+const maxBefore = 5000
+
 // A value is what a Rust expression comes to that is given to a hook. Where it has no functions and
 // is neither none nor a closure, it was not followed.
 type value struct {
@@ -253,9 +256,11 @@ func (c *Series) local(at place, name string, depth int) (value, bool) {
 	if fn == nil {
 		return value{}, false
 	}
-	if typ, init := lastLet(fn.Before(at.index), name); init != nil || typ != nil {
+	before := fn.Before(at.index)
+	before = before[max(0, len(before)-maxBefore):]
+	if typ, init := lastLet(before, name); init != nil || typ != nil {
 		v := c.value(at, init, depth)
-		for _, later := range assignedTo(fn.Before(at.index), name) {
+		for _, later := range assignedTo(before, name) {
 			v.merge(c.value(at, later, depth))
 		}
 		v.declared(at.file, name, typeOf(typ))
