@@ -23,6 +23,8 @@ type condGroup struct {
 	depth int
 	dead  bool
 	guard bool
+	// taken says that one branch stands for all that follow it.
+	taken bool
 }
 
 func (c *conds) alive() bool { return c.dead == 0 }
@@ -66,7 +68,8 @@ func (c *conds) next(cond string, depth int, inside bool) bool {
 	}
 	g := &c.groups[len(c.groups)-1]
 	g.earlier = append(g.earlier, g.current)
-	dead := depth != g.depth || inside && !g.dead || len(g.earlier) == 1 && g.current == "1" || cond == "0"
+	g.taken = g.taken || depth != g.depth || inside && !g.dead
+	dead := g.taken || len(g.earlier) == 1 && g.current == "1" || cond == "0"
 	c.kill(dead)
 	parts := make([]string, 0, len(g.earlier)+1)
 	for _, e := range g.earlier[:min(len(g.earlier), maxConds)] {

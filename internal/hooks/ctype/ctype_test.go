@@ -217,8 +217,11 @@ int call = OTHER(1), call2 = OTHER(1, 2);
 		got = append(got, d.Type.Declare(d.Name)+" "+d.Cond)
 	}
 	want := []string{
-		"void wrap_one(int (*fn)(int a, char *b)) ", "int two(int a) defined(CONFIG_A)",
+		"void wrap_one(int (*fn)(int a, char *b)) ", "int two(int a) ",
 		"struct tag var ", "struct tag list[] ", "int last(int a, u64 b) ", "int three(void) ", "int *four ", "int call ", "int call2 ",
+	}
+	if two := u.Find("two"); len(two) != 1 || !two[0].Split {
+		t.Errorf("the heads of two: %+v", two)
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("declarations:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -29,6 +29,8 @@ type Decl struct {
 	Body, Init []Token
 	// Defined says that the declaration is a function definition.
 	Defined bool
+	// Split says that it has several heads, in branches of a condition, of which this is the first.
+	Split bool
 }
 
 // A Tag is the definition of a struct, union or enum.

@@ -113,7 +113,13 @@ func (u *Unit) external(i int) int {
 				return u.resume(j + 1)
 			}
 			if t.Text == "{" && parens >= 0 && !assigned {
-				u.function(toks[i:j], toks[j+1:end])
+				if d := u.function(toks[i:j], toks[j+1:end]); d != nil {
+					name := slices.IndexFunc(toks[i:j], func(t Token) bool { return t.Pos() == d.Pos })
+					d.Split = name >= 0 && len(t.Cond()) < len(toks[i+name].Cond())
+					if len(t.Cond()) < len(d.Cond) {
+						d.Cond = t.Cond() // the body is there without the condition of the head, which has others then
+					}
+				}
 				return end + 1
 			}
 			if t.Text == "(" {

@@ -105,6 +105,9 @@ func (c *Series) registration(r *Registration) {
 		c.declaredElse(r)
 		c.early(r)
 		c.absent(r)
+		if r.decl.Split {
+			c.Add("hooks/not-compared", r.decl.Pos, fmt.Sprintf("%s, registered for hook %s, has a head in each branch of a condition, of which the first alone is compared", r.Fn, r.Hook), "write it once, or each with its body")
+		}
 	}
 }
 
