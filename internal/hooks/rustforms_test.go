@@ -157,6 +157,7 @@ func TestRustImports(t *testing.T) {
 		{"use kernel::bindings::{lsm_hook_init_file_open as put, security_hook_list};", "put(entry, Some(bad))", "hooks/adapter-type"},
 		{"use " + shim + " as put;", "put(entry, Some(good)); let g = put; g(entry, Some(bad))", "hooks/adapter-type hooks/twice hooks/unresolved"},
 		{"", "let g = " + shim + "; g(entry, Some(bad))", "hooks/adapter-type"},
+		{"", "let g: Shim; let h: u32 = 1; " + shim + "(entry, Some(good))", ""}, // a let without a value
 		{"", "let g: Shim = " + shim + "; g(entry, Some(good))", ""},
 		{"", "let g = " + shim + "; let h = g; h(entry, Some(bad))", "hooks/unresolved"},
 		{"", "let mut f = None; if true { f = Some(bad); } " + shim + "(entry, f)", "hooks/adapter-type"},

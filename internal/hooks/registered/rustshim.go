@@ -85,7 +85,7 @@ func letBindings(f *rustsyn.File) map[string][]rustsyn.Token {
 		begin := toks[i+2 : min(i+2+maxLet, len(toks))]
 		is := slices.IndexFunc(begin, func(t rustsyn.Token) bool { return t.Is("=") || t.Is(";") })
 		end := slices.IndexFunc(begin, func(t rustsyn.Token) bool { return t.Is(";") })
-		if is < 0 || end < is {
+		if end <= is { // without a value, too
 			continue
 		}
 		path := begin[is+1 : end]
