@@ -106,6 +106,7 @@ var kinds = [...]kind{
 	k(CheckRustPanic, lead, inTrace, "panicked at", `^rust_kernel: panicked at (?:'(?P<said>.*)', )?`+path, "Rust panic"),
 
 	// kernel/cfi.c, and ENDBR of arch/x86/kernel/cet.c.
+	k("boot/cfi", alone, nowhere, "rewrite the CFI", `Something went horribly wrong trying to (?P<what>rewrite the CFI implementation)`, "CFI: could not WHAT"),
 	{"boot/cfi", lead, inHead, "CFI failure", lazyregexp.New(`^CFI failure at ` + fn + `(?: \[[^\]]*\])? \(target: (?P<what>[\w.$]+)`), "CFI failure: WHAT is called as a function of another type",
 		"the hook's signature is not that of its LSM_HOOK", ""},
 	k("boot/cfi", lead, inHead, "CFI failure", `^(?:kCFI: )?CFI failure (?:at|\(target:) `+fn, "CFI failure"),
@@ -169,6 +170,8 @@ var kinds = [...]kind{
 	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) detected stalls?,? on tasks`, "RCU tasks stall: WHAT"),
 	k("boot/stall", alone, inStall, "stall", `INFO: (?P<what>\S+) (?:self-)?detected stalls?\b`, "RCU stall: WHAT"),
 	k("boot/stall", alone, inStall, "non-responsive CSD", `csd: (?:Detected|Continued) (?P<what>non-responsive CSD lock) .* for CPU#\d+ (?P<fn>[\w.]+)?`, "WHAT"),
+	// kernel/sched/debug.c, of a processor that was asked to schedule.
+	k("boot/stall", alone, inStall, "need_resched set", `^sched: CPU \d+ (?P<what>need_resched set for > )\d+ ns `, "no schedule where one was asked for"),
 	k("boot/stall", alone, nowhere, "writeback completion", `INFO: The task .* has been (?P<what>waiting for writeback completion) for more than`, "hung task, WHAT"),
 	k("boot/stall", alone, inFlight, "workqueue lockup", `BUG: (?P<what>workqueue lockup)`, "WHAT"),
 
@@ -179,6 +182,7 @@ var kinds = [...]kind{
 	k("boot/refcount", lead, inTrace, "refcount_t: ", `^refcount_t: (?P<what>.+?)[.!]?$`, "refcount_t: WHAT"),
 	// lib/percpu-refcount.c names what is called when the last reference goes.
 	k("boot/refcount", lead, inHead, "percpu ref", `^percpu ref \(`+fn+`\) <= 0 `, "percpu_ref: underflow"),
+	k("boot/refcount", alone, nowhere, "page_pool refcnt", `^\w+\(\) page_pool refcnt -?\d+ violation`, "page_pool: reference count is wrong"),
 	// lib/ref_tracker.c.
 	k("boot/refcount", lead, inTrace, "ref_tracker: ", `^ref_tracker: (?P<what>reference already released)`, "ref_tracker: WHAT"),
 	k("boot/refcount", lead, inBody, "ref_tracker: ", `^ref_tracker: (?P<what>.+)@\S+ has \d+/\d+ users at`, "ref_tracker: leaked reference of WHAT"),
@@ -213,6 +217,7 @@ var kinds = [...]kind{
 	k("boot/leak", lead, inTrace, "memory leak", `^BUG: memory leak`, "kmemleak: unreferenced object"),
 	k("boot/leak", body, inTrace, "unreferenced object", `(?:^|kmemleak: )(?P<what>[Uu]nreferenced object)(?: \(\w+\))? 0x`, "kmemleak: WHAT"),
 	k("boot/leak", alone, nowhere, "Leaked ", `^Leaked (?:\w+ )?(?P<what>locks?) on dev=`, "files: leaked WHAT"),
+	k("boot/leak", alone, nowhere, "neighbour leakage", `^neighbour: (?P<what>neighbour leakage)`, "WHAT"),
 	k("boot/leak", alone, nowhere, "waiting for", `unregister_netdevice: waiting for \S+ to become free`, "unregister_netdevice: a device does not become free"),
 	k("boot/oom", alone, nowhere, "invoked oom-killer", ` invoked oom-killer: `, "out of memory"),
 	k("boot/oom", alone, nowhere, "Killed process", `(?:[Oo]ut of memory.*|oom.*): Killed process \d+`, "out of memory"),
@@ -221,6 +226,7 @@ var kinds = [...]kind{
 	// What lib/kobject.c makes of sysfs's complaint.
 	sum("duplicate filename", k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for .* with -EEXIST`, "kobject misused")),
 	k("boot/object", lead, inTrace, "kobject", `kobject_add_internal failed for|kobject: .* tried to (?:init an initialized|add an uninitialized) object|kobject: .* is not initialized`, "kobject misused"),
+	k("boot/object", alone, nowhere, "must have a ktype", `^(?:kobject: )?must have a ktype to be initialized properly`, "kobject misused"),
 	k("boot/object", lead, inTrace, "duplicate filename", `^sysfs: (?P<what>cannot create duplicate filename)`, "sysfs: WHAT"),
 	k("boot/object", alone, nowhere, "nobody cared", `^irq \d+: (?P<what>nobody cared)`, "interrupt that WHAT"),
 	k("boot/object", alone, inTrace, "bogus return value", `^irq event \d+: (?P<what>bogus return value)`, "interrupt handler: WHAT"),
@@ -228,6 +234,14 @@ var kinds = [...]kind{
 	k("boot/object", alone, inTrace, "wrong timeout value", `^\w+: (?P<what>wrong timeout value) `, "schedule_timeout: WHAT"),
 	k("boot/object", alone, inTrace, "alive neighbour", `(?P<what>Destroying alive neighbour) `, "WHAT"),
 	k("boot/object", alone, inTrace, "double timer add", `NEIGH: BUG, (?P<what>double timer add)`, "neighbour: WHAT"),
+	// kernel/rcu/tree.c, tiny.c: with the checks of objects, which warn besides.
+	sum("ODEBUG: ", k("boot/object", alone, inHead, "Double-freed CB", `^(?:rcu: )?\w+\(\): (?P<what>Double-freed CB) \S+->`+fn, "RCU: WHAT")),
+	k("boot/object", alone, nowhere, "psi: ", `^psi: (?P<what>task underflow|inconsistent task state)!`, "psi: WHAT"),
+	k("boot/object", alone, nowhere, "kill_fasync: bad", `^kill_fasync: (?P<what>bad magic number) `, "kill_fasync: WHAT"),
+	k("boot/object", alone, inHead, "napi is not scheduled", `^repoll requested for device \S+ `+fn+` but (?P<what>napi is not scheduled)`, "repoll where WHAT"),
+	// arch/*/net/bpf_jit_comp*.c.
+	k("boot/object", alone, nowhere, " bug", `^(?:bpf_jit: )?(?P<what>(?:mem32 extable|ex gen|(?:cond_)?jmp gen|multi-func JIT) bug)\b`, "BPF JIT: WHAT"),
+	k("boot/memory", alone, nowhere, "private stack", `^(?:bpf_jit: )?BPF (?P<what>private stack overflow/underflow) detected`, "BPF: WHAT"),
 	k("boot/object", lead, inTrace, "already registered", `^proc_dir_entry '\S+' (?P<what>already registered)`, "proc_dir_entry WHAT"),
 
 	k("boot/list", lead, inRegs, "list_debug.c", `kernel BUG at (?P<file>\S*lib/list_debug\.c):(?P<line>\d+)!`, "list corruption"),
@@ -279,6 +293,11 @@ var kinds = [...]kind{
 	k("boot/doubt", aside, inTrace, "page allocation", `: (?P<what>page allocation (?:failure|stall))(?:: order:|s? for )`, "WHAT"),
 	k("boot/doubt", aside, inTrace, "vmalloc error", `: (?P<what>vmalloc error): `, "WHAT"),
 	k("boot/doubt", aside, inTrace, "Unexpected gfp", `^(?P<what>Unexpected gfp): .* Fix your code!`, "WHAT"),
+	// arch/x86/kernel/nmi.c, include/asm-generic/hardirq.h, arch/arm64/kernel/debug-monitors.c.
+	k("boot/doubt", aside, nowhere, "NMI received", `^Uhhuh\. (?P<what>NMI received for unknown reason) `, "WHAT"),
+	k("boot/doubt", aside, nowhere, "NMI: ", `^NMI: (?P<what>PCI system error \(SERR\)|IOCK error)`, "NMI: WHAT"),
+	k("boot/doubt", aside, nowhere, "unexpected IRQ trap", `^(?P<what>unexpected IRQ trap) at vector`, "WHAT"),
+	k("boot/doubt", aside, nowhere, "single-step exception", `^(?P<what>Unexpected kernel single-step exception) at EL1`, "WHAT"),
 	k("boot/doubt", aside, nowhere, "exited with", `^note: \S.*\[\d+\] (?P<what>exited with (?:irqs disabled|preempt_count \d+))$`, "a task WHAT"),
 	k("boot/doubt", aside, nowhere, "no longer grows the stack", `^GUP (?P<what>no longer grows the stack) in`, "get_user_pages: WHAT"),
 
@@ -286,6 +305,7 @@ var kinds = [...]kind{
 	k("boot/doubt", aside, inTrace, "Call ", `^\s*Call [Tt]race:`, "a call trace behind \"SAID\""),
 	// Whatever else calls itself a bug.
 	k(CheckOops, alone, inTrace, "BUG", `(?:^|^[\w#/ .-]{1,40}: )BUG: +(?P<what>\S.*)`, "BUG: WHAT"),
+	k(CheckOops, alone, inHead, "BUG in ", `^BUG in (?P<fn>[a-z_]\w+): `, "BUG"),
 	k(CheckOops, alone, inTrace, "BUG", `^BUG at `+path, "BUG"),
 	// include/linux/maple_tree.h, lib/test_xarray.c and their kin.
 	k(CheckOops, alone, inHead, "BUG", `^BUG at (?P<fn>\w+):\d+(?: \(\d+\))?$`, "BUG"),
