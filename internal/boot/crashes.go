@@ -16,25 +16,47 @@ import (
 // note: it is not the series' fault.
 func (m *machine) crashes(c *console) []report.Finding {
 	symbols, findings := m.symbols(c)
-	for _, crash := range c.log.Crashes(symbols) {
-		f := report.Finding{Check: crash.Check, Severity: crash.Severity, File: crash.File, Line: crash.Line,
-			Message: crash.Title, Detail: strings.TrimRight(strings.Join(crash.Lines, "\n"), "\n"), Hint: crash.Hint}
-		if crash.Times > 1 {
-			f.Detail += fmt.Sprintf("\n(reported %d times)", crash.Times)
+	crashes := c.log.Crashes(symbols)
+	at := map[string]int{} // by title
+	for i := range crashes {
+		if crashes[i].Follows == "" {
+			at[crashes[i].Title] = len(findings)
+			findings = append(findings, m.crash(&crashes[i]))
 		}
-		if m.base.titles[crash.Title] {
-			f.Severity, f.Hint = report.Note, "the baseline has it too"
+	}
+	for i := range crashes {
+		crash := &crashes[i]
+		from, ok := at[crash.Follows]
+		switch {
+		case crash.Follows == "":
+		case ok && findings[from].Severity == report.Error:
+			findings[from].Detail += "\nwhat follows from it: " + crash.Title
+		default:
+			f := m.crash(crash)
+			f.Severity, f.Hint = report.Note, fmt.Sprintf("it follows from %q", crash.Follows)
+			findings = append(findings, f)
 		}
-		if by := provoker(&crash); by != "" {
-			f.Severity, f.Hint = report.Note, by+" provokes it"
-		}
-		findings = append(findings, f)
 	}
 	if n := c.log.More(); n > 0 {
 		findings = append(findings, report.Finding{Check: klog.CheckOops, Severity: report.Error,
 			Message: fmt.Sprintf("%d more of the kernel's own reports are left out", n)})
 	}
 	return findings
+}
+
+func (m *machine) crash(crash *klog.Crash) report.Finding {
+	f := report.Finding{Check: crash.Check, Severity: crash.Severity, File: crash.File, Line: crash.Line,
+		Message: crash.Title, Detail: strings.TrimRight(strings.Join(crash.Lines, "\n"), "\n"), Hint: crash.Hint}
+	if crash.Times > 1 {
+		f.Detail += fmt.Sprintf("\n(reported %d times)", crash.Times)
+	}
+	if m.base.titles[crash.Title] {
+		f.Severity, f.Hint = report.Note, "the baseline has it too"
+	}
+	if by := provoker(crash); by != "" {
+		f.Severity, f.Hint = report.Note, by+" provokes it"
+	}
+	return f
 }
 
 // provoking are the suites of KUnit that do what they want a checker to find, and the begin of the

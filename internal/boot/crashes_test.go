@@ -105,6 +105,32 @@ func TestBaseline(t *testing.T) {
 	}
 }
 
+// What follows from a leaked preempt count is told with it.
+func TestFollows(t *testing.T) {
+	t.Parallel()
+	const trace = "\nCPU: 0 UID: 0 PID: 1 Comm: init Not tainted 7.3.0 #1\nCall Trace:\n dump_stack_lvl+0x1/0x2\n FN+0x1/0x2\n"
+	first := "BUG: sleeping function called from invalid context at fs/a.c:12" + strings.ReplaceAll(trace, "FN", "sample_walk")
+	log := hookLine + "\n" + first + "BUG: scheduling while atomic: init/1/0x00000002" + strings.ReplaceAll(trace, "FN", "sample_read")
+	base := filepath.Join(t.TempDir(), "base.log")
+	if err := os.WriteFile(base, []byte(first), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		baseline []string
+		want     string
+	}{{nil, "error boot/atomic"}, {[]string{base}, "note boot/atomic, note boot/atomic"}} {
+		kernel, opts := fakeQEMU(t, bootScript(t, log, goodFacts()))
+		opts.Baseline = c.baseline
+		r, err := Run(t.Context(), kernel, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := checksOf(r.Findings); got != c.want || c.baseline == nil && !strings.Contains(r.Findings[0].Detail, "what follows from it: scheduling while atomic in sample_read") {
+			t.Errorf("got %q, want %q: %+v", got, c.want, r.Findings)
+		}
+	}
+}
+
 // The base boots beside the kernel, and what it has too is no fault of the series; a kernel that
 // comes up no better than the base's gives no verdict of "passed".
 func TestRunAgainst(t *testing.T) {

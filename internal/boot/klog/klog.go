@@ -41,6 +41,8 @@ type Crash struct {
 	During string
 	// Times is how often the same title came.
 	Times int
+	// Follows is the title of the report that this one follows from, such as the one of whoever left a lock taken; "" for none.
+	Follows string
 }
 
 // Bounds on what is kept, whatever the guest writes.
@@ -100,12 +102,16 @@ func (r *Reader) Crashes(symbols *Symbols) []Crash {
 	var crashes []Crash
 	at := map[string]int{}
 	died := false
+	follows := r.leaks()
 	for _, f := range r.frames {
 		if f.kind.sums != "" && r.tells(f.kind.sums, f) || died && f.ofTheDead() {
 			continue
 		}
 		died = died || f.has(" [#")
 		c := f.crash(symbols)
+		if root := follows[f]; root != nil {
+			c.Follows = root.crash(symbols).Title
+		}
 		if i, ok := at[c.Title]; ok {
 			crashes[i].Times++
 			continue
