@@ -14,7 +14,7 @@ import (
 
 // A baseline is what boots of the base had: it is not the series' fault.
 type baseline struct {
-	// titles are the messages of its findings about the kernel.
+	// titles are the messages of its findings about the kernel, maybe read without its symbols.
 	titles map[string]bool
 	// tests are its tests, by name; nil where no baseline told any.
 	tests map[string]ktap.Status
@@ -81,6 +81,15 @@ func (b *baseline) add(r *Result) {
 		b.active = r.Active
 	}
 	b.hooks = append(b.hooks, r.Hooks...)
+}
+
+// has reports whether the base said the same of itself, or at least something of that kind, where one of the two does not say which
+// function it is about.
+func (b *baseline) has(c *klog.Crash) (same, alike bool) {
+	if named := !c.Nameless || c.Title != c.Bare; named && b.titles[c.Title] {
+		return true, true
+	}
+	return b.titles[c.Bare] && !c.Nameless, b.titles[c.Bare]
 }
 
 func (b *baseline) addTests(tests []ktap.Test) {

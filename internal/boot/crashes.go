@@ -50,8 +50,11 @@ func (m *machine) crash(crash *klog.Crash) report.Finding {
 	if crash.Times > 1 {
 		f.Detail += fmt.Sprintf("\n(reported %d times)", crash.Times)
 	}
-	if m.base.titles[crash.Title] {
+	switch same, alike := m.base.has(crash); {
+	case same:
 		f.Severity, f.Hint = report.Note, "the baseline has it too"
+	case alike && f.Severity == report.Error:
+		f.Severity, f.Hint = report.Warning, "the baseline has one of this kind without a function's name: give --vmlinux, and what --format json said of that boot"
 	}
 	if by := provoker(crash); by != "" {
 		f.Severity, f.Hint = report.Note, by+" provokes it"

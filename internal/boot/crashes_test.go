@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -102,6 +103,30 @@ func TestBaseline(t *testing.T) {
 	opts.Baseline = []string{base + ".missing"}
 	if _, err := Run(t.Context(), kernel, opts); err == nil || !strings.Contains(err.Error(), "baseline") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A kernel without kallsyms tells addresses: its console names no function, and maybe a place.
+func TestBaselineWithoutNames(t *testing.T) {
+	t.Parallel()
+	crash := func(title, bare string, nameless bool) *klog.Crash {
+		return &klog.Crash{Title: title, Bare: bare, Nameless: nameless, Severity: report.Error}
+	}
+	m := &machine{opts: &Options{}, base: &baseline{titles: map[string]bool{"WARNING at kernel/a.c:12": true, "kernel page fault": true, "BUG in a": true}}}
+	for _, c := range []struct {
+		crash *klog.Crash
+		want  report.Severity
+	}{
+		{crash("WARNING in sample", "WARNING at kernel/a.c:12", false), report.Note},
+		{crash("WARNING in sample", "WARNING at kernel/b.c:12", false), report.Error},
+		{crash("kernel page fault in sample", "kernel page fault", true), report.Warning},
+		{crash("kernel page fault", "kernel page fault", true), report.Warning},
+		{crash("BUG in a", "BUG", true), report.Note},
+		{crash("BUG in b", "BUG", true), report.Error},
+	} {
+		if got := m.crash(c.crash); got.Severity != c.want {
+			t.Errorf("%s: %s, want %s", c.crash.Title, got.Severity, c.want)
+		}
 	}
 }
 

@@ -321,6 +321,11 @@ func (k *kind) severity() report.Severity {
 	return report.Error
 }
 
+// saysAll reports whether the kernel's words alone tell one fault of a kind from others.
+func (k *kind) saysAll() bool {
+	return k.place == nowhere || k.check == CheckPanic || k.word == "BUG" || strings.Contains(k.title, "SAID")
+}
+
 // match returns the kind of a line and the groups of its pattern; nil for a line that is no head.
 func match(text string) (*kind, map[string]string) {
 	for i := range kinds {

@@ -43,6 +43,10 @@ type Crash struct {
 	Times int
 	// Follows is the title of the report that this one follows from, such as the one of whoever left a lock taken; "" for none.
 	Follows string
+	// Bare is the title that the log alone gives, without symbols.
+	Bare string
+	// Nameless is whether the log alone says nothing of where the fault is, so that Bare may stand for any other one.
+	Nameless bool
 }
 
 // Bounds on what is kept, whatever the guest writes.
@@ -109,6 +113,11 @@ func (r *Reader) Crashes(symbols *Symbols) []Crash {
 		}
 		died = died || f.has(" [#")
 		c := f.crash(symbols)
+		bare := c
+		if symbols != nil {
+			bare = f.crash(nil)
+		}
+		c.Bare, c.Nameless = bare.Title, bare.Func == "" && bare.File == "" && !f.kind.saysAll()
 		if root := follows[f]; root != nil {
 			c.Follows = root.crash(symbols).Title
 		}
