@@ -229,8 +229,8 @@ func Run(ctx context.Context, kernel string, opts *Options) (*Result, error) {
 }
 
 // RunAgainst boots a kernel and, side by side with it, the kernel of the base, and returns what came
-// of the first, held against the second as against a baseline. That the base could not be booted is
-// a finding.
+// of the first, held against the second as against a baseline. The base is booted again, where there is news, since it may be no
+// news each time. That the base could not be booted is a finding.
 func RunAgainst(ctx context.Context, kernel, base string, opts *Options) (*Result, error) {
 	if opts == nil {
 		opts = &Options{}
@@ -255,11 +255,30 @@ func RunAgainst(ctx context.Context, kernel, base string, opts *Options) (*Resul
 		m.base.add(without)
 	}
 	r := m.judge(b)
+	for range moreOfBase {
+		if why != nil || !comparable(r.Findings) || ctx.Err() != nil {
+			break
+		}
+		if again, err := Run(ctx, base, &baseOpts); err == nil {
+			m.base.add(again)
+			r = m.judge(b)
+		}
+	}
 	if why != nil {
 		r.Findings = append(r.Findings, report.Finding{Check: checkNoBase, Severity: report.Warning,
 			Message: "the base could not be booted to compare with: " + why.Error()})
 	}
 	return r, context.Cause(ctx)
+}
+
+// moreOfBase is how often the base is booted again before something is said to be new: it may fail now and then too.
+const moreOfBase = 2
+
+// comparable reports whether a finding is an error that the base could have as well: the others are about what the series brings.
+func comparable(findings []report.Finding) bool {
+	return slices.ContainsFunc(findings, func(f report.Finding) bool {
+		return f.Severity == report.Error && !slices.Contains([]string{checkInactive, checkNoList, checkSilent, checkList, checkID, checkProbe, checkDetached}, f.Check)
+	})
 }
 
 // A booting is a boot that is over and not judged yet.

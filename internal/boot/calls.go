@@ -101,7 +101,9 @@ func (m *machine) attached(f *Facts) []Hook {
 
 // judgeHooks says which hooks of the series go to no function that the base does not have there.
 func (m *machine) judgeHooks(r *Result) []report.Finding {
-	r.Hooks, r.Facts.Peeks = m.attached(r.Facts), nil
+	if r.Facts.Peeks != nil { // they are read once, however often a boot is judged
+		r.Hooks, r.Facts.Peeks = m.attached(r.Facts), nil
+	}
 	if r.Hooks == nil {
 		return nil
 	}

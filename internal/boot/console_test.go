@@ -3,6 +3,7 @@
 package boot
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -43,7 +44,13 @@ func judgeLog(t testing.TB, log []byte, hung bool) *Result {
 		log = log[n:]
 	}
 	c.end()
-	return m.judge(&booting{&Result{Console: c.text()}, c, hung})
+	b := &booting{&Result{Console: c.text()}, c, hung}
+	once, _ := json.Marshal(m.judge(b))
+	r := m.judge(b) // as after another boot of the base
+	if twice, _ := json.Marshal(r); !bytes.Equal(once, twice) {
+		t.Errorf("judged again it is\n%s\nand was\n%s", twice, once)
+	}
+	return r
 }
 
 // TestConsoles holds the verdicts on consoles of real boots of Linux 7.3 against golden files.

@@ -195,3 +195,31 @@ func TestRunAgainst(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// A base that fails now and then is asked again before its fault is said to be new.
+func TestFlakyBase(t *testing.T) {
+	t.Parallel()
+	facts := goodFacts()
+	count := filepath.Join(t.TempDir(), "count")
+	kernel, opts := fakeQEMU(t, "case \"$*\" in *base*) echo >>"+count+"; [ $(wc -l <"+count+") = 2 ] && bad=1;; *) bad=1;; esac\n"+
+		"[ \"$bad\" ] && echo '"+strings.ReplaceAll(warnLine, "\n", "'; echo '")+"'\n"+
+		bootScript(t, hookLine, facts))
+	base := filepath.Join(filepath.Dir(kernel), "base")
+	data, err := os.ReadFile(kernel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(base, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r, err := RunAgainst(t.Context(), kernel, base, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := checksOf(r.Findings), "note boot/warning"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if boots, _ := os.ReadFile(count); len(boots) != 2 {
+		t.Errorf("the base was booted %d times, want 2", len(boots))
+	}
+}
