@@ -31,6 +31,7 @@ type console struct {
 	log       klog.Reader
 	tests     ktap.Reader // of the tests in the kernel
 	lsmLines  []string    // of the LSM framework, for the reason
+	running   string      // the program that init runs
 	over      func()      // called once when nothing more is to be waited for
 	rest      []byte
 	bytes     int
@@ -86,9 +87,15 @@ func (c *console) end() {
 // have it again. What the kernel says in the middle of it has a stamp.
 const programMark = "lsmpatch| "
 
+// duringProgram stands before the name of what init runs, where a suite of KUnit has its own alone.
+const duringProgram = "the program "
+
 // line looks at a line of the kernel's log.
 func (c *console) line(s string) {
-	if strings.HasPrefix(s, programMark) {
+	if said, ok := strings.CutPrefix(s, programMark); ok {
+		if name, ok := strings.CutPrefix(said, "# running "); ok {
+			c.running = name
+		}
 		texts := klog.Texts(s)
 		if len(texts) == 1 {
 			return
@@ -111,6 +118,9 @@ func (c *console) line(s string) {
 		c.tests.Line(text)
 	}
 	c.log.During = c.tests.Suite()
+	if c.log.During == "" && c.running != "" {
+		c.log.During = duringProgram + c.running
+	}
 	c.log.Line(s)
 	c.check()
 }

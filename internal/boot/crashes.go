@@ -50,6 +50,12 @@ func (m *machine) crash(crash *klog.Crash) report.Finding {
 	if crash.Times > 1 {
 		f.Detail += fmt.Sprintf("\n(reported %d times)", crash.Times)
 	}
+	switch {
+	case strings.HasPrefix(crash.During, duringProgram):
+		f.Detail += "\n(while " + crash.During + " ran)"
+	case crash.During != "":
+		f.Detail += "\n(while the test suite " + crash.During + " ran)"
+	}
 	switch same, alike := m.base.has(crash); {
 	case same:
 		f.Severity, f.Hint = report.Note, "the baseline has it too"

@@ -58,6 +58,12 @@ func (m *machine) judge(b *booting) *Result {
 }
 
 func hangWords(c *console) string {
+	switch during := c.log.During; {
+	case strings.HasPrefix(during, duringProgram):
+		return "hang: " + during + " does not end,"
+	case during != "":
+		return "hang: the kernel did not start init; the test suite " + during + " does not end,"
+	}
 	if strings.Contains(c.text(), "Run "+initPath+" as init process") {
 		return "hang: the kernel started init, which did not end its work"
 	}

@@ -376,6 +376,16 @@ static void live(const char *s, long n, long *shown)
 	}
 }
 
+/* announce says which program runs, "" for none, for the case of a crash or a hang in it. */
+static void announce(const char *name)
+{
+	long shown = 0;
+
+	live("# running ", 10, &shown);
+	live(name, len(name), &shown);
+	live("\n", 1, &shown);
+}
+
 /* run runs a program, reads what it prints, and ends it when its time is over. It returns its status. */
 static long run(char **argv, long seconds)
 {
@@ -520,12 +530,14 @@ static void orders(void)
 			put(runs++ ? ",{" : "{");
 			put("\"name\":");
 			put_text(copy[1], len(copy[1]));
+			announce(copy[1]);
 			n = run(copy + 3, number(copy[2]));
 			put("}");
 			if (n == 0 || n == 4 << 8)
 				break;
 		}
 	}
+	announce("");
 	put("]");
 }
 
