@@ -90,11 +90,16 @@ func TestSwitchedOff(t *testing.T) {
 func TestGone(t *testing.T) {
 	base := map[string]ktap.Status{"s.a": ktap.Passed, "s.b": ktap.Passed, "t.a": ktap.Passed, "u.a": ktap.Passed, "u.b": ktap.Failed}
 	m := &machine{opts: &Options{}, base: &baseline{tests: base}}
-	r := &Result{Tests: []ktap.Test{{Name: "s.a", Status: ktap.Passed}, {Name: "t", Status: ktap.Broken, Reason: "the log ends"}}}
+	r := &Result{Booted: true, Tests: []ktap.Test{{Name: "s.a", Status: ktap.Passed}, {Name: "t", Status: ktap.Broken, Reason: "the log ends", OfAll: true}}}
 	const want = "error test t was broken off: the log ends\nwarning 1 test of s did not run, which the base passes: s.b\n" +
-		"error 1 test of t did not run, which the base passes: t.a\nerror 1 test of u did not run, which the base passes: u.a"
-	if got := messages(m.testFindings(r, nil)); got != want {
-		t.Errorf("got\n%s, want\n%s", got, want)
+		"error 1 test of u did not run, which the base passes: u.a"
+	found := m.testFindings(r, nil)
+	if got := messages(found); got != want || !strings.HasSuffix(found[0].Detail, "1 test of it that the base passes did not run:\nt.a") {
+		t.Errorf("got\n%s, want\n%s; detail %q", got, want, found[0].Detail)
+	}
+	r.Booted = false // which has a finding of its own
+	if got, want := messages(m.testFindings(r, nil)), "note tests did not run, or to their end, since the kernel did not come so far: t, s.b, t.a…"; got != want {
+		t.Errorf("a kernel that ended: got %s, want %s", got, want)
 	}
 	m.base = &baseline{}
 	r = &Result{Facts: &Facts{IDs: []uint64{100, 0}}, Tests: []ktap.Test{{Name: "lsm:lsm_list_modules_test.global.correct_lsm_list_modules", Status: ktap.Failed}}}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
 	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
@@ -90,15 +92,8 @@ func ranTests(ran *Ran) []ktap.Test {
 	for _, line := range lines {
 		reader.Line(strings.TrimRight(line, "\r"))
 	}
-	tests := reader.Tests()
+	var tests []ktap.Test
 	failed := false
-	for i := range tests {
-		tests[i].Name = ran.Name + "." + tests[i].Name
-		if ran.Dropped > 0 && (tests[i].Status == ktap.Broken || tests[i].Status == ktap.Missing) {
-			tests[i].Reason = fmt.Sprintf("its output was cut, by %d bytes", ran.Dropped)
-		}
-		failed = failed || bad(tests[i].Status)
-	}
 	own := ktap.Test{Name: ran.Name, Status: ktap.Passed, Reason: ran.ended()}
 	switch {
 	case ran.Status == skipStatus:
@@ -106,7 +101,26 @@ func ranTests(ran *Ran) []ktap.Test {
 	case ran.Status != 0:
 		own.Status = ktap.Failed
 	}
-	if own.Status == ktap.Failed && failed && !ran.Late && ran.Status&0x7f == 0 || len(tests) > 0 && own.Status != ktap.Failed {
+	ended := ran.Late || ran.Status&0x7f != 0 // by no doing of its own
+	for _, t := range reader.Tests() {
+		if ran.Dropped > 0 && (t.Status == ktap.Broken || t.Status == ktap.Missing) {
+			t.Reason = fmt.Sprintf("its output was cut, by %d bytes", ran.Dropped)
+		}
+		if t.OfAll && t.Name == ktap.All {
+			if own.Status != ktap.Failed {
+				own.Status = t.Status
+			}
+			own.Reason = strings.TrimPrefix(own.Reason+"; "+t.Reason, "; ")
+			ended = true
+			continue
+		}
+		t.Name = ran.Name + "." + t.Name
+		tests = append(tests, t)
+		failed = failed || bad(t.Status)
+	}
+	switch {
+	case ended:
+	case failed && own.Status == ktap.Failed, len(tests) > 0 && own.Status != ktap.Failed:
 		return tests
 	}
 	own.Lines = lines[max(0, len(lines)-21):]
@@ -122,7 +136,7 @@ func (ran *Ran) ended() string {
 	case ran.Status < 0, ran.Status == notStarted:
 		return "it could not be started"
 	case signal != 0:
-		return fmt.Sprintf("ended by signal %d", signal)
+		return fmt.Sprintf("ended by signal %d (%s)", signal, unix.SignalName(unix.Signal(signal)))
 	case ran.Status == skipStatus:
 		return "it cannot run here"
 	case ran.Status != 0:
@@ -137,10 +151,14 @@ func (m *machine) testFindings(r *Result, flaky map[string]bool) []report.Findin
 	tests := r.Tests
 	skipped := map[string]int{}
 	ran := map[string]bool{}
+	ended := map[string]int{} // which finding says that a suite or a program did not come to its end
+	var lost []string
 	for i := range tests {
 		t := &tests[i]
 		ran[t.Name] = true
 		switch {
+		case t.OfAll && !r.Booted: // the kernel's end is told already
+			lost = append(lost, t.Name)
 		case t.Status == ktap.Skipped && m.base.tests[t.Name] == ktap.Passed:
 			res = append(res, m.testFinding(t, checkTestSkipped, report.Warning, "is skipped, and passes on the base"))
 		case t.Status == ktap.Skipped:
@@ -158,28 +176,26 @@ func (m *machine) testFindings(r *Result, flaky map[string]bool) []report.Findin
 		case flaky[t.Name]:
 			res = append(res, m.testFinding(t, checkTestFlaky, report.Warning, "is flaky: it failed, and passed when it was run again"))
 		}
+		if n := len(res); n > 0 && bad(t.Status) && (t.OfAll || t.Name == suite(t.Name)) {
+			ended[suite(t.Name)] = n - 1
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(skipped)) {
 		res = append(res, report.Finding{Check: checkTestSkipped, Severity: report.Note,
 			Message: fmt.Sprintf("%s of %s skipped", report.Plural(skipped[name], "test"), name)})
 	}
-	return append(res, m.goneTests(tests, ran)...)
+	return m.goneTests(tests, ran, ended, lost, r.Booted, res)
 }
 
 // goneTests tells of tests that pass on the base and gave no result here: an error where their suite did not
-// run, or was broken off; where it ran to its end the series took them away.
-func (m *machine) goneTests(tests []ktap.Test, ran map[string]bool) []report.Finding {
-	if len(tests) == 0 {
-		return nil
+// run; where it ran to its end the series took them away. Where it was broken off that is told already, in the findings.
+func (m *machine) goneTests(tests []ktap.Test, ran map[string]bool, ended map[string]int, lost []string, booted bool, findings []report.Finding) []report.Finding {
+	if len(tests) == 0 && booted {
+		return findings
 	}
-	whole := map[string]bool{}
+	here := map[string]bool{}
 	for _, t := range tests {
-		if _, ok := whole[suite(t.Name)]; !ok {
-			whole[suite(t.Name)] = true
-		}
-		if t.Status == ktap.Missing || t.Status == ktap.Broken {
-			whole[suite(t.Name)] = false
-		}
+		here[suite(t.Name)] = true
 	}
 	gone := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(m.base.tests)) {
@@ -187,17 +203,29 @@ func (m *machine) goneTests(tests []ktap.Test, ran map[string]bool) []report.Fin
 			gone[suite(name)] = append(gone[suite(name)], name)
 		}
 	}
-	var res []report.Finding
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
+		detail := strings.Join(gone[name], "\n")
+		if i, ok := ended[name]; ok {
+			findings[i].Detail = strings.TrimSpace(findings[i].Detail + "\n" + report.Plural(len(gone[name]), "test") + " of it that the base passes did not run:\n" + detail)
+			continue
+		}
+		if !booted {
+			lost = append(lost, gone[name]...)
+			continue
+		}
 		f := report.Finding{Check: checkTestMissing, Severity: report.Error,
 			Message: fmt.Sprintf("%s of %s did not run, which the base passes: %s", report.Plural(len(gone[name]), "test"), name, short(gone[name])),
-			Detail:  strings.Join(gone[name], "\n")}
-		if whole[name] {
+			Detail:  detail}
+		if here[name] {
 			f.Severity, f.Hint = report.Warning, "the others of "+name+" ran: the series removes these, or gives them other names"
 		}
-		res = append(res, f)
+		findings = append(findings, f)
 	}
-	return res
+	if len(lost) > 0 {
+		findings = append(findings, report.Finding{Check: checkTestMissing, Severity: report.Note,
+			Message: "tests did not run, or to their end, since the kernel did not come so far: " + short(lost), Detail: strings.Join(lost, "\n")})
+	}
+	return findings
 }
 
 // short names the first few.

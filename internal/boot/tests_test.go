@@ -108,7 +108,7 @@ ok 1 kasan
 	}
 }
 
-// A crash in the middle of the tests is told, and so is that they were broken off.
+// A crash in the middle of the tests is told, and what did not run for it is no fault of its own.
 func TestKUnitCrash(t *testing.T) {
 	t.Parallel()
 	cut, _, _ := strings.Cut(kunitLog, "[    0.500007]")
@@ -117,9 +117,9 @@ func TestKUnitCrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "error kernel NULL pointer dereference in sample_test\nerror test sample was broken off: the log ends after 1 of 3 tests\nerror test tests gave no result: 0 of 2 tests told their results"
-	if got := messages(r.Findings); got != want {
-		t.Errorf("got\n%s, want\n%s", got, want)
+	const want = "error kernel NULL pointer dereference in sample_test\nnote tests did not run, or to their end, since the kernel did not come so far: sample, tests"
+	if got := messages(r.Findings); got != want || !strings.Contains(r.Findings[0].Detail, "(while the test suite sample ran)") {
+		t.Errorf("got\n%s, want\n%s; detail %q", got, want, r.Findings[0].Detail)
 	}
 }
 
@@ -136,7 +136,11 @@ func TestPrograms(t *testing.T) {
 		{"flaky", "warning test p.b is flaky: it failed, and passed when it was run again", []Ran{{Name: "p", Status: 256, Output: tap}, {Name: "p", Output: pass}}},
 		{"no TAP", "error test p failed: it exited with 3", []Ran{{Name: "p", Status: 3 << 8, Output: "no"}, {Name: "p", Status: 3 << 8, Output: "no"}}},
 		{"skips", "note 1 test of p skipped", []Ran{{Name: "p", Status: 4 << 8, Output: "needs root"}}},
-		{"signal", "error test p.b failed\nerror test p failed: ended by signal 11", []Ran{{Name: "p", Status: 11, Output: tap}, {Name: "p", Status: 11, Output: tap}}},
+		{"signal", "error test p.b failed\nerror test p failed: ended by signal 11 (SIGSEGV)", []Ran{{Name: "p", Status: 11, Output: tap}, {Name: "p", Status: 11, Output: tap}}},
+		{"signal in the middle", "error test p failed: ended by signal 11 (SIGSEGV); the log ends after 1 of 2 tests", []Ran{{Name: "p", Status: 11, Output: "TAP version 13\n1..2\nok 1 a\n"}}},
+		{"plan too short", "error test p failed: 2 results came, and its plan has 1", []Ran{{Name: "p", Output: "TAP version 13\n1..1\nok 1 a\nok 2 b\n"}}},
+		{"plan too long", "error test p was broken off: the log ends after 1 of 2 tests", []Ran{{Name: "p", Output: "TAP version 13\n1..2\nok 1 a\n"}}},
+		{"gives up", "error test p failed: it exited with 1; it gave up: no root", []Ran{{Name: "p", Status: 256, Output: "TAP version 13\n1..2\nok 1 a\nBail out! no root\n"}}},
 		{"late", "error test p failed: its time ran out", []Ran{{Name: "p", Status: 9, Late: true}, {Name: "p", Status: 9, Late: true}}},
 		{"cannot start", "error test p failed: it could not be started", []Ran{{Name: "p", Status: 126 << 8}}},
 	} {
@@ -210,5 +214,20 @@ func TestPlatformOf(t *testing.T) {
 	}
 	if p, err := platformOf(self); err == nil {
 		t.Errorf("a program is told as a kernel for %s", p.name)
+	}
+}
+
+// What hangs is named: the suite of KUnit, or the program that init runs.
+func TestHangIn(t *testing.T) {
+	t.Parallel()
+	cut, _, _ := strings.Cut(kunitLog, "[    0.500007]")
+	for _, c := range []struct{ log, want string }{
+		{cut, "hang: the kernel did not start init; the test suite sample does not end, within "},
+		{kunitLog + "Run /init as init process\nlsmpatch| # running lsm:sample_test\nlsmpatch| 1..2\n", "hang: the program lsm:sample_test does not end, within "},
+		{kunitLog + "Run /init as init process\nlsmpatch| # running lsm:sample_test\nlsmpatch| # running \n", "hang: the kernel started init, which did not end its work within "},
+	} {
+		if r := judgeLog(t, []byte(c.log), true); !strings.HasPrefix(r.Findings[len(r.Findings)-1].Message, c.want) {
+			t.Errorf("got %s, want %s", messages(r.Findings), c.want)
+		}
 	}
 }

@@ -29,6 +29,9 @@ const (
 	Broken  Status = "broken"
 )
 
+// All is the name of what is about all tests, where none of them belongs to a suite.
+const All = "tests"
+
 // A Test is one result that has none below it.
 type Test struct {
 	// Name is the path from the suite on, with dots: "rust_doctests_kernel.rust_doctest_kernel_lsm_rs_0".
@@ -38,6 +41,8 @@ type Test struct {
 	Reason string `json:"reason,omitempty"`
 	// Lines are what it printed about itself, 20 at most.
 	Lines []string `json:"-"`
+	// OfAll is whether it is about all tests of a program, not about one: that there are fewer or more than its plan has.
+	OfAll bool `json:"-"`
 	// File and Line are the place that it names, of the failure or of the test.
 	File string `json:"file,omitempty"`
 	Line int    `json:"line,omitempty"`
@@ -67,6 +72,7 @@ type Reader struct {
 	tests  []Test
 	more   int
 	seen   bool
+	gaveUp string
 }
 
 var (
@@ -74,6 +80,7 @@ var (
 	subtestRE = lazyregexp.New(`^( *)# Subtest: (.+?)\s*$`)
 	planRE    = lazyregexp.New(`^( *)1\.\.(\d{1,6})(?: *# *(?i:skip)\S*\s*(.*))?\s*$`)
 	resultRE  = lazyregexp.New(`^( *)(not )?ok (\d{1,6})(?: -)?(?: ([^#]*?))?\s*(?:# ?(SKIP|skip|TIMEOUT|TODO|XFAIL|xfail|timeout|todo)\b:?\s*(.*)|# (.*))?\s*$`)
+	bailRE    = lazyregexp.New(`^ *Bail out!\s*(.*)$`)
 	noteRE    = lazyregexp.New(`^( *)# (.*)$|^( +)(\S.*)$`)
 	placeRE   = lazyregexp.New(`(?:at|location:|:) ?([\w./-]+\.(?:c|h|rs|S)):(\d+)`)
 )
@@ -84,7 +91,7 @@ func (r *Reader) Line(text string) {
 		return
 	}
 	switch {
-	case r.version(text), r.subtest(text), r.plan(text), r.result(text):
+	case r.version(text), r.subtest(text), r.plan(text), r.result(text), r.bail(text):
 	default:
 		r.note(text)
 	}
@@ -136,7 +143,20 @@ func (r *Reader) plan(text string) bool {
 		return false
 	}
 	l := r.at(len(m[1]))
+	if l.plan >= 0 && l.seen > 0 {
+		l = r.open(len(m[1]))
+	}
 	l.plan, _ = strconv.Atoi(m[2])
+	return true
+}
+
+// bail takes the line by which a program gives up.
+func (r *Reader) bail(text string) bool {
+	m := bailRE.FindStringSubmatch(text)
+	if m == nil || len(r.levels) == 0 {
+		return false
+	}
+	r.gaveUp = strings.TrimSpace("it gave up: " + m[1])
 	return true
 }
 
@@ -219,9 +239,12 @@ func (l *level) finish(outermost bool, name string) {
 	if called == "" && outermost {
 		called = name
 	}
-	if l.plan > l.seen {
-		status, reason := Missing, fmt.Sprintf("%d of %d tests told their results", l.seen, l.plan)
-		l.tests = append(l.tests, Test{Name: "", Status: status, Reason: reason, Lines: l.lines})
+	switch {
+	case l.plan > l.seen:
+		l.tests = append(l.tests, Test{Status: Missing, Reason: fmt.Sprintf("%d of %d tests told their results", l.seen, l.plan), Lines: l.lines, OfAll: true})
+		l.failed = true
+	case l.plan >= 0 && l.seen > l.plan:
+		l.tests = append(l.tests, Test{Status: Failed, Reason: fmt.Sprintf("%d results came, and its plan has %d", l.seen, l.plan), OfAll: true})
 		l.failed = true
 	}
 	if called == "" {
@@ -236,7 +259,7 @@ func (l *level) finish(outermost bool, name string) {
 func (r *Reader) give(l *level) {
 	for _, t := range l.tests {
 		if t.Name == "" {
-			t.Name = "tests"
+			t.Name = All
 		}
 		if len(r.tests) >= maxTests {
 			r.more++
@@ -301,12 +324,15 @@ func (r *Reader) Tests() []Test {
 	for i, l := range r.levels {
 		if i == len(r.levels)-1 && l.plan > l.seen {
 			reason := fmt.Sprintf("the log ends after %d of %d tests", l.seen, l.plan)
+			if r.gaveUp != "" {
+				reason = r.gaveUp
+			}
 			name := l.name
 			if name == "" {
-				name = "tests"
+				name = All
 			}
 			l.plan = l.seen
-			r.tests = append(r.tests, Test{Name: name, Status: Broken, Reason: reason, Lines: l.lines})
+			r.tests = append(r.tests, Test{Name: name, Status: Broken, Reason: reason, Lines: l.lines, OfAll: true})
 		}
 	}
 	r.close(0, "")
