@@ -110,6 +110,8 @@ type Program struct {
 	Args []string
 	// Timeout is how long it may take; 0 for testTime.
 	Timeout time.Duration
+	// Source is the folder of the tree that its source lies in, "" where that is not known: it may name files without it.
+	Source string
 }
 
 // ParseProgram reads a command: its words, parted by spaces. One whose first word is a file of this

@@ -5,6 +5,7 @@ package boot
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -35,7 +36,11 @@ func (m *machine) judgeTests(r *Result, c *console) {
 	flaky := map[string]bool{}
 	if r.Facts != nil {
 		for _, runs := range sameName(r.Facts.Runs) {
-			r.Tests = append(r.Tests, programTests(runs, flaky)...)
+			tests := programTests(runs, flaky)
+			if i := slices.IndexFunc(m.opts.Programs, func(p Program) bool { return p.Name == runs[0].Name }); i >= 0 {
+				locate(tests, m.opts.Programs[i].Source)
+			}
+			r.Tests = append(r.Tests, tests...)
 		}
 	}
 	if m.opts.KUnit && r.Booted && !c.tests.Seen() {
@@ -46,6 +51,15 @@ func (m *machine) judgeTests(r *Result, c *console) {
 	if n := c.tests.More(); n > 0 {
 		r.Findings = append(r.Findings, report.Finding{Check: checkTestMissing, Severity: report.Error,
 			Message: fmt.Sprintf("%d results of tests are more than are kept", n)})
+	}
+}
+
+// locate puts the folder of a program's source before the names of files that have none.
+func locate(tests []ktap.Test, source string) {
+	for i, t := range tests {
+		if t.File != "" && !strings.Contains(t.File, "/") {
+			tests[i].File = path.Join(source, t.File)
+		}
 	}
 }
 

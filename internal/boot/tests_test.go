@@ -231,3 +231,19 @@ func TestHangIn(t *testing.T) {
 		}
 	}
 }
+
+// A selftest names its own file as make gives it to the compiler.
+func TestPlaceOfProgram(t *testing.T) {
+	t.Parallel()
+	facts := goodFacts()
+	out := "TAP version 13\n1..1\n#  RUN           global.sample ...\n# sample_test.c:52:sample:Expected 1 (1) == size (16)\n#          FAIL  global.sample\nnot ok 1 global.sample\n"
+	facts.Runs = []Ran{{Name: "lsm:sample_test", Status: 256, Output: out}}
+	for source, want := range map[string]string{"tools/testing/selftests/lsm": "tools/testing/selftests/lsm/sample_test.c", "": "sample_test.c"} {
+		r := bootWith(t, "", facts, func(o *Options) {
+			o.Programs = []Program{{Name: "lsm:sample_test", Args: []string{"/tests/lsm/sample_test"}, Source: source}}
+		})
+		if f := r.Findings[0]; f.File != want || f.Line != 52 {
+			t.Errorf("%+v, want %s:52", f, want)
+		}
+	}
+}

@@ -306,7 +306,7 @@ func (r *run) addTests(t *tests, built []kbuild.Selftest, opts *boot.Options) []
 				continue
 			}
 			opts.Programs = append(opts.Programs, boot.Program{Name: test.Name + ":" + name, Args: []string{home + "/" + name},
-				Timeout: max(test.Timeout, testTime)})
+				Timeout: max(test.Timeout, testTime), Source: path.Join(kbuild.SelftestDir, test.Name)})
 		}
 	}
 	return findings

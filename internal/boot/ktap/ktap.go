@@ -83,6 +83,8 @@ var (
 	bailRE    = lazyregexp.New(`^ *Bail out!\s*(.*)$`)
 	noteRE    = lazyregexp.New(`^( *)# (.*)$|^( +)(\S.*)$`)
 	placeRE   = lazyregexp.New(`(?:at|location:|:) ?([\w./-]+\.(?:c|h|rs|S)):(\d+)`)
+	// harnessRE is what tools/testing/selftests/kselftest_harness.h prints.
+	harnessRE = lazyregexp.New(`^([\w./+-]+\.[ch]):(\d+):\w+:`)
 )
 
 // Line takes the next line, without its end and without a time stamp.
@@ -298,6 +300,9 @@ func (r *Reader) note(text string) {
 func (t *Test) take(lines []string) {
 	for _, line := range lines {
 		m := placeRE.FindStringSubmatch(line)
+		if m == nil {
+			m = harnessRE.FindStringSubmatch(line)
+		}
 		if m == nil || t.File != "" && !strings.Contains(line, "FAILED") {
 			continue
 		}

@@ -82,7 +82,7 @@ not ok 1 suite`,
 		{"crashed", "KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: s\n    1..3\n    ok 1 a\nKernel panic - not syncing: x",
 			"broken s (the log ends after 1 of 3 tests)\npassed s.a\nmissing tests (0 of 2 tests told their results)\n"},
 		{"kselftest", "TAP version 13\n1..3\n# Starting 3 tests from 1 test cases.\n#  RUN           global.a ...\n#            OK  global.a\nok 1 global.a\n# b.c:12:b:Expected 1 (1) == 0 (0)\nnot ok 2 global.b\nok 3 global.c # SKIP no root\n# FAILED: 1 / 3 tests passed.",
-			"passed global.a\nfailed global.b\nskipped global.c (no root)\n"},
+			"passed global.a\nfailed global.b at b.c:12\nskipped global.c (no root)\n"},
 		{"kselftest with dashes", "TAP version 13\n1..2\nok 1 - works\nnot ok 2 - known # TODO later", "passed works\npassed known (later)\n"},
 		{"nothing", "ok, all is well\n1..2..3\nnot okay\n", ""},
 	} {
