@@ -280,14 +280,21 @@ func (r *run) buildable(names []string) ([]string, []report.Finding) {
 		Message: fmt.Sprintf("the selftests %s are not run: the toolchain has no C library for %s", strings.Join(names, ", "), arch)}}
 }
 
-// testTime is what a program of selftests has at least, on a processor that QEMU plays.
-const testTime = 5 * time.Minute
+// What a program of selftests has at least: on a processor that QEMU plays, and on this machine's own. kselftest gives it 45 seconds.
+const (
+	testTime  = 5 * time.Minute
+	quickTime = 2 * time.Minute
+)
 
 // addTests gives the guest the selftests that were built, and what they need.
 func (r *run) addTests(t *tests, built []kbuild.Selftest, opts *boot.Options) []report.Finding {
 	var findings []report.Finding
 	opts.KUnit = t.hasKUnit()
 	opts.Shell = r.shell()
+	limit := testTime
+	if r.opts.Kbuild.Arch == "um" {
+		limit = quickTime
+	}
 	for _, test := range built {
 		home := "/tests/" + test.Name
 		opts.Folders = append(opts.Folders, boot.Folder{Guest: home, Host: test.Dir})
@@ -306,7 +313,7 @@ func (r *run) addTests(t *tests, built []kbuild.Selftest, opts *boot.Options) []
 				continue
 			}
 			opts.Programs = append(opts.Programs, boot.Program{Name: test.Name + ":" + name, Args: []string{home + "/" + name},
-				Timeout: max(test.Timeout, testTime), Source: path.Join(kbuild.SelftestDir, test.Name)})
+				Timeout: max(test.Timeout, limit), Source: path.Join(kbuild.SelftestDir, test.Name)})
 		}
 	}
 	return findings
