@@ -117,7 +117,7 @@ func TestKUnitCrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "error kernel NULL pointer dereference in sample_test\nnote tests did not run, or to their end, since the kernel did not come so far: sample, tests"
+	const want = "error kernel NULL pointer dereference in sample_test\nnote tests did not run, or to their end, since the kernel did not come so far: sample"
 	if got := messages(r.Findings); got != want || !strings.Contains(r.Findings[0].Detail, "(while the test suite sample ran)") {
 		t.Errorf("got\n%s, want\n%s; detail %q", got, want, r.Findings[0].Detail)
 	}

@@ -9,6 +9,7 @@
 package ktap
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -192,7 +193,15 @@ func (r *Reader) result(text string) bool {
 	l.lines = nil
 	switch {
 	case below == nil || len(below.tests) == 0:
+		if below != nil && len(t.Lines) == 0 {
+			t.take(below.lines)
+		}
 		l.tests = append(l.tests, t)
+	case t.Status == Failed && below.seen == 0: // it did not come to its tests
+		t.take(below.lines)
+		t.OfAll = true
+		l.tests = append(l.tests, t)
+		below.failed = true
 	default:
 		l.tests = append(l.tests, below.tests...)
 		if t.Status == Failed && !below.failed { // what is told at its end alone
@@ -309,8 +318,21 @@ func (t *Test) take(lines []string) {
 		t.File = m[1]
 		t.Line, _ = strconv.Atoi(m[2])
 	}
-	if t.Status != Passed {
-		t.Lines = lines
+	if t.Status == Passed {
+		return
+	}
+	t.Lines = lines
+	for _, line := range lines {
+		switch {
+		case t.Reason != "":
+		case strings.HasSuffix(line, " timed out"): // lib/kunit/try-catch.c
+			t.Reason = "its time ran out"
+		case strings.Contains(line, ": try faulted"):
+			t.Reason = "it crashed"
+		case strings.Contains(line, "failed to initialize"): // lib/kunit/test.c
+			_, why, _ := strings.Cut(line, "failed to initialize")
+			t.Reason = "it could not be initialized " + strings.Trim(why, ": ")
+		}
 	}
 }
 
@@ -326,18 +348,15 @@ func (r *Reader) Suite() string {
 
 // Tests returns all results. What was running when the lines ended is Broken.
 func (r *Reader) Tests() []Test {
-	for i, l := range r.levels {
-		if i == len(r.levels)-1 && l.plan > l.seen {
-			reason := fmt.Sprintf("the log ends after %d of %d tests", l.seen, l.plan)
-			if r.gaveUp != "" {
-				reason = r.gaveUp
-			}
-			name := l.name
-			if name == "" {
-				name = All
-			}
-			l.plan = l.seen
-			r.tests = append(r.tests, Test{Name: name, Status: Broken, Reason: reason, Lines: l.lines, OfAll: true})
+	if n := len(r.levels); n > 0 && r.levels[n-1].plan > r.levels[n-1].seen {
+		l := r.levels[n-1]
+		reason := fmt.Sprintf("the log ends after %d of %d tests", l.seen, l.plan)
+		if r.gaveUp != "" {
+			reason = r.gaveUp
+		}
+		r.tests = append(r.tests, Test{Name: cmp.Or(l.name, All), Status: Broken, Reason: reason, Lines: l.lines, OfAll: true})
+		for _, l := range r.levels { // of which this one is a part
+			l.plan = -1
 		}
 	}
 	r.close(0, "")
