@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
 	"github.com/lsmpatch/lsmpatch/internal/boot/ktap"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 )
 
 // Bounds on what is kept of a console, whatever the guest writes.
@@ -32,7 +34,8 @@ type console struct {
 	tests     ktap.Reader // of the tests in the kernel
 	lsmLines  []string    // of the LSM framework, for the reason
 	running   string      // the program that init runs
-	over      func()      // called once when nothing more is to be waited for
+	doctests  map[string]place
+	over      func() // called once when nothing more is to be waited for
 	rest      []byte
 	bytes     int
 	head      bytes.Buffer
@@ -90,6 +93,17 @@ const programMark = "lsmpatch| "
 // duringProgram stands before the name of what init runs, where a suite of KUnit has its own alone.
 const duringProgram = "the program "
 
+// A place is one in the source.
+type place struct {
+	file string
+	line int
+}
+
+const maxDoctests = 10000
+
+// doctestRE is where an example of Rust stands, which the tree has generated code of: scripts/rustdoc_test_gen.rs.
+var doctestRE = lazyregexp.New(`^ *# (rust_doctest_\w+)\.location: ([\w./+-]+):(\d+)$`)
+
 // line looks at a line of the kernel's log.
 func (c *console) line(s string) {
 	if said, ok := strings.CutPrefix(s, programMark); ok {
@@ -116,6 +130,13 @@ func (c *console) line(s string) {
 	}
 	for _, text := range klog.Texts(s) {
 		c.tests.Line(text)
+		if m := doctestRE.FindStringSubmatch(text); m != nil && len(c.doctests) < maxDoctests {
+			if c.doctests == nil {
+				c.doctests = map[string]place{}
+			}
+			number, _ := strconv.Atoi(m[3])
+			c.doctests[m[1]] = place{m[2], number}
+		}
 	}
 	c.log.During = c.tests.Suite()
 	if c.log.During == "" && c.running != "" {

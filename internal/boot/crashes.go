@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lsmpatch/lsmpatch/internal/boot/klog"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/patchset/report"
 )
 
@@ -21,7 +22,11 @@ func (m *machine) crashes(c *console) []report.Finding {
 	for i := range crashes {
 		if crashes[i].Follows == "" {
 			at[crashes[i].Title] = len(findings)
-			findings = append(findings, m.crash(&crashes[i]))
+			f := m.crash(&crashes[i])
+			if at, ok := c.doctests[doctestNameRE.FindString(f.Message+"\n"+f.Detail)]; ok && strings.HasPrefix(f.File, "rust/doctests_") {
+				f.File, f.Line = at.file, at.line
+			}
+			findings = append(findings, f)
 		}
 	}
 	for i := range crashes {
@@ -44,6 +49,9 @@ func (m *machine) crashes(c *console) []report.Finding {
 	return findings
 }
 
+// doctestNameRE is the function that an example is made.
+var doctestNameRE = lazyregexp.New(`\brust_doctest_[a-z0-9_]+`)
+
 func (m *machine) crash(crash *klog.Crash) report.Finding {
 	f := report.Finding{Check: crash.Check, Severity: crash.Severity, File: crash.File, Line: crash.Line,
 		Message: crash.Title, Detail: strings.TrimRight(strings.Join(crash.Lines, "\n"), "\n"), Hint: crash.Hint}
@@ -54,7 +62,7 @@ func (m *machine) crash(crash *klog.Crash) report.Finding {
 	case strings.HasPrefix(crash.During, duringProgram):
 		f.Detail += "\n(while " + crash.During + " ran)"
 	case crash.During != "":
-		f.Detail += "\n(while the test suite " + crash.During + " ran)"
+		f.Detail += "\n" + whileSuite(crash.During)
 	}
 	switch same, alike := m.base.has(crash); {
 	case same:
@@ -67,6 +75,8 @@ func (m *machine) crash(crash *klog.Crash) report.Finding {
 	}
 	return f
 }
+
+func whileSuite(name string) string { return "(while the test suite " + name + " ran)" }
 
 // provoking are the suites of KUnit that do what they want a checker to find, and the begin of the
 // titles that are then no news: mm/kasan, mm/kfence, kernel/kcsan, mm/kmsan and lib/kunit have them.

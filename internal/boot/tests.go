@@ -179,7 +179,13 @@ func (m *machine) testFindings(r *Result, flaky map[string]bool) []report.Findin
 			skipped[suite(t.Name)]++
 		case t.Status == ktap.Failed:
 			f := m.testFinding(t, checkTestFailed, report.Error, "failed")
-			if why := explained(t, r.Facts); why != "" && f.Severity == report.Error {
+			why := explained(t, r.Facts)
+			if t.Reason == ktap.Crashed && slices.ContainsFunc(r.Findings, func(f report.Finding) bool {
+				return f.Severity == report.Error && strings.Contains(f.Detail, whileSuite(suite(t.Name)))
+			}) {
+				why = "the kernel's own report of that is told"
+			}
+			if why != "" && f.Severity == report.Error {
 				f.Severity, f.Hint = report.Note, why
 			}
 			res = append(res, f)

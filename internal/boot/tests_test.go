@@ -247,3 +247,20 @@ func TestPlaceOfProgram(t *testing.T) {
 		}
 	}
 }
+
+// A crash in a test that the kernel survives is told once, and that of an example stands where the example does.
+func TestCrashOfTest(t *testing.T) {
+	t.Parallel()
+	log := "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: rust_doctests_kernel\n    1..1\n" +
+		"    # rust_doctest_kernel_lsm_rs_0.location: rust/kernel/lsm.rs:40\n" +
+		"rust_kernel: panicked at rust/doctests_kernel_generated.rs:12:5:\nassertion failed: x.is_ok()\n" +
+		"kernel BUG at rust/helpers/bug.c:7!\nOops: invalid opcode: 0000 [#1] SMP\nCPU: 0 UID: 0 PID: 71 Comm: kunit_try_catch Not tainted 7.3.0 #1\n" +
+		"RIP: 0010:rust_helper_BUG+0x8/0x10\nCall Trace:\n rust_doctest_kernel_lsm_rs_0+0x12/0x40\n kunit_try_run_case+0x1/0x2\n---[ end trace 0000000000000000 ]---\n" +
+		"    # rust_doctest_kernel_lsm_rs_0: try faulted\n    not ok 1 rust_doctest_kernel_lsm_rs_0\nnot ok 1 rust_doctests_kernel\n"
+	r := bootWith(t, log, goodFacts(), func(*Options) {})
+	const want = "error Rust panic: assertion failed: x.is_ok() in rust_doctest_kernel_lsm_rs_0\n" +
+		"note test rust_doctests_kernel.rust_doctest_kernel_lsm_rs_0 failed: it crashed"
+	if got := messages(r.Findings); got != want || r.Findings[0].File != "rust/kernel/lsm.rs" || r.Findings[0].Line != 40 {
+		t.Errorf("got %s at %s:%d, want %s", got, r.Findings[0].File, r.Findings[0].Line, want)
+	}
+}

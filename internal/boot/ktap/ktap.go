@@ -33,6 +33,9 @@ const (
 // All is the name of what is about all tests, where none of them belongs to a suite.
 const All = "tests"
 
+// Crashed is the reason of a test that the kernel ended, and reported.
+const Crashed = "it crashed"
+
 // A Test is one result that has none below it.
 type Test struct {
 	// Name is the path from the suite on, with dots: "rust_doctests_kernel.rust_doctest_kernel_lsm_rs_0".
@@ -328,7 +331,7 @@ func (t *Test) take(lines []string) {
 		case strings.HasSuffix(line, " timed out"): // lib/kunit/try-catch.c
 			t.Reason = "its time ran out"
 		case strings.Contains(line, ": try faulted"):
-			t.Reason = "it crashed"
+			t.Reason = Crashed
 		case strings.Contains(line, "failed to initialize"): // lib/kunit/test.c
 			_, why, _ := strings.Cut(line, "failed to initialize")
 			t.Reason = "it could not be initialized " + strings.Trim(why, ": ")
