@@ -159,93 +159,102 @@ func (ran *Ran) ended() string {
 	return ""
 }
 
-// testFindings says which tests failed, are missing, or were skipped, and which of that is new.
-func (m *machine) testFindings(r *Result, flaky map[string]bool) []report.Finding {
-	var res []report.Finding
-	tests := r.Tests
-	skipped := map[string]int{}
-	ran := map[string]bool{}
-	ended := map[string]int{} // which finding says that a suite or a program did not come to its end
-	var lost []string
-	for i := range tests {
-		t := &tests[i]
-		ran[t.Name] = true
-		switch {
-		case t.OfAll && !r.Booted: // the kernel's end is told already
-			lost = append(lost, t.Name)
-		case t.Status == ktap.Skipped && m.base.tests[t.Name] == ktap.Passed:
-			res = append(res, m.testFinding(t, checkTestSkipped, report.Warning, "is skipped, and passes on the base"))
-		case t.Status == ktap.Skipped:
-			skipped[suite(t.Name)]++
-		case t.Status == ktap.Failed:
-			f := m.testFinding(t, checkTestFailed, report.Error, "failed")
-			why := explained(t, r.Facts)
-			if t.Reason == ktap.Crashed && slices.ContainsFunc(r.Findings, func(f report.Finding) bool {
-				return f.Severity == report.Error && strings.Contains(f.Detail, whileSuite(suite(t.Name)))
-			}) {
-				why = "the kernel's own report of that is told"
-			}
-			if why != "" && f.Severity == report.Error {
-				f.Severity, f.Hint = report.Note, why
-			}
-			res = append(res, f)
-		case t.Status == ktap.Missing:
-			res = append(res, m.testFinding(t, checkTestMissing, report.Error, "gave no result"))
-		case t.Status == ktap.Broken:
-			res = append(res, m.testFinding(t, checkTestMissing, report.Error, "was broken off"))
-		case flaky[t.Name]:
-			res = append(res, m.testFinding(t, checkTestFlaky, report.Warning, "is flaky: it failed, and passed when it was run again"))
-		}
-		if n := len(res); n > 0 && bad(t.Status) && (t.OfAll || t.Name == suite(t.Name)) {
-			ended[suite(t.Name)] = n - 1
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(skipped)) {
-		res = append(res, report.Finding{Check: checkTestSkipped, Severity: report.Note,
-			Message: fmt.Sprintf("%s of %s skipped", report.Plural(skipped[name], "test"), name)})
-	}
-	return m.goneTests(tests, ran, ended, lost, r.Booted, res)
+// A tally is what the tests of a boot come to.
+type tally struct {
+	m        *machine
+	r        *Result
+	findings []report.Finding
+	ran      map[string]bool
+	skipped  map[string]int // by suite
+	// ended has which finding says of a suite or program that it did not come to its tests, or not to its end.
+	ended map[string]int
+	// lost are tests and suites that the end of the kernel, which has findings of its own, has cost.
+	lost []string
 }
 
-// goneTests tells of tests that pass on the base and gave no result here: an error where their suite did not
-// run; where it ran to its end the series took them away. Where it was broken off that is told already, in the findings.
-func (m *machine) goneTests(tests []ktap.Test, ran map[string]bool, ended map[string]int, lost []string, booted bool, findings []report.Finding) []report.Finding {
-	if len(tests) == 0 && booted {
-		return findings
+// testFindings says which tests failed, are missing, or were skipped, and which of that is new.
+func (m *machine) testFindings(r *Result, flaky map[string]bool) []report.Finding {
+	y := &tally{m: m, r: r, ran: map[string]bool{}, skipped: map[string]int{}, ended: map[string]int{}}
+	for i := range r.Tests {
+		y.test(&r.Tests[i], flaky)
 	}
+	for _, name := range slices.Sorted(maps.Keys(y.skipped)) {
+		y.findings = append(y.findings, report.Finding{Check: checkTestSkipped, Severity: report.Note,
+			Message: fmt.Sprintf("%s of %s skipped", report.Plural(y.skipped[name], "test"), name)})
+	}
+	if len(r.Tests) > 0 || !r.Booted {
+		y.gone()
+	}
+	if len(y.lost) > 0 {
+		y.findings = append(y.findings, report.Finding{Check: checkTestMissing, Severity: report.Note,
+			Message: "tests did not run, or to their end, since the kernel did not come so far: " + short(y.lost), Detail: strings.Join(y.lost, "\n")})
+	}
+	return y.findings
+}
+
+// test takes one result.
+func (y *tally) test(t *ktap.Test, flaky map[string]bool) {
+	y.ran[t.Name] = true
+	tell := func(check string, severity report.Severity, what string) *report.Finding {
+		y.findings = append(y.findings, y.m.testFinding(t, check, severity, what))
+		return &y.findings[len(y.findings)-1]
+	}
+	switch {
+	case t.OfAll && t.Status != ktap.Failed && !y.r.Booted:
+		y.lost = append(y.lost, t.Name)
+		return
+	case t.Status == ktap.Skipped && y.m.base.tests[t.Name] == ktap.Passed:
+		tell(checkTestSkipped, report.Warning, "is skipped, and passes on the base")
+	case t.Status == ktap.Skipped:
+		y.skipped[suite(t.Name)]++
+	case t.Status == ktap.Failed:
+		f := tell(checkTestFailed, report.Error, "failed")
+		if why := explained(t, y.r); why != "" && f.Severity == report.Error {
+			f.Severity, f.Hint = report.Note, why
+		}
+	case t.Status == ktap.Missing:
+		tell(checkTestMissing, report.Error, "gave no result")
+	case t.Status == ktap.Broken:
+		tell(checkTestMissing, report.Error, "was broken off")
+	case flaky[t.Name]:
+		tell(checkTestFlaky, report.Warning, "is flaky: it failed, and passed when it was run again")
+	}
+	if bad(t.Status) && (t.OfAll || t.Name == suite(t.Name)) {
+		y.ended[suite(t.Name)] = len(y.findings) - 1
+	}
+}
+
+// gone tells of tests that pass on the base and gave no result here: an error where their suite did not
+// run; where it ran to its end the series took them away.
+func (y *tally) gone() {
 	here := map[string]bool{}
-	for _, t := range tests {
+	for _, t := range y.r.Tests {
 		here[suite(t.Name)] = true
 	}
 	gone := map[string][]string{}
-	for _, name := range slices.Sorted(maps.Keys(m.base.tests)) {
-		if !ran[name] && m.base.tests[name] == ktap.Passed {
+	for _, name := range slices.Sorted(maps.Keys(y.m.base.tests)) {
+		if !y.ran[name] && y.m.base.tests[name] == ktap.Passed {
 			gone[suite(name)] = append(gone[suite(name)], name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		detail := strings.Join(gone[name], "\n")
-		if i, ok := ended[name]; ok {
-			findings[i].Detail = strings.TrimSpace(findings[i].Detail + "\n" + report.Plural(len(gone[name]), "test") + " of it that the base passes did not run:\n" + detail)
+		tests, detail := report.Plural(len(gone[name]), "test"), strings.Join(gone[name], "\n")
+		if i, ok := y.ended[name]; ok { // which says why
+			f := &y.findings[i]
+			f.Detail = strings.TrimSpace(f.Detail + "\n" + tests + " of it that the base passes did not run:\n" + detail)
 			continue
 		}
-		if !booted {
-			lost = append(lost, gone[name]...)
+		if !y.r.Booted {
+			y.lost = append(y.lost, gone[name]...)
 			continue
 		}
-		f := report.Finding{Check: checkTestMissing, Severity: report.Error,
-			Message: fmt.Sprintf("%s of %s did not run, which the base passes: %s", report.Plural(len(gone[name]), "test"), name, short(gone[name])),
-			Detail:  detail}
+		f := report.Finding{Check: checkTestMissing, Severity: report.Error, Detail: detail,
+			Message: fmt.Sprintf("%s of %s did not run, which the base passes: %s", tests, name, short(gone[name]))}
 		if here[name] {
 			f.Severity, f.Hint = report.Warning, "the others of "+name+" ran: the series removes these, or gives them other names"
 		}
-		findings = append(findings, f)
+		y.findings = append(y.findings, f)
 	}
-	if len(lost) > 0 {
-		findings = append(findings, report.Finding{Check: checkTestMissing, Severity: report.Note,
-			Message: "tests did not run, or to their end, since the kernel did not come so far: " + short(lost), Detail: strings.Join(lost, "\n")})
-	}
-	return findings
 }
 
 // short names the first few.
@@ -256,9 +265,14 @@ func short(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// explained says why a test fails on a kernel that is right, "" for no reason that is known here.
-func explained(t *ktap.Test, f *Facts) string {
-	if f != nil && slices.Contains(f.IDs, 0) && strings.Contains(t.Name, "lsm_list_modules_test.") && strings.HasSuffix(t.Name, ".correct_lsm_list_modules") {
+// explained says why the failure of a test is no finding of its own, "" for no reason that is known here.
+func explained(t *ktap.Test, r *Result) string {
+	if t.Reason == ktap.Crashed && slices.ContainsFunc(r.Findings, func(f report.Finding) bool {
+		return f.Severity == report.Error && strings.Contains(f.Detail, whileSuite(suite(t.Name)))
+	}) {
+		return "the kernel's own report of that is told"
+	}
+	if r.Facts != nil && slices.Contains(r.Facts.IDs, 0) && strings.Contains(t.Name, "lsm_list_modules_test.") && strings.HasSuffix(t.Name, ".correct_lsm_list_modules") {
 		return "the test knows no LSM without an ID, which one of the active ones is"
 	}
 	return ""
