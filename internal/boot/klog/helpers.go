@@ -12,7 +12,7 @@ import (
 // takes locks, copies memory, allocates, waits; by where they stand in the source. A name ends
 // with $ where only that one is meant; else whatever begins with it is.
 var helpers = [...]struct{ where, names string }{
-	{"lib/dump_stack.c, kernel/panic.c, lib/bug.c", `dump_stack __dump_stack dump_trace um_set_signals show_stack dump_backtrace show_regs show_trace unwind_ return_address panic$ vpanic$ panic_(?:other_cpus|print|reset|saved_regs|smp|trigger|try_) nmi_panic check_panic_on_warn
+	{"lib/dump_stack.c, kernel/panic.c, lib/bug.c", `dump_stack __dump_stack dump_trace um_set_signals change_sig$ (?:un)?block_signals show_stack dump_backtrace show_regs show_trace unwind_ return_address panic$ vpanic$ panic_(?:other_cpus|print|reset|saved_regs|smp|trigger|try_) nmi_panic check_panic_on_warn
 		__warn warn_slowpath report_bug __report_bug handle_bug fixup_bug bug_handler brk_handler bug_brk call_break_hook __stack_chk_fail oops_(?:begin|end|enter|exit) add_taint do_warn_ fortify_panic __fortify_ __write_overflow __read_overflow`},
 	{"arch/*/kernel/traps.c, entry", `exc_ asm_exc_ do_trap do_error_trap invalid_op$ page_fault do_page_fault __do_page_fault handle_page_fault do_user_addr_fault do_kern_addr_fault
 		bad_area __bad_area no_context page_fault_oops kernelmode_fixup die$ die_(?:addr|body|kernel_fault|kmmio) __die do_kernel_bug do_general_protection general_protection error_entry async_page_fault do_invalid_op

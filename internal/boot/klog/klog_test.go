@@ -234,3 +234,16 @@ func TestPanicBehind(t *testing.T) {
 		}
 	}
 }
+
+// TestRustPanicOfUML: leftovers of C stand between panic! and the function of Rust that called it.
+func TestRustPanicOfUML(t *testing.T) {
+	const log = "rust_kernel: panicked at security/sample/sample.rs:35:13:\nthe policy is lost\nBUG: failure at rust/helpers/bug.c:7/rust_helper_BUG()!\n" +
+		"Kernel panic - not syncing: BUG!\nCPU: 0 UID: 0 PID: 1 Comm: init Not tainted 7.3.4 #1 VOLUNTARY\nCall Trace:\n [<602241db>] ? dump_stack_lvl+0x5f/0x81\n" +
+		" [<6007e300>] ? change_sig+0x33/0x84\n [<60020ca5>] ? _RNvNtCs2lKf6AS60Zg_4core9panicking18panic_nounwind_fmt+0x2/0x6\n [<600bf22a>] ? init_dl_entity+0x4d/0x7f\n" +
+		" [<60022147>] ? _RNvMs7_NtCsb5MLIFMWygY_6kernel3lsmINtB5_7AdapterNtCs6KcnGVhqspI_6sample6SampleE10task_allocBM_+0x6/0xa\n [<601a98e4>] ? security_task_alloc+0x83/0xb2\n"
+	crashes, err := Read(strings.NewReader(log))
+	const want = "Rust panic: the policy is lost in <kernel::lsm::Adapter<sample::Sample>>::task_alloc"
+	if got := titles(crashes); got != want || err != nil {
+		t.Errorf("got %q, want %q: %v", got, want, err)
+	}
+}

@@ -193,6 +193,15 @@ func first(trace []call) string {
 	return unsure
 }
 
+// unsureRust returns the first function of Rust of a trace that is unsure of all its entries, as a User Mode Linux's is: what is
+// left on the stack of C has not called panic!.
+func unsureRust(trace []call) string {
+	if slices.ContainsFunc(trace, func(c call) bool { return !c.unsure }) {
+		return ""
+	}
+	return first(slices.DeleteFunc(trace, func(c call) bool { return !strings.HasPrefix(c.fn, "_R") }))
+}
+
 // pointer returns the index of the first instruction pointer of the kernel, or -1.
 func pointer(lines []line) int {
 	return slices.IndexFunc(lines, func(l line) bool { return l.ip != "" })
@@ -216,6 +225,8 @@ func (f *frame) find(texts []string) string {
 	case inTrace:
 		if at := pointer(lines); at >= 0 && at < slices.IndexFunc(lines, isBegin) {
 			found = inRegisters(lines)
+		} else if f.kind.check == CheckRustPanic {
+			found = unsureRust(calls(lines, 0))
 		}
 	case inOwner:
 		if at := lineWith(lines, "page last allocated via"); at > 0 {
