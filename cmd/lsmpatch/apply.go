@@ -41,8 +41,8 @@ checked out, the commits go onto --branch, or onto a branch named for the series
 What no flag says is as git's configuration has it for git am: am.threeWay, am.keepcr, am.messageid,
 mailinfo.scissors, mailinfo.quotedCr, apply.whitespace, apply.ignoreWhitespace, commit.gpgSign,
 i18n.commitEncoding. A flag such as --3way=false or --no-3way is stronger. The hook applypatch-msg gets each message;
-where there is a pre-applypatch, post-applypatch, post-index-change or reference-transaction, a series that fits is given to
-git am itself.`,
+where there is a pre-applypatch, post-applypatch, post-index-change or reference-transaction, or a .gitattributes changes,
+a series that fits is given to git am itself.`,
 		Example: `  lsmpatch apply --tree linux series.mbox
   lsmpatch apply --tree linux --check 20260311-lsm@example.org
   lsmpatch apply --tree linux --branch review/rust-lsm --base v7.3
@@ -99,12 +99,12 @@ git am itself.`,
 		progress, done := a.progress()
 		defer done()
 		opts.Progress = progress
-		byAm, err := a.wantsGitAm(cmd.Context(), t, &opts)
+		why, err := a.wantsGitAm(cmd.Context(), t, set, &opts)
 		if err != nil {
 			return err
 		}
-		if byAm {
-			return a.applyByAm(cmd.Context(), t, set, src, opts, way)
+		if why != "" {
+			return a.applyByAm(cmd.Context(), t, set, src, opts, way, why)
 		}
 		guarded()
 		// What fits before the first patch that does not is there to stay, as with git am.

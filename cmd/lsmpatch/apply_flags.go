@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -14,15 +16,31 @@ import (
 	"github.com/lsmpatch/lsmpatch/apply"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
+	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
 // addMailFlags gives cmd the flags of git am about what a mail becomes, beside those of addSource.
 func addMailFlags(cmd *cobra.Command, s *source) {
 	flags := cmd.Flags()
-	flags.BoolVarP(&s.keepSubject, "keep", "k", false, "keep all of the subject, as git am -k does")
-	flags.BoolVarP(&s.keepNonPatch, "keep-non-patch", "b", false, "keep brackets in the subject that do not say PATCH, as git am --keep-non-patch does; -b is that of git mailinfo, of git am it does nothing")
+	flags.VarPF(&keepFlag{s, true}, "keep", "k", "keep all of the subject, as git am -k does").NoOptDefVal = "true"
+	flags.VarPF(&keepFlag{s, false}, "keep-non-patch", "b", "keep brackets in the subject that do not say PATCH, as git am --keep-non-patch does; -b is that of git mailinfo, of git am it does nothing").NoOptDefVal = "true"
 	flags.BoolP("utf8", "u", true, "recode messages from the charset of the mail, as git am does: to UTF-8, or as i18n.commitEncoding says")
 	flags.StringVar(&s.quotedCR, "quoted-cr", "warn", "`ACTION` on carriage returns that base64 or quoted-printable hid: nowarn, warn or strip")
+}
+
+// A keepFlag is --keep or --keep-non-patch, or turned to the opposite either: of all of them the last counts, as with git am.
+type keepFlag struct {
+	source *source
+	all    bool
+}
+
+func (k *keepFlag) String() string { return "false" }
+func (k *keepFlag) Type() string   { return "bool" }
+
+func (k *keepFlag) Set(value string) error {
+	on, err := strconv.ParseBool(value)
+	k.source.keepSubject, k.source.keepNonPatch = on && k.all, on && !k.all
+	return err
 }
 
 // checkQuotedCR returns an error where --quoted-cr has a value that git am does not know.
@@ -90,15 +108,15 @@ func (a *app) useAmConfig(ctx context.Context, cmd *cobra.Command, t *tree.Tree,
 	return nil
 }
 
-// wantsGitAm tells whether the repository has a hook that wants the worktree of each patch, as only git am gives it.
+// wantsGitAm says for what, if anything, the worktree has to become that of each patch in turn, as only git am makes it.
 // Onto a branch there is no worktree: a guard that cannot be asked stops the series, unless the user waives it.
-func (a *app) wantsGitAm(ctx context.Context, t *tree.Tree, opts *apply.Options) (bool, error) {
+func (a *app) wantsGitAm(ctx context.Context, t *tree.Tree, set *patchset.Set, opts *apply.Options) (why string, err error) {
 	if opts.Check {
-		return false, nil
+		return "", nil
 	}
 	pre, err := t.Hook(ctx, "pre-applypatch")
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	post, err := t.Hook(ctx, "post-applypatch")
 	if opts.NoVerify {
@@ -111,25 +129,35 @@ func (a *app) wantsGitAm(ctx context.Context, t *tree.Tree, opts *apply.Options)
 	if opts.Fuzz > 0 || opts.UnidiffZero {
 		refs = ""
 	}
+	const hooks = "the repository's hooks"
+	inWorktree := opts.Branch == "" && t.HasWorktree()
 	switch {
 	case err != nil || indexErr != nil || refsErr != nil:
-		return false, errors.Join(err, indexErr, refsErr)
-	case index+refs != "" && opts.Branch == "" && t.HasWorktree():
-		return true, nil
-	case pre == "" && post == "":
-		return false, nil
-	case opts.Branch == "" && (pre != "" || t.HasWorktree()):
-		return true, nil
+		return "", errors.Join(err, indexErr, refsErr)
+	case index+refs != "" && inWorktree, pre != "" && opts.Branch == "", post != "" && inWorktree:
+		return hooks, nil
+	case t.IsGit() && inWorktree && changesAttributes(set, opts):
+		return "a series that changes .gitattributes", nil
 	case pre != "":
-		return false, hint.Wrap(fmt.Errorf("%s wants the worktree of each patch, and --branch has none", pre), "leave --branch out, or give --no-verify to do without it")
+		return "", hint.Wrap(fmt.Errorf("%s wants the worktree of each patch, and --branch has none", pre), "leave --branch out, or give --no-verify to do without it")
+	case post != "":
+		a.noteln("%s is not run: it wants the worktree of each patch, and --branch has none", post)
 	}
-	a.noteln("%s is not run: it wants the worktree of each patch, and --branch has none", post)
-	return false, nil
+	return "", nil
+}
+
+// changesAttributes reports whether a patch changes how git writes the files of others into the worktree.
+func changesAttributes(set *patchset.Set, opts *apply.Options) bool {
+	if len(set.Patches) == 0 {
+		return false
+	}
+	names := apply.Touched(set, set.Patches[len(set.Patches)-1].Index, opts)
+	return slices.ContainsFunc(names, func(name string) bool { return path.Base(name) == ".gitattributes" })
 }
 
 // addNegations adds git am's --no-… of the flags that it has on, or that git's configuration may set; of both, the last counts.
 func addNegations(flags *pflag.FlagSet) {
-	for _, name := range []string{"3way", "message-id", "keep-cr", "scissors", "utf8"} {
+	for _, name := range []string{"3way", "message-id", "keep-cr", "scissors", "utf8", "keep", "keep-non-patch", "signoff"} {
 		flag := flags.VarPF(&negation{flags, name}, "no-"+name, "", "the opposite of --"+name)
 		flag.NoOptDefVal, flag.Hidden = "true", true
 	}

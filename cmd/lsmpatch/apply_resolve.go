@@ -105,14 +105,14 @@ func abandonAm(ctx context.Context, t *tree.Tree, base string, was *land.AsItWas
 			return err
 		}
 	}
-	return was.Restore()
+	return was.Restore(ctx)
 }
 
-// applyByAm gives a series that fits to git am, for hooks that want the worktree of each patch. Where one of them
+// applyByAm gives a series that fits to git am, for what wants the worktree of each patch. Where git am
 // refuses, nothing of the series stays.
-func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, src *source, opts apply.Options, way wayOn) error {
+func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, src *source, opts apply.Options, way wayOn, why string) error {
 	if opts.Fuzz > 0 || opts.UnidiffZero {
-		return hint.Wrap(errors.New("the repository's hooks run under git am, which has no --fuzz and no --unidiff-zero"), "give --no-verify, or take the hooks out")
+		return hint.Wrap(fmt.Errorf("%s: that is left to git am, which has no --fuzz and no --unidiff-zero", why), "give --branch, or --no-verify where it is a hook")
 	}
 	opts.Check = true
 	result, err := apply.To(ctx, t, set, &opts)
@@ -134,15 +134,16 @@ func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, sr
 	if opts.ThreeWay {
 		args = append(args, "--3way")
 	}
-	was, err := land.Remember(t.Repo)
+	was, err := land.Remember(t.Repo, apply.Touched(set, len(set.Patches), &opts))
 	if err != nil {
 		return err
 	}
+	defer was.Forget()
 	if err := a.gitAm(ctx, t, set, src, opts.Link, args); err != nil {
 		if left := abandonAm(ctx, t, result.Base, was); left != nil {
-			return hint.Wrap(errors.Join(fmt.Errorf("git am, with the repository's hooks: %w", err), left), "`git am --abort` in the tree takes back what was applied, where the hook lets it")
+			return hint.Wrap(errors.Join(fmt.Errorf("git am, for %s: %w", why, err), left), "`git am --abort` in the tree takes back what was applied, where the hook lets it")
 		}
-		return hint.Wrap(fmt.Errorf("git am, with the repository's hooks: %w", err), "the tree is as it was; --no-verify does without pre-applypatch")
+		return hint.Wrap(fmt.Errorf("git am, for %s: %w", why, err), "the tree is as it was; --no-verify does without pre-applypatch")
 	}
 	commits, err := t.RevList(ctx, result.Base+"..HEAD", 0)
 	if err != nil {

@@ -217,11 +217,11 @@ func (l *RefLock) Sync() error { return l.held[0].file.Sync() }
 // Commit writes the reflogs and gives the ref its new value, in this order, as git does.
 func (l *RefLock) Commit(line string) error {
 	r := l.repo
-	if err := r.appendReflog(l.ref, line); err != nil {
+	if err := r.AppendReflog(l.ref, line); err != nil {
 		return err
 	}
 	if l.head && l.ref != "HEAD" {
-		if err := r.appendReflog("HEAD", line); err != nil {
+		if err := r.AppendReflog("HEAD", line); err != nil {
 			return err
 		}
 	}
@@ -288,10 +288,10 @@ func (r *Repo) recoverRef(note, lock string) error {
 	return os.Remove(note)
 }
 
-// appendReflog writes a line to a ref's log, where git would keep one.
-func (r *Repo) appendReflog(ref, line string) error {
+// AppendReflog writes a line to a ref's log, where git would keep one.
+func (r *Repo) AppendReflog(ref, line string) error {
 	name := filepath.Join(r.CommonDir, "logs", ref)
-	if ref == "HEAD" {
+	if !strings.HasPrefix(ref, "refs/") { // each worktree has its own
 		name = filepath.Join(r.GitDir, "logs", ref)
 	}
 	flag := os.O_WRONLY | os.O_APPEND

@@ -14,7 +14,7 @@ import (
 )
 
 // TestAsGitAm compares what a landing leaves in the repository beside the commits with what git am leaves: the
-// reflogs, entry by entry, ORIG_HEAD, and HEAD itself, also where that is a symlink.
+// reflogs, entry by entry, ORIG_HEAD and its log, REBASE_HEAD, and HEAD itself, also where that is a symlink.
 func TestAsGitAm(t *testing.T) {
 	t.Parallel()
 	for name, setUp := range map[string]func(t *testing.T, dir string){
@@ -30,7 +30,15 @@ func TestAsGitAm(t *testing.T) {
 			gittest.Git(t, dir, "replace", "base", gittest.Git(t, dir, "commit-tree", "-m", "other", tree))
 		},
 		"detached": func(t *testing.T, dir string) { gittest.Git(t, dir, "checkout", "-q", "--detach") },
-		"by git":   func(t *testing.T, dir string) { gittest.Git(t, dir, "config", "core.autocrlf", "true") },
+		"all is logged": func(t *testing.T, dir string) {
+			gittest.Git(t, dir, "config", "core.logAllRefUpdates", "always")
+			gittest.Git(t, dir, "update-ref", "REBASE_HEAD", "HEAD")
+		},
+		"all is logged, ORIG_HEAD was another": func(t *testing.T, dir string) {
+			gittest.Git(t, dir, "update-ref", "ORIG_HEAD", gittest.Git(t, dir, "commit-tree", "-m", "other", "HEAD^{tree}"))
+			gittest.Git(t, dir, "config", "core.logAllRefUpdates", "always")
+		},
+		"by git": func(t *testing.T, dir string) { gittest.Git(t, dir, "config", "core.autocrlf", "true") },
 		"guarded": func(t *testing.T, dir string) {
 			hook := filepath.Join(dir, ".git/hooks/reference-transaction")
 			gittest.Write(t, hook, "#!/bin/sh\nexit 0\n")
@@ -59,7 +67,9 @@ func TestAsGitAm(t *testing.T) {
 				if name == "guarded" {
 					logs = "" // the hook is asked once for all
 				}
-				return strings.Join([]string{head, logs, gittest.Git(t, dir, "rev-parse", "ORIG_HEAD", "HEAD^{tree}")}, "\n")
+				origin, _ := gittest.TryGit(dir, "reflog", "--format=%gs", "ORIG_HEAD")
+				rebase, _ := gittest.TryGit(dir, "rev-parse", "-q", "--verify", "REBASE_HEAD")
+				return strings.Join([]string{head, logs, origin, rebase, gittest.Git(t, dir, "rev-parse", "ORIG_HEAD", "HEAD^{tree}")}, "\n")
 			}
 			if got, want := look(ours), look(theirs); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)

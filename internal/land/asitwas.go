@@ -4,26 +4,33 @@ package land
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 
 	"github.com/lsmpatch/lsmpatch/internal/git"
+	"github.com/lsmpatch/lsmpatch/internal/run"
 )
 
-// AsItWas remembers what git am leaves changed behind git am --abort: a line in the reflogs, ORIG_HEAD, and the flags and
-// times in the index.
+// AsItWas remembers what git am leaves changed behind git am --abort: a line in the reflogs, ORIG_HEAD, the flags and
+// times in the index, and, of the files that it wrote, the times, and line ends that are not as git would write them.
 type AsItWas struct {
 	repo  *git.Repo
 	files map[string][]byte // the content, nil of a file that was not there
 	logs  map[string][]byte
+	kept  string            // a folder of second names for files of the worktree
+	names map[string]string // these names, by path
 }
 
-// Remember reads the state of r, which nothing may be in the midst of.
-func Remember(r *git.Repo) (*AsItWas, error) {
-	w := &AsItWas{repo: r, files: map[string][]byte{}, logs: map[string][]byte{}}
-	logs := []string{filepath.Join(r.GitDir, "logs", "HEAD")}
+// Remember reads the state of r, which nothing may be in the midst of, and keeps the files of the worktree at paths.
+// [AsItWas.Forget] ends that.
+func Remember(r *git.Repo, paths []string) (*AsItWas, error) {
+	w := &AsItWas{repo: r, files: map[string][]byte{}, logs: map[string][]byte{}, names: map[string]string{}}
+	logs := []string{filepath.Join(r.GitDir, "logs", "HEAD"), filepath.Join(r.GitDir, "logs", "ORIG_HEAD")}
 	if target, err := r.HeadTarget(); err == nil && target != "" {
 		logs = append(logs, filepath.Join(r.CommonDir, "logs", filepath.FromSlash(target)))
 	}
@@ -40,12 +47,36 @@ func Remember(r *git.Repo) (*AsItWas, error) {
 	if err := errors.Join(read(w.files, r.IndexPath(), filepath.Join(r.GitDir, "ORIG_HEAD")), read(w.logs, logs...)); err != nil {
 		return nil, err
 	}
-	return w, nil
+	return w, w.keep(paths)
 }
+
+// keep gives the files at paths second names.
+func (w *AsItWas) keep(paths []string) (err error) {
+	if w.kept, err = os.MkdirTemp(w.repo.GitDir, "lsmpatch-kept-"); err != nil {
+		return err
+	}
+	for i, path := range paths {
+		full := filepath.Join(w.repo.Worktree, filepath.FromSlash(path))
+		if info, err := os.Lstat(full); err != nil || info.IsDir() {
+			continue
+		}
+		w.names[path] = filepath.Join(w.kept, strconv.Itoa(i))
+		if err := keepOld(full, w.names[path]); err != nil {
+			return errors.Join(err, w.Forget())
+		}
+	}
+	return nil
+}
+
+// Forget takes the second names away.
+func (w *AsItWas) Forget() error { return os.RemoveAll(w.kept) }
 
 // Restore brings that state back, once HEAD is where it was. What somebody else wrote into a reflog meanwhile stays, with what
 // git am wrote before it. A folder of git am's own, of a run that ended before it was one, goes.
-func (w *AsItWas) Restore() error {
+func (w *AsItWas) Restore(ctx context.Context) error {
+	if err := w.restoreWorktree(ctx); err != nil {
+		return err
+	}
 	for name, was := range w.logs {
 		now, err := os.ReadFile(name)
 		switch {
@@ -67,6 +98,29 @@ func (w *AsItWas) Restore() error {
 	}
 	if w.repo.Unfinished("rebase --apply") {
 		return os.RemoveAll(filepath.Join(w.repo.GitDir, "rebase-apply"))
+	}
+	return nil
+}
+
+// restoreWorktree brings the files back that git wrote anew, and nobody changed since.
+func (w *AsItWas) restoreWorktree(ctx context.Context) error {
+	changed, err := w.repo.GitAsUser(ctx, run.Cmd{Args: []string{"diff-files", "--name-only", "-z"}})
+	if err != nil {
+		return err
+	}
+	mine := git.SplitZero(changed)
+	for path, kept := range w.names {
+		full := filepath.Join(w.repo.Worktree, filepath.FromSlash(path))
+		if _, err := os.Lstat(full); err != nil || slices.Contains(mine, path) {
+			continue
+		}
+		err := os.Rename(kept, full)
+		if isOtherDevice(err) {
+			err = copyOver(kept, full)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

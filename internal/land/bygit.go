@@ -58,12 +58,12 @@ func (l *landing) runByGit(ctx context.Context, c *Chain) error {
 		return err
 	}
 	if ref == nil {
-		return errors.Join(updateRef(r, ctx, out, out.Base, c, l.note), l.noteOrigin(ctx))
+		return errors.Join(updateRef(r, ctx, out, out.Base, c, l.note), l.noteOrigin(ctx, c))
 	}
 	if err := syncRef(ref, sync); err != nil {
 		return err
 	}
-	return errors.Join(l.noteOrigin(ctx), ref.Commit(c.reflogLines(out.Base)))
+	return errors.Join(l.noteOrigin(ctx, c), ref.Commit(c.reflogLines(out.Base)))
 }
 
 // A gitChange is what a whole series means for one path, in a landing by git.

@@ -200,7 +200,24 @@ func (l *landing) finish(err error) error {
 		}
 	}
 	l.repo.At("unlock")
+	if err == nil {
+		err = l.dropRebaseHead()
+	}
 	return errors.Join(err, l.unlockIndex(), l.dropNote())
+}
+
+// dropRebaseHead deletes REBASE_HEAD, as git am does once a patch has landed.
+func (l *landing) dropRebaseHead() error {
+	if l.repo.RefFormat != "files" {
+		_, err := l.repo.Git(context.Background(), "update-ref", "-d", "REBASE_HEAD")
+		return err
+	}
+	for _, name := range []string{"REBASE_HEAD", "logs/REBASE_HEAD"} {
+		if err := os.Remove(filepath.Join(l.repo.GitDir, name)); err != nil && !absent(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // baseTree names the commit before the landing to git, or the empty tree where there is none.
@@ -251,7 +268,7 @@ func copyFile(from, to string) error {
 	return errors.Join(err, dst.Close())
 }
 
-// copyOver copies a file or symlink to a name on another file system, in one step for those who look.
+// copyOver copies a file with its times, or a symlink, to a name on another file system, in one step for those who look.
 func copyOver(from, to string) error {
 	info, err := os.Lstat(from)
 	if err != nil {
@@ -264,7 +281,7 @@ func copyOver(from, to string) error {
 			err = os.Symlink(target, part)
 		}
 	} else if err = copyFile(from, part); err == nil {
-		err = os.Chmod(part, info.Mode().Perm())
+		err = errors.Join(os.Chmod(part, info.Mode().Perm()), os.Chtimes(part, info.ModTime(), info.ModTime()))
 	}
 	if err == nil {
 		err = os.Rename(part, to)
@@ -285,10 +302,10 @@ func (l *landing) full(name string) string {
 }
 
 // noteOrigin makes ORIG_HEAD what HEAD was, as git am does.
-func (l *landing) noteOrigin(ctx context.Context) error {
+func (l *landing) noteOrigin(ctx context.Context, c *Chain) error {
 	r := l.repo
 	if r.RefFormat != "files" {
-		_, err := r.Git(ctx, "update-ref", "ORIG_HEAD", l.Base)
+		_, err := r.Git(ctx, "update-ref", "-m", "am", "ORIG_HEAD", l.Base)
 		return err
 	}
 	name := filepath.Join(r.GitDir, "ORIG_HEAD")
@@ -298,9 +315,21 @@ func (l *landing) noteOrigin(ctx context.Context) error {
 		}
 		return nil
 	}
+	was, err := r.RefValue("ORIG_HEAD")
+	switch {
+	case err != nil:
+		was = odb.HashOf(r.Format.Null())
+	case was == odb.Hash(l.Base):
+		return nil
+	}
 	part := r.Side("orig-head")
 	if err := os.WriteFile(part, []byte(l.Base+"\n"), 0o666); err != nil {
 		return err
+	}
+	if len(c.said) > 0 {
+		if err := r.AppendReflog("ORIG_HEAD", fmt.Sprintf("%s %s %s\tam\n", was, l.Base, c.said[0].who)); err != nil {
+			return err
+		}
 	}
 	return errors.Join(os.Rename(part, name), r.Share(name))
 }

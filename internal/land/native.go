@@ -67,7 +67,7 @@ func (l *landing) runNative(ctx context.Context, c *Chain) error {
 	if err := n.switchIndex(); err != nil {
 		return err
 	}
-	if err := l.noteOrigin(ctx); err != nil {
+	if err := l.noteOrigin(ctx, c); err != nil {
 		return err
 	}
 	return ref.Commit(c.reflogLines(odb.Hash(l.Base)))
