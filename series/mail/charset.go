@@ -20,7 +20,10 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-var errCharset = errors.New("bytes that are not in the charset")
+var (
+	errCharset        = errors.New("bytes that are not in the charset")
+	errUnknownCharset = errors.New("unknown charset")
+)
 
 // toUTF8 converts text from a charset. It fails where iconv does: on an unknown charset, and on
 // bytes that the charset does not have. Text in UTF-8, or without a charset, is not looked at.
@@ -33,7 +36,7 @@ func toUTF8(text []byte, charset string) ([]byte, error) {
 		if knownCharset(name) {
 			return text, nil
 		}
-		return nil, fmt.Errorf("unknown charset %q", charset)
+		return nil, fmt.Errorf("%w %q", errUnknownCharset, charset)
 	}
 	if isUTF8Name(name) && utf8.Valid(text) { // spelt so that git does not know it, and has it checked
 		return text, nil
@@ -43,7 +46,7 @@ func toUTF8(text []byte, charset string) ([]byte, error) {
 	}
 	enc := lookupCharset(name)
 	if enc == nil {
-		return nil, fmt.Errorf("unknown charset %q", charset)
+		return nil, fmt.Errorf("%w %q", errUnknownCharset, charset)
 	}
 	out, err := decodeText(enc, text)
 	if err != nil {
@@ -101,6 +104,19 @@ func asciiCharset(name string) bool {
 
 func knownCharset(name string) bool {
 	return asciiCharset(name) || isUTF8Name(name) || lookupCharset(name) != nil
+}
+
+// ReadsAsASCII reports whether the ASCII of a text whose Content-Type is given stands there as it is.
+func ReadsAsASCII(contentType string) bool {
+	_, charset, _ := strings.Cut(strings.ToLower(contentType), "charset=")
+	charset, _, _ = strings.Cut(strings.Trim(charset, " \""), ";")
+	name := charsetName(strings.Trim(charset, " \""))
+	return name == "" || knownCharset(name) && !sevenBitCharset(name)
+}
+
+// Unreadable reports whether the text, or a header, is in a charset that nobody knows, or not in the one that it names.
+func (i *Info) Unreadable() bool {
+	return errors.Is(i.Problem, errCharset) || errors.Is(i.Problem, errUnknownCharset)
 }
 
 // charsetMarks are the characters that say nothing in the name of a charset.

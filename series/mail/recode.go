@@ -10,11 +10,12 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// NewPatch makes a patch of a decoded mail. For commits in another encoding, or in that of the mail, git's iconv
-// and no table of ours says what becomes of each character.
+// NewPatch makes a patch of a decoded mail. For commits in another encoding, or in that of the mail, and for a charset that
+// we have no table of, git's iconv says what becomes of each character.
 func NewPatch(m *patchset.Mail, info *Info, opts *Options) (*patchset.Patch, error) {
 	p := newPatch(m, info)
-	if opts.Encoding == "" && !opts.NoRecode {
+	foreign := opts.Mailinfo != nil && errors.Is(p.DecodeErr, errUnknownCharset)
+	if opts.Encoding == "" && !opts.NoRecode && !foreign {
 		return p, nil
 	}
 	printed, message, patch, err := opts.Mailinfo(info.mail, opts.Encoding, opts.mailinfoArgs())

@@ -191,7 +191,8 @@ func (x *index) classify(e *entry, rawDiff, encoded bool) error {
 			return err
 		}
 		info := mail.Parse(mail.Unmail(raw, false, false), mail.Options{})
-		e.diff = mail.HasDiff(info.Patch)
+		// Git am stops at what nobody can read, and it may be a patch.
+		e.diff = mail.HasDiff(info.Patch) || info.Unreadable() && (s.Patch || e.in.Ordered) && !s.Reply && !(s.Numbered && s.Index == 0)
 		signed = bytes.Contains(info.Message, []byte("\nSigned-off-by: "))
 		quotes = bare && !e.diff && !signed && quotesDiff(info.Message)
 		if e.pull = unmarked && mail.AsksToPull(s.Title, info.Message); e.pull {
@@ -249,6 +250,7 @@ func (x *index) close() {
 
 // isEncoded reports whether the text of a mail cannot be read before it is decoded.
 func isEncoded(h mail.Headers) bool {
-	return strings.Contains(strings.ToLower(h.Get("Content-Transfer-Encoding")), "base64") ||
-		strings.Contains(strings.ToLower(h.Get("Content-Type")), "multipart/")
+	kind := strings.ToLower(h.Get("Content-Type"))
+	return strings.Contains(strings.ToLower(h.Get("Content-Transfer-Encoding")), "base64") || strings.Contains(kind, "multipart/") ||
+		strings.Contains(kind, "charset=") && !mail.ReadsAsASCII(kind)
 }
