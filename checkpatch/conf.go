@@ -51,6 +51,7 @@ func withConf(opts *Options) (merged *Options, named treeLists) {
 	words := ConfWords(text)
 	for i := 0; i < len(words); i++ {
 		name, value, given := strings.Cut(strings.TrimLeft(words[i], "-"), "=")
+		name = strings.ToLower(name)
 		if !given && confTakesValue[name] && i+1 < len(words) {
 			i++
 			value = words[i]

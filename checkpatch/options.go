@@ -37,7 +37,7 @@ func (o *Options) scriptArgs() []string {
 	add(len(o.Types) > 0, "--types="+strings.Join(o.Types, ","))
 	add(len(o.Ignore) > 0, "--ignore="+strings.Join(o.Ignore, ","))
 	add(o.MaxLineLength > 0, "--max-line-length="+strconv.Itoa(o.MaxLineLength))
-	add(o.MinConfDescLength > 0, "--min-conf-desc-length="+strconv.Itoa(o.MinConfDescLength))
+	add(o.MinConfDescLength != 0, "--min-conf-desc-length="+strconv.Itoa(o.MinConfDescLength))
 	add(o.TabSize > 0, "--tab-size="+strconv.Itoa(o.TabSize))
 	add(o.Codespell, "--codespell")
 	add(o.NoFixesTag, "--no-fixes-tag")

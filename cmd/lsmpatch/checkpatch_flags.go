@@ -110,40 +110,24 @@ func (f *checkpatchFlags) addScript(flags *pflag.FlagSet) {
 	// These are about the script's own working, and mean nothing here.
 	flags.StringArrayVar(&f.debug, "debug", nil, "taken, and ignored")
 	flags.BoolVar(&f.ignoredVersion, "ignore-perl-version", false, "taken, and ignored")
-	f.addNegations(flags)
+	addScriptNegations(flags)
 }
 
-// addNegations defines the hidden flags that turn others off, and the script's other spellings of some.
-func (f *checkpatchFlags) addNegations(flags *pflag.FlagSet) {
-	off := func(name string, to *bool) {
-		for _, prefix := range []string{"no-", "no"} {
-			flags.BoolFunc(prefix+name, "", func(string) error { *to = false; return nil })
-			hide(flags, prefix+name)
-		}
-	}
-	off("strict", &f.Strict)
-	off("subjective", &f.Strict)
-	off("codespell", &f.Codespell)
-	off("file", &f.file)
-	off("git", &f.git)
-	off("terse", &f.style.Terse)
-	off("emacs", &f.style.Emacs)
-	off("showfile", &f.style.ShowFile)
-	off("show-types", &f.style.ShowTypes)
-	off("verbose", &f.style.Verbose)
-	off("summary-file", &f.style.SummaryFile)
-	off("mailback", &f.style.Mailback)
-	off("fix", &f.Fix)
-	off("fix-inplace", &f.fixInplace)
-	on := func(name string, to *bool, usual string) {
-		flags.BoolVar(to, name, false, "the same as --"+usual)
+// addScriptNegations defines the hidden flags that turn others off, and the script's other spellings of some. Of a flag and its opposite the
+// last counts.
+func addScriptNegations(flags *pflag.FlagSet) {
+	also := func(name, usual, value string) {
+		flags.BoolFunc(name, "", func(string) error { return flags.Set(usual, value) })
 		hide(flags, name)
 	}
-	on("nosignoff", &f.NoSignoff, "no-signoff")
-	on("nofixes-tag", &f.NoFixesTag, "no-fixes-tag")
-	on("nosummary", &f.style.NoSummary, "no-summary")
-	on("notree", &f.noTree, "no-tree")
-	on("nopatch", &f.style.NoPatch, "no-patch")
+	for _, name := range []string{"strict", "subjective", "codespell", "file", "git", "terse", "emacs", "showfile", "show-types", "verbose", "summary-file",
+		"mailback", "fix", "fix-inplace"} {
+		also("no-"+name, name, "false")
+		also("no"+name, name, "false")
+	}
+	for _, name := range []string{"signoff", "fixes-tag", "summary", "tree", "patch"} {
+		also("no"+name, "no-"+name, "true")
+	}
 }
 
 func hide(flags *pflag.FlagSet, name string) {
@@ -187,12 +171,16 @@ func (f *checkpatchFlags) readConf(cmd *cobra.Command, tell func(format string, 
 	flags.AddFlagSet(cmd.Root().PersistentFlags())
 	words, ofTree := checkpatch.ConfWords(text), name == checkpatchConf && isChecked(below.FS(".")) == nil
 	if ofTree {
-		known, foreign := knownWords(flags, words)
+		known, foreign := knownWords(words)
 		if words = known; f.noTree && len(foreign) > 0 {
 			tell("%s has options that only the script of its tree knows, and --no-tree has nobody heed: %s", name, strings.Join(foreign, " "))
 		}
 	}
-	if err := flags.Parse(words); err != nil {
+	words, _, err := scriptWords(words)
+	if err == nil {
+		err = flags.Parse(words)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	var failed error
@@ -213,14 +201,14 @@ func (f *checkpatchFlags) readConf(cmd *cobra.Command, tell func(format string, 
 	return failed
 }
 
-// knownWords splits the words of a .checkpatch.conf into those that flags knows, and the others.
-func knownWords(flags *pflag.FlagSet, words []string) (known, foreign []string) {
+// knownWords splits the words of a .checkpatch.conf into those that the scripts of Linux know, and the others.
+func knownWords(words []string) (known, foreign []string) {
 	into := &known
 	for _, w := range words {
 		if strings.HasPrefix(w, "-") {
 			name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
 			into = &known
-			if flags.Lookup(name) == nil && (len(name) != 1 || flags.ShorthandLookup(name) == nil) {
+			if _, ok := scriptOptions[strings.ToLower(name)]; !ok {
 				into = &foreign
 			}
 		}

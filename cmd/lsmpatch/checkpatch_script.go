@@ -12,9 +12,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/lsmpatch/lsmpatch/internal/below"
+	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
 )
 
@@ -49,7 +49,7 @@ func runAsScript(program string, args []string, stdout, stderr io.Writer, run fu
 		return exitBroken
 	}
 	verb.InheritedFlags() // merges the flags of the root command
-	words, help, err := scriptWords(verb.Flags(), args)
+	words, help, err := scriptWords(args)
 	if err == nil && !help {
 		err = verb.Flags().Parse(words)
 	}
@@ -76,55 +76,136 @@ func runAsScript(program string, args []string, stdout, stderr io.Writer, run fu
 
 // namesRoot reports whether words say which tree to take, or that none is wanted.
 func namesRoot(words []string) bool {
+	tree := true
 	for _, w := range words {
-		if strings.HasPrefix(w, "--root") || w == "--no-tree" || w == "--notree" || w == "--list-types" {
+		switch {
+		case w == "--":
+			return !tree
+		case strings.HasPrefix(w, "--root=") || w == "--list-types":
 			return true
+		case strings.HasPrefix(w, "--no-tree"):
+			tree = w != "--no-tree"
 		}
 	}
-	return false
+	return !tree
 }
 
-// scriptDefaults are options of the script that say what is so without them.
-var scriptDefaults = map[string]bool{"tree": true, "signoff": true, "fixes-tag": true, "summary": true, "no-list-types": true,
-	"nolist-types": true, "no-ignore-perl-version": true, "noignore-perl-version": true, "color-auto": true}
+// A scriptOption is an option of the script. Without a value it is on, or off where "no" or "no-" stands before it.
+type scriptOption struct {
+	on, off string // words of the verb; off is "" where there is no such form
+	value   string // the flag of the verb that takes its value, "" where it has none
+	number  bool   // the value is a number
+}
 
-// scriptWords turns a command line of the script into one of the verb. The script takes options with one dash or two, in
-// any case, and none that is cut short; it takes help and version for the same.
-func scriptWords(flags *pflag.FlagSet, args []string) (words []string, help bool, err error) {
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		if arg == "--" {
-			return append(words, args[i:]...), help, err
-		}
-		name, value, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		if len(arg) < 2 || arg[0] != '-' || name == "" {
-			words = append(words, arg)
-			continue
-		}
-		name = strings.ToLower(name)
-		flag := flags.Lookup(name)
-		if len(name) == 1 {
-			flag = flags.ShorthandLookup(name)
-		}
-		switch {
-		case name == "h" || name == "help" || name == "version":
-			help = true
-		case name == "color" && !given:
-			// The script takes no word after it for its value.
-		case scriptDefaults[name] && !given:
-		case flag == nil || name == "tree":
-			//lint:ignore ST1005 the script's own words
-			err = errors.Join(err, fmt.Errorf("Unknown option: %s", name))
-		case given:
-			words = append(words, "--"+flag.Name+"="+value)
-		case flag.NoOptDefVal == "" && i+1 < len(args):
-			i++
-			words = append(words, "--"+flag.Name+"="+args[i])
-		default:
-			words = append(words, "--"+flag.Name)
+// scriptOptions are those that the script hands to Getopt::Long, by name.
+var scriptOptions = func() map[string]scriptOption {
+	options := map[string]scriptOption{
+		"q": {on: "--quiet"}, "quiet": {on: "--quiet"}, "h": {}, "help": {}, "version": {},
+		"color": {value: "color"}, "no-color": {on: "--color=never"}, "nocolor": {on: "--color=never"},
+		"max-line-length": {value: "max-line-length", number: true}, "min-conf-desc-length": {value: "min-conf-desc-length", number: true},
+		"tab-size": {value: "tab-size", number: true},
+	}
+	for _, name := range []string{"ignore", "types", "root", "debug", "test-only", "codespellfile", "typedefsfile", "kconfig-prefix"} {
+		options[name] = scriptOption{value: name}
+	}
+	both := func(on, off string, names ...string) {
+		for _, name := range names {
+			options[name] = scriptOption{on: on, off: off}
+			options["no"+name], options["no-"+name] = scriptOption{on: off}, scriptOption{on: off}
 		}
 	}
-	return words, help, err
+	for _, names := range [][]string{{"verbose", "v"}, {"emacs"}, {"terse"}, {"showfile"}, {"file", "f"}, {"git", "g"}, {"strict", "subjective"}, {"show-types"},
+		{"list-types"}, {"mailback"}, {"summary-file"}, {"fix"}, {"fix-inplace"}, {"ignore-perl-version"}, {"spdx-cxx-comments"}, {"codespell"}} {
+		both("--"+names[0], "--"+names[0]+"=false", names...)
+	}
+	for _, name := range []string{"tree", "signoff", "fixes-tag", "patch", "summary"} { // what is so without a word
+		both("--no-"+name+"=false", "--no-"+name, name)
+	}
+	return options
+}()
+
+// scriptNumber is what Getopt::Long takes for one.
+var scriptNumber = lazyregexp.New(`^[-+]?_*[0-9][0-9_]*$`)
+
+// scriptWords turns a command line of the script into one of the verb, as Getopt::Long reads it with the script's settings: after
+// --, - or +, in any case, none cut short or bundled, with a value behind = or in the next word. Help, and version, end all.
+func scriptWords(args []string) (words []string, help bool, err error) {
+	_, posix := os.LookupEnv("POSIXLY_CORRECT")
+	var files []string
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		name := strings.TrimPrefix(arg, "--")
+		if name == arg {
+			name = strings.TrimPrefix(arg, "-")
+		}
+		if name == arg && !posix {
+			name = strings.TrimPrefix(arg, "+")
+		}
+		switch {
+		case arg == "--" || posix && (name == arg || arg == "-"):
+			if arg != "--" {
+				files = append(files, arg)
+			}
+			files, args = append(files, args...), nil
+			continue
+		case name == arg || arg == "-":
+			files = append(files, arg)
+			continue
+		case arg == "--color" || arg == "-color": // the script gives it its usual value
+			continue
+		}
+		var value []string
+		if i := strings.Index(name, "="); i > 0 {
+			name, value = name[:i], []string{name[i+1:]}
+		}
+		option, known := scriptOptions[strings.ToLower(name)]
+		//lint:ignore ST1005 Perl's own words
+		fault := func(format string, a ...any) { err = errors.Join(err, fmt.Errorf(format, a...)) }
+		switch {
+		case name == "":
+			fault("Missing option after %s", arg)
+		case !known:
+			fault("Unknown option: %s", name)
+		case option.value == "" && value != nil:
+			fault("Option %s does not take an argument", strings.ToLower(name))
+		case option.value == "" && option.on == "":
+			help = true
+		case option.value == "":
+			words = append(words, option.on)
+		case value == nil && len(args) == 0 || value != nil && value[0] == "":
+			fault("Option %s requires an argument", strings.ToLower(name))
+		default:
+			if value == nil {
+				value, args = args[:1], args[1:]
+			}
+			word, problem := option.word(strings.ToLower(name), value[0])
+			if problem != nil {
+				err = errors.Join(err, problem)
+			}
+			words = append(words, word)
+		}
+	}
+	return append(append(words, "--"), files...), help, err
+}
+
+// word returns the flag of the verb that gives an option its value.
+func (o scriptOption) word(name, value string) (string, error) {
+	switch {
+	case o.number && !scriptNumber.MatchString(value):
+		//lint:ignore ST1005 Perl's own words
+		return "", fmt.Errorf("Value \"%s\" invalid for option %s (number expected)", value, name)
+	case o.number:
+		if value = strings.ReplaceAll(value, "_", ""); name == "min-conf-desc-length" && strings.Trim(value, "+-0") == "" {
+			value = "-1" // 0 is not given
+		}
+	case name == "debug" && !strings.Contains(value, "="):
+		//lint:ignore ST1005 Perl's own words
+		return "", fmt.Errorf("Option %s, key \"%s\", requires a value", name, value)
+	case name == "color":
+		value = strings.NewReplacer("0", "always", "1", "never").Replace(strings.ToLower(value))
+	}
+	return "--" + o.value + "=" + value, nil
 }
 
 // scriptVersion is that of all scripts since Linux 2.6.39: nobody counts it up.
