@@ -48,6 +48,9 @@ func (r *Repo) ConvertsNothing(paths []string) error {
 		})
 	}
 	for file := range files {
+		if err := odb.CheckPlainFile(file); err != nil {
+			return err
+		}
 		data, err := os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			continue

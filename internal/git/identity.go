@@ -16,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/config"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
+	"github.com/lsmpatch/lsmpatch/internal/git/odb"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
 	"github.com/lsmpatch/lsmpatch/internal/ident"
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
@@ -103,6 +104,9 @@ func readUserConfig(r *Repo) (*config.Config, bool) {
 	}
 	cfg := config.New()
 	for _, name := range files {
+		if odb.CheckPlainFile(name) != nil {
+			return nil, false
+		}
 		data, err := os.ReadFile(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -142,6 +142,9 @@ func commonDirOf(gitDir string) string {
 // Open opens the repository whose folder is gitDir, seen from a worktree, "" for none.
 func Open(gitDir, worktree string) (*Repo, error) {
 	r := &Repo{GitDir: gitDir, Worktree: worktree, CommonDir: commonDirOf(gitDir), Config: config.New()}
+	if err := r.checkPlain(); err != nil {
+		return nil, err
+	}
 	if err := r.readConfig(); err != nil {
 		return nil, err
 	}
@@ -179,6 +182,21 @@ func Open(gitDir, worktree string) (*Repo, error) {
 		r.Store.Missing = r.promised
 	}
 	return r, nil
+}
+
+// checkPlain refuses what we, or git, would wait for, as a FIFO for HEAD: nobody but a hostile hand makes one there.
+func (r *Repo) checkPlain() error {
+	for _, dir := range slices.Compact([]string{r.GitDir, r.CommonDir}) {
+		if err := odb.CheckPlain(dir, false); err != nil {
+			return err
+		}
+		for _, below := range []string{"info", "refs", "logs", "worktrees"} {
+			if err := odb.CheckPlain(filepath.Join(dir, below), true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // extensions are those that do not change what we write, or that we know how to write (Documentation/technical/repository-version.txt).

@@ -15,6 +15,9 @@ import (
 )
 
 func readLoose(name string) (plumbing.ObjectType, []byte, error) {
+	if err := CheckPlainFile(name); err != nil {
+		return 0, nil, err
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return 0, nil, err

@@ -70,6 +70,11 @@ func (s *Store) addDir(path string, depth int) error {
 	if slices.ContainsFunc(s.dirs, func(d *objectDir) bool { return d.path == path }) || depth > 5 {
 		return nil
 	}
+	for _, dir := range []string{"info", "pack"} {
+		if err := CheckPlain(filepath.Join(path, dir), true); err != nil {
+			return err
+		}
+	}
 	s.dirs = append(s.dirs, &objectDir{path: path})
 	list, err := os.ReadFile(filepath.Join(path, "info", "alternates"))
 	if errors.Is(err, fs.ErrNotExist) {
