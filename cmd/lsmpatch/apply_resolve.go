@@ -141,9 +141,9 @@ func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, sr
 	defer was.Forget()
 	if err := a.gitAm(ctx, t, set, src, opts.Link, args); err != nil {
 		if left := abandonAm(ctx, t, result.Base, was); left != nil {
-			return hint.Wrap(errors.Join(fmt.Errorf("git am, for %s: %w", why, err), left), "`git am --abort` in the tree takes back what was applied, where the hook lets it")
+			return hint.Wrap(errors.Join(fmt.Errorf("git am, with %s: %w", why, err), left), "`git am --abort` in the tree takes back what was applied, where the hook lets it")
 		}
-		return hint.Wrap(fmt.Errorf("git am, for %s: %w", why, err), "the tree is as it was; --no-verify does without pre-applypatch")
+		return hint.Wrap(fmt.Errorf("git am, with %s: %w", why, err), "the tree is as it was; --no-verify does without pre-applypatch")
 	}
 	commits, err := t.RevList(ctx, result.Base+"..HEAD", 0)
 	if err != nil {
