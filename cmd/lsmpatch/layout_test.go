@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"internal/doctor":     {"internal/boot", "internal/kbuild", "internal/tree", "patchset/report"},
 	"internal/premerge":   {"patchset", "patchset/check", "series", "series/compare", "series/maintainers", "apply", "checkpatch", "internal/tree", "internal/git", "internal/git/odb", "internal/hooks", "internal/hooks/defs", "internal/hooks/registered", "internal/hooks/needs", "internal/hooks/proof", "internal/kconfig", "internal/kbuild", "internal/dangling", "internal/boot", "patchset/report"},
 	"internal/pull":       {"patchset", "patchset/check", "series", "series/cover", "series/mail", "series/maintainers", "checkpatch", "internal/tree", "internal/config", "patchset/report"},
-	"internal/fleet":      {"patchset", "series", "series/mail", "series/compare", "apply", "internal/premerge", "internal/stack", "internal/git", "internal/tree", "internal/land", "patchset/report"},
+	"internal/fleet":      {"patchset", "series", "series/mail", "series/compare", "apply", "internal/premerge", "internal/stack", "internal/git", "internal/kconfig", "internal/tree", "internal/land", "patchset/report"},
 	"patchset/report":     {},
 	"internal/config":     {"patchset/report"},
 	"internal/sandbox":    {},

@@ -53,7 +53,7 @@ func (o *Integration) check(m *Matrix) error {
 		lists = append(lists, l.Name)
 	}
 	o.Tree = cmp.Or(o.Tree, trees[0])
-	if !branchRE.MatchString(o.Branch) || strings.Contains(o.Branch, "..") || strings.HasSuffix(o.Branch, ".lock") {
+	if !branchRE.MatchString(o.Branch) || strings.Contains(o.Branch, "..") || strings.HasSuffix(o.Branch, ".lock") || o.Branch == "HEAD" || strings.HasPrefix(o.Branch, "refs/") {
 		return hint.Wrap(fmt.Errorf("integration: %q is no branch", o.Branch), `branch = "lsmpatch/integration"`)
 	}
 	if o.Remote != "" && !remoteRE.MatchString(o.Remote) || strings.HasPrefix(o.Base, "-") {

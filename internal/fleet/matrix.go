@@ -3,6 +3,7 @@
 package fleet
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/lsmpatch/lsmpatch/internal/below"
 	"github.com/lsmpatch/lsmpatch/internal/config"
 	"github.com/lsmpatch/lsmpatch/internal/hint"
+	"github.com/lsmpatch/lsmpatch/internal/kconfig"
 	"github.com/lsmpatch/lsmpatch/internal/limit"
 	"github.com/lsmpatch/lsmpatch/internal/strict"
 )
@@ -34,6 +36,9 @@ type Matrix struct {
 
 	policy string
 }
+
+// PatchworkPrefix begins the source of a list that is a project of a patchwork server: patchwork:https://HOST/project/NAME.
+const PatchworkPrefix = "patchwork:"
 
 // A List is where series come from.
 type List struct {
@@ -100,10 +105,17 @@ func LoadMatrix(file string) (*Matrix, error) {
 
 // decode reads TOML into v, and takes no key that v does not have.
 func decode(file, text string, v any) error {
-	if _, err := strict.TOML(text, v); err != nil {
-		return hint.Wrap(fmt.Errorf("%s: %w", file, err), "docs/fleet.md describes the file")
+	_, err := strict.TOML(text, v)
+	if err == nil {
+		return nil
 	}
-	return nil
+	advice := "docs/fleet.md describes the file"
+	if unknown := new(strict.UnknownError); errors.As(err, &unknown) && len(unknown.Key) > 1 {
+		if word := unknown.Key[len(unknown.Key)-1]; slices.Contains([]string{"policy", "arches", "toolchains", "first"}, word) {
+			advice = word + " is of the whole file: it stands above the first line in brackets"
+		}
+	}
+	return hint.Wrap(fmt.Errorf("%s: %w", file, err), advice)
 }
 
 // complete reads what m names, and says what is wrong with it.
@@ -124,6 +136,9 @@ func (m *Matrix) complete(dir string) error {
 		m.Toolchains = []string{""}
 	}
 	if err := m.checkNames(); err != nil {
+		return err
+	}
+	if err := m.checkParts(); err != nil {
 		return err
 	}
 	if m.Integration != nil {
@@ -207,11 +222,53 @@ func (m *Matrix) checkNames() error {
 	return nil
 }
 
+// checkParts says what of a list, a tree, a suite or an architecture is missing, would be done nowhere, or would not be done.
+func (m *Matrix) checkParts() error {
+	for _, l := range m.Lists {
+		if l.From == "" {
+			return hint.Wrap(fmt.Errorf("list %s: it does not say where its series come from", l.Name), `from = "inbox:DIR", a maildir, a mailbox, or "patchwork:https://HOST/project/NAME"`)
+		}
+	}
+	for _, t := range m.Trees {
+		if t.Dir == "" {
+			return hint.Wrap(fmt.Errorf("tree %s: it does not say where it is", t.Name), `dir = "/srv/linux"`)
+		}
+	}
+	for _, arch := range m.Arches {
+		if _, ok := kconfig.ArchOf(arch); !ok {
+			var names []string
+			for _, a := range kconfig.Arches {
+				names = append(names, a.Name)
+			}
+			return hint.Wrap(fmt.Errorf("arches: nothing is built for %q", arch), "it is one of "+strings.Join(names, ", "))
+		}
+	}
+	for _, s := range m.Suites {
+		if err := s.check(); err != nil {
+			return fmt.Errorf("suite %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// check says what of s would not be done.
+func (s *Suite) check() error {
+	switch {
+	case s.Memory < 0:
+		return fmt.Errorf("memory = %d is no size", s.Memory)
+	case !s.Boot && (s.KVM || len(s.Tests) > 0):
+		return hint.Wrap(errors.New("kvm and tests are for a boot"), "boot = true")
+	case !s.Build && !s.Boot && len(s.Arches)+len(s.Configs) > 0:
+		return hint.Wrap(errors.New("arches and configs are for a build"), "build = true, or boot = true")
+	}
+	return nil
+}
+
 // known says which of names is not among all.
 func known(where, kind string, names, all []string) error {
 	for _, name := range names {
 		if !slices.Contains(all, name) {
-			return hint.Wrap(fmt.Errorf("%s: there is no %s %q", where, kind, name), "there is "+strings.Join(all, ", "))
+			return hint.Wrap(fmt.Errorf("%s: there is no %s %q", where, kind, name), "there is "+cmp.Or(strings.Join(all, ", "), "none"))
 		}
 	}
 	return nil
@@ -230,7 +287,7 @@ func underSource(dir, from string) string {
 	if rest, ok := strings.CutPrefix(from, "inbox:"); ok {
 		return "inbox:" + under(dir, rest)
 	}
-	if strings.Contains(from, "://") {
+	if strings.Contains(from, "://") || strings.HasPrefix(from, "builtin:") || from == "" {
 		return from
 	}
 	return under(dir, from)

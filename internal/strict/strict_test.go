@@ -27,4 +27,11 @@ func TestTOML(t *testing.T) {
 	if _, err := TOML("# one\na = \"x\"\n", &v); !errors.As(err, &syntax) || syntax.Line != 2 {
 		t.Errorf("a word for a number: %v", err)
 	}
+	for text, want := range map[string]string{
+		"a = \"x\"\n": `line 1: "a": it is text, and takes a number`, "b = 1\n": `line 1: "b": it is a number, and takes a table`,
+	} {
+		if _, err := TOML(text, &v); err == nil || err.Error() != want {
+			t.Errorf("%s%v", text, err)
+		}
+	}
 }
