@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 
 	"github.com/lsmpatch/lsmpatch/internal/run/runtest"
 	"github.com/lsmpatch/lsmpatch/series/internal/mailtest"
+	"github.com/lsmpatch/lsmpatch/series/mail"
 
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
@@ -56,6 +58,32 @@ func TestHugeLine(t *testing.T) {
 	})
 	if err == nil || !strings.Contains(err.Error(), "huge.mbox:22: a mail of more than 32 MB") {
 		t.Errorf("file: %v", err)
+	}
+}
+
+// TestPassOver: one mail that is too large kept all others of an archive from being read.
+func TestPassOver(t *testing.T) {
+	good := patchMail(patch("[PATCH] good", "g@x", ""))
+	for what, large := range map[string][]byte{
+		"headers": bytes.Replace(patchMail(patch("[PATCH] large", "l@x", "")), []byte("\nSubject:"), []byte("\nX-Filler: "+strings.Repeat("x", mail.MaxHead)+"\nSubject:"), 1),
+		"text":    append(patchMail(patch("[PATCH] large", "l@x", "")), bytes.Repeat([]byte("x"), mail.MaxMail)...),
+	} {
+		dir := t.TempDir()
+		mailtest.Write(t, filepath.Join(dir, "mbox"), slices.Concat(large, []byte("\n"), good))
+		mailtest.Write(t, filepath.Join(dir, "maildir", "cur", "1"), large)
+		mailtest.Write(t, filepath.Join(dir, "maildir", "new", "2"), good)
+		for _, from := range []string{filepath.Join(dir, "mbox"), filepath.Join(dir, "maildir"), "inbox:" + writeInbox(t, large, good)} {
+			var titles, told []string
+			for set, err := range All(t.Context(), []string{from}, &Options{PassOver: func(err error) { told = append(told, err.Error()) }}) {
+				if err != nil {
+					t.Fatalf("%s, %s: %v", what, from, err)
+				}
+				titles = append(titles, set.Patches[0].Title)
+			}
+			if !slices.Equal(titles, []string{"good"}) || len(told) != 1 || !strings.Contains(told[0], " MB") {
+				t.Errorf("%s, %s: %q, told %q", what, from, titles, told)
+			}
+		}
 	}
 }
 

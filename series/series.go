@@ -40,6 +40,10 @@ type Options struct {
 	// Since leaves out what came into a local archive in git before; the zero time leaves out nothing.
 	Since time.Time
 
+	// PassOver is told by [All] of each mail and each series that is too large to be read, and is left out then: in an archive one
+	// mail of a stranger is not to stand before all others. Where it is nil that is an error. It is called by any goroutine.
+	PassOver func(error)
+
 	// Scissors cuts off all above a "-- >8 --" line, as git am --scissors does.
 	Scissors bool
 	// Threads sorts the mails of files and plain mailboxes by their threads as well. Without it
@@ -69,7 +73,7 @@ type Options struct {
 
 // forIndex returns what the reading of mails needs.
 func (o *Options) forIndex() thread.Options {
-	return thread.Options{KeepCR: o.KeepCR, Threads: o.Threads, PatchFormat: o.PatchFormat, Mail: mail.Options{
+	return thread.Options{KeepCR: o.KeepCR, Threads: o.Threads, PatchFormat: o.PatchFormat, PassOver: o.PassOver, Mail: mail.Options{
 		Scissors: o.Scissors, MessageID: o.MessageID, IgnoreInBody: o.IgnoreInBody,
 		StripQuotedCR: o.StripQuotedCR, KeepSubject: o.KeepSubject, KeepNonPatch: o.KeepNonPatch,
 		Encoding: o.Encoding, NoRecode: o.NoRecode, Mailinfo: o.Mailinfo,
@@ -80,7 +84,7 @@ func (o *Options) forIndex() thread.Options {
 func (o *Options) forSource() *source.Options {
 	return &source.Options{
 		Stdin: o.Stdin, Commits: o.Range, Archive: o.Archive, Client: o.Client, RetryPause: o.RetryPause,
-		Progress: o.Progress, PatchFormat: o.PatchFormat, Since: o.Since,
+		Progress: o.Progress, PatchFormat: o.PatchFormat, Since: o.Since, PassOver: o.PassOver,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -126,6 +127,9 @@ func (a *app) plan(ctx context.Context, m *fleet.Matrix, src *source, args []str
 	lists := map[string]string{}
 	if len(args) == 0 {
 		for _, l := range m.Lists {
+			if strings.HasPrefix(l.From, fleet.PatchworkPrefix) {
+				return hint.Wrap(fmt.Errorf("list %s is a project of patchwork, which is watched, not planned", l.Name), "serve --config, or name the series, as patchwork:https://HOST/NUMBER")
+			}
 			args = append(args, l.From)
 			lists[l.From] = l.Name
 		}
@@ -187,8 +191,10 @@ func writeJobs(w io.Writer, jobs []*fleet.Job) error {
 func (a *app) eachNewest(ctx context.Context, src *source, name string, visit func(*patchset.Set) error) error {
 	progress, done := a.progress()
 	defer done()
+	opts := a.readOptions(ctx, src, nil, progress)
+	opts.PassOver = func(err error) { a.warnln("passed over: %v", err) }
 	family := -1
-	for set, err := range series.All(ctx, []string{name}, a.readOptions(ctx, src, nil, progress)) {
+	for set, err := range series.All(ctx, []string{name}, opts) {
 		if err != nil {
 			return err
 		}

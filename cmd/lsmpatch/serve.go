@@ -175,6 +175,15 @@ func (o *serveOptions) matrix() (m *fleet.Matrix, err error) {
 	if o.publish && (m == nil || m.Integration == nil || m.Integration.Remote == "") {
 		return nil, hint.Wrap(errors.New("--publish: the configuration names no remote"), "[integration] of --config has branch and remote")
 	}
+	if m == nil {
+		return nil, nil
+	}
+	if len(m.Lists) == 0 {
+		return nil, hint.Wrap(fmt.Errorf("%s names no list to watch", o.site), "[[list]] with name and from")
+	}
+	if err := watch.Check(m.Lists); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.site, err)
+	}
 	return m, nil
 }
 
@@ -218,7 +227,7 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 	// The pages and the branch go by one index.
 	index, ready, wanted := web.NewIndex(), make(chan struct{}), opts.listen != "none"
 	if m != nil {
-		watcher, end, err := a.watcher(m, opts.site, q)
+		watcher, end, err := a.watcher(m, q)
 		if err != nil {
 			return err
 		}
@@ -252,11 +261,8 @@ func (a *app) serve(ctx context.Context, opts *serveOptions, where *queueFlags, 
 	return group.Wait()
 }
 
-// watcher returns one for the lists of a file, which puts jobs into q.
-func (a *app) watcher(m *fleet.Matrix, file string, q *queue.Queue) (*watch.Watcher, func(), error) {
-	if len(m.Lists) == 0 {
-		return nil, nil, hint.Wrap(fmt.Errorf("%s names no list to watch", file), "[[list]] with name and from")
-	}
+// watcher returns one for the lists of m, which puts jobs into q.
+func (a *app) watcher(m *fleet.Matrix, q *queue.Queue) (*watch.Watcher, func(), error) {
 	planner, err := fleet.NewPlanner(m, "lsmpatch "+version())
 	if err != nil {
 		return nil, nil, err

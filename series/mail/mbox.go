@@ -26,11 +26,14 @@ type Span struct {
 	Head         []byte // its headers; valid until the next mail
 	// Diff is set where a line starts as one of a diff does. A transfer encoding may hide it.
 	Diff bool
+	// Beyond is set for a mail that is larger than [MaxMail], or has more headers than [MaxHead], which is told as soon as that is met.
+	// Such a mail is not to be read.
+	Beyond error
 }
 
 // Split finds the mails of an mbox, as git mailsplit -b does, and calls emit for each, in
-// order. It reads r once and keeps no more than the headers of one mail. Errors start with the
-// number of the line.
+// order. It reads r once and keeps no more than the headers of one mail. Errors, and those of a mail, start
+// with the number of the line.
 //
 // A mailbox whose first line is no dated "From " line is one mail. Other than git, a mailbox
 // that starts with an undated "From " line is split at each "From " line that follows an empty
@@ -83,12 +86,16 @@ func (s *mboxScanner) run() error {
 		s.take(start)
 		if s.inHead && len(s.mail.Head) > MaxHead {
 			if isHeaderLine(s.mail.Head) { // of which it looks at the first
-				return fmt.Errorf("%d: a mail with more than %d MB of headers", s.mail.Line, MaxHead>>20)
+				if err := s.giveUp(fmt.Errorf("%d: a mail with more than %d MB of headers", s.mail.Line, MaxHead>>20)); err != nil {
+					return err
+				}
 			}
 			s.inHead = false // a bare diff, all of one paragraph
 		}
-		if s.mail.Size > MaxMail {
-			return fmt.Errorf("%d: a mail of more than %d MB", s.mail.Line, MaxMail>>20)
+		if s.open && s.mail.Size > MaxMail {
+			if err := s.giveUp(fmt.Errorf("%d: a mail of more than %d MB", s.mail.Line, MaxMail>>20)); err != nil {
+				return err
+			}
 		}
 		afterCut = start[len(start)-1] != '\n'
 		if !afterCut {
@@ -134,6 +141,12 @@ func (s *mboxScanner) take(line []byte) {
 		return
 	}
 	s.mail.Head = append(s.mail.Head, line...)
+}
+
+// giveUp emits a mail that is beyond a limit, of which the rest is passed over.
+func (s *mboxScanner) giveUp(why error) error {
+	s.open, s.mail.Beyond = false, why
+	return s.emit(s.mail)
 }
 
 func (s *mboxScanner) finish() error {

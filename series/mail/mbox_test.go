@@ -8,7 +8,6 @@ import (
 	"testing"
 )
 
-// splitBytes returns the mails of an mbox as git mailsplit writes them.
 // TestManyHeaders: beyond the first megabyte headers were not read, and nobody was told. A diff of one paragraph is no mail.
 func TestManyHeaders(t *testing.T) {
 	many := strings.Repeat("X-Filler: "+strings.Repeat("x", 90)+"\n", MaxHead/100)
@@ -17,13 +16,38 @@ func TestManyHeaders(t *testing.T) {
 		"From 1234567890 Mon Sep 17 00:00:00 2001\n" + many:                                   true,
 		"diff --git a/f b/f\n" + strings.Repeat("+"+strings.Repeat("x", 90)+"\n", MaxHead/90): false,
 	} {
-		err := Split(strings.NewReader(head+"\ntext\n"), func(Span) error { return nil })
+		err := Split(strings.NewReader(head+"\ntext\n"), func(s Span) error { return s.Beyond })
 		if (err != nil) != told || told && err.Error() != "1: a mail with more than 1 MB of headers" {
 			t.Errorf("%.20q: %v", head, err)
 		}
 	}
 }
 
+// TestBeyond: a mail that is too large ends where the next one begins, which is read as ever.
+func TestBeyond(t *testing.T) {
+	from := "From a@example.org Mon Sep 17 00:00:00 2001\n"
+	for what, large := range map[string]string{
+		"headers": strings.Repeat("X-Filler: "+strings.Repeat("x", 90)+"\n", MaxHead/90),
+		"text":    "Subject: x\n\n" + strings.Repeat(strings.Repeat("x", 90)+"\n", MaxMail/90),
+	} {
+		box := from + "Subject: first\n\nx\n" + from + large + "\nx\n" + from + "Subject: last\n\ny\n"
+		var got []string
+		err := Split(strings.NewReader(box), func(s Span) error {
+			if s.Beyond != nil {
+				got = append(got, "beyond")
+				return nil
+			}
+			got = append(got, string(s.Head)+box[s.Offset:s.Offset+s.Size])
+			return nil
+		})
+		last := "Subject: last\n"
+		if err != nil || len(got) != 3 || got[1] != "beyond" || got[2] != from+last+from+last+"\ny\n" {
+			t.Errorf("%s: %.200q, %v", what, got, err)
+		}
+	}
+}
+
+// splitBytes returns the mails of an mbox as git mailsplit writes them.
 func splitBytes(tb testing.TB, raw []byte, keepCR, mboxrd bool) [][]byte {
 	tb.Helper()
 	var mails [][]byte

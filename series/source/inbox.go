@@ -53,7 +53,7 @@ func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, 
 	if opts.Progress != nil {
 		fmt.Fprintf(opts.Progress, "reading %s\n", dir)
 	}
-	in, err := readThread(ctx, dir, id, opts.Since)
+	in, err := readThread(ctx, dir, id, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +62,8 @@ func inboxInputs(ctx context.Context, dir, id string, opts *Options) ([]*Input, 
 	return []*Input{in}, nil
 }
 
-// readThread reads the mails of a public-inbox that belong to the mail id, or, where that is "", all that came since a time.
-func readThread(ctx context.Context, dir, id string, since time.Time) (*Input, error) {
+// readThread reads the mails of a public-inbox that belong to the mail id, or, where that is "", all that came since the time of opts.
+func readThread(ctx context.Context, dir, id string, opts *Options) (*Input, error) {
 	epochs, err := inboxEpochs(dir)
 	if err != nil {
 		return nil, err
@@ -72,11 +72,20 @@ func readThread(ctx context.Context, dir, id string, since time.Time) (*Input, e
 	var in *Input
 	if id == "" { // in one go: nothing has to be known of them before
 		in, err = mailbox(func(write func(hash string, raw []byte) error) error {
-			return eachMail(ctx, epochs, since, func(_, hash string, raw []byte) error { mails++; return write(hash, raw) })
+			return eachMail(ctx, epochs, opts.Since, func(epoch, hash string, raw []byte) error {
+				mails++
+				switch {
+				case raw != nil:
+					return write(hash, raw)
+				case opts.PassOver != nil:
+					opts.PassOver(fmt.Errorf("%s: the mail of the object %.12s has more than %d MB", epoch, hash, mail.MaxMail>>20))
+				}
+				return nil
+			})
 		})
 	} else {
 		var box *inbox
-		if box, err = readInbox(ctx, dir, since, nil); err != nil {
+		if box, err = readInbox(ctx, dir, opts.Since, nil); err != nil {
 			return nil, err
 		}
 		if mails = len(box.letters); mails > 0 {
@@ -87,13 +96,19 @@ func readThread(ctx context.Context, dir, id string, since time.Time) (*Input, e
 			in, err = box.mailbox(ctx, wanted)
 		}
 	}
-	if err == nil && mails == 0 && since.IsZero() {
+	if err == nil && mails == 0 && !endsWithMail(ctx, epochs[len(epochs)-1]) { // else nothing came since
 		if in != nil {
 			in.close()
 		}
-		err = hint.Wrap(fmt.Errorf("%w: %s has no mail in a commit's file m", ErrNoPatches, dir), "public-inbox-convert makes a public-inbox of version 2 of one of version 1")
+		err = hint.Wrap(fmt.Errorf("%s has no mail in a commit's file m", dir), "public-inbox-convert makes a public-inbox of version 2 of one of version 1")
 	}
 	return in, err
+}
+
+// endsWithMail reports whether the last commit of an epoch adds a mail, or takes one away, as each of them does.
+func endsWithMail(ctx context.Context, epoch string) bool {
+	files, err := run.Output(ctx, run.Cmd{Args: []string{"git", "ls-tree", "--name-only", "HEAD", "m", "d"}, Dir: epoch, Env: epochEnv(epoch)})
+	return err == nil && len(files) > 0
 }
 
 // staleInbox is the hint where a local archive lacks a mail.
@@ -107,7 +122,9 @@ func readInbox(ctx context.Context, dir string, since time.Time, fits func(*lett
 	}
 	box := &inbox{fits: fits}
 	err = eachMail(ctx, epochs, since, func(epoch, hash string, raw []byte) error {
-		box.add(epoch, hash, raw)
+		if raw != nil {
+			box.add(epoch, hash, raw)
+		}
 		return nil
 	})
 	return box, err
@@ -163,7 +180,7 @@ func FetchInbox(ctx context.Context, dir string) error {
 }
 
 // eachMail calls visit with each mail of the epochs that came since a time, the oldest first, but those that were taken
-// away later.
+// away later. Of a mail that is too large raw is nil.
 func eachMail(ctx context.Context, epochs []string, since time.Time, visit func(epoch, hash string, raw []byte) error) error {
 	added := make([]string, len(epochs))
 	gone := map[string]int{} // a mail may have been added again
@@ -253,7 +270,7 @@ func answers(ctx context.Context, epoch, asked string, args []string, read func(
 }
 
 // readBatch reads what git cat-file --batch prints: a line "HASH blob SIZE", the object and a line end,
-// or "NAME missing".
+// or "NAME missing". Of an object that is too large raw is nil.
 func readBatch(r *bufio.Reader, visit func(hash string, raw []byte) error) error {
 	for {
 		line, err := r.ReadString('\n')
@@ -276,6 +293,9 @@ func readBatch(r *bufio.Reader, visit func(hash string, raw []byte) error) error
 		}
 		if size > mail.MaxMail {
 			if _, err := io.CopyN(io.Discard, r, size+1); err != nil {
+				return err
+			}
+			if err := visit(words[0], nil); err != nil {
 				return err
 			}
 			continue

@@ -46,6 +46,7 @@ type Options struct {
 	RetryPause  time.Duration // before a failed request is made again, one second if 0
 	Progress    io.Writer     // may be nil
 	PatchFormat string        // one of PatchFormats, or ""
+	PassOver    func(error)   // is told of a mail that is too large; may be nil
 	Since       time.Time     // leaves out what came into a local archive in git before, where it is set
 }
 

@@ -70,6 +70,9 @@ type Options struct {
 	Threads bool
 	// PatchFormat is that of the stream that Read reads, one of source.PatchFormats, or "".
 	PatchFormat string
+	// PassOver is told of each mail and each series that is too large, which is left out then; where it is nil that is an
+	// error. It is called by any goroutine.
+	PassOver func(error)
 }
 
 func newIndex(opts Options) *index {
@@ -83,7 +86,7 @@ func (x *index) add(in *source.Input) error {
 		return err
 	}
 	defer r.Close()
-	for entries, err := range lane.Map(spans(in, r), readers, func(found []mail.Span) ([]*entry, error) {
+	for entries, err := range lane.Map(spans(in, r, x.opts.PassOver), readers, func(found []mail.Span) ([]*entry, error) {
 		own := index{opts: x.opts, seed: x.seed} // with a mailbox of its own open; x gets entries meanwhile
 		defer own.close()
 		return own.look(in, found)
@@ -101,13 +104,18 @@ func (x *index) add(in *source.Input) error {
 // atOnce is how many mails are looked at in one go.
 const atOnce = 64
 
-// spans yields the mails of in, which r reads, some at once.
-func spans(in *source.Input, r io.ReaderAt) iter.Seq2[[]mail.Span, error] {
+// spans yields the mails of in, which r reads, some at once. Those that are too large are an error, unless passOver takes it.
+func spans(in *source.Input, r io.ReaderAt, passOver func(error)) iter.Seq2[[]mail.Span, error] {
 	return func(yield func([]mail.Span, error) bool) {
 		var found []mail.Span
 		stopped := errors.New("stopped")
 		err := mail.Split(io.NewSectionReader(r, 0, math.MaxInt64), func(span mail.Span) error {
 			switch {
+			case span.Beyond != nil && (passOver == nil || in.IsForeign()):
+				return span.Beyond
+			case span.Beyond != nil:
+				passOver(fmt.Errorf("%s:%w", in.Name, span.Beyond))
+				return nil
 			case len(found) > 0 && in.Single:
 				return nil // git reads one mail of each file in a maildir
 			case len(found) > 0 && in.IsForeign(): // one mail, whatever its text looks like

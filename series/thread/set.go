@@ -45,20 +45,23 @@ func unreadTrailers(of string) string {
 	return fmt.Sprintf("more than %d trailers that replies give %s", limit.Received, of)
 }
 
+// A tooLargeError is about a series beyond a limit.
+type tooLargeError struct{ error }
+
 // tooMany is the error for more mails than a series can have, or nil.
 func (g *group) tooMany(mails int) error {
 	if mails <= limit.SeriesMails {
 		return nil
 	}
-	return hint.Wrap(fmt.Errorf("%s: a series of %d mails; the limit is %d", g.members[0].in.Source(g.members[0].span.Line), mails, limit.SeriesMails),
+	return hint.Wrap(tooLargeError{fmt.Errorf("%s: a series of %d mails; the limit is %d", g.members[0].in.Source(g.members[0].span.Line), mails, limit.SeriesMails)},
 		"name some of the mails, or the Message-ID of one")
 }
 
 // set reads the mails of g and makes the set of them.
 func (x *index) set(g *group) (*patchset.Set, error) {
 	if size := g.size(); size > maxSeries {
-		return nil, fmt.Errorf("%s: a series of %d mails with %d MB; the limit is %d MB",
-			g.members[0].in.Source(g.members[0].span.Line), len(g.members)+len(g.replies), size>>20, maxSeries>>20)
+		return nil, tooLargeError{fmt.Errorf("%s: a series of %d mails with %d MB; the limit is %d MB",
+			g.members[0].in.Source(g.members[0].span.Line), len(g.members)+len(g.replies), size>>20, maxSeries>>20)}
 	}
 	if err := g.tooMany(len(g.members) + len(g.replies)); err != nil {
 		return nil, err

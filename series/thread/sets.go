@@ -3,6 +3,7 @@
 package thread
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -38,12 +39,21 @@ func Sets(inputs []*source.Input, opts Options) iter.Seq2[*patchset.Set, error] 
 			yield(nil, err)
 			return
 		}
-		lane.Map(each(groups), readers, func(g *group) (*patchset.Set, error) {
+		for set, err := range lane.Map(each(groups), readers, func(g *group) (*patchset.Set, error) {
 			own := *x // with a mailbox of its own open
 			own.current, own.reader = nil, nil
 			defer own.close()
-			return own.set(g)
-		})(yield)
+			set, err := own.set(g)
+			if large := new(tooLargeError); opts.PassOver != nil && errors.As(err, large) {
+				opts.PassOver(err)
+				return nil, nil
+			}
+			return set, err
+		}) {
+			if (set != nil || err != nil) && !yield(set, err) {
+				return
+			}
+		}
 	}
 }
 

@@ -25,9 +25,6 @@ import (
 	"github.com/lsmpatch/lsmpatch/series/source"
 )
 
-// patchworkPrefix begins the source of a list that is a project of a patchwork server: patchwork:https://HOST/project/NAME.
-const patchworkPrefix = "patchwork:"
-
 // A listing comes in pages of perPage series; maxPages of them are read at a look, and the next look goes on. The whole window is listed
 // every wholePause; between two of these looks recent is far enough back, as hardly a mail arrives later.
 const (
@@ -46,9 +43,9 @@ type patchworkSeries struct {
 
 // patchwork makes jobs of the series of a project that came since a time and are whole.
 func (w *Watcher) patchwork(ctx context.Context, list *fleet.List, since time.Time) (jobs int, err error) {
-	base, err := url.Parse(strings.TrimPrefix(list.From, patchworkPrefix))
-	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" || path.Base(path.Dir(base.Path)) != "project" {
-		return 0, hint.Wrap(fmt.Errorf("%s is no project of patchwork", list.From), "patchwork:https://HOST/project/NAME")
+	base, err := projectOf(list.From)
+	if err != nil {
+		return 0, err
 	}
 	// A listing that goes on is that of the whole window.
 	if last := w.whole[list.From]; w.pages[list.From] == 0 {
@@ -89,6 +86,15 @@ func (w *Watcher) patchwork(ctx context.Context, list *fleet.List, since time.Ti
 	return jobs, w.meet(ctx, list.Name)
 }
 
+// projectOf returns the URL of the project that a list is.
+func projectOf(from string) (*url.URL, error) {
+	base, err := url.Parse(strings.TrimPrefix(from, fleet.PatchworkPrefix))
+	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" || path.Base(path.Dir(base.Path)) != "project" {
+		return nil, hint.Wrap(fmt.Errorf("%s is no project of patchwork", from), "patchwork:https://HOST/project/NAME")
+	}
+	return base, nil
+}
+
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -115,13 +121,15 @@ func (w *Watcher) patchworkSet(ctx context.Context, list *fleet.List, base *url.
 		return 0, nil
 	}
 	text, err := w.get(ctx, base, s.Mbox, limit.SeriesBytes)
-	var status *source.StatusError
-	if errors.As(err, &status) {
-		w.note("list %s: %v", list.Name, err) // the next look asks again; the others are not to wait for it
-		return 0, nil
+	if errors.As(err, new(*url.Error)) {
+		return 0, err // the server is not there
 	}
 	if err != nil {
-		return 0, err
+		err = fmt.Errorf("series %d: %w", s.ID, err)
+	}
+	if w.complain(list, seen, err); err != nil {
+		w.rests[seen] = time.Now().Add(cmp.Or(w.Retry, firstRetry)) // the others are not to wait for it
+		return 0, nil
 	}
 	sets, err := series.Read(bytes.NewReader(text), fmt.Sprintf("series %d of %s", s.ID, base.Host), nil)
 	if err != nil {
@@ -154,13 +162,17 @@ func (w *Watcher) get(ctx context.Context, base *url.URL, address string, most i
 		return nil, err
 	}
 	client := cmp.Or(w.Client, &http.Client{CheckRedirect: redirect.Check})
+	u.RawQuery = "" // it has the time, and would make each error another one
 	answer, err := client.Do(request)
+	if failed := new(url.Error); errors.As(err, &failed) {
+		failed.URL = u.String()
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return nil, &source.StatusError{URL: address, Code: answer.StatusCode}
+		return nil, &source.StatusError{URL: u.String(), Code: answer.StatusCode}
 	}
-	return below.ReadAll(answer.Body, address, most)
+	return below.ReadAll(answer.Body, u.String(), most)
 }

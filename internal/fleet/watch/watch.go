@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lsmpatch/lsmpatch/internal/fleet"
@@ -65,6 +66,7 @@ type Watcher struct {
 	versions map[string]map[int]string      // the IDs of a family, by version
 	said     map[string]string              // the trailers of a series, by its ID
 	prints   map[string]string              // what a list looked like
+	told     sync.Map                       // what was told last, by what it is about
 	pages    map[string]int                 // the page of a patchwork project with which the next look begins, if not the first
 	whole    map[string]time.Time           // when the whole window of a patchwork project was looked at
 	rests    map[string]time.Time           // until when a series of patchwork is not asked for
@@ -74,8 +76,8 @@ type Watcher struct {
 func (w *Watcher) Run(ctx context.Context) error {
 	for {
 		for i := range w.Lists {
-			if _, err := w.Look(ctx, &w.Lists[i]); err != nil && ctx.Err() == nil {
-				w.note("list %s: %v", w.Lists[i].Name, err)
+			if _, err := w.Look(ctx, &w.Lists[i]); ctx.Err() == nil {
+				w.complain(&w.Lists[i], "", err)
 			}
 		}
 		select {
@@ -98,12 +100,10 @@ func (w *Watcher) Look(ctx context.Context, list *fleet.List) (jobs int, err err
 		return 0, err
 	}
 	if list.Fetch {
-		if err := fetch(ctx, list.From); err != nil {
-			w.note("list %s: %v", list.Name, err) // what is here is looked at all the same
-		}
+		w.complain(list, "fetch", fetch(ctx, list.From)) // what is here is looked at all the same
 	}
 	since := time.Now().Add(-cmp.Or(w.Window, 30*24*time.Hour))
-	if strings.HasPrefix(list.From, patchworkPrefix) {
+	if strings.HasPrefix(list.From, fleet.PatchworkPrefix) {
 		if err := w.Planner.Refresh(); err != nil {
 			return 0, err
 		}
@@ -118,7 +118,7 @@ func (w *Watcher) Look(ctx context.Context, list *fleet.List) (jobs int, err err
 	}
 	start := time.Now()
 	var versions []*patchset.Set
-	for set, err := range series.All(ctx, []string{list.From}, &series.Options{Since: since}) {
+	for set, err := range series.All(ctx, []string{list.From}, &series.Options{Since: since, PassOver: w.passOver(list)}) {
 		if errors.Is(err, series.ErrNoPatches) {
 			break
 		}
@@ -296,7 +296,7 @@ func (w *Watcher) Replay(ctx context.Context, list *fleet.List, since time.Time)
 		return 0, err
 	}
 	var sets []*patchset.Set
-	for set, err := range series.All(ctx, []string{list.From}, &series.Options{Since: since}) {
+	for set, err := range series.All(ctx, []string{list.From}, &series.Options{Since: since, PassOver: w.passOver(list)}) {
 		if errors.Is(err, series.ErrNoPatches) {
 			break
 		}

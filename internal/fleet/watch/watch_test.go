@@ -350,8 +350,10 @@ func TestPatchwork(t *testing.T) {
 		t.Error(diff, asked)
 	}
 	more = "{\"id\": 3, \"received_all\": true, \"mbox\": \"http://192.0.2.1/3/mbox\"}"
-	if _, err := w.Look(t.Context(), &w.Lists[0]); err == nil || !strings.Contains(err.Error(), "another server") {
-		t.Errorf("%v", err)
+	var told []string
+	w.Note = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+	if n := w.mustLook(t); n != 0 || len(told) != 1 || !strings.Contains(told[0], "another server") {
+		t.Errorf("%d jobs, told %q", n, told)
 	}
 }
 
