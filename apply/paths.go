@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lsmpatch/lsmpatch/internal/lazyregexp"
 	"github.com/lsmpatch/lsmpatch/internal/tree"
@@ -57,6 +58,8 @@ func badPath(name string) string {
 		return "leaves the tree"
 	case len(name) > maxPath || slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > maxName }):
 		return "is longer than file systems take"
+	case !utf8.ValidString(name):
+		return "is not in UTF-8; git would take it, lsmpatch does not" // as fs.FS does not
 	}
 	if err := tree.CheckPath(name); err != nil {
 		if strings.Contains(strings.ToLower(name), "git") {
