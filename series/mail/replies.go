@@ -52,8 +52,14 @@ func ReceivedTrailers(m *patchset.Mail) []patchset.ReceivedTrailer {
 	return out
 }
 
+// maxTrailer is how long the line of a trailer may be. Looking at one of megabytes takes seconds.
+const maxTrailer = 2000
+
 // received reads the trailer that a line of m is, which next may go on; where it is none, its value is "".
 func received(m *patchset.Mail, line, next string) patchset.ReceivedTrailer {
+	if len(line) > maxTrailer {
+		return patchset.ReceivedTrailer{}
+	}
 	sep := trailerSeparator(line)
 	if sep < 1 {
 		return patchset.ReceivedTrailer{}
