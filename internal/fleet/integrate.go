@@ -220,7 +220,7 @@ func (g *Integrator) fitting(ctx context.Context, out *Integrated, ready []Ready
 			return nil, err
 		}
 		if len(result.Conflicts) > 0 {
-			one.LeftOut, one.Conflicts = true, result.Conflicts
+			one.LeftOut, one.Conflicts = true, inBrief(result.Conflicts)
 			one.Why = "it does not fit on the series before it"
 			if len(parts) == 0 {
 				one.Why = "it does not fit on the base"

@@ -39,9 +39,9 @@ func describe(set *patchset.Set, list string) (Series, []byte, error) {
 	}
 	box := Mailbox(set)
 	first := FirstMail(set)
-	s := Series{ID: SeriesID(set), First: set.Patches[0].MessageID, Title: titleOf(set), Author: first.From.Name, Version: set.Version, Patches: len(set.Patches),
+	s := Series{ID: SeriesID(set), First: FirstID(set), Title: Brief(titleOf(set)), Author: Brief(first.From.Name), Version: set.Version, Patches: len(set.Patches),
 		Posted: first.From.When.UTC(), List: list, Mails: hashOf(box), PatchIDs: []string{}}
-	s.Family = hashOf([]byte(strings.ToLower(first.From.Email) + "\n" + mail.PlainTitle(s.Title)))[:16]
+	s.Family = hashOf([]byte(strings.ToLower(first.From.Email) + "\n" + mail.PlainTitle(titleOf(set))))[:16]
 	text := sha256.New()
 	if set.Cover != nil {
 		writeText(text, set.Cover)
@@ -78,12 +78,15 @@ func FirstMail(set *patchset.Set) *patchset.Mail {
 func SeriesID(set *patchset.Set) string {
 	first := FirstMail(set)
 	if first.MessageID != "" {
-		return first.MessageID
+		return namedID(first.MessageID)
 	}
 	text := sha256.New()
 	writeText(text, first)
 	return hex.EncodeToString(text.Sum(nil))[:32] + "@no-message-id.invalid"
 }
+
+// FirstID returns the Message-ID of the first patch of set, as jobs have it.
+func FirstID(set *patchset.Set) string { return namedID(set.Patches[0].MessageID) }
 
 // titleOf returns the title of a series without what stands in brackets before it.
 func titleOf(set *patchset.Set) string {

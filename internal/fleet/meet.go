@@ -95,7 +95,7 @@ func meeting(with *Series, pair stack.Pair, words map[string]string) Meeting {
 	if word := words[order]; word != "" {
 		order = word
 	}
-	return Meeting{ID: with.ID, Title: with.Title, Family: with.Family, Version: with.Version, Order: order, Files: pair.Files, Conflicts: pair.Conflicts}
+	return Meeting{ID: with.ID, Title: with.Title, Family: with.Family, Version: with.Version, Order: order, Files: pair.Files, Conflicts: inBrief(pair.Conflicts)}
 }
 
 // Put notes a meeting in place of those with other versions of the same series, and reports whether that changed anything. With

@@ -159,11 +159,11 @@ func (o *Outcome) collect(dir string, err error) {
 	}
 	o.Verdict, o.Lines = rep.Verdict(), linesOf(rep.Marks)
 	for _, s := range rep.Steps {
-		r := StepResult{Name: s.Name, Status: s.Status, Summary: s.Summary, Seconds: s.Seconds}
+		r := StepResult{Name: s.Name, Status: s.Status, Summary: Brief(s.Summary), Seconds: s.Seconds}
 		r.Errors, r.Warnings, _, _ = report.Tally(s.Findings)
 		o.Steps = append(o.Steps, r)
 		if s.Status == report.Broken && o.Error == "" {
-			o.Error = s.Name + ": " + s.Summary
+			o.Error = Brief(s.Name + ": " + s.Summary)
 		}
 	}
 }

@@ -137,3 +137,34 @@ func TestPatchworkWrong(t *testing.T) {
 		t.Errorf("%v\n%v", first, second)
 	}
 }
+
+// TestLongTrailers: replies with a trailer of two megabytes took minutes to read, and those with very many made what no queue takes: the list stopped there.
+func TestLongTrailers(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	mails := carried(t, "rust-lsm")
+	a.add(time.Now(), mails...)
+	set, _ := patchset.Builtin("rust-lsm")
+	text := "Reviewed-by: " + strings.Repeat("R", 2<<20) + " <r@example.org>\n"
+	for i := range 150 {
+		text += fmt.Sprintf("Tested-by: T <t%d@example.org>\n", i)
+	}
+	for i, p := range set.Mails[1:] {
+		a.add(time.Now(), fmt.Appendf(nil, "From: R <r@example.org>\nMessage-ID: <r%d@example.org>\nIn-Reply-To: <%s>\nSubject: Re: x\n\n%s", i, messageID(p.Raw), text))
+	}
+	w, s := newWatcher(t, "inbox:"+a.dir, oneTree)
+	if n := w.mustLook(t); n != 1 {
+		t.Errorf("%d jobs", n)
+	}
+	for _, trailers := range s.trailers {
+		if size := len(strings.Join(trailers, "\n")); len(trailers) != fleet.BriefTrailers+1 || size > 100_000 {
+			t.Errorf("%d trailers with %d bytes", len(trailers), size)
+		}
+	}
+}
+
+func messageID(raw []byte) string {
+	_, rest, _ := strings.Cut(string(raw), "\nMessage-ID: <")
+	id, _, _ := strings.Cut(rest, ">")
+	return id
+}

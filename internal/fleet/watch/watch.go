@@ -248,7 +248,7 @@ func (w *Watcher) adopt(jobs []*fleet.Job, older []*patchset.Set) {
 // idOf returns the ID of set, which is that of the same series where it came by another list, with or without its cover letter.
 func (w *Watcher) idOf(set *patchset.Set) string {
 	if len(set.Patches) > 0 {
-		if id := w.ids[set.Patches[0].MessageID]; id != "" {
+		if id := w.ids[fleet.FirstID(set)]; id != "" {
 			return id
 		}
 	}
@@ -265,6 +265,12 @@ func (w *Watcher) say(ctx context.Context, id string, set *patchset.Set) error {
 		for _, t := range p.Received {
 			trailers = append(trailers, fmt.Sprintf("patch %d: %s: %s", p.Index, t.Key, t.Value))
 		}
+	}
+	if more := len(trailers) - fleet.BriefTrailers; more > 0 {
+		trailers = append(trailers[:fleet.BriefTrailers], fmt.Sprintf("and %d more", more))
+	}
+	for i := range trailers {
+		trailers[i] = fleet.Brief(trailers[i])
 	}
 	text := strings.Join(trailers, "\n")
 	if w.said[id] == text {
