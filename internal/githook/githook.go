@@ -38,7 +38,13 @@ const before = ".before-lsmpatch"
 // a hint or, with chain, called first, and ours only where it allows it. A hook of ours is written anew.
 func Install(dir, name, program string, chain bool) error {
 	file := filepath.Join(dir, name)
+	if dir == os.DevNull {
+		return hint.Wrap(fmt.Errorf("core.hooksPath is %s, which turns hooks off", dir), "git config --unset core.hooksPath, or set it for this repository")
+	}
 	ours, err := isOurs(file)
+	if link, e := os.Readlink(file); e == nil && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is a hook already: %s, which leads to %s, where nothing is", file, link)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:

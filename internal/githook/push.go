@@ -39,11 +39,14 @@ func Pushed(ctx context.Context, repo *git.Repo, refs io.Reader) ([]Push, error)
 			return nil, fmt.Errorf("git says %q of a ref that is pushed, which is not four words", lines.Text())
 		}
 		p := Push{Ref: fields[2], Tip: fields[1]}
-		if strings.Trim(p.Tip, "0") == "" || slices.ContainsFunc(pushes, func(q Push) bool { return q.Tip == p.Tip }) {
+		if strings.Trim(p.Tip, "0") == "" {
 			continue
 		}
 		if err := p.measure(ctx, repo, fields[3]); err != nil {
 			return nil, err
+		}
+		if p.Tip != "" && slices.ContainsFunc(pushes, func(q Push) bool { return q.Tip == p.Tip }) {
+			continue
 		}
 		pushes = append(pushes, p)
 	}
@@ -52,8 +55,13 @@ func Pushed(ctx context.Context, repo *git.Repo, refs io.Reader) ([]Push, error)
 
 // measure finds the commits of p.Tip that no remote has.
 func (p *Push) measure(ctx context.Context, repo *git.Repo, there string) error {
-	tip := p.Tip
+	commit, err := repo.Git(ctx, "rev-parse", "--verify", "-q", p.Tip+"^{commit}") // of a tag with a message, which has an object of its own
 	p.Tip = ""
+	if err != nil {
+		p.Why = "it is no commit"
+		return nil
+	}
+	tip := strings.TrimSpace(string(commit))
 	args := []string{"rev-list", "--topo-order", "--parents", "--max-count=" + strconv.Itoa(maxPushed+1), tip, "--not", "--remotes"}
 	if _, err := repo.Git(ctx, "cat-file", "-e", there+"^{commit}"); err == nil {
 		args = append(args, there)

@@ -76,7 +76,7 @@ func (s *Sending) Sent() ([]string, error) {
 // A position is what the subject of a mail says of its place: "[PATCH v2 3/5]".
 type position struct{ version, number, total int }
 
-// place reads the subject of a mail; ok is false for one that is no patch, as the cover letter of --compose.
+// place reads the subject of a mail; ok is false for one that is no patch, as the cover letter of --compose and the draft of a reply.
 func place(file string) (p position, ok bool, err error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -92,7 +92,7 @@ func place(file string) (p position, ok bool, err error) {
 	if subject.Numbered {
 		p.number, p.total = subject.Index, subject.Total
 	}
-	return p, subject.Patch || mail.HasDiff(text), nil
+	return p, subject.Patch && !subject.Reply || mail.HasDiff(text), nil
 }
 
 // siblings returns s.File with the mails beside it that belong to its series, in their order.

@@ -47,6 +47,15 @@ func TestSentBySubjects(t *testing.T) {
 	}
 }
 
+// TestSentReply: the draft of a reply, which premerge writes, was refused as a series without a patch.
+func TestSentReply(t *testing.T) {
+	dir := lay(t, map[string]string{"reply.eml": "Re: [PATCH v2 0/5] x", "1": "[PATCH v2 0/5] x"})
+	s := Sending{File: filepath.Join(dir, "reply.eml"), State: t.TempDir()}
+	if files, err := s.Sent(); err != nil || len(files) != 0 {
+		t.Errorf("%q, %v", files, err)
+	}
+}
+
 // What format-patch's --subject-prefix makes of a patch was taken for a mail that is none, and sent unjudged.
 func TestSentWithAnotherPrefix(t *testing.T) {
 	dir := lay(t, map[string]string{"a": "[PATCHv2 1/2] one", "b": "[RFC v2 2/2] two", "c": "[PATCH v2 0/2] cover", "d": "[linux-next:master 1/2] a robot", "e": "[RFC] alone"})
