@@ -394,8 +394,8 @@ func (s *server) state() []byte {
 // mayChange reports whether a request shows the token, or a certificate. A browser shows a certificate by itself, also where
 // another site's page sends the request, which therefore does not count.
 func (s *server) mayChange(r *http.Request) bool {
-	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if ok && s.Token != "" && sameSecret(given, s.Token) {
+	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") && s.Token != "" && sameSecret(given, s.Token) {
 		return true
 	}
 	return r.TLS != nil && len(r.TLS.VerifiedChains) > 0 && http.NewCrossOriginProtection().Check(r) == nil

@@ -139,6 +139,10 @@ func TestRetryTakesTheToken(t *testing.T) {
 			t.Errorf("%q: %d", token, w.Code)
 		}
 	}
+	if w := get(h, "POST", target, "Authorization", "bearer secret"); w.Code != http.StatusNoContent {
+		t.Errorf("the scheme in small letters: %d", w.Code)
+	}
+	wanted = nil
 	if w := get(h, "GET", target, "Authorization", "Bearer secret"); w.Code != http.StatusNotFound {
 		t.Errorf("GET: %d", w.Code)
 	}

@@ -152,7 +152,8 @@ func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // may reports whether r shows the token.
 func (c *Cache) may(r *http.Request) bool {
-	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	ok := strings.EqualFold(scheme, "Bearer")
 	sum := sha256.Sum256([]byte(given))
 	return ok && subtle.ConstantTimeCompare(sum[:], c.token[:]) == 1
 }
