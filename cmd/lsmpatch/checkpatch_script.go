@@ -160,7 +160,6 @@ func scriptWords(args []string) (words []string, help bool, err error) {
 			name, value = name[:i], []string{name[i+1:]}
 		}
 		option, known := scriptOptions[strings.ToLower(name)]
-		//lint:ignore ST1005 Perl's own words
 		fault := func(format string, a ...any) { err = errors.Join(err, fmt.Errorf(format, a...)) }
 		switch {
 		case name == "":
