@@ -33,12 +33,41 @@ func (w *worker) cannot(limited context.Context, c *logic.Cond) string {
 		for _, name := range core[:min(len(core), 8)] {
 			parts = append(parts, w.rule(name, core, c))
 		}
-		return "needs " + c.String() + ", but " + strings.Join(parts, "; ")
+		return "needs " + w.inWords(c) + ", but " + strings.Join(parts, "; ")
 	}
 	if w.solver.Late() {
 		return fmt.Sprintf("whether a configuration has %s was not found out within %s", short(c.String()), maxTime)
 	}
 	return notTaken(c)
+}
+
+// inWords writes a condition, without asking whether a bool is m: a line under #ifndef CONFIG_64BIT needs !64BIT.
+func (w *worker) inWords(c *logic.Cond) string {
+	if plain := w.plain(c); plain.Op != logic.False {
+		c = plain
+	}
+	return c.String()
+}
+
+func (w *worker) plain(c *logic.Cond) *logic.Cond {
+	var kids []*logic.Cond
+	for _, k := range c.Kids {
+		kids = append(kids, w.plain(k))
+	}
+	switch s := w.model.Symbols[c.Symbol]; {
+	case c.Op == logic.Negation:
+		return logic.Not(kids[0])
+	case c.Op == logic.Conjunction:
+		return logic.And(kids...)
+	case c.Op == logic.Disjunction:
+		return logic.Or(kids...)
+	case c.Op != logic.Atom || s == nil || s.Type != symbols.Bool:
+	case c.Value == "m":
+		return logic.Never
+	case c.Value == "y":
+		return logic.Is(c.Symbol, "")
+	}
+	return c
 }
 
 // rule says what keeps a symbol from being set, or, where one that c needs selects it, what that does not look at.
