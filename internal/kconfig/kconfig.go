@@ -344,7 +344,7 @@ func (w *worker) config(text string, s *solve.Solution) Config {
 			if _, before := w.base[name]; !before && values[name] == "n" {
 				c.unset = append(c.unset, name)
 			}
-		case len(sym.Prompts) > 0 && (sym.Type.IsLogic() || s.Values[name] != ""):
+		case len(sym.Prompts) > 0 && !s.Hidden[name] && (sym.Type.IsLogic() || s.Values[name] != ""):
 			c.Changed = append(c.Changed, Setting{name, from, to})
 		default:
 			c.Followed++

@@ -45,8 +45,9 @@ type Goal struct {
 type Solution struct {
 	// Values are those of all symbols that are y or m, and of the numbers that differ from the base.
 	Values map[string]string
-	// Changed are the symbols whose value differs from the base, sorted.
+	// Changed are the symbols whose value differs from the base, sorted, and Hidden those of them whose prompt nobody sees in it.
 	Changed []string
+	Hidden  map[string]bool
 	// Met are the indices of the goals that hold, and Failed those that cannot hold beside them.
 	Met, Failed []int
 }
@@ -69,6 +70,12 @@ func (s *Solver) Solve(ctx context.Context, goals []Goal) *Solution {
 		return nil // no time, or not even the base's rules hold: the model is wrong, which the tests rule out
 	}
 	out.Values, out.Changed = s.read(model)
+	out.Hidden = map[string]bool{}
+	for _, name := range out.Changed {
+		if sym := s.enc.model.Symbols[name]; sym.Type.IsLogic() && s.settable(name) {
+			out.Hidden[name] = !holds(model, s.enc.any(sym.Prompts).on) // which the rules have made a literal
+		}
+	}
 	return out
 }
 

@@ -96,6 +96,29 @@ func TestSmallestChange(t *testing.T) {
 	}
 }
 
+// A prompt that nobody sees is none: what it would set follows.
+func TestHiddenPrompt(t *testing.T) {
+	const tables = `
+S MODULES bool
+d "y"
+p "y"
+S CHOOSES bool
+d "y"
+p "y"
+S STRICT bool
+d MODULES
+p (& MODULES CHOOSES)
+v "y" | MODULES
+`
+	for _, chooses := range []string{"n", "y"} {
+		s := New(parsed(t, tables), map[string]string{"CHOOSES": chooses})
+		got := s.Solve(t.Context(), []Goal{{"", logic.Is("MODULES", "")}, {"", logic.Is("STRICT", "")}})
+		if got.Values["STRICT"] != "y" || got.Hidden["STRICT"] != (chooses == "n") || got.Hidden["MODULES"] {
+			t.Errorf("CHOOSES=%s: %+v", chooses, got)
+		}
+	}
+}
+
 // A number is written where what it depends on is met: a line under #ifdef CONFIG_LIMIT asks for that.
 func TestNumberThatIsToBeThere(t *testing.T) {
 	got := load(t, "FAST=y").Solve(t.Context(), []Goal{{"", logic.Is("LIMIT", "")}})
