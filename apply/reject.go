@@ -16,13 +16,10 @@ import (
 	"github.com/lsmpatch/lsmpatch/patchset"
 )
 
-// Touched returns the files that the patches of set up to index change, make or remove, in order.
-func Touched(set *patchset.Set, index int, opts *Options) []string {
+// Touched returns the files that patches change, make or remove, in order.
+func Touched(patches []*patchset.Patch, opts *Options) []string {
 	names := map[string]bool{}
-	for _, p := range set.Patches {
-		if p.Index > index {
-			continue
-		}
+	for _, p := range patches {
 		for _, c := range changesOf(p, opts.naming()) {
 			if wanted(opts.Filters, c.name()) {
 				names[c.oldName], names[c.newName] = true, true

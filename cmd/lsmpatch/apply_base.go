@@ -73,7 +73,7 @@ func (a *app) maintainersTrees(ctx context.Context, t *tree.Tree, set *patchset.
 	if err != nil {
 		return nil, nil
 	}
-	for _, name := range apply.Touched(set, len(set.Patches), opts) {
+	for _, name := range apply.Touched(set.Patches, opts) {
 		for _, m := range file.Match(name) {
 			for _, line := range m.Trees {
 				if m.Name == maintainers.TheRest {

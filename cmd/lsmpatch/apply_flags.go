@@ -148,11 +148,7 @@ func (a *app) wantsGitAm(ctx context.Context, t *tree.Tree, set *patchset.Set, o
 
 // changesAttributes reports whether a patch changes how git writes the files of others into the worktree.
 func changesAttributes(set *patchset.Set, opts *apply.Options) bool {
-	if len(set.Patches) == 0 {
-		return false
-	}
-	names := apply.Touched(set, set.Patches[len(set.Patches)-1].Index, opts)
-	return slices.ContainsFunc(names, func(name string) bool { return path.Base(name) == ".gitattributes" })
+	return slices.ContainsFunc(apply.Touched(set.Patches, opts), func(name string) bool { return path.Base(name) == ".gitattributes" })
 }
 
 // addNegations adds git am's --no-… of the flags that it has on, or that git's configuration may set; of both, the last counts.

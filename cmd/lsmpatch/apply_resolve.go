@@ -45,7 +45,8 @@ func (a *app) goOn(ctx context.Context, t *tree.Tree, set *patchset.Set, src *so
 	if err := land.CheckIdle(t.Repo); err != nil {
 		return err
 	}
-	if err := t.CheckBeginning(ctx, apply.Touched(set, first, opts)); err != nil {
+	begun := slices.DeleteFunc(slices.Clone(set.Patches), func(p *patchset.Patch) bool { return p.Index > first })
+	if err := t.CheckBeginning(ctx, apply.Touched(begun, opts)); err != nil {
 		return hint.Wrap(err, "commit, stash or remove what is in the way")
 	}
 	err := a.gitAm(ctx, t, set, src, opts.Link, append(flags, amArgs(src, opts)...))
@@ -134,7 +135,7 @@ func (a *app) applyByAm(ctx context.Context, t *tree.Tree, set *patchset.Set, sr
 	if opts.ThreeWay {
 		args = append(args, "--3way")
 	}
-	was, err := land.Remember(t.Repo, apply.Touched(set, len(set.Patches), &opts))
+	was, err := land.Remember(t.Repo, apply.Touched(set.Patches, &opts))
 	if err != nil {
 		return err
 	}

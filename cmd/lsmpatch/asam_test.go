@@ -115,16 +115,23 @@ func TestAttributesInASeries(t *testing.T) {
 }
 
 // TestTimesAfterARefusal: a file that git am had changed before a hook refused came back with another time, and a file whose line ends
-// are not those of its attributes with others.
+// are not those of its attributes with others; of some patches (-P) that went for the first ones alone.
 func TestTimesAfterARefusal(t *testing.T) {
 	t.Parallel()
 	r := newAmRepo(t)
 	r.write("tree/.gitattributes", "init/new.c text eol=crlf\n")
 	r.git("add", "-A", "-f")
 	r.git("commit", "-q", "-m", "attributes")
-	r.write("tree/.git/hooks/pre-applypatch", "#!/bin/sh\nexit 1\n")
+	r.write("tree/.git/hooks/pre-applypatch", "#!/bin/sh\ngit diff --quiet HEAD -- init/new.c\n")
 	if err := os.Chmod(filepath.Join(r.dir, ".git/hooks/pre-applypatch"), 0o755); err != nil {
 		t.Fatal(err)
+	}
+	mail, err := os.ReadFile(r.mail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbered := func(number, mail string) string {
+		return strings.NewReplacer("[PATCH]", "[PATCH "+number+"]", "<m@", "<"+number+"@").Replace(mail)
 	}
 	file := filepath.Join(r.dir, "init/new.c")
 	then := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -132,18 +139,21 @@ func TestTimesAfterARefusal(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.git("update-index", "-q", "--refresh")
-	if out, err := r.run("lsmpatch", "apply", "-q", "--tree", r.dir, r.mail); err == nil {
-		t.Errorf("it landed: %s", out)
-	}
-	info, err := os.Stat(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if data, err := os.ReadFile(file); err != nil || !info.ModTime().Equal(then) || string(data) != "int one;\nint two;\nint three;\n" {
-		t.Errorf("%v, %q, %v", info.ModTime(), data, err)
-	}
-	if left, err := filepath.Glob(filepath.Join(r.dir, ".git/lsmpatch*")); err != nil || left != nil {
-		t.Errorf("left: %v %v", left, err)
+	r.write("three", numbered("1/3", patchMail("", "Text.", newFile("a", "a\n")))+numbered("2/3", patchMail("", "Text.", newFile("b", "b\n")))+numbered("3/3", string(mail)))
+	for _, args := range [][]string{{r.mail}, {"-P", "2-3", filepath.Join(r.home, "three")}} {
+		if out, err := r.run("lsmpatch", slices.Concat([]string{"apply", "-q", "--tree", r.dir}, args)...); err == nil {
+			t.Errorf("%v: it landed: %s", args, out)
+		}
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := os.ReadFile(file); err != nil || !info.ModTime().Equal(then) || string(data) != "int one;\nint two;\nint three;\n" {
+			t.Errorf("%v: %v, %q, %v", args, info.ModTime(), data, err)
+		}
+		if left, err := filepath.Glob(filepath.Join(r.dir, ".git/lsmpatch*")); err != nil || left != nil {
+			t.Errorf("%v: left: %v %v", args, left, err)
+		}
 	}
 }
 
