@@ -91,6 +91,11 @@ func families() []family {
 			second := patchMail("", "Text.", newFile("include/uapi/linux/lsm.h", each(100, func(i int) string { return fmt.Sprintf("#define LSM_ID_N%d %d\n", i, i+200) })))
 			return strings.Replace(first, "[PATCH]", "[PATCH 1/2]", 1) + strings.NewReplacer("[PATCH]", "[PATCH 2/2]", "<m@", "<m2@").Replace(second)
 		}},
+		{name: "code .c a line of what a later patch brings", mail: func(n int) string {
+			first := patchMail("", "Text.", newFile("security/a.c", "int lsm = 0"+each(n, func(i int) string { return fmt.Sprintf(" + LSM_ID_N%d", i) })+";\n"))
+			second := patchMail("", "Text.", newFile("include/uapi/linux/lsm.h", each(n, func(i int) string { return fmt.Sprintf("#define LSM_ID_N%d %d\n", i, i+200) })))
+			return strings.Replace(first, "[PATCH]", "[PATCH 1/2]", 1) + strings.NewReplacer("[PATCH]", "[PATCH 2/2]", "<m@", "<m2@").Replace(second)
+		}},
 		{name: "code .rs shims by let", mail: func(n int) string {
 			return patchMail("", "Text.", newFile("security/lsm.rs", "fn f() {\n"+each(n, func(i int) string {
 				return fmt.Sprintf("    let put%d = bindings::lsm_hook_init_x;\n    put%d(e, Some(g));\n", i, i)

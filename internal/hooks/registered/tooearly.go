@@ -4,6 +4,7 @@ package registered
 
 import (
 	"fmt"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ func (c *Series) TooEarly(names map[string]*Arrival) {
 	}
 	first := map[string]map[string]int{} // for each name and file the first patch
 	c.Src.Lines("", func(patch int, file, text string, op gitdiff.LineOp) {
-		eachWord(text, func(word string) {
+		for word := range words(text) {
 			if a := names[word]; a != nil && slices.Contains(a.In, file) && (op == gitdiff.OpDelete) == a.Gone && !isComment(text) {
 				if first[word] == nil {
 					first[word] = map[string]int{}
@@ -44,7 +45,7 @@ func (c *Series) TooEarly(names map[string]*Arrival) {
 					first[word][file] = patch
 				}
 			}
-		})
+		}
 	})
 	for name, at := range first {
 		for _, patch := range at {
@@ -54,18 +55,21 @@ func (c *Series) TooEarly(names map[string]*Arrival) {
 		}
 	}
 	told := map[string]bool{}
+	builtFrom, lineOf := memo(c.builtFrom), memo(c.linesOf)
 	c.Src.Lines("", func(patch int, file, text string, op gitdiff.LineOp) {
-		if ext := path.Ext(file); ext != ".c" && ext != ".h" || isComment(text) {
+		if ext := path.Ext(file); ext != ".c" && ext != ".h" || isComment(text) || !hasAny(names, text) {
 			return
 		}
-		eachWord(text, func(word string) {
-			a := names[word]
+		toks, _ := ctype.Lex("", []byte(text))
+		for i := range toks {
+			name := toks[i].Text
+			a := names[name]
 			if a == nil || a.at == 0 || a.Gone != (op == gitdiff.OpDelete) || a.Gone != (patch > a.at) || patch == a.at ||
-				told[word] || slices.Contains(a.In, file) || !a.isUse(word, text) || !a.Gone && c.builtFrom(file) >= a.at {
-				return
+				told[name] || slices.Contains(a.In, file) || !a.isUse(toks, i) || !a.Gone && builtFrom(file) >= a.at {
+				continue
 			}
-			told[word] = true
-			f := report.Finding{Check: "hooks/too-early", Patch: patch, File: file, Line: c.lineOf(file, text),
+			told[name] = true
+			f := report.Finding{Check: "hooks/too-early", Patch: patch, File: file, Line: lineOf(file)[strings.TrimRight(text, "\n")],
 				Message: fmt.Sprintf("patch %d uses %s, which patch %d brings: the tree does not build in between", patch, a.What, a.at),
 				Hint:    "change the order, or bring it in the same patch"}
 			if a.Gone {
@@ -74,24 +78,37 @@ func (c *Series) TooEarly(names map[string]*Arrival) {
 				f.Hint = "let it go in the same patch, or later"
 			}
 			c.Take(f)
-		})
+		}
 	})
 }
 
-// isUse reports whether a line uses a name, as the arrival has it.
-func (a *Arrival) isUse(name, line string) bool {
-	toks, _ := ctype.Lex("", []byte(line))
-	for i := range toks {
-		switch {
-		case !toks[i].Is(name):
-		case a.Bare:
-			return true
-		case len(a.Behind) == 0 && i+1 < len(toks) && toks[i+1].Is("("),
-			i > 1 && toks[i-1].Is("(") && slices.Contains(a.Behind, toks[i-2].Text):
+// memo returns f, which is asked once for each file.
+func memo[T any](f func(file string) T) func(file string) T {
+	known := map[string]T{}
+	return func(file string) T {
+		v, ok := known[file]
+		if !ok {
+			v = f(file)
+			known[file] = v
+		}
+		return v
+	}
+}
+
+// hasAny reports whether a line has one of the names.
+func hasAny(names map[string]*Arrival, line string) bool {
+	for word := range words(line) {
+		if names[word] != nil {
 			return true
 		}
 	}
 	return false
+}
+
+// isUse reports whether a name, the token at i of a line, is used there as the arrival has it.
+func (a *Arrival) isUse(line []ctype.Token, i int) bool {
+	return a.Bare || len(a.Behind) == 0 && i+1 < len(line) && line[i+1].Is("(") ||
+		i > 1 && line[i-1].Is("(") && slices.Contains(a.Behind, line[i-2].Text)
 }
 
 // builtFrom returns the patch from which on a file is built for sure: 0 for one that was there, for a new one the last that changes what makes files
@@ -111,16 +128,17 @@ func (c *Series) builtFrom(file string) int {
 	}
 }
 
-// lineOf returns where a line stands in a file, 0 for nowhere.
-func (c *Series) lineOf(file, line string) int {
+// linesOf returns where the lines of a file stand first, from 1.
+func (c *Series) linesOf(file string) map[string]int {
+	first := map[string]int{}
 	n := 0
-	for l := range strings.Lines(c.Src.Text(file)) {
+	for line := range strings.Lines(c.Src.Text(file)) {
 		n++
-		if strings.TrimRight(l, "\n") == strings.TrimRight(line, "\n") {
-			return n
+		if line = strings.TrimRight(line, "\n"); first[line] == 0 {
+			first[line] = n
 		}
 	}
-	return 0
+	return first
 }
 
 // isComment reports whether a line is one of a comment of several.
@@ -129,23 +147,9 @@ func isComment(line string) bool {
 	return strings.HasPrefix(line, "* ") || line == "*" || strings.HasPrefix(line, "/*") || strings.HasPrefix(line, "//")
 }
 
-// eachWord visits the words of a line.
-func eachWord(line string, visit func(word string)) {
-	for {
-		i := strings.IndexFunc(line, isWordRune)
-		if i < 0 {
-			return
-		}
-		line = line[i:]
-		end := strings.IndexFunc(line, func(r rune) bool { return !isWordRune(r) })
-		if end < 0 {
-			end = len(line)
-		}
-		visit(line[:end])
-		line = line[end:]
-	}
-}
-
-func isWordRune(r rune) bool {
-	return r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+// words yields the words of a line.
+func words(line string) iter.Seq[string] {
+	return strings.FieldsFuncSeq(line, func(r rune) bool {
+		return r != '_' && (r < 'a' || 'z' < r) && (r < 'A' || 'Z' < r) && (r < '0' || '9' < r)
+	})
 }
