@@ -393,12 +393,7 @@ func (b *builder) build(ctx context.Context, r *Result) error {
 	if err != nil || anyError(complaints) {
 		return err
 	}
-	args := append(b.make(), fmt.Sprintf("-j%d", b.opts.jobs()), "--output-sync=target")
-	if b.opts.KeepGoing {
-		args = append(args, "--keep-going")
-	}
-	args = append(args, b.targets()...)
-	complaints, err = b.runStep(ctx, args, nil)
+	complaints, err = b.runStep(ctx, b.makeTargets(b.targets()...), nil)
 	r.Complaints = append(r.Complaints, complaints...)
 	if err == nil && !anyError(complaints) {
 		r.Built = true
@@ -415,6 +410,15 @@ func (b *builder) make(args ...string) []string {
 	// --no-print-directory keeps the lines to complaints and labels.
 	line := []string{"make", "--no-print-directory", "LLVM=" + b.survey.LLVM, "O=" + b.tc.OutPath(b.out)}
 	return slices.Concat(line, b.arch.vars(), b.opts.Vars, args)
+}
+
+// makeTargets returns make's command line for targets, several at once.
+func (b *builder) makeTargets(targets ...string) []string {
+	args := b.make(fmt.Sprintf("-j%d", b.opts.jobs()), "--output-sync=target")
+	if b.opts.KeepGoing {
+		args = append(args, "--keep-going")
+	}
+	return append(args, targets...)
 }
 
 // newDiagnoser returns a reader of make's output that knows this build's folders.

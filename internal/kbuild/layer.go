@@ -28,6 +28,11 @@ func (b *seriesBuild) folders(e *Entry) (src, out Folder) {
 	return src, out
 }
 
+// baseFolders returns those of the base.
+func (b *seriesBuild) baseFolders() (src, out Folder) {
+	return Folder{Dir: b.source.path("tree")}, Folder{Dir: b.base.path("obj")}
+}
+
 // buildLayer builds the tree after each patch, in one entry of the cache.
 func (b *seriesBuild) buildLayer(ctx context.Context) (*Entry, error) {
 	parts := []string{cacheFormat, b.base.Key, textsOf(b.fragmentsFor(b.last()))}
@@ -85,7 +90,8 @@ func (b *seriesBuild) states(ctx context.Context, e *Entry, src, out Folder, cha
 	var reasons []Complaint     // why the tree did not build after each patch
 	var now Comparison
 	all := changes[len(changes)-1]
-	size := b.measure(Folder{Dir: b.source.path("tree")}, Folder{Dir: b.base.path("obj")}, all)
+	baseSrc, baseOut := b.baseFolders()
+	size := b.measure(baseSrc, baseOut, all)
 	for i, s := range b.States {
 		p := PatchBuild{Patch: s.Patch, Built: true}
 		delta := b.delta(before, changes[i], s.Tree)

@@ -186,7 +186,7 @@ func (b *seriesBuild) lens(ctx context.Context, l *Lens, changes []tree.Change) 
 	}
 	var before []Complaint
 	if len(after) > 0 {
-		base, obj := Folder{Dir: b.source.path("tree")}, Folder{Dir: b.base.path("obj")}
+		base, obj := b.baseFolders()
 		if before, why, err = b.look(ctx, l, base, obj, names, nil); err != nil || why != "" && why != noModule {
 			r.Why = cmp.Or(why, "the base was not looked at")
 			return r, nil, err
@@ -309,22 +309,12 @@ func (b *seriesBuild) look(ctx context.Context, l *Lens, src, out Folder, names 
 	default:
 		names = there
 	}
-	e, err := b.scratch()
+	one, drop, err := b.above(src, out, b.fragments)
 	if err != nil {
 		return nil, "", err
 	}
-	defer e.drop()
-	src, out = src.over(e.path("src")), out.over(e.path("obj"))
-	if err := b.spread(src, out); err != nil {
-		return nil, "", err
-	}
-	one, err := b.one(e, src, out, memory{}, b.fragments)
-	if err != nil {
-		return nil, "", err
-	}
-	defer one.close()
-	one.state = b.last() // of both, so that what both say has the same place
-	args, err := l.command(&looking{b, one, src, out, names})
+	defer drop()
+	args, err := l.command(&looking{b, one, one.src, one.out, names})
 	if err != nil || len(args) == 0 {
 		return nil, "it finds no command to follow", err
 	}
@@ -340,7 +330,7 @@ func (b *seriesBuild) look(ctx context.Context, l *Lens, src, out Folder, names 
 		return nil, cmp.Or(firstWords(one.lastWords), "nothing shows that it looked"), nil
 	}
 	if seen != nil {
-		err = seen(src, out)
+		err = seen(one.src, one.out)
 	}
 	return said, "", err
 }

@@ -73,7 +73,7 @@ func makeWith(vars ...string) func(*looking) ([]string, error) {
 // makeTarget has make build one target.
 func makeTarget(target string) func(*looking) ([]string, error) {
 	return func(l *looking) ([]string, error) {
-		return l.one.make(fmt.Sprintf("-j%d", l.b.opts.jobs()), "--keep-going", "--output-sync=target", target), nil
+		return l.one.makeTargets(target), nil
 	}
 }
 

@@ -165,6 +165,11 @@ func inWords(c *logic.Cond) string {
 	return c.String() + " is configured"
 }
 
+// linked reports whether a file is compiled into the kernel or a module, by lists that were understood.
+func linked(w *kbuildfile.Wiring) bool {
+	return w.Built() && !w.Host && !w.Aside && !w.Loose && understood(w.When)
+}
+
 // understood reports whether no part of c is unknown.
 func understood(c *logic.Cond) bool {
 	return c.Op != logic.Unknown && !slices.ContainsFunc(c.Kids, func(k *logic.Cond) bool { return !understood(k) })

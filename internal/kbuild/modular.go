@@ -25,7 +25,7 @@ func Modular(ctx context.Context, tree fs.FS) func(file string) (bool, error) {
 			readers[arch] = kbuildfile.NewReader(tree, arch)
 		}
 		w := readers[arch].File(file)
-		if !w.Built() || w.Host || w.Aside || w.Loose || !understood(w.When) {
+		if !linked(w) {
 			return false, nil
 		}
 		if defined == nil {

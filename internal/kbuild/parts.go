@@ -4,10 +4,8 @@ package kbuild
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/kbuildfile"
 	"github.com/lsmpatch/lsmpatch/internal/kconfig/symbols"
@@ -32,17 +30,8 @@ func (b *seriesBuild) partsOf(tree fs.FS, out *view, names []string) []string {
 	reader := kbuildfile.NewReader(tree, b.arch.src)
 	objects := map[string]bool{}
 	for _, name := range names {
-		w := &kbuildfile.Wiring{}
-		switch {
-		case kbuildfile.IsSource(name):
-			w = reader.File(name)
-		case path.Ext(name) == ".h":
-			w = reader.Header(name)
-		}
-		if w.Object == "" || w.Host || w.Aside || w.Loose || !understood(w.When) {
-			continue
-		}
-		if w.When.Holds(config) && !w.When.Holds(builtin) {
+		w := reader.Of(name)
+		if linked(w) && w.When.Holds(config) && !w.When.Holds(builtin) {
 			objects[w.Object] = true
 		}
 	}
@@ -58,27 +47,17 @@ func (b *builder) makeParts(ctx context.Context) ([]Complaint, error) {
 	if b.madeParts = len(objects) > 0; !b.madeParts {
 		return nil, nil
 	}
-	args := b.make(fmt.Sprintf("-j%d", b.opts.jobs()), "--output-sync=target", "--keep-going")
-	return b.runStep(ctx, append(args, objects...), nil)
+	return b.runStep(ctx, b.makeTargets(objects...), nil)
 }
 
 // baseParts returns what is said of the base when those of the named files are compiled that are parts of modules there.
 func (b *seriesBuild) baseParts(ctx context.Context, names []string) ([]Complaint, error) {
-	e, err := b.scratch()
+	src, out := b.baseFolders()
+	one, drop, err := b.above(src, out, b.fragmentsFor(b.Base))
 	if err != nil {
 		return nil, err
 	}
-	defer e.drop()
-	src, out := Folder{Dir: b.source.path("tree")}.over(e.path("src")), Folder{Dir: b.base.path("obj")}.over(e.path("obj"))
-	if err := b.spread(src, out); err != nil {
-		return nil, err
-	}
-	one, err := b.one(e, src, out, memory{}, b.fragmentsFor(b.Base))
-	if err != nil {
-		return nil, err
-	}
-	defer one.close()
-	one.state = b.last() // so that what both say has the same place
+	defer drop()
 	one.parts = func() []string { return b.partsOf(b.Base, one.dir, names) }
 	b.progress.say("building the same parts of modules of the base")
 	return one.makeParts(ctx)

@@ -79,6 +79,25 @@ func (b *seriesBuild) scratch() (*Entry, error) {
 	return e, err
 }
 
+// above returns a builder in a layer over two folders, of the series or of its base; drop throws both away. What is said of the one and of
+// the other has the same place.
+func (b *seriesBuild) above(src, out Folder, fragments []Fragment) (one *builder, drop func(), err error) {
+	e, err := b.scratch()
+	if err != nil {
+		return nil, nil, err
+	}
+	src, out = src.over(e.path("src")), out.over(e.path("obj"))
+	if err = b.spread(src, out); err == nil {
+		one, err = b.one(e, src, out, memory{}, fragments)
+	}
+	if err != nil {
+		e.drop()
+		return nil, nil, err
+	}
+	one.state = b.last()
+	return one, func() { one.close(); e.drop() }, nil
+}
+
 // drop removes a scratch. What cannot be removed is for a later prune.
 func (e *Entry) drop() {
 	e.release()

@@ -60,7 +60,8 @@ func (b *seriesBuild) frames(ctx context.Context) error {
 		if u.After, err = b.stackUsage(ctx, src, out, objects); err != nil {
 			return err
 		}
-		if u.Before, err = b.stackUsage(ctx, Folder{Dir: b.source.path("tree")}, Folder{Dir: b.base.path("obj")}, objects); err != nil {
+		base, obj := b.baseFolders()
+		if u.Before, err = b.stackUsage(ctx, base, obj, objects); err != nil {
 			return err
 		}
 		b.keep("frames", u)

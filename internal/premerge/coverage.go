@@ -63,13 +63,7 @@ func folders(before, after fs.FS, names []string, srcArch string) []string {
 	reader := kbuildfile.NewReader(after, srcArch)
 	var out []string
 	for _, name := range names {
-		w := &kbuildfile.Wiring{}
-		switch {
-		case kbuildfile.IsSource(name):
-			w = reader.File(name)
-		case path.Ext(name) == ".h", path.Ext(name) == ".dtsi":
-			w = reader.Header(name)
-		}
+		w := reader.Of(name)
 		if strings.HasPrefix(w.Object, "arch/"+srcArch+"/boot/dts/") {
 			out = append(out, "dtbs") // make comes to no folder there by its name
 			continue

@@ -74,6 +74,17 @@ func IsSource(name string) bool {
 	return false
 }
 
+// Of returns how a file gets into the kernel, whether it is compiled itself or included by others.
+func (r *Reader) Of(name string) *Wiring {
+	switch ext := path.Ext(name); {
+	case IsSource(name):
+		return r.File(name)
+	case ext == ".h" || ext == ".dtsi":
+		return r.Header(name)
+	}
+	return &Wiring{When: logic.Never}
+}
+
 // File returns how the source file name gets into the kernel. A file of no kernel, as those of tools/,
 // is not built.
 func (r *Reader) File(name string) *Wiring {

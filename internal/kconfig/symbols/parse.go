@@ -86,13 +86,7 @@ func (p *parser) fact(kind, rest string) error {
 	switch {
 	case kind == "p" && p.choice != nil:
 		p.choice.Prompts = append(p.choice.Prompts, e)
-	case kind == "v" && p.choice != nil:
-		c, err := parseExpr(condition)
-		if err != nil {
-			return err
-		}
-		p.choice.Defaults = append(p.choice.Defaults, Default{e, c})
-	case p.symbol == nil:
+	case p.symbol == nil && (p.choice == nil || kind != "v"):
 	case kind == "d":
 		p.symbol.Depends = e
 	case kind == "s":
@@ -106,7 +100,9 @@ func (p *parser) fact(kind, rest string) error {
 		if err != nil {
 			return err
 		}
-		if kind == "v" {
+		if p.choice != nil {
+			p.choice.Defaults = append(p.choice.Defaults, Default{e, c})
+		} else if kind == "v" {
 			p.symbol.Defaults = append(p.symbol.Defaults, Default{e, c})
 		} else if e.Op == ".." {
 			p.symbol.Ranges = append(p.symbol.Ranges, Range{e.Kids[0], e.Kids[1], c})
